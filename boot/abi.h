@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * abi.h - the contract between lvmm and its guest kernel. Included by both, so it knows neither.
+ *
+ * The guest learns everything from a flattened device tree. On x86_64 the entry is PVH (Xen's "x86/HVM direct boot
+ * ABI"): 32-bit protected mode, ebx = hvm_start_info, whose first module is the device tree. QEMU's microvm gives the
+ * same.
+ */
+#ifndef LVMM_BOOT_ABI_H
+#define LVMM_BOOT_ABI_H
+
+#include <stdint.h>
+
+/* An ELF note (PT_NOTE) marks our guest kernel; any other ELF kernel is "bare" and owns the serial port as its console.
+ */
+#define LVMM_NOTE_NAME "lvmm"
+#define LVMM_NOTE_ABI 1 /* type; the descriptor is a u32: LVMM_ABI_VERSION */
+#define LVMM_ABI_VERSION 1
+
+/*
+ * Properties of /chosen. "bootargs" (the --append string, preceded by "verbose " with --verbose) and "rng-seed"
+ * (32 bytes or more) are the standard ones. Strings are arbitrary bytes but NUL; integers are big-endian as in every
+ * device tree.
+ */
+#define LVMM_PROP_ARGV "lvmm,argv" /* NUL-terminated strings one after the other; absent: /sbin/init or /sbin/hello */
+#define LVMM_PROP_ENVP "lvmm,envp" /* the same for the environment */
+#define LVMM_PROP_TTY "lvmm,tty"   /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
+#define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
+#define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
+
+/* Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the
+ * guest. */
+enum lvmm_port {
+    LVMM_PORT_TTY = 0,     /* the terminal when the host's streams are one; hvc0 for a stock Linux */
+    LVMM_PORT_CONTROL = 1, /* records, below */
+    LVMM_PORT_STDIN = 2,  /* host to guest; PORT_OPEN 0 from the device is end of file, after the data already queued */
+    LVMM_PORT_STDOUT = 3, /* guest to host; PORT_OPEN 0 from the device: the reader is gone (EPIPE) */
+    LVMM_PORT_STDERR = 4,
+    LVMM_PORT_COUNT
+};
+
+/* Control port: records in both directions, little-endian, a header and `size` bytes of payload. */
+struct lvmm_record {
+    uint32_t type;
+    uint32_t size;
+};
+#define LVMM_RECORD_MAX 4096 /* payload bytes; a longer record is an error of the sender */
+
+enum lvmm_record_type {
+    LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
+    LVMM_RECORD_FAIL = 2, /* guest: text without newline: why the program could not be started; the VM may be stopped */
+};
+
+struct lvmm_exit {
+    uint32_t code;   /* 0..255, or 128 + signal */
+    uint32_t signal; /* the signal that ended the program, or 0 */
+};
+
+#endif

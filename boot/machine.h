@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine.h - an ISA's machine: where memory and devices are. All machines are compiled into every build.
+ */
+#ifndef LVMM_BOOT_MACHINE_H
+#define LVMM_BOOT_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "vmm/mem.h"
+
+struct plan;
+struct plan_input;
+struct fdt;
+
+struct machine {
+    const char *isa;      /* "x86_64": names folders, options and messages */
+    uint16_t elf_machine; /* EM_X86_64 ... */
+    const char *platform; /* "lvmm-microvm": root node's model */
+
+    uint64_t memory_min, memory_max; /* bytes */
+    /* Splits `size` bytes of RAM into ranges; returns how many. */
+    unsigned (*memory_map)(uint64_t size, struct mem_range range[MEM_RANGES]);
+
+    struct device_window serial, power_off;
+    const struct device_type *power_off_type;
+    struct device_window pflash; /* size 0: none */
+    /* The window of virtio-mmio slot `slot` (0 .. virtio_slots - 1). */
+    struct device_window virtio;
+    uint64_t virtio_stride;
+    unsigned virtio_slots;
+
+    /* Writes the nodes that are no devices of ours: interrupt controllers, CPUs, timers. */
+    void (*describe)(struct fdt *fdt, const struct plan_input *input);
+    /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
+    unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);
+
+    /* Places what the entry protocol needs (start_info on x86_64) and fills plan->entry. plan->fdt is there. 0 or
+     * -errno. */
+    int (*entry)(struct plan *plan);
+};
+
+/* The one list, ended by NULL: boot/machine.c. */
+extern const struct machine *const machines[];
+const struct machine *machine_by_isa(const char *isa);
+const struct machine *machine_by_elf(uint16_t elf_machine);
+
+extern const struct machine machine_x86_64;
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.h - everything a backend needs to know about a VM, worked out before there is one. Immutable once made.
+ *
+ * Pure: no file descriptor, no KVM header, no clock. The same input gives the same plan, byte for byte.
+ */
+#ifndef LVMM_BOOT_PLAN_H
+#define LVMM_BOOT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/image_elf.h"
+#include "boot/machine.h"
+#include "devices/device.h"
+
+/* What the plan is made from. All pointers are borrowed for the life of the plan. */
+struct plan_input {
+    const struct machine *machine;
+    const void *kernel; /* the kernel file's bytes */
+    size_t kernel_size;
+    uint64_t memory_bytes;
+    unsigned disks;       /* virtio-blk devices */
+    bool pflash;          /* a flash device at the machine's window */
+    uint64_t pflash_size; /* bytes, at most the window */
+    const char *append;   /* may be NULL */
+    bool verbose;
+    const char *argv; /* NUL-terminated strings one after the other, or NULL */
+    size_t argv_size;
+    const char *envp;
+    size_t envp_size;
+    uint32_t tty; /* LVMM_PROP_TTY */
+    uint32_t rows, columns;
+    uint64_t realtime_ns;
+    uint8_t rng_seed[32];
+};
+
+struct plan_image { /* bytes to place in guest memory; the rest of mem_size is zero already */
+    const char *name;
+    gpa_t gpa;
+    const void *data;
+    uint64_t file_size, mem_size;
+};
+
+struct plan_device {
+    const struct device_type *type;
+    struct device_window window;
+};
+
+/* Registers at entry: the machine says what they mean (x86_64: pc = eip, arg = ebx, 32-bit protected mode). */
+struct plan_entry {
+    uint64_t pc, arg;
+};
+
+#define PLAN_IMAGES (ELF_SEGMENTS_MAX + 4)
+#define PLAN_DEVICES 16
+
+struct plan {
+    const struct machine *machine;
+    bool bare; /* not our guest kernel: the serial port is its console */
+    struct mem_range memory[MEM_RANGES];
+    unsigned memory_count;
+    struct plan_image image[PLAN_IMAGES];
+    unsigned image_count;
+    struct plan_device device[PLAN_DEVICES];
+    unsigned device_count;
+    struct plan_entry entry;
+    void *fdt; /* owned */
+    uint32_t fdt_size;
+    void *boot_data; /* owned: what machine->entry made */
+};
+
+/* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): bad kernel, arguments too
+ * long. */
+int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size);
+void plan_destroy(struct plan *plan);
+
+/* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */
+int plan_add_image(struct plan *plan, const struct plan_image *image);
+
+#endif

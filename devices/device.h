@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device.h - what a device is: a type that can describe itself in the device tree, and a running instance.
+ *
+ * A device sees guest memory, its interrupt line, the loop and the services below. It never sees the VM.
+ */
+#ifndef LVMM_DEVICE_H
+#define LVMM_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/bus.h"
+#include "vmm/irq.h"
+#include "vmm/loop.h"
+#include "vmm/mem.h"
+
+/* Where a machine puts an instance. Part of the plan: pure data. */
+enum device_space { DEVICE_MMIO, DEVICE_PIO };
+
+struct device_window {
+    enum device_space space;
+    uint64_t base, size;
+    uint32_t irq;  /* the interrupt controller's input; 0: none */
+    uint32_t unit; /* counts the instances of one type: disk 0, disk 1 ... */
+};
+
+/* Fills the node of the device tree that is being written. Implemented by boot/fdt.c. */
+struct node {
+    const struct node_ops *ops;
+};
+
+struct node_ops {
+    void (*strings)(struct node *node, const char *name, const char *bytes,
+                    uint32_t size); /* one or more, each with its NUL */
+    void (*cells)(struct node *node, const char *name, const uint32_t *cells, unsigned count);
+    void (*empty)(struct node *node, const char *name);
+};
+
+/* What a VM does for its devices. */
+struct device_env {
+    struct mem *mem;
+    struct loop *loop;
+    struct irqline irq;
+    struct device_window window;
+    const struct device_services *services;
+    void *vm; /* handed back to the services, opaque */
+};
+
+struct device_services {
+    /* A guest's write of `value` (4 bytes) at window offset `offset` signals `fd` without an exit to us. -ENOTSUP: it
+     * can't. */
+    int (*doorbell)(void *vm, uint64_t gpa, uint32_t value, int fd);
+    /* Makes [gpa, gpa + size) read `host` directly, without exits; writes still reach the device. map NULL: takes it
+     * away. */
+    int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
+    /* The guest asked to stop: with this exit status of the machine. */
+    void (*power_off)(void *vm, int status);
+};
+
+struct device;
+
+struct device_ops {
+    struct bus_ops io; /* owner is the struct device */
+    void (*reset)(struct device *device);
+    void (*destroy)(struct device *device); /* the loop and the vCPUs have stopped */
+};
+
+struct device { /* first member of each device's own structure */
+    const struct device_ops *ops;
+};
+
+struct device_type {
+    const char *name;       /* "virtio-blk" */
+    const char *compatible; /* device tree: NUL-separated list with final double NUL, e.g. "virtio,mmio\0" */
+    const char *node_name;  /* generic name of the node: "virtio_mmio", "serial", "flash" */
+    /* Adds what is special to the node; compatible, reg and interrupts are there already. May be NULL. Pure. */
+    void (*describe)(const struct device_window *window, struct node *node);
+    /* args: the type's own structure (virtio_blk_args ...), used only during the call unless it says otherwise.
+     * 0 or -errno. */
+    int (*create)(const struct device_env *env, const void *args, struct device **out);
+};
+
+/* The one list of device types, ended by NULL: devices/registry.c. */
+extern const struct device_type *const device_types[];
+const struct device_type *device_type_find(const char *name);
+
+extern const struct device_type device_serial16550;
+extern const struct device_type device_debug_exit;
+extern const struct device_type device_pflash;
+extern const struct device_type device_virtio_blk;
+extern const struct device_type device_virtio_console;
+
+/* ---- arguments of each type ---- */
+
+struct serial16550_args {
+    int in_fd; /* -1: no input; owned by the caller */
+    /* Each run of bytes that the guest sends. Called on a vCPU thread. */
+    void (*output)(void *owner, const char *bytes, unsigned count);
+    void *owner;
+};
+
+struct pflash_args {
+    int fd; /* the image; owned by the caller, open for writing unless read_only */
+    uint64_t size;
+    bool read_only;
+    const char *name; /* for messages; must live as long as the device */
+};
+
+struct virtio_blk_args {
+    int fd;              /* owned by the caller; open for writing unless read_only */
+    uint64_t size_bytes; /* a multiple of 512 */
+    bool read_only;
+    char serial[20]; /* virtio 1.2, 5.2.6: not NUL-terminated when full */
+    const char *name;
+};
+
+struct virtio_console_port {
+    const char *name; /* VIRTIO_CONSOLE_PORT_NAME, or NULL */
+    bool is_console;
+    int in_fd;  /* read when the guest has buffers; its end closes the port (PORT_OPEN 0). -1: none */
+    int out_fd; /* -1: none. Written without ever blocking a vCPU */
+    /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU thread. */
+    void (*sink)(void *owner, const uint8_t *bytes, unsigned count);
+    void *owner;
+    uint8_t escape; /* in_fd: this byte is held back; with the next it is given to on_escape. 0: none */
+    void (*on_escape)(void *owner, uint8_t next);
+};
+
+struct virtio_console_args {
+    const struct virtio_console_port *ports; /* copied */
+    unsigned count;
+    uint16_t rows, columns; /* of the terminal; 0: unknown */
+};
+
+#endif

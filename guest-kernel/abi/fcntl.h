@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fcntl.h - Linux's values that concern files. The O_ flags below are those of asm-generic and x86; where an ISA
+ * differs (aarch64's O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE), its dispatcher translates.
+ */
+#ifndef GK_ABI_FCNTL_H
+#define GK_ABI_FCNTL_H
+
+#define O_ACCMODE 03u
+#define O_RDONLY 00u
+#define O_WRONLY 01u
+#define O_RDWR 02u
+#define O_CREAT 0100u
+#define O_EXCL 0200u
+#define O_NOCTTY 0400u
+#define O_TRUNC 01000u
+#define O_APPEND 02000u
+#define O_NONBLOCK 04000u
+#define O_DSYNC 010000u
+#define O_DIRECT 040000u
+#define O_LARGEFILE 0100000u
+#define O_DIRECTORY 0200000u
+#define O_NOFOLLOW 0400000u
+#define O_NOATIME 01000000u
+#define O_CLOEXEC 02000000u
+#define O_SYNC 04010000u
+#define O_PATH 010000000u
+#define O_TMPFILE 020200000u
+
+#define AT_FDCWD (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100u
+#define AT_EACCESS 0x200u
+#define AT_REMOVEDIR 0x200u
+#define AT_SYMLINK_FOLLOW 0x400u
+#define AT_EMPTY_PATH 0x1000u
+
+#define F_DUPFD 0
+#define F_GETFD 1
+#define F_SETFD 2
+#define F_GETFL 3
+#define F_SETFL 4
+#define F_GETLK 5
+#define F_SETLK 6
+#define F_SETLKW 7
+#define F_DUPFD_CLOEXEC 1030
+#define FD_CLOEXEC 1
+
+#define S_IFMT 0170000u
+#define S_IFSOCK 0140000u
+#define S_IFLNK 0120000u
+#define S_IFREG 0100000u
+#define S_IFBLK 0060000u
+#define S_IFDIR 0040000u
+#define S_IFCHR 0020000u
+#define S_IFIFO 0010000u
+#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
+#define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
+#define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
+#define S_ISLNK(m) (((m) & S_IFMT) == S_IFLNK)
+#define S_ISFIFO(m) (((m) & S_IFMT) == S_IFIFO)
+
+#define SEEK_SET 0
+#define SEEK_CUR 1
+#define SEEK_END 2
+#define SEEK_DATA 3
+#define SEEK_HOLE 4
+
+#define DT_UNKNOWN 0
+#define DT_FIFO 1
+#define DT_CHR 2
+#define DT_DIR 4
+#define DT_BLK 6
+#define DT_REG 8
+#define DT_LNK 10
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch.h - the whole seam between the kernel and an ISA. Everything else in the kernel is the same on all four.
+ *
+ * The kernel is a loop: arch_user_run enters user mode and comes back with the next trap. The kernel itself runs with
+ * interrupts off and is never trapped into, except by its own faults, which arch/ reports and stops on.
+ */
+#ifndef GK_ARCH_ARCH_H
+#define GK_ARCH_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
+#include "mm/page.h"
+#include "mm/usercopy.h"
+
+struct trap_frame;
+
+/* ---- traps ---- */
+
+enum trap_kind {
+    TRAP_SYSCALL,
+    TRAP_SYSCALL_I386, /* int 0x80 */
+    TRAP_INTERRUPT,    /* taken and acknowledged; its handler has run */
+    TRAP_PAGE_FAULT,
+    TRAP_ILLEGAL,    /* SIGILL */
+    TRAP_BREAKPOINT, /* SIGTRAP */
+    TRAP_ARITHMETIC, /* SIGFPE */
+    TRAP_ALIGNMENT,  /* SIGBUS */
+    TRAP_PROTECTION, /* SIGSEGV without an address: general protection */
+};
+
+enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
+
+struct trap {
+    enum trap_kind kind;
+    unsigned access; /* page fault: what was tried */
+    uaddr_t address; /* page fault: where */
+    int code;        /* si_code of a fault's signal, where the ISA knows one; else 0 */
+};
+
+/* Runs the user context `frame` in the current address space until the next trap. */
+void arch_user_run(struct trap_frame *frame, struct trap *trap);
+
+/* A fresh user context: all registers zero but pc and sp. */
+void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp);
+uint64_t arch_frame_pc(const struct trap_frame *frame);
+uint64_t arch_frame_sp(const struct trap_frame *frame);
+uint64_t arch_syscall_number(const struct trap_frame *frame);
+void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6]);
+void arch_syscall_return(struct trap_frame *frame, int64_t result);
+/* "rip=... rsp=..." for a message. */
+void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
+
+/* The thread pointer. arch_prctl and its like are system calls of arch/<isa>/syscalls.c. */
+void arch_set_tls(struct trap_frame *frame, uint64_t value);
+
+/* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
+
+struct arch_space {
+    paddr_t root;
+};
+int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
+void arch_space_activate(const struct arch_space *space);
+void arch_tlb_flush_page(uaddr_t va);
+
+/* ---- the machine ---- */
+
+struct fdt;
+/* Called once, first: interrupt controller, clock, timer. */
+void arch_init(const struct fdt *fdt);
+/* Routes interrupt input `irq` to this CPU; arch calls irq_dispatch(irq) (core/irq.c). 0 or -EINVAL. */
+int arch_irq_enable(unsigned irq);
+/* Takes interrupts until at least one came. The only place in the kernel that does. */
+void arch_wait_for_interrupt(void);
+uint64_t arch_clock_ns(void);              /* since boot */
+void arch_timer_set(uint64_t deadline_ns); /* an interrupt at that time of arch_clock_ns; UINT64_MAX: off */
+_Noreturn void arch_power_off(void);
+/* The serial port of the device tree, by polling. */
+void arch_serial_write(const char *bytes, size_t size);
+uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
+
+/* ---- per-CPU state ---- */
+struct thread;
+struct thread *arch_current(void);
+void arch_set_current(struct thread *thread);
+
+/* ---- memory-mapped device registers, little-endian ---- */
+void *arch_map_device(paddr_t pa, uint64_t size); /* uncached kernel mapping, or NULL */
+
+#endif

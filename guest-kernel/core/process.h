@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.h - processes and threads. One process with one thread for now; whatever is per thread is already apart. */
+#ifndef GK_CORE_PROCESS_H
+#define GK_CORE_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/arch.h"
+#include "mm/space.h"
+
+struct fdtable;
+struct inode;
+
+#define SIGNALS 64
+
+struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
+    uaddr_t handler, restorer;
+    uint64_t flags, mask;
+};
+
+struct process {
+    int pid;
+    struct space *space;   /* one reference */
+    struct fdtable *files; /* one reference */
+    struct inode *cwd;     /* one reference */
+    uint32_t umask;
+    char name[16];                        /* comm */
+    struct signal_action action[SIGNALS]; /* [signal - 1] */
+    uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
+    bool exiting;
+    uint32_t exit_code;   /* 0..255 */
+    uint32_t exit_signal; /* or the signal that ended it */
+};
+
+struct thread {
+    struct trap_frame frame; /* first: arch/ counts on its alignment */
+    struct process *process;
+    int tid;
+    uint64_t signal_mask, pending;
+    uaddr_t clear_child_tid, robust_list;
+    uint64_t robust_list_size;
+};
+
+static inline struct thread *current_thread(void)
+{
+    return arch_current();
+}
+
+static inline struct process *current_process(void)
+{
+    return arch_current()->process;
+}
+
+/* Runs the current thread until its process exits. */
+void process_run(void);
+
+/* Marks the current process as ended; process_run then returns. */
+void process_exit(uint32_t code, uint32_t signal);
+
+/* Sends a signal to the current process (the only one). Ignored and blocked signals as Linux does. */
+void signal_send(struct process *process, int signal);
+bool signal_is_pending(const struct thread *thread); /* one that is not blocked or ignored */
+/* Acts on pending signals before the return to user mode: default actions, or a handler's frame. */
+void signal_deliver(struct thread *thread);
+/* A fault's signal: can't be ignored or blocked. */
+void signal_force(struct thread *thread, int signal, int code, uaddr_t address);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait.h - the current thread waits. The only place where the kernel takes interrupts. */
+#ifndef GK_CORE_WAIT_H
+#define GK_CORE_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WAIT_FOREVER UINT64_MAX
+
+/* Waits until done(arg) is true (checked after each interrupt), the monotonic clock reaches deadline_ns, or - only if
+ * `interruptible` - a signal is pending. 0, -ETIMEDOUT or -EINTR. */
+int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fdt.h - reads a flattened device tree (Devicetree Specification 0.4, chapter 5). The tree comes from the VMM, but its
+ * every offset is checked all the same.
+ */
+#ifndef GK_LIB_FDT_H
+#define GK_LIB_FDT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fdt {
+    const uint8_t *structs, *structs_end;
+    const char *strings;
+    uint32_t strings_size;
+};
+
+struct fdt_node { /* a position: just after a node's name */
+    const uint8_t *at;
+    const char *name; /* with its @unit-address */
+    unsigned depth;   /* 0: the root */
+};
+
+/* Checks the header; `size` is all the memory that `blob` may take. 0 or -EINVAL. */
+int fdt_init(struct fdt *fdt, const void *blob, size_t size);
+uint32_t fdt_total_size(const void *blob);
+
+/* The root; and the next node in document order, whatever its depth. False at the end or at damage. */
+bool fdt_root(const struct fdt *fdt, struct fdt_node *node);
+bool fdt_next(const struct fdt *fdt, struct fdt_node *node);
+/* Finds the node by its full path, such as "/chosen". */
+bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
+
+/* A property of a node, or NULL. */
+const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size);
+bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const char *compatible);
+/* The n-th cell of a property; false if it isn't that long. */
+bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out);
+/* The first (address, size) of "reg", both 2 cells wide as in all our trees. */
+bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base, uint64_t *size);
+
+#endif

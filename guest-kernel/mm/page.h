@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page.h - page frames.
+ *
+ * Every frame has a struct page in one array; the array is zero memory that the VMM gave us, so it costs nothing until
+ * a frame is used. Frames are handed out in address order first (never used, hence zero), freed ones later.
+ */
+#ifndef GK_MM_PAGE_H
+#define GK_MM_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096ul
+#define PAGE_MASK (PAGE_SIZE - 1)
+
+typedef uint64_t paddr_t; /* a guest-physical address */
+
+struct page {
+    uint32_t refs;  /* 0: free */
+    uint32_t flags; /* for the owner: the page cache's PAGE_DIRTY ... */
+    union {
+        struct page *next_free;
+        void *owner;
+    };
+};
+
+/* A zeroed frame with one reference, or NULL: memory is used up. */
+struct page *page_alloc(void);
+/* The same, but its contents may be anything: for a frame that will be filled completely. */
+struct page *page_alloc_dirty(void);
+/* 2^order frames in a row, naturally aligned, zeroed, each with one reference. */
+struct page *page_alloc_order(unsigned order);
+static inline void page_get(struct page *page)
+{
+    page->refs++;
+}
+void page_put(struct page *page); /* the last reference frees it */
+
+/* Its bytes through the kernel's own map, its physical address, and back. */
+void *page_data(const struct page *page);
+paddr_t page_phys(const struct page *page);
+struct page *page_of(paddr_t pa); /* NULL: not RAM */
+
+void *phys_to_virt(paddr_t pa);
+paddr_t virt_to_phys(const void *va); /* a kernel object: image, page or kmalloc */
+
+uint64_t page_total_count(void);
+uint64_t page_free_count(void);
+
+#endif

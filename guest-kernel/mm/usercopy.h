@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * usercopy.h - the only way to user memory: translates through the current process's page tables, brings pages in, and
+ * copies through the kernel's own map. No user pointer is ever dereferenced.
+ */
+#ifndef GK_MM_USERCOPY_H
+#define GK_MM_USERCOPY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t uaddr_t; /* a user address: an integer, never a pointer */
+
+/* 0, or -EFAULT; then a part may have been copied. */
+int copy_from_user(void *dst, uaddr_t src, size_t size);
+int copy_to_user(uaddr_t dst, const void *src, size_t size);
+int zero_user(uaddr_t dst, size_t size);
+
+/* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`; -EFAULT. */
+int64_t string_from_user(char *dst, uaddr_t src, size_t size);
+
+#endif

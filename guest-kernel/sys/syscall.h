@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* syscall.h - system calls: dispatch and the one type that all handlers have. */
+#ifndef GK_SYS_SYSCALL_H
+#define GK_SYS_SYSCALL_H
+
+#include <stdint.h>
+
+#include "arch/arch.h"
+
+/* A handler works for the current thread. Returns the result, or a negative errno. */
+typedef int64_t syscall_handler(const uint64_t arg[6]);
+
+/* Carries out the system call that `trap` brought, and stores its result in the current thread's frame. */
+void syscall_dispatch(const struct trap *trap);
+
+/* A prototype for every row of abi/syscalls.def. */
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds) syscall_handler handler;
+#include "abi/syscalls.def"
+#undef SYSCALL
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fdtable.h - a process's file descriptors. */
+#ifndef GK_VFS_FDTABLE_H
+#define GK_VFS_FDTABLE_H
+
+#include <stdbool.h>
+
+#include "vfs/vfs.h"
+
+#define FD_MAX 1024 /* RLIMIT_NOFILE */
+
+struct fdtable {
+    struct file **file; /* grows */
+    unsigned char *cloexec;
+    unsigned slots;
+    uint32_t refs;
+};
+
+struct fdtable *fdtable_create(void);
+void fdtable_put(struct fdtable *table); /* the last reference closes everything */
+
+/* Installs `file` (takes over the reference) at the lowest free descriptor >= least. It, or -EMFILE, -ENOMEM, -EINVAL
+ * (least too large); then the reference is dropped. */
+int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec);
+/* The same at exactly `fd`, closing what was there (dup2). */
+int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec);
+struct file *fd_get(const struct fdtable *table, int fd); /* borrowed; NULL: not open */
+int fd_close(struct fdtable *table, int fd);              /* 0 or -EBADF */
+int fd_cloexec(const struct fdtable *table, int fd);      /* 0, 1 or -EBADF */
+int fd_set_cloexec(struct fdtable *table, int fd, bool on);
+
+#endif

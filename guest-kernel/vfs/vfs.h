@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vfs.h - inodes, open files, paths and mounts.
+ *
+ * Reference counts: a function that gives an inode or a file through a pointer gives a reference with it. Names are
+ * bytes without '/' and NUL; `name` with a length is not NUL-terminated. All errors are negative errno as in Linux's
+ * manual pages.
+ *
+ * The kernel is never preempted, so a path through the VFS is atomic but where it waits for a disk.
+ */
+#ifndef GK_VFS_VFS_H
+#define GK_VFS_VFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/fcntl.h" /* O_*, S_IF*, AT_*, SEEK_* : Linux's values */
+#include "mm/iter.h"
+#include "mm/object.h"
+
+#define NAME_MAX 255
+#define PATH_MAX 4096
+
+struct inode;
+struct file;
+struct page;
+struct blk_device;
+
+struct filesystem { /* a mounted one */
+    const struct filesystem_ops *ops;
+    struct inode *root;    /* holds a reference */
+    struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
+    uint32_t device;       /* st_dev */
+    bool read_only;
+    struct filesystem *next; /* list of mounts */
+};
+
+struct vfs_statfs {
+    uint64_t type, block_size, blocks, blocks_free, files, files_free, name_max;
+};
+
+struct filesystem_ops {
+    int (*sync)(struct filesystem *fs); /* metadata and data to the device, and the device's cache flushed */
+    void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+};
+
+struct inode {
+    struct vm_object object; /* regular files can be mapped */
+    const struct inode_ops *ops;
+    struct filesystem *fs;
+    struct inode *parent;       /* directories: holds a reference; the root's is itself, without one */
+    char *name;                 /* directories: own name, for getcwd */
+    struct filesystem *mounted; /* directories: what is mounted here */
+    uint64_t number;            /* st_ino */
+    uint32_t mode;              /* S_IF* and permissions */
+    uint32_t links, uid, gid;
+    uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
+    uint64_t size;
+    int64_t atime, mtime, ctime; /* ns since 1970 */
+    uint32_t refs;
+    struct page **cache; /* the page cache: vfs/pagecache.c alone */
+    uint64_t cache_slots;
+    bool dirty; /* some cached page is dirty */
+};
+
+/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
+typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
+
+struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
+    int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
+    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
+                  struct inode **out); /* file or directory */
+    int (*unlink)(struct inode *dir, const char *name, size_t length,
+                  struct inode *victim); /* emptiness is checked here */
+    int (*rename)(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                  const char *new_name, size_t new_length,
+                  struct inode *victim); /* victim: what stood there, or NULL */
+    int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
+                    void *arg); /* without "." and "..": the VFS adds them */
+    int (*truncate)(struct inode *inode, uint64_t size);
+    /* Fills or stores whole pages in a row; what lies beyond the file's end is zeroed when read. */
+    int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+    int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+    int (*write_inode)(struct inode *inode);             /* size and times to the disk */
+    int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
+    void (*release)(struct inode *inode);                /* no references left: free it */
+};
+
+struct file { /* an open file description */
+    const struct file_ops *ops;
+    struct inode *inode;
+    uint64_t pos;
+    uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
+    uint32_t refs;
+    void *owner; /* of ops */
+};
+
+struct file_ops {
+    /* pos NULL: not seekable (then pread gives ESPIPE). */
+    int64_t (*read)(struct file *file, struct iter *iter, uint64_t *pos);
+    int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
+    int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
+    void (*release)(struct file *file);
+    bool seekable;
+};
+
+extern const struct file_ops file_ops_regular, file_ops_directory;
+
+/* ---- mounting ---- */
+
+/* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
+ * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory. */
+int vfs_mount_root(struct blk_device *dev);
+struct inode *vfs_root(void); /* borrowed */
+int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
+
+/* ---- inodes ---- */
+
+void inode_get(struct inode *inode);
+void inode_put(struct inode *inode);
+/* Common part of a new inode: one reference, object ops set. */
+void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
+                uint32_t mode);
+
+/* ---- paths; base: where a relative path starts ---- */
+
+enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
+int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
+int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
+int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
+int vfs_unlink(struct inode *base, const char *path, bool directory);
+int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
+               bool no_replace);
+int vfs_truncate(struct inode *inode, uint64_t size);
+/* The absolute path of a directory. Length without the NUL, or -ERANGE. */
+int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
+
+/* ---- open files ---- */
+
+int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
+void file_get(struct file *file);
+void file_put(struct file *file);
+
+int64_t file_read(struct file *file, struct iter *iter);  /* at and beyond file->pos */
+int64_t file_write(struct file *file, struct iter *iter); /* O_APPEND is honoured */
+int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos);
+int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos);
+int64_t file_seek(struct file *file, int64_t offset, int whence);
+int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
+int file_sync(struct file *file);
+/* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
+int file_read_dir(struct file *file, dir_emit *emit, void *arg);
+
+/* Kernel-side convenience: reads up to `size` bytes at `pos` into kernel memory. */
+int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size);
+
+/* ---- devices: a node under /dev with its own file_ops; called by drivers before vfs_mount_root ---- */
+struct devfs_node {
+    const char *name;
+    uint32_t mode; /* S_IFCHR | 0666 */
+    uint64_t rdev;
+    int (*open)(struct inode *inode, struct file *file); /* sets file->ops and file->owner */
+    struct devfs_node *next;
+};
+void devfs_register(struct devfs_node *node); /* node must stay */
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * backend.h - runs a plan. Backends share the plan and what is below, nothing else.
+ */
+#ifndef LVMM_BACKEND_H
+#define LVMM_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/plan.h"
+#include "vmm/config.h"
+
+/* An image file that the run uses: opened, checked and locked by main before there is a plan. */
+struct backend_file {
+    const char *path;
+    int fd;
+    uint64_t size_bytes;
+    bool read_only;
+};
+
+struct backend_job {
+    const struct config *config;
+    const struct plan *plan;
+    struct backend_file disk[CONFIG_DISKS];
+    unsigned disk_count;
+    struct backend_file pflash; /* fd -1: none */
+    /* Readable when the run is to end early: main's signalfd and timerfd. The backend's loop watches it
+     * (level-triggered, it does not read it), stops the guest and returns with ended_early. */
+    int stop_fd;
+};
+
+/* How a run ended. */
+struct backend_result {
+    int status;        /* lvmm's exit status, if `exited` */
+    bool exited;       /* the guest gave its exit status or powered off */
+    bool ended_early;  /* by stop_fd */
+    char failure[512]; /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
+};
+
+struct backend_ops {
+    const char *name;
+    /* Can it run guests of this machine here? 0, or -errno with the reason and the remedy in `why`; on success `why`
+     * says what was found ("hardware KVM", "QEMU 7.2"). machine may be NULL: any. */
+    int (*probe)(const struct machine *machine, char *why, size_t why_size);
+    /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. */
+    int (*run)(const struct backend_job *job, struct backend_result *result);
+};
+
+extern const struct backend_ops backend_kvm;
+extern const struct backend_ops backend_tcg;
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * log.h - messages to stderr, one line each, "lvmm: " in front. The level is the program's only mutable global.
+ */
+#ifndef LVMM_LOG_H
+#define LVMM_LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
+
+void log_set_verbose(bool on);
+bool log_is_verbose(void);
+
+/* Errors name the option or file, the value, the reason and what would be right. Details only with --verbose. */
+void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_warning(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_detail(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif

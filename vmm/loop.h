@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop.h - the event loop (epoll): one thread runs it; handlers run on that thread, one at a time.
+ *
+ * A watch is embedded in its owner. loop_add, loop_change and loop_stop may be called from any thread; loop_remove only
+ * from the loop's own thread or when the loop isn't running.
+ */
+#ifndef LVMM_LOOP_H
+#define LVMM_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+struct loop_watch {
+    int fd;
+    void (*ready)(void *owner, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLHUP ... */
+    void *owner;
+};
+
+int loop_create(struct loop **out); /* 0 or -errno */
+void loop_destroy(struct loop *loop);
+
+/* Starts to watch for `events` (0: only errors and hang-up). 0 or -errno; -EPERM: an ordinary file, always ready. */
+int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events);
+int loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events);
+void loop_remove(struct loop *loop, struct loop_watch *watch);
+
+/* Runs handlers until loop_stop. 0 or -errno. */
+int loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mem.h - guest memory. The only way to it: a guest address is a gpa_t, checked on each use, never a pointer.
+ *
+ * The guest can change its memory at any time. A structure there is copied once with mem_read and then validated.
+ */
+#ifndef LVMM_MEM_H
+#define LVMM_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t gpa_t;
+
+struct mem_range { /* one stretch of RAM */
+    gpa_t base;
+    uint64_t size;
+};
+
+#define MEM_RANGES 2
+
+struct mem {
+    struct mem_range range[MEM_RANGES];
+    uint8_t *host[MEM_RANGES]; /* where each range is mapped here */
+    unsigned count;
+};
+
+/* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
+int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
+void mem_fini(struct mem *mem);
+
+/* Copies `size` bytes. 0, or -EFAULT (and nothing copied) unless all of it lies in one range of RAM. */
+int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size);
+int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
+
+/* The host's view of [gpa, gpa + size) for I/O by the kernel (readv, io_uring), or NULL unless it lies in one range.
+ * Its bytes may change under the caller: never parse through it. Valid until mem_fini. */
+void *mem_at(const struct mem *mem, gpa_t gpa, size_t size);
+
+#endif
