@@ -6,6 +6,7 @@
 #define LVMM_BOOT_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "devices/device.h"
@@ -16,9 +17,10 @@ struct plan_input;
 struct fdt;
 
 struct machine {
-    const char *isa;      /* "x86_64": names folders, options and messages */
-    uint16_t elf_machine; /* EM_X86_64 ... */
-    const char *platform; /* "lvmm-microvm": root node's model */
+    const char *isa;        /* "x86_64": names folders, options and messages */
+    uint16_t elf_machine;   /* EM_X86_64 ... */
+    const char *platform;   /* "lvmm-microvm": root node's model */
+    const char *compatible; /* "lvmm,microvm": root node's compatible */
 
     uint64_t memory_min, memory_max; /* bytes */
     /* Splits `size` bytes of RAM into ranges; returns how many. */
@@ -32,14 +34,15 @@ struct machine {
     uint64_t virtio_stride;
     unsigned virtio_slots;
 
-    /* Writes the nodes that are no devices of ours: interrupt controllers, CPUs, timers. */
+    /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
+     * FDT_PHANDLE_INTC), CPUs, timers. */
     void (*describe)(struct fdt *fdt, const struct plan_input *input);
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);
 
-    /* Places what the entry protocol needs (start_info on x86_64) and fills plan->entry. plan->fdt is there. 0 or
-     * -errno. */
-    int (*entry)(struct plan *plan);
+    /* Places the device tree and what the entry protocol needs (start_info on x86_64) and fills plan->entry. The
+     * kernel's segments and plan->fdt are there. 0, or -errno with the reason in `why`. */
+    int (*entry)(struct plan *plan, const struct plan_input *input, char *why, size_t why_size);
 };
 
 /* The one list, ended by NULL: boot/machine.c. */

@@ -58,7 +58,8 @@ struct plan_entry {
 
 struct plan {
     const struct machine *machine;
-    bool bare; /* not our guest kernel: the serial port is its console */
+    bool bare; /* not our guest kernel: the serial port is its console, and there is no virtio-console */
+    struct elf_kernel kernel;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;
     struct plan_image image[PLAN_IMAGES];
@@ -71,8 +72,8 @@ struct plan {
     void *boot_data; /* owned: what machine->entry made */
 };
 
-/* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): bad kernel, arguments too
- * long. */
+/* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): -ENOEXEC for a bad kernel,
+ * -E2BIG for too long arguments, -ERANGE for a bad amount of memory. */
 int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size);
 void plan_destroy(struct plan *plan);
 

@@ -20,9 +20,16 @@ struct backend_file {
     bool read_only;
 };
 
+/* The serial number of disk n (virtio-blk, GET_ID), the same with every backend. */
+#define BACKEND_DISK_SERIAL "lvmm-disk%u"
+
 struct backend_job {
     const struct config *config;
     const struct plan *plan;
+    struct backend_file kernel; /* the kernel file itself, for a backend that hands it on */
+    uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
+    uint16_t rows, columns;     /* of that terminal; 0: unknown */
+    bool raw;                   /* it is stdin too and in raw mode: Ctrl-A is the escape */
     struct backend_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct backend_file pflash; /* fd -1: none */

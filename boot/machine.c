@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine.c - the one list of machines. */
+#include "boot/machine.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct machine *const machines[] = {
+    &machine_x86_64,
+    NULL,
+};
+
+const struct machine *machine_by_isa(const char *isa)
+{
+    for (unsigned i = 0; machines[i] != NULL; i++)
+        if (strcmp(machines[i]->isa, isa) == 0)
+            return machines[i];
+    return NULL;
+}
+
+const struct machine *machine_by_elf(uint16_t elf_machine)
+{
+    for (unsigned i = 0; machines[i] != NULL; i++)
+        if (machines[i]->elf_machine == elf_machine)
+            return machines[i];
+    return NULL;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine_x86_64.c - the address map of QEMU's `microvm` without ACPI, and the PVH entry.
+ *
+ * PVH: Xen's docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h. The device tree is the one module.
+ */
+#include "boot/machine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/fdt.h"
+#include "boot/plan.h"
+
+#define MIB (1024ull * 1024)
+#define GIB (1024 * MIB)
+
+#define PAGE_BYTES 4096u
+#define RAM_LOW_MAX (3 * GIB)
+#define RAM_HIGH_BASE (4 * GIB)
+
+#define IOAPIC_BASE 0xfec00000
+#define LAPIC_BASE 0xfee00000
+#define APIC_WINDOW 0x1000
+
+/* Below 1 MiB, where firmware would be; the device tree between there and our kernel's link address, 2 MiB. */
+#define START_INFO_GPA 0x6000
+#define FDT_GPA 0x100000
+#define FDT_MAX (MIB - PAGE_BYTES)
+
+#define START_INFO_MAGIC 0x336ec578
+#define START_INFO_VERSION 1
+#define MEMMAP_RAM 1
+
+struct start_info {
+    uint32_t magic, version, flags, nr_modules;
+    uint64_t modlist_paddr, cmdline_paddr, rsdp_paddr, memmap_paddr;
+    uint32_t memmap_entries, reserved;
+};
+
+struct start_module {
+    uint64_t paddr, size, cmdline_paddr, reserved;
+};
+
+struct start_memmap {
+    uint64_t addr, size;
+    uint32_t type, reserved;
+};
+
+_Static_assert(sizeof(struct start_info) == 56, "hvm_start_info");
+_Static_assert(sizeof(struct start_module) == 32, "hvm_modlist_entry");
+_Static_assert(sizeof(struct start_memmap) == 24, "hvm_memmap_table_entry");
+
+struct boot_data {
+    struct start_info info;
+    struct start_module module;
+    struct start_memmap memmap[MEM_RANGES];
+    char cmdline[];
+};
+
+static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
+{
+    range[0] = (struct mem_range){.base = 0, .size = size < RAM_LOW_MAX ? size : RAM_LOW_MAX};
+    if (size <= RAM_LOW_MAX)
+        return 1;
+    range[1] = (struct mem_range){.base = RAM_HIGH_BASE, .size = size - RAM_LOW_MAX};
+    return 2;
+}
+
+static void describe(struct fdt *fdt, const struct plan_input *input)
+{
+    (void)input;
+    fdtw_begin(fdt, "cpus");
+    fdtw_u32(fdt, "#address-cells", 1);
+    fdtw_u32(fdt, "#size-cells", 0);
+    fdtw_begin_at(fdt, "cpu", 0);
+    fdtw_string(fdt, "device_type", "cpu");
+    fdtw_u32(fdt, "reg", 0);
+    fdtw_end(fdt);
+    fdtw_end(fdt);
+
+    fdtw_begin_at(fdt, "interrupt-controller", IOAPIC_BASE);
+    fdtw_string(fdt, "compatible", "intel,ce4100-ioapic");
+    fdtw_reg(fdt, IOAPIC_BASE, APIC_WINDOW);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 2);
+    fdtw_u32(fdt, "phandle", FDT_PHANDLE_INTC);
+    fdtw_end(fdt);
+
+    /* The clock that its timer counts: KVM's and QEMU's run at 1 GHz. */
+    fdtw_begin_at(fdt, "lapic", LAPIC_BASE);
+    fdtw_string(fdt, "compatible", "intel,ce4100-lapic");
+    fdtw_reg(fdt, LAPIC_BASE, APIC_WINDOW);
+    fdtw_u32(fdt, "clock-frequency", 1000000000);
+    fdtw_end(fdt);
+}
+
+/* Binding intel,ce4100-ioapic: the input, then its sense; 0 is a rising edge. */
+static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+{
+    cells[0] = irq;
+    cells[1] = 0;
+    return 2;
+}
+
+/* At its place, or at the top of low memory when the kernel lies there. */
+static int place_fdt(struct plan *plan, gpa_t *gpa, char *why, size_t why_size)
+{
+    struct plan_image image = {
+        .name = "device tree",
+        .gpa = FDT_GPA,
+        .data = plan->fdt,
+        .file_size = plan->fdt_size,
+        .mem_size = plan->fdt_size,
+    };
+
+    if (plan->fdt_size > FDT_MAX) {
+        snprintf(why, why_size,
+                 "arguments and environment are too long: the device tree takes %u bytes of at most %llu",
+                 plan->fdt_size, FDT_MAX);
+        return -E2BIG;
+    }
+    int error = plan_add_image(plan, &image);
+    if (error == -EEXIST) {
+        gpa_t top = plan->memory[0].base + plan->memory[0].size;
+        image.gpa = (top - plan->fdt_size) & ~(gpa_t)(PAGE_BYTES - 1);
+        error = plan_add_image(plan, &image);
+    }
+    if (error != 0) {
+        snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%x nor at the top of memory",
+                 FDT_GPA);
+        return -ENOEXEC;
+    }
+    *gpa = image.gpa;
+    return 0;
+}
+
+static void fill_boot_data(struct boot_data *data, const struct plan *plan, gpa_t fdt_gpa)
+{
+    data->info = (struct start_info){
+        .magic = START_INFO_MAGIC,
+        .version = START_INFO_VERSION,
+        .nr_modules = 1,
+        .modlist_paddr = START_INFO_GPA + offsetof(struct boot_data, module),
+        .cmdline_paddr = START_INFO_GPA + offsetof(struct boot_data, cmdline),
+        .memmap_paddr = START_INFO_GPA + offsetof(struct boot_data, memmap),
+        .memmap_entries = plan->memory_count,
+    };
+    data->module = (struct start_module){.paddr = fdt_gpa, .size = plan->fdt_size};
+    for (unsigned i = 0; i < plan->memory_count; i++) {
+        data->memmap[i] = (struct start_memmap){
+            .addr = plan->memory[i].base,
+            .size = plan->memory[i].size,
+            .type = MEMMAP_RAM,
+        };
+    }
+}
+
+static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
+{
+    /* Our guest kernel reads /chosen; a stock kernel reads the command line. */
+    const char *cmdline = input->append != NULL ? input->append : "";
+    size_t size = sizeof(struct boot_data) + strlen(cmdline) + 1;
+    gpa_t fdt_gpa;
+
+    if (!plan->kernel.has_pvh) {
+        snprintf(why, why_size, "has no PVH entry note (XEN_ELFNOTE_PHYS32_ENTRY)");
+        return -ENOEXEC;
+    }
+    int error = place_fdt(plan, &fdt_gpa, why, why_size);
+    if (error != 0)
+        return error;
+    struct boot_data *data = calloc(1, size);
+    if (data == NULL) {
+        snprintf(why, why_size, "no memory");
+        return -ENOMEM;
+    }
+    plan->boot_data = data;
+    fill_boot_data(data, plan, fdt_gpa);
+    memcpy(data->cmdline, cmdline, strlen(cmdline) + 1);
+    const struct plan_image image = {
+        .name = "PVH start info", .gpa = START_INFO_GPA, .data = data, .file_size = size, .mem_size = size};
+    error = plan_add_image(plan, &image);
+    if (error != 0) {
+        snprintf(why, why_size, "leaves no room for the PVH start info, %zu bytes at 0x%x", size, START_INFO_GPA);
+        return -ENOEXEC;
+    }
+    plan->entry = (struct plan_entry){.pc = plan->kernel.pvh_entry, .arg = START_INFO_GPA};
+    return 0;
+}
+
+const struct machine machine_x86_64 = {
+    .isa = "x86_64",
+    .elf_machine = EM_X86_64,
+    .platform = "lvmm-microvm",
+    .compatible = "lvmm,microvm",
+    .memory_min = 16 * MIB,
+    .memory_max = 1024 * GIB,
+    .memory_map = memory_map,
+    .serial = {.space = DEVICE_PIO, .base = 0x3f8, .size = 8, .irq = 4},
+    .power_off = {.space = DEVICE_PIO, .base = 0x501, .size = 2},
+    .power_off_type = &device_debug_exit,
+    .pflash = {.space = DEVICE_MMIO, .base = 0xffc00000, .size = 4 * MIB},
+    .virtio = {.space = DEVICE_MMIO, .base = 0xfeb00000, .size = 0x200, .irq = 5},
+    .virtio_stride = 0x200,
+    .virtio_slots = 8,
+    .describe = describe,
+    .irq_cells = irq_cells,
+    .entry = entry,
+};

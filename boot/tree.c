@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tree.c - writes a plan's device tree: /chosen, memory, the machine's own nodes, then the devices by bus. */
+#include "boot/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "boot/abi.h"
+#include "boot/fdt.h"
+
+static void write_chosen(struct fdt *fdt, const struct plan_input *input)
+{
+    fdtw_begin(fdt, "chosen");
+    char *bootargs = NULL;
+    if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
+        fdt->error = -ENOMEM;
+        return;
+    }
+    fdtw_string(fdt, "bootargs", bootargs);
+    free(bootargs);
+    fdtw_bytes(fdt, "rng-seed", input->rng_seed, sizeof(input->rng_seed));
+    if (input->argv != NULL)
+        fdtw_bytes(fdt, LVMM_PROP_ARGV, input->argv, (uint32_t)input->argv_size);
+    if (input->envp != NULL)
+        fdtw_bytes(fdt, LVMM_PROP_ENVP, input->envp, (uint32_t)input->envp_size);
+    fdtw_u32(fdt, LVMM_PROP_TTY, input->tty);
+    if (input->rows != 0 && input->columns != 0)
+        fdtw_cells(fdt, LVMM_PROP_WINSIZE, (const uint32_t[]){input->rows, input->columns}, 2);
+    fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
+    fdtw_end(fdt);
+}
+
+static void write_memory(struct fdt *fdt, const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->memory_count; i++) {
+        fdtw_begin_at(fdt, "memory", plan->memory[i].base);
+        fdtw_string(fdt, "device_type", "memory");
+        fdtw_reg(fdt, plan->memory[i].base, plan->memory[i].size);
+        fdtw_end(fdt);
+    }
+}
+
+static void write_device(struct fdt *fdt, const struct plan *plan, const struct plan_device *device)
+{
+    const struct device_window *window = &device->window;
+    uint32_t cells[3];
+
+    if (window->space == DEVICE_PIO) {
+        char name[32];
+        snprintf(name, sizeof(name), "%s@i%llx", device->type->node_name, (unsigned long long)window->base);
+        fdtw_begin(fdt, name);
+    } else {
+        fdtw_begin_at(fdt, device->type->node_name, window->base);
+    }
+    fdtw_string_list(fdt, "compatible", device->type->compatible);
+    if (window->space == DEVICE_PIO) {
+        /* ISA bus binding (IEEE 1275): the first cell's bit 0 says I/O space. */
+        fdtw_cells(fdt, "reg", (const uint32_t[]){1, (uint32_t)window->base, (uint32_t)window->size}, 3);
+    } else {
+        fdtw_reg(fdt, window->base, window->size);
+    }
+    if (window->irq != 0)
+        fdtw_cells(fdt, "interrupts", cells, plan->machine->irq_cells(window->irq, cells));
+    if (device->type->describe != NULL)
+        device->type->describe(window, &fdt->node);
+    fdtw_end(fdt);
+}
+
+static void write_bus(struct fdt *fdt, const struct plan *plan, enum device_space space)
+{
+    for (unsigned i = 0; i < plan->device_count; i++)
+        if (plan->device[i].window.space == space)
+            write_device(fdt, plan, &plan->device[i]);
+}
+
+static bool has_pio(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->device_count; i++)
+        if (plan->device[i].window.space == DEVICE_PIO)
+            return true;
+    return false;
+}
+
+static void write_devices(struct fdt *fdt, const struct plan *plan)
+{
+    fdtw_begin(fdt, "soc");
+    fdtw_string(fdt, "compatible", "simple-bus");
+    fdtw_u32(fdt, "#address-cells", 2);
+    fdtw_u32(fdt, "#size-cells", 2);
+    fdtw_empty(fdt, "ranges");
+    write_bus(fdt, plan, DEVICE_MMIO);
+    fdtw_end(fdt);
+    if (has_pio(plan)) {
+        fdtw_begin(fdt, "isa");
+        fdtw_string(fdt, "compatible", "isa");
+        fdtw_u32(fdt, "#address-cells", 2);
+        fdtw_u32(fdt, "#size-cells", 1);
+        write_bus(fdt, plan, DEVICE_PIO);
+        fdtw_end(fdt);
+    }
+}
+
+int tree_create(struct plan *plan, const struct plan_input *input)
+{
+    struct fdt fdt;
+
+    if (input->argv_size > INT32_MAX || input->envp_size > INT32_MAX)
+        return -E2BIG;
+    fdtw_init(&fdt);
+    fdtw_u32(&fdt, "#address-cells", 2);
+    fdtw_u32(&fdt, "#size-cells", 2);
+    fdtw_string(&fdt, "compatible", plan->machine->compatible);
+    fdtw_string(&fdt, "model", plan->machine->platform);
+    fdtw_u32(&fdt, "interrupt-parent", FDT_PHANDLE_INTC);
+    write_chosen(&fdt, input);
+    write_memory(&fdt, plan);
+    plan->machine->describe(&fdt, input);
+    write_devices(&fdt, plan);
+    return fdtw_finish(&fdt, &plan->fdt, &plan->fdt_size);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hoststream.h - a descriptor that lvmm inherited (stdin, a pipe, a terminal) as a device reads or writes it: without
+ * ever blocking for good, and without O_NONBLOCK on it, for its open file is shared with other processes.
+ *
+ * Nothing is done before the first use. The device's lock guards it.
+ */
+#ifndef LVMM_DEVICES_HOSTSTREAM_H
+#define LVMM_DEVICES_HOSTSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "vmm/loop.h"
+
+enum hoststream_kind {
+    HOSTSTREAM_UNUSED,      /* not looked at yet */
+    HOSTSTREAM_FILE,        /* always ready: an ordinary file, /dev/null */
+    HOSTSTREAM_NONBLOCKING, /* we opened it again, with O_NONBLOCK of our own */
+    HOSTSTREAM_POLLED,      /* could not be opened again: asked before each use */
+};
+
+struct hoststream {
+    int fd;     /* the caller's */
+    int own_fd; /* what is used and watched: fd itself for a file, else ours */
+    bool output;
+    bool watched;
+    enum hoststream_kind kind;
+    struct loop *loop;
+    struct loop_watch watch;
+};
+
+/* `ready` is called on the loop's thread while the stream is watched and ready. It takes the device's lock. */
+void hoststream_init_input(struct hoststream *stream, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
+                           void *owner);
+void hoststream_init_output(struct hoststream *stream, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
+                            void *owner);
+void hoststream_fini(struct hoststream *stream); /* the loop doesn't run */
+
+/* Bytes; 0: end of input; -EAGAIN: not ready; or another -errno. */
+ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size);
+/* Bytes, perhaps fewer than given; -EAGAIN: not ready; or another -errno (-EPIPE: the reader is gone). */
+ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count);
+
+/* Watches it until hoststream_ignore. Any thread. 0; -EPERM: it is always ready, use it; or another -errno. */
+int hoststream_wait(struct hoststream *stream);
+/* No longer watches it. Only on the loop's thread. */
+void hoststream_ignore(struct hoststream *stream);
+
+#endif

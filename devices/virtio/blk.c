@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blk.c - virtio block device (virtio 1.2, 5.2).
+ *
+ * A disk starts in the simple way: the vCPU's exit for the notification does the I/O and is back with the result. That
+ * is the least work for a program that reads a few pages to start and ends: no eventfd, no ring, no other thread. A
+ * disk that has seen BLK_ASYNC_AFTER requests is one where overlap pays: then notifications become a doorbell (an
+ * eventfd, without an exit to us), and the loop's thread hands the requests to io_uring. Where the host refuses
+ * io_uring it stays as it was.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "devices/device.h"
+#include "devices/iov.h"
+#include "devices/virtio/blk_engine.h"
+#include "devices/virtio/mmio.h"
+#include "vmm/log.h"
+
+#define BLK_ASYNC_AFTER 16
+#define BLK_DEPTH QUEUE_SIZE_MAX
+#define SECTOR_BYTES 512u
+#define BLK_SERIAL_BYTES 20u /* VIRTIO_BLK_ID_BYTES, 5.2.6 */
+
+/* 5.2.3 */
+#define BLK_F_SEG_MAX (UINT64_C(1) << 2)
+#define BLK_F_RO (UINT64_C(1) << 5)
+#define BLK_F_BLK_SIZE (UINT64_C(1) << 6)
+#define BLK_F_FLUSH (UINT64_C(1) << 9)
+
+/* 5.2.6 */
+enum { BLK_T_IN = 0, BLK_T_OUT = 1, BLK_T_FLUSH = 4, BLK_T_GET_ID = 8 };
+enum blk_status { BLK_S_OK = 0, BLK_S_IOERR = 1, BLK_S_UNSUPP = 2 };
+
+struct blk_header {
+    uint32_t type, reserved;
+    uint64_t sector;
+};
+
+/* 5.2.4, as far as our features go. */
+struct blk_config {
+    uint64_t capacity; /* sectors */
+    uint32_t size_max, seg_max;
+    uint32_t geometry;
+    uint32_t blk_size;
+} __attribute__((packed));
+
+struct blk_request {
+    struct blk_io io; /* first */
+    struct blk_request *next_free;
+    uint32_t data_bytes; /* of the driver's, that a successful request fills */
+    uint8_t *status;     /* the last writable byte */
+    struct queue_chain chain;
+};
+
+struct blk {
+    struct virtio_device virtio; /* first; its lock guards everything here */
+    struct virtqueue queue;
+    struct blk_config config;
+    int fd;
+    bool read_only;
+    char serial[BLK_SERIAL_BYTES];
+    const char *name;
+
+    struct blk_engine *engine;
+    struct blk_request *free;  /* requests not in use */
+    struct blk_request single; /* the only one of the synchronous engine */
+    struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
+    unsigned in_flight;
+    unsigned seen;      /* requests so far, while synchronous */
+    bool async_refused; /* the host has no io_uring for us */
+    bool stopping;      /* requests that end are not told to the driver */
+    bool unsynced;      /* written since the last flush */
+
+    struct loop_watch kick, ring; /* fd -1: not in use */
+};
+
+/* ---- the end of a request ---- */
+
+static void request_finish(struct blk *blk, struct blk_request *request, enum blk_status status)
+{
+    uint32_t written = status == BLK_S_OK ? request->data_bytes + 1 : 1;
+
+    if (!blk->stopping) {
+        if (request->status)
+            *request->status = (uint8_t)status;
+        else
+            written = 0;
+        queue_push(&blk->queue, request->chain.head, written);
+    }
+    request->next_free = blk->free;
+    blk->free = request;
+}
+
+static void blk_done(void *owner, struct blk_io *io, int error)
+{
+    struct blk *blk = owner;
+
+    blk->in_flight--;
+    if (error < 0) {
+        if (io->op == BLK_OP_FLUSH)
+            blk->unsynced = true;
+        log_error("%s: %s at byte %" PRIu64 ": %s", blk->name,
+                  io->op == BLK_OP_READ    ? "read"
+                  : io->op == BLK_OP_WRITE ? "write"
+                                           : "flush",
+                  io->offset, strerror(-error));
+    }
+    request_finish(blk, (struct blk_request *)io, error < 0 ? BLK_S_IOERR : BLK_S_OK);
+}
+
+/* ---- the start of a request ---- */
+
+static void request_io(struct blk *blk, struct blk_request *request, enum blk_op op, uint64_t offset, uint64_t size)
+{
+    request->io.op = op;
+    request->io.offset = offset;
+    request->io.missing = size;
+    if (op == BLK_OP_WRITE)
+        blk->unsynced = true;
+    else if (op == BLK_OP_FLUSH && blk->in_flight == 0)
+        blk->unsynced = false;
+    blk->in_flight++;
+    blk->engine->ops->start(blk->engine, &request->io);
+}
+
+static bool transfer_in_disk(const struct blk *blk, uint64_t sector, uint32_t size)
+{
+    return size % SECTOR_BYTES == 0 && sector <= blk->config.capacity &&
+           size / SECTOR_BYTES <= blk->config.capacity - sector;
+}
+
+static void request_transfer(struct blk *blk, struct blk_request *request, const struct blk_header *header)
+{
+    struct queue_chain *chain = &request->chain;
+    bool write = header->type == BLK_T_OUT;
+    uint32_t size;
+
+    request->io.iov = chain->iov;
+    if (write) {
+        request->io.iov_count = chain->readable;
+        iov_skip(&request->io.iov, &request->io.iov_count, sizeof(*header));
+        size = chain->readable_bytes - (uint32_t)sizeof(*header);
+    } else {
+        size = chain->writable_bytes - 1;
+        request->io.iov += chain->readable;
+        request->io.iov_count = chain->writable;
+        iov_truncate(request->io.iov, &request->io.iov_count, size);
+        request->data_bytes = size;
+    }
+    if (!transfer_in_disk(blk, header->sector, size) || (write && blk->read_only))
+        request_finish(blk, request, BLK_S_IOERR);
+    else if (size == 0)
+        request_finish(blk, request, BLK_S_OK);
+    else
+        request_io(blk, request, write ? BLK_OP_WRITE : BLK_OP_READ, header->sector * SECTOR_BYTES, size);
+}
+
+static void request_get_id(struct blk *blk, struct blk_request *request)
+{
+    struct queue_chain *chain = &request->chain;
+    uint32_t size = chain->writable_bytes - 1 < BLK_SERIAL_BYTES ? chain->writable_bytes - 1 : BLK_SERIAL_BYTES;
+
+    request->data_bytes = (uint32_t)iov_write(chain->iov + chain->readable, chain->writable, 0, blk->serial, size);
+    request_finish(blk, request, BLK_S_OK);
+}
+
+/* Layout 5.2.6: header, data, status byte; in any number of buffers (2.7.4.1). */
+static void request_start(struct blk *blk, struct blk_request *request)
+{
+    struct queue_chain *chain = &request->chain;
+    struct blk_header header;
+
+    request->data_bytes = 0;
+    request->status = NULL;
+    if (chain->writable > 0) {
+        const struct iovec *last = &chain->iov[chain->readable + chain->writable - 1];
+
+        request->status = (uint8_t *)last->iov_base + last->iov_len - 1;
+    }
+    if (!request->status || iov_read(chain->iov, chain->readable, 0, &header, sizeof(header)) < sizeof(header)) {
+        request_finish(blk, request, BLK_S_IOERR);
+        return;
+    }
+    switch (header.type) {
+    case BLK_T_IN:
+    case BLK_T_OUT:
+        request_transfer(blk, request, &header);
+        break;
+    case BLK_T_FLUSH:
+        request_io(blk, request, BLK_OP_FLUSH, 0, 0);
+        break;
+    case BLK_T_GET_ID:
+        request_get_id(blk, request);
+        break;
+    default:
+        request_finish(blk, request, BLK_S_UNSUPP);
+        break;
+    }
+}
+
+/* Starts all that the driver made available, as far as there are free requests; the end of one comes back here. */
+static void blk_serve(struct blk *blk)
+{
+    while (blk->free && virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
+        struct blk_request *request = blk->free;
+
+        blk->free = request->next_free;
+        blk->seen++;
+        request_start(blk, request);
+    }
+    blk->engine->ops->submit(blk->engine);
+    virtio_interrupt(&blk->virtio, &blk->queue);
+}
+
+/* ---- the asynchronous way ---- */
+
+static void on_kick(void *owner, uint32_t events)
+{
+    struct blk *blk = owner;
+    uint64_t count;
+
+    (void)events;
+    if (read(blk->kick.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+        return;
+    pthread_mutex_lock(&blk->virtio.lock);
+    blk_serve(blk);
+    pthread_mutex_unlock(&blk->virtio.lock);
+}
+
+static void on_completion(void *owner, uint32_t events)
+{
+    struct blk *blk = owner;
+
+    (void)events;
+    pthread_mutex_lock(&blk->virtio.lock);
+    blk->engine->ops->reap(blk->engine);
+    blk_serve(blk);
+    pthread_mutex_unlock(&blk->virtio.lock);
+}
+
+static int blk_set_engine(struct blk *blk, struct blk_engine *engine)
+{
+    engine->fd = blk->fd;
+    engine->done = blk_done;
+    engine->owner = blk;
+    if (engine->event_fd >= 0) {
+        int rc;
+
+        blk->ring = (struct loop_watch){.fd = engine->event_fd, .ready = on_completion, .owner = blk};
+        rc = loop_add(blk->virtio.env.loop, &blk->ring, EPOLLIN);
+        if (rc < 0) {
+            blk->ring.fd = -1;
+            engine->ops->destroy(engine);
+            return rc;
+        }
+    }
+    if (blk->engine)
+        blk->engine->ops->destroy(blk->engine);
+    blk->engine = engine;
+    return 0;
+}
+
+/* Without a doorbell each notification stays an exit, which starts the I/O on the vCPU's thread. */
+static void blk_add_doorbell(struct blk *blk)
+{
+    const struct device_env *env = &blk->virtio.env;
+    int fd;
+
+    if (!env->services || !env->services->doorbell)
+        return;
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return;
+    blk->kick = (struct loop_watch){.fd = fd, .ready = on_kick, .owner = blk};
+    if (loop_add(env->loop, &blk->kick, EPOLLIN) == 0) {
+        /* Notifications of queue 0, the only one, carry its index. The doorbell outlives a reset of the device. */
+        if (env->services->doorbell(env->vm, env->window.base + VIRTIO_MMIO_QUEUE_NOTIFY, 0, fd) == 0)
+            return;
+        /* loop_remove isn't for this thread; closing the only descriptor of the eventfd takes it out as well, and no
+         * event of it can be under way, since nobody has written to it. */
+    }
+    close(fd);
+    blk->kick.fd = -1;
+}
+
+static int blk_add_requests(struct blk *blk)
+{
+    blk->pool = calloc(BLK_DEPTH - 1, sizeof(*blk->pool));
+    if (!blk->pool)
+        return -ENOMEM;
+    for (unsigned i = 0; i < BLK_DEPTH - 1; i++) {
+        blk->pool[i].next_free = blk->free;
+        blk->free = &blk->pool[i];
+    }
+    return 0;
+}
+
+static void blk_go_async(struct blk *blk)
+{
+    struct blk_engine *engine;
+    int rc = blk->virtio.env.loop ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
+
+    if (rc == 0)
+        rc = blk_set_engine(blk, engine);
+    if (rc == 0)
+        rc = blk_add_requests(blk); /* failing, the one request is enough to go on */
+    if (blk->ring.fd >= 0)
+        blk_add_doorbell(blk);
+    else
+        blk->async_refused = true;
+    log_detail("%s: %s", blk->name, rc == 0 ? "requests go to io_uring from now on" : "no io_uring here");
+}
+
+/* ---- what the transport calls ---- */
+
+static void blk_notify(struct virtio_device *dev, unsigned index)
+{
+    struct blk *blk = (struct blk *)dev;
+
+    (void)index;
+    if (blk->seen >= BLK_ASYNC_AFTER && blk->ring.fd < 0 && !blk->async_refused)
+        blk_go_async(blk);
+    blk_serve(blk);
+}
+
+static void blk_queue_stop(struct virtio_device *dev, unsigned index)
+{
+    struct blk *blk = (struct blk *)dev;
+
+    (void)index;
+    blk->stopping = true;
+    blk->engine->ops->drain(blk->engine);
+    blk->stopping = false;
+}
+
+static void blk_close_watch(struct blk *blk, struct loop_watch *watch)
+{
+    if (watch->fd >= 0)
+        loop_remove(blk->virtio.env.loop, watch);
+    if (watch->fd >= 0 && watch == &blk->kick)
+        close(watch->fd);
+    watch->fd = -1;
+}
+
+static void blk_destroy(struct virtio_device *dev)
+{
+    struct blk *blk = (struct blk *)dev;
+
+    blk->stopping = true;
+    blk->engine->ops->drain(blk->engine);
+    blk_close_watch(blk, &blk->kick);
+    blk_close_watch(blk, &blk->ring);
+    blk->engine->ops->destroy(blk->engine);
+    if (blk->unsynced && fdatasync(blk->fd) < 0)
+        log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(errno));
+    virtio_fini(dev);
+    free(blk->pool);
+    free(blk);
+}
+
+static const struct virtio_device_ops blk_ops = {
+    .device_id = 2,
+    .notify = blk_notify,
+    .queue_stop = blk_queue_stop,
+    .destroy = blk_destroy,
+};
+
+static void blk_init_virtio(struct blk *blk, const struct device_env *env)
+{
+    struct virtio_init init = {
+        .ops = &blk_ops,
+        .features = BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | (blk->read_only ? BLK_F_RO : 0),
+        .config = &blk->config,
+        .config_size = sizeof(blk->config),
+        .queue = &blk->queue,
+        .queue_count = 1,
+    };
+
+    virtio_init(&blk->virtio, env, &init);
+}
+
+static int blk_create(const struct device_env *env, const void *args, struct device **out)
+{
+    const struct virtio_blk_args *a = args;
+    struct blk_engine *engine;
+    struct blk *blk;
+
+    if (a->size_bytes == 0 || a->size_bytes % SECTOR_BYTES != 0)
+        return -EINVAL;
+    blk = calloc(1, sizeof(*blk));
+    if (!blk)
+        return -ENOMEM;
+    if (blk_sync_create(&engine) < 0) {
+        free(blk);
+        return -ENOMEM;
+    }
+    blk->fd = a->fd;
+    blk->read_only = a->read_only;
+    memcpy(blk->serial, a->serial, sizeof(blk->serial));
+    blk->name = a->name ? a->name : "disk";
+    blk->config.capacity = a->size_bytes / SECTOR_BYTES;
+    blk->config.seg_max = QUEUE_CHAIN_MAX - 2; /* beside the header and the status */
+    blk->config.blk_size = SECTOR_BYTES;
+    blk->kick.fd = blk->ring.fd = -1;
+    blk->free = &blk->single;
+    blk_set_engine(blk, engine);
+    blk_init_virtio(blk, env);
+    *out = &blk->virtio.device;
+    return 0;
+}
+
+const struct device_type device_virtio_blk = {
+    .name = "virtio-blk",
+    .compatible = "virtio,mmio\0",
+    .node_name = "virtio_mmio",
+    .create = blk_create,
+};

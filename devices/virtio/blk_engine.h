@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blk_engine.h - how a disk's I/O reaches the host: at once (blk_sync.c) or through io_uring (blk_uring.c).
+ *
+ * Not thread-safe: the disk's lock guards its engine. `done` is called with it, from start, reap or drain.
+ */
+#ifndef LVMM_DEVICES_VIRTIO_BLK_ENGINE_H
+#define LVMM_DEVICES_VIRTIO_BLK_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+enum blk_op { BLK_OP_READ, BLK_OP_WRITE, BLK_OP_FLUSH };
+
+/* One I/O. Belongs to the engine from start to done, which uses up the list of buffers. */
+struct blk_io {
+    enum blk_op op;
+    struct iovec *iov;
+    unsigned iov_count;
+    uint64_t offset;  /* bytes */
+    uint64_t missing; /* bytes not transferred yet; 0 for a flush */
+};
+
+struct blk_engine {
+    const struct blk_engine_ops *ops;
+    int fd;       /* the image */
+    int event_fd; /* readable when reap has something to do; -1: all is done in start */
+    void (*done)(void *owner, struct blk_io *io, int error); /* error: 0 or -errno */
+    void *owner;
+};
+
+struct blk_engine_ops {
+    void (*start)(struct blk_engine *engine, struct blk_io *io);
+    void (*submit)(struct blk_engine *engine);  /* hands what was started to the host, in one go */
+    void (*reap)(struct blk_engine *engine);    /* takes in what is complete */
+    void (*drain)(struct blk_engine *engine);   /* waits until nothing is in flight */
+    void (*destroy)(struct blk_engine *engine); /* nothing is in flight */
+};
+
+/* Both engines: takes in what one system call did, bytes or -errno. 1: complete; 0: there is more to do; -errno. */
+int blk_io_progress(struct blk_io *io, ssize_t result);
+
+/* fd, done and owner are filled in by the caller afterwards. 0 or -errno. */
+int blk_sync_create(struct blk_engine **out);
+int blk_uring_create(unsigned depth, struct blk_engine **out);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * console.h - what console.c (the device, its control queues) and console_port.c (the bytes of one port) share.
+ *
+ * All of it is guarded by the lock of struct virtio_device.
+ */
+#ifndef LVMM_DEVICES_VIRTIO_CONSOLE_H
+#define LVMM_DEVICES_VIRTIO_CONSOLE_H
+
+#include "devices/device.h"
+#include "devices/hoststream.h"
+#include "devices/virtio/mmio.h"
+
+#define CONSOLE_PORTS_MAX 8u
+#define CONSOLE_PORT_NAME_MAX 32u
+#define CONSOLE_HELD_BYTES 16384u
+
+struct console;
+
+/* Control messages that a port owes the guest, in the order in which they go out. A set, not a list: however often the
+ * guest asks and however late it posts buffers, none is lost and there is nothing to grow. */
+enum console_message {
+    CONSOLE_SAY_ADD = 1,
+    CONSOLE_SAY_CONSOLE = 2,
+    CONSOLE_SAY_NAME = 4,
+    CONSOLE_SAY_OPEN = 8,
+    CONSOLE_SAY_CLOSED = 16,
+};
+
+struct console_port {
+    struct console *console;
+    uint32_t id;
+    struct virtio_console_port host; /* a copy; its name is `name` */
+    char name[CONSOLE_PORT_NAME_MAX];
+    struct virtqueue *rx, *tx;
+    unsigned owed;  /* enum console_message */
+    bool announced; /* the guest was told that it is open */
+
+    /* Host to guest. */
+    struct hoststream in;
+    bool in_open;
+    bool escape_seen; /* the byte before was the escape byte */
+    uint8_t *held;    /* read from the host and not yet given to the guest */
+    size_t held_at, held_size;
+
+    /* Guest to host. */
+    struct hoststream out;
+    bool out_open;
+    bool tx_busy; /* `chain` is being written: its rest is tx_iov */
+    struct queue_chain chain;
+    struct iovec *tx_iov;
+    unsigned tx_count;
+};
+
+struct console_config { /* 5.3.4 */
+    uint16_t cols, rows;
+    uint32_t max_nr_ports, emerg_wr;
+} __attribute__((packed));
+
+struct console {
+    struct virtio_device virtio; /* first */
+    struct console_config config;
+    unsigned count;
+    struct console_port port[CONSOLE_PORTS_MAX];
+    struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
+};
+
+/* console.c: sends what ports owe, as far as the guest has posted control buffers. */
+void console_control_send(struct console *console);
+
+/* console_port.c */
+void console_port_init(struct console_port *port, struct console *console, uint32_t id,
+                       const struct virtio_console_port *host);
+void console_port_fini(struct console_port *port);
+void console_port_receive(struct console_port *port);  /* rx has buffers: reads the host's side into them */
+void console_port_transmit(struct console_port *port); /* tx has bytes: writes them to the host's side */
+void console_port_ready(struct console_port *port);    /* the driver has it: tells it what it is and its state */
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mmio.h - the virtio-mmio transport, version 2 (virtio 1.2, section 4.2): registers, device status, queue set-up.
+ * A device of a certain type embeds struct virtio_device as its first member and gives virtio_device_ops.
+ *
+ * Locking: `lock` guards the device, its queues and what the type adds. The transport takes it on each register access
+ * (any vCPU's thread) and calls the ops with it; the type takes it in its handlers on the loop's thread. It is the only
+ * lock of a device; what is called with it held (interrupt, services, the owner's callbacks) must not call back.
+ */
+#ifndef LVMM_DEVICES_VIRTIO_MMIO_H
+#define LVMM_DEVICES_VIRTIO_MMIO_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/virtio/queue.h"
+
+#define VIRTIO_MMIO_SIZE 0x200u
+#define VIRTIO_MMIO_QUEUE_NOTIFY 0x050u
+
+/* Device status, 2.1. */
+enum virtio_status {
+    VIRTIO_ACKNOWLEDGE = 1,
+    VIRTIO_DRIVER = 2,
+    VIRTIO_DRIVER_OK = 4,
+    VIRTIO_FEATURES_OK = 8,
+    VIRTIO_DEVICE_NEEDS_RESET = 64,
+    VIRTIO_FAILED = 128,
+};
+
+/* Feature bits of all devices, 6. */
+#define VIRTIO_F_INDIRECT_DESC (UINT64_C(1) << 28)
+#define VIRTIO_F_EVENT_IDX (UINT64_C(1) << 29)
+#define VIRTIO_F_VERSION_1 (UINT64_C(1) << 32)
+
+struct virtio_device;
+
+/* All called with the lock held, but destroy. */
+struct virtio_device_ops {
+    uint32_t device_id; /* 5 */
+    /* The driver says that queue `index` has something new. Also called at DRIVER_OK for a queue that has already. */
+    void (*notify)(struct virtio_device *dev, unsigned index);
+    /* The queue is about to stop: on return nothing that came from it touches guest memory any more. May be NULL. */
+    void (*queue_stop)(struct virtio_device *dev, unsigned index);
+    void (*reset)(struct virtio_device *dev); /* after all queues were stopped. May be NULL */
+    void (*destroy)(struct virtio_device *dev);
+};
+
+struct virtio_device {
+    struct device device;
+    const struct virtio_device_ops *ops;
+    struct device_env env;
+    pthread_mutex_t lock;
+
+    uint64_t features;  /* offered */
+    const void *config; /* device configuration space; no device here has a writable field */
+    size_t config_size;
+    struct virtqueue *queue;
+    unsigned queue_count;
+
+    /* Registers. */
+    uint64_t driver_features;
+    uint32_t device_features_sel, driver_features_sel, queue_sel;
+    uint32_t status, interrupt_status;
+};
+
+struct virtio_init {
+    const struct virtio_device_ops *ops;
+    uint64_t features; /* of the type; those of all devices are added */
+    const void *config;
+    size_t config_size;
+    struct virtqueue *queue; /* zeroed */
+    unsigned queue_count;
+};
+
+void virtio_init(struct virtio_device *dev, const struct device_env *env, const struct virtio_init *init);
+void virtio_fini(struct virtio_device *dev);
+
+/* For the types, lock held. A queue may be used only while the driver is running: the calls below say 0 otherwise. */
+bool virtio_has_feature(const struct virtio_device *dev, uint64_t feature);
+bool virtio_pending(struct virtio_device *dev, struct virtqueue *queue);
+/* Takes the next chain. A bad ring makes the device need a reset (2.1.2), and there is nothing to take. */
+bool virtio_pop(struct virtio_device *dev, struct virtqueue *queue, struct queue_chain *chain);
+/* Interrupts if the driver wants to know what was pushed. */
+void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue);
+
+#endif

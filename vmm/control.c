@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control.c - see control.h. */
+#include "vmm/control.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "vmm/backend.h"
+
+#define HEADER_BYTES ((uint32_t)sizeof(struct lvmm_record))
+
+void control_init(struct control *control)
+{
+    control->have = 0;
+    control->over = false;
+}
+
+static int take_exit(struct control *control, struct backend_result *result)
+{
+    struct lvmm_exit end;
+
+    if (control->header.size != sizeof(end))
+        return -EPROTO;
+    memcpy(&end, control->payload, sizeof(end));
+    if (end.code > 255)
+        return -EPROTO;
+    result->exited = true;
+    result->status = (int)end.code;
+    control->over = true;
+    return 0;
+}
+
+/* The text ends up on a terminal as part of one line. */
+static int take_fail(struct control *control, struct backend_result *result)
+{
+    size_t size = control->header.size;
+
+    if (size >= sizeof(result->failure))
+        size = sizeof(result->failure) - 1;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = control->payload[i];
+        result->failure[i] = c < ' ' || c == 0x7f ? '?' : (char)c;
+    }
+    result->failure[size] = '\0';
+    if (size == 0)
+        strcpy(result->failure, "the guest kernel failed without a reason");
+    control->over = true;
+    return 0;
+}
+
+static int take_record(struct control *control, struct backend_result *result)
+{
+    control->have = 0;
+    switch (control->header.type) {
+    case LVMM_RECORD_EXIT:
+        return take_exit(control, result);
+    case LVMM_RECORD_FAIL:
+        return take_fail(control, result);
+    default:
+        return 0;
+    }
+}
+
+/* Copies what fits of `size` bytes to where `wanted` bytes of the record belong; returns how many. */
+static size_t gather(struct control *control, void *to, uint32_t wanted, const uint8_t *bytes, size_t size)
+{
+    size_t n = size < wanted ? size : wanted;
+
+    memcpy(to, bytes, n);
+    control->have += (uint32_t)n;
+    return n;
+}
+
+int control_feed(struct control *control, const uint8_t *bytes, size_t size, struct backend_result *result)
+{
+    int error = 0;
+
+    while (size > 0 && !control->over && error == 0) {
+        size_t n;
+        if (control->have < HEADER_BYTES) {
+            n = gather(control, (uint8_t *)&control->header + control->have, HEADER_BYTES - control->have, bytes, size);
+        } else {
+            uint32_t at = control->have - HEADER_BYTES;
+            n = gather(control, control->payload + at, control->header.size - at, bytes, size);
+        }
+        bytes += n;
+        size -= n;
+        if (control->have >= HEADER_BYTES && control->header.size > LVMM_RECORD_MAX)
+            error = -EPROTO;
+        else if (control->have >= HEADER_BYTES && control->have == HEADER_BYTES + control->header.size)
+            error = take_record(control, result);
+    }
+    control->over = control->over || error != 0;
+    return error;
+}

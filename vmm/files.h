@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * files.h - opens, checks and locks the files that a run uses. Messages name the option, the file and the reason.
+ *
+ * Locks are flock(2)'s: they go with the descriptor, however lvmm ends. A writer keeps everybody else out, readers
+ * share.
+ */
+#ifndef LVMM_FILES_H
+#define LVMM_FILES_H
+
+#include "vmm/backend.h"
+
+/* A disk: not empty, a multiple of 512 bytes. 0, or -errno after a message. The caller closes out->fd. */
+int files_open_disk(const struct config_file *file, struct backend_file *out);
+/* A flash image: not empty, at most `window` bytes. */
+int files_open_pflash(const struct config_file *file, uint64_t window, struct backend_file *out);
+/* A kernel: an ordinary file. Its bytes are read into memory, `*bytes` (the caller frees it). */
+int files_open_kernel(const char *path, struct backend_file *out, void **bytes);
+/* Closes it if it is open. */
+void files_close(struct backend_file *file);
+
+#endif

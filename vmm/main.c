@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - from the command line to the exit status: config, files, plan, backend. The only place that ends lvmm. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/backend.h"
+#include "vmm/bundled.h"
+#include "vmm/doctor.h"
+#include "vmm/files.h"
+#include "vmm/log.h"
+#include "vmm/stop.h"
+#include "vmm/streams.h"
+#include "vmm/task.h"
+
+#define NS_PER_S 1000000000ull
+
+struct run {
+    const struct config *config;
+    struct streams streams;
+    struct stop stop;
+    struct utsname host;
+    char bundled_path[PATH_MAX];
+    void *kernel_bytes;
+    const struct machine *machine;
+    struct task task;
+    struct plan *plan;
+    struct backend_job job;
+    int signal; /* what ended the run, to be raised at the very end; 0: none */
+};
+
+/* ---- the kernel, and with it the machine ---- */
+
+static int open_kernel(struct run *run)
+{
+    const char *path = run->config->kernel;
+    const char *isa = run->config->arch != NULL ? run->config->arch : run->host.machine;
+    char why[3 * PATH_MAX];
+
+    if (path == NULL) {
+        if (machine_by_isa(isa) == NULL) {
+            log_error("this lvmm has no guest kernel for %s; give --arch ISA or --kernel FILE", isa);
+            return EXIT_LVMM;
+        }
+        if (bundled_kernel(isa, run->bundled_path, sizeof(run->bundled_path), why, sizeof(why)) != 0) {
+            log_error("%s", why);
+            return EXIT_LVMM;
+        }
+        path = run->bundled_path;
+    }
+    return files_open_kernel(path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
+}
+
+static int check_arch(const struct config *config)
+{
+    char known[128] = "";
+
+    if (config->arch == NULL || machine_by_isa(config->arch) != NULL)
+        return 0;
+    for (unsigned i = 0; machines[i] != NULL; i++) {
+        size_t length = strlen(known);
+        snprintf(known + length, sizeof(known) - length, " %s", machines[i]->isa);
+    }
+    log_error("--arch %s: unknown; this lvmm knows:%s", config->arch, known);
+    return EXIT_USAGE;
+}
+
+static int choose_machine(struct run *run)
+{
+    const struct backend_file *kernel = &run->job.kernel;
+    int elf_machine = elf_peek_machine(run->kernel_bytes, kernel->size_bytes);
+
+    if (elf_machine < 0) {
+        struct elf_kernel ignored;
+        char why[256] = "is not an ELF file";
+        elf_read_kernel(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
+        log_error("--kernel %s: %s", kernel->path, why);
+        return EXIT_LVMM;
+    }
+    run->machine = machine_by_elf((uint16_t)elf_machine);
+    if (run->machine == NULL) {
+        log_error("--kernel %s: is for a machine that this lvmm doesn't know (e_machine is %d)", kernel->path,
+                  elf_machine);
+        return EXIT_LVMM;
+    }
+    if (run->config->arch != NULL && strcmp(run->config->arch, run->machine->isa) != 0) {
+        log_error("--arch %s: --kernel %s is for %s", run->config->arch, kernel->path, run->machine->isa);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+/* ---- the images ---- */
+
+static int open_images(struct run *run)
+{
+    const struct config *config = run->config;
+
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
+            return EXIT_LVMM;
+        run->job.disk_count++;
+    }
+    if (config->pflash.path == NULL)
+        return 0;
+    if (run->machine->pflash.size == 0) {
+        log_error("--pflash %s: the %s machine has no flash", config->pflash.path, run->machine->isa);
+        return EXIT_USAGE;
+    }
+    return files_open_pflash(&config->pflash, run->machine->pflash.size, &run->job.pflash) != 0 ? EXIT_LVMM : 0;
+}
+
+/* ---- the plan ---- */
+
+static uint64_t realtime_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static int explain_plan(const struct run *run, int error, const char *why)
+{
+    switch (error) {
+    case -ERANGE:
+        log_error("--memory: %s", why);
+        return EXIT_USAGE;
+    case -E2BIG:
+        log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
+        return EXIT_LVMM;
+    default:
+        log_error("--kernel %s: %s", run->job.kernel.path, why);
+        return EXIT_LVMM;
+    }
+}
+
+static int make_plan(struct run *run)
+{
+    const struct config *config = run->config;
+    const struct streams *streams = &run->streams;
+    char why[512];
+
+    if (task_init(&run->task, config->program, streams->tty != 0) != 0) {
+        log_error("no memory for PROGRAM's arguments");
+        return EXIT_LVMM;
+    }
+    struct plan_input input = {
+        .machine = run->machine,
+        .kernel = run->kernel_bytes,
+        .kernel_size = run->job.kernel.size_bytes,
+        .memory_bytes = config->memory_bytes,
+        .disks = run->job.disk_count,
+        .pflash = config->pflash.path != NULL,
+        .pflash_size = run->job.pflash.size_bytes,
+        .append = config->append,
+        .verbose = config->verbose,
+        .argv = run->task.argv,
+        .argv_size = run->task.argv_size,
+        .envp = run->task.envp,
+        .envp_size = run->task.envp_size,
+        .tty = streams->tty,
+        .rows = streams->rows,
+        .columns = streams->columns,
+        .realtime_ns = realtime_ns(),
+    };
+    if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
+        log_error("no random numbers for the guest: %s", strerror(errno));
+        return EXIT_LVMM;
+    }
+    int error = plan_create(&input, &run->plan, why, sizeof(why));
+    return error != 0 ? explain_plan(run, error, why) : 0;
+}
+
+/* ---- the backend ---- */
+
+/* NULL after a message. why: why it is not KVM, or empty. */
+static const struct backend_ops *choose_backend(const struct run *run, char *why, size_t why_size)
+{
+    char tcg_why[512] = "";
+
+    why[0] = '\0';
+    if (run->config->accel == ACCEL_TCG)
+        return &backend_tcg;
+    if (run->config->accel == ACCEL_KVM) {
+        if (strcmp(run->machine->isa, run->host.machine) == 0)
+            return &backend_kvm;
+        log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
+                  run->host.machine);
+        return NULL;
+    }
+    if (backend_kvm.probe(run->machine, why, why_size) == 0) {
+        log_detail("accelerator: kvm (%s)", why);
+        return &backend_kvm;
+    }
+    if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
+        log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
+        return NULL;
+    }
+    log_detail("accelerator: tcg (%s), because %s", tcg_why, why);
+    return &backend_tcg;
+}
+
+/* The exit status for how it ended. */
+static int conclude(struct run *run, const struct backend_result *result)
+{
+    if (result->exited)
+        return result->status;
+    if (result->ended_early) {
+        int reason = stop_reason(&run->stop);
+        if (reason == STOP_TIMEOUT) {
+            log_error("the guest was ended: --timeout %g seconds are over",
+                      (double)run->config->timeout_ns / (double)NS_PER_S);
+            return EXIT_TIMEOUT;
+        }
+        if (reason > 0) {
+            run->signal = reason;
+            return 128 + reason;
+        }
+    }
+    log_error("%s", result->failure[0] != '\0' ? result->failure : "the guest ended without an exit status");
+    return EXIT_LVMM;
+}
+
+static int run_backend(struct run *run)
+{
+    char why[512];
+    const struct backend_ops *backend = choose_backend(run, why, sizeof(why));
+    struct backend_result result = {0};
+
+    if (backend == NULL)
+        return EXIT_LVMM;
+    streams_make_raw(&run->streams, run->plan->bare);
+    run->job.config = run->config;
+    run->job.plan = run->plan;
+    run->job.tty = run->streams.tty;
+    run->job.rows = run->streams.rows;
+    run->job.columns = run->streams.columns;
+    run->job.raw = run->streams.raw;
+    run->job.stop_fd = run->stop.fd;
+    int error = backend->run(&run->job, &result);
+    streams_restore(&run->streams);
+    if (error == 0)
+        return conclude(run, &result);
+    if (backend == &backend_tcg && why[0] != '\0')
+        log_error("KVM was not tried: %s", why);
+    return EXIT_LVMM;
+}
+
+/* ---- all of it ---- */
+
+static int run_steps(struct run *run)
+{
+    int status = check_arch(run->config);
+
+    status = status != 0 ? status : open_kernel(run);
+    status = status != 0 ? status : choose_machine(run);
+    status = status != 0 ? status : open_images(run);
+    status = status != 0 ? status : make_plan(run);
+    return status != 0 ? status : run_backend(run);
+}
+
+static void clean_up(struct run *run)
+{
+    plan_destroy(run->plan);
+    task_fini(&run->task);
+    free(run->kernel_bytes);
+    files_close(&run->job.kernel);
+    files_close(&run->job.pflash);
+    for (unsigned i = 0; i < run->job.disk_count; i++)
+        files_close(&run->job.disk[i]);
+    stop_fini(&run->stop);
+}
+
+/* Ends as the signal would have ended us, so that a shell sees it. No core: it would hold the guest's memory. */
+static void raise_again(int number)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int command_run(const struct config *config)
+{
+    struct run run = {.config = config};
+
+    run.job.kernel.fd = run.job.pflash.fd = -1;
+    streams_init(&run.streams);
+    uname(&run.host);
+    int status = EXIT_LVMM;
+    int error = stop_init(&run.stop, config->timeout_ns);
+    if (error != 0)
+        log_error("signals can't be set up: %s", strerror(-error));
+    else
+        status = run_steps(&run);
+    clean_up(&run);
+    if (run.signal != 0)
+        raise_again(run.signal);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    int status;
+
+    if (config_parse(argc, argv, &config, &status) != 0)
+        return status;
+    log_set_verbose(config.verbose);
+    return config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports.c - see ports.h. */
+#include "vmm/ports.h"
+
+#include <unistd.h>
+
+const char *const port_names[LVMM_PORT_COUNT] = {
+    [LVMM_PORT_TTY] = "lvmm.tty",       [LVMM_PORT_CONTROL] = "lvmm.control", [LVMM_PORT_STDIN] = "lvmm.stdin",
+    [LVMM_PORT_STDOUT] = "lvmm.stdout", [LVMM_PORT_STDERR] = "lvmm.stderr",
+};
+
+static int terminal_output(uint32_t tty)
+{
+    static const int order[] = {STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO};
+
+    for (unsigned i = 0; i < 3; i++)
+        if (tty & 1u << order[i])
+            return order[i];
+    return -1;
+}
+
+void ports_map(uint32_t tty, struct port_fds fds[LVMM_PORT_COUNT])
+{
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        fds[i] = (struct port_fds){-1, -1};
+    fds[LVMM_PORT_TTY].in = tty & 1u << STDIN_FILENO ? STDIN_FILENO : -1;
+    fds[LVMM_PORT_TTY].out = terminal_output(tty);
+    fds[LVMM_PORT_STDIN].in = tty & 1u << STDIN_FILENO ? -1 : STDIN_FILENO;
+    fds[LVMM_PORT_STDOUT].out = tty & 1u << STDOUT_FILENO ? -1 : STDOUT_FILENO;
+    fds[LVMM_PORT_STDERR].out = tty & 1u << STDERR_FILENO ? -1 : STDERR_FILENO;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* streams.h - our stdin, stdout and stderr: which of them are terminals, and the terminal's mode. */
+#ifndef LVMM_STREAMS_H
+#define LVMM_STREAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <termios.h>
+
+struct streams {
+    uint32_t tty;           /* bit n: stream n is a terminal */
+    uint16_t rows, columns; /* of the first terminal among them; 0: unknown */
+    bool raw;               /* the terminal's mode is changed; `saved` is what it was */
+    struct termios saved;
+};
+
+/* Call before anything is opened: a stream that is closed becomes /dev/null, so that no image takes its number. */
+void streams_init(struct streams *streams);
+
+/* Hands the terminal's keys to the guest, unedited; output stays as it is. With keep_signals, Ctrl-C and the like stay
+ * ours. Only if stdin is a terminal and we are its foreground job: to others, changing it is an error (SIGTTOU). */
+void streams_make_raw(struct streams *streams, bool keep_signals);
+/* Undoes it; harmless if there is nothing to undo. */
+void streams_restore(struct streams *streams);
+
+#endif

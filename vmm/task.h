@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task.h - the program that the guest is to run: its arguments and environment as the device tree has them. */
+#ifndef LVMM_TASK_H
+#define LVMM_TASK_H
+
+#include <stdbool.h>
+
+#include "boot/plan.h"
+
+struct task {
+    char *argv, *envp; /* NUL-terminated strings one after the other; owned; argv NULL: the guest's own choice */
+    size_t argv_size, envp_size;
+};
+
+/* program: NULL-terminated, or NULL. The environment is a small one of our own: PATH, HOME=/, and TERM, which is ours
+ * if a terminal is among the streams, else "linux". 0 or -ENOMEM. */
+int task_init(struct task *task, char *const *program, bool has_terminal);
+void task_fini(struct task *task);
+
+#endif

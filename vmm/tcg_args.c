@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcg_args.c - see tcg_args.h. The machine's addresses are QEMU's own, so most of a plan needs no saying. */
+#include "vmm/tcg_args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/ports.h"
+
+/* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
+static const char *const x86_64_args[] = {
+    "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
+    "-cpu", "max",
+    NULL,
+};
+
+const struct tcg_target tcg_targets[] = {
+    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct tcg_target *tcg_target_find(const char *isa)
+{
+    for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
+        if (strcmp(t->isa, isa) == 0)
+            return t;
+    return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (args->error != 0)
+        return;
+    if (args->count == TCG_ARGS) {
+        args->error = -E2BIG;
+        return;
+    }
+    va_start(ap, fmt);
+    int n = vasprintf(&args->argv[args->count], fmt, ap);
+    va_end(ap);
+    if (n < 0) {
+        args->argv[args->count] = NULL;
+        args->error = -ENOMEM;
+        return;
+    }
+    args->count++;
+}
+
+static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
+{
+    add(args, "%s", target->program);
+    add(args, "-accel");
+    add(args, "tcg");
+    for (unsigned i = 0; target->args[i] != NULL; i++)
+        add(args, "%s", target->args[i]);
+    add(args, "-m");
+    add(args, "size=%" PRIu64 "K", job->config->memory_bytes / 1024);
+    add(args, "-nodefaults");
+    add(args, "-no-user-config");
+    add(args, "-display");
+    add(args, "none");
+    add(args, "-no-reboot");
+    /* The guest is hostile and QEMU is large: no new processes, no new privileges. */
+    add(args, "-sandbox");
+    add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    add(args, "-global");
+    add(args, "virtio-mmio.force-legacy=false");
+}
+
+static void add_kernel(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    add(args, "-kernel");
+    add(args, "/proc/self/fd/%d", fds->kernel);
+    add(args, "-initrd"); /* the one PVH module: the device tree */
+    add(args, "/proc/self/fd/%d", fds->fdt);
+    if (job->config->append != NULL) {
+        add(args, "-append");
+        add(args, "%s", job->config->append);
+    }
+}
+
+static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
+{
+    add(args, "-chardev");
+    add(args, "socket,id=serial,fd=%d", fds->serial);
+    add(args, "-serial");
+    add(args, "chardev:serial");
+}
+
+static unsigned slot_of(const struct plan *plan, const struct plan_device *device)
+{
+    return (unsigned)((device->window.base - plan->machine->virtio.base) / plan->machine->virtio_stride);
+}
+
+static void add_console(struct tcg_args *args, unsigned slot, const struct tcg_fds *fds)
+{
+    add(args, "-device");
+    add(args, "virtio-serial-device,bus=virtio-mmio-bus.%u,max_ports=%u", slot, LVMM_PORT_COUNT);
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
+        if (fds->port[i] < 0)
+            continue;
+        add(args, "-chardev");
+        add(args, "socket,id=port%u,fd=%d", i, fds->port[i]);
+        add(args, "-device");
+        /* QEMU keeps port 0 for its virtconsole. */
+        add(args, "%s,chardev=port%u,nr=%u,name=%s", i == LVMM_PORT_TTY ? "virtconsole" : "virtserialport", i, i,
+            port_names[i]);
+    }
+}
+
+/* By descriptor: QEMU opens nothing itself, and the lock on the file goes with the descriptor. */
+static void add_disk(struct tcg_args *args, unsigned slot, unsigned unit, const struct backend_file *file)
+{
+    add(args, "-add-fd");
+    add(args, "fd=%d,set=%u", file->fd, unit);
+    add(args, "-drive");
+    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,read-only=%s", unit, unit,
+        file->read_only ? "on" : "off");
+    add(args, "-device");
+    add(args, "virtio-blk-device,bus=virtio-mmio-bus.%u,drive=disk%u,serial=" BACKEND_DISK_SERIAL, slot, unit, unit);
+}
+
+static int add_device(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device,
+                      const struct tcg_fds *fds)
+{
+    const struct device_window *window = &device->window;
+
+    if (device->type == &device_serial16550) {
+        add_serial(args, fds);
+    } else if (device->type == &device_debug_exit) {
+        add(args, "-device");
+        add(args, "isa-debug-exit,iobase=0x%" PRIx64 ",iosize=%" PRIu64, window->base, window->size);
+    } else if (device->type == &device_virtio_console) {
+        add_console(args, slot_of(job->plan, device), fds);
+    } else if (device->type == &device_virtio_blk) {
+        add_disk(args, slot_of(job->plan, device), window->unit, &job->disk[window->unit]);
+    } else {
+        return -ENOTSUP;
+    }
+    return 0;
+}
+
+int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
+                    size_t why_size)
+{
+    const struct plan *plan = job->plan;
+    const struct tcg_target *target = tcg_target_find(plan->machine->isa);
+
+    memset(out, 0, sizeof(*out));
+    if (target == NULL) {
+        snprintf(why, why_size, "no QEMU machine is known for %s", plan->machine->isa);
+        return -ENOTSUP;
+    }
+    add_machine(out, target, job);
+    add_kernel(out, job, fds);
+    for (unsigned i = 0; i < plan->device_count; i++) {
+        if (add_device(out, job, &plan->device[i], fds) != 0) {
+            tcg_args_destroy(out);
+            snprintf(why, why_size, "QEMU's %s machine has no %s", plan->machine->isa, plan->device[i].type->name);
+            return -ENOTSUP;
+        }
+    }
+    int error = out->error;
+    if (error != 0) {
+        tcg_args_destroy(out);
+        snprintf(why, why_size, "the QEMU command line can't be made: %s", strerror(-error));
+    }
+    return error;
+}
+
+void tcg_args_destroy(struct tcg_args *args)
+{
+    for (unsigned i = 0; i < args->count; i++)
+        free(args->argv[i]);
+    args->count = 0;
+}

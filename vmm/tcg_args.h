@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcg_args.h - translates a plan into a QEMU command line. Pure: descriptors are only numbers here. */
+#ifndef LVMM_TCG_ARGS_H
+#define LVMM_TCG_ARGS_H
+
+#include "boot/abi.h"
+#include "vmm/backend.h"
+
+/* What QEMU inherits, by number. -1: none. */
+struct tcg_fds {
+    int kernel, fdt;
+    int serial;
+    int port[LVMM_PORT_COUNT];
+    /* disks: the job's own */
+};
+
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, {-1, -1, -1, -1, -1}})
+_Static_assert(LVMM_PORT_COUNT == 5, "TCG_FDS_NONE");
+
+#define TCG_ARGS 96
+
+struct tcg_args {
+    char *argv[TCG_ARGS + 1]; /* NULL-terminated; owned */
+    unsigned count;
+    int error;
+};
+
+/* QEMU's names for a machine. */
+struct tcg_target {
+    const char *isa;
+    const char *program;     /* "qemu-system-x86_64" */
+    const char *package;     /* Debian's */
+    const char *const *args; /* -M and the like; NULL-terminated */
+};
+
+extern const struct tcg_target tcg_targets[]; /* the last has no isa */
+const struct tcg_target *tcg_target_find(const char *isa);
+
+/* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
+int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
+                    size_t why_size);
+void tcg_args_destroy(struct tcg_args *args);
+
+#endif

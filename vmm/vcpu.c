@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcpu.c - KVM_RUN and the translation of its exits (KVM API, section 5). */
+#include "vmm/vcpu.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vmm/vm.h"
+
+#define KICK_SIGNAL SIGUSR1
+
+int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcpu *vcpu)
+{
+    int size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+
+    if (size < (int)sizeof(struct kvm_run))
+        return size < 0 ? -errno : -EINVAL;
+    *vcpu = (struct vcpu){.vm = vm, .run_size = (size_t)size};
+    vcpu->fd = ioctl(vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
+    if (vcpu->fd < 0)
+        return -errno;
+    vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+    if (vcpu->run == MAP_FAILED) {
+        int err = -errno;
+        close(vcpu->fd);
+        return err;
+    }
+    return 0;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+    munmap(vcpu->run, vcpu->run_size);
+    close(vcpu->fd);
+}
+
+static void translate_io(struct kvm_run *run, struct vm_exit *exit)
+{
+    exit->kind = run->io.direction == KVM_EXIT_IO_OUT ? EXIT_PIO_WRITE : EXIT_PIO_READ;
+    exit->address = run->io.port;
+    exit->data = (char *)run + run->io.data_offset;
+    exit->size = run->io.size;
+    exit->count = run->io.count;
+}
+
+static void translate_mmio(struct kvm_run *run, struct vm_exit *exit)
+{
+    exit->kind = run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
+    exit->address = run->mmio.phys_addr;
+    exit->data = run->mmio.data;
+    exit->size = run->mmio.len;
+    exit->count = 1;
+}
+
+static void translate(struct kvm_run *run, struct vm_exit *exit)
+{
+    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason};
+    switch (run->exit_reason) {
+    case KVM_EXIT_IO:
+        translate_io(run, exit);
+        break;
+    case KVM_EXIT_MMIO:
+        translate_mmio(run, exit);
+        break;
+    case KVM_EXIT_INTR:
+        exit->kind = EXIT_INTERRUPTED;
+        break;
+    case KVM_EXIT_HLT:
+        exit->kind = EXIT_HALT;
+        break;
+    case KVM_EXIT_SHUTDOWN:
+        exit->kind = EXIT_SHUTDOWN;
+        break;
+    case KVM_EXIT_SYSTEM_EVENT:
+        exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
+        break;
+    case KVM_EXIT_INTERNAL_ERROR:
+        exit->kind = EXIT_INTERNAL_ERROR;
+        exit->reason = run->internal.suberror;
+        break;
+    case KVM_EXIT_FAIL_ENTRY:
+        exit->kind = EXIT_ENTRY_FAILED;
+        exit->reason = run->fail_entry.hardware_entry_failure_reason;
+        break;
+    default:
+        break;
+    }
+}
+
+int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
+{
+    if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
+        if (errno != EINTR && errno != EAGAIN)
+            return -errno;
+        *exit = (struct vm_exit){.kind = EXIT_INTERRUPTED};
+        return 0;
+    }
+    translate(vcpu->run, exit);
+    return 0;
+}
+
+static void vcpu_loop(struct vcpu *vcpu)
+{
+    struct vm_exit exit;
+
+    do {
+        int err = vcpu_run_once(vcpu, &exit);
+        if (err) {
+            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
+            return;
+        }
+        vcpu->exits[exit.kind]++;
+    } while (exit_dispatch(vcpu->vm, &exit));
+}
+
+static void *vcpu_thread(void *arg)
+{
+    struct vcpu *vcpu = arg;
+
+    vcpu_loop(vcpu);
+    if (vcpu->vm->end.kind == VM_FAILED)
+        vcpu->on_failure(vcpu);
+    return NULL;
+}
+
+static void kick(int signal)
+{
+    (void)signal; /* its only effect: KVM_RUN returns */
+}
+
+int vcpu_start(struct vcpu *vcpu)
+{
+    struct sigaction action = {.sa_handler = kick};
+
+    sigaction(KICK_SIGNAL, &action, NULL);
+    int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+    vcpu->started = !err;
+    return -err;
+}
+
+void vcpu_stop(struct vcpu *vcpu)
+{
+    if (!vcpu->started)
+        return;
+    /* immediate_exit closes the gap between the thread's last look and KVM_RUN (KVM API, 5). */
+    __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+    pthread_kill(vcpu->thread, KICK_SIGNAL);
+    pthread_join(vcpu->thread, NULL);
+    vcpu->started = false;
+}

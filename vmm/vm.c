@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vm.c - see vm.h. */
+#include "vmm/vm.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+
+static int images_place(const struct plan *plan, struct mem *mem)
+{
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        const struct plan_image *image = &plan->image[i];
+        int err = mem_write(mem, image->gpa, image->data, image->file_size);
+        if (err) {
+            log_error("%s doesn't fit in the guest's memory", image->name);
+            return err;
+        }
+    }
+    return 0;
+}
+
+static int device_add(struct vm *vm, const struct vm_services *services, const struct plan_device *planned)
+{
+    struct device_env env = {
+        .mem = &vm->mem,
+        .loop = vm->loop,
+        .irq = {-1},
+        .window = planned->window,
+        .services = &services->device,
+        .vm = services->backend,
+    };
+    const void *args = services->device_args(services->backend, planned);
+    if (!args)
+        return 0;
+    int *irq_fd = &vm->irq_fd[vm->device_count];
+    struct device **device = &vm->device[vm->device_count];
+    int err = 0;
+
+    *irq_fd = -1;
+    if (planned->window.irq) {
+        *irq_fd = env.irq.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        err = *irq_fd < 0 ? -errno : services->connect_irq(services->backend, planned->window.irq, *irq_fd);
+    }
+    if (!err)
+        err = planned->type->create(&env, args, device);
+    if (err) {
+        if (*irq_fd >= 0)
+            close(*irq_fd);
+        return err;
+    }
+    vm->device_count++;
+    struct bus_window window = {planned->window.base, planned->window.size, &(*device)->ops->io, *device};
+    return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
+}
+
+int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm)
+{
+    memset(vm, 0, sizeof(*vm));
+    pthread_mutex_init(&vm->end_lock, NULL);
+    int err = mem_init(&vm->mem, plan->memory, plan->memory_count);
+    if (err) {
+        log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-err));
+        return err;
+    }
+    err = loop_create(&vm->loop);
+    if (!err)
+        err = images_place(plan, &vm->mem);
+    for (unsigned i = 0; !err && i < plan->device_count; i++) {
+        err = device_add(vm, services, &plan->device[i]);
+        if (err)
+            log_error("the device %s can't be set up: %s", plan->device[i].type->name, strerror(-err));
+    }
+    if (err)
+        vm_destroy(vm);
+    return err;
+}
+
+void vm_destroy(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->device_count; i++) {
+        vm->device[i]->ops->destroy(vm->device[i]);
+        if (vm->irq_fd[i] >= 0)
+            close(vm->irq_fd[i]);
+    }
+    vm->device_count = 0;
+    loop_destroy(vm->loop);
+    vm->loop = NULL;
+    mem_fini(&vm->mem);
+    pthread_mutex_destroy(&vm->end_lock);
+}
+
+static void vm_end(struct vm *vm, const struct vm_end *end)
+{
+    pthread_mutex_lock(&vm->end_lock);
+    if (vm->end.kind == VM_RUNNING)
+        vm->end = *end;
+    pthread_mutex_unlock(&vm->end_lock);
+    loop_stop(vm->loop);
+}
+
+void vm_power_off(struct vm *vm, int status)
+{
+    struct vm_end end = {.kind = VM_POWERED_OFF, .status = status};
+
+    vm_end(vm, &end);
+}
+
+void vm_fail(struct vm *vm, const char *fmt, ...)
+{
+    struct vm_end end = {.kind = VM_FAILED};
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(end.text, sizeof(end.text), fmt, ap);
+    va_end(ap);
+    vm_end(vm, &end);
+}
+
+bool vm_has_ended(struct vm *vm)
+{
+    pthread_mutex_lock(&vm->end_lock);
+    bool ended = vm->end.kind != VM_RUNNING;
+    pthread_mutex_unlock(&vm->end_lock);
+    return ended;
+}

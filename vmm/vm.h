@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vm.h - a running VM: memory, buses, devices, and how it ends. Knows no KVM.
+ *
+ * Filled by vm_create before a vCPU runs. Afterwards only `end` changes, under its lock; the exit counters belong to the
+ * vCPUs and are read when these have stopped.
+ */
+#ifndef LVMM_VM_H
+#define LVMM_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/plan.h"
+#include "devices/device.h"
+#include "vmm/bus.h"
+#include "vmm/loop.h"
+#include "vmm/mem.h"
+
+enum vm_end_kind {
+    VM_RUNNING,
+    VM_POWERED_OFF, /* with a status: the guest asked for it */
+    VM_FAILED,      /* with a text: it can't go on */
+};
+
+struct vm_end {
+    enum vm_end_kind kind;
+    int status;
+    char text[256];
+};
+
+struct vm {
+    struct mem mem;
+    struct bus mmio, pio;
+    struct loop *loop; /* stops when the VM ends */
+    struct device *device[PLAN_DEVICES];
+    int irq_fd[PLAN_DEVICES]; /* -1: the device has no interrupt */
+    unsigned device_count;
+    pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
+    struct vm_end end;
+};
+
+/* What the backend does for the devices; `backend` is handed back to it. */
+struct vm_services {
+    struct device_services device;
+    int (*connect_irq)(void *backend, uint32_t irq, int fd);
+    void *backend;
+    /* The arguments of a plan's device (its type's structure), or NULL: leave it out. Valid during the call. */
+    const void *(*device_args)(void *backend, const struct plan_device *device);
+};
+
+/* Maps memory, places the images, creates the devices. 0, or -errno after a message. */
+int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm);
+/* No vCPU runs and the loop has stopped. Devices finish what is under way. */
+void vm_destroy(struct vm *vm);
+
+/* Ends the VM; the first end counts. From any thread. */
+void vm_power_off(struct vm *vm, int status);
+void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool vm_has_ended(struct vm *vm);
+
+#endif
