@@ -12,10 +12,10 @@ define guest_kernel
 GK_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/gk/%.o,$(GK_SRCS) $$(wildcard guest-kernel/arch/$(1)/*.c guest-kernel/arch/$(1)/*.S))
 $(BUILD)/$(1)/gk/%.o: guest-kernel/%
 	@mkdir -p $$(@D)
-	$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1) -c $$< -o $$@
+	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1) -c $$< -o $$@
 $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
-	$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_OBJS_$(1))
-	llvm-strip-19 --strip-all -o $$@ $$@.debug
+	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_OBJS_$(1))
+	@llvm-strip-19 --strip-all -o $$@ $$@.debug
 ALL += $(BUILD)/$(1)/guest-kernel.elf
 -include $$(GK_OBJS_$(1):.o=.d)
 endef

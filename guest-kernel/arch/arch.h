@@ -13,8 +13,7 @@
 #include <stdint.h>
 
 #include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
-#include "mm/page.h"
-#include "mm/usercopy.h"
+#include "lib/types.h"
 
 struct trap_frame;
 
@@ -54,6 +53,14 @@ void arch_syscall_return(struct trap_frame *frame, int64_t result);
 /* "rip=... rsp=..." for a message. */
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 
+/* Makes the thread run `action`'s handler next, with the interrupted context on the user's stack in Linux's layout
+ * (struct rt_sigframe), and come back through rt_sigreturn. 0 or -EFAULT: the stack can't hold it. */
+struct thread;
+struct signal_action;
+struct signal_info;
+int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
+                      const struct signal_info *info);
+
 /* The thread pointer. arch_prctl and its like are system calls of arch/<isa>/syscalls.c. */
 void arch_set_tls(struct trap_frame *frame, uint64_t value);
 
@@ -66,11 +73,18 @@ int arch_space_init(struct arch_space *space); /* an empty user half and the ker
 void arch_space_activate(const struct arch_space *space);
 void arch_tlb_flush_page(uaddr_t va);
 
+/* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The first
+ * GiB is there from the start. */
+void arch_map_memory(paddr_t gib, paddr_t table);
+
 /* ---- the machine ---- */
 
 struct fdt;
 /* Called once, first: interrupt controller, clock, timer. */
 void arch_init(const struct fdt *fdt);
+struct fdt_node;
+/* The input of a device node's first interrupt, or -ENOENT. */
+int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node);
 /* Routes interrupt input `irq` to this CPU; arch calls irq_dispatch(irq) (core/irq.c). 0 or -EINVAL. */
 int arch_irq_enable(unsigned irq);
 /* Takes interrupts until at least one came. The only place in the kernel that does. */

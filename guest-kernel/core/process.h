@@ -11,12 +11,19 @@
 
 struct fdtable;
 struct inode;
+struct resource_limit;
 
 #define SIGNALS 64
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
     uint64_t flags, mask;
+};
+
+/* What a handler with SA_SIGINFO is told. */
+struct signal_info {
+    int signal, code;
+    uaddr_t address; /* of a fault */
 };
 
 struct process {
@@ -28,6 +35,7 @@ struct process {
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
+    struct resource_limit *limits;        /* what setrlimit changed; NULL: the defaults (sys/limit.c) */
     bool exiting;
     uint32_t exit_code;   /* 0..255 */
     uint32_t exit_signal; /* or the signal that ended it */
@@ -38,6 +46,13 @@ struct thread {
     struct process *process;
     int tid;
     uint64_t signal_mask, pending;
+    struct {
+        uaddr_t base;
+        uint64_t size;
+        int flags; /* SS_DISABLE ... */
+    } signal_stack; /* sigaltstack(2) */
+    uint64_t saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
+    bool restore_mask;   /* saves this one (rt_sigsuspend, ppoll, pselect6) */
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
 };
@@ -52,8 +67,8 @@ static inline struct process *current_process(void)
     return arch_current()->process;
 }
 
-/* Runs the current thread until its process exits. */
-void process_run(void);
+/* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */
+void process_run(void (*on_syscall)(const struct trap *trap));
 
 /* Marks the current process as ended; process_run then returns. */
 void process_exit(uint32_t code, uint32_t signal);
@@ -63,6 +78,8 @@ void signal_send(struct process *process, int signal);
 bool signal_is_pending(const struct thread *thread); /* one that is not blocked or ignored */
 /* Acts on pending signals before the return to user mode: default actions, or a handler's frame. */
 void signal_deliver(struct thread *thread);
+/* Restores the mask when a handler returns (rt_sigreturn): what can't be blocked is left out. */
+void signal_set_mask(struct thread *thread, uint64_t mask);
 /* A fault's signal: can't be ignored or blocked. */
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address);
 

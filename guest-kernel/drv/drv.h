@@ -19,7 +19,8 @@ struct blk_device *drv_disk(unsigned n);
 /* Opens what the program gets as descriptor n (0, 1, 2): the terminal or a stream, as the host's is one or not. */
 int drv_open_stdio(unsigned n, struct file **out);
 
-/* Sends a record on the control port (boot/abi.h) and waits until the host has it. Without a control port it is dropped. */
+/* Sends a record on the control port (boot/abi.h) and waits until the host has it. Without a control port it is
+ * dropped. */
 void drv_control_send(uint32_t type, const void *payload, size_t size);
 
 #endif

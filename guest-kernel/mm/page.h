@@ -12,11 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE 4096ul
-#define PAGE_MASK (PAGE_SIZE - 1)
+#include "lib/types.h"
 
-typedef uint64_t paddr_t; /* a guest-physical address */
 
 struct page {
     uint32_t refs;  /* 0: free */

@@ -9,14 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint64_t uaddr_t; /* a user address: an integer, never a pointer */
+#include "lib/types.h"
 
 /* 0, or -EFAULT; then a part may have been copied. */
 int copy_from_user(void *dst, uaddr_t src, size_t size);
 int copy_to_user(uaddr_t dst, const void *src, size_t size);
 int zero_user(uaddr_t dst, size_t size);
 
-/* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`; -EFAULT. */
+/* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
+ * (then its first `size` bytes have been copied); -EFAULT. */
 int64_t string_from_user(char *dst, uaddr_t src, size_t size);
 
 #endif

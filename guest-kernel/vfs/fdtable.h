@@ -13,6 +13,7 @@ struct fdtable {
     struct file **file; /* grows */
     unsigned char *cloexec;
     unsigned slots;
+    unsigned first_free; /* no free slot lies below */
     uint32_t refs;
 };
 

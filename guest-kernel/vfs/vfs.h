@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "abi/fcntl.h" /* O_*, S_IF*, AT_*, SEEK_* : Linux's values */
+#include "lib/list.h"
 #include "mm/iter.h"
 #include "mm/object.h"
 
@@ -43,13 +44,15 @@ struct vfs_statfs {
 struct filesystem_ops {
     int (*sync)(struct filesystem *fs); /* metadata and data to the device, and the device's cache flushed */
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+    void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };
 
 struct inode {
     struct vm_object object; /* regular files can be mapped */
     const struct inode_ops *ops;
     struct filesystem *fs;
-    struct inode *parent;       /* directories: holds a reference; the root's is itself, without one */
+    struct inode *parent;       /* directories (and files where the file system wants it): holds a reference; the
+                                 * root's is itself, without one */
     char *name;                 /* directories: own name, for getcwd */
     struct filesystem *mounted; /* directories: what is mounted here */
     uint64_t number;            /* st_ino */
@@ -61,7 +64,16 @@ struct inode {
     uint32_t refs;
     struct page **cache; /* the page cache: vfs/pagecache.c alone */
     uint64_t cache_slots;
-    bool dirty; /* some cached page is dirty */
+    struct list cached;               /* all inodes with pages that can be had again from a disk */
+    uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
+    bool dirty;                       /* some cached page is dirty */
+    uint64_t dirty_first, dirty_last; /* and these indices bound them */
+    bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
+    struct list dirties;              /* all inodes with one of the two: vfs/writeback.c */
+    uint64_t key;                     /* the inode cache's, with fs: vfs/icache.c alone */
+    struct inode *hash_next;
+    bool hashed;
+    struct list idle; /* hashed and without references, oldest first */
 };
 
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
@@ -79,7 +91,10 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
                     void *arg); /* without "." and "..": the VFS adds them */
     int (*truncate)(struct inode *inode, uint64_t size);
-    /* Fills or stores whole pages in a row; what lies beyond the file's end is zeroed when read. */
+    /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
+    int (*reserve)(struct inode *inode, uint64_t size);
+    /* Fills or stores whole pages in a row; what lies beyond the file's end is zeroed when read. A page to be read that
+     * reaches beyond the end comes zeroed. */
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_inode)(struct inode *inode);             /* size and times to the disk */
@@ -103,6 +118,9 @@ struct file_ops {
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
     bool seekable;
+    /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
+     */
+    uint32_t (*poll)(struct file *file);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
@@ -114,6 +132,10 @@ extern const struct file_ops file_ops_regular, file_ops_directory;
 int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
+int vfs_unmount_all(void);    /* syncs and frees all mounts; -EBUSY: something is in use, and nothing is freed */
+/* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
+ * from within a file system). */
+uint64_t vfs_shrink(uint64_t pages, bool may_write);
 
 /* ---- inodes ---- */
 
@@ -138,6 +160,7 @@ int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
 
 /* ---- open files ---- */
 
+/* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);
 void file_put(struct file *file);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signal.h - Linux's signal numbers, codes and structures (asm-generic/signal.h, asm-generic/siginfo.h). */
+#ifndef GK_ABI_SIGNAL_H
+#define GK_ABI_SIGNAL_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGUSR1 10
+#define SIGSEGV 11
+#define SIGUSR2 12
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15
+#define SIGSTKFLT 16
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
+#define SIGTSTP 20
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define SIGURG 23
+#define SIGXCPU 24
+#define SIGXFSZ 25
+#define SIGVTALRM 26
+#define SIGPROF 27
+#define SIGWINCH 28
+#define SIGIO 29
+#define SIGPWR 30
+#define SIGSYS 31
+
+#define SIGNAL_BIT(signal) (1ull << ((signal)-1))
+#define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+#define SIG_DFL 0
+#define SIG_IGN 1
+
+#define SIG_BLOCK 0
+#define SIG_UNBLOCK 1
+#define SIG_SETMASK 2
+
+#define SA_NOCLDSTOP 0x00000001u
+#define SA_NOCLDWAIT 0x00000002u
+#define SA_SIGINFO 0x00000004u
+#define SA_RESTORER 0x04000000u
+#define SA_ONSTACK 0x08000000u
+#define SA_RESTART 0x10000000u
+#define SA_NODEFER 0x40000000u
+#define SA_RESETHAND 0x80000000u
+
+/* struct sigaction as the system call takes it, on ISAs with SA_RESTORER (x86_64, aarch64). */
+struct sigaction_restorer {
+    uint64_t handler, flags, restorer, mask;
+};
+_Static_assert(sizeof(struct sigaction_restorer) == 32, "struct sigaction");
+
+/* The same on ISAs whose return trampoline is the kernel's (riscv64, loongarch64; ISA_SIGACTION_IS_PLAIN). */
+struct sigaction_plain {
+    uint64_t handler, flags, mask;
+};
+_Static_assert(sizeof(struct sigaction_plain) == 24, "struct sigaction");
+
+struct sigaltstack_user { /* stack_t */
+    uint64_t sp;
+    uint32_t flags, pad;
+    uint64_t size;
+};
+_Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
+
+#define SS_ONSTACK 1u
+#define SS_DISABLE 2u
+#define SS_AUTODISARM 0x80000000u
+#define MINSIGSTKSZ 2048u
+
+/* si_code */
+#define SI_USER 0
+#define SI_KERNEL 0x80
+#define SI_TKILL (-6)
+#define ILL_ILLOPC 1
+#define ILL_ILLOPN 2
+#define FPE_INTDIV 1
+#define FPE_FLTDIV 3
+#define FPE_FLTINV 7
+#define SEGV_MAPERR 1
+#define SEGV_ACCERR 2
+#define BUS_ADRALN 1
+#define BUS_ADRERR 2
+#define TRAP_BRKPT 1
+
+struct siginfo_user {
+    int32_t signo, error, code, pad;
+    union {
+        struct { /* kill, tkill */
+            int32_t pid;
+            uint32_t uid;
+        } kill;
+        struct { /* faults */
+            uint64_t address;
+        } fault;
+        uint8_t bytes[112];
+    };
+};
+_Static_assert(sizeof(struct siginfo_user) == 128, "siginfo_t");
+_Static_assert(offsetof(struct siginfo_user, fault) == 16, "siginfo_t");
+
+#endif

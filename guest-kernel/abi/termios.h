@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* termios.h - Linux's terminal settings and ioctls (asm-generic/termbits.h, ioctls.h); the same on our four ISAs. */
+#ifndef GK_ABI_TERMIOS_H
+#define GK_ABI_TERMIOS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TERMIOS_NCCS 19
+
+struct termios { /* the kernel's, not the C library's */
+    uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
+    uint8_t c_line;
+    uint8_t c_cc[TERMIOS_NCCS];
+};
+_Static_assert(sizeof(struct termios) == 36, "struct termios");
+_Static_assert(offsetof(struct termios, c_cc) == 17, "struct termios");
+
+struct termios2 {
+    struct termios common;
+    uint32_t c_ispeed, c_ospeed;
+};
+_Static_assert(sizeof(struct termios2) == 44, "struct termios2");
+
+struct winsize {
+    uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
+};
+_Static_assert(sizeof(struct winsize) == 8, "struct winsize");
+
+/* Indices of c_cc. */
+enum {
+    VINTR = 0,
+    VQUIT = 1,
+    VERASE = 2,
+    VKILL = 3,
+    VEOF = 4,
+    VTIME = 5,
+    VMIN = 6,
+    VSTART = 8,
+    VSTOP = 9,
+    VSUSP = 10,
+    VEOL = 11,
+    VREPRINT = 12,
+    VWERASE = 14,
+    VLNEXT = 15,
+    VEOL2 = 16,
+};
+
+/* c_iflag */
+#define ISTRIP 0000040u
+#define INLCR 0000100u
+#define IGNCR 0000200u
+#define ICRNL 0000400u
+#define IXON 0002000u
+#define IXANY 0004000u
+#define IMAXBEL 0020000u
+#define IUTF8 0040000u
+
+/* c_oflag */
+#define OPOST 0000001u
+#define ONLCR 0000004u
+#define OCRNL 0000010u
+#define ONOCR 0000020u
+#define ONLRET 0000040u
+#define TABDLY 0014000u
+#define XTABS 0014000u
+
+/* c_cflag */
+#define B38400 0000017u
+#define CS8 0000060u
+#define CREAD 0000200u
+#define HUPCL 0002000u
+
+/* c_lflag */
+#define ISIG 0000001u
+#define ICANON 0000002u
+#define ECHO 0000010u
+#define ECHOE 0000020u
+#define ECHOK 0000040u
+#define ECHONL 0000100u
+#define NOFLSH 0000200u
+#define ECHOCTL 0001000u
+#define ECHOKE 0004000u
+#define IEXTEN 0100000u
+
+/* ioctl requests */
+#define TCGETS 0x5401u
+#define TCSETS 0x5402u
+#define TCSETSW 0x5403u
+#define TCSETSF 0x5404u
+#define TCSBRK 0x5409u
+#define TCXONC 0x540au
+#define TCFLSH 0x540bu
+#define TIOCSCTTY 0x540eu
+#define TIOCGPGRP 0x540fu
+#define TIOCSPGRP 0x5410u
+#define TIOCOUTQ 0x5411u
+#define TIOCGWINSZ 0x5413u
+#define TIOCSWINSZ 0x5414u
+#define FIONREAD 0x541bu
+#define TIOCGSID 0x5429u
+#define TCGETS2 0x802c542au
+#define TCSETS2 0x402c542bu
+#define TCSETSW2 0x402c542cu
+#define TCSETSF2 0x402c542du
+
+/* Arguments of TCXONC and TCFLSH. */
+enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 };
+enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apic.c - local APIC (Intel SDM vol. 3, chapter 11) and I/O APIC (82093AA). xAPIC mode: QEMU's TCG has no x2APIC. */
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+
+#include "layout.h"
+#include "x86.h"
+
+enum { /* byte offsets of local APIC registers */
+    LAPIC_ID = 0x20,
+    LAPIC_EOI = 0xb0,
+    LAPIC_SPURIOUS = 0xf0,
+    LAPIC_LVT_TIMER = 0x320,
+    LAPIC_TIMER_INITIAL = 0x380,
+    LAPIC_TIMER_CURRENT = 0x390,
+    LAPIC_TIMER_DIVIDE = 0x3e0,
+};
+enum { LAPIC_ENABLE = 0x100, LVT_MASKED = 0x10000, DIVIDE_BY_1 = 0xb };
+
+static volatile uint32_t *lapic, *ioapic;
+static uint32_t timer_hz;
+
+static void lapic_write(unsigned offset, uint32_t value)
+{
+    lapic[offset / 4] = value;
+}
+
+static void ioapic_write(uint32_t index, uint32_t value)
+{
+    ioapic[0] = index;
+    ioapic[4] = value;
+}
+
+static volatile uint32_t *registers_map(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint64_t base, size;
+    void *registers = fdt_reg(fdt, node, &base, &size) ? arch_map_device(base, size) : NULL;
+
+    if (!registers)
+        panic("%s: no usable registers in the device tree", node->name);
+    return registers;
+}
+
+void apic_init(const struct fdt *fdt)
+{
+    struct fdt_node node;
+
+    for (bool ok = fdt_root(fdt, &node); ok && !(lapic && ioapic); ok = fdt_next(fdt, &node)) {
+        if (!ioapic && fdt_is_compatible(fdt, &node, "intel,ce4100-ioapic")) {
+            ioapic = registers_map(fdt, &node);
+        } else if (!lapic && fdt_is_compatible(fdt, &node, "intel,ce4100-lapic")) {
+            lapic = registers_map(fdt, &node);
+            if (!fdt_cell(fdt, &node, "clock-frequency", 0, &timer_hz) || !timer_hz)
+                panic("%s: no clock-frequency in the device tree", node.name);
+        }
+    }
+    if (!lapic || !ioapic)
+        panic("the device tree names no interrupt controller");
+    lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS);
+}
+
+void apic_eoi(void)
+{
+    lapic_write(LAPIC_EOI, 0);
+}
+
+/* The second cell is the trigger; all inputs are used as edge-triggered, active high, which is what 0 says. */
+int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t irq;
+
+    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq < VECTOR_IRQ_COUNT ? (int)irq : -ENOENT;
+}
+
+int arch_irq_enable(unsigned irq)
+{
+    if (irq >= VECTOR_IRQ_COUNT)
+        return -EINVAL;
+    ioapic_write(0x11 + 2 * irq, lapic[LAPIC_ID / 4] & 0xff000000);
+    ioapic_write(0x10 + 2 * irq, VECTOR_IRQ_BASE + irq);
+    return 0;
+}
+
+uint64_t apic_timer_frequency(void)
+{
+    return timer_hz;
+}
+
+void apic_timer_start(uint32_t count)
+{
+    lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
+    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+    lapic_write(LAPIC_TIMER_INITIAL, count);
+}
+
+uint32_t apic_timer_count(void)
+{
+    return lapic[LAPIC_TIMER_CURRENT / 4];
+}
+
+/* The counter has 32 bits: a longer wait ends early, and whoever waits looks at the clock and asks again. */
+void apic_timer_set(uint64_t delay_ns)
+{
+    const uint64_t most_ns = 4000000000ull; /* times a frequency of up to 4 GHz fits in 64 bits */
+    uint64_t ticks = (delay_ns < most_ns ? delay_ns : most_ns) * timer_hz / 1000000000u;
+
+    apic_timer_start(ticks == 0 ? 1 : ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * boot.S - entry by PVH (Xen, docs/misc/pvh.pandoc: 32-bit protected mode, paging off, ebx = hvm_start_info), straight to
+ * 64-bit mode on page tables that are constants.
+ */
+#include "layout.h"
+
+#define PRESENT 0x01
+#define WRITE 0x02
+#define UNCACHED 0x18 /* PWT | PCD */
+#define LARGE 0x80
+#define NX 0x8000000000000000
+#define PHYS(symbol) ((symbol)-KERNEL_BASE)
+
+    .section .note.Xen, "a", @note
+    .balign 4
+    .long 4, 4, 18 /* XEN_ELFNOTE_PHYS32_ENTRY */
+    .asciz "Xen"
+    .long PHYS(boot_entry)
+
+    .section .text.boot, "ax"
+    .code32
+    .globl boot_entry
+boot_entry:
+    mov $PHYS(boot_pml4), %eax
+    mov %eax, %cr3
+    mov %cr4, %eax
+    or $0x6a0, %eax /* PAE, PGE, OSFXSR, OSXMMEXCPT */
+    mov %eax, %cr4
+    mov $0xc0000080, %ecx /* EFER */
+    mov $0x901, %eax      /* SCE, LME, NXE */
+    xor %edx, %edx
+    wrmsr
+    mov $0x80010033, %eax /* PG, WP, NE, ET, MP, PE */
+    mov %eax, %cr0
+    lgdt PHYS(boot_gdtr)
+    ljmp $SEL_KERNEL_CODE, $PHYS(1f)
+    .code64
+1:  mov $boot_high, %rax
+    jmp *%rax
+boot_high:
+    lgdt kernel_gdtr
+    mov $SEL_KERNEL_DATA, %eax
+    mov %eax, %ss
+    xor %eax, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %fs
+    mov %eax, %gs
+    movq $0, boot_pml4 /* nothing is left in the user's half */
+    mov %cr3, %rax
+    mov %rax, %cr3
+    mov $boot_stack_top, %rsp
+    xor %ebp, %ebp
+    mov %ebx, %edi
+    call start
+    ud2
+
+    .section .rodata
+boot_gdtr:
+    .word kernel_gdt_end - kernel_gdt - 1
+    .long PHYS(kernel_gdt)
+    .balign 8
+kernel_gdtr:
+    .word kernel_gdt_end - kernel_gdt - 1
+    .quad kernel_gdt
+    .globl kernel_idtr
+kernel_idtr:
+    .word VECTOR_COUNT * 16 - 1
+    .quad kernel_idt
+
+/*
+ * Gates are constants: the stubs (trap.S) stand 16 bytes apart from the start of the text on. Type 0xe: interrupt gate, so
+ * that the kernel runs with interrupts off; DPL 3 for int3 alone. A double fault has a stack of its own (IST 1).
+ */
+    .balign 16
+kernel_idt:
+    .set n, 0
+    .rept VECTOR_COUNT
+    .set offset, (KERNEL_TEXT_PHYS + n * 16) | 0x80000000
+    .word offset & 0xffff, SEL_KERNEL_CODE
+    .if n == 8
+    .byte 1, 0x8e
+    .elseif n == 3
+    .byte 0, 0xee
+    .else
+    .byte 0, 0x8e
+    .endif
+    .word offset >> 16
+    .long 0xffffffff, 0
+    .set n, n + 1
+    .endr
+
+    .section .data
+    .balign 16
+    .globl kernel_gdt
+kernel_gdt: /* writable: the processor marks the TSS busy, cpu.c fills in its address */
+    .quad 0, 0
+    .quad 0x00af9b000000ffff /* 0x10 */
+    .quad 0x00cf93000000ffff /* 0x18 */
+    .quad 0x00cffb000000ffff /* 0x23 32-bit user code */
+    .quad 0x00cff3000000ffff /* 0x2b */
+    .quad 0x00affb000000ffff /* 0x33 */
+    .quad 0
+    .quad 0, 0 /* 0x40 TSS */
+kernel_gdt_end:
+
+    .section .data.pagetables, "aw"
+    .balign 4096
+/* First in the data: below it are constants, read-only, so an overflow faults there. */
+boot_stack:
+    .skip BOOT_STACK_SIZE
+boot_stack_top:
+    .globl boot_pml4
+boot_pml4:
+    .quad PHYS(boot_pdpt_kernel_low) + PRESENT + WRITE /* identity, for the few instructions before the jump */
+    .skip 8 * (DIRECT_SLOT - 1)
+    .quad PHYS(boot_pdpt_direct) + PRESENT + WRITE
+    .skip 8 * (KERNEL_SLOT - DIRECT_SLOT - 1)
+    .quad PHYS(boot_pdpt_kernel) + PRESENT + WRITE
+boot_pdpt_kernel_low:
+    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE
+    .skip 8 * 511
+boot_pdpt_kernel:
+    .skip 8 * 510
+    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE
+    .quad 0
+boot_pd_kernel:
+    .quad 0
+    .quad KERNEL_TEXT_PHYS + PRESENT + LARGE
+    .quad KERNEL_RODATA_PHYS + PRESENT + LARGE + NX
+    .quad KERNEL_DATA_PHYS + PRESENT + WRITE + LARGE + NX
+    .skip 8 * 508
+    .globl boot_pdpt_direct
+boot_pdpt_direct:
+    .quad PHYS(boot_pd_direct) + PRESENT + WRITE
+    .quad 0, 0
+    .quad PHYS(boot_pd_devices) + PRESENT + WRITE
+    .skip 8 * 508
+boot_pd_direct: /* text and constants are read-only here too */
+    .set n, 0
+    .rept 512
+    .if n * 0x200000 == KERNEL_TEXT_PHYS || n * 0x200000 == KERNEL_RODATA_PHYS
+    .quad n * 0x200000 + PRESENT + LARGE + NX
+    .else
+    .quad n * 0x200000 + PRESENT + WRITE + LARGE + NX
+    .endif
+    .set n, n + 1
+    .endr
+boot_pd_devices: /* the fourth GiB: device registers at its end */
+    .skip 8 * ((DEVICES_PHYS - 0xc0000000) / 0x200000)
+    .set n, DEVICES_PHYS
+    .rept DEVICES_SIZE / 0x200000
+    .quad n + PRESENT + WRITE + UNCACHED + LARGE + NX
+    .set n, n + 0x200000
+    .endr

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock.c - time from the TSC. Its frequency comes from the hypervisor's timing leaf (0x40000010: kHz in eax), which lvmm's
+ * KVM backend provides; QEMU's TCG does not, and there it is measured against the APIC timer when time is first asked for.
+ */
+#include "arch/arch.h"
+
+#include "x86.h"
+
+#define NS_PER_S 1000000000ull
+#define CALIBRATION_NS 1000000u
+
+static struct {
+    uint64_t boot_tsc;
+    uint64_t ns_per_tick; /* fixed point, 32 bits behind the point */
+} clk;
+
+static uint64_t hypervisor_tsc_hz(void)
+{
+    if (!(cpuid(1, 0).ecx & 1u << 31) || cpuid(0x40000000, 0).eax < 0x40000010)
+        return 0;
+    return cpuid(0x40000010, 0).eax * 1000ull;
+}
+
+static uint64_t measured_tsc_hz(void)
+{
+    uint64_t timer_hz = apic_timer_frequency();
+    uint32_t span = (uint32_t)(timer_hz * CALIBRATION_NS / NS_PER_S);
+
+    apic_timer_start(UINT32_MAX);
+    uint64_t tsc = rdtsc();
+    uint32_t start = apic_timer_count(), passed;
+    do
+        passed = start - apic_timer_count();
+    while (passed < span);
+    tsc = rdtsc() - tsc;
+    apic_timer_start(0);
+    return tsc * timer_hz / passed;
+}
+
+static uint64_t ns_per_tick(void)
+{
+    if (!clk.ns_per_tick) {
+        uint64_t hz = hypervisor_tsc_hz();
+        if (!hz)
+            hz = measured_tsc_hz();
+        clk.ns_per_tick = (NS_PER_S << 32) / hz;
+    }
+    return clk.ns_per_tick;
+}
+
+uint64_t arch_clock_ns(void)
+{
+    uint64_t scale = ns_per_tick();
+
+    return (uint64_t)((unsigned __int128)(rdtsc() - clk.boot_tsc) * scale >> 32);
+}
+
+void arch_timer_set(uint64_t deadline_ns)
+{
+    if (deadline_ns == UINT64_MAX) {
+        apic_timer_start(0);
+        return;
+    }
+    uint64_t now = arch_clock_ns();
+    apic_timer_set(deadline_ns > now ? deadline_ns - now : 0);
+}
+
+void clock_start(void)
+{
+    clk.boot_tsc = rdtsc();
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.c - puts the CPU in the state that the kernel wants. */
+#include "arch/arch.h"
+
+#include "layout.h"
+#include "x86.h"
+
+static struct percpu boot_cpu;
+static char double_fault_stack[4096] __attribute__((aligned(16)));
+
+extern uint64_t kernel_gdt[];
+extern char kernel_idtr[];
+
+_Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, frame_end) == PERCPU_FRAME_END, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, idle_vector) == PERCPU_IDLE_VECTOR, "trap.S counts on it");
+_Static_assert(offsetof(struct trap_frame, fs_base) % 16 == 0, "the processor aligns the stack that it pushes on");
+
+struct thread *arch_current(void)
+{
+    return percpu()->current;
+}
+
+void arch_set_current(struct thread *thread)
+{
+    percpu()->current = thread;
+}
+
+static void descriptors_init(struct percpu *cpu)
+{
+    uint64_t base = (uint64_t)&cpu->tss;
+
+    cpu->tss.ist[0] = (uint64_t)double_fault_stack + sizeof(double_fault_stack);
+    cpu->tss.iomap = sizeof(cpu->tss);
+    kernel_gdt[SEL_TSS / 8] =
+        0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+    kernel_gdt[SEL_TSS / 8 + 1] = base >> 32;
+    __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
+    __asm__ volatile("lidt %0" ::"m"(*kernel_idtr));
+}
+
+static void msr_init(struct percpu *cpu)
+{
+    wrmsr(MSR_GS_BASE, (uint64_t)cpu);
+    wrmsr(MSR_KERNEL_GS_BASE, 0);
+    wrmsr(MSR_STAR, (uint64_t)SEL_SYSRET_BASE << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
+    wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
+    wrmsr(MSR_SFMASK, 0x47700); /* AC, NT, IOPL, DF, IF, TF */
+}
+
+/* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. */
+static void features_init(void)
+{
+    enum { CR4_UMIP = 1 << 11, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
+    struct cpuid one = cpuid(1, 0), seven = cpuid(7, 0);
+    uint64_t cr4;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    if (seven.ebx & 1 << 7)
+        cr4 |= CR4_SMEP;
+    if (seven.ebx & 1 << 20)
+        cr4 |= CR4_SMAP;
+    if (seven.ecx & 1 << 2)
+        cr4 |= CR4_UMIP;
+    if (one.ecx & 1 << 26)
+        cr4 |= CR4_OSXSAVE;
+    __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
+    if (cr4 & CR4_OSXSAVE) {
+        /* x87, SSE, AVX, AVX-512. Not AMX: its state is 8 KiB and Linux gives it on request only. */
+        uint32_t wanted = cpuid(0xd, 0).eax & 0xe7;
+        __asm__ volatile("xsetbv" ::"c"(0), "a"(wanted), "d"(0));
+    }
+}
+
+void cpu_init(void)
+{
+    boot_cpu.self = &boot_cpu;
+    msr_init(&boot_cpu);
+    descriptors_init(&boot_cpu);
+    features_init();
+}
+
+uint64_t arch_hwcap(unsigned which)
+{
+    return which == 1 ? cpuid(1, 0).edx : 0;
+}

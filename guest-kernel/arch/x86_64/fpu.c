@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fpu.c - FXSAVE and XSAVE areas (Intel SDM vol. 1, 10.5 and 13.4), with Linux's markers for user space (asm/sigcontext.h). */
+#include "fpu.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/usercopy.h"
+
+#include "x86.h"
+
+#define MAGIC1 0x46505853u
+#define MAGIC2 0x46505845u
+#define FXSAVE_SIZE 512u
+#define HEADER_SIZE 64u
+
+struct fxsave {
+    uint16_t control, status;
+    uint8_t tag, reserved;
+    uint16_t opcode;
+    uint64_t ip, dp;
+    uint32_t mxcsr, mxcsr_mask;
+    uint8_t registers[416 + 16];
+    /* the last 48 bytes are software's: Linux's struct _fpx_sw_bytes */
+    uint32_t magic1, extended_size;
+    uint64_t xfeatures;
+    uint32_t xstate_size, padding[7];
+};
+_Static_assert(sizeof(struct fxsave) == FXSAVE_SIZE, "FXSAVE area");
+
+struct xsave {
+    struct fxsave legacy;
+    uint64_t features, compaction, reserved[6];
+    uint8_t extended[PAGE_SIZE - FXSAVE_SIZE - HEADER_SIZE];
+};
+_Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 needs 2,696 bytes");
+
+static struct xsave area __attribute__((aligned(64))); /* between the registers and the user; guarded as the kernel is */
+static uint32_t xsave_size; /* 0: FXSAVE only */
+static uint64_t xsave_features;
+
+void fpu_init(bool xsave_works)
+{
+    if (!xsave_works || !(cpuid(1, 0).ecx & 1u << 27))
+        return;
+    struct cpuid leaf = cpuid(0xd, 0);
+    if (leaf.ebx + sizeof(uint32_t) > sizeof(area))
+        return;
+    xsave_size = leaf.ebx;
+    xsave_features = leaf.eax & 0xe7;
+}
+
+bool fpu_has_xsave(void)
+{
+    return xsave_size;
+}
+
+uint64_t fpu_user_size(void)
+{
+    return xsave_size ? xsave_size + sizeof(uint32_t) : FXSAVE_SIZE;
+}
+
+int fpu_save_to_user(uaddr_t at)
+{
+    uint32_t size = FXSAVE_SIZE, magic2 = MAGIC2;
+
+    if (xsave_size) {
+        memset(&area.features, 0, HEADER_SIZE);
+        __asm__ volatile("xsave64 %0" : "+m"(area) : "a"((uint32_t)xsave_features), "d"(0));
+        size = xsave_size;
+        area.legacy.magic1 = MAGIC1;
+        area.legacy.extended_size = size + (uint32_t)sizeof(magic2);
+        area.legacy.xfeatures = xsave_features;
+        area.legacy.xstate_size = size;
+    } else {
+        __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
+        area.legacy.magic1 = 0;
+    }
+    if (copy_to_user(at, &area, size))
+        return -EFAULT;
+    return xsave_size ? copy_to_user(at + size, &magic2, sizeof(magic2)) : 0;
+}
+
+/* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
+static void area_sanitize(void)
+{
+    area.legacy.mxcsr &= 0xffff;
+    area.features &= xsave_features;
+    area.compaction = 0;
+    memset(area.reserved, 0, sizeof(area.reserved));
+}
+
+int fpu_restore_from_user(uaddr_t at)
+{
+    if (at & 63)
+        return -EINVAL;
+    if (copy_from_user(&area, at, FXSAVE_SIZE))
+        return -EFAULT;
+    bool extended = xsave_size && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size;
+    if (extended && copy_from_user(&area, at, xsave_size))
+        return -EFAULT;
+    area_sanitize();
+    if (extended)
+        __asm__ volatile("xrstor64 %0" ::"m"(area), "a"((uint32_t)xsave_features), "d"(0));
+    else
+        __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fpu.h - the program's vector state, which the kernel itself never touches, to and from a signal frame. */
+#ifndef GK_ARCH_X86_64_FPU_H
+#define GK_ARCH_X86_64_FPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/types.h"
+
+/* How the state is kept: XSAVE where the kernel can execute it, else FXSAVE. On soft KVM ring 0 has no XSAVE, and state
+ * beyond SSE is not in the frame. */
+void fpu_init(bool xsave_works);
+bool fpu_has_xsave(void);
+
+/* Bytes in a signal frame. */
+uint64_t fpu_user_size(void);
+/* 0 or -EFAULT. `at` is 64-byte aligned. */
+int fpu_save_to_user(uaddr_t at);
+/* 0; -EFAULT; -EINVAL: not 64-byte aligned. Whatever stands there, the kernel does not fault on it. */
+int fpu_restore_from_user(uaddr_t at);
+
+#endif

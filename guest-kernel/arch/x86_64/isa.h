@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* isa.h - what the portable kernel knows of x86_64 at compile time; included through arch/arch.h only. */
+#ifndef GK_ARCH_X86_64_ISA_H
+#define GK_ARCH_X86_64_ISA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ISA_NAME "x86_64"
+#define ISA_ELF_MACHINE 62 /* EM_X86_64 */
+#define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
+
+#define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
+#define ISA_HAS_I386  /* int 0x80 */
+#define ISA_STAT_IS_X86 /* struct stat has x86_64's own layout */
+
+/*
+ * The user's registers. The processor pushes the last five on an exception (TSS.RSP0 points just behind `ss`, which must
+ * be 16-byte aligned: Intel SDM vol. 3, 6.14.2), the entry code the others below them.
+ */
+struct trap_frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+    uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current */
+} __attribute__((aligned(16)));
+
+/* ---- page table entries (Intel SDM vol. 3, 4.5): four levels of 512, 4 KiB pages ---- */
+
+#define ISA_PT_LEVELS 4
+#define ISA_PT_SHIFT 9
+#define ISA_PT_ENTRIES (1 << ISA_PT_SHIFT)
+
+enum {
+    PTE_PRESENT = 1 << 0,
+    PTE_WRITE = 1 << 1,
+    PTE_USER = 1 << 2,
+};
+#define PTE_NX (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+
+static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
+{
+    return (unsigned)(va >> (12 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);
+}
+
+static inline uint64_t isa_pte_table(uint64_t pa)
+{
+    return pa | PTE_PRESENT | PTE_WRITE | PTE_USER;
+}
+
+/* A user page; `access` is enum access. Never writable and executable at once: mm/ sees to that. */
+static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
+{
+    return pa | PTE_PRESENT | PTE_USER | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? 0 : PTE_NX);
+}
+
+static inline bool isa_pte_is_present(uint64_t pte)
+{
+    return pte & PTE_PRESENT;
+}
+
+static inline bool isa_pte_allows(uint64_t pte, unsigned access)
+{
+    return (pte & PTE_PRESENT) && (!(access & 2) || (pte & PTE_WRITE)) && (!(access & 4) || !(pte & PTE_NX));
+}
+
+static inline uint64_t isa_pte_address(uint64_t pte)
+{
+    return pte & PTE_ADDRESS;
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* platform.c - the 16550 and the power-off port of the device tree's "isa" bus: reg = <1 port size>. */
+#include "arch/arch.h"
+#include "lib/fdt.h"
+
+#include "x86.h"
+
+#define UART_LSR 5
+#define LSR_THR_EMPTY 0x20
+
+static uint16_t serial_port, power_port; /* 0: none; set once at boot */
+
+static uint16_t port_of(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t space, port;
+
+    if (!fdt_cell(fdt, node, "reg", 0, &space) || space != 1 || !fdt_cell(fdt, node, "reg", 1, &port))
+        return 0;
+    return (uint16_t)port;
+}
+
+void platform_init(const struct fdt *fdt)
+{
+    struct fdt_node node;
+
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial_port && power_port); ok = fdt_next(fdt, &node)) {
+        if (!serial_port && fdt_is_compatible(fdt, &node, "ns16550a"))
+            serial_port = port_of(fdt, &node);
+        else if (!power_port && fdt_is_compatible(fdt, &node, "qemu,isa-debug-exit"))
+            power_port = port_of(fdt, &node);
+    }
+}
+
+/* Both monitors' UARTs take a byte at once, so the line status is not asked for: on soft KVM that is 8 us a byte. */
+void arch_serial_write(const char *bytes, size_t size)
+{
+    if (!serial_port)
+        return;
+    for (size_t i = 0; i < size; i++)
+        outb(serial_port, (uint8_t)bytes[i]);
+}
+
+void arch_power_off(void)
+{
+    if (power_port)
+        outw(power_port, 0);
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signal.c - Linux's rt_sigframe on x86_64 (asm/sigcontext.h, asm/ucontext.h): the interrupted registers and vector state
+ * on the user's stack, and the way back. All that comes back is the program's and is checked.
+ */
+#include "abi/signal.h"
+#include "abi/errno.h"
+#include "core/process.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+#include "sys/syscall.h"
+
+#include "fpu.h"
+#include "layout.h"
+#include "x86.h"
+
+struct sigcontext {
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
+    uint16_t cs, gs, fs, ss;
+    uint64_t error, vector, old_mask, cr2, fpstate, reserved[8];
+};
+_Static_assert(sizeof(struct sigcontext) == 256, "struct sigcontext");
+
+struct ucontext {
+    uint64_t flags, link;
+    struct sigaltstack_user stack;
+    struct sigcontext context;
+    uint64_t mask;
+};
+_Static_assert(sizeof(struct ucontext) == 304, "struct ucontext");
+
+struct sigframe {
+    uint64_t return_address;
+    struct ucontext ucontext;
+    struct siginfo_user info;
+};
+_Static_assert(sizeof(struct sigframe) == 440, "struct rt_sigframe");
+
+enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
+#define RFLAGS_USER 0x244dd5ull /* what a program may set: CF PF AF ZF SF TF DF OF RF AC ID */
+#define RFLAGS_ALWAYS 0x202ull
+#define RED_ZONE 128
+
+static uint64_t previous_mask(const struct thread *thread)
+{
+    return thread->restore_mask ? thread->saved_mask : thread->signal_mask;
+}
+
+static bool on_signal_stack(const struct thread *thread, uaddr_t sp)
+{
+    return !(thread->signal_stack.flags & SS_DISABLE) && sp - thread->signal_stack.base < thread->signal_stack.size;
+}
+
+static uaddr_t stack_choose(const struct thread *thread, const struct signal_action *action)
+{
+    uaddr_t sp = thread->frame.rsp;
+
+    if ((action->flags & SA_ONSTACK) && thread->signal_stack.size && !(thread->signal_stack.flags & SS_DISABLE) &&
+        !on_signal_stack(thread, sp))
+        return thread->signal_stack.base + thread->signal_stack.size;
+    return sp - RED_ZONE;
+}
+
+static void context_save(const struct trap_frame *f, struct sigcontext *c)
+{
+    *c = (struct sigcontext){
+        .r8 = f->r8,   .r9 = f->r9,   .r10 = f->r10, .r11 = f->r11, .r12 = f->r12, .r13 = f->r13,
+        .r14 = f->r14, .r15 = f->r15, .rdi = f->rdi, .rsi = f->rsi, .rbp = f->rbp, .rbx = f->rbx,
+        .rdx = f->rdx, .rax = f->rax, .rcx = f->rcx, .rsp = f->rsp, .rip = f->rip, .rflags = f->rflags,
+        .cs = SEL_USER_CODE, .ss = SEL_USER_DATA,
+        .error = f->error, .vector = f->vector < VECTOR_COUNT ? f->vector : 0,
+    };
+}
+
+static void context_restore(struct trap_frame *f, const struct sigcontext *c)
+{
+    *f = (struct trap_frame){
+        .r8 = c->r8,   .r9 = c->r9,   .r10 = c->r10, .r11 = c->r11, .r12 = c->r12, .r13 = c->r13,
+        .r14 = c->r14, .r15 = c->r15, .rdi = c->rdi, .rsi = c->rsi, .rbp = c->rbp, .rbx = c->rbx,
+        .rdx = c->rdx, .rax = c->rax, .rcx = c->rcx, .rsp = c->rsp, .rip = c->rip,
+        .rflags = (c->rflags & RFLAGS_USER) | RFLAGS_ALWAYS,
+        .cs = SEL_USER_CODE, .ss = SEL_USER_DATA, .fs_base = f->fs_base, .gs_base = f->gs_base,
+        .vector = 0, /* by iretq: all registers are as given */
+    };
+}
+
+static void info_fill(struct siginfo_user *out, const struct signal_info *info)
+{
+    *out = (struct siginfo_user){.signo = info->signal, .code = info->code};
+    if (info->code > 0)
+        out->fault.address = info->address;
+    else
+        out->kill.pid = current_process()->pid;
+}
+
+int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
+                      const struct signal_info *info)
+{
+    struct trap_frame *f = &thread->frame;
+    struct sigframe frame = {.return_address = action->restorer};
+    uaddr_t fpstate = (stack_choose(thread, action) - fpu_user_size()) & ~63ull;
+    uaddr_t sp = ((fpstate - sizeof(frame)) & ~15ull) - 8; /* as after a call (psABI 3.2.2) */
+
+    frame.ucontext.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_has_xsave() ? UC_FP_XSTATE : 0);
+    frame.ucontext.stack = (struct sigaltstack_user){
+        .sp = thread->signal_stack.base,
+        .flags = (uint32_t)thread->signal_stack.flags,
+        .size = thread->signal_stack.size,
+    };
+    context_save(f, &frame.ucontext.context);
+    frame.ucontext.context.cr2 = info->address;
+    frame.ucontext.context.fpstate = fpstate;
+    frame.ucontext.mask = previous_mask(thread);
+    info_fill(&frame.info, info);
+    if (!(action->flags & SA_RESTORER) || fpu_save_to_user(fpstate) || copy_to_user(sp, &frame, sizeof(frame)))
+        return -EFAULT;
+
+    f->rip = action->handler;
+    f->rsp = sp;
+    f->rdi = (uint64_t)signal;
+    f->rsi = sp + offsetof(struct sigframe, info);
+    f->rdx = sp + offsetof(struct sigframe, ucontext);
+    f->rax = 0;
+    f->rflags = RFLAGS_ALWAYS;
+    f->vector = 0;
+    return 0;
+}
+
+/* rt_sigreturn(2): the restorer was entered by the handler's `ret`, which took return_address off the stack. Never returns
+ * a result of its own: rax is the interrupted context's. */
+int64_t sys_rt_sigreturn(const uint64_t arg[6])
+{
+    struct thread *thread = current_thread();
+    struct ucontext ucontext;
+    const struct sigcontext *context = &ucontext.context;
+
+    (void)arg;
+    if (copy_from_user(&ucontext, thread->frame.rsp, sizeof(ucontext)) || context->rip >= ISA_USER_TOP ||
+        (context->fpstate && fpu_restore_from_user(context->fpstate))) {
+        signal_force(thread, SIGSEGV, SI_KERNEL, 0);
+        return 0;
+    }
+    signal_set_mask(thread, ucontext.mask);
+    context_restore(&thread->frame, context);
+    return (int64_t)context->rax;
+}

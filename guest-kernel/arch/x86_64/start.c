@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start.c - the first C code: finds the device tree, the only module of the PVH start info. */
+#include "arch/arch.h"
+#include "core/boot.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+#include "mm/page.h"
+
+#include "fpu.h"
+#include "layout.h"
+#include "x86.h"
+
+struct start_info { /* Xen, public/arch-x86/hvm/start_info.h; integers are little-endian */
+    uint32_t magic, version, flags, module_count;
+    uint64_t modules, command_line, rsdp;
+};
+#define START_MAGIC 0x336ec578
+
+struct module {
+    uint64_t address, size, command_line, reserved;
+};
+
+extern char kernel_end[];
+
+/* QEMU puts the module at the end of low memory, which may be beyond the GiB that is mapped from the start. */
+static void map_low(paddr_t pa)
+{
+    static uint64_t tables[2][ISA_PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+    uint64_t gib = pa >> 30;
+
+    if (gib == 1 || gib == 2)
+        arch_map_memory(gib << 30, virt_to_phys(tables[gib - 1]));
+}
+
+_Noreturn void start(paddr_t start_info);
+_Noreturn void start(paddr_t start_info)
+{
+    const struct start_info *info = phys_to_virt(start_info);
+    const struct module *module;
+
+    cpu_init();
+    if (info->magic != START_MAGIC || info->module_count < 1)
+        panic("no PVH start info with a device tree"); /* nobody hears it: there is no serial port yet */
+    module = phys_to_virt(info->modules);
+    map_low(module->address);
+    kernel_main(module->address, module->size, (paddr_t)kernel_end - KERNEL_BASE);
+}
+
+void arch_init(const struct fdt *fdt)
+{
+    platform_init(fdt);
+    clock_start();
+    apic_init(fdt);
+    trap_probe_syscall();
+    fpu_init(!percpu()->syscall_faults);
+    log_info("x86_64: %s", percpu()->syscall_faults ? "soft KVM: `syscall` comes as a page fault" : "`syscall` is native");
+}

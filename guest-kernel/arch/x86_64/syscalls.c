@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* syscalls.c - the system calls that only x86_64 has. */
+#include "abi/errno.h"
+#include "core/process.h"
+#include "mm/usercopy.h"
+#include "sys/syscall.h"
+
+#include "x86.h"
+
+enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS = 0x1002, ARCH_GET_FS = 0x1003, ARCH_GET_GS = 0x1004 };
+
+int64_t sys_arch_prctl(const uint64_t arg[6])
+{
+    struct trap_frame *frame = &current_thread()->frame;
+
+    switch ((int)arg[0]) {
+    case ARCH_SET_FS:
+        if (arg[1] >= ISA_USER_TOP)
+            return -EPERM;
+        arch_set_tls(frame, arg[1]);
+        return 0;
+    case ARCH_SET_GS:
+        if (arg[1] >= ISA_USER_TOP)
+            return -EPERM;
+        frame->gs_base = arg[1];
+        wrmsr(MSR_KERNEL_GS_BASE, arg[1]);
+        return 0;
+    case ARCH_GET_FS:
+        frame->fs_base = rdmsr(MSR_FS_BASE); /* the program may have used wrfsbase */
+        return copy_to_user(arg[1], &frame->fs_base, sizeof(frame->fs_base));
+    case ARCH_GET_GS:
+        frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+        return copy_to_user(arg[1], &frame->gs_base, sizeof(frame->gs_base));
+    default:
+        return -EINVAL;
+    }
+}

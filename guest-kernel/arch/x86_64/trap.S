@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trap.S - the way into user mode and back. user_enter(frame) is a function whose return is the next trap: the entry code
+ * saves the user's registers where TSS.RSP0 points, in the trap frame itself, takes up the kernel's stack where
+ * user_enter left it, and returns to its caller.
+ */
+#include "layout.h"
+
+/* One stub each 16 bytes (boot.S builds the IDT on that): error code if the processor gave none, the vector, on. */
+    .section .text.vectors, "ax"
+    .globl vectors
+vectors:
+    .set n, 0
+    .rept VECTOR_COUNT
+    .balign 16
+    .if !(n == 8 || (n >= 10 && n <= 14) || n == 17 || n == 21 || n == 29 || n == 30)
+    push $0
+    .endif
+    push $n
+    .if n < VECTOR_IRQ_BASE
+    jmp exception
+    .else
+    jmp interrupt
+    .endif
+    .set n, n + 1
+    .endr
+
+    .text
+/* On the stack: vector, error, rip, cs, rflags, rsp, ss. */
+exception:
+    testb $3, 3 * 8(%rsp)
+    jz kernel_fault
+save:
+    swapgs
+save_swapped:
+    push %rdi
+    push %rsi
+    push %rdx
+    push %rcx
+    push %rax
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %gs:PERCPU_KERNEL_SP, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbx
+    pop %rbp
+    ret
+
+/* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */
+interrupt:
+    testb $3, 3 * 8(%rsp)
+    jnz save
+    push %rax
+    mov 8(%rsp), %eax
+    mov %eax, %gs:PERCPU_IDLE_VECTOR
+    pop %rax
+    andl $~0x200, 4 * 8(%rsp)
+    add $16, %rsp
+    iretq
+
+kernel_fault:
+    push %rdi
+    push %rsi
+    push %rdx
+    push %rcx
+    push %rax
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %rdi
+    and $-16, %rsp
+    call trap_in_kernel
+    ud2
+
+    .globl syscall_entry
+    .balign 16
+syscall_entry:
+    swapgs
+    mov %rsp, %gs:PERCPU_SCRATCH
+    mov %gs:PERCPU_FRAME_END, %rsp
+    push $SEL_USER_DATA
+    push %gs:PERCPU_SCRATCH
+    push %r11
+    push $SEL_USER_CODE
+    push %rcx
+    push $0
+    push $VECTOR_SYSCALL
+    jmp save_swapped
+
+/* void user_enter(struct trap_frame *frame) */
+    .globl user_enter
+user_enter:
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %gs:PERCPU_KERNEL_SP
+    mov %rdi, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rax
+    pop %rcx
+    pop %rdx
+    pop %rsi
+    pop %rdi
+    swapgs
+    cmpl $VECTOR_SYSCALL, (%rsp)
+    jne 1f
+    /* Back the way it came: rip and rflags go by rcx and r11. A `syscall` can't stand at the end of the canonical half
+     * (ISA_USER_TOP leaves a page), so rcx is canonical. */
+    mov 2 * 8(%rsp), %rcx
+    mov 4 * 8(%rsp), %r11
+    mov 5 * 8(%rsp), %rsp
+    sysretq
+1:  add $16, %rsp
+    iretq
+
+/* void cpu_idle(void): waits for one interrupt. `sti` holds interrupts off for one more instruction, so none is lost. */
+    .globl cpu_idle
+cpu_idle:
+    sti
+    hlt
+    cli
+    ret

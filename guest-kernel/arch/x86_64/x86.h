@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x86.h - what the files of this folder share: instructions, per-CPU state, and each other's functions. */
+#ifndef GK_ARCH_X86_64_X86_H
+#define GK_ARCH_X86_64_X86_H
+
+#include "arch/arch.h"
+#include "layout.h"
+
+struct fdt;
+struct thread;
+
+struct tss { /* Intel SDM vol. 3, figure 8-11 */
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, iomap;
+} __attribute__((packed));
+
+/* Reached through GS in the kernel. The first fields are known to trap.S (layout.h). */
+struct percpu {
+    uint64_t kernel_sp;   /* where user_enter left the kernel's stack */
+    uint64_t frame_end;   /* just behind the current frame's ss */
+    uint64_t scratch;     /* the user's sp on the way in */
+    uint64_t idle_vector; /* what ended cpu_idle */
+    struct percpu *self;
+    struct thread *current;
+    bool syscall_faults; /* soft KVM: `syscall` comes as a page fault at LSTAR */
+    struct tss tss __attribute__((aligned(16)));
+};
+
+static inline struct percpu *percpu(void)
+{
+    struct percpu *self;
+
+    __asm__("mov %%gs:%c1, %0" : "=r"(self) : "i"(offsetof(struct percpu, self)));
+    return self;
+}
+
+enum { /* Intel SDM vol. 4 */
+    MSR_APIC_BASE = 0x1b,
+    MSR_STAR = 0xc0000081,
+    MSR_LSTAR = 0xc0000082,
+    MSR_SFMASK = 0xc0000084,
+    MSR_FS_BASE = 0xc0000100,
+    MSR_GS_BASE = 0xc0000101,
+    MSR_KERNEL_GS_BASE = 0xc0000102,
+};
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint64_t rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t rdtsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+struct cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid r;
+
+    __asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+static inline void outb(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" ::"a"(value), "d"(port));
+}
+
+static inline void outw(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" ::"a"(value), "d"(port));
+}
+
+static inline uint8_t inb(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"(port));
+    return value;
+}
+
+/* trap.S */
+void user_enter(struct trap_frame *frame);
+void cpu_idle(void);
+extern char syscall_entry[];
+
+/* trap.c */
+_Noreturn void trap_in_kernel(const struct trap_frame *frame);
+/* Sees, by trying, how `syscall` comes in on this machine, and sets percpu()->syscall_faults. */
+void trap_probe_syscall(void);
+
+/* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
+void cpu_init(void);
+
+/* memory.c: back to the page tables of boot, which map nothing for a user. */
+void memory_activate_boot_space(void);
+
+/* apic.c: the local APIC and the I/O APIC, of the device tree's addresses. */
+void apic_init(const struct fdt *fdt);
+void apic_eoi(void);
+void apic_timer_set(uint64_t delay_ns);
+uint64_t apic_timer_frequency(void);
+uint32_t apic_timer_count(void); /* counts down from what apic_timer_start set */
+void apic_timer_start(uint32_t count);
+
+/* clock.c: time starts now. */
+void clock_start(void);
+
+/* platform.c: serial port and power-off port of the device tree. */
+void platform_init(const struct fdt *fdt);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - what lvmm tells the kernel in /chosen (boot/abi.h). The strings stay in the device tree. */
+#ifndef GK_CORE_OPTIONS_H
+#define GK_CORE_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sys/exec.h"
+
+struct fdt;
+
+struct options {
+    struct exec_strings argv, envp; /* argv.count 0: none was given */
+    uint64_t realtime_ns;
+    const void *rng_seed;
+    size_t rng_seed_size;
+};
+
+/* Reads them and sets the log's level. */
+void options_read(const struct fdt *fdt, struct options *out);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c - the kernel's main loop: run the program to its next trap, serve it, again. */
+#include "core/process.h"
+
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "lib/log.h"
+
+void process_exit(uint32_t code, uint32_t signal)
+{
+    struct process *process = current_process();
+
+    if (process->exiting)
+        return;
+    process->exiting = true;
+    process->exit_code = signal ? 128 + signal : code & 0xff;
+    process->exit_signal = signal;
+}
+
+static void page_fault(struct thread *thread, const struct trap *trap)
+{
+    int err = space_fault(thread->process->space, trap->address, trap->access);
+
+    switch (err) {
+    case 0:
+        return;
+    case -EFAULT:
+        signal_force(thread, SIGSEGV, SEGV_MAPERR, trap->address);
+        return;
+    case -EACCES:
+        signal_force(thread, SIGSEGV, SEGV_ACCERR, trap->address);
+        return;
+    case -ENOMEM:
+        log_error("out of memory: %s is killed; give the guest more with --memory", thread->process->name);
+        process_exit(0, SIGKILL);
+        return;
+    default: /* beyond the file's end, or the disk failed */
+        signal_force(thread, SIGBUS, BUS_ADRERR, trap->address);
+    }
+}
+
+static void fault(struct thread *thread, const struct trap *trap, int signal)
+{
+    signal_force(thread, signal, trap->code, trap->address);
+}
+
+static void trap_handle(struct thread *thread, const struct trap *trap, void (*on_syscall)(const struct trap *trap))
+{
+    switch (trap->kind) {
+    case TRAP_SYSCALL:
+    case TRAP_SYSCALL_I386:
+        on_syscall(trap);
+        break;
+    case TRAP_INTERRUPT:
+        break;
+    case TRAP_PAGE_FAULT:
+        page_fault(thread, trap);
+        break;
+    case TRAP_ILLEGAL:
+        fault(thread, trap, SIGILL);
+        break;
+    case TRAP_BREAKPOINT:
+        fault(thread, trap, SIGTRAP);
+        break;
+    case TRAP_ARITHMETIC:
+        fault(thread, trap, SIGFPE);
+        break;
+    case TRAP_ALIGNMENT:
+        fault(thread, trap, SIGBUS);
+        break;
+    case TRAP_PROTECTION:
+        fault(thread, trap, SIGSEGV);
+        break;
+    }
+}
+
+void process_run(void (*on_syscall)(const struct trap *trap))
+{
+    struct thread *thread = current_thread();
+    struct process *process = thread->process;
+    struct trap trap;
+
+    while (!process->exiting) {
+        if (((thread->pending | process->pending) & ~thread->signal_mask) || thread->restore_mask) {
+            signal_deliver(thread);
+            if (process->exiting)
+                break;
+        }
+        arch_user_run(&thread->frame, &trap);
+        trap_handle(thread, &trap, on_syscall);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait.c - with one thread, to wait is to idle until an interrupt changes something. */
+#include "core/wait.h"
+
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "core/process.h"
+
+int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+{
+    const struct thread *thread = arch_current();
+    bool timed = deadline_ns != WAIT_FOREVER;
+    int result = 0;
+
+    while (!done(arg)) {
+        if (interruptible && thread && signal_is_pending(thread))
+            result = -EINTR;
+        else if (timed && arch_clock_ns() >= deadline_ns)
+            result = -ETIMEDOUT;
+        if (result)
+            break;
+        if (timed)
+            arch_timer_set(deadline_ns);
+        arch_wait_for_interrupt();
+    }
+    if (timed)
+        arch_timer_set(UINT64_MAX);
+    return result;
+}

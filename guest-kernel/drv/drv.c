@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drv.c - finds the devices in the device tree, and hands out what they are good for. */
+#include "drv/drv.h"
+
+#include "abi/errno.h"
+#include "boot/abi.h"
+#include "core/process.h"
+#include "drv/internal.h"
+#include "drv/stream.h"
+#include "drv/tty.h"
+#include "drv/virtio_blk.h"
+#include "drv/virtio_console.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "vfs/vfs.h"
+
+#define DISKS_MAX 16u
+
+static struct blk_device *disks[DISKS_MAX];
+static unsigned disk_count;
+
+/* What /chosen says about the host's streams. */
+struct streams {
+    uint32_t tty_mask, rows, columns;
+};
+
+struct blk_device *drv_disk(unsigned n)
+{
+    return n < disk_count ? disks[n] : NULL;
+}
+
+void drv_signal(int signal)
+{
+    struct thread *thread = arch_current();
+
+    if (thread)
+        signal_send(thread->process, signal);
+}
+
+/* ---- files ---- */
+
+static void no_release(struct inode *inode)
+{
+    (void)inode; /* it is not on the heap, and the reference that it was made with stays */
+}
+
+static const struct inode_ops nameless_ops = {.release = no_release};
+
+void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_t rdev)
+{
+    inode_init(inode, NULL, &nameless_ops, number, mode);
+    inode->rdev = rdev;
+}
+
+int drv_open_stdio(unsigned n, struct file **out)
+{
+    int err;
+
+    if (n > 2)
+        return -EBADF;
+    err = stream_open(n, out);
+    return err == -ENODEV ? tty_open(out) : err;
+}
+
+static int console_open(struct inode *inode, struct file *file)
+{
+    (void)inode;
+    return tty_attach(file) ? stream_attach_stderr(file) : 0;
+}
+
+static int terminal_open(struct inode *inode, struct file *file)
+{
+    (void)inode;
+    return tty_attach(file) ? -ENXIO : 0; /* as Linux for a process without a controlling terminal */
+}
+
+static struct devfs_node console_node = {
+    .name = "console", .mode = S_IFCHR | 0600, .rdev = 5 << 8 | 1, .open = console_open};
+static struct devfs_node terminal_node = {.name = "tty", .mode = S_IFCHR | 0666, .rdev = 5 << 8, .open = terminal_open};
+
+/* ---- devices ---- */
+
+static int disk_add(struct virtio_device *dev)
+{
+    int err = disk_count < DISKS_MAX ? virtio_blk_create(dev, disk_count, &disks[disk_count]) : -ENODEV;
+
+    if (!err)
+        disk_count++;
+    return err;
+}
+
+static int console_add(struct virtio_device *dev, const struct streams *streams)
+{
+    int err = virtio_console_create(dev, streams->tty_mask, &tty_terminal);
+
+    if (!err && (streams->tty_mask & 7))
+        err = tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
+    return err;
+}
+
+static int virtio_add(const struct fdt *fdt, const struct fdt_node *node, const struct streams *streams)
+{
+    struct virtio_device *dev;
+
+    switch (virtio_mmio_probe(fdt, node, &dev)) {
+    case VIRTIO_ID_BLOCK:
+        return disk_add(dev);
+    case VIRTIO_ID_CONSOLE:
+        return console_add(dev, streams);
+    default:
+        return 0;
+    }
+}
+
+static void streams_read(const struct fdt *fdt, struct streams *out)
+{
+    struct fdt_node chosen;
+
+    *out = (struct streams){0};
+    if (!fdt_find(fdt, "/chosen", &chosen) || !fdt_cell(fdt, &chosen, LVMM_PROP_TTY, 0, &out->tty_mask))
+        return;
+    if (!(out->tty_mask & 7))
+        return;
+    fdt_cell(fdt, &chosen, LVMM_PROP_WINSIZE, 0, &out->rows);
+    fdt_cell(fdt, &chosen, LVMM_PROP_WINSIZE, 1, &out->columns);
+}
+
+int drv_init(const struct fdt *fdt)
+{
+    struct streams streams;
+    struct fdt_node node;
+    bool more;
+
+    streams_read(fdt, &streams);
+    for (more = fdt_root(fdt, &node); more; more = fdt_next(fdt, &node)) {
+        int err;
+
+        /* The generic name of these nodes (devices/device.h) is cheaper to look at than their properties. */
+        if (strncmp(node.name, "virtio", 6) != 0 || !fdt_is_compatible(fdt, &node, "virtio,mmio"))
+            continue;
+        err = virtio_add(fdt, &node, &streams);
+        if (err)
+            log_error("%s: not usable: error %d", node.name, -err);
+    }
+    devfs_register(&console_node);
+    devfs_register(&terminal_node);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h - what the drivers share among themselves. */
+#ifndef GK_DRV_INTERNAL_H
+#define GK_DRV_INTERNAL_H
+
+#include "vfs/vfs.h"
+
+/* Sends a signal to the program, if there is one already. */
+void drv_signal(int signal);
+
+/* The inode behind what isn't opened by a name: a stream's or the terminal's. */
+void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_t rdev);
+
+#endif

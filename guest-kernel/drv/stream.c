@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stream.c - stdin, stdout and stderr as streams on ports of the console.
+ *
+ * A write returns when the host has taken the bytes, so what a program writes to stdout and to stderr comes out in that
+ * order. A read asks the host for as much as the program asked for and no more: what the program leaves unread stays in
+ * the host's pipe, for whoever reads it next.
+ */
+#include "drv/stream.h"
+
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "drv/internal.h"
+#include "drv/virtio_console.h"
+
+#define PAGES 16u /* at a time */
+#define SIGPIPE 13
+
+struct stream {
+    struct console_port *port; /* NULL: not opened yet */
+    struct inode inode;
+    struct page *page[PAGES]; /* allocated as needed, then kept */
+    unsigned pages;
+    /* Reading. */
+    bool asked;               /* the device has our pages */
+    uint32_t ready_at, ready; /* bytes that it gave, and how far they have been read */
+};
+
+static struct stream streams[3];
+
+/* Has frames for up to `bytes`, the bytes that they can hold. */
+static uint32_t pages_get(struct stream *stream, const struct virtqueue *queue, uint64_t bytes)
+{
+    unsigned most = queue->size < PAGES ? queue->size : PAGES;
+    unsigned want = bytes < most * PAGE_SIZE ? (unsigned)((bytes + PAGE_SIZE - 1) / PAGE_SIZE) : most;
+
+    while (stream->pages < want) {
+        struct page *page = page_alloc_dirty();
+
+        if (!page)
+            break;
+        stream->page[stream->pages++] = page;
+    }
+    if (want > stream->pages)
+        want = stream->pages;
+    return bytes < want * PAGE_SIZE ? (uint32_t)bytes : (uint32_t)(want * PAGE_SIZE);
+}
+
+/* Gives the device the first `bytes` of the stream's pages. */
+static int pages_submit(struct stream *stream, struct virtqueue *queue, uint32_t bytes, bool device_writes)
+{
+    struct virtq_chain chain;
+    unsigned i;
+    int err;
+
+    virtq_chain_begin(&chain, queue, NULL);
+    for (i = 0; bytes; i++) {
+        uint32_t part = bytes < PAGE_SIZE ? bytes : (uint32_t)PAGE_SIZE;
+
+        virtq_chain_add(&chain, page_phys(stream->page[i]), part, device_writes);
+        bytes -= part;
+    }
+    err = virtq_chain_submit(&chain, stream);
+    if (!err)
+        virtqueue_kick(queue);
+    return err;
+}
+
+/* ---- writing ---- */
+
+static int64_t broken_pipe(void)
+{
+    drv_signal(SIGPIPE);
+    return -EPIPE;
+}
+
+/* Copies a part of what is to be written into the stream's pages; its size or -errno. */
+static int64_t pages_fill(struct stream *stream, struct iter *iter)
+{
+    uint32_t room = pages_get(stream, stream->port->tx, iter->left), n = 0;
+
+    if (!room)
+        return -ENOMEM;
+    while (n < room) {
+        uint32_t part = room - n < PAGE_SIZE ? room - n : (uint32_t)PAGE_SIZE;
+        int64_t moved = iter_drain(iter, page_data(stream->page[n / PAGE_SIZE]), part);
+
+        if (moved < 0)
+            return n ? n : moved;
+        n += (uint32_t)moved;
+        if (moved < part) /* a fault in the middle */
+            break;
+    }
+    return n;
+}
+
+/* Writes as much as fits into the pages. The bytes written, or -errno. */
+static int64_t write_part(struct stream *stream, struct iter *iter)
+{
+    struct console_port *port = stream->port;
+    int64_t size;
+    int err = console_wait_sent(port, true); /* something is there only if a signal cut its write short */
+
+    if (err)
+        return err;
+    if (console_is_broken())
+        return -EIO;
+    if (port->closed)
+        return broken_pipe();
+    size = pages_fill(stream, iter);
+    if (size < 0)
+        return size;
+    err = pages_submit(stream, port->tx, (uint32_t)size, false);
+    if (err)
+        return -EIO;
+    err = console_wait_sent(port, true);
+    if (err == -EIO || console_is_broken())
+        return -EIO;
+    if (!err && port->tx->outstanding) /* closed, and not taken */
+        return broken_pipe();
+    return size; /* also after a signal: the bytes are on their way and can't be called back */
+}
+
+static int64_t stream_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct stream *stream = file->owner;
+    int64_t total = 0;
+    int err = console_listen();
+
+    (void)pos;
+    if (err)
+        return err;
+    if (!stream->port->tx)
+        return -EBADF;
+    while (iter->left) {
+        int64_t n;
+
+        if ((file->flags & O_NONBLOCK) && !console_is_sent(stream->port))
+            return total ? total : -EAGAIN;
+        n = write_part(stream, iter);
+        if (n < 0)
+            return total ? total : n;
+        total += n;
+        if (stream->port->tx->outstanding)
+            break;
+    }
+    return total;
+}
+
+/* ---- reading ---- */
+
+/* Takes over what the device has read for us, if it has. */
+static void receive(struct stream *stream)
+{
+    uint32_t bytes;
+
+    if (stream->asked && virtqueue_take(stream->port->rx, &bytes)) {
+        stream->asked = false;
+        stream->ready_at = 0;
+        stream->ready = bytes;
+    }
+}
+
+static int ask(struct stream *stream, uint64_t bytes)
+{
+    uint32_t room;
+    int err;
+
+    if (stream->asked)
+        return 0;
+    room = pages_get(stream, stream->port->rx, bytes);
+    if (!room)
+        return -ENOMEM;
+    err = pages_submit(stream, stream->port->rx, room, true);
+    if (!err)
+        stream->asked = true;
+    return err;
+}
+
+static int64_t copy_ready(struct stream *stream, struct iter *iter)
+{
+    int64_t total = 0;
+
+    while (stream->ready_at < stream->ready && iter->left) {
+        uint32_t in_page = stream->ready_at % PAGE_SIZE;
+        uint32_t part = stream->ready - stream->ready_at;
+        const uint8_t *data = page_data(stream->page[stream->ready_at / PAGE_SIZE]);
+        int64_t moved;
+
+        if (part > PAGE_SIZE - in_page)
+            part = (uint32_t)PAGE_SIZE - in_page;
+        moved = iter_fill(iter, data + in_page, part);
+        if (moved <= 0)
+            return total ? total : moved;
+        stream->ready_at += (uint32_t)moved;
+        total += moved;
+    }
+    return total;
+}
+
+static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct stream *stream = file->owner;
+    struct console_port *port = stream->port;
+    int err = console_listen();
+
+    (void)pos;
+    if (!port->rx || !iter->left)
+        return 0;
+    while (!err) {
+        console_poll(); /* before receive: the end of file comes after all data */
+        receive(stream);
+        if (stream->ready_at < stream->ready)
+            return copy_ready(stream, iter);
+        if (console_is_broken())
+            return -EIO;
+        if (port->closed)
+            return 0;
+        err = ask(stream, iter->left);
+        if (!err && (file->flags & O_NONBLOCK) && !virtqueue_has_used(port->rx))
+            return -EAGAIN;
+        if (!err)
+            err = console_wait_received(port);
+    }
+    return err;
+}
+
+/* ---- the file ---- */
+
+static uint32_t poll_read(struct stream *stream)
+{
+    console_poll();
+    receive(stream);
+    if (stream->ready_at < stream->ready)
+        return POLLIN | POLLRDNORM;
+    if (console_is_broken())
+        return POLLERR;
+    return stream->port->closed ? POLLHUP : 0;
+}
+
+static uint32_t poll_write(struct stream *stream)
+{
+    if (!console_is_sent(stream->port))
+        return 0;
+    return POLLOUT | POLLWRNORM | (stream->port->closed ? POLLERR : 0);
+}
+
+/* To know whether there is input it must be asked for; a poll asks for a page. */
+static uint32_t stream_poll(struct file *file)
+{
+    struct stream *stream = file->owner;
+    struct virtqueue *rx = stream->port->rx;
+    uint32_t (*poll)(struct stream *stream) = rx ? poll_read : poll_write;
+    uint32_t events;
+
+    if (console_listen())
+        return POLLERR;
+    events = poll(stream);
+    if (events)
+        return events;
+    if (rx && ask(stream, PAGE_SIZE))
+        return POLLERR;
+    if (console_interrupts(rx ? rx : stream->port->tx))
+        return POLLERR;
+    return poll(stream); /* it may have come before the interrupts were on */
+}
+
+static const struct file_ops stream_ops = {.read = stream_read, .write = stream_write, .poll = stream_poll};
+
+int stream_open(unsigned n, struct file **out)
+{
+    struct stream *stream = &streams[n];
+
+    if (!stream->port) {
+        struct console_port *port = console_port(LVMM_PORT_STDIN + n);
+
+        if (!port)
+            return -ENODEV;
+        stream->port = port;
+        drv_inode_init(&stream->inode, n + 1, S_IFIFO | 0600, 0);
+    }
+    return file_new(&stream->inode, &stream_ops, n == 0 ? O_RDONLY : O_WRONLY, stream, out);
+}
+
+int stream_attach_stderr(struct file *file)
+{
+    struct stream *stream = &streams[2];
+
+    if (!stream->port)
+        return -ENODEV;
+    file->ops = &stream_ops;
+    file->owner = stream;
+    return 0;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tty.c - the terminal: bytes between port 0 and the line discipline.
+ *
+ * Input is taken in the interrupt handler, so ^C works while the program computes. Its echo goes out from there as
+ * well, and an interrupt handler can't wait: echo that can't go yet is kept and sent when what goes before it is out.
+ * One chain at a time is in the transmit queue, a program's output or echo.
+ */
+#include "drv/tty.h"
+
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "core/clock.h"
+#include "core/wait.h"
+#include "drv/internal.h"
+#include "drv/tty_ioctl.h"
+#include "lib/string.h"
+
+#define INPUT_BUFFERS 4u
+#define INPUT_BYTES 1024u
+#define ECHO_BYTES 512u
+#define WRITE_BYTES 2048u /* a program's bytes at a time: twice as many may come of them (ONLCR) */
+#define DECISECOND_NS 100000000ull
+
+_Static_assert(INPUT_BUFFERS *INPUT_BYTES == PAGE_SIZE, "the input buffers take a page");
+
+static struct tty tty;
+
+static struct {
+    struct page *input;
+    uint8_t *chunk; /* an input buffer that the line discipline hasn't taken completely; NULL: none */
+    uint32_t chunk_size, chunk_at;
+
+    uint8_t echo[ECHO_BYTES], echo_sent[ECHO_BYTES]; /* waiting, and with the device */
+    uint32_t echo_count;
+
+    struct page *raw, *cooked; /* a program's output before and after output processing */
+} io;
+
+static struct inode tty_inode;
+
+static bool is_gone(void)
+{
+    return tty.port->closed || console_is_broken();
+}
+
+/* ---- output ---- */
+
+static int transmit(const void *bytes, uint32_t size)
+{
+    struct virtq_chain chain;
+    int err;
+
+    virtq_chain_begin(&chain, tty.port->tx, NULL);
+    virtq_chain_add(&chain, virt_to_phys(bytes), size, false);
+    err = virtq_chain_submit(&chain, &tty);
+    if (!err)
+        virtqueue_kick(tty.port->tx);
+    return err;
+}
+
+/* Sends the echo that is waiting; if the queue is busy, its interrupt brings us here again. */
+static void echo_send(void)
+{
+    uint32_t count = io.echo_count;
+
+    if (!count || is_gone())
+        return;
+    if (!console_is_sent(tty.port)) {
+        virtqueue_set_interrupts(tty.port->tx, true);
+        if (!console_is_sent(tty.port)) /* it may have been sent before the interrupts were on */
+            return;
+    }
+    virtqueue_set_interrupts(tty.port->tx, false);
+    memcpy(io.echo_sent, io.echo, count);
+    io.echo_count = 0;
+    transmit(io.echo_sent, count);
+}
+
+static void ldisc_echo(void *owner, uint8_t byte)
+{
+    (void)owner;
+    if (io.echo_count < ECHO_BYTES) /* else it is lost, as on Linux */
+        io.echo[io.echo_count++] = byte;
+}
+
+static void ldisc_signal(void *owner, int signal)
+{
+    (void)owner;
+    drv_signal(signal);
+}
+
+static const struct ldisc_ops ldisc_ops = {.echo = ldisc_echo, .signal = ldisc_signal};
+
+int tty_drain(struct tty *t)
+{
+    do {
+        int err = console_wait_sent(t->port, true);
+
+        if (err)
+            return err;
+        if (is_gone())
+            return -EIO;
+        echo_send();
+    } while (t->port->tx->outstanding);
+    return 0;
+}
+
+static bool can_write(void *arg)
+{
+    (void)arg;
+    console_poll();
+    return !tty.ldisc.stopped || is_gone();
+}
+
+static int wait_writable(const struct file *file)
+{
+    int err = 0;
+
+    if (tty.ldisc.stopped) {
+        if (file->flags & O_NONBLOCK)
+            return -EAGAIN;
+        err = wait_until(can_write, NULL, WAIT_FOREVER, true);
+    }
+    return err ? err : tty_drain(&tty);
+}
+
+/* Sends `size` bytes that lie in io.raw; how many of them are out or on their way. */
+static int64_t write_raw(uint32_t size)
+{
+    const uint8_t *raw = page_data(io.raw);
+    uint32_t done = 0;
+
+    while (done < size) {
+        uint8_t *cooked = page_data(io.cooked);
+        size_t made;
+        int err;
+
+        done += (uint32_t)ldisc_output(&tty.ldisc, raw + done, size - done, cooked, PAGE_SIZE, &made);
+        err = made ? transmit(cooked, (uint32_t)made) : 0;
+        /* The page has to come back even if a signal waits; only a terminal that takes nothing at all is left. */
+        if (!err)
+            err = console_wait_sent(tty.port, done == size);
+        if (err == -EINTR)
+            break;
+        if (err || is_gone())
+            return -EIO;
+    }
+    return done;
+}
+
+static int64_t write_part(const struct file *file, struct iter *iter)
+{
+    int64_t size;
+    int err = wait_writable(file);
+
+    if (err)
+        return err;
+    if (!io.raw)
+        io.raw = page_alloc_dirty();
+    if (!io.cooked)
+        io.cooked = page_alloc_dirty();
+    if (!io.raw || !io.cooked)
+        return -ENOMEM;
+    size = iter_drain(iter, page_data(io.raw), iter->left < WRITE_BYTES ? iter->left : WRITE_BYTES);
+    if (size > 0)
+        size = write_raw((uint32_t)size);
+    echo_send(); /* what was typed meanwhile */
+    return size;
+}
+
+static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    int64_t total = 0;
+    int err = console_listen();
+
+    (void)pos;
+    if (err)
+        return err;
+    while (iter->left) {
+        int64_t n = write_part(file, iter);
+
+        if (n < 0)
+            return total ? total : n;
+        total += n;
+    }
+    return total;
+}
+
+/* ---- input ---- */
+
+static int input_post(void *buffer)
+{
+    struct virtq_chain chain;
+
+    virtq_chain_begin(&chain, tty.port->rx, NULL);
+    virtq_chain_add(&chain, virt_to_phys(buffer), INPUT_BYTES, true);
+    return virtq_chain_submit(&chain, buffer);
+}
+
+void tty_receive(struct tty *t)
+{
+    bool posted = false;
+
+    for (;;) {
+        if (!io.chunk) {
+            io.chunk = virtqueue_take(t->port->rx, &io.chunk_size);
+            io.chunk_at = 0;
+        }
+        if (!io.chunk)
+            break;
+        io.chunk_at += (uint32_t)ldisc_receive(&t->ldisc, io.chunk + io.chunk_at, io.chunk_size - io.chunk_at);
+        if (io.chunk_at < io.chunk_size) /* until someone has read */
+            break;
+        posted |= input_post(io.chunk) == 0;
+        io.chunk = NULL;
+    }
+    if (posted)
+        virtqueue_kick(t->port->rx);
+    echo_send();
+}
+
+static void terminal_interrupt(void)
+{
+    if (tty.port)
+        tty_receive(&tty);
+}
+
+static void terminal_resized(uint16_t rows, uint16_t columns)
+{
+    tty_resized(&tty, rows, columns);
+}
+
+const struct console_terminal tty_terminal = {.interrupt = terminal_interrupt, .resized = terminal_resized};
+
+static bool is_canonical(void)
+{
+    return tty.ldisc.termios.c_lflag & ICANON;
+}
+
+/* arg: the bytes that must be there; with ICANON a line is enough. */
+static bool has_input(void *arg)
+{
+    uint32_t least = *(const uint32_t *)arg;
+
+    console_poll();
+    if (is_canonical())
+        return ldisc_is_readable(&tty.ldisc) || is_gone();
+    return ldisc_readable_bytes(&tty.ldisc) >= least || is_gone();
+}
+
+/* Waits as VMIN and VTIME have it (termios(3), noncanonical mode). 0 or -errno. */
+static int wait_bytes(uint64_t wanted)
+{
+    uint64_t timeout_ns = tty.ldisc.termios.c_cc[VTIME] * DECISECOND_NS;
+    uint32_t min = tty.ldisc.termios.c_cc[VMIN], next = 1;
+    int err = 0;
+
+    if (min > wanted)
+        min = (uint32_t)wanted;
+    if (!timeout_ns) /* MIN bytes, however long they take */
+        return min ? wait_until(has_input, &min, WAIT_FOREVER, true) : 0;
+    if (!min) /* any byte within TIME */
+        err = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
+    else /* the first byte starts the clock, each further one restarts it */
+        err = wait_until(has_input, &next, WAIT_FOREVER, true);
+    while (!err && !is_gone() && ldisc_readable_bytes(&tty.ldisc) < min) {
+        next = ldisc_readable_bytes(&tty.ldisc) + 1;
+        err = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
+    }
+    if (err == -EINTR && ldisc_is_readable(&tty.ldisc))
+        return 0;
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+static int wait_input(const struct file *file, uint64_t wanted)
+{
+    uint32_t any = 1;
+
+    if (file->flags & O_NONBLOCK)
+        return ldisc_is_readable(&tty.ldisc) || is_gone() ? 0 : -EAGAIN;
+    return is_canonical() ? wait_until(has_input, &any, WAIT_FOREVER, true) : wait_bytes(wanted);
+}
+
+static int64_t copy_input(struct iter *iter)
+{
+    bool line_ended = false;
+    int64_t total = 0;
+
+    while (iter->left && !line_ended) {
+        uint8_t part[256];
+        size_t n = ldisc_read(&tty.ldisc, part, iter->left < sizeof(part) ? iter->left : sizeof(part), &line_ended);
+        int64_t moved;
+
+        if (!n)
+            break;
+        moved = iter_fill(iter, part, n);
+        if (moved < 0)
+            return total ? total : moved;
+        total += moved;
+        if ((size_t)moved < n)
+            break;
+    }
+    return total;
+}
+
+static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    int64_t result;
+    int err = console_listen();
+
+    (void)pos;
+    if (err || !iter->left)
+        return err;
+    tty_receive(&tty);
+    err = wait_input(file, iter->left);
+    if (err)
+        return err;
+    result = copy_input(iter); /* nothing: end of file, also when the terminal is gone */
+    tty_receive(&tty);         /* there is room now */
+    return result;
+}
+
+/* ---- the file ---- */
+
+static uint32_t tty_poll(struct file *file)
+{
+    const uint8_t *cc = tty.ldisc.termios.c_cc;
+    uint32_t least = cc[VMIN] && !cc[VTIME] ? cc[VMIN] : 1, events = 0;
+
+    (void)file;
+    if (console_listen())
+        return POLLERR;
+    tty_receive(&tty);
+    if (has_input(&least))
+        events |= POLLIN | POLLRDNORM;
+    if (!tty.ldisc.stopped)
+        events |= POLLOUT | POLLWRNORM;
+    if (is_gone())
+        events |= POLLHUP;
+    return events;
+}
+
+static const struct file_ops tty_ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll};
+
+int tty_attach(struct file *file)
+{
+    if (!tty.port)
+        return -ENODEV;
+    file->ops = &tty_ops;
+    file->owner = &tty;
+    return 0;
+}
+
+int tty_open(struct file **out)
+{
+    return tty.port ? file_new(&tty_inode, &tty_ops, O_RDWR, &tty, out) : -ENODEV;
+}
+
+static int input_start(void)
+{
+    unsigned i;
+    int err = 0;
+
+    io.input = page_alloc();
+    if (!io.input)
+        return -ENOMEM;
+    for (i = 0; i < INPUT_BUFFERS && !err; i++)
+        err = input_post((uint8_t *)page_data(io.input) + i * INPUT_BYTES);
+    if (err && !i)
+        return err;
+    virtqueue_set_interrupts(tty.port->rx, true);
+    virtqueue_kick(tty.port->rx);
+    err = console_interrupts(tty.port->rx);
+    return err ? err : console_listen();
+}
+
+int tty_init(uint16_t rows, uint16_t columns)
+{
+    struct console_port *port = console_port(LVMM_PORT_TTY);
+
+    if (!port)
+        return -ENODEV;
+    if (!rows && !columns)
+        console_size(&rows, &columns);
+    tty.size.ws_row = rows;
+    tty.size.ws_col = columns;
+    tty.foreground = 1;
+    ldisc_init(&tty.ldisc, &ldisc_ops, &tty);
+    drv_inode_init(&tty_inode, 4, S_IFCHR | 0620, 136 << 8); /* 136:0, as /dev/pts/0 */
+    tty.port = port;
+    return input_start();
+}

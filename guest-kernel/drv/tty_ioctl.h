@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tty_ioctl.h - the terminal's state, shared by tty.c (bytes) and tty_ioctl.c (settings). */
+#ifndef GK_DRV_TTY_IOCTL_H
+#define GK_DRV_TTY_IOCTL_H
+
+#include "drv/ldisc.h"
+#include "drv/virtio_console.h"
+
+struct file;
+
+struct tty {
+    struct ldisc ldisc;
+    struct console_port *port; /* NULL: there is no terminal */
+    struct winsize size;
+    int32_t foreground; /* process group, for those who ask */
+};
+
+int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg);
+/* The host's terminal has a new size. */
+void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns);
+
+/* tty.c: waits until all output is out. 0, -EINTR or -EIO. */
+int tty_drain(struct tty *tty);
+/* tty.c: takes the input that had no room before. */
+void tty_receive(struct tty *tty);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* virtio.c - what all virtio devices have in common: start-up, interrupts, the end. */
+#include "drv/virtio.h"
+
+#include "abi/errno.h"
+#include "core/wait.h"
+#include "lib/log.h"
+
+int virtio_negotiate(struct virtio_device *dev, uint64_t wanted)
+{
+    const struct virtio_transport *transport = dev->transport;
+    const uint8_t status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
+    uint64_t offered;
+
+    transport->set_status(dev, 0);
+    transport->set_status(dev, status);
+    offered = transport->features(dev);
+    if (!(offered & VIRTIO_F_VERSION_1)) {
+        virtio_give_up(dev);
+        return -ENODEV;
+    }
+    dev->features = offered & (wanted | VIRTIO_F_VERSION_1);
+    transport->set_features(dev, dev->features);
+    transport->set_status(dev, status | VIRTIO_FEATURES_OK);
+    if (transport->status(dev) & VIRTIO_FEATURES_OK)
+        return 0;
+    virtio_give_up(dev);
+    return -ENODEV;
+}
+
+void virtio_start(struct virtio_device *dev)
+{
+    dev->transport->set_status(dev, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
+}
+
+void virtio_give_up(struct virtio_device *dev)
+{
+    dev->transport->set_status(dev, VIRTIO_FAILED);
+}
+
+void virtio_break(struct virtio_device *dev, const char *what)
+{
+    if (!dev->broken)
+        log_error("a virtio device broke the protocol: %s", what);
+    dev->broken = true;
+}
+
+void virtio_interrupt(struct virtio_device *dev)
+{
+    /* Section 4.2.3.4.1 wants the cause read and acknowledged. It also comes first for a reason: what the device uses
+     * after the acknowledgement gives a new edge, what it used before we see now. */
+    uint32_t cause = dev->transport->interrupt_take(dev);
+
+    if (dev->on_interrupt)
+        dev->on_interrupt(dev, cause & VIRTIO_INTERRUPT_CONFIG);
+}
+
+int virtio_interrupts(struct virtio_device *dev)
+{
+    int err;
+
+    if (dev->interrupts)
+        return 0;
+    err = dev->transport->interrupt_enable(dev);
+    if (err) {
+        log_error("a virtio device's interrupt can't be used: error %d", -err);
+        return -EIO;
+    }
+    dev->interrupts = true;
+    /* An interrupt that was raised earlier holds the line up, and an edge would never come. */
+    virtio_interrupt(dev);
+    return 0;
+}
+
+int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, bool interruptible)
+{
+    int err;
+
+    if (done(arg)) /* the device was faster than we are */
+        return 0;
+    err = virtio_interrupts(queue->dev);
+    if (err)
+        return err;
+    virtqueue_set_interrupts(queue, true); /* wait_until then looks at done before it sleeps */
+    err = wait_until(done, arg, WAIT_FOREVER, interruptible);
+    virtqueue_set_interrupts(queue, false);
+    return err;
+}

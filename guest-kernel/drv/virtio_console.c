@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtio_console.c - the console device: which ports there are, and the control messages.
+ *
+ * A queue costs register accesses, so only those that will be used are set up; all before DRIVER_OK, as the
+ * specification wants it. The messages that open the ports go out with one notification.
+ */
+#include "drv/virtio_console.h"
+
+#include "abi/errno.h"
+#include "drv/drv.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define CONSOLE_F_SIZE (1ull << 0) /* section 5.3.3 */
+#define CONSOLE_F_MULTIPORT (1ull << 1)
+#define CONFIG_SIZE 0 /* section 5.3.4: le16 columns, le16 rows */
+
+enum console_event { /* section 5.3.6.2 */
+                     CONSOLE_DEVICE_READY = 0,
+                     CONSOLE_PORT_READY = 3,
+                     CONSOLE_RESIZE = 5,
+                     CONSOLE_PORT_OPEN = 6,
+};
+
+struct control_header {
+    uint32_t id;
+    uint16_t event, value;
+};
+
+struct control_message {
+    struct control_header header;
+    uint16_t columns, rows; /* CONSOLE_RESIZE only */
+    uint8_t rest[116];      /* room for a port's name: QEMU tells its length even where it doesn't fit */
+};
+#define RESIZE_BYTES 12u
+
+/* Section 5.3.2: two queues for port 0, two for control, then two for each further port. */
+enum { CONTROL_RX = 2, CONTROL_TX = 3 };
+
+#define MESSAGES_IN 8u
+#define MESSAGES_OUT (1 + 2 * LVMM_PORT_COUNT)
+#define CONTROL_TX_SIZE 16u
+#define DATA_SIZE 16u /* entries of a stream's queues: pages at a time */
+#define SMALL_SIZE 4u /* of the terminal's and the control port's */
+_Static_assert(MESSAGES_OUT <= CONTROL_TX_SIZE, "all messages of the start go out at once");
+
+static struct {
+    struct virtio_device *dev;
+    struct console_port port[LVMM_PORT_COUNT];
+    struct virtqueue *control_rx, *control_tx;
+    const struct console_terminal *terminal; /* NULL: there is none */
+    bool listening;
+    struct control_message in[MESSAGES_IN];
+    struct control_header out[MESSAGES_OUT];
+    uint8_t record[sizeof(struct lvmm_record) + LVMM_RECORD_MAX] __attribute__((aligned(8)));
+} console;
+
+struct console_port *console_port(enum lvmm_port number)
+{
+    struct console_port *port = &console.port[number];
+
+    return port->rx || port->tx ? port : NULL;
+}
+
+bool console_is_broken(void)
+{
+    return console.dev->broken;
+}
+
+/* ---- set-up ---- */
+
+static int port_create(enum lvmm_port number, uint16_t rx_size, uint16_t tx_size)
+{
+    uint16_t rx = (uint16_t)(number == 0 ? 0 : 2 * number + 2);
+    struct console_port *port = &console.port[number];
+    int err = 0;
+
+    if (rx_size)
+        err = virtqueue_create(console.dev, rx, rx_size, &port->rx);
+    if (!err && tx_size)
+        err = virtqueue_create(console.dev, rx + 1, tx_size, &port->tx);
+    return err;
+}
+
+static int streams_create(uint32_t tty_mask)
+{
+    int err = port_create(LVMM_PORT_CONTROL, 0, SMALL_SIZE);
+
+    if (!err && !(tty_mask & 1))
+        err = port_create(LVMM_PORT_STDIN, DATA_SIZE, 0);
+    if (!err && !(tty_mask & 2))
+        err = port_create(LVMM_PORT_STDOUT, 0, DATA_SIZE);
+    if (!err && !(tty_mask & 4))
+        err = port_create(LVMM_PORT_STDERR, 0, DATA_SIZE);
+    if (!err)
+        err = virtqueue_create(console.dev, CONTROL_RX, MESSAGES_IN, &console.control_rx);
+    if (!err)
+        err = virtqueue_create(console.dev, CONTROL_TX, CONTROL_TX_SIZE, &console.control_tx);
+    return err;
+}
+
+static int queues_create(uint32_t tty_mask)
+{
+    int err = 0;
+
+    if (console.terminal)
+        err = port_create(LVMM_PORT_TTY, SMALL_SIZE, SMALL_SIZE);
+    if (!err && (console.dev->features & CONSOLE_F_MULTIPORT))
+        err = streams_create(tty_mask);
+    return err;
+}
+
+static int message_queue(struct control_header *message, unsigned id, enum console_event event)
+{
+    struct virtq_chain chain;
+
+    message->id = id;
+    message->event = (uint16_t)event;
+    message->value = 1;
+    virtq_chain_begin(&chain, console.control_tx, NULL);
+    virtq_chain_add(&chain, virt_to_phys(message), sizeof(*message), false);
+    return virtq_chain_submit(&chain, message);
+}
+
+/* Says that we are there and which ports we use: a device drops the data of a port that the guest hasn't opened. */
+static int ports_open(void)
+{
+    struct control_header *message = console.out;
+    unsigned id;
+    int err = message_queue(message++, 0, CONSOLE_DEVICE_READY);
+
+    for (id = 0; id < LVMM_PORT_COUNT && !err; id++) {
+        if (!console_port(id))
+            continue;
+        err = message_queue(message++, id, CONSOLE_PORT_READY);
+        if (!err)
+            err = message_queue(message++, id, CONSOLE_PORT_OPEN);
+    }
+    virtqueue_kick(console.control_tx);
+    return err;
+}
+
+static void console_interrupt(struct virtio_device *dev, bool config_changed);
+
+int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const struct console_terminal *terminal)
+{
+    int err;
+
+    if (console.dev)
+        return -EBUSY;
+    err = virtio_negotiate(dev, CONSOLE_F_SIZE | CONSOLE_F_MULTIPORT);
+    if (err)
+        return err;
+    console.dev = dev;
+    console.terminal = tty_mask & 7 ? terminal : NULL;
+    dev->on_interrupt = console_interrupt;
+    err = queues_create(tty_mask);
+    if (err) {
+        virtio_give_up(dev);
+        memset(console.port, 0, sizeof(console.port));
+        return err;
+    }
+    virtio_start(dev);
+    return console.control_tx ? ports_open() : 0;
+}
+
+bool console_size(uint16_t *rows, uint16_t *columns)
+{
+    uint32_t size;
+
+    if (!console.dev || !(console.dev->features & CONSOLE_F_SIZE))
+        return false;
+    size = console.dev->transport->config(console.dev, CONFIG_SIZE);
+    *columns = (uint16_t)size;
+    *rows = (uint16_t)(size >> 16);
+    return true;
+}
+
+/* ---- messages from the device ---- */
+
+static int message_post(struct control_message *message)
+{
+    struct virtq_chain chain;
+
+    virtq_chain_begin(&chain, console.control_rx, NULL);
+    virtq_chain_add(&chain, virt_to_phys(message), sizeof(*message), true);
+    return virtq_chain_submit(&chain, message);
+}
+
+static bool queue_is_drained(void *arg)
+{
+    struct virtqueue *queue = arg;
+
+    while (virtqueue_take(queue, NULL)) {
+    }
+    return !queue->outstanding || queue->dev->broken;
+}
+
+/* Buffers for messages are posted only when our own have been consumed. So the answers to those (each port's existence,
+ * its name, that it is open) are dropped by the device and need not be read; what tells of a change comes later. */
+int console_listen(void)
+{
+    unsigned i;
+    int err;
+
+    if (console.listening || !console.control_rx)
+        return 0;
+    err = virtio_wait(console.control_tx, queue_is_drained, console.control_tx, false);
+    for (i = 0; i < MESSAGES_IN && !err; i++)
+        err = message_post(&console.in[i]);
+    if (err && !(i && err == -ENOSPC)) /* a shorter queue than ours will do */
+        return err;
+    console.listening = true;
+    if (console.terminal)
+        virtqueue_set_interrupts(console.control_rx, true);
+    virtqueue_kick(console.control_rx);
+    return 0;
+}
+
+/* The message is in memory that the device may still write: each field is read once. */
+static void message_handle(const volatile struct control_message *message, uint32_t size)
+{
+    struct control_header header = {0};
+
+    if (size < sizeof(header))
+        return;
+    header.id = message->header.id;
+    header.event = message->header.event;
+    header.value = message->header.value;
+    if (header.event == CONSOLE_PORT_OPEN && header.id < LVMM_PORT_COUNT)
+        console.port[header.id].closed = !header.value;
+    if (header.event == CONSOLE_RESIZE && size >= RESIZE_BYTES && console.terminal)
+        console.terminal->resized(message->rows, message->columns);
+}
+
+void console_poll(void)
+{
+    struct control_message *message;
+    bool posted = false;
+    uint32_t size;
+
+    if (!console.listening)
+        return;
+    while ((message = virtqueue_take(console.control_rx, &size))) {
+        message_handle(message, size);
+        posted |= message_post(message) == 0;
+    }
+    if (posted)
+        virtqueue_kick(console.control_rx);
+}
+
+static void console_interrupt(struct virtio_device *dev, bool config_changed)
+{
+    uint16_t rows, columns;
+
+    (void)dev;
+    console_poll();
+    if (!console.terminal)
+        return;
+    if (config_changed && console_size(&rows, &columns))
+        console.terminal->resized(rows, columns);
+    console.terminal->interrupt();
+}
+
+/* ---- waiting ---- */
+
+int console_interrupts(struct virtqueue *queue)
+{
+    int err = virtio_interrupts(console.dev);
+
+    if (err)
+        return err;
+    if (console.listening)
+        virtqueue_set_interrupts(console.control_rx, true);
+    virtqueue_set_interrupts(queue, true);
+    return 0;
+}
+
+bool console_is_sent(struct console_port *port)
+{
+    console_poll();
+    return queue_is_drained(port->tx) || port->closed;
+}
+
+static bool sent(void *arg)
+{
+    return console_is_sent(arg);
+}
+
+static bool received(void *arg)
+{
+    struct console_port *port = arg;
+
+    console_poll();
+    return virtqueue_has_used(port->rx) || port->closed;
+}
+
+/* Waits with the interrupts of `queue` and of the messages on. */
+static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*done)(void *arg), bool interruptible)
+{
+    int err;
+
+    if (done(port))
+        return 0;
+    if (console.listening)
+        virtqueue_set_interrupts(console.control_rx, true);
+    err = virtio_wait(queue, done, port, interruptible);
+    if (console.listening && !console.terminal)
+        virtqueue_set_interrupts(console.control_rx, false);
+    return err;
+}
+
+int console_wait_sent(struct console_port *port, bool interruptible)
+{
+    return port_wait(port, port->tx, sent, interruptible);
+}
+
+int console_wait_received(struct console_port *port)
+{
+    return port_wait(port, port->rx, received, true);
+}
+
+/* ---- the control port ---- */
+
+void drv_control_send(uint32_t type, const void *payload, size_t size)
+{
+    struct console_port *port = console_port(LVMM_PORT_CONTROL);
+    struct lvmm_record header = {.type = type};
+    struct virtq_chain chain;
+
+    if (!port || console_wait_sent(port, false) || console_is_broken())
+        return;
+    header.size = size < LVMM_RECORD_MAX ? (uint32_t)size : LVMM_RECORD_MAX;
+    memcpy(console.record, &header, sizeof(header));
+    memcpy(console.record + sizeof(header), payload, header.size);
+    virtq_chain_begin(&chain, port->tx, NULL);
+    virtq_chain_add(&chain, virt_to_phys(console.record), (uint32_t)sizeof(header) + header.size, false);
+    if (virtq_chain_submit(&chain, console.record))
+        return;
+    virtqueue_kick(port->tx);
+    console_wait_sent(port, false);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtio_console.h - the machine's console device (virtio 1.2, section 5.3) and its ports (boot/abi.h).
+ *
+ * Ports carry bytes; what they mean is stream.c's and tty.c's. There is one device, and each port has one user.
+ */
+#ifndef GK_DRV_VIRTIO_CONSOLE_H
+#define GK_DRV_VIRTIO_CONSOLE_H
+
+#include "boot/abi.h"
+#include "drv/virtio.h"
+
+struct console_port {
+    struct virtqueue *rx, *tx; /* NULL: not used in that direction */
+    bool closed;               /* the host's end is gone */
+};
+
+/* What a terminal on port 0 wants to hear, from the interrupt handler. */
+struct console_terminal {
+    void (*interrupt)(void); /* input may have come, output may be done */
+    void (*resized)(uint16_t rows, uint16_t columns);
+};
+
+/* Starts the device with the ports that streams need of which `tty_mask` (LVMM_PROP_TTY) says which are terminals.
+ * terminal: called if there is one. 0 or -errno. */
+int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const struct console_terminal *terminal);
+
+/* NULL: there is no such port, or it is not used. */
+struct console_port *console_port(enum lvmm_port number);
+bool console_is_broken(void);
+/* The terminal's size as the device has it; false: it doesn't know. */
+bool console_size(uint16_t *rows, uint16_t *columns);
+
+/* Has the device tell us when a port is closed or the terminal's size changes. 0 or -errno. */
+int console_listen(void);
+/* Takes what it told us since. */
+void console_poll(void);
+/* Interrupts for that, and for `queue`: before sleeping in a wait that isn't one of those below. 0 or -errno. */
+int console_interrupts(struct virtqueue *queue);
+
+/* Waits until the device has consumed all that was sent on the port, or the port is closed, or the device broken.
+ * 0; -EINTR: a signal came first, and the device still has it; -EIO. */
+int console_wait_sent(struct console_port *port, bool interruptible);
+/* The same without waiting: is it so? */
+bool console_is_sent(struct console_port *port);
+/* Waits for a used buffer in the port's receive queue, or until the port is closed or the device broken. */
+int console_wait_received(struct console_port *port);
+
+#endif

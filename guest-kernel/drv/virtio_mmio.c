@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* virtio_mmio.c - virtio over memory-mapped registers, version 2 (virtio 1.2, section 4.2). */
+#include "drv/virtio.h"
+
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "core/irq.h"
+#include "lib/fdt.h"
+#include "lib/list.h"
+#include "lib/log.h"
+#include "mm/kmalloc.h"
+
+#define MMIO_MAGIC 0x74726976u /* "virt" */
+#define MMIO_VERSION 2u
+
+enum mmio_register { /* section 4.2.2 */
+                     REG_MAGIC = 0x000,
+                     REG_VERSION = 0x004,
+                     REG_DEVICE_ID = 0x008,
+                     REG_DEVICE_FEATURES = 0x010,
+                     REG_DEVICE_FEATURES_SELECT = 0x014,
+                     REG_DRIVER_FEATURES = 0x020,
+                     REG_DRIVER_FEATURES_SELECT = 0x024,
+                     REG_QUEUE_SELECT = 0x030,
+                     REG_QUEUE_SIZE_MAX = 0x034,
+                     REG_QUEUE_SIZE = 0x038,
+                     REG_QUEUE_READY = 0x044,
+                     REG_QUEUE_NOTIFY = 0x050,
+                     REG_INTERRUPT_STATUS = 0x060,
+                     REG_INTERRUPT_ACK = 0x064,
+                     REG_STATUS = 0x070,
+                     REG_QUEUE_DESC = 0x080,
+                     REG_QUEUE_AVAIL = 0x090,
+                     REG_QUEUE_USED = 0x0a0,
+                     REG_CONFIG = 0x100,
+                     REGISTERS_SIZE = 0x200,
+};
+
+struct virtio_mmio {
+    struct virtio_device dev;
+    volatile uint8_t *registers;
+    unsigned irq;
+};
+
+static uint32_t mmio_read(struct virtio_device *dev, unsigned offset)
+{
+    struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
+
+    return *(volatile uint32_t *)(mmio->registers + offset);
+}
+
+static void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
+{
+    struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
+
+    *(volatile uint32_t *)(mmio->registers + offset) = value;
+}
+
+static uint64_t mmio_features(struct virtio_device *dev)
+{
+    uint64_t features;
+
+    mmio_write(dev, REG_DEVICE_FEATURES_SELECT, 1);
+    features = (uint64_t)mmio_read(dev, REG_DEVICE_FEATURES) << 32;
+    mmio_write(dev, REG_DEVICE_FEATURES_SELECT, 0);
+    return features | mmio_read(dev, REG_DEVICE_FEATURES);
+}
+
+static void mmio_set_features(struct virtio_device *dev, uint64_t features)
+{
+    mmio_write(dev, REG_DRIVER_FEATURES_SELECT, 1);
+    mmio_write(dev, REG_DRIVER_FEATURES, (uint32_t)(features >> 32));
+    mmio_write(dev, REG_DRIVER_FEATURES_SELECT, 0);
+    mmio_write(dev, REG_DRIVER_FEATURES, (uint32_t)features);
+}
+
+static uint8_t mmio_status(struct virtio_device *dev)
+{
+    return (uint8_t)mmio_read(dev, REG_STATUS);
+}
+
+static void mmio_set_status(struct virtio_device *dev, uint8_t status)
+{
+    mmio_write(dev, REG_STATUS, status);
+}
+
+static uint32_t mmio_queue_select(struct virtio_device *dev, uint16_t index)
+{
+    mmio_write(dev, REG_QUEUE_SELECT, index);
+    return mmio_read(dev, REG_QUEUE_SIZE_MAX);
+}
+
+/* The upper half of an address register is zero after the machine's reset, in our devices as in QEMU's, and nobody has
+ * written it since; so an address below 4 GiB needs one access instead of two. */
+static void write_address(struct virtio_device *dev, unsigned offset, const void *address)
+{
+    paddr_t pa = virt_to_phys(address);
+
+    mmio_write(dev, offset, (uint32_t)pa);
+    if (pa >> 32)
+        mmio_write(dev, offset + 4, (uint32_t)(pa >> 32));
+}
+
+static void mmio_queue_enable(struct virtio_device *dev, const struct virtqueue *queue)
+{
+    mmio_write(dev, REG_QUEUE_SIZE, queue->size);
+    write_address(dev, REG_QUEUE_DESC, queue->desc);
+    write_address(dev, REG_QUEUE_AVAIL, queue->avail);
+    write_address(dev, REG_QUEUE_USED, queue->used);
+    mmio_write(dev, REG_QUEUE_READY, 1);
+}
+
+static void mmio_notify(struct virtio_device *dev, uint16_t queue_index)
+{
+    mmio_write(dev, REG_QUEUE_NOTIFY, queue_index);
+}
+
+static uint32_t mmio_interrupt_take(struct virtio_device *dev)
+{
+    uint32_t cause = mmio_read(dev, REG_INTERRUPT_STATUS);
+
+    if (cause)
+        mmio_write(dev, REG_INTERRUPT_ACK, cause);
+    return cause;
+}
+
+static uint32_t mmio_config(struct virtio_device *dev, unsigned offset)
+{
+    return mmio_read(dev, REG_CONFIG + offset);
+}
+
+static void mmio_irq_handler(void *arg)
+{
+    virtio_interrupt(arg);
+}
+
+static int mmio_interrupt_enable(struct virtio_device *dev)
+{
+    struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
+
+    return irq_register(mmio->irq, mmio_irq_handler, dev);
+}
+
+static const struct virtio_transport transport_mmio = {
+    .features = mmio_features,
+    .set_features = mmio_set_features,
+    .status = mmio_status,
+    .set_status = mmio_set_status,
+    .queue_select = mmio_queue_select,
+    .queue_enable = mmio_queue_enable,
+    .notify = mmio_notify,
+    .interrupt_take = mmio_interrupt_take,
+    .config = mmio_config,
+    .interrupt_enable = mmio_interrupt_enable,
+};
+
+/* Section 4.2.3.1.1: a device that isn't of this kind, or an empty slot, is passed over. */
+static enum virtio_id identify(struct virtio_device *dev)
+{
+    if (mmio_read(dev, REG_MAGIC) != MMIO_MAGIC || mmio_read(dev, REG_VERSION) != MMIO_VERSION)
+        return VIRTIO_ID_NONE;
+    return (enum virtio_id)mmio_read(dev, REG_DEVICE_ID);
+}
+
+enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *node, struct virtio_device **out)
+{
+    int irq = arch_fdt_irq(fdt, node);
+    struct virtio_mmio *mmio;
+    uint64_t base, size;
+    enum virtio_id id;
+
+    if (irq < 0 || !fdt_reg(fdt, node, &base, &size) || size < REGISTERS_SIZE || base % 4) {
+        log_error("device tree: %s has no usable reg and interrupts", node->name);
+        return VIRTIO_ID_NONE;
+    }
+    mmio = kmalloc(sizeof(*mmio));
+    if (!mmio)
+        return VIRTIO_ID_NONE;
+    mmio->dev.transport = &transport_mmio;
+    mmio->registers = arch_map_device(base, size);
+    mmio->irq = (unsigned)irq;
+    id = mmio->registers ? identify(&mmio->dev) : VIRTIO_ID_NONE;
+    if (id == VIRTIO_ID_NONE)
+        kfree(mmio);
+    else
+        *out = &mmio->dev;
+    return id;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fat32_chain.c - which clusters a file has. A chain is walked once, as far as needed, and remembered as runs. A file
+ * in more pieces than the array has room for keeps its first ones; the last element then follows the reader.
+ */
+#include "abi/errno.h"
+#include "fs/fat32.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+
+#define FIRST_RUNS 4u
+
+uint32_t fat_clusters_for(const struct fat_fs *fat, uint64_t size)
+{
+    return (uint32_t)((size + (1ull << fat->cluster_shift) - 1) >> fat->cluster_shift);
+}
+
+void fat_chain_forget(struct fat_inode *fi)
+{
+    kfree(fi->runs);
+    fi->runs = NULL;
+    fi->run_count = fi->run_slots = fi->walked = fi->last = 0;
+    fi->chain_ended = false;
+}
+
+/* Room for one more run, or the last one is given up. */
+static int runs_make_room(struct fat_inode *fi)
+{
+    uint32_t slots = fi->run_slots ? fi->run_slots * 2 : FIRST_RUNS;
+    if (fi->run_count < fi->run_slots)
+        return 0;
+    if (slots > FAT_RUNS_MAX)
+        slots = FAT_RUNS_MAX;
+    if (slots == fi->run_slots) {
+        fi->run_count--;
+        return 0;
+    }
+    struct fat_run *runs = kmalloc(slots * sizeof(*runs));
+    if (!runs)
+        return -ENOMEM;
+    if (fi->run_count)
+        memcpy(runs, fi->runs, fi->run_count * sizeof(*runs));
+    kfree(fi->runs);
+    fi->runs = runs;
+    fi->run_slots = slots;
+    return 0;
+}
+
+/* The file's next clusters are these. */
+static int runs_add(struct fat_inode *fi, uint32_t disk, uint32_t count)
+{
+    if (fi->run_count && disk == fi->last + 1) {
+        fi->runs[fi->run_count - 1].count += count;
+    } else {
+        int ret = runs_make_room(fi);
+        if (ret)
+            return ret;
+        fi->runs[fi->run_count++] = (struct fat_run){fi->walked, disk, count};
+    }
+    fi->walked += count;
+    fi->last = disk + count - 1;
+    return 0;
+}
+
+/* Walks on through the page of the FAT that the last cluster's entry is in. */
+static int walk_page(struct fat_inode *fi, const uint32_t *entries, uint32_t want)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    uint32_t last = fi->last, at = last, next = 0, stop = last | (FAT_ENTRIES_PER_PAGE - 1);
+    if (want - fi->walked - 1 < stop - last)
+        stop = last + (want - fi->walked - 1);
+    while (at <= stop && (next = entries[at % FAT_ENTRIES_PER_PAGE] & FAT_MASK) == at + 1)
+        at++; /* where a long file's walk spends its time */
+    if (at >= fat->cluster_end)
+        return fat_damaged(fat, "a chain leaves the volume");
+    int ret = at > last ? runs_add(fi, last + 1, at - last) : 0;
+    if (ret || at > stop)
+        return ret;
+    if (next >= FAT_END_MIN) {
+        fi->chain_ended = true;
+        return 0;
+    }
+    if (!fat_is_cluster(fat, next))
+        return fat_damaged(fat, "a chain leaves the volume");
+    return runs_add(fi, next, 1);
+}
+
+static int walk_start(struct fat_inode *fi)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    if (!fi->start) {
+        fi->chain_ended = true;
+        return 0;
+    }
+    return fat_is_cluster(fat, fi->start) ? runs_add(fi, fi->start, 1) : fat_damaged(fat, "a file begins outside");
+}
+
+/* Walks until `want` clusters are known or the chain ends. */
+static int walk(struct fat_inode *fi, uint32_t want)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    int ret = fi->walked ? 0 : walk_start(fi);
+    while (!ret && !fi->chain_ended && fi->walked < want) {
+        struct page *page;
+        if (fi->walked >= fat->cluster_end)
+            return fat_damaged(fat, "a chain is a loop");
+        ret = fat_table_page(fat, fi->last, &page);
+        if (ret)
+            return ret;
+        ret = walk_page(fi, page_data(page), want);
+        page_put(page);
+    }
+    return ret;
+}
+
+/* Gives up the last run, which has moved along too far. */
+static void rewind_last(struct fat_inode *fi)
+{
+    const struct fat_run *run = &fi->runs[--fi->run_count - 1];
+    fi->walked = run->file + run->count;
+    fi->last = run->disk + run->count - 1;
+    fi->chain_ended = false;
+}
+
+/* The last run that begins at or before the n-th cluster. */
+static const struct fat_run *run_find(const struct fat_inode *fi, uint32_t n)
+{
+    uint32_t low = 0, high = fi->run_count;
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+        if (fi->runs[middle].file <= n)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &fi->runs[low];
+}
+
+int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count)
+{
+    uint32_t want = fi->run_count < FAT_RUNS_MAX - 1 && max < UINT32_MAX - n ? n + max : n + 1;
+    for (;;) {
+        int ret = walk(fi, want);
+        if (n >= fi->walked) /* an error beyond it is not ours */
+            return ret ? ret : -ENODATA;
+        const struct fat_run *run = run_find(fi, n);
+        if (n - run->file < run->count) {
+            *disk = run->disk + (n - run->file);
+            *count = run->count - (n - run->file);
+            if (*count > max)
+                *count = max;
+            return 0;
+        }
+        rewind_last(fi);
+        want = n + 1;
+    }
+}
+
+int fat_chain_length(struct fat_inode *fi, uint32_t limit, uint32_t *out)
+{
+    int ret = walk(fi, limit + 1);
+    if (!ret && fi->walked > limit)
+        ret = fat_damaged(fat_of(&fi->inode), "a directory is too long");
+    *out = fi->walked;
+    return ret;
+}
+
+/* One more piece of up to `want` clusters, after the last one if possible. */
+static int grow_step(struct fat_inode *fi, uint32_t want)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    uint32_t start, count;
+    int ret = fat_alloc(fat, fi->walked ? fi->last + 1 : 0, want, &start, &count);
+    if (ret)
+        return ret;
+    ret = fi->walked ? fat_table_set(fat, fi->last, start) : 0;
+    if (ret) {
+        fat_free_chain(fat, start);
+        return ret;
+    }
+    if (!fi->walked)
+        fi->start = start;
+    return runs_add(fi, start, count);
+}
+
+int fat_chain_grow(struct fat_inode *fi, uint32_t clusters)
+{
+    if (fi->chain_ended && clusters <= fi->walked)
+        return 0;
+    int ret = walk(fi, UINT32_MAX);
+    uint32_t before = fi->walked;
+    while (!ret && fi->walked < clusters)
+        ret = grow_step(fi, clusters - fi->walked);
+    if (ret && fi->walked > before) {
+        fat_chain_forget(fi);
+        fat_chain_cut(fi, before);
+    }
+    return ret;
+}
+
+/* The runs end with the n-th cluster, which is the last run's. */
+static void runs_trim(struct fat_inode *fi, uint32_t clusters, uint32_t last)
+{
+    struct fat_run *run = &fi->runs[fi->run_count - 1];
+    while (run->file >= clusters)
+        run--;
+    fi->run_count = (uint32_t)(run - fi->runs) + 1;
+    run->count = clusters - run->file;
+    fi->walked = clusters;
+    fi->last = last;
+    fi->chain_ended = true;
+}
+
+int fat_chain_cut(struct fat_inode *fi, uint32_t clusters)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    uint32_t last, count, rest = fi->start;
+    if (!clusters) {
+        fat_chain_forget(fi);
+        fi->start = 0;
+        return rest ? fat_free_chain(fat, rest) : 0;
+    }
+    int ret = fat_chain_map(fi, clusters - 1, 1, &last, &count);
+    if (ret)
+        return ret == -ENODATA ? 0 : ret;
+    ret = fat_table_get(fat, last, &rest);
+    if (ret || rest >= FAT_END_MIN)
+        return ret;
+    ret = fat_table_set(fat, last, FAT_END);
+    if (ret)
+        return ret;
+    runs_trim(fi, clusters, last);
+    return fat_free_chain(fat, rest);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fat32_inode.c - files in memory. FAT has no inodes: what tells a file is the place of its directory entry, which
+ * makes its number. A file that is renamed or removed while in use keeps its number, and if its old place gets a new
+ * file, that one is numbered otherwise until both are forgotten.
+ */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "fs/fat32.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+
+#define ROOT_NUMBER 1u
+#define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
+
+const struct inode_ops fat_file_ops = {
+    .truncate = fat_truncate,
+    .reserve = fat_reserve,
+    .read_pages = fat_read_pages,
+    .write_pages = fat_write_pages,
+    .write_inode = fat_write_inode,
+    .release = fat_release,
+};
+
+const struct inode_ops fat_dir_ops = {
+    .lookup = fat_lookup,
+    .create = fat_create,
+    .unlink = fat_unlink,
+    .rename = fat_rename,
+    .read_dir = fat_read_dir,
+    .read_pages = fat_read_pages,
+    .write_pages = fat_write_pages,
+    .write_inode = fat_write_inode,
+    .release = fat_release,
+};
+
+uint64_t fat_place_number(const struct inode *dir, uint32_t slot)
+{
+    return (uint64_t)container_of(dir, const struct fat_inode, inode)->start << 16 | slot;
+}
+
+/* Clusters of a directory say how long it is; its entry's size is 0. */
+static int read_dir_size(struct fat_inode *fi)
+{
+    unsigned shift = fat_of(&fi->inode)->cluster_shift;
+    uint32_t limit = FAT_DIR_SIZE_MAX >> shift, clusters;
+    int ret = fat_chain_length(fi, limit ? limit : 1, &clusters);
+    if (!ret && !clusters)
+        ret = fat_damaged(fat_of(&fi->inode), "a directory has no clusters");
+    fi->inode.size = (uint64_t)clusters << shift;
+    if (fi->inode.size > FAT_DIR_SIZE_MAX) /* one large cluster */
+        fi->inode.size = FAT_DIR_SIZE_MAX;
+    return ret;
+}
+
+static void read_entry(struct fat_inode *fi, const struct fat_slot *entry)
+{
+    struct inode *inode = &fi->inode;
+    fi->attributes = entry->attributes;
+    fi->start = ((uint32_t)entry->cluster_high << 16 | entry->cluster_low) & FAT_MASK;
+    inode->size = entry->size;
+    inode->mtime = inode->ctime = fat_time_read(entry->write_date, entry->write_time, 0);
+    inode->atime = fat_time_read(entry->access_date, 0, 0);
+}
+
+static bool number_is_taken(const struct fat_fs *fat, uint64_t number)
+{
+    for (const struct list *at = fat->displaced.next; at != &fat->displaced; at = at->next) {
+        if (container_of(at, const struct fat_inode, displaced)->inode.number == number)
+            return true;
+    }
+    return false;
+}
+
+static void choose_number(struct fat_fs *fat, struct fat_inode *fi, uint64_t place)
+{
+    fi->inode.number = place;
+    if (number_is_taken(fat, place)) {
+        fi->inode.number = FIRST_OTHER_NUMBER + fat->last_number++;
+        list_insert(&fat->displaced, &fi->displaced);
+    }
+}
+
+static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
+{
+    struct fat_inode *fi = kmalloc(sizeof(*fi));
+    if (!fi)
+        return NULL;
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? &fat_dir_ops : &fat_file_ops, 0, mode);
+    list_init(&fi->displaced);
+    return fi;
+}
+
+int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry, struct inode **out)
+{
+    struct fat_fs *fat = fat_of(dir);
+    uint64_t place = fat_place_number(dir, slot);
+    uint32_t mode = 0755 & (entry->attributes & FAT_READ_ONLY ? ~0222u : ~0u);
+    *out = icache_find(&fat->fs, place);
+    if (*out)
+        return 0;
+    struct fat_inode *fi = inode_create(fat, entry->attributes & FAT_DIRECTORY ? S_IFDIR | 0755 : S_IFREG | mode);
+    if (!fi)
+        return -ENOMEM;
+    read_entry(fi, entry);
+    fi->slot = slot;
+    int ret = S_ISDIR(fi->inode.mode) ? read_dir_size(fi) : 0;
+    if (ret) {
+        fat_release(&fi->inode);
+        return ret;
+    }
+    fi->valid = fi->inode.size;
+    fi->inode.parent = dir;
+    inode_get(dir);
+    choose_number(fat, fi, place);
+    icache_insert(&fi->inode, place);
+    *out = &fi->inode;
+    return 0;
+}
+
+int fat_inode_root(struct fat_fs *fat, struct inode **out)
+{
+    struct fat_inode *fi = inode_create(fat, S_IFDIR | 0755);
+    if (!fi)
+        return -ENOMEM;
+    fi->start = fat->root_cluster;
+    fi->inode.number = ROOT_NUMBER;
+    int ret = read_dir_size(fi);
+    if (ret) {
+        fat_release(&fi->inode);
+        return ret;
+    }
+    fi->valid = fi->inode.size;
+    *out = &fi->inode;
+    return 0;
+}
+
+static void displace(struct fat_inode *fi)
+{
+    if (list_is_empty(&fi->displaced))
+        list_insert(&fat_of(&fi->inode)->displaced, &fi->displaced);
+}
+
+void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot)
+{
+    icache_remove(&fi->inode);
+    displace(fi);
+    fi->slot = slot;
+    icache_insert(&fi->inode, fat_place_number(dir, slot));
+    inode_mark_dirty(&fi->inode);
+}
+
+void fat_inode_detach(struct fat_inode *fi)
+{
+    icache_remove(&fi->inode);
+    displace(fi);
+    fi->inode.links = 0;
+}
+
+/* Stores where the file is, how long, and when it changed. */
+static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
+{
+    const struct inode *inode = &fi->inode;
+    uint8_t hundredths;
+    uint16_t time;
+    entry->cluster_high = (uint16_t)(fi->start >> 16);
+    entry->cluster_low = (uint16_t)fi->start;
+    entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)inode->size;
+    entry->attributes = fi->attributes;
+    fat_time_write(inode->mtime, &entry->write_date, &entry->write_time, &hundredths);
+    fat_time_write(inode->atime, &entry->access_date, &time, &hundredths);
+}
+
+int fat_write_inode(struct inode *inode)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    struct fat_cursor cursor = {.dir = inode->parent};
+    struct fat_slot *slot;
+    if (!inode->links)
+        return 0;
+    int ret = fat_zero_until(fi, inode->size);
+    if (ret || inode == inode->fs->root)
+        return ret;
+    ret = fat_cursor_at(&cursor, fi->slot, &slot);
+    if (!ret && !slot)
+        ret = -EIO;
+    if (!ret) {
+        write_entry(fi, slot);
+        fat_cursor_changed(&cursor, fi->slot);
+    }
+    fat_cursor_done(&cursor);
+    return ret;
+}
+
+int fat_reserve(struct inode *inode, uint64_t size)
+{
+    if (size > FAT_FILE_SIZE_MAX)
+        return -EFBIG;
+    return fat_chain_grow(fat_inode_of(inode), fat_clusters_for(fat_of(inode), size));
+}
+
+int fat_truncate(struct inode *inode, uint64_t size)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    if (size > inode->size) {
+        int ret = fat_reserve(inode, size);
+        if (ret)
+            return ret;
+    }
+    bool shrinks = size <= inode->size;
+    inode->size = size;
+    if (fi->valid > size)
+        fi->valid = size;
+    fi->attributes |= FAT_ARCHIVE;
+    inode_mark_dirty(inode);
+    return shrinks ? fat_chain_cut(fi, fat_clusters_for(fat_of(inode), size)) : 0;
+}
+
+void fat_release(struct inode *inode)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    if (!inode->links && fi->start)
+        fat_chain_cut(fi, 0);
+    fat_chain_forget(fi);
+    list_remove(&fi->displaced);
+    kfree(fi);
+}

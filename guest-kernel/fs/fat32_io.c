@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fat32_io.c - pages to sectors and back, in as few disk requests as the layout allows.
+ *
+ * FAT has no holes. A file that grew without being written has clusters with anything in them; `valid` says where
+ * that begins. Up to there is read from the disk, beyond it is zeros, and fat_zero_until makes that so on the disk.
+ */
+#include "abi/errno.h"
+#include "fs/fat32.h"
+#include "lib/string.h"
+
+struct batch { /* sectors in a row that go in one request */
+    struct blk_device *dev;
+    bool write;
+    uint64_t sector, next;
+    unsigned count;
+    struct blk_segment segment[BLK_SEGMENTS_MAX];
+};
+
+static int batch_submit(struct batch *batch)
+{
+    unsigned count = batch->count;
+    batch->count = 0;
+    return count ? blk_transfer(batch->dev, batch->write, batch->sector, batch->segment, count) : 0;
+}
+
+static int batch_add(struct batch *batch, uint64_t sector, paddr_t addr, uint32_t size)
+{
+    int ret = 0;
+    struct blk_segment *last = batch->count ? &batch->segment[batch->count - 1] : NULL;
+    if (last && sector == batch->next && last->addr + last->size == addr) {
+        last->size += size;
+        batch->next += size / SECTOR_SIZE;
+        return 0;
+    }
+    if (batch->count == BLK_SEGMENTS_MAX || (batch->count && sector != batch->next))
+        ret = batch_submit(batch);
+    if (!batch->count)
+        batch->sector = sector;
+    batch->segment[batch->count++] = (struct blk_segment){addr, size};
+    batch->next = sector + size / SECTOR_SIZE;
+    return ret;
+}
+
+static uint64_t round_up(uint64_t value, uint64_t to)
+{
+    return (value + to - 1) & ~(to - 1);
+}
+
+/* Where the file's memory for a position is: one of the pages of a row, or the same page over and over. */
+struct memory {
+    struct page **pages;
+    uint64_t first; /* index of pages[0] */
+    struct page *always;
+};
+
+static paddr_t memory_at(const struct memory *memory, uint64_t pos)
+{
+    struct page *page = memory->always ? memory->always : memory->pages[(pos >> PAGE_SHIFT) - memory->first];
+    return page_phys(page) + (pos & PAGE_MASK);
+}
+
+/* Adds `size` bytes at `pos`, which lie in a row from `sector` on. */
+static int add_run(struct batch *batch, const struct memory *memory, uint64_t pos, uint64_t sector, uint64_t size)
+{
+    int ret = 0;
+    while (size && !ret) {
+        uint64_t piece = PAGE_SIZE - (pos & PAGE_MASK);
+        if (piece > size)
+            piece = size;
+        ret = batch_add(batch, sector, memory_at(memory, pos), (uint32_t)piece);
+        pos += piece;
+        sector += piece / SECTOR_SIZE;
+        size -= piece;
+    }
+    return ret;
+}
+
+/* Moves the whole sectors [pos, end) of the file. */
+static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end, const struct memory *memory)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    struct batch batch;
+    int ret = 0;
+    batch.dev = fat->dev;
+    batch.write = write;
+    batch.count = 0;
+    while (pos < end && !ret) {
+        uint64_t within = pos & ((1ull << fat->cluster_shift) - 1);
+        uint32_t disk, count;
+        ret = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos), &disk,
+                            &count);
+        if (ret)
+            return ret == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : ret;
+        uint64_t size = ((uint64_t)count << fat->cluster_shift) - within;
+        if (size > end - pos)
+            size = end - pos;
+        uint64_t sector = fat->data_sector + (uint64_t)(disk - FAT_FIRST_CLUSTER) * fat->cluster_sectors;
+        ret = add_run(&batch, memory, pos, sector + within / SECTOR_SIZE, size);
+        pos += size;
+    }
+    return ret ? ret : batch_submit(&batch);
+}
+
+/* Zeroes what is not the file's in pages that were read up to the sector of `valid`. */
+static void zero_invalid(const struct fat_inode *fi, uint64_t index, struct page **pages, unsigned count)
+{
+    uint64_t size = fi->inode.size, start = index << PAGE_SHIFT;
+    for (unsigned i = 0; i < count; i++, start += PAGE_SIZE) {
+        uint64_t from = fi->valid > start ? fi->valid : start, to = start + PAGE_SIZE;
+        if (to > size) /* came zeroed, so only what the last sector brought matters */
+            to = round_up(fi->valid, SECTOR_SIZE);
+        if (from < to)
+            memset((char *)page_data(pages[i]) + (from - start), 0, to - from);
+    }
+}
+
+int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE, valid = round_up(fi->valid, SECTOR_SIZE);
+    struct memory memory = {pages, index, NULL};
+    int ret = transfer(fi, false, start, end < valid ? end : valid, &memory);
+    if (!ret && end > fi->valid)
+        zero_invalid(fi, index, pages, count);
+    return ret;
+}
+
+int fat_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE;
+    struct memory memory = {pages, index, NULL};
+    if (end > inode->size)
+        end = inode->size;
+    int ret = fat_mark_dirty(fat_of(inode));
+    if (!ret && start > fi->valid)
+        ret = fat_zero_until(fi, start);
+    if (!ret)
+        ret = transfer(fi, true, start, round_up(end, SECTOR_SIZE), &memory);
+    if (!ret && end > fi->valid)
+        fi->valid = end;
+    return ret;
+}
+
+/* Zeroes the rest of the sector that `valid` lies in. */
+static int zero_sector_tail(struct fat_inode *fi)
+{
+    uint64_t used = fi->valid % SECTOR_SIZE, pos = fi->valid - used;
+    if (!used)
+        return 0;
+    struct page *page = page_alloc_dirty();
+    if (!page)
+        return -ENOMEM;
+    struct memory memory = {NULL, 0, page};
+    int ret = transfer(fi, false, pos, pos + SECTOR_SIZE, &memory);
+    if (!ret) {
+        memset((char *)page_data(page) + (pos & PAGE_MASK) + used, 0, SECTOR_SIZE - used);
+        ret = transfer(fi, true, pos, pos + SECTOR_SIZE, &memory);
+    }
+    page_put(page);
+    return ret;
+}
+
+int fat_zero_until(struct fat_inode *fi, uint64_t end)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    if (fi->valid >= end)
+        return 0;
+    if (!fat->zero)
+        fat->zero = page_alloc();
+    if (!fat->zero)
+        return -ENOMEM;
+    int ret = fat_mark_dirty(fat);
+    if (!ret)
+        ret = zero_sector_tail(fi);
+    struct memory memory = {NULL, 0, fat->zero};
+    if (!ret)
+        ret = transfer(fi, true, round_up(fi->valid, SECTOR_SIZE), round_up(end, SECTOR_SIZE), &memory);
+    if (!ret)
+        fi->valid = end;
+    return ret;
+}
+
+/* ---- the FAT itself ---- */
+
+static int table_transfer(struct fat_fs *fat, bool write, uint32_t copy, uint64_t index, struct page **pages,
+                          unsigned count)
+{
+    uint64_t first = index * (PAGE_SIZE / SECTOR_SIZE), left = fat->fat_sectors - first;
+    uint64_t size = count * PAGE_SIZE;
+    struct memory memory = {pages, index, NULL};
+    struct batch batch;
+    batch.dev = fat->dev;
+    batch.write = write;
+    batch.count = 0;
+    if (size > left * SECTOR_SIZE)
+        size = left * SECTOR_SIZE;
+    uint64_t sector = fat->fat_sector + (uint64_t)copy * fat->fat_sectors + first;
+    int ret = add_run(&batch, &memory, index << PAGE_SHIFT, sector, size);
+    return ret ? ret : batch_submit(&batch);
+}
+
+int fat_table_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct fat_fs *fat = fat_of(inode);
+    return table_transfer(fat, false, fat->only_fat < 0 ? 0 : (uint32_t)fat->only_fat, index, pages, count);
+}
+
+int fat_table_write(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct fat_fs *fat = fat_of(inode);
+    int ret = fat_mark_dirty(fat);
+    for (uint32_t copy = 0; !ret && copy < fat->fat_count; copy++) {
+        if (fat->only_fat < 0 || (uint32_t)fat->only_fat == copy)
+            ret = table_transfer(fat, true, copy, index, pages, count);
+    }
+    return ret;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fat32_slots.c - adds entries to directories and removes them. */
+#include "abi/errno.h"
+#include "fs/fat32.h"
+#include "lib/string.h"
+
+#define ALIASES_MAX 4096u /* guesses at a short name */
+#define LONG_ORDER 0x3fu
+#define LONG_LAST 0x40u
+#define LONG_CHECKSUM 13u
+#define PIECES_MAX 20u
+
+/* A short name that no other entry has. */
+static int choose_alias(struct inode *dir, const struct fat_name *name, uint32_t except, uint8_t alias[11])
+{
+    if (name->has_alias) {
+        memcpy(alias, name->alias, 11);
+        int ret = fat_dir_has_alias(dir, alias, except);
+        if (ret <= 0)
+            return ret;
+        if (name->is_short) /* the entry that has it would have been found by this name */
+            return -EEXIST;
+    }
+    for (unsigned n = 1; n < ALIASES_MAX; n++) {
+        fat_name_make_alias(name, n, alias);
+        int ret = fat_dir_has_alias(dir, alias, except);
+        if (ret <= 0)
+            return ret;
+    }
+    return -EEXIST;
+}
+
+/* One more cluster for the directory. What it holds is zeros, as nothing of it is valid yet. */
+static int dir_grow(struct inode *dir)
+{
+    struct fat_inode *fi = fat_inode_of(dir);
+    uint64_t size = dir->size + (1ull << fat_of(dir)->cluster_shift);
+    if (size > FAT_DIR_SIZE_MAX)
+        return -ENOSPC;
+    int ret = fat_chain_grow(fi, fat_clusters_for(fat_of(dir), size));
+    if (ret)
+        return ret;
+    dir->size = size;
+    inode_mark_dirty(dir);
+    return 0;
+}
+
+struct room {
+    uint32_t first; /* slot */
+    bool at_end;    /* it covers the end mark, so what follows may be anything */
+};
+
+/* The first `count` slots in a row that are free. */
+static int find_room(struct inode *dir, uint32_t count, struct room *room)
+{
+    struct fat_cursor cursor = {.dir = dir};
+    struct fat_slot *slot;
+    uint32_t run = 0;
+    int ret = 0;
+    *room = (struct room){0, false};
+    for (uint32_t n = 0; run < count && !ret; n++) {
+        ret = fat_cursor_at(&cursor, n, &slot);
+        if (!ret && !slot) {
+            ret = dir_grow(dir);
+            room->at_end = true;
+            n--; /* again */
+        } else if (!ret) {
+            room->at_end |= !slot->name[0];
+            run = room->at_end || slot->name[0] == FAT_DELETED ? run + 1 : 0;
+            room->first = n + 1 - run;
+        }
+    }
+    fat_cursor_done(&cursor);
+    return ret;
+}
+
+static int put_slot(struct fat_cursor *cursor, uint32_t n, const void *bytes)
+{
+    struct fat_slot *slot;
+    int ret = fat_cursor_at(cursor, n, &slot);
+    if (ret || !slot)
+        return ret ? ret : -EIO;
+    memcpy(slot, bytes, sizeof(*slot));
+    fat_cursor_changed(cursor, n);
+    return 0;
+}
+
+/* The end mark moves behind the slots that were added. */
+static int put_end(struct fat_cursor *cursor, uint32_t n)
+{
+    struct fat_slot *slot;
+    int ret = fat_cursor_at(cursor, n, &slot);
+    if (!ret && slot && slot->name[0]) {
+        slot->name[0] = 0;
+        fat_cursor_changed(cursor, n);
+    }
+    return ret;
+}
+
+static int put_entry(struct inode *dir, const struct fat_name *name, unsigned pieces, const struct fat_slot *entry,
+                     const struct room *room)
+{
+    struct fat_cursor cursor = {.dir = dir};
+    uint8_t piece[FAT_SLOT_SIZE];
+    int ret = 0;
+    for (unsigned i = 0; !ret && i < pieces; i++) {
+        fat_name_make_piece(name, pieces - 1 - i, fat_checksum(entry->name), piece);
+        ret = put_slot(&cursor, room->first + i, piece);
+    }
+    if (!ret)
+        ret = put_slot(&cursor, room->first + pieces, entry);
+    if (!ret && room->at_end)
+        ret = put_end(&cursor, room->first + pieces + 1);
+    fat_cursor_done(&cursor);
+    return ret;
+}
+
+int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct fat_slot *entry, uint32_t except,
+                  uint32_t *slot)
+{
+    struct fat_slot named = *entry;
+    unsigned pieces = name->is_short ? 0 : name->pieces;
+    struct room room;
+    named.nt_case = 0;
+    int ret = choose_alias(dir, name, except, named.name);
+    if (!ret)
+        ret = find_room(dir, pieces + 1, &room);
+    if (!ret)
+        ret = put_entry(dir, name, pieces, &named, &room);
+    if (ret)
+        return ret;
+    *slot = room.first + pieces;
+    inode_mark_dirty(dir);
+    return 0;
+}
+
+/* Whether slot n is the piece with this number of the name before a short entry with this checksum. */
+static bool is_piece(const struct fat_slot *slot, unsigned order, uint8_t checksum)
+{
+    const uint8_t *bytes = (const uint8_t *)slot;
+    return (slot->attributes & FAT_LONG_NAME_MASK) == FAT_LONG_NAME && bytes[0] != FAT_DELETED &&
+           (bytes[0] & LONG_ORDER) == order && bytes[LONG_CHECKSUM] == checksum;
+}
+
+int fat_entry_remove(struct inode *dir, uint32_t n)
+{
+    struct fat_cursor cursor = {.dir = dir};
+    struct fat_slot *slot;
+    int ret = fat_cursor_at(&cursor, n, &slot);
+    if (!ret && slot) {
+        uint8_t checksum = fat_checksum(slot->name);
+        bool more = true;
+        slot->name[0] = FAT_DELETED;
+        fat_cursor_changed(&cursor, n);
+        for (unsigned order = 1; more && order <= PIECES_MAX && n > 0; order++) {
+            ret = fat_cursor_at(&cursor, --n, &slot);
+            if (ret || !slot || !is_piece(slot, order, checksum))
+                break;
+            more = !(slot->name[0] & LONG_LAST);
+            slot->name[0] = FAT_DELETED;
+            fat_cursor_changed(&cursor, n);
+        }
+    }
+    fat_cursor_done(&cursor);
+    if (!ret)
+        inode_mark_dirty(dir);
+    return ret;
+}

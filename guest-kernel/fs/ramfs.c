@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ramfs.c - files that live in the page cache alone: the root when there is no disk. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "lib/list.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/fstype.h"
+#include "vfs/pagecache.h"
+
+#define RAMFS_MAGIC 0x858458f6
+
+struct ramfs {
+    struct filesystem fs;
+    uint64_t last_number;
+};
+
+struct ramfs_inode {
+    struct inode inode;
+    struct list entries; /* of a directory, oldest first */
+    uint64_t last_cookie;
+};
+
+struct ramfs_entry {
+    struct list list;
+    struct inode *inode; /* holds a reference: the name keeps the file alive */
+    uint64_t cookie;     /* the position in listings */
+    size_t length;
+    char name[];
+};
+
+static const struct inode_ops ramfs_file_ops, ramfs_dir_ops;
+
+static struct ramfs_inode *ramfs_of(struct inode *inode)
+{
+    return container_of(inode, struct ramfs_inode, inode);
+}
+
+static struct ramfs_entry *entry_of(struct list *at)
+{
+    return container_of(at, struct ramfs_entry, list);
+}
+
+static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mode)
+{
+    struct ramfs *ramfs = container_of(fs, struct ramfs, fs);
+    struct ramfs_inode *ri = kmalloc(sizeof(*ri));
+    if (!ri)
+        return NULL;
+    inode_init(&ri->inode, fs, S_ISDIR(mode) ? &ramfs_dir_ops : &ramfs_file_ops, ++ramfs->last_number, mode);
+    ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)clock_realtime_ns();
+    list_init(&ri->entries);
+    return ri;
+}
+
+static struct ramfs_entry *entry_find(struct inode *dir, const char *name, size_t length)
+{
+    struct list *head = &ramfs_of(dir)->entries;
+    for (struct list *at = head->next; at != head; at = at->next) {
+        struct ramfs_entry *entry = entry_of(at);
+        if (entry->length == length && !memcmp(entry->name, name, length))
+            return entry;
+    }
+    return NULL;
+}
+
+/* Takes over the caller's reference to `inode`. */
+static int entry_add(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    struct ramfs_entry *entry = kmalloc(sizeof(*entry) + length);
+    if (!entry)
+        return -ENOMEM;
+    memcpy(entry->name, name, length);
+    entry->length = length;
+    entry->inode = inode;
+    entry->cookie = ++ramfs_of(dir)->last_cookie;
+    list_insert(&ramfs_of(dir)->entries, &entry->list);
+    return 0;
+}
+
+static void entry_remove(struct ramfs_entry *entry)
+{
+    list_remove(&entry->list);
+    inode_put(entry->inode);
+    kfree(entry);
+}
+
+static int ramfs_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    struct ramfs_entry *entry = entry_find(dir, name, length);
+    if (!entry)
+        return -ENOENT;
+    *out = entry->inode;
+    inode_get(*out);
+    return 0;
+}
+
+static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+{
+    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode);
+    if (!ri)
+        return -ENOMEM;
+    int ret = entry_add(dir, name, length, &ri->inode);
+    if (ret) {
+        inode_put(&ri->inode);
+        return ret;
+    }
+    *out = &ri->inode;
+    inode_get(*out);
+    return 0;
+}
+
+static int ramfs_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
+{
+    if (S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
+        return -ENOTEMPTY;
+    victim->links = 0;
+    entry_remove(entry_find(dir, name, length));
+    return 0;
+}
+
+static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                        const char *new_name, size_t new_length, struct inode *victim)
+{
+    struct ramfs_entry *entry = entry_find(old_dir, old_name, old_length);
+    if (victim && S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
+        return -ENOTEMPTY;
+    int ret = entry_add(new_dir, new_name, new_length, entry->inode);
+    if (ret)
+        return ret;
+    if (victim) {
+        victim->links = 0;
+        entry_remove(entry_find(new_dir, new_name, new_length)); /* the older one comes first */
+    }
+    list_remove(&entry->list);
+    kfree(entry);
+    return 0;
+}
+
+static int ramfs_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
+{
+    struct list *head = &ramfs_of(dir)->entries;
+    for (struct list *at = head->next; at != head; at = at->next) {
+        const struct ramfs_entry *entry = entry_of(at);
+        if (entry->cookie <= pos)
+            continue;
+        unsigned type = (entry->inode->mode & S_IFMT) >> 12;
+        if (!emit(arg, entry->name, entry->length, entry->inode->number, type, entry->cookie))
+            break;
+    }
+    return 0;
+}
+
+static int ramfs_truncate(struct inode *inode, uint64_t size)
+{
+    inode->size = size;
+    return 0;
+}
+
+static void ramfs_release(struct inode *inode)
+{
+    struct ramfs_inode *ri = ramfs_of(inode);
+    while (!list_is_empty(&ri->entries))
+        entry_remove(entry_of(ri->entries.next));
+    kfree(ri);
+}
+
+static const struct inode_ops ramfs_file_ops = {.truncate = ramfs_truncate, .release = ramfs_release};
+static const struct inode_ops ramfs_dir_ops = {
+    .lookup = ramfs_lookup,
+    .create = ramfs_create,
+    .unlink = ramfs_unlink,
+    .rename = ramfs_rename,
+    .read_dir = ramfs_read_dir,
+    .release = ramfs_release,
+};
+
+static void ramfs_statfs(struct filesystem *fs, struct vfs_statfs *out)
+{
+    (void)fs;
+    *out = (struct vfs_statfs){.type = RAMFS_MAGIC, .block_size = PAGE_SIZE, .name_max = NAME_MAX};
+}
+
+static void ramfs_unmount(struct filesystem *fs)
+{
+    kfree(container_of(fs, struct ramfs, fs));
+}
+
+static const struct filesystem_ops ramfs_ops = {.statfs = ramfs_statfs, .unmount = ramfs_unmount};
+
+static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
+{
+    struct ramfs *ramfs = kmalloc(sizeof(*ramfs));
+    (void)dev;
+    if (!ramfs)
+        return -ENOMEM;
+    ramfs->fs.ops = &ramfs_ops;
+    struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755);
+    if (!root) {
+        kfree(ramfs);
+        return -ENOMEM;
+    }
+    ramfs->fs.root = &root->inode;
+    *out = &ramfs->fs;
+    return 0;
+}
+
+const struct fs_type ramfs_type = {"ramfs", ramfs_mount};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* types.h - the kinds of address that the kernel tells apart, and the page. */
+#ifndef GK_LIB_TYPES_H
+#define GK_LIB_TYPES_H
+
+#include <stdint.h>
+
+typedef uint64_t paddr_t; /* guest-physical */
+typedef uint64_t uaddr_t; /* a program's virtual address: an integer, never a pointer */
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096ul
+#define PAGE_MASK (PAGE_SIZE - 1)
+
+#endif

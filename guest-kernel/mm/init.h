@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* init.h - what mm learns at boot. */
+#ifndef GK_MM_INIT_H
+#define GK_MM_INIT_H
+
+#include "mm/page.h"
+
+#define MEMORY_RANGES 2
+
+struct memory_span {
+    paddr_t start, end;
+};
+
+struct memory_map {
+    struct memory_span ram[MEMORY_RANGES]; /* ascending; ram[0] holds the kernel */
+    unsigned ram_count;
+    paddr_t kernel_end;
+    struct memory_span reserved; /* the device tree */
+};
+
+/* Hands memory to the page allocator. Call once, first. Work done is independent of the size of memory. */
+void page_init(const struct memory_map *map);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kmalloc.c - size classes of powers of two, each carved from pages of its own; a page remembers its class in its flags. */
+#include "mm/kmalloc.h"
+
+#include "lib/log.h"
+#include "lib/string.h"
+#include "mm/page.h"
+
+#define CLASS_MIN_SHIFT 4 /* 16 bytes */
+#define CLASSES (PAGE_SHIFT - CLASS_MIN_SHIFT + 1)
+
+struct object {
+    struct object *next;
+};
+
+static struct size_class {
+    struct object *free;
+    char *fresh; /* never used, hence zero, up to the end of its page */
+} classes[CLASSES];
+
+static unsigned class_of(size_t size)
+{
+    unsigned class = 0;
+
+    while ((16ul << class) < size)
+        class++;
+    return class;
+}
+
+static void *object_carve(struct size_class *c, unsigned class)
+{
+    if (!c->fresh) {
+        struct page *page = page_alloc();
+        if (!page)
+            return NULL;
+        page->flags = class;
+        c->fresh = page_data(page);
+    }
+    void *object = c->fresh;
+    c->fresh += 16ul << class;
+    if (!((uintptr_t)c->fresh & PAGE_MASK))
+        c->fresh = NULL;
+    return object;
+}
+
+void *kmalloc(size_t size)
+{
+    if (size > PAGE_SIZE)
+        panic("kmalloc of %zu bytes", size);
+    unsigned class = class_of(size);
+    struct size_class *c = &classes[class];
+    struct object *object = c->free;
+
+    if (!object)
+        return object_carve(c, class);
+    c->free = object->next;
+    memset(object, 0, 16ul << class);
+    return object;
+}
+
+void kfree(void *ptr)
+{
+    if (!ptr)
+        return;
+    struct size_class *c = &classes[page_of(virt_to_phys(ptr))->flags];
+    struct object *object = ptr;
+
+    object->next = c->free;
+    c->free = object;
+}

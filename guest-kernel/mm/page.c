@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.c - page frames: a cursor through memory that was never used, and a list of frames that were freed. */
+#include "mm/page.h"
+
+#include "arch/arch.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "mm/init.h"
+
+#define GIB (1ull << 30)
+#define RANGES 4
+
+struct range {
+    paddr_t start, end;
+};
+
+/* Written at boot only, but for the cursor and the free list, which belong to the big kernel lock when there are CPUs. */
+static struct {
+    struct page *frames; /* indexed by frame number; zero memory until used */
+    uint64_t frame_count;
+    struct range range[RANGES]; /* what may be handed out, ascending */
+    unsigned range_count, current;
+    paddr_t cursor; /* never used from here to the end of range[current] */
+    paddr_t mapped_end; /* the kernel's map reaches to here */
+    struct page *free;
+    uint64_t total, used;
+} mem;
+
+struct page *page_of(paddr_t pa)
+{
+    uint64_t number = pa >> PAGE_SHIFT;
+
+    return number < mem.frame_count ? &mem.frames[number] : NULL;
+}
+
+paddr_t page_phys(const struct page *page)
+{
+    return (paddr_t)(page - mem.frames) << PAGE_SHIFT;
+}
+
+void *page_data(const struct page *page)
+{
+    return phys_to_virt(page_phys(page));
+}
+
+/* Steps over the ends of ranges. False: no memory left. */
+static bool cursor_settle(void)
+{
+    while (mem.cursor >= mem.range[mem.current].end) {
+        if (mem.current + 1 >= mem.range_count)
+            return false;
+        mem.cursor = mem.range[++mem.current].start;
+    }
+    return true;
+}
+
+/* A frame never used before, in the part of memory that is mapped. The kernel's map grows by a GiB at a time, just before
+ * the cursor gets there, and takes the last frame that it can reach as the new page table. */
+static paddr_t cursor_take(void)
+{
+    for (;;) {
+        if (!cursor_settle())
+            return 0;
+        paddr_t pa = mem.cursor;
+        paddr_t next = pa + PAGE_SIZE;
+
+        mem.cursor = next;
+        if (!cursor_settle() || mem.cursor < mem.mapped_end)
+            return pa;
+        mem.mapped_end = (mem.cursor & ~(GIB - 1)) + GIB;
+        arch_map_memory(mem.cursor & ~(GIB - 1), pa);
+        mem.used++;
+    }
+}
+
+/* A naturally aligned block at the cursor; it leaves one mapped frame behind it, as cursor_take may need one for a table. */
+static bool cursor_has_block(uint64_t size)
+{
+    return cursor_settle() && !(mem.cursor & (size - 1)) && mem.cursor + size < mem.range[mem.current].end &&
+           mem.cursor + size < mem.mapped_end;
+}
+
+static void frame_free(struct page *page)
+{
+    page->next_free = mem.free;
+    mem.free = page;
+}
+
+static struct page *frame_take(bool *is_zero)
+{
+    struct page *page = mem.free;
+
+    *is_zero = !page;
+    if (page) {
+        mem.free = page->next_free;
+        page->owner = NULL;
+    } else {
+        paddr_t pa = cursor_take();
+        if (!pa)
+            return NULL;
+        page = page_of(pa);
+    }
+    page->refs = 1;
+    page->flags = 0;
+    mem.used++;
+    return page;
+}
+
+struct page *page_alloc_dirty(void)
+{
+    bool is_zero;
+
+    return frame_take(&is_zero);
+}
+
+struct page *page_alloc(void)
+{
+    bool is_zero;
+    struct page *page = frame_take(&is_zero);
+
+    if (page && !is_zero)
+        memset(page_data(page), 0, PAGE_SIZE);
+    return page;
+}
+
+/* Such blocks come only from never used memory: they are few and live long (rings). What is skipped for alignment, or at
+ * the end of a range, goes to the free list. */
+struct page *page_alloc_order(unsigned order)
+{
+    uint64_t size = PAGE_SIZE << order;
+
+    while (!cursor_has_block(size)) {
+        paddr_t pa = cursor_take();
+        if (!pa)
+            return NULL;
+        frame_free(page_of(pa));
+    }
+    struct page *first = page_of(mem.cursor);
+    for (uint64_t i = 0; i < 1ull << order; i++)
+        first[i].refs = 1;
+    mem.cursor += size;
+    mem.used += 1ull << order;
+    return first;
+}
+
+void page_put(struct page *page)
+{
+    if (!page->refs)
+        panic("page %lx freed twice", (unsigned long)page_phys(page));
+    if (--page->refs)
+        return;
+    frame_free(page);
+    mem.used--;
+}
+
+uint64_t page_total_count(void)
+{
+    return mem.total;
+}
+
+uint64_t page_free_count(void)
+{
+    return mem.total - mem.used;
+}
+
+static void range_add(paddr_t start, paddr_t end)
+{
+    start = (start + PAGE_MASK) & ~PAGE_MASK;
+    end &= ~PAGE_MASK;
+    if (start >= end || mem.range_count == RANGES)
+        return;
+    mem.range[mem.range_count++] = (struct range){start, end};
+    mem.total += (end - start) >> PAGE_SHIFT;
+}
+
+void page_init(const struct memory_map *map)
+{
+    paddr_t top = map->ram[map->ram_count - 1].end;
+    uint64_t table = (top >> PAGE_SHIFT) * sizeof(struct page);
+    paddr_t first_free = (map->kernel_end + PAGE_MASK) & ~PAGE_MASK;
+
+    /* The frame table stands right behind the kernel; the VMM's memory is zero, so nothing is to be cleared. */
+    mem.frames = phys_to_virt(first_free);
+    mem.frame_count = top >> PAGE_SHIFT;
+    first_free += (table + PAGE_MASK) & ~PAGE_MASK;
+    mem.mapped_end = GIB;
+    if (first_free >= map->ram[0].end || first_free >= GIB)
+        panic("the table of page frames (%lu MiB) doesn't fit in the first GiB", (unsigned long)(table >> 20));
+
+    for (unsigned i = 0; i < map->ram_count; i++) {
+        paddr_t start = map->ram[i].start < first_free ? first_free : map->ram[i].start;
+        paddr_t end = map->ram[i].end;
+
+        if (map->reserved.start >= start && map->reserved.start < end) {
+            range_add(start, map->reserved.start);
+            start = map->reserved.end;
+        }
+        range_add(start, end);
+    }
+    if (!mem.range_count)
+        panic("no memory is left beside the kernel; give the guest more with --memory");
+    mem.cursor = mem.range[0].start;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pagetable.c - see pagetable.h. */
+#include "mm/pagetable.h"
+
+#define TOP (ISA_PT_LEVELS - 1)
+
+static uint64_t *table_at(paddr_t pa)
+{
+    return phys_to_virt(pa);
+}
+
+uint64_t *pagetable_find(const struct arch_space *space, uaddr_t va)
+{
+    uint64_t *table = table_at(space->root);
+
+    for (unsigned level = TOP; level > 0; level--) {
+        uint64_t entry = table[isa_pt_index(va, level)];
+        if (!isa_pte_is_present(entry))
+            return NULL;
+        table = table_at(isa_pte_address(entry));
+    }
+    return &table[isa_pt_index(va, 0)];
+}
+
+uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va)
+{
+    uint64_t *table = table_at(space->root);
+
+    for (unsigned level = TOP; level > 0; level--) {
+        uint64_t *entry = &table[isa_pt_index(va, level)];
+        if (!isa_pte_is_present(*entry)) {
+            struct page *page = page_alloc();
+            if (!page)
+                return NULL;
+            *entry = isa_pte_table(page_phys(page));
+        }
+        table = table_at(isa_pte_address(*entry));
+    }
+    return &table[isa_pt_index(va, 0)];
+}
+
+struct walk {
+    uaddr_t start, end;
+    void (*visit)(void *arg, uint64_t *pte, uaddr_t va);
+    void *arg;
+};
+
+/* Visits the present leaf entries of [start, end) below `table`, whose first entry stands for `base`. Where a table is
+ * missing, all that it would cover is stepped over. */
+static void walk_table(const struct walk *walk, uint64_t *table, unsigned level, uaddr_t base)
+{
+    uint64_t span = PAGE_SIZE << (level * ISA_PT_SHIFT);
+    unsigned i = walk->start > base ? (unsigned)((walk->start - base) / span) : 0;
+
+    for (; i < ISA_PT_ENTRIES && base + i * span < walk->end; i++) {
+        if (!isa_pte_is_present(table[i]))
+            continue;
+        if (level)
+            walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, base + i * span);
+        else
+            walk->visit(walk->arg, &table[i], base + i * span);
+    }
+}
+
+static void for_each_present(const struct arch_space *space, uaddr_t start, uaddr_t end,
+                             void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg)
+{
+    struct walk walk = {start, end < ISA_USER_TOP ? end : ISA_USER_TOP, visit, arg};
+
+    walk_table(&walk, table_at(space->root), TOP, 0);
+}
+
+static void unmap_one(void *arg, uint64_t *pte, uaddr_t va)
+{
+    uint64_t *count = arg;
+    struct page *page = page_of(isa_pte_address(*pte));
+
+    *pte = 0;
+    arch_tlb_flush_page(va);
+    page_put(page);
+    (*count)++;
+}
+
+uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end)
+{
+    uint64_t count = 0;
+
+    for_each_present(space, start, end, unmap_one, &count);
+    return count;
+}
+
+static void restrict_one(void *arg, uint64_t *pte, uaddr_t va)
+{
+    unsigned access = *(unsigned *)arg, keep = 0;
+
+    for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
+        if ((access & bit) && isa_pte_allows(*pte, bit))
+            keep |= bit;
+    *pte = isa_pte_page(isa_pte_address(*pte), keep);
+    arch_tlb_flush_page(va);
+}
+
+void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
+{
+    for_each_present(space, start, end, restrict_one, &access);
+}
+
+static void destroy_table(paddr_t pa, unsigned level, unsigned entries)
+{
+    uint64_t *table = table_at(pa);
+
+    for (unsigned i = 0; level > 0 && i < entries; i++)
+        if (isa_pte_is_present(table[i]))
+            destroy_table(isa_pte_address(table[i]), level - 1, ISA_PT_ENTRIES);
+    page_put(page_of(pa));
+}
+
+void pagetable_destroy(struct arch_space *space)
+{
+    /* The root's upper half is the kernel's and shared. */
+    destroy_table(space->root, TOP, isa_pt_index(ISA_USER_TOP - 1, TOP) + 1);
+    space->root = 0;
+}

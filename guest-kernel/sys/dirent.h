@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dirent.h - packs directory entries as getdents64 gives them (struct linux_dirent64). */
+#ifndef GK_SYS_DIRENT_H
+#define GK_SYS_DIRENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dirent_buffer {
+    char *bytes; /* aligned to 8 */
+    size_t size, used;
+};
+
+/* A dir_emit (vfs/vfs.h) whose `arg` is a struct dirent_buffer. */
+bool dirent_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dispatch.c - from a system call's number to its handler. The tables come from abi/syscalls.def.
+ *
+ * A number that stands in the file twice initializes the same element twice, which is an error here. A row without a
+ * number on this ISA (-1) gets an element of its own behind all numbers (its line makes it unique), which is empty and
+ * never looked at.
+ */
+#include "sys/syscall.h"
+
+#include "abi/errno.h"
+#include "core/process.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#pragma GCC diagnostic error "-Winitializer-overrides"
+
+#define NUMBERS 512 /* all numbers are below it */
+#define ROW_IS_ABSENT(number) ((number) < 0)
+#define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? NUMBERS + __LINE__ : (number))
+
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
+    _Static_assert((x86_64) < NUMBERS && (generic) < NUMBERS && (i386) < NUMBERS, #name);
+#include "abi/syscalls.def"
+#undef SYSCALL
+
+static syscall_handler *const handlers[] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds)         \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =               \
+        ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : handler,
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+
+static const char *const names[] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds)         \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =               \
+        ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : #name,
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+
+int64_t sys_ni_syscall(const uint64_t arg[6])
+{
+    (void)arg;
+    return -ENOSYS;
+}
+
+/* Names a missing call on the log, each once; those beyond the table together. */
+static void missing(uint64_t number)
+{
+    static uint64_t reported[NUMBERS / 64 + 1];
+    uint64_t slot = number < NUMBERS ? number : NUMBERS;
+
+    if (reported[slot / 64] & (1ull << slot % 64))
+        return;
+    reported[slot / 64] |= 1ull << slot % 64;
+    log_info("system call %lu (%s) is not there", (unsigned long)number,
+             number < NUMBERS && names[number] ? names[number] : "unknown");
+}
+
+static syscall_handler *handler_native(uint64_t number)
+{
+    syscall_handler *handler = number < NUMBERS ? handlers[number] : NULL;
+
+    if (handler && handler != sys_ni_syscall)
+        return handler;
+    missing(number);
+    return sys_ni_syscall;
+}
+
+#ifdef ISA_HAS_I386
+
+static const struct {
+    syscall_handler *handler;
+    const char *kinds;
+} handlers_i386[] = {
+#define SYSCALL(name, x86_64, generic, i386, function, letters)      \
+    [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : function, ROW_IS_ABSENT(i386) ? NULL : letters},
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+
+/* A call that takes a structure which i386 lays out in another way is refused, rather than fed with rubbish. */
+static syscall_handler *handler_i386(uint64_t number)
+{
+    static bool reported;
+    syscall_handler *handler = number < NUMBERS ? handlers_i386[number].handler : NULL;
+
+    if (handler && handler != sys_ni_syscall && !strchr(handlers_i386[number].kinds, 'P'))
+        return handler;
+    if (!reported)
+        log_info("i386 system call %lu is not there; others are not named", (unsigned long)number);
+    reported = true;
+    return sys_ni_syscall;
+}
+
+#else
+
+static syscall_handler *handler_i386(uint64_t number)
+{
+    (void)number;
+    return sys_ni_syscall;
+}
+
+#endif
+
+void syscall_dispatch(const struct trap *trap)
+{
+    struct thread *thread = current_thread();
+    uint64_t number = arch_syscall_number(&thread->frame), arg[6];
+    syscall_handler *handler = trap->kind == TRAP_SYSCALL ? handler_native(number) : handler_i386(number);
+
+    arch_syscall_args(&thread->frame, trap->kind, arg);
+    arch_syscall_return(&thread->frame, handler(arg));
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec.c - replaces a thread's program: gathers the arguments, fills a new address space, and only then lets the old one go. */
+#include "sys/exec.h"
+
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "abi/time.h"
+#include "core/process.h"
+#include "core/random.h"
+#include "lib/string.h"
+#include "mm/space.h"
+#include "sys/exec_args.h"
+#include "sys/exec_image.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+#define STACK_SIZE (8ull << 20)
+#define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
+#define BRK_GAP (32ull << 20)
+
+/* Where things go. The spans for chance are Linux's on x86_64 (28, 22 and 13 bits of pages), in terms of the size of user
+ * space so that they fit smaller ones too. */
+struct layout {
+    uint8_t random[ARG_RANDOM_SIZE]; /* AT_RANDOM */
+    uint64_t pie, mmap, stack, brk;  /* chance, then addresses */
+};
+
+struct loaded {
+    uint64_t bias, interp_bias;
+    uaddr_t entry;
+};
+
+static uint64_t chance(uint64_t random, uint64_t span)
+{
+    return random % span & ~PAGE_MASK;
+}
+
+static void layout_choose(struct layout *layout)
+{
+    random_bytes(layout, sizeof(*layout));
+    layout->stack = ISA_USER_TOP - chance(layout->stack, ISA_USER_TOP >> 13);
+    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(layout->mmap, ISA_USER_TOP >> 7);
+    layout->pie = ISA_USER_TOP / 3 * 2 + chance(layout->pie, ISA_USER_TOP >> 7);
+    layout->brk = chance(layout->brk, BRK_GAP);
+}
+
+/* ---- the new address space ---- */
+
+/* The interpreter goes to the top of the room for mappings. */
+static int interp_load(struct space *space, const struct exec_image *image, struct loaded *loaded)
+{
+    const struct elf_program *program = &image->program;
+    struct elf_program interp;
+    struct inode *inode;
+    struct page *page = page_alloc_dirty();
+
+    if (!page)
+        return -ENOMEM;
+    char *path = page_data(page);
+    int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
+    int err = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] ? -ENOEXEC : 0;
+    if (!err)
+        err = exec_file_open(current_process()->cwd, path, &inode);
+    page_put(page);
+    if (err)
+        return err;
+    err = exec_elf_read(inode, &interp);
+    uint64_t size = err ? 0 : interp.high - interp.low;
+    if (!err && (!interp.is_pie || size > space->mmap_top / 2))
+        err = -ENOEXEC;
+    if (!err) {
+        uaddr_t place = (space->mmap_top - size) & ~(interp.align - 1);
+        loaded->interp_bias = place - interp.low;
+        loaded->entry = loaded->interp_bias + interp.entry;
+        err = place < loaded->bias + program->high ? -ENOMEM
+                                                   : exec_elf_map(space, inode, &interp, loaded->interp_bias);
+    }
+    inode_put(inode);
+    return err;
+}
+
+static int program_load(struct space *space, const struct exec_image *image, const struct layout *layout,
+                        struct loaded *loaded)
+{
+    const struct elf_program *program = &image->program;
+    uaddr_t stack_low = layout->stack - STACK_SIZE;
+
+    loaded->interp_bias = 0;
+    loaded->bias = program->is_pie ? (layout->pie & ~(program->align - 1)) - program->low : 0;
+    loaded->entry = loaded->bias + program->entry;
+    if (program->high > stack_low || loaded->bias + program->high > stack_low)
+        return -ENOMEM;
+    int err = exec_elf_map(space, image->inode, program, loaded->bias);
+    if (err)
+        return err;
+    err = space_map(space, &stack_low, STACK_SIZE,
+                    PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
+                    PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
+    if (err)
+        return err;
+    space->mmap_top = layout->mmap;
+    space->brk_start = space->brk = loaded->bias + program->high + layout->brk;
+    if (program->interp_size)
+        err = interp_load(space, image, loaded);
+    /* The CPU must never get a program counter that isn't the user's. */
+    return !err && loaded->entry >= ISA_USER_TOP ? -ENOEXEC : err;
+}
+
+/* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). */
+static int stack_fill(const struct exec_image *image, const struct layout *layout, const struct loaded *loaded,
+                      struct exec_args *args, uaddr_t *sp)
+{
+    const struct elf_program *program = &image->program;
+    uaddr_t place = exec_args_place(args, layout->stack);
+    const struct auxv_entry auxv[] = {
+        {AT_HWCAP, arch_hwcap(1)},
+        {AT_PAGESZ, PAGE_SIZE},
+        {AT_CLKTCK, USER_HZ},
+        {AT_PHDR, program->phdr_vaddr ? loaded->bias + program->phdr_vaddr : 0},
+        {AT_PHENT, program->phdr_size},
+        {AT_PHNUM, program->phdr_count},
+        {AT_BASE, loaded->interp_bias},
+        {AT_FLAGS, 0},
+        {AT_ENTRY, loaded->bias + program->entry},
+        {AT_UID, 0},
+        {AT_EUID, 0},
+        {AT_GID, 0},
+        {AT_EGID, 0},
+        {AT_SECURE, 0},
+        {AT_RANDOM, place},
+        {AT_HWCAP2, arch_hwcap(2)},
+        {AT_EXECFN, place + args->file_name},
+        {AT_PLATFORM, exec_args_platform(args, place)},
+        {AT_NULL, 0},
+    };
+
+    return exec_args_write(args, place, auxv, sizeof(auxv) / sizeof(auxv[0]), sp);
+}
+
+/* ---- the switch ---- */
+
+static void space_switch(struct process *process, struct space *space)
+{
+    process->space = space;
+    arch_space_activate(&space->arch);
+}
+
+/* What a program leaves behind for the next one (execve(2)): ignored signals, the mask, the descriptors. */
+static void process_reset(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    for (unsigned i = 0; i < SIGNALS; i++)
+        if (process->action[i].handler != SIG_DFL)
+            process->action[i] =
+                (struct signal_action){.handler = process->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+    for (unsigned fd = 0; fd < process->files->slots; fd++)
+        if (process->files->cloexec[fd])
+            fd_close(process->files, (int)fd);
+    thread->signal_stack.base = thread->signal_stack.size = 0;
+    thread->signal_stack.flags = 0;
+    thread->clear_child_tid = thread->robust_list = 0;
+}
+
+static void set_name(struct process *process, const char *path)
+{
+    const char *base = path;
+
+    for (const char *slash; (slash = strchr(base, '/')) != NULL;)
+        base = slash + 1;
+    size_t length = strnlen(base, sizeof(process->name) - 1);
+    memset(process->name, 0, sizeof(process->name));
+    memcpy(process->name, base, length);
+}
+
+/* The program that `image` names, with these arguments, in place of the thread's own. */
+static int program_replace(struct thread *thread, const char *path, const struct exec_image *image,
+                           const struct layout *layout, struct exec_args *args)
+{
+    struct process *process = thread->process;
+    struct space *old = process->space, *space = space_create();
+    struct loaded loaded;
+    uaddr_t sp;
+
+    if (!space)
+        return -ENOMEM;
+    int err = program_load(space, image, layout, &loaded);
+    if (err) {
+        space_put(space);
+        return err;
+    }
+    space_switch(process, space); /* user memory is the current space's */
+    err = exec_elf_clear(&image->program, loaded.bias);
+    if (!err)
+        err = stack_fill(image, layout, &loaded, args, &sp);
+    if (err && old) {
+        space_switch(process, old);
+        space_put(space);
+    }
+    if (err) /* without an old space the new one stays: it is what the CPU stands on */
+        return err;
+    if (old) {
+        space_put(old);
+        process_reset(thread);
+    }
+    set_name(process, path);
+    arch_frame_init(&thread->frame, loaded.entry, sp);
+    return 0;
+}
+
+/* ---- arguments ---- */
+
+/* For a script, what comes before its arguments: the interpreters, outermost first, and the script's own name. */
+static int scripts_add(struct exec_args *args, const struct exec_image *image, const char *path)
+{
+    int err = 0;
+
+    for (unsigned i = image->script_count; i-- && !err;) {
+        err = exec_args_add(args, image->script[i].name);
+        if (!err && image->script[i].argument)
+            err = exec_args_add(args, image->script[i].argument);
+    }
+    return err || !image->script_count ? err : exec_args_add(args, path);
+}
+
+static int strings_add(struct exec_args *args, const struct exec_strings *strings, unsigned skip)
+{
+    const char *string = strings->bytes;
+    int err = 0;
+
+    for (unsigned i = 0; i < strings->count && !err; i++, string += strlen(string) + 1)
+        if (i >= skip)
+            err = exec_args_add(args, string);
+    return err;
+}
+
+static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned skip, unsigned *count)
+{
+    uaddr_t string;
+    unsigned i;
+
+    for (i = 0; vector; i++, vector += sizeof(string)) { /* Linux takes NULL for an empty vector */
+        if (user_get(string, vector))
+            return -EFAULT;
+        if (!string)
+            break;
+        int err = i < skip ? 0 : exec_args_add_user(args, string);
+        if (err)
+            return err;
+    }
+    *count = i;
+    return 0;
+}
+
+/* Where the arguments come from: the kernel (at boot) or the program (execve). */
+struct source {
+    const struct exec_strings *argv, *envp; /* NULL: from user memory */
+    uaddr_t user_argv, user_envp;
+};
+
+static int args_gather(struct exec_args *args, const struct exec_image *image, const char *path,
+                       const struct source *source)
+{
+    unsigned skip = image->script_count != 0, count; /* a script's own argv[0] goes */
+    int err = scripts_add(args, image, path);
+
+    if (!err && source->argv) {
+        count = source->argv->count;
+        err = strings_add(args, source->argv, skip);
+    } else if (!err) {
+        err = strings_add_user(args, source->user_argv, skip, &count);
+    }
+    if (!err && !count && !skip)
+        err = exec_args_add(args, ""); /* argc is never 0 (execve(2), since Linux 5.18) */
+    if (!err)
+        err = exec_args_end_argv(args);
+    if (!err)
+        err = source->envp ? strings_add(args, source->envp, 0) : strings_add_user(args, source->user_envp, 0, &count);
+    if (!err)
+        err = exec_args_end_envp(args);
+    return err ? err : exec_args_set_file(args, path);
+}
+
+static int exec_from(struct thread *thread, const char *path, const struct source *source)
+{
+    struct exec_image image;
+    struct exec_args args;
+    struct layout layout;
+    int err = exec_image_open(&image, thread->process->cwd, path);
+
+    if (err)
+        return err;
+    layout_choose(&layout);
+    err = exec_args_init(&args, layout.random, ISA_NAME);
+    if (!err)
+        err = args_gather(&args, &image, path, source);
+    if (!err)
+        err = program_replace(thread, path, &image, &layout, &args);
+    exec_args_fini(&args);
+    exec_image_close(&image);
+    return err;
+}
+
+int exec_load(struct thread *thread, const char *path, const struct exec_strings *argv, const struct exec_strings *envp)
+{
+    struct source source = {.argv = argv, .envp = envp};
+
+    return path[0] ? exec_from(thread, path, &source) : -ENOENT;
+}
+
+int64_t sys_execve(const uint64_t arg[6])
+{
+    struct source source = {.user_argv = arg[1], .user_envp = arg[2]};
+    struct user_path path;
+    int err = user_path_get(&path, arg[0]);
+
+    if (err)
+        return err;
+    err = exec_from(current_thread(), path.name, &source);
+    user_path_put(&path);
+    return err;
+}

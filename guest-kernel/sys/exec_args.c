@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec_args.c - gathers a new program's arguments and lays out its initial stack (System V ABI, "Process Initialization"). */
+#include "sys/exec_args.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+
+#define STACK_ALIGN 16u
+#define POINTER sizeof(uint64_t)
+
+/* ---- pools ---- */
+
+/* Room at the pool's end: at least a byte, at most to the end of a page. NULL: no memory. */
+static char *pool_room(struct page_pool *pool, size_t *room)
+{
+    size_t used = pool->size & PAGE_MASK;
+
+    if (!used) {
+        struct page *page = page_alloc_dirty();
+        if (!page)
+            return NULL;
+        page->owner = NULL; /* the next one in the chain */
+        if (pool->last)
+            pool->last->owner = page;
+        else
+            pool->first = page;
+        pool->last = page;
+    }
+    *room = PAGE_SIZE - used;
+    return (char *)page_data(pool->last) + used;
+}
+
+static int pool_append(struct page_pool *pool, const void *bytes, size_t size)
+{
+    const char *from = bytes;
+
+    while (size) {
+        size_t room;
+        char *to = pool_room(pool, &room);
+        if (!to)
+            return -ENOMEM;
+        size_t step = size < room ? size : room;
+        memcpy(to, from, step);
+        pool->size += step;
+        from += step;
+        size -= step;
+    }
+    return 0;
+}
+
+static int pool_write(const struct page_pool *pool, uaddr_t address)
+{
+    size_t left = pool->size;
+
+    for (const struct page *page = pool->first; left; page = page->owner) {
+        size_t step = left < PAGE_SIZE ? left : PAGE_SIZE;
+        if (copy_to_user(address, page_data(page), step))
+            return -EFAULT;
+        address += step;
+        left -= step;
+    }
+    return 0;
+}
+
+static void pool_fini(struct page_pool *pool)
+{
+    struct page *page = pool->first;
+
+    while (page) {
+        struct page *next = page->owner;
+        page_put(page);
+        page = next;
+    }
+    *pool = (struct page_pool){0};
+}
+
+/* ---- gathering ---- */
+
+static int vector_append(struct exec_args *args, uint64_t value)
+{
+    return pool_append(&args->vector, &value, sizeof(value));
+}
+
+int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE], const char *platform)
+{
+    static const char padding[STACK_ALIGN];
+    size_t length = strlen(platform) + 1;
+
+    *args = (struct exec_args){0};
+    int err = pool_append(&args->strings, random, ARG_RANDOM_SIZE);
+    if (!err)
+        err = pool_append(&args->strings, platform, length);
+    if (!err && length % STACK_ALIGN)
+        err = pool_append(&args->strings, padding, STACK_ALIGN - length % STACK_ALIGN);
+    return err ? err : vector_append(args, 0); /* argc, later */
+}
+
+void exec_args_fini(struct exec_args *args)
+{
+    pool_fini(&args->strings);
+    pool_fini(&args->vector);
+}
+
+static size_t total(const struct exec_args *args)
+{
+    return args->strings.size + args->vector.size;
+}
+
+int exec_args_add(struct exec_args *args, const char *string)
+{
+    size_t length = strnlen(string, ARG_STRING_MAX) + 1;
+
+    if (length > ARG_STRING_MAX || total(args) + length + POINTER > ARG_TOTAL_MAX)
+        return -E2BIG;
+    int err = vector_append(args, args->strings.size);
+    return err ? err : pool_append(&args->strings, string, length);
+}
+
+/* The length isn't known before the copy, which goes page by page to where it stays. */
+static int user_string_append(struct page_pool *pool, uaddr_t string)
+{
+    size_t start = pool->size;
+
+    for (;;) {
+        size_t room;
+        char *to = pool_room(pool, &room);
+        if (!to)
+            return -ENOMEM;
+        int64_t length = string_from_user(to, string, room);
+        if (length == -EFAULT)
+            return -EFAULT;
+        pool->size += length < 0 ? room : (size_t)length + 1;
+        if (pool->size - start > ARG_STRING_MAX)
+            return -E2BIG;
+        if (length >= 0)
+            return 0;
+        string += room; /* it fills the room, and goes on */
+    }
+}
+
+int exec_args_add_user(struct exec_args *args, uaddr_t string)
+{
+    int err = vector_append(args, args->strings.size);
+
+    if (!err)
+        err = user_string_append(&args->strings, string);
+    return !err && total(args) > ARG_TOTAL_MAX ? -E2BIG : err;
+}
+
+static unsigned vector_count(const struct exec_args *args)
+{
+    return (unsigned)(args->vector.size / POINTER);
+}
+
+int exec_args_end_argv(struct exec_args *args)
+{
+    args->argc = vector_count(args) - 1;
+    return vector_append(args, 0);
+}
+
+int exec_args_end_envp(struct exec_args *args)
+{
+    args->envc = vector_count(args) - args->argc - 2;
+    return vector_append(args, 0);
+}
+
+int exec_args_set_file(struct exec_args *args, const char *path)
+{
+    args->file_name = args->strings.size;
+    return pool_append(&args->strings, path, strlen(path) + 1);
+}
+
+/* ---- placing ---- */
+
+uaddr_t exec_args_place(const struct exec_args *args, uaddr_t top)
+{
+    /* The last word of the stack is zero, as on Linux. */
+    return (top - POINTER - args->strings.size) & ~(uaddr_t)(STACK_ALIGN - 1);
+}
+
+uaddr_t exec_args_platform(const struct exec_args *args, uaddr_t place)
+{
+    (void)args;
+    return place + ARG_RANDOM_SIZE;
+}
+
+/* Makes the offsets addresses. The two NULLs are told by their value: no string lies at offset 0. */
+static void vector_relocate(struct exec_args *args, uaddr_t place)
+{
+    unsigned count = 1 + args->argc + 1 + args->envc + 1;
+    struct page *page = args->vector.first;
+    uint64_t *word = page_data(page);
+
+    word[0] = args->argc;
+    for (unsigned i = 1; i < count; i++) {
+        unsigned at = i % (PAGE_SIZE / POINTER);
+        if (!at) {
+            page = page->owner;
+            word = page_data(page);
+        }
+        if (word[at])
+            word[at] += place;
+    }
+}
+
+int exec_args_write(struct exec_args *args, uaddr_t place, const struct auxv_entry *auxv, unsigned auxv_count,
+                    uaddr_t *sp)
+{
+    vector_relocate(args, place);
+    int err = pool_append(&args->vector, auxv, auxv_count * sizeof(*auxv));
+    if (err)
+        return err;
+    *sp = (place - args->vector.size) & ~(uaddr_t)(STACK_ALIGN - 1);
+    err = pool_write(&args->strings, place);
+    return err ? err : pool_write(&args->vector, *sp);
+}

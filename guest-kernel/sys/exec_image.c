@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec_image.c - finds a program's file, reads its headers where they lie in the page cache, and maps its segments. */
+#include "sys/exec_image.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "mm/space.h"
+#include "mm/usercopy.h"
+#include "vfs/vfs.h"
+
+static uint64_t page_down(uint64_t value)
+{
+    return value & ~PAGE_MASK;
+}
+
+static uint64_t page_up(uint64_t value)
+{
+    return (value + PAGE_MASK) & ~PAGE_MASK;
+}
+
+/* ---- files ---- */
+
+int exec_file_open(struct inode *base, const char *path, struct inode **out)
+{
+    struct inode *inode;
+    int err = vfs_lookup(base, path, 0, &inode);
+
+    if (err)
+        return err;
+    if (!S_ISREG(inode->mode) || !(inode->mode & 0111)) {
+        inode_put(inode);
+        return -EACCES;
+    }
+    *out = inode;
+    return 0;
+}
+
+/* The file's first page, in the cache: no copy, and nothing changes it before we wait again. */
+static int head_get(struct inode *inode, struct page **page)
+{
+    if (!inode->size)
+        return -ENOEXEC;
+    int err = inode->object.ops->page(&inode->object, 0, false, page);
+    return err == -ENXIO ? -ENOEXEC : err;
+}
+
+static size_t head_size(const struct inode *inode)
+{
+    return inode->size < PAGE_SIZE ? (size_t)inode->size : PAGE_SIZE;
+}
+
+int exec_elf_read(struct inode *inode, struct elf_program *out)
+{
+    struct page *page;
+    int err = head_get(inode, &page);
+
+    if (err)
+        return err;
+    err = elf_read_program(page_data(page), head_size(inode), inode->size, ISA_ELF_MACHINE, out);
+    page_put(page);
+    return err;
+}
+
+/* ---- scripts ---- */
+
+/* If the file is a script, its line becomes image->script[script_count++]. 1: it is one; 0: it isn't; or -errno. */
+static int script_read(struct exec_image *image, struct inode *inode)
+{
+    struct page *head;
+    int err = head_get(inode, &head);
+
+    if (err)
+        return err;
+    const char *bytes = page_data(head);
+    size_t size = head_size(inode) < SCRIPT_LINE_MAX ? head_size(inode) : SCRIPT_LINE_MAX;
+    if (size < 2 || bytes[0] != '#' || bytes[1] != '!') {
+        page_put(head);
+        return 0;
+    }
+    err = image->script_count == SCRIPT_DEPTH_MAX ? -ELOOP : 0;
+    if (!err && !image->script_lines) {
+        image->script_lines = page_alloc_dirty();
+        err = image->script_lines ? 0 : -ENOMEM;
+    }
+    if (!err) {
+        char *line = (char *)page_data(image->script_lines) + image->script_count * SCRIPT_LINE_MAX;
+        memset(line, 0, SCRIPT_LINE_MAX);
+        memcpy(line, bytes, size);
+        err = script_parse(line, &image->script[image->script_count]);
+    }
+    page_put(head);
+    if (err)
+        return err;
+    image->script_count++;
+    return 1;
+}
+
+int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
+{
+    image->inode = NULL;
+    image->script_count = 0;
+    image->script_lines = NULL;
+    for (;;) {
+        int err = exec_file_open(base, path, &image->inode);
+        if (!err)
+            err = script_read(image, image->inode);
+        if (!err)
+            err = exec_elf_read(image->inode, &image->program);
+        else if (err == 1) {
+            path = image->script[image->script_count - 1].name;
+            inode_put(image->inode);
+            image->inode = NULL;
+            continue;
+        }
+        if (err)
+            exec_image_close(image);
+        return err;
+    }
+}
+
+void exec_image_close(struct exec_image *image)
+{
+    if (image->inode)
+        inode_put(image->inode);
+    if (image->script_lines)
+        page_put(image->script_lines);
+    image->inode = NULL;
+    image->script_lines = NULL;
+}
+
+/* ---- segments ---- */
+
+static unsigned load_prot(const struct elf_load *load)
+{
+    return (load->flags & ELF_READ ? PROT_READ : 0u) | (load->flags & ELF_WRITE ? PROT_WRITE : 0u) |
+           (load->flags & ELF_EXEC ? PROT_EXEC : 0u);
+}
+
+static int map_at(struct space *space, uaddr_t start, uaddr_t end, unsigned prot, struct inode *inode, uint64_t offset)
+{
+    if (start == end)
+        return 0;
+    return space_map(space, &start, end - start, prot, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+                     inode ? &inode->object : NULL, offset);
+}
+
+int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias)
+{
+    for (unsigned i = 0; i < program->load_count; i++) {
+        const struct elf_load *load = &program->load[i];
+        uaddr_t start = page_down(bias + load->vaddr), end = page_up(bias + load->vaddr + load->mem_size);
+        uaddr_t file_end = load->file_size ? page_up(bias + load->vaddr + load->file_size) : start;
+        int err = map_at(space, start, file_end, load_prot(load), inode, page_down(load->offset));
+        if (!err)
+            err = map_at(space, file_end, end, load_prot(load), NULL, 0);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+int exec_elf_clear(const struct elf_program *program, uint64_t bias)
+{
+    for (unsigned i = 0; i < program->load_count; i++) {
+        const struct elf_load *load = &program->load[i];
+        uint64_t start = load->vaddr + load->file_size, end = page_up(start);
+        if (!load->file_size || load->file_size == load->mem_size || !(load->flags & ELF_WRITE))
+            continue;
+        if (i + 1 < program->load_count && program->load[i + 1].vaddr < end)
+            end = program->load[i + 1].vaddr; /* the next segment begins in the same page */
+        if (start < end && zero_user(bias + start, end - start))
+            return -EFAULT;
+    }
+    return 0;
+}

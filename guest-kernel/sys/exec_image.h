@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec_image.h - the file behind a program: found, checked, its interpreter's line resolved, its segments mapped. */
+#ifndef GK_SYS_EXEC_IMAGE_H
+#define GK_SYS_EXEC_IMAGE_H
+
+#include <stdint.h>
+
+#include "lib/elf.h"
+#include "lib/types.h"
+
+struct inode;
+struct page;
+struct space;
+
+#define SCRIPT_LINE_MAX 256u /* a longer line is cut there, as on Linux */
+#define SCRIPT_DEPTH_MAX 4u  /* a script's interpreter may be a script */
+
+struct script { /* "#!name argument" */
+    const char *name;
+    const char *argument; /* or NULL */
+};
+
+struct exec_image {
+    struct inode *inode; /* of the ELF program; a reference */
+    struct elf_program program;
+    struct script script[SCRIPT_DEPTH_MAX];
+    unsigned script_count;
+    struct page *script_lines; /* what they point into, or NULL */
+};
+
+/* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives. */
+int exec_image_open(struct exec_image *image, struct inode *base, const char *path);
+void exec_image_close(struct exec_image *image);
+
+/* Checks and reads the headers of one ELF file. */
+int exec_elf_read(struct inode *inode, struct elf_program *out);
+/* Opens a file to be executed: regular and with a permission to be executed. */
+int exec_file_open(struct inode *base, const char *path, struct inode **out);
+
+/* Maps the segments `bias` above their addresses. */
+int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias);
+/* Clears what follows a segment's file contents in their last page. The space must be the current one. */
+int exec_elf_clear(const struct elf_program *program, uint64_t bias);
+
+/* Takes a script's first line apart, in place; `line` holds SCRIPT_LINE_MAX bytes, zero-filled if the file is shorter.
+ * 0 or -ENOEXEC. */
+int script_parse(char *line, struct script *out);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* futex.c - futex(2) for one thread: nobody waits when it wakes, and nobody but a signal or a timeout wakes it. */
+#include "abi/time.h"
+#include "core/wait.h"
+#include "sys/syscall.h"
+#include "sys/timeout.h"
+#include "sys/user.h"
+
+enum {
+    FUTEX_WAIT = 0,
+    FUTEX_WAKE = 1,
+    FUTEX_REQUEUE = 3,
+    FUTEX_CMP_REQUEUE = 4,
+    FUTEX_WAIT_BITSET = 9,
+    FUTEX_WAKE_BITSET = 10,
+};
+#define FUTEX_PRIVATE_FLAG 128u
+#define FUTEX_CLOCK_REALTIME 256u
+
+static bool never(void *arg)
+{
+    (void)arg;
+    return false;
+}
+
+/* -EAGAIN if the word isn't `expected`. */
+static int word_check(uaddr_t address, uint32_t expected)
+{
+    uint32_t value;
+
+    if (user_get(value, address))
+        return -EFAULT;
+    return value == expected ? 0 : -EAGAIN;
+}
+
+static int64_t futex_wait(uaddr_t address, uint32_t expected, uint64_t deadline)
+{
+    int err = word_check(address, expected);
+
+    return err ? err : wait_until(never, NULL, deadline, true);
+}
+
+/* FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time of the chosen clock. */
+static int wait_deadline(unsigned operation, uaddr_t timeout, uint64_t *deadline)
+{
+    uint64_t ns;
+
+    *deadline = WAIT_FOREVER;
+    if (!timeout)
+        return 0;
+    int err = timeout_read(timeout, &ns);
+    if (err)
+        return err;
+    if ((operation & 127) == FUTEX_WAIT)
+        *deadline = deadline_after(ns);
+    else
+        *deadline = deadline_at(operation & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, ns);
+    return 0;
+}
+
+int64_t sys_futex(const uint64_t arg[6])
+{
+    uaddr_t address = arg[0];
+    unsigned operation = (unsigned)arg[1] & ~FUTEX_PRIVATE_FLAG;
+    uint64_t deadline;
+    int err;
+
+    if (address & 3)
+        return -EINVAL;
+    switch (operation & 127) {
+    case FUTEX_WAIT_BITSET:
+        if (!(uint32_t)arg[5])
+            return -EINVAL;
+        /* fallthrough */
+    case FUTEX_WAIT:
+        err = wait_deadline(operation, arg[3], &deadline);
+        return err ? err : futex_wait(address, (uint32_t)arg[2], deadline);
+    case FUTEX_WAKE_BITSET:
+        return (uint32_t)arg[5] ? 0 : -EINVAL;
+    case FUTEX_WAKE:
+    case FUTEX_REQUEUE:
+        return 0;
+    case FUTEX_CMP_REQUEUE:
+        return word_check(address, (uint32_t)arg[5]);
+    default:
+        return -ENOSYS;
+    }
+}

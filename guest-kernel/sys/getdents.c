@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* getdents.c - reads a directory into user memory, at most a page at a time. */
+#include "sys/dirent.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+static int64_t read_entries(struct file *file, uaddr_t address, size_t size, char *bytes)
+{
+    struct dirent_buffer buffer = {.bytes = bytes, .size = size < PAGE_SIZE ? size : PAGE_SIZE};
+    uint64_t pos = file->pos;
+    int err = file_read_dir(file, dirent_emit, &buffer);
+
+    if (err)
+        return err;
+    if (copy_to_user(address, bytes, buffer.used)) {
+        file->pos = pos;
+        return -EFAULT;
+    }
+    return (int64_t)buffer.used;
+}
+
+int64_t sys_getdents64(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+
+    if (!file || (file->flags & O_PATH))
+        return -EBADF;
+    if (!file->inode || !S_ISDIR(file->inode->mode))
+        return -ENOTDIR;
+    struct page *page = page_alloc_dirty();
+    if (!page)
+        return -ENOMEM;
+    file_get(file);
+    int64_t result = read_entries(file, arg[1], (unsigned)arg[2], page_data(page));
+    file_put(file);
+    page_put(page);
+    return result;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* info.c - what the system says of itself: name, memory, times used, CPUs, random bytes. */
+#include "abi/info.h"
+
+#include "abi/time.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "lib/string.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+#define RELEASE "6.1.0-lvmm" /* libraries ask for a least version */
+
+int64_t sys_uname(const uint64_t arg[6])
+{
+    static const struct utsname_user name = {
+        .sysname = "Linux",
+        .nodename = "lvmm",
+        .release = RELEASE,
+        .version = "#1 lvmm",
+        .machine = ISA_NAME,
+        .domainname = "(none)",
+    };
+
+    return user_put(arg[0], name);
+}
+
+int64_t sys_sysinfo(const uint64_t arg[6])
+{
+    struct sysinfo_user info = {
+        .uptime = (int64_t)(clock_monotonic_ns() / NS_PER_SEC),
+        .totalram = page_total_count() * PAGE_SIZE,
+        .freeram = page_free_count() * PAGE_SIZE,
+        .procs = 1,
+        .mem_unit = 1,
+    };
+
+    return user_put(arg[0], info);
+}
+
+/* ---- time used: as long as it isn't accounted, all the time since boot is the program's ---- */
+
+int64_t sys_times(const uint64_t arg[6])
+{
+    int64_t ticks = (int64_t)(clock_monotonic_ns() / (NS_PER_SEC / USER_HZ));
+    struct tms_user times = {.utime = ticks};
+
+    if (arg[0] && user_put(arg[0], times))
+        return -EFAULT;
+    return ticks;
+}
+
+enum { RUSAGE_CHILDREN = -1, RUSAGE_SELF = 0, RUSAGE_THREAD = 1 };
+
+int64_t sys_getrusage(const uint64_t arg[6])
+{
+    int who = (int)arg[0];
+    struct rusage_user usage = {0};
+
+    if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD)
+        return -EINVAL;
+    if (who != RUSAGE_CHILDREN) {
+        uint64_t now = clock_monotonic_ns();
+        usage.utime.sec = (int64_t)(now / NS_PER_SEC);
+        usage.utime.usec = (int64_t)(now % NS_PER_SEC / 1000);
+        usage.maxrss = (int64_t)(current_process()->space->resident_pages * PAGE_SIZE / 1024);
+    }
+    return user_put(arg[1], usage);
+}
+
+/* ---- scheduling: one CPU, one thread ---- */
+
+static bool is_own_pid(uint64_t pid)
+{
+    return (int)pid == 0 || (int)pid == current_process()->pid;
+}
+
+int64_t sys_sched_yield(const uint64_t arg[6])
+{
+    (void)arg;
+    return 0;
+}
+
+int64_t sys_sched_getaffinity(const uint64_t arg[6])
+{
+    uint64_t mask = 1;
+
+    if ((unsigned)arg[1] < sizeof(mask) || (unsigned)arg[1] % sizeof(mask))
+        return -EINVAL;
+    if (!is_own_pid(arg[0]))
+        return -ESRCH;
+    return user_put(arg[2], mask) ? -EFAULT : (int64_t)sizeof(mask);
+}
+
+int64_t sys_sched_getscheduler(const uint64_t arg[6])
+{
+    if ((int)arg[0] < 0)
+        return -EINVAL;
+    return is_own_pid(arg[0]) ? 0 : -ESRCH; /* SCHED_OTHER */
+}
+
+#define PRIORITY_NORMAL 20 /* 20 - nice */
+
+int64_t sys_getpriority(const uint64_t arg[6])
+{
+    return (unsigned)arg[0] > 2 ? -EINVAL : is_own_pid(arg[1]) ? PRIORITY_NORMAL : -ESRCH;
+}
+
+int64_t sys_getcpu(const uint64_t arg[6])
+{
+    uint32_t zero = 0;
+
+    for (int i = 0; i < 2; i++)
+        if (arg[i] && user_put(arg[i], zero))
+            return -EFAULT;
+    return 0;
+}
+
+/* ---- getrandom ---- */
+
+#define GRND_NONBLOCK 1u
+#define GRND_RANDOM 2u
+#define GRND_INSECURE 4u
+
+static int64_t random_to_user(uaddr_t address, uint64_t size, void *buffer, size_t buffer_size)
+{
+    uint64_t done = 0;
+
+    while (done < size) {
+        size_t step = size - done < buffer_size ? (size_t)(size - done) : buffer_size;
+        random_bytes(buffer, step);
+        if (copy_to_user(address + done, buffer, step))
+            return done ? (int64_t)done : -EFAULT;
+        done += step;
+    }
+    return (int64_t)done;
+}
+
+int64_t sys_getrandom(const uint64_t arg[6])
+{
+    unsigned flags = (unsigned)arg[2];
+    char few[64];
+
+    if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) ||
+        (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
+        return -EINVAL;
+    if (arg[1] <= sizeof(few))
+        return random_to_user(arg[0], arg[1], few, sizeof(few));
+    struct page *page = page_alloc_dirty();
+    if (!page)
+        return -ENOMEM;
+    int64_t result = random_to_user(arg[0], arg[1] < INT32_MAX ? arg[1] : INT32_MAX, page_data(page), PAGE_SIZE);
+    page_put(page);
+    return result;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * limit.c - resource limits. They are kept and given back; what holds are the kernel's own: FD_MAX descriptors, a stack of
+ * 8 MiB, and the memory that there is.
+ */
+#include "abi/info.h"
+
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+struct resource_limit {
+    uint64_t soft, hard;
+};
+
+static const struct resource_limit default_limits[RLIMIT_COUNT] = {
+    [RLIMIT_CPU] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_FSIZE] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_DATA] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_STACK] = {8 << 20, RLIM_INFINITY},
+    [RLIMIT_CORE] = {0, RLIM_INFINITY},
+    [RLIMIT_RSS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_NPROC] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_NOFILE] = {FD_MAX, FD_MAX},
+    [RLIMIT_MEMLOCK] = {8 << 20, 8 << 20},
+    [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_SIGPENDING] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_MSGQUEUE] = {819200, 819200},
+    [RLIMIT_NICE] = {0, 0},
+    [RLIMIT_RTPRIO] = {0, 0},
+    [RLIMIT_RTTIME] = {RLIM_INFINITY, RLIM_INFINITY},
+};
+
+static struct resource_limit limit_get(unsigned resource)
+{
+    const struct resource_limit *own = current_process()->limits;
+
+    return own ? own[resource] : default_limits[resource];
+}
+
+static int limit_set(unsigned resource, const struct resource_limit *limit)
+{
+    struct process *process = current_process();
+
+    if (limit->soft > limit->hard)
+        return -EINVAL;
+    if (resource == RLIMIT_NOFILE && limit->hard > FD_MAX)
+        return -EPERM;
+    if (!process->limits) {
+        process->limits = kmalloc(sizeof(default_limits));
+        if (!process->limits)
+            return -ENOMEM;
+        memcpy(process->limits, default_limits, sizeof(default_limits));
+    }
+    process->limits[resource] = *limit;
+    return 0;
+}
+
+static int64_t limit_change(unsigned resource, uaddr_t new_limit, uaddr_t old_limit)
+{
+    struct resource_limit limit, old;
+    int err = 0;
+
+    if (resource >= RLIMIT_COUNT)
+        return -EINVAL;
+    if (new_limit && user_get(limit, new_limit))
+        return -EFAULT;
+    old = limit_get(resource);
+    if (new_limit)
+        err = limit_set(resource, &limit);
+    return !err && old_limit ? user_put(old_limit, old) : err;
+}
+
+int64_t sys_prlimit64(const uint64_t arg[6])
+{
+    if ((int)arg[0] != 0 && (int)arg[0] != current_process()->pid)
+        return -ESRCH;
+    return limit_change((unsigned)arg[1], arg[2], arg[3]);
+}
+
+int64_t sys_getrlimit(const uint64_t arg[6])
+{
+    struct resource_limit limit;
+
+    if ((unsigned)arg[0] >= RLIMIT_COUNT)
+        return -EINVAL;
+    limit = limit_get((unsigned)arg[0]);
+    return user_put(arg[1], limit);
+}
+
+int64_t sys_setrlimit(const uint64_t arg[6])
+{
+    return arg[1] ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* path.c - calls that open files, make, move and remove names, and walk directories. */
+#include "sys/syscall.h"
+
+#include "lib/string.h"
+#include "sys/user.h"
+
+#define MODE_BITS 07777u
+
+static uint32_t new_mode(uint64_t mode)
+{
+    return (uint32_t)mode & MODE_BITS & ~current_process()->umask;
+}
+
+/* ---- open ---- */
+
+static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct file **out)
+{
+    struct user_path path;
+    struct inode *base;
+
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return -EOPNOTSUPP;
+    if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+        return -EINVAL;
+    if (flags & O_PATH) /* Linux ignores all but these with it */
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    else
+        flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
+    int err = user_path_at(&path, dirfd, address, &base);
+    if (err)
+        return err;
+    err = vfs_open(base, path.name, flags, new_mode(mode), out);
+    user_path_put(&path);
+    return err;
+}
+
+static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
+{
+    struct file *file;
+    int err = open_user(dirfd, address, flags, mode, &file);
+
+    return err ? err : fd_install(current_process()->files, file, 0, flags & O_CLOEXEC);
+}
+
+int64_t sys_open(const uint64_t arg[6])
+{
+    return open_at(AT_FDCWD, arg[0], (uint32_t)arg[1], arg[2]);
+}
+
+int64_t sys_openat(const uint64_t arg[6])
+{
+    return open_at((int)arg[0], arg[1], (uint32_t)arg[2], arg[3]);
+}
+
+int64_t sys_creat(const uint64_t arg[6])
+{
+    return open_at(AT_FDCWD, arg[0], O_CREAT | O_WRONLY | O_TRUNC, arg[1]);
+}
+
+/* ---- names ---- */
+
+static int64_t make_directory(int dirfd, uaddr_t address, uint64_t mode)
+{
+    struct user_path path;
+    struct inode *base;
+    int err = user_path_at(&path, dirfd, address, &base);
+
+    if (err)
+        return err;
+    err = vfs_mkdir(base, path.name, new_mode(mode));
+    user_path_put(&path);
+    return err;
+}
+
+int64_t sys_mkdir(const uint64_t arg[6])
+{
+    return make_directory(AT_FDCWD, arg[0], arg[1]);
+}
+
+int64_t sys_mkdirat(const uint64_t arg[6])
+{
+    return make_directory((int)arg[0], arg[1], arg[2]);
+}
+
+static int64_t remove_name(int dirfd, uaddr_t address, bool directory)
+{
+    struct user_path path;
+    struct inode *base;
+    int err = user_path_at(&path, dirfd, address, &base);
+
+    if (err)
+        return err;
+    err = vfs_unlink(base, path.name, directory);
+    user_path_put(&path);
+    return err;
+}
+
+int64_t sys_unlink(const uint64_t arg[6])
+{
+    return remove_name(AT_FDCWD, arg[0], false);
+}
+
+int64_t sys_rmdir(const uint64_t arg[6])
+{
+    return remove_name(AT_FDCWD, arg[0], true);
+}
+
+int64_t sys_unlinkat(const uint64_t arg[6])
+{
+    unsigned flags = (unsigned)arg[2];
+
+    return flags & ~AT_REMOVEDIR ? -EINVAL : remove_name((int)arg[0], arg[1], flags & AT_REMOVEDIR);
+}
+
+#define RENAME_NOREPLACE 1u
+
+static int64_t rename_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned flags)
+{
+    struct user_path old_path, new_path;
+    struct inode *old_base, *new_base;
+
+    if (flags & ~RENAME_NOREPLACE) /* no file system here can exchange or white out */
+        return -EINVAL;
+    int err = user_path_at(&old_path, old_dirfd, old_address, &old_base);
+    if (err)
+        return err;
+    err = user_path_at(&new_path, new_dirfd, new_address, &new_base);
+    if (!err) {
+        err = vfs_rename(old_base, old_path.name, new_base, new_path.name, flags & RENAME_NOREPLACE);
+        user_path_put(&new_path);
+    }
+    user_path_put(&old_path);
+    return err;
+}
+
+int64_t sys_rename(const uint64_t arg[6])
+{
+    return rename_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1], 0);
+}
+
+int64_t sys_renameat(const uint64_t arg[6])
+{
+    return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], 0);
+}
+
+int64_t sys_renameat2(const uint64_t arg[6])
+{
+    return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], (unsigned)arg[4]);
+}
+
+/* ---- links and nodes: the file systems that we have keep none (Linux's vfat: EPERM) ---- */
+
+/* Making something new at a name: EEXIST where there is one already, else refused. */
+static int64_t refuse_new(int dirfd, uaddr_t address)
+{
+    struct inode *inode;
+    int err = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
+
+    if (!err)
+        inode_put(inode);
+    return !err ? -EEXIST : err == -ENOENT ? -EPERM : err;
+}
+
+static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address)
+{
+    struct inode *inode;
+    int err = user_lookup(old_dirfd, old_address, AT_SYMLINK_NOFOLLOW, &inode);
+
+    if (err)
+        return err;
+    inode_put(inode);
+    return refuse_new(new_dirfd, new_address);
+}
+
+int64_t sys_link(const uint64_t arg[6])
+{
+    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1]);
+}
+
+int64_t sys_linkat(const uint64_t arg[6])
+{
+    if ((unsigned)arg[4] & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3]);
+}
+
+int64_t sys_symlink(const uint64_t arg[6])
+{
+    return refuse_new(AT_FDCWD, arg[1]);
+}
+
+int64_t sys_symlinkat(const uint64_t arg[6])
+{
+    return refuse_new((int)arg[1], arg[2]);
+}
+
+static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
+{
+    struct file *file;
+
+    if (((mode & S_IFMT) && !S_ISREG(mode)))
+        return refuse_new(dirfd, address);
+    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, &file);
+    if (!err)
+        file_put(file);
+    return err;
+}
+
+int64_t sys_mknod(const uint64_t arg[6])
+{
+    return make_node(AT_FDCWD, arg[0], arg[1]);
+}
+
+int64_t sys_mknodat(const uint64_t arg[6])
+{
+    return make_node((int)arg[0], arg[1], arg[2]);
+}
+
+static int64_t read_link(int dirfd, uaddr_t address, uint64_t size)
+{
+    struct inode *inode;
+
+    if ((int)size <= 0)
+        return -EINVAL;
+    int err = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
+    if (err)
+        return err;
+    inode_put(inode);
+    return -EINVAL; /* not a link */
+}
+
+int64_t sys_readlink(const uint64_t arg[6])
+{
+    return read_link(AT_FDCWD, arg[0], arg[2]);
+}
+
+int64_t sys_readlinkat(const uint64_t arg[6])
+{
+    return read_link((int)arg[0], arg[1], arg[3]);
+}
+
+/* ---- the working directory ---- */
+
+/* Takes over the reference to `dir`. */
+static void set_cwd(struct inode *dir)
+{
+    struct process *process = current_process();
+
+    inode_put(process->cwd);
+    process->cwd = dir;
+}
+
+int64_t sys_chdir(const uint64_t arg[6])
+{
+    struct user_path path;
+    struct inode *dir;
+    int err = user_path_get(&path, arg[0]);
+
+    if (err)
+        return err;
+    err = vfs_lookup(current_process()->cwd, path.name, LOOKUP_DIRECTORY, &dir);
+    user_path_put(&path);
+    if (!err)
+        set_cwd(dir);
+    return err;
+}
+
+int64_t sys_fchdir(const uint64_t arg[6])
+{
+    const struct file *file = user_file(arg[0]);
+
+    if (!file)
+        return -EBADF;
+    if (!file->inode || !S_ISDIR(file->inode->mode))
+        return -ENOTDIR;
+    inode_get(file->inode);
+    set_cwd(file->inode);
+    return 0;
+}
+
+int64_t sys_getcwd(const uint64_t arg[6])
+{
+    uint64_t size = arg[1];
+    struct page *page = page_alloc_dirty();
+
+    if (!page)
+        return -ENOMEM;
+    char *path = page_data(page);
+    int64_t length = vfs_path_of(current_process()->cwd, path, PATH_MAX);
+    if (length == -ERANGE)
+        length = -ENAMETOOLONG; /* longer than any buffer would help */
+    if (length >= 0) {
+        length++; /* the NUL counts */
+        if ((uint64_t)length > size)
+            length = -ERANGE;
+        else if (copy_to_user(arg[0], path, (size_t)length))
+            length = -EFAULT;
+    }
+    page_put(page);
+    return length;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poll.c - poll and select: a look at every file, and again after each interrupt until one is ready. */
+#include "abi/poll.h"
+
+#include "core/wait.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "sys/sigmask.h"
+#include "sys/syscall.h"
+#include "sys/timeout.h"
+#include "sys/user.h"
+
+#define READY_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+
+static uint32_t file_poll(struct file *file)
+{
+    return file->ops->poll ? file->ops->poll(file) : READY_ALWAYS;
+}
+
+/* NULL timeout: forever. */
+static int timeout_deadline(uaddr_t timeout, uint64_t *deadline)
+{
+    uint64_t ns;
+
+    *deadline = WAIT_FOREVER;
+    if (!timeout)
+        return 0;
+    int err = timeout_read(timeout, &ns);
+    if (!err)
+        *deadline = deadline_after(ns);
+    return err;
+}
+
+/* ---- poll ---- */
+
+#define POLL_ORDER 1u
+_Static_assert(FD_MAX * sizeof(struct pollfd_user) <= PAGE_SIZE << POLL_ORDER, "as many as there can be descriptors");
+
+struct poll_set {
+    struct pollfd_user *entry;
+    unsigned count, ready;
+};
+
+static bool poll_scan(void *arg)
+{
+    struct poll_set *set = arg;
+
+    set->ready = 0;
+    for (unsigned i = 0; i < set->count; i++) {
+        struct pollfd_user *entry = &set->entry[i];
+        entry->revents = 0;
+        if (entry->fd < 0)
+            continue;
+        struct file *file = fd_get(current_process()->files, entry->fd);
+        uint32_t wanted = entry->events | POLLERR | POLLHUP;
+        entry->revents = (uint16_t)(file ? file_poll(file) & wanted : POLLNVAL);
+        set->ready += entry->revents != 0;
+    }
+    return set->ready;
+}
+
+/* Result of the wait: how many are ready; none at the deadline. */
+static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
+{
+    int err = wait_until(poll_scan, set, deadline, true);
+
+    return err && err != -ETIMEDOUT ? err : (int64_t)set->ready;
+}
+
+static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
+{
+    struct poll_set set = {.count = (unsigned)count};
+    unsigned order = count * sizeof(struct pollfd_user) > PAGE_SIZE ? POLL_ORDER : 0;
+
+    if (count > FD_MAX)
+        return -EINVAL;
+    struct page *pages = order ? page_alloc_order(order) : page_alloc_dirty();
+    if (!pages)
+        return -ENOMEM;
+    set.entry = page_data(pages);
+    size_t size = count * sizeof(struct pollfd_user);
+    int64_t result = copy_from_user(set.entry, address, size);
+    if (!result)
+        result = poll_wait(&set, deadline);
+    if (result >= 0 && copy_to_user(address, set.entry, size))
+        result = -EFAULT;
+    for (unsigned i = 0; i < 1u << order; i++)
+        page_put(pages + i);
+    return result;
+}
+
+int64_t sys_poll(const uint64_t arg[6])
+{
+    int timeout_ms = (int)arg[2];
+
+    return poll_user(arg[0], (unsigned)arg[1],
+                     timeout_ms < 0 ? WAIT_FOREVER : deadline_after((uint64_t)timeout_ms * 1000000));
+}
+
+int64_t sys_ppoll(const uint64_t arg[6])
+{
+    uint64_t deadline;
+    int64_t err = timeout_deadline(arg[2], &deadline);
+
+    if (!err && arg[3])
+        err = sigmask_suspend(arg[3], arg[4]);
+    if (err)
+        return err;
+    int64_t result = poll_user(arg[0], (unsigned)arg[1], deadline);
+    sigmask_resume(result);
+    return result;
+}
+
+/* ---- select ---- */
+
+#define WORDS (FD_MAX / 64)
+enum { SET_READ, SET_WRITE, SET_EXCEPT, SETS };
+
+struct select_set {
+    uint64_t wanted[SETS][WORDS], ready[SETS][WORDS];
+    uaddr_t address[SETS];
+    unsigned words;
+    int count; /* bits set in `ready`, or -EBADF */
+};
+
+static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
+                                             POLLPRI};
+
+static void select_one(struct select_set *set, unsigned word, uint64_t bit, struct file *file)
+{
+    uint32_t events = file_poll(file);
+
+    for (unsigned i = 0; i < SETS; i++) {
+        if (!(set->wanted[i][word] & bit) || !(events & select_events[i]))
+            continue;
+        set->ready[i][word] |= bit;
+        set->count++;
+    }
+}
+
+static bool select_scan(void *arg)
+{
+    struct select_set *set = arg;
+
+    set->count = 0;
+    memset(set->ready, 0, sizeof(set->ready));
+    for (unsigned word = 0; word < set->words; word++) {
+        uint64_t any = set->wanted[SET_READ][word] | set->wanted[SET_WRITE][word] | set->wanted[SET_EXCEPT][word];
+        for (; any; any &= any - 1) {
+            int bit = __builtin_ctzll(any);
+            struct file *file = fd_get(current_process()->files, (int)word * 64 + bit);
+            if (!file) {
+                set->count = -EBADF;
+                return true;
+            }
+            select_one(set, word, 1ull << bit, file);
+        }
+    }
+    return set->count;
+}
+
+static int select_get(struct select_set *set, int nfds)
+{
+    unsigned words = ((unsigned)nfds + 63) / 64;
+
+    set->words = words;
+    for (unsigned i = 0; i < SETS; i++) {
+        if (!set->address[i])
+            continue;
+        if (copy_from_user(set->wanted[i], set->address[i], words * sizeof(uint64_t)))
+            return -EFAULT;
+        if (nfds % 64) /* what lies behind nfds isn't asked for */
+            set->wanted[i][words - 1] &= (1ull << (nfds % 64)) - 1;
+    }
+    return 0;
+}
+
+static int64_t select_wait(struct select_set *set, uint64_t deadline)
+{
+    int err = wait_until(select_scan, set, deadline, true);
+
+    if (err && err != -ETIMEDOUT)
+        return err;
+    for (unsigned i = 0; i < SETS && set->count >= 0; i++)
+        if (set->address[i] && copy_to_user(set->address[i], set->ready[i], set->words * sizeof(uint64_t)))
+            return -EFAULT;
+    return set->count;
+}
+
+static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
+{
+    int nfds = (int)arg[0];
+
+    if (nfds < 0)
+        return -EINVAL;
+    struct select_set *set = kmalloc(sizeof(*set));
+    if (!set)
+        return -ENOMEM;
+    for (unsigned i = 0; i < SETS; i++)
+        set->address[i] = arg[1 + i];
+    int64_t result = select_get(set, nfds < FD_MAX ? nfds : FD_MAX);
+    if (!result)
+        result = select_wait(set, deadline);
+    kfree(set);
+    return result;
+}
+
+int64_t sys_select(const uint64_t arg[6])
+{
+    struct {
+        int64_t sec, usec;
+    } timeout;
+    uint64_t deadline = WAIT_FOREVER;
+
+    if (arg[4]) {
+        if (user_get(timeout, arg[4]))
+            return -EFAULT;
+        if (timeout.sec < 0 || timeout.usec < 0)
+            return -EINVAL;
+        bool is_long = timeout.sec > 0xffffffff || timeout.usec > 0xffffffffffff;
+        deadline = deadline_after(is_long ? TIMEOUT_LONGEST
+                                          : (uint64_t)timeout.sec * 1000000000 + (uint64_t)timeout.usec * 1000);
+    }
+    return select_user(arg, deadline);
+}
+
+int64_t sys_pselect6(const uint64_t arg[6])
+{
+    struct {
+        uaddr_t mask;
+        uint64_t size;
+    } sigmask = {0, 0};
+    uint64_t deadline;
+
+    if (arg[5] && user_get(sigmask, arg[5]))
+        return -EFAULT;
+    int64_t err = timeout_deadline(arg[4], &deadline);
+    if (!err && sigmask.mask)
+        err = sigmask_suspend(sigmask.mask, sigmask.size);
+    if (err)
+        return err;
+    int64_t result = select_user(arg, deadline);
+    sigmask_resume(result);
+    return result;
+}

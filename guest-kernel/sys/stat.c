@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stat.c - what there is to know of a file or a file system. */
+#include "abi/stat.h"
+
+#include "abi/time.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+#ifdef ISA_STAT_IS_X86
+#define stat_user stat_x86_64
+#else
+#define stat_user stat_generic
+#endif
+
+#define BLOCK_SIZE 4096
+#define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
+
+/* A stream without an inode looks like a pipe. */
+static const struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
+
+static uint64_t device_of(const struct inode *inode)
+{
+    return inode->fs ? inode->fs->device : PIPE_DEVICE;
+}
+
+static uint64_t blocks_of(const struct inode *inode)
+{
+    return (inode->size + 511) / 512;
+}
+
+/* Times before 1970 have a negative second and a positive rest. */
+static int64_t seconds_of(int64_t ns)
+{
+    return ns / NS_PER_SEC - (ns % NS_PER_SEC < 0);
+}
+
+static int64_t rest_of(int64_t ns)
+{
+    int64_t rest = ns % NS_PER_SEC;
+
+    return rest < 0 ? rest + NS_PER_SEC : rest;
+}
+
+static int64_t stat_put(const struct inode *inode, uaddr_t address)
+{
+    if (!inode)
+        inode = &stream_inode;
+    struct stat_user out = {
+        .st_dev = device_of(inode),
+        .st_ino = inode->number,
+        .st_nlink = inode->links,
+        .st_mode = inode->mode,
+        .st_uid = inode->uid,
+        .st_gid = inode->gid,
+        .st_rdev = inode->rdev,
+        .st_size = (int64_t)inode->size,
+        .st_blksize = BLOCK_SIZE,
+        .st_blocks = (int64_t)blocks_of(inode),
+        .st_atime_sec = seconds_of(inode->atime),
+        .st_atime_nsec = rest_of(inode->atime),
+        .st_mtime_sec = seconds_of(inode->mtime),
+        .st_mtime_nsec = rest_of(inode->mtime),
+        .st_ctime_sec = seconds_of(inode->ctime),
+        .st_ctime_nsec = rest_of(inode->ctime),
+    };
+    return user_put(address, out);
+}
+
+static int64_t stat_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)
+{
+    struct inode *inode;
+
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+        return -EINVAL;
+    int64_t err = user_lookup(dirfd, path, flags, &inode);
+    if (err)
+        return err;
+    err = stat_put(inode, address);
+    if (inode)
+        inode_put(inode);
+    return err;
+}
+
+int64_t sys_stat(const uint64_t arg[6])
+{
+    return stat_at(AT_FDCWD, arg[0], arg[1], 0);
+}
+
+int64_t sys_lstat(const uint64_t arg[6])
+{
+    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t sys_newfstatat(const uint64_t arg[6])
+{
+    return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3]);
+}
+
+int64_t sys_fstat(const uint64_t arg[6])
+{
+    const struct file *file = user_file(arg[0]);
+
+    return file ? stat_put(file->inode, arg[1]) : -EBADF;
+}
+
+/* ---- statx ---- */
+
+static struct statx_time statx_time(int64_t ns)
+{
+    return (struct statx_time){.sec = seconds_of(ns), .nsec = (uint32_t)rest_of(ns)};
+}
+
+static int64_t statx_put(const struct inode *inode, uaddr_t address)
+{
+    if (!inode)
+        inode = &stream_inode;
+    struct statx out = {
+        .mask = STATX_BASIC_STATS,
+        .blksize = BLOCK_SIZE,
+        .nlink = inode->links,
+        .uid = inode->uid,
+        .gid = inode->gid,
+        .mode = (uint16_t)inode->mode,
+        .ino = inode->number,
+        .size = inode->size,
+        .blocks = blocks_of(inode),
+        .atime = statx_time(inode->atime),
+        .ctime = statx_time(inode->ctime),
+        .mtime = statx_time(inode->mtime),
+        .rdev_major = dev_major(inode->rdev),
+        .rdev_minor = dev_minor(inode->rdev),
+        .dev_major = dev_major(device_of(inode)),
+        .dev_minor = dev_minor(device_of(inode)),
+    };
+    return user_put(address, out);
+}
+
+int64_t sys_statx(const uint64_t arg[6])
+{
+    unsigned flags = (unsigned)arg[2];
+    struct inode *inode;
+
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) ||
+        (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || ((unsigned)arg[3] & STATX_RESERVED))
+        return -EINVAL;
+    int64_t err = user_lookup((int)arg[0], arg[1], flags, &inode);
+    if (err)
+        return err;
+    err = statx_put(inode, arg[4]);
+    if (inode)
+        inode_put(inode);
+    return err;
+}
+
+/* ---- file systems ---- */
+
+#define PIPEFS_MAGIC 0x50495045
+
+static int64_t statfs_put(const struct inode *inode, uaddr_t address)
+{
+    struct filesystem *fs = inode ? inode->fs : NULL;
+    struct vfs_statfs stat = {.type = PIPEFS_MAGIC, .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
+
+    if (fs && fs->ops->statfs)
+        fs->ops->statfs(fs, &stat);
+    struct statfs_user out = {
+        .type = (int64_t)stat.type,
+        .bsize = (int64_t)stat.block_size,
+        .blocks = stat.blocks,
+        .bfree = stat.blocks_free,
+        .bavail = stat.blocks_free,
+        .files = stat.files,
+        .ffree = stat.files_free,
+        .fsid = {fs ? (int32_t)fs->device : 0, 0},
+        .namelen = (int64_t)stat.name_max,
+        .frsize = (int64_t)stat.block_size,
+        .flags = ST_VALID | (fs && fs->read_only ? ST_RDONLY : 0),
+    };
+    return user_put(address, out);
+}
+
+int64_t sys_statfs(const uint64_t arg[6])
+{
+    struct inode *inode;
+    int64_t err = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+
+    if (err)
+        return err;
+    err = statfs_put(inode, arg[1]);
+    inode_put(inode);
+    return err;
+}
+
+int64_t sys_fstatfs(const uint64_t arg[6])
+{
+    const struct file *file = user_file(arg[0]);
+
+    return file ? statfs_put(file->inode, arg[1]) : -EBADF;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* user.c - paths from user memory. */
+#include "sys/user.h"
+
+_Static_assert(PATH_MAX <= PAGE_SIZE, "a path fits in a page");
+
+int user_path_get_any(struct user_path *path, uaddr_t address)
+{
+    /* A page, not kmalloc: that would clear all of it. */
+    path->page = page_alloc_dirty();
+    if (!path->page)
+        return -ENOMEM;
+    char *name = page_data(path->page);
+    int64_t length = string_from_user(name, address, PATH_MAX);
+    if (length < 0) {
+        page_put(path->page);
+        return (int)length;
+    }
+    path->name = name;
+    return 0;
+}
+
+int user_path_get(struct user_path *path, uaddr_t address)
+{
+    int err = user_path_get_any(path, address);
+
+    if (!err && !path->name[0]) {
+        user_path_put(path);
+        err = -ENOENT;
+    }
+    return err;
+}
+
+void user_path_put(struct user_path *path)
+{
+    page_put(path->page);
+}
+
+int user_base(int dirfd, const char *path, struct inode **out)
+{
+    if (path[0] == '/' || dirfd == AT_FDCWD) {
+        *out = current_process()->cwd;
+        return 0;
+    }
+    const struct file *file = fd_get(current_process()->files, dirfd);
+    if (!file)
+        return -EBADF;
+    if (!file->inode || !S_ISDIR(file->inode->mode))
+        return -ENOTDIR;
+    *out = file->inode;
+    return 0;
+}
+
+int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base)
+{
+    int err = user_path_get(path, address);
+
+    if (err)
+        return err;
+    err = user_base(dirfd, path->name, base);
+    if (err)
+        user_path_put(path);
+    return err;
+}
+
+/* AT_EMPTY_PATH: the descriptor itself. */
+static int lookup_descriptor(int dirfd, struct inode **out)
+{
+    if (dirfd == AT_FDCWD) {
+        *out = current_process()->cwd;
+    } else {
+        const struct file *file = fd_get(current_process()->files, dirfd);
+        if (!file)
+            return -EBADF;
+        *out = file->inode;
+    }
+    if (*out)
+        inode_get(*out);
+    return 0;
+}
+
+static int lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
+{
+    struct inode *base;
+
+    if (!name[0])
+        return at_flags & AT_EMPTY_PATH ? lookup_descriptor(dirfd, out) : -ENOENT;
+    int err = user_base(dirfd, name, &base);
+    if (err)
+        return err;
+    return vfs_lookup(base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
+}
+
+int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out)
+{
+    struct user_path path;
+    int err = user_path_get_any(&path, address);
+
+    if (err)
+        return err;
+    err = lookup_name(dirfd, path.name, at_flags, out);
+    user_path_put(&path);
+    return err;
+}

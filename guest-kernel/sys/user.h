@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* user.h - what many handlers do with their arguments: descriptors to files, user paths to inodes. */
+#ifndef GK_SYS_USER_H
+#define GK_SYS_USER_H
+
+#include <stdbool.h>
+
+#include "abi/errno.h"
+#include "core/process.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+#include "vfs/fdtable.h"
+#include "vfs/vfs.h"
+
+/* A path copied from user memory, NUL-terminated, in a page of its own. */
+struct user_path {
+    struct page *page;
+    const char *name;
+};
+
+/* 0; -ENOENT for the empty path; -ENAMETOOLONG, -EFAULT, -ENOMEM: then there is nothing to put. */
+int user_path_get(struct user_path *path, uaddr_t address);
+/* The same, but the empty path is allowed. */
+int user_path_get_any(struct user_path *path, uaddr_t address);
+void user_path_put(struct user_path *path);
+
+/* Where `path` starts, given a directory descriptor or AT_FDCWD: borrowed. 0, -EBADF, -ENOTDIR. */
+int user_base(int dirfd, const char *path, struct inode **out);
+
+/* Both at once, for the calls that take a directory descriptor and a path. 0 or -errno; then there is nothing to put. */
+int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base);
+
+/* Looks up a user's path. at_flags: AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are honoured, others are the caller's.
+ * With AT_EMPTY_PATH the result can be NULL: a stream without an inode. */
+int user_lookup(int dirfd, uaddr_t path, unsigned at_flags, struct inode **out);
+
+/* The open file `fd`, borrowed, or NULL. */
+static inline struct file *user_file(uint64_t fd)
+{
+    return fd_get(current_process()->files, (int)fd);
+}
+
+/* Copies a result to the user; 0 or -EFAULT. */
+#define user_put(address, object) copy_to_user(address, &(object), sizeof(object))
+#define user_get(object, address) copy_from_user(&(object), address, sizeof(object))
+
+#endif

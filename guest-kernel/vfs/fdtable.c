@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fdtable.c - a process's file descriptors: an array that doubles up to FD_MAX. */
+#include "vfs/fdtable.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+
+#define FIRST_SLOTS 32u
+#define PAGE_ORDER 1u /* FD_MAX pointers are two pages */
+
+static void *array_alloc(size_t size)
+{
+    if (size <= PAGE_SIZE)
+        return kmalloc(size);
+    struct page *pages = page_alloc_order(PAGE_ORDER);
+    return pages ? page_data(pages) : NULL;
+}
+
+static void array_free(void *array, size_t size)
+{
+    if (size <= PAGE_SIZE) {
+        kfree(array);
+        return;
+    }
+    for (size_t at = 0; at < size; at += PAGE_SIZE)
+        page_put(page_of(virt_to_phys((char *)array + at)));
+}
+
+static int table_grow(struct fdtable *table, unsigned at_least)
+{
+    unsigned slots = table->slots ? table->slots : FIRST_SLOTS;
+    while (slots < at_least)
+        slots *= 2;
+    struct file **file = array_alloc(slots * sizeof(*file));
+    unsigned char *cloexec = kmalloc(slots);
+    if (!file || !cloexec) {
+        if (file)
+            array_free(file, slots * sizeof(*file));
+        kfree(cloexec);
+        return -ENOMEM;
+    }
+    if (table->slots) {
+        memcpy(file, table->file, table->slots * sizeof(*file));
+        memcpy(cloexec, table->cloexec, table->slots);
+        array_free(table->file, table->slots * sizeof(*file));
+        kfree(table->cloexec);
+    }
+    table->file = file;
+    table->cloexec = cloexec;
+    table->slots = slots;
+    return 0;
+}
+
+struct fdtable *fdtable_create(void)
+{
+    struct fdtable *table = kmalloc(sizeof(*table));
+    if (!table || table_grow(table, FIRST_SLOTS)) {
+        kfree(table);
+        return NULL;
+    }
+    table->refs = 1;
+    return table;
+}
+
+void fdtable_put(struct fdtable *table)
+{
+    if (--table->refs)
+        return;
+    for (unsigned fd = 0; fd < table->slots; fd++) {
+        if (table->file[fd])
+            file_put(table->file[fd]);
+    }
+    array_free(table->file, table->slots * sizeof(*table->file));
+    kfree(table->cloexec);
+    kfree(table);
+}
+
+static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)
+{
+    if (fd >= table->slots) {
+        int ret = table_grow(table, fd + 1);
+        if (ret) {
+            file_put(file);
+            return ret;
+        }
+    }
+    struct file *old = table->file[fd];
+    table->file[fd] = file;
+    table->cloexec[fd] = cloexec;
+    if (old)
+        file_put(old);
+    return (int)fd;
+}
+
+int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec)
+{
+    unsigned fd = least < 0 ? FD_MAX : (unsigned)least;
+    if (fd >= FD_MAX) {
+        file_put(file);
+        return -EINVAL;
+    }
+    bool from_first = fd <= table->first_free;
+    if (from_first)
+        fd = table->first_free;
+    while (fd < table->slots && table->file[fd])
+        fd++;
+    if (from_first)
+        table->first_free = fd;
+    if (fd >= FD_MAX) {
+        file_put(file);
+        return -EMFILE;
+    }
+    return slot_set(table, fd, file, cloexec);
+}
+
+int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec)
+{
+    if (fd < 0 || fd >= FD_MAX) {
+        file_put(file);
+        return -EBADF;
+    }
+    return slot_set(table, (unsigned)fd, file, cloexec);
+}
+
+struct file *fd_get(const struct fdtable *table, int fd)
+{
+    return fd >= 0 && (unsigned)fd < table->slots ? table->file[fd] : NULL;
+}
+
+int fd_close(struct fdtable *table, int fd)
+{
+    struct file *file = fd_get(table, fd);
+    if (!file)
+        return -EBADF;
+    table->file[fd] = NULL;
+    if ((unsigned)fd < table->first_free)
+        table->first_free = (unsigned)fd;
+    file_put(file);
+    return 0;
+}
+
+int fd_cloexec(const struct fdtable *table, int fd)
+{
+    return fd_get(table, fd) ? table->cloexec[fd] : -EBADF;
+}
+
+int fd_set_cloexec(struct fdtable *table, int fd, bool on)
+{
+    if (!fd_get(table, fd))
+        return -EBADF;
+    table->cloexec[fd] = on;
+    return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inode.c - life and death of inodes, and the inode cache. */
+#include "abi/errno.h"
+#include "lib/log.h"
+#include "mm/kmalloc.h"
+#include "vfs/icache.h"
+#include "vfs/pagecache.h"
+
+#define HASH_SLOTS 128u
+#define IDLE_MAX 512u /* inodes kept without references */
+
+static struct inode *hash_table[HASH_SLOTS];
+static struct list idle_inodes = {&idle_inodes, &idle_inodes};
+static unsigned idle_count;
+
+void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
+{
+    inode->object.ops = &pagecache_object_ops;
+    inode->ops = ops;
+    inode->fs = fs;
+    inode->number = number;
+    inode->mode = mode;
+    inode->links = 1;
+    inode->refs = 1;
+    list_init(&inode->cached);
+    list_init(&inode->dirties);
+    list_init(&inode->idle);
+}
+
+static struct inode **hash_slot(uint64_t key)
+{
+    return &hash_table[(key ^ (key >> 7) ^ (key >> 16)) % HASH_SLOTS];
+}
+
+struct inode *icache_find(const struct filesystem *fs, uint64_t key)
+{
+    for (struct inode *inode = *hash_slot(key); inode; inode = inode->hash_next) {
+        if (inode->key == key && inode->fs == fs) {
+            inode_get(inode);
+            return inode;
+        }
+    }
+    return NULL;
+}
+
+void icache_insert(struct inode *inode, uint64_t key)
+{
+    struct inode **slot = hash_slot(key);
+    inode->key = key;
+    inode->hashed = true;
+    inode->hash_next = *slot;
+    *slot = inode;
+}
+
+void icache_remove(struct inode *inode)
+{
+    if (!inode->hashed)
+        return;
+    struct inode **at = hash_slot(inode->key);
+    while (*at != inode)
+        at = &(*at)->hash_next;
+    *at = inode->hash_next;
+    inode->hashed = false;
+}
+
+void inode_get(struct inode *inode)
+{
+    if (inode->refs++ == 0) { /* it was idle */
+        list_remove(&inode->idle);
+        idle_count--;
+    }
+}
+
+/* Returns the parent, whose reference the caller has to drop. (Not here: directories nest deeper than a stack does.) */
+static struct inode *inode_free(struct inode *inode)
+{
+    struct inode *parent = inode->parent == inode ? NULL : inode->parent;
+    icache_remove(inode);
+    pagecache_drop(inode);
+    list_remove(&inode->dirties);
+    kfree(inode->name);
+    inode->name = NULL;
+    inode->ops->release(inode);
+    return parent;
+}
+
+static void idle_evict(struct inode *inode)
+{
+    list_remove(&inode->idle);
+    idle_count--;
+    inode->refs = 1; /* or storing it would make it idle again */
+    if (inode->dirty || inode->meta_dirty) {
+        int ret = inode_write_back(inode);
+        if (ret)
+            log_error("file %lu: not stored, its changes are lost: error %d", (unsigned long)inode->number, -ret);
+    }
+    inode_put(inode_free(inode));
+}
+
+static void idle_limit(void)
+{
+    static bool busy; /* evicting the last child of a directory makes that idle */
+    if (busy)
+        return;
+    busy = true;
+    while (idle_count > IDLE_MAX)
+        idle_evict(container_of(idle_inodes.next, struct inode, idle));
+    busy = false;
+}
+
+/* The last reference is gone. Storing happens while it still counts as referenced. */
+static void inode_idle(struct inode *inode)
+{
+    if ((inode->dirty || inode->meta_dirty) && S_ISREG(inode->mode)) {
+        int ret = inode_write_back(inode);
+        if (ret)
+            log_error("file %lu: not stored yet: error %d", (unsigned long)inode->number, -ret);
+    }
+    inode->refs = 0;
+    list_insert(&idle_inodes, &inode->idle);
+    idle_count++;
+    idle_limit();
+}
+
+void inode_put(struct inode *inode)
+{
+    while (inode) {
+        if (inode->refs > 1) {
+            inode->refs--;
+            return;
+        }
+        if (inode->hashed && inode->links) {
+            inode_idle(inode);
+            return;
+        }
+        inode = inode_free(inode);
+    }
+}
+
+void icache_drop_idle(const struct filesystem *fs)
+{
+    struct list *at = idle_inodes.next;
+    while (at != &idle_inodes) {
+        struct inode *inode = container_of(at, struct inode, idle);
+        at = at->next;
+        if (inode->fs == fs) {
+            idle_evict(inode);
+            at = idle_inodes.next; /* its parent may have become idle, or moved */
+        }
+    }
+}

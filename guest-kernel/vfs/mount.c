@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mount.c - the mounts: a root and what is mounted on it. */
+#include "abi/errno.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/blk.h"
+#include "vfs/fstype.h"
+#include "vfs/icache.h"
+#include "vfs/pagecache.h"
+#include "vfs/path.h"
+
+static struct filesystem *mounts; /* the root first */
+static uint32_t last_device;
+
+struct inode *vfs_root(void)
+{
+    return mounts ? mounts->root : NULL;
+}
+
+static void mount_add(struct filesystem *fs)
+{
+    struct filesystem **end = &mounts;
+    while (*end)
+        end = &(*end)->next;
+    *end = fs;
+    fs->next = NULL;
+    fs->device = ++last_device;
+    if (!fs->covered) {
+        fs->root->parent = fs->root;
+        return;
+    }
+    fs->covered->mounted = fs;
+}
+
+/* ---- a directory to mount on, whether or not there is one on the disk ---- */
+
+static void mount_point_release(struct inode *inode)
+{
+    kfree(inode);
+}
+
+static const struct inode_ops mount_point_ops = {.release = mount_point_release};
+
+static struct inode *mount_point_create(struct inode *dir, const char *name)
+{
+    struct inode *inode = kmalloc(sizeof(*inode));
+    char *copy = kmalloc(strlen(name) + 1);
+    if (!inode || !copy) {
+        kfree(inode);
+        kfree(copy);
+        return NULL;
+    }
+    inode_init(inode, dir->fs, &mount_point_ops, 0, S_IFDIR | 0755);
+    memcpy(copy, name, strlen(name));
+    inode->name = copy;
+    inode->parent = dir;
+    inode_get(dir);
+    return inode;
+}
+
+struct filesystem *mount_find(const struct inode *dir, const char *name, size_t length)
+{
+    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
+        const struct inode *point = fs->covered;
+        if (point && point->parent == dir && strnlen(point->name, length + 1) == length &&
+            !memcmp(point->name, name, length))
+            return fs;
+    }
+    return NULL;
+}
+
+struct filesystem *mount_in(const struct inode *dir, unsigned n)
+{
+    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
+        if (fs->covered && fs->covered->parent == dir && n-- == 0)
+            return fs;
+    }
+    return NULL;
+}
+
+/* ---- mounting ---- */
+
+static int mount_device(struct blk_device *dev, struct filesystem **out)
+{
+    for (const struct fs_type *const *type = fs_types; *type; type++) {
+        int ret = (*type)->mount(dev, out);
+        if (!ret)
+            log_info("root: %s on %s", (*type)->name, dev->name);
+        if (ret != -EINVAL)
+            return ret;
+    }
+    log_error("%s: no file system that this kernel can mount", dev->name);
+    return -EINVAL;
+}
+
+static int mount_on(const struct fs_type *type, struct inode *dir, const char *name)
+{
+    struct filesystem *fs;
+    int ret = type->mount(NULL, &fs);
+    if (ret)
+        return ret;
+    fs->covered = mount_point_create(dir, name);
+    if (!fs->covered) {
+        inode_put(fs->root);
+        fs->ops->unmount(fs);
+        return -ENOMEM;
+    }
+    mount_add(fs);
+    return 0;
+}
+
+int vfs_mount_root(struct blk_device *dev)
+{
+    struct filesystem *fs;
+    int ret = dev ? mount_device(dev, &fs) : ramfs_type.mount(NULL, &fs);
+    if (ret)
+        return ret;
+    mount_add(fs);
+    return mount_on(&devfs_type, fs->root, "dev");
+}
+
+int vfs_sync_all(void)
+{
+    int first_error = 0;
+    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
+        int ret = fs->ops->sync ? fs->ops->sync(fs) : 0;
+        if (ret && !first_error)
+            first_error = ret;
+    }
+    return first_error;
+}
+
+/* ---- unmounting, the last one first ---- */
+
+static struct filesystem **last_mount(void)
+{
+    struct filesystem **at = &mounts;
+    while ((*at)->next)
+        at = &(*at)->next;
+    return at;
+}
+
+static int unmount(struct filesystem **at)
+{
+    struct filesystem *fs = *at;
+    icache_drop_idle(fs);
+    if (fs->root->refs > 1)
+        return -EBUSY;
+    inode_put(fs->root);
+    icache_drop_idle(fs);
+    if (fs->covered) {
+        fs->covered->mounted = NULL;
+        inode_put(fs->covered);
+    }
+    *at = NULL;
+    fs->ops->unmount(fs);
+    return 0;
+}
+
+int vfs_unmount_all(void)
+{
+    int ret = vfs_sync_all();
+    while (!ret && mounts)
+        ret = unmount(last_mount());
+    return ret;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* namei.c - system calls that take paths: open, mkdir, unlink, rename, truncate. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/pagecache.h"
+#include "vfs/path.h"
+
+#define KEPT_FLAGS (~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC))
+
+/* Whether an entry can be added to, or taken from, the directory. */
+static int may_change(const struct inode *dir)
+{
+    if (dir->fs->read_only)
+        return -EROFS;
+    return dir->links ? 0 : -ENOENT; /* links 0: it was removed while in use */
+}
+
+static int create(const struct walk *walk, uint32_t mode, struct inode **out)
+{
+    int ret = may_change(walk->dir);
+    if (ret)
+        return ret;
+    if (!walk->dir->ops->create)
+        return -EPERM;
+    ret = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, out);
+    if (!ret)
+        walk->dir->mtime = walk->dir->ctime = (int64_t)clock_realtime_ns();
+    return ret;
+}
+
+/* Whether what open found may be opened in this way. */
+static int may_open(const struct inode *inode, uint32_t flags, bool created)
+{
+    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+    if (S_ISLNK(inode->mode) && !(flags & O_PATH))
+        return -ELOOP;
+    if ((flags & O_CREAT) && !created && (flags & O_EXCL))
+        return -EEXIST;
+    if (S_ISDIR(inode->mode) && (writes || (flags & O_CREAT)))
+        return -EISDIR;
+    if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
+        return -ENOTDIR;
+    if (writes && inode->fs->read_only && S_ISREG(inode->mode))
+        return -EROFS;
+    return 0;
+}
+
+/* Finds the file, or makes it. */
+static int find_or_create(const struct walk *walk, uint32_t flags, uint32_t mode, struct inode **out, bool *created)
+{
+    int ret = path_last(walk, out);
+    *created = false;
+    if (ret != -ENOENT || !(flags & O_CREAT))
+        return ret;
+    if (walk->must_be_dir)
+        return -EISDIR;
+    *created = true;
+    return create(walk, S_IFREG | (mode & 07777), out);
+}
+
+static const struct file_ops file_ops_path; /* O_PATH: neither read nor write */
+
+static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
+{
+    const struct file_ops *ops = NULL;
+    struct file *file;
+    if (flags & O_PATH)
+        ops = &file_ops_path;
+    else if (S_ISREG(inode->mode))
+        ops = &file_ops_regular;
+    else if (S_ISDIR(inode->mode))
+        ops = &file_ops_directory;
+    else if (!inode->ops->open)
+        return -ENXIO;
+    int ret = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
+    if (ret)
+        return ret;
+    if (!ops) {
+        ret = inode->ops->open(inode, file);
+        if (ret) {
+            file->ops = NULL; /* nothing to release */
+            file_put(file);
+            return ret;
+        }
+    }
+    *out = file;
+    return 0;
+}
+
+int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out)
+{
+    struct walk walk;
+    struct inode *inode;
+    bool created;
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return -EOPNOTSUPP;
+    if (flags & O_PATH)
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int ret = path_walk(base, path, &walk);
+    if (ret)
+        return ret;
+    ret = find_or_create(&walk, flags, mode, &inode, &created);
+    inode_put(walk.dir);
+    if (ret)
+        return ret;
+    ret = may_open(inode, flags, created);
+    if (!ret && (flags & O_TRUNC) && !created && S_ISREG(inode->mode))
+        ret = vfs_truncate(inode, 0);
+    if (!ret)
+        ret = open_inode(inode, flags, out);
+    inode_put(inode);
+    return ret;
+}
+
+int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
+{
+    struct walk walk;
+    struct inode *inode;
+    int ret = path_walk(base, path, &walk);
+    if (ret)
+        return ret;
+    walk.must_be_dir = false;
+    ret = path_last(&walk, &inode);
+    if (!ret)
+        ret = -EEXIST;
+    else if (ret == -ENOENT)
+        ret = create(&walk, S_IFDIR | (mode & 01777), &inode);
+    if (!ret || ret == -EEXIST)
+        inode_put(inode);
+    inode_put(walk.dir);
+    return ret;
+}
+
+static bool is_mount(const struct inode *inode)
+{
+    return inode == inode->fs->root || inode->mounted;
+}
+
+/* Whether this entry may go away. */
+static int may_remove(const struct walk *walk, const struct inode *inode, bool directory)
+{
+    if (directory && name_is_dot(walk->name, walk->length))
+        return -EINVAL;
+    if (directory && name_is_dotdot(walk->name, walk->length))
+        return -ENOTEMPTY;
+    if (directory != S_ISDIR(inode->mode))
+        return directory ? -ENOTDIR : -EISDIR;
+    if (is_mount(inode))
+        return -EBUSY;
+    return walk->dir->ops->unlink ? may_change(walk->dir) : -EPERM;
+}
+
+int vfs_unlink(struct inode *base, const char *path, bool directory)
+{
+    struct walk walk;
+    struct inode *inode;
+    int ret = path_walk(base, path, &walk);
+    if (ret)
+        return ret;
+    ret = path_last(&walk, &inode);
+    if (!ret) {
+        ret = may_remove(&walk, inode, directory);
+        if (!ret)
+            ret = walk.dir->ops->unlink(walk.dir, walk.name, walk.length, inode);
+        if (!ret)
+            inode->ctime = walk.dir->mtime = walk.dir->ctime = (int64_t)clock_realtime_ns();
+        inode_put(inode);
+    }
+    inode_put(walk.dir);
+    return ret;
+}
+
+/* ---- rename ---- */
+
+static bool is_within(const struct inode *dir, const struct inode *ancestor)
+{
+    while (dir != ancestor) {
+        if (!dir->parent || dir->parent == dir)
+            return false;
+        dir = dir->parent;
+    }
+    return true;
+}
+
+static bool is_special(const struct walk *walk)
+{
+    return !walk->length || name_is_dot(walk->name, walk->length) || name_is_dotdot(walk->name, walk->length);
+}
+
+static int may_replace(const struct inode *source, const struct inode *victim, bool no_replace)
+{
+    if (no_replace)
+        return -EEXIST;
+    if (is_mount(victim))
+        return -EBUSY;
+    if (S_ISDIR(source->mode) && !S_ISDIR(victim->mode))
+        return -ENOTDIR;
+    return !S_ISDIR(source->mode) && S_ISDIR(victim->mode) ? -EISDIR : 0;
+}
+
+/* What moved has another place now; `name` is a directory's new one. */
+static void move_place(struct inode *source, struct inode *new_dir, char *name)
+{
+    if (name) {
+        kfree(source->name);
+        source->name = name;
+    }
+    if (source->parent && source->parent != new_dir) {
+        inode_get(new_dir);
+        inode_put(source->parent);
+        source->parent = new_dir;
+    }
+}
+
+static int rename_entry(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
+{
+    char *name = NULL;
+    if (S_ISDIR(source->mode)) {
+        name = kmalloc(to->length + 1);
+        if (!name)
+            return -ENOMEM;
+        memcpy(name, to->name, to->length);
+    }
+    int ret = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim);
+    if (ret) {
+        kfree(name);
+        return ret;
+    }
+    source->ctime = from->dir->mtime = to->dir->mtime = (int64_t)clock_realtime_ns();
+    move_place(source, to->dir, name);
+    return 0;
+}
+
+static int rename_found(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
+{
+    if (victim == source) { /* two names of one file: nothing to do, unless they differ in case only */
+        bool same = from->dir == to->dir && from->length == to->length && !memcmp(from->name, to->name, to->length);
+        if (same || source->links > 1)
+            return 0;
+        victim = NULL;
+    }
+    int ret = may_change(from->dir);
+    if (!ret)
+        ret = may_change(to->dir);
+    if (!ret && !from->dir->ops->rename)
+        ret = -EPERM;
+    return ret ? ret : rename_entry(from, to, source, victim);
+}
+
+static int rename_walked(const struct walk *from, const struct walk *to, bool no_replace)
+{
+    struct inode *source, *victim = NULL;
+    if (from->dir->fs != to->dir->fs)
+        return -EXDEV;
+    if (is_special(from) || is_special(to))
+        return no_replace && is_special(to) ? -EEXIST : -EBUSY;
+    int ret = path_last(from, &source);
+    if (ret)
+        return ret;
+    if (is_mount(source))
+        ret = -EBUSY;
+    else if (to->must_be_dir && !S_ISDIR(source->mode))
+        ret = -ENOTDIR;
+    else if (S_ISDIR(source->mode) && is_within(to->dir, source))
+        ret = -EINVAL;
+    if (!ret) {
+        ret = path_last(to, &victim);
+        if (!ret && victim != source)
+            ret = may_replace(source, victim, no_replace);
+        else if (ret == -ENOENT)
+            ret = 0;
+    }
+    if (!ret)
+        ret = rename_found(from, to, source, victim);
+    inode_put(victim);
+    inode_put(source);
+    return ret;
+}
+
+int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
+               bool no_replace)
+{
+    struct walk from, to;
+    int ret = path_walk(old_base, old_path, &from);
+    if (ret)
+        return ret;
+    ret = path_walk(new_base, new_path, &to);
+    if (!ret) {
+        ret = rename_walked(&from, &to, no_replace);
+        inode_put(to.dir);
+    }
+    inode_put(from.dir);
+    return ret;
+}
+
+int vfs_truncate(struct inode *inode, uint64_t size)
+{
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode) || !inode->ops->truncate)
+        return -EINVAL;
+    if (inode->fs->read_only)
+        return -EROFS;
+    if (size > INT64_MAX)
+        return -EFBIG;
+    if (size < inode->size)
+        pagecache_truncate(inode, size);
+    else
+        pagecache_grow(inode);
+    int ret = inode->ops->truncate(inode, size);
+    if (ret)
+        return ret;
+    inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    inode_mark_dirty(inode);
+    return 0;
+}

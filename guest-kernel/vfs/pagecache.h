@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pagecache.h - the pages of an inode, shared by read, write and mmap. For the VFS and for file systems. */
+#ifndef GK_VFS_PAGECACHE_H
+#define GK_VFS_PAGECACHE_H
+
+#include "mm/page.h"
+#include "vfs/vfs.h"
+
+enum { /* page->flags */
+       PAGE_DIRTY = 1,
+       PAGE_MAPPED_WRITE = 2, /* was given to a shared writable mapping: may change unseen while others hold it */
+       PAGE_ACCESSED = 4,
+};
+
+#define PAGECACHE_BATCH 64u /* pages in one read_pages or write_pages */
+
+/* The page at `index`, up to date, with a reference. On a miss `want` pages are read in one go, and more for a reader
+ * who goes through the file in order. 0, -ENXIO (beyond the end), -ENOMEM or the file system's error. */
+int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out);
+/* The page at `index` if it is there, with a reference; else NULL. */
+struct page *pagecache_find(struct inode *inode, uint64_t index);
+/* Puts a page there that was filled by other means; the caller keeps its own reference. 0, -EEXIST or -ENOMEM. */
+int pagecache_insert(struct inode *inode, uint64_t index, struct page *page);
+void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
+
+/* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
+struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
+
+/* Forgets pages beyond `size` and zeroes the rest of the one that it lies in. */
+void pagecache_truncate(struct inode *inode, uint64_t size);
+/* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
+void pagecache_grow(struct inode *inode);
+void pagecache_drop(struct inode *inode); /* all of it, dirty or not */
+
+/* A frame for the cache; makes room first when memory is short. */
+struct page *pagecache_alloc(bool zeroed);
+/* Whether so little memory is free that dirty pages should be stored now. */
+bool pagecache_is_short(void);
+
+extern const struct vm_object_ops pagecache_object_ops;
+
+/* ---- vfs/writeback.c ---- */
+
+/* Size or times have changed. */
+void inode_mark_dirty(struct inode *inode);
+/* Stores the dirty pages, in runs. On an error they stay dirty. */
+int pagecache_write_back(struct inode *inode);
+/* Pages and write_inode. */
+int inode_write_back(struct inode *inode);
+/* inode_write_back for every dirty inode of that type (S_IFREG, S_IFDIR); directories that get dirty on the way too. */
+int writeback_inodes(struct filesystem *fs, uint32_t type);
+
+#endif

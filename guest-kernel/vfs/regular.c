@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* regular.c - reading and writing regular files through the page cache. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "lib/string.h"
+#include "vfs/pagecache.h"
+
+/* The part of [pos, pos + left) within one page. */
+struct piece {
+    uint64_t index;
+    size_t offset, size;
+};
+
+static struct piece piece_at(uint64_t pos, uint64_t left)
+{
+    struct piece piece = {pos >> PAGE_SHIFT, pos & PAGE_MASK, PAGE_SIZE - (pos & PAGE_MASK)};
+    if (piece.size > left)
+        piece.size = left;
+    return piece;
+}
+
+static int64_t read_piece(struct inode *inode, struct iter *iter, const struct piece *piece, uint64_t left)
+{
+    struct page *page;
+    uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
+    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
+    int ret = pagecache_get(inode, piece->index, want, &page);
+    if (ret)
+        return ret;
+    int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
+    page_put(page);
+    return moved;
+}
+
+static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct inode *inode = file->inode;
+    uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0;
+    if (left > iter->left)
+        left = iter->left;
+    while (left) {
+        struct piece piece = piece_at(*pos, left);
+        int64_t moved = read_piece(inode, iter, &piece, left);
+        if (moved < 0)
+            return done ? (int64_t)done : moved;
+        *pos += (uint64_t)moved;
+        done += (uint64_t)moved;
+        left -= (uint64_t)moved;
+        if ((size_t)moved < piece.size)
+            break; /* a fault: the buffer ends here */
+    }
+    return (int64_t)done;
+}
+
+/* A frame for a piece of which nothing on the disk is needed: it is overwritten whole, or lies at the file's end. */
+static struct page *fresh_page(const struct inode *inode, const struct piece *piece)
+{
+    uint64_t start = piece->index << PAGE_SHIFT;
+    if (piece->size == PAGE_SIZE)
+        return pagecache_alloc(false);
+    return start >= inode->size ? pagecache_alloc(true) : NULL;
+}
+
+/* The page to write into; *fresh: it isn't in the cache yet. */
+static int page_to_write(struct inode *inode, const struct piece *piece, struct page **out, bool *fresh)
+{
+    *fresh = false;
+    *out = pagecache_find(inode, piece->index);
+    if (*out)
+        return 0;
+    *out = fresh_page(inode, piece);
+    *fresh = *out != NULL;
+    return *out ? 0 : pagecache_get(inode, piece->index, 1, out);
+}
+
+static int64_t write_piece(struct inode *inode, struct iter *iter, const struct piece *piece)
+{
+    struct page *page;
+    bool fresh;
+    int ret = page_to_write(inode, piece, &page, &fresh);
+    if (ret)
+        return ret;
+    int64_t moved = iter_drain(iter, (char *)page_data(page) + piece->offset, piece->size);
+    if (fresh && moved > 0) {
+        if (piece->size == PAGE_SIZE && moved < (int64_t)PAGE_SIZE)
+            ret = -EFAULT; /* the rest of the page is anything */
+        else
+            ret = pagecache_insert(inode, piece->index, page);
+    }
+    if (!ret && moved > 0)
+        pagecache_mark_dirty(inode, piece->index, page);
+    page_put(page);
+    return ret ? ret : moved;
+}
+
+/* Grows the file for a write up to `end`. Only the room on the disk: its size follows when the bytes are there. */
+static int make_room(struct inode *inode, uint64_t pos, uint64_t end)
+{
+    if (end <= inode->size)
+        return 0;
+    if (pos > inode->size)
+        pagecache_grow(inode);
+    return inode->ops->reserve ? inode->ops->reserve(inode, end) : 0;
+}
+
+static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
+{
+    struct piece piece = piece_at(pos, iter->left);
+    uint64_t old_size = inode->size;
+    if (pos > INT64_MAX - PAGE_SIZE)
+        return -EFBIG;
+    int ret = make_room(inode, pos, pos + piece.size);
+    if (ret)
+        return ret;
+    int64_t moved = write_piece(inode, iter, &piece);
+    if (moved > 0 && pos + (uint64_t)moved > inode->size)
+        inode->size = pos + (uint64_t)moved;
+    if (moved < (int64_t)piece.size && pos + piece.size > old_size)
+        inode->ops->truncate(inode, inode->size); /* gives the rest of the room back */
+    return moved;
+}
+
+static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct inode *inode = file->inode;
+    uint64_t done = 0;
+    if (file->flags & O_APPEND)
+        *pos = inode->size;
+    while (iter->left) {
+        uint64_t want = PAGE_SIZE - (*pos & PAGE_MASK);
+        if (want > iter->left)
+            want = iter->left;
+        if (pagecache_is_short())
+            vfs_shrink(PAGECACHE_BATCH, true);
+        int64_t moved = write_step(inode, iter, *pos);
+        if (moved < 0 && !done)
+            return moved;
+        if (moved > 0) {
+            *pos += (uint64_t)moved;
+            done += (uint64_t)moved;
+        }
+        if (moved < (int64_t)want)
+            break;
+    }
+    if (done) {
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+        inode_mark_dirty(inode);
+    }
+    return (int64_t)done;
+}
+
+const struct file_ops file_ops_regular = {.read = regular_read, .write = regular_write, .seekable = true};
+
+int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)
+{
+    struct file file = {.inode = inode};
+    struct iter_segment segment = {(uintptr_t)dst, size};
+    struct iter iter;
+    iter_init(&iter, &segment, 1, false);
+    return regular_read(&file, &iter, &pos);
+}

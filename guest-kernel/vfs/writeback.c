@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writeback.c - what is dirty, and its way to the disk. */
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "vfs/pagecache.h"
+
+static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
+
+static void dirty_list_add(struct inode *inode)
+{
+    if (list_is_empty(&inode->dirties))
+        list_insert(&dirty_inodes, &inode->dirties);
+}
+
+void inode_mark_dirty(struct inode *inode)
+{
+    if (!inode->ops->write_inode)
+        return;
+    inode->meta_dirty = true;
+    dirty_list_add(inode);
+}
+
+void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (!inode->ops->write_pages)
+        return;
+    page->flags |= PAGE_DIRTY;
+    if (!inode->dirty) {
+        inode->dirty = true;
+        inode->dirty_first = inode->dirty_last = index;
+        dirty_list_add(inode);
+    } else if (index < inode->dirty_first) {
+        inode->dirty_first = index;
+    } else if (index > inode->dirty_last) {
+        inode->dirty_last = index;
+    }
+}
+
+/* What a mapping wrote beyond the file's end must not get to the disk. */
+static void clean_tail(const struct inode *inode, uint64_t index, struct page *page)
+{
+    if (inode->size >> PAGE_SHIFT == index)
+        memset((char *)page_data(page) + (inode->size & PAGE_MASK), 0, PAGE_SIZE - (inode->size & PAGE_MASK));
+}
+
+/* The next run of dirty pages before `end`, marked clean, each with a reference. *index becomes its first. */
+static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run)
+{
+    unsigned count = 0;
+    struct page *page;
+    for (uint64_t at = *index; count < PAGECACHE_BATCH && (page = pagecache_next(inode, &at, end)); at++) {
+        if (!(page->flags & PAGE_DIRTY) || (count && at != *index + count)) {
+            if (count)
+                break;
+            continue;
+        }
+        if (!count)
+            *index = at;
+        if (page->flags & PAGE_MAPPED_WRITE)
+            clean_tail(inode, at, page);
+        page->flags &= ~(uint32_t)PAGE_DIRTY;
+        page_get(page);
+        run[count++] = page;
+    }
+    return count;
+}
+
+static void run_done(struct inode *inode, uint64_t index, struct page **run, unsigned count, bool failed)
+{
+    for (unsigned i = 0; i < count; i++) {
+        bool mapped = (run[i]->flags & PAGE_MAPPED_WRITE) && run[i]->refs > 2; /* the cache, us, and a mapping */
+        if (!mapped)
+            run[i]->flags &= ~(uint32_t)PAGE_MAPPED_WRITE;
+        if (mapped || failed)
+            pagecache_mark_dirty(inode, index + i, run[i]);
+        page_put(run[i]);
+    }
+}
+
+int pagecache_write_back(struct inode *inode)
+{
+    struct page *run[PAGECACHE_BATCH];
+    if (!inode->dirty)
+        return 0;
+    uint64_t index = inode->dirty_first, end = inode->dirty_last + 1;
+    unsigned count;
+    inode->dirty = false;
+    while ((count = run_take(inode, &index, end, run))) {
+        int ret = inode->ops->write_pages(inode, index, run, count);
+        run_done(inode, index, run, count, ret != 0);
+        if (ret) { /* what comes after is still dirty */
+            inode->dirty_last = end - 1;
+            return ret;
+        }
+        index += count;
+    }
+    return 0;
+}
+
+int inode_write_back(struct inode *inode)
+{
+    int ret = pagecache_write_back(inode);
+    if (!ret && inode->meta_dirty) {
+        inode->meta_dirty = false;
+        ret = inode->ops->write_inode(inode);
+        if (ret)
+            inode->meta_dirty = true;
+    }
+    if (!inode->dirty && !inode->meta_dirty)
+        list_remove(&inode->dirties);
+    return ret;
+}
+
+static struct inode *dirty_inode_find(const struct filesystem *fs, uint32_t type)
+{
+    for (struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
+        struct inode *inode = container_of(at, struct inode, dirties);
+        if (inode->fs == fs && (inode->mode & S_IFMT) == type)
+            return inode;
+    }
+    return NULL;
+}
+
+int writeback_inodes(struct filesystem *fs, uint32_t type)
+{
+    struct inode *inode;
+    struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
+    int ret = 0;
+    list_init(&later);
+    while (!ret && (inode = dirty_inode_find(fs, type))) {
+        inode_get(inode);
+        ret = inode_write_back(inode);
+        if (inode->dirty || inode->meta_dirty) {
+            list_remove(&inode->dirties);
+            list_insert(&later, &inode->dirties);
+        }
+        inode_put(inode);
+    }
+    while (!list_is_empty(&later)) {
+        struct list *first = later.next;
+        list_remove(first);
+        list_insert(&dirty_inodes, first);
+    }
+    return ret;
+}
