@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# lvmm: `make run` shows it, `make check` tests it, `make help` lists the rest. Each folder says what it adds in its build.mk.
+# lvmm: `make run` shows it, `make check` tests it, `make help` lists the rest. Each folder says what it adds in its
+# build.mk.
 
 BUILD := build
 HOST_ISA := $(shell uname -m)
-ISAS := x86_64
+ISA ?= x86_64
+ISAS := $(ISA)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -12,16 +14,32 @@ GUEST_CC := clang-19
 GUEST_LD := ld.lld-19
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
 CFLAGS ?= -O2 -g
-HOST_CFLAGS := $(WARN) -D_GNU_SOURCE -I. -MMD -MP
+HOST_CPPFLAGS := -D_GNU_SOURCE -I.
+HOST_CFLAGS := $(WARN) $(HOST_CPPFLAGS) -MMD -MP
 HOST_LIBS := -luring -lfdt
 
-# As many jobs as there are CPUs, unless the caller said otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# As many jobs as there are CPUs, unless the caller said otherwise. A make below this one has our job server already.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
+
+# $(call run,WHAT) in front of a command: says in a few words what is made; V=1 shows the commands instead.
+ifeq ($(V),1)
+run :=
+else
+run = @printf '  %-6s %s\n' $(1) '$@';
+endif
+
+# $(call remember,NAME,TEXT): $(BUILD)/NAME.flags is as new as the last change of TEXT.
+define remember
+ifneq ($$(strip $$(file <$(BUILD)/$(1).flags)),$$(strip $(2)))
+$$(shell mkdir -p $(BUILD))
+$$(file >$(BUILD)/$(1).flags,$$(strip $(2)))
+endif
+endef
 
 all: # the default goal; filled below
 
@@ -29,24 +47,66 @@ all: # the default goal; filled below
 HOST_SRCS :=
 ALL :=
 CHECKS :=
-include vmm/build.mk devices/build.mk boot/build.mk kvmarch/build.mk guest-kernel/build.mk payload/build.mk tests/build.mk ci/build.mk man/build.mk
+include vmm/build.mk devices/build.mk boot/build.mk kvmarch/build.mk guest-kernel/build.mk payload/build.mk \
+	tests/build.mk ci/build.mk man/build.mk
 
 # ---- lvmm: linked statically, so that it starts without a dynamic loader and runs in an initramfs ----
 
 HOST_OBJS := $(HOST_SRCS:%.c=$(BUILD)/host/%.o)
+$(eval $(call remember,host,$(CC) $(CFLAGS) $(HOST_CFLAGS) $(HOST_LIBS) $(HOST_SRCS)))
 
-$(BUILD)/host/%.o: %.c
+$(BUILD)/host/%.o: %.c $(BUILD)/host.flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(HOST_CFLAGS) -c $< -o $@
+	$(call run,CC)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c $< -o $@
 
-$(BUILD)/lvmm: $(HOST_OBJS)
-	$(CC) $(CFLAGS) -static -o $@ $(HOST_OBJS) $(HOST_LIBS)
+$(BUILD)/lvmm: $(HOST_OBJS) $(BUILD)/host.flags
+	$(call run,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $(HOST_OBJS) $(HOST_LIBS)
 
 -include $(HOST_OBJS:.o=.d)
 
 all: $(BUILD)/lvmm $(ALL)
 
+# ---- what a user types ----
+
+# The set-up may install the very tools that the rest is made with, so that rest is another make.
+run:
+	@ci/setup.sh build
+	@$(MAKE) all
+	@$(BUILD)/lvmm run --kernel $(BUILD)/x86_64/guest-kernel.elf --disk $(BUILD)/x86_64/hello.img
+
+# What doesn't build is a test that fails: the others are still run, and the last line still counts them.
+check:
+	@ci/setup.sh check
+	@$(MAKE) -k all check-programs || echo 'make: see above: the tests that need it will fail' >&2
+	@$(MAKE) -s check-list | ci/check.sh $(BUILD)/check
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+help:
+	@echo 'make              builds lvmm, the guest kernel, the programs and the disk images in $(BUILD)/'
+	@echo 'make run          installs what is missing, builds, and runs hello in a VM'
+	@echo 'make check        installs what is missing, builds, and runs every test (ISA=x86_64: of that guest ISA)'
+	@echo 'make lint         the style and include checks alone; make format: mends the layout of the sources'
+	@echo 'make install      to $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX); make uninstall takes it away'
+	@echo 'make clean        removes $(BUILD)/'
+	@echo 'Variables: CC, CFLAGS, LDFLAGS, GUEST_CC, GUEST_LD, ISA, PREFIX, DESTDIR; V=1 shows the commands.'
+
+# ---- installing ----
+
+PLACE = $(DESTDIR)$(PREFIX)
+
+install: all
+	install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/man/man7 $(ISAS:%=$(PLACE)/lib/lvmm/%)
+	install -m 755 $(BUILD)/lvmm $(PLACE)/bin/lvmm
+	for isa in $(ISAS); do \
+		install -m 644 $(BUILD)/$$isa/guest-kernel.elf $(PLACE)/lib/lvmm/$$isa/guest-kernel.elf || exit; \
+	done
+	install -m 644 man/lvmm.1 $(PLACE)/share/man/man1/lvmm.1
+	install -m 644 man/lvmm-design.7 $(PLACE)/share/man/man7/lvmm-design.7
+
+uninstall:
+	rm -f $(PLACE)/bin/lvmm $(PLACE)/share/man/man1/lvmm.1 $(PLACE)/share/man/man7/lvmm-design.7
+	rm -rf $(PLACE)/lib/lvmm
+
+.PHONY: all run check clean help install uninstall

@@ -1,1 +1,87 @@
 # SPDX-License-Identifier: Apache-2.0
+# The tests that `make check` runs: each is a word in CHECKS, and check.WORD is its command.
+#
+#   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
+#   tests/cli/*.sh           the command line, from outside
+#   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
+#
+# A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...".
+
+SOURCES_OF = $(shell sed -n 's,^// sources:,,p' $(1))
+TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Stubs and LLVMFuzzerTestOneInput have no header.
+TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
+FUZZ_RUNS := 50000
+
+.SECONDEXPANSION:
+.PRECIOUS: $(BUILD)/asan/%.o $(BUILD)/fuzz/obj/%.o
+
+# ---- unit ----
+
+UNIT_TESTS := $(sort $(shell find tests/unit -name '*_test.c'))
+UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(BUILD)/unit/%)
+unit_objs = $(patsubst %.c,$(BUILD)/asan/%.o,$(1) $(call SOURCES_OF,$(1)))
+
+$(BUILD)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,ASAN)$(CC) $(TEST_CFLAGS) -c $< -o $@
+
+$(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt -lm -lrt -lpthread
+
+CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
+$(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
+
+# ---- fuzz ----
+
+FUZZ_TARGETS := $(sort $(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_PROGRAMS := $(FUZZ_TARGETS:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+fuzz_objs = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1) $(call SOURCES_OF,$(1)))
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,FUZZ)clang-19 $(TEST_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+$(BUILD)/fuzz/%_fuzz: $$(call fuzz_objs,tests/fuzz/%_fuzz.c)
+	$(call run,LINK)clang-19 $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -luring -lfdt -lm -lpthread
+
+CHECKS += $(FUZZ_TARGETS:tests/fuzz/%_fuzz.c=fuzz/%)
+$(foreach t,$(FUZZ_TARGETS),$(eval check.$(t:tests/fuzz/%_fuzz.c=fuzz/%) := \
+	tests/fuzz/run.sh $(t:tests/fuzz/%.c=$(BUILD)/fuzz/%) $(FUZZ_RUNS)))
+
+# ---- programs that run in a guest ----
+
+GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
+
+# $(call guest_tests,ISA)
+define guest_tests
+$(BUILD)/$(1)/tests/guest/%: tests/guest/%.c
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $$<
+# The same program as a static PIE: the other kind that the loader takes.
+$(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static-pie -s -MMD -MP -o $$@ $$<
+$(BUILD)/$(1)/tests.img: $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%) $(BUILD)/$(1)/tests/guest/hello-pie
+	$$(call fat_image,tests work,tests,$$^)
+CHECK_PROGRAMS += $(BUILD)/$(1)/tests.img
+-include $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%.d)
+endef
+$(foreach isa,$(ISAS),$(eval $(call guest_tests,$(isa))))
+
+# ---- the command line ----
+
+CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
+CHECKS += $(CLI_TESTS:%=cli/%)
+$(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
+
+-include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
+
+check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
+check-list:
+	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
+
+.PHONY: check-programs check-list

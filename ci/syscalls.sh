@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# No system-call number stands twice in guest-kernel/abi/syscalls.def, no name either. -1: that ISA has no such call.
+set -eu
+
+cd "$(dirname "$0")/.."
+awk -F'[(,] *' '
+    function once(space, number) {
+        if (number != -1 && (space, number) in seen) {
+            printf "%s:%d: %s %s is both %s and %s\n", FILENAME, FNR, space, number, seen[space, number], $2
+            bad = 1
+        }
+        seen[space, number] = $2
+    }
+    /^SYSCALL\(/ { once("x86_64", $3); once("generic", $4); once("i386", $5); once("name", $2); rows++ }
+    END { if (!rows) print "no rows found"; exit bad || !rows }
+' guest-kernel/abi/syscalls.def

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hello.c - the demo's program. */
+#include <stdio.h>
+
+int main(void)
+{
+    puts("Hello, UserApp!");
+    return 0;
+}

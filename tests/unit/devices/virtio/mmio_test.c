@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/mem.c vmm/loop.c vmm/irq.c vmm/log.c
+/* mmio_test.c - the transport's registers in every state, with a device that only counts. */
+#include "devices/virtio/mmio.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/devices/virtio/driver.h"
+
+struct counter {
+    struct virtio_device virtio; /* first */
+    struct virtqueue queue[2];
+    uint64_t config;
+    unsigned notified[2], stopped, resets;
+};
+
+static void counter_notify(struct virtio_device *dev, unsigned index)
+{
+    struct counter *counter = (struct counter *)dev;
+    struct queue_chain chain;
+
+    counter->notified[index]++;
+    while (virtio_pop(dev, &counter->queue[index], &chain))
+        queue_push(&counter->queue[index], chain.head, 0);
+    virtio_interrupt(dev, &counter->queue[index]);
+}
+
+static void counter_stop(struct virtio_device *dev, unsigned index)
+{
+    (void)index;
+    ((struct counter *)dev)->stopped++;
+}
+
+static void counter_reset(struct virtio_device *dev)
+{
+    ((struct counter *)dev)->resets++;
+}
+
+static void counter_destroy(struct virtio_device *dev)
+{
+    virtio_fini(dev);
+    free(dev);
+}
+
+static const struct virtio_device_ops counter_ops = {
+    .device_id = 42,
+    .notify = counter_notify,
+    .queue_stop = counter_stop,
+    .reset = counter_reset,
+    .destroy = counter_destroy,
+};
+
+static struct driver d;
+static struct counter *counter;
+
+static void setup(void)
+{
+    struct virtio_init init = {.ops = &counter_ops, .features = 0x5, .queue_count = 2};
+
+    driver_init(&d);
+    counter = calloc(1, sizeof(*counter));
+    counter->config = 0x8877665544332211;
+    init.config = &counter->config;
+    init.config_size = sizeof(counter->config);
+    init.queue = counter->queue;
+    virtio_init(&counter->virtio, &d.env, &init);
+    d.dev = &counter->virtio.device;
+}
+
+static void teardown(void)
+{
+    driver_fini(&d);
+}
+
+START_TEST(identity_and_features)
+{
+    ck_assert_uint_eq(reg_get(&d, 0x00), 0x74726976);
+    ck_assert_uint_eq(reg_get(&d, 0x04), 2);
+    ck_assert_uint_eq(reg_get(&d, 0x08), 42);
+    ck_assert_uint_eq(reg_get(&d, 0x10), 0x30000005);
+    reg_set(&d, 0x14, 1);
+    ck_assert_uint_eq(reg_get(&d, 0x10), 1);
+    reg_set(&d, 0x14, 2);
+    ck_assert_uint_eq(reg_get(&d, 0x10), 0);
+    ck_assert_uint_eq(reg_get(&d, 0x34), QUEUE_SIZE_MAX);
+    reg_set(&d, 0x30, 2);
+    ck_assert_uint_eq(reg_get(&d, 0x34), 0);
+    ck_assert_uint_eq(reg_get(&d, 0xb0), UINT32_MAX);
+    ck_assert_uint_eq(reg_get(&d, 0xfc), 0);
+}
+END_TEST
+
+START_TEST(widths)
+{
+    uint8_t bytes[8];
+
+    memset(bytes, 0xee, sizeof(bytes));
+    d.dev->ops->io.read(d.dev, 0, bytes, 1);
+    ck_assert_uint_eq(bytes[0], 0);
+    d.dev->ops->io.read(d.dev, 2, bytes, 4);
+    ck_assert_uint_eq(bytes[0], 0);
+    d.dev->ops->io.write(d.dev, 0x70, "\1\0", 2);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 0);
+    /* Configuration: any width; zero behind its end. */
+    d.dev->ops->io.read(d.dev, 0x103, bytes, 1);
+    ck_assert_uint_eq(bytes[0], 0x44);
+    d.dev->ops->io.read(d.dev, 0x104, bytes, 8);
+    ck_assert_uint_eq(bytes[3], 0x88);
+    ck_assert_uint_eq(bytes[4], 0);
+    ck_assert_uint_eq(reg_get(&d, 0x1fc), 0);
+    reg_set(&d, 0x100, 0);
+    ck_assert_uint_eq(reg_get(&d, 0x100), 0x44332211);
+}
+END_TEST
+
+START_TEST(features_that_were_not_offered)
+{
+    reg_set(&d, 0x70, 3);
+    reg_set(&d, 0x20, 2);
+    reg_set(&d, 0x24, 1);
+    reg_set(&d, 0x20, 1);
+    reg_set(&d, 0x70, 11);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 3);
+    reg_set(&d, 0x24, 0);
+    reg_set(&d, 0x20, 4);
+    reg_set(&d, 0x70, 11);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 11);
+    reg_set(&d, 0x20, 0); /* too late */
+    ck_assert(virtio_has_feature(&counter->virtio, 4));
+}
+END_TEST
+
+START_TEST(version_1_is_a_must)
+{
+    reg_set(&d, 0x70, 11);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 3);
+    reg_set(&d, 0x70, 7); /* DRIVER_OK without FEATURES_OK */
+    ck_assert_uint_eq(reg_get(&d, 0x70), 3);
+}
+END_TEST
+
+START_TEST(status_bits_are_not_cleared)
+{
+    driver_features(&d, F_VERSION_1);
+    reg_set(&d, 0x70, 3);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 11);
+    reg_set(&d, 0x70, 0);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 0);
+    ck_assert_uint_eq(counter->resets, 2);
+}
+END_TEST
+
+START_TEST(queue_needs_features_first)
+{
+    reg_set(&d, 0x80, 0x1000);
+    reg_set(&d, 0x44, 1);
+    ck_assert_uint_eq(reg_get(&d, 0x44), 0);
+    driver_features(&d, F_VERSION_1);
+    reg_set(&d, 0x30, 7);
+    reg_set(&d, 0x44, 1); /* no such queue */
+    ck_assert_uint_eq(reg_get(&d, 0x44), 0);
+}
+END_TEST
+
+START_TEST(bad_queue_address_needs_a_reset)
+{
+    driver_features(&d, F_VERSION_1);
+    reg_set(&d, 0x84, 0x80000000);
+    reg_set(&d, 0x44, 1);
+    ck_assert_uint_eq(reg_get(&d, 0x44), 0);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 11 | 64);
+    reg_set(&d, 0x70, 0);
+    driver_features(&d, F_VERSION_1);
+    driver_ring(&d, 1, 16);
+}
+END_TEST
+
+START_TEST(a_queue_in_use_is_not_changed)
+{
+    driver_features(&d, F_VERSION_1);
+    driver_ring(&d, 0, 16);
+    reg_set(&d, 0x38, 32);
+    reg_set(&d, 0x80, 0x123000);
+    ck_assert_uint_eq(counter->queue[0].size, 16);
+    ck_assert_uint_eq(counter->queue[0].desc_gpa, RING_GPA(0));
+    reg_set(&d, 0x44, 2); /* neither 0 nor 1 */
+    ck_assert_uint_eq(reg_get(&d, 0x44), 1);
+    reg_set(&d, 0x44, 0);
+    ck_assert_uint_eq(counter->stopped, 1);
+    reg_set(&d, 0x38, 33); /* not a power of two */
+    ck_assert_uint_eq(counter->queue[0].size, 16);
+    reg_set(&d, 0x38, 2 * QUEUE_SIZE_MAX);
+    ck_assert_uint_eq(counter->queue[0].size, 16);
+}
+END_TEST
+
+START_TEST(notifications)
+{
+    struct ring ring;
+
+    driver_features(&d, F_VERSION_1);
+    ring = driver_ring(&d, 1, 16);
+    ring_add(&d, &ring, 0, DATA_GPA, 16, false);
+    ring_kick(&d, &ring); /* before DRIVER_OK */
+    ck_assert_uint_eq(counter->notified[1], 0);
+    ck_assert_int_eq(ring_take(&d, &ring, NULL), -1);
+    driver_ok(&d); /* serves it */
+    ck_assert_uint_eq(counter->notified[1], 1);
+    ck_assert_int_eq(ring_take(&d, &ring, NULL), 0);
+    ck_assert(driver_interrupted(&d));
+    ck_assert_uint_eq(reg_get(&d, 0x60), 1);
+    reg_set(&d, 0x64, 1);
+    ck_assert_uint_eq(reg_get(&d, 0x60), 0);
+
+    reg_set(&d, 0x50, 0); /* not ready */
+    reg_set(&d, 0x50, 2);
+    reg_set(&d, 0x50, UINT32_MAX);
+    ck_assert_uint_eq(counter->notified[0], 0);
+    reg_set(&d, 0x70, 15 | 128); /* the driver gave up */
+    ring_kick(&d, &ring);
+    ck_assert_uint_eq(counter->notified[1], 1);
+}
+END_TEST
+
+START_TEST(a_bad_ring_stops_the_device)
+{
+    struct ring ring;
+
+    driver_features(&d, F_VERSION_1);
+    ring = driver_ring(&d, 0, 16);
+    driver_ok(&d);
+    ring_add(&d, &ring, 0, DRIVER_MEMORY, 16, false);
+    ring_kick(&d, &ring);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 15 | 64);
+    ck_assert_uint_eq(reg_get(&d, 0x60), 2);
+    ck_assert(driver_interrupted(&d));
+    ring_kick(&d, &ring);
+    ck_assert_uint_eq(counter->notified[0], 1);
+    d.dev->ops->reset(d.dev);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 0);
+    ck_assert_uint_eq(reg_get(&d, 0x60), 0);
+    ck_assert(!counter->queue[0].ready);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("devices/virtio/mmio");
+    TCase *tc = tcase_create("mmio");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, identity_and_features);
+    tcase_add_test(tc, widths);
+    tcase_add_test(tc, features_that_were_not_offered);
+    tcase_add_test(tc, version_1_is_a_must);
+    tcase_add_test(tc, status_bits_are_not_cleared);
+    tcase_add_test(tc, queue_needs_features_first);
+    tcase_add_test(tc, bad_queue_address_needs_a_reset);
+    tcase_add_test(tc, a_queue_in_use_is_not_changed);
+    tcase_add_test(tc, notifications);
+    tcase_add_test(tc, a_bad_ring_stops_the_device);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

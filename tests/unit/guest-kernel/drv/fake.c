@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake.c - see fake.h. */
+#include "fake.h"
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/errno.h"
+#include "core/wait.h"
+#include "lib/log.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+
+struct fake fake;
+bool fake_signal_pending;
+unsigned fake_errors;
+
+/* ---- kernel services ---- */
+
+void *kmalloc(size_t size)
+{
+    ck_assert_uint_le(size, PAGE_SIZE);
+    return calloc(1, size);
+}
+
+void kfree(void *ptr)
+{
+    free(ptr);
+}
+
+paddr_t virt_to_phys(const void *va)
+{
+    return (uintptr_t)va;
+}
+
+struct page *page_alloc(void)
+{
+    struct page *page = calloc(1, sizeof(*page));
+
+    page->refs = 1;
+    page->owner = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
+    memset(page->owner, 0, PAGE_SIZE);
+    return page;
+}
+
+struct page *page_alloc_dirty(void)
+{
+    struct page *page = page_alloc();
+
+    memset(page->owner, 0xdd, PAGE_SIZE);
+    return page;
+}
+
+void *page_data(const struct page *page)
+{
+    return page->owner;
+}
+
+paddr_t page_phys(const struct page *page)
+{
+    return (uintptr_t)page->owner;
+}
+
+void log_error(const char *fmt, ...)
+{
+    (void)fmt;
+    fake_errors++;
+}
+
+void log_info(const char *fmt, ...)
+{
+    (void)fmt;
+}
+
+/* Sleeps as the kernel does: the device gets its chance, then the condition is looked at again. A driver that sleeps
+ * without anything that could wake it fails the test. */
+int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+{
+    unsigned turns = 0;
+
+    while (!done(arg)) {
+        if (interruptible && fake_signal_pending)
+            return -EINTR;
+        if (!fake.on_idle) {
+            ck_assert_msg(deadline_ns != WAIT_FOREVER, "the driver sleeps for ever");
+            return -ETIMEDOUT;
+        }
+        fake.idled++;
+        fake.on_idle(&fake);
+        if (++turns == 1000) {
+            ck_assert_msg(deadline_ns != WAIT_FOREVER, "the driver missed its wake-up");
+            return -ETIMEDOUT;
+        }
+    }
+    return 0;
+}
+
+/* ---- the transport ---- */
+
+static uint64_t features(struct virtio_device *dev)
+{
+    (void)dev;
+    ck_assert_uint_eq(fake.status, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    return fake.offered;
+}
+
+static void set_features(struct virtio_device *dev, uint64_t accepted)
+{
+    (void)dev;
+    ck_assert_msg((accepted & ~fake.offered) == 0, "a feature that was not offered");
+}
+
+static uint8_t status(struct virtio_device *dev)
+{
+    (void)dev;
+    return fake.refuse_features ? fake.status & (uint8_t)~VIRTIO_FEATURES_OK : fake.status;
+}
+
+static void set_status(struct virtio_device *dev, uint8_t value)
+{
+    (void)dev;
+    fake.status = value;
+    if (fake.status_count < 8)
+        fake.status_writes[fake.status_count++] = value;
+}
+
+static uint32_t queue_select(struct virtio_device *dev, uint16_t index)
+{
+    (void)dev;
+    ck_assert_msg(!(fake.status & VIRTIO_DRIVER_OK), "queues are set up before DRIVER_OK");
+    fake.selected = index;
+    return index < FAKE_QUEUES ? fake.queue_max : 0;
+}
+
+static void queue_enable(struct virtio_device *dev, const struct virtqueue *queue)
+{
+    struct fake_queue *q = &fake.queue[fake.selected];
+
+    (void)dev;
+    ck_assert_uint_eq(queue->index, fake.selected);
+    ck_assert_uint_ne(queue->size, 0);
+    ck_assert_uint_eq(queue->size & (queue->size - 1), 0);
+    ck_assert_uint_le(queue->size, fake.queue_max);
+    ck_assert_uint_eq((uintptr_t)queue->desc % 16, 0);
+    ck_assert_uint_eq((uintptr_t)queue->avail % 2, 0);
+    ck_assert_uint_eq((uintptr_t)queue->used % 4, 0);
+    q->size = queue->size;
+    q->desc = queue->desc;
+    q->avail = (volatile uint16_t *)queue->avail;
+    q->used = (volatile uint16_t *)queue->used;
+}
+
+static void notify(struct virtio_device *dev, uint16_t index)
+{
+    (void)dev;
+    ck_assert_msg(fake.status & VIRTIO_DRIVER_OK, "notified before DRIVER_OK");
+    ck_assert_uint_ne(fake.queue[index].size, 0);
+    fake.notified++;
+    if (fake.on_notify)
+        fake.on_notify(&fake, index);
+}
+
+static uint32_t interrupt_take(struct virtio_device *dev)
+{
+    uint32_t cause = fake.cause;
+
+    (void)dev;
+    fake.cause = 0;
+    fake.interrupts_taken++;
+    return cause;
+}
+
+static uint32_t config(struct virtio_device *dev, unsigned offset)
+{
+    (void)dev;
+    return fake.config[offset / 4];
+}
+
+static int interrupt_enable(struct virtio_device *dev)
+{
+    (void)dev;
+    ck_assert(!fake.irq_enabled);
+    fake.irq_enabled = true;
+    return 0;
+}
+
+static const struct virtio_transport transport = {
+    .features = features,
+    .set_features = set_features,
+    .status = status,
+    .set_status = set_status,
+    .queue_select = queue_select,
+    .queue_enable = queue_enable,
+    .notify = notify,
+    .interrupt_take = interrupt_take,
+    .config = config,
+    .interrupt_enable = interrupt_enable,
+};
+
+void fake_init(uint64_t offered)
+{
+    memset(&fake, 0, sizeof(fake));
+    fake.dev.transport = &transport;
+    fake.offered = offered | VIRTIO_F_VERSION_1;
+    fake.queue_max = 256;
+    fake_signal_pending = false;
+    fake_errors = 0;
+}
+
+/* ---- the device's side of a ring ---- */
+
+static void buffer_add(struct fake_buffer *out, const struct virtq_desc *desc)
+{
+    bool writable = desc->flags & VIRTQ_DESC_WRITE;
+
+    ck_assert_uint_lt(out->count, FAKE_DESCRIPTORS);
+    ck_assert_msg(desc->length > 0, "an empty descriptor");
+    ck_assert_msg(writable || !out->writable_bytes, "readable after writable (section 2.7.4.2)");
+    out->part[out->count].data = (uint8_t *)(uintptr_t)desc->addr;
+    out->part[out->count].size = desc->length;
+    out->part[out->count++].writable = writable;
+    *(writable ? &out->writable_bytes : &out->readable_bytes) += desc->length;
+}
+
+static void chain_read(const struct virtq_desc *table, unsigned size, unsigned at, struct fake_buffer *out)
+{
+    unsigned n;
+
+    for (n = 0;; n++) {
+        ck_assert_msg(at < size && n < size, "a chain that leaves its table or loops");
+        ck_assert(!(table[at].flags & VIRTQ_DESC_INDIRECT));
+        buffer_add(out, &table[at]);
+        if (!(table[at].flags & VIRTQ_DESC_NEXT))
+            return;
+        at = table[at].next;
+    }
+}
+
+bool fake_take(uint16_t queue, struct fake_buffer *out)
+{
+    struct fake_queue *q = &fake.queue[queue];
+    const struct virtq_desc *desc;
+
+    memset(out, 0, sizeof(*out));
+    if (!q->size || q->avail[1] == q->seen)
+        return false;
+    ck_assert_uint_le((uint16_t)(q->avail[1] - q->done), q->size);
+    out->head = q->avail[2 + q->seen++ % q->size];
+    ck_assert_uint_lt(out->head, q->size);
+    desc = &q->desc[out->head];
+    if (desc->flags & VIRTQ_DESC_INDIRECT) {
+        ck_assert_msg(fake.dev.features & VIRTIO_F_INDIRECT_DESC, "indirect descriptors were not negotiated");
+        ck_assert(!(desc->flags & (VIRTQ_DESC_NEXT | VIRTQ_DESC_WRITE)));
+        ck_assert_uint_eq(desc->length % sizeof(*desc), 0);
+        chain_read((const struct virtq_desc *)(uintptr_t)desc->addr, desc->length / (unsigned)sizeof(*desc), 0, out);
+    } else {
+        chain_read(q->desc, q->size, out->head, out);
+    }
+    return true;
+}
+
+void fake_use(uint16_t queue, uint16_t head, uint32_t written)
+{
+    struct fake_queue *q = &fake.queue[queue];
+    volatile uint32_t *element = (volatile uint32_t *)(q->used + 2 + 4 * (q->done % q->size));
+
+    element[0] = head;
+    element[1] = written;
+    q->used[1] = ++q->done;
+}
+
+void fake_interrupt(uint16_t queue)
+{
+    if (fake.queue[queue].avail[0] & VIRTQ_AVAIL_NO_INTERRUPT)
+        return;
+    fake.cause |= VIRTIO_INTERRUPT_USED;
+    if (fake.irq_enabled)
+        virtio_interrupt(&fake.dev);
+}
+
+size_t fake_copy_out(const struct fake_buffer *buffer, void *dst, size_t size)
+{
+    size_t total = 0;
+    unsigned i;
+
+    for (i = 0; i < buffer->count && total < size; i++) {
+        size_t n = size - total < buffer->part[i].size ? size - total : buffer->part[i].size;
+
+        if (buffer->part[i].writable)
+            break;
+        memcpy((uint8_t *)dst + total, buffer->part[i].data, n);
+        total += n;
+    }
+    return total;
+}
+
+size_t fake_copy_in(const struct fake_buffer *buffer, const void *src, size_t size)
+{
+    size_t total = 0;
+    unsigned i;
+
+    for (i = 0; i < buffer->count && total < size; i++) {
+        size_t n = size - total < buffer->part[i].size ? size - total : buffer->part[i].size;
+
+        if (!buffer->part[i].writable)
+            continue;
+        memcpy(buffer->part[i].data, (const uint8_t *)src + total, n);
+        total += n;
+    }
+    return total;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * space_test.c - the address space on real page tables in a small arena: maps, holes, splits and merges, copies on write,
+ * protection, the break, remapping; and that every page comes back.
+ */
+// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c guest-kernel/mm/fault.c
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/errno.h"
+#include "mm/init.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+
+#define ARENA (8ul << 20)
+#define RW (PROT_READ | PROT_WRITE)
+#define ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+#define AT 0x400000ul
+
+/* ---- what mm needs of the kernel ---- */
+
+static unsigned char *arena;
+
+void *phys_to_virt(paddr_t pa)
+{
+    ck_assert_uint_lt(pa, ARENA);
+    return arena + pa;
+}
+
+paddr_t virt_to_phys(const void *va)
+{
+    return (paddr_t)((const unsigned char *)va - arena);
+}
+
+void arch_map_memory(paddr_t gib, paddr_t table)
+{
+    (void)gib;
+    (void)table;
+}
+
+int arch_space_init(struct arch_space *space)
+{
+    struct page *page = page_alloc();
+
+    space->root = page ? page_phys(page) : 0;
+    return page ? 0 : -ENOMEM;
+}
+
+void arch_tlb_flush_page(uaddr_t va)
+{
+    (void)va;
+}
+
+void panic(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    abort();
+}
+
+/* ---- a file of four pages, each filled with its number ---- */
+
+static struct page *file_page[4];
+static int file_refs;
+
+static int object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
+{
+    (void)object;
+    (void)will_write;
+    if (index >= 4)
+        return -ENXIO;
+    if (!file_page[index]) {
+        file_page[index] = page_alloc();
+        memset(page_data(file_page[index]), (int)index + 1, PAGE_SIZE);
+    }
+    page_get(file_page[index]);
+    *out = file_page[index];
+    return 0;
+}
+
+static void object_get(struct vm_object *object)
+{
+    (void)object;
+    file_refs++;
+}
+
+static void object_put(struct vm_object *object)
+{
+    (void)object;
+    file_refs--;
+}
+
+static const struct vm_object_ops object_ops = {object_page, object_get, object_put};
+static struct vm_object file = {&object_ops};
+
+/* ---- helpers ---- */
+
+static struct space *space;
+static uint64_t free_before;
+
+static void setup(void)
+{
+    struct memory_map map = {
+        .ram = {{0, ARENA}}, .ram_count = 1, .kernel_end = 0x100000, .reserved = {0x200000, 0x201000}};
+
+    arena = calloc(1, ARENA);
+    page_init(&map);
+    kfree(kmalloc(sizeof(struct area))); /* the pages of the size classes stay with kmalloc */
+    kfree(kmalloc(sizeof(struct space)));
+    free_before = page_free_count();
+    space = space_create();
+    ck_assert_ptr_nonnull(space);
+}
+
+static void teardown(void)
+{
+    space_put(space);
+    for (unsigned i = 0; i < 4; i++)
+        if (file_page[i])
+            page_put(file_page[i]);
+    ck_assert_int_eq(file_refs, 0);
+    ck_assert_uint_eq(page_free_count(), free_before);
+    free(arena);
+}
+
+static int map_at(uaddr_t addr, uint64_t pages, unsigned prot, unsigned flags, struct vm_object *object)
+{
+    return space_map(space, &addr, pages * PAGE_SIZE, prot, ALL, flags | MAP_FIXED, object, 0);
+}
+
+static unsigned areas(void)
+{
+    unsigned count = 0;
+
+    for (const struct area *area = space->areas; area; area = area->next)
+        count++;
+    return count;
+}
+
+static unsigned char *byte_at(uaddr_t va, unsigned access)
+{
+    ck_assert_int_eq(space_fault(space, va, access), 0);
+    uint64_t *pte = pagetable_find(&space->arch, va);
+    ck_assert(isa_pte_allows(*pte, access));
+    return (unsigned char *)phys_to_virt(isa_pte_address(*pte)) + (va & PAGE_MASK);
+}
+
+/* ---- tests ---- */
+
+START_TEST(anonymous_is_zero_and_keeps)
+{
+    ck_assert_int_eq(map_at(AT, 2, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(*byte_at(AT + 5, ACCESS_READ), 0);
+    *byte_at(AT + 5, ACCESS_WRITE) = 7;
+    ck_assert_uint_eq(*byte_at(AT + 5, ACCESS_READ), 7);
+    ck_assert_uint_eq(space->resident_pages, 1);
+}
+END_TEST
+
+START_TEST(faults_say_why)
+{
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(map_at(AT, 1, PROT_READ, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), -EACCES);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_EXEC), -EACCES);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(space_fault(space, 0, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(space_fault(space, ~0ull, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(map_at(AT, 1, 0, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_READ), -EACCES);
+}
+END_TEST
+
+START_TEST(bad_arguments)
+{
+    uaddr_t addr = AT + 1;
+
+    ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, RW, ALL, ANON | MAP_FIXED, NULL, 0), -EINVAL);
+    ck_assert_int_eq(map_at(AT, 0, RW, ANON, NULL), -EINVAL);
+    ck_assert_int_eq(map_at(ISA_USER_TOP - PAGE_SIZE, 2, RW, ANON, NULL), -ENOMEM);
+    ck_assert_int_eq(map_at(0, 1, RW, ANON, NULL), -EPERM);
+    addr = 0;
+    ck_assert_int_eq(space_map(space, &addr, ~0ull, RW, ALL, ANON, NULL, 0), -ENOMEM);
+    ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, RW, ALL, ANON, NULL, 12), -EINVAL);
+    ck_assert_int_eq(space_unmap(space, AT + 1, PAGE_SIZE), -EINVAL);
+    ck_assert_int_eq(space_unmap(space, AT, 0), -EINVAL);
+    ck_assert_int_eq(space_unmap(space, AT, ~0ull), -EINVAL);
+    ck_assert_int_eq(space_protect(space, AT + 1, PAGE_SIZE, RW), -EINVAL);
+    ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, RW), -ENOMEM);
+    ck_assert_ptr_null(space->areas);
+}
+END_TEST
+
+START_TEST(neighbours_merge_and_split)
+{
+    ck_assert_int_eq(map_at(AT, 4, RW, ANON, NULL), 0);
+    ck_assert_int_eq(map_at(AT + 4 * PAGE_SIZE, 4, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(areas(), 1);
+    ck_assert_int_eq(space_protect(space, AT + 2 * PAGE_SIZE, 2 * PAGE_SIZE, PROT_READ), 0);
+    ck_assert_uint_eq(areas(), 3);
+    ck_assert_int_eq(space_protect(space, AT + 2 * PAGE_SIZE, 2 * PAGE_SIZE, RW), 0);
+    ck_assert_uint_eq(areas(), 1);
+    ck_assert_int_eq(space_unmap(space, AT + 3 * PAGE_SIZE, PAGE_SIZE), 0);
+    ck_assert_uint_eq(areas(), 2);
+    ck_assert_int_eq(space_fault(space, AT + 3 * PAGE_SIZE, ACCESS_READ), -EFAULT);
+}
+END_TEST
+
+START_TEST(fixed_replaces)
+{
+    ck_assert_int_eq(map_at(AT, 3, RW, ANON, NULL), 0);
+    *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 9;
+    uaddr_t addr = AT + PAGE_SIZE;
+    ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, RW, ALL, ANON | MAP_FIXED_NOREPLACE, NULL, 0), -EEXIST);
+    ck_assert_int_eq(map_at(addr, 1, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(*byte_at(addr, ACCESS_READ), 0);
+}
+END_TEST
+
+START_TEST(private_file_is_copied_on_write)
+{
+    ck_assert_int_eq(map_at(AT, 5, RW, MAP_PRIVATE, &file), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 1);
+    *byte_at(AT, ACCESS_WRITE) = 77; /* a page that was mapped read-only */
+    *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 78; /* one that was not there */
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 77);
+    ck_assert_uint_eq(*byte_at(AT + PAGE_SIZE + 1, ACCESS_READ), 2);
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[0]), 1);
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[1]), 2);
+    ck_assert_int_eq(space_fault(space, AT + 4 * PAGE_SIZE, ACCESS_READ), -ENXIO);
+}
+END_TEST
+
+START_TEST(shared_file_is_written_through)
+{
+    ck_assert_int_eq(map_at(AT, 4, RW, MAP_SHARED, &file), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 1);
+    *byte_at(AT, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[0]), 77);
+}
+END_TEST
+
+START_TEST(write_and_execute_never_stand_together)
+{
+    ck_assert_int_eq(map_at(AT, 1, ALL, ANON, NULL), 0);
+    *byte_at(AT, ACCESS_WRITE) = 0xc3;
+    ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_EXEC));
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_EXEC), 0xc3);
+    ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_WRITE));
+}
+END_TEST
+
+START_TEST(protect_takes_away_at_once)
+{
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
+    *byte_at(AT, ACCESS_WRITE) = 3;
+    ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, PROT_READ), 0);
+    ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_WRITE));
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), -EACCES);
+    ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, RW), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_WRITE), 3);
+
+    uaddr_t addr = AT + 4 * PAGE_SIZE; /* a file opened for reading, mapped shared */
+    ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, PROT_READ, PROT_READ, MAP_SHARED | MAP_FIXED, &file, 0), 0);
+    ck_assert_int_eq(space_protect(space, addr, PAGE_SIZE, RW), -EACCES);
+}
+END_TEST
+
+START_TEST(places_are_found_from_the_top)
+{
+    uaddr_t a = 0, b = 0, c = 0;
+
+    ck_assert_int_eq(space_map(space, &a, PAGE_SIZE, RW, ALL, ANON, NULL, 0), 0);
+    ck_assert_uint_eq(a, ISA_USER_TOP - PAGE_SIZE);
+    ck_assert_int_eq(space_map(space, &b, 2 * PAGE_SIZE, PROT_READ, ALL, ANON, NULL, 0), 0);
+    ck_assert_uint_eq(b, a - 2 * PAGE_SIZE);
+    ck_assert_int_eq(space_unmap(space, a, PAGE_SIZE), 0);
+    ck_assert_int_eq(space_map(space, &c, PAGE_SIZE, RW, ALL, ANON, NULL, 0), 0);
+    ck_assert_uint_eq(c, a);
+}
+END_TEST
+
+START_TEST(break_grows_and_shrinks)
+{
+    space->brk_start = space->brk = AT + 100;
+    ck_assert_uint_eq(space_brk(space, 0), AT + 100);
+    ck_assert_uint_eq(space_brk(space, AT + 3 * PAGE_SIZE), AT + 3 * PAGE_SIZE);
+    *byte_at(AT + 2 * PAGE_SIZE, ACCESS_WRITE) = 1;
+    ck_assert_uint_eq(space_brk(space, AT + PAGE_SIZE), AT + PAGE_SIZE);
+    ck_assert_int_eq(space_fault(space, AT + 2 * PAGE_SIZE, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(map_at(AT + 4 * PAGE_SIZE, 1, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(space_brk(space, AT + 8 * PAGE_SIZE), AT + PAGE_SIZE); /* something is in the way */
+    ck_assert_uint_eq(space_brk(space, ~0ull), AT + PAGE_SIZE);
+}
+END_TEST
+
+START_TEST(remap_grows_moves_and_shrinks)
+{
+    uaddr_t addr = AT;
+
+    ck_assert_int_eq(map_at(AT, 2, RW, ANON, NULL), 0);
+    *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 5;
+    ck_assert_int_eq(space_remap(space, &addr, 2 * PAGE_SIZE, 4 * PAGE_SIZE, false), 0);
+    ck_assert_uint_eq(addr, AT);
+    ck_assert_int_eq(map_at(AT + 4 * PAGE_SIZE, 1, PROT_READ, ANON, NULL), 0);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, false), -ENOMEM);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, true), 0);
+    ck_assert_uint_ne(addr, AT);
+    ck_assert_uint_eq(*byte_at(addr + PAGE_SIZE, ACCESS_READ), 5);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(space_remap(space, &addr, 8 * PAGE_SIZE, PAGE_SIZE, false), 0);
+    ck_assert_int_eq(space_fault(space, addr + PAGE_SIZE, ACCESS_READ), -EFAULT);
+    addr = 0x900000;
+    ck_assert_int_eq(space_remap(space, &addr, PAGE_SIZE, PAGE_SIZE, false), -EFAULT);
+}
+END_TEST
+
+START_TEST(memory_runs_out_cleanly)
+{
+    uint64_t pages = page_total_count();
+
+    ck_assert_int_eq(map_at(AT, pages, RW, ANON, NULL), 0);
+    int err = 0;
+    for (uint64_t i = 0; i < pages && !err; i++)
+        err = space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_int_eq(err, -ENOMEM);
+    ck_assert_int_eq(space_unmap(space, AT, pages * PAGE_SIZE), 0);
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 0); /* a freed frame is zeroed before it is given again */
+}
+END_TEST
+
+START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
+{
+    struct page *block = page_alloc_order(3), *page;
+
+    ck_assert_ptr_nonnull(block);
+    ck_assert_uint_eq(page_phys(block) & (8 * PAGE_SIZE - 1), 0);
+    for (unsigned i = 0; i < 8; i++)
+        page_put(block + i);
+    struct page *list = NULL;
+    while ((page = page_alloc())) {
+        ck_assert_uint_ne(page_phys(page), 0x200000);
+        ck_assert_uint_ge(page_phys(page), 0x100000);
+        page->owner = list;
+        list = page;
+    }
+    while ((page = list)) {
+        list = page->owner;
+        page_put(page);
+    }
+}
+END_TEST
+
+START_TEST(kmalloc_gives_zeroed_aligned_objects)
+{
+    for (size_t size = 1; size <= PAGE_SIZE; size *= 2) {
+        unsigned char *a = kmalloc(size), *b = kmalloc(size);
+        ck_assert_ptr_ne(a, b);
+        ck_assert_uint_eq((uintptr_t)(a - arena) % 16, 0);
+        memset(a, 0xff, size);
+        kfree(a);
+        a = kmalloc(size);
+        for (size_t i = 0; i < size; i++)
+            ck_assert_uint_eq(a[i], 0);
+        kfree(a);
+        kfree(b);
+    }
+    kfree(NULL);
+    free_before = page_free_count() + 1; /* kmalloc keeps its pages; the space's root is still to come back */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("space");
+    TCase *tcase = tcase_create("space");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, anonymous_is_zero_and_keeps);
+    tcase_add_test(tcase, faults_say_why);
+    tcase_add_test(tcase, bad_arguments);
+    tcase_add_test(tcase, neighbours_merge_and_split);
+    tcase_add_test(tcase, fixed_replaces);
+    tcase_add_test(tcase, private_file_is_copied_on_write);
+    tcase_add_test(tcase, shared_file_is_written_through);
+    tcase_add_test(tcase, write_and_execute_never_stand_together);
+    tcase_add_test(tcase, protect_takes_away_at_once);
+    tcase_add_test(tcase, places_are_found_from_the_top);
+    tcase_add_test(tcase, break_grows_and_shrinks);
+    tcase_add_test(tcase, remap_grows_moves_and_shrinks);
+    tcase_add_test(tcase, memory_runs_out_cleanly);
+    tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
+    tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
