@@ -38,7 +38,6 @@ struct kvm_machine {
     struct backend_result control_result;
     struct serial_output serial;
     struct loop_watch stop_watch;
-    bool ended_early;
     struct virtio_console_port ports[LVMM_PORT_COUNT];
     union { /* of the device that is being created */
         struct virtio_console_args console;
@@ -303,8 +302,7 @@ static void stop_ready(void *owner, uint32_t events)
     struct kvm_machine *machine = owner;
 
     (void)events;
-    machine->ended_early = true;
-    loop_stop(machine->vm.loop);
+    vm_stop(&machine->vm);
 }
 
 static void print_failure(struct vcpu *vcpu)
@@ -380,6 +378,8 @@ static int machine_run(struct kvm_machine *machine)
     if (!err)
         err = loop_run(machine->vm.loop);
     vcpu_stop(&machine->vcpu);
+    if (machine->vm.end.kind == VM_STOPPED && log_is_verbose())
+        kvmarch_print(&machine->vcpu); /* where it was, if it hung */
     if (err)
         log_error("the event loop failed: %s", strerror(-err));
     return err;
@@ -389,7 +389,7 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
 {
     const struct vm_end *end = &machine->vm.end;
 
-    *result = (struct backend_result){.ended_early = machine->ended_early};
+    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED};
     if (end->kind == VM_POWERED_OFF) {
         result->exited = true;
         result->status = end->status;

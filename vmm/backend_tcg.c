@@ -91,13 +91,21 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     return child_start(argv, fds, count, errors_fd, &s->child);
 }
 
+/* In several lines, as a message has a greatest length. */
 static void log_command(const struct tcg_args *args)
 {
-    char line[4096] = "";
+    char line[800] = "";
     size_t length = 0;
 
-    for (unsigned i = 0; i < args->count && length < sizeof(line); i++)
-        length += (size_t)snprintf(line + length, sizeof(line) - length, " %s", args->argv[i]);
+    for (unsigned i = 0; i < args->count && log_is_verbose(); i++) {
+        size_t more = strlen(args->argv[i]) + 1;
+        if (length > 0 && length + more >= sizeof(line)) {
+            log_detail("starts%s ...", line);
+            length = 0;
+        }
+        snprintf(line + length, sizeof(line) - length, " %s", args->argv[i]);
+        length += more < sizeof(line) - length ? more : sizeof(line) - length - 1;
+    }
     log_detail("starts%s", line);
 }
 

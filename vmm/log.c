@@ -11,7 +11,7 @@
 #define LOG_LINE_MAX 1024
 
 static const char prefix[] = "lvmm: ";
-static atomic_bool verbose;
+static atomic_bool verbose, raw;
 
 void log_set_verbose(bool on)
 {
@@ -21,6 +21,11 @@ void log_set_verbose(bool on)
 bool log_is_verbose(void)
 {
     return atomic_load_explicit(&verbose, memory_order_relaxed);
+}
+
+void log_set_raw(bool on)
+{
+    atomic_store_explicit(&raw, on, memory_order_relaxed);
 }
 
 /* A file name or a guest's text may hold anything: it must neither end the line nor reach the terminal as a command. */
@@ -37,7 +42,7 @@ static void line_sanitize(char *text, size_t size)
 static void log_line(const char *fmt, va_list ap)
 {
     char line[LOG_LINE_MAX];
-    size_t room = sizeof(line) - sizeof(prefix); /* leaves one byte for the newline */
+    size_t room = sizeof(line) - sizeof(prefix) - 1; /* leaves two bytes for the line's end */
     int saved_errno = errno;
     int n;
 
@@ -49,6 +54,8 @@ static void log_line(const char *fmt, va_list ap)
         n = (int)room;
     line_sanitize(line + sizeof(prefix) - 1, (size_t)n);
     n += (int)sizeof(prefix) - 1;
+    if (atomic_load_explicit(&raw, memory_order_relaxed))
+        line[n++] = '\r';
     line[n++] = '\n';
     while (write(STDERR_FILENO, line, (size_t)n) < 0 && errno == EINTR)
         ;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log.h - messages to stderr, one line each, "lvmm: " in front. The level is the program's only mutable global.
+ * log.h - messages to stderr, one line each, "lvmm: " in front. What is set here is the program's only mutable globals.
  */
 #ifndef LVMM_LOG_H
 #define LVMM_LOG_H
@@ -12,6 +12,8 @@
 
 void log_set_verbose(bool on);
 bool log_is_verbose(void);
+/* The terminal is raw: lines must bring their own carriage return. */
+void log_set_raw(bool on);
 
 /* Errors name the option or file, the value, the reason and what would be right. Details only with --verbose. */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "vmm/log.h"
+
 /* One call tells closed (EBADF), a terminal with its size, or something else. */
 static void look_at(struct streams *streams, int fd)
 {
@@ -32,7 +34,7 @@ void streams_init(struct streams *streams)
         look_at(streams, fd);
 }
 
-void streams_make_raw(struct streams *streams, bool keep_signals)
+void streams_make_raw(struct streams *streams, bool bare)
 {
     if ((streams->tty & 1u << STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
         tcgetattr(STDIN_FILENO, &streams->saved) < 0) {
@@ -40,10 +42,12 @@ void streams_make_raw(struct streams *streams, bool keep_signals)
     }
     struct termios raw = streams->saved;
     cfmakeraw(&raw);
-    raw.c_oflag = streams->saved.c_oflag;
-    if (keep_signals)
+    if (bare) {
+        raw.c_oflag = streams->saved.c_oflag;
         raw.c_lflag |= streams->saved.c_lflag & ISIG;
+    }
     streams->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+    log_set_raw(streams->raw && !bare);
 }
 
 void streams_restore(struct streams *streams)
@@ -57,6 +61,7 @@ void streams_restore(struct streams *streams)
     sigaddset(&ttou, SIGTTOU);
     sigprocmask(SIG_BLOCK, &ttou, &old);
     tcsetattr(STDIN_FILENO, TCSANOW, &streams->saved);
+    log_set_raw(false);
     sigprocmask(SIG_SETMASK, &old, NULL);
     streams->raw = false;
 }

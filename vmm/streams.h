@@ -17,9 +17,12 @@ struct streams {
 /* Call before anything is opened: a stream that is closed becomes /dev/null, so that no image takes its number. */
 void streams_init(struct streams *streams);
 
-/* Hands the terminal's keys to the guest, unedited; output stays as it is. With keep_signals, Ctrl-C and the like stay
- * ours. Only if stdin is a terminal and we are its foreground job: to others, changing it is an error (SIGTTOU). */
-void streams_make_raw(struct streams *streams, bool keep_signals);
+/*
+ * Hands the terminal to the guest: keys unedited, Ctrl-C included, and output unchanged, since the guest has a terminal
+ * of its own to do all that. A bare kernel has only a serial port: Ctrl-C stays ours, and its lines get their carriage
+ * returns. Only if stdin is a terminal and we are its foreground job: to others, changing it is an error (SIGTTOU).
+ */
+void streams_make_raw(struct streams *streams, bool bare);
 /* Undoes it; harmless if there is nothing to undo. */
 void streams_restore(struct streams *streams);
 

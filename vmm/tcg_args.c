@@ -120,8 +120,8 @@ static void add_disk(struct tcg_args *args, unsigned slot, unsigned unit, const 
     add(args, "-add-fd");
     add(args, "fd=%d,set=%u", file->fd, unit);
     add(args, "-drive");
-    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,read-only=%s", unit, unit,
-        file->read_only ? "on" : "off");
+    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s", unit,
+        unit, file->read_only ? "on" : "off");
     add(args, "-device");
     add(args, "virtio-blk-device,bus=virtio-mmio-bus.%u,drive=disk%u,serial=" BACKEND_DISK_SERIAL, slot, unit, unit);
 }

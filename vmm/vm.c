@@ -121,6 +121,13 @@ void vm_fail(struct vm *vm, const char *fmt, ...)
     vm_end(vm, &end);
 }
 
+void vm_stop(struct vm *vm)
+{
+    struct vm_end end = {.kind = VM_STOPPED};
+
+    vm_end(vm, &end);
+}
+
 bool vm_has_ended(struct vm *vm)
 {
     pthread_mutex_lock(&vm->end_lock);

@@ -22,6 +22,7 @@ enum vm_end_kind {
     VM_RUNNING,
     VM_POWERED_OFF, /* with a status: the guest asked for it */
     VM_FAILED,      /* with a text: it can't go on */
+    VM_STOPPED,     /* we want it to end */
 };
 
 struct vm_end {
@@ -58,6 +59,7 @@ void vm_destroy(struct vm *vm);
 /* Ends the VM; the first end counts. From any thread. */
 void vm_power_off(struct vm *vm, int status);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void vm_stop(struct vm *vm);
 bool vm_has_ended(struct vm *vm);
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef GK_ABI_INFO_H
 #define GK_ABI_INFO_H
 
-
 #include <stddef.h>
 #include <stdint.h>
 

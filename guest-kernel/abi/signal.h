@@ -3,7 +3,6 @@
 #ifndef GK_ABI_SIGNAL_H
 #define GK_ABI_SIGNAL_H
 
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +38,7 @@
 #define SIGPWR 30
 #define SIGSYS 31
 
-#define SIGNAL_BIT(signal) (1ull << ((signal)-1))
+#define SIGNAL_BIT(signal) (1ull << ((signal) - 1))
 #define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
 #define SIG_DFL 0

@@ -6,7 +6,6 @@
 #ifndef GK_ABI_STAT_H
 #define GK_ABI_STAT_H
 
-
 #include <stddef.h>
 #include <stdint.h>
 

@@ -3,7 +3,6 @@
 #ifndef GK_ABI_TIME_H
 #define GK_ABI_TIME_H
 
-
 #include <stdint.h>
 
 #define CLOCK_REALTIME 0

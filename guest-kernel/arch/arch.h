@@ -71,6 +71,7 @@ struct arch_space {
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
 void arch_space_activate(const struct arch_space *space);
+void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
 void arch_tlb_flush_page(uaddr_t va);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The first

@@ -139,10 +139,14 @@ static void program_start(const struct options *options)
 
 static _Noreturn void finish(void)
 {
-    const struct process *process = &init_process;
+    struct process *process = &init_process;
     struct lvmm_exit record = {.code = process->exit_code, .signal = process->exit_signal};
 
+    /* An unlinked file that is open or mapped gives its blocks back only now. */
+    arch_space_deactivate();
+    space_put(process->space);
     fdtable_put(process->files);
+    inode_put(process->cwd);
     int err = vfs_sync_all();
     if (err)
         log_error("the disk could not be written at the end: error %d", -err);

@@ -164,9 +164,12 @@ static void erase_one(struct ldisc *ldisc, bool visible)
     if (!visible)
         return;
     if (byte == '\t') {
-        unsigned column = line_end_column(ldisc);
+        unsigned column = line_end_column(ldisc), i, steps = 0;
 
-        while (ldisc->column > column)
+        /* Without OPOST nobody keeps count of the column; a tab is never wider than this. */
+        if (ldisc->column > column)
+            steps = ldisc->column - column < TAB_WIDTH ? ldisc->column - column : TAB_WIDTH;
+        for (i = 0; i < steps; i++)
             show(ldisc, "\b");
         return;
     }

@@ -116,7 +116,9 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     err = console_wait_sent(port, true);
     if (err == -EIO || console_is_broken())
         return -EIO;
-    if (!err && port->tx->outstanding) /* closed, and not taken */
+    /* The device says that a port is closed when a write to the host's end has failed: this one, then, whether or not
+     * it has given the pages back. */
+    if (port->closed)
         return broken_pipe();
     return size; /* also after a signal: the bytes are on their way and can't be called back */
 }

@@ -35,7 +35,7 @@ void virtio_start(struct virtio_device *dev)
 
 void virtio_give_up(struct virtio_device *dev)
 {
-    dev->transport->set_status(dev, VIRTIO_FAILED);
+    dev->transport->set_status(dev, dev->transport->status(dev) | VIRTIO_FAILED); /* 2.1.1: no bit is cleared */
 }
 
 void virtio_break(struct virtio_device *dev, const char *what)

@@ -239,6 +239,7 @@ int virtio_blk_create(struct virtio_device *dev, unsigned number, struct blk_dev
     err = virtio_blk_start(disk);
     if (err) { /* the queue, if there is one, stays: the device may know it */
         virtio_give_up(dev);
+        kfree(disk->request);
         kfree(disk);
         return err;
     }

@@ -234,19 +234,24 @@ static void message_handle(const volatile struct control_message *message, uint3
         console.terminal->resized(message->rows, message->columns);
 }
 
-void console_poll(void)
+/* Takes what is there; true: some buffers went back. */
+static bool messages_take(void)
 {
     struct control_message *message;
     bool posted = false;
     uint32_t size;
 
-    if (!console.listening)
-        return;
     while ((message = virtqueue_take(console.control_rx, &size))) {
         message_handle(message, size);
         posted |= message_post(message) == 0;
     }
-    if (posted)
+    return posted;
+}
+
+/* A device that had more to say than there were buffers goes on when it gets them back. */
+void console_poll(void)
+{
+    while (console.listening && messages_take())
         virtqueue_kick(console.control_rx);
 }
 

@@ -67,6 +67,8 @@ static void fat_unmount(struct filesystem *fs)
     list_remove(&fat->table.dirties);
     if (fat->boot)
         page_put(fat->boot);
+    if (fat->info)
+        page_put(fat->info);
     if (fat->zero)
         page_put(fat->zero);
     kfree(fat);

@@ -72,7 +72,8 @@ struct fat_fs {
     uint32_t free_count;   /* or FAT_UNKNOWN */
     uint32_t next_free;    /* where to look first */
     struct page *boot;     /* the volume's first sectors, for FSInfo and the dirty mark */
-    uint32_t info_offset;  /* of FSInfo in it; 0: none that we could use */
+    struct page *info;     /* where FSInfo is: that page, or another */
+    uint64_t info_sector;  /* 0: none that we could use */
     struct page *zero;     /* for filling gaps */
     bool info_dirty;       /* free_count or next_free are not on the disk yet */
     bool was_dirty;        /* marked so when we came: somebody else's business, stays */

@@ -126,19 +126,40 @@ static int read_rest(struct fat_fs *fat, const uint8_t *bpb)
     return 0;
 }
 
-/* FSInfo is only a hint; without a good one we do without. We want it in the page of the boot sector, where all
- * formatters put it. */
-static void read_info(struct fat_fs *fat, const uint8_t *bpb, uint32_t bytes)
+/* Finds FSInfo: nearly always in the page that we have; with sectors of 4096 bytes in one of its own. */
+static uint8_t *load_info(struct fat_fs *fat, uint64_t sector, uint32_t boot_bytes)
 {
-    uint32_t offset = read_le(bpb + BPB_INFO_SECTOR, 2) * read_le(bpb + BPB_BYTES_PER_SECTOR, 2);
+    uint64_t in_page = PAGE_SIZE / SECTOR_SIZE;
+    fat->info_sector = sector;
+    if (sector < boot_bytes / SECTOR_SIZE) {
+        fat->info = fat->boot;
+        page_get(fat->info);
+        return (uint8_t *)page_data(fat->info) + sector * SECTOR_SIZE;
+    }
+    fat->info = page_alloc_dirty();
+    if (!fat->info)
+        return NULL;
+    uint8_t *info = (uint8_t *)page_data(fat->info) + sector % in_page * SECTOR_SIZE;
+    struct blk_segment segment = {page_phys(fat->info) + sector % in_page * SECTOR_SIZE, SECTOR_SIZE};
+    return blk_transfer(fat->dev, false, sector, &segment, 1) ? NULL : info;
+}
+
+/* FSInfo is only a hint; without a good one we do without. */
+static void read_info(struct fat_fs *fat, const uint8_t *bpb, uint32_t boot_bytes)
+{
+    uint64_t sector =
+        (uint64_t)read_le(bpb + BPB_INFO_SECTOR, 2) * (read_le(bpb + BPB_BYTES_PER_SECTOR, 2) / SECTOR_SIZE);
     fat->free_count = FAT_UNKNOWN;
     fat->next_free = FAT_FIRST_CLUSTER;
-    if (!offset || offset > bytes - SECTOR_SIZE || offset / SECTOR_SIZE >= fat->fat_sector ||
-        read_le(bpb + offset + FSI_LEAD, 4) != FSI_LEAD_SIGNATURE ||
-        read_le(bpb + offset + FSI_STRUCT, 4) != FSI_STRUCT_SIGNATURE)
+    if (!sector || sector >= fat->fat_sector)
         return;
-    fat->info_offset = offset;
-    uint32_t count = read_le(bpb + offset + FSI_FREE_COUNT, 4), next = read_le(bpb + offset + FSI_NEXT_FREE, 4);
+    const uint8_t *info = load_info(fat, sector, boot_bytes);
+    if (!info || read_le(info + FSI_LEAD, 4) != FSI_LEAD_SIGNATURE ||
+        read_le(info + FSI_STRUCT, 4) != FSI_STRUCT_SIGNATURE) {
+        fat->info_sector = 0;
+        return;
+    }
+    uint32_t count = read_le(info + FSI_FREE_COUNT, 4), next = read_le(info + FSI_NEXT_FREE, 4);
     if (count <= fat->cluster_end - FAT_FIRST_CLUSTER)
         fat->free_count = count;
     if (fat_is_cluster(fat, next))
@@ -169,21 +190,19 @@ int fat_boot_read(struct fat_fs *fat)
     return ret;
 }
 
-static int boot_write(struct fat_fs *fat, uint32_t offset)
+static int sector_write(struct fat_fs *fat, const struct page *page, uint64_t sector)
 {
-    struct blk_segment segment = {page_phys(fat->boot) + offset, SECTOR_SIZE};
-    return blk_transfer(fat->dev, true, offset / SECTOR_SIZE, &segment, 1);
+    struct blk_segment segment = {page_phys(page) + sector * SECTOR_SIZE % PAGE_SIZE, SECTOR_SIZE};
+    return blk_transfer(fat->dev, true, sector, &segment, 1);
 }
 
 int fat_info_write(struct fat_fs *fat)
 {
-    uint8_t *info = (uint8_t *)page_data(fat->boot) + fat->info_offset;
-    if (!fat->info_dirty)
-        return 0;
-    if (fat->info_offset) {
+    if (fat->info_dirty && fat->info_sector) {
+        uint8_t *info = (uint8_t *)page_data(fat->info) + fat->info_sector * SECTOR_SIZE % PAGE_SIZE;
         write_le32(info + FSI_FREE_COUNT, fat->free_count);
         write_le32(info + FSI_NEXT_FREE, fat->next_free);
-        int ret = boot_write(fat, fat->info_offset);
+        int ret = sector_write(fat, fat->info, fat->info_sector);
         if (ret)
             return ret;
     }
@@ -199,14 +218,14 @@ int fat_mark_dirty(struct fat_fs *fat)
     if (fat->was_dirty)
         return 0;
     ((uint8_t *)page_data(fat->boot))[BS_STATE] |= BS_STATE_DIRTY;
-    return boot_write(fat, 0);
+    return sector_write(fat, fat->boot, 0);
 }
 
 int fat_mark_clean(struct fat_fs *fat)
 {
     if (!fat->was_dirty) {
         ((uint8_t *)page_data(fat->boot))[BS_STATE] &= (uint8_t)~BS_STATE_DIRTY;
-        int ret = boot_write(fat, 0);
+        int ret = sector_write(fat, fat->boot, 0);
         if (ret)
             return ret;
     }

@@ -15,7 +15,8 @@
 
 #pragma GCC diagnostic error "-Winitializer-overrides"
 
-#define NUMBERS 512 /* all numbers are below it */
+#define NUMBERS 512           /* all numbers are below it */
+#define SLOTS (NUMBERS + 512) /* and a slot for each line; given, since the last rows may leave the table shorter */
 #define ROW_IS_ABSENT(number) ((number) < 0)
 #define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? NUMBERS + __LINE__ : (number))
 
@@ -24,17 +25,17 @@
 #include "abi/syscalls.def"
 #undef SYSCALL
 
-static syscall_handler *const handlers[] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds)         \
-    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =               \
+static syscall_handler *const handlers[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =       \
         ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : handler,
 #include "abi/syscalls.def"
 #undef SYSCALL
 };
 
-static const char *const names[] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds)         \
-    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =               \
+static const char *const names[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =       \
         ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : #name,
 #include "abi/syscalls.def"
 #undef SYSCALL
@@ -74,8 +75,8 @@ static syscall_handler *handler_native(uint64_t number)
 static const struct {
     syscall_handler *handler;
     const char *kinds;
-} handlers_i386[] = {
-#define SYSCALL(name, x86_64, generic, i386, function, letters)      \
+} handlers_i386[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, function, letters) \
     [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : function, ROW_IS_ABSENT(i386) ? NULL : letters},
 #include "abi/syscalls.def"
 #undef SYSCALL

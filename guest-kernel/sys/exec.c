@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec.c - replaces a thread's program: gathers the arguments, fills a new address space, and only then lets the old one go. */
+/* exec.c - replaces a thread's program: gathers the arguments, fills a new address space, and only then lets the old
+ * one go. */
 #include "sys/exec.h"
 
 #include "abi/errno.h"
@@ -18,8 +19,8 @@
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
 #define BRK_GAP (32ull << 20)
 
-/* Where things go. The spans for chance are Linux's on x86_64 (28, 22 and 13 bits of pages), in terms of the size of user
- * space so that they fit smaller ones too. */
+/* Where things go. The spans for chance are Linux's on x86_64 (28, 22 and 13 bits of pages), in terms of the size of
+ * user space so that they fit smaller ones too. */
 struct layout {
     uint8_t random[ARG_RANDOM_SIZE]; /* AT_RANDOM */
     uint64_t pie, mmap, stack, brk;  /* chance, then addresses */
@@ -72,8 +73,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
         uaddr_t place = (space->mmap_top - size) & ~(interp.align - 1);
         loaded->interp_bias = place - interp.low;
         loaded->entry = loaded->interp_bias + interp.entry;
-        err = place < loaded->bias + program->high ? -ENOMEM
-                                                   : exec_elf_map(space, inode, &interp, loaded->interp_bias);
+        err = place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, &interp, loaded->interp_bias);
     }
     inode_put(inode);
     return err;
@@ -93,8 +93,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
     int err = exec_elf_map(space, image->inode, program, loaded->bias);
     if (err)
         return err;
-    err = space_map(space, &stack_low, STACK_SIZE,
-                    PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
+    err = space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
                     PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
     if (err)
         return err;

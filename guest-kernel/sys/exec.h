@@ -14,7 +14,9 @@ struct exec_strings {
     unsigned count;
 };
 
-/* Replaces the thread's program. 0 with a new address space and frame; or -errno as execve(2), and nothing has changed. */
-int exec_load(struct thread *thread, const char *path, const struct exec_strings *argv, const struct exec_strings *envp);
+/* Replaces the thread's program. 0 with a new address space and frame; or -errno as execve(2), and nothing has changed.
+ */
+int exec_load(struct thread *thread, const char *path, const struct exec_strings *argv,
+              const struct exec_strings *envp);
 
 #endif

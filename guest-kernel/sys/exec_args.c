@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec_args.c - gathers a new program's arguments and lays out its initial stack (System V ABI, "Process Initialization"). */
+/* exec_args.c - gathers a new program's arguments and lays out its initial stack (System V ABI, "Process
+ * Initialization"). */
 #include "sys/exec_args.h"
 
 #include "abi/errno.h"
@@ -54,7 +55,7 @@ static int pool_write(const struct page_pool *pool, uaddr_t address)
 {
     size_t left = pool->size;
 
-    for (const struct page *page = pool->first; left; page = page->owner) {
+    for (const struct page *page = pool->first; page && left; page = page->owner) {
         size_t step = left < PAGE_SIZE ? left : PAGE_SIZE;
         if (copy_to_user(address, page_data(page), step))
             return -EFAULT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec_args.h - a new program's arguments and environment, from the old program's memory or the kernel's to the new stack.
+ * exec_args.h - a new program's arguments and environment, from the old program's memory or the kernel's to the new
+ * stack.
  *
  * They are gathered in kernel pages, since the old address space goes before the new one can be filled:
  *   strings: 16 random bytes, the platform's name, argv's strings, envp's, the file's name
@@ -50,7 +51,8 @@ int exec_args_set_file(struct exec_args *args, const char *path);
 uaddr_t exec_args_place(const struct exec_args *args, uaddr_t top);
 uaddr_t exec_args_platform(const struct exec_args *args, uaddr_t place);
 
-/* Adds the auxiliary vector and copies everything to the stack of the current address space; *sp is the stack pointer. */
+/* Adds the auxiliary vector and copies everything to the stack of the current address space; *sp is the stack pointer.
+ */
 int exec_args_write(struct exec_args *args, uaddr_t place, const struct auxv_entry *auxv, unsigned auxv_count,
                     uaddr_t *sp);
 

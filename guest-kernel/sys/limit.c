@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. They are kept and given back; what holds are the kernel's own: FD_MAX descriptors, a stack of
- * 8 MiB, and the memory that there is.
+ * limit.c - resource limits. They are kept and given back; what holds are the kernel's own: FD_MAX descriptors, a stack
+ * of 8 MiB, and the memory that there is.
  */
 #include "abi/info.h"
 

@@ -27,12 +27,13 @@ void user_path_put(struct user_path *path);
 /* Where `path` starts, given a directory descriptor or AT_FDCWD: borrowed. 0, -EBADF, -ENOTDIR. */
 int user_base(int dirfd, const char *path, struct inode **out);
 
-/* Both at once, for the calls that take a directory descriptor and a path. 0 or -errno; then there is nothing to put. */
+/* Both at once, for the calls that take a directory descriptor and a path. 0 or -errno; then there is nothing to put.
+ */
 int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base);
 
 /* Looks up a user's path. at_flags: AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are honoured, others are the caller's.
  * With AT_EMPTY_PATH the result can be NULL: a stream without an inode. */
-int user_lookup(int dirfd, uaddr_t path, unsigned at_flags, struct inode **out);
+int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out);
 
 /* The open file `fd`, borrowed, or NULL. */
 static inline struct file *user_file(uint64_t fd)

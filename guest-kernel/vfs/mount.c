@@ -161,7 +161,10 @@ static int unmount(struct filesystem **at)
 int vfs_unmount_all(void)
 {
     int ret = vfs_sync_all();
-    while (!ret && mounts)
-        ret = unmount(last_mount());
+    while (mounts) {
+        int busy = unmount(last_mount());
+        if (busy)
+            return busy;
+    }
     return ret;
 }

@@ -195,7 +195,7 @@ static unsigned batch_alloc(struct inode *inode, uint64_t index, uint64_t count,
         struct page **slot = slot_find(inode, index + n);
         if (slot && *slot)
             break;
-        batch[n] = pagecache_alloc(((index + n + 1) << PAGE_SHIFT) > inode->size);
+        batch[n] = pagecache_alloc(!inode->ops->read_pages || (index + n + 1) << PAGE_SHIFT > inode->size);
         if (!batch[n])
             break;
     }

@@ -73,6 +73,38 @@ static int page_to_write(struct inode *inode, const struct piece *piece, struct 
     return *out ? 0 : pagecache_get(inode, piece->index, 1, out);
 }
 
+/* The new bytes go into the page that is, or can be, in the cache. */
+static int copy_to_cached(struct inode *inode, const struct piece *piece, const struct page *fresh, size_t moved)
+{
+    struct page *page;
+    int ret = pagecache_get(inode, piece->index, 1, &page);
+    if (ret)
+        return ret;
+    memcpy((char *)page_data(page) + piece->offset, (char *)page_data(fresh) + piece->offset, moved);
+    pagecache_mark_dirty(inode, piece->index, page);
+    page_put(page);
+    return 0;
+}
+
+/*
+ * Puts a page with new bytes in the cache. Two things can be in the way: a fault left part of a page that was to be
+ * overwritten whole as it was, which may be anything; or the page came into the cache by a fault on the very buffer.
+ */
+static int publish_page(struct inode *inode, const struct piece *piece, struct page *page, size_t moved)
+{
+    bool is_whole = piece->size < PAGE_SIZE || moved == PAGE_SIZE;
+    if (!is_whole && piece->index << PAGE_SHIFT >= inode->size) {
+        memset((char *)page_data(page) + moved, 0, PAGE_SIZE - moved);
+        is_whole = true;
+    }
+    int ret = is_whole ? pagecache_insert(inode, piece->index, page) : -EEXIST;
+    if (ret == -EEXIST)
+        return copy_to_cached(inode, piece, page, moved);
+    if (!ret)
+        pagecache_mark_dirty(inode, piece->index, page);
+    return ret;
+}
+
 static int64_t write_piece(struct inode *inode, struct iter *iter, const struct piece *piece)
 {
     struct page *page;
@@ -81,13 +113,9 @@ static int64_t write_piece(struct inode *inode, struct iter *iter, const struct 
     if (ret)
         return ret;
     int64_t moved = iter_drain(iter, (char *)page_data(page) + piece->offset, piece->size);
-    if (fresh && moved > 0) {
-        if (piece->size == PAGE_SIZE && moved < (int64_t)PAGE_SIZE)
-            ret = -EFAULT; /* the rest of the page is anything */
-        else
-            ret = pagecache_insert(inode, piece->index, page);
-    }
-    if (!ret && moved > 0)
+    if (moved > 0 && fresh)
+        ret = publish_page(inode, piece, page, (size_t)moved);
+    else if (moved > 0)
         pagecache_mark_dirty(inode, piece->index, page);
     page_put(page);
     return ret ? ret : moved;

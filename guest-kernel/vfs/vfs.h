@@ -132,7 +132,7 @@ extern const struct file_ops file_ops_regular, file_ops_directory;
 int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
-int vfs_unmount_all(void);    /* syncs and frees all mounts; -EBUSY: something is in use, and nothing is freed */
+int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
  * from within a file system). */
 uint64_t vfs_shrink(uint64_t pages, bool may_write);

@@ -13,6 +13,7 @@ enum { /* byte offsets of local APIC registers */
     LAPIC_EOI = 0xb0,
     LAPIC_SPURIOUS = 0xf0,
     LAPIC_LVT_TIMER = 0x320,
+    LAPIC_LVT_LINT0 = 0x350,
     LAPIC_TIMER_INITIAL = 0x380,
     LAPIC_TIMER_CURRENT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3e0,
@@ -58,6 +59,8 @@ void apic_init(const struct fdt *fdt)
     }
     if (!lapic || !ioapic)
         panic("the device tree names no interrupt controller");
+    /* KVM comes up with the 8259 wired to LINT0, as a PC does: its interrupts would come as vectors 0 to 15. */
+    lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
     lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS);
 }
 

@@ -49,10 +49,11 @@ static inline uint64_t isa_pte_table(uint64_t pa)
     return pa | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
-/* A user page; `access` is enum access. Never writable and executable at once: mm/ sees to that. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable at
+ * once: mm/ sees to that. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
-    return pa | PTE_PRESENT | PTE_USER | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? 0 : PTE_NX);
+    return pa | PTE_PRESENT | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? 0 : PTE_NX);
 }
 
 static inline bool isa_pte_is_present(uint64_t pte)
@@ -62,7 +63,7 @@ static inline bool isa_pte_is_present(uint64_t pte)
 
 static inline bool isa_pte_allows(uint64_t pte, unsigned access)
 {
-    return (pte & PTE_PRESENT) && (!(access & 2) || (pte & PTE_WRITE)) && (!(access & 4) || !(pte & PTE_NX));
+    return (pte & PTE_PRESENT) && (pte & PTE_USER) && (!(access & 2) || (pte & PTE_WRITE)) && (!(access & 4) || !(pte & PTE_NX));
 }
 
 static inline uint64_t isa_pte_address(uint64_t pte)

@@ -59,7 +59,7 @@ void arch_space_activate(const struct arch_space *space)
     __asm__ volatile("mov %0, %%cr3" ::"r"(space->root) : "memory");
 }
 
-void memory_activate_boot_space(void)
+void arch_space_deactivate(void)
 {
     __asm__ volatile("mov %0, %%cr3" ::"r"(virt_to_phys(boot_pml4)) : "memory");
 }

@@ -146,7 +146,7 @@ void trap_probe_syscall(void)
     if (frame.vector != VECTOR_SYSCALL && !cpu->syscall_faults)
         panic("`syscall` came in as exception %lu at %lx", (unsigned long)frame.vector, (unsigned long)frame.rip);
     pagetable_unmap(&space, va, va + PAGE_SIZE);
-    memory_activate_boot_space();
+    arch_space_deactivate();
     pagetable_destroy(&space);
 }
 

@@ -112,9 +112,6 @@ void trap_probe_syscall(void);
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(void);
 
-/* memory.c: back to the page tables of boot, which map nothing for a user. */
-void memory_activate_boot_space(void);
-
 /* apic.c: the local APIC and the I/O APIC, of the device tree's addresses. */
 void apic_init(const struct fdt *fdt);
 void apic_eoi(void);
