@@ -17,7 +17,7 @@ count() {
             failed += $5 + $7; passed += $3 - $5 - $7; counted = 1
         }
         /^ok / { passed++; counted = 1 }
-        /^not ok / { failed++; counted = 1 }
+        /^(not ok|FAIL) / { failed++; counted = 1 }
         /^skipped: / { skipped++; counted = 1 }
         END {
             if (status == 77) skipped += !skipped

@@ -4,6 +4,7 @@
 # AMD-V. There is nothing but busybox, /dev/kvm and the files that are asked for.
 #
 #   ci/nested.sh [--timeout SECONDS] [--file SOURCE:TARGET]... -- 'shell commands'
+#   (SOURCE may be a folder)
 #
 # Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it (the reason is
 # on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
@@ -34,7 +35,7 @@ while [ $# -gt 0 ]; do
     --file)
         source=${2%%:*} target=$tmp/extra/${2#*:}
         mkdir -p "$(dirname "$target")"
-        cp -p "$source" "$target"
+        cp -rp "$source" "$target"
         shift 2
         ;;
     --timeout)

@@ -4,6 +4,7 @@
 PAYLOAD_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -O2
 PAYLOADS := $(patsubst payload/%.c,%,$(wildcard payload/*.c))
 MUSL_CC_x86_64 := musl-gcc
+MUSL_LIB_x86_64 := /usr/lib/x86_64-linux-musl
 
 GKERNEL_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-pic -fno-asynchronous-unwind-tables \
 	-ffunction-sections -Iguest-kernel -I. -MMD -MP
@@ -24,7 +25,7 @@ endef
 
 # $(call payload,ISA)
 define payload
-$(BUILD)/$(1)/payload/%: payload/%.c
+$(BUILD)/$(1)/payload/%: payload/%.c payload/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $$<
 $(BUILD)/$(1)/hello.img: $(PAYLOADS:%=$(BUILD)/$(1)/payload/%)
@@ -32,7 +33,7 @@ $(BUILD)/$(1)/hello.img: $(PAYLOADS:%=$(BUILD)/$(1)/payload/%)
 
 GKERNEL_OBJS_$(1) := $$(patsubst %,$(BUILD)/$(1)/gkernel/%.o,payload/gkernel/main.c payload/gkernel/$(1).c \
 	payload/gkernel/$(1).S guest-kernel/lib/fdt.c guest-kernel/lib/string.c)
-$(BUILD)/$(1)/gkernel/%.o: %
+$(BUILD)/$(1)/gkernel/%.o: % payload/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(GUEST_CC) $(GKERNEL_CFLAGS) $(GKERNEL_CFLAGS_$(1)) -c $$< -o $$@
 $(BUILD)/$(1)/gkernel.elf: $$(GKERNEL_OBJS_$(1)) payload/gkernel/gkernel.ld

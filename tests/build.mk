@@ -58,19 +58,26 @@ GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 
 # $(call guest_tests,ISA)
 define guest_tests
-$(BUILD)/$(1)/tests/guest/%: tests/guest/%.c
+$(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $$<
-# The same program as a static PIE: the other kind that the loader takes.
-$(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c
+# hello as a static PIE, the other kind that the loader takes. musl-gcc has no -static-pie: the link is spelled out.
+$(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk
 	@mkdir -p $$(@D)
-	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static-pie -s -MMD -MP -o $$@ $$<
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static -s -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+		-MMD -MP -o $$@ $(MUSL_LIB_$(1))/rcrt1.o $(MUSL_LIB_$(1))/crti.o $$< $(MUSL_LIB_$(1))/crtn.o
 $(BUILD)/$(1)/tests.img: $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%) $(BUILD)/$(1)/tests/guest/hello-pie
 	$$(call fat_image,tests work,tests,$$^)
 CHECK_PROGRAMS += $(BUILD)/$(1)/tests.img
--include $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%.d)
+-include $(patsubst %,$(BUILD)/$(1)/tests/guest/%.d,$(GUEST_TESTS) hello-pie)
 endef
 $(foreach isa,$(ISAS),$(eval $(call guest_tests,$(isa))))
+
+# ---- the places where it must run: nested first, as it takes longest ----
+
+PLACES := nested-kvm host-kvm tcg
+CHECKS := $(foreach w,guest basic,$(PLACES:%=$(w)/%)) $(CHECKS)
+$(foreach w,guest basic,$(foreach p,$(PLACES),$(eval check.$(w)/$(p) := tests/places/run.sh $(w) $(p))))
 
 # ---- the command line ----
 

@@ -40,7 +40,7 @@ enum option_key {
 static const struct argp_option run_options[] = {
     OPTION("kernel", KEY_KERNEL, "FILE", "Boot this ELF kernel; without it, the bundled guest kernel"),
     OPTION("disk", KEY_DISK, "FILE[,ro]", "Attach a disk image; the first one is the root file system; up to 7"),
-    OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image at the machine's flash window"),
+    OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
     OPTION("memory", KEY_MEMORY, "SIZE", "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("append", KEY_APPEND, "STR", "Pass options to the kernel"),
     OPTION("accel", KEY_ACCEL, "auto|kvm|tcg", "Run by KVM, by QEMU's TCG, or by the one that works (default)"),

@@ -131,7 +131,7 @@ static int explain_plan(const struct run *run, int error, const char *why)
 {
     switch (error) {
     case -ERANGE:
-        log_error("--memory: %s", why);
+        log_error("--memory of %s", why);
         return EXIT_USAGE;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);

@@ -109,9 +109,9 @@ static const char *error_text(int err)
     }
 }
 
-static int program_load(const char *path, const struct exec_strings *argv, const struct exec_strings *envp)
+static int program_load(const char *path, const struct strings *argv, const struct strings *envp)
 {
-    struct exec_strings own = {path, strlen(path) + 1, 1};
+    struct strings own = {path, strlen(path) + 1, 1};
 
     return exec_load(&init_thread, path, argv->count ? argv : &own, envp);
 }

@@ -8,7 +8,7 @@
 #include "lib/string.h"
 
 static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name,
-                         struct exec_strings *out)
+                         struct strings *out)
 {
     uint32_t size;
     const char *bytes = fdt_property(fdt, chosen, name, &size);

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys/exec.h"
+#include "lib/strings.h"
 
 struct fdt;
 
 struct options {
-    struct exec_strings argv, envp; /* argv.count 0: none was given */
+    struct strings argv, envp; /* argv.count 0: none was given */
     uint64_t realtime_ns;
     const void *rng_seed;
     size_t rng_seed_size;

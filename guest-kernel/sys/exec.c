@@ -29,6 +29,7 @@ struct layout {
 struct loaded {
     uint64_t bias, interp_bias;
     uaddr_t entry;
+    struct elf_program interp; /* load_count 0: there is none */
 };
 
 static uint64_t chance(uint64_t random, uint64_t span)
@@ -51,7 +52,7 @@ static void layout_choose(struct layout *layout)
 static int interp_load(struct space *space, const struct exec_image *image, struct loaded *loaded)
 {
     const struct elf_program *program = &image->program;
-    struct elf_program interp;
+    struct elf_program *interp = &loaded->interp;
     struct inode *inode;
     struct page *page = page_alloc_dirty();
 
@@ -65,15 +66,15 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     page_put(page);
     if (err)
         return err;
-    err = exec_elf_read(inode, &interp);
-    uint64_t size = err ? 0 : interp.high - interp.low;
-    if (!err && (!interp.is_pie || size > space->mmap_top / 2))
+    err = exec_elf_read(inode, interp);
+    uint64_t size = err ? 0 : interp->high - interp->low;
+    if (!err && (!interp->is_pie || size > space->mmap_top / 2))
         err = -ENOEXEC;
     if (!err) {
-        uaddr_t place = (space->mmap_top - size) & ~(interp.align - 1);
-        loaded->interp_bias = place - interp.low;
-        loaded->entry = loaded->interp_bias + interp.entry;
-        err = place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, &interp, loaded->interp_bias);
+        uaddr_t place = (space->mmap_top - size) & ~(interp->align - 1);
+        loaded->interp_bias = place - interp->low;
+        loaded->entry = loaded->interp_bias + interp->entry;
+        err = place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, interp, loaded->interp_bias);
     }
     inode_put(inode);
     return err;
@@ -86,6 +87,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
     uaddr_t stack_low = layout->stack - STACK_SIZE;
 
     loaded->interp_bias = 0;
+    loaded->interp.load_count = 0;
     loaded->bias = program->is_pie ? (layout->pie & ~(program->align - 1)) - program->low : 0;
     loaded->entry = loaded->bias + program->entry;
     if (program->high > stack_low || loaded->bias + program->high > stack_low)
@@ -191,6 +193,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
     space_switch(process, space); /* user memory is the current space's */
     err = exec_elf_clear(&image->program, loaded.bias);
     if (!err)
+        err = exec_elf_clear(&loaded.interp, loaded.interp_bias);
+    if (!err)
         err = stack_fill(image, layout, &loaded, args, &sp);
     if (err && old) {
         space_switch(process, old);
@@ -222,7 +226,7 @@ static int scripts_add(struct exec_args *args, const struct exec_image *image, c
     return err || !image->script_count ? err : exec_args_add(args, path);
 }
 
-static int strings_add(struct exec_args *args, const struct exec_strings *strings, unsigned skip)
+static int strings_add(struct exec_args *args, const struct strings *strings, unsigned skip)
 {
     const char *string = strings->bytes;
     int err = 0;
@@ -253,7 +257,7 @@ static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned ski
 
 /* Where the arguments come from: the kernel (at boot) or the program (execve). */
 struct source {
-    const struct exec_strings *argv, *envp; /* NULL: from user memory */
+    const struct strings *argv, *envp; /* NULL: from user memory */
     uaddr_t user_argv, user_envp;
 };
 
@@ -300,7 +304,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     return err;
 }
 
-int exec_load(struct thread *thread, const char *path, const struct exec_strings *argv, const struct exec_strings *envp)
+int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
 {
     struct source source = {.argv = argv, .envp = envp};
 

@@ -42,7 +42,7 @@ static void descriptors(void)
     show("dup2 to -1", dup2(1, -1));
     show("dup2 to 1 << 30", dup2(1, 1 << 30));
     show("dup3 to itself", dup3(1, 1, 0));
-    show("dup3 flags", dup3(1, 5, 0x7));
+    show("dup3 flags", call(SYS_dup3, 1, 5, 0x7));
     show("fcntl", fcntl(UNOPENED, F_GETFL));
     show("fcntl command", fcntl(1, 9999));
     show("fcntl F_DUPFD -1", fcntl(1, F_DUPFD, -1));

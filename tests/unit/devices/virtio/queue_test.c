@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MEMORY 0x100000u
+#define MEMORY 0x4000000u /* large enough for a chain of more than 4 GiB */
 #define DESC 0x1000u
 #define AVAIL 0x2000u
 #define USED 0x3000u
@@ -268,15 +268,12 @@ END_TEST
 
 START_TEST(four_gib_in_all)
 {
-    /* Many descriptors of the same megabyte: the sum must stay below 4 GiB. 8 can't reach it, an indirect table of 128
-     * neither; so the bound is checked with what a table can hold at most. */
     queue.indirect = true;
     desc(DESC, 0, TABLE, QUEUE_CHAIN_MAX * 16, INDIRECT, 0);
     for (unsigned i = 0; i < QUEUE_CHAIN_MAX; i++)
         desc(TABLE, i, 0, MEMORY, i + 1 < QUEUE_CHAIN_MAX ? NEXT | WRITE : WRITE, (uint16_t)(i + 1));
     offer(0);
-    ck_assert_int_eq(queue_pop(&queue, &chain), 1);
-    ck_assert_uint_eq(chain.writable_bytes, QUEUE_CHAIN_MAX * MEMORY);
+    expect_broken();
 }
 END_TEST
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fake.h - a virtio device made of memory, for tests of drivers: the transport's operations and the device's side of the
- * rings, written from the specification and not from the driver. Also stands in for the kernel services drivers use.
+ * fake.h - a virtio device made of memory, for tests of drivers: the transport's operations and the device's side of
+ * the rings, written from the specification and not from the driver. Also stands in for the kernel services drivers
+ * use.
  */
 #ifndef TESTS_DRV_FAKE_H
 #define TESTS_DRV_FAKE_H

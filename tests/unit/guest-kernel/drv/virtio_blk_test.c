@@ -221,7 +221,7 @@ START_TEST(unusable_limits_are_refused)
     fake_init(F_SIZE_MAX);
     fake.config[2] = 511;
     ck_assert_int_eq(virtio_blk_create(&fake.dev, 0, &disk), -ENODEV);
-    ck_assert_uint_eq(fake.status, VIRTIO_FAILED);
+    ck_assert(fake.status & VIRTIO_FAILED);
     fake_init(F_SEG_MAX);
     ck_assert_int_eq(virtio_blk_create(&fake.dev, 0, &disk), -ENODEV);
     fake_init(0);

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "fake.h"
+#include "mm/kmalloc.h"
 
 static struct virtqueue *queue;
 static uint8_t memory[8][64];
@@ -21,8 +22,8 @@ static void start(uint16_t size)
 
 static void stop(void)
 {
-    free(queue->desc);
-    free(queue);
+    kfree(queue->desc);
+    kfree(queue);
 }
 
 static int submit(unsigned readable, unsigned writable, struct virtq_desc *table, void *token)
@@ -48,12 +49,12 @@ START_TEST(negotiation)
     fake_init(0);
     fake.offered = 0x20; /* a legacy device */
     ck_assert_int_eq(virtio_negotiate(&fake.dev, 0x20), -ENODEV);
-    ck_assert_uint_eq(fake.status, VIRTIO_FAILED);
+    ck_assert(fake.status & VIRTIO_FAILED);
 
     fake_init(0);
     fake.refuse_features = true;
     ck_assert_int_eq(virtio_negotiate(&fake.dev, 0), -ENODEV);
-    ck_assert_uint_eq(fake.status, VIRTIO_FAILED);
+    ck_assert(fake.status & VIRTIO_FAILED);
 }
 END_TEST
 

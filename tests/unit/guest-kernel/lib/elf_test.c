@@ -36,10 +36,19 @@ static struct image good(void)
     image.header.e_phoff = sizeof(Elf64_Ehdr);
     image.header.e_phentsize = sizeof(Elf64_Phdr);
     image.header.e_phnum = 5;
-    image.phdr[TEXT] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = 0x400000, .p_filesz = 0x2345,
-                                    .p_memsz = 0x2345, .p_align = 0x1000};
-    image.phdr[DATA] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = 0x3f80, .p_vaddr = 0x404f80,
-                                    .p_filesz = 0x100, .p_memsz = 0x3000, .p_align = 0x1000};
+    image.phdr[TEXT] = (Elf64_Phdr){.p_type = PT_LOAD,
+                                    .p_flags = PF_R | PF_X,
+                                    .p_vaddr = 0x400000,
+                                    .p_filesz = 0x2345,
+                                    .p_memsz = 0x2345,
+                                    .p_align = 0x1000};
+    image.phdr[DATA] = (Elf64_Phdr){.p_type = PT_LOAD,
+                                    .p_flags = PF_R | PF_W,
+                                    .p_offset = 0x3f80,
+                                    .p_vaddr = 0x404f80,
+                                    .p_filesz = 0x100,
+                                    .p_memsz = 0x3000,
+                                    .p_align = 0x1000};
     image.phdr[STACK] = (Elf64_Phdr){.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
     image.phdr[INTERP] = (Elf64_Phdr){.p_type = PT_INTERP, .p_offset = 0x200, .p_filesz = 0x1c};
     image.phdr[NOTE] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = ~0ull, .p_filesz = ~0ull}; /* not looked at */
@@ -144,42 +153,42 @@ END_TEST
 
 /* ---- lies ---- */
 
-#define LIES(X)                                                              \
-    X(i->header.e_ident[0] = 0)                                              \
-    X(i->header.e_ident[3] = 'G')                                            \
-    X(i->header.e_ident[EI_CLASS] = ELFCLASS32)                              \
-    X(i->header.e_ident[EI_DATA] = ELFDATA2MSB)                              \
-    X(i->header.e_machine = EM_AARCH64)                                      \
-    X(i->header.e_type = ET_REL)                                             \
-    X(i->header.e_type = ET_CORE)                                            \
-    X(i->header.e_phentsize = 32)                                            \
-    X(i->header.e_phnum = 0)                                                 \
-    X(i->header.e_phnum = 73)                                                \
-    X(i->header.e_phnum = 0xffff)                                            \
-    X(i->header.e_phoff = 4096)                                              \
-    X(i->header.e_phoff = ~0ull)                                             \
-    X(i->header.e_phoff = 0ull - 56)                                         \
-    X(i->header.e_entry = USER_END)                                          \
-    X(i->header.e_entry = ~0ull)                                             \
-    X(i->phdr[TEXT].p_type = i->phdr[DATA].p_type = PT_NULL)                 \
+#define LIES(X)                                                                                            \
+    X(i->header.e_ident[0] = 0)                                                                            \
+    X(i->header.e_ident[3] = 'G')                                                                          \
+    X(i->header.e_ident[EI_CLASS] = ELFCLASS32)                                                            \
+    X(i->header.e_ident[EI_DATA] = ELFDATA2MSB)                                                            \
+    X(i->header.e_machine = EM_AARCH64)                                                                    \
+    X(i->header.e_type = ET_REL)                                                                           \
+    X(i->header.e_type = ET_CORE)                                                                          \
+    X(i->header.e_phentsize = 32)                                                                          \
+    X(i->header.e_phnum = 0)                                                                               \
+    X(i->header.e_phnum = 73)                                                                              \
+    X(i->header.e_phnum = 0xffff)                                                                          \
+    X(i->header.e_phoff = 4096)                                                                            \
+    X(i->header.e_phoff = ~0ull)                                                                           \
+    X(i->header.e_phoff = 0ull - 56)                                                                       \
+    X(i->header.e_entry = USER_END)                                                                        \
+    X(i->header.e_entry = ~0ull)                                                                           \
+    X(i->phdr[TEXT].p_type = i->phdr[DATA].p_type = PT_NULL)                                               \
     X(i->phdr[TEXT].p_memsz = i->phdr[DATA].p_memsz = i->phdr[TEXT].p_filesz = i->phdr[DATA].p_filesz = 0) \
-    X(i->phdr[TEXT].p_filesz = 0x2346)                                       \
-    X(i->phdr[TEXT].p_align = 3)                                             \
-    X(i->phdr[TEXT].p_align = 1ull << 63)                                    \
-    X(i->phdr[TEXT].p_offset = 1)                                            \
-    X(i->phdr[TEXT].p_vaddr = 0x400001)                                      \
-    X(i->phdr[DATA].p_offset = 0x4f80)                                       \
-    X(i->phdr[DATA].p_offset = 0xfffffffffffff000 + 0xf80)                   \
-    X(i->phdr[DATA].p_filesz = 0x1081)                                       \
-    X(i->phdr[DATA].p_vaddr = 0x3fff80)                                      \
-    X(i->phdr[DATA].p_vaddr = 0x400f80)                                      \
-    X(i->phdr[DATA].p_vaddr = USER_END - 0x1000 + 0xf80)                     \
-    X(i->phdr[DATA].p_vaddr = 0xfffffffffffff000 + 0xf80)                    \
-    X(i->phdr[DATA].p_memsz = ~0ull)                                         \
-    X(i->phdr[DATA].p_memsz = USER_END - 0x404f80 + 1)                       \
-    X(i->phdr[INTERP].p_filesz = 1)                                          \
-    X(i->phdr[INTERP].p_filesz = 4097)                                       \
-    X(i->phdr[INTERP].p_offset = FILE_SIZE - 0x1b)                           \
+    X(i->phdr[TEXT].p_filesz = 0x2346)                                                                     \
+    X(i->phdr[TEXT].p_align = 3)                                                                           \
+    X(i->phdr[TEXT].p_align = 1ull << 63)                                                                  \
+    X(i->phdr[TEXT].p_offset = 1)                                                                          \
+    X(i->phdr[TEXT].p_vaddr = 0x400001)                                                                    \
+    X(i->phdr[DATA].p_offset = 0x4f80)                                                                     \
+    X(i->phdr[DATA].p_offset = 0xfffffffffffff000 + 0xf80)                                                 \
+    X(i->phdr[DATA].p_filesz = 0x1081)                                                                     \
+    X(i->phdr[DATA].p_vaddr = 0x3fff80)                                                                    \
+    X(i->phdr[DATA].p_vaddr = 0x400f80)                                                                    \
+    X(i->phdr[DATA].p_vaddr = USER_END - 0x1000 + 0xf80)                                                   \
+    X(i->phdr[DATA].p_vaddr = 0xfffffffffffff000 + 0xf80)                                                  \
+    X(i->phdr[DATA].p_memsz = ~0ull)                                                                       \
+    X(i->phdr[DATA].p_memsz = USER_END - 0x404f80 + 1)                                                     \
+    X(i->phdr[INTERP].p_filesz = 1)                                                                        \
+    X(i->phdr[INTERP].p_filesz = 4097)                                                                     \
+    X(i->phdr[INTERP].p_offset = FILE_SIZE - 0x1b)                                                         \
     X(i->phdr[INTERP].p_offset = ~0ull)
 
 #define TELL(lie) {.text = #lie},
@@ -222,8 +231,11 @@ START_TEST(the_most_segments)
 
     image.header.e_phnum = 20;
     for (n = 0; n < 20; n++)
-        image.phdr[n] = (Elf64_Phdr){.p_type = n < ELF_LOAD_MAX ? PT_LOAD : PT_NULL, .p_flags = PF_R,
-                                     .p_vaddr = 0x10000 * (n + 1), .p_memsz = 0x1000, .p_filesz = 0x1000};
+        image.phdr[n] = (Elf64_Phdr){.p_type = n < ELF_LOAD_MAX ? PT_LOAD : PT_NULL,
+                                     .p_flags = PF_R,
+                                     .p_vaddr = 0x10000 * (n + 1),
+                                     .p_memsz = 0x1000,
+                                     .p_filesz = 0x1000};
     ck_assert_int_eq(read_image(&image, &program), 0);
     ck_assert_uint_eq(program.load_count, ELF_LOAD_MAX);
     image.phdr[ELF_LOAD_MAX].p_type = PT_LOAD;

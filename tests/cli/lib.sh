@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - for the tests of the command line, which source it: a scratch folder to be in, names of what is built, and
+# ways to say what should come of a command. POSIX sh.
+# shellcheck shell=sh
+set -u
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$root/build
+lvmm=$build/lvmm
+kernel=$build/x86_64/guest-kernel.elf
+gkernel=$build/x86_64/gkernel.elf
+failed=0
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+cd "$scratch" || exit 1
+# What lvmm leaves behind would be here.
+mkdir tmp
+export TMPDIR="$scratch/tmp"
+
+# A disk of one's own: a copy stays sparse.
+cp --sparse=always "$build/x86_64/hello.img" hello.img
+cp --sparse=always "$build/x86_64/tests.img" tests.img
+
+ok() {
+    echo "ok $1"
+}
+not_ok() {
+    echo "not ok $1"
+    failed=1
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+    name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+
+# run STATUS COMMAND...: leaves the output in the files out and err; a status that is another one is a failure.
+run() {
+    expected=$1
+    shift
+    timeout -k 5 60 "$@" >out 2>err
+    status=$?
+    [ $status = "$expected" ] || {
+        not_ok "status $status, not $expected: $*"
+        sed 's/^/    stderr: /' err
+        return 1
+    }
+}
+
+# refuses STATUS PATTERN ARGUMENT...: `lvmm run ARGUMENT...` prints nothing but one line "lvmm: ..." on stderr, which
+# matches the pattern (grep -E), and has that exit status.
+refuses() {
+    expected_status=$1 pattern=$2
+    shift 2
+    refused="lvmm run $*"
+    if run "$expected_status" "$lvmm" run "$@" && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] &&
+        grep -q '^lvmm: ' err && grep -Eq -- "$pattern" err; then
+        ok "$refused -> $(cat err)"
+    else
+        sed 's/^/    stderr: /' err
+        not_ok "$refused -> one line that matches $pattern"
+    fi
+}
+
+# The accelerators that work here; those that don't are named.
+accelerators() {
+    for accel in kvm tcg; do
+        if timeout 60 "$lvmm" run --accel $accel --disk hello.img >out 2>err; then
+            echo $accel
+        elif [ $accel = kvm ] || ! command -v qemu-system-x86_64 >/dev/null; then
+            echo "skipped: $(basename "$0" .sh)/$accel: $(tail -n 1 err)" >&2
+        else
+            echo $accel # it should work: let the tests say so
+        fi
+    done
+}
+
+finish() {
+    [ -z "$(ls -A tmp)" ] || not_ok "temporary files left behind: $(ls tmp)"
+    exit $failed
+}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# lvmm behaves like the program that it runs: its streams byte for byte, its exit status, from any folder.
+. "$(dirname "$0")/lib.sh"
+
+host=$build/x86_64/tests/guest # the same programs, on the host's Linux
+head -c 300000 /dev/urandom >random
+
+test_streams() {
+    accel=$1
+    hello() {
+        "$lvmm" run --accel "$accel" --disk hello.img "$@"
+    }
+    guest() {
+        "$lvmm" run --accel "$accel" --disk tests.img "$@"
+    }
+
+    echo 'Hello, UserApp!' >greeting
+    hello >out 2>err </dev/null
+    check "$accel: hello: status 0" [ $? = 0 ]
+    check "$accel: hello: stdout is the program's alone" cmp out greeting
+    check "$accel: hello: stderr is empty" [ ! -s err ]
+    hello --verbose >out 2>err </dev/null
+    check "$accel: --verbose: stdout is the program's alone" cmp out greeting
+    check "$accel: --verbose: stderr says more" grep -q '^lvmm: ' err
+
+    hello -- /sbin/args one 'two words' "it's \"quoted\"" '' "$(printf 'new\nline')" --verbose >out 2>err
+    check "$accel: the program's status 42" [ $? = 42 ]
+    printf 'argv[%s] %s\n' 0 /sbin/args 1 one 2 'two words' 3 "it's \"quoted\"" 4 '' 5 "$(printf 'new\nline')" \
+        6 --verbose >args
+    sed -n '/^argv\[0\]/,/^argv\[argc\]/p' out | sed '$d' >got
+    check "$accel: arguments arrive as they are" cmp got args
+    printf '%s\n' "$(seq 1 2000)" >big
+    hello -- /sbin/args "$(cat big)" >out 2>err
+    check "$accel: a long argument" [ $? = 42 ]
+
+    for size in 0 1 4096 65537 300000; do
+        head -c $size random >in
+        "$host/echo" <in >expected
+        guest -- /tests/echo <in >out 2>err
+        check "$accel: $size bytes of stdin from a file" cmp out expected
+    done
+    "$host/echo" <random >expected
+    # shellcheck disable=SC2002
+    cat random | guest -- /tests/echo 2>err | cat >out
+    check "$accel: stdin and stdout are pipes" cmp out expected
+    { sleep 0.3; echo late; sleep 0.3; echo later; } | guest -- /tests/echo >out 2>err
+    printf 'late\nlater\n' | "$host/echo" >expected
+    check "$accel: stdin that comes late" cmp out expected
+    guest -- /tests/echo <&- >out 2>err
+    "$host/echo" </dev/null >expected
+    check "$accel: stdin is closed" cmp out expected
+
+    "$host/output" >expected
+    guest -- /tests/output >out 2>err
+    check "$accel: much output, all byte values" cmp out expected
+    guest -- /tests/output 2>err | { sleep 1; cat; } >out
+    check "$accel: a slow reader" cmp out expected
+    timeout 20 sh -c '"$@"; echo $? >status' sh "$lvmm" run --accel "$accel" --disk tests.img -- /tests/output 2>err |
+        head -c 10 >out
+    check "$accel: a reader that leaves: the program ends ($(cat status))" [ "$(cat status)" != 124 ]
+    (cd / && exec "$lvmm" run --accel "$accel" --disk "$scratch/hello.img") >out 2>err
+    check "$accel: from another folder, with the bundled kernel" cmp out greeting
+
+    guest -- /tests/crash >out 2>err
+    check "$accel: dies of signal 11: 139" [ $? = 139 ]
+    guest -- /tests/killed >out 2>err
+    check "$accel: dies of signal 15: 143" [ $? = 143 ]
+    guest -- /tests/exitcode >out 2>err
+    check "$accel: the low eight bits of the status" [ $? = 7 ]
+    guest -- /tests/streams /work >out 2>err
+    check "$accel: stderr is a stream of its own" grep -qx 'this is for stderr' err
+}
+
+for accel in $(accelerators); do
+    test_streams "$accel"
+done
+
+# Files that the guest writes are on the disk when lvmm has ended.
+"$lvmm" run --disk hello.img -- /sbin/hello >out && fsck.fat -n hello.img >fsck.log 2>&1
+check 'the disk is a sound file system afterwards' [ $? = 0 ]
+
+finish

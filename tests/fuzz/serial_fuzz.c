@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: devices/serial16550.c devices/hoststream.c vmm/loop.c vmm/irq.c
+/* serial_fuzz.c - any register accesses to a UART, with input waiting. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "devices/device.h"
+#include "tests/fuzz/input.h"
+
+static void on_output(void *owner, const char *bytes, unsigned count)
+{
+    (void)owner;
+    must(bytes && count > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    struct device_env env;
+    struct serial16550_args args = {.output = on_output};
+    struct device *dev;
+    int in[2];
+    uint8_t typed[32];
+
+    memset(&env, 0, sizeof(env));
+    must(loop_create(&env.loop) == 0 && pipe2(in, O_CLOEXEC) == 0);
+    must(write(in[1], typed, input_bytes(&input, typed, sizeof(typed))) >= 0);
+    env.irq.fd = -1;
+    args.in_fd = in[0];
+    must(device_serial16550.create(&env, &args, &dev) == 0);
+    while (input.size > 0) {
+        uint8_t op = input_u8(&input);
+        unsigned width = 1u << (op >> 3 & 3);
+        uint64_t offset = op & 7 & ~(width - 1), value = 0;
+
+        if (op & 0x80) {
+            value = input_u8(&input);
+            dev->ops->io.write(dev, offset, &value, width);
+        } else {
+            dev->ops->io.read(dev, offset, &value, width);
+        }
+        if (op & 0x40 && input.size % 64 == 0)
+            dev->ops->reset(dev);
+    }
+    dev->ops->destroy(dev);
+    loop_destroy(env.loop);
+    close(in[0]);
+    close(in[1]);
+    return 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtio.h - a hostile driver: what it does to registers and memory comes from the fuzzer's input. Rings have fixed
+ * places and some steps know them, so that an input soon gets as far as the device's requests.
+ */
+#ifndef LVMM_TESTS_FUZZ_VIRTIO_H
+#define LVMM_TESTS_FUZZ_VIRTIO_H
+
+#include "devices/device.h"
+#include "tests/fuzz/input.h"
+
+#define GUEST_BYTES 0x10000u
+#define RING_SIZE 16u
+#define RING_DESC(n) ((n) * 0x1000u)
+#define RING_AVAIL(n) (RING_DESC(n) + 0x400u)
+#define RING_USED(n) (RING_DESC(n) + 0x800u)
+
+struct guest {
+    struct mem mem;
+    struct device *dev;
+    uint64_t features;
+    unsigned queues;
+};
+
+static inline void guest_init(struct guest *guest)
+{
+    static const struct mem_range range = {0, GUEST_BYTES};
+
+    memset(guest, 0, sizeof(*guest));
+    must(mem_init(&guest->mem, &range, 1) == 0);
+}
+
+static inline void guest_set(struct guest *guest, uint64_t offset, uint32_t value)
+{
+    guest->dev->ops->io.write(guest->dev, offset, &value, sizeof(value));
+}
+
+/* Brings the device up as a good driver does. */
+static inline void guest_start(struct guest *guest)
+{
+    guest_set(guest, 0x70, 0);
+    guest_set(guest, 0x70, 3);
+    guest_set(guest, 0x24, 0);
+    guest_set(guest, 0x20, (uint32_t)guest->features);
+    guest_set(guest, 0x24, 1);
+    guest_set(guest, 0x20, 1); /* VERSION_1 */
+    guest_set(guest, 0x70, 11);
+    for (unsigned n = 0; n < guest->queues; n++) {
+        guest_set(guest, 0x30, n);
+        guest_set(guest, 0x38, RING_SIZE);
+        guest_set(guest, 0x80, RING_DESC(n));
+        guest_set(guest, 0x90, RING_AVAIL(n));
+        guest_set(guest, 0xa0, RING_USED(n));
+        guest_set(guest, 0x44, 1);
+    }
+    guest_set(guest, 0x70, 15);
+}
+
+static inline void guest_poke(struct guest *guest, struct input *input)
+{
+    uint8_t bytes[64];
+    gpa_t gpa = input_u16(input);
+    size_t size = input_bytes(input, bytes, input_u8(input) % sizeof(bytes));
+
+    mem_write(&guest->mem, gpa, bytes, size);
+}
+
+static inline void guest_desc(struct guest *guest, struct input *input)
+{
+    struct {
+        uint64_t addr;
+        uint32_t len;
+        uint16_t flags, next;
+    } desc;
+    unsigned at = input_u8(input); /* ring and index */
+
+    desc.addr = input_u16(input);
+    desc.len = input_u16(input) & 0x3fff;
+    desc.flags = input_u8(input) & 7;
+    desc.next = input_u8(input) & 31;
+    mem_write(&guest->mem, RING_DESC(at / RING_SIZE) + at % RING_SIZE * sizeof(desc), &desc, sizeof(desc));
+}
+
+static inline void guest_push(struct guest *guest, unsigned n, uint16_t head)
+{
+    uint16_t idx;
+
+    mem_read(&guest->mem, RING_AVAIL(n) + 2, &idx, sizeof(idx));
+    mem_write(&guest->mem, RING_AVAIL(n) + 4 + idx % RING_SIZE * 2, &head, sizeof(head));
+    idx++;
+    mem_write(&guest->mem, RING_AVAIL(n) + 2, &idx, sizeof(idx));
+    guest_set(guest, 0x50, n);
+}
+
+static inline void guest_offer(struct guest *guest, struct input *input)
+{
+    unsigned n = input_u8(input) % 16;
+
+    guest_push(guest, n, input_u8(input) & 31);
+}
+
+/* A chain as a good driver makes it: some bytes to read, then room to write. What the bytes say is the fuzzer's,
+ * one byte for each 16-bit word: most fields are small numbers. */
+static inline void guest_send(struct guest *guest, struct input *input)
+{
+    struct {
+        uint64_t addr;
+        uint32_t len;
+        uint16_t flags, next;
+    } desc[2] = {{.addr = 0xe000, .flags = 1, .next = 1}, {.addr = 0xf000, .flags = 2}};
+    unsigned n = input_u8(input) % guest->queues;
+    uint16_t words[16] = {0};
+    uint8_t shape = input_u8(input);
+    unsigned count = shape % 9;
+
+    for (unsigned i = 0; i < 2 * count; i++)
+        words[i] = input_u8(input);
+    mem_write(&guest->mem, 0xe000, words, sizeof(words));
+    desc[0].len = count * 4 + (shape >= 0xf0 ? 512 : 0); /* with a sector behind */
+    desc[1].len = input_u16(input) & 0xfff;
+    if (desc[0].len == 0)
+        desc[0] = desc[1];
+    if (desc[1].len == 0)
+        desc[0].flags = 0;
+    mem_write(&guest->mem, RING_DESC(n), desc, sizeof(desc));
+    guest_push(guest, n, 0);
+}
+
+static inline void guest_access(struct guest *guest, struct input *input, bool write)
+{
+    unsigned size = 1u << (input_u8(input) & 3);
+    uint64_t offset = input_u16(input) % (0x200 - size + 1);
+    uint64_t value = write ? input_u64(input) : 0;
+
+    if (write)
+        guest->dev->ops->io.write(guest->dev, offset, &value, size);
+    else
+        guest->dev->ops->io.read(guest->dev, offset, &value, size);
+}
+
+static inline void guest_run(struct guest *guest, struct input *input)
+{
+    while (input->size > 0) {
+        switch (input_u8(input) & 7) {
+        case 0:
+            guest_access(guest, input, true);
+            break;
+        case 1:
+            guest_access(guest, input, false);
+            break;
+        case 2:
+            guest_poke(guest, input);
+            break;
+        case 3:
+        case 4:
+            guest_desc(guest, input);
+            break;
+        case 5:
+            guest_send(guest, input);
+            break;
+        case 6:
+            guest_offer(guest, input);
+            break;
+        case 7:
+            guest_start(guest);
+            break;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs every guest test on this machine's Linux and under lvmm, and compares standard output, standard error and the exit
+# status. Usage:
+#   tests/guest/run.sh LVMM_COMMAND...     such as: tests/guest/run.sh build/lvmm run --accel kvm
+#   tests/guest/run.sh --expect FOLDER     only stores what Linux gives, for a run elsewhere with EXPECT=FOLDER
+# Environment:
+#   TESTS   names, default: all            PROGRAMS  folder with the programs, default: build/x86_64/tests/guest
+#   IMAGE   disk with /tests/NAME and an empty /work, default: build/x86_64/tests.img
+#   EXPECT  what Linux gives, stored before  TIMEOUT  seconds for one test, default: 60
+# POSIX shell and busybox will do, so that it runs in an initramfs as well.
+
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+programs=${PROGRAMS:-$root/build/x86_64/tests/guest}
+image=${IMAGE:-$root/build/x86_64/tests.img}
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+names() {
+    if [ -n "$TESTS" ]; then
+        echo "$TESTS"
+    else
+        for program in "$programs"/*; do
+            case $program in *.*) ;; *) basename "$program" ;; esac
+        done
+    fi
+}
+
+# What echo reads: more than any buffer on the way, and not text alone.
+make_input() {
+    awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%d line %c\n", i, 128 + i % 100 }' >"$scratch/input"
+}
+
+# execute PREFIX COMMAND...: leaves PREFIX.out, PREFIX.err and PREFIX.status. In the background, since of a child in the
+# foreground that dies of a signal the shell tells on the child's standard error.
+execute() {
+    prefix=$1
+    shift
+    LC_ALL=C "$@" <"$prefix.in" >"$prefix.out" 2>"$prefix.err" &
+    wait $! 2>/dev/null
+    echo $? >"$prefix.status"
+}
+
+give_input() {
+    case $1 in
+    echo) cp "$scratch/input" "$2.in" ;;
+    *) : >"$2.in" ;;
+    esac
+}
+
+# expect NAME FOLDER: the oracle. Core dumps are not wanted.
+expect() {
+    give_input "$1" "$2/$1"
+    mkdir "$scratch/work" || exit 1
+    (
+        # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
+        ulimit -c 0 2>/dev/null
+        execute "$2/$1" "$programs/$1" "$scratch/work"
+    )
+    rm -rf "$scratch/work"
+}
+
+copy_image() {
+    cp --sparse=always "$image" "$scratch/disk.img" 2>/dev/null || cp "$image" "$scratch/disk.img"
+}
+
+# The disk after the test: whole, as far as that can be told here.
+disk_is_whole() {
+    command -v fsck.fat >/dev/null || [ -x /sbin/fsck.fat ] || return 0
+    PATH=$PATH:/sbin:/usr/sbin fsck.fat -n "$scratch/disk.img" >"$scratch/fsck" 2>&1
+}
+
+# same NAME: compares what both gave, and shows what differs.
+same() {
+    result=0
+    for what in status out err; do
+        cmp -s "$expected/$1.$what" "$scratch/got.$what" && continue
+        result=1
+        echo "  $what, expected and got:"
+        diff -U1 "$expected/$1.$what" "$scratch/got.$what" | sed -e 's/^/    /' -e 1,2d | head -n 40
+    done
+    return $result
+}
+
+if [ "$1" = --expect ]; then
+    [ -n "$2" ] && mkdir -p "$2" || exit 2
+    make_input
+    for name in $(names); do expect "$name" "$2"; done
+    exit 0
+fi
+if [ $# -eq 0 ]; then
+    echo "usage: $0 LVMM_COMMAND... | --expect FOLDER" >&2
+    exit 2
+fi
+
+expected=$EXPECT
+if [ -z "$expected" ]; then
+    expected=$scratch/expected
+    mkdir "$expected" || exit 1
+    make_input
+fi
+limit=
+command -v timeout >/dev/null && limit="timeout ${TIMEOUT:-60}"
+passed=0 failed=0
+for name in $(names); do
+    [ -n "$EXPECT" ] || expect "$name" "$expected"
+    cp "$expected/$name.in" "$scratch/got.in"
+    copy_image
+    # shellcheck disable=SC2086 # a command and its argument, or nothing
+    execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /work
+    if ! same "$name" >"$scratch/report"; then
+        echo "FAIL $name"
+        cat "$scratch/report"
+        failed=$((failed + 1))
+    elif ! disk_is_whole; then
+        echo "FAIL $name: the file system is damaged"
+        sed 's/^/    /' "$scratch/fsck"
+        failed=$((failed + 1))
+    else
+        echo "ok $name"
+        passed=$((passed + 1))
+    fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The main job, in the place where it is called: tests/places/basic.sh BUILD-FOLDER ACCEL. For busybox's shell too.
+set -u
+
+build=$1 accel=$2
+failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+check() {
+    if eval "$2"; then
+        echo "ok $1"
+    else
+        echo "not ok $1 (status $status)"
+        sed 's/^/    stdout: /' "$scratch/out"
+        sed 's/^/    stderr: /' "$scratch/err"
+        failed=1
+    fi
+}
+
+lvmm() {
+    timeout 120 "$build/lvmm" run --accel "$accel" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+    status=$?
+}
+
+echo 'Hello, UserApp!' >"$scratch/greeting"
+lvmm --kernel "$build/x86_64/guest-kernel.elf" --disk "$build/x86_64/hello.img,ro"
+check 'hello: the greeting and nothing else, status 0' \
+    '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && [ ! -s "$scratch/err" ]'
+
+lvmm --disk "$build/x86_64/hello.img,ro" -- /sbin/args one 'two words'
+check 'args: status 42' '[ $status = 42 ] && grep -qx "argv\[2\] two words" "$scratch/out"'
+
+lvmm --disk "$build/x86_64/tests.img,ro" -- /tests/hello-pie
+check 'a static PIE' '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting"'
+
+lvmm --disk "$build/x86_64/tests.img,ro" -- /tests/crash
+check 'a program that dies of signal 11: status 139' '[ $status = 139 ]'
+
+if [ "$accel" = tcg ]; then
+    lvmm --kernel "$build/x86_64/gkernel.elf" --pflash "$build/pfld.img"
+    check 'gkernel: QEMU has no flash there, and lvmm says so' '[ $status = 125 ] && grep -q flash "$scratch/err"'
+else
+    cat >"$scratch/expected" <<'TEXT'
+arch = x86_64
+platform = lvmm-microvm
+smp = 1
+
+Reading PFlash at physical address 0xFFC00000...
+Try to access pflash dev region [0xFFC00000], got 0x646c6670
+Got pflash magic: pfld
+Shutdown vm normally!
+TEXT
+    lvmm --verbose --kernel "$build/x86_64/gkernel.elf" --pflash "$build/pfld.img"
+    sed -n '/^arch/,$p' "$scratch/out" >"$scratch/got"
+    check 'gkernel reads the flash' '[ $status = 0 ] && cmp -s "$scratch/got" "$scratch/expected"'
+    check 'gkernel: the first access is mapped, once' '[ "$(grep -ci "pflash.*map" "$scratch/err")" = 1 ]'
+    check 'gkernel: exits are counted by kind' 'grep -q "^lvmm: exits: .*MMIO read 1" "$scratch/err"'
+fi
+
+exit $failed

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: boot/fdt.c boot/image_elf.c boot/machine.c boot/machine_x86_64.c boot/plan.c boot/tree.c
+// sources: devices/debug_exit.c devices/hoststream.c devices/iov.c devices/pflash.c devices/pflash_cfi.c
+// sources: devices/serial16550.c devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c
+// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/mmio.c devices/virtio/queue.c
+// sources: vmm/bus.c vmm/irq.c vmm/log.c vmm/loop.c vmm/mem.c
+/* plan_test.c - plans: where things are placed, what is refused, and the device tree as a whole (tests/golden). */
+#include "boot/plan.h"
+
+#include <errno.h>
+#include <libfdt.h>
+#include <unistd.h>
+
+#include "tests/unit/boot/golden.h"
+
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
+
+static struct elf_builder kernel;
+static struct plan_input input;
+static struct plan *plan;
+static char why[512];
+
+static void setup(void)
+{
+    elf_builder_init(&kernel, true);
+    input = (struct plan_input){
+        .machine = &machine_x86_64, .kernel = &kernel, .kernel_size = sizeof(kernel), .memory_bytes = 64 * MIB};
+    plan = NULL;
+    why[0] = '\0';
+}
+
+static void make(void)
+{
+    ck_assert_msg(plan_create(&input, &plan, why, sizeof(why)) == 0, "%s", why);
+}
+
+static void refuses(int error, const char *part)
+{
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), error);
+    ck_assert_msg(strstr(why, part) != NULL, "\"%s\" is not in \"%s\"", part, why);
+}
+
+static const struct plan_image *image(const char *name)
+{
+    for (unsigned i = 0; i < plan->image_count; i++)
+        if (strcmp(plan->image[i].name, name) == 0)
+            return &plan->image[i];
+    ck_abort_msg("no image %s", name);
+    return NULL;
+}
+
+static const struct plan_device *device(unsigned i)
+{
+    ck_assert_uint_lt(i, plan->device_count);
+    return &plan->device[i];
+}
+
+START_TEST(a_plan_has_all_of_it)
+{
+    input.disks = 2;
+    input.pflash = true;
+    input.pflash_size = 1 * MIB;
+    make();
+    ck_assert(!plan->bare);
+    ck_assert_uint_eq(plan->memory_count, 1);
+    ck_assert_uint_eq(plan->memory[0].size, 64 * MIB);
+    ck_assert_uint_eq(image("kernel")->gpa, KERNEL_PADDR);
+    ck_assert_uint_eq(image("device tree")->gpa, 0x100000);
+    ck_assert_uint_eq(plan->entry.pc, KERNEL_PADDR + 0x100);
+    ck_assert_uint_eq(plan->entry.arg, image("PVH start info")->gpa);
+    ck_assert_uint_eq(plan->device_count, 6);
+    ck_assert_ptr_eq(device(0)->type, &device_serial16550);
+    ck_assert_ptr_eq(device(1)->type, &device_debug_exit);
+    ck_assert_ptr_eq(device(2)->type, &device_virtio_console);
+    ck_assert_uint_eq(device(2)->window.base, 0xfeb00000);
+    ck_assert_uint_eq(device(2)->window.irq, 5);
+    ck_assert_ptr_eq(device(4)->type, &device_virtio_blk);
+    ck_assert_uint_eq(device(4)->window.base, 0xfeb00400);
+    ck_assert_uint_eq(device(4)->window.irq, 7);
+    ck_assert_uint_eq(device(4)->window.unit, 1);
+    ck_assert_uint_eq(device(5)->window.base, 0xffc00000);
+    ck_assert_uint_eq(device(5)->window.size, 1 * MIB);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(the_start_info_is_as_pvh_says)
+{
+    uint32_t word[14];
+    uint64_t module[2], memmap[3];
+
+    input.memory_bytes = 5 * GIB;
+    input.append = "quiet";
+    make();
+    ck_assert_uint_eq(plan->memory_count, 2);
+    ck_assert_uint_eq(plan->memory[0].size, 3 * GIB);
+    ck_assert_uint_eq(plan->memory[1].base, 4 * GIB);
+    ck_assert_uint_eq(plan->memory[1].size, 2 * GIB);
+    const struct plan_image *info = image("PVH start info");
+    const uint8_t *bytes = info->data;
+    memcpy(word, bytes, sizeof(word));
+    ck_assert_uint_eq(word[0], 0x336ec578);
+    ck_assert_uint_eq(word[1], 1);
+    ck_assert_uint_eq(word[3], 1);
+    ck_assert_uint_eq(word[12], 2); /* memmap_entries */
+    memcpy(module, bytes + (word[4] - info->gpa), sizeof(module));
+    ck_assert_uint_eq(module[0], image("device tree")->gpa);
+    ck_assert_uint_eq(module[1], plan->fdt_size);
+    memcpy(memmap, bytes + (word[10] - info->gpa) + 24, sizeof(memmap));
+    ck_assert_uint_eq(memmap[0], 4 * GIB);
+    ck_assert_uint_eq(memmap[1], 2 * GIB);
+    ck_assert_str_eq((const char *)bytes + (word[6] - info->gpa), "quiet");
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(a_bare_kernel_has_no_console)
+{
+    elf_builder_init(&kernel, false);
+    input.disks = 1;
+    make();
+    ck_assert(plan->bare);
+    ck_assert_uint_eq(plan->device_count, 3);
+    ck_assert_ptr_eq(device(2)->type, &device_virtio_blk);
+    ck_assert_uint_eq(device(2)->window.base, 0xfeb00200);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(a_kernel_at_1_mib_moves_the_tree)
+{
+    kernel.ph[0].p_paddr = 0x100000;
+    memcpy(kernel.rest + 16, &(uint32_t){0x100000}, 4);
+    make();
+    const struct plan_image *tree = image("device tree");
+    ck_assert_uint_eq(tree->gpa % 4096, 0);
+    ck_assert_uint_le(tree->gpa + tree->mem_size, 64 * MIB);
+    ck_assert_uint_gt(tree->gpa, 63 * MIB);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(bad_kernels)
+{
+    kernel.ph[1].p_type = PT_NULL;
+    refuses(-ENOEXEC, "has no PVH entry note (XEN_ELFNOTE_PHYS32_ENTRY)");
+    setup();
+    kernel.header.e_machine = EM_AARCH64;
+    refuses(-ENOEXEC, "e_machine is 183; x86_64 has 62");
+    setup();
+    kernel.ph[0].p_memsz = 64 * MIB;
+    refuses(-ENOEXEC, "outside of the guest's memory: p_paddr 0x200000, p_memsz 0x4000000");
+    setup();
+    kernel.ph[0].p_paddr = 0xfee00000;
+    kernel.ph[1].p_type = PT_NULL;
+    input.memory_bytes = 8 * GIB; /* there is memory below and above, but not there */
+    refuses(-ENOEXEC, "outside of the guest's memory: p_paddr 0xfee00000");
+    setup();
+    kernel.ph[0].p_paddr = 0x6000;
+    memcpy(kernel.rest + 16, &(uint32_t){0x6000}, 4);
+    refuses(-ENOEXEC, "no room for the PVH start info");
+    setup();
+    input.kernel_size = 3;
+    refuses(-ENOEXEC, "not an ELF file");
+}
+END_TEST
+
+START_TEST(bad_memory)
+{
+    input.memory_bytes = 1 * MIB;
+    refuses(-ERANGE, "1048576 bytes: an x86_64 guest can have from 16M to 1048576M");
+    input.memory_bytes = 1025 * GIB;
+    refuses(-ERANGE, "multiples of 4K");
+    input.memory_bytes = 64 * MIB + 512;
+    refuses(-ERANGE, "multiples of 4K");
+    input.memory_bytes = 16 * MIB;
+    make();
+    plan_destroy(plan);
+    input.memory_bytes = 1024 * GIB;
+    make();
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(too_much)
+{
+    char *long_argv = calloc(1, 2 * MIB);
+
+    input.argv = long_argv;
+    input.argv_size = 1 * MIB;
+    refuses(-E2BIG, "too long");
+    input.argv_size = 900 * 1024;
+    make();
+    plan_destroy(plan);
+    input.argv_size = (size_t)INT32_MAX + 1; /* refused before it is read */
+    refuses(-E2BIG, "too long");
+    free(long_argv);
+    setup();
+    input.disks = 8;
+    refuses(-ENOSPC, "at most 7 disks");
+    setup();
+    input.pflash = true;
+    input.pflash_size = 4 * MIB + 1;
+    refuses(-ENOSPC, "4194304 bytes of flash");
+    input.pflash_size = 0;
+    refuses(-ENOSPC, "flash");
+}
+END_TEST
+
+START_TEST(images_are_checked)
+{
+    struct plan_image extra = {.name = "extra", .gpa = 0x1000000, .data = "x", .file_size = 1, .mem_size = 0x1000};
+
+    make();
+    ck_assert_int_eq(plan_add_image(plan, &extra), 0);
+    extra.gpa += 0xfff;
+    ck_assert_int_eq(plan_add_image(plan, &extra), -EEXIST);
+    extra.gpa = 64 * MIB - 0xfff;
+    ck_assert_int_eq(plan_add_image(plan, &extra), -EFAULT);
+    extra.gpa = UINT64_MAX;
+    ck_assert_int_eq(plan_add_image(plan, &extra), -EFAULT);
+    extra.gpa = 0x1002000;
+    extra.mem_size = UINT64_MAX;
+    ck_assert_int_eq(plan_add_image(plan, &extra), -EFAULT);
+    extra.mem_size = 0x1000;
+    for (; plan->image_count < PLAN_IMAGES; extra.gpa += 0x1000)
+        ck_assert_int_eq(plan_add_image(plan, &extra), 0);
+    ck_assert_int_eq(plan_add_image(plan, &extra), -ENOSPC);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(strings_arrive_unharmed)
+{
+    static const char bytes[] = "/x\0a b\"'\n\t\xff\0\0last";
+    int length;
+
+    input.argv = bytes;
+    input.argv_size = sizeof(bytes);
+    make();
+    const void *argv = fdt_getprop(plan->fdt, fdt_path_offset(plan->fdt, "/chosen"), "lvmm,argv", &length);
+    ck_assert_int_eq(length, sizeof(bytes));
+    ck_assert_mem_eq(argv, bytes, sizeof(bytes));
+    plan_destroy(plan);
+}
+END_TEST
+
+/* dtc's text of the tree. */
+static void decompile(const struct plan *of, char *text, size_t size)
+{
+    char name[] = "/tmp/lvmm-golden-XXXXXX", command[128];
+    int fd = mkstemp(name);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, of->fdt, of->fdt_size), (ssize_t)of->fdt_size);
+    close(fd);
+    snprintf(command, sizeof(command), "dtc -q -I dtb -O dts %s", name);
+    FILE *pipe = popen(command, "r");
+    text[fread(text, 1, size - 1, pipe)] = '\0';
+    ck_assert_int_eq(pclose(pipe), 0);
+    unlink(name);
+}
+
+START_TEST(golden_x86_64)
+{
+    static char text[65536];
+
+    input = golden_input(&machine_x86_64, &kernel);
+    input.pflash = true;
+    input.pflash_size = 4 * MIB;
+    make();
+    decompile(plan, text, sizeof(text));
+    golden_compare("tests/golden/x86_64.dts", text);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(the_same_input_gives_the_same_plan)
+{
+    struct plan *first;
+
+    input = golden_input(&machine_x86_64, &kernel);
+    make();
+    first = plan;
+    make();
+    ck_assert_uint_eq(first->fdt_size, plan->fdt_size);
+    ck_assert_mem_eq(first->fdt, plan->fdt, plan->fdt_size);
+    plan_destroy(first);
+    plan_destroy(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("boot/plan");
+    TCase *tc = tcase_create("plan");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, a_plan_has_all_of_it);
+    tcase_add_test(tc, the_start_info_is_as_pvh_says);
+    tcase_add_test(tc, a_bare_kernel_has_no_console);
+    tcase_add_test(tc, a_kernel_at_1_mib_moves_the_tree);
+    tcase_add_test(tc, bad_kernels);
+    tcase_add_test(tc, bad_memory);
+    tcase_add_test(tc, too_much);
+    tcase_add_test(tc, images_are_checked);
+    tcase_add_test(tc, strings_arrive_unharmed);
+    tcase_add_test(tc, golden_x86_64);
+    tcase_add_test(tc, the_same_input_gives_the_same_plan);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: devices/registry.c devices/debug_exit.c devices/serial16550.c devices/hoststream.c devices/pflash.c
+// sources: devices/pflash_cfi.c devices/iov.c devices/virtio/blk.c devices/virtio/blk_sync.c
+// sources: devices/virtio/blk_uring.c devices/virtio/console.c devices/virtio/console_port.c devices/virtio/mmio.c
+// sources: devices/virtio/queue.c vmm/mem.c vmm/loop.c vmm/irq.c vmm/log.c
+/* registry_test.c - every type says what the device tree needs; and the smallest device, debug-exit. */
+#include <check.h>
+#include <string.h>
+
+#include "devices/device.h"
+
+static char names[256];
+
+static void node_cells(struct node *node, const char *name, const uint32_t *cells, unsigned count)
+{
+    (void)node;
+    ck_assert_uint_ge(count, 1);
+    ck_assert_uint_ne(cells[0], 0);
+    strcat(names, name);
+    strcat(names, " ");
+}
+
+static const struct node_ops ops = {.cells = node_cells};
+
+START_TEST(types)
+{
+    struct device_window window = {.base = 0, .size = 4 << 20};
+    struct node node = {.ops = &ops};
+
+    for (const struct device_type *const *type = device_types; *type; type++) {
+        const char *last = (*type)->compatible;
+
+        ck_assert_ptr_eq(device_type_find((*type)->name), *type);
+        ck_assert_str_ne((*type)->node_name, "");
+        for (; *last; last += strlen(last) + 1) /* ends, by the double NUL */
+            ck_assert_uint_lt(strlen(last), 32);
+        if ((*type)->describe)
+            (*type)->describe(&window, &node);
+    }
+    ck_assert_str_eq(names, "clock-frequency current-speed bank-width ");
+    ck_assert_ptr_null(device_type_find("floppy"));
+}
+END_TEST
+
+static int status = -1;
+
+static void on_power_off(void *vm, int value)
+{
+    ck_assert_ptr_eq(vm, &status);
+    status = value;
+}
+
+START_TEST(debug_exit)
+{
+    const struct device_services services = {.power_off = on_power_off};
+    struct device_env env;
+    struct device *dev;
+    uint32_t value = 1;
+
+    memset(&env, 0, sizeof(env));
+    env.services = &services;
+    env.vm = &status;
+    ck_assert_int_eq(device_debug_exit.create(&env, NULL, &dev), 0);
+    dev->ops->io.read(dev, 0, &value, 4);
+    ck_assert_uint_eq(value, 0);
+    ck_assert_int_eq(status, -1);
+    dev->ops->io.write(dev, 0, "\0", 1);
+    ck_assert_int_eq(status, 0);
+    dev->ops->io.write(dev, 0, "\x2a\x01\0\0", 4);
+    ck_assert_int_eq(status, 0x12a);
+    dev->ops->io.write(dev, 0, "\x2a\x01\0\0\1\1\1\1", 8);
+    ck_assert_int_eq(status, 0x12a);
+    dev->ops->reset(dev);
+    dev->ops->destroy(dev);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("devices/registry");
+    TCase *tc = tcase_create("registry");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(tc, types);
+    tcase_add_test(tc, debug_exit);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

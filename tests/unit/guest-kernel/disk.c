@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* disk.c - a block device in memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/errno.h"
+#include "stubs.h"
+#include "vfs/blk.h"
+
+static struct stub_disk *disk_of; /* one at a time */
+
+static int count_request(struct stub_disk *disk, unsigned *counter)
+{
+    (*counter)++;
+    if (disk->fail_after == 1)
+        return -EIO;
+    if (disk->fail_after)
+        disk->fail_after--;
+    return 0;
+}
+
+static int disk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
+                         unsigned count)
+{
+    uint8_t *at = disk_of->bytes + sector * SECTOR_SIZE;
+    int ret = count_request(disk_of, write ? &disk_of->writes : &disk_of->reads);
+    (void)dev;
+    for (unsigned i = 0; !ret && i < count; i++) {
+        if (write)
+            memcpy(at, phys_to_virt(segments[i].addr), segments[i].size);
+        else
+            memcpy(phys_to_virt(segments[i].addr), at, segments[i].size);
+        at += segments[i].size;
+    }
+    return ret;
+}
+
+static int disk_flush(struct blk_device *dev)
+{
+    (void)dev;
+    disk_of->flushes++;
+    return 0;
+}
+
+struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
+{
+    static const struct blk_ops ops = {disk_transfer, disk_flush};
+    static struct blk_device dev;
+    dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, &ops};
+    disk_of = disk;
+    return &dev;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* devfs_test.c - /dev. */
+// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
+// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
+// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
+// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
+// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c
+// sources: tests/unit/guest-kernel/files.c
+#include <check.h>
+#include <string.h>
+
+#include "../files.h"
+#include "../stubs.h"
+#include "abi/errno.h"
+
+static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    ck_assert_ptr_null(pos);
+    return iter_fill(iter, file->owner, 5);
+}
+
+static const struct file_ops tty_ops = {.read = tty_read};
+
+static int tty_open(struct inode *inode, struct file *file)
+{
+    (void)inode;
+    file->ops = &tty_ops;
+    file->owner = "input";
+    return 0;
+}
+
+static int busy_open(struct inode *inode, struct file *file)
+{
+    (void)inode, (void)file;
+    return -EBUSY;
+}
+
+static struct devfs_node tty = {"tty0", S_IFCHR | 0620, 0x400, tty_open, NULL};
+static struct devfs_node busy = {"busy", S_IFCHR | 0620, 0x401, busy_open, NULL};
+
+static void setup(void)
+{
+    devfs_register(&tty);
+    devfs_register(&busy);
+    ck_assert_int_eq(vfs_mount_root(NULL), 0);
+}
+
+static void teardown(void)
+{
+    ck_assert_int_eq(vfs_unmount_all(), 0);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+}
+
+static int64_t read_from(const char *path, void *bytes, size_t size)
+{
+    struct file *file;
+    ck_assert_int_eq(open_path(path, O_RDONLY, &file), 0);
+    int64_t done = get_bytes(file, 5, bytes, size);
+    file_put(file);
+    return done;
+}
+
+static int64_t write_to(const char *path)
+{
+    struct file *file;
+    ck_assert_int_eq(open_path(path, O_WRONLY | O_CREAT | O_TRUNC, &file), 0);
+    int64_t done = put_bytes(file, 0, "abc", 3);
+    ck_assert_int_eq(file_sync(file), -EINVAL);
+    file_put(file);
+    return done;
+}
+
+START_TEST(lists)
+{
+    char names[200];
+    ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
+    ck_assert_str_eq(names, "null zero full random urandom tty0 busy ");
+    ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
+    ck_assert_str_eq(names, "dev ");
+}
+END_TEST
+
+START_TEST(memory_devices)
+{
+    char bytes[1000];
+    memset(bytes, 'x', sizeof(bytes));
+    ck_assert_int_eq(read_from("/dev/null", bytes, 10), 0);
+    ck_assert_int_eq(read_from("/dev/zero", bytes, 10), 10);
+    ck_assert_mem_eq(bytes, "\0\0\0\0\0\0\0\0\0\0x", 11);
+    ck_assert_int_eq(read_from("/dev/full", bytes, 10), 10);
+    ck_assert_int_eq(read_from("/dev/random", bytes, 1000), 1000);
+    ck_assert_int_eq(read_from("/dev/urandom", bytes + 500, 500), 500);
+    ck_assert_mem_ne(bytes, bytes + 500, 500);
+    ck_assert_int_eq(write_to("/dev/null"), 3);
+    ck_assert_int_eq(write_to("/dev/zero"), 3);
+    ck_assert_int_eq(write_to("/dev/full"), -ENOSPC);
+    ck_assert_int_eq(write_to("/dev/urandom"), 3);
+}
+END_TEST
+
+START_TEST(numbers)
+{
+    static const struct {
+        const char *path;
+        uint64_t rdev;
+    } nodes[] = {{"/dev/null", 0x103},   {"/dev/zero", 0x105},    {"/dev/full", 0x107},
+                 {"/dev/random", 0x108}, {"/dev/urandom", 0x109}, {"/dev/tty0", 0x400}};
+    for (unsigned i = 0; i < 6; i++) {
+        struct inode *inode;
+        ck_assert_int_eq(vfs_lookup(vfs_root(), nodes[i].path, 0, &inode), 0);
+        ck_assert_uint_eq(inode->rdev, nodes[i].rdev);
+        ck_assert(S_ISCHR(inode->mode));
+        inode_put(inode);
+    }
+}
+END_TEST
+
+START_TEST(drivers_nodes)
+{
+    char bytes[5];
+    struct file *file;
+    struct iter_segment segment = {(uintptr_t)bytes, 5};
+    struct iter iter;
+    ck_assert_int_eq(open_path("/dev/tty0", O_RDWR, &file), 0);
+    iter_init(&iter, &segment, 1, false);
+    ck_assert_int_eq(file_read(file, &iter), 5);
+    ck_assert_mem_eq(bytes, "input", 5);
+    ck_assert_int_eq(file_pread(file, &iter, 0), -ESPIPE);
+    ck_assert_int_eq(file_seek(file, 0, SEEK_SET), -ESPIPE);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dev/busy", O_RDWR, &file), -EBUSY);
+    ck_assert_int_eq(open_path("/dev/new", O_RDWR | O_CREAT, &file), -EPERM);
+    ck_assert_int_eq(open_path("/dev/none", O_RDWR, &file), -ENOENT);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("devfs");
+    TCase *tc = tcase_create("devfs");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, lists);
+    tcase_add_test(tc, memory_devices);
+    tcase_add_test(tc, numbers);
+    tcase_add_test(tc, drivers_nodes);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stubs.c - kernel services on the host. A frame's physical address is its address here; user addresses are ours. */
+#include "stubs.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "lib/log.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+
+#define FRAMES 32768u
+
+uint64_t stub_page_total = FRAMES;
+uint64_t stub_pages_used;
+uint64_t stub_kmallocs;
+uint64_t stub_clock_ns = 1700000000123456789ull;
+char stub_last_error[256];
+const char *stub_user_fault;
+bool stub_quiet;
+
+static _Alignas(4096) uint8_t memory[FRAMES][PAGE_SIZE];
+static struct page frames[FRAMES];
+static struct page *free_frames;
+static uint64_t frames_touched; /* those before have been used */
+
+/* ---- frames: memory of a free one is poisoned ---- */
+
+static struct page *frame_take(bool *is_zero)
+{
+    struct page *page = free_frames;
+    if (stub_pages_used >= stub_page_total)
+        return NULL;
+    *is_zero = !page;
+    if (page)
+        free_frames = page->next_free;
+    else
+        page = &frames[frames_touched++];
+    stub_pages_used++;
+    *page = (struct page){.refs = 1};
+    ASAN_UNPOISON_MEMORY_REGION(page_data(page), PAGE_SIZE);
+    return page;
+}
+
+struct page *page_alloc(void)
+{
+    bool is_zero;
+    struct page *page = frame_take(&is_zero);
+    if (page && !is_zero)
+        memset(page_data(page), 0, PAGE_SIZE);
+    return page;
+}
+
+struct page *page_alloc_dirty(void)
+{
+    bool is_zero;
+    struct page *page = frame_take(&is_zero);
+    if (page)
+        memset(page_data(page), 0xa5, PAGE_SIZE);
+    return page;
+}
+
+struct page *page_alloc_order(unsigned order)
+{
+    uint64_t count = 1ull << order, start = (frames_touched + count - 1) & ~(count - 1);
+    if (start + count > FRAMES || stub_pages_used + count > stub_page_total)
+        return NULL;
+    frames_touched = start + count;
+    stub_pages_used += count;
+    for (uint64_t i = 0; i < count; i++)
+        frames[start + i] = (struct page){.refs = 1};
+    return &frames[start];
+}
+
+void page_put(struct page *page)
+{
+    if (!page->refs)
+        panic("a free frame is put");
+    if (--page->refs)
+        return;
+    ASAN_POISON_MEMORY_REGION(page_data(page), PAGE_SIZE);
+    page->next_free = free_frames;
+    free_frames = page;
+    stub_pages_used--;
+}
+
+void *page_data(const struct page *page)
+{
+    return memory[page - frames];
+}
+
+paddr_t page_phys(const struct page *page)
+{
+    return (uintptr_t)page_data(page);
+}
+
+struct page *page_of(paddr_t pa)
+{
+    uintptr_t base = (uintptr_t)memory;
+    return pa >= base && pa - base < sizeof(memory) ? &frames[(pa - base) / PAGE_SIZE] : NULL;
+}
+
+void *phys_to_virt(paddr_t pa)
+{
+    return (void *)(uintptr_t)pa;
+}
+
+paddr_t virt_to_phys(const void *va)
+{
+    return (uintptr_t)va;
+}
+
+uint64_t page_total_count(void)
+{
+    return stub_page_total;
+}
+
+uint64_t page_free_count(void)
+{
+    return stub_page_total > stub_pages_used ? stub_page_total - stub_pages_used : 0;
+}
+
+/* ---- kmalloc ---- */
+
+void *kmalloc(size_t size)
+{
+    if (size > PAGE_SIZE)
+        panic("kmalloc of %zu bytes", size);
+    stub_kmallocs++;
+    return calloc(1, size);
+}
+
+void kfree(void *ptr)
+{
+    stub_kmallocs -= ptr != NULL;
+    free(ptr);
+}
+
+/* ---- user memory ---- */
+
+static bool faults(uaddr_t addr, size_t size)
+{
+    return stub_user_fault && addr + size > (uintptr_t)stub_user_fault;
+}
+
+int copy_from_user(void *dst, uaddr_t src, size_t size)
+{
+    if (faults(src, size))
+        return -EFAULT;
+    memcpy(dst, (const void *)(uintptr_t)src, size);
+    return 0;
+}
+
+int copy_to_user(uaddr_t dst, const void *src, size_t size)
+{
+    if (faults(dst, size))
+        return -EFAULT;
+    memcpy((void *)(uintptr_t)dst, src, size);
+    return 0;
+}
+
+int zero_user(uaddr_t dst, size_t size)
+{
+    if (faults(dst, size))
+        return -EFAULT;
+    memset((void *)(uintptr_t)dst, 0, size);
+    return 0;
+}
+
+int64_t string_from_user(char *dst, uaddr_t src, size_t size)
+{
+    size_t length = strnlen((const char *)(uintptr_t)src, size);
+    if (length == size)
+        return -ENAMETOOLONG;
+    return copy_from_user(dst, src, length + 1) ? -EFAULT : (int64_t)length;
+}
+
+/* ---- clock, random, log ---- */
+
+uint64_t clock_realtime_ns(void)
+{
+    return stub_clock_ns;
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    return stub_clock_ns;
+}
+
+void random_seed(const void *seed, size_t size)
+{
+    (void)seed, (void)size;
+}
+
+void random_bytes(void *dst, size_t size)
+{
+    static uint32_t state = 1;
+    for (uint8_t *byte = dst; size; size--) {
+        state = state * 1664525u + 1013904223u;
+        *byte++ = (uint8_t)(state >> 24);
+    }
+}
+
+void log_info(const char *fmt, ...)
+{
+    (void)fmt;
+}
+
+void log_set_verbose(bool on)
+{
+    (void)on;
+}
+
+void log_error(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(stub_last_error, sizeof(stub_last_error), fmt, ap);
+    va_end(ap);
+    if (!stub_quiet)
+        fprintf(stderr, "log_error: %s\n", stub_last_error);
+}
+
+void panic(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\n");
+    abort();
+}

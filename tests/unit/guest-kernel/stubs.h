@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stubs.h - kernel services for unit tests and fuzz targets of guest-kernel/ on the host: frames, kmalloc, user memory,
+ * clock, random numbers, log. What a test may look at and turn is here.
+ */
+#ifndef TESTS_GUEST_KERNEL_STUBS_H
+#define TESTS_GUEST_KERNEL_STUBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+extern uint64_t stub_page_total;    /* frames there are; may be lowered to try what happens without memory */
+extern uint64_t stub_pages_used;    /* frames with references */
+extern uint64_t stub_kmallocs;      /* objects that kmalloc gave and kfree didn't take back */
+extern uint64_t stub_clock_ns;      /* clock_realtime_ns and clock_monotonic_ns */
+extern char stub_last_error[256];   /* log_error's last message */
+extern const char *stub_user_fault; /* user addresses from here on fault; NULL: none do */
+extern bool stub_quiet;             /* log_error prints nothing */
+
+/* ---- image.c: disks ---- */
+
+struct blk_device;
+
+struct stub_disk { /* a disk in memory */
+    uint8_t *bytes;
+    size_t size;
+    unsigned reads, writes, flushes; /* requests */
+    unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
+};
+
+/* A device on the disk's bytes, which stay the caller's. */
+struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only);
+
+/* Makes a FAT32 image of `size_kib` with this many sectors per cluster by mkfs.fat; more: further options or "".
+ * Fails the test if that doesn't work. The caller frees disk->bytes. */
+void image_make(struct stub_disk *disk, unsigned size_kib, unsigned cluster_sectors, const char *more);
+/* Runs a shell command with the image as $IMAGE (and mtools' -i), and takes over what it did to it. Its status. */
+int image_shell(struct stub_disk *disk, const char *command);
+/* fsck.fat -n: 0 if the image is clean; else its complaints are printed. */
+int image_check(struct stub_disk *disk);
+
+#endif

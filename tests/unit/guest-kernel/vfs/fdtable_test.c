@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fdtable_test.c - file descriptors. */
+// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
+// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
+// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
+// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
+// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c
+// sources: tests/unit/guest-kernel/files.c guest-kernel/vfs/fdtable.c
+#include <check.h>
+
+#include "../stubs.h"
+#include "abi/errno.h"
+#include "vfs/fdtable.h"
+
+static unsigned released;
+
+static void count_release(struct file *file)
+{
+    (void)file;
+    released++;
+}
+
+static const struct file_ops ops = {.release = count_release};
+
+static struct file *new_file(void)
+{
+    struct file *file;
+    ck_assert_int_eq(file_new(NULL, &ops, O_RDWR, NULL, &file), 0);
+    return file;
+}
+
+START_TEST(lowest_free)
+{
+    struct fdtable *table = fdtable_create();
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), 0, i == 3), i);
+    ck_assert_int_eq(fd_close(table, 1), 0);
+    ck_assert_int_eq(fd_close(table, 1), -EBADF);
+    ck_assert_int_eq(fd_close(table, 3), 0);
+    ck_assert_int_eq(fd_install(table, new_file(), 2, false), 3);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), 1);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, true), 5);
+    ck_assert_int_eq(fd_install(table, new_file(), 100, true), 100);
+    ck_assert_int_eq(fd_install(table, new_file(), -1, true), -EINVAL);
+    ck_assert_int_eq(fd_install(table, new_file(), FD_MAX, true), -EINVAL);
+    ck_assert_int_eq(fd_cloexec(table, 3), 0);
+    ck_assert_int_eq(fd_cloexec(table, 5), 1);
+    ck_assert_int_eq(fd_set_cloexec(table, 5, false), 0);
+    ck_assert_int_eq(fd_cloexec(table, 5), 0);
+    ck_assert_int_eq(fd_set_cloexec(table, 6, false), -EBADF);
+    ck_assert_ptr_null(fd_get(table, -1));
+    ck_assert_ptr_null(fd_get(table, 100000));
+    fdtable_put(table);
+    ck_assert_uint_eq(released, 11);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+}
+END_TEST
+
+START_TEST(fills_up)
+{
+    struct fdtable *table = fdtable_create();
+    for (int i = 0; i < FD_MAX; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
+    ck_assert_int_eq(fd_close(table, 500), 0);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), 500);
+    fdtable_put(table);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+}
+END_TEST
+
+START_TEST(replaces)
+{
+    struct fdtable *table = fdtable_create();
+    struct file *file = new_file();
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), 0);
+    ck_assert_int_eq(fd_replace(table, file, 0, true), 0);
+    ck_assert_uint_eq(released, 1);
+    ck_assert_ptr_eq(fd_get(table, 0), file);
+    ck_assert_int_eq(fd_cloexec(table, 0), 1);
+    file_get(file);
+    ck_assert_int_eq(fd_replace(table, file, 700, false), 700);
+    ck_assert_int_eq(fd_replace(table, new_file(), FD_MAX, false), -EBADF);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), 1);
+    fdtable_put(table);
+    ck_assert_uint_eq(released, 4);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fdtable");
+    TCase *tc = tcase_create("fdtable");
+    tcase_add_test(tc, lowest_free);
+    tcase_add_test(tc, fills_up);
+    tcase_add_test(tc, replaces);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

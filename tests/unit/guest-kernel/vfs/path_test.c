@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* path_test.c - paths and open(2)'s flags, on the root that is there without a disk. */
+// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
+// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
+// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
+// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
+// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c
+// sources: tests/unit/guest-kernel/files.c
+#include <check.h>
+#include <string.h>
+
+#include "../files.h"
+#include "../stubs.h"
+#include "abi/errno.h"
+
+static void setup(void)
+{
+    ck_assert_int_eq(vfs_mount_root(NULL), 0);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
+    ck_assert_int_eq(put_file("/dir/file", "content", 7), 7);
+}
+
+static int look(const char *base, const char *path, unsigned flags)
+{
+    struct inode *dir, *inode;
+    ck_assert_int_eq(vfs_lookup(vfs_root(), base, 0, &dir), 0);
+    int ret = vfs_lookup(dir, path, flags, &inode);
+    inode_put(dir);
+    if (!ret)
+        inode_put(inode);
+    return ret;
+}
+
+START_TEST(walks)
+{
+    ck_assert_int_eq(look("/", "/dir/file", 0), 0);
+    ck_assert_int_eq(look("/dir", "file", 0), 0);
+    ck_assert_int_eq(look("/dir", "./file", 0), 0);
+    ck_assert_int_eq(look("/dir", "../dir//file", 0), 0);
+    ck_assert_int_eq(look("/dir", "../../../..", 0), 0);
+    ck_assert_int_eq(look("/dir", "/", 0), 0);
+    ck_assert_int_eq(look("/", "///dir///", 0), 0);
+    ck_assert_int_eq(look("/", "dev/../dir/file", 0), 0);
+    ck_assert_int_eq(look("/dev", "../dir/file", 0), 0);
+    ck_assert_int_eq(look("/", "", 0), -ENOENT);
+    ck_assert_int_eq(look("/", "dir/file/", 0), -ENOTDIR);
+    ck_assert_int_eq(look("/", "dir/file/..", 0), -ENOTDIR);
+    ck_assert_int_eq(look("/", "dir/none", 0), -ENOENT);
+    ck_assert_int_eq(look("/", "none/file", 0), -ENOENT);
+    ck_assert_int_eq(look("/", "dir/file", LOOKUP_DIRECTORY), -ENOTDIR);
+}
+END_TEST
+
+START_TEST(long_names)
+{
+    char path[NAME_MAX + 3] = "/";
+    memset(path + 1, 'a', NAME_MAX);
+    ck_assert_int_eq(look("/", path, 0), -ENOENT);
+    ck_assert_int_eq(put_file(path, "", 0), 0);
+    ck_assert_int_eq(look("/", path, 0), 0);
+    path[NAME_MAX + 1] = 'a';
+    ck_assert_int_eq(look("/", path, 0), -ENAMETOOLONG);
+    ck_assert_int_eq(put_file(path, "", 0), -ENAMETOOLONG);
+}
+END_TEST
+
+START_TEST(opens)
+{
+    struct file *file;
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_CREAT | O_EXCL, &file), -EEXIST);
+    ck_assert_int_eq(open_path("/dir", O_RDWR, &file), -EISDIR);
+    ck_assert_int_eq(open_path("/dir", O_RDONLY | O_CREAT, &file), -EISDIR);
+    ck_assert_int_eq(open_path("/new/", O_RDWR | O_CREAT, &file), -EISDIR);
+    ck_assert_int_eq(open_path("/dir/file", O_RDONLY | O_DIRECTORY, &file), -ENOTDIR);
+    ck_assert_int_eq(open_path("/dir/file/x", O_RDONLY | O_CREAT, &file), -ENOTDIR);
+    ck_assert_int_eq(open_path("/none", O_RDONLY, &file), -ENOENT);
+    ck_assert_int_eq(open_path("/none/x", O_RDWR | O_CREAT, &file), -ENOENT);
+    ck_assert_int_eq(open_path("/dir", O_RDWR | O_TMPFILE, &file), -EOPNOTSUPP);
+    ck_assert_int_eq(open_path("/dir/file", O_RDONLY, &file), 0);
+    ck_assert_int_eq(put_bytes(file, 0, "x", 1), -EBADF);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dir/file", O_WRONLY, &file), 0);
+    ck_assert_int_eq(get_bytes(file, 0, &(char){0}, 1), -EBADF);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dir", O_RDONLY, &file), 0);
+    ck_assert_int_eq(get_bytes(file, 0, &(char){0}, 1), -EISDIR);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dir/file", O_PATH, &file), 0);
+    ck_assert_int_eq(get_bytes(file, 0, &(char){0}, 1), -EBADF);
+    ck_assert_int_eq(file_sync(file), -EBADF);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_TRUNC, &file), 0);
+    file_put(file);
+    ck_assert_int_eq(size_of("/dir/file"), 0);
+}
+END_TEST
+
+START_TEST(appends_and_seeks)
+{
+    struct file *file;
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_APPEND, &file), 0);
+    ck_assert_int_eq(put_bytes(file, 0, "!!", 2), 2);
+    ck_assert_int_eq(size_of("/dir/file"), 9);
+    ck_assert_int_eq(file_seek(file, -2, SEEK_END), 7);
+    ck_assert_int_eq(file_seek(file, 1, SEEK_CUR), 8);
+    ck_assert_int_eq(file_seek(file, -1, SEEK_SET), -EINVAL);
+    ck_assert_int_eq(file_seek(file, INT64_MAX, SEEK_CUR), -EOVERFLOW);
+    ck_assert_int_eq(file_seek(file, 3, SEEK_DATA), 3);
+    ck_assert_int_eq(file_seek(file, 3, SEEK_HOLE), 9);
+    ck_assert_int_eq(file_seek(file, 9, SEEK_DATA), -ENXIO);
+    ck_assert_int_eq(file_seek(file, 0, 9), -EINVAL);
+    ck_assert_int_eq(file_ioctl(file, 1, 2), -ENOTTY);
+    file_put(file);
+}
+END_TEST
+
+START_TEST(working_directory)
+{
+    struct inode *dir;
+    char path[20];
+    ck_assert_int_eq(vfs_path_of(vfs_root(), path, sizeof(path)), 1);
+    ck_assert_str_eq(path, "/");
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir/sub", 0755), 0);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dir/sub", 0, &dir), 0);
+    ck_assert_int_eq(vfs_path_of(dir, path, sizeof(path)), 8);
+    ck_assert_str_eq(path, "/dir/sub");
+    ck_assert_int_eq(vfs_path_of(dir, path, 9), 8);
+    ck_assert_int_eq(vfs_path_of(dir, path, 8), -ERANGE);
+    inode_put(dir);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dev", 0, &dir), 0);
+    ck_assert_int_eq(vfs_path_of(dir, path, sizeof(path)), 4);
+    ck_assert_str_eq(path, "/dev");
+    inode_put(dir);
+}
+END_TEST
+
+START_TEST(changes)
+{
+    char names[100];
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/", 0755), -EEXIST);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir/file", 0755), -EEXIST);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir", true), -ENOTEMPTY);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir/.", true), -EINVAL);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir/..", true), -ENOTEMPTY);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/", true), -EBUSY);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dev", true), -EBUSY);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dev/null", false), -EPERM);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir/file/", false), -ENOTDIR);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir/file", vfs_root(), "/dir", false), -EISDIR);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir", vfs_root(), "/dir/file", false), -EINVAL + 0);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir/.", vfs_root(), "/x", false), -EBUSY);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir/file", vfs_root(), "/x/", false), -ENOTDIR);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir/file", vfs_root(), "/file", false), 0);
+    ck_assert_int_eq(put_file("/other", "2", 1), 1);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/other", vfs_root(), "/file", false), 0);
+    ck_assert_int_eq(size_of("/file"), 1);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir", true), 0);
+    ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
+    ck_assert_str_eq(names, "file dev ");
+}
+END_TEST
+
+START_TEST(sparse_and_large_files)
+{
+    struct file *file;
+    char bytes[3];
+    ck_assert_int_eq(open_path("/sparse", O_RDWR | O_CREAT, &file), 0);
+    for (uint64_t pos = 1; pos < 1ull << 42; pos *= 8) /* every height of the index */
+        ck_assert_int_eq(put_bytes(file, pos, "abc", 3), 3);
+    for (uint64_t pos = 1; pos < 1ull << 42; pos *= 8) {
+        ck_assert_int_eq(get_bytes(file, pos - 1, bytes, 3), 3);
+        ck_assert_mem_eq(bytes + 1, "ab", 2);
+    }
+    ck_assert_int_eq(truncate_path("/sparse", 8), 0);
+    ck_assert_int_eq(truncate_path("/sparse", 1ull << 42), 0);
+    ck_assert_int_eq(get_bytes(file, 1ull << 39, bytes, 3), 3);
+    ck_assert_mem_eq(bytes, "\0\0\0", 3);
+    file_put(file);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/sparse", false), 0);
+    ck_assert_uint_le(stub_pages_used, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("path");
+    TCase *tc = tcase_create("path");
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, walks);
+    tcase_add_test(tc, long_names);
+    tcase_add_test(tc, opens);
+    tcase_add_test(tc, appends_and_seeks);
+    tcase_add_test(tc, working_directory);
+    tcase_add_test(tc, changes);
+    tcase_add_test(tc, sparse_and_large_files);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: vmm/control.c
+/* control_test.c - the guest's records: whole, in pieces, unknown, and none at all. */
+#include "vmm/control.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/backend.h"
+
+static struct control control;
+static struct backend_result result;
+static uint8_t stream[3 * (LVMM_RECORD_MAX + sizeof(struct lvmm_record))];
+static size_t length;
+
+static void setup(void)
+{
+    control_init(&control);
+    memset(&result, 0, sizeof(result));
+    length = 0;
+}
+
+static void put(uint32_t type, const void *payload, uint32_t size)
+{
+    const struct lvmm_record header = {.type = type, .size = size};
+
+    memcpy(stream + length, &header, sizeof(header));
+    memcpy(stream + length + sizeof(header), payload, size);
+    length += sizeof(header) + size;
+}
+
+static void put_exit(uint32_t code)
+{
+    const struct lvmm_exit end = {.code = code};
+
+    put(LVMM_RECORD_EXIT, &end, sizeof(end));
+}
+
+/* In pieces of `piece` bytes, each from a heap block of its size. */
+static int feed(size_t piece)
+{
+    int error = 0;
+
+    for (size_t at = 0; at < length && error == 0; at += piece) {
+        size_t n = length - at < piece ? length - at : piece;
+        uint8_t *copy = malloc(n);
+        memcpy(copy, stream + at, n);
+        error = control_feed(&control, copy, n, &result);
+        free(copy);
+    }
+    return error;
+}
+
+START_TEST(an_exit_in_pieces)
+{
+    put_exit(42);
+    for (size_t piece = 1; piece <= length; piece++) {
+        control_init(&control);
+        memset(&result, 0, sizeof(result));
+        ck_assert_int_eq(feed(piece), 0);
+        ck_assert(result.exited);
+        ck_assert_int_eq(result.status, 42);
+    }
+}
+END_TEST
+
+START_TEST(half_a_record_is_none)
+{
+    put_exit(42);
+    length--;
+    ck_assert_int_eq(feed(1), 0);
+    ck_assert(!result.exited);
+}
+END_TEST
+
+START_TEST(a_failure_is_one_clean_line)
+{
+    char text[LVMM_RECORD_MAX];
+
+    put(LVMM_RECORD_FAIL, "/sbin/init:\n\x1b[2J not \xc3\xa9", 23);
+    ck_assert_int_eq(feed(7), 0);
+    ck_assert_str_eq(result.failure, "/sbin/init:??[2J not \xc3\xa9");
+    setup();
+    memset(text, 'x', sizeof(text));
+    put(LVMM_RECORD_FAIL, text, sizeof(text));
+    ck_assert_int_eq(feed(1000), 0);
+    ck_assert_uint_eq(strlen(result.failure), sizeof(result.failure) - 1);
+    setup();
+    put(LVMM_RECORD_FAIL, "", 0);
+    ck_assert_int_eq(feed(3), 0);
+    ck_assert_str_ne(result.failure, "");
+}
+END_TEST
+
+START_TEST(unknown_records_are_skipped)
+{
+    static const uint8_t payload[LVMM_RECORD_MAX];
+
+    put(77, payload, LVMM_RECORD_MAX);
+    put(78, payload, 0);
+    put_exit(3);
+    ck_assert_int_eq(feed(13), 0);
+    ck_assert(result.exited);
+    ck_assert_int_eq(result.status, 3);
+}
+END_TEST
+
+START_TEST(the_first_end_counts)
+{
+    put_exit(1);
+    put_exit(2);
+    put(LVMM_RECORD_FAIL, "late", 4);
+    ck_assert_int_eq(feed(length), 0);
+    ck_assert_int_eq(result.status, 1);
+    ck_assert_str_eq(result.failure, "");
+}
+END_TEST
+
+START_TEST(what_is_no_record)
+{
+    static const uint32_t sizes[] = {LVMM_RECORD_MAX + 1, UINT32_MAX, UINT32_MAX - 7};
+
+    for (unsigned i = 0; i < 3; i++) {
+        const struct lvmm_record header = {.type = LVMM_RECORD_EXIT, .size = sizes[i]};
+        setup();
+        memcpy(stream, &header, sizeof(header));
+        length = sizeof(header) + 100;
+        ck_assert_int_eq(feed(5), -EPROTO);
+        ck_assert_int_eq(control_feed(&control, stream, length, &result), 0);
+        ck_assert(!result.exited);
+    }
+    setup();
+    put(LVMM_RECORD_EXIT, "1234", 4);
+    ck_assert_int_eq(feed(1), -EPROTO);
+    setup();
+    put_exit(256);
+    ck_assert_int_eq(feed(1), -EPROTO);
+    ck_assert(!result.exited);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vmm/control");
+    TCase *tc = tcase_create("control");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, an_exit_in_pieces);
+    tcase_add_test(tc, half_a_record_is_none);
+    tcase_add_test(tc, a_failure_is_one_clean_line);
+    tcase_add_test(tc, unknown_records_are_skipped);
+    tcase_add_test(tc, the_first_end_counts);
+    tcase_add_test(tc, what_is_no_record);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: vmm/tcg_args.c vmm/ports.c boot/fdt.c boot/image_elf.c boot/machine.c boot/machine_x86_64.c boot/plan.c
+// sources: boot/tree.c devices/debug_exit.c devices/hoststream.c devices/iov.c devices/pflash.c devices/pflash_cfi.c
+// sources: devices/serial16550.c devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c
+// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/mmio.c devices/virtio/queue.c
+// sources: vmm/bus.c vmm/irq.c vmm/log.c vmm/loop.c vmm/mem.c
+/* tcg_args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
+#include "vmm/tcg_args.h"
+
+#include <errno.h>
+
+#include "tests/unit/boot/golden.h"
+
+static struct elf_builder kernel;
+static struct config config;
+static struct backend_job job;
+static struct plan *plan;
+static char why[512];
+static const struct tcg_fds fds = {.kernel = 10, .fdt = 11, .serial = 12, .port = {13, 14, -1, 15, -1}};
+
+static void make(bool is_guest_kernel, bool pflash)
+{
+    elf_builder_init(&kernel, is_guest_kernel);
+    struct plan_input input = golden_input(&machine_x86_64, &kernel);
+    input.pflash = pflash;
+    input.pflash_size = 4096;
+    config = (struct config){.memory_bytes = input.memory_bytes, .append = "a b,c"};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){
+        .config = &config,
+        .plan = plan,
+        .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512, .read_only = true}},
+        .disk_count = 2,
+    };
+}
+
+static void compare(const char *path)
+{
+    static char text[8192];
+    struct tcg_args args;
+
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
+    ck_assert_ptr_null(args.argv[args.count]);
+    text[0] = '\0';
+    for (unsigned i = 0; i < args.count; i++) {
+        strcat(text, args.argv[i]);
+        strcat(text, "\n");
+    }
+    golden_compare(path, text);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+
+START_TEST(golden_guest_kernel)
+{
+    make(true, false);
+    compare("tests/golden/x86_64.qemu");
+}
+END_TEST
+
+START_TEST(golden_bare_kernel)
+{
+    make(false, false);
+    compare("tests/golden/x86_64-bare.qemu");
+}
+END_TEST
+
+START_TEST(no_flash)
+{
+    struct tcg_args args;
+
+    make(true, true);
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), -ENOTSUP);
+    ck_assert_str_eq(why, "QEMU's x86_64 machine has no pflash");
+    plan_destroy(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vmm/tcg_args");
+    TCase *tc = tcase_create("tcg_args");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_test(tc, golden_guest_kernel);
+    tcase_add_test(tc, golden_bare_kernel);
+    tcase_add_test(tc, no_flash);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
