@@ -28,14 +28,16 @@
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
 
-/* Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the
- * guest. */
+/*
+ * Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the
+ * guest. Port 0 is left out: QEMU gives it to its virtconsole only, which drops bytes when its reader is slow.
+ */
 enum lvmm_port {
-    LVMM_PORT_TTY = 0,     /* the terminal when the host's streams are one; hvc0 for a stock Linux */
     LVMM_PORT_CONTROL = 1, /* records, below */
     LVMM_PORT_STDIN = 2,  /* host to guest; PORT_OPEN 0 from the device is end of file, after the data already queued */
     LVMM_PORT_STDOUT = 3, /* guest to host; PORT_OPEN 0 from the device: the reader is gone (EPIPE) */
     LVMM_PORT_STDERR = 4,
+    LVMM_PORT_TTY = 5, /* the terminal when the host's streams are one */
     LVMM_PORT_COUNT
 };
 

@@ -177,7 +177,7 @@ static bool turn(struct supervisor *s)
         {.fd = s->job->stop_fd, .events = POLLIN},
         {.fd = s->child_ended ? -1 : s->child.pid_fd, .events = POLLIN},
     };
-    unsigned count = 2 + tcg_io_ask(&s->io, &s->child, fds + 2);
+    unsigned count = 2 + tcg_io_ask(&s->io, fds + 2);
     int ready = poll(fds, count, guest_is_done(s) && !s->child_ended ? GRACE_MS : -1);
 
     if (ready < 0)
@@ -186,7 +186,7 @@ static bool turn(struct supervisor *s)
         s->result->ended_early = true;
         return false;
     }
-    tcg_io_serve(&s->io, &s->child, fds + 2);
+    tcg_io_serve(&s->io, fds + 2);
     if (ready == 0 || fds[1].revents != 0)
         end_child(s, ready == 0);
     return !s->io.quit && !s->io.protocol_error && !(s->child_ended && tcg_io_is_drained(&s->io));

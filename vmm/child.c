@@ -62,14 +62,6 @@ int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd
     return 0;
 }
 
-void child_pause(struct child *child, bool on)
-{
-    if (child->pid != 0 && child->paused != on) {
-        kill(child->pid, on ? SIGSTOP : SIGCONT);
-        child->paused = on;
-    }
-}
-
 int child_finish(struct child *child, bool kill_it)
 {
     int status = 0;

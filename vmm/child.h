@@ -9,7 +9,6 @@
 struct child {
     pid_t pid;  /* 0: none, or reaped */
     int pid_fd; /* readable when it has ended */
-    bool paused;
 };
 
 /*
@@ -18,7 +17,6 @@ struct child {
  * failure shows as exit status 127.
  */
 int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd, struct child *out);
-void child_pause(struct child *child, bool on);
 /* Kills it if need be, reaps it, and returns its wait status. */
 int child_finish(struct child *child, bool kill_it);
 

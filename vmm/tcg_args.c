@@ -108,9 +108,7 @@ static void add_console(struct tcg_args *args, unsigned slot, const struct tcg_f
         add(args, "-chardev");
         add(args, "socket,id=port%u,fd=%d", i, fds->port[i]);
         add(args, "-device");
-        /* QEMU keeps port 0 for its virtconsole. */
-        add(args, "%s,chardev=port%u,nr=%u,name=%s", i == LVMM_PORT_TTY ? "virtconsole" : "virtserialport", i, i,
-            port_names[i]);
+        add(args, "virtserialport,chardev=port%u,nr=%u,name=%s", i, i, port_names[i]);
     }
 }
 

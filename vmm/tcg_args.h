@@ -14,8 +14,8 @@ struct tcg_fds {
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, {-1, -1, -1, -1, -1}})
-_Static_assert(LVMM_PORT_COUNT == 5, "TCG_FDS_NONE");
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+_Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 96
 

@@ -118,8 +118,6 @@ static void add_port_flows(struct tcg_io *io)
         }
         if (i == LVMM_PORT_CONTROL)
             flow->sink = take_control;
-        else if (i == LVMM_PORT_TTY)
-            io->terminal_flow = flow;
     }
 }
 
@@ -199,40 +197,22 @@ void tcg_io_fini(struct tcg_io *io)
 
 /* ---- the run ---- */
 
-unsigned tcg_io_ask(const struct tcg_io *io, const struct child *child, struct pollfd fds[TCG_POLL_FDS])
+unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS])
 {
     for (unsigned i = 0; i < io->flow_count; i++) {
-        const struct flow *flow = &io->flow[i];
-        /* The terminal's port is watched even while its bytes wait; see hold_back. */
-        int read_fd = flow == io->terminal_flow && !child->paused ? flow->from : flow_read_fd(flow);
-        fds[2 * i] = (struct pollfd){.fd = read_fd, .events = POLLIN};
-        fds[2 * i + 1] = (struct pollfd){.fd = flow_write_fd(flow), .events = POLLOUT};
+        fds[2 * i] = (struct pollfd){.fd = flow_read_fd(&io->flow[i]), .events = POLLIN};
+        fds[2 * i + 1] = (struct pollfd){.fd = flow_write_fd(&io->flow[i]), .events = POLLOUT};
     }
     return 2 * io->flow_count;
 }
 
-/* QEMU drops a virtconsole's bytes when its socket is full (hw/char/virtio-console.c, flush_buf), so a terminal that is
- * slower than the guest holds all of QEMU. */
-static void hold_back(const struct tcg_io *io, struct child *child, bool more_came, bool can_write)
-{
-    if (more_came && !can_write && flow_write_fd(io->terminal_flow) >= 0)
-        child_pause(child, true);
-}
-
-void tcg_io_serve(struct tcg_io *io, struct child *child, const struct pollfd *fds)
+void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds)
 {
     for (unsigned i = 0; i < io->flow_count; i++) {
-        struct flow *flow = &io->flow[i];
-        bool can_read = fds[2 * i].revents != 0;
-        bool can_write = fds[2 * i + 1].revents != 0;
-        if (flow == io->terminal_flow)
-            hold_back(io, child, can_read, can_write);
-        if (can_write)
-            flow_write(flow);
-        if (can_read && flow_read_fd(flow) >= 0)
-            flow_read(flow);
-        if (flow == io->terminal_flow && flow_write_fd(flow) < 0)
-            child_pause(child, false);
+        if (fds[2 * i + 1].revents != 0)
+            flow_write(&io->flow[i]);
+        else if (fds[2 * i].revents != 0)
+            flow_read(&io->flow[i]);
     }
 }
 

@@ -9,7 +9,6 @@
 #include <poll.h>
 
 #include "vmm/backend.h"
-#include "vmm/child.h"
 #include "vmm/control.h"
 #include "vmm/flow.h"
 #include "vmm/serial_output.h"
@@ -34,7 +33,6 @@ struct tcg_io {
     struct serial_output serial;
     struct flow flow[TCG_FLOWS];
     unsigned flow_count;
-    const struct flow *terminal_flow; /* guest to terminal */
 };
 
 /* Closes the sockets and the device tree's file; the kernel's is the job's. */
@@ -48,9 +46,9 @@ void tcg_io_fini(struct tcg_io *io);
 /* Starts to carry bytes. errors_fd: QEMU's stderr, taken over. */
 void tcg_io_start(struct tcg_io *io, int errors_fd);
 /* What to wait for: fills fds, returns how many. */
-unsigned tcg_io_ask(const struct tcg_io *io, const struct child *child, struct pollfd fds[TCG_POLL_FDS]);
-/* After poll: carries what is ready. May hold back the child. */
-void tcg_io_serve(struct tcg_io *io, struct child *child, const struct pollfd *fds);
+unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS]);
+/* After poll: carries what is ready. */
+void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds);
 /* The guest is gone: nothing to send it any more. */
 void tcg_io_end_input(struct tcg_io *io);
 /* All that the guest sent is delivered. */
