@@ -53,8 +53,8 @@ static struct kvm_cpuid_entry2 *cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t le
     return NULL;
 }
 
-/* The frequencies of the TSC and the APIC timer, in the leaf that hypervisors agreed on (0x40000010), so that the guest has
- * nothing to measure. */
+/* The frequencies of the TSC and the APIC timer, in the leaf that hypervisors agreed on (0x40000010), so that the guest
+ * has nothing to measure. */
 static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
 {
     struct kvm_cpuid_entry2 *base = cpuid_find(cpuid, 0x40000000);
@@ -102,8 +102,8 @@ static int registers_set(int vcpu_fd, const struct plan_entry *entry)
 
     if (ioctl(vcpu_fd, KVM_GET_SREGS, &sregs) < 0)
         return -errno;
-    sregs.cs = (struct kvm_segment){
-        .limit = 0xffffffff, .selector = 0x8, .type = CODE, .present = 1, .db = 1, .s = 1, .g = 1};
+    sregs.cs =
+        (struct kvm_segment){.limit = 0xffffffff, .selector = 0x8, .type = CODE, .present = 1, .db = 1, .s = 1, .g = 1};
     sregs.ds = (struct kvm_segment){
         .limit = 0xffffffff, .selector = 0x10, .type = DATA, .present = 1, .db = 1, .s = 1, .g = 1};
     sregs.es = sregs.fs = sregs.gs = sregs.ss = sregs.ds;

@@ -112,8 +112,8 @@ static int probe_guest(int kvm_fd, int vm_fd, char *why, size_t why_size)
         err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0, &entry);
         if (!err)
             err = vcpu_run_once(&vcpu, &exit);
-        bool works = !err && exit.kind == EXIT_MMIO_WRITE && exit.address == PROBE_MMIO_GPA &&
-                     *(uint8_t *)exit.data == 0x5a;
+        bool works =
+            !err && exit.kind == EXIT_MMIO_WRITE && exit.address == PROBE_MMIO_GPA && *(uint8_t *)exit.data == 0x5a;
         if (!err && !works) {
             snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
             err = -ENOTSUP;
@@ -319,8 +319,8 @@ static void print_exits(const struct vcpu *vcpu)
     for (unsigned i = 0; i < EXIT_KINDS; i++) {
         total += vcpu->exits[i];
         if (vcpu->exits[i])
-            length += (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i],
-                                       vcpu->exits[i]);
+            length +=
+                (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i], vcpu->exits[i]);
     }
     log_detail("exits: %" PRIu64 "%s", total, line);
 }

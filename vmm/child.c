@@ -28,7 +28,7 @@ __attribute__((noreturn)) static void become(char *const *argv, const int *fds, 
 
     setpgid(0, 0);
     /* It must end with us, however we end; had we ended already, getppid would tell. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && null_fd >= 0) {
         dup2(null_fd, STDIN_FILENO);
         dup2(err_fd, STDOUT_FILENO);
         dup2(err_fd, STDERR_FILENO);

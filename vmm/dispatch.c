@@ -8,17 +8,10 @@
 #include "vmm/vm.h"
 
 const char *const exit_names[EXIT_KINDS] = {
-    [EXIT_MMIO_READ] = "MMIO read",
-    [EXIT_MMIO_WRITE] = "MMIO write",
-    [EXIT_PIO_READ] = "port read",
-    [EXIT_PIO_WRITE] = "port write",
-    [EXIT_INTERRUPTED] = "interrupted",
-    [EXIT_HALT] = "halt",
-    [EXIT_SHUTDOWN] = "shutdown",
-    [EXIT_POWER_OFF] = "power off",
-    [EXIT_INTERNAL_ERROR] = "internal error",
-    [EXIT_ENTRY_FAILED] = "entry failed",
-    [EXIT_UNKNOWN] = "unknown",
+    [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
+    [EXIT_PIO_WRITE] = "port write",      [EXIT_INTERRUPTED] = "interrupted", [EXIT_HALT] = "halt",
+    [EXIT_SHUTDOWN] = "shutdown",         [EXIT_POWER_OFF] = "power off",     [EXIT_INTERNAL_ERROR] = "internal error",
+    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_UNKNOWN] = "unknown",
 };
 
 static void no_device(const struct vm_exit *exit)

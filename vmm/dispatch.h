@@ -15,8 +15,8 @@ enum exit_kind {
     EXIT_PIO_WRITE,
     EXIT_INTERRUPTED, /* a signal, or we asked for it */
     EXIT_HALT,
-    EXIT_SHUTDOWN,    /* triple fault or reset */
-    EXIT_POWER_OFF,   /* PSCI, SBI */
+    EXIT_SHUTDOWN,  /* triple fault or reset */
+    EXIT_POWER_OFF, /* PSCI, SBI */
     EXIT_INTERNAL_ERROR,
     EXIT_ENTRY_FAILED,
     EXIT_UNKNOWN,
@@ -25,10 +25,10 @@ enum exit_kind {
 
 struct vm_exit {
     enum exit_kind kind;
-    uint64_t address;  /* MMIO, PIO */
-    void *data;        /* `count` items of `size` bytes each, little-endian */
+    uint64_t address; /* MMIO, PIO */
+    void *data;       /* `count` items of `size` bytes each, little-endian */
     unsigned size, count;
-    uint64_t reason;   /* what went wrong, as the backend counts */
+    uint64_t reason; /* what went wrong, as the backend counts */
 };
 
 extern const char *const exit_names[EXIT_KINDS];

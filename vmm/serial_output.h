@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serial_output.h - where a guest's serial port goes: a bare kernel's console is our stdout, byte for byte; our own guest
- * kernel's messages are lines on stderr.
+ * serial_output.h - where a guest's serial port goes: a bare kernel's console is our stdout, byte for byte; our own
+ * guest kernel's messages are lines on stderr.
  */
 #ifndef LVMM_SERIAL_OUTPUT_H
 #define LVMM_SERIAL_OUTPUT_H

@@ -14,7 +14,7 @@ static int join(char *const *strings, char **out, size_t *out_size)
 
     for (unsigned i = 0; strings[i] != NULL; i++)
         size += strlen(strings[i]) + 1;
-    *out = malloc(size);
+    *out = malloc(size + 1);
     if (*out == NULL)
         return -ENOMEM;
     for (unsigned i = 0; strings[i] != NULL; i++) {

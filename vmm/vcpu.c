@@ -106,7 +106,7 @@ int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
 
 static void vcpu_loop(struct vcpu *vcpu)
 {
-    struct vm_exit exit;
+    struct vm_exit exit = {.kind = EXIT_INTERRUPTED};
 
     do {
         int err = vcpu_run_once(vcpu, &exit);

@@ -2,8 +2,8 @@
 /*
  * vm.h - a running VM: memory, buses, devices, and how it ends. Knows no KVM.
  *
- * Filled by vm_create before a vCPU runs. Afterwards only `end` changes, under its lock; the exit counters belong to the
- * vCPUs and are read when these have stopped.
+ * Filled by vm_create before a vCPU runs. Afterwards only `end` changes, under its lock; the exit counters belong to
+ * the vCPUs and are read when these have stopped.
  */
 #ifndef LVMM_VM_H
 #define LVMM_VM_H

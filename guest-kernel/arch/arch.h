@@ -74,8 +74,8 @@ void arch_space_activate(const struct arch_space *space);
 void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
 void arch_tlb_flush_page(uaddr_t va);
 
-/* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The first
- * GiB is there from the start. */
+/* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The
+ * first GiB is there from the start. */
 void arch_map_memory(paddr_t gib, paddr_t table);
 
 /* ---- the machine ---- */

@@ -8,8 +8,8 @@
 
 #include "lib/types.h"
 
-/* Called by arch/<isa>'s entry code on the boot stack, interrupts off, with the device tree's address and the most it may
- * take, and the physical end of the kernel's image. */
+/* Called by arch/<isa>'s entry code on the boot stack, interrupts off, with the device tree's address and the most it
+ * may take, and the physical end of the kernel's image. */
 _Noreturn void kernel_main(paddr_t fdt, size_t fdt_size_max, paddr_t kernel_end);
 
 void clock_init(uint64_t realtime_ns);

@@ -177,8 +177,10 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     if (err)
         panic("the devices could not be set up: error %d", -err);
     err = vfs_mount_root(drv_disk(0));
+    if (err == -EINVAL)
+        fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (err)
-        fail("the first --disk holds no file system that is known here (FAT32): error %d", -err);
+        fail("the first --disk can't be mounted: error %d", -err);
     process_create();
     program_start(&options);
     process_run(syscall_dispatch);

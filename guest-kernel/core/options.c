@@ -7,8 +7,7 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name,
-                         struct strings *out)
+static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name, struct strings *out)
 {
     uint32_t size;
     const char *bytes = fdt_property(fdt, chosen, name, &size);

@@ -49,10 +49,11 @@ struct thread {
     struct {
         uaddr_t base;
         uint64_t size;
-        int flags; /* SS_DISABLE ... */
+        int flags;  /* SS_DISABLE ... */
     } signal_stack; /* sigaltstack(2) */
-    uint64_t saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
-    bool restore_mask;   /* saves this one (rt_sigsuspend, ppoll, pselect6) */
+    uint64_t
+        saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
+    bool restore_mask; /* saves this one (rt_sigsuspend, ppoll, pselect6) */
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
 };

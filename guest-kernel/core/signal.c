@@ -6,7 +6,7 @@
 #include "core/process.h"
 #include "lib/log.h"
 
-#define BIT(signal) (1ull << ((signal)-1))
+#define BIT(signal) (1ull << ((signal) - 1))
 
 static const uint64_t default_ignored = BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT);
 /* There is no job control yet: a stop would be for good. */

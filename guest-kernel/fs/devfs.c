@@ -4,7 +4,6 @@
 #include "core/random.h"
 #include "lib/string.h"
 #include "lib/types.h"
-#include "lib/types.h"
 #include "mm/kmalloc.h"
 #include "vfs/fstype.h"
 #include "vfs/vfs.h"

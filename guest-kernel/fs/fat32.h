@@ -214,7 +214,7 @@ int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
 int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct fat_slot *entry, uint32_t except,
                   uint32_t *slot);
 /* Removes the entry whose short slot is given, and its long-name slots. */
-int fat_entry_remove(struct inode *dir, uint32_t slot);
+int fat_entry_remove(struct inode *dir, uint32_t n);
 
 /* ---- fat32_inode.c ---- */
 /* The inode of a directory entry, with a reference. */
@@ -229,9 +229,9 @@ int fat_reserve(struct inode *inode, uint64_t size);
 void fat_release(struct inode *inode);
 
 /* ---- fat32_namei.c ---- */
-int fat_lookup(struct inode *dir, const char *name, size_t length, struct inode **out);
-int fat_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out);
-int fat_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim);
+int fat_lookup(struct inode *dir, const char *bytes, size_t length, struct inode **out);
+int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, struct inode **out);
+int fat_unlink(struct inode *dir, const char *bytes, size_t length, struct inode *victim);
 int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                const char *new_name, size_t new_length, struct inode *victim);
 

@@ -160,8 +160,10 @@ static int ramfs_truncate(struct inode *inode, uint64_t size)
 static void ramfs_release(struct inode *inode)
 {
     struct ramfs_inode *ri = ramfs_of(inode);
-    while (!list_is_empty(&ri->entries))
-        entry_remove(entry_of(ri->entries.next));
+    for (struct list *at = ri->entries.next, *next; at != &ri->entries; at = next) {
+        next = at->next;
+        entry_remove(entry_of(at));
+    }
     kfree(ri);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kmalloc.c - size classes of powers of two, each carved from pages of its own; a page remembers its class in its flags. */
+/* kmalloc.c - size classes of powers of two, each carved from pages of its own; a page remembers its class in its
+ * flags. */
 #include "mm/kmalloc.h"
 
 #include "lib/log.h"
@@ -23,7 +24,7 @@ static unsigned class_of(size_t size)
     unsigned class = 0;
 
     while ((16ul << class) < size)
-        class++;
+        class ++;
     return class;
 }
 

@@ -14,13 +14,14 @@ struct range {
     paddr_t start, end;
 };
 
-/* Written at boot only, but for the cursor and the free list, which belong to the big kernel lock when there are CPUs. */
+/* Written at boot only, but for the cursor and the free list, which belong to the big kernel lock when there are CPUs.
+ */
 static struct {
     struct page *frames; /* indexed by frame number; zero memory until used */
     uint64_t frame_count;
     struct range range[RANGES]; /* what may be handed out, ascending */
     unsigned range_count, current;
-    paddr_t cursor; /* never used from here to the end of range[current] */
+    paddr_t cursor;     /* never used from here to the end of range[current] */
     paddr_t mapped_end; /* the kernel's map reaches to here */
     struct page *free;
     uint64_t total, used;
@@ -54,8 +55,8 @@ static bool cursor_settle(void)
     return true;
 }
 
-/* A frame never used before, in the part of memory that is mapped. The kernel's map grows by a GiB at a time, just before
- * the cursor gets there, and takes the last frame that it can reach as the new page table. */
+/* A frame never used before, in the part of memory that is mapped. The kernel's map grows by a GiB at a time, just
+ * before the cursor gets there, and takes the last frame that it can reach as the new page table. */
 static paddr_t cursor_take(void)
 {
     for (;;) {
@@ -73,7 +74,8 @@ static paddr_t cursor_take(void)
     }
 }
 
-/* A naturally aligned block at the cursor; it leaves one mapped frame behind it, as cursor_take may need one for a table. */
+/* A naturally aligned block at the cursor; it leaves one mapped frame behind it, as cursor_take may need one for a
+ * table. */
 static bool cursor_has_block(uint64_t size)
 {
     return cursor_settle() && !(mem.cursor & (size - 1)) && mem.cursor + size < mem.range[mem.current].end &&
@@ -123,8 +125,8 @@ struct page *page_alloc(void)
     return page;
 }
 
-/* Such blocks come only from never used memory: they are few and live long (rings). What is skipped for alignment, or at
- * the end of a range, goes to the free list. */
+/* Such blocks come only from never used memory: they are few and live long (rings). What is skipped for alignment, or
+ * at the end of a range, goes to the free list. */
 struct page *page_alloc_order(unsigned order)
 {
     uint64_t size = PAGE_SIZE << order;

@@ -14,7 +14,6 @@
 
 #include "lib/types.h"
 
-
 struct page {
     uint32_t refs;  /* 0: free */
     uint32_t flags; /* for the owner: the page cache's PAGE_DIRTY ... */

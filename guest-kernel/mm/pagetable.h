@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pagetable.h - walks an address space's page tables. The ISA says how an entry looks (isa.h), the walk is the same on all. */
+/* pagetable.h - walks an address space's page tables. The ISA says how an entry looks (isa.h), the walk is the same on
+ * all. */
 #ifndef GK_MM_PAGETABLE_H
 #define GK_MM_PAGETABLE_H
 
@@ -12,7 +13,8 @@
 uint64_t *pagetable_find(const struct arch_space *space, uaddr_t va);
 uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va);
 
-/* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were. */
+/* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
+ */
 uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end);
 
 /* Takes away from the entries in [start, end) what `access` doesn't allow; nothing is granted (a fault does that). */

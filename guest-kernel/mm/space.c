@@ -88,7 +88,8 @@ static bool areas_join(const struct area *lower, const struct area *upper)
            (!lower->object || lower->offset + (lower->end - lower->start) == upper->offset);
 }
 
-/* Joins neighbours that became alike around [start, end), so that a program that grows bit by bit keeps a short list. */
+/* Joins neighbours that became alike around [start, end), so that a program that grows bit by bit keeps a short list.
+ */
 static void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = *area_link(space, start ? start - 1 : 0);
@@ -286,9 +287,9 @@ uaddr_t space_brk(struct space *space, uaddr_t want)
         return space->brk;
     if (new_end < old_end && space_unmap(space, new_end, old_end - new_end))
         return space->brk;
-    if (new_end > old_end && space_map(space, &old_end, new_end - old_end, PROT_READ | PROT_WRITE,
-                                       PROT_READ | PROT_WRITE | PROT_EXEC,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0))
+    if (new_end > old_end &&
+        space_map(space, &old_end, new_end - old_end, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0))
         return space->brk;
     space->brk = want;
     return want;
@@ -341,8 +342,7 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
         return new_length == old_length ? 0 : space_unmap(space, *addr + new_length, old_length - new_length);
 
     uaddr_t end = *addr + new_length;
-    if (area->end == *addr + old_length && range_is_valid(*addr, new_length) &&
-        !areas_overlap(space, area->end, end)) {
+    if (area->end == *addr + old_length && range_is_valid(*addr, new_length) && !areas_overlap(space, area->end, end)) {
         area->end = end;
         areas_merge(space, area->start, end);
         return 0;

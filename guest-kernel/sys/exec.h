@@ -9,7 +9,6 @@ struct thread;
 
 /* Replaces the thread's program. 0 with a new address space and frame; or -errno as execve(2), and nothing has changed.
  */
-int exec_load(struct thread *thread, const char *path, const struct strings *argv,
-              const struct strings *envp);
+int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp);
 
 #endif

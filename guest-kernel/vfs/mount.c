@@ -90,7 +90,6 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
         if (ret != -EINVAL)
             return ret;
     }
-    log_error("%s: no file system that this kernel can mount", dev->name);
     return -EINVAL;
 }
 

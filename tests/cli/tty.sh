@@ -47,8 +47,9 @@ for accel in $(accelerators); do
     check "$accel: the terminal is as before" settings_kept
 
     in_terminal 'some words\n
+\004
 \004' "$run /tests/echo"
-    check "$accel: a line is typed, then Ctrl-D" grep -q '^11 bytes, ' text
+    check "$accel: a line is typed, then Ctrl-D (twice: echo reads again)" grep -q '^11 bytes, ' text
     check "$accel: what is typed is shown once" [ "$(grep -c '^some words$' text)" = 1 ]
     check "$accel: the terminal is as before, after keys" settings_kept
 

@@ -9,14 +9,14 @@
 #include "x86.h"
 
 enum { /* byte offsets of local APIC registers */
-    LAPIC_ID = 0x20,
-    LAPIC_EOI = 0xb0,
-    LAPIC_SPURIOUS = 0xf0,
-    LAPIC_LVT_TIMER = 0x320,
-    LAPIC_LVT_LINT0 = 0x350,
-    LAPIC_TIMER_INITIAL = 0x380,
-    LAPIC_TIMER_CURRENT = 0x390,
-    LAPIC_TIMER_DIVIDE = 0x3e0,
+       LAPIC_ID = 0x20,
+       LAPIC_EOI = 0xb0,
+       LAPIC_SPURIOUS = 0xf0,
+       LAPIC_LVT_TIMER = 0x320,
+       LAPIC_LVT_LINT0 = 0x350,
+       LAPIC_TIMER_INITIAL = 0x380,
+       LAPIC_TIMER_CURRENT = 0x390,
+       LAPIC_TIMER_DIVIDE = 0x3e0,
 };
 enum { LAPIC_ENABLE = 0x100, LVT_MASKED = 0x10000, DIVIDE_BY_1 = 0xb };
 

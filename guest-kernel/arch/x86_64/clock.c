@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * clock.c - time from the TSC. Its frequency comes from the hypervisor's timing leaf (0x40000010: kHz in eax), which lvmm's
- * KVM backend provides; QEMU's TCG does not, and there it is measured against the APIC timer when time is first asked for.
+ * clock.c - time from the TSC. Its frequency comes from the hypervisor's timing leaf (0x40000010: kHz in eax), which
+ * lvmm's KVM backend provides; QEMU's TCG does not, and there it is measured against the APIC timer when time is first
+ * asked for.
  */
 #include "arch/arch.h"
 

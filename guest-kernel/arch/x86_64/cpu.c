@@ -33,8 +33,7 @@ static void descriptors_init(struct percpu *cpu)
 
     cpu->tss.ist[0] = (uint64_t)double_fault_stack + sizeof(double_fault_stack);
     cpu->tss.iomap = sizeof(cpu->tss);
-    kernel_gdt[SEL_TSS / 8] =
-        0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+    kernel_gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     kernel_gdt[SEL_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
     __asm__ volatile("lidt %0" ::"m"(*kernel_idtr));

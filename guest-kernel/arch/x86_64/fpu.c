@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fpu.c - FXSAVE and XSAVE areas (Intel SDM vol. 1, 10.5 and 13.4), with Linux's markers for user space (asm/sigcontext.h). */
+/* fpu.c - FXSAVE and XSAVE areas (Intel SDM vol. 1, 10.5 and 13.4), with Linux's markers for user space
+ * (asm/sigcontext.h). */
 #include "fpu.h"
 
 #include "abi/errno.h"
@@ -34,8 +35,9 @@ struct xsave {
 };
 _Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 needs 2,696 bytes");
 
-static struct xsave area __attribute__((aligned(64))); /* between the registers and the user; guarded as the kernel is */
-static uint32_t xsave_size; /* 0: FXSAVE only */
+static struct xsave area
+    __attribute__((aligned(64))); /* between the registers and the user; guarded as the kernel is */
+static uint32_t xsave_size;       /* 0: FXSAVE only */
 static uint64_t xsave_features;
 
 void fpu_init(bool xsave_works)

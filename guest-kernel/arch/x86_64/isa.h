@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 #define ISA_NAME "x86_64"
-#define ISA_ELF_MACHINE 62 /* EM_X86_64 */
+#define ISA_ELF_MACHINE 62                 /* EM_X86_64 */
 #define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
-#define ISA_HAS_I386  /* int 0x80 */
+#define ISA_HAS_I386    /* int 0x80 */
 #define ISA_STAT_IS_X86 /* struct stat has x86_64's own layout */
 
 /*
- * The user's registers. The processor pushes the last five on an exception (TSS.RSP0 points just behind `ss`, which must
- * be 16-byte aligned: Intel SDM vol. 3, 6.14.2), the entry code the others below them.
+ * The user's registers. The processor pushes the last five on an exception (TSS.RSP0 points just behind `ss`, which
+ * must be 16-byte aligned: Intel SDM vol. 3, 6.14.2), the entry code the others below them.
  */
 struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
@@ -49,8 +49,8 @@ static inline uint64_t isa_pte_table(uint64_t pa)
     return pa | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable at
- * once: mm/ sees to that. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
+ * at once: mm/ sees to that. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     return pa | PTE_PRESENT | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? 0 : PTE_NX);
@@ -63,7 +63,8 @@ static inline bool isa_pte_is_present(uint64_t pte)
 
 static inline bool isa_pte_allows(uint64_t pte, unsigned access)
 {
-    return (pte & PTE_PRESENT) && (pte & PTE_USER) && (!(access & 2) || (pte & PTE_WRITE)) && (!(access & 4) || !(pte & PTE_NX));
+    return (pte & PTE_PRESENT) && (pte & PTE_USER) && (!(access & 2) || (pte & PTE_WRITE)) &&
+           (!(access & 4) || !(pte & PTE_NX));
 }
 
 static inline uint64_t isa_pte_address(uint64_t pte)

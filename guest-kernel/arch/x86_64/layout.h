@@ -2,8 +2,8 @@
 /*
  * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
  *
- * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants and data, so that its page
- * tables are constants in the image: on a KVM that emulates ring 0, each instruction at boot counts.
+ * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants and data, so that its
+ * page tables are constants in the image: on a KVM that emulates ring 0, each instruction at boot counts.
  */
 #ifndef GK_ARCH_X86_64_LAYOUT_H
 #define GK_ARCH_X86_64_LAYOUT_H
@@ -13,7 +13,8 @@
 #define KERNEL_RODATA_PHYS 0x400000
 #define KERNEL_DATA_PHYS 0x600000
 
-#define DIRECT_BASE 0xffff888000000000 /* all of physical memory; PML4 slot 273 (soft KVM can't use slot 256 at CPL 3) */
+#define DIRECT_BASE \
+    0xffff888000000000 /* all of physical memory; PML4 slot 273 (soft KVM can't use slot 256 at CPL 3) */
 #define DIRECT_SLOT 273
 #define KERNEL_SLOT 511
 
@@ -32,7 +33,7 @@
 #define SEL_TSS 0x40
 
 #define VECTOR_PAGE_FAULT 14
-#define VECTOR_IRQ_BASE 0x20  /* I/O APIC input n comes as vector 0x20 + n */
+#define VECTOR_IRQ_BASE 0x20 /* I/O APIC input n comes as vector 0x20 + n */
 #define VECTOR_IRQ_COUNT 24
 #define VECTOR_TIMER 0x38
 #define VECTOR_SPURIOUS 0x3f

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signal.c - Linux's rt_sigframe on x86_64 (asm/sigcontext.h, asm/ucontext.h): the interrupted registers and vector state
- * on the user's stack, and the way back. All that comes back is the program's and is checked.
+ * signal.c - Linux's rt_sigframe on x86_64 (asm/sigcontext.h, asm/ucontext.h): the interrupted registers and vector
+ * state on the user's stack, and the way back. All that comes back is the program's and is checked.
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
@@ -65,22 +65,56 @@ static uaddr_t stack_choose(const struct thread *thread, const struct signal_act
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
 {
     *c = (struct sigcontext){
-        .r8 = f->r8,   .r9 = f->r9,   .r10 = f->r10, .r11 = f->r11, .r12 = f->r12, .r13 = f->r13,
-        .r14 = f->r14, .r15 = f->r15, .rdi = f->rdi, .rsi = f->rsi, .rbp = f->rbp, .rbx = f->rbx,
-        .rdx = f->rdx, .rax = f->rax, .rcx = f->rcx, .rsp = f->rsp, .rip = f->rip, .rflags = f->rflags,
-        .cs = SEL_USER_CODE, .ss = SEL_USER_DATA,
-        .error = f->error, .vector = f->vector < VECTOR_COUNT ? f->vector : 0,
+        .r8 = f->r8,
+        .r9 = f->r9,
+        .r10 = f->r10,
+        .r11 = f->r11,
+        .r12 = f->r12,
+        .r13 = f->r13,
+        .r14 = f->r14,
+        .r15 = f->r15,
+        .rdi = f->rdi,
+        .rsi = f->rsi,
+        .rbp = f->rbp,
+        .rbx = f->rbx,
+        .rdx = f->rdx,
+        .rax = f->rax,
+        .rcx = f->rcx,
+        .rsp = f->rsp,
+        .rip = f->rip,
+        .rflags = f->rflags,
+        .cs = SEL_USER_CODE,
+        .ss = SEL_USER_DATA,
+        .error = f->error,
+        .vector = f->vector < VECTOR_COUNT ? f->vector : 0,
     };
 }
 
 static void context_restore(struct trap_frame *f, const struct sigcontext *c)
 {
     *f = (struct trap_frame){
-        .r8 = c->r8,   .r9 = c->r9,   .r10 = c->r10, .r11 = c->r11, .r12 = c->r12, .r13 = c->r13,
-        .r14 = c->r14, .r15 = c->r15, .rdi = c->rdi, .rsi = c->rsi, .rbp = c->rbp, .rbx = c->rbx,
-        .rdx = c->rdx, .rax = c->rax, .rcx = c->rcx, .rsp = c->rsp, .rip = c->rip,
+        .r8 = c->r8,
+        .r9 = c->r9,
+        .r10 = c->r10,
+        .r11 = c->r11,
+        .r12 = c->r12,
+        .r13 = c->r13,
+        .r14 = c->r14,
+        .r15 = c->r15,
+        .rdi = c->rdi,
+        .rsi = c->rsi,
+        .rbp = c->rbp,
+        .rbx = c->rbx,
+        .rdx = c->rdx,
+        .rax = c->rax,
+        .rcx = c->rcx,
+        .rsp = c->rsp,
+        .rip = c->rip,
         .rflags = (c->rflags & RFLAGS_USER) | RFLAGS_ALWAYS,
-        .cs = SEL_USER_CODE, .ss = SEL_USER_DATA, .fs_base = f->fs_base, .gs_base = f->gs_base,
+        .cs = SEL_USER_CODE,
+        .ss = SEL_USER_DATA,
+        .fs_base = f->fs_base,
+        .gs_base = f->gs_base,
         .vector = 0, /* by iretq: all registers are as given */
     };
 }
@@ -127,8 +161,8 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     return 0;
 }
 
-/* rt_sigreturn(2): the restorer was entered by the handler's `ret`, which took return_address off the stack. Never returns
- * a result of its own: rax is the interrupted context's. */
+/* rt_sigreturn(2): the restorer was entered by the handler's `ret`, which took return_address off the stack. Never
+ * returns a result of its own: rax is the interrupted context's. */
 int64_t sys_rt_sigreturn(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();

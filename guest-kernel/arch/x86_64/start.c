@@ -53,5 +53,6 @@ void arch_init(const struct fdt *fdt)
     apic_init(fdt);
     trap_probe_syscall();
     fpu_init(!percpu()->syscall_faults);
-    log_info("x86_64: %s", percpu()->syscall_faults ? "soft KVM: `syscall` comes as a page fault" : "`syscall` is native");
+    log_info("x86_64: %s",
+             percpu()->syscall_faults ? "soft KVM: `syscall` comes as a page fault" : "`syscall` is native");
 }

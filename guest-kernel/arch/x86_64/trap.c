@@ -41,8 +41,8 @@ void arch_wait_for_interrupt(void)
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
 
 /*
- * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. A program that jumps to LSTAR by
- * itself looks the same and makes a system call that returns to rcx: nothing it could not have done properly.
+ * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. A program that jumps to
+ * LSTAR by itself looks the same and makes a system call that returns to rcx: nothing it could not have done properly.
  */
 static bool is_faulting_syscall(const struct trap_frame *frame, uint64_t address)
 {

@@ -39,13 +39,13 @@ static inline struct percpu *percpu(void)
 }
 
 enum { /* Intel SDM vol. 4 */
-    MSR_APIC_BASE = 0x1b,
-    MSR_STAR = 0xc0000081,
-    MSR_LSTAR = 0xc0000082,
-    MSR_SFMASK = 0xc0000084,
-    MSR_FS_BASE = 0xc0000100,
-    MSR_GS_BASE = 0xc0000101,
-    MSR_KERNEL_GS_BASE = 0xc0000102,
+       MSR_APIC_BASE = 0x1b,
+       MSR_STAR = 0xc0000081,
+       MSR_LSTAR = 0xc0000082,
+       MSR_SFMASK = 0xc0000084,
+       MSR_FS_BASE = 0xc0000100,
+       MSR_GS_BASE = 0xc0000101,
+       MSR_KERNEL_GS_BASE = 0xc0000102,
 };
 
 static inline void wrmsr(uint32_t msr, uint64_t value)

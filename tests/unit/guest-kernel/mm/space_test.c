@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * space_test.c - the address space on real page tables in a small arena: maps, holes, splits and merges, copies on write,
- * protection, the break, remapping; and that every page comes back.
+ * space_test.c - the address space on real page tables in a small arena: maps, holes, splits and merges, copies on
+ * write, protection, the break, remapping; and that every page comes back.
  */
-// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c guest-kernel/mm/fault.c
+// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c
+// guest-kernel/mm/fault.c
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -230,7 +231,7 @@ START_TEST(private_file_is_copied_on_write)
 {
     ck_assert_int_eq(map_at(AT, 5, RW, MAP_PRIVATE, &file), 0);
     ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 1);
-    *byte_at(AT, ACCESS_WRITE) = 77; /* a page that was mapped read-only */
+    *byte_at(AT, ACCESS_WRITE) = 77;             /* a page that was mapped read-only */
     *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 78; /* one that was not there */
     ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 77);
     ck_assert_uint_eq(*byte_at(AT + PAGE_SIZE + 1, ACCESS_READ), 2);
