@@ -9,11 +9,11 @@ sleep 600 >silence &
 silence=$!
 trap 'kill $silence 2>/dev/null; rm -rf "$scratch"' EXIT
 
-# Processes whose command line has this scratch folder or whose ancestor is us: there should be none.
+# left_behind SESSION: its processes, if they don't end within two seconds. QEMU has a process group of its own.
 left_behind() {
     tries=0
     while [ $tries -lt 20 ]; do
-        others=$(pgrep -g "$1" 2>/dev/null | tr '\n' ' ')
+        others=$(pgrep -s "$1" 2>/dev/null | tr '\n' ' ')
         [ -n "$others" ] || return 1
         sleep 0.1
         tries=$((tries + 1))
