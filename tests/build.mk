@@ -8,7 +8,8 @@
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...".
 
-SOURCES_OF = $(shell sed -n 's,^// sources:,,p' $(1))
+# clang-format may have broken that line into several.
+SOURCES_OF = $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1))
 TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Stubs and LLVMFuzzerTestOneInput have no header.

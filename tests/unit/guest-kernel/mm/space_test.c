@@ -3,8 +3,8 @@
  * space_test.c - the address space on real page tables in a small arena: maps, holes, splits and merges, copies on
  * write, protection, the break, remapping; and that every page comes back.
  */
-// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c
-// guest-kernel/mm/fault.c
+// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
