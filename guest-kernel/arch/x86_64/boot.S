@@ -7,6 +7,7 @@
 
 #define PRESENT 0x01
 #define WRITE 0x02
+#define USER 0x04
 #define UNCACHED 0x18 /* PWT | PCD */
 #define LARGE 0x80
 #define NX 0x8000000000000000
@@ -47,12 +48,73 @@ boot_high:
     mov %eax, %es
     mov %eax, %fs
     mov %eax, %gs
-    movq $0, boot_pml4 /* nothing is left in the user's half */
-    mov %cr3, %rax
-    mov %rax, %cr3
+    movq $0, boot_pml4 /* nothing is left in the user's half; the next load of cr3 makes it so */
     mov $boot_stack_top, %rsp
     xor %ebp, %ebp
+
+/*
+ * Which way do traps go here? The gate's tables are loaded and one `syscall` is made at CPL 3, from the kernel's own text.
+ * Hardware takes it to LSTAR at CPL 0 (gate_lstar, on to start_direct). Soft KVM raises a page fault there, and the gate
+ * takes that to the kernel's entry at CPL 3, which is start_gated for now. A CPU without FSGSBASE, which the gated kernel
+ * needs, is asked nothing.
+ */
+    push %rbx
+    mov $7, %eax
+    xor %ecx, %ecx
+    cpuid
+    mov %ebx, %eax
+    pop %rbx
+    test $1, %al
+    jz start_direct
+    mov %cr4, %rax
+    or $0x10000, %eax /* FSGSBASE */
+    mov %rax, %cr4
+    mov $PHYS(gate_pml4), %eax
+    mov %rax, %cr3
+    lgdt gate_gdtr
+    lidt gate_idtr
+    mov $SEL_TSS, %eax
+    ltr %ax
+    mov $0xc0000081, %ecx /* STAR */
+    xor %eax, %eax
+    mov $(SEL_SYSRET_BASE << 16 | SEL_KERNEL_CODE), %edx
+    wrmsr
+    mov $0xc0000082, %ecx /* LSTAR */
+    mov $(GATE_BASE & 0xffffffff) + GATE_LSTAR_OFFSET, %eax
+    mov $(GATE_BASE >> 32), %edx
+    wrmsr
+    mov $0xc0000084, %ecx /* SFMASK */
+    mov $0x47700, %eax
+    xor %edx, %edx
+    wrmsr
+    push $SEL_USER_DATA
+    push $0
+    push $2
+    push $SEL_USER_CODE
+    push $probe
+    iretq
+probe:
+    syscall
+    ud2
+
+    .globl start_direct
+start_direct: /* at CPL 0, for good */
+    mov $PHYS(boot_pml4), %eax
+    mov %rax, %cr3
+    lgdt kernel_gdtr
+    mov $SEL_KERNEL_DATA, %eax
+    mov %eax, %ss
+    mov $boot_stack_top, %rsp
     mov %ebx, %edi
+    xor %esi, %esi
+    call start
+    ud2
+
+    .globl start_gated
+start_gated: /* at CPL 3, for good */
+    movq $gate_kernel_entry, GATE_DATA_ALIAS + GATE_RSP0 + GATE_KERNEL_RIP
+    mov %ebx, %edi
+    mov $1, %esi
     call start
     ud2
 
@@ -64,6 +126,12 @@ boot_gdtr:
 kernel_gdtr:
     .word kernel_gdt_end - kernel_gdt - 1
     .quad kernel_gdt
+gate_gdtr:
+    .word kernel_gdt_end - kernel_gdt - 1
+    .quad gate_gdt
+gate_idtr:
+    .word VECTOR_COUNT * 16 - 1
+    .quad gate_idt
     .globl kernel_idtr
 kernel_idtr:
     .word VECTOR_COUNT * 16 - 1
@@ -110,6 +178,7 @@ kernel_gdt_end:
 /* First in the data: below it are constants, read-only, so an overflow faults there. */
 boot_stack:
     .skip BOOT_STACK_SIZE
+    .globl boot_stack_top
 boot_stack_top:
     .globl boot_pml4
 boot_pml4:
@@ -118,32 +187,54 @@ boot_pml4:
     .quad PHYS(boot_pdpt_direct) + PRESENT + WRITE
     .skip 8 * (KERNEL_SLOT - DIRECT_SLOT - 1)
     .quad PHYS(boot_pdpt_kernel) + PRESENT + WRITE
+/*
+ * The kernel's address space on soft KVM, where its pages are user pages. All tables below the top level allow the user;
+ * the top level's entries decide (an access needs the right at every level: Intel SDM vol. 3, 4.6).
+ */
+    .globl gate_pml4
+gate_pml4:
+    .skip 8 * DIRECT_SLOT
+    .quad PHYS(boot_pdpt_direct) + PRESENT + WRITE + USER
+    .skip 8 * (GATE_SLOT - DIRECT_SLOT - 1)
+    .quad PHYS(gate_pdpt) + PRESENT + WRITE
+    .quad PHYS(boot_pdpt_kernel) + PRESENT + WRITE + USER
+gate_pdpt:
+    .quad PHYS(gate_pd) + PRESENT + WRITE
+    .skip 8 * 511
+gate_pd:
+    .quad PHYS(gate_pt) + PRESENT + WRITE
+    .skip 8 * 511
+gate_pt:
+    .quad GATE_TEXT_PHYS + PRESENT
+    .quad GATE_DATA_PHYS + PRESENT + WRITE + NX
+    .quad LAPIC_PHYS + PRESENT + WRITE + UNCACHED + NX
+    .skip 8 * 509
 boot_pdpt_kernel_low:
-    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE
+    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE + USER
     .skip 8 * 511
 boot_pdpt_kernel:
     .skip 8 * 510
-    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE
+    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE + USER
     .quad 0
 boot_pd_kernel:
     .quad 0
-    .quad KERNEL_TEXT_PHYS + PRESENT + LARGE
-    .quad KERNEL_RODATA_PHYS + PRESENT + LARGE + NX
-    .quad KERNEL_DATA_PHYS + PRESENT + WRITE + LARGE + NX
+    .quad KERNEL_TEXT_PHYS + PRESENT + USER + LARGE
+    .quad KERNEL_RODATA_PHYS + PRESENT + USER + LARGE + NX
+    .quad KERNEL_DATA_PHYS + PRESENT + WRITE + USER + LARGE + NX
     .skip 8 * 508
     .globl boot_pdpt_direct
 boot_pdpt_direct:
-    .quad PHYS(boot_pd_direct) + PRESENT + WRITE
+    .quad PHYS(boot_pd_direct) + PRESENT + WRITE + USER
     .quad 0, 0
-    .quad PHYS(boot_pd_devices) + PRESENT + WRITE
+    .quad PHYS(boot_pd_devices) + PRESENT + WRITE + USER
     .skip 8 * 508
 boot_pd_direct: /* text and constants are read-only here too */
     .set n, 0
     .rept 512
     .if n * 0x200000 == KERNEL_TEXT_PHYS || n * 0x200000 == KERNEL_RODATA_PHYS
-    .quad n * 0x200000 + PRESENT + LARGE + NX
+    .quad n * 0x200000 + PRESENT + USER + LARGE + NX
     .else
-    .quad n * 0x200000 + PRESENT + WRITE + LARGE + NX
+    .quad n * 0x200000 + PRESENT + WRITE + USER + LARGE + NX
     .endif
     .set n, n + 1
     .endr
@@ -151,6 +242,6 @@ boot_pd_devices: /* the fourth GiB: device registers at its end */
     .skip 8 * ((DEVICES_PHYS - 0xc0000000) / 0x200000)
     .set n, DEVICES_PHYS
     .rept DEVICES_SIZE / 0x200000
-    .quad n + PRESENT + WRITE + UNCACHED + LARGE + NX
+    .quad n + PRESENT + WRITE + USER + UNCACHED + LARGE + NX
     .set n, n + 0x200000
     .endr

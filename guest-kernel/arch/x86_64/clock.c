@@ -18,9 +18,9 @@ static struct {
 
 static uint64_t hypervisor_tsc_hz(void)
 {
-    if (!(cpuid(1, 0).ecx & 1u << 31) || cpuid(0x40000000, 0).eax < 0x40000010)
+    if (!(cpuid(1, 0).ecx & 1u << 31) || cpu_virtual_leaf(0x40000000) < 0x40000010)
         return 0;
-    return cpuid(0x40000010, 0).eax * 1000ull;
+    return cpu_virtual_leaf(0x40000010) * 1000ull;
 }
 
 static uint64_t measured_tsc_hz(void)

@@ -5,7 +5,8 @@
 #include "layout.h"
 #include "x86.h"
 
-static struct percpu boot_cpu;
+struct percpu boot_cpu; /* known to gate.S */
+bool cpu_is_gated;
 static char double_fault_stack[4096] __attribute__((aligned(16)));
 
 extern uint64_t kernel_gdt[];
@@ -16,6 +17,11 @@ _Static_assert(offsetof(struct percpu, frame_end) == PERCPU_FRAME_END, "trap.S c
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_vector) == PERCPU_IDLE_VECTOR, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, fs_base) % 16 == 0, "the processor aligns the stack that it pushes on");
+_Static_assert(offsetof(struct trap_frame, rax) == FRAME_RAX, "gate.S counts on it");
+_Static_assert(offsetof(struct trap_frame, vector) == FRAME_VECTOR, "gate.S counts on it");
+_Static_assert(offsetof(struct trap_frame, rip) == FRAME_RIP, "gate.S counts on it");
+_Static_assert(offsetof(struct trap_frame, ss) == FRAME_SS, "gate.S counts on it");
+_Static_assert(offsetof(struct trap_frame, gs_base) == FRAME_GS_BASE, "gate.S counts on it");
 
 struct thread *arch_current(void)
 {
@@ -66,15 +72,26 @@ static void features_init(void)
         cr4 |= CR4_OSXSAVE;
     __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
     if (cr4 & CR4_OSXSAVE) {
-        /* x87, SSE, AVX, AVX-512. Not AMX: its state is 8 KiB and Linux gives it on request only. */
+        /* As in fpu.c: what a signal frame can hold. */
         uint32_t wanted = cpuid(0xd, 0).eax & 0xe7;
         __asm__ volatile("xsetbv" ::"c"(0), "a"(wanted), "d"(0));
     }
 }
 
-void cpu_init(void)
+uint32_t cpu_virtual_leaf(uint32_t leaf)
+{
+    return cpu_is_gated ? (uint32_t)gate_call(GATE_OP_CPUID, leaf, 0, 0, 0) : cpuid(leaf, 0).eax;
+}
+
+/* With the gate, boot.S has done at CPL 0 what there is to do; GS serves the kernel natively. */
+void cpu_init(bool gated)
 {
     boot_cpu.self = &boot_cpu;
+    cpu_is_gated = gated;
+    if (gated) {
+        __asm__ volatile("wrgsbase %0" ::"r"(&boot_cpu));
+        return;
+    }
     msr_init(&boot_cpu);
     descriptors_init(&boot_cpu);
     features_init();

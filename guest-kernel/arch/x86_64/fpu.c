@@ -13,6 +13,7 @@
 #define MAGIC2 0x46505845u
 #define FXSAVE_SIZE 512u
 #define HEADER_SIZE 64u
+#define FEATURES 0xe7u /* x87, SSE, AVX, AVX-512. Not AMX: its 8 KiB Linux gives on request only */
 
 struct fxsave {
     uint16_t control, status;
@@ -40,15 +41,21 @@ static struct xsave area
 static uint32_t xsave_size;       /* 0: FXSAVE only */
 static uint64_t xsave_features;
 
-void fpu_init(bool xsave_works)
+void fpu_init(void)
 {
-    if (!xsave_works || !(cpuid(1, 0).ecx & 1u << 27))
+    uint32_t size = FXSAVE_SIZE + HEADER_SIZE, low, high;
+
+    if (!(cpuid(1, 0).ecx & 1u << 27)) /* OSXSAVE */
         return;
-    struct cpuid leaf = cpuid(0xd, 0);
-    if (leaf.ebx + sizeof(uint32_t) > sizeof(area))
-        return;
-    xsave_size = leaf.ebx;
-    xsave_features = leaf.eax & 0xe7;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    xsave_features = low & FEATURES;
+    for (unsigned i = 2; i < 8; i++) { /* the standard format: each component has its own place (leaf 0xd) */
+        struct cpuid component = cpuid(0xd, i);
+        if ((xsave_features & 1u << i) && component.ebx + component.eax > size)
+            size = component.ebx + component.eax;
+    }
+    if (size + sizeof(uint32_t) <= sizeof(area))
+        xsave_size = size;
 }
 
 bool fpu_has_xsave(void)

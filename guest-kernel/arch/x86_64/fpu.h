@@ -8,9 +8,9 @@
 
 #include "lib/types.h"
 
-/* How the state is kept: XSAVE where the kernel can execute it, else FXSAVE. On soft KVM ring 0 has no XSAVE, and state
- * beyond SSE is not in the frame. */
-void fpu_init(bool xsave_works);
+/* How the state is kept: XSAVE where the CPU has it, else FXSAVE. Behind the gate these run natively, on the host's own
+ * features, which are what programs see there. */
+void fpu_init(void);
 bool fpu_has_xsave(void);
 
 /* Bytes in a signal frame. */

@@ -22,6 +22,64 @@
 #define DEVICES_PHYS 0xfe000000
 #define DEVICES_SIZE 0x02000000
 
+/*
+ * The gate (gate.S): a few pages in a slot of their own, supervisor-only, the same in every address space of soft KVM.
+ * Page 0 is its code, page 1 its data, page 2 the local APIC. Physically the last page of the kernel's text and of its
+ * data.
+ */
+#define GATE_SLOT 510
+#define LAPIC_PHYS 0xfee00000
+#define GATE_LSTAR_OFFSET 0x800 /* in page 0: where `syscall` leads */
+#define GATE_BASE 0xffffff0000000000
+#define GATE_TEXT_PHYS 0x3ff000
+#define GATE_DATA_PHYS 0x7ff000
+#define GATE_DATA (GATE_BASE + 0x1000)
+#define GATE_LAPIC (GATE_BASE + 0x2000)
+#define GATE_DATA_ALIAS (KERNEL_BASE + GATE_DATA_PHYS) /* the kernel's own view of page 1 */
+
+/*
+ * A CPU's part of the gate's data, as offsets from TSS.RSP0. The processor and the gate's stubs push the user's frame
+ * below it; what stands above is the kernel's to fill.
+ */
+#define GATE_RSP0 0xe00 /* in page 1 */
+#define GATE_SS -0x08
+#define GATE_RSP -0x10
+#define GATE_RFLAGS -0x18
+#define GATE_CS -0x20
+#define GATE_RIP -0x28
+#define GATE_ERROR -0x30
+#define GATE_RAX -0x38
+#define GATE_VECTOR -0x40
+#define GATE_CR2 -0x48
+#define GATE_KERNEL_FRAME 0x00 /* what iretq takes into the kernel: rip cs rflags rsp ss */
+#define GATE_KERNEL_RIP 0x00
+#define GATE_KERNEL_RSP 0x18
+#define GATE_USER_CR3 0x28
+#define GATE_USER_FRAME 0x30 /* what iretq takes into the program */
+#define GATE_USER_RAX 0x58
+#define GATE_PERCPU 0x60  /* for the kernel's entry: struct percpu of this CPU */
+#define GATE_IN_USER 0x68 /* the program runs: a trap now is its own, whatever its rip says */
+
+#define GATE_TSS 0x480 /* in page 1, behind the IDT and the GDT */
+
+/* struct trap_frame, for assembly (cpu.c asserts them) */
+#define FRAME_RAX 0x50
+#define FRAME_VECTOR 0x78
+#define FRAME_ERROR 0x80
+#define FRAME_RIP 0x88
+#define FRAME_CS 0x90
+#define FRAME_RFLAGS 0x98
+#define FRAME_RSP 0xa0
+#define FRAME_SS 0xa8
+#define FRAME_FS_BASE 0xb0
+#define FRAME_GS_BASE 0xb8
+
+/* Requests to the gate, in eax. */
+#define GATE_OP_IDLE 0
+#define GATE_OP_MMIO 1
+#define GATE_OP_OUT 2
+#define GATE_OP_CPUID 3
+
 #define BOOT_STACK_SIZE 0x8000
 
 /* Selectors. The order is the one that sysret wants (Intel SDM vol. 3, 5.8.8): STAR[63:48] + 8 is SS, + 16 is CS. */

@@ -11,7 +11,7 @@
 #define LARGE_PAGE 0x200000ull
 #define ENTRY_LARGE 0x80
 
-extern uint64_t boot_pml4[], boot_pdpt_direct[];
+extern uint64_t boot_pml4[], gate_pml4[], boot_pdpt_direct[];
 
 void *phys_to_virt(paddr_t pa)
 {
@@ -30,8 +30,8 @@ void arch_map_memory(paddr_t gib, paddr_t table)
     uint64_t *pd = phys_to_virt(table);
 
     for (unsigned i = 0; i < ISA_PT_ENTRIES; i++)
-        pd[i] = (gib + i * LARGE_PAGE) | PTE_PRESENT | PTE_WRITE | ENTRY_LARGE | PTE_NX;
-    boot_pdpt_direct[gib >> 30] = table | PTE_PRESENT | PTE_WRITE;
+        pd[i] = (gib + i * LARGE_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_USER | ENTRY_LARGE | PTE_NX;
+    boot_pdpt_direct[gib >> 30] = table | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
 void *arch_map_device(paddr_t pa, uint64_t size)
@@ -48,23 +48,37 @@ int arch_space_init(struct arch_space *space)
     if (!page)
         return -ENOMEM;
     uint64_t *root = page_data(page);
-    root[DIRECT_SLOT] = boot_pml4[DIRECT_SLOT];
-    root[KERNEL_SLOT] = boot_pml4[KERNEL_SLOT];
+    if (cpu_is_gated) { /* of the kernel, nothing; the gate alone */
+        root[GATE_SLOT] = gate_pml4[GATE_SLOT];
+    } else { /* for the supervisor */
+        root[DIRECT_SLOT] = boot_pml4[DIRECT_SLOT];
+        root[KERNEL_SLOT] = boot_pml4[KERNEL_SLOT];
+    }
     space->root = page_phys(page);
     return 0;
 }
 
+/* With the gate, a program's tables are loaded on each way out, which also flushes what the TLB held. */
+static void root_load(paddr_t root)
+{
+    if (cpu_is_gated)
+        *gate_slot(GATE_USER_CR3) = root;
+    else
+        __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
+}
+
 void arch_space_activate(const struct arch_space *space)
 {
-    __asm__ volatile("mov %0, %%cr3" ::"r"(space->root) : "memory");
+    root_load(space->root);
 }
 
 void arch_space_deactivate(void)
 {
-    __asm__ volatile("mov %0, %%cr3" ::"r"(virt_to_phys(boot_pml4)) : "memory");
+    root_load(virt_to_phys(boot_pml4));
 }
 
 void arch_tlb_flush_page(uaddr_t va)
 {
-    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+    if (!cpu_is_gated)
+        __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }

@@ -36,14 +36,26 @@ void arch_serial_write(const char *bytes, size_t size)
 {
     if (!serial_port)
         return;
+    if (cpu_is_gated) {
+        gate_call(GATE_OP_OUT, 0, (uint64_t)bytes, serial_port, size);
+        return;
+    }
     for (size_t i = 0; i < size; i++)
         outb(serial_port, (uint8_t)bytes[i]);
 }
 
 void arch_power_off(void)
 {
-    if (power_port)
-        outw(power_port, 0);
-    for (;;)
-        __asm__ volatile("cli; hlt");
+    static const char zero;
+
+    if (power_port && cpu_is_gated)
+        gate_call(GATE_OP_OUT, 0, (uint64_t)&zero, power_port, 1);
+    else if (power_port)
+        outb(power_port, 0);
+    for (;;) {
+        if (cpu_is_gated)
+            gate_call(GATE_OP_IDLE, 0, 0, 0, 0);
+        else
+            __asm__ volatile("cli; hlt");
+    }
 }

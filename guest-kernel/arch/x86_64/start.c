@@ -32,13 +32,13 @@ static void map_low(paddr_t pa)
         arch_map_memory(gib << 30, virt_to_phys(tables[gib - 1]));
 }
 
-_Noreturn void start(paddr_t start_info);
-_Noreturn void start(paddr_t start_info)
+_Noreturn void start(uint32_t start_info, uint32_t gated);
+_Noreturn void start(uint32_t start_info, uint32_t gated)
 {
     const struct start_info *info = phys_to_virt(start_info);
     const struct module *module;
 
-    cpu_init();
+    cpu_init(gated);
     if (info->magic != START_MAGIC || info->module_count < 1)
         panic("no PVH start info with a device tree"); /* nobody hears it: there is no serial port yet */
     module = phys_to_virt(info->modules);
@@ -51,8 +51,7 @@ void arch_init(const struct fdt *fdt)
     platform_init(fdt);
     clock_start();
     apic_init(fdt);
-    trap_probe_syscall();
-    fpu_init(!percpu()->syscall_faults);
+    fpu_init();
     log_info("x86_64: %s",
-             percpu()->syscall_faults ? "soft KVM: `syscall` comes as a page fault" : "`syscall` is native");
+             cpu_is_gated ? "soft KVM: the kernel runs at CPL 3, behind the gate" : "the kernel runs at CPL 0");
 }

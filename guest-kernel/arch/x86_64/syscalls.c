@@ -22,14 +22,13 @@ int64_t sys_arch_prctl(const uint64_t arg[6])
     case ARCH_SET_GS:
         if (arg[1] >= ISA_USER_TOP)
             return -EPERM;
-        frame->gs_base = arg[1];
-        wrmsr(MSR_KERNEL_GS_BASE, arg[1]);
+        frame_set_gs(frame, arg[1]);
         return 0;
     case ARCH_GET_FS:
-        frame->fs_base = rdmsr(MSR_FS_BASE); /* the program may have used wrfsbase */
+        frame_read_bases(frame);
         return copy_to_user(arg[1], &frame->fs_base, sizeof(frame->fs_base));
     case ARCH_GET_GS:
-        frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+        frame_read_bases(frame);
         return copy_to_user(arg[1], &frame->gs_base, sizeof(frame->gs_base));
     default:
         return -EINVAL;

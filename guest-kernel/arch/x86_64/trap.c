@@ -5,8 +5,6 @@
 #include "core/irq.h"
 #include "core/process.h"
 #include "lib/log.h"
-#include "mm/page.h"
-#include "mm/pagetable.h"
 
 #include "layout.h"
 #include "x86.h"
@@ -18,22 +16,29 @@ static uint64_t cr2_read(void)
 {
     uint64_t value;
 
+    if (cpu_is_gated)
+        return *gate_slot(GATE_CR2);
     __asm__ volatile("mov %%cr2, %0" : "=r"(value));
     return value;
 }
 
-/* Also after an idle wait. */
+/* Also after an idle wait. The gate has acknowledged it already. */
 static void interrupt_handle(uint64_t vector)
 {
     if (vector == VECTOR_SPURIOUS)
         return;
-    apic_eoi();
+    if (!cpu_is_gated)
+        apic_eoi();
     if (vector < VECTOR_IRQ_BASE + VECTOR_IRQ_COUNT)
         irq_dispatch((unsigned)vector - VECTOR_IRQ_BASE);
 }
 
 void arch_wait_for_interrupt(void)
 {
+    if (cpu_is_gated) {
+        interrupt_handle(gate_call(GATE_OP_IDLE, 0, 0, 0, 0) & 0xff);
+        return;
+    }
     cpu_idle();
     interrupt_handle(percpu()->idle_vector);
 }
@@ -44,16 +49,15 @@ enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
  * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. A program that jumps to
  * LSTAR by itself looks the same and makes a system call that returns to rcx: nothing it could not have done properly.
  */
-static bool is_faulting_syscall(const struct trap_frame *frame, uint64_t address)
+static bool is_faulting_syscall(const struct trap_frame *frame)
 {
-    return percpu()->syscall_faults && address == (uint64_t)syscall_entry && frame->rip == address &&
+    return cpu_is_gated && frame->rip == GATE_BASE + GATE_LSTAR_OFFSET &&
            frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
 static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
 {
-    trap->address = cr2_read();
-    if (is_faulting_syscall(frame, trap->address)) {
+    if (is_faulting_syscall(frame)) {
         frame->rip = frame->rcx;
         frame->rflags = (frame->r11 & 0x244dd5) | RFLAGS_IF | RFLAGS_FIXED;
         frame->vector = VECTOR_SYSCALL;
@@ -61,6 +65,7 @@ static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
         return;
     }
     trap->kind = TRAP_PAGE_FAULT;
+    trap->address = cr2_read();
     trap->access = frame->error & FAULT_FETCH ? ACCESS_EXEC : frame->error & FAULT_WRITE ? ACCESS_WRITE : ACCESS_READ;
 }
 
@@ -101,12 +106,13 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
 
 void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
-    struct percpu *cpu = percpu();
-    uint64_t end = (uint64_t)&frame->fs_base;
-
-    cpu->frame_end = end;
-    cpu->tss.rsp[0] = end;
-    user_enter(frame);
+    if (cpu_is_gated) {
+        gate_user_enter(frame);
+    } else {
+        struct percpu *cpu = percpu();
+        cpu->frame_end = cpu->tss.rsp[0] = (uint64_t)&frame->fs_base;
+        user_enter(frame);
+    }
     if (frame->vector == VECTOR_SYSCALL) {
         trap->kind = TRAP_SYSCALL;
         return;
@@ -120,37 +126,30 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     interrupt_handle(frame->vector);
 }
 
-/* One page of user code: a `syscall`. What comes back tells the machine's way. */
-void trap_probe_syscall(void)
+/* ---- frames ---- */
+
+/* The gate's way in loads both bases out of the frame each time; the direct way leaves them in the MSRs. */
+void arch_set_tls(struct trap_frame *frame, uint64_t value)
 {
-    static const uint8_t code[] = {0x0f, 0x05, 0x0f, 0x0b}; /* syscall; ud2 */
-    const uaddr_t va = 0x10000;
-    struct trap_frame frame __attribute__((aligned(16)));
-    struct arch_space space;
-    struct page *page = page_alloc();
-    uint64_t *pte;
-
-    if (!page || arch_space_init(&space) || !(pte = pagetable_create(&space, va)))
-        panic("no memory");
-    __builtin_memcpy(page_data(page), code, sizeof(code));
-    *pte = isa_pte_page(page_phys(page), ACCESS_READ | ACCESS_EXEC);
-    arch_space_activate(&space);
-    arch_frame_init(&frame, va, 0);
-
-    struct percpu *cpu = percpu();
-    cpu->frame_end = cpu->tss.rsp[0] = (uint64_t)&frame.fs_base;
-    do
-        user_enter(&frame);
-    while (frame.vector >= VECTOR_IRQ_BASE && frame.vector < VECTOR_COUNT);
-    cpu->syscall_faults = frame.vector == VECTOR_PAGE_FAULT && cr2_read() == (uint64_t)syscall_entry;
-    if (frame.vector != VECTOR_SYSCALL && !cpu->syscall_faults)
-        panic("`syscall` came in as exception %lu at %lx", (unsigned long)frame.vector, (unsigned long)frame.rip);
-    pagetable_unmap(&space, va, va + PAGE_SIZE);
-    arch_space_deactivate();
-    pagetable_destroy(&space);
+    frame->fs_base = value;
+    if (!cpu_is_gated)
+        wrmsr(MSR_FS_BASE, value);
 }
 
-/* ---- frames ---- */
+void frame_set_gs(struct trap_frame *frame, uint64_t value)
+{
+    frame->gs_base = value;
+    if (!cpu_is_gated)
+        wrmsr(MSR_KERNEL_GS_BASE, value); /* the program's while the kernel runs */
+}
+
+void frame_read_bases(struct trap_frame *frame)
+{
+    if (cpu_is_gated)
+        return;
+    frame->fs_base = rdmsr(MSR_FS_BASE); /* the program may have used wrfsbase */
+    frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+}
 
 void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
@@ -161,8 +160,8 @@ void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
         .ss = SEL_USER_DATA,
         .rflags = RFLAGS_IF | RFLAGS_FIXED,
     };
-    wrmsr(MSR_FS_BASE, 0);
-    wrmsr(MSR_KERNEL_GS_BASE, 0); /* the program's GS base while the kernel runs */
+    arch_set_tls(frame, 0);
+    frame_set_gs(frame, 0);
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
@@ -208,16 +207,12 @@ void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
              (unsigned long)frame->rflags, (unsigned long)frame->rax);
 }
 
-void arch_set_tls(struct trap_frame *frame, uint64_t value)
-{
-    frame->fs_base = value;
-    wrmsr(MSR_FS_BASE, value);
-}
-
 void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[160];
 
+    if (percpu()->panics++)
+        arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s cr2=%lx", registers, (unsigned long)cr2_read());
 }

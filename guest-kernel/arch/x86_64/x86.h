@@ -26,7 +26,7 @@ struct percpu {
     uint64_t idle_vector; /* what ended cpu_idle */
     struct percpu *self;
     struct thread *current;
-    bool syscall_faults; /* soft KVM: `syscall` comes as a page fault at LSTAR */
+    uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
 };
 
@@ -99,6 +99,21 @@ static inline uint8_t inb(uint16_t port)
     return value;
 }
 
+/*
+ * Soft KVM: the kernel runs at CPL 3, behind the gate (gate.S). Found out by boot.S, never changed. What needs CPL 0
+ * asks for it by gate_call; the functions of this folder that do so hide it from the rest.
+ */
+extern bool cpu_is_gated;
+
+/* gate.S: a request, answered by the instructions at CPL 0 in some 20 us; GATE_OP_* with its arguments. */
+uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
+void gate_user_enter(struct trap_frame *frame);
+
+static inline volatile uint64_t *gate_slot(int64_t offset) /* GATE_* of layout.h */
+{
+    return (volatile uint64_t *)(GATE_DATA_ALIAS + GATE_RSP0 + offset); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 /* trap.S */
 void user_enter(struct trap_frame *frame);
 void cpu_idle(void);
@@ -106,11 +121,13 @@ extern char syscall_entry[];
 
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
-/* Sees, by trying, how `syscall` comes in on this machine, and sets percpu()->syscall_faults. */
-void trap_probe_syscall(void);
+void frame_set_gs(struct trap_frame *frame, uint64_t value);
+void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base up to date */
 
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
-void cpu_init(void);
+void cpu_init(bool gated);
+/* As the instruction at CPL 0: at CPL 3 soft KVM shows the host's own leaves, not what the VMM has set. Only eax. */
+uint32_t cpu_virtual_leaf(uint32_t leaf);
 
 /* apic.c: the local APIC and the I/O APIC, of the device tree's addresses. */
 void apic_init(const struct fdt *fdt);

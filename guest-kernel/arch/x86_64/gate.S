@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate.S - the way in and out on soft KVM, where ring 0 is emulated and ring 3 is native: the kernel's C code runs at CPL 3
+ * in an address space of its own, and the few instructions here at CPL 0 carry each trap across.
+ *
+ * Every instruction at CPL 0 costs some hundred nanoseconds, so the gate saves nothing that the kernel can save natively:
+ * a stub pushes the vector and rax, loads the kernel's page tables and leaves by iretq through a frame prepared in memory.
+ * The frame and all of a CPU's gate state stand around TSS.RSP0 (layout.h) and are reached through rsp alone, so each CPU
+ * has its own.
+ */
+#include "layout.h"
+
+#define PHYS(symbol) ((symbol)-KERNEL_BASE)
+#define ALIAS (GATE_DATA_ALIAS + GATE_RSP0)
+
+    .section .gate.text, "ax"
+
+/* One stub each 16 bytes. Vector 3 is also how the kernel asks the gate for something. */
+    .set n, 0
+    .rept VECTOR_COUNT
+    .balign 16
+    .if n == 3
+    jmp gate_int3
+    .elseif n == VECTOR_PAGE_FAULT
+    push %rax
+    push $n
+    jmp gate_page_fault
+    .else
+    .if !(n == 8 || (n >= 10 && n <= 13) || n == 17 || n == 21 || n == 29 || n == 30)
+    push $0
+    .endif
+    push %rax
+    push $n
+    .if n < VECTOR_IRQ_BASE
+    jmp gate_to_kernel
+    .else
+    jmp gate_interrupt
+    .endif
+    .endif
+    .set n, n + 1
+    .endr
+
+/* rsp = RSP0 + GATE_VECTOR */
+gate_to_kernel:
+    mov $PHYS(gate_pml4), %eax
+    mov %rax, %cr3
+    sub $(GATE_VECTOR), %rsp
+    iretq
+
+gate_page_fault:
+    mov %cr2, %rax
+    push %rax
+    mov $PHYS(gate_pml4), %eax
+    mov %rax, %cr3
+    sub $(GATE_CR2), %rsp
+    iretq
+
+/* Out of CPL 0 it ends GATE_OP_IDLE: its vector is the result, and IF is cleared so that it is the only one. */
+gate_interrupt:
+    movl $0, gate_lapic_eoi(%rip)
+    testb $3, GATE_CS - GATE_VECTOR(%rsp)
+    jnz gate_to_kernel
+    pop %rax
+    add $16, %rsp
+    andl $~0x200, 16(%rsp)
+    iretq
+
+/*
+ * A request counts only from the kernel's own two int3 instructions: their addresses are mapped in no program's address
+ * space. Anything else is a program's breakpoint.
+ */
+gate_int3:
+    cmpq $gate_resume_site, (%rsp)
+    jne 1f
+    mov GATE_USER_CR3 - GATE_RIP(%rsp), %rax
+    mov %rax, %cr3
+    mov GATE_USER_RAX - GATE_RIP(%rsp), %rax
+    add $(GATE_USER_FRAME - GATE_RIP), %rsp
+    iretq
+1:  cmpq $gate_call_site, (%rsp)
+    je gate_request
+    push $0
+    push %rax
+    push $3
+    jmp gate_to_kernel
+
+gate_request:
+    cmp $GATE_OP_MMIO, %eax
+    je gate_mmio
+    jb gate_idle
+    cmp $GATE_OP_CPUID, %eax
+    je gate_cpuid
+
+/* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */
+gate_out:
+    rep outsb
+    iretq
+
+gate_idle:
+    sti
+    hlt
+    cli
+    iretq
+
+/* A list of device register accesses (struct arch_mmio) at rdi, esi of them. */
+gate_mmio:
+    mov (%rdi), %rdx
+    cmpb $0, 12(%rdi)
+    jne 1f
+    mov (%rdx), %eax
+    mov %eax, 8(%rdi)
+    jmp 2f
+1:  mov 8(%rdi), %eax
+    mov %eax, (%rdx)
+2:  add $16, %rdi
+    dec %esi
+    jnz gate_mmio
+    iretq
+
+gate_cpuid:
+    mov %edi, %eax
+    xor %ecx, %ecx
+    mov %rbx, %r8
+    cpuid
+    mov %r8, %rbx
+    iretq
+
+/* Where `syscall` leads. Only hardware ever comes here, and only from boot.S's probe. */
+    .org GATE_LSTAR_OFFSET
+    .globl gate_lstar
+gate_lstar:
+    mov $start_direct, %rax
+    jmp *%rax
+
+    .section .gate.data, "aw"
+    .globl gate_idt, gate_gdt
+gate_idt:
+    .set n, 0
+    .rept VECTOR_COUNT
+    .word n * 16, SEL_KERNEL_CODE
+    .if n == 8
+    .byte 1, 0x8e
+    .elseif n == 3
+    .byte 0, 0xee
+    .else
+    .byte 0, 0x8e
+    .endif
+    .word 0
+    .long GATE_BASE >> 32, 0
+    .set n, n + 1
+    .endr
+gate_gdt:
+    .quad 0, 0
+    .quad 0x00af9b000000ffff
+    .quad 0x00cf93000000ffff
+    .quad 0x00cffb000000ffff
+    .quad 0x00cff3000000ffff
+    .quad 0x00affb000000ffff
+    .quad 0
+    .quad 0x0000890000000067 | ((GATE_DATA + GATE_TSS) & 0xffffff) << 16 | (((GATE_DATA + GATE_TSS) >> 24) & 0xff) << 56
+    .quad (GATE_DATA + GATE_TSS) >> 32
+    .org GATE_TSS
+    .long 0
+    .quad GATE_DATA + GATE_RSP0, 0, 0
+    .quad 0
+    .quad GATE_DATA + GATE_TSS + 0x200 /* IST 1: a double fault */
+    .skip 6 * 8
+    .quad 0
+    .word 0, 104
+    .org GATE_RSP0
+    .quad start_gated, SEL_USER_CODE, 2, boot_stack_top, SEL_USER_DATA /* once; then gate_kernel_entry */
+    .quad 0
+    .skip 40
+    .quad 0
+    .quad boot_cpu
+    .quad 0
+
+/* ---- the kernel's side, at CPL 3 ---- */
+
+    .text
+
+/* void gate_user_enter(struct trap_frame *frame): the same as user_enter. */
+    .globl gate_user_enter
+gate_user_enter:
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %gs:PERCPU_KERNEL_SP
+    lea FRAME_VECTOR(%rdi), %rax
+    mov %rax, ALIAS + GATE_KERNEL_RSP
+    mov FRAME_RIP(%rdi), %rax
+    mov FRAME_CS(%rdi), %rcx
+    mov FRAME_RFLAGS(%rdi), %rdx
+    mov FRAME_RSP(%rdi), %rbx
+    mov FRAME_SS(%rdi), %rsi
+    mov %rax, ALIAS + GATE_USER_FRAME
+    mov %rcx, ALIAS + GATE_USER_FRAME + 8
+    mov %rdx, ALIAS + GATE_USER_FRAME + 16
+    mov %rbx, ALIAS + GATE_USER_FRAME + 24
+    mov %rsi, ALIAS + GATE_USER_FRAME + 32
+    mov FRAME_RAX(%rdi), %rax
+    mov %rax, ALIAS + GATE_USER_RAX
+    mov FRAME_FS_BASE(%rdi), %rax
+    wrfsbase %rax
+    mov FRAME_GS_BASE(%rdi), %rax
+    wrgsbase %rax
+    mov %rdi, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rax
+    pop %rcx
+    pop %rdx
+    pop %rsi
+    pop %rdi
+    movq $1, ALIAS + GATE_IN_USER
+    int3
+    .globl gate_resume_site
+gate_resume_site:
+    ud2
+
+/* From the gate, with the program's registers but rax, and rsp just above the frame's general registers. */
+    .globl gate_kernel_entry
+gate_kernel_entry:
+    push %rdi
+    push %rsi
+    push %rdx
+    push %rcx
+    push %rax /* takes the place; filled below */
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    cld
+    rdfsbase %rax
+    mov %rax, FRAME_FS_BASE(%rsp)
+    rdgsbase %rax
+    mov %rax, FRAME_GS_BASE(%rsp)
+    mov ALIAS + GATE_PERCPU, %rax
+    wrgsbase %rax
+    mov ALIAS + GATE_RAX, %rax
+    mov %rax, FRAME_RAX(%rsp)
+    mov ALIAS + GATE_VECTOR, %rax
+    mov %rax, FRAME_VECTOR(%rsp)
+    mov ALIAS + GATE_ERROR, %rax
+    mov %rax, FRAME_ERROR(%rsp)
+    mov ALIAS + GATE_CS, %rax
+    mov %rax, FRAME_CS(%rsp)
+    mov ALIAS + GATE_RFLAGS, %rax
+    mov %rax, FRAME_RFLAGS(%rsp)
+    mov ALIAS + GATE_RSP, %rax
+    mov %rax, FRAME_RSP(%rsp)
+    mov ALIAS + GATE_SS, %rax
+    mov %rax, FRAME_SS(%rsp)
+    mov ALIAS + GATE_RIP, %rax
+    mov %rax, FRAME_RIP(%rsp)
+    xor %eax, %eax
+    xchg ALIAS + GATE_IN_USER, %rax
+    test %eax, %eax
+    jz 1f /* the kernel itself has faulted */
+    mov %gs:PERCPU_KERNEL_SP, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbx
+    pop %rbp
+    ret
+1:  mov %rsp, %rdi
+    mov $fault_stack_top, %rsp
+    call trap_in_kernel
+    ud2
+
+/* uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx) */
+    .globl gate_call
+gate_call:
+    mov %rdi, %rax
+    mov %rsi, %rdi
+    mov %rdx, %rsi
+    mov %rcx, %rdx
+    mov %r8, %rcx
+    int3
+    .globl gate_call_site
+gate_call_site:
+    ret
+
+    .bss
+    .balign 16
+    .skip 4096
+fault_stack_top:
