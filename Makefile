@@ -4,8 +4,12 @@
 
 BUILD := build
 HOST_ISA := $(shell uname -m)
-ISA ?= x86_64
+KNOWN_ISAS := x86_64
+ISA ?= $(KNOWN_ISAS)
 ISAS := $(ISA)
+ifneq ($(filter-out $(KNOWN_ISAS),$(ISAS)),)
+$(error ISA=$(ISA): guests can be for $(KNOWN_ISAS))
+endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 
