@@ -134,12 +134,12 @@ gate_idtr:
     .quad gate_idt
     .globl kernel_idtr
 kernel_idtr:
-    .word VECTOR_COUNT * 16 - 1
+    .word (VECTOR_INT80 + 1) * 16 - 1
     .quad kernel_idt
 
 /*
  * Gates are constants: the stubs (trap.S) stand 16 bytes apart from the start of the text on. Type 0xe: interrupt gate, so
- * that the kernel runs with interrupts off; DPL 3 for int3 alone. A double fault has a stack of its own (IST 1).
+ * that the kernel runs with interrupts off; DPL 3 for int3 and int 0x80. A double fault has a stack of its own (IST 1).
  */
     .balign 16
 kernel_idt:
@@ -158,6 +158,12 @@ kernel_idt:
     .long 0xffffffff, 0
     .set n, n + 1
     .endr
+    .skip (VECTOR_INT80 - VECTOR_COUNT) * 16 /* not present */
+    .set offset, (KERNEL_TEXT_PHYS + VECTOR_COUNT * 16) | 0x80000000
+    .word offset & 0xffff, SEL_KERNEL_CODE
+    .byte 0, 0xee
+    .word offset >> 16
+    .long 0xffffffff, 0
 
     .section .data
     .balign 16

@@ -5,8 +5,13 @@
 
 #include "x86.h"
 
+/* PC16550D data sheet, section 8 */
+#define UART_FCR 2
 #define UART_LSR 5
-#define LSR_THR_EMPTY 0x20
+#define FCR_ENABLE 0x01
+#define LSR_FIFO_EMPTY 0x20
+#define LSR_ALL_SENT 0x40
+#define FIFO_SIZE 16
 
 static uint16_t serial_port, power_port; /* 0: none; set once at boot */
 
@@ -31,7 +36,14 @@ void platform_init(const struct fdt *fdt)
     }
 }
 
-/* Both monitors' UARTs take a byte at once, so the line status is not asked for: on soft KVM that is 8 us a byte. */
+static void serial_wait(uint8_t bit)
+{
+    while (!(inb(serial_port + UART_LSR) & bit))
+        ;
+}
+
+/* QEMU loses what its reader is slow to take, so the FIFO is filled only when it is empty. Behind the gate the device is
+ * lvmm's own, which takes all, and one string output is one request. */
 void arch_serial_write(const char *bytes, size_t size)
 {
     if (!serial_port)
@@ -40,8 +52,13 @@ void arch_serial_write(const char *bytes, size_t size)
         gate_call(GATE_OP_OUT, 0, (uint64_t)bytes, serial_port, size);
         return;
     }
-    for (size_t i = 0; i < size; i++)
+    outb(serial_port + UART_FCR, FCR_ENABLE);
+    for (size_t i = 0; i < size; i++) {
+        if (i % FIFO_SIZE == 0)
+            serial_wait(LSR_FIFO_EMPTY);
         outb(serial_port, (uint8_t)bytes[i]);
+    }
+    serial_wait(LSR_ALL_SENT);
 }
 
 void arch_power_off(void)

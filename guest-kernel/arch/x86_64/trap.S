@@ -24,6 +24,10 @@ vectors:
     .endif
     .set n, n + 1
     .endr
+    .balign 16
+    push $0
+    push $VECTOR_INT80
+    jmp exception
 
     .text
 /* On the stack: vector, error, rip, cs, rflags, rsp, ss. */

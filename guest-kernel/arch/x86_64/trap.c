@@ -5,6 +5,7 @@
 #include "core/irq.h"
 #include "core/process.h"
 #include "lib/log.h"
+#include "mm/usercopy.h"
 
 #include "layout.h"
 #include "x86.h"
@@ -45,14 +46,27 @@ void arch_wait_for_interrupt(void)
 
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
 
+static bool is_code_at(uaddr_t at, uint8_t first, uint8_t second)
+{
+    uint8_t code[2];
+
+    return !copy_from_user(code, at, sizeof(code)) && code[0] == first && code[1] == second;
+}
+
 /*
- * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. A program that jumps to
- * LSTAR by itself looks the same and makes a system call that returns to rcx: nothing it could not have done properly.
+ * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. So does a jump there, which
+ * lacks the instruction before the address in rcx.
  */
 static bool is_faulting_syscall(const struct trap_frame *frame)
 {
     return cpu_is_gated && frame->rip == GATE_BASE + GATE_LSTAR_OFFSET &&
-           frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
+           frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH) && is_code_at(frame->rcx - 2, 0x0f, 0x05);
+}
+
+/* There, `int n` raises #UD at the instruction. */
+static bool is_faulting_int80(const struct trap_frame *frame)
+{
+    return cpu_is_gated && is_code_at(frame->rip, 0xcd, 0x80);
 }
 
 static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
@@ -87,6 +101,11 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         trap->code = frame->vector == 3 ? SI_KERNEL : TRAP_BRKPT;
         break;
     case 6:
+        if (is_faulting_int80(frame)) {
+            frame->rip += 2;
+            trap->kind = TRAP_SYSCALL_I386;
+            return;
+        }
         trap->kind = TRAP_ILLEGAL;
         trap->code = ILL_ILLOPN;
         break;
@@ -115,6 +134,10 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     }
     if (frame->vector == VECTOR_SYSCALL) {
         trap->kind = TRAP_SYSCALL;
+        return;
+    }
+    if (frame->vector == VECTOR_INT80) {
+        trap->kind = TRAP_SYSCALL_I386;
         return;
     }
     trap->code = 0;

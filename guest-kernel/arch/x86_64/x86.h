@@ -86,11 +86,6 @@ static inline void outb(uint16_t port, uint8_t value)
     __asm__ volatile("outb %0, %1" ::"a"(value), "d"(port));
 }
 
-static inline void outw(uint16_t port, uint16_t value)
-{
-    __asm__ volatile("outw %0, %1" ::"a"(value), "d"(port));
-}
-
 static inline uint8_t inb(uint16_t port)
 {
     uint8_t value;
