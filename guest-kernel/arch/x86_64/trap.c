@@ -46,27 +46,22 @@ void arch_wait_for_interrupt(void)
 
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
 
-static bool is_code_at(uaddr_t at, uint8_t first, uint8_t second)
-{
-    uint8_t code[2];
-
-    return !copy_from_user(code, at, sizeof(code)) && code[0] == first && code[1] == second;
-}
-
 /*
- * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. So does a jump there, which
- * lacks the instruction before the address in rcx.
+ * On soft KVM `syscall` leaves CPL at 3, and the fetch at LSTAR, a supervisor page, faults. So does a jump there; but
+ * `syscall` has cleared IF (SFMASK), which a program can't.
  */
 static bool is_faulting_syscall(const struct trap_frame *frame)
 {
-    return cpu_is_gated && frame->rip == GATE_BASE + GATE_LSTAR_OFFSET &&
-           frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH) && is_code_at(frame->rcx - 2, 0x0f, 0x05);
+    return cpu_is_gated && frame->rip == GATE_BASE + GATE_LSTAR_OFFSET && !(frame->rflags & RFLAGS_IF) &&
+           frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
 /* There, `int n` raises #UD at the instruction. */
 static bool is_faulting_int80(const struct trap_frame *frame)
 {
-    return cpu_is_gated && is_code_at(frame->rip, 0xcd, 0x80);
+    uint8_t code[2];
+
+    return cpu_is_gated && !copy_from_user(code, frame->rip, sizeof(code)) && code[0] == 0xcd && code[1] == 0x80;
 }
 
 static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
