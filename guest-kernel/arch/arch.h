@@ -104,5 +104,12 @@ void arch_set_current(struct thread *thread);
 
 /* ---- memory-mapped device registers, little-endian ---- */
 void *arch_map_device(paddr_t pa, uint64_t size); /* uncached kernel mapping, or NULL */
+struct arch_mmio { /* an access of 32 bits; a read leaves what it has read in `value` */
+    void *reg;
+    uint32_t value;
+    uint8_t write;
+};
+/* Carries them out, in order. Where a single access is expensive a long list costs little more than a short one. */
+void arch_mmio_batch(struct arch_mmio *list, unsigned count);
 
 #endif

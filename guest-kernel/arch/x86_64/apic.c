@@ -20,21 +20,17 @@ enum { /* byte offsets of local APIC registers */
 };
 enum { LAPIC_ENABLE = 0x100, LVT_MASKED = 0x10000, DIVIDE_BY_1 = 0xb };
 
-static volatile uint32_t *lapic, *ioapic;
-static uint32_t timer_hz;
+/* Set once at boot, but for timer_ready. */
+static char *lapic, *ioapic;
+static uint32_t timer_hz, lapic_id;
+static bool timer_ready; /* the timer's mode is set: with its first use */
 
-static void lapic_write(unsigned offset, uint32_t value)
+static struct arch_mmio lapic_write(unsigned offset, uint32_t value)
 {
-    lapic[offset / 4] = value;
+    return (struct arch_mmio){lapic + offset, value, true};
 }
 
-static void ioapic_write(uint32_t index, uint32_t value)
-{
-    ioapic[0] = index;
-    ioapic[4] = value;
-}
-
-static volatile uint32_t *registers_map(const struct fdt *fdt, const struct fdt_node *node)
+static char *registers_map(const struct fdt *fdt, const struct fdt_node *node)
 {
     uint64_t base, size;
     void *registers = fdt_reg(fdt, node, &base, &size) ? arch_map_device(base, size) : NULL;
@@ -60,13 +56,20 @@ void apic_init(const struct fdt *fdt)
     if (!lapic || !ioapic)
         panic("the device tree names no interrupt controller");
     /* KVM comes up with the 8259 wired to LINT0, as a PC does: its interrupts would come as vectors 0 to 15. */
-    lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
-    lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS);
+    struct arch_mmio list[] = {
+        lapic_write(LAPIC_LVT_LINT0, LVT_MASKED),
+        lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS),
+        {lapic + LAPIC_ID, 0, false},
+    };
+    arch_mmio_batch(list, 3);
+    lapic_id = list[2].value & 0xff000000;
 }
 
 void apic_eoi(void)
 {
-    lapic_write(LAPIC_EOI, 0);
+    struct arch_mmio eoi = lapic_write(LAPIC_EOI, 0);
+
+    arch_mmio_batch(&eoi, 1);
 }
 
 /* The second cell is the trigger; all inputs are used as edge-triggered, active high, which is what 0 says. */
@@ -81,8 +84,15 @@ int arch_irq_enable(unsigned irq)
 {
     if (irq >= VECTOR_IRQ_COUNT)
         return -EINVAL;
-    ioapic_write(0x11 + 2 * irq, lapic[LAPIC_ID / 4] & 0xff000000);
-    ioapic_write(0x10 + 2 * irq, VECTOR_IRQ_BASE + irq);
+    char *select = ioapic, *window = ioapic + 0x10;
+    struct arch_mmio list[] = {
+        /* the redirection entry's upper half, then the lower, which unmasks it */
+        {select, 0x11 + 2 * irq, true},
+        {window, lapic_id, true},
+        {select, 0x10 + 2 * irq, true},
+        {window, VECTOR_IRQ_BASE + irq, true},
+    };
+    arch_mmio_batch(list, 4);
     return 0;
 }
 
@@ -93,14 +103,25 @@ uint64_t apic_timer_frequency(void)
 
 void apic_timer_start(uint32_t count)
 {
-    lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
-    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
-    lapic_write(LAPIC_TIMER_INITIAL, count);
+    struct arch_mmio list[] = {
+        lapic_write(LAPIC_TIMER_INITIAL, count),
+        lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1),
+        lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER),
+        lapic_write(LAPIC_TIMER_INITIAL, count),
+    };
+    if (timer_ready)
+        arch_mmio_batch(list, 1);
+    else
+        arch_mmio_batch(list + 1, 3);
+    timer_ready = true;
 }
 
 uint32_t apic_timer_count(void)
 {
-    return lapic[LAPIC_TIMER_CURRENT / 4];
+    struct arch_mmio current = {lapic + LAPIC_TIMER_CURRENT, 0, false};
+
+    arch_mmio_batch(&current, 1);
+    return current.value;
 }
 
 /* The counter has 32 bits: a longer wait ends early, and whoever waits looks at the clock and asks again. */

@@ -96,7 +96,7 @@
 #define VECTOR_TIMER 0x38
 #define VECTOR_SPURIOUS 0x3f
 #define VECTOR_COUNT 0x40
-#define VECTOR_INT80 0x80  /* i386 system calls; the only one above VECTOR_COUNT */
+#define VECTOR_INT80 0x80    /* i386 system calls; the only one above VECTOR_COUNT */
 #define VECTOR_SYSCALL 0x100 /* no vector: marks a frame that came by `syscall` */
 
 /* struct percpu, for assembly (cpu.c asserts them) */

@@ -42,8 +42,8 @@ static void serial_wait(uint8_t bit)
         ;
 }
 
-/* QEMU loses what its reader is slow to take, so the FIFO is filled only when it is empty. Behind the gate the device is
- * lvmm's own, which takes all, and one string output is one request. */
+/* QEMU loses what its reader is slow to take, so the FIFO is filled only when it is empty. Behind the gate the device
+ * is lvmm's own, which takes all, and one string output is one request. */
 void arch_serial_write(const char *bytes, size_t size)
 {
     if (!serial_port)
