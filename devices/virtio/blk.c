@@ -3,10 +3,10 @@
  * blk.c - virtio block device (virtio 1.2, 5.2).
  *
  * A disk starts in the simple way: the vCPU's exit for the notification does the I/O and is back with the result. That
- * is the least work for a program that reads a few pages to start and ends: no eventfd, no ring, no other thread. A
- * disk that has seen BLK_ASYNC_AFTER requests is one where overlap pays: then notifications become a doorbell (an
- * eventfd, without an exit to us), and the loop's thread hands the requests to io_uring. Where the host refuses
- * io_uring it stays as it was.
+ * is the least work for a driver that has one request under way at a time: no eventfd, no ring, no other thread to
+ * wake. A disk where overlap would pay, as requests come several at once or take long, changes over once it has seen
+ * BLK_ASYNC_AFTER of these: then notifications become a doorbell (an eventfd, without an exit to us), and the loop's
+ * thread hands the requests to io_uring. Where the host refuses io_uring it stays as it was.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "devices/device.h"
@@ -23,6 +24,7 @@
 #include "vmm/log.h"
 
 #define BLK_ASYNC_AFTER 16
+#define BLK_SLOW_NS 500000 /* a request that holds up the vCPU's other work */
 #define BLK_DEPTH QUEUE_SIZE_MAX
 #define SECTOR_BYTES 512u
 #define BLK_SERIAL_BYTES 20u /* VIRTIO_BLK_ID_BYTES, 5.2.6 */
@@ -72,7 +74,7 @@ struct blk {
     struct blk_request single; /* the only one of the synchronous engine */
     struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
     unsigned in_flight;
-    unsigned seen;      /* requests so far, while synchronous */
+    unsigned would_pay; /* requests so far that had better been asynchronous */
     bool async_refused; /* the host has no io_uring for us */
     bool stopping;      /* requests that end are not told to the driver */
     bool unsynced;      /* written since the last flush */
@@ -204,18 +206,30 @@ static void request_start(struct blk *blk, struct blk_request *request)
     }
 }
 
-/* Starts all that the driver made available, as far as there are free requests; the end of one comes back here. */
-static void blk_serve(struct blk *blk)
+static int64_t now_ns(void)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Starts all that the driver made available, as far as there are free requests; the end of one comes back here. Returns
+ * how many there were. */
+static unsigned blk_serve(struct blk *blk)
+{
+    unsigned count = 0;
+
     while (blk->free && virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
         struct blk_request *request = blk->free;
 
         blk->free = request->next_free;
-        blk->seen++;
+        count++;
         request_start(blk, request);
     }
     blk->engine->ops->submit(blk->engine);
     virtio_interrupt(&blk->virtio, &blk->queue);
+    return count;
 }
 
 /* ---- the asynchronous way ---- */
@@ -324,9 +338,16 @@ static void blk_notify(struct virtio_device *dev, unsigned index)
     struct blk *blk = (struct blk *)dev;
 
     (void)index;
-    if (blk->seen >= BLK_ASYNC_AFTER && blk->ring.fd < 0 && !blk->async_refused)
+    if (blk->ring.fd >= 0 || blk->async_refused) {
+        blk_serve(blk);
+        return;
+    }
+    int64_t start_ns = now_ns();
+    unsigned count = blk_serve(blk);
+    if (count > 1 || now_ns() - start_ns > BLK_SLOW_NS)
+        blk->would_pay += count;
+    if (blk->would_pay >= BLK_ASYNC_AFTER)
         blk_go_async(blk);
-    blk_serve(blk);
 }
 
 static void blk_queue_stop(struct virtio_device *dev, unsigned index)
