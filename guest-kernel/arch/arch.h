@@ -40,7 +40,7 @@ struct trap {
     int code;        /* si_code of a fault's signal, where the ISA knows one; else 0 */
 };
 
-/* Runs the user context `frame` in the current address space until the next trap. */
+/* Runs the user context `frame`, the current thread's, in the current address space until the next trap. */
 void arch_user_run(struct trap_frame *frame, struct trap *trap);
 
 /* A fresh user context: all registers zero but pc and sp. */
@@ -104,7 +104,8 @@ void arch_set_current(struct thread *thread);
 
 /* ---- memory-mapped device registers, little-endian ---- */
 void *arch_map_device(paddr_t pa, uint64_t size); /* uncached kernel mapping, or NULL */
-struct arch_mmio { /* an access of 32 bits; a read leaves what it has read in `value` */
+/* An access of 32 bits; a read leaves what it has read in `value`. */
+struct arch_mmio {
     void *reg;
     uint32_t value;
     uint8_t write;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cpu.c - puts the CPU in the state that the kernel wants. */
 #include "arch/arch.h"
+#include "core/process.h"
 
 #include "layout.h"
 #include "x86.h"
@@ -13,7 +14,7 @@ extern uint64_t kernel_gdt[];
 extern char kernel_idtr[];
 
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
-_Static_assert(offsetof(struct percpu, frame_end) == PERCPU_FRAME_END, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_vector) == PERCPU_IDLE_VECTOR, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, fs_base) % 16 == 0, "the processor aligns the stack that it pushes on");
@@ -30,7 +31,11 @@ struct thread *arch_current(void)
 
 void arch_set_current(struct thread *thread)
 {
-    percpu()->current = thread;
+    struct percpu *cpu = percpu();
+
+    cpu->current = thread;
+    cpu->frame = &thread->frame;
+    cpu->tss.rsp[0] = (uint64_t)&thread->frame.fs_base;
 }
 
 static void descriptors_init(struct percpu *cpu)

@@ -179,15 +179,10 @@ gate_gdt:
 
     .text
 
-/* void gate_user_enter(struct trap_frame *frame): the same as user_enter. */
+/* The same as user_enter. */
     .globl gate_user_enter
 gate_user_enter:
     push %rbp
-    push %rbx
-    push %r12
-    push %r13
-    push %r14
-    push %r15
     mov %rsp, %gs:PERCPU_KERNEL_SP
     lea FRAME_VECTOR(%rdi), %rax
     mov %rax, ALIAS + GATE_KERNEL_RSP
@@ -275,11 +270,6 @@ gate_kernel_entry:
     test %eax, %eax
     jz 1f /* the kernel itself has faulted */
     mov %gs:PERCPU_KERNEL_SP, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbx
     pop %rbp
     ret
 1:  mov %rsp, %rdi

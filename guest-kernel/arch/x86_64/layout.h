@@ -101,7 +101,7 @@
 
 /* struct percpu, for assembly (cpu.c asserts them) */
 #define PERCPU_KERNEL_SP 0
-#define PERCPU_FRAME_END 8
+#define PERCPU_FRAME 8
 #define PERCPU_SCRATCH 16
 #define PERCPU_IDLE_VECTOR 24
 

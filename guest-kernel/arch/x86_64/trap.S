@@ -53,11 +53,6 @@ save_swapped:
     push %r14
     push %r15
     mov %gs:PERCPU_KERNEL_SP, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbx
     pop %rbp
     ret
 
@@ -99,25 +94,20 @@ kernel_fault:
 syscall_entry:
     swapgs
     mov %rsp, %gs:PERCPU_SCRATCH
-    mov %gs:PERCPU_FRAME_END, %rsp
-    push $SEL_USER_DATA
-    push %gs:PERCPU_SCRATCH
-    push %r11
-    push $SEL_USER_CODE
-    push %rcx
-    push $0
-    push $VECTOR_SYSCALL
+    mov %gs:PERCPU_FRAME, %rsp
+    mov %r11, FRAME_RFLAGS(%rsp)
+    mov %gs:PERCPU_SCRATCH, %r11
+    mov %r11, FRAME_RSP(%rsp)
+    mov FRAME_RFLAGS(%rsp), %r11
+    mov %rcx, FRAME_RIP(%rsp)
+    movq $VECTOR_SYSCALL, FRAME_VECTOR(%rsp) /* cs and ss are always the same */
+    add $FRAME_VECTOR, %rsp
     jmp save_swapped
 
-/* void user_enter(struct trap_frame *frame) */
+/* user_enter: rdi = the frame. Keeps rsp and rbp only (x86.h says so to the compiler). */
     .globl user_enter
 user_enter:
     push %rbp
-    push %rbx
-    push %r12
-    push %r13
-    push %r14
-    push %r15
     mov %rsp, %gs:PERCPU_KERNEL_SP
     mov %rdi, %rsp
     pop %r15
@@ -138,10 +128,8 @@ user_enter:
     swapgs
     cmpl $VECTOR_SYSCALL, (%rsp)
     jne 1f
-    /* Back the way it came: rip and rflags go by rcx and r11. A `syscall` can't stand at the end of the canonical half
+    /* Back the way it came: rcx and r11 still are rip and rflags. A `syscall` can't stand at the end of the canonical half
      * (ISA_USER_TOP leaves a page), so rcx is canonical. */
-    mov 2 * 8(%rsp), %rcx
-    mov 4 * 8(%rsp), %r11
     mov 5 * 8(%rsp), %rsp
     sysretq
 1:  add $16, %rsp

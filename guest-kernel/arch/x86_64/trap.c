@@ -118,15 +118,21 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
     trap->address = trap->kind == TRAP_PROTECTION ? 0 : frame->rip;
 }
 
+#define ENTER_CLOBBERS \
+    "rax", "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc"
+
+static inline void enter(struct trap_frame *frame)
+{
+    if (cpu_is_gated)
+        __asm__ volatile("call gate_user_enter" : "+D"(frame)::ENTER_CLOBBERS);
+    else
+        __asm__ volatile("call user_enter" : "+D"(frame)::ENTER_CLOBBERS);
+}
+
+/* `frame` is the current thread's: arch_set_current has told the entry code where it is. */
 void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
-    if (cpu_is_gated) {
-        gate_user_enter(frame);
-    } else {
-        struct percpu *cpu = percpu();
-        cpu->frame_end = cpu->tss.rsp[0] = (uint64_t)&frame->fs_base;
-        user_enter(frame);
-    }
+    enter(frame);
     if (frame->vector == VECTOR_SYSCALL) {
         trap->kind = TRAP_SYSCALL;
         return;

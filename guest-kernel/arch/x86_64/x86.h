@@ -20,10 +20,10 @@ struct tss { /* Intel SDM vol. 3, figure 8-11 */
 
 /* Reached through GS in the kernel. The first fields are known to trap.S (layout.h). */
 struct percpu {
-    uint64_t kernel_sp;   /* where user_enter left the kernel's stack */
-    uint64_t frame_end;   /* just behind the current frame's ss */
-    uint64_t scratch;     /* the user's sp on the way in */
-    uint64_t idle_vector; /* what ended cpu_idle */
+    uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
+    struct trap_frame *frame; /* the current thread's */
+    uint64_t scratch;         /* the user's sp on the way in */
+    uint64_t idle_vector;     /* what ended cpu_idle */
     struct percpu *self;
     struct thread *current;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
@@ -102,15 +102,16 @@ extern bool cpu_is_gated;
 
 /* gate.S: a request, answered by the instructions at CPL 0 in some 20 us; GATE_OP_* with its arguments. */
 uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
-void gate_user_enter(struct trap_frame *frame);
+extern char gate_user_enter[];
 
 static inline volatile uint64_t *gate_slot(int64_t offset) /* GATE_* of layout.h */
 {
     return (volatile uint64_t *)(GATE_DATA_ALIAS + GATE_RSP0 + offset); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* trap.S */
-void user_enter(struct trap_frame *frame);
+/* trap.S: both take the frame in rdi and come back with the next trap. They keep rsp and rbp alone: the compiler saves
+ * what it needs, which is little. */
+extern char user_enter[];
 void cpu_idle(void);
 extern char syscall_entry[];
 
