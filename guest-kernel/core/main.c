@@ -150,7 +150,8 @@ static _Noreturn void finish(void)
     int err = vfs_sync_all();
     if (err)
         log_error("the disk could not be written at the end: error %d", -err);
-    log_info("%s ended with status %u", process->name, record.code);
+    log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
+             (unsigned long)process->system_calls, (unsigned long)process->page_faults);
     drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }

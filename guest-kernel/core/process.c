@@ -49,11 +49,13 @@ static void trap_handle(struct thread *thread, const struct trap *trap, void (*o
     switch (trap->kind) {
     case TRAP_SYSCALL:
     case TRAP_SYSCALL_I386:
+        thread->process->system_calls++;
         on_syscall(trap);
         break;
     case TRAP_INTERRUPT:
         break;
     case TRAP_PAGE_FAULT:
+        thread->process->page_faults++;
         page_fault(thread, trap);
         break;
     case TRAP_ILLEGAL:

@@ -36,6 +36,7 @@ struct process {
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
     struct resource_limit *limits;        /* what setrlimit changed; NULL: the defaults (sys/limit.c) */
+    uint64_t system_calls, page_faults;   /* how many there were */
     bool exiting;
     uint32_t exit_code;   /* 0..255 */
     uint32_t exit_signal; /* or the signal that ended it */

@@ -6,36 +6,65 @@
 #include "core/wait.h"
 #include "lib/log.h"
 
+static void status_add(struct virtio_device *dev, uint8_t status)
+{
+    dev->status |= status; /* 2.1.1: no bit is ever cleared */
+    dev->transport->set_status(dev, dev->status);
+}
+
 int virtio_negotiate(struct virtio_device *dev, uint64_t wanted)
 {
-    const struct virtio_transport *transport = dev->transport;
-    const uint8_t status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
-    uint64_t offered;
-
-    transport->set_status(dev, 0);
-    transport->set_status(dev, status);
-    offered = transport->features(dev);
-    if (!(offered & VIRTIO_F_VERSION_1)) {
+    if (!(dev->offered & VIRTIO_F_VERSION_1)) {
         virtio_give_up(dev);
         return -ENODEV;
     }
-    dev->features = offered & (wanted | VIRTIO_F_VERSION_1);
-    transport->set_features(dev, dev->features);
-    transport->set_status(dev, status | VIRTIO_FEATURES_OK);
-    if (transport->status(dev) & VIRTIO_FEATURES_OK)
-        return 0;
-    virtio_give_up(dev);
-    return -ENODEV;
+    dev->features = dev->offered & (wanted | VIRTIO_F_VERSION_1);
+    dev->transport->set_features(dev, dev->features);
+    status_add(dev, VIRTIO_FEATURES_OK);
+    dev->transport->read_status(dev, &dev->answered);
+    return 0;
+}
+
+/* The queues that turned out to be too long for the device are made shorter. */
+static int queues_check(struct virtio_device *dev)
+{
+    bool any = false;
+
+    for (struct virtqueue *queue = dev->queues; queue; queue = queue->next) {
+        if (!queue->size_max)
+            return -ENOENT;
+        if (queue->size <= queue->size_max)
+            continue;
+        virtqueue_shorten(queue);
+        dev->transport->queue_disable(dev, queue);
+        dev->transport->queue_enable(dev, queue, &queue->size_max);
+        any = true;
+    }
+    if (any)
+        dev->transport->flush(dev);
+    return 0;
+}
+
+int virtio_configure(struct virtio_device *dev)
+{
+    int err;
+
+    dev->transport->flush(dev);
+    err = dev->answered & VIRTIO_FEATURES_OK ? queues_check(dev) : -ENODEV;
+    if (err)
+        virtio_give_up(dev);
+    return err;
 }
 
 void virtio_start(struct virtio_device *dev)
 {
-    dev->transport->set_status(dev, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
+    status_add(dev, VIRTIO_DRIVER_OK);
 }
 
 void virtio_give_up(struct virtio_device *dev)
 {
-    dev->transport->set_status(dev, dev->transport->status(dev) | VIRTIO_FAILED); /* 2.1.1: no bit is cleared */
+    status_add(dev, VIRTIO_FAILED);
+    dev->transport->flush(dev);
 }
 
 void virtio_break(struct virtio_device *dev, const char *what)

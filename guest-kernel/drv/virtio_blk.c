@@ -170,40 +170,50 @@ static int virtio_blk_flush(struct blk_device *dev)
 
 static const struct blk_ops virtio_blk_ops = {.transfer = virtio_blk_transfer, .flush = virtio_blk_flush};
 
-static int limits_read(struct virtio_blk *disk)
+/* What the device says of itself; the fields that it doesn't have are not looked at. */
+struct config {
+    uint32_t capacity[2], segments_max, size_max;
+};
+
+static void config_read(struct virtio_device *dev, struct config *config)
 {
-    struct virtio_device *dev = disk->dev;
+    virtio_config(dev, CONFIG_CAPACITY, &config->capacity[0]);
+    virtio_config(dev, CONFIG_CAPACITY + 4, &config->capacity[1]);
+    if (dev->features & BLK_F_SEG_MAX)
+        virtio_config(dev, CONFIG_SEG_MAX, &config->segments_max);
+    if (dev->features & BLK_F_SIZE_MAX)
+        virtio_config(dev, CONFIG_SIZE_MAX, &config->size_max);
+}
+
+static int limits_set(struct virtio_blk *disk, const struct config *config)
+{
+    uint64_t features = disk->dev->features;
     uint32_t room = disk->indirect ? BLK_SEGMENTS_MAX : disk->queue->size - FIXED_DESCRIPTORS;
 
+    if (!disk->indirect && disk->queue->size <= FIXED_DESCRIPTORS)
+        return -ENODEV;
     disk->segments_max = room < BLK_SEGMENTS_MAX ? room : BLK_SEGMENTS_MAX;
     disk->size_max = UINT32_MAX & ~(SECTOR_SIZE - 1);
-    if (dev->features & BLK_F_SEG_MAX) {
-        uint32_t max = dev->transport->config(dev, CONFIG_SEG_MAX);
-
-        if (max < disk->segments_max)
-            disk->segments_max = max;
-    }
+    if ((features & BLK_F_SEG_MAX) && config->segments_max < disk->segments_max)
+        disk->segments_max = config->segments_max;
     /* In whole sectors, so that a request is cut between two of them. */
-    if (dev->features & BLK_F_SIZE_MAX)
-        disk->size_max = dev->transport->config(dev, CONFIG_SIZE_MAX) & ~(SECTOR_SIZE - 1);
+    if (features & BLK_F_SIZE_MAX)
+        disk->size_max = config->size_max & ~(SECTOR_SIZE - 1);
     return disk->segments_max && disk->size_max ? 0 : -ENODEV;
 }
 
-static void config_read(struct virtio_blk *disk, unsigned number)
+static void blk_describe(struct virtio_blk *disk, unsigned number, const struct config *config)
 {
-    struct virtio_device *dev = disk->dev;
-
     disk->name[0] = 'v';
     disk->name[1] = 'd';
     disk->name[2] = (char)('a' + number);
     disk->blk.name = disk->name;
-    disk->blk.sectors = dev->transport->config(dev, CONFIG_CAPACITY);
-    disk->blk.sectors |= (uint64_t)dev->transport->config(dev, CONFIG_CAPACITY + 4) << 32;
-    disk->blk.read_only = dev->features & BLK_F_RO;
+    disk->blk.sectors = config->capacity[0] | (uint64_t)config->capacity[1] << 32;
+    disk->blk.read_only = disk->dev->features & BLK_F_RO;
     disk->blk.ops = &virtio_blk_ops;
 }
 
-static int virtio_blk_start(struct virtio_blk *disk)
+static int virtio_blk_start(struct virtio_blk *disk, struct config *config)
 {
     struct virtio_device *dev = disk->dev;
     size_t table_bytes;
@@ -220,9 +230,10 @@ static int virtio_blk_start(struct virtio_blk *disk)
     err = virtqueue_create(dev, 0, disk->indirect ? QUEUE_SIZE_INDIRECT : QUEUE_SIZE_DIRECT, &disk->queue);
     if (err)
         return err;
-    if (disk->queue->size <= FIXED_DESCRIPTORS && !disk->indirect)
-        return -ENODEV;
-    err = limits_read(disk);
+    config_read(dev, config);
+    err = virtio_configure(dev);
+    if (!err)
+        err = limits_set(disk, config);
     if (!err)
         virtio_start(dev);
     return err;
@@ -231,19 +242,20 @@ static int virtio_blk_start(struct virtio_blk *disk)
 int virtio_blk_create(struct virtio_device *dev, unsigned number, struct blk_device **out)
 {
     struct virtio_blk *disk = kmalloc(sizeof(*disk));
+    struct config config = {0};
     int err;
 
     if (!disk)
         return -ENOMEM;
     disk->dev = dev;
-    err = virtio_blk_start(disk);
+    err = virtio_blk_start(disk, &config);
     if (err) { /* the queue, if there is one, stays: the device may know it */
         virtio_give_up(dev);
         kfree(disk->request);
         kfree(disk);
         return err;
     }
-    config_read(disk, number);
+    blk_describe(disk, number, &config);
     log_info("%s: %lu sectors%s", disk->name, (unsigned long)disk->blk.sectors,
              disk->blk.read_only ? ", read-only" : "");
     *out = &disk->blk;

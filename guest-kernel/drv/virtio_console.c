@@ -156,6 +156,8 @@ int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const st
     console.terminal = tty_mask & 7 ? terminal : NULL;
     dev->on_interrupt = console_interrupt;
     err = queues_create(tty_mask);
+    if (!err)
+        err = virtio_configure(dev);
     if (err) {
         virtio_give_up(dev);
         memset(console.port, 0, sizeof(console.port));
@@ -171,7 +173,8 @@ bool console_size(uint16_t *rows, uint16_t *columns)
 
     if (!console.dev || !(console.dev->features & CONSOLE_F_SIZE))
         return false;
-    size = console.dev->transport->config(console.dev, CONFIG_SIZE);
+    virtio_config(console.dev, CONFIG_SIZE, &size);
+    console.dev->transport->flush(console.dev);
     *columns = (uint16_t)size;
     *rows = (uint16_t)(size >> 16);
     return true;

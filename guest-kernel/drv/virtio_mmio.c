@@ -38,33 +38,53 @@ enum mmio_register { /* section 4.2.2 */
 
 struct virtio_mmio {
     struct virtio_device dev;
-    volatile uint8_t *registers;
+    uint8_t *registers;
     unsigned irq;
 };
 
-static uint32_t mmio_read(struct virtio_device *dev, unsigned offset)
+/* ---- posted accesses ---- */
+
+#define POSTED_MAX 64u
+
+static struct {
+    struct arch_mmio access[POSTED_MAX];
+    uint32_t *out[POSTED_MAX]; /* where what is read goes */
+    unsigned count;
+} posted;
+
+static void mmio_flush(struct virtio_device *dev)
+{
+    unsigned count = posted.count;
+
+    (void)dev;
+    posted.count = 0;
+    arch_mmio_batch(posted.access, count);
+    for (unsigned i = 0; i < count; i++)
+        if (posted.out[i])
+            *posted.out[i] = posted.access[i].value;
+}
+
+static void post(struct virtio_device *dev, unsigned offset, uint32_t value, uint32_t *out)
 {
     struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
 
-    return *(volatile uint32_t *)(mmio->registers + offset);
+    if (posted.count == POSTED_MAX)
+        mmio_flush(dev);
+    posted.out[posted.count] = out;
+    posted.access[posted.count++] = (struct arch_mmio){mmio->registers + offset, value, !out};
+}
+
+static void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
+{
+    post(dev, offset, 0, out);
 }
 
 static void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
 {
-    struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
-
-    *(volatile uint32_t *)(mmio->registers + offset) = value;
+    post(dev, offset, value, NULL);
 }
 
-static uint64_t mmio_features(struct virtio_device *dev)
-{
-    uint64_t features;
-
-    mmio_write(dev, REG_DEVICE_FEATURES_SELECT, 1);
-    features = (uint64_t)mmio_read(dev, REG_DEVICE_FEATURES) << 32;
-    mmio_write(dev, REG_DEVICE_FEATURES_SELECT, 0);
-    return features | mmio_read(dev, REG_DEVICE_FEATURES);
-}
+/* ---- the transport ---- */
 
 static void mmio_set_features(struct virtio_device *dev, uint64_t features)
 {
@@ -74,20 +94,14 @@ static void mmio_set_features(struct virtio_device *dev, uint64_t features)
     mmio_write(dev, REG_DRIVER_FEATURES, (uint32_t)features);
 }
 
-static uint8_t mmio_status(struct virtio_device *dev)
-{
-    return (uint8_t)mmio_read(dev, REG_STATUS);
-}
-
 static void mmio_set_status(struct virtio_device *dev, uint8_t status)
 {
     mmio_write(dev, REG_STATUS, status);
 }
 
-static uint32_t mmio_queue_select(struct virtio_device *dev, uint16_t index)
+static void mmio_read_status(struct virtio_device *dev, uint32_t *out)
 {
-    mmio_write(dev, REG_QUEUE_SELECT, index);
-    return mmio_read(dev, REG_QUEUE_SIZE_MAX);
+    mmio_read(dev, REG_STATUS, out);
 }
 
 /* The upper half of an address register is zero after the machine's reset, in our devices as in QEMU's, and nobody has
@@ -101,8 +115,10 @@ static void write_address(struct virtio_device *dev, unsigned offset, const void
         mmio_write(dev, offset + 4, (uint32_t)(pa >> 32));
 }
 
-static void mmio_queue_enable(struct virtio_device *dev, const struct virtqueue *queue)
+static void mmio_queue_enable(struct virtio_device *dev, const struct virtqueue *queue, uint32_t *max)
 {
+    mmio_write(dev, REG_QUEUE_SELECT, queue->index);
+    mmio_read(dev, REG_QUEUE_SIZE_MAX, max);
     mmio_write(dev, REG_QUEUE_SIZE, queue->size);
     write_address(dev, REG_QUEUE_DESC, queue->desc);
     write_address(dev, REG_QUEUE_AVAIL, queue->avail);
@@ -110,23 +126,37 @@ static void mmio_queue_enable(struct virtio_device *dev, const struct virtqueue 
     mmio_write(dev, REG_QUEUE_READY, 1);
 }
 
+static void mmio_queue_disable(struct virtio_device *dev, const struct virtqueue *queue)
+{
+    mmio_write(dev, REG_QUEUE_SELECT, queue->index);
+    mmio_write(dev, REG_QUEUE_READY, 0);
+}
+
+static void mmio_config(struct virtio_device *dev, unsigned offset, uint32_t *out)
+{
+    mmio_read(dev, REG_CONFIG + offset, out);
+}
+
 static void mmio_notify(struct virtio_device *dev, uint16_t queue_index)
 {
     mmio_write(dev, REG_QUEUE_NOTIFY, queue_index);
+    mmio_flush(dev);
 }
 
+/* Used buffers are acknowledged unseen: whoever is interrupted looks at the rings afterwards. A change of configuration
+ * is not, or one that comes between the two accesses would be lost. */
 static uint32_t mmio_interrupt_take(struct virtio_device *dev)
 {
-    uint32_t cause = mmio_read(dev, REG_INTERRUPT_STATUS);
+    uint32_t cause = 0;
 
-    if (cause)
-        mmio_write(dev, REG_INTERRUPT_ACK, cause);
+    mmio_read(dev, REG_INTERRUPT_STATUS, &cause);
+    mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED);
+    mmio_flush(dev);
+    if (cause & VIRTIO_INTERRUPT_CONFIG) {
+        mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_CONFIG);
+        mmio_flush(dev);
+    }
     return cause;
-}
-
-static uint32_t mmio_config(struct virtio_device *dev, unsigned offset)
-{
-    return mmio_read(dev, REG_CONFIG + offset);
 }
 
 static void mmio_irq_handler(void *arg)
@@ -142,24 +172,36 @@ static int mmio_interrupt_enable(struct virtio_device *dev)
 }
 
 static const struct virtio_transport transport_mmio = {
-    .features = mmio_features,
     .set_features = mmio_set_features,
-    .status = mmio_status,
     .set_status = mmio_set_status,
-    .queue_select = mmio_queue_select,
+    .read_status = mmio_read_status,
     .queue_enable = mmio_queue_enable,
+    .queue_disable = mmio_queue_disable,
+    .config = mmio_config,
+    .flush = mmio_flush,
     .notify = mmio_notify,
     .interrupt_take = mmio_interrupt_take,
-    .config = mmio_config,
     .interrupt_enable = mmio_interrupt_enable,
 };
 
-/* Section 4.2.3.1.1: a device that isn't of this kind, or an empty slot, is passed over. */
+/* Section 4.2.3.1.1: a device that isn't of this kind, or an empty slot, is passed over; the device tree says that it
+ * is one, so it is reset and asked for its features in the same go. Those from 32 on are not read: we want VERSION_1
+ * only, which every device of this version offers (section 6.1), and FEATURES_OK tells if it doesn't. */
 static enum virtio_id identify(struct virtio_device *dev)
 {
-    if (mmio_read(dev, REG_MAGIC) != MMIO_MAGIC || mmio_read(dev, REG_VERSION) != MMIO_VERSION)
-        return VIRTIO_ID_NONE;
-    return (enum virtio_id)mmio_read(dev, REG_DEVICE_ID);
+    uint32_t magic = 0, version = 0, id = 0, features = 0;
+
+    mmio_read(dev, REG_MAGIC, &magic);
+    mmio_read(dev, REG_VERSION, &version);
+    mmio_read(dev, REG_DEVICE_ID, &id);
+    dev->status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
+    mmio_write(dev, REG_STATUS, 0);
+    mmio_write(dev, REG_STATUS, dev->status);
+    mmio_write(dev, REG_DEVICE_FEATURES_SELECT, 0);
+    mmio_read(dev, REG_DEVICE_FEATURES, &features);
+    mmio_flush(dev);
+    dev->offered = VIRTIO_F_VERSION_1 | features;
+    return magic == MMIO_MAGIC && version == MMIO_VERSION ? (enum virtio_id)id : VIRTIO_ID_NONE;
 }
 
 enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *node, struct virtio_device **out)

@@ -31,14 +31,8 @@ static int rings_create(struct virtqueue *queue)
 
 int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, struct virtqueue **out)
 {
-    uint32_t max = dev->transport->queue_select(dev, index);
-    struct virtqueue *queue;
+    struct virtqueue *queue = kmalloc(sizeof(*queue) + size * sizeof(queue->slot[0]));
 
-    while (size > max)
-        size >>= 1;
-    if (!size)
-        return -ENOENT;
-    queue = kmalloc(sizeof(*queue) + size * sizeof(queue->slot[0]));
     if (!queue)
         return -ENOMEM;
     queue->dev = dev;
@@ -50,9 +44,19 @@ int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, s
         kfree(queue);
         return -ENOMEM;
     }
-    dev->transport->queue_enable(dev, queue);
+    queue->next = dev->queues;
+    dev->queues = queue;
+    dev->transport->queue_enable(dev, queue, &queue->size_max);
     *out = queue;
     return 0;
+}
+
+/* The rings stay where they are. */
+void virtqueue_shorten(struct virtqueue *queue)
+{
+    while (queue->size > queue->size_max)
+        queue->size >>= 1;
+    queue->free_count = queue->size;
 }
 
 static uint16_t descriptor_take(struct virtqueue *queue)

@@ -49,6 +49,8 @@ struct virtq_slot {    /* the driver's own account of a descriptor */
 
 struct virtqueue {
     struct virtio_device *dev;
+    struct virtqueue *next; /* of the same device */
+    uint32_t size_max;      /* the device's; known after virtio_configure */
     uint16_t index, size;
     uint16_t fresh;       /* descriptors from here on were never used: no list has to be built at the start */
     uint16_t free_head;   /* those that came back */
@@ -62,9 +64,10 @@ struct virtqueue {
     struct virtq_slot slot[];
 };
 
-/* Sets up queue `index` of a device with `size` entries (a power of two), or fewer if it can't have so many. Its
- * interrupts are off. 0; -ENOENT: there is no such queue; -ENOMEM. */
+/* Sets up queue `index` of a device with `size` entries (a power of two); after virtio_configure it has fewer if the
+ * device can't have so many. Its interrupts are off. 0 or -ENOMEM. */
 int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, struct virtqueue **out);
+void virtqueue_shorten(struct virtqueue *queue); /* to size_max; it is still unused. For virtio.c */
 
 /* A chain of buffers in the making: first those that the device reads, then those that it writes. */
 struct virtq_chain {

@@ -55,10 +55,10 @@ static int find_room(struct inode *dir, uint32_t count, struct room *room)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
-    uint32_t run = 0;
+    uint32_t run = 0, free = FAT_UNKNOWN; /* the first that is free */
     int ret = 0;
     *room = (struct room){0, false};
-    for (uint32_t n = 0; run < count && !ret; n++) {
+    for (uint32_t n = fat_inode_of(dir)->first_room; run < count && !ret; n++) {
         ret = fat_cursor_at(&cursor, n, &slot);
         if (!ret && !slot) {
             ret = dir_grow(dir);
@@ -68,9 +68,13 @@ static int find_room(struct inode *dir, uint32_t count, struct room *room)
             room->at_end |= !slot->name[0];
             run = room->at_end || slot->name[0] == FAT_DELETED ? run + 1 : 0;
             room->first = n + 1 - run;
+            if (run && free == FAT_UNKNOWN)
+                free = n;
         }
     }
     fat_cursor_done(&cursor);
+    if (!ret)
+        fat_inode_of(dir)->first_room = free == room->first ? room->first + count : free;
     return ret;
 }
 
@@ -162,6 +166,8 @@ int fat_entry_remove(struct inode *dir, uint32_t n)
         }
     }
     fat_cursor_done(&cursor);
+    if (n < fat_inode_of(dir)->first_room)
+        fat_inode_of(dir)->first_room = n;
     if (!ret)
         inode_mark_dirty(dir);
     return ret;

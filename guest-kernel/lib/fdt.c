@@ -55,6 +55,22 @@ static bool string_equal(const char *a, const char *b)
     return false;
 }
 
+/* Whether the property has this name. A tree's writer stores each name once as a rule, so the offset of the last match
+ * saves most comparisons of a name that is asked for again and again ("compatible"). Names are string literals. */
+static bool prop_is(const struct fdt *fdt, const struct fdt_prop *prop, const char *name)
+{
+    static const char *last_name, *last_match;
+    const char *at = fdt->strings + prop->name_offset;
+
+    if (name == last_name && at == last_match)
+        return true;
+    if (prop->name_offset >= fdt->strings_size || !string_equal(at, name))
+        return false;
+    last_name = name;
+    last_match = at;
+    return true;
+}
+
 uint32_t fdt_total_size(const void *blob)
 {
     const struct fdt_header *header = blob;
@@ -212,7 +228,7 @@ const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, con
             continue;
         if (token != TOKEN_PROP || !prop_take(fdt, &at, &prop, &value))
             return NULL; /* a node's properties come before its children */
-        if (prop.name_offset < fdt->strings_size && string_equal(fdt->strings + prop.name_offset, name)) {
+        if (prop_is(fdt, &prop, name)) {
             if (size)
                 *size = prop.size;
             return value;

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fault.c - fills page tables on demand: zero pages, file pages, copies of what is written privately. */
+/*
+ * fault.c - fills page tables on demand: zero pages, file pages, copies of what is written privately.
+ *
+ * A fault costs more than filling a dozen entries, on soft KVM a hundred times more. So a fault also maps the file's
+ * pages around it that are in memory anyway, and a program that goes through fresh memory in order gets more and more
+ * of it at a time.
+ */
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+
+#define AROUND_PAGES 16u   /* a power of two; their entries are in one table, as the block is aligned */
+#define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
 
 static struct area *area_find(struct space *space, uaddr_t addr)
 {
@@ -97,6 +106,56 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
     return 0;
 }
 
+/* Maps what is in memory of the file around `va`, whose entry is `pte`. */
+static void file_around(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
+{
+    uaddr_t at = va & ~(AROUND_PAGES * PAGE_SIZE - 1), end = at + AROUND_PAGES * PAGE_SIZE;
+
+    if (at < area->start)
+        at = area->start;
+    if (end > area->end)
+        end = area->end;
+    for (pte -= (va - at) >> PAGE_SHIFT; at < end; at += PAGE_SIZE, pte++) {
+        if (*pte)
+            continue;
+        struct page *page = area->object->ops->find(area->object, (area->offset + (at - area->start)) >> PAGE_SHIFT);
+        if (!page)
+            continue;
+        *pte = isa_pte_page(page_phys(page), area_access(area, false));
+        space->resident_pages++;
+    }
+}
+
+/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended. */
+static unsigned ahead_pages(struct area *area, uaddr_t va)
+{
+    unsigned pages = va == area->fault_next && page_free_count() > AHEAD_RESERVE ? 2 * area->fault_pages : 1;
+    unsigned entries = ISA_PT_ENTRIES - isa_pt_index(va, 0);
+    uint64_t rest = (area->end - va) >> PAGE_SHIFT;
+
+    if (pages > AROUND_PAGES)
+        pages = AROUND_PAGES;
+    if (pages > entries)
+        pages = entries;
+    return pages < rest ? pages : (unsigned)rest;
+}
+
+/* Zero pages behind the one at `va`. */
+static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
+{
+    unsigned pages = ahead_pages(area, va), n;
+
+    for (n = 1; n < pages && !pte[n]; n++) {
+        struct page *page = page_alloc();
+        if (!page)
+            break;
+        pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
+    }
+    space->resident_pages += n - 1;
+    area->fault_next = va + n * PAGE_SIZE;
+    area->fault_pages = n;
+}
+
 int space_fault(struct space *space, uaddr_t addr, unsigned access)
 {
     uaddr_t va = addr & ~PAGE_MASK;
@@ -127,5 +186,9 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
         return err;
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
+    if (!area->object)
+        anonymous_ahead(space, area, va, pte);
+    else if (!write && area->object->ops->find)
+        file_around(space, area, va, pte);
     return 0;
 }

@@ -62,11 +62,9 @@ static void step(struct iter *iter, size_t n)
     }
 }
 
-static int64_t move(struct iter *iter, enum direction direction, char *kernel, size_t size)
+static int64_t move_pieces(struct iter *iter, enum direction direction, char *kernel, size_t size)
 {
     size_t done = 0;
-    if (size > iter->left)
-        size = iter->left;
     if (iter->count && iter->offset == iter->segment->length)
         step(iter, 0); /* empty segments at the start */
     while (done < size) {
@@ -86,6 +84,19 @@ static int64_t move(struct iter *iter, enum direction direction, char *kernel, s
         done += n;
     }
     return (int64_t)done;
+}
+
+/* As a rule all of it goes to one place. */
+static inline int64_t move(struct iter *iter, enum direction direction, char *kernel, size_t size)
+{
+    if (size > iter->left)
+        size = iter->left;
+    if (!size || !iter->user || size > iter->segment->length - iter->offset ||
+        move_user(direction, iter->segment->base + iter->offset, kernel, size) < 0)
+        return move_pieces(iter, direction, kernel, size);
+    iter->offset += size;
+    iter->left -= size;
+    return (int64_t)size;
 }
 
 int64_t iter_fill(struct iter *iter, const void *src, size_t size)

@@ -21,11 +21,7 @@ static struct size_class {
 
 static unsigned class_of(size_t size)
 {
-    unsigned class = 0;
-
-    while ((16ul << class) < size)
-        class ++;
-    return class;
+    return size <= 1ul << CLASS_MIN_SHIFT ? 0 : 64 - CLASS_MIN_SHIFT - (unsigned)__builtin_clzll(size - 1);
 }
 
 static void *object_carve(struct size_class *c, unsigned class)

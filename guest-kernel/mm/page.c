@@ -9,6 +9,7 @@
 
 #define GIB (1ull << 30)
 #define RANGES 4
+#define RECLAIM_PAGES 64u
 
 struct range {
     paddr_t start, end;
@@ -25,6 +26,7 @@ static struct {
     paddr_t mapped_end; /* the kernel's map reaches to here */
     struct page *free;
     uint64_t total, used;
+    uint64_t (*reclaim)(uint64_t pages); /* NULL: nobody has anything to give back */
 } mem;
 
 struct page *page_of(paddr_t pa)
@@ -88,20 +90,29 @@ static void frame_free(struct page *page)
     mem.free = page;
 }
 
-static struct page *frame_take(bool *is_zero)
+static struct page *frame_take_free(void)
 {
     struct page *page = mem.free;
 
-    *is_zero = !page;
     if (page) {
         mem.free = page->next_free;
         page->owner = NULL;
-    } else {
-        paddr_t pa = cursor_take();
-        if (!pa)
-            return NULL;
-        page = page_of(pa);
     }
+    return page;
+}
+
+static struct page *frame_take(bool *is_zero)
+{
+    struct page *page = frame_take_free();
+    paddr_t pa = page ? 0 : cursor_take();
+
+    *is_zero = pa != 0;
+    if (pa)
+        page = page_of(pa);
+    else if (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
+        page = frame_take_free();
+    if (!page)
+        return NULL;
     page->refs = 1;
     page->flags = 0;
     mem.used++;
@@ -143,6 +154,11 @@ struct page *page_alloc_order(unsigned order)
     mem.cursor += size;
     mem.used += 1ull << order;
     return first;
+}
+
+void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages))
+{
+    mem.reclaim = reclaim;
 }
 
 void page_put(struct page *page)

@@ -33,6 +33,9 @@ static inline void page_get(struct page *page)
 {
     page->refs++;
 }
+/* When memory runs out, reclaim(pages) is asked to free some first (page_put); it returns how many it has freed. It is
+ * called from within any allocation. */
+void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages));
 void page_put(struct page *page); /* the last reference frees it */
 
 /* Its bytes through the kernel's own map, its physical address, and back. */

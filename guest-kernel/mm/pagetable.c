@@ -22,6 +22,18 @@ uint64_t *pagetable_find(const struct arch_space *space, uaddr_t va)
     return &table[isa_pt_index(va, 0)];
 }
 
+/* All tables of a space are on a list that begins at its root's frame, so that to free them none has to be searched. */
+static struct page *table_create(const struct arch_space *space)
+{
+    struct page *page = page_alloc(), *root = page_of(space->root);
+
+    if (page) {
+        page->owner = root->owner;
+        root->owner = page;
+    }
+    return page;
+}
+
 uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va)
 {
     uint64_t *table = table_at(space->root);
@@ -29,7 +41,7 @@ uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va)
     for (unsigned level = TOP; level > 0; level--) {
         uint64_t *entry = &table[isa_pt_index(va, level)];
         if (!isa_pte_is_present(*entry)) {
-            struct page *page = page_alloc();
+            struct page *page = table_create(space);
             if (!page)
                 return NULL;
             *entry = isa_pte_table(page_phys(page));
@@ -45,20 +57,38 @@ struct walk {
     void *arg;
 };
 
+/* The first entry at or after `i` and before `last` that isn't zero. A process uses little of what it maps: most are.
+ */
+static unsigned entry_next(const uint64_t *table, unsigned i, unsigned last)
+{
+    while (i < last) {
+        if (i % 4 == 0 && i + 4 <= last && !(table[i] | table[i + 1] | table[i + 2] | table[i + 3]))
+            i += 4;
+        else if (table[i])
+            break;
+        else
+            i++;
+    }
+    return i;
+}
+
 /* Visits the present leaf entries of [start, end) below `table`, whose first entry stands for `base`. Where a table is
  * missing, all that it would cover is stepped over. */
 static void walk_table(const struct walk *walk, uint64_t *table, unsigned level, uaddr_t base)
 {
-    uint64_t span = PAGE_SIZE << (level * ISA_PT_SHIFT);
-    unsigned i = walk->start > base ? (unsigned)((walk->start - base) / span) : 0;
+    unsigned shift = PAGE_SHIFT + level * ISA_PT_SHIFT;
+    unsigned i = walk->start > base ? (unsigned)((walk->start - base) >> shift) : 0;
+    uint64_t entries = walk->end > base ? (walk->end - base + (1ull << shift) - 1) >> shift : 0;
+    unsigned last = entries < ISA_PT_ENTRIES ? (unsigned)entries : ISA_PT_ENTRIES;
 
-    for (; i < ISA_PT_ENTRIES && base + i * span < walk->end; i++) {
+    for (; (i = entry_next(table, i, last)) < last; i++) {
+        uaddr_t va = base + ((uint64_t)i << shift);
         if (!isa_pte_is_present(table[i]))
             continue;
         if (level)
-            walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, base + i * span);
+            walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, va);
         else
-            walk->visit(walk->arg, &table[i], base + i * span);
+            walk->visit(walk->arg, &table[i], va);
     }
 }
 
@@ -105,19 +135,14 @@ void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t e
     for_each_present(space, start, end, restrict_one, &access);
 }
 
-static void destroy_table(paddr_t pa, unsigned level, unsigned entries)
-{
-    uint64_t *table = table_at(pa);
-
-    for (unsigned i = 0; level > 0 && i < entries; i++)
-        if (isa_pte_is_present(table[i]))
-            destroy_table(isa_pte_address(table[i]), level - 1, ISA_PT_ENTRIES);
-    page_put(page_of(pa));
-}
-
 void pagetable_destroy(struct arch_space *space)
 {
-    /* The root's upper half is the kernel's and shared. */
-    destroy_table(space->root, TOP, isa_pt_index(ISA_USER_TOP - 1, TOP) + 1);
+    struct page *table = page_of(space->root);
+
+    while (table) {
+        struct page *next = table->owner;
+        page_put(table);
+        table = next;
+    }
     space->root = 0;
 }

@@ -111,13 +111,14 @@ static void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area **link = area_link(space, start);
 
+    space->last_hit = NULL;
     while (*link && (*link)->start < end) {
         struct area *area = *link;
         *link = area->next;
+        if (space->resident_pages)
+            space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
         area_free(area);
     }
-    space->last_hit = NULL;
-    space->resident_pages -= pagetable_unmap(&space->arch, start, end);
 }
 
 static void area_insert(struct space *space, struct area *area)

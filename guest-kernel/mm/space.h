@@ -30,6 +30,8 @@ struct area {          /* [start, end): one mapping with one protection */
     bool shared;
     struct vm_object *object; /* NULL: anonymous */
     uint64_t offset;          /* in the object, bytes, of `start` */
+    uaddr_t fault_next;       /* anonymous: a program that goes through it in order faults here next */
+    unsigned fault_pages;     /* and got so many pages for its last fault */
 };
 
 struct space {

@@ -4,6 +4,7 @@
 #include "lib/log.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
+#include "vfs/names.h"
 #include "vfs/pagecache.h"
 
 #define HASH_SLOTS 128u
@@ -25,6 +26,9 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
     list_init(&inode->cached);
     list_init(&inode->dirties);
     list_init(&inode->idle);
+    list_init(&inode->names_of);
+    list_init(&inode->names_in);
+    list_init(&inode->names_absent);
 }
 
 static struct inode **hash_slot(uint64_t key)
@@ -76,6 +80,7 @@ static struct inode *inode_free(struct inode *inode)
 {
     struct inode *parent = inode->parent == inode ? NULL : inode->parent;
     icache_remove(inode);
+    names_drop(inode);
     pagecache_drop(inode);
     list_remove(&inode->dirties);
     kfree(inode->name);

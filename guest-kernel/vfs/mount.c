@@ -7,6 +7,7 @@
 #include "vfs/blk.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
+#include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 
@@ -31,6 +32,7 @@ static void mount_add(struct filesystem *fs)
         return;
     }
     fs->covered->mounted = fs;
+    names_drop(fs->covered->parent); /* what it had by this name is out of sight */
 }
 
 /* ---- a directory to mount on, whether or not there is one on the disk ---- */
@@ -116,6 +118,7 @@ int vfs_mount_root(struct blk_device *dev)
     if (ret)
         return ret;
     mount_add(fs);
+    page_set_reclaim(pagecache_reclaim);
     return mount_on(&devfs_type, fs->root, "dev");
 }
 

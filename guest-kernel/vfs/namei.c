@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 
@@ -25,6 +26,7 @@ static int create(const struct walk *walk, uint32_t mode, struct inode **out)
     if (!walk->dir->ops->create)
         return -EPERM;
     ret = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, out);
+    names_forget_absent(walk->dir);
     if (!ret)
         walk->dir->mtime = walk->dir->ctime = (int64_t)clock_realtime_ns();
     return ret;
@@ -162,8 +164,10 @@ int vfs_unlink(struct inode *base, const char *path, bool directory)
     ret = path_last(&walk, &inode);
     if (!ret) {
         ret = may_remove(&walk, inode, directory);
-        if (!ret)
+        if (!ret) {
             ret = walk.dir->ops->unlink(walk.dir, walk.name, walk.length, inode);
+            names_forget(inode);
+        }
         if (!ret)
             inode->ctime = walk.dir->mtime = walk.dir->ctime = (int64_t)clock_realtime_ns();
         inode_put(inode);
@@ -224,6 +228,10 @@ static int rename_entry(const struct walk *from, const struct walk *to, struct i
         memcpy(name, to->name, to->length);
     }
     int ret = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim);
+    names_forget(source);
+    if (victim)
+        names_forget(victim);
+    names_forget_absent(to->dir);
     if (ret) {
         kfree(name);
         return ret;

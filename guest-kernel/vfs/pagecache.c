@@ -339,6 +339,11 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write)
     return done;
 }
 
+uint64_t pagecache_reclaim(uint64_t pages)
+{
+    return vfs_shrink(pages, false);
+}
+
 bool pagecache_is_short(void)
 {
     return page_free_count() < page_total_count() / 16;
@@ -353,18 +358,38 @@ struct page *pagecache_alloc(bool zeroed)
 
 /* ---- as an object that can be mapped ---- */
 
+/* A program jumps back and forth: with the page its whole aligned block of FIRST_WINDOW pages comes from the disk, or
+ * what of it is missing around the page. */
+static int block_get(struct inode *inode, uint64_t index, struct page **out)
+{
+    uint64_t first = index & ~(uint64_t)(FIRST_WINDOW - 1), at = index;
+    struct page **slot;
+    while (at > first && (!(slot = slot_find(inode, at - 1)) || !*slot))
+        at--;
+    if (at < index && inode->ops->read_pages && index < (inode->size + PAGE_MASK) >> PAGE_SHIFT &&
+        !pagecache_fill(inode, at, FIRST_WINDOW - (unsigned)(at - first), out))
+        page_put(*out);
+    return pagecache_get(inode, index, FIRST_WINDOW, out);
+}
+
 static int object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
     struct inode *inode = container_of(object, struct inode, object);
     if (!S_ISREG(inode->mode))
         return -ENODEV;
-    int ret = pagecache_get(inode, index, FIRST_WINDOW, out);
+    *out = pagecache_find(inode, index);
+    int ret = *out ? 0 : block_get(inode, index, out);
     if (!ret && will_write) {
         (*out)->flags |= PAGE_MAPPED_WRITE;
         pagecache_mark_dirty(inode, index, *out);
         inode_mark_dirty(inode);
     }
     return ret;
+}
+
+static struct page *object_find(struct vm_object *object, uint64_t index)
+{
+    return pagecache_find(container_of(object, struct inode, object), index);
 }
 
 static void object_get(struct vm_object *object)
@@ -377,4 +402,4 @@ static void object_put(struct vm_object *object)
     inode_put(container_of(object, struct inode, object));
 }
 
-const struct vm_object_ops pagecache_object_ops = {object_page, object_get, object_put};
+const struct vm_object_ops pagecache_object_ops = {object_page, object_find, object_get, object_put};

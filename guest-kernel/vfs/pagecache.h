@@ -34,6 +34,8 @@ void pagecache_drop(struct inode *inode); /* all of it, dirty or not */
 
 /* A frame for the cache; makes room first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);
+/* For page_set_reclaim: drops clean pages. */
+uint64_t pagecache_reclaim(uint64_t pages);
 /* Whether so little memory is free that dirty pages should be stored now. */
 bool pagecache_is_short(void);
 

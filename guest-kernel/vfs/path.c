@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/names.h"
 
 bool name_is_dot(const char *name, size_t length)
 {
@@ -39,7 +40,7 @@ static int remember_place(struct inode *inode, struct inode *dir, const char *na
     return 0;
 }
 
-static int child_of(struct inode *dir, const char *name, size_t length, struct inode **out)
+static int child_look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
 {
     struct filesystem *mounted = mount_find(dir, name, length);
     if (mounted) {
@@ -55,6 +56,17 @@ static int child_of(struct inode *dir, const char *name, size_t length, struct i
     ret = remember_place(*out, dir, name, length);
     if (ret)
         inode_put(*out);
+    return ret;
+}
+
+static int child_of(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    int ret = names_find(dir, name, length, out);
+    if (ret <= 0)
+        return ret;
+    ret = child_look_up(dir, name, length, out);
+    if ((!ret || ret == -ENOENT) && !dir->fs->names_change)
+        names_add(dir, name, length, ret ? NULL : *out);
     return ret;
 }
 

@@ -34,6 +34,7 @@ struct filesystem { /* a mounted one */
     struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
     uint32_t device;       /* st_dev */
     bool read_only;
+    bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
 };
 
@@ -74,6 +75,8 @@ struct inode {
     struct inode *hash_next;
     bool hashed;
     struct list idle; /* hashed and without references, oldest first */
+    struct list names_of, names_in,
+        names_absent; /* vfs/names.c: of this inode; in this directory, or known not to be */
 };
 
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */

@@ -117,50 +117,59 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
 
 /* ---- the transport ---- */
 
-static uint64_t features(struct virtio_device *dev)
+/* Writes take effect at once. What is read is not there before the flush. */
+static struct {
+    uint32_t *out, value;
+} posted[64];
+static unsigned posted_count;
+
+static void post_read(uint32_t *out, uint32_t value)
 {
+    ck_assert_uint_lt(posted_count, 64);
+    posted[posted_count].out = out;
+    posted[posted_count++].value = value;
+}
+
+static void flush(struct virtio_device *dev)
+{
+    unsigned i;
+
     (void)dev;
-    ck_assert_uint_eq(fake.status, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
-    return fake.offered;
+    for (i = 0; i < posted_count; i++)
+        *posted[i].out = posted[i].value;
+    posted_count = 0;
 }
 
 static void set_features(struct virtio_device *dev, uint64_t accepted)
 {
     (void)dev;
-    ck_assert_msg((accepted & ~fake.offered) == 0, "a feature that was not offered");
-}
-
-static uint8_t status(struct virtio_device *dev)
-{
-    (void)dev;
-    return fake.refuse_features ? fake.status & (uint8_t)~VIRTIO_FEATURES_OK : fake.status;
+    ck_assert_uint_eq(fake.status, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    ck_assert_msg((accepted & ~dev->offered) == 0, "a feature that was not offered");
 }
 
 static void set_status(struct virtio_device *dev, uint8_t value)
 {
     (void)dev;
+    ck_assert_msg((value & fake.status) == fake.status, "a bit of the status was cleared (section 2.1.1)");
     fake.status = value;
-    if (fake.status_count < 8)
-        fake.status_writes[fake.status_count++] = value;
 }
 
-static uint32_t queue_select(struct virtio_device *dev, uint16_t index)
+static void read_status(struct virtio_device *dev, uint32_t *out)
 {
+    (void)dev;
+    post_read(out, fake.refuse_features ? fake.status & (uint8_t)~VIRTIO_FEATURES_OK : fake.status);
+}
+
+static void queue_enable(struct virtio_device *dev, const struct virtqueue *queue, uint32_t *max)
+{
+    struct fake_queue *q = &fake.queue[queue->index];
+
     (void)dev;
     ck_assert_msg(!(fake.status & VIRTIO_DRIVER_OK), "queues are set up before DRIVER_OK");
-    fake.selected = index;
-    return index < FAKE_QUEUES ? fake.queue_max : 0;
-}
-
-static void queue_enable(struct virtio_device *dev, const struct virtqueue *queue)
-{
-    struct fake_queue *q = &fake.queue[fake.selected];
-
-    (void)dev;
-    ck_assert_uint_eq(queue->index, fake.selected);
+    ck_assert_uint_eq(q->size, 0);
+    post_read(max, queue->index < FAKE_QUEUES ? fake.queue_max : 0);
     ck_assert_uint_ne(queue->size, 0);
     ck_assert_uint_eq(queue->size & (queue->size - 1), 0);
-    ck_assert_uint_le(queue->size, fake.queue_max);
     ck_assert_uint_eq((uintptr_t)queue->desc % 16, 0);
     ck_assert_uint_eq((uintptr_t)queue->avail % 2, 0);
     ck_assert_uint_eq((uintptr_t)queue->used % 4, 0);
@@ -170,11 +179,19 @@ static void queue_enable(struct virtio_device *dev, const struct virtqueue *queu
     q->used = (volatile uint16_t *)queue->used;
 }
 
-static void notify(struct virtio_device *dev, uint16_t index)
+static void queue_disable(struct virtio_device *dev, const struct virtqueue *queue)
 {
     (void)dev;
+    ck_assert_uint_ne(fake.queue[queue->index].size, 0);
+    fake.queue[queue->index].size = 0;
+}
+
+static void notify(struct virtio_device *dev, uint16_t index)
+{
     ck_assert_msg(fake.status & VIRTIO_DRIVER_OK, "notified before DRIVER_OK");
     ck_assert_uint_ne(fake.queue[index].size, 0);
+    ck_assert_uint_le(fake.queue[index].size, fake.queue_max);
+    flush(dev);
     fake.notified++;
     if (fake.on_notify)
         fake.on_notify(&fake, index);
@@ -190,10 +207,10 @@ static uint32_t interrupt_take(struct virtio_device *dev)
     return cause;
 }
 
-static uint32_t config(struct virtio_device *dev, unsigned offset)
+static void config(struct virtio_device *dev, unsigned offset, uint32_t *out)
 {
     (void)dev;
-    return fake.config[offset / 4];
+    post_read(out, fake.config[offset / 4]);
 }
 
 static int interrupt_enable(struct virtio_device *dev)
@@ -205,23 +222,25 @@ static int interrupt_enable(struct virtio_device *dev)
 }
 
 static const struct virtio_transport transport = {
-    .features = features,
     .set_features = set_features,
-    .status = status,
     .set_status = set_status,
-    .queue_select = queue_select,
+    .read_status = read_status,
     .queue_enable = queue_enable,
+    .queue_disable = queue_disable,
+    .config = config,
+    .flush = flush,
     .notify = notify,
     .interrupt_take = interrupt_take,
-    .config = config,
     .interrupt_enable = interrupt_enable,
 };
 
 void fake_init(uint64_t offered)
 {
     memset(&fake, 0, sizeof(fake));
+    posted_count = 0;
     fake.dev.transport = &transport;
-    fake.offered = offered | VIRTIO_F_VERSION_1;
+    fake.dev.offered = offered | VIRTIO_F_VERSION_1;
+    fake.dev.status = fake.status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
     fake.queue_max = 256;
     fake_signal_pending = false;
     fake_errors = 0;

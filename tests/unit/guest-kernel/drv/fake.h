@@ -36,14 +36,11 @@ struct fake_buffer { /* a chain as the device sees it */
 
 struct fake {
     struct virtio_device dev;
-    uint64_t offered;
     uint32_t config[16];
     uint16_t queue_max;
     bool refuse_features;
     uint8_t status;
-    unsigned status_writes[8], status_count;
     struct fake_queue queue[FAKE_QUEUES];
-    uint16_t selected;
     unsigned notified, interrupts_taken;
     bool irq_enabled;
     uint32_t cause;

@@ -17,6 +17,7 @@ static void start(uint16_t size)
     fake_init(VIRTIO_F_INDIRECT_DESC);
     ck_assert_int_eq(virtio_negotiate(&fake.dev, VIRTIO_F_INDIRECT_DESC), 0);
     ck_assert_int_eq(virtqueue_create(&fake.dev, 0, size, &queue), 0);
+    ck_assert_int_eq(virtio_configure(&fake.dev), 0);
     virtio_start(&fake.dev);
 }
 
@@ -42,18 +43,20 @@ START_TEST(negotiation)
     fake_init(VIRTIO_F_INDIRECT_DESC | 0x20);
     ck_assert_int_eq(virtio_negotiate(&fake.dev, 0x30), 0);
     ck_assert_uint_eq(fake.dev.features, VIRTIO_F_VERSION_1 | 0x20);
+    ck_assert_int_eq(virtio_configure(&fake.dev), 0);
+    ck_assert_uint_eq(fake.status, 11);
     virtio_start(&fake.dev);
-    ck_assert_uint_eq(fake.status_writes[0], 0);
-    ck_assert_uint_eq(fake.status_writes[fake.status_count - 1], 15);
+    ck_assert_uint_eq(fake.status, 15);
 
     fake_init(0);
-    fake.offered = 0x20; /* a legacy device */
+    fake.dev.offered = 0x20; /* a legacy device */
     ck_assert_int_eq(virtio_negotiate(&fake.dev, 0x20), -ENODEV);
     ck_assert(fake.status & VIRTIO_FAILED);
 
     fake_init(0);
     fake.refuse_features = true;
-    ck_assert_int_eq(virtio_negotiate(&fake.dev, 0), -ENODEV);
+    ck_assert_int_eq(virtio_negotiate(&fake.dev, 0), 0);
+    ck_assert_int_eq(virtio_configure(&fake.dev), -ENODEV);
     ck_assert(fake.status & VIRTIO_FAILED);
 }
 END_TEST
@@ -64,10 +67,18 @@ START_TEST(a_queue_is_as_long_as_the_device_allows)
     ck_assert_int_eq(virtio_negotiate(&fake.dev, 0), 0);
     fake.queue_max = 6;
     ck_assert_int_eq(virtqueue_create(&fake.dev, 1, 16, &queue), 0);
+    ck_assert_int_eq(virtio_configure(&fake.dev), 0);
     ck_assert_uint_eq(queue->size, 4);
+    ck_assert_uint_eq(queue->free_count, 4);
+    ck_assert_uint_eq(fake.queue[1].size, 4);
     stop();
+    fake_init(0);
     fake.queue_max = 0;
-    ck_assert_int_eq(virtqueue_create(&fake.dev, 1, 16, &queue), -ENOENT);
+    ck_assert_int_eq(virtio_negotiate(&fake.dev, 0), 0);
+    ck_assert_int_eq(virtqueue_create(&fake.dev, 1, 16, &queue), 0);
+    ck_assert_int_eq(virtio_configure(&fake.dev), -ENOENT);
+    ck_assert(fake.status & VIRTIO_FAILED);
+    stop();
 }
 END_TEST
 

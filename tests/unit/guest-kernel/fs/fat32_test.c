@@ -6,8 +6,8 @@
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
 // sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
 // sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c
-// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
+// sources: guest-kernel/vfs/readdir.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/files.c
 #include <check.h>
@@ -332,6 +332,42 @@ START_TEST(renames_of_files)
 }
 END_TEST
 
+/* What the name cache knows of one spelling must follow what is done with another. */
+START_TEST(names_that_are_remembered)
+{
+    ck_assert_int_eq(size_of("/a file with a long name"), -ENOENT);
+    ck_assert_int_eq(size_of("/AFILEW~1"), -ENOENT);
+    ck_assert_int_eq(put_file("/A File With A Long Name", "abc", 3), 3);
+    ck_assert_int_eq(size_of("/a file with a long name"), 3);
+    ck_assert_int_eq(size_of("/AFILEW~1"), 3);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/AFILEW~1", vfs_root(), "/other", false), 0);
+    ck_assert_int_eq(size_of("/a file with a long name"), -ENOENT);
+    ck_assert_int_eq(size_of("/AFILEW~1"), -ENOENT);
+    ck_assert_int_eq(size_of("/OTHER"), 3);
+    ck_assert_int_eq(size_of("/other"), 3);
+    ck_assert_int_eq(put_file("/third", "defg", 4), 4);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/third", vfs_root(), "/Other", false), 0);
+    ck_assert_int_eq(size_of("/OTHER"), 4);
+    ck_assert_int_eq(size_of("/third"), -ENOENT);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/oTHER", false), 0);
+    ck_assert_int_eq(size_of("/OTHER"), -ENOENT);
+    ck_assert_int_eq(size_of("/other"), -ENOENT);
+
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
+    ck_assert_int_eq(size_of("/dir/x"), -ENOENT);
+    ck_assert_int_eq(put_file("/dir/y", "abc", 3), 3);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/dir", vfs_root(), "/moved", false), 0);
+    ck_assert_int_eq(size_of("/dir/y"), -ENOENT);
+    ck_assert_int_eq(size_of("/moved/y"), 3);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/moved/y", false), 0);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/moved", true), 0);
+    ck_assert_int_eq(size_of("/moved/x"), -ENOENT);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/MOVED", 0755), 0);
+    ck_assert_int_eq(put_file("/moved/X", "abc", 3), 3);
+    ck_assert_int_eq(size_of("/moved/x"), 3);
+}
+END_TEST
+
 START_TEST(many_files_in_a_directory)
 {
     char name[256] = "";
@@ -536,6 +572,7 @@ int main(void)
     tcase_add_test(tc, full_disk);
     tcase_add_test(tc, directories);
     tcase_add_test(tc, renames_of_files);
+    tcase_add_test(tc, names_that_are_remembered);
     tcase_add_test(tc, many_files_in_a_directory);
     tcase_add_test(tc, times);
     tcase_add_test(tc, shared_mapping_reaches_the_disk);

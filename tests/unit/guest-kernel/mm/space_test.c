@@ -88,6 +88,15 @@ static int object_page(struct vm_object *object, uint64_t index, int will_write,
     return 0;
 }
 
+static struct page *object_find(struct vm_object *object, uint64_t index)
+{
+    (void)object;
+    if (index >= 4 || !file_page[index])
+        return NULL;
+    page_get(file_page[index]);
+    return file_page[index];
+}
+
 static void object_get(struct vm_object *object)
 {
     (void)object;
@@ -100,7 +109,7 @@ static void object_put(struct vm_object *object)
     file_refs--;
 }
 
-static const struct vm_object_ops object_ops = {object_page, object_get, object_put};
+static const struct vm_object_ops object_ops = {object_page, object_find, object_get, object_put};
 static struct vm_object file = {&object_ops};
 
 /* ---- helpers ---- */
@@ -340,6 +349,96 @@ START_TEST(memory_runs_out_cleanly)
 }
 END_TEST
 
+static struct page *spare[100]; /* what reclaim can give */
+static unsigned spare_count, reclaims;
+
+static uint64_t reclaim(uint64_t pages)
+{
+    uint64_t done = 0;
+
+    reclaims++;
+    for (; done < pages && spare_count; done++)
+        page_put(spare[--spare_count]);
+    return done;
+}
+
+START_TEST(memory_is_reclaimed_before_it_runs_out)
+{
+    struct page *page, *list = NULL;
+    unsigned given = 0;
+
+    for (spare_count = 0; spare_count < 100; spare_count++) {
+        spare[spare_count] = page_alloc();
+        memset(page_data(spare[spare_count]), 0xff, PAGE_SIZE);
+    }
+    page_set_reclaim(reclaim);
+    while ((page = page_alloc())) {
+        ck_assert_uint_eq(*(uint64_t *)page_data(page), 0);
+        page->owner = list;
+        list = page;
+        given += reclaims > 0;
+    }
+    ck_assert_uint_eq(given, 100);
+    ck_assert_uint_eq(page_free_count(), 0);
+    page_set_reclaim(NULL);
+    while ((page = list)) {
+        list = page->owner;
+        page_put(page);
+    }
+}
+END_TEST
+
+/* How many pages of [from, from + pages) have an entry. */
+static unsigned mapped(uaddr_t from, unsigned pages)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < pages; i++) {
+        uint64_t *pte = pagetable_find(&space->arch, from + i * PAGE_SIZE);
+        count += pte && isa_pte_is_present(*pte);
+    }
+    return count;
+}
+
+START_TEST(a_fault_maps_what_the_file_has_in_memory)
+{
+    struct page *page;
+
+    for (unsigned i = 0; i < 4; i += i == 1 ? 2 : 1) { /* page 2 isn't in memory */
+        ck_assert_int_eq(object_page(&file, i, 0, &page), 0);
+        page_put(page);
+    }
+    ck_assert_int_eq(map_at(AT + PAGE_SIZE, 6, RW, MAP_PRIVATE | MAP_FIXED, &file), 0);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_READ), 0);
+    ck_assert_uint_eq(mapped(AT, 8), 3);
+    ck_assert_uint_eq(space->resident_pages, 3);
+    ck_assert_uint_eq(*byte_at(AT + 2 * PAGE_SIZE, ACCESS_READ), 2);
+    ck_assert_int_eq(isa_pte_allows(*pagetable_find(&space->arch, AT + 2 * PAGE_SIZE), ACCESS_WRITE), 0);
+    ck_assert_int_eq(space_fault(space, AT + 2 * PAGE_SIZE, ACCESS_WRITE), 0);
+    *byte_at(AT + 2 * PAGE_SIZE, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[1]), 2);
+}
+END_TEST
+
+START_TEST(fresh_memory_comes_in_growing_pieces)
+{
+    ck_assert_int_eq(map_at(AT, 40, RW, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT + 8 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 1);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 2);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 4);
+    ck_assert_int_eq(space_fault(space, AT + 3 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 8);
+    ck_assert_int_eq(space_fault(space, AT + 7 * PAGE_SIZE, ACCESS_WRITE), 0); /* the next is there already */
+    ck_assert_uint_eq(mapped(AT, 40), 9);
+    ck_assert_int_eq(space_fault(space, AT + 39 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 48), 10);
+    ck_assert_uint_eq(space->resident_pages, 10);
+}
+END_TEST
+
 START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
 {
     struct page *block = page_alloc_order(3), *page;
@@ -400,6 +499,9 @@ int main(void)
     tcase_add_test(tcase, break_grows_and_shrinks);
     tcase_add_test(tcase, remap_grows_moves_and_shrinks);
     tcase_add_test(tcase, memory_runs_out_cleanly);
+    tcase_add_test(tcase, memory_is_reclaimed_before_it_runs_out);
+    tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
+    tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
     tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
     tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
     suite_add_tcase(suite, tcase);
