@@ -27,6 +27,7 @@
 #define LVMM_PROP_TTY "lvmm,tty"   /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
+#define LVMM_PROP_TIMELINE "lvmm,timeline" /* empty; there: system calls are wanted as LVMM_RECORD_SYSCALLS */
 
 /*
  * Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the
@@ -51,11 +52,23 @@ struct lvmm_record {
 enum lvmm_record_type {
     LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
     LVMM_RECORD_FAIL = 2, /* guest: text without newline: why the program could not be started; the VM may be stopped */
+    LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
 };
 
 struct lvmm_exit {
     uint32_t code;   /* 0..255, or 128 + signal */
     uint32_t signal; /* the signal that ended the program, or 0 */
+};
+
+/* System calls that have ended, on any clock of nanoseconds that the guest has. */
+struct lvmm_syscall {
+    uint32_t number, reserved; /* as the guest's ISA counts */
+    uint64_t begin_ns, end_ns;
+};
+
+struct lvmm_syscalls {
+    uint64_t now_ns; /* on that clock, when the record is sent */
+    struct lvmm_syscall call[];
 };
 
 #endif

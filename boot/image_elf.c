@@ -210,7 +210,8 @@ static bool note_is(const Elf64_Nhdr *note, const uint8_t *name, const char *wan
     return note->n_type == type && note->n_namesz == strlen(wanted) + 1 && memcmp(name, wanted, note->n_namesz) == 0;
 }
 
-/* gABI chapter 5, "Note Section". Entries are aligned to 4 bytes, or to 8 in a segment that says so. */
+/* gABI chapter 5, "Note Section". Entries and their descriptors are aligned to 4 bytes, or to 8 in a segment that says
+ * so (.note.gnu.property); names are not. */
 static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *ph)
 {
     uint64_t align = ph->p_align == 8 ? 8 : 4;
@@ -221,7 +222,7 @@ static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *
         Elf64_Nhdr note;
         memcpy(&note, r->bytes + at, sizeof(note));
         uint64_t name = at + sizeof(note);
-        uint64_t desc = name + ((note.n_namesz + align - 1) & ~(align - 1));
+        uint64_t desc = at + ((sizeof(note) + note.n_namesz + align - 1) & ~(align - 1));
         if (desc > end || note.n_descsz > end - desc) {
             return refuse(r,
                           "has a bad note at offset 0x%" PRIx64 ": n_namesz %u and n_descsz %u don't fit in segment %u",
@@ -231,7 +232,7 @@ static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *
             error = take_lvmm_note(r, r->bytes + desc, note.n_descsz);
         else if (note_is(&note, r->bytes + name, XEN_NOTE_NAME, XEN_ELFNOTE_PHYS32_ENTRY))
             error = take_pvh_note(r, r->bytes + desc, note.n_descsz);
-        uint64_t next = desc + ((note.n_descsz + align - 1) & ~(align - 1));
+        uint64_t next = at + ((desc - at + note.n_descsz + align - 1) & ~(align - 1));
         at = next < end ? next : end;
     }
     return error;

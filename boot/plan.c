@@ -70,6 +70,8 @@ static int place_segment(const struct maker *m, const struct elf_segment *segmen
         .data = (const uint8_t *)m->input->kernel + segment->offset,
         .file_size = segment->file_size,
         .mem_size = segment->mem_size,
+        .in_kernel_file = true,
+        .file_offset = segment->offset,
     };
     int error = plan_add_image(m->plan, &image);
 

@@ -26,6 +26,7 @@ struct plan_input {
     uint64_t pflash_size; /* bytes, at most the window */
     const char *append;   /* may be NULL */
     bool verbose;
+    bool timeline;    /* the guest kernel is to tell of its system calls */
     const char *argv; /* NUL-terminated strings one after the other, or NULL */
     size_t argv_size;
     const char *envp;
@@ -41,6 +42,8 @@ struct plan_image { /* bytes to place in guest memory; the rest of mem_size is z
     gpa_t gpa;
     const void *data;
     uint64_t file_size, mem_size;
+    bool in_kernel_file;  /* data is a part of plan_input.kernel: it can be mapped rather than copied */
+    uint64_t file_offset; /* then: where it is there */
 };
 
 struct plan_device {

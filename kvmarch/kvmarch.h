@@ -9,6 +9,8 @@
 
 #include "boot/plan.h"
 
+struct bus;
+struct kvmarch_irqchip;
 struct vcpu;
 
 /* The ELF machine whose guests this host's KVM runs. */
@@ -17,16 +19,26 @@ extern const uint16_t kvmarch_elf_machine;
 /* "hardware KVM (SVM)" or "soft KVM (ring 0 is emulated)": a constant string. */
 const char *kvmarch_describe(void);
 
-/* After KVM_CREATE_VM: the interrupt controller and what else comes before vCPUs. 0 or -errno. */
+/* After KVM_CREATE_VM: what comes before memory and vCPUs. 0 or -errno. */
 int kvmarch_vm_init(int vm_fd);
 
-/* A vCPU's features and its registers at the plan's entry. 0 or -errno. */
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, const struct plan_entry *entry);
+/* The part of the interrupt controller that isn't in KVM, with its window on the bus. 0 or -errno. */
+int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out);
+void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip);
+/* An edge at its input `irq`. Any thread. */
+void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq);
 
-/* A few instructions, entered as by kvmarch_vcpu_init with `arg` = the MMIO address to write the byte 0x5a to. */
+/* A vCPU's features. 0 or -errno. */
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index);
+/* Its registers at an entry. 0 or -errno. */
+int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
+
+/* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = the MMIO address to write the byte 0x5a to. */
 const void *kvmarch_probe_code(size_t *size);
 
-/* Registers and the reason of the last exit, line by line, as details. */
+/* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
+/* Registers, line by line, as details. */
 void kvmarch_print(struct vcpu *vcpu);
 
 #endif

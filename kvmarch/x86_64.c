@@ -9,16 +9,23 @@
 #include <linux/kvm.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
+#include "devices/ioapic.h"
+#include "vmm/bus.h"
 #include "vmm/log.h"
 #include "vmm/vcpu.h"
+#include "vmm/vm.h"
 
 #define CPUID_ENTRIES 256
 
 /* Three pages that KVM on Intel uses for real mode; in the hole below 4 GiB where the machine has nothing. */
 #define IDENTITY_MAP_GPA 0xfeffc000ul
 #define TSS_GPA 0xfeffd000ul
+
+/* As the machine has it: boot/machine_x86_64.c. */
+#define IOAPIC_GPA 0xfec00000u
 
 #define LAPIC_TIMER_KHZ 1000000 /* KVM's in-kernel APIC timer: 1 ns a tick */
 
@@ -35,14 +42,60 @@ const char *kvmarch_describe(void)
     return "soft KVM (no VT-x or AMD-V: the guest's ring 0 is emulated)";
 }
 
+struct kvmarch_irqchip {
+    int vm_fd;
+    struct ioapic ioapic;
+};
+
+/* The local APICs are KVM's, the I/O APIC is ours (why: devices/ioapic.h), and there are no 8259s. */
 int kvmarch_vm_init(int vm_fd)
 {
+    struct kvm_enable_cap split = {.cap = KVM_CAP_SPLIT_IRQCHIP, .args = {IOAPIC_PINS}};
     uint64_t identity_map = IDENTITY_MAP_GPA;
 
     if (ioctl(vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map) < 0 || ioctl(vm_fd, KVM_SET_TSS_ADDR, TSS_GPA) < 0 ||
-        ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0) < 0)
+        ioctl(vm_fd, KVM_ENABLE_CAP, &split) < 0)
         return -errno;
     return 0;
+}
+
+static void signal_msi(void *owner, uint64_t address, uint32_t data)
+{
+    struct kvmarch_irqchip *chip = owner;
+    struct kvm_msi msi = {.address_lo = (uint32_t)address, .address_hi = (uint32_t)(address >> 32), .data = data};
+
+    ioctl(chip->vm_fd, KVM_SIGNAL_MSI, &msi); /* fails if the guest named no CPU: then there is none to interrupt */
+}
+
+int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out)
+{
+    struct kvmarch_irqchip *chip = malloc(sizeof(*chip));
+
+    if (!chip)
+        return -ENOMEM;
+    chip->vm_fd = vm_fd;
+    ioapic_init(&chip->ioapic, signal_msi, chip);
+    const struct bus_window window = {IOAPIC_GPA, IOAPIC_SIZE, &ioapic_bus_ops, &chip->ioapic};
+    int err = bus_insert(mmio, &window);
+    if (err) {
+        kvmarch_irqchip_destroy(chip);
+        return err;
+    }
+    *out = chip;
+    return 0;
+}
+
+void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
+{
+    if (!chip)
+        return;
+    ioapic_fini(&chip->ioapic);
+    free(chip);
+}
+
+void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq)
+{
+    ioapic_raise(&chip->ioapic, irq);
 }
 
 static struct kvm_cpuid_entry2 *cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t leaf)
@@ -71,7 +124,7 @@ static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
     };
 }
 
-static int cpuid_set(int kvm_fd, int vcpu_fd, unsigned index)
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
 {
     struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
     int err = 0;
@@ -85,8 +138,8 @@ static int cpuid_set(int kvm_fd, int vcpu_fd, unsigned index)
         struct kvm_cpuid_entry2 *one = cpuid_find(cpuid, 1);
         if (one)
             one->ebx = (one->ebx & 0x00ffffff) | index << 24;
-        cpuid_add_timing(cpuid, vcpu_fd);
-        if (ioctl(vcpu_fd, KVM_SET_CPUID2, cpuid) < 0)
+        cpuid_add_timing(cpuid, vcpu->fd);
+        if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
             err = -errno;
     }
     free(cpuid);
@@ -94,13 +147,13 @@ static int cpuid_set(int kvm_fd, int vcpu_fd, unsigned index)
 }
 
 /* PVH (Xen, docs/misc/pvh.pandoc): flat 32-bit protected mode, paging off, interrupts off. */
-static int registers_set(int vcpu_fd, const struct plan_entry *entry)
+int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
 {
     enum { CODE = 0xb, DATA = 0x3, TSS_BUSY = 0xb };
     struct kvm_sregs sregs;
     struct kvm_regs regs = {.rip = entry->pc, .rbx = entry->arg, .rflags = 2};
 
-    if (ioctl(vcpu_fd, KVM_GET_SREGS, &sregs) < 0)
+    if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
         return -errno;
     sregs.cs =
         (struct kvm_segment){.limit = 0xffffffff, .selector = 0x8, .type = CODE, .present = 1, .db = 1, .s = 1, .g = 1};
@@ -110,16 +163,9 @@ static int registers_set(int vcpu_fd, const struct plan_entry *entry)
     sregs.tr = (struct kvm_segment){.limit = 0x67, .selector = 0x18, .type = TSS_BUSY, .present = 1};
     sregs.cr0 = 0x11; /* PE, ET */
     sregs.cr3 = sregs.cr4 = sregs.efer = 0;
-    if (ioctl(vcpu_fd, KVM_SET_SREGS, &sregs) < 0 || ioctl(vcpu_fd, KVM_SET_REGS, &regs) < 0)
+    if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0 || ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
         return -errno;
     return 0;
-}
-
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, const struct plan_entry *entry)
-{
-    int err = cpuid_set(kvm_fd, vcpu->fd, index);
-
-    return err ? err : registers_set(vcpu->fd, entry);
 }
 
 const void *kvmarch_probe_code(size_t *size)
@@ -133,17 +179,73 @@ const void *kvmarch_probe_code(size_t *size)
     return code;
 }
 
-static void print_internal_error(const struct kvm_run *run)
+/* ---- internal errors ---- */
+
+#define INSTRUCTION_MAX 15u /* bytes, SDM volume 2, 2.3.11 */
+
+/* The bytes at the address where the CPU is, by its own page tables. Returns how many. */
+static unsigned code_read(const struct vcpu *vcpu, uint64_t linear, uint8_t bytes[INSTRUCTION_MAX])
 {
-    char bytes[3 * 16 + 1] = "";
     unsigned count = 0;
 
-    if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
-        (run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES))
-        count = run->emulation_failure.insn_size < 15 ? run->emulation_failure.insn_size : 15;
+    for (; count < INSTRUCTION_MAX; count++) {
+        struct kvm_translation translation = {.linear_address = linear + count};
+
+        if (ioctl(vcpu->fd, KVM_TRANSLATE, &translation) < 0 || !translation.valid ||
+            mem_read(&vcpu->vm->mem, translation.physical_address, &bytes[count], 1) != 0)
+            break;
+    }
+    return count;
+}
+
+/* KVM has fetched the bytes already, or not. */
+static unsigned failed_bytes(const struct vcpu *vcpu, uint64_t linear, uint8_t bytes[INSTRUCTION_MAX])
+{
+    const struct kvm_run *run = vcpu->run;
+    unsigned count = run->emulation_failure.insn_size;
+
+    if (!(run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) || count == 0)
+        return code_read(vcpu, linear, bytes);
+    count = count < INSTRUCTION_MAX ? count : INSTRUCTION_MAX;
+    memcpy(bytes, run->emulation_failure.insn_bytes, count);
+    return count;
+}
+
+static const char *what_failed(uint32_t suberror)
+{
+    switch (suberror) {
+    case KVM_INTERNAL_ERROR_EMULATION:
+        return "could not emulate the instruction";
+    case KVM_INTERNAL_ERROR_SIMUL_EX:
+        return "met an exception during another one";
+    case KVM_INTERNAL_ERROR_DELIVERY_EV:
+        return "could not deliver an interrupt or exception";
+    case KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON:
+        return "doesn't know why the CPU left the guest";
+    default:
+        return "failed";
+    }
+}
+
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+{
+    const struct kvm_run *run = vcpu->run;
+    char list[3 * INSTRUCTION_MAX + 1] = "", number[32] = "";
+    uint8_t bytes[INSTRUCTION_MAX];
+    struct kvm_regs regs = {0};
+    struct kvm_sregs sregs = {0};
+
+    ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs);
+    uint64_t linear = regs.rip + sregs.cs.base;
+    unsigned count = run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ? failed_bytes(vcpu, linear, bytes)
+                                                                            : code_read(vcpu, linear, bytes);
     for (unsigned i = 0; i < count; i++)
-        sprintf(bytes + 3 * i, " %02x", run->emulation_failure.insn_bytes[i]);
-    log_detail("KVM internal error %u%s%s", run->internal.suberror, count ? ", at the instruction" : "", bytes);
+        sprintf(list + 3 * i, " %02x", bytes[i]);
+    if (run->internal.suberror > KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON)
+        snprintf(number, sizeof(number), " (internal error %u)", run->internal.suberror);
+    snprintf(text, size, "KVM %s%s at 0x%llx%s%s%s", what_failed(run->internal.suberror), number, regs.rip,
+             count ? " (" : "", count ? list + 1 : ": its bytes can't be read", count ? ")" : "");
 }
 
 void kvmarch_print(struct vcpu *vcpu)
@@ -151,8 +253,6 @@ void kvmarch_print(struct vcpu *vcpu)
     struct kvm_regs r;
     struct kvm_sregs s;
 
-    if (vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
-        print_internal_error(vcpu->run);
     if (ioctl(vcpu->fd, KVM_GET_REGS, &r) < 0 || ioctl(vcpu->fd, KVM_GET_SREGS, &s) < 0)
         return;
     log_detail("rip=%016llx rsp=%016llx rflags=%08llx cs=%04x ss=%04x", r.rip, r.rsp, r.rflags, s.cs.selector,

@@ -5,12 +5,14 @@
 #ifndef LVMM_BACKEND_H
 #define LVMM_BACKEND_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "boot/plan.h"
 #include "vmm/config.h"
+#include "vmm/timeline.h"
 
 /* An image file that the run uses: opened, checked and locked by main before there is a plan. */
 struct backend_file {
@@ -26,7 +28,7 @@ struct backend_file {
 struct backend_job {
     const struct config *config;
     const struct plan *plan;
-    struct backend_file kernel; /* the kernel file itself, for a backend that hands it on */
+    struct backend_file kernel; /* the kernel file itself: it is mapped or handed on */
     uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
     uint16_t rows, columns;     /* of that terminal; 0: unknown */
     bool raw;                   /* it is stdin too and in raw mode: Ctrl-A is the escape */
@@ -36,6 +38,12 @@ struct backend_job {
     /* Readable when the run is to end early: main's signalfd and timerfd. The backend's loop watches it
      * (level-triggered, it does not read it), stops the guest and returns with ended_early. */
     int stop_fd;
+    const sigset_t *stop_signals; /* blocked; one that is pending makes stop_fd readable */
+    bool timeout;                 /* stop_fd becomes readable without a signal, too */
+    /* Another backend stands by: a run that can't begin for this backend's own reasons says nothing and returns
+     * -ENOTSUP with the reason in result->failure. Nothing of stdin, the disks or the guest was used then. */
+    bool may_fall_back;
+    struct timeline *timeline; /* NULL: none */
 };
 
 /* How a run ended. */
@@ -48,8 +56,9 @@ struct backend_result {
 
 struct backend_ops {
     const char *name;
-    /* Can it run guests of this machine here? 0, or -errno with the reason and the remedy in `why`; on success `why`
-     * says what was found ("hardware KVM", "QEMU 7.2"). machine may be NULL: any. */
+    /* Can it run guests of this machine here? For doctor and for what a run can't find out by itself. 0, or -errno with
+     * the reason and the remedy in `why`; on success `why` says what was found ("hardware KVM", "QEMU 7.2"). machine
+     * may be NULL: any. */
     int (*probe)(const struct machine *machine, char *why, size_t why_size);
     /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. */
     int (*run)(const struct backend_job *job, struct backend_result *result);

@@ -5,20 +5,17 @@
 #include <inttypes.h>
 #include <linux/kvm.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "boot/abi.h"
 #include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
-#include "vmm/control.h"
+#include "vmm/device_args.h"
 #include "vmm/log.h"
-#include "vmm/ports.h"
-#include "vmm/serial_output.h"
 #include "vmm/vcpu.h"
 #include "vmm/vm.h"
 
@@ -32,19 +29,13 @@ struct kvm_machine {
     const struct backend_job *job;
     int kvm_fd, vm_fd;
     struct vm vm;
+    struct vm_services services; /* the devices keep a pointer to it */
+    struct kvmarch_irqchip *irqchip;
     struct vcpu vcpu;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
-    struct control control;         /* the vCPU thread's, through the console's sink */
-    struct backend_result control_result;
-    struct serial_output serial;
+    struct device_args args;
     struct loop_watch stop_watch;
-    struct virtio_console_port ports[LVMM_PORT_COUNT];
-    union { /* of the device that is being created */
-        struct virtio_console_args console;
-        struct virtio_blk_args blk;
-        struct serial16550_args serial;
-        struct pflash_args pflash;
-    } args;
+    char why[256]; /* KVM can't do it: the reason */
 };
 
 /* ---- opening and probing ---- */
@@ -90,12 +81,31 @@ static int slot_set(int vm_fd, uint32_t slot, uint32_t flags, uint64_t gpa, uint
 #define PROBE_CODE_GPA 0x1000u
 #define PROBE_MMIO_GPA 0xd0000000u
 
-/* Runs kvmarch's few instructions: a KVM that is there but can't run them is found out here, not in the user's VM. */
-static int probe_guest(int kvm_fd, int vm_fd, char *why, size_t why_size)
+/* Runs kvmarch's few instructions at `code_gpa`: a KVM that is there but can't run them is found out here, not by the
+ * user's guest. On success nothing of it is left in the vCPU but registers. */
+static int probe_guest(struct vcpu *vcpu, gpa_t code_gpa, char *why, size_t why_size)
 {
-    struct plan_entry entry = {.pc = PROBE_CODE_GPA, .arg = PROBE_MMIO_GPA};
-    struct vcpu vcpu;
+    const struct plan_entry entry = {.pc = code_gpa, .arg = PROBE_MMIO_GPA};
     struct vm_exit exit = {.kind = EXIT_UNKNOWN};
+    int err = kvmarch_vcpu_enter(vcpu, &entry);
+
+    if (!err)
+        err = vcpu_run_once(vcpu, &exit);
+    if (err) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be run: %s", strerror(-err));
+        return err;
+    }
+    if (exit.kind != EXIT_MMIO_WRITE || exit.address != PROBE_MMIO_GPA || *(uint8_t *)exit.data != 0x5a) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
+        return -ENOTSUP;
+    }
+    return vcpu_complete(vcpu);
+}
+
+/* A VM of two pages. */
+static int probe_vm(int kvm_fd, int vm_fd, char *why, size_t why_size)
+{
+    struct vcpu vcpu;
     size_t code_size;
     const void *code = kvmarch_probe_code(&code_size);
     char *memory = mmap(NULL, 0x2000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -103,26 +113,20 @@ static int probe_guest(int kvm_fd, int vm_fd, char *why, size_t why_size)
     if (memory == MAP_FAILED)
         return -errno;
     memcpy(memory + PROBE_CODE_GPA, code, code_size);
-    int err = slot_set(vm_fd, 0, 0, 0, 0x2000, memory);
+    int err = kvmarch_vm_init(vm_fd);
     if (!err)
-        err = kvmarch_vm_init(vm_fd);
+        err = slot_set(vm_fd, 0, 0, 0, 0x2000, memory);
     if (!err)
         err = vcpu_create(kvm_fd, vm_fd, 0, NULL, &vcpu);
-    if (!err) {
-        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0, &entry);
+    if (err) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-err));
+    } else {
+        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0);
         if (!err)
-            err = vcpu_run_once(&vcpu, &exit);
-        bool works =
-            !err && exit.kind == EXIT_MMIO_WRITE && exit.address == PROBE_MMIO_GPA && *(uint8_t *)exit.data == 0x5a;
-        if (!err && !works) {
-            snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
-            err = -ENOTSUP;
-        }
+            err = probe_guest(&vcpu, PROBE_CODE_GPA, why, why_size);
         vcpu_destroy(&vcpu);
     }
     munmap(memory, 0x2000);
-    if (err && err != -ENOTSUP)
-        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-err));
     return err;
 }
 
@@ -142,7 +146,7 @@ static int kvm_probe(const struct machine *machine, char *why, size_t why_size)
         err = -errno;
         snprintf(why, why_size, "/dev/kvm is there, but makes no VM: %s", strerror(-err));
     } else {
-        err = probe_guest(kvm_fd, vm_fd, why, why_size);
+        err = probe_vm(kvm_fd, vm_fd, why, why_size);
         close(vm_fd);
     }
     close(kvm_fd);
@@ -153,12 +157,11 @@ static int kvm_probe(const struct machine *machine, char *why, size_t why_size)
 
 /* ---- services for the devices ---- */
 
-static int connect_irq(void *backend, uint32_t irq, int fd)
+static void raise_irq(void *backend, uint32_t irq)
 {
     struct kvm_machine *machine = backend;
-    struct kvm_irqfd irqfd = {.fd = (uint32_t)fd, .gsi = irq};
 
-    return ioctl(machine->vm_fd, KVM_IRQFD, &irqfd) < 0 ? -errno : 0;
+    kvmarch_irq_raise(machine->irqchip, irq);
 }
 
 static int doorbell(void *backend, uint64_t gpa, uint32_t value, int fd)
@@ -197,102 +200,120 @@ static void power_off(void *backend, int status)
     vm_power_off(&machine->vm, status);
 }
 
-/* ---- arguments of the devices ---- */
-
-/* Records come on the vCPU thread that rang; once there is an end, the VM stops. */
-static void control_sink(void *owner, const uint8_t *bytes, unsigned count)
-{
-    struct kvm_machine *machine = owner;
-    struct backend_result *result = &machine->control_result;
-
-    if (control_feed(&machine->control, bytes, count, result)) {
-        vm_fail(&machine->vm, "the guest kernel's control port sent something else than records");
-        return;
-    }
-    if (result->failure[0])
-        vm_fail(&machine->vm, "%s", result->failure);
-    else if (result->exited)
-        vm_power_off(&machine->vm, result->status);
-}
-
-static void escape(void *owner, uint8_t next)
-{
-    struct kvm_machine *machine = owner;
-
-    if (next == PORT_ESCAPE_QUIT)
-        vm_fail(&machine->vm, "ended by Ctrl-A x");
-}
-
-static const void *console_args(struct kvm_machine *machine)
-{
-    struct port_fds fds[LVMM_PORT_COUNT];
-    struct virtio_console_port *ports = machine->ports;
-
-    ports_map(machine->job->tty, fds);
-    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
-        ports[i] = (struct virtio_console_port){
-            .name = port_names[i], .in_fd = fds[i].in, .out_fd = fds[i].out, .owner = machine};
-    ports[LVMM_PORT_TTY].is_console = true;
-    ports[LVMM_PORT_TTY].escape = PORT_ESCAPE;
-    ports[LVMM_PORT_TTY].on_escape = escape;
-    ports[LVMM_PORT_CONTROL].sink = control_sink;
-    if (machine->job->plan->bare) /* its console is the serial port, which has stdin and stdout */
-        for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
-            ports[i].in_fd = ports[i].out_fd = -1;
-    machine->args.console = (struct virtio_console_args){.ports = ports, .count = LVMM_PORT_COUNT};
-    return &machine->args.console;
-}
-
-static void serial_write(void *owner, const char *bytes, unsigned count)
-{
-    struct kvm_machine *machine = owner;
-
-    serial_output_write(&machine->serial, bytes, count);
-}
-
-static const void *serial_args(struct kvm_machine *machine)
-{
-    machine->args.serial = (struct serial16550_args){
-        .in_fd = machine->job->plan->bare ? STDIN_FILENO : -1,
-        .output = serial_write,
-        .owner = machine,
-    };
-    return &machine->args.serial;
-}
-
-static const void *blk_args(struct kvm_machine *machine, unsigned unit)
-{
-    const struct backend_file *file = &machine->job->disk[unit];
-    struct virtio_blk_args *args = &machine->args.blk;
-
-    *args = (struct virtio_blk_args){
-        .fd = file->fd, .size_bytes = file->size_bytes, .read_only = file->read_only, .name = file->path};
-    snprintf(args->serial, sizeof(args->serial), "lvmm-disk%u", unit);
-    return args;
-}
-
-static const void *pflash_args(struct kvm_machine *machine)
-{
-    const struct backend_file *file = &machine->job->pflash;
-
-    machine->args.pflash = (struct pflash_args){
-        .fd = file->fd, .size = file->size_bytes, .read_only = file->read_only, .name = file->path};
-    return &machine->args.pflash;
-}
-
 static const void *device_args(void *backend, const struct plan_device *device)
 {
     struct kvm_machine *machine = backend;
 
-    if (device->type == &device_virtio_console)
-        return console_args(machine);
-    if (device->type == &device_virtio_blk)
-        return blk_args(machine, device->window.unit);
-    if (device->type == &device_serial16550)
-        return serial_args(machine);
-    if (device->type == &device_pflash)
-        return pflash_args(machine);
-    return &machine->args; /* the others take none */
+    return device_args_get(&machine->args, device);
+}
+
+/* ---- before the run ---- */
+
+/* The VM of KVM itself, without memory. */
+static int machine_open(struct kvm_machine *machine)
+{
+    int err = kvm_open(&machine->kvm_fd, machine->why, sizeof(machine->why));
+
+    if (err)
+        return err;
+    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, 0);
+    err = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
+    if (err)
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-err));
+    return err;
+}
+
+static int machine_fill(struct kvm_machine *machine)
+{
+    machine->services = (struct vm_services){
+        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off},
+        .raise_irq = raise_irq,
+        .backend = machine,
+        .device_args = device_args,
+        .kernel_fd = machine->job->kernel.fd,
+        .timeline = machine->job->timeline,
+    };
+    device_args_init(&machine->args, machine->job, &machine->vm);
+    int err = vm_create(machine->job->plan, &machine->services, &machine->vm);
+
+    if (err)
+        return err;
+    timeline_phase(machine->job->timeline, "memory slots");
+    err = kvmarch_irqchip_create(machine->vm_fd, &machine->vm.mmio, &machine->irqchip);
+    const struct mem *mem = &machine->vm.mem;
+    for (unsigned i = 0; !err && i < mem->count; i++)
+        err = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
+    if (err) {
+        snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the guest's memory: %s", strerror(-err));
+        vm_destroy(&machine->vm);
+    }
+    return err;
+}
+
+/* A signal is pending, or the vCPU was kicked. The signal stays pending: main looks at what it was. */
+static void on_signal(struct vcpu *vcpu)
+{
+    struct kvm_machine *machine = (struct kvm_machine *)((char *)vcpu - offsetof(struct kvm_machine, vcpu));
+    struct pollfd stop = {.fd = machine->job->stop_fd, .events = POLLIN};
+
+    if (poll(&stop, 1, 0) > 0)
+        vm_stop(&machine->vm);
+}
+
+static int vcpu_set_up(struct kvm_machine *machine)
+{
+    timeline_phase(machine->job->timeline, "vCPU creation");
+    struct vcpu *vcpu = &machine->vcpu;
+    int err = vcpu_create(machine->kvm_fd, machine->vm_fd, 0, &machine->vm, vcpu);
+
+    if (!err) {
+        vcpu->explain = kvmarch_explain;
+        vcpu->on_failure = kvmarch_print;
+        vcpu->on_signal = on_signal;
+        err = kvmarch_vcpu_init(machine->kvm_fd, vcpu, 0);
+        if (!err)
+            err = vcpu_admit(vcpu, machine->job->stop_signals);
+        if (err)
+            vcpu_destroy(vcpu);
+    }
+    if (err)
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make a vCPU: %s", strerror(-err));
+    return err;
+}
+
+/* Where an image lies the probe's code may lie before: the image then overwrites it, so that no page is touched that
+ * the guest doesn't use and nothing is left. */
+static int probe_here(struct kvm_machine *machine)
+{
+    const struct plan *plan = machine->job->plan;
+    const struct plan_image *image = &plan->image[plan->image_count - 1];
+    size_t code_size;
+    const void *code = kvmarch_probe_code(&code_size);
+
+    if (image->file_size < code_size || mem_write(&machine->vm.mem, image->gpa, code, code_size) != 0)
+        return 0; /* no machine here has such an image */
+    int err = probe_guest(&machine->vcpu, image->gpa, machine->why, sizeof(machine->why));
+    mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
+    return err;
+}
+
+static int vcpu_prepare(struct kvm_machine *machine)
+{
+    int err = vcpu_set_up(machine);
+
+    if (err)
+        return err;
+    timeline_phase(machine->job->timeline, "probe and entry");
+    if (machine->job->may_fall_back)
+        err = probe_here(machine);
+    if (!err) {
+        err = kvmarch_vcpu_enter(&machine->vcpu, &machine->job->plan->entry);
+        if (err)
+            snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the entry's registers: %s", strerror(-err));
+    }
+    if (err)
+        vcpu_destroy(&machine->vcpu);
+    return err;
 }
 
 /* ---- the run ---- */
@@ -305,9 +326,11 @@ static void stop_ready(void *owner, uint32_t events)
     vm_stop(&machine->vm);
 }
 
-static void print_failure(struct vcpu *vcpu)
+static void kick(void *owner)
 {
-    kvmarch_print(vcpu);
+    struct kvm_machine *machine = owner;
+
+    vcpu_kick(&machine->vcpu);
 }
 
 static void print_exits(const struct vcpu *vcpu)
@@ -325,64 +348,32 @@ static void print_exits(const struct vcpu *vcpu)
     log_detail("exits: %" PRIu64 "%s", total, line);
 }
 
-/* The VM of KVM itself, with the guest's memory. */
-static int machine_open(struct kvm_machine *machine)
-{
-    char why[256];
-    int err = kvm_open(&machine->kvm_fd, why, sizeof(why));
-
-    if (err) {
-        log_error("%s", why);
-        return err;
-    }
-    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, 0);
-    err = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
-    if (err)
-        log_error("KVM can't make a VM: %s", strerror(-err));
-    return err;
-}
-
-static int memory_slots_set(struct kvm_machine *machine)
-{
-    const struct mem *mem = &machine->vm.mem;
-    int err = 0;
-
-    for (unsigned i = 0; !err && i < mem->count; i++)
-        err = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
-    if (err)
-        log_error("KVM doesn't take the guest's memory: %s", strerror(-err));
-    return err;
-}
-
-static int vcpu_set_up(struct kvm_machine *machine)
-{
-    int err = vcpu_create(machine->kvm_fd, machine->vm_fd, 0, &machine->vm, &machine->vcpu);
-
-    if (!err) {
-        machine->vcpu.on_failure = print_failure;
-        err = kvmarch_vcpu_init(machine->kvm_fd, &machine->vcpu, 0, &machine->job->plan->entry);
-        if (err)
-            vcpu_destroy(&machine->vcpu);
-    }
-    if (err)
-        log_error("KVM can't make a vCPU: %s", strerror(-err));
-    return err;
-}
-
+/* The vCPU runs on this thread, and signals interrupt it: the usual run has no other. */
 static int machine_run(struct kvm_machine *machine)
 {
+    struct vm *vm = &machine->vm;
+    int err = 0;
+
+    vm->kick = kick;
+    vm->kick_owner = machine;
     machine->stop_watch = (struct loop_watch){machine->job->stop_fd, stop_ready, machine};
-    int err = loop_add(machine->vm.loop, &machine->stop_watch, EPOLLIN);
+    if (machine->job->timeout)
+        err = loop_add(vm->loop, &machine->stop_watch, EPOLLIN);
     if (!err)
-        err = vcpu_start(&machine->vcpu);
-    if (!err)
-        err = loop_run(machine->vm.loop);
-    vcpu_stop(&machine->vcpu);
-    if (machine->vm.end.kind == VM_STOPPED && log_is_verbose())
-        kvmarch_print(&machine->vcpu); /* where it was, if it hung */
-    if (err)
+        err = loop_start(vm->loop);
+    if (err) {
         log_error("the event loop failed: %s", strerror(-err));
-    return err;
+        return err;
+    }
+    machine->vcpu.timeline = machine->job->timeline;
+    timeline_phase(machine->job->timeline, "guest run");
+    vcpu_run(&machine->vcpu);
+    timeline_phase(machine->job->timeline, "exit");
+    loop_finish(vm->loop);
+    if (vm->end.kind == VM_STOPPED && log_is_verbose())
+        kvmarch_print(&machine->vcpu); /* where it was, if it hung */
+    print_exits(&machine->vcpu);
+    return 0;
 }
 
 static void result_fill(struct kvm_machine *machine, struct backend_result *result)
@@ -394,7 +385,7 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
         result->exited = true;
         result->status = end->status;
         /* Our kernel says how the program ended before it powers off. */
-        if (!machine->job->plan->bare && !machine->control_result.exited) {
+        if (!machine->job->plan->bare && !machine->args.control_result.exited) {
             result->exited = false;
             snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
         }
@@ -403,45 +394,56 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
     }
 }
 
-static int machine_start(struct kvm_machine *machine, struct backend_result *result)
+/* For a process that goes on. */
+static void machine_close(struct kvm_machine *machine)
 {
-    const struct vm_services services = {
-        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off},
-        .connect_irq = connect_irq,
-        .backend = machine,
-        .device_args = device_args,
-    };
-    int err = vm_create(machine->job->plan, &services, &machine->vm);
-
-    if (err)
-        return err;
-    err = memory_slots_set(machine);
-    if (!err)
-        err = vcpu_set_up(machine);
-    if (!err) {
-        err = machine_run(machine);
-        print_exits(&machine->vcpu);
-        vcpu_destroy(&machine->vcpu);
-    }
-    result_fill(machine, result);
-    vm_destroy(&machine->vm);
-    serial_output_flush(&machine->serial);
-    return err;
+    kvmarch_irqchip_destroy(machine->irqchip);
+    if (machine->vm_fd >= 0)
+        close(machine->vm_fd);
+    if (machine->kvm_fd >= 0)
+        close(machine->kvm_fd);
 }
 
+static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
+{
+    if (!machine->why[0])
+        return err; /* it was said */
+    if (!machine->job->may_fall_back) {
+        log_error("%s", machine->why);
+        return err;
+    }
+    *result = (struct backend_result){0};
+    snprintf(result->failure, sizeof(result->failure), "%s", machine->why);
+    return -ENOTSUP;
+}
+
+/* After a run only the devices are ended, for the disks' sake: unmapping the guest's memory and closing KVM's
+ * descriptors one by one costs KVM more than the process's end, which does all of it at once. */
 static int kvm_run_job(const struct backend_job *job, struct backend_result *result)
 {
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
-
-    control_init(&machine.control);
-    serial_output_init(&machine.serial, job->plan->bare);
+    timeline_phase(job->timeline, "VM creation");
     int err = machine_open(&machine);
+
     if (!err)
-        err = machine_start(&machine, result);
-    if (machine.vm_fd >= 0)
-        close(machine.vm_fd);
-    if (machine.kvm_fd >= 0)
-        close(machine.kvm_fd);
+        err = machine_fill(&machine);
+    if (!err) {
+        err = vcpu_prepare(&machine);
+        if (err)
+            vm_destroy(&machine.vm);
+    }
+    if (err) {
+        machine_close(&machine);
+        return explain(&machine, err, result);
+    }
+    if (log_is_verbose()) /* to describe it takes a while */
+        log_detail("accelerator: kvm (%s), %s", kvmarch_describe(),
+                   job->may_fall_back ? "which ran a short guest" : "as --accel says");
+    err = machine_run(&machine);
+    timeline_phase(job->timeline, "teardown");
+    result_fill(&machine, result);
+    vm_finish(&machine.vm);
+    serial_output_flush(&machine.args.serial);
     return err;
 }
 

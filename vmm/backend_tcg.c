@@ -265,10 +265,13 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     }
     s->job = job;
     s->result = result;
+    timeline_phase(job->timeline, "QEMU start");
     error = start(s);
     if (error == 0) {
+        timeline_phase(job->timeline, "QEMU and guest run");
         while (turn(s)) {
         }
+        timeline_phase(job->timeline, "exit");
         finish(s);
     }
     tcg_io_fini(&s->io);

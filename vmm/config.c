@@ -27,6 +27,7 @@ enum option_key {
     KEY_ARCH,
     KEY_VERBOSE,
     KEY_TIMEOUT,
+    KEY_TIMELINE,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -47,6 +48,7 @@ static const struct argp_option run_options[] = {
     OPTION("arch", KEY_ARCH, "ISA", "The guest's instruction set; default: the kernel's, else the host's"),
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "S", "End the guest after this many seconds, with exit status 124; 0: never"),
+    OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
     COMMON_OPTIONS,
 };
 
@@ -271,6 +273,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_TIMEOUT:
         set_timeout(parse, value);
+        return 0;
+    case KEY_TIMELINE:
+        set_name(parse, "timeline", value, &config->timeline);
         return 0;
     case KEY_HELP:
         parse->help = true;

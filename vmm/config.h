@@ -28,6 +28,7 @@ struct config {
     const char *arch; /* NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
+    const char *timeline; /* NULL: none */
     char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 

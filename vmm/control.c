@@ -13,6 +13,7 @@ void control_init(struct control *control)
 {
     control->have = 0;
     control->over = false;
+    control->on_syscall = NULL;
 }
 
 static int take_exit(struct control *control, struct backend_result *result)
@@ -48,6 +49,24 @@ static int take_fail(struct control *control, struct backend_result *result)
     return 0;
 }
 
+static int take_syscalls(const struct control *control)
+{
+    const size_t head = sizeof(struct lvmm_syscalls);
+    uint32_t size = control->header.size;
+    struct lvmm_syscall call;
+    uint64_t now_ns;
+
+    if (size < head || (size - head) % sizeof(call) != 0)
+        return -EPROTO;
+    memcpy(&now_ns, control->payload, sizeof(now_ns));
+    for (size_t at = head; at < size && control->on_syscall; at += sizeof(call)) {
+        memcpy(&call, control->payload + at, sizeof(call));
+        if (call.begin_ns <= call.end_ns && call.end_ns <= now_ns)
+            control->on_syscall(control->owner, call.number, now_ns - call.begin_ns, now_ns - call.end_ns);
+    }
+    return 0;
+}
+
 static int take_record(struct control *control, struct backend_result *result)
 {
     control->have = 0;
@@ -56,6 +75,8 @@ static int take_record(struct control *control, struct backend_result *result)
         return take_exit(control, result);
     case LVMM_RECORD_FAIL:
         return take_fail(control, result);
+    case LVMM_RECORD_SYSCALLS:
+        return take_syscalls(control);
     default:
         return 0;
     }

@@ -16,13 +16,17 @@ struct control {
     uint8_t payload[LVMM_RECORD_MAX];
     uint32_t have; /* bytes of the current record, header included */
     bool over;     /* there was an end or an error: the rest is not looked at */
+    /* For each system call that the guest tells of: how long ago it began and ended. NULL: not wanted. */
+    void (*on_syscall)(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns);
+    void *owner;
 };
 
 void control_init(struct control *control);
 
 /*
  * The next bytes, cut anywhere. LVMM_RECORD_EXIT sets result->exited and status, LVMM_RECORD_FAIL sets failure; the
- * first of them counts. Types that it doesn't know are skipped. 0; -EPROTO if these are no records (once, then 0).
+ * first of them counts. Types that it doesn't know are skipped,
+ * and LVMM_RECORD_SYSCALLS where it isn't wanted. 0; -EPROTO if these are no records (once, then 0).
  */
 int control_feed(struct control *control, const uint8_t *bytes, size_t size, struct backend_result *result);
 

@@ -71,7 +71,10 @@ static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 
 static bool failed(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_fail(vm, "the guest can't go on: %s, reason %" PRIu64, exit_names[exit->kind], exit->reason);
+    if (exit->text)
+        vm_fail(vm, "the guest can't go on: %s", exit->text);
+    else
+        vm_fail(vm, "the guest can't go on: %s, reason %" PRIu64, exit_names[exit->kind], exit->reason);
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,30 +129,19 @@ int files_open_pflash(const struct config_file *file, uint64_t window, struct ba
     return error;
 }
 
-/* Reads rather than maps: a file that shrinks meanwhile must not kill us. */
-static int read_all(const struct backend_file *file, void **bytes)
+/* Mapped, not read: most of it then is mapped in the guest as well and never copied. A file that shrinks meanwhile
+ * kills us with SIGBUS, before there is anything to clean up, or fails the guest. */
+static int map_all(const struct backend_file *file, const void **bytes)
 {
-    uint8_t *buffer = malloc(file->size_bytes);
-    uint64_t have = 0;
+    void *mapped = mmap(NULL, file->size_bytes, PROT_READ, MAP_PRIVATE, file->fd, 0);
 
-    if (buffer == NULL)
-        return -ENOMEM;
-    while (have < file->size_bytes) {
-        ssize_t n = pread(file->fd, buffer + have, file->size_bytes - have, (off_t)have);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            int error = n < 0 ? -errno : -EIO;
-            free(buffer);
-            return error;
-        }
-        have += (uint64_t)n;
-    }
-    *bytes = buffer;
+    if (mapped == MAP_FAILED)
+        return -errno;
+    *bytes = mapped;
     return 0;
 }
 
-int files_open_kernel(const char *path, struct backend_file *out, void **bytes)
+int files_open_kernel(const char *path, struct backend_file *out, const void **bytes)
 {
     const struct config_file file = {.path = path, .read_only = true};
     int error = open_file("--kernel", &file, false, out);
@@ -162,7 +152,7 @@ int files_open_kernel(const char *path, struct backend_file *out, void **bytes)
         log_error("--kernel %s: has %" PRIu64 " bytes, more than %llu", path, out->size_bytes, KERNEL_MAX);
         error = -EFBIG;
     } else {
-        error = read_all(out, bytes);
+        error = map_all(out, bytes);
         if (error != 0)
             log_error("--kernel %s: can't be read: %s", path, strerror(-error));
     }

@@ -14,8 +14,8 @@
 int files_open_disk(const struct config_file *file, struct backend_file *out);
 /* A flash image: not empty, at most `window` bytes. */
 int files_open_pflash(const struct config_file *file, uint64_t window, struct backend_file *out);
-/* A kernel: an ordinary file. Its bytes are read into memory, `*bytes` (the caller frees it). */
-int files_open_kernel(const char *path, struct backend_file *out, void **bytes);
+/* A kernel: an ordinary file, mapped at `*bytes` for good. It must neither shrink nor change while it is in use. */
+int files_open_kernel(const char *path, struct backend_file *out, const void **bytes);
 /* Closes it if it is open. */
 void files_close(struct backend_file *file);
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* irq.h - a device's interrupt line: an edge on an eventfd, which the backend ties to the interrupt chip (irqfd). */
+/* irq.h - a device's interrupt line: an edge, which the backend hands to the interrupt controller. */
 #ifndef LVMM_IRQ_H
 #define LVMM_IRQ_H
 
+#include <stdint.h>
+
 struct irqline {
-    int fd; /* an eventfd, owned by the backend; -1: not connected */
+    int fd; /* an eventfd that takes the edges, owned by the backend; -1: none */
+    /* In place of fd, if it is not NULL. Called on any thread, with locks of the device held. */
+    void (*raise)(void *owner, uint32_t irq);
+    void *owner;
+    uint32_t irq;
 };
 
 /* Raises an edge. Never blocks; callable from any thread. */

@@ -3,6 +3,7 @@
 #include "vmm/loop.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,8 +13,12 @@
 #define LOOP_BATCH 16
 
 struct loop {
-    int epoll_fd;
-    int wake_fd; /* an eventfd: loop_stop wakes epoll_wait */
+    pthread_mutex_t lock; /* guards the next five; not held while handlers run */
+    int epoll_fd;         /* -1: there was no watch yet */
+    int wake_fd;          /* an eventfd: loop_stop wakes epoll_wait */
+    bool started;         /* loop_start was called */
+    bool has_thread;
+    pthread_t thread;
     atomic_bool stop;
     /* The batch that is being handled: loop_remove takes its watch out of it. Only the loop's thread touches these. */
     struct epoll_event batch[LOOP_BATCH];
@@ -29,43 +34,80 @@ static int loop_control(struct loop *loop, int op, struct loop_watch *watch, uin
 
 int loop_create(struct loop **out)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     struct loop *loop = calloc(1, sizeof(*loop));
-    int rc;
 
     if (!loop)
         return -ENOMEM;
-    loop->wake_fd = -1;
-    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->epoll_fd < 0)
-        goto fail;
-    loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (loop->wake_fd < 0)
-        goto fail;
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) < 0)
-        goto fail;
+    pthread_mutex_init(&loop->lock, NULL);
+    loop->epoll_fd = loop->wake_fd = -1;
     *out = loop;
     return 0;
-fail:
-    rc = -errno;
-    loop_destroy(loop);
-    return rc;
+}
+
+static void loop_close(struct loop *loop)
+{
+    if (loop->wake_fd >= 0)
+        close(loop->wake_fd);
+    if (loop->epoll_fd >= 0)
+        close(loop->epoll_fd);
+    loop->epoll_fd = loop->wake_fd = -1;
 }
 
 void loop_destroy(struct loop *loop)
 {
     if (!loop)
         return;
-    if (loop->wake_fd >= 0)
-        close(loop->wake_fd);
-    if (loop->epoll_fd >= 0)
-        close(loop->epoll_fd);
+    loop_close(loop);
+    pthread_mutex_destroy(&loop->lock);
     free(loop);
+}
+
+/* Lock held. */
+static int loop_open(struct loop *loop)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+
+    if (loop->epoll_fd >= 0)
+        return 0;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->epoll_fd >= 0 && loop->wake_fd >= 0 &&
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) == 0)
+        return 0;
+    int rc = -errno;
+    loop_close(loop);
+    return rc;
+}
+
+static void *loop_thread(void *loop)
+{
+    loop_run(loop);
+    return NULL;
+}
+
+/* Lock held, and there is a watch or was one. */
+static int loop_need_thread(struct loop *loop)
+{
+    if (!loop->started || loop->has_thread)
+        return 0;
+    int rc = -pthread_create(&loop->thread, NULL, loop_thread, loop);
+    loop->has_thread = rc == 0;
+    return rc;
 }
 
 int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
-    return loop_control(loop, EPOLL_CTL_ADD, watch, events);
+    pthread_mutex_lock(&loop->lock);
+    int rc = loop_open(loop);
+    if (rc == 0)
+        rc = loop_control(loop, EPOLL_CTL_ADD, watch, events);
+    if (rc == 0) {
+        rc = loop_need_thread(loop);
+        if (rc < 0)
+            loop_control(loop, EPOLL_CTL_DEL, watch, 0);
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return rc;
 }
 
 int loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events)
@@ -97,22 +139,48 @@ static void loop_dispatch(struct loop *loop)
 /* A stopped loop stays stopped: a stop that comes before the run must not be lost. */
 int loop_run(struct loop *loop)
 {
-    while (!atomic_load(&loop->stop)) {
+    pthread_mutex_lock(&loop->lock);
+    int rc = loop_open(loop);
+    pthread_mutex_unlock(&loop->lock);
+    while (rc == 0 && !atomic_load(&loop->stop)) {
         int n = epoll_wait(loop->epoll_fd, loop->batch, LOOP_BATCH, -1);
 
         if (n < 0 && errno != EINTR)
-            return -errno;
+            rc = -errno;
         loop->batch_count = n > 0 ? n : 0;
         loop_dispatch(loop);
     }
-    return 0;
+    return rc;
 }
 
 void loop_stop(struct loop *loop)
 {
     const uint64_t one = 1;
 
+    pthread_mutex_lock(&loop->lock);
     atomic_store(&loop->stop, true);
-    while (write(loop->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+    while (loop->wake_fd >= 0 && write(loop->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
+    pthread_mutex_unlock(&loop->lock);
+}
+
+int loop_start(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    loop->started = true;
+    int rc = loop->epoll_fd >= 0 ? loop_need_thread(loop) : 0;
+    pthread_mutex_unlock(&loop->lock);
+    return rc;
+}
+
+void loop_finish(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    bool has_thread = loop->has_thread;
+    loop->started = loop->has_thread = false;
+    pthread_mutex_unlock(&loop->lock);
+    if (!has_thread)
+        return;
+    loop_stop(loop);
+    pthread_join(loop->thread, NULL);
 }

@@ -4,6 +4,9 @@
  *
  * A watch is embedded in its owner. loop_add, loop_change and loop_stop may be called from any thread; loop_remove only
  * from the loop's own thread or when the loop isn't running.
+ *
+ * Nothing is asked of the system before the first watch, and loop_start makes no thread before that either: a guest
+ * that waits for nothing of the host's costs neither.
  */
 #ifndef LVMM_LOOP_H
 #define LVMM_LOOP_H
@@ -30,5 +33,10 @@ void loop_remove(struct loop *loop, struct loop_watch *watch);
 /* Runs handlers until loop_stop. 0 or -errno. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+
+/* From now on a thread of the loop's own runs it, as soon as there has been a watch. 0 or -errno. */
+int loop_start(struct loop *loop);
+/* Stops the loop and waits for that thread, if there is one. */
+void loop_finish(struct loop *loop);
 
 #endif

@@ -28,7 +28,7 @@ struct run {
     struct stop stop;
     struct utsname host;
     char bundled_path[PATH_MAX];
-    void *kernel_bytes;
+    const void *kernel_bytes;
     const struct machine *machine;
     struct task task;
     struct plan *plan;
@@ -162,6 +162,7 @@ static int make_plan(struct run *run)
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
         .verbose = config->verbose,
+        .timeline = config->timeline != NULL,
         .argv = run->task.argv,
         .argv_size = run->task.argv_size,
         .envp = run->task.envp,
@@ -181,31 +182,56 @@ static int make_plan(struct run *run)
 
 /* ---- the backend ---- */
 
-/* NULL after a message. why: why it is not KVM, or empty. */
-static const struct backend_ops *choose_backend(const struct run *run, char *why, size_t why_size)
+/* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that it tries is the one it then uses.
+ */
+static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
+{
+    bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
+
+    if (!same_isa && run->config->accel == ACCEL_KVM) {
+        log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
+                  run->host.machine);
+        return -EINVAL;
+    }
+    if (!same_isa) {
+        backend_kvm.probe(run->machine, why, why_size);
+        return -ENOTSUP;
+    }
+    run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
+    int error = backend_kvm.run(&run->job, result);
+    if (error == -ENOTSUP && run->job.may_fall_back)
+        snprintf(why, why_size, "%s", result->failure);
+    return error;
+}
+
+/* why: why it is not KVM; NULL: --accel says so. */
+static int run_tcg(struct run *run, const char *why, struct backend_result *result)
 {
     char tcg_why[512] = "";
 
-    why[0] = '\0';
-    if (run->config->accel == ACCEL_TCG)
-        return &backend_tcg;
-    if (run->config->accel == ACCEL_KVM) {
-        if (strcmp(run->machine->isa, run->host.machine) == 0)
-            return &backend_kvm;
-        log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
-                  run->host.machine);
-        return NULL;
-    }
-    if (backend_kvm.probe(run->machine, why, why_size) == 0) {
-        log_detail("accelerator: kvm (%s)", why);
-        return &backend_kvm;
-    }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
-        log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
-        return NULL;
+        if (why != NULL)
+            log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
+        else
+            log_error("--accel tcg: %s", tcg_why);
+        return -ENOENT;
     }
-    log_detail("accelerator: tcg (%s), because %s", tcg_why, why);
-    return &backend_tcg;
+    log_detail("accelerator: tcg (%s), %s%s", tcg_why, why != NULL ? "because " : "as --accel says",
+               why != NULL ? why : "");
+    int error = backend_tcg.run(&run->job, result);
+    if (error != 0 && why != NULL)
+        log_error("KVM was not tried: %s", why);
+    return error;
+}
+
+static int try_backends(struct run *run, struct backend_result *result)
+{
+    char why[512] = "";
+
+    if (run->config->accel == ACCEL_TCG)
+        return run_tcg(run, NULL, result);
+    int error = try_kvm(run, result, why, sizeof(why));
+    return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
 }
 
 /* The exit status for how it ended. */
@@ -231,12 +257,8 @@ static int conclude(struct run *run, const struct backend_result *result)
 
 static int run_backend(struct run *run)
 {
-    char why[512];
-    const struct backend_ops *backend = choose_backend(run, why, sizeof(why));
     struct backend_result result = {0};
 
-    if (backend == NULL)
-        return EXIT_LVMM;
     streams_make_raw(&run->streams, run->plan->bare);
     run->job.config = run->config;
     run->job.plan = run->plan;
@@ -245,38 +267,27 @@ static int run_backend(struct run *run)
     run->job.columns = run->streams.columns;
     run->job.raw = run->streams.raw;
     run->job.stop_fd = run->stop.fd;
-    int error = backend->run(&run->job, &result);
+    run->job.stop_signals = &run->stop.blocked;
+    run->job.timeout = run->config->timeout_ns != 0;
+    int error = try_backends(run, &result);
     streams_restore(&run->streams);
-    if (error == 0)
-        return conclude(run, &result);
-    if (backend == &backend_tcg && why[0] != '\0')
-        log_error("KVM was not tried: %s", why);
-    return EXIT_LVMM;
+    return error == 0 ? conclude(run, &result) : EXIT_LVMM;
 }
 
 /* ---- all of it ---- */
 
 static int run_steps(struct run *run)
 {
+    struct timeline *timeline = run->job.timeline;
     int status = check_arch(run->config);
 
+    timeline_phase(timeline, "images");
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
+    timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_plan(run);
     return status != 0 ? status : run_backend(run);
-}
-
-static void clean_up(struct run *run)
-{
-    plan_destroy(run->plan);
-    task_fini(&run->task);
-    free(run->kernel_bytes);
-    files_close(&run->job.kernel);
-    files_close(&run->job.pflash);
-    for (unsigned i = 0; i < run->job.disk_count; i++)
-        files_close(&run->job.disk[i]);
-    stop_fini(&run->stop);
 }
 
 /* Ends as the signal would have ended us, so that a shell sees it. No core: it would hold the guest's memory. */
@@ -300,11 +311,14 @@ static int command_run(const struct config *config)
     int error = stop_init(&run.stop, config->timeout_ns);
     if (error != 0)
         log_error("signals can't be set up: %s", strerror(-error));
-    else
+    else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
         status = run_steps(&run);
-    clean_up(&run);
-    if (run.signal != 0)
+    timeline_finish(run.job.timeline);
+    /* Memory, descriptors and the locks that they hold go with the process. */
+    if (run.signal != 0) {
+        stop_fini(&run.stop);
         raise_again(run.signal);
+    }
     return status;
 }
 

@@ -8,6 +8,10 @@
 
 #define MEM_PAGE 4096u
 
+/* Where a guest begins, in small pages: a kernel and a small program touch some of them, and to clear 2 MiB for the
+ * first byte of each would be most of their start. Further up the system's policy is best. */
+#define MEM_SMALL_PAGES (16ull << 20)
+
 static bool range_ok(const struct mem_range *range)
 {
     return range->size != 0 && range->base % MEM_PAGE == 0 && range->size % MEM_PAGE == 0 && range->size <= SIZE_MAX &&
@@ -17,6 +21,12 @@ static bool range_ok(const struct mem_range *range)
 static bool ranges_overlap(const struct mem_range *a, const struct mem_range *b)
 {
     return a->base <= b->base + (b->size - 1) && b->base <= a->base + (a->size - 1);
+}
+
+/* NORESERVE: a guest is given more than it will touch; what it touches is accounted then. */
+static void *map_zero(void *at, uint64_t size, int flags)
+{
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
 }
 
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
@@ -31,8 +41,7 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
             mem_fini(mem);
             return -EINVAL;
         }
-        /* NORESERVE: a guest is given more than it will touch; what it touches is accounted then. */
-        host = mmap(NULL, ranges[i].size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        host = map_zero(NULL, ranges[i].size, 0);
         if (host == MAP_FAILED) {
             int rc = -errno;
 
@@ -42,6 +51,8 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
         mem->range[i] = ranges[i];
         mem->host[i] = host;
         mem->count = i + 1;
+        if (i == 0)
+            madvise(host, ranges[i].size < MEM_SMALL_PAGES ? ranges[i].size : MEM_SMALL_PAGES, MADV_NOHUGEPAGE);
     }
     return 0;
 }
@@ -84,4 +95,18 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size)
         return -EFAULT;
     memcpy(dst, src, size);
     return 0;
+}
+
+uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
+{
+    uint64_t whole = size & ~(uint64_t)(MEM_PAGE - 1);
+    void *at = mem_at(mem, gpa, whole);
+
+    if (!at || whole == 0 || gpa % MEM_PAGE != 0 || offset % MEM_PAGE != 0)
+        return 0;
+    if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
+        map_zero(at, whole, MAP_FIXED); /* what was there may be gone */
+        return 0;
+    }
+    return whole;
 }

@@ -34,6 +34,11 @@ void mem_fini(struct mem *mem);
 int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size);
 int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 
+/* Makes the whole pages of [gpa, gpa + size) a private mapping of the file from `offset` on, so that nothing is copied
+ * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
+ * file must neither shrink nor change as long as the guest runs. */
+uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
+
 /* The host's view of [gpa, gpa + size) for I/O by the kernel (readv, io_uring), or NULL unless it lies in one range.
  * Its bytes may change under the caller: never parse through it. Valid until mem_fini. */
 void *mem_at(const struct mem *mem, gpa_t gpa, size_t size);

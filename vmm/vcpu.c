@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vmm/timeline.h"
 #include "vmm/vm.h"
 
 #define KICK_SIGNAL SIGUSR1
@@ -104,28 +105,16 @@ int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
     return 0;
 }
 
-static void vcpu_loop(struct vcpu *vcpu)
+int vcpu_complete(struct vcpu *vcpu)
 {
-    struct vm_exit exit = {.kind = EXIT_INTERRUPTED};
+    struct vm_exit exit = {.kind = EXIT_UNKNOWN};
 
-    do {
-        int err = vcpu_run_once(vcpu, &exit);
-        if (err) {
-            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
-            return;
-        }
-        vcpu->exits[exit.kind]++;
-    } while (exit_dispatch(vcpu->vm, &exit));
-}
-
-static void *vcpu_thread(void *arg)
-{
-    struct vcpu *vcpu = arg;
-
-    vcpu_loop(vcpu);
-    if (vcpu->vm->end.kind == VM_FAILED)
-        vcpu->on_failure(vcpu);
-    return NULL;
+    vcpu->run->immediate_exit = 1;
+    int err = vcpu_run_once(vcpu, &exit);
+    vcpu->run->immediate_exit = 0;
+    if (!err && exit.kind != EXIT_INTERRUPTED)
+        err = -EIO;
+    return err;
 }
 
 static void kick(int signal)
@@ -133,23 +122,74 @@ static void kick(int signal)
     (void)signal; /* its only effect: KVM_RUN returns */
 }
 
-int vcpu_start(struct vcpu *vcpu)
+/* KVM_RUN has a signal mask of its own: today's, but without those. */
+int vcpu_admit(struct vcpu *vcpu, const sigset_t *signals)
+{
+    enum { KERNEL_SIGSET_BYTES = 8 };
+    struct kvm_signal_mask mask = {.len = KERNEL_SIGSET_BYTES};
+    uint8_t argument[sizeof(mask) + KERNEL_SIGSET_BYTES] __attribute__((aligned(8)));
+    sigset_t set;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    for (int i = 1; i < _NSIG; i++)
+        if (i == KICK_SIGNAL || sigismember(signals, i) == 1)
+            sigdelset(&set, i);
+    memcpy(argument, &mask, sizeof(mask));
+    memcpy(argument + sizeof(mask), &set, KERNEL_SIGSET_BYTES);
+    return ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, argument) < 0 ? -errno : 0;
+}
+
+static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+    if (!vcpu->timeline)
+        return exit_dispatch(vcpu->vm, exit);
+    uint64_t begin = timeline_now();
+    bool goes_on = exit_dispatch(vcpu->vm, exit);
+    timeline_add(vcpu->timeline, TIMELINE_EXITS, exit_names[exit->kind], exit->address, begin, timeline_now());
+    return goes_on;
+}
+
+static void vcpu_loop(struct vcpu *vcpu)
+{
+    char text[200];
+    struct vm_exit exit = {.kind = EXIT_INTERRUPTED};
+
+    bool goes_on = exit_dispatch(vcpu->vm, &exit); /* it may have ended already */
+    while (goes_on) {
+        int err = vcpu_run_once(vcpu, &exit);
+        if (err) {
+            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
+            return;
+        }
+        vcpu->exits[exit.kind]++;
+        if (exit.kind == EXIT_INTERRUPTED)
+            vcpu->on_signal(vcpu);
+        if (exit.kind == EXIT_INTERNAL_ERROR) {
+            vcpu->explain(vcpu, text, sizeof(text));
+            exit.text = text;
+        }
+        goes_on = serve(vcpu, &exit);
+    }
+}
+
+void vcpu_run(struct vcpu *vcpu)
 {
     struct sigaction action = {.sa_handler = kick};
 
     sigaction(KICK_SIGNAL, &action, NULL);
-    int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
-    vcpu->started = !err;
-    return -err;
+    vcpu->thread = pthread_self();
+    atomic_store(&vcpu->running, true);
+    vcpu_loop(vcpu);
+    atomic_store(&vcpu->running, false);
+    if (vcpu->vm->end.kind == VM_FAILED)
+        vcpu->on_failure(vcpu);
 }
 
-void vcpu_stop(struct vcpu *vcpu)
+void vcpu_kick(struct vcpu *vcpu)
 {
-    if (!vcpu->started)
+    if (!atomic_load(&vcpu->running) || pthread_equal(vcpu->thread, pthread_self()))
         return;
-    /* immediate_exit closes the gap between the thread's last look and KVM_RUN (KVM API, 5). */
+    /* immediate_exit closes the gap between that thread's last look and KVM_RUN (KVM API, 5). */
     __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
     pthread_kill(vcpu->thread, KICK_SIGNAL);
-    pthread_join(vcpu->thread, NULL);
-    vcpu->started = false;
 }

@@ -6,18 +6,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "vmm/log.h"
 
-static int images_place(const struct plan *plan, struct mem *mem)
+static int image_place(const struct plan_image *image, struct mem *mem, int kernel_fd)
+{
+    uint64_t mapped = 0;
+
+    if (image->in_kernel_file)
+        mapped = mem_map_file(mem, image->gpa, kernel_fd, image->file_offset, image->file_size);
+    return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
+}
+
+static int images_place(const struct plan *plan, struct mem *mem, int kernel_fd)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
-        const struct plan_image *image = &plan->image[i];
-        int err = mem_write(mem, image->gpa, image->data, image->file_size);
+        int err = image_place(&plan->image[i], mem, kernel_fd);
         if (err) {
-            log_error("%s doesn't fit in the guest's memory", image->name);
+            log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
             return err;
         }
     }
@@ -29,7 +35,7 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
     struct device_env env = {
         .mem = &vm->mem,
         .loop = vm->loop,
-        .irq = {-1},
+        .irq = {.fd = -1, .owner = services->backend, .irq = planned->window.irq},
         .window = planned->window,
         .services = &services->device,
         .vm = services->backend,
@@ -37,22 +43,13 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
     const void *args = services->device_args(services->backend, planned);
     if (!args)
         return 0;
-    int *irq_fd = &vm->irq_fd[vm->device_count];
     struct device **device = &vm->device[vm->device_count];
-    int err = 0;
 
-    *irq_fd = -1;
-    if (planned->window.irq) {
-        *irq_fd = env.irq.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        err = *irq_fd < 0 ? -errno : services->connect_irq(services->backend, planned->window.irq, *irq_fd);
-    }
-    if (!err)
-        err = planned->type->create(&env, args, device);
-    if (err) {
-        if (*irq_fd >= 0)
-            close(*irq_fd);
+    if (planned->window.irq)
+        env.irq.raise = services->raise_irq;
+    int err = planned->type->create(&env, args, device);
+    if (err)
         return err;
-    }
     vm->device_count++;
     struct bus_window window = {planned->window.base, planned->window.size, &(*device)->ops->io, *device};
     return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
@@ -62,6 +59,7 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
 {
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
+    timeline_phase(services->timeline, "memory");
     int err = mem_init(&vm->mem, plan->memory, plan->memory_count);
     if (err) {
         log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-err));
@@ -69,7 +67,8 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     }
     err = loop_create(&vm->loop);
     if (!err)
-        err = images_place(plan, &vm->mem);
+        err = images_place(plan, &vm->mem, services->kernel_fd);
+    timeline_phase(services->timeline, "devices");
     for (unsigned i = 0; !err && i < plan->device_count; i++) {
         err = device_add(vm, services, &plan->device[i]);
         if (err)
@@ -80,14 +79,16 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     return err;
 }
 
+void vm_finish(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->device_count; i++)
+        vm->device[i]->ops->destroy(vm->device[i]);
+    vm->device_count = 0;
+}
+
 void vm_destroy(struct vm *vm)
 {
-    for (unsigned i = 0; i < vm->device_count; i++) {
-        vm->device[i]->ops->destroy(vm->device[i]);
-        if (vm->irq_fd[i] >= 0)
-            close(vm->irq_fd[i]);
-    }
-    vm->device_count = 0;
+    vm_finish(vm);
     loop_destroy(vm->loop);
     vm->loop = NULL;
     mem_fini(&vm->mem);
@@ -100,7 +101,8 @@ static void vm_end(struct vm *vm, const struct vm_end *end)
     if (vm->end.kind == VM_RUNNING)
         vm->end = *end;
     pthread_mutex_unlock(&vm->end_lock);
-    loop_stop(vm->loop);
+    if (vm->kick)
+        vm->kick(vm->kick_owner);
 }
 
 void vm_power_off(struct vm *vm, int status)

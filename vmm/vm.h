@@ -17,6 +17,7 @@
 #include "vmm/bus.h"
 #include "vmm/loop.h"
 #include "vmm/mem.h"
+#include "vmm/timeline.h"
 
 enum vm_end_kind {
     VM_RUNNING,
@@ -34,10 +35,12 @@ struct vm_end {
 struct vm {
     struct mem mem;
     struct bus mmio, pio;
-    struct loop *loop; /* stops when the VM ends */
+    struct loop *loop;
     struct device *device[PLAN_DEVICES];
-    int irq_fd[PLAN_DEVICES]; /* -1: the device has no interrupt */
     unsigned device_count;
+    /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
+    void (*kick)(void *owner);
+    void *kick_owner;
     pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
     struct vm_end end;
 };
@@ -45,15 +48,19 @@ struct vm {
 /* What the backend does for the devices; `backend` is handed back to it. */
 struct vm_services {
     struct device_services device;
-    int (*connect_irq)(void *backend, uint32_t irq, int fd);
+    void (*raise_irq)(void *backend, uint32_t irq); /* an edge; from any thread */
     void *backend;
     /* The arguments of a plan's device (its type's structure), or NULL: leave it out. Valid during the call. */
     const void *(*device_args)(void *backend, const struct plan_device *device);
+    int kernel_fd;             /* the file that plan_image.file_offset is about */
+    struct timeline *timeline; /* NULL: none */
 };
 
-/* Maps memory, places the images, creates the devices. 0, or -errno after a message. */
+/* Maps memory, places the images, creates the devices. services lives as long as vm. 0, or -errno after a message. */
 int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm);
-/* No vCPU runs and the loop has stopped. Devices finish what is under way. */
+/* No vCPU runs and the loop has stopped. Devices finish what is under way, disks are flushed. Memory stays mapped. */
+void vm_finish(struct vm *vm);
+/* The same, and gives everything back: for a process that goes on. */
 void vm_destroy(struct vm *vm);
 
 /* Ends the VM; the first end counts. From any thread. */

@@ -82,6 +82,7 @@ static bool control_send_one(struct console *console, struct console_port *port)
 
     if (!virtio_pop(&console->virtio, queue, &chain))
         return false;
+    console->listens = true;
     size = control_message(port, owed, message);
     size = iov_write(chain.iov + chain.readable, chain.writable, 0, message, size);
     queue_push(queue, chain.head, (uint32_t)size);
@@ -112,6 +113,14 @@ static void control_receive_one(struct console *console, const struct control *c
     /* PORT_OPEN: whether the guest's side is open doesn't matter to us; bytes flow when it posts buffers. */
 }
 
+/* What a driver asks for and then gives no buffer for, it does not look at: it knows its ports, and would have to take
+ * all of it in when it first wants to hear of an end. QEMU drops it, too. The end of a port is never dropped. */
+static void forget_greetings(struct console *console)
+{
+    for (unsigned i = 0; i < console->count && !console->listens; i++)
+        console->port[i].owed &= CONSOLE_SAY_CLOSED;
+}
+
 static void control_receive(struct console *console)
 {
     struct virtqueue *queue = &console->queue[QUEUE_CONTROL_TX];
@@ -126,6 +135,7 @@ static void control_receive(struct console *console)
     }
     virtio_interrupt(&console->virtio, queue);
     console_control_send(console);
+    forget_greetings(console);
 }
 
 /* ---- what the transport calls ---- */
@@ -159,6 +169,7 @@ static void console_reset(struct virtio_device *dev)
 {
     struct console *console = (struct console *)dev;
 
+    console->listens = false;
     /* Held input stays: the next driver gets it. */
     for (unsigned i = 0; i < console->count; i++) {
         console->port[i].owed = 0;

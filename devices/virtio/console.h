@@ -18,7 +18,8 @@
 struct console;
 
 /* Control messages that a port owes the guest, in the order in which they go out. A set, not a list: however often the
- * guest asks and however late it posts buffers, none is lost and there is nothing to grow. */
+ * guest asks and however late it posts buffers, none is lost and there is nothing to grow. (But see console.c on
+ * drivers that don't listen.) */
 enum console_message {
     CONSOLE_SAY_ADD = 1,
     CONSOLE_SAY_CONSOLE = 2,
@@ -61,6 +62,7 @@ struct console {
     struct virtio_device virtio; /* first */
     struct console_config config;
     unsigned count;
+    bool listens; /* the driver has had a buffer for control messages since the last reset */
     struct console_port port[CONSOLE_PORTS_MAX];
     struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
 };

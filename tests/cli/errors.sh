@@ -79,7 +79,7 @@ run 2 "$lvmm" fly && check 'an unknown command' grep -q '^lvmm: fly: unknown com
 run 0 "$lvmm" --version && check '--version' grep -q '^lvmm [0-9]' out
 run 0 "$lvmm" --help && check '--help' grep -q 'lvmm run' out
 run 0 "$lvmm" run --help && check 'run --help names each option' sh -c '
-    for o in kernel disk pflash memory append accel arch verbose timeout; do grep -q -e "--$o" out || exit 1; done'
+    for o in kernel disk pflash memory append accel arch verbose timeout timeline; do grep -q -e "--$o" out || exit 1; done'
 run 0 "$lvmm" doctor && check 'doctor' grep -q '^KVM ' out
 
 finish

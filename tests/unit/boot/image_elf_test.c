@@ -52,6 +52,26 @@ START_TEST(a_good_kernel_is_read)
 }
 END_TEST
 
+/* As linkers lay out .note.gnu.property: name of 4 bytes, a descriptor at a multiple of 8. Ours follow in a segment of
+ * their own, as the linker does it, or in the same one. */
+START_TEST(notes_aligned_to_8)
+{
+    static const uint32_t property[8] = {4, 16, 5, 0x00554e47, 0xc0000002, 4, 3, 0};
+    const uint32_t pvh[5] = {4, 4, 18, 0x006e6558, KERNEL_PADDR + 0x80};
+
+    memcpy(file.rest, property, sizeof(property));
+    memcpy(file.rest + sizeof(property), pvh, sizeof(pvh));
+    file.ph[1].p_align = 8;
+    file.ph[1].p_filesz = sizeof(property);
+    ck_assert_int_eq(read_bytes(&file, sizeof(file)), 0);
+    ck_assert(!kernel.is_guest_kernel && !kernel.has_pvh);
+    file.ph[1].p_filesz = sizeof(property) + 20;
+    ck_assert_int_eq(read_bytes(&file, sizeof(file)), 0);
+    ck_assert(kernel.has_pvh);
+    ck_assert_uint_eq(kernel.pvh_entry, KERNEL_PADDR + 0x80);
+}
+END_TEST
+
 START_TEST(without_notes_it_is_bare)
 {
     file.ph[1].p_type = PT_NULL;
@@ -228,6 +248,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_good_kernel_is_read);
     tcase_add_test(tc, without_notes_it_is_bare);
+    tcase_add_test(tc, notes_aligned_to_8);
     tcase_add_test(tc, every_truncation_is_refused);
     tcase_add_test(tc, no_byte_does_harm);
     tcase_add_test(tc, bad_identification);

@@ -53,6 +53,41 @@ static int feed(size_t piece)
     return error;
 }
 
+static unsigned calls;
+
+static void on_syscall(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns)
+{
+    ck_assert_ptr_eq(owner, &calls);
+    ck_assert_uint_eq(number, 1);
+    ck_assert_uint_eq(begin_ago_ns, 90);
+    ck_assert_uint_eq(end_ago_ns, 40);
+    calls++;
+}
+
+/* Those that begin after they end, or end in the future, are left out; without a listener all are. */
+START_TEST(system_calls)
+{
+    struct {
+        uint64_t now_ns;
+        struct lvmm_syscall call[4];
+    } told = {100, {{1, 0, 10, 60}, {2, 0, 61, 60}, {3, 0, 10, 101}, {1, 0, 10, 60}}};
+
+    put(LVMM_RECORD_SYSCALLS, &told, sizeof(told));
+    ck_assert_int_eq(feed(7), 0);
+    control.on_syscall = on_syscall;
+    control.owner = &calls;
+    ck_assert_int_eq(feed(7), 0);
+    ck_assert_uint_eq(calls, 2);
+    length = 0;
+    put(LVMM_RECORD_SYSCALLS, &told, sizeof(told) - 1);
+    ck_assert_int_eq(feed(7), -EPROTO);
+    control_init(&control);
+    length = 0;
+    put(LVMM_RECORD_SYSCALLS, &told, 7);
+    ck_assert_int_eq(feed(7), -EPROTO);
+}
+END_TEST
+
 START_TEST(an_exit_in_pieces)
 {
     put_exit(42);
@@ -149,6 +184,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, an_exit_in_pieces);
+    tcase_add_test(tc, system_calls);
     tcase_add_test(tc, half_a_record_is_none);
     tcase_add_test(tc, a_failure_is_one_clean_line);
     tcase_add_test(tc, unknown_records_are_skipped);

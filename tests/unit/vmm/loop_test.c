@@ -102,7 +102,7 @@ START_TEST(other_threads_add_change_and_stop)
 {
     struct loop *loop;
     struct party party;
-    struct irqline line;
+    struct irqline line = {0};
     pthread_t thread;
     void *rc;
 
@@ -124,6 +124,39 @@ START_TEST(other_threads_add_change_and_stop)
 }
 END_TEST
 
+/* loop_start makes a thread with the first watch, wherever that comes from, and loop_finish ends it. */
+START_TEST(a_thread_of_its_own)
+{
+    struct loop *loop;
+    struct party party;
+
+    ck_assert_int_eq(loop_create(&loop), 0);
+    if (_i == 0)
+        ck_assert_int_eq(loop_start(loop), 0);
+    party_init(&party, loop, NULL);
+    party.stops = true;
+    if (_i == 1)
+        ck_assert_int_eq(loop_start(loop), 0);
+    while (__atomic_load_n(&party.calls, __ATOMIC_ACQUIRE) == 0)
+        usleep(1000);
+    loop_finish(loop);
+    loop_finish(loop);
+    loop_destroy(loop);
+    close(party.watch.fd);
+}
+END_TEST
+
+START_TEST(no_watch_no_thread)
+{
+    struct loop *loop;
+
+    ck_assert_int_eq(loop_create(&loop), 0);
+    ck_assert_int_eq(loop_start(loop), 0);
+    loop_finish(loop);
+    loop_destroy(loop);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/loop");
@@ -135,6 +168,8 @@ int main(void)
     tcase_add_test(tc, a_stop_before_the_run_counts);
     tcase_add_test(tc, ordinary_files_are_refused);
     tcase_add_test(tc, other_threads_add_change_and_stop);
+    tcase_add_loop_test(tc, a_thread_of_its_own, 0, 2);
+    tcase_add_test(tc, no_watch_no_thread);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

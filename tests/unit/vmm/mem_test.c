@@ -6,6 +6,8 @@
 #include <check.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const struct mem_range two[] = {{0x1000, 0x3000}, {0x100000000, 0x2000}};
 
@@ -56,6 +58,35 @@ START_TEST(bad_ranges_are_refused)
 }
 END_TEST
 
+/* Whole pages are mapped, privately; what is aligned otherwise is left to the caller to copy. */
+START_TEST(a_file_is_mapped)
+{
+    int fd = memfd_create("kernel", 0);
+    struct mem mem;
+    uint8_t byte = 0;
+
+    ck_assert_int_eq(ftruncate(fd, 0x3000), 0);
+    ck_assert_int_eq(pwrite(fd, "k", 1, 0x1000), 1);
+    ck_assert_int_eq(mem_init(&mem, two, 2), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1000, 0x1234), 0x1000);
+    ck_assert_int_eq(mem_read(&mem, 0x2000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 'k');
+    ck_assert_int_eq(mem_write(&mem, 0x2000, "w", 1), 0);
+    ck_assert_int_eq(pread(fd, &byte, 1, 0x1000), 1);
+    ck_assert_uint_eq(byte, 'k');
+    ck_assert_int_eq(mem_read(&mem, 0x3000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2800, fd, 0x1000, 0x1000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1800, 0x1000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1000, 0xfff), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x3000, fd, 0x1000, 0x2000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, -1, 0x1000, 0x1000), 0);
+    ck_assert_int_eq(mem_read(&mem, 0x2000, &byte, 1), 0);
+    mem_fini(&mem);
+    close(fd);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/mem");
@@ -65,6 +96,7 @@ int main(void)
 
     tcase_add_test(tc, access_stays_in_one_range);
     tcase_add_test(tc, bad_ranges_are_refused);
+    tcase_add_test(tc, a_file_is_mapped);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -50,8 +50,16 @@ static void on_escape(void *owner, uint8_t next)
     __atomic_add_fetch(&escape_count, 1, __ATOMIC_RELEASE);
 }
 
-/* Two ports: 0 unconnected, 1 under test. */
-static void start(const struct virtio_console_port *port)
+static void post_control(void)
+{
+    uint16_t at = control_rx.avail % control_rx.size;
+
+    ring_add(&d, &control_rx, at, CONTROL_BUFFER(at), 64, true);
+    ring_kick(&d, &control_rx);
+}
+
+/* Two ports: 0 unconnected, 1 under test. A driver that listens has a buffer for control messages from the start. */
+static void start_as(const struct virtio_console_port *port, bool listens)
 {
     const struct virtio_console_port ports[2] = {{.name = "tty", .is_console = true, .in_fd = -1, .out_fd = -1}, *port};
     const struct virtio_console_args args = {.ports = ports, .count = 2, .rows = 24, .columns = 80};
@@ -65,22 +73,28 @@ static void start(const struct virtio_console_port *port)
     rx = driver_ring(&d, 4, 16);
     tx = driver_ring(&d, 5, 16);
     driver_ok(&d);
+    if (listens)
+        post_control();
 }
 
-/* Posts a control buffer and takes the message that comes in it. The last 56 bytes of the buffer are a name. */
+static void start(const struct virtio_console_port *port)
+{
+    start_as(port, true);
+}
+
+/* Posts one more control buffer than there are messages to come, and takes the next message. */
 static bool next_control(struct control *control, char *name)
 {
-    uint16_t at = control_rx.avail % control_rx.size;
+    uint32_t id;
     int64_t len;
 
-    ring_add(&d, &control_rx, at, CONTROL_BUFFER(at), 64, true);
-    ring_kick(&d, &control_rx);
-    len = ring_take(&d, &control_rx, NULL);
-    if (len < 8) /* it stays posted: tests that go on use wait_control */
+    post_control();
+    len = ring_take(&d, &control_rx, &id);
+    if (len < 8)
         return false;
-    mem_read(&d.mem, CONTROL_BUFFER(at), control, 8);
+    mem_read(&d.mem, CONTROL_BUFFER(id), control, 8);
     if (name) {
-        mem_read(&d.mem, CONTROL_BUFFER(at) + 8, name, (size_t)len - 8);
+        mem_read(&d.mem, CONTROL_BUFFER(id) + 8, name, (size_t)len - 8);
         name[len - 8] = 0;
     }
     return true;
@@ -241,6 +255,27 @@ START_TEST(reader_is_gone)
         send_tx(100);
         ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
     }
+    expect_control(1, PORT_OPEN, 0);
+    ck_assert(!next_control(&control, NULL));
+    driver_fini(&d);
+    close(fds[1]);
+}
+END_TEST
+
+/* A driver that knows its ports posts control buffers when it first wants to hear of an end: that it hears, no more. */
+START_TEST(a_driver_that_listens_late)
+{
+    struct control control;
+    int fds[2];
+
+    ck_assert_int_eq(pipe(fds), 0);
+    start_as(&(struct virtio_console_port){.name = "out", .in_fd = -1, .out_fd = fds[1]}, false);
+    say(0, DEVICE_READY, 1);
+    say(0, PORT_READY, 1);
+    say(1, PORT_READY, 1);
+    close(fds[0]);
+    send_tx(100);
+    ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
     expect_control(1, PORT_OPEN, 0);
     ck_assert(!next_control(&control, NULL));
     driver_fini(&d);
@@ -433,7 +468,7 @@ START_TEST(answers_that_nobody_takes)
     }
     while (next_control(&control, NULL))
         messages++;
-    ck_assert_uint_eq(messages, 4); /* two PORT_ADD, a name, PORT_OPEN */
+    ck_assert_uint_eq(messages, 5); /* the one that had a buffer; then two PORT_ADD, a name, PORT_OPEN */
     driver_fini(&d);
 }
 END_TEST
@@ -474,6 +509,7 @@ int main(void)
     tcase_add_test(tc, output_to_a_file);
     tcase_add_loop_test(tc, output_to_a_slow_reader, 0, 2);
     tcase_add_test(tc, reader_is_gone);
+    tcase_add_test(tc, a_driver_that_listens_late);
     tcase_add_test(tc, reader_goes_while_the_guest_waits);
     tcase_add_test(tc, input_from_a_pipe);
     tcase_add_test(tc, input_from_a_file);

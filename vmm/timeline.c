@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timeline.c - see timeline.h. Memory is set aside at the start; pages of it exist when they are used. */
+#include "vmm/timeline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define PHASES_MAX 16
+
+struct event {
+    const char *name;
+    uint64_t begin_ns, duration_ns;
+    uint64_t address : 60, track : 4;
+};
+
+struct timeline {
+    const char *path;
+    FILE *file;
+    uint64_t start_ns;
+    struct event phase[PHASES_MAX]; /* the last one is going on */
+    unsigned phase_count;
+    unsigned event_count;
+    uint64_t dropped;
+    struct event event[TIMELINE_EVENTS_MAX];
+};
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t timeline_now(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static FILE *open_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+    return fd >= 0 ? fdopen(fd, "w") : NULL;
+}
+
+int timeline_create(const char *path, struct timeline **out)
+{
+    uint64_t now = timeline_now(), used = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    FILE *file = open_file(path);
+
+    if (!file) {
+        int err = -errno;
+        log_error("--timeline %s: can't be written: %s", path, strerror(-err));
+        return err;
+    }
+    struct timeline *t =
+        mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (t == MAP_FAILED) {
+        log_error("--timeline %s: no memory", path);
+        fclose(file);
+        return -ENOMEM;
+    }
+    t->path = path;
+    t->file = file;
+    t->start_ns = now - used;
+    t->phase[t->phase_count++] = (struct event){.name = "config", .begin_ns = t->start_ns, .track = TIMELINE_PHASES};
+    *out = t;
+    return 0;
+}
+
+static void end_phase(struct timeline *timeline, uint64_t now)
+{
+    struct event *last = &timeline->phase[timeline->phase_count - 1];
+
+    last->duration_ns = now - last->begin_ns;
+}
+
+void timeline_phase(struct timeline *timeline, const char *name)
+{
+    if (!timeline || timeline->phase_count == PHASES_MAX)
+        return;
+    uint64_t now = timeline_now();
+    end_phase(timeline, now);
+    timeline->phase[timeline->phase_count++] = (struct event){.name = name, .begin_ns = now, .track = TIMELINE_PHASES};
+}
+
+void timeline_add(struct timeline *timeline, enum timeline_track track, const char *name, uint64_t address,
+                  uint64_t begin_ns, uint64_t end_ns)
+{
+    if (!timeline)
+        return;
+    if (timeline->event_count == TIMELINE_EVENTS_MAX) {
+        timeline->dropped++;
+        return;
+    }
+    if (begin_ns < timeline->start_ns || begin_ns > end_ns) /* a guest's tale */
+        begin_ns = timeline->start_ns < end_ns ? timeline->start_ns : end_ns;
+    timeline->event[timeline->event_count++] = (struct event){
+        .name = name,
+        .begin_ns = begin_ns,
+        .duration_ns = end_ns - begin_ns,
+        .address = address & ((UINT64_C(1) << 60) - 1),
+        .track = track,
+    };
+}
+
+/* Times are microseconds in this format; three digits more keep the nanoseconds. */
+static void print_event(const struct timeline *timeline, const struct event *event)
+{
+    static const char *const categories[TIMELINE_TRACKS] = {
+        [TIMELINE_PHASES] = "phase", [TIMELINE_EXITS] = "exit", [TIMELINE_SYSCALLS] = "syscall"};
+    uint64_t begin = event->begin_ns > timeline->start_ns ? event->begin_ns - timeline->start_ns : 0;
+
+    fprintf(timeline->file,
+            ",\n{\"name\":\"%s\",\"cat\":\"%s\",\"ph\":\"X\",\"ts\":%" PRIu64 ".%03u,\"dur\":%" PRIu64
+            ".%03u,\"pid\":%d,\"tid\":%u",
+            event->name, categories[event->track], begin / 1000, (unsigned)(begin % 1000), event->duration_ns / 1000,
+            (unsigned)(event->duration_ns % 1000), (int)getpid(), (unsigned)event->track);
+    if (event->address)
+        fprintf(timeline->file, ",\"args\":{\"address\":\"0x%" PRIx64 "\"}", (uint64_t)event->address);
+    fputc('}', timeline->file);
+}
+
+static void print_names(const struct timeline *timeline)
+{
+    static const char *const names[TIMELINE_TRACKS] = {
+        [TIMELINE_PHASES] = "phases", [TIMELINE_EXITS] = "exits", [TIMELINE_SYSCALLS] = "system calls"};
+
+    fprintf(timeline->file, "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"lvmm\"}}",
+            (int)getpid());
+    for (unsigned i = TIMELINE_PHASES; i < TIMELINE_TRACKS; i++) {
+        fprintf(timeline->file,
+                ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
+                (int)getpid(), i, names[i]);
+    }
+}
+
+void timeline_finish(struct timeline *timeline)
+{
+    if (!timeline)
+        return;
+    end_phase(timeline, timeline_now());
+    fprintf(timeline->file, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"dropped\":%" PRIu64 "},\"traceEvents\":[\n",
+            timeline->dropped);
+    print_names(timeline);
+    for (unsigned i = 0; i < timeline->phase_count; i++)
+        print_event(timeline, &timeline->phase[i]);
+    for (unsigned i = 0; i < timeline->event_count; i++)
+        print_event(timeline, &timeline->event[i]);
+    fputs("\n]}\n", timeline->file);
+    bool bad = ferror(timeline->file) != 0;
+    if (fclose(timeline->file) != 0 || bad)
+        log_error("--timeline %s: could not be written: %s", timeline->path, strerror(errno));
+    munmap(timeline, sizeof(*timeline));
+}
