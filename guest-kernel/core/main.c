@@ -13,6 +13,7 @@
 #include "mm/init.h"
 #include "sys/exec.h"
 #include "sys/syscall.h"
+#include "sys/trace.h"
 #include "vfs/fdtable.h"
 #include "vfs/vfs.h"
 
@@ -152,6 +153,7 @@ static _Noreturn void finish(void)
         log_error("the disk could not be written at the end: error %d", -err);
     log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
              (unsigned long)process->system_calls, (unsigned long)process->page_faults);
+    trace_flush();
     drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
@@ -184,6 +186,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         fail("the first --disk can't be mounted: error %d", -err);
     process_create();
     program_start(&options);
+    trace_is_on = options.timeline;
     process_run(syscall_dispatch);
     finish();
 }

@@ -7,6 +7,7 @@
  * never looked at.
  */
 #include "sys/syscall.h"
+#include "sys/trace.h"
 
 #include "abi/errno.h"
 #include "core/process.h"
@@ -106,7 +107,7 @@ static syscall_handler *handler_i386(uint64_t number)
 
 #endif
 
-void syscall_dispatch(const struct trap *trap)
+static inline __attribute__((always_inline)) void carry_out(const struct trap *trap)
 {
     struct thread *thread = current_thread();
     uint64_t number = arch_syscall_number(&thread->frame), arg[6];
@@ -114,4 +115,12 @@ void syscall_dispatch(const struct trap *trap)
 
     arch_syscall_args(&thread->frame, trap->kind, arg);
     arch_syscall_return(&thread->frame, handler(arg));
+}
+
+void syscall_dispatch(const struct trap *trap)
+{
+    if (__builtin_expect(trace_is_on, false))
+        trace_call(trap, carry_out);
+    else
+        carry_out(trap);
 }

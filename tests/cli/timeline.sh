@@ -47,6 +47,7 @@ for accel in $(accelerators); do
     [ "$accel" = kvm ] || continue
     check "$accel: phases of the VM" has trace 'VM creation' memory devices 'guest run' teardown
     check "$accel: exits" has trace 'MMIO write'
+    check "$accel: the program's system calls" has trace arch_prctl writev exit_group
     exits=$("$lvmm" run --accel kvm --verbose --timeline trace --disk hello.img 2>&1 |
         sed -n 's/^lvmm: exits: \([0-9]*\).*/\1/p')
     check "$accel: each exit is there ($exits)" [ "$(grep -c '"cat":"exit"' trace)" = "$exits" ]
