@@ -52,7 +52,7 @@ HOST_SRCS :=
 ALL :=
 CHECKS :=
 include vmm/build.mk devices/build.mk boot/build.mk kvmarch/build.mk guest-kernel/build.mk payload/build.mk \
-	tests/build.mk ci/build.mk man/build.mk
+	tests/build.mk ci/build.mk ci/bench/build.mk man/build.mk
 
 # ---- lvmm: linked statically, so that it starts without a dynamic loader and runs in an initramfs ----
 
@@ -92,6 +92,7 @@ help:
 	@echo 'make run          installs what is missing, builds, and runs hello in a VM'
 	@echo 'make check        installs what is missing, builds, and runs every test (ISA=x86_64: of that guest ISA)'
 	@echo 'make lint         the style and include checks alone; make format: mends the layout of the sources'
+	@echo 'make bench        measures, beside a peer and the budget: build/bench/results.{json,svg} (STEPS=lat: that part)'
 	@echo 'make install      to $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX); make uninstall takes it away'
 	@echo 'make clean        removes $(BUILD)/'
 	@echo 'Variables: CC, CFLAGS, LDFLAGS, GUEST_CC, GUEST_LD, ISA, PREFIX, DESTDIR; V=1 shows the commands.'

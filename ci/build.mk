@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks of the sources themselves: `make lint` runs these alone. Words in CHECKS as in tests/build.mk.
 
-SOURCES := $(sort $(shell find $(wildcard vmm devices boot kvmarch guest-kernel payload tests) -name '*.[ch]'))
+SOURCES := $(sort $(shell find $(wildcard vmm devices boot kvmarch guest-kernel payload tests ci) -name '*.[ch]'))
 GUEST_SRCS := $(filter %.c,$(GK_SRCS) $(wildcard $(foreach i,$(ISAS),guest-kernel/arch/$(i)/*.c)) $(wildcard payload/gkernel/*.c))
 
 format:
@@ -54,7 +54,7 @@ check.style/includes := ci/includes.sh
 check.style/spdx := ci/spdx.sh
 check.style/syscalls := ci/syscalls.sh
 check.style/man := ! mandoc -Tlint man/*.[1-8] | grep -v 'referenced manual not found'
-check.style/scripts := for s in ci/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; done
+check.style/scripts := for s in ci/*.sh ci/*/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; done
 
 check-format:
 	@clang-format-19 --dry-run -Werror $(SOURCES)

@@ -3,8 +3,8 @@
 # Runs shell commands where KVM is hardware KVM: a Debian kernel with kvm_amd, booted in QEMU's TCG, which emulates
 # AMD-V. There is nothing but busybox, /dev/kvm and the files that are asked for.
 #
-#   ci/nested.sh [--timeout SECONDS] [--file SOURCE:TARGET]... -- 'shell commands'
-#   (SOURCE may be a folder)
+#   ci/nested.sh [--timeout SECONDS] [--qemu 'ARG...'] [--file SOURCE:TARGET]... -- 'shell commands'
+#   (SOURCE may be a folder; ARGs are QEMU's, after ours)
 #
 # Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it (the reason is
 # on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
@@ -13,6 +13,7 @@ set -eu
 cd "$(dirname "$0")/.."
 nested=${NESTED_DIR:-build/nested}
 timeout=300
+qemu_args=
 
 usage() {
     sed -n 's/^#   \(ci.*\)/usage: \1/p' "$0" >&2
@@ -40,6 +41,10 @@ while [ $# -gt 0 ]; do
         ;;
     --timeout)
         timeout=$2
+        shift 2
+        ;;
+    --qemu)
+        qemu_args=$2
         shift 2
         ;;
     --)
@@ -152,7 +157,7 @@ archive "$tmp/extra" | cat "$nested/base.cpio.gz" - >"$tmp/initrd"
 timeout --foreground -k 5 $((timeout + 60)) qemu-system-x86_64 -accel tcg -M q35 -cpu max,+svm -m 1024 -smp 1 \
     -nodefaults -no-user-config -display none -no-reboot -kernel "$nested/files/vmlinuz" -initrd "$tmp/initrd" \
     -append 'console=ttyS0 quiet panic=-1 reboot=t mitigations=off' \
-    -serial "file:$tmp/log" -serial "file:$tmp/results" </dev/null >"$tmp/qemu" 2>&1 9>&- &
+    -serial "file:$tmp/log" -serial "file:$tmp/results" $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &
 qemu=$!
 wait "$qemu" || :
 qemu=

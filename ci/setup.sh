@@ -4,16 +4,19 @@
 #
 #   ci/setup.sh build    to build and run
 #   ci/setup.sh check    also to test
+#   ci/setup.sh bench    to build, run and measure
 set -eu
 
 build='gcc libc6-dev make clang-19 lld-19 llvm-19 liburing-dev libfdt-dev musl-tools mtools dosfstools qemu-system-x86'
 check='check libclang-rt-19-dev procps clang-format-19 clang-tidy-19 cppcheck mandoc device-tree-compiler cpio'
+bench='gnuplot-nox cpio xz-utils zstd'
 
 case ${1-build} in
 build) wanted=$build ;;
 check) wanted="$build $check" ;;
+bench) wanted="$build $bench" ;;
 *)
-    echo "usage: ci/setup.sh [build|check]" >&2
+    echo "usage: ci/setup.sh [build|check|bench]" >&2
     exit 2
     ;;
 esac

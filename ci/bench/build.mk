@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make bench`: programs of its own (payload/bench), a disk with them, and what measures.
+
+BENCH := $(BUILD)/x86_64/bench
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat disk mixed server init)
+STEPS ?=
+
+$(BENCH)/lat: $(wildcard payload/bench/lat*.c) payload/bench/lat.h
+$(BENCH)/disk: payload/bench/disk.c
+$(BENCH)/mixed: payload/bench/mixed.c
+$(BENCH)/server: payload/bench/server.c
+$(BENCH)/init: payload/bench/init.c
+$(BENCH)/timed: ci/bench/timed.c
+$(BENCH_PROGRAMS) $(BENCH)/timed: ci/bench/build.mk
+	@mkdir -p $(@D)
+	$(call run,MUSL)$(MUSL_CC_x86_64) $(PAYLOAD_CFLAGS) -static -s -pthread -o $@ $(filter %.c,$^)
+
+# To read and to write, and not zero.
+$(BENCH)/data: SIZE := 16M
+$(BENCH)/big: SIZE := 64M
+$(BENCH)/data $(BENCH)/big:
+	@mkdir -p $(@D)
+	$(call run,DATA)head -c $(SIZE) /dev/zero | tr '\0' d >$@
+
+$(BENCH)/disk.img: $(BENCH_PROGRAMS) $(BENCH)/data
+	$(call fat_image,bench,bench,$^)
+
+# Twice as large as fat_image makes it.
+$(BENCH)/big.img: $(BENCH)/mixed $(BENCH)/big
+	$(call run,IMAGE)rm -f $@ && truncate -s 128M $@ && mkfs.fat --invariant -F 32 -n LVMM $@ >/dev/null && \
+	mmd -i $@ ::/bench && mcopy -m -i $@ $^ ::/bench/
+
+bench:
+	@ci/setup.sh bench
+	@$(MAKE) all bench-programs
+	@ci/bench/run.sh $(BUILD) $(STEPS)
+
+bench-programs: $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed
+
+.PHONY: bench bench-programs

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Disk requests of 4 KiB on this machine's KVM, by payload/bench/disk.c: time, and exits to lvmm for each (--verbose
+# counts them). The peer is Linux where it boots; ci/bench/in-nested.sh compares on hardware KVM.
+set -eu
+. ci/bench/lib.sh
+
+jobs='seq_read rand_read seq_write rand_write'
+exits() {
+    sed -n 's/^lvmm: exits: \([0-9]*\).*/\1/p' "$1"
+}
+
+for job in $jobs; do
+    for place in host-kvm nested-kvm; do echo "disk/$place/${job}_qd32 unsupported"; done
+done
+reason=$(kvm_missing)
+if [ -n "$reason" ]; then
+    for job in $jobs; do skip "$reason" "disk/host-kvm/$job" "disk/host-kvm/${job}_exits"; done
+    exit 0
+fi
+
+img=$work/disk.img
+cp --sparse=always "$build/$isa/bench/disk.img" "$img"
+disk() {
+    "$lvmm" run --verbose --accel kvm --disk "$img" -- /bench/disk /bench/data 4096 "$@" 2>"$work/disk.err"
+}
+disk 0 >/dev/null
+base=$(exits "$work/disk.err")
+for job in $jobs; do
+    disk 256 $job >"$work/disk.out" || continue
+    table "$work/disk.out" disk/host-kvm/ '' us
+    if ! grep -q unsupported "$work/disk.out"; then
+        echo "disk/host-kvm/${job}_exits $(awk -v n="$(exits "$work/disk.err")" -v b="$base" 'BEGIN { printf "%.2f", (n - b) / 256 }') exits"
+    fi
+done
+if [ -s "$peer/vmlinux" ]; then
+    peer_disk "$img"
+    PEER_LIMIT=20 peer_output tcg '/bench/disk /mnt/bench/data 4096 256' >"$work/disk.out"
+    table "$work/disk.out" disk/host-kvm/ @linux-tcg us
+fi

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Guest instructions from the kernel's entry to the program's first one, and on to the end of the machine. QEMU logs
+# every instruction that it executes (-singlestep: one in a translation block); the lines are counted, and those at the
+# stub of page faults. The size of the kernel's image, for its budget, is here too.
+set -eu
+. ci/bench/lib.sh
+
+kernel=$build/$isa/guest-kernel.elf
+say kernel/size $(($(stat -c %s "$kernel") / 1024)) KiB
+
+# The kernel's entry is in its PVH note, of type 0x12 (Xen, docs/misc/pvh): its data are the bytes of an address.
+kernel_entry=$(llvm-readelf-19 -n "$kernel" | awk '/0x00000012/ { on = 1 } on && /description data:/ { print $6 $5 $4 $3; exit }')
+program_entry=$(llvm-readelf-19 -h "$build/$isa/payload/hello" | awk '/Entry point/ { sub("0x", "", $4); print $4 }')
+# trap.S: a stub each 16 bytes; a page fault has vector 14. The kernel itself has none. (The last digits do, and a shell
+# can't count further.)
+vectors=$(llvm-nm-19 "$kernel.debug" | awk '$3 == "vectors" { print substr($1, 9) }')
+fault_entry=$(printf '%x' $((0x$vectors + 14 * 16)))
+log=$work/executed
+lvmm_with_qemu "-singlestep -d exec,nochain -D $PWD/$log" --disk "$hello_img" >/dev/null
+awk -F/ -v kernel="$kernel_entry" -v program="$program_entry" -v fault="$fault_entry" '
+    function ends_in(text, end) { return substr(text, length(text) - length(end) + 1) == end }
+    !/^Trace/ { next }
+    !entered && ends_in($2, kernel) { entered = 1 }
+    entered && !started && ends_in($2, program) { started = 1; print "entry/instructions", before, "insn" }
+    ends_in($2, fault) { faults++ }
+    entered { if (started) after++; else before++ }
+    END { if (started) print "entry/program-to-end", after, "insn\nentry/faults", faults + 0, "faults" }' "$log"
+rm "$log"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the steps of `make bench` share. A step is run from the tree's root with the build folder as its argument, and
+# prints lines on stdout; what else it has to say goes to stderr, which is kept in a log.
+#
+#   NAME VALUE UNIT       a figure of ours          NAME unsupported      a call or a way that isn't there yet
+#   NAME@PEER VALUE UNIT  the same of a peer        skipped: NAME: WHY    what this machine doesn't offer
+
+build=${1:-build}
+isa=x86_64
+work=$build/bench
+peer=$work/peer
+lvmm=$build/lvmm
+timed=$build/$isa/bench/timed
+hello_img=$build/$isa/hello.img,ro
+mkdir -p "$work"
+
+# say NAME VALUE UNIT: VALUE is nanoseconds or a count; it becomes what UNIT is.
+say() {
+    case $3 in
+    ms | Minsn) echo "$1 $(awk -v v="$2" 'BEGIN { printf "%.3f", v / 1e6 }') $3" ;;
+    us) echo "$1 $(awk -v v="$2" 'BEGIN { printf "%.3f", v / 1e3 }') $3" ;;
+    *) echo "$1 $2 $3" ;;
+    esac
+}
+
+# skip REASON NAME...: the reason is made one line.
+skip() {
+    reason=$(echo "$1" | tr '\n' ' ')
+    shift
+    for name; do echo "skipped: $name: $reason"; done
+}
+
+# Why this machine's KVM can't be used; empty if it can.
+kvm_missing() {
+    "$lvmm" doctor 2>/dev/null | sed -n 's/^KVM  *no  *//p'
+}
+
+# field NAME FILE: the value in the line "NAME VALUE" of what a program printed; a line of a serial port ends in \r.
+field() {
+    tr -d '\r' <"$2" | awk -v name="$1" '$1 == name { print $2; exit }'
+}
+
+# table FILE PREFIX PEER UNIT: lines "NAME NS" and "NAME unsupported ERRNO" of lat or disk as figures.
+table() {
+    tr -d '\r' <"$1" | while read -r name value _; do
+        case $value in
+        unsupported) [ -n "$3" ] || echo "$2$name unsupported" ;;
+        *[!0-9.]* | '') ;;
+        *) say "$2$name$3" "$value" "$4" ;;
+        esac
+    done
+}
+
+# The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux may find
+# no frequency for its clock and hang; two options make that rare, and who calls tries again. peer_linux ACCEL INITRD [APPEND]
+peer_linux() {
+    peer_qemu -accel "$1" -M microvm -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
+        -kernel "$peer/vmlinux" -initrd "$peer/$2" -serial stdio \
+        -device isa-debug-exit,iobase=0x501,iosize=1 \
+        -append "console=ttyS0 quiet tsc=reliable no_timer_check panic=-1 reboot=t mitigations=off ${3-}" ${PEER_ARGS-}
+}
+
+# What a program of bench.cpio prints there: peer_output ACCEL COMMAND. isa-debug-exit makes the status 1; Linux under a
+# busy QEMU may hang early, so there is a second try.
+peer_output() {
+    export PEER_ARGS
+    for _ in 1 2 3; do
+        status=0
+        timeout ${PEER_LIMIT-120} sh ci/bench/peer-run.sh "$build" "$1" bench.cpio "-- $2" </dev/null || status=$?
+        [ $status != 1 ] || return 0
+    done
+    return 1
+}
+
+peer_disk() {
+    PEER_ARGS="-drive file=$1,format=raw,if=none,id=d -device virtio-blk-device,drive=d ${PEER_ARGS-}"
+}
+
+# In the nested machine (NESTED=1) QEMU lies in a folder with its libraries.
+peer_qemu() {
+    if [ "${NESTED-}" = 1 ]; then
+        exec "$peer/qemu/ld.so" --library-path "$peer/qemu" "$peer/qemu/qemu-system-x86_64" -L "$peer/qemu" "$@"
+    else
+        exec qemu-system-x86_64 "$@"
+    fi
+}
+
+# lvmm_with_qemu 'QEMU-ARG...' ARG...: lvmm on TCG with more options for QEMU. It looks QEMU up in PATH, so ours goes there.
+# With count_instructions the clock
+# counts them; a byte of `rep movsb` is one to QEMU, so no kernel is to believe that it's fast.
+count_instructions='-icount shift=0,sleep=off -cpu max,-erms,-fsrm'
+lvmm_with_qemu() {
+    extra=$1
+    shift
+    mkdir -p "$work/path"
+    printf '#!/bin/sh\nexec %s "$@" %s\n' "$(command -v qemu-system-x86_64)" "$extra" >"$work/path/qemu-system-x86_64"
+    chmod 755 "$work/path/qemu-system-x86_64"
+    PATH=$PWD/$work/path:$PATH "$lvmm" run --accel tcg "$@"
+}

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Makes what the benchmark compares with, once: Debian's Linux kernel, uncompressed, initramfs archives with our programs,
+# and QEMU with its libraries for the nested machine.
+#
+#   ci/bench/peer.sh BUILD-FOLDER    makes BUILD-FOLDER/bench/peer
+set -eu
+
+build=$1
+peer=$build/bench/peer
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+mkdir -p "$peer"
+
+# ---- the kernel and its modules, from the package that ci/nested.sh takes too ----
+
+fetch_kernel() {
+    package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -n 1)
+    [ -n "$package" ] || { echo "apt knows no linux-image-amd64" && exit 77; }
+    (cd "$tmp" && apt-get -q download "$package" >log 2>&1) ||
+        { echo "the Debian package $package can't be downloaded: $(tail -n 1 "$tmp/log")" && exit 77; }
+    mkdir "$tmp/root"
+    dpkg-deb --fsys-tarfile "$tmp/$package"_*.deb | tar -x -C "$tmp/root" --wildcards --no-anchored 'boot/vmlinuz-*' \
+        virtio.ko virtio_ring.ko virtio_mmio.ko virtio_blk.ko fat.ko vfat.ko nls_cp437.ko nls_ascii.ko nls_iso8859-1.ko
+    rm -rf "$peer/modules"
+    mkdir "$peer/modules"
+    find "$tmp/root" -name '*.ko' -exec mv {} "$peer/modules/" \;
+    extract_vmlinux "$tmp/root/boot"/vmlinuz-* >"$tmp/vmlinux"
+    mv "$tmp/vmlinux" "$peer/vmlinux"
+}
+
+# number FILE OFFSET BYTES
+number() {
+    od -An -tu"$3" -j "$2" -N "$3" "$1" | tr -d ' '
+}
+
+# Linux, Documentation/x86/boot.rst: setup_sects at 0x1f1, payload_offset at 0x248, payload_length at 0x24c.
+extract_vmlinux() {
+    start=$(($(number "$1" 497 1) * 512 + 512 + $(number "$1" 584 4)))
+    tail -c +$((start + 1)) "$1" | head -c "$(number "$1" 588 4)" | unpack
+}
+
+# By the first bytes. Behind the payload's end there are four more, its size.
+unpack() {
+    cat >"$tmp/payload"
+    case $(od -An -tx1 -N 4 "$tmp/payload" | tr -d ' ') in
+    fd377a58) xz -dc --single-stream <"$tmp/payload" ;;
+    28b52ffd) zstd -dcq <"$tmp/payload" || : ;;
+    1f8b*) gzip -dcq <"$tmp/payload" || : ;;
+    esac
+}
+
+[ -s "$peer/vmlinux" ] || fetch_kernel
+
+# ---- initramfs archives; the kernel has /dev/console in its own ----
+
+# archive NAME FILE:TARGET...
+archive() {
+    name=$1 folder=$tmp/$1
+    shift
+    for file; do
+        mkdir -p "$folder/$(dirname "${file#*:}")"
+        cp -r "${file%%:*}" "$folder/${file#*:}"
+    done
+    (cd "$folder" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$peer/$name"
+}
+
+programs=$build/x86_64/bench
+archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello"
+archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
+    "$programs/server:bench/server" "$peer/modules:modules"
+
+# ---- QEMU with its libraries, for a machine that has none ----
+
+copy_qemu() {
+    qemu=$(command -v qemu-system-x86_64)
+    mkdir "$tmp/qemu"
+    cp "$qemu" "$tmp/qemu/"
+    cp $(ldd "$qemu" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }') "$tmp/qemu/"
+    cp "$(ldd "$qemu" | awk '$1 ~ /^\/.*ld-linux/ { print $1 }')" "$tmp/qemu/ld.so"
+    for file in bios-microvm.bin pvh.bin linuxboot_dma.bin kvmvapic.bin efi-virtio.rom; do
+        for folder in /usr/share/qemu /usr/share/seabios; do
+            [ ! -e $folder/$file ] || cp -L $folder/$file "$tmp/qemu/"
+        done
+    done
+    mv "$tmp/qemu" "$peer/qemu"
+}
+[ -d "$peer/qemu" ] || copy_qemu

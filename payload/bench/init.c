@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init.c - the first process of the benchmark's Linux guests. It loads the modules that it finds, mounts the disk if
+ * there is one, runs the program that it is given, and ends the machine, as lvmm's kernel does.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_PORT 0x501 /* QEMU's isa-debug-exit, which ends it with status 1; a reset by triple fault may hang */
+
+/* In the order of their dependencies; a folder without them is no mistake: hello needs none. */
+static const char *const modules[] = {"virtio_ring", "virtio",        "virtio_mmio", "virtio_blk", "nls_cp437",
+                                      "nls_ascii",   "nls_iso8859-1", "fat",         "vfat"};
+
+static void load_modules(void)
+{
+    char path[64];
+
+    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+        snprintf(path, sizeof(path), "/modules/%s.ko", modules[i]);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+            continue;
+        if (syscall(SYS_finit_module, fd, "", 0))
+            perror(path);
+        close(fd);
+    }
+}
+
+static int run(char **argv)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        execv(argv[0], argv);
+        perror(argv[0]);
+        _exit(127);
+    }
+    return pid < 0 || waitpid(pid, &status, 0) != pid ? -1 : status;
+}
+
+int main(int argc, char **argv)
+{
+    static char *hello[] = {"/sbin/hello", NULL};
+
+    mkdir("/dev", 0755);
+    mount("dev", "/dev", "devtmpfs", 0, NULL);
+    if (!access("/modules", F_OK)) {
+        load_modules();
+        mkdir("/mnt", 0755);
+        if (!access("/dev/vda", F_OK) && mount("/dev/vda", "/mnt", "vfat", 0, NULL))
+            perror("/dev/vda");
+    }
+    if (run(argc > 1 ? argv + 1 : hello) != 0)
+        puts("init: the program failed");
+    umount("/mnt");
+    fflush(stdout);
+    sync();
+    if (!ioperm(EXIT_PORT, 1, 1))
+        outb(0, EXIT_PORT);
+    reboot(RB_AUTOBOOT);
+    return 1;
+}
