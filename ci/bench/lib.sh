@@ -52,12 +52,15 @@ table() {
 }
 
 # The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux may find
-# no frequency for its clock and hang; two options make that rare, and who calls tries again. peer_linux ACCEL INITRD [APPEND]
+# no frequency for its clock and hang; two options make that rare, and who calls tries again. (In the nested machine time is
+# instructions, and there it hangs with them.) peer_linux ACCEL INITRD [APPEND]
 peer_linux() {
+    clock='tsc=reliable no_timer_check'
+    [ -z "${NESTED-}" ] || clock=
     peer_qemu -accel "$1" -M microvm -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$peer/vmlinux" -initrd "$peer/$2" -serial stdio \
         -device isa-debug-exit,iobase=0x501,iosize=1 \
-        -append "console=ttyS0 quiet tsc=reliable no_timer_check panic=-1 reboot=t mitigations=off ${3-}" ${PEER_ARGS-}
+        -append "console=ttyS0 quiet $clock panic=-1 reboot=t mitigations=off ${3-}" ${PEER_ARGS-}
 }
 
 # What a program of bench.cpio prints there: peer_output ACCEL COMMAND. isa-debug-exit makes the status 1; Linux under a

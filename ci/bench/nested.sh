@@ -10,7 +10,7 @@ set -- --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa
     --file "$timed:build/$isa/bench/timed" --file ci/bench:ci/bench
 [ ! -d "$peer" ] || set -- "$@" --file "$peer:build/bench/peer"
 status=0
-ci/nested.sh --timeout 3600 --qemu '-icount shift=0,sleep=off -m 2048' "$@" -- 'cd / && sh ci/bench/in-nested.sh build' \
+ci/nested.sh --timeout 600 --qemu '-icount shift=0,sleep=off -m 2048' "$@" -- 'cd / && sh ci/bench/in-nested.sh build' \
     2>"$work/nested.err" || status=$?
 cat "$work/nested.err" >&2
 [ $status = 0 ] || skip "$(tail -n 1 "$work/nested.err")" start/nested-kvm/output start/nested-kvm/exit peak/nested-kvm
