@@ -68,7 +68,7 @@ $(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static -s -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 		-MMD -MP -o $$@ $(MUSL_LIB_$(1))/rcrt1.o $(MUSL_LIB_$(1))/crti.o $$< $(MUSL_LIB_$(1))/crtn.o
 $(BUILD)/$(1)/tests.img: $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%) $(BUILD)/$(1)/tests/guest/hello-pie
-	$$(call fat_image,tests work,tests,$$^)
+	$$(call fat_image,tests room,tests,$$^)
 CHECK_PROGRAMS += $(BUILD)/$(1)/tests.img
 -include $(patsubst %,$(BUILD)/$(1)/tests/guest/%.d,$(GUEST_TESTS) hello-pie)
 endef

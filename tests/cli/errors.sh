@@ -63,12 +63,12 @@ refuses 125 '--pflash empty\.img: .*empty' --kernel "$gkernel" --pflash empty.im
 
 printf 'just text\n' >text
 head -c 40 "$build/x86_64/payload/hello" >cut
-mcopy -i tests.img text ::/work/text
-mcopy -i tests.img cut ::/work/cut
+mcopy -i tests.img text ::/room/text
+mcopy -i tests.img cut ::/room/cut
 refuses 125 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
-refuses 125 'PROGRAM /work/text: ' --disk tests.img -- /work/text
-refuses 125 'PROGRAM /work/cut: ' --disk tests.img -- /work/cut
-refuses 125 'PROGRAM /work: ' --disk tests.img -- /work
+refuses 125 'PROGRAM /room/text: ' --disk tests.img -- /room/text
+refuses 125 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
+refuses 125 'PROGRAM /room: ' --disk tests.img -- /room
 refuses 125 'neither /sbin/init nor /sbin/hello' --disk tests.img
 refuses 2 'PROGRAM is empty' --disk tests.img -- ''
 

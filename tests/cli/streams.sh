@@ -68,7 +68,7 @@ test_streams() {
     check "$accel: dies of signal 15: 143" [ $? = 143 ]
     guest -- /tests/exitcode >out 2>err
     check "$accel: the low eight bits of the status" [ $? = 7 ]
-    guest -- /tests/streams /work >out 2>err
+    guest -- /tests/streams /room >out 2>err
     check "$accel: stderr is a stream of its own" grep -qx 'this is for stderr' err
 }
 

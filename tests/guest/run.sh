@@ -6,7 +6,7 @@
 #   tests/guest/run.sh --expect FOLDER     only stores what Linux gives, for a run elsewhere with EXPECT=FOLDER
 # Environment:
 #   TESTS   names, default: all            PROGRAMS  folder with the programs, default: build/x86_64/tests/guest
-#   IMAGE   disk with /tests/NAME and an empty /work, default: build/x86_64/tests.img
+#   IMAGE   disk with /tests/NAME and an empty /room, default: build/x86_64/tests.img
 #   EXPECT  what Linux gives, stored before  TIMEOUT  seconds for one test, default: 60
 # POSIX shell and busybox will do, so that it runs in an initramfs as well.
 
@@ -108,7 +108,7 @@ for name in $(names); do
     cp "$expected/$name.in" "$scratch/got.in"
     copy_image
     # shellcheck disable=SC2086 # a command and its argument, or nothing
-    execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /work
+    execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /room
     if ! same "$name" >"$scratch/report"; then
         echo "FAIL $name"
         cat "$scratch/report"

@@ -9,6 +9,7 @@
  * has its own.
  */
 #include "layout.h"
+#include "registers.inc"
 
 #define PHYS(symbol) ((symbol)-KERNEL_BASE)
 #define ALIAS (GATE_DATA_ALIAS + GATE_RSP0)
@@ -203,21 +204,7 @@ gate_user_enter:
     mov FRAME_GS_BASE(%rdi), %rax
     wrgsbase %rax
     mov %rdi, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rax
-    pop %rcx
-    pop %rdx
-    pop %rsi
-    pop %rdi
+    pop_registers
     movq $1, ALIAS + GATE_IN_USER
     int3
     .globl gate_resume_site
@@ -227,21 +214,7 @@ gate_resume_site:
 /* From the gate, with the program's registers but rax, and rsp just above the frame's general registers. */
     .globl gate_kernel_entry
 gate_kernel_entry:
-    push %rdi
-    push %rsi
-    push %rdx
-    push %rcx
-    push %rax /* takes the place; filled below */
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    push_registers /* rax only takes its place; it is filled below */
     cld
     rdfsbase %rax
     mov %rax, FRAME_FS_BASE(%rsp)

@@ -5,6 +5,7 @@
  * user_enter left it, and returns to its caller.
  */
 #include "layout.h"
+#include "registers.inc"
 
 /* One stub each 16 bytes (boot.S builds the IDT on that): error code if the processor gave none, the vector, on. */
     .section .text.vectors, "ax"
@@ -37,21 +38,7 @@ exception:
 save:
     swapgs
 save_swapped:
-    push %rdi
-    push %rsi
-    push %rdx
-    push %rcx
-    push %rax
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    push_registers
     mov %gs:PERCPU_KERNEL_SP, %rsp
     pop %rbp
     ret
@@ -69,21 +56,7 @@ interrupt:
     iretq
 
 kernel_fault:
-    push %rdi
-    push %rsi
-    push %rdx
-    push %rcx
-    push %rax
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    push_registers
     mov %rsp, %rdi
     and $-16, %rsp
     call trap_in_kernel
@@ -110,21 +83,7 @@ user_enter:
     push %rbp
     mov %rsp, %gs:PERCPU_KERNEL_SP
     mov %rdi, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rax
-    pop %rcx
-    pop %rdx
-    pop %rsi
-    pop %rdi
+    pop_registers
     swapgs
     cmpl $VECTOR_SYSCALL, (%rsp)
     jne 1f
