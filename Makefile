@@ -4,7 +4,8 @@
 
 BUILD := build
 HOST_ISA := $(shell uname -m)
-KNOWN_ISAS := x86_64
+# An ISA is there when it has a kernel.
+KNOWN_ISAS := $(sort $(patsubst guest-kernel/arch/%/kernel.ld,%,$(wildcard guest-kernel/arch/*/kernel.ld)))
 ISA ?= $(KNOWN_ISAS)
 ISAS := $(ISA)
 ifneq ($(filter-out $(KNOWN_ISAS),$(ISAS)),)

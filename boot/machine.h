@@ -13,8 +13,11 @@
 #include "vmm/mem.h"
 
 struct plan;
+struct plan_entry;
 struct plan_input;
 struct fdt;
+
+#define MACHINE_STUB_WORDS 16
 
 struct machine {
     const char *isa;        /* "x86_64": names folders, options and messages */
@@ -27,7 +30,8 @@ struct machine {
     unsigned (*memory_map)(uint64_t size, struct mem_range range[MEM_RANGES]);
 
     struct device_window serial, power_off;
-    const struct device_type *power_off_type;
+    const struct device_type *serial_type;
+    const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */
     struct device_window pflash; /* size 0: none */
     /* The window of virtio-mmio slot `slot` (0 .. virtio_slots - 1). */
     struct device_window virtio;
@@ -43,6 +47,11 @@ struct machine {
     /* Places the device tree and what the entry protocol needs (start_info on x86_64) and fills plan->entry. The
      * kernel's segments and plan->fdt are there. 0, or -errno with the reason in `why`. */
     int (*entry)(struct plan *plan, const struct plan_input *input, char *why, size_t why_size);
+
+    /* Instructions that load the entry's argument and jump to its pc, for those who can start a CPU at an address but
+     * not set its registers; returns how many words. They run where they are placed (plan_place_fdt), with the CPU as
+     * reset left it. NULL: the entry protocol needs none. */
+    unsigned (*stub)(const struct plan_entry *entry, uint32_t code[MACHINE_STUB_WORDS]);
 };
 
 /* The one list, ended by NULL: boot/machine.c. */

@@ -107,39 +107,7 @@ static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
     return 2;
 }
 
-/* At its place, or at the top of low memory when the kernel lies there. */
-static int place_fdt(struct plan *plan, gpa_t *gpa, char *why, size_t why_size)
-{
-    struct plan_image image = {
-        .name = "device tree",
-        .gpa = FDT_GPA,
-        .data = plan->fdt,
-        .file_size = plan->fdt_size,
-        .mem_size = plan->fdt_size,
-    };
-
-    if (plan->fdt_size > FDT_MAX) {
-        snprintf(why, why_size,
-                 "arguments and environment are too long: the device tree takes %u bytes of at most %llu",
-                 plan->fdt_size, FDT_MAX);
-        return -E2BIG;
-    }
-    int error = plan_add_image(plan, &image);
-    if (error == -EEXIST) {
-        gpa_t top = plan->memory[0].base + plan->memory[0].size;
-        image.gpa = (top - plan->fdt_size) & ~(gpa_t)(PAGE_BYTES - 1);
-        error = plan_add_image(plan, &image);
-    }
-    if (error != 0) {
-        snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%x nor at the top of memory",
-                 FDT_GPA);
-        return -ENOEXEC;
-    }
-    *gpa = image.gpa;
-    return 0;
-}
-
-static void fill_boot_data(struct boot_data *data, const struct plan *plan, gpa_t fdt_gpa)
+static void fill_boot_data(struct boot_data *data, const struct plan *plan)
 {
     data->info = (struct start_info){
         .magic = START_INFO_MAGIC,
@@ -150,7 +118,7 @@ static void fill_boot_data(struct boot_data *data, const struct plan *plan, gpa_
         .memmap_paddr = START_INFO_GPA + offsetof(struct boot_data, memmap),
         .memmap_entries = plan->memory_count,
     };
-    data->module = (struct start_module){.paddr = fdt_gpa, .size = plan->fdt_size};
+    data->module = (struct start_module){.paddr = plan->fdt_gpa, .size = plan->fdt_size};
     for (unsigned i = 0; i < plan->memory_count; i++) {
         data->memmap[i] = (struct start_memmap){
             .addr = plan->memory[i].base,
@@ -165,13 +133,12 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
     /* Our guest kernel reads /chosen; a stock kernel reads the command line. */
     const char *cmdline = input->append != NULL ? input->append : "";
     size_t size = sizeof(struct boot_data) + strlen(cmdline) + 1;
-    gpa_t fdt_gpa;
 
     if (!plan->kernel.has_pvh) {
         snprintf(why, why_size, "has no PVH entry note (XEN_ELFNOTE_PHYS32_ENTRY)");
         return -ENOEXEC;
     }
-    int error = place_fdt(plan, &fdt_gpa, why, why_size);
+    int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
     if (error != 0)
         return error;
     struct boot_data *data = calloc(1, size);
@@ -180,7 +147,7 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
         return -ENOMEM;
     }
     plan->boot_data = data;
-    fill_boot_data(data, plan, fdt_gpa);
+    fill_boot_data(data, plan);
     memcpy(data->cmdline, cmdline, strlen(cmdline) + 1);
     const struct plan_image image = {
         .name = "PVH start info", .gpa = START_INFO_GPA, .data = data, .file_size = size, .mem_size = size};
@@ -203,6 +170,7 @@ const struct machine machine_x86_64 = {
     .memory_map = memory_map,
     .serial = {.space = DEVICE_PIO, .base = 0x3f8, .size = 8, .irq = 4},
     .power_off = {.space = DEVICE_PIO, .base = 0x501, .size = 2},
+    .serial_type = &device_serial16550,
     .power_off_type = &device_debug_exit,
     .pflash = {.space = DEVICE_MMIO, .base = 0xffc00000, .size = 4 * MIB},
     .virtio = {.space = DEVICE_MMIO, .base = 0xfeb00000, .size = 0x200, .irq = 5},

@@ -47,6 +47,36 @@ int plan_add_image(struct plan *plan, const struct plan_image *image)
     return 0;
 }
 
+int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size)
+{
+    const struct mem_range *low = &plan->memory[0];
+    struct plan_image image = {.name = "device tree", .gpa = preferred, .data = plan->fdt, .file_size = plan->fdt_size};
+
+    image.mem_size = (plan->fdt_size + 7ull) & ~7ull;
+    plan->stub_gpa = image.mem_size; /* an offset, for now */
+    if (plan->machine->stub != NULL)
+        image.mem_size += sizeof(plan->stub);
+    if (image.mem_size > size_max) {
+        snprintf(why, why_size,
+                 "arguments and environment are too long: the device tree takes %" PRIu64 " bytes of at most %" PRIu64,
+                 image.mem_size, size_max);
+        return -E2BIG;
+    }
+    int error = plan_add_image(plan, &image);
+    if (error == -EEXIST) {
+        image.gpa = (low->base + low->size - image.mem_size) & ~(gpa_t)(PAGE_BYTES - 1);
+        error = plan_add_image(plan, &image);
+    }
+    if (error != 0) {
+        snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%" PRIx64 " nor at the top of memory",
+                 preferred);
+        return -ENOEXEC;
+    }
+    plan->fdt_gpa = image.gpa;
+    plan->stub_gpa += image.gpa;
+    return 0;
+}
+
 static int make_memory(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
@@ -139,9 +169,10 @@ static bool add_pflash(struct plan *plan, uint64_t size)
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
-    bool fits = add_device(m->plan, &device_serial16550, machine->serial, 0) &&
-                add_device(m->plan, machine->power_off_type, machine->power_off, 0) &&
-                (m->plan->bare || add_virtio(m->plan, &device_virtio_console, 0, 0));
+    bool fits =
+        add_device(m->plan, machine->serial_type, machine->serial, 0) &&
+        (machine->power_off_type == NULL || add_device(m->plan, machine->power_off_type, machine->power_off, 0)) &&
+        (m->plan->bare || add_virtio(m->plan, &device_virtio_console, 0, 0));
 
     for (unsigned i = 0; fits && i < m->input->disks; i++)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
@@ -174,7 +205,10 @@ static int make(const struct maker *m)
     error = error != 0 ? error : make_kernel(m);
     error = error != 0 ? error : make_devices(m);
     error = error != 0 ? error : make_tree(m);
-    return error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
+    error = error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
+    if (error == 0 && m->plan->machine->stub != NULL)
+        m->plan->stub_words = m->plan->machine->stub(&m->plan->entry, m->plan->stub);
+    return error;
 }
 
 int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size)

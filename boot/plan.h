@@ -72,7 +72,11 @@ struct plan {
     struct plan_entry entry;
     void *fdt; /* owned */
     uint32_t fdt_size;
-    void *boot_data; /* owned: what machine->entry made */
+    gpa_t fdt_gpa;
+    gpa_t stub_gpa; /* machine->stub's place, behind the device tree; no image of the plan is there */
+    uint32_t stub[MACHINE_STUB_WORDS];
+    unsigned stub_words; /* 0: the machine has none */
+    void *boot_data;     /* owned: what machine->entry made */
 };
 
 /* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): -ENOEXEC for a bad kernel,
@@ -82,5 +86,10 @@ void plan_destroy(struct plan *plan);
 
 /* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */
 int plan_add_image(struct plan *plan, const struct plan_image *image);
+
+/* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or at the top of the
+ * first range of memory when the kernel lies there. Room for the stub is kept behind it. -E2BIG or -ENOEXEC with the
+ * reason in `why`. */
+int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
 
 #endif

@@ -6,10 +6,10 @@
 #   tests/cli/*.sh           the command line, from outside
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #
-# A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...".
+# A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
 
 # clang-format may have broken that line into several.
-SOURCES_OF = $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1))
+SOURCES_OF = $(wildcard $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1)))
 TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Stubs and LLVMFuzzerTestOneInput have no header.

@@ -65,11 +65,11 @@ static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 
 /* ---- start ---- */
 
-static int make_fdt_file(const struct plan *plan)
+static int make_file(const char *name, const void *bytes, size_t size)
 {
-    int fd = memfd_create("device-tree", MFD_CLOEXEC);
+    int fd = memfd_create(name, MFD_CLOEXEC);
 
-    if (fd >= 0 && write(fd, plan->fdt, plan->fdt_size) != (ssize_t)plan->fdt_size) {
+    if (fd >= 0 && write(fd, bytes, size) != (ssize_t)size) {
         close(fd);
         fd = -1;
     }
@@ -78,11 +78,12 @@ static int make_fdt_file(const struct plan *plan)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[3 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[4 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->fdt;
+    fds[count++] = remote->stub;
     fds[count++] = remote->serial;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
@@ -139,12 +140,14 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
 
 static int start(struct supervisor *s)
 {
+    const struct plan *plan = s->job->plan;
     struct tcg_fds remote = TCG_FDS_NONE;
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
-    remote.fdt = make_fdt_file(s->job->plan);
-    if (error == 0 && remote.fdt < 0)
+    remote.fdt = make_file("device-tree", plan->fdt, plan->fdt_size);
+    remote.stub = make_file("stub", plan->stub, plan->stub_words * sizeof(plan->stub[0]));
+    if (error == 0 && (remote.fdt < 0 || remote.stub < 0))
         error = -errno;
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));

@@ -19,8 +19,8 @@ static const char *const x86_64_args[] = {
 };
 
 const struct tcg_target tcg_targets[] = {
-    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args},
-    {NULL, NULL, NULL, NULL},
+    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0},
+    {.isa = NULL},
 };
 
 const struct tcg_target *tcg_target_find(const char *isa)
@@ -54,13 +54,15 @@ __attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, con
 
 static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
 {
+    uint64_t memory = job->config->memory_bytes;
+
     add(args, "%s", target->program);
     add(args, "-accel");
     add(args, "tcg");
     for (unsigned i = 0; target->args[i] != NULL; i++)
         add(args, "%s", target->args[i]);
     add(args, "-m");
-    add(args, "size=%" PRIu64 "K", job->config->memory_bytes / 1024);
+    add(args, "size=%" PRIu64 "K", (memory < target->memory_min ? target->memory_min : memory) / 1024);
     add(args, "-nodefaults");
     add(args, "-no-user-config");
     add(args, "-display");
@@ -73,7 +75,7 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     add(args, "virtio-mmio.force-legacy=false");
 }
 
-static void add_kernel(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
 {
     add(args, "-kernel");
     add(args, "/proc/self/fd/%d", fds->kernel);
@@ -82,6 +84,32 @@ static void add_kernel(struct tcg_args *args, const struct backend_job *job, con
     if (job->config->append != NULL) {
         add(args, "-append");
         add(args, "%s", job->config->append);
+    }
+}
+
+/* The generic loader (QEMU, docs/system/generic-loader.rst) reads the kernel's ELF segments itself. */
+static void add_kernel_loader(struct tcg_args *args, const struct plan *plan, const struct tcg_fds *fds)
+{
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->stub, plan->stub_gpa);
+    add(args, "-device");
+    add(args, "loader,addr=0x%" PRIx64 ",cpu-num=0", plan->stub_gpa);
+}
+
+static void add_kernel(struct tcg_args *args, enum tcg_boot boot, const struct backend_job *job,
+                       const struct tcg_fds *fds)
+{
+    switch (boot) {
+    case TCG_BOOT_PVH:
+        add_kernel_pvh(args, job, fds);
+        break;
+    case TCG_BOOT_LOADER:
+        add_kernel_loader(args, job->plan, fds);
+        break;
     }
 }
 
@@ -129,7 +157,7 @@ static int add_device(struct tcg_args *args, const struct backend_job *job, cons
 {
     const struct device_window *window = &device->window;
 
-    if (device->type == &device_serial16550) {
+    if (device->type == job->plan->machine->serial_type) {
         add_serial(args, fds);
     } else if (device->type == &device_debug_exit) {
         add(args, "-device");
@@ -156,7 +184,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
         return -ENOTSUP;
     }
     add_machine(out, target, job);
-    add_kernel(out, job, fds);
+    add_kernel(out, target->boot, job, fds);
     for (unsigned i = 0; i < plan->device_count; i++) {
         if (add_device(out, job, &plan->device[i], fds) != 0) {
             tcg_args_destroy(out);

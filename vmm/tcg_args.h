@@ -8,13 +8,13 @@
 
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
-    int kernel, fdt;
+    int kernel, fdt, stub;
     int serial;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 96
@@ -25,12 +25,20 @@ struct tcg_args {
     int error;
 };
 
+/* How QEMU is told where to begin. */
+enum tcg_boot {
+    TCG_BOOT_PVH,    /* -kernel, with the device tree as its one module */
+    TCG_BOOT_LOADER, /* kernel, device tree and stub are placed, and CPU 0 begins at the stub */
+};
+
 /* QEMU's names for a machine. */
 struct tcg_target {
     const char *isa;
     const char *program;     /* "qemu-system-x86_64" */
     const char *package;     /* Debian's */
     const char *const *args; /* -M and the like; NULL-terminated */
+    enum tcg_boot boot;
+    uint64_t memory_min; /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */

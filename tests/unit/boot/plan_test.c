@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: boot/fdt.c boot/image_elf.c boot/machine.c boot/machine_x86_64.c boot/plan.c boot/tree.c
+// sources: boot/fdt.c boot/image_elf.c boot/machine*.c boot/plan.c boot/tree.c
 // sources: devices/debug_exit.c devices/hoststream.c devices/iov.c devices/pflash.c devices/pflash_cfi.c
 // sources: devices/serial16550.c devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c
 // sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/mmio.c devices/virtio/queue.c
