@@ -26,13 +26,14 @@ struct machine {
     const char *compatible; /* "lvmm,microvm": root node's compatible */
 
     uint64_t memory_min, memory_max; /* bytes */
+    unsigned cpus_max;
     /* Splits `size` bytes of RAM into ranges; returns how many. */
     unsigned (*memory_map)(uint64_t size, struct mem_range range[MEM_RANGES]);
 
     struct device_window serial, power_off;
     const struct device_type *serial_type;
     const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */
-    struct device_window pflash; /* size 0: none */
+    struct device_window pflash;              /* size 0: none */
     /* The window of virtio-mmio slot `slot` (0 .. virtio_slots - 1). */
     struct device_window virtio;
     uint64_t virtio_stride;

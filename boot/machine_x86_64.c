@@ -73,14 +73,15 @@ static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
 
 static void describe(struct fdt *fdt, const struct plan_input *input)
 {
-    (void)input;
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
     fdtw_u32(fdt, "#size-cells", 0);
-    fdtw_begin_at(fdt, "cpu", 0);
-    fdtw_string(fdt, "device_type", "cpu");
-    fdtw_u32(fdt, "reg", 0);
-    fdtw_end(fdt);
+    for (uint32_t id = 0; id < input->cpus; id++) { /* of the local APIC */
+        fdtw_begin_at(fdt, "cpu", id);
+        fdtw_string(fdt, "device_type", "cpu");
+        fdtw_u32(fdt, "reg", id);
+        fdtw_end(fdt);
+    }
     fdtw_end(fdt);
 
     fdtw_begin_at(fdt, "interrupt-controller", IOAPIC_BASE);
@@ -167,6 +168,7 @@ const struct machine machine_x86_64 = {
     .compatible = "lvmm,microvm",
     .memory_min = 16 * MIB,
     .memory_max = 1024 * GIB,
+    .cpus_max = 64,
     .memory_map = memory_map,
     .serial = {.space = DEVICE_PIO, .base = 0x3f8, .size = 8, .irq = 4},
     .power_off = {.space = DEVICE_PIO, .base = 0x501, .size = 2},

@@ -92,6 +92,17 @@ static int make_memory(const struct maker *m)
     return 0;
 }
 
+static int check_cpus(const struct maker *m)
+{
+    const struct machine *machine = m->plan->machine;
+
+    if (m->input->cpus >= 1 && m->input->cpus <= machine->cpus_max)
+        return 0;
+    snprintf(m->why, m->why_size, "%u: an %s guest can have from 1 to %u", m->input->cpus, machine->isa,
+             machine->cpus_max);
+    return -EDOM;
+}
+
 static int place_segment(const struct maker *m, const struct elf_segment *segment)
 {
     const struct plan_image image = {
@@ -202,6 +213,7 @@ static int make(const struct maker *m)
 {
     int error = make_memory(m);
 
+    error = error != 0 ? error : check_cpus(m);
     error = error != 0 ? error : make_kernel(m);
     error = error != 0 ? error : make_devices(m);
     error = error != 0 ? error : make_tree(m);

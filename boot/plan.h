@@ -21,6 +21,7 @@ struct plan_input {
     const void *kernel; /* the kernel file's bytes */
     size_t kernel_size;
     uint64_t memory_bytes;
+    unsigned cpus;
     unsigned disks;       /* virtio-blk devices */
     bool pflash;          /* a flash device at the machine's window */
     uint64_t pflash_size; /* bytes, at most the window */
@@ -80,7 +81,7 @@ struct plan {
 };
 
 /* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): -ENOEXEC for a bad kernel,
- * -E2BIG for too long arguments, -ERANGE for a bad amount of memory. */
+ * -E2BIG for too long arguments, -ERANGE for a bad amount of memory, -EDOM for a bad number of CPUs. */
 int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size);
 void plan_destroy(struct plan *plan);
 

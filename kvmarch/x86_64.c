@@ -124,6 +124,19 @@ static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
     };
 }
 
+/* The CPU's own number, and one package of cores: what KVM lists there is the host CPU that was asked. */
+static void cpuid_set_topology(struct kvm_cpuid2 *cpuid, unsigned index)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+
+        if (entry->function == 1)
+            entry->ebx = (entry->ebx & 0x00ffffff) | index << 24;
+        if (entry->function == 0xb || entry->function == 0x1f)
+            entry->edx = index;
+    }
+}
+
 int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
 {
     struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
@@ -135,9 +148,7 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
     if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
         err = -errno;
     } else {
-        struct kvm_cpuid_entry2 *one = cpuid_find(cpuid, 1);
-        if (one)
-            one->ebx = (one->ebx & 0x00ffffff) | index << 24;
+        cpuid_set_topology(cpuid, index);
         cpuid_add_timing(cpuid, vcpu->fd);
         if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
             err = -errno;

@@ -16,7 +16,7 @@
 #include "vmm/backend.h"
 #include "vmm/device_args.h"
 #include "vmm/log.h"
-#include "vmm/vcpu.h"
+#include "vmm/vcpus.h"
 #include "vmm/vm.h"
 
 #define ROM_SLOTS 4
@@ -31,7 +31,7 @@ struct kvm_machine {
     struct vm vm;
     struct vm_services services; /* the devices keep a pointer to it */
     struct kvmarch_irqchip *irqchip;
-    struct vcpu vcpu;
+    struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
     struct loop_watch stop_watch;
@@ -253,31 +253,37 @@ static int machine_fill(struct kvm_machine *machine)
 /* A signal is pending, or the vCPU was kicked. The signal stays pending: main looks at what it was. */
 static void on_signal(struct vcpu *vcpu)
 {
-    struct kvm_machine *machine = (struct kvm_machine *)((char *)vcpu - offsetof(struct kvm_machine, vcpu));
+    struct kvm_machine *machine = vcpu->owner;
     struct pollfd stop = {.fd = machine->job->stop_fd, .events = POLLIN};
 
     if (poll(&stop, 1, 0) > 0)
         vm_stop(&machine->vm);
 }
 
-static int vcpu_set_up(struct kvm_machine *machine)
+static int vcpus_set_up(struct kvm_machine *machine)
 {
-    timeline_phase(machine->job->timeline, "vCPU creation");
-    struct vcpu *vcpu = &machine->vcpu;
-    int err = vcpu_create(machine->kvm_fd, machine->vm_fd, 0, &machine->vm, vcpu);
+    const struct vcpu like = {
+        .explain = kvmarch_explain, .on_failure = kvmarch_print, .on_signal = on_signal, .owner = machine};
+    const struct vcpus_input input = {
+        .kvm_fd = machine->kvm_fd,
+        .vm_fd = machine->vm_fd,
+        .count = machine->job->config->cpus,
+        .vm = &machine->vm,
+        .like = &like,
+        .on_create = kvmarch_vcpu_init,
+    };
 
+    timeline_phase(machine->job->timeline, "vCPU creation");
+    int err = vcpus_create(&input, &machine->vcpus);
     if (!err) {
-        vcpu->explain = kvmarch_explain;
-        vcpu->on_failure = kvmarch_print;
-        vcpu->on_signal = on_signal;
-        err = kvmarch_vcpu_init(machine->kvm_fd, vcpu, 0);
-        if (!err)
-            err = vcpu_admit(vcpu, machine->job->stop_signals);
+        /* Signals interrupt the first one; what they end is the VM. */
+        err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
         if (err)
-            vcpu_destroy(vcpu);
+            vcpus_destroy(&machine->vcpus);
     }
     if (err)
-        snprintf(machine->why, sizeof(machine->why), "KVM can't make a vCPU: %s", strerror(-err));
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make %u vCPU%s: %s", input.count,
+                 input.count == 1 ? "" : "s", strerror(-err));
     return err;
 }
 
@@ -292,14 +298,14 @@ static int probe_here(struct kvm_machine *machine)
 
     if (image->file_size < code_size || mem_write(&machine->vm.mem, image->gpa, code, code_size) != 0)
         return 0; /* no machine here has such an image */
-    int err = probe_guest(&machine->vcpu, image->gpa, machine->why, sizeof(machine->why));
+    int err = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
     mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
     return err;
 }
 
-static int vcpu_prepare(struct kvm_machine *machine)
+static int vcpus_prepare(struct kvm_machine *machine)
 {
-    int err = vcpu_set_up(machine);
+    int err = vcpus_set_up(machine);
 
     if (err)
         return err;
@@ -307,12 +313,12 @@ static int vcpu_prepare(struct kvm_machine *machine)
     if (machine->job->may_fall_back)
         err = probe_here(machine);
     if (!err) {
-        err = kvmarch_vcpu_enter(&machine->vcpu, &machine->job->plan->entry);
+        err = kvmarch_vcpu_enter(&machine->vcpus.cpu[0], &machine->job->plan->entry);
         if (err)
             snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the entry's registers: %s", strerror(-err));
     }
     if (err)
-        vcpu_destroy(&machine->vcpu);
+        vcpus_destroy(&machine->vcpus);
     return err;
 }
 
@@ -330,25 +336,26 @@ static void kick(void *owner)
 {
     struct kvm_machine *machine = owner;
 
-    vcpu_kick(&machine->vcpu);
+    vcpus_kick(&machine->vcpus);
 }
 
-static void print_exits(const struct vcpu *vcpu)
+static void print_exits(const struct vcpus *vcpus)
 {
     uint64_t total = 0;
     char line[256] = "";
     size_t length = 0;
 
     for (unsigned i = 0; i < EXIT_KINDS; i++) {
-        total += vcpu->exits[i];
-        if (vcpu->exits[i])
-            length +=
-                (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i], vcpu->exits[i]);
+        uint64_t count = vcpus_exits(vcpus, i);
+
+        total += count;
+        if (count)
+            length += (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i], count);
     }
     log_detail("exits: %" PRIu64 "%s", total, line);
 }
 
-/* The vCPU runs on this thread, and signals interrupt it: the usual run has no other. */
+/* The first vCPU runs on this thread, and signals interrupt it: the usual run has no other. */
 static int machine_run(struct kvm_machine *machine)
 {
     struct vm *vm = &machine->vm;
@@ -365,15 +372,17 @@ static int machine_run(struct kvm_machine *machine)
         log_error("the event loop failed: %s", strerror(-err));
         return err;
     }
-    machine->vcpu.timeline = machine->job->timeline;
+    machine->vcpus.cpu[0].timeline = machine->job->timeline;
     timeline_phase(machine->job->timeline, "guest run");
-    vcpu_run(&machine->vcpu);
+    err = vcpus_run(&machine->vcpus);
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
-        kvmarch_print(&machine->vcpu); /* where it was, if it hung */
-    print_exits(&machine->vcpu);
-    return 0;
+        kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
+    print_exits(&machine->vcpus);
+    if (err)
+        log_error("the threads of %u vCPUs can't be made: %s", machine->vcpus.count, strerror(-err));
+    return err;
 }
 
 static void result_fill(struct kvm_machine *machine, struct backend_result *result)
@@ -428,7 +437,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     if (!err)
         err = machine_fill(&machine);
     if (!err) {
-        err = vcpu_prepare(&machine);
+        err = vcpus_prepare(&machine);
         if (err)
             vm_destroy(&machine.vm);
     }

@@ -22,6 +22,7 @@ enum option_key {
     KEY_DISK,
     KEY_PFLASH,
     KEY_MEMORY,
+    KEY_CPUS,
     KEY_APPEND,
     KEY_ACCEL,
     KEY_ARCH,
@@ -43,6 +44,7 @@ static const struct argp_option run_options[] = {
     OPTION("disk", KEY_DISK, "FILE[,ro]", "Attach a disk image; the first one is the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
     OPTION("memory", KEY_MEMORY, "SIZE", "Give the guest this much memory, in K, M, G or T; default 256M"),
+    OPTION("cpus", KEY_CPUS, "N", "Give the guest this many CPUs; default 1"),
     OPTION("append", KEY_APPEND, "STR", "Pass options to the kernel"),
     OPTION("accel", KEY_ACCEL, "auto|kvm|tcg", "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
     OPTION("arch", KEY_ARCH, "ISA", "The guest's instruction set; default: the kernel's, else the host's"),
@@ -129,6 +131,17 @@ static void set_memory(struct parse *parse, const char *value)
         refuse(parse, "--memory %s: not a size; give a number with K, M, G or T, e.g. 256M", value);
     else if (parse->config->memory_bytes % PAGE_BYTES != 0)
         refuse(parse, "--memory %s: not a multiple of 4K; e.g. 256M", value);
+}
+
+/* How many a machine takes is the plan's to say. */
+static void set_cpus(struct parse *parse, const char *value)
+{
+    uint64_t count;
+
+    if (strspn(value, "0123456789") != strlen(value) || !parse_size(value, &count) || count == 0 || count > UINT16_MAX)
+        refuse(parse, "--cpus %s: not a number of CPUs; e.g. 2", value);
+    else
+        parse->config->cpus = (unsigned)count;
 }
 
 static void set_timeout(struct parse *parse, const char *value)
@@ -259,6 +272,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_MEMORY:
         set_memory(parse, value);
         return 0;
+    case KEY_CPUS:
+        set_cpus(parse, value);
+        return 0;
     case KEY_APPEND:
         config->append = value;
         return 0;
@@ -341,7 +357,7 @@ int config_parse(int argc, char **argv, struct config *out, int *status)
     struct parse parse = {.config = out};
     const char *name;
 
-    *out = (struct config){.command = COMMAND_RUN, .memory_bytes = MEMORY_DEFAULT};
+    *out = (struct config){.command = COMMAND_RUN, .memory_bytes = MEMORY_DEFAULT, .cpus = 1};
     const struct argp *argp = choose(argc, argv, &parse, &name);
     if (argp != NULL) {
         int skip = argp == &no_command_argp ? 0 : 1;

@@ -23,6 +23,7 @@ struct config {
     unsigned disk_count;
     struct config_file pflash;
     uint64_t memory_bytes;
+    unsigned cpus;
     const char *append;
     enum config_accel accel;
     const char *arch; /* NULL: the kernel's */

@@ -133,6 +133,9 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -ERANGE:
         log_error("--memory of %s", why);
         return EXIT_USAGE;
+    case -EDOM:
+        log_error("--cpus %s", why);
+        return EXIT_USAGE;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
         return EXIT_LVMM;
@@ -157,6 +160,7 @@ static int make_plan(struct run *run)
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .memory_bytes = config->memory_bytes,
+        .cpus = config->cpus,
         .disks = run->job.disk_count,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,

@@ -63,6 +63,10 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
         add(args, "%s", target->args[i]);
     add(args, "-m");
     add(args, "size=%" PRIu64 "K", (memory < target->memory_min ? target->memory_min : memory) / 1024);
+    if (job->config->cpus > 1) {
+        add(args, "-smp");
+        add(args, "%u", job->config->cpus);
+    }
     add(args, "-nodefaults");
     add(args, "-no-user-config");
     add(args, "-display");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,7 @@ struct timeline {
     uint64_t start_ns;
     struct event phase[PHASES_MAX]; /* the last one is going on */
     unsigned phase_count;
-    unsigned event_count;
-    uint64_t dropped;
+    atomic_uint_fast64_t event_count; /* wanted; those from TIMELINE_EVENTS_MAX on were dropped */
     struct event event[TIMELINE_EVENTS_MAX];
 };
 
@@ -101,13 +101,12 @@ void timeline_add(struct timeline *timeline, enum timeline_track track, const ch
 {
     if (!timeline)
         return;
-    if (timeline->event_count == TIMELINE_EVENTS_MAX) {
-        timeline->dropped++;
+    uint64_t slot = atomic_fetch_add(&timeline->event_count, 1);
+    if (slot >= TIMELINE_EVENTS_MAX)
         return;
-    }
     if (begin_ns < timeline->start_ns || begin_ns > end_ns) /* a guest's tale */
         begin_ns = timeline->start_ns < end_ns ? timeline->start_ns : end_ns;
-    timeline->event[timeline->event_count++] = (struct event){
+    timeline->event[slot] = (struct event){
         .name = name,
         .begin_ns = begin_ns,
         .duration_ns = end_ns - begin_ns,
@@ -152,12 +151,14 @@ void timeline_finish(struct timeline *timeline)
     if (!timeline)
         return;
     end_phase(timeline, timeline_now());
+    uint64_t wanted = timeline->event_count;
+    uint64_t count = wanted < TIMELINE_EVENTS_MAX ? wanted : TIMELINE_EVENTS_MAX;
     fprintf(timeline->file, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"dropped\":%" PRIu64 "},\"traceEvents\":[\n",
-            timeline->dropped);
+            wanted - count);
     print_names(timeline);
     for (unsigned i = 0; i < timeline->phase_count; i++)
         print_event(timeline, &timeline->phase[i]);
-    for (unsigned i = 0; i < timeline->event_count; i++)
+    for (uint64_t i = 0; i < count; i++)
         print_event(timeline, &timeline->event[i]);
     fputs("\n]}\n", timeline->file);
     bool bad = ferror(timeline->file) != 0;

@@ -3,7 +3,8 @@
  * timeline.h - where a run's time goes, as a trace that Perfetto and chrome://tracing open (Trace Event Format, JSON).
  *
  * A timeline is NULL unless --timeline is given; all functions take that, and what is in the guest's way asks first, so
- * that it costs one branch. Used on one thread: the one that runs main, the backend and the vCPU.
+ * that it costs one branch. timeline_add may be called on any thread; the rest on the one that runs main and the first
+ * vCPU, whose exits are the ones that are shown.
  */
 #ifndef LVMM_TIMELINE_H
 #define LVMM_TIMELINE_H

@@ -28,6 +28,7 @@ struct vcpu {
     void (*explain)(struct vcpu *vcpu, char *text, size_t size);
     void (*on_failure)(struct vcpu *vcpu);
     void (*on_signal)(struct vcpu *vcpu);
+    void *owner; /* theirs */
     uint64_t exits[EXIT_KINDS];
     struct timeline *timeline; /* NULL: none */
 };

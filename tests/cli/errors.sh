@@ -16,6 +16,9 @@ refuses 2 '--memory.*256M' --memory 99999999999999999999 --disk hello.img
 refuses 2 '--memory 1000' --memory 1000 --disk hello.img
 refuses 2 '--memory' --memory 64K --disk hello.img
 refuses 2 '--memory' --memory 100T --disk hello.img
+refuses 2 '--cpus 0: not a number of CPUs; e.g. 2' --cpus 0 --disk hello.img
+refuses 2 '--cpus 1K: not a number' --cpus 1K --disk hello.img
+refuses 2 '--cpus 1000: an x86_64 guest can have from 1 to 64' --cpus 1000 --disk hello.img
 refuses 2 '--accel vt-x.*auto, kvm or tcg' --accel vt-x --disk hello.img
 refuses 2 '--arch pdp11' --arch pdp11 --disk hello.img
 refuses 2 '--timeout soon' --timeout soon --disk hello.img
@@ -79,7 +82,7 @@ run 2 "$lvmm" fly && check 'an unknown command' grep -q '^lvmm: fly: unknown com
 run 0 "$lvmm" --version && check '--version' grep -q '^lvmm [0-9]' out
 run 0 "$lvmm" --help && check '--help' grep -q 'lvmm run' out
 run 0 "$lvmm" run --help && check 'run --help names each option' sh -c '
-    for o in kernel disk pflash memory append accel arch verbose timeout timeline; do grep -q -e "--$o" out || exit 1; done'
+    for o in kernel disk pflash memory cpus append accel arch verbose timeout timeline; do grep -q -e "--$o" out || exit 1; done'
 run 0 "$lvmm" doctor && check 'doctor' grep -q '^KVM ' out
 
 finish

@@ -21,6 +21,7 @@ static inline struct plan_input golden_input(const struct machine *machine, cons
         .kernel = kernel,
         .kernel_size = sizeof(*kernel),
         .memory_bytes = 4096ull << 20,
+        .cpus = 2,
         .disks = 2,
         .append = "option=1",
         .verbose = true,

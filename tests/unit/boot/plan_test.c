@@ -24,8 +24,11 @@ static char why[512];
 static void setup(void)
 {
     elf_builder_init(&kernel, true);
-    input = (struct plan_input){
-        .machine = &machine_x86_64, .kernel = &kernel, .kernel_size = sizeof(kernel), .memory_bytes = 64 * MIB};
+    input = (struct plan_input){.machine = &machine_x86_64,
+                                .kernel = &kernel,
+                                .kernel_size = sizeof(kernel),
+                                .memory_bytes = 64 * MIB,
+                                .cpus = 1};
     plan = NULL;
     why[0] = '\0';
 }
@@ -163,6 +166,15 @@ START_TEST(bad_kernels)
     setup();
     input.kernel_size = 3;
     refuses(-ENOEXEC, "not an ELF file");
+}
+END_TEST
+
+START_TEST(number_of_cpus)
+{
+    input.cpus = 0;
+    refuses(-EDOM, "0: an x86_64 guest can have from 1 to 64");
+    input.cpus = 65;
+    refuses(-EDOM, "65: an x86_64 guest can have from 1 to 64");
 }
 END_TEST
 
@@ -307,6 +319,7 @@ int main(void)
     tcase_add_test(tc, too_much);
     tcase_add_test(tc, images_are_checked);
     tcase_add_test(tc, strings_arrive_unharmed);
+    tcase_add_test(tc, number_of_cpus);
     tcase_add_test(tc, golden_x86_64);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
     suite_add_tcase(suite, tc);

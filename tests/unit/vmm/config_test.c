@@ -65,6 +65,7 @@ START_TEST(defaults)
     ck_assert_ptr_null(config.pflash.path);
     ck_assert_uint_eq(config.disk_count, 0);
     ck_assert_uint_eq(config.memory_bytes, 256u << 20);
+    ck_assert_uint_eq(config.cpus, 1);
     ck_assert_int_eq(config.accel, ACCEL_AUTO);
     ck_assert_uint_eq(config.timeout_ns, 0);
     accepts("run|--");
@@ -76,8 +77,9 @@ END_TEST
 
 START_TEST(all_options)
 {
-    accepts("run|--kernel|k.elf|--disk=a.img|--disk|b.img,ro|--pflash|f,ro|--memory|1G|--append|x y|--accel|tcg|"
-            "--arch|x86_64|--verbose|--timeout|2.5|/bin/ls|-l");
+    accepts(
+        "run|--kernel|k.elf|--disk=a.img|--disk|b.img,ro|--pflash|f,ro|--memory|1G|--cpus|3|--append|x y|--accel|tcg|"
+        "--arch|x86_64|--verbose|--timeout|2.5|/bin/ls|-l");
     ck_assert_str_eq(config.kernel, "k.elf");
     ck_assert_uint_eq(config.disk_count, 2);
     ck_assert_str_eq(config.disk[0].path, "a.img");
@@ -87,6 +89,7 @@ START_TEST(all_options)
     ck_assert_str_eq(config.pflash.path, "f");
     ck_assert(config.pflash.read_only);
     ck_assert_uint_eq(config.memory_bytes, 1u << 30);
+    ck_assert_uint_eq(config.cpus, 3);
     ck_assert_str_eq(config.append, "x y");
     ck_assert_int_eq(config.accel, ACCEL_TCG);
     ck_assert_str_eq(config.arch, "x86_64");
@@ -161,6 +164,10 @@ START_TEST(sizes)
         snprintf(want, sizeof(want), "--memory %s: not a size", bad[i]);
         refuses(line, want);
     }
+    refuses("run|--cpus|0", "--cpus 0: not a number of CPUs");
+    refuses("run|--cpus|-1", "--cpus -1: not a number of CPUs");
+    refuses("run|--cpus|2K", "--cpus 2K: not a number of CPUs");
+    refuses("run|--cpus|65536", "--cpus 65536: not a number of CPUs");
     refuses("run|--memory|1000", "--memory 1000: not a multiple of 4K");
 }
 END_TEST

@@ -24,7 +24,7 @@ static void make(bool is_guest_kernel, bool pflash)
     struct plan_input input = golden_input(&machine_x86_64, &kernel);
     input.pflash = pflash;
     input.pflash_size = 4096;
-    config = (struct config){.memory_bytes = input.memory_bytes, .append = "a b,c"};
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "a b,c"};
     ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
     job = (struct backend_job){
         .config = &config,
