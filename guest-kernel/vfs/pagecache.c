@@ -163,10 +163,12 @@ static void slot_clear(struct page **slot)
 
 /* ---- filling ---- */
 
-/* How many pages to read at a miss: what is wanted, and more for a reader who goes on where the last miss ended. */
-static uint64_t window_size(struct inode *inode, uint64_t index, unsigned want)
+/* How many pages to read at a miss: what is wanted, and more for a reader who goes on where the last miss ended; but
+ * never much of what memory is left. */
+static unsigned window_size(struct inode *inode, uint64_t index, unsigned want)
 {
     uint64_t pages = ((inode->size + PAGE_MASK) >> PAGE_SHIFT) - index, window = want ? want : 1;
+    uint64_t most = page_free_count() / 16;
     if (index == inode->read_next) {
         inode->read_window = inode->read_window ? inode->read_window * 2 : FIRST_WINDOW;
         if (inode->read_window > PAGECACHE_BATCH)
@@ -176,9 +178,11 @@ static uint64_t window_size(struct inode *inode, uint64_t index, unsigned want)
     } else {
         inode->read_window = 0;
     }
-    if (window > PAGECACHE_BATCH)
-        window = PAGECACHE_BATCH;
-    return window < pages ? window : pages;
+    if (most > PAGECACHE_BATCH)
+        most = PAGECACHE_BATCH;
+    if (window > most)
+        window = most ? most : 1;
+    return (unsigned)(window < pages ? window : pages);
 }
 
 static void batch_put(struct page **batch, unsigned count)
@@ -209,12 +213,10 @@ static int batch_read(struct inode *inode, uint64_t index, struct page **batch, 
     return inode->ops->read_pages(inode, index, batch, count);
 }
 
-static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, struct page **out)
+/* Reads `count` pages from `index` on and puts them in the cache; *out is the first. */
+static int batch_fill(struct inode *inode, uint64_t index, struct page **batch, unsigned count, struct page **out)
 {
-    struct page *batch[PAGECACHE_BATCH];
-    if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT)
-        return -ENXIO;
-    unsigned count = batch_alloc(inode, index, inode->ops->read_pages ? window_size(inode, index, want) : 1, batch);
+    count = batch_alloc(inode, index, count, batch);
     if (!count)
         return -ENOMEM;
     int ret = batch_read(inode, index, batch, count);
@@ -237,6 +239,22 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
     batch_put(batch + 1, count - 1);
     *out = batch[0];
     return 0;
+}
+
+static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, struct page **out)
+{
+    struct page *few[FIRST_WINDOW], **many = NULL;
+    if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT)
+        return -ENXIO;
+    unsigned count = inode->ops->read_pages ? window_size(inode, index, want) : 1;
+    if (count > FIRST_WINDOW) {
+        many = kmalloc(count * sizeof(*many));
+        if (!many)
+            count = FIRST_WINDOW;
+    }
+    int ret = batch_fill(inode, index, many ? many : few, count, out);
+    kfree(many);
+    return ret;
 }
 
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out)

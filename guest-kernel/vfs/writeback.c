@@ -2,7 +2,10 @@
 /* writeback.c - what is dirty, and its way to the disk. */
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "vfs/pagecache.h"
+
+#define RUN_FEW 16u /* pages that are stored at once without memory for the list */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 
@@ -43,12 +46,13 @@ static void clean_tail(const struct inode *inode, uint64_t index, struct page *p
         memset((char *)page_data(page) + (inode->size & PAGE_MASK), 0, PAGE_SIZE - (inode->size & PAGE_MASK));
 }
 
-/* The next run of dirty pages before `end`, marked clean, each with a reference. *index becomes its first. */
-static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run)
+/* The next run of at most `most` dirty pages before `end`, marked clean, each with a reference. *index becomes its
+ * first. */
+static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run, unsigned most)
 {
     unsigned count = 0;
     struct page *page;
-    for (uint64_t at = *index; count < PAGECACHE_BATCH && (page = pagecache_next(inode, &at, end)); at++) {
+    for (uint64_t at = *index; count < most && (page = pagecache_next(inode, &at, end)); at++) {
         if (!(page->flags & PAGE_DIRTY) || (count && at != *index + count)) {
             if (count)
                 break;
@@ -77,15 +81,12 @@ static void run_done(struct inode *inode, uint64_t index, struct page **run, uns
     }
 }
 
-int pagecache_write_back(struct inode *inode)
+static int runs_write(struct inode *inode, struct page **run, unsigned most)
 {
-    struct page *run[PAGECACHE_BATCH];
-    if (!inode->dirty)
-        return 0;
     uint64_t index = inode->dirty_first, end = inode->dirty_last + 1;
     unsigned count;
     inode->dirty = false;
-    while ((count = run_take(inode, &index, end, run))) {
+    while ((count = run_take(inode, &index, end, run, most))) {
         int ret = inode->ops->write_pages(inode, index, run, count);
         run_done(inode, index, run, count, ret != 0);
         if (ret) { /* what comes after is still dirty */
@@ -95,6 +96,18 @@ int pagecache_write_back(struct inode *inode)
         index += count;
     }
     return 0;
+}
+
+int pagecache_write_back(struct inode *inode)
+{
+    struct page *few[RUN_FEW], **many = NULL;
+    if (!inode->dirty)
+        return 0;
+    if (inode->dirty_last - inode->dirty_first >= RUN_FEW)
+        many = kmalloc(PAGECACHE_BATCH * sizeof(*many));
+    int ret = many ? runs_write(inode, many, PAGECACHE_BATCH) : runs_write(inode, few, RUN_FEW);
+    kfree(many);
+    return ret;
 }
 
 int inode_write_back(struct inode *inode)
