@@ -97,6 +97,15 @@ _Noreturn void arch_power_off(void);
 void arch_serial_write(const char *bytes, size_t size);
 uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
 
+/* ---- other CPUs ---- */
+
+/* Starts the CPU that the device tree calls `hwid` (its node's reg) as the kernel's CPU `number`, from 1 on. It takes
+ * up per-CPU state of its own and calls smp_enter (core/smp.h). 0, or -errno if it can't be started. */
+int arch_cpu_start(unsigned number, uint32_t hwid);
+bool arch_cpu_is_this(uint32_t hwid);
+/* Waits with interrupts off, for good. */
+_Noreturn void arch_cpu_park(void);
+
 /* ---- per-CPU state ---- */
 struct thread;
 struct thread *arch_current(void);

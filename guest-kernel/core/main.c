@@ -6,6 +6,7 @@
 #include "core/boot.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/smp.h"
 #include "drv/drv.h"
 #include "lib/fdt.h"
 #include "lib/log.h"
@@ -45,13 +46,17 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt
     arch_power_off();
 }
 
-static void memory_read(const struct fdt *fdt, struct memory_map *map)
+/* One way through the tree for what is there of memory and of CPUs. */
+static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned *cpus)
 {
     struct fdt_node node;
 
-    for (bool ok = fdt_root(fdt, &node); ok && map->ram_count < MEMORY_RANGES; ok = fdt_next(fdt, &node)) {
+    *cpus = 0;
+    for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node)) {
         uint64_t base, size;
-        if (node.depth != 1 || strncmp(node.name, "memory@", 7) != 0 || !fdt_reg(fdt, &node, &base, &size))
+        *cpus += node.depth == 2 && strncmp(node.name, "cpu@", 4) == 0;
+        if (map->ram_count == MEMORY_RANGES || node.depth != 1 || strncmp(node.name, "memory@", 7) != 0 ||
+            !fdt_reg(fdt, &node, &base, &size))
             continue;
         map->ram[map->ram_count++] = (struct memory_span){base, base + size};
     }
@@ -163,16 +168,19 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     struct memory_map map = {.kernel_end = kernel_end};
     struct options options;
     struct fdt fdt;
+    unsigned cpus;
     const void *blob = phys_to_virt(fdt_address);
 
     if (fdt_init(&fdt, blob, fdt_size_max))
         panic("the device tree at %lx is damaged", (unsigned long)fdt_address);
     options_read(&fdt, &options);
-    memory_read(&fdt, &map);
+    machine_read(&fdt, &map, &cpus);
     map.reserved.start = fdt_address & ~PAGE_MASK;
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
     page_init(&map);
     arch_init(&fdt);
+    if (cpus > 1)
+        smp_start(&fdt);
     clock_init(options.realtime_ns);
     random_seed(options.rng_seed, options.rng_seed_size);
 

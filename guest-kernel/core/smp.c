@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smp.c - see smp.h. */
+#include "core/smp.h"
+
+#include "arch/arch.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define START_NS 1000000000ull /* a CPU that takes longer is not coming */
+
+static unsigned online = 1; /* written by each CPU as it comes, one at a time */
+
+unsigned smp_cpus(void)
+{
+    return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
+}
+
+_Noreturn void smp_enter(void)
+{
+    __atomic_fetch_add(&online, 1, __ATOMIC_RELEASE);
+    arch_cpu_park();
+}
+
+static void start_one(uint32_t hwid)
+{
+    unsigned before = smp_cpus();
+    int err = arch_cpu_start(before, hwid);
+    uint64_t deadline = arch_clock_ns() + START_NS;
+
+    while (!err && smp_cpus() == before && arch_clock_ns() < deadline) {
+    }
+    if (err)
+        log_error("CPU %u can't be started: error %d", hwid, -err);
+    else if (smp_cpus() == before)
+        panic("CPU %u was started and didn't come", hwid); /* it may come yet, onto what the next one would use */
+}
+
+void smp_start(const struct fdt *fdt)
+{
+    struct fdt_node node;
+
+    if (!fdt_find(fdt, "/cpus", &node))
+        return;
+    for (unsigned depth = node.depth + 1; fdt_next(fdt, &node) && node.depth >= depth;) {
+        uint32_t hwid;
+        if (node.depth == depth && !strncmp(node.name, "cpu@", 4) && fdt_cell(fdt, &node, "reg", 0, &hwid) &&
+            !arch_cpu_is_this(hwid))
+            start_one(hwid);
+    }
+    log_info("%u CPUs run; programs run on the first", smp_cpus());
+}
