@@ -3,8 +3,27 @@
 
 PAYLOAD_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -O2
 PAYLOADS := $(patsubst payload/%.c,%,$(wildcard payload/*.c))
-MUSL_CC_x86_64 := musl-gcc
-MUSL_LIB_x86_64 := /usr/lib/x86_64-linux-musl
+
+# The host's own musl, and for other ISAs clang with Debian's musl of that ISA (SYSROOT_ISA; lld takes symbols from an
+# archive whatever its place on the command line). A program is MUSL_CC FLAGS MUSL_START SOURCE.
+MUSL_CC_$(HOST_ISA) := musl-gcc
+MUSL_LIB_$(HOST_ISA) := /usr/lib/$(HOST_ISA)-linux-musl
+
+# QEMU 7.2, as in Debian 12, has no LSX.
+MUSL_FLAGS_loongarch64 := -mno-lsx
+
+# $(call foreign,ISA)
+define foreign
+SYSROOT_$(1) := $(BUILD)/foreign/$(1)/sysroot
+MUSL_LIB_$(1) := $$(SYSROOT_$(1))/usr/lib/$(1)-linux-musl
+MUSL_START_$(1) := $$(addprefix $$(MUSL_LIB_$(1))/,crt1.o crti.o crtn.o)
+MUSL_CC_$(1) := $(GUEST_CC) --target=$(1)-linux-musl $(MUSL_FLAGS_$(1)) --sysroot=$$(SYSROOT_$(1)) -nostdlib -nostdlibinc \
+	-isystem $$(SYSROOT_$(1))/usr/include/$(1)-linux-musl --ld-path=$(GUEST_LD) \
+	$$(MUSL_LIB_$(1))/libc.a $$(SYSROOT_$(1))/libgcc.a
+$$(SYSROOT_$(1))/stamp: ci/foreign.sh
+	@FOREIGN_DIR=$(BUILD)/foreign ci/foreign.sh sysroot $(1) && touch $$@
+endef
+$(foreach isa,$(filter-out $(HOST_ISA),$(ISAS)),$(eval $(call foreign,$(isa))))
 
 GKERNEL_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-pic -fno-asynchronous-unwind-tables \
 	-ffunction-sections -Iguest-kernel -I. -MMD -MP
@@ -25,12 +44,19 @@ endef
 
 # $(call payload,ISA)
 define payload
-$(BUILD)/$(1)/payload/%: payload/%.c payload/build.mk
+$(BUILD)/$(1)/payload/%: payload/%.c payload/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $$<
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $(MUSL_START_$(1)) $$<
 $(BUILD)/$(1)/hello.img: $(PAYLOADS:%=$(BUILD)/$(1)/payload/%)
 	$$(call fat_image,sbin,sbin,$$^)
 
+ALL += $(BUILD)/$(1)/hello.img $(PAYLOADS:%=$(BUILD)/$(1)/payload/%)
+-include $(PAYLOADS:%=$(BUILD)/$(1)/payload/%.d)
+endef
+$(foreach isa,$(ISAS),$(eval $(call payload,$(isa))))
+
+# $(call gkernel,ISA), for the ISAs that it has been written for
+define gkernel
 GKERNEL_OBJS_$(1) := $$(patsubst %,$(BUILD)/$(1)/gkernel/%.o,payload/gkernel/main.c payload/gkernel/$(1).c \
 	payload/gkernel/$(1).S guest-kernel/lib/fdt.c guest-kernel/lib/string.c)
 $(BUILD)/$(1)/gkernel/%.o: % payload/build.mk
@@ -40,10 +66,11 @@ $(BUILD)/$(1)/gkernel.elf: $$(GKERNEL_OBJS_$(1)) payload/gkernel/gkernel.ld
 	$$(call run,LINK)$(GUEST_LD) -T payload/gkernel/gkernel.ld --defsym=GKERNEL_BASE=$(GKERNEL_BASE_$(1)) --gc-sections \
 		-z max-page-size=4096 --strip-all -o $$@ $$(GKERNEL_OBJS_$(1))
 
-ALL += $(BUILD)/$(1)/hello.img $(PAYLOADS:%=$(BUILD)/$(1)/payload/%) $(BUILD)/$(1)/gkernel.elf
--include $$(GKERNEL_OBJS_$(1):.o=.d) $(PAYLOADS:%=$(BUILD)/$(1)/payload/%.d)
+ALL += $(BUILD)/$(1)/gkernel.elf
+-include $$(GKERNEL_OBJS_$(1):.o=.d)
 endef
-$(foreach isa,$(ISAS),$(eval $(call payload,$(isa))))
+GKERNEL_ISAS := $(patsubst payload/gkernel/%.S,%,$(wildcard payload/gkernel/*.S))
+$(foreach isa,$(filter $(GKERNEL_ISAS),$(ISAS)),$(eval $(call gkernel,$(isa))))
 
 # A flash as it leaves the factory, but for its first word.
 $(BUILD)/pfld.img:

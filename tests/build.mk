@@ -59,11 +59,11 @@ GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 
 # $(call guest_tests,ISA)
 define guest_tests
-$(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk
+$(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $$<
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $(MUSL_START_$(1)) $$<
 # hello as a static PIE, the other kind that the loader takes. musl-gcc has no -static-pie: the link is spelled out.
-$(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk
+$(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static -s -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
 		-MMD -MP -o $$@ $(MUSL_LIB_$(1))/rcrt1.o $(MUSL_LIB_$(1))/crti.o $$< $(MUSL_LIB_$(1))/crtn.o

@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Debian packages of another ISA: fetched and unpacked below build/foreign/ISA, never installed. The system's own apt tells
+# the mirror and the keys; its lists and its settings stay as they are.
+#
+#   ci/foreign.sh sysroot ISA              what programs of that ISA are built against: build/foreign/ISA/sysroot
+#   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
+#                                          kernel that it depends on, and NAME may be an extended regular expression
+#
+# What is there already is not fetched again. 77: this machine can't fetch them (the reason is on stderr).
+set -eu
+
+cd "$(dirname "$0")/.."
+foreign=${FOREIGN_DIR:-build/foreign}
+headers='musl-dev linux-libc-dev libc6-dev libfdt-dev liburing-dev'
+programs='busybox-static'
+
+usage() {
+    sed -n 's/^#   \(ci.*\)/usage: \1/p' "$0" >&2
+    exit 2
+}
+
+[ $# -ge 2 ] || usage
+action=$1 isa=$2
+shift 2
+case $isa in
+x86_64) arch=amd64 suites=bookworm ;;
+aarch64) arch=arm64 suites=bookworm ;;
+riscv64) arch=riscv64 suites='trixie forky' ;;
+loongarch64) arch=loong64 suites=forky ;;
+*)
+    echo "foreign: no Debian packages known for $isa" >&2
+    exit 2
+    ;;
+esac
+
+folder=$foreign/$isa
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+tmp=$(mktemp -d "$folder/tmp.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+skip() {
+    echo "foreign: $*" >&2
+    exit 77
+}
+
+# ---- an apt of our own, which knows one suite and one architecture ----
+
+# The address of the mirror that the system's apt takes Debian from; from its settings alone where it has no lists.
+mirror() {
+    {
+        apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p'
+        apt-get update --print-uris | sed -n "s/^'\(.*\/\)dists\/[^-]*\/InRelease'.*/\1/p"
+    } 2>/dev/null | head -n 1
+}
+
+# Debian's own key ring, where there is one; else the keys that apt trusts anyway.
+key_ring() {
+    for ring in /usr/share/keyrings/debian-archive-keyring.pgp /usr/share/keyrings/debian-archive-keyring.gpg; do
+        [ ! -e "$ring" ] || { echo "[signed-by=$ring]"; return; }
+    done
+}
+
+# use_suite SUITE
+use_suite() {
+    address=$(mirror)
+    [ -n "$address" ] || skip 'apt knows no Debian mirror'
+    apt=$folder/apt-$1
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+    ring=$(key_ring)
+    {
+        echo "deb $ring $address $1 main"
+        [ $isa != loongarch64 ] || echo "deb-src $ring $address $1 main"
+    } >"$apt/sources.list"
+}
+
+# The user _apt may not be allowed into our folder, so root stays root.
+our_apt() {
+    command=$1
+    shift
+    "$command" -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
+        -o Dir::State::Lists="$apt/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" \
+        -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User= -o Acquire::Languages=none \
+        -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=2 "$@"
+}
+
+# Packages of the system's own architecture come by its own apt, whose lists are there.
+if [ "$arch" = "$(dpkg --print-architecture 2>/dev/null)" ]; then
+    our_apt() {
+        "$@"
+    }
+fi
+
+# ---- fetching ----
+
+# The package that NAME means: its newest version where it is an expression, the kernel behind the name of all kernels.
+package_for() {
+    case $1 in
+    linux-image-*)
+        our_apt apt-cache depends "$1" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -n 1
+        ;;
+    *) our_apt apt-cache pkgnames 2>/dev/null | grep -xE "$1" | sort -V | tail -n 1 ;;
+    esac
+}
+
+# download FOLDER NAME...
+download() {
+    into=$1 packages=
+    shift
+    for name; do
+        package=$(package_for "$name")
+        [ -n "$package" ] || { echo "E: no package $name" >"$tmp/log"; return 1; }
+        packages="$packages $package"
+    done
+    (cd "$into" && our_apt apt-get -q download $packages) >"$tmp/log" 2>&1
+}
+
+# from_suite SUITE NAME...: lists get old: when a package isn't where they say, they are fetched again.
+from_suite() {
+    use_suite "$1"
+    shift
+    ! ls "$apt/lists"/*_Packages* >/dev/null 2>&1 || ! download "$tmp/debs" "$@" || return 0
+    rm -f "$tmp/debs"/*
+    our_apt apt-get -q update >"$tmp/log" 2>&1 && download "$tmp/debs" "$@"
+}
+
+# A suite whose lists don't fit their signature (a mirror may be half up to date) is not taken; the next one may be whole.
+fetch() {
+    echo "foreign: fetching for $isa: $*" >&2
+    mkdir "$tmp/debs"
+    if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+        ! download "$tmp/debs" "$@" || return 0
+    else
+        for suite in $suites; do ! from_suite "$suite" "$@" || return 0; done
+    fi
+    skip "can't fetch packages for $arch: $(grep '^E:' "$tmp/log" | tail -n 1)"
+}
+
+# ---- what is asked for ----
+
+# Debian's musl for loong64 needs LSX, and so does what it is linked into. QEMU has that since version 8.1; so that programs
+# run in an older one, musl is built here from Debian's source package.
+build_musl() {
+    echo "foreign: building musl for $isa" >&2
+    (cd "$tmp" && our_apt apt-get -q source --download-only --tar-only musl) >"$tmp/log" 2>&1 ||
+        skip "can't fetch the source of musl: $(grep '^E:' "$tmp/log" | tail -n 1)"
+    mkdir "$tmp/musl"
+    tar -xf "$tmp"/musl_*.orig.tar.* --strip-components=1 -C "$tmp/musl"
+    (
+        cd "$tmp/musl"
+        ./configure --target=$isa --disable-shared --prefix=/usr --libdir="/usr/lib/$isa-linux-musl" \
+            --includedir="/usr/include/$isa-linux-musl" CC="clang-19 --target=$isa-linux-musl -mno-lsx" \
+            LIBCC= AR=llvm-ar-19 RANLIB=llvm-ranlib-19 &&
+            make -j"$(nproc)" && make DESTDIR="$tmp/sysroot" install-libs install-headers
+    ) >"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; exit 1; }
+}
+
+# Beside the packages' files the tree has links to two of them whose places depend on the release.
+sysroot() {
+    stamp="$arch $headers $programs"
+    [ "$(cat "$folder/sysroot/stamp" 2>/dev/null)" != "$stamp" ] || return 0
+    fetch $headers $programs 'libgcc-[0-9]+-dev'
+    mkdir "$tmp/sysroot"
+    for file in "$tmp/debs"/*.deb; do dpkg-deb -x "$file" "$tmp/sysroot"; done
+    [ $isa != loongarch64 ] || build_musl
+    (
+        cd "$tmp/sysroot"
+        ln -s "$(find usr/lib/gcc* -name libgcc.a | head -n 1)" libgcc.a
+        ln -s "$(find bin usr/bin -name busybox 2>/dev/null | head -n 1)" busybox
+        echo "$stamp" >stamp
+    )
+    rm -rf "$folder/sysroot"
+    mv "$tmp/sysroot" "$folder/sysroot"
+}
+
+get() {
+    into=$1
+    shift
+    fetch "$@"
+    mkdir -p "$into"
+    mv "$tmp/debs"/*.deb "$into/"
+}
+
+for tool in apt-get apt-cache dpkg-deb flock; do
+    command -v $tool >/dev/null || skip "$tool is not installed"
+done
+# Two builds may want it at the same time.
+exec 9>"$folder/lock"
+flock 9
+case $action in
+sysroot) sysroot ;;
+get)
+    [ $# -ge 2 ] || usage
+    get "$@"
+    ;;
+*) usage ;;
+esac
