@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/init.h"
 #include "sys/exec.h"
+#include "sys/exec_image.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
@@ -138,6 +139,9 @@ static void program_start(const struct options *options)
         return;
     if (!options->argv.count && err == -ENOENT)
         fail("no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
+    const char *machine = err == -ENOEXEC ? exec_machine_name(init_process.cwd, path) : NULL;
+    if (machine && strcmp(machine, ISA_NAME) != 0)
+        fail("PROGRAM %s: is for %s, and this guest is %s", path, machine, ISA_NAME);
     if (error_text(err))
         fail("PROGRAM %s: %s", path, error_text(err));
     fail("PROGRAM %s: error %d", path, -err);

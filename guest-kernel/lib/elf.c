@@ -39,11 +39,14 @@ static bool in_file(uint64_t offset, uint64_t size, uint64_t file_size)
     return offset <= file_size && size <= file_size - offset;
 }
 
+static bool is_elf(const struct elf_header *header)
+{
+    return header->magic[0] == 0x7f && header->magic[1] == 'E' && header->magic[2] == 'L' && header->magic[3] == 'F';
+}
+
 static bool header_is_good(const struct elf_header *header, size_t size, uint16_t machine)
 {
-    if (header->magic[0] != 0x7f || header->magic[1] != 'E' || header->magic[2] != 'L' || header->magic[3] != 'F')
-        return false;
-    if (header->elf_class != ELFCLASS64 || header->data != ELFDATA2LSB || header->machine != machine)
+    if (!is_elf(header) || header->elf_class != ELFCLASS64 || header->data != ELFDATA2LSB || header->machine != machine)
         return false;
     if (header->type != ET_EXEC && header->type != ET_DYN)
         return false;
@@ -163,4 +166,21 @@ int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_
     out->low = out->load[0].vaddr & ~(PAGE_BYTES - 1);
     out->high = (last->vaddr + last->mem_size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
     return 0;
+}
+
+const char *elf_machine_name(const void *bytes, size_t size)
+{
+    static const struct {
+        uint16_t machine;
+        const char *name;
+    } names[] = {{3, "i386"}, {8, "mips"},    {20, "ppc"},      {21, "ppc64"},    {22, "s390x"},
+                 {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv64"}, {258, "loongarch64"}};
+    const struct elf_header *header = bytes;
+
+    if (size < sizeof(*header) || !is_elf(header))
+        return NULL;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (header->machine == names[i].machine)
+            return names[i].name;
+    return "an unknown machine";
 }

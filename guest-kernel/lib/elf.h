@@ -35,4 +35,7 @@ struct elf_program {
 /* `bytes` holds the first `size` bytes of a file of `file_size`. 0; -ENOEXEC; for another ISA also -ENOEXEC. */
 int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_t machine, struct elf_program *out);
 
+/* The machine that an ELF program's first bytes name, for a message: "riscv64"; "an unknown machine"; NULL: no ELF. */
+const char *elf_machine_name(const void *bytes, size_t size);
+
 #endif

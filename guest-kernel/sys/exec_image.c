@@ -62,6 +62,22 @@ int exec_elf_read(struct inode *inode, struct elf_program *out)
     return err;
 }
 
+const char *exec_machine_name(struct inode *base, const char *path)
+{
+    struct inode *inode;
+    struct page *page;
+    const char *name = NULL;
+
+    if (exec_file_open(base, path, &inode))
+        return NULL;
+    if (!head_get(inode, &page)) {
+        name = elf_machine_name(page_data(page), head_size(inode));
+        page_put(page);
+    }
+    inode_put(inode);
+    return name;
+}
+
 /* ---- scripts ---- */
 
 /* If the file is a script, its line becomes image->script[script_count++]. 1: it is one; 0: it isn't; or -errno. */

@@ -37,6 +37,9 @@ int exec_elf_read(struct inode *inode, struct elf_program *out);
 /* Opens a file to be executed: regular and with a permission to be executed. */
 int exec_file_open(struct inode *base, const char *path, struct inode **out);
 
+/* The name of the machine that the program at `path` is for; NULL if it can't be read or is no ELF program. */
+const char *exec_machine_name(struct inode *base, const char *path);
+
 /* Maps the segments `bias` above their addresses. */
 int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias);
 /* Clears what follows a segment's file contents in their last page. The space must be the current one. */

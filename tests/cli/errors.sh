@@ -71,6 +71,9 @@ mcopy -i tests.img cut ::/room/cut
 refuses 125 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
 refuses 125 'PROGRAM /room/text: ' --disk tests.img -- /room/text
 refuses 125 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
+{ head -c 18 cut; printf '\363\0'; tail -c +21 "$build/x86_64/payload/hello"; } >foreign # e_machine 243
+mcopy -i tests.img foreign ::/room/foreign
+refuses 125 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
 refuses 125 'PROGRAM /room: ' --disk tests.img -- /room
 refuses 125 'neither /sbin/init nor /sbin/hello' --disk tests.img
 refuses 2 'PROGRAM is empty' --disk tests.img -- ''

@@ -261,6 +261,21 @@ START_TEST(a_file_that_ends_early)
 }
 END_TEST
 
+START_TEST(the_names_of_machines)
+{
+    struct image image = good();
+
+    ck_assert_str_eq(elf_machine_name(&image, sizeof(image)), "x86_64");
+    image.header.e_machine = EM_RISCV;
+    ck_assert_str_eq(elf_machine_name(&image, sizeof(image)), "riscv64");
+    image.header.e_machine = 0xffff;
+    ck_assert_str_eq(elf_machine_name(&image, sizeof(image)), "an unknown machine");
+    ck_assert_ptr_null(elf_machine_name(&image, sizeof(image.header) - 1));
+    image.header.e_ident[0] = 0;
+    ck_assert_ptr_null(elf_machine_name(&image, sizeof(image)));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("guest-kernel/lib/elf");
@@ -276,6 +291,7 @@ int main(void)
     tcase_add_test(tests, every_lie_is_refused);
     tcase_add_test(tests, the_most_segments);
     tcase_add_test(tests, a_file_that_ends_early);
+    tcase_add_test(tests, the_names_of_machines);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
