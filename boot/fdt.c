@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define FIRST_SIZE 4096
-#define CELLS_MAX 16
+#define CELLS_MAX 128 /* an interrupt-map of four devices and four pins has 112 */
 #define NAME_MAX_BYTES 64
 
 /* Takes a libfdt result. True: the buffer has grown, do it again. */

@@ -34,7 +34,7 @@ struct machine {
     const struct device_type *serial_type;
     const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */
     struct device_window pflash;              /* size 0: none */
-    /* The window of virtio-mmio slot `slot` (0 .. virtio_slots - 1). */
+    /* The window of virtio slot 0; slot n (0 .. virtio_slots - 1) is n strides further. */
     struct device_window virtio;
     uint64_t virtio_stride;
     unsigned virtio_slots;
@@ -61,5 +61,6 @@ const struct machine *machine_by_isa(const char *isa);
 const struct machine *machine_by_elf(uint16_t elf_machine);
 
 extern const struct machine machine_x86_64;
+extern const struct machine machine_loongarch64;
 
 #endif

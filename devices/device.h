@@ -16,7 +16,12 @@
 #include "vmm/mem.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
-enum device_space { DEVICE_MMIO, DEVICE_PIO };
+enum device_space {
+    DEVICE_MMIO,
+    DEVICE_PIO,
+    DEVICE_PCI, /* base: the device number on bus 0. Its registers are where the guest puts them, its interrupt is the
+                   host bridge's to tell */
+};
 
 struct device_window {
     enum device_space space;

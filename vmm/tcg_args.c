@@ -18,8 +18,13 @@ static const char *const x86_64_args[] = {
     NULL,
 };
 
+static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
+
 const struct tcg_target tcg_targets[] = {
-    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0},
+    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, false},
+    /* QEMU wants "greater than 1G". */
+    {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 1025ull << 20,
+     true},
     {.isa = NULL},
 };
 
@@ -75,8 +80,10 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     /* The guest is hostile and QEMU is large: no new processes, no new privileges. */
     add(args, "-sandbox");
     add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-    add(args, "-global");
-    add(args, "virtio-mmio.force-legacy=false");
+    if (job->plan->machine->virtio.space == DEVICE_MMIO) {
+        add(args, "-global");
+        add(args, "virtio-mmio.force-legacy=false");
+    }
 }
 
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
@@ -92,27 +99,33 @@ static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job,
 }
 
 /* The generic loader (QEMU, docs/system/generic-loader.rst) reads the kernel's ELF segments itself. */
-static void add_kernel_loader(struct tcg_args *args, const struct plan *plan, const struct tcg_fds *fds)
+static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                              const struct tcg_fds *fds)
 {
+    const struct plan *plan = job->plan;
+    unsigned cpus = target->all_cpus_start ? job->config->cpus : 1;
+
     add(args, "-device");
     add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
     add(args, "-device");
     add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
     add(args, "-device");
     add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->stub, plan->stub_gpa);
-    add(args, "-device");
-    add(args, "loader,addr=0x%" PRIx64 ",cpu-num=0", plan->stub_gpa);
+    for (unsigned i = 0; i < cpus; i++) {
+        add(args, "-device");
+        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa, i);
+    }
 }
 
-static void add_kernel(struct tcg_args *args, enum tcg_boot boot, const struct backend_job *job,
+static void add_kernel(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
                        const struct tcg_fds *fds)
 {
-    switch (boot) {
+    switch (target->boot) {
     case TCG_BOOT_PVH:
         add_kernel_pvh(args, job, fds);
         break;
     case TCG_BOOT_LOADER:
-        add_kernel_loader(args, job->plan, fds);
+        add_kernel_loader(args, target, job, fds);
         break;
     }
 }
@@ -125,15 +138,30 @@ static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
     add(args, "chardev:serial");
 }
 
-static unsigned slot_of(const struct plan *plan, const struct plan_device *device)
+/* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
+__attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *args, const struct plan *plan,
+                                                             const struct plan_device *device, const char *fmt, ...)
 {
-    return (unsigned)((device->window.base - plan->machine->virtio.base) / plan->machine->virtio_stride);
+    const struct device_window *window = &device->window, *first = &plan->machine->virtio;
+    const char *name = device->type == &device_virtio_blk ? "virtio-blk" : "virtio-serial";
+    char options[128];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(options, sizeof(options), fmt, ap);
+    va_end(ap);
+    add(args, "-device");
+    if (window->space == DEVICE_PCI)
+        add(args, "%s-pci,addr=0x%" PRIx64 ",disable-legacy=on%s", name, window->base, options);
+    else
+        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name,
+            (window->base - first->base) / plan->machine->virtio_stride, options);
 }
 
-static void add_console(struct tcg_args *args, unsigned slot, const struct tcg_fds *fds)
+static void add_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                        const struct tcg_fds *fds)
 {
-    add(args, "-device");
-    add(args, "virtio-serial-device,bus=virtio-mmio-bus.%u,max_ports=%u", slot, LVMM_PORT_COUNT);
+    add_virtio(args, plan, device, ",max_ports=%u", LVMM_PORT_COUNT);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
         if (fds->port[i] < 0)
             continue;
@@ -145,15 +173,17 @@ static void add_console(struct tcg_args *args, unsigned slot, const struct tcg_f
 }
 
 /* By descriptor: QEMU opens nothing itself, and the lock on the file goes with the descriptor. */
-static void add_disk(struct tcg_args *args, unsigned slot, unsigned unit, const struct backend_file *file)
+static void add_disk(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device)
 {
+    unsigned unit = device->window.unit;
+    const struct backend_file *file = &job->disk[unit];
+
     add(args, "-add-fd");
     add(args, "fd=%d,set=%u", file->fd, unit);
     add(args, "-drive");
     add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s", unit,
         unit, file->read_only ? "on" : "off");
-    add(args, "-device");
-    add(args, "virtio-blk-device,bus=virtio-mmio-bus.%u,drive=disk%u,serial=" BACKEND_DISK_SERIAL, slot, unit, unit);
+    add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);
 }
 
 static int add_device(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device,
@@ -167,9 +197,9 @@ static int add_device(struct tcg_args *args, const struct backend_job *job, cons
         add(args, "-device");
         add(args, "isa-debug-exit,iobase=0x%" PRIx64 ",iosize=%" PRIu64, window->base, window->size);
     } else if (device->type == &device_virtio_console) {
-        add_console(args, slot_of(job->plan, device), fds);
+        add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {
-        add_disk(args, slot_of(job->plan, device), window->unit, &job->disk[window->unit]);
+        add_disk(args, job, device);
     } else {
         return -ENOTSUP;
     }
@@ -188,7 +218,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
         return -ENOTSUP;
     }
     add_machine(out, target, job);
-    add_kernel(out, target->boot, job, fds);
+    add_kernel(out, target, job, fds);
     for (unsigned i = 0; i < plan->device_count; i++) {
         if (add_device(out, job, &plan->device[i], fds) != 0) {
             tcg_args_destroy(out);

@@ -39,6 +39,7 @@ struct tcg_target {
     const char *const *args; /* -M and the like; NULL-terminated */
     enum tcg_boot boot;
     uint64_t memory_min; /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
+    bool all_cpus_start; /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */

@@ -78,7 +78,7 @@ START_TEST(an_error_sticks)
     uint32_t size;
 
     fdtw_init(&fdt);
-    fdtw_cells(&fdt, "cells", (const uint32_t[17]){0}, 17);
+    fdtw_cells(&fdt, "cells", (const uint32_t[129]){0}, 129);
     fdtw_u32(&fdt, "late", 1);
     ck_assert_int_eq(fdtw_finish(&fdt, &blob, &size), -E2BIG);
     fdtw_init(&fdt);

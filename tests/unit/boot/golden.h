@@ -14,8 +14,9 @@
 #include "tests/unit/boot/elf_builder.h"
 
 /* Everything that a plan can have, with values that don't change. */
-static inline struct plan_input golden_input(const struct machine *machine, const struct elf_builder *kernel)
+static inline struct plan_input golden_input(const struct machine *machine, struct elf_builder *kernel)
 {
+    kernel->header.e_machine = machine->elf_machine;
     struct plan_input input = {
         .machine = machine,
         .kernel = kernel,
@@ -38,6 +39,16 @@ static inline struct plan_input golden_input(const struct machine *machine, cons
     for (unsigned i = 0; i < sizeof(input.rng_seed); i++)
         input.rng_seed[i] = (uint8_t)i;
     return input;
+}
+
+/* How many machines there are: the golden tests loop over the list. */
+static inline int golden_machines(void)
+{
+    int count = 0;
+
+    while (machines[count] != NULL)
+        count++;
+    return count;
 }
 
 static inline void golden_compare(const char *path, const char *text)

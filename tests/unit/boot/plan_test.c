@@ -274,16 +274,18 @@ static void decompile(const struct plan *of, char *text, size_t size)
     unlink(name);
 }
 
-START_TEST(golden_x86_64)
+START_TEST(golden_tree)
 {
     static char text[65536];
+    char path[128];
 
-    input = golden_input(&machine_x86_64, &kernel);
-    input.pflash = true;
-    input.pflash_size = 4 * MIB;
+    input = golden_input(machines[_i], &kernel);
+    input.pflash = machines[_i]->pflash.size != 0;
+    input.pflash_size = machines[_i]->pflash.size;
     make();
     decompile(plan, text, sizeof(text));
-    golden_compare("tests/golden/x86_64.dts", text);
+    snprintf(path, sizeof(path), "tests/golden/%s.dts", machines[_i]->isa);
+    golden_compare(path, text);
     plan_destroy(plan);
 }
 END_TEST
@@ -320,7 +322,7 @@ int main(void)
     tcase_add_test(tc, images_are_checked);
     tcase_add_test(tc, strings_arrive_unharmed);
     tcase_add_test(tc, number_of_cpus);
-    tcase_add_test(tc, golden_x86_64);
+    tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -16,12 +16,12 @@ static struct config config;
 static struct backend_job job;
 static struct plan *plan;
 static char why[512];
-static const struct tcg_fds fds = {.kernel = 10, .fdt = 11, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+static const struct tcg_fds fds = {.kernel = 10, .fdt = 11, .stub = 16, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
 
-static void make(bool is_guest_kernel, bool pflash)
+static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
 {
     elf_builder_init(&kernel, is_guest_kernel);
-    struct plan_input input = golden_input(&machine_x86_64, &kernel);
+    struct plan_input input = golden_input(machine, &kernel);
     input.pflash = pflash;
     input.pflash_size = 4096;
     config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "a b,c"};
@@ -34,9 +34,10 @@ static void make(bool is_guest_kernel, bool pflash)
     };
 }
 
-static void compare(const char *path)
+static void compare(const char *kind)
 {
     static char text[8192];
+    char path[128];
     struct tcg_args args;
 
     ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
@@ -46,6 +47,7 @@ static void compare(const char *path)
         strcat(text, args.argv[i]);
         strcat(text, "\n");
     }
+    snprintf(path, sizeof(path), "tests/golden/%s%s.qemu", plan->machine->isa, kind);
     golden_compare(path, text);
     tcg_args_destroy(&args);
     plan_destroy(plan);
@@ -53,15 +55,15 @@ static void compare(const char *path)
 
 START_TEST(golden_guest_kernel)
 {
-    make(true, false);
-    compare("tests/golden/x86_64.qemu");
+    make(machines[_i], true, false);
+    compare("");
 }
 END_TEST
 
 START_TEST(golden_bare_kernel)
 {
-    make(false, false);
-    compare("tests/golden/x86_64-bare.qemu");
+    make(machines[_i], false, false);
+    compare("-bare");
 }
 END_TEST
 
@@ -69,7 +71,7 @@ START_TEST(no_flash)
 {
     struct tcg_args args;
 
-    make(true, true);
+    make(&machine_x86_64, true, true);
     ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), -ENOTSUP);
     ck_assert_str_eq(why, "QEMU's x86_64 machine has no pflash");
     plan_destroy(plan);
@@ -82,8 +84,8 @@ int main(void)
     TCase *tc = tcase_create("tcg_args");
     SRunner *runner = srunner_create(suite);
 
-    tcase_add_test(tc, golden_guest_kernel);
-    tcase_add_test(tc, golden_bare_kernel);
+    tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
     tcase_add_test(tc, no_flash);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine_loongarch64.c - the address map of QEMU's `virt` for LoongArch, and our own entry.
+ *
+ * Entry: direct address mode, interrupts off, a0 = physical address of the device tree; the pc is the ELF entry's
+ * physical address. CPUs other than 0 enter there too, and wait for their IPI mailbox.
+ */
+#include "boot/machine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "boot/fdt.h"
+#include "boot/plan.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
+#define MIB (1024ull * 1024)
+#define GIB (1024 * MIB)
+
+#define RAM_LOW_MAX (256 * MIB)
+#define RAM_HIGH_BASE 0x90000000ull
+
+#define PIC_BASE 0x10000000
+#define PIC_SIZE 0x400
+#define EIOINTC_IOCSR 0x1400 /* an IOCSR address, not one of memory */
+#define EIOINTC_SIZE 0x900
+#define MSI_BASE 0x2ff00000
+#define GED_BASE 0x100e001c /* ACPI's generic event device: sleep control, sleep status, reset */
+#define RTC_BASE 0x100d0100
+#define RTC_IRQ 6
+
+#define ECAM_BASE 0x20000000
+#define ECAM_SIZE 0x08000000
+#define PCI_IO_BASE 0x18004000
+#define PCI_IO_OFFSET 0x4000
+#define PCI_IO_SIZE 0xc000
+#define PCI_MEM_BASE 0x40000000
+#define PCI_MEM_SIZE 0x40000000
+#define PCI_IRQ 16 /* the PIC's inputs of INTA to INTD of device 0 */
+#define PCI_PINS 4
+
+/* Below our kernel's link address, 2 MiB. */
+#define FDT_GPA 0x100000
+#define FDT_MAX (MIB - 0x1000)
+
+enum { PHANDLE_CPUINTC = FDT_PHANDLE_INTC + 1, PHANDLE_EIOINTC, PHANDLE_MSI, PHANDLE_GED };
+enum { IRQ_LEVEL_HIGH = 4 };
+
+static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
+{
+    range[0] = (struct mem_range){.base = 0, .size = size < RAM_LOW_MAX ? size : RAM_LOW_MAX};
+    if (size <= RAM_LOW_MAX)
+        return 1;
+    range[1] = (struct mem_range){.base = RAM_HIGH_BASE, .size = size - RAM_LOW_MAX};
+    return 2;
+}
+
+static void describe_cpus(struct fdt *fdt, unsigned cpus)
+{
+    fdtw_begin(fdt, "cpus");
+    fdtw_u32(fdt, "#address-cells", 1);
+    fdtw_u32(fdt, "#size-cells", 0);
+    for (uint32_t id = 0; id < cpus; id++) { /* CSR.CPUID */
+        fdtw_begin_at(fdt, "cpu", id);
+        fdtw_string(fdt, "device_type", "cpu");
+        fdtw_string(fdt, "compatible", "loongson,la464");
+        fdtw_u32(fdt, "reg", id);
+        fdtw_end(fdt);
+    }
+    fdtw_end(fdt);
+}
+
+static void begin_controller(struct fdt *fdt, const char *name, const char *compatible, uint32_t phandle,
+                             uint32_t cells)
+{
+    fdtw_begin(fdt, name);
+    fdtw_string(fdt, "compatible", compatible);
+    fdtw_u32(fdt, "phandle", phandle);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", cells);
+}
+
+/* CPU <- extended I/O interrupts <- the bridge's two controllers: lines and messages. */
+static void describe_interrupts(struct fdt *fdt)
+{
+    begin_controller(fdt, "cpuic", "loongson,cpu-interrupt-controller", PHANDLE_CPUINTC, 1);
+    fdtw_end(fdt);
+
+    begin_controller(fdt, "eiointc@1400", "loongson,ls2k2000-eiointc", PHANDLE_EIOINTC, 1);
+    fdtw_reg(fdt, EIOINTC_IOCSR, EIOINTC_SIZE);
+    fdtw_u32(fdt, "interrupt-parent", PHANDLE_CPUINTC);
+    fdtw_u32(fdt, "interrupts", 3); /* hardware interrupt 1 */
+    fdtw_end(fdt);
+
+    begin_controller(fdt, "platic@10000000", "loongson,pch-pic-1.0", FDT_PHANDLE_INTC, 2);
+    fdtw_reg(fdt, PIC_BASE, PIC_SIZE);
+    fdtw_u32(fdt, "interrupt-parent", PHANDLE_EIOINTC);
+    fdtw_u32(fdt, "loongson,pic-base-vec", 0);
+    fdtw_end(fdt);
+
+    fdtw_begin_at(fdt, "msi", MSI_BASE);
+    fdtw_string(fdt, "compatible", "loongson,pch-msi-1.0");
+    fdtw_u32(fdt, "phandle", PHANDLE_MSI);
+    fdtw_reg(fdt, MSI_BASE, 8);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_empty(fdt, "msi-controller");
+    fdtw_u32(fdt, "interrupt-parent", PHANDLE_EIOINTC);
+    fdtw_u32(fdt, "loongson,msi-base-vec", 64);
+    fdtw_u32(fdt, "loongson,msi-num-vecs", 192);
+    fdtw_end(fdt);
+}
+
+/* Each device's first pin is swizzled by its number, so four of them say it all. */
+static void write_interrupt_map(struct fdt *fdt)
+{
+    uint32_t map[PCI_PINS * PCI_PINS][7];
+
+    for (uint32_t i = 0; i < PCI_PINS * PCI_PINS; i++) {
+        uint32_t device = i / PCI_PINS, pin = i % PCI_PINS;
+        const uint32_t row[7] = {device << 11,  0, 0, pin + 1, FDT_PHANDLE_INTC, PCI_IRQ + (device + pin) % PCI_PINS,
+                                 IRQ_LEVEL_HIGH};
+        for (unsigned n = 0; n < 7; n++)
+            map[i][n] = row[n];
+    }
+    fdtw_cells(fdt, "interrupt-map", map[0], PCI_PINS * PCI_PINS * 7);
+    fdtw_cells(fdt, "interrupt-map-mask", (const uint32_t[]){(PCI_PINS - 1) << 11, 0, 0, 7}, 4);
+}
+
+/* Bindings: "pci-host-ecam-generic" and IEEE 1275's for PCI. */
+static void describe_pci(struct fdt *fdt)
+{
+    static const uint32_t ranges[] = {
+        0x01000000, 0, PCI_IO_OFFSET, 0, PCI_IO_BASE,  0, PCI_IO_SIZE, /* I/O */
+        0x02000000, 0, PCI_MEM_BASE,  0, PCI_MEM_BASE, 0, PCI_MEM_SIZE /* memory below 4 GiB */
+    };
+
+    fdtw_begin_at(fdt, "pcie", ECAM_BASE);
+    fdtw_string(fdt, "compatible", "pci-host-ecam-generic");
+    fdtw_string(fdt, "device_type", "pci");
+    fdtw_u32(fdt, "#address-cells", 3);
+    fdtw_u32(fdt, "#size-cells", 2);
+    fdtw_u32(fdt, "#interrupt-cells", 1);
+    fdtw_u32(fdt, "linux,pci-domain", 0);
+    fdtw_cells(fdt, "bus-range", (const uint32_t[]){0, (ECAM_SIZE >> 20) - 1}, 2);
+    fdtw_empty(fdt, "dma-coherent");
+    fdtw_reg(fdt, ECAM_BASE, ECAM_SIZE);
+    fdtw_cells(fdt, "ranges", ranges, sizeof(ranges) / sizeof(ranges[0]));
+    fdtw_cells(fdt, "msi-map", (const uint32_t[]){0, PHANDLE_MSI, 0, 0x10000}, 4);
+    write_interrupt_map(fdt);
+    fdtw_end(fdt);
+}
+
+static void describe_syscon(struct fdt *fdt, const char *name, const char *compatible, uint32_t offset, uint32_t value)
+{
+    fdtw_begin(fdt, name);
+    fdtw_string(fdt, "compatible", compatible);
+    fdtw_u32(fdt, "regmap", PHANDLE_GED);
+    fdtw_u32(fdt, "offset", offset);
+    fdtw_u32(fdt, "value", value);
+    fdtw_end(fdt);
+}
+
+/* ACPI 6.4, 4.8.3.7: sleep type 5 and the enable bit; QEMU's value for a reset. */
+static void describe_power(struct fdt *fdt)
+{
+    fdtw_begin_at(fdt, "ged", GED_BASE);
+    fdtw_string(fdt, "compatible", "syscon");
+    fdtw_u32(fdt, "phandle", PHANDLE_GED);
+    fdtw_reg(fdt, GED_BASE, 3);
+    fdtw_u32(fdt, "reg-shift", 0);
+    fdtw_u32(fdt, "reg-io-width", 1);
+    fdtw_end(fdt);
+    describe_syscon(fdt, "poweroff", "syscon-poweroff", 0, 0x34);
+    describe_syscon(fdt, "reboot", "syscon-reboot", 2, 0x42);
+}
+
+static void describe(struct fdt *fdt, const struct plan_input *input)
+{
+    describe_cpus(fdt, input->cpus);
+    describe_interrupts(fdt);
+    describe_pci(fdt);
+    describe_power(fdt);
+    fdtw_begin_at(fdt, "rtc", RTC_BASE);
+    fdtw_string(fdt, "compatible", "loongson,ls7a-rtc");
+    fdtw_reg(fdt, RTC_BASE, 0x100);
+    fdtw_cells(fdt, "interrupts", (const uint32_t[]){RTC_IRQ, IRQ_LEVEL_HIGH}, 2);
+    fdtw_end(fdt);
+}
+
+/* Binding loongson,pch-pic-1.0: the input, then its sense. */
+static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+{
+    cells[0] = irq;
+    cells[1] = IRQ_LEVEL_HIGH;
+    return 2;
+}
+
+/* The kernel is linked to a virtual address; its entry has the same place in its segment, physically. */
+static int entry_paddr(const struct elf_kernel *kernel, uint64_t *out)
+{
+    for (unsigned i = 0; i < kernel->segment_count; i++) {
+        const struct elf_segment *segment = &kernel->segment[i];
+
+        if (kernel->entry >= segment->vaddr && kernel->entry - segment->vaddr < segment->file_size) {
+            *out = segment->paddr + (kernel->entry - segment->vaddr);
+            return 0;
+        }
+    }
+    return -ENOEXEC;
+}
+
+static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
+{
+    int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+
+    (void)input;
+    if (error != 0)
+        return error;
+    plan->entry.arg = plan->fdt_gpa;
+    error = entry_paddr(&plan->kernel, &plan->entry.pc);
+    if (error != 0)
+        snprintf(why, why_size, "has an entry point outside of its segments (0x%llx)",
+                 (unsigned long long)plan->kernel.entry);
+    return error;
+}
+
+/* LoongArch Reference Manual vol. 1, 2.2.1: an address below 2^52 takes lu12i.w, ori and lu32i.d. */
+static unsigned load_address(uint32_t *code, unsigned reg, uint64_t value)
+{
+    code[0] = 0x14000000u | (uint32_t)(value >> 12 & 0xfffff) << 5 | reg;     /* lu12i.w */
+    code[1] = 0x03800000u | (uint32_t)(value & 0xfff) << 10 | reg << 5 | reg; /* ori */
+    code[2] = 0x16000000u | (uint32_t)(value >> 32 & 0xfffff) << 5 | reg;     /* lu32i.d */
+    return 3;
+}
+
+static unsigned stub(const struct plan_entry *at, uint32_t code[MACHINE_STUB_WORDS])
+{
+    enum { REG_A0 = 4, REG_T0 = 12 };
+    unsigned n = load_address(code, REG_A0, at->arg);
+
+    n += load_address(code + n, REG_T0, at->pc);
+    code[n++] = 0x4c000000u | REG_T0 << 5; /* jirl zero, t0, 0 */
+    return n;
+}
+
+const struct machine machine_loongarch64 = {
+    .isa = "loongarch64",
+    .elf_machine = EM_LOONGARCH,
+    .platform = "lvmm-virt",
+    .compatible = "lvmm,virt",
+    .memory_min = 16 * MIB,
+    .memory_max = 32 * GIB, /* the guest kernel's table of page frames must fit in the low 256 MiB */
+    .cpus_max = 4,          /* QEMU's */
+    .memory_map = memory_map,
+    .serial = {.space = DEVICE_MMIO, .base = 0x1fe001e0, .size = 8, .irq = 2},
+    .serial_type = &device_serial16550,
+    .power_off_type = NULL,                                /* ACPI's GED, in describe */
+    .virtio = {.space = DEVICE_PCI, .base = 1, .size = 1}, /* device numbers; 0 is the host bridge */
+    .virtio_stride = 1,
+    .virtio_slots = 8,
+    .describe = describe,
+    .irq_cells = irq_cells,
+    .entry = entry,
+    .stub = stub,
+};
