@@ -282,3 +282,14 @@ int elf_read_kernel(const void *bytes, size_t size, struct elf_kernel *out, char
         error = read_headers(&r, &header, PT_NOTE);
     return error;
 }
+
+uint64_t elf_entry_paddr(const struct elf_kernel *kernel)
+{
+    for (unsigned i = 0; i < kernel->segment_count; i++) {
+        const struct elf_segment *segment = &kernel->segment[i];
+
+        if (kernel->entry >= segment->vaddr && kernel->entry - segment->vaddr < segment->mem_size)
+            return segment->paddr + (kernel->entry - segment->vaddr);
+    }
+    return kernel->entry; /* elf_read_kernel has seen that it lies in a segment */
+}

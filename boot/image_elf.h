@@ -31,4 +31,7 @@ int elf_peek_machine(const void *bytes, size_t size);
  * other in physical memory, don't wrap; whether they are in the machine's memory is the plan's to check. */
 int elf_read_kernel(const void *bytes, size_t size, struct elf_kernel *out, char *why, size_t why_size);
 
+/* Where the entry point is in physical memory: some kernels give its virtual address, others this one. */
+uint64_t elf_entry_paddr(const struct elf_kernel *kernel);
+
 #endif

@@ -61,6 +61,7 @@ const struct machine *machine_by_isa(const char *isa);
 const struct machine *machine_by_elf(uint16_t elf_machine);
 
 extern const struct machine machine_x86_64;
+extern const struct machine machine_aarch64;
 extern const struct machine machine_loongarch64;
 
 #endif

@@ -22,10 +22,11 @@ struct plan_input {
     size_t kernel_size;
     uint64_t memory_bytes;
     unsigned cpus;
-    unsigned disks;       /* virtio-blk devices */
-    bool pflash;          /* a flash device at the machine's window */
-    uint64_t pflash_size; /* bytes, at most the window */
-    const char *append;   /* may be NULL */
+    unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2, GICv3); 0: the newest */
+    unsigned disks;           /* virtio-blk devices */
+    bool pflash;              /* a flash device at the machine's window */
+    uint64_t pflash_size;     /* bytes, at most the window */
+    const char *append;       /* may be NULL */
     bool verbose;
     bool timeline;    /* the guest kernel is to tell of its system calls */
     const char *argv; /* NUL-terminated strings one after the other, or NULL */
@@ -58,7 +59,7 @@ struct plan_entry {
 };
 
 #define PLAN_IMAGES (ELF_SEGMENTS_MAX + 4)
-#define PLAN_DEVICES 16
+#define PLAN_DEVICES 40
 
 struct plan {
     const struct machine *machine;

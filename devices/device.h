@@ -42,6 +42,9 @@ struct node_ops {
     void (*empty)(struct node *node, const char *name);
 };
 
+/* The phandle of the clock that devices run on, in machines whose devices name one. */
+#define DEVICE_PHANDLE_CLOCK 2
+
 /* What a VM does for its devices. */
 struct device_env {
     struct mem *mem;
@@ -91,6 +94,7 @@ extern const struct device_type *const device_types[];
 const struct device_type *device_type_find(const char *name);
 
 extern const struct device_type device_serial16550;
+extern const struct device_type device_pl011;
 extern const struct device_type device_debug_exit;
 extern const struct device_type device_pflash;
 extern const struct device_type device_virtio_blk;
@@ -98,8 +102,8 @@ extern const struct device_type device_virtio_console;
 
 /* ---- arguments of each type ---- */
 
-struct serial16550_args {
-    int in_fd; /* -1: no input; owned by the caller */
+struct serial_args { /* of both UARTs */
+    int in_fd;       /* -1: no input; owned by the caller */
     /* Each run of bytes that the guest sends. Called on a vCPU thread. */
     void (*output)(void *owner, const char *bytes, unsigned count);
     void *owner;

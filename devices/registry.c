@@ -6,7 +6,8 @@
 #include "devices/device.h"
 
 const struct device_type *const device_types[] = {
-    &device_serial16550, &device_debug_exit, &device_pflash, &device_virtio_blk, &device_virtio_console, NULL,
+    &device_serial16550,    &device_pl011, &device_debug_exit, &device_pflash, &device_virtio_blk,
+    &device_virtio_console, NULL,
 };
 
 const struct device_type *device_type_find(const char *name)

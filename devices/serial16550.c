@@ -3,8 +3,7 @@
  * serial16550.c - a 16550A UART (National PC16550D data sheet), as far as drivers look: FIFOs, loopback, interrupts for
  * received data, for the empty transmitter and for the modem status.
  *
- * Output is instantaneous: the transmitter is always empty. Input is read from the host when the guest first asks for
- * it, and only while the FIFO has room, so that a guest without interest takes no input from anybody.
+ * Output is instantaneous: the transmitter is always empty.
  *
  * Lock: `lock` guards all; vCPUs take it on each access, the loop's thread in on_input.
  */
@@ -14,9 +13,7 @@
 #include <string.h>
 
 #include "devices/device.h"
-#include "devices/hoststream.h"
-
-#define FIFO_BYTES 16u
+#include "devices/serial_input.h"
 
 enum { REG_DATA = 0, REG_IER = 1, REG_IIR_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5, REG_MSR = 6, REG_SCR = 7 };
 
@@ -35,15 +32,9 @@ struct serial {
     void (*output)(void *owner, const char *bytes, unsigned count);
     void *owner;
 
-    struct hoststream in;
-    bool in_open;
-    bool in_wanted; /* the guest looks for input */
-    uint8_t fifo[FIFO_BYTES];
-    unsigned fifo_at, fifo_count;
-
+    struct serial_input in;
     uint8_t ier, lcr, mcr, msr, scr, dll, dlm;
     bool fifo_enabled;
-    bool overrun;
     bool thr_pending; /* "transmitter empty" was not seen yet: reading IIR or writing THR clears it */
     bool irq_high;    /* some interrupt is pending: an edge goes out when this becomes true */
 };
@@ -53,9 +44,9 @@ struct serial {
 /* The pending interrupt of the highest priority (data sheet, table V). */
 static uint8_t serial_iir(const struct serial *serial)
 {
-    if ((serial->ier & IER_RLSI) && serial->overrun)
+    if ((serial->ier & IER_RLSI) && serial->in.overrun)
         return IIR_RLSI;
-    if ((serial->ier & IER_RDI) && serial->fifo_count > 0)
+    if ((serial->ier & IER_RDI) && serial->in.count > 0)
         return IIR_RDI;
     if ((serial->ier & IER_THRI) && serial->thr_pending)
         return IIR_THRI;
@@ -73,77 +64,13 @@ static void serial_update_irq(struct serial *serial)
     serial->irq_high = high;
 }
 
-/* ---- received bytes ---- */
-
-static unsigned fifo_room(const struct serial *serial)
-{
-    unsigned capacity = serial->fifo_enabled ? FIFO_BYTES : 1;
-
-    return serial->fifo_count < capacity ? capacity - serial->fifo_count : 0;
-}
-
-static void fifo_put(struct serial *serial, uint8_t byte)
-{
-    if (fifo_room(serial) == 0) {
-        serial->overrun = true;
-        return;
-    }
-    serial->fifo[(serial->fifo_at + serial->fifo_count++) % FIFO_BYTES] = byte;
-}
-
-static uint8_t fifo_get(struct serial *serial)
-{
-    uint8_t byte = serial->fifo[serial->fifo_at];
-
-    if (serial->fifo_count == 0)
-        return 0;
-    serial->fifo_at = (serial->fifo_at + 1) % FIFO_BYTES;
-    serial->fifo_count--;
-    return byte;
-}
-
-/* Fills the FIFO from the host. True: to be continued by the loop. */
-static bool serial_receive(struct serial *serial)
-{
-    uint8_t bytes[FIFO_BYTES];
-    int waited = 0;
-
-    while (serial->in_open && serial->in_wanted && !(serial->mcr & MCR_LOOP) && fifo_room(serial) > 0) {
-        ssize_t n = hoststream_read(&serial->in, bytes, fifo_room(serial));
-
-        if (n > 0) {
-            for (ssize_t i = 0; i < n; i++)
-                fifo_put(serial, bytes[i]);
-            continue;
-        }
-        if (n == -EAGAIN) {
-            waited = hoststream_wait(&serial->in);
-            if (waited == 0)
-                return true;
-            if (waited == -EPERM)
-                continue;
-        }
-        serial->in_open = false; /* the end; a real line would just be silent */
-    }
-    return false;
-}
-
-static void serial_want_input(struct serial *serial)
-{
-    serial->in_wanted = true;
-    /* While the loop watches, it is the loop that reads: a guest that polls doesn't cost a system call each time. */
-    if (!serial->in.watched)
-        serial_receive(serial);
-}
-
 static void on_input(void *owner, uint32_t events)
 {
     struct serial *serial = owner;
 
     (void)events;
     pthread_mutex_lock(&serial->lock);
-    if (!serial_receive(serial))
-        hoststream_ignore(&serial->in);
+    serial_input_ready(&serial->in);
     serial_update_irq(serial);
     pthread_mutex_unlock(&serial->lock);
 }
@@ -167,11 +94,11 @@ static uint8_t serial_read_lsr(struct serial *serial)
 {
     uint8_t lsr = LSR_THRE | LSR_TEMT;
 
-    if (serial->fifo_count > 0)
+    if (serial->in.count > 0)
         lsr |= LSR_DR;
-    if (serial->overrun)
+    if (serial->in.overrun)
         lsr |= LSR_OE;
-    serial->overrun = false;
+    serial->in.overrun = false;
     return lsr;
 }
 
@@ -192,8 +119,8 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_DATA:
         if (serial->lcr & LCR_DLAB)
             return serial->dll;
-        value = fifo_get(serial);
-        serial_want_input(serial);
+        value = serial_input_get(&serial->in);
+        serial_input_want(&serial->in);
         return value;
     case REG_IER:
         return serial->lcr & LCR_DLAB ? serial->dlm : serial->ier;
@@ -204,7 +131,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_MCR:
         return serial->mcr;
     case REG_LSR:
-        serial_want_input(serial);
+        serial_input_want(&serial->in);
         return serial_read_lsr(serial);
     case REG_MSR:
         value = serial->msr;
@@ -218,7 +145,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
 static void serial_transmit(struct serial *serial, uint8_t byte)
 {
     if (serial->mcr & MCR_LOOP)
-        fifo_put(serial, byte);
+        serial_input_put(&serial->in, byte);
     else
         serial->output(serial->owner, (const char *)&byte, 1);
     serial->thr_pending = true; /* empty again already */
@@ -232,7 +159,7 @@ static void serial_set_ier(struct serial *serial, uint8_t value)
         serial->thr_pending = true;
     serial->ier = value & IER_ALL;
     if (serial->ier & IER_RDI)
-        serial_want_input(serial);
+        serial_input_want(&serial->in);
 }
 
 static void serial_set_fcr(struct serial *serial, uint8_t value)
@@ -240,8 +167,9 @@ static void serial_set_fcr(struct serial *serial, uint8_t value)
     bool enable = value & FCR_ENABLE;
 
     if (enable != serial->fifo_enabled || (enable && (value & FCR_CLEAR_RX)))
-        serial->fifo_count = 0;
+        serial->in.count = 0;
     serial->fifo_enabled = enable;
+    serial->in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
 }
 
 static void serial_set(struct serial *serial, unsigned reg, uint8_t value)
@@ -267,6 +195,7 @@ static void serial_set(struct serial *serial, unsigned reg, uint8_t value)
         break;
     case REG_MCR:
         serial->mcr = value & MCR_ALL;
+        serial->in.paused = value & MCR_LOOP;
         serial_update_msr(serial);
         break;
     case REG_SCR:
@@ -308,8 +237,8 @@ static void serial_init_registers(struct serial *serial)
     serial->dll = 1; /* 115200 baud */
     serial->dlm = 0;
     serial->msr = MSR_DCD | MSR_DSR | MSR_CTS;
-    serial->fifo_enabled = serial->overrun = serial->thr_pending = serial->irq_high = false;
-    serial->fifo_count = 0;
+    serial->fifo_enabled = serial->thr_pending = serial->irq_high = false;
+    serial_input_reset(&serial->in);
 }
 
 static void serial_reset(struct device *device)
@@ -325,7 +254,7 @@ static void serial_destroy(struct device *device)
 {
     struct serial *serial = (struct serial *)device;
 
-    hoststream_fini(&serial->in);
+    serial_input_fini(&serial->in);
     pthread_mutex_destroy(&serial->lock);
     free(serial);
 }
@@ -347,7 +276,7 @@ static void serial_describe(const struct device_window *window, struct node *nod
 
 static int serial_create(const struct device_env *env, const void *args, struct device **out)
 {
-    const struct serial16550_args *a = args;
+    const struct serial_args *a = args;
     struct serial *serial = calloc(1, sizeof(*serial));
 
     if (!serial)
@@ -357,8 +286,7 @@ static int serial_create(const struct device_env *env, const void *args, struct 
     pthread_mutex_init(&serial->lock, NULL);
     serial->output = a->output;
     serial->owner = a->owner;
-    hoststream_init_input(&serial->in, env->loop, a->in_fd, on_input, serial);
-    serial->in_open = a->in_fd >= 0;
+    serial_input_init(&serial->in, env->loop, a->in_fd, on_input, serial);
     serial_init_registers(serial);
     *out = &serial->device;
     return 0;

@@ -212,7 +212,19 @@ static const char *find_error(const struct supervisor *s)
     return NULL;
 }
 
-/* How a guest that sent no record has ended: isa-debug-exit gives 2 * value + 1, a reset 0 (-no-reboot). */
+/* How a guest that sent no record has ended. isa-debug-exit gives 2 * value + 1; a reset gives 0 (-no-reboot), as does
+ * a firmware's power-off. */
+static bool judge_code(const struct plan *plan, int code, struct backend_result *result)
+{
+    bool by_firmware = plan->machine->power_off_type == NULL;
+
+    if (by_firmware ? code != 0 : code % 2 == 0)
+        return false;
+    result->exited = true;
+    result->status = by_firmware ? 0 : code / 2;
+    return true;
+}
+
 static void judge_status(const struct supervisor *s)
 {
     struct backend_result *result = s->result;
@@ -223,11 +235,10 @@ static void judge_status(const struct supervisor *s)
         snprintf(result->failure, sizeof(result->failure), "QEMU was ended by signal %d", WTERMSIG(s->wait_status));
     } else if (error != NULL) {
         snprintf(result->failure, sizeof(result->failure), "QEMU failed: %.*s", (int)strcspn(error, "\n"), error);
-    } else if (code == 0) {
+    } else if (s->job->plan->bare && judge_code(s->job->plan, code, result)) {
+        return;
+    } else if (code == 0 && s->job->plan->machine->power_off_type != NULL) {
         snprintf(result->failure, sizeof(result->failure), "the guest reset itself (a triple fault, or a reboot)");
-    } else if (s->job->plan->bare && code % 2 == 1) {
-        result->exited = true;
-        result->status = code / 2;
     } else {
         snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
     }

@@ -24,7 +24,7 @@ struct bus_window {
     void *owner;
 };
 
-#define BUS_WINDOWS 32
+#define BUS_WINDOWS 40
 
 struct bus {
     struct bus_window window[BUS_WINDOWS]; /* sorted by base */

@@ -61,7 +61,7 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
 
 static const void *serial_args(struct device_args *args)
 {
-    args->of.serial = (struct serial16550_args){
+    args->of.serial = (struct serial_args){
         .in_fd = args->job->plan->bare ? STDIN_FILENO : -1,
         .output = serial_write,
         .owner = args,
@@ -95,7 +95,7 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
         return console_args(args);
     if (device->type == &device_virtio_blk)
         return blk_args(args, device->window.unit);
-    if (device->type == &device_serial16550)
+    if (device->type == args->job->plan->machine->serial_type)
         return serial_args(args);
     if (device->type == &device_pflash)
         return pflash_args(args);

@@ -18,7 +18,7 @@ struct device_args {
     union { /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
-        struct serial16550_args serial;
+        struct serial_args serial;
         struct pflash_args pflash;
     } of;
 };

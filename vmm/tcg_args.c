@@ -18,10 +18,13 @@ static const char *const x86_64_args[] = {
     NULL,
 };
 
+static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
+
 static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
 
 const struct tcg_target tcg_targets[] = {
     {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, false},
+    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, false},
     /* QEMU wants "greater than 1G". */
     {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 1025ull << 20,
      true},

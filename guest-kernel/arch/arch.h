@@ -75,7 +75,7 @@ void arch_space_deactivate(void); /* nothing is mapped for the user; the space t
 void arch_tlb_flush_page(uaddr_t va);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The
- * first GiB is there from the start. */
+ * GiB that the kernel lies in is there from the start. */
 void arch_map_memory(paddr_t gib, paddr_t table);
 
 /* ---- the machine ---- */

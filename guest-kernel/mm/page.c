@@ -18,8 +18,9 @@ struct range {
 /* Written at boot only, but for the cursor and the free list, which belong to the big kernel lock when there are CPUs.
  */
 static struct {
-    struct page *frames; /* indexed by frame number; zero memory until used */
+    struct page *frames; /* one for each frame from `base` on; zero memory until used */
     uint64_t frame_count;
+    paddr_t base;               /* where memory begins */
     struct range range[RANGES]; /* what may be handed out, ascending */
     unsigned range_count, current;
     paddr_t cursor;     /* never used from here to the end of range[current] */
@@ -31,14 +32,14 @@ static struct {
 
 struct page *page_of(paddr_t pa)
 {
-    uint64_t number = pa >> PAGE_SHIFT;
+    uint64_t number = (pa - mem.base) >> PAGE_SHIFT; /* beyond all for what lies below memory */
 
     return number < mem.frame_count ? &mem.frames[number] : NULL;
 }
 
 paddr_t page_phys(const struct page *page)
 {
-    return (paddr_t)(page - mem.frames) << PAGE_SHIFT;
+    return mem.base + ((paddr_t)(page - mem.frames) << PAGE_SHIFT);
 }
 
 void *page_data(const struct page *page)
@@ -194,15 +195,17 @@ static void range_add(paddr_t start, paddr_t end)
 void page_init(const struct memory_map *map)
 {
     paddr_t top = map->ram[map->ram_count - 1].end;
-    uint64_t table = (top >> PAGE_SHIFT) * sizeof(struct page);
+    paddr_t base = map->ram[0].start & ~PAGE_MASK;
+    uint64_t table = ((top - base) >> PAGE_SHIFT) * sizeof(struct page);
     paddr_t first_free = (map->kernel_end + PAGE_MASK) & ~PAGE_MASK;
 
     /* The frame table stands right behind the kernel; the VMM's memory is zero, so nothing is to be cleared. */
     mem.frames = phys_to_virt(first_free);
-    mem.frame_count = top >> PAGE_SHIFT;
+    mem.frame_count = (top - base) >> PAGE_SHIFT;
+    mem.base = base;
     first_free += (table + PAGE_MASK) & ~PAGE_MASK;
-    mem.mapped_end = GIB;
-    if (first_free >= map->ram[0].end || first_free >= GIB)
+    mem.mapped_end = (base & ~(GIB - 1)) + GIB;
+    if (first_free >= map->ram[0].end || first_free >= mem.mapped_end)
         panic("the table of page frames (%lu MiB) doesn't fit in the first GiB", (unsigned long)(table >> 20));
 
     for (unsigned i = 0; i < map->ram_count; i++) {

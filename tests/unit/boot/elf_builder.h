@@ -66,4 +66,13 @@ static inline void elf_builder_init(struct elf_builder *b, bool is_guest_kernel)
     b->ph[1] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = KERNEL_NOTES, .p_filesz = size, .p_align = 4};
 }
 
+/* Puts it where memory begins at `base`. */
+static inline void elf_builder_move(struct elf_builder *b, uint32_t base)
+{
+    const uint32_t pvh_entry = base + KERNEL_PADDR + 0x100;
+
+    b->ph[0].p_paddr = base + KERNEL_PADDR;
+    memcpy(b->rest + 16, &pvh_entry, sizeof(pvh_entry));
+}
+
 #endif

@@ -16,7 +16,11 @@
 /* Everything that a plan can have, with values that don't change. */
 static inline struct plan_input golden_input(const struct machine *machine, struct elf_builder *kernel)
 {
+    struct mem_range range[MEM_RANGES];
+
     kernel->header.e_machine = machine->elf_machine;
+    machine->memory_map(machine->memory_min, range);
+    elf_builder_move(kernel, (uint32_t)range[0].base);
     struct plan_input input = {
         .machine = machine,
         .kernel = kernel,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/serial16550.c devices/hoststream.c vmm/loop.c vmm/irq.c
+// sources: devices/serial16550.c devices/serial_input.c devices/hoststream.c vmm/loop.c vmm/irq.c
 /* serial16550_test.c - what Linux's 8250 driver tries before it believes in a 16550A, and both directions. */
 #include <check.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@ static void on_output(void *owner, const char *bytes, unsigned count)
 static void setup(void)
 {
     struct device_env env;
-    struct serial16550_args args = {.output = on_output, .owner = output};
+    struct serial_args args = {.output = on_output, .owner = output};
 
     ck_assert_int_eq(loop_create(&loop), 0);
     ck_assert_int_eq(pipe(in), 0);

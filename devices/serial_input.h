@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * serial_input.h - the receiving half of a UART: a FIFO that is filled from the host.
+ *
+ * The host is read when the guest first asks for input, and only while the FIFO has room, so that a guest without
+ * interest takes no input from anybody. The device's lock guards it.
+ */
+#ifndef LVMM_DEVICES_SERIAL_INPUT_H
+#define LVMM_DEVICES_SERIAL_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/hoststream.h"
+
+#define SERIAL_FIFO_BYTES 16u
+
+struct serial_input {
+    struct hoststream stream;
+    bool open;
+    bool wanted; /* the guest looks for input */
+    bool paused; /* loopback: the line is cut */
+    bool overrun;
+    unsigned capacity; /* SERIAL_FIFO_BYTES, or 1 with the FIFO off */
+    uint8_t fifo[SERIAL_FIFO_BYTES];
+    unsigned at, count;
+};
+
+/* `ready` is called as hoststream.h says; it calls serial_input_ready. fd -1: no input. */
+void serial_input_init(struct serial_input *in, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
+                       void *owner);
+void serial_input_fini(struct serial_input *in);
+void serial_input_reset(struct serial_input *in); /* an empty FIFO of one byte */
+
+void serial_input_put(struct serial_input *in, uint8_t byte);
+uint8_t serial_input_get(struct serial_input *in); /* 0 if there is none */
+/* The guest looks for input: it is read now, or by the loop later. */
+void serial_input_want(struct serial_input *in);
+void serial_input_ready(struct serial_input *in);
+
+#endif
