@@ -98,7 +98,10 @@ probe:
     ud2
 
     .globl start_direct
-start_direct: /* at CPL 0, for good */
+start_direct:
+    xor %esi, %esi
+    .globl start_ring0
+start_ring0: /* at CPL 0, for good; esi: why */
     mov $PHYS(boot_pml4), %eax
     mov %rax, %cr3
     lgdt kernel_gdtr
@@ -106,7 +109,6 @@ start_direct: /* at CPL 0, for good */
     mov %eax, %ss
     mov $boot_stack_top, %rsp
     mov %ebx, %edi
-    xor %esi, %esi
     call start
     ud2
 
@@ -114,7 +116,7 @@ start_direct: /* at CPL 0, for good */
 start_gated: /* at CPL 3, for good */
     movq $gate_kernel_entry, GATE_DATA_ALIAS + GATE_RSP0 + GATE_KERNEL_RIP
     mov %ebx, %edi
-    mov $1, %esi
+    mov $START_GATED, %esi
     call start
     ud2
 

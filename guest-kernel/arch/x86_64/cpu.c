@@ -7,7 +7,7 @@
 #include "x86.h"
 
 struct percpu boot_cpu; /* known to gate.S */
-bool cpu_is_gated;
+bool cpu_is_gated, cpu_is_emulated;
 static char double_fault_stack[4096] __attribute__((aligned(16)));
 
 extern uint64_t kernel_gdt[];
@@ -89,17 +89,19 @@ uint32_t cpu_virtual_leaf(uint32_t leaf)
 }
 
 /* With the gate, boot.S has done at CPL 0 what there is to do; GS serves the kernel natively. */
-void cpu_init(bool gated)
+void cpu_init(unsigned mode)
 {
     boot_cpu.self = &boot_cpu;
-    cpu_is_gated = gated;
-    if (gated) {
+    cpu_is_gated = mode == START_GATED;
+    cpu_is_emulated = mode == START_EMULATED;
+    if (cpu_is_gated) {
         __asm__ volatile("wrgsbase %0" ::"r"(&boot_cpu));
         return;
     }
     msr_init(&boot_cpu);
     descriptors_init(&boot_cpu);
-    features_init();
+    if (!cpu_is_emulated) /* xgetbv and its like can't be emulated */
+        features_init();
 }
 
 uint64_t arch_hwcap(unsigned which)

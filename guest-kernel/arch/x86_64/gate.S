@@ -91,6 +91,7 @@ gate_request:
     jb gate_idle
     cmp $GATE_OP_CPUID, %eax
     je gate_cpuid
+    ja gate_leave
 
 /* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */
 gate_out:
@@ -125,6 +126,12 @@ gate_cpuid:
     cpuid
     mov %r8, %rbx
     iretq
+
+gate_leave: /* rdi: the start info */
+    mov %edi, %ebx
+    mov $START_EMULATED, %esi
+    mov $start_ring0, %rax
+    jmp *%rax
 
 /* Where `syscall` leads. Only hardware ever comes here, and only from boot.S's probe. */
     .org GATE_LSTAR_OFFSET

@@ -79,6 +79,12 @@
 #define GATE_OP_MMIO 1
 #define GATE_OP_OUT 2
 #define GATE_OP_CPUID 3
+#define GATE_OP_LEAVE 4 /* to ring 0, for good */
+
+/* How the kernel runs, as boot.S tells start(). */
+#define START_DIRECT 0   /* at CPL 0 */
+#define START_GATED 1    /* at CPL 3, behind the gate */
+#define START_EMULATED 2 /* at CPL 0 though KVM emulates that */
 
 #define BOOT_STACK_SIZE 0x8000
 

@@ -4,6 +4,7 @@
 #include "core/boot.h"
 #include "lib/fdt.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "mm/page.h"
 
 #include "fpu.h"
@@ -32,13 +33,31 @@ static void map_low(paddr_t pa)
         arch_map_memory(gib << 30, virt_to_phys(tables[gib - 1]));
 }
 
-_Noreturn void start(uint32_t start_info, uint32_t gated);
-_Noreturn void start(uint32_t start_info, uint32_t gated)
+/* Whether `word` stands on the command line, which is --append's. */
+static bool has_word(const char *line, const char *word)
+{
+    size_t length = strlen(word);
+
+    while (*line) {
+        while (*line == ' ')
+            line++;
+        if (strncmp(line, word, length) == 0 && (line[length] == ' ' || !line[length]))
+            return true;
+        while (*line && *line != ' ')
+            line++;
+    }
+    return false;
+}
+
+_Noreturn void start(uint32_t start_info, uint32_t mode);
+_Noreturn void start(uint32_t start_info, uint32_t mode)
 {
     const struct start_info *info = phys_to_virt(start_info);
     const struct module *module;
 
-    cpu_init(gated);
+    if (mode == START_GATED && info->command_line && has_word(phys_to_virt(info->command_line), "gate=off"))
+        gate_call(GATE_OP_LEAVE, start_info, 0, 0, 0); /* and comes here again */
+    cpu_init(mode);
     if (info->magic != START_MAGIC || info->module_count < 1)
         panic("no PVH start info with a device tree"); /* nobody hears it: there is no serial port yet */
     module = phys_to_virt(info->modules);
@@ -52,6 +71,7 @@ void arch_init(const struct fdt *fdt)
     clock_start();
     apic_init(fdt);
     fpu_init();
-    log_info("x86_64: %s",
-             cpu_is_gated ? "soft KVM: the kernel runs at CPL 3, behind the gate" : "the kernel runs at CPL 0");
+    log_info("x86_64: %s", cpu_is_gated      ? "soft KVM: the kernel runs at CPL 3, behind the gate"
+                           : cpu_is_emulated ? "soft KVM: the kernel runs at CPL 0, which KVM emulates (gate=off)"
+                                             : "the kernel runs at CPL 0");
 }

@@ -52,7 +52,9 @@ enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
  */
 static bool is_faulting_syscall(const struct trap_frame *frame)
 {
-    return cpu_is_gated && frame->rip == GATE_BASE + GATE_LSTAR_OFFSET && !(frame->rflags & RFLAGS_IF) &&
+    uint64_t lstar = cpu_is_gated ? GATE_BASE + GATE_LSTAR_OFFSET : (uint64_t)syscall_entry;
+
+    return (cpu_is_gated || cpu_is_emulated) && frame->rip == lstar && !(frame->rflags & RFLAGS_IF) &&
            frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
@@ -61,7 +63,8 @@ static bool is_faulting_int80(const struct trap_frame *frame)
 {
     uint8_t code[2];
 
-    return cpu_is_gated && !copy_from_user(code, frame->rip, sizeof(code)) && code[0] == 0xcd && code[1] == 0x80;
+    return (cpu_is_gated || cpu_is_emulated) && !copy_from_user(code, frame->rip, sizeof(code)) && code[0] == 0xcd &&
+           code[1] == 0x80;
 }
 
 static void page_fault_decode(struct trap_frame *frame, struct trap *trap)

@@ -39,7 +39,6 @@ static inline struct percpu *percpu(void)
 }
 
 enum { /* Intel SDM vol. 4 */
-       MSR_APIC_BASE = 0x1b,
        MSR_STAR = 0xc0000081,
        MSR_LSTAR = 0xc0000082,
        MSR_SFMASK = 0xc0000084,
@@ -99,6 +98,9 @@ static inline uint8_t inb(uint16_t port)
  * asks for it by gate_call; the functions of this folder that do so hide it from the rest.
  */
 extern bool cpu_is_gated;
+/* Soft KVM without the gate, as `gate=off` on the command line asks: every instruction here is emulated, and a few
+ * can't be. For comparison and for tests. */
+extern bool cpu_is_emulated;
 
 /* gate.S: a request, answered by the instructions at CPL 0 in some 20 us; GATE_OP_* with its arguments. */
 uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
@@ -121,7 +123,7 @@ void frame_set_gs(struct trap_frame *frame, uint64_t value);
 void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base up to date */
 
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
-void cpu_init(bool gated);
+void cpu_init(unsigned mode); /* START_* */
 /* As the instruction at CPL 0: at CPL 3 soft KVM shows the host's own leaves, not what the VMM has set. Only eax. */
 uint32_t cpu_virtual_leaf(uint32_t leaf);
 

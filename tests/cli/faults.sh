@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A fault of the guest kernel's own is reported, once, and ends the machine. The kernel is the bundled one with other bytes
+# at the beginning of a function that every program needs.
+. "$(dirname "$0")/lib.sh"
+
+text_offset=$(od -A n -t u8 -j 72 -N 8 "$kernel" | tr -d ' ') # p_offset of the first segment, 0xffffffff80200000
+
+# with FUNCTION BYTES (printf's notation): changes bad.elf.
+with() {
+    at=$(llvm-nm-19 "$kernel.debug" | sed -n "s/^ffffffff\\([0-9a-f]*\\) [tT] $1\$/\\1/p")
+    [ -n "$at" ] || not_ok "the kernel has no function $1 of its own: name another one here"
+    # shellcheck disable=SC2059
+    printf "$2" | dd of=bad.elf bs=1 seek=$((0x$at - 0x80200000 + text_offset)) conv=notrunc 2>dd.log
+}
+good() { cp "$kernel" bad.elf; }
+
+ud2='\017\013'
+load_from_16='\110\213\004\045\020\000\000\000' # mov 16, %rax
+
+# faults WHAT PATTERN ARGUMENT...: one report, which matches, and the end.
+faults() {
+    what=$1 pattern=$2
+    shift 2
+    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk hello.img,ro "$@"
+    check "$what: the report" grep -Eq "^lvmm: guest: kernel panic: exception in the kernel: $pattern" err
+    check "$what: once" [ "$(grep -c panic err)" = 1 ]
+    check "$what: and the end" grep -q '^lvmm: the guest kernel stopped without an exit status' err
+}
+
+# ways NAME ARGUMENT...
+ways() {
+    way=$1
+    shift
+    good && with space_fault "$ud2"
+    faults "$way: an illegal instruction" 'vector 6 .* rip=ffffffff80' "$@"
+    good && with space_fault "$load_from_16"
+    faults "$way: a load from nowhere" 'vector 14 .* rip=ffffffff80.* cr2=10$' "$@"
+    good && with panic "$ud2" && with space_fault "$ud2"
+    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk hello.img,ro "$@"
+    check "$way: a fault in the report ends it" grep -q '^lvmm: the guest kernel stopped without an exit status' err
+}
+
+for accel in $(accelerators); do
+    ways "$accel" --accel "$accel"
+    [ "$accel" = tcg ] || ways "$accel, gate=off" --accel "$accel" --append gate=off
+done
+
+# The word is for soft KVM and changes nothing elsewhere.
+for accel in $(accelerators); do
+    run 0 "$lvmm" run --accel "$accel" --verbose --disk hello.img,ro --append gate=off
+    check "$accel: hello with gate=off" [ "$(cat out)" = 'Hello, UserApp!' ]
+    if grep -q 'soft KVM' err; then
+        check 'gate=off: ring 0 is emulated' grep -q '^lvmm: guest: x86_64: soft KVM: the kernel runs at CPL 0' err
+        run 0 "$lvmm" run --accel "$accel" --verbose --disk hello.img,ro
+        check 'without it the gate is used' grep -q '^lvmm: guest: x86_64: .* behind the gate' err
+    fi
+done
+finish
