@@ -67,7 +67,8 @@ void fdtw_init(struct fdt *fdt)
         fdt->error = -ENOMEM;
         return;
     }
-    WRITE(fdt, fdt_create(fdt->buffer, fdt->buffer_size));
+    /* Each property's name is written again: to look for it takes longer than the rest of the tree. */
+    WRITE(fdt, fdt_create_with_flags(fdt->buffer, fdt->buffer_size, FDT_CREATE_FLAG_NO_NAME_DEDUP));
     WRITE(fdt, fdt_finish_reservemap(fdt->buffer));
     fdtw_begin(fdt, "");
 }

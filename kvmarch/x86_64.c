@@ -139,12 +139,12 @@ static void cpuid_set_topology(struct kvm_cpuid2 *cpuid, unsigned index)
 
 int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
 {
-    struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
+    struct kvm_cpuid2 *cpuid = malloc(sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
     int err = 0;
 
     if (!cpuid)
         return -ENOMEM;
-    cpuid->nent = CPUID_ENTRIES;
+    *cpuid = (struct kvm_cpuid2){.nent = CPUID_ENTRIES};
     if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
         err = -errno;
     } else {

@@ -27,7 +27,7 @@ struct run {
     struct streams streams;
     struct stop stop;
     struct utsname host;
-    char bundled_path[PATH_MAX];
+    char *bundled_path; /* PATH_MAX bytes */
     const void *kernel_bytes;
     const struct machine *machine;
     struct task task;
@@ -49,7 +49,7 @@ static int open_kernel(struct run *run)
             log_error("this lvmm has no guest kernel for %s; give --arch ISA or --kernel FILE", isa);
             return EXIT_LVMM;
         }
-        if (bundled_kernel(isa, run->bundled_path, sizeof(run->bundled_path), why, sizeof(why)) != 0) {
+        if (bundled_kernel(isa, run->bundled_path, PATH_MAX, why, sizeof(why)) != 0) {
             log_error("%s", why);
             return EXIT_LVMM;
         }
@@ -306,7 +306,8 @@ static void raise_again(int number)
 
 static int command_run(const struct config *config)
 {
-    struct run run = {.config = config};
+    char bundled_path[PATH_MAX];
+    struct run run = {.config = config, .bundled_path = bundled_path};
 
     run.job.kernel.fd = run.job.pflash.fd = -1;
     streams_init(&run.streams);

@@ -8,6 +8,7 @@
 #include "devices/virtio/console.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,9 +204,10 @@ static int console_create(const struct device_env *env, const void *args, struct
 
     if (a->count == 0 || a->count > CONSOLE_PORTS_MAX)
         return -EINVAL;
-    console = calloc(1, sizeof(*console));
+    console = malloc(sizeof(*console));
     if (!console)
         return -ENOMEM;
+    memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
     console->config.cols = a->columns;
     console->config.rows = a->rows;
@@ -222,6 +224,7 @@ static int console_create(const struct device_env *env, const void *args, struct
     for (unsigned i = 0; i < a->count; i++) {
         console->port[i].rx = &console->queue[port_rx_index(i)];
         console->port[i].tx = &console->queue[port_rx_index(i) + 1];
+        console->port[i].chain = &console->chain[i];
         console_port_init(&console->port[i], console, i, &a->ports[i]);
     }
     *out = &console->virtio.device;

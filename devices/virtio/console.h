@@ -48,7 +48,7 @@ struct console_port {
     struct hoststream out;
     bool out_open;
     bool tx_busy; /* `chain` is being written: its rest is tx_iov */
-    struct queue_chain chain;
+    struct queue_chain *chain;
     struct iovec *tx_iov;
     unsigned tx_count;
 };
@@ -65,6 +65,7 @@ struct console {
     bool listens; /* the driver has had a buffer for control messages since the last reset */
     struct console_port port[CONSOLE_PORTS_MAX];
     struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
+    struct queue_chain chain[CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */
 };
 
 /* console.c: sends what ports owe, as far as the guest has posted control buffers. */

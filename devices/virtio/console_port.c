@@ -177,7 +177,7 @@ static void port_sink(struct console_port *port)
     uint8_t bytes[4096];
     size_t n, offset = 0;
 
-    while ((n = iov_read(port->chain.iov, port->chain.readable, offset, bytes, sizeof(bytes))) > 0) {
+    while ((n = iov_read(port->chain->iov, port->chain->readable, offset, bytes, sizeof(bytes))) > 0) {
         port->host.sink(port->host.owner, bytes, (unsigned)n);
         offset += n;
     }
@@ -220,11 +220,11 @@ static int port_write(struct console_port *port)
 /* Takes the next chain of the guest. Without a host's side its bytes are dropped. */
 static bool port_next(struct console_port *port)
 {
-    if (!virtio_pop(&port->console->virtio, port->tx, &port->chain))
+    if (!virtio_pop(&port->console->virtio, port->tx, port->chain))
         return false;
     port->tx_busy = true;
-    port->tx_iov = port->chain.iov;
-    port->tx_count = port->host.out_fd >= 0 ? port->chain.readable : 0;
+    port->tx_iov = port->chain->iov;
+    port->tx_count = port->host.out_fd >= 0 ? port->chain->readable : 0;
     if (port->host.sink)
         port_sink(port);
     return true;
@@ -244,7 +244,7 @@ static bool port_transmit(struct console_port *port)
         if (more)
             break;
         port->tx_busy = false;
-        queue_push(port->tx, port->chain.head, 0);
+        queue_push(port->tx, port->chain->head, 0);
     }
     virtio_interrupt(&port->console->virtio, port->tx);
     return more;
