@@ -8,6 +8,7 @@
 const struct machine *const machines[] = {
     &machine_x86_64,
     &machine_aarch64,
+    &machine_riscv64,
     &machine_loongarch64,
     NULL,
 };

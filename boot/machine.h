@@ -42,6 +42,9 @@ struct machine {
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
      * FDT_PHANDLE_INTC), CPUs, timers. */
     void (*describe)(struct fdt *fdt, const struct plan_input *input);
+    /* Writes what the firmware that runs below the kernel has to know besides, for a device tree of its own (no
+     * /memory, no devices). NULL: there is no firmware, or it needs none. */
+    void (*describe_firmware)(struct fdt *fdt, const struct plan_input *input);
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);
 
@@ -51,7 +54,7 @@ struct machine {
 
     /* Instructions that load the entry's argument and jump to its pc, for those who can start a CPU at an address but
      * not set its registers; returns how many words. They run where they are placed (plan_place_fdt), with the CPU as
-     * reset left it. NULL: the entry protocol needs none. */
+     * reset or the firmware left it. NULL: the entry protocol needs none. */
     unsigned (*stub)(const struct plan_entry *entry, uint32_t code[MACHINE_STUB_WORDS]);
 };
 
@@ -62,6 +65,7 @@ const struct machine *machine_by_elf(uint16_t elf_machine);
 
 extern const struct machine machine_x86_64;
 extern const struct machine machine_aarch64;
+extern const struct machine machine_riscv64;
 extern const struct machine machine_loongarch64;
 
 #endif

@@ -246,6 +246,7 @@ void plan_destroy(struct plan *plan)
     if (plan == NULL)
         return;
     free(plan->fdt);
+    free(plan->firmware_fdt);
     free(plan->boot_data);
     free(plan);
 }

@@ -75,6 +75,8 @@ struct plan {
     void *fdt; /* owned */
     uint32_t fdt_size;
     gpa_t fdt_gpa;
+    void *firmware_fdt; /* owned; machine->describe_firmware's, or NULL */
+    uint32_t firmware_fdt_size;
     gpa_t stub_gpa; /* machine->stub's place, behind the device tree; no image of the plan is there */
     uint32_t stub[MACHINE_STUB_WORDS];
     unsigned stub_words; /* 0: the machine has none */

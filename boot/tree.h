@@ -5,7 +5,8 @@
 
 #include "boot/plan.h"
 
-/* Writes it from the plan's memory and devices; fills plan->fdt. 0 or -errno. */
+/* Writes it from the plan's memory and devices; fills plan->fdt, and plan->firmware_fdt where the machine has one. 0 or
+ * -errno. */
 int tree_create(struct plan *plan, const struct plan_input *input);
 
 #endif

@@ -65,25 +65,36 @@ static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 
 /* ---- start ---- */
 
-static int make_file(const char *name, const void *bytes, size_t size)
+/* A file of these bytes, if there are any; else *fd stays. 0 or -errno. */
+static int make_file(const char *name, const void *bytes, size_t size, int *fd)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (size == 0)
+        return 0;
+    *fd = memfd_create(name, MFD_CLOEXEC);
+    return *fd < 0 || write(*fd, bytes, size) != (ssize_t)size ? -errno : 0;
+}
 
-    if (fd >= 0 && write(fd, bytes, size) != (ssize_t)size) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+static int make_files(const struct plan *plan, struct tcg_fds *fds)
+{
+    uint8_t stub[TCG_STUB_BYTES];
+    int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
+
+    if (error == 0)
+        error = make_file("stub", stub, tcg_stub_file(plan, stub), &fds->stub);
+    if (error == 0)
+        error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    return error;
 }
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[4 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->fdt;
     fds[count++] = remote->stub;
+    fds[count++] = remote->firmware;
     fds[count++] = remote->serial;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
@@ -140,15 +151,12 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
 
 static int start(struct supervisor *s)
 {
-    const struct plan *plan = s->job->plan;
     struct tcg_fds remote = TCG_FDS_NONE;
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
-    remote.fdt = make_file("device-tree", plan->fdt, plan->fdt_size);
-    remote.stub = make_file("stub", plan->stub, plan->stub_words * sizeof(plan->stub[0]));
-    if (error == 0 && (remote.fdt < 0 || remote.stub < 0))
-        error = -errno;
+    if (error == 0)
+        error = make_files(s->job->plan, &remote);
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else

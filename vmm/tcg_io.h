@@ -35,7 +35,7 @@ struct tcg_io {
     unsigned flow_count;
 };
 
-/* Closes the sockets, the device tree's file and the stub's; the kernel's is the job's. */
+/* Closes the sockets and the files of the device trees and the stub; the kernel's is the job's. */
 void tcg_fds_close(struct tcg_fds *fds);
 
 /* Makes the sockets; QEMU's ends go to `remote`, the caller's to close. 0 or -errno. tcg_io_fini either way. */

@@ -257,13 +257,13 @@ START_TEST(strings_arrive_unharmed)
 END_TEST
 
 /* dtc's text of the tree. */
-static void decompile(const struct plan *of, char *text, size_t size)
+static void decompile(const void *blob, uint32_t blob_size, char *text, size_t size)
 {
     char name[] = "/tmp/lvmm-golden-XXXXXX", command[128];
     int fd = mkstemp(name);
 
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, of->fdt, of->fdt_size), (ssize_t)of->fdt_size);
+    ck_assert_int_eq(write(fd, blob, blob_size), (ssize_t)blob_size);
     close(fd);
     snprintf(command, sizeof(command), "dtc -q -I dtb -O dts %s", name);
     FILE *pipe = popen(command, "r");
@@ -272,20 +272,27 @@ static void decompile(const struct plan *of, char *text, size_t size)
     unlink(name);
 }
 
-START_TEST(golden_tree)
+static void compare_tree(const void *blob, uint32_t size, const char *kind)
 {
     static char text[65536];
     char path[128];
 
+    decompile(blob, size, text, sizeof(text));
+    snprintf(path, sizeof(path), "tests/golden/%s%s.dts", plan->machine->isa, kind);
+    golden_compare(path, text);
+}
+
+START_TEST(golden_tree)
+{
     input = golden_input(machines[_i], &kernel);
     input.pflash = machines[_i]->pflash.size != 0;
     input.pflash_size = machines[_i]->pflash.size;
     make();
     ck_assert_uint_ge(plan->entry.pc, kernel.ph[0].p_paddr);
     ck_assert_uint_lt(plan->entry.pc, kernel.ph[0].p_paddr + KERNEL_MEM);
-    decompile(plan, text, sizeof(text));
-    snprintf(path, sizeof(path), "tests/golden/%s.dts", machines[_i]->isa);
-    golden_compare(path, text);
+    compare_tree(plan->fdt, plan->fdt_size, "");
+    if (plan->firmware_fdt != NULL)
+        compare_tree(plan->firmware_fdt, plan->firmware_fdt_size, "-firmware");
     plan_destroy(plan);
 }
 END_TEST

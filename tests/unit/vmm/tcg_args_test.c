@@ -14,7 +14,8 @@ static struct config config;
 static struct backend_job job;
 static struct plan *plan;
 static char why[512];
-static const struct tcg_fds fds = {.kernel = 10, .fdt = 11, .stub = 16, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+static const struct tcg_fds fds = {
+    .kernel = 10, .fdt = 11, .stub = 16, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
 {

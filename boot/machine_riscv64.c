@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine_riscv64.c - the address map of QEMU's riscv64 `virt`. The kernel runs in S-mode on top of an SBI: KVM's own,
+ * or OpenSBI in QEMU's machine, which has a device tree of its own that says nothing of a serial port, so that it is
+ * silent.
+ *
+ * Entry: a0 = hart, a1 = device tree, satp 0 (Linux, Documentation/arch/riscv/boot.rst).
+ */
+#include "boot/machine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "boot/fdt.h"
+#include "boot/plan.h"
+
+#define MIB (1024ull * 1024)
+#define GIB (1024 * MIB)
+
+/* The first 2 MiB of memory are the firmware's. QEMU puts the firmware's device tree into the last 2 MiB of memory, or
+ * of those below 3 GiB: the guest gets memory up to there, and from there on. */
+#define RAM_BASE 0x80200000u
+#define RAM_HOLE 0xbfe00000u
+#define RAM_HIGH_BASE 0xc0000000u
+
+/* Behind our kernel's constants (guest-kernel/arch/riscv64/layout.h), where it is neither writable nor executable. */
+#define FDT_GPA 0x80500000u
+#define FDT_MAX MIB
+
+#define CLINT_BASE 0x02000000u
+#define CLINT_SIZE 0x10000u
+#define PLIC_BASE 0x0c000000u
+#define PLIC_SIZE 0x600000u
+#define PLIC_SOURCES 96u
+#define FINISHER_BASE 0x00100000u
+#define FINISHER_SIZE 0x1000u
+
+#define TIMEBASE_HZ 10000000u
+
+#define HARTS_MAX 32u
+
+/* Local interrupts of a hart (Privileged Architecture, table 18). */
+enum { IRQ_M_SOFT = 3, IRQ_M_TIMER = 7, IRQ_S_EXTERNAL = 9, IRQ_M_EXTERNAL = 11 };
+
+static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
+{
+    const uint64_t low = RAM_HOLE - RAM_BASE;
+
+    range[0] = (struct mem_range){.base = RAM_BASE, .size = size < low ? size : low};
+    if (size <= low)
+        return 1;
+    range[1] = (struct mem_range){.base = RAM_HIGH_BASE, .size = size - low};
+    return 2;
+}
+
+static uint32_t hart_phandle(uint32_t hart)
+{
+    return FDT_PHANDLE_INTC + 1 + hart;
+}
+
+static void describe_hart(struct fdt *fdt, uint32_t hart)
+{
+    fdtw_begin_at(fdt, "cpu", hart);
+    fdtw_string(fdt, "device_type", "cpu");
+    fdtw_u32(fdt, "reg", hart);
+    fdtw_string(fdt, "status", "okay");
+    fdtw_string(fdt, "compatible", "riscv");
+    fdtw_string(fdt, "riscv,isa", "rv64imafdc_zicsr_zifencei");
+    fdtw_string(fdt, "mmu-type", "riscv,sv39");
+    fdtw_begin(fdt, "interrupt-controller");
+    fdtw_string(fdt, "compatible", "riscv,cpu-intc");
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 1);
+    fdtw_u32(fdt, "phandle", hart_phandle(hart));
+    fdtw_end(fdt);
+    fdtw_end(fdt);
+}
+
+/* "interrupts-extended": two local interrupts of each hart. */
+static void interrupts_of_harts(struct fdt *fdt, unsigned harts, uint32_t first, uint32_t second)
+{
+    uint32_t cells[4 * HARTS_MAX];
+
+    for (uint32_t hart = 0; hart < harts; hart++) {
+        cells[4 * hart] = cells[4 * hart + 2] = hart_phandle(hart);
+        cells[4 * hart + 1] = first;
+        cells[4 * hart + 3] = second;
+    }
+    fdtw_cells(fdt, "interrupts-extended", cells, 4 * harts);
+}
+
+/* Its contexts: M-mode's of hart 0, S-mode's, M-mode's of hart 1 ... */
+static void describe_plic(struct fdt *fdt, unsigned harts)
+{
+    fdtw_begin_at(fdt, "interrupt-controller", PLIC_BASE);
+    fdtw_string_list(fdt, "compatible", "sifive,plic-1.0.0\0riscv,plic0\0");
+    fdtw_reg(fdt, PLIC_BASE, PLIC_SIZE);
+    interrupts_of_harts(fdt, harts, IRQ_M_EXTERNAL, IRQ_S_EXTERNAL);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 1);
+    fdtw_u32(fdt, "#address-cells", 0);
+    fdtw_u32(fdt, "riscv,ndev", PLIC_SOURCES);
+    fdtw_u32(fdt, "phandle", FDT_PHANDLE_INTC);
+    fdtw_end(fdt);
+}
+
+static void describe(struct fdt *fdt, const struct plan_input *input)
+{
+    fdtw_begin(fdt, "cpus");
+    fdtw_u32(fdt, "#address-cells", 1);
+    fdtw_u32(fdt, "#size-cells", 0);
+    fdtw_u32(fdt, "timebase-frequency", TIMEBASE_HZ);
+    for (uint32_t hart = 0; hart < input->cpus; hart++)
+        describe_hart(fdt, hart);
+    fdtw_end(fdt);
+    describe_plic(fdt, input->cpus);
+}
+
+/* What OpenSBI drives besides: M-mode's timer and inter-processor interrupts, and the way to power off. */
+static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
+{
+    fdtw_begin_at(fdt, "clint", CLINT_BASE);
+    fdtw_string_list(fdt, "compatible", "sifive,clint0\0riscv,clint0\0");
+    fdtw_reg(fdt, CLINT_BASE, CLINT_SIZE);
+    interrupts_of_harts(fdt, input->cpus, IRQ_M_SOFT, IRQ_M_TIMER);
+    fdtw_end(fdt);
+    fdtw_begin_at(fdt, "test", FINISHER_BASE);
+    fdtw_string_list(fdt, "compatible", "sifive,test1\0sifive,test0\0");
+    fdtw_reg(fdt, FINISHER_BASE, FINISHER_SIZE);
+    fdtw_end(fdt);
+}
+
+static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+{
+    cells[0] = irq;
+    return 1;
+}
+
+static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
+{
+    (void)input;
+    int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+
+    if (error == 0)
+        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
+    return error;
+}
+
+/* The firmware leaves the hart's number in a0 and its own device tree in a1. */
+static unsigned stub(const struct plan_entry *to, uint32_t code[MACHINE_STUB_WORDS])
+{
+    unsigned n = 0;
+
+    code[n++] = 0x00000297; /* auipc t0, 0 */
+    code[n++] = 0x0102b583; /* ld a1, 16(t0) */
+    code[n++] = 0x0182b283; /* ld t0, 24(t0) */
+    code[n++] = 0x00028067; /* jr t0 */
+    code[n++] = (uint32_t)to->arg;
+    code[n++] = (uint32_t)(to->arg >> 32);
+    code[n++] = (uint32_t)to->pc;
+    code[n++] = (uint32_t)(to->pc >> 32);
+    return n;
+}
+
+const struct machine machine_riscv64 = {
+    .isa = "riscv64",
+    .elf_machine = EM_RISCV,
+    .platform = "lvmm-virt",
+    .compatible = "lvmm,virt",
+    .memory_min = 16 * MIB,
+    .memory_max = 120 * GIB, /* what the guest kernel's map of memory reaches in Sv39 */
+    .cpus_max = HARTS_MAX,
+    .memory_map = memory_map,
+    .serial = {.space = DEVICE_MMIO, .base = 0x10000000, .size = 0x100, .irq = 10},
+    .serial_type = &device_serial16550,
+    .pflash = {.space = DEVICE_MMIO, .base = 0x22000000, .size = 32 * MIB},
+    .virtio = {.space = DEVICE_MMIO, .base = 0x10001000, .size = 0x1000, .irq = 1},
+    .virtio_stride = 0x1000,
+    .virtio_slots = 8,
+    .describe = describe,
+    .describe_firmware = describe_firmware,
+    .irq_cells = irq_cells,
+    .entry = entry,
+    .stub = stub,
+};
