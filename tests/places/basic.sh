@@ -38,6 +38,10 @@ check 'a static PIE' '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greetin
 lvmm --disk "$build/x86_64/tests.img,ro" -- /tests/crash
 check 'a program that dies of signal 11: status 139' '[ $status = 139 ]'
 
+lvmm --verbose --cpus 3 --disk "$build/x86_64/hello.img,ro"
+check '--cpus 3: all of them come' \
+    '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && grep -q "guest: 3 CPUs run" "$scratch/err"'
+
 if [ "$accel" = tcg ]; then
     lvmm --kernel "$build/x86_64/gkernel.elf" --pflash "$build/pfld.img"
     check 'gkernel: QEMU has no flash there, and lvmm says so' '[ $status = 125 ] && grep -q flash "$scratch/err"'

@@ -12,6 +12,8 @@ enum { /* byte offsets of local APIC registers */
        LAPIC_ID = 0x20,
        LAPIC_EOI = 0xb0,
        LAPIC_SPURIOUS = 0xf0,
+       LAPIC_ICR_LOW = 0x300,
+       LAPIC_ICR_HIGH = 0x310,
        LAPIC_LVT_TIMER = 0x320,
        LAPIC_LVT_LINT0 = 0x350,
        LAPIC_TIMER_INITIAL = 0x380,
@@ -19,10 +21,11 @@ enum { /* byte offsets of local APIC registers */
        LAPIC_TIMER_DIVIDE = 0x3e0,
 };
 enum { LAPIC_ENABLE = 0x100, LVT_MASKED = 0x10000, DIVIDE_BY_1 = 0xb };
+enum { ICR_INIT = 0x4500, ICR_SIPI = 0x4600 }; /* level: assert */
 
 /* Set once at boot, but for timer_ready. */
 static char *lapic, *ioapic;
-static uint32_t timer_hz, lapic_id;
+static uint32_t timer_hz;
 static bool timer_ready; /* the timer's mode is set: with its first use */
 
 static struct arch_mmio lapic_write(unsigned offset, uint32_t value)
@@ -62,7 +65,20 @@ void apic_init(const struct fdt *fdt)
         {lapic + LAPIC_ID, 0, false},
     };
     arch_mmio_batch(list, 3);
-    lapic_id = list[2].value & 0xff000000;
+    percpu()->apic_id = list[2].value >> 24;
+}
+
+/* The waits of the SDM's sequence are for real hardware; a virtual APIC keeps the order without. */
+void apic_start_cpu(uint32_t apic_id, uint8_t vector)
+{
+    struct arch_mmio list[] = {
+        lapic_write(LAPIC_ICR_HIGH, apic_id << 24),
+        lapic_write(LAPIC_ICR_LOW, ICR_INIT),
+        lapic_write(LAPIC_ICR_HIGH, apic_id << 24),
+        lapic_write(LAPIC_ICR_LOW, ICR_SIPI | vector),
+    };
+
+    arch_mmio_batch(list, 4);
 }
 
 void apic_eoi(void)
@@ -88,7 +104,7 @@ int arch_irq_enable(unsigned irq)
     struct arch_mmio list[] = {
         /* the redirection entry's upper half, then the lower, which unmasks it */
         {select, 0x11 + 2 * irq, true},
-        {window, lapic_id, true},
+        {window, percpu()->apic_id << 24, true},
         {select, 0x10 + 2 * irq, true},
         {window, VECTOR_IRQ_BASE + irq, true},
     };

@@ -49,6 +49,8 @@ boot_high:
     mov %eax, %fs
     mov %eax, %gs
     movq $0, boot_pml4 /* nothing is left in the user's half; the next load of cr3 makes it so */
+    test %ebx, %ebx
+    jz smp_high /* not the boot CPU (smp.S) */
     mov $boot_stack_top, %rsp
     xor %ebp, %ebp
 
@@ -217,6 +219,7 @@ gate_pt:
     .quad GATE_DATA_PHYS + PRESENT + WRITE + NX
     .quad LAPIC_PHYS + PRESENT + WRITE + UNCACHED + NX
     .skip 8 * 509
+    .globl boot_pdpt_kernel_low
 boot_pdpt_kernel_low:
     .quad PHYS(boot_pd_kernel) + PRESENT + WRITE + USER
     .skip 8 * 511

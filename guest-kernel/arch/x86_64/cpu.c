@@ -2,6 +2,7 @@
 /* cpu.c - puts the CPU in the state that the kernel wants. */
 #include "arch/arch.h"
 #include "core/process.h"
+#include "lib/string.h"
 
 #include "layout.h"
 #include "x86.h"
@@ -38,14 +39,14 @@ void arch_set_current(struct thread *thread)
     cpu->tss.rsp[0] = (uint64_t)&thread->frame.fs_base;
 }
 
-static void descriptors_init(struct percpu *cpu)
+static void descriptors_init(struct percpu *cpu, uint64_t *gdt, char *fault_stack_end)
 {
     uint64_t base = (uint64_t)&cpu->tss;
 
-    cpu->tss.ist[0] = (uint64_t)double_fault_stack + sizeof(double_fault_stack);
+    cpu->tss.ist[0] = (uint64_t)fault_stack_end;
     cpu->tss.iomap = sizeof(cpu->tss);
-    kernel_gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
-    kernel_gdt[SEL_TSS / 8 + 1] = base >> 32;
+    gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+    gdt[SEL_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
     __asm__ volatile("lidt %0" ::"m"(*kernel_idtr));
 }
@@ -99,8 +100,24 @@ void cpu_init(unsigned mode)
         return;
     }
     msr_init(&boot_cpu);
-    descriptors_init(&boot_cpu);
+    descriptors_init(&boot_cpu, kernel_gdt, double_fault_stack + sizeof(double_fault_stack));
     if (!cpu_is_emulated) /* xgetbv and its like can't be emulated */
+        features_init();
+}
+
+void cpu_init_other(struct cpu_block *block)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) gdtr = {sizeof(block->gdt) - 1, (uint64_t)block->gdt};
+
+    block->percpu.self = &block->percpu;
+    memcpy(block->gdt, kernel_gdt, sizeof(block->gdt));
+    __asm__ volatile("lgdt %0" ::"m"(gdtr));
+    msr_init(&block->percpu);
+    descriptors_init(&block->percpu, block->gdt, block->double_fault_stack + sizeof(block->double_fault_stack));
+    if (!cpu_is_emulated && !cpu_is_gated)
         features_init();
 }
 

@@ -18,6 +18,8 @@
 #define DIRECT_SLOT 273
 #define KERNEL_SLOT 511
 
+#define SMP_TRAMPOLINE 0x8000 /* physical, below 1 MiB: where another CPU begins */
+
 /* Device registers, seen uncached through the direct map: the last 32 MiB below 4 GiB. */
 #define DEVICES_PHYS 0xfe000000
 #define DEVICES_SIZE 0x02000000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mmio.c - lists of accesses to device registers. On soft KVM an access costs 56 us at CPL 3, and 8 us at CPL 0 after the
- * 20 us of the way there: the gate makes them all. */
+/* mmio.c - lists of accesses to device registers. On soft KVM an access costs 56 us at CPL 3, and 8 us at CPL 0 after
+ * the 20 us of the way there: the gate makes them all. */
 #include "arch/arch.h"
 
 #include "layout.h"

@@ -1,19 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smp.c - the other CPUs. */
+/* smp.c - starts the other CPUs, by INIT and SIPI (Intel SDM vol. 3, 9.4.4). One at a time: core/smp.c waits for each.
+ */
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/smp.h"
+#include "lib/string.h"
+#include "mm/page.h"
 
-/* INIT and SIPI are not sent yet: the machine's other CPUs stay where reset left them. */
+#include "layout.h"
+#include "x86.h"
+
+#define BLOCK_ORDER 2 /* 16 KiB: a CPU's own state, then its stack */
+
+extern const char smp_trampoline[];
+extern const uint64_t smp_trampoline_size;
+extern uint64_t boot_pml4[], boot_pdpt_kernel_low[];
+
+_Noreturn void smp_cpu_main(void);
+
+/* For the CPU that is being started (smp.S). */
+uint64_t smp_starting_stack;
+static struct cpu_block *starting;
+
 int arch_cpu_start(unsigned number, uint32_t hwid)
 {
+    struct page *block = page_alloc_order(BLOCK_ORDER);
+
     (void)number;
-    (void)hwid;
-    return -ENOSYS;
+    if (!block)
+        return -ENOMEM;
+    starting = page_data(block);
+    starting->percpu.apic_id = hwid;
+    smp_starting_stack = (uint64_t)page_data(block) + (PAGE_SIZE << BLOCK_ORDER);
+    memcpy(phys_to_virt(SMP_TRAMPOLINE), smp_trampoline, smp_trampoline_size);
+    /* The identity map that its entry needs, as at boot; it takes that away again. */
+    boot_pml4[0] = virt_to_phys(boot_pdpt_kernel_low) | PTE_PRESENT | PTE_WRITE;
+    apic_start_cpu(hwid, SMP_TRAMPOLINE >> PAGE_SHIFT);
+    return 0;
+}
+
+/* On the new CPU. On soft KVM too it waits at CPL 0: there is nothing to run fast. */
+_Noreturn void smp_cpu_main(void)
+{
+    cpu_init_other(starting);
+    smp_enter();
 }
 
 bool arch_cpu_is_this(uint32_t hwid)
 {
-    return hwid == 0; /* only the boot CPU runs, and its local APIC has number 0 */
+    return percpu()->apic_id == hwid;
 }
 
 _Noreturn void arch_cpu_park(void)

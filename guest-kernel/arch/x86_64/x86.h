@@ -26,8 +26,18 @@ struct percpu {
     uint64_t idle_vector;     /* what ended cpu_idle */
     struct percpu *self;
     struct thread *current;
+    uint32_t apic_id;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
+};
+
+#define GDT_ENTRIES 10
+
+/* What a CPU beside the one that boots has of its own. */
+struct cpu_block {
+    struct percpu percpu;
+    uint64_t gdt[GDT_ENTRIES];
+    char double_fault_stack[2048] __attribute__((aligned(16)));
 };
 
 static inline struct percpu *percpu(void)
@@ -124,6 +134,7 @@ void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base u
 
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(unsigned mode); /* START_* */
+void cpu_init_other(struct cpu_block *block);
 /* As the instruction at CPL 0: at CPL 3 soft KVM shows the host's own leaves, not what the VMM has set. Only eax. */
 uint32_t cpu_virtual_leaf(uint32_t leaf);
 
@@ -131,6 +142,7 @@ uint32_t cpu_virtual_leaf(uint32_t leaf);
 void apic_init(const struct fdt *fdt);
 void apic_eoi(void);
 void apic_timer_set(uint64_t delay_ns);
+void apic_start_cpu(uint32_t apic_id, uint8_t vector); /* INIT, then SIPI with that vector */
 uint64_t apic_timer_frequency(void);
 uint32_t apic_timer_count(void); /* counts down from what apic_timer_start set */
 void apic_timer_start(uint32_t count);
