@@ -2,7 +2,7 @@
 # Checks of the sources themselves: `make lint` runs these alone. Words in CHECKS as in tests/build.mk.
 
 SOURCES := $(sort $(shell find $(wildcard vmm devices boot kvmarch guest-kernel payload tests ci) -name '*.[ch]'))
-GUEST_SRCS := $(filter %.c,$(GK_SRCS) $(wildcard $(foreach i,$(ISAS),guest-kernel/arch/$(i)/*.c)) $(wildcard payload/gkernel/*.c))
+GUEST_SRCS := $(filter %.c,$(GK_SRCS) guest-kernel/vdso/vdso.c $(wildcard $(foreach i,$(ISAS),guest-kernel/arch/$(i)/*.c)) $(wildcard payload/gkernel/*.c))
 
 format:
 	clang-format-19 -i $(SOURCES)
@@ -30,7 +30,9 @@ clang-build:
 	@for file in $(HOST_SRCS); do clang-19 $(WARN) -O2 $(HOST_CPPFLAGS) -fsyntax-only $$file || failed=1; done; [ -z "$$failed" ]
 
 HOST_HEADERS = $(filter-out guest-kernel/% payload/% tests/%,$(filter %.h,$(SOURCES)))
-GUEST_HEADERS = $(filter guest-kernel/% payload/gkernel/%,$(filter %.h,$(SOURCES)))
+OTHER_ISAS := $(filter-out x86_64 arch.h,$(notdir $(wildcard guest-kernel/arch/*)))
+GUEST_HEADERS = $(filter-out $(addprefix guest-kernel/arch/,$(addsuffix /%,$(OTHER_ISAS))),\
+	$(filter guest-kernel/% payload/gkernel/%,$(filter %.h,$(SOURCES))))
 headers:
 	@for file in $(HOST_HEADERS); do \
 		clang-19 $(WARN) $(HOST_CPPFLAGS) -fsyntax-only -include $$file -x c /dev/null || failed=1; \

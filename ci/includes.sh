@@ -32,8 +32,10 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
 
     function guest_rank(file) {
         if (file ~ /^guest-kernel\/core\/main\.c$/) return 9
-        if (file ~ /^guest-kernel\/(lib|abi)\// || file ~ /^boot\/abi\.h$/) return 1
+        if (file ~ /^guest-kernel\/(lib|abi)\// || file == "guest-kernel/vdso/data.h" || file ~ /^boot\/abi\.h$/) return 1
         if (file ~ /^guest-kernel\/arch\/(arch\.h|[a-z0-9_]*\/isa\.h)$/) return 2
+        # The vDSO runs in the program, and counter.h is its part of an ISA.
+        if (file ~ /^guest-kernel\/vdso\// || file ~ /^guest-kernel\/arch\/[a-z0-9_]*\/vdso\/counter\.h$/) return 2
         # What implements arch.h may use the kernel as it needs; nobody else sees its inside.
         if (file ~ /^guest-kernel\/arch\//) return 9
         if (file ~ /^guest-kernel\/(mm|core)\//) return 3
@@ -58,6 +60,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         sub(/[^\/]*$/, "", folder)
         if (exists(folder name)) return folder name
         if (guest && exists("guest-kernel/" name)) return "guest-kernel/" name
+        if (guest && name == "vdso/counter.h") return "guest-kernel/arch/x86_64/vdso/counter.h"
         if (guest && name == "isa.h") return "guest-kernel/arch/x86_64/isa.h"
         if (exists(name)) return name
         return ""

@@ -6,14 +6,42 @@ GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fn
 	-fno-pic -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
 GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/drv/*.c \
-	guest-kernel/sys/*.c guest-kernel/lib/*.c)
+	guest-kernel/sys/*.c guest-kernel/lib/*.c) guest-kernel/vdso/image.S
+
+# The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
+# bytes. One segment, nothing in it to be written or relocated. An ISA without that folder has an empty one. Where handlers of
+# signals return through it (sigreturn.S), that place is its entry point.
+VDSO_CFLAGS := $(filter-out -flto -fno-pic -fno-asynchronous-unwind-tables,$(GK_CFLAGS)) -fPIC -fomit-frame-pointer \
+	-fasynchronous-unwind-tables
+VDSO_LDFLAGS := -shared -soname=linux-vdso.so.1 --hash-style=both --eh-frame-hdr --build-id=sha1 -Bsymbolic --no-undefined \
+	--gc-sections --no-rosegment -z norelro -z rodynamic -z max-page-size=4096
+
+# $(call guest_vdso,ISA)
+define guest_vdso
+VDSO_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/vdso/%.o,guest-kernel/vdso/vdso.c $$(wildcard guest-kernel/arch/$(1)/vdso/*.[cS]))
+$(BUILD)/$(1)/vdso/%.o: guest-kernel/%
+	@mkdir -p $$(@D)
+	$$(call run,CC)$(GUEST_CC) $(VDSO_CFLAGS) $$(filter --target=% -march=% -mabi=%,$(GK_CFLAGS_$(1))) -Iguest-kernel/arch/$(1) -c $$< -o $$@
+ifneq ($$(wildcard guest-kernel/arch/$(1)/vdso/symbols.map),)
+$(BUILD)/$(1)/vdso.so: $$(VDSO_OBJS_$(1)) guest-kernel/arch/$(1)/vdso/symbols.map
+	$$(call run,LINK)$(GUEST_LD) $(VDSO_LDFLAGS) $$(if $$(wildcard guest-kernel/arch/$(1)/vdso/sigreturn.S),-e vdso_sigreturn) \
+		--version-script=guest-kernel/arch/$(1)/vdso/symbols.map -o $$@.debug $$(VDSO_OBJS_$(1))
+	@llvm-strip-19 --strip-all -o $$@ $$@.debug
+-include $$(VDSO_OBJS_$(1):.o=.d)
+else
+$(BUILD)/$(1)/vdso.so:
+	@mkdir -p $$(@D) && : >$$@
+endif
+endef
 
 # $(call guest_kernel,ISA)
 define guest_kernel
+$(call guest_vdso,$(1))
 GK_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/gk/%.o,$(GK_SRCS) $$(wildcard guest-kernel/arch/$(1)/*.c guest-kernel/arch/$(1)/*.S))
 $(BUILD)/$(1)/gk/%.o: guest-kernel/%
 	@mkdir -p $$(@D)
-	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1) -c $$< -o $$@
+	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1) -I$(BUILD)/$(1) -c $$< -o $$@
+$(BUILD)/$(1)/gk/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
 $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
 	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_OBJS_$(1))
 	@llvm-strip-19 --strip-all -o $$@ $$@.debug

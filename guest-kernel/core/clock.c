@@ -4,12 +4,32 @@
 
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "lib/types.h"
+#include "vdso/data.h"
 
 static uint64_t boot_realtime_ns; /* set once at boot */
+
+/* Programs see all of it. Not touched, and so not there, before somebody asks for the time. */
+static union {
+    struct vdso_data data;
+    char page[PAGE_SIZE];
+} shown __attribute__((aligned(PAGE_SIZE)));
 
 void clock_init(uint64_t realtime_ns)
 {
     boot_realtime_ns = realtime_ns;
+}
+
+void clock_show(uint64_t counter_base, uint64_t ns_per_tick)
+{
+    shown.data.counter_base = counter_base;
+    shown.data.realtime_ns = boot_realtime_ns;
+    __atomic_store_n(&shown.data.ns_per_tick, ns_per_tick, __ATOMIC_RELEASE);
+}
+
+const void *clock_page(void)
+{
+    return &shown;
 }
 
 uint64_t clock_monotonic_ns(void)

@@ -8,4 +8,9 @@
 uint64_t clock_monotonic_ns(void); /* since boot */
 uint64_t clock_realtime_ns(void);  /* since 1970 */
 
+/* arch/ tells, once, how arch_clock_ns comes from a counter that programs can read: the vDSO then does the same
+ * (vdso/data.h). Not before clock_init. An ISA without a vDSO, or without such a counter, doesn't. */
+void clock_show(uint64_t counter_base, uint64_t ns_per_tick);
+const void *clock_page(void); /* the page that programs see it in */
+
 #endif

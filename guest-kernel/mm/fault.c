@@ -192,3 +192,12 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
         file_around(space, area, va, pte);
     return 0;
 }
+
+void space_map_ahead(struct space *space, uaddr_t addr)
+{
+    struct area *area = area_find(space, addr);
+    uint64_t *pte = pagetable_find(&space->arch, addr);
+
+    if (area && area->object && pte)
+        file_around(space, area, addr & ~PAGE_MASK, pte);
+}

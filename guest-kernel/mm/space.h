@@ -40,6 +40,7 @@ struct space {
     struct area *last_hit;
     uaddr_t brk_start, brk;
     uaddr_t mmap_top; /* mmap looks for room below it */
+    uaddr_t vdso;     /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint32_t refs;
 };
@@ -56,6 +57,9 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
 uaddr_t space_brk(struct space *space, uaddr_t want); /* as the system call: the new break, or the old one */
 /* mremap; *addr becomes the new place. 0 or -errno as mremap(2). */
 int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, bool may_move);
+
+/* Maps the object's pages at and around `addr` that are at hand, if there is a page table for them anyway. */
+void space_map_ahead(struct space *space, uaddr_t addr);
 
 /* Makes `addr` accessible for `access` (enum access). 0; -EFAULT: no such mapping (SEGV_MAPERR); -EACCES: not allowed
  * (SEGV_ACCERR); -ENXIO: beyond the mapped file (SIGBUS); -ENOMEM; -EIO. */

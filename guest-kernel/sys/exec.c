@@ -14,6 +14,7 @@
 #include "sys/exec_image.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "sys/vdso.h"
 
 #define STACK_SIZE (8ull << 20)
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
@@ -24,6 +25,7 @@
 struct layout {
     uint8_t random[ARG_RANDOM_SIZE]; /* AT_RANDOM */
     uint64_t pie, mmap, stack, brk;  /* chance, then addresses */
+    uint64_t vdso;
 };
 
 struct loaded {
@@ -40,7 +42,8 @@ static uint64_t chance(uint64_t random, uint64_t span)
 static void layout_choose(struct layout *layout)
 {
     random_bytes(layout, sizeof(*layout));
-    layout->stack = ISA_USER_TOP - chance(layout->stack, ISA_USER_TOP >> 13);
+    layout->stack = ISA_USER_TOP - vdso_size() - chance(layout->stack, ISA_USER_TOP >> 13);
+    layout->vdso = vdso_place(layout->stack, layout->vdso);
     layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(layout->mmap, ISA_USER_TOP >> 7);
     layout->pie = ISA_USER_TOP / 3 * 2 + chance(layout->pie, ISA_USER_TOP >> 7);
     layout->brk = chance(layout->brk, BRK_GAP);
@@ -99,6 +102,9 @@ static int program_load(struct space *space, const struct exec_image *image, con
                     PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
     if (err)
         return err;
+    err = vdso_map(space, layout->vdso);
+    if (err)
+        return err;
     space->mmap_top = layout->mmap;
     space->brk_start = space->brk = loaded->bias + program->high + layout->brk;
     if (program->interp_size)
@@ -107,13 +113,14 @@ static int program_load(struct space *space, const struct exec_image *image, con
     return !err && loaded->entry >= ISA_USER_TOP ? -ENOEXEC : err;
 }
 
-/* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). */
+/* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). The first is left out where there is no vDSO. */
 static int stack_fill(const struct exec_image *image, const struct layout *layout, const struct loaded *loaded,
                       struct exec_args *args, uaddr_t *sp)
 {
     const struct elf_program *program = &image->program;
     uaddr_t place = exec_args_place(args, layout->stack);
     const struct auxv_entry auxv[] = {
+        {AT_SYSINFO_EHDR, vdso_image_address(layout->vdso)},
         {AT_HWCAP, arch_hwcap(1)},
         {AT_PAGESZ, PAGE_SIZE},
         {AT_CLKTCK, USER_HZ},
@@ -135,7 +142,9 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_NULL, 0},
     };
 
-    return exec_args_write(args, place, auxv, sizeof(auxv) / sizeof(auxv[0]), sp);
+    unsigned skip = vdso_size() == 0;
+
+    return exec_args_write(args, place, auxv + skip, sizeof(auxv) / sizeof(auxv[0]) - skip, sp);
 }
 
 /* ---- the switch ---- */
@@ -196,6 +205,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
         err = exec_elf_clear(&loaded.interp, loaded.interp_bias);
     if (!err)
         err = stack_fill(image, layout, &loaded, args, &sp);
+    if (!err)
+        vdso_map_ahead(space, layout->vdso);
     if (err && old) {
         space_switch(process, old);
         space_put(space);

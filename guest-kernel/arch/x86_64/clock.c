@@ -5,6 +5,8 @@
  * asked for.
  */
 #include "arch/arch.h"
+#include "core/clock.h"
+#include "vdso/data.h"
 
 #include "x86.h"
 
@@ -46,6 +48,7 @@ static uint64_t ns_per_tick(void)
         if (!hz)
             hz = measured_tsc_hz();
         clk.ns_per_tick = (NS_PER_S << 32) / hz;
+        clock_show(clk.boot_tsc, clk.ns_per_tick);
     }
     return clk.ns_per_tick;
 }
@@ -54,7 +57,7 @@ uint64_t arch_clock_ns(void)
 {
     uint64_t scale = ns_per_tick();
 
-    return (uint64_t)((unsigned __int128)(rdtsc() - clk.boot_tsc) * scale >> 32);
+    return vdso_ticks_ns(rdtsc() - clk.boot_tsc, scale);
 }
 
 void arch_timer_set(uint64_t deadline_ns)
