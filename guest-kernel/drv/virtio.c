@@ -67,6 +67,13 @@ void virtio_give_up(struct virtio_device *dev)
     dev->transport->flush(dev);
 }
 
+void virtio_reset(struct virtio_device *dev)
+{
+    dev->status = 0;
+    dev->transport->set_status(dev, 0);
+    dev->transport->flush(dev);
+}
+
 void virtio_break(struct virtio_device *dev, const char *what)
 {
     if (!dev->broken)

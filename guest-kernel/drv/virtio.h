@@ -30,6 +30,7 @@ enum virtio_status {
 
 /* Device-independent features, section 6. */
 #define VIRTIO_F_INDIRECT_DESC (1ull << 28)
+#define VIRTIO_F_EVENT_IDX (1ull << 29)
 #define VIRTIO_F_VERSION_1 (1ull << 32)
 
 /* Why a device interrupts, section 4.2.2: InterruptStatus. */
@@ -61,7 +62,8 @@ struct virtio_device {
     struct virtqueue *queues; /* all that were created */
     bool interrupts;          /* enabled at the interrupt controller */
     bool broken;              /* it broke the protocol and is used no more */
-    /* The driver's, called from the interrupt handler, so it must not wait. May be NULL. */
+    /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't matter
+     * to it, and rings are looked at by those who wait. */
     void (*on_interrupt)(struct virtio_device *dev, bool config_changed);
     void *driver;
 };
@@ -78,6 +80,8 @@ static inline void virtio_config(struct virtio_device *dev, unsigned offset, uin
 int virtio_configure(struct virtio_device *dev);
 void virtio_start(struct virtio_device *dev); /* DRIVER_OK */
 void virtio_give_up(struct virtio_device *dev);
+/* The device forgets everything; it touches no memory of ours after that. */
+void virtio_reset(struct virtio_device *dev);
 
 /* The device broke the protocol: says so once, and marks it. */
 void virtio_break(struct virtio_device *dev, const char *what);

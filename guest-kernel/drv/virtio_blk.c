@@ -2,8 +2,10 @@
 /*
  * virtio_blk.c - disks.
  *
- * One request at a time, and the caller waits for it: a file system here has nothing else to do meanwhile. A device
- * that answers during the kick is never waited for and never interrupts.
+ * Requests stand in line until the ring has room for them, and the device may finish them in any order. Nobody is told
+ * by an interrupt: who waits takes in what the device has used, whoever's it is, and an interrupt only ends the sleep in
+ * between. So a device that answers during the kick is never waited for and never interrupts, and one that is asked for
+ * many requests interrupts once for as many as are wanted.
  */
 #include "drv/virtio_blk.h"
 
@@ -27,15 +29,17 @@ enum { BLK_S_OK = 0, BLK_S_UNSET = 0xff };
 
 /* Descriptors of a request beside its data: header and status. */
 #define FIXED_DESCRIPTORS 2u
-/* With indirect descriptors a request takes one entry of the ring; without, the ring is what bounds it. */
-#define QUEUE_SIZE_INDIRECT 4u
-#define QUEUE_SIZE_DIRECT 64u
+/* With indirect descriptors a request takes one entry of the ring; without, three and more. */
+#define QUEUE_SIZE 64u
 
-struct blk_request { /* section 5.2.6 */
-    uint32_t type, reserved;
+struct slot {                /* a request as the device has it: one of ours, or a part of one that is too large for it */
+    uint32_t type, reserved; /* section 5.2.6 */
     uint64_t sector;
-    uint8_t status; /* the first byte that the device writes */
-    uint8_t pad[15];
+    uint8_t status; /* the only byte here that the device writes */
+    uint8_t pad[7];
+    struct blk_request *request; /* what it is of */
+    paddr_t pa;
+    struct slot *next_free;
     struct virtq_desc table[]; /* indirect descriptors */
 };
 #define HEADER_BYTES 16u
@@ -45,130 +49,266 @@ struct virtio_blk {
     char name[4];
     struct virtio_device *dev;
     struct virtqueue *queue;
-    struct blk_request *request;
-    paddr_t request_pa;
     bool indirect;
-    bool busy;                       /* someone's request is under way */
-    uint32_t segments_max, size_max; /* data descriptors in a request, bytes in each */
+    uint32_t segments_max, size_max;     /* data descriptors in a request, bytes in each */
+    struct slot *free;                   /* slots that are there and not in use */
+    struct blk_request *waiting, **last; /* requests of which the device has not all, in order */
+    unsigned waiters;                    /* threads that sleep until the device has done something */
 };
 
-struct cursor { /* how far a transfer has come */
-    const struct blk_segment *segment;
-    unsigned count; /* segments left, the current one included */
-    uint32_t offset;
-};
+/* ---- the end of a request ---- */
 
-static bool is_idle(void *arg)
+static void request_end(struct blk_request *request)
 {
-    const struct virtio_blk *disk = arg;
-
-    return !disk->busy;
+    request->ended = true;
+    if (request->done)
+        request->done(request);
 }
 
-static bool has_answered(void *arg)
+static void waiting_remove_first(struct virtio_blk *disk)
 {
-    return virtqueue_has_used(arg);
+    disk->waiting = disk->waiting->next;
+    if (!disk->waiting)
+        disk->last = &disk->waiting;
 }
 
-static void request_begin(struct virtio_blk *disk, struct virtq_chain *chain, uint32_t type, uint64_t sector)
+/* A part is over. After an error no further part is started. */
+static void slot_finish(struct virtio_blk *disk, struct slot *slot, int result)
 {
-    struct blk_request *request = disk->request;
+    struct blk_request *request = slot->request;
 
-    request->type = type;
-    request->sector = sector;
-    request->status = BLK_S_UNSET;
-    virtq_chain_begin(chain, disk->queue, disk->indirect ? request->table : NULL);
-    virtq_chain_add(chain, disk->request_pa, HEADER_BYTES, false);
+    slot->next_free = disk->free;
+    disk->free = slot;
+    request->parts--;
+    if (result && !request->result)
+        request->result = result;
+    if (request == disk->waiting && request->result)
+        waiting_remove_first(disk);
+    if (!request->parts && request != disk->waiting)
+        request_end(request);
 }
 
-/* Sends the request and waits for its answer. */
-static int request_run(struct virtio_blk *disk, struct virtq_chain *chain)
+/* A device that broke the protocol: it is reset, so that what it had is ours again, and all requests fail. */
+static void disk_fail(struct virtio_blk *disk)
 {
-    int err;
+    struct slot *slot;
 
-    virtq_chain_add(chain, disk->request_pa + offsetof(struct blk_request, status), 1, true);
-    err = disk->dev->broken ? -EIO : virtq_chain_submit(chain, disk->request);
-    if (err)
-        return err;
-    virtqueue_kick(disk->queue);
-    err = virtio_wait(disk->queue, has_answered, disk->queue, false);
-    if (err) {
-        disk->dev->broken = true; /* it still has the request, which must not be used again */
-        return err;
+    if (disk->dev->status)
+        virtio_reset(disk->dev);
+    while ((slot = virtqueue_forget(disk->queue)))
+        slot_finish(disk, slot, -EIO);
+    while (disk->waiting) {
+        struct blk_request *request = disk->waiting;
+
+        waiting_remove_first(disk);
+        request->result = -EIO;
+        request_end(request);
     }
-    if (virtqueue_take(disk->queue, NULL) != disk->request)
-        return -EIO;
-    return __atomic_load_n(&disk->request->status, __ATOMIC_RELAXED) == BLK_S_OK ? 0 : -EIO;
 }
 
-/* Adds as much data as one request may have; the bytes added. */
-static uint64_t request_fill(struct virtio_blk *disk, struct virtq_chain *chain, struct cursor *at, bool write)
-{
-    uint64_t bytes = 0;
-    uint32_t n;
+/* ---- the start of a request ---- */
 
-    for (n = 0; n < disk->segments_max && at->count; n++) {
-        uint32_t size = at->segment->size - at->offset;
+static struct slot *slot_get(struct virtio_blk *disk)
+{
+    struct slot *slot = disk->free;
+    size_t table_bytes = disk->indirect ? (BLK_SEGMENTS_MAX + FIXED_DESCRIPTORS) * sizeof(struct virtq_desc) : 0;
+
+    if (slot) {
+        disk->free = slot->next_free;
+        return slot;
+    }
+    slot = kmalloc(sizeof(*slot) + table_bytes);
+    if (slot)
+        slot->pa = virt_to_phys(slot);
+    return slot;
+}
+
+/* Adds as much of the request's data as `room` descriptors hold. */
+static void part_fill(struct virtio_blk *disk, struct virtq_chain *chain, struct blk_request *request, uint32_t room)
+{
+    while (room-- && request->count) {
+        const struct blk_segment *segment = request->segments;
+        uint32_t size = segment->size - request->offset;
 
         if (size > disk->size_max)
             size = disk->size_max;
-        virtq_chain_add(chain, at->segment->addr + at->offset, size, !write);
-        bytes += size;
-        at->offset += size;
-        if (at->offset == at->segment->size) {
-            at->segment++;
-            at->count--;
-            at->offset = 0;
+        virtq_chain_add(chain, segment->addr + request->offset, size, request->op == BLK_READ);
+        request->sector += size / SECTOR_SIZE;
+        request->offset += size;
+        if (request->offset == segment->size) {
+            request->segments++;
+            request->count--;
+            request->offset = 0;
         }
     }
-    return bytes;
 }
 
-static int blk_begin(struct virtio_blk *disk)
+/* Data descriptors that the next part of a request can have. Without indirect ones it waits until the ring has room for
+ * as many as make sense. false: not now. */
+static bool part_room(const struct virtio_blk *disk, const struct blk_request *request, uint32_t *room)
 {
-    int err = disk->busy ? wait_until(is_idle, disk, WAIT_FOREVER, false) : 0;
+    const struct virtqueue *queue = disk->queue;
 
-    if (!err)
-        disk->busy = true;
-    return err;
+    *room = disk->segments_max;
+    if (disk->indirect)
+        return queue->free_count > 0;
+    if (*room > request->count && !(disk->dev->features & BLK_F_SIZE_MAX)) /* no segment makes two */
+        *room = request->count;
+    return queue->free_count >= *room + FIXED_DESCRIPTORS;
 }
 
-static int virtio_blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
-                               unsigned count)
+/* Gives the device the next part of a request. false: it has to wait. */
+static bool part_start(struct virtio_blk *disk, struct blk_request *request)
 {
-    struct virtio_blk *disk = container_of(dev, struct virtio_blk, blk);
-    struct cursor at = {segments, count, 0};
-    int err = blk_begin(disk);
-
-    while (!err && at.count) {
-        struct virtq_chain chain;
-
-        request_begin(disk, &chain, write ? BLK_T_OUT : BLK_T_IN, sector);
-        sector += request_fill(disk, &chain, &at, write) / SECTOR_SIZE;
-        err = request_run(disk, &chain);
-    }
-    disk->busy = false;
-    return err;
-}
-
-static int virtio_blk_flush(struct blk_device *dev)
-{
-    struct virtio_blk *disk = container_of(dev, struct virtio_blk, blk);
+    static const uint32_t types[] = {[BLK_READ] = BLK_T_IN, [BLK_WRITE] = BLK_T_OUT, [BLK_FLUSH] = BLK_T_FLUSH};
     struct virtq_chain chain;
+    uint32_t room;
+    struct slot *slot = part_room(disk, request, &room) ? slot_get(disk) : NULL;
+
+    if (!slot)
+        return false;
+    slot->request = request;
+    slot->type = types[request->op];
+    slot->sector = request->op == BLK_FLUSH ? 0 : request->sector;
+    slot->status = BLK_S_UNSET;
+    virtq_chain_begin(&chain, disk->queue, disk->indirect ? slot->table : NULL);
+    virtq_chain_add(&chain, slot->pa, HEADER_BYTES, false);
+    part_fill(disk, &chain, request, room);
+    virtq_chain_add(&chain, slot->pa + offsetof(struct slot, status), 1, true);
+    virtq_chain_submit(&chain, slot);
+    request->parts++;
+    return true;
+}
+
+/* As many of those that wait as there is room for. */
+static void disk_advance(struct virtio_blk *disk)
+{
+    while (disk->waiting && part_start(disk, disk->waiting))
+        if (!disk->waiting->count)
+            waiting_remove_first(disk);
+}
+
+/* Takes in what the device has done. */
+static void disk_reap(struct virtio_blk *disk)
+{
+    bool any = false;
+    struct slot *slot;
+
+    while ((slot = virtqueue_take(disk->queue, NULL))) {
+        uint8_t status = __atomic_load_n(&slot->status, __ATOMIC_RELAXED);
+
+        slot_finish(disk, slot, status == BLK_S_OK ? 0 : -EIO);
+        any = true;
+    }
+    if (disk->dev->broken) {
+        disk_fail(disk);
+    } else if (any) {
+        disk_advance(disk);
+        virtqueue_kick(disk->queue);
+    }
+}
+
+/* ---- blk_ops ---- */
+
+static struct virtio_blk *disk_of(struct blk_device *dev)
+{
+    return container_of(dev, struct virtio_blk, blk);
+}
+
+static void virtio_blk_start(struct blk_device *dev, struct blk_request *request)
+{
+    struct virtio_blk *disk = disk_of(dev);
+
+    /* Section 5.2.6.2: a device without flush keeps nothing back. */
+    if (disk->dev->broken || (request->op == BLK_FLUSH && !(disk->dev->features & BLK_F_FLUSH))) {
+        request->result = disk->dev->broken ? -EIO : 0;
+        request_end(request);
+        return;
+    }
+    *disk->last = request;
+    disk->last = &request->next;
+    disk_advance(disk);
+}
+
+static void virtio_blk_kick(struct blk_device *dev)
+{
+    struct virtio_blk *disk = disk_of(dev);
+
+    if (!disk->dev->broken)
+        virtqueue_kick(disk->queue);
+}
+
+static void virtio_blk_poll(struct blk_device *dev)
+{
+    disk_reap(disk_of(dev));
+}
+
+struct waiter {
+    struct virtio_blk *disk;
+    bool (*done)(void *arg);
+    void *arg;
+    unsigned want;
+    bool sleeps; /* interrupts may be asked for */
+};
+
+/* One interrupt for as many requests as are wanted, unless others wait too. */
+static void interrupts_arm(const struct waiter *waiter)
+{
+    struct virtqueue *queue = waiter->disk->queue;
+    unsigned count = waiter->disk->waiters > 1 ? 1 : waiter->want;
+
+    if (count > queue->outstanding)
+        count = queue->outstanding;
+    virtqueue_interrupt_after(queue, count ? (uint16_t)count : 1);
+}
+
+static bool waiter_is_done(void *arg)
+{
+    const struct waiter *waiter = arg;
+
+    for (;;) {
+        disk_reap(waiter->disk);
+        if (waiter->done(waiter->arg))
+            return true;
+        if (!waiter->sleeps)
+            return false;
+        interrupts_arm(waiter);
+        if (!virtqueue_has_used(waiter->disk->queue))
+            return false;
+        if (waiter->disk->dev->broken) /* and nothing more will come of it */
+            return false;
+    }
+}
+
+static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want,
+                           uint64_t deadline_ns, bool interruptible)
+{
+    struct virtio_blk *disk = disk_of(dev);
+    struct waiter waiter = {disk, done, arg, want, false};
     int err;
 
-    if (!(disk->dev->features & BLK_F_FLUSH)) /* section 5.2.6.2: then each write is stable when it is done */
+    if (waiter_is_done(&waiter)) /* the device was faster than we are */
         return 0;
-    err = blk_begin(disk);
-    if (err)
-        return err;
-    request_begin(disk, &chain, BLK_T_FLUSH, 0);
-    err = request_run(disk, &chain);
-    disk->busy = false;
+    if (!disk->dev->broken && virtio_interrupts(disk->dev)) {
+        disk->dev->broken = true;
+        disk_fail(disk);
+    }
+    waiter.sleeps = true;
+    disk->waiters++;
+    err = wait_until(waiter_is_done, &waiter, deadline_ns, interruptible);
+    if (!--disk->waiters)
+        virtqueue_set_interrupts(disk->queue, false);
     return err;
 }
 
-static const struct blk_ops virtio_blk_ops = {.transfer = virtio_blk_transfer, .flush = virtio_blk_flush};
+static const struct blk_ops virtio_blk_ops = {
+    .start = virtio_blk_start,
+    .kick = virtio_blk_kick,
+    .poll = virtio_blk_poll,
+    .wait = virtio_blk_wait,
+};
+
+/* ---- set-up ---- */
 
 /* What the device says of itself; the fields that it doesn't have are not looked at. */
 struct config {
@@ -213,21 +353,22 @@ static void blk_describe(struct virtio_blk *disk, unsigned number, const struct 
     disk->blk.ops = &virtio_blk_ops;
 }
 
-static int virtio_blk_start(struct virtio_blk *disk, struct config *config)
+#define FEATURES \
+    (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
+
+static int disk_start(struct virtio_blk *disk, struct config *config)
 {
     struct virtio_device *dev = disk->dev;
-    size_t table_bytes;
-    int err = virtio_negotiate(dev, BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | VIRTIO_F_INDIRECT_DESC);
+    int err = virtio_negotiate(dev, FEATURES);
 
     if (err)
         return err;
     disk->indirect = dev->features & VIRTIO_F_INDIRECT_DESC;
-    table_bytes = disk->indirect ? (BLK_SEGMENTS_MAX + FIXED_DESCRIPTORS) * sizeof(struct virtq_desc) : 0;
-    disk->request = kmalloc(sizeof(*disk->request) + table_bytes);
-    if (!disk->request)
+    disk->last = &disk->waiting;
+    disk->free = slot_get(disk); /* one is always there: a request that stands first can't fail for want of memory */
+    if (!disk->free)
         return -ENOMEM;
-    disk->request_pa = virt_to_phys(disk->request);
-    err = virtqueue_create(dev, 0, disk->indirect ? QUEUE_SIZE_INDIRECT : QUEUE_SIZE_DIRECT, &disk->queue);
+    err = virtqueue_create(dev, 0, QUEUE_SIZE, &disk->queue);
     if (err)
         return err;
     config_read(dev, config);
@@ -248,10 +389,10 @@ int virtio_blk_create(struct virtio_device *dev, unsigned number, struct blk_dev
     if (!disk)
         return -ENOMEM;
     disk->dev = dev;
-    err = virtio_blk_start(disk, &config);
+    err = disk_start(disk, &config);
     if (err) { /* the queue, if there is one, stays: the device may know it */
         virtio_give_up(dev);
-        kfree(disk->request);
+        kfree(disk->free);
         kfree(disk);
         return err;
     }

@@ -144,11 +144,16 @@ static void mmio_notify(struct virtio_device *dev, uint16_t queue_index)
 }
 
 /* Used buffers are acknowledged unseen: whoever is interrupted looks at the rings afterwards. A change of configuration
- * is not, or one that comes between the two accesses would be lost. */
+ * is not, or one that comes between the two accesses would be lost; unless nobody cares for it. */
 static uint32_t mmio_interrupt_take(struct virtio_device *dev)
 {
     uint32_t cause = 0;
 
+    if (!dev->on_interrupt) {
+        mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED | VIRTIO_INTERRUPT_CONFIG);
+        mmio_flush(dev);
+        return 0;
+    }
     mmio_read(dev, REG_INTERRUPT_STATUS, &cause);
     mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED);
     mmio_flush(dev);

@@ -25,7 +25,7 @@ static int rings_create(struct virtqueue *queue)
     queue->desc = (void *)rings;
     queue->avail = (void *)(rings + desc_bytes);
     queue->used = (void *)(rings + desc_bytes + avail_bytes);
-    queue->avail->flags = VIRTQ_AVAIL_NO_INTERRUPT;
+    virtqueue_set_interrupts(queue, false);
     return 0;
 }
 
@@ -40,6 +40,7 @@ int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, s
     queue->size = size;
     queue->free_head = NONE;
     queue->free_count = size;
+    queue->event_idx = dev->features & VIRTIO_F_EVENT_IDX;
     if (rings_create(queue)) {
         kfree(queue);
         return -ENOMEM;
@@ -57,6 +58,7 @@ void virtqueue_shorten(struct virtqueue *queue)
     while (queue->size > queue->size_max)
         queue->size >>= 1;
     queue->free_count = queue->size;
+    virtqueue_set_interrupts(queue, false);
 }
 
 static uint16_t descriptor_take(struct virtqueue *queue)
@@ -156,12 +158,28 @@ int virtq_chain_submit(struct virtq_chain *chain, void *token)
     return 0;
 }
 
+/* Section 2.7.10: where the device wants to be told, behind the used ring. */
+static bool wants_notification(const struct virtqueue *queue, uint16_t old)
+{
+    const uint16_t *avail_event = (const void *)&queue->used->ring[queue->size];
+
+    if (!queue->event_idx)
+        return !(__atomic_load_n(&queue->used->flags, __ATOMIC_RELAXED) & VIRTQ_USED_NO_NOTIFY);
+    uint16_t passed = (uint16_t)(queue->avail_index - __atomic_load_n(avail_event, __ATOMIC_RELAXED) - 1);
+    return passed < (uint16_t)(queue->avail_index - old);
+}
+
 void virtqueue_kick(struct virtqueue *queue)
 {
+    uint16_t old = queue->kicked;
+
+    if (queue->avail_index == old)
+        return;
+    queue->kicked = queue->avail_index;
     __atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
     /* Section 2.7.13.4.1: the index must be visible before the device's flags are read, or both sides may sleep. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!(__atomic_load_n(&queue->used->flags, __ATOMIC_RELAXED) & VIRTQ_USED_NO_NOTIFY))
+    if (wants_notification(queue, old))
         queue->dev->transport->notify(queue->dev, queue->index);
 }
 
@@ -200,9 +218,41 @@ void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
     return token;
 }
 
+void *virtqueue_forget(struct virtqueue *queue)
+{
+    for (uint16_t id = 0; queue->outstanding && id < queue->size; id++) {
+        void *token = queue->slot[id].token;
+
+        if (!token)
+            continue;
+        queue->slot[id].token = NULL;
+        queue->outstanding--;
+        return token;
+    }
+    return NULL;
+}
+
+/* Section 2.7.7: used_event lies behind the available ring. */
+static void used_event_set(struct virtqueue *queue, uint16_t value)
+{
+    __atomic_store_n(&queue->avail->ring[queue->size], value, __ATOMIC_RELAXED);
+}
+
+void virtqueue_interrupt_after(struct virtqueue *queue, uint16_t count)
+{
+    if (queue->event_idx)
+        used_event_set(queue, (uint16_t)(queue->used_index + count - 1));
+    else
+        __atomic_store_n(&queue->avail->flags, 0, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* before the caller's look at the used ring */
+}
+
 void virtqueue_set_interrupts(struct virtqueue *queue, bool on)
 {
-    __atomic_store_n(&queue->avail->flags, on ? 0 : VIRTQ_AVAIL_NO_INTERRUPT, __ATOMIC_RELAXED);
     if (on)
-        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* before the caller's look at the used ring */
+        virtqueue_interrupt_after(queue, 1);
+    else if (queue->event_idx) /* as far away as can be */
+        used_event_set(queue, (uint16_t)(queue->used_index - 0x8000u));
+    else
+        __atomic_store_n(&queue->avail->flags, VIRTQ_AVAIL_NO_INTERRUPT, __ATOMIC_RELAXED);
 }

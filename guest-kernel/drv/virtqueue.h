@@ -57,6 +57,8 @@ struct virtqueue {
     uint16_t free_count;  /* of both kinds */
     uint16_t outstanding; /* chains that the device has */
     uint16_t avail_index; /* where the next chain goes; the device sees it at the next kick */
+    uint16_t kicked;      /* avail_index at the last one */
+    bool event_idx;       /* negotiated: section 2.7.7, 2.7.10 */
     uint16_t used_index;  /* the next used element to look at */
     struct virtq_desc *desc;
     struct virtq_avail *avail;
@@ -86,7 +88,7 @@ void virtq_chain_add(struct virtq_chain *chain, paddr_t addr, uint32_t size, boo
  * 0, or -ENOSPC: the queue hasn't so many free descriptors, and nothing has happened. */
 int virtq_chain_submit(struct virtq_chain *chain, void *token);
 
-/* Shows the device what was queued, and notifies it if it wants that. */
+/* Shows the device what was queued, if anything was, and notifies it if it wants that. */
 void virtqueue_kick(struct virtqueue *queue);
 
 /* Has the device used a chain (or broken)? Reads memory only. */
@@ -95,8 +97,15 @@ bool virtqueue_has_used(const struct virtqueue *queue);
  * more than the chain has room for. NULL also if the device breaks the protocol (dev->broken). */
 void *virtqueue_take(struct virtqueue *queue, uint32_t *written);
 
+/* The token of some chain that the device still has, which is forgotten with it; NULL: it has none. For a device that was
+ * reset: until then the chain's memory is the device's. */
+void *virtqueue_forget(struct virtqueue *queue);
+
 /* Asks for an interrupt when a chain has been used, or for none. After turning them on, look at the used ring once
  * more: what was used before doesn't interrupt. */
 void virtqueue_set_interrupts(struct virtqueue *queue, bool on);
+/* The same, once `count` more chains have been used (at least 1, at most those outstanding); a device that can't count
+ * interrupts for the first. */
+void virtqueue_interrupt_after(struct virtqueue *queue, uint16_t count);
 
 #endif

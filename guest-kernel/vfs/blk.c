@@ -1,28 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blk.c - checks every request once, before a driver sees it. */
+/* blk.c - checks every request once, before a driver sees it; and those who wait for one. */
 #include "vfs/blk.h"
 
 #include "abi/errno.h"
+#include "core/wait.h"
+
+static int request_check(const struct blk_device *dev, const struct blk_request *request)
+{
+    uint64_t sectors = 0;
+    if (request->op == BLK_FLUSH)
+        return 0;
+    if (!request->count)
+        return -EINVAL;
+    for (unsigned i = 0; i < request->count; i++) {
+        if (!request->segments[i].size || request->segments[i].size % SECTOR_SIZE)
+            return -EINVAL;
+        sectors += request->segments[i].size / SECTOR_SIZE;
+    }
+    if (request->sector > dev->sectors || sectors > dev->sectors - request->sector)
+        return -EINVAL;
+    return request->op == BLK_WRITE && dev->read_only ? -EROFS : 0;
+}
+
+static void request_end(struct blk_request *request, int result)
+{
+    request->result = result;
+    request->ended = true;
+    if (request->done)
+        request->done(request);
+}
+
+/* A driver that has one request at a time. */
+static int request_run(struct blk_device *dev, const struct blk_request *request)
+{
+    if (request->op == BLK_FLUSH)
+        return dev->ops->flush ? dev->ops->flush(dev) : 0;
+    return dev->ops->transfer(dev, request->op == BLK_WRITE, request->sector, request->segments, request->count);
+}
+
+void blk_start(struct blk_device *dev, struct blk_request *request)
+{
+    int err = request_check(dev, request);
+    request->result = 0;
+    request->ended = false;
+    request->parts = 0;
+    request->offset = 0;
+    request->next = NULL;
+    if (err)
+        request_end(request, err);
+    else if (dev->ops->start)
+        dev->ops->start(dev, request);
+    else
+        request_end(request, request_run(dev, request));
+}
+
+void blk_kick(struct blk_device *dev)
+{
+    if (dev->ops->kick)
+        dev->ops->kick(dev);
+}
+
+void blk_poll(struct blk_device *dev)
+{
+    if (dev->ops->poll)
+        dev->ops->poll(dev);
+}
+
+int blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
+             bool interruptible)
+{
+    if (dev->ops->wait)
+        return dev->ops->wait(dev, done, arg, want, deadline_ns, interruptible);
+    return done(arg) ? 0 : -ETIMEDOUT; /* nothing is under way */
+}
+
+static bool has_ended(void *arg)
+{
+    const struct blk_request *request = arg;
+    return request->ended;
+}
+
+int blk_finish(struct blk_device *dev, struct blk_request *request)
+{
+    if (!request->ended) {
+        blk_kick(dev);
+        blk_wait(dev, has_ended, request, 1, WAIT_FOREVER, false);
+    }
+    return request->result;
+}
 
 int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                  unsigned count)
 {
-    uint64_t sectors = 0;
-    if (!count || count > BLK_SEGMENTS_MAX)
-        return -EINVAL;
-    for (unsigned i = 0; i < count; i++) {
-        if (!segments[i].size || segments[i].size % SECTOR_SIZE)
-            return -EINVAL;
-        sectors += segments[i].size / SECTOR_SIZE;
-    }
-    if (sector > dev->sectors || sectors > dev->sectors - sector)
-        return -EINVAL;
-    if (write && dev->read_only)
-        return -EROFS;
-    return dev->ops->transfer(dev, write, sector, segments, count);
+    struct blk_request request;
+    request.op = write ? BLK_WRITE : BLK_READ;
+    request.sector = sector;
+    request.segments = segments;
+    request.count = count;
+    request.done = NULL;
+    blk_start(dev, &request);
+    return blk_finish(dev, &request);
 }
 
 int blk_flush(struct blk_device *dev)
 {
-    return dev->ops->flush && !dev->read_only ? dev->ops->flush(dev) : 0;
+    struct blk_request request = {.op = BLK_FLUSH};
+    if (dev->read_only)
+        return 0;
+    blk_start(dev, &request);
+    return blk_finish(dev, &request);
 }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blk.h - block devices, as file systems see them; drivers implement blk_ops. */
+/*
+ * blk.h - block devices, as file systems see them; drivers implement blk_ops.
+ *
+ * Many requests can be under way at a time. They end in any order, each with a result of its own, and they end within a
+ * call of blk_poll or blk_wait: an interrupt only ends the wait.
+ */
 #ifndef GK_VFS_BLK_H
 #define GK_VFS_BLK_H
 
@@ -9,7 +14,7 @@
 #include "mm/page.h"
 
 #define SECTOR_SIZE 512u
-#define BLK_SEGMENTS_MAX 64u
+#define BLK_SEGMENTS_MAX 64u /* that fit in one request to a device; more make several */
 
 struct blk_segment { /* a stretch of physical memory, a multiple of a sector long */
     paddr_t addr;
@@ -23,13 +28,49 @@ struct blk_device {
     const struct blk_ops *ops;
 };
 
+enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH };
+
+struct blk_request {
+    enum blk_op op;
+    unsigned count; /* segments; a flush has none */
+    uint64_t sector;
+    const struct blk_segment *segments;        /* the caller's, until the request has ended */
+    void (*done)(struct blk_request *request); /* it has ended. May start others, must not wait. May be NULL */
+    int result;                                /* 0 or -errno */
+    bool ended;
+    /* The driver's: how far it has come. */
+    unsigned parts;  /* of it that the device has */
+    uint32_t offset; /* into segments[0]; those before are with the device */
+    struct blk_request *next;
+};
+
+/* Either the first two, or the others. */
 struct blk_ops {
     int (*transfer)(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                     unsigned count);
     int (*flush)(struct blk_device *dev);
+    void (*start)(struct blk_device *dev, struct blk_request *request);
+    void (*kick)(struct blk_device *dev);
+    void (*poll)(struct blk_device *dev);
+    int (*wait)(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
+                bool interruptible);
 };
 
-/* Reads or writes, and waits. 0; -EIO; -EINVAL beyond the device's end; -EROFS. At most BLK_SEGMENTS_MAX segments. */
+/* Starts a request; op, sector, segments, count and done are filled in. The device may not see it before blk_kick. An
+ * impossible one ends at once: -EINVAL beyond the device's end, -EROFS. */
+void blk_start(struct blk_device *dev, struct blk_request *request);
+/* Has the device begin with what was started: once for many. */
+void blk_kick(struct blk_device *dev);
+/* Ends requests that the device is ready with; done may be called for anybody's. */
+void blk_poll(struct blk_device *dev);
+/* Waits until done(arg), which is looked at whenever requests have ended. want: a guess at how many have to.
+ * 0, or -ETIMEDOUT and -EINTR as wait_until. */
+int blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
+             bool interruptible);
+/* Kicks, and waits for one request. Its result. */
+int blk_finish(struct blk_device *dev, struct blk_request *request);
+
+/* Reads or writes, and waits. 0; -EIO; -EINVAL beyond the device's end; -EROFS. */
 int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                  unsigned count);
 /* What was written so far is on stable storage. */

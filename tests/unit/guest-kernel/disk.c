@@ -44,7 +44,7 @@ static int disk_flush(struct blk_device *dev)
 
 struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
 {
-    static const struct blk_ops ops = {disk_transfer, disk_flush};
+    static const struct blk_ops ops = {.transfer = disk_transfer, .flush = disk_flush};
     static struct blk_device dev;
     dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, &ops};
     disk_of = disk;

@@ -21,6 +21,7 @@ struct fake_queue {
     struct virtq_desc *desc;
     volatile uint16_t *avail, *used;
     uint16_t seen, done; /* available elements taken, used elements given */
+    uint16_t told;       /* used elements at the last thought of an interrupt */
 };
 
 struct fake_buffer { /* a chain as the device sees it */
@@ -56,6 +57,7 @@ void fake_init(uint64_t offered);
 /* The device's next chain, or false. Fails the test if the chain is not well-formed. */
 bool fake_take(uint16_t queue, struct fake_buffer *out);
 void fake_use(uint16_t queue, uint16_t head, uint32_t written);
+void fake_avail_event(uint16_t queue, uint16_t at); /* where the device wants to be notified next */
 /* Does the driver want an interrupt for this queue? Then raises it. */
 void fake_interrupt(uint16_t queue);
 

@@ -254,8 +254,90 @@ START_TEST(a_device_that_wants_no_notification_gets_none)
     virtqueue_kick(queue);
     ck_assert_uint_eq(fake.notified, 0);
     fake.queue[0].used[0] = 0;
+    virtqueue_kick(queue); /* of nothing new */
+    ck_assert_uint_eq(fake.notified, 0);
+    ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
     virtqueue_kick(queue);
     ck_assert_uint_eq(fake.notified, 1);
+    stop();
+}
+END_TEST
+
+static void start_counting(void)
+{
+    fake_init(VIRTIO_F_EVENT_IDX);
+    fake.queue_max = 4;
+    ck_assert_int_eq(virtio_negotiate(&fake.dev, VIRTIO_F_EVENT_IDX), 0);
+    ck_assert_int_eq(virtqueue_create(&fake.dev, 0, 8, &queue), 0);
+    ck_assert_int_eq(virtio_configure(&fake.dev), 0);
+    virtio_start(&fake.dev);
+    ck_assert_uint_eq(queue->size, 4); /* shorter than the driver wanted: both event words have moved */
+}
+
+/* The device says at which chain it wants to hear of more, and over 65536 chains the indices wrap. */
+START_TEST(a_device_is_notified_where_it_wants)
+{
+    struct fake_buffer buffer;
+    unsigned expected = 0;
+
+    start_counting();
+    for (unsigned round = 0; round < 40000; round++) {
+        fake_avail_event(0, (uint16_t)(2 * round + (round % 3 == 2 ? 2 : round % 3)));
+        ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
+        ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
+        virtqueue_kick(queue);
+        expected += round % 3 != 2; /* its place is among the two, or right after them */
+        ck_assert_uint_eq(fake.notified, expected);
+        while (fake_take(0, &buffer))
+            fake_use(0, buffer.head, 0);
+        while (virtqueue_take(queue, NULL))
+            ;
+    }
+    stop();
+}
+END_TEST
+
+/* No interrupts while they are off, one for as many as were asked for. */
+START_TEST(a_device_interrupts_when_enough_is_done)
+{
+    struct fake_buffer buffer;
+
+    start_counting();
+    ck_assert_int_eq(virtio_interrupts(&fake.dev), 0);
+    for (unsigned round = 0; round < 20000; round++) {
+        unsigned before = fake.interrupts_taken, want = round % 4;
+
+        for (unsigned i = 0; i < 4; i++)
+            ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
+        virtqueue_kick(queue);
+        if (want)
+            virtqueue_interrupt_after(queue, (uint16_t)want);
+        else
+            virtqueue_set_interrupts(queue, false);
+        for (unsigned i = 1; i <= 4; i++) {
+            fake_take(0, &buffer);
+            fake_use(0, buffer.head, 0);
+            fake_interrupt(0);
+            ck_assert_uint_eq(fake.interrupts_taken - before, want && i >= want);
+            while (virtqueue_take(queue, NULL))
+                ;
+            if (want && i >= want)
+                virtqueue_set_interrupts(queue, false);
+        }
+    }
+    stop();
+}
+END_TEST
+
+START_TEST(chains_of_a_device_that_was_reset_come_back)
+{
+    start(4);
+    ck_assert_ptr_null(virtqueue_forget(queue));
+    ck_assert_int_eq(submit(1, 1, NULL, memory[0]), 0);
+    ck_assert_int_eq(submit(1, 0, NULL, memory[1]), 0);
+    ck_assert_ptr_eq(virtqueue_forget(queue), memory[0]);
+    ck_assert_ptr_eq(virtqueue_forget(queue), memory[1]);
+    ck_assert_ptr_null(virtqueue_forget(queue));
     stop();
 }
 END_TEST
@@ -335,6 +417,9 @@ int main(void)
     tcase_add_test(tests, a_chain_used_twice_breaks_the_device);
     tcase_add_test(tests, a_length_beyond_the_buffer_breaks_the_device);
     tcase_add_test(tests, a_device_that_wants_no_notification_gets_none);
+    tcase_add_test(tests, a_device_is_notified_where_it_wants);
+    tcase_add_test(tests, a_device_interrupts_when_enough_is_done);
+    tcase_add_test(tests, chains_of_a_device_that_was_reset_come_back);
     tcase_add_test(tests, interrupts_are_on_while_someone_waits);
     tcase_add_test(tests, a_device_that_is_done_is_not_waited_for);
     tcase_add_test(tests, a_signal_ends_an_interruptible_wait_only);
