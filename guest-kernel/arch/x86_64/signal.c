@@ -6,6 +6,7 @@
 #include "abi/signal.h"
 #include "abi/errno.h"
 #include "core/process.h"
+#include "core/sigframe.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
@@ -42,24 +43,12 @@ enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
 #define RFLAGS_ALWAYS 0x202ull
 #define RED_ZONE 128
 
-static uint64_t previous_mask(const struct thread *thread)
-{
-    return thread->restore_mask ? thread->saved_mask : thread->signal_mask;
-}
-
-static bool on_signal_stack(const struct thread *thread, uaddr_t sp)
-{
-    return !(thread->signal_stack.flags & SS_DISABLE) && sp - thread->signal_stack.base < thread->signal_stack.size;
-}
-
+/* The red zone is the interrupted function's, unless the stack is another one. */
 static uaddr_t stack_choose(const struct thread *thread, const struct signal_action *action)
 {
-    uaddr_t sp = thread->frame.rsp;
+    uaddr_t sp = sigframe_stack(thread, action, thread->frame.rsp);
 
-    if ((action->flags & SA_ONSTACK) && thread->signal_stack.size && !(thread->signal_stack.flags & SS_DISABLE) &&
-        !on_signal_stack(thread, sp))
-        return thread->signal_stack.base + thread->signal_stack.size;
-    return sp - RED_ZONE;
+    return sp == thread->frame.rsp ? sp - RED_ZONE : sp;
 }
 
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
@@ -119,15 +108,6 @@ static void context_restore(struct trap_frame *f, const struct sigcontext *c)
     };
 }
 
-static void info_fill(struct siginfo_user *out, const struct signal_info *info)
-{
-    *out = (struct siginfo_user){.signo = info->signal, .code = info->code};
-    if (info->code > 0)
-        out->fault.address = info->address;
-    else
-        out->kill.pid = current_process()->pid;
-}
-
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
                       const struct signal_info *info)
 {
@@ -137,16 +117,12 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     uaddr_t sp = ((fpstate - sizeof(frame)) & ~15ull) - 8; /* as after a call (psABI 3.2.2) */
 
     frame.ucontext.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_has_xsave() ? UC_FP_XSTATE : 0);
-    frame.ucontext.stack = (struct sigaltstack_user){
-        .sp = thread->signal_stack.base,
-        .flags = (uint32_t)thread->signal_stack.flags,
-        .size = thread->signal_stack.size,
-    };
+    sigframe_fill_stack(thread, &frame.ucontext.stack);
     context_save(f, &frame.ucontext.context);
     frame.ucontext.context.cr2 = info->address;
     frame.ucontext.context.fpstate = fpstate;
-    frame.ucontext.mask = previous_mask(thread);
-    info_fill(&frame.info, info);
+    frame.ucontext.mask = sigframe_mask(thread);
+    sigframe_fill_info(info, &frame.info);
     if (!(action->flags & SA_RESTORER) || fpu_save_to_user(fpstate) || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
 
