@@ -117,6 +117,7 @@ start_ring0: /* at CPL 0, for good; esi: why */
     .globl start_gated
 start_gated: /* at CPL 3, for good */
     movq $gate_kernel_entry, GATE_DATA_ALIAS + GATE_RSP0 + GATE_KERNEL_RIP
+    movq $early_frame + FRAME_VECTOR, GATE_DATA_ALIAS + GATE_RSP0 + GATE_KERNEL_RSP
     mov %ebx, %edi
     mov $START_GATED, %esi
     call start

@@ -7,9 +7,19 @@
 #include "layout.h"
 #include "x86.h"
 
-struct percpu boot_cpu; /* known to gate.S */
+#define FAULT_STACK_SIZE 4096
+
 bool cpu_is_gated, cpu_is_emulated;
-static char double_fault_stack[4096] __attribute__((aligned(16)));
+static char fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16)));
+static struct percpu boot_cpu = {
+    .self = &boot_cpu,
+    .gate = GATE_DATA_ALIAS + GATE_RSP0,
+    .fault_stack = (uint64_t)fault_stack + FAULT_STACK_SIZE,
+};
+
+/* For a fault behind the gate before the first program runs: the way in takes the CPU from the last frame. */
+extern struct trap_frame early_frame;
+struct trap_frame early_frame = {.cpu = (uint64_t)&boot_cpu};
 
 extern uint64_t kernel_gdt[];
 extern char kernel_idtr[];
@@ -18,12 +28,15 @@ _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S c
 _Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_vector) == PERCPU_IDLE_VECTOR, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, self) == PERCPU_SELF, "gate.S counts on it");
+_Static_assert(offsetof(struct percpu, gate) == PERCPU_GATE, "gate.S counts on it");
+_Static_assert(offsetof(struct percpu, fault_stack) == PERCPU_FAULT_STACK, "gate.S counts on it");
 _Static_assert(offsetof(struct trap_frame, fs_base) % 16 == 0, "the processor aligns the stack that it pushes on");
 _Static_assert(offsetof(struct trap_frame, rax) == FRAME_RAX, "gate.S counts on it");
 _Static_assert(offsetof(struct trap_frame, vector) == FRAME_VECTOR, "gate.S counts on it");
 _Static_assert(offsetof(struct trap_frame, rip) == FRAME_RIP, "gate.S counts on it");
-_Static_assert(offsetof(struct trap_frame, ss) == FRAME_SS, "gate.S counts on it");
 _Static_assert(offsetof(struct trap_frame, gs_base) == FRAME_GS_BASE, "gate.S counts on it");
+_Static_assert(offsetof(struct trap_frame, cpu) == FRAME_CPU, "gate.S counts on it");
 
 struct thread *arch_current(void)
 {
@@ -39,11 +52,11 @@ void arch_set_current(struct thread *thread)
     cpu->tss.rsp[0] = (uint64_t)&thread->frame.fs_base;
 }
 
-static void descriptors_init(struct percpu *cpu, uint64_t *gdt, char *fault_stack_end)
+static void descriptors_init(struct percpu *cpu, uint64_t *gdt)
 {
     uint64_t base = (uint64_t)&cpu->tss;
 
-    cpu->tss.ist[0] = (uint64_t)fault_stack_end;
+    cpu->tss.ist[0] = cpu->fault_stack;
     cpu->tss.iomap = sizeof(cpu->tss);
     gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     gdt[SEL_TSS / 8 + 1] = base >> 32;
@@ -92,7 +105,6 @@ uint32_t cpu_virtual_leaf(uint32_t leaf)
 /* With the gate, boot.S has done at CPL 0 what there is to do; GS serves the kernel natively. */
 void cpu_init(unsigned mode)
 {
-    boot_cpu.self = &boot_cpu;
     cpu_is_gated = mode == START_GATED;
     cpu_is_emulated = mode == START_EMULATED;
     if (cpu_is_gated) {
@@ -100,7 +112,7 @@ void cpu_init(unsigned mode)
         return;
     }
     msr_init(&boot_cpu);
-    descriptors_init(&boot_cpu, kernel_gdt, double_fault_stack + sizeof(double_fault_stack));
+    descriptors_init(&boot_cpu, kernel_gdt);
     if (!cpu_is_emulated) /* xgetbv and its like can't be emulated */
         features_init();
 }
@@ -113,10 +125,11 @@ void cpu_init_other(struct cpu_block *block)
     } __attribute__((packed)) gdtr = {sizeof(block->gdt) - 1, (uint64_t)block->gdt};
 
     block->percpu.self = &block->percpu;
+    block->percpu.fault_stack = (uint64_t)block->fault_stack + sizeof(block->fault_stack);
     memcpy(block->gdt, kernel_gdt, sizeof(block->gdt));
     __asm__ volatile("lgdt %0" ::"m"(gdtr));
     msr_init(&block->percpu);
-    descriptors_init(&block->percpu, block->gdt, block->double_fault_stack + sizeof(block->double_fault_stack));
+    descriptors_init(&block->percpu, block->gdt);
     if (!cpu_is_emulated && !cpu_is_gated)
         features_init();
 }

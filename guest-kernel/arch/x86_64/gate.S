@@ -5,14 +5,14 @@
  *
  * Every instruction at CPL 0 costs some hundred nanoseconds, so the gate saves nothing that the kernel can save natively:
  * a stub pushes the vector and rax, loads the kernel's page tables and leaves by iretq through a frame prepared in memory.
- * The frame and all of a CPU's gate state stand around TSS.RSP0 (layout.h) and are reached through rsp alone, so each CPU
- * has its own.
+ * The frame and all of a CPU's gate state stand around its TSS.RSP0 (layout.h), which the gate reaches through rsp and the
+ * kernel through GS: a CPU needs a TSS, a GDT that names it, and such a place mapped beside the gate, and no code knows
+ * which CPU it runs on.
  */
 #include "layout.h"
 #include "registers.inc"
 
 #define PHYS(symbol) ((symbol)-KERNEL_BASE)
-#define ALIAS (GATE_DATA_ALIAS + GATE_RSP0)
 
     .section .gate.text, "ax"
 
@@ -176,49 +176,48 @@ gate_gdt:
     .quad 0
     .word 0, 104
     .org GATE_RSP0
-    .quad start_gated, SEL_USER_CODE, 2, boot_stack_top, SEL_USER_DATA /* once; then gate_kernel_entry */
-    .quad 0
-    .skip 40
-    .quad 0
-    .quad boot_cpu
-    .quad 0
+    .quad start_gated, SEL_USER_CODE, 2, boot_stack_top, SEL_USER_DATA /* once; then as start_gated sets it */
+    .skip GATE_IN_USER + 8 - 0x28
 
 /* ---- the kernel's side, at CPL 3 ---- */
 
     .text
+
+/* rip, cs, rflags, rsp, ss, through rax. */
+.macro copy_hardware_frame from, from_base, to, to_base
+    .irp i, 0, 8, 16, 24, 32
+    mov \from + \i(\from_base), %rax
+    mov %rax, \to + \i(\to_base)
+    .endr
+.endm
 
 /* The same as user_enter. */
     .globl gate_user_enter
 gate_user_enter:
     push %rbp
     mov %rsp, %gs:PERCPU_KERNEL_SP
+    mov %gs:PERCPU_SELF, %rax
+    mov %rax, FRAME_CPU(%rdi)
+    mov PERCPU_GATE(%rax), %rbx
     lea FRAME_VECTOR(%rdi), %rax
-    mov %rax, ALIAS + GATE_KERNEL_RSP
-    mov FRAME_RIP(%rdi), %rax
-    mov FRAME_CS(%rdi), %rcx
-    mov FRAME_RFLAGS(%rdi), %rdx
-    mov FRAME_RSP(%rdi), %rbx
-    mov FRAME_SS(%rdi), %rsi
-    mov %rax, ALIAS + GATE_USER_FRAME
-    mov %rcx, ALIAS + GATE_USER_FRAME + 8
-    mov %rdx, ALIAS + GATE_USER_FRAME + 16
-    mov %rbx, ALIAS + GATE_USER_FRAME + 24
-    mov %rsi, ALIAS + GATE_USER_FRAME + 32
+    mov %rax, GATE_KERNEL_RSP(%rbx)
+    copy_hardware_frame FRAME_RIP, %rdi, GATE_USER_FRAME, %rbx
     mov FRAME_RAX(%rdi), %rax
-    mov %rax, ALIAS + GATE_USER_RAX
+    mov %rax, GATE_USER_RAX(%rbx)
     mov FRAME_FS_BASE(%rdi), %rax
     wrfsbase %rax
     mov FRAME_GS_BASE(%rdi), %rax
     wrgsbase %rax
+    movq $1, GATE_IN_USER(%rbx)
     mov %rdi, %rsp
     pop_registers
-    movq $1, ALIAS + GATE_IN_USER
     int3
     .globl gate_resume_site
 gate_resume_site:
     ud2
 
-/* From the gate, with the program's registers but rax, and rsp just above the frame's general registers. */
+/* From the gate, with the program's registers but rax, and rsp just above the frame's general registers. The frame says
+ * which CPU this is: gate_user_enter was here last. */
     .globl gate_kernel_entry
 gate_kernel_entry:
     push_registers /* rax only takes its place; it is filled below */
@@ -227,33 +226,25 @@ gate_kernel_entry:
     mov %rax, FRAME_FS_BASE(%rsp)
     rdgsbase %rax
     mov %rax, FRAME_GS_BASE(%rsp)
-    mov ALIAS + GATE_PERCPU, %rax
+    mov FRAME_CPU(%rsp), %rax
     wrgsbase %rax
-    mov ALIAS + GATE_RAX, %rax
+    mov PERCPU_GATE(%rax), %rbx
+    mov GATE_RAX(%rbx), %rax
     mov %rax, FRAME_RAX(%rsp)
-    mov ALIAS + GATE_VECTOR, %rax
+    mov GATE_VECTOR(%rbx), %rax
     mov %rax, FRAME_VECTOR(%rsp)
-    mov ALIAS + GATE_ERROR, %rax
+    mov GATE_ERROR(%rbx), %rax
     mov %rax, FRAME_ERROR(%rsp)
-    mov ALIAS + GATE_CS, %rax
-    mov %rax, FRAME_CS(%rsp)
-    mov ALIAS + GATE_RFLAGS, %rax
-    mov %rax, FRAME_RFLAGS(%rsp)
-    mov ALIAS + GATE_RSP, %rax
-    mov %rax, FRAME_RSP(%rsp)
-    mov ALIAS + GATE_SS, %rax
-    mov %rax, FRAME_SS(%rsp)
-    mov ALIAS + GATE_RIP, %rax
-    mov %rax, FRAME_RIP(%rsp)
-    xor %eax, %eax
-    xchg ALIAS + GATE_IN_USER, %rax
+    copy_hardware_frame GATE_RIP, %rbx, FRAME_RIP, %rsp
+    mov GATE_IN_USER(%rbx), %rax
+    movq $0, GATE_IN_USER(%rbx)
     test %eax, %eax
     jz 1f /* the kernel itself has faulted */
     mov %gs:PERCPU_KERNEL_SP, %rsp
     pop %rbp
     ret
 1:  mov %rsp, %rdi
-    mov $fault_stack_top, %rsp
+    mov %gs:PERCPU_FAULT_STACK, %rsp
     call trap_in_kernel
     ud2
 
@@ -269,8 +260,3 @@ gate_call:
     .globl gate_call_site
 gate_call_site:
     ret
-
-    .bss
-    .balign 16
-    .skip 4096
-fault_stack_top:

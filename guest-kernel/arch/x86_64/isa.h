@@ -23,6 +23,7 @@ struct trap_frame {
     uint64_t vector, error;
     uint64_t rip, cs, rflags, rsp, ss;
     uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current */
+    uint64_t cpu;              /* behind the gate: the struct percpu of the CPU that runs it */
 } __attribute__((aligned(16)));
 
 /* ---- page table entries (Intel SDM vol. 3, 4.5): four levels of 512, 4 KiB pages ---- */

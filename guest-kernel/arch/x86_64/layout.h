@@ -40,10 +40,11 @@
 #define GATE_DATA_ALIAS (KERNEL_BASE + GATE_DATA_PHYS) /* the kernel's own view of page 1 */
 
 /*
- * A CPU's part of the gate's data, as offsets from TSS.RSP0. The processor and the gate's stubs push the user's frame
- * below it; what stands above is the kernel's to fill.
+ * A CPU's part of the gate's data, as offsets from its TSS.RSP0. The processor and the gate's stubs push the user's
+ * frame below it; what stands above is the kernel's to fill. The gate reaches it through rsp, the kernel through
+ * percpu.gate.
  */
-#define GATE_RSP0 0xe00 /* in page 1 */
+#define GATE_RSP0 0xe00 /* the boot CPU's, in page 1 */
 #define GATE_SS -0x08
 #define GATE_RSP -0x10
 #define GATE_RFLAGS -0x18
@@ -59,8 +60,7 @@
 #define GATE_USER_CR3 0x28
 #define GATE_USER_FRAME 0x30 /* what iretq takes into the program */
 #define GATE_USER_RAX 0x58
-#define GATE_PERCPU 0x60  /* for the kernel's entry: struct percpu of this CPU */
-#define GATE_IN_USER 0x68 /* the program runs: a trap now is its own, whatever its rip says */
+#define GATE_IN_USER 0x60 /* the program runs: a trap now is its own, whatever its rip says */
 
 #define GATE_TSS 0x480 /* in page 1, behind the IDT and the GDT */
 
@@ -68,13 +68,12 @@
 #define FRAME_RAX 0x50
 #define FRAME_VECTOR 0x78
 #define FRAME_ERROR 0x80
-#define FRAME_RIP 0x88
-#define FRAME_CS 0x90
+#define FRAME_RIP 0x88 /* and cs, rflags, rsp, ss: as the processor pushes them */
 #define FRAME_RFLAGS 0x98
 #define FRAME_RSP 0xa0
-#define FRAME_SS 0xa8
 #define FRAME_FS_BASE 0xb0
 #define FRAME_GS_BASE 0xb8
+#define FRAME_CPU 0xc0
 
 /* Requests to the gate, in eax. */
 #define GATE_OP_IDLE 0
@@ -112,5 +111,8 @@
 #define PERCPU_FRAME 8
 #define PERCPU_SCRATCH 16
 #define PERCPU_IDLE_VECTOR 24
+#define PERCPU_SELF 32
+#define PERCPU_GATE 40
+#define PERCPU_FAULT_STACK 48
 
 #endif

@@ -25,6 +25,8 @@ struct percpu {
     uint64_t scratch;         /* the user's sp on the way in */
     uint64_t idle_vector;     /* what ended cpu_idle */
     struct percpu *self;
+    uint64_t gate;        /* where the kernel sees this CPU's part of the gate's data (layout.h) */
+    uint64_t fault_stack; /* the top of the stack for a double fault or, behind the gate, any fault of the kernel's */
     struct thread *current;
     uint32_t apic_id;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
@@ -37,7 +39,7 @@ struct percpu {
 struct cpu_block {
     struct percpu percpu;
     uint64_t gdt[GDT_ENTRIES];
-    char double_fault_stack[2048] __attribute__((aligned(16)));
+    char fault_stack[2048] __attribute__((aligned(16)));
 };
 
 static inline struct percpu *percpu(void)
@@ -116,9 +118,9 @@ extern bool cpu_is_emulated;
 uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
 extern char gate_user_enter[];
 
-static inline volatile uint64_t *gate_slot(int64_t offset) /* GATE_* of layout.h */
+static inline volatile uint64_t *gate_slot(int64_t offset) /* this CPU's; GATE_* of layout.h */
 {
-    return (volatile uint64_t *)(GATE_DATA_ALIAS + GATE_RSP0 + offset); /* NOLINT(performance-no-int-to-ptr) */
+    return (volatile uint64_t *)(percpu()->gate + (uint64_t)offset); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 /* trap.S: both take the frame in rdi and come back with the next trap. They keep rsp and rbp alone: the compiler saves
