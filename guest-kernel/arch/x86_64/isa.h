@@ -36,6 +36,8 @@ enum {
     PTE_PRESENT = 1 << 0,
     PTE_WRITE = 1 << 1,
     PTE_USER = 1 << 2,
+    PTE_ACCESSED = 1 << 5,
+    PTE_DIRTY = 1 << 6,
 };
 #define PTE_NX (1ull << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ull
@@ -47,14 +49,18 @@ static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the
 
 static inline uint64_t isa_pte_table(uint64_t pa)
 {
-    return pa | PTE_PRESENT | PTE_WRITE | PTE_USER;
+    return pa | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
 }
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
+/* Entries come as accessed and dirty, which nobody here looks at: the processor needn't mark them, and a KVM with
+ * shadow page tables fills in, with the one that was missed, the entries around it only if they were accessed.
+ *
+ * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
  * at once: mm/ sees to that. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
-    return pa | PTE_PRESENT | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? 0 : PTE_NX);
+    return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |
+           (access & 4 ? 0 : PTE_NX);
 }
 
 static inline bool isa_pte_is_present(uint64_t pte)
