@@ -97,35 +97,40 @@ fi
 
 # ---- fetching ----
 
-# The package that NAME means: its newest version where it is an expression, the kernel behind the name of all kernels.
-package_for() {
+# The packages that NAME means: the kernel behind the name of all kernels (since forky its parts are packages of their own),
+# or the newest one that fits the expression.
+packages_for() {
     case $1 in
     linux-image-*)
-        our_apt apt-cache depends "$1" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -n 1
+        kernel=$(depends "$1" 'linux-image-[^ ]*')
+        [ -z "$kernel" ] || { echo "$kernel" && depends "$kernel" 'linux-(binary|modules)-[^ ]*'; }
         ;;
     *) our_apt apt-cache pkgnames 2>/dev/null | grep -xE "$1" | sort -V | tail -n 1 ;;
     esac
 }
 
-# download FOLDER NAME...
+depends() {
+    our_apt apt-cache depends "$1" 2>/dev/null | sed -nE "s/.*Depends: ($2).*/\1/p"
+}
+
+# download NAME...: into $tmp/debs
 download() {
-    into=$1 packages=
-    shift
+    packages=
     for name; do
-        package=$(package_for "$name")
-        [ -n "$package" ] || { echo "E: no package $name" >"$tmp/log"; return 1; }
-        packages="$packages $package"
+        found=$(packages_for "$name")
+        [ -n "$found" ] || { echo "E: no package $name" >"$tmp/log"; return 1; }
+        packages="$packages $found"
     done
-    (cd "$into" && our_apt apt-get -q download $packages) >"$tmp/log" 2>&1
+    (cd "$tmp/debs" && our_apt apt-get -q download $packages) >"$tmp/log" 2>&1
 }
 
 # from_suite SUITE NAME...: lists get old: when a package isn't where they say, they are fetched again.
 from_suite() {
     use_suite "$1"
     shift
-    ! ls "$apt/lists"/*_Packages* >/dev/null 2>&1 || ! download "$tmp/debs" "$@" || return 0
+    ! ls "$apt/lists"/*_Packages* >/dev/null 2>&1 || ! download "$@" || return 0
     rm -f "$tmp/debs"/*
-    our_apt apt-get -q update >"$tmp/log" 2>&1 && download "$tmp/debs" "$@"
+    our_apt apt-get -q update >"$tmp/log" 2>&1 && download "$@"
 }
 
 # A suite whose lists don't fit their signature (a mirror may be half up to date) is not taken; the next one may be whole.
@@ -133,7 +138,7 @@ fetch() {
     echo "foreign: fetching for $isa: $*" >&2
     mkdir "$tmp/debs"
     if [ "$arch" = "$(dpkg --print-architecture)" ]; then
-        ! download "$tmp/debs" "$@" || return 0
+        ! download "$@" || return 0
     else
         for suite in $suites; do ! from_suite "$suite" "$@" || return 0; done
     fi
@@ -178,11 +183,11 @@ sysroot() {
 }
 
 get() {
-    into=$1
+    target=$1
     shift
     fetch "$@"
-    mkdir -p "$into"
-    mv "$tmp/debs"/*.deb "$into/"
+    mkdir -p "$target"
+    mv "$tmp/debs"/*.deb "$target/"
 }
 
 for tool in apt-get apt-cache dpkg-deb flock; do

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs shell commands where KVM is hardware KVM: a Debian kernel with kvm_amd, booted in QEMU's TCG, which emulates
-# AMD-V. There is nothing but busybox, /dev/kvm and the files that are asked for.
+# Runs shell commands where KVM is hardware KVM: a Debian kernel booted in QEMU's TCG, which emulates AMD-V, ARM's VHE
+# and RISC-V's hypervisor extension. There is nothing but busybox, /dev/kvm and the files that are asked for.
 #
-#   ci/nested.sh [--timeout SECONDS] [--qemu 'ARG...'] [--file SOURCE:TARGET]... -- 'shell commands'
-#   (SOURCE may be a folder; ARGs are QEMU's, after ours)
+#   ci/nested.sh [--isa ISA] [--timeout SECONDS] [--qemu 'ARG...'] [--file SOURCE:TARGET]... -- 'shell commands'
+#   (ISA: x86_64, aarch64 or riscv64; SOURCE may be a folder; ARGs are QEMU's, after ours)
 #
 # Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it (the reason is
 # on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
 set -eu
 
 cd "$(dirname "$0")/.."
-nested=${NESTED_DIR:-build/nested}
+isa=x86_64
 timeout=300
 qemu_args=
 
@@ -33,6 +33,10 @@ trap 'exit 143' TERM HUP
 mkdir "$tmp/extra"
 while [ $# -gt 0 ]; do
     case $1 in
+    --isa)
+        isa=$2
+        shift 2
+        ;;
     --file)
         source=${2%%:*} target=$tmp/extra/${2#*:}
         mkdir -p "$(dirname "$target")"
@@ -63,68 +67,87 @@ skip() {
     exit 77
 }
 
-# ---- the machine, built once ----
+# The machine: $results is the serial port that the commands' output takes, beside the console that has the log.
+case $isa in
+x86_64)
+    kernel=linux-image-amd64 modules='irqbypass ccp kvm kvm-amd'
+    console='ttyS0 reboot=t mitigations=off' results=ttyS1 results_device='-device isa-serial,chardev=results'
+    machine='-M q35 -cpu max,+svm'
+    ;;
+aarch64)
+    kernel=linux-image-arm64 modules=
+    console='ttyAMA0 arm64.nosme' results=ttyS0 results_device='-device pci-serial,chardev=results'
+    machine='-M virt,virtualization=on,gic-version=3 -cpu max'
+    ;;
+riscv64)
+    kernel=linux-image-riscv64 modules='irqbypass kvm'
+    console=ttyS0 results=ttyS1 results_device='-device pci-serial,chardev=results'
+    machine='-M virt -cpu rv64,h=true'
+    ;;
+*) skip "no emulated machine of $isa has KVM" ;;
+esac
+nested=${NESTED_DIR:-build/nested}/$isa
 
-# Fetches a Debian package of the host's own release, without installing it, and takes the paths given out of it.
-take_from_package() {
-    package=$1
-    shift
-    (cd "$tmp" && apt-get -q download "$package") >"$tmp/download.log" 2>&1 ||
-        skip "the Debian package $package can't be downloaded: $(tail -n 1 "$tmp/download.log")"
-    dpkg-deb --fsys-tarfile "$tmp/$package"_*.deb | tar -x -C "$tmp/root" --wildcards --no-anchored "$@"
-    rm "$tmp/$package"_*.deb
-}
+# ---- the machine's files, made once ----
 
 write_init() {
     cat <<'INIT'
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs /commands; then writes "STATUS SIZE-OF-STDOUT SIZE-OF-STDERR" and the two to the second serial port.
+# Runs /commands; then writes "STATUS SIZE-OF-STDOUT SIZE-OF-STDERR" and the two to the serial port /results-port.
 export PATH=/bin HOME=/ TERM=dumb
+/bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
-exec </dev/null >/dev/ttyS0 2>&1
+exec </dev/null >/dev/console 2>&1
 mkdir -p /dev/pts /dev/shm /tmp
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /tmp
 ln -s /proc/self/fd /dev/fd
-for module in irqbypass ccp kvm kvm-amd; do insmod /modules/$module.ko; done
+for module in $(cat /modules/order); do insmod /modules/$module.ko; done
 mkdir /results
+port=/dev/$(cat /results-port)
 timeout "$(cat /timeout)" sh /commands >/results/out 2>/results/err
 status=$?
-stty -F /dev/ttyS1 raw -echo
+stty -F "$port" raw -echo
 {
     echo $status $(stat -c %s /results/out) $(stat -c %s /results/err)
     cat /results/out /results/err
-} >/dev/ttyS1
-stty -F /dev/ttyS1 raw -echo # waits until all of it is sent
+} >"$port"
+stty -F "$port" raw -echo # waits until all of it is sent
 reboot -f
 INIT
 }
 
+# Modules are compressed since trixie, and busybox's insmod wants them plain.
 fetch_files() {
     echo "nested: fetching a Debian kernel and busybox into $nested" >&2
-    kernel=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -n 1)
-    [ -n "$kernel" ] || skip "apt knows no linux-image-amd64"
-    mkdir "$tmp/root"
-    take_from_package "$kernel" 'boot/vmlinuz-*' irqbypass.ko ccp.ko kvm.ko kvm-amd.ko
-    take_from_package busybox-static bin/busybox
-    mkdir "$tmp/files"
-    find "$tmp/root" -name '*.ko' -exec mv {} "$tmp/files/" \;
-    mv "$tmp/root/bin/busybox" "$tmp/files/busybox"
-    mv "$tmp/root/boot"/vmlinuz-* "$tmp/files/vmlinuz"
+    ci/foreign.sh get "$isa" "$tmp/debs" $kernel busybox-static || exit
+    mkdir "$tmp/root" "$tmp/files"
+    set -- '*/vmlinuz*' '*/busybox'
+    for module in $modules; do set -- "$@" "*/$module.ko" "*/$module.ko.xz"; done
+    for package in "$tmp/debs"/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$tmp/root" --wildcards "$@" 2>/dev/null || :
+    done
+    for module in $modules; do
+        find "$tmp/root" -name "$module.ko" -exec cp {} "$tmp/files/" \;
+        find "$tmp/root" -name "$module.ko.xz" -exec xz -dc {} \; >"$tmp/module"
+        [ ! -s "$tmp/module" ] || mv "$tmp/module" "$tmp/files/$module.ko"
+        [ -s "$tmp/files/$module.ko" ] || skip "the package $kernel has no module $module"
+    done
+    find "$tmp/root" -name 'vmlinuz*' -type f -exec cp {} "$tmp/files/vmlinuz" \;
+    find "$tmp/root" -path '*bin/busybox' -type f -exec cp {} "$tmp/files/busybox" \;
+    echo $modules >"$tmp/files/order"
     mv "$tmp/files" "$nested/files"
 }
 
 build_machine() {
     [ -d "$nested/files" ] || fetch_files
     mkdir -p "$tmp/base/bin" "$tmp/base/modules" "$tmp/base/proc" "$tmp/base/sys" "$tmp/base/dev"
-    cp "$nested/files"/*.ko "$tmp/base/modules/"
+    echo $results >"$tmp/base/results-port"
+    find "$nested/files" -name '*.ko' -o -name order | xargs -I{} cp {} "$tmp/base/modules/"
     cp "$nested/files/busybox" "$tmp/base/bin/"
-    for applet in $("$nested/files/busybox" --list); do
-        [ "$applet" = busybox ] || ln -s busybox "$tmp/base/bin/$applet"
-    done
     write_init >"$tmp/base/init"
     chmod 755 "$tmp/base/init"
     archive "$tmp/base" | gzip -9 >"$tmp/base.cpio.gz"
@@ -142,7 +165,7 @@ pad() {
     truncate -s %4 "$1"
 }
 
-command -v qemu-system-x86_64 >/dev/null || skip 'qemu-system-x86_64 is not installed'
+command -v qemu-system-$isa >/dev/null || skip "qemu-system-$isa is not installed"
 # Two tests at a time may find that it isn't built.
 mkdir -p "$nested"
 exec 9>"$nested/lock"
@@ -154,10 +177,11 @@ exec 9>&-
 
 archive "$tmp/extra" | cat "$nested/base.cpio.gz" - >"$tmp/initrd"
 # The machine's own time-out comes first, so that what the commands wrote is not lost; the second is for a hung machine.
-timeout --foreground -k 5 $((timeout + 60)) qemu-system-x86_64 -accel tcg -M q35 -cpu max,+svm -m 1024 -smp 1 \
+timeout --foreground -k 5 $((timeout + 60)) qemu-system-$isa -accel tcg $machine -m 1024 -smp 1 \
     -nodefaults -no-user-config -display none -no-reboot -kernel "$nested/files/vmlinuz" -initrd "$tmp/initrd" \
-    -append 'console=ttyS0 quiet panic=-1 reboot=t mitigations=off' \
-    -serial "file:$tmp/log" -serial "file:$tmp/results" $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &
+    -append "console=$console quiet panic=-1" \
+    -serial "file:$tmp/log" -chardev "file,id=results,path=$tmp/results" $results_device \
+    $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &
 qemu=$!
 wait "$qemu" || :
 qemu=
@@ -174,5 +198,5 @@ header=$((${#status} + ${#out_size} + ${#err_size} + 3))
 [ "$(stat -c %s "$tmp/results")" = $((header + out_size + err_size)) ] || fail 'the result is cut short; above is the log'
 tail -c +$((header + 1)) "$tmp/results" | head -c "$out_size"
 tail -c "$err_size" "$tmp/results" >&2
-[ "$status" = 0 ] || sed "s/\r\$//; /reboot: Restarting/d; s/^/nested: log: /" "$tmp/log" >&2
+[ "$status" = 0 ] || sed "s/\r\$//; /^OpenSBI/,/^Boot HART MEDELEG/d; /reboot: Restarting/d; s/^/nested: log: /" "$tmp/log" >&2
 exit "$status"

@@ -56,29 +56,45 @@ $(foreach t,$(FUZZ_TARGETS),$(eval check.$(t:tests/fuzz/%_fuzz.c=fuzz/%) := \
 # ---- programs that run in a guest ----
 
 GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
+# hello as a static PIE, the other kind that the loader takes. musl-gcc has no -static-pie: the link is spelled out.
+PIE_FLAGS := -fPIE -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text
 
-# $(call guest_tests,ISA)
+# $(call guest_tests,ISA): its own tests are in tests/guest/ISA.
 define guest_tests
+GUEST_TESTS_$(1) := $(GUEST_TESTS) hello-pie $(patsubst tests/guest/$(1)/%.c,%,$(wildcard tests/guest/$(1)/*.c))
+GUEST_TEST_CC_$(1) := $(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -Itests/guest/$(1) -static -s -MMD -MP
 $(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -MMD -MP -o $$@ $(MUSL_START_$(1)) $$<
-# hello as a static PIE, the other kind that the loader takes. musl-gcc has no -static-pie: the link is spelled out.
+	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) -o $$@ $(MUSL_START_$(1)) $$<
+$(BUILD)/$(1)/tests/guest/%: tests/guest/$(1)/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) -o $$@ $(MUSL_START_$(1)) $$<
 $(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -fPIE -static -s -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
-		-MMD -MP -o $$@ $(MUSL_LIB_$(1))/rcrt1.o $(MUSL_LIB_$(1))/crti.o $$< $(MUSL_LIB_$(1))/crtn.o
-$(BUILD)/$(1)/tests.img: $(GUEST_TESTS:%=$(BUILD)/$(1)/tests/guest/%) $(BUILD)/$(1)/tests/guest/hello-pie
+	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) $(PIE_FLAGS) -o $$@ $(foreach o,rcrt1 crti,$(MUSL_LIB_$(1))/$(o).o) $$< \
+		$(MUSL_LIB_$(1))/crtn.o
+$(BUILD)/$(1)/tests.img: $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%)
 	$$(call fat_image,tests room,tests,$$^)
-CHECK_PROGRAMS += $(BUILD)/$(1)/tests.img
--include $(patsubst %,$(BUILD)/$(1)/tests/guest/%.d,$(GUEST_TESTS) hello-pie)
+-include $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%.d)
 endef
-$(foreach isa,$(ISAS),$(eval $(call guest_tests,$(isa))))
+# The host's as well, whose Linux says what is right.
+$(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call guest_tests,$(isa))))
+CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%)
 
 # ---- the places where it must run: nested first, as it takes longest ----
 
-PLACES := nested-kvm host-kvm tcg
-CHECKS := $(foreach w,guest basic,$(PLACES:%=$(w)/%)) $(CHECKS)
-$(foreach w,guest basic,$(foreach p,$(PLACES),$(eval check.$(w)/$(p) := tests/places/run.sh $(w) $(p))))
+NESTED_ISAS := x86_64 aarch64 riscv64
+# $(call place,CHECK,PLACE,ISA): a check that is called guest/CHECK and one that is called basic/CHECK
+define place
+PLACES += guest/$(1) basic/$(1)
+check.guest/$(1) := tests/places/run.sh guest $(2) $(3)
+check.basic/$(1) := tests/places/run.sh basic $(2) $(3)
+endef
+PLACES :=
+$(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa))))
+$(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa))))
+$(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
+CHECKS := $(PLACES) $(CHECKS)
 
 # ---- the command line ----
 

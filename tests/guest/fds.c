@@ -7,6 +7,15 @@
 
 #include "show.h"
 
+/* O_LARGEFILE, which every file of a 64-bit program has, is another bit on other ISAs. */
+static void show_flags(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    show("F_GETFL", flags & ~O_LARGEFILE);
+    show_bool("O_LARGEFILE", flags & O_LARGEFILE);
+}
+
 static void numbers(void)
 {
     int a = open("f", O_CREAT | O_RDWR | O_TRUNC, 0644), b = dup(a), c = dup(a);
@@ -32,11 +41,11 @@ static void numbers(void)
 
 static void flags(int fd)
 {
-    show("F_GETFL", fcntl(fd, F_GETFL));
+    show_flags(fd);
     show("F_SETFL", fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK));
-    show("F_GETFL", fcntl(fd, F_GETFL));
+    show_flags(fd);
     show("access mode can't change", fcntl(fd, F_SETFL, O_RDONLY));
-    show("F_GETFL", fcntl(fd, F_GETFL));
+    show_flags(fd);
     show("F_SETFD", fcntl(fd, F_SETFD, FD_CLOEXEC));
     show("F_GETFD", fcntl(fd, F_GETFD));
     show("a duplicate's", fcntl(dup(fd), F_GETFD));

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "isa.h"
 #include "show.h"
 
 static sigjmp_buf back;
@@ -70,37 +71,28 @@ static void by_system_call(uint64_t address)
     close(fds);
 }
 
-#ifdef __x86_64__
 static void by_breakpoint(void)
 {
     for (volatile uint64_t request = 0; request < 8; request++) {
         int signal = sigsetjmp(back, 1);
         if (signal == 0) {
-            __asm__ volatile("int3" ::"a"(request), "D"(0), "S"(1) : "memory", "rcx", "rdx", "r8");
-            printf("int3: nothing\n");
+            isa_breakpoint(request);
+            printf("breakpoint: nothing\n");
         } else if (signal != SIGTRAP) {
-            printf("int3: signal %d\n", signal);
+            printf("breakpoint: signal %d\n", signal);
         }
     }
 }
 
 static void by_instruction(void)
 {
-    int signal = sigsetjmp(back, 1);
-
-    if (signal == 0)
-        __asm__ volatile("hlt");
-    printf("hlt: %s\n", signal == SIGSEGV ? "SIGSEGV" : "other");
-    signal = sigsetjmp(back, 1);
-    if (signal == 0)
-        __asm__ volatile("mov %%cr3, %%rax" ::: "rax");
-    printf("cr3: %s\n", signal == SIGSEGV ? "SIGSEGV" : "other");
-    signal = sigsetjmp(back, 1);
-    if (signal == 0)
-        __asm__ volatile("outb %%al, %%dx" ::"a"(0), "d"(0x501));
-    printf("out: %s\n", signal == SIGSEGV ? "SIGSEGV" : "other");
+    for (volatile unsigned which = 0; which < ISA_PRIVILEGED; which++) {
+        int signal = sigsetjmp(back, 1);
+        if (signal == 0)
+            isa_privileged(which);
+        printf("privileged instruction %u: %s\n", which, signal == ISA_PRIVILEGED_SIGNAL ? "the signal" : "other");
+    }
 }
-#endif
 
 int main(void)
 {
@@ -110,15 +102,13 @@ int main(void)
     for (unsigned i = 0; i < 4; i++)
         sigaction(signals[i], &action, NULL);
     try_all("the null page", 0, 512, 8);
-    try_all("the kernel's image", 0xffffffff80200000, 4096, 64);
-    try_all("its data", 0xffffffff80600000, 65536, 32);
-    try_all("the map of memory", 0xffff888000000000, 1 << 21, 16);
-    try_all("the gate", 0xffffff0000000000, 512, 24);
-    by_system_call(0xffffffff80600000);
-    by_system_call(0xffff888000200000);
-#ifdef __x86_64__
+    try_all("the kernel's image", ISA_KERNEL_TEXT, 4096, 64);
+    try_all("its data", ISA_KERNEL_DATA, 65536, 32);
+    try_all("the map of memory", ISA_KERNEL_MAP, 1 << 21, 16);
+    try_all("the gate", ISA_KERNEL_GATE, 512, 24);
+    by_system_call(ISA_KERNEL_DATA);
+    by_system_call(ISA_KERNEL_MAP + 0x200000);
     by_breakpoint();
     by_instruction();
-#endif
     return 0;
 }

@@ -5,26 +5,31 @@
 #   tests/guest/run.sh LVMM_COMMAND...     such as: tests/guest/run.sh build/lvmm run --accel kvm
 #   tests/guest/run.sh --expect FOLDER     only stores what Linux gives, for a run elsewhere with EXPECT=FOLDER
 # Environment:
-#   TESTS   names, default: all            PROGRAMS  folder with the programs, default: build/x86_64/tests/guest
-#   IMAGE   disk with /tests/NAME and an empty /room, default: build/x86_64/tests.img
-#   EXPECT  what Linux gives, stored before  TIMEOUT  seconds for one test, default: 60
+#   ISA     the guest's, default: this machine's; the output must be that of this machine's own programs
+#   TESTS   names, default: all that this machine's Linux can run too
+#   EXPECT  what Linux gives, stored before
+#   TIMEOUT seconds for one test, default: 60
 # POSIX shell and busybox will do, so that it runs in an initramfs as well.
 
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-programs=${PROGRAMS:-$root/build/x86_64/tests/guest}
-image=${IMAGE:-$root/build/x86_64/tests.img}
+host=$(uname -m)
+isa=${ISA:-$host}
+programs=$root/build/$host/tests/guest
+image=$root/build/$isa/tests.img
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
+# From the sources, as folders of programs hold old ones as well. In a machine without sources TESTS tells them.
 names() {
     if [ -n "$TESTS" ]; then
         echo "$TESTS"
-    else
-        for program in "$programs"/*; do
-            case $program in *.*) ;; *) basename "$program" ;; esac
-        done
+        return
     fi
+    for source in "$root"/tests/guest/*.c; do basename "$source" .c; done
+    echo hello-pie
+    [ "$isa" = "$host" ] || return 0
+    for source in "$root/tests/guest/$isa"/*.c; do [ ! -e "$source" ] || basename "$source" .c; done
 }
 
 # What echo reads: more than any buffer on the way, and not text alone.
@@ -87,6 +92,7 @@ if [ "$1" = --expect ]; then
     [ -n "$2" ] && mkdir -p "$2" || exit 2
     make_input
     for name in $(names); do expect "$name" "$2"; done
+    names >"$2/names"
     exit 0
 fi
 if [ $# -eq 0 ]; then

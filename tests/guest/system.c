@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
+#include "isa.h"
 #include "show.h"
 
 static void random_bytes(void)
@@ -39,7 +40,8 @@ int main(void)
     cpu_set_t cpus;
 
     show("uname", uname(&name));
-    printf("  %s %s\n", name.sysname, name.machine);
+    printf("  %s\n", name.sysname);
+    show_bool("the machine", strcmp(name.machine, ISA_NAME) == 0);
     show_bool("a release", name.release[0] >= '3' && name.release[0] <= '9');
     show("sysinfo", sysinfo(&info));
     show_bool("memory", info.totalram && info.freeram <= info.totalram && info.mem_unit);

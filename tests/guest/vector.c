@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "isa.h"
 #include "show.h"
 
 typedef double vector __attribute__((vector_size(32)));
@@ -41,8 +42,7 @@ static uint32_t integers(void)
     return result;
 }
 
-#ifdef __x86_64__
-__attribute__((target("avx2"))) static void wide(void)
+ISA_WIDE static void wide(void)
 {
     typedef int64_t longs __attribute__((vector_size(32)));
     longs a = {1, 2, 3, 4}, b = {5, 6, 7, 8};
@@ -54,7 +54,6 @@ __attribute__((target("avx2"))) static void wide(void)
     }
     printf("%lld\n", (long long)(a[0] ^ a[1] ^ a[2] ^ a[3]));
 }
-#endif
 
 int main(void)
 {
@@ -63,12 +62,9 @@ int main(void)
     printf("%u\n", integers());
     printf("%.5Lf\n", (long double)1 / 3);
     printf("%d %d\n", (int)lrint(2.5), (int)lrint(3.5));
-#ifdef __x86_64__
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2"))
+    if (isa_has_wide())
         wide();
     else
         printf("1839438985193076740\n"); /* what wide() prints where it can */
-#endif
     return 0;
 }

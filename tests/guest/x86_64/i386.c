@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* int80.c - the i386 way into the kernel, from a 64-bit program. */
+/* i386.c - the i386 way into the kernel, from a 64-bit program. */
 #include <stdint.h>
 
-#include "show.h"
+#include "../show.h"
 
 int main(void)
 {
-#ifdef __x86_64__
     static char text[] = "written by int 0x80\n";
     long result;
 
@@ -19,6 +18,5 @@ int main(void)
     printf("write: %ld\n", result);
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(6L), "b"(77L) : "memory");
     printf("close: %ld\n", result);
-#endif
     return 0;
 }

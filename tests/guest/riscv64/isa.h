@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* isa.h - for the guest tests: what takes an instruction, an address or a name of riscv64. See the one of x86_64. */
+#ifndef TESTS_GUEST_ISA_H
+#define TESTS_GUEST_ISA_H
+
+#include <stdint.h>
+
+#define ISA_NAME "riscv64"
+
+#define ISA_KERNEL_TEXT 0xffffffff80200000
+#define ISA_KERNEL_DATA 0xffffffff80600000
+#define ISA_KERNEL_MAP 0xffff888000000000
+#define ISA_KERNEL_GATE 0xffffff0000000000
+
+static inline long isa_syscall(long number, long a, long b)
+{
+    register long a7 __asm__("a7") = number;
+    register long a0 __asm__("a0") = a;
+    register long a1 __asm__("a1") = b;
+
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1) : "memory");
+    return a0;
+}
+
+static inline void isa_undefined(void)
+{
+    __asm__ volatile("unimp");
+}
+
+static inline void isa_breakpoint(uint64_t request)
+{
+    register uint64_t a0 __asm__("a0") = request;
+
+    __asm__ volatile("ebreak" : : "r"(a0) : "memory");
+}
+
+#define ISA_PRIVILEGED 3
+#define ISA_PRIVILEGED_SIGNAL SIGILL
+static inline void isa_privileged(unsigned which)
+{
+    if (which == 0)
+        __asm__ volatile("sfence.vma");
+    else if (which == 1)
+        __asm__ volatile("csrr a0, satp" ::: "a0");
+    else
+        __asm__ volatile("sret");
+}
+
+#define ISA_WIDE
+static inline int isa_has_wide(void)
+{
+    return 1;
+}
+
+#define ISA_REGISTERS 32
+#define ISA_WIDTH 64
+
+struct isa_registers {
+    uint8_t bytes[ISA_REGISTERS][ISA_WIDTH];
+};
+
+#define EACH16(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define EACH(X) \
+    EACH16(X) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+#define LOAD(n) "fld f" #n ", " #n "*64(%0)\n"
+#define STORE(n) "fsd f" #n ", " #n "*64(%0)\n"
+
+static inline void isa_registers(unsigned *count, unsigned *width)
+{
+    *count = ISA_REGISTERS;
+    *width = 8;
+}
+
+static inline __attribute__((always_inline)) void isa_load(const struct isa_registers *registers)
+{
+    __asm__ volatile(EACH(LOAD)
+                     :
+                     : "r"(registers)
+                     : "memory", "f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12", "f13",
+                       "f14", "f15", "f16", "f17", "f18", "f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27",
+                       "f28", "f29", "f30", "f31");
+}
+
+static inline __attribute__((always_inline)) void isa_store(struct isa_registers *registers)
+{
+    __asm__ volatile(EACH(STORE) : : "r"(registers) : "memory");
+}
+
+#endif
