@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* isa.h - what the portable kernel knows of riscv64 at compile time; included through arch/arch.h only. */
+#ifndef GK_ARCH_RISCV64_ISA_H
+#define GK_ARCH_RISCV64_ISA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ISA_NAME "riscv64"
+#define ISA_ELF_MACHINE 243          /* EM_RISCV */
+#define ISA_USER_TOP 0x3ffffff000ull /* Sv39's lower half, less a guard page */
+
+#define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
+#define ISA_SIGACTION_IS_PLAIN /* no SA_RESTORER: handlers return through the vDSO */
+
+/* The user's registers: pc and x1 to x31, as struct user_regs_struct has them, and what the trap was. */
+struct trap_frame {
+    uint64_t pc, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2, s3, s4, s5, s6, s7, s8, s9,
+        s10, s11, t3, t4, t5, t6;
+    uint64_t status, cause, value; /* sstatus, scause, stval */
+} __attribute__((aligned(16)));
+
+/* ---- page table entries (Privileged Architecture, 10.4): Sv39, three levels of 512, 4 KiB pages ---- */
+
+#define ISA_PT_LEVELS 3
+#define ISA_PT_SHIFT 9
+#define ISA_PT_ENTRIES (1 << ISA_PT_SHIFT)
+
+enum {
+    PTE_VALID = 1 << 0,
+    PTE_READ = 1 << 1,
+    PTE_WRITE = 1 << 2,
+    PTE_EXEC = 1 << 3,
+    PTE_USER = 1 << 4,
+    PTE_ACCESSED = 1 << 6,
+    PTE_DIRTY = 1 << 7,
+    PTE_MAPPED = 1 << 8, /* software's: a page is there, even if nobody may touch it */
+};
+#define PTE_PPN_SHIFT 10
+#define PTE_PPN_MASK 0x003ffffffffffc00ull
+
+/* Counts pages that became executable: a hart that has seen fewer has to fence its instruction fetches (trap.c). */
+extern uint64_t isa_exec_pages;
+
+static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
+{
+    return (unsigned)(va >> (12 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);
+}
+
+static inline uint64_t isa_pte_table(uint64_t pa)
+{
+    return pa >> 12 << PTE_PPN_SHIFT | PTE_VALID;
+}
+
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
+ * at once: mm/ sees to that. A and D are set, as a hart may fault rather than set them. */
+static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
+{
+    uint64_t pte = pa >> 12 << PTE_PPN_SHIFT | PTE_MAPPED | PTE_USER | PTE_ACCESSED | PTE_DIRTY;
+
+    if (access & 4)
+        isa_exec_pages++;
+    if (access)
+        pte |= PTE_VALID | PTE_READ;
+    return pte | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? PTE_EXEC : 0);
+}
+
+static inline bool isa_pte_is_present(uint64_t pte)
+{
+    return pte & (PTE_VALID | PTE_MAPPED);
+}
+
+static inline bool isa_pte_allows(uint64_t pte, unsigned access)
+{
+    return (pte & PTE_VALID) && (pte & PTE_USER) && (!(access & 2) || (pte & PTE_WRITE)) &&
+           (!(access & 4) || (pte & PTE_EXEC));
+}
+
+static inline uint64_t isa_pte_address(uint64_t pte)
+{
+    return (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
+ *
+ * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants and data, so that its
+ * page tables are constants in the image. The device tree lies behind the constants (boot/machine_riscv64.c).
+ */
+#ifndef GK_ARCH_RISCV64_LAYOUT_H
+#define GK_ARCH_RISCV64_LAYOUT_H
+
+#define KERNEL_BASE 0xffffffff00000000 /* physical 0, as the kernel is linked */
+#define KERNEL_TEXT_PHYS 0x80200000
+#define KERNEL_RODATA_PHYS 0x80400000
+#define KERNEL_DATA_PHYS 0x80600000
+#define KERNEL_GIB 2 /* the GiB of physical memory that these are in */
+
+#define DIRECT_BASE 0xffffffc000000000 /* all of physical memory, a GiB an entry of the root table */
+#define DIRECT_SLOT 256
+#define DIRECT_GIBS 252
+#define KERNEL_SLOT 510
+
+#define DEVICES_END 0x80000000 /* memory begins behind them */
+
+#define SATP_SV39 8 /* in its upper four bits */
+
+#define BOOT_STACK_SIZE 0x8000
+#define FAULT_STACK_SIZE 0x1000
+
+/* struct trap_frame, for assembly (cpu.c asserts them): xN is at 8 * N, pc at 0. */
+#define FRAME_PC 0x00
+#define FRAME_SP 0x10
+#define FRAME_TP 0x20
+#define FRAME_T0 0x28
+#define FRAME_A0 0x50
+#define FRAME_STATUS 0x100
+#define FRAME_CAUSE 0x108
+#define FRAME_VALUE 0x110
+#define FRAME_SIZE 0x120
+
+/* struct percpu, for assembly (cpu.c asserts them) */
+#define PERCPU_KERNEL_SP 0
+#define PERCPU_FRAME 8
+#define PERCPU_SCRATCH 16
+#define PERCPU_STACK 24
+
+#endif

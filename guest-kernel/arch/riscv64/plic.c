@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plic.c - the platform-level interrupt controller (RISC-V PLIC Specification 1.0). A context is a hart in a mode; the
+ * device tree's "interrupts-extended" lists them in order.
+ */
+#include "abi/errno.h"
+#include "core/irq.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+
+#include "riscv.h"
+
+#define PRIORITY 0x0
+#define ENABLE 0x2000
+#define ENABLE_STRIDE 0x80
+#define CONTEXT 0x200000
+#define CONTEXT_STRIDE 0x1000
+#define CONTEXT_CLAIM 0x4
+
+#define IRQS_MAX 64 /* as core/irq.c has */
+
+/* Set once at boot, but for enabled. */
+static struct {
+    char *enable, *context, *priority; /* the boot hart's S-mode context */
+    uint32_t enabled[IRQS_MAX / 32];
+} plic;
+
+static uint32_t read_register(char *reg)
+{
+    struct arch_mmio access = {reg, 0, false};
+
+    arch_mmio_batch(&access, 1);
+    return access.value;
+}
+
+static void write_register(char *reg, uint32_t value)
+{
+    struct arch_mmio access = {reg, value, true};
+
+    arch_mmio_batch(&access, 1);
+}
+
+/* The phandle of this hart's own interrupt controller, the child of its node; 0: there is none. */
+static uint32_t own_phandle(const struct fdt *fdt)
+{
+    struct fdt_node node;
+    uint32_t hart = UINT32_MAX, phandle;
+
+    if (!fdt_find(fdt, "/cpus", &node))
+        return 0;
+    for (unsigned depth = node.depth; fdt_next(fdt, &node) && node.depth > depth;) {
+        if (node.depth == depth + 1)
+            fdt_cell(fdt, &node, "reg", 0, &hart);
+        else if (hart == percpu()->hart && fdt_is_compatible(fdt, &node, "riscv,cpu-intc") &&
+                 fdt_cell(fdt, &node, "phandle", 0, &phandle))
+            return phandle;
+    }
+    return 0;
+}
+
+static bool find_context(const struct fdt *fdt, const struct fdt_node *node, unsigned *context)
+{
+    uint32_t own = own_phandle(fdt), phandle, irq;
+
+    for (*context = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * *context, &phandle) &&
+                       fdt_cell(fdt, node, "interrupts-extended", 2 * *context + 1, &irq);
+         ++*context)
+        if (own && phandle == own && irq == IRQ_EXTERNAL)
+            return true;
+    return false;
+}
+
+static bool find_node(const struct fdt *fdt, struct fdt_node *node)
+{
+    for (bool ok = fdt_root(fdt, node); ok; ok = fdt_next(fdt, node))
+        if (fdt_is_compatible(fdt, node, "riscv,plic0"))
+            return true;
+    return false;
+}
+
+void plic_init(const struct fdt *fdt)
+{
+    struct fdt_node node;
+    uint64_t base, size;
+    unsigned context;
+
+    if (!find_node(fdt, &node) || !fdt_reg(fdt, &node, &base, &size) || !find_context(fdt, &node, &context) ||
+        size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
+        panic("the device tree names no usable interrupt controller");
+    char *registers = arch_map_device(base, size);
+    if (!registers)
+        panic("%s: no usable registers in the device tree", node.name);
+    plic.priority = registers + PRIORITY;
+    plic.enable = registers + ENABLE + (uint64_t)context * ENABLE_STRIDE;
+    plic.context = registers + CONTEXT + (uint64_t)context * CONTEXT_STRIDE;
+}
+
+int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t irq;
+
+    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq && irq < IRQS_MAX ? (int)irq : -ENOENT;
+}
+
+int arch_irq_enable(unsigned irq)
+{
+    if (!irq || irq >= IRQS_MAX)
+        return -EINVAL;
+    plic.enabled[irq / 32] |= 1u << irq % 32;
+    struct arch_mmio list[] = {
+        {plic.priority + (size_t)irq * 4, 1, true},
+        {plic.enable + (size_t)irq / 32 * 4, plic.enabled[irq / 32], true},
+        {plic.context, 0, true}, /* the threshold: all priorities but 0 */
+    };
+    arch_mmio_batch(list, 3);
+    csr_set(sie, 1u << IRQ_EXTERNAL);
+    return 0;
+}
+
+/* One interrupt; if there are more, the next trap follows at once. */
+void plic_handle(void)
+{
+    uint32_t irq = read_register(plic.context + CONTEXT_CLAIM);
+
+    if (!irq)
+        return;
+    irq_dispatch(irq);
+    write_register(plic.context + CONTEXT_CLAIM, irq);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* riscv.h - what the files of this folder share: instructions, per-CPU state, and each other's functions. */
+#ifndef GK_ARCH_RISCV64_RISCV_H
+#define GK_ARCH_RISCV64_RISCV_H
+
+#include "arch/arch.h"
+#include "layout.h"
+
+struct fdt;
+struct thread;
+
+/* Reached through tp in the kernel, and through sscratch while a program runs; in the kernel sscratch is 0. The first
+ * fields are known to trap.S (layout.h). */
+struct percpu {
+    uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
+    struct trap_frame *frame; /* the current thread's */
+    uint64_t scratch;         /* the interrupted sp on the way in */
+    uint64_t stack;           /* where its stack begins */
+    struct thread *current;
+    uint64_t exec_pages; /* isa_exec_pages when its instruction fetches were fenced */
+    uint64_t fault_page; /* of its last page fault */
+    uint32_t hart;
+    uint32_t panics; /* faults in the kernel so far: one is reported, a second ends it */
+};
+
+static inline struct percpu *percpu(void)
+{
+    struct percpu *self;
+
+    __asm__("mv %0, tp" : "=r"(self));
+    return self;
+}
+
+#define csr_read(csr)                                                   \
+    ({                                                                  \
+        uint64_t csr_value;                                             \
+        __asm__ volatile("csrr %0, " #csr : "=r"(csr_value)::"memory"); \
+        csr_value;                                                      \
+    })
+#define csr_write(csr, value) __asm__ volatile("csrw " #csr ", %0" ::"rK"((uint64_t)(value)) : "memory")
+#define csr_set(csr, bits) __asm__ volatile("csrs " #csr ", %0" ::"rK"((uint64_t)(bits)) : "memory")
+#define csr_clear(csr, bits) __asm__ volatile("csrc " #csr ", %0" ::"rK"((uint64_t)(bits)) : "memory")
+
+/* Privileged Architecture, 10.1 */
+#define STATUS_SPIE 0x20ull
+#define STATUS_SPP 0x100ull
+#define STATUS_VS 0x600ull
+#define STATUS_FS 0x6000ull
+#define STATUS_FS_INITIAL 0x2000ull
+#define STATUS_FS_DIRTY 0x6000ull
+#define STATUS_SUM 0x40000ull
+#define STATUS_MXR 0x80000ull
+
+enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 }; /* bits of sie and sip, codes of scause */
+#define CAUSE_IS_INTERRUPT (1ull << 63)
+
+enum { COUNTEREN_TIME = 2 };
+
+/* trap.S */
+extern char trap_entry[], user_enter[], secondary_entry[];
+
+/* trap.c */
+_Noreturn void trap_in_kernel(const struct trap_frame *frame);
+
+/* fpu.S: the registers and fcsr of struct fpu_state; the D extension. */
+struct fpu_state {
+    uint64_t f[32];
+    uint32_t fcsr;
+};
+void fpu_save(struct fpu_state *state);
+void fpu_restore(const struct fpu_state *state);
+bool fpu_is_there(void); /* cpu.c */
+
+/* cpu.c */
+void cpu_init(uint32_t hart);
+void cpu_read(const struct fdt *fdt); /* what the device tree says of this hart */
+
+/* clock.c */
+void clock_start(const struct fdt *fdt);
+
+/* plic.c */
+void plic_init(const struct fdt *fdt);
+void plic_handle(void);
+
+/* sbi.c: calls of the machine below (SBI Specification 2.0). 0 or a negative SBI error. */
+int sbi_set_timer(uint64_t time);
+int sbi_hart_start(uint32_t hart, uint64_t entry, uint64_t arg);
+void sbi_shutdown(void);
+
+#endif

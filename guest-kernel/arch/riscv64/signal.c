@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signal.c - Linux's rt_sigframe on riscv64 (asm/sigcontext.h, asm/ucontext.h): the interrupted registers on the user's
+ * stack, and the way back. All that comes back is the program's and is checked.
+ */
+#include "abi/signal.h"
+#include "abi/errno.h"
+#include "core/process.h"
+#include "core/sigframe.h"
+#include "lib/string.h"
+#include "mm/usercopy.h"
+#include "sys/syscall.h"
+#include "sys/vdso.h"
+
+#include "riscv.h"
+
+#define REGISTERS_SIZE (32 * sizeof(uint64_t)) /* pc and x1 to x31, as in struct trap_frame */
+
+struct sigcontext {
+    uint64_t registers[32];
+    struct fpu_state fpu; /* struct __riscv_d_ext_state, in the room of the Q extension's */
+    uint8_t unused[252];
+    uint32_t reserved, end[2]; /* no extension's state follows: reserved for __riscv_ctx_hdr */
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct sigcontext) == 784, "struct sigcontext");
+_Static_assert(offsetof(struct sigcontext, reserved) == 256 + 516, "struct __riscv_extra_ext_header");
+
+struct ucontext {
+    uint64_t flags, link;
+    struct sigaltstack_user stack;
+    uint64_t mask;
+    uint8_t unused[120];
+    struct sigcontext context;
+};
+_Static_assert(sizeof(struct ucontext) == 960, "struct ucontext");
+_Static_assert(offsetof(struct ucontext, context) == 176, "struct ucontext");
+
+struct sigframe {
+    struct siginfo_user info;
+    struct ucontext ucontext;
+};
+_Static_assert(sizeof(struct sigframe) == 1088, "struct rt_sigframe");
+
+static void context_save(const struct trap_frame *f, struct sigcontext *c)
+{
+    memcpy(c->registers, f, REGISTERS_SIZE);
+    if (f->status & STATUS_FS)
+        fpu_save(&c->fpu);
+}
+
+/* 0 or -EINVAL. */
+static int context_restore(struct trap_frame *f, const struct sigcontext *c)
+{
+    if (c->reserved || c->end[0] || c->end[1])
+        return -EINVAL;
+    memcpy(f, c->registers, REGISTERS_SIZE);
+    if (f->status & STATUS_FS) {
+        fpu_restore(&c->fpu);
+        f->status |= STATUS_FS_DIRTY;
+    }
+    return 0;
+}
+
+int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
+                      const struct signal_info *info)
+{
+    struct trap_frame *f = &thread->frame;
+    struct sigframe frame = {.ucontext.mask = sigframe_mask(thread)};
+    uaddr_t sp = (sigframe_stack(thread, action, f->sp) - sizeof(frame)) & ~15ull;
+
+    sigframe_fill_stack(thread, &frame.ucontext.stack);
+    sigframe_fill_info(info, &frame.info);
+    context_save(f, &frame.ucontext.context);
+    if (copy_to_user(sp, &frame, sizeof(frame)))
+        return -EFAULT;
+    f->pc = action->handler;
+    f->ra = vdso_sigreturn(thread->process->space);
+    f->sp = sp;
+    f->a0 = (uint64_t)signal;
+    f->a1 = sp + offsetof(struct sigframe, info);
+    f->a2 = sp + offsetof(struct sigframe, ucontext);
+    return 0;
+}
+
+/* rt_sigreturn(2). Never returns a result of its own: a0 is the interrupted context's. */
+int64_t sys_rt_sigreturn(const uint64_t arg[6])
+{
+    struct thread *thread = current_thread();
+    struct ucontext ucontext;
+
+    (void)arg;
+    if (copy_from_user(&ucontext, thread->frame.sp + offsetof(struct sigframe, ucontext), sizeof(ucontext)) ||
+        context_restore(&thread->frame, &ucontext.context)) {
+        signal_force(thread, SIGSEGV, SI_KERNEL, 0);
+        return 0;
+    }
+    signal_set_mask(thread, ucontext.mask);
+    return (int64_t)thread->frame.a0;
+}

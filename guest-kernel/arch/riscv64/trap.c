@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trap.c - runs user contexts and says what a trap means (Privileged Architecture, table 22). */
+#include "abi/signal.h"
+#include "core/process.h"
+#include "lib/log.h"
+
+#include "riscv.h"
+
+uint64_t isa_exec_pages;
+
+enum cause {
+    CAUSE_FETCH_MISALIGNED = 0,
+    CAUSE_FETCH_ACCESS = 1,
+    CAUSE_ILLEGAL = 2,
+    CAUSE_BREAKPOINT = 3,
+    CAUSE_LOAD_MISALIGNED = 4,
+    CAUSE_LOAD_ACCESS = 5,
+    CAUSE_STORE_MISALIGNED = 6,
+    CAUSE_STORE_ACCESS = 7,
+    CAUSE_USER_ECALL = 8,
+    CAUSE_FETCH_PAGE_FAULT = 12,
+    CAUSE_LOAD_PAGE_FAULT = 13,
+    CAUSE_STORE_PAGE_FAULT = 15,
+};
+
+/* `pending`: bits of sip. */
+static void interrupts_handle(uint64_t pending)
+{
+    if (pending & 1u << IRQ_TIMER)
+        csr_clear(sie, 1u << IRQ_TIMER); /* once only */
+    if (pending & 1u << IRQ_SOFTWARE)
+        csr_clear(sip, 1u << IRQ_SOFTWARE);
+    if (pending & 1u << IRQ_EXTERNAL)
+        plic_handle();
+}
+
+/* `wfi` ends when an interrupt is pending that sie lets through, whether it would be taken or not. */
+void arch_wait_for_interrupt(void)
+{
+    uint64_t pending;
+
+    do {
+        __asm__ volatile("wfi" ::: "memory");
+        pending = csr_read(sip) & csr_read(sie);
+    } while (!pending);
+    interrupts_handle(pending);
+}
+
+/*
+ * A hart may have seen the entry before it was written. That is found out by its faulting there again, which costs less
+ * than a fence after each entry that mm/ fills in.
+ */
+static void page_fault_decode(const struct trap_frame *frame, struct trap *trap, unsigned access)
+{
+    struct percpu *cpu = percpu();
+    uint64_t page = frame->value & ~PAGE_MASK;
+
+    if (cpu->fault_page == page)
+        arch_tlb_flush_page(page);
+    cpu->fault_page = page;
+    *trap = (struct trap){.kind = TRAP_PAGE_FAULT, .access = access, .address = frame->value};
+}
+
+static void exception_decode(struct trap_frame *frame, struct trap *trap)
+{
+    switch (frame->cause) {
+    case CAUSE_USER_ECALL:
+        frame->pc += 4;
+        trap->kind = TRAP_SYSCALL;
+        break;
+    case CAUSE_LOAD_PAGE_FAULT:
+        page_fault_decode(frame, trap, ACCESS_READ);
+        break;
+    case CAUSE_STORE_PAGE_FAULT:
+        page_fault_decode(frame, trap, ACCESS_WRITE);
+        break;
+    case CAUSE_FETCH_PAGE_FAULT:
+        page_fault_decode(frame, trap, ACCESS_EXEC);
+        break;
+    case CAUSE_ILLEGAL:
+        *trap = (struct trap){.kind = TRAP_ILLEGAL, .code = ILL_ILLOPC, .address = frame->pc};
+        break;
+    case CAUSE_BREAKPOINT:
+        *trap = (struct trap){.kind = TRAP_BREAKPOINT, .code = TRAP_BRKPT, .address = frame->pc};
+        break;
+    case CAUSE_FETCH_MISALIGNED:
+    case CAUSE_LOAD_MISALIGNED:
+    case CAUSE_STORE_MISALIGNED:
+        *trap = (struct trap){.kind = TRAP_ALIGNMENT, .code = BUS_ADRALN, .address = frame->pc};
+        break;
+    default: /* an access fault: nothing is at that physical address, or the firmware keeps it */
+        *trap = (struct trap){.kind = TRAP_PROTECTION, .code = SEGV_ACCERR, .address = frame->pc};
+    }
+}
+
+void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    struct percpu *cpu = percpu();
+
+    if (cpu->exec_pages != isa_exec_pages) {
+        cpu->exec_pages = isa_exec_pages;
+        __asm__ volatile("fence.i" ::: "memory");
+    }
+    register uint64_t a0 __asm__("a0") = (uint64_t)frame;
+    __asm__ volatile("call user_enter"
+                     : "+r"(a0)::"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6",
+                       "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
+    if (frame->cause & CAUSE_IS_INTERRUPT) {
+        interrupts_handle(csr_read(sip) & csr_read(sie));
+        trap->kind = TRAP_INTERRUPT;
+    } else {
+        exception_decode(frame, trap);
+    }
+}
+
+/* The vector registers are off: their state isn't kept (arch_hwcap says so). */
+void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+{
+    static const struct fpu_state fresh;
+    uint64_t status = csr_read(sstatus) & ~(STATUS_SPP | STATUS_SUM | STATUS_MXR | STATUS_FS | STATUS_VS);
+
+    *frame = (struct trap_frame){.pc = pc, .sp = sp, .status = status | STATUS_SPIE};
+    if (fpu_is_there()) {
+        csr_set(sstatus, STATUS_FS_INITIAL);
+        fpu_restore(&fresh);
+        frame->status |= STATUS_FS_INITIAL;
+    }
+}
+
+uint64_t arch_frame_pc(const struct trap_frame *frame)
+{
+    return frame->pc;
+}
+
+uint64_t arch_frame_sp(const struct trap_frame *frame)
+{
+    return frame->sp;
+}
+
+void arch_set_tls(struct trap_frame *frame, uint64_t value)
+{
+    frame->tp = value;
+}
+
+uint64_t arch_syscall_number(const struct trap_frame *frame)
+{
+    return frame->a7;
+}
+
+void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+{
+    (void)kind;
+    args[0] = frame->a0;
+    args[1] = frame->a1;
+    args[2] = frame->a2;
+    args[3] = frame->a3;
+    args[4] = frame->a4;
+    args[5] = frame->a5;
+}
+
+void arch_syscall_return(struct trap_frame *frame, int64_t result)
+{
+    frame->a0 = (uint64_t)result;
+}
+
+void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
+{
+    snprintf(buf, size, "cause %lx stval=%lx pc=%lx ra=%lx sp=%lx gp=%lx tp=%lx a0=%lx sstatus=%lx",
+             (unsigned long)frame->cause, (unsigned long)frame->value, (unsigned long)frame->pc,
+             (unsigned long)frame->ra, (unsigned long)frame->sp, (unsigned long)frame->gp, (unsigned long)frame->tp,
+             (unsigned long)frame->a0, (unsigned long)frame->status);
+}
+
+void trap_in_kernel(const struct trap_frame *frame)
+{
+    char registers[200];
+
+    if (percpu()->panics++)
+        arch_power_off();
+    arch_frame_print(frame, registers, sizeof(registers));
+    panic("exception in the kernel: %s", registers);
+}
