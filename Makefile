@@ -69,6 +69,23 @@ $(BUILD)/lvmm: $(HOST_OBJS) $(BUILD)/host.flags
 
 -include $(HOST_OBJS:.o=.d)
 
+# The same for another machine whose KVM it knows, against Debian's C library of that ISA (payload/build.mk: SYSROOT_ISA).
+# $(call foreign_lvmm,ISA)
+define foreign_lvmm
+HOST_CC_$(1) := clang-19 --target=$(1)-linux-gnu --sysroot=$(SYSROOT_$(1))
+HOST_OBJS_$(1) := $$(patsubst %.c,$(BUILD)/$(1)/host/%.o,$(HOST_SRCS:kvmarch/$(HOST_ISA).c=kvmarch/$(1).c))
+$$(eval $$(call remember,host-$(1),$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HOST_LIBS) $$(HOST_OBJS_$(1))))
+$(BUILD)/$(1)/host/%.o: %.c $(BUILD)/host-$(1).flags | $(SYSROOT_$(1))/stamp
+	@mkdir -p $$(@D)
+	$$(call run,CC)$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) -c $$< -o $$@
+$(BUILD)/$(1)/lvmm: $$(HOST_OBJS_$(1)) $(BUILD)/host-$(1).flags
+	$$(call run,LINK)$$(HOST_CC_$(1)) --ld-path=$(GUEST_LD) $(CFLAGS) $(LDFLAGS) -static -o $$@ $$(HOST_OBJS_$(1)) $(HOST_LIBS)
+ALL += $(BUILD)/$(1)/lvmm
+-include $$(HOST_OBJS_$(1):.o=.d)
+endef
+KVM_ISAS := $(filter $(patsubst kvmarch/%.c,%,$(wildcard kvmarch/*.c)),$(KNOWN_ISAS))
+$(foreach isa,$(filter-out $(HOST_ISA),$(filter $(KVM_ISAS),$(ISAS))),$(eval $(call foreign_lvmm,$(isa))))
+
 all: $(BUILD)/lvmm $(ALL)
 
 # ---- what a user types ----
