@@ -3,7 +3,7 @@
 # the seams between files cost a third of a short system call.
 
 GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-strict-aliasing -flto \
-	-fno-pic -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
+	-fno-pic -fomit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
 GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
 	-msmall-data-limit=0
@@ -13,7 +13,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
 # bytes. One segment, nothing in it to be written or relocated. An ISA without that folder has an empty one. Where handlers of
 # signals return through it (sigreturn.S), that place is its entry point.
-VDSO_CFLAGS := $(filter-out -flto -fno-pic -fno-asynchronous-unwind-tables,$(GK_CFLAGS)) -fPIC -fomit-frame-pointer \
+VDSO_CFLAGS := $(filter-out -flto -fno-pic -fno-asynchronous-unwind-tables,$(GK_CFLAGS)) -fPIC \
 	-fasynchronous-unwind-tables
 VDSO_LDFLAGS := -shared -soname=linux-vdso.so.1 --hash-style=both --eh-frame-hdr --build-id=sha1 -Bsymbolic --no-undefined \
 	--gc-sections --no-rosegment -z norelro -z rodynamic -z max-page-size=4096
