@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sigreturn.S - where a signal's handler returns to (sys/vdso.h). Unwinders know the place by these two instructions. */
+#define NR_RT_SIGRETURN 139
+
+    .text
+    .globl vdso_sigreturn, __vdso_rt_sigreturn
+    .hidden vdso_sigreturn
+    .type __vdso_rt_sigreturn, @function
+vdso_sigreturn:
+__vdso_rt_sigreturn:
+    .cfi_startproc
+    .cfi_signal_frame
+    li a7, NR_RT_SIGRETURN
+    ecall
+    .cfi_endproc
+    .size __vdso_rt_sigreturn, . - __vdso_rt_sigreturn
