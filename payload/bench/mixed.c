@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * mixed.c - two programs as they may come, timed by themselves: `mixed FILE` makes 10,000 assorted system calls and
- * reads FILE from its beginning to its end; `mixed` alone computes. They print "mixed NS" or "compute NS".
+ * reads FILE from its beginning to its end, `mixed FILE N` the Nth part of both; `mixed` alone computes. They print
+ * "mixed NS" or "compute NS".
  */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -47,19 +49,20 @@ static int make_calls(const char *file, int zero, int null)
     return ok && fd >= 0 && fstat(fd, &st) == 0 && close(fd) == 0 && uname(&name) == 0;
 }
 
-static int mix(const char *file)
+static int mix(const char *file, int part)
 {
     int zero = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_WRONLY), fd = open(file, O_RDONLY);
     int64_t start = now_ns();
-    ssize_t count;
+    ssize_t count = 1;
+    struct stat st;
 
-    if (zero < 0 || null < 0 || fd < 0)
+    if (zero < 0 || null < 0 || fd < 0 || fstat(fd, &st) < 0 || part < 1)
         return 1;
-    for (int i = 0; i < CALLS / CALLS_A_ROUND; i++)
+    for (int i = 0; i < CALLS / CALLS_A_ROUND / part; i++)
         if (!make_calls(file, zero, null))
             return 1;
-    while ((count = read(fd, block, sizeof(block))) > 0)
-        ;
+    for (off_t left = st.st_size / part; left > 0 && count > 0; left -= count)
+        count = read(fd, block, sizeof(block));
     printf("mixed %lld\n", (long long)(now_ns() - start));
     return count < 0;
 }
@@ -108,5 +111,5 @@ static int compute(void)
 
 int main(int argc, char **argv)
 {
-    return argc > 1 ? mix(argv[1]) : compute();
+    return argc > 1 ? mix(argv[1], argc > 2 ? atoi(argv[2]) : 1) : compute();
 }
