@@ -16,7 +16,7 @@ struct vcpu;
 /* The ELF machine whose guests this host's KVM runs. */
 extern const uint16_t kvmarch_elf_machine;
 
-/* "hardware KVM (SVM)" or "soft KVM (ring 0 is emulated)": a constant string. */
+/* What kind it is: "hardware KVM: AMD-V" or "soft KVM: ...ring 0 is emulated": a constant string. */
 const char *kvmarch_describe(void);
 
 /* After KVM_CREATE_VM: what comes before memory and vCPUs. 0 or -errno. */

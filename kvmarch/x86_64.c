@@ -36,10 +36,10 @@ const char *kvmarch_describe(void)
     unsigned a, b, c, d;
 
     if (__get_cpuid(1, &a, &b, &c, &d) && (c & 1u << 5))
-        return "hardware KVM (VT-x)";
+        return "hardware KVM: VT-x";
     if (__get_cpuid(0x80000001, &a, &b, &c, &d) && (c & 1u << 2))
-        return "hardware KVM (AMD-V)";
-    return "soft KVM (no VT-x or AMD-V: the guest's ring 0 is emulated)";
+        return "hardware KVM: AMD-V";
+    return "soft KVM: no VT-x or AMD-V; ring 3 runs natively, ring 0 is emulated";
 }
 
 struct kvmarch_irqchip {
