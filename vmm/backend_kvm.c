@@ -450,8 +450,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
         return explain(&machine, err, result);
     }
     if (log_is_verbose()) /* to describe it takes a while */
-        log_detail("accelerator: kvm (%s), %s", kvmarch_describe(),
-                   job->may_fall_back ? KVM_FIRST : "as --accel says");
+        log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
     err = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
