@@ -94,6 +94,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SEGV_ACCERR 2
 #define BUS_ADRALN 1
 #define BUS_ADRERR 2
+#define BUS_OBJERR 3
 #define TRAP_BRKPT 1
 
 struct siginfo_user {

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* aarch64.h - what the files of this folder share: instructions, per-CPU state, and each other's functions. */
+#ifndef GK_ARCH_AARCH64_AARCH64_H
+#define GK_ARCH_AARCH64_AARCH64_H
+
+#include "arch/arch.h"
+#include "layout.h"
+
+struct fdt;
+struct thread;
+
+struct percpu { /* TPIDR_EL1 points to it */
+    struct thread *current;
+    unsigned number;
+};
+
+#define sysreg_read(name)                                  \
+    ({                                                     \
+        uint64_t value_;                                   \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_)); \
+        value_;                                            \
+    })
+#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+
+static inline void isb(void)
+{
+    __asm__ volatile("isb" ::: "memory");
+}
+
+static inline struct percpu *percpu(void)
+{
+    struct percpu *self;
+
+    __asm__("mrs %0, tpidr_el1" : "=r"(self)); /* not volatile: it is the same throughout a function */
+    return self;
+}
+
+/* Device registers, which the direct map shows uncached. */
+static inline uint32_t mmio_read(const char *reg)
+{
+    return *(const volatile uint32_t *)reg;
+}
+
+static inline void mmio_write(char *reg, uint32_t value)
+{
+    *(volatile uint32_t *)reg = value;
+}
+
+/* ESR_EL1 (Arm ARM, D17.2.37) */
+#define ESR_EC(esr) ((unsigned)((esr) >> 26) & 0x3f)
+enum esr_class {
+    EC_UNKNOWN = 0x00,
+    EC_WFX = 0x01,
+    EC_FP = 0x07,
+    EC_BTI = 0x0d,
+    EC_ILLEGAL_STATE = 0x0e,
+    EC_SVC = 0x15,
+    EC_SYSTEM_REGISTER = 0x18,
+    EC_SVE = 0x19,
+    EC_PAC = 0x1c,
+    EC_INSTRUCTION_ABORT = 0x20,
+    EC_PC_ALIGNMENT = 0x22,
+    EC_DATA_ABORT = 0x24,
+    EC_SP_ALIGNMENT = 0x26,
+    EC_FP_EXCEPTION = 0x2c,
+    EC_BREAKPOINT = 0x30,
+    EC_STEP = 0x32,
+    EC_WATCHPOINT = 0x34,
+    EC_BRK = 0x3c,
+};
+
+/* trap.S: runs the user context; see arch_user_run. */
+extern char user_enter[], vectors[];
+/* boot.S: where a CPU begins that PSCI starts, with its struct percpu. */
+extern char secondary_entry[];
+
+/* cpu.c: per-CPU state and control registers of this CPU. */
+void cpu_init(struct percpu *self);
+/* hwcap.c: carries out the program's MRS of an identification register, as Linux does (HWCAP_CPUID). False: it is none.
+ */
+bool hwcap_emulate_mrs(struct trap_frame *frame);
+
+/* gic.c */
+void gic_init(const struct fdt *fdt);
+unsigned gic_handle(void); /* takes and serves what is pending; how many there were */
+
+/* clock.c */
+void clock_start(void);
+void clock_on_timer(void); /* its interrupt */
+
+/* platform.c */
+void platform_init(const struct fdt *fdt);
+int64_t psci_call(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3);
+
+#endif

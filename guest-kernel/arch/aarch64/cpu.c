@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.c - puts a CPU in the state that the kernel wants, and starts the others. */
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "core/process.h"
+#include "mm/page.h"
+
+#include "aarch64.h"
+
+#define PSCI_CPU_ON 0xc4000003u
+
+_Static_assert(offsetof(struct trap_frame, sp) == FRAME_SP, "trap.S counts on it");
+_Static_assert(offsetof(struct trap_frame, pc) == FRAME_PC, "trap.S counts on it");
+_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap.S counts on it");
+_Static_assert(offsetof(struct thread, frame) == 0, "a frame is aligned as its thread");
+
+struct thread *arch_current(void)
+{
+    return percpu()->current;
+}
+
+void arch_set_current(struct thread *thread)
+{
+    percpu()->current = thread;
+}
+
+/* Where there is PAN, the kernel's touching a program's page by accident is a fault. */
+static void pan_set(void)
+{
+    if (sysreg_read(id_aa64mmfr1_el1) >> 20 & 0xf)
+        __asm__ volatile(".inst 0xd500419f"); /* msr pan, #1: the assembler wants to be told of ARMv8.1 */
+}
+
+void cpu_init(struct percpu *self)
+{
+    enum { CPACR_FPEN = 3 << 20, CNTKCTL_EL0VCTEN = 1 << 1, MDSCR_TDCC = 1 << 12 };
+
+    sysreg_write(tpidr_el1, self);
+    sysreg_write(vbar_el1, vectors);
+    sysreg_write(cpacr_el1, CPACR_FPEN); /* SVE and SME stay off */
+    sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
+    sysreg_write(mdscr_el1, MDSCR_TDCC);
+    sysreg_write(tpidrro_el0, 0);
+    pan_set();
+    arch_space_deactivate();
+}
+
+/* ---- the other CPUs ---- */
+
+static uint64_t affinity(void)
+{
+    return sysreg_read(mpidr_el1) & 0xff00ffffffull;
+}
+
+bool arch_cpu_is_this(uint32_t hwid)
+{
+    return affinity() == hwid;
+}
+
+int arch_cpu_start(unsigned number, uint32_t hwid)
+{
+    struct page *page = page_alloc_order(2);
+
+    if (!page)
+        return -ENOMEM;
+    struct percpu *self = page_data(page);
+    self->number = number;
+    return psci_call(PSCI_CPU_ON, hwid, virt_to_phys(secondary_entry), (uint64_t)self) ? -EIO : 0;
+}
+
+_Noreturn void arch_cpu_park(void)
+{
+    for (;;)
+        __asm__ volatile("wfi");
+}

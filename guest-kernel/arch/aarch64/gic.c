@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gic.c - the interrupt controller, GICv2 (IHI 0048B) or GICv3 (IHI 0069), as the device tree says. */
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "core/irq.h"
+#include "lib/fdt.h"
+#include "lib/log.h"
+
+#include "aarch64.h"
+
+enum { /* the distributor */
+       GICD_CTLR = 0x000,
+       GICD_TYPER = 0x004,
+       GICD_IGROUPR = 0x080,
+       GICD_ISENABLER = 0x100,
+       GICD_IPRIORITYR = 0x400,
+       GICD_ITARGETSR = 0x800, /* version 2 */
+       GICD_ICFGR = 0xc00,
+       GICD_IROUTER = 0x6000, /* version 3 */
+};
+enum { CTLR_ENABLE = 0x3, CTLR_AFFINITY = 0x10 }; /* both groups */
+
+enum { /* a CPU's redistributor, version 3; its second 64 KiB are a distributor for the CPU's own interrupts */
+       GICR_TYPER = 0x08,
+       GICR_WAKER = 0x14,
+       GICR_STRIDE = 0x20000,
+       GICR_SGI = 0x10000,
+};
+enum { TYPER_LAST = 0x10, TYPER_VIRTUAL_LPI = 0x2 };
+enum { WAKER_SLEEP = 0x2, WAKER_CHILDREN_ASLEEP = 0x4 };
+
+enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_IAR = 0x0c, GICC_EOIR = 0x10 }; /* the CPU interface, version 2 */
+
+#define SPI_BASE 32u
+#define SPIS 64u /* as many as core/irq.c has */
+#define INTID_TIMER 27u
+#define INTID_NONE 1020u /* and above: nothing is pending */
+#define PRIORITY 0xa0u
+#define PRIORITY_MASK 0xf0u
+
+/* Set once at boot. */
+static char *gicd, *gicc; /* gicc NULL: version 3, by system registers */
+
+static void bit_set(char *bank, unsigned intid)
+{
+    mmio_write(bank + 4 * (intid / 32), mmio_read(bank + 4 * (intid / 32)) | 1u << intid % 32);
+}
+
+/* The n-th range of "reg". */
+static char *range_map(const struct fdt *fdt, const struct fdt_node *node, unsigned n, uint32_t *size)
+{
+    uint32_t cell[3];
+
+    for (unsigned i = 0; i < 3; i++)
+        if (!fdt_cell(fdt, node, "reg", 4 * n + (i == 2 ? 3 : i), &cell[i]))
+            return NULL;
+    *size = cell[2];
+    return arch_map_device((uint64_t)cell[0] << 32 | cell[1], cell[2]);
+}
+
+/* The redistributor of this CPU: its affinity stands in the upper half of TYPER. */
+static char *redistributor_find(char *at, uint32_t size)
+{
+    uint64_t mpidr = sysreg_read(mpidr_el1);
+    uint32_t affinity = (uint32_t)(mpidr & 0xffffff) | (uint32_t)(mpidr >> 8 & 0xff000000);
+
+    for (char *end = at + size; at + GICR_STRIDE <= end; at += GICR_STRIDE) {
+        uint32_t type = mmio_read(at + GICR_TYPER);
+        if (mmio_read(at + GICR_TYPER + 4) == affinity)
+            return at;
+        if (type & TYPER_LAST)
+            break;
+        at += type & TYPER_VIRTUAL_LPI ? GICR_STRIDE : 0;
+    }
+    return NULL;
+}
+
+static bool v3_init(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t size;
+    char *gicr = range_map(fdt, node, 1, &size);
+
+    gicr = gicr ? redistributor_find(gicr, size) : NULL;
+    if (!gicr)
+        return false;
+    mmio_write(gicd + GICD_CTLR, CTLR_AFFINITY | CTLR_ENABLE);
+    mmio_write(gicr + GICR_WAKER, mmio_read(gicr + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
+    while (mmio_read(gicr + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
+        ;
+    bit_set(gicr + GICR_SGI + GICD_IGROUPR, INTID_TIMER);
+    *(volatile uint8_t *)(gicr + GICR_SGI + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
+    mmio_write(gicr + GICR_SGI + GICD_ISENABLER, 1u << INTID_TIMER);
+
+    sysreg_write(icc_sre_el1, sysreg_read(icc_sre_el1) | 1);
+    isb();
+    sysreg_write(icc_ctlr_el1, 0);
+    sysreg_write(icc_pmr_el1, PRIORITY_MASK);
+    sysreg_write(icc_igrpen1_el1, 1);
+    isb();
+    return true;
+}
+
+static bool v2_init(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t size;
+
+    gicc = range_map(fdt, node, 1, &size);
+    if (!gicc)
+        return false;
+    mmio_write(gicd + GICD_CTLR, 1);
+    *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
+    mmio_write(gicd + GICD_ISENABLER, 1u << INTID_TIMER);
+    mmio_write(gicc + GICC_PMR, PRIORITY_MASK);
+    mmio_write(gicc + GICC_CTLR, 1);
+    return true;
+}
+
+void gic_init(const struct fdt *fdt)
+{
+    struct fdt_node node;
+    uint32_t size;
+
+    for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node)) {
+        bool is_v3 = fdt_is_compatible(fdt, &node, "arm,gic-v3");
+        if (!is_v3 && !fdt_is_compatible(fdt, &node, "arm,cortex-a15-gic") &&
+            !fdt_is_compatible(fdt, &node, "arm,gic-400"))
+            continue;
+        gicd = range_map(fdt, &node, 0, &size);
+        if (!gicd || !(is_v3 ? v3_init(fdt, &node) : v2_init(fdt, &node)))
+            panic("%s: no usable registers in the device tree", node.name);
+        log_info("aarch64: GICv%u", is_v3 ? 3 : 2);
+        return;
+    }
+    panic("the device tree names no interrupt controller");
+}
+
+/* Kind (0: SPI), number, trigger: 1 is a rising edge, as all our devices have it. */
+int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t kind, irq;
+
+    if (!fdt_cell(fdt, node, "interrupts", 0, &kind) || !fdt_cell(fdt, node, "interrupts", 1, &irq))
+        return -ENOENT;
+    return kind == 0 && irq < SPIS ? (int)irq : -ENOENT;
+}
+
+static void route_here(unsigned intid)
+{
+    if (gicc) /* the banked register of the first interrupt shows this CPU's own bit */
+        *(volatile uint8_t *)(gicd + GICD_ITARGETSR + intid) = *(volatile uint8_t *)(gicd + GICD_ITARGETSR);
+    else
+        *(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * intid) = sysreg_read(mpidr_el1) & 0xff00ffffffull;
+}
+
+int arch_irq_enable(unsigned irq)
+{
+    unsigned intid = SPI_BASE + irq;
+
+    if (irq >= SPIS)
+        return -EINVAL;
+    if (!gicc)
+        bit_set(gicd + GICD_IGROUPR, intid);
+    *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = PRIORITY;
+    route_here(intid);
+    bit_set(gicd + GICD_ICFGR, 2 * intid + 1); /* an edge */
+    mmio_write(gicd + GICD_ISENABLER + 4 * (intid / 32), 1u << intid % 32);
+    return 0;
+}
+
+static uint32_t acknowledge(void)
+{
+    uint32_t value;
+
+    if (gicc)
+        return mmio_read(gicc + GICC_IAR);
+    value = (uint32_t)sysreg_read(icc_iar1_el1);
+    __asm__ volatile("dsb sy" ::: "memory");
+    return value;
+}
+
+static void end(uint32_t value)
+{
+    if (gicc)
+        mmio_write(gicc + GICC_EOIR, value);
+    else
+        sysreg_write(icc_eoir1_el1, value);
+    isb();
+}
+
+unsigned gic_handle(void)
+{
+    for (unsigned count = 0;; count++) {
+        uint32_t value = acknowledge(), intid = value & 0x3ff;
+
+        if (intid >= INTID_NONE)
+            return count;
+        if (intid == INTID_TIMER)
+            clock_on_timer();
+        else if (intid >= SPI_BASE)
+            irq_dispatch(intid - SPI_BASE);
+        end(value);
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.c - the kernel's map of memory and devices, address spaces, caches. */
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "mm/page.h"
+
+#include "aarch64.h"
+
+#define GIB (1ull << 30)
+
+extern uint64_t direct_l1[];
+
+static const uint64_t empty_root[ISA_PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+void *phys_to_virt(paddr_t pa)
+{
+    return (void *)(DIRECT_BASE + pa); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+paddr_t virt_to_phys(const void *va)
+{
+    uint64_t address = (uint64_t)va;
+
+    return address >= KERNEL_BASE ? address - KERNEL_BASE : address - DIRECT_BASE;
+}
+
+/* One block: the frame for a table is not needed. */
+void arch_map_memory(paddr_t gib, paddr_t table)
+{
+    uint64_t *entry = &direct_l1[gib >> 30 & (ISA_PT_ENTRIES - 1)];
+
+    (void)table;
+    if (*entry)
+        return;
+    *entry = gib | PTE_VALID | PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_PXN | PTE_UXN;
+    __asm__ volatile("dsb ishst; isb" ::: "memory");
+}
+
+/* All devices lie in the first GiB, which is there uncached. */
+void *arch_map_device(paddr_t pa, uint64_t size)
+{
+    return pa < GIB && size <= GIB - pa ? phys_to_virt(pa) : NULL;
+}
+
+void arch_mmio_batch(struct arch_mmio *list, unsigned count)
+{
+    for (struct arch_mmio *at = list; at < list + count; at++) {
+        if (at->write) {
+            __asm__ volatile("dmb oshst" ::: "memory"); /* what the device is told of is in memory */
+            mmio_write(at->reg, at->value);
+        } else {
+            at->value = mmio_read(at->reg);
+            __asm__ volatile("dmb oshld" ::: "memory");
+        }
+    }
+}
+
+/* ---- address spaces: all have ASID 0, and their entries are not global ---- */
+
+int arch_space_init(struct arch_space *space)
+{
+    struct page *page = page_alloc();
+
+    if (!page)
+        return -ENOMEM;
+    space->root = page_phys(page);
+    return 0;
+}
+
+static void root_load(paddr_t root)
+{
+    __asm__ volatile("dsb ishst\n\t" /* the tables are in memory */
+                     "msr ttbr0_el1, %0\n\t"
+                     "isb\n\t"
+                     "tlbi aside1, xzr\n\t"
+                     "dsb nsh\n\t"
+                     "isb" ::"r"(root)
+                     : "memory");
+}
+
+void arch_space_activate(const struct arch_space *space)
+{
+    root_load(space->root);
+}
+
+void arch_space_deactivate(void)
+{
+    root_load(virt_to_phys(empty_root));
+}
+
+void arch_tlb_flush_page(uaddr_t va)
+{
+    __asm__ volatile("dsb ishst\n\t"
+                     "tlbi vae1is, %0\n\t"
+                     "dsb ish" ::"r"(va << 16 >> 28)
+                     : "memory");
+}
+
+/* ---- instruction cache (Arm ARM, B2.4.4) ---- */
+
+static void lines_clean(uint64_t at, uint64_t end, uint64_t line)
+{
+    for (; at < end; at += line)
+        __asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb ish" ::: "memory");
+}
+
+static void lines_invalidate(uint64_t at, uint64_t end, uint64_t line)
+{
+    for (; at < end; at += line)
+        __asm__ volatile("ic ivau, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb ish; isb" ::: "memory");
+}
+
+void isa_sync_code(uint64_t pa)
+{
+    enum { CTR_IDC = 1 << 28, CTR_DIC = 1 << 29 };
+    uint64_t ctr = sysreg_read(ctr_el0), at = (uint64_t)phys_to_virt(pa);
+
+    if (!(ctr & CTR_IDC))
+        lines_clean(at, at + PAGE_SIZE, 4ull << (ctr >> 16 & 0xf));
+    if (!(ctr & CTR_DIC))
+        lines_invalidate(at, at + PAGE_SIZE, 4ull << (ctr & 0xf));
+}

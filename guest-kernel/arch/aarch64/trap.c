@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trap.c - runs user contexts and says what a trap means. */
+#include "abi/signal.h"
+#include "arch/arch.h"
+#include "lib/log.h"
+
+#include "aarch64.h"
+
+/* ESR_EL1.ISS of an abort: ISFSC and DFSC in bits 0 to 5 (Arm ARM, D17.2.37) */
+enum { ABORT_WRITE = 1 << 6, ABORT_CACHE = 1 << 8 };
+enum { FAULT_KIND = 0x3c, FAULT_ADDRESS_SIZE = 0x00, FAULT_PERMISSION = 0x0c, FAULT_ALIGNMENT = 0x21 };
+
+/* The fault's address; the top byte is the program's own (TCR_EL1.TBI0). */
+static uint64_t fault_address(void)
+{
+    return (uint64_t)((int64_t)(sysreg_read(far_el1) << 8) >> 8);
+}
+
+static void abort_decode(struct trap_frame *frame, struct trap *trap)
+{
+    unsigned status = frame->esr & 0x3f;
+    bool fetch = ESR_EC(frame->esr) == EC_INSTRUCTION_ABORT;
+    bool write = !fetch && (frame->esr & ABORT_WRITE) && !(frame->esr & ABORT_CACHE);
+
+    trap->address = fault_address();
+    trap->kind = TRAP_PAGE_FAULT;
+    trap->access = fetch ? ACCESS_EXEC : write ? ACCESS_WRITE : ACCESS_READ;
+    if ((status & FAULT_KIND) > FAULT_ADDRESS_SIZE && (status & FAULT_KIND) <= FAULT_PERMISSION)
+        return; /* translation, access flag, permission */
+    trap->kind = TRAP_ALIGNMENT;
+    trap->code = status == FAULT_ALIGNMENT ? BUS_ADRALN : BUS_OBJERR;
+}
+
+/* The instruction faulted itself: its address is the fault's. */
+static void instruction_fault(const struct trap_frame *frame, struct trap *trap, enum trap_kind kind, int code)
+{
+    trap->kind = kind;
+    trap->code = code;
+    trap->address = frame->pc;
+}
+
+static void sync_decode(struct trap_frame *frame, struct trap *trap)
+{
+    trap->code = 0;
+    switch (ESR_EC(frame->esr)) {
+    case EC_INSTRUCTION_ABORT:
+    case EC_DATA_ABORT:
+        abort_decode(frame, trap);
+        break;
+    case EC_WFX: /* nothing to wait for */
+        frame->pc += 4;
+        trap->kind = TRAP_INTERRUPT;
+        break;
+    case EC_UNKNOWN: /* how a CPU without FEAT_IDST reports it */
+    case EC_SYSTEM_REGISTER:
+        if (hwcap_emulate_mrs(frame))
+            trap->kind = TRAP_INTERRUPT;
+        else
+            instruction_fault(frame, trap, TRAP_ILLEGAL, ILL_ILLOPC);
+        break;
+    case EC_PAC:
+    case EC_BTI:
+        instruction_fault(frame, trap, TRAP_ILLEGAL, ESR_EC(frame->esr) == EC_PAC ? ILL_ILLOPN : ILL_ILLOPC);
+        break;
+    case EC_PC_ALIGNMENT:
+        trap->kind = TRAP_ALIGNMENT;
+        trap->code = BUS_ADRALN;
+        trap->address = fault_address();
+        break;
+    case EC_SP_ALIGNMENT:
+        trap->kind = TRAP_ALIGNMENT;
+        trap->code = BUS_ADRALN;
+        trap->address = frame->sp;
+        break;
+    case EC_FP_EXCEPTION:
+        instruction_fault(frame, trap, TRAP_ARITHMETIC, FPE_FLTINV);
+        break;
+    case EC_BRK:
+    case EC_BREAKPOINT:
+    case EC_STEP:
+    case EC_WATCHPOINT:
+        instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_BRKPT);
+        break;
+    default:
+        instruction_fault(frame, trap, TRAP_ILLEGAL, ILL_ILLOPC);
+    }
+}
+
+/* What user_enter doesn't keep; the compiler saves what it needs, which is little. */
+#define ENTER_CLOBBERS                                                                                             \
+    "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", \
+        "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc"
+
+static inline uint64_t enter(struct trap_frame *frame)
+{
+    register struct trap_frame *x0 __asm__("x0") = frame;
+    register uint64_t kind __asm__("x1");
+
+    __asm__ volatile("bl user_enter" : "+r"(x0), "=r"(kind)::ENTER_CLOBBERS);
+    return kind;
+}
+
+void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    uint64_t kind = enter(frame);
+
+    if (kind == TRAP_FROM_SYNC) {
+        uint64_t esr = sysreg_read(esr_el1);
+        if (ESR_EC(esr) == EC_SVC) {
+            trap->kind = TRAP_SYSCALL;
+            return;
+        }
+        frame->esr = esr;
+        sync_decode(frame, trap);
+        return;
+    }
+    if (kind == TRAP_FROM_SERROR)
+        panic("SError: esr=%lx", (unsigned long)sysreg_read(esr_el1));
+    trap->kind = TRAP_INTERRUPT;
+    gic_handle();
+}
+
+/* WFI ends when an interrupt is pending, whether it may be taken or not: it is acknowledged here, and none is lost. */
+void arch_wait_for_interrupt(void)
+{
+    do
+        __asm__ volatile("dsb sy; wfi" ::: "memory");
+    while (!gic_handle());
+}
+
+/* ---- frames ---- */
+
+void arch_set_tls(struct trap_frame *frame, uint64_t value)
+{
+    frame->tls = value;
+    sysreg_write(tpidr_el0, value);
+}
+
+void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+{
+    *frame = (struct trap_frame){.pc = pc, .sp = sp}; /* pstate 0: EL0, interrupts on */
+    arch_set_tls(frame, 0);
+}
+
+uint64_t arch_frame_pc(const struct trap_frame *frame)
+{
+    return frame->pc;
+}
+
+uint64_t arch_frame_sp(const struct trap_frame *frame)
+{
+    return frame->sp;
+}
+
+uint64_t arch_syscall_number(const struct trap_frame *frame)
+{
+    return frame->x[8] & UINT32_MAX; /* Linux takes w8 */
+}
+
+void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+{
+    (void)kind;
+    for (unsigned i = 0; i < 6; i++)
+        args[i] = frame->x[i];
+}
+
+void arch_syscall_return(struct trap_frame *frame, int64_t result)
+{
+    frame->x[0] = (uint64_t)result;
+}
+
+void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
+{
+    snprintf(buf, size, "esr=%lx pc=%lx sp=%lx pstate=%lx x0=%lx x1=%lx x29=%lx x30=%lx", (unsigned long)frame->esr,
+             (unsigned long)frame->pc, (unsigned long)frame->sp, (unsigned long)frame->pstate,
+             (unsigned long)frame->x[0], (unsigned long)frame->x[1], (unsigned long)frame->x[29],
+             (unsigned long)frame->x[30]);
+}
+
+_Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind);
+_Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind)
+{
+    static bool again; /* one fault is reported, a second ends it */
+    char registers[200];
+
+    if (again)
+        arch_power_off();
+    again = true;
+    frame->esr = sysreg_read(esr_el1);
+    arch_frame_print(frame, registers, sizeof(registers));
+    panic("exception %lu in the kernel: %s far=%lx", (unsigned long)kind, registers,
+          (unsigned long)sysreg_read(far_el1));
+}
