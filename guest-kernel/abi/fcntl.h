@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fcntl.h - Linux's values that concern files. The O_ flags below are those of asm-generic and x86; where an ISA
- * differs (aarch64's O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE), its dispatcher translates.
+ * differs (aarch64's O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE), ISA_OPEN_FLAGS translates (arch/arch.h).
  */
 #ifndef GK_ABI_FCNTL_H
 #define GK_ABI_FCNTL_H

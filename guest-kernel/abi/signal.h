@@ -79,7 +79,6 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SS_ONSTACK 1u
 #define SS_DISABLE 2u
 #define SS_AUTODISARM 0x80000000u
-#define MINSIGSTKSZ 2048u
 
 /* si_code */
 #define SI_USER 0

@@ -15,6 +15,15 @@
 #include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
 #include "lib/types.h"
 
+/* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, and the
+ * smallest alternate signal stack. */
+#ifndef ISA_OPEN_FLAGS
+#define ISA_OPEN_FLAGS(flags) (flags)
+#endif
+#ifndef ISA_MINSIGSTKSZ
+#define ISA_MINSIGSTKSZ 2048u
+#endif
+
 struct trap_frame;
 
 /* ---- traps ---- */

@@ -124,9 +124,9 @@ int64_t sys_fcntl(const uint64_t arg[6])
     case F_SETFD:
         return fd_set_cloexec(files(), fd, arg[2] & FD_CLOEXEC);
     case F_GETFL:
-        return file->flags & ~O_CLOEXEC;
+        return ISA_OPEN_FLAGS(file->flags & ~O_CLOEXEC);
     case F_SETFL:
-        file->flags = (file->flags & ~FLAGS_SETTABLE) | ((uint32_t)arg[2] & FLAGS_SETTABLE);
+        file->flags = (file->flags & ~FLAGS_SETTABLE) | (ISA_OPEN_FLAGS((uint32_t)arg[2]) & FLAGS_SETTABLE);
         return 0;
     case F_GETLK:
     case F_SETLK:

@@ -45,12 +45,12 @@ static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode
 
 int64_t sys_open(const uint64_t arg[6])
 {
-    return open_at(AT_FDCWD, arg[0], (uint32_t)arg[1], arg[2]);
+    return open_at(AT_FDCWD, arg[0], ISA_OPEN_FLAGS((uint32_t)arg[1]), arg[2]);
 }
 
 int64_t sys_openat(const uint64_t arg[6])
 {
-    return open_at((int)arg[0], arg[1], (uint32_t)arg[2], arg[3]);
+    return open_at((int)arg[0], arg[1], ISA_OPEN_FLAGS((uint32_t)arg[2]), arg[3]);
 }
 
 int64_t sys_creat(const uint64_t arg[6])

@@ -226,7 +226,7 @@ static int alternate_stack_set(struct thread *thread, const struct sigaltstack_u
         return -EPERM;
     if (mode != 0 && mode != SS_ONSTACK && mode != SS_DISABLE)
         return -EINVAL;
-    if (mode != SS_DISABLE && stack->size < MINSIGSTKSZ)
+    if (mode != SS_DISABLE && stack->size < ISA_MINSIGSTKSZ)
         return -ENOMEM;
     thread->signal_stack.flags = (int)stack->flags;
     thread->signal_stack.base = mode == SS_DISABLE ? 0 : stack->sp;

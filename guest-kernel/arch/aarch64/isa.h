@@ -11,8 +11,9 @@
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
-#define ISA_OPEN_FLAGS_ARE_ARM /* O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE: asm/fcntl.h */
-#define ISA_MINSIGSTKSZ 5120u  /* asm/signal.h */
+#define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */
+/* O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE (asm/fcntl.h): the two pairs of bits change places. */
+#define ISA_OPEN_FLAGS(flags) (((flags) & ~0x3c000u) | ((flags) & 0x30000u) >> 2 | ((flags) & 0xc000u) << 2)
 
 /* The user's registers; trap.S knows it by the offsets of layout.h. */
 struct trap_frame {

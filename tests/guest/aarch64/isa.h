@@ -7,10 +7,10 @@
 
 #define ISA_NAME "aarch64"
 
-#define ISA_KERNEL_TEXT 0xffffffff80200000
-#define ISA_KERNEL_DATA 0xffffffff80600000
-#define ISA_KERNEL_MAP 0xffff888000000000
-#define ISA_KERNEL_GATE 0xffffff0000000000
+#define ISA_KERNEL_TEXT 0xffffffff40200000
+#define ISA_KERNEL_DATA 0xffffffff40600000
+#define ISA_KERNEL_MAP 0xffff000040200000
+#define ISA_KERNEL_GATE 0xffff000009000000
 
 static inline long isa_syscall(long number, long a, long b)
 {
