@@ -108,6 +108,14 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size)
     return 0;
 }
 
+void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    char *at = mem_at(mem, gpa, size);
+
+    if (at) /* an older kernel can't, and nothing depends on it */
+        madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
+}
+
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
 {
     uint64_t whole = size & ~(uint64_t)(MEM_PAGE - 1);

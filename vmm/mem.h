@@ -38,6 +38,8 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
  * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
  * file must neither shrink nor change as long as the guest runs. */
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
+/* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
+void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);
 
 /* The host's view of [gpa, gpa + size) for I/O by the kernel (readv, io_uring), or NULL unless it lies in one range.
  * Its bytes may change under the caller: never parse through it. Valid until mem_fini. */

@@ -9,12 +9,19 @@
 
 #include "vmm/log.h"
 
+/* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
+ * costs an exit then. On a KVM with shadow page tables more than that: it maps the neighbours of a page along with it
+ * only if they are there. */
+#define POPULATE_MAX (1ull << 20)
+
 static int image_place(const struct plan_image *image, struct mem *mem, int kernel_fd)
 {
     uint64_t mapped = 0;
 
     if (image->in_kernel_file)
         mapped = mem_map_file(mem, image->gpa, kernel_fd, image->file_offset, image->file_size);
+    if (image->in_kernel_file && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
+        mem_populate(mem, image->gpa, image->mem_size);
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }
 

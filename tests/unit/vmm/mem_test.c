@@ -87,6 +87,31 @@ START_TEST(a_file_is_mapped)
 }
 END_TEST
 
+static bool is_resident(const struct mem *mem, gpa_t gpa)
+{
+    unsigned char there = 0;
+
+    ck_assert_int_eq(mincore(mem_at(mem, gpa, 0x1000), 0x1000, &there), 0);
+    return there & 1;
+}
+
+START_TEST(pages_are_brought_in)
+{
+    struct mem mem;
+    uint8_t byte = 1;
+
+    ck_assert_int_eq(mem_init(&mem, two, 2), 0);
+    ck_assert(!is_resident(&mem, 0x2000));
+    mem_populate(&mem, 0x2800, 0x1000); /* parts of two pages */
+    ck_assert(!is_resident(&mem, 0x1000));
+    ck_assert(is_resident(&mem, 0x2000) && is_resident(&mem, 0x3000));
+    ck_assert_int_eq(mem_read(&mem, 0x2800, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 0);
+    mem_populate(&mem, 0x1000, UINT64_MAX); /* more than there is: nothing happens */
+    mem_fini(&mem);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/mem");
@@ -97,6 +122,7 @@ int main(void)
     tcase_add_test(tc, access_stays_in_one_range);
     tcase_add_test(tc, bad_ranges_are_refused);
     tcase_add_test(tc, a_file_is_mapped);
+    tcase_add_test(tc, pages_are_brought_in);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
