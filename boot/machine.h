@@ -42,8 +42,8 @@ struct machine {
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
      * FDT_PHANDLE_INTC), CPUs, timers. */
     void (*describe)(struct fdt *fdt, const struct plan_input *input);
-    /* Writes what the firmware that runs below the kernel has to know besides, for a device tree of its own (no
-     * /memory, no devices). NULL: there is no firmware, or it needs none. */
+    /* Writes what the firmware that runs below the kernel has to know, for a device tree of its own. NULL: there is no
+     * firmware, or it needs none. */
     void (*describe_firmware)(struct fdt *fdt, const struct plan_input *input);
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);

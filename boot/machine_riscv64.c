@@ -117,16 +117,36 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     describe_plic(fdt, input->cpus);
 }
 
-/* What OpenSBI drives besides: M-mode's timer and inter-processor interrupts, and the way to power off. */
+static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
+{
+    fdtw_begin_at(fdt, "cpu", hart);
+    fdtw_string(fdt, "device_type", "cpu");
+    fdtw_u32(fdt, "reg", hart);
+    fdtw_string(fdt, "mmu-type", "riscv,sv39");
+    fdtw_begin(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 1);
+    fdtw_u32(fdt, "phandle", hart_phandle(hart));
+    fdtw_end(fdt);
+    fdtw_end(fdt);
+}
+
+/* What OpenSBI drives itself: M-mode's timer and inter-processor interrupts, and the way to power off. */
 static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
 {
+    fdtw_begin(fdt, "cpus");
+    fdtw_u32(fdt, "#address-cells", 1);
+    fdtw_u32(fdt, "#size-cells", 0);
+    fdtw_u32(fdt, "timebase-frequency", TIMEBASE_HZ);
+    for (uint32_t hart = 0; hart < input->cpus; hart++)
+        describe_hart_to_firmware(fdt, hart);
+    fdtw_end(fdt);
     fdtw_begin_at(fdt, "clint", CLINT_BASE);
-    fdtw_string_list(fdt, "compatible", "sifive,clint0\0riscv,clint0\0");
+    fdtw_string(fdt, "compatible", "riscv,clint0");
     fdtw_reg(fdt, CLINT_BASE, CLINT_SIZE);
     interrupts_of_harts(fdt, input->cpus, IRQ_M_SOFT, IRQ_M_TIMER);
     fdtw_end(fdt);
     fdtw_begin_at(fdt, "test", FINISHER_BASE);
-    fdtw_string_list(fdt, "compatible", "sifive,test1\0sifive,test0\0");
+    fdtw_string(fdt, "compatible", "sifive,test1");
     fdtw_reg(fdt, FINISHER_BASE, FINISHER_SIZE);
     fdtw_end(fdt);
 }

@@ -6,8 +6,8 @@ GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fn
 	-fno-pic -fomit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
 GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 GK_CFLAGS_aarch64 := --target=aarch64-unknown-none-elf -march=armv8-a -mgeneral-regs-only
-GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
-	-msmall-data-limit=0
+GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
+	-mno-relax -mno-strict-align -msmall-data-limit=0
 GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/drv/*.c \
 	guest-kernel/sys/*.c guest-kernel/lib/*.c) guest-kernel/vdso/image.S
 

@@ -17,10 +17,26 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
 
-WEAK void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+/* Eight words at a time, as a loop costs as much as a word. All are read before one is written. */
+#define BLOCK (8 * sizeof(word))
+
+static inline LITERALLY void block_copy(unsigned char *to, const unsigned char *from)
 {
-    unsigned char *to = dst;
-    const unsigned char *from = src;
+    const word *in = (const word *)from;
+    word *out = (word *)to;
+    word a = in[0], b = in[1], c = in[2], d = in[3], e = in[4], f = in[5], g = in[6], h = in[7];
+
+    out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f, out[6] = g, out[7] = h;
+}
+
+static inline __attribute__((always_inline)) LITERALLY void copy_up(unsigned char *to, const unsigned char *from,
+                                                                    size_t n)
+{
+    for (; n >= BLOCK; n -= BLOCK) {
+        block_copy(to, from);
+        to += BLOCK;
+        from += BLOCK;
+    }
     for (; n >= sizeof(word); n -= sizeof(word)) {
         *(word *)to = *(const word *)from;
         to += sizeof(word);
@@ -28,6 +44,11 @@ WEAK void *memcpy(void *restrict dst, const void *restrict src, size_t n)
     }
     while (n--)
         *to++ = *from++;
+}
+
+WEAK void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+    copy_up(dst, src, n);
     return dst;
 }
 
@@ -39,21 +60,10 @@ static LITERALLY void copy_backwards(unsigned char *to, const unsigned char *fro
         to[n] = from[n];
 }
 
-static LITERALLY void copy_forwards(unsigned char *to, const unsigned char *from, size_t n)
-{
-    for (; n >= sizeof(word); n -= sizeof(word)) {
-        *(word *)to = *(const word *)from;
-        to += sizeof(word);
-        from += sizeof(word);
-    }
-    while (n--)
-        *to++ = *from++;
-}
-
 WEAK void *memmove(void *dst, const void *src, size_t n)
 {
     if ((uintptr_t)dst - (uintptr_t)src >= n) /* dst below src, or no overlap */
-        copy_forwards(dst, src, n);
+        copy_up(dst, src, n);
     else
         copy_backwards(dst, src, n);
     return dst;
@@ -62,7 +72,13 @@ WEAK void *memmove(void *dst, const void *src, size_t n)
 WEAK void *memset(void *dst, int c, size_t n)
 {
     unsigned char *to = dst;
-    word pattern = (unsigned char)c * 0x0101010101010101u;
+    word pattern = (unsigned char)c * 0x0101010101010101u, *block;
+
+    for (; n >= BLOCK; n -= BLOCK) {
+        block = (word *)to;
+        block[0] = block[1] = block[2] = block[3] = block[4] = block[5] = block[6] = block[7] = pattern;
+        to += BLOCK;
+    }
     for (; n >= sizeof(word); n -= sizeof(word)) {
         *(word *)to = pattern;
         to += sizeof(word);

@@ -9,7 +9,7 @@
 
 #define ISA_KERNEL_TEXT 0xffffffff80200000
 #define ISA_KERNEL_DATA 0xffffffff80600000
-#define ISA_KERNEL_MAP 0xffff888000000000
+#define ISA_KERNEL_MAP 0xffffffc080600000
 #define ISA_KERNEL_GATE 0xffffff0000000000
 
 static inline long isa_syscall(long number, long a, long b)
