@@ -6,11 +6,7 @@
 #include <string.h>
 
 const struct machine *const machines[] = {
-    &machine_x86_64,
-    &machine_aarch64,
-    &machine_riscv64,
-    &machine_loongarch64,
-    NULL,
+    &machine_x86_64, &machine_aarch64, &machine_riscv64, &machine_loongarch64, NULL,
 };
 
 const struct machine *machine_by_isa(const char *isa)

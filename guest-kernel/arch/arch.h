@@ -122,11 +122,12 @@ void arch_set_current(struct thread *thread);
 
 /* ---- memory-mapped device registers, little-endian ---- */
 void *arch_map_device(paddr_t pa, uint64_t size); /* uncached kernel mapping, or NULL */
-/* An access of 32 bits; a read leaves what it has read in `value`. */
+/* An access of 32 bits, or of fewer on an ISA with PCI (ISA_HAS_PCI). A read leaves what it has read in `value`. */
+enum { MMIO_WRITE = 1, MMIO_8 = 2, MMIO_16 = 4 };
 struct arch_mmio {
     void *reg;
     uint32_t value;
-    uint8_t write;
+    uint8_t write; /* of MMIO_* */
 };
 /* Carries them out, in order. Where a single access is expensive a long list costs little more than a short one. */
 void arch_mmio_batch(struct arch_mmio *list, unsigned count);

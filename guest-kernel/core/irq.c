@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* irq.c - who handles which interrupt input. Filled at boot, read afterwards. */
+/* irq.c - who handles which interrupt input. Devices can share one (PCI): each looks whether it was meant. Filled at
+ * boot, read afterwards. */
 #include "core/irq.h"
 
 #include <stddef.h>
@@ -8,25 +9,45 @@
 #include "arch/arch.h"
 
 #define IRQS 64
+#define SHARED_MAX 32 /* handlers beside an input's first one */
 
-static struct {
+struct irq {
     void (*handler)(void *arg);
     void *arg;
-} irqs[IRQS];
+    struct irq *next;
+};
+
+static struct irq irqs[IRQS], shared[SHARED_MAX];
+static unsigned shared_count;
+
+/* NULL: there are too many. */
+static struct irq *irq_free(unsigned irq)
+{
+    struct irq *more;
+
+    if (!irqs[irq].handler)
+        return &irqs[irq];
+    if (shared_count == SHARED_MAX)
+        return NULL;
+    more = &shared[shared_count++];
+    more->next = irqs[irq].next;
+    irqs[irq].next = more;
+    return more;
+}
 
 int irq_register(unsigned irq, void (*handler)(void *arg), void *arg)
 {
-    if (irq >= IRQS)
-        return -EINVAL;
-    if (irqs[irq].handler)
-        return -EBUSY;
-    irqs[irq].handler = handler;
-    irqs[irq].arg = arg;
+    struct irq *slot = irq < IRQS ? irq_free(irq) : NULL;
+
+    if (!slot)
+        return irq < IRQS ? -EBUSY : -EINVAL;
+    slot->arg = arg;
+    slot->handler = handler;
     return arch_irq_enable(irq);
 }
 
 void irq_dispatch(unsigned irq)
 {
-    if (irq < IRQS && irqs[irq].handler)
-        irqs[irq].handler(irqs[irq].arg);
+    for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at && at->handler; at = at->next)
+        at->handler(at->arg);
 }

@@ -3,8 +3,9 @@
 #ifndef GK_CORE_IRQ_H
 #define GK_CORE_IRQ_H
 
-/* Calls handler(arg) for each interrupt on input `irq` of the machine's controller, edge-triggered, and enables it.
- * Handlers run with interrupts off, on the interrupted thread's kernel stack, and don't wait. 0, -EINVAL or -EBUSY. */
+/* Calls handler(arg) for each interrupt on input `irq` of the machine's controller, and enables it. Several devices can
+ * share an input (only by level: PCI); then each handler is called. Handlers run with interrupts off, on the
+ * interrupted thread's kernel stack, and don't wait. 0, -EINVAL, or -EBUSY: too many share inputs. */
 int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
 
 /* For arch/: interrupt input `irq` has fired. */

@@ -6,6 +6,7 @@
 #include "boot/abi.h"
 #include "core/process.h"
 #include "drv/internal.h"
+#include "drv/pci.h"
 #include "drv/stream.h"
 #include "drv/tty.h"
 #include "drv/virtio_blk.h"
@@ -99,11 +100,9 @@ static int console_add(struct virtio_device *dev, const struct streams *streams)
     return err;
 }
 
-static int virtio_add(const struct fdt *fdt, const struct fdt_node *node, const struct streams *streams)
+static int virtio_add(struct virtio_device *dev, enum virtio_id id, const struct streams *streams)
 {
-    struct virtio_device *dev;
-
-    switch (virtio_mmio_probe(fdt, node, &dev)) {
+    switch (id) {
     case VIRTIO_ID_BLOCK:
         return disk_add(dev);
     case VIRTIO_ID_CONSOLE:
@@ -112,6 +111,45 @@ static int virtio_add(const struct fdt *fdt, const struct fdt_node *node, const 
         return 0;
     }
 }
+
+static void mmio_add(const struct fdt *fdt, const struct fdt_node *node, const struct streams *streams)
+{
+    struct virtio_device *dev = NULL;
+    enum virtio_id id = virtio_mmio_probe(fdt, node, &dev);
+    int err = virtio_add(dev, id, streams);
+
+    if (err)
+        log_error("%s: not usable: error %d", node->name, -err);
+}
+
+#ifdef ISA_HAS_PCI
+
+static void pci_add(void *arg, const struct pci_device *device)
+{
+    struct virtio_device *dev = NULL;
+    enum virtio_id id = virtio_pci_probe(device, &dev);
+    int err = virtio_add(dev, id, arg);
+
+    if (err)
+        log_error("PCI device %u: not usable: error %d", device->number, -err);
+}
+
+static void bridge_add(const struct fdt *fdt, const struct fdt_node *node, struct streams *streams)
+{
+    if (fdt_is_compatible(fdt, node, "pci-host-ecam-generic") && pci_scan(fdt, node, isa_irq_decode, pci_add, streams))
+        log_error("%s: not usable", node->name);
+}
+
+#else
+
+static void bridge_add(const struct fdt *fdt, const struct fdt_node *node, struct streams *streams)
+{
+    (void)fdt;
+    (void)node;
+    (void)streams;
+}
+
+#endif
 
 static void streams_read(const struct fdt *fdt, struct streams *out)
 {
@@ -134,14 +172,11 @@ int drv_init(const struct fdt *fdt)
 
     streams_read(fdt, &streams);
     for (more = fdt_root(fdt, &node); more; more = fdt_next(fdt, &node)) {
-        int err;
-
         /* The generic name of these nodes (devices/device.h) is cheaper to look at than their properties. */
-        if (strncmp(node.name, "virtio", 6) != 0 || !fdt_is_compatible(fdt, &node, "virtio,mmio"))
-            continue;
-        err = virtio_add(fdt, &node, &streams);
-        if (err)
-            log_error("%s: not usable: error %d", node.name, -err);
+        if (strncmp(node.name, "virtio", 6) == 0 && fdt_is_compatible(fdt, &node, "virtio,mmio"))
+            mmio_add(fdt, &node, &streams);
+        else if (strncmp(node.name, "pcie", 4) == 0)
+            bridge_add(fdt, &node, &streams);
     }
     devfs_register(&console_node);
     devfs_register(&terminal_node);

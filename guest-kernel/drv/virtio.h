@@ -100,5 +100,8 @@ struct fdt;
 struct fdt_node;
 /* virtio_mmio.c: the device at a "virtio,mmio" node, reset. VIRTIO_ID_NONE: nothing that we can use; *out isn't set. */
 enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *node, struct virtio_device **out);
+struct pci_device;
+/* virtio_pci.c: the same at a PCI device. */
+enum virtio_id virtio_pci_probe(const struct pci_device *device, struct virtio_device **out);
 
 #endif

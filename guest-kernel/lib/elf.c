@@ -8,8 +8,8 @@
 #include "lib/elf.h"
 
 #include "abi/errno.h"
+#include "lib/types.h"
 
-#define PAGE_BYTES 4096ull
 #define USER_SPACE_END (1ull << 47) /* no ISA of ours gives a program more */
 #define ALIGN_MAX (1ull << 30)      /* the greatest page of any of our ISAs */
 #define INTERP_PATH_MAX 4096u       /* PATH_MAX */
@@ -71,7 +71,7 @@ static bool load_is_good(const struct elf_phdr *phdr, uint64_t file_size)
         return true; /* all zero: nothing of the file is mapped */
     if (!in_file(phdr->offset, phdr->file_size, file_size))
         return false;
-    return phdr->offset % PAGE_BYTES == phdr->vaddr % PAGE_BYTES;
+    return phdr->offset % PAGE_SIZE == phdr->vaddr % PAGE_SIZE;
 }
 
 static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t phoff, struct elf_program *out)
@@ -89,7 +89,7 @@ static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t p
         return -ENOEXEC;
     load->vaddr = phdr->vaddr;
     /* Even an offset that is not used stays congruent, so that the loader can round it down with the address. */
-    load->offset = phdr->file_size ? phdr->offset : phdr->vaddr % PAGE_BYTES;
+    load->offset = phdr->file_size ? phdr->offset : phdr->vaddr % PAGE_SIZE;
     load->file_size = phdr->file_size;
     load->mem_size = phdr->mem_size;
     load->flags = phdr->flags & (ELF_READ | ELF_WRITE | ELF_EXEC);
@@ -148,7 +148,7 @@ int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_
     out->phdr_count = header.phnum;
     out->phdr_size = header.phentsize;
     out->load_count = 0;
-    out->align = PAGE_BYTES;
+    out->align = PAGE_SIZE;
     out->interp_offset = out->interp_size = 0;
     out->exec_stack = false;
     for (i = 0; i < header.phnum; i++) {
@@ -163,8 +163,8 @@ int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_
     if (!out->load_count)
         return -ENOEXEC;
     last = &out->load[out->load_count - 1];
-    out->low = out->load[0].vaddr & ~(PAGE_BYTES - 1);
-    out->high = (last->vaddr + last->mem_size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    out->low = out->load[0].vaddr & ~(PAGE_SIZE - 1);
+    out->high = (last->vaddr + last->mem_size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
     return 0;
 }
 

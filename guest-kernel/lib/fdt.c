@@ -278,3 +278,13 @@ bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base,
     *size = (uint64_t)BE32(read_word(value + 8)) << 32 | BE32(read_word(value + 12));
     return true;
 }
+
+bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle, struct fdt_node *node)
+{
+    uint32_t value;
+
+    for (bool more = fdt_root(fdt, node); more; more = fdt_next(fdt, node))
+        if (fdt_cell(fdt, node, "phandle", 0, &value) && value == phandle)
+            return true;
+    return false;
+}

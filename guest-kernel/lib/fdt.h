@@ -32,6 +32,9 @@ bool fdt_next(const struct fdt *fdt, struct fdt_node *node);
 /* Finds the node by its full path, such as "/chosen". */
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
 
+/* Finds the node with this "phandle". */
+bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle, struct fdt_node *node);
+
 /* A property of a node, or NULL. */
 const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size);
 bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const char *compatible);

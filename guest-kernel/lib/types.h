@@ -8,8 +8,10 @@
 typedef uint64_t paddr_t; /* guest-physical */
 typedef uint64_t uaddr_t; /* a program's virtual address: an integer, never a pointer */
 
+#ifndef PAGE_SHIFT /* build.mk gives it to the ISAs whose pages are larger */
 #define PAGE_SHIFT 12
-#define PAGE_SIZE 4096ul
+#endif
+#define PAGE_SIZE (1ul << PAGE_SHIFT)
 #define PAGE_MASK (PAGE_SIZE - 1)
 
 #endif

@@ -16,6 +16,9 @@
 #include "sys/user.h"
 #include "sys/vdso.h"
 
+#ifndef ISA_PLATFORM /* AT_PLATFORM, where it is not the ISA's name */
+#define ISA_PLATFORM ISA_NAME
+#endif
 #define STACK_SIZE (8ull << 20)
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
 #define BRK_GAP (32ull << 20)
@@ -305,7 +308,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     if (err)
         return err;
     layout_choose(&layout);
-    err = exec_args_init(&args, layout.random, ISA_NAME);
+    err = exec_args_init(&args, layout.random, ISA_PLATFORM);
     if (!err)
         err = args_gather(&args, &image, path, source);
     if (!err)

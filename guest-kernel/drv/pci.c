@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pci.c - see pci.h. Bindings: IEEE 1275 for PCI ("ranges", "interrupt-map"), and the device tree's
+ * "pci-host-ecam-generic". */
+#include "drv/pci.h"
+
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "lib/log.h"
+
+#define DEVICE_STRIDE 0x8000u /* of ECAM: 8 functions of 4 KiB */
+#define NO_VENDOR 0xffff
+#define CAPABILITIES_START 0x40u
+
+#define BAR_IS_IO 1u
+#define BAR_TYPE 6u
+#define BAR_TYPE_64 4u
+#define BAR_FLAGS 0xfu
+#define PAGE_BAR_MIN 0x1000u /* each in pages of its own */
+
+struct window { /* memory that devices can have */
+    uint64_t pci, cpu, size, used;
+};
+
+struct host {
+    const struct fdt *fdt;
+    const struct fdt_node *node;
+    pci_irq_decode *decode;
+    uint8_t *ecam;
+    unsigned devices;
+    struct window window;
+};
+
+/* ---- registers ---- */
+
+uint32_t pci_reg_read(uint8_t *reg, unsigned size)
+{
+    struct arch_mmio access = {.reg = reg, .write = size == 1 ? MMIO_8 : size == 2 ? MMIO_16 : 0};
+
+    arch_mmio_batch(&access, 1);
+    return access.value;
+}
+
+void pci_reg_write(uint8_t *reg, unsigned size, uint32_t value)
+{
+    struct arch_mmio access = {.reg = reg,
+                               .value = value,
+                               .write = MMIO_WRITE | (size == 1   ? MMIO_8
+                                                      : size == 2 ? MMIO_16
+                                                                  : 0)};
+
+    arch_mmio_batch(&access, 1);
+}
+
+uint32_t pci_read(const struct pci_device *device, unsigned offset, unsigned size)
+{
+    return pci_reg_read(device->config + offset, size);
+}
+
+void pci_write(const struct pci_device *device, unsigned offset, unsigned size, uint32_t value)
+{
+    pci_reg_write(device->config + offset, size, value);
+}
+
+unsigned pci_capability_next(const struct pci_device *device, unsigned offset, unsigned *left)
+{
+    if (!offset && !(pci_read(device, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES))
+        return 0;
+    offset = pci_read(device, offset ? offset + 1 : PCI_CAPABILITIES, 1) & ~3u;
+    if (offset < CAPABILITIES_START || !*left)
+        return 0;
+    --*left;
+    return offset; /* aligned, so 4 bytes of it are there */
+}
+
+/* ---- base addresses ---- */
+
+/* 0: no room. */
+static uint64_t window_take(struct window *window, uint64_t size)
+{
+    uint64_t step = size < PAGE_BAR_MIN ? PAGE_BAR_MIN : size;
+    uint64_t at = (window->pci + window->used + step - 1) & ~(step - 1);
+
+    if (at < window->pci || at - window->pci > window->size || size > window->size - (at - window->pci))
+        return 0;
+    window->used = at - window->pci + size;
+    return at;
+}
+
+/* What remains of all ones says how large it is (PCI Local Bus 3.0, 6.2.5.1). */
+static uint32_t bar_probe(const struct pci_device *device, unsigned offset)
+{
+    pci_write(device, offset, 4, UINT32_MAX);
+    return pci_read(device, offset, 4);
+}
+
+/* Returns how many registers it takes. */
+static unsigned bar_assign(struct window *window, struct pci_device *device, unsigned n)
+{
+    unsigned offset = PCI_BAR0 + n * 4;
+    uint32_t low = bar_probe(device, offset);
+    bool is_64 = !(low & BAR_IS_IO) && (low & BAR_TYPE) == BAR_TYPE_64 && n + 1 < PCI_BARS;
+    uint64_t mask = low & ~BAR_FLAGS, at = 0;
+
+    mask |= (uint64_t)(is_64 ? bar_probe(device, offset + 4) : UINT32_MAX) << 32;
+    uint64_t size = ~mask + 1;
+    bool usable = !(low & BAR_IS_IO) && (uint32_t)mask && !(size & (size - 1));
+    if (usable)
+        at = window_take(window, size);
+    if (at)
+        device->bar[n] = (struct pci_bar){window->cpu + (at - window->pci), size};
+    else if (usable)
+        log_error("PCI device %u: no room for %lx bytes of registers", device->number, (unsigned long)size);
+    pci_write(device, offset, 4, (uint32_t)at);
+    if (is_64)
+        pci_write(device, offset + 4, 4, (uint32_t)(at >> 32));
+    return is_64 ? 2 : 1;
+}
+
+/* ---- interrupts ---- */
+
+#define CHILD_CELLS 4u /* the device's address, and the pin */
+
+/* The cells of an interrupt specifier behind `phandle`, and those of an address that stands before it. */
+static bool parent_cells(const struct fdt *fdt, uint32_t phandle, uint32_t *address, uint32_t *interrupt)
+{
+    struct fdt_node parent;
+
+    if (!fdt_find_phandle(fdt, phandle, &parent) || !fdt_cell(fdt, &parent, "#interrupt-cells", 0, interrupt))
+        return false;
+    if (!fdt_cell(fdt, &parent, "#address-cells", 0, address))
+        *address = 0;
+    return *address <= 4 && *interrupt >= 1 && *interrupt <= 4;
+}
+
+static bool row_matches(const struct host *host, unsigned row, const uint32_t child[CHILD_CELLS])
+{
+    for (unsigned i = 0; i < CHILD_CELLS; i++) {
+        uint32_t mask, cell;
+        if (!fdt_cell(host->fdt, host->node, "interrupt-map-mask", i, &mask))
+            mask = UINT32_MAX;
+        if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + i, &cell) || ((cell ^ child[i]) & mask))
+            return false;
+    }
+    return true;
+}
+
+static int irq_of(const struct host *host, unsigned number, uint32_t pin)
+{
+    const uint32_t child[CHILD_CELLS] = {number << 11, 0, 0, pin};
+    uint32_t phandle, address, interrupt, cells[4];
+
+    for (unsigned row = 0; pin; row += CHILD_CELLS + 1 + address + interrupt) {
+        if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + CHILD_CELLS, &phandle) ||
+            !parent_cells(host->fdt, phandle, &address, &interrupt))
+            break;
+        if (!row_matches(host, row, child))
+            continue;
+        for (unsigned i = 0; i < interrupt; i++)
+            if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + CHILD_CELLS + 1 + address + i, &cells[i]))
+                return -ENOENT;
+        int irq = host->decode(cells, interrupt);
+        return irq < 0 ? -ENOENT : irq;
+    }
+    return -ENOENT;
+}
+
+/* ---- the bus ---- */
+
+static bool cell64(const struct host *host, const char *name, unsigned n, uint64_t *out)
+{
+    uint32_t high, low;
+
+    if (!fdt_cell(host->fdt, host->node, name, n, &high) || !fdt_cell(host->fdt, host->node, name, n + 1, &low))
+        return false;
+    *out = (uint64_t)high << 32 | low;
+    return true;
+}
+
+/* The row of "ranges" for 32-bit memory: three cells of the bus, two of the CPU, two of size. */
+static bool window_find(struct host *host)
+{
+    enum { ROW = 7, SPACE_SHIFT = 24, SPACE_MASK = 3, SPACE_MEMORY = 2 };
+    struct window *window = &host->window;
+    uint32_t space;
+
+    for (unsigned at = 0; fdt_cell(host->fdt, host->node, "ranges", at, &space); at += ROW) {
+        if ((space >> SPACE_SHIFT & SPACE_MASK) != SPACE_MEMORY)
+            continue;
+        return cell64(host, "ranges", at + 1, &window->pci) && cell64(host, "ranges", at + 3, &window->cpu) &&
+               cell64(host, "ranges", at + 5, &window->size) && window->pci && window->pci <= UINT32_MAX &&
+               window->size <= UINT32_MAX - window->pci + 1;
+    }
+    return false;
+}
+
+/* False: there is none. */
+static bool device_set_up(struct host *host, unsigned number, struct pci_device *device)
+{
+    *device = (struct pci_device){.config = host->ecam + number * DEVICE_STRIDE, .number = number, .irq = -ENOENT};
+    uint32_t id = pci_read(device, PCI_VENDOR, 4);
+
+    device->vendor = (uint16_t)id;
+    device->device = (uint16_t)(id >> 16);
+    if (device->vendor == NO_VENDOR || (pci_read(device, PCI_HEADER_TYPE, 1) & 0x7f) != 0)
+        return false;
+    pci_write(device, PCI_COMMAND, 2, PCI_COMMAND_NO_INTX);
+    for (unsigned n = 0; n < PCI_BARS;)
+        n += bar_assign(&host->window, device, n);
+    device->irq = irq_of(host, number, pci_read(device, PCI_INTERRUPT_PIN, 1));
+    return true;
+}
+
+int pci_scan(const struct fdt *fdt, const struct fdt_node *node, pci_irq_decode *decode,
+             void (*found)(void *arg, const struct pci_device *device), void *arg)
+{
+    struct host host = {.fdt = fdt, .node = node, .decode = decode};
+    struct pci_device device;
+    uint64_t base, size;
+
+    if (!fdt_reg(fdt, node, &base, &size) || !window_find(&host))
+        return -EINVAL;
+    host.devices = size / DEVICE_STRIDE < PCI_DEVICES ? (unsigned)(size / DEVICE_STRIDE) : PCI_DEVICES;
+    host.ecam = arch_map_device(base, (uint64_t)host.devices * DEVICE_STRIDE);
+    if (!host.ecam)
+        return -EINVAL;
+    for (unsigned number = 0; number < host.devices; number++)
+        if (device_set_up(&host, number, &device))
+            found(arg, &device);
+    return 0;
+}
