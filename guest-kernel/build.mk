@@ -4,6 +4,8 @@
 
 GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-strict-aliasing -flto \
 	-fno-pic -fomit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
+GK_CFLAGS_loongarch64 := --target=loongarch64-unknown-none-gnusf -march=loongarch64 -mno-lsx -DPAGE_SHIFT=14
+GK_ASFLAGS_loongarch64 := -mabi=lp64s -mfpu=64
 GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 GK_CFLAGS_aarch64 := --target=aarch64-unknown-none-elf -march=armv8-a -mgeneral-regs-only
 GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
@@ -24,7 +26,7 @@ define guest_vdso
 VDSO_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/vdso/%.o,guest-kernel/vdso/vdso.c $$(wildcard guest-kernel/arch/$(1)/vdso/*.[cS]))
 $(BUILD)/$(1)/vdso/%.o: guest-kernel/%
 	@mkdir -p $$(@D)
-	$$(call run,CC)$(GUEST_CC) $(VDSO_CFLAGS) $$(filter --target=% -march=% -mabi=%,$(GK_CFLAGS_$(1))) -Iguest-kernel/arch/$(1) -c $$< -o $$@
+	$$(call run,CC)$(GUEST_CC) $(VDSO_CFLAGS) $$(filter --target=% -march=% -mabi=% -mno-lsx -DPAGE_SHIFT=%,$(GK_CFLAGS_$(1))) -Iguest-kernel/arch/$(1) -c $$< -o $$@
 ifneq ($$(wildcard guest-kernel/arch/$(1)/vdso/symbols.map),)
 $(BUILD)/$(1)/vdso.so: $$(VDSO_OBJS_$(1)) guest-kernel/arch/$(1)/vdso/symbols.map
 	$$(call run,LINK)$(GUEST_LD) $(VDSO_LDFLAGS) $$(if $$(wildcard guest-kernel/arch/$(1)/vdso/sigreturn.S),-e vdso_sigreturn) \
@@ -43,7 +45,8 @@ $(call guest_vdso,$(1))
 GK_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/gk/%.o,$(GK_SRCS) $$(wildcard guest-kernel/arch/$(1)/*.c guest-kernel/arch/$(1)/*.S))
 $(BUILD)/$(1)/gk/%.o: guest-kernel/%
 	@mkdir -p $$(@D)
-	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1) -I$(BUILD)/$(1) -c $$< -o $$@
+	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) $$(if $$(filter %.S,$$<),$(GK_ASFLAGS_$(1))) -Iguest-kernel/arch/$(1) \
+		-I$(BUILD)/$(1) -c $$< -o $$@
 $(BUILD)/$(1)/gk/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
 $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
 	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_OBJS_$(1))

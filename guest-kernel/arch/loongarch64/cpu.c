@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.c - puts a CPU in the state that the kernel wants, starts the others, and says what it can do. */
+#include "cpu.h"
+
+#include "abi/errno.h"
+#include "core/process.h"
+#include "core/smp.h"
+#include "mm/page.h"
+
+#define EUEN_FPE 1
+#define STACK_ORDER 1
+
+_Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
+_Static_assert(offsetof(struct trap_frame, pc) == FRAME_PC, "trap.S counts on it");
+_Static_assert(offsetof(struct trap_frame, estat) == FRAME_ESTAT, "trap.S counts on it");
+_Static_assert(offsetof(struct trap_frame, badv) == FRAME_BADV, "trap.S counts on it");
+_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap.S counts on it");
+
+static struct percpu cpus[CPUS_MAX];
+
+/* What a CPU that is being started takes up; one at a time (core/smp.c). */
+extern uint8_t *start_stack;
+uint8_t *start_stack; /* known to boot.S */
+static unsigned start_number;
+
+struct thread *arch_current(void)
+{
+    return percpu()->current;
+}
+
+void arch_set_current(struct thread *thread)
+{
+    percpu()->current = thread;
+    csr_write(CSR_SAVE_FRAME, (uint64_t)&thread->frame);
+}
+
+static void tlb_init(void)
+{
+    csr_write(CSR_ASID, 0);
+    csr_write(CSR_PGDL, 0); /* page 0: an empty table (isa.h) */
+    csr_write(CSR_PGDH, 0);
+    csr_write(CSR_PWCL, PWCL_LEVELS);
+    csr_write(CSR_PWCH, PWCH_LEVELS);
+    csr_write(CSR_STLBPS, PAGE_SIZE_BITS);
+    csr_write(CSR_TLBREHI, PAGE_SIZE_BITS);
+    csr_write(CSR_TLBIDX, PAGE_SIZE_BITS << 24);
+    csr_write(CSR_TLBRENTRY, virt_to_phys(refill_entry));
+    __asm__ volatile("invtlb 0, $zero, $zero" ::: "memory");
+}
+
+void cpu_init(unsigned number)
+{
+    struct percpu *cpu = &cpus[number];
+
+    __asm__ volatile("move $r21, %0" ::"r"(cpu) : "memory");
+    csr_write(CSR_SAVE_PERCPU, (uint64_t)cpu);
+    csr_write(CSR_ECFG, 0);
+    csr_write(CSR_EENTRY, (uint64_t)trap_entry);
+    csr_write(CSR_EUEN, EUEN_FPE);
+    tlb_init();
+}
+
+/* ---- other CPUs ---- */
+
+bool arch_cpu_is_this(uint32_t hwid)
+{
+    return (csr_read(CSR_CPUID) & 0x1ff) == hwid;
+}
+
+/* Loongson 3A5000 manual, 10.2: bit 31 waits until it has arrived, then the CPU from bit 16 on; a mail has its half of
+ * a mailbox from bit 2 on, and its text in the upper half. */
+int arch_cpu_start(unsigned number, uint32_t hwid)
+{
+    const uint64_t to = 1ull << 31 | (uint64_t)hwid << 16;
+    struct page *stack;
+
+    if (number >= CPUS_MAX)
+        return -EINVAL;
+    stack = page_alloc_order(STACK_ORDER);
+    if (!stack)
+        return -ENOMEM;
+    start_stack = (uint8_t *)page_data(stack) + (PAGE_SIZE << STACK_ORDER);
+    start_number = number;
+    __asm__ volatile("dbar 0" ::: "memory");
+    iocsr_write64(IOCSR_MAIL_SEND, to | 1ull << 32);
+    iocsr_write(IOCSR_IPI_SEND, (uint32_t)to);
+    return 0;
+}
+
+_Noreturn void start_other(void);
+_Noreturn void start_other(void)
+{
+    cpu_init(start_number);
+    smp_enter();
+}
+
+void arch_cpu_park(void)
+{
+    for (;;)
+        __asm__ volatile("idle 0");
+}
+
+/* ---- what it can do ---- */
+
+uint64_t arch_hwcap(unsigned which)
+{
+    enum { HWCAP_CPUCFG = 1, HWCAP_LAM = 2, HWCAP_UAL = 4, HWCAP_FPU = 8, HWCAP_CRC32 = 1 << 6 };
+    uint32_t one = cpucfg(1), two = cpucfg(2);
+    uint64_t cap = HWCAP_CPUCFG;
+
+    if (which != 1)
+        return 0;
+    if (two & 1u << 22)
+        cap |= HWCAP_LAM;
+    if (one & 1u << 20)
+        cap |= HWCAP_UAL;
+    if (two & 1u)
+        cap |= HWCAP_FPU;
+    if (one & 1u << 25)
+        cap |= HWCAP_CRC32;
+    return cap; /* no LSX, LASX: EUEN does not enable them, as a signal frame does not hold them yet */
+}

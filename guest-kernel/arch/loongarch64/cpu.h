@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.h - what the files of this folder share: instructions, per-CPU state, and each other's functions. */
+#ifndef GK_ARCH_LOONGARCH64_CPU_H
+#define GK_ARCH_LOONGARCH64_CPU_H
+
+#include "arch/arch.h"
+#include "layout.h"
+
+struct fdt;
+
+/* Reached through $r21 in the kernel. The first field is known to trap.S (layout.h). */
+struct percpu {
+    uint64_t kernel_sp; /* where user_enter left the kernel's stack */
+    struct thread *current;
+    uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
+};
+
+static inline struct percpu *percpu(void)
+{
+    struct percpu *cpu;
+
+    __asm__("move %0, $r21" : "=r"(cpu));
+    return cpu;
+}
+
+#define csr_read(csr)                                                  \
+    ({                                                                 \
+        uint64_t csr_value;                                            \
+        __asm__ volatile("csrrd %0, %1" : "=r"(csr_value) : "i"(csr)); \
+        csr_value;                                                     \
+    })
+#define csr_write(csr, value)                                                         \
+    do {                                                                              \
+        uint64_t csr_new_value = (value);                                             \
+        __asm__ volatile("csrwr %0, %1" : "+r"(csr_new_value) : "i"(csr) : "memory"); \
+    } while (0)
+
+static inline uint32_t iocsr_read(uint32_t reg)
+{
+    uint32_t value;
+
+    __asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"(reg));
+    return value;
+}
+
+static inline void iocsr_write(uint32_t reg, uint32_t value)
+{
+    __asm__ volatile("iocsrwr.w %0, %1" ::"r"(value), "r"(reg) : "memory");
+}
+
+static inline void iocsr_write64(uint32_t reg, uint64_t value)
+{
+    __asm__ volatile("iocsrwr.d %0, %1" ::"r"(value), "r"(reg) : "memory");
+}
+
+static inline uint32_t cpucfg(uint32_t word)
+{
+    uint32_t value;
+
+    __asm__("cpucfg %0, %1" : "=r"(value) : "r"(word));
+    return value;
+}
+
+static inline void *device_registers(paddr_t pa)
+{
+    return (void *)(WINDOW_UNCACHED + pa); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* trap.S. user_enter takes the frame in a0 and comes back with the next trap. It keeps sp, fp and $r21 alone: the
+ * compiler saves what it needs, which is little. */
+void cpu_idle(void);
+extern char trap_entry[], refill_entry[];
+
+/* trap.c */
+_Noreturn void trap_in_kernel(const struct trap_frame *frame);
+
+/* cpu.c: this CPU's registers, and its per-CPU state as number `number`. */
+void cpu_init(unsigned number);
+
+/* fpu.c: the program's floating-point state, which the kernel itself never touches. */
+struct fpu_context { /* Linux, asm/sigcontext.h */
+    uint64_t regs[32];
+    uint64_t fcc; /* a byte for each condition flag */
+    uint32_t fcsr, padding;
+};
+void fpu_save(struct fpu_context *out);
+void fpu_restore(const struct fpu_context *from);
+
+/* intc.c: extended I/O interrupts and the bridge's controller. */
+void intc_init(const struct fdt *fdt);
+void intc_dispatch(void);
+
+/* clock.c */
+void clock_start(void);
+
+/* platform.c: serial port and power-off register of the device tree. */
+void platform_init(const struct fdt *fdt);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trap.c - runs user contexts and says what a trap means (LoongArch Reference Manual vol. 1, table 7-8). */
+#include "abi/signal.h"
+#include "core/process.h"
+#include "lib/log.h"
+#include "mm/usercopy.h"
+
+#include "cpu.h"
+
+enum exception { /* ESTAT.Ecode */
+                 EXC_INTERRUPT = 0x0,
+                 EXC_LOAD_INVALID = 0x1,
+                 EXC_STORE_INVALID = 0x2,
+                 EXC_FETCH_INVALID = 0x3,
+                 EXC_NOT_DIRTY = 0x4,
+                 EXC_NOT_READABLE = 0x5,
+                 EXC_NOT_EXECUTABLE = 0x6,
+                 EXC_PRIVILEGE_LEVEL = 0x7,
+                 EXC_ADDRESS = 0x8,
+                 EXC_ALIGNMENT = 0x9,
+                 EXC_BOUNDS = 0xa,
+                 EXC_SYSCALL = 0xb,
+                 EXC_BREAK = 0xc,
+                 EXC_UNDEFINED = 0xd,
+                 EXC_PRIVILEGED = 0xe,
+                 EXC_FPU_DISABLED = 0xf,
+                 EXC_LSX_DISABLED = 0x10,
+                 EXC_LASX_DISABLED = 0x11,
+                 EXC_FPU = 0x12,
+};
+
+enum { BREAK_OVERFLOW = 6, BREAK_DIVIDE = 7 }; /* Linux, asm/break.h */
+
+static unsigned exception_of(const struct trap_frame *frame)
+{
+    return frame->estat >> 16 & 0x3f;
+}
+
+static void interrupts_handle(uint64_t estat)
+{
+    if (estat & IS_TIMER)
+        csr_write(CSR_TICLR, 1);
+    if (estat & IS_EIOINTC)
+        intc_dispatch();
+}
+
+void arch_wait_for_interrupt(void)
+{
+    cpu_idle();
+    interrupts_handle(csr_read(CSR_ESTAT));
+}
+
+/* The TLB keeps an entry that isn't valid as any other, so it is dropped before somebody makes it valid. It holds no
+ * translation that could be used meanwhile, hence none of what arch_tlb_flush_page flushes. */
+static void tlb_drop_faulting(void)
+{
+    enum { TLBIDX_NONE = 1u << 31 };
+
+    __asm__ volatile("tlbsrch" ::: "memory"); /* for CSR.TLBEHI, which the exception has set */
+    if (!(csr_read(CSR_TLBIDX) & TLBIDX_NONE)) {
+        csr_write(CSR_TLBIDX, csr_read(CSR_TLBIDX) | TLBIDX_NONE);
+        __asm__ volatile("tlbwr" ::: "memory");
+    }
+}
+
+static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
+{
+    trap->kind = TRAP_PAGE_FAULT;
+    trap->address = frame->badv;
+    switch (exception_of(frame)) {
+    case EXC_STORE_INVALID:
+    case EXC_NOT_DIRTY:
+        trap->access = ACCESS_WRITE;
+        break;
+    case EXC_FETCH_INVALID:
+    case EXC_NOT_EXECUTABLE:
+        trap->access = ACCESS_EXEC;
+        __asm__ volatile("ibar 0"); /* what the kernel wrote there is what is fetched */
+        break;
+    default:
+        trap->access = ACCESS_READ;
+    }
+    tlb_drop_faulting();
+}
+
+static void break_decode(const struct trap_frame *frame, struct trap *trap)
+{
+    uint32_t instruction = 0;
+
+    trap->kind = TRAP_BREAKPOINT;
+    trap->code = TRAP_BRKPT;
+    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)))
+        return;
+    if ((instruction & 0x7fff) == BREAK_DIVIDE || (instruction & 0x7fff) == BREAK_OVERFLOW) {
+        trap->kind = TRAP_ARITHMETIC;
+        trap->code = (instruction & 0x7fff) == BREAK_DIVIDE ? FPE_INTDIV : FPE_INTOVF;
+    }
+}
+
+/* FCSR0: what was raised is in bits 24 to 28, inexact first. */
+static void fpu_decode(struct trap *trap)
+{
+    static const int codes[5] = {FPE_FLTRES, FPE_FLTUND, FPE_FLTOVF, FPE_FLTDIV, FPE_FLTINV};
+    struct fpu_context context;
+
+    fpu_save(&context);
+    trap->kind = TRAP_ARITHMETIC;
+    trap->code = FPE_FLTUNK;
+    for (unsigned i = 0; i < 5; i++)
+        if (context.fcsr & 1u << (24 + i))
+            trap->code = codes[i];
+    context.fcsr &= ~(0x1fu << 24);
+    fpu_restore(&context);
+}
+
+static void exception_decode(const struct trap_frame *frame, struct trap *trap)
+{
+    trap->address = frame->pc;
+    trap->code = 0;
+    switch (exception_of(frame)) {
+    case EXC_ADDRESS: /* SIGBUS on Linux, whatever the address */
+        trap->kind = TRAP_ALIGNMENT;
+        trap->code = BUS_ADRERR;
+        trap->address = frame->badv;
+        break;
+    case EXC_ALIGNMENT:
+        trap->kind = TRAP_ALIGNMENT;
+        trap->code = BUS_ADRALN;
+        trap->address = frame->badv;
+        break;
+    case EXC_BREAK:
+        break_decode(frame, trap);
+        break;
+    case EXC_FPU:
+        fpu_decode(trap);
+        break;
+    case EXC_BOUNDS:
+        trap->kind = TRAP_PROTECTION;
+        trap->code = SEGV_BNDERR;
+        break;
+    default:
+        trap->kind = TRAP_ILLEGAL;
+        trap->code = SI_KERNEL;
+        trap->address = 0;
+    }
+}
+
+static inline void enter(struct trap_frame *frame)
+{
+    register struct trap_frame *a0 __asm__("$r4") = frame;
+
+    __asm__ volatile("bl user_enter"
+                     : "+r"(a0)::"$r1", "$r2", "$r5", "$r6", "$r7", "$r8", "$r9", "$r10", "$r11", "$r12", "$r13",
+                       "$r14", "$r15", "$r16", "$r17", "$r18", "$r19", "$r20", "$r23", "$r24", "$r25", "$r26", "$r27",
+                       "$r28", "$r29", "$r30", "$r31", "memory");
+}
+
+/* `frame` is the current thread's: arch_set_current has told the entry code where it is. */
+void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    enter(frame);
+    switch (exception_of(frame)) {
+    case EXC_SYSCALL:
+        frame->pc += 4;
+        trap->kind = TRAP_SYSCALL;
+        break;
+    case EXC_INTERRUPT:
+        trap->kind = TRAP_INTERRUPT;
+        interrupts_handle(frame->estat);
+        break;
+    case EXC_LOAD_INVALID:
+    case EXC_STORE_INVALID:
+    case EXC_FETCH_INVALID:
+    case EXC_NOT_DIRTY:
+    case EXC_NOT_READABLE:
+    case EXC_NOT_EXECUTABLE:
+    case EXC_PRIVILEGE_LEVEL:
+        page_fault_decode(frame, trap);
+        break;
+    default:
+        exception_decode(frame, trap);
+    }
+}
+
+/* ---- frames ---- */
+
+enum { REG_TP = 2, REG_SP = 3, REG_A0 = 4, REG_A7 = 11 };
+
+void arch_set_tls(struct trap_frame *frame, uint64_t value)
+{
+    frame->regs[REG_TP] = value;
+}
+
+void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+{
+    static const struct fpu_context fresh;
+
+    *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
+    fpu_restore(&fresh);
+}
+
+uint64_t arch_frame_pc(const struct trap_frame *frame)
+{
+    return frame->pc;
+}
+
+uint64_t arch_frame_sp(const struct trap_frame *frame)
+{
+    return frame->regs[REG_SP];
+}
+
+uint64_t arch_syscall_number(const struct trap_frame *frame)
+{
+    return frame->regs[REG_A7];
+}
+
+void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+{
+    (void)kind;
+    for (unsigned i = 0; i < 6; i++)
+        args[i] = frame->regs[REG_A0 + i];
+}
+
+void arch_syscall_return(struct trap_frame *frame, int64_t result)
+{
+    frame->regs[REG_A0] = (uint64_t)result;
+}
+
+void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
+{
+    snprintf(buf, size, "estat %lx badv=%lx pc=%lx sp=%lx ra=%lx a0=%lx", (unsigned long)frame->estat,
+             (unsigned long)frame->badv, (unsigned long)frame->pc, (unsigned long)frame->regs[REG_SP],
+             (unsigned long)frame->regs[1], (unsigned long)frame->regs[REG_A0]);
+}
+
+void trap_in_kernel(const struct trap_frame *frame)
+{
+    char registers[160];
+
+    if (percpu()->panics++)
+        arch_power_off();
+    arch_frame_print(frame, registers, sizeof(registers));
+    panic("exception in the kernel: %s", registers);
+}
