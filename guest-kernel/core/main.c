@@ -77,6 +77,7 @@ static void process_create(void)
         panic("no memory for the first process");
     inode_get(process->cwd);
     init_thread.process = process;
+    process->thread = &init_thread;
     init_thread.tid = 1;
     arch_set_current(&init_thread);
 

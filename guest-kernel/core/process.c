@@ -13,6 +13,7 @@ void process_exit(uint32_t code, uint32_t signal)
     if (process->exiting)
         return;
     process->exiting = true;
+    process->thread->attention = true;
     process->exit_code = signal ? 128 + signal : code & 0xff;
     process->exit_signal = signal;
 }
@@ -44,14 +45,11 @@ static void fault(struct thread *thread, const struct trap *trap, int signal)
     signal_force(thread, signal, trap->code, trap->address);
 }
 
-static void trap_handle(struct thread *thread, const struct trap *trap, void (*on_syscall)(const struct trap *trap))
+static void trap_handle(struct thread *thread, const struct trap *trap)
 {
     switch (trap->kind) {
     case TRAP_SYSCALL:
     case TRAP_SYSCALL_I386:
-        thread->process->system_calls++;
-        on_syscall(trap);
-        break;
     case TRAP_INTERRUPT:
         break;
     case TRAP_PAGE_FAULT:
@@ -76,19 +74,25 @@ static void trap_handle(struct thread *thread, const struct trap *trap, void (*o
     }
 }
 
-void process_run(void (*on_syscall)(const struct trap *trap))
+void process_run(void (*on_syscall)(enum trap_kind kind))
 {
     struct thread *thread = current_thread();
     struct process *process = thread->process;
     struct trap trap;
 
-    while (!process->exiting) {
-        if (((thread->pending | process->pending) & ~thread->signal_mask) || thread->restore_mask) {
-            signal_deliver(thread);
+    for (;;) {
+        while (thread->attention) {
+            thread->attention = false;
             if (process->exiting)
-                break;
+                return;
+            signal_deliver(thread);
         }
         arch_user_run(&thread->frame, &trap);
-        trap_handle(thread, &trap, on_syscall);
+        if (trap.kind == TRAP_SYSCALL || trap.kind == TRAP_SYSCALL_I386) {
+            process->system_calls++;
+            on_syscall(trap.kind);
+        } else {
+            trap_handle(thread, &trap);
+        }
     }
 }

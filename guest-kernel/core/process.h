@@ -26,8 +26,11 @@ struct signal_info {
     uaddr_t address; /* of a fault */
 };
 
+struct thread;
+
 struct process {
     int pid;
+    struct thread *thread; /* the only one */
     struct space *space;   /* one reference */
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
@@ -55,6 +58,7 @@ struct thread {
     uint64_t
         saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
     bool restore_mask; /* saves this one (rt_sigsuspend, ppoll, pselect6) */
+    bool attention;    /* set by what gives reason to look at signals or the end before the program runs on */
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
 };
@@ -70,7 +74,7 @@ static inline struct process *current_process(void)
 }
 
 /* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */
-void process_run(void (*on_syscall)(const struct trap *trap));
+void process_run(void (*on_syscall)(enum trap_kind kind));
 
 /* Marks the current process as ended; process_run then returns. */
 void process_exit(uint32_t code, uint32_t signal);

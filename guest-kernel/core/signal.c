@@ -22,8 +22,10 @@ static bool is_ignored(const struct process *process, int signal)
 void signal_send(struct process *process, int signal)
 {
     /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
-    if (signal >= 1 && signal <= SIGNALS)
-        process->pending |= BIT(signal);
+    if (signal < 1 || signal > SIGNALS)
+        return;
+    process->pending |= BIT(signal);
+    process->thread->attention = true;
 }
 
 bool signal_is_pending(const struct thread *thread)
@@ -39,6 +41,7 @@ bool signal_is_pending(const struct thread *thread)
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
     thread->signal_mask = mask & ~(BIT(SIGKILL) | BIT(SIGSTOP));
+    thread->attention = true; /* one that was blocked may be due */
 }
 
 static int signal_take(struct thread *thread)

@@ -42,12 +42,6 @@ static const char *const names[SLOTS] = {
 #undef SYSCALL
 };
 
-int64_t sys_ni_syscall(const uint64_t arg[6])
-{
-    (void)arg;
-    return -ENOSYS;
-}
-
 /* Names a missing call on the log, each once; those beyond the table together. */
 static void missing(uint64_t number)
 {
@@ -61,14 +55,18 @@ static void missing(uint64_t number)
              number < NUMBERS && names[number] ? names[number] : "unknown");
 }
 
+int64_t sys_ni_syscall(const uint64_t arg[6])
+{
+    (void)arg;
+    missing(arch_syscall_number(&current_thread()->frame));
+    return -ENOSYS;
+}
+
 static syscall_handler *handler_native(uint64_t number)
 {
     syscall_handler *handler = number < NUMBERS ? handlers[number] : NULL;
 
-    if (handler && handler != sys_ni_syscall)
-        return handler;
-    missing(number);
-    return sys_ni_syscall;
+    return __builtin_expect(handler != NULL, true) ? handler : sys_ni_syscall;
 }
 
 #ifdef ISA_HAS_I386
@@ -83,18 +81,26 @@ static const struct {
 #undef SYSCALL
 };
 
+static int64_t refuse_i386(const uint64_t arg[6])
+{
+    static bool reported;
+
+    (void)arg;
+    if (!reported)
+        log_info("i386 system call %lu is not there; others are not named",
+                 (unsigned long)arch_syscall_number(&current_thread()->frame));
+    reported = true;
+    return -ENOSYS;
+}
+
 /* A call that takes a structure which i386 lays out in another way is refused, rather than fed with rubbish. */
 static syscall_handler *handler_i386(uint64_t number)
 {
-    static bool reported;
     syscall_handler *handler = number < NUMBERS ? handlers_i386[number].handler : NULL;
 
     if (handler && handler != sys_ni_syscall && !strchr(handlers_i386[number].kinds, 'P'))
         return handler;
-    if (!reported)
-        log_info("i386 system call %lu is not there; others are not named", (unsigned long)number);
-    reported = true;
-    return sys_ni_syscall;
+    return refuse_i386;
 }
 
 #else
@@ -107,20 +113,19 @@ static syscall_handler *handler_i386(uint64_t number)
 
 #endif
 
-static inline __attribute__((always_inline)) void carry_out(const struct trap *trap)
+static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
 {
-    struct thread *thread = current_thread();
-    uint64_t number = arch_syscall_number(&thread->frame), arg[6];
-    syscall_handler *handler = trap->kind == TRAP_SYSCALL ? handler_native(number) : handler_i386(number);
+    struct trap_frame *frame = &current_thread()->frame;
+    uint64_t number = arch_syscall_number(frame), room[6];
+    syscall_handler *handler = kind == TRAP_SYSCALL ? handler_native(number) : handler_i386(number);
 
-    arch_syscall_args(&thread->frame, trap->kind, arg);
-    arch_syscall_return(&thread->frame, handler(arg));
+    arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, room)));
 }
 
-void syscall_dispatch(const struct trap *trap)
+void syscall_dispatch(enum trap_kind kind)
 {
     if (__builtin_expect(trace_is_on, false))
-        trace_call(trap, carry_out);
+        trace_call(kind, carry_out);
     else
-        carry_out(trap);
+        carry_out(kind);
 }

@@ -135,7 +135,7 @@ int sigmask_suspend(uaddr_t address, uint64_t size)
     if (user_get(set, address))
         return -EFAULT;
     thread->saved_mask = thread->signal_mask;
-    thread->restore_mask = true;
+    thread->restore_mask = thread->attention = true;
     signal_set_mask(thread, set);
     return 0;
 }

@@ -30,13 +30,13 @@ void trace_flush(void)
     count = 0;
 }
 
-void trace_call(const struct trap *trap, void (*carry_out)(const struct trap *trap))
+void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind))
 {
     struct lvmm_syscall *call = &record.call[count];
 
     call->number = (uint32_t)arch_syscall_number(&current_thread()->frame);
     call->begin_ns = clock_monotonic_ns();
-    carry_out(trap);
+    carry_out(kind);
     call->end_ns = clock_monotonic_ns();
     if (++count == CALLS)
         trace_flush();

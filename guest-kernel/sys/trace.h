@@ -5,12 +5,12 @@
 
 #include <stdbool.h>
 
-struct trap;
+#include "arch/arch.h"
 
 extern bool trace_is_on; /* set once at boot */
 
-/* Lets carry_out(trap) have the system call, and notes it. */
-void trace_call(const struct trap *trap, void (*carry_out)(const struct trap *trap));
+/* Lets carry_out(kind) have the system call, and notes it. */
+void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind));
 
 /* Sends what is noted. Call once more at the end. */
 void trace_flush(void);

@@ -15,8 +15,14 @@
 
 /* The user's registers: pc and x1 to x31, as struct user_regs_struct has them, and what the trap was. */
 struct trap_frame {
-    uint64_t pc, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2, s3, s4, s5, s6, s7, s8, s9,
-        s10, s11, t3, t4, t5, t6;
+    uint64_t pc, ra, sp, gp, tp, t0, t1, t2, s0, s1;
+    union {
+        struct {
+            uint64_t a0, a1, a2, a3, a4, a5;
+        };
+        uint64_t argument[6]; /* of a system call */
+    };
+    uint64_t a6, a7, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
     uint64_t status, cause, value; /* sstatus, scause, stval */
 } __attribute__((aligned(16)));
 

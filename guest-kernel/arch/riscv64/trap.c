@@ -147,15 +147,10 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->a7;
 }
 
-void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
-    (void)kind;
-    args[0] = frame->a0;
-    args[1] = frame->a1;
-    args[2] = frame->a2;
-    args[3] = frame->a3;
-    args[4] = frame->a4;
-    args[5] = frame->a5;
+    (void)kind, (void)room;
+    return frame->argument;
 }
 
 void arch_syscall_return(struct trap_frame *frame, int64_t result)

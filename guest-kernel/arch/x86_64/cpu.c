@@ -25,7 +25,7 @@ extern uint64_t kernel_gdt[];
 extern char kernel_idtr[];
 
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
-_Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, frame_ss) == PERCPU_FRAME_SS, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_vector) == PERCPU_IDLE_VECTOR, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, self) == PERCPU_SELF, "gate.S counts on it");
@@ -40,7 +40,7 @@ _Static_assert(offsetof(struct trap_frame, cpu) == FRAME_CPU, "gate.S counts on 
 
 struct thread *arch_current(void)
 {
-    return percpu()->current;
+    return PERCPU->current;
 }
 
 void arch_set_current(struct thread *thread)
@@ -48,7 +48,7 @@ void arch_set_current(struct thread *thread)
     struct percpu *cpu = percpu();
 
     cpu->current = thread;
-    cpu->frame = &thread->frame;
+    cpu->frame_ss = &thread->frame.ss;
     cpu->tss.rsp[0] = (uint64_t)&thread->frame.fs_base;
 }
 

@@ -19,7 +19,14 @@
  * must be 16-byte aligned: Intel SDM vol. 3, 6.14.2), the entry code the others below them.
  */
 struct trap_frame {
-    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11;
+    union {
+        struct {
+            uint64_t rdi, rsi, rdx, r10, r8, r9;
+        };
+        uint64_t argument[6]; /* of a system call */
+    };
+    uint64_t rax, rcx;
     uint64_t vector, error;
     uint64_t rip, cs, rflags, rsp, ss;
     uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current */

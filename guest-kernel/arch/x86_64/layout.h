@@ -65,7 +65,7 @@
 #define GATE_TSS 0x480 /* in page 1, behind the IDT and the GDT */
 
 /* struct trap_frame, for assembly (cpu.c asserts them) */
-#define FRAME_RAX 0x50
+#define FRAME_RAX 0x68
 #define FRAME_VECTOR 0x78
 #define FRAME_ERROR 0x80
 #define FRAME_RIP 0x88 /* and cs, rflags, rsp, ss: as the processor pushes them */
@@ -108,7 +108,7 @@
 
 /* struct percpu, for assembly (cpu.c asserts them) */
 #define PERCPU_KERNEL_SP 0
-#define PERCPU_FRAME 8
+#define PERCPU_FRAME_SS 8
 #define PERCPU_SCRATCH 16
 #define PERCPU_IDLE_VECTOR 24
 #define PERCPU_SELF 32

@@ -67,14 +67,13 @@ kernel_fault:
 syscall_entry:
     swapgs
     mov %rsp, %gs:PERCPU_SCRATCH
-    mov %gs:PERCPU_FRAME, %rsp
-    mov %r11, FRAME_RFLAGS(%rsp)
-    mov %gs:PERCPU_SCRATCH, %r11
-    mov %r11, FRAME_RSP(%rsp)
-    mov FRAME_RFLAGS(%rsp), %r11
-    mov %rcx, FRAME_RIP(%rsp)
-    movq $VECTOR_SYSCALL, FRAME_VECTOR(%rsp) /* cs and ss are always the same */
-    add $FRAME_VECTOR, %rsp
+    mov %gs:PERCPU_FRAME_SS, %rsp
+    pushq %gs:PERCPU_SCRATCH
+    push %r11
+    push $SEL_USER_CODE
+    push %rcx
+    push $0
+    push $VECTOR_SYSCALL
     jmp save_swapped
 
 /* user_enter: rdi = the frame. Keeps rsp and rbp only (x86.h says so to the compiler). */

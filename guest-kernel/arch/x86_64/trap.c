@@ -136,7 +136,7 @@ static inline void enter(struct trap_frame *frame)
 void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
     enter(frame);
-    if (frame->vector == VECTOR_SYSCALL) {
+    if (__builtin_expect(frame->vector == VECTOR_SYSCALL, true)) {
         trap->kind = TRAP_SYSCALL;
         return;
     }
@@ -206,20 +206,14 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->rax;
 }
 
-void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
-    if (kind == TRAP_SYSCALL_I386) {
-        const uint64_t regs[6] = {frame->rbx, frame->rcx, frame->rdx, frame->rsi, frame->rdi, frame->rbp};
-        for (unsigned i = 0; i < 6; i++)
-            args[i] = (uint32_t)regs[i];
-        return;
-    }
-    args[0] = frame->rdi;
-    args[1] = frame->rsi;
-    args[2] = frame->rdx;
-    args[3] = frame->r10;
-    args[4] = frame->r8;
-    args[5] = frame->r9;
+    if (kind == TRAP_SYSCALL)
+        return frame->argument;
+    const uint64_t regs[6] = {frame->rbx, frame->rcx, frame->rdx, frame->rsi, frame->rdi, frame->rbp};
+    for (unsigned i = 0; i < 6; i++)
+        room[i] = (uint32_t)regs[i];
+    return room;
 }
 
 void arch_syscall_return(struct trap_frame *frame, int64_t result)

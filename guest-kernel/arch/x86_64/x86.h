@@ -20,10 +20,10 @@ struct tss { /* Intel SDM vol. 3, figure 8-11 */
 
 /* Reached through GS in the kernel. The first fields are known to trap.S (layout.h). */
 struct percpu {
-    uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
-    struct trap_frame *frame; /* the current thread's */
-    uint64_t scratch;         /* the user's sp on the way in */
-    uint64_t idle_vector;     /* what ended cpu_idle */
+    uint64_t kernel_sp;   /* where user_enter left the kernel's stack */
+    uint64_t *frame_ss;   /* in the current thread's frame, which `syscall` fills from there down */
+    uint64_t scratch;     /* the user's sp on the way in */
+    uint64_t idle_vector; /* what ended cpu_idle */
     struct percpu *self;
     uint64_t gate;        /* where the kernel sees this CPU's part of the gate's data (layout.h) */
     uint64_t fault_stack; /* the top of the stack for a double fault or, behind the gate, any fault of the kernel's */
@@ -41,6 +41,9 @@ struct cpu_block {
     uint64_t gdt[GDT_ENTRIES];
     char fault_stack[2048] __attribute__((aligned(16)));
 };
+
+/* This CPU's, for a field; percpu() is for its address. */
+#define PERCPU ((struct percpu __attribute__((address_space(256))) *)0) /* clang: relative to GS */
 
 static inline struct percpu *percpu(void)
 {
