@@ -58,6 +58,7 @@ static int deeper(int depth)
 int main(int argc, char **argv)
 {
     double before = 1.5;
+    size_t page = (size_t)page_size();
 
     enter(argc, argv);
     catch (SIGUSR1, 0);
@@ -68,18 +69,18 @@ int main(int argc, char **argv)
     catch (SIGBUS, 0);
     touch("null", (char *)8, 0);
     touch("null again", (char *)8, 1);
-    char *area = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *area = mmap(NULL, 2 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     touch("read", area, 0);
     touch("write to read-only", area, 1);
-    mprotect(area, 8192, PROT_NONE);
-    touch("read of none", area + 5000, 0);
-    munmap(area, 8192);
+    mprotect(area, 2 * page, PROT_NONE);
+    touch("read of none", area + page + 904, 0);
+    munmap(area, 2 * page);
     touch("unmapped", area, 0);
     int fd = open("short", O_CREAT | O_RDWR, 0644);
     write(fd, "x", 1);
-    area = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+    area = mmap(NULL, 2 * page, PROT_READ, MAP_SHARED, fd, 0);
     touch("in the file", area, 0);
-    touch("beyond the file", area + 4096, 0);
+    touch("beyond the file", area + page, 0);
     unlink("short");
     alternate = malloc(65536);
     stack_t stack = {.ss_sp = alternate, .ss_size = 65536};

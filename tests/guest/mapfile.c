@@ -5,17 +5,19 @@
 
 #include "show.h"
 
-#define PAGE 4096l
+#define PAGE page_size()
 
 static int make(void)
 {
-    static char block[PAGE];
+    char *block = malloc((size_t)PAGE);
     int fd = open("mapped", O_CREAT | O_RDWR | O_TRUNC, 0644);
 
     for (int i = 0; i < 4; i++) {
-        memset(block, 'a' + i, sizeof(block));
-        show("write", write(fd, block, i == 3 ? 100 : PAGE));
+        long size = i == 3 ? 100 : PAGE;
+        memset(block, 'a' + i, (size_t)size);
+        show_bool("write", write(fd, block, (size_t)size) == size);
     }
+    free(block);
     return fd;
 }
 

@@ -7,7 +7,7 @@
 
 #include "show.h"
 
-#define PAGE 4096ul
+#define PAGE (size_t)page_size()
 
 static int is_filled(const char *bytes, int value, size_t size)
 {

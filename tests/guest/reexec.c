@@ -9,6 +9,9 @@
 
 #include "show.h"
 
+/* With its NUL: Linux's MAX_ARG_STRLEN. */
+#define ARG_MOST (32 * (size_t)page_size())
+
 static void handler(int signal)
 {
     (void)signal;
@@ -32,22 +35,23 @@ static void show_state(void)
 static void show_args(int argc, char **argv, char **envp)
 {
     for (int i = 2; i < argc; i++)
-        printf("  %.60s (%zu)\n", argv[i], strlen(argv[i]));
+        printf("  %.60s (%s%zu)\n", argv[i], strlen(argv[i]) > 32 ? "less: " : "",
+               strlen(argv[i]) > 32 ? ARG_MOST - strlen(argv[i]) : strlen(argv[i]));
     for (; *envp; envp++)
         printf("  %.60s (%zu)\n", *envp, strlen(*envp));
 }
 
 static void first(char **argv)
 {
-    static char longest[131072], longer[131073];
+    char *longest = calloc(1, ARG_MOST), *longer = calloc(1, ARG_MOST + 1);
     char *args[] = {argv[0], "second", "", "two words", "\xff\x01\n", longest, NULL};
     char *env[] = {"HOME=/nowhere", "EMPTY=", "no equals sign", NULL};
     char *too_long[] = {argv[0], longer, NULL};
     sigset_t mask;
     int fd = open("file", O_CREAT | O_WRONLY, 0755);
 
-    memset(longest, 'L', sizeof(longest) - 1);
-    memset(longer, 'M', sizeof(longer) - 1);
+    memset(longest, 'L', ARG_MOST - 1);
+    memset(longer, 'M', ARG_MOST);
     write(fd, "12345", 5);
     close(fd);
     fd = open("file", O_RDONLY);

@@ -87,6 +87,12 @@ static inline void show_bool(const char *what, int is_true)
     printf("%s: %s\n", what, is_true ? "yes" : "no");
 }
 
+/* An ISA's pages may be larger than the oracle's: no test shows their size. */
+static inline long page_size(void)
+{
+    return sysconf(_SC_PAGESIZE);
+}
+
 /* Tests get a directory of their own as argv[1] and work there. */
 static inline void enter(int argc, char **argv)
 {
