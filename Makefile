@@ -83,8 +83,7 @@ $(BUILD)/$(1)/lvmm: $$(HOST_OBJS_$(1)) $(BUILD)/host-$(1).flags
 ALL += $(BUILD)/$(1)/lvmm
 -include $$(HOST_OBJS_$(1):.o=.d)
 endef
-KVM_ISAS := $(filter $(patsubst kvmarch/%.c,%,$(wildcard kvmarch/*.c)),$(KNOWN_ISAS))
-$(foreach isa,$(filter-out $(HOST_ISA),$(filter $(KVM_ISAS),$(ISAS))),$(eval $(call foreign_lvmm,$(isa))))
+$(foreach isa,$(FOREIGN_HOSTS),$(eval $(call foreign_lvmm,$(isa))))
 
 all: $(BUILD)/lvmm $(ALL)
 

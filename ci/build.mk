@@ -2,21 +2,41 @@
 # Checks of the sources themselves: `make lint` runs these alone. Words in CHECKS as in tests/build.mk.
 
 SOURCES := $(sort $(shell find $(wildcard vmm devices boot kvmarch guest-kernel payload tests ci) -name '*.[ch]'))
-GUEST_SRCS := $(filter %.c,$(GK_SRCS) guest-kernel/vdso/vdso.c $(wildcard $(foreach i,$(ISAS),guest-kernel/arch/$(i)/*.c)) $(wildcard payload/gkernel/*.c))
+# What is the same on every ISA is looked at with the flags of one of them; what is an ISA's own, with its own.
+STYLE_ISA := $(firstword $(filter $(HOST_ISA),$(ISAS)) $(ISAS))
+GUEST_SRCS := $(filter %.c,$(GK_SRCS)) guest-kernel/vdso/vdso.c
+arch_srcs = $(wildcard guest-kernel/arch/$(1)/*.c guest-kernel/arch/$(1)/vdso/*.c)
+gkernel_srcs = $(if $(filter $(1),$(GKERNEL_ISAS)),payload/gkernel/$(1).c)
+NO_ERRORS := $(filter-out -Werror,$(WARN))
+guest_flags = $(filter-out -MMD -MP $(WARN),$(GK_CFLAGS)) $(NO_ERRORS) $(GK_CFLAGS_$(1)) -Iguest-kernel/arch/$(1)
+foreign_flags = $(filter-out clang-19,$(HOST_CC_$(1))) $(HOST_CPPFLAGS)
 
 format:
 	clang-format-19 -i $(SOURCES)
 
 # ---- clang-tidy: a file at a time, again when the file or one of its headers has changed; what it says goes to stdout ----
 
-TIDY_WARN := $(filter-out -Werror,$(WARN))
-TIDY_GUEST = $(filter-out -MMD -MP $(WARN),$(GK_CFLAGS)) $(TIDY_WARN) $(GK_CFLAGS_x86_64) -Iguest-kernel/arch/x86_64
-TIDIED := $(HOST_SRCS:%=$(BUILD)/tidy/%) $(GUEST_SRCS:%=$(BUILD)/tidy/%)
+# $(call tidied,PREFIX,SOURCES,OBJECT,FLAGS): a source PREFIX%.c is looked at again when its object, of this pattern, is made
+# again: then it or one of its headers has changed.
+define tidied
+ifneq ($(strip $(2)),)
+TIDIED += $(addprefix $(BUILD)/tidy/,$(2))
+$(addprefix $(BUILD)/tidy/,$(2)): TIDY_FLAGS = $(4)
+$(addprefix $(BUILD)/tidy/,$(2)): $(BUILD)/tidy/$(1)%.c: $(3)
+endif
+endef
+# $(call tidied_for,ISA)
+define tidied_for
+$(call tidied,guest-kernel/,$(call arch_srcs,$(1)),$(BUILD)/$(1)/gk/%.c.o,$$(call guest_flags,$(1)))
+$(call tidied,payload/gkernel/,$(call gkernel_srcs,$(1)),$(BUILD)/$(1)/gkernel/payload/gkernel/%.c.o,$$(call guest_flags,$(1)))
+$(call tidied,,$(patsubst %,kvmarch/%.c,$(filter $(1),$(FOREIGN_HOSTS))),$(BUILD)/$(1)/host/%.o,$(NO_ERRORS) $$(call foreign_flags,$(1)))
+endef
+TIDIED :=
+$(eval $(call tidied,,$(HOST_SRCS),$(BUILD)/host/%.o,$(NO_ERRORS) $(HOST_CPPFLAGS)))
+$(eval $(call tidied,guest-kernel/,$(GUEST_SRCS),$(BUILD)/$(STYLE_ISA)/gk/%.c.o,$$(call guest_flags,$(STYLE_ISA))))
+$(eval $(call tidied,payload/gkernel/,payload/gkernel/main.c,$(BUILD)/$(STYLE_ISA)/gkernel/payload/gkernel/%.c.o,$$(call guest_flags,$(STYLE_ISA))))
+$(foreach isa,$(ISAS),$(eval $(call tidied_for,$(isa))))
 
-$(HOST_SRCS:%=$(BUILD)/tidy/%): TIDY_FLAGS = $(TIDY_WARN) $(HOST_CPPFLAGS)
-$(GUEST_SRCS:%=$(BUILD)/tidy/%): TIDY_FLAGS = $(TIDY_GUEST)
-$(HOST_SRCS:%=$(BUILD)/tidy/%): $(BUILD)/tidy/%: $(BUILD)/host/$$(basename $$*).o
-$(filter $(BUILD)/tidy/guest-kernel/%,$(TIDIED)): $(BUILD)/tidy/guest-kernel/%: $(BUILD)/x86_64/gk/%.o
 $(TIDIED): $(BUILD)/tidy/%: % .clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy-19 --quiet $< -- $(TIDY_FLAGS) 2>/dev/null
@@ -30,23 +50,31 @@ clang-build:
 	@for file in $(HOST_SRCS); do clang-19 $(WARN) -O2 $(HOST_CPPFLAGS) -fsyntax-only $$file || failed=1; done; [ -z "$$failed" ]
 
 HOST_HEADERS = $(filter-out guest-kernel/% payload/% tests/%,$(filter %.h,$(SOURCES)))
-OTHER_ISAS := $(filter-out x86_64 arch.h,$(notdir $(wildcard guest-kernel/arch/*)))
-GUEST_HEADERS = $(filter-out $(addprefix guest-kernel/arch/,$(addsuffix /%,$(OTHER_ISAS))),\
-	$(filter guest-kernel/% payload/gkernel/%,$(filter %.h,$(SOURCES))))
+GUEST_HEADERS = $(filter-out guest-kernel/arch/%,$(filter guest-kernel/% payload/gkernel/%,$(filter %.h,$(SOURCES)))) \
+	guest-kernel/arch/arch.h
+# $(call headers_alone,HEADERS,FLAGS)
+headers_alone = for file in $(1); do \
+	clang-19 $(2) -Werror -fsyntax-only -include $$file -x c /dev/null || failed=1; done
 headers:
-	@for file in $(HOST_HEADERS); do \
-		clang-19 $(WARN) $(HOST_CPPFLAGS) -fsyntax-only -include $$file -x c /dev/null || failed=1; \
-	done; \
-	for file in $(GUEST_HEADERS); do \
-		clang-19 $(TIDY_GUEST) -Werror -fsyntax-only -include $$file -x c /dev/null || failed=1; \
-	done; [ -z "$$failed" ]
+	@$(call headers_alone,$(HOST_HEADERS),$(WARN) $(HOST_CPPFLAGS)); \
+	$(call headers_alone,$(GUEST_HEADERS),$(call guest_flags,$(STYLE_ISA))); \
+	$(foreach isa,$(ISAS),$(call headers_alone,$(filter guest-kernel/arch/$(isa)/%.h,$(SOURCES)),$(call guest_flags,$(isa)));) \
+	[ -z "$$failed" ]
 
-# What cppcheck can't know: how headers of the system look (it needs none of them).
+# What cppcheck can't know: how headers of the system look (it needs none of them), and what a compiler for an ISA defines.
+CPPCHECK_x86_64 := -D__x86_64__
+CPPCHECK_aarch64 := -D__aarch64__
+CPPCHECK_riscv64 := -D__riscv -D__riscv_xlen=64
+CPPCHECK_loongarch64 := -D__loongarch__ -D__loongarch64
+# $(call cppcheck,ISA,SOURCES)
+cppcheck = cppcheck -q -j $(shell nproc) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	--cppcheck-build-dir=$(BUILD)/cppcheck/$(1) --suppressions-list=ci/cppcheck.txt $(CPPCHECK_$(1)) \
+	'-D_Noreturn=__attribute__((noreturn))' -I. -Iguest-kernel -Iguest-kernel/arch/$(1) $(2)
 cppcheck:
-	@mkdir -p $(BUILD)/cppcheck
-	@cppcheck -q -j $(shell nproc) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--cppcheck-build-dir=$(BUILD)/cppcheck --suppressions-list=ci/cppcheck.txt -D__x86_64__ \
-		-I. -Iguest-kernel -Iguest-kernel/arch/x86_64 $(HOST_SRCS) $(GUEST_SRCS)
+	@mkdir -p $(ISAS:%=$(BUILD)/cppcheck/%)
+	@$(foreach isa,$(ISAS),$(call cppcheck,$(isa),$(call arch_srcs,$(isa)) $(call gkernel_srcs,$(isa)) \
+		$(patsubst %,kvmarch/%.c,$(filter $(isa),$(FOREIGN_HOSTS))) $(if $(filter $(isa),$(STYLE_ISA)), \
+		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) [ -z "$$failed" ]
 
 STYLE := tidy cppcheck clang-build headers format includes spdx syscalls man scripts
 CHECKS := $(STYLE:%=style/%) $(CHECKS)

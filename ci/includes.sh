@@ -10,7 +10,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.def' | LC_ALL=C sort | xargs awk '
+find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.def' | LC_ALL=C sort | xargs awk -v isas="$(dirname guest-kernel/arch/*/kernel.ld | sed s,$,/, | tr "\n" " ")" '
     function fail(text) {
         printf "%s:%d: %s\n", FILENAME, FNR, text
         bad = 1
@@ -54,6 +54,14 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         return known[path]
     }
 
+    # isa.h is another file on each ISA, and every ISA must have one. The answer is one of them.
+    function isa_header(count, folders, i) {
+        count = split(isas, folders, " ")
+        for (i = 1; i <= count; i++)
+            if (!exists(folders[i] "isa.h")) return ""
+        return folders[1] "isa.h"
+    }
+
     # The file that `name` means when FILENAME includes it.
     function resolve(name, folder) {
         folder = FILENAME
@@ -61,7 +69,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         if (exists(folder name)) return folder name
         if (guest && exists("guest-kernel/" name)) return "guest-kernel/" name
         if (guest && name == "vdso/counter.h") return "guest-kernel/arch/x86_64/vdso/counter.h"
-        if (guest && name == "isa.h") return "guest-kernel/arch/x86_64/isa.h"
+        if (guest && name == "isa.h") return isa_header()
         if (exists(name)) return name
         return ""
     }
