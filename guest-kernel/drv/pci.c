@@ -21,6 +21,17 @@ struct window { /* memory that devices can have */
     uint64_t pci, cpu, size, used;
 };
 
+#define CHILD_CELLS 4u  /* the device's address, and the pin */
+#define PARENT_CELLS 4u /* at most, of an address and of a specifier */
+
+struct irq_map { /* "interrupt-map" */
+    const uint32_t *row;
+    uint32_t cells;
+    uint32_t mask[CHILD_CELLS];
+    uint32_t phandle; /* the controller that was looked up last; its cells of an address and of a specifier */
+    uint32_t address, interrupt;
+};
+
 struct host {
     const struct fdt *fdt;
     const struct fdt_node *node;
@@ -28,6 +39,7 @@ struct host {
     uint8_t *ecam;
     unsigned devices;
     struct window window;
+    struct irq_map irq_map;
 };
 
 /* ---- registers ---- */
@@ -118,47 +130,67 @@ static unsigned bar_assign(struct window *window, struct pci_device *device, uns
 
 /* ---- interrupts ---- */
 
-#define CHILD_CELLS 4u /* the device's address, and the pin */
-
-/* The cells of an interrupt specifier behind `phandle`, and those of an address that stands before it. */
-static bool parent_cells(const struct fdt *fdt, uint32_t phandle, uint32_t *address, uint32_t *interrupt)
+static uint32_t map_cell(const struct irq_map *map, uint32_t n)
 {
-    struct fdt_node parent;
-
-    if (!fdt_find_phandle(fdt, phandle, &parent) || !fdt_cell(fdt, &parent, "#interrupt-cells", 0, interrupt))
-        return false;
-    if (!fdt_cell(fdt, &parent, "#address-cells", 0, address))
-        *address = 0;
-    return *address <= 4 && *interrupt >= 1 && *interrupt <= 4;
+    return __builtin_bswap32(map->row[n]);
 }
 
-static bool row_matches(const struct host *host, unsigned row, const uint32_t child[CHILD_CELLS])
+static void map_find(struct host *host)
 {
-    for (unsigned i = 0; i < CHILD_CELLS; i++) {
-        uint32_t mask, cell;
-        if (!fdt_cell(host->fdt, host->node, "interrupt-map-mask", i, &mask))
-            mask = UINT32_MAX;
-        if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + i, &cell) || ((cell ^ child[i]) & mask))
-            return false;
-    }
+    struct irq_map *map = &host->irq_map;
+    uint32_t size = 0;
+
+    map->row = fdt_property(host->fdt, host->node, "interrupt-map", &size); /* aligned to 4, as all properties */
+    map->cells = map->row ? size / 4 : 0;
+    for (unsigned i = 0; i < CHILD_CELLS; i++)
+        if (!fdt_cell(host->fdt, host->node, "interrupt-map-mask", i, &map->mask[i]))
+            map->mask[i] = UINT32_MAX;
+}
+
+/* Finds the controller of a row: how many cells it wants. */
+static bool parent_find(struct host *host, uint32_t phandle)
+{
+    struct irq_map *map = &host->irq_map;
+    struct fdt_node parent;
+
+    if (map->phandle == phandle)
+        return true;
+    if (!fdt_find_phandle(host->fdt, phandle, &parent) ||
+        !fdt_cell(host->fdt, &parent, "#interrupt-cells", 0, &map->interrupt))
+        return false;
+    if (!fdt_cell(host->fdt, &parent, "#address-cells", 0, &map->address))
+        map->address = 0;
+    if (map->address > PARENT_CELLS || map->interrupt < 1 || map->interrupt > PARENT_CELLS)
+        return false;
+    map->phandle = phandle;
     return true;
 }
 
-static int irq_of(const struct host *host, unsigned number, uint32_t pin)
+static bool row_matches(const struct irq_map *map, uint32_t row, const uint32_t child[CHILD_CELLS])
+{
+    for (unsigned i = 0; i < CHILD_CELLS; i++)
+        if ((map_cell(map, row + i) ^ child[i]) & map->mask[i])
+            return false;
+    return true;
+}
+
+static int irq_of(struct host *host, unsigned number, uint32_t pin)
 {
     const uint32_t child[CHILD_CELLS] = {number << 11, 0, 0, pin};
-    uint32_t phandle, address, interrupt, cells[4];
+    const struct irq_map *map = &host->irq_map;
+    uint32_t cells[PARENT_CELLS], length;
 
-    for (unsigned row = 0; pin; row += CHILD_CELLS + 1 + address + interrupt) {
-        if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + CHILD_CELLS, &phandle) ||
-            !parent_cells(host->fdt, phandle, &address, &interrupt))
+    for (uint32_t row = 0; pin && row + CHILD_CELLS < map->cells; row += length) {
+        if (!parent_find(host, map_cell(map, row + CHILD_CELLS)))
             break;
-        if (!row_matches(host, row, child))
+        length = CHILD_CELLS + 1 + map->address + map->interrupt;
+        if (length > map->cells - row)
+            break;
+        if (!row_matches(map, row, child))
             continue;
-        for (unsigned i = 0; i < interrupt; i++)
-            if (!fdt_cell(host->fdt, host->node, "interrupt-map", row + CHILD_CELLS + 1 + address + i, &cells[i]))
-                return -ENOENT;
-        int irq = host->decode(cells, interrupt);
+        for (uint32_t i = 0; i < map->interrupt; i++)
+            cells[i] = map_cell(map, row + length - map->interrupt + i);
+        int irq = host->decode(cells, map->interrupt);
         return irq < 0 ? -ENOENT : irq;
     }
     return -ENOENT;
@@ -219,6 +251,7 @@ int pci_scan(const struct fdt *fdt, const struct fdt_node *node, pci_irq_decode 
 
     if (!fdt_reg(fdt, node, &base, &size) || !window_find(&host))
         return -EINVAL;
+    map_find(&host);
     host.devices = size / DEVICE_STRIDE < PCI_DEVICES ? (unsigned)(size / DEVICE_STRIDE) : PCI_DEVICES;
     host.ecam = arch_map_device(base, (uint64_t)host.devices * DEVICE_STRIDE);
     if (!host.ecam)

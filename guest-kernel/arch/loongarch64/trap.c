@@ -214,11 +214,10 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->regs[REG_A7];
 }
 
-void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
-    (void)kind;
-    for (unsigned i = 0; i < 6; i++)
-        args[i] = frame->regs[REG_A0 + i];
+    (void)kind, (void)room;
+    return &frame->regs[REG_A0];
 }
 
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
