@@ -165,6 +165,7 @@ void fat_chain_forget(struct fat_inode *fi);
 uint32_t fat_clusters_for(const struct fat_fs *fat, uint64_t size);
 
 /* ---- fat32_io.c ---- */
+int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
 int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int fat_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int fat_table_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count);

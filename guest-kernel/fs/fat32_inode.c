@@ -19,6 +19,7 @@ const struct inode_ops fat_file_ops = {
     .read_pages = fat_read_pages,
     .write_pages = fat_write_pages,
     .write_inode = fat_write_inode,
+    .map = fat_map,
     .release = fat_release,
 };
 

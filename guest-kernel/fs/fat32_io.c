@@ -76,6 +76,23 @@ static int add_run(struct batch *batch, const struct memory *memory, uint64_t po
     return ret;
 }
 
+/* Where the file's sectors from `pos` on lie, and how many bytes in a row, up to `end`. */
+static int extent_at(struct fat_inode *fi, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *size)
+{
+    struct fat_fs *fat = fat_of(&fi->inode);
+    uint64_t within = pos & ((1ull << fat->cluster_shift) - 1);
+    uint32_t disk, count;
+    int ret = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos), &disk,
+                            &count);
+    if (ret)
+        return ret == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : ret;
+    *size = ((uint64_t)count << fat->cluster_shift) - within;
+    if (*size > end - pos)
+        *size = end - pos;
+    *sector = fat->data_sector + (uint64_t)(disk - FAT_FIRST_CLUSTER) * fat->cluster_sectors + within / SECTOR_SIZE;
+    return 0;
+}
+
 /* Moves the whole sectors [pos, end) of the file. */
 static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end, const struct memory *memory)
 {
@@ -86,17 +103,11 @@ static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end
     batch.write = write;
     batch.count = 0;
     while (pos < end && !ret) {
-        uint64_t within = pos & ((1ull << fat->cluster_shift) - 1);
-        uint32_t disk, count;
-        ret = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos), &disk,
-                            &count);
+        uint64_t sector, size;
+        ret = extent_at(fi, pos, end, &sector, &size);
         if (ret)
-            return ret == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : ret;
-        uint64_t size = ((uint64_t)count << fat->cluster_shift) - within;
-        if (size > end - pos)
-            size = end - pos;
-        uint64_t sector = fat->data_sector + (uint64_t)(disk - FAT_FIRST_CLUSTER) * fat->cluster_sectors;
-        ret = add_run(&batch, memory, pos, sector + within / SECTOR_SIZE, size);
+            return ret;
+        ret = add_run(&batch, memory, pos, sector, size);
         pos += size;
     }
     return ret ? ret : batch_submit(&batch);
@@ -113,6 +124,20 @@ static void zero_invalid(const struct fat_inode *fi, uint64_t index, struct page
         if (from < to)
             memset((char *)page_data(pages[i]) + (from - start), 0, to - from);
     }
+}
+
+/* Up to `valid` the disk has what the file has: for a reader to the end of that sector, which a writer would have to
+ * fill. */
+int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
+{
+    struct fat_inode *fi = fat_inode_of(inode);
+    struct fat_fs *fat = fat_of(inode);
+    uint64_t valid = write ? fi->valid & ~(uint64_t)(SECTOR_SIZE - 1) : round_up(fi->valid, SECTOR_SIZE);
+    if (pos >= valid)
+        return -ENODATA;
+    int ret = write ? fat_mark_dirty(fat) : 0;
+    out->dev = fat->dev;
+    return ret ? ret : extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
 }
 
 int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)

@@ -113,3 +113,14 @@ int64_t iter_zero(struct iter *iter, size_t size)
 {
     return move(iter, ZERO, NULL, size);
 }
+
+uint64_t iter_base(struct iter *iter)
+{
+    step(iter, 0);
+    return iter->segment->base + iter->offset;
+}
+
+void iter_skip(struct iter *iter, size_t size)
+{
+    step(iter, size);
+}

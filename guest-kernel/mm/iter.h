@@ -28,4 +28,8 @@ int64_t iter_fill(struct iter *iter, const void *src, size_t size);
 int64_t iter_drain(struct iter *iter, void *dst, size_t size);
 int64_t iter_zero(struct iter *iter, size_t size);
 
+/* Where the next byte is, past empty segments (there is one); and steps on by at most that segment's rest. */
+uint64_t iter_base(struct iter *iter);
+void iter_skip(struct iter *iter, size_t size);
+
 #endif

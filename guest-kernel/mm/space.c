@@ -166,6 +166,8 @@ void space_put(struct space *space)
 {
     if (--space->refs)
         return;
+    if (space->aio)
+        space->aio_end(space);
     areas_remove(space, 0, ISA_USER_TOP);
     pagetable_destroy(&space->arch);
     kfree(space);

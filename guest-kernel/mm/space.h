@@ -34,6 +34,8 @@ struct area {          /* [start, end): one mapping with one protection */
     unsigned fault_pages;     /* and got so many pages for its last fault */
 };
 
+struct aio_context;
+
 struct space {
     struct arch_space arch;
     struct area *areas;
@@ -43,6 +45,8 @@ struct space {
     uaddr_t vdso;     /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint32_t refs;
+    struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
+    void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */
 };
 
 struct space *space_create(void); /* NULL: no memory */

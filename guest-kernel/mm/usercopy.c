@@ -24,6 +24,18 @@ static char *user_view(uaddr_t addr, unsigned access)
     return (char *)phys_to_virt(isa_pte_address(*pte)) + (addr & PAGE_MASK);
 }
 
+int user_page_get(uaddr_t addr, bool to_write, struct page **out)
+{
+    const char *view = user_view(addr, to_write ? ACCESS_WRITE : ACCESS_READ);
+    struct page *page = view ? page_of(virt_to_phys(view)) : NULL;
+
+    if (!page)
+        return -EFAULT;
+    page_get(page);
+    *out = page;
+    return 0;
+}
+
 static size_t in_page(uaddr_t addr, size_t size)
 {
     size_t room = PAGE_SIZE - (addr & PAGE_MASK);

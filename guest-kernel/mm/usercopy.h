@@ -6,6 +6,7 @@
 #ifndef GK_MM_USERCOPY_H
 #define GK_MM_USERCOPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,11 @@
 int copy_from_user(void *dst, uaddr_t src, size_t size);
 int copy_to_user(uaddr_t dst, const void *src, size_t size);
 int zero_user(uaddr_t dst, size_t size);
+
+/* The page behind a user address, with a reference: it stays what it is whatever happens to the mapping. to_write: the
+ * kernel is going to write there. 0 or -EFAULT. */
+struct page;
+int user_page_get(uaddr_t addr, bool to_write, struct page **out);
 
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */

@@ -6,10 +6,10 @@
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
 #include "sys/user.h"
+#include "sys/vector.h"
 
 #define RW_MAX 0x7ffff000ull /* bytes that one call moves at most (Linux: MAX_RW_COUNT) */
 #define IOV_MAX 1024u
-#define IOV_ON_STACK 8u
 
 enum direction { READ, WRITE };
 
@@ -39,6 +39,17 @@ static bool range_is_user(uint64_t base, uint64_t length)
     return base <= ISA_USER_TOP && length <= ISA_USER_TOP - base;
 }
 
+int vector_check_one(struct iter_segment *segment)
+{
+    if ((int64_t)segment->length < 0)
+        return -EINVAL;
+    if (!range_is_user(segment->base, segment->length))
+        return -EFAULT;
+    if (segment->length > RW_MAX)
+        segment->length = RW_MAX;
+    return 0;
+}
+
 static int64_t transfer_buffer(const uint64_t arg[6], enum direction direction, const uint64_t *pos)
 {
     struct iter_segment segment = {arg[1], arg[2]};
@@ -47,12 +58,8 @@ static int64_t transfer_buffer(const uint64_t arg[6], enum direction direction, 
 
     if (!file)
         return -EBADF;
-    int64_t result = -EFAULT;
-    if ((int64_t)segment.length < 0) {
-        result = -EINVAL;
-    } else if (range_is_user(segment.base, segment.length)) {
-        if (segment.length > RW_MAX)
-            segment.length = RW_MAX;
+    int64_t result = vector_check_one(&segment);
+    if (!result) {
         iter_init(&iter, &segment, 1, true);
         result = transfer(file, direction, &iter, pos);
     }
@@ -82,18 +89,10 @@ int64_t sys_pwrite64(const uint64_t arg[6])
 
 /* ---- vectors ---- */
 
-/* Where a vector's segments are kept: on the stack when they are few, else in pages. */
-struct vector {
-    struct iter_segment few[IOV_ON_STACK];
-    struct iter_segment *segments;
-    struct page *pages;
-    unsigned count;
-};
-
 #define VECTOR_ORDER 2u
 _Static_assert(IOV_MAX * sizeof(struct iter_segment) <= PAGE_SIZE << VECTOR_ORDER, "the longest vector fits");
 
-static void vector_put(struct vector *vector)
+void vector_put(struct vector *vector)
 {
     if (vector->segments == vector->few)
         return;
@@ -119,7 +118,7 @@ static int vector_check(struct vector *vector)
     return 0;
 }
 
-static int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
+int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
 {
     if (count > IOV_MAX)
         return -EINVAL;

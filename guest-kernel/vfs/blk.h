@@ -21,6 +21,11 @@ struct blk_segment { /* a stretch of physical memory, a multiple of a sector lon
     uint32_t size;
 };
 
+struct blk_extent { /* a stretch of a disk */
+    struct blk_device *dev;
+    uint64_t sector, size; /* size in bytes */
+};
+
 struct blk_device {
     const char *name; /* "vda" */
     uint64_t sectors;

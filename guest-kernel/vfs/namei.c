@@ -44,6 +44,8 @@ static int may_open(const struct inode *inode, uint32_t flags, bool created)
         return -EISDIR;
     if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
         return -ENOTDIR;
+    if ((flags & O_DIRECT) && !S_ISREG(inode->mode))
+        return -EINVAL;
     if (writes && inode->fs->read_only && S_ISREG(inode->mode))
         return -EROFS;
     return 0;
@@ -313,6 +315,7 @@ int vfs_truncate(struct inode *inode, uint64_t size)
         return -EROFS;
     if (size > INT64_MAX)
         return -EFBIG;
+    direct_wait(inode);
     if (size < inode->size)
         pagecache_truncate(inode, size);
     else

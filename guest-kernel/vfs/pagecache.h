@@ -41,6 +41,15 @@ bool pagecache_is_short(void);
 
 extern const struct vm_object_ops pagecache_object_ops;
 
+/* ---- vfs/direct.c: transfers past the page cache ---- */
+
+/* As file_start for a regular file. -ENOTBLK: not possible here, the caller uses the cache. */
+int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io);
+/* The same, waits, and moves *pos on. */
+int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write);
+/* Until none is under way: the file's blocks are about to go. */
+void direct_wait(struct inode *inode);
+
 /* ---- vfs/writeback.c ---- */
 
 /* Size or times have changed. */

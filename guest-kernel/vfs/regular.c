@@ -32,7 +32,7 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     return moved;
 }
 
-static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
+static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
     uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0;
@@ -50,6 +50,12 @@ static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
             break; /* a fault: the buffer ends here */
     }
     return (int64_t)done;
+}
+
+static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    int64_t done = file->flags & O_DIRECT ? direct_transfer(file, iter, pos, false) : -ENOTBLK;
+    return done == -ENOTBLK ? cached_read(file, iter, pos) : done;
 }
 
 /* A frame for a piece of which nothing on the disk is needed: it is overwritten whole, or lies at the file's end. */
@@ -148,7 +154,7 @@ static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
     return moved;
 }
 
-static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
     uint64_t done = 0;
@@ -177,6 +183,19 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     return (int64_t)done;
 }
 
+/* Where a write past the cache isn't possible, as the file grows, what it left in the cache is stored at once. */
+static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    if (!(file->flags & O_DIRECT))
+        return cached_write(file, iter, pos);
+    int64_t done = direct_transfer(file, iter, pos, true);
+    if (done != -ENOTBLK)
+        return done;
+    done = cached_write(file, iter, pos);
+    int ret = done > 0 ? pagecache_write_back(file->inode) : 0;
+    return ret ? ret : done;
+}
+
 const struct file_ops file_ops_regular = {.read = regular_read, .write = regular_write, .seekable = true};
 
 int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)
@@ -185,5 +204,5 @@ int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)
     struct iter_segment segment = {(uintptr_t)dst, size};
     struct iter iter;
     iter_init(&iter, &segment, 1, false);
-    return regular_read(&file, &iter, &pos);
+    return cached_read(&file, &iter, &pos);
 }

@@ -27,6 +27,7 @@ struct inode;
 struct file;
 struct page;
 struct blk_device;
+struct blk_extent;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -61,6 +62,7 @@ struct inode {
     uint32_t links, uid, gid;
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
+    uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct page **cache; /* the page cache: vfs/pagecache.c alone */
@@ -100,7 +102,11 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * reaches beyond the end comes zeroed. */
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
-    int (*write_inode)(struct inode *inode);             /* size and times to the disk */
+    int (*write_inode)(struct inode *inode); /* size and times to the disk */
+    /* Where the whole sectors at `pos` lie on the disk, for transfers past the page cache: as many as are in a row, of
+     * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
+     * the file's end). NULL: no such transfers. */
+    int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
     void (*release)(struct inode *inode);                /* no references left: free it */
 };
@@ -127,6 +133,13 @@ struct file_ops {
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
+
+/* A transfer that may still be under way when file_start returns. */
+struct file_io {
+    void (*done)(struct file_io *io, int64_t result); /* bytes or -errno. Must not wait; not called from an interrupt */
+    struct blk_device *dev;                           /* once started: blk_kick and blk_wait are its */
+};
+#define FILE_STARTED INT64_MIN
 
 /* ---- mounting ---- */
 
@@ -172,6 +185,10 @@ int64_t file_read(struct file *file, struct iter *iter);  /* at and beyond file-
 int64_t file_write(struct file *file, struct iter *iter); /* O_APPEND is honoured */
 int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos);
 int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos);
+/* Like these two (or read and write, for what has no positions), but doesn't wait for a disk if the page cache can be
+ * bypassed: then it returns FILE_STARTED, io->done tells the result (perhaps before this returns), and the caller keeps
+ * the file until then. Not seen by the disk before blk_kick(io->dev). */
+int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io);
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);

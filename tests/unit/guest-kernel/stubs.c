@@ -179,6 +179,16 @@ int zero_user(uaddr_t dst, size_t size)
     return 0;
 }
 
+/* Programs' memory that can be handed to a disk is a frame. */
+int user_page_get(uaddr_t addr, bool to_write, struct page **out)
+{
+    (void)to_write;
+    *out = faults(addr, 1) ? NULL : page_of(addr);
+    if (*out)
+        page_get(*out);
+    return *out ? 0 : -EFAULT;
+}
+
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 {
     size_t length = strnlen((const char *)(uintptr_t)src, size);

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * aio.c - Linux's asynchronous I/O: io_setup, io_submit, io_getevents and their like.
+ *
+ * As on Linux only transfers that bypass the page cache (O_DIRECT) are under way after io_submit; others are done in
+ * it. The context's number is an address, as libaio looks there for a ring of events. Ours is a page of zeros: without
+ * the ring's magic number it asks the kernel.
+ */
+#include "abi/aio.h"
+
+#include "core/clock.h"
+#include "core/wait.h"
+#include "lib/list.h"
+#include "mm/iter.h"
+#include "mm/kmalloc.h"
+#include "mm/space.h"
+#include "sys/sigmask.h"
+#include "sys/syscall.h"
+#include "sys/timeout.h"
+#include "sys/user.h"
+#include "sys/vector.h"
+#include "vfs/blk.h"
+
+#define REQUESTS_MAX 65536u /* of one context, Linux's fs.aio-max-nr */
+#define EVENTS_MAX (0x10000000u / sizeof(struct aio_event))
+#define CLOCK_NS 1000000000ll
+
+struct aio_request {
+    struct file_io io;
+    struct aio_context *context;
+    struct file *file; /* a reference: until the event has been fetched, as it may not be put where a transfer ends */
+    struct aio_event event;
+    struct list entry; /* of the context's requests: under way or done */
+};
+
+struct aio_context {
+    struct aio_context *next; /* of the same space */
+    uaddr_t address;
+    unsigned refs; /* the space's, and of those who wait */
+    unsigned capacity, used, done_count;
+    bool dead;
+    struct list started, done;
+};
+
+/* ---- contexts ---- */
+
+static struct aio_context *context_find(uaddr_t address)
+{
+    struct aio_context *context = current_process()->space->aio;
+
+    while (context && context->address != address)
+        context = context->next;
+    return context;
+}
+
+static void context_put(struct aio_context *context)
+{
+    if (!--context->refs)
+        kfree(context);
+}
+
+static void request_free(struct aio_request *request)
+{
+    list_remove(&request->entry);
+    request->context->used--;
+    file_put(request->file);
+    kfree(request);
+}
+
+static bool nothing_is_started(void *arg)
+{
+    const struct aio_context *context = arg;
+
+    return list_is_empty(&context->started);
+}
+
+static struct blk_device *device_of_first(const struct aio_context *context)
+{
+    return container_of(context->started.next, struct aio_request, entry)->io.dev;
+}
+
+/* Waits for what is under way, as its memory goes, and forgets the rest. */
+static void context_end(struct aio_context *context)
+{
+    context->dead = true;
+    while (!list_is_empty(&context->started))
+        blk_wait(device_of_first(context), nothing_is_started, context, context->used, WAIT_FOREVER, false);
+    while (!list_is_empty(&context->done))
+        request_free(container_of(context->done.next, struct aio_request, entry));
+    context_put(context);
+}
+
+static void contexts_end(struct space *space)
+{
+    while (space->aio) {
+        struct aio_context *context = space->aio;
+
+        space->aio = context->next;
+        context_end(context);
+    }
+}
+
+static int64_t context_create(unsigned capacity, uaddr_t *address)
+{
+    struct space *space = current_process()->space;
+    struct aio_context *context = kmalloc(sizeof(*context));
+    uaddr_t at = 0;
+
+    if (!context)
+        return -ENOMEM;
+    int err = space_map(space, &at, PAGE_SIZE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
+    if (err) {
+        kfree(context);
+        return err;
+    }
+    *context = (struct aio_context){.next = space->aio, .address = at, .refs = 1, .capacity = 2 * capacity};
+    list_init(&context->started);
+    list_init(&context->done);
+    space->aio = context;
+    space->aio_end = contexts_end;
+    *address = at;
+    return 0;
+}
+
+static void context_remove(struct aio_context *context)
+{
+    struct space *space = current_process()->space;
+    struct aio_context **at = &space->aio;
+
+    while (*at != context)
+        at = &(*at)->next;
+    *at = context->next;
+    uaddr_t address = context->address;
+    context_end(context);
+    space_unmap(space, address, PAGE_SIZE);
+}
+
+int64_t sys_io_setup(const uint64_t arg[6])
+{
+    unsigned capacity = (unsigned)arg[0];
+    uint64_t context;
+    uaddr_t address;
+
+    if (user_get(context, arg[1]))
+        return -EFAULT;
+    if (context || !capacity || capacity > EVENTS_MAX)
+        return -EINVAL;
+    if (capacity > REQUESTS_MAX)
+        return -EAGAIN;
+    int64_t err = context_create(capacity, &address);
+    if (err)
+        return err;
+    if (!user_put(arg[1], address))
+        return 0;
+    context_remove(context_find(address));
+    return -EFAULT;
+}
+
+int64_t sys_io_destroy(const uint64_t arg[6])
+{
+    struct aio_context *context = context_find(arg[0]);
+
+    if (!context)
+        return -EINVAL;
+    context_remove(context);
+    return 0;
+}
+
+/* ---- io_submit ---- */
+
+static void request_done(struct file_io *io, int64_t result)
+{
+    struct aio_request *request = container_of(io, struct aio_request, io);
+    struct aio_context *context = request->context;
+
+    request->event.result = result;
+    list_remove(&request->entry);
+    list_insert(&context->done, &request->entry);
+    context->done_count++;
+}
+
+/* What can be wrong with a transfer before it begins is io_submit's error; what comes later is its event's. */
+static int64_t transfer_check(const struct file *file, const struct aio_iocb *iocb, bool write)
+{
+    if (iocb->rw_flags)
+        return -EOPNOTSUPP;
+    if (!((file->flags & O_ACCMODE) == O_RDWR || (file->flags & O_ACCMODE) == (write ? O_WRONLY : O_RDONLY)))
+        return -EBADF;
+    return (write ? file->ops->write != NULL : file->ops->read != NULL) ? 0 : -EINVAL;
+}
+
+static int64_t position_check(const struct file *file, const struct aio_iocb *iocb)
+{
+    return file->ops->seekable && iocb->offset < 0 ? -EINVAL : 0;
+}
+
+static int64_t submit_buffer(struct aio_request *request, const struct aio_iocb *iocb, bool write, int64_t *result)
+{
+    struct iter_segment segment = {iocb->buffer, iocb->bytes};
+    struct iter iter;
+    int64_t err = vector_check_one(&segment);
+
+    if (!err)
+        err = position_check(request->file, iocb);
+    if (err)
+        return err;
+    iter_init(&iter, &segment, 1, true);
+    *result = file_start(request->file, &iter, (uint64_t)iocb->offset, write, &request->io);
+    return 0;
+}
+
+static int64_t submit_vector(struct aio_request *request, const struct aio_iocb *iocb, bool write, int64_t *result)
+{
+    struct vector vector;
+    struct iter iter;
+    int64_t err = vector_get(&vector, iocb->buffer, iocb->bytes);
+
+    if (err)
+        return err;
+    err = position_check(request->file, iocb);
+    if (!err) {
+        iter_init(&iter, vector.segments, vector.count, true);
+        *result = file_start(request->file, &iter, (uint64_t)iocb->offset, write, &request->io);
+    }
+    vector_put(&vector);
+    return err;
+}
+
+static int64_t submit_sync(struct aio_request *request, const struct aio_iocb *iocb, int64_t *result)
+{
+    const struct inode *inode = request->file->inode;
+
+    if (iocb->buffer || iocb->offset || iocb->bytes || iocb->rw_flags)
+        return -EINVAL;
+    if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
+        return -EINVAL;
+    *result = file_sync(request->file);
+    return 0;
+}
+
+static int64_t submit_operation(struct aio_request *request, const struct aio_iocb *iocb, int64_t *result)
+{
+    bool write = iocb->opcode == AIO_PWRITE || iocb->opcode == AIO_PWRITEV;
+    int64_t err;
+
+    switch (iocb->opcode) {
+    case AIO_PREAD:
+    case AIO_PWRITE:
+        err = transfer_check(request->file, iocb, write);
+        return err ? err : submit_buffer(request, iocb, write, result);
+    case AIO_PREADV:
+    case AIO_PWRITEV:
+        err = transfer_check(request->file, iocb, write);
+        return err ? err : submit_vector(request, iocb, write, result);
+    case AIO_FSYNC:
+    case AIO_FDSYNC:
+        return submit_sync(request, iocb, result);
+    default:
+        return -EINVAL;
+    }
+}
+
+static int64_t request_create(struct aio_context *context, const struct aio_iocb *iocb, uaddr_t address,
+                              struct aio_request **out)
+{
+    struct file *file = user_file(iocb->fd);
+
+    if (context->used >= context->capacity)
+        return -EAGAIN;
+    if (!file || (file->flags & O_PATH))
+        return -EBADF;
+    struct aio_request *request = kmalloc(sizeof(*request));
+    if (!request)
+        return -EAGAIN;
+    request->io.done = request_done;
+    request->context = context;
+    request->file = file;
+    file_get(file);
+    request->event.data = iocb->data;
+    request->event.iocb = address;
+    list_insert(&context->started, &request->entry);
+    context->used++;
+    *out = request;
+    return 0;
+}
+
+/* *dev: where something was started that the disk has not been told of. */
+static int64_t submit_one(struct aio_context *context, uaddr_t address, struct blk_device **dev)
+{
+    struct aio_request *request;
+    struct aio_iocb iocb;
+    int64_t result;
+
+    if (user_get(iocb, address))
+        return -EFAULT;
+    if (iocb.reserved || (int64_t)iocb.bytes < 0)
+        return -EINVAL;
+    int64_t err = request_create(context, &iocb, address, &request);
+    if (err)
+        return err;
+    iocb.key = 0; /* Linux stores it, and io_cancel asks for it */
+    if (copy_to_user(address + offsetof(struct aio_iocb, key), &iocb.key, sizeof(iocb.key)))
+        err = -EFAULT;
+    else if (iocb.flags & AIO_FLAG_RESFD)
+        err = user_file(iocb.event_fd) ? -EINVAL : -EBADF; /* there are no eventfds */
+    else
+        err = submit_operation(request, &iocb, &result);
+    if (err) {
+        request_free(request);
+        return err;
+    }
+    if (result != FILE_STARTED) {
+        request_done(&request->io, result);
+        return 0;
+    }
+    if (*dev && *dev != request->io.dev)
+        blk_kick(*dev);
+    *dev = request->io.dev;
+    return 0;
+}
+
+int64_t sys_io_submit(const uint64_t arg[6])
+{
+    struct aio_context *context = context_find(arg[0]);
+    int64_t count = (int64_t)arg[1], done = 0, err = 0;
+    struct blk_device *dev = NULL;
+
+    if (count < 0 || !context)
+        return -EINVAL;
+    for (; !err && done < count; done += !err) {
+        uint64_t address;
+
+        err = user_get(address, arg[2] + (uint64_t)done * sizeof(address)) ? -EFAULT : 0;
+        if (!err)
+            err = submit_one(context, address, &dev);
+    }
+    if (dev)
+        blk_kick(dev);
+    return done ? done : err;
+}
+
+/* Only what waits without a disk could be cancelled on Linux too (polls), and that isn't here. */
+int64_t sys_io_cancel(const uint64_t arg[6])
+{
+    uint32_t key;
+
+    if (copy_from_user(&key, arg[1] + offsetof(struct aio_iocb, key), sizeof(key)))
+        return -EFAULT;
+    return -EINVAL;
+}
+
+/* ---- io_getevents ---- */
+
+struct events_wait {
+    struct aio_context *context;
+    int64_t least;
+    const struct aio_request *first; /* the one whose disk is waited for */
+};
+
+static bool enough_is_done(void *arg)
+{
+    const struct events_wait *wait = arg;
+    const struct aio_context *context = wait->context;
+
+    if (context->dead || (int64_t)context->done_count >= wait->least)
+        return true;
+    return wait->first && (list_is_empty(&context->started) ||
+                           container_of(context->started.next, struct aio_request, entry) != wait->first);
+}
+
+/* Waits for the disk of the oldest request until that is done, and so on, until enough are. */
+static int64_t events_wait(struct aio_context *context, int64_t least, uint64_t deadline)
+{
+    struct events_wait wait = {context, least, NULL};
+    int err = 0;
+
+    while (!err && !context->dead && (int64_t)context->done_count < least) {
+        if (list_is_empty(&context->started)) {
+            wait.first = NULL;
+            err = wait_until(enough_is_done, &wait, deadline, true);
+            continue;
+        }
+        wait.first = container_of(context->started.next, struct aio_request, entry);
+        err = blk_wait(wait.first->io.dev, enough_is_done, &wait, (unsigned)(least - context->done_count), deadline,
+                       true);
+    }
+    return context->dead ? -EINVAL : err;
+}
+
+static int64_t events_fetch(struct aio_context *context, int64_t most, uaddr_t to)
+{
+    int64_t count = 0;
+
+    while (count < most && !list_is_empty(&context->done)) {
+        struct aio_request *request = container_of(context->done.next, struct aio_request, entry);
+
+        if (user_put(to + (uint64_t)count * sizeof(request->event), request->event))
+            return count ? count : -EFAULT;
+        context->done_count--;
+        request_free(request);
+        count++;
+    }
+    return count;
+}
+
+/* The timeout isn't checked, as Linux doesn't: a negative one is over. */
+static int64_t events_deadline(uaddr_t timeout, uint64_t *deadline)
+{
+    struct {
+        int64_t sec, nsec;
+    } time;
+
+    *deadline = WAIT_FOREVER;
+    if (!timeout)
+        return 0;
+    if (user_get(time, timeout))
+        return -EFAULT;
+    bool is_long = time.sec >= INT64_MAX / CLOCK_NS - 1 || time.nsec >= INT64_MAX / 2;
+    int64_t ns = is_long ? INT64_MAX : time.sec < 0 || time.nsec < 0 ? 0 : time.sec * CLOCK_NS + time.nsec;
+    *deadline = ns ? deadline_after((uint64_t)ns) : 0;
+    return 0;
+}
+
+static int64_t get_events(const uint64_t arg[6], uint64_t deadline)
+{
+    struct aio_context *context = context_find(arg[0]);
+    int64_t least = (int64_t)arg[1], most = (int64_t)arg[2];
+
+    if (!context || least < 0 || least > most)
+        return -EINVAL;
+    context->refs++;
+    if (!list_is_empty(&context->started))
+        blk_poll(device_of_first(context));
+    int64_t err = deadline ? events_wait(context, least, deadline) : 0;
+    int64_t count = err == -EINVAL ? err : events_fetch(context, most, arg[3]);
+    context_put(context);
+    return count || err != -EINTR ? count : err;
+}
+
+int64_t sys_io_getevents(const uint64_t arg[6])
+{
+    uint64_t deadline;
+    int64_t err = events_deadline(arg[4], &deadline);
+
+    return err ? err : get_events(arg, deadline);
+}
+
+int64_t sys_io_pgetevents(const uint64_t arg[6])
+{
+    struct {
+        uaddr_t mask;
+        uint64_t size;
+    } sigmask = {0, 0};
+    uint64_t deadline;
+    int64_t err = events_deadline(arg[4], &deadline);
+
+    if (!err && arg[5] && user_get(sigmask, arg[5]))
+        err = -EFAULT;
+    if (!err && sigmask.mask)
+        err = sigmask_suspend(sigmask.mask, sigmask.size);
+    if (err)
+        return err;
+    int64_t result = get_events(arg, deadline);
+    sigmask_resume(result);
+    return result;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * direct.c - transfers between a program's memory and the disk, past the page cache (O_DIRECT); many at a time for who
+ * wants that (file_start).
+ *
+ * What the cache holds stays true: dirty pages are stored before their place on the disk is read, and pages that are
+ * written over take the new bytes, when the transfer starts and once more when it ends, as a reader may have brought
+ * the old ones back in between. The program's pages are held until the disk is done with them.
+ */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "core/wait.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/usercopy.h"
+#include "vfs/blk.h"
+#include "vfs/pagecache.h"
+
+#define SECTOR_MASK (SECTOR_SIZE - 1u)
+#define CHUNK_PAGES 64u
+
+struct chunk { /* what goes in one request: sectors in a row */
+    struct blk_request request;
+    struct direct *direct;
+    struct chunk *next;
+    uint64_t pos; /* in the file */
+    unsigned count, slots;
+    struct blk_segment segment[];
+};
+
+struct direct {
+    struct file_io *io;
+    struct inode *inode;
+    struct chunk *chunks;
+    bool write;
+    unsigned left; /* chunks that have not ended, and one more while they are started */
+    int64_t result;
+};
+
+/* ---- the program's memory ---- */
+
+static void segment_release(const struct blk_segment *segment)
+{
+    paddr_t end = segment->addr + segment->size;
+    for (paddr_t at = segment->addr & ~PAGE_MASK; at < end; at += PAGE_SIZE)
+        page_put(page_of(at));
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+    for (unsigned i = 0; i < chunk->count; i++)
+        segment_release(&chunk->segment[i]);
+    kfree(chunk);
+}
+
+/* Takes over the reference to the page. Each segment holds one for each page that it touches. */
+static void chunk_add(struct chunk *chunk, struct page *page, uint32_t offset, uint32_t size)
+{
+    struct blk_segment *last = chunk->count ? &chunk->segment[chunk->count - 1] : NULL;
+    paddr_t addr = page_phys(page) + offset;
+    if (last && last->addr + last->size == addr) {
+        if (offset)
+            page_put(page);
+        last->size += size;
+        return;
+    }
+    chunk->segment[chunk->count++] = (struct blk_segment){addr, size};
+}
+
+/* Moves the next piece of the buffers, up to `size` bytes within one page, to the chunk. Its size, or -EFAULT. */
+static int64_t chunk_take(struct chunk *chunk, struct iter *at, uint64_t size, bool write)
+{
+    uaddr_t base = iter_base(at);
+    uint64_t room = PAGE_SIZE - (base & PAGE_MASK), in_segment = at->segment->length - at->offset;
+    struct page *page;
+    if (size > room)
+        size = room;
+    if (size > in_segment)
+        size = in_segment;
+    int ret = user_page_get(base, !write, &page);
+    if (ret)
+        return ret;
+    chunk_add(chunk, page, base & PAGE_MASK, (uint32_t)size);
+    iter_skip(at, size);
+    return (int64_t)size;
+}
+
+/* ---- what the cache holds ---- */
+
+static bool range_is_cached(const struct inode *inode, uint64_t pos, uint64_t end)
+{
+    uint64_t index = pos >> PAGE_SHIFT;
+    return pagecache_next(inode, &index, (end + PAGE_MASK) >> PAGE_SHIFT) != NULL;
+}
+
+/* The bytes of one segment, which go to `pos`, in the pages that are there. */
+static void update_segment(struct inode *inode, uint64_t pos, const struct blk_segment *segment)
+{
+    for (uint32_t done = 0; done < segment->size; done += SECTOR_SIZE) { /* none crosses a page, on either side */
+        struct page *page = pagecache_find(inode, (pos + done) >> PAGE_SHIFT);
+        if (!page)
+            continue;
+        memcpy((char *)page_data(page) + ((pos + done) & PAGE_MASK), phys_to_virt(segment->addr + done), SECTOR_SIZE);
+        page_put(page);
+    }
+}
+
+static void update_cached(struct inode *inode, const struct chunk *chunk)
+{
+    uint64_t pos = chunk->pos, size = 0;
+    for (unsigned i = 0; i < chunk->count; i++)
+        size += chunk->segment[i].size;
+    if (!range_is_cached(inode, pos, pos + size))
+        return;
+    for (unsigned i = 0; i < chunk->count; i++) {
+        update_segment(inode, pos, &chunk->segment[i]);
+        pos += chunk->segment[i].size;
+    }
+}
+
+/* ---- the transfer ---- */
+
+static void direct_ended(struct direct *direct)
+{
+    struct file_io *io = direct->io;
+    int64_t result = direct->result;
+    if (--direct->left)
+        return;
+    direct->inode->direct_count--;
+    kfree(direct);
+    io->done(io, result);
+}
+
+static void chunk_done(struct blk_request *request)
+{
+    struct chunk *chunk = container_of(request, struct chunk, request);
+    struct direct *direct = chunk->direct;
+    if (request->result)
+        direct->result = request->result;
+    else if (direct->write)
+        update_cached(direct->inode, chunk);
+    chunk_free(chunk);
+    direct_ended(direct);
+}
+
+static struct chunk *chunk_create(struct direct *direct, uint64_t pos, uint64_t size)
+{
+    uint64_t slots = (size >> PAGE_SHIFT) + 2;
+    if (slots > CHUNK_PAGES)
+        slots = CHUNK_PAGES;
+    struct chunk *chunk = kmalloc(sizeof(*chunk) + slots * sizeof(chunk->segment[0]));
+    if (!chunk)
+        return NULL;
+    chunk->direct = direct;
+    chunk->pos = pos;
+    chunk->slots = (unsigned)slots;
+    chunk->next = direct->chunks;
+    direct->chunks = chunk;
+    return chunk;
+}
+
+/* Makes the next chunk: what lies in a row on the disk at *pos, as far as a chunk holds it. */
+static int next_chunk(struct direct *direct, struct iter *at, uint64_t *pos, uint64_t end)
+{
+    struct blk_extent extent;
+    int ret = direct->inode->ops->map(direct->inode, direct->write, *pos, end - *pos, &extent);
+    if (ret)
+        return ret == -ENODATA ? -ENOTBLK : ret;
+    struct chunk *chunk = chunk_create(direct, *pos, extent.size);
+    if (!chunk)
+        return -ENOMEM;
+    direct->io->dev = extent.dev;
+    uint64_t stop = *pos + extent.size;
+    while (*pos < stop && chunk->count < chunk->slots) {
+        int64_t size = chunk_take(chunk, at, stop - *pos, direct->write);
+        if (size < 0)
+            return (int)size;
+        *pos += (uint64_t)size;
+    }
+    chunk->request = (struct blk_request){.op = direct->write ? BLK_WRITE : BLK_READ,
+                                          .sector = extent.sector,
+                                          .segments = chunk->segment,
+                                          .count = chunk->count,
+                                          .done = chunk_done};
+    return 0;
+}
+
+static void direct_cancel(struct direct *direct)
+{
+    while (direct->chunks) {
+        struct chunk *chunk = direct->chunks;
+        direct->chunks = chunk->next;
+        chunk_free(chunk);
+    }
+    kfree(direct);
+}
+
+static int64_t direct_run(struct direct *direct)
+{
+    struct chunk *next;
+    direct->inode->direct_count++;
+    direct->left = 1;
+    for (struct chunk *chunk = direct->chunks; chunk; chunk = chunk->next)
+        direct->left++;
+    for (struct chunk *chunk = direct->chunks; chunk; chunk = next) {
+        next = chunk->next;
+        if (direct->write)
+            update_cached(direct->inode, chunk);
+        blk_start(direct->io->dev, &chunk->request);
+    }
+    direct_ended(direct);
+    return FILE_STARTED;
+}
+
+static int64_t transfer_start(struct inode *inode, struct iter at, uint64_t pos, uint64_t end, bool write,
+                              struct file_io *io, int64_t result)
+{
+    struct direct *direct = kmalloc(sizeof(*direct));
+    int ret = 0;
+    if (!direct)
+        return -ENOMEM;
+    direct->io = io;
+    direct->inode = inode;
+    direct->write = write;
+    direct->result = result;
+    while (!ret && pos < end)
+        ret = next_chunk(direct, &at, &pos, end);
+    if (!ret)
+        return direct_run(direct);
+    direct_cancel(direct);
+    return ret;
+}
+
+static bool is_aligned(const struct iter *iter, uint64_t pos)
+{
+    uint64_t all = pos | iter->offset;
+    for (unsigned i = 0; i < iter->count; i++)
+        all |= iter->segment[i].base | iter->segment[i].length;
+    return !(all & SECTOR_MASK);
+}
+
+static int store_dirty(struct inode *inode, uint64_t pos, uint64_t end)
+{
+    bool touches =
+        inode->dirty && pos >> PAGE_SHIFT <= inode->dirty_last && (end - 1) >> PAGE_SHIFT >= inode->dirty_first;
+    return touches ? pagecache_write_back(inode) : 0;
+}
+
+static int64_t read_start(struct inode *inode, const struct iter *iter, uint64_t pos, struct file_io *io)
+{
+    uint64_t end = pos + iter->left;
+    if (pos >= inode->size)
+        return 0;
+    if (end > inode->size)
+        end = inode->size;
+    int ret = store_dirty(inode, pos, end);
+    if (ret)
+        return ret;
+    return transfer_start(inode, *iter, pos, (end + SECTOR_MASK) & ~(uint64_t)SECTOR_MASK, false, io,
+                          (int64_t)(end - pos));
+}
+
+static int64_t write_start(struct file *file, const struct iter *iter, uint64_t pos, struct file_io *io)
+{
+    struct inode *inode = file->inode;
+    uint64_t end = pos + iter->left;
+    if ((file->flags & O_APPEND) || end > inode->size || end < pos)
+        return -ENOTBLK;
+    int64_t ret = transfer_start(inode, *iter, pos, end, true, io, (int64_t)iter->left);
+    if (ret == FILE_STARTED) {
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+        inode_mark_dirty(inode);
+    }
+    return ret;
+}
+
+int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io)
+{
+    if (!is_aligned(iter, pos))
+        return -EINVAL;
+    if (!iter->left)
+        return 0;
+    if (!file->inode->ops->map || !iter->user)
+        return -ENOTBLK;
+    return write ? write_start(file, iter, pos, io) : read_start(file->inode, iter, pos, io);
+}
+
+/* ---- for those who wait ---- */
+
+struct waited_io {
+    struct file_io io;
+    int64_t result;
+    bool done;
+};
+
+static void waited_done(struct file_io *io, int64_t result)
+{
+    struct waited_io *waited = container_of(io, struct waited_io, io);
+    waited->result = result;
+    waited->done = true;
+}
+
+static bool waited_is_done(void *arg)
+{
+    const struct waited_io *waited = arg;
+    return waited->done;
+}
+
+int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write)
+{
+    struct waited_io waited = {.io = {.done = waited_done}};
+    int64_t result = direct_start(file, iter, *pos, write, &waited.io);
+    if (result == FILE_STARTED) {
+        blk_kick(waited.io.dev);
+        blk_wait(waited.io.dev, waited_is_done, &waited, 1, WAIT_FOREVER, false);
+        result = waited.result;
+    }
+    if (result > 0)
+        *pos += (uint64_t)result;
+    return result;
+}
+
+static bool none_is_left(void *arg)
+{
+    const struct inode *inode = arg;
+    return !inode->direct_count;
+}
+
+void direct_wait(struct inode *inode)
+{
+    struct blk_extent extent;
+    if (inode->direct_count && !inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent))
+        blk_wait(extent.dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
+}
+
+int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)
+{
+    bool direct = file->ops == &file_ops_regular && (file->flags & O_DIRECT) && !(write && (file->flags & O_DSYNC));
+    int64_t result = direct ? direct_start(file, iter, pos, write, io) : -ENOTBLK;
+    if (result != -ENOTBLK)
+        return result;
+    if (!file->ops->seekable)
+        return write ? file_write(file, iter) : file_read(file, iter);
+    return write ? file_pwrite(file, iter, pos) : file_pread(file, iter, pos);
+}
