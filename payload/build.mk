@@ -29,6 +29,9 @@ GKERNEL_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protecto
 	-ffunction-sections -Iguest-kernel -I. -MMD -MP
 GKERNEL_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mno-red-zone -mgeneral-regs-only
 GKERNEL_BASE_x86_64 := 0x200000
+# With the MMU off all memory is device memory, where nothing may be unaligned.
+GKERNEL_CFLAGS_aarch64 := --target=aarch64-unknown-none-elf -march=armv8-a -mgeneral-regs-only -mstrict-align
+GKERNEL_BASE_aarch64 := 0x40200000
 GKERNEL_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
 GKERNEL_BASE_riscv64 := 0x80200000
 GKERNEL_CFLAGS_loongarch64 := --target=loongarch64-unknown-none-gnusf -march=loongarch64 -mno-lsx

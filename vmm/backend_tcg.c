@@ -18,6 +18,7 @@
 #include "vmm/child.h"
 #include "vmm/log.h"
 #include "vmm/tcg_args.h"
+#include "vmm/tcg_flash.h"
 #include "vmm/tcg_io.h"
 
 /* After the guest's last record, QEMU has this long to power off by itself. */
@@ -30,6 +31,7 @@ struct supervisor {
     bool child_ended;
     int wait_status;
     struct tcg_io io;
+    int flash_fd; /* QEMU's flash image; -1: none */
 };
 
 int tcg_find(const char *program, char *path, size_t path_size)
@@ -88,13 +90,14 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->fdt;
     fds[count++] = remote->stub;
     fds[count++] = remote->firmware;
+    fds[count++] = remote->flash;
     fds[count++] = remote->serial;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
@@ -149,6 +152,15 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
     return error;
 }
 
+static int make_flash(struct supervisor *s)
+{
+    const struct backend_file *image = &s->job->pflash;
+
+    if (image->fd >= 0)
+        s->flash_fd = tcg_flash_open(image, s->job->plan->machine->pflash.size);
+    return image->fd >= 0 && s->flash_fd < 0 ? s->flash_fd : 0;
+}
+
 static int start(struct supervisor *s)
 {
     struct tcg_fds remote = TCG_FDS_NONE;
@@ -157,6 +169,9 @@ static int start(struct supervisor *s)
     remote.kernel = s->job->kernel.fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
+    if (error == 0)
+        error = make_flash(s);
+    remote.flash = s->flash_fd;
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
@@ -257,6 +272,8 @@ static void finish(struct supervisor *s)
     struct backend_result *result = s->result;
 
     end_child(s, true);
+    if (s->flash_fd >= 0)
+        tcg_flash_save(s->flash_fd, &s->job->pflash);
     if (!result->ended_early)
         tcg_io_report(&s->io);
     if (s->io.quit) {
@@ -287,6 +304,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     }
     s->job = job;
     s->result = result;
+    s->flash_fd = -1;
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);
     if (error == 0) {
@@ -297,6 +315,8 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
         finish(s);
     }
     tcg_io_fini(&s->io);
+    if (s->flash_fd >= 0)
+        close(s->flash_fd);
     free(s);
     return error;
 }

@@ -25,12 +25,12 @@ static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NU
 static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64", NULL};
 
 const struct tcg_target tcg_targets[] = {
-    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false},
-    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false},
-    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_FIRMWARE, 6 << 20, 0, false},
+    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL},
+    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false, "index=1"},
+    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_FIRMWARE, 6 << 20, 0, false, NULL},
     /* QEMU wants "greater than 1G". */
     {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 0, 1025ull << 20,
-     true},
+     true, NULL},
     {.isa = NULL},
 };
 
@@ -246,8 +246,18 @@ static void add_disk(struct tcg_args *args, const struct backend_job *job, const
     add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);
 }
 
-static int add_device(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device,
-                      const struct tcg_fds *fds)
+/* A descriptor of our own (tcg_flash.h); the set's number is one that no disk has. */
+static void add_flash(struct tcg_args *args, const struct backend_job *job, const char *which, int fd)
+{
+    add(args, "-add-fd");
+    add(args, "fd=%d,set=%u", fd, CONFIG_DISKS);
+    add(args, "-drive");
+    add(args, "file=/dev/fdset/%u,if=pflash,%s,format=raw,file.locking=off,auto-read-only=off,read-only=%s",
+        CONFIG_DISKS, which, job->pflash.read_only ? "on" : "off");
+}
+
+static int add_device(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                      const struct plan_device *device, const struct tcg_fds *fds)
 {
     const struct device_window *window = &device->window;
 
@@ -260,6 +270,8 @@ static int add_device(struct tcg_args *args, const struct backend_job *job, cons
         add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {
         add_disk(args, job, device);
+    } else if (device->type == &device_pflash && target->flash != NULL) {
+        add_flash(args, job, target->flash, fds->flash);
     } else {
         return -ENOTSUP;
     }
@@ -280,7 +292,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
     add_machine(out, target, job);
     add_kernel(out, target, job, fds);
     for (unsigned i = 0; i < plan->device_count; i++) {
-        if (add_device(out, job, &plan->device[i], fds) != 0) {
+        if (add_device(out, target, job, &plan->device[i], fds) != 0) {
             tcg_args_destroy(out);
             snprintf(why, why_size, "QEMU's %s machine has no %s", plan->machine->isa, plan->device[i].type->name);
             return -ENOTSUP;

@@ -8,13 +8,13 @@
 
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
-    int kernel, fdt, stub, firmware;
+    int kernel, fdt, stub, firmware, flash;
     int serial;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 96
@@ -42,6 +42,7 @@ struct tcg_target {
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
     bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
+    const char *flash;    /* which of its flashes is the plan's: "index=1"; NULL: it has none */
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */

@@ -19,16 +19,15 @@ static void print(const char *text)
         machine_put_char(*text);
 }
 
-/* As printf's %#llx, and in upper case for addresses as data sheets write them. */
-static void print_hex(uint64_t value, const char *digits)
+/* As printf's %#0*llx, and in upper case for addresses as data sheets write them. */
+static void print_hex(uint64_t value, unsigned width, const char *digits)
 {
     char text[19];
     char *at = text + sizeof text;
 
     *--at = '\0';
-    do
+    for (unsigned n = 0; n < width || value; n++, value >>= 4)
         *--at = digits[value & 15];
-    while (value >>= 4);
     *--at = 'x';
     *--at = '0';
     print(at);
@@ -36,7 +35,7 @@ static void print_hex(uint64_t value, const char *digits)
 
 static void print_address(uint64_t address)
 {
-    print_hex(address, "0123456789ABCDEF");
+    print_hex(address, 8, "0123456789ABCDEF");
 }
 
 static void print_decimal(unsigned value)
@@ -116,7 +115,7 @@ _Noreturn void gkernel_main(uint64_t boot_arg)
     print("Try to access pflash dev region [");
     print_address(machine_pflash_base);
     print("], got ");
-    print_hex(got, "0123456789abcdef");
+    print_hex(got, 1, "0123456789abcdef");
     print(got == pfld ? "\nGot pflash magic: " : "\nThis is no pflash magic (that would be pfld): ");
     print_magic(got);
     print("\n");

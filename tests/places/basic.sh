@@ -45,7 +45,7 @@ check '--cpus 3: all of them come' \
 # Where each machine has its flash. QEMU's microvm has none.
 case $isa in
 x86_64) flash=0xFFC00000 platform=lvmm-microvm ;;
-aarch64) flash=0x4000000 platform=lvmm-virt ;;
+aarch64) flash=0x04000000 platform=lvmm-virt ;;
 riscv64) flash=0x22000000 platform=lvmm-virt ;;
 loongarch64) flash=0x1D000000 platform=lvmm-virt ;;
 esac
