@@ -64,7 +64,11 @@ boot_high:
     mov $7, %eax
     xor %ecx, %ecx
     cpuid
-    mov %ebx, %eax
+    push %rbx
+    mov $1, %eax
+    cpuid
+    mov %ecx, cpu_features
+    pop %rax
     pop %rbx
     test $1, %al
     jz start_direct

@@ -10,6 +10,7 @@
 #define FAULT_STACK_SIZE 4096
 
 bool cpu_is_gated, cpu_is_emulated;
+uint32_t cpu_features; /* written by boot.S */
 static char fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16)));
 static struct percpu boot_cpu = {
     .self = &boot_cpu,

@@ -13,6 +13,8 @@
 #define MAGIC2 0x46505845u
 #define FXSAVE_SIZE 512u
 #define HEADER_SIZE 64u
+enum { XSAVE = 1 << 26, OSXSAVE = 1 << 27 }; /* CPUID leaf 1, ecx */
+
 #define FEATURES 0xe7u /* x87, SSE, AVX, AVX-512. Not AMX: its 8 KiB Linux gives on request only */
 
 struct fxsave {
@@ -41,14 +43,36 @@ static struct xsave area
 static uint32_t xsave_size;       /* 0: FXSAVE only */
 static uint64_t xsave_features;
 
-void fpu_init(void)
+static uint32_t xcr0(void)
 {
-    uint32_t size = FXSAVE_SIZE + HEADER_SIZE, low, high;
+    uint32_t low, high;
 
-    if (!(cpuid(1, 0).ecx & 1u << 27)) /* OSXSAVE */
-        return;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    xsave_features = low & FEATURES;
+    return low;
+}
+
+/*
+ * Behind the gate XCR0 is the host's, and programs can use what it has. Where they are shown KVM's CPUID rather than
+ * the CPU's they don't know until OSXSAVE is on. XCR0 stays as it is: another value would be exchanged at each entry.
+ */
+void fpu_enable(void)
+{
+    if (cpu_is_gated && cpu_features & XSAVE)
+        gate_call(GATE_OP_XSAVE, xcr0(), 0, 0, 0);
+}
+
+/* How the state is kept, once somebody wants to know: CPUID is an exit. */
+static void format_find(void)
+{
+    static bool known;
+    uint32_t size = FXSAVE_SIZE + HEADER_SIZE;
+
+    if (known)
+        return;
+    known = true;
+    if (!(cpuid(1, 0).ecx & OSXSAVE))
+        return;
+    xsave_features = xcr0() & FEATURES;
     if ((xsave_features & 3) != 3) /* FXSAVE keeps x87 and SSE whatever XCR0 says (nested SVM of QEMU 7.2 loses it) */
         return;
     for (unsigned i = 2; i < 8; i++) { /* the standard format: each component has its own place (leaf 0xd) */
@@ -62,19 +86,20 @@ void fpu_init(void)
 
 bool fpu_has_xsave(void)
 {
+    format_find();
     return xsave_size;
 }
 
 uint64_t fpu_user_size(void)
 {
-    return xsave_size ? xsave_size + sizeof(uint32_t) : FXSAVE_SIZE;
+    return fpu_has_xsave() ? xsave_size + sizeof(uint32_t) : FXSAVE_SIZE;
 }
 
 int fpu_save_to_user(uaddr_t at)
 {
     uint32_t size = FXSAVE_SIZE, magic2 = MAGIC2;
 
-    if (xsave_size) {
+    if (fpu_has_xsave()) {
         memset(&area.features, 0, HEADER_SIZE);
         __asm__ volatile("xsave64 %0" : "+m"(area) : "a"((uint32_t)xsave_features), "d"(0));
         size = xsave_size;
@@ -106,7 +131,7 @@ int fpu_restore_from_user(uaddr_t at)
         return -EINVAL;
     if (copy_from_user(&area, at, FXSAVE_SIZE))
         return -EFAULT;
-    bool extended = xsave_size && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size;
+    bool extended = fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size;
     if (extended && copy_from_user(&area, at, xsave_size))
         return -EFAULT;
     area_sanitize();

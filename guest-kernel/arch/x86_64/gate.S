@@ -91,6 +91,8 @@ gate_request:
     jb gate_idle
     cmp $GATE_OP_CPUID, %eax
     je gate_cpuid
+    cmp $GATE_OP_XSAVE, %eax
+    je gate_xsave
     ja gate_leave
 
 /* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */
@@ -126,6 +128,25 @@ gate_cpuid:
     cpuid
     mov %r8, %rbx
     iretq
+
+/* Turns XSAVE on for programs with XCR0 = edi, if KVM has all of that. */
+gate_xsave:
+    mov $0xd, %eax
+    xor %ecx, %ecx
+    mov %rbx, %r8
+    cpuid
+    mov %r8, %rbx
+    not %eax
+    test %edi, %eax
+    jnz 1f
+    mov %cr4, %rax
+    or $0x40000, %rax /* OSXSAVE */
+    mov %rax, %cr4
+    mov %edi, %eax
+    xor %ecx, %ecx
+    xor %edx, %edx
+    xsetbv
+1:  iretq
 
 gate_leave: /* rdi: the start info */
     mov %edi, %ebx

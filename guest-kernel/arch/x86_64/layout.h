@@ -80,7 +80,8 @@
 #define GATE_OP_MMIO 1
 #define GATE_OP_OUT 2
 #define GATE_OP_CPUID 3
-#define GATE_OP_LEAVE 4 /* to ring 0, for good */
+#define GATE_OP_XSAVE 4
+#define GATE_OP_LEAVE 5 /* to ring 0, for good */
 
 /* How the kernel runs, as boot.S tells start(). */
 #define START_DIRECT 0   /* at CPL 0 */

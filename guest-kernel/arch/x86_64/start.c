@@ -70,7 +70,7 @@ void arch_init(const struct fdt *fdt)
     platform_init(fdt);
     clock_start();
     apic_init(fdt);
-    fpu_init();
+    fpu_enable();
     log_info("x86_64: %s", cpu_is_gated      ? "soft KVM: the kernel runs at CPL 3, behind the gate"
                            : cpu_is_emulated ? "soft KVM: the kernel runs at CPL 0, which KVM emulates (gate=off)"
                                              : "the kernel runs at CPL 0");

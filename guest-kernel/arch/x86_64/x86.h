@@ -116,6 +116,7 @@ extern bool cpu_is_gated;
 /* Soft KVM without the gate, as `gate=off` on the command line asks: every instruction here is emulated, and a few
  * can't be. For comparison and for tests. */
 extern bool cpu_is_emulated;
+extern uint32_t cpu_features; /* CPUID leaf 1, ecx, before anything was turned on */
 
 /* gate.S: a request, answered by the instructions at CPL 0 in some 20 us; GATE_OP_* with its arguments. */
 uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
