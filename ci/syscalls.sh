@@ -12,6 +12,7 @@ awk -F'[(,] *' '
         }
         seen[space, number] = $2
     }
+    /^SYSCALL\(/ { sub(/SYSCALL_RISCV64\([0-9]+\)/, substr($0, match($0, /64\([0-9]+/) + 3, RLENGTH - 3)) }
     /^SYSCALL\(/ { once("x86_64", $3); once("generic", $4); once("i386", $5); once("name", $2); rows++ }
     END { if (!rows) print "no rows found"; exit bad || !rows }
 ' guest-kernel/abi/syscalls.def

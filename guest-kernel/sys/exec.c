@@ -16,7 +16,7 @@
 #include "sys/user.h"
 #include "sys/vdso.h"
 
-#ifndef ISA_PLATFORM /* AT_PLATFORM, where it is not the ISA's name */
+#ifndef ISA_PLATFORM /* AT_PLATFORM, where it is not the ISA's name; NULL: there is none */
 #define ISA_PLATFORM ISA_NAME
 #endif
 #define STACK_SIZE (8ull << 20)
@@ -141,7 +141,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
-        {AT_PLATFORM, exec_args_platform(args, place)},
+        {ISA_PLATFORM ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
 
@@ -308,7 +308,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     if (err)
         return err;
     layout_choose(&layout);
-    err = exec_args_init(&args, layout.random, ISA_PLATFORM);
+    err = exec_args_init(&args, layout.random, ISA_PLATFORM ? ISA_PLATFORM : "");
     if (!err)
         err = args_gather(&args, &image, path, source);
     if (!err)

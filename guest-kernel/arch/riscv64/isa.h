@@ -4,6 +4,7 @@
 #define GK_ARCH_RISCV64_ISA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define ISA_NAME "riscv64"
@@ -11,6 +12,8 @@
 #define ISA_USER_TOP 0x3ffffff000ull /* Sv39's lower half, less a guard page */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
+#define SYSCALL_RISCV64(number) (number)
+#define ISA_PLATFORM NULL      /* no AT_PLATFORM */
 #define ISA_SIGACTION_IS_PLAIN /* no SA_RESTORER: handlers return through the vDSO */
 
 /* The user's registers: pc and x1 to x31, as struct user_regs_struct has them, and what the trap was. */

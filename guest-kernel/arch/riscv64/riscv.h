@@ -86,5 +86,7 @@ void plic_handle(void);
 int sbi_set_timer(uint64_t time);
 int sbi_hart_start(uint32_t hart, uint64_t entry, uint64_t arg);
 void sbi_shutdown(void);
+enum sbi_machine { SBI_VENDOR = 4, SBI_ARCHITECTURE = 5, SBI_IMPLEMENTATION = 6 };
+uint64_t sbi_machine(enum sbi_machine which); /* mvendorid, marchid, mimpid */
 
 #endif

@@ -3,13 +3,19 @@
 #include "riscv.h"
 
 enum {
+    SBI_BASE = 0x10,
     SBI_TIME = 0x54494d45,
     SBI_HSM = 0x48534d,
     SBI_SRST = 0x53525354,
 };
 enum { TIME_SET = 0, HSM_START = 0, SRST_RESET = 0 };
 
-static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z)
+struct sbi_result {
+    int64_t error;
+    uint64_t value;
+};
+
+static struct sbi_result sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z)
 {
     register uint64_t a0 __asm__("a0") = x;
     register uint64_t a1 __asm__("a1") = y;
@@ -18,20 +24,25 @@ static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint6
     register uint64_t a7 __asm__("a7") = extension;
 
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
-    return (int64_t)a0;
+    return (struct sbi_result){(int64_t)a0, a1};
 }
 
 int sbi_set_timer(uint64_t time)
 {
-    return (int)sbi_call(SBI_TIME, TIME_SET, time, 0, 0);
+    return (int)sbi_call(SBI_TIME, TIME_SET, time, 0, 0).error;
 }
 
 int sbi_hart_start(uint32_t hart, uint64_t entry, uint64_t arg)
 {
-    return (int)sbi_call(SBI_HSM, HSM_START, hart, entry, arg);
+    return (int)sbi_call(SBI_HSM, HSM_START, hart, entry, arg).error;
 }
 
 void sbi_shutdown(void)
 {
     sbi_call(SBI_SRST, SRST_RESET, 0, 0, 0); /* shutdown, no reason */
+}
+
+uint64_t sbi_machine(enum sbi_machine which)
+{
+    return sbi_call(SBI_BASE, which, 0, 0, 0).value;
 }
