@@ -24,6 +24,8 @@ int kvmarch_vm_init(int vm_fd);
 
 /* The part of the interrupt controller that isn't in KVM, with its window on the bus. 0 or -errno. */
 int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out);
+/* All vCPUs are there, `cpu[0]` the first, and stay as long as they run; none runs yet. 0 or -errno. */
+int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count);
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip);
 /* An edge at its input `irq`. Any thread. */
 void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq);
@@ -33,7 +35,9 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index);
 /* Its registers at an entry. 0 or -errno. */
 int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 
-/* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = the MMIO address to write the byte 0x5a to. */
+/* Where no machine of this ISA has anything. */
+extern const uint64_t kvmarch_probe_mmio;
+/* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */
 const void *kvmarch_probe_code(size_t *size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */

@@ -85,6 +85,12 @@ int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip *
     return 0;
 }
 
+int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count)
+{
+    (void)chip, (void)cpu, (void)count; /* KVM knows which local APIC is whose */
+    return 0;
+}
+
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
 {
     if (!chip)
@@ -178,6 +184,8 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
         return -errno;
     return 0;
 }
+
+const uint64_t kvmarch_probe_mmio = 0xd0000000; /* below the devices, above memory */
 
 const void *kvmarch_probe_code(size_t *size)
 {

@@ -82,13 +82,12 @@ static int slot_set(int vm_fd, uint32_t slot, uint32_t flags, uint64_t gpa, uint
 }
 
 #define PROBE_CODE_GPA 0x1000u
-#define PROBE_MMIO_GPA 0xd0000000u
 
 /* Runs kvmarch's few instructions at `code_gpa`: a KVM that is there but can't run them is found out here, not by the
  * user's guest. On success nothing of it is left in the vCPU but registers. */
 static int probe_guest(struct vcpu *vcpu, gpa_t code_gpa, char *why, size_t why_size)
 {
-    const struct plan_entry entry = {.pc = code_gpa, .arg = PROBE_MMIO_GPA};
+    const struct plan_entry entry = {.pc = code_gpa, .arg = kvmarch_probe_mmio};
     struct vm_exit exit = {.kind = EXIT_UNKNOWN};
     int err = kvmarch_vcpu_enter(vcpu, &entry);
 
@@ -98,7 +97,7 @@ static int probe_guest(struct vcpu *vcpu, gpa_t code_gpa, char *why, size_t why_
         snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be run: %s", strerror(-err));
         return err;
     }
-    if (exit.kind != EXIT_MMIO_WRITE || exit.address != PROBE_MMIO_GPA || *(uint8_t *)exit.data != 0x5a) {
+    if (exit.kind != EXIT_MMIO_WRITE || exit.address != kvmarch_probe_mmio || *(uint8_t *)exit.data != 0x5a) {
         snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
         return -ENOTSUP;
     }
@@ -279,8 +278,10 @@ static int vcpus_set_up(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "vCPU creation");
     int err = vcpus_create(&input, &machine->vcpus);
     if (!err) {
+        err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
         /* Signals interrupt the first one; what they end is the VM. */
-        err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
+        if (!err)
+            err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
         if (err)
             vcpus_destroy(&machine->vcpus);
     }

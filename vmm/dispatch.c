@@ -11,7 +11,7 @@ const char *const exit_names[EXIT_KINDS] = {
     [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
     [EXIT_PIO_WRITE] = "port write",      [EXIT_INTERRUPTED] = "interrupted", [EXIT_HALT] = "halt",
     [EXIT_SHUTDOWN] = "shutdown",         [EXIT_POWER_OFF] = "power off",     [EXIT_INTERNAL_ERROR] = "internal error",
-    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_UNKNOWN] = "unknown",
+    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_OWN] = "firmware call",       [EXIT_UNKNOWN] = "unknown",
 };
 
 static void no_device(const struct vm_exit *exit)
@@ -89,6 +89,7 @@ static bool (*const handlers[EXIT_KINDS])(struct vm *vm, const struct vm_exit *e
     [EXIT_POWER_OFF] = power_off,
     [EXIT_INTERNAL_ERROR] = failed,
     [EXIT_ENTRY_FAILED] = failed,
+    [EXIT_OWN] = failed, /* they don't come here */
     [EXIT_UNKNOWN] = failed,
 };
 

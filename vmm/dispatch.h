@@ -19,6 +19,7 @@ enum exit_kind {
     EXIT_POWER_OFF, /* PSCI, SBI */
     EXIT_INTERNAL_ERROR,
     EXIT_ENTRY_FAILED,
+    EXIT_OWN, /* the ISA's own, which kvmarch serves */
     EXIT_UNKNOWN,
     EXIT_KINDS
 };

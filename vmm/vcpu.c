@@ -161,6 +161,10 @@ static void vcpu_loop(struct vcpu *vcpu)
             vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
             return;
         }
+        if (exit.kind == EXIT_UNKNOWN && vcpu->serve_own && vcpu->serve_own(vcpu)) {
+            vcpu->exits[EXIT_OWN]++;
+            continue;
+        }
         vcpu->exits[exit.kind]++;
         if (exit.kind == EXIT_INTERRUPTED)
             vcpu->on_signal(vcpu);

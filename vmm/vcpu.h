@@ -28,6 +28,8 @@ struct vcpu {
     void (*explain)(struct vcpu *vcpu, char *text, size_t size);
     void (*on_failure)(struct vcpu *vcpu);
     void (*on_signal)(struct vcpu *vcpu);
+    /* An exit that only the ISA knows: true if it was served. NULL: there are none. */
+    bool (*serve_own)(struct vcpu *vcpu);
     void *owner; /* theirs */
     uint64_t exits[EXIT_KINDS];
     struct timeline *timeline; /* NULL: none */

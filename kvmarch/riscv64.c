@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * riscv64.c - KVM on RISC-V: registers at the entry, the PLIC, what the guest asks of its SBI. KVM has the rest of an
+ * SBI itself: timer, inter-processor interrupts, fences, starting and stopping harts.
+ *
+ * KVM's own interrupt controller is an AIA, which few hosts can give it; the PLIC is ours and drives each vCPU's
+ * external interrupt.
+ */
+#include "kvmarch/kvmarch.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "devices/plic.h"
+#include "vmm/bus.h"
+#include "vmm/log.h"
+#include "vmm/vcpu.h"
+#include "vmm/vm.h"
+
+/* As the machine has it: boot/machine_riscv64.c. */
+#define PLIC_GPA 0x0c000000u
+
+#define SBI_ERR_NOT_SUPPORTED (-2) /* SBI Specification, table 1 */
+
+#define REG(type, name) \
+    (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
+
+const uint16_t kvmarch_elf_machine = EM_RISCV;
+
+const char *kvmarch_describe(void)
+{
+    return "hardware KVM: the H extension";
+}
+
+int kvmarch_vm_init(int vm_fd)
+{
+    (void)vm_fd;
+    return 0;
+}
+
+/* ---- interrupts ---- */
+
+struct kvmarch_irqchip {
+    struct plic plic;
+    const struct vcpu *cpu; /* [count], once they are there */
+    unsigned count;
+};
+
+static void signal_hart(void *owner, unsigned hart, bool on)
+{
+    struct kvmarch_irqchip *chip = owner;
+    struct kvm_interrupt interrupt = {.irq = on ? KVM_INTERRUPT_SET : KVM_INTERRUPT_UNSET};
+
+    if (hart < chip->count)
+        ioctl(chip->cpu[hart].fd, KVM_INTERRUPT, &interrupt); /* can't fail with these two */
+}
+
+int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out)
+{
+    struct kvmarch_irqchip *chip = calloc(1, sizeof(*chip));
+
+    (void)vm_fd;
+    if (!chip)
+        return -ENOMEM;
+    plic_init(&chip->plic, signal_hart, chip);
+    const struct bus_window window = {PLIC_GPA, PLIC_SIZE, &plic_bus_ops, &chip->plic};
+    int err = bus_insert(mmio, &window);
+    if (err) {
+        kvmarch_irqchip_destroy(chip);
+        return err;
+    }
+    *out = chip;
+    return 0;
+}
+
+int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count)
+{
+    chip->cpu = cpu;
+    chip->count = count;
+    return 0;
+}
+
+void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
+{
+    if (!chip)
+        return;
+    plic_fini(&chip->plic);
+    free(chip);
+}
+
+void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq)
+{
+    plic_raise(&chip->plic, irq);
+}
+
+/* ---- vCPUs ---- */
+
+static int reg_get(const struct vcpu *vcpu, uint64_t id, uint64_t *value)
+{
+    struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)value};
+
+    return ioctl(vcpu->fd, KVM_GET_ONE_REG, &reg) < 0 ? -errno : 0;
+}
+
+static int reg_set(const struct vcpu *vcpu, uint64_t id, uint64_t value)
+{
+    struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)&value};
+
+    return ioctl(vcpu->fd, KVM_SET_ONE_REG, &reg) < 0 ? -errno : 0;
+}
+
+/* What KVM's SBI leaves to us (legacy console, what vendors and experiments add): nothing of it is there. */
+static bool serve_sbi(struct vcpu *vcpu)
+{
+    if (vcpu->run->exit_reason != KVM_EXIT_RISCV_SBI)
+        return false;
+    vcpu->run->riscv_sbi.ret[0] = (unsigned long)SBI_ERR_NOT_SUPPORTED;
+    vcpu->run->riscv_sbi.ret[1] = 0;
+    return true;
+}
+
+/* KVM has all but the first vCPU wait until the guest starts them. */
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
+{
+    (void)kvm_fd, (void)index;
+    vcpu->serve_own = serve_sbi;
+    return 0;
+}
+
+/* S-mode, satp 0, as KVM makes them; a0 = hart, a1 = device tree. */
+int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
+{
+    int err = reg_set(vcpu, REG(CORE, regs.pc), entry->pc);
+
+    if (!err)
+        err = reg_set(vcpu, REG(CORE, regs.a0), 0);
+    return err ? err : reg_set(vcpu, REG(CORE, regs.a1), entry->arg);
+}
+
+const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */
+
+const void *kvmarch_probe_code(size_t *size)
+{
+    static const uint32_t code[] = {
+        0x05a00293, /* li t0, 0x5a */
+        0x00558023, /* sb t0, 0(a1) */
+        0x0000006f, /* j . */
+    };
+
+    *size = sizeof(code);
+    return code;
+}
+
+/* ---- what went wrong ---- */
+
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+{
+    uint64_t pc = 0;
+
+    reg_get(vcpu, REG(CORE, regs.pc), &pc);
+    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror, pc);
+}
+
+/* Four registers a line. */
+static void print_line(const struct vcpu *vcpu, const char *const name[4], const uint64_t id[4])
+{
+    uint64_t value[4] = {0};
+
+    for (unsigned i = 0; i < 4; i++)
+        if (reg_get(vcpu, id[i], &value[i]) != 0)
+            return;
+    log_detail("%-7s=%016" PRIx64 " %-7s=%016" PRIx64 " %-7s=%016" PRIx64 " %-7s=%016" PRIx64, name[0], value[0],
+               name[1], value[1], name[2], value[2], name[3], value[3]);
+}
+
+#define LINE(type, a, b, c, d)                                     \
+    {                                                              \
+        {#a, #b, #c, #d},                                          \
+        {                                                          \
+            REG(type, a), REG(type, b), REG(type, c), REG(type, d) \
+        }                                                          \
+    }
+
+void kvmarch_print(struct vcpu *vcpu)
+{
+    static const struct {
+        const char *name[4];
+        uint64_t id[4];
+    } line[] = {
+        LINE(CORE, regs.pc, regs.ra, regs.sp, regs.gp),
+        LINE(CORE, regs.tp, regs.t0, regs.t1, regs.t2),
+        LINE(CORE, regs.s0, regs.s1, regs.a0, regs.a1),
+        LINE(CORE, regs.a2, regs.a3, regs.a4, regs.a5),
+        LINE(CORE, regs.a6, regs.a7, regs.s2, regs.s3),
+        LINE(CORE, regs.s4, regs.s5, regs.s6, regs.s7),
+        LINE(CORE, regs.s8, regs.s9, regs.s10, regs.s11),
+        LINE(CORE, regs.t3, regs.t4, regs.t5, regs.t6),
+        LINE(CSR, sstatus, sie, sip, satp),
+        LINE(CSR, stvec, sepc, scause, stval),
+    };
+
+    for (unsigned i = 0; i < sizeof(line) / sizeof(line[0]); i++)
+        print_line(vcpu, line[i].name, line[i].id);
+}
