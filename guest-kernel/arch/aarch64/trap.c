@@ -106,7 +106,7 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
 
     if (kind == TRAP_FROM_SYNC) {
         uint64_t esr = sysreg_read(esr_el1);
-        if (ESR_EC(esr) == EC_SVC) {
+        if (__builtin_expect(ESR_EC(esr) == EC_SVC, true)) {
             trap->kind = TRAP_SYSCALL;
             return;
         }
@@ -157,11 +157,10 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->x[8] & UINT32_MAX; /* Linux takes w8 */
 }
 
-void arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t args[6])
+const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
-    (void)kind;
-    for (unsigned i = 0; i < 6; i++)
-        args[i] = frame->x[i];
+    (void)kind, (void)room;
+    return frame->x;
 }
 
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
