@@ -42,6 +42,28 @@ enum lvmm_port {
     LVMM_PORT_COUNT
 };
 
+/*
+ * Lists of register accesses, since each access by itself is an exit. A virtio-mmio window whose VendorID is ours has
+ * two registers more, of 32 bits, to be written: the upper half of a list's guest-physical address, zero after the
+ * machine's reset, and the lower half, which makes the device carry the list out, in order, as if each access were made
+ * by itself (but these two registers), and put what was read in place. Little-endian.
+ */
+#define LVMM_MMIO_VENDOR 0x6d6d766c /* "lvmm" */
+#define LVMM_MMIO_LIST_LOW 0x0f0
+#define LVMM_MMIO_LIST_HIGH 0x0f4
+#define LVMM_MMIO_LIST_MAX 64
+
+struct lvmm_mmio_access {
+    uint16_t offset; /* in the same window, a multiple of 4 */
+    uint16_t write;  /* 1, or 0: a read */
+    uint32_t value;
+};
+
+struct lvmm_mmio_list {
+    uint32_t count, reserved;
+    struct lvmm_mmio_access access[LVMM_MMIO_LIST_MAX];
+};
+
 /* Control port: records in both directions, little-endian, a header and `size` bytes of payload. */
 struct lvmm_record {
     uint32_t type;

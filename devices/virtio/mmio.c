@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "boot/abi.h"
 #include "vmm/log.h"
 
 /* Register offsets, table 4.1. */
@@ -39,8 +40,7 @@ enum {
     REG_CONFIG = 0x100,
 };
 
-#define MMIO_MAGIC 0x74726976u  /* "virt" */
-#define MMIO_VENDOR 0x6d6d766cu /* "lvmm" */
+#define MMIO_MAGIC 0x74726976u /* "virt" */
 
 enum { INTERRUPT_USED_BUFFER = 1, INTERRUPT_CONFIG_CHANGE = 2 };
 
@@ -228,7 +228,7 @@ static uint32_t register_read(struct virtio_device *dev, uint64_t reg)
     case REG_DEVICE_ID:
         return dev->ops->device_id;
     case REG_VENDOR_ID:
-        return MMIO_VENDOR;
+        return LVMM_MMIO_VENDOR;
     case REG_DEVICE_FEATURES:
         return dev->device_features_sel < 2 ? (uint32_t)(dev->features >> (32 * dev->device_features_sel)) : 0;
     case REG_QUEUE_SIZE_MAX:
@@ -295,6 +295,36 @@ static void config_read(const struct virtio_device *dev, uint64_t offset, void *
         memcpy(data, (const uint8_t *)dev->config + offset, n);
 }
 
+/* ---- lists of accesses (boot/abi.h) ---- */
+
+static void access_run(struct virtio_device *dev, struct lvmm_mmio_access *access)
+{
+    if (access->offset % sizeof(access->value) != 0)
+        return;
+    if (access->write == 0 && access->offset >= REG_CONFIG)
+        config_read(dev, access->offset - REG_CONFIG, &access->value, sizeof(access->value));
+    else if (access->write == 0)
+        access->value = register_read(dev, access->offset);
+    else if (access->offset < REG_CONFIG)
+        register_write(dev, access->offset, access->value);
+}
+
+/* Lock held. The list is copied before it is looked at; one that isn't in memory or is too long is not carried out. */
+static void list_run(struct virtio_device *dev, gpa_t gpa)
+{
+    struct lvmm_mmio_list list;
+    const size_t head = offsetof(struct lvmm_mmio_list, access);
+
+    if (mem_read(dev->env.mem, gpa, &list, head) != 0 || list.count > LVMM_MMIO_LIST_MAX)
+        return;
+    size_t size = list.count * sizeof(list.access[0]);
+    if (mem_read(dev->env.mem, gpa + head, list.access, size) != 0)
+        return;
+    for (unsigned i = 0; i < list.count; i++)
+        access_run(dev, &list.access[i]);
+    mem_write(dev->env.mem, gpa + head, list.access, size);
+}
+
 /* 4.2.2.2: registers are accessed with aligned 32-bit reads and writes; other widths are the driver's mistake. */
 static void mmio_read(void *owner, uint64_t offset, void *data, unsigned size)
 {
@@ -323,7 +353,12 @@ static void mmio_write(void *owner, uint64_t offset, const void *data, unsigned 
         return;
     memcpy(&value, data, sizeof(value));
     pthread_mutex_lock(&dev->lock);
-    register_write(dev, offset, value);
+    if (offset == LVMM_MMIO_LIST_HIGH)
+        dev->list_high = value;
+    else if (offset == LVMM_MMIO_LIST_LOW)
+        list_run(dev, (uint64_t)dev->list_high << 32 | value);
+    else
+        register_write(dev, offset, value);
     pthread_mutex_unlock(&dev->lock);
 }
 

@@ -65,6 +65,7 @@ struct virtio_device {
     uint64_t driver_features;
     uint32_t device_features_sel, driver_features_sel, queue_sel;
     uint32_t status, interrupt_status;
+    uint32_t list_high; /* boot/abi.h */
 };
 
 struct virtio_init {

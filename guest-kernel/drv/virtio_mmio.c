@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "boot/abi.h"
 #include "core/irq.h"
 #include "lib/fdt.h"
 #include "lib/list.h"
@@ -17,6 +18,7 @@ enum mmio_register { /* section 4.2.2 */
                      REG_MAGIC = 0x000,
                      REG_VERSION = 0x004,
                      REG_DEVICE_ID = 0x008,
+                     REG_VENDOR_ID = 0x00c,
                      REG_DEVICE_FEATURES = 0x010,
                      REG_DEVICE_FEATURES_SELECT = 0x014,
                      REG_DRIVER_FEATURES = 0x020,
@@ -40,25 +42,57 @@ struct virtio_mmio {
     struct virtio_device dev;
     uint8_t *registers;
     unsigned irq;
+    bool has_lists; /* it takes lists of accesses */
 };
 
 /* ---- posted accesses ---- */
 
-#define POSTED_MAX 64u
+/* Accesses to one device that are still to be made, and the same as that device takes them in one access, where it does
+ * (boot/abi.h). */
+#define POSTED_MAX LVMM_MMIO_LIST_MAX
 
 static struct {
+    struct virtio_mmio *mmio;
     struct arch_mmio access[POSTED_MAX];
     uint32_t *out[POSTED_MAX]; /* where what is read goes */
     unsigned count;
+    struct lvmm_mmio_list list;
 } posted;
+
+/* The device reads and writes the list: it is complete before, and not looked at before it is back. */
+static void list_hand_over(struct virtio_mmio *mmio, unsigned count)
+{
+    paddr_t pa = virt_to_phys(&posted.list);
+    struct arch_mmio address[2] = {
+        {mmio->registers + LVMM_MMIO_LIST_HIGH, (uint32_t)(pa >> 32), 1},
+        {mmio->registers + LVMM_MMIO_LIST_LOW, (uint32_t)pa, 1},
+    };
+    unsigned skipped = pa >> 32 ? 0 : 1;
+
+    posted.list.count = count;
+    for (unsigned i = 0; i < count; i++)
+        posted.list.access[i] = (struct lvmm_mmio_access){
+            .offset = (uint16_t)((uint8_t *)posted.access[i].reg - mmio->registers),
+            .write = posted.access[i].write,
+            .value = posted.access[i].value,
+        };
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    arch_mmio_batch(address + skipped, 2 - skipped);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < count; i++)
+        posted.access[i].value = posted.list.access[i].value;
+}
 
 static void mmio_flush(struct virtio_device *dev)
 {
     unsigned count = posted.count;
 
-    (void)dev;
+    (void)dev; /* what is posted may be another's */
     posted.count = 0;
-    arch_mmio_batch(posted.access, count);
+    if (count > 1 && posted.mmio->has_lists)
+        list_hand_over(posted.mmio, count);
+    else
+        arch_mmio_batch(posted.access, count);
     for (unsigned i = 0; i < count; i++)
         if (posted.out[i])
             *posted.out[i] = posted.access[i].value;
@@ -68,8 +102,9 @@ static void post(struct virtio_device *dev, unsigned offset, uint32_t value, uin
 {
     struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
 
-    if (posted.count == POSTED_MAX)
+    if (posted.count == POSTED_MAX || (posted.count && posted.mmio != mmio))
         mmio_flush(dev);
+    posted.mmio = mmio;
     posted.out[posted.count] = out;
     posted.access[posted.count++] = (struct arch_mmio){mmio->registers + offset, value, !out};
 }
@@ -192,13 +227,14 @@ static const struct virtio_transport transport_mmio = {
 /* Section 4.2.3.1.1: a device that isn't of this kind, or an empty slot, is passed over; the device tree says that it
  * is one, so it is reset and asked for its features in the same go. Those from 32 on are not read: we want VERSION_1
  * only, which every device of this version offers (section 6.1), and FEATURES_OK tells if it doesn't. */
-static enum virtio_id identify(struct virtio_device *dev)
+static enum virtio_id identify_by(struct virtio_device *dev, uint32_t *vendor)
 {
     uint32_t magic = 0, version = 0, id = 0, features = 0;
 
     mmio_read(dev, REG_MAGIC, &magic);
     mmio_read(dev, REG_VERSION, &version);
     mmio_read(dev, REG_DEVICE_ID, &id);
+    mmio_read(dev, REG_VENDOR_ID, vendor);
     dev->status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
     mmio_write(dev, REG_STATUS, 0);
     mmio_write(dev, REG_STATUS, dev->status);
@@ -207,6 +243,22 @@ static enum virtio_id identify(struct virtio_device *dev)
     mmio_flush(dev);
     dev->offered = VIRTIO_F_VERSION_1 | features;
     return magic == MMIO_MAGIC && version == MMIO_VERSION ? (enum virtio_id)id : VIRTIO_ID_NONE;
+}
+
+/* Where one device takes lists the next one will: it is tried, and where it has no effect the device is asked again. */
+static enum virtio_id identify(struct virtio_mmio *mmio)
+{
+    static bool lists_expected;
+    uint32_t vendor = 0;
+
+    mmio->has_lists = lists_expected;
+    enum virtio_id id = identify_by(&mmio->dev, &vendor);
+    if (id == VIRTIO_ID_NONE && mmio->has_lists) {
+        mmio->has_lists = false;
+        id = identify_by(&mmio->dev, &vendor);
+    }
+    mmio->has_lists = lists_expected = vendor == LVMM_MMIO_VENDOR;
+    return id;
 }
 
 enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *node, struct virtio_device **out)
@@ -226,7 +278,7 @@ enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *n
     mmio->dev.transport = &transport_mmio;
     mmio->registers = arch_map_device(base, size);
     mmio->irq = (unsigned)irq;
-    id = mmio->registers ? identify(&mmio->dev) : VIRTIO_ID_NONE;
+    id = mmio->registers ? identify(mmio) : VIRTIO_ID_NONE;
     if (id == VIRTIO_ID_NONE)
         kfree(mmio);
     else

@@ -6,6 +6,7 @@
 #ifndef LVMM_TESTS_FUZZ_VIRTIO_H
 #define LVMM_TESTS_FUZZ_VIRTIO_H
 
+#include "boot/abi.h"
 #include "devices/device.h"
 #include "tests/fuzz/input.h"
 
@@ -138,10 +139,31 @@ static inline void guest_access(struct guest *guest, struct input *input, bool w
         guest->dev->ops->io.read(guest->dev, offset, &value, size);
 }
 
+/* Accesses in a list, of which the device sees as many as the fuzzer says. */
+static inline void guest_list(struct guest *guest, struct input *input)
+{
+    struct lvmm_mmio_list list = {.count = input_u8(input) % (LVMM_MMIO_LIST_MAX + 2)};
+
+    for (unsigned i = 0; i < list.count % 16; i++) {
+        list.access[i].offset = input_u8(input) * 4u;
+        list.access[i].write = input_u8(input) & 1;
+        list.access[i].value = input_u16(input);
+    }
+    mem_write(&guest->mem, 0xd000, &list, sizeof(list));
+    guest_set(guest, LVMM_MMIO_LIST_HIGH, 0);
+    guest_set(guest, LVMM_MMIO_LIST_LOW, input_u8(input) & 1 ? 0xd000 : GUEST_BYTES - input_u8(input));
+}
+
 static inline void guest_run(struct guest *guest, struct input *input)
 {
     while (input->size > 0) {
-        switch (input_u8(input) & 7) {
+        uint8_t what = input_u8(input) & 15;
+
+        if (what == 8) {
+            guest_list(guest, input);
+            continue;
+        }
+        switch (what & 7) {
         case 0:
             guest_access(guest, input, true);
             break;

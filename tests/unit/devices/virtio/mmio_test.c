@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "boot/abi.h"
 #include "tests/unit/devices/virtio/driver.h"
 
 struct counter {
@@ -243,6 +244,71 @@ START_TEST(a_bad_ring_stops_the_device)
 }
 END_TEST
 
+#define LIST_HEAD offsetof(struct lvmm_mmio_list, access)
+
+/* Puts a list at `gpa` as far as there is memory, and has it carried out. */
+static void list_give(uint64_t gpa, const struct lvmm_mmio_list *list)
+{
+    size_t size = sizeof(*list), room = gpa < DRIVER_MEMORY ? DRIVER_MEMORY - gpa : 0;
+
+    mem_write(&d.mem, gpa, list, size < room ? size : room);
+    reg_set(&d, LVMM_MMIO_LIST_HIGH, (uint32_t)(gpa >> 32));
+    reg_set(&d, LVMM_MMIO_LIST_LOW, (uint32_t)gpa);
+}
+
+START_TEST(a_list_is_carried_out_in_order)
+{
+    struct lvmm_mmio_list list = {
+        .count = 7,
+        .access = {{0x14, 1, 1}, {0x10, 0, 0}, {0x14, 1, 0}, {0x10, 0, 0}, {0x70, 1, 3}, {0x70, 0, 9}, {0x104, 0, 0}}};
+
+    ck_assert_uint_eq(reg_get(&d, 0x0c), LVMM_MMIO_VENDOR);
+    list_give(DATA_GPA, &list);
+    ck_assert_int_eq(mem_read(&d.mem, DATA_GPA, &list, sizeof(list)), 0);
+    ck_assert_uint_eq(list.access[1].value, 1);
+    ck_assert_uint_eq(list.access[3].value, 0x30000005);
+    ck_assert_uint_eq(list.access[4].value, 3);
+    ck_assert_uint_eq(list.access[5].value, 3);
+    ck_assert_uint_eq(list.access[6].value, 0x88776655);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 3);
+}
+END_TEST
+
+START_TEST(a_bad_list_has_no_effect)
+{
+    struct lvmm_mmio_list list = {.count = LVMM_MMIO_LIST_MAX + 1, .access = {{0x70, 1, 1}}};
+
+    list_give(DATA_GPA, &list);
+    list.count = 2; /* the second access is behind the memory's end */
+    list_give(DRIVER_MEMORY - LIST_HEAD - sizeof(list.access[0]), &list);
+    list.count = 0;
+    list_give(DRIVER_MEMORY - LIST_HEAD, &list);
+    list.count = 1;
+    list_give(DRIVER_MEMORY - 4, &list);
+    list_give(DRIVER_MEMORY + 0x1000, &list);
+    list_give(UINT64_MAX - 3, &list);
+    mem_write(&d.mem, DATA_GPA, &list, sizeof(list));
+    reg_set(&d, LVMM_MMIO_LIST_HIGH, 1);
+    reg_set(&d, LVMM_MMIO_LIST_LOW, DATA_GPA);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 0);
+}
+END_TEST
+
+START_TEST(a_list_may_name_anything)
+{
+    /* Itself, a misaligned register, one behind the window; then one that counts. */
+    const struct lvmm_mmio_list list = {
+        .count = 5,
+        .access = {{LVMM_MMIO_LIST_LOW, 1, DATA_GPA}, {0x71, 1, 1}, {0xfffc, 1, 1}, {0xfffc, 0, 1}, {0x70, 1, 1}}};
+    struct lvmm_mmio_list after;
+
+    list_give(DATA_GPA, &list);
+    ck_assert_uint_eq(reg_get(&d, 0x70), 1);
+    ck_assert_int_eq(mem_read(&d.mem, DATA_GPA, &after, sizeof(after)), 0);
+    ck_assert_uint_eq(after.access[3].value, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/virtio/mmio");
@@ -261,6 +327,9 @@ int main(void)
     tcase_add_test(tc, a_queue_in_use_is_not_changed);
     tcase_add_test(tc, notifications);
     tcase_add_test(tc, a_bad_ring_stops_the_device);
+    tcase_add_test(tc, a_list_is_carried_out_in_order);
+    tcase_add_test(tc, a_bad_list_has_no_effect);
+    tcase_add_test(tc, a_list_may_name_anything);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
