@@ -10,7 +10,8 @@
 /* A handler works for the current thread. Returns the result, or a negative errno. */
 typedef int64_t syscall_handler(const uint64_t arg[6]);
 
-/* Carries out the system call that the current thread's trap is, and stores its result in the current thread's frame. */
+/* Carries out the system call that the current thread's trap is, and stores its result in the current thread's frame.
+ */
 void syscall_dispatch(enum trap_kind kind);
 
 /* A prototype for every row of abi/syscalls.def. */

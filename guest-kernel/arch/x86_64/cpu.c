@@ -41,7 +41,7 @@ _Static_assert(offsetof(struct trap_frame, cpu) == FRAME_CPU, "gate.S counts on 
 
 struct thread *arch_current(void)
 {
-    return PERCPU->current;
+    return PERCPU->current; /* cppcheck-suppress nullPointer */
 }
 
 void arch_set_current(struct thread *thread)
