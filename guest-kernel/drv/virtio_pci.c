@@ -10,7 +10,7 @@
 #include "mm/kmalloc.h"
 
 #define VENDOR_VIRTIO 0x1af4
-#define DEVICE_FIRST 0x1040 /* + the device's type */
+#define DEVICE_BASE 0x1040 /* + the device's type */
 #define DEVICE_LAST 0x107f
 #define QUEUES_MAX 32u
 #define RESET_TRIES 1000000u
@@ -257,7 +257,7 @@ enum virtio_id virtio_pci_probe(const struct pci_device *device, struct virtio_d
 {
     struct virtio_pci *pci;
 
-    if (device->vendor != VENDOR_VIRTIO || device->device < DEVICE_FIRST || device->device > DEVICE_LAST)
+    if (device->vendor != VENDOR_VIRTIO || device->device <= DEVICE_BASE || device->device > DEVICE_LAST)
         return VIRTIO_ID_NONE;
     pci = kmalloc(sizeof(*pci));
     if (!pci)
@@ -273,5 +273,5 @@ enum virtio_id virtio_pci_probe(const struct pci_device *device, struct virtio_d
         return VIRTIO_ID_NONE;
     }
     *out = &pci->dev;
-    return (enum virtio_id)(device->device - DEVICE_FIRST);
+    return (enum virtio_id)(device->device - DEVICE_BASE);
 }
