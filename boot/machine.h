@@ -34,6 +34,7 @@ struct machine {
     const struct device_type *serial_type;
     const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */
     struct device_window pflash;              /* size 0: none */
+    bool pflash_is_rom;                       /* it can only be read, and describe() writes its node */
     /* The window of virtio slot 0; slot n (0 .. virtio_slots - 1) is n strides further. */
     struct device_window virtio;
     uint64_t virtio_stride;

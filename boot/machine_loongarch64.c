@@ -43,6 +43,8 @@
 #define PCI_IRQ 16 /* the PIC's inputs of INTA to INTD of device 0 */
 #define PCI_PINS 4
 
+#define ROM_BASE 0x1c000000 /* where a CPU begins without us */
+
 /* Below our kernel's link address, 2 MiB. */
 #define FDT_GPA 0x100000
 #define FDT_MAX (MIB - 0x1000)
@@ -184,6 +186,13 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     describe_interrupts(fdt);
     describe_pci(fdt);
     describe_power(fdt);
+    if (input->pflash) {
+        fdtw_begin_at(fdt, "rom", ROM_BASE);
+        fdtw_string(fdt, "compatible", "mtd-rom");
+        fdtw_reg(fdt, ROM_BASE, (input->pflash_size + 0xfff) & ~0xfffull);
+        fdtw_u32(fdt, "bank-width", 4);
+        fdtw_end(fdt);
+    }
     fdtw_begin_at(fdt, "rtc", RTC_BASE);
     fdtw_string(fdt, "compatible", "loongson,ls7a-rtc");
     fdtw_reg(fdt, RTC_BASE, 0x100);
@@ -258,7 +267,9 @@ const struct machine machine_loongarch64 = {
     .memory_map = memory_map,
     .serial = {.space = DEVICE_MMIO, .base = 0x1fe001e0, .size = 8, .irq = 2},
     .serial_type = &device_serial16550,
-    .power_off_type = NULL,                                /* ACPI's GED, in describe */
+    .power_off_type = NULL, /* ACPI's GED, in describe */
+    .pflash = {.space = DEVICE_MMIO, .base = ROM_BASE, .size = 4 * MIB},
+    .pflash_is_rom = true, /* QEMU 7.2 has no flash device there, but the firmware's ROM */
     .virtio = {.space = DEVICE_PCI, .base = 1, .size = 1}, /* device numbers; 0 is the host bridge */
     .virtio_stride = 1,
     .virtio_slots = 8,

@@ -72,7 +72,8 @@ static void write_device(struct fdt *fdt, const struct plan *plan, const struct 
 static void write_bus(struct fdt *fdt, const struct plan *plan, enum device_space space)
 {
     for (unsigned i = 0; i < plan->device_count; i++)
-        if (plan->device[i].window.space == space)
+        if (plan->device[i].window.space == space &&
+            !(plan->device[i].type == &device_pflash && plan->machine->pflash_is_rom))
             write_device(fdt, plan, &plan->device[i]);
 }
 
@@ -103,8 +104,8 @@ static void write_devices(struct fdt *fdt, const struct plan *plan)
     }
 }
 
-/* Without a serial port, so that the firmware is silent. QEMU wants a /chosen for its random seed. Each node and property
- * costs: OpenSBI goes through the tree some two hundred times. */
+/* Without a serial port, so that the firmware is silent. QEMU wants a /chosen for its random seed. Each node and
+ * property costs: OpenSBI goes through the tree some two hundred times. */
 static int firmware_create(struct plan *plan, const struct plan_input *input)
 {
     struct fdt fdt;

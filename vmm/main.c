@@ -114,6 +114,11 @@ static int open_images(struct run *run)
         log_error("--pflash %s: the %s machine has no flash", config->pflash.path, run->machine->isa);
         return EXIT_USAGE;
     }
+    if (run->machine->pflash_is_rom && !config->pflash.read_only) {
+        log_error("--pflash %s: the %s machine's flash can only be read: --pflash %s,ro", config->pflash.path,
+                  run->machine->isa, config->pflash.path);
+        return EXIT_USAGE;
+    }
     return files_open_pflash(&config->pflash, run->machine->pflash.size, &run->job.pflash) != 0 ? EXIT_LVMM : 0;
 }
 

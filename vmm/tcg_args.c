@@ -30,7 +30,7 @@ const struct tcg_target tcg_targets[] = {
     {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_FIRMWARE, 6 << 20, 0, false, NULL},
     /* QEMU wants "greater than 1G". */
     {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 0, 1025ull << 20,
-     true, NULL},
+     true, "-bios"},
     {.isa = NULL},
 };
 
@@ -249,6 +249,11 @@ static void add_disk(struct tcg_args *args, const struct backend_job *job, const
 /* A descriptor of our own (tcg_flash.h); the set's number is one that no disk has. */
 static void add_flash(struct tcg_args *args, const struct backend_job *job, const char *which, int fd)
 {
+    if (job->plan->machine->pflash_is_rom) {
+        add(args, "%s", which);
+        add(args, "/proc/self/fd/%d", fd);
+        return;
+    }
     add(args, "-add-fd");
     add(args, "fd=%d,set=%u", fd, CONFIG_DISKS);
     add(args, "-drive");

@@ -42,7 +42,8 @@ struct tcg_target {
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
     bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
-    const char *flash;    /* which of its flashes is the plan's: "index=1"; NULL: it has none */
+    const char
+        *flash; /* which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none */
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */

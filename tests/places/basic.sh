@@ -42,14 +42,14 @@ lvmm --verbose --cpus 3 --arch "$isa" --disk "$build/$isa/hello.img,ro"
 check '--cpus 3: all of them come' \
     '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && grep -q "guest: 3 CPUs run" "$scratch/err"'
 
-# Where each machine has its flash. QEMU's microvm has none.
+# Where each machine has its flash; loongarch64 has a ROM. QEMU's microvm has none.
 case $isa in
 x86_64) flash=0xFFC00000 platform=lvmm-microvm ;;
 aarch64) flash=0x04000000 platform=lvmm-virt ;;
 riscv64) flash=0x22000000 platform=lvmm-virt ;;
-loongarch64) flash=0x1D000000 platform=lvmm-virt ;;
+loongarch64) flash=0x1C000000 platform=lvmm-virt rom=,ro ;;
 esac
-lvmm --verbose --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img"
+lvmm --verbose --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img${rom-}"
 if [ "$accel $isa" = 'tcg x86_64' ]; then
     check 'gkernel: QEMU has no flash there, and lvmm says so' '[ $status = 125 ] && grep -q flash "$scratch/err"'
 else
