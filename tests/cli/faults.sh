@@ -41,9 +41,20 @@ ways() {
     check "$way: a fault in the report ends it" grep -q '^lvmm: the guest kernel stopped without an exit status' err
 }
 
+# The second CPU's, before the first one goes on.
+second_cpu() {
+    way=$1
+    shift
+    good && with smp_enter "$ud2"
+    faults "$way: on the second CPU" 'vector 6 .* rip=ffffffff80' --cpus 2 "$@"
+}
+
 for accel in $(accelerators); do
     ways "$accel" --accel "$accel"
-    [ "$accel" = tcg ] || ways "$accel, gate=off" --accel "$accel" --append gate=off
+    [ "$accel" = kvm ] || continue
+    ways "kvm, gate=off" --accel kvm --append gate=off
+    second_cpu kvm --accel kvm
+    second_cpu 'kvm, gate=off' --accel kvm --append gate=off
 done
 
 # The word is for soft KVM and changes nothing elsewhere.

@@ -72,12 +72,28 @@ boot_high:
     pop %rbx
     test $1, %al
     jz start_direct
+    mov $gate_gdtr, %rdi
+    call gate_load
+    push $SEL_USER_DATA
+    push $0
+    push $2
+    push $SEL_USER_CODE
+    push $probe
+    iretq
+probe:
+    syscall
+    ud2
+
+/* Takes up the gate, at CPL 0: its page tables, its descriptors (rdi: where the GDT's register image is) and what `syscall`
+ * needs. */
+    .globl gate_load
+gate_load:
     mov %cr4, %rax
     or $0x10000, %eax /* FSGSBASE */
     mov %rax, %cr4
     mov $PHYS(gate_pml4), %eax
     mov %rax, %cr3
-    lgdt gate_gdtr
+    lgdt (%rdi)
     lidt gate_idtr
     mov $SEL_TSS, %eax
     ltr %ax
@@ -93,15 +109,7 @@ boot_high:
     mov $0x47700, %eax
     xor %edx, %edx
     wrmsr
-    push $SEL_USER_DATA
-    push $0
-    push $2
-    push $SEL_USER_CODE
-    push $probe
-    iretq
-probe:
-    syscall
-    ud2
+    ret
 
     .globl start_direct
 start_direct:
@@ -219,6 +227,7 @@ gate_pdpt:
 gate_pd:
     .quad PHYS(gate_pt) + PRESENT + WRITE
     .skip 8 * 511
+    .globl gate_pt
 gate_pt:
     .quad GATE_TEXT_PHYS + PRESENT
     .quad GATE_DATA_PHYS + PRESENT + WRITE + NX

@@ -120,18 +120,17 @@ void cpu_init(unsigned mode)
 
 void cpu_init_other(struct cpu_block *block)
 {
-    struct {
-        uint16_t limit;
-        uint64_t base;
-    } __attribute__((packed)) gdtr = {sizeof(block->gdt) - 1, (uint64_t)block->gdt};
+    struct gdt_register gdtr = {sizeof(block->gdt) - 1, (uint64_t)block->gdt};
 
-    block->percpu.self = &block->percpu;
-    block->percpu.fault_stack = (uint64_t)block->fault_stack + sizeof(block->fault_stack);
+    if (cpu_is_gated) {
+        __asm__ volatile("wrgsbase %0" ::"r"(&block->percpu));
+        return;
+    }
     memcpy(block->gdt, kernel_gdt, sizeof(block->gdt));
     __asm__ volatile("lgdt %0" ::"m"(gdtr));
     msr_init(&block->percpu);
     descriptors_init(&block->percpu, block->gdt);
-    if (!cpu_is_emulated && !cpu_is_gated)
+    if (!cpu_is_emulated)
         features_init();
 }
 

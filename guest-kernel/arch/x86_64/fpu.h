@@ -10,7 +10,7 @@
 
 /* How the state is kept: XSAVE where the CPU has it, else FXSAVE. Behind the gate these run natively, on the host's own
  * features, which are what programs see there. */
-void fpu_enable(void); /* at boot */
+void fpu_enable(void); /* on each CPU, at its start */
 bool fpu_has_xsave(void);
 
 /* Bytes in a signal frame. */

@@ -178,6 +178,7 @@ gate_idt:
     .long GATE_BASE >> 32, 0
     .set n, n + 1
     .endr
+    .org GATE_GDT
 gate_gdt:
     .quad 0, 0
     .quad 0x00af9b000000ffff
@@ -192,7 +193,7 @@ gate_gdt:
     .long 0
     .quad GATE_DATA + GATE_RSP0, 0, 0
     .quad 0
-    .quad GATE_DATA + GATE_TSS + 0x200 /* IST 1: a double fault */
+    .quad GATE_DATA + GATE_IST /* IST 1: a double fault */
     .skip 6 * 8
     .quad 0
     .word 0, 104

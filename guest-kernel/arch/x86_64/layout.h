@@ -26,8 +26,8 @@
 
 /*
  * The gate (gate.S): a few pages in a slot of their own, supervisor-only, the same in every address space of soft KVM.
- * Page 0 is its code, page 1 its data, page 2 the local APIC. Physically the last page of the kernel's text and of its
- * data.
+ * Page 0 is its code, page 1 its data, page 2 the local APIC, behind them the other CPUs' data. Physically the first
+ * two are the last page of the kernel's text and of its data.
  */
 #define GATE_SLOT 510
 #define LAPIC_PHYS 0xfee00000
@@ -62,7 +62,12 @@
 #define GATE_USER_RAX 0x58
 #define GATE_IN_USER 0x60 /* the program runs: a trap now is its own, whatever its rip says */
 
-#define GATE_TSS 0x480 /* in page 1, behind the IDT and the GDT */
+#define GATE_GDT 0x400 /* in page 1, behind the IDT */
+#define GATE_TSS 0x480
+#define GATE_IST 0x680 /* the end of the stack for a double fault */
+
+/* Another CPU has such a page 1 of its own, in which the IDT is not used: CPU n page 2 + n. */
+#define GATE_PAGES 512
 
 /* struct trap_frame, for assembly (cpu.c asserts them) */
 #define FRAME_RAX 0x68

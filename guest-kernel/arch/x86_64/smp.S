@@ -45,5 +45,16 @@ smp_trampoline_size:
 smp_high: /* the kernel's segments and page tables */
     mov smp_starting_stack, %rsp
     xor %ebp, %ebp
+    cmpb $0, cpu_is_gated
+    jne 1f
     call smp_cpu_main
     ud2
+1:  mov $smp_starting_gdtr, %rdi /* through a gate of its own to CPL 3, as the boot CPU */
+    call gate_load
+    lea -8(%rsp), %rax
+    push $SEL_USER_DATA
+    push %rax
+    push $2
+    push $SEL_USER_CODE
+    push $smp_cpu_main
+    iretq

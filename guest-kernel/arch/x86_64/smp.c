@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
+#include "fpu.h"
 #include "layout.h"
 #include "x86.h"
 
@@ -20,17 +21,25 @@ _Noreturn void smp_cpu_main(void);
 
 /* For the CPU that is being started (smp.S). */
 uint64_t smp_starting_stack;
+struct gdt_register smp_starting_gdtr;
 static struct cpu_block *starting;
 
 int arch_cpu_start(unsigned number, uint32_t hwid)
 {
     struct page *block = page_alloc_order(BLOCK_ORDER);
 
-    (void)number;
     if (!block)
         return -ENOMEM;
     starting = page_data(block);
+    starting->percpu.self = &starting->percpu;
     starting->percpu.apic_id = hwid;
+    starting->percpu.fault_stack = (uint64_t)starting->fault_stack + sizeof(starting->fault_stack);
+    int err = cpu_is_gated ? gate_cpu_create(starting, number, &smp_starting_gdtr) : 0;
+    if (err) {
+        for (unsigned i = 0; i < 1u << BLOCK_ORDER; i++)
+            page_put(block + i);
+        return err;
+    }
     smp_starting_stack = (uint64_t)page_data(block) + (PAGE_SIZE << BLOCK_ORDER);
     memcpy(phys_to_virt(SMP_TRAMPOLINE), smp_trampoline, smp_trampoline_size);
     /* The identity map that its entry needs, as at boot; it takes that away again. */
@@ -39,10 +48,11 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     return 0;
 }
 
-/* On the new CPU. On soft KVM too it waits at CPL 0: there is nothing to run fast. */
+/* On the new CPU, behind its gate or at CPL 0. */
 _Noreturn void smp_cpu_main(void)
 {
     cpu_init_other(starting);
+    fpu_enable();
     smp_enter();
 }
 
@@ -53,6 +63,10 @@ bool arch_cpu_is_this(uint32_t hwid)
 
 _Noreturn void arch_cpu_park(void)
 {
-    for (;;)
-        __asm__ volatile("cli; hlt");
+    for (;;) {
+        if (cpu_is_gated)
+            gate_call(GATE_OP_IDLE, 0, 0, 0, 0);
+        else
+            __asm__ volatile("cli; hlt");
+    }
 }

@@ -35,10 +35,16 @@ struct percpu {
 
 #define GDT_ENTRIES 10
 
+struct gdt_register {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
 /* What a CPU beside the one that boots has of its own. */
 struct cpu_block {
     struct percpu percpu;
-    uint64_t gdt[GDT_ENTRIES];
+    uint64_t gdt[GDT_ENTRIES];     /* at CPL 0 */
+    struct trap_frame early_frame; /* behind the gate: until it runs a program */
     char fault_stack[2048] __attribute__((aligned(16)));
 };
 
@@ -141,6 +147,9 @@ void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base u
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(unsigned mode); /* START_* */
 void cpu_init_other(struct cpu_block *block);
+/* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
+ */
+int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);
 /* As the instruction at CPL 0: at CPL 3 soft KVM shows the host's own leaves, not what the VMM has set. Only eax. */
 uint32_t cpu_virtual_leaf(uint32_t leaf);
 
