@@ -184,9 +184,9 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
     page_init(&map);
     arch_init(&fdt);
+    clock_init(options.realtime_ns); /* before anybody asks for the time */
     if (cpus > 1)
         smp_start(&fdt);
-    clock_init(options.realtime_ns);
     random_seed(options.rng_seed, options.rng_seed_size);
 
     int err = drv_init(&fdt);
