@@ -35,6 +35,7 @@ for job in $jobs; do
 done
 if [ -s "$peer/vmlinux" ]; then
     peer_disk "$img"
-    PEER_LIMIT=20 peer_output tcg '/bench/disk /mnt/bench/data 4096 256' >"$work/disk.out"
+    PEER_LIMIT=20 peer_output tcg '/bench/disk /mnt/bench/data 4096 256' >"$work/disk.out" ||
+        echo "failed: disk@linux-tcg: it did not come to its end in 20 s, three times"
     table "$work/disk.out" disk/host-kvm/ @linux-tcg us
 fi

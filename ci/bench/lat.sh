@@ -10,7 +10,8 @@ lvmm_with_qemu "$count_instructions" --disk "$img" -- /bench/lat -t 2 -r 3 >"$wo
 table "$work/lat" lat/ '' insn
 if [ -s "$peer/vmlinux" ]; then
     PEER_ARGS=$count_instructions
-    peer_output tcg '/bench/lat -t 2 -r 3' >"$work/lat-linux"
+    peer_output tcg '/bench/lat -t 2 -r 3' >"$work/lat-linux" ||
+        echo "failed: lat@linux: it did not come to its end, three times"
     table "$work/lat-linux" lat/ @linux insn
 fi
 

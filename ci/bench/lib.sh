@@ -2,8 +2,11 @@
 # What the steps of `make bench` share. A step is run from the tree's root with the build folder as its argument, and
 # prints lines on stdout; what else it has to say goes to stderr, which is kept in a log.
 #
-#   NAME VALUE UNIT       a figure of ours          NAME unsupported      a call or a way that isn't there yet
-#   NAME@PEER VALUE UNIT  the same of a peer        skipped: NAME: WHY    what this machine doesn't offer
+#   NAME VALUE UNIT [LOW HIGH RUNS]  a figure of ours: a median, and how far the runs lie apart
+#   NAME@PEER VALUE UNIT             the same of a peer
+#   NAME unsupported                 a call or a way that isn't there yet
+#   skipped: NAME: WHY               what this machine doesn't offer
+#   failed: WHAT: WHY                what should work and didn't
 
 build=${1:-build}
 isa=x86_64
@@ -21,6 +24,27 @@ say() {
     us) echo "$1 $(awk -v v="$2" 'BEGIN { printf "%.3f", v / 1e3 }') $3" ;;
     *) echo "$1 $2 $3" ;;
     esac
+}
+
+# cold_start PLACE PEER UNIT TIMED-ARGUMENT...: exec to output and to exit, and the most memory that was held.
+cold_start() {
+    place=$1 at=$2 in=$3
+    shift 3
+    if ! "$timed" -s "${at:+1}" -w 'Hello, UserApp!' "$@" >"$work/timed" 2>"$work/timed.err"; then
+        cat "$work/timed.err" >&2
+        echo "failed: start/$place$at: $(tail -n 1 "$work/timed.err")"
+        return 0
+    fi
+    for end in output exit; do
+        tr -d '\r' <"$work/timed" | awk -v name="start/$place/$end$at" -v field="${end}_ns" -v unit="$in" '
+            $1 == field { printf "%s %.3f %s %.3f %.3f %d\n", name, $2 / 1e6, unit, $3 / 1e6, $4 / 1e6, $5 }'
+    done
+    say "peak/$place$at" "$(field peak_kib "$work/timed")" KiB
+}
+
+# limit SECONDS COMMAND...: Ctrl-C still reaches the command (busybox's timeout does that by itself).
+limit() {
+    if [ "${NESTED-}" = 1 ]; then timeout "$@"; else timeout --foreground "$@"; fi
 }
 
 # skip REASON NAME...: the reason is made one line.
@@ -69,7 +93,7 @@ peer_output() {
     export PEER_ARGS
     for _ in 1 2 3; do
         status=0
-        timeout ${PEER_LIMIT-120} sh ci/bench/peer-run.sh "$build" "$1" bench.cpio "-- $2" </dev/null || status=$?
+        limit ${PEER_LIMIT-120} sh ci/bench/peer-run.sh "$build" "$1" bench.cpio "-- $2" </dev/null || status=$?
         [ $status != 1 ] || return 0
     done
     return 1

@@ -5,12 +5,21 @@
 set -eu
 . ci/bench/lib.sh
 
-set -- --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" \
-    --file "$build/$isa/hello.img:build/$isa/hello.img" --file "$build/$isa/bench/disk.img:build/$isa/bench/disk.img" \
-    --file "$timed:build/$isa/bench/timed" --file ci/bench:ci/bench
-[ ! -d "$peer" ] || set -- "$@" --file "$peer:build/bench/peer"
-status=0
-ci/nested.sh --timeout 600 --qemu '-icount shift=0,sleep=off -m 2048' "$@" -- 'cd / && sh ci/bench/in-nested.sh build' \
-    2>"$work/nested.err" || status=$?
-cat "$work/nested.err" >&2
-[ $status = 0 ] || skip "$(tail -n 1 "$work/nested.err")" start/nested-kvm/output start/nested-kvm/exit peak/nested-kvm
+# in_nested WHO SECONDS FILE...: the figures of that one. They come at the end, so a peer that hangs takes none of ours along.
+in_nested() {
+    who=$1 seconds=$2 status=0
+    shift 2
+    ci/nested.sh --timeout "$seconds" --qemu '-icount shift=0,sleep=off -m 2048' --file ci/bench:ci/bench \
+        --file "$timed:build/$isa/bench/timed" --file "$build/$isa/bench/disk.img:build/$isa/bench/disk.img" "$@" \
+        -- "cd / && sh ci/bench/in-nested.sh build $who" 2>"$work/nested.err" || status=$?
+    cat "$work/nested.err" >&2
+    case $status in
+    0) ;;
+    77) skip "$(tail -n 1 "$work/nested.err")" start/nested-kvm/output start/nested-kvm/exit peak/nested-kvm ;;
+    *) echo "failed: nested@$who: $(tail -n 1 "$work/nested.err")" ;;
+    esac
+}
+
+in_nested lvmm 200 --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" \
+    --file "$build/$isa/hello.img:build/$isa/hello.img"
+[ ! -s "$peer/vmlinux" ] || in_nested linux 500 --file "$peer:build/bench/peer"

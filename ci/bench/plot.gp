@@ -2,9 +2,9 @@
 # Each figure that has a budget, as a multiple of it: left of the line is met. gnuplot -e "data='F'; out='F.svg'" plot.gp
 stats data using 2 nooutput
 rows = STATS_records
-set terminal svg noenhanced size 900, 160 + 22 * rows font "sans,12" background "white"
+set terminal svg noenhanced size 1100, 160 + 22 * rows font "sans,12" background "white"
 set output out
-set title "lvmm and its peer, as multiples of the budget (1 is the budget; left is better)"
+set title "lvmm and its peer, as multiples of the budget in brackets (left of 1 it is met)"
 set datafile separator "\t"
 set logscale x
 set format x "%g"

@@ -7,7 +7,7 @@
 # The table is on stdout; results.json, results.svg and the steps' own lines and logs are in BUILD-FOLDER/bench.
 set -u
 
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 build=$1
 shift
 out=$build/bench
@@ -19,22 +19,46 @@ if [ $# = 0 ]; then
 fi
 
 # Without peers the rest is measured all the same.
-if ! ci/bench/peer.sh "$build" >"$out/steps/peer.log" 2>&1; then
+if ! timeout -k 10 300 ci/bench/peer.sh "$build" >"$out/steps/peer.log" 2>&1; then
     echo "bench: no peer to compare with: $(tail -n 1 "$out/steps/peer.log")" >&2
     rm -rf "$out/peer"
 fi
 
+# Seconds that a step may take; about three times what it takes.
+limit_of() {
+    case $1 in
+    nested) echo 900 ;;
+    memory | lat | start) echo 240 ;;
+    *) echo 120 ;;
+    esac
+}
+
+# `timeout` is the leader of the step's own process group, so that a step which hangs leaves nothing behind.
+running=
+trap '[ -z "$running" ] || kill "$running"; exit 130' INT
+trap '[ -z "$running" ] || kill "$running"; exit 143' TERM HUP
+
 for step; do
     echo "bench: $step" >&2
-    begin=$(date +%s)
-    timeout --foreground -k 10 900 "ci/bench/$step.sh" "$build" >"$out/steps/$step" 2>"$out/steps/$step.log" </dev/null ||
-        echo "bench: $step did not come to its end: $(tail -n 1 "$out/steps/$step.log")" >&2
-    echo "$(($(date +%s) - begin)) s" >>"$out/steps/$step.log"
+    begin=$(date +%s) status=0
+    timeout -k 10 "$(limit_of "$step")" "ci/bench/$step.sh" "$build" >"$out/steps/$step" 2>"$out/steps/$step.log" </dev/null &
+    running=$!
+    wait "$running" || status=$?
+    running=
+    echo "$(($(date +%s) - begin)) s, status $status" >>"$out/steps/$step.log"
+    case $status in
+    0) continue ;;
+    124 | 137) why="did not come to its end in $(limit_of "$step") s" ;;
+    *) why="ended with status $status" ;;
+    esac
+    echo "failed: step $step: $why; its log is $out/steps/$step.log" >>"$out/steps/$step"
 done
 
 rm -f "$out/plot.data"
+status=0
 for step; do cat "$out/steps/$step"; done |
-    LC_ALL=C awk -v partial=$partial -v json="$out/results.json" -v plot="$out/plot.data" -f ci/bench/report.awk ci/bench/rows.txt -
+    LC_ALL=C awk -v partial=$partial -v json="$out/results.json" -v plot="$out/plot.data" -f ci/bench/report.awk ci/bench/rows.txt - ||
+    status=1
 
 if [ ! -s "$out/plot.data" ]; then
     echo 'skipped: plot: no figure has a budget'
@@ -43,3 +67,4 @@ elif command -v gnuplot >/dev/null; then
 else
     echo 'skipped: plot: gnuplot is not installed'
 fi
+exit $status

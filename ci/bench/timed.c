@@ -3,14 +3,14 @@
  * timed.c - runs a command and says how long it took and what it held. Linked statically: it is also used in a machine
  * where there is nothing else, and its own memory, which a child's peak can't be below, is small.
  *
- *   timed [-n RUNS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]
+ *   timed [-n RUNS] [-p MS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]
  *
- *   output_ns N   exec to the moment when TEXT (without it, the first byte) was read from the command's standard output
- *   exit_ns N     exec to its end
- *   peak_kib N    the most memory that was resident at a time
+ *   output_ns N LOW HIGH RUNS   exec to the moment when TEXT (without it, the first byte) was read from its output
+ *   exit_ns N LOW HIGH RUNS     exec to its end
+ *   peak_kib N                  the most memory that was resident at a time
  *
- * Each is the median of RUNS runs, the peak is the highest. A run that fails or doesn't print TEXT ends it with
- * status 1.
+ * N is the median of RUNS runs, LOW and HIGH are the least and the most; before each run is a pause of MS milliseconds.
+ * The peak is the highest. A run that fails or doesn't print TEXT ends it with status 1.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@
 
 #define MAX_RUNS 1000
 
-static int wanted_status, limit_s = 120;
+static int wanted_status, limit_s = 120, pause_ms;
 
 struct run {
     int64_t start, output, exit; /* CLOCK_MONOTONIC; output is 0 until the text was seen */
@@ -146,10 +146,12 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static long long median(int64_t *values, long count)
+static void print(const char *name, int64_t *values, long count)
 {
     qsort(values, (size_t)count, sizeof(*values), compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    long long median = count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+
+    printf("%s %lld %lld %lld %ld\n", name, median, (long long)values[0], (long long)values[count - 1], count);
 }
 
 static int failed(const char *name, const struct run *run)
@@ -170,9 +172,11 @@ int main(int argc, char **argv)
     const char *text = "";
     long runs = 1, peak_kib = 0, hung = 0;
 
-    for (int opt; (opt = getopt(argc, argv, "+n:w:s:t:")) != -1;) {
+    for (int opt; (opt = getopt(argc, argv, "+n:p:w:s:t:")) != -1;) {
         if (opt == 'n')
             runs = strtol(optarg, NULL, 10);
+        else if (opt == 'p')
+            pause_ms = atoi(optarg);
         else if (opt == 'w')
             text = optarg;
         else if (opt == 's')
@@ -183,12 +187,13 @@ int main(int argc, char **argv)
             return 2;
     }
     if (optind >= argc || runs < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: timed [-n RUNS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]\n");
+        fprintf(stderr, "usage: timed [-n RUNS] [-p MS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]\n");
         return 2;
     }
     for (long i = 0; i < runs; i++) {
         struct run run = {0};
 
+        poll(NULL, 0, pause_ms);
         if (measure(argv + optind, text, &run)) {
             perror(argv[optind]);
             return 1;
@@ -204,6 +209,8 @@ int main(int argc, char **argv)
         if (run.peak_kib > peak_kib)
             peak_kib = run.peak_kib;
     }
-    printf("output_ns %lld\nexit_ns %lld\npeak_kib %ld\n", median(output, runs), median(end, runs), peak_kib);
+    print("output_ns", output, runs);
+    print("exit_ns", end, runs);
+    printf("peak_kib %ld\n", peak_kib);
     return 0;
 }
