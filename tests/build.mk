@@ -81,6 +81,32 @@ endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call guest_tests,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%)
 
+# ---- busybox, as Debian builds it, and what it works on ----
+
+BUSYBOX_DATA := $(BUILD)/busybox-data/data
+$(BUSYBOX_DATA)/all.tar: tests/build.mk
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(call run,DATA)cd $(@D) && seq 200 | sed 's/^/the line /' >text && sed -e 5d -e 's/ 77$$/ 78/' text >changed && \
+	awk 'BEGIN { for (i = 0; i < 300; i++) print "key" i % 17, i * 7919 % 1000 }' >numbers && \
+	head -c 700 numbers | gzip -n9 >bytes && gzip -nc9 text >text.gz && tar --sort=name -cf all.tar text numbers
+
+# $(call busybox,ISA)
+define busybox
+$(BUILD)/$(1)/busybox: ci/foreign.sh | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,GET)$(if $(SYSROOT_$(1)),cp $(SYSROOT_$(1))/busybox $$@,\
+		FOREIGN_DIR=$(BUILD)/foreign ci/foreign.sh get $(1) $(BUILD)/foreign/$(1)/busybox busybox-static && \
+		dpkg-deb --fsys-tarfile $(BUILD)/foreign/$(1)/busybox/*.deb | tar -xO --wildcards '*bin/busybox' >$$@ && chmod 755 $$@)
+$(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
+	$$(call fat_image,data,data,$(BUSYBOX_DATA)/*)
+	@mcopy -m -i $$@ $$< ::/
+endef
+$(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call busybox,$(isa))))
+CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/busybox.img) $(BUILD)/$(HOST_ISA)/busybox
+CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
+$(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
+check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
+
 # ---- the places where it must run: nested first, as it takes longest ----
 
 NESTED_ISAS := x86_64 aarch64 riscv64
@@ -98,8 +124,9 @@ CHECKS := $(PLACES) $(CHECKS)
 
 # ---- the command line ----
 
+# With guests of x86_64.
 CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
-CHECKS += $(CLI_TESTS:%=cli/%)
+CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
 $(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)

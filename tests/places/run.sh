@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the main job (basic) or the guest programs (guest) with guests of an ISA in one of the places where lvmm has to work:
+# Runs the main job (basic), the guest programs (guest) or busybox's applets (busybox; not nested), with guests of an ISA, in
+# one of the places where lvmm has to work:
 #
-#   tests/places/run.sh basic|guest host-kvm ISA    this machine's /dev/kvm
-#   tests/places/run.sh basic|guest nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
-#   tests/places/run.sh basic|guest tcg ISA         QEMU's TCG
+#   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
+#   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
+#   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
 #
 # 77: this machine doesn't offer the place; the last line says why.
 set -eu
@@ -20,6 +21,7 @@ skip() {
 here() {
     case $what in
     basic) tests/places/basic.sh build "$1" "$isa" ;;
+    busybox) tests/busybox/run.sh "$isa" "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
     esac
 }

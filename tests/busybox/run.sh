@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Debian's busybox (glibc, static) of an ISA in a guest: each line of commands.txt must give what this machine's own gives
+# on its Linux - standard output, standard error and exit status.
+#
+#   tests/busybox/run.sh ISA ACCEL
+set -eu
+
+cd "$(dirname "$0")/../.."
+root=$PWD isa=$1 accel=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+for file in "build/$isa/busybox.img" "build/$(uname -m)/busybox"; do
+    [ -e "$file" ] || {
+        ci/foreign.sh sysroot "$isa" || exit
+        echo "$file is not there" && exit 1
+    }
+done
+cp --sparse=always "build/$isa/busybox.img" "$scratch/disk.img"
+cp -rp build/busybox-data "$scratch/host"
+
+# run PREFIX COMMAND...
+run() {
+    prefix=$scratch/$1 status=0
+    shift
+    "$@" </dev/null >"$prefix.out" 2>"$prefix.err" || status=$?
+    echo "$status" >"$prefix.status"
+}
+
+# Both are called busybox, and their messages begin with that, but for the version in the one of a missing applet.
+run got timeout 60 build/lvmm run --arch "$isa" --accel "$accel" --disk "$scratch/disk.img" -- /busybox true
+if [ "$isa" = loongarch64 ] && [ "$(cat "$scratch/got.status")" = 132 ]; then
+    echo "Debian's busybox for loongarch64 needs LSX, which this QEMU has not (8.1 has)"
+    exit 77
+fi
+
+failed=0
+while read -r line; do
+    case $line in '#'*) continue ;; esac
+    eval "set -- $line"
+    cd "$scratch/host"
+    run expected env -i "$root/build/$(uname -m)/busybox" "$@"
+    cd "$root"
+    run got timeout 60 build/lvmm run --arch "$isa" --accel "$accel" --disk "$scratch/disk.img" -- /busybox "$@"
+    if cmp -s "$scratch/expected.status" "$scratch/got.status" && cmp -s "$scratch/expected.out" "$scratch/got.out" &&
+        cmp -s "$scratch/expected.err" "$scratch/got.err"; then
+        printf 'ok %s\n' "$line"
+    else
+        printf 'not ok %s\n' "$line"
+        for what in status out err; do diff -U1 "$scratch/expected.$what" "$scratch/got.$what" | head -n 20 || :; done
+        failed=1
+    fi
+done <tests/busybox/commands.txt
+exit $failed
