@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each figure that has a budget, as a multiple of it: left of the line is met. gnuplot -e "data='F'; out='F.svg'" plot.gp
+set datafile separator "\t"
 stats data using 2 nooutput
 rows = STATS_records
 set terminal svg noenhanced size 1100, 160 + 22 * rows font "sans,12" background "white"
 set output out
 set title "lvmm and its peer, as multiples of the budget in brackets (left of 1 it is met)"
-set datafile separator "\t"
 set logscale x
 set format x "%g"
 set yrange [rows - 0.5:-0.5]

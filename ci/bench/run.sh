@@ -63,7 +63,7 @@ for step; do cat "$out/steps/$step"; done |
 if [ ! -s "$out/plot.data" ]; then
     echo 'skipped: plot: no figure has a budget'
 elif command -v gnuplot >/dev/null; then
-    gnuplot -e "data='$out/plot.data'; out='$out/results.svg'" ci/bench/plot.gp
+    gnuplot -e "data='$out/plot.data'; out='$out/results.svg'" ci/bench/plot.gp || status=1
 else
     echo 'skipped: plot: gnuplot is not installed'
 fi
