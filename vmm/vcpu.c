@@ -21,7 +21,7 @@ int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcp
 
     if (size < (int)sizeof(struct kvm_run))
         return size < 0 ? -errno : -EINVAL;
-    *vcpu = (struct vcpu){.vm = vm, .run_size = (size_t)size};
+    *vcpu = (struct vcpu){.vm_fd = vm_fd, .vm = vm, .run_size = (size_t)size};
     vcpu->fd = ioctl(vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
     if (vcpu->fd < 0)
         return -errno;
@@ -79,6 +79,9 @@ static void translate(struct kvm_run *run, struct vm_exit *exit)
         break;
     case KVM_EXIT_SYSTEM_EVENT:
         exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
+        break;
+    case KVM_EXIT_ARM_NISV: /* only there: an access that the CPU did not describe */
+        exit->kind = EXIT_INTERNAL_ERROR;
         break;
     case KVM_EXIT_INTERNAL_ERROR:
         exit->kind = EXIT_INTERNAL_ERROR;

@@ -17,7 +17,7 @@ struct timeline;
 struct vm;
 
 struct vcpu {
-    int fd;
+    int fd, vm_fd;
     struct kvm_run *run; /* shared with KVM */
     size_t run_size;
     struct vm *vm;
