@@ -18,14 +18,14 @@ static const struct {
     uint64_t visible, fixed;
     uint8_t crm, op2; /* S3_0_C0_Cm_op2 */
 } id_registers[ID_REGISTERS] = {
-    [PFR0] = {0x000f000000ff0000, 0x1111, 4, 0},      /* DIT, AdvSIMD, FP; 64 bits only */
-    [PFR1] = {0x00000000000000f0, 0, 4, 1},           /* SSBS */
-    [ISAR0] = {0xf0fffffff0fffff0, 0, 6, 0},          /* all but TLB, TME */
-    [ISAR1] = {0x00fff0ff00fff00f, 0, 6, 1},          /* all but SPECRES, LS64, XS and pointer authentication */
-    [ISAR2] = {0x00000000000000ff, 0, 6, 2},          /* RPRES, WFxT */
-    [MMFR0] = {0xf000000000000000, 0xff000000, 7, 0}, /* ECV */
-    [MMFR1] = {0x0000f00000000000, 0, 7, 1},          /* AFP */
-    [MMFR2] = {0x0000000f00000000, 0, 7, 2},          /* AT */
+    [PFR0] = {0x000f000000ff0000, 0x0011, 4, 0},         /* DIT, AdvSIMD, FP; 64 bits only */
+    [PFR1] = {0x00000000000000f0, 0, 4, 1},              /* SSBS */
+    [ISAR0] = {0xf0fffffff0fffff0, 0, 6, 0},             /* all but TLB, TME */
+    [ISAR1] = {0x00fff0ff00fff00f, 0, 6, 1},             /* all but SPECRES, LS64, XS and pointer authentication */
+    [ISAR2] = {0x00000000000000ff, 0, 6, 2},             /* RPRES, WFxT */
+    [MMFR0] = {0xf000000000000000, 0x111ff000000, 7, 0}, /* ECV */
+    [MMFR1] = {0x0000f00000000000, 0, 7, 1},             /* AFP */
+    [MMFR2] = {0x0000000f00000000, 0, 7, 2},             /* AT */
     [DFR0] = {0, 0x6, 5, 0},
 };
 

@@ -22,7 +22,7 @@
 /* struct trap_frame, for assembly (cpu.c asserts them) */
 #define FRAME_SP 248
 #define FRAME_PC 256
-#define FRAME_SIZE 288
+#define FRAME_SIZE 304
 
 /* What came: the vector's number within its group of four. */
 #define TRAP_FROM_SYNC 0

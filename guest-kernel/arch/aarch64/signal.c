@@ -55,7 +55,7 @@ struct sigframe {
     struct siginfo_user info;
     struct ucontext ucontext;
     struct fpsimd_record fpsimd;
-    struct esr_record esr; /* of a fault; else the end stands here already */
+    struct esr_record esr; /* of the last fault; if it had none the end stands here already */
     struct record end;
 };
 #define SIGFRAME_SIZE (offsetof(struct sigframe, fpsimd) + RECORDS_MAX)
@@ -91,9 +91,9 @@ static void fpsimd_load(const struct fpsimd_record *record)
     sysreg_write(s3_3_c4_c4_0, record->fpcr);
 }
 
-static void context_save(const struct trap_frame *f, const struct signal_info *info, struct sigcontext *c)
+static void context_save(const struct trap_frame *f, struct sigcontext *c)
 {
-    *c = (struct sigcontext){.fault_address = info->address, .sp = f->sp, .pc = f->pc, .pstate = f->pstate};
+    *c = (struct sigcontext){.fault_address = f->fault_address, .sp = f->sp, .pc = f->pc, .pstate = f->pstate};
     memcpy(c->regs, f->x, sizeof(c->regs));
 }
 
@@ -102,11 +102,11 @@ static void frame_fill(struct thread *thread, const struct signal_info *info, st
     sigframe_fill_info(info, &frame->info);
     frame->ucontext = (struct ucontext){.mask = sigframe_mask(thread)};
     sigframe_fill_stack(thread, &frame->ucontext.stack);
-    context_save(&thread->frame, info, &frame->ucontext.context);
+    context_save(&thread->frame, &frame->ucontext.context);
     fpsimd_save(&frame->fpsimd);
     frame->esr = (struct esr_record){.head = {0, 0}};
     frame->end = (struct record){0, 0};
-    if (info->code > 0)
+    if (thread->frame.esr)
         frame->esr = (struct esr_record){{ESR_MAGIC, sizeof(frame->esr)}, thread->frame.esr};
 }
 

@@ -9,20 +9,37 @@
 /* ESR_EL1.ISS of an abort: ISFSC and DFSC in bits 0 to 5 (Arm ARM, D17.2.37) */
 enum { ABORT_WRITE = 1 << 6, ABORT_CACHE = 1 << 8 };
 enum { FAULT_KIND = 0x3c, FAULT_ADDRESS_SIZE = 0x00, FAULT_PERMISSION = 0x0c, FAULT_ALIGNMENT = 0x21 };
+enum { FAULT_TRANSLATION_0 = 0x04 };
+#define ESR_EC_AND_IL 0xfe000000u
 
-/* The fault's address; the top byte is the program's own (TCR_EL1.TBI0). */
+/* The fault's address, without the top byte of a program's pointer, which is its own (TCR_EL1.TBI0). */
 static uint64_t fault_address(void)
 {
-    return (uint64_t)((int64_t)(sysreg_read(far_el1) << 8) >> 8);
+    uint64_t far = sysreg_read(far_el1);
+
+    return far & (uint64_t)((int64_t)(far << 8) >> 8);
 }
 
-static void abort_decode(struct trap_frame *frame, struct trap *trap)
+/* What a signal frame says of it. Whether there is something at an address of the kernel's is nobody's business: that
+ * is a translation fault of the first level, as with Linux. */
+static void fault_remember(struct trap_frame *frame, uint64_t esr, uint64_t address)
 {
-    unsigned status = frame->esr & 0x3f;
-    bool fetch = ESR_EC(frame->esr) == EC_INSTRUCTION_ABORT;
-    bool write = !fetch && (frame->esr & ABORT_WRITE) && !(frame->esr & ABORT_CACHE);
+    if (ESR_EC(esr) == EC_DATA_ABORT && address >= ISA_USER_TOP)
+        esr = (esr & (ESR_EC_AND_IL | ABORT_WRITE | ABORT_CACHE)) | FAULT_TRANSLATION_0;
+    else if (ESR_EC(esr) == EC_INSTRUCTION_ABORT && address >= ISA_USER_TOP)
+        esr = (esr & ESR_EC_AND_IL) | FAULT_TRANSLATION_0;
+    frame->esr = esr;
+    frame->fault_address = address;
+}
+
+static void abort_decode(struct trap_frame *frame, uint64_t esr, struct trap *trap)
+{
+    unsigned status = esr & 0x3f;
+    bool fetch = ESR_EC(esr) == EC_INSTRUCTION_ABORT;
+    bool write = !fetch && (esr & ABORT_WRITE) && !(esr & ABORT_CACHE);
 
     trap->address = fault_address();
+    fault_remember(frame, esr, trap->address);
     trap->kind = TRAP_PAGE_FAULT;
     trap->access = fetch ? ACCESS_EXEC : write ? ACCESS_WRITE : ACCESS_READ;
     if ((status & FAULT_KIND) > FAULT_ADDRESS_SIZE && (status & FAULT_KIND) <= FAULT_PERMISSION)
@@ -32,20 +49,29 @@ static void abort_decode(struct trap_frame *frame, struct trap *trap)
 }
 
 /* The instruction faulted itself: its address is the fault's. */
-static void instruction_fault(const struct trap_frame *frame, struct trap *trap, enum trap_kind kind, int code)
+static void instruction_fault(struct trap_frame *frame, struct trap *trap, enum trap_kind kind, int code)
 {
+    fault_remember(frame, 0, 0);
     trap->kind = kind;
     trap->code = code;
     trap->address = frame->pc;
 }
 
-static void sync_decode(struct trap_frame *frame, struct trap *trap)
+static void alignment_fault(struct trap_frame *frame, uint64_t esr, struct trap *trap, uint64_t address)
+{
+    fault_remember(frame, esr, 0);
+    trap->kind = TRAP_ALIGNMENT;
+    trap->code = BUS_ADRALN;
+    trap->address = address;
+}
+
+static void sync_decode(struct trap_frame *frame, uint64_t esr, struct trap *trap)
 {
     trap->code = 0;
-    switch (ESR_EC(frame->esr)) {
+    switch (ESR_EC(esr)) {
     case EC_INSTRUCTION_ABORT:
     case EC_DATA_ABORT:
-        abort_decode(frame, trap);
+        abort_decode(frame, esr, trap);
         break;
     case EC_WFX: /* nothing to wait for */
         frame->pc += 4;
@@ -60,17 +86,13 @@ static void sync_decode(struct trap_frame *frame, struct trap *trap)
         break;
     case EC_PAC:
     case EC_BTI:
-        instruction_fault(frame, trap, TRAP_ILLEGAL, ESR_EC(frame->esr) == EC_PAC ? ILL_ILLOPN : ILL_ILLOPC);
+        instruction_fault(frame, trap, TRAP_ILLEGAL, ESR_EC(esr) == EC_PAC ? ILL_ILLOPN : ILL_ILLOPC);
         break;
     case EC_PC_ALIGNMENT:
-        trap->kind = TRAP_ALIGNMENT;
-        trap->code = BUS_ADRALN;
-        trap->address = fault_address();
+        alignment_fault(frame, esr, trap, fault_address());
         break;
     case EC_SP_ALIGNMENT:
-        trap->kind = TRAP_ALIGNMENT;
-        trap->code = BUS_ADRALN;
-        trap->address = frame->sp;
+        alignment_fault(frame, esr, trap, frame->sp);
         break;
     case EC_FP_EXCEPTION:
         instruction_fault(frame, trap, TRAP_ARITHMETIC, FPE_FLTINV);
@@ -110,8 +132,7 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
             trap->kind = TRAP_SYSCALL;
             return;
         }
-        frame->esr = esr;
-        sync_decode(frame, trap);
+        sync_decode(frame, esr, trap);
         return;
     }
     if (kind == TRAP_FROM_SERROR)
