@@ -5,14 +5,11 @@
 set -eu
 . ci/bench/lib.sh
 
-jobs='seq_read rand_read seq_write rand_write'
+jobs='seq_read rand_read seq_write rand_write seq_read_qd32 rand_read_qd32 seq_write_qd32 rand_write_qd32'
 exits() {
     sed -n 's/^lvmm: exits: \([0-9]*\).*/\1/p' "$1"
 }
 
-for job in $jobs; do
-    for place in host-kvm nested-kvm; do echo "disk/$place/${job}_qd32 unsupported"; done
-done
 reason=$(kvm_missing)
 if [ -n "$reason" ]; then
     for job in $jobs; do skip "$reason" "disk/host-kvm/$job" "disk/host-kvm/${job}_exits"; done

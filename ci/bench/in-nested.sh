@@ -47,7 +47,7 @@ exits_by_job() {
         now=$(counted)
         value=${value%"$return"} # a line of a serial port ends in it
         case $name in
-        *_read | *_write)
+        *_read | *_write | *_qd32)
             [ -z "$last" ] || case $value in
             *[!0-9]*) ;;
             *) awk -v name="disk/nested-kvm/${name}_exits$1" -v n=$((now - last)) \

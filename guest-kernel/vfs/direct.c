@@ -110,6 +110,7 @@ static void update_cached(struct inode *inode, const struct chunk *chunk)
     uint64_t pos = chunk->pos, size = 0;
     for (unsigned i = 0; i < chunk->count; i++)
         size += chunk->segment[i].size;
+    readahead_spoil(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
     if (!range_is_cached(inode, pos, pos + size))
         return;
     for (unsigned i = 0; i < chunk->count; i++) {

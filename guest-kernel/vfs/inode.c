@@ -121,6 +121,7 @@ static void inode_idle(struct inode *inode)
         if (ret)
             log_error("file %lu: not stored yet: error %d", (unsigned long)inode->number, -ret);
     }
+    readahead_end(inode);
     inode->refs = 0;
     list_insert(&idle_inodes, &inode->idle);
     idle_count++;

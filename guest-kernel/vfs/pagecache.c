@@ -149,6 +149,7 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
         return -EEXIST;
     *slot = page;
     page_get(page);
+    readahead_spoil(inode, index, index + 1);
     if (list_is_empty(&inode->cached) && inode->ops->read_pages)
         list_insert(&cached_inodes, &inode->cached);
     return 0;
@@ -246,6 +247,8 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
     struct page *few[FIRST_WINDOW], **many = NULL;
     if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT)
         return -ENXIO;
+    if (readahead_take(inode, index) && (*out = pagecache_find(inode, index)))
+        return 0;
     unsigned count = inode->ops->read_pages ? window_size(inode, index, want) : 1;
     if (count > FIRST_WINDOW) {
         many = kmalloc(count * sizeof(*many));
@@ -254,6 +257,8 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
     }
     int ret = batch_fill(inode, index, many ? many : few, count, out);
     kfree(many);
+    if (!ret && inode->read_window == PAGECACHE_BATCH)
+        readahead_start(inode, inode->read_next);
     return ret;
 }
 
@@ -281,6 +286,7 @@ static void zero_tail(struct inode *inode, uint64_t size, bool mapped_only)
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
+    readahead_end(inode);
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     zero_tail(inode, size, false);
@@ -294,6 +300,7 @@ void pagecache_grow(struct inode *inode)
 void pagecache_drop(struct inode *inode)
 {
     uint64_t index = 0;
+    readahead_end(inode);
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     tree_free(inode->cache, inode->cache_slots);

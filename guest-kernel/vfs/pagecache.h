@@ -41,6 +41,16 @@ bool pagecache_is_short(void);
 
 extern const struct vm_object_ops pagecache_object_ops;
 
+/* ---- vfs/readahead.c ---- */
+
+/* Has the pages from `index` on read while nobody waits, unless some are already. */
+void readahead_start(struct inode *inode, uint64_t index);
+/* Puts those that were read ahead from `index` on in the cache, and has more read. False: there are none. */
+bool readahead_take(struct inode *inode, uint64_t index);
+/* The cache or the disk gets something newer for the pages in [first, end). */
+void readahead_spoil(struct inode *inode, uint64_t first, uint64_t end);
+void readahead_end(struct inode *inode); /* forgets all */
+
 /* ---- vfs/direct.c: transfers past the page cache ---- */
 
 /* As file_start for a regular file. -ENOTBLK: not possible here, the caller uses the cache. */

@@ -28,6 +28,7 @@ struct file;
 struct page;
 struct blk_device;
 struct blk_extent;
+struct page_run;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -69,6 +70,7 @@ struct inode {
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
+    struct page_run *ahead;           /* what is read for it meanwhile: vfs/readahead.c */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */

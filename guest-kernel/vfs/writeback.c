@@ -4,8 +4,10 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/pagecache.h"
+#include "vfs/pageio.h"
 
-#define RUN_FEW 16u /* pages that are stored at once without memory for the list */
+#define RUN_FEW 16u     /* pages that are stored at once without memory for the list */
+#define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 
@@ -81,21 +83,66 @@ static void run_done(struct inode *inode, uint64_t index, struct page **run, uns
     }
 }
 
+/* ---- several runs at a time ---- */
+
+struct storing { /* what is under way, oldest first */
+    struct inode *inode;
+    struct page_run *first, **last;
+    unsigned count;
+    int result; /* the first error */
+};
+
+static void storing_finish_first(struct storing *storing)
+{
+    struct page_run *run = storing->first;
+    int ret = page_run_finish(run);
+    storing->first = run->next;
+    if (!storing->first)
+        storing->last = &storing->first;
+    storing->count--;
+    run_done(storing->inode, run->index, run->pages, run->count, ret != 0);
+    kfree(run);
+    if (ret && !storing->result)
+        storing->result = ret;
+}
+
+/* Starts as much of the run as can be; the rest, or all of it, is stored right here. */
+static void storing_add(struct storing *storing, uint64_t index, struct page **pages, unsigned count)
+{
+    while (count) {
+        struct page_run *run = page_run_start(storing->inode, true, index, pages, count);
+        if (!run)
+            break;
+        *storing->last = run;
+        storing->last = &run->next;
+        if (++storing->count == STORING_MAX)
+            storing_finish_first(storing);
+        index += run->count;
+        pages += run->count;
+        count -= run->count;
+    }
+    int ret = count ? storing->inode->ops->write_pages(storing->inode, index, pages, count) : 0;
+    if (count)
+        run_done(storing->inode, index, pages, count, ret != 0);
+    if (ret && !storing->result)
+        storing->result = ret;
+}
+
 static int runs_write(struct inode *inode, struct page **run, unsigned most)
 {
+    struct storing storing = {.inode = inode, .last = &storing.first};
     uint64_t index = inode->dirty_first, end = inode->dirty_last + 1;
     unsigned count;
     inode->dirty = false;
-    while ((count = run_take(inode, &index, end, run, most))) {
-        int ret = inode->ops->write_pages(inode, index, run, count);
-        run_done(inode, index, run, count, ret != 0);
-        if (ret) { /* what comes after is still dirty */
-            inode->dirty_last = end - 1;
-            return ret;
-        }
+    while (!storing.result && (count = run_take(inode, &index, end, run, most))) {
+        storing_add(&storing, index, run, count);
         index += count;
     }
-    return 0;
+    while (storing.first)
+        storing_finish_first(&storing);
+    if (storing.result) /* what comes after is still dirty */
+        inode->dirty_last = end - 1;
+    return storing.result;
 }
 
 int pagecache_write_back(struct inode *inode)
