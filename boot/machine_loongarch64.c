@@ -45,9 +45,9 @@
 
 #define ROM_BASE 0x1c000000 /* where a CPU begins without us */
 
-/* Below our kernel's link address, 2 MiB. */
-#define FDT_GPA 0x100000
-#define FDT_MAX (MIB - 0x1000)
+/* Below our kernel's link address, 4 MiB, and above the 2 MiB where newer QEMUs put tables of their own. */
+#define FDT_GPA 0x300000
+#define FDT_MAX MIB
 
 enum { PHANDLE_CPUINTC = FDT_PHANDLE_INTC + 1, PHANDLE_EIOINTC, PHANDLE_MSI, PHANDLE_GED };
 enum { IRQ_LEVEL_HIGH = 4 };

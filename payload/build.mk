@@ -35,7 +35,7 @@ GKERNEL_BASE_aarch64 := 0x40200000
 GKERNEL_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
 GKERNEL_BASE_riscv64 := 0x80200000
 GKERNEL_CFLAGS_loongarch64 := --target=loongarch64-unknown-none-gnusf -march=loongarch64 -mno-lsx
-GKERNEL_BASE_loongarch64 := 0x200000
+GKERNEL_BASE_loongarch64 := 0x400000
 
 # mkfs.fat lies in /usr/sbin, which is not in everybody's PATH.
 export PATH := $(PATH):/usr/sbin

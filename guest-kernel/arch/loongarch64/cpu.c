@@ -37,7 +37,7 @@ void arch_set_current(struct thread *thread)
 static void tlb_init(void)
 {
     csr_write(CSR_ASID, 0);
-    csr_write(CSR_PGDL, 0); /* page 0: an empty table (isa.h) */
+    csr_write(CSR_PGDL, 0); /* nothing is mapped (trap.S) */
     csr_write(CSR_PGDH, 0);
     csr_write(CSR_PWCL, PWCL_LEVELS);
     csr_write(CSR_PWCH, PWCH_LEVELS);

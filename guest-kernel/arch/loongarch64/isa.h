@@ -26,8 +26,7 @@ struct trap_frame {
 /*
  * Page table entries: three levels of 2,048, pages of 16 KiB as Linux has them by default (LoongArch Reference Manual
  * vol. 1, 5.4.5 and 7.5.3; QEMU 7.2 can't do smaller ones). An entry of a directory is nothing but the physical address
- * of the next table; zero, where there is none, is a table as well: page 0 of physical memory, which is never given out
- * and so is full of zeros.
+ * of the next table, or zero.
  */
 #define ISA_PT_LEVELS 3
 #define ISA_PT_SHIFT 11

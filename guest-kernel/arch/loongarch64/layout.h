@@ -11,7 +11,6 @@
 
 #define WINDOW_UNCACHED 0x8000000000000000 /* strongly ordered: device registers */
 #define WINDOW_CACHED 0x9000000000000000   /* memory; the kernel is linked here */
-#define KERNEL_PHYS 0x200000
 
 #define BOOT_STACK_SIZE 0x8000
 #define CPUS_MAX 4

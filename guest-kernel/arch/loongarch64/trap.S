@@ -108,8 +108,11 @@ refill_entry:
     csrwr $t0, CSR_TLBRSAVE
     csrwr $t1, CSR_SAVE_REFILL
     csrrd $t0, CSR_PGD
+    beqz $t0, 2f
     lddir $t0, $t0, 3
+    beqz $t0, 2f
     lddir $t0, $t0, 1
+    beqz $t0, 2f
     csrrd $t1, CSR_TLBRBADV
     bstrpick.d $t1, $t1, 24, 15
     alsl.d $t0, $t1, $t0, 4
@@ -117,7 +120,10 @@ refill_entry:
     csrwr $t1, CSR_TLBRELO0
     ld.d $t1, $t0, 8
     csrwr $t1, CSR_TLBRELO1
-    tlbfill
+1:  tlbfill
     csrrd $t1, CSR_SAVE_REFILL
     csrrd $t0, CSR_TLBRSAVE
     ertn
+2:  csrwr $zero, CSR_TLBRELO0 /* no table: no page */
+    csrwr $zero, CSR_TLBRELO1
+    b 1b
