@@ -27,8 +27,7 @@
 
 #define SBI_ERR_NOT_SUPPORTED (-2) /* SBI Specification, table 1 */
 
-#define REG(type, name) \
-    (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
+#define REG(type, name) (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
 
 const uint16_t kvmarch_elf_machine = EM_RISCV;
 

@@ -19,6 +19,7 @@ static uint64_t hwcap; /* of the boot hart; set once at boot */
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, idle_cause) == PERCPU_IDLE_CAUSE, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "boot.S counts on it");
 _Static_assert(offsetof(struct trap_frame, sp) == FRAME_SP, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, tp) == FRAME_TP, "trap.S counts on it");

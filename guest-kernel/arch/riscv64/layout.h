@@ -42,5 +42,10 @@
 #define PERCPU_FRAME 8
 #define PERCPU_SCRATCH 16
 #define PERCPU_STACK 24
+#define PERCPU_IDLE_CAUSE 32
+
+/* sstatus (Privileged Architecture, 10.1) */
+#define STATUS_SIE 0x2
+#define STATUS_SPIE 0x20
 
 #endif

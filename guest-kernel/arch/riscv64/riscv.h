@@ -16,6 +16,7 @@ struct percpu {
     struct trap_frame *frame; /* the current thread's */
     uint64_t scratch;         /* the interrupted sp on the way in */
     uint64_t stack;           /* where its stack begins */
+    uint64_t idle_cause;      /* what ended cpu_idle */
     struct thread *current;
     uint64_t exec_pages; /* isa_exec_pages when its instruction fetches were fenced */
     uint64_t fault_page; /* of its last page fault */
@@ -42,7 +43,6 @@ static inline struct percpu *percpu(void)
 #define csr_clear(csr, bits) __asm__ volatile("csrc " #csr ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 
 /* Privileged Architecture, 10.1 */
-#define STATUS_SPIE 0x20ull
 #define STATUS_SPP 0x100ull
 #define STATUS_VS 0x600ull
 #define STATUS_FS 0x6000ull
@@ -51,13 +51,14 @@ static inline struct percpu *percpu(void)
 #define STATUS_SUM 0x40000ull
 #define STATUS_MXR 0x80000ull
 
-enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 }; /* bits of sie and sip, codes of scause */
+enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 }; /* bits of sie, codes of scause */
 #define CAUSE_IS_INTERRUPT (1ull << 63)
 
 enum { COUNTEREN_TIME = 2 };
 
 /* trap.S */
 extern char trap_entry[], user_enter[], secondary_entry[];
+void cpu_idle(void);
 
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);

@@ -31,7 +31,7 @@
     .globl trap_entry
 trap_entry:
     csrrw tp, sscratch, tp
-    beqz tp, kernel_fault
+    beqz tp, from_kernel
     sd sp, PERCPU_SCRATCH(tp)
     ld sp, PERCPU_FRAME(tp)
     push_registers
@@ -47,9 +47,21 @@ trap_entry:
     addi sp, sp, 16
     ret
 
-/* The kernel's own: it is never interrupted. On a stack of its own, as the usual one may be what is wrong. */
-kernel_fault:
+/* An interrupt out of the kernel can only come from cpu_idle: it leaves its cause and ends the wait by clearing SPIE. */
+from_kernel:
     csrrw tp, sscratch, tp
+    sd t0, PERCPU_SCRATCH(tp)
+    csrr t0, scause
+    bgez t0, kernel_fault
+    sd t0, PERCPU_IDLE_CAUSE(tp)
+    li t0, STATUS_SPIE
+    csrc sstatus, t0
+    ld t0, PERCPU_SCRATCH(tp)
+    sret
+
+/* On a stack of its own, as the usual one may be what is wrong. */
+kernel_fault:
+    ld t0, PERCPU_SCRATCH(tp)
     sd sp, PERCPU_SCRATCH(tp)
     lla sp, fault_stack_top - FRAME_SIZE
     push_registers
@@ -81,6 +93,15 @@ user_enter:
     .endr
     ld sp, FRAME_SP(sp)
     sret
+
+/* void cpu_idle(void): waits for an interrupt, and takes one if there is one. `wfi` ends when one is pending, whether or not
+ * it would be taken, so none is lost. */
+    .globl cpu_idle
+cpu_idle:
+    wfi
+    csrsi sstatus, STATUS_SIE
+    csrci sstatus, STATUS_SIE
+    ret
 
     .bss
     .balign 16
