@@ -73,17 +73,33 @@ void fdtw_init(struct fdt *fdt)
     fdtw_begin(fdt, "");
 }
 
-int fdtw_finish(struct fdt *fdt, void **blob, uint32_t *size)
+/* A blob may be larger than what is in it (Devicetree Specification 0.4, 5.2: totalsize). */
+static int make_room(struct fdt *fdt, uint32_t room, uint32_t *size)
+{
+    uint32_t used = fdt_totalsize(fdt->buffer), end = (used + 7) & ~7u;
+    char *buffer = realloc(fdt->buffer, (size_t)end + room);
+
+    if (buffer == NULL)
+        return -ENOMEM;
+    memset(buffer + used, 0, end - used + room);
+    fdt_set_totalsize(buffer, end + room);
+    fdt->buffer = buffer;
+    *size = end + room;
+    return 0;
+}
+
+int fdtw_finish(struct fdt *fdt, uint32_t room, void **blob, uint32_t *size)
 {
     fdtw_end(fdt);
     WRITE(fdt, fdt_finish(fdt->buffer));
+    if (fdt->error == 0)
+        fdt->error = make_room(fdt, room, size);
     if (fdt->error != 0) {
         free(fdt->buffer);
         fdt->buffer = NULL;
         return fdt->error;
     }
     *blob = fdt->buffer;
-    *size = fdt_totalsize(fdt->buffer);
     fdt->buffer = NULL;
     return 0;
 }

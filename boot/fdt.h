@@ -25,8 +25,8 @@ struct fdt {
 /* Starts a tree; its root node is open. */
 void fdtw_init(struct fdt *fdt);
 /* Closes the root; 0 and the finished tree (the caller frees it) or -errno. Nothing is left of the writer either way.
- */
-int fdtw_finish(struct fdt *fdt, void **blob, uint32_t *size);
+ * `room` bytes at its end, 8-byte aligned, are free for other use and zero: whoever keeps the tree keeps them. */
+int fdtw_finish(struct fdt *fdt, uint32_t room, void **blob, uint32_t *size);
 
 void fdtw_begin(struct fdt *fdt, const char *name);                   /* "chosen" */
 void fdtw_begin_at(struct fdt *fdt, const char *name, uint64_t unit); /* "memory@40000000" */

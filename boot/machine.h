@@ -17,7 +17,8 @@ struct plan_entry;
 struct plan_input;
 struct fdt;
 
-#define MACHINE_STUB_WORDS 16
+#define MACHINE_STUB_WORDS 36
+#define MACHINE_STUB_BYTES (MACHINE_STUB_WORDS * 4u)
 
 struct machine {
     const char *isa;        /* "x86_64": names folders, options and messages */
@@ -43,9 +44,10 @@ struct machine {
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
      * FDT_PHANDLE_INTC), CPUs, timers. */
     void (*describe)(struct fdt *fdt, const struct plan_input *input);
-    /* Writes what the firmware that runs below the kernel has to know, for a device tree of its own. NULL: there is no
-     * firmware, or it needs none. */
+    /* Writes what the firmware that runs below the kernel has to know, for a device tree of its own at firmware_fdt,
+     * where the guest's memory isn't. NULL: there is no firmware, or it needs none. */
     void (*describe_firmware)(struct fdt *fdt, const struct plan_input *input);
+    gpa_t firmware_fdt;
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);
 
@@ -55,8 +57,8 @@ struct machine {
 
     /* Instructions that load the entry's argument and jump to its pc, for those who can start a CPU at an address but
      * not set its registers; returns how many words. They run where they are placed (plan_place_fdt), with the CPU as
-     * reset or the firmware left it. NULL: the entry protocol needs none. */
-    unsigned (*stub)(const struct plan_entry *entry, uint32_t code[MACHINE_STUB_WORDS]);
+     * reset left it. NULL: the entry protocol needs none. */
+    unsigned (*stub)(const struct plan_entry *entry, gpa_t at, uint32_t code[MACHINE_STUB_WORDS]);
 };
 
 /* The one list, ended by NULL: boot/machine.c. */

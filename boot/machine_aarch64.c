@@ -131,8 +131,9 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
 }
 
 /* ldr x0, argument; ldr x17, pc; br x17; nop; argument: .quad; pc: .quad */
-static unsigned stub(const struct plan_entry *entry, uint32_t code[MACHINE_STUB_WORDS])
+static unsigned stub(const struct plan_entry *entry, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
 {
+    (void)at;
     const uint32_t words[] = {0x58000080,           0x580000b1,
                               0xd61f0220,           0xd503201f,
                               (uint32_t)entry->arg, (uint32_t)(entry->arg >> 32),

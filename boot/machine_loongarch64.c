@@ -246,8 +246,9 @@ static unsigned load_address(uint32_t *code, unsigned reg, uint64_t value)
     return 3;
 }
 
-static unsigned stub(const struct plan_entry *at, uint32_t code[MACHINE_STUB_WORDS])
+static unsigned stub(const struct plan_entry *at, gpa_t place, uint32_t code[MACHINE_STUB_WORDS])
 {
+    (void)place;
     enum { REG_A0 = 4, REG_T0 = 12 };
     unsigned n = load_address(code, REG_A0, at->arg);
 

@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "boot/fdt.h"
 #include "boot/plan.h"
@@ -18,8 +19,8 @@
 #define MIB (1024ull * 1024)
 #define GIB (1024 * MIB)
 
-/* The first 2 MiB of memory are the firmware's. QEMU puts the firmware's device tree into the last 2 MiB of memory, or
- * of those below 3 GiB: the guest gets memory up to there, and from there on. */
+/* The first 2 MiB of memory are the firmware's. QEMU puts a device tree of its own into the last 2 MiB of memory, or of
+ * those below 3 GiB: the guest gets memory up to there, and from there on. */
 #define RAM_BASE 0x80200000u
 #define RAM_HOLE 0xbfe00000u
 #define RAM_HIGH_BASE 0xc0000000u
@@ -35,6 +36,10 @@
 #define PLIC_SOURCES 96u
 #define FINISHER_BASE 0x00100000u
 #define FINISHER_SIZE 0x1000u
+
+/* Where QEMU has OpenSBI (-bios default); its device tree is behind it. */
+#define FIRMWARE_BASE 0x80000000u
+#define FIRMWARE_FDT 0x80100000u
 
 #define TIMEBASE_HZ 10000000u
 
@@ -167,20 +172,37 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
     return error;
 }
 
-/* The firmware leaves the hart's number in a0 and its own device tree in a1. */
-static unsigned stub(const struct plan_entry *to, uint32_t code[MACHINE_STUB_WORDS])
+/*
+ * In M-mode: to OpenSBI (docs/firmware/fw_dynamic.md) with the hart's number, its device tree and what is to follow.
+ * That is the second part, in S-mode: there a0 is the hart still, and a1 becomes the kernel's device tree.
+ */
+static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
 {
-    unsigned n = 0;
+    enum { INFO = 6, POINTERS = INFO + 12, NEXT = POINTERS + 8, END = NEXT + 4 };
+    const uint64_t data[] = {
+        /* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options, the hart that boots */
+        0x4942534f, 2, at + 4 * NEXT, 1, 0, 0,
+        /* the pointers that are loaded below */
+        FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
+    const uint32_t first[] = {
+        0xf1402573, /* csrr a0, mhartid */
+        0x00000617, /* auipc a2, 0 */
+        0x04463583, /* ld a1, FIRMWARE_FDT */
+        0x04c63283, /* ld t0, FIRMWARE_BASE */
+        0x01460613, /* addi a2, a2, the info's */
+        0x00028067, /* jr t0 */
+    };
+    const uint32_t next[] = {
+        0x00000297, /* auipc t0, 0 */
+        0xff02b583, /* ld a1, the tree */
+        0xff82b283, /* ld t0, the kernel */
+        0x00028067, /* jr t0 */
+    };
 
-    code[n++] = 0x00000297; /* auipc t0, 0 */
-    code[n++] = 0x0102b583; /* ld a1, 16(t0) */
-    code[n++] = 0x0182b283; /* ld t0, 24(t0) */
-    code[n++] = 0x00028067; /* jr t0 */
-    code[n++] = (uint32_t)to->arg;
-    code[n++] = (uint32_t)(to->arg >> 32);
-    code[n++] = (uint32_t)to->pc;
-    code[n++] = (uint32_t)(to->pc >> 32);
-    return n;
+    memcpy(code, first, sizeof(first));
+    memcpy(code + INFO, data, sizeof(data));
+    memcpy(code + NEXT, next, sizeof(next));
+    return END;
 }
 
 const struct machine machine_riscv64 = {
@@ -200,6 +222,7 @@ const struct machine machine_riscv64 = {
     .virtio_slots = 8,
     .describe = describe,
     .describe_firmware = describe_firmware,
+    .firmware_fdt = FIRMWARE_FDT,
     .irq_cells = irq_cells,
     .entry = entry,
     .stub = stub,

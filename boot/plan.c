@@ -52,10 +52,7 @@ int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *
     const struct mem_range *low = &plan->memory[0];
     struct plan_image image = {.name = "device tree", .gpa = preferred, .data = plan->fdt, .file_size = plan->fdt_size};
 
-    image.mem_size = (plan->fdt_size + 7ull) & ~7ull;
-    plan->stub_gpa = image.mem_size; /* an offset, for now */
-    if (plan->machine->stub != NULL)
-        image.mem_size += sizeof(plan->stub);
+    image.mem_size = plan->fdt_size;
     if (image.mem_size > size_max) {
         snprintf(why, why_size,
                  "arguments and environment are too long: the device tree takes %" PRIu64 " bytes of at most %" PRIu64,
@@ -73,7 +70,6 @@ int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *
         return -ENOEXEC;
     }
     plan->fdt_gpa = image.gpa;
-    plan->stub_gpa += image.gpa;
     return 0;
 }
 
@@ -209,6 +205,16 @@ static int make_tree(const struct maker *m)
     return error;
 }
 
+/* Part of the tree's blob, so that a kernel that keeps the tree's memory from use keeps the stub's. */
+static void write_stub(struct plan *plan)
+{
+    uint32_t offset = plan->fdt_size - MACHINE_STUB_BYTES, code[MACHINE_STUB_WORDS];
+
+    plan->stub_gpa = plan->fdt_gpa + offset;
+    unsigned words = plan->machine->stub(&plan->entry, plan->stub_gpa, code);
+    memcpy((char *)plan->fdt + offset, code, words * sizeof(code[0]));
+}
+
 static int make(const struct maker *m)
 {
     int error = make_memory(m);
@@ -219,7 +225,7 @@ static int make(const struct maker *m)
     error = error != 0 ? error : make_tree(m);
     error = error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
     if (error == 0 && m->plan->machine->stub != NULL)
-        m->plan->stub_words = m->plan->machine->stub(&m->plan->entry, m->plan->stub);
+        write_stub(m->plan);
     return error;
 }
 

@@ -75,12 +75,10 @@ struct plan {
     void *fdt; /* owned */
     uint32_t fdt_size;
     gpa_t fdt_gpa;
-    void *firmware_fdt; /* owned; machine->describe_firmware's, or NULL */
+    void *firmware_fdt; /* owned; machine->describe_firmware's, or NULL; its place is machine->firmware_fdt */
     uint32_t firmware_fdt_size;
-    gpa_t stub_gpa; /* machine->stub's place, behind the device tree; no image of the plan is there */
-    uint32_t stub[MACHINE_STUB_WORDS];
-    unsigned stub_words; /* 0: the machine has none */
-    void *boot_data;     /* owned: what machine->entry made */
+    gpa_t stub_gpa;  /* machine->stub's place, in the device tree's last bytes; 0: it has none */
+    void *boot_data; /* owned: what machine->entry made */
 };
 
 /* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): -ENOEXEC for a bad kernel,
@@ -92,7 +90,7 @@ void plan_destroy(struct plan *plan);
 int plan_add_image(struct plan *plan, const struct plan_image *image);
 
 /* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or at the top of the
- * first range of memory when the kernel lies there. Room for the stub is kept behind it. -E2BIG or -ENOEXEC with the
+ * first range of memory when the kernel lies there. -E2BIG or -ENOEXEC with the
  * reason in `why`. */
 int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
 

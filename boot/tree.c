@@ -116,7 +116,7 @@ static int firmware_create(struct plan *plan, const struct plan_input *input)
     fdtw_begin(&fdt, "chosen");
     fdtw_end(&fdt);
     plan->machine->describe_firmware(&fdt, input);
-    return fdtw_finish(&fdt, &plan->firmware_fdt, &plan->firmware_fdt_size);
+    return fdtw_finish(&fdt, 0, &plan->firmware_fdt, &plan->firmware_fdt_size);
 }
 
 int tree_create(struct plan *plan, const struct plan_input *input)
@@ -140,5 +140,5 @@ int tree_create(struct plan *plan, const struct plan_input *input)
     write_memory(&fdt, plan);
     plan->machine->describe(&fdt, input);
     write_devices(&fdt, plan);
-    return fdtw_finish(&fdt, &plan->fdt, &plan->fdt_size);
+    return fdtw_finish(&fdt, plan->machine->stub != NULL ? MACHINE_STUB_BYTES : 0, &plan->fdt, &plan->fdt_size);
 }

@@ -78,11 +78,8 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
 
 static int make_files(const struct plan *plan, struct tcg_fds *fds)
 {
-    uint8_t stub[TCG_STUB_BYTES];
     int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
 
-    if (error == 0)
-        error = make_file("stub", stub, tcg_stub_file(plan, stub), &fds->stub);
     if (error == 0)
         error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
     return error;
@@ -90,12 +87,11 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->fdt;
-    fds[count++] = remote->stub;
     fds[count++] = remote->firmware;
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;

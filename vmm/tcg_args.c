@@ -2,7 +2,6 @@
 /* tcg_args.c - see tcg_args.h. The machine's addresses are QEMU's own, so most of a plan needs no saying. */
 #include "vmm/tcg_args.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -27,7 +26,7 @@ static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64", NULL};
 const struct tcg_target tcg_targets[] = {
     {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL},
     {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false, "index=1"},
-    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_FIRMWARE, 6 << 20, 0, false, NULL},
+    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_LOADER, 6 << 20, 0, true, "index=1"},
     /* QEMU wants "greater than 1G". */
     {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 0, 1025ull << 20,
      true, "-bios"},
@@ -105,74 +104,26 @@ static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job,
 }
 
 /* The generic loader (QEMU, docs/system/generic-loader.rst) reads the kernel's ELF segments itself. */
-static void add_images(struct tcg_args *args, const struct plan *plan, const struct tcg_fds *fds)
-{
-    add(args, "-device");
-    add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
-    add(args, "-device");
-    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
-}
-
 static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
                               const struct tcg_fds *fds)
 {
     const struct plan *plan = job->plan;
     unsigned cpus = target->all_cpus_start ? job->config->cpus : 1;
 
-    add_images(args, plan, fds);
     add(args, "-device");
-    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->stub, plan->stub_gpa);
+    add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
+    if (plan->firmware_fdt != NULL) { /* the firmware itself is QEMU's (-bios default) */
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->firmware,
+            plan->machine->firmware_fdt);
+    }
     for (unsigned i = 0; i < cpus; i++) {
         add(args, "-device");
         add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa, i);
     }
 }
-
-/* The firmware is QEMU's own (-bios default). It goes on at the lowest address of the -kernel. */
-static void add_kernel_firmware(struct tcg_args *args, const struct plan *plan, const struct tcg_fds *fds)
-{
-    add_images(args, plan, fds);
-    add(args, "-dtb");
-    add(args, "/proc/self/fd/%d", fds->firmware);
-    add(args, "-kernel");
-    add(args, "/proc/self/fd/%d", fds->stub);
-}
-
-size_t tcg_stub_file(const struct plan *plan, uint8_t bytes[TCG_STUB_BYTES])
-{
-    const struct tcg_target *target = tcg_target_find(plan->machine->isa);
-    size_t size = plan->stub_words * sizeof(plan->stub[0]), headers = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
-    const Elf64_Phdr ph = {
-        .p_type = PT_LOAD,
-        .p_flags = PF_R | PF_X,
-        .p_offset = headers,
-        .p_vaddr = plan->stub_gpa,
-        .p_paddr = plan->stub_gpa,
-        .p_filesz = size,
-        .p_memsz = size,
-    };
-    const Elf64_Ehdr header = {
-        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_EXEC,
-        .e_machine = plan->machine->elf_machine,
-        .e_version = EV_CURRENT,
-        .e_entry = plan->stub_gpa,
-        .e_phoff = sizeof(header),
-        .e_ehsize = sizeof(header),
-        .e_phentsize = sizeof(ph),
-        .e_phnum = 1,
-    };
-
-    if (target == NULL || target->boot != TCG_BOOT_FIRMWARE)
-        headers = 0;
-    if (headers != 0) {
-        memcpy(bytes, &header, sizeof(header));
-        memcpy(bytes + sizeof(header), &ph, sizeof(ph));
-    }
-    memcpy(bytes + headers, plan->stub, size);
-    return headers + size;
-}
-_Static_assert(sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + MACHINE_STUB_WORDS * 4 <= TCG_STUB_BYTES, "a stub's file");
 
 static void add_kernel(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
                        const struct tcg_fds *fds)
@@ -183,9 +134,6 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
         break;
     case TCG_BOOT_LOADER:
         add_kernel_loader(args, target, job, fds);
-        break;
-    case TCG_BOOT_FIRMWARE:
-        add_kernel_firmware(args, job->plan, fds);
         break;
     }
 }

@@ -8,13 +8,13 @@
 
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
-    int kernel, fdt, stub, firmware, flash;
+    int kernel, fdt, firmware, flash;
     int serial;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 96
@@ -27,9 +27,8 @@ struct tcg_args {
 
 /* How QEMU is told where to begin. */
 enum tcg_boot {
-    TCG_BOOT_PVH,      /* -kernel, with the device tree as its one module */
-    TCG_BOOT_LOADER,   /* kernel, device tree and stub are placed, and CPU 0 begins at the stub */
-    TCG_BOOT_FIRMWARE, /* the same, but firmware runs first, with a tree of its own, and then the stub, an ELF file */
+    TCG_BOOT_PVH,    /* -kernel, with the device tree as its one module */
+    TCG_BOOT_LOADER, /* kernel and device tree are placed, and CPU 0 begins at the stub */
 };
 
 /* QEMU's names for a machine. */
@@ -52,10 +51,6 @@ const struct tcg_target *tcg_target_find(const char *isa);
 /* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
 int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
                     size_t why_size);
-/* The bytes that fds->stub has to give; returns how many, 0: the machine has no stub. */
-#define TCG_STUB_BYTES 256
-size_t tcg_stub_file(const struct plan *plan, uint8_t bytes[TCG_STUB_BYTES]);
-
 void tcg_args_destroy(struct tcg_args *args);
 
 #endif

@@ -170,7 +170,6 @@ static void close_fd(int *fd)
 void tcg_fds_close(struct tcg_fds *fds)
 {
     close_fd(&fds->fdt);
-    close_fd(&fds->stub);
     close_fd(&fds->firmware);
     close_fd(&fds->serial);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)

@@ -28,14 +28,14 @@ struct tcg_io {
     char errors[TCG_ERROR_BYTES]; /* the beginning of what QEMU said, NUL-terminated */
     size_t errors_size;
     int terminal_fd;      /* our own description of the terminal, non-blocking; -1: none */
-    struct tcg_fds local; /* our ends, but those that a flow closes; no kernel, no fdt, no stub */
+    struct tcg_fds local; /* our ends, but those that a flow closes; no kernel, no device trees */
     struct control control;
     struct serial_output serial;
     struct flow flow[TCG_FLOWS];
     unsigned flow_count;
 };
 
-/* Closes the sockets and the files of the device trees and the stub; the kernel's is the job's. */
+/* Closes the sockets and the files of the device trees; the kernel's is the job's. */
 void tcg_fds_close(struct tcg_fds *fds);
 
 /* Makes the sockets; QEMU's ends go to `remote`, the caller's to close. 0 or -errno. tcg_io_fini either way. */

@@ -25,7 +25,7 @@ START_TEST(a_tree_reads_back)
     fdt.node.ops->cells(&fdt.node, "cells", (const uint32_t[]){1, 0xfffffffe}, 2);
     fdt.node.ops->empty(&fdt.node, "nothing");
     fdtw_end(&fdt);
-    ck_assert_int_eq(fdtw_finish(&fdt, &blob, &size), 0);
+    ck_assert_int_eq(fdtw_finish(&fdt, 0, &blob, &size), 0);
     ck_assert_int_eq(fdt_check_header(blob), 0);
     ck_assert_uint_eq(fdt_totalsize(blob), size);
     int node = fdt_path_offset(blob, "/memory@140000000");
@@ -61,7 +61,7 @@ START_TEST(the_buffer_grows)
         fdtw_u64(&fdt, "value", i);
         fdtw_end(&fdt);
     }
-    ck_assert_int_eq(fdtw_finish(&fdt, &blob, &size), 0);
+    ck_assert_int_eq(fdtw_finish(&fdt, 0, &blob, &size), 0);
     const uint8_t *back = fdt_getprop(blob, 0, "big", &length);
     ck_assert_int_eq(length, (int)big);
     ck_assert_mem_eq(back, bytes, big);
@@ -80,10 +80,10 @@ START_TEST(an_error_sticks)
     fdtw_init(&fdt);
     fdtw_cells(&fdt, "cells", (const uint32_t[129]){0}, 129);
     fdtw_u32(&fdt, "late", 1);
-    ck_assert_int_eq(fdtw_finish(&fdt, &blob, &size), -E2BIG);
+    ck_assert_int_eq(fdtw_finish(&fdt, 0, &blob, &size), -E2BIG);
     fdtw_init(&fdt);
     fdtw_bytes(&fdt, "bytes", "", UINT32_MAX); /* refused before it is read */
-    ck_assert_int_eq(fdtw_finish(&fdt, &blob, &size), -E2BIG);
+    ck_assert_int_eq(fdtw_finish(&fdt, 0, &blob, &size), -E2BIG);
 }
 END_TEST
 

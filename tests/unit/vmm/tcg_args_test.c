@@ -15,7 +15,7 @@ static struct backend_job job;
 static struct plan *plan;
 static char why[512];
 static const struct tcg_fds fds = {
-    .kernel = 10, .fdt = 11, .stub = 16, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
 {
