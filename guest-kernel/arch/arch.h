@@ -76,7 +76,13 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value);
 
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
+#define ARCH_SPACE_LEAVES 8 /* a power of two */
+struct arch_leaf {          /* a table of pages that was found before: mm/pagetable.c alone */
+    uint64_t span;          /* which part of the address space is its, plus 1; 0: none */
+    uint64_t *table;
+};
 struct arch_space {
+    struct arch_leaf leaf[ARCH_SPACE_LEAVES];
     paddr_t root;
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */

@@ -45,11 +45,15 @@ static void fault(struct thread *thread, const struct trap *trap, int signal)
     signal_force(thread, signal, trap->code, trap->address);
 }
 
-static void trap_handle(struct thread *thread, const struct trap *trap)
+static __attribute__((noinline)) void trap_handle(struct thread *thread, const struct trap *trap,
+                                                  void (*on_syscall)(enum trap_kind kind))
 {
     switch (trap->kind) {
     case TRAP_SYSCALL:
     case TRAP_SYSCALL_I386:
+        thread->process->system_calls++;
+        on_syscall(trap->kind);
+        break;
     case TRAP_INTERRUPT:
         break;
     case TRAP_PAGE_FAULT:
@@ -88,11 +92,11 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             signal_deliver(thread);
         }
         arch_user_run(&thread->frame, &trap);
-        if (trap.kind == TRAP_SYSCALL || trap.kind == TRAP_SYSCALL_I386) {
+        if (__builtin_expect(trap.kind == TRAP_SYSCALL, true)) {
             process->system_calls++;
-            on_syscall(trap.kind);
+            on_syscall(TRAP_SYSCALL);
         } else {
-            trap_handle(thread, &trap);
+            trap_handle(thread, &trap, on_syscall);
         }
     }
 }

@@ -62,7 +62,8 @@ static void step(struct iter *iter, size_t n)
     }
 }
 
-static int64_t move_pieces(struct iter *iter, enum direction direction, char *kernel, size_t size)
+static __attribute__((noinline)) int64_t move_pieces(struct iter *iter, enum direction direction, char *kernel,
+                                                     size_t size)
 {
     size_t done = 0;
     if (iter->count && iter->offset == iter->segment->length)
@@ -87,7 +88,8 @@ static int64_t move_pieces(struct iter *iter, enum direction direction, char *ke
 }
 
 /* As a rule all of it goes to one place. */
-static inline int64_t move(struct iter *iter, enum direction direction, char *kernel, size_t size)
+static inline __attribute__((always_inline)) int64_t move(struct iter *iter, enum direction direction, char *kernel,
+                                                          size_t size)
 {
     if (size > iter->left)
         size = iter->left;

@@ -9,7 +9,15 @@ static uint64_t *table_at(paddr_t pa)
     return phys_to_virt(pa);
 }
 
-uint64_t *pagetable_find(const struct arch_space *space, uaddr_t va)
+static uint64_t *leaf_remember(struct arch_space *space, uaddr_t va, uint64_t *table)
+{
+    uint64_t span = pagetable_span(va);
+
+    space->leaf[span % ARCH_SPACE_LEAVES] = (struct arch_leaf){span + 1, table};
+    return &table[isa_pt_index(va, 0)];
+}
+
+static uint64_t *leaf_find(struct arch_space *space, uaddr_t va)
 {
     uint64_t *table = table_at(space->root);
 
@@ -19,7 +27,14 @@ uint64_t *pagetable_find(const struct arch_space *space, uaddr_t va)
             return NULL;
         table = table_at(isa_pte_address(entry));
     }
-    return &table[isa_pt_index(va, 0)];
+    return leaf_remember(space, va, table);
+}
+
+uint64_t *pagetable_find(struct arch_space *space, uaddr_t va)
+{
+    uint64_t *entry;
+
+    return pagetable_recall(space, va, &entry) ? entry : leaf_find(space, va);
 }
 
 /* All tables of a space are on a list that begins at its root's frame, so that to free them none has to be searched. */
@@ -34,7 +49,7 @@ static struct page *table_create(const struct arch_space *space)
     return page;
 }
 
-uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va)
+static uint64_t *leaf_create(struct arch_space *space, uaddr_t va)
 {
     uint64_t *table = table_at(space->root);
 
@@ -48,7 +63,14 @@ uint64_t *pagetable_create(const struct arch_space *space, uaddr_t va)
         }
         table = table_at(isa_pte_address(*entry));
     }
-    return &table[isa_pt_index(va, 0)];
+    return leaf_remember(space, va, table);
+}
+
+uint64_t *pagetable_create(struct arch_space *space, uaddr_t va)
+{
+    uint64_t *entry;
+
+    return pagetable_recall(space, va, &entry) ? entry : leaf_create(space, va);
 }
 
 struct walk {

@@ -8,20 +8,38 @@
 #include "mm/page.h"
 #include "mm/pagetable.h"
 
-/* The kernel's view of a user address, or NULL. Valid to the end of the page and until the address space changes. */
+static char *page_view(uint64_t pte, uaddr_t addr)
+{
+    return (char *)phys_to_virt(isa_pte_address(pte)) + (addr & PAGE_MASK);
+}
+
+/* The kernel's view of a user address whose page is there, where it is quickly found. Valid to the end of the page and
+ * until the address space changes. */
+static inline __attribute__((always_inline)) bool view_present(uaddr_t addr, unsigned access, char **view)
+{
+    uint64_t *pte;
+
+    if (addr >= ISA_USER_TOP || !pagetable_recall(&current_process()->space->arch, addr, &pte) ||
+        !isa_pte_allows(*pte, access))
+        return false;
+    *view = page_view(*pte, addr);
+    return true;
+}
+
+/* The same of any address, or NULL; brings the page in. */
 static char *user_view(uaddr_t addr, unsigned access)
 {
     struct space *space = current_process()->space;
 
     if (addr >= ISA_USER_TOP)
         return NULL;
-    uint64_t *pte = pagetable_find(&space->arch, addr);
+    const uint64_t *pte = pagetable_find(&space->arch, addr);
     if (!pte || !isa_pte_allows(*pte, access)) {
         if (space_fault(space, addr, access))
             return NULL;
         pte = pagetable_find(&space->arch, addr);
     }
-    return (char *)phys_to_virt(isa_pte_address(*pte)) + (addr & PAGE_MASK);
+    return page_view(*pte, addr);
 }
 
 int user_page_get(uaddr_t addr, bool to_write, struct page **out)
@@ -43,52 +61,62 @@ static size_t in_page(uaddr_t addr, size_t size)
     return size < room ? size : room;
 }
 
-int copy_from_user(void *dst, uaddr_t src, size_t size)
-{
-    char *to = dst;
+enum operation { FROM_USER, TO_USER, CLEAR_USER };
 
+/* Within a page. */
+static inline __attribute__((always_inline)) void operate(enum operation operation, char *view, char *kernel,
+                                                          size_t size)
+{
+    if (operation == FROM_USER)
+        memcpy(kernel, view, size);
+    else if (operation == TO_USER)
+        memcpy(view, kernel, size);
+    else
+        memset(view, 0, size);
+}
+
+static __attribute__((noinline)) int operate_by_pages(enum operation operation, uaddr_t user, char *kernel, size_t size)
+{
     while (size) {
-        size_t step = in_page(src, size);
-        const char *from = user_view(src, ACCESS_READ);
-        if (!from)
+        size_t step = in_page(user, size);
+        unsigned access = operation == FROM_USER ? ACCESS_READ : ACCESS_WRITE;
+        char *view;
+        if (!view_present(user, access, &view) && !(view = user_view(user, access)))
             return -EFAULT;
-        memcpy(to, from, step);
-        to += step;
-        src += step;
+        operate(operation, view, kernel, step);
+        kernel = operation == CLEAR_USER ? NULL : kernel + step;
+        user += step;
         size -= step;
     }
     return 0;
+}
+
+/* As a rule it is one page, and it is there. `kernel` is NULL if there are only bytes to clear. */
+static inline __attribute__((always_inline)) int operate_on_range(enum operation operation, uaddr_t user, char *kernel,
+                                                                  size_t size)
+{
+    char *view;
+
+    if (__builtin_expect(in_page(user, size) != size, false) ||
+        !view_present(user, operation == FROM_USER ? ACCESS_READ : ACCESS_WRITE, &view))
+        return operate_by_pages(operation, user, kernel, size);
+    operate(operation, view, kernel, size);
+    return 0;
+}
+
+int copy_from_user(void *dst, uaddr_t src, size_t size)
+{
+    return operate_on_range(FROM_USER, src, dst, size);
 }
 
 int copy_to_user(uaddr_t dst, const void *src, size_t size)
 {
-    const char *from = src;
-
-    while (size) {
-        size_t step = in_page(dst, size);
-        char *to = user_view(dst, ACCESS_WRITE);
-        if (!to)
-            return -EFAULT;
-        memcpy(to, from, step);
-        from += step;
-        dst += step;
-        size -= step;
-    }
-    return 0;
+    return operate_on_range(TO_USER, dst, (char *)(uintptr_t)src, size); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 int zero_user(uaddr_t dst, size_t size)
 {
-    while (size) {
-        size_t step = in_page(dst, size);
-        char *to = user_view(dst, ACCESS_WRITE);
-        if (!to)
-            return -EFAULT;
-        memset(to, 0, step);
-        dst += step;
-        size -= step;
-    }
-    return 0;
+    return operate_on_range(CLEAR_USER, dst, NULL, size);
 }
 
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)

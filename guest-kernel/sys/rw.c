@@ -13,14 +13,17 @@
 
 enum direction { READ, WRITE };
 
+static bool is_open_for(const struct file *file, enum direction direction)
+{
+    return direction == READ ? file_is_readable(file) : file_is_writable(file);
+}
+
 /* The file for a transfer, with a reference: it stays open while we wait, whoever closes it. NULL: -EBADF. */
 static struct file *transfer_file(uint64_t fd, enum direction direction)
 {
     struct file *file = user_file(fd);
 
-    if (!file || (file->flags & O_PATH))
-        return NULL;
-    if ((file->flags & O_ACCMODE) == (direction == READ ? O_WRONLY : O_RDONLY))
+    if (!file || !is_open_for(file, direction))
         return NULL;
     file_get(file);
     return file;
@@ -36,33 +39,34 @@ static int64_t transfer(struct file *file, enum direction direction, struct iter
 
 static bool range_is_user(uint64_t base, uint64_t length)
 {
-    return base <= ISA_USER_TOP && length <= ISA_USER_TOP - base;
+    return (int64_t)(base | length) >= 0 && base + length <= ISA_USER_TOP;
 }
 
 int vector_check_one(struct iter_segment *segment)
 {
-    if ((int64_t)segment->length < 0)
-        return -EINVAL;
-    if (!range_is_user(segment->base, segment->length))
-        return -EFAULT;
+    if (__builtin_expect(!range_is_user(segment->base, segment->length), false))
+        return (int64_t)segment->length < 0 ? -EINVAL : -EFAULT;
     if (segment->length > RW_MAX)
         segment->length = RW_MAX;
     return 0;
 }
 
-static int64_t transfer_buffer(const uint64_t arg[6], enum direction direction, const uint64_t *pos)
+/* file_read and its like see themselves whether the file is open for it; but that comes before the buffer's errors. */
+static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint64_t arg[6], enum direction direction,
+                                                                     const uint64_t *pos)
 {
     struct iter_segment segment = {arg[1], arg[2]};
     struct iter iter;
-    struct file *file = transfer_file(arg[0], direction);
+    struct file *file = user_file(arg[0]);
 
     if (!file)
         return -EBADF;
-    int64_t result = vector_check_one(&segment);
-    if (!result) {
-        iter_init(&iter, &segment, 1, true);
-        result = transfer(file, direction, &iter, pos);
-    }
+    int err = vector_check_one(&segment);
+    if (err)
+        return is_open_for(file, direction) ? err : -EBADF;
+    file_get(file);
+    iter_init(&iter, &segment, 1, true);
+    int64_t result = transfer(file, direction, &iter, pos);
     file_put(file);
     return result;
 }

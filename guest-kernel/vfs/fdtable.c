@@ -126,7 +126,7 @@ int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec)
 
 struct file *fd_get(const struct fdtable *table, int fd)
 {
-    return fd >= 0 && (unsigned)fd < table->slots ? table->file[fd] : NULL;
+    return (unsigned)fd < table->slots ? table->file[(unsigned)fd] : NULL;
 }
 
 int fd_close(struct fdtable *table, int fd)

@@ -35,14 +35,14 @@ void file_put(struct file *file)
 
 static int may_read(const struct file *file)
 {
-    if ((file->flags & O_ACCMODE) == O_WRONLY || (file->flags & O_PATH))
+    if (!file_is_readable(file))
         return -EBADF;
     return file->ops->read ? 0 : -EINVAL;
 }
 
 static int may_write(const struct file *file)
 {
-    if ((file->flags & O_ACCMODE) == O_RDONLY || (file->flags & O_PATH))
+    if (!file_is_writable(file))
         return -EBADF;
     return file->ops->write ? 0 : -EINVAL;
 }

@@ -183,6 +183,15 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
 void file_get(struct file *file);
 void file_put(struct file *file);
 
+/* How it was opened. Access mode 3 is neither (open(2)), and a file opened with O_PATH has mode 0. */
+static inline bool file_is_readable(const struct file *file)
+{
+    return !(file->flags & (O_WRONLY | O_PATH));
+}
+static inline bool file_is_writable(const struct file *file)
+{
+    return (file->flags + 1) & O_RDWR;
+}
 int64_t file_read(struct file *file, struct iter *iter);  /* at and beyond file->pos */
 int64_t file_write(struct file *file, struct iter *iter); /* O_APPEND is honoured */
 int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos);

@@ -7,6 +7,14 @@
 #include "layout.h"
 #include "registers.inc"
 
+/* rsp: at the frame's vector. */
+.macro leave_to_kernel
+    push_registers
+    mov %gs:PERCPU_KERNEL_SP, %rsp
+    pop %rbp
+    ret
+.endm
+
 /* One stub each 16 bytes (boot.S builds the IDT on that): error code if the processor gave none, the vector, on. */
     .section .text.vectors, "ax"
     .globl vectors
@@ -37,11 +45,7 @@ exception:
     jz kernel_fault
 save:
     swapgs
-save_swapped:
-    push_registers
-    mov %gs:PERCPU_KERNEL_SP, %rsp
-    pop %rbp
-    ret
+    leave_to_kernel
 
 /* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */
 interrupt:
@@ -74,7 +78,7 @@ syscall_entry:
     push %rcx
     push $0
     push $VECTOR_SYSCALL
-    jmp save_swapped
+    leave_to_kernel
 
 /* user_enter: rdi = the frame. Keeps rsp and rbp only (x86.h says so to the compiler). */
     .globl user_enter
