@@ -7,7 +7,8 @@
 #include "core/smp.h"
 #include "mm/page.h"
 
-#define EUEN_FPE 1
+#include "fpu.h"
+
 #define STACK_ORDER 1
 
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
@@ -32,6 +33,7 @@ void arch_set_current(struct thread *thread)
 {
     percpu()->current = thread;
     csr_write(CSR_SAVE_FRAME, (uint64_t)&thread->frame);
+    fpu_switch(&thread->frame);
 }
 
 static void tlb_init(void)
@@ -56,7 +58,6 @@ void cpu_init(unsigned number)
     csr_write(CSR_SAVE_PERCPU, (uint64_t)cpu);
     csr_write(CSR_ECFG, 0);
     csr_write(CSR_EENTRY, (uint64_t)trap_entry);
-    csr_write(CSR_EUEN, EUEN_FPE);
     tlb_init();
 }
 
@@ -102,21 +103,30 @@ void arch_cpu_park(void)
 
 /* ---- what it can do ---- */
 
+/* As Linux (arch/loongarch/kernel/cpu-probe.c): words and bits of CPUCFG. */
 uint64_t arch_hwcap(unsigned which)
 {
-    enum { HWCAP_CPUCFG = 1, HWCAP_LAM = 2, HWCAP_UAL = 4, HWCAP_FPU = 8, HWCAP_CRC32 = 1 << 6 };
-    uint32_t one = cpucfg(1), two = cpucfg(2);
+    enum { HWCAP_CPUCFG = 1 << 0 };
+    static const struct {
+        uint8_t word, bit, hwcap;
+    } features[] = {
+        {2, 22, 1},  /* LAM */
+        {1, 20, 2},  /* UAL */
+        {2, 0, 3},   /* FPU */
+        {2, 6, 4},   /* LSX */
+        {2, 7, 5},   /* LASX */
+        {1, 25, 6},  /* CRC32 */
+        {2, 8, 7},   /* COMPLEX */
+        {2, 9, 8},   /* CRYPTO */
+        {2, 24, 13}, /* PTW */
+        {2, 21, 14}, /* LSPW */
+    };
     uint64_t cap = HWCAP_CPUCFG;
 
     if (which != 1)
         return 0;
-    if (two & 1u << 22)
-        cap |= HWCAP_LAM;
-    if (one & 1u << 20)
-        cap |= HWCAP_UAL;
-    if (two & 1u)
-        cap |= HWCAP_FPU;
-    if (one & 1u << 25)
-        cap |= HWCAP_CRC32;
-    return cap; /* no LSX, LASX: EUEN does not enable them, as a signal frame does not hold them yet */
+    for (unsigned i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+        if (cpucfg(features[i].word) & 1u << features[i].bit)
+            cap |= 1ull << features[i].hwcap;
+    return cap;
 }

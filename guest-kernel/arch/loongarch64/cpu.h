@@ -77,15 +77,6 @@ _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 /* cpu.c: this CPU's registers, and its per-CPU state as number `number`. */
 void cpu_init(unsigned number);
 
-/* fpu.c: the program's floating-point state, which the kernel itself never touches. */
-struct fpu_context { /* Linux, asm/sigcontext.h */
-    uint64_t regs[32];
-    uint64_t fcc; /* a byte for each condition flag */
-    uint32_t fcsr, padding;
-};
-void fpu_save(struct fpu_context *out);
-void fpu_restore(const struct fpu_context *from);
-
 /* intc.c: extended I/O interrupts and the bridge's controller. */
 void intc_init(const struct fdt *fdt);
 void intc_dispatch(void);

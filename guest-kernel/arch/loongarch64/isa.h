@@ -20,7 +20,8 @@ struct trap_frame {
     uint64_t regs[32]; /* as numbered by the ISA; [0] stays zero */
     uint64_t pc;
     uint64_t estat, badv; /* of the trap that ended the last run: CSR.ESTAT, CSR.BADV */
-    uint64_t unused;
+    uint32_t fpu_level;   /* fpu.h: the registers that the thread uses */
+    uint32_t fault_flags; /* of its last page fault that was a signal: SC_ADDRERR_* (signal.c) */
 } __attribute__((aligned(16)));
 
 /*

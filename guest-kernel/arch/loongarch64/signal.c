@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * signal.c - Linux's rt_sigframe on loongarch64 (asm/sigcontext.h, asm/ucontext.h): the interrupted registers, then a
- * chain of extended contexts, here the floating-point one, on the user's stack; and the way back. All that comes back
- * is the program's and is checked.
+ * chain of extended contexts, here that of the floating-point or vector registers, on the user's stack; and the way
+ * back. All that comes back is the program's and is checked.
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
@@ -11,14 +11,15 @@
 #include "sys/syscall.h"
 #include "sys/vdso.h"
 
-#include "cpu.h"
+#include "fpu.h"
 
 struct context_info { /* struct sctx_info: before each extended context; the last has magic 0 */
     uint32_t magic, size;
     uint64_t padding;
 };
-#define FPU_MAGIC 0x46505501u
 #define SC_USED_FP 1u
+#define SC_ADDRERR_RD (1u << 30)
+#define SC_ADDRERR_WR (1u << 31)
 #define CONTEXTS_MAX 8u /* in a chain; Linux knows four kinds */
 
 struct sigcontext {
@@ -41,13 +42,9 @@ struct sigframe {
 };
 _Static_assert(sizeof(struct sigframe) == 576, "struct rt_sigframe");
 
-struct extended {
-    struct context_info fpu_info;
-    struct fpu_context fpu;
-    struct context_info end;
-};
-_Static_assert(sizeof(struct fpu_context) == 272, "struct fpu_context");
-_Static_assert(sizeof(struct extended) == 304, "extended contexts");
+/* By fpu_level: FPU_CTX_MAGIC, LSX_CTX_MAGIC, LASX_CTX_MAGIC, and how each is aligned. */
+static const uint32_t fpu_magic[] = {0x46505501, 0x53580001, 0x41535801};
+static const unsigned fpu_align[] = {16, 16, 32};
 
 enum { REG_RA = 1, REG_SP = 3, REG_A0 = 4, REG_A1 = 5, REG_A2 = 6 };
 
@@ -85,13 +82,35 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
     c->pc = f->pc;
     for (unsigned i = 1; i < 32; i++)
         c->regs[i] = f->regs[i];
-    c->flags = SC_USED_FP;
+    c->flags = SC_USED_FP | f->fault_flags;
 }
 
-static void extended_save(struct extended *out)
+/* The thread's registers and the chain's end, below `top`. Returns where they begin, or 0: the stack can't hold them.
+ */
+static uaddr_t extended_save(uaddr_t top, unsigned level)
 {
-    *out = (struct extended){.fpu_info = {.magic = FPU_MAGIC, .size = sizeof(out->fpu_info) + sizeof(out->fpu)}};
-    fpu_save(&out->fpu);
+    uint8_t context[FPU_CONTEXT_MAX] __attribute__((aligned(32)));
+    const struct context_info end = {.magic = 0};
+    uaddr_t end_at = top - sizeof(end);
+    uaddr_t at = (end_at - fpu_context_size(level)) & ~(uaddr_t)(fpu_align[level] - 1);
+    const struct context_info info = {.magic = fpu_magic[level],
+                                      .size = (uint32_t)(end_at - at + sizeof(struct context_info))};
+
+    fpu_context_flags(context, level)->padding = 0;
+    fpu_save(context, level);
+    if (copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
+        copy_to_user(at - sizeof(info), &info, sizeof(info)))
+        return 0;
+    return at - sizeof(info);
+}
+
+/* As Linux keeps them: of the last page fault (ESTAT.Ecode 1 to 7; 2 and 4 are writes) that became a signal. */
+static void fault_note(struct trap_frame *f, const struct signal_info *info)
+{
+    unsigned exception = f->estat >> 16 & 0x3f;
+
+    if ((info->signal == SIGSEGV || info->signal == SIGBUS) && info->code > 0 && exception >= 1 && exception <= 7)
+        f->fault_flags = exception == 2 || exception == 4 ? SC_ADDRERR_WR : SC_ADDRERR_RD;
 }
 
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
@@ -99,8 +118,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     struct sigframe frame = {.ucontext.mask = previous_mask(thread)};
-    struct extended extended;
-    uaddr_t above = (stack_choose(thread, action) & ~15ull) - sizeof(extended), sp = above - sizeof(frame);
+    uaddr_t above = extended_save(stack_choose(thread, action) & ~15ull, f->fpu_level), sp = above - sizeof(frame);
 
     frame.ucontext.stack = (struct sigaltstack_user){
         .sp = thread->signal_stack.base,
@@ -108,9 +126,9 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
         .size = thread->signal_stack.size,
     };
     info_fill(&frame.info, info);
+    fault_note(f, info);
     context_save(f, &frame.ucontext.context);
-    extended_save(&extended);
-    if (copy_to_user(above, &extended, sizeof(extended)) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (!above || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
 
     f->regs[REG_RA] = vdso_sigreturn(thread->process->space);
@@ -124,37 +142,48 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 
 /* The exceptions that the handler has both raised and enabled are not to be taken by the kernel's write of FCSR: they
  * are SIGFPE. */
-static int fpu_return(uaddr_t at)
+static int fpu_return(struct trap_frame *f, uaddr_t at, unsigned level)
 {
-    struct fpu_context fpu;
+    uint8_t context[FPU_CONTEXT_MAX] __attribute__((aligned(32)));
+    struct fpu_flags *flags = fpu_context_flags(context, level);
 
-    if (copy_from_user(&fpu, at, sizeof(fpu)))
+    if (!fpu_has(level))
+        return -EINVAL;
+    if (copy_from_user(context, at, fpu_context_size(level)))
         return -EFAULT;
-    uint32_t pending = (fpu.fcsr & 0x1f) << 24 & fpu.fcsr;
-    fpu.fcsr &= ~pending;
-    fpu_restore(&fpu);
+    uint32_t pending = (flags->fcsr & 0x1f) << 24 & flags->fcsr;
+    flags->fcsr &= ~pending;
+    f->fpu_level = level;
+    fpu_switch(f);
+    fpu_restore(context, level);
     return pending ? SIGFPE : 0;
 }
 
+/* -EINVAL: no context that we know, or one that is too short. */
+static int context_level(const struct context_info *info)
+{
+    for (int level = FPU_PLAIN; level <= FPU_LASX; level++)
+        if (info->magic == fpu_magic[level])
+            return info->size >= sizeof(*info) + fpu_context_size((unsigned)level) ? level : -EINVAL;
+    return -EINVAL;
+}
+
 /* The chain of extended contexts. 0; a signal that is due; -errno: it is damaged. */
-static int extended_return(uaddr_t at)
+static int extended_return(struct trap_frame *f, uaddr_t at)
 {
     struct context_info info;
     int signal = 0;
 
-    for (unsigned i = 0; i < CONTEXTS_MAX; i++) {
+    for (unsigned i = 0; i < CONTEXTS_MAX && signal >= 0; i++) {
         if (copy_from_user(&info, at, sizeof(info)))
             return -EFAULT;
         if (info.magic == 0)
             return signal;
-        if (info.magic != FPU_MAGIC || info.size < sizeof(info) + sizeof(struct fpu_context))
-            return -EINVAL;
-        signal = fpu_return(at + sizeof(info));
-        if (signal < 0)
-            return signal;
+        int level = context_level(&info);
+        signal = level < 0 ? level : fpu_return(f, at + sizeof(info), (unsigned)level);
         at += info.size;
     }
-    return -EINVAL;
+    return signal < 0 ? signal : -EINVAL;
 }
 
 /* rt_sigreturn(2): sp is the frame. Never returns a result of its own: a0 is the interrupted context's. */
@@ -167,7 +196,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     int due;
 
     (void)arg;
-    if (copy_from_user(&ucontext, at, sizeof(ucontext)) || (due = extended_return(at + sizeof(ucontext))) < 0) {
+    if (copy_from_user(&ucontext, at, sizeof(ucontext)) || (due = extended_return(f, at + sizeof(ucontext))) < 0) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return (int64_t)f->regs[REG_A0];
     }

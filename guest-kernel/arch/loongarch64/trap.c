@@ -6,6 +6,7 @@
 #include "mm/usercopy.h"
 
 #include "cpu.h"
+#include "fpu.h"
 
 enum exception { /* ESTAT.Ecode */
                  EXC_INTERRUPT = 0x0,
@@ -101,20 +102,35 @@ static void break_decode(const struct trap_frame *frame, struct trap *trap)
 static void fpu_decode(struct trap *trap)
 {
     static const int codes[5] = {FPE_FLTRES, FPE_FLTUND, FPE_FLTOVF, FPE_FLTDIV, FPE_FLTINV};
-    struct fpu_context context;
+    struct fpu_flags flags;
 
-    fpu_save(&context);
+    fp_flags_save(&flags);
     trap->kind = TRAP_ARITHMETIC;
     trap->code = FPE_FLTUNK;
     for (unsigned i = 0; i < 5; i++)
-        if (context.fcsr & 1u << (24 + i))
+        if (flags.fcsr & 1u << (24 + i))
             trap->code = codes[i];
-    context.fcsr &= ~(0x1fu << 24);
-    fpu_restore(&context);
+    flags.fcsr &= ~(0x1fu << 24);
+    fp_flags_restore(&flags);
 }
 
-static void exception_decode(const struct trap_frame *frame, struct trap *trap)
+/* The first vector instruction: it is tried again, if the CPU has such. */
+static bool vector_enable(struct trap_frame *frame, struct trap *trap)
 {
+    unsigned exception = exception_of(frame);
+
+    if ((exception == EXC_LSX_DISABLED && fpu_enable(frame, FPU_LSX)) ||
+        (exception == EXC_LASX_DISABLED && fpu_enable(frame, FPU_LASX))) {
+        trap->kind = TRAP_INTERRUPT;
+        return true;
+    }
+    return false;
+}
+
+static void exception_decode(struct trap_frame *frame, struct trap *trap)
+{
+    if (vector_enable(frame, trap))
+        return;
     trap->address = frame->pc;
     trap->code = 0;
     switch (exception_of(frame)) {
@@ -193,10 +209,11 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
 
 void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
-    static const struct fpu_context fresh;
+    static const uint8_t fresh[32 * 8 + sizeof(struct fpu_flags)] __attribute__((aligned(8)));
 
     *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
-    fpu_restore(&fresh);
+    fpu_switch(frame);
+    fpu_restore(fresh, FPU_PLAIN);
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
