@@ -238,6 +238,7 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
         return -ENOMEM;
     }
     plan->machine = input->machine;
+    plan->irqchip_version = input->irqchip_version;
     int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});
     if (error != 0) {
         plan_destroy(plan);

@@ -63,7 +63,8 @@ struct plan_entry {
 
 struct plan {
     const struct machine *machine;
-    bool bare; /* not our guest kernel: the serial port is its console, and there is no virtio-console */
+    unsigned irqchip_version; /* the input's */
+    bool bare;                /* not our guest kernel: the serial port is its console, and there is no virtio-console */
     struct elf_kernel kernel;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;

@@ -66,17 +66,22 @@ static int address_set(int gic_fd, uint64_t what, uint64_t gpa)
     return attribute_set(gic_fd, KVM_DEV_ARM_VGIC_GRP_ADDR, what, &gpa);
 }
 
-/* KVM has the version 3 where the host has it, else version 2. */
-static int gic_create(struct kvmarch_irqchip *chip)
+static int gic_create(struct kvmarch_irqchip *chip, bool is_v2)
 {
-    chip->gic_fd = device_create(chip->vm_fd, KVM_DEV_TYPE_ARM_VGIC_V3);
+    chip->gic_fd = device_create(chip->vm_fd, is_v2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);
     if (chip->gic_fd < 0)
         return chip->gic_fd;
-    int err = address_set(chip->gic_fd, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_GPA);
-    return err ? err : address_set(chip->gic_fd, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR_GPA);
+    int err = address_set(chip->gic_fd, is_v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_GPA);
+    if (err)
+        return err;
+    return is_v2 ? address_set(chip->gic_fd, KVM_VGIC_V2_ADDR_TYPE_CPU, GICC_GPA)
+                 : address_set(chip->gic_fd, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR_GPA);
 }
 
-int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out)
+/* KVM has version 3 where the host has it, else version 2. */
+const unsigned kvmarch_irqchip_older = 2;
+
+int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out)
 {
     struct kvmarch_irqchip *chip = malloc(sizeof(*chip));
 
@@ -84,7 +89,7 @@ int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip *
     if (!chip)
         return -ENOMEM;
     *chip = (struct kvmarch_irqchip){.vm_fd = vm_fd, .gic_fd = -1};
-    int err = gic_create(chip);
+    int err = gic_create(chip, version == kvmarch_irqchip_older);
     if (err) {
         kvmarch_irqchip_destroy(chip);
         return err;

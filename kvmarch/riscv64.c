@@ -59,11 +59,13 @@ static void signal_hart(void *owner, unsigned hart, bool on)
         ioctl(chip->cpu[hart].fd, KVM_INTERRUPT, &interrupt); /* can't fail with these two */
 }
 
-int kvmarch_irqchip_create(int vm_fd, struct bus *mmio, struct kvmarch_irqchip **out)
+const unsigned kvmarch_irqchip_older = 0;
+
+int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out)
 {
     struct kvmarch_irqchip *chip = calloc(1, sizeof(*chip));
 
-    (void)vm_fd;
+    (void)vm_fd, (void)version;
     if (!chip)
         return -ENOMEM;
     plic_init(&chip->plic, signal_hart, chip);

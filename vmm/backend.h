@@ -51,7 +51,8 @@ struct backend_result {
     int status;        /* lvmm's exit status, if `exited` */
     bool exited;       /* the guest gave its exit status or powered off */
     bool ended_early;  /* by stop_fd */
-    char failure[512]; /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
+    unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with this one */
+    char failure[512];        /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
 };
 
 struct backend_ops {
@@ -60,7 +61,8 @@ struct backend_ops {
      * the reason and the remedy in `why`; on success `why` says what was found ("hardware KVM", "QEMU 7.2"). machine
      * may be NULL: any. */
     int (*probe)(const struct machine *machine, char *why, size_t why_size);
-    /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. */
+    /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. -EAGAIN:
+     * not with this plan, see result->irqchip_version; nothing was used then. */
     int (*run)(const struct backend_job *job, struct backend_result *result);
 };
 

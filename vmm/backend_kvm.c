@@ -225,6 +225,14 @@ static int machine_open(struct kvm_machine *machine)
     return err;
 }
 
+static int irqchip_create(struct kvm_machine *machine)
+{
+    unsigned version = machine->job->plan->irqchip_version;
+    int err = kvmarch_irqchip_create(machine->vm_fd, version, &machine->vm.mmio, &machine->irqchip);
+
+    return err == -ENODEV && version != kvmarch_irqchip_older ? -EAGAIN : err;
+}
+
 static int machine_fill(struct kvm_machine *machine)
 {
     machine->services = (struct vm_services){
@@ -241,7 +249,7 @@ static int machine_fill(struct kvm_machine *machine)
     if (err)
         return err;
     timeline_phase(machine->job->timeline, "memory slots");
-    err = kvmarch_irqchip_create(machine->vm_fd, &machine->vm.mmio, &machine->irqchip);
+    err = irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
     for (unsigned i = 0; !err && i < mem->count; i++)
         err = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
@@ -419,13 +427,13 @@ static void machine_close(struct kvm_machine *machine)
 
 static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
 {
-    if (!machine->why[0])
+    *result = (struct backend_result){.irqchip_version = kvmarch_irqchip_older};
+    if (!machine->why[0] || err == -EAGAIN)
         return err; /* it was said */
     if (!machine->job->may_fall_back) {
         log_error("%s", machine->why);
         return err;
     }
-    *result = (struct backend_result){0};
     snprintf(result->failure, sizeof(result->failure), "%s", machine->why);
     return -ENOTSUP;
 }

@@ -64,8 +64,7 @@ static bool power_off(struct vm *vm, const struct vm_exit *exit)
 
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
-    (void)exit;
-    vm_fail(vm, "the guest crashed: triple fault");
+    vm_fail(vm, "%s", exit->text ? exit->text : "the guest crashed: triple fault");
     return false;
 }
 

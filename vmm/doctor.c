@@ -27,28 +27,28 @@ static void print_row(const char *what, bool good, const char *text)
     printf("%-14s %-4s %s\n", what, good ? "yes" : "no", text);
 }
 
-/* Whether a word stands among the flags of the first CPU. */
-static bool cpu_has(const char *flag)
+/* The flags of the first CPU, each between spaces. False: /proc/cpuinfo has none, as on most ISAs. */
+static bool read_flags(char *line, int size)
 {
-    char line[8192], word[32];
     bool found = false;
     FILE *file = fopen("/proc/cpuinfo", "re");
 
     if (file == NULL)
         return false;
-    snprintf(word, sizeof(word), " %s ", flag);
-    while (!found && fgets(line, sizeof(line), file) != NULL) {
-        line[strcspn(line, "\n")] = ' ';
-        found = strncmp(line, "flags", 5) == 0 && strstr(line, word) != NULL;
-    }
+    while (!found && fgets(line, size, file) != NULL)
+        found = strncmp(line, "flags", 5) == 0;
     fclose(file);
+    line[strcspn(line, "\n")] = ' ';
     return found;
 }
 
 static void print_cpu(void)
 {
-    bool vmx = cpu_has("vmx"), svm = cpu_has("svm");
+    char flags[8192];
 
+    if (!read_flags(flags, sizeof(flags)))
+        return; /* whether the CPU can, KVM alone tells there */
+    bool vmx = strstr(flags, " vmx ") != NULL, svm = strstr(flags, " svm ") != NULL;
     print_row("CPU", vmx || svm,
               vmx   ? "VT-x (vmx in /proc/cpuinfo)"
               : svm ? "AMD-V (svm in /proc/cpuinfo)"

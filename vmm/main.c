@@ -150,18 +150,23 @@ static int explain_plan(const struct run *run, int error, const char *why)
     }
 }
 
-static int make_plan(struct run *run)
+static int make_task(struct run *run)
+{
+    if (task_init(&run->task, run->config->program, run->streams.tty != 0) == 0)
+        return 0;
+    log_error("no memory for PROGRAM's arguments");
+    return EXIT_LVMM;
+}
+
+static int make_plan(struct run *run, unsigned irqchip_version)
 {
     const struct config *config = run->config;
     const struct streams *streams = &run->streams;
     char why[512];
 
-    if (task_init(&run->task, config->program, streams->tty != 0) != 0) {
-        log_error("no memory for PROGRAM's arguments");
-        return EXIT_LVMM;
-    }
     struct plan_input input = {
         .machine = run->machine,
+        .irqchip_version = irqchip_version,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .memory_bytes = config->memory_bytes,
@@ -208,6 +213,14 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     }
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
+    if (error == -EAGAIN) {
+        plan_destroy(run->plan);
+        run->plan = NULL;
+        if (make_plan(run, result->irqchip_version) != 0)
+            return -EINVAL;
+        run->job.plan = run->plan;
+        error = backend_kvm.run(&run->job, result);
+    }
     if (error == -ENOTSUP && run->job.may_fall_back)
         snprintf(why, why_size, "%s", result->failure);
     return error;
@@ -295,7 +308,8 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
     timeline_phase(timeline, "plan");
-    status = status != 0 ? status : make_plan(run);
+    status = status != 0 ? status : make_task(run);
+    status = status != 0 ? status : make_plan(run, 0);
     return status != 0 ? status : run_backend(run);
 }
 

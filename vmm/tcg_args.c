@@ -24,12 +24,14 @@ static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NU
 static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64", NULL};
 
 const struct tcg_target tcg_targets[] = {
-    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL},
-    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false, "index=1"},
-    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_LOADER, 6 << 20, 0, true, "index=1"},
+    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL, NULL},
+    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false, "index=1",
+     "gic-version"},
+    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_LOADER, 6 << 20, 0, true, "index=1",
+     NULL},
     /* QEMU wants "greater than 1G". */
     {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 0, 1025ull << 20,
-     true, "-bios"},
+     true, "-bios", NULL},
     {.isa = NULL},
 };
 
@@ -71,6 +73,10 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     add(args, "tcg");
     for (unsigned i = 0; target->args[i] != NULL; i++)
         add(args, "%s", target->args[i]);
+    if (target->irqchip != NULL && job->plan->irqchip_version != 0) {
+        add(args, "-M");
+        add(args, "%s=%u", target->irqchip, job->plan->irqchip_version);
+    }
     add(args, "-m");
     add(args, "size=%" PRIu64 "K", (memory < target->memory_min ? target->memory_min : memory) / 1024);
     if (job->config->cpus > 1) {

@@ -43,6 +43,7 @@ struct tcg_target {
     bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
     const char
         *flash; /* which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none */
+    const char *irqchip; /* the machine's option for another irqchip_version of the plan; NULL: there is only one */
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */

@@ -101,8 +101,11 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
             return err;
         page_put(page);
     }
-    *pte = isa_pte_page(page_phys(own), area_access(area, true));
+    /* An entry that goes over to another page is absent in between: some TLBs must not see both (Arm ARM, D8.14.1). */
+    uint64_t entry = isa_pte_page(page_phys(own), area_access(area, true));
+    *pte = own == page ? entry : 0;
     arch_tlb_flush_page(va);
+    *pte = entry;
     return 0;
 }
 

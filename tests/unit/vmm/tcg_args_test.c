@@ -77,6 +77,27 @@ START_TEST(no_flash)
 }
 END_TEST
 
+START_TEST(an_older_irqchip)
+{
+    struct plan_input input;
+    struct tcg_args args;
+    bool said = false;
+
+    make(&machine_aarch64, true, false);
+    plan_destroy(plan);
+    input = golden_input(&machine_aarch64, &kernel);
+    input.irqchip_version = 2;
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job.plan = plan;
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
+    for (unsigned i = 1; i < args.count; i++)
+        said = said || (strcmp(args.argv[i - 1], "-M") == 0 && strcmp(args.argv[i], "gic-version=2") == 0);
+    ck_assert(said);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/tcg_args");
@@ -86,6 +107,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
     tcase_add_test(tc, no_flash);
+    tcase_add_test(tc, an_older_irqchip);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
