@@ -138,13 +138,14 @@ static uint32_t map_cell(const struct irq_map *map, uint32_t n)
 static void map_find(struct host *host)
 {
     struct irq_map *map = &host->irq_map;
+    const uint32_t *mask;
     uint32_t size = 0;
 
     map->row = fdt_property(host->fdt, host->node, "interrupt-map", &size); /* aligned to 4, as all properties */
     map->cells = map->row ? size / 4 : 0;
+    mask = fdt_property(host->fdt, host->node, "interrupt-map-mask", &size);
     for (unsigned i = 0; i < CHILD_CELLS; i++)
-        if (!fdt_cell(host->fdt, host->node, "interrupt-map-mask", i, &map->mask[i]))
-            map->mask[i] = UINT32_MAX;
+        map->mask[i] = mask && i < size / 4 ? __builtin_bswap32(mask[i]) : UINT32_MAX;
 }
 
 /* Finds the controller of a row: how many cells it wants. */
@@ -198,14 +199,9 @@ static int irq_of(struct host *host, unsigned number, uint32_t pin)
 
 /* ---- the bus ---- */
 
-static bool cell64(const struct host *host, const char *name, unsigned n, uint64_t *out)
+static uint64_t cells_64(const uint32_t *cells)
 {
-    uint32_t high, low;
-
-    if (!fdt_cell(host->fdt, host->node, name, n, &high) || !fdt_cell(host->fdt, host->node, name, n + 1, &low))
-        return false;
-    *out = (uint64_t)high << 32 | low;
-    return true;
+    return (uint64_t)__builtin_bswap32(cells[0]) << 32 | __builtin_bswap32(cells[1]);
 }
 
 /* The row of "ranges" for 32-bit memory: three cells of the bus, two of the CPU, two of size. */
@@ -213,14 +209,16 @@ static bool window_find(struct host *host)
 {
     enum { ROW = 7, SPACE_SHIFT = 24, SPACE_MASK = 3, SPACE_MEMORY = 2 };
     struct window *window = &host->window;
-    uint32_t space;
+    uint32_t size = 0;
+    const uint32_t *row = fdt_property(host->fdt, host->node, "ranges", &size);
 
-    for (unsigned at = 0; fdt_cell(host->fdt, host->node, "ranges", at, &space); at += ROW) {
-        if ((space >> SPACE_SHIFT & SPACE_MASK) != SPACE_MEMORY)
+    for (; row && size >= ROW * 4; row += ROW, size -= ROW * 4) {
+        if ((__builtin_bswap32(row[0]) >> SPACE_SHIFT & SPACE_MASK) != SPACE_MEMORY)
             continue;
-        return cell64(host, "ranges", at + 1, &window->pci) && cell64(host, "ranges", at + 3, &window->cpu) &&
-               cell64(host, "ranges", at + 5, &window->size) && window->pci && window->pci <= UINT32_MAX &&
-               window->size <= UINT32_MAX - window->pci + 1;
+        window->pci = cells_64(row + 1);
+        window->cpu = cells_64(row + 3);
+        window->size = cells_64(row + 5);
+        return window->pci && window->pci <= UINT32_MAX && window->size <= UINT32_MAX - window->pci + 1;
     }
     return false;
 }

@@ -78,13 +78,14 @@ _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 void cpu_init(unsigned number);
 
 /* intc.c: extended I/O interrupts and the bridge's controller. */
-void intc_init(const struct fdt *fdt);
+void intc_node(const struct fdt *fdt, const struct fdt_node *node); /* is this the bridge's controller? */
+void intc_init(void);
 void intc_dispatch(void);
 
 /* clock.c */
 void clock_start(void);
 
-/* platform.c: serial port and power-off register of the device tree. */
-void platform_init(const struct fdt *fdt);
+/* platform.c: is this the serial port, or what turns the machine off? */
+void platform_node(const struct fdt *fdt, const struct fdt_node *node);
 
 #endif

@@ -38,14 +38,16 @@ static volatile uint32_t *pic_word(unsigned reg, unsigned irq)
     return (volatile uint32_t *)(void *)(pic + reg + irq / 32 * 4);
 }
 
-void intc_init(const struct fdt *fdt)
+void intc_node(const struct fdt *fdt, const struct fdt_node *node)
 {
-    struct fdt_node node;
     uint64_t base, size;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !pic; ok = fdt_next(fdt, &node))
-        if (fdt_is_compatible(fdt, &node, "loongson,pch-pic-1.0") && fdt_reg(fdt, &node, &base, &size) && size >= 0x400)
-            pic = arch_map_device(base, size);
+    if (fdt_is_compatible(fdt, node, "loongson,pch-pic-1.0") && fdt_reg(fdt, node, &base, &size) && size >= 0x400)
+        pic = arch_map_device(base, size);
+}
+
+void intc_init(void)
+{
     if (!pic) {
         log_error("the device tree has no interrupt controller (loongson,pch-pic-1.0)");
         return;

@@ -26,17 +26,14 @@ static void power_init(const struct fdt *fdt, const struct fdt_node *node)
     power_value = (uint8_t)value;
 }
 
-void platform_init(const struct fdt *fdt)
+void platform_node(const struct fdt *fdt, const struct fdt_node *node)
 {
-    struct fdt_node node;
     uint64_t base, size;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !(serial && power); ok = fdt_next(fdt, &node)) {
-        if (!serial && fdt_is_compatible(fdt, &node, "ns16550a") && fdt_reg(fdt, &node, &base, &size))
-            serial = device_registers(base);
-        else if (!power && fdt_is_compatible(fdt, &node, "syscon-poweroff"))
-            power_init(fdt, &node);
-    }
+    if (fdt_is_compatible(fdt, node, "ns16550a") && fdt_reg(fdt, node, &base, &size))
+        serial = device_registers(base);
+    else if (fdt_is_compatible(fdt, node, "syscon-poweroff"))
+        power_init(fdt, node);
 }
 
 void arch_serial_write(const char *bytes, size_t size)

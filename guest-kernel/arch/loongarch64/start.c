@@ -3,6 +3,7 @@
 #include "core/boot.h"
 #include "lib/fdt.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "mm/page.h"
 
 #include "cpu.h"
@@ -17,9 +18,17 @@ _Noreturn void start(paddr_t fdt)
     kernel_main(fdt, fdt_total_size(phys_to_virt(fdt)), virt_to_phys(kernel_end));
 }
 
+/* The generic names of these nodes are cheaper to look at than their properties. */
 void arch_init(const struct fdt *fdt)
 {
-    platform_init(fdt);
-    intc_init(fdt);
+    struct fdt_node node;
+
+    for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node)) {
+        if (!strncmp(node.name, "serial@", 7) || !strcmp(node.name, "poweroff"))
+            platform_node(fdt, &node);
+        else if (!strncmp(node.name, "platic@", 7))
+            intc_node(fdt, &node);
+    }
+    intc_init();
     log_info("loongarch64: CPU %x", cpucfg(0));
 }
