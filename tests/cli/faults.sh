@@ -4,25 +4,28 @@
 # at the beginning of a function that every program needs.
 . "$(dirname "$0")/lib.sh"
 
-text_offset=$(od -A n -t u8 -j 72 -N 8 "$kernel" | tr -d ' ') # p_offset of the first segment, 0xffffffff80200000
-
-# with FUNCTION BYTES (printf's notation): changes bad.elf.
+# with FUNCTION BYTES (printf's notation): changes bad.elf. Of the addresses the lower halves do: p_offset and p_vaddr of
+# the first segment, and the function's.
 with() {
-    at=$(llvm-nm-19 "$kernel.debug" | sed -n "s/^ffffffff\\([0-9a-f]*\\) [tT] $1\$/\\1/p")
+    text_offset=$(od -A n -t u4 -j 72 -N 4 "$kernel" | tr -d ' ')
+    text=$(od -A n -t u4 -j 80 -N 4 "$kernel" | tr -d ' ')
+    at=$(llvm-nm-19 "$kernel.debug" | sed -n "s/^[0-9a-f]*\\([0-9a-f]\\{8\\}\\) [tT] $1\$/\\1/p")
     [ -n "$at" ] || not_ok "the kernel has no function $1 of its own: name another one here"
     # shellcheck disable=SC2059
-    printf "$2" | dd of=bad.elf bs=1 seek=$((0x$at - 0x80200000 + text_offset)) conv=notrunc 2>dd.log
+    printf "$2" | dd of=bad.elf bs=1 seek=$((0x$at - text + text_offset)) conv=notrunc 2>dd.log
 }
 good() { cp "$kernel" bad.elf; }
 
-ud2='\017\013'
-load_from_16='\110\213\004\045\020\000\000\000' # mov 16, %rax
+illegal='\017\013' illegal_report='vector 6 .* rip=ffffffff80'                                          # ud2
+load_from_16='\110\213\004\045\020\000\000\000' load_report='vector 14 .* rip=ffffffff80.* cr2=10$' # mov 16, %rax
+
+disk=hello.img
 
 # faults WHAT PATTERN ARGUMENT...: one report, which matches, and the end.
 faults() {
     what=$1 pattern=$2
     shift 2
-    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk hello.img,ro "$@"
+    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk "$disk,ro" "$@"
     check "$what: the report" grep -Eq "^lvmm: guest: kernel panic: exception in the kernel: $pattern" err
     check "$what: once" [ "$(grep -c panic err)" = 1 ]
     check "$what: and the end" grep -q '^lvmm: the guest kernel stopped without an exit status' err
@@ -32,12 +35,12 @@ faults() {
 ways() {
     way=$1
     shift
-    good && with space_fault "$ud2"
-    faults "$way: an illegal instruction" 'vector 6 .* rip=ffffffff80' "$@"
+    good && with space_fault "$illegal"
+    faults "$way: an illegal instruction" "$illegal_report" "$@"
     good && with space_fault "$load_from_16"
-    faults "$way: a load from nowhere" 'vector 14 .* rip=ffffffff80.* cr2=10$' "$@"
-    good && with panic "$ud2" && with space_fault "$ud2"
-    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk hello.img,ro "$@"
+    faults "$way: a load from nowhere" "$load_report" "$@"
+    good && with panic "$illegal" && with space_fault "$illegal"
+    run 125 "$lvmm" run --timeout 30 --kernel bad.elf --disk "$disk,ro" "$@"
     check "$way: a fault in the report ends it" grep -q '^lvmm: the guest kernel stopped without an exit status' err
 }
 
@@ -45,7 +48,7 @@ ways() {
 second_cpu() {
     way=$1
     shift
-    good && with smp_enter "$ud2"
+    good && with smp_enter "$illegal"
     faults "$way: on the second CPU" 'vector 6 .* rip=ffffffff80' --cpus 2 "$@"
 }
 
@@ -67,4 +70,17 @@ for accel in $(accelerators); do
         check 'without it the gate is used' grep -q '^lvmm: guest: x86_64: .* behind the gate' err
     fi
 done
+# Other ISAs, those that are built.
+foreign() {
+    isa=$1
+    kernel=$build/$isa/guest-kernel.elf disk=$build/$isa/hello.img
+    if [ -e "$kernel" ]; then
+        ways "$isa, tcg" --accel tcg
+    else
+        echo "skipped: faults/$isa: its kernel is not built (make ISA=$isa)" >&2
+    fi
+}
+illegal='\000\000\052\000' illegal_report='estat c0000 .* pc=9000000000' # break 0
+load_from_16='\014\100\300\050' load_report='estat 10000 badv=10 pc=9000000000' # ld.d $t0, $zero, 16
+foreign loongarch64
 finish

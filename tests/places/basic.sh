@@ -66,6 +66,10 @@ TEXT
     sed -n '/^arch/,$p' "$scratch/out" >"$scratch/got"
     check 'gkernel reads the flash' '[ $status = 0 ] && cmp -s "$scratch/got" "$scratch/expected"'
 fi
+if [ -n "${rom-}" ]; then
+    lvmm --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img"
+    check 'a ROM wants ,ro' '[ $status = 2 ] && grep -q "can only be read" "$scratch/err"'
+fi
 if [ "$accel" = kvm ]; then
     check 'gkernel: the first access is mapped, once' '[ "$(grep -ci "pflash.*map" "$scratch/err")" = 1 ]'
     check 'gkernel: exits are counted by kind' 'grep -q "^lvmm: exits: .*MMIO read [1-9]" "$scratch/err"'
