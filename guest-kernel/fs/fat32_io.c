@@ -103,7 +103,7 @@ static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end
     batch.write = write;
     batch.count = 0;
     while (pos < end && !ret) {
-        uint64_t sector, size;
+        uint64_t sector = 0, size = 0;
         ret = extent_at(fi, pos, end, &sector, &size);
         if (ret)
             return ret;

@@ -30,7 +30,8 @@ struct aio_request {
     struct aio_context *context;
     struct file *file; /* a reference: until the event has been fetched, as it may not be put where a transfer ends */
     struct aio_event event;
-    struct list entry; /* of the context's requests: under way or done */
+    struct list entry;        /* of those under way */
+    struct aio_request *next; /* of those done */
 };
 
 struct aio_context {
@@ -39,7 +40,8 @@ struct aio_context {
     unsigned refs; /* the space's, and of those who wait */
     unsigned capacity, used, done_count;
     bool dead;
-    struct list started, done;
+    struct list started;
+    struct aio_request *done, **done_last; /* in the order in which they were */
 };
 
 /* ---- contexts ---- */
@@ -59,12 +61,23 @@ static void context_put(struct aio_context *context)
         kfree(context);
 }
 
+/* It is on no list any more. */
 static void request_free(struct aio_request *request)
 {
-    list_remove(&request->entry);
     request->context->used--;
     file_put(request->file);
     kfree(request);
+}
+
+static void done_free_first(struct aio_context *context)
+{
+    struct aio_request *request = context->done;
+
+    context->done = request->next;
+    if (!context->done)
+        context->done_last = &context->done;
+    context->done_count--;
+    request_free(request);
 }
 
 static bool nothing_is_started(void *arg)
@@ -85,8 +98,8 @@ static void context_end(struct aio_context *context)
     context->dead = true;
     while (!list_is_empty(&context->started))
         blk_wait(device_of_first(context), nothing_is_started, context, context->used, WAIT_FOREVER, false);
-    while (!list_is_empty(&context->done))
-        request_free(container_of(context->done.next, struct aio_request, entry));
+    while (context->done)
+        done_free_first(context);
     context_put(context);
 }
 
@@ -116,7 +129,7 @@ static int64_t context_create(unsigned capacity, uaddr_t *address)
     }
     *context = (struct aio_context){.next = space->aio, .address = at, .refs = 1, .capacity = 2 * capacity};
     list_init(&context->started);
-    list_init(&context->done);
+    context->done_last = &context->done;
     space->aio = context;
     space->aio_end = contexts_end;
     *address = at;
@@ -176,7 +189,8 @@ static void request_done(struct file_io *io, int64_t result)
 
     request->event.result = result;
     list_remove(&request->entry);
-    list_insert(&context->done, &request->entry);
+    *context->done_last = request;
+    context->done_last = &request->next;
     context->done_count++;
 }
 
@@ -307,6 +321,7 @@ static int64_t submit_one(struct aio_context *context, uaddr_t address, struct b
     else
         err = submit_operation(request, &iocb, &result);
     if (err) {
+        list_remove(&request->entry);
         request_free(request);
         return err;
     }
@@ -392,13 +407,10 @@ static int64_t events_fetch(struct aio_context *context, int64_t most, uaddr_t t
 {
     int64_t count = 0;
 
-    while (count < most && !list_is_empty(&context->done)) {
-        struct aio_request *request = container_of(context->done.next, struct aio_request, entry);
-
-        if (user_put(to + (uint64_t)count * sizeof(request->event), request->event))
+    while (count < most && context->done) {
+        if (user_put(to + (uint64_t)count * sizeof(struct aio_event), context->done->event))
             return count ? count : -EFAULT;
-        context->done_count--;
-        request_free(request);
+        done_free_first(context);
         count++;
     }
     return count;
