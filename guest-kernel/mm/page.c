@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* page.c - page frames: a cursor through memory that was never used, and a list of frames that were freed. */
+/*
+ * page.c - page frames: a cursor through memory that was never used, a list of frames that were freed, and lists of
+ * blocks: two, four ... frames in a row.
+ *
+ * Frames are not joined to blocks when they are freed, which would make every page cost more, but when a block is asked
+ * for and there is none.
+ */
 #include "mm/page.h"
 
 #include "arch/arch.h"
@@ -10,6 +16,8 @@
 #define GIB (1ull << 30)
 #define RANGES 4
 #define RECLAIM_PAGES 64u
+#define ORDERS 8u             /* of blocks: up to 128 frames */
+#define BLOCK_FREE 0x80000000 /* in flags, with the order: the first frame of a block in mem.block */
 
 struct range {
     paddr_t start, end;
@@ -26,6 +34,7 @@ static struct {
     paddr_t cursor;     /* never used from here to the end of range[current] */
     paddr_t mapped_end; /* the kernel's map reaches to here */
     struct page *free;
+    uint32_t block[ORDERS]; /* free blocks: the first one's link */
     uint64_t total, used;
     uint64_t (*reclaim)(uint64_t pages); /* NULL: nobody has anything to give back */
 } mem;
@@ -87,6 +96,7 @@ static bool cursor_has_block(uint64_t size)
 
 static void frame_free(struct page *page)
 {
+    page->flags = 0;
     page->next_free = mem.free;
     mem.free = page;
 }
@@ -102,6 +112,110 @@ static struct page *frame_take_free(void)
     return page;
 }
 
+/* ---- blocks: lists in both directions, of frame numbers plus 1 ---- */
+
+static struct page *linked(uint32_t link)
+{
+    return link ? &mem.frames[link - 1] : NULL;
+}
+
+static uint32_t link_to(const struct page *page)
+{
+    return (uint32_t)(page - mem.frames) + 1;
+}
+
+static void block_insert(struct page *page, unsigned order)
+{
+    struct page *next = linked(mem.block[order]);
+
+    page->flags = BLOCK_FREE | order;
+    page->block.next = mem.block[order];
+    page->block.previous = 0;
+    if (next)
+        next->block.previous = link_to(page);
+    mem.block[order] = link_to(page);
+}
+
+static void block_remove(struct page *page, unsigned order)
+{
+    struct page *next = linked(page->block.next), *previous = linked(page->block.previous);
+
+    if (next)
+        next->block.previous = page->block.previous;
+    if (previous)
+        previous->block.next = page->block.next;
+    else
+        mem.block[order] = page->block.next;
+    page->flags = 0;
+    page->owner = NULL;
+}
+
+/* Joins the block with its neighbour, the other half of a block twice as large, as often as that is free too. */
+static void block_free(struct page *page, unsigned order)
+{
+    for (; order + 1 < ORDERS; order++) {
+        struct page *half = page_of(page_phys(page) ^ (PAGE_SIZE << order));
+        if (!half || half->refs || half->flags != (BLOCK_FREE | order))
+            break;
+        block_remove(half, order);
+        if (half < page)
+            page = half;
+    }
+    block_insert(page, order);
+}
+
+static struct page *block_take(unsigned order)
+{
+    unsigned from = order;
+
+    while (from < ORDERS && !mem.block[from])
+        from++;
+    if (from >= ORDERS)
+        return NULL;
+    struct page *page = linked(mem.block[from]);
+    block_remove(page, from);
+    while (from > order) {
+        from--;
+        block_insert(page + (1ul << from), from);
+    }
+    return page;
+}
+
+/* A block from the frames that were freed one by one, or NULL. */
+static struct page *block_gather(unsigned order)
+{
+    for (struct page *page; (page = frame_take_free()) != NULL;)
+        block_free(page, 0);
+    return block_take(order);
+}
+
+static struct page *block_reclaim(unsigned order)
+{
+    struct page *page = NULL;
+
+    while (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
+        page = block_gather(order);
+    return page;
+}
+
+/* From never used memory. What is skipped for alignment, or at the end of a range, goes to the free list. */
+static struct page *block_fresh(unsigned order)
+{
+    uint64_t size = PAGE_SIZE << order;
+
+    while (!cursor_has_block(size)) {
+        paddr_t pa = cursor_take();
+        if (!pa)
+            return NULL;
+        frame_free(page_of(pa));
+    }
+    struct page *first = page_of(mem.cursor);
+    mem.cursor += size;
+    return first;
+}
+
+/* ---- the calls ---- */
+
 static struct page *frame_take(bool *is_zero)
 {
     struct page *page = frame_take_free();
@@ -110,7 +224,9 @@ static struct page *frame_take(bool *is_zero)
     *is_zero = pa != 0;
     if (pa)
         page = page_of(pa);
-    else if (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
+    else if (!page)
+        page = block_take(0);
+    if (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
         page = frame_take_free();
     if (!page)
         return NULL;
@@ -137,24 +253,63 @@ struct page *page_alloc(void)
     return page;
 }
 
-/* Such blocks come only from never used memory: they are few and live long (rings). What is skipped for alignment, or
- * at the end of a range, goes to the free list. */
-struct page *page_alloc_order(unsigned order)
+static struct page *block_alloc(unsigned order, bool *is_zero)
 {
-    uint64_t size = PAGE_SIZE << order;
+    struct page *first = block_take(order), *fresh = first || order >= ORDERS ? NULL : block_fresh(order);
 
-    while (!cursor_has_block(size)) {
-        paddr_t pa = cursor_take();
-        if (!pa)
-            return NULL;
-        frame_free(page_of(pa));
-    }
-    struct page *first = page_of(mem.cursor);
-    for (uint64_t i = 0; i < 1ull << order; i++)
+    *is_zero = fresh != NULL;
+    if (fresh)
+        first = fresh;
+    if (!first)
+        first = block_gather(order);
+    if (!first)
+        first = block_reclaim(order);
+    if (!first)
+        return NULL;
+    for (unsigned i = 0; i < 1u << order; i++) {
         first[i].refs = 1;
-    mem.cursor += size;
+        first[i].flags = 0;
+        first[i].owner = NULL;
+    }
     mem.used += 1ull << order;
     return first;
+}
+
+struct page *page_alloc_order_dirty(unsigned order)
+{
+    bool is_zero;
+
+    return block_alloc(order, &is_zero);
+}
+
+struct page *page_alloc_order(unsigned order)
+{
+    bool is_zero;
+    struct page *first = block_alloc(order, &is_zero);
+
+    if (first && !is_zero)
+        memset(page_data(first), 0, PAGE_SIZE << order);
+    return first;
+}
+
+/* As a rule nobody else has a reference to one of them. */
+void page_put_order(struct page *first, unsigned order)
+{
+    unsigned count = 1u << order;
+    bool is_shared = false;
+
+    for (unsigned i = 0; i < count; i++)
+        is_shared |= first[i].refs != 1;
+    for (unsigned i = 0; i < count && is_shared; i++)
+        page_put(&first[i]);
+    if (is_shared)
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        first[i].refs = first[i].flags = 0;
+        first[i].owner = NULL;
+    }
+    mem.used -= count;
+    block_free(first, order);
 }
 
 void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages))

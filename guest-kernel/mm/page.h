@@ -19,6 +19,9 @@ struct page {
     uint32_t flags; /* for the owner: the page cache's PAGE_DIRTY ... */
     union {
         struct page *next_free;
+        struct { /* links of mm/page.c's lists of free blocks */
+            uint32_t next, previous;
+        } block;
         void *owner;
     };
 };
@@ -27,8 +30,11 @@ struct page {
 struct page *page_alloc(void);
 /* The same, but its contents may be anything: for a frame that will be filled completely. */
 struct page *page_alloc_dirty(void);
-/* 2^order frames in a row, naturally aligned, zeroed, each with one reference. */
+/* 2^order frames in a row, naturally aligned, zeroed, each with one reference; order is at most 7. They may be put one
+ * by one, or together, when they are at hand again as they are. */
 struct page *page_alloc_order(unsigned order);
+struct page *page_alloc_order_dirty(unsigned order);
+void page_put_order(struct page *first, unsigned order);
 static inline void page_get(struct page *page)
 {
     page->refs++;

@@ -74,7 +74,7 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 
     if (count > FD_MAX)
         return -EINVAL;
-    struct page *pages = order ? page_alloc_order(order) : page_alloc_dirty();
+    struct page *pages = order ? page_alloc_order_dirty(order) : page_alloc_dirty();
     if (!pages)
         return -ENOMEM;
     set.entry = page_data(pages);
@@ -84,8 +84,10 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
         result = poll_wait(&set, deadline);
     if (result >= 0 && copy_to_user(address, set.entry, size))
         result = -EFAULT;
-    for (unsigned i = 0; i < 1u << order; i++)
-        page_put(pages + i);
+    if (order)
+        page_put_order(pages, order);
+    else
+        page_put(pages);
     return result;
 }
 

@@ -98,10 +98,8 @@ _Static_assert(IOV_MAX * sizeof(struct iter_segment) <= PAGE_SIZE << VECTOR_ORDE
 
 void vector_put(struct vector *vector)
 {
-    if (vector->segments == vector->few)
-        return;
-    for (unsigned i = 0; i < 1u << VECTOR_ORDER; i++)
-        page_put(vector->pages + i);
+    if (vector->segments != vector->few)
+        page_put_order(vector->pages, VECTOR_ORDER);
 }
 
 /* Checks the segments as Linux's import_iovec: each length is positive, and all together are cut at RW_MAX. */
@@ -129,7 +127,7 @@ int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
     vector->count = (unsigned)count;
     vector->segments = vector->few;
     if (count > IOV_ON_STACK) {
-        vector->pages = page_alloc_order(VECTOR_ORDER);
+        vector->pages = page_alloc_order_dirty(VECTOR_ORDER);
         if (!vector->pages)
             return -ENOMEM;
         vector->segments = page_data(vector->pages);

@@ -20,12 +20,10 @@ static void *array_alloc(size_t size)
 
 static void array_free(void *array, size_t size)
 {
-    if (size <= PAGE_SIZE) {
+    if (size <= PAGE_SIZE)
         kfree(array);
-        return;
-    }
-    for (size_t at = 0; at < size; at += PAGE_SIZE)
-        page_put(page_of(virt_to_phys((char *)array + at)));
+    else
+        page_put_order(page_of(virt_to_phys(array)), PAGE_ORDER);
 }
 
 static int table_grow(struct fdtable *table, unsigned at_least)

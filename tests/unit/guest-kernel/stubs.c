@@ -79,6 +79,17 @@ struct page *page_alloc_order(unsigned order)
     return &frames[start];
 }
 
+struct page *page_alloc_order_dirty(unsigned order)
+{
+    return page_alloc_order(order);
+}
+
+void page_put_order(struct page *first, unsigned order)
+{
+    for (unsigned i = 0; i < 1u << order; i++)
+        page_put(first + i);
+}
+
 void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages))
 {
     (void)reclaim;
