@@ -64,8 +64,10 @@ int64_t sys_ni_syscall(const uint64_t arg[6])
 
 static syscall_handler *handler_native(uint64_t number)
 {
-    syscall_handler *handler = number < NUMBERS ? handlers[number] : NULL;
+    syscall_handler *handler = NULL;
 
+    if (__builtin_expect(number < NUMBERS, true))
+        handler = handlers[number];
     return __builtin_expect(handler != NULL, true) ? handler : sys_ni_syscall;
 }
 

@@ -52,10 +52,16 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
     return (int64_t)done;
 }
 
+/* Out of line, as the other way is the usual one. */
+static __attribute__((noinline)) int64_t direct_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    int64_t done = direct_transfer(file, iter, pos, false);
+    return done == -ENOTBLK ? cached_read(file, iter, pos) : done;
+}
+
 static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    int64_t done = file->flags & O_DIRECT ? direct_transfer(file, iter, pos, false) : -ENOTBLK;
-    return done == -ENOTBLK ? cached_read(file, iter, pos) : done;
+    return file->flags & O_DIRECT ? direct_read(file, iter, pos) : cached_read(file, iter, pos);
 }
 
 /* A frame for a piece of which nothing on the disk is needed: it is overwritten whole, or lies at the file's end. */

@@ -92,6 +92,28 @@ static void readiness(int fd)
     show("select of what isn't open", select(46, &readers, NULL, NULL, &soon));
 }
 
+/* What a descriptor may be used for, and that this comes before what is wrong with the buffer. */
+static void modes(void)
+{
+    static const struct {
+        const char *name;
+        int flags;
+    } kinds[] = {{"to read", O_RDONLY}, {"to write", O_WRONLY}, {"both", O_RDWR}, {"neither", 3}, {"path", O_PATH}};
+    void *bad = (void *)-4096l; /* nobody's */
+    char byte = 'x';
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int fd = open("f", kinds[i].flags);
+        show_ok(kinds[i].name, fd);
+        show("write", write(fd, &byte, 1));
+        show("pread", pread(fd, &byte, 1, 0));
+        show("write from nowhere", write(fd, bad, 1));
+        show("read to nowhere", read(fd, bad, 1));
+        show("no bytes to nowhere", write(fd, NULL, 0));
+        close(fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -102,6 +124,7 @@ int main(int argc, char **argv)
     flags(fd);
     readiness(fd);
     limits(fd);
+    modes();
     unlink("f");
     return 0;
 }
