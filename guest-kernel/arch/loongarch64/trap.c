@@ -84,6 +84,17 @@ static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
     tlb_drop_faulting();
 }
 
+/* An instruction that checks bounds: of which address, register rj says. */
+static void bounds_decode(const struct trap_frame *frame, struct trap *trap)
+{
+    uint32_t instruction = 0;
+
+    trap->kind = TRAP_PROTECTION;
+    trap->code = SEGV_BNDERR;
+    if (!copy_from_user(&instruction, frame->pc, sizeof(instruction)))
+        trap->address = frame->regs[instruction >> 5 & 31];
+}
+
 static void break_decode(const struct trap_frame *frame, struct trap *trap)
 {
     uint32_t instruction = 0;
@@ -110,7 +121,7 @@ static void fpu_decode(struct trap *trap)
     for (unsigned i = 0; i < 5; i++)
         if (flags.fcsr & 1u << (24 + i))
             trap->code = codes[i];
-    flags.fcsr &= ~(0x1fu << 24);
+    flags.fcsr &= ~((flags.fcsr & 0x1f) << 24); /* those that are enabled, as Linux */
     fp_flags_restore(&flags);
 }
 
@@ -151,8 +162,7 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         fpu_decode(trap);
         break;
     case EXC_BOUNDS:
-        trap->kind = TRAP_PROTECTION;
-        trap->code = SEGV_BNDERR;
+        bounds_decode(frame, trap);
         break;
     default:
         trap->kind = TRAP_ILLEGAL;
