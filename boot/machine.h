@@ -28,6 +28,7 @@ struct machine {
 
     uint64_t memory_min, memory_max; /* bytes */
     unsigned cpus_max;
+    uint32_t timebase_hz; /* plan_input.timebase_hz where that is 0 */
     /* Splits `size` bytes of RAM into ranges; returns how many. */
     unsigned (*memory_map)(uint64_t size, struct mem_range range[MEM_RANGES]);
 

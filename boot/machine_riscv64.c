@@ -41,7 +41,7 @@
 #define FIRMWARE_BASE 0x80000000u
 #define FIRMWARE_FDT 0x80100000u
 
-#define TIMEBASE_HZ 10000000u
+#define TIMEBASE_HZ 10000000u /* QEMU's */
 
 #define HARTS_MAX 32u
 
@@ -115,7 +115,7 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
     fdtw_u32(fdt, "#size-cells", 0);
-    fdtw_u32(fdt, "timebase-frequency", TIMEBASE_HZ);
+    fdtw_u32(fdt, "timebase-frequency", input->timebase_hz != 0 ? input->timebase_hz : TIMEBASE_HZ);
     for (uint32_t hart = 0; hart < input->cpus; hart++)
         describe_hart(fdt, hart);
     fdtw_end(fdt);
@@ -213,6 +213,7 @@ const struct machine machine_riscv64 = {
     .memory_min = 16 * MIB,
     .memory_max = 120 * GIB, /* what the guest kernel's map of memory reaches in Sv39 */
     .cpus_max = HARTS_MAX,
+    .timebase_hz = TIMEBASE_HZ,
     .memory_map = memory_map,
     .serial = {.space = DEVICE_MMIO, .base = 0x10000000, .size = 0x100, .irq = 10},
     .serial_type = &device_serial16550,

@@ -23,6 +23,7 @@ struct plan_input {
     uint64_t memory_bytes;
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2, GICv3); 0: the newest */
+    uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
     unsigned disks;           /* virtio-blk devices */
     bool pflash;              /* a flash device at the machine's window */
     uint64_t pflash_size;     /* bytes, at most the window */
@@ -64,6 +65,7 @@ struct plan_entry {
 struct plan {
     const struct machine *machine;
     unsigned irqchip_version; /* the input's */
+    uint32_t timebase_hz;     /* the input's, or the machine's; 0: the tree says nothing of it */
     bool bare;                /* not our guest kernel: the serial port is its console, and there is no virtio-console */
     struct elf_kernel kernel;
     struct mem_range memory[MEM_RANGES];

@@ -180,6 +180,13 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
     return err;
 }
 
+int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
+{
+    (void)vcpu;
+    *hz = 0;
+    return 0;
+}
+
 const uint64_t kvmarch_probe_mmio = 0x0f000000; /* between the devices and memory */
 
 const void *kvmarch_probe_code(size_t *size)

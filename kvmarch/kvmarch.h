@@ -38,6 +38,9 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index);
 /* Its registers at an entry. 0 or -errno. */
 int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 
+/* What its clock counts a second, where the plan's device tree has to tell; 0: it hasn't. 0 or -errno. */
+int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
+
 /* Where no machine of this ISA has anything. */
 extern const uint64_t kvmarch_probe_mmio;
 /* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */

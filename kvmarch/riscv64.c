@@ -143,6 +143,18 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
     return err ? err : reg_set(vcpu, REG(CORE, regs.a1), entry->arg);
 }
 
+int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
+{
+    uint64_t frequency;
+    int err = reg_get(vcpu, REG(TIMER, frequency), &frequency);
+
+    if (!err && frequency > UINT32_MAX)
+        err = -EOVERFLOW;
+    if (!err)
+        *hz = (uint32_t)frequency;
+    return err;
+}
+
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */
 
 const void *kvmarch_probe_code(size_t *size)

@@ -48,11 +48,12 @@ struct backend_job {
 
 /* How a run ended. */
 struct backend_result {
-    int status;        /* lvmm's exit status, if `exited` */
-    bool exited;       /* the guest gave its exit status or powered off */
-    bool ended_early;  /* by stop_fd */
-    unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with this one */
-    char failure[512];        /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
+    int status;               /* lvmm's exit status, if `exited` */
+    bool exited;              /* the guest gave its exit status or powered off */
+    bool ended_early;         /* by stop_fd */
+    unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with these */
+    uint32_t timebase_hz;
+    char failure[512]; /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
 };
 
 struct backend_ops {
@@ -62,7 +63,7 @@ struct backend_ops {
      * may be NULL: any. */
     int (*probe)(const struct machine *machine, char *why, size_t why_size);
     /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. -EAGAIN:
-     * not with this plan, see result->irqchip_version; nothing was used then. */
+     * not with this plan, see result->irqchip_version and timebase_hz; nothing was used then. */
     int (*run)(const struct backend_job *job, struct backend_result *result);
 };
 

@@ -38,7 +38,8 @@ struct kvm_machine {
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
     struct loop_watch stop_watch;
-    char why[256]; /* KVM can't do it: the reason */
+    uint32_t timebase_hz; /* with -EAGAIN: what the plan has to say; 0: it is right */
+    char why[256];        /* KVM can't do it: the reason */
 };
 
 /* ---- opening and probing ---- */
@@ -270,6 +271,18 @@ static void on_signal(struct vcpu *vcpu)
         vm_stop(&machine->vm);
 }
 
+/* -EAGAIN: the plan tells the guest of another clock than KVM has. */
+static int timebase_check(struct kvm_machine *machine)
+{
+    uint32_t hz;
+    int err = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
+
+    if (err || hz == 0 || hz == machine->job->plan->timebase_hz)
+        return err;
+    machine->timebase_hz = hz;
+    return -EAGAIN;
+}
+
 static int vcpus_set_up(struct kvm_machine *machine)
 {
     const struct vcpu like = {
@@ -286,7 +299,9 @@ static int vcpus_set_up(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "vCPU creation");
     int err = vcpus_create(&input, &machine->vcpus);
     if (!err) {
-        err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
+        err = timebase_check(machine);
+        if (!err)
+            err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
         /* Signals interrupt the first one; what they end is the VM. */
         if (!err)
             err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
@@ -427,7 +442,7 @@ static void machine_close(struct kvm_machine *machine)
 
 static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
 {
-    *result = (struct backend_result){.irqchip_version = kvmarch_irqchip_older};
+    *result = (struct backend_result){.irqchip_version = kvmarch_irqchip_older, .timebase_hz = machine->timebase_hz};
     if (!machine->why[0] || err == -EAGAIN)
         return err; /* it was said */
     if (!machine->job->may_fall_back) {

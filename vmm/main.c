@@ -158,7 +158,8 @@ static int make_task(struct run *run)
     return EXIT_LVMM;
 }
 
-static int make_plan(struct run *run, unsigned irqchip_version)
+/* wanted: what a backend has said of it, or none. */
+static int make_plan(struct run *run, const struct backend_result *wanted)
 {
     const struct config *config = run->config;
     const struct streams *streams = &run->streams;
@@ -166,7 +167,8 @@ static int make_plan(struct run *run, unsigned irqchip_version)
 
     struct plan_input input = {
         .machine = run->machine,
-        .irqchip_version = irqchip_version,
+        .irqchip_version = wanted->irqchip_version,
+        .timebase_hz = wanted->timebase_hz,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .memory_bytes = config->memory_bytes,
@@ -196,6 +198,16 @@ static int make_plan(struct run *run, unsigned irqchip_version)
 
 /* ---- the backend ---- */
 
+static int make_plan_anew(struct run *run, const struct backend_result *wanted)
+{
+    plan_destroy(run->plan);
+    run->plan = NULL;
+    if (make_plan(run, wanted) != 0)
+        return -EINVAL;
+    run->job.plan = run->plan;
+    return 0;
+}
+
 /* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that it tries is the one it then uses.
  */
 static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
@@ -213,16 +225,16 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     }
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
-    if (error == -EAGAIN) {
-        plan_destroy(run->plan);
-        run->plan = NULL;
-        if (make_plan(run, result->irqchip_version) != 0)
-            return -EINVAL;
-        run->job.plan = run->plan;
-        error = backend_kvm.run(&run->job, result);
+    bool made_anew = error == -EAGAIN;
+    if (made_anew) {
+        error = make_plan_anew(run, result);
+        error = error != 0 ? error : backend_kvm.run(&run->job, result);
     }
-    if (error == -ENOTSUP && run->job.may_fall_back)
+    if (error == -ENOTSUP && run->job.may_fall_back) {
         snprintf(why, why_size, "%s", result->failure);
+        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0) /* what KVM wanted is not QEMU's */
+            error = -EINVAL;
+    }
     return error;
 }
 
@@ -309,7 +321,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : open_images(run);
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
-    status = status != 0 ? status : make_plan(run, 0);
+    status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
     return status != 0 ? status : run_backend(run);
 }
 

@@ -41,14 +41,19 @@ void arch_timer_set(uint64_t deadline_ns)
     csr_set(sie, 1u << IRQ_TIMER);
 }
 
-void clock_start(const struct fdt *fdt)
+static uint32_t frequency(const struct fdt *fdt)
 {
     struct fdt_node cpus;
     uint32_t hz;
 
+    if (fdt_find(fdt, "/cpus", &cpus) && fdt_cell(fdt, &cpus, "timebase-frequency", 0, &hz) && hz)
+        return hz;
+    panic("the device tree has no timebase-frequency");
+}
+
+void clock_start(const struct fdt *fdt)
+{
     clk.start = ticks();
-    if (!fdt_find(fdt, "/cpus", &cpus) || !fdt_cell(fdt, &cpus, "timebase-frequency", 0, &hz) || !hz)
-        panic("the device tree has no timebase-frequency");
-    clk.hz = hz;
-    clk.ns_per_tick = (NS_PER_S << 32) / hz;
+    clk.hz = frequency(fdt);
+    clk.ns_per_tick = (NS_PER_S << 32) / clk.hz;
 }

@@ -78,18 +78,25 @@ static bool find_node(const struct fdt *fdt, struct fdt_node *node)
     return false;
 }
 
-void plic_init(const struct fdt *fdt)
+static char *registers_map(const struct fdt *fdt, unsigned *context)
 {
     struct fdt_node node;
     uint64_t base, size;
-    unsigned context;
 
-    if (!find_node(fdt, &node) || !fdt_reg(fdt, &node, &base, &size) || !find_context(fdt, &node, &context) ||
-        size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
+    if (!find_node(fdt, &node) || !fdt_reg(fdt, &node, &base, &size) || !find_context(fdt, &node, context) ||
+        size < CONTEXT + (*context + 1ull) * CONTEXT_STRIDE)
         panic("the device tree names no usable interrupt controller");
     char *registers = arch_map_device(base, size);
-    if (!registers)
-        panic("%s: no usable registers in the device tree", node.name);
+    if (registers)
+        return registers;
+    panic("%s: no usable registers in the device tree", node.name);
+}
+
+void plic_init(const struct fdt *fdt)
+{
+    unsigned context = 0;
+    char *registers = registers_map(fdt, &context);
+
     plic.priority = registers + PRIORITY;
     plic.enable = registers + ENABLE + (uint64_t)context * ENABLE_STRIDE;
     plic.context = registers + CONTEXT + (uint64_t)context * CONTEXT_STRIDE;

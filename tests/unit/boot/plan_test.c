@@ -311,6 +311,21 @@ START_TEST(an_older_gic)
 }
 END_TEST
 
+START_TEST(another_clock)
+{
+    input = golden_input(&machine_riscv64, &kernel);
+    make();
+    ck_assert_uint_eq(plan->timebase_hz, 10000000);
+    plan_destroy(plan);
+    input.timebase_hz = 4000000;
+    make();
+    ck_assert_uint_eq(plan->timebase_hz, 4000000);
+    const fdt32_t *hz = fdt_getprop(plan->fdt, fdt_path_offset(plan->fdt, "/cpus"), "timebase-frequency", NULL);
+    ck_assert_uint_eq(fdt32_to_cpu(*hz), 4000000);
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(the_same_input_gives_the_same_plan)
 {
     struct plan *first;
@@ -345,6 +360,7 @@ int main(void)
     tcase_add_test(tc, number_of_cpus);
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
+    tcase_add_test(tc, another_clock);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
