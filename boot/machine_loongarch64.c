@@ -8,8 +8,6 @@
 #include "boot/machine.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <stdio.h>
 
 #include "boot/fdt.h"
 #include "boot/plan.h"
@@ -208,32 +206,13 @@ static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
     return 2;
 }
 
-/* The kernel is linked to a virtual address; its entry has the same place in its segment, physically. */
-static int entry_paddr(const struct elf_kernel *kernel, uint64_t *out)
-{
-    for (unsigned i = 0; i < kernel->segment_count; i++) {
-        const struct elf_segment *segment = &kernel->segment[i];
-
-        if (kernel->entry >= segment->vaddr && kernel->entry - segment->vaddr < segment->file_size) {
-            *out = segment->paddr + (kernel->entry - segment->vaddr);
-            return 0;
-        }
-    }
-    return -ENOEXEC;
-}
-
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
     int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
 
     (void)input;
-    if (error != 0)
-        return error;
-    plan->entry.arg = plan->fdt_gpa;
-    error = entry_paddr(&plan->kernel, &plan->entry.pc);
-    if (error != 0)
-        snprintf(why, why_size, "has an entry point outside of its segments (0x%llx)",
-                 (unsigned long long)plan->kernel.entry);
+    if (error == 0)
+        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
     return error;
 }
 

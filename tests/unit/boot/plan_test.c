@@ -326,6 +326,29 @@ START_TEST(another_clock)
 }
 END_TEST
 
+START_TEST(loongarch64_is_entered_with_its_tree)
+{
+    static const uint32_t code[] = {
+        0x14006004, 0x03800084, 0x16000004, /* a0 = 0x300000: lu12i.w, ori, lu32i.d */
+        0x1400400c, 0x0384018c, 0x1600000c, /* t0 = 0x200100 */
+        0x4c000180,                         /* jr t0 */
+    };
+
+    kernel.header.e_machine = machine_loongarch64.elf_machine;
+    kernel.header.e_entry = kernel.ph[0].p_vaddr + 0x100;
+    input.machine = &machine_loongarch64;
+    make();
+    const struct plan_image *tree = image("device tree");
+    ck_assert_uint_eq(plan->entry.pc, KERNEL_PADDR + 0x100);
+    ck_assert_uint_eq(plan->entry.arg, 0x300000);
+    ck_assert_uint_eq(tree->gpa, 0x300000);
+    ck_assert_uint_ge(plan->stub_gpa, tree->gpa);
+    ck_assert_uint_le(plan->stub_gpa - tree->gpa + sizeof(code), tree->file_size);
+    ck_assert_mem_eq((const uint8_t *)tree->data + (plan->stub_gpa - tree->gpa), code, sizeof(code));
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(the_same_input_gives_the_same_plan)
 {
     struct plan *first;
@@ -361,6 +384,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, another_clock);
+    tcase_add_test(tc, loongarch64_is_entered_with_its_tree);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
