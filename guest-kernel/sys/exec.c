@@ -19,6 +19,8 @@
 #ifndef ISA_PLATFORM /* AT_PLATFORM, where it is not the ISA's name; NULL: there is none */
 #define ISA_PLATFORM ISA_NAME
 #endif
+static const char *const platform = ISA_PLATFORM;
+
 #define STACK_SIZE (8ull << 20)
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
 #define BRK_GAP (32ull << 20)
@@ -141,7 +143,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
-        {ISA_PLATFORM ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
+        {platform ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
 
@@ -308,7 +310,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     if (err)
         return err;
     layout_choose(&layout);
-    err = exec_args_init(&args, layout.random, ISA_PLATFORM ? ISA_PLATFORM : "");
+    err = exec_args_init(&args, layout.random, platform ? platform : "");
     if (!err)
         err = args_gather(&args, &image, path, source);
     if (!err)
