@@ -86,4 +86,8 @@ foreign loongarch64
 illegal='\163\020\000\300' illegal_report='cause 2 .* pc=ffffffff80' # unimp
 load_from_16='\203\062\000\001' load_report='cause d stval=10 pc=ffffffff80' # ld t0, 16(zero)
 foreign riscv64
+illegal='\000\000\000\000' illegal_report='kind 0 esr=2000000 pc=ffffffff40'    # udf
+load_from_16='\000\002\200\322\000\000\100\371'                              # mov x0, 16; ldr x0, [x0]
+load_report='kind 0 esr=96000004 pc=ffffffff40.* far=10$'
+foreign aarch64
 finish

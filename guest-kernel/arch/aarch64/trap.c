@@ -208,6 +208,6 @@ _Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind)
     again = true;
     frame->esr = sysreg_read(esr_el1);
     arch_frame_print(frame, registers, sizeof(registers));
-    panic("exception %lu in the kernel: %s far=%lx", (unsigned long)kind, registers,
+    panic("exception in the kernel: kind %lu %s far=%lx", (unsigned long)kind, registers,
           (unsigned long)sysreg_read(far_el1));
 }
