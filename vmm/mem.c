@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #define MEM_PAGE 4096u
+#define MEM_LARGE_PAGE (2ull << 20)
 
 /* Where a guest begins, in small pages: a kernel and a small program touch some of them, and to clear 2 MiB for the
  * first byte of each would be most of their start. Further up in large ones: a guest that comes so far takes more, in
@@ -15,8 +16,8 @@
 
 static bool range_ok(const struct mem_range *range)
 {
-    return range->size != 0 && range->base % MEM_PAGE == 0 && range->size % MEM_PAGE == 0 && range->size <= SIZE_MAX &&
-           range->base + range->size - 1 >= range->base;
+    return range->size != 0 && range->base % MEM_PAGE == 0 && range->size % MEM_PAGE == 0 &&
+           range->size <= SIZE_MAX - MEM_LARGE_PAGE && range->base + range->size - 1 >= range->base;
 }
 
 static bool ranges_overlap(const struct mem_range *a, const struct mem_range *b)
@@ -28,6 +29,21 @@ static bool ranges_overlap(const struct mem_range *a, const struct mem_range *b)
 static void *map_zero(void *at, uint64_t size, int flags)
 {
     return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+}
+
+/* As far from a large page's start here as in the guest, or KVM couldn't map any for it. */
+static char *map_range(const struct mem_range *range)
+{
+    uint64_t more = range->size < MEM_LARGE_PAGE ? 0 : MEM_LARGE_PAGE;
+    char *all = map_zero(NULL, range->size + more, 0);
+
+    if (all == MAP_FAILED || !more)
+        return all;
+    uint64_t before = (range->base - (uintptr_t)all) & (MEM_LARGE_PAGE - 1);
+    if (before)
+        munmap(all, before);
+    munmap(all + before + range->size, more - before);
+    return all + before;
 }
 
 /* The first `small` bytes in small pages, the rest in large ones where the host has them. */
@@ -53,7 +69,7 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
             mem_fini(mem);
             return -EINVAL;
         }
-        host = map_zero(NULL, ranges[i].size, 0);
+        host = map_range(&ranges[i]);
         if (host == MAP_FAILED) {
             int rc = -errno;
 

@@ -29,6 +29,9 @@
  * Their data has a nanosecond a byte besides: memory that is touched for the first time. */
 #define BLK_SLOW_NS 2000000
 #define BLK_SLOW_EACH_NS 20000
+/* After a slow one that many notifications are looked at more closely: was it waiting, or work (a large page that had
+ * to be cleared for the data, a host that is slow altogether)? That takes system calls. */
+#define BLK_SUSPICION 16
 #define BLK_DEPTH QUEUE_SIZE_MAX
 #define SECTOR_BYTES 512u
 #define BLK_SERIAL_BYTES 20u /* VIRTIO_BLK_ID_BYTES, 5.2.6 */
@@ -80,6 +83,7 @@ struct blk {
     unsigned in_flight;
     unsigned would_pay; /* requests so far that had better been asynchronous */
     uint64_t served;    /* bytes, since the start */
+    unsigned suspicion; /* notifications that are still to be looked at closely */
     bool async_refused; /* the host has no io_uring for us */
     bool stopping;      /* requests that end are not told to the driver */
     bool unsynced;      /* written since the last flush */
@@ -212,11 +216,11 @@ static void request_start(struct blk *blk, struct blk_request *request)
     }
 }
 
-static int64_t now_ns(void)
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -351,6 +355,28 @@ static void blk_go_async(struct blk *blk)
 
 /* ---- what the transport calls ---- */
 
+/* Serves a notification, and takes note whether it had better been asynchronous. */
+static void blk_judge(struct blk *blk)
+{
+    bool closely = blk->suspicion > 0;
+    uint64_t before = blk->served;
+    int64_t work_ns = closely ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0, start_ns = clock_ns(CLOCK_MONOTONIC);
+    unsigned count = blk_serve(blk);
+    int64_t taken_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+    int64_t allowed_ns = (count > 1 ? count * BLK_SLOW_EACH_NS : BLK_SLOW_NS) + (int64_t)(blk->served - before);
+
+    if (closely) {
+        taken_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - work_ns;
+        blk->suspicion--;
+    }
+    if (taken_ns > allowed_ns) {
+        blk->suspicion = BLK_SUSPICION;
+        blk->would_pay += closely ? count : 0;
+    } else if (blk->would_pay > 0) { /* a busy host is slow at times */
+        blk->would_pay--;
+    }
+}
+
 static void blk_notify(struct virtio_device *dev, unsigned index)
 {
     struct blk *blk = (struct blk *)dev;
@@ -360,14 +386,7 @@ static void blk_notify(struct virtio_device *dev, unsigned index)
         blk_serve(blk);
         return;
     }
-    int64_t start_ns = now_ns();
-    uint64_t before = blk->served;
-    unsigned count = blk_serve(blk);
-    int64_t allowed_ns = (count > 1 ? count * BLK_SLOW_EACH_NS : BLK_SLOW_NS) + (int64_t)(blk->served - before);
-    if (now_ns() - start_ns > allowed_ns)
-        blk->would_pay += count;
-    else if (blk->would_pay > 0) /* a busy host is slow at times */
-        blk->would_pay--;
+    blk_judge(blk);
     if (blk->would_pay >= BLK_ASYNC_AFTER)
         blk_go_async(blk);
 }
