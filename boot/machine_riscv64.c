@@ -127,9 +127,7 @@ static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
     fdtw_begin_at(fdt, "cpu", hart);
     fdtw_string(fdt, "device_type", "cpu");
     fdtw_u32(fdt, "reg", hart);
-    fdtw_string(fdt, "mmu-type", "riscv,sv39");
     fdtw_begin(fdt, "interrupt-controller");
-    fdtw_u32(fdt, "#interrupt-cells", 1);
     fdtw_u32(fdt, "phandle", hart_phandle(hart));
     fdtw_end(fdt);
     fdtw_end(fdt);
