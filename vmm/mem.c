@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define MEM_PAGE 4096u
 #define MEM_LARGE_PAGE (2ull << 20)
@@ -134,10 +135,11 @@ void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
 
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
 {
-    uint64_t whole = size & ~(uint64_t)(MEM_PAGE - 1);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE); /* the host's: it may be larger than the guest's */
+    uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (!at || whole == 0 || gpa % MEM_PAGE != 0 || offset % MEM_PAGE != 0)
+    if (!at || whole == 0 || gpa % page != 0 || offset % page != 0)
         return 0;
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */
