@@ -30,11 +30,24 @@ $(BENCH)/big.img: $(BENCH)/mixed $(BENCH)/big
 	$(call run,IMAGE)rm -f $@ && truncate -s 128M $@ && mkfs.fat --invariant -F 32 -n LVMM $@ >/dev/null && \
 	mmd -i $@ ::/bench && mcopy -m -i $@ $^ ::/bench/
 
+# The other ISAs' own: a server on a disk.
+# $(call foreign_bench,ISA)
+define foreign_bench
+$(BUILD)/$(1)/bench/server: payload/bench/server.c ci/bench/build.mk | $(SYSROOT_$(1))/stamp
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -static -s -o $$@ $(MUSL_START_$(1)) $$<
+$(BUILD)/$(1)/bench/server.img: $(BUILD)/$(1)/bench/server
+	$$(call fat_image,bench,bench,$$^)
+endef
+FOREIGN_ISAS := $(filter-out x86_64,$(ISAS))
+$(foreach isa,$(FOREIGN_ISAS),$(eval $(call foreign_bench,$(isa))))
+
 bench:
 	@ci/setup.sh bench
 	@$(MAKE) all bench-programs
 	@ci/bench/run.sh $(BUILD) $(STEPS)
 
-bench-programs: $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed
+bench-programs: $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed \
+	$(FOREIGN_ISAS:%=$(BUILD)/%/bench/server.img)
 
 .PHONY: bench bench-programs

@@ -117,10 +117,15 @@ peer_qemu() {
 # counts them; a byte of `rep movsb` is one to QEMU, so no kernel is to believe that it's fast.
 count_instructions='-icount shift=0,sleep=off -cpu max,-erms,-fsrm'
 lvmm_with_qemu() {
-    extra=$1
+    wrap_qemu "$1"
     shift
+    PATH=$wrapped "$lvmm" run --accel tcg "$@"
+}
+
+# wrap_qemu 'QEMU-ARG...': with PATH=$wrapped, QEMU is started with them.
+wrap_qemu() {
     mkdir -p "$work/path"
-    printf '#!/bin/sh\nexec %s "$@" %s\n' "$(command -v qemu-system-x86_64)" "$extra" >"$work/path/qemu-system-x86_64"
-    chmod 755 "$work/path/qemu-system-x86_64"
-    PATH=$PWD/$work/path:$PATH "$lvmm" run --accel tcg "$@"
+    printf '#!/bin/sh\nexec %s "$@" %s\n' "$(command -v "qemu-system-$isa")" "$1" >"$work/path/qemu-system-$isa"
+    chmod 755 "$work/path/qemu-system-$isa"
+    wrapped=$PWD/$work/path:$PATH
 }
