@@ -201,6 +201,15 @@ const void *kvmarch_probe_code(size_t *size)
     return code;
 }
 
+/* KVM cleans a page's lines when the guest first touches it (where the CPU doesn't see to that: FEAT_S2FWB), which was
+ * before; with the MMU off the guest reads memory, not caches. A line has 16 bytes at least. */
+void kvmarch_probe_gone(const void *host, size_t size)
+{
+    for (size_t i = 0; i < size + 16; i += 16)
+        __asm__ volatile("dc civac, %0" : : "r"((const char *)host + i) : "memory");
+    __asm__ volatile("dsb sy" : : : "memory");
+}
+
 /* ---- what went wrong ---- */
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)

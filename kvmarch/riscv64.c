@@ -169,6 +169,11 @@ const void *kvmarch_probe_code(size_t *size)
     return code;
 }
 
+void kvmarch_probe_gone(const void *host, size_t size)
+{
+    (void)host, (void)size; /* caches are coherent, always */
+}
+
 /* ---- what went wrong ---- */
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)

@@ -208,6 +208,11 @@ const void *kvmarch_probe_code(size_t *size)
     return code;
 }
 
+void kvmarch_probe_gone(const void *host, size_t size)
+{
+    (void)host, (void)size; /* caches are coherent, always */
+}
+
 /* ---- internal errors ---- */
 
 #define INSTRUCTION_MAX 15u /* bytes, SDM volume 2, 2.3.11 */

@@ -327,6 +327,7 @@ static int probe_here(struct kvm_machine *machine)
         return 0; /* no machine here has such an image */
     int err = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
     mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
+    kvmarch_probe_gone(mem_at(&machine->vm.mem, image->gpa, code_size), code_size);
     return err;
 }
 
