@@ -12,6 +12,7 @@
 #define STACK_ORDER 1
 
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
+_Static_assert(offsetof(struct percpu, kernel_ra) == PERCPU_KERNEL_RA, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, pc) == FRAME_PC, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, estat) == FRAME_ESTAT, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, badv) == FRAME_BADV, "trap.S counts on it");
@@ -57,6 +58,7 @@ void cpu_init(unsigned number)
     __asm__ volatile("move $r21, %0" ::"r"(cpu) : "memory");
     csr_write(CSR_SAVE_PERCPU, (uint64_t)cpu);
     csr_write(CSR_ECFG, 0);
+    csr_write(CSR_PRMD, PRMD_USER);
     csr_write(CSR_EENTRY, (uint64_t)trap_entry);
     tlb_init();
 }

@@ -8,9 +8,9 @@
 
 struct fdt;
 
-/* Reached through $r21 in the kernel. The first field is known to trap.S (layout.h). */
+/* Reached through $r21 in the kernel. The first two are known to trap.S (layout.h). */
 struct percpu {
-    uint64_t kernel_sp; /* where user_enter left the kernel's stack */
+    uint64_t kernel_sp, kernel_ra; /* user_enter's caller */
     struct thread *current;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
 };
@@ -66,8 +66,7 @@ static inline void *device_registers(paddr_t pa)
     return (void *)(WINDOW_UNCACHED + pa); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* trap.S. user_enter takes the frame in a0 and comes back with the next trap. It keeps sp, fp and $r21 alone: the
- * compiler saves what it needs, which is little. */
+/* trap.S */
 void cpu_idle(void);
 extern char trap_entry[], refill_entry[];
 

@@ -81,5 +81,8 @@
 
 /* struct percpu, for assembly (cpu.c asserts them) */
 #define PERCPU_KERNEL_SP 0
+#define PERCPU_KERNEL_RA 8
+
+#define EXC_SYSCALL 0xb /* ESTAT.Ecode; the others are trap.c's */
 
 #endif

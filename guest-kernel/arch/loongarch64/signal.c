@@ -109,7 +109,8 @@ static void fault_note(struct trap_frame *f, const struct signal_info *info)
 {
     unsigned exception = f->estat >> 16 & 0x3f;
 
-    if ((info->signal == SIGSEGV || info->signal == SIGBUS) && info->code > 0 && exception >= 1 && exception <= 7)
+    if ((info->signal == SIGSEGV || info->signal == SIGBUS) && info->code > 0 && info->code != SI_KERNEL &&
+        exception >= 1 && exception <= 7)
         f->fault_flags = exception == 2 || exception == 4 ? SC_ADDRERR_WR : SC_ADDRERR_RD;
 }
 

@@ -8,53 +8,82 @@
  */
 #include "layout.h"
 
-.macro each_register op, base
-    .irp n, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+/* Those that a system call keeps, but for a0. */
+.macro each_kept op, base
+    .irp n, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    \op $r\n, \base, \n * 8
+    .endr
+.endm
+
+.macro each_temporary op, base
+    .irp n, 12, 13, 14, 15, 16, 17, 18, 19, 20
     \op $r\n, \base, \n * 8
     .endr
 .endm
 
     .text
-/* user_enter: a0 = the frame. Keeps sp, fp and r21 only (cpu.h says so to the compiler). */
+/*
+ * user_enter: a0 = the frame; returns 0 for a system call, 1 for another trap. Keeps sp and r21 only (trap.c says so to the
+ * compiler). PRMD is PRMD_USER already: since the last trap, or cpu_init, or arch_wait_for_interrupt.
+ */
     .globl user_enter
 user_enter:
-    addi.d $sp, $sp, -16
-    st.d $ra, $sp, 0
-    st.d $fp, $sp, 8
+    st.d $ra, $r21, PERCPU_KERNEL_RA
     st.d $sp, $r21, PERCPU_KERNEL_SP
     ld.d $t0, $a0, FRAME_PC
     csrwr $t0, CSR_ERA
-    ori $t0, $zero, PRMD_USER
-    csrwr $t0, CSR_PRMD
-    each_register ld.d, $a0
+    each_kept ld.d, $a0
+    each_temporary ld.d, $a0
     ld.d $a0, $a0, 4 * 8
     ertn
 
-/* Where exceptions and interrupts lead, in mapped mode (ECFG.VS is 0: one entry for all). */
+.macro save_a0_pc
+    csrrd $t0, CSR_SAVE_SCRATCH
+    st.d $t0, $a0, 4 * 8
+    csrrd $t0, CSR_ERA
+    st.d $t0, $a0, FRAME_PC
+.endm
+
+.macro return_to_kernel kind
+    ori $a0, $zero, \kind
+    csrrd $r21, CSR_SAVE_PERCPU
+    ld.d $sp, $r21, PERCPU_KERNEL_SP
+    ld.d $ra, $r21, PERCPU_KERNEL_RA
+    ret
+.endm
+
+/*
+ * Where exceptions and interrupts lead, in mapped mode (ECFG.VS is 0: one entry for all). Of a system call the temporary
+ * registers are not saved; when the program goes on they are what they were at an earlier trap. (Linux doesn't keep them
+ * either.)
+ */
     .section .text.vectors, "ax"
     .balign 4096
     .globl trap_entry
 trap_entry:
     csrwr $a0, CSR_SAVE_SCRATCH
+    csrrd $a0, CSR_ESTAT
+    bstrpick.d $a0, $a0, 21, 16
+    addi.d $a0, $a0, -EXC_SYSCALL
+    bnez $a0, not_syscall
+    csrrd $a0, CSR_SAVE_FRAME
+    each_kept st.d, $a0
+    save_a0_pc
+    return_to_kernel 0
+
+not_syscall:
     csrrd $a0, CSR_PRMD
     andi $a0, $a0, 3
     beqz $a0, kernel_trap
     csrrd $a0, CSR_SAVE_FRAME
-    each_register st.d, $a0
-    csrrd $t0, CSR_SAVE_SCRATCH
-    st.d $t0, $a0, 4 * 8
-    csrrd $t0, CSR_ERA
-    st.d $t0, $a0, FRAME_PC
+    each_kept st.d, $a0
+    each_temporary st.d, $a0
+    save_a0_pc
     csrrd $t0, CSR_ESTAT
     st.d $t0, $a0, FRAME_ESTAT
     csrrd $t0, CSR_BADV
     st.d $t0, $a0, FRAME_BADV
-    csrrd $r21, CSR_SAVE_PERCPU
-    ld.d $sp, $r21, PERCPU_KERNEL_SP
-    ld.d $ra, $sp, 0
-    ld.d $fp, $sp, 8
-    addi.d $sp, $sp, 16
-    ret
+    return_to_kernel 1
 
 /* An interrupt out of the kernel can only come from cpu_idle: it ends the wait with interrupts off. All else is a fault. */
 kernel_trap:
@@ -70,7 +99,8 @@ kernel_trap:
 kernel_fault:
     csrrd $a0, CSR_SAVE_SCRATCH
     addi.d $sp, $sp, -FRAME_SIZE
-    each_register st.d, $sp
+    each_kept st.d, $sp
+    each_temporary st.d, $sp
     st.d $a0, $sp, 4 * 8
     addi.d $a0, $sp, FRAME_SIZE
     st.d $a0, $sp, 3 * 8

@@ -20,7 +20,6 @@ enum exception { /* ESTAT.Ecode */
                  EXC_ADDRESS = 0x8,
                  EXC_ALIGNMENT = 0x9,
                  EXC_BOUNDS = 0xa,
-                 EXC_SYSCALL = 0xb,
                  EXC_BREAK = 0xc,
                  EXC_UNDEFINED = 0xd,
                  EXC_PRIVILEGED = 0xe,
@@ -48,6 +47,7 @@ static void interrupts_handle(uint64_t estat)
 void arch_wait_for_interrupt(void)
 {
     cpu_idle();
+    csr_write(CSR_PRMD, PRMD_USER); /* as user_enter wants it */
     interrupts_handle(csr_read(CSR_ESTAT));
 }
 
@@ -171,25 +171,27 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
     }
 }
 
-static inline void enter(struct trap_frame *frame)
+/* False: a system call; but for the temporary registers and what it says of the trap, the frame is complete. */
+static inline bool enter(struct trap_frame *frame)
 {
-    register struct trap_frame *a0 __asm__("$r4") = frame;
+    register uint64_t a0 __asm__("$r4") = (uint64_t)frame;
 
     __asm__ volatile("bl user_enter"
                      : "+r"(a0)::"$r1", "$r2", "$r5", "$r6", "$r7", "$r8", "$r9", "$r10", "$r11", "$r12", "$r13",
-                       "$r14", "$r15", "$r16", "$r17", "$r18", "$r19", "$r20", "$r23", "$r24", "$r25", "$r26", "$r27",
-                       "$r28", "$r29", "$r30", "$r31", "memory");
+                       "$r14", "$r15", "$r16", "$r17", "$r18", "$r19", "$r20", "$r22", "$r23", "$r24", "$r25", "$r26",
+                       "$r27", "$r28", "$r29", "$r30", "$r31", "memory");
+    return a0;
 }
 
 /* `frame` is the current thread's: arch_set_current has told the entry code where it is. */
 void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
-    enter(frame);
-    switch (exception_of(frame)) {
-    case EXC_SYSCALL:
+    if (!enter(frame)) {
         frame->pc += 4;
         trap->kind = TRAP_SYSCALL;
-        break;
+        return;
+    }
+    switch (exception_of(frame)) {
     case EXC_INTERRUPT:
         trap->kind = TRAP_INTERRUPT;
         interrupts_handle(frame->estat);
