@@ -21,7 +21,7 @@ static const char *const x86_64_args[] = {
 static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
 
 static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
-static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64", NULL};
+static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64,v=true,vext_spec=v1.0", NULL};
 
 const struct tcg_target tcg_targets[] = {
     {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL, NULL},

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
+#include "fpu.h"
 #include "riscv.h"
 
 #define CPUS_MAX 32
@@ -50,8 +51,10 @@ void cpu_init(uint32_t hart)
 
 /* ---- extensions ---- */
 
+#define HWCAP_V (1u << ('v' - 'a'))
+
 /* The single letters of "riscv,isa", "rv64imafdc_zicsr...", as Linux gives them (arch/riscv/kernel/cpufeature.c): bit 0
- * is 'a'. */
+ * is 'a'. V shows itself. */
 static uint64_t letters_read(const char *isa, uint32_t size)
 {
     static const char known[] = "imafdc";
@@ -81,12 +84,7 @@ void cpu_read(const struct fdt *fdt)
 
 uint64_t arch_hwcap(unsigned which)
 {
-    return which == 1 ? hwcap : 0;
-}
-
-bool fpu_is_there(void)
-{
-    return hwcap & 1u << ('d' - 'a');
+    return which == 1 ? hwcap | (vector_is_there() ? HWCAP_V : 0) : 0;
 }
 
 /* ---- other harts ---- */

@@ -44,6 +44,13 @@
 #define PERCPU_STACK 24
 #define PERCPU_IDLE_CAUSE 32
 
+/* struct vector_state, for assembly (fpu.c asserts them) */
+#define VECTOR_VSTART 0
+#define VECTOR_VL 8
+#define VECTOR_VTYPE 16
+#define VECTOR_VCSR 24
+#define VECTOR_VLENB 32
+
 /* sstatus (Privileged Architecture, 10.1) */
 #define STATUS_SIE 0x2
 #define STATUS_SPIE 0x20

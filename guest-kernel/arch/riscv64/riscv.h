@@ -45,6 +45,8 @@ static inline struct percpu *percpu(void)
 /* Privileged Architecture, 10.1 */
 #define STATUS_SPP 0x100ull
 #define STATUS_VS 0x600ull
+#define STATUS_VS_INITIAL 0x200ull
+#define STATUS_VS_DIRTY 0x600ull
 #define STATUS_FS 0x6000ull
 #define STATUS_FS_INITIAL 0x2000ull
 #define STATUS_FS_DIRTY 0x6000ull
@@ -63,14 +65,7 @@ void cpu_idle(void);
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 
-/* fpu.S: the registers and fcsr of struct fpu_state; the D extension. */
-struct fpu_state {
-    uint64_t f[32];
-    uint32_t fcsr;
-};
-void fpu_save(struct fpu_state *state);
-void fpu_restore(const struct fpu_state *state);
-bool fpu_is_there(void); /* cpu.c */
+/* cpu.c */
 
 /* cpu.c */
 void cpu_init(uint32_t hart);

@@ -8,10 +8,12 @@
 #include "core/process.h"
 #include "core/sigframe.h"
 #include "lib/string.h"
+#include "mm/page.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 #include "sys/vdso.h"
 
+#include "fpu.h"
 #include "riscv.h"
 
 #define REGISTERS_SIZE (32 * sizeof(uint64_t)) /* pc and x1 to x31, as in struct trap_frame */
@@ -20,7 +22,7 @@ struct sigcontext {
     uint64_t registers[32];
     struct fpu_state fpu; /* struct __riscv_d_ext_state, in the room of the Q extension's */
     uint8_t unused[252];
-    uint32_t reserved, end[2]; /* no extension's state follows: reserved for __riscv_ctx_hdr */
+    uint32_t reserved, end[2]; /* struct __riscv_ctx_hdr: of what follows, or zero */
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct sigcontext) == 784, "struct sigcontext");
 _Static_assert(offsetof(struct sigcontext, reserved) == 256 + 516, "struct __riscv_extra_ext_header");
@@ -41,6 +43,78 @@ struct sigframe {
 };
 _Static_assert(sizeof(struct sigframe) == 1088, "struct rt_sigframe");
 
+/* ---- the extension that follows the frame (struct __riscv_ctx_hdr): vector registers, if the program uses them ----
+ */
+
+#define V_MAGIC 0x53465457u
+
+struct extension_header {
+    uint32_t magic, size;
+};
+
+static char vector_registers[PAGE_SIZE]; /* between the hart and the user; guarded as the kernel is */
+
+/* Of a header, the state and the registers. */
+static uint32_t extension_size(void)
+{
+    return (uint32_t)(sizeof(struct extension_header) + sizeof(struct vector_state) + vector_size());
+}
+
+static bool uses_vector(const struct trap_frame *f)
+{
+    return f->status & STATUS_VS;
+}
+
+/* How much follows struct sigframe, whose last member is the first header: the rest of the extension, and an empty
+ * header. */
+static uint64_t extension_room(const struct trap_frame *f)
+{
+    return uses_vector(f) ? extension_size() : 0;
+}
+
+/* Behind the frame, at `at`. */
+static int extension_save(uaddr_t at, struct sigcontext *c)
+{
+    struct vector_state state = {.registers = at + sizeof(state)};
+    const struct extension_header end = {0};
+
+    c->end[0] = V_MAGIC;
+    c->end[1] = extension_size();
+    vector_save(&state, vector_registers);
+    return copy_to_user(at, &state, sizeof(state)) || copy_to_user(state.registers, vector_registers, vector_size()) ||
+                   copy_to_user(state.registers + vector_size(), &end, sizeof(end))
+               ? -EFAULT
+               : 0;
+}
+
+static int vector_from_user(struct trap_frame *f, uaddr_t at)
+{
+    struct vector_state state;
+
+    if (copy_from_user(&state, at, sizeof(state)) || copy_from_user(vector_registers, state.registers, vector_size()))
+        return -EFAULT;
+    vector_restore(&state, vector_registers);
+    f->status |= STATUS_VS_DIRTY;
+    return 0;
+}
+
+/* The headers from the frame's own on; what follows it is at `at`. */
+static int extension_restore(struct trap_frame *f, const struct sigcontext *c, uaddr_t at)
+{
+    struct extension_header header = {c->end[0], c->end[1]};
+    int err = 0;
+
+    while (!err && header.magic == V_MAGIC) {
+        if (!uses_vector(f) || header.size != extension_size())
+            return -EINVAL;
+        err = vector_from_user(f, at);
+        at += header.size;
+        if (!err)
+            err = copy_from_user(&header, at - sizeof(header), sizeof(header));
+    }
+    return err || header.magic || header.size ? -EINVAL : 0;
+}
+
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
 {
     memcpy(c->registers, f, REGISTERS_SIZE);
@@ -51,7 +125,7 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
 /* 0 or -EINVAL. */
 static int context_restore(struct trap_frame *f, const struct sigcontext *c)
 {
-    if (c->reserved || c->end[0] || c->end[1])
+    if (c->reserved)
         return -EINVAL;
     memcpy(f, c->registers, REGISTERS_SIZE);
     if (f->status & STATUS_FS) {
@@ -66,11 +140,13 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     struct sigframe frame = {.ucontext.mask = sigframe_mask(thread)};
-    uaddr_t sp = (sigframe_stack(thread, action, f->sp) - sizeof(frame)) & ~15ull;
+    uaddr_t sp = (sigframe_stack(thread, action, f->sp) - sizeof(frame) - extension_room(f)) & ~15ull;
 
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     sigframe_fill_info(info, &frame.info);
     context_save(f, &frame.ucontext.context);
+    if (uses_vector(f) && extension_save(sp + sizeof(frame), &frame.ucontext.context))
+        return -EFAULT;
     if (copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
     f->pc = action->handler;
@@ -89,8 +165,10 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     struct ucontext ucontext;
 
     (void)arg;
-    if (copy_from_user(&ucontext, thread->frame.sp + offsetof(struct sigframe, ucontext), sizeof(ucontext)) ||
-        context_restore(&thread->frame, &ucontext.context)) {
+    uaddr_t frame = thread->frame.sp;
+    if (copy_from_user(&ucontext, frame + offsetof(struct sigframe, ucontext), sizeof(ucontext)) ||
+        context_restore(&thread->frame, &ucontext.context) ||
+        extension_restore(&thread->frame, &ucontext.context, frame + sizeof(struct sigframe))) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "mm/page.h"
 
+#include "fpu.h"
 #include "riscv.h"
 
 #define FDT_MAX (1u << 20)
@@ -35,6 +36,7 @@ void arch_init(const struct fdt *fdt)
 {
     serial_init(fdt);
     cpu_read(fdt);
+    fpu_init();
     clock_start(fdt);
     plic_init(fdt);
     log_info("riscv64: hart %u, AT_HWCAP %lx", percpu()->hart, (unsigned long)arch_hwcap(1));

@@ -25,13 +25,14 @@ struct hwprobe_pair {
 
 enum hwprobe_key { KEY_VENDOR, KEY_ARCHITECTURE, KEY_IMPLEMENTATION, KEY_BASE_BEHAVIOR, KEY_EXTENSIONS, KEY_SPEED };
 enum { BASE_BEHAVIOR_IMA = 1 };
-enum { EXTENSIONS_FD = 1, EXTENSIONS_C = 2 };
+enum { EXTENSIONS_FD = 1, EXTENSIONS_C = 2, EXTENSIONS_V = 4 };
 
 static uint64_t extensions(void)
 {
     uint64_t letters = arch_hwcap(1);
 
-    return (letters & 1u << ('d' - 'a') ? EXTENSIONS_FD : 0) | (letters & 1u << ('c' - 'a') ? EXTENSIONS_C : 0);
+    return (letters & 1u << ('d' - 'a') ? EXTENSIONS_FD : 0) | (letters & 1u << ('c' - 'a') ? EXTENSIONS_C : 0) |
+           (letters & 1u << ('v' - 'a') ? EXTENSIONS_V : 0);
 }
 
 static void pair_fill(struct hwprobe_pair *pair)

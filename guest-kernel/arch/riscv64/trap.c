@@ -4,6 +4,7 @@
 #include "core/process.h"
 #include "lib/log.h"
 
+#include "fpu.h"
 #include "riscv.h"
 
 uint64_t isa_exec_pages;
@@ -82,7 +83,10 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         page_fault_decode(frame, trap, ACCESS_EXEC);
         break;
     case CAUSE_ILLEGAL:
-        *trap = (struct trap){.kind = TRAP_ILLEGAL, .code = ILL_ILLOPC, .address = frame->pc};
+        if (vector_turn_on(frame)) /* and it is tried again */
+            trap->kind = TRAP_INTERRUPT;
+        else
+            *trap = (struct trap){.kind = TRAP_ILLEGAL, .code = ILL_ILLOPC, .address = frame->pc};
         break;
     case CAUSE_BREAKPOINT:
         *trap = (struct trap){.kind = TRAP_BREAKPOINT, .code = TRAP_BRKPT, .address = frame->pc};
@@ -117,18 +121,12 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     }
 }
 
-/* The vector registers are off: their state isn't kept (arch_hwcap says so). */
 void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
-    static const struct fpu_state fresh;
-    uint64_t status = csr_read(sstatus) & ~(STATUS_SPP | STATUS_SUM | STATUS_MXR | STATUS_FS | STATUS_VS);
+    uint64_t status = csr_read(sstatus) & ~(STATUS_SPP | STATUS_SUM | STATUS_MXR);
 
     *frame = (struct trap_frame){.pc = pc, .sp = sp, .status = status | STATUS_SPIE};
-    if (fpu_is_there()) {
-        csr_set(sstatus, STATUS_FS_INITIAL);
-        fpu_restore(&fresh);
-        frame->status |= STATUS_FS_INITIAL;
-    }
+    fpu_reset(frame);
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
