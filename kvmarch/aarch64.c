@@ -33,6 +33,14 @@ const char *kvmarch_describe(void)
     return "hardware KVM: Arm's EL2";
 }
 
+/* 0 means guest-physical addresses of 40 bits, which some hosts don't reach. */
+unsigned long kvmarch_vm_type(int kvm_fd)
+{
+    int bits = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+
+    return bits > 0 && bits < 40 ? KVM_VM_TYPE_ARM_IPA_SIZE((unsigned long)bits) : 0;
+}
+
 int kvmarch_vm_init(int vm_fd)
 {
     struct kvm_enable_cap nisv = {.cap = KVM_CAP_ARM_NISV_TO_USER};

@@ -36,6 +36,12 @@ const char *kvmarch_describe(void)
     return "hardware KVM: the H extension";
 }
 
+unsigned long kvmarch_vm_type(int kvm_fd)
+{
+    (void)kvm_fd;
+    return 0;
+}
+
 int kvmarch_vm_init(int vm_fd)
 {
     (void)vm_fd;

@@ -47,6 +47,12 @@ struct kvmarch_irqchip {
     struct ioapic ioapic;
 };
 
+unsigned long kvmarch_vm_type(int kvm_fd)
+{
+    (void)kvm_fd;
+    return 0;
+}
+
 /* The local APICs are KVM's, the I/O APIC is ours (why: devices/ioapic.h), and there are no 8259s. */
 int kvmarch_vm_init(int vm_fd)
 {

@@ -144,7 +144,7 @@ static int kvm_probe(const struct machine *machine, char *why, size_t why_size)
     int err = kvm_open(&kvm_fd, why, why_size);
     if (err)
         return err;
-    int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+    int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(kvm_fd));
     if (vm_fd < 0) {
         err = -errno;
         snprintf(why, why_size, "/dev/kvm is there, but makes no VM: %s", strerror(-err));
@@ -219,7 +219,7 @@ static int machine_open(struct kvm_machine *machine)
 
     if (err)
         return err;
-    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, 0);
+    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(machine->kvm_fd));
     err = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
     if (err)
         snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-err));

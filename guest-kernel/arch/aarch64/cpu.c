@@ -31,6 +31,17 @@ static void pan_set(void)
         __asm__ volatile(".inst 0xd500419f"); /* msr pan, #1: the assembler wants to be told of ARMv8.1 */
 }
 
+/* Counters that programs could be given, where the CPU has them: what reset leaves in these is not said. */
+static void counters_hide(void)
+{
+    uint64_t pmu = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+    if (pmu != 0 && pmu != 0xf)
+        sysreg_write(pmuserenr_el0, 0);
+    if (sysreg_read(id_aa64pfr0_el1) >> 44 & 0xf)
+        sysreg_write(s3_3_c13_c2_3, 0); /* AMUSERENR_EL0 */
+}
+
 void cpu_init(struct percpu *self)
 {
     enum { CPACR_FPEN = 3 << 20, CNTKCTL_EL0VCTEN = 1 << 1, MDSCR_TDCC = 1 << 12 };
@@ -41,6 +52,7 @@ void cpu_init(struct percpu *self)
     sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
     sysreg_write(mdscr_el1, MDSCR_TDCC);
     sysreg_write(tpidrro_el0, 0);
+    counters_hide();
     pan_set();
     arch_space_deactivate();
 }
