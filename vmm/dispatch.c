@@ -55,10 +55,10 @@ static bool interrupted(struct vm *vm, const struct vm_exit *exit)
     return !vm_has_ended(vm);
 }
 
+/* An SBI is told of a failure, if there was one; PSCI of nothing. */
 static bool power_off(struct vm *vm, const struct vm_exit *exit)
 {
-    (void)exit;
-    vm_power_off(vm, 0);
+    vm_power_off(vm, exit->reason != 0);
     return false;
 }
 

@@ -79,6 +79,7 @@ static void translate(struct kvm_run *run, struct vm_exit *exit)
         break;
     case KVM_EXIT_SYSTEM_EVENT:
         exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
+        exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
         exit->text = "the guest reset itself";
         break;
     case KVM_EXIT_ARM_NISV: /* only there: an access that the CPU did not describe */
