@@ -47,7 +47,8 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
 extern const uint64_t kvmarch_probe_mmio;
 /* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */
 const void *kvmarch_probe_code(size_t *size);
-/* Where it was, `size` bytes at `host`, something else stands now: a guest that begins without caches is to see that. */
+/* Where it was, `size` bytes at `host`, something else stands now: a guest that begins without caches is to see that.
+ */
 void kvmarch_probe_gone(const void *host, size_t size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
