@@ -82,6 +82,7 @@ bool hwcap_emulate_mrs(struct trap_frame *frame);
 
 /* gic.c */
 void gic_init(const struct fdt *fdt);
+void gic_cpu_init(void);   /* this CPU's part */
 unsigned gic_handle(void); /* takes and serves what is pending; how many there were */
 
 /* clock.c */

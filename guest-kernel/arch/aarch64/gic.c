@@ -40,6 +40,8 @@ enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_IAR = 0x0c, GICC_EOIR = 0x10 }; /
 
 /* Set once at boot. */
 static char *gicd, *gicc; /* gicc NULL: version 3, by system registers */
+static char *gicr;        /* all redistributors */
+static uint32_t gicr_size;
 
 static void bit_set(char *bank, unsigned intid)
 {
@@ -75,21 +77,18 @@ static char *redistributor_find(char *at, uint32_t size)
     return NULL;
 }
 
-static bool v3_init(const struct fdt *fdt, const struct fdt_node *node)
+static bool v3_cpu_init(void)
 {
-    uint32_t size;
-    char *gicr = range_map(fdt, node, 1, &size);
+    char *own = redistributor_find(gicr, gicr_size);
 
-    gicr = gicr ? redistributor_find(gicr, size) : NULL;
-    if (!gicr)
+    if (!own)
         return false;
-    mmio_write(gicd + GICD_CTLR, CTLR_AFFINITY | CTLR_ENABLE);
-    mmio_write(gicr + GICR_WAKER, mmio_read(gicr + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
-    while (mmio_read(gicr + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
+    mmio_write(own + GICR_WAKER, mmio_read(own + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
+    while (mmio_read(own + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
         ;
-    bit_set(gicr + GICR_SGI + GICD_IGROUPR, INTID_TIMER);
-    *(volatile uint8_t *)(gicr + GICR_SGI + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
-    mmio_write(gicr + GICR_SGI + GICD_ISENABLER, 1u << INTID_TIMER);
+    bit_set(own + GICR_SGI + GICD_IGROUPR, INTID_TIMER);
+    *(volatile uint8_t *)(own + GICR_SGI + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
+    mmio_write(own + GICR_SGI + GICD_ISENABLER, 1u << INTID_TIMER);
 
     sysreg_write(icc_sre_el1, sysreg_read(icc_sre_el1) | 1);
     isb();
@@ -100,19 +99,20 @@ static bool v3_init(const struct fdt *fdt, const struct fdt_node *node)
     return true;
 }
 
-static bool v2_init(const struct fdt *fdt, const struct fdt_node *node)
+/* Of the distributor's registers, those of a CPU's own interrupts are banked. */
+static bool v2_cpu_init(void)
 {
-    uint32_t size;
-
-    gicc = range_map(fdt, node, 1, &size);
-    if (!gicc)
-        return false;
-    mmio_write(gicd + GICD_CTLR, 1);
     *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
     mmio_write(gicd + GICD_ISENABLER, 1u << INTID_TIMER);
     mmio_write(gicc + GICC_PMR, PRIORITY_MASK);
     mmio_write(gicc + GICC_CTLR, 1);
     return true;
+}
+
+void gic_cpu_init(void)
+{
+    if (!(gicc ? v2_cpu_init() : v3_cpu_init()))
+        panic("the interrupt controller has no part for this CPU");
 }
 
 void gic_init(const struct fdt *fdt)
@@ -126,8 +126,12 @@ void gic_init(const struct fdt *fdt)
             !fdt_is_compatible(fdt, &node, "arm,gic-400"))
             continue;
         gicd = range_map(fdt, &node, 0, &size);
-        if (!gicd || !(is_v3 ? v3_init(fdt, &node) : v2_init(fdt, &node)))
+        char *second = range_map(fdt, &node, 1, &gicr_size);
+        if (!gicd || !second)
             panic("%s: no usable registers in the device tree", node.name);
+        *(is_v3 ? &gicr : &gicc) = second;
+        mmio_write(gicd + GICD_CTLR, is_v3 ? CTLR_AFFINITY | CTLR_ENABLE : 1);
+        gic_cpu_init();
         log_info("aarch64: GICv%u", is_v3 ? 3 : 2);
         return;
     }

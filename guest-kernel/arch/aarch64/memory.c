@@ -45,7 +45,7 @@ void *arch_map_device(paddr_t pa, uint64_t size)
 void arch_mmio_batch(struct arch_mmio *list, unsigned count)
 {
     for (struct arch_mmio *at = list; at < list + count; at++) {
-        if (at->write) {
+        if (at->write & MMIO_WRITE) {
             __asm__ volatile("dmb oshst" ::: "memory"); /* what the device is told of is in memory */
             mmio_write(at->reg, at->value);
         } else {

@@ -26,6 +26,7 @@ _Noreturn void start_secondary(struct percpu *self);
 _Noreturn void start_secondary(struct percpu *self)
 {
     cpu_init(self);
+    gic_cpu_init();
     smp_enter();
 }
 
