@@ -2,7 +2,6 @@
 /* clock.c - time from the `time` counter, whose frequency the device tree tells, and the timer of the SBI. */
 #include "core/clock.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "vdso/data.h"
 
 #include "riscv.h"
@@ -41,19 +40,18 @@ void arch_timer_set(uint64_t deadline_ns)
     csr_set(sie, 1u << IRQ_TIMER);
 }
 
-static uint32_t frequency(const struct fdt *fdt)
+void clock_start(const struct fdt *fdt, const struct fdt_node *cpus)
 {
-    struct fdt_node cpus;
     uint32_t hz;
 
-    if (fdt_find(fdt, "/cpus", &cpus) && fdt_cell(fdt, &cpus, "timebase-frequency", 0, &hz) && hz)
-        return hz;
-    panic("the device tree has no timebase-frequency");
+    if (!fdt_cell(fdt, cpus, "timebase-frequency", 0, &hz) || hz == 0)
+        return;
+    clk.start = ticks();
+    clk.hz = hz;
+    clk.ns_per_tick = (NS_PER_S << 32) / hz;
 }
 
-void clock_start(const struct fdt *fdt)
+bool clock_is_there(void)
 {
-    clk.start = ticks();
-    clk.hz = frequency(fdt);
-    clk.ns_per_tick = (NS_PER_S << 32) / clk.hz;
+    return clk.hz;
 }

@@ -66,20 +66,12 @@ static uint64_t letters_read(const char *isa, uint32_t size)
     return bits;
 }
 
-void cpu_read(const struct fdt *fdt)
+void cpu_read(const struct fdt *fdt, const struct fdt_node *node)
 {
-    struct fdt_node node;
-    uint32_t hart, size;
+    uint32_t size;
+    const char *isa = fdt_property(fdt, node, "riscv,isa", &size);
 
-    if (!fdt_find(fdt, "/cpus", &node))
-        return;
-    for (unsigned depth = node.depth + 1; fdt_next(fdt, &node) && node.depth >= depth;) {
-        if (node.depth != depth || !fdt_cell(fdt, &node, "reg", 0, &hart) || hart != percpu()->hart)
-            continue;
-        const char *isa = fdt_property(fdt, &node, "riscv,isa", &size);
-        hwcap = isa ? letters_read(isa, size) : 0;
-        return;
-    }
+    hwcap = isa ? letters_read(isa, size) : 0;
 }
 
 uint64_t arch_hwcap(unsigned which)

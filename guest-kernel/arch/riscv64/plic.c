@@ -6,7 +6,6 @@
 #include "abi/errno.h"
 #include "core/irq.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 
 #include "riscv.h"
 
@@ -40,66 +39,38 @@ static void write_register(char *reg, uint32_t value)
     arch_mmio_batch(&access, 1);
 }
 
-/* The phandle of this hart's own interrupt controller, the child of its node; 0: there is none. */
-static uint32_t own_phandle(const struct fdt *fdt)
+/* Pairs of a hart's controller and its input. */
+static bool find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, unsigned *context)
 {
-    struct fdt_node node;
-    uint32_t hart = UINT32_MAX, phandle;
-
-    if (!fdt_find(fdt, "/cpus", &node))
-        return 0;
-    for (unsigned depth = node.depth; fdt_next(fdt, &node) && node.depth > depth;) {
-        if (node.depth == depth + 1)
-            fdt_cell(fdt, &node, "reg", 0, &hart);
-        else if (hart == percpu()->hart && fdt_is_compatible(fdt, &node, "riscv,cpu-intc") &&
-                 fdt_cell(fdt, &node, "phandle", 0, &phandle))
-            return phandle;
-    }
-    return 0;
-}
-
-static bool find_context(const struct fdt *fdt, const struct fdt_node *node, unsigned *context)
-{
-    uint32_t own = own_phandle(fdt), phandle, irq;
+    uint32_t phandle, irq;
 
     for (*context = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * *context, &phandle) &&
                        fdt_cell(fdt, node, "interrupts-extended", 2 * *context + 1, &irq);
          ++*context)
-        if (own && phandle == own && irq == IRQ_EXTERNAL)
+        if (own_phandle && phandle == own_phandle && irq == IRQ_EXTERNAL)
             return true;
     return false;
 }
 
-static bool find_node(const struct fdt *fdt, struct fdt_node *node)
+void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
 {
-    for (bool ok = fdt_root(fdt, node); ok; ok = fdt_next(fdt, node))
-        if (fdt_is_compatible(fdt, node, "riscv,plic0"))
-            return true;
-    return false;
-}
-
-static char *registers_map(const struct fdt *fdt, unsigned *context)
-{
-    struct fdt_node node;
     uint64_t base, size;
+    unsigned context;
 
-    if (!find_node(fdt, &node) || !fdt_reg(fdt, &node, &base, &size) || !find_context(fdt, &node, context) ||
-        size < CONTEXT + (*context + 1ull) * CONTEXT_STRIDE)
-        panic("the device tree names no usable interrupt controller");
+    if (!fdt_reg(fdt, node, &base, &size) || !find_context(fdt, node, own_phandle, &context) ||
+        size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
+        return;
     char *registers = arch_map_device(base, size);
-    if (registers)
-        return registers;
-    panic("%s: no usable registers in the device tree", node.name);
-}
-
-void plic_init(const struct fdt *fdt)
-{
-    unsigned context = 0;
-    char *registers = registers_map(fdt, &context);
-
+    if (!registers)
+        return;
     plic.priority = registers + PRIORITY;
     plic.enable = registers + ENABLE + (uint64_t)context * ENABLE_STRIDE;
     plic.context = registers + CONTEXT + (uint64_t)context * CONTEXT_STRIDE;
+}
+
+bool plic_is_there(void)
+{
+    return plic.context;
 }
 
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)

@@ -7,6 +7,7 @@
 #include "layout.h"
 
 struct fdt;
+struct fdt_node;
 struct thread;
 
 /* Reached through tp in the kernel, and through sscratch while a program runs; in the kernel sscratch is 0. The first
@@ -69,13 +70,16 @@ _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 
 /* cpu.c */
 void cpu_init(uint32_t hart);
-void cpu_read(const struct fdt *fdt); /* what the device tree says of this hart */
+void cpu_read(const struct fdt *fdt, const struct fdt_node *node); /* this hart's */
 
 /* clock.c */
-void clock_start(const struct fdt *fdt);
+void clock_start(const struct fdt *fdt, const struct fdt_node *cpus);
+bool clock_is_there(void);
 
 /* plic.c */
-void plic_init(const struct fdt *fdt);
+/* own_phandle: of this hart's own interrupt controller. */
+void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle);
+bool plic_is_there(void);
 void plic_handle(void);
 
 /* sbi.c: calls of the machine below (SBI Specification 2.0). 0 or a negative SBI error. */

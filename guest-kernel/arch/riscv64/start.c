@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* start.c - the first C code, serial port and power-off. */
+/* start.c - the first C code: what the device tree says of the machine; serial port and power-off. */
 #include "core/boot.h"
 #include "drv/serial16550.h"
 #include "lib/fdt.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "mm/page.h"
 
 #include "fpu.h"
@@ -22,23 +23,48 @@ _Noreturn void start(uint32_t hart, uint64_t fdt)
     kernel_main(fdt, FDT_MAX, (paddr_t)kernel_end - KERNEL_BASE);
 }
 
-static void serial_init(const struct fdt *fdt)
+static bool begins(const struct fdt_node *node, const char *with)
 {
-    struct fdt_node node;
+    return !strncmp(node->name, with, strlen(with));
+}
+
+static void serial_init(const struct fdt *fdt, const struct fdt_node *node)
+{
     uint64_t base, size;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !serial; ok = fdt_next(fdt, &node))
-        if (fdt_is_compatible(fdt, &node, "ns16550a") && fdt_reg(fdt, &node, &base, &size))
-            serial = arch_map_device(base, size);
+    if (!serial && fdt_is_compatible(fdt, node, "ns16550a") && fdt_reg(fdt, node, &base, &size))
+        serial = arch_map_device(base, size);
+}
+
+/* One walk through the tree, as far as there is something to find: CPUs, then the interrupt controller, then devices is
+ * their order. A hart's own interrupt controller is the child of its node. */
+static void machine_read(const struct fdt *fdt)
+{
+    uint32_t hart = UINT32_MAX, own_phandle = 0;
+    struct fdt_node node;
+
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial && plic_is_there()); ok = fdt_next(fdt, &node)) {
+        if (begins(&node, "serial@")) {
+            serial_init(fdt, &node);
+        } else if (node.depth == 1 && begins(&node, "cpus")) {
+            clock_start(fdt, &node);
+        } else if (node.depth == 2 && begins(&node, "cpu@")) {
+            if (fdt_cell(fdt, &node, "reg", 0, &hart) && arch_cpu_is_this(hart))
+                cpu_read(fdt, &node);
+        } else if (node.depth == 3 && arch_cpu_is_this(hart)) {
+            fdt_cell(fdt, &node, "phandle", 0, &own_phandle);
+        } else if (begins(&node, "interrupt-controller@") && fdt_is_compatible(fdt, &node, "riscv,plic0")) {
+            plic_init(fdt, &node, own_phandle);
+        }
+    }
 }
 
 void arch_init(const struct fdt *fdt)
 {
-    serial_init(fdt);
-    cpu_read(fdt);
+    machine_read(fdt);
+    if (!clock_is_there() || !plic_is_there())
+        panic("the device tree names no usable %s", clock_is_there() ? "interrupt controller" : "clock");
     fpu_init();
-    clock_start(fdt);
-    plic_init(fdt);
     log_info("riscv64: hart %u, AT_HWCAP %lx", percpu()->hart, (unsigned long)arch_hwcap(1));
 }
 
