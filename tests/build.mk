@@ -120,6 +120,11 @@ PLACES :=
 $(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa))))
 $(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa))))
 $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
+# A host whose interrupt controller is older than the one that guests have elsewhere.
+ifneq ($(filter aarch64,$(ISAS)),)
+PLACES += basic/nested-kvm-gicv2
+check.basic/nested-kvm-gicv2 := NESTED_QEMU='-M gic-version=2' tests/places/run.sh basic nested-kvm aarch64
+endif
 CHECKS := $(PLACES) $(CHECKS)
 
 # ---- the command line ----

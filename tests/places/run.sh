@@ -7,6 +7,7 @@
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
 #   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
 #
+# NESTED_QEMU in the environment: more options for the QEMU of nested-kvm.
 # 77: this machine doesn't offer the place; the last line says why.
 set -eu
 
@@ -35,6 +36,7 @@ nested() {
     folder=build/$isa
     set -- --isa "$isa" --file "$lvmm:build/lvmm" --file "$folder/guest-kernel.elf:$folder/guest-kernel.elf" \
         --file "$folder/tests.img:$folder/tests.img"
+    [ -z "${NESTED_QEMU-}" ] || set -- "$@" --qemu "$NESTED_QEMU"
     case $what in
     basic)
         ci/nested.sh "$@" --file "$folder/hello.img:$folder/hello.img" \
