@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * machine_riscv64.c - the address map of QEMU's riscv64 `virt`. The kernel runs in S-mode on top of an SBI: KVM's own,
- * or OpenSBI in QEMU's machine, which has a device tree of its own that says nothing of a serial port, so that it is
- * silent.
+ * or OpenSBI in QEMU's machine, which has a device tree of its own.
  *
  * Entry: a0 = hart, a1 = device tree, satp 0 (Linux, Documentation/arch/riscv/boot.rst).
  */
@@ -36,10 +35,13 @@
 #define PLIC_SOURCES 96u
 #define FINISHER_BASE 0x00100000u
 #define FINISHER_SIZE 0x1000u
+#define FINISHER_PASS 0x5555u
 
 /* Where QEMU has OpenSBI (-bios default); its device tree is behind it. */
 #define FIRMWARE_BASE 0x80000000u
 #define FIRMWARE_FDT 0x80100000u
+/* OpenSBI wants a console, since 1.3 or so. As a UART of SiFive's, memory is always ready for the next character. */
+#define FIRMWARE_CONSOLE 0x80180000u
 
 #define TIMEBASE_HZ 10000000u /* QEMU's */
 
@@ -58,6 +60,8 @@ static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
     range[1] = (struct mem_range){.base = RAM_HIGH_BASE, .size = size - low};
     return 2;
 }
+
+#define PHANDLE_FINISHER (FDT_PHANDLE_INTC + 1 + HARTS_MAX)
 
 static uint32_t hart_phandle(uint32_t hart)
 {
@@ -127,6 +131,7 @@ static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
     fdtw_begin_at(fdt, "cpu", hart);
     fdtw_string(fdt, "device_type", "cpu");
     fdtw_u32(fdt, "reg", hart);
+    fdtw_string(fdt, "riscv,isa", "rv64imafdc");
     fdtw_begin(fdt, "interrupt-controller");
     fdtw_u32(fdt, "phandle", hart_phandle(hart));
     fdtw_end(fdt);
@@ -149,8 +154,19 @@ static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
     interrupts_of_harts(fdt, input->cpus, IRQ_M_SOFT, IRQ_M_TIMER);
     fdtw_end(fdt);
     fdtw_begin_at(fdt, "test", FINISHER_BASE);
-    fdtw_string(fdt, "compatible", "sifive,test1");
+    fdtw_string_list(fdt, "compatible", "sifive,test1\0syscon\0");
     fdtw_reg(fdt, FINISHER_BASE, FINISHER_SIZE);
+    fdtw_u32(fdt, "phandle", PHANDLE_FINISHER);
+    fdtw_end(fdt);
+    fdtw_begin(fdt, "poweroff");
+    fdtw_string(fdt, "compatible", "syscon-poweroff");
+    fdtw_u32(fdt, "regmap", PHANDLE_FINISHER);
+    fdtw_u32(fdt, "offset", 0);
+    fdtw_u32(fdt, "value", FINISHER_PASS);
+    fdtw_end(fdt);
+    fdtw_begin_at(fdt, "serial", FIRMWARE_CONSOLE);
+    fdtw_string(fdt, "compatible", "sifive,uart0");
+    fdtw_reg(fdt, FIRMWARE_CONSOLE, 0x1000);
     fdtw_end(fdt);
 }
 

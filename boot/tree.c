@@ -104,8 +104,7 @@ static void write_devices(struct fdt *fdt, const struct plan *plan)
     }
 }
 
-/* Without a serial port, so that the firmware is silent. Each node and
- * property costs: OpenSBI goes through the tree some two hundred times. */
+/* Each node and property costs: OpenSBI goes through the tree some two hundred times. */
 static int firmware_create(struct plan *plan, const struct plan_input *input)
 {
     struct fdt fdt;
