@@ -62,8 +62,8 @@ struct virtio_device {
     struct virtqueue *queues; /* all that were created */
     bool interrupts;          /* enabled at the interrupt controller */
     bool broken;              /* it broke the protocol and is used no more */
-    /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't matter
-     * to it, and rings are looked at by those who wait. */
+    /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't
+     * matter to it, and rings are looked at by those who wait. */
     void (*on_interrupt)(struct virtio_device *dev, bool config_changed);
     void *driver;
 };

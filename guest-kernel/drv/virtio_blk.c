@@ -3,9 +3,9 @@
  * virtio_blk.c - disks.
  *
  * Requests stand in line until the ring has room for them, and the device may finish them in any order. Nobody is told
- * by an interrupt: who waits takes in what the device has used, whoever's it is, and an interrupt only ends the sleep in
- * between. So a device that answers during the kick is never waited for and never interrupts, and one that is asked for
- * many requests interrupts once for as many as are wanted.
+ * by an interrupt: who waits takes in what the device has used, whoever's it is, and an interrupt only ends the sleep
+ * in between. So a device that answers during the kick is never waited for and never interrupts, and one that is asked
+ * for many requests interrupts once for as many as are wanted.
  */
 #include "drv/virtio_blk.h"
 
@@ -32,7 +32,7 @@ enum { BLK_S_OK = 0, BLK_S_UNSET = 0xff };
 /* With indirect descriptors a request takes one entry of the ring; without, three and more. */
 #define QUEUE_SIZE 64u
 
-struct slot {                /* a request as the device has it: one of ours, or a part of one that is too large for it */
+struct slot { /* a request as the device has it: one of ours, or a part of one that is too large for it */
     uint32_t type, reserved; /* section 5.2.6 */
     uint64_t sector;
     uint8_t status; /* the only byte here that the device writes */
@@ -353,8 +353,7 @@ static void blk_describe(struct virtio_blk *disk, unsigned number, const struct 
     disk->blk.ops = &virtio_blk_ops;
 }
 
-#define FEATURES \
-    (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
+#define FEATURES (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
 
 static int disk_start(struct virtio_blk *disk, struct config *config)
 {

@@ -97,8 +97,8 @@ bool virtqueue_has_used(const struct virtqueue *queue);
  * more than the chain has room for. NULL also if the device breaks the protocol (dev->broken). */
 void *virtqueue_take(struct virtqueue *queue, uint32_t *written);
 
-/* The token of some chain that the device still has, which is forgotten with it; NULL: it has none. For a device that was
- * reset: until then the chain's memory is the device's. */
+/* The token of some chain that the device still has, which is forgotten with it; NULL: it has none. For a device that
+ * was reset: until then the chain's memory is the device's. */
 void *virtqueue_forget(struct virtqueue *queue);
 
 /* Asks for an interrupt when a chain has been used, or for none. After turning them on, look at the used ring once
