@@ -119,7 +119,7 @@ static void identification(void)
     agree("CRC32", isar0 >> 16, 1, hwcap & 1ul << 7);
     agree("atomics", isar0 >> 20, 2, hwcap & 1ul << 8);
     agree("random numbers", isar0 >> 60, 1, hwcap2 & 1ul << 16);
-    agree("pointer authentication", isar1 >> 4, 1, hwcap & 1ul << 30);
+    agree("pointer authentication", isar1 >> 4 | isar1 >> 8, 1, hwcap & 1ul << 30);
     agree("matrices", isar1 >> 52, 1, hwcap2 & 1ul << 13);
     agree("SVE", pfr0 >> 32, 1, hwcap & 1ul << 22);
     agree("DIT", pfr0 >> 48, 1, hwcap & 1ul << 24);
