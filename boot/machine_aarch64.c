@@ -124,10 +124,7 @@ static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
     (void)input;
-    int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
-    if (error == 0)
-        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
-    return error;
+    return plan_enter_with_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
 }
 
 /* ldr x0, argument; ldr x17, pc; br x17; nop; argument: .quad; pc: .quad */

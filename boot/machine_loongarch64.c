@@ -208,12 +208,8 @@ static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
 
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
-    int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
-
     (void)input;
-    if (error == 0)
-        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
-    return error;
+    return plan_enter_with_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
 }
 
 /* LoongArch Reference Manual vol. 1, 2.2.1: an address below 2^52 takes lu12i.w, ori and lu32i.d. */

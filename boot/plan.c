@@ -73,6 +73,15 @@ int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *
     return 0;
 }
 
+int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size)
+{
+    int error = plan_place_fdt(plan, preferred, size_max, why, why_size);
+
+    if (error == 0)
+        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
+    return error;
+}
+
 static int make_memory(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;

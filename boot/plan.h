@@ -96,5 +96,7 @@ int plan_add_image(struct plan *plan, const struct plan_image *image);
  * first range of memory when the kernel lies there. -E2BIG or -ENOEXEC with the
  * reason in `why`. */
 int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
+/* The same, and all that machine->entry does where the kernel begins at e_entry with the device tree's address. */
+int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
 
 #endif

@@ -62,10 +62,13 @@ ALL += $(BUILD)/$(1)/hello.img $(PAYLOADS:%=$(BUILD)/$(1)/payload/%)
 endef
 $(foreach isa,$(ISAS),$(eval $(call payload,$(isa))))
 
+HAVE_16550 := x86_64 riscv64 loongarch64
+
 # $(call gkernel,ISA), for the ISAs that it has been written for
 define gkernel
 GKERNEL_OBJS_$(1) := $$(patsubst %,$(BUILD)/$(1)/gkernel/%.o,payload/gkernel/main.c payload/gkernel/$(1).c \
-	payload/gkernel/$(1).S guest-kernel/lib/fdt.c guest-kernel/lib/string.c)
+	payload/gkernel/$(1).S $(if $(filter $(1),$(HAVE_16550)),payload/gkernel/serial16550.c) guest-kernel/lib/fdt.c \
+	guest-kernel/lib/string.c)
 $(BUILD)/$(1)/gkernel/%.o: % payload/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(GUEST_CC) $(GKERNEL_CFLAGS) $(GKERNEL_CFLAGS_$(1)) -c $$< -o $$@
