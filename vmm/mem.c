@@ -10,10 +10,10 @@
 #define MEM_PAGE 4096u
 #define MEM_LARGE_PAGE (2ull << 20)
 
-/* Where a guest begins, in small pages: a kernel and a small program touch some of them, and to clear 2 MiB for the
- * first byte of each would be most of their start. Further up in large ones: a guest that comes so far takes more, in
- * address order, and a fault brings it 512 pages. */
-#define MEM_SMALL_PAGES (16ull << 20)
+/* Where a guest begins, in small pages: a kernel (ours has its heap at 8 MiB) and a small program touch some of them,
+ * and to clear 2 MiB for the first byte of each would be most of their start. Further up in large ones: a guest that
+ * comes so far takes more, in address order, and a fault brings it 512 pages. */
+#define MEM_SMALL_PAGES (12ull << 20)
 
 static bool range_ok(const struct mem_range *range)
 {

@@ -5,14 +5,19 @@
 set -eu
 . ci/bench/lib.sh
 
-# in_nested WHO SECONDS FILE...: the figures of that one. They come at the end, so a peer that hangs takes none of ours along.
+# in_nested WHO SECONDS TRIES FILE...: the figures of that one. They come at the end, so a peer that hangs takes none of
+# ours along; Linux in a machine in a machine does so now and then, and is tried again.
 in_nested() {
-    who=$1 seconds=$2 status=0
-    shift 2
+    who=$1 seconds=$2 tries=$3 status=0
+    shift 3
     ci/nested.sh --timeout "$seconds" --qemu '-icount shift=0,sleep=off -m 2048' --file ci/bench:ci/bench \
         --file "$timed:build/$isa/bench/timed" --file "$build/$isa/bench/disk.img:build/$isa/bench/disk.img" "$@" \
         -- "cd / && sh ci/bench/in-nested.sh build $who" 2>"$work/nested.err" || status=$?
     cat "$work/nested.err" >&2
+    if [ $status != 0 ] && [ $status != 77 ] && [ "$tries" -gt 1 ]; then
+        in_nested "$who" "$seconds" $((tries - 1)) "$@"
+        return
+    fi
     case $status in
     0) ;;
     77) skip "$(tail -n 1 "$work/nested.err")" start/nested-kvm/output start/nested-kvm/exit peak/nested-kvm ;;
@@ -20,6 +25,6 @@ in_nested() {
     esac
 }
 
-in_nested lvmm 200 --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" \
+in_nested lvmm 200 1 --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" \
     --file "$build/$isa/hello.img:build/$isa/hello.img"
-[ ! -s "$peer/vmlinux" ] || in_nested linux 500 --file "$peer:build/bench/peer"
+[ ! -s "$peer/vmlinux" ] || in_nested linux 240 2 --file "$peer:build/bench/peer"
