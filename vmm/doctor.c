@@ -24,7 +24,7 @@
 
 static void print_row(const char *what, bool good, const char *text)
 {
-    printf("%-14s %-4s %s\n", what, good ? "yes" : "no", text);
+    printf("%-16s %-4s %s\n", what, good ? "yes" : "no", text);
 }
 
 /* The flags of the first CPU, each between spaces. False: /proc/cpuinfo has none, as on most ISAs. */
@@ -138,7 +138,7 @@ int doctor_run(void)
 
     uname(&host);
     const struct machine *machine = machine_by_isa(host.machine);
-    printf("host           %s, Linux %s\n", host.machine, host.release);
+    printf("host             %s, Linux %s\n", host.machine, host.release);
     print_cpu();
     bool kvm = print_kvm(machine);
     print_io_uring();
