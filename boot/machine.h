@@ -50,7 +50,7 @@ struct machine {
     void (*describe_firmware)(struct fdt *fdt, const struct plan_input *input);
     gpa_t firmware_fdt;
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
-    unsigned (*irq_cells)(uint32_t irq, uint32_t cells[3]);
+    unsigned (*irq_cells)(uint32_t irq, unsigned irqchip_version, uint32_t cells[3]);
 
     /* Places the device tree and what the entry protocol needs (start_info on x86_64) and fills plan->entry. The
      * kernel's segments and plan->fdt are there. 0, or -errno with the reason in `why`. */

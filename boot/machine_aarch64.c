@@ -113,8 +113,9 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
 }
 
 /* All our devices' lines are edges. */
-static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells[3])
 {
+    (void)irqchip_version;
     cells[0] = GIC_SPI;
     cells[1] = irq;
     cells[2] = IRQ_EDGE_RISING;

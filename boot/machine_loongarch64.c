@@ -199,8 +199,9 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
 }
 
 /* Binding loongson,pch-pic-1.0: the input, then its sense. */
-static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells[3])
 {
+    (void)irqchip_version;
     cells[0] = irq;
     cells[1] = IRQ_LEVEL_HIGH;
     return 2;

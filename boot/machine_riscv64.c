@@ -33,6 +33,13 @@
 #define PLIC_BASE 0x0c000000u
 #define PLIC_SIZE 0x600000u
 #define PLIC_SOURCES 96u
+/* The interrupt controller that KVM has, where it has one: an APLIC that sends messages to each hart's IMSIC. */
+#define IRQCHIP_AIA 1u
+#define APLIC_BASE 0x0d000000u
+#define APLIC_SIZE 0x4000u
+#define IMSIC_BASE 0x28000000u
+#define IMSIC_SIZE 0x1000u
+#define AIA_IRQS 63u /* the fewest that an IMSIC may have */
 #define FINISHER_BASE 0x00100000u
 #define FINISHER_SIZE 0x1000u
 #define FINISHER_PASS 0x5555u
@@ -46,6 +53,8 @@
 #define TIMEBASE_HZ 10000000u /* QEMU's */
 
 #define HARTS_MAX 32u
+
+#define IRQ_EDGE_RISING 1u
 
 /* Local interrupts of a hart (Privileged Architecture, table 18). */
 enum { IRQ_M_SOFT = 3, IRQ_M_TIMER = 7, IRQ_S_EXTERNAL = 9, IRQ_M_EXTERNAL = 11 };
@@ -62,20 +71,21 @@ static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
 }
 
 #define PHANDLE_FINISHER (FDT_PHANDLE_INTC + 1 + HARTS_MAX)
+#define PHANDLE_IMSICS (PHANDLE_FINISHER + 1)
 
 static uint32_t hart_phandle(uint32_t hart)
 {
     return FDT_PHANDLE_INTC + 1 + hart;
 }
 
-static void describe_hart(struct fdt *fdt, uint32_t hart)
+static void describe_hart(struct fdt *fdt, uint32_t hart, bool aia)
 {
     fdtw_begin_at(fdt, "cpu", hart);
     fdtw_string(fdt, "device_type", "cpu");
     fdtw_u32(fdt, "reg", hart);
     fdtw_string(fdt, "status", "okay");
     fdtw_string(fdt, "compatible", "riscv");
-    fdtw_string(fdt, "riscv,isa", "rv64imafdc_zicsr_zifencei");
+    fdtw_string(fdt, "riscv,isa", aia ? "rv64imafdc_zicsr_zifencei_ssaia" : "rv64imafdc_zicsr_zifencei");
     fdtw_string(fdt, "mmu-type", "riscv,sv39");
     fdtw_begin(fdt, "interrupt-controller");
     fdtw_string(fdt, "compatible", "riscv,cpu-intc");
@@ -114,16 +124,59 @@ static void describe_plic(struct fdt *fdt, unsigned harts)
     fdtw_end(fdt);
 }
 
+/* One of each hart, in order. */
+static void describe_imsics(struct fdt *fdt, unsigned harts)
+{
+    uint32_t cells[2 * HARTS_MAX];
+
+    for (uint32_t hart = 0; hart < harts; hart++) {
+        cells[2 * hart] = hart_phandle(hart);
+        cells[2 * hart + 1] = IRQ_S_EXTERNAL;
+    }
+    fdtw_begin_at(fdt, "interrupt-controller", IMSIC_BASE);
+    fdtw_string_list(fdt, "compatible", "qemu,imsics\0riscv,imsics\0");
+    fdtw_reg(fdt, IMSIC_BASE, harts * IMSIC_SIZE);
+    fdtw_cells(fdt, "interrupts-extended", cells, 2 * harts);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 0);
+    fdtw_empty(fdt, "msi-controller");
+    fdtw_u32(fdt, "#msi-cells", 0);
+    fdtw_u32(fdt, "riscv,num-ids", AIA_IRQS);
+    fdtw_u32(fdt, "phandle", PHANDLE_IMSICS);
+    fdtw_end(fdt);
+}
+
+static void describe_aplic(struct fdt *fdt)
+{
+    fdtw_begin_at(fdt, "interrupt-controller", APLIC_BASE);
+    fdtw_string_list(fdt, "compatible", "qemu,aplic\0riscv,aplic\0");
+    fdtw_reg(fdt, APLIC_BASE, APLIC_SIZE);
+    fdtw_empty(fdt, "interrupt-controller");
+    fdtw_u32(fdt, "#interrupt-cells", 2);
+    fdtw_u32(fdt, "#address-cells", 0);
+    fdtw_u32(fdt, "msi-parent", PHANDLE_IMSICS);
+    fdtw_u32(fdt, "riscv,num-sources", AIA_IRQS);
+    fdtw_u32(fdt, "phandle", FDT_PHANDLE_INTC);
+    fdtw_end(fdt);
+}
+
 static void describe(struct fdt *fdt, const struct plan_input *input)
 {
+    const bool aia = input->irqchip_version == IRQCHIP_AIA;
+
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
     fdtw_u32(fdt, "#size-cells", 0);
     fdtw_u32(fdt, "timebase-frequency", input->timebase_hz != 0 ? input->timebase_hz : TIMEBASE_HZ);
     for (uint32_t hart = 0; hart < input->cpus; hart++)
-        describe_hart(fdt, hart);
+        describe_hart(fdt, hart, aia);
     fdtw_end(fdt);
-    describe_plic(fdt, input->cpus);
+    if (aia) {
+        describe_imsics(fdt, input->cpus);
+        describe_aplic(fdt);
+    } else {
+        describe_plic(fdt, input->cpus);
+    }
 }
 
 static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
@@ -170,10 +223,12 @@ static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
     fdtw_end(fdt);
 }
 
-static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+/* An APLIC is told of edges, a PLIC knows. */
+static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells[3])
 {
     cells[0] = irq;
-    return 1;
+    cells[1] = IRQ_EDGE_RISING;
+    return irqchip_version == IRQCHIP_AIA ? 2 : 1;
 }
 
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)

@@ -101,8 +101,9 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
 }
 
 /* Binding intel,ce4100-ioapic: the input, then its sense; 0 is a rising edge. */
-static unsigned irq_cells(uint32_t irq, uint32_t cells[3])
+static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells[3])
 {
+    (void)irqchip_version;
     cells[0] = irq;
     cells[1] = 0;
     return 2;

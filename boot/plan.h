@@ -22,7 +22,7 @@ struct plan_input {
     size_t kernel_size;
     uint64_t memory_bytes;
     unsigned cpus;
-    unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2, GICv3); 0: the newest */
+    unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */
     uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
     unsigned disks;           /* virtio-blk devices */
     bool pflash;              /* a flash device at the machine's window */

@@ -63,7 +63,7 @@ static void write_device(struct fdt *fdt, const struct plan *plan, const struct 
         fdtw_reg(fdt, window->base, window->size);
     }
     if (window->irq != 0)
-        fdtw_cells(fdt, "interrupts", cells, plan->machine->irq_cells(window->irq, cells));
+        fdtw_cells(fdt, "interrupts", cells, plan->machine->irq_cells(window->irq, plan->irqchip_version, cells));
     if (device->type->describe != NULL)
         device->type->describe(window, &fdt->node);
     fdtw_end(fdt);

@@ -87,7 +87,7 @@ static int gic_create(struct kvmarch_irqchip *chip, bool is_v2)
 }
 
 /* KVM has version 3 where the host has it, else version 2. */
-const unsigned kvmarch_irqchip_older = 2;
+const unsigned kvmarch_irqchip_other = 2;
 
 int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out)
 {
@@ -97,7 +97,7 @@ int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct
     if (!chip)
         return -ENOMEM;
     *chip = (struct kvmarch_irqchip){.vm_fd = vm_fd, .gic_fd = -1};
-    int err = gic_create(chip, version == kvmarch_irqchip_older);
+    int err = gic_create(chip, version == kvmarch_irqchip_other);
     if (err) {
         kvmarch_irqchip_destroy(chip);
         return err;

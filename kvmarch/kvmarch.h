@@ -26,9 +26,9 @@ int kvmarch_vm_init(int vm_fd);
 
 /* The part of the interrupt controller that isn't in KVM, with its window on the bus. 0 or -errno. */
 int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out);
-/* `version` is the plan's irqchip_version; where KVM has none of it (-ENODEV) the plan may be made anew with this one.
- * 0: there is only one. */
-extern const unsigned kvmarch_irqchip_older;
+/* `version` is the plan's irqchip_version; where KVM has none of it, or better (-ENODEV), the plan is made anew with
+ * this. 0: there is only one. */
+extern const unsigned kvmarch_irqchip_other;
 /* All vCPUs are there, `cpu[0]` the first, and stay as long as they run; none runs yet. 0 or -errno. */
 int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count);
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip);

@@ -3,8 +3,8 @@
  * riscv64.c - KVM on RISC-V: registers at the entry, the PLIC, what the guest asks of its SBI. KVM has the rest of an
  * SBI itself: timer, inter-processor interrupts, fences, starting and stopping harts.
  *
- * KVM's own interrupt controller is an AIA, which few hosts can give it; the PLIC is ours and drives each vCPU's
- * external interrupt.
+ * KVM's own interrupt controller is an AIA, which the host has to have; where it hasn't, the PLIC is ours and drives
+ * each vCPU's external interrupt.
  */
 #include "kvmarch/kvmarch.h"
 
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "devices/plic.h"
 #include "vmm/bus.h"
@@ -24,6 +25,18 @@
 
 /* As the machine has it: boot/machine_riscv64.c. */
 #define PLIC_GPA 0x0c000000u
+#define IRQCHIP_AIA 1u
+#define APLIC_GPA 0x0d000000u
+#define IMSIC_GPA 0x28000000u
+#define IMSIC_SIZE 0x1000u
+#define AIA_IRQS 63u
+
+/* Of Linux 6.5 and later (asm/kvm.h): older headers lack them. */
+#define DEV_TYPE_AIA 11u
+enum { AIA_GRP_CONFIG, AIA_GRP_ADDR, AIA_GRP_CTRL };
+enum { AIA_CONFIG_IDS = 1, AIA_CONFIG_SRCS = 2, AIA_CONFIG_HART_BITS = 5 };
+enum { AIA_ADDR_APLIC, AIA_ADDR_IMSIC };
+enum { AIA_CTRL_INIT };
 
 #define SBI_ERR_NOT_SUPPORTED (-2) /* SBI Specification, table 1 */
 
@@ -51,6 +64,7 @@ int kvmarch_vm_init(int vm_fd)
 /* ---- interrupts ---- */
 
 struct kvmarch_irqchip {
+    int vm_fd, aia_fd; /* aia_fd < 0: there is a PLIC */
     struct plic plic;
     const struct vcpu *cpu; /* [count], once they are there */
     unsigned count;
@@ -65,18 +79,36 @@ static void signal_hart(void *owner, unsigned hart, bool on)
         ioctl(chip->cpu[hart].fd, KVM_INTERRUPT, &interrupt); /* can't fail with these two */
 }
 
-const unsigned kvmarch_irqchip_older = 0;
+const unsigned kvmarch_irqchip_other = IRQCHIP_AIA;
+
+static int aia_create(int vm_fd, uint32_t flags)
+{
+    struct kvm_create_device device = {.type = DEV_TYPE_AIA, .flags = flags};
+
+    if (ioctl(vm_fd, KVM_CREATE_DEVICE, &device) < 0)
+        return -errno;
+    return flags & KVM_CREATE_DEVICE_TEST ? 0 : (int)device.fd;
+}
+
+static int plic_create(struct kvmarch_irqchip *chip, struct bus *mmio)
+{
+    const struct bus_window window = {PLIC_GPA, PLIC_SIZE, &plic_bus_ops, &chip->plic};
+
+    return bus_insert(mmio, &window);
+}
 
 int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out)
 {
+    if (version != IRQCHIP_AIA && aia_create(vm_fd, KVM_CREATE_DEVICE_TEST) == 0)
+        return -ENODEV;
     struct kvmarch_irqchip *chip = calloc(1, sizeof(*chip));
 
-    (void)vm_fd, (void)version;
     if (!chip)
         return -ENOMEM;
+    chip->vm_fd = vm_fd;
+    chip->aia_fd = version == IRQCHIP_AIA ? aia_create(vm_fd, 0) : -1;
     plic_init(&chip->plic, signal_hart, chip);
-    const struct bus_window window = {PLIC_GPA, PLIC_SIZE, &plic_bus_ops, &chip->plic};
-    int err = bus_insert(mmio, &window);
+    int err = version != IRQCHIP_AIA ? plic_create(chip, mmio) : chip->aia_fd < 0 ? chip->aia_fd : 0;
     if (err) {
         kvmarch_irqchip_destroy(chip);
         return err;
@@ -85,24 +117,71 @@ int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct
     return 0;
 }
 
+static int aia_set(const struct kvmarch_irqchip *chip, uint32_t group, uint64_t attribute, const void *value)
+{
+    struct kvm_device_attr attr = {.group = group, .attr = attribute, .addr = (uintptr_t)value};
+
+    return ioctl(chip->aia_fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ? -errno : 0;
+}
+
+static int aia_configure(const struct kvmarch_irqchip *chip, uint64_t what, uint32_t value)
+{
+    return aia_set(chip, AIA_GRP_CONFIG, what, &value);
+}
+
+static int aia_place(const struct kvmarch_irqchip *chip, uint64_t what, uint64_t gpa)
+{
+    return aia_set(chip, AIA_GRP_ADDR, what, &gpa);
+}
+
+/* The mode stays as KVM has it: in hardware where that is possible. */
+static int aia_connect(const struct kvmarch_irqchip *chip)
+{
+    uint32_t hart_bits = 0;
+
+    while (1u << hart_bits < chip->count)
+        hart_bits++;
+    int err = aia_configure(chip, AIA_CONFIG_IDS, AIA_IRQS);
+    if (!err)
+        err = aia_configure(chip, AIA_CONFIG_SRCS, AIA_IRQS);
+    if (!err)
+        err = aia_configure(chip, AIA_CONFIG_HART_BITS, hart_bits);
+    if (!err)
+        err = aia_place(chip, AIA_ADDR_APLIC, APLIC_GPA);
+    for (unsigned i = 0; !err && i < chip->count; i++)
+        err = aia_place(chip, AIA_ADDR_IMSIC + i, IMSIC_GPA + i * IMSIC_SIZE);
+    return err ? err : aia_set(chip, AIA_GRP_CTRL, AIA_CTRL_INIT, NULL);
+}
+
 int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count)
 {
     chip->cpu = cpu;
     chip->count = count;
-    return 0;
+    return chip->aia_fd < 0 ? 0 : aia_connect(chip);
 }
 
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
 {
     if (!chip)
         return;
+    if (chip->aia_fd >= 0)
+        close(chip->aia_fd);
     plic_fini(&chip->plic);
     free(chip);
 }
 
+/* On the AIA a pulse: the guest is told of edges (boot/machine_riscv64.c). */
 void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq)
 {
-    plic_raise(&chip->plic, irq);
+    struct kvm_irq_level line = {.irq = irq, .level = 1};
+
+    if (chip->aia_fd < 0) {
+        plic_raise(&chip->plic, irq);
+        return;
+    }
+    ioctl(chip->vm_fd, KVM_IRQ_LINE, &line);
+    line.level = 0;
+    ioctl(chip->vm_fd, KVM_IRQ_LINE, &line);
 }
 
 /* ---- vCPUs ---- */

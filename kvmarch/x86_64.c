@@ -73,7 +73,7 @@ static void signal_msi(void *owner, uint64_t address, uint32_t data)
     ioctl(chip->vm_fd, KVM_SIGNAL_MSI, &msi); /* fails if the guest named no CPU: then there is none to interrupt */
 }
 
-const unsigned kvmarch_irqchip_older = 0;
+const unsigned kvmarch_irqchip_other = 0;
 
 int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out)
 {

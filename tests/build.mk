@@ -125,6 +125,12 @@ ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2
 check.basic/nested-kvm-gicv2 := NESTED_QEMU='-M gic-version=2' tests/places/run.sh basic nested-kvm aarch64
 endif
+# A host whose KVM has an interrupt controller.
+ifneq ($(filter riscv64,$(ISAS)),)
+PLACES += basic/nested-kvm-aia
+check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia=true' NESTED_SAYS=AIA \
+	tests/places/run.sh basic nested-kvm riscv64
+endif
 CHECKS := $(PLACES) $(CHECKS)
 
 # ---- the command line ----

@@ -38,8 +38,9 @@ struct kvm_machine {
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
     struct loop_watch stop_watch;
-    uint32_t timebase_hz; /* with -EAGAIN: what the plan has to say; 0: it is right */
-    char why[256];        /* KVM can't do it: the reason */
+    unsigned irqchip_version; /* the plan's, or with -EAGAIN: what it has to be */
+    uint32_t timebase_hz;     /* with -EAGAIN: what the plan has to say; 0: it is right */
+    char why[256];            /* KVM can't do it: the reason */
 };
 
 /* ---- opening and probing ---- */
@@ -229,9 +230,14 @@ static int machine_open(struct kvm_machine *machine)
 static int irqchip_create(struct kvm_machine *machine)
 {
     unsigned version = machine->job->plan->irqchip_version;
+
+    machine->irqchip_version = version;
     int err = kvmarch_irqchip_create(machine->vm_fd, version, &machine->vm.mmio, &machine->irqchip);
 
-    return err == -ENODEV && version != kvmarch_irqchip_older ? -EAGAIN : err;
+    if (err != -ENODEV || version == kvmarch_irqchip_other)
+        return err;
+    machine->irqchip_version = kvmarch_irqchip_other;
+    return -EAGAIN;
 }
 
 static int machine_fill(struct kvm_machine *machine)
@@ -443,7 +449,7 @@ static void machine_close(struct kvm_machine *machine)
 
 static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
 {
-    *result = (struct backend_result){.irqchip_version = kvmarch_irqchip_older, .timebase_hz = machine->timebase_hz};
+    *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
     if (!machine->why[0] || err == -EAGAIN)
         return err; /* it was said */
     if (!machine->job->may_fall_back) {

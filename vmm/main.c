@@ -226,7 +226,7 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
     bool made_anew = error == -EAGAIN;
-    if (made_anew) {
+    for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* the interrupt controller, then the clock */
         error = make_plan_anew(run, result);
         error = error != 0 ? error : backend_kvm.run(&run->job, result);
     }

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The main job, in the place where it is called: tests/places/basic.sh BUILD-FOLDER ACCEL ISA. For busybox's shell too.
+# The main job, in the place where it is called: tests/places/basic.sh BUILD-FOLDER ACCEL ISA [WORD].
+# WORD: what the guest kernel says of its machine. For busybox's shell too.
 set -u
 
-build=$1 accel=$2 isa=$3
+build=$1 accel=$2 isa=$3 word=${4-}
 failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -41,6 +42,8 @@ check 'a program that dies of signal 11: status 139' '[ $status = 139 ]'
 lvmm --verbose --cpus 3 --arch "$isa" --disk "$build/$isa/hello.img,ro"
 check '--cpus 3: all of them come' \
     '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && grep -q "guest: 3 CPUs run" "$scratch/err"'
+
+[ -z "$word" ] || check "the guest kernel says $word" 'grep -q "guest: $isa: .*$word" "$scratch/err"'
 
 # Where each machine has its flash; loongarch64 has a ROM. QEMU's microvm has none.
 case $isa in

@@ -7,7 +7,7 @@
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
 #   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
 #
-# NESTED_QEMU in the environment: more options for the QEMU of nested-kvm.
+# In the environment: NESTED_QEMU, more options for the QEMU of nested-kvm; NESTED_SAYS, what a guest has to say there.
 # 77: this machine doesn't offer the place; the last line says why.
 set -eu
 
@@ -42,7 +42,7 @@ nested() {
         ci/nested.sh "$@" --file "$folder/hello.img:$folder/hello.img" \
             --file "$folder/gkernel.elf:$folder/gkernel.elf" --file build/pfld.img:build/pfld.img \
             --file tests/places/basic.sh:tests/places/basic.sh -- \
-            "/build/lvmm doctor | grep '^KVM *yes *hardware' || exit 1; sh /tests/places/basic.sh /build kvm $isa"
+            "/build/lvmm doctor | grep '^KVM *yes *hardware' || exit 1; sh /tests/places/basic.sh /build kvm $isa ${NESTED_SAYS-}"
         ;;
     guest)
         expected=$(mktemp -d)

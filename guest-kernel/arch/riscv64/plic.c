@@ -40,7 +40,7 @@ static void write_register(char *reg, uint32_t value)
 }
 
 /* Pairs of a hart's controller and its input. */
-static bool find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, unsigned *context)
+bool irq_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context)
 {
     uint32_t phandle, irq;
 
@@ -55,9 +55,9 @@ static bool find_context(const struct fdt *fdt, const struct fdt_node *node, uin
 void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
 {
     uint64_t base, size;
-    unsigned context;
+    uint32_t context;
 
-    if (!fdt_reg(fdt, node, &base, &size) || !find_context(fdt, node, own_phandle, &context) ||
+    if (!fdt_reg(fdt, node, &base, &size) || !irq_find_context(fdt, node, own_phandle, &context) ||
         size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
         return;
     char *registers = arch_map_device(base, size);
@@ -80,10 +80,8 @@ int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
     return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq && irq < IRQS_MAX ? (int)irq : -ENOENT;
 }
 
-int arch_irq_enable(unsigned irq)
+static void plic_enable(unsigned irq)
 {
-    if (!irq || irq >= IRQS_MAX)
-        return -EINVAL;
     plic.enabled[irq / 32] |= 1u << irq % 32;
     struct arch_mmio list[] = {
         {plic.priority + (size_t)irq * 4, 1, true},
@@ -91,6 +89,16 @@ int arch_irq_enable(unsigned irq)
         {plic.context, 0, true}, /* the threshold: all priorities but 0 */
     };
     arch_mmio_batch(list, 3);
+}
+
+int arch_irq_enable(unsigned irq)
+{
+    if (!irq || irq >= IRQS_MAX)
+        return -EINVAL;
+    if (aia_is_there())
+        aia_enable(irq);
+    else
+        plic_enable(irq);
     csr_set(sie, 1u << IRQ_EXTERNAL);
     return 0;
 }

@@ -81,6 +81,15 @@ bool clock_is_there(void);
 void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle);
 bool plic_is_there(void);
 void plic_handle(void);
+/* Which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. */
+bool irq_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context);
+
+/* aia.c */
+void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle); /* before the APLIC */
+void aia_aplic_init(const struct fdt *fdt, const struct fdt_node *node);
+bool aia_is_there(void);
+void aia_enable(unsigned irq);
+void aia_handle(void);
 
 /* sbi.c: calls of the machine below (SBI Specification 2.0). 0 or a negative SBI error. */
 int sbi_set_timer(uint64_t time);

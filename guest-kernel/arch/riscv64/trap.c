@@ -35,7 +35,10 @@ static void interrupt_handle(uint64_t cause)
         csr_clear(sip, 1u << IRQ_SOFTWARE);
         break;
     case IRQ_EXTERNAL:
-        plic_handle();
+        if (aia_is_there())
+            aia_handle();
+        else
+            plic_handle();
         break;
     default:
         break;

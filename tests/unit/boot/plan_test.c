@@ -311,6 +311,16 @@ START_TEST(an_older_gic)
 }
 END_TEST
 
+START_TEST(golden_tree_with_aia)
+{
+    input = golden_input(&machine_riscv64, &kernel);
+    input.irqchip_version = 1;
+    make();
+    compare_tree(plan->fdt, plan->fdt_size, "-aia");
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(another_clock)
 {
     input = golden_input(&machine_riscv64, &kernel);
@@ -383,6 +393,7 @@ int main(void)
     tcase_add_test(tc, number_of_cpus);
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
+    tcase_add_test(tc, golden_tree_with_aia);
     tcase_add_test(tc, another_clock);
     tcase_add_test(tc, loongarch64_is_entered_with_its_tree);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
