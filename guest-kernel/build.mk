@@ -24,7 +24,7 @@ VDSO_LDFLAGS := -shared -soname=linux-vdso.so.1 --hash-style=both --eh-frame-hdr
 # $(call guest_vdso,ISA)
 define guest_vdso
 VDSO_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/vdso/%.o,guest-kernel/vdso/vdso.c $$(wildcard guest-kernel/arch/$(1)/vdso/*.[cS]))
-$(BUILD)/$(1)/vdso/%.o: guest-kernel/%
+$(BUILD)/$(1)/vdso/%.o: guest-kernel/% $(BUILD)/gk-$(1).flags
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(GUEST_CC) $(VDSO_CFLAGS) $$(filter --target=% -march=% -mabi=% -mno-lsx -DPAGE_SHIFT=%,$(GK_CFLAGS_$(1))) -Iguest-kernel/arch/$(1) -c $$< -o $$@
 ifneq ($$(wildcard guest-kernel/arch/$(1)/vdso/symbols.map),)
@@ -43,7 +43,7 @@ endef
 define guest_kernel
 $(call guest_vdso,$(1))
 GK_OBJS_$(1) := $$(patsubst guest-kernel/%,$(BUILD)/$(1)/gk/%.o,$(GK_SRCS) $$(wildcard guest-kernel/arch/$(1)/*.c guest-kernel/arch/$(1)/*.S))
-$(BUILD)/$(1)/gk/%.o: guest-kernel/%
+$(BUILD)/$(1)/gk/%.o: guest-kernel/% $(BUILD)/gk-$(1).flags
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) $$(if $$(filter %.S,$$<),$(GK_ASFLAGS_$(1))) -Iguest-kernel/arch/$(1) \
 		-I$(BUILD)/$(1) -c $$< -o $$@
@@ -54,4 +54,5 @@ $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.l
 ALL += $(BUILD)/$(1)/guest-kernel.elf
 -include $$(GK_OBJS_$(1):.o=.d)
 endef
+$(foreach isa,$(ISAS),$(eval $(call remember,gk-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)))))
 $(foreach isa,$(ISAS),$(eval $(call guest_kernel,$(isa))))

@@ -24,14 +24,42 @@ static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NU
 static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64,v=true,vext_spec=v1.0", NULL};
 
 const struct tcg_target tcg_targets[] = {
-    {"x86_64", "qemu-system-x86_64", "qemu-system-x86", x86_64_args, TCG_BOOT_PVH, 0, 0, false, NULL, NULL},
-    {"aarch64", "qemu-system-aarch64", "qemu-system-arm", aarch64_args, TCG_BOOT_LOADER, 0, 0, false, "index=1",
-     "gic-version"},
-    {"riscv64", "qemu-system-riscv64", "qemu-system-misc", riscv64_args, TCG_BOOT_LOADER, 6 << 20, 0, true, "index=1",
-     NULL},
-    /* QEMU wants "greater than 1G". */
-    {"loongarch64", "qemu-system-loongarch64", "qemu-system-misc", loongarch64_args, TCG_BOOT_LOADER, 0, 1025ull << 20,
-     true, "-bios", NULL},
+    {
+        .isa = "x86_64",
+        .program = "qemu-system-x86_64",
+        .package = "qemu-system-x86",
+        .args = x86_64_args,
+        .boot = TCG_BOOT_PVH,
+    },
+    {
+        .isa = "aarch64",
+        .program = "qemu-system-aarch64",
+        .package = "qemu-system-arm",
+        .args = aarch64_args,
+        .boot = TCG_BOOT_LOADER,
+        .flash = "index=1",
+        .irqchip = "gic-version",
+    },
+    {
+        .isa = "riscv64",
+        .program = "qemu-system-riscv64",
+        .package = "qemu-system-misc",
+        .args = riscv64_args,
+        .boot = TCG_BOOT_LOADER,
+        .memory_more = 6 << 20,
+        .all_cpus_start = true,
+        .flash = "index=1",
+    },
+    {
+        .isa = "loongarch64",
+        .program = "qemu-system-loongarch64",
+        .package = "qemu-system-misc",
+        .args = loongarch64_args,
+        .boot = TCG_BOOT_LOADER,
+        .memory_min = 1025ull << 20, /* QEMU wants "greater than 1G" */
+        .all_cpus_start = true,
+        .flash = "-bios",
+    },
     {.isa = NULL},
 };
 

@@ -17,7 +17,7 @@ struct tcg_fds {
 #define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
-#define TCG_ARGS 96
+#define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */
 
 struct tcg_args {
     char *argv[TCG_ARGS + 1]; /* NULL-terminated; owned */
@@ -41,8 +41,8 @@ struct tcg_target {
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
     bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
-    const char
-        *flash; /* which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none */
+    /* Which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none. */
+    const char *flash;
     const char *irqchip; /* the machine's option for another irqchip_version of the plan; NULL: there is only one */
 };
 

@@ -66,6 +66,29 @@ START_TEST(golden_bare_kernel)
 }
 END_TEST
 
+/* All that a machine can have: its CPUs, each disk, each port, a flash. */
+START_TEST(the_largest_machine)
+{
+    const struct machine *machine = machines[_i];
+    const struct tcg_fds all = {
+        .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, 15, 16, 18, 13}};
+    struct tcg_args args;
+
+    elf_builder_init(&kernel, true);
+    struct plan_input input = golden_input(machine, &kernel);
+    input.cpus = machine->cpus_max;
+    input.disks = CONFIG_DISKS;
+    input.pflash = tcg_target_find(machine->isa)->flash != NULL;
+    input.pflash_size = 4096;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "x"};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = CONFIG_DISKS};
+    ck_assert_int_eq(tcg_args_create(&job, &all, &args, why, sizeof(why)), 0);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(no_flash)
 {
     struct tcg_args args;
@@ -105,6 +128,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
 
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
     tcase_add_test(tc, no_flash);
     tcase_add_test(tc, an_older_irqchip);
