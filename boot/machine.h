@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "devices/device.h"
-#include "vmm/mem.h"
+#include "vmm/kvm/mem.h"
 
 struct plan;
 struct plan_entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/config.c
+// sources: vmm/cli/config.c
 /* config_fuzz.c - any words as a command line: a configuration within its bounds, or a message. */
-#include "vmm/config.h"
+#include "vmm/cli/config.h"
 
 #include <stdarg.h>
 #include <stdio.h>
