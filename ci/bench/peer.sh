@@ -22,7 +22,8 @@ fetch_kernel() {
     rm -rf "$peer/modules"
     ci/packages.sh unpack "$tmp/root" "$tmp/$package"_*.deb
     ci/packages.sh modules x86_64 "$tmp/root" "$peer/modules" virtio virtio_ring virtio_mmio virtio_blk fat vfat \
-        nls_cp437 nls_ascii nls_iso8859-1
+        nls_cp437 nls_ascii nls_iso8859_1
+    [ ! -e "$peer/modules/nls_iso8859_1.ko" ] || mv "$peer/modules/nls_iso8859_1.ko" "$peer/modules/nls_iso8859-1.ko"
     ci/packages.sh kernel x86_64 "$tmp/root" "$tmp/bzimage"
     extract_vmlinux "$tmp/bzimage" >"$tmp/vmlinux"
     mv "$tmp/vmlinux" "$peer/vmlinux"
