@@ -72,6 +72,25 @@ START_TEST(notes_aligned_to_8)
 }
 END_TEST
 
+/* Each header may name the whole file, so what counts is the sum. */
+START_TEST(notes_are_bounded)
+{
+    enum { SIZE = 3 << 18 }; /* one such segment will do, two won't */
+    uint8_t *big = calloc(1, KERNEL_FILE + SIZE);
+
+    for (unsigned i = 2; i < 4; i++)
+        file.ph[i] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = KERNEL_FILE, .p_filesz = SIZE, .p_align = 4};
+    file.header.e_phnum = 3;
+    memcpy(big, &file, sizeof(file));
+    ck_assert_int_eq(read_bytes(big, KERNEL_FILE + SIZE), 0);
+    file.header.e_phnum = 4;
+    memcpy(big, &file, sizeof(file));
+    ck_assert_int_eq(read_bytes(big, KERNEL_FILE + SIZE), -ENOEXEC);
+    ck_assert_ptr_nonnull(strstr(why, "too many notes"));
+    free(big);
+}
+END_TEST
+
 START_TEST(without_notes_it_is_bare)
 {
     file.ph[1].p_type = PT_NULL;
@@ -247,6 +266,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_good_kernel_is_read);
+    tcase_add_test(tc, notes_are_bounded);
     tcase_add_test(tc, without_notes_it_is_bare);
     tcase_add_test(tc, notes_aligned_to_8);
     tcase_add_test(tc, every_truncation_is_refused);
