@@ -110,20 +110,26 @@ for limit in 6 7 8; do
     check "$limit descriptors: nothing untrue" sh -c '! grep -q "not tried" err'
 done
 
-# ---- programs ----
+# ---- programs: 127 for one that isn't there, 126 for one that can't be executed, as env(1) has them ----
 
 printf 'just text\n' >text
 head -c 40 "$build/x86_64/payload/hello" >cut
 mcopy -i tests.img text ::/room/text
 mcopy -i tests.img cut ::/room/cut
-refuses 125 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
-refuses 125 'PROGRAM /room/text: ' --disk tests.img -- /room/text
-refuses 125 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
+refuses 127 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
+refuses 126 'PROGRAM /room/text: ' --disk tests.img -- /room/text
+refuses 126 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
 { head -c 18 cut; printf '\363\0'; tail -c +21 "$build/x86_64/payload/hello"; } >foreign # e_machine 243
 mcopy -i tests.img foreign ::/room/foreign
-refuses 125 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
-refuses 125 'PROGRAM /room: ' --disk tests.img -- /room
-refuses 125 'neither /sbin/init nor /sbin/hello' --disk tests.img
+refuses 126 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
+refuses 126 'PROGRAM /room: ' --disk tests.img -- /room
+refuses 126 'PROGRAM /room/text/x: a part of the path' --disk tests.img -- /room/text/x
+for accel in $(accelerators); do
+    refuses 127 'PROGRAM /no/such: ' --accel "$accel" --disk tests.img -- /no/such
+    refuses 126 'PROGRAM /room/text: ' --accel "$accel" --disk tests.img -- /room/text
+    refuses 125 'holds no file system' --accel "$accel" --disk blank.img
+done
+refuses 127 'neither /sbin/init nor /sbin/hello' --disk tests.img
 refuses 125 'PROGRAM is empty' --disk tests.img -- ''
 
 # ---- commands ----

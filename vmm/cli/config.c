@@ -352,7 +352,8 @@ static const struct command commands[] = {
               .doc =
                   "Run PROGRAM, or /sbin/init or /sbin/hello of the first disk, in its own virtual machine."
                   "\vThe exit status is the program's; 128 + n if signal n ended it; 124 after --timeout; 125 if lvmm "
-                  "itself failed, a mistake on the command line included. See lvmm(1)."}},
+                  "itself failed, a mistake on the command line included; 126 if PROGRAM can't be executed, 127 if it "
+                  "isn't found. See lvmm(1)."}},
     {.name = "doctor",
      .title = "lvmm doctor",
      .command = COMMAND_DOCTOR,

@@ -33,7 +33,8 @@ struct config {
     char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
-/* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. */
+/* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
+ * more: 126 for a program that can't be executed, 127 for one that isn't there. */
 enum { EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
 
 /* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after help and version,
