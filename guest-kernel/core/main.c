@@ -132,6 +132,17 @@ static int program_load(const char *path, const struct strings *argv, const stru
     return exec_load(&init_thread, path, argv->count ? argv : &own, envp);
 }
 
+/* A program that is there can still not be found: the kernel runs another one with it. */
+static bool interpreter_is_missing(const char *path, int err)
+{
+    struct inode *inode;
+
+    if (err != -ENOENT || exec_file_open(init_process.cwd, path, &inode) != 0)
+        return false;
+    inode_put(inode);
+    return true;
+}
+
 static void program_start(const struct options *options)
 {
     static const char *const defaults[] = {"/sbin/init", "/sbin/hello"};
@@ -151,6 +162,11 @@ static void program_start(const struct options *options)
     const char *machine = err == -ENOEXEC ? exec_machine_name(init_process.cwd, path) : NULL;
     if (machine && strcmp(machine, ISA_NAME) != 0)
         fail(STATUS_NOT_EXECUTABLE, "PROGRAM %s: is for %s, and this guest is %s", path, machine, ISA_NAME);
+    if (interpreter_is_missing(path, err))
+        fail(STATUS_NOT_FOUND,
+             "PROGRAM %s: its interpreter is not on the disk: the dynamic loader (link it statically), or that of its "
+             "#! line",
+             path);
     uint32_t status = err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
     if (error_text(err))
         fail(status, "PROGRAM %s: %s", path, error_text(err));
