@@ -25,6 +25,13 @@ esac
 case $accels in
 *tcg)
     chooses 'tcg' 'tcg \(.*\), as --accel says' "$lvmm" run --accel tcg
+    # A host without any device, as in a bare chroot.
+    bare='mount -t tmpfs none /dev && exec "$@"'
+    if unshare -m sh -c "$bare" sh true 2>/dev/null; then
+        chooses 'auto, without /dev' 'tcg \(.*\), because .*/dev/kvm.*' unshare -m sh -c "$bare" sh "$lvmm" run
+    else
+        echo 'skipped: accel/no-dev: no mount namespace here to hide /dev in'
+    fi
     # Where /dev/kvm is something else: in a mount namespace of our own.
     hide='mount --bind /dev/null /dev/kvm && exec "$@"'
     if [ ! -e /dev/kvm ]; then
