@@ -15,7 +15,7 @@
  */
 #define LVMM_NOTE_NAME "lvmm"
 #define LVMM_NOTE_ABI 1 /* type; the descriptor is a u32: LVMM_ABI_VERSION */
-#define LVMM_ABI_VERSION 2
+#define LVMM_ABI_VERSION 1
 
 /*
  * Properties of /chosen. "bootargs" (the --append string, preceded by "verbose " with --verbose) and "rng-seed"
@@ -72,19 +72,14 @@ struct lvmm_record {
 #define LVMM_RECORD_MAX 4096 /* payload bytes; a longer record is an error of the sender */
 
 enum lvmm_record_type {
-    LVMM_RECORD_EXIT = 1,     /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
-    LVMM_RECORD_FAIL = 2,     /* guest: struct lvmm_fail: the program could not be started; the VM may be stopped */
+    LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
+    LVMM_RECORD_FAIL = 2, /* guest: text without newline: why the program could not be started; the VM may be stopped */
     LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
 };
 
 struct lvmm_exit {
     uint32_t code;   /* 0..255, or 128 + signal */
     uint32_t signal; /* the signal that ended the program, or 0 */
-};
-
-struct lvmm_fail {
-    uint32_t status; /* what lvmm is to end with: 127: there is no such program; 126: it can't be executed; 125: else */
-    char text[];     /* why, without newline */
 };
 
 /* System calls that have ended, on any clock of nanoseconds that the guest has. */

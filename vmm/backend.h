@@ -48,7 +48,7 @@ struct backend_job {
 
 /* How a run ended. */
 struct backend_result {
-    int status;               /* lvmm's exit status, if `exited`; with `failure` as well, unless it is 0 */
+    int status;               /* lvmm's exit status, if `exited` */
     bool exited;              /* the guest gave its exit status or powered off */
     bool ended_early;         /* by stop_fd */
     unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with these */

@@ -34,19 +34,12 @@ static int take_exit(struct control *control, struct backend_result *result)
 /* The text ends up on a terminal as part of one line. */
 static int take_fail(struct control *control, struct backend_result *result)
 {
-    struct lvmm_fail fail;
+    size_t size = control->header.size;
 
-    if (control->header.size < sizeof(fail))
-        return -EPROTO;
-    memcpy(&fail, control->payload, sizeof(fail));
-    if (fail.status < EXIT_LVMM || fail.status > EXIT_LVMM + 2)
-        return -EPROTO;
-    result->status = (int)fail.status;
-    size_t size = control->header.size - sizeof(fail);
     if (size >= sizeof(result->failure))
         size = sizeof(result->failure) - 1;
     for (size_t i = 0; i < size; i++) {
-        uint8_t c = control->payload[sizeof(fail) + i];
+        uint8_t c = control->payload[i];
         result->failure[i] = c < ' ' || c == 0x7f ? '?' : (char)c;
     }
     result->failure[size] = '\0';

@@ -24,9 +24,9 @@ struct control {
 void control_init(struct control *control);
 
 /*
- * The next bytes, cut anywhere. LVMM_RECORD_EXIT sets result->exited and status, LVMM_RECORD_FAIL sets failure and
- * status; the first of them counts. Types that it doesn't know are skipped, and LVMM_RECORD_SYSCALLS where it isn't
- * wanted. 0; -EPROTO if these are no records (once, then 0).
+ * The next bytes, cut anywhere. LVMM_RECORD_EXIT sets result->exited and status, LVMM_RECORD_FAIL sets failure; the
+ * first of them counts. Types that it doesn't know are skipped,
+ * and LVMM_RECORD_SYSCALLS where it isn't wanted. 0; -EPROTO if these are no records (once, then 0).
  */
 int control_feed(struct control *control, const uint8_t *bytes, size_t size, struct backend_result *result);
 

@@ -33,24 +33,16 @@ static const struct {
     sizeof(LVMM_NOTE_NAME), sizeof(uint32_t), LVMM_NOTE_ABI, LVMM_NOTE_NAME, LVMM_ABI_VERSION,
 };
 
-/* What env(1) and a shell would end with. */
-enum { STATUS_FAILED = 125, STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND };
-
 /* Tells the host why there is no program, and stops. */
-static _Noreturn __attribute__((format(printf, 2, 3))) void fail(uint32_t status, const char *fmt, ...)
+static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt, ...)
 {
-    struct { /* struct lvmm_fail */
-        uint32_t status;
-        char text[512];
-    } record = {.status = status};
+    char text[512];
     va_list ap;
 
     va_start(ap, fmt);
-    size_t length = (size_t)vsnprintf(record.text, sizeof(record.text), fmt, ap);
+    int length = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    if (length >= sizeof(record.text))
-        length = sizeof(record.text) - 1;
-    drv_control_send(LVMM_RECORD_FAIL, &record, sizeof(struct lvmm_fail) + length);
+    drv_control_send(LVMM_RECORD_FAIL, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
     vfs_sync_all();
     arch_power_off();
 }
@@ -132,17 +124,6 @@ static int program_load(const char *path, const struct strings *argv, const stru
     return exec_load(&init_thread, path, argv->count ? argv : &own, envp);
 }
 
-/* A program that is there can still not be found: the kernel runs another one with it. */
-static bool interpreter_is_missing(const char *path, int err)
-{
-    struct inode *inode;
-
-    if (err != -ENOENT || exec_file_open(init_process.cwd, path, &inode) != 0)
-        return false;
-    inode_put(inode);
-    return true;
-}
-
 static void program_start(const struct options *options)
 {
     static const char *const defaults[] = {"/sbin/init", "/sbin/hello"};
@@ -158,19 +139,13 @@ static void program_start(const struct options *options)
     if (!err)
         return;
     if (!options->argv.count && err == -ENOENT)
-        fail(STATUS_NOT_FOUND, "no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
+        fail("no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
     const char *machine = err == -ENOEXEC ? exec_machine_name(init_process.cwd, path) : NULL;
     if (machine && strcmp(machine, ISA_NAME) != 0)
-        fail(STATUS_NOT_EXECUTABLE, "PROGRAM %s: is for %s, and this guest is %s", path, machine, ISA_NAME);
-    if (interpreter_is_missing(path, err))
-        fail(STATUS_NOT_FOUND,
-             "PROGRAM %s: its interpreter is not on the disk: the dynamic loader (link it statically), or that of its "
-             "#! line",
-             path);
-    uint32_t status = err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+        fail("PROGRAM %s: is for %s, and this guest is %s", path, machine, ISA_NAME);
     if (error_text(err))
-        fail(status, "PROGRAM %s: %s", path, error_text(err));
-    fail(status, "PROGRAM %s: error %d", path, -err);
+        fail("PROGRAM %s: %s", path, error_text(err));
+    fail("PROGRAM %s: error %d", path, -err);
 }
 
 static _Noreturn void finish(void)
@@ -219,9 +194,9 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         panic("the devices could not be set up: error %d", -err);
     err = vfs_mount_root(drv_disk(0));
     if (err == -EINVAL)
-        fail(STATUS_FAILED, "the first --disk holds no file system that the guest kernel knows (FAT32)");
+        fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (err)
-        fail(STATUS_FAILED, "the first --disk can't be mounted: error %d", -err);
+        fail("the first --disk can't be mounted: error %d", -err);
     process_create();
     program_start(&options);
     trace_is_on = options.timeline;

@@ -315,7 +315,7 @@ static int conclude(struct run *run, const struct backend_result *result)
         }
     }
     log_error("%s", result->failure[0] != '\0' ? result->failure : "the guest ended without an exit status");
-    return result->status != 0 ? result->status : EXIT_LVMM;
+    return EXIT_LVMM;
 }
 
 static int run_backend(struct run *run)

@@ -434,7 +434,6 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
         }
     } else {
         snprintf(result->failure, sizeof(result->failure), "%s", end->text);
-        result->status = machine->args.control_result.status;
     }
 }
 
