@@ -22,7 +22,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         if (file ~ /^vmm\/(kvm\/(mem|bus|irq)|loop)\.[ch]$/) return 2
         if (file ~ /^devices\//) return 3
         if (file ~ /^boot\//) return 4
-        if (file ~ /^vmm\/cli\/config\.[ch]$/) return 4
+        if (file ~ /^vmm\/cli\/(config|values)\.[ch]$/) return 4
         if (file ~ /^vmm\/kvm\/(vm|vcpu|dispatch)\.[ch]$/) return 5
         if (file ~ /^kvmarch\//) return 6
         if (file ~ /^vmm\/cli\/main\.[ch]$/) return 8
