@@ -7,7 +7,7 @@
 #   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
 #                                          kernel that it depends on, and NAME may be an extended regular expression
 #
-# What is there already is not fetched again. 77: there is no network, or no apt, to fetch them (the reason is on stderr). What
+# What is there already is not fetched again. 77: there is no network; 78: no apt that could fetch (the reason is on stderr). What
 # is reached and doesn't have what is wanted is an error, 1.
 set -eu
 
@@ -36,7 +36,7 @@ loongarch64) arch=loong64 suites=forky ;;
 esac
 
 for tool in apt-get apt-cache dpkg-deb dpkg flock; do
-    command -v $tool >/dev/null || { echo "foreign: $tool is not installed" >&2 && exit 77; }
+    command -v $tool >/dev/null || { echo "foreign: $tool is not installed" >&2 && exit 78; }
 done
 
 folder=$foreign/$isa
@@ -89,7 +89,7 @@ key_ring() {
 # use_suite SUITE
 use_suite() {
     address=$(mirror)
-    [ -n "$address" ] || skip 'apt knows no Debian mirror'
+    [ -n "$address" ] || { echo 'foreign: apt knows no Debian mirror' >&2 && exit 78; }
     apt=$folder/apt-$1
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     ring=$(key_ring)

@@ -6,8 +6,8 @@
 #   ci/nested.sh [--isa ISA] [--timeout SECONDS] [--qemu 'ARG...'] [--file SOURCE:TARGET]... -- 'shell commands'
 #   (ISA: x86_64, aarch64 or riscv64; SOURCE may be a folder; ARGs are QEMU's, after ours)
 #
-# Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it (the reason is
-# on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
+# Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it, 78: it could if a
+# program were installed (the reason is on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -162,7 +162,9 @@ pad() {
     truncate -s %4 "$1"
 }
 
-command -v qemu-system-$isa >/dev/null || skip "qemu-system-$isa is not installed"
+for tool in qemu-system-$isa cpio flock; do
+    command -v $tool >/dev/null || { echo "$tool is not installed" >&2 && exit 78; }
+done
 # Two tests at a time may find that it isn't built.
 mkdir -p "$nested"
 exec 9>"$nested/lock"

@@ -140,7 +140,7 @@ CHECKS := $(PLACES) $(CHECKS)
 # With guests of x86_64.
 CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
 CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
-$(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
+$(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := ISAS='$(ISAS)' tests/cli/$(t).sh))
 
 # ---- what tests and fetches ----
 
