@@ -79,16 +79,14 @@ cppcheck:
 		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) \
 	[ -z "$$failed" ] && echo 'ok cppcheck: $(words $(HOST_SRCS)) and $(words $(GUEST_SRCS)) files'
 
-STYLE := tidy cppcheck clang-build headers format includes spdx syscalls man scripts
+SOURCE_CHECKS := includes circles sizes openings names contracts spdx syscalls man
+STYLE := tidy cppcheck clang-build headers format scripts $(SOURCE_CHECKS)
 CHECKS := $(STYLE:%=style/%) $(CHECKS)
 # A list that came out empty is no success.
 $(foreach list,SOURCES HOST_SRCS GUEST_SRCS TIDIED,$(if $($(list)),,$(error $(list) is empty)))
 $(foreach t,tidy clang-build headers cppcheck,$(eval check.style/$(t) := $(MAKE) -s -k $(t)))
 check.style/format := $(MAKE) -s check-format
-check.style/includes := ci/includes.sh
-check.style/spdx := ci/spdx.sh
-check.style/syscalls := ci/syscalls.sh
-check.style/man := ci/man.sh
+$(foreach t,$(SOURCE_CHECKS),$(eval check.style/$(t) := ci/$(t).sh))
 check.style/scripts := for s in ci/*.sh ci/*/*.sh tests/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; echo "ok $$s"; done
 
 check-format:

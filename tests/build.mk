@@ -150,8 +150,30 @@ $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
+# ---- quick and long ----
+
+# CHECKS_QUICK: words of CHECKS that `make check-quick` runs. CHECKS_LONG: checks that only `make check-long` runs; a check that
+# does more when it has time may stand in both lists and look at LONG in its environment.
+CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/sources cli/errors cli/streams basic/host-kvm guest/host-kvm \
+	busybox/host-kvm basic/tcg-$(HOST_ISA) guest/tcg-$(HOST_ISA),$(CHECKS))
+QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
+	$(ISAS:%=$(BUILD)/%/busybox.img)
+CHECKS_LONG :=
+
+# Fuzzing for ten minutes a target, from other seeds than the short runs.
+FUZZ_LONG_SEEDS := 2 3
+$(foreach seed,$(FUZZ_LONG_SEEDS),$(foreach t,$(FUZZ_TARGETS:tests/fuzz/%_fuzz.c=%), \
+	$(eval CHECKS_LONG += fuzz-long/$(t)-$(seed)) \
+	$(eval check.fuzz-long/$(t)-$(seed) := FUZZ_SEED=$(seed) FUZZ_SECONDS=300 tests/fuzz/run.sh $(BUILD)/fuzz/$(t)_fuzz 100000000)))
+
+quick-programs: $(QUICK_PROGRAMS)
+quick-list:
+	@: $(foreach t,$(CHECKS_QUICK),$(info $(t) $(check.$(t))))
+long-list:
+	@: $(foreach t,$(CHECKS_LONG),$(info $(t) $(check.$(t))))
+
 check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
 check-list:
 	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
 
-.PHONY: check-programs check-list
+.PHONY: check-programs check-list quick-programs quick-list long-list

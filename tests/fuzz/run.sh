@@ -6,7 +6,7 @@ set -eu
 
 program=$1 runs=$2
 name=$(basename "$program" _fuzz)
-found=$(dirname "$program")/corpus/$name
+found=$(dirname "$program")/corpus/$name${FUZZ_SEED:+-$FUZZ_SEED}
 seeds=$(dirname "$0")/corpus/$name
 
 mkdir -p "$found"
