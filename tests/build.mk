@@ -167,6 +167,7 @@ $(foreach seed,$(FUZZ_LONG_SEEDS),$(foreach t,$(FUZZ_TARGETS:tests/fuzz/%_fuzz.c
 	$(eval check.fuzz-long/$(t)-$(seed) := FUZZ_SEED=$(seed) FUZZ_SECONDS=300 tests/fuzz/run.sh $(BUILD)/fuzz/$(t)_fuzz 100000000)))
 
 quick-programs: $(QUICK_PROGRAMS)
+fuzz-programs: $(FUZZ_PROGRAMS)
 quick-list:
 	@: $(foreach t,$(CHECKS_QUICK),$(info $(t) $(check.$(t))))
 long-list:
@@ -176,4 +177,4 @@ check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
 check-list:
 	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
 
-.PHONY: check-programs check-list quick-programs quick-list long-list
+.PHONY: check-programs check-list quick-programs fuzz-programs quick-list long-list
