@@ -80,11 +80,14 @@ cppcheck:
 	[ -z "$$failed" ] && echo 'ok cppcheck: $(words $(HOST_SRCS)) and $(words $(GUEST_SRCS)) files'
 
 SOURCE_CHECKS := includes circles sizes openings names contracts spdx syscalls man
-STYLE := tidy cppcheck clang-build headers format scripts $(SOURCE_CHECKS)
-CHECKS := $(STYLE:%=style/%) $(CHECKS)
+STYLE := tidy cppcheck clang-build headers format scripts calls $(SOURCE_CHECKS)
+# Those that take longest come first, until ci/check.sh has noted how long each takes here.
+LONGEST := guest/nested-kvm-% basic/nested-kvm-%
+CHECKS := $(filter $(LONGEST),$(CHECKS)) $(STYLE:%=style/%) $(filter-out $(LONGEST),$(CHECKS))
 # A list that came out empty is no success.
 $(foreach list,SOURCES HOST_SRCS GUEST_SRCS TIDIED,$(if $($(list)),,$(error $(list) is empty)))
 $(foreach t,tidy clang-build headers cppcheck,$(eval check.style/$(t) := $(MAKE) -s -k $(t)))
+check.style/calls := ci/calls.sh $(BUILD)/host $(ISAS:%=$(BUILD)/%/gk)
 check.style/format := $(MAKE) -s check-format
 $(foreach t,$(SOURCE_CHECKS),$(eval check.style/$(t) := ci/$(t).sh))
 check.style/scripts := for s in ci/*.sh ci/*/*.sh tests/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; echo "ok $$s"; done
@@ -94,6 +97,7 @@ check-format:
 
 lint:
 	@ci/setup.sh check
+	@$(MAKE) -s all >/dev/null # what the objects tell
 	@$(MAKE) -s lint-list | ci/check.sh $(BUILD)/lint
 lint-list:
 	@: $(foreach t,$(STYLE),$(info style/$(t) $(check.style/$(t))))

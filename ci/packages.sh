@@ -137,6 +137,7 @@ kernel() {
 }
 
 busybox() {
+    command -v readelf >/dev/null || { echo 'packages: readelf is not installed (binutils)' >&2 && exit 1; }
     files "$2" -size +8k -perm -100 >"$tmp/candidates"
     while read -r file; do
         ! is_busybox "$file" "$1" || { cp "$file" "$3" && chmod 755 "$3" && return; }

@@ -104,4 +104,33 @@ finds 'circles: of three headers' circles 1 'includes go in a circle: vmm/a with
 put guest-kernel/arch/x/cpu.c '#include "core/a.h"' && put guest-kernel/core/a.h '#include "arch/x/cpu.h"' && put guest-kernel/arch/x/cpu.h ''
 finds 'circles: by the path from guest-kernel/' circles 1 'guest-kernel/arch/x/cpu with guest-kernel/core/a'
 
+# objects: what is in vmm/, as the build lays it out
+objects() {
+    mkdir -p "$TREE/build/host/vmm"
+    for file in "$TREE"/vmm/*.c; do gcc -c -o "$TREE/build/host/vmm/$(basename "$file" .c).o" "$file"; done
+}
+# calls NAME STATUS PATTERN
+calls() {
+    status=0
+    said=$(ci/calls.sh build/host 2>&1) || status=$?
+    if [ $status = "$2" ] && printf '%s\n' "$said" | grep -Eq -- "$3"; then
+        echo "ok $1"
+    else
+        echo "not ok $1: wanted status $2 and '$3', got status $status and: $said"
+        failed=1
+    fi
+}
+calls 'calls: no objects' 1 'no folder build/host'
+put vmm/a.c 'int b_one(void);' 'int a_one(void) { return b_one(); }'
+put vmm/b.c 'int b_one(void) { return 1; }'
+objects
+calls 'calls: one way' 0 '^ok calls: 2 files'
+put vmm/b.c 'int a_one(void);' 'int b_one(void) { return a_one(); }'
+objects
+calls 'calls: both ways' 1 '^vmm/a.c:1: and vmm/b.c use each other: b_one, a_one'
+put ci/exceptions.txt 'calls vmm/a+vmm/b why' 'calls guest-kernel/arch/x/a+guest-kernel/arch/x/b of an ISA that is not looked at'
+calls 'calls: an exception, and one of another ISA' 0 '^ok calls: 2 files, 1 exceptions'
+rm "$TREE/vmm/b.c" "$TREE/ci/exceptions.txt"
+calls 'calls: an object without its source' 0 '^ok calls: 1 files'
+
 exit $failed
