@@ -71,6 +71,8 @@ static void process_create(void)
 
     process->pid = 1;
     process->umask = 022;
+    process->dumpable = 1;
+    cred_init_root(&process->cred);
     process->files = fdtable_create();
     process->cwd = vfs_root();
     if (!process->files)
@@ -79,6 +81,7 @@ static void process_create(void)
     init_thread.process = process;
     process->thread = &init_thread;
     init_thread.tid = 1;
+    init_thread.timer_slack_ns = TIMER_SLACK_NS;
     arch_set_current(&init_thread);
 
     for (unsigned n = 0; n < 3; n++) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "core/cred.h"
 #include "mm/space.h"
 
 struct fdtable;
@@ -14,6 +15,7 @@ struct inode;
 struct resource_limit;
 
 #define SIGNALS 64
+#define TIMER_SLACK_NS 50000u /* a thread's at first, as on Linux */
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
@@ -34,7 +36,11 @@ struct process {
     struct space *space;   /* one reference */
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
+    struct cred cred;
     uint32_t umask;
+    unsigned dumpable;                    /* prctl(2): PR_SET_DUMPABLE ... */
+    int parent_death_signal;              /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
+    bool child_subreaper;                 /* PR_SET_CHILD_SUBREAPER */
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
@@ -61,6 +67,7 @@ struct thread {
     bool attention;    /* set by what gives reason to look at signals or the end before the program runs on */
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
+    uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
 };
 
 static inline struct thread *current_thread(void)

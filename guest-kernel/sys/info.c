@@ -70,11 +70,6 @@ int64_t sys_getrusage(const uint64_t arg[6])
 
 /* ---- scheduling: one CPU, one thread ---- */
 
-static bool is_own_pid(uint64_t pid)
-{
-    return (int)pid == 0 || (int)pid == current_process()->pid;
-}
-
 int64_t sys_sched_yield(const uint64_t arg[6])
 {
     (void)arg;
