@@ -4,7 +4,10 @@
 
 #include "abi/time.h"
 #include "core/clock.h"
+#include "sys/limit.h"
+#include "sys/lock.h"
 #include "sys/user.h"
+#include "vfs/lock.h"
 
 /* ---- access: the program is root, for whom only execution and read-only file systems set limits ---- */
 
@@ -50,6 +53,15 @@ int64_t sys_faccessat2(const uint64_t arg[6])
 
 /* ---- size ---- */
 
+static int size_change(struct inode *inode, uint64_t size)
+{
+    int error = limit_grow(inode, size);
+
+    if (!error && lock_lease_is_there())
+        error = lease_break(inode, O_WRONLY);
+    return error ? error : vfs_truncate(inode, size);
+}
+
 int64_t sys_truncate(const uint64_t arg[6])
 {
     struct inode *inode;
@@ -66,7 +78,7 @@ int64_t sys_truncate(const uint64_t arg[6])
     else if (inode->fs && inode->fs->read_only)
         err = -EROFS;
     else
-        err = vfs_truncate(inode, arg[1]);
+        err = size_change(inode, arg[1]);
     inode_put(inode);
     return err;
 }
@@ -82,9 +94,53 @@ int64_t sys_ftruncate(const uint64_t arg[6])
     if (!file->inode || !S_ISREG(file->inode->mode) || (file->flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
     file_get(file);
-    int err = vfs_truncate(file->inode, arg[1]);
+    int err = size_change(file->inode, arg[1]);
     file_put(file);
     return err;
+}
+
+#define FALLOC_FL_KEEP_SIZE 1u
+
+/* Room for the bytes up to `end`, which a file that grows has. Beyond the file's end there can be none. */
+static int room_make(struct inode *inode, uint64_t end, unsigned mode)
+{
+    if (end <= inode->size)
+        return 0;
+    return mode & FALLOC_FL_KEEP_SIZE ? -EOPNOTSUPP : size_change(inode, end);
+}
+
+static int fallocate(struct file *file, unsigned mode, uint64_t offset, uint64_t length)
+{
+    const struct inode *inode = file->inode;
+
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (!file_is_writable(file))
+        return -EBADF;
+    if (inode == NULL || S_ISFIFO(inode->mode))
+        return -ESPIPE;
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode))
+        return -ENODEV;
+    if (offset + length > INT64_MAX)
+        return -EFBIG;
+    return room_make(file->inode, offset + length, mode);
+}
+
+int64_t sys_fallocate(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+    int error;
+
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if ((int64_t)arg[2] < 0 || (int64_t)arg[3] <= 0)
+        return -EINVAL;
+    file_get(file);
+    error = fallocate(file, (unsigned)arg[1], arg[2], arg[3]);
+    file_put(file);
+    return error;
 }
 
 /* ---- mode and owner: FAT keeps neither (Linux's vfat with the option "quiet") ---- */

@@ -3,7 +3,9 @@
 #include "sys/syscall.h"
 
 #include "lib/string.h"
+#include "sys/lock.h"
 #include "sys/user.h"
+#include "vfs/lock.h"
 
 #define MODE_BITS 07777u
 
@@ -14,33 +16,75 @@ static uint32_t new_mode(uint64_t mode)
 
 /* ---- open ---- */
 
-static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct file **out)
+/* What is there by that name, if anything, may have a lease. */
+static int leases_break(struct inode *base, const char *path, uint32_t flags)
 {
-    struct user_path path;
-    struct inode *base;
+    struct inode *inode;
+    int error = vfs_lookup(base, path, 0, &inode);
 
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
+    if (error || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+        if (!error)
+            inode_put(inode);
+        return 0; /* open will say so */
+    }
+    error = lease_break(inode, flags);
+    inode_put(inode);
+    return error;
+}
+
+#define O_TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+
+/* What Linux's build_open_flags refuses, whatever the file is. */
+static int flags_check(uint32_t flags)
+{
     if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
+    if ((flags & O_TMPFILE_BIT) && (!(flags & O_DIRECTORY) || (flags & O_ACCMODE) == O_RDONLY))
+        return -EINVAL;
+    return 0;
+}
+
+static int open_name(int dirfd, const char *name, uint32_t flags, uint64_t mode, struct file **out)
+{
+    struct inode *base;
+    int error = user_base(dirfd, name, &base);
+
+    if (!error && lock_lease_is_there())
+        error = leases_break(base, name, flags);
+    return error ? error : vfs_open(base, name, flags, new_mode(mode), out);
+}
+
+/* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */
+static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct fdtable *table,
+                     struct file **out)
+{
+    struct user_path path;
+    int error;
+
     if (flags & O_PATH) /* Linux ignores all but these with it */
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     else
         flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
-    int err = user_path_at(&path, dirfd, address, &base);
-    if (err)
-        return err;
-    err = vfs_open(base, path.name, flags, new_mode(mode), out);
+    error = flags_check(flags);
+    if (!error)
+        error = user_path_get(&path, address);
+    if (error)
+        return error;
+    if (table != NULL && fd_lowest(table) < 0)
+        error = -EMFILE;
+    else
+        error = open_name(dirfd, path.name, flags, mode, out);
     user_path_put(&path);
-    return err;
+    return error;
 }
 
 static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
 {
+    struct fdtable *table = current_process()->files;
     struct file *file;
-    int err = open_user(dirfd, address, flags, mode, &file);
+    int error = open_user(dirfd, address, flags, mode, table, &file);
 
-    return err ? err : fd_install(current_process()->files, file, 0, flags & O_CLOEXEC);
+    return error ? error : fd_install(table, file, 0, flags & O_CLOEXEC);
 }
 
 int64_t sys_open(const uint64_t arg[6])
@@ -201,7 +245,7 @@ static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
 
     if (((mode & S_IFMT) && !S_ISREG(mode)))
         return refuse_new(dirfd, address);
-    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, &file);
+    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
     if (!err)
         file_put(file);
     return err;

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/lock.h"
 #include "vfs/pagecache.h"
 #include "vfs/vfs.h"
 
@@ -29,6 +30,8 @@ void file_put(struct file *file)
         return;
     if (file->ops && file->ops->release)
         file->ops->release(file);
+    if (file->extra != NULL)
+        file->extra->release(file);
     inode_put(file->inode);
     kfree(file);
 }
@@ -118,9 +121,7 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
     default:
         return -EINVAL;
     }
-    if (__builtin_add_overflow(from, offset, &from))
-        return -EOVERFLOW;
-    if (from < 0)
+    if (__builtin_add_overflow(from, offset, &from) || from < 0)
         return -EINVAL;
     file->pos = (uint64_t)from;
     return from;

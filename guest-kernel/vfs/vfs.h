@@ -25,6 +25,8 @@
 
 struct inode;
 struct file;
+struct file_extra;
+struct file_lock;
 struct page;
 struct blk_device;
 struct blk_extent;
@@ -66,7 +68,8 @@ struct inode {
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
-    struct page **cache; /* the page cache: vfs/pagecache.c alone */
+    struct file_lock *locks; /* vfs/lock.h */
+    struct page **cache;     /* the page cache: vfs/pagecache.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
@@ -119,7 +122,8 @@ struct file { /* an open file description */
     uint64_t pos;
     uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
-    void *owner; /* of ops */
+    void *owner;              /* of ops */
+    struct file_extra *extra; /* vfs/lock.h; NULL for most */
 };
 
 struct file_ops {
