@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramfs.c - files that live in the page cache alone: the root when there is no disk. */
+/* ramfs.c - files that live in the page cache alone: the root when there is no disk, and /dev/shm. */
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "lib/list.h"
@@ -41,14 +41,14 @@ static struct ramfs_entry *entry_of(struct list *at)
     return container_of(at, struct ramfs_entry, list);
 }
 
-static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mode)
+static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mode, uint64_t now)
 {
     struct ramfs *ramfs = container_of(fs, struct ramfs, fs);
     struct ramfs_inode *ri = kmalloc(sizeof(*ri));
     if (!ri)
         return NULL;
     inode_init(&ri->inode, fs, S_ISDIR(mode) ? &ramfs_dir_ops : &ramfs_file_ops, ++ramfs->last_number, mode);
-    ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)clock_realtime_ns();
+    ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)now;
     list_init(&ri->entries);
     return ri;
 }
@@ -97,7 +97,7 @@ static int ramfs_lookup(struct inode *dir, const char *name, size_t length, stru
 
 static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
 {
-    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode);
+    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode, clock_realtime_ns());
     if (!ri)
         return -ENOMEM;
     int ret = entry_add(dir, name, length, &ri->inode);
@@ -110,11 +110,19 @@ static int ramfs_create(struct inode *dir, const char *name, size_t length, uint
     return 0;
 }
 
+static int ramfs_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    int ret = entry_add(dir, name, length, inode);
+    if (!ret)
+        inode_get(inode);
+    return ret;
+}
+
 static int ramfs_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
 {
     if (S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
         return -ENOTEMPTY;
-    victim->links = 0;
+    victim->links--;
     entry_remove(entry_find(dir, name, length));
     return 0;
 }
@@ -129,7 +137,7 @@ static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_
     if (ret)
         return ret;
     if (victim) {
-        victim->links = 0;
+        victim->links--;
         entry_remove(entry_find(new_dir, new_name, new_length)); /* the older one comes first */
     }
     list_remove(&entry->list);
@@ -171,6 +179,7 @@ static const struct inode_ops ramfs_file_ops = {.truncate = ramfs_truncate, .rel
 static const struct inode_ops ramfs_dir_ops = {
     .lookup = ramfs_lookup,
     .create = ramfs_create,
+    .link = ramfs_link,
     .unlink = ramfs_unlink,
     .rename = ramfs_rename,
     .read_dir = ramfs_read_dir,
@@ -197,7 +206,7 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     if (!ramfs)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
-    struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755);
+    struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
     if (!root) {
         kfree(ramfs);
         return -ENOMEM;

@@ -2,6 +2,7 @@
 /* path.c - calls that open files, make, move and remove names, and walk directories. */
 #include "sys/syscall.h"
 
+#include "core/cred.h"
 #include "lib/string.h"
 #include "sys/lock.h"
 #include "sys/user.h"
@@ -193,7 +194,7 @@ int64_t sys_renameat2(const uint64_t arg[6])
     return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], (unsigned)arg[4]);
 }
 
-/* ---- links and nodes: the file systems that we have keep none (Linux's vfat: EPERM) ---- */
+/* ---- links and nodes: of these no file system that we have keeps any but hard links (Linux's vfat: EPERM) ---- */
 
 /* Making something new at a name: EEXIST where there is one already, else refused. */
 static int64_t refuse_new(int dirfd, uaddr_t address)
@@ -206,27 +207,40 @@ static int64_t refuse_new(int dirfd, uaddr_t address)
     return !err ? -EEXIST : err == -ENOENT ? -EPERM : err;
 }
 
-static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address)
+static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned at_flags)
 {
-    struct inode *inode;
-    int err = user_lookup(old_dirfd, old_address, AT_SYMLINK_NOFOLLOW, &inode);
+    struct user_path path;
+    struct inode *inode, *base;
+    int error = user_lookup(old_dirfd, old_address, at_flags, &inode);
 
-    if (err)
-        return err;
-    inode_put(inode);
-    return refuse_new(new_dirfd, new_address);
+    if (error)
+        return error;
+    error = user_path_at(&path, new_dirfd, new_address, &base);
+    if (!error) {
+        error = inode != NULL ? vfs_link(inode, base, path.name) : -EXDEV; /* NULL: a stream */
+        user_path_put(&path);
+    }
+    if (inode != NULL)
+        inode_put(inode);
+    return error;
 }
 
 int64_t sys_link(const uint64_t arg[6])
 {
-    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1]);
+    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1], AT_SYMLINK_NOFOLLOW);
 }
 
 int64_t sys_linkat(const uint64_t arg[6])
 {
-    if ((unsigned)arg[4] & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+    unsigned flags = (unsigned)arg[4], at_flags = flags & AT_EMPTY_PATH;
+
+    if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3]);
+    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_process()->cred, CAP_DAC_READ_SEARCH))
+        return -ENOENT;
+    if (!(flags & AT_SYMLINK_FOLLOW))
+        at_flags |= AT_SYMLINK_NOFOLLOW;
+    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3], at_flags);
 }
 
 int64_t sys_symlink(const uint64_t arg[6])

@@ -31,17 +31,19 @@ static struct file *transfer_file(uint64_t fd, enum direction direction)
 }
 
 /* pos NULL: at the file's own position. */
-static inline __attribute__((always_inline)) int64_t transfer(struct file *file, enum direction direction,
-                                                              struct iter *iter, const uint64_t *pos)
+static int64_t transfer(struct file *file, enum direction direction, struct iter *iter, const uint64_t *pos)
 {
-    if (direction == WRITE && __builtin_expect(current_process()->limits != NULL, false)) {
-        int error = limit_write(file, iter, pos != NULL ? *pos : file->pos);
-        if (error)
-            return error;
-    }
     if (pos)
         return direction == READ ? file_pread(file, iter, *pos) : file_pwrite(file, iter, *pos);
     return direction == READ ? file_read(file, iter) : file_write(file, iter);
+}
+
+/* A write by a process that has set limits. Out of line, as few have. */
+static __attribute__((noinline)) int64_t write_limited(struct file *file, struct iter *iter, const uint64_t *pos)
+{
+    int error = limit_write(file, iter, pos != NULL ? *pos : file->pos);
+
+    return error ? error : transfer(file, WRITE, iter, pos);
 }
 
 static bool range_is_user(uint64_t base, uint64_t length)
@@ -64,7 +66,8 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
 {
     struct iter_segment segment = {arg[1], arg[2]};
     struct iter iter;
-    struct file *file = user_file(arg[0]);
+    const struct process *process = current_process();
+    struct file *file = fd_get(process->files, (int)arg[0]);
 
     if (!file)
         return -EBADF;
@@ -73,7 +76,8 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
         return is_open_for(file, direction) ? err : -EBADF;
     file_get(file);
     iter_init(&iter, &segment, 1, true);
-    int64_t result = transfer(file, direction, &iter, pos);
+    bool limited = direction == WRITE && __builtin_expect(process->limits != NULL, false);
+    int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
     file_put(file);
     return result;
 }
@@ -124,15 +128,18 @@ static uint32_t flags_with(uint32_t flags, unsigned rwf)
 static int64_t transfer_flagged(struct file *file, enum direction direction, struct iter *iter, const uint64_t *pos,
                                 unsigned rwf)
 {
-    struct file other = *file;
+    struct file other;
     int64_t result;
 
+    if (!rwf)
+        return direction == WRITE ? write_limited(file, iter, pos) : transfer(file, direction, iter, pos);
     if (rwf & ~RWF_TAKEN)
         return -EOPNOTSUPP;
     if ((rwf & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))
         return -EINVAL;
+    other = *file;
     other.flags = flags_with(file->flags, rwf);
-    result = transfer(&other, direction, iter, pos);
+    result = direction == WRITE ? write_limited(&other, iter, pos) : transfer(&other, direction, iter, pos);
     file->pos = other.pos;
     return result;
 }
@@ -197,7 +204,7 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
     int64_t result = vector_get(&vector, arg[1], arg[2]);
     if (!result) {
         iter_init(&iter, vector.segments, vector.count, true);
-        result = rwf ? transfer_flagged(file, direction, &iter, pos, rwf) : transfer(file, direction, &iter, pos);
+        result = transfer_flagged(file, direction, &iter, pos, rwf);
         vector_put(&vector);
     }
     file_put(file);

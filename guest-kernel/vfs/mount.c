@@ -95,7 +95,8 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
     return -EINVAL;
 }
 
-static int mount_on(const struct fs_type *type, struct inode *dir, const char *name)
+/* With these permissions, where they aren't 0. */
+static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, uint32_t mode)
 {
     struct filesystem *fs;
     int ret = type->mount(NULL, &fs);
@@ -107,6 +108,8 @@ static int mount_on(const struct fs_type *type, struct inode *dir, const char *n
         fs->ops->unmount(fs);
         return -ENOMEM;
     }
+    if (mode)
+        fs->root->mode = S_IFDIR | mode;
     mount_add(fs);
     return 0;
 }
@@ -119,7 +122,8 @@ int vfs_mount_root(struct blk_device *dev)
         return ret;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
-    return mount_on(&devfs_type, fs->root, "dev");
+    ret = mount_on(&devfs_type, fs->root, "dev", 0);
+    return ret ? ret : mount_on(&ramfs_type, fs->next->root, "shm", 01777);
 }
 
 int vfs_sync_all(void)

@@ -93,6 +93,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
                   struct inode **out); /* file or directory */
+    int (*link)(struct inode *dir, const char *name, size_t length,
+                struct inode *inode); /* another name for a file of the same file system */
     int (*unlink)(struct inode *dir, const char *name, size_t length,
                   struct inode *victim); /* emptiness is checked here */
     int (*rename)(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
@@ -150,7 +152,8 @@ struct file_io {
 /* ---- mounting ---- */
 
 /* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
- * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory. */
+ * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, and an empty file
+ * system in memory on /dev/shm. */
 int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
@@ -176,6 +179,8 @@ int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
                bool no_replace);
+/* Gives the inode another name: vfs/link.c. */
+int vfs_link(struct inode *inode, struct inode *base, const char *path);
 int vfs_truncate(struct inode *inode, uint64_t size);
 /* The absolute path of a directory. Length without the NUL, or -ERANGE. */
 int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
