@@ -29,7 +29,7 @@ static int64_t set_flags(struct file *file, uint32_t flags)
 
     if ((more & O_NOATIME) && inode != NULL && cred->user.fs != inode->uid && !cred_has(cred, CAP_FOWNER))
         return -EPERM;
-    if ((more & O_DIRECT) && (inode == NULL || !S_ISREG(inode->mode)))
+    if ((more & O_DIRECT) && (inode == NULL || !(S_ISREG(inode->mode) || S_ISBLK(inode->mode))))
         return -EINVAL;
     file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
     return 0;

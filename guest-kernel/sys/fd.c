@@ -156,8 +156,6 @@ static int64_t sync_file(uint64_t fd)
 
     if (!file || (file->flags & O_PATH))
         return -EBADF;
-    if (!file->inode || !(S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
-        return -EINVAL;
     file_get(file);
     int err = file_sync(file);
     file_put(file);

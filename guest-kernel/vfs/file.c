@@ -95,12 +95,13 @@ int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
 
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
-    int64_t from, size = file->inode ? (int64_t)file->inode->size : 0;
+    int64_t from, size;
     if (file->flags & O_PATH)
         return -EBADF;
     if (!file->ops->seekable || !file->inode)
         return -ESPIPE;
-    if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode))
+    size = (int64_t)(file->ops->size != NULL ? file->ops->size(file) : file->inode->size);
+    if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode) && file->ops->size == NULL)
         return 0; /* /dev/null and its like: any place is the same */
     switch (whence) {
     case SEEK_SET:
@@ -139,6 +140,8 @@ int file_sync(struct file *file)
     struct inode *inode = file->inode;
     if (file->flags & O_PATH)
         return -EBADF;
+    if (file->ops->sync != NULL)
+        return file->ops->sync(file);
     if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
     int ret = inode_write_back(inode);

@@ -134,6 +134,8 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
+    int (*sync)(struct file *file);      /* NULL: as its inode has it */
+    uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
      */
