@@ -311,8 +311,10 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     struct layout layout;
     int err = exec_image_open(&image, thread->process->cwd, path);
 
-    if (err)
+    if (err) {
+        exec_image_close(&image);
         return err;
+    }
     layout_choose(&layout);
     err = exec_args_init(&args, layout.random, platform ? platform : "");
     if (!err)

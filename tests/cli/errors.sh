@@ -68,13 +68,28 @@ printf 'just text\n' >text
 head -c 40 "$build/x86_64/payload/hello" >cut
 mcopy -i tests.img text ::/room/text
 mcopy -i tests.img cut ::/room/cut
-refuses 125 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
-refuses 125 'PROGRAM /room/text: ' --disk tests.img -- /room/text
-refuses 125 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
+refuses 127 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
+refuses 126 'PROGRAM /room/text: ' --disk tests.img -- /room/text
+refuses 126 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
 { head -c 18 cut; printf '\363\0'; tail -c +21 "$build/x86_64/payload/hello"; } >foreign # e_machine 243
 mcopy -i tests.img foreign ::/room/foreign
-refuses 125 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
-refuses 125 'PROGRAM /room: ' --disk tests.img -- /room
+refuses 126 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
+refuses 126 'PROGRAM /room: ' --disk tests.img -- /room
+# What else it needs is named.
+printf '#!/bin/absent -x\n' >script
+printf '#!/room/script\n' >script2
+printf '#!/room/foreign\n' >script3
+printf '#!/room/\033[31m\n' >script4
+mcopy -i tests.img script script2 script3 script4 ::/room
+refuses 127 'PROGRAM /room/script: its interpreter /bin/absent: no such' --disk tests.img -- /room/script
+refuses 127 'PROGRAM /room/script2: its interpreter /bin/absent: no such' --disk tests.img -- /room/script2
+refuses 126 'PROGRAM /room/script3: its interpreter /room/foreign: is for riscv64' --disk tests.img -- /room/script3
+refuses 127 'PROGRAM /room/script4: its interpreter /room/.\[31m: no such' --disk tests.img -- /room/script4
+check 'no commands to a terminal' grep -q '/room/?\[31m' err
+printf 'int main(void) { return 0; }\n' >dynamic.c
+gcc -Wl,--dynamic-linker=/lib/ld-absent.so -o dynamic dynamic.c && mcopy -i tests.img dynamic ::/room
+refuses 127 'PROGRAM /room/dynamic: is linked dynamically; its loader /lib/ld-absent\.so: no such' --disk tests.img -- /room/dynamic
+refuses 127 'PROGRAM /room/text/x: .*not a directory' --disk tests.img -- /room/text/x
 refuses 125 'neither /sbin/init nor /sbin/hello' --disk tests.img
 refuses 2 'PROGRAM is empty' --disk tests.img -- ''
 
