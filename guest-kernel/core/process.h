@@ -41,6 +41,7 @@ struct process {
     unsigned dumpable;                    /* prctl(2): PR_SET_DUMPABLE ... */
     int parent_death_signal;              /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
     bool child_subreaper;                 /* PR_SET_CHILD_SUBREAPER */
+    int policy, rt_priority, nice;        /* sys/sched.c */
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     uint64_t pending;                     /* signals sent to the process: bit signal - 1 */

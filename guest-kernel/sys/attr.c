@@ -230,14 +230,17 @@ int64_t sys_fchown(const uint64_t arg[6])
 
 /* ---- times ---- */
 
-struct new_times { /* ns since 1970; TIME_KEEP: as it is */
+struct new_times { /* ns since 1970; TIME_KEEP: as it is; TIME_BAD: an error, of which the file's own come first */
     int64_t atime, mtime;
 };
 #define TIME_KEEP INT64_MIN
+#define TIME_BAD (INT64_MIN + 1)
 #define SECONDS_MAX (INT64_MAX / NS_PER_SEC - 1)
 
 static int times_set(struct inode *inode, const struct new_times *times)
 {
+    if (times->atime == TIME_BAD || times->mtime == TIME_BAD)
+        return -EINVAL;
     if (inode->fs && inode->fs->read_only)
         return -EROFS;
     if (times->atime != TIME_KEEP)
@@ -257,17 +260,13 @@ static int64_t time_from(int64_t seconds, int64_t ns)
     return seconds * NS_PER_SEC + ns;
 }
 
-static int time_from_timespec(const struct timespec_user *time, int64_t *out)
+static int64_t time_from_timespec(const struct timespec_user *time)
 {
     if (time->nsec == UTIME_NOW)
-        *out = (int64_t)clock_realtime_ns();
-    else if (time->nsec == UTIME_OMIT)
-        *out = TIME_KEEP;
-    else if (time->nsec < 0 || time->nsec >= NS_PER_SEC)
-        return -EINVAL;
-    else
-        *out = time_from(time->sec, time->nsec);
-    return 0;
+        return (int64_t)clock_realtime_ns();
+    if (time->nsec == UTIME_OMIT)
+        return TIME_KEEP;
+    return time->nsec < 0 || time->nsec >= NS_PER_SEC ? TIME_BAD : time_from(time->sec, time->nsec);
 }
 
 static void times_now(struct new_times *times)
@@ -297,10 +296,10 @@ int64_t sys_utimensat(const uint64_t arg[6])
     if (arg[2]) {
         if (user_get(given, arg[2]))
             return -EFAULT;
-        if (time_from_timespec(&given[0], &times.atime) || time_from_timespec(&given[1], &times.mtime))
-            return -EINVAL;
-        if (times.atime == TIME_KEEP && times.mtime == TIME_KEEP)
+        if (given[0].nsec == UTIME_OMIT && given[1].nsec == UTIME_OMIT)
             return 0; /* before anything else is looked at, as Linux does */
+        times.atime = time_from_timespec(&given[0]);
+        times.mtime = time_from_timespec(&given[1]);
     }
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;

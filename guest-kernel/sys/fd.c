@@ -181,7 +181,27 @@ int64_t sys_sync(const uint64_t arg[6])
 
 int64_t sys_syncfs(const uint64_t arg[6])
 {
-    return user_file(arg[0]) ? vfs_sync_all() : -EBADF;
+    const struct file *file = user_file(arg[0]);
+
+    return file != NULL && !(file->flags & O_PATH) ? vfs_sync_all() : -EBADF;
+}
+
+#define SYNC_FILE_RANGE_ALL 7u
+
+/* More than is asked for: all of the file is stored (sync_file_range(2)). */
+int64_t sys_sync_file_range(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+    int64_t offset = (int64_t)arg[1], length = (int64_t)arg[2];
+
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if (((unsigned)arg[3] & ~SYNC_FILE_RANGE_ALL) || offset < 0 || length < 0 || length > INT64_MAX - offset)
+        return -EINVAL;
+    if (file->inode == NULL ||
+        !(S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) || S_ISDIR(file->inode->mode)))
+        return -ESPIPE;
+    return (unsigned)arg[3] ? sync_file(arg[0]) : 0;
 }
 
 /* Hints about the order of reads: taken, not used. */
@@ -198,7 +218,7 @@ int64_t sys_readahead(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    if (!file || (file->flags & O_ACCMODE) == O_WRONLY)
+    if (file == NULL || !file_is_readable(file))
         return -EBADF;
     return file->inode && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
 }

@@ -243,22 +243,45 @@ int64_t sys_linkat(const uint64_t arg[6])
     return link_at((int)arg[0], arg[1], (int)arg[2], arg[3], at_flags);
 }
 
+/* What it would point to is looked at first. */
+static int64_t symlink_at(uaddr_t target, int dirfd, uaddr_t address)
+{
+    struct user_path path;
+    int error = user_path_get(&path, target);
+
+    if (error)
+        return error;
+    user_path_put(&path);
+    return refuse_new(dirfd, address);
+}
+
 int64_t sys_symlink(const uint64_t arg[6])
 {
-    return refuse_new(AT_FDCWD, arg[1]);
+    return symlink_at(arg[0], AT_FDCWD, arg[1]);
 }
 
 int64_t sys_symlinkat(const uint64_t arg[6])
 {
-    return refuse_new((int)arg[1], arg[2]);
+    return symlink_at(arg[0], (int)arg[1], arg[2]);
 }
 
 static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
 {
     struct file *file;
 
-    if (((mode & S_IFMT) && !S_ISREG(mode)))
+    switch (mode & S_IFMT) {
+    case 0:
+    case S_IFREG:
+        break;
+    case S_IFDIR:
+    case S_IFCHR:
+    case S_IFBLK:
+    case S_IFIFO:
+    case S_IFSOCK:
         return refuse_new(dirfd, address);
+    default:
+        return -EINVAL;
+    }
     int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
     if (!err)
         file_put(file);

@@ -73,14 +73,23 @@ int64_t file_write(struct file *file, struct iter *iter)
     return ret ? ret : write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
+/* Whether there can be `size` bytes at `pos`: offsets are signed (Linux's rw_verify_area). */
+static int check_range(const struct file *file, uint64_t pos, uint64_t size)
+{
+    if (pos > INT64_MAX)
+        return -EINVAL;
+    if (!file->ops->seekable)
+        return -ESPIPE;
+    return size > INT64_MAX - pos ? -EINVAL : 0;
+}
+
 int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos)
 {
     int ret = may_read(file);
     if (ret)
         return ret;
-    if (pos > INT64_MAX)
-        return -EINVAL;
-    return file->ops->seekable ? file->ops->read(file, iter, &pos) : -ESPIPE;
+    ret = check_range(file, pos, iter->left);
+    return ret ? ret : file->ops->read(file, iter, &pos);
 }
 
 int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
@@ -88,9 +97,8 @@ int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
     int ret = may_write(file);
     if (ret)
         return ret;
-    if (pos > INT64_MAX)
-        return -EINVAL;
-    return file->ops->seekable ? write_at(file, iter, &pos) : -ESPIPE;
+    ret = check_range(file, pos, iter->left);
+    return ret ? ret : write_at(file, iter, &pos);
 }
 
 int64_t file_seek(struct file *file, int64_t offset, int whence)
