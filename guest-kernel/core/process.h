@@ -8,6 +8,7 @@
 
 #include "arch/arch.h"
 #include "core/cred.h"
+#include "core/itimer.h"
 #include "mm/space.h"
 
 struct fdtable;
@@ -38,9 +39,10 @@ struct process {
     struct inode *cwd;     /* one reference */
     struct cred cred;
     uint32_t umask;
-    unsigned dumpable;                    /* prctl(2): PR_SET_DUMPABLE ... */
-    int parent_death_signal;              /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
-    bool child_subreaper;                 /* PR_SET_CHILD_SUBREAPER */
+    unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
+    int parent_death_signal; /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
+    bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
+    struct itimer alarm;
     int policy, rt_priority, nice;        /* sys/sched.c */
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
