@@ -118,7 +118,9 @@ static int range_check(const struct file *in, uint64_t in_pos, const struct file
         return -EXDEV;
     if (in_pos + size < in_pos || out_pos + size < out_pos)
         return -EOVERFLOW;
-    return (int64_t)in_pos < 0 || (int64_t)out_pos < 0 || (int64_t)size < 0 ? -EINVAL : 0;
+    if ((int64_t)in_pos < 0 || (int64_t)out_pos < 0 || (int64_t)size < 0)
+        return -EINVAL;
+    return out_pos + size > INT64_MAX ? -EFBIG : 0;
 }
 
 static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, uint64_t *out_pos, uint64_t size)

@@ -203,10 +203,10 @@ static void reading(void)
     show("read far beyond", pread(file, buffer, 10, 0x7fffffffffffffff));
     show("fsync a device", fsync(null));
     show("fsync a directory", fsync(dir));
-    show("sync_file_range flags", call(SYS_sync_file_range, file, 0, 0, 8));
-    show("sync_file_range", call(SYS_sync_file_range, file, 0, 0, 7));
-    show("sync_file_range below", call(SYS_sync_file_range, file, -1, 0, 7));
-    show("sync_file_range of a device", call(SYS_sync_file_range, null, 0, 0, 2));
+    show("sync_file_range flags", call(SYS_sync_file_range, file, 0L, 0L, 8));
+    show("sync_file_range", call(SYS_sync_file_range, file, 0L, 0L, 7));
+    show("sync_file_range below", call(SYS_sync_file_range, file, -1L, 0L, 7));
+    show("sync_file_range of a device", call(SYS_sync_file_range, null, 0L, 0L, 2));
     show("fadvise advice", posix_fadvise(file, 0, 0, 9));
     show("fadvise below", posix_fadvise(file, 0, -1, 0));
     show("readahead of a directory", readahead(dir, 0, 1));
