@@ -64,12 +64,14 @@ int exec_elf_read(struct inode *inode, struct elf_program *out)
 
 /* ---- scripts ---- */
 
-/* If the file is a script, its line becomes image->script[script_count++]. 1: it is one; 0: it isn't; or -errno. */
-static int script_read(struct exec_image *image, struct inode *inode)
+/* If the file is a script, its line becomes image->script[script_count++], and *name the interpreter's; else *name is
+ * NULL. 0 or -errno. */
+static int script_read(struct exec_image *image, struct inode *inode, const char **name)
 {
     struct page *head;
     int err = head_get(inode, &head);
 
+    *name = NULL;
     if (err)
         return err;
     const char *bytes = page_data(head);
@@ -90,10 +92,9 @@ static int script_read(struct exec_image *image, struct inode *inode)
         err = script_parse(line, &image->script[image->script_count]);
     }
     page_put(head);
-    if (err)
-        return err;
-    image->script_count++;
-    return 1;
+    if (!err)
+        *name = image->script[image->script_count++].name;
+    return err;
 }
 
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
@@ -102,18 +103,15 @@ int exec_image_open(struct exec_image *image, struct inode *base, const char *pa
     image->script_count = 0;
     image->script_lines = NULL;
     for (;;) {
-        int err = exec_file_open(base, path, &image->inode);
-        if (!err)
-            err = script_read(image, image->inode);
-        if (!err)
-            err = exec_elf_read(image->inode, &image->program);
-        else if (err == 1) {
-            path = image->script[image->script_count - 1].name;
-            inode_put(image->inode);
-            image->inode = NULL;
-            continue;
-        }
-        return err;
+        int error = exec_file_open(base, path, &image->inode);
+
+        if (error)
+            return error;
+        error = script_read(image, image->inode, &path);
+        if (error || path == NULL)
+            return error ? error : exec_elf_read(image->inode, &image->program);
+        inode_put(image->inode);
+        image->inode = NULL;
     }
 }
 

@@ -59,37 +59,45 @@ static void lock_unlink(struct file_lock **at)
     kfree(lock);
 }
 
-/* Takes `wanted`'s range out of the owner's locks. One that it lies within becomes two, the second of which is *spare.
- */
-static void range_clear(struct inode *inode, const struct file_lock *wanted, struct file_lock **spare)
+/* The owner's lock becomes what of it lies before the range, and `behind` what lies behind. */
+static void lock_split(struct inode *inode, struct file_lock *lock, const struct file_lock *range,
+                       struct file_lock *behind)
 {
-    struct file_lock **at = &inode->locks, *behind = NULL;
+    *behind = *lock;
+    behind->first = range->last + 1;
+    lock->last = range->first - 1;
+    lock_insert(inode, behind);
+}
+
+/* Takes `wanted`'s range out of the owner's locks. True: it lay within one, which is two now, and *spare is the second.
+ */
+static bool range_clear(struct inode *inode, const struct file_lock *wanted, struct file_lock *spare)
+{
+    struct file_lock **at = &inode->locks, *later = NULL;
 
     while (*at != NULL) {
         struct file_lock *lock = *at;
 
         if (!is_same_owner(lock, wanted) || !overlap(lock, wanted)) {
             at = &lock->next;
+        } else if (lock->first < wanted->first && lock->last > wanted->last) {
+            lock_split(inode, lock, wanted, spare);
+            return true; /* the owner's locks don't overlap: no other is concerned */
         } else if (lock->first < wanted->first) {
-            if (lock->last > wanted->last) {
-                behind = *spare;
-                *spare = NULL;
-                *behind = *lock;
-                behind->first = wanted->last + 1;
-            }
             lock->last = wanted->first - 1;
             at = &lock->next;
         } else if (lock->last > wanted->last) {
-            /* It begins later now; what follows the range begins later still, or is another owner's. */
-            behind = lock;
+            later = lock; /* it begins later now, and finds another place */
             *at = lock->next;
-            behind->first = wanted->last + 1;
         } else {
             lock_unlink(at);
         }
     }
-    if (behind != NULL)
-        lock_insert(inode, behind);
+    if (later != NULL) {
+        later->first = wanted->last + 1;
+        lock_insert(inode, later);
+    }
+    return false;
 }
 
 /* Takes in the owner's locks of the same type that touch `lock`. */
@@ -124,8 +132,8 @@ int lock_set(struct inode *inode, const struct file_lock *wanted)
         kfree(lock);
         return -ENOLCK;
     }
-    range_clear(inode, wanted, &spare);
-    kfree(spare);
+    if (!range_clear(inode, wanted, spare))
+        kfree(spare);
     if (lock != NULL) {
         *lock = *wanted;
         lease_count += lock->kind == LOCK_LEASE;

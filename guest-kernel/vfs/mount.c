@@ -95,8 +95,7 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
     return -EINVAL;
 }
 
-/* With these permissions, where they aren't 0. */
-static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, uint32_t mode)
+static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, struct filesystem **out)
 {
     struct filesystem *fs;
     int ret = type->mount(NULL, &fs);
@@ -108,10 +107,22 @@ static int mount_on(const struct fs_type *type, struct inode *dir, const char *n
         fs->ops->unmount(fs);
         return -ENOMEM;
     }
-    if (mode)
-        fs->root->mode = S_IFDIR | mode;
     mount_add(fs);
+    *out = fs;
     return 0;
+}
+
+/* /dev, and in it /dev/shm, where everybody may make files. */
+static int mount_devices(struct inode *root)
+{
+    struct filesystem *dev, *shm;
+    int error = mount_on(&devfs_type, root, "dev", &dev);
+
+    if (!error)
+        error = mount_on(&ramfs_type, dev->root, "shm", &shm);
+    if (!error)
+        shm->root->mode = S_IFDIR | 01777;
+    return error;
 }
 
 int vfs_mount_root(struct blk_device *dev)
@@ -122,8 +133,7 @@ int vfs_mount_root(struct blk_device *dev)
         return ret;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
-    ret = mount_on(&devfs_type, fs->root, "dev", 0);
-    return ret ? ret : mount_on(&ramfs_type, fs->next->root, "shm", 01777);
+    return mount_devices(fs->root);
 }
 
 int vfs_sync_all(void)
