@@ -83,6 +83,12 @@ static inline struct process *current_process(void)
     return arch_current()->process;
 }
 
+/* Whether a system call's process ID means the caller: 0 or its own. There is no other process. */
+static inline bool process_is_current(uint64_t pid)
+{
+    return (int)pid == 0 || (int)pid == current_process()->pid;
+}
+
 /* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */
 void process_run(void (*on_syscall)(enum trap_kind kind));
 

@@ -4,8 +4,7 @@
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-
-#define COPY_MAX 0x7ffff000ull /* bytes that one call moves at most (Linux: MAX_RW_COUNT) */
+#include "sys/vector.h"
 
 /* What is copied: from `in` at in_pos to `out`, at *out_pos or, if that is NULL, at the file's own position. */
 struct copy {
@@ -72,7 +71,7 @@ static int64_t send(struct file *out, struct file *in, uint64_t *pos, uint64_t s
         return -EINVAL;
     if (in->inode == NULL || !S_ISREG(in->inode->mode))
         return -EINVAL;
-    sent = copy_all(&copy, size < COPY_MAX ? size : COPY_MAX);
+    sent = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
     *pos = copy.in_pos;
     return sent;
 }
@@ -137,7 +136,7 @@ static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, u
         size = copy.in->size - *in_pos;
     if (copy.in == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
         return -EINVAL; /* they overlap */
-    done = copy_all(&copy, size < COPY_MAX ? size : COPY_MAX);
+    done = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
     *in_pos = copy.in_pos;
     return done;
 }

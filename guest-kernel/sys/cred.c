@@ -409,7 +409,7 @@ int64_t sys_capget(const uint64_t arg[6])
         return -EFAULT;
     if (header.pid < 0)
         return -EINVAL;
-    if (!is_own_pid((uint64_t)header.pid))
+    if (!process_is_current((uint64_t)header.pid))
         return -ESRCH;
     for (unsigned i = 0; i < 2; i++)
         data[i] = (struct capability_data){(uint32_t)(cred->effective >> 32 * i), (uint32_t)(cred->permitted >> 32 * i),
@@ -438,7 +438,7 @@ int64_t sys_capset(const uint64_t arg[6])
         return error;
     if (user_get(header, arg[0]))
         return -EFAULT;
-    if (!is_own_pid((uint64_t)header.pid))
+    if (!process_is_current((uint64_t)header.pid))
         return -EPERM;
     if (copy_from_user(data, arg[1], words * sizeof(data[0])))
         return -EFAULT;

@@ -44,7 +44,7 @@ int64_t sys_getpgrp(const uint64_t arg[6])
 
 int64_t sys_getpgid(const uint64_t arg[6])
 {
-    return is_own_pid(arg[0]) ? current_process()->pid : -ESRCH;
+    return process_is_current(arg[0]) ? current_process()->pid : -ESRCH;
 }
 
 int64_t sys_getsid(const uint64_t arg[6])
@@ -57,7 +57,7 @@ int64_t sys_setpgid(const uint64_t arg[6])
 {
     if ((int)arg[1] < 0)
         return -EINVAL;
-    return is_own_pid(arg[0]) ? -EPERM : -ESRCH;
+    return process_is_current(arg[0]) ? -EPERM : -ESRCH;
 }
 
 int64_t sys_setsid(const uint64_t arg[6])

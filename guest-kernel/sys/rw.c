@@ -9,7 +9,6 @@
 #include "sys/user.h"
 #include "sys/vector.h"
 
-#define RW_MAX 0x7ffff000ull /* bytes that one call moves at most (Linux: MAX_RW_COUNT) */
 #define IOV_MAX 1024u
 
 enum direction { READ, WRITE };

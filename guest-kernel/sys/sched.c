@@ -61,7 +61,7 @@ static int check_pid(uint64_t pid)
 {
     if ((int)pid < 0)
         return -EINVAL;
-    return is_own_pid(pid) ? 0 : -ESRCH;
+    return process_is_current(pid) ? 0 : -ESRCH;
 }
 
 static int64_t policy_set(int policy, uint64_t pid, uaddr_t address)
@@ -128,7 +128,7 @@ int64_t sys_sched_getaffinity(const uint64_t arg[6])
 
     if ((unsigned)arg[1] < sizeof(mask) || (unsigned)arg[1] % sizeof(mask))
         return -EINVAL;
-    if (!is_own_pid(arg[0]))
+    if (!process_is_current(arg[0]))
         return -ESRCH;
     return user_put(arg[2], mask) ? -EFAULT : (int64_t)sizeof(mask);
 }
@@ -140,7 +140,7 @@ int64_t sys_sched_setaffinity(const uint64_t arg[6])
 
     if (copy_from_user(&mask, arg[2], size))
         return -EFAULT;
-    if (!is_own_pid(arg[0]))
+    if (!process_is_current(arg[0]))
         return -ESRCH;
     return mask & 1 ? 0 : -EINVAL; /* CPU 0 is the one that there is */
 }
@@ -156,7 +156,7 @@ static int check_who(int which, uint64_t who)
         return -EINVAL;
     if (which == PRIO_USER)
         return (uint32_t)who == 0 || (uint32_t)who == current_process()->cred.user.real ? 0 : -ESRCH;
-    return is_own_pid(who) ? 0 : -ESRCH;
+    return process_is_current(who) ? 0 : -ESRCH;
 }
 
 /* 20 - nice, so that it isn't negative. */

@@ -41,12 +41,6 @@ static inline struct file *user_file(uint64_t fd)
     return fd_get(current_process()->files, (int)fd);
 }
 
-/* Whether a call's process ID means the caller: the only process there is. */
-static inline bool is_own_pid(uint64_t pid)
-{
-    return (int)pid == 0 || (int)pid == current_process()->pid;
-}
-
 /* Copies a result to the user; 0 or -EFAULT. */
 #define user_put(address, object) copy_to_user(address, &(object), sizeof(object))
 #define user_get(object, address) copy_from_user(&(object), address, sizeof(object))
