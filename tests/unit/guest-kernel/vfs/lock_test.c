@@ -57,7 +57,7 @@ START_TEST(as_the_model)
 
     srand(7);
     memset(model, LOCK_NONE, sizeof(model));
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 5000; i++) {
         unsigned owner = (unsigned)rand() % OWNERS;
         uint64_t first = (unsigned)rand() % BYTES, last = first + (unsigned)rand() % (BYTES - first);
         struct file_lock wanted = lock_of(owner, first, last, (enum lock_type)(rand() % 3));
