@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Disks beyond the first: a program finds them as files of bytes in /dev, as large as they are.
+# Disks beyond the first: a program finds them as files of bytes in /dev, as large as they are. And files without a disk.
 . "$(dirname "$0")/lib.sh"
 
 cp --sparse=always "$build/x86_64/busybox.img" busybox.img
@@ -53,6 +53,10 @@ test_disks() {
         guest 0 blockdev "--${what% *}" /dev/vdc
         check "$accel: blockdev --$what" [ "$(cat out)" = "${what#* }" ]
     done
+
+    run 1 "$lvmm" run --accel "$accel" --timeout 60 --memory 64M --disk busybox.img -- \
+        /busybox dd if=/dev/zero of=/dev/shm/x bs=65536
+    check "$accel: files in memory leave half of it" grep -q 'No space left' err
 }
 
 for accel in $(accelerators); do
