@@ -123,6 +123,7 @@ struct select_set {
     unsigned words;
     int count; /* bits set in `ready`, or -EBADF */
 };
+_Static_assert(sizeof(struct select_set) <= 4096, "kmalloc gives no more");
 
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
                                              POLLPRI};
