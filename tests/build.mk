@@ -4,6 +4,7 @@
 #   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
+#   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -96,7 +97,8 @@ $(BUILD)/$(1)/busybox: ci/foreign.sh | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,GET)$(if $(SYSROOT_$(1)),cp $(SYSROOT_$(1))/busybox $$@,\
 		FOREIGN_DIR=$(BUILD)/foreign ci/foreign.sh get $(1) $(BUILD)/foreign/$(1)/busybox busybox-static && \
-		dpkg-deb --fsys-tarfile $(BUILD)/foreign/$(1)/busybox/*.deb | tar -xO --wildcards '*bin/busybox' >$$@ && chmod 755 $$@)
+		ci/packages.sh unpack $$@.root $(BUILD)/foreign/$(1)/busybox/*.deb && \
+		ci/packages.sh busybox $(1) $$@.root $$@ && rm -rf $$@.root)
 $(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
 	$$(call fat_image,data,data,$(BUSYBOX_DATA)/*)
 	@mcopy -m -i $$@ $$< ::/
@@ -139,6 +141,12 @@ CHECKS := $(PLACES) $(CHECKS)
 CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
 CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
 $(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
+
+# ---- what tests and fetches ----
+
+CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
+CHECKS += $(CI_TESTS:%=ci/%)
+$(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 

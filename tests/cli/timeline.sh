@@ -6,8 +6,8 @@
 refuses 125 '--timeline no/such/folder: can.t be written: No such file' --timeline no/such/folder --disk hello.img
 mkdir folder
 refuses 125 '--timeline folder: .*directory' --timeline folder --disk hello.img
-refuses 2 '--timeline.*empty' --timeline '' --disk hello.img
-refuses 2 '--timeline.*needs a value' --timeline
+refuses 125 '--timeline.*empty' --timeline '' --disk hello.img
+refuses 125 '--timeline.*needs a value' --timeline
 
 # well_formed FILE: lines of the Trace Event Format as lvmm lays them out: a head, events of one line each, a tail.
 well_formed() {
