@@ -210,6 +210,11 @@ int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 
 /* ---- clock, random, log ---- */
 
+uint64_t clock_boot_realtime_ns(void)
+{
+    return clock_realtime_ns();
+}
+
 uint64_t clock_realtime_ns(void)
 {
     return stub_clock_ns;
