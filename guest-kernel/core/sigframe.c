@@ -3,7 +3,7 @@
 #include "core/sigframe.h"
 
 #include "abi/signal.h"
-#include "core/process.h"
+#include "core/thread.h"
 
 uint64_t sigframe_mask(const struct thread *thread)
 {

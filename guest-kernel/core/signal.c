@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signal.c - which signals are pending, and what becomes of them (signal(7)). */
-#include "abi/signal.h"
+#include "core/signal.h"
 
-#include "arch/arch.h"
-#include "core/process.h"
+#include "abi/signal.h"
 #include "lib/log.h"
 
 #define BIT(signal) (1ull << ((signal) - 1))
@@ -56,55 +55,70 @@ static int signal_take(struct thread *thread)
     return signal;
 }
 
-static void handler_enter(struct thread *thread, int signal, const struct signal_info *info)
+/* False: there is no room on the stack. */
+static bool handler_enter(struct thread *thread, int signal, const struct signal_info *info)
 {
     struct signal_action *slot = &thread->process->action[signal - 1];
     struct signal_action action = *slot;
 
-    if (arch_signal_enter(thread, signal, &action, info)) { /* no room on the stack */
-        process_exit(0, SIGSEGV);
-        return;
-    }
+    if (arch_signal_enter(thread, signal, &action, info))
+        return false;
     thread->restore_mask = false; /* the frame has it */
     if (action.flags & SA_RESETHAND)
         slot->handler = SIG_DFL;
     signal_set_mask(thread, thread->signal_mask | action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal)));
+    return true;
 }
 
-void signal_deliver(struct thread *thread)
+/* A fault that the program doesn't want to know of, or can't, ends it; why stands on the log. */
+static bool forced_is_fatal(const struct thread *thread)
+{
+    const struct process *process = thread->process;
+    const struct signal_info *info = &thread->forced;
+    uaddr_t handler = process->action[info->signal - 1].handler;
+    char registers[160];
+
+    if (handler != SIG_DFL && handler != SIG_IGN && !(thread->signal_mask & BIT(info->signal)))
+        return false;
+    arch_frame_print(&thread->frame, registers, sizeof(registers));
+    log_info("%s: signal %d, code %d, at address %lx: %s", process->name, info->signal, info->code,
+             (unsigned long)info->address, registers);
+    return true;
+}
+
+enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 {
     struct process *process = thread->process;
+    enum signal_verdict verdict = SIGNAL_GO_ON;
     int signal;
 
-    while (!process->exiting && (signal = signal_take(thread)) != 0) {
+    while ((signal = thread->forced.signal) != 0 || (signal = signal_take(thread)) != 0) {
         struct signal_info info = {.signal = signal, .code = SI_USER};
+        bool forced = thread->forced.signal != 0;
+        *ending = signal;
+        if (forced && forced_is_fatal(thread))
+            return SIGNAL_END;
+        if (forced)
+            info = thread->forced;
+        thread->forced.signal = 0;
         if (is_ignored(process, signal))
             continue;
         if (process->action[signal - 1].handler == SIG_DFL)
-            process_exit(0, (uint32_t)signal);
-        else
-            handler_enter(thread, signal, &info);
+            return SIGNAL_END;
+        *ending = SIGSEGV;
+        if (!handler_enter(thread, signal, &info))
+            return SIGNAL_END;
+        verdict = SIGNAL_HANDLER;
     }
     if (thread->restore_mask) {
         thread->restore_mask = false;
         signal_set_mask(thread, thread->saved_mask);
     }
+    return verdict;
 }
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
-    struct process *process = thread->process;
-    struct signal_info info = {.signal = signal, .code = code, .address = address};
-    uaddr_t handler = process->action[signal - 1].handler;
-    bool blocked = thread->signal_mask & BIT(signal);
-
-    if (handler == SIG_DFL || handler == SIG_IGN || blocked) {
-        char registers[160];
-        arch_frame_print(&thread->frame, registers, sizeof(registers));
-        log_info("%s: signal %d, code %d, at address %lx: %s", process->name, signal, code, (unsigned long)address,
-                 registers);
-        process_exit(0, (uint32_t)signal);
-        return;
-    }
-    handler_enter(thread, signal, &info);
+    thread->forced = (struct signal_info){.signal = signal, .code = code, .address = address};
+    thread->attention = true;
 }

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
-#include "core/process.h"
+#include "core/signal.h"
 
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
 {

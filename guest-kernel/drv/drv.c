@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "boot/abi.h"
-#include "core/process.h"
+#include "core/signal.h"
 #include "drv/internal.h"
 #include "drv/pci.h"
 #include "drv/stream.h"

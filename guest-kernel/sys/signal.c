@@ -2,6 +2,7 @@
 /* signal.c - the signal calls: they note what the program wants; core/signal.c acts on it. */
 #include "abi/signal.h"
 
+#include "core/signal.h"
 #include "core/wait.h"
 #include "sys/sigmask.h"
 #include "sys/syscall.h"

@@ -6,8 +6,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
 #include "core/sigframe.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"

@@ -6,7 +6,7 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
+#include "core/signal.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 #include "sys/vdso.h"

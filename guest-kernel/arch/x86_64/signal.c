@@ -5,8 +5,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
 #include "core/sigframe.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
