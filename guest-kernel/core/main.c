@@ -71,6 +71,7 @@ static void process_create(void)
 
     process->pid = 1;
     process->umask = 022;
+    process->signals_max = SIGNALS_QUEUED_MAX;
     process->files = fdtable_create();
     process->cwd = vfs_root();
     if (!process->files)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/signal.h"
 #include "arch/arch.h"
 
 struct fdtable;
@@ -13,17 +14,25 @@ struct inode;
 struct resource_limit;
 struct space;
 
-#define SIGNALS 64
-
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
     uint64_t flags, mask;
 };
 
-/* What a handler with SA_SIGINFO is told. */
-struct signal_info {
-    int signal, code;
-    uaddr_t address; /* of a fault */
+#define SIGNALS_QUEUED_MAX 4096u /* RLIMIT_SIGPENDING of a program that doesn't ask for another */
+
+/* Signals that wait, with what is to be told of each; a bit may be set without an entry (sigqueue.h). */
+struct signal_entry;
+struct signal_queue {
+    uint64_t pending; /* bit signal - 1 */
+    struct signal_entry *first, *last;
+};
+
+/* What a call that waited goes on with (restart_syscall): the call's own function, and what it left. */
+struct restart {
+    int64_t (*resume)(struct thread *thread); /* NULL: there is nothing to go on with */
+    uint64_t deadline_ns;                     /* of the monotonic clock */
+    uint64_t arg[3];
 };
 
 struct thread;
@@ -37,9 +46,12 @@ struct process {
     uint32_t umask;
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
-    uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
-    struct resource_limit *limits;        /* what setrlimit changed; NULL: the defaults (sys/limit.c) */
-    uint64_t system_calls, page_faults;   /* how many there were */
+    struct signal_queue signals;          /* sent to the process */
+    struct signal_entry *signal_spare;    /* an entry that is free, or NULL */
+    uint64_t signals_queued;              /* entries, its thread's too: at most signals_max (RLIMIT_SIGPENDING) */
+    uint64_t signals_max;
+    struct resource_limit *limits;      /* what setrlimit changed; NULL: the defaults (sys/limit.c) */
+    uint64_t system_calls, page_faults; /* how many there were */
     bool exiting;
     uint32_t exit_code;   /* 0..255 */
     uint32_t exit_signal; /* or the signal that ended it */
@@ -49,17 +61,21 @@ struct thread {
     struct trap_frame frame; /* first: arch/ counts on its alignment */
     struct process *process;
     int tid;
-    uint64_t signal_mask, pending;
-    struct signal_info forced; /* a fault's signal that is to be delivered first; signal 0: none */
+    uint64_t signal_mask;
+    struct signal_queue signals; /* sent to the thread */
+    struct signal_info forced;   /* a fault's signal that is to be delivered first; signal 0: none */
     struct {
         uaddr_t base;
         uint64_t size;
-        int flags;  /* SS_DISABLE ... */
-    } signal_stack; /* sigaltstack(2) */
+        uint32_t flags; /* as given: SS_DISABLE ... */
+    } signal_stack;     /* sigaltstack(2) */
     uint64_t
         saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
-    bool restore_mask; /* saves this one (rt_sigsuspend, ppoll, pselect6) */
-    bool attention;    /* set by what gives reason to look at signals or the end before the program runs on */
+    bool restore_mask;      /* saves this one (rt_sigsuspend, ppoll, pselect6) */
+    bool interrupted;       /* a wait of this system call ended by a signal: its result may be one of -ERESTART* */
+    bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
+    uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
+    struct restart restart;
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
 };

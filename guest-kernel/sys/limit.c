@@ -26,7 +26,7 @@ static const struct resource_limit default_limits[RLIMIT_COUNT] = {
     [RLIMIT_MEMLOCK] = {8 << 20, 8 << 20},
     [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
     [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_SIGPENDING] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_SIGPENDING] = {SIGNALS_QUEUED_MAX, SIGNALS_QUEUED_MAX},
     [RLIMIT_MSGQUEUE] = {819200, 819200},
     [RLIMIT_NICE] = {0, 0},
     [RLIMIT_RTPRIO] = {0, 0},
@@ -55,6 +55,8 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         memcpy(process->limits, default_limits, sizeof(default_limits));
     }
     process->limits[resource] = *limit;
+    if (resource == RLIMIT_SIGPENDING)
+        process->signals_max = limit->soft;
     return 0;
 }
 

@@ -62,3 +62,12 @@ void fpu_restore(const void *context, unsigned level)
     restore[level](context);
     fp_flags_restore((const struct fpu_flags *)(const void *)((const uint8_t *)context + 32 * (8u << level)));
 }
+
+void fpu_reset(struct trap_frame *frame)
+{
+    static const uint8_t fresh[32 * 8 + sizeof(struct fpu_flags)] __attribute__((aligned(8)));
+
+    frame->fpu_level = FPU_PLAIN;
+    fpu_switch(frame);
+    fpu_restore(fresh, FPU_PLAIN);
+}

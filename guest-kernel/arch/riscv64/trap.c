@@ -163,6 +163,26 @@ void arch_syscall_return(struct trap_frame *frame, int64_t result)
     frame->a0 = (uint64_t)result;
 }
 
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->a0;
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->a0;
+}
+
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 128 };
+
+    frame->a0 = first;
+    if (resume)
+        frame->a7 = RESTART_SYSCALL;
+    frame->pc -= 4;
+}
+
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     snprintf(buf, size, "cause %lx stval=%lx pc=%lx ra=%lx sp=%lx gp=%lx tp=%lx a0=%lx sstatus=%lx",

@@ -4,6 +4,7 @@
 #include "fpu.h"
 
 #include "abi/errno.h"
+#include "abi/signal.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
 
@@ -140,4 +141,51 @@ int fpu_restore_from_user(uaddr_t at)
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
     return 0;
+}
+
+/* ---- fresh state ---- */
+
+#define FRESH_CONTROL 0x37f
+#define FRESH_MXCSR 0x1f80
+
+/* XRSTOR puts what the header doesn't name in its first state, and takes MXCSR in any case. */
+static const struct {
+    struct fxsave legacy;
+    uint64_t header[HEADER_SIZE / sizeof(uint64_t)];
+} fresh __attribute__((aligned(64))) = {.legacy = {.control = FRESH_CONTROL, .mxcsr = FRESH_MXCSR}};
+
+void fpu_reset(void)
+{
+    if (fpu_has_xsave())
+        __asm__ volatile("xrstor64 %0" ::"m"(fresh), "a"((uint32_t)xsave_features), "d"(0));
+    else
+        __asm__ volatile("fxrstor64 %0" ::"m"(fresh.legacy));
+}
+
+void fpu_exec(void)
+{
+    static bool used; /* not by the first: the CPU comes so, and boot costs nothing */
+
+    if (used)
+        fpu_reset();
+    used = true;
+}
+
+/* As Linux (fpu__exception_code): what was raised and isn't masked, the gravest first. */
+int fpu_exception_code(bool x87)
+{
+    enum { INVALID = 0x01, DENORMAL = 0x02, ZERO_DIVIDE = 0x04, OVERFLOW = 0x08, UNDERFLOW = 0x10, PRECISION = 0x20 };
+    unsigned raised;
+
+    __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
+    raised = x87 ? area.legacy.status & ~(unsigned)area.legacy.control : area.legacy.mxcsr & ~(area.legacy.mxcsr >> 7);
+    if (raised & INVALID)
+        return FPE_FLTINV;
+    if (raised & ZERO_DIVIDE)
+        return FPE_FLTDIV;
+    if (raised & OVERFLOW)
+        return FPE_FLTOVF;
+    if (raised & (UNDERFLOW | DENORMAL))
+        return FPE_FLTUND;
+    return raised & PRECISION ? FPE_FLTRES : 0;
 }
