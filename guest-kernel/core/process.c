@@ -79,7 +79,9 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
     }
 }
 
-static void signals_act(struct thread *thread)
+/* Not inline: it wants much of the stack, aligned, and the loop around arch_user_run can't have a frame pointer, which
+ * no ISA's user_enter keeps. */
+static __attribute__((noinline)) void signals_act(struct thread *thread)
 {
     int ending;
 
