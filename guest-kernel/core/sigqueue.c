@@ -90,11 +90,12 @@ void sigqueue_take(struct process *process, struct signal_queue *queue, int sign
 {
     struct signal_entry *entry = entry_unlink(queue, signal);
 
-    *info = (struct signal_info){.signal = signal, .code = SI_USER};
     if (entry == NULL || signal < SIGRTMIN || !waits_again(entry->next, signal))
         queue->pending &= ~SIGNAL_BIT(signal);
-    if (entry == NULL)
+    if (entry == NULL) {
+        *info = (struct signal_info){.signal = signal, .code = SI_USER};
         return;
+    }
     *info = entry->info;
     entry_put(process, entry);
 }

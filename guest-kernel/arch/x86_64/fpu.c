@@ -54,7 +54,8 @@ static uint32_t xcr0(void)
 
 /*
  * Behind the gate XCR0 is the host's, and programs can use what it has. Where they are shown KVM's CPUID rather than
- * the CPU's they don't know until OSXSAVE is on. XCR0 stays as it is: another value would be exchanged at each entry.
+ * the CPU's they don't know until OSXSAVE is on. XCR0 stays as it is where KVM has all of that, as another value is
+ * exchanged at each entry; where the host has more (AMX), programs get what KVM has.
  */
 void fpu_enable(void)
 {

@@ -126,7 +126,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
                       const struct signal_info *info)
 {
     struct trap_frame *f = &thread->frame;
-    struct sigframe frame = {.return_address = action->restorer};
+    struct sigframe frame;
     /* The red zone is the interrupted function's, unless the stack is another one. */
     uaddr_t below = f->rsp - RED_ZONE, top = sigframe_stack(thread, action, below);
     uaddr_t fpstate = (top - fpu_user_size()) & ~63ull;
@@ -134,6 +134,8 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 
     if (!(action->flags & SA_RESTORER) || sigframe_overflows(thread, below, top, sp))
         return -EFAULT;
+    frame.return_address = action->restorer;
+    frame.ucontext.link = 0;
     frame.ucontext.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_has_xsave() ? UC_FP_XSTATE : 0);
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     context_save(f, &frame.ucontext.context);
