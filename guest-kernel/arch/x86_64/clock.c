@@ -8,11 +8,10 @@
 #include "core/clock.h"
 #include "vdso/data.h"
 
+#include "tsc.h"
 #include "x86.h"
 
 #define NS_PER_S 1000000000ull
-#define CALIBRATION_NS 1000000u
-#define CALIBRATION_TRIES 16
 
 static struct {
     uint64_t boot_tsc;
@@ -26,51 +25,29 @@ static uint64_t hypervisor_tsc_hz(void)
     return cpu_virtual_leaf(0x40000010) * 1000ull;
 }
 
-/* The TSC and the timer at one time: the timer's read stands between two of the TSC's, and the nearest pair of several
- * counts, as QEMU may translate code or lose its CPU in between. */
-struct instant {
-    uint64_t tsc;
-    uint32_t timer; /* counts down */
-};
-
-static struct instant instant_take(void)
+static uint64_t tsc_read(void)
 {
-    struct instant best = {0, 0};
-    uint64_t narrowest = UINT64_MAX;
-
-    for (unsigned i = 0; i < CALIBRATION_TRIES; i++) {
-        uint64_t before = rdtsc();
-        uint32_t timer = apic_timer_count();
-        uint64_t width = rdtsc() - before;
-        if (width >= narrowest)
-            continue;
-        narrowest = width;
-        best = (struct instant){before + width / 2, timer};
-    }
-    return best;
+    return rdtsc();
 }
 
 static uint64_t measured_tsc_hz(void)
 {
-    uint64_t timer_hz = apic_timer_frequency();
-    uint32_t span = (uint32_t)(timer_hz * CALIBRATION_NS / NS_PER_S);
-    struct instant first, last;
+    uint64_t hz;
 
     apic_timer_start(UINT32_MAX);
-    first = instant_take();
-    while (first.timer - apic_timer_count() < span) {
-    }
-    last = instant_take();
+    hz = tsc_measure(tsc_read, apic_timer_count, apic_timer_frequency());
     apic_timer_start(0);
-    return (last.tsc - first.tsc) * timer_hz / (first.timer - last.timer);
+    return hz;
 }
 
 static uint64_t ns_per_tick(void)
 {
     if (!clk.ns_per_tick) {
         uint64_t hz = hypervisor_tsc_hz();
-        if (!hz)
+        if (!hz) {
             hz = measured_tsc_hz();
+            clk.boot_tsc = 0; /* QEMU's TSC begins with the machine: that much nearer to when the plan was made */
+        }
         clk.ns_per_tick = (NS_PER_S << 32) / hz;
         clock_show(clk.boot_tsc, clk.ns_per_tick);
     }
