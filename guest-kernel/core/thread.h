@@ -90,4 +90,10 @@ static inline struct process *current_process(void)
     return arch_current()->process;
 }
 
+/* Whether a call's argument names the current process: 0 does, too. */
+static inline bool process_is_current(uint64_t pid)
+{
+    return (int)pid == 0 || (int)pid == current_process()->pid;
+}
+
 #endif

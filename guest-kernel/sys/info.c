@@ -70,11 +70,6 @@ int64_t sys_getrusage(const uint64_t arg[6])
 
 /* ---- scheduling: one CPU, one thread ---- */
 
-static bool is_own_pid(uint64_t pid)
-{
-    return (int)pid == 0 || (int)pid == current_process()->pid;
-}
-
 int64_t sys_sched_yield(const uint64_t arg[6])
 {
     (void)arg;
@@ -87,7 +82,7 @@ int64_t sys_sched_getaffinity(const uint64_t arg[6])
 
     if ((unsigned)arg[1] < sizeof(mask) || (unsigned)arg[1] % sizeof(mask))
         return -EINVAL;
-    if (!is_own_pid(arg[0]))
+    if (!process_is_current(arg[0]))
         return -ESRCH;
     return user_put(arg[2], mask) ? -EFAULT : (int64_t)sizeof(mask);
 }
@@ -96,14 +91,14 @@ int64_t sys_sched_getscheduler(const uint64_t arg[6])
 {
     if ((int)arg[0] < 0)
         return -EINVAL;
-    return is_own_pid(arg[0]) ? 0 : -ESRCH; /* SCHED_OTHER */
+    return process_is_current(arg[0]) ? 0 : -ESRCH; /* SCHED_OTHER */
 }
 
 #define PRIORITY_NORMAL 20 /* 20 - nice */
 
 int64_t sys_getpriority(const uint64_t arg[6])
 {
-    return (unsigned)arg[0] > 2 ? -EINVAL : is_own_pid(arg[1]) ? PRIORITY_NORMAL : -ESRCH;
+    return (unsigned)arg[0] > 2 ? -EINVAL : process_is_current(arg[1]) ? PRIORITY_NORMAL : -ESRCH;
 }
 
 int64_t sys_getcpu(const uint64_t arg[6])

@@ -19,11 +19,6 @@ int64_t sys_exit(const uint64_t arg[6])
 
 /* ---- process, group and session: one process, which leads its group and session; its parent is outside the VM ---- */
 
-static bool is_own_pid(uint64_t pid)
-{
-    return (int)pid == 0 || (int)pid == current_process()->pid;
-}
-
 int64_t sys_getpid(const uint64_t arg[6])
 {
     (void)arg;
@@ -50,7 +45,7 @@ int64_t sys_getpgrp(const uint64_t arg[6])
 
 int64_t sys_getpgid(const uint64_t arg[6])
 {
-    return is_own_pid(arg[0]) ? current_process()->pid : -ESRCH;
+    return process_is_current(arg[0]) ? current_process()->pid : -ESRCH;
 }
 
 int64_t sys_getsid(const uint64_t arg[6])
@@ -63,7 +58,7 @@ int64_t sys_setpgid(const uint64_t arg[6])
 {
     if ((int)arg[1] < 0)
         return -EINVAL;
-    return is_own_pid(arg[0]) ? -EPERM : -ESRCH;
+    return process_is_current(arg[0]) ? -EPERM : -ESRCH;
 }
 
 int64_t sys_setsid(const uint64_t arg[6])

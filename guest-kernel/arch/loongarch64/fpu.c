@@ -2,7 +2,10 @@
 /* fpu.c - see fpu.h. */
 #include "fpu.h"
 
-#include "cpu.h"
+#include "arch/arch.h"
+
+#include "csr.h"
+#include "layout.h"
 
 void fp_save(void *registers);
 void lsx_save(void *registers);
