@@ -35,10 +35,7 @@ static void interrupt_handle(uint64_t cause)
         csr_clear(sip, 1u << IRQ_SOFTWARE);
         break;
     case IRQ_EXTERNAL:
-        if (aia_is_there())
-            aia_handle();
-        else
-            plic_handle();
+        intc_handle();
         break;
     default:
         break;
