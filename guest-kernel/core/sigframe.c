@@ -100,5 +100,8 @@ void sigframe_restore(struct thread *thread, uint64_t mask, const struct sigalts
 {
     thread->restart.resume = NULL; /* what a handler has interrupted isn't gone on with */
     signal_set_mask(thread, mask);
+    if (stack->sp == thread->signal_stack.base && stack->size == thread->signal_stack.size &&
+        stack->flags == thread->signal_stack.flags)
+        return;
     (void)sigstack_set(thread, arch_frame_sp(&thread->frame), stack); /* as Linux: a bad one is left alone */
 }

@@ -20,7 +20,9 @@ bool signal_is_ignored(const struct process *process, int signal)
 {
     uaddr_t handler = process->action[signal - 1].handler;
 
-    return handler == SIG_IGN || (handler == SIG_DFL && ((default_ignored | default_stop) & SIGNAL_BIT(signal)));
+    if (handler > SIG_IGN)
+        return false;
+    return handler == SIG_IGN || ((default_ignored | default_stop) & SIGNAL_BIT(signal));
 }
 
 /* ---- sending ---- */
@@ -76,7 +78,8 @@ bool signal_is_pending(const struct thread *thread)
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
     thread->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
-    thread->attention = true; /* one that was blocked may be due */
+    if (signal_pending_set(thread) & ~thread->signal_mask) /* one that was blocked may be due */
+        thread->attention = true;
 }
 
 int signal_take(struct thread *thread, uint64_t set, struct signal_info *info)
@@ -172,10 +175,11 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
     struct signal_info info;
 
     while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
-        if (signal_is_ignored(process, *ending))
-            continue;
-        if (process->action[*ending - 1].handler == SIG_DFL)
+        if (process->action[*ending - 1].handler <= SIG_IGN) {
+            if (signal_is_ignored(process, *ending))
+                continue;
             return SIGNAL_END;
+        }
         if (handler_enter(thread, *ending, &info)) {
             verdict = SIGNAL_HANDLER;
             continue;

@@ -102,7 +102,7 @@ int fpu_save_to_user(uaddr_t at)
     uint32_t size = FXSAVE_SIZE, magic2 = MAGIC2;
 
     if (fpu_has_xsave()) {
-        memset(&area.features, 0, HEADER_SIZE);
+        area.features = 0; /* of the header it is all that XSAVE looks at and writes */
         __asm__ volatile("xsave64 %0" : "+m"(area) : "a"((uint32_t)xsave_features), "d"(0));
         size = xsave_size;
         area.legacy.magic1 = MAGIC1;
