@@ -57,23 +57,27 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
     c->flags = SC_USED_FP | f->fault_flags;
 }
 
-/* The thread's registers and the chain's end, below `top`. Returns where they begin, or 0: the stack can't hold them.
- */
-static uaddr_t extended_save(uaddr_t top, unsigned level)
+/* Where the registers stand below `top`, between their header and the chain's end. */
+static uaddr_t extended_place(uaddr_t top, unsigned level)
+{
+    return (top - sizeof(struct context_info) - fpu_context_size(level)) & ~(uaddr_t)(fpu_align[level] - 1);
+}
+
+/* The thread's registers at `at`, and the chain's end below `top`. 0 or -EFAULT. */
+static int extended_save(uaddr_t top, uaddr_t at, unsigned level)
 {
     uint8_t context[FPU_CONTEXT_MAX] __attribute__((aligned(32)));
     const struct context_info end = {.magic = 0};
     uaddr_t end_at = top - sizeof(end);
-    uaddr_t at = (end_at - fpu_context_size(level)) & ~(uaddr_t)(fpu_align[level] - 1);
     const struct context_info info = {.magic = fpu_magic[level],
                                       .size = (uint32_t)(end_at - at + sizeof(struct context_info))};
 
     fpu_context_flags(context, level)->padding = 0;
     fpu_save(context, level);
-    if (copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
-        copy_to_user(at - sizeof(info), &info, sizeof(info)))
-        return 0;
-    return at - sizeof(info);
+    return copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
+                   copy_to_user(at - sizeof(info), &info, sizeof(info))
+               ? -EFAULT
+               : 0;
 }
 
 /* As Linux keeps them: of the last page fault (ESTAT.Ecode 1 to 7; 2 and 4 are writes) that became a signal. */
@@ -91,14 +95,17 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     struct sigframe frame = {.ucontext.mask = sigframe_mask(thread)};
-    uaddr_t top = sigframe_stack(thread, action, f->regs[REG_SP]);
-    uaddr_t above = extended_save(top & ~15ull, f->fpu_level), sp = above - sizeof(frame);
+    uaddr_t top = sigframe_stack(thread, action, f->regs[REG_SP]),
+            extended = extended_place(top & ~15ull, f->fpu_level);
+    uaddr_t sp = extended - sizeof(struct context_info) - sizeof(frame);
 
+    if (sigframe_overflows(thread, f->regs[REG_SP], top, sp))
+        return -EFAULT;
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     sigframe_fill_info(info, &frame.info);
     fault_note(f, info);
     context_save(f, &frame.ucontext.context);
-    if (!above || sigframe_overflows(thread, f->regs[REG_SP], top, sp) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (extended_save(top & ~15ull, extended, f->fpu_level) || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
 
     fpu_reset(f);
