@@ -50,4 +50,10 @@
 #define EOPNOTSUPP 95
 #define ETIMEDOUT 110
 
+/* From within: a signal interrupted the call. What becomes of it is decided when signals are delivered (core/signal.c);
+ * no program sees these. */
+#define ERESTARTSYS 512           /* again, unless a handler without SA_RESTART runs: that sees EINTR */
+#define ERESTARTNOHAND 514        /* again, unless a handler runs */
+#define ERESTART_RESTARTBLOCK 516 /* by restart_syscall for what is left, unless a handler runs */
+
 #endif

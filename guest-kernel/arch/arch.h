@@ -60,6 +60,11 @@ uint64_t arch_syscall_number(const struct trap_frame *frame);
 /* The six arguments: where they stand in the frame, or in `room`. */
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6]);
 void arch_syscall_return(struct trap_frame *frame, int64_t result);
+int64_t arch_syscall_result(const struct trap_frame *frame);
+/* What the result takes the place of, to be read before. Given that, the frame makes the same call again; `resume`: it
+ * calls restart_syscall in its place, of the same kind. */
+uint64_t arch_syscall_first(const struct trap_frame *frame);
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume);
 /* "rip=... rsp=..." for a message. */
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 

@@ -4,7 +4,7 @@
 
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "core/process.h"
+#include "core/signal.h"
 
 static bool is_set(const struct itimer *timer)
 {

@@ -73,6 +73,7 @@ static void process_create(void)
     process->umask = 022;
     process->dumpable = 1;
     cred_init_root(&process->cred);
+    process->signals_max = SIGNALS_QUEUED_MAX;
     process->files = fdtable_create();
     process->cwd = vfs_root();
     if (!process->files)

@@ -9,7 +9,7 @@
 #include "drv/disk_node.h"
 
 #include "abi/errno.h"
-#include "core/process.h"
+#include "core/signal.h"
 #include "drv/drv.h"
 #include "mm/iter.h"
 #include "mm/page.h"

@@ -6,6 +6,7 @@
 #include "boot/abi.h"
 #include "core/process.h"
 #include "drv/disk_node.h"
+#include "core/signal.h"
 #include "drv/internal.h"
 #include "drv/pci.h"
 #include "drv/stream.h"

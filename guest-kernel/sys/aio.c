@@ -456,7 +456,7 @@ static int64_t get_events(const uint64_t arg[6], uint64_t deadline)
     int64_t err = deadline ? events_wait(context, least, deadline) : 0;
     int64_t count = err == -EINVAL ? err : events_fetch(context, most, arg[3]);
     context_put(context);
-    return count || err != -EINTR ? count : err;
+    return count || err != -ERESTARTSYS ? count : -EINTR;
 }
 
 int64_t sys_io_getevents(const uint64_t arg[6])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* copy.c - from one file to another without a way through the program: sendfile and copy_file_range. */
+#include "core/signal.h"
 #include "mm/iter.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"

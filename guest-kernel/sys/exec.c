@@ -174,6 +174,7 @@ static void process_reset(struct thread *thread)
             fd_close(process->files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
+    thread->restart.resume = NULL;
     thread->clear_child_tid = thread->robust_list = 0;
 }
 

@@ -4,6 +4,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "core/signal.h"
 #include "core/wait.h"
 #include "sys/lock.h"
 #include "sys/user.h"

@@ -7,6 +7,7 @@
 
 #include "abi/signal.h"
 #include "core/cred.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
@@ -31,7 +32,7 @@ static const struct resource_limit default_limits[RLIMIT_COUNT] = {
     [RLIMIT_MEMLOCK] = {8 << 20, 8 << 20},
     [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
     [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_SIGPENDING] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_SIGPENDING] = {SIGNALS_QUEUED_MAX, SIGNALS_QUEUED_MAX},
     [RLIMIT_MSGQUEUE] = {819200, 819200},
     [RLIMIT_NICE] = {0, 0},
     [RLIMIT_RTPRIO] = {0, 0},
@@ -64,6 +65,8 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
     process->limits[resource] = *limit;
     if (resource == RLIMIT_NOFILE)
         process->files->limit = (unsigned)limit->soft;
+    if (resource == RLIMIT_SIGPENDING)
+        process->signals_max = limit->soft;
     return 0;
 }
 

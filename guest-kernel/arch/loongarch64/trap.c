@@ -221,11 +221,8 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
 
 void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
-    static const uint8_t fresh[32 * 8 + sizeof(struct fpu_flags)] __attribute__((aligned(8)));
-
     *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
-    fpu_switch(frame);
-    fpu_restore(fresh, FPU_PLAIN);
+    fpu_reset(frame);
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
@@ -252,6 +249,26 @@ const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
 {
     frame->regs[REG_A0] = (uint64_t)result;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->regs[REG_A0];
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->regs[REG_A0];
+}
+
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 128 };
+
+    frame->regs[REG_A0] = first;
+    if (resume)
+        frame->regs[REG_A7] = RESTART_SYSCALL;
+    frame->pc -= 4;
 }
 
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
