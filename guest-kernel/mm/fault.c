@@ -8,9 +8,9 @@
  */
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "mm/area.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 #define AROUND_PAGES 16u   /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
@@ -21,8 +21,7 @@ static struct area *area_find(struct space *space, uaddr_t addr)
 
     if (area && addr >= area->start && addr < area->end)
         return area;
-    for (area = space->areas; area && area->end <= addr; area = area->next)
-        ;
+    area = area_first(space, addr);
     if (!area || addr < area->start)
         return NULL;
     space->last_hit = area;
@@ -38,15 +37,16 @@ static bool area_allows(const struct area *area, unsigned access)
     return area->prot != 0; /* as Linux: what can be written or executed can be read */
 }
 
-/* What the page table entry may grant. A private page is writable only once it is ours alone; a shared file's page only
- * after a write fault, which is how the file learns that it is dirty. W and X never stand together. */
+/* What the page table entry may grant: all that the area does, as on Linux, but for writing. A private page is writable
+ * only once it is ours alone; a shared file's page only after a write fault, which is how the file learns that it is
+ * dirty. */
 static unsigned area_access(const struct area *area, bool writable)
 {
     unsigned access = ACCESS_READ;
 
     if (writable && (area->prot & PROT_WRITE))
         access |= ACCESS_WRITE;
-    else if (area->prot & PROT_EXEC)
+    if (area->prot & PROT_EXEC)
         access |= ACCESS_EXEC;
     return access;
 }
@@ -156,7 +156,7 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
     }
     space->resident_pages += n - 1;
     area->fault_next = va + n * PAGE_SIZE;
-    area->fault_pages = n;
+    area->fault_pages = (uint16_t)n;
 }
 
 int space_fault(struct space *space, uaddr_t addr, unsigned access)
@@ -178,8 +178,8 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
             return 0;
         if (write)
             return page_own(area, va, pte);
-        /* mprotect took a right away and gave it back, or a page that was written is to be executed. */
-        *pte = isa_pte_page(isa_pte_address(*pte), area_access(area, false));
+        /* mprotect gave a right, perhaps back. What may be written by now stays so. */
+        *pte = isa_pte_page(isa_pte_address(*pte), area_access(area, isa_pte_allows(*pte, ACCESS_WRITE)));
         arch_tlb_flush_page(va);
         return 0;
     }
@@ -194,6 +194,36 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     else if (!write && area->object->ops->find)
         file_around(space, area, va, pte);
     return 0;
+}
+
+static int area_populate(struct space *space, const struct area *area, uaddr_t start, uaddr_t end)
+{
+    /* Private memory that can be written is made the program's own at once. */
+    bool write = (area->prot & PROT_WRITE) && !area->shared;
+    unsigned access = write ? ACCESS_WRITE : area->prot & PROT_EXEC ? ACCESS_EXEC : ACCESS_READ;
+    int error = 0;
+
+    for (uaddr_t at = start; at < end && !error; at += PAGE_SIZE) {
+        const uint64_t *pte = pagetable_find(&space->arch, at);
+        if (pte == NULL || !isa_pte_allows(*pte, access))
+            error = space_fault(space, at, access);
+    }
+    return error;
+}
+
+int space_populate(struct space *space, uaddr_t start, uaddr_t end)
+{
+    int error = 0;
+
+    while (start < end && !error) {
+        const struct area *area = area_first(space, start);
+        if (area == NULL || area->start > start)
+            return -ENOMEM;
+        uaddr_t stop = area->end < end ? area->end : end;
+        error = area_populate(space, area, start, stop);
+        start = stop;
+    }
+    return error;
 }
 
 void space_map_ahead(struct space *space, uaddr_t addr)

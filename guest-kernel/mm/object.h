@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object.h - what can be mapped: something that gives pages by index. An inode embeds one, so mm needs no VFS. */
+/*
+ * object.h - what can be mapped: something that gives pages by index. An inode embeds one, so mm needs no VFS.
+ *
+ * An object knows its areas (the reverse map): whoever takes pages away from it takes them from the page tables first.
+ */
 #ifndef GK_MM_OBJECT_H
 #define GK_MM_OBJECT_H
 
 #include <stdint.h>
 
+struct area;
 struct page;
 struct vm_object;
 
@@ -20,6 +25,11 @@ struct vm_object_ops {
 
 struct vm_object {
     const struct vm_object_ops *ops;
+    struct area *areas; /* all that map it, in any space; mm/area.c alone changes the list */
 };
+
+/* The object's pages from `first` on are gone, or about to go: no page table has them any more, nor a private copy of
+ * one of them (truncation takes those too, as on Linux). The next access asks the object. */
+void object_unmap(struct vm_object *object, uint64_t first);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. They are kept and given back; what holds are the kernel's own: FD_MAX descriptors, a stack
- * of 8 MiB, and the memory that there is.
+ * limit.c - resource limits. RLIMIT_AS and RLIMIT_DATA bind mmap, mremap and brk (memory.c). The others are kept and
+ * given back; what holds are the kernel's own: FD_MAX descriptors, a stack of 8 MiB, and the memory that there is.
  */
 #include "abi/info.h"
 
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -38,6 +39,11 @@ static struct resource_limit limit_get(unsigned resource)
     const struct resource_limit *own = current_process()->limits;
 
     return own ? own[resource] : default_limits[resource];
+}
+
+uint64_t limit_soft(unsigned resource)
+{
+    return limit_get(resource).soft;
 }
 
 static int limit_set(unsigned resource, const struct resource_limit *limit)

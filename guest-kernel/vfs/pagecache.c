@@ -287,6 +287,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
     readahead_end(inode);
+    object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     zero_tail(inode, size, false);
@@ -301,6 +302,7 @@ void pagecache_drop(struct inode *inode)
 {
     uint64_t index = 0;
     readahead_end(inode);
+    object_unmap(&inode->object, 0);
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     tree_free(inode->cache, inode->cache_slots);

@@ -129,6 +129,7 @@ struct file_ops {
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
     bool seekable;
+    bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
      */
     uint32_t (*poll)(struct file *file);

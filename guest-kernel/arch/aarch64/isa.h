@@ -54,8 +54,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
 /* Makes what was written to the page visible to instruction fetches. */
 void isa_sync_code(uint64_t pa);
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that, and so does SCTLR_EL1.WXN. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     if (access & 4)

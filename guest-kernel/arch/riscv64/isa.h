@@ -61,8 +61,8 @@ static inline uint64_t isa_pte_table(uint64_t pa)
     return pa >> 12 << PTE_PPN_SHIFT | PTE_VALID;
 }
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that. A and D are set, as a hart may fault rather than set them. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). A and D are set, as a
+ * hart may fault rather than set them. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     uint64_t pte = pa >> 12 << PTE_PPN_SHIFT | PTE_MAPPED | PTE_USER | PTE_ACCESSED | PTE_DIRTY;
