@@ -136,6 +136,8 @@ check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia
 	tests/places/run.sh basic nested-kvm riscv64
 endif
 CHECKS := $(PLACES) $(CHECKS)
+CHECKS += $(ISAS:%=panic/tcg-%)
+$(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
 
 # ---- the command line ----
 

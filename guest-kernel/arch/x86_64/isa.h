@@ -11,8 +11,8 @@
 #define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
-#define ISA_HAS_I386    /* int 0x80 */
-#define ISA_STAT_IS_X86 /* struct stat has x86_64's own layout */
+#define ISA_HAS_I386        /* int 0x80 */
+#define ISA_STAT_IS_X86     /* struct stat has x86_64's own layout */
 #define ISA_MAP_32BIT 0x40u /* mmap's: below 2 GiB (asm/mman.h) */
 
 /*
