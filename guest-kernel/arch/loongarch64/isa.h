@@ -40,7 +40,7 @@ enum {
     PTE_CACHED = 1 << 4,  /* memory access type: coherent cached */
     PTE_PRESENT = 1 << 7, /* software's: maps a page, even if nobody may touch it */
 };
-#define PTE_NX (1ull << 62)
+#define PTE_NX (1ull << 62) /* for the kernel alone: see refill_entry */
 #define PTE_ADDRESS 0x0000ffffffffc000ull
 
 static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */

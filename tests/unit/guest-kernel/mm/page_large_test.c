@@ -13,7 +13,7 @@
 #include "mm/init.h"
 
 #define GIB (1ul << 30)
-#define LOW (3 * GIB) /* memory as x86_64 has it: a hole below 4 GiB */
+#define LOW (3 * GIB)         /* memory as x86_64 has it: a hole below 4 GiB */
 #define KERNEL_END 0x800000ul /* with 253 GiB the table then ends where the first GiB does */
 
 static unsigned char *memory; /* reserved, not touched */
