@@ -22,17 +22,16 @@ static void node_replace(struct tree *tree, struct tree_node *old, struct tree_n
         new->parent = parent;
 }
 
-static void node_sum(struct tree *tree, struct tree_node *node)
+static void node_sum(struct tree_node *node, tree_sum *update)
 {
     uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]);
 
     node->height = 1 + (left > right ? left : right);
-    if (tree->update != NULL)
-        tree->update(node);
+    update(node);
 }
 
 /* Lifts the node's child on `side` above it, and returns that. */
-static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side)
+static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side, tree_sum *update)
 {
     struct tree_node *up = node->child[side], *middle = up->child[!side];
 
@@ -42,30 +41,38 @@ static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsig
         middle->parent = node;
     up->child[!side] = node;
     node->parent = up;
-    node_sum(tree, node);
-    node_sum(tree, up);
+    node_sum(node, update);
+    node_sum(up, update);
     return up;
 }
 
-/* Brings heights and sums up to date from `node` to the root, and rotates where one side is two higher. */
-static void settle(struct tree *tree, struct tree_node *node)
+/* Its subtree on `side` is two higher than the other. Returns what stands in its place then. */
+static __attribute__((noinline)) struct tree_node *balance(struct tree *tree, struct tree_node *node, unsigned side,
+                                                           tree_sum *update)
+{
+    struct tree_node *high = node->child[side];
+
+    if (height_of(high->child[!side]) > height_of(high->child[side]))
+        rotate(tree, high, !side, update);
+    return rotate(tree, node, side, update);
+}
+
+/* Brings heights and sums up to date from `node` to the root, and balance where it is lost. */
+static void settle(struct tree *tree, struct tree_node *node, tree_sum *update)
 {
     for (; node != NULL; node = node->parent) {
         uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]);
-        unsigned side = right > left;
-        struct tree_node *high = node->child[side];
 
-        if (left + 1 >= right && right + 1 >= left) {
-            node_sum(tree, node);
-            continue;
+        if (left > right + 1 || right > left + 1) {
+            node = balance(tree, node, right > left, update);
+        } else {
+            node->height = 1 + (left > right ? left : right);
+            update(node);
         }
-        if (height_of(high->child[!side]) > height_of(high->child[side]))
-            rotate(tree, high, !side);
-        node = rotate(tree, node, side);
     }
 }
 
-void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node)
+void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node, tree_sum *update)
 {
     node->parent = parent;
     node->child[0] = node->child[1] = NULL;
@@ -73,10 +80,10 @@ void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, str
         tree->root = node;
     else
         parent->child[side] = node;
-    settle(tree, node);
+    settle(tree, node, update);
 }
 
-void tree_remove(struct tree *tree, struct tree_node *node)
+void tree_remove(struct tree *tree, struct tree_node *node, tree_sum *update)
 {
     struct tree_node *lowest = node->parent; /* whose subtree changes */
 
@@ -94,13 +101,13 @@ void tree_remove(struct tree *tree, struct tree_node *node)
         }
         node_replace(tree, node, next);
     }
-    settle(tree, lowest);
+    settle(tree, lowest, update);
 }
 
-void tree_update(struct tree *tree, struct tree_node *node)
+void tree_update(struct tree_node *node, tree_sum *update)
 {
-    for (; node != NULL && tree->update != NULL; node = node->parent)
-        tree->update(node);
+    for (; node != NULL; node = node->parent)
+        update(node);
 }
 
 /* The outermost node of a subtree on one side. */

@@ -20,18 +20,14 @@ static struct area *area_of(struct tree_node *node)
 static void gaps_update(struct tree_node *node)
 {
     struct area *area = area_of(node);
+    uint64_t most = area->gap;
 
-    area->gap_max = area->gap;
     for (unsigned side = 0; side < 2; side++) {
         const struct area *child = area_of(node->child[side]);
-        if (child != NULL && child->gap_max > area->gap_max)
-            area->gap_max = child->gap_max;
+        if (child != NULL && child->gap_max > most)
+            most = child->gap_max;
     }
-}
-
-void areas_init(struct space *space)
-{
-    space->areas.update = gaps_update;
+    area->gap_max = most;
 }
 
 struct area *area_first(const struct space *space, uaddr_t addr)
@@ -64,7 +60,7 @@ bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end)
 static void gap_set(struct area *area, uaddr_t from)
 {
     area->gap = area->start - from;
-    tree_update(&area->space->areas, &area->node);
+    tree_update(&area->node, gaps_update);
 }
 
 void area_set_end(struct area *area, uaddr_t end)
@@ -76,12 +72,12 @@ void area_set_end(struct area *area, uaddr_t end)
         gap_set(next, end);
 }
 
+/* The object is there for as long as the area is. */
 static void object_attach(struct area *area)
 {
     struct vm_object *object = area->object;
 
-    if (object == NULL)
-        return;
+    object->ops->get(object);
     area->object_next = object->areas;
     area->object_link = &object->areas;
     if (object->areas != NULL)
@@ -91,31 +87,35 @@ static void object_attach(struct area *area)
 
 static void object_detach(struct area *area)
 {
-    if (area->object == NULL)
-        return;
     *area->object_link = area->object_next;
     if (area->object_next != NULL)
         area->object_next->object_link = area->object_link;
+    area->object->ops->put(area->object);
 }
 
-static void area_insert(struct space *space, struct area *area)
+void area_insert(struct space *space, struct area *area)
 {
     struct tree_node *parent = NULL, *at = space->areas.root;
+    struct area *previous = NULL, *next = NULL; /* both are on the way down, and so is where gaps change */
     unsigned side = 0;
 
     while (at != NULL) {
         parent = at;
         side = area_of(at)->start < area->start;
+        if (side)
+            previous = area_of(at);
+        else
+            next = area_of(at);
         at = at->child[side];
     }
     area->space = space;
-    area->gap = 0;
-    tree_insert(&space->areas, parent, side, &area->node);
+    area->gap = area->start - (previous != NULL ? previous->end : 0);
+    if (next != NULL)
+        next->gap = next->start - area->end;
     space->area_count++;
-    const struct area *previous = area_of(tree_previous(&area->node));
-    gap_set(area, previous != NULL ? previous->end : 0);
-    area_set_end(area, area->end);
-    object_attach(area);
+    tree_insert(&space->areas, parent, side, &area->node, gaps_update);
+    if (area->object != NULL)
+        object_attach(area);
 }
 
 /* Its pages are unmapped already. */
@@ -126,13 +126,12 @@ static void area_drop(struct area *area)
 
     if (next != NULL)
         gap_set(next, area->start - area->gap);
-    tree_remove(&space->areas, &area->node);
+    tree_remove(&space->areas, &area->node, gaps_update);
     space->area_count--;
     if (space->last_hit == area)
         space->last_hit = NULL;
-    object_detach(area);
     if (area->object != NULL)
-        area->object->ops->put(area->object);
+        object_detach(area);
     kfree(area);
 }
 
@@ -191,16 +190,6 @@ void spares_put(struct spares *spares)
         kfree(spares->area[--spares->count]);
 }
 
-void area_add(struct space *space, const struct area *model, struct spares *spares)
-{
-    struct area *area = spares->area[--spares->count];
-
-    *area = *model;
-    if (area->object != NULL)
-        area->object->ops->get(area->object);
-    area_insert(space, area);
-}
-
 /* The area that reaches across `at`, or NULL. */
 static struct area *area_across(const struct space *space, uaddr_t at)
 {
@@ -220,11 +209,12 @@ static void area_cut(struct space *space, uaddr_t at, struct spares *spares)
 
     if (lower == NULL)
         return;
-    struct area upper = *lower;
-    upper.start = at;
-    upper.offset += at - lower->start;
-    area_set_end(lower, at);
-    area_add(space, &upper, spares);
+    struct area *upper = spare_take(spares);
+    *upper = *lower;
+    upper->start = at;
+    upper->offset += at - lower->start;
+    lower->end = at;
+    area_insert(space, upper);
 }
 
 void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *spares)
@@ -245,6 +235,27 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
     }
 }
 
+static void subtree_destroy(struct space *space, struct area *area)
+{
+    if (area == NULL)
+        return;
+    subtree_destroy(space, area_of(area->node.child[0]));
+    subtree_destroy(space, area_of(area->node.child[1]));
+    if (space->resident_pages)
+        space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
+    if (area->object != NULL)
+        object_detach(area);
+    kfree(area);
+}
+
+void areas_destroy(struct space *space)
+{
+    subtree_destroy(space, area_of(space->areas.root));
+    space->areas.root = NULL;
+    space->area_count = 0;
+    space->last_hit = NULL;
+}
+
 static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
@@ -252,17 +263,30 @@ static bool areas_are_alike(const struct area *lower, const struct area *upper)
            (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
 }
 
+/* Whether they were alike: then the upper one is gone. */
+static bool areas_join(struct area *lower, struct area *upper)
+{
+    if (lower == NULL || upper == NULL || !areas_are_alike(lower, upper))
+        return false;
+    uaddr_t end = upper->end;
+    area_drop(upper);
+    area_set_end(lower, end);
+    return true;
+}
+
+void area_merge(struct area *area)
+{
+    struct area *previous = area_of(tree_previous(&area->node));
+
+    areas_join(area, area_next(area));
+    areas_join(previous, area);
+}
+
 void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = area_first(space, start ? start - 1 : 0), *next;
 
-    while (area != NULL && area->start <= end && (next = area_next(area)) != NULL) {
-        if (areas_are_alike(area, next)) {
-            uaddr_t new_end = next->end;
-            area_drop(next);
-            area_set_end(area, new_end);
-        } else {
+    while (area != NULL && area->start <= end && (next = area_next(area)) != NULL)
+        if (!areas_join(area, next))
             area = next;
-        }
-    }
 }

@@ -36,16 +36,22 @@ void spares_put(struct spares *spares); /* gives back those that are left */
 unsigned areas_cuts(const struct space *space, uaddr_t start, uaddr_t end);
 void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *spares);
 
-/* Puts an area like `model` in, where nothing is mapped, with a reference of its own to the object. */
-void area_add(struct space *space, const struct area *model, struct spares *spares);
+/* One of them, all zero: for the caller to fill and insert. */
+static inline struct area *spare_take(struct spares *spares)
+{
+    return spares->area[--spares->count];
+}
+/* Puts an area in, where nothing is mapped; it takes a reference to its object. */
+void area_insert(struct space *space, struct area *area);
 /* Unmaps the areas that lie in [start, end), whose ends are borders, with their pages. */
 void areas_remove(struct space *space, uaddr_t start, uaddr_t end);
+/* The same for all of them, of a space that nobody uses any more. */
+void areas_destroy(struct space *space);
 /* The area ends there now. What was mapped beyond is the caller's to unmap. */
 void area_set_end(struct area *area, uaddr_t end);
+/* Joins the area with its neighbours where they are alike; it may be gone then. */
+void area_merge(struct area *area);
 /* Joins neighbours that became alike around [start, end), so that a program that grows bit by bit has few areas. */
 void areas_merge(struct space *space, uaddr_t start, uaddr_t end);
-
-/* For space_create. */
-void areas_init(struct space *space);
 
 #endif

@@ -67,16 +67,18 @@ static int remap_move(struct remap *remap)
     }
     areas_cut(space, to, to_end, &spares);
     areas_remove(space, to, to_end);
-    model.start = to;
-    model.end = to_end;
-    area_add(space, &model, &spares);
+    struct area *area = spare_take(&spares);
+    *area = model;
+    area->start = to;
+    area->end = to_end;
+    area_insert(space, area);
     pagetable_move(&space->arch, from, to, moved);
     if (!(remap->flags & REMAP_DONTUNMAP)) {
         areas_cut(space, from, from_end, &spares);
         areas_remove(space, from, from_end);
     }
     spares_put(&spares);
-    areas_merge(space, to, to_end);
+    area_merge(area);
     return 0;
 }
 

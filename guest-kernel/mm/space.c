@@ -19,7 +19,6 @@ struct space *space_create(void)
         kfree(space);
         return NULL;
     }
-    areas_init(space);
     space->refs = 1;
     space->mmap_top = ISA_USER_TOP;
     return space;
@@ -31,7 +30,7 @@ void space_put(struct space *space)
         return;
     if (space->aio)
         space->aio_end(space);
-    areas_remove(space, 0, ISA_USER_TOP);
+    areas_destroy(space);
     pagetable_destroy(&space->arch);
     kfree(space);
 }
@@ -79,24 +78,26 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
         return error;
 
     uaddr_t end = *addr + length;
-    error = spares_get(&spares, space, 1 + areas_cuts(space, *addr, end));
+    bool replaces = (flags & MAP_FIXED) && areas_overlap(space, *addr, end);
+    error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0));
     if (error)
         return error;
-    areas_cut(space, *addr, end, &spares);
-    areas_remove(space, *addr, end);
-    struct area model = {
-        .start = *addr,
-        .end = end,
-        .prot = (uint8_t)prot,
-        .max_prot = (uint8_t)max_prot,
-        .shared = (flags & MAP_TYPE) != MAP_PRIVATE,
-        .grows = flags & MAP_GROWSDOWN,
-        .object = object,
-        .offset = offset,
-    };
-    area_add(space, &model, &spares);
+    if (replaces) {
+        areas_cut(space, *addr, end, &spares);
+        areas_remove(space, *addr, end);
+    }
+    struct area *area = spare_take(&spares);
+    area->start = *addr;
+    area->end = end;
+    area->prot = (uint8_t)prot;
+    area->max_prot = (uint8_t)max_prot;
+    area->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+    area->grows = flags & MAP_GROWSDOWN;
+    area->object = object;
+    area->offset = offset;
+    area_insert(space, area);
     spares_put(&spares);
-    areas_merge(space, *addr, end);
+    area_merge(area);
     return 0;
 }
 
