@@ -4,7 +4,7 @@
  *
  * A fault costs more than filling a dozen entries, on soft KVM a hundred times more. So a fault also maps the file's
  * pages around it that are in memory anyway, and a program that goes through fresh memory in order gets more and more
- * of it at a time.
+ * of it at a time. (Shadow page tables, as soft KVM has them, are filled in pieces too, from entries that are there.)
  */
 #include "abi/errno.h"
 #include "lib/string.h"
@@ -129,18 +129,20 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
     }
 }
 
-/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended. */
-static unsigned ahead_pages(struct area *area, uaddr_t va)
+/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended, up to a whole
+ * table, and never more than a 16th of what is free. A frame that was never used costs the host nothing before the
+ * program touches it. */
+static unsigned ahead_pages(const struct area *area, uaddr_t va)
 {
-    unsigned pages = va == area->fault_next && page_free_count() > AHEAD_RESERVE ? 2 * area->fault_pages : 1;
+    uint64_t free = page_free_count(), rest = (area->end - va) >> PAGE_SHIFT;
+    uint64_t pages = va == area->fault_next && free > AHEAD_RESERVE ? 2ull * area->fault_pages : 1;
     unsigned entries = ISA_PT_ENTRIES - isa_pt_index(va, 0);
-    uint64_t rest = (area->end - va) >> PAGE_SHIFT;
 
-    if (pages > AROUND_PAGES)
-        pages = AROUND_PAGES;
+    if (pages > free / 16)
+        pages = free / 16 + 1;
     if (pages > entries)
         pages = entries;
-    return pages < rest ? pages : (unsigned)rest;
+    return (unsigned)(pages < rest ? pages : rest);
 }
 
 /* Zero pages behind the one at `va`. */

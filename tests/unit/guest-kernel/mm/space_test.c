@@ -579,6 +579,25 @@ START_TEST(fresh_memory_comes_in_growing_pieces)
 }
 END_TEST
 
+START_TEST(a_walk_through_memory_takes_few_faults)
+{
+    unsigned faults = 0;
+
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0; i < 1200; i++) {
+        const uint64_t *entry = pagetable_find(&space->arch, AT + i * PAGE_SIZE);
+        if (entry != NULL && isa_pte_is_present(*entry))
+            continue;
+        uint64_t free = page_free_count(), before = space->resident_pages;
+        ck_assert_int_eq(space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE), 0);
+        ck_assert_uint_le(space->resident_pages - before, free / 16 + 1);
+        faults++;
+    }
+    ck_assert_uint_le(faults, 32);
+    ck_assert_uint_eq(space->resident_pages, 1200); /* and none behind the end */
+}
+END_TEST
+
 START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
 {
     struct page *block = page_alloc_order(3), *page;
@@ -646,6 +665,7 @@ int main(void)
     tcase_add_test(tcase, memory_is_reclaimed_before_it_runs_out);
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
+    tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
     tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
     tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
     suite_add_tcase(suite, tcase);
