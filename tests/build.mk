@@ -16,6 +16,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
 FUZZ_RUNS := 50000
 
+comma := ,
+
 .SECONDEXPANSION:
 .PRECIOUS: $(BUILD)/asan/%.o $(BUILD)/fuzz/obj/%.o
 
@@ -76,7 +78,7 @@ $(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk | $(SYSROOT_
 $(BUILD)/$(1)/tests/guest/omagic: tests/guest/bare/omagic.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(filter-out -Wmissing-prototypes,$(PAYLOAD_CFLAGS)) -Wno-missing-prototypes -Itests/guest/$(1) -static -s -MMD -MP \
-		-nostdlib -nostartfiles -Wl,-N -o $$@ $$<
+		-nostdlib -nostartfiles -Wl,-N $(if $(SYSROOT_$(1)),,-Wl$(comma)--no-warn-rwx-segments) -o $$@ $$<
 $(BUILD)/$(1)/tests.img: $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%)
 	$$(call fat_image,tests room,tests,$$^)
 -include $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%.d)

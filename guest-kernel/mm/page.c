@@ -355,6 +355,9 @@ static paddr_t frames_place(const struct memory_map *map, paddr_t base, paddr_t 
     paddr_t at = page_up(map->kernel_end), end = at + page_up(((top - base) >> PAGE_SHIFT) * sizeof(struct page));
     const struct memory_span *reserved = &map->reserved;
 
+    if (base >= top || top > ISA_RAM_TOP)
+        panic("the device tree names memory from %lx to %lx; up to %lx can be mapped", (unsigned long)base,
+              (unsigned long)top, (unsigned long)ISA_RAM_TOP);
     mem.mapped_end = (base & ~(GIB - 1)) + GIB;
     for (; end >= mem.mapped_end; mem.mapped_end += GIB, at += PAGE_SIZE, end += PAGE_SIZE)
         arch_map_memory(mem.mapped_end, at);

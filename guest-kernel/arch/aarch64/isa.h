@@ -9,6 +9,7 @@
 #define ISA_NAME "aarch64"
 #define ISA_ELF_MACHINE 183                /* EM_AARCH64 */
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
+#define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */

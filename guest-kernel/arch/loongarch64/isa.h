@@ -10,6 +10,7 @@
 #define ISA_PLATFORM "loongarch" /* AT_PLATFORM */
 #define ISA_ELF_MACHINE 258      /* EM_LOONGARCH */
 #define ISA_USER_TOP 0x00007fffffffc000ull
+#define ISA_RAM_TOP 0x0001000000000000ull /* physical: what a window shows */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_SIGACTION_IS_PLAIN /* a handler returns through the kernel's own trampoline */
