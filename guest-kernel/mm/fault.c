@@ -75,7 +75,7 @@ static int page_bring(struct area *area, uaddr_t va, bool write, struct page **o
 
     if (err)
         return err;
-    *writable = write;
+    *writable = write || area->object->ops->is_memory;
     *out = page;
     if (area->shared || !write)
         return 0;
@@ -145,13 +145,29 @@ static unsigned ahead_pages(const struct area *area, uaddr_t va)
     return (unsigned)(pages < rest ? pages : rest);
 }
 
-/* Zero pages behind the one at `va`. */
+static bool is_memory(const struct area *area)
+{
+    return !area->object || area->object->ops->is_memory;
+}
+
+/* The page behind one that was just brought in; NULL: it can't be had. */
+static struct page *page_ahead(const struct area *area, uaddr_t va)
+{
+    struct page *page;
+
+    if (!area->object)
+        return page_alloc();
+    return area->object->ops->page(area->object, (area->offset + (va - area->start)) >> PAGE_SHIFT, true, &page) ? NULL
+                                                                                                                 : page;
+}
+
+/* Pages of memory behind the one at `va`. */
 static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
 {
     unsigned pages = ahead_pages(area, va), n;
 
     for (n = 1; n < pages && !pte[n]; n++) {
-        struct page *page = page_alloc();
+        struct page *page = page_ahead(area, va + n * PAGE_SIZE);
         if (!page)
             break;
         pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
@@ -191,7 +207,7 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
         return err;
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
-    if (!area->object)
+    if (is_memory(area))
         anonymous_ahead(space, area, va, pte);
     else if (!write && area->object->ops->find)
         file_around(space, area, va, pte);

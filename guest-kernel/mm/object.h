@@ -7,6 +7,7 @@
 #ifndef GK_MM_OBJECT_H
 #define GK_MM_OBJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct area;
@@ -21,6 +22,8 @@ struct vm_object_ops {
     struct page *(*find)(struct vm_object *object, uint64_t index);
     void (*get)(struct vm_object *object);
     void (*put)(struct vm_object *object);
+    /* Plain memory, which is mapped shared only: pages cost nothing to be had, and it needn't be told of writes. */
+    bool is_memory;
 };
 
 struct vm_object {

@@ -83,7 +83,8 @@ static void shared_put(struct vm_object *object)
     kfree(shared);
 }
 
-static const struct vm_object_ops shared_ops = {.page = shared_page, .get = shared_get, .put = shared_put};
+static const struct vm_object_ops shared_ops = {
+    .page = shared_page, .is_memory = true, .get = shared_get, .put = shared_put};
 
 struct vm_object *shared_create(uint64_t length)
 {

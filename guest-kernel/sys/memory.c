@@ -96,8 +96,9 @@ static int64_t map(struct request *request)
 
     if (!limits_allow(page_up(request->length), data, request->addr, is_fixed ? page_up(request->length) : 0))
         return -ENOMEM;
-    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot, request->flags,
-                          request->object, request->offset);
+    /* What MAP_GROWSDOWN asks for isn't there: such an area stays as large as it is. */
+    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot,
+                          request->flags & ~(unsigned)MAP_GROWSDOWN, request->object, request->offset);
     if (error)
         return error;
     /* What can't be brought in now is asked for again when it is touched. */

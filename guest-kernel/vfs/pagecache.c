@@ -429,4 +429,5 @@ static void object_put(struct vm_object *object)
     inode_put(container_of(object, struct inode, object));
 }
 
-const struct vm_object_ops pagecache_object_ops = {object_page, object_find, object_get, object_put};
+const struct vm_object_ops pagecache_object_ops = {
+    .page = object_page, .find = object_find, .get = object_get, .put = object_put};

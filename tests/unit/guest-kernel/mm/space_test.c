@@ -18,6 +18,7 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/shared.h"
 #include "mm/space.h"
 
 #define ARENA (8ul << 20)
@@ -111,7 +112,8 @@ static void object_put(struct vm_object *object)
     file_refs--;
 }
 
-static const struct vm_object_ops object_ops = {object_page, object_find, object_get, object_put};
+static const struct vm_object_ops object_ops = {
+    .page = object_page, .find = object_find, .get = object_get, .put = object_put};
 static struct vm_object file = {.ops = &object_ops};
 
 /* ---- helpers ---- */
@@ -124,7 +126,8 @@ static void setup(void)
     struct memory_map map = {
         .ram = {{0, ARENA}}, .ram_count = 1, .kernel_end = 0x100000, .reserved = {0x200000, 0x201000}};
 
-    arena = calloc(1, ARENA);
+    arena = aligned_alloc(PAGE_SIZE, ARENA); /* kmalloc looks where a page ends */
+    memset(arena, 0, ARENA);
     page_init(&map);
     kfree(kmalloc(sizeof(struct area))); /* the pages of the size classes stay with kmalloc */
     kfree(kmalloc(sizeof(struct space)));
@@ -598,6 +601,30 @@ START_TEST(a_walk_through_memory_takes_few_faults)
 }
 END_TEST
 
+START_TEST(shared_memory_is_the_same_in_all_its_mappings)
+{
+    struct vm_object *object = shared_create(600 * PAGE_SIZE - 1);
+    uaddr_t twin = AT + 0x1000 * PAGE_SIZE;
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_int_eq(map_at(AT, 602, RW, MAP_SHARED, object), 0);
+    ck_assert_int_eq(space_map(space, &twin, 100 * PAGE_SIZE, RW, ALL, MAP_SHARED | MAP_FIXED, object, 550 * PAGE_SIZE),
+                     0);
+    object->ops->put(object);
+    for (unsigned i = 0; i < 600; i += 7)
+        *byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE) = (unsigned char)(i / 7 + 1);
+    ck_assert_int_eq(space_fault(space, AT + 600 * PAGE_SIZE, ACCESS_READ), -ENXIO);
+    for (unsigned i = 553; i < 600; i += 7)
+        ck_assert_uint_eq(*byte_at(twin + (i - 550) * PAGE_SIZE, ACCESS_READ), i / 7 + 1);
+    ck_assert_uint_eq(*byte_at(twin, ACCESS_READ), 0);
+    ck_assert(isa_pte_allows(*pagetable_find(&space->arch, twin), ACCESS_WRITE)); /* a read maps it for both */
+    ck_assert_int_eq(space_unmap(space, AT, 602 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(*byte_at(twin + 3 * PAGE_SIZE, ACCESS_READ), 553 / 7 + 1);
+    ck_assert_int_eq(space_unmap(space, twin, 100 * PAGE_SIZE), 0);
+    free_before = page_free_count() + 6; /* what comes back with the space: root, two directories, three tables */
+}
+END_TEST
+
 START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
 {
     struct page *block = page_alloc_order(3), *page;
@@ -666,6 +693,7 @@ int main(void)
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
+    tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);
     tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
     tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
     suite_add_tcase(suite, tcase);
