@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/bus.h"
-#include "vmm/irq.h"
+#include "vmm/kvm/bus.h"
+#include "vmm/kvm/irq.h"
 #include "vmm/loop.h"
-#include "vmm/mem.h"
+#include "vmm/kvm/mem.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
 enum device_space {

@@ -12,10 +12,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vmm/bus.h"
+#include "vmm/kvm/bus.h"
 #include "vmm/log.h"
-#include "vmm/vcpu.h"
-#include "vmm/vm.h"
+#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vm.h"
 
 /* As the machine has it: boot/machine_aarch64.c. */
 #define GICD_GPA 0x08000000ull

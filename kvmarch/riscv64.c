@@ -17,11 +17,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "devices/plic.h"
-#include "vmm/bus.h"
+#include "devices/irqchip/plic.h"
+#include "vmm/kvm/bus.h"
 #include "vmm/log.h"
-#include "vmm/vcpu.h"
-#include "vmm/vm.h"
+#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vm.h"
 
 /* As the machine has it: boot/machine_riscv64.c. */
 #define PLIC_GPA 0x0c000000u

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "devices/ioapic.h"
-#include "vmm/bus.h"
+#include "devices/irqchip/ioapic.h"
+#include "vmm/kvm/bus.h"
 #include "vmm/log.h"
-#include "vmm/vcpu.h"
-#include "vmm/vm.h"
+#include "vmm/kvm/vcpu.h"
+#include "vmm/kvm/vm.h"
 
 #define CPUID_ENTRIES 256
 
@@ -53,7 +53,7 @@ unsigned long kvmarch_vm_type(int kvm_fd)
     return 0;
 }
 
-/* The local APICs are KVM's, the I/O APIC is ours (why: devices/ioapic.h), and there are no 8259s. */
+/* The local APICs are KVM's, the I/O APIC is ours (why: devices/irqchip/ioapic.h), and there are no 8259s. */
 int kvmarch_vm_init(int vm_fd)
 {
     struct kvm_enable_cap split = {.cap = KVM_CAP_SPLIT_IRQCHIP, .args = {IOAPIC_PINS}};

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "boot/plan.h"
-#include "vmm/config.h"
+#include "vmm/cli/config.h"
 #include "vmm/timeline.h"
 
 /* An image file that the run uses: opened, checked and locked by main before there is a plan. */

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "devices/device.h"
-#include "devices/iov.h"
+#include "devices/virtio/iov.h"
 #include "devices/virtio/blk_engine.h"
 #include "devices/virtio/mmio.h"
 #include "vmm/log.h"

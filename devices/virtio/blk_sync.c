@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "devices/iov.h"
+#include "devices/virtio/iov.h"
 
 int blk_io_progress(struct blk_io *io, ssize_t result)
 {

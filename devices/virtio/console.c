@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/iov.h"
+#include "devices/virtio/iov.h"
 
 /* 5.3.3 */
 #define CONSOLE_F_SIZE (UINT64_C(1) << 0)

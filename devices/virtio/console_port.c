@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/iov.h"
+#include "devices/virtio/iov.h"
 #include "vmm/log.h"
 
 /* Reads and chains that one call handles before others on the loop have their turn. */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "vmm/mem.h"
+#include "vmm/kvm/mem.h"
 
 #define QUEUE_SIZE_MAX 128  /* entries; what our devices offer */
 #define QUEUE_CHAIN_MAX 128 /* buffers in one chain, indirect ones included */

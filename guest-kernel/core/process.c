@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/itimer.h"
 #include "lib/log.h"
 
 void process_exit(uint32_t code, uint32_t signal)
@@ -55,6 +56,7 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
         on_syscall(trap->kind);
         break;
     case TRAP_INTERRUPT:
+        itimer_check();
         break;
     case TRAP_PAGE_FAULT:
         thread->process->page_faults++;

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "core/cred.h"
+#include "core/itimer.h"
 #include "mm/space.h"
 
 struct fdtable;
@@ -14,6 +16,7 @@ struct inode;
 struct resource_limit;
 
 #define SIGNALS 64
+#define TIMER_SLACK_NS 50000u /* a thread's at first, as on Linux */
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
@@ -34,7 +37,13 @@ struct process {
     struct space *space;   /* one reference */
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
+    struct cred cred;
     uint32_t umask;
+    unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
+    int parent_death_signal; /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
+    bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
+    struct itimer alarm;
+    int policy, rt_priority, nice;        /* sys/sched.c */
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     uint64_t pending;                     /* signals sent to the process: bit signal - 1 */
@@ -61,6 +70,7 @@ struct thread {
     bool attention;    /* set by what gives reason to look at signals or the end before the program runs on */
     uaddr_t clear_child_tid, robust_list;
     uint64_t robust_list_size;
+    uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
 };
 
 static inline struct thread *current_thread(void)
@@ -71,6 +81,12 @@ static inline struct thread *current_thread(void)
 static inline struct process *current_process(void)
 {
     return arch_current()->process;
+}
+
+/* Whether a system call's process ID means the caller: 0 or its own. There is no other process. */
+static inline bool process_is_current(uint64_t pid)
+{
+    return (int)pid == 0 || (int)pid == current_process()->pid;
 }
 
 /* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/itimer.h"
 #include "core/process.h"
 
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
@@ -13,6 +14,7 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
     int result = 0;
 
     while (!done(arg)) {
+        itimer_check();
         if (interruptible && thread && signal_is_pending(thread))
             result = -EINTR;
         else if (timed && arch_clock_ns() >= deadline_ns)
@@ -20,10 +22,10 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
         if (result)
             break;
         if (timed)
-            arch_timer_set(deadline_ns);
+            itimer_arm(deadline_ns);
         arch_wait_for_interrupt();
     }
     if (timed)
-        arch_timer_set(UINT64_MAX);
+        itimer_arm(ITIMER_OFF);
     return result;
 }

@@ -33,9 +33,6 @@ static int timeout_deadline(uaddr_t timeout, uint64_t *deadline)
 
 /* ---- poll ---- */
 
-#define POLL_ORDER 1u
-_Static_assert(FD_MAX * sizeof(struct pollfd_user) <= PAGE_SIZE << POLL_ORDER, "as many as there can be descriptors");
-
 struct poll_set {
     struct pollfd_user *entry;
     unsigned count, ready;
@@ -70,10 +67,12 @@ static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
 static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 {
     struct poll_set set = {.count = (unsigned)count};
-    unsigned order = count * sizeof(struct pollfd_user) > PAGE_SIZE ? POLL_ORDER : 0;
+    unsigned order = 0;
 
-    if (count > FD_MAX)
+    if (count > current_process()->files->limit)
         return -EINVAL;
+    while (count * sizeof(struct pollfd_user) > (uint64_t)PAGE_SIZE << order)
+        order++;
     struct page *pages = order ? page_alloc_order_dirty(order) : page_alloc_dirty();
     if (!pages)
         return -ENOMEM;
@@ -124,6 +123,7 @@ struct select_set {
     unsigned words;
     int count; /* bits set in `ready`, or -EBADF */
 };
+_Static_assert(sizeof(struct select_set) <= 4096, "kmalloc gives no more");
 
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
                                              POLLPRI};

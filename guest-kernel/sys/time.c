@@ -142,9 +142,10 @@ int64_t sys_clock_nanosleep(const uint64_t arg[6])
     int clock = (int)arg[0];
     uint64_t ns;
 
-    if (clock == CLOCK_THREAD_CPUTIME_ID || clock_read(clock) == CLOCK_INVALID)
+    if (clock_read(clock) == CLOCK_INVALID)
         return -EINVAL;
-    if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
+    if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ||
+        clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
     int err = timeout_read(arg[2], &ns);
     if (err)

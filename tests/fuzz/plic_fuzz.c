@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/plic.c
+// sources: devices/irqchip/plic.c
 /* plic_fuzz.c - any accesses to the PLIC's registers, and edges between them. What it signals must agree with what a
  * claim gives. */
-#include "devices/plic.h"
+#include "devices/irqchip/plic.h"
 
 #include "tests/fuzz/input.h"
 

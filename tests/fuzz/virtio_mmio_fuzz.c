@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/mmio.c devices/virtio/queue.c devices/iov.c vmm/mem.c vmm/irq.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c devices/virtio/iov.c vmm/kvm/mem.c vmm/kvm/irq.c vmm/log.c
 /* virtio_mmio_fuzz.c - any register accesses in any state, with a device that copies each chain's bytes. */
 #include "devices/virtio/mmio.h"
 
-#include "devices/iov.h"
+#include "devices/virtio/iov.h"
 #include "tests/fuzz/virtio.h"
 
 struct echo {

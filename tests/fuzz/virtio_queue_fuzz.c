@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/queue.c vmm/mem.c
+// sources: devices/virtio/queue.c vmm/kvm/mem.c
 /* virtio_queue_fuzz.c - rings with any content: what queue_pop gives lies in guest memory and within the bounds. */
 #include "devices/virtio/queue.h"
 

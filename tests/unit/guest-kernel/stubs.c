@@ -224,6 +224,11 @@ void object_unmap(struct vm_object *object, uint64_t first)
 
 /* ---- clock, random, log ---- */
 
+uint64_t clock_boot_realtime_ns(void)
+{
+    return clock_realtime_ns();
+}
+
 uint64_t clock_realtime_ns(void)
 {
     return stub_clock_ns;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/queue.c vmm/mem.c
+// sources: devices/virtio/queue.c vmm/kvm/mem.c
 /* queue_test.c - split virtqueues as a hostile driver makes them, and as a good one does. */
 #include "devices/virtio/queue.h"
 

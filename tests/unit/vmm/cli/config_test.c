@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: vmm/cli/config.c vmm/cli/values.c vmm/log.c
+/* config_test.c - the command line: what it means, and the one line for each mistake. */
+#include "vmm/cli/config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/vmm/capture.h"
+
+#define WORDS 24
+#define WORD 64
+
+static struct config config;
+static struct capture capture;
+static int status;
+static char words[WORDS][WORD];
+static char *argv[WORDS + 1];
+
+/* "run|--disk|a b" and so on, cut at each "|"; copies, as a disk's option is cut off in place. */
+static int parse(const char *line)
+{
+    int argc = 1;
+
+    strcpy(words[0], "lvmm");
+    for (const char *at = line;; at++) {
+        size_t n = strcspn(at, "|");
+        ck_assert(argc < WORDS && n < WORD);
+        memcpy(words[argc], at, n);
+        words[argc++][n] = '\0';
+        at += n;
+        if (*at == '\0')
+            break;
+    }
+    for (int i = 0; i < argc; i++)
+        argv[i] = words[i];
+    argv[argc] = NULL;
+    status = -1;
+    capture_start(&capture);
+    int result = config_parse(argc, argv, &config, &status);
+    capture_stop(&capture);
+    return result;
+}
+
+static void accepts(const char *line)
+{
+    ck_assert_msg(parse(line) == 0, "%s: %s", line, capture.text);
+    ck_assert_str_eq(capture.text, "");
+}
+
+static void refuses(const char *line, const char *part)
+{
+    ck_assert_msg(parse(line) == -1, "%s is accepted", line);
+    ck_assert_int_eq(status, EXIT_LVMM);
+    capture_expect(&capture, part);
+}
+
+START_TEST(defaults)
+{
+    accepts("run");
+    ck_assert_int_eq(config.command, COMMAND_RUN);
+    ck_assert_ptr_null(config.kernel);
+    ck_assert_ptr_null(config.program);
+    ck_assert_ptr_null(config.pflash.path);
+    ck_assert_uint_eq(config.disk_count, 0);
+    ck_assert_uint_eq(config.memory_bytes, 256u << 20);
+    ck_assert_uint_eq(config.cpus, 1);
+    ck_assert_int_eq(config.accel, ACCEL_AUTO);
+    ck_assert_uint_eq(config.timeout_ns, 0);
+    accepts("run|--");
+    ck_assert_ptr_null(config.program);
+    accepts("doctor");
+    ck_assert_int_eq(config.command, COMMAND_DOCTOR);
+}
+END_TEST
+
+START_TEST(all_options)
+{
+    accepts(
+        "run|--kernel|k.elf|--disk=a.img|--disk|b.img,ro|--pflash|f,ro|--memory|1G|--cpus|3|--append|x y|--accel|tcg|"
+        "--arch|x86_64|--verbose|--timeout|2.5|/bin/ls|-l");
+    ck_assert_str_eq(config.kernel, "k.elf");
+    ck_assert_uint_eq(config.disk_count, 2);
+    ck_assert_str_eq(config.disk[0].path, "a.img");
+    ck_assert(!config.disk[0].read_only);
+    ck_assert_str_eq(config.disk[1].path, "b.img");
+    ck_assert(config.disk[1].read_only);
+    ck_assert_str_eq(config.pflash.path, "f");
+    ck_assert(config.pflash.read_only);
+    ck_assert_uint_eq(config.memory_bytes, 1u << 30);
+    ck_assert_uint_eq(config.cpus, 3);
+    ck_assert_str_eq(config.append, "x y");
+    ck_assert_int_eq(config.accel, ACCEL_TCG);
+    ck_assert_str_eq(config.arch, "x86_64");
+    ck_assert(config.verbose);
+    ck_assert_uint_eq(config.timeout_ns, 2500000000u);
+    ck_assert_str_eq(config.program[0], "/bin/ls");
+    ck_assert_str_eq(config.program[1], "-l");
+    ck_assert_ptr_null(config.program[2]);
+}
+END_TEST
+
+START_TEST(the_programs_options_are_its_own)
+{
+    accepts("run|--verbose|/bin/sh|--memory|12Q|--help|--|-x");
+    ck_assert_str_eq(config.program[1], "--memory");
+    ck_assert_str_eq(config.program[5], "-x");
+    accepts("run|--|--verbose|--help");
+    ck_assert_str_eq(config.program[0], "--verbose");
+    ck_assert(!config.verbose);
+    accepts("run|--|a|--|b");
+    ck_assert_str_eq(config.program[1], "--");
+    refuses("run|", "PROGRAM is empty");
+}
+END_TEST
+
+START_TEST(only_a_final_ro_or_rw_is_an_option)
+{
+    accepts("run|--disk|a,b.img|--disk|a,ro,b|--disk|x,ro,ro|--disk|a,rw|--disk|x,ro,rw|--disk|x,RO");
+    ck_assert_str_eq(config.disk[0].path, "a,b.img");
+    ck_assert_str_eq(config.disk[1].path, "a,ro,b");
+    ck_assert(!config.disk[1].read_only);
+    ck_assert_str_eq(config.disk[2].path, "x,ro");
+    ck_assert(config.disk[2].read_only);
+    ck_assert_str_eq(config.disk[3].path, "a");
+    ck_assert(!config.disk[3].read_only);
+    ck_assert_str_eq(config.disk[4].path, "x,ro");
+    ck_assert(!config.disk[4].read_only);
+    ck_assert_str_eq(config.disk[5].path, "x,RO");
+    refuses("run|--disk|,ro", "--disk: the file name is empty");
+    refuses("run|--disk|,rw", "--disk: the file name is empty");
+    refuses("run|--pflash|", "--pflash: the file name is empty");
+    refuses("run|--disk|1|--disk|2|--disk|3|--disk|4|--disk|5|--disk|6|--disk|7|--disk|8",
+            "--disk 8: too many disks; at most 7");
+}
+END_TEST
+
+START_TEST(memory_and_cpus)
+{
+    accepts("run|--memory|64m");
+    ck_assert_uint_eq(config.memory_bytes, 64u << 20);
+    accepts("run|--memory|16777216");
+    ck_assert_uint_eq(config.memory_bytes, 16u << 20);
+    accepts("run|--memory|4K"); /* what a machine takes is the plan's to say */
+    refuses("run|--memory|12Q", "--memory 12Q: not a size; give a number with K, M, G or T, e.g. 256M");
+    refuses("run|--memory|20000000T", "--memory 20000000T: not a size");
+    refuses("run|--memory|1000", "--memory 1000: that is 1000 bytes; 1000M?");
+    refuses("run|--memory|4096", "--memory 4096: that is 4096 bytes; 4096M?");
+    refuses("run|--memory|0", "--memory 0: that is 0 bytes");
+    refuses("run|--memory|9000001", "--memory 9000001: not a multiple of 4K");
+    refuses("run|--memory|1K", "--memory 1K: not a multiple of 4K");
+    refuses("run|--cpus|0", "--cpus 0: not a number of CPUs");
+    refuses("run|--cpus|-1", "--cpus -1: not a number of CPUs");
+    refuses("run|--cpus|2K", "--cpus 2K: not a number of CPUs");
+    refuses("run|--cpus|65536", "--cpus 65536: not a number of CPUs");
+}
+END_TEST
+
+START_TEST(timeouts)
+{
+    accepts("run|--timeout|0.5");
+    ck_assert_uint_eq(config.timeout_ns, 500000000);
+    accepts("run|--timeout|2m");
+    ck_assert_uint_eq(config.timeout_ns, 120000000000);
+    refuses("run|--timeout|soon", "--timeout soon: not a time; give seconds, or a number with s, m, h or d");
+    refuses("run|--timeout|20000d", "--timeout 20000d: more than 1000000000 seconds");
+}
+END_TEST
+
+START_TEST(mistakes)
+{
+    refuses("flub", "flub: unknown command; there are run, doctor, help and version, see 'lvmm help'");
+    refuses("run|--bogus", "--bogus: unknown option; see 'lvmm run --help'");
+    refuses("run|--bogus=3", "--bogus=3: unknown option");
+    refuses("run|-x", "-x: unknown option");
+    refuses("run|--verbose|-xyz", "-xyz: unknown option");
+    refuses("run|--memory", "--memory: this option needs a value");
+    refuses("run|--verbose=1", "--verbose=1: this option takes no value");
+    refuses("run|--accel|xen", "--accel xen: unknown; it is auto, kvm or tcg");
+    refuses("run|--kernel|", "--kernel: the value is empty");
+    refuses("run|--arch|", "--arch: the value is empty");
+    refuses("run|--memory|x|--timeout|y", "--memory x"); /* the first only */
+    refuses("doctor|me", "me: unexpected argument");
+    refuses("doctor|--disk|x", "--disk: unknown option; see 'lvmm doctor --help'");
+    refuses("--", "no command");
+    refuses("--flub", "--flub: unknown option; see 'lvmm --help'");
+    refuses("run|--disk|a\nb|--memory|a\nb", "--memory a?b: not a size");
+}
+END_TEST
+
+/* getopt would take the beginning of a name for the name, until there is another option that begins so. */
+START_TEST(names_are_written_in_full)
+{
+    refuses("run|--mem|1G", "--mem: unknown option; write it in full: --memory; see 'lvmm run --help'");
+    refuses("run|--mem=1G", "--mem=1G: unknown option; write it in full: --memory;");
+    refuses("run|--verb", "--verb: unknown option; write it in full: --verbose;");
+    refuses("run|--mem", "--mem: unknown option; write it in full: --memory;");
+    refuses("run|--verb=1", "--verb=1: unknown option; write it in full: --verbose;");
+    refuses("run|--a|x", "--a: unknown option; write it in full: --append or --accel or --arch;");
+    refuses("run|--hel", "--hel: unknown option; write it in full: --help;");
+    refuses("--vers", "--vers: unknown option; write it in full: --version; see 'lvmm --help'");
+    refuses("run|--=1", "--=1: unknown option; see");
+    accepts("run|--append|--mem|--memory|1G"); /* a value that looks like one */
+    ck_assert_str_eq(config.append, "--mem");
+    accepts("run|--append=--mem=1|x|--mem");
+    ck_assert_str_eq(config.append, "--mem=1");
+}
+END_TEST
+
+START_TEST(help_takes_one_command)
+{
+    refuses("help|flub", "flub: unknown command");
+    refuses("help|run|x", "x: unexpected argument; see 'lvmm help'");
+    refuses("help|help|x", "x: unexpected argument");
+    refuses("version|x", "x: unexpected argument");
+}
+END_TEST
+
+START_TEST(no_words_at_all)
+{
+    capture_start(&capture);
+    ck_assert_int_eq(config_parse(1, (char *[]){words[0], NULL}, &config, &status), -1);
+    capture_stop(&capture);
+    ck_assert_int_eq(status, EXIT_LVMM);
+    capture_expect(&capture, "no command; try 'lvmm run --disk FILE'");
+}
+END_TEST
+
+/* They end well, and say nothing on stderr. */
+START_TEST(help_and_version)
+{
+    static const char *const lines[] = {"--help",        "--version",           "run|--help", "run|--version",
+                                        "doctor|--help", "run|--disk|x|--help", "help",       "version",
+                                        "help|run",      "help|doctor",         "help|help",  "help|version"};
+
+    freopen("/dev/null", "w", stdout);
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        ck_assert_int_eq(parse(lines[i]), -1);
+        ck_assert_int_eq(status, 0);
+        ck_assert_str_eq(capture.text, "");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vmm/config");
+    TCase *tc = tcase_create("config");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_test(tc, defaults);
+    tcase_add_test(tc, all_options);
+    tcase_add_test(tc, the_programs_options_are_its_own);
+    tcase_add_test(tc, only_a_final_ro_or_rw_is_an_option);
+    tcase_add_test(tc, memory_and_cpus);
+    tcase_add_test(tc, timeouts);
+    tcase_add_test(tc, mistakes);
+    tcase_add_test(tc, names_are_written_in_full);
+    tcase_add_test(tc, help_takes_one_command);
+    tcase_add_test(tc, no_words_at_all);
+    tcase_add_test(tc, help_and_version);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

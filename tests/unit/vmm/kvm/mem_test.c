@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: vmm/kvm/mem.c
+/* mem_test.c - guest memory: bounds, ranges, wrapping addresses. */
+#include "vmm/kvm/mem.h"
+
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const struct mem_range two[] = {{0x1000, 0x3000}, {0x100000000, 0x2000}};
+
+START_TEST(access_stays_in_one_range)
+{
+    struct mem mem;
+    uint8_t bytes[16] = {1, 2, 3};
+
+    ck_assert_int_eq(mem_init(&mem, two, 2), 0);
+    ck_assert_ptr_eq(mem_at(&mem, 0x1000, 0x3000), mem.host[0]);
+    ck_assert_ptr_eq(mem_at(&mem, 0x100001fff, 1), mem.host[1] + 0x1fff);
+    ck_assert_ptr_null(mem_at(&mem, 0xfff, 1));
+    ck_assert_ptr_null(mem_at(&mem, 0xfff, 2));
+    ck_assert_ptr_null(mem_at(&mem, 0x1000, 0x3001));
+    ck_assert_ptr_null(mem_at(&mem, 0x3fff, 2));
+    ck_assert_ptr_null(mem_at(&mem, 0x4000, 1));
+    ck_assert_ptr_null(mem_at(&mem, 0x100002000, 0));
+    ck_assert_ptr_null(mem_at(&mem, UINT64_MAX, 2));
+    ck_assert_ptr_null(mem_at(&mem, 0x1000, SIZE_MAX));
+
+    ck_assert_int_eq(mem_write(&mem, 0x3ff0, bytes, 16), 0);
+    ck_assert_int_eq(mem_write(&mem, 0x3ff1, bytes, 16), -EFAULT);
+    memset(bytes, 0, sizeof(bytes));
+    ck_assert_int_eq(mem_read(&mem, 0x3ff0, bytes, 16), 0);
+    ck_assert_int_eq(bytes[2], 3);
+    ck_assert_int_eq(mem_read(&mem, 0x0, bytes, 16), -EFAULT);
+    mem_fini(&mem);
+    ck_assert_ptr_null(mem_at(&mem, 0x1000, 1));
+}
+END_TEST
+
+START_TEST(bad_ranges_are_refused)
+{
+    static const struct mem_range bad[][2] = {
+        {{0, 0}, {0x10000, 0x1000}},                 /* empty */
+        {{0x800, 0x1000}, {0x10000, 0x1000}},        /* not aligned */
+        {{0, 0x1800}, {0x10000, 0x1000}},            /* nor this */
+        {{0, 0x2000}, {0x1000, 0x1000}},             /* overlap */
+        {{0x1000, 0x1000}, {0, 0x2000}},             /* the other way round */
+        {{UINT64_MAX - 0xfff, 0x2000}, {0, 0x1000}}, /* wraps */
+    };
+    struct mem mem;
+
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_int_eq(mem_init(&mem, bad[i], 2), -EINVAL);
+    ck_assert_int_eq(mem_init(&mem, two, 0), -EINVAL);
+    ck_assert_int_eq(mem_init(&mem, two, MEM_RANGES + 1), -EINVAL);
+}
+END_TEST
+
+/* Whole pages are mapped, privately; what is aligned otherwise is left to the caller to copy. */
+START_TEST(a_file_is_mapped)
+{
+    int fd = memfd_create("kernel", 0);
+    struct mem mem;
+    uint8_t byte = 0;
+
+    ck_assert_int_eq(ftruncate(fd, 0x3000), 0);
+    ck_assert_int_eq(pwrite(fd, "k", 1, 0x1000), 1);
+    ck_assert_int_eq(mem_init(&mem, two, 2), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1000, 0x1234), 0x1000);
+    ck_assert_int_eq(mem_read(&mem, 0x2000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 'k');
+    ck_assert_int_eq(mem_write(&mem, 0x2000, "w", 1), 0);
+    ck_assert_int_eq(pread(fd, &byte, 1, 0x1000), 1);
+    ck_assert_uint_eq(byte, 'k');
+    ck_assert_int_eq(mem_read(&mem, 0x3000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2800, fd, 0x1000, 0x1000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1800, 0x1000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, fd, 0x1000, 0xfff), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x3000, fd, 0x1000, 0x2000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, -1, 0x1000, 0x1000), 0);
+    ck_assert_int_eq(mem_read(&mem, 0x2000, &byte, 1), 0);
+    mem_fini(&mem);
+    close(fd);
+}
+END_TEST
+
+static bool is_resident(const struct mem *mem, gpa_t gpa)
+{
+    unsigned char there = 0;
+
+    ck_assert_int_eq(mincore(mem_at(mem, gpa, 0x1000), 0x1000, &there), 0);
+    return there & 1;
+}
+
+START_TEST(pages_are_brought_in)
+{
+    struct mem mem;
+    uint8_t byte = 1;
+
+    ck_assert_int_eq(mem_init(&mem, two, 2), 0);
+    ck_assert(!is_resident(&mem, 0x2000));
+    mem_populate(&mem, 0x2800, 0x1000); /* parts of two pages */
+    ck_assert(!is_resident(&mem, 0x1000));
+    ck_assert(is_resident(&mem, 0x2000) && is_resident(&mem, 0x3000));
+    ck_assert_int_eq(mem_read(&mem, 0x2800, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 0);
+    mem_populate(&mem, 0x1000, UINT64_MAX); /* more than there is: nothing happens */
+    mem_fini(&mem);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vmm/mem");
+    TCase *tc = tcase_create("mem");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(tc, access_stays_in_one_range);
+    tcase_add_test(tc, bad_ranges_are_refused);
+    tcase_add_test(tc, a_file_is_mapped);
+    tcase_add_test(tc, pages_are_brought_in);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

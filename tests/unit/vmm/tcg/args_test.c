@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: vmm/tcg/args.c vmm/ports.c boot/fdt.c boot/image_elf.c boot/machine*.c boot/plan.c
+// sources: boot/tree.c devices/*.c devices/*/*.c
+// sources: vmm/kvm/bus.c vmm/kvm/irq.c vmm/log.c vmm/loop.c vmm/kvm/mem.c
+/* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
+#include "vmm/tcg/args.h"
+
+#include <errno.h>
+
+#include "tests/unit/boot/golden.h"
+
+static struct elf_builder kernel;
+static struct config config;
+static struct backend_job job;
+static struct plan *plan;
+static char why[512];
+static const struct tcg_fds fds = {
+    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+
+static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
+{
+    elf_builder_init(&kernel, is_guest_kernel);
+    struct plan_input input = golden_input(machine, &kernel);
+    input.pflash = pflash;
+    input.pflash_size = 4096;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "a b,c"};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){
+        .config = &config,
+        .plan = plan,
+        .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512, .read_only = true}},
+        .disk_count = 2,
+    };
+}
+
+static void compare(const char *kind)
+{
+    static char text[8192];
+    char path[128];
+    struct tcg_args args;
+
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
+    ck_assert_ptr_null(args.argv[args.count]);
+    text[0] = '\0';
+    for (unsigned i = 0; i < args.count; i++) {
+        strcat(text, args.argv[i]);
+        strcat(text, "\n");
+    }
+    snprintf(path, sizeof(path), "tests/golden/%s%s.qemu", plan->machine->isa, kind);
+    golden_compare(path, text);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+
+START_TEST(golden_guest_kernel)
+{
+    make(machines[_i], true, false);
+    compare("");
+}
+END_TEST
+
+START_TEST(golden_bare_kernel)
+{
+    make(machines[_i], false, tcg_target_find(machines[_i]->isa)->flash != NULL);
+    compare("-bare");
+}
+END_TEST
+
+/* All that a machine can have: its CPUs, each disk, each port, a flash. */
+START_TEST(the_largest_machine)
+{
+    const struct machine *machine = machines[_i];
+    const struct tcg_fds all = {
+        .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, 15, 16, 18, 13}};
+    struct tcg_args args;
+
+    elf_builder_init(&kernel, true);
+    struct plan_input input = golden_input(machine, &kernel);
+    input.cpus = machine->cpus_max;
+    input.disks = CONFIG_DISKS;
+    input.pflash = tcg_target_find(machine->isa)->flash != NULL;
+    input.pflash_size = 4096;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "x"};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = CONFIG_DISKS};
+    ck_assert_int_eq(tcg_args_create(&job, &all, &args, why, sizeof(why)), 0);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(no_flash)
+{
+    struct tcg_args args;
+
+    make(&machine_x86_64, true, true);
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), -ENOTSUP);
+    ck_assert_str_eq(why, "QEMU's x86_64 machine has no pflash");
+    plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(an_older_irqchip)
+{
+    struct plan_input input;
+    struct tcg_args args;
+    bool said = false;
+
+    make(&machine_aarch64, true, false);
+    plan_destroy(plan);
+    input = golden_input(&machine_aarch64, &kernel);
+    input.irqchip_version = 2;
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job.plan = plan;
+    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
+    for (unsigned i = 1; i < args.count; i++)
+        said = said || (strcmp(args.argv[i - 1], "-M") == 0 && strcmp(args.argv[i], "gic-version=2") == 0);
+    ck_assert(said);
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vmm/tcg_args");
+    TCase *tc = tcase_create("tcg_args");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
+    tcase_add_test(tc, no_flash);
+    tcase_add_test(tc, an_older_irqchip);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

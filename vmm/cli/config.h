@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h - the command line, checked. Strings point into argv. */
+#ifndef LVMM_CONFIG_H
+#define LVMM_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
+
+struct config_file {
+    const char *path; /* NULL: not given */
+    bool read_only;
+};
+
+#define CONFIG_DISKS 7
+
+struct config {
+    enum config_command command;
+    const char *kernel; /* NULL: the bundled one */
+    struct config_file disk[CONFIG_DISKS];
+    unsigned disk_count;
+    struct config_file pflash;
+    uint64_t memory_bytes;
+    unsigned cpus;
+    const char *append; /* NULL: none */
+    enum config_accel accel;
+    const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
+    bool verbose;
+    uint64_t timeout_ns;  /* 0: none */
+    const char *timeline; /* NULL: none */
+    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+};
+
+/* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
+ * more: 126 for a program that can't be executed, 127 for one that isn't there. */
+enum { EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
+
+/* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after help and version,
+ * EXIT_LVMM after a message). */
+int config_parse(int argc, char **argv, struct config *out, int *status);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor.c - see doctor.h. */
+#include "vmm/cli/doctor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/io_uring.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "boot/machine.h"
+#include "vmm/backend.h"
+#include "vmm/child.h"
+#include "vmm/cli/bundled.h"
+#include "vmm/cli/cpuinfo.h"
+#include "vmm/tcg/args.h"
+#include "vmm/tcg/backend_tcg.h"
+
+#define TEXT_BYTES 1024
+
+static void print_row(const char *what, bool good, const char *text)
+{
+    printf("%-17s %-4s %s\n", what, good ? "yes" : "no", text);
+}
+
+static void print_cpu(void)
+{
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    char *flags = file != NULL ? cpuinfo_read_flags(file) : NULL;
+
+    if (file != NULL)
+        fclose(file);
+    if (flags == NULL)
+        return; /* on other ISAs only KVM itself tells whether the CPU can */
+    bool vmx = cpuinfo_has_flag(flags, "vmx"), svm = cpuinfo_has_flag(flags, "svm");
+    free(flags);
+    print_row("CPU", vmx || svm,
+              vmx   ? "VT-x (vmx in /proc/cpuinfo)"
+              : svm ? "AMD-V (svm in /proc/cpuinfo)"
+                    : "neither vmx nor svm in /proc/cpuinfo: a KVM here is software, or there is none");
+}
+
+static bool print_kvm(const struct machine *machine)
+{
+    char why[TEXT_BYTES] = "";
+    bool works = backend_kvm.probe(machine, why, sizeof(why)) == 0;
+
+    print_row("KVM", works, why);
+    return works;
+}
+
+static void print_io_uring(void)
+{
+    struct io_uring_params params;
+
+    memset(&params, 0, sizeof(params));
+    int fd = (int)syscall(SYS_io_uring_setup, 2, &params);
+    if (fd >= 0) {
+        close(fd);
+        print_row("io_uring", true, "disks are read and written by it");
+        return;
+    }
+    const char *reason = errno == ENOSYS  ? "this kernel has none; disks take the synchronous way"
+                         : errno == EPERM ? "not allowed here (sysctl kernel.io_uring_disabled, or a container's "
+                                            "seccomp filter); disks take the synchronous way"
+                                          : strerror(errno);
+    print_row("io_uring", false, reason);
+}
+
+/* The first line of `program --version`. */
+static void read_version(const char *program, char *line, size_t size)
+{
+    char name[PATH_MAX], option[] = "--version";
+    struct child child;
+    int ends[2];
+    size_t have = 0;
+    ssize_t n;
+
+    snprintf(name, sizeof(name), "%s", program);
+    line[0] = '\0';
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return;
+    int error = child_start((char *const[]){name, option, NULL}, NULL, 0, ends[1], &child);
+    close(ends[1]);
+    if (error == 0) {
+        while (have < size - 1 && (n = read(ends[0], line + have, size - 1 - have)) > 0)
+            have += (size_t)n;
+        line[have] = '\0';
+        line[strcspn(line, "\n")] = '\0';
+        child_finish(&child, true);
+    }
+    close(ends[0]);
+}
+
+static void print_qemu(const struct tcg_target *target)
+{
+    char what[64], path[PATH_MAX], version[256], text[PATH_MAX + 512];
+
+    snprintf(what, sizeof(what), "QEMU %s", target->isa);
+    if (tcg_find(target->program, path, sizeof(path)) != 0) {
+        snprintf(text, sizeof(text), "%s is not in PATH; to install it: apt-get install %s", target->program,
+                 target->package);
+        print_row(what, false, text);
+        return;
+    }
+    read_version(path, version, sizeof(version));
+    snprintf(text, sizeof(text), "%s: %s", path, version);
+    print_row(what, true, text);
+}
+
+/* What runs guests of this ISA, and the kernel that they get. */
+static void print_guest(const struct machine *machine, bool kvm)
+{
+    char what[64], path[PATH_MAX], tcg_why[TEXT_BYTES], kernel_why[2 * PATH_MAX + TEXT_BYTES];
+    char text[2 * PATH_MAX + 3 * TEXT_BYTES];
+    bool tcg = backend_tcg.probe(machine, tcg_why, sizeof(tcg_why)) == 0;
+    bool kernel = bundled_kernel(machine->isa, path, sizeof(path), kernel_why, sizeof(kernel_why)) == 0;
+
+    if (!kvm && !tcg)
+        snprintf(text, sizeof(text), "no KVM for it here, and %s", tcg_why);
+    else if (!kernel)
+        snprintf(text, sizeof(text), "by %s, but %s", kvm ? "kvm" : "tcg", kernel_why);
+    else
+        snprintf(text, sizeof(text), "by %s, with the kernel %s", kvm ? "kvm" : "tcg", path);
+    snprintf(what, sizeof(what), "guest %s", machine->isa);
+    print_row(what, (kvm || tcg) && kernel, text);
+}
+
+int doctor_run(void)
+{
+    struct utsname host;
+    char why[TEXT_BYTES];
+
+    uname(&host);
+    const struct machine *machine = machine_by_isa(host.machine);
+    printf("%-17s %s, Linux %s\n", "host", host.machine, host.release);
+    print_cpu();
+    bool kvm = print_kvm(machine);
+    print_io_uring();
+    for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
+        print_qemu(t);
+    for (unsigned i = 0; machines[i] != NULL; i++)
+        print_guest(machines[i], kvm && machines[i] == machine);
+    bool tcg = machine != NULL && backend_tcg.probe(machine, why, sizeof(why)) == 0;
+    if (kvm || tcg) {
+        printf("\n%s guests run here, by %s.\n", host.machine, kvm ? "KVM" : "QEMU's TCG");
+        return 0;
+    }
+    printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host.machine);
+    return EXIT_LVMM;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - from the command line to the exit status: config, files, plan, backend. The only place that ends lvmm. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/backend.h"
+#include "vmm/cli/bundled.h"
+#include "vmm/cli/doctor.h"
+#include "vmm/cli/files.h"
+#include "vmm/cli/task.h"
+#include "vmm/log.h"
+#include "vmm/stop.h"
+#include "vmm/streams.h"
+
+#define NS_PER_S 1000000000ull
+
+struct run {
+    const struct config *config;
+    struct streams streams;
+    struct stop stop;
+    struct utsname host;
+    char *bundled_path; /* PATH_MAX bytes */
+    const void *kernel_bytes;
+    const struct machine *machine;
+    struct task task;
+    struct plan *plan;
+    struct backend_job job;
+    int signal; /* that ended the run, to be raised again at the very end; 0: none */
+};
+
+/* ---- the kernel, and with it the machine ---- */
+
+static int open_kernel(struct run *run)
+{
+    const char *path = run->config->kernel;
+    const char *isa = run->config->arch != NULL ? run->config->arch : run->host.machine;
+    char why[3 * PATH_MAX];
+
+    if (path == NULL) {
+        const struct machine *machine = machine_by_isa(isa);
+
+        if (machine == NULL) {
+            log_error("this lvmm has no guest kernel for %s; give --arch ISA or --kernel FILE", isa);
+            return EXIT_LVMM;
+        }
+        if (bundled_kernel(machine->isa, run->bundled_path, PATH_MAX, why, sizeof(why)) != 0) {
+            log_error("%s", why);
+            return EXIT_LVMM;
+        }
+        path = run->bundled_path;
+    }
+    return files_open_kernel(path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
+}
+
+static int check_arch(const struct config *config)
+{
+    char known[256] = "";
+
+    if (config->arch == NULL || machine_by_isa(config->arch) != NULL)
+        return 0;
+    for (unsigned i = 0; machines[i] != NULL; i++) {
+        size_t length = strlen(known);
+        const char *debian = machines[i]->debian_name;
+
+        snprintf(known + length, sizeof(known) - length, strcmp(debian, machines[i]->isa) != 0 ? " %s (%s)" : " %s",
+                 machines[i]->isa, debian);
+    }
+    log_error("--arch %s: unknown; this lvmm knows:%s", config->arch, known);
+    return EXIT_LVMM;
+}
+
+static int choose_machine(struct run *run)
+{
+    const struct backend_file *kernel = &run->job.kernel;
+    int elf_machine = elf_peek_machine(run->kernel_bytes, kernel->size_bytes);
+
+    if (elf_machine < 0) {
+        struct elf_kernel ignored;
+        char why[256] = "is not an ELF file";
+        elf_read_kernel(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
+        log_error("--kernel %s: %s", kernel->path, why);
+        return EXIT_LVMM;
+    }
+    run->machine = machine_by_elf((uint16_t)elf_machine);
+    if (run->machine == NULL) {
+        log_error("--kernel %s: is for a machine that this lvmm doesn't know (e_machine is %d)", kernel->path,
+                  elf_machine);
+        return EXIT_LVMM;
+    }
+    if (run->config->arch != NULL && machine_by_isa(run->config->arch) != run->machine) {
+        log_error("--arch %s: --kernel %s is for %s", run->config->arch, kernel->path, run->machine->isa);
+        return EXIT_LVMM;
+    }
+    return 0;
+}
+
+/* ---- the images ---- */
+
+static int open_images(struct run *run)
+{
+    const struct config *config = run->config;
+
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
+            return EXIT_LVMM;
+        run->job.disk_count++;
+    }
+    if (config->pflash.path == NULL)
+        return 0;
+    if (run->machine->pflash.size == 0) {
+        log_error("--pflash %s: the %s machine has no flash", config->pflash.path, run->machine->isa);
+        return EXIT_LVMM;
+    }
+    if (run->machine->pflash_is_rom && !config->pflash.read_only) {
+        log_error("--pflash %s: the %s machine's flash can only be read: --pflash %s,ro", config->pflash.path,
+                  run->machine->isa, config->pflash.path);
+        return EXIT_LVMM;
+    }
+    return files_open_pflash(&config->pflash, run->machine->pflash.size, &run->job.pflash) != 0 ? EXIT_LVMM : 0;
+}
+
+/* ---- the plan ---- */
+
+static uint64_t realtime_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static int explain_plan(const struct run *run, int error, const char *why)
+{
+    switch (error) {
+    case -ERANGE:
+        log_error("--memory of %s", why);
+        return EXIT_LVMM;
+    case -EDOM:
+        log_error("--cpus %s", why);
+        return EXIT_LVMM;
+    case -E2BIG:
+        log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
+        return EXIT_LVMM;
+    default:
+        log_error("--kernel %s: %s", run->job.kernel.path, why);
+        return EXIT_LVMM;
+    }
+}
+
+static int make_task(struct run *run)
+{
+    if (task_init(&run->task, run->config->program, run->streams.tty != 0) == 0)
+        return 0;
+    log_error("no memory for PROGRAM's arguments");
+    return EXIT_LVMM;
+}
+
+/* A backend that can't use the plan answers -EAGAIN with the interrupt controller and the clock that it has: `answer`.
+ * For the first plan it is all zero, which leaves both to the machine. */
+static int make_plan(struct run *run, const struct backend_result *answer)
+{
+    const struct config *config = run->config;
+    const struct streams *streams = &run->streams;
+    char why[512];
+
+    struct plan_input input = {
+        .machine = run->machine,
+        .irqchip_version = answer->irqchip_version,
+        .timebase_hz = answer->timebase_hz,
+        .kernel = run->kernel_bytes,
+        .kernel_size = run->job.kernel.size_bytes,
+        .memory_bytes = config->memory_bytes,
+        .cpus = config->cpus,
+        .disks = run->job.disk_count,
+        .pflash = config->pflash.path != NULL,
+        .pflash_size = run->job.pflash.size_bytes,
+        .append = config->append,
+        .verbose = config->verbose,
+        .timeline = config->timeline != NULL,
+        .argv = run->task.argv,
+        .argv_size = run->task.argv_size,
+        .envp = run->task.envp,
+        .envp_size = run->task.envp_size,
+        .tty = streams->tty,
+        .rows = streams->rows,
+        .columns = streams->columns,
+        .realtime_ns = realtime_ns(),
+    };
+    if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
+        log_error("no random numbers for the guest: %s", strerror(errno));
+        return EXIT_LVMM;
+    }
+    int error = plan_create(&input, &run->plan, why, sizeof(why));
+    return error != 0 ? explain_plan(run, error, why) : 0;
+}
+
+/* Our guest kernel has its programs from the first disk; another kernel may do without one. */
+static int check_disk(const struct run *run)
+{
+    const char *program = run->config->program != NULL ? run->config->program[0] : NULL;
+
+    if (run->plan->bare || run->job.disk_count > 0)
+        return 0;
+    switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
+    case FILES_DISK_IMAGE:
+        log_error("PROGRAM %s: is a disk image: lvmm run --disk %s", program, program);
+        break;
+    case FILES_PROGRAM:
+        log_error("PROGRAM %s: is a program of this host; copy it onto a disk image (README.md shows how), then: lvmm "
+                  "run --disk FILE -- /PROGRAM",
+                  program);
+        break;
+    default:
+        log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
+                  "/bin/prog; see 'lvmm run --help'");
+    }
+    return EXIT_LVMM;
+}
+
+/* ---- the backend ---- */
+
+static int make_plan_anew(struct run *run, const struct backend_result *answer)
+{
+    plan_destroy(run->plan);
+    run->plan = NULL;
+    if (make_plan(run, answer) != 0)
+        return -EINVAL;
+    run->job.plan = run->plan;
+    return 0;
+}
+
+/* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that is tried is then the guest's. */
+static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
+{
+    bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
+
+    if (!same_isa && run->config->accel == ACCEL_KVM) {
+        log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
+                  run->host.machine);
+        return -EINVAL;
+    }
+    if (!same_isa) {
+        backend_kvm.probe(run->machine, why, why_size);
+        return -ENOTSUP;
+    }
+    run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
+    int error = backend_kvm.run(&run->job, result);
+    bool made_anew = error == -EAGAIN;
+    for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* the interrupt controller, then the clock */
+        error = make_plan_anew(run, result);
+        error = error != 0 ? error : backend_kvm.run(&run->job, result);
+    }
+    if (error == -ENOTSUP && run->job.may_fall_back) {
+        snprintf(why, why_size, "%s", result->failure);
+        /* The plan that was made for KVM is not for QEMU. */
+        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0)
+            error = -EINVAL;
+    }
+    return error;
+}
+
+/* why: the reason that it is not KVM; NULL: --accel tcg was given. */
+static int run_tcg(struct run *run, const char *why, struct backend_result *result)
+{
+    char tcg_why[512] = "";
+
+    if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
+        if (why != NULL)
+            log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
+        else
+            log_error("--accel tcg: %s", tcg_why);
+        return -ENOENT;
+    }
+    log_detail("accelerator: tcg (%s), %s%s", tcg_why, why != NULL ? "because " : "as --accel says",
+               why != NULL ? why : "");
+    int error = backend_tcg.run(&run->job, result);
+    if (error != 0 && why != NULL)
+        log_error("KVM could not run it either: %s", why);
+    return error;
+}
+
+static int try_backends(struct run *run, struct backend_result *result)
+{
+    char why[512] = "";
+
+    if (run->config->accel == ACCEL_TCG)
+        return run_tcg(run, NULL, result);
+    int error = try_kvm(run, result, why, sizeof(why));
+    return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
+}
+
+/* The exit status for how it ended, with a message where that isn't the guest's own. */
+static int conclude(struct run *run, const struct backend_result *result)
+{
+    if (result->exited)
+        return result->status;
+    if (result->ended_early) {
+        int reason = stop_reason(&run->stop);
+        if (reason == STOP_TIMEOUT) {
+            log_error("--timeout %g: the time is over, the guest was ended",
+                      (double)run->config->timeout_ns / (double)NS_PER_S);
+            return EXIT_TIMEOUT;
+        }
+        if (reason > 0) {
+            run->signal = reason;
+            return 128 + reason;
+        }
+    }
+    log_error("%s", result->failure[0] != '\0' ? result->failure : "the guest ended without an exit status");
+    return EXIT_LVMM;
+}
+
+static int run_backend(struct run *run)
+{
+    struct backend_result result = {0};
+
+    streams_make_raw(&run->streams, run->plan->bare);
+    run->job.config = run->config;
+    run->job.plan = run->plan;
+    run->job.tty = run->streams.tty;
+    run->job.rows = run->streams.rows;
+    run->job.columns = run->streams.columns;
+    run->job.raw = run->streams.raw;
+    run->job.stop_fd = run->stop.fd;
+    run->job.stop_signals = &run->stop.blocked;
+    run->job.timeout = run->config->timeout_ns != 0;
+    int error = try_backends(run, &result);
+    streams_restore(&run->streams);
+    return error == 0 ? conclude(run, &result) : EXIT_LVMM;
+}
+
+/* ---- all of it ---- */
+
+static int run_steps(struct run *run)
+{
+    struct timeline *timeline = run->job.timeline;
+    int status = check_arch(run->config);
+
+    timeline_phase(timeline, "images");
+    status = status != 0 ? status : open_kernel(run);
+    status = status != 0 ? status : choose_machine(run);
+    status = status != 0 ? status : open_images(run);
+    timeline_phase(timeline, "plan");
+    status = status != 0 ? status : make_task(run);
+    status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
+    status = status != 0 ? status : check_disk(run);
+    return status != 0 ? status : run_backend(run);
+}
+
+/* Ends as the signal would have ended us, so that a shell sees it. No core: it would hold the guest's memory. */
+static void raise_again(int number)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int command_run(const struct config *config)
+{
+    char bundled_path[PATH_MAX];
+    struct run run = {.config = config, .bundled_path = bundled_path};
+
+    run.job.kernel.fd = run.job.pflash.fd = -1;
+    streams_init(&run.streams);
+    uname(&run.host);
+    int status = EXIT_LVMM;
+    int error = stop_init(&run.stop, config->timeout_ns);
+    if (error != 0)
+        log_error("signals can't be set up: %s", strerror(-error));
+    else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
+        status = run_steps(&run);
+    timeline_finish(run.job.timeline);
+    /* Memory, descriptors and the locks that they hold go with the process. */
+    if (run.signal != 0) {
+        stop_fini(&run.stop);
+        raise_again(run.signal);
+    }
+    return status;
+}
+
+/* What was printed for the user has to have arrived, else it is no success. */
+static int finish_stdout(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return status;
+    log_error("standard output can't be written: %s", strerror(errno));
+    return EXIT_LVMM;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    int status;
+
+    if (config_parse(argc, argv, &config, &status) != 0)
+        return finish_stdout(status);
+    log_set_verbose(config.verbose);
+    return config.command == COMMAND_DOCTOR ? finish_stdout(doctor_run()) : command_run(&config);
+}

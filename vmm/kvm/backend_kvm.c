@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* backend_kvm.c - runs a plan on /dev/kvm, with our own devices. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kvmarch/kvmarch.h"
+#include "vmm/backend.h"
+#include "vmm/kvm/device_args.h"
+#include "vmm/kvm/handover.h"
+#include "vmm/log.h"
+#include "vmm/kvm/vcpus.h"
+#include "vmm/kvm/vm.h"
+
+#define ROM_SLOTS 4
+/* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
+#define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
+
+struct rom_slot { /* a read-only memory slot that a device asked for */
+    uint64_t gpa, size;
+};
+
+struct kvm_machine {
+    const struct backend_job *job;
+    int kvm_fd, vm_fd;
+    struct vm vm;
+    struct vm_services services; /* the devices keep a pointer to it */
+    struct kvmarch_irqchip *irqchip;
+    struct vcpus vcpus;
+    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
+    struct device_args args;
+    struct loop_watch stop_watch;
+    unsigned irqchip_version; /* the plan's, or with -EAGAIN: what it has to be */
+    uint32_t timebase_hz;     /* with -EAGAIN: what the plan has to say; 0: it is right */
+    char why[256];            /* KVM can't do it: the reason */
+};
+
+/* ---- opening and probing ---- */
+
+static int kvm_open(int *out, char *why, size_t why_size)
+{
+    int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) {
+        int err = -errno;
+        if (err == -ENOENT)
+            snprintf(why, why_size, "/dev/kvm is not there: the CPU, the firmware's settings or the kernel lack KVM");
+        else if (err == -EACCES || err == -EPERM)
+            snprintf(why, why_size, "/dev/kvm: %s; join the group kvm (usermod -aG kvm USER, then log in again)",
+                     strerror(-err));
+        else
+            snprintf(why, why_size, "/dev/kvm: %s", strerror(-err));
+        return err;
+    }
+    int version = ioctl(fd, KVM_GET_API_VERSION, 0);
+    if (version != KVM_API_VERSION) {
+        snprintf(why, why_size, "/dev/kvm has API version %d; %d is needed", version, KVM_API_VERSION);
+        close(fd);
+        return -ENOTSUP;
+    }
+    *out = fd;
+    return 0;
+}
+
+static int slot_set(int vm_fd, uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size, void *host)
+{
+    struct kvm_userspace_memory_region region = {
+        .slot = slot,
+        .flags = flags,
+        .guest_phys_addr = gpa,
+        .memory_size = size,
+        .userspace_addr = (uintptr_t)host,
+    };
+
+    return ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno : 0;
+}
+
+#define PROBE_CODE_GPA 0x1000u
+
+/* Runs kvmarch's few instructions at `code_gpa`: a KVM that is there but can't run them is found out here, not by the
+ * user's guest. On success nothing of it is left in the vCPU but registers. */
+static int probe_guest(struct vcpu *vcpu, gpa_t code_gpa, char *why, size_t why_size)
+{
+    const struct plan_entry entry = {.pc = code_gpa, .arg = kvmarch_probe_mmio};
+    struct vm_exit exit = {.kind = EXIT_UNKNOWN};
+    int err = kvmarch_vcpu_enter(vcpu, &entry);
+
+    if (!err)
+        err = vcpu_run_once(vcpu, &exit);
+    if (err) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be run: %s", strerror(-err));
+        return err;
+    }
+    if (exit.kind != EXIT_MMIO_WRITE || exit.address != kvmarch_probe_mmio || *(uint8_t *)exit.data != 0x5a) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
+        return -ENOTSUP;
+    }
+    return vcpu_complete(vcpu);
+}
+
+/* A VM of two pages. */
+static int probe_vm(int kvm_fd, int vm_fd, char *why, size_t why_size)
+{
+    struct vcpu vcpu;
+    size_t code_size;
+    const void *code = kvmarch_probe_code(&code_size);
+    char *memory = mmap(NULL, 0x2000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return -errno;
+    memcpy(memory + PROBE_CODE_GPA, code, code_size);
+    int err = kvmarch_vm_init(vm_fd);
+    if (!err)
+        err = slot_set(vm_fd, 0, 0, 0, 0x2000, memory);
+    if (!err)
+        err = vcpu_create(kvm_fd, vm_fd, 0, NULL, &vcpu);
+    if (err) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-err));
+    } else {
+        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0);
+        if (!err)
+            err = probe_guest(&vcpu, PROBE_CODE_GPA, why, why_size);
+        vcpu_destroy(&vcpu);
+    }
+    munmap(memory, 0x2000);
+    return err;
+}
+
+static int kvm_probe(const struct machine *machine, char *why, size_t why_size)
+{
+    int kvm_fd;
+
+    if (machine && machine->elf_machine != kvmarch_elf_machine) {
+        snprintf(why, why_size, "KVM runs only guests of the host's own ISA, not %s; --accel tcg does", machine->isa);
+        return -ENOTSUP;
+    }
+    int err = kvm_open(&kvm_fd, why, why_size);
+    if (err)
+        return err;
+    int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(kvm_fd));
+    if (vm_fd < 0) {
+        err = -errno;
+        snprintf(why, why_size, "/dev/kvm is there, but makes no VM: %s", strerror(-err));
+    } else {
+        err = probe_vm(kvm_fd, vm_fd, why, why_size);
+        close(vm_fd);
+    }
+    close(kvm_fd);
+    if (!err)
+        snprintf(why, why_size, "%s", kvmarch_describe());
+    return err;
+}
+
+/* ---- services for the devices ---- */
+
+static void raise_irq(void *backend, uint32_t irq)
+{
+    struct kvm_machine *machine = backend;
+
+    kvmarch_irq_raise(machine->irqchip, irq);
+}
+
+static int doorbell(void *backend, uint64_t gpa, uint32_t value, int fd)
+{
+    struct kvm_machine *machine = backend;
+    struct kvm_ioeventfd io = {
+        .datamatch = value,
+        .addr = gpa,
+        .len = 4,
+        .fd = fd,
+        .flags = KVM_IOEVENTFD_FLAG_DATAMATCH,
+    };
+
+    return ioctl(machine->vm_fd, KVM_IOEVENTFD, &io) < 0 ? -errno : 0;
+}
+
+static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
+{
+    struct kvm_machine *machine = backend;
+    unsigned i = 0;
+
+    while (i < ROM_SLOTS && machine->rom[i].size && machine->rom[i].gpa != gpa)
+        i++;
+    if (i == ROM_SLOTS)
+        return -ENOSPC;
+    int err = slot_set(machine->vm_fd, MEM_RANGES + i, KVM_MEM_READONLY, gpa, host ? size : 0, host);
+    if (!err)
+        machine->rom[i] = (struct rom_slot){gpa, host ? size : 0};
+    return err;
+}
+
+static void power_off(void *backend, int status)
+{
+    struct kvm_machine *machine = backend;
+
+    vm_power_off(&machine->vm, status);
+}
+
+static const void *device_args(void *backend, const struct plan_device *device)
+{
+    struct kvm_machine *machine = backend;
+
+    return device_args_get(&machine->args, device);
+}
+
+/* ---- before the run ---- */
+
+/* The VM of KVM itself, without memory. */
+static int machine_open(struct kvm_machine *machine)
+{
+    int err = kvm_open(&machine->kvm_fd, machine->why, sizeof(machine->why));
+
+    if (err)
+        return err;
+    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(machine->kvm_fd));
+    err = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
+    if (err)
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-err));
+    return err;
+}
+
+static int irqchip_create(struct kvm_machine *machine)
+{
+    unsigned version = machine->job->plan->irqchip_version;
+
+    machine->irqchip_version = version;
+    int err = kvmarch_irqchip_create(machine->vm_fd, version, &machine->vm.mmio, &machine->irqchip);
+
+    if (err != -ENODEV || version == kvmarch_irqchip_other)
+        return err;
+    machine->irqchip_version = kvmarch_irqchip_other;
+    return -EAGAIN;
+}
+
+static int machine_fill(struct kvm_machine *machine)
+{
+    machine->services = (struct vm_services){
+        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off},
+        .raise_irq = raise_irq,
+        .backend = machine,
+        .device_args = device_args,
+        .kernel_fd = machine->job->kernel.fd,
+        .timeline = machine->job->timeline,
+    };
+    device_args_init(&machine->args, machine->job, &machine->vm);
+    int err = vm_create(machine->job->plan, &machine->services, &machine->vm);
+
+    if (err)
+        return err;
+    timeline_phase(machine->job->timeline, "memory slots");
+    err = irqchip_create(machine);
+    const struct mem *mem = &machine->vm.mem;
+    for (unsigned i = 0; !err && i < mem->count; i++)
+        err = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
+    if (err) {
+        snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the guest's memory: %s", strerror(-err));
+        vm_destroy(&machine->vm);
+    }
+    return err;
+}
+
+/* A signal is pending, or the vCPU was kicked. The signal stays pending: main looks at what it was. */
+static void on_signal(struct vcpu *vcpu)
+{
+    struct kvm_machine *machine = vcpu->owner;
+    struct pollfd stop = {.fd = machine->job->stop_fd, .events = POLLIN};
+
+    if (poll(&stop, 1, 0) > 0)
+        vm_stop(&machine->vm);
+}
+
+/* -EAGAIN: the plan tells the guest of another clock than KVM has. */
+static int timebase_check(struct kvm_machine *machine)
+{
+    uint32_t hz;
+    int err = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
+
+    if (err || hz == 0 || hz == machine->job->plan->timebase_hz)
+        return err;
+    machine->timebase_hz = hz;
+    return -EAGAIN;
+}
+
+static int vcpus_set_up(struct kvm_machine *machine)
+{
+    const struct vcpu like = {
+        .explain = kvmarch_explain, .on_failure = kvmarch_print, .on_signal = on_signal, .owner = machine};
+    const struct vcpus_input input = {
+        .kvm_fd = machine->kvm_fd,
+        .vm_fd = machine->vm_fd,
+        .count = machine->job->config->cpus,
+        .vm = &machine->vm,
+        .like = &like,
+        .on_create = kvmarch_vcpu_init,
+    };
+
+    timeline_phase(machine->job->timeline, "vCPU creation");
+    int err = vcpus_create(&input, &machine->vcpus);
+    if (!err) {
+        err = timebase_check(machine);
+        if (!err)
+            err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
+        /* Signals interrupt the first one; what they end is the VM. */
+        if (!err)
+            err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
+        if (err)
+            vcpus_destroy(&machine->vcpus);
+    }
+    if (err)
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make %u vCPU%s: %s", input.count,
+                 input.count == 1 ? "" : "s", strerror(-err));
+    return err;
+}
+
+/* Where an image lies the probe's code may lie before: the image then overwrites it, so that no page is touched that
+ * the guest doesn't use and nothing is left. */
+static int probe_here(struct kvm_machine *machine)
+{
+    const struct plan *plan = machine->job->plan;
+    const struct plan_image *image = &plan->image[plan->image_count - 1];
+    size_t code_size;
+    const void *code = kvmarch_probe_code(&code_size);
+
+    if (image->file_size < code_size || mem_write(&machine->vm.mem, image->gpa, code, code_size) != 0)
+        return 0; /* no machine here has such an image */
+    int err = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
+    mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
+    kvmarch_probe_gone(mem_at(&machine->vm.mem, image->gpa, code_size), code_size);
+    return err;
+}
+
+static int vcpus_prepare(struct kvm_machine *machine)
+{
+    int err = vcpus_set_up(machine);
+
+    if (err)
+        return err;
+    timeline_phase(machine->job->timeline, "probe and entry");
+    if (machine->job->may_fall_back)
+        err = probe_here(machine);
+    if (!err) {
+        err = kvmarch_vcpu_enter(&machine->vcpus.cpu[0], &machine->job->plan->entry);
+        if (err)
+            snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the entry's registers: %s", strerror(-err));
+    }
+    if (err)
+        vcpus_destroy(&machine->vcpus);
+    return err;
+}
+
+/* ---- the run ---- */
+
+static void stop_ready(void *owner, uint32_t events)
+{
+    struct kvm_machine *machine = owner;
+
+    (void)events;
+    vm_stop(&machine->vm);
+}
+
+static void kick(void *owner)
+{
+    struct kvm_machine *machine = owner;
+
+    vcpus_kick(&machine->vcpus);
+}
+
+static void print_exits(const struct vcpus *vcpus)
+{
+    uint64_t total = 0;
+    char line[256] = "";
+    size_t length = 0;
+
+    for (unsigned i = 0; i < EXIT_KINDS; i++) {
+        uint64_t count = vcpus_exits(vcpus, i);
+
+        total += count;
+        if (count)
+            length += (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i], count);
+    }
+    log_detail("exits: %" PRIu64 "%s", total, line);
+}
+
+/* The first vCPU runs on this thread, and signals interrupt it: the usual run has no other. */
+static int machine_run(struct kvm_machine *machine)
+{
+    struct vm *vm = &machine->vm;
+    int err = 0;
+
+    vm->kick = kick;
+    vm->kick_owner = machine;
+    machine->stop_watch = (struct loop_watch){machine->job->stop_fd, stop_ready, machine};
+    if (machine->job->timeout)
+        err = loop_add(vm->loop, &machine->stop_watch, EPOLLIN);
+    if (!err)
+        err = loop_start(vm->loop);
+    if (err) {
+        log_error("the event loop failed: %s", strerror(-err));
+        return err;
+    }
+    machine->vcpus.cpu[0].timeline = machine->job->timeline;
+    timeline_phase(machine->job->timeline, "guest run");
+    err = vcpus_run(&machine->vcpus);
+    timeline_phase(machine->job->timeline, "exit");
+    loop_finish(vm->loop);
+    if (vm->end.kind == VM_STOPPED && log_is_verbose())
+        kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
+    print_exits(&machine->vcpus);
+    if (err)
+        log_error("the threads of %u vCPUs can't be made: %s", machine->vcpus.count, strerror(-err));
+    return err;
+}
+
+static void result_fill(struct kvm_machine *machine, struct backend_result *result)
+{
+    const struct vm_end *end = &machine->vm.end;
+
+    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED};
+    if (end->kind == VM_POWERED_OFF) {
+        result->exited = true;
+        result->status = end->status;
+        /* Our kernel says how the program ended before it powers off. */
+        if (!machine->job->plan->bare && !machine->args.control_result.exited) {
+            result->exited = false;
+            snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
+        }
+    } else {
+        snprintf(result->failure, sizeof(result->failure), "%s", end->text);
+    }
+}
+
+/* For a process that goes on. */
+static void machine_close(struct kvm_machine *machine)
+{
+    kvmarch_irqchip_destroy(machine->irqchip);
+    if (machine->vm_fd >= 0)
+        close(machine->vm_fd);
+    if (machine->kvm_fd >= 0)
+        close(machine->kvm_fd);
+}
+
+static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
+{
+    *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
+    if (!machine->why[0] || err == -EAGAIN)
+        return err; /* it was said */
+    if (!machine->job->may_fall_back) {
+        log_error("%s", machine->why);
+        return err;
+    }
+    snprintf(result->failure, sizeof(result->failure), "%s", machine->why);
+    return -ENOTSUP;
+}
+
+/* After a run only the devices are ended, for the disks' sake: unmapping the guest's memory and closing KVM's
+ * descriptors one by one costs KVM more than the process's end, which does all of it at once. The VM itself outlives
+ * the process: its end waits for grace periods of RCU, 8 to 12 ms on a host with 250 ticks a second. */
+static int kvm_run_job(const struct backend_job *job, struct backend_result *result)
+{
+    struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
+    timeline_phase(job->timeline, "VM creation");
+    int err = machine_open(&machine);
+
+    if (!err)
+        err = machine_fill(&machine);
+    if (!err) {
+        err = vcpus_prepare(&machine);
+        if (err)
+            vm_destroy(&machine.vm);
+    }
+    if (err) {
+        machine_close(&machine);
+        return explain(&machine, err, result);
+    }
+    if (log_is_verbose()) /* to describe it takes a while */
+        log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
+    err = machine_run(&machine);
+    timeline_phase(job->timeline, "teardown");
+    result_fill(&machine, result);
+    vm_finish(&machine.vm);
+    serial_output_flush(&machine.args.serial);
+    handover_file(machine.vm_fd);
+    return err;
+}
+
+const struct backend_ops backend_kvm = {.name = "kvm", .probe = kvm_probe, .run = kvm_run_job};

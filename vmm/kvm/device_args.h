@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* device_args.h - what a plan's devices are connected to in a run of our own devices: files, streams, the result. */
+#ifndef LVMM_DEVICE_ARGS_H
+#define LVMM_DEVICE_ARGS_H
+
+#include "vmm/backend.h"
+#include "vmm/control.h"
+#include "vmm/serial_output.h"
+#include "vmm/kvm/vm.h"
+
+struct device_args {
+    const struct backend_job *job;
+    struct vm *vm;          /* ends by what the guest says on the control port, and by Ctrl-A x */
+    struct control control; /* the vCPU thread's, through the console's sink */
+    struct backend_result control_result;
+    struct serial_output serial;
+    struct virtio_console_port ports[LVMM_PORT_COUNT];
+    union { /* of the device that is being created */
+        struct virtio_console_args console;
+        struct virtio_blk_args blk;
+        struct serial_args serial;
+        struct pflash_args pflash;
+    } of;
+};
+
+void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm);
+
+/* Those of a device, valid until the next call. */
+const void *device_args_get(struct device_args *args, const struct plan_device *device);
+
+#endif

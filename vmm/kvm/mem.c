@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mem.c - guest RAM as anonymous mappings: pages exist when touched, and are zero then. */
+#include "vmm/kvm/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MEM_PAGE 4096u
+#define MEM_LARGE_PAGE (2ull << 20)
+
+/* Where a guest begins, in small pages: a kernel (ours has its heap at 8 MiB) and a small program touch some of them,
+ * and to clear 2 MiB for the first byte of each would be most of their start. Further up in large ones: a guest that
+ * comes so far takes more, in address order, and a fault brings it 512 pages. */
+#define MEM_SMALL_PAGES (12ull << 20)
+
+static bool range_ok(const struct mem_range *range)
+{
+    return range->size != 0 && range->base % MEM_PAGE == 0 && range->size % MEM_PAGE == 0 &&
+           range->size <= SIZE_MAX - MEM_LARGE_PAGE && range->base + range->size - 1 >= range->base;
+}
+
+static bool ranges_overlap(const struct mem_range *a, const struct mem_range *b)
+{
+    return a->base <= b->base + (b->size - 1) && b->base <= a->base + (a->size - 1);
+}
+
+/* NORESERVE: a guest is given more than it will touch; what it touches is accounted then. */
+static void *map_zero(void *at, uint64_t size, int flags)
+{
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+}
+
+/* As far from a large page's start here as in the guest, or KVM couldn't map any for it. */
+static char *map_range(const struct mem_range *range)
+{
+    uint64_t more = range->size < MEM_LARGE_PAGE ? 0 : MEM_LARGE_PAGE;
+    char *all = map_zero(NULL, range->size + more, 0);
+
+    if (all == MAP_FAILED || !more)
+        return all;
+    uint64_t before = (range->base - (uintptr_t)all) & (MEM_LARGE_PAGE - 1);
+    if (before)
+        munmap(all, before);
+    munmap(all + before + range->size, more - before);
+    return all + before;
+}
+
+/* The first `small` bytes in small pages, the rest in large ones where the host has them. */
+static void choose_page_size(char *host, uint64_t size, uint64_t small)
+{
+    if (small > size)
+        small = size;
+    if (small)
+        madvise(host, small, MADV_NOHUGEPAGE);
+    if (size > small)
+        madvise(host + small, size - small, MADV_HUGEPAGE);
+}
+
+int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
+{
+    memset(mem, 0, sizeof(*mem));
+    if (count == 0 || count > MEM_RANGES)
+        return -EINVAL;
+    for (unsigned i = 0; i < count; i++) {
+        void *host;
+
+        if (!range_ok(&ranges[i]) || (i > 0 && ranges_overlap(&ranges[0], &ranges[i]))) {
+            mem_fini(mem);
+            return -EINVAL;
+        }
+        host = map_range(&ranges[i]);
+        if (host == MAP_FAILED) {
+            int rc = -errno;
+
+            mem_fini(mem);
+            return rc;
+        }
+        mem->range[i] = ranges[i];
+        mem->host[i] = host;
+        mem->count = i + 1;
+        choose_page_size(host, ranges[i].size, i == 0 ? MEM_SMALL_PAGES : 0);
+    }
+    return 0;
+}
+_Static_assert(MEM_RANGES == 2, "mem_init compares each range with the first only");
+
+void mem_fini(struct mem *mem)
+{
+    for (unsigned i = 0; i < mem->count; i++)
+        munmap(mem->host[i], mem->range[i].size);
+    memset(mem, 0, sizeof(*mem));
+}
+
+void *mem_at(const struct mem *mem, gpa_t gpa, size_t size)
+{
+    for (unsigned i = 0; i < mem->count; i++) {
+        const struct mem_range *range = &mem->range[i];
+        uint64_t offset = gpa - range->base; /* huge if gpa is below the base: fails the next test */
+
+        if (offset < range->size && size <= range->size - offset)
+            return mem->host[i] + offset;
+    }
+    return NULL;
+}
+
+int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size)
+{
+    const void *src = mem_at(mem, gpa, size);
+
+    if (!src)
+        return -EFAULT;
+    memcpy(dst, src, size);
+    return 0;
+}
+
+int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size)
+{
+    void *dst = mem_at(mem, gpa, size);
+
+    if (!dst)
+        return -EFAULT;
+    memcpy(dst, src, size);
+    return 0;
+}
+
+void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    char *at = mem_at(mem, gpa, size);
+
+    if (at) /* an older kernel can't, and nothing depends on it */
+        madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
+}
+
+uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE); /* the host's: it may be larger than the guest's */
+    uint64_t whole = size - size % page;
+    void *at = mem_at(mem, gpa, whole);
+
+    if (!at || whole == 0 || gpa % page != 0 || offset % page != 0)
+        return 0;
+    if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
+        map_zero(at, whole, MAP_FIXED); /* what was there may be gone */
+        return 0;
+    }
+    return whole;
+}

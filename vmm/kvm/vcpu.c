@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcpu.c - KVM_RUN and the translation of its exits (KVM API, section 5). */
+#include "vmm/kvm/vcpu.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vmm/timeline.h"
+#include "vmm/kvm/vm.h"
+
+#define KICK_SIGNAL SIGUSR1
+
+int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcpu *vcpu)
+{
+    int size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+
+    if (size < (int)sizeof(struct kvm_run))
+        return size < 0 ? -errno : -EINVAL;
+    *vcpu = (struct vcpu){.vm_fd = vm_fd, .vm = vm, .run_size = (size_t)size};
+    vcpu->fd = ioctl(vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
+    if (vcpu->fd < 0)
+        return -errno;
+    vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+    if (vcpu->run == MAP_FAILED) {
+        int err = -errno;
+        close(vcpu->fd);
+        return err;
+    }
+    return 0;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+    munmap(vcpu->run, vcpu->run_size);
+    close(vcpu->fd);
+}
+
+static void translate_io(struct kvm_run *run, struct vm_exit *exit)
+{
+    exit->kind = run->io.direction == KVM_EXIT_IO_OUT ? EXIT_PIO_WRITE : EXIT_PIO_READ;
+    exit->address = run->io.port;
+    exit->data = (char *)run + run->io.data_offset;
+    exit->size = run->io.size;
+    exit->count = run->io.count;
+}
+
+static void translate_mmio(struct kvm_run *run, struct vm_exit *exit)
+{
+    exit->kind = run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
+    exit->address = run->mmio.phys_addr;
+    exit->data = run->mmio.data;
+    exit->size = run->mmio.len;
+    exit->count = 1;
+}
+
+static void translate(struct kvm_run *run, struct vm_exit *exit)
+{
+    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason};
+    switch (run->exit_reason) {
+    case KVM_EXIT_IO:
+        translate_io(run, exit);
+        break;
+    case KVM_EXIT_MMIO:
+        translate_mmio(run, exit);
+        break;
+    case KVM_EXIT_INTR:
+        exit->kind = EXIT_INTERRUPTED;
+        break;
+    case KVM_EXIT_HLT:
+        exit->kind = EXIT_HALT;
+        break;
+    case KVM_EXIT_SHUTDOWN:
+        exit->kind = EXIT_SHUTDOWN;
+        break;
+    case KVM_EXIT_SYSTEM_EVENT:
+        exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
+        exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
+        exit->text = "the guest reset itself";
+        break;
+    case KVM_EXIT_ARM_NISV: /* only there: an access that the CPU did not describe */
+        exit->kind = EXIT_INTERNAL_ERROR;
+        break;
+    case KVM_EXIT_INTERNAL_ERROR:
+        exit->kind = EXIT_INTERNAL_ERROR;
+        exit->reason = run->internal.suberror;
+        break;
+    case KVM_EXIT_FAIL_ENTRY:
+        exit->kind = EXIT_ENTRY_FAILED;
+        exit->reason = run->fail_entry.hardware_entry_failure_reason;
+        break;
+    default:
+        break;
+    }
+}
+
+int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
+{
+    if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
+        if (errno != EINTR && errno != EAGAIN)
+            return -errno;
+        *exit = (struct vm_exit){.kind = EXIT_INTERRUPTED};
+        return 0;
+    }
+    translate(vcpu->run, exit);
+    return 0;
+}
+
+int vcpu_complete(struct vcpu *vcpu)
+{
+    struct vm_exit exit = {.kind = EXIT_UNKNOWN};
+
+    vcpu->run->immediate_exit = 1;
+    int err = vcpu_run_once(vcpu, &exit);
+    vcpu->run->immediate_exit = 0;
+    if (!err && exit.kind != EXIT_INTERRUPTED)
+        err = -EIO;
+    return err;
+}
+
+static void kick(int signal)
+{
+    (void)signal; /* its only effect: KVM_RUN returns */
+}
+
+/* KVM_RUN has a signal mask of its own: today's, but without those. */
+int vcpu_admit(struct vcpu *vcpu, const sigset_t *signals)
+{
+    enum { KERNEL_SIGSET_BYTES = 8 };
+    struct kvm_signal_mask mask = {.len = KERNEL_SIGSET_BYTES};
+    uint8_t argument[sizeof(mask) + KERNEL_SIGSET_BYTES] __attribute__((aligned(8)));
+    sigset_t set;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    for (int i = 1; i < _NSIG; i++)
+        if (i == KICK_SIGNAL || sigismember(signals, i) == 1)
+            sigdelset(&set, i);
+    memcpy(argument, &mask, sizeof(mask));
+    memcpy(argument + sizeof(mask), &set, KERNEL_SIGSET_BYTES);
+    return ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, argument) < 0 ? -errno : 0;
+}
+
+static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+    if (!vcpu->timeline)
+        return exit_dispatch(vcpu->vm, exit);
+    uint64_t begin = timeline_now();
+    bool goes_on = exit_dispatch(vcpu->vm, exit);
+    timeline_add(vcpu->timeline, TIMELINE_EXITS, exit_names[exit->kind], exit->address, begin, timeline_now());
+    return goes_on;
+}
+
+static void vcpu_loop(struct vcpu *vcpu)
+{
+    char text[200];
+    struct vm_exit exit = {.kind = EXIT_INTERRUPTED};
+
+    bool goes_on = exit_dispatch(vcpu->vm, &exit); /* it may have ended already */
+    while (goes_on) {
+        int err = vcpu_run_once(vcpu, &exit);
+        if (err) {
+            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
+            return;
+        }
+        if (exit.kind == EXIT_UNKNOWN && vcpu->serve_own && vcpu->serve_own(vcpu)) {
+            vcpu->exits[EXIT_OWN]++;
+            continue;
+        }
+        vcpu->exits[exit.kind]++;
+        if (exit.kind == EXIT_INTERRUPTED)
+            vcpu->on_signal(vcpu);
+        if (exit.kind == EXIT_INTERNAL_ERROR) {
+            vcpu->explain(vcpu, text, sizeof(text));
+            exit.text = text;
+        }
+        goes_on = serve(vcpu, &exit);
+    }
+}
+
+void vcpu_run(struct vcpu *vcpu)
+{
+    struct sigaction action = {.sa_handler = kick};
+
+    sigaction(KICK_SIGNAL, &action, NULL);
+    vcpu->thread = pthread_self();
+    atomic_store(&vcpu->running, true);
+    vcpu_loop(vcpu);
+    atomic_store(&vcpu->running, false);
+    if (vcpu->vm->end.kind == VM_FAILED)
+        vcpu->on_failure(vcpu);
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+    if (!atomic_load(&vcpu->running) || pthread_equal(vcpu->thread, pthread_self()))
+        return;
+    /* immediate_exit closes the gap between that thread's last look and KVM_RUN (KVM API, 5). */
+    __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+    pthread_kill(vcpu->thread, KICK_SIGNAL);
+}

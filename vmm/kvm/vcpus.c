@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcpus.c - see vcpus.h. */
+#include "vmm/kvm/vcpus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vmm/kvm/vm.h"
+
+static int create_one(const struct vcpus_input *input, unsigned index, struct vcpu *vcpu)
+{
+    int err = vcpu_create(input->kvm_fd, input->vm_fd, index, input->vm, vcpu);
+
+    if (err)
+        return err;
+    vcpu->explain = input->like->explain;
+    vcpu->on_failure = input->like->on_failure;
+    vcpu->on_signal = input->like->on_signal;
+    vcpu->owner = input->like->owner;
+    err = input->on_create(input->kvm_fd, vcpu, index);
+    if (err)
+        vcpu_destroy(vcpu);
+    return err;
+}
+
+int vcpus_create(const struct vcpus_input *input, struct vcpus *out)
+{
+    int err = 0;
+
+    *out = (struct vcpus){.cpu = calloc(input->count, sizeof(*out->cpu))};
+    if (input->count > 1)
+        out->thread = calloc(input->count - 1, sizeof(*out->thread));
+    if (!out->cpu || (input->count > 1 && !out->thread))
+        err = -ENOMEM;
+    while (!err && out->count < input->count) {
+        err = create_one(input, out->count, &out->cpu[out->count]);
+        out->count += !err;
+    }
+    if (err)
+        vcpus_destroy(out);
+    return err;
+}
+
+void vcpus_destroy(struct vcpus *vcpus)
+{
+    while (vcpus->count)
+        vcpu_destroy(&vcpus->cpu[--vcpus->count]);
+    free(vcpus->cpu);
+    free(vcpus->thread);
+    *vcpus = (struct vcpus){0};
+}
+
+static void *thread_main(void *arg)
+{
+    vcpu_run(arg);
+    return NULL;
+}
+
+static void join_all(struct vcpus *vcpus)
+{
+    for (unsigned i = 0; i < vcpus->started; i++)
+        pthread_join(vcpus->thread[i], NULL);
+    vcpus->started = 0;
+}
+
+int vcpus_run(struct vcpus *vcpus)
+{
+    for (unsigned i = 1; i < vcpus->count; i++) {
+        int err = pthread_create(&vcpus->thread[vcpus->started], NULL, thread_main, &vcpus->cpu[i]);
+        if (err) {
+            vm_stop(vcpus->cpu[0].vm);
+            vcpus_kick(vcpus);
+            join_all(vcpus);
+            return -err;
+        }
+        vcpus->started++;
+    }
+    vcpu_run(&vcpus->cpu[0]);
+    join_all(vcpus);
+    return 0;
+}
+
+void vcpus_kick(struct vcpus *vcpus)
+{
+    for (unsigned i = 0; i < vcpus->count; i++)
+        vcpu_kick(&vcpus->cpu[i]);
+}
+
+uint64_t vcpus_exits(const struct vcpus *vcpus, enum exit_kind kind)
+{
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < vcpus->count; i++)
+        total += vcpus->cpu[i].exits[kind];
+    return total;
+}

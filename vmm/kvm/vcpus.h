@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vcpus.h - all virtual CPUs of a VM: the first one runs on the caller's thread, each other one on a thread of its own.
+ */
+#ifndef LVMM_VCPUS_H
+#define LVMM_VCPUS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "vmm/kvm/vcpu.h"
+
+struct vcpus_thread;
+
+struct vcpus {
+    struct vcpu *cpu;  /* owned; [0] is the one that boots */
+    pthread_t *thread; /* owned; of cpu[1] and later, in order */
+    unsigned count, started;
+};
+
+/* What is the same for all: vm and the callbacks (vcpu.h). on_create fills what the ISA wants of CPU `index`, before it
+ * runs. */
+struct vcpus_input {
+    int kvm_fd, vm_fd;
+    unsigned count;
+    struct vm *vm;
+    const struct vcpu *like;
+    int (*on_create)(int kvm_fd, struct vcpu *vcpu, unsigned index);
+};
+
+/* 0 or -errno; nothing is left then. */
+int vcpus_create(const struct vcpus_input *input, struct vcpus *out);
+/* None runs. */
+void vcpus_destroy(struct vcpus *vcpus);
+
+/* Runs all until the VM has ended and all have stopped. 0, or -errno if a thread couldn't be made: nothing has run
+ * then. */
+int vcpus_run(struct vcpus *vcpus);
+/* Makes all leave the guest, to see that the VM has ended. From any thread. */
+void vcpus_kick(struct vcpus *vcpus);
+
+/* Exits of one kind, of all CPUs. None runs. */
+uint64_t vcpus_exits(const struct vcpus *vcpus, enum exit_kind kind);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vm.c - see vm.h. */
+#include "vmm/kvm/vm.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vmm/log.h"
+
+/* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
+ * costs an exit then. On a KVM with shadow page tables more than that: it maps the neighbours of a page along with it
+ * only if they are there. */
+#define POPULATE_MAX (1ull << 20)
+
+static int image_place(const struct plan_image *image, struct mem *mem, int kernel_fd)
+{
+    uint64_t mapped = 0;
+
+    if (image->in_kernel_file)
+        mapped = mem_map_file(mem, image->gpa, kernel_fd, image->file_offset, image->file_size);
+    if (image->in_kernel_file && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
+        mem_populate(mem, image->gpa, image->mem_size);
+    return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
+}
+
+static int images_place(const struct plan *plan, struct mem *mem, int kernel_fd)
+{
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        int err = image_place(&plan->image[i], mem, kernel_fd);
+        if (err) {
+            log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
+            return err;
+        }
+    }
+    return 0;
+}
+
+static int device_add(struct vm *vm, const struct vm_services *services, const struct plan_device *planned)
+{
+    struct device_env env = {
+        .mem = &vm->mem,
+        .loop = vm->loop,
+        .irq = {.fd = -1, .owner = services->backend, .irq = planned->window.irq},
+        .window = planned->window,
+        .services = &services->device,
+        .vm = services->backend,
+    };
+    const void *args = services->device_args(services->backend, planned);
+    if (!args)
+        return 0;
+    struct device **device = &vm->device[vm->device_count];
+
+    if (planned->window.irq)
+        env.irq.raise = services->raise_irq;
+    int err = planned->type->create(&env, args, device);
+    if (err)
+        return err;
+    vm->device_count++;
+    struct bus_window window = {planned->window.base, planned->window.size, &(*device)->ops->io, *device};
+    return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
+}
+
+int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm)
+{
+    memset(vm, 0, sizeof(*vm));
+    pthread_mutex_init(&vm->end_lock, NULL);
+    timeline_phase(services->timeline, "memory");
+    int err = mem_init(&vm->mem, plan->memory, plan->memory_count);
+    if (err) {
+        log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-err));
+        return err;
+    }
+    err = loop_create(&vm->loop);
+    if (!err)
+        err = images_place(plan, &vm->mem, services->kernel_fd);
+    timeline_phase(services->timeline, "devices");
+    for (unsigned i = 0; !err && i < plan->device_count; i++) {
+        err = device_add(vm, services, &plan->device[i]);
+        if (err)
+            log_error("the device %s can't be set up: %s", plan->device[i].type->name, strerror(-err));
+    }
+    if (err)
+        vm_destroy(vm);
+    return err;
+}
+
+void vm_finish(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->device_count; i++)
+        vm->device[i]->ops->destroy(vm->device[i]);
+    vm->device_count = 0;
+}
+
+void vm_destroy(struct vm *vm)
+{
+    vm_finish(vm);
+    loop_destroy(vm->loop);
+    vm->loop = NULL;
+    mem_fini(&vm->mem);
+    pthread_mutex_destroy(&vm->end_lock);
+}
+
+static void vm_end(struct vm *vm, const struct vm_end *end)
+{
+    pthread_mutex_lock(&vm->end_lock);
+    if (vm->end.kind == VM_RUNNING)
+        vm->end = *end;
+    pthread_mutex_unlock(&vm->end_lock);
+    if (vm->kick)
+        vm->kick(vm->kick_owner);
+}
+
+void vm_power_off(struct vm *vm, int status)
+{
+    struct vm_end end = {.kind = VM_POWERED_OFF, .status = status};
+
+    vm_end(vm, &end);
+}
+
+void vm_fail(struct vm *vm, const char *fmt, ...)
+{
+    struct vm_end end = {.kind = VM_FAILED};
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(end.text, sizeof(end.text), fmt, ap);
+    va_end(ap);
+    vm_end(vm, &end);
+}
+
+void vm_stop(struct vm *vm)
+{
+    struct vm_end end = {.kind = VM_STOPPED};
+
+    vm_end(vm, &end);
+}
+
+bool vm_has_ended(struct vm *vm)
+{
+    pthread_mutex_lock(&vm->end_lock);
+    bool ended = vm->end.kind != VM_RUNNING;
+    pthread_mutex_unlock(&vm->end_lock);
+    return ended;
+}

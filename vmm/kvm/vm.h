@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vm.h - a running VM: memory, buses, devices, and how it ends. Knows no KVM.
+ *
+ * Filled by vm_create before a vCPU runs. Afterwards only `end` changes, under its lock; the exit counters belong to
+ * the vCPUs and are read when these have stopped.
+ */
+#ifndef LVMM_VM_H
+#define LVMM_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/plan.h"
+#include "devices/device.h"
+#include "vmm/kvm/bus.h"
+#include "vmm/loop.h"
+#include "vmm/kvm/mem.h"
+#include "vmm/timeline.h"
+
+enum vm_end_kind {
+    VM_RUNNING,
+    VM_POWERED_OFF, /* with a status: the guest asked for it */
+    VM_FAILED,      /* with a text: it can't go on */
+    VM_STOPPED,     /* we want it to end */
+};
+
+struct vm_end {
+    enum vm_end_kind kind;
+    int status;
+    char text[256];
+};
+
+struct vm {
+    struct mem mem;
+    struct bus mmio, pio;
+    struct loop *loop;
+    struct device *device[PLAN_DEVICES];
+    unsigned device_count;
+    /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
+    void (*kick)(void *owner);
+    void *kick_owner;
+    pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
+    struct vm_end end;
+};
+
+/* What the backend does for the devices; `backend` is handed back to it. */
+struct vm_services {
+    struct device_services device;
+    void (*raise_irq)(void *backend, uint32_t irq); /* an edge; from any thread */
+    void *backend;
+    /* The arguments of a plan's device (its type's structure), or NULL: leave it out. Valid during the call. */
+    const void *(*device_args)(void *backend, const struct plan_device *device);
+    int kernel_fd;             /* the file that plan_image.file_offset is about */
+    struct timeline *timeline; /* NULL: none */
+};
+
+/* Maps memory, places the images, creates the devices. services lives as long as vm. 0, or -errno after a message. */
+int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm);
+/* No vCPU runs and the loop has stopped. Devices finish what is under way, disks are flushed. Memory stays mapped. */
+void vm_finish(struct vm *vm);
+/* The same, and gives everything back: for a process that goes on. */
+void vm_destroy(struct vm *vm);
+
+/* Ends the VM; the first end counts. From any thread. */
+void vm_power_off(struct vm *vm, int status);
+void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void vm_stop(struct vm *vm);
+bool vm_has_ended(struct vm *vm);
+
+#endif

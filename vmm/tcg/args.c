@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* args.c - see args.h. The machine's addresses are QEMU's own, so most of a plan needs no saying. */
+#include "vmm/tcg/args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/ports.h"
+
+/* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
+static const char *const x86_64_args[] = {
+    "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
+    "-cpu", "max",
+    NULL,
+};
+
+static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
+
+static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
+static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64,v=true,vext_spec=v1.0", NULL};
+
+const struct tcg_target tcg_targets[] = {
+    {
+        .isa = "x86_64",
+        .program = "qemu-system-x86_64",
+        .package = "qemu-system-x86",
+        .args = x86_64_args,
+        .boot = TCG_BOOT_PVH,
+    },
+    {
+        .isa = "aarch64",
+        .program = "qemu-system-aarch64",
+        .package = "qemu-system-arm",
+        .args = aarch64_args,
+        .boot = TCG_BOOT_LOADER,
+        .flash = "index=1",
+        .irqchip = "gic-version",
+    },
+    {
+        .isa = "riscv64",
+        .program = "qemu-system-riscv64",
+        .package = "qemu-system-misc",
+        .args = riscv64_args,
+        .boot = TCG_BOOT_LOADER,
+        .memory_more = 6 << 20,
+        .all_cpus_start = true,
+        .flash = "index=1",
+    },
+    {
+        .isa = "loongarch64",
+        .program = "qemu-system-loongarch64",
+        .package = "qemu-system-misc",
+        .args = loongarch64_args,
+        .boot = TCG_BOOT_LOADER,
+        .memory_min = 1025ull << 20, /* QEMU wants "greater than 1G" */
+        .all_cpus_start = true,
+        .flash = "-bios",
+    },
+    {.isa = NULL},
+};
+
+const struct tcg_target *tcg_target_find(const char *isa)
+{
+    for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
+        if (strcmp(t->isa, isa) == 0)
+            return t;
+    return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (args->error != 0)
+        return;
+    if (args->count == TCG_ARGS) {
+        args->error = -E2BIG;
+        return;
+    }
+    va_start(ap, fmt);
+    int n = vasprintf(&args->argv[args->count], fmt, ap);
+    va_end(ap);
+    if (n < 0) {
+        args->argv[args->count] = NULL;
+        args->error = -ENOMEM;
+        return;
+    }
+    args->count++;
+}
+
+static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
+{
+    uint64_t memory = job->config->memory_bytes + target->memory_more;
+
+    add(args, "%s", target->program);
+    add(args, "-accel");
+    add(args, "tcg");
+    for (unsigned i = 0; target->args[i] != NULL; i++)
+        add(args, "%s", target->args[i]);
+    if (target->irqchip != NULL && job->plan->irqchip_version != 0) {
+        add(args, "-M");
+        add(args, "%s=%u", target->irqchip, job->plan->irqchip_version);
+    }
+    add(args, "-m");
+    add(args, "size=%" PRIu64 "K", (memory < target->memory_min ? target->memory_min : memory) / 1024);
+    if (job->config->cpus > 1) {
+        add(args, "-smp");
+        add(args, "%u", job->config->cpus);
+    }
+    add(args, "-nodefaults");
+    add(args, "-no-user-config");
+    add(args, "-display");
+    add(args, "none");
+    add(args, "-no-reboot");
+    /* The guest is hostile and QEMU is large: no new processes, no new privileges. */
+    add(args, "-sandbox");
+    add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    if (job->plan->machine->virtio.space == DEVICE_MMIO) {
+        add(args, "-global");
+        add(args, "virtio-mmio.force-legacy=false");
+    }
+}
+
+static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    add(args, "-kernel");
+    add(args, "/proc/self/fd/%d", fds->kernel);
+    add(args, "-initrd"); /* the one PVH module: the device tree */
+    add(args, "/proc/self/fd/%d", fds->fdt);
+    if (job->config->append != NULL) {
+        add(args, "-append");
+        add(args, "%s", job->config->append);
+    }
+}
+
+/* The generic loader (QEMU, docs/system/generic-loader.rst) reads the kernel's ELF segments itself. */
+static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                              const struct tcg_fds *fds)
+{
+    const struct plan *plan = job->plan;
+    unsigned cpus = target->all_cpus_start ? job->config->cpus : 1;
+
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
+    add(args, "-device");
+    add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
+    if (plan->firmware_fdt != NULL) { /* the firmware itself is QEMU's (-bios default) */
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->firmware,
+            plan->machine->firmware_fdt);
+    }
+    for (unsigned i = 0; i < cpus; i++) {
+        add(args, "-device");
+        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa, i);
+    }
+}
+
+static void add_kernel(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                       const struct tcg_fds *fds)
+{
+    switch (target->boot) {
+    case TCG_BOOT_PVH:
+        add_kernel_pvh(args, job, fds);
+        break;
+    case TCG_BOOT_LOADER:
+        add_kernel_loader(args, target, job, fds);
+        break;
+    }
+}
+
+static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
+{
+    add(args, "-chardev");
+    add(args, "socket,id=serial,fd=%d", fds->serial);
+    add(args, "-serial");
+    add(args, "chardev:serial");
+}
+
+/* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
+__attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *args, const struct plan *plan,
+                                                             const struct plan_device *device, const char *fmt, ...)
+{
+    const struct device_window *window = &device->window, *first = &plan->machine->virtio;
+    const char *name = device->type == &device_virtio_blk ? "virtio-blk" : "virtio-serial";
+    char options[128];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(options, sizeof(options), fmt, ap);
+    va_end(ap);
+    add(args, "-device");
+    if (window->space == DEVICE_PCI)
+        add(args, "%s-pci,addr=0x%" PRIx64 ",disable-legacy=on%s", name, window->base, options);
+    else
+        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name,
+            (window->base - first->base) / plan->machine->virtio_stride, options);
+}
+
+static void add_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                        const struct tcg_fds *fds)
+{
+    add_virtio(args, plan, device, ",max_ports=%u", LVMM_PORT_COUNT);
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
+        if (fds->port[i] < 0)
+            continue;
+        add(args, "-chardev");
+        add(args, "socket,id=port%u,fd=%d", i, fds->port[i]);
+        add(args, "-device");
+        add(args, "virtserialport,chardev=port%u,nr=%u,name=%s", i, i, port_names[i]);
+    }
+}
+
+/* By descriptor: QEMU opens nothing itself, and the lock on the file goes with the descriptor. */
+static void add_disk(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device)
+{
+    unsigned unit = device->window.unit;
+    const struct backend_file *file = &job->disk[unit];
+
+    add(args, "-add-fd");
+    add(args, "fd=%d,set=%u", file->fd, unit);
+    add(args, "-drive");
+    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s", unit,
+        unit, file->read_only ? "on" : "off");
+    add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);
+}
+
+/* A descriptor of our own (flash.h); the set's number is one that no disk has. */
+static void add_flash(struct tcg_args *args, const struct backend_job *job, const char *which, int fd)
+{
+    if (job->plan->machine->pflash_is_rom) {
+        add(args, "%s", which);
+        add(args, "/proc/self/fd/%d", fd);
+        return;
+    }
+    add(args, "-add-fd");
+    add(args, "fd=%d,set=%u", fd, CONFIG_DISKS);
+    add(args, "-drive");
+    add(args, "file=/dev/fdset/%u,if=pflash,%s,format=raw,file.locking=off,auto-read-only=off,read-only=%s",
+        CONFIG_DISKS, which, job->pflash.read_only ? "on" : "off");
+}
+
+static int add_device(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                      const struct plan_device *device, const struct tcg_fds *fds)
+{
+    const struct device_window *window = &device->window;
+
+    if (device->type == job->plan->machine->serial_type) {
+        add_serial(args, fds);
+    } else if (device->type == &device_debug_exit) {
+        add(args, "-device");
+        add(args, "isa-debug-exit,iobase=0x%" PRIx64 ",iosize=%" PRIu64, window->base, window->size);
+    } else if (device->type == &device_virtio_console) {
+        add_console(args, job->plan, device, fds);
+    } else if (device->type == &device_virtio_blk) {
+        add_disk(args, job, device);
+    } else if (device->type == &device_pflash && target->flash != NULL) {
+        add_flash(args, job, target->flash, fds->flash);
+    } else {
+        return -ENOTSUP;
+    }
+    return 0;
+}
+
+int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
+                    size_t why_size)
+{
+    const struct plan *plan = job->plan;
+    const struct tcg_target *target = tcg_target_find(plan->machine->isa);
+
+    memset(out, 0, sizeof(*out));
+    if (target == NULL) {
+        snprintf(why, why_size, "no QEMU machine is known for %s", plan->machine->isa);
+        return -ENOTSUP;
+    }
+    add_machine(out, target, job);
+    add_kernel(out, target, job, fds);
+    for (unsigned i = 0; i < plan->device_count; i++) {
+        if (add_device(out, target, job, &plan->device[i], fds) != 0) {
+            tcg_args_destroy(out);
+            snprintf(why, why_size, "QEMU's %s machine has no %s", plan->machine->isa, plan->device[i].type->name);
+            return -ENOTSUP;
+        }
+    }
+    int error = out->error;
+    if (error != 0) {
+        tcg_args_destroy(out);
+        snprintf(why, why_size, "the QEMU command line can't be made: %s", strerror(-error));
+    }
+    return error;
+}
+
+void tcg_args_destroy(struct tcg_args *args)
+{
+    for (unsigned i = 0; i < args->count; i++)
+        free(args->argv[i]);
+    args->count = 0;
+}

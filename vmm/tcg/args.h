@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* args.h - translates a plan into a QEMU command line. Pure: descriptors are only numbers here. */
+#ifndef LVMM_TCG_ARGS_H
+#define LVMM_TCG_ARGS_H
+
+#include "boot/abi.h"
+#include "vmm/backend.h"
+
+/* What QEMU inherits, by number. -1: none. */
+struct tcg_fds {
+    int kernel, fdt, firmware, flash;
+    int serial;
+    int port[LVMM_PORT_COUNT];
+    /* disks: the job's own */
+};
+
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+_Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
+
+#define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */
+
+struct tcg_args {
+    char *argv[TCG_ARGS + 1]; /* NULL-terminated; owned */
+    unsigned count;
+    int error;
+};
+
+/* How QEMU is told where to begin. */
+enum tcg_boot {
+    TCG_BOOT_PVH,    /* -kernel, with the device tree as its one module */
+    TCG_BOOT_LOADER, /* kernel and device tree are placed, and CPU 0 begins at the stub */
+};
+
+/* QEMU's names for a machine. */
+struct tcg_target {
+    const char *isa;
+    const char *program;     /* "qemu-system-x86_64" */
+    const char *package;     /* Debian's */
+    const char *const *args; /* -M and the like; NULL-terminated */
+    enum tcg_boot boot;
+    uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
+    uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
+    bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
+    /* Which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none. */
+    const char *flash;
+    const char *irqchip; /* the machine's option for another irqchip_version of the plan; NULL: there is only one */
+};
+
+extern const struct tcg_target tcg_targets[]; /* the last has no isa */
+const struct tcg_target *tcg_target_find(const char *isa);
+
+/* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
+int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
+                    size_t why_size);
+void tcg_args_destroy(struct tcg_args *args);
+
+#endif

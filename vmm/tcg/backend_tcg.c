@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * backend_tcg.c - runs a plan in QEMU. QEMU gets open descriptors only, no names, and ends when we do.
+ */
+#include "vmm/tcg/backend_tcg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vmm/backend.h"
+#include "vmm/child.h"
+#include "vmm/log.h"
+#include "vmm/tcg/args.h"
+#include "vmm/tcg/flash.h"
+#include "vmm/tcg/io.h"
+
+/* After the guest's last record, QEMU has this long to power off by itself. */
+#define GRACE_MS 3000
+
+struct supervisor {
+    const struct backend_job *job;
+    struct backend_result *result;
+    struct child child;
+    bool child_ended;
+    int wait_status;
+    struct tcg_io io;
+    int flash_fd; /* QEMU's flash image; -1: none */
+};
+
+int tcg_find(const char *program, char *path, size_t path_size)
+{
+    const char *dirs = getenv("PATH");
+
+    for (dirs = dirs != NULL ? dirs : "/usr/bin:/bin"; *dirs != '\0';) {
+        size_t length = strcspn(dirs, ":");
+        int n = snprintf(path, path_size, "%.*s/%s", (int)length, dirs, program);
+        if (length > 0 && n > 0 && (size_t)n < path_size && access(path, X_OK) == 0)
+            return 0;
+        dirs += length + (dirs[length] == ':');
+    }
+    return -ENOENT;
+}
+
+static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
+{
+    const struct tcg_target *target = machine != NULL ? tcg_target_find(machine->isa) : tcg_targets;
+    char path[512];
+
+    if (target == NULL) {
+        snprintf(why, why_size, "no QEMU machine is known for %s", machine->isa);
+        return -ENOTSUP;
+    }
+    if (tcg_find(target->program, path, sizeof(path)) != 0) {
+        snprintf(why, why_size, "%s is not in PATH; install it: apt-get install %s", target->program, target->package);
+        return -ENOENT;
+    }
+    snprintf(why, why_size, "QEMU's TCG (%s)", path);
+    return 0;
+}
+
+/* ---- start ---- */
+
+/* A file of these bytes, if there are any; else *fd stays. 0 or -errno. */
+static int make_file(const char *name, const void *bytes, size_t size, int *fd)
+{
+    if (size == 0)
+        return 0;
+    *fd = memfd_create(name, MFD_CLOEXEC);
+    return *fd < 0 || write(*fd, bytes, size) != (ssize_t)size ? -errno : 0;
+}
+
+static int make_files(const struct plan *plan, struct tcg_fds *fds)
+{
+    int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
+
+    if (error == 0)
+        error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    return error;
+}
+
+static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
+{
+    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    unsigned count = 0;
+
+    fds[count++] = remote->kernel;
+    fds[count++] = remote->fdt;
+    fds[count++] = remote->firmware;
+    fds[count++] = remote->flash;
+    fds[count++] = remote->serial;
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        fds[count++] = remote->port[i];
+    for (unsigned i = 0; i < s->job->disk_count; i++)
+        fds[count++] = s->job->disk[i].fd;
+    return child_start(argv, fds, count, errors_fd, &s->child);
+}
+
+/* In several lines, as a message has a greatest length. */
+static void log_command(const struct tcg_args *args)
+{
+    char line[800] = "";
+    size_t length = 0;
+
+    for (unsigned i = 0; i < args->count && log_is_verbose(); i++) {
+        size_t more = strlen(args->argv[i]) + 1;
+        if (length > 0 && length + more >= sizeof(line)) {
+            log_detail("starts%s ...", line);
+            length = 0;
+        }
+        snprintf(line + length, sizeof(line) - length, " %s", args->argv[i]);
+        length += more < sizeof(line) - length ? more : sizeof(line) - length - 1;
+    }
+    log_detail("starts%s", line);
+}
+
+/* 0 or -errno after a message. */
+static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
+{
+    struct tcg_args args;
+    char why[256];
+    int errors[2];
+    int error = tcg_args_create(s->job, remote, &args, why, sizeof(why));
+
+    if (error != 0) {
+        log_error("--accel tcg: %s", why);
+        return error;
+    }
+    log_command(&args);
+    error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
+    if (error == 0) {
+        error = start_child(s, remote, args.argv, errors[1]);
+        close(errors[1]);
+        if (error == 0)
+            tcg_io_start(&s->io, errors[0]);
+        else
+            close(errors[0]);
+    }
+    tcg_args_destroy(&args);
+    if (error != 0)
+        log_error("QEMU can't be started: %s", strerror(-error));
+    return error;
+}
+
+static int make_flash(struct supervisor *s)
+{
+    const struct backend_file *image = &s->job->pflash;
+
+    if (image->fd >= 0)
+        s->flash_fd = tcg_flash_open(image, s->job->plan->machine->pflash.size);
+    return image->fd >= 0 && s->flash_fd < 0 ? s->flash_fd : 0;
+}
+
+static int start(struct supervisor *s)
+{
+    struct tcg_fds remote = TCG_FDS_NONE;
+    int error = tcg_io_init(&s->io, s->job, s->result, &remote);
+
+    remote.kernel = s->job->kernel.fd;
+    if (error == 0)
+        error = make_files(s->job->plan, &remote);
+    if (error == 0)
+        error = make_flash(s);
+    remote.flash = s->flash_fd;
+    if (error != 0)
+        log_error("QEMU's descriptors can't be made: %s", strerror(-error));
+    else
+        error = start_qemu(s, &remote);
+    tcg_fds_close(&remote);
+    return error;
+}
+
+/* ---- run ---- */
+
+static void end_child(struct supervisor *s, bool kill_it)
+{
+    if (!s->child_ended) {
+        s->wait_status = child_finish(&s->child, kill_it);
+        s->child_ended = true;
+        tcg_io_end_input(&s->io);
+    }
+}
+
+static bool guest_is_done(const struct supervisor *s)
+{
+    return s->result->exited || s->result->failure[0] != '\0';
+}
+
+/* One turn. False: the run is over, by itself or not. */
+static bool turn(struct supervisor *s)
+{
+    struct pollfd fds[2 + TCG_POLL_FDS] = {
+        {.fd = s->job->stop_fd, .events = POLLIN},
+        {.fd = s->child_ended ? -1 : s->child.pid_fd, .events = POLLIN},
+    };
+    unsigned count = 2 + tcg_io_ask(&s->io, fds + 2);
+    int ready = poll(fds, count, guest_is_done(s) && !s->child_ended ? GRACE_MS : -1);
+
+    if (ready < 0)
+        return errno == EINTR;
+    if (fds[0].revents != 0) {
+        s->result->ended_early = true;
+        return false;
+    }
+    tcg_io_serve(&s->io, fds + 2);
+    if (ready == 0 || fds[1].revents != 0)
+        end_child(s, ready == 0);
+    return !s->io.quit && !s->io.protocol_error && !(s->child_ended && tcg_io_is_drained(&s->io));
+}
+
+/* ---- end ---- */
+
+/* QEMU's own failures have exit status 1, as has a bare guest that says 0; only the former come with a message. */
+static const char *find_error(const struct supervisor *s)
+{
+    const char *program = tcg_target_find(s->job->plan->machine->isa)->program;
+    size_t length = strlen(program);
+
+    for (const char *line = s->io.errors; *line != '\0';) {
+        if (strncmp(line, program, length) == 0 && strncmp(line + length, ": warning:", 10) != 0)
+            return line;
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return NULL;
+}
+
+/* How a guest that sent no record has ended. isa-debug-exit gives 2 * value + 1; a reset gives 0 (-no-reboot), as does
+ * a firmware's power-off. */
+static bool judge_code(const struct plan *plan, int code, struct backend_result *result)
+{
+    bool by_firmware = plan->machine->power_off_type == NULL;
+
+    if (by_firmware ? code != 0 : code % 2 == 0)
+        return false;
+    result->exited = true;
+    result->status = by_firmware ? 0 : code / 2;
+    return true;
+}
+
+static void judge_status(const struct supervisor *s)
+{
+    struct backend_result *result = s->result;
+    const char *error = find_error(s);
+    int code = WIFEXITED(s->wait_status) ? WEXITSTATUS(s->wait_status) : -1;
+
+    if (code < 0) {
+        snprintf(result->failure, sizeof(result->failure), "QEMU was ended by signal %d", WTERMSIG(s->wait_status));
+    } else if (error != NULL) {
+        snprintf(result->failure, sizeof(result->failure), "QEMU failed: %.*s", (int)strcspn(error, "\n"), error);
+    } else if (s->job->plan->bare && judge_code(s->job->plan, code, result)) {
+        return;
+    } else if (code == 0 && s->job->plan->machine->power_off_type != NULL) {
+        snprintf(result->failure, sizeof(result->failure), "the guest reset itself (a triple fault, or a reboot)");
+    } else {
+        snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
+    }
+}
+
+static void finish(struct supervisor *s)
+{
+    struct backend_result *result = s->result;
+
+    end_child(s, true);
+    if (s->flash_fd >= 0)
+        tcg_flash_save(s->flash_fd, &s->job->pflash);
+    if (!result->ended_early)
+        tcg_io_report(&s->io);
+    if (s->io.quit) {
+        snprintf(result->failure, sizeof(result->failure), "ended by Ctrl-A x");
+    } else if (s->io.protocol_error) {
+        snprintf(result->failure, sizeof(result->failure),
+                 "the guest kernel's control port sent something else than records");
+    } else if (!result->ended_early && !guest_is_done(s)) {
+        judge_status(s);
+    }
+}
+
+static int tcg_run(const struct backend_job *job, struct backend_result *result)
+{
+    char why[640];
+    int error = tcg_probe(job->plan->machine, why, sizeof(why));
+    struct supervisor *s = calloc(1, sizeof(*s));
+
+    *result = (struct backend_result){0};
+    if (error == 0 && s == NULL) {
+        error = -ENOMEM;
+        snprintf(why, sizeof(why), "%s", strerror(ENOMEM));
+    }
+    if (error != 0) {
+        log_error("--accel tcg: %s", why);
+        free(s);
+        return error;
+    }
+    s->job = job;
+    s->result = result;
+    s->flash_fd = -1;
+    timeline_phase(job->timeline, "QEMU start");
+    error = start(s);
+    if (error == 0) {
+        timeline_phase(job->timeline, "QEMU and guest run");
+        while (turn(s)) {
+        }
+        timeline_phase(job->timeline, "exit");
+        finish(s);
+    }
+    tcg_io_fini(&s->io);
+    if (s->flash_fd >= 0)
+        close(s->flash_fd);
+    free(s);
+    return error;
+}
+
+const struct backend_ops backend_tcg = {.name = "tcg", .probe = tcg_probe, .run = tcg_run};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.c - see io.h. */
+#include "vmm/tcg/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/ports.h"
+
+/* ---- what comes from QEMU ---- */
+
+static void take_control(void *owner, const uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+
+    if (control_feed(&io->control, bytes, size, io->result) != 0)
+        io->protocol_error = true;
+}
+
+static void take_serial(void *owner, const uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+
+    serial_output_write(&io->serial, (const char *)bytes, size);
+}
+
+static void take_errors(void *owner, const uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+    size_t room = sizeof(io->errors) - 1 - io->errors_size;
+
+    size = size < room ? size : room;
+    memcpy(io->errors + io->errors_size, bytes, size);
+    io->errors_size += size;
+    io->errors[io->errors_size] = '\0';
+}
+
+/* Ctrl-A x ends the VM, Ctrl-A Ctrl-A is one Ctrl-A, Ctrl-A with anything else is nothing. */
+static size_t filter_escape(void *owner, uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (io->escape_held) {
+            io->escape_held = false;
+            io->quit = io->quit || bytes[i] == PORT_ESCAPE_QUIT;
+            if (bytes[i] != PORT_ESCAPE)
+                continue;
+        } else if (bytes[i] == PORT_ESCAPE) {
+            io->escape_held = true;
+            continue;
+        }
+        bytes[kept++] = bytes[i];
+    }
+    return kept;
+}
+
+/* ---- set-up ---- */
+
+static struct flow *add_flow(struct tcg_io *io, int from, int to)
+{
+    struct flow *flow = &io->flow[io->flow_count++];
+
+    flow->from = from;
+    flow->to = to;
+    flow->owner = io;
+    return flow;
+}
+
+/* From our stdin to the guest. A terminal is read only in raw mode: in the background, reading it would stop us. */
+static void add_input(struct tcg_io *io, int from, int to, bool shut_at_end)
+{
+    bool is_terminal = io->job->tty & 1u << STDIN_FILENO;
+
+    if (is_terminal && !io->job->raw)
+        return;
+    struct flow *flow = add_flow(io, from, to);
+    flow->is_input = true;
+    flow->shut_to = shut_at_end;
+    flow->filter = is_terminal ? filter_escape : NULL;
+}
+
+/* A terminal gets a description of its own, which may be non-blocking: unlike a pipe, it can block after poll. */
+static int output_fd(struct tcg_io *io, int fd)
+{
+    char path[32];
+
+    if ((io->job->tty & 1u << fd) == 0)
+        return fd;
+    if (io->terminal_fd < 0) {
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        io->terminal_fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    }
+    return io->terminal_fd >= 0 ? io->terminal_fd : fd;
+}
+
+static void add_port_flows(struct tcg_io *io)
+{
+    struct port_fds fds[LVMM_PORT_COUNT];
+
+    ports_map(io->job->tty, fds);
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
+        int local = io->local.port[i];
+        if (local < 0)
+            continue;
+        if (fds[i].in >= 0)
+            add_input(io, fds[i].in, local, i == LVMM_PORT_STDIN);
+        struct flow *flow = add_flow(io, local, fds[i].out >= 0 ? output_fd(io, fds[i].out) : -1);
+        if (i == LVMM_PORT_STDOUT || i == LVMM_PORT_STDERR) {
+            flow->close_from = true;
+            io->local.port[i] = -1;
+        }
+        if (i == LVMM_PORT_CONTROL)
+            flow->sink = take_control;
+    }
+}
+
+void tcg_io_start(struct tcg_io *io, int errors_fd)
+{
+    struct flow *errors = add_flow(io, errors_fd, -1);
+
+    errors->sink = take_errors;
+    errors->close_from = true;
+    if (io->job->plan->bare) {
+        add_input(io, STDIN_FILENO, io->local.serial, false);
+        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO));
+    } else {
+        add_flow(io, io->local.serial, -1)->sink = take_serial;
+        add_port_flows(io);
+    }
+}
+
+static int make_socket(int *local, int *remote)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    *local = pair[0];
+    *remote = pair[1];
+    return 0;
+}
+
+/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. */
+static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+{
+    struct port_fds fds[LVMM_PORT_COUNT];
+    int error = make_socket(&io->local.serial, &remote->serial);
+
+    ports_map(io->job->tty, fds);
+    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0 && !io->job->plan->bare; i++)
+        if (i == LVMM_PORT_CONTROL || fds[i].in >= 0 || fds[i].out >= 0)
+            error = make_socket(&io->local.port[i], &remote->port[i]);
+    return error;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void tcg_fds_close(struct tcg_fds *fds)
+{
+    close_fd(&fds->fdt);
+    close_fd(&fds->firmware);
+    close_fd(&fds->serial);
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        close_fd(&fds->port[i]);
+}
+
+int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend_result *result, struct tcg_fds *remote)
+{
+    memset(io, 0, sizeof(*io));
+    io->job = job;
+    io->result = result;
+    io->terminal_fd = -1;
+    io->local = TCG_FDS_NONE;
+    control_init(&io->control);
+    serial_output_init(&io->serial, false);
+    return make_sockets(io, remote);
+}
+
+void tcg_io_fini(struct tcg_io *io)
+{
+    for (unsigned i = 0; i < io->flow_count; i++)
+        flow_stop(&io->flow[i]);
+    tcg_fds_close(&io->local);
+    close_fd(&io->terminal_fd);
+}
+
+/* ---- the run ---- */
+
+unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS])
+{
+    for (unsigned i = 0; i < io->flow_count; i++) {
+        fds[2 * i] = (struct pollfd){.fd = flow_read_fd(&io->flow[i]), .events = POLLIN};
+        fds[2 * i + 1] = (struct pollfd){.fd = flow_write_fd(&io->flow[i]), .events = POLLOUT};
+    }
+    return 2 * io->flow_count;
+}
+
+void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds)
+{
+    for (unsigned i = 0; i < io->flow_count; i++) {
+        if (fds[2 * i + 1].revents != 0)
+            flow_write(&io->flow[i]);
+        else if (fds[2 * i].revents != 0)
+            flow_read(&io->flow[i]);
+    }
+}
+
+void tcg_io_end_input(struct tcg_io *io)
+{
+    for (unsigned i = 0; i < io->flow_count; i++)
+        if (io->flow[i].is_input)
+            flow_stop(&io->flow[i]);
+}
+
+bool tcg_io_is_drained(const struct tcg_io *io)
+{
+    for (unsigned i = 0; i < io->flow_count; i++)
+        if (!io->flow[i].is_input && !flow_has_ended(&io->flow[i]))
+            return false;
+    return true;
+}
+
+static void report_errors(const struct tcg_io *io)
+{
+    for (const char *line = io->errors; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        log_detail("QEMU: %.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+void tcg_io_report(struct tcg_io *io)
+{
+    serial_output_flush(&io->serial);
+    report_errors(io);
+    for (unsigned i = 0; i < io->flow_count; i++) {
+        int error = io->flow[i].error;
+        if (!io->flow[i].is_input && error != 0 && error != -EPIPE)
+            log_warning("output is lost: %s", strerror(-error));
+    }
+}

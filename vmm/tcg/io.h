@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.h - between QEMU and our streams: a socket for each of the guest's ports, flows for their bytes; records and
+ * messages are looked at on the way.
+ */
+#ifndef LVMM_TCG_IO_H
+#define LVMM_TCG_IO_H
+
+#include <poll.h>
+
+#include "vmm/backend.h"
+#include "vmm/control.h"
+#include "vmm/tcg/flow.h"
+#include "vmm/serial_output.h"
+#include "vmm/tcg/args.h"
+
+/* Each port in each direction, the serial port in both, QEMU's stderr. */
+#define TCG_FLOWS (LVMM_PORT_COUNT * 2 + 3)
+#define TCG_POLL_FDS (TCG_FLOWS * 2)
+#define TCG_ERROR_BYTES 4096
+
+struct tcg_io {
+    const struct backend_job *job;
+    struct backend_result *result; /* filled by the guest's records */
+    bool protocol_error;           /* something else came where records should be */
+    bool quit;                     /* Ctrl-A x */
+    bool escape_held;
+    char errors[TCG_ERROR_BYTES]; /* the beginning of what QEMU said, NUL-terminated */
+    size_t errors_size;
+    int terminal_fd;      /* our own description of the terminal, non-blocking; -1: none */
+    struct tcg_fds local; /* our ends, but those that a flow closes; no kernel, no device trees */
+    struct control control;
+    struct serial_output serial;
+    struct flow flow[TCG_FLOWS];
+    unsigned flow_count;
+};
+
+/* Closes the sockets and the files of the device trees; the kernel's is the job's. */
+void tcg_fds_close(struct tcg_fds *fds);
+
+/* Makes the sockets; QEMU's ends go to `remote`, the caller's to close. 0 or -errno. tcg_io_fini either way. */
+int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend_result *result,
+                struct tcg_fds *remote);
+void tcg_io_fini(struct tcg_io *io);
+
+/* Starts to carry bytes. errors_fd: QEMU's stderr, taken over. */
+void tcg_io_start(struct tcg_io *io, int errors_fd);
+/* What to wait for: fills fds, returns how many. */
+unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS]);
+/* After poll: carries what is ready. */
+void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds);
+/* The guest is gone: nothing to send it any more. */
+void tcg_io_end_input(struct tcg_io *io);
+/* All that the guest sent is delivered. */
+bool tcg_io_is_drained(const struct tcg_io *io);
+/* The last words: unfinished lines, QEMU's messages with --verbose, what could not be written. */
+void tcg_io_report(struct tcg_io *io);
+
+#endif
