@@ -15,13 +15,16 @@
 #include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
 #include "lib/types.h"
 
-/* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, and the
- * smallest alternate signal stack. */
+/* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, the
+ * smallest alternate signal stack, and mmap's flag MAP_32BIT. */
 #ifndef ISA_OPEN_FLAGS
 #define ISA_OPEN_FLAGS(flags) (flags)
 #endif
 #ifndef ISA_MINSIGSTKSZ
 #define ISA_MINSIGSTKSZ 2048u
+#endif
+#ifndef ISA_MAP_32BIT
+#define ISA_MAP_32BIT 0u
 #endif
 
 struct trap_frame;

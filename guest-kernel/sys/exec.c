@@ -103,8 +103,9 @@ static int program_load(struct space *space, const struct exec_image *image, con
     int err = exec_elf_map(space, image->inode, program, loaded->bias);
     if (err)
         return err;
-    err = space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
-                    PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
+    err =
+        space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
+                  PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
     if (err)
         return err;
     err = vdso_map(space, layout->vdso);

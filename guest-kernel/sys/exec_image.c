@@ -14,11 +14,6 @@ static uint64_t page_down(uint64_t value)
     return value & ~PAGE_MASK;
 }
 
-static uint64_t page_up(uint64_t value)
-{
-    return (value + PAGE_MASK) & ~PAGE_MASK;
-}
-
 /* ---- files ---- */
 
 int exec_file_open(struct inode *base, const char *path, struct inode **out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. RLIMIT_NOFILE and RLIMIT_FSIZE hold for programs; the others are kept and given back, and
- * what holds are the kernel's own: a stack of 8 MiB and the memory that there is.
+ * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS and RLIMIT_DATA (memory.c) hold for programs; the
+ * others are kept and given back, and what holds are the kernel's own: a stack of 8 MiB and the memory that there is.
  */
 #include "abi/info.h"
 
@@ -44,6 +44,11 @@ static struct resource_limit limit_get(unsigned resource)
     const struct resource_limit *own = current_process()->limits;
 
     return own ? own[resource] : default_limits[resource];
+}
+
+uint64_t limit_soft(unsigned resource)
+{
+    return limit_get(resource).soft;
 }
 
 static int limit_set(unsigned resource, const struct resource_limit *limit)
@@ -105,11 +110,6 @@ int64_t sys_getrlimit(const uint64_t arg[6])
 int64_t sys_setrlimit(const uint64_t arg[6])
 {
     return arg[1] ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
-}
-
-uint64_t limit_soft(unsigned resource)
-{
-    return limit_get(resource).soft;
 }
 
 /* ---- RLIMIT_FSIZE ---- */

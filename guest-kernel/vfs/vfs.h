@@ -137,6 +137,7 @@ struct file_ops {
     int (*sync)(struct file *file);      /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
+    bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
      */
     uint32_t (*poll)(struct file *file);

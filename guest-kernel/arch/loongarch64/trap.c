@@ -3,6 +3,7 @@
 #include "abi/signal.h"
 #include "core/process.h"
 #include "lib/log.h"
+#include "mm/pagetable.h"
 #include "mm/usercopy.h"
 
 #include "cpu.h"
@@ -64,6 +65,14 @@ static void tlb_drop_faulting(void)
     }
 }
 
+/* Whether what ran there is data, which the TLB lets be executed (refill_entry). */
+static bool is_data(uaddr_t pc)
+{
+    const uint64_t *pte = pc < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, pc) : NULL;
+
+    return pte != NULL && isa_pte_is_present(*pte) && !isa_pte_allows(*pte, ACCESS_EXEC);
+}
+
 static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
 {
     trap->kind = TRAP_PAGE_FAULT;
@@ -78,8 +87,8 @@ static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
         trap->access = ACCESS_EXEC;
         __asm__ volatile("ibar 0"); /* what the kernel wrote there is what is fetched */
         break;
-    default:
-        trap->access = ACCESS_READ;
+    default: /* refill_entry takes a load of the instruction's own bytes for its fetch */
+        trap->access = frame->badv == frame->pc ? ACCESS_EXEC : ACCESS_READ;
     }
     tlb_drop_faulting();
 }
@@ -165,6 +174,11 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         bounds_decode(frame, trap);
         break;
     default:
+        if (is_data(frame->pc)) {
+            trap->kind = TRAP_PAGE_FAULT;
+            trap->access = ACCESS_EXEC;
+            break;
+        }
         trap->kind = TRAP_ILLEGAL;
         trap->code = SI_KERNEL;
         trap->address = 0;

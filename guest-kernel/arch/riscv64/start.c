@@ -14,7 +14,10 @@
 
 extern char kernel_end[];
 
-static volatile uint8_t *serial; /* NULL: none; set once at boot */
+/* Until the device tree has been read, where all our machines have it: what goes wrong before is told as well. NULL:
+ * there is none. */
+static volatile uint8_t *serial =
+    (volatile uint8_t *)(DIRECT_BASE + 0x10000000); /* NOLINT(performance-no-int-to-ptr) */
 
 _Noreturn void start(uint32_t hart, uint64_t fdt);
 _Noreturn void start(uint32_t hart, uint64_t fdt)
@@ -43,6 +46,7 @@ static void machine_read(const struct fdt *fdt)
     uint32_t hart = UINT32_MAX, own_phandle = 0;
     struct fdt_node node;
 
+    serial = NULL;
     for (bool ok = fdt_root(fdt, &node); ok && !(serial && intc_is_there()); ok = fdt_next(fdt, &node)) {
         if (begins(&node, "serial@")) {
             serial_init(fdt, &node);
