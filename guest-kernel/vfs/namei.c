@@ -121,7 +121,7 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode;
+    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
     int ret = path_walk(base, path, &walk);
     if (ret)
         return ret;
@@ -131,8 +131,7 @@ int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
         ret = -EEXIST;
     else if (ret == -ENOENT)
         ret = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    if (!ret || ret == -EEXIST)
-        inode_put(inode);
+    inode_put(inode);
     inode_put(walk.dir);
     return ret;
 }
