@@ -81,7 +81,8 @@ void process_exit(uint32_t code, uint32_t signal);
 
 /* Sends a signal to the current process (the only one). Ignored and blocked signals as Linux does. */
 void signal_send(struct process *process, int signal);
-bool signal_is_pending(const struct thread *thread); /* one that is not blocked or ignored */
+bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored */
+bool signal_fatal_pending(const struct thread *thread); /* one that is about to end the process */
 /* Acts on pending signals before the return to user mode: default actions, or a handler's frame. */
 void signal_deliver(struct thread *thread);
 /* Restores the mask when a handler returns (rt_sigreturn): what can't be blocked is left out. */

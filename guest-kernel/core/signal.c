@@ -38,6 +38,18 @@ bool signal_is_pending(const struct thread *thread)
     return false;
 }
 
+bool signal_fatal_pending(const struct thread *thread)
+{
+    uint64_t ready = (thread->pending | thread->process->pending) & ~thread->signal_mask;
+
+    for (; ready; ready &= ready - 1) {
+        int signal = __builtin_ctzll(ready) + 1;
+        if (thread->process->action[signal - 1].handler == SIG_DFL && !is_ignored(thread->process, signal))
+            return true;
+    }
+    return thread->process->exiting;
+}
+
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
     thread->signal_mask = mask & ~(BIT(SIGKILL) | BIT(SIGSTOP));

@@ -2,6 +2,7 @@
 /* rw.c - read, write and their like: descriptors and buffers into a file and an iter. */
 #include "sys/syscall.h"
 
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
@@ -232,6 +233,8 @@ static int64_t send_all(struct file *out, struct file *in, uint64_t *pos, uint64
         }
         *pos += (uint64_t)step;
         sent += step;
+        if (sent % WAIT_LOOP_BYTES < step && wait_loop_ends(true))
+            break;
     }
     page_put(page);
     return sent;
