@@ -34,6 +34,7 @@ struct process {
     struct space *space;   /* one reference */
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
+    struct inode *program; /* one reference, and inode_run_get; NULL before the first */
     uint32_t umask;
     char name[16];                        /* comm */
     struct signal_action action[SIGNALS]; /* [signal - 1] */

@@ -53,6 +53,7 @@ static inline const char *error_name(int error)
         {ENAMETOOLONG, "ENAMETOOLONG"},
         {EOVERFLOW, "EOVERFLOW"},
         {EOPNOTSUPP, "EOPNOTSUPP"},
+        {ETXTBSY, "ETXTBSY"},
         {ETIMEDOUT, "ETIMEDOUT"},
     };
 
