@@ -73,7 +73,9 @@ struct lvmm_record {
 
 enum lvmm_record_type {
     LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
-    LVMM_RECORD_FAIL = 2, /* guest: text without newline: why the program could not be started; the VM may be stopped */
+    /* guest: text without newline: why the program could not be started, or the disk not be written at its end; the VM
+     * may be stopped */
+    LVMM_RECORD_FAIL = 2,
     LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
 };
 
