@@ -87,6 +87,18 @@ int64_t sys_ftruncate(const uint64_t arg[6])
     return err;
 }
 
+int64_t sys_fallocate(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+
+    if (!file || (file->flags & O_PATH))
+        return -EBADF;
+    file_get(file);
+    int err = file_allocate(file, (uint32_t)arg[1], (int64_t)arg[2], (int64_t)arg[3]);
+    file_put(file);
+    return err;
+}
+
 /* ---- mode and owner: FAT keeps neither (Linux's vfat with the option "quiet") ---- */
 
 static int64_t chmod_at(int dirfd, uaddr_t address, unsigned flags)
