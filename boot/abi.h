@@ -72,8 +72,10 @@ struct lvmm_record {
 #define LVMM_RECORD_MAX 4096 /* payload bytes; a longer record is an error of the sender */
 
 enum lvmm_record_type {
-    LVMM_RECORD_EXIT = 1,     /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
-    LVMM_RECORD_FAIL = 2,     /* guest: text without newline: why there could be no program; the VM may be stopped */
+    LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
+    /* guest: text without newline: why there could be no program, or the disk not be written at its end; the VM
+     * may be stopped */
+    LVMM_RECORD_FAIL = 2,
     LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
 };
 

@@ -26,6 +26,7 @@
 #define O_SYNC 04010000u
 #define O_PATH 010000000u
 #define O_TMPFILE 020200000u
+#define FALLOC_FL_KEEP_SIZE 1u
 
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100u

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/init.h"
 #include "mm/iter.h"
+#include "sys/exec.h"
 #include "sys/start.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
@@ -33,7 +34,7 @@ static const struct {
     sizeof(LVMM_NOTE_NAME), sizeof(uint32_t), LVMM_NOTE_ABI, LVMM_NOTE_NAME, LVMM_ABI_VERSION,
 };
 
-/* Tells the host why there is no program, and stops. */
+/* Tells the host why there is no program, or no status of it that holds, and stops. */
 static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt, ...)
 {
     char text[512];
@@ -117,6 +118,20 @@ static _Noreturn void refuse(struct start_failure *failure)
     arch_power_off();
 }
 
+static const char *sync_error_text(int err)
+{
+    switch (-err) {
+    case EIO:
+        return "input/output error";
+    case ENOSPC:
+        return "it is full";
+    case ENOMEM:
+        return "not enough memory; give the guest more with --memory";
+    default:
+        return "the file system is damaged, or the disk can't be written";
+    }
+}
+
 static _Noreturn void finish(void)
 {
     struct process *process = &init_process;
@@ -125,14 +140,15 @@ static _Noreturn void finish(void)
     /* An unlinked file that is open or mapped gives its blocks back only now. */
     arch_space_deactivate();
     space_put(process->space);
+    exec_program_put(process);
     fdtable_put(process->files);
     inode_put(process->cwd);
     int err = vfs_sync_all();
-    if (err)
-        log_error("the disk could not be written at the end: error %d", -err);
     log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
              (unsigned long)process->system_calls, (unsigned long)process->page_faults);
     trace_flush();
+    if (err) /* what the program was told is stored may not be: its status can't stand for that */
+        fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(err), record.code);
     drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }

@@ -75,6 +75,18 @@ bool signal_is_pending(const struct thread *thread)
     return false;
 }
 
+bool signal_fatal_pending(const struct thread *thread)
+{
+    uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
+
+    for (; ready != 0; ready &= ready - 1) {
+        int signal = __builtin_ctzll(ready) + 1;
+        if (thread->process->action[signal - 1].handler == SIG_DFL && !signal_is_ignored(thread->process, signal))
+            return true;
+    }
+    return thread->process->exiting;
+}
+
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
     thread->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;

@@ -46,6 +46,7 @@ struct process {
     struct space *space;   /* one reference */
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
+    struct inode *program; /* one reference, and inode_run_get; NULL before the first */
     struct cred cred;
     uint32_t umask;
     unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */

@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/itimer.h"
-#include "core/process.h"
 #include "core/signal.h"
 
 /* The result takes a register's place: what it was is kept for the call to be made again. */
@@ -14,6 +13,26 @@ static int interrupted(struct thread *thread)
     thread->interrupted = thread->attention = true;
     thread->syscall_first = arch_syscall_first(&thread->frame);
     return -ERESTARTSYS;
+}
+
+#define LOOP_PERIOD_NS 10000000ull
+
+bool wait_loop_ends(bool fatal)
+{
+    static uint64_t last_ns;
+    const struct thread *thread = arch_current();
+    uint64_t now_ns = arch_clock_ns();
+
+    if (thread == NULL)
+        return false;
+    if (now_ns - last_ns >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have been waiting */
+        last_ns = now_ns;
+        itimer_arm(now_ns);
+        arch_wait_for_interrupt();
+        itimer_arm(ITIMER_OFF);
+        itimer_check();
+    }
+    return fatal ? signal_fatal_pending(thread) : signal_is_pending(thread);
 }
 
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)

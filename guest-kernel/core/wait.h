@@ -15,5 +15,10 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
 
 /* For a wait that only its deadline or a signal ends. */
 bool wait_never(void *arg);
+/* For loops in a system call that take long: called after each WAIT_LOOP_BYTES that were moved, or as often. Takes the
+ * interrupts that have come, if that wasn't done lately. True: a signal is pending (fatal: one that ends the process,
+ * as Linux looks at for regular files), so the loop should end with what it has, or -EINTR. */
+#define WAIT_LOOP_BYTES (256u << 10)
+bool wait_loop_ends(bool fatal);
 
 #endif

@@ -2,6 +2,7 @@
 /* devfs.c - /dev: a flat directory of the memory devices (mem(4), null(4), random(4)) and of what drivers register. */
 #include "abi/errno.h"
 #include "core/random.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "lib/types.h"
 #include "mm/kmalloc.h"
@@ -35,10 +36,25 @@ static int64_t null_write(struct file *file, struct iter *iter, uint64_t *pos)
     return (int64_t)done;
 }
 
+static __attribute__((noinline)) int64_t zero_long(struct iter *iter)
+{
+    int64_t done = 0;
+    while (iter->left) {
+        size_t want = iter->left < WAIT_LOOP_BYTES ? iter->left : WAIT_LOOP_BYTES;
+        int64_t moved = iter_zero(iter, want);
+        if (moved < 0)
+            return done ? done : moved;
+        done += moved;
+        if ((size_t)moved < want || (iter->left && wait_loop_ends(false)))
+            break;
+    }
+    return done;
+}
+
 static int64_t zero_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     (void)file, (void)pos;
-    return iter_zero(iter, iter->left);
+    return iter->left > WAIT_LOOP_BYTES ? zero_long(iter) : iter_zero(iter, iter->left);
 }
 
 static int64_t full_write(struct file *file, struct iter *iter, uint64_t *pos)
@@ -59,7 +75,7 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
         if (moved < 0)
             return done ? done : moved;
         done += moved;
-        if ((size_t)moved < want)
+        if ((size_t)moved < want || (iter->left && done % WAIT_LOOP_BYTES == 0 && wait_loop_ends(false)))
             break;
     }
     return done;

@@ -28,23 +28,25 @@ int fat_damaged(struct fat_fs *fat, const char *what)
     return -EIO;
 }
 
-/* Files first, as they change their directories' entries, and all of them the FAT. */
-static int fat_sync(struct filesystem *fs)
+/* The volume stays marked as in use after fsync: the next write follows soon, as a rule. */
+static int fat_sync(struct filesystem *fs, bool all)
 {
     struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
-    int ret = writeback_inodes(fs, S_IFREG);
-    if (!ret)
-        ret = writeback_inodes(fs, S_IFDIR);
-    if (!ret)
-        ret = inode_write_back(&fat->table);
-    if (!ret)
-        ret = fat_info_write(fat);
-    if (ret || !fat->marked_dirty)
+    int ret = fs->read_only ? 0 : fat_commit(fat);
+    if (ret || !all || !fat->marked_dirty)
         return ret;
-    ret = blk_flush(fat->dev);
+    ret = fat_info_write(fat);
+    if (!ret && (fat->unordered || fat->info_written))
+        ret = blk_flush(fat->dev);
+    fat->info_written = false;
     if (!ret)
         ret = fat_mark_clean(fat);
     return ret ? ret : blk_flush(fat->dev);
+}
+
+static void fat_let_go(struct filesystem *fs)
+{
+    fat_removals_forget(container_of(fs, struct fat_fs, fs));
 }
 
 static void fat_statfs(struct filesystem *fs, struct vfs_statfs *out)
@@ -56,6 +58,8 @@ static void fat_statfs(struct filesystem *fs, struct vfs_statfs *out)
         .blocks = fat->cluster_end - FAT_FIRST_CLUSTER,
         .name_max = LONG_NAME_BYTES,
     };
+    if (fat->unused)
+        fat_commit(fat); /* failing, they count as taken */
     if (!fat_count_free(fat))
         out->blocks_free = fat->free_count;
 }
@@ -71,10 +75,37 @@ static void fat_unmount(struct filesystem *fs)
         page_put(fat->info);
     if (fat->zero)
         page_put(fat->zero);
+    while (fat->unused) { /* after an error */
+        struct fat_unused *unused = fat->unused;
+        fat->unused = unused->next;
+        kfree(unused);
+    }
+    kfree(fat->removals);
     kfree(fat);
 }
 
-static const struct filesystem_ops fat_fs_ops = {fat_sync, fat_statfs, fat_unmount};
+static const struct filesystem_ops fat_fs_ops = {
+    .sync = fat_sync, .statfs = fat_statfs, .let_go = fat_let_go, .unmount = fat_unmount};
+
+/* Nothing may be allocated on a volume of which it isn't known what is free. */
+static void look_over(struct fat_fs *fat)
+{
+    uint32_t mark;
+    int ret = fat_table_get(fat, 1, &mark);
+    if (!ret && (mark & FAT_UNMOUNTED) && !fat->was_dirty)
+        return;
+    if (!ret)
+        ret = fat_check(fat);
+    if (!ret || fat->fs.read_only)
+        return;
+    log_error("%s: was not unmounted properly and can't be checked: error %d; it is mounted read-only", fat->dev->name,
+              -ret);
+    fat->fs.read_only = true;
+    pagecache_drop(&fat->table); /* what it had mended so far */
+    list_remove(&fat->table.dirties);
+    fat->marked_dirty = fat->info_dirty = false;
+    fat->free_count = FAT_UNKNOWN;
+}
 
 static int fat_mount(struct blk_device *dev, struct filesystem **out)
 {
@@ -85,11 +116,13 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     fat->fs.ops = &fat_fs_ops;
     fat->fs.read_only = dev->read_only;
     list_init(&fat->displaced);
+    list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);
     int ret = fat_boot_read(fat);
     if (!ret) {
         fat->table.size = (uint64_t)fat->fat_sectors * SECTOR_SIZE;
         fat->table.read_next = UINT64_MAX; /* no read-ahead at the first access: one page holds many small files */
+        look_over(fat);
         ret = fat_inode_root(fat, &fat->fs.root);
     }
     if (ret) {

@@ -11,6 +11,7 @@
  *   fat32_alloc.c  free clusters              fat32_dir.c    looking into directories
  *   fat32_time.c   dates                      fat32_slots.c  changing them
  *   fat32_inode.c  files in memory            fat32_namei.c  create, unlink, rename
+ *   fat32_order.c  what is written when       fat32_check.c  after a crash; fat32_claim.c: whose a cluster is
  */
 #ifndef GK_FS_FAT32_H
 #define GK_FS_FAT32_H
@@ -27,7 +28,8 @@
 #define FAT_FREE 0u
 #define FAT_END_MIN 0x0ffffff8u /* this and above: the last of a chain */
 #define FAT_END 0x0fffffffu
-#define FAT_UNKNOWN 0xffffffffu /* FSInfo: free count or hint not known */
+#define FAT_UNMOUNTED 0x08000000u /* in entry 1: it was unmounted properly */
+#define FAT_UNKNOWN 0xffffffffu   /* FSInfo: free count or hint not known */
 #define FAT_ENTRIES_PER_PAGE (PAGE_SIZE / 4)
 
 #define FAT_SLOT_SIZE 32u /* a directory entry */
@@ -45,6 +47,10 @@ enum { /* DIR_Attr */
        FAT_LONG_NAME_MASK = 0x3f,
 };
 #define FAT_DELETED 0xe5 /* DIR_Name[0] */
+#define FAT_LONG_LAST 0x40u
+/* In DIR_NTRes, whose other bits are reserved, and only while a rename is on its way to the disk: this is the new
+ * place, and there may be an old one that leads to the same clusters (fat32_order.c). */
+#define FAT_NT_MOVED 0x80u
 
 struct fat_slot { /* a short directory entry; every field is naturally aligned */
     uint8_t name[11];
@@ -56,6 +62,11 @@ _Static_assert(sizeof(struct fat_slot) == FAT_SLOT_SIZE, "FAT spec, directory en
 
 struct fat_run { /* clusters in a row */
     uint32_t file, disk, count;
+};
+
+struct fat_unused { /* a chain that nothing in memory leads to */
+    struct fat_unused *next;
+    uint32_t start;
 };
 
 struct fat_fs {
@@ -76,11 +87,21 @@ struct fat_fs {
     uint64_t info_sector;  /* 0: none that we could use */
     struct page *zero;     /* for filling gaps */
     bool info_dirty;       /* free_count or next_free are not on the disk yet */
-    bool was_dirty;        /* marked so when we came: somebody else's business, stays */
+    bool info_written;     /* since the last flush */
+    bool was_dirty;        /* marked so when we came */
+    bool stays_dirty;      /* there is something left that only a check can mend */
     bool marked_dirty;     /* by us */
     bool complained;       /* about damage */
     struct list displaced; /* inodes whose number is not their place's */
     uint64_t last_number;  /* for those */
+    /* fat32_order.c */
+    struct list grown;            /* directories with clusters whose contents aren't on the disk yet */
+    struct fat_removal *removals; /* renamed entries whose old place is still on the disk; one page, or NULL */
+    uint32_t removal_count;
+    struct fat_unused *unused; /* chains that are taken until nothing on the disk leads to them */
+    uint32_t unused_count;
+    bool unordered;  /* something was written since the last flush that the next step must not overtake */
+    bool committing; /* a commit is under way */
 };
 
 struct fat_inode {
@@ -97,6 +118,10 @@ struct fat_inode {
     uint32_t last;
     bool chain_ended; /* and that was all */
     struct list displaced;
+    struct list grown; /* directories: in fat_fs.grown */
+    bool fresh;        /* directories: nothing on the disk leads here yet */
+    uint32_t links;    /* directories: st_nlink; 0: not known */
+    uint32_t removals; /* directories: of fat_fs.removals, those that are in here */
 };
 
 struct fat_name {                 /* a name as a user gives it */
@@ -132,6 +157,12 @@ static inline bool fat_is_cluster(const struct fat_fs *fat, uint32_t cluster)
 extern const struct fs_type fat32_type;
 extern const struct inode_ops fat_file_ops, fat_dir_ops, fat_table_ops;
 
+/* What fat_entry_remove took away: enough to put it back. */
+struct fat_removed {
+    uint8_t first_byte; /* of the short name */
+    uint8_t pieces;     /* long-name slots before it */
+};
+
 /* Says once what is wrong with the volume. Returns -EIO. */
 int fat_damaged(struct fat_fs *fat, const char *what);
 
@@ -160,6 +191,7 @@ int fat_count_free(struct fat_fs *fat); /* sets free_count if it is unknown */
 int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count);
 int fat_chain_length(struct fat_inode *fi, uint32_t limit, uint32_t *out); /* -EIO if it is above limit */
 int fat_chain_grow(struct fat_inode *fi, uint32_t clusters);               /* all or nothing: -ENOSPC */
+/* The rest is free once nothing on the disk leads there any more. */
 int fat_chain_cut(struct fat_inode *fi, uint32_t clusters);
 void fat_chain_forget(struct fat_inode *fi);
 uint32_t fat_clusters_for(const struct fat_fs *fat, uint64_t size);
@@ -207,8 +239,12 @@ int fat_long_step(struct fat_long *state, const uint8_t *slot, uint32_t n);
 bool fat_long_belongs(const struct fat_long *state, const struct fat_slot *slot);
 
 int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_found *out); /* -ENOENT */
-int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except);      /* 1, 0, -errno */
-int fat_dir_is_empty(struct inode *dir);                                                 /* 1, 0, -errno */
+/* 1, 0, -errno. *ghost: the free slot that last held this name; FAT_UNKNOWN: there is none; or FAT_MANY. NULL: don't
+ * care. */
+#define FAT_MANY 0xfffffffeu
+int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except, uint32_t *ghost);
+int fat_count_links(struct inode *dir, uint32_t *out);
+int fat_dir_is_empty(struct inode *dir); /* 1, 0, -errno */
 int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
 
 /* ---- fat32_slots.c ---- */
@@ -216,9 +252,40 @@ int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
 int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct fat_slot *entry, uint32_t except,
                   uint32_t *slot);
 /* Removes the entry whose short slot is given, and its long-name slots. */
-int fat_entry_remove(struct inode *dir, uint32_t n);
+int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was);
+
+/* ---- fat32_order.c ---- */
+
+/* Writes all that changed, in an order that a crash can't hurt. 0 or the first error; then the rest stays dirty. */
+int fat_commit(struct fat_fs *fat);
+/* The chain from `start` on, which nothing in memory leads to any more, is free after the next commit. */
+void fat_free_later(struct fat_fs *fat, uint32_t start);
+/* The disk is full: has what was given up free at once. 0: try again; -ENOSPC: there is nothing; or an error. */
+int fat_give_back(struct fat_fs *fat);
+/* Before an operation on names: commits if there is much to remember. */
+int fat_keep_pace(struct fat_fs *fat);
+/* Before a rename of what is at `slot`: room for one fat_removal_add. */
+int fat_removal_prepare(struct inode *dir, uint32_t slot);
+/* The entry that was taken away from `slot` is at new_slot now: on the disk it leaves the old place after it has
+ * arrived at the new one. replaced: there was another entry there. */
+void fat_removal_add(struct inode *dir, uint32_t slot, const struct fat_removed *was, struct inode *new_dir,
+                     uint32_t new_slot, bool replaced);
+/* Whether the slot, which looks free, is still needed for that. */
+bool fat_removal_covers(struct inode *dir, uint32_t slot);
+void fat_removals_forget(struct fat_fs *fat);
+/* The directory has clusters that the disk doesn't know yet: all of them (whole), or some at its end. */
+void fat_dir_is_new(struct fat_inode *fi, bool whole);
+
+/* ---- fat32_check.c, fat32_claim.c ---- */
+
+/* Looks over a volume that was not unmounted, and makes it consistent (unless it is read-only: then it only reports).
+ * What can't be followed is cut off, with a line on the log for each of the first few; clusters that nothing leads to
+ * are freed. Bounded by the size of the volume, whatever it holds. 0; -EIO or -ENOMEM: it isn't done. */
+int fat_check(struct fat_fs *fat);
 
 /* ---- fat32_inode.c ---- */
+/* A directory that isn't in the inode cache, by its first cluster. */
+int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out);
 /* The inode of a directory entry, with a reference. */
 int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry, struct inode **out);
 int fat_inode_root(struct fat_fs *fat, struct inode **out);

@@ -121,8 +121,6 @@ static int read_rest(struct fat_fs *fat, const uint8_t *bpb)
     if (!fat_is_cluster(fat, fat->root_cluster))
         return refuse(fat, "root directory in cluster", fat->root_cluster);
     fat->was_dirty = bpb[BS_STATE] & BS_STATE_DIRTY;
-    if (fat->was_dirty)
-        log_info("%s: was not unmounted properly; fsck.fat can check it", fat->dev->name);
     return 0;
 }
 
@@ -205,6 +203,7 @@ int fat_info_write(struct fat_fs *fat)
         int ret = sector_write(fat, fat->info, fat->info_sector);
         if (ret)
             return ret;
+        fat->info_written = true;
     }
     fat->info_dirty = false;
     return 0;
@@ -212,22 +211,32 @@ int fat_info_write(struct fat_fs *fat)
 
 int fat_mark_dirty(struct fat_fs *fat)
 {
+    uint8_t *state = (uint8_t *)page_data(fat->boot) + BS_STATE;
     if (fat->marked_dirty)
         return 0;
+    fat->unordered = true; /* this comes before anything that could need a check */
+    if (!(*state & BS_STATE_DIRTY)) {
+        *state |= BS_STATE_DIRTY;
+        int ret = sector_write(fat, fat->boot, 0);
+        if (ret) {
+            *state &= (uint8_t)~BS_STATE_DIRTY;
+            return ret;
+        }
+    }
     fat->marked_dirty = true;
-    if (fat->was_dirty)
-        return 0;
-    ((uint8_t *)page_data(fat->boot))[BS_STATE] |= BS_STATE_DIRTY;
-    return sector_write(fat, fat->boot, 0);
+    return 0;
 }
 
 int fat_mark_clean(struct fat_fs *fat)
 {
-    if (!fat->was_dirty) {
-        ((uint8_t *)page_data(fat->boot))[BS_STATE] &= (uint8_t)~BS_STATE_DIRTY;
+    uint8_t *state = (uint8_t *)page_data(fat->boot) + BS_STATE;
+    if (!fat->was_dirty && !fat->stays_dirty) {
+        *state &= (uint8_t)~BS_STATE_DIRTY;
         int ret = sector_write(fat, fat->boot, 0);
-        if (ret)
+        if (ret) {
+            *state |= BS_STATE_DIRTY;
             return ret;
+        }
     }
     fat->marked_dirty = false;
     return 0;

@@ -183,21 +183,6 @@ static int grow_step(struct fat_inode *fi, uint32_t want)
     return runs_add(fi, start, count);
 }
 
-int fat_chain_grow(struct fat_inode *fi, uint32_t clusters)
-{
-    if (fi->chain_ended && clusters <= fi->walked)
-        return 0;
-    int ret = walk(fi, UINT32_MAX);
-    uint32_t before = fi->walked;
-    while (!ret && fi->walked < clusters)
-        ret = grow_step(fi, clusters - fi->walked);
-    if (ret && fi->walked > before) {
-        fat_chain_forget(fi);
-        fat_chain_cut(fi, before);
-    }
-    return ret;
-}
-
 /* The runs end with the n-th cluster, which is the last run's. */
 static void runs_trim(struct fat_inode *fi, uint32_t clusters, uint32_t last)
 {
@@ -211,24 +196,54 @@ static void runs_trim(struct fat_inode *fi, uint32_t clusters, uint32_t last)
     fi->chain_ended = true;
 }
 
-int fat_chain_cut(struct fat_inode *fi, uint32_t clusters)
+/* *rest: where what was cut off begins, or 0. */
+static int chain_cut(struct fat_inode *fi, uint32_t clusters, uint32_t *rest)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
-    uint32_t last, count, rest = fi->start;
+    uint32_t last, count, next;
+    *rest = 0;
     if (!clusters) {
+        *rest = fi->start;
         fat_chain_forget(fi);
         fi->start = 0;
-        return rest ? fat_free_chain(fat, rest) : 0;
+        return 0;
     }
     int ret = fat_chain_map(fi, clusters - 1, 1, &last, &count);
     if (ret)
         return ret == -ENODATA ? 0 : ret;
-    ret = fat_table_get(fat, last, &rest);
-    if (ret || rest >= FAT_END_MIN)
+    ret = fat_table_get(fat, last, &next);
+    if (ret || next >= FAT_END_MIN)
         return ret;
     ret = fat_table_set(fat, last, FAT_END);
     if (ret)
         return ret;
     runs_trim(fi, clusters, last);
-    return fat_free_chain(fat, rest);
+    *rest = next;
+    return 0;
+}
+
+int fat_chain_cut(struct fat_inode *fi, uint32_t clusters)
+{
+    uint32_t rest;
+    int ret = chain_cut(fi, clusters, &rest);
+    if (!ret && rest)
+        fat_free_later(fat_of(&fi->inode), rest);
+    return ret;
+}
+
+int fat_chain_grow(struct fat_inode *fi, uint32_t clusters)
+{
+    if (fi->chain_ended && clusters <= fi->walked)
+        return 0;
+    int ret = walk(fi, UINT32_MAX);
+    uint32_t before = fi->walked, rest;
+    while (!ret && fi->walked < clusters)
+        ret = grow_step(fi, clusters - fi->walked);
+    if (ret && fi->walked > before) { /* the new ones were never on the disk, so they are free at once */
+        fat_chain_forget(fi);
+        chain_cut(fi, before, &rest);
+        if (rest)
+            fat_free_chain(fat_of(&fi->inode), rest);
+    }
+    return ret;
 }

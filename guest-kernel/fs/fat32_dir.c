@@ -134,11 +134,13 @@ int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_foun
     return ret;
 }
 
-int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except)
+int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except, uint32_t *ghost)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
     int ret;
+    if (ghost)
+        *ghost = FAT_UNKNOWN;
     for (uint32_t n = 0;; n++) {
         ret = fat_cursor_at(&cursor, n, &slot);
         if (ret || !slot || !slot->name[0])
@@ -147,6 +149,9 @@ int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t excep
             ret = 1;
             break;
         }
+        if (ghost && slot->name[0] == FAT_DELETED && slot->name[1] == alias[1] &&
+            !memcmp(slot->name + 1, alias + 1, 10) && !is_long(slot))
+            *ghost = *ghost == FAT_UNKNOWN ? n : FAT_MANY;
     }
     fat_cursor_done(&cursor);
     return ret;
@@ -167,6 +172,27 @@ int fat_dir_is_empty(struct inode *dir)
             break;
     }
     fat_cursor_done(&cursor);
+    return ret;
+}
+
+/* As Linux counts them: "." and the entry of it, and the ".." of each directory in it. */
+int fat_count_links(struct inode *dir, uint32_t *out)
+{
+    struct fat_inode *fi = fat_inode_of(dir);
+    struct fat_cursor cursor = {.dir = dir};
+    struct fat_slot *slot;
+    uint32_t links = 2;
+    int ret = 0;
+    for (uint32_t n = 0; !fi->links; n++) {
+        ret = fat_cursor_at(&cursor, n, &slot);
+        if (ret || !slot || !slot->name[0])
+            break;
+        links += is_entry(slot) && (slot->attributes & FAT_DIRECTORY);
+    }
+    fat_cursor_done(&cursor);
+    if (!fi->links)
+        fi->links = ret ? 0 : links;
+    *out = fi->links;
     return ret;
 }
 

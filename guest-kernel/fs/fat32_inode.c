@@ -29,6 +29,7 @@ const struct inode_ops fat_dir_ops = {
     .unlink = fat_unlink,
     .rename = fat_rename,
     .read_dir = fat_read_dir,
+    .count_links = fat_count_links,
     .read_pages = fat_read_pages,
     .write_pages = fat_write_pages,
     .write_inode = fat_write_inode,
@@ -89,6 +90,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
         return NULL;
     inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? &fat_dir_ops : &fat_file_ops, 0, mode);
     list_init(&fi->displaced);
+    list_init(&fi->grown);
     return fi;
 }
 
@@ -121,10 +123,15 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
 
 int fat_inode_root(struct fat_fs *fat, struct inode **out)
 {
+    return fat_inode_dir(fat, fat->root_cluster, out);
+}
+
+int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out)
+{
     struct fat_inode *fi = inode_create(fat, S_IFDIR | 0755);
     if (!fi)
         return -ENOMEM;
-    fi->start = fat->root_cluster;
+    fi->start = start;
     fi->inode.number = ROOT_NUMBER;
     int ret = read_dir_size(fi);
     if (ret) {
@@ -155,6 +162,7 @@ void fat_inode_detach(struct fat_inode *fi)
 {
     icache_remove(&fi->inode);
     displace(fi);
+    list_remove(&fi->grown);
     fi->inode.links = 0;
 }
 
@@ -197,7 +205,11 @@ int fat_reserve(struct inode *inode, uint64_t size)
 {
     if (size > FAT_FILE_SIZE_MAX)
         return -EFBIG;
-    return fat_chain_grow(fat_inode_of(inode), fat_clusters_for(fat_of(inode), size));
+    uint32_t clusters = fat_clusters_for(fat_of(inode), size);
+    int ret = fat_chain_grow(fat_inode_of(inode), clusters);
+    if (ret == -ENOSPC && !fat_give_back(fat_of(inode)))
+        ret = fat_chain_grow(fat_inode_of(inode), clusters);
+    return ret;
 }
 
 int fat_truncate(struct inode *inode, uint64_t size)
@@ -224,5 +236,6 @@ void fat_release(struct inode *inode)
         fat_chain_cut(fi, 0);
     fat_chain_forget(fi);
     list_remove(&fi->displaced);
+    list_remove(&fi->grown);
     kfree(fi);
 }

@@ -77,6 +77,7 @@ static int create_inode(struct inode *dir, uint32_t slot, const struct fat_slot 
     int ret = fat_inode_get(dir, slot, entry, out);
     if (ret || !(entry->attributes & FAT_DIRECTORY))
         return ret;
+    fat_dir_is_new(fat_inode_of(*out), true);
     ret = write_dots(*out, entry);
     if (ret) {
         fat_inode_of(*out)->start = 0; /* the caller frees it */
@@ -92,8 +93,13 @@ int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mod
     struct fat_name name;
     struct fat_slot entry;
     uint32_t start = 0, count, slot;
+    struct fat_removed was;
     int ret = fat_name_parse(&name, bytes, length);
+    if (!ret)
+        ret = fat_keep_pace(fat);
     if (!ret && S_ISDIR(mode))
+        ret = fat_alloc(fat, 0, 1, &start, &count);
+    if (ret == -ENOSPC && !fat_give_back(fat))
         ret = fat_alloc(fat, 0, 1, &start, &count);
     if (ret)
         return ret;
@@ -104,7 +110,7 @@ int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mod
     if (!ret) {
         ret = create_inode(dir, slot, &entry, out);
         if (ret)
-            fat_entry_remove(dir, slot);
+            fat_entry_remove(dir, slot, &was);
     }
     if (ret && start)
         fat_free_chain(fat, start);
@@ -113,19 +119,25 @@ int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mod
 
 /* ---- removing ---- */
 
+/* Whether it may go: a directory is empty, and on the disk too what was renamed has left it. */
 static int check_empty(struct inode *inode)
 {
     int ret = S_ISDIR(inode->mode) ? fat_dir_is_empty(inode) : 1;
-    return ret < 0 ? ret : ret ? 0 : -ENOTEMPTY;
+    if (ret <= 0)
+        return ret < 0 ? ret : -ENOTEMPTY;
+    return fat_inode_of(inode)->removals ? fat_commit(fat_of(inode)) : 0;
 }
 
 int fat_unlink(struct inode *dir, const char *bytes, size_t length, struct inode *victim)
 {
     struct fat_inode *fi = fat_inode_of(victim);
+    struct fat_removed was;
     (void)bytes, (void)length; /* the inode knows its place */
     int ret = check_empty(victim);
     if (!ret)
-        ret = fat_entry_remove(dir, fi->slot);
+        ret = fat_keep_pace(fat_of(dir));
+    if (!ret)
+        ret = fat_entry_remove(dir, fi->slot, &was);
     if (!ret)
         fat_inode_detach(fi);
     return ret;
@@ -148,8 +160,9 @@ static int take_place(struct inode *dir, const struct fat_name *name, struct ino
     if (!ret) {
         struct fat_slot named = *entry;
         memcpy(named.name, at->name, sizeof(named.name));
-        named.nt_case = at->nt_case;
+        named.nt_case = (uint8_t)(at->nt_case | FAT_NT_MOVED);
         *at = named;
+        fat_inode_of(dir)->links = 0;
         fat_cursor_changed(&cursor, *slot);
         fat_inode_detach(fat_inode_of(victim));
     }
@@ -177,13 +190,18 @@ static int move_entry(struct inode *old_dir, const struct fat_found *found, stru
                       const struct fat_name *name, struct inode *victim)
 {
     struct inode *source;
+    struct fat_slot entry = found->entry;
+    struct fat_removed was;
     uint32_t slot;
     int ret = fat_inode_get(old_dir, found->slot, &found->entry, &source);
     if (ret)
         return ret;
-    ret = take_place(new_dir, name, victim, &found->entry, old_dir == new_dir ? found->slot : FAT_UNKNOWN, &slot);
+    entry.nt_case |= FAT_NT_MOVED;
+    ret = take_place(new_dir, name, victim, &entry, old_dir == new_dir ? found->slot : FAT_UNKNOWN, &slot);
     if (!ret)
-        ret = fat_entry_remove(old_dir, found->slot);
+        ret = fat_entry_remove(old_dir, found->slot, &was);
+    if (!ret)
+        fat_removal_add(old_dir, found->slot, &was, new_dir, slot, victim != NULL);
     if (!ret && S_ISDIR(source->mode) && old_dir != new_dir)
         ret = update_dotdot(source, new_dir);
     if (!ret)
@@ -202,5 +220,7 @@ int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, s
         ret = fat_name_parse(&name, new_name, new_length);
     if (!ret && victim)
         ret = check_empty(victim);
+    if (!ret)
+        ret = fat_removal_prepare(old_dir, found.slot);
     return ret ? ret : move_entry(old_dir, &found, new_dir, &name, victim);
 }

@@ -6,16 +6,16 @@
 
 #define ALIASES_MAX 4096u /* guesses at a short name */
 #define LONG_ORDER 0x3fu
-#define LONG_LAST 0x40u
 #define LONG_CHECKSUM 13u
 #define PIECES_MAX 20u
 
 /* A short name that no other entry has. */
-static int choose_alias(struct inode *dir, const struct fat_name *name, uint32_t except, uint8_t alias[11])
+static int choose_alias(struct inode *dir, const struct fat_name *name, uint32_t except, uint8_t alias[11],
+                        uint32_t *ghost)
 {
     if (name->has_alias) {
         memcpy(alias, name->alias, 11);
-        int ret = fat_dir_has_alias(dir, alias, except);
+        int ret = fat_dir_has_alias(dir, alias, except, ghost);
         if (ret <= 0)
             return ret;
         if (name->is_short) /* the entry that has it would have been found by this name */
@@ -23,7 +23,7 @@ static int choose_alias(struct inode *dir, const struct fat_name *name, uint32_t
     }
     for (unsigned n = 1; n < ALIASES_MAX; n++) {
         fat_name_make_alias(name, n, alias);
-        int ret = fat_dir_has_alias(dir, alias, except);
+        int ret = fat_dir_has_alias(dir, alias, except, ghost);
         if (ret <= 0)
             return ret;
     }
@@ -37,9 +37,13 @@ static int dir_grow(struct inode *dir)
     uint64_t size = dir->size + (1ull << fat_of(dir)->cluster_shift);
     if (size > FAT_DIR_SIZE_MAX)
         return -ENOSPC;
-    int ret = fat_chain_grow(fi, fat_clusters_for(fat_of(dir), size));
+    uint32_t clusters = fat_clusters_for(fat_of(dir), size);
+    int ret = fat_chain_grow(fi, clusters);
+    if (ret == -ENOSPC && !fat_give_back(fat_of(dir)))
+        ret = fat_chain_grow(fi, clusters);
     if (ret)
         return ret;
+    fat_dir_is_new(fi, false);
     dir->size = size;
     inode_mark_dirty(dir);
     return 0;
@@ -49,6 +53,11 @@ struct room {
     uint32_t first; /* slot */
     bool at_end;    /* it covers the end mark, so what follows may be anything */
 };
+
+static bool is_free(struct inode *dir, const struct fat_slot *slot, uint32_t n)
+{
+    return slot->name[0] == FAT_DELETED && !fat_removal_covers(dir, n);
+}
 
 /* The first `count` slots in a row that are free. */
 static int find_room(struct inode *dir, uint32_t count, struct room *room)
@@ -66,7 +75,7 @@ static int find_room(struct inode *dir, uint32_t count, struct room *room)
             n--; /* again */
         } else if (!ret) {
             room->at_end |= !slot->name[0];
-            run = room->at_end || slot->name[0] == FAT_DELETED ? run + 1 : 0;
+            run = room->at_end || is_free(dir, slot, n) ? run + 1 : 0;
             room->first = n + 1 - run;
             if (run && free == FAT_UNKNOWN)
                 free = n;
@@ -119,21 +128,54 @@ static int put_entry(struct inode *dir, const struct fat_name *name, unsigned pi
     return ret;
 }
 
+/* Whether the `count` slots up to `last` are free. */
+static int has_room(struct inode *dir, uint32_t last, uint32_t count)
+{
+    struct fat_cursor cursor = {.dir = dir};
+    struct fat_slot *slot;
+    int ret = last + 1 >= count;
+    for (uint32_t n = last + 1 - count; ret > 0 && n <= last; n++) {
+        ret = fat_cursor_at(&cursor, n, &slot);
+        ret = ret ? ret : slot && is_free(dir, slot, n);
+    }
+    fat_cursor_done(&cursor);
+    return ret;
+}
+
+/*
+ * An entry of the same name that was removed is on the disk until the next commit: after a crash there must not be two.
+ * So the new one takes its place, or waits for the commit.
+ */
+static int take_ghosts_place(struct inode *dir, uint32_t ghost, uint32_t count, struct room *room)
+{
+    int ret = ghost != FAT_MANY ? has_room(dir, ghost, count) : 0;
+    if (ret > 0) {
+        *room = (struct room){ghost + 1 - count, false};
+        return 0;
+    }
+    if (!ret && dir->dirty)
+        ret = fat_commit(fat_of(dir));
+    return ret ? ret : find_room(dir, count, room);
+}
+
 int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct fat_slot *entry, uint32_t except,
                   uint32_t *slot)
 {
     struct fat_slot named = *entry;
     unsigned pieces = name->is_short ? 0 : name->pieces;
     struct room room;
-    named.nt_case = 0;
-    int ret = choose_alias(dir, name, except, named.name);
+    named.nt_case &= FAT_NT_MOVED;
+    uint32_t ghost;
+    int ret = choose_alias(dir, name, except, named.name, &ghost);
     if (!ret)
-        ret = find_room(dir, pieces + 1, &room);
+        ret =
+            ghost == FAT_UNKNOWN ? find_room(dir, pieces + 1, &room) : take_ghosts_place(dir, ghost, pieces + 1, &room);
     if (!ret)
         ret = put_entry(dir, name, pieces, &named, &room);
     if (ret)
         return ret;
     *slot = room.first + pieces;
+    fat_inode_of(dir)->links = 0; /* to be counted again */
     inode_mark_dirty(dir);
     return 0;
 }
@@ -146,7 +188,7 @@ static bool is_piece(const struct fat_slot *slot, unsigned order, uint8_t checks
            (bytes[0] & LONG_ORDER) == order && bytes[LONG_CHECKSUM] == checksum;
 }
 
-int fat_entry_remove(struct inode *dir, uint32_t n)
+int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
@@ -154,18 +196,21 @@ int fat_entry_remove(struct inode *dir, uint32_t n)
     if (!ret && slot) {
         uint8_t checksum = fat_checksum(slot->name);
         bool more = true;
+        *was = (struct fat_removed){slot->name[0], 0};
         slot->name[0] = FAT_DELETED;
         fat_cursor_changed(&cursor, n);
         for (unsigned order = 1; more && order <= PIECES_MAX && n > 0; order++) {
             ret = fat_cursor_at(&cursor, --n, &slot);
             if (ret || !slot || !is_piece(slot, order, checksum))
                 break;
-            more = !(slot->name[0] & LONG_LAST);
+            more = !(slot->name[0] & FAT_LONG_LAST);
             slot->name[0] = FAT_DELETED;
+            was->pieces++;
             fat_cursor_changed(&cursor, n);
         }
     }
     fat_cursor_done(&cursor);
+    fat_inode_of(dir)->links = 0;
     if (n < fat_inode_of(dir)->first_room)
         fat_inode_of(dir)->first_room = n;
     if (!ret)

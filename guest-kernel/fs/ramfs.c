@@ -184,6 +184,16 @@ static int ramfs_reserve(struct inode *inode, uint64_t size)
     return 0;
 }
 
+static int ramfs_count_links(struct inode *dir, uint32_t *out)
+{
+    struct list *head = &ramfs_of(dir)->entries;
+
+    *out = 2;
+    for (struct list *at = head->next; at != head; at = at->next)
+        *out += S_ISDIR(entry_of(at)->inode->mode);
+    return 0;
+}
+
 static int ramfs_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t pages = (size + PAGE_MASK) >> PAGE_SHIFT;
@@ -218,6 +228,7 @@ static const struct inode_ops ramfs_dir_ops = {
     .unlink = ramfs_unlink,
     .rename = ramfs_rename,
     .read_dir = ramfs_read_dir,
+    .count_links = ramfs_count_links,
     .release = ramfs_release,
 };
 

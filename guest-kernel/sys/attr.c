@@ -53,13 +53,18 @@ int64_t sys_faccessat2(const uint64_t arg[6])
 
 /* ---- size ---- */
 
-static int size_change(struct inode *inode, uint64_t size)
+static int size_may_change(struct inode *inode, uint64_t size)
 {
     int error = limit_grow(inode, size);
 
-    if (!error && lock_lease_is_there())
-        error = lease_break(inode, O_WRONLY);
-    return error ? error : vfs_truncate(inode, size);
+    return error == 0 && lock_lease_is_there() ? lease_break(inode, O_WRONLY) : error;
+}
+
+static int size_change(struct inode *inode, uint64_t size)
+{
+    int error = size_may_change(inode, size);
+
+    return error != 0 ? error : vfs_truncate(inode, size);
 }
 
 int64_t sys_truncate(const uint64_t arg[6])
@@ -99,46 +104,25 @@ int64_t sys_ftruncate(const uint64_t arg[6])
     return err;
 }
 
-#define FALLOC_FL_KEEP_SIZE 1u
-
-/* Room for the bytes up to `end`, which a file that grows has. Beyond the file's end there can be none. */
-static int room_make(struct inode *inode, uint64_t end, unsigned mode)
+/* What file_allocate grows is a change of the size, with the limits of one; what it refuses needs none. */
+static int room_make(struct file *file, uint32_t mode, int64_t offset, int64_t size)
 {
-    if (end <= inode->size)
-        return 0;
-    return mode & FALLOC_FL_KEEP_SIZE ? -EOPNOTSUPP : size_change(inode, end);
-}
+    struct inode *inode = file->inode;
+    bool grows = mode == 0 && offset >= 0 && size > 0 && file_is_writable(file) && inode != NULL &&
+                 S_ISREG(inode->mode) && offset <= INT64_MAX - size && (uint64_t)(offset + size) > inode->size;
+    int error = grows ? size_may_change(inode, (uint64_t)(offset + size)) : 0;
 
-static int fallocate(struct file *file, unsigned mode, uint64_t offset, uint64_t length)
-{
-    const struct inode *inode = file->inode;
-
-    if (mode & ~FALLOC_FL_KEEP_SIZE)
-        return -EOPNOTSUPP;
-    if (!file_is_writable(file))
-        return -EBADF;
-    if (inode == NULL || S_ISFIFO(inode->mode))
-        return -ESPIPE;
-    if (S_ISDIR(inode->mode))
-        return -EISDIR;
-    if (!S_ISREG(inode->mode))
-        return -ENODEV;
-    if (offset + length > INT64_MAX)
-        return -EFBIG;
-    return room_make(file->inode, offset + length, mode);
+    return error != 0 ? error : file_allocate(file, mode, offset, size);
 }
 
 int64_t sys_fallocate(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
-    int error;
 
     if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
-    if ((int64_t)arg[2] < 0 || (int64_t)arg[3] <= 0)
-        return -EINVAL;
     file_get(file);
-    error = fallocate(file, (unsigned)arg[1], arg[2], arg[3]);
+    int error = room_make(file, (uint32_t)arg[1], (int64_t)arg[2], (int64_t)arg[3]);
     file_put(file);
     return error;
 }

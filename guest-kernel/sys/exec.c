@@ -190,6 +190,24 @@ static void set_name(struct process *process, const char *path)
     memcpy(process->name, base, length);
 }
 
+void exec_program_put(struct process *process)
+{
+    if (process->program == NULL)
+        return;
+    inode_run_put(process->program);
+    inode_put(process->program);
+    process->program = NULL;
+}
+
+/* `inode` is what the process runs from now on: until it ends, nobody writes to that file. */
+static void program_take(struct process *process, struct inode *inode)
+{
+    inode_get(inode);
+    inode_run_get(inode); /* can't fail: the caller has it as well */
+    exec_program_put(process);
+    process->program = inode;
+}
+
 /* The program that `image` names, with these arguments, in place of the thread's own. */
 static int program_replace(struct thread *thread, const char *path, const struct exec_image *image,
                            const struct layout *layout, struct exec_args *args)
@@ -228,6 +246,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     }
     process->cred = cred;
     process->dumpable = 1;
+    program_take(process, image->inode);
     set_name(process, path);
     arch_frame_init(&thread->frame, loaded.entry, sp);
     return 0;
@@ -317,6 +336,11 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
         exec_image_close(&image);
         return err;
     }
+    err = inode_run_get(image.inode);
+    if (err) {
+        exec_image_close(&image);
+        return err;
+    }
     layout_choose(&layout);
     err = exec_args_init(&args, layout.random, platform ? platform : "");
     if (!err)
@@ -324,6 +348,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     if (!err)
         err = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);
+    inode_run_put(image.inode);
     exec_image_close(&image);
     return err;
 }

@@ -2,6 +2,7 @@
 /* rw.c - read, write and their like: descriptors and buffers into a file and an iter. */
 #include "sys/syscall.h"
 
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"

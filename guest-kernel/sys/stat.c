@@ -16,7 +16,7 @@
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
 
 /* A stream without an inode looks like a pipe. */
-static const struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
+static struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
 
 static uint64_t device_of(const struct inode *inode)
 {
@@ -41,14 +41,25 @@ static int64_t rest_of(int64_t ns)
     return rest < 0 ? rest + NS_PER_SEC : rest;
 }
 
-static int64_t stat_put(const struct inode *inode, uaddr_t address)
+/* Removed directories have none. */
+static int links_of(struct inode *inode, uint32_t *out)
 {
+    *out = inode->links;
+    return inode->links && inode->ops && inode->ops->count_links ? inode->ops->count_links(inode, out) : 0;
+}
+
+static int64_t stat_put(struct inode *inode, uaddr_t address)
+{
+    uint32_t links;
     if (!inode)
         inode = &stream_inode;
+    int err = links_of(inode, &links);
+    if (err)
+        return err;
     struct stat_user out = {
         .st_dev = device_of(inode),
         .st_ino = inode->number,
-        .st_nlink = inode->links,
+        .st_nlink = links,
         .st_mode = inode->mode,
         .st_uid = inode->uid,
         .st_gid = inode->gid,
@@ -110,14 +121,18 @@ static struct statx_time statx_time(int64_t ns)
     return (struct statx_time){.sec = seconds_of(ns), .nsec = (uint32_t)rest_of(ns)};
 }
 
-static int64_t statx_put(const struct inode *inode, uaddr_t address)
+static int64_t statx_put(struct inode *inode, uaddr_t address)
 {
+    uint32_t links;
     if (!inode)
         inode = &stream_inode;
+    int err = links_of(inode, &links);
+    if (err)
+        return err;
     struct statx out = {
         .mask = STATX_BASIC_STATS,
         .blksize = BLOCK_SIZE,
-        .nlink = inode->links,
+        .nlink = links,
         .uid = inode->uid,
         .gid = inode->gid,
         .mode = (uint16_t)inode->mode,

@@ -32,6 +32,8 @@ void file_put(struct file *file)
         file->ops->release(file);
     if (file->extra != NULL)
         file->extra->release(file);
+    if (file->counted)
+        inode_write_put(file->inode);
     inode_put(file->inode);
     kfree(file);
 }
@@ -152,6 +154,30 @@ int file_sync(struct file *file)
         return file->ops->sync(file);
     if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
-    int ret = inode_write_back(inode);
-    return !ret && inode->fs->ops->sync ? inode->fs->ops->sync(inode->fs) : ret;
+    if (inode->fs->ops->sync)
+        return inode->fs->ops->sync(inode->fs, false);
+    return inode_write_back(inode);
+}
+
+int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size)
+{
+    struct inode *inode = file->inode;
+    int64_t end;
+    if (offset < 0 || size <= 0)
+        return -EINVAL;
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (!file_is_writable(file))
+        return -EBADF;
+    if (!inode || S_ISFIFO(inode->mode))
+        return -ESPIPE;
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode))
+        return -ENODEV;
+    if (__builtin_add_overflow(offset, size, &end))
+        return -EFBIG;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return inode->ops->reserve ? -EOPNOTSUPP : 0;
+    return (uint64_t)end > inode->size ? vfs_truncate(inode, (uint64_t)end) : 0;
 }

@@ -67,6 +67,32 @@ void icache_remove(struct inode *inode)
     inode->hashed = false;
 }
 
+int inode_write_get(struct inode *inode)
+{
+    if (inode->writers < 0)
+        return -ETXTBSY;
+    inode->writers++;
+    return 0;
+}
+
+void inode_write_put(struct inode *inode)
+{
+    inode->writers--;
+}
+
+int inode_run_get(struct inode *inode)
+{
+    if (inode->writers > 0)
+        return -ETXTBSY;
+    inode->writers--;
+    return 0;
+}
+
+void inode_run_put(struct inode *inode)
+{
+    inode->writers++;
+}
+
 void inode_get(struct inode *inode)
 {
     if (inode->refs++ == 0) { /* it was idle */
@@ -89,17 +115,37 @@ static struct inode *inode_free(struct inode *inode)
     return parent;
 }
 
-static void idle_evict(struct inode *inode)
+static bool is_dirty(const struct inode *inode)
 {
+    return inode->dirty || inode->meta_dirty;
+}
+
+/* A file is stored by itself; when a directory may be, its file system knows. */
+static int idle_store(struct inode *inode)
+{
+    if (!S_ISREG(inode->mode) && inode->fs->ops->sync)
+        return inode->fs->ops->sync(inode->fs, false);
+    return inode_write_back(inode);
+}
+
+/* False: it can't be stored now (an error, or its file system is just at it) and stays, unless `must`. */
+static bool idle_evict(struct inode *inode, bool must)
+{
+    int ret;
     list_remove(&inode->idle);
     idle_count--;
     inode->refs = 1; /* or storing it would make it idle again */
-    if (inode->dirty || inode->meta_dirty) {
-        int ret = inode_write_back(inode);
-        if (ret)
-            log_error("file %lu: not stored, its changes are lost: error %d", (unsigned long)inode->number, -ret);
+    ret = is_dirty(inode) ? idle_store(inode) : 0;
+    if (is_dirty(inode) && !must) {
+        inode->refs = 0;
+        list_insert(&idle_inodes, &inode->idle);
+        idle_count++;
+        return false;
     }
+    if (is_dirty(inode) && !inode->fs->write_error)
+        inode->fs->write_error = ret ? ret : -EIO;
     inode_put(inode_free(inode));
+    return true;
 }
 
 static void idle_limit(void)
@@ -108,19 +154,16 @@ static void idle_limit(void)
     if (busy)
         return;
     busy = true;
-    while (idle_count > IDLE_MAX)
-        idle_evict(container_of(idle_inodes.next, struct inode, idle));
+    while (idle_count > IDLE_MAX && idle_evict(container_of(idle_inodes.next, struct inode, idle), false))
+        ;
     busy = false;
 }
 
 /* The last reference is gone. Storing happens while it still counts as referenced. */
 static void inode_idle(struct inode *inode)
 {
-    if ((inode->dirty || inode->meta_dirty) && S_ISREG(inode->mode)) {
-        int ret = inode_write_back(inode);
-        if (ret)
-            log_error("file %lu: not stored yet: error %d", (unsigned long)inode->number, -ret);
-    }
+    if (is_dirty(inode) && S_ISREG(inode->mode))
+        inode_write_back(inode); /* on an error it stays dirty: the next sync tries again, and tells */
     readahead_end(inode);
     inode->refs = 0;
     list_insert(&idle_inodes, &inode->idle);
@@ -150,7 +193,7 @@ void icache_drop_idle(const struct filesystem *fs)
         struct inode *inode = container_of(at, struct inode, idle);
         at = at->next;
         if (inode->fs == fs) {
-            idle_evict(inode);
+            idle_evict(inode, true);
             at = idle_inodes.next; /* its parent may have become idle, or moved */
         }
     }

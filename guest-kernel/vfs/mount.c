@@ -140,7 +140,21 @@ int vfs_sync_all(void)
 {
     int first_error = 0;
     for (struct filesystem *fs = mounts; fs; fs = fs->next) {
-        int ret = fs->ops->sync ? fs->ops->sync(fs) : 0;
+        int ret = fs->ops->sync ? fs->ops->sync(fs, true) : 0;
+        if (!ret)
+            ret = fs->write_error;
+        fs->write_error = 0;
+        if (ret && !first_error)
+            first_error = ret;
+    }
+    return first_error;
+}
+
+int vfs_store_all(void)
+{
+    int first_error = 0;
+    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
+        int ret = fs->ops->sync ? fs->ops->sync(fs, false) : 0;
         if (ret && !first_error)
             first_error = ret;
     }
@@ -160,6 +174,8 @@ static struct filesystem **last_mount(void)
 static int unmount(struct filesystem **at)
 {
     struct filesystem *fs = *at;
+    if (fs->ops->let_go)
+        fs->ops->let_go(fs);
     icache_drop_idle(fs);
     if (fs->root->refs > 1)
         return -EBUSY;

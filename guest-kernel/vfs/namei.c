@@ -81,6 +81,14 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
     int ret = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
     if (ret)
         return ret;
+    if (ops == &file_ops_regular && file_is_writable(file)) {
+        ret = inode_write_get(inode);
+        if (ret) {
+            file_put(file);
+            return ret;
+        }
+        file->counted = true;
+    }
     if (!ops) {
         ret = inode->ops->open(inode, file);
         if (ret) {
@@ -110,10 +118,13 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     if (ret)
         return ret;
     ret = may_open(inode, flags, created);
-    if (!ret && (flags & O_TRUNC) && !created && S_ISREG(inode->mode))
-        ret = vfs_truncate(inode, 0);
     if (!ret)
         ret = open_inode(inode, flags, out);
+    if (!ret && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
+        ret = vfs_truncate(inode, 0);
+        if (ret)
+            file_put(*out);
+    }
     inode_put(inode);
     return ret;
 }
@@ -121,7 +132,7 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode;
+    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
     int ret = path_walk(base, path, &walk);
     if (ret)
         return ret;
@@ -131,8 +142,7 @@ int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
         ret = -EEXIST;
     else if (ret == -ENOENT)
         ret = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    if (!ret || ret == -EEXIST)
-        inode_put(inode);
+    inode_put(inode);
     inode_put(walk.dir);
     return ret;
 }
@@ -315,6 +325,8 @@ int vfs_truncate(struct inode *inode, uint64_t size)
         return -EROFS;
     if (size > INT64_MAX)
         return -EFBIG;
+    if (inode->writers < 0)
+        return -ETXTBSY;
     direct_wait(inode);
     if (size < inode->size)
         pagecache_truncate(inode, size);

@@ -339,8 +339,8 @@ static uint64_t shrink_round(uint64_t pages, bool may_write)
         struct inode *inode = container_of(cached_inodes.next, struct inode, cached);
         list_remove(&inode->cached);
         list_insert(&seen, &inode->cached);
-        if (may_write && inode->dirty)
-            pagecache_write_back(inode); /* an error is told by the next sync: they stay dirty */
+        if (may_write && inode->dirty && S_ISREG(inode->mode)) /* of others the file system knows the order */
+            pagecache_write_back(inode);                       /* an error is told by the next sync: they stay dirty */
         done += shrink_inode(inode, pages - done);
     }
     while (!list_is_empty(&seen)) {
@@ -362,6 +362,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write)
         done += shrink_round(pages - done, false);
     for (int round = 0; may_write && round < 2 && done < pages; round++)
         done += shrink_round(pages - done, true);
+    if (may_write && done < pages && !vfs_store_all())
+        done += shrink_round(pages - done, false);
     busy = false;
     return done;
 }

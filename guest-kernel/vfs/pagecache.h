@@ -41,6 +41,11 @@ bool pagecache_is_short(void);
 
 extern const struct vm_object_ops pagecache_object_ops;
 
+/* ---- vfs/mount.c ---- */
+
+/* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
+int vfs_store_all(void);
+
 /* ---- vfs/readahead.c ---- */
 
 /* Has the pages from `index` on read while nobody waits, unless some are already. */
@@ -68,7 +73,10 @@ void inode_mark_dirty(struct inode *inode);
 int pagecache_write_back(struct inode *inode);
 /* Pages and write_inode. */
 int inode_write_back(struct inode *inode);
-/* inode_write_back for every dirty inode of that type (S_IFREG, S_IFDIR); directories that get dirty on the way too. */
+/* inode_write_back for every dirty inode of that type (S_IFREG, S_IFDIR); directories that get dirty on the way too. 0
+ * or the first error; then the rest is stored all the same. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
+/* Whether there is any. */
+bool writeback_has(const struct filesystem *fs, uint32_t type);
 
 #endif

@@ -113,8 +113,9 @@ int path_walk(struct inode *base, const char *path, struct walk *walk)
     }
     if (S_ISDIR(at->mode))
         return 0;
+    int error = S_ISLNK(at->mode) ? -ELOOP : -ENOTDIR;
     inode_put(at);
-    return S_ISLNK(at->mode) ? -ELOOP : -ENOTDIR;
+    return error;
 }
 
 int path_last(const struct walk *walk, struct inode **out)
@@ -130,6 +131,8 @@ int path_last(const struct walk *walk, struct inode **out)
         inode_put(*out);
         ret = -ENOTDIR;
     }
+    if (ret)
+        *out = NULL; /* not what was put: callers put what they have */
     return ret;
 }
 

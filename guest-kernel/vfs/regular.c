@@ -2,6 +2,7 @@
 /* regular.c - reading and writing regular files through the page cache. */
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "vfs/pagecache.h"
 
@@ -35,7 +36,7 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
 static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
-    uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0;
+    uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0, look = WAIT_LOOP_BYTES;
     if (left > iter->left)
         left = iter->left;
     while (left) {
@@ -48,6 +49,11 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
         left -= (uint64_t)moved;
         if ((size_t)moved < piece.size)
             break; /* a fault: the buffer ends here */
+        if (done >= look) {
+            look += WAIT_LOOP_BYTES;
+            if (wait_loop_ends(true))
+                break;
+        }
     }
     return (int64_t)done;
 }
@@ -163,7 +169,7 @@ static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
 static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
-    uint64_t done = 0;
+    uint64_t done = 0, look = WAIT_LOOP_BYTES;
     if (file->flags & O_APPEND)
         *pos = inode->size;
     while (iter->left) {
@@ -181,6 +187,11 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
         }
         if (moved < (int64_t)want)
             break;
+        if (done >= look) {
+            look += WAIT_LOOP_BYTES;
+            if (wait_loop_ends(true))
+                break;
+        }
     }
     if (done) {
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();

@@ -38,6 +38,7 @@ struct filesystem { /* a mounted one */
     struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
     uint32_t device;       /* st_dev */
     bool read_only;
+    int write_error;         /* the first one that cost something (-errno): the next sync tells it */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
 };
@@ -47,8 +48,11 @@ struct vfs_statfs {
 };
 
 struct filesystem_ops {
-    int (*sync)(struct filesystem *fs); /* metadata and data to the device, and the device's cache flushed */
+    /* Data and metadata to the device, in the order that the file system needs, and the device's cache flushed. all: a
+     * user asked for it (sync, the end), rather than for one file: then the volume is marked as in order too. */
+    int (*sync)(struct filesystem *fs, bool all);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+    void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };
 
@@ -69,7 +73,8 @@ struct inode {
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
-    struct page **cache;     /* the page cache: vfs/pagecache.c alone */
+    int32_t writers;     /* files that are open for writing; or, negative, programs that run from it */
+    struct page **cache; /* the page cache: vfs/pagecache.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
@@ -114,6 +119,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
      * the file's end). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
+    /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
+    int (*count_links)(struct inode *dir, uint32_t *out);
     int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
     void (*release)(struct inode *inode);                /* no references left: free it */
 };
@@ -126,6 +133,7 @@ struct file { /* an open file description */
     uint32_t refs;
     void *owner;              /* of ops */
     struct file_extra *extra; /* vfs/lock.h; NULL for most */
+    bool counted;             /* among inode->writers */
 };
 
 struct file_ops {
@@ -173,6 +181,13 @@ void inode_put(struct inode *inode);
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);
 
+/* A file that is open for writing can't be run, and one that runs can't be opened for writing: 0 or -ETXTBSY. Each get
+ * has its put. */
+int inode_write_get(struct inode *inode);
+void inode_write_put(struct inode *inode);
+int inode_run_get(struct inode *inode);
+void inode_run_put(struct inode *inode);
+
 /* ---- paths; base: where a relative path starts ---- */
 
 enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
@@ -215,6 +230,9 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);
+/* fallocate(2), in Linux's order of errors. Mode 0 only: -EOPNOTSUPP for all others, but for FALLOC_FL_KEEP_SIZE where
+ * nothing is on a disk. */
+int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);
 

@@ -181,15 +181,22 @@ static struct inode *dirty_inode_find(const struct filesystem *fs, uint32_t type
     return NULL;
 }
 
+bool writeback_has(const struct filesystem *fs, uint32_t type)
+{
+    return dirty_inode_find(fs, type) != NULL;
+}
+
 int writeback_inodes(struct filesystem *fs, uint32_t type)
 {
     struct inode *inode;
     struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
-    int ret = 0;
+    int first_error = 0;
     list_init(&later);
-    while (!ret && (inode = dirty_inode_find(fs, type))) {
+    while ((inode = dirty_inode_find(fs, type))) {
         inode_get(inode);
-        ret = inode_write_back(inode);
+        int ret = inode_write_back(inode);
+        if (ret && !first_error) /* the others are stored all the same */
+            first_error = ret;
         if (inode->dirty || inode->meta_dirty) {
             list_remove(&inode->dirties);
             list_insert(&later, &inode->dirties);
@@ -201,5 +208,5 @@ int writeback_inodes(struct filesystem *fs, uint32_t type)
         list_remove(first);
         list_insert(&dirty_inodes, first);
     }
-    return ret;
+    return first_error;
 }

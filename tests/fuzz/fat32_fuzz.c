@@ -4,23 +4,29 @@
  *
  * The input is a count of patches, each an offset (2 bytes), a length and that many bytes, that are laid over a small
  * good volume; then come operations, one or two bytes each. With a first byte of 0xff all the rest is the volume.
+ *
+ * With bit 6 of the first byte the volume is marked as in use: it is checked when it is mounted, and then has to be
+ * consistent as soon as it is unmounted.
  */
 // sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
-// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
+// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
 // sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
 // sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
 // sources: guest-kernel/vfs/readdir.c
 // sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
 // guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
-// tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c
+// tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c tests/unit/guest-kernel/fat_image.c
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/errno.h"
+#include "tests/unit/guest-kernel/fat_image.h"
 #include "tests/unit/guest-kernel/files.h"
 #include "tests/unit/guest-kernel/stubs.h"
 #include "vfs/pagecache.h"
@@ -251,6 +257,32 @@ static void operate(struct input *in)
     }
 }
 
+/* The names of a hostile volume may come twice, and its sizes may leave sectors at the end out; all else is seen to. */
+static void expect_consistent(bool layout_is_ours)
+{
+    const char *fault = layout_is_ours ? fat_image_fault(image, sizeof(image)) : NULL;
+    if (fault && strcmp(fault, "two entries have one name") != 0) {
+        fprintf(stderr, "inconsistent: %s\n", fault);
+        abort();
+    }
+}
+
+/* The boot sector's fields that say where things are. */
+static bool has_own_layout(void)
+{
+    uint8_t want[56], *have = image + 8;
+    memcpy(want, have, sizeof(want));
+    put_le(want + 3, SECTOR, 2);
+    want[5] = 1;
+    put_le(want + 6, FAT_SECTOR, 2);
+    want[8] = 2;
+    put_le(want + 11, 0, 2);
+    put_le(want + 24, SECTORS, 4);
+    put_le(want + 28, 1, 4);
+    put_le(want + 32, 0, 2);
+    return !memcmp(want, have, sizeof(want));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
@@ -263,17 +295,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(image, in.at, in.left < sizeof(image) ? in.left : sizeof(image));
     else
         put_patches(&in, patches % 16);
+    bool checked = patches != 0xff && (patches & 0x40);
+    if (checked)
+        image[65] |= 1;
     if (vfs_mount_root(stub_disk_open(&disk, false))) {
         if (stub_pages_used || stub_kmallocs)
             abort();
         return 0;
     }
+    checked &= has_own_layout() && !vfs_root()->fs->read_only;
+    if (checked) /* before anything else: the check alone did that */
+        expect_consistent(true);
     visit(vfs_root(), &(struct visit){0, 0});
     for (unsigned i = 0; i < 40 && in.left && patches != 0xff; i++)
         operate(&in);
     vfs_root()->fs->ops->statfs(vfs_root()->fs, &st);
     write_some("/at the end", 3, 50);
-    if (vfs_unmount_all() == -EBUSY || stub_pages_used || stub_kmallocs)
+    int ended = vfs_unmount_all();
+    if (ended == -EBUSY || stub_pages_used || stub_kmallocs)
         abort();
+    expect_consistent(checked && !ended);
     return 0;
 }

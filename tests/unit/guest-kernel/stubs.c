@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/wait.h"
 #include "lib/log.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
@@ -26,6 +27,7 @@ uint64_t stub_kmallocs;
 uint64_t stub_clock_ns = 1700000000123456789ull;
 char stub_last_error[256];
 const char *stub_user_fault;
+bool stub_loop_ends;
 bool stub_quiet;
 
 static _Alignas(4096) uint8_t memory[FRAMES][PAGE_SIZE];
@@ -227,6 +229,12 @@ void object_unmap(struct vm_object *object, uint64_t first)
 uint64_t clock_boot_realtime_ns(void)
 {
     return clock_realtime_ns();
+}
+
+bool wait_loop_ends(bool fatal)
+{
+    (void)fatal;
+    return stub_loop_ends;
 }
 
 uint64_t clock_realtime_ns(void)

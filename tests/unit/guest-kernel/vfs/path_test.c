@@ -4,7 +4,8 @@
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
-// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
+// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
 // sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
 // sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
 // sources: guest-kernel/vfs/readdir.c
@@ -53,6 +54,72 @@ START_TEST(walks)
     ck_assert_int_eq(look("/", "dir/none", 0), -ENOENT);
     ck_assert_int_eq(look("/", "none/file", 0), -ENOENT);
     ck_assert_int_eq(look("/", "dir/file", LOOKUP_DIRECTORY), -ENOTDIR);
+}
+END_TEST
+
+/* The file that stands there keeps its references: it can be used, and all is freed at the end. */
+START_TEST(a_directory_is_not_renamed_to_a_file_with_a_slash)
+{
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/other", 0755), 0);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_int_eq(vfs_rename(vfs_root(), "/other", vfs_root(), "/dir/file/", false), -ENOTDIR);
+    ck_assert_int_eq(size_of("/dir/file"), 7);
+}
+END_TEST
+
+START_TEST(a_path_through_a_file)
+{
+    ck_assert_int_eq(look("/", "dir/file/x", 0), -ENOTDIR);
+    ck_assert_int_eq(look("/", "dev/null/x", 0), -ENOTDIR); /* its inode has no other reference */
+}
+END_TEST
+
+START_TEST(running_files_are_not_written)
+{
+    struct file *file;
+    struct inode *inode;
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dir/file", 0, &inode), 0);
+    ck_assert_int_eq(open_path("/dir/file", O_WRONLY, &file), 0);
+    ck_assert_int_eq(inode_run_get(inode), -ETXTBSY);
+    file_put(file);
+    ck_assert_int_eq(inode_run_get(inode), 0);
+    ck_assert_int_eq(inode_run_get(inode), 0);
+    ck_assert_int_eq(open_path("/dir/file", O_WRONLY, &file), -ETXTBSY);
+    ck_assert_int_eq(open_path("/dir/file", O_RDONLY | O_TRUNC, &file), -ETXTBSY);
+    ck_assert_int_eq(truncate_path("/dir/file", 1), -ETXTBSY);
+    inode_run_put(inode);
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR, &file), -ETXTBSY);
+    inode_run_put(inode);
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR, &file), 0);
+    file_put(file);
+    inode_put(inode);
+    ck_assert_int_eq(size_of("/dir/file"), 7);
+}
+END_TEST
+
+START_TEST(a_long_write_can_be_interrupted)
+{
+    static char bytes[1 << 20];
+    struct file *file;
+    ck_assert_int_eq(open_path("/dir/file", O_RDWR, &file), 0);
+    stub_loop_ends = true;
+    ck_assert_int_eq(put_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
+    ck_assert_int_eq(put_bytes(file, 256 << 10, bytes, 256 << 10), 256 << 10);
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
+    stub_loop_ends = false;
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 512 << 10);
+    file_put(file);
+    ck_assert_int_eq(open_path("/dev/zero", O_RDWR, &file), 0);
+    stub_loop_ends = true;
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
+    stub_loop_ends = false;
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), sizeof(bytes));
+    file_put(file);
+    ck_assert_int_eq(open_path("/dev/urandom", O_RDWR, &file), 0);
+    stub_loop_ends = true;
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
+    stub_loop_ends = false;
+    file_put(file);
 }
 END_TEST
 
@@ -190,8 +257,13 @@ int main(void)
 {
     Suite *suite = suite_create("path");
     TCase *tc = tcase_create("path");
+    tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, walks);
+    tcase_add_test(tc, a_directory_is_not_renamed_to_a_file_with_a_slash);
+    tcase_add_test(tc, a_path_through_a_file);
+    tcase_add_test(tc, running_files_are_not_written);
+    tcase_add_test(tc, a_long_write_can_be_interrupted);
     tcase_add_test(tc, long_names);
     tcase_add_test(tc, opens);
     tcase_add_test(tc, appends_and_seeks);

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The host has no room for what the guest writes to its disk: the program's status can't stand for that, so it is 125,
+# with one line of the guest kernel's; and the next run, with room, finds a disk that it can check and use.
+. "$(dirname "$0")/lib.sh"
+
+# On a file system of 4 MiB, in a mount namespace of our own.
+small='mkdir small && mount -t tmpfs -o size=4m none small && cp --sparse=always tests.img small/disk.img &&
+    "$@"; echo $? >status; cp --sparse=always small/disk.img left.img'
+if ! unshare -m sh -c 'mount -t tmpfs -o size=1m none /mnt' 2>/dev/null; then
+    echo "skipped: disk_full: no mount namespace here for a small file system"
+    finish
+fi
+
+for accel in $(accelerators); do
+    # QEMU stops a guest whose disk is full: until that is mended there is nothing to be seen with it.
+    [ "$accel" = kvm ] || continue
+    rm -rf small left.img status
+    timeout -k 5 60 unshare -m sh -c "$small" sh "$lvmm" run --accel "$accel" --disk small/disk.img -- /tests/keep /room \
+        >out 2>err
+    check "$accel: the status is lvmm's own: $(cat status)" [ "$(cat status)" = 125 ]
+    check "$accel: why" grep -q '^lvmm: the disk could not be written: input/output error; .* status 7$' err
+    check "$accel: once" [ "$(grep -c 'could not be written' err)" = 1 ]
+    check "$accel: what the program said" grep -qx '6 pieces, close 0' out
+    check "$accel: the next run" run 7 "$lvmm" run --accel "$accel" --disk left.img -- /tests/keep /room
+    check "$accel: the disk is whole" sh -c 'PATH=$PATH:/sbin:/usr/sbin fsck.fat -n left.img >fsck'
+done
+finish

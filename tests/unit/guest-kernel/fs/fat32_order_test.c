@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fat32_order_test.c - what is written when: flushes, room that removed files leave, and errors of the disk. */
+// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
+// sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c
+// sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
+// sources: tests/unit/guest-kernel/files.c
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../files.h"
+#include "../stubs.h"
+#include "abi/errno.h"
+#include "fs/fat32.h"
+
+static struct stub_disk disk;
+static char text[65536];
+
+static void mount(void)
+{
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
+}
+
+static void unmount(void)
+{
+    ck_assert_int_eq(vfs_unmount_all(), 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_int_eq(image_check(&disk), 0);
+}
+
+static void remount(void)
+{
+    unmount();
+    mount();
+}
+
+static void setup(void)
+{
+    image_make(&disk, 4096, 1, "");
+    mount();
+}
+
+static void teardown(void)
+{
+    unmount();
+    free(disk.bytes);
+}
+
+/* A file with one of the short names that the long name could get. */
+static void take_alias(const struct fat_name *name, unsigned n)
+{
+    uint8_t alias[11];
+    char path[32] = "/dir/";
+    size_t length = strlen(path);
+    struct file *file;
+
+    fat_name_make_alias(name, n, alias);
+    for (unsigned i = 0; i < 8 && alias[i] != ' '; i++)
+        path[length++] = (char)alias[i];
+    ck_assert_int_eq(alias[8], ' ');
+    ck_assert_int_eq(open_path(path, O_RDWR | O_CREAT, &file), 0);
+    file_put(file);
+}
+
+/* Then creating itself says that it exists, and there is no inode to be put. */
+START_TEST(all_short_names_of_a_long_one_are_taken)
+{
+    static const char long_name[] = "a+long+name";
+    struct fat_name name;
+
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
+    ck_assert_int_eq(fat_name_parse(&name, long_name, strlen(long_name)), 0);
+    for (unsigned n = 1; n < 4096; n++)
+        take_alias(&name, n);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir/a+long+name", 0755), -EEXIST);
+    ck_assert_int_eq(open_path("/dir/a+long+name", O_RDWR | O_CREAT, &(struct file *){NULL}), -EEXIST);
+    ck_assert_int_eq(size_of("/dir/a+long+name"), -ENOENT);
+}
+END_TEST
+
+/* A disk that fails: every sync says so, what couldn't be stored is kept, and the last sync tells of it too. */
+START_TEST(a_failing_disk_is_told)
+{
+    struct file *file;
+    char back[8];
+
+    put_file("/kept", "before", 6);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(open_path("/file", O_RDWR | O_CREAT, &file), 0);
+    disk.fail_after = 1;
+    ck_assert_int_eq(put_bytes(file, 0, "content", 7), 7);
+    ck_assert_int_eq(file_sync(file), -EIO);
+    ck_assert_int_eq(file_sync(file), -EIO);
+    file_put(file); /* close doesn't tell, and nothing is forgotten */
+    ck_assert_int_eq(vfs_sync_all(), -EIO);
+    ck_assert_int_eq(vfs_sync_all(), -EIO);
+    disk.fail_after = 0;
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    remount();
+    ck_assert_int_eq(get_file("/file", back, sizeof(back)), 7);
+    ck_assert_int_eq(get_file("/kept", back, sizeof(back)), 6);
+}
+END_TEST
+
+/* Clusters of what was removed have no new owner before the disk knows; but they are to be had when the disk is full.
+ */
+START_TEST(removed_files_make_room)
+{
+    static char large[1 << 20];
+    struct vfs_statfs before, after;
+
+    vfs_root()->fs->ops->statfs(vfs_root()->fs, &before);
+    for (unsigned i = 0; i < 12; i++) { /* of 4 MiB */
+        ck_assert_int_eq(put_file("/large", large, sizeof(large)), sizeof(large));
+        ck_assert_int_eq(vfs_unlink(vfs_root(), "/large", false), 0);
+    }
+    vfs_root()->fs->ops->statfs(vfs_root()->fs, &after);
+    ck_assert_uint_eq(before.blocks_free, after.blocks_free);
+}
+END_TEST
+
+/* fsync of a file that grows: a flush after the FAT, and one at the end; when only bytes change, one. */
+START_TEST(few_flushes)
+{
+    struct file *file;
+
+    ck_assert_int_eq(open_path("/file", O_RDWR | O_CREAT, &file), 0);
+    ck_assert_int_eq(put_bytes(file, 0, text, 3000), 3000);
+    ck_assert_int_eq(file_sync(file), 0);
+    disk.flushes = 0;
+    ck_assert_int_eq(put_bytes(file, 3000, text, 3000), 3000);
+    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_uint_eq(disk.flushes, 2);
+    disk.flushes = 0;
+    ck_assert_int_eq(put_bytes(file, 10, text, 3000), 3000);
+    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_uint_eq(disk.flushes, 1);
+    file_put(file);
+    disk.flushes = 0;
+    for (unsigned i = 0; i < 100; i++) { /* nothing of this waits for the disk */
+        char name[2][16];
+        snprintf(name[0], sizeof(name[0]), "/N%u", i);
+        snprintf(name[1], sizeof(name[1]), "/M%u", i);
+        put_file(name[0], "x", 1);
+        ck_assert_int_eq(vfs_rename(vfs_root(), name[0], vfs_root(), name[1], false), 0);
+        ck_assert_int_eq(vfs_unlink(vfs_root(), name[1], false), 0);
+    }
+    ck_assert_uint_le(disk.flushes, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fat32, order of writes");
+    TCase *tc = tcase_create("order");
+    tcase_set_timeout(tc, 120);
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, all_short_names_of_a_long_one_are_taken);
+    tcase_add_test(tc, a_failing_disk_is_told);
+    tcase_add_test(tc, removed_files_make_room);
+    tcase_add_test(tc, few_flushes);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
