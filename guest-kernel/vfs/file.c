@@ -177,7 +177,9 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
+    if ((uint64_t)end <= inode->size)
+        return 0;
     if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
-        return inode->ops->reserve ? -EOPNOTSUPP : 0;
-    return (uint64_t)end > inode->size ? vfs_truncate(inode, (uint64_t)end) : 0;
+        return inode->ops->reserve != NULL ? -EOPNOTSUPP : 0;
+    return vfs_truncate(inode, (uint64_t)end);
 }
