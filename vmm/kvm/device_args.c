@@ -2,6 +2,7 @@
 /* device_args.c - see device_args.h. */
 #include "vmm/kvm/device_args.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -51,6 +52,23 @@ static const void *console_args(struct device_args *args)
     args->of.console = (struct virtio_console_args){.ports = ports, .count = LVMM_PORT_COUNT};
     return &args->of.console;
 }
+
+static bool run_has_ended(void *owner)
+{
+    struct device_args *args = owner;
+
+    return vm_has_ended(args->vm);
+}
+
+/* A process would have died of SIGPIPE. */
+static void stdout_gone(void *owner)
+{
+    struct device_args *args = owner;
+
+    vm_power_off(args->vm, 128 + SIGPIPE);
+}
+
+static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};
 
 static void serial_write(void *owner, const char *bytes, unsigned count)
 {
@@ -122,4 +140,5 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
     if (job->timeline)
         args->control.on_syscall = on_syscall;
     serial_output_init(&args->serial, job->plan->bare);
+    serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);
 }
