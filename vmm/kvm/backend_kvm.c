@@ -202,6 +202,13 @@ static void power_off(void *backend, int status)
     vm_power_off(&machine->vm, status);
 }
 
+static bool has_ended(void *backend)
+{
+    struct kvm_machine *machine = backend;
+
+    return vm_has_ended(&machine->vm);
+}
+
 static const void *device_args(void *backend, const struct plan_device *device)
 {
     struct kvm_machine *machine = backend;
@@ -241,7 +248,7 @@ static int irqchip_create(struct kvm_machine *machine)
 static int machine_fill(struct kvm_machine *machine)
 {
     machine->services = (struct vm_services){
-        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off},
+        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off, .has_ended = has_ended},
         .raise_irq = raise_irq,
         .backend = machine,
         .device_args = device_args,

@@ -9,20 +9,21 @@
 #include "vmm/ports.h"
 #include "vmm/syscall_names.h"
 
-/* Records come on the vCPU thread that rang; once there is an end, the VM stops. */
-static void control_sink(void *owner, const uint8_t *bytes, unsigned count)
+/* Once there is an end, the VM stops, and nothing that comes after it counts. */
+static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
 {
     struct device_args *args = owner;
     struct backend_result *result = &args->control_result;
 
     if (control_feed(&args->control, bytes, count, result)) {
         vm_fail(args->vm, "the guest kernel's control port sent something else than records");
-        return;
+        return false;
     }
     if (result->failure[0])
         vm_fail(args->vm, "%s", result->failure);
     else if (result->exited)
         vm_power_off(args->vm, result->status);
+    return !args->control.over;
 }
 
 static void escape(void *owner, uint8_t next)
