@@ -2,13 +2,13 @@
 /* stop.c - see stop.h. What handlers call is on signal-safety(7)'s list, or a plain system call. */
 #include "vmm/stop.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ static void timer_make(struct stop *stop)
 
     if (stop->timer >= 0 || stop->by_alarm)
         return;
-    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id) == 0)
+    if (syscall(__NR_timer_create, CLOCK_MONOTONIC, &event, &id) == 0)
         stop->timer = id;
     else
         stop->by_alarm = true;
@@ -63,7 +63,7 @@ static void timer_set(struct stop *stop, uint64_t after_ns)
     if (stop->by_alarm)
         setitimer(ITIMER_REAL, &alarm, NULL);
     else
-        syscall(SYS_timer_settime, stop->timer, 0, &when, NULL);
+        syscall(__NR_timer_settime, stop->timer, 0, &when, NULL);
 }
 
 /* ---- the end ---- */

@@ -40,15 +40,27 @@ static void line(void)
         print("0123456789abcdef0123456789abcdef");
 }
 
+static void send_64k(void)
+{
+    uint64_t from = DATA, count = 65536;
+
+    __asm__ volatile("rep outsb" : "+S"(from), "+c"(count) : "d"(PORT) : "memory");
+}
+
+/* Of known length: 256 KiB. */
+static void much(void)
+{
+    for (unsigned i = 0; i < 4; i++)
+        send_64k();
+    power_off(0);
+}
+
 /* One instruction that sends 64 KiB. */
 static void strings(void)
 {
     print_going();
-    for (;;) {
-        uint64_t from = DATA, count = 65536;
-
-        __asm__ volatile("rep outsb" : "+S"(from), "+c"(count) : "d"(PORT) : "memory");
-    }
+    for (;;)
+        send_64k();
 }
 
 /* An interrupt with each byte, and the port looped to itself. */
@@ -67,6 +79,7 @@ static void loopback(void)
 }
 
 static const struct hostile_mode modes[] = {
+    {"serial-much", much, "any", false},
     {"serial-endless", endless, "timeout", false},
     {"serial-line", line, "timeout", false},
     {"serial-strings", strings, "timeout", false},
