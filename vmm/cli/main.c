@@ -15,6 +15,7 @@
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/files.h"
 #include "vmm/log.h"
+#include "vmm/process.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
 #include "vmm/cli/task.h"
@@ -355,6 +356,8 @@ int main(int argc, char **argv)
     struct config config;
     int status;
 
+    if (process_prepare(argc, argv) != 0)
+        return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return status;
     log_set_verbose(config.verbose);
