@@ -430,12 +430,13 @@ static void pflash_describe(const struct device_window *window, struct node *nod
     node->ops->cells(node, "bank-width", &bank_width, 1);
 }
 
-/* The largest of 256, 128 ... 4 KiB that divides the window into at least two sectors; 0: none does. */
+/* The largest of 256, 128 ... 4 KiB that divides the window into at least two sectors, or one where it is as small as
+ * that; 0: none does. */
 static uint32_t sector_size(uint64_t size)
 {
     uint32_t sector = SECTOR_BYTES_MAX;
 
-    while (sector >= SECTOR_BYTES_MIN && (size % sector != 0 || size / sector < 2))
+    while (sector >= SECTOR_BYTES_MIN && (size % sector != 0 || (size / sector < 2 && size > SECTOR_BYTES_MIN)))
         sector /= 2;
     return sector >= SECTOR_BYTES_MIN && size / sector <= 0x10000 ? sector : 0;
 }

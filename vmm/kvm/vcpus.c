@@ -17,7 +17,7 @@ static int create_one(const struct vcpus_input *input, unsigned index, struct vc
     vcpu->explain = input->like->explain;
     vcpu->on_failure = input->like->on_failure;
     vcpu->owner = input->like->owner;
-    err = input->on_create(input->kvm_fd, vcpu, index);
+    err = input->on_create(input->kvm_fd, vcpu, index, input->count);
     if (err)
         vcpu_destroy(vcpu);
     return err;
