@@ -26,6 +26,7 @@ static void on_escape(void *owner, uint8_t next)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct device_services services = {.has_ended = guest_has_ended};
     static int null_fd = -1;
     struct input input = {data, size};
     struct device_env env;
@@ -59,8 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guest.features = (uint64_t)(flags & 3) << 28 | 2;
     env.mem = &guest.mem;
     env.loop = loop;
+    env.services = &services;
     env.irq.fd = -1;
     must(device_virtio_console.create(&env, &args, &guest.dev) == 0);
+    if (flags & 16) /* it ends in the middle */
+        guest_work_left = 1 + (flags >> 5);
     guest_start(&guest);
     guest_run(&guest, &input);
     guest.dev->ops->destroy(guest.dev);

@@ -83,6 +83,9 @@ void access_any(uint64_t address, unsigned size_log2, bool write, uint64_t value
 _Noreturn void power_off(uint8_t status);
 _Noreturn void spin(void); /* for ever, with interrupts off */
 void print(const char *text);
+/* How many CPUs the machine was given, as the command line has it. */
+extern unsigned given_cpus;
+
 /* Says that what is to be ended from outside is under way. */
 void print_going(void);
 

@@ -6,6 +6,7 @@
  *   mode=NAME          misuses a device in that way
  *   seed=N steps=N     misuses devices at random so many times, then ends with status 42
  *   cpus=2             a second CPU does so at the same time
+ *   given=N            the machine has so many CPUs
  */
 #include "hostile.h"
 
@@ -20,6 +21,8 @@ static const struct hostile_device *const devices[] = {
 #define STATUS_DONE 42
 #define STATUS_EXCEPTION 99
 #define STATUS_NO_SUCH_MODE 98
+
+unsigned given_cpus = 1;
 
 static uint64_t seed = 1, steps;
 static bool wants_list, two_cpus;
@@ -156,6 +159,8 @@ static void take_word(const char *word, size_t size)
         seed = number(word + 5);
     else if (strncmp(word, "steps=", 6) == 0)
         steps = number(word + 6);
+    else if (strncmp(word, "given=", 6) == 0)
+        given_cpus = (unsigned)number(word + 6);
     else if (strncmp(word, "cpus=2", 6) == 0)
         two_cpus = true;
     else if (strncmp(word, "list", 4) == 0)

@@ -62,7 +62,7 @@ guest() {
     kernel=$1 cpus=$2 words=$3
     shift 3
     set -- "$lvmm" run --accel kvm --cpus "$cpus" --kernel "$folder/$kernel.elf" --disk disk.img \
-        --pflash flash.img --append "$words" "$@"
+        --pflash flash.img --append "$words given=$cpus" "$@"
     timeout -s KILL $patience "$@"
 }
 
