@@ -17,8 +17,8 @@
 #include "vmm/log.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-#define PHASES_MAX 32 /* a plan that is made anew, for the interrupt controller and for the clock, adds six each time \
-                       */
+/* A plan that is made anew, for the interrupt controller and for the clock, adds six each time. */
+#define PHASES_MAX 32
 
 struct event {
     const char *name;
