@@ -38,11 +38,6 @@ static void debug_exit_write(void *owner, uint64_t offset, const void *data, uns
     debug_exit->services->power_off(debug_exit->vm, exit_status(value));
 }
 
-static void debug_exit_reset(struct device *device)
-{
-    (void)device;
-}
-
 static void debug_exit_destroy(struct device *device)
 {
     free(device);
@@ -50,7 +45,6 @@ static void debug_exit_destroy(struct device *device)
 
 static const struct device_ops debug_exit_ops = {
     .io = {.read = debug_exit_read, .write = debug_exit_write},
-    .reset = debug_exit_reset,
     .destroy = debug_exit_destroy,
 };
 

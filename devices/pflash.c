@@ -392,17 +392,6 @@ static void pflash_write(void *owner, uint64_t offset, const void *data, unsigne
 
 /* ---- life ---- */
 
-static void pflash_reset(struct device *device)
-{
-    struct pflash *flash = (struct pflash *)device;
-
-    pthread_mutex_lock(&flash->lock);
-    flash->mode = READ_ARRAY;
-    flash->step = STEP_COMMAND;
-    flash->status = STATUS_READY;
-    pthread_mutex_unlock(&flash->lock);
-}
-
 static void pflash_destroy(struct device *device)
 {
     struct pflash *flash = (struct pflash *)device;
@@ -418,7 +407,6 @@ static void pflash_destroy(struct device *device)
 
 static const struct device_ops pflash_ops = {
     .io = {.read = pflash_read, .write = pflash_write},
-    .reset = pflash_reset,
     .destroy = pflash_destroy,
 };
 

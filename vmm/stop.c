@@ -10,10 +10,10 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000u
+#include "vmm/clock.h"
+
 #define NS_PER_US 1000u
 
 /* A handler has no argument to find it by. */
@@ -26,14 +26,6 @@ static const int endings[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGUSR1, SIGUSR2, SIG
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 /* ---- the timer ---- */
 
@@ -118,7 +110,8 @@ static void request(struct stop *stop, int reason)
 
     if (atomic_load(&stop->reason) != STOP_NONE)
         return;
-    atomic_store(&stop->grace_end_ns, now_ns() + STOP_GRACE_NS); /* before the timer's handler may ask for it */
+    atomic_store(&stop->grace_end_ns,
+                 clock_ns(CLOCK_MONOTONIC) + STOP_GRACE_NS); /* before the timer's handler may ask for it */
     if (!atomic_compare_exchange_strong(&stop->reason, &none, reason))
         return;
     timer_set(stop, STOP_GRACE_NS);
@@ -132,7 +125,7 @@ static void request(struct stop *stop, int reason)
 static void deadline(struct stop *stop)
 {
     int reason = atomic_load(&stop->reason);
-    uint64_t now = now_ns(), end = atomic_load(&stop->grace_end_ns);
+    uint64_t now = clock_ns(CLOCK_MONOTONIC), end = atomic_load(&stop->grace_end_ns);
 
     if (reason == STOP_NONE)
         request(stop, STOP_TIMEOUT);

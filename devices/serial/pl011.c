@@ -266,15 +266,6 @@ static void init_registers(struct pl011 *uart)
     serial_input_reset(&uart->in);
 }
 
-static void pl011_reset(struct device *device)
-{
-    struct pl011 *uart = (struct pl011 *)device;
-
-    pthread_mutex_lock(&uart->lock);
-    init_registers(uart);
-    pthread_mutex_unlock(&uart->lock);
-}
-
 static void pl011_destroy(struct device *device)
 {
     struct pl011 *uart = (struct pl011 *)device;
@@ -286,7 +277,6 @@ static void pl011_destroy(struct device *device)
 
 static const struct device_ops pl011_ops = {
     .io = {.read = pl011_read, .write = pl011_write},
-    .reset = pl011_reset,
     .destroy = pl011_destroy,
 };
 

@@ -241,15 +241,6 @@ static void serial_init_registers(struct serial *serial)
     serial_input_reset(&serial->in);
 }
 
-static void serial_reset(struct device *device)
-{
-    struct serial *serial = (struct serial *)device;
-
-    pthread_mutex_lock(&serial->lock);
-    serial_init_registers(serial);
-    pthread_mutex_unlock(&serial->lock);
-}
-
 static void serial_destroy(struct device *device)
 {
     struct serial *serial = (struct serial *)device;
@@ -261,7 +252,6 @@ static void serial_destroy(struct device *device)
 
 static const struct device_ops serial_ops = {
     .io = {.read = serial_read, .write = serial_write},
-    .reset = serial_reset,
     .destroy = serial_destroy,
 };
 

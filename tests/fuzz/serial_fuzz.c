@@ -45,8 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
             dev->ops->io.read(dev, offset, &value, width);
         }
-        if (op & 0x40 && input.size % 64 == 0)
-            dev->ops->reset(dev);
     }
     dev->ops->destroy(dev);
     loop_destroy(env.loop);

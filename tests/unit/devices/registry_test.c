@@ -77,7 +77,6 @@ START_TEST(debug_exit)
     ck_assert_int_eq(status, 255); /* but no success by that */
     dev->ops->io.write(dev, 0, "\x2a\x01\0\0\1\1\1\1", 8);
     ck_assert_int_eq(status, 0x2a);
-    dev->ops->reset(dev);
     dev->ops->destroy(dev);
 }
 END_TEST
