@@ -6,6 +6,11 @@ BUILD := build
 HOST_ISA := $(shell uname -m)
 # An ISA is there when it has a kernel.
 KNOWN_ISAS := $(sort $(patsubst guest-kernel/arch/%/kernel.ld,%,$(wildcard guest-kernel/arch/*/kernel.ld)))
+# The ISA of what a user and the quick loop run: the host's own.
+RUN_ISA := $(firstword $(filter $(HOST_ISA),$(KNOWN_ISAS)) x86_64)
+ifeq ($(MAKECMDGOALS),)
+ISA ?= $(RUN_ISA)
+endif
 ISA ?= $(KNOWN_ISAS)
 ISAS := $(ISA)
 ifneq ($(filter-out $(KNOWN_ISAS),$(ISAS)),)
@@ -94,30 +99,56 @@ all: $(BUILD)/lvmm $(ALL)
 
 # The set-up may install the very tools that the rest is made with, so that rest is another make. For the host's ISA alone:
 # others need packages to be fetched, and run slowly.
-RUN_ISA := $(firstword $(filter $(HOST_ISA),$(KNOWN_ISAS)) x86_64)
 run:
 	@ci/setup.sh build
 	@$(MAKE) all ISA=$(RUN_ISA)
 	@$(BUILD)/lvmm run --kernel $(BUILD)/$(RUN_ISA)/guest-kernel.elf --disk $(BUILD)/$(RUN_ISA)/hello.img
 
-# What doesn't build is a test that fails: the others are still run, and the last line still counts them.
+# What doesn't build is a test that fails, even where a program of an earlier build would do: the others are still run, and
+# the last line still counts them. An ISA whose packages can't be fetched is for its own tests to tell.
 check:
 	@ci/setup.sh check
-	@$(MAKE) -k all check-programs || echo 'make: see above: the tests that need it will fail' >&2
-	@$(MAKE) -s check-list | ci/check.sh $(BUILD)/check
+	@+$(call built,check-programs,$$isas); { echo "$$built"; $(MAKE) -s check-list; } | ci/check.sh $(BUILD)/check
+
+# $(call built,PROGRAMS,ISAS): builds, and leaves in $$built a line for ci/check.sh that says whether all of it could be.
+built = isas=; $(MAKE) -k all $(1) || echo 'make: see above: the tests that need it will fail' >&2; \
+	for isa in $(ISAS); do [ $$isa != $(HOST_ISA) ] && [ ! -e $(BUILD)/foreign/$$isa/sysroot/stamp ] || isas="$$isas $$isa"; done; \
+	if $(MAKE) -s -k all $(1) ISA="$(2)" >/dev/null 2>&1; then built='build echo ok all is built'; \
+	else built='build echo not ok something does not build; see above'; fi
+
+# What a developer runs after each change: of the host's ISA, and one place of each kind.
+check-quick:
+	@+$(call built,quick-programs ISA=$(RUN_ISA),$(RUN_ISA)); { echo "$$built"; $(MAKE) -s quick-list ISA=$(RUN_ISA); } | \
+		ci/check.sh $(BUILD)/check-quick
+
+# What `make check` leaves out as it takes too long: run it before a release, or overnight.
+check-long:
+	@ci/setup.sh check
+	@+$(call built,check-programs LONG=1,$$isas); { echo "$$built"; $(MAKE) -s long-list LONG=1; } | \
+		LONG=1 CHECK_TIMEOUT=7200 ci/check.sh $(BUILD)/check-long
+
+# How many of N=30 faults, put into the sources one at a time, the tests notice. SEED=1 chooses them.
+mutate:
+	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1)
 
 clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make              builds lvmm, the guest kernel, the programs and the disk images in $(BUILD)/'
+	@echo 'make              builds lvmm, the guest kernel, the programs and the disk images of the host ISA in $(BUILD)/'
+	@echo 'make all          the same for every ISA'
 	@echo 'make run          installs what is missing, builds, and runs hello in a VM'
 	@echo 'make check        installs what is missing, builds, and runs every test (ISA=x86_64: of that guest ISA)'
+	@echo 'make check-quick  builds, and runs the unit tests and a place of each kind, for the host ISA: under a minute'
+	@echo 'make check-long   what takes too long for make check: tests are run with LONG=1 in their environment'
+	@echo 'make mutate       puts N=30 faults into the sources, one at a time, and tells which of them no test notices'
 	@echo 'make lint         the style and include checks alone; make format: mends the layout of the sources'
 	@echo 'make bench        measures, beside a peer and the budget: build/bench/results.{json,svg} (STEPS=lat: that part)'
 	@echo 'make install      to $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX); make uninstall takes it away'
 	@echo 'make clean        removes $(BUILD)/'
 	@echo 'Variables: CC, CFLAGS, LDFLAGS, GUEST_CC, GUEST_LD, ISA, PREFIX, DESTDIR; V=1 shows the commands.'
+	@echo '  LTO=thin links the kernel faster, for many builds in a row (what is measured and released is LTO=full).'
+	@echo '  CI=true: a test that is skipped since a program is not installed fails.'
 
 # ---- installing ----
 
@@ -136,4 +167,4 @@ uninstall:
 	rm -f $(PLACE)/bin/lvmm $(PLACE)/share/man/man1/lvmm.1 $(PLACE)/share/man/man7/lvmm-design.7
 	rm -rf $(PLACE)/lib/lvmm
 
-.PHONY: all run check clean help install uninstall
+.PHONY: all run check check-quick check-long mutate clean help install uninstall

@@ -18,6 +18,10 @@
 #define XEN_NOTE_NAME "Xen"
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
+/* Bytes of notes in all: a kernel has some hundreds of them. Each PT_NOTE header could name the whole file, and a file
+ * may have 65,534 of those. */
+#define NOTES_MAX (1u << 20)
+
 struct reader {
     const uint8_t *bytes;
     size_t size;
@@ -241,6 +245,7 @@ static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *
 /* The notes point into segments, so those come first: `type` is PT_LOAD, then PT_NOTE. */
 static int read_headers(const struct reader *r, const Elf64_Ehdr *header, uint32_t type)
 {
+    uint64_t notes_left = NOTES_MAX;
     int error = 0;
 
     for (unsigned i = 0; i < header->e_phnum && error == 0; i++) {
@@ -252,7 +257,10 @@ static int read_headers(const struct reader *r, const Elf64_Ehdr *header, uint32
             error = read_load(r, i, &ph);
         } else {
             error = check_extent(r, i, &ph);
+            if (error == 0 && ph.p_filesz > notes_left)
+                error = refuse(r, "has too many notes (more than %u bytes of them by segment %u)", NOTES_MAX, i);
             error = error != 0 ? error : read_notes(r, i, &ph);
+            notes_left -= error == 0 ? ph.p_filesz : 0;
         }
     }
     return error;

@@ -9,10 +9,10 @@ const struct machine *const machines[] = {
     &machine_x86_64, &machine_aarch64, &machine_riscv64, &machine_loongarch64, NULL,
 };
 
-const struct machine *machine_by_isa(const char *isa)
+const struct machine *machine_by_isa(const char *name)
 {
     for (unsigned i = 0; machines[i] != NULL; i++)
-        if (strcmp(machines[i]->isa, isa) == 0)
+        if (strcmp(machines[i]->isa, name) == 0 || strcmp(machines[i]->debian_name, name) == 0)
             return machines[i];
     return NULL;
 }

@@ -21,10 +21,11 @@ struct fdt;
 #define MACHINE_STUB_BYTES (MACHINE_STUB_WORDS * 4u)
 
 struct machine {
-    const char *isa;        /* "x86_64": names folders, options and messages */
-    uint16_t elf_machine;   /* EM_X86_64 ... */
-    const char *platform;   /* "lvmm-microvm": root node's model */
-    const char *compatible; /* "lvmm,microvm": root node's compatible */
+    const char *isa;         /* "x86_64": names folders, options and messages */
+    const char *debian_name; /* "amd64": what --arch takes as well */
+    uint16_t elf_machine;    /* EM_X86_64 ... */
+    const char *platform;    /* "lvmm-microvm": root node's model */
+    const char *compatible;  /* "lvmm,microvm": root node's compatible */
 
     uint64_t memory_min, memory_max; /* bytes */
     unsigned cpus_max;
@@ -64,7 +65,8 @@ struct machine {
 
 /* The one list, ended by NULL: boot/machine.c. */
 extern const struct machine *const machines[];
-const struct machine *machine_by_isa(const char *isa);
+/* By `isa` or by Debian's name. NULL: unknown. */
+const struct machine *machine_by_isa(const char *name);
 const struct machine *machine_by_elf(uint16_t elf_machine);
 
 extern const struct machine machine_x86_64;

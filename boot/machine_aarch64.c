@@ -145,6 +145,7 @@ static unsigned stub(const struct plan_entry *entry, gpa_t at, uint32_t code[MAC
 
 const struct machine machine_aarch64 = {
     .isa = "aarch64",
+    .debian_name = "arm64",
     .elf_machine = EM_AARCH64,
     .platform = "lvmm-virt",
     .compatible = "lvmm,virt",

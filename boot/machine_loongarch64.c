@@ -235,6 +235,7 @@ static unsigned stub(const struct plan_entry *at, gpa_t place, uint32_t code[MAC
 
 const struct machine machine_loongarch64 = {
     .isa = "loongarch64",
+    .debian_name = "loong64",
     .elf_machine = EM_LOONGARCH,
     .platform = "lvmm-virt",
     .compatible = "lvmm,virt",

@@ -272,6 +272,7 @@ static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHIN
 
 const struct machine machine_riscv64 = {
     .isa = "riscv64",
+    .debian_name = "riscv64",
     .elf_machine = EM_RISCV,
     .platform = "lvmm-virt",
     .compatible = "lvmm,virt",

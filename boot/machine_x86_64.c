@@ -164,6 +164,7 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
 
 const struct machine machine_x86_64 = {
     .isa = "x86_64",
+    .debian_name = "amd64",
     .elf_machine = EM_X86_64,
     .platform = "lvmm-microvm",
     .compatible = "lvmm,microvm",

@@ -39,15 +39,17 @@ $(foreach isa,$(ISAS),$(eval $(call tidied_for,$(isa))))
 
 $(TIDIED): $(BUILD)/tidy/%: % .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy-19 --quiet $< -- $(TIDY_FLAGS) 2>/dev/null
+	@clang-tidy-19 --quiet $< -- $(TIDY_FLAGS) 2>$(BUILD)/tidy/$*.err || { cat $(BUILD)/tidy/$*.err; exit 1; }
 	@touch $@
 
 tidy: $(TIDIED)
+	@echo 'ok tidy: $(words $(TIDIED)) files'
 
 # ---- the other compiler, and each header alone ----
 
 clang-build:
-	@for file in $(HOST_SRCS); do clang-19 $(WARN) -O2 $(HOST_CPPFLAGS) -fsyntax-only $$file || failed=1; done; [ -z "$$failed" ]
+	@for file in $(HOST_SRCS); do clang-19 $(WARN) -O2 $(HOST_CPPFLAGS) -fsyntax-only $$file || failed=1; done; \
+	[ -z "$$failed" ] && echo 'ok clang-build: $(words $(HOST_SRCS)) files'
 
 HOST_HEADERS = $(filter-out guest-kernel/% payload/% tests/%,$(filter %.h,$(SOURCES)))
 GUEST_HEADERS = $(filter-out guest-kernel/arch/%,$(filter guest-kernel/% payload/gkernel/%,$(filter %.h,$(SOURCES)))) \
@@ -59,7 +61,7 @@ headers:
 	@$(call headers_alone,$(HOST_HEADERS),$(WARN) $(HOST_CPPFLAGS)); \
 	$(call headers_alone,$(GUEST_HEADERS),$(call guest_flags,$(STYLE_ISA))); \
 	$(foreach isa,$(ISAS),$(call headers_alone,$(filter guest-kernel/arch/$(isa)/%.h,$(SOURCES)),$(call guest_flags,$(isa)));) \
-	[ -z "$$failed" ]
+	[ -z "$$failed" ] && echo 'ok headers: $(words $(HOST_HEADERS)) and $(words $(GUEST_HEADERS))'
 
 # What cppcheck can't know: how headers of the system look (it needs none of them), and what a compiler for an ISA defines.
 CPPCHECK_x86_64 := -D__x86_64__
@@ -74,23 +76,28 @@ cppcheck:
 	@mkdir -p $(ISAS:%=$(BUILD)/cppcheck/%)
 	@$(foreach isa,$(ISAS),$(call cppcheck,$(isa),$(call arch_srcs,$(isa)) $(call gkernel_srcs,$(isa)) \
 		$(patsubst %,kvmarch/%.c,$(filter $(isa),$(FOREIGN_HOSTS))) $(if $(filter $(isa),$(STYLE_ISA)), \
-		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) [ -z "$$failed" ]
+		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) \
+	[ -z "$$failed" ] && echo 'ok cppcheck: $(words $(HOST_SRCS)) and $(words $(GUEST_SRCS)) files'
 
-STYLE := tidy cppcheck clang-build headers format includes spdx syscalls man scripts
-CHECKS := $(STYLE:%=style/%) $(CHECKS)
+SOURCE_CHECKS := includes circles sizes openings names contracts spdx syscalls man
+STYLE := tidy cppcheck clang-build headers format scripts calls $(SOURCE_CHECKS)
+# Those that take longest come first, until ci/check.sh has noted how long each takes here.
+LONGEST := guest/nested-kvm-% basic/nested-kvm-%
+CHECKS := $(filter $(LONGEST),$(CHECKS)) $(STYLE:%=style/%) $(filter-out $(LONGEST),$(CHECKS))
+# A list that came out empty is no success.
+$(foreach list,SOURCES HOST_SRCS GUEST_SRCS TIDIED,$(if $($(list)),,$(error $(list) is empty)))
 $(foreach t,tidy clang-build headers cppcheck,$(eval check.style/$(t) := $(MAKE) -s -k $(t)))
+check.style/calls := ci/calls.sh $(BUILD)/host $(ISAS:%=$(BUILD)/%/gk)
 check.style/format := $(MAKE) -s check-format
-check.style/includes := ci/includes.sh
-check.style/spdx := ci/spdx.sh
-check.style/syscalls := ci/syscalls.sh
-check.style/man := ! mandoc -Tlint man/*.[1-8] | grep -v 'referenced manual not found'
-check.style/scripts := for s in ci/*.sh ci/*/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; done
+$(foreach t,$(SOURCE_CHECKS),$(eval check.style/$(t) := ci/$(t).sh))
+check.style/scripts := for s in ci/*.sh ci/*/*.sh tests/*.sh tests/*/*.sh .ci/run; do sh -n $$s || exit; echo "ok $$s"; done
 
 check-format:
-	@clang-format-19 --dry-run -Werror $(SOURCES)
+	@clang-format-19 --dry-run -Werror $(SOURCES) && echo 'ok format: $(words $(SOURCES)) files'
 
 lint:
 	@ci/setup.sh check
+	@$(MAKE) -s all >/dev/null # what the objects tell
 	@$(MAKE) -s lint-list | ci/check.sh $(BUILD)/lint
 lint-list:
 	@: $(foreach t,$(STYLE),$(info style/$(t) $(check.style/$(t))))

@@ -1,30 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs tests, as many at a time as there are CPUs, and counts.
+# Runs tests, as many at a time as there are CPUs, those first that took longest the last time, and counts.
 #
 #   ci/check.sh FOLDER    the tests, one a line on stdin: NAME COMMAND...; what they print goes to FOLDER/NAME.log
 #
-# A test is one command. Its status says how it went: 0 passed, 77 skipped (its last line is the reason), else failed.
-# It may count itself what it did: by the totals of a Check suite, or by lines "ok NAME", "not ok NAME" and
-# "skipped: NAME: REASON".
+# A test says what it did: by the totals of a Check suite, or by lines "ok NAME", "not ok NAME", "skipped: NAME: REASON" and
+# "missing: NAME: REASON". One that says nothing has failed, whatever its status, as it has tested nothing. Its status:
+#   0    passed, if it said so
+#   77   skipped: this host doesn't offer it (no /dev/kvm, no network); its last line is the reason
+#   78   the same, but only since a program isn't installed
+#   else failed
+# In the environment:
+#   CI=true        what is missing, but could be installed, is a failure
+#   CHECK_TIMEOUT  the seconds that a test has, default: 900
+#   CHECK_JOBS     how many run at a time, default: the number of CPUs
+#
+# The last line is the sum: "N passed, N failed" and, if there are any, ", N skipped".
 set -eu
+
+limit=${CHECK_TIMEOUT:-900}
+# Check gives a test 4 seconds, which is no measure on a busy machine.
+export CK_TIMEOUT_MULTIPLIER="${CK_TIMEOUT_MULTIPLIER:-15}"
 
 # "PASSED FAILED SKIPPED" from a log and an exit status.
 count() {
-    awk -v status="$2" '
+    awk -v status="$2" -v strict="${CI-}" '
         /^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+$/ {
             gsub(/,/, "")
-            failed += $5 + $7; passed += $3 - $5 - $7; counted = 1
+            failed += $5 + $7; passed += $3 - $5 - $7
+            if ($3 == 0) failed++
         }
-        /^ok / { passed++; counted = 1 }
-        /^(not ok|FAIL) / { failed++; counted = 1 }
-        /^skipped: / { skipped++; counted = 1 }
+        /^ok / { passed++ }
+        /^(not ok|FAIL) / { failed++ }
+        /^skipped: / { skipped++ }
+        /^missing: / { if (strict == "true") failed++; else skipped++ }
         END {
             if (status == 77) skipped += !skipped
+            else if (status == 78 && strict == "true") failed += !failed
+            else if (status == 78) skipped += !skipped
             else if (status != 0) failed += !failed
-            else if (!counted) passed = 1
+            else if (!passed && !failed && !skipped) failed = 1
             print passed + 0, failed + 0, skipped + 0
         }' "$1"
+}
+
+# why STATUS LOG: the status in words
+why() {
+    case $1 in
+    0) grep -qE '^(ok|not ok|FAIL|skipped:|missing:) |^[0-9]+%: Checks: [1-9]' "$2" || echo ', and it tested nothing' ;;
+    77 | 78) grep -E '^missing: ' "$2" | head -n 1 | sed 's/^/, /' ;;
+    124) echo ", it was ended after $limit seconds" ;;
+    137) echo ', it was killed, as after the time-out' ;;
+    139) echo ', it crashed: SIGSEGV' ;;
+    134) echo ', it crashed: SIGABRT' ;;
+    esac
 }
 
 run_one() {
@@ -32,8 +61,9 @@ run_one() {
     log=$folder/$name.log
     mkdir -p "$(dirname "$log")"
     status=0
-    timeout --foreground -k 10 900 sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
-    [ $status != 124 ] || echo "this test was ended after 900 seconds" >>"$log"
+    started=$(date +%s)
+    timeout --foreground -k 10 "$limit" sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
+    echo "$name $(($(date +%s) - started))" >>"$folder/times"
     counts=$(count "$log" $status)
     echo "$counts" >>"$folder/counts"
     read -r passed failed skipped <<COUNTS
@@ -42,18 +72,32 @@ COUNTS
     # One write, so that tests that end at the same time don't mix their lines.
     report=$(
         if [ "$failed" != 0 ]; then
-            echo "FAILED   $name: $passed passed, $failed failed (status $status); the end of $log:"
-            tail -n 40 "$log" | sed 's/^/    /'
+            echo "FAILED   $name: $passed passed, $failed failed (status $status$(why $status "$log")); the end of $log:"
+            tail -n "${CHECK_TAIL:-40}" "$log" | sed 's/^/    /'
         else
             [ "$passed" = 0 ] || echo "ok       $name ($passed)"
         fi
-        if [ $status = 77 ] && ! grep -q '^skipped: ' "$log"; then
+        if { [ $status = 77 ] || [ $status = 78 ]; } && ! grep -qE '^(skipped|missing): ' "$log"; then
             echo "skipped: $name: $(tail -n 1 "$log")"
         else
-            sed -n '/^skipped: /p' "$log"
+            grep -E '^(skipped|missing): ' "$log" || :
         fi
     )
+    [ $status != 77 ] && [ $status != 78 ] || echo "$name ($(grep -vE '^(ok|not ok) ' "$log" | tail -n 1))" >>"$folder/not-run"
     printf '%s\n' "$report"
+}
+
+# The tests of stdin, those first that took longest the last time ($1: where that was noted); the order of the rest stays,
+# before the ones that are known to be short.
+longest_first() {
+    [ -e "$1" ] || { cat && return; }
+    awk 'NR == FNR { time[$1] = $2; next } { print ($1 in time ? time[$1] : 30), $0 }' "$1" - | sort -s -k1,1nr | cut -d' ' -f2-
+}
+
+# The places of tests/places that were expected and didn't run, in one line before the sum.
+places_not_run() {
+    [ ! -s "$1" ] || sed -n 's/^\(basic\|guest\|busybox\)\///p' "$1" | sort -u |
+        awk '{ line = line (line ? ", " : "") $0 } END { if (line) print "places not run: " line }'
 }
 
 if [ "$1" = --one ]; then
@@ -62,9 +106,30 @@ if [ "$1" = --one ]; then
 fi
 
 folder=$1
+# A name that is there twice would share a log.
+tests=$(cat)
+twice=$(printf '%s\n' "$tests" | cut -d' ' -f1 | sort | uniq -d)
+[ -z "$twice" ] || { echo "check: more than one test is called" $twice >&2 && exit 2; }
+times=$folder.times
 rm -rf "$folder"
 mkdir -p "$folder"
 : >"$folder/counts"
-tr '\n' '\0' | xargs -0 -r -n 1 -P "$(nproc)" "$0" --one "$folder"
-awk '{ p += $1; f += $2; s += $3 }
-    END { printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""; exit f > 0 || p == 0 }' "$folder/counts"
+[ -z "$tests" ] ||
+    printf '%s\n' "$tests" | longest_first "$times" | tr '\n' '\0' |
+        xargs -0 -n 1 -P "${CHECK_JOBS:-$(nproc)}" "$0" --one "$folder"
+# What was known of other tests stays known.
+[ ! -e "$folder/times" ] || {
+    cat "$times" "$folder/times" 2>/dev/null | awk '{ time[$1] = $2 } END { for (name in time) print name, time[name] }' | sort >"$folder/all-times"
+    mv "$folder/all-times" "$times"
+}
+places_not_run "$folder/not-run"
+started=$(printf '%s\n' "$tests" | grep -c .) || :
+ended=$(wc -l <"$folder/counts")
+awk -v lost=$((started - ended)) '{ p += $1; f += $2; s += $3 }
+    END {
+        if (lost) print "check: " lost " tests gave no result"
+        if (!NR) print "check: there was no test"
+        f += lost
+        printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
+        exit f > 0 || p == 0
+    }' "$folder/counts"

@@ -7,7 +7,8 @@
 #   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
 #                                          kernel that it depends on, and NAME may be an extended regular expression
 #
-# What is there already is not fetched again. 77: this machine can't fetch them (the reason is on stderr).
+# What is there already is not fetched again. 77: there is no network; 78: no apt that could fetch (the reason is on stderr). What
+# is reached and doesn't have what is wanted is an error, 1.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -34,6 +35,10 @@ loongarch64) arch=loong64 suites=forky ;;
     ;;
 esac
 
+for tool in apt-get apt-cache dpkg-deb dpkg flock; do
+    command -v $tool >/dev/null || { echo "foreign: $tool is not installed" >&2 && exit 78; }
+done
+
 folder=$foreign/$isa
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
@@ -45,6 +50,23 @@ trap 'exit 143' TERM HUP
 skip() {
     echo "foreign: $*" >&2
     exit 77
+}
+
+fail() {
+    echo "foreign: $*" >&2
+    exit 1
+}
+
+# apt's errors by kind: only where each of them says that nobody answers there is no network.
+failed_to_fetch() {
+    unreachable='Could not resolve|Temporary failure|Could not connect|Cannot initiate the connection|Network is unreachable'
+    unreachable="$unreachable|Connection (failed|timed out|refused)|Unable to connect|No route to host"
+    answered='(^|[^0-9])(404|403) |Hash Sum|size mismatch|NO_PUBKEY|not signed'
+    if grep -qE "$unreachable" "$tmp/log" && ! grep -qE "$answered" "$tmp/log"; then
+        skip "no network to fetch $1: $(grep -E "$unreachable" "$tmp/log" | tail -n 1)"
+    fi
+    grep -E '^[EW]:' "$tmp/log" >&2 || cat "$tmp/log" >&2
+    fail "can't fetch $1"
 }
 
 # ---- an apt of our own, which knows one suite and one architecture ----
@@ -67,7 +89,7 @@ key_ring() {
 # use_suite SUITE
 use_suite() {
     address=$(mirror)
-    [ -n "$address" ] || skip 'apt knows no Debian mirror'
+    [ -n "$address" ] || { echo 'foreign: apt knows no Debian mirror' >&2 && exit 78; }
     apt=$folder/apt-$1
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     ring=$(key_ring)
@@ -77,23 +99,24 @@ use_suite() {
     } >"$apt/sources.list"
 }
 
+# Packages of the system's own architecture come by its own apt, as long as its lists will do.
+system_apt=
+[ "$arch" != "$(dpkg --print-architecture)" ] || system_apt=yes
+
 # The user _apt may not be allowed into our folder, so root stays root.
 our_apt() {
     command=$1
     shift
+    if [ -n "$system_apt" ]; then
+        "$command" "$@"
+        return
+    fi
     "$command" -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
         -o Dir::State::Lists="$apt/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" \
         -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User= -o Acquire::Languages=none \
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=2 "$@"
 }
-
-# Packages of the system's own architecture come by its own apt, whose lists are there.
-if [ "$arch" = "$(dpkg --print-architecture 2>/dev/null)" ]; then
-    our_apt() {
-        "$@"
-    }
-fi
 
 # ---- fetching ----
 
@@ -118,10 +141,10 @@ download() {
     packages=
     for name; do
         found=$(packages_for "$name")
-        [ -n "$found" ] || { echo "E: no package $name" >"$tmp/log"; return 1; }
+        [ -n "$found" ] || { echo "E: no package $name in the lists" >>"$tmp/log"; return 1; }
         packages="$packages $found"
     done
-    (cd "$tmp/debs" && our_apt apt-get -q download $packages) >"$tmp/log" 2>&1
+    (cd "$tmp/debs" && our_apt apt-get -q download $packages) >>"$tmp/log" 2>&1
 }
 
 # from_suite SUITE NAME...: lists get old: when a package isn't where they say, they are fetched again.
@@ -130,19 +153,21 @@ from_suite() {
     shift
     ! ls "$apt/lists"/*_Packages* >/dev/null 2>&1 || ! download "$@" || return 0
     rm -f "$tmp/debs"/*
-    our_apt apt-get -q update >"$tmp/log" 2>&1 && download "$@"
+    our_apt apt-get -q update >>"$tmp/log" 2>&1 && download "$@"
 }
 
 # A suite whose lists don't fit their signature (a mirror may be half up to date) is not taken; the next one may be whole.
 fetch() {
     echo "foreign: fetching for $isa: $*" >&2
     mkdir "$tmp/debs"
-    if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+    : >"$tmp/log"
+    if [ -n "$system_apt" ]; then
         ! download "$@" || return 0
-    else
-        for suite in $suites; do ! from_suite "$suite" "$@" || return 0; done
+        rm -f "$tmp/debs"/*
+        system_apt=
     fi
-    skip "can't fetch packages for $arch: $(grep '^E:' "$tmp/log" | tail -n 1)"
+    for suite in $suites; do ! from_suite "$suite" "$@" || return 0; done
+    failed_to_fetch "packages for $arch ($*)"
 }
 
 # ---- what is asked for ----
@@ -152,7 +177,7 @@ fetch() {
 build_musl() {
     echo "foreign: building musl for $isa" >&2
     (cd "$tmp" && our_apt apt-get -q source --download-only --tar-only musl) >"$tmp/log" 2>&1 ||
-        skip "can't fetch the source of musl: $(grep '^E:' "$tmp/log" | tail -n 1)"
+        failed_to_fetch 'the source of musl'
     mkdir "$tmp/musl"
     tar -xf "$tmp"/musl_*.orig.tar.* --strip-components=1 -C "$tmp/musl"
     (
@@ -164,7 +189,21 @@ build_musl() {
     ) >"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; exit 1; }
 }
 
-# Beside the packages' files the tree has links to two of them whose places depend on the release.
+# The file NAME of our ISA in the new tree, from its root. PATTERN: what its path has to fit.
+library() {
+    path=$(ci/packages.sh library "$isa" "$tmp/sysroot" "$1" ${2:+"$2"}) || exit
+    echo "${path#"$tmp/sysroot/"}"
+}
+
+# at PLACE: where compilers look for it; the release may have put it elsewhere.
+at() {
+    [ -e "$tmp/sysroot/$1" ] && return
+    path=$(library "$(basename "$1")" "${2-}") || exit
+    mkdir -p "$tmp/sysroot/$(dirname "$1")"
+    ln -s "$(realpath -m --relative-to="$tmp/sysroot/$(dirname "$1")" "$tmp/sysroot/$path")" "$tmp/sysroot/$1"
+}
+
+# Beside the packages' files the tree has links to those whose places depend on the release.
 sysroot() {
     stamp="$arch $headers $programs"
     [ "$(cat "$folder/sysroot/stamp" 2>/dev/null)" != "$stamp" ] || return 0
@@ -172,12 +211,12 @@ sysroot() {
     mkdir "$tmp/sysroot"
     for file in "$tmp/debs"/*.deb; do dpkg-deb -x "$file" "$tmp/sysroot"; done
     [ $isa != loongarch64 ] || build_musl
-    (
-        cd "$tmp/sysroot"
-        ln -s "$(find usr/lib/gcc* -name libgcc.a | head -n 1)" libgcc.a
-        ln -s "$(find bin usr/bin -name busybox 2>/dev/null | head -n 1)" busybox
-        echo "$stamp" >stamp
-    )
+    for file in libc.a crt1.o rcrt1.o crti.o crtn.o; do at "usr/lib/$isa-linux-musl/$file" '*musl*'; done
+    for file in libc.a crt1.o libfdt.a liburing.a; do at "usr/lib/$isa-linux-gnu/$file" '*gnu*'; done
+    at libgcc.a
+    ci/packages.sh busybox "$isa" "$tmp/sysroot" "$tmp/busybox"
+    mv "$tmp/busybox" "$tmp/sysroot/busybox"
+    echo "$stamp" >"$tmp/sysroot/stamp"
     rm -rf "$folder/sysroot"
     mv "$tmp/sysroot" "$folder/sysroot"
 }
@@ -190,9 +229,6 @@ get() {
     mv "$tmp/debs"/*.deb "$target/"
 }
 
-for tool in apt-get apt-cache dpkg-deb flock; do
-    command -v $tool >/dev/null || skip "$tool is not installed"
-done
 # Two builds may want it at the same time.
 exec 9>"$folder/lock"
 flock 9

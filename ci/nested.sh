@@ -6,8 +6,8 @@
 #   ci/nested.sh [--isa ISA] [--timeout SECONDS] [--qemu 'ARG...'] [--file SOURCE:TARGET]... -- 'shell commands'
 #   (ISA: x86_64, aarch64 or riscv64; SOURCE may be a folder; ARGs are QEMU's, after ours)
 #
-# Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it (the reason is
-# on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
+# Standard output, standard error and exit status are the commands' own. 77: this machine can't offer it, 78: it could if a
+# program were installed (the reason is on stderr). Otherwise, when the machine does not come to its end, its log is shown and the status is 125.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -70,7 +70,7 @@ skip() {
 # The machine: $results is the serial port that the commands' output takes, beside the console that has the log.
 case $isa in
 x86_64)
-    kernel=linux-image-amd64 modules='irqbypass ccp kvm kvm-amd'
+    kernel=linux-image-amd64 modules=kvm-amd
     console='ttyS0 reboot=t mitigations=off' results=ttyS1 results_device='-device isa-serial,chardev=results'
     machine='-M q35 -cpu max,+svm'
     ;;
@@ -81,7 +81,7 @@ aarch64)
     machine='-M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on'
     ;;
 riscv64)
-    kernel=linux-image-riscv64 modules='irqbypass kvm'
+    kernel=linux-image-riscv64 modules=kvm
     console=ttyS0 results=ttyS1 results_device='-device pci-serial,chardev=results'
     machine='-M virt -cpu rv64,h=true'
     ;;
@@ -121,30 +121,26 @@ reboot -f
 INIT
 }
 
-# Modules are compressed since trixie, and busybox's insmod wants them plain.
+# The kernel is plain then, and so are modules: busybox's insmod wants them so.
 fetch_files() {
     echo "nested: fetching a Debian kernel and busybox into $nested" >&2
     ci/foreign.sh get "$isa" "$tmp/debs" $kernel busybox-static || exit
-    mkdir "$tmp/root" "$tmp/files"
-    set -- '*/vmlinuz*' '*/busybox'
-    for module in $modules; do set -- "$@" "*/$module.ko" "*/$module.ko.xz"; done
-    for package in "$tmp/debs"/*.deb; do
-        dpkg-deb --fsys-tarfile "$package" | tar -x -C "$tmp/root" --wildcards "$@" 2>/dev/null || :
-    done
-    for module in $modules; do
-        find "$tmp/root" -name "$module.ko" -exec cp {} "$tmp/files/" \;
-        find "$tmp/root" -name "$module.ko.xz" -exec xz -dc {} \; >"$tmp/module"
-        [ ! -s "$tmp/module" ] || mv "$tmp/module" "$tmp/files/$module.ko"
-        [ -s "$tmp/files/$module.ko" ] || skip "the package $kernel has no module $module"
-    done
-    find "$tmp/root" -name 'vmlinuz*' -type f -exec cp {} "$tmp/files/vmlinuz" \;
-    find "$tmp/root" -path '*bin/busybox' -type f -exec cp {} "$tmp/files/busybox" \;
-    echo $modules >"$tmp/files/order"
+    mkdir "$tmp/files"
+    ci/packages.sh unpack "$tmp/root" "$tmp/debs"/*.deb
+    ci/packages.sh kernel "$isa" "$tmp/root" "$tmp/files/kernel"
+    ci/packages.sh busybox "$isa" "$tmp/root" "$tmp/files/busybox"
+    ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files" $modules
+    rm -rf "$nested/files" "$tmp/root" "$tmp/debs"
     mv "$tmp/files" "$nested/files"
 }
 
+# What the machine's files follow from.
+made_by() {
+    cat "$0" ci/packages.sh | cksum
+}
+
 build_machine() {
-    [ -d "$nested/files" ] || fetch_files
+    [ -s "$nested/files/kernel" ] && [ -s "$nested/files/busybox" ] && [ -e "$nested/files/order" ] || fetch_files
     mkdir -p "$tmp/base/bin" "$tmp/base/modules" "$tmp/base/proc" "$tmp/base/sys" "$tmp/base/dev"
     echo $results >"$tmp/base/results-port"
     find "$nested/files" -name '*.ko' -o -name order | xargs -I{} cp {} "$tmp/base/modules/"
@@ -153,7 +149,7 @@ build_machine() {
     chmod 755 "$tmp/base/init"
     archive "$tmp/base" | gzip -9 >"$tmp/base.cpio.gz"
     pad "$tmp/base.cpio.gz"
-    cksum <"$0" >"$tmp/made-by"
+    made_by >"$tmp/made-by"
     mv "$tmp/base.cpio.gz" "$tmp/made-by" "$nested/"
 }
 
@@ -166,12 +162,14 @@ pad() {
     truncate -s %4 "$1"
 }
 
-command -v qemu-system-$isa >/dev/null || skip "qemu-system-$isa is not installed"
+for tool in qemu-system-$isa cpio flock; do
+    command -v $tool >/dev/null || { echo "$tool is not installed" >&2 && exit 78; }
+done
 # Two tests at a time may find that it isn't built.
 mkdir -p "$nested"
 exec 9>"$nested/lock"
 flock 9
-[ -f "$nested/made-by" ] && cksum <"$0" | cmp -s - "$nested/made-by" || build_machine
+[ -f "$nested/made-by" ] && made_by | cmp -s - "$nested/made-by" || build_machine
 exec 9>&-
 
 # ---- the run ----
@@ -179,7 +177,7 @@ exec 9>&-
 archive "$tmp/extra" | cat "$nested/base.cpio.gz" - >"$tmp/initrd"
 # The machine's own time-out comes first, so that what the commands wrote is not lost; the second is for a hung machine.
 timeout --foreground -k 5 $((timeout + 60)) qemu-system-$isa -accel tcg $machine -m 1024 -smp 1 \
-    -nodefaults -no-user-config -display none -no-reboot -kernel "$nested/files/vmlinuz" -initrd "$tmp/initrd" \
+    -nodefaults -no-user-config -display none -no-reboot -kernel "$nested/files/kernel" -initrd "$tmp/initrd" \
     -append "console=$console quiet panic=-1" \
     -serial "file:$tmp/log" -chardev "file,id=results,path=$tmp/results" $results_device \
     $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &

@@ -12,3 +12,4 @@ bad=$(find . \( -name .git -o -path ./build -o -path ./tests/fuzz/corpus \) -pru
     echo "$bad"
     exit 1
 }
+echo 'ok every file names its licence'

@@ -14,5 +14,9 @@ awk -F'[(,] *' '
     }
     /^SYSCALL\(/ { sub(/SYSCALL_RISCV64\([0-9]+\)/, substr($0, match($0, /64\([0-9]+/) + 3, RLENGTH - 3)) }
     /^SYSCALL\(/ { once("x86_64", $3); once("generic", $4); once("i386", $5); once("name", $2); rows++ }
-    END { if (!rows) print "no rows found"; exit bad || !rows }
+    END {
+        if (!rows) print "no rows found"
+        if (!bad && rows) print "ok " rows " rows"
+        exit bad || !rows
+    }
 ' guest-kernel/abi/syscalls.def

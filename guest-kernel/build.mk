@@ -2,7 +2,10 @@
 # The guest kernel, once per ISA: freestanding C11, position-dependent, no vector registers. Linked as one unit (-flto), as
 # the seams between files cost a third of a short system call.
 
-GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-strict-aliasing -flto \
+# For a quick loop: LTO=thin keeps what it has made of the files that didn't change.
+LTO ?= full
+
+GK_CFLAGS := $(WARN) -O2 -g -ffreestanding -nostdlibinc -fno-stack-protector -fno-strict-aliasing -flto=$(LTO) \
 	-fno-pic -fomit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
 GK_CFLAGS_loongarch64 := --target=loongarch64-unknown-none-gnusf -march=loongarch64 -mno-lsx -DPAGE_SHIFT=14
 GK_ASFLAGS_loongarch64 := -mabi=lp64s -mfpu=64 -mlasx
@@ -16,7 +19,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
 # bytes. One segment, nothing in it to be written or relocated. An ISA without that folder has an empty one. Where handlers of
 # signals return through it (sigreturn.S), that place is its entry point.
-VDSO_CFLAGS := $(filter-out -flto -fno-pic -fno-asynchronous-unwind-tables,$(GK_CFLAGS)) -fPIC \
+VDSO_CFLAGS := $(filter-out -flto=% -fno-pic -fno-asynchronous-unwind-tables,$(GK_CFLAGS)) -fPIC \
 	-fasynchronous-unwind-tables
 VDSO_LDFLAGS := -shared -soname=linux-vdso.so.1 --hash-style=both --eh-frame-hdr --build-id=sha1 -Bsymbolic --no-undefined \
 	--gc-sections --no-rosegment -z norelro -z rodynamic -z max-page-size=4096
@@ -49,7 +52,7 @@ $(BUILD)/$(1)/gk/%.o: guest-kernel/% $(BUILD)/gk-$(1).flags
 		-I$(BUILD)/$(1) -c $$< -o $$@
 $(BUILD)/$(1)/gk/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
 $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
-	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_OBJS_$(1))
+	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 $(if $(filter thin,$(LTO)),--thinlto-cache-dir=$(BUILD)/$(1)/lto) -o $$@.debug $$(GK_OBJS_$(1))
 	@llvm-strip-19 --strip-all -o $$@ $$@.debug
 ALL += $(BUILD)/$(1)/guest-kernel.elf
 -include $$(GK_OBJS_$(1):.o=.d)

@@ -5,6 +5,7 @@
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
+#   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -98,7 +99,8 @@ $(BUILD)/$(1)/busybox: ci/foreign.sh | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,GET)$(if $(SYSROOT_$(1)),cp $(SYSROOT_$(1))/busybox $$@,\
 		FOREIGN_DIR=$(BUILD)/foreign ci/foreign.sh get $(1) $(BUILD)/foreign/$(1)/busybox busybox-static && \
-		dpkg-deb --fsys-tarfile $(BUILD)/foreign/$(1)/busybox/*.deb | tar -xO --wildcards '*bin/busybox' >$$@ && chmod 755 $$@)
+		ci/packages.sh unpack $$@.root $(BUILD)/foreign/$(1)/busybox/*.deb && \
+		ci/packages.sh busybox $(1) $$@.root $$@ && rm -rf $$@.root)
 $(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
 	$$(call fat_image,data,data,$(BUSYBOX_DATA)/*)
 	@mcopy -m -i $$@ $$< ::/
@@ -170,8 +172,7 @@ CHECK_PROGRAMS += $(HOSTILE) $(BUILD)/asan-lvmm/lvmm
 CHECKS += hostile
 check.hostile := tests/hostile/run.sh $(BUILD)/asan-lvmm/lvmm $(BUILD)/x86_64 8
 # For longer, and with the other sanitizer.
-CHECKS_LONG += hostile-long hostile-threads
-CHECK_LONG_PROGRAMS += $(BUILD)/tsan-lvmm/lvmm
+CHECK_PROGRAMS += $(if $(LONG),$(BUILD)/tsan-lvmm/lvmm)
 check.hostile-long := tests/hostile/run.sh $(BUILD)/asan-lvmm/lvmm $(BUILD)/x86_64 200
 check.hostile-threads := tests/hostile/run.sh $(BUILD)/tsan-lvmm/lvmm $(BUILD)/x86_64 30
 endif
@@ -181,12 +182,41 @@ endif
 # With guests of x86_64.
 CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
 CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
-$(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
+$(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := ISAS='$(ISAS)' tests/cli/$(t).sh))
+
+# ---- what tests and fetches ----
+
+CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
+CHECKS += $(CI_TESTS:%=ci/%)
+$(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
+
+# ---- quick and long ----
+
+# CHECKS_QUICK: words of CHECKS that `make check-quick` runs. CHECKS_LONG: checks that only `make check-long` runs; a check that
+# does more when it has time may stand in both lists and look at LONG in its environment.
+CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/sources cli/errors cli/streams basic/host-kvm guest/host-kvm \
+	busybox/host-kvm basic/tcg-$(HOST_ISA) guest/tcg-$(HOST_ISA),$(CHECKS))
+QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
+	$(ISAS:%=$(BUILD)/%/busybox.img)
+CHECKS_LONG := $(if $(HOSTILE),hostile-long hostile-threads)
+
+# Fuzzing for ten minutes a target, from other seeds than the short runs.
+FUZZ_LONG_SEEDS := 2 3
+$(foreach seed,$(FUZZ_LONG_SEEDS),$(foreach t,$(FUZZ_TARGETS:tests/fuzz/%_fuzz.c=%), \
+	$(eval CHECKS_LONG += fuzz-long/$(t)-$(seed)) \
+	$(eval check.fuzz-long/$(t)-$(seed) := FUZZ_SEED=$(seed) FUZZ_SECONDS=300 tests/fuzz/run.sh $(BUILD)/fuzz/$(t)_fuzz 100000000)))
+
+quick-programs: $(QUICK_PROGRAMS)
+fuzz-programs: $(FUZZ_PROGRAMS)
+quick-list:
+	@: $(foreach t,$(CHECKS_QUICK),$(info $(t) $(check.$(t))))
+long-list:
+	@: $(foreach t,$(CHECKS_LONG),$(info $(t) $(check.$(t))))
 
 check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
 check-list:
 	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
 
-.PHONY: check-programs check-list
+.PHONY: check-programs check-list quick-programs fuzz-programs quick-list long-list

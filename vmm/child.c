@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,7 +25,7 @@ static void reset_signals(void)
 __attribute__((noreturn)) static void become(char *const *argv, const int *fds, unsigned fd_count, int err_fd,
                                              pid_t parent)
 {
-    int null_fd = open("/dev/null", O_RDONLY);
+    int null_fd = memfd_create("nothing", 0); /* in a chroot there may be no /dev/null */
 
     setpgid(0, 0);
     /* It must end with us, however we end; had we ended already, getppid would tell. */

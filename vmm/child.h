@@ -13,7 +13,7 @@ struct child {
 
 /*
  * Starts argv[0] (found in PATH) in a process group of its own, so that the terminal's Ctrl-C is ours alone. stdin is
- * /dev/null; stdout and stderr go to err_fd; it inherits those of `fds` that aren't negative. 0 or -errno; exec's
+ * at its end; stdout and stderr go to err_fd; it inherits those of `fds` that aren't negative. 0 or -errno; exec's
  * failure shows as exit status 127.
  */
 int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd, struct child *out);

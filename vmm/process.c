@@ -3,7 +3,6 @@
 #include "vmm/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,19 +16,6 @@
 #define DESCRIPTORS 32u
 /* More than a command line has, in good faith; of further ones none is kept. */
 #define KEPT_MAX 32
-
-static int open_standard(int fd)
-{
-    int opened;
-
-    if (fcntl(fd, F_GETFD) >= 0)
-        return 0;
-    /* The lowest free number is `fd`: those below it are open by now. */
-    opened = open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
-    if (opened == fd)
-        return 0;
-    return opened < 0 ? -errno : -EBADF;
-}
 
 /* ".../fd/N", alone or at the end of a longer word: N, or -1. An option's value may go on behind a comma. */
 static int named_descriptor(const char *word)
@@ -88,14 +74,6 @@ static int raise_limit(int resource, rlim_t wanted, const char *what, const char
 
 int process_prepare(int argc, char *const *argv)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        int error = open_standard(fd);
-
-        if (error != 0) {
-            log_error("/dev/null can't be opened in place of the closed descriptor %d: %s", fd, strerror(-error));
-            return error;
-        }
-    }
     close_others(argc, argv);
     if (raise_limit(RLIMIT_STACK, STACK_BYTES, "bytes of stack", "-s", 1024) != 0 ||
         raise_limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", "-n", 1) != 0)

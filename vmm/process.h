@@ -6,11 +6,9 @@
 #include <pthread.h>
 
 /*
- * To be called first. stdin, stdout and stderr are open afterwards, those that were closed as /dev/null, so that no
- * image takes the number of one and has messages written over it. Other descriptors that were inherited are closed, but
- * those that a word of the command line names (/dev/fd/N, /proc/self/fd/N, as a shell's <(...) does). Limits of the
- * stack and of descriptors that are too low are raised as far as the system allows. 0, or -errno after a message, which
- * gets nowhere if it is stderr that can't be opened.
+ * To be called first. Descriptors that were inherited are closed, but the three standard ones (streams.h) and those
+ * that a word of the command line names (/dev/fd/N, /proc/self/fd/N, as a shell's <(...) does). Limits of the stack and
+ * of descriptors that are too low are raised as far as the system allows. 0, or -errno after a message.
  */
 int process_prepare(int argc, char *const *argv);
 

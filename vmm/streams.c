@@ -10,6 +10,19 @@
 
 #include "vmm/log.h"
 
+/* A closed stream's number must not become a disk's, which messages would be written over. It is the lowest that is
+ * free, as those below it are open by now. Where there is no /dev/null: a pipe that nobody else has. */
+static void reserve(int fd)
+{
+    int ends[2];
+
+    if (open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) >= 0 || pipe(ends) < 0)
+        return;
+    if (fd != STDIN_FILENO)
+        dup2(ends[1], fd);
+    close(ends[1]);
+}
+
 /* One call tells closed (EBADF), a terminal with its size, or something else. */
 static void look_at(struct streams *streams, int fd)
 {
@@ -22,8 +35,7 @@ static void look_at(struct streams *streams, int fd)
             streams->columns = size.ws_col;
         }
     } else if (errno == EBADF) {
-        /* The lowest free number is `fd`: those below it are open by now. */
-        (void)!open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+        reserve(fd);
     }
 }
 

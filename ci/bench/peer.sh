@@ -19,13 +19,13 @@ fetch_kernel() {
     [ -n "$package" ] || { echo "apt knows no linux-image-amd64" && exit 77; }
     (cd "$tmp" && apt-get -q download "$package" >log 2>&1) ||
         { echo "the Debian package $package can't be downloaded: $(tail -n 1 "$tmp/log")" && exit 77; }
-    mkdir "$tmp/root"
-    dpkg-deb --fsys-tarfile "$tmp/$package"_*.deb | tar -x -C "$tmp/root" --wildcards --no-anchored 'boot/vmlinuz-*' \
-        virtio.ko virtio_ring.ko virtio_mmio.ko virtio_blk.ko fat.ko vfat.ko nls_cp437.ko nls_ascii.ko nls_iso8859-1.ko
     rm -rf "$peer/modules"
-    mkdir "$peer/modules"
-    find "$tmp/root" -name '*.ko' -exec mv {} "$peer/modules/" \;
-    extract_vmlinux "$tmp/root/boot"/vmlinuz-* >"$tmp/vmlinux"
+    ci/packages.sh unpack "$tmp/root" "$tmp/$package"_*.deb
+    ci/packages.sh modules x86_64 "$tmp/root" "$peer/modules" virtio virtio_ring virtio_mmio virtio_blk fat vfat \
+        nls_cp437 nls_ascii nls_iso8859_1
+    [ ! -e "$peer/modules/nls_iso8859_1.ko" ] || mv "$peer/modules/nls_iso8859_1.ko" "$peer/modules/nls_iso8859-1.ko"
+    ci/packages.sh kernel x86_64 "$tmp/root" "$tmp/bzimage"
+    extract_vmlinux "$tmp/bzimage" >"$tmp/vmlinux"
     mv "$tmp/vmlinux" "$peer/vmlinux"
 }
 

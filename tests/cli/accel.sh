@@ -25,6 +25,20 @@ esac
 case $accels in
 *tcg)
     chooses 'tcg' 'tcg \(.*\), as --accel says' "$lvmm" run --accel tcg
+    # A host without any device, as in a bare chroot.
+    bare='mount -t tmpfs none /dev && exec "$@"'
+    if unshare -m sh -c "$bare" sh true 2>/dev/null; then
+        # Nor may its disk become a closed stream's number, which messages are written to.
+        cp hello.img closed.img
+        run 0 timeout 30 unshare -m sh -c "$bare" sh "$lvmm" run --disk closed.img <&- && ok 'without /dev and stdin'
+        # shellcheck disable=SC2016
+        timeout 30 unshare -m sh -c "$bare" sh sh -c 'exec "$@" <&- >&- 2>&-' sh "$lvmm" run --verbose --disk closed.img
+        check 'without /dev and any stream' [ $? -le 128 ]
+        check 'and the disk is as it was' sh -c 'head -c 65536 hello.img | cmp - closed.img -n 65536'
+        chooses 'auto, without /dev' 'tcg \(.*\), because .*/dev/kvm.*' unshare -m sh -c "$bare" sh "$lvmm" run
+    else
+        echo 'skipped: accel/no-dev: no mount namespace here to hide /dev in'
+    fi
     # Where /dev/kvm is something else: in a mount namespace of our own.
     hide='mount --bind /dev/null /dev/kvm && exec "$@"'
     if [ ! -e /dev/kvm ]; then

@@ -41,7 +41,22 @@ bad '.' $((phdr + 24)) '\000\000\000\000\377\000\000\000'        # p_paddr: beyo
 bad '.' $((phdr + 24)) '\000\360\377\377\377\377\377\377'       # p_paddr: wraps
 bad '.' $((phdr + 32)) '\377\377\377\377\377\377\377\377'       # p_filesz
 bad 'memory|segment' $((phdr + 40)) '\000\000\000\000\377\000\000\000' # p_memsz
-refuses 2 '--arch' --arch riscv64 --kernel "$gkernel"
+refuses 125 '--arch' --arch riscv64 --kernel "$gkernel"
+
+# 1,000 headers of notes that each cover 512 MiB of zeros: hours, were they read. No VM exists then, and no signal ends it.
+{
+    head -c 56 "$gkernel"
+    printf '\351\003' # e_phnum: 1001
+    tail -c +59 "$gkernel" | head -c 6
+    tail -c +65 "$gkernel" | head -c 56 # the PT_LOAD
+    for _ in $(seq 1000); do
+        # PT_NOTE; p_offset 1 MiB, p_filesz 511 MiB, p_align 4
+        printf '\004\0\0\0\004\0\0\0\0\0\020\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+        printf '\0\0\360\037\0\0\0\0\0\0\360\037\0\0\0\0\004\0\0\0\0\0\0\0'
+    done
+} >notes.elf
+truncate -s 512M notes.elf
+refuses 125 '--kernel notes\.elf: has too many notes' --kernel notes.elf
 
 accels=$(accelerators)
 

@@ -6,8 +6,8 @@
 refuses 125 '--timeline no/such/folder: can.t be written: No such file' --timeline no/such/folder --disk hello.img
 mkdir folder
 refuses 125 '--timeline folder: .*directory' --timeline folder --disk hello.img
-refuses 2 '--timeline.*empty' --timeline '' --disk hello.img
-refuses 2 '--timeline.*needs a value' --timeline
+refuses 125 '--timeline.*empty' --timeline '' --disk hello.img
+refuses 125 '--timeline.*needs a value' --timeline
 
 # well_formed FILE: lines of the Trace Event Format as lvmm lays them out: a head, events of one line each, a tail.
 well_formed() {
@@ -55,7 +55,7 @@ done
 
 # Other ways out.
 run 42 "$lvmm" run --timeline status --disk hello.img -- /sbin/args && check 'a status of 42' well_formed status
-run 125 "$lvmm" run --timeline missing --disk hello.img -- /no/such && check 'a program that is not there' well_formed missing
+run 127 "$lvmm" run --timeline missing --disk hello.img -- /no/such && check 'a program that is not there' well_formed missing
 run 125 "$lvmm" run --timeline nodisk --disk none.img && check 'a disk that is not there' well_formed nodisk
 run 124 "$lvmm" run --timeline timeout --timeout 0.3 --disk tests.img -- /tests/echo </dev/zero
 check 'after --timeout' well_formed timeout

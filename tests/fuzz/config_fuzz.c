@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/config.c
+// sources: vmm/cli/config.c vmm/cli/values.c
 /* config_fuzz.c - any words as a command line: a configuration within its bounds, or a message. */
 #include "vmm/cli/config.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vmm/cli/values.h"
 #include "vmm/log.h"
 
 #define WORDS 32
@@ -25,10 +26,21 @@ void log_error(const char *fmt, ...)
     messages++;
 }
 
+/* What a value means stays within what its type and the timer can hold. */
+static void check_values(const char *text)
+{
+    uint64_t value;
+
+    if (value_duration(text, &value) == 0 && value > (VALUE_SECONDS_MAX + 1ull) * 1000000000u)
+        abort();
+    if (value_size(text, &value) == 0 && (text[0] < '0' || text[0] > '9'))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static FILE *quiet;
-    char name[] = "lvmm", run[] = "run";
+    char name[] = "lvmm", run[] = "run", help[] = "help";
     char *argv[WORDS + 3] = {name};
     char *words = malloc(size + 1);
     struct config config;
@@ -39,14 +51,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(words, data, size);
     words[size] = '\0';
     if (size > 0 && data[0] & 1)
-        argv[argc++] = run;
-    for (size_t at = 0; at < size && argc < WORDS + 2; at += strlen(words + at) + 1)
+        argv[argc++] = data[0] & 2 ? help : run;
+    for (size_t at = 0; at < size && argc < WORDS + 2; at += strlen(words + at) + 1) {
+        check_values(words + at);
         argv[argc++] = words + at;
+    }
     messages = 0;
     if (config_parse(argc, argv, &config, &status) != 0) {
-        if (status != 0 && (status != EXIT_USAGE || messages != 1))
+        if (status != 0 && (status != EXIT_LVMM || messages != 1))
             abort();
-    } else if (messages != 0 || config.disk_count > CONFIG_DISKS || config.memory_bytes % 4096 != 0 ||
+    } else if (messages != 0 || config.disk_count > CONFIG_DISKS || config.memory_bytes % 4096 != 0 || status != 0 ||
                (config.program != NULL && config.program[0][0] == '\0')) {
         abort();
     }

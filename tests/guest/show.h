@@ -13,53 +13,37 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The name of an error, or its number, which is the same on all ISAs here. The text is good until the next call. */
 static inline const char *error_name(int error)
 {
+#define NAME(error) {error, #error}
     static const struct {
         int error;
         const char *name;
     } names[] = {
-        {EPERM, "EPERM"},
-        {ENOENT, "ENOENT"},
-        {ESRCH, "ESRCH"},
-        {EINTR, "EINTR"},
-        {EIO, "EIO"},
-        {E2BIG, "E2BIG"},
-        {ENOEXEC, "ENOEXEC"},
-        {EBADF, "EBADF"},
-        {ECHILD, "ECHILD"},
-        {EAGAIN, "EAGAIN"},
-        {ENOMEM, "ENOMEM"},
-        {EACCES, "EACCES"},
-        {EFAULT, "EFAULT"},
-        {EBUSY, "EBUSY"},
-        {EEXIST, "EEXIST"},
-        {EXDEV, "EXDEV"},
-        {ENODEV, "ENODEV"},
-        {ENOTDIR, "ENOTDIR"},
-        {EISDIR, "EISDIR"},
-        {EINVAL, "EINVAL"},
-        {EMFILE, "EMFILE"},
-        {ENOTTY, "ENOTTY"},
-        {EFBIG, "EFBIG"},
-        {ENOSPC, "ENOSPC"},
-        {ESPIPE, "ESPIPE"},
-        {EROFS, "EROFS"},
-        {EPIPE, "EPIPE"},
-        {ERANGE, "ERANGE"},
-        {ENOSYS, "ENOSYS"},
-        {ENOTEMPTY, "ENOTEMPTY"},
-        {ELOOP, "ELOOP"},
-        {ENAMETOOLONG, "ENAMETOOLONG"},
-        {EOVERFLOW, "EOVERFLOW"},
-        {EOPNOTSUPP, "EOPNOTSUPP"},
-        {ETIMEDOUT, "ETIMEDOUT"},
+        NAME(EPERM),        NAME(ENOENT),       NAME(ESRCH),         NAME(EINTR),           NAME(EIO),
+        NAME(ENXIO),        NAME(E2BIG),        NAME(ENOEXEC),       NAME(EBADF),           NAME(ECHILD),
+        NAME(EAGAIN),       NAME(ENOMEM),       NAME(EACCES),        NAME(EFAULT),          NAME(ENOTBLK),
+        NAME(EBUSY),        NAME(EEXIST),       NAME(EXDEV),         NAME(ENODEV),          NAME(ENOTDIR),
+        NAME(EISDIR),       NAME(EINVAL),       NAME(ENFILE),        NAME(EMFILE),          NAME(ENOTTY),
+        NAME(ETXTBSY),      NAME(EFBIG),        NAME(ENOSPC),        NAME(ESPIPE),          NAME(EROFS),
+        NAME(EMLINK),       NAME(EPIPE),        NAME(EDOM),          NAME(ERANGE),          NAME(EDEADLK),
+        NAME(ENAMETOOLONG), NAME(ENOLCK),       NAME(ENOSYS),        NAME(ENOTEMPTY),       NAME(ELOOP),
+        NAME(ENODATA),      NAME(EOVERFLOW),    NAME(EILSEQ),        NAME(ENOTSOCK),        NAME(EDESTADDRREQ),
+        NAME(EMSGSIZE),     NAME(EPROTOTYPE),   NAME(ENOPROTOOPT),   NAME(EPROTONOSUPPORT), NAME(EOPNOTSUPP),
+        NAME(EAFNOSUPPORT), NAME(EADDRINUSE),   NAME(EADDRNOTAVAIL), NAME(ENETUNREACH),     NAME(ECONNABORTED),
+        NAME(ECONNRESET),   NAME(ENOBUFS),      NAME(EISCONN),       NAME(ENOTCONN),        NAME(ETIMEDOUT),
+        NAME(ECONNREFUSED), NAME(EHOSTUNREACH), NAME(EALREADY),      NAME(EINPROGRESS),     NAME(ECANCELED),
+        NAME(EOWNERDEAD),
     };
+#undef NAME
+    static char number[32];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (names[i].error == error)
             return names[i].name;
-    return "another error";
+    snprintf(number, sizeof(number), "errno %d", error);
+    return number;
 }
 
 /* A result that must be the same number everywhere, or the error. */

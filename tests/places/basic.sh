@@ -71,7 +71,7 @@ TEXT
 fi
 if [ -n "${rom-}" ]; then
     lvmm --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img"
-    check 'a ROM wants ,ro' '[ $status = 2 ] && grep -q "can only be read" "$scratch/err"'
+    check 'a ROM wants ,ro' '[ $status = 125 ] && grep -q "can only be read" "$scratch/err"'
 fi
 if [ "$accel" = kvm ]; then
     check 'gkernel: the first access is mapped, once' '[ "$(grep -ci "pflash.*map" "$scratch/err")" = 1 ]'

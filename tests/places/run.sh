@@ -8,15 +8,18 @@
 #   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
 #
 # In the environment: NESTED_QEMU, more options for the QEMU of nested-kvm; NESTED_SAYS, what a guest has to say there.
-# 77: this machine doesn't offer the place; the last line says why.
+# 77: this machine doesn't offer the place; the last line says why. 78: it would if a program were installed.
 set -eu
 
 cd "$(dirname "$0")/../.."
+. tests/offers.sh
 what=$1 place=$2 isa=$3
 
-skip() {
-    echo "$*"
-    exit 77
+# offered STATUS REASON: with a reason, ends with the status.
+offered() {
+    [ -n "$2" ] || return 0
+    echo "$2"
+    exit "$1"
 }
 
 here() {
@@ -24,6 +27,7 @@ here() {
     basic) tests/places/basic.sh build "$1" "$isa" ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
+    *) echo "not ok a job called $what" && exit 2 ;;
     esac
 }
 
@@ -64,15 +68,27 @@ nested() {
     esac
 }
 
+# Without what is fetched for another ISA nothing of it was built: then it tells why.
+[ "$isa" = "$(uname -m)" ] || [ -e "build/foreign/$isa/sysroot/stamp" ] || ci/foreign.sh sysroot "$isa"
+for file in build/lvmm "build/$isa/guest-kernel.elf"; do
+    [ -e "$file" ] || { echo "not ok $file was not built" && exit 1; }
+done
+
 case $place in
 host-kvm)
-    reason=$(build/lvmm doctor | sed -n 's/^KVM  *no  *//p')
-    [ -z "$reason" ] || skip "$reason"
+    offered 77 "$(no_kvm "$isa")"
     here kvm
     ;;
-nested-kvm) nested ;;
+nested-kvm)
+    offered 78 "$(no_qemu "$isa")"
+    nested
+    ;;
 tcg)
-    command -v "qemu-system-$isa" >/dev/null || skip "qemu-system-$isa is not installed"
+    offered 78 "$(no_qemu "$isa")"
     here tcg
+    ;;
+*)
+    echo "not ok a place called $place"
+    exit 2
     ;;
 esac

@@ -3,9 +3,11 @@
 #include "vmm/cli/config.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "vmm/cli/values.h"
 #include "vmm/log.h"
 
 #ifndef LVMM_VERSION
@@ -13,9 +15,8 @@
 #endif
 
 #define MEMORY_DEFAULT (256ull << 20)
+#define MEMORY_BARE_MIN (1ull << 20) /* less without a suffix: a forgotten one, as no machine is that small */
 #define PAGE_BYTES 4096u
-#define TIMEOUT_MAX_S 1000000000u
-#define NS_PER_S 1000000000u
 
 enum option_key {
     KEY_KERNEL = 256, /* above every character: there are no short options */
@@ -41,24 +42,37 @@ enum option_key {
 
 static const struct argp_option run_options[] = {
     OPTION("kernel", KEY_KERNEL, "FILE", "Boot this ELF kernel; without it, the bundled guest kernel"),
-    OPTION("disk", KEY_DISK, "FILE[,ro]", "Attach a disk image; the first one is the root file system; up to 7"),
+    OPTION("disk", KEY_DISK, "FILE[,ro]",
+           "Attach a disk image, read-only with ,ro; the first one is the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
     OPTION("memory", KEY_MEMORY, "SIZE", "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", KEY_CPUS, "N", "Give the guest this many CPUs; default 1"),
     OPTION("append", KEY_APPEND, "STR", "Pass options to the kernel"),
     OPTION("accel", KEY_ACCEL, "auto|kvm|tcg", "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
-    OPTION("arch", KEY_ARCH, "ISA", "The guest's instruction set; default: the kernel's, else the host's"),
+    OPTION("arch", KEY_ARCH, "ISA",
+           "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
-    OPTION("timeout", KEY_TIMEOUT, "S", "End the guest after this many seconds, with exit status 124; 0: never"),
+    OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
     COMMON_OPTIONS,
 };
 
 static const struct argp_option plain_options[] = {COMMON_OPTIONS};
 
+/* What is typed as "lvmm NAME". */
+struct command {
+    const char *name;
+    const char *title; /* of its help and in messages */
+    enum config_command command;
+    bool takes_program;
+    struct argp argp;
+};
+
+#define NO_COMMAND "no command; try 'lvmm run --disk FILE', or 'lvmm help'"
+
 struct parse {
     struct config *config;
-    const struct argp_option *options;
+    const struct command *command;
     bool refused; /* a message is out */
     bool help, version;
 };
@@ -78,58 +92,15 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct parse *parse, co
 
 /* ---- values ---- */
 
-/* Digits with at most one suffix, in bytes. */
-static bool parse_size(const char *text, uint64_t *out)
-{
-    static const char suffixes[] = "KMGT";
-    const char *at = text;
-    unsigned shift = 0;
-
-    *out = 0;
-    for (; *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(*out, 10u, out) || __builtin_add_overflow(*out, (uint64_t)(*at - '0'), out))
-            return false;
-    if (at == text)
-        return false;
-    if (*at != '\0') {
-        const char *suffix = strchr(suffixes, *at & ~0x20);
-        if (suffix == NULL || *suffix == '\0' || at[1] != '\0')
-            return false;
-        shift = 10 * (unsigned)(suffix - suffixes + 1);
-    }
-    if (*out > UINT64_MAX >> shift)
-        return false;
-    *out <<= shift;
-    return true;
-}
-
-/* Seconds with an optional fraction; what is finer than a nanosecond is dropped. */
-static bool parse_seconds(const char *text, uint64_t *out_ns)
-{
-    uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;
-    const char *at = text;
-    bool digits = false;
-
-    for (; *at >= '0' && *at <= '9'; at++, digits = true) {
-        seconds = seconds * 10 + (uint64_t)(*at - '0');
-        if (seconds > TIMEOUT_MAX_S)
-            return false;
-    }
-    if (*at == '.') {
-        for (at++; *at >= '0' && *at <= '9'; at++, digits = true) {
-            unit /= 10;
-            fraction += (uint64_t)(*at - '0') * unit;
-        }
-    }
-    *out_ns = seconds * NS_PER_S + fraction;
-    return digits && *at == '\0';
-}
-
 static void set_memory(struct parse *parse, const char *value)
 {
-    if (!parse_size(value, &parse->config->memory_bytes))
+    uint64_t *bytes = &parse->config->memory_bytes;
+
+    if (value_size(value, bytes) != 0)
         refuse(parse, "--memory %s: not a size; give a number with K, M, G or T, e.g. 256M", value);
-    else if (parse->config->memory_bytes % PAGE_BYTES != 0)
+    else if (*bytes < MEMORY_BARE_MIN && strspn(value, "0123456789") == strlen(value))
+        refuse(parse, "--memory %s: that is %s bytes; %sM?", value, value, value);
+    else if (*bytes % PAGE_BYTES != 0)
         refuse(parse, "--memory %s: not a multiple of 4K; e.g. 256M", value);
 }
 
@@ -138,7 +109,8 @@ static void set_cpus(struct parse *parse, const char *value)
 {
     uint64_t count;
 
-    if (strspn(value, "0123456789") != strlen(value) || !parse_size(value, &count) || count == 0 || count > UINT16_MAX)
+    if (strspn(value, "0123456789") != strlen(value) || value_size(value, &count) != 0 || count == 0 ||
+        count > UINT16_MAX)
         refuse(parse, "--cpus %s: not a number of CPUs; e.g. 2", value);
     else
         parse->config->cpus = (unsigned)count;
@@ -146,8 +118,12 @@ static void set_cpus(struct parse *parse, const char *value)
 
 static void set_timeout(struct parse *parse, const char *value)
 {
-    if (!parse_seconds(value, &parse->config->timeout_ns))
-        refuse(parse, "--timeout %s: not a number of seconds up to %u; e.g. 1.5", value, TIMEOUT_MAX_S);
+    int error = value_duration(value, &parse->config->timeout_ns);
+
+    if (error == -ERANGE)
+        refuse(parse, "--timeout %s: more than %u seconds", value, VALUE_SECONDS_MAX);
+    else if (error != 0)
+        refuse(parse, "--timeout %s: not a time; give seconds, or a number with s, m, h or d, e.g. 1.5 or 2m", value);
 }
 
 static void set_accel(struct parse *parse, const char *value)
@@ -163,16 +139,23 @@ static void set_accel(struct parse *parse, const char *value)
     refuse(parse, "--accel %s: unknown; it is auto, kvm or tcg", value);
 }
 
-/* FILE[,ro]: only a final ",ro" is an option, so that any other name with a comma is a name. */
+/* Cuts a suffix off in place; whether it was there. */
+static bool cut_suffix(char *value, const char *suffix)
+{
+    size_t length = strlen(value), suffix_length = strlen(suffix);
+
+    if (length < suffix_length || strcmp(value + length - suffix_length, suffix) != 0)
+        return false;
+    value[length - suffix_length] = '\0';
+    return true;
+}
+
+/* FILE[,ro|,rw]: only one of these at the end is an option, so that any other name with a comma is a name. */
 static void set_file(struct parse *parse, const char *option, char *value, struct config_file *out)
 {
-    size_t length = strlen(value);
-
-    *out = (struct config_file){.path = value};
-    if (length >= 3 && strcmp(value + length - 3, ",ro") == 0) {
-        value[length - 3] = '\0';
-        out->read_only = true;
-    }
+    *out = (struct config_file){.path = value, .read_only = cut_suffix(value, ",ro")};
+    if (!out->read_only)
+        cut_suffix(value, ",rw");
     if (*value == '\0')
         refuse(parse, "--%s: the file name is empty", option);
 }
@@ -192,8 +175,8 @@ static void add_disk(struct parse *parse, char *value)
 
 static void set_program(struct parse *parse, struct argp_state *state, const char *first)
 {
-    if (parse->config->command != COMMAND_RUN) {
-        refuse(parse, "%s: unexpected argument; see 'lvmm --help'", first);
+    if (!parse->command->takes_program) {
+        refuse(parse, "%s: unexpected argument; see '%s --help'", first, parse->command->title);
         return;
     }
     if (*first == '\0')
@@ -210,48 +193,80 @@ static void set_name(struct parse *parse, const char *option, const char *value,
         refuse(parse, "--%s: the value is empty", option);
 }
 
-/* An option that argp doesn't take: works out which of argv it was, and why. */
-static const char *explain(const struct parse *parse, const char *token)
+/* ---- options that are wrong ---- */
+
+/* The option of that name, which ends at `length`; NULL: none. */
+static const struct argp_option *find_option(const struct parse *parse, const char *name, size_t length)
 {
-    if (token[0] != '-' || token[1] == '\0')
-        return NULL;
-    if (token[1] != '-')
-        return "unknown option";
-    const char *name = token + 2;
-    size_t length = strcspn(name, "=");
-    unsigned matches = 0;
-    const struct argp_option *match = NULL;
-    for (const struct argp_option *o = parse->options; o->name != NULL; o++) {
-        if (strncmp(o->name, name, length) == 0) {
-            match = o;
-            matches++;
-            if (o->name[length] == '\0') {
-                matches = 1;
-                break;
-            }
-        }
-    }
-    if (matches > 1)
-        return "ambiguous option";
-    if (match == NULL)
-        return "unknown option";
-    if (match->arg == NULL)
-        return name[length] == '=' ? "this option takes no value" : NULL;
-    return name[length] == '=' ? NULL : "this option needs a value";
+    for (const struct argp_option *o = parse->command->argp.options; o->name != NULL; o++)
+        if (strncmp(o->name, name, length) == 0 && o->name[length] == '\0')
+            return o;
+    return NULL;
 }
 
+/* "; write it in full: --cpus" if the name begins that of an option or several, else nothing. */
+static void name_candidates(const struct parse *parse, const char *name, size_t length, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (const struct argp_option *o = parse->command->argp.options; o->name != NULL; o++)
+        if (length > 0 && strncmp(o->name, name, length) == 0 && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s --%s", used == 0 ? "; write it in full:" : " or",
+                                     o->name);
+}
+
+static void refuse_unknown(struct parse *parse, const char *word)
+{
+    char candidates[256] = "";
+
+    if (word[0] == '-' && word[1] == '-')
+        name_candidates(parse, word + 2, strcspn(word + 2, "="), candidates, sizeof(candidates));
+    refuse(parse, "%s: unknown option%s; see '%s --help'", word, candidates, parse->command->title);
+}
+
+/* Whether argp refuses this word of argv, with a message if so. */
+static bool explain(struct parse *parse, const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0')
+        return false;
+    const char *name = word + 2;
+    size_t length = strcspn(name, "=");
+    bool has_value = name[length] == '=';
+    const struct argp_option *option = word[1] == '-' ? find_option(parse, name, length) : NULL;
+    if (option == NULL)
+        refuse_unknown(parse, word);
+    else if ((option->arg != NULL) == has_value)
+        return false;
+    else
+        refuse(parse, "%s: this option %s; see '%s --help'", word, has_value ? "takes no value" : "needs a value",
+               parse->command->title);
+    return true;
+}
+
+/* An option that argp doesn't take. It doesn't say which: getopt has passed a long option already, but not yet a
+ * cluster of short ones. */
 static void refuse_option(struct parse *parse, const struct argp_state *state)
 {
-    /* getopt has passed a long option already, but not yet a cluster of short ones. */
-    const char *last = state->next > 1 ? state->argv[state->next - 1] : "";
-    const char *reason = explain(parse, last);
+    if (state->next > 1 && explain(parse, state->argv[state->next - 1]))
+        return;
+    if (state->next < state->argc && explain(parse, state->argv[state->next]))
+        return;
+    refuse(parse, "bad option; see '%s --help'", parse->command->title);
+}
 
-    if (reason == NULL && state->next < state->argc) {
-        last = state->argv[state->next];
-        reason = explain(parse, last);
-    }
-    refuse(parse, "%s: %s; see 'lvmm %s--help'", last, reason != NULL ? reason : "bad option",
-           parse->config->command == COMMAND_RUN ? "run " : "");
+/* getopt takes the beginning of a name for the name, which would change its meaning when there are more options. The
+ * word is the one before a value of its own, else the last one. */
+static bool is_spelled_out(struct parse *parse, const char *value, const struct argp_state *state)
+{
+    const char *word = state->argv[state->next - 1];
+
+    if (word == value)
+        word = state->argv[state->next - 2];
+    if (find_option(parse, word + 2, strcspn(word + 2, "=")) != NULL)
+        return true;
+    refuse_unknown(parse, word);
+    return false;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -259,6 +274,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct parse *parse = state->input;
     struct config *config = parse->config;
 
+    if (key >= KEY_KERNEL && key <= KEY_VERSION && !is_spelled_out(parse, value, state))
+        return 0;
     switch (key) {
     case KEY_KERNEL:
         set_name(parse, "kernel", value, &config->kernel);
@@ -312,73 +329,102 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 /* ---- commands ---- */
 
-static const char no_command_doc[] = "Run a Linux program in its own virtual machine."
-                                     "\v'lvmm run' runs a program; 'lvmm run --help' lists its options. "
-                                     "'lvmm doctor' tells what this host offers. See lvmm(1).";
-static const char run_doc[] =
-    "Run PROGRAM, or /sbin/init or /sbin/hello of the first disk, in its own virtual machine."
-    "\vThe exit status is the program's; 128 + n if signal n ended it; 2 for a mistake on the command line, 124 after "
-    "--timeout, 125 if lvmm itself failed. See lvmm(1).";
-static const char doctor_doc[] = "Tell what this host offers for virtual machines, and what to install.";
+static const struct command no_command = {
+    .title = "lvmm",
+    .argp = {.options = plain_options,
+             .parser = parse_option,
+             .args_doc = "COMMAND [ARG...]",
+             .doc = "Run a Linux program in its own virtual machine.\n\n"
+                    "  run               Run a program of a disk image\n"
+                    "  doctor            Tell what this host offers, and what to install\n"
+                    "  help [COMMAND]    Print this, or a command's options\n"
+                    "  version           Print the version\n"
+                    "\vFor example: lvmm run --disk root.img -- /bin/prog arg. See lvmm(1)."}};
 
-static const struct argp no_command_argp = {
-    .options = plain_options, .parser = parse_option, .args_doc = "run|doctor ...", .doc = no_command_doc};
-static const struct argp run_argp = {
-    .options = run_options, .parser = parse_option, .args_doc = "[--] [PROGRAM [ARG...]]", .doc = run_doc};
-static const struct argp doctor_argp = {.options = plain_options, .parser = parse_option, .doc = doctor_doc};
+static const struct command commands[] = {
+    {.name = "run",
+     .title = "lvmm run",
+     .command = COMMAND_RUN,
+     .takes_program = true,
+     .argp = {.options = run_options,
+              .parser = parse_option,
+              .args_doc = "[--] [PROGRAM [ARG...]]",
+              .doc =
+                  "Run PROGRAM, or /sbin/init or /sbin/hello of the first disk, in its own virtual machine."
+                  "\vThe exit status is the program's; 128 + n if signal n ended it; 124 after --timeout; 125 if lvmm "
+                  "itself failed, a mistake on the command line included; 126 if PROGRAM can't be executed, 127 if it "
+                  "isn't found. See lvmm(1)."}},
+    {.name = "doctor",
+     .title = "lvmm doctor",
+     .command = COMMAND_DOCTOR,
+     .argp = {.options = plain_options,
+              .parser = parse_option,
+              .doc = "Tell what this host offers for virtual machines, and what to install."}},
+};
 
-/* Which parser, and how many words of argv it replaces. */
-static const struct argp *choose(int argc, char **argv, struct parse *parse, const char **name)
+static const struct command *find_command(struct parse *parse, const char *name)
 {
-    *name = "lvmm";
-    parse->options = plain_options;
-    if (argc < 2) {
-        refuse(parse, "no command; try 'lvmm run --disk FILE', or 'lvmm --help'");
-        return NULL;
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    refuse(parse, "%s: unknown command; there are run, doctor, help and version, see 'lvmm help'", name);
+    return &no_command;
+}
+
+static void parse_words(struct parse *parse, int argc, char **argv)
+{
+    parse->config->command = parse->command->command;
+    argp_parse(&parse->command->argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL,
+               parse);
+}
+
+/* "lvmm help [COMMAND]" is "lvmm [COMMAND] --help", "lvmm version" is "lvmm --version". */
+static void parse_command(struct parse *parse, int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : NULL;
+    int most = 2;
+
+    if (first == NULL) {
+        refuse(parse, NO_COMMAND);
+    } else if (strcmp(first, "version") == 0) {
+        parse->version = true;
+    } else if (strcmp(first, "help") == 0) {
+        parse->help = true;
+        most = 3;
+        if (argc > 2 && strcmp(argv[2], "help") != 0 && strcmp(argv[2], "version") != 0)
+            parse->command = find_command(parse, argv[2]);
+    } else if (first[0] == '-') {
+        parse_words(parse, argc, argv);
+        return;
+    } else {
+        parse->command = find_command(parse, first);
+        if (!parse->refused)
+            parse_words(parse, argc - 1, argv + 1);
+        return;
     }
-    if (strcmp(argv[1], "run") == 0) {
-        *name = "lvmm run";
-        parse->options = run_options;
-        return &run_argp;
-    }
-    parse->config->command = COMMAND_DOCTOR;
-    if (strcmp(argv[1], "doctor") == 0) {
-        *name = "lvmm doctor";
-        return &doctor_argp;
-    }
-    if (argv[1][0] == '-')
-        return &no_command_argp;
-    refuse(parse, "%s: unknown command; it is 'run' or 'doctor', see 'lvmm --help'", argv[1]);
-    return NULL;
+    if (argc > most)
+        refuse(parse, "%s: unexpected argument; see 'lvmm help'", argv[most]);
 }
 
 int config_parse(int argc, char **argv, struct config *out, int *status)
 {
-    struct parse parse = {.config = out};
-    const char *name;
+    struct parse parse = {.config = out, .command = &no_command};
 
     *out = (struct config){.command = COMMAND_RUN, .memory_bytes = MEMORY_DEFAULT, .cpus = 1};
-    const struct argp *argp = choose(argc, argv, &parse, &name);
-    if (argp != NULL) {
-        int skip = argp == &no_command_argp ? 0 : 1;
-        argp_parse(argp, argc - skip, argv + skip, ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL,
-                   &parse);
-    }
-    *status = parse.refused ? EXIT_USAGE : 0;
+    parse_command(&parse, argc, argv);
+    if (!parse.refused && !parse.help && !parse.version && parse.command == &no_command) /* "lvmm --" */
+        refuse(&parse, NO_COMMAND);
+    *status = parse.refused ? EXIT_LVMM : 0;
     if (parse.refused)
         return -1;
     if (parse.help) {
-        argp_help(argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
-                  (char *)(uintptr_t)name);
+        argp_help(&parse.command->argp, stdout,
+                  ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
+                  (char *)(uintptr_t)parse.command->title);
         return -1;
     }
     if (parse.version) {
         printf("lvmm %s\n", LVMM_VERSION);
-        return -1;
-    }
-    if (argp == &no_command_argp) { /* "lvmm --" */
-        log_error("no command; try 'lvmm run --disk FILE', or 'lvmm --help'");
-        *status = EXIT_USAGE;
         return -1;
     }
     return 0;

@@ -24,19 +24,21 @@ struct config {
     struct config_file pflash;
     uint64_t memory_bytes;
     unsigned cpus;
-    const char *append;
+    const char *append; /* NULL: none */
     enum config_accel accel;
-    const char *arch; /* NULL: the kernel's */
+    const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
     char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
-enum { EXIT_USAGE = 2, EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
+/* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
+ * more: 126 for a program that can't be executed, 127 for one that isn't there. */
+enum { EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
 
-/* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after --help and --version,
- * EXIT_USAGE after a message). */
+/* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after help and version,
+ * EXIT_LVMM after a message). */
 int config_parse(int argc, char **argv, struct config *out, int *status);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/io_uring.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -15,40 +16,30 @@
 
 #include "boot/machine.h"
 #include "vmm/backend.h"
-#include "vmm/tcg/backend_tcg.h"
-#include "vmm/cli/bundled.h"
 #include "vmm/child.h"
+#include "vmm/cli/bundled.h"
+#include "vmm/cli/cpuinfo.h"
 #include "vmm/tcg/args.h"
+#include "vmm/tcg/backend_tcg.h"
 
 #define TEXT_BYTES 1024
 
 static void print_row(const char *what, bool good, const char *text)
 {
-    printf("%-16s %-4s %s\n", what, good ? "yes" : "no", text);
-}
-
-/* The flags of the first CPU, each between spaces. False: /proc/cpuinfo has none, as on most ISAs. */
-static bool read_flags(char *line, int size)
-{
-    bool found = false;
-    FILE *file = fopen("/proc/cpuinfo", "re");
-
-    if (file == NULL)
-        return false;
-    while (!found && fgets(line, size, file) != NULL)
-        found = strncmp(line, "flags", 5) == 0;
-    fclose(file);
-    line[strcspn(line, "\n")] = ' ';
-    return found;
+    printf("%-17s %-4s %s\n", what, good ? "yes" : "no", text);
 }
 
 static void print_cpu(void)
 {
-    char flags[8192];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    char *flags = file != NULL ? cpuinfo_read_flags(file) : NULL;
 
-    if (!read_flags(flags, sizeof(flags)))
-        return; /* whether the CPU can, KVM alone tells there */
-    bool vmx = strstr(flags, " vmx ") != NULL, svm = strstr(flags, " svm ") != NULL;
+    if (file != NULL)
+        fclose(file);
+    if (flags == NULL)
+        return; /* on other ISAs only KVM itself tells whether the CPU can */
+    bool vmx = cpuinfo_has_flag(flags, "vmx"), svm = cpuinfo_has_flag(flags, "svm");
+    free(flags);
     print_row("CPU", vmx || svm,
               vmx   ? "VT-x (vmx in /proc/cpuinfo)"
               : svm ? "AMD-V (svm in /proc/cpuinfo)"
@@ -123,12 +114,22 @@ static void print_qemu(const struct tcg_target *target)
     print_row(what, true, text);
 }
 
-static void print_kernel(const char *isa)
+/* What runs guests of this ISA, and the kernel that they get. */
+static void print_guest(const struct machine *machine, bool kvm)
 {
-    char path[PATH_MAX], why[2 * PATH_MAX + TEXT_BYTES];
-    int error = bundled_kernel(isa, path, sizeof(path), why, sizeof(why));
+    char what[64], path[PATH_MAX], tcg_why[TEXT_BYTES], kernel_why[2 * PATH_MAX + TEXT_BYTES];
+    char text[2 * PATH_MAX + 3 * TEXT_BYTES];
+    bool tcg = backend_tcg.probe(machine, tcg_why, sizeof(tcg_why)) == 0;
+    bool kernel = bundled_kernel(machine->isa, path, sizeof(path), kernel_why, sizeof(kernel_why)) == 0;
 
-    print_row("guest kernel", error == 0, error == 0 ? path : why);
+    if (!kvm && !tcg)
+        snprintf(text, sizeof(text), "no KVM for it here, and %s", tcg_why);
+    else if (!kernel)
+        snprintf(text, sizeof(text), "by %s, but %s", kvm ? "kvm" : "tcg", kernel_why);
+    else
+        snprintf(text, sizeof(text), "by %s, with the kernel %s", kvm ? "kvm" : "tcg", path);
+    snprintf(what, sizeof(what), "guest %s", machine->isa);
+    print_row(what, (kvm || tcg) && kernel, text);
 }
 
 int doctor_run(void)
@@ -138,14 +139,14 @@ int doctor_run(void)
 
     uname(&host);
     const struct machine *machine = machine_by_isa(host.machine);
-    printf("host             %s, Linux %s\n", host.machine, host.release);
+    printf("%-17s %s, Linux %s\n", "host", host.machine, host.release);
     print_cpu();
     bool kvm = print_kvm(machine);
     print_io_uring();
     for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
         print_qemu(t);
     for (unsigned i = 0; machines[i] != NULL; i++)
-        print_kernel(machines[i]->isa);
+        print_guest(machines[i], kvm && machines[i] == machine);
     bool tcg = machine != NULL && backend_tcg.probe(machine, why, sizeof(why)) == 0;
     if (kvm || tcg) {
         printf("\n%s guests run here, by %s.\n", host.machine, kvm ? "KVM" : "QEMU's TCG");

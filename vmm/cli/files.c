@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,13 +23,30 @@
 #define LOCK_TRIES 10
 #define LOCK_PAUSE_MS 10
 
+/* What FILE,word was meant to be if there is no such file, but there is a FILE. NULL: not that. */
+static const char *unknown_suffix(const char *path)
+{
+    const char *comma = strrchr(path, ',');
+    char without[PATH_MAX];
+
+    if (comma == NULL || (size_t)(comma - path) >= sizeof(without))
+        return NULL;
+    memcpy(without, path, (size_t)(comma - path));
+    without[comma - path] = '\0';
+    return access(without, F_OK) == 0 ? comma : NULL;
+}
+
 static int explain_open(const char *option, const struct config_file *file, int error)
 {
+    const char *suffix = error == -ENOENT ? unknown_suffix(file->path) : NULL;
     bool would_help = !file->read_only && (error == -EACCES || error == -EROFS || error == -EPERM);
 
     if (would_help && access(file->path, R_OK) == 0) {
         log_error("%s %s: can't be opened for writing: %s; %s,ro opens it for reading only", option, file->path,
                   strerror(-error), file->path);
+    } else if (suffix != NULL) {
+        log_error("%s %s: %s is not known; there are ,ro (reading only) and ,rw (the default)", option, file->path,
+                  suffix);
     } else {
         log_error("%s %s: %s", option, file->path, strerror(-error));
     }
@@ -45,6 +65,17 @@ static int check_kind(const char *option, const char *path, int fd, bool devices
     log_error("%s %s: %s; give an ordinary file%s", option, path,
               S_ISDIR(st.st_mode) ? "is a directory" : "is a pipe or a device", devices ? " or a block device" : "");
     return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
+/* open(2) lets a device be opened for writing whose every write then fails (losetup -r, blockdev --setro). */
+static int check_writable(const char *option, const struct backend_file *file)
+{
+    int read_only = 0;
+
+    if (file->read_only || ioctl(file->fd, BLKROGET, &read_only) < 0 || read_only == 0) /* ENOTTY: an ordinary file */
+        return 0;
+    log_error("%s %s: is a read-only device: %s %s,ro", option, file->path, option, file->path);
+    return -EROFS;
 }
 
 static int measure(const char *option, struct backend_file *out)
@@ -101,6 +132,8 @@ static int open_file(const char *option, const struct config_file *file, bool de
     int error = check_kind(option, file->path, out->fd, devices);
     if (error == 0 && fcntl(out->fd, F_SETFL, flags & O_ACCMODE) < 0)
         error = -errno;
+    if (error == 0)
+        error = check_writable(option, out);
     if (error == 0)
         error = measure(option, out);
     if (error != 0)
@@ -173,6 +206,31 @@ int files_open_kernel(const char *path, struct backend_file *out, const void **b
     if (error != 0)
         files_close(out);
     return error;
+}
+
+enum files_kind files_guess(const char *path)
+{
+    uint8_t start[2048] = {0}; /* up to ext4's superblock and its magic */
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t length = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, start, sizeof(start)) : 0;
+    bool is_block = fd >= 0 && fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+
+    if (fd >= 0)
+        close(fd);
+    if (is_block)
+        return FILES_DISK_IMAGE;
+    if (length >= 4 && (memcmp(start,
+                               "\x7f"
+                               "ELF",
+                               4) == 0 ||
+                        memcmp(start, "#!", 2) == 0))
+        return FILES_PROGRAM;
+    if (length < (ssize_t)sizeof(start))
+        return FILES_UNKNOWN;
+    bool is_fat_or_mbr = start[510] == 0x55 && start[511] == 0xaa,
+         is_ext = start[0x438] == 0x53 && start[0x439] == 0xef;
+    return is_fat_or_mbr || is_ext ? FILES_DISK_IMAGE : FILES_UNKNOWN;
 }
 
 void files_close(struct backend_file *file)

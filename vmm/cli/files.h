@@ -10,12 +10,20 @@
 
 #include "vmm/backend.h"
 
-/* A disk: not empty, a multiple of 512 bytes. 0, or -errno after a message. The caller closes out->fd. */
+/* A disk: not empty, a multiple of 512 bytes, and a device that can be written unless it is opened read-only. 0, or
+ * -errno after a message. The caller closes out->fd. */
 int files_open_disk(const struct config_file *file, struct backend_file *out);
 /* A flash image: not empty, at most `window` bytes. */
 int files_open_pflash(const struct config_file *file, uint64_t window, struct backend_file *out);
 /* A kernel: an ordinary file, mapped at `*bytes` for good. It must neither shrink nor change while it is in use. */
 int files_open_kernel(const char *path, struct backend_file *out, const void **bytes);
+
+enum files_kind { FILES_UNKNOWN, FILES_DISK_IMAGE, FILES_PROGRAM };
+
+/* What a file of the host seems to be, to explain a mistake by: a disk (a block device, or a file that begins like FAT,
+ * ext4 or a partition table), a program (ELF or #!), or neither, or it can't be read. */
+enum files_kind files_guess(const char *path);
+
 /* Closes it if it is open. */
 void files_close(struct backend_file *file);
 

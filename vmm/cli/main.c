@@ -13,12 +13,12 @@
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/files.h"
+#include "vmm/cli/task.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"
 #include "vmm/process.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
-#include "vmm/cli/task.h"
 
 struct run {
     const struct config *config;
@@ -31,7 +31,7 @@ struct run {
     struct task task;
     struct plan *plan;
     struct backend_job job;
-    int signal; /* what ended the run, to be raised at the very end; 0: none */
+    int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
 /* ---- the kernel, and with it the machine ---- */
@@ -43,11 +43,13 @@ static int open_kernel(struct run *run)
     char why[3 * PATH_MAX];
 
     if (path == NULL) {
-        if (machine_by_isa(isa) == NULL) {
+        const struct machine *machine = machine_by_isa(isa);
+
+        if (machine == NULL) {
             log_error("this lvmm has no guest kernel for %s; give --arch ISA or --kernel FILE", isa);
             return EXIT_LVMM;
         }
-        if (bundled_kernel(isa, run->bundled_path, PATH_MAX, why, sizeof(why)) != 0) {
+        if (bundled_kernel(machine->isa, run->bundled_path, PATH_MAX, why, sizeof(why)) != 0) {
             log_error("%s", why);
             return EXIT_LVMM;
         }
@@ -58,16 +60,19 @@ static int open_kernel(struct run *run)
 
 static int check_arch(const struct config *config)
 {
-    char known[128] = "";
+    char known[256] = "";
 
     if (config->arch == NULL || machine_by_isa(config->arch) != NULL)
         return 0;
     for (unsigned i = 0; machines[i] != NULL; i++) {
         size_t length = strlen(known);
-        snprintf(known + length, sizeof(known) - length, " %s", machines[i]->isa);
+        const char *debian = machines[i]->debian_name;
+
+        snprintf(known + length, sizeof(known) - length, strcmp(debian, machines[i]->isa) != 0 ? " %s (%s)" : " %s",
+                 machines[i]->isa, debian);
     }
     log_error("--arch %s: unknown; this lvmm knows:%s", config->arch, known);
-    return EXIT_USAGE;
+    return EXIT_LVMM;
 }
 
 static int choose_machine(struct run *run)
@@ -88,9 +93,9 @@ static int choose_machine(struct run *run)
                   elf_machine);
         return EXIT_LVMM;
     }
-    if (run->config->arch != NULL && strcmp(run->config->arch, run->machine->isa) != 0) {
+    if (run->config->arch != NULL && machine_by_isa(run->config->arch) != run->machine) {
         log_error("--arch %s: --kernel %s is for %s", run->config->arch, kernel->path, run->machine->isa);
-        return EXIT_USAGE;
+        return EXIT_LVMM;
     }
     return 0;
 }
@@ -110,12 +115,12 @@ static int open_images(struct run *run)
         return 0;
     if (run->machine->pflash.size == 0) {
         log_error("--pflash %s: the %s machine has no flash", config->pflash.path, run->machine->isa);
-        return EXIT_USAGE;
+        return EXIT_LVMM;
     }
     if (run->machine->pflash_is_rom && !config->pflash.read_only) {
         log_error("--pflash %s: the %s machine's flash can only be read: --pflash %s,ro", config->pflash.path,
                   run->machine->isa, config->pflash.path);
-        return EXIT_USAGE;
+        return EXIT_LVMM;
     }
     return files_open_pflash(&config->pflash, run->machine->pflash.size, &run->job.pflash) != 0 ? EXIT_LVMM : 0;
 }
@@ -127,10 +132,10 @@ static int explain_plan(const struct run *run, int error, const char *why)
     switch (error) {
     case -ERANGE:
         log_error("--memory of %s", why);
-        return EXIT_USAGE;
+        return EXIT_LVMM;
     case -EDOM:
         log_error("--cpus %s", why);
-        return EXIT_USAGE;
+        return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
         return EXIT_LVMM;
@@ -148,8 +153,9 @@ static int make_task(struct run *run)
     return EXIT_LVMM;
 }
 
-/* wanted: what a backend has said of it, or none. */
-static int make_plan(struct run *run, const struct backend_result *wanted)
+/* A backend that can't use the plan answers -EAGAIN with the interrupt controller and the clock that it has: `answer`.
+ * For the first plan it is all zero, which leaves both to the machine. */
+static int make_plan(struct run *run, const struct backend_result *answer)
 {
     const struct config *config = run->config;
     const struct streams *streams = &run->streams;
@@ -157,8 +163,8 @@ static int make_plan(struct run *run, const struct backend_result *wanted)
 
     struct plan_input input = {
         .machine = run->machine,
-        .irqchip_version = wanted->irqchip_version,
-        .timebase_hz = wanted->timebase_hz,
+        .irqchip_version = answer->irqchip_version,
+        .timebase_hz = answer->timebase_hz,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .memory_bytes = config->memory_bytes,
@@ -186,20 +192,42 @@ static int make_plan(struct run *run, const struct backend_result *wanted)
     return error != 0 ? explain_plan(run, error, why) : 0;
 }
 
+/* Our guest kernel has its programs from the first disk; another kernel may do without one. */
+static int check_disk(const struct run *run)
+{
+    const char *program = run->config->program != NULL ? run->config->program[0] : NULL;
+
+    if (run->plan->bare || run->job.disk_count > 0)
+        return 0;
+    switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
+    case FILES_DISK_IMAGE:
+        log_error("PROGRAM %s: is a disk image: lvmm run --disk %s", program, program);
+        break;
+    case FILES_PROGRAM:
+        log_error("PROGRAM %s: is a program of this host; copy it onto a disk image (README.md shows how), then: lvmm "
+                  "run --disk FILE -- /PROGRAM",
+                  program);
+        break;
+    default:
+        log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
+                  "/bin/prog; see 'lvmm run --help'");
+    }
+    return EXIT_LVMM;
+}
+
 /* ---- the backend ---- */
 
-static int make_plan_anew(struct run *run, const struct backend_result *wanted)
+static int make_plan_anew(struct run *run, const struct backend_result *answer)
 {
     plan_destroy(run->plan);
     run->plan = NULL;
-    if (make_plan(run, wanted) != 0)
+    if (make_plan(run, answer) != 0)
         return -EINVAL;
     run->job.plan = run->plan;
     return 0;
 }
 
-/* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that it tries is the one it then uses.
- */
+/* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that is tried is then the guest's. */
 static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
 {
     bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
@@ -222,13 +250,14 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     }
     if (error == -ENOTSUP && run->job.may_fall_back) {
         snprintf(why, why_size, "%s", result->failure);
-        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0) /* what KVM wanted is not QEMU's */
+        /* The plan that was made for KVM is not for QEMU. */
+        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0)
             error = -EINVAL;
     }
     return error;
 }
 
-/* why: why it is not KVM; NULL: --accel says so. */
+/* why: the reason that it is not KVM; NULL: --accel tcg was given. */
 static int run_tcg(struct run *run, const char *why, struct backend_result *result)
 {
     char tcg_why[512] = "";
@@ -244,7 +273,7 @@ static int run_tcg(struct run *run, const char *why, struct backend_result *resu
                why != NULL ? why : "");
     int error = backend_tcg.run(&run->job, result);
     if (error != 0 && why != NULL)
-        log_error("KVM could not be used: %s", why);
+        log_error("KVM could not run it either: %s", why);
     return error;
 }
 
@@ -258,7 +287,7 @@ static int try_backends(struct run *run, struct backend_result *result)
     return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
 }
 
-/* The exit status for how it ended. */
+/* The exit status for how it ended, with a message where that isn't the guest's own. */
 static int conclude(struct run *run, const struct backend_result *result)
 {
     if (result->exited)
@@ -317,6 +346,7 @@ static int run_steps(struct run *run)
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
+    status = status != 0 ? status : check_disk(run);
     return status != 0 ? status : run_backend(run);
 }
 
@@ -341,6 +371,15 @@ static int command_run(const struct config *config)
     return status;
 }
 
+/* What was printed for the user has to have arrived, else it is no success. */
+static int finish_stdout(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return status;
+    log_error("standard output can't be written: %s", strerror(errno));
+    return EXIT_LVMM;
+}
+
 int main(int argc, char **argv)
 {
     struct config config;
@@ -349,7 +388,7 @@ int main(int argc, char **argv)
     if (process_prepare(argc, argv) != 0)
         return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
-        return status;
+        return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config);
+    return config.command == COMMAND_DOCTOR ? finish_stdout(doctor_run()) : command_run(&config);
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "../vectors.h"
+
 #define ISA_NAME "riscv64"
 
 #define ISA_KERNEL_TEXT 0xffffffff80200000
@@ -52,16 +54,6 @@ static inline int isa_has_wide(void)
     return 1;
 }
 
-#define ISA_REGISTERS 32
-#define ISA_WIDTH 64
-
-struct isa_registers {
-    uint8_t bytes[ISA_REGISTERS][ISA_WIDTH];
-};
-
-#define EACH16(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-#define EACH(X) \
-    EACH16(X) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 #define LOAD(n) "fld f" #n ", " #n "*64(%0)\n"
 #define STORE(n) "fsd f" #n ", " #n "*64(%0)\n"
 
@@ -73,7 +65,7 @@ static inline void isa_registers(unsigned *count, unsigned *width)
 
 static inline __attribute__((always_inline)) void isa_load(const struct isa_registers *registers)
 {
-    __asm__ volatile(EACH(LOAD)
+    __asm__ volatile(EACH32(LOAD)
                      :
                      : "r"(registers)
                      : "memory", "f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12", "f13",
@@ -83,7 +75,7 @@ static inline __attribute__((always_inline)) void isa_load(const struct isa_regi
 
 static inline __attribute__((always_inline)) void isa_store(struct isa_registers *registers)
 {
-    __asm__ volatile(EACH(STORE) : : "r"(registers) : "memory");
+    __asm__ volatile(EACH32(STORE) : : "r"(registers) : "memory");
 }
 
 #endif

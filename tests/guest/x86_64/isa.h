@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "../vectors.h"
+
 #define ISA_NAME "x86_64" /* as uname(2) says it */
 
 /* Addresses that are the kernel's. */
@@ -58,16 +60,6 @@ static inline int isa_has_wide(void)
 
 /* ---- the vector registers ---- */
 
-#define ISA_REGISTERS 32
-#define ISA_WIDTH 64
-
-struct isa_registers {
-    uint8_t bytes[ISA_REGISTERS][ISA_WIDTH];
-};
-
-#define EACH16(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-#define EACH32(X) \
-    EACH16(X) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 #define LOAD128(n) "movups " #n "*64(%0), %%xmm" #n "\n"
 #define LOAD256(n) "vmovups " #n "*64(%0), %%ymm" #n "\n"
 #define LOAD512(n) "vmovups " #n "*64(%0), %%zmm" #n "\n"

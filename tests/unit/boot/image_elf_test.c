@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/boot/elf_builder.h"
@@ -69,6 +70,25 @@ START_TEST(notes_aligned_to_8)
     ck_assert_int_eq(read_bytes(&file, sizeof(file)), 0);
     ck_assert(kernel.has_pvh);
     ck_assert_uint_eq(kernel.pvh_entry, KERNEL_PADDR + 0x80);
+}
+END_TEST
+
+/* Each header may name the whole file, so what counts is the sum. */
+START_TEST(notes_are_bounded)
+{
+    enum { SIZE = 3 << 18 }; /* one such segment will do, two won't */
+    uint8_t *big = calloc(1, KERNEL_FILE + SIZE);
+
+    for (unsigned i = 2; i < 4; i++)
+        file.ph[i] = (Elf64_Phdr){.p_type = PT_NOTE, .p_offset = KERNEL_FILE, .p_filesz = SIZE, .p_align = 4};
+    file.header.e_phnum = 3;
+    memcpy(big, &file, sizeof(file));
+    ck_assert_int_eq(read_bytes(big, KERNEL_FILE + SIZE), 0);
+    file.header.e_phnum = 4;
+    memcpy(big, &file, sizeof(file));
+    ck_assert_int_eq(read_bytes(big, KERNEL_FILE + SIZE), -ENOEXEC);
+    ck_assert_ptr_nonnull(strstr(why, "too many notes"));
+    free(big);
 }
 END_TEST
 
@@ -218,6 +238,7 @@ START_TEST(bad_notes)
 {
     Elf64_Nhdr *note = (Elf64_Nhdr *)(void *)file.rest;
     uint32_t version = LVMM_ABI_VERSION + 1, entry = 0x1000;
+    char versions[64];
 
     note->n_namesz = 0xffffffff;
     refuses("n_namesz 4294967295");
@@ -232,7 +253,8 @@ START_TEST(bad_notes)
     refuses("PVH entry note (entry 0x1000 is in no segment)");
     setup();
     memcpy(file.rest + KERNEL_NOTE_LVMM + 20, &version, sizeof(version));
-    refuses("ABI version 2, this lvmm has version 1");
+    snprintf(versions, sizeof(versions), "ABI version %u, this lvmm has version %u", version, LVMM_ABI_VERSION);
+    refuses(versions);
     setup();
     file.ph[1].p_offset = sizeof(file) + 1;
     refuses("segment 1 has p_filesz");
@@ -247,6 +269,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_good_kernel_is_read);
+    tcase_add_test(tc, notes_are_bounded);
     tcase_add_test(tc, without_notes_it_is_bare);
     tcase_add_test(tc, notes_aligned_to_8);
     tcase_add_test(tc, every_truncation_is_refused);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* page_test.c - page frames: taken, given back, counted, and none left. */
 // sources: guest-kernel/mm/page.c
 #include <check.h>
 #include <stdarg.h>

@@ -135,6 +135,60 @@ START_TEST(no_right_to_write)
 }
 END_TEST
 
+START_TEST(a_suffix_that_is_unknown)
+{
+    char with_suffix[sizeof(path) + 8];
+
+    make_file(512);
+    snprintf(with_suffix, sizeof(with_suffix), "%s,foo", path);
+    capture_start(&capture);
+    ck_assert_int_eq(files_open_disk(&(struct config_file){.path = with_suffix}, &file), -ENOENT);
+    capture_stop(&capture);
+    capture_expect(&capture, "image,foo: ,foo is not known; there are ,ro");
+    ck_assert_int_eq(rename(path, with_suffix), 0);
+    ck_assert_int_eq(files_open_disk(&(struct config_file){.path = with_suffix}, &file), 0); /* it is a name then */
+    files_close(&file);
+    unlink(with_suffix);
+    capture_start(&capture);
+    ck_assert_int_eq(files_open_disk(&(struct config_file){.path = with_suffix}, &file), -ENOENT);
+    capture_stop(&capture);
+    capture_expect(&capture, "image,foo: No such file or directory");
+}
+END_TEST
+
+static void write_at(off_t offset, const void *bytes, size_t size)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    ck_assert_int_eq(pwrite(fd, bytes, size, offset), (ssize_t)size);
+    close(fd);
+}
+
+START_TEST(guesses)
+{
+    ck_assert_int_eq(files_guess(path), FILES_UNKNOWN);
+    ck_assert_int_eq(files_guess(folder), FILES_UNKNOWN);
+    make_file(4096);
+    ck_assert_int_eq(files_guess(path), FILES_UNKNOWN);
+    write_at(0x438, "\x53\xef", 2);
+    ck_assert_int_eq(files_guess(path), FILES_DISK_IMAGE);
+    make_file(4096);
+    write_at(510, "\x55\xaa", 2);
+    ck_assert_int_eq(files_guess(path), FILES_DISK_IMAGE);
+    make_file(512);
+    write_at(510, "\x55\xaa", 2);
+    ck_assert_int_eq(files_guess(path), FILES_UNKNOWN);
+    make_file(4);
+    write_at(0, "\x7f\x45LF", 4);
+    ck_assert_int_eq(files_guess(path), FILES_PROGRAM);
+    write_at(0, "#!/b", 4);
+    ck_assert_int_eq(files_guess(path), FILES_PROGRAM);
+    unlink(path);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(files_guess(path), FILES_UNKNOWN);
+}
+END_TEST
+
 static int open_flash(uint64_t window)
 {
     capture_start(&capture);
@@ -190,6 +244,8 @@ int main(void)
     tcase_add_test(tc, a_fifo_is_no_disk);
     tcase_add_test(tc, two_writers_are_refused);
     tcase_add_test(tc, no_right_to_write);
+    tcase_add_test(tc, a_suffix_that_is_unknown);
+    tcase_add_test(tc, guesses);
     tcase_add_test(tc, flash);
     tcase_add_test(tc, kernels);
     suite_add_tcase(suite, tc);

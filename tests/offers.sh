@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# offers.sh - what this machine offers to tests, for scripts that source it: the only reasons for which they skip.
+# Whether lvmm works there is for them to find out. POSIX sh.
+# shellcheck shell=sh
+
+# no_kvm [ISA]: prints why this machine can't give KVM to guests of that ISA (default: x86_64), or nothing.
+no_kvm() {
+    kvm_device=${KVM_DEVICE:-/dev/kvm}
+    if [ "$(uname -m)" != "${1:-x86_64}" ]; then
+        echo "this machine is $(uname -m), not ${1:-x86_64}"
+    elif [ ! -e "$kvm_device" ]; then
+        echo "there is no $kvm_device"
+    elif ! (exec 3<>"$kvm_device") 2>/dev/null; then
+        echo "$kvm_device can't be opened: $( (exec 3<>"$kvm_device") 2>&1 | sed 's/.*: //')"
+    fi
+}
+
+# no_qemu ISA: prints that QEMU for that ISA isn't installed, or nothing.
+no_qemu() {
+    command -v "qemu-system-$1" >/dev/null || echo "qemu-system-$1 is not installed"
+}
