@@ -15,7 +15,9 @@ lvmm=$(realpath "$1") folder=$(realpath "$2") seeds=$3
 }
 # Sanitizers are slow, and so are busy machines: this only tells an end that comes from one that never does.
 patience=40
-export ASAN_OPTIONS=exitcode=66:detect_leaks=0 UBSAN_OPTIONS=exitcode=66:print_stacktrace=1 TSAN_OPTIONS=exitcode=66
+suppressions=$(realpath "$(dirname "$0")/tsan.supp")
+export ASAN_OPTIONS=exitcode=66:detect_leaks=0 UBSAN_OPTIONS=exitcode=66:print_stacktrace=1
+export TSAN_OPTIONS="exitcode=66:suppressions=$suppressions"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
