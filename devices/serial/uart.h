@@ -23,6 +23,8 @@ struct uart { /* first member of each kind's own structure */
     void (*update_irq)(struct uart *uart);
 };
 
+/* Everything but what a kind adds; `update_irq` is called when input has come. The streams of args stay the caller's.
+ */
 void uart_init(struct uart *uart, const struct device_ops *ops, const struct device_env *env,
                const struct serial_args *args, void (*update_irq)(struct uart *uart));
 /* device_ops.destroy: frees the structure that the UART is the first member of. */
