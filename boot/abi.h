@@ -72,13 +72,14 @@ struct lvmm_record {
 #define LVMM_RECORD_MAX 4096 /* payload bytes; a longer record is an error of the sender */
 
 enum lvmm_record_type {
-    LVMM_RECORD_EXIT = 1, /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
-    LVMM_RECORD_FAIL = 2, /* guest: text without newline: why the program could not be started; the VM may be stopped */
+    LVMM_RECORD_EXIT = 1,     /* guest: struct lvmm_exit; disks are flushed, the VM may be stopped at once */
+    LVMM_RECORD_FAIL = 2,     /* guest: text without newline: why there could be no program; the VM may be stopped */
     LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
 };
 
 struct lvmm_exit {
-    uint32_t code;   /* 0..255, or 128 + signal */
+    uint32_t code; /* 0..255, or 128 + signal. A program that can't be executed (126) or isn't there (127) ends so too:
+                    * the guest has said why on its standard error, in a line of lvmm's form */
     uint32_t signal; /* the signal that ended the program, or 0 */
 };
 

@@ -169,7 +169,8 @@ const struct machine machine_x86_64 = {
     .platform = "lvmm-microvm",
     .compatible = "lvmm,microvm",
     .memory_min = 16 * MIB,
-    .memory_max = 1024 * GIB,
+    .memory_max =
+        511 * GIB, /* up to 512 GiB with the hole below 4: the guest kernel's map of memory has one entry a GiB */
     .cpus_max = 64,
     .memory_map = memory_map,
     .serial = {.space = DEVICE_PIO, .base = 0x3f8, .size = 8, .irq = 4},

@@ -19,6 +19,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
 FUZZ_RUNS := 50000
 
+comma := ,
+
 .SECONDEXPANSION:
 .PRECIOUS: $(BUILD)/asan/%.o $(BUILD)/fuzz/obj/%.o
 
@@ -64,7 +66,7 @@ PIE_FLAGS := -fPIE -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text
 
 # $(call guest_tests,ISA): its own tests are in tests/guest/ISA.
 define guest_tests
-GUEST_TESTS_$(1) := $(GUEST_TESTS) hello-pie $(patsubst tests/guest/$(1)/%.c,%,$(wildcard tests/guest/$(1)/*.c))
+GUEST_TESTS_$(1) := $(GUEST_TESTS) hello-pie omagic $(patsubst tests/guest/$(1)/%.c,%,$(wildcard tests/guest/$(1)/*.c))
 GUEST_TEST_CC_$(1) := $(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -Itests/guest/$(1) -static -s -MMD -MP
 $(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
@@ -76,6 +78,10 @@ $(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk | $(SYSROOT_
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) $(PIE_FLAGS) -o $$@ $(foreach o,rcrt1 crti,$(MUSL_LIB_$(1))/$(o).o) $$< \
 		$(MUSL_LIB_$(1))/crtn.o
+$(BUILD)/$(1)/tests/guest/omagic: tests/guest/bare/omagic.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(filter-out -Wmissing-prototypes,$(PAYLOAD_CFLAGS)) -Wno-missing-prototypes -Itests/guest/$(1) -static -s -MMD -MP \
+		-nostdlib -nostartfiles -Wl,-N $(if $(SYSROOT_$(1)),,-Wl$(comma)--no-warn-rwx-segments) -o $$@ $$<
 $(BUILD)/$(1)/tests.img: $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%)
 	$$(call fat_image,tests room,tests,$$^)
 -include $$(GUEST_TESTS_$(1):%=$(BUILD)/$(1)/tests/guest/%.d)
@@ -136,6 +142,8 @@ check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia
 	tests/places/run.sh basic nested-kvm riscv64
 endif
 CHECKS := $(PLACES) $(CHECKS)
+CHECKS += $(ISAS:%=panic/tcg-%)
+$(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
 
 # ---- the hostile guest, on an lvmm with sanitizers ----
 

@@ -15,6 +15,7 @@
 #define EBADF 9
 #define ECHILD 10
 #define EAGAIN 11
+#define EWOULDBLOCK EAGAIN
 #define ENOMEM 12
 #define EACCES 13
 #define EFAULT 14
@@ -39,6 +40,7 @@
 #define ERANGE 34
 #define EDEADLK 35
 #define ENAMETOOLONG 36
+#define ENOLCK 37
 #define ENOSYS 38
 #define ENOTEMPTY 39
 #define ELOOP 40
@@ -47,5 +49,11 @@
 #define EUCLEAN 117
 #define EOPNOTSUPP 95
 #define ETIMEDOUT 110
+
+/* From within: a signal interrupted the call. What becomes of it is decided when signals are delivered (core/signal.c);
+ * no program sees these. */
+#define ERESTARTSYS 512           /* again, unless a handler without SA_RESTART runs: that sees EINTR */
+#define ERESTARTNOHAND 514        /* again, unless a handler runs */
+#define ERESTART_RESTARTBLOCK 516 /* by restart_syscall for what is left, unless a handler runs */
 
 #endif

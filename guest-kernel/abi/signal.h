@@ -37,6 +37,8 @@
 #define SIGIO 29
 #define SIGPWR 30
 #define SIGSYS 31
+#define SIGRTMIN 32 /* from here on signals queue */
+#define SIGNALS 64
 
 #define SIGNAL_BIT(signal) (1ull << ((signal) - 1))
 #define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
@@ -56,6 +58,10 @@
 #define SA_RESTART 0x10000000u
 #define SA_NODEFER 0x40000000u
 #define SA_RESETHAND 0x80000000u
+/* Others are cleared, so that programs can find out what is there (sigaction(2)). 0x800 is SA_EXPOSE_TAGBITS. */
+#define SA_KNOWN                                                                                              \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | 0x800u | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
+     SA_RESETHAND)
 
 /* struct sigaction as the system call takes it, on ISAs with SA_RESTORER (x86_64, aarch64). */
 struct sigaction_restorer {
@@ -83,6 +89,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 /* si_code */
 #define SI_USER 0
 #define SI_KERNEL 0x80
+#define SI_QUEUE (-1)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1
 #define ILL_ILLOPN 2
@@ -101,21 +108,31 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define BUS_ADRERR 2
 #define BUS_OBJERR 3
 #define TRAP_BRKPT 1
+#define TRAP_TRACE 2
+#define TRAP_HWBKPT 4
 
-struct siginfo_user {
-    int32_t signo, error, code, pad;
+/* The part of siginfo_t that Linux keeps (struct kernel_siginfo): what is queued and what a handler is told. */
+struct signal_info {
+    int32_t signal, error, code, pad;
     union {
-        struct { /* kill, tkill */
+        struct { /* kill, tkill, sigqueue */
             int32_t pid;
             uint32_t uid;
-        } kill;
+            uint64_t value;
+        } sender;
         struct { /* faults */
             uint64_t address;
         } fault;
-        uint8_t bytes[112];
+        uint8_t bytes[32];
     };
 };
+_Static_assert(sizeof(struct signal_info) == 48, "siginfo_t without its expansion");
+_Static_assert(offsetof(struct signal_info, fault) == 16, "siginfo_t");
+
+struct siginfo_user {
+    struct signal_info info;
+    uint8_t expansion[80]; /* zero */
+};
 _Static_assert(sizeof(struct siginfo_user) == 128, "siginfo_t");
-_Static_assert(offsetof(struct siginfo_user, fault) == 16, "siginfo_t");
 
 #endif

@@ -15,13 +15,16 @@
 #include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
 #include "lib/types.h"
 
-/* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, and the
- * smallest alternate signal stack. */
+/* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, the
+ * smallest alternate signal stack, and mmap's flag MAP_32BIT. */
 #ifndef ISA_OPEN_FLAGS
 #define ISA_OPEN_FLAGS(flags) (flags)
 #endif
 #ifndef ISA_MINSIGSTKSZ
 #define ISA_MINSIGSTKSZ 2048u
+#endif
+#ifndef ISA_MAP_32BIT
+#define ISA_MAP_32BIT 0u
 #endif
 
 struct trap_frame;
@@ -60,6 +63,11 @@ uint64_t arch_syscall_number(const struct trap_frame *frame);
 /* The six arguments: where they stand in the frame, or in `room`. */
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6]);
 void arch_syscall_return(struct trap_frame *frame, int64_t result);
+int64_t arch_syscall_result(const struct trap_frame *frame);
+/* What the result takes the place of, to be read before. Given that, the frame makes the same call again; `resume`: it
+ * calls restart_syscall in its place, of the same kind. */
+uint64_t arch_syscall_first(const struct trap_frame *frame);
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume);
 /* "rip=... rsp=..." for a message. */
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 

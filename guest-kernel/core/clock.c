@@ -41,3 +41,8 @@ uint64_t clock_realtime_ns(void)
 {
     return boot_realtime_ns + arch_clock_ns();
 }
+
+uint64_t clock_boot_realtime_ns(void)
+{
+    return boot_realtime_ns;
+}

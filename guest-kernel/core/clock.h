@@ -7,6 +7,8 @@
 
 uint64_t clock_monotonic_ns(void); /* since boot */
 uint64_t clock_realtime_ns(void);  /* since 1970 */
+/* The same at boot: what is made then has it for free, where the others may have to measure a counter first. */
+uint64_t clock_boot_realtime_ns(void);
 
 /* arch/ tells, once, how arch_clock_ns comes from a counter that programs can read: the vDSO then does the same
  * (vdso/data.h). Not before clock_init. An ISA without a vDSO, or without such a counter, doesn't. */

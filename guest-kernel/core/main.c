@@ -12,8 +12,8 @@
 #include "lib/log.h"
 #include "lib/string.h"
 #include "mm/init.h"
-#include "sys/exec.h"
-#include "sys/exec_image.h"
+#include "mm/iter.h"
+#include "sys/start.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
@@ -71,6 +71,9 @@ static void process_create(void)
 
     process->pid = 1;
     process->umask = 022;
+    process->dumpable = 1;
+    cred_init_root(&process->cred);
+    process->signals_max = SIGNALS_QUEUED_MAX;
     process->files = fdtable_create();
     process->cwd = vfs_root();
     if (!process->files)
@@ -79,6 +82,7 @@ static void process_create(void)
     init_thread.process = process;
     process->thread = &init_thread;
     init_thread.tid = 1;
+    init_thread.timer_slack_ns = TIMER_SLACK_NS;
     arch_set_current(&init_thread);
 
     for (unsigned n = 0; n < 3; n++) {
@@ -88,64 +92,29 @@ static void process_create(void)
     }
 }
 
-/* "No such file or directory" and so on, for the few errors that a program's start can have. */
-static const char *error_text(int err)
+/* Says on the program's standard error why it can't be started, and ends as a shell would. */
+static _Noreturn void refuse(struct start_failure *failure)
 {
-    switch (-err) {
-    case ENOENT:
-        return "no such file on the disk";
-    case EACCES:
-        return "not an executable file";
-    case ENOEXEC:
-        return "not an ELF program for " ISA_NAME;
-    case EISDIR:
-        return "is a directory";
-    case ENOTDIR:
-        return "a part of the path is not a directory";
-    case E2BIG:
-        return "the arguments and the environment are too long";
-    case ENOMEM:
-        return "not enough memory; give the guest more with --memory";
-    case EIO:
-        return "the disk can't be read";
-    case ELOOP:
-        return "too many links or interpreters";
-    case ENAMETOOLONG:
-        return "the name is too long";
-    default:
-        return NULL;
-    }
-}
+    struct lvmm_exit record = {.code = (uint32_t)failure->status};
+    struct file *file = fd_get(init_process.files, 2);
+    struct iter_segment segment;
+    char line[START_TEXT_MAX + 8];
+    struct iter iter;
 
-static int program_load(const char *path, const struct strings *argv, const struct strings *envp)
-{
-    struct strings own = {path, strlen(path) + 1, 1};
-
-    return exec_load(&init_thread, path, argv->count ? argv : &own, envp);
-}
-
-static void program_start(const struct options *options)
-{
-    static const char *const defaults[] = {"/sbin/init", "/sbin/hello"};
-    const char *path = options->argv.bytes;
-    int err = -ENOENT;
-
-    if (options->argv.count)
-        err = program_load(path, &options->argv, &options->envp);
-    for (unsigned i = 0; !options->argv.count && i < 2 && err == -ENOENT; i++) {
-        path = defaults[i];
-        err = program_load(path, &options->argv, &options->envp);
-    }
-    if (!err)
-        return;
-    if (!options->argv.count && err == -ENOENT)
-        fail("no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
-    const char *machine = err == -ENOEXEC ? exec_machine_name(init_process.cwd, path) : NULL;
-    if (machine && strcmp(machine, ISA_NAME) != 0)
-        fail("PROGRAM %s: is for %s, and this guest is %s", path, machine, ISA_NAME);
-    if (error_text(err))
-        fail("PROGRAM %s: %s", path, error_text(err));
-    fail("PROGRAM %s: error %d", path, -err);
+    if (!failure->status)
+        fail("%s", failure->text);
+    for (char *at = failure->text; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?'; /* names are the disk's, and no commands to a terminal */
+    segment =
+        (struct iter_segment){(uintptr_t)line, (uint64_t)snprintf(line, sizeof(line), "lvmm: %s\n", failure->text)};
+    iter_init(&iter, &segment, 1, false);
+    if (file != NULL)
+        file_write(file, &iter);
+    fdtable_put(init_process.files); /* what was written is on its way then */
+    vfs_sync_all();
+    drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
+    arch_power_off();
 }
 
 static _Noreturn void finish(void)
@@ -171,6 +140,7 @@ static _Noreturn void finish(void)
 void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 {
     struct memory_map map = {.kernel_end = kernel_end};
+    struct start_failure failure;
     struct options options;
     struct fdt fdt;
     unsigned cpus;
@@ -198,7 +168,8 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     if (err)
         fail("the first --disk can't be mounted: error %d", -err);
     process_create();
-    program_start(&options);
+    if (start_program(&init_thread, &options, &failure))
+        refuse(&failure);
     trace_is_on = options.timeline;
     process_run(syscall_dispatch);
     finish();

@@ -4,6 +4,8 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/itimer.h"
+#include "core/signal.h"
 #include "lib/log.h"
 
 void process_exit(uint32_t code, uint32_t signal)
@@ -55,6 +57,7 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
         on_syscall(trap->kind);
         break;
     case TRAP_INTERRUPT:
+        itimer_check();
         break;
     case TRAP_PAGE_FAULT:
         thread->process->page_faults++;
@@ -78,6 +81,16 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
     }
 }
 
+/* Not inline: it wants much of the stack, aligned, and the loop around arch_user_run can't have a frame pointer, which
+ * no ISA's user_enter keeps. */
+static __attribute__((noinline)) void signals_act(struct thread *thread)
+{
+    int ending;
+
+    if (signal_deliver(thread, &ending) == SIGNAL_END)
+        process_exit(0, (uint32_t)ending);
+}
+
 void process_run(void (*on_syscall)(enum trap_kind kind))
 {
     struct thread *thread = current_thread();
@@ -89,7 +102,7 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             thread->attention = false;
             if (process->exiting)
                 return;
-            signal_deliver(thread);
+            signals_act(thread);
         }
         arch_user_run(&thread->frame, &trap);
         if (__builtin_expect(trap.kind == TRAP_SYSCALL, true)) {

@@ -1,110 +1,202 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signal.c - which signals are pending, and what becomes of them (signal(7)). */
-#include "abi/signal.h"
+#include "core/signal.h"
 
-#include "arch/arch.h"
-#include "core/process.h"
+#include "abi/errno.h"
+#include "core/sigframe.h"
+#include "core/sigqueue.h"
 #include "lib/log.h"
 
-#define BIT(signal) (1ull << ((signal) - 1))
-
-static const uint64_t default_ignored = BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT);
+static const uint64_t default_ignored =
+    SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);
 /* There is no job control yet: a stop would be for good. */
-static const uint64_t default_stop = BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
+static const uint64_t default_stop =
+    SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU);
+/* What faults raise: taken before the others, so that a handler sees the instruction that faulted. */
+static const uint64_t synchronous = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) |
+                                    SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS);
 
-static bool is_ignored(const struct process *process, int signal)
+bool signal_is_ignored(const struct process *process, int signal)
 {
     uaddr_t handler = process->action[signal - 1].handler;
 
-    return handler == SIG_IGN || (handler == SIG_DFL && ((default_ignored | default_stop) & BIT(signal)));
+    if (handler > SIG_IGN)
+        return false;
+    return handler == SIG_IGN || ((default_ignored | default_stop) & SIGNAL_BIT(signal));
+}
+
+/* ---- sending ---- */
+
+int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info)
+{
+    struct signal_queue *queue = thread != NULL ? &thread->signals : &process->signals;
+    int signal = info->signal;
+
+    /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
+    if (signal_is_ignored(process, signal) && !(process->thread->signal_mask & SIGNAL_BIT(signal)))
+        return 0;
+    process->thread->attention = true;
+    return sigqueue_add(process, queue, info);
 }
 
 void signal_send(struct process *process, int signal)
 {
-    /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
+    struct signal_info info = {.signal = signal, .code = SI_KERNEL};
+
     if (signal < 1 || signal > SIGNALS)
         return;
-    process->pending |= BIT(signal);
-    process->thread->attention = true;
+    if (signal == SIGPIPE) { /* as if the writer had sent it to itself (Linux, fs/pipe.c) */
+        info.code = SI_USER;
+        info.sender.pid = process->pid;
+    }
+    (void)signal_send_info(process, NULL, &info); /* the kernel's own are always taken */
+}
+
+void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
+{
+    thread->forced = (struct signal_info){.signal = signal, .code = code, .fault.address = address};
+    thread->attention = true;
+}
+
+/* ---- what waits ---- */
+
+uint64_t signal_pending_set(const struct thread *thread)
+{
+    return thread->signals.pending | thread->process->signals.pending;
 }
 
 bool signal_is_pending(const struct thread *thread)
 {
-    uint64_t ready = (thread->pending | thread->process->pending) & ~thread->signal_mask;
+    uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
 
     for (; ready; ready &= ready - 1)
-        if (!is_ignored(thread->process, __builtin_ctzll(ready) + 1))
+        if (!signal_is_ignored(thread->process, __builtin_ctzll(ready) + 1))
             return true;
     return false;
 }
 
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
-    thread->signal_mask = mask & ~(BIT(SIGKILL) | BIT(SIGSTOP));
-    thread->attention = true; /* one that was blocked may be due */
+    thread->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
+    if (signal_pending_set(thread) & ~thread->signal_mask) /* one that was blocked may be due */
+        thread->attention = true;
 }
 
-static int signal_take(struct thread *thread)
+int signal_take(struct thread *thread, uint64_t set, struct signal_info *info)
 {
-    uint64_t ready = (thread->pending | thread->process->pending) & ~thread->signal_mask;
+    struct signal_queue *queue = &thread->signals;
+    uint64_t ready = queue->pending & set;
+    int signal;
 
+    if (!ready) {
+        queue = &thread->process->signals;
+        ready = queue->pending & set;
+    }
     if (!ready)
         return 0;
-    int signal = __builtin_ctzll(ready) + 1;
-    thread->pending &= ~BIT(signal);
-    thread->process->pending &= ~BIT(signal);
+    if (ready & synchronous)
+        ready &= synchronous;
+    signal = __builtin_ctzll(ready) + 1;
+    sigqueue_take(thread->process, queue, signal, info);
     return signal;
 }
 
-static void handler_enter(struct thread *thread, int signal, const struct signal_info *info)
+void signal_drop(struct thread *thread, int signal)
+{
+    sigqueue_drop(thread->process, &thread->signals, signal);
+    sigqueue_drop(thread->process, &thread->process->signals, signal);
+}
+
+/* ---- delivery ---- */
+
+/* A signal has interrupted the system call that the thread comes from. `action`: of the handler that is about to run;
+ * NULL: none runs. */
+static void interrupted_settle(struct thread *thread, const struct signal_action *action)
+{
+    int64_t result = arch_syscall_result(&thread->frame);
+
+    thread->interrupted = false;
+    if (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTART_RESTARTBLOCK)
+        return;
+    if (action == NULL || (result == -ERESTARTSYS && (action->flags & SA_RESTART)))
+        arch_syscall_restart(&thread->frame, thread->syscall_first, result == -ERESTART_RESTARTBLOCK);
+    else
+        arch_syscall_return(&thread->frame, -EINTR);
+}
+
+/* False: there is no room on the stack. */
+static bool handler_enter(struct thread *thread, int signal, const struct signal_info *info)
 {
     struct signal_action *slot = &thread->process->action[signal - 1];
     struct signal_action action = *slot;
 
-    if (arch_signal_enter(thread, signal, &action, info)) { /* no room on the stack */
-        process_exit(0, SIGSEGV);
-        return;
-    }
-    thread->restore_mask = false; /* the frame has it */
+    if (thread->interrupted)
+        interrupted_settle(thread, &action);
     if (action.flags & SA_RESETHAND)
         slot->handler = SIG_DFL;
-    signal_set_mask(thread, thread->signal_mask | action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal)));
+    if (arch_signal_enter(thread, signal, &action, info))
+        return false;
+    thread->restore_mask = false; /* the frame has it */
+    sigframe_entered(thread);
+    signal_set_mask(thread, thread->signal_mask | action.mask | (action.flags & SA_NODEFER ? 0 : SIGNAL_BIT(signal)));
+    return true;
 }
 
-void signal_deliver(struct thread *thread)
+/* A fault that the program doesn't want to know of, or can't, ends it; why stands on the log. */
+static bool forced_is_fatal(const struct thread *thread)
+{
+    const struct process *process = thread->process;
+    const struct signal_info *info = &thread->forced;
+    uaddr_t handler = process->action[info->signal - 1].handler;
+    char registers[160];
+
+    if (handler != SIG_DFL && handler != SIG_IGN && !(thread->signal_mask & SIGNAL_BIT(info->signal)))
+        return false;
+    arch_frame_print(&thread->frame, registers, sizeof(registers));
+    log_info("%s: signal %d, code %d, at address %lx: %s", process->name, info->signal, info->code,
+             (unsigned long)info->fault.address, registers);
+    return true;
+}
+
+/* The next signal to act on: a fault's before all others. 0: none. */
+static int signal_next(struct thread *thread, struct signal_info *info)
+{
+    if (thread->forced.signal == 0)
+        return signal_take(thread, ~thread->signal_mask, info);
+    *info = thread->forced;
+    thread->forced.signal = 0;
+    return info->signal;
+}
+
+enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 {
     struct process *process = thread->process;
-    int signal;
+    enum signal_verdict verdict = SIGNAL_GO_ON;
+    struct signal_info info;
 
-    while (!process->exiting && (signal = signal_take(thread)) != 0) {
-        struct signal_info info = {.signal = signal, .code = SI_USER};
-        if (is_ignored(process, signal))
+    while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
+        if (process->action[*ending - 1].handler <= SIG_IGN) {
+            if (signal_is_ignored(process, *ending))
+                continue;
+            return SIGNAL_END;
+        }
+        if (handler_enter(thread, *ending, &info)) {
+            verdict = SIGNAL_HANDLER;
             continue;
-        if (process->action[signal - 1].handler == SIG_DFL)
-            process_exit(0, (uint32_t)signal);
-        else
-            handler_enter(thread, signal, &info);
+        }
+        if (*ending == SIGSEGV)
+            return SIGNAL_END;
+        signal_force(thread, SIGSEGV, SI_KERNEL, 0);
     }
+    if (thread->forced.signal != 0) {
+        *ending = thread->forced.signal;
+        return SIGNAL_END;
+    }
+    if (thread->interrupted)
+        interrupted_settle(thread, NULL);
     if (thread->restore_mask) {
         thread->restore_mask = false;
         signal_set_mask(thread, thread->saved_mask);
     }
-}
-
-void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
-{
-    struct process *process = thread->process;
-    struct signal_info info = {.signal = signal, .code = code, .address = address};
-    uaddr_t handler = process->action[signal - 1].handler;
-    bool blocked = thread->signal_mask & BIT(signal);
-
-    if (handler == SIG_DFL || handler == SIG_IGN || blocked) {
-        char registers[160];
-        arch_frame_print(&thread->frame, registers, sizeof(registers));
-        log_info("%s: signal %d, code %d, at address %lx: %s", process->name, signal, code, (unsigned long)address,
-                 registers);
-        process_exit(0, (uint32_t)signal);
-        return;
-    }
-    handler_enter(thread, signal, &info);
+    return verdict;
 }

@@ -9,7 +9,11 @@
 #define WAIT_FOREVER UINT64_MAX
 
 /* Waits until done(arg) is true (checked after each interrupt), the monotonic clock reaches deadline_ns, or - only if
- * `interruptible` - a signal is pending. 0, -ETIMEDOUT or -EINTR. */
+ * `interruptible` - a signal is pending. 0, -ETIMEDOUT or -ERESTARTSYS: the call is made again
+ * once the signal is delivered, or gives EINTR; one that has another way returns another of -ERESTART*, or -EINTR. */
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
+
+/* For a wait that only its deadline or a signal ends. */
+bool wait_never(void *arg);
 
 #endif

@@ -5,6 +5,8 @@
 #include "abi/errno.h"
 #include "boot/abi.h"
 #include "core/process.h"
+#include "drv/disk_node.h"
+#include "core/signal.h"
 #include "drv/internal.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
@@ -15,8 +17,6 @@
 #include "lib/log.h"
 #include "lib/string.h"
 #include "vfs/vfs.h"
-
-#define DISKS_MAX 16u
 
 static struct blk_device *disks[DISKS_MAX];
 static unsigned disk_count;
@@ -180,5 +180,6 @@ int drv_init(const struct fdt *fdt)
     }
     devfs_register(&console_node);
     devfs_register(&terminal_node);
+    disk_nodes_register(disk_count);
     return 0;
 }

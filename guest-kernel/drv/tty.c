@@ -141,7 +141,7 @@ static int64_t write_raw(uint32_t size)
         /* The page has to come back even if a signal waits; only a terminal that takes nothing at all is left. */
         if (!err)
             err = console_wait_sent(tty.port, done == size);
-        if (err == -EINTR)
+        if (err == -ERESTARTSYS)
             break;
         if (err || is_gone())
             return -EIO;
@@ -268,7 +268,7 @@ static int wait_bytes(uint64_t wanted)
         next = ldisc_readable_bytes(&tty.ldisc) + 1;
         err = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
     }
-    if (err == -EINTR && ldisc_is_readable(&tty.ldisc))
+    if (err == -ERESTARTSYS && ldisc_is_readable(&tty.ldisc))
         return 0;
     return err == -ETIMEDOUT ? 0 : err;
 }

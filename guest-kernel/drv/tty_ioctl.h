@@ -19,7 +19,7 @@ int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg);
 /* The host's terminal has a new size. */
 void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns);
 
-/* tty.c: waits until all output is out. 0, -EINTR or -EIO. */
+/* tty.c: waits until all output is out. 0, -ERESTARTSYS or -EIO. */
 int tty_drain(struct tty *tty);
 /* tty.c: takes the input that had no room before. */
 void tty_receive(struct tty *tty);

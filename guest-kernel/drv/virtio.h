@@ -93,7 +93,7 @@ int virtio_interrupts(struct virtio_device *dev);
 void virtio_interrupt(struct virtio_device *dev);
 
 /* Waits until done(arg), with `queue`'s interrupts on. done must become true when the device breaks.
- * 0; -EINTR; -EIO if there can be no interrupts. */
+ * 0; -ERESTARTSYS; -EIO if there can be no interrupts. */
 int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, bool interruptible);
 
 struct fdt;

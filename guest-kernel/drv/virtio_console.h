@@ -39,7 +39,7 @@ void console_poll(void);
 int console_interrupts(struct virtqueue *queue);
 
 /* Waits until the device has consumed all that was sent on the port, or the port is closed, or the device broken.
- * 0; -EINTR: a signal came first, and the device still has it; -EIO. */
+ * 0; -ERESTARTSYS: a signal came first, and the device still has it; -EIO. */
 int console_wait_sent(struct console_port *port, bool interruptible);
 /* The same without waiting: is it so? */
 bool console_is_sent(struct console_port *port);

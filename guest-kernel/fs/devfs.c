@@ -66,7 +66,7 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
 }
 
 static const struct file_ops null_ops = {.read = null_read, .write = null_write, .seekable = true};
-static const struct file_ops zero_ops = {.read = zero_read, .write = null_write, .seekable = true};
+static const struct file_ops zero_ops = {.read = zero_read, .write = null_write, .seekable = true, .maps_zeros = true};
 static const struct file_ops full_ops = {.read = zero_read, .write = full_write, .seekable = true};
 static const struct file_ops random_ops = {.read = random_read, .write = null_write, .seekable = true};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramfs.c - files that live in the page cache alone: the root when there is no disk. */
+/* ramfs.c - files that live in the page cache alone: the root when there is no disk, and /dev/shm. */
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "lib/list.h"
@@ -13,12 +13,14 @@
 struct ramfs {
     struct filesystem fs;
     uint64_t last_number;
+    uint64_t reserved; /* pages that files have grown to by writes: at most half of the memory, as in Linux's tmpfs */
 };
 
 struct ramfs_inode {
     struct inode inode;
     struct list entries; /* of a directory, oldest first */
     uint64_t last_cookie;
+    uint64_t reserved; /* its part of the file system's */
 };
 
 struct ramfs_entry {
@@ -41,14 +43,14 @@ static struct ramfs_entry *entry_of(struct list *at)
     return container_of(at, struct ramfs_entry, list);
 }
 
-static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mode)
+static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mode, uint64_t now)
 {
     struct ramfs *ramfs = container_of(fs, struct ramfs, fs);
     struct ramfs_inode *ri = kmalloc(sizeof(*ri));
     if (!ri)
         return NULL;
     inode_init(&ri->inode, fs, S_ISDIR(mode) ? &ramfs_dir_ops : &ramfs_file_ops, ++ramfs->last_number, mode);
-    ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)clock_realtime_ns();
+    ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)now;
     list_init(&ri->entries);
     return ri;
 }
@@ -97,7 +99,7 @@ static int ramfs_lookup(struct inode *dir, const char *name, size_t length, stru
 
 static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
 {
-    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode);
+    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode, clock_realtime_ns());
     if (!ri)
         return -ENOMEM;
     int ret = entry_add(dir, name, length, &ri->inode);
@@ -110,11 +112,19 @@ static int ramfs_create(struct inode *dir, const char *name, size_t length, uint
     return 0;
 }
 
+static int ramfs_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    int ret = entry_add(dir, name, length, inode);
+    if (!ret)
+        inode_get(inode);
+    return ret;
+}
+
 static int ramfs_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
 {
     if (S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
         return -ENOTEMPTY;
-    victim->links = 0;
+    victim->links--;
     entry_remove(entry_find(dir, name, length));
     return 0;
 }
@@ -129,7 +139,7 @@ static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_
     if (ret)
         return ret;
     if (victim) {
-        victim->links = 0;
+        victim->links--;
         entry_remove(entry_find(new_dir, new_name, new_length)); /* the older one comes first */
     }
     list_remove(&entry->list);
@@ -151,8 +161,35 @@ static int ramfs_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void 
     return 0;
 }
 
+static struct ramfs *ramfs_fs(const struct inode *inode)
+{
+    return container_of(inode->fs, struct ramfs, fs);
+}
+
+static void reserve_pages(struct inode *inode, uint64_t pages)
+{
+    ramfs_fs(inode)->reserved += pages - ramfs_of(inode)->reserved;
+    ramfs_of(inode)->reserved = pages;
+}
+
+/* Files without bounds would take the memory that programs, and the kernel, need to remove them again. A write comes a
+ * page at a time: it needs one more if it grows the file beyond its last, however far (what is between is a hole). */
+static int ramfs_reserve(struct inode *inode, uint64_t size)
+{
+    if (size <= ((inode->size + PAGE_MASK) & ~(uint64_t)PAGE_MASK))
+        return 0;
+    if (ramfs_fs(inode)->reserved >= page_total_count() / 2)
+        return -ENOSPC;
+    reserve_pages(inode, ramfs_of(inode)->reserved + 1);
+    return 0;
+}
+
 static int ramfs_truncate(struct inode *inode, uint64_t size)
 {
+    uint64_t pages = (size + PAGE_MASK) >> PAGE_SHIFT;
+
+    if (pages < ramfs_of(inode)->reserved)
+        reserve_pages(inode, pages);
     inode->size = size;
     return 0;
 }
@@ -160,6 +197,8 @@ static int ramfs_truncate(struct inode *inode, uint64_t size)
 static void ramfs_release(struct inode *inode)
 {
     struct ramfs_inode *ri = ramfs_of(inode);
+
+    reserve_pages(inode, 0);
     for (struct list *at = ri->entries.next, *next; at != &ri->entries; at = next) {
         next = at->next;
         entry_remove(entry_of(at));
@@ -167,10 +206,15 @@ static void ramfs_release(struct inode *inode)
     kfree(ri);
 }
 
-static const struct inode_ops ramfs_file_ops = {.truncate = ramfs_truncate, .release = ramfs_release};
+static const struct inode_ops ramfs_file_ops = {
+    .truncate = ramfs_truncate,
+    .reserve = ramfs_reserve,
+    .release = ramfs_release,
+};
 static const struct inode_ops ramfs_dir_ops = {
     .lookup = ramfs_lookup,
     .create = ramfs_create,
+    .link = ramfs_link,
     .unlink = ramfs_unlink,
     .rename = ramfs_rename,
     .read_dir = ramfs_read_dir,
@@ -179,8 +223,13 @@ static const struct inode_ops ramfs_dir_ops = {
 
 static void ramfs_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
-    (void)fs;
-    *out = (struct vfs_statfs){.type = RAMFS_MAGIC, .block_size = PAGE_SIZE, .name_max = NAME_MAX};
+    uint64_t most = page_total_count() / 2, reserved = container_of(fs, struct ramfs, fs)->reserved;
+
+    *out = (struct vfs_statfs){.type = RAMFS_MAGIC,
+                               .block_size = PAGE_SIZE,
+                               .blocks = most,
+                               .blocks_free = most - reserved,
+                               .name_max = NAME_MAX};
 }
 
 static void ramfs_unmount(struct filesystem *fs)
@@ -197,7 +246,7 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     if (!ramfs)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
-    struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755);
+    struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
     if (!root) {
         kfree(ramfs);
         return -ENOMEM;

@@ -14,4 +14,10 @@ typedef uint64_t uaddr_t; /* a program's virtual address: an integer, never a po
 #define PAGE_SIZE (1ul << PAGE_SHIFT)
 #define PAGE_MASK (PAGE_SIZE - 1)
 
+/* To whole pages; 0 where that doesn't fit. */
+static inline uint64_t page_up(uint64_t value)
+{
+    return (value + PAGE_MASK) & ~PAGE_MASK;
+}
+
 #endif

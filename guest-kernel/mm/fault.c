@@ -4,13 +4,13 @@
  *
  * A fault costs more than filling a dozen entries, on soft KVM a hundred times more. So a fault also maps the file's
  * pages around it that are in memory anyway, and a program that goes through fresh memory in order gets more and more
- * of it at a time.
+ * of it at a time. (Shadow page tables, as soft KVM has them, are filled in pieces too, from entries that are there.)
  */
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "mm/area.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 #define AROUND_PAGES 16u   /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
@@ -21,8 +21,7 @@ static struct area *area_find(struct space *space, uaddr_t addr)
 
     if (area && addr >= area->start && addr < area->end)
         return area;
-    for (area = space->areas; area && area->end <= addr; area = area->next)
-        ;
+    area = area_first(space, addr);
     if (!area || addr < area->start)
         return NULL;
     space->last_hit = area;
@@ -38,15 +37,16 @@ static bool area_allows(const struct area *area, unsigned access)
     return area->prot != 0; /* as Linux: what can be written or executed can be read */
 }
 
-/* What the page table entry may grant. A private page is writable only once it is ours alone; a shared file's page only
- * after a write fault, which is how the file learns that it is dirty. W and X never stand together. */
+/* What the page table entry may grant: all that the area does, as on Linux, but for writing. A private page is writable
+ * only once it is ours alone; a shared file's page only after a write fault, which is how the file learns that it is
+ * dirty. */
 static unsigned area_access(const struct area *area, bool writable)
 {
     unsigned access = ACCESS_READ;
 
     if (writable && (area->prot & PROT_WRITE))
         access |= ACCESS_WRITE;
-    else if (area->prot & PROT_EXEC)
+    if (area->prot & PROT_EXEC)
         access |= ACCESS_EXEC;
     return access;
 }
@@ -75,7 +75,7 @@ static int page_bring(struct area *area, uaddr_t va, bool write, struct page **o
 
     if (err)
         return err;
-    *writable = write;
+    *writable = write || area->object->ops->is_memory;
     *out = page;
     if (area->shared || !write)
         return 0;
@@ -129,34 +129,52 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
     }
 }
 
-/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended. */
-static unsigned ahead_pages(struct area *area, uaddr_t va)
+/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended, up to a whole
+ * table, and never more than a 16th of what is free. A frame that was never used costs the host nothing before the
+ * program touches it. */
+static unsigned ahead_pages(const struct area *area, uaddr_t va)
 {
-    unsigned pages = va == area->fault_next && page_free_count() > AHEAD_RESERVE ? 2 * area->fault_pages : 1;
+    uint64_t free = page_free_count(), rest = (area->end - va) >> PAGE_SHIFT;
+    uint64_t pages = va == area->fault_next && free > AHEAD_RESERVE ? 2ull * area->fault_pages : 1;
     unsigned entries = ISA_PT_ENTRIES - isa_pt_index(va, 0);
-    uint64_t rest = (area->end - va) >> PAGE_SHIFT;
 
-    if (pages > AROUND_PAGES)
-        pages = AROUND_PAGES;
+    if (pages > free / 16)
+        pages = free / 16 + 1;
     if (pages > entries)
         pages = entries;
-    return pages < rest ? pages : (unsigned)rest;
+    return (unsigned)(pages < rest ? pages : rest);
 }
 
-/* Zero pages behind the one at `va`. */
+static bool is_memory(const struct area *area)
+{
+    return !area->object || area->object->ops->is_memory;
+}
+
+/* The page behind one that was just brought in; NULL: it can't be had. */
+static struct page *page_ahead(const struct area *area, uaddr_t va)
+{
+    struct page *page;
+
+    if (!area->object)
+        return page_alloc();
+    return area->object->ops->page(area->object, (area->offset + (va - area->start)) >> PAGE_SHIFT, true, &page) ? NULL
+                                                                                                                 : page;
+}
+
+/* Pages of memory behind the one at `va`. */
 static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
 {
     unsigned pages = ahead_pages(area, va), n;
 
     for (n = 1; n < pages && !pte[n]; n++) {
-        struct page *page = page_alloc();
+        struct page *page = page_ahead(area, va + n * PAGE_SIZE);
         if (!page)
             break;
         pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
     }
     space->resident_pages += n - 1;
     area->fault_next = va + n * PAGE_SIZE;
-    area->fault_pages = n;
+    area->fault_pages = (uint16_t)n;
 }
 
 int space_fault(struct space *space, uaddr_t addr, unsigned access)
@@ -178,8 +196,8 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
             return 0;
         if (write)
             return page_own(area, va, pte);
-        /* mprotect took a right away and gave it back, or a page that was written is to be executed. */
-        *pte = isa_pte_page(isa_pte_address(*pte), area_access(area, false));
+        /* mprotect gave a right, perhaps back. What may be written by now stays so. */
+        *pte = isa_pte_page(isa_pte_address(*pte), area_access(area, isa_pte_allows(*pte, ACCESS_WRITE)));
         arch_tlb_flush_page(va);
         return 0;
     }
@@ -189,11 +207,41 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
         return err;
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
-    if (!area->object)
+    if (is_memory(area))
         anonymous_ahead(space, area, va, pte);
     else if (!write && area->object->ops->find)
         file_around(space, area, va, pte);
     return 0;
+}
+
+static int area_populate(struct space *space, const struct area *area, uaddr_t start, uaddr_t end)
+{
+    /* Private memory that can be written is made the program's own at once. */
+    bool write = (area->prot & PROT_WRITE) && !area->shared;
+    unsigned access = write ? ACCESS_WRITE : area->prot & PROT_EXEC ? ACCESS_EXEC : ACCESS_READ;
+    int error = 0;
+
+    for (uaddr_t at = start; at < end && !error; at += PAGE_SIZE) {
+        const uint64_t *pte = pagetable_find(&space->arch, at);
+        if (pte == NULL || !isa_pte_allows(*pte, access))
+            error = space_fault(space, at, access);
+    }
+    return error;
+}
+
+int space_populate(struct space *space, uaddr_t start, uaddr_t end)
+{
+    int error = 0;
+
+    while (start < end && !error) {
+        const struct area *area = area_first(space, start);
+        if (area == NULL || area->start > start)
+            return -ENOMEM;
+        uaddr_t stop = area->end < end ? area->end : end;
+        error = area_populate(space, area, start, stop);
+        start = stop;
+    }
+    return error;
 }
 
 void space_map_ahead(struct space *space, uaddr_t addr)

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object.h - what can be mapped: something that gives pages by index. An inode embeds one, so mm needs no VFS. */
+/*
+ * object.h - what can be mapped: something that gives pages by index. An inode embeds one, so mm needs no VFS.
+ *
+ * An object knows its areas (the reverse map): whoever takes pages away from it takes them from the page tables first.
+ */
 #ifndef GK_MM_OBJECT_H
 #define GK_MM_OBJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct area;
 struct page;
 struct vm_object;
 
@@ -16,10 +22,17 @@ struct vm_object_ops {
     struct page *(*find)(struct vm_object *object, uint64_t index);
     void (*get)(struct vm_object *object);
     void (*put)(struct vm_object *object);
+    /* Plain memory, which is mapped shared only: pages cost nothing to be had, and it needn't be told of writes. */
+    bool is_memory;
 };
 
 struct vm_object {
     const struct vm_object_ops *ops;
+    struct area *areas; /* all that map it, in any space; mm/area.c alone changes the list */
 };
+
+/* The object's pages from `first` on are gone, or about to go: no page table has them any more, nor a private copy of
+ * one of them (truncation takes those too, as on Linux). The next access asks the object. */
+void object_unmap(struct vm_object *object, uint64_t first);
 
 #endif

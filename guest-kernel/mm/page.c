@@ -23,8 +23,8 @@ struct range {
     paddr_t start, end;
 };
 
-/* Written at boot only, but for the cursor and the free list, which belong to the big kernel lock when there are CPUs.
- */
+/* The map of memory is written at boot only. The rest changes with each call; no lock guards it, as programs run on one
+ * CPU, whose kernel is never preempted. */
 static struct {
     struct page *frames; /* one for each frame from `base` on; zero memory until used */
     uint64_t frame_count;
@@ -347,21 +347,32 @@ static void range_add(paddr_t start, paddr_t end)
     mem.total += (end - start) >> PAGE_SHIFT;
 }
 
-void page_init(const struct memory_map *map)
+/* Puts the table of frames behind the kernel, and gives back where it ends. The VMM's memory is zero, so nothing of it
+ * is to be cleared. Only the kernel's own GiB is mapped yet: the table's others are, with page tables in front of it.
+ */
+static paddr_t frames_place(const struct memory_map *map, paddr_t base, paddr_t top)
 {
-    paddr_t top = map->ram[map->ram_count - 1].end;
-    paddr_t base = map->ram[0].start & ~PAGE_MASK;
-    uint64_t table = ((top - base) >> PAGE_SHIFT) * sizeof(struct page);
-    paddr_t first_free = (map->kernel_end + PAGE_MASK) & ~PAGE_MASK;
+    paddr_t at = page_up(map->kernel_end), end = at + page_up(((top - base) >> PAGE_SHIFT) * sizeof(struct page));
+    const struct memory_span *reserved = &map->reserved;
 
-    /* The frame table stands right behind the kernel; the VMM's memory is zero, so nothing is to be cleared. */
-    mem.frames = phys_to_virt(first_free);
+    if (base >= top || top > ISA_RAM_TOP)
+        panic("the device tree names memory from %lx to %lx; up to %lx can be mapped", (unsigned long)base,
+              (unsigned long)top, (unsigned long)ISA_RAM_TOP);
+    mem.mapped_end = (base & ~(GIB - 1)) + GIB;
+    for (; end >= mem.mapped_end; mem.mapped_end += GIB, at += PAGE_SIZE, end += PAGE_SIZE)
+        arch_map_memory(mem.mapped_end, at);
+    if (end >= map->ram[0].end || (reserved->start < end && reserved->end > page_up(map->kernel_end)))
+        panic("%lu MiB of memory are too much: the table of page frames (%lu MiB) doesn't fit behind the kernel",
+              (unsigned long)((top - base) >> 20), (unsigned long)((end - at) >> 20));
+    mem.frames = phys_to_virt(at);
     mem.frame_count = (top - base) >> PAGE_SHIFT;
     mem.base = base;
-    first_free += (table + PAGE_MASK) & ~PAGE_MASK;
-    mem.mapped_end = (base & ~(GIB - 1)) + GIB;
-    if (first_free >= map->ram[0].end || first_free >= mem.mapped_end)
-        panic("the table of page frames (%lu MiB) doesn't fit in the first GiB", (unsigned long)(table >> 20));
+    return end;
+}
+
+void page_init(const struct memory_map *map)
+{
+    paddr_t first_free = frames_place(map, map->ram[0].start & ~PAGE_MASK, map->ram[map->ram_count - 1].end);
 
     for (unsigned i = 0; i < map->ram_count; i++) {
         paddr_t start = map->ram[i].start < first_free ? first_free : map->ram[i].start;

@@ -2,6 +2,8 @@
 /* pagetable.c - see pagetable.h. */
 #include "mm/pagetable.h"
 
+#include "abi/errno.h"
+
 #define TOP (ISA_PT_LEVELS - 1)
 
 static uint64_t *table_at(paddr_t pa)
@@ -157,10 +159,52 @@ void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t e
     for_each_present(space, start, end, restrict_one, &access);
 }
 
+struct move {
+    struct arch_space *space;
+    uint64_t distance; /* to add; may wrap around */
+    int error;
+};
+
+static void prepare_one(void *arg, uint64_t *pte, uaddr_t va)
+{
+    struct move *move = arg;
+
+    (void)pte;
+    if (!move->error && pagetable_create(move->space, va + move->distance) == NULL)
+        move->error = -ENOMEM;
+}
+
+int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
+{
+    struct move move = {space, to - from, 0};
+
+    for_each_present(space, from, from + length, prepare_one, &move);
+    return move.error;
+}
+
+static void move_one(void *arg, uint64_t *pte, uaddr_t va)
+{
+    const struct move *move = arg;
+    uint64_t *target = pagetable_find(move->space, va + move->distance);
+
+    *target = *pte;
+    *pte = 0;
+    arch_tlb_flush_page(va);
+}
+
+void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
+{
+    struct move move = {space, to - from, 0};
+
+    for_each_present(space, from, from + length, move_one, &move);
+}
+
 void pagetable_destroy(struct arch_space *space)
 {
     struct page *table = page_of(space->root);
 
+    for (unsigned i = 0; i < ARCH_SPACE_LEAVES; i++)
+        space->leaf[i].span = 0;
     while (table) {
         struct page *next = table->owner;
         page_put(table);

@@ -15,8 +15,12 @@ static inline uint64_t pagetable_span(uaddr_t va)
     return va >> (PAGE_SHIFT + ISA_PT_SHIFT);
 }
 
-/* The leaf entry for `va` without a walk, if it was lately looked for near there: a table of leaves stays as long as
- * its space does, so where it was found once it still is. */
+/*
+ * The leaf entry for `va` without a walk, if it was lately looked for near there.
+ *
+ * What must stay true: a table that is in space->leaf is in the space's page tables. Tables are freed by
+ * pagetable_destroy alone, which empties space->leaf; whoever frees one earlier has to take it out of there first.
+ */
 static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, uint64_t **entry)
 {
     uint64_t span = pagetable_span(va);
@@ -35,6 +39,11 @@ uint64_t *pagetable_create(struct arch_space *space, uaddr_t va);
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  */
 uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end);
+
+/* Moves what is mapped in [from, from + length) to `to`, where nothing is, in two steps of which only the first can
+ * fail: it makes the tables. They stay, empty, if nothing is moved then. The ranges don't overlap. 0 or -ENOMEM. */
+int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length);
+void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length);
 
 /* Takes away from the entries in [start, end) what `access` doesn't allow; nothing is granted (a fault does that). */
 void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "lib/tree.h"
 #include "mm/object.h"
 
 /* Linux's PROT_* and MAP_* values (asm-generic/mman-common.h). */
@@ -23,23 +24,29 @@ enum {
     MAP_FIXED_NOREPLACE = 0x100000,
 };
 
-struct area {          /* [start, end): one mapping with one protection */
-    struct area *next; /* ascending */
+/* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
+struct area {
+    struct tree_node node;
     uaddr_t start, end;
-    unsigned prot, max_prot; /* PROT_*; what mprotect may give at most */
+    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree */
+    struct space *space;
+    struct vm_object *object;                /* one reference; NULL: anonymous */
+    uint64_t offset;                         /* in the object, bytes, of `start` */
+    struct area *object_next, **object_link; /* the object's list */
+    uaddr_t fault_next;                      /* anonymous: a program that goes through it in order faults here next */
+    uint16_t fault_pages;                    /* and got so many pages for its last fault */
+    uint8_t prot, max_prot;                  /* PROT_*; what mprotect may give at most */
     bool shared;
-    struct vm_object *object; /* NULL: anonymous */
-    uint64_t offset;          /* in the object, bytes, of `start` */
-    uaddr_t fault_next;       /* anonymous: a program that goes through it in order faults here next */
-    unsigned fault_pages;     /* and got so many pages for its last fault */
+    bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
 };
 
 struct aio_context;
 
 struct space {
     struct arch_space arch;
-    struct area *areas;
-    struct area *last_hit;
+    struct tree areas; /* by start; mm/area.c alone changes it */
+    unsigned area_count;
+    struct area *last_hit; /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
     uaddr_t mmap_top; /* mmap looks for room below it */
     uaddr_t vdso;     /* where exec has put it; 0: nowhere */
@@ -52,15 +59,36 @@ struct space {
 struct space *space_create(void); /* NULL: no memory */
 void space_put(struct space *space);
 
+/*
+ * The calls that change mappings. Whatever they need of memory they get first: one that fails with -ENOMEM has changed
+ * nothing. (What mprotect(2) lets fail half-way on Linux, space_protect does too.)
+ */
+
 /* Maps. *addr is a hint, or the place with MAP_FIXED; it becomes where it is. `object` may be NULL; a reference is
  * taken. 0, -EINVAL, -ENOMEM, -EEXIST. length is rounded up to pages. */
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
+/* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
 uaddr_t space_brk(struct space *space, uaddr_t want); /* as the system call: the new break, or the old one */
-/* mremap; *addr becomes the new place. 0 or -errno as mremap(2). */
-int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, bool may_move);
+
+enum { REMAP_MAYMOVE = 1, REMAP_FIXED = 2, REMAP_DONTUNMAP = 4 }; /* Linux's MREMAP_* */
+/* mremap(2); *addr becomes the new place, which with REMAP_FIXED is `target` (with REMAP_DONTUNMAP: a hint). 0 or
+ * -errno as mremap(2). */
+int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, unsigned flags,
+                uaddr_t target);
+
+/* The first area that ends above `addr`; the one after `area`. NULL: there is none. Only to be looked at. */
+struct area *area_first(const struct space *space, uaddr_t addr);
+struct area *area_next(const struct area *area);
+
+/* How many bytes of [start, end) are mapped; stacks don't count. data_only: private memory that can be written. */
+uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, bool data_only);
+
+/* Brings in what is missing of the pages in [start, end), as far as areas reach, until the first that can't be had: its
+ * error as space_fault gives it. -ENOMEM also where nothing is mapped. For MAP_POPULATE, mlock(2) and their like. */
+int space_populate(struct space *space, uaddr_t start, uaddr_t end);
 
 /* Maps the object's pages at and around `addr` that are at hand, if there is a page table for them anyway. */
 void space_map_ahead(struct space *space, uaddr_t addr);

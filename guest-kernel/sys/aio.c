@@ -15,6 +15,7 @@
 #include "mm/kmalloc.h"
 #include "mm/space.h"
 #include "sys/sigmask.h"
+#include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -209,6 +210,14 @@ static int64_t position_check(const struct file *file, const struct aio_iocb *io
     return file->ops->seekable && iocb->offset < 0 ? -EINVAL : 0;
 }
 
+/* Starts it; the result, if it has one already. */
+static int64_t transfer_start(struct aio_request *request, struct iter *iter, uint64_t pos, bool write)
+{
+    int error = write ? limit_write(request->file, iter, pos) : 0;
+
+    return error ? error : file_start(request->file, iter, pos, write, &request->io);
+}
+
 static int64_t submit_buffer(struct aio_request *request, const struct aio_iocb *iocb, bool write, int64_t *result)
 {
     struct iter_segment segment = {iocb->buffer, iocb->bytes};
@@ -220,7 +229,7 @@ static int64_t submit_buffer(struct aio_request *request, const struct aio_iocb 
     if (err)
         return err;
     iter_init(&iter, &segment, 1, true);
-    *result = file_start(request->file, &iter, (uint64_t)iocb->offset, write, &request->io);
+    *result = transfer_start(request, &iter, (uint64_t)iocb->offset, write);
     return 0;
 }
 
@@ -235,7 +244,7 @@ static int64_t submit_vector(struct aio_request *request, const struct aio_iocb 
     err = position_check(request->file, iocb);
     if (!err) {
         iter_init(&iter, vector.segments, vector.count, true);
-        *result = file_start(request->file, &iter, (uint64_t)iocb->offset, write, &request->io);
+        *result = transfer_start(request, &iter, (uint64_t)iocb->offset, write);
     }
     vector_put(&vector);
     return err;
@@ -447,7 +456,7 @@ static int64_t get_events(const uint64_t arg[6], uint64_t deadline)
     int64_t err = deadline ? events_wait(context, least, deadline) : 0;
     int64_t count = err == -EINVAL ? err : events_fetch(context, most, arg[3]);
     context_put(context);
-    return count || err != -EINTR ? count : err;
+    return count || err != -ERESTARTSYS ? count : -EINTR;
 }
 
 int64_t sys_io_getevents(const uint64_t arg[6])

@@ -4,7 +4,10 @@
 
 #include "abi/time.h"
 #include "core/clock.h"
+#include "sys/limit.h"
+#include "sys/lock.h"
 #include "sys/user.h"
+#include "vfs/lock.h"
 
 /* ---- access: the program is root, for whom only execution and read-only file systems set limits ---- */
 
@@ -50,6 +53,15 @@ int64_t sys_faccessat2(const uint64_t arg[6])
 
 /* ---- size ---- */
 
+static int size_change(struct inode *inode, uint64_t size)
+{
+    int error = limit_grow(inode, size);
+
+    if (!error && lock_lease_is_there())
+        error = lease_break(inode, O_WRONLY);
+    return error ? error : vfs_truncate(inode, size);
+}
+
 int64_t sys_truncate(const uint64_t arg[6])
 {
     struct inode *inode;
@@ -66,7 +78,7 @@ int64_t sys_truncate(const uint64_t arg[6])
     else if (inode->fs && inode->fs->read_only)
         err = -EROFS;
     else
-        err = vfs_truncate(inode, arg[1]);
+        err = size_change(inode, arg[1]);
     inode_put(inode);
     return err;
 }
@@ -82,9 +94,53 @@ int64_t sys_ftruncate(const uint64_t arg[6])
     if (!file->inode || !S_ISREG(file->inode->mode) || (file->flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
     file_get(file);
-    int err = vfs_truncate(file->inode, arg[1]);
+    int err = size_change(file->inode, arg[1]);
     file_put(file);
     return err;
+}
+
+#define FALLOC_FL_KEEP_SIZE 1u
+
+/* Room for the bytes up to `end`, which a file that grows has. Beyond the file's end there can be none. */
+static int room_make(struct inode *inode, uint64_t end, unsigned mode)
+{
+    if (end <= inode->size)
+        return 0;
+    return mode & FALLOC_FL_KEEP_SIZE ? -EOPNOTSUPP : size_change(inode, end);
+}
+
+static int fallocate(struct file *file, unsigned mode, uint64_t offset, uint64_t length)
+{
+    const struct inode *inode = file->inode;
+
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (!file_is_writable(file))
+        return -EBADF;
+    if (inode == NULL || S_ISFIFO(inode->mode))
+        return -ESPIPE;
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode))
+        return -ENODEV;
+    if (offset + length > INT64_MAX)
+        return -EFBIG;
+    return room_make(file->inode, offset + length, mode);
+}
+
+int64_t sys_fallocate(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+    int error;
+
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if ((int64_t)arg[2] < 0 || (int64_t)arg[3] <= 0)
+        return -EINVAL;
+    file_get(file);
+    error = fallocate(file, (unsigned)arg[1], arg[2], arg[3]);
+    file_put(file);
+    return error;
 }
 
 /* ---- mode and owner: FAT keeps neither (Linux's vfat with the option "quiet") ---- */
@@ -174,14 +230,17 @@ int64_t sys_fchown(const uint64_t arg[6])
 
 /* ---- times ---- */
 
-struct new_times { /* ns since 1970; TIME_KEEP: as it is */
+struct new_times { /* ns since 1970; TIME_KEEP: as it is; TIME_BAD: an error, of which the file's own come first */
     int64_t atime, mtime;
 };
 #define TIME_KEEP INT64_MIN
+#define TIME_BAD (INT64_MIN + 1)
 #define SECONDS_MAX (INT64_MAX / NS_PER_SEC - 1)
 
 static int times_set(struct inode *inode, const struct new_times *times)
 {
+    if (times->atime == TIME_BAD || times->mtime == TIME_BAD)
+        return -EINVAL;
     if (inode->fs && inode->fs->read_only)
         return -EROFS;
     if (times->atime != TIME_KEEP)
@@ -201,17 +260,13 @@ static int64_t time_from(int64_t seconds, int64_t ns)
     return seconds * NS_PER_SEC + ns;
 }
 
-static int time_from_timespec(const struct timespec_user *time, int64_t *out)
+static int64_t time_from_timespec(const struct timespec_user *time)
 {
     if (time->nsec == UTIME_NOW)
-        *out = (int64_t)clock_realtime_ns();
-    else if (time->nsec == UTIME_OMIT)
-        *out = TIME_KEEP;
-    else if (time->nsec < 0 || time->nsec >= NS_PER_SEC)
-        return -EINVAL;
-    else
-        *out = time_from(time->sec, time->nsec);
-    return 0;
+        return (int64_t)clock_realtime_ns();
+    if (time->nsec == UTIME_OMIT)
+        return TIME_KEEP;
+    return time->nsec < 0 || time->nsec >= NS_PER_SEC ? TIME_BAD : time_from(time->sec, time->nsec);
 }
 
 static void times_now(struct new_times *times)
@@ -241,10 +296,10 @@ int64_t sys_utimensat(const uint64_t arg[6])
     if (arg[2]) {
         if (user_get(given, arg[2]))
             return -EFAULT;
-        if (time_from_timespec(&given[0], &times.atime) || time_from_timespec(&given[1], &times.mtime))
-            return -EINVAL;
-        if (times.atime == TIME_KEEP && times.mtime == TIME_KEEP)
+        if (given[0].nsec == UTIME_OMIT && given[1].nsec == UTIME_OMIT)
             return 0; /* before anything else is looked at, as Linux does */
+        times.atime = time_from_timespec(&given[0]);
+        times.mtime = time_from_timespec(&given[1]);
     }
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;

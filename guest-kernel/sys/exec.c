@@ -103,8 +103,9 @@ static int program_load(struct space *space, const struct exec_image *image, con
     int err = exec_elf_map(space, image->inode, program, loaded->bias);
     if (err)
         return err;
-    err = space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
-                    PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0);
+    err =
+        space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
+                  PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
     if (err)
         return err;
     err = vdso_map(space, layout->vdso);
@@ -120,7 +121,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
 
 /* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). The first is left out where there is no vDSO. */
 static int stack_fill(const struct exec_image *image, const struct layout *layout, const struct loaded *loaded,
-                      struct exec_args *args, uaddr_t *sp)
+                      const struct cred *cred, struct exec_args *args, uaddr_t *sp)
 {
     const struct elf_program *program = &image->program;
     uaddr_t place = exec_args_place(args, layout->stack);
@@ -135,11 +136,11 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_BASE, loaded->interp_bias},
         {AT_FLAGS, 0},
         {AT_ENTRY, loaded->bias + program->entry},
-        {AT_UID, 0},
-        {AT_EUID, 0},
-        {AT_GID, 0},
-        {AT_EGID, 0},
-        {AT_SECURE, 0},
+        {AT_UID, cred->user.real},
+        {AT_EUID, cred->user.effective},
+        {AT_GID, cred->group.real},
+        {AT_EGID, cred->group.effective},
+        {AT_SECURE, cred_is_secure(cred)},
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
@@ -174,6 +175,7 @@ static void process_reset(struct thread *thread)
             fd_close(process->files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
+    thread->restart.resume = NULL;
     thread->clear_child_tid = thread->robust_list = 0;
 }
 
@@ -194,9 +196,11 @@ static int program_replace(struct thread *thread, const char *path, const struct
 {
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
+    struct cred cred = process->cred;
     struct loaded loaded;
     uaddr_t sp;
 
+    cred_exec(&cred);
     if (!space)
         return -ENOMEM;
     int err = program_load(space, image, layout, &loaded);
@@ -209,7 +213,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     if (!err)
         err = exec_elf_clear(&loaded.interp, loaded.interp_bias);
     if (!err)
-        err = stack_fill(image, layout, &loaded, args, &sp);
+        err = stack_fill(image, layout, &loaded, &cred, args, &sp);
     if (!err)
         vdso_map_ahead(space, layout->vdso);
     if (err && old) {
@@ -222,6 +226,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(old);
         process_reset(thread);
     }
+    process->cred = cred;
+    process->dumpable = 1;
     set_name(process, path);
     arch_frame_init(&thread->frame, loaded.entry, sp);
     return 0;
@@ -307,8 +313,10 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     struct layout layout;
     int err = exec_image_open(&image, thread->process->cwd, path);
 
-    if (err)
+    if (err) {
+        exec_image_close(&image);
         return err;
+    }
     layout_choose(&layout);
     err = exec_args_init(&args, layout.random, platform ? platform : "");
     if (!err)

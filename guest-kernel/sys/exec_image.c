@@ -14,11 +14,6 @@ static uint64_t page_down(uint64_t value)
     return value & ~PAGE_MASK;
 }
 
-static uint64_t page_up(uint64_t value)
-{
-    return (value + PAGE_MASK) & ~PAGE_MASK;
-}
-
 /* ---- files ---- */
 
 int exec_file_open(struct inode *base, const char *path, struct inode **out)
@@ -62,30 +57,16 @@ int exec_elf_read(struct inode *inode, struct elf_program *out)
     return err;
 }
 
-const char *exec_machine_name(struct inode *base, const char *path)
-{
-    struct inode *inode;
-    struct page *page;
-    const char *name = NULL;
-
-    if (exec_file_open(base, path, &inode))
-        return NULL;
-    if (!head_get(inode, &page)) {
-        name = elf_machine_name(page_data(page), head_size(inode));
-        page_put(page);
-    }
-    inode_put(inode);
-    return name;
-}
-
 /* ---- scripts ---- */
 
-/* If the file is a script, its line becomes image->script[script_count++]. 1: it is one; 0: it isn't; or -errno. */
-static int script_read(struct exec_image *image, struct inode *inode)
+/* If the file is a script, its line becomes image->script[script_count++], and *name the interpreter's; else *name is
+ * NULL. 0 or -errno. */
+static int script_read(struct exec_image *image, struct inode *inode, const char **name)
 {
     struct page *head;
     int err = head_get(inode, &head);
 
+    *name = NULL;
     if (err)
         return err;
     const char *bytes = page_data(head);
@@ -106,10 +87,9 @@ static int script_read(struct exec_image *image, struct inode *inode)
         err = script_parse(line, &image->script[image->script_count]);
     }
     page_put(head);
-    if (err)
-        return err;
-    image->script_count++;
-    return 1;
+    if (!err)
+        *name = image->script[image->script_count++].name;
+    return err;
 }
 
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
@@ -118,20 +98,15 @@ int exec_image_open(struct exec_image *image, struct inode *base, const char *pa
     image->script_count = 0;
     image->script_lines = NULL;
     for (;;) {
-        int err = exec_file_open(base, path, &image->inode);
-        if (!err)
-            err = script_read(image, image->inode);
-        if (!err)
-            err = exec_elf_read(image->inode, &image->program);
-        else if (err == 1) {
-            path = image->script[image->script_count - 1].name;
-            inode_put(image->inode);
-            image->inode = NULL;
-            continue;
-        }
-        if (err)
-            exec_image_close(image);
-        return err;
+        int error = exec_file_open(base, path, &image->inode);
+
+        if (error)
+            return error;
+        error = script_read(image, image->inode, &path);
+        if (error || path == NULL)
+            return error ? error : exec_elf_read(image->inode, &image->program);
+        inode_put(image->inode);
+        image->inode = NULL;
     }
 }
 
@@ -143,6 +118,68 @@ void exec_image_close(struct exec_image *image)
         page_put(image->script_lines);
     image->inode = NULL;
     image->script_lines = NULL;
+}
+
+/* ---- what is wrong ---- */
+
+static const char *machine_name(struct inode *base, const char *path)
+{
+    struct inode *inode;
+    struct page *page;
+    const char *name = NULL;
+
+    if (exec_file_open(base, path, &inode))
+        return NULL;
+    if (!head_get(inode, &page)) {
+        name = elf_machine_name(page_data(page), head_size(inode));
+        page_put(page);
+    }
+    inode_put(inode);
+    return name;
+}
+
+static void name_copy(struct exec_culprit *out, const char *name, size_t size)
+{
+    size_t length = strnlen(name, size < sizeof(out->name) ? size : sizeof(out->name) - 1);
+
+    memcpy(out->name, name, length);
+    out->name[length] = 0;
+}
+
+/* Whether the loader that the program asks for is not there or of the wrong kind. */
+static bool loader_is_bad(struct exec_image *image, struct inode *base, struct exec_culprit *out)
+{
+    struct elf_program loader;
+    struct inode *inode;
+    char name[sizeof(out->name)];
+    int64_t got = inode_read(image->inode, image->program.interp_offset, name, sizeof(name) - 1);
+    int error;
+
+    if (got <= 0)
+        return false;
+    name_copy(out, name, (size_t)got < image->program.interp_size ? (size_t)got : (size_t)image->program.interp_size);
+    error = exec_file_open(base, out->name, &inode);
+    if (error)
+        return true;
+    error = exec_elf_read(inode, &loader);
+    inode_put(inode);
+    return error != 0;
+}
+
+void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit *out)
+{
+    struct exec_image image;
+    int error = exec_image_open(&image, base, path);
+
+    out->role = EXEC_PROGRAM;
+    if (error && image.script_count) {
+        out->role = EXEC_SCRIPT;
+        name_copy(out, image.script[image.script_count - 1].name, SCRIPT_LINE_MAX);
+    } else if (!error && image.program.interp_size && loader_is_bad(&image, base, out)) {
+        out->role = EXEC_LOADER;
+    }
+    out->machine = machine_name(base, out->role == EXEC_PROGRAM ? path : out->name);
+    exec_image_close(&image);
 }
 
 /* ---- segments ---- */

@@ -28,7 +28,8 @@ struct exec_image {
     struct page *script_lines; /* what they point into, or NULL */
 };
 
-/* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives. */
+/* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives: then the
+ * scripts on the way there are known. Close it in both cases. */
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path);
 void exec_image_close(struct exec_image *image);
 
@@ -37,8 +38,15 @@ int exec_elf_read(struct inode *inode, struct elf_program *out);
 /* Opens a file to be executed: regular and with a permission to be executed. */
 int exec_file_open(struct inode *base, const char *path, struct inode **out);
 
-/* The name of the machine that the program at `path` is for; NULL if it can't be read or is no ELF program. */
-const char *exec_machine_name(struct inode *base, const char *path);
+/* The file for which a program can't be executed. */
+struct exec_culprit {
+    enum { EXEC_PROGRAM, EXEC_SCRIPT, EXEC_LOADER } role; /* itself; a script's interpreter; what PT_INTERP names */
+    char name[256];                                       /* of the interpreter or loader; cut */
+    const char *machine; /* that it is for; NULL if it can't be read or is no ELF program */
+};
+
+/* Finds it, after execution of `path` has failed. If nothing is wrong with the files, it is the program. */
+void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit *out);
 
 /* Maps the segments `bias` above their addresses. */
 int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias);

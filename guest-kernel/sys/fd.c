@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fd.c - descriptors: close, dup, fcntl, seek, ioctl, sync. */
+/* fd.c - descriptors: close, dup, seek, ioctl, sync. */
 #include "sys/syscall.h"
 
 #include "sys/user.h"
-
-/* Linux's value, which is not in abi/fcntl.h: "signal me when it is ready". Kept, without effect. */
-#define O_ASYNC 020000u
-#define FLAGS_SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT | O_ASYNC)
 
 static struct fdtable *files(void)
 {
@@ -38,27 +34,20 @@ int64_t sys_close_range(const uint64_t arg[6])
 
 /* ---- dup ---- */
 
-static int64_t duplicate(uint64_t fd, int least, bool cloexec)
-{
-    struct file *file = user_file(fd);
-
-    if (!file)
-        return -EBADF;
-    file_get(file);
-    return fd_install(files(), file, least, cloexec);
-}
-
 static int64_t duplicate_to(struct file *file, uint64_t to, bool cloexec)
 {
-    if ((unsigned)to >= FD_MAX)
-        return -EBADF;
     file_get(file);
     return fd_replace(files(), file, (int)to, cloexec);
 }
 
 int64_t sys_dup(const uint64_t arg[6])
 {
-    return duplicate(arg[0], 0, false);
+    struct file *file = user_file(arg[0]);
+
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    return fd_install(files(), file, 0, false);
 }
 
 int64_t sys_dup2(const uint64_t arg[6])
@@ -76,80 +65,9 @@ int64_t sys_dup3(const uint64_t arg[6])
 
     if (((unsigned)arg[2] & ~O_CLOEXEC) || (unsigned)arg[0] == (unsigned)arg[1])
         return -EINVAL;
-    return file ? duplicate_to(file, arg[1], (unsigned)arg[2] & O_CLOEXEC) : -EBADF;
-}
-
-/* ---- fcntl ---- */
-
-struct flock_user {
-    int16_t type, whence;
-    int64_t start, length;
-    int32_t pid, pad;
-};
-_Static_assert(sizeof(struct flock_user) == 32, "struct flock");
-enum { LOCK_READ, LOCK_WRITE, LOCK_NONE }; /* F_RDLCK, F_WRLCK, F_UNLCK */
-
-/* A process's own locks never stand in its way, and there is one process: every lock is free. */
-static int64_t record_lock(int command, uaddr_t address)
-{
-    struct flock_user lock;
-
-    if (user_get(lock, address))
-        return -EFAULT;
-    if (lock.type < LOCK_READ || lock.type > LOCK_NONE || lock.whence < SEEK_SET || lock.whence > SEEK_END)
-        return -EINVAL;
-    if (command != F_GETLK)
-        return 0;
-    if (lock.type == LOCK_NONE)
-        return -EINVAL;
-    lock.type = LOCK_NONE;
-    return user_put(address, lock);
-}
-
-int64_t sys_fcntl(const uint64_t arg[6])
-{
-    struct file *file = user_file(arg[0]);
-    int fd = (int)arg[0], command = (int)arg[1];
-
-    if (!file)
+    if ((unsigned)arg[1] >= files()->limit)
         return -EBADF;
-    switch (command) {
-    case F_DUPFD:
-    case F_DUPFD_CLOEXEC:
-        if (arg[2] >= FD_MAX)
-            return -EINVAL;
-        return duplicate(arg[0], (int)arg[2], command == F_DUPFD_CLOEXEC);
-    case F_GETFD:
-        return fd_cloexec(files(), fd) ? FD_CLOEXEC : 0;
-    case F_SETFD:
-        return fd_set_cloexec(files(), fd, arg[2] & FD_CLOEXEC);
-    case F_GETFL:
-        return ISA_OPEN_FLAGS(file->flags & ~O_CLOEXEC);
-    case F_SETFL:
-        file->flags = (file->flags & ~FLAGS_SETTABLE) | (ISA_OPEN_FLAGS((uint32_t)arg[2]) & FLAGS_SETTABLE);
-        return 0;
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-        return record_lock(command, arg[2]);
-    default:
-        return -EINVAL;
-    }
-}
-
-#define LOCK_SH 1u
-#define LOCK_EX 2u
-#define LOCK_NB 4u
-#define LOCK_UN 8u
-
-/* With one process, only its own descriptors could hold a lock; they are not kept apart. */
-int64_t sys_flock(const uint64_t arg[6])
-{
-    unsigned operation = (unsigned)arg[1] & ~LOCK_NB;
-
-    if (operation != LOCK_SH && operation != LOCK_EX && operation != LOCK_UN)
-        return -EINVAL;
-    return user_file(arg[0]) ? 0 : -EBADF;
+    return file ? duplicate_to(file, arg[1], (unsigned)arg[2] & O_CLOEXEC) : -EBADF;
 }
 
 /* ---- position, control, sync ---- */
@@ -166,6 +84,10 @@ int64_t sys_lseek(const uint64_t arg[6])
 #define FIONCLEX 0x5450u
 #define FIOCLEX 0x5451u
 #define FIONBIO 0x5421u
+#define FIOASYNC 0x5452u
+#define FIOQSIZE 0x5460u
+#define FIGETBSZ 2u
+#define FIONREAD 0x541bu
 
 static int64_t set_nonblocking(struct file *file, uaddr_t address)
 {
@@ -175,6 +97,35 @@ static int64_t set_nonblocking(struct file *file, uaddr_t address)
         return -EFAULT;
     file->flags = on ? file->flags | O_NONBLOCK : file->flags & ~O_NONBLOCK;
     return 0;
+}
+
+/* No file here can send signals: it can be told not to, and nothing else. */
+static int64_t set_async(uaddr_t address)
+{
+    int on;
+
+    if (user_get(on, address))
+        return -EFAULT;
+    return on ? -ENOTTY : 0;
+}
+
+/* What every regular file and directory answers (Linux's do_vfs_ioctl and file_ioctl). */
+static int64_t ioctl_inode(const struct file *file, unsigned request, uaddr_t address)
+{
+    const struct inode *inode = file->inode;
+    int64_t left = (int64_t)inode->size - (int64_t)file->pos, size = (int64_t)(inode->size + 511) & ~511;
+    int block = PAGE_SIZE, small = left > INT32_MAX ? INT32_MAX : (int)left;
+
+    switch (request) {
+    case FIGETBSZ:
+        return user_put(address, block);
+    case FIOQSIZE: /* of what it has on the disk */
+        return user_put(address, size);
+    case FIONREAD:
+        return S_ISREG(inode->mode) ? user_put(address, small) : -ENOTTY;
+    default:
+        return -ENOTTY;
+    }
 }
 
 int64_t sys_ioctl(const uint64_t arg[6])
@@ -190,7 +141,11 @@ int64_t sys_ioctl(const uint64_t arg[6])
         return fd_set_cloexec(files(), (int)arg[0], request == FIOCLEX);
     case FIONBIO:
         return set_nonblocking(file, arg[2]);
+    case FIOASYNC:
+        return set_async(arg[2]);
     default:
+        if (file->inode != NULL && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
+            return ioctl_inode(file, request, arg[2]);
         return file_ioctl(file, request, arg[2]);
     }
 }
@@ -201,8 +156,6 @@ static int64_t sync_file(uint64_t fd)
 
     if (!file || (file->flags & O_PATH))
         return -EBADF;
-    if (!file->inode || !(S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
-        return -EINVAL;
     file_get(file);
     int err = file_sync(file);
     file_put(file);
@@ -228,7 +181,27 @@ int64_t sys_sync(const uint64_t arg[6])
 
 int64_t sys_syncfs(const uint64_t arg[6])
 {
-    return user_file(arg[0]) ? vfs_sync_all() : -EBADF;
+    const struct file *file = user_file(arg[0]);
+
+    return file != NULL && !(file->flags & O_PATH) ? vfs_sync_all() : -EBADF;
+}
+
+#define SYNC_FILE_RANGE_ALL 7u
+
+/* More than is asked for: all of the file is stored (sync_file_range(2)). */
+int64_t sys_sync_file_range(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+    int64_t offset = (int64_t)arg[1], length = (int64_t)arg[2];
+
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if (((unsigned)arg[3] & ~SYNC_FILE_RANGE_ALL) || offset < 0 || length < 0 || length > INT64_MAX - offset)
+        return -EINVAL;
+    if (file->inode == NULL ||
+        !(S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) || S_ISDIR(file->inode->mode)))
+        return -ESPIPE;
+    return (unsigned)arg[3] ? sync_file(arg[0]) : 0;
 }
 
 /* Hints about the order of reads: taken, not used. */
@@ -245,7 +218,7 @@ int64_t sys_readahead(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    if (!file || (file->flags & O_ACCMODE) == O_WRONLY)
+    if (file == NULL || !file_is_readable(file))
         return -EBADF;
     return file->inode && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
 }

@@ -17,12 +17,6 @@ enum {
 #define FUTEX_PRIVATE_FLAG 128u
 #define FUTEX_CLOCK_REALTIME 256u
 
-static bool never(void *arg)
-{
-    (void)arg;
-    return false;
-}
-
 /* -EAGAIN if the word isn't `expected`. */
 static int word_check(uaddr_t address, uint32_t expected)
 {
@@ -33,11 +27,24 @@ static int word_check(uaddr_t address, uint32_t expected)
     return value == expected ? 0 : -EAGAIN;
 }
 
+static int64_t futex_wait(uaddr_t address, uint32_t expected, uint64_t deadline);
+
+static int64_t futex_resume(struct thread *thread)
+{
+    return futex_wait(thread->restart.arg[0], (uint32_t)thread->restart.arg[1], thread->restart.deadline_ns);
+}
+
 static int64_t futex_wait(uaddr_t address, uint32_t expected, uint64_t deadline)
 {
-    int err = word_check(address, expected);
+    int error = word_check(address, expected);
 
-    return err ? err : wait_until(never, NULL, deadline, true);
+    if (!error)
+        error = wait_until(wait_never, NULL, deadline, true);
+    if (error != -ERESTARTSYS || deadline == WAIT_FOREVER)
+        return error;
+    current_thread()->restart =
+        (struct restart){.resume = futex_resume, .deadline_ns = deadline, .arg = {address, expected}};
+    return -ERESTART_RESTARTBLOCK;
 }
 
 /* FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time of the chosen clock. */

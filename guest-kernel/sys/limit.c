@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. They are kept and given back; what holds are the kernel's own: FD_MAX descriptors, a stack
- * of 8 MiB, and the memory that there is.
+ * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS and RLIMIT_DATA (memory.c) hold for programs; the
+ * others are kept and given back, and what holds are the kernel's own: a stack of 8 MiB and the memory that there is.
  */
 #include "abi/info.h"
 
+#include "abi/signal.h"
+#include "core/cred.h"
+#include "core/signal.h"
 #include "lib/string.h"
+#include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/blk.h"
 
 struct resource_limit {
     uint64_t soft, hard;
@@ -22,11 +28,11 @@ static const struct resource_limit default_limits[RLIMIT_COUNT] = {
     [RLIMIT_CORE] = {0, RLIM_INFINITY},
     [RLIMIT_RSS] = {RLIM_INFINITY, RLIM_INFINITY},
     [RLIMIT_NPROC] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_NOFILE] = {FD_MAX, FD_MAX},
+    [RLIMIT_NOFILE] = {FD_LIMIT, FD_MAX},
     [RLIMIT_MEMLOCK] = {8 << 20, 8 << 20},
     [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
     [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_SIGPENDING] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_SIGPENDING] = {SIGNALS_QUEUED_MAX, SIGNALS_QUEUED_MAX},
     [RLIMIT_MSGQUEUE] = {819200, 819200},
     [RLIMIT_NICE] = {0, 0},
     [RLIMIT_RTPRIO] = {0, 0},
@@ -40,6 +46,11 @@ static struct resource_limit limit_get(unsigned resource)
     return own ? own[resource] : default_limits[resource];
 }
 
+uint64_t limit_soft(unsigned resource)
+{
+    return limit_get(resource).soft;
+}
+
 static int limit_set(unsigned resource, const struct resource_limit *limit)
 {
     struct process *process = current_process();
@@ -48,6 +59,8 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         return -EINVAL;
     if (resource == RLIMIT_NOFILE && limit->hard > FD_MAX)
         return -EPERM;
+    if (limit->hard > limit_get(resource).hard && !cred_has(&process->cred, CAP_SYS_RESOURCE))
+        return -EPERM;
     if (!process->limits) {
         process->limits = kmalloc(sizeof(default_limits));
         if (!process->limits)
@@ -55,6 +68,10 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         memcpy(process->limits, default_limits, sizeof(default_limits));
     }
     process->limits[resource] = *limit;
+    if (resource == RLIMIT_NOFILE)
+        process->files->limit = (unsigned)limit->soft;
+    if (resource == RLIMIT_SIGPENDING)
+        process->signals_max = limit->soft;
     return 0;
 }
 
@@ -63,10 +80,10 @@ static int64_t limit_change(unsigned resource, uaddr_t new_limit, uaddr_t old_li
     struct resource_limit limit, old;
     int err = 0;
 
-    if (resource >= RLIMIT_COUNT)
-        return -EINVAL;
     if (new_limit && user_get(limit, new_limit))
         return -EFAULT;
+    if (resource >= RLIMIT_COUNT)
+        return -EINVAL;
     old = limit_get(resource);
     if (new_limit)
         err = limit_set(resource, &limit);
@@ -93,4 +110,32 @@ int64_t sys_getrlimit(const uint64_t arg[6])
 int64_t sys_setrlimit(const uint64_t arg[6])
 {
     return arg[1] ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
+}
+
+/* ---- RLIMIT_FSIZE ---- */
+
+static int too_large(void)
+{
+    signal_send(current_process(), SIGXFSZ);
+    return -EFBIG;
+}
+
+int limit_write(const struct file *file, struct iter *iter, uint64_t pos)
+{
+    uint64_t limit = limit_soft(RLIMIT_FSIZE), start;
+
+    if (file->inode == NULL || !S_ISREG(file->inode->mode) || !file_is_writable(file) || iter->left == 0)
+        return 0;
+    start = file->flags & O_APPEND ? file->inode->size : pos;
+    if (start >= limit)
+        return too_large();
+    if (iter->left > limit - start)
+        iter->left = limit - start;
+    /* Past the page cache go whole sectors alone. */
+    return (file->flags & O_DIRECT) && iter->left % SECTOR_SIZE ? -EINVAL : 0;
+}
+
+int limit_grow(const struct inode *inode, uint64_t size)
+{
+    return size > inode->size && size > limit_soft(RLIMIT_FSIZE) ? too_large() : 0;
 }

@@ -1,74 +1,172 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.c - mappings, as programs ask for them. */
+/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, brk. */
 #include "sys/syscall.h"
 
-#include "mm/pagetable.h"
+#include "abi/info.h"
+#include "mm/shared.h"
 #include "mm/space.h"
+#include "sys/limit.h"
 #include "sys/user.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
-#define PROT_GROWSDOWN 0x01000000u
-#define PROT_GROWSUP 0x02000000u
 #define PROT_SEM 8u /* taken and ignored, as on Linux */
-#define MAP_HUGETLB 0x40000u
+
+/* mmap's flags beside those of mm/space.h (asm-generic/mman.h). Those of the second line ask for nothing here: all
+ * memory stays in memory, and swap isn't there to be reserved. */
+enum { MAP_LOCKED = 0x2000, MAP_POPULATE = 0x8000, MAP_NONBLOCK = 0x10000, MAP_HUGETLB = 0x40000 };
+enum { MAP_DENYWRITE = 0x800, MAP_EXECUTABLE = 0x1000, MAP_NORESERVE = 0x4000 };
+#define MAP_HUGE_SIZES 0x7c000000 /* for MAP_HUGETLB */
+/* What MAP_SHARED_VALIDATE takes (LEGACY_MAP_MASK, linux/mman.h): it refuses what it doesn't know. */
+#define MAP_KNOWN                                                                                             \
+    (MAP_SHARED_VALIDATE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | \
+     MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |     \
+     MAP_HUGE_SIZES | ISA_MAP_32BIT)
 
 static struct space *space(void)
 {
     return current_process()->space;
 }
 
-static uint64_t page_up(uint64_t value)
+/* ---- RLIMIT_AS and RLIMIT_DATA (Linux, may_expand_vm) ---- */
+
+static bool is_data(unsigned prot, bool is_shared)
 {
-    return (value + PAGE_MASK) & ~PAGE_MASK;
+    return (prot & PROT_WRITE) && !is_shared;
 }
 
-/* What a mapping of `file` may be: 0 and the most that mprotect may give, or -errno as mmap(2). */
-static int file_mapping(const struct file *file, unsigned prot, bool shared, unsigned *max_prot)
+static bool limit_allows(unsigned resource, bool data_only, uint64_t more, uaddr_t replaced, uint64_t replaced_length)
+{
+    uint64_t limit = limit_soft(resource);
+
+    if (limit == RLIM_INFINITY)
+        return true;
+    uint64_t used = space_mapped(space(), 0, ISA_USER_TOP, data_only) -
+                    space_mapped(space(), replaced, replaced + replaced_length, data_only);
+    limit &= ~PAGE_MASK;
+    return used <= limit && more <= limit - used;
+}
+
+/* May the program have `more` bytes of mappings, in place of what is in [replaced, replaced + replaced_length)? */
+static bool limits_allow(uint64_t more, bool data, uaddr_t replaced, uint64_t replaced_length)
+{
+    return limit_allows(RLIMIT_AS, false, more, replaced, replaced_length) &&
+           (!data || limit_allows(RLIMIT_DATA, true, more, replaced, replaced_length));
+}
+
+/* ---- mmap ---- */
+
+/* What a mapping asks for, and of what. */
+struct request {
+    uaddr_t addr;
+    uint64_t length, offset;
+    unsigned prot, flags, max_prot;
+    struct vm_object *object;
+};
+
+/* Whether a mapping of `file` may be: 0 and the most that mprotect may give, or -errno as mmap(2). */
+static int file_check(const struct file *file, struct request *request)
 {
     unsigned mode = file->flags & O_ACCMODE;
+    bool is_shared = (request->flags & MAP_TYPE) != MAP_PRIVATE;
 
     if (file->flags & O_PATH)
         return -EBADF;
-    if (mode == O_WRONLY || (shared && (prot & PROT_WRITE) && mode != O_RDWR))
+    if (request->flags & MAP_HUGETLB)
+        return -EINVAL;
+    if (!request->length)
+        return -EINVAL;
+    if (!page_up(request->length))
+        return -ENOMEM;
+    /* Neither the last page's number nor the last byte's offset has room to be counted. */
+    if (request->offset > INT64_MAX - page_up(request->length))
+        return -EOVERFLOW;
+    if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (request->flags & ~(unsigned)MAP_KNOWN))
+        return -EOPNOTSUPP;
+    if (mode == O_WRONLY || (is_shared && (request->prot & PROT_WRITE) && mode != O_RDWR))
         return -EACCES;
-    if (!file->inode || !S_ISREG(file->inode->mode))
-        return -ENODEV;
-    *max_prot = shared && mode != O_RDWR ? PROT_READ | PROT_EXEC : PROT_ALL;
+    request->max_prot = is_shared && mode != O_RDWR ? PROT_READ | PROT_EXEC : PROT_ALL;
     return 0;
 }
 
-static int64_t map_file(uaddr_t addr, uint64_t length, unsigned prot, unsigned flags, uint64_t fd, uint64_t offset)
+/* Maps `request` if the limits allow it. */
+static int64_t map(struct request *request)
+{
+    bool is_fixed = request->flags & MAP_FIXED;
+    bool data = is_data(request->prot, (request->flags & MAP_TYPE) != MAP_PRIVATE);
+
+    if (!limits_allow(page_up(request->length), data, request->addr, is_fixed ? page_up(request->length) : 0))
+        return -ENOMEM;
+    /* What MAP_GROWSDOWN asks for isn't there: such an area stays as large as it is. */
+    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot,
+                          request->flags & ~(unsigned)MAP_GROWSDOWN, request->object, request->offset);
+    if (error)
+        return error;
+    /* What can't be brought in now is asked for again when it is touched. */
+    if ((request->flags & MAP_LOCKED) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+        space_populate(space(), request->addr, request->addr + page_up(request->length));
+    return (int64_t)request->addr;
+}
+
+static int64_t map_anonymous(struct request *request)
+{
+    request->object = NULL;
+    request->offset = 0;
+    if ((request->flags & MAP_TYPE) == MAP_PRIVATE)
+        return map(request);
+    if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE || (request->flags & MAP_GROWSDOWN))
+        return -EINVAL;
+    if (!request->length)
+        return -EINVAL;
+    if (!page_up(request->length) || page_up(request->length) > ISA_USER_TOP)
+        return -ENOMEM;
+    request->object = shared_create(request->length);
+    if (request->object == NULL)
+        return -ENOMEM;
+    int64_t result = map(request);
+    request->object->ops->put(request->object); /* the mapping has one of its own */
+    return result;
+}
+
+static int64_t map_file(struct request *request, uint64_t fd)
 {
     const struct file *file = user_file(fd);
-    unsigned max_prot;
 
     if (!file)
         return -EBADF;
-    if (!length)
-        return -EINVAL;
-    if (offset + page_up(length) < offset || (int64_t)offset < 0)
-        return -EOVERFLOW;
-    int err = file_mapping(file, prot, (flags & MAP_TYPE) != MAP_PRIVATE, &max_prot);
-    if (!err)
-        err = space_map(space(), &addr, length, prot, max_prot, flags, &file->inode->object, offset);
-    return err ? err : (int64_t)addr;
+    int error = file_check(file, request);
+    if (error)
+        return error;
+    if (file->ops->maps_zeros) {
+        if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+            request->flags = (request->flags & ~(unsigned)MAP_TYPE) | MAP_SHARED;
+        return map_anonymous(request);
+    }
+    if (!file->inode || !S_ISREG(file->inode->mode))
+        return -ENODEV;
+    request->object = &file->inode->object;
+    return map(request);
 }
 
 int64_t sys_mmap(const uint64_t arg[6])
 {
-    uaddr_t addr = arg[0];
-    uint64_t length = arg[1], offset = arg[5];
-    unsigned prot = (unsigned)arg[2] & PROT_ALL, flags = (unsigned)arg[3], type = flags & MAP_TYPE;
+    struct request request = {
+        .addr = arg[0],
+        .length = arg[1],
+        .prot = (unsigned)arg[2] & PROT_ALL,
+        .flags = (unsigned)arg[3],
+        .max_prot = PROT_ALL,
+        .offset = arg[5],
+    };
+    unsigned type = request.flags & MAP_TYPE;
 
-    if ((offset & PAGE_MASK) || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
+    if ((request.offset & PAGE_MASK) || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
         return -EINVAL;
-    if (flags & MAP_HUGETLB) /* none are reserved */
-        return -ENOMEM;
-    if (!(flags & MAP_ANONYMOUS))
-        return map_file(addr, length, prot, flags, arg[4], offset);
-    int err = space_map(space(), &addr, length, prot, PROT_ALL, flags, NULL, 0);
-    return err ? err : (int64_t)addr;
+    if (!(request.flags & MAP_ANONYMOUS))
+        return map_file(&request, arg[4]);
+    return request.flags & MAP_HUGETLB ? -ENOMEM : map_anonymous(&request); /* no huge pages are reserved */
 }
+
+/* ---- the others ---- */
 
 int64_t sys_munmap(const uint64_t arg[6])
 {
@@ -86,137 +184,31 @@ int64_t sys_mprotect(const uint64_t arg[6])
 
 int64_t sys_brk(const uint64_t arg[6])
 {
-    return (int64_t)space_brk(space(), arg[0]);
-}
+    uaddr_t now = space()->brk, want = arg[0];
+    uint64_t data_limit = limit_soft(RLIMIT_DATA);
 
-#define MREMAP_MAYMOVE 1u
-#define MREMAP_FIXED 2u
+    if (want > now && ((data_limit != RLIM_INFINITY && want - space()->brk_start > data_limit) ||
+                       !limits_allow(page_up(want) - page_up(now), true, 0, 0)))
+        return (int64_t)now;
+    return (int64_t)space_brk(space(), want);
+}
 
 int64_t sys_mremap(const uint64_t arg[6])
 {
     uaddr_t addr = arg[0];
+    uint64_t old_length = page_up(arg[1]), new_length = page_up(arg[2]);
     unsigned flags = (unsigned)arg[3];
 
-    if (flags & ~MREMAP_MAYMOVE) /* MREMAP_FIXED and MREMAP_DONTUNMAP: callers must do without */
+    if (flags & ~(unsigned)(REMAP_MAYMOVE | REMAP_FIXED | REMAP_DONTUNMAP))
         return -EINVAL;
-    int err = space_remap(space(), &addr, arg[1], arg[2], flags & MREMAP_MAYMOVE);
-    return err ? err : (int64_t)addr;
-}
-
-/* ---- advice ---- */
-
-enum {
-    MADV_NORMAL = 0,
-    MADV_RANDOM = 1,
-    MADV_SEQUENTIAL = 2,
-    MADV_WILLNEED = 3,
-    MADV_DONTNEED = 4,
-    MADV_FREE = 8,
-    MADV_DONTFORK = 10,
-    MADV_DOFORK = 11,
-    MADV_MERGEABLE = 12,
-    MADV_UNMERGEABLE = 13,
-    MADV_HUGEPAGE = 14,
-    MADV_NOHUGEPAGE = 15,
-    MADV_DONTDUMP = 16,
-    MADV_DODUMP = 17,
-    MADV_WIPEONFORK = 18,
-    MADV_KEEPONFORK = 19,
-    MADV_COLD = 20,
-    MADV_PAGEOUT = 21,
-};
-
-/* Walks what is mapped in [start, end). -ENOMEM if there was a gap, after the rest is done, as madvise(2). `visit` may
- * be NULL. */
-static int64_t each_area(uaddr_t start, uaddr_t end, void (*visit)(const struct area *, uaddr_t from, uaddr_t to))
-{
-    uaddr_t at = start;
-    int64_t result = 0;
-
-    for (const struct area *area = space()->areas; area && area->start < end && at < end; area = area->next) {
-        if (area->end <= at)
-            continue;
-        if (area->start > at) {
-            result = -ENOMEM;
-            at = area->start;
-        }
-        uaddr_t to = area->end < end ? area->end : end;
-        if (visit)
-            visit(area, at, to);
-        at = to;
-    }
-    return at < end ? -ENOMEM : result;
-}
-
-/* The pages go; the next access finds zeros, or the file. A shared anonymous page is its only copy: it stays. */
-static void discard(const struct area *area, uaddr_t from, uaddr_t to)
-{
-    if (!area->shared || area->object)
-        space()->resident_pages -= pagetable_unmap(&space()->arch, from, to);
-}
-
-int64_t sys_madvise(const uint64_t arg[6])
-{
-    uaddr_t start = arg[0];
-    uint64_t length = page_up(arg[1]);
-    int advice = (int)arg[2];
-    bool is_known = (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
-                    (advice >= MADV_DONTFORK && advice <= MADV_PAGEOUT);
-
-    if (!is_known || (start & PAGE_MASK) || (arg[1] && !length) || start + length < start)
+    if ((flags & REMAP_FIXED) && !(flags & REMAP_MAYMOVE))
         return -EINVAL;
-    if (!length)
-        return 0;
-    return each_area(start, start + length, advice == MADV_DONTNEED ? discard : NULL);
-}
-
-#define MS_ASYNC 1u
-#define MS_INVALIDATE 2u
-#define MS_SYNC 4u
-
-int64_t sys_msync(const uint64_t arg[6])
-{
-    uaddr_t start = arg[0];
-    uint64_t length = page_up(arg[1]);
-    unsigned flags = (unsigned)arg[2];
-
-    if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC) ||
-        (start & PAGE_MASK))
+    if ((flags & REMAP_DONTUNMAP) && (!(flags & REMAP_MAYMOVE) || old_length != new_length))
         return -EINVAL;
-    if (start + length < start || (arg[1] && !length))
+    uint64_t more = flags & REMAP_DONTUNMAP ? new_length : new_length > old_length ? new_length - old_length : 0;
+    if (more && !limits_allow(more, space_mapped(space(), addr, addr + PAGE_SIZE, true) != 0, arg[4],
+                              flags & REMAP_FIXED ? new_length : 0))
         return -ENOMEM;
-    int64_t err = length ? each_area(start, start + length, NULL) : 0;
-    return err || !(flags & MS_SYNC) ? err : vfs_sync_all();
-}
-
-/* ---- locked memory: nothing is ever swapped out, so all of it is ---- */
-
-static int64_t lock(uaddr_t addr, uint64_t size)
-{
-    uaddr_t start = addr & ~PAGE_MASK, end = page_up(addr + size);
-
-    if (addr + size < addr || end < start)
-        return -EINVAL;
-    return start == end ? 0 : each_area(start, end, NULL);
-}
-
-int64_t sys_mlock(const uint64_t arg[6])
-{
-    return lock(arg[0], arg[1]);
-}
-
-int64_t sys_munlock(const uint64_t arg[6])
-{
-    return lock(arg[0], arg[1]);
-}
-
-int64_t sys_mlockall(const uint64_t arg[6])
-{
-    return !arg[0] || arg[0] > 7 ? -EINVAL : 0;
-}
-
-int64_t sys_munlockall(const uint64_t arg[6])
-{
-    (void)arg;
-    return 0;
+    int error = space_remap(space(), &addr, arg[1], arg[2], flags, arg[4]);
+    return error ? error : (int64_t)addr;
 }

@@ -2,8 +2,11 @@
 /* path.c - calls that open files, make, move and remove names, and walk directories. */
 #include "sys/syscall.h"
 
+#include "core/cred.h"
 #include "lib/string.h"
+#include "sys/lock.h"
 #include "sys/user.h"
+#include "vfs/lock.h"
 
 #define MODE_BITS 07777u
 
@@ -14,33 +17,75 @@ static uint32_t new_mode(uint64_t mode)
 
 /* ---- open ---- */
 
-static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct file **out)
+/* What is there by that name, if anything, may have a lease. */
+static int leases_break(struct inode *base, const char *path, uint32_t flags)
 {
-    struct user_path path;
-    struct inode *base;
+    struct inode *inode;
+    int error = vfs_lookup(base, path, 0, &inode);
 
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
+    if (error || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+        if (!error)
+            inode_put(inode);
+        return 0; /* open will say so */
+    }
+    error = lease_break(inode, flags);
+    inode_put(inode);
+    return error;
+}
+
+#define O_TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
+
+/* What Linux's build_open_flags refuses, whatever the file is. */
+static int flags_check(uint32_t flags)
+{
     if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
+    if ((flags & O_TMPFILE_BIT) && (!(flags & O_DIRECTORY) || (flags & O_ACCMODE) == O_RDONLY))
+        return -EINVAL;
+    return 0;
+}
+
+static int open_name(int dirfd, const char *name, uint32_t flags, uint64_t mode, struct file **out)
+{
+    struct inode *base;
+    int error = user_base(dirfd, name, &base);
+
+    if (!error && lock_lease_is_there())
+        error = leases_break(base, name, flags);
+    return error ? error : vfs_open(base, name, flags, new_mode(mode), out);
+}
+
+/* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */
+static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct fdtable *table,
+                     struct file **out)
+{
+    struct user_path path;
+    int error;
+
     if (flags & O_PATH) /* Linux ignores all but these with it */
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     else
         flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
-    int err = user_path_at(&path, dirfd, address, &base);
-    if (err)
-        return err;
-    err = vfs_open(base, path.name, flags, new_mode(mode), out);
+    error = flags_check(flags);
+    if (!error)
+        error = user_path_get(&path, address);
+    if (error)
+        return error;
+    if (table != NULL && fd_lowest(table) < 0)
+        error = -EMFILE;
+    else
+        error = open_name(dirfd, path.name, flags, mode, out);
     user_path_put(&path);
-    return err;
+    return error;
 }
 
 static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
 {
+    struct fdtable *table = current_process()->files;
     struct file *file;
-    int err = open_user(dirfd, address, flags, mode, &file);
+    int error = open_user(dirfd, address, flags, mode, table, &file);
 
-    return err ? err : fd_install(current_process()->files, file, 0, flags & O_CLOEXEC);
+    return error ? error : fd_install(table, file, 0, flags & O_CLOEXEC);
 }
 
 int64_t sys_open(const uint64_t arg[6])
@@ -149,7 +194,7 @@ int64_t sys_renameat2(const uint64_t arg[6])
     return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], (unsigned)arg[4]);
 }
 
-/* ---- links and nodes: the file systems that we have keep none (Linux's vfat: EPERM) ---- */
+/* ---- links and nodes: of these no file system that we have keeps any but hard links (Linux's vfat: EPERM) ---- */
 
 /* Making something new at a name: EEXIST where there is one already, else refused. */
 static int64_t refuse_new(int dirfd, uaddr_t address)
@@ -162,46 +207,82 @@ static int64_t refuse_new(int dirfd, uaddr_t address)
     return !err ? -EEXIST : err == -ENOENT ? -EPERM : err;
 }
 
-static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address)
+static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned at_flags)
 {
-    struct inode *inode;
-    int err = user_lookup(old_dirfd, old_address, AT_SYMLINK_NOFOLLOW, &inode);
+    struct user_path path;
+    struct inode *inode, *base;
+    int error = user_lookup(old_dirfd, old_address, at_flags, &inode);
 
-    if (err)
-        return err;
-    inode_put(inode);
-    return refuse_new(new_dirfd, new_address);
+    if (error)
+        return error;
+    error = user_path_at(&path, new_dirfd, new_address, &base);
+    if (!error) {
+        error = inode != NULL ? vfs_link(inode, base, path.name) : -EXDEV; /* NULL: a stream */
+        user_path_put(&path);
+    }
+    if (inode != NULL)
+        inode_put(inode);
+    return error;
 }
 
 int64_t sys_link(const uint64_t arg[6])
 {
-    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1]);
+    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1], AT_SYMLINK_NOFOLLOW);
 }
 
 int64_t sys_linkat(const uint64_t arg[6])
 {
-    if ((unsigned)arg[4] & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+    unsigned flags = (unsigned)arg[4], at_flags = flags & AT_EMPTY_PATH;
+
+    if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3]);
+    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_process()->cred, CAP_DAC_READ_SEARCH))
+        return -ENOENT;
+    if (!(flags & AT_SYMLINK_FOLLOW))
+        at_flags |= AT_SYMLINK_NOFOLLOW;
+    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3], at_flags);
+}
+
+/* What it would point to is looked at first. */
+static int64_t symlink_at(uaddr_t target, int dirfd, uaddr_t address)
+{
+    struct user_path path;
+    int error = user_path_get(&path, target);
+
+    if (error)
+        return error;
+    user_path_put(&path);
+    return refuse_new(dirfd, address);
 }
 
 int64_t sys_symlink(const uint64_t arg[6])
 {
-    return refuse_new(AT_FDCWD, arg[1]);
+    return symlink_at(arg[0], AT_FDCWD, arg[1]);
 }
 
 int64_t sys_symlinkat(const uint64_t arg[6])
 {
-    return refuse_new((int)arg[1], arg[2]);
+    return symlink_at(arg[0], (int)arg[1], arg[2]);
 }
 
 static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
 {
     struct file *file;
 
-    if (((mode & S_IFMT) && !S_ISREG(mode)))
+    switch (mode & S_IFMT) {
+    case 0:
+    case S_IFREG:
+        break;
+    case S_IFDIR:
+    case S_IFCHR:
+    case S_IFBLK:
+    case S_IFIFO:
+    case S_IFSOCK:
         return refuse_new(dirfd, address);
-    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, &file);
+    default:
+        return -EINVAL;
+    }
+    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
     if (!err)
         file_put(file);
     return err;

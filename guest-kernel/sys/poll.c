@@ -2,6 +2,8 @@
 /* poll.c - poll and select: a look at every file, and again after each interrupt until one is ready. */
 #include "abi/poll.h"
 
+#include "abi/time.h"
+#include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -17,24 +19,22 @@ static uint32_t file_poll(struct file *file)
     return file->ops->poll ? file->ops->poll(file) : READY_ALWAYS;
 }
 
-/* NULL timeout: forever. */
-static int timeout_deadline(uaddr_t timeout, uint64_t *deadline)
+/* The end of a call that has a timeout at a user's address, and may be made again with what is left of it: that stands
+ * there afterwards, as far as it can be written. */
+static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline, uint64_t unit_ns)
 {
-    uint64_t ns;
+    uint64_t now, left;
+    struct timespec_user time;
 
-    *deadline = WAIT_FOREVER;
     if (!timeout)
-        return 0;
-    int err = timeout_read(timeout, &ns);
-    if (!err)
-        *deadline = deadline_after(ns);
-    return err;
+        return result;
+    now = clock_monotonic_ns();
+    left = deadline > now ? deadline - now : 0;
+    time = (struct timespec_user){(int64_t)(left / NS_PER_SEC), (int64_t)(left % NS_PER_SEC / unit_ns)};
+    return user_put(timeout, time) && result == -ERESTARTNOHAND ? -EINTR : result;
 }
 
 /* ---- poll ---- */
-
-#define POLL_ORDER 1u
-_Static_assert(FD_MAX * sizeof(struct pollfd_user) <= PAGE_SIZE << POLL_ORDER, "as many as there can be descriptors");
 
 struct poll_set {
     struct pollfd_user *entry;
@@ -70,10 +70,12 @@ static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
 static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 {
     struct poll_set set = {.count = (unsigned)count};
-    unsigned order = count * sizeof(struct pollfd_user) > PAGE_SIZE ? POLL_ORDER : 0;
+    unsigned order = 0;
 
-    if (count > FD_MAX)
+    if (count > current_process()->files->limit)
         return -EINVAL;
+    while (count * sizeof(struct pollfd_user) > (uint64_t)PAGE_SIZE << order)
+        order++;
     struct page *pages = order ? page_alloc_order_dirty(order) : page_alloc_dirty();
     if (!pages)
         return -ENOMEM;
@@ -91,12 +93,35 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
     return result;
 }
 
+static int64_t poll_until(struct thread *thread, uaddr_t address, unsigned count, uint64_t deadline);
+
+static int64_t poll_resume(struct thread *thread)
+{
+    return poll_until(thread, thread->restart.arg[0], (unsigned)thread->restart.arg[1], thread->restart.deadline_ns);
+}
+
+static int64_t poll_until(struct thread *thread, uaddr_t address, unsigned count, uint64_t deadline)
+{
+    int64_t result = poll_user(address, count, deadline);
+
+    if (result != -ERESTARTSYS)
+        return result;
+    thread->restart = (struct restart){.resume = poll_resume, .deadline_ns = deadline, .arg = {address, count}};
+    return -ERESTART_RESTARTBLOCK;
+}
+
 int64_t sys_poll(const uint64_t arg[6])
 {
     int timeout_ms = (int)arg[2];
 
-    return poll_user(arg[0], (unsigned)arg[1],
-                     timeout_ms < 0 ? WAIT_FOREVER : deadline_after((uint64_t)timeout_ms * 1000000));
+    return poll_until(current_thread(), arg[0], (unsigned)arg[1],
+                      timeout_ms < 0 ? WAIT_FOREVER : deadline_after((uint64_t)timeout_ms * 1000000));
+}
+
+/* The end of ppoll and the selects: only a handler makes them end with EINTR. */
+static int64_t interrupted_by_handler(int64_t result)
+{
+    return result == -ERESTARTSYS ? -ERESTARTNOHAND : result;
 }
 
 int64_t sys_ppoll(const uint64_t arg[6])
@@ -108,9 +133,9 @@ int64_t sys_ppoll(const uint64_t arg[6])
         err = sigmask_suspend(arg[3], arg[4]);
     if (err)
         return err;
-    int64_t result = poll_user(arg[0], (unsigned)arg[1], deadline);
+    int64_t result = interrupted_by_handler(poll_user(arg[0], (unsigned)arg[1], deadline));
     sigmask_resume(result);
-    return result;
+    return timeout_finish(result, arg[2], deadline, 1);
 }
 
 /* ---- select ---- */
@@ -124,6 +149,7 @@ struct select_set {
     unsigned words;
     int count; /* bits set in `ready`, or -EBADF */
 };
+_Static_assert(sizeof(struct select_set) <= 4096, "kmalloc gives no more");
 
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
                                              POLLPRI};
@@ -223,7 +249,7 @@ int64_t sys_select(const uint64_t arg[6])
         deadline = deadline_after(is_long ? TIMEOUT_LONGEST
                                           : (uint64_t)timeout.sec * 1000000000 + (uint64_t)timeout.usec * 1000);
     }
-    return select_user(arg, deadline);
+    return timeout_finish(interrupted_by_handler(select_user(arg, deadline)), arg[4], deadline, 1000);
 }
 
 int64_t sys_pselect6(const uint64_t arg[6])
@@ -241,7 +267,7 @@ int64_t sys_pselect6(const uint64_t arg[6])
         err = sigmask_suspend(sigmask.mask, sigmask.size);
     if (err)
         return err;
-    int64_t result = select_user(arg, deadline);
+    int64_t result = interrupted_by_handler(select_user(arg, deadline));
     sigmask_resume(result);
-    return result;
+    return timeout_finish(result, arg[4], deadline, 1);
 }

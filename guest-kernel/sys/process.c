@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process.c - the end of the process, its names and identities. */
+/* process.c - the end of the process, its number, group and session, and what libraries register. */
 #include "sys/syscall.h"
 
-#include "lib/string.h"
 #include "sys/user.h"
 
 int64_t sys_exit_group(const uint64_t arg[6])
@@ -18,11 +17,6 @@ int64_t sys_exit(const uint64_t arg[6])
 }
 
 /* ---- process, group and session: one process, which leads its group and session; its parent is outside the VM ---- */
-
-static bool is_own_pid(uint64_t pid)
-{
-    return (int)pid == 0 || (int)pid == current_process()->pid;
-}
 
 int64_t sys_getpid(const uint64_t arg[6])
 {
@@ -50,7 +44,7 @@ int64_t sys_getpgrp(const uint64_t arg[6])
 
 int64_t sys_getpgid(const uint64_t arg[6])
 {
-    return is_own_pid(arg[0]) ? current_process()->pid : -ESRCH;
+    return process_is_current(arg[0]) ? current_process()->pid : -ESRCH;
 }
 
 int64_t sys_getsid(const uint64_t arg[6])
@@ -63,103 +57,13 @@ int64_t sys_setpgid(const uint64_t arg[6])
 {
     if ((int)arg[1] < 0)
         return -EINVAL;
-    return is_own_pid(arg[0]) ? -EPERM : -ESRCH;
+    return process_is_current(arg[0]) ? -EPERM : -ESRCH;
 }
 
 int64_t sys_setsid(const uint64_t arg[6])
 {
     (void)arg;
     return -EPERM;
-}
-
-/* ---- users and groups: root, and no other is known (as in a user namespace that maps 0 alone: EINVAL) ---- */
-
-int64_t sys_getuid(const uint64_t arg[6])
-{
-    (void)arg;
-    return 0;
-}
-
-int64_t sys_geteuid(const uint64_t arg[6])
-{
-    (void)arg;
-    return 0;
-}
-
-int64_t sys_getgid(const uint64_t arg[6])
-{
-    (void)arg;
-    return 0;
-}
-
-int64_t sys_getegid(const uint64_t arg[6])
-{
-    (void)arg;
-    return 0;
-}
-
-static int64_t set_ids(const uint64_t *id, unsigned count, bool may_keep)
-{
-    for (unsigned i = 0; i < count; i++)
-        if ((uint32_t)id[i] != 0 && !(may_keep && (uint32_t)id[i] == UINT32_MAX))
-            return -EINVAL;
-    return 0;
-}
-
-int64_t sys_setuid(const uint64_t arg[6])
-{
-    return set_ids(arg, 1, false);
-}
-
-int64_t sys_setgid(const uint64_t arg[6])
-{
-    return set_ids(arg, 1, false);
-}
-
-int64_t sys_setreuid(const uint64_t arg[6])
-{
-    return set_ids(arg, 2, true);
-}
-
-int64_t sys_setregid(const uint64_t arg[6])
-{
-    return set_ids(arg, 2, true);
-}
-
-int64_t sys_setresuid(const uint64_t arg[6])
-{
-    return set_ids(arg, 3, true);
-}
-
-int64_t sys_setresgid(const uint64_t arg[6])
-{
-    return set_ids(arg, 3, true);
-}
-
-int64_t sys_getresuid(const uint64_t arg[6])
-{
-    uint32_t root = 0;
-
-    for (int i = 0; i < 3; i++)
-        if (user_put(arg[i], root))
-            return -EFAULT;
-    return 0;
-}
-
-int64_t sys_getresgid(const uint64_t arg[6])
-{
-    return sys_getresuid(arg);
-}
-
-/* No supplementary groups. */
-int64_t sys_getgroups(const uint64_t arg[6])
-{
-    return (int)arg[0] < 0 ? -EINVAL : 0;
-}
-
-int64_t sys_setgroups(const uint64_t arg[6])
-{
-    return (int)arg[0] == 0 ? 0 : -EINVAL;
 }
 
 /* ---- what libraries register ---- */
@@ -195,37 +99,7 @@ int64_t sys_get_robust_list(const uint64_t arg[6])
     return user_put(arg[2], size) || user_put(arg[1], thread->robust_list) ? -EFAULT : 0;
 }
 
-/* ---- prctl, personality, umask ---- */
-
-enum { PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_SET_NAME = 15, PR_GET_NAME = 16 };
-
-static int64_t set_name(uaddr_t address)
-{
-    char name[sizeof(((struct process *)0)->name)] = {0};
-    int64_t length = string_from_user(name, address, sizeof(name));
-
-    if (length == -EFAULT)
-        return length;
-    name[sizeof(name) - 1] = 0; /* too long a name is cut */
-    memcpy(current_process()->name, name, sizeof(name));
-    return 0;
-}
-
-int64_t sys_prctl(const uint64_t arg[6])
-{
-    switch ((int)arg[0]) {
-    case PR_SET_NAME:
-        return set_name(arg[1]);
-    case PR_GET_NAME:
-        return user_put(arg[1], current_process()->name);
-    case PR_GET_DUMPABLE:
-        return 1;
-    case PR_SET_DUMPABLE:
-        return arg[1] > 1 ? -EINVAL : 0; /* there are no core dumps */
-    default:
-        return -EINVAL;
-    }
-}
+/* ---- personality, umask ---- */
 
 #define PERSONALITY_QUERY 0xffffffffu
 

@@ -5,10 +5,10 @@
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "sys/limit.h"
 #include "sys/user.h"
 #include "sys/vector.h"
 
-#define RW_MAX 0x7ffff000ull /* bytes that one call moves at most (Linux: MAX_RW_COUNT) */
 #define IOV_MAX 1024u
 
 enum direction { READ, WRITE };
@@ -37,6 +37,14 @@ static int64_t transfer(struct file *file, enum direction direction, struct iter
     return direction == READ ? file_read(file, iter) : file_write(file, iter);
 }
 
+/* A write by a process that has set limits. Out of line, as few have. */
+static __attribute__((noinline)) int64_t write_limited(struct file *file, struct iter *iter, const uint64_t *pos)
+{
+    int error = limit_write(file, iter, pos != NULL ? *pos : file->pos);
+
+    return error ? error : transfer(file, WRITE, iter, pos);
+}
+
 static bool range_is_user(uint64_t base, uint64_t length)
 {
     return (int64_t)(base | length) >= 0 && base + length <= ISA_USER_TOP;
@@ -57,7 +65,8 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
 {
     struct iter_segment segment = {arg[1], arg[2]};
     struct iter iter;
-    struct file *file = user_file(arg[0]);
+    const struct process *process = current_process();
+    struct file *file = fd_get(process->files, (int)arg[0]);
 
     if (!file)
         return -EBADF;
@@ -66,7 +75,8 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
         return is_open_for(file, direction) ? err : -EBADF;
     file_get(file);
     iter_init(&iter, &segment, 1, true);
-    int64_t result = transfer(file, direction, &iter, pos);
+    bool limited = direction == WRITE && __builtin_expect(process->limits != NULL, false);
+    int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
     file_put(file);
     return result;
 }
@@ -89,6 +99,48 @@ int64_t sys_pread64(const uint64_t arg[6])
 int64_t sys_pwrite64(const uint64_t arg[6])
 {
     return (int64_t)arg[3] < 0 ? -EINVAL : transfer_buffer(arg, WRITE, &arg[3]);
+}
+
+/* ---- the flags of preadv2 and pwritev2 ---- */
+
+#define RWF_HIPRI 1u
+#define RWF_DSYNC 2u
+#define RWF_SYNC 4u
+#define RWF_APPEND 0x10u
+#define RWF_NOAPPEND 0x20u
+/* RWF_NOWAIT is refused, as by Linux for a file system that may always wait (vfat), and what is newer. */
+#define RWF_TAKEN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND)
+
+/* What the flags make of the open file's own. RWF_HIPRI is a hint. */
+static uint32_t flags_with(uint32_t flags, unsigned rwf)
+{
+    if (rwf & RWF_DSYNC)
+        flags |= O_DSYNC;
+    if (rwf & RWF_SYNC)
+        flags |= O_SYNC;
+    if (rwf & RWF_APPEND)
+        flags |= O_APPEND;
+    return rwf & RWF_NOAPPEND ? flags & ~O_APPEND : flags;
+}
+
+/* The transfer is that of an open file with other flags, which is the caller's for this call alone. */
+static int64_t transfer_flagged(struct file *file, enum direction direction, struct iter *iter, const uint64_t *pos,
+                                unsigned rwf)
+{
+    struct file other;
+    int64_t result;
+
+    if (!rwf)
+        return direction == WRITE ? write_limited(file, iter, pos) : transfer(file, direction, iter, pos);
+    if (rwf & ~RWF_TAKEN)
+        return -EOPNOTSUPP;
+    if ((rwf & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))
+        return -EINVAL;
+    other = *file;
+    other.flags = flags_with(file->flags, rwf);
+    result = direction == WRITE ? write_limited(&other, iter, pos) : transfer(&other, direction, iter, pos);
+    file->pos = other.pos;
+    return result;
 }
 
 /* ---- vectors ---- */
@@ -140,7 +192,7 @@ int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
     return err;
 }
 
-static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, const uint64_t *pos)
+static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, const uint64_t *pos, unsigned rwf)
 {
     struct vector vector;
     struct iter iter;
@@ -151,7 +203,7 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
     int64_t result = vector_get(&vector, arg[1], arg[2]);
     if (!result) {
         iter_init(&iter, vector.segments, vector.count, true);
-        result = transfer(file, direction, &iter, pos);
+        result = transfer_flagged(file, direction, &iter, pos, rwf);
         vector_put(&vector);
     }
     file_put(file);
@@ -160,34 +212,33 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
 
 int64_t sys_readv(const uint64_t arg[6])
 {
-    return transfer_vector(arg, READ, NULL);
+    return transfer_vector(arg, READ, NULL, 0);
 }
 
 int64_t sys_writev(const uint64_t arg[6])
 {
-    return transfer_vector(arg, WRITE, NULL);
+    return transfer_vector(arg, WRITE, NULL, 0);
 }
 
 /* The position comes in two halves for the sake of 32-bit ISAs; on ours the first is all of it. */
 int64_t sys_preadv(const uint64_t arg[6])
 {
-    return (int64_t)arg[3] < 0 ? -EINVAL : transfer_vector(arg, READ, &arg[3]);
+    return (int64_t)arg[3] < 0 ? -EINVAL : transfer_vector(arg, READ, &arg[3], 0);
 }
 
 int64_t sys_pwritev(const uint64_t arg[6])
 {
-    return (int64_t)arg[3] < 0 ? -EINVAL : transfer_vector(arg, WRITE, &arg[3]);
+    return (int64_t)arg[3] < 0 ? -EINVAL : transfer_vector(arg, WRITE, &arg[3], 0);
 }
 
-/* preadv2 and pwritev2: position -1 means the file's own. The RWF_ flags are hints that we don't take, or promises
- * (RWF_DSYNC, RWF_APPEND, RWF_NOWAIT) that we don't give. */
+/* preadv2 and pwritev2: a position of -1 is the file's own. */
 static int64_t transfer_vector2(const uint64_t arg[6], enum direction direction)
 {
-    if (arg[5])
-        return -EOPNOTSUPP;
-    if ((int64_t)arg[3] == -1)
-        return transfer_vector(arg, direction, NULL);
-    return (int64_t)arg[3] < 0 ? -EINVAL : transfer_vector(arg, direction, &arg[3]);
+    const uint64_t *pos = (int64_t)arg[3] == -1 ? NULL : &arg[3];
+
+    if ((int64_t)arg[3] < -1)
+        return -EINVAL;
+    return transfer_vector(arg, direction, pos, (unsigned)arg[5]);
 }
 
 int64_t sys_preadv2(const uint64_t arg[6])
@@ -198,75 +249,4 @@ int64_t sys_preadv2(const uint64_t arg[6])
 int64_t sys_pwritev2(const uint64_t arg[6])
 {
     return transfer_vector2(arg, WRITE);
-}
-
-/* ---- sendfile ---- */
-
-/* Moves at most a page through `buffer`. Bytes that arrived, 0 at the end, or -errno. */
-static int64_t send_piece(struct file *out, struct inode *in, uint64_t pos, uint64_t size, void *buffer)
-{
-    struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, 0};
-    struct iter iter;
-    int64_t got = inode_read(in, pos, buffer, size < PAGE_SIZE ? size : PAGE_SIZE);
-
-    if (got <= 0)
-        return got;
-    segment.length = (uint64_t)got;
-    iter_init(&iter, &segment, 1, false);
-    return file_write(out, &iter);
-}
-
-static int64_t send_all(struct file *out, struct file *in, uint64_t *pos, uint64_t size)
-{
-    struct page *page = page_alloc_dirty();
-    int64_t sent = 0;
-
-    if (!page)
-        return -ENOMEM;
-    while ((uint64_t)sent < size) {
-        int64_t step = send_piece(out, in->inode, *pos, size - (uint64_t)sent, page_data(page));
-        if (step <= 0) {
-            if (!sent)
-                sent = step;
-            break;
-        }
-        *pos += (uint64_t)step;
-        sent += step;
-    }
-    page_put(page);
-    return sent;
-}
-
-static int64_t send_from(struct file *out, struct file *in, uaddr_t offset, uint64_t size)
-{
-    uint64_t pos = in->pos;
-
-    if (!in->inode || !S_ISREG(in->inode->mode) || (int64_t)size < 0)
-        return -EINVAL;
-    if (offset && user_get(pos, offset))
-        return -EFAULT;
-    if ((int64_t)pos < 0)
-        return -EINVAL;
-    int64_t sent = send_all(out, in, &pos, size < RW_MAX ? size : RW_MAX);
-    if (sent <= 0)
-        return sent;
-    if (!offset)
-        in->pos = pos;
-    else if (user_put(offset, pos))
-        return -EFAULT;
-    return sent;
-}
-
-int64_t sys_sendfile(const uint64_t arg[6])
-{
-    struct file *in = transfer_file(arg[1], READ), *out = in ? transfer_file(arg[0], WRITE) : NULL;
-    int64_t result = -EBADF;
-
-    if (out) {
-        result = out->flags & O_APPEND ? -EINVAL : send_from(out, in, arg[2], arg[3]);
-        file_put(out);
-    }
-    if (in)
-        file_put(in);
-    return result;
 }

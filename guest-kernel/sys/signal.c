@@ -2,9 +2,13 @@
 /* signal.c - the signal calls: they note what the program wants; core/signal.c acts on it. */
 #include "abi/signal.h"
 
+#include "core/sigframe.h"
+#include "core/signal.h"
 #include "core/wait.h"
+#include "lib/string.h"
 #include "sys/sigmask.h"
 #include "sys/syscall.h"
+#include "sys/timeout.h"
 #include "sys/user.h"
 
 #ifdef ISA_SIGACTION_IS_PLAIN
@@ -30,7 +34,7 @@ static int action_get(struct signal_action *action, uaddr_t address)
         return -EFAULT;
     *action = (struct signal_action){
         .handler = given.handler,
-        .flags = given.flags,
+        .flags = given.flags & SA_KNOWN,
         .mask = given.mask & ~SIGNALS_UNBLOCKABLE,
     };
 #ifndef ISA_SIGACTION_IS_PLAIN
@@ -55,10 +59,8 @@ static void action_set(int signal, const struct signal_action *action)
     struct thread *thread = current_thread();
 
     thread->process->action[signal - 1] = *action;
-    if (action->handler == SIG_IGN) {
-        thread->pending &= ~SIGNAL_BIT(signal);
-        thread->process->pending &= ~SIGNAL_BIT(signal);
-    }
+    if (signal_is_ignored(thread->process, signal))
+        signal_drop(thread, signal);
 }
 
 int64_t sys_rt_sigaction(const uint64_t arg[6])
@@ -118,7 +120,7 @@ int64_t sys_rt_sigprocmask(const uint64_t arg[6])
 int64_t sys_rt_sigpending(const uint64_t arg[6])
 {
     const struct thread *thread = current_thread();
-    uint64_t pending = (thread->pending | thread->process->pending) & thread->signal_mask;
+    uint64_t pending = signal_pending_set(thread) & thread->signal_mask;
 
     if (arg[1] > SIGSET_SIZE)
         return -EINVAL;
@@ -144,113 +146,219 @@ void sigmask_resume(int64_t result)
 {
     struct thread *thread = current_thread();
 
-    /* After -EINTR the signal is still to be delivered, under the mask that let it in: signal_deliver goes back. */
-    if (!thread->restore_mask || result == -EINTR)
+    /* The signal is still to be delivered, under the mask that let it in: signal_deliver goes back. */
+    if (!thread->restore_mask || result == -ERESTARTNOHAND)
         return;
     thread->restore_mask = false;
     signal_set_mask(thread, thread->saved_mask);
 }
 
-static bool never(void *arg)
+/* For a signal whose handler runs. */
+static int64_t wait_for_signal(void)
 {
-    (void)arg;
-    return false;
+    return wait_until(wait_never, NULL, WAIT_FOREVER, true) ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_rt_sigsuspend(const uint64_t arg[6])
 {
-    int err = sigmask_suspend(arg[0], arg[1]);
+    int error = sigmask_suspend(arg[0], arg[1]);
 
-    return err ? err : wait_until(never, NULL, WAIT_FOREVER, true);
+    return error ? error : wait_for_signal();
 }
 
 int64_t sys_pause(const uint64_t arg[6])
 {
     (void)arg;
-    return wait_until(never, NULL, WAIT_FOREVER, true);
+    return wait_for_signal();
+}
+
+/* ---- waiting for signals that are blocked ---- */
+
+struct expected {
+    uint64_t set;
+    struct signal_info info;
+};
+
+static bool expected_take(void *arg)
+{
+    struct expected *expected = arg;
+
+    return signal_take(current_thread(), expected->set, &expected->info) != 0;
+}
+
+/* Never made again: with a handler or without, another signal gives EINTR. */
+static int expected_wait(struct expected *expected, uint64_t deadline_ns)
+{
+    int error = wait_until(expected_take, expected, deadline_ns, true);
+
+    return error == -ERESTARTSYS ? -EINTR : error == -ETIMEDOUT ? -EAGAIN : error;
+}
+
+int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
+{
+    struct expected expected;
+    uint64_t deadline_ns;
+    int error;
+
+    if (arg[3] != SIGSET_SIZE)
+        return -EINVAL;
+    if (user_get(expected.set, arg[0]))
+        return -EFAULT;
+    expected.set &= ~SIGNALS_UNBLOCKABLE;
+    error = timeout_deadline(arg[2], &deadline_ns);
+    if (!error)
+        error = expected_wait(&expected, deadline_ns);
+    if (error)
+        return error;
+    if (arg[1]) {
+        struct siginfo_user info = {.info = expected.info};
+        if (user_put(arg[1], info))
+            return -EFAULT;
+    }
+    return expected.info.signal;
 }
 
 /* ---- sending; there is one process, and it is its own group ---- */
 
-static int64_t send(int signal)
+static bool signal_is_sendable(int signal)
 {
-    if (signal < 0 || signal > SIGNALS)
+    return signal >= 0 && signal <= SIGNALS;
+}
+
+/* 0 only asks whether it could be sent. `thread` NULL: to the process. */
+static int64_t send(struct thread *thread, const struct signal_info *info)
+{
+    if (!signal_is_sendable(info->signal))
         return -EINVAL;
-    if (signal)
-        signal_send(current_process(), signal);
-    return 0;
+    return info->signal ? signal_send_info(current_process(), thread, info) : 0;
+}
+
+static struct signal_info info_from_us(int signal, int code)
+{
+    return (struct signal_info){.signal = signal, .code = code, .sender.pid = current_process()->pid};
 }
 
 int64_t sys_kill(const uint64_t arg[6])
 {
     int pid = (int)arg[0], own = current_process()->pid;
+    struct signal_info info = info_from_us((int)arg[1], SI_USER);
 
-    if ((int)arg[1] < 0 || (int)arg[1] > SIGNALS)
+    if (!signal_is_sendable(info.signal))
         return -EINVAL;
     /* -1 means everybody else, 0 and -own our group. */
-    return pid == own || pid == 0 || pid == -own ? send((int)arg[1]) : -ESRCH;
+    return pid == own || pid == 0 || pid == -own ? send(NULL, &info) : -ESRCH;
+}
+
+static int64_t send_to_thread(int tid, const struct signal_info *info)
+{
+    struct thread *thread = current_thread();
+
+    return tid == thread->tid ? send(thread, info) : -ESRCH;
 }
 
 int64_t sys_tkill(const uint64_t arg[6])
 {
     int tid = (int)arg[0];
+    struct signal_info info = info_from_us((int)arg[1], SI_TKILL);
 
-    if (tid <= 0)
-        return -EINVAL;
-    return tid == current_thread()->tid ? send((int)arg[1]) : -ESRCH;
+    return tid <= 0 ? -EINVAL : send_to_thread(tid, &info);
 }
 
 int64_t sys_tgkill(const uint64_t arg[6])
 {
     int pid = (int)arg[0], tid = (int)arg[1];
+    struct signal_info info = info_from_us((int)arg[2], SI_TKILL);
 
     if (pid <= 0 || tid <= 0)
         return -EINVAL;
-    return pid == current_process()->pid && tid == current_thread()->tid ? send((int)arg[2]) : -ESRCH;
+    return pid == current_process()->pid ? send_to_thread(tid, &info) : -ESRCH;
+}
+
+/* What Linux knows the layout of; of others it can't tell what to leave out (known_siginfo_layout). */
+static bool layout_is_known(const struct signal_info *info)
+{
+    const uint64_t specific = SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |
+                              SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGIO) | SIGNAL_BIT(SIGSYS);
+    enum { SI_ASYNCNL = -60, SI_DETHREAD = -7 };
+
+    if (info->code > 0 && info->code != SI_KERNEL)
+        return signal_is_valid(info->signal) && (specific & SIGNAL_BIT(info->signal));
+    return info->code >= SI_DETHREAD || info->code == SI_ASYNCNL;
+}
+
+/* The info that a program makes up: 0, -EFAULT, -E2BIG. */
+static int info_get(struct signal_info *info, int signal, uaddr_t address)
+{
+    static const uint8_t none[sizeof(((struct siginfo_user *)0)->expansion)];
+    struct siginfo_user given;
+
+    if (user_get(given, address))
+        return -EFAULT;
+    *info = given.info;
+    info->signal = signal;
+    return layout_is_known(info) || memcmp(given.expansion, none, sizeof(none)) == 0 ? 0 : -E2BIG;
+}
+
+/* Nobody but a process itself may pretend that the kernel or kill has sent it. */
+static bool may_pretend(const struct signal_info *info, int id, int own)
+{
+    return (info->code < 0 && info->code != SI_TKILL) || id == own;
+}
+
+int64_t sys_rt_sigqueueinfo(const uint64_t arg[6])
+{
+    int pid = (int)arg[0], own = current_process()->pid;
+    struct signal_info info;
+    int error = info_get(&info, (int)arg[1], arg[2]);
+
+    if (error)
+        return error;
+    if (!may_pretend(&info, pid, own))
+        return -EPERM;
+    return pid == own ? send(NULL, &info) : -ESRCH;
+}
+
+int64_t sys_rt_tgsigqueueinfo(const uint64_t arg[6])
+{
+    int pid = (int)arg[0], tid = (int)arg[1];
+    struct signal_info info;
+    int error = info_get(&info, (int)arg[2], arg[3]);
+
+    if (error)
+        return error;
+    if (pid <= 0 || tid <= 0)
+        return -EINVAL;
+    if (!may_pretend(&info, tid, current_thread()->tid))
+        return -EPERM;
+    return pid == current_process()->pid ? send_to_thread(tid, &info) : -ESRCH;
 }
 
 /* ---- the alternate stack ---- */
 
-static bool is_on_alternate_stack(const struct thread *thread)
-{
-    uint64_t sp = arch_frame_sp(&thread->frame);
-
-    return sp > thread->signal_stack.base && sp - thread->signal_stack.base <= thread->signal_stack.size;
-}
-
-static int alternate_stack_set(struct thread *thread, const struct sigaltstack_user *stack)
-{
-    uint32_t mode = stack->flags & ~SS_AUTODISARM;
-
-    if (is_on_alternate_stack(thread))
-        return -EPERM;
-    if (mode != 0 && mode != SS_ONSTACK && mode != SS_DISABLE)
-        return -EINVAL;
-    if (mode != SS_DISABLE && stack->size < ISA_MINSIGSTKSZ)
-        return -ENOMEM;
-    thread->signal_stack.flags = (int)stack->flags;
-    thread->signal_stack.base = mode == SS_DISABLE ? 0 : stack->sp;
-    thread->signal_stack.size = mode == SS_DISABLE ? 0 : stack->size;
-    return 0;
-}
-
 int64_t sys_sigaltstack(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
-    struct sigaltstack_user stack, old = {
-                                       .sp = thread->signal_stack.base,
-                                       .size = thread->signal_stack.size,
-                                       .flags = (uint32_t)thread->signal_stack.flags & SS_AUTODISARM,
-                                   };
-    int err = 0;
+    uaddr_t sp = arch_frame_sp(&thread->frame);
+    struct sigaltstack_user stack, old;
+    int error = 0;
 
-    if (!old.size)
-        old.flags |= SS_DISABLE;
-    else if (is_on_alternate_stack(thread))
-        old.flags |= SS_ONSTACK;
+    sigstack_get(thread, sp, &old);
     if (arg[0] && user_get(stack, arg[0]))
         return -EFAULT;
     if (arg[0])
-        err = alternate_stack_set(thread, &stack);
-    return !err && arg[1] ? user_put(arg[1], old) : err;
+        error = sigstack_set(thread, sp, &stack);
+    return !error && arg[1] ? user_put(arg[1], old) : error;
+}
+
+/* ---- going on with what a signal has interrupted ---- */
+
+/* Made by the kernel's own doing (signal_deliver); a program that calls it has nothing to go on with. */
+int64_t sys_restart_syscall(const uint64_t arg[6])
+{
+    struct thread *thread = current_thread();
+    int64_t (*resume)(struct thread *) = thread->restart.resume;
+
+    (void)arg;
+    thread->restart.resume = NULL;
+    return resume != NULL ? resume(thread) : -EINTR;
 }

@@ -103,30 +103,60 @@ uint64_t deadline_at(int clock, uint64_t ns)
     return deadline_after(ns > now ? ns - now : 0);
 }
 
-static bool never(void *arg)
+int timeout_deadline(uaddr_t address, uint64_t *deadline_ns)
 {
-    (void)arg;
-    return false;
+    uint64_t ns;
+    int error;
+
+    *deadline_ns = WAIT_FOREVER;
+    if (!address)
+        return 0;
+    error = timeout_read(address, &ns);
+    if (!error)
+        *deadline_ns = deadline_after(ns);
+    return error;
 }
 
-static int64_t sleep_until(uint64_t deadline)
+/* 0 or -ERESTARTSYS. */
+static int sleep_until(uint64_t deadline_ns)
 {
-    int err = wait_until(never, NULL, deadline, true);
+    int error = wait_until(wait_never, NULL, deadline_ns, true);
 
-    return err == -ETIMEDOUT ? 0 : err;
+    return error == -ETIMEDOUT ? 0 : error;
+}
+
+/* Sleeps until a deadline; a signal that comes first leaves what is left at the user's address, if there is one. */
+static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t remaining);
+
+static int64_t sleep_resume(struct thread *thread)
+{
+    return sleep_on(thread, thread->restart.deadline_ns, thread->restart.arg[0]);
+}
+
+static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t remaining)
+{
+    uint64_t now;
+
+    if (!sleep_until(deadline_ns))
+        return 0;
+    now = clock_monotonic_ns();
+    if (now >= deadline_ns)
+        return 0;
+    if (remaining && timespec_put(remaining, deadline_ns - now))
+        return -EFAULT;
+    thread->restart = (struct restart){.resume = sleep_resume, .deadline_ns = deadline_ns, .arg = {remaining}};
+    return -ERESTART_RESTARTBLOCK;
 }
 
 static int64_t sleep_for(uint64_t ns, uaddr_t remaining)
 {
-    uint64_t deadline = deadline_after(ns);
-    int64_t err = sleep_until(deadline);
+    return sleep_on(current_thread(), deadline_after(ns), remaining);
+}
 
-    if (err == -EINTR && remaining) {
-        uint64_t now = clock_monotonic_ns();
-        if (timespec_put(remaining, deadline > now ? deadline - now : 0))
-            return -EFAULT;
-    }
-    return err;
+/* Made again, it has the same end. */
+static int64_t sleep_to(int clock, uint64_t ns)
+{
+    return sleep_until(deadline_at(clock, ns)) ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_nanosleep(const uint64_t arg[6])
@@ -142,12 +172,13 @@ int64_t sys_clock_nanosleep(const uint64_t arg[6])
     int clock = (int)arg[0];
     uint64_t ns;
 
-    if (clock == CLOCK_THREAD_CPUTIME_ID || clock_read(clock) == CLOCK_INVALID)
+    if (clock_read(clock) == CLOCK_INVALID)
         return -EINVAL;
-    if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
+    if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ||
+        clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
     int err = timeout_read(arg[2], &ns);
     if (err)
         return err;
-    return (unsigned)arg[1] & TIMER_ABSTIME ? sleep_until(deadline_at(clock, ns)) : sleep_for(ns, arg[3]);
+    return (unsigned)arg[1] & TIMER_ABSTIME ? sleep_to(clock, ns) : sleep_for(ns, arg[3]);
 }

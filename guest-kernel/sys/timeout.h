@@ -11,6 +11,8 @@
 
 /* Reads a struct timespec: 0, -EFAULT or -EINVAL. Too long a time is cut. */
 int timeout_read(uaddr_t address, uint64_t *ns);
+/* The deadline that a struct timespec in user memory sets from now on; none (0): WAIT_FOREVER. As timeout_read. */
+int timeout_deadline(uaddr_t address, uint64_t *deadline_ns);
 /* The deadline `ns` from now; when the given clock (which must be a valid one) shows `ns`. */
 uint64_t deadline_after(uint64_t ns);
 uint64_t deadline_at(int clock, uint64_t ns);

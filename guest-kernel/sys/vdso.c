@@ -73,7 +73,7 @@ static const struct vm_object_ops vdso_ops = {
     .get = vdso_reference,
     .put = vdso_reference,
 };
-static struct vm_object vdso_object = {&vdso_ops};
+static struct vm_object vdso_object = {.ops = &vdso_ops};
 
 /* ---- its place ---- */
 

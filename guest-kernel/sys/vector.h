@@ -6,6 +6,7 @@
 #include "mm/iter.h"
 #include "sys/user.h"
 
+#define RW_MAX 0x7ffff000ull /* bytes that one call moves at most (Linux: MAX_RW_COUNT) */
 #define IOV_ON_STACK 8u
 
 /* Where a vector's segments are kept: on the stack when they are few, else in pages. */

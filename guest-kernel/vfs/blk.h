@@ -69,7 +69,7 @@ void blk_kick(struct blk_device *dev);
 /* Ends requests that the device is ready with; done may be called for anybody's. */
 void blk_poll(struct blk_device *dev);
 /* Waits until done(arg), which is looked at whenever requests have ended. want: a guess at how many have to.
- * 0, or -ETIMEDOUT and -EINTR as wait_until. */
+ * 0, or -ETIMEDOUT and -ERESTARTSYS as wait_until. */
 int blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
              bool interruptible);
 /* Kicks, and waits for one request. Its result. */

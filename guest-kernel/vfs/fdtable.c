@@ -6,15 +6,25 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/lock.h"
 
 #define FIRST_SLOTS 32u
-#define PAGE_ORDER 1u /* FD_MAX pointers are two pages */
+
+/* What is larger than a page takes a run of pages. */
+static unsigned order_of(size_t size)
+{
+    unsigned order = 0;
+
+    while (((size_t)PAGE_SIZE << order) < size)
+        order++;
+    return order;
+}
 
 static void *array_alloc(size_t size)
 {
     if (size <= PAGE_SIZE)
         return kmalloc(size);
-    struct page *pages = page_alloc_order(PAGE_ORDER);
+    struct page *pages = page_alloc_order(order_of(size));
     return pages ? page_data(pages) : NULL;
 }
 
@@ -23,7 +33,7 @@ static void array_free(void *array, size_t size)
     if (size <= PAGE_SIZE)
         kfree(array);
     else
-        page_put_order(page_of(virt_to_phys(array)), PAGE_ORDER);
+        page_put_order(page_of(virt_to_phys(array)), order_of(size));
 }
 
 static int table_grow(struct fdtable *table, unsigned at_least)
@@ -59,7 +69,16 @@ struct fdtable *fdtable_create(void)
         return NULL;
     }
     table->refs = 1;
+    table->limit = FD_LIMIT;
     return table;
+}
+
+/* The table lets go of a file: a process's record locks on an inode end with the first descriptor for it that goes. */
+static void file_drop(const struct fdtable *table, struct file *file)
+{
+    if (file->inode != NULL && file->inode->locks != NULL)
+        lock_release(file->inode, table);
+    file_put(file);
 }
 
 void fdtable_put(struct fdtable *table)
@@ -68,7 +87,7 @@ void fdtable_put(struct fdtable *table)
         return;
     for (unsigned fd = 0; fd < table->slots; fd++) {
         if (table->file[fd])
-            file_put(table->file[fd]);
+            file_drop(table, table->file[fd]);
     }
     array_free(table->file, table->slots * sizeof(*table->file));
     kfree(table->cloexec);
@@ -88,14 +107,24 @@ static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool 
     table->file[fd] = file;
     table->cloexec[fd] = cloexec;
     if (old)
-        file_put(old);
+        file_drop(table, old);
     return (int)fd;
+}
+
+int fd_lowest(struct fdtable *table)
+{
+    unsigned fd = table->first_free;
+
+    while (fd < table->slots && table->file[fd] != NULL)
+        fd++;
+    table->first_free = fd;
+    return fd < table->limit ? (int)fd : -EMFILE;
 }
 
 int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec)
 {
-    unsigned fd = least < 0 ? FD_MAX : (unsigned)least;
-    if (fd >= FD_MAX) {
+    unsigned fd = (unsigned)least;
+    if (fd >= table->limit && least) {
         file_put(file);
         return -EINVAL;
     }
@@ -106,7 +135,7 @@ int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec
         fd++;
     if (from_first)
         table->first_free = fd;
-    if (fd >= FD_MAX) {
+    if (fd >= table->limit) {
         file_put(file);
         return -EMFILE;
     }
@@ -115,7 +144,7 @@ int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec
 
 int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec)
 {
-    if (fd < 0 || fd >= FD_MAX) {
+    if ((unsigned)fd >= table->limit) {
         file_put(file);
         return -EBADF;
     }
@@ -135,7 +164,7 @@ int fd_close(struct fdtable *table, int fd)
     table->file[fd] = NULL;
     if ((unsigned)fd < table->first_free)
         table->first_free = (unsigned)fd;
-    file_put(file);
+    file_drop(table, file);
     return 0;
 }
 

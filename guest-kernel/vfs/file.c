@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/lock.h"
 #include "vfs/pagecache.h"
 #include "vfs/vfs.h"
 
@@ -29,6 +30,8 @@ void file_put(struct file *file)
         return;
     if (file->ops && file->ops->release)
         file->ops->release(file);
+    if (file->extra != NULL)
+        file->extra->release(file);
     inode_put(file->inode);
     kfree(file);
 }
@@ -70,14 +73,23 @@ int64_t file_write(struct file *file, struct iter *iter)
     return ret ? ret : write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
+/* Whether there can be `size` bytes at `pos`: offsets are signed (Linux's rw_verify_area). */
+static int check_range(const struct file *file, uint64_t pos, uint64_t size)
+{
+    if (pos > INT64_MAX)
+        return -EINVAL;
+    if (!file->ops->seekable)
+        return -ESPIPE;
+    return size > INT64_MAX - pos ? -EINVAL : 0;
+}
+
 int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos)
 {
     int ret = may_read(file);
     if (ret)
         return ret;
-    if (pos > INT64_MAX)
-        return -EINVAL;
-    return file->ops->seekable ? file->ops->read(file, iter, &pos) : -ESPIPE;
+    ret = check_range(file, pos, iter->left);
+    return ret ? ret : file->ops->read(file, iter, &pos);
 }
 
 int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
@@ -85,19 +97,19 @@ int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
     int ret = may_write(file);
     if (ret)
         return ret;
-    if (pos > INT64_MAX)
-        return -EINVAL;
-    return file->ops->seekable ? write_at(file, iter, &pos) : -ESPIPE;
+    ret = check_range(file, pos, iter->left);
+    return ret ? ret : write_at(file, iter, &pos);
 }
 
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
-    int64_t from, size = file->inode ? (int64_t)file->inode->size : 0;
+    int64_t from, size;
     if (file->flags & O_PATH)
         return -EBADF;
     if (!file->ops->seekable || !file->inode)
         return -ESPIPE;
-    if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode))
+    size = (int64_t)(file->ops->size != NULL ? file->ops->size(file) : file->inode->size);
+    if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode) && file->ops->size == NULL)
         return 0; /* /dev/null and its like: any place is the same */
     switch (whence) {
     case SEEK_SET:
@@ -118,9 +130,7 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
     default:
         return -EINVAL;
     }
-    if (__builtin_add_overflow(from, offset, &from))
-        return -EOVERFLOW;
-    if (from < 0)
+    if (__builtin_add_overflow(from, offset, &from) || from < 0)
         return -EINVAL;
     file->pos = (uint64_t)from;
     return from;
@@ -138,6 +148,8 @@ int file_sync(struct file *file)
     struct inode *inode = file->inode;
     if (file->flags & O_PATH)
         return -EBADF;
+    if (file->ops->sync != NULL)
+        return file->ops->sync(file);
     if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
     int ret = inode_write_back(inode);

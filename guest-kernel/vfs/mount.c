@@ -95,7 +95,7 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
     return -EINVAL;
 }
 
-static int mount_on(const struct fs_type *type, struct inode *dir, const char *name)
+static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, struct filesystem **out)
 {
     struct filesystem *fs;
     int ret = type->mount(NULL, &fs);
@@ -108,7 +108,21 @@ static int mount_on(const struct fs_type *type, struct inode *dir, const char *n
         return -ENOMEM;
     }
     mount_add(fs);
+    *out = fs;
     return 0;
+}
+
+/* /dev, and in it /dev/shm, where everybody may make files. */
+static int mount_devices(struct inode *root)
+{
+    struct filesystem *dev, *shm;
+    int error = mount_on(&devfs_type, root, "dev", &dev);
+
+    if (!error)
+        error = mount_on(&ramfs_type, dev->root, "shm", &shm);
+    if (!error)
+        shm->root->mode = S_IFDIR | 01777;
+    return error;
 }
 
 int vfs_mount_root(struct blk_device *dev)
@@ -119,7 +133,7 @@ int vfs_mount_root(struct blk_device *dev)
         return ret;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
-    return mount_on(&devfs_type, fs->root, "dev");
+    return mount_devices(fs->root);
 }
 
 int vfs_sync_all(void)

@@ -44,7 +44,7 @@ static int may_open(const struct inode *inode, uint32_t flags, bool created)
         return -EISDIR;
     if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
         return -ENOTDIR;
-    if ((flags & O_DIRECT) && !S_ISREG(inode->mode))
+    if ((flags & O_DIRECT) && !S_ISREG(inode->mode) && !S_ISBLK(inode->mode))
         return -EINVAL;
     if (writes && inode->fs->read_only && S_ISREG(inode->mode))
         return -EROFS;

@@ -287,6 +287,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
     readahead_end(inode);
+    object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     zero_tail(inode, size, false);
@@ -301,6 +302,7 @@ void pagecache_drop(struct inode *inode)
 {
     uint64_t index = 0;
     readahead_end(inode);
+    object_unmap(&inode->object, 0);
     while (pagecache_next(inode, &index, UINT64_MAX))
         slot_clear(slot_find(inode, index));
     tree_free(inode->cache, inode->cache_slots);
@@ -427,4 +429,5 @@ static void object_put(struct vm_object *object)
     inode_put(container_of(object, struct inode, object));
 }
 
-const struct vm_object_ops pagecache_object_ops = {object_page, object_find, object_get, object_put};
+const struct vm_object_ops pagecache_object_ops = {
+    .page = object_page, .find = object_find, .get = object_get, .put = object_put};

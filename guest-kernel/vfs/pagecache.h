@@ -26,11 +26,11 @@ void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page
 /* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
 
-/* Forgets pages beyond `size` and zeroes the rest of the one that it lies in. */
+/* Forgets pages beyond `size`, which leave all mappings of the file, and zeroes the rest of the one that it lies in. */
 void pagecache_truncate(struct inode *inode, uint64_t size);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);
-void pagecache_drop(struct inode *inode); /* all of it, dirty or not */
+void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */
 
 /* A frame for the cache; makes room first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);

@@ -25,6 +25,8 @@
 
 struct inode;
 struct file;
+struct file_extra;
+struct file_lock;
 struct page;
 struct blk_device;
 struct blk_extent;
@@ -66,7 +68,8 @@ struct inode {
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
-    struct page **cache; /* the page cache: vfs/pagecache.c alone */
+    struct file_lock *locks; /* vfs/lock.h */
+    struct page **cache;     /* the page cache: vfs/pagecache.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
@@ -90,6 +93,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
                   struct inode **out); /* file or directory */
+    int (*link)(struct inode *dir, const char *name, size_t length,
+                struct inode *inode); /* another name for a file of the same file system */
     int (*unlink)(struct inode *dir, const char *name, size_t length,
                   struct inode *victim); /* emptiness is checked here */
     int (*rename)(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
@@ -119,7 +124,8 @@ struct file { /* an open file description */
     uint64_t pos;
     uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
-    void *owner; /* of ops */
+    void *owner;              /* of ops */
+    struct file_extra *extra; /* vfs/lock.h; NULL for most */
 };
 
 struct file_ops {
@@ -128,7 +134,10 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
+    int (*sync)(struct file *file);      /* NULL: as its inode has it */
+    uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
+    bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
      */
     uint32_t (*poll)(struct file *file);
@@ -146,7 +155,8 @@ struct file_io {
 /* ---- mounting ---- */
 
 /* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
- * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory. */
+ * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, and an empty file
+ * system in memory on /dev/shm. */
 int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
@@ -172,6 +182,8 @@ int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
                bool no_replace);
+/* Gives the inode another name: vfs/link.c. */
+int vfs_link(struct inode *inode, struct inode *base, const char *path);
 int vfs_truncate(struct inode *inode, uint64_t size);
 /* The absolute path of a directory. Length without the NUL, or -ERANGE. */
 int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);

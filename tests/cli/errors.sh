@@ -123,7 +123,21 @@ refuses 126 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
 mcopy -i tests.img foreign ::/room/foreign
 refuses 126 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
 refuses 126 'PROGRAM /room: ' --disk tests.img -- /room
-refuses 127 'PROGRAM /room/text/x: a part of the path' --disk tests.img -- /room/text/x
+# What else it needs is named.
+printf '#!/bin/absent -x\n' >script
+printf '#!/room/script\n' >script2
+printf '#!/room/foreign\n' >script3
+printf '#!/room/\033[31m\n' >script4
+mcopy -i tests.img script script2 script3 script4 ::/room
+refuses 127 'PROGRAM /room/script: its interpreter /bin/absent: no such' --disk tests.img -- /room/script
+refuses 127 'PROGRAM /room/script2: its interpreter /bin/absent: no such' --disk tests.img -- /room/script2
+refuses 126 'PROGRAM /room/script3: its interpreter /room/foreign: is for riscv64' --disk tests.img -- /room/script3
+refuses 127 'PROGRAM /room/script4: its interpreter /room/.\[31m: no such' --disk tests.img -- /room/script4
+check 'no commands to a terminal' grep -q '/room/?\[31m' err
+printf 'int main(void) { return 0; }\n' >dynamic.c
+gcc -Wl,--dynamic-linker=/lib/ld-absent.so -o dynamic dynamic.c && mcopy -i tests.img dynamic ::/room
+refuses 127 'PROGRAM /room/dynamic: is linked dynamically; its loader /lib/ld-absent\.so: no such' --disk tests.img -- /room/dynamic
+refuses 127 'PROGRAM /room/text/x: .*not a directory' --disk tests.img -- /room/text/x
 for accel in $(accelerators); do
     refuses 127 'PROGRAM /no/such: ' --accel "$accel" --disk tests.img -- /no/such
     refuses 126 'PROGRAM /room/text: ' --accel "$accel" --disk tests.img -- /room/text

@@ -29,6 +29,7 @@ names() {
     fi
     for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done
     [ ! -d "$root/tests/guest" ] || echo hello-pie
+    [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
     for source in "$root/tests/guest/$isa"/*.c; do [ ! -e "$source" ] || basename "$source" .c; done
 }

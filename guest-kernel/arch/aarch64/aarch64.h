@@ -80,6 +80,9 @@ void cpu_init(struct percpu *self);
  */
 bool hwcap_emulate_mrs(struct trap_frame *frame);
 
+/* signal.c: the vector registers and their control as a program or a handler finds them: zero. */
+void fpu_reset(void);
+
 /* gic.c */
 void gic_init(const struct fdt *fdt);
 void gic_cpu_init(void);   /* this CPU's part */

@@ -9,6 +9,7 @@
 #define ISA_NAME "aarch64"
 #define ISA_ELF_MACHINE 183                /* EM_AARCH64 */
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
+#define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */
@@ -54,8 +55,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
 /* Makes what was written to the page visible to instruction fetches. */
 void isa_sync_code(uint64_t pa);
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that, and so does SCTLR_EL1.WXN. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     if (access & 4)

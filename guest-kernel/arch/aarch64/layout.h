@@ -37,8 +37,8 @@
 
 #define MAIR_VALUE 0xff04 /* 0: Device-nGnRE, 1: Normal, write-back */
 
-/* MMU, caches, stack alignment checks, WXN; EL0 may use DC ZVA, CTR_EL0 and cache maintenance, while WFI and WFE trap;
+/* MMU, caches, stack alignment checks; EL0 may use DC ZVA, CTR_EL0 and cache maintenance, while WFI and WFE trap;
  * PAN is set on each exception (SPAN is 0); the rest are bits that are RES1 without later features. */
-#define SCTLR_VALUE 0x3458d91d
+#define SCTLR_VALUE 0x3450d91d
 
 #endif

@@ -16,8 +16,10 @@
 
 #define PSCI_SYSTEM_OFF 0x84000008u
 
-static char *uart;          /* NULL: none; set once at boot */
-static bool psci_is_by_smc; /* else by hvc */
+/* Until the device tree has been read, where all our machines have it: what goes wrong before is told as well. NULL:
+ * there is none. */
+static char *uart = (char *)(DIRECT_BASE + 0x09000000); /* NOLINT(performance-no-int-to-ptr) */
+static bool psci_is_by_smc;                             /* else by hvc */
 
 static bool uart_find(const struct fdt *fdt, const struct fdt_node *node)
 {
@@ -26,8 +28,6 @@ static bool uart_find(const struct fdt *fdt, const struct fdt_node *node)
     if (!fdt_is_compatible(fdt, node, "arm,pl011") || !fdt_reg(fdt, node, &base, &size))
         return false;
     uart = arch_map_device(base, size);
-    if (uart)
-        mmio_write(uart + UART_CR, CR_ENABLE);
     return uart;
 }
 
@@ -41,6 +41,7 @@ void platform_init(const struct fdt *fdt)
         method = fdt_property(fdt, &node, "method", &size);
         psci_is_by_smc = method && size == 4 && !memcmp(method, "smc", 4);
     }
+    uart = NULL;
     for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node))
         if (uart_find(fdt, &node))
             break;
@@ -50,6 +51,7 @@ void arch_serial_write(const char *bytes, size_t size)
 {
     if (!uart)
         return;
+    mmio_write(uart + UART_CR, CR_ENABLE);
     for (size_t i = 0; i < size; i++) {
         while (mmio_read(uart + UART_FR) & FR_TX_FULL)
             ;

@@ -6,8 +6,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
 #include "core/sigframe.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
@@ -74,6 +74,7 @@ struct frame_record { /* AAPCS64, 6.4.6: what x29 points to */
 
 void fpu_save(void *registers);
 void fpu_load(const void *registers);
+void fpu_clear(void);
 
 /* FPSR and FPCR by number: their names want an assembler that knows of vector registers. */
 static void fpsimd_save(struct fpsimd_record *record)
@@ -89,6 +90,13 @@ static void fpsimd_load(const struct fpsimd_record *record)
     fpu_load(record->registers);
     sysreg_write(s3_3_c4_c4_1, record->fpsr);
     sysreg_write(s3_3_c4_c4_0, record->fpcr);
+}
+
+void fpu_reset(void)
+{
+    fpu_clear();
+    sysreg_write(s3_3_c4_c4_1, 0);
+    sysreg_write(s3_3_c4_c4_0, 0);
 }
 
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
@@ -115,13 +123,16 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     const struct frame_record record = {f->x[29], f->x[30]};
-    uaddr_t record_at = (sigframe_stack(thread, action, f->sp) - sizeof(record)) & ~15ull;
+    uaddr_t top = sigframe_stack(thread, action, f->sp), record_at = (top - sizeof(record)) & ~15ull;
     uaddr_t sp = record_at - SIGFRAME_SIZE;
     struct sigframe frame;
 
+    if (sigframe_overflows(thread, f->sp, top, sp))
+        return -EFAULT;
     frame_fill(thread, info, &frame);
     if (copy_to_user(record_at, &record, sizeof(record)) || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
+    fpu_reset();
     f->x[0] = (uint64_t)signal;
     f->x[1] = sp + offsetof(struct sigframe, info);
     f->x[2] = sp + offsetof(struct sigframe, ucontext);
@@ -183,9 +194,9 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
 
     (void)arg;
     if (!(sp & 15) && !copy_from_user(&ucontext, sp + offsetof(struct sigframe, ucontext), sizeof(ucontext))) {
-        signal_set_mask(thread, ucontext.mask);
-        if (!context_restore(&thread->frame, &ucontext.context) &&
-            !records_restore(sp + offsetof(struct sigframe, fpsimd)))
+        int error = context_restore(&thread->frame, &ucontext.context);
+        sigframe_restore(thread, ucontext.mask, &ucontext.stack);
+        if (!error && !records_restore(sp + offsetof(struct sigframe, fpsimd)))
             return (int64_t)thread->frame.x[0];
     }
     signal_force(thread, SIGSEGV, SI_KERNEL, 0);

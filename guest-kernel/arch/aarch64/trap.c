@@ -65,6 +65,32 @@ static void alignment_fault(struct trap_frame *frame, uint64_t esr, struct trap 
     trap->address = address;
 }
 
+/* Of a floating-point exception, as far as the CPU says which (TFV), the gravest (Arm ARM, D17.2.37; Linux,
+ * do_fpsimd_exc). */
+static int exception_code(uint64_t esr)
+{
+    enum {
+        TFV = 1 << 23,
+        INVALID = 1 << 0,
+        ZERO_DIVIDE = 1 << 1,
+        OVERFLOW = 1 << 2,
+        UNDERFLOW = 1 << 3,
+        INEXACT = 1 << 4
+    };
+
+    if (!(esr & TFV))
+        return FPE_FLTUNK;
+    if (esr & INVALID)
+        return FPE_FLTINV;
+    if (esr & ZERO_DIVIDE)
+        return FPE_FLTDIV;
+    if (esr & OVERFLOW)
+        return FPE_FLTOVF;
+    if (esr & UNDERFLOW)
+        return FPE_FLTUND;
+    return esr & INEXACT ? FPE_FLTRES : FPE_FLTUNK;
+}
+
 static void sync_decode(struct trap_frame *frame, uint64_t esr, struct trap *trap)
 {
     trap->code = 0;
@@ -95,13 +121,17 @@ static void sync_decode(struct trap_frame *frame, uint64_t esr, struct trap *tra
         alignment_fault(frame, esr, trap, frame->sp);
         break;
     case EC_FP_EXCEPTION:
-        instruction_fault(frame, trap, TRAP_ARITHMETIC, FPE_FLTINV);
+        instruction_fault(frame, trap, TRAP_ARITHMETIC, exception_code(esr));
         break;
     case EC_BRK:
-    case EC_BREAKPOINT:
-    case EC_STEP:
-    case EC_WATCHPOINT:
         instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_BRKPT);
+        break;
+    case EC_BREAKPOINT:
+    case EC_WATCHPOINT:
+        instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_HWBKPT);
+        break;
+    case EC_STEP:
+        instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_TRACE);
         break;
     default:
         instruction_fault(frame, trap, TRAP_ILLEGAL, ILL_ILLOPC);
@@ -161,6 +191,7 @@ void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
     *frame = (struct trap_frame){.pc = pc, .sp = sp}; /* pstate 0: EL0, interrupts on */
     arch_set_tls(frame, 0);
+    fpu_reset();
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
@@ -187,6 +218,26 @@ const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
 {
     frame->x[0] = (uint64_t)result;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->x[0];
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->x[0];
+}
+
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 128 };
+
+    frame->x[0] = first;
+    if (resume)
+        frame->x[8] = RESTART_SYSCALL;
+    frame->pc -= 4;
 }
 
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)

@@ -2,7 +2,10 @@
 /* fpu.c - see fpu.h. */
 #include "fpu.h"
 
-#include "cpu.h"
+#include "arch/arch.h"
+
+#include "csr.h"
+#include "layout.h"
 
 void fp_save(void *registers);
 void lsx_save(void *registers);
@@ -61,4 +64,13 @@ void fpu_restore(const void *context, unsigned level)
 
     restore[level](context);
     fp_flags_restore((const struct fpu_flags *)(const void *)((const uint8_t *)context + 32 * (8u << level)));
+}
+
+void fpu_reset(struct trap_frame *frame)
+{
+    static const uint8_t fresh[32 * 8 + sizeof(struct fpu_flags)] __attribute__((aligned(8)));
+
+    frame->fpu_level = FPU_PLAIN;
+    fpu_switch(frame);
+    fpu_restore(fresh, FPU_PLAIN);
 }

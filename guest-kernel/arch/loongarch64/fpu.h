@@ -38,6 +38,8 @@ void fpu_restore(const void *context, unsigned level);
 
 /* The current thread's level is as its frame says. */
 void fpu_switch(const struct trap_frame *frame);
+/* As a program or a handler finds it: floating point alone, all zero. */
+void fpu_reset(struct trap_frame *frame);
 /* The program wants `level`. False: the CPU hasn't got it. */
 bool fpu_enable(struct trap_frame *frame, unsigned level);
 

@@ -10,6 +10,7 @@
 #define ISA_PLATFORM "loongarch" /* AT_PLATFORM */
 #define ISA_ELF_MACHINE 258      /* EM_LOONGARCH */
 #define ISA_USER_TOP 0x00007fffffffc000ull
+#define ISA_RAM_TOP 0x0001000000000000ull /* physical: what a window shows */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_SIGACTION_IS_PLAIN /* a handler returns through the kernel's own trampoline */
@@ -40,7 +41,7 @@ enum {
     PTE_CACHED = 1 << 4,  /* memory access type: coherent cached */
     PTE_PRESENT = 1 << 7, /* software's: maps a page, even if nobody may touch it */
 };
-#define PTE_NX (1ull << 62)
+#define PTE_NX (1ull << 62) /* for the kernel alone: see refill_entry */
 #define PTE_ADDRESS 0x0000ffffffffc000ull
 
 static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
@@ -53,8 +54,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
     return pa;
 }
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     return pa | PTE_PRESENT | PTE_CACHED | PTE_PLV_USER | (access ? PTE_VALID : 0) | (access & 2 ? PTE_DIRTY : 0) |

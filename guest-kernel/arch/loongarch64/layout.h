@@ -39,10 +39,12 @@
 #define CSR_SAVE_FRAME 0x31  /* the current thread's frame */
 #define CSR_SAVE_PERCPU 0x32 /* struct percpu of this CPU */
 #define CSR_SAVE_REFILL 0x33
+#define CSR_SAVE_REFILL2 0x34
 #define CSR_TCFG 0x41
 #define CSR_TICLR 0x44
 #define CSR_TLBRENTRY 0x88
 #define CSR_TLBRBADV 0x89
+#define CSR_TLBRERA 0x8a
 #define CSR_TLBRSAVE 0x8b
 #define CSR_TLBRELO0 0x8c
 #define CSR_TLBRELO1 0x8d
@@ -60,6 +62,7 @@
 #define PWCL_LEVELS (14 | 11 << 5 | 25 << 10 | 11 << 15)
 #define PWCH_LEVELS (36 | 11 << 6)
 #define PAGE_SIZE_BITS 14
+#define PTE_NX_BIT 62
 
 /* Interrupts of the CPU: bits of ESTAT.IS and ECFG.LIE */
 #define IS_EIOINTC (1 << 3) /* hardware interrupt 1 */

@@ -6,7 +6,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
+#include "core/sigframe.h"
+#include "core/signal.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 #include "sys/vdso.h"
@@ -48,35 +49,6 @@ static const unsigned fpu_align[] = {16, 16, 32};
 
 enum { REG_RA = 1, REG_SP = 3, REG_A0 = 4, REG_A1 = 5, REG_A2 = 6 };
 
-static uint64_t previous_mask(const struct thread *thread)
-{
-    return thread->restore_mask ? thread->saved_mask : thread->signal_mask;
-}
-
-static bool on_signal_stack(const struct thread *thread, uaddr_t sp)
-{
-    return !(thread->signal_stack.flags & SS_DISABLE) && sp - thread->signal_stack.base < thread->signal_stack.size;
-}
-
-static uaddr_t stack_choose(const struct thread *thread, const struct signal_action *action)
-{
-    uaddr_t sp = thread->frame.regs[REG_SP];
-
-    if ((action->flags & SA_ONSTACK) && thread->signal_stack.size && !(thread->signal_stack.flags & SS_DISABLE) &&
-        !on_signal_stack(thread, sp))
-        return thread->signal_stack.base + thread->signal_stack.size;
-    return sp;
-}
-
-static void info_fill(struct siginfo_user *out, const struct signal_info *info)
-{
-    *out = (struct siginfo_user){.signo = info->signal, .code = info->code};
-    if (info->code > 0)
-        out->fault.address = info->address;
-    else
-        out->kill.pid = current_process()->pid;
-}
-
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
 {
     c->pc = f->pc;
@@ -85,23 +57,27 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
     c->flags = SC_USED_FP | f->fault_flags;
 }
 
-/* The thread's registers and the chain's end, below `top`. Returns where they begin, or 0: the stack can't hold them.
- */
-static uaddr_t extended_save(uaddr_t top, unsigned level)
+/* Where the registers stand below `top`, between their header and the chain's end. */
+static uaddr_t extended_place(uaddr_t top, unsigned level)
+{
+    return (top - sizeof(struct context_info) - fpu_context_size(level)) & ~(uaddr_t)(fpu_align[level] - 1);
+}
+
+/* The thread's registers at `at`, and the chain's end below `top`. 0 or -EFAULT. */
+static int extended_save(uaddr_t top, uaddr_t at, unsigned level)
 {
     uint8_t context[FPU_CONTEXT_MAX] __attribute__((aligned(32)));
     const struct context_info end = {.magic = 0};
     uaddr_t end_at = top - sizeof(end);
-    uaddr_t at = (end_at - fpu_context_size(level)) & ~(uaddr_t)(fpu_align[level] - 1);
     const struct context_info info = {.magic = fpu_magic[level],
                                       .size = (uint32_t)(end_at - at + sizeof(struct context_info))};
 
     fpu_context_flags(context, level)->padding = 0;
     fpu_save(context, level);
-    if (copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
-        copy_to_user(at - sizeof(info), &info, sizeof(info)))
-        return 0;
-    return at - sizeof(info);
+    return copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
+                   copy_to_user(at - sizeof(info), &info, sizeof(info))
+               ? -EFAULT
+               : 0;
 }
 
 /* As Linux keeps them: of the last page fault (ESTAT.Ecode 1 to 7; 2 and 4 are writes) that became a signal. */
@@ -118,20 +94,21 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
                       const struct signal_info *info)
 {
     struct trap_frame *f = &thread->frame;
-    struct sigframe frame = {.ucontext.mask = previous_mask(thread)};
-    uaddr_t above = extended_save(stack_choose(thread, action) & ~15ull, f->fpu_level), sp = above - sizeof(frame);
+    struct sigframe frame = {.ucontext.mask = sigframe_mask(thread)};
+    uaddr_t top = sigframe_stack(thread, action, f->regs[REG_SP]),
+            extended = extended_place(top & ~15ull, f->fpu_level);
+    uaddr_t sp = extended - sizeof(struct context_info) - sizeof(frame);
 
-    frame.ucontext.stack = (struct sigaltstack_user){
-        .sp = thread->signal_stack.base,
-        .flags = (uint32_t)thread->signal_stack.flags,
-        .size = thread->signal_stack.size,
-    };
-    info_fill(&frame.info, info);
+    if (sigframe_overflows(thread, f->regs[REG_SP], top, sp))
+        return -EFAULT;
+    sigframe_fill_stack(thread, &frame.ucontext.stack);
+    sigframe_fill_info(info, &frame.info);
     fault_note(f, info);
     context_save(f, &frame.ucontext.context);
-    if (!above || copy_to_user(sp, &frame, sizeof(frame)))
+    if (extended_save(top & ~15ull, extended, f->fpu_level) || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
 
+    fpu_reset(f);
     f->regs[REG_RA] = vdso_sigreturn(thread->process->space);
     f->regs[REG_SP] = sp;
     f->regs[REG_A0] = (uint64_t)signal;
@@ -201,10 +178,10 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return (int64_t)f->regs[REG_A0];
     }
-    signal_set_mask(thread, ucontext.mask);
     f->pc = ucontext.context.pc;
     for (unsigned i = 1; i < 32; i++)
         f->regs[i] = ucontext.context.regs[i];
+    sigframe_restore(thread, ucontext.mask, &ucontext.stack);
     if (due)
         signal_force(thread, due, SI_KERNEL, 0);
     return (int64_t)f->regs[REG_A0];

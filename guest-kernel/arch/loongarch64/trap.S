@@ -130,6 +130,11 @@ idle_end:
  * TLB refill, in direct address mode: a page that is in no TLB. The pair of entries is read by plain loads rather than
  * by ldpte, which in QEMU 7.2 loses their upper bits, NX among them. What is not mapped comes as an entry without V,
  * whose use is an ordinary exception.
+ *
+ * No entry with NX gets into the TLB: QEMU reads the instruction that a no-execute exception is about, which raises the
+ * exception again, and so on for ever within QEMU. What is not executable is invalid to a fetch that misses (its address
+ * is that of the instruction), and else valid without NX. A jump to data that the TLB holds thus executes it, up to the
+ * first word that is no instruction (trap.c) or traps.
  */
     .section .text.vectors, "ax"
     .balign 4096
@@ -137,6 +142,7 @@ idle_end:
 refill_entry:
     csrwr $t0, CSR_TLBRSAVE
     csrwr $t1, CSR_SAVE_REFILL
+    csrwr $t2, CSR_SAVE_REFILL2
     csrrd $t0, CSR_PGD
     beqz $t0, 2f
     lddir $t0, $t0, 3
@@ -144,16 +150,32 @@ refill_entry:
     lddir $t0, $t0, 1
     beqz $t0, 2f
     csrrd $t1, CSR_TLBRBADV
-    bstrpick.d $t1, $t1, 24, 15
+    csrrd $t2, CSR_TLBRERA
+    bstrins.d $t2, $zero, 1, 0
+    beq $t1, $t2, 3f
+1:  bstrpick.d $t1, $t1, 24, 15
     alsl.d $t0, $t1, $t0, 4
     ld.d $t1, $t0, 0
+    ld.d $t2, $t0, 8
+    bstrins.d $t1, $zero, PTE_NX_BIT, PTE_NX_BIT
+    bstrins.d $t2, $zero, PTE_NX_BIT, PTE_NX_BIT
     csrwr $t1, CSR_TLBRELO0
-    ld.d $t1, $t0, 8
-    csrwr $t1, CSR_TLBRELO1
-1:  tlbfill
+    csrwr $t2, CSR_TLBRELO1
+    tlbfill
+    csrrd $t2, CSR_SAVE_REFILL2
     csrrd $t1, CSR_SAVE_REFILL
     csrrd $t0, CSR_TLBRSAVE
     ertn
-2:  csrwr $zero, CSR_TLBRELO0 /* no table: no page */
+2:  csrwr $zero, CSR_TLBRELO0 /* no page */
     csrwr $zero, CSR_TLBRELO1
-    b 1b
+    tlbfill
+    csrrd $t2, CSR_SAVE_REFILL2
+    csrrd $t1, CSR_SAVE_REFILL
+    csrrd $t0, CSR_TLBRSAVE
+    ertn
+3:  bstrpick.d $t2, $t1, 24, 14 /* a fetch */
+    alsl.d $t2, $t2, $t0, 3
+    ld.d $t2, $t2, 0
+    bstrpick.d $t2, $t2, PTE_NX_BIT, PTE_NX_BIT
+    beqz $t2, 1b
+    b 2b

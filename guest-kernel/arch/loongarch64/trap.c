@@ -3,6 +3,7 @@
 #include "abi/signal.h"
 #include "core/process.h"
 #include "lib/log.h"
+#include "mm/pagetable.h"
 #include "mm/usercopy.h"
 
 #include "cpu.h"
@@ -64,6 +65,14 @@ static void tlb_drop_faulting(void)
     }
 }
 
+/* Whether what ran there is data, which the TLB lets be executed (refill_entry). */
+static bool is_data(uaddr_t pc)
+{
+    const uint64_t *pte = pc < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, pc) : NULL;
+
+    return pte != NULL && isa_pte_is_present(*pte) && !isa_pte_allows(*pte, ACCESS_EXEC);
+}
+
 static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
 {
     trap->kind = TRAP_PAGE_FAULT;
@@ -78,8 +87,8 @@ static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
         trap->access = ACCESS_EXEC;
         __asm__ volatile("ibar 0"); /* what the kernel wrote there is what is fetched */
         break;
-    default:
-        trap->access = ACCESS_READ;
+    default: /* refill_entry takes a load of the instruction's own bytes for its fetch */
+        trap->access = frame->badv == frame->pc ? ACCESS_EXEC : ACCESS_READ;
     }
     tlb_drop_faulting();
 }
@@ -165,6 +174,11 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         bounds_decode(frame, trap);
         break;
     default:
+        if (is_data(frame->pc)) {
+            trap->kind = TRAP_PAGE_FAULT;
+            trap->access = ACCESS_EXEC;
+            break;
+        }
         trap->kind = TRAP_ILLEGAL;
         trap->code = SI_KERNEL;
         trap->address = 0;
@@ -221,11 +235,8 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
 
 void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
 {
-    static const uint8_t fresh[32 * 8 + sizeof(struct fpu_flags)] __attribute__((aligned(8)));
-
     *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
-    fpu_switch(frame);
-    fpu_restore(fresh, FPU_PLAIN);
+    fpu_reset(frame);
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
@@ -252,6 +263,26 @@ const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
 {
     frame->regs[REG_A0] = (uint64_t)result;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->regs[REG_A0];
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->regs[REG_A0];
+}
+
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 128 };
+
+    frame->regs[REG_A0] = first;
+    if (resume)
+        frame->regs[REG_A7] = RESTART_SYSCALL;
+    frame->pc -= 4;
 }
 
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)

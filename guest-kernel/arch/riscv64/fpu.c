@@ -42,16 +42,24 @@ uint64_t vector_size(void)
     return vector_bytes;
 }
 
+static const struct fpu_state fresh;
+
 void fpu_reset(struct trap_frame *frame)
 {
-    static const struct fpu_state fresh;
-
     frame->status &= ~(STATUS_FS | STATUS_VS);
     if (!fpu_is_there())
         return;
     csr_set(sstatus, STATUS_FS_INITIAL);
     fpu_restore(&fresh);
     frame->status |= STATUS_FS_INITIAL;
+}
+
+void fpu_handler_reset(struct trap_frame *frame)
+{
+    if (frame->status & STATUS_FS)
+        fpu_restore(&fresh);
+    if (frame->status & STATUS_VS)
+        vector_clear();
 }
 
 bool vector_turn_on(struct trap_frame *frame)

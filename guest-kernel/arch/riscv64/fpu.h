@@ -26,6 +26,8 @@ uint64_t vector_size(void); /* bytes of the 32 registers, at most a page */
 
 /* A fresh program's: D zero, V off. Sets the frame's sstatus. */
 void fpu_reset(struct trap_frame *frame);
+/* A handler's: zero as well, but what the program has on stays on. */
+void fpu_handler_reset(struct trap_frame *frame);
 /* A program's first vector instruction is illegal, as on Linux. True: they are on now, and zero. */
 bool vector_turn_on(struct trap_frame *frame);
 

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 #define ISA_NAME "riscv64"
-#define ISA_ELF_MACHINE 243          /* EM_RISCV */
-#define ISA_USER_TOP 0x3ffffff000ull /* Sv39's lower half, less a guard page */
+#define ISA_ELF_MACHINE 243               /* EM_RISCV */
+#define ISA_USER_TOP 0x3ffffff000ull      /* Sv39's lower half, less a guard page */
+#define ISA_RAM_TOP 0x0000003f00000000ull /* physical: what the direct map has: DIRECT_GIBS */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define SYSCALL_RISCV64(number) (number)
@@ -61,8 +62,8 @@ static inline uint64_t isa_pte_table(uint64_t pa)
     return pa >> 12 << PTE_PPN_SHIFT | PTE_VALID;
 }
 
-/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that. A and D are set, as a hart may fault rather than set them. */
+/* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). A and D are set, as a
+ * hart may fault rather than set them. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     uint64_t pte = pa >> 12 << PTE_PPN_SHIFT | PTE_MAPPED | PTE_USER | PTE_ACCESSED | PTE_DIRTY;

@@ -3,7 +3,6 @@
  * plic.c - the platform-level interrupt controller (RISC-V PLIC Specification 1.0). A context is a hart in a mode; the
  * device tree's "interrupts-extended" lists them in order.
  */
-#include "abi/errno.h"
 #include "core/irq.h"
 #include "lib/fdt.h"
 
@@ -15,8 +14,6 @@
 #define CONTEXT 0x200000
 #define CONTEXT_STRIDE 0x1000
 #define CONTEXT_CLAIM 0x4
-
-#define IRQS_MAX 64 /* as core/irq.c has */
 
 /* Set once at boot, but for enabled. */
 static struct {
@@ -39,25 +36,12 @@ static void write_register(char *reg, uint32_t value)
     arch_mmio_batch(&access, 1);
 }
 
-/* Pairs of a hart's controller and its input. */
-bool irq_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context)
-{
-    uint32_t phandle, irq;
-
-    for (*context = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * *context, &phandle) &&
-                       fdt_cell(fdt, node, "interrupts-extended", 2 * *context + 1, &irq);
-         ++*context)
-        if (own_phandle && phandle == own_phandle && irq == IRQ_EXTERNAL)
-            return true;
-    return false;
-}
-
 void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
 {
     uint64_t base, size;
     uint32_t context;
 
-    if (!fdt_reg(fdt, node, &base, &size) || !irq_find_context(fdt, node, own_phandle, &context) ||
+    if (!fdt_reg(fdt, node, &base, &size) || !intc_find_context(fdt, node, own_phandle, &context) ||
         size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
         return;
     char *registers = arch_map_device(base, size);
@@ -73,14 +57,7 @@ bool plic_is_there(void)
     return plic.context;
 }
 
-int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
-{
-    uint32_t irq;
-
-    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq && irq < IRQS_MAX ? (int)irq : -ENOENT;
-}
-
-static void plic_enable(unsigned irq)
+void plic_enable(unsigned irq)
 {
     plic.enabled[irq / 32] |= 1u << irq % 32;
     struct arch_mmio list[] = {
@@ -89,18 +66,6 @@ static void plic_enable(unsigned irq)
         {plic.context, 0, true}, /* the threshold: all priorities but 0 */
     };
     arch_mmio_batch(list, 3);
-}
-
-int arch_irq_enable(unsigned irq)
-{
-    if (!irq || irq >= IRQS_MAX)
-        return -EINVAL;
-    if (aia_is_there())
-        aia_enable(irq);
-    else
-        plic_enable(irq);
-    csr_set(sie, 1u << IRQ_EXTERNAL);
-    return 0;
 }
 
 /* One interrupt; if there are more, the next trap follows at once. */

@@ -67,8 +67,6 @@ void cpu_idle(void);
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 
 /* cpu.c */
-
-/* cpu.c */
 void cpu_init(uint32_t hart);
 void cpu_read(const struct fdt *fdt, const struct fdt_node *node); /* this hart's */
 
@@ -76,13 +74,22 @@ void cpu_read(const struct fdt *fdt, const struct fdt_node *node); /* this hart'
 void clock_start(const struct fdt *fdt, const struct fdt_node *cpus);
 bool clock_is_there(void);
 
+/* intc.c */
+void intc_node(const struct fdt *fdt, const struct fdt_node *node,
+               uint32_t own_phandle); /* an interrupt controller's */
+bool intc_is_there(void);
+void intc_handle(void); /* an external interrupt */
+/* Which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the hart's own
+ * interrupt controller. */
+bool intc_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context);
+
+#define IRQS_MAX 64 /* as core/irq.c has */
+
 /* plic.c */
-/* own_phandle: of this hart's own interrupt controller. */
 void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle);
 bool plic_is_there(void);
+void plic_enable(unsigned irq);
 void plic_handle(void);
-/* Which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. */
-bool irq_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context);
 
 /* aia.c */
 void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle); /* before the APLIC */

@@ -5,8 +5,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
 #include "core/sigframe.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
@@ -140,8 +140,10 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     struct sigframe frame = {.ucontext.mask = sigframe_mask(thread)};
-    uaddr_t sp = (sigframe_stack(thread, action, f->sp) - sizeof(frame) - extension_room(f)) & ~15ull;
+    uaddr_t top = sigframe_stack(thread, action, f->sp), sp = (top - sizeof(frame) - extension_room(f)) & ~15ull;
 
+    if (sigframe_overflows(thread, f->sp, top, sp))
+        return -EFAULT;
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     sigframe_fill_info(info, &frame.info);
     context_save(f, &frame.ucontext.context);
@@ -149,6 +151,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
         return -EFAULT;
     if (copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
+    fpu_handler_reset(f);
     f->pc = action->handler;
     f->ra = vdso_sigreturn(thread->process->space);
     f->sp = sp;
@@ -172,6 +175,6 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }
-    signal_set_mask(thread, ucontext.mask);
+    sigframe_restore(thread, ucontext.mask, &ucontext.stack);
     return (int64_t)thread->frame.a0;
 }

@@ -14,7 +14,10 @@
 
 extern char kernel_end[];
 
-static volatile uint8_t *serial; /* NULL: none; set once at boot */
+/* Until the device tree has been read, where all our machines have it: what goes wrong before is told as well. NULL:
+ * there is none. */
+static volatile uint8_t *serial =
+    (volatile uint8_t *)(DIRECT_BASE + 0x10000000); /* NOLINT(performance-no-int-to-ptr) */
 
 _Noreturn void start(uint32_t hart, uint64_t fdt);
 _Noreturn void start(uint32_t hart, uint64_t fdt)
@@ -36,21 +39,6 @@ static void serial_init(const struct fdt *fdt, const struct fdt_node *node)
         serial = arch_map_device(base, size);
 }
 
-static void irqchip_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
-{
-    if (fdt_is_compatible(fdt, node, "riscv,plic0"))
-        plic_init(fdt, node, own_phandle);
-    else if (fdt_is_compatible(fdt, node, "riscv,imsics"))
-        aia_imsic_init(fdt, node, own_phandle);
-    else if (fdt_is_compatible(fdt, node, "riscv,aplic"))
-        aia_aplic_init(fdt, node);
-}
-
-static bool irqchip_is_there(void)
-{
-    return plic_is_there() || aia_is_there();
-}
-
 /* One walk through the tree, as far as there is something to find: CPUs, then the interrupt controller, then devices is
  * their order. A hart's own interrupt controller is the child of its node. */
 static void machine_read(const struct fdt *fdt)
@@ -58,7 +46,8 @@ static void machine_read(const struct fdt *fdt)
     uint32_t hart = UINT32_MAX, own_phandle = 0;
     struct fdt_node node;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !(serial && irqchip_is_there()); ok = fdt_next(fdt, &node)) {
+    serial = NULL;
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial && intc_is_there()); ok = fdt_next(fdt, &node)) {
         if (begins(&node, "serial@")) {
             serial_init(fdt, &node);
         } else if (node.depth == 1 && begins(&node, "cpus")) {
@@ -69,7 +58,7 @@ static void machine_read(const struct fdt *fdt)
         } else if (node.depth == 3 && arch_cpu_is_this(hart)) {
             fdt_cell(fdt, &node, "phandle", 0, &own_phandle);
         } else if (begins(&node, "interrupt-controller@")) {
-            irqchip_init(fdt, &node, own_phandle);
+            intc_node(fdt, &node, own_phandle);
         }
     }
 }
@@ -77,7 +66,7 @@ static void machine_read(const struct fdt *fdt)
 void arch_init(const struct fdt *fdt)
 {
     machine_read(fdt);
-    if (!clock_is_there() || !irqchip_is_there())
+    if (!clock_is_there() || !intc_is_there())
         panic("the device tree names no usable %s", clock_is_there() ? "interrupt controller" : "clock");
     fpu_init();
     log_info("riscv64: hart %u, %s, AT_HWCAP %lx", percpu()->hart, aia_is_there() ? "AIA" : "PLIC",

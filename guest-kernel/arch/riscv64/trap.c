@@ -35,10 +35,7 @@ static void interrupt_handle(uint64_t cause)
         csr_clear(sip, 1u << IRQ_SOFTWARE);
         break;
     case IRQ_EXTERNAL:
-        if (aia_is_there())
-            aia_handle();
-        else
-            plic_handle();
+        intc_handle();
         break;
     default:
         break;
@@ -161,6 +158,26 @@ const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
 {
     frame->a0 = (uint64_t)result;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->a0;
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->a0;
+}
+
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 128 };
+
+    frame->a0 = first;
+    if (resume)
+        frame->a7 = RESTART_SYSCALL;
+    frame->pc -= 4;
 }
 
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)

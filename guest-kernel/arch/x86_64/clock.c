@@ -8,10 +8,10 @@
 #include "core/clock.h"
 #include "vdso/data.h"
 
+#include "tsc.h"
 #include "x86.h"
 
 #define NS_PER_S 1000000000ull
-#define CALIBRATION_NS 1000000u
 
 static struct {
     uint64_t boot_tsc;
@@ -25,28 +25,29 @@ static uint64_t hypervisor_tsc_hz(void)
     return cpu_virtual_leaf(0x40000010) * 1000ull;
 }
 
+static uint64_t tsc_read(void)
+{
+    return rdtsc();
+}
+
 static uint64_t measured_tsc_hz(void)
 {
-    uint64_t timer_hz = apic_timer_frequency();
-    uint32_t span = (uint32_t)(timer_hz * CALIBRATION_NS / NS_PER_S);
+    uint64_t hz;
 
     apic_timer_start(UINT32_MAX);
-    uint64_t tsc = rdtsc();
-    uint32_t start = apic_timer_count(), passed;
-    do
-        passed = start - apic_timer_count();
-    while (passed < span);
-    tsc = rdtsc() - tsc;
+    hz = tsc_measure(tsc_read, apic_timer_count, apic_timer_frequency());
     apic_timer_start(0);
-    return tsc * timer_hz / passed;
+    return hz;
 }
 
 static uint64_t ns_per_tick(void)
 {
     if (!clk.ns_per_tick) {
         uint64_t hz = hypervisor_tsc_hz();
-        if (!hz)
+        if (!hz) {
             hz = measured_tsc_hz();
+            clk.boot_tsc = 0; /* QEMU's TSC begins with the machine: that much nearer to when the plan was made */
+        }
         clk.ns_per_tick = (NS_PER_S << 32) / hz;
         clock_show(clk.boot_tsc, clk.ns_per_tick);
     }

@@ -4,6 +4,7 @@
 #include "fpu.h"
 
 #include "abi/errno.h"
+#include "abi/signal.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
 
@@ -53,7 +54,8 @@ static uint32_t xcr0(void)
 
 /*
  * Behind the gate XCR0 is the host's, and programs can use what it has. Where they are shown KVM's CPUID rather than
- * the CPU's they don't know until OSXSAVE is on. XCR0 stays as it is: another value would be exchanged at each entry.
+ * the CPU's they don't know until OSXSAVE is on. XCR0 stays as it is where KVM has all of that, as another value is
+ * exchanged at each entry; where the host has more (AMX), programs get what KVM has.
  */
 void fpu_enable(void)
 {
@@ -100,7 +102,7 @@ int fpu_save_to_user(uaddr_t at)
     uint32_t size = FXSAVE_SIZE, magic2 = MAGIC2;
 
     if (fpu_has_xsave()) {
-        memset(&area.features, 0, HEADER_SIZE);
+        area.features = 0; /* of the header it is all that XSAVE looks at and writes */
         __asm__ volatile("xsave64 %0" : "+m"(area) : "a"((uint32_t)xsave_features), "d"(0));
         size = xsave_size;
         area.legacy.magic1 = MAGIC1;
@@ -140,4 +142,51 @@ int fpu_restore_from_user(uaddr_t at)
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
     return 0;
+}
+
+/* ---- fresh state ---- */
+
+#define FRESH_CONTROL 0x37f
+#define FRESH_MXCSR 0x1f80
+
+/* XRSTOR puts what the header doesn't name in its first state, and takes MXCSR in any case. */
+static const struct {
+    struct fxsave legacy;
+    uint64_t header[HEADER_SIZE / sizeof(uint64_t)];
+} fresh __attribute__((aligned(64))) = {.legacy = {.control = FRESH_CONTROL, .mxcsr = FRESH_MXCSR}};
+
+void fpu_reset(void)
+{
+    if (fpu_has_xsave())
+        __asm__ volatile("xrstor64 %0" ::"m"(fresh), "a"((uint32_t)xsave_features), "d"(0));
+    else
+        __asm__ volatile("fxrstor64 %0" ::"m"(fresh.legacy));
+}
+
+void fpu_exec(void)
+{
+    static bool used; /* not by the first: the CPU comes so, and boot costs nothing */
+
+    if (used)
+        fpu_reset();
+    used = true;
+}
+
+/* As Linux (fpu__exception_code): what was raised and isn't masked, the gravest first. */
+int fpu_exception_code(bool x87)
+{
+    enum { INVALID = 0x01, DENORMAL = 0x02, ZERO_DIVIDE = 0x04, OVERFLOW = 0x08, UNDERFLOW = 0x10, PRECISION = 0x20 };
+    unsigned raised;
+
+    __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
+    raised = x87 ? area.legacy.status & ~(unsigned)area.legacy.control : area.legacy.mxcsr & ~(area.legacy.mxcsr >> 7);
+    if (raised & INVALID)
+        return FPE_FLTINV;
+    if (raised & ZERO_DIVIDE)
+        return FPE_FLTDIV;
+    if (raised & OVERFLOW)
+        return FPE_FLTOVF;
+    if (raised & (UNDERFLOW | DENORMAL))
+        return FPE_FLTUND;
+    return raised & PRECISION ? FPE_FLTRES : 0;
 }

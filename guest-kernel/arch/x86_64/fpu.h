@@ -13,6 +13,14 @@
 void fpu_enable(void); /* on each CPU, at its start */
 bool fpu_has_xsave(void);
 
+/* As a program or a handler finds it: all registers zero, all exceptions masked, rounding to nearest. */
+void fpu_reset(void);
+/* The same for a new program. The first on a CPU finds it so. */
+void fpu_exec(void);
+/* What a floating-point exception was (si_code, FPE_*): `x87` as its status word says, else as MXCSR does; 0: nothing.
+ */
+int fpu_exception_code(bool x87);
+
 /* Bytes in a signal frame. */
 uint64_t fpu_user_size(void);
 /* 0 or -EFAULT. `at` is 64-byte aligned. */

@@ -129,15 +129,17 @@ gate_cpuid:
     mov %r8, %rbx
     iretq
 
-/* Turns XSAVE on for programs with XCR0 = edi, if KVM has all of that. */
+/* Turns XSAVE on for programs with what KVM has of XCR0 = edi: the CPU may have more (AMX). */
 gate_xsave:
     mov $0xd, %eax
     xor %ecx, %ecx
     mov %rbx, %r8
     cpuid
     mov %r8, %rbx
+    and %eax, %edi
+    mov %edi, %eax
     not %eax
-    test %edi, %eax
+    test $3, %al /* x87 and SSE */
     jnz 1f
     mov %cr4, %rax
     or $0x40000, %rax /* OSXSAVE */

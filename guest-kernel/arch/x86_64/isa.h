@@ -9,10 +9,12 @@
 #define ISA_NAME "x86_64"
 #define ISA_ELF_MACHINE 62                 /* EM_X86_64 */
 #define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
+#define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
-#define ISA_HAS_I386    /* int 0x80 */
-#define ISA_STAT_IS_X86 /* struct stat has x86_64's own layout */
+#define ISA_HAS_I386        /* int 0x80 */
+#define ISA_STAT_IS_X86     /* struct stat has x86_64's own layout */
+#define ISA_MAP_32BIT 0x40u /* mmap's: below 2 GiB (asm/mman.h) */
 
 /*
  * The user's registers. The processor pushes the last five on an exception (TSS.RSP0 points just behind `ss`, which
@@ -62,8 +64,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
 /* Entries come as accessed and dirty, which nobody here looks at: the processor needn't mark them, and a KVM with
  * shadow page tables fills in, with the one that was missed, the entries around it only if they were accessed.
  *
- * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). Never writable and executable
- * at once: mm/ sees to that. */
+ * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |

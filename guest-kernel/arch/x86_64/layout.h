@@ -103,7 +103,16 @@
 #define SEL_USER_CODE 0x33
 #define SEL_TSS 0x40
 
+#define VECTOR_DIVIDE 0
+#define VECTOR_DEBUG 1
+#define VECTOR_BREAKPOINT 3
+#define VECTOR_INVALID_OPCODE 6
+#define VECTOR_NO_SEGMENT 11
+#define VECTOR_STACK 12
 #define VECTOR_PAGE_FAULT 14
+#define VECTOR_X87 16
+#define VECTOR_ALIGNMENT 17
+#define VECTOR_SIMD 19
 #define VECTOR_IRQ_BASE 0x20 /* I/O APIC input n comes as vector 0x20 + n */
 #define VECTOR_IRQ_COUNT 24
 #define VECTOR_TIMER 0x38

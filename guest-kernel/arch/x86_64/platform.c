@@ -13,7 +13,9 @@
 #define LSR_ALL_SENT 0x40
 #define FIFO_SIZE 16
 
-static uint16_t serial_port, power_port; /* 0: none; set once at boot */
+/* Until the device tree has been read, where all our machines have them: what goes wrong before is told as well. 0:
+ * there is none. */
+static uint16_t serial_port = 0x3f8, power_port = 0x501;
 
 static uint16_t port_of(const struct fdt *fdt, const struct fdt_node *node)
 {
@@ -27,13 +29,16 @@ static uint16_t port_of(const struct fdt *fdt, const struct fdt_node *node)
 void platform_init(const struct fdt *fdt)
 {
     struct fdt_node node;
+    uint16_t serial = 0, power = 0;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !(serial_port && power_port); ok = fdt_next(fdt, &node)) {
-        if (!serial_port && fdt_is_compatible(fdt, &node, "ns16550a"))
-            serial_port = port_of(fdt, &node);
-        else if (!power_port && fdt_is_compatible(fdt, &node, "qemu,isa-debug-exit"))
-            power_port = port_of(fdt, &node);
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial && power); ok = fdt_next(fdt, &node)) {
+        if (!serial && fdt_is_compatible(fdt, &node, "ns16550a"))
+            serial = port_of(fdt, &node);
+        else if (!power && fdt_is_compatible(fdt, &node, "qemu,isa-debug-exit"))
+            power = port_of(fdt, &node);
     }
+    serial_port = serial;
+    power_port = power;
 }
 
 static void serial_wait(uint8_t bit)

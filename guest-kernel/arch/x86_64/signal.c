@@ -5,8 +5,8 @@
  */
 #include "abi/signal.h"
 #include "abi/errno.h"
-#include "core/process.h"
 #include "core/sigframe.h"
+#include "core/signal.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
@@ -39,16 +39,16 @@ struct sigframe {
 _Static_assert(sizeof(struct sigframe) == 440, "struct rt_sigframe");
 
 enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
-#define RFLAGS_USER 0x244dd5ull /* what a program may set: CF PF AF ZF SF TF DF OF RF AC ID */
-#define RFLAGS_ALWAYS 0x202ull
+/* What a frame may set (Linux's FIX_EFLAGS): CF PF AF ZF SF TF DF OF RF AC. The others stay. */
+#define RFLAGS_FRAME 0x50dd5ull
+#define RFLAGS_HANDLER_CLEAR 0x10500ull /* TF DF RF */
 #define RED_ZONE 128
 
-/* The red zone is the interrupted function's, unless the stack is another one. */
-static uaddr_t stack_choose(const struct thread *thread, const struct signal_action *action)
+/* Linux's __VIRTUAL_MASK_SHIFT: bits 47 to 63 of an address are the same. `iretq` to another is a fault of the
+ * kernel's, at CPL 0 with the program's GS: such a context never gets there. */
+static bool is_canonical(uint64_t address)
 {
-    uaddr_t sp = sigframe_stack(thread, action, thread->frame.rsp);
-
-    return sp == thread->frame.rsp ? sp - RED_ZONE : sp;
+    return (int64_t)(address << 16) >> 16 == (int64_t)address;
 }
 
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
@@ -99,7 +99,7 @@ static void context_restore(struct trap_frame *f, const struct sigcontext *c)
         .rcx = c->rcx,
         .rsp = c->rsp,
         .rip = c->rip,
-        .rflags = (c->rflags & RFLAGS_USER) | RFLAGS_ALWAYS,
+        .rflags = (f->rflags & ~RFLAGS_FRAME) | (c->rflags & RFLAGS_FRAME),
         .cs = SEL_USER_CODE,
         .ss = SEL_USER_DATA,
         .fs_base = f->fs_base,
@@ -108,32 +108,55 @@ static void context_restore(struct trap_frame *f, const struct sigcontext *c)
     };
 }
 
+/* What `iretq` would fault on. Linux tries, and makes a signal of the fault. */
+static bool can_run(const struct trap_frame *f)
+{
+    return is_canonical(f->rip);
+}
+
+/* Selectors are the program's as well; there are only ours. 32-bit code isn't there. */
+static bool selectors_are_ours(const struct ucontext *ucontext)
+{
+    const struct sigcontext *c = &ucontext->context;
+
+    return (c->cs | 3) == SEL_USER_CODE && (!(ucontext->flags & UC_STRICT_RESTORE_SS) || (c->ss | 3) == SEL_USER_DATA);
+}
+
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
                       const struct signal_info *info)
 {
     struct trap_frame *f = &thread->frame;
-    struct sigframe frame = {.return_address = action->restorer};
-    uaddr_t fpstate = (stack_choose(thread, action) - fpu_user_size()) & ~63ull;
+    struct sigframe frame;
+    /* The red zone is the interrupted function's, unless the stack is another one. */
+    uaddr_t below = f->rsp - RED_ZONE, top = sigframe_stack(thread, action, below);
+    uaddr_t fpstate = (top - fpu_user_size()) & ~63ull;
     uaddr_t sp = ((fpstate - sizeof(frame)) & ~15ull) - 8; /* as after a call (psABI 3.2.2) */
 
+    if (!(action->flags & SA_RESTORER) || sigframe_overflows(thread, below, top, sp))
+        return -EFAULT;
+    frame.return_address = action->restorer;
+    frame.ucontext.link = 0;
     frame.ucontext.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_has_xsave() ? UC_FP_XSTATE : 0);
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     context_save(f, &frame.ucontext.context);
-    frame.ucontext.context.cr2 = info->address;
+    frame.ucontext.context.cr2 = sigframe_fault_address(info);
     frame.ucontext.context.fpstate = fpstate;
     frame.ucontext.mask = sigframe_mask(thread);
     sigframe_fill_info(info, &frame.info);
-    if (!(action->flags & SA_RESTORER) || fpu_save_to_user(fpstate) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (fpu_save_to_user(fpstate) || copy_to_user(sp, &frame, sizeof(frame)))
         return -EFAULT;
 
+    fpu_reset();
     f->rip = action->handler;
     f->rsp = sp;
     f->rdi = (uint64_t)signal;
     f->rsi = sp + offsetof(struct sigframe, info);
     f->rdx = sp + offsetof(struct sigframe, ucontext);
     f->rax = 0;
-    f->rflags = RFLAGS_ALWAYS;
+    f->rflags &= ~RFLAGS_HANDLER_CLEAR;
     f->vector = 0;
+    if (!can_run(f))
+        signal_force(thread, SIGSEGV, SI_KERNEL, 0);
     return 0;
 }
 
@@ -146,12 +169,14 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     const struct sigcontext *context = &ucontext.context;
 
     (void)arg;
-    if (copy_from_user(&ucontext, thread->frame.rsp, sizeof(ucontext)) || context->rip >= ISA_USER_TOP ||
+    if (copy_from_user(&ucontext, thread->frame.rsp, sizeof(ucontext)) ||
         (context->fpstate && fpu_restore_from_user(context->fpstate))) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }
-    signal_set_mask(thread, ucontext.mask);
+    sigframe_restore(thread, ucontext.mask, &ucontext.stack); /* first, as Linux: a stack in use stays as it is */
     context_restore(&thread->frame, context);
+    if (!can_run(&thread->frame) || !selectors_are_ours(&ucontext))
+        signal_force(thread, SIGSEGV, SI_KERNEL, 0);
     return (int64_t)context->rax;
 }

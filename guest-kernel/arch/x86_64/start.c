@@ -59,7 +59,7 @@ _Noreturn void start(uint32_t start_info, uint32_t mode)
         gate_call(GATE_OP_LEAVE, start_info, 0, 0, 0); /* and comes here again */
     cpu_init(mode);
     if (info->magic != START_MAGIC || info->module_count < 1)
-        panic("no PVH start info with a device tree"); /* nobody hears it: there is no serial port yet */
+        panic("no PVH start info with a device tree");
     module = phys_to_virt(info->modules);
     map_low(module->address);
     kernel_main(module->address, module->size, (paddr_t)kernel_end - KERNEL_BASE);

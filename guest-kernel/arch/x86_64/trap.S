@@ -59,9 +59,16 @@ interrupt:
     add $16, %rsp
     iretq
 
+/* On the last instruction of the way out GS is the program's already. No context that it faults on gets there (signal.c, exec);
+ * if one does, the report needs the kernel's. */
 kernel_fault:
     push_registers
-    mov %rsp, %rdi
+    cmpq $user_sysretq, FRAME_RIP(%rsp)
+    je 1f
+    cmpq $user_iretq, FRAME_RIP(%rsp)
+    jne 2f
+1:  swapgs
+2:  mov %rsp, %rdi
     and $-16, %rsp
     call trap_in_kernel
     ud2
@@ -93,8 +100,10 @@ user_enter:
     /* Back the way it came: rcx and r11 still are rip and rflags. A `syscall` can't stand at the end of the canonical half
      * (ISA_USER_TOP leaves a page), so rcx is canonical. */
     mov 5 * 8(%rsp), %rsp
+user_sysretq:
     sysretq
 1:  add $16, %rsp
+user_iretq:
     iretq
 
 /* void cpu_idle(void): waits for one interrupt. `sti` holds interrupts off for one more instruction, so none is lost. */

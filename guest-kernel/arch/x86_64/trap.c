@@ -7,11 +7,14 @@
 #include "lib/log.h"
 #include "mm/usercopy.h"
 
+#include "fpu.h"
 #include "layout.h"
 #include "x86.h"
 
+#define RFLAGS_TF 0x100
 #define RFLAGS_IF 0x200
 #define RFLAGS_FIXED 0x2
+#define RFLAGS_PROGRAM 0x244dd5 /* what a program can have set: CF PF AF ZF SF TF DF OF NT AC ID */
 
 static uint64_t cr2_read(void)
 {
@@ -58,20 +61,34 @@ static bool is_faulting_syscall(const struct trap_frame *frame)
            frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
-/* There, `int n` raises #UD at the instruction. */
-static bool is_faulting_int80(const struct trap_frame *frame)
+/* There, `int n` raises #UD at the instruction: what it would be. False: it is another instruction. */
+static bool software_interrupt_decode(struct trap_frame *frame, struct trap *trap)
 {
-    uint8_t code[2];
+    enum { INT = 0xcd, SIZE = 2 };
+    uint8_t code[SIZE];
 
-    return (cpu_is_gated || cpu_is_emulated) && !copy_from_user(code, frame->rip, sizeof(code)) && code[0] == 0xcd &&
-           code[1] == 0x80;
+    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) || code[0] != INT)
+        return false;
+    if (code[1] == VECTOR_INT80) {
+        frame->rip += SIZE;
+        trap->kind = TRAP_SYSCALL_I386;
+    } else if (code[1] == VECTOR_BREAKPOINT) {
+        frame->rip += SIZE;
+        trap->kind = TRAP_BREAKPOINT;
+        trap->code = SI_KERNEL;
+    } else { /* #GP: a gate that programs may not use, or none */
+        trap->kind = TRAP_PROTECTION;
+        trap->code = SI_KERNEL;
+    }
+    trap->address = 0;
+    return true;
 }
 
 static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
 {
     if (is_faulting_syscall(frame)) {
         frame->rip = frame->rcx;
-        frame->rflags = (frame->r11 & 0x244dd5) | RFLAGS_IF | RFLAGS_FIXED;
+        frame->rflags = (frame->r11 & RFLAGS_PROGRAM) | RFLAGS_IF | RFLAGS_FIXED;
         frame->vector = VECTOR_SYSCALL;
         trap->kind = TRAP_SYSCALL;
         return;
@@ -81,44 +98,50 @@ static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
     trap->access = frame->error & FAULT_FETCH ? ACCESS_EXEC : frame->error & FAULT_WRITE ? ACCESS_WRITE : ACCESS_READ;
 }
 
+static void fault_set(struct trap *trap, enum trap_kind kind, int code, uaddr_t address)
+{
+    trap->kind = kind;
+    trap->code = code;
+    trap->address = address;
+}
+
+/* Signals, codes and addresses as Linux has them (arch/x86/kernel/traps.c). */
 static void exception_decode(struct trap_frame *frame, struct trap *trap)
 {
+    int code;
+
     switch (frame->vector) {
-    case 0:
-        trap->kind = TRAP_ARITHMETIC;
-        trap->code = FPE_INTDIV;
+    case VECTOR_DIVIDE:
+        fault_set(trap, TRAP_ARITHMETIC, FPE_INTDIV, frame->rip);
         break;
-    case 16: /* x87 */
-    case 19: /* SIMD */
-        trap->kind = TRAP_ARITHMETIC;
-        trap->code = FPE_FLTINV;
+    case VECTOR_X87:
+    case VECTOR_SIMD:
+        code = fpu_exception_code(frame->vector == VECTOR_X87);
+        fault_set(trap, code ? TRAP_ARITHMETIC : TRAP_INTERRUPT, code, frame->rip);
         break;
-    case 1:
-    case 3:
-        trap->kind = TRAP_BREAKPOINT;
-        trap->code = frame->vector == 3 ? SI_KERNEL : TRAP_BRKPT;
+    case VECTOR_DEBUG: /* `int1` traps here too */
+        fault_set(trap, TRAP_BREAKPOINT, frame->rflags & RFLAGS_TF ? TRAP_TRACE : TRAP_BRKPT, frame->rip);
         break;
-    case 6:
-        if (is_faulting_int80(frame)) {
-            frame->rip += 2;
-            trap->kind = TRAP_SYSCALL_I386;
-            return;
-        }
-        trap->kind = TRAP_ILLEGAL;
-        trap->code = ILL_ILLOPN;
+    case VECTOR_BREAKPOINT:
+        fault_set(trap, TRAP_BREAKPOINT, SI_KERNEL, 0);
         break;
-    case 17:
-        trap->kind = TRAP_ALIGNMENT;
-        trap->code = BUS_ADRALN;
+    case VECTOR_INVALID_OPCODE:
+        if (!software_interrupt_decode(frame, trap))
+            fault_set(trap, TRAP_ILLEGAL, ILL_ILLOPN, frame->rip);
+        break;
+    case VECTOR_NO_SEGMENT:
+    case VECTOR_STACK:
+        fault_set(trap, TRAP_ALIGNMENT, SI_KERNEL, 0);
+        break;
+    case VECTOR_ALIGNMENT:
+        fault_set(trap, TRAP_ALIGNMENT, BUS_ADRALN, 0);
         break;
     case VECTOR_PAGE_FAULT:
         page_fault_decode(frame, trap);
-        return;
+        break;
     default:
-        trap->kind = TRAP_PROTECTION;
-        trap->code = SI_KERNEL;
+        fault_set(trap, TRAP_PROTECTION, SI_KERNEL, 0);
     }
-    trap->address = trap->kind == TRAP_PROTECTION ? 0 : frame->rip;
 }
 
 #define ENTER_CLOBBERS \
@@ -189,6 +212,7 @@ void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
     };
     arch_set_tls(frame, 0);
     frame_set_gs(frame, 0);
+    fpu_exec();
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)
@@ -219,6 +243,28 @@ const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind
 void arch_syscall_return(struct trap_frame *frame, int64_t result)
 {
     frame->rax = (uint64_t)result;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->rax;
+}
+
+uint64_t arch_syscall_first(const struct trap_frame *frame)
+{
+    return frame->rax;
+}
+
+/* `syscall` and `int 0x80` have two bytes each. rcx isn't rip any more, so the way back is iretq. */
+void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
+{
+    enum { RESTART_SYSCALL = 219, RESTART_SYSCALL_I386 = 0 };
+
+    if (resume)
+        first = frame->vector == VECTOR_SYSCALL ? RESTART_SYSCALL : RESTART_SYSCALL_I386;
+    frame->rax = first;
+    frame->rip -= 2;
+    frame->vector = 0;
 }
 
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)

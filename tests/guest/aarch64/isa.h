@@ -78,4 +78,16 @@ static inline __attribute__((always_inline)) void isa_store(struct isa_registers
     __asm__ volatile(EACH32(STORE) : : "r"(registers) : "memory");
 }
 
+#define ISA_CODE_STORE {0xb9000001, 0xd65f03c0}
+#define ISA_CODE_RETURN(value) {0x52800000u | (value) << 5, 0xd65f03c0}
+static inline void isa_code_sync(void *start, unsigned long size)
+{
+    for (char *at = start; at < (char *)start + size; at += 4) /* no line is shorter */
+        __asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb ish" ::: "memory");
+    for (char *at = start; at < (char *)start + size; at += 4)
+        __asm__ volatile("ic ivau, %0" ::"r"(at) : "memory");
+    __asm__ volatile("dsb ish; isb" ::: "memory");
+}
+
 #endif

@@ -82,4 +82,12 @@ static inline __attribute__((always_inline)) void isa_store(struct isa_registers
     __asm__ volatile(EACH32(STORE) : : "r"(registers) : "memory");
 }
 
+#define ISA_CODE_STORE {0x29800085, 0x4c000020}
+#define ISA_CODE_RETURN(value) {0x02800004u | (value) << 10, 0x4c000020}
+static inline void isa_code_sync(void *start, unsigned long size)
+{
+    (void)start, (void)size;
+    __asm__ volatile("ibar 0" ::: "memory");
+}
+
 #endif

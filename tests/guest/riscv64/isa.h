@@ -78,4 +78,12 @@ static inline __attribute__((always_inline)) void isa_store(struct isa_registers
     __asm__ volatile(EACH32(STORE) : : "r"(registers) : "memory");
 }
 
+#define ISA_CODE_STORE {0x00b52023, 0x00008067}
+#define ISA_CODE_RETURN(value) {0x00000513u | (value) << 20, 0x00008067}
+static inline void isa_code_sync(void *start, unsigned long size)
+{
+    (void)start, (void)size;
+    __asm__ volatile(".word 0x0000100f" ::: "memory"); /* fence.i */
+}
+
 #endif

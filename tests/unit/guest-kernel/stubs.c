@@ -13,12 +13,14 @@
 #include "core/random.h"
 #include "lib/log.h"
 #include "mm/kmalloc.h"
+#include "mm/object.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
 
 #define FRAMES 32768u
 
 uint64_t stub_page_total = FRAMES;
+uint64_t stub_fail_at;
 uint64_t stub_pages_used;
 uint64_t stub_kmallocs;
 uint64_t stub_clock_ns = 1700000000123456789ull;
@@ -31,12 +33,17 @@ static struct page frames[FRAMES];
 static struct page *free_frames;
 static uint64_t frames_touched; /* those before have been used */
 
+static bool is_to_fail(void)
+{
+    return stub_fail_at && --stub_fail_at == 0;
+}
+
 /* ---- frames: memory of a free one is poisoned ---- */
 
 static struct page *frame_take(bool *is_zero)
 {
     struct page *page = free_frames;
-    if (stub_pages_used >= stub_page_total)
+    if (stub_pages_used >= stub_page_total || is_to_fail())
         return NULL;
     *is_zero = !page;
     if (page)
@@ -149,6 +156,8 @@ void *kmalloc(size_t size)
 {
     if (size > PAGE_SIZE)
         panic("kmalloc of %zu bytes", size);
+    if (is_to_fail())
+        return NULL;
     stub_kmallocs++;
     return calloc(1, size);
 }
@@ -208,7 +217,17 @@ int64_t string_from_user(char *dst, uaddr_t src, size_t size)
     return copy_from_user(dst, src, length + 1) ? -EFAULT : (int64_t)length;
 }
 
+void object_unmap(struct vm_object *object, uint64_t first)
+{
+    (void)object, (void)first; /* nothing is mapped here */
+}
+
 /* ---- clock, random, log ---- */
+
+uint64_t clock_boot_realtime_ns(void)
+{
+    return clock_realtime_ns();
+}
 
 uint64_t clock_realtime_ns(void)
 {

@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern uint64_t stub_page_total;    /* frames there are; may be lowered to try what happens without memory */
-extern uint64_t stub_pages_used;    /* frames with references */
-extern uint64_t stub_kmallocs;      /* objects that kmalloc gave and kfree didn't take back */
-extern uint64_t stub_clock_ns;      /* clock_realtime_ns and clock_monotonic_ns */
-extern char stub_last_error[256];   /* log_error's last message */
+extern uint64_t stub_page_total;  /* frames there are; may be lowered to try what happens without memory */
+extern uint64_t stub_fail_at;     /* that allocation of a frame or by kmalloc, from now on, fails once; 0: none does */
+extern uint64_t stub_pages_used;  /* frames with references */
+extern uint64_t stub_kmallocs;    /* objects that kmalloc gave and kfree didn't take back */
+extern uint64_t stub_clock_ns;    /* clock_realtime_ns and clock_monotonic_ns */
+extern char stub_last_error[256]; /* log_error's last message */
 extern const char *stub_user_fault; /* user addresses from here on fault; NULL: none do */
 extern bool stub_quiet;             /* log_error prints nothing */
 

@@ -80,7 +80,7 @@ START_TEST(lists)
 {
     char names[200];
     ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
-    ck_assert_str_eq(names, "null zero full random urandom tty0 busy ");
+    ck_assert_str_eq(names, "null zero full random urandom tty0 busy shm ");
     ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
     ck_assert_str_eq(names, "dev ");
 }

@@ -4,7 +4,8 @@
  * write, protection, the break, remapping; and that every page comes back.
  */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/lib/tree.c
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,10 +13,12 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "mm/area.h"
 #include "mm/init.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/shared.h"
 #include "mm/space.h"
 
 #define ARENA (8ul << 20)
@@ -109,8 +112,9 @@ static void object_put(struct vm_object *object)
     file_refs--;
 }
 
-static const struct vm_object_ops object_ops = {object_page, object_find, object_get, object_put};
-static struct vm_object file = {&object_ops};
+static const struct vm_object_ops object_ops = {
+    .page = object_page, .find = object_find, .get = object_get, .put = object_put};
+static struct vm_object file = {.ops = &object_ops};
 
 /* ---- helpers ---- */
 
@@ -122,7 +126,8 @@ static void setup(void)
     struct memory_map map = {
         .ram = {{0, ARENA}}, .ram_count = 1, .kernel_end = 0x100000, .reserved = {0x200000, 0x201000}};
 
-    arena = calloc(1, ARENA);
+    arena = aligned_alloc(PAGE_SIZE, ARENA); /* kmalloc looks where a page ends */
+    memset(arena, 0, ARENA);
     page_init(&map);
     kfree(kmalloc(sizeof(struct area))); /* the pages of the size classes stay with kmalloc */
     kfree(kmalloc(sizeof(struct space)));
@@ -151,8 +156,9 @@ static unsigned areas(void)
 {
     unsigned count = 0;
 
-    for (const struct area *area = space->areas; area; area = area->next)
+    for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area))
         count++;
+    ck_assert_uint_eq(count, space->area_count);
     return count;
 }
 
@@ -206,7 +212,7 @@ START_TEST(bad_arguments)
     ck_assert_int_eq(space_unmap(space, AT, ~0ull), -EINVAL);
     ck_assert_int_eq(space_protect(space, AT + 1, PAGE_SIZE, RW), -EINVAL);
     ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, RW), -ENOMEM);
-    ck_assert_ptr_null(space->areas);
+    ck_assert_ptr_null(space->areas.root);
 }
 END_TEST
 
@@ -259,12 +265,49 @@ START_TEST(shared_file_is_written_through)
 }
 END_TEST
 
-START_TEST(write_and_execute_never_stand_together)
+static bool both_rights(uaddr_t va)
 {
-    ck_assert_int_eq(map_at(AT, 1, ALL, ANON, NULL), 0);
+    uint64_t pte = *pagetable_find(&space->arch, va);
+
+    return isa_pte_allows(pte, ACCESS_WRITE) && isa_pte_allows(pte, ACCESS_EXEC);
+}
+
+START_TEST(write_and_execute_stand_together_where_both_are_asked_for)
+{
+    ck_assert_int_eq(map_at(AT, 2, ALL, ANON, NULL), 0);
     *byte_at(AT, ACCESS_WRITE) = 0xc3;
-    ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_EXEC));
+    ck_assert(both_rights(AT));
     ck_assert_uint_eq(*byte_at(AT, ACCESS_EXEC), 0xc3);
+    ck_assert(both_rights(AT));
+
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0); /* written, and then made both */
+    *byte_at(AT, ACCESS_WRITE) = 1;
+    ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, ALL), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_EXEC), 1);
+    ck_assert(both_rights(AT));
+
+    ck_assert_int_eq(map_at(AT, 1, ALL, MAP_PRIVATE, &file), 0); /* the file's page is not to be written */
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_EXEC), 1);
+    ck_assert(!both_rights(AT));
+    *byte_at(AT, ACCESS_WRITE) = 2;
+    ck_assert(both_rights(AT));
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[0]), 1);
+
+    ck_assert_int_eq(map_at(AT, 1, ALL, MAP_SHARED, &file), 0); /* after a write, which the file learns of */
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_EXEC), 1);
+    ck_assert(!both_rights(AT));
+    byte_at(AT, ACCESS_WRITE);
+    ck_assert(both_rights(AT));
+}
+END_TEST
+
+START_TEST(nothing_is_granted_that_was_not_asked_for)
+{
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
+    byte_at(AT, ACCESS_WRITE);
+    ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_EXEC));
+    ck_assert_int_eq(space_protect(space, AT, PAGE_SIZE, PROT_READ | PROT_EXEC), 0);
+    byte_at(AT, ACCESS_EXEC);
     ck_assert(!isa_pte_allows(*pagetable_find(&space->arch, AT), ACCESS_WRITE));
 }
 END_TEST
@@ -319,18 +362,118 @@ START_TEST(remap_grows_moves_and_shrinks)
 
     ck_assert_int_eq(map_at(AT, 2, RW, ANON, NULL), 0);
     *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 5;
-    ck_assert_int_eq(space_remap(space, &addr, 2 * PAGE_SIZE, 4 * PAGE_SIZE, false), 0);
+    ck_assert_int_eq(space_remap(space, &addr, 2 * PAGE_SIZE, 4 * PAGE_SIZE, 0, 0), 0);
     ck_assert_uint_eq(addr, AT);
     ck_assert_int_eq(map_at(AT + 4 * PAGE_SIZE, 1, PROT_READ, ANON, NULL), 0);
-    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, false), -ENOMEM);
-    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, true), 0);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, 0, 0), -ENOMEM);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 8 * PAGE_SIZE, REMAP_MAYMOVE, 0), 0);
     ck_assert_uint_ne(addr, AT);
     ck_assert_uint_eq(*byte_at(addr + PAGE_SIZE, ACCESS_READ), 5);
     ck_assert_int_eq(space_fault(space, AT, ACCESS_READ), -EFAULT);
-    ck_assert_int_eq(space_remap(space, &addr, 8 * PAGE_SIZE, PAGE_SIZE, false), 0);
+    ck_assert_int_eq(space_remap(space, &addr, 8 * PAGE_SIZE, PAGE_SIZE, 0, 0), 0);
     ck_assert_int_eq(space_fault(space, addr + PAGE_SIZE, ACCESS_READ), -EFAULT);
     addr = 0x900000;
-    ck_assert_int_eq(space_remap(space, &addr, PAGE_SIZE, PAGE_SIZE, false), -EFAULT);
+    ck_assert_int_eq(space_remap(space, &addr, PAGE_SIZE, PAGE_SIZE, 0, 0), -EFAULT);
+}
+END_TEST
+
+START_TEST(remap_as_mremap_2_has_it)
+{
+    uaddr_t addr = AT, to = AT + 16 * PAGE_SIZE;
+
+    ck_assert_int_eq(map_at(AT, 4, RW, ANON, NULL), 0);
+    *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 5;
+    ck_assert_int_eq(map_at(to, 2, RW, ANON, NULL), 0);
+    *byte_at(to, ACCESS_WRITE) = 9;
+    unsigned fixed = REMAP_MAYMOVE | REMAP_FIXED;
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 4 * PAGE_SIZE, fixed, AT + PAGE_SIZE), -EINVAL);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 4 * PAGE_SIZE, fixed, to + 1), -EINVAL);
+    ck_assert_int_eq(space_remap(space, &addr, 4 * PAGE_SIZE, 4 * PAGE_SIZE, fixed, 0), -EPERM);
+    ck_assert_int_eq(space_remap(space, &addr, 5 * PAGE_SIZE, 8 * PAGE_SIZE, fixed, to), -EFAULT);
+    ck_assert_uint_eq(*byte_at(to, ACCESS_READ), 9);
+    ck_assert_int_eq(space_remap(space, &addr, 3 * PAGE_SIZE, 2 * PAGE_SIZE, fixed, to), 0);
+    ck_assert_uint_eq(addr, to);
+    ck_assert_uint_eq(*byte_at(to, ACCESS_READ), 0);
+    ck_assert_uint_eq(*byte_at(to + PAGE_SIZE, ACCESS_READ), 5);
+    ck_assert_int_eq(space_fault(space, AT + 2 * PAGE_SIZE, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(space_fault(space, AT + 3 * PAGE_SIZE, ACCESS_READ), 0); /* it was not to be moved */
+
+    ck_assert_int_eq(
+        space_remap(space, &addr, 2 * PAGE_SIZE, 2 * PAGE_SIZE, REMAP_MAYMOVE | REMAP_DONTUNMAP, AT + 32 * PAGE_SIZE),
+        0);
+    ck_assert_uint_eq(addr, AT + 32 * PAGE_SIZE);
+    ck_assert_uint_eq(*byte_at(addr + PAGE_SIZE, ACCESS_READ), 5);
+    ck_assert_uint_eq(*byte_at(to + PAGE_SIZE, ACCESS_READ), 0); /* it is still there, empty */
+
+    ck_assert_int_eq(space_remap(space, &addr, 0, PAGE_SIZE, REMAP_MAYMOVE, 0), -EINVAL);
+    addr = AT;
+    ck_assert_int_eq(map_at(AT, 2, RW, MAP_SHARED, &file), 0);
+    ck_assert_int_eq(space_remap(space, &addr, 0, PAGE_SIZE, 0, 0), -ENOMEM);
+    ck_assert_int_eq(space_remap(space, &addr, 0, PAGE_SIZE, REMAP_MAYMOVE, 0), 0);
+    ck_assert_uint_ne(addr, AT);
+    *byte_at(addr, ACCESS_WRITE) = 66;
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 66);
+}
+END_TEST
+
+/* Truncation: all areas of the file, in all spaces, private copies too; and no page before it. */
+START_TEST(what_is_cut_off_a_file_leaves_its_mappings)
+{
+    struct space *other = space_create();
+    uaddr_t addr = AT;
+
+    ck_assert_int_eq(map_at(AT, 4, RW, MAP_SHARED, &file), 0);
+    uaddr_t tail = AT + 8 * PAGE_SIZE, copy = AT + 16 * PAGE_SIZE;
+    ck_assert_int_eq(space_map(space, &tail, 2 * PAGE_SIZE, RW, ALL, MAP_SHARED | MAP_FIXED, &file, 2 * PAGE_SIZE), 0);
+    ck_assert_int_eq(map_at(copy, 4, RW, MAP_PRIVATE, &file), 0);
+    ck_assert_int_eq(space_map(other, &addr, 4 * PAGE_SIZE, RW, ALL, MAP_SHARED | MAP_FIXED, &file, 0), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE);
+        byte_at(copy + i * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_int_eq(space_fault(other, addr + i * PAGE_SIZE, ACCESS_READ), 0);
+    }
+    byte_at(tail, ACCESS_WRITE);
+    byte_at(tail + PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_uint_eq(file_page[3]->refs, 4);
+    ck_assert_uint_eq(space->resident_pages, 10);
+
+    object_unmap(&file, 3);
+    ck_assert_uint_eq(file_page[3]->refs, 1);
+    ck_assert_uint_eq(file_page[2]->refs, 4);
+    ck_assert_uint_eq(space->resident_pages, 7);
+    object_unmap(&file, 0);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(file_page[i]->refs, 1);
+    ck_assert_uint_eq(space->resident_pages, 0);
+    ck_assert_uint_eq(other->resident_pages, 0);
+
+    ck_assert_int_eq(space_unmap(space, AT + PAGE_SIZE, PAGE_SIZE), 0); /* the list follows what is cut and joined */
+    ck_assert_int_eq(space_protect(space, copy, 2 * PAGE_SIZE, PROT_READ), 0);
+    ck_assert_int_eq(space_protect(space, copy, 2 * PAGE_SIZE, RW), 0);
+    unsigned count = 0;
+    for (const struct area *area = file.areas; area != NULL; area = area->object_next)
+        count++;
+    ck_assert_uint_eq(count, 5);
+    space_put(other);
+    ck_assert_int_eq(space_unmap(space, AT, 32 * PAGE_SIZE), 0);
+    ck_assert_ptr_null(file.areas);
+}
+END_TEST
+
+START_TEST(tables_that_are_freed_are_forgotten)
+{
+    struct space *other = space_create();
+    uaddr_t addr = AT;
+    uint64_t *entry;
+
+    ck_assert_int_eq(space_map(other, &addr, PAGE_SIZE, RW, ALL, ANON | MAP_FIXED, NULL, 0), 0);
+    ck_assert_int_eq(space_fault(other, AT, ACCESS_WRITE), 0);
+    ck_assert(pagetable_recall(&other->arch, AT, &entry));
+    ck_assert_int_eq(space_unmap(other, AT, PAGE_SIZE), 0);
+    pagetable_destroy(&other->arch);
+    ck_assert(!pagetable_recall(&other->arch, AT, &entry));
+    ck_assert_int_eq(arch_space_init(&other->arch), 0);
+    space_put(other);
 }
 END_TEST
 
@@ -439,6 +582,49 @@ START_TEST(fresh_memory_comes_in_growing_pieces)
 }
 END_TEST
 
+START_TEST(a_walk_through_memory_takes_few_faults)
+{
+    unsigned faults = 0;
+
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0; i < 1200; i++) {
+        const uint64_t *entry = pagetable_find(&space->arch, AT + i * PAGE_SIZE);
+        if (entry != NULL && isa_pte_is_present(*entry))
+            continue;
+        uint64_t free = page_free_count(), before = space->resident_pages;
+        ck_assert_int_eq(space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE), 0);
+        ck_assert_uint_le(space->resident_pages - before, free / 16 + 1);
+        faults++;
+    }
+    ck_assert_uint_le(faults, 32);
+    ck_assert_uint_eq(space->resident_pages, 1200); /* and none behind the end */
+}
+END_TEST
+
+START_TEST(shared_memory_is_the_same_in_all_its_mappings)
+{
+    struct vm_object *object = shared_create(600 * PAGE_SIZE - 1);
+    uaddr_t twin = AT + 0x1000 * PAGE_SIZE;
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_int_eq(map_at(AT, 602, RW, MAP_SHARED, object), 0);
+    ck_assert_int_eq(space_map(space, &twin, 100 * PAGE_SIZE, RW, ALL, MAP_SHARED | MAP_FIXED, object, 550 * PAGE_SIZE),
+                     0);
+    object->ops->put(object);
+    for (unsigned i = 0; i < 600; i += 7)
+        *byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE) = (unsigned char)(i / 7 + 1);
+    ck_assert_int_eq(space_fault(space, AT + 600 * PAGE_SIZE, ACCESS_READ), -ENXIO);
+    for (unsigned i = 553; i < 600; i += 7)
+        ck_assert_uint_eq(*byte_at(twin + (i - 550) * PAGE_SIZE, ACCESS_READ), i / 7 + 1);
+    ck_assert_uint_eq(*byte_at(twin, ACCESS_READ), 0);
+    ck_assert(isa_pte_allows(*pagetable_find(&space->arch, twin), ACCESS_WRITE)); /* a read maps it for both */
+    ck_assert_int_eq(space_unmap(space, AT, 602 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(*byte_at(twin + 3 * PAGE_SIZE, ACCESS_READ), 553 / 7 + 1);
+    ck_assert_int_eq(space_unmap(space, twin, 100 * PAGE_SIZE), 0);
+    free_before = page_free_count() + 6; /* what comes back with the space: root, two directories, three tables */
+}
+END_TEST
+
 START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
 {
     struct page *block = page_alloc_order(3), *page;
@@ -493,7 +679,11 @@ int main(void)
     tcase_add_test(tcase, fixed_replaces);
     tcase_add_test(tcase, private_file_is_copied_on_write);
     tcase_add_test(tcase, shared_file_is_written_through);
-    tcase_add_test(tcase, write_and_execute_never_stand_together);
+    tcase_add_test(tcase, write_and_execute_stand_together_where_both_are_asked_for);
+    tcase_add_test(tcase, nothing_is_granted_that_was_not_asked_for);
+    tcase_add_test(tcase, what_is_cut_off_a_file_leaves_its_mappings);
+    tcase_add_test(tcase, remap_as_mremap_2_has_it);
+    tcase_add_test(tcase, tables_that_are_freed_are_forgotten);
     tcase_add_test(tcase, protect_takes_away_at_once);
     tcase_add_test(tcase, places_are_found_from_the_top);
     tcase_add_test(tcase, break_grows_and_shrinks);
@@ -502,6 +692,8 @@ int main(void)
     tcase_add_test(tcase, memory_is_reclaimed_before_it_runs_out);
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
+    tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
+    tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);
     tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
     tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
     suite_add_tcase(suite, tcase);

@@ -11,6 +11,7 @@
 // sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
 // guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
 // tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c guest-kernel/vfs/fdtable.c
+// guest-kernel/vfs/lock.c
 #include <check.h>
 
 #include "../stubs.h"
@@ -47,7 +48,7 @@ START_TEST(lowest_free)
     ck_assert_int_eq(fd_install(table, new_file(), 0, true), 5);
     ck_assert_int_eq(fd_install(table, new_file(), 100, true), 100);
     ck_assert_int_eq(fd_install(table, new_file(), -1, true), -EINVAL);
-    ck_assert_int_eq(fd_install(table, new_file(), FD_MAX, true), -EINVAL);
+    ck_assert_int_eq(fd_install(table, new_file(), FD_LIMIT, true), -EINVAL);
     ck_assert_int_eq(fd_cloexec(table, 3), 0);
     ck_assert_int_eq(fd_cloexec(table, 5), 1);
     ck_assert_int_eq(fd_set_cloexec(table, 5, false), 0);
@@ -64,10 +65,22 @@ END_TEST
 START_TEST(fills_up)
 {
     struct fdtable *table = fdtable_create();
-    for (int i = 0; i < FD_MAX; i++)
+    for (int i = 0; i < FD_LIMIT; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
+    ck_assert_int_eq(fd_lowest(table), -EMFILE);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
+    table->limit = FD_MAX;
+    for (int i = FD_LIMIT; i < FD_MAX; i++)
         ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
+    table->limit = 10; /* what is above stays open */
     ck_assert_int_eq(fd_close(table, 500), 0);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
+    ck_assert_int_eq(fd_replace(table, new_file(), 10, false), -EBADF);
+    ck_assert_int_eq(fd_close(table, 3), 0);
+    ck_assert_int_eq(fd_lowest(table), 3);
+    ck_assert_int_eq(fd_replace(table, new_file(), 3, false), 3);
+    table->limit = FD_MAX;
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), 500);
     fdtable_put(table);
     ck_assert_uint_eq(stub_kmallocs, 0);
@@ -86,7 +99,7 @@ START_TEST(replaces)
     ck_assert_int_eq(fd_cloexec(table, 0), 1);
     file_get(file);
     ck_assert_int_eq(fd_replace(table, file, 700, false), 700);
-    ck_assert_int_eq(fd_replace(table, new_file(), FD_MAX, false), -EBADF);
+    ck_assert_int_eq(fd_replace(table, new_file(), FD_LIMIT, false), -EBADF);
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), 1);
     fdtable_put(table);
     ck_assert_uint_eq(released, 4);

@@ -109,7 +109,7 @@ START_TEST(appends_and_seeks)
     ck_assert_int_eq(file_seek(file, -2, SEEK_END), 7);
     ck_assert_int_eq(file_seek(file, 1, SEEK_CUR), 8);
     ck_assert_int_eq(file_seek(file, -1, SEEK_SET), -EINVAL);
-    ck_assert_int_eq(file_seek(file, INT64_MAX, SEEK_CUR), -EOVERFLOW);
+    ck_assert_int_eq(file_seek(file, INT64_MAX, SEEK_CUR), -EINVAL);
     ck_assert_int_eq(file_seek(file, 3, SEEK_DATA), 3);
     ck_assert_int_eq(file_seek(file, 3, SEEK_HOLE), 9);
     ck_assert_int_eq(file_seek(file, 9, SEEK_DATA), -ENXIO);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intc.c - the hart's external interrupts: by the PLIC or by the AIA, whichever the device tree has. */
+#include "abi/errno.h"
+#include "arch/arch.h"
+#include "lib/fdt.h"
+
+#include "riscv.h"
+
+/* Pairs of a hart's controller and its input. */
+bool intc_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context)
+{
+    uint32_t phandle, irq;
+
+    for (*context = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * *context, &phandle) &&
+                       fdt_cell(fdt, node, "interrupts-extended", 2 * *context + 1, &irq);
+         ++*context)
+        if (own_phandle && phandle == own_phandle && irq == IRQ_EXTERNAL)
+            return true;
+    return false;
+}
+
+void intc_node(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
+{
+    if (fdt_is_compatible(fdt, node, "riscv,plic0"))
+        plic_init(fdt, node, own_phandle);
+    else if (fdt_is_compatible(fdt, node, "riscv,imsics"))
+        aia_imsic_init(fdt, node, own_phandle);
+    else if (fdt_is_compatible(fdt, node, "riscv,aplic"))
+        aia_aplic_init(fdt, node);
+}
+
+bool intc_is_there(void)
+{
+    return plic_is_there() || aia_is_there();
+}
+
+void intc_handle(void)
+{
+    if (aia_is_there())
+        aia_handle();
+    else
+        plic_handle();
+}
+
+int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
+{
+    uint32_t irq;
+
+    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq && irq < IRQS_MAX ? (int)irq : -ENOENT;
+}
+
+int arch_irq_enable(unsigned irq)
+{
+    if (!irq || irq >= IRQS_MAX)
+        return -EINVAL;
+    if (aia_is_there())
+        aia_enable(irq);
+    else
+        plic_enable(irq);
+    csr_set(sie, 1u << IRQ_EXTERNAL);
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cred.h - who a process acts as: user and group IDs and capabilities (credentials(7), capabilities(7)). */
+#ifndef GK_CORE_CRED_H
+#define GK_CORE_CRED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Linux's numbers (linux/capability.h), as far as something here asks for them. */
+enum {
+    CAP_CHOWN = 0,
+    CAP_DAC_OVERRIDE = 1,
+    CAP_DAC_READ_SEARCH = 2,
+    CAP_FOWNER = 3,
+    CAP_FSETID = 4,
+    CAP_SETGID = 6,
+    CAP_SETUID = 7,
+    CAP_SETPCAP = 8,
+    CAP_LINUX_IMMUTABLE = 9,
+    CAP_SYS_NICE = 23,
+    CAP_SYS_RESOURCE = 24,
+    CAP_MKNOD = 27,
+    CAP_LEASE = 28,
+    CAP_MAC_OVERRIDE = 32,
+    CAP_LAST = 40,
+};
+#define CAP_BIT(capability) (1ull << (capability))
+#define CAP_ALL (CAP_BIT(CAP_LAST + 1) - 1)
+
+/* Securebits (linux/securebits.h); the bit above each locks it. */
+#define SECURE_NOROOT 0x01u
+#define SECURE_NO_SETUID_FIXUP 0x04u
+#define SECURE_KEEP_CAPS 0x10u
+#define SECURE_KEEP_CAPS_LOCKED 0x20u
+#define SECURE_NO_CAP_AMBIENT_RAISE 0x40u
+#define SECURE_ALL_BITS 0x55u
+#define SECURE_ALL_LOCKS 0xaau
+
+struct cred_ids { /* of users or of groups */
+    uint32_t real, effective, saved, fs;
+};
+
+struct cred_groups { /* supplementary ones, ascending; not changed once they are there */
+    uint32_t count;
+    uint32_t id[];
+};
+
+struct cred {
+    struct cred_ids user, group;
+    struct cred_groups *groups;                                    /* NULL: none. sys/cred.c alone */
+    uint64_t inheritable, permitted, effective, bounding, ambient; /* capabilities: CAP_BIT */
+    uint32_t securebits;
+    bool no_new_privs;
+};
+
+/* Root with all capabilities, as Linux's first process. */
+static inline void cred_init_root(struct cred *cred)
+{
+    *cred = (struct cred){.permitted = CAP_ALL, .effective = CAP_ALL, .bounding = CAP_ALL};
+}
+
+static inline bool cred_has(const struct cred *cred, unsigned capability)
+{
+    return (cred->effective & CAP_BIT(capability)) != 0;
+}
+
+/* What execve(2) does to them, for a program whose file gives no privileges ("Transformation of capabilities during
+ * execve()" in capabilities(7)). */
+void cred_exec(struct cred *cred);
+
+/* AT_SECURE for the program that starts with these: it has more rights than who started it. */
+bool cred_is_secure(const struct cred *cred);
+
+#endif

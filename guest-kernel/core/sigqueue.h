@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sigqueue.h - signals that wait, with their siginfo (signal(7), "Queueing and delivery semantics for ... signals"). */
+#ifndef GK_CORE_SIGQUEUE_H
+#define GK_CORE_SIGQUEUE_H
+
+#include "core/thread.h"
+
+/* Sets the signal's bit in `queue`, one of the process's or its thread's, and keeps `info`, which is copied. A standard
+ * signal that waits already is not queued again, and one for which there is no entry waits without its info. Entries
+ * are bounded by process->signals_max, but for the kernel's own and kill's of standard signals.
+ * 0; -EAGAIN: a real-time signal for which there is no entry and whose info matters (sigqueue(3)): it isn't sent. */
+int sigqueue_add(struct process *process, struct signal_queue *queue, const struct signal_info *info);
+
+/* Takes the oldest one of a signal that waits. Without an entry its info is as of kill, from nobody. */
+void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info);
+
+/* Forgets a signal, however often it waits. */
+void sigqueue_drop(struct process *process, struct signal_queue *queue, int signal);
+
+#endif

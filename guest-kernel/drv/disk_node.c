@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * disk_node.c - a disk as a file of bytes: /dev/vda and on.
+ *
+ * Reads and writes go to the disk at once, through a buffer: nothing is kept, so what one program wrote the next reads,
+ * whatever way it takes. The first disk is mounted as the root, and can only be read: a write would go unseen by the
+ * file system, which would spoil it in turn.
+ */
+#include "drv/disk_node.h"
+
+#include "abi/errno.h"
+#include "core/signal.h"
+#include "drv/drv.h"
+#include "mm/iter.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+#include "vfs/blk.h"
+#include "vfs/vfs.h"
+
+#define MAJOR 254u /* of Linux's virtio-blk, as a rule */
+#define MINORS 16u /* it leaves room for 15 partitions */
+#define RDEV(n) ((uint64_t)MAJOR << 8 | (uint64_t)(n) * MINORS)
+#define BUFFER_ORDER 4u
+#define SECTOR_MASK (SECTOR_SIZE - 1u)
+
+/* The part of a transfer that goes through the buffer at once: whole sectors, of which it wants some bytes. */
+struct window {
+    struct blk_device *dev;
+    char *buffer;
+    uint64_t sector;
+    size_t offset, wanted; /* of the bytes, in the buffer */
+};
+
+static struct blk_device *device_of(const struct file *file)
+{
+    return file->owner;
+}
+
+static uint64_t disk_size(struct file *file)
+{
+    return device_of(file)->sectors * SECTOR_SIZE;
+}
+
+static void window_place(struct window *window, uint64_t pos, uint64_t left, size_t room)
+{
+    window->sector = pos / SECTOR_SIZE;
+    window->offset = pos & SECTOR_MASK;
+    window->wanted = left < room - window->offset ? (size_t)left : room - window->offset;
+}
+
+static int window_move(const struct window *window, bool write, size_t bytes)
+{
+    struct blk_segment segment = {virt_to_phys(window->buffer),
+                                  (uint32_t)((bytes + SECTOR_MASK) & ~(size_t)SECTOR_MASK)};
+
+    return blk_transfer(window->dev, write, window->sector, &segment, 1);
+}
+
+static int64_t window_read(const struct window *window, struct iter *iter)
+{
+    int error = window_move(window, false, window->offset + window->wanted);
+
+    return error ? error : iter_fill(iter, window->buffer + window->offset, window->wanted);
+}
+
+/* Sectors that are written in part are read first. Where the program's buffer ends early, whole sectors alone go. */
+static int64_t window_write(const struct window *window, struct iter *iter)
+{
+    size_t end = window->offset + window->wanted;
+    int error = (window->offset | end) & SECTOR_MASK ? window_move(window, false, end) : 0;
+    int64_t moved;
+
+    if (error)
+        return error;
+    moved = iter_drain(iter, window->buffer + window->offset, window->wanted);
+    if (moved < 0)
+        return moved;
+    if ((size_t)moved < window->wanted) {
+        end = (window->offset + (size_t)moved) & ~(size_t)SECTOR_MASK;
+        if (end <= window->offset)
+            return -EFAULT;
+    }
+    error = window_move(window, true, end);
+    return error ? error : (int64_t)(end - window->offset);
+}
+
+/* A signal ends it between two windows. */
+static int64_t transfer(struct file *file, struct iter *iter, uint64_t *pos, uint64_t left, bool write)
+{
+    struct window window = {.dev = device_of(file)};
+    struct page *pages = page_alloc_order_dirty(BUFFER_ORDER);
+    int64_t done = 0, moved = 0;
+
+    if (pages == NULL)
+        return -ENOMEM;
+    window.buffer = page_data(pages);
+    while (left && !(done && signal_is_pending(current_thread()))) {
+        window_place(&window, *pos, left, (size_t)PAGE_SIZE << BUFFER_ORDER);
+        moved = write ? window_write(&window, iter) : window_read(&window, iter);
+        if (moved <= 0)
+            break;
+        *pos += (uint64_t)moved;
+        left -= (uint64_t)moved;
+        done += moved;
+        if ((size_t)moved < window.wanted)
+            break;
+    }
+    page_put_order(pages, BUFFER_ORDER);
+    return done ? done : moved;
+}
+
+/* How many of the iter's bytes lie before the disk's end. */
+static uint64_t bytes_within(struct file *file, const struct iter *iter, uint64_t pos)
+{
+    uint64_t size = disk_size(file);
+
+    if (pos >= size)
+        return 0;
+    return iter->left < size - pos ? iter->left : size - pos;
+}
+
+static int64_t disk_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    return transfer(file, iter, pos, bytes_within(file, iter, *pos), false);
+}
+
+static int64_t disk_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    uint64_t left;
+
+    if (device_of(file)->read_only)
+        return -EPERM;
+    if (file->flags & O_APPEND)
+        *pos = disk_size(file);
+    left = bytes_within(file, iter, *pos);
+    return iter->left && !left ? -ENOSPC : transfer(file, iter, pos, left, true);
+}
+
+static int disk_sync(struct file *file)
+{
+    return blk_flush(device_of(file));
+}
+
+/* ---- ioctl (linux/fs.h) ---- */
+
+#define BLKROGET 0x125eu
+#define BLKGETSIZE 0x1260u
+#define BLKFLSBUF 0x1261u
+#define BLKSSZGET 0x1268u
+#define BLKBSZGET 0x80081270u
+#define BLKGETSIZE64 0x80081272u
+#define BLKIOMIN 0x1278u
+#define BLKIOOPT 0x1279u
+#define BLKALIGNOFF 0x127au
+#define BLKPBSZGET 0x127bu
+
+static int64_t int_put(uaddr_t address, int value)
+{
+    return copy_to_user(address, &value, sizeof(value));
+}
+
+static int64_t long_put(uaddr_t address, uint64_t value)
+{
+    return copy_to_user(address, &value, sizeof(value));
+}
+
+static int64_t disk_ioctl(struct file *file, unsigned request, uint64_t arg)
+{
+    switch (request) {
+    case BLKROGET:
+        return int_put(arg, device_of(file)->read_only);
+    case BLKGETSIZE:
+        return long_put(arg, device_of(file)->sectors);
+    case BLKGETSIZE64:
+        return long_put(arg, disk_size(file));
+    case BLKSSZGET:
+    case BLKPBSZGET:
+    case BLKIOMIN:
+        return int_put(arg, SECTOR_SIZE);
+    case BLKBSZGET:
+        return int_put(arg, 4096);
+    case BLKIOOPT:
+    case BLKALIGNOFF:
+        return int_put(arg, 0);
+    case BLKFLSBUF:
+        return disk_sync(file);
+    default:
+        return -ENOTTY;
+    }
+}
+
+/* ---- the nodes ---- */
+
+static const struct file_ops disk_ops = {
+    .read = disk_read,
+    .write = disk_write,
+    .ioctl = disk_ioctl,
+    .sync = disk_sync,
+    .size = disk_size,
+    .seekable = true,
+};
+
+static int disk_open(struct inode *inode, struct file *file)
+{
+    unsigned n = (unsigned)(inode->rdev - RDEV(0)) / MINORS;
+
+    if (n == 0 && file_is_writable(file))
+        return -EBUSY;
+    file->ops = &disk_ops;
+    file->owner = drv_disk(n);
+    return 0;
+}
+
+void disk_nodes_register(unsigned count)
+{
+    static struct devfs_node nodes[DISKS_MAX];
+
+    for (unsigned n = 0; n < count; n++) {
+        nodes[n] =
+            (struct devfs_node){.name = drv_disk(n)->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
+        devfs_register(&nodes[n]);
+    }
+}

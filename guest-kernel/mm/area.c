@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * area.c - the set of a space's areas: a tree by start in which each node knows the largest gap below an area of its
+ * subtree, so that to find an area or room for one costs O(log n); and the objects' lists of areas.
+ */
+#include "mm/area.h"
+
+#include "abi/errno.h"
+#include "lib/list.h"
+#include "mm/kmalloc.h"
+#include "mm/pagetable.h"
+
+static struct area *area_of(struct tree_node *node)
+{
+    return node != NULL ? container_of(node, struct area, node) : NULL;
+}
+
+/* ---- the tree ---- */
+
+static void gaps_update(struct tree_node *node)
+{
+    struct area *area = area_of(node);
+    uint64_t most = area->gap;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const struct area *child = area_of(node->child[side]);
+        if (child != NULL && child->gap_max > most)
+            most = child->gap_max;
+    }
+    area->gap_max = most;
+}
+
+struct area *area_first(const struct space *space, uaddr_t addr)
+{
+    struct tree_node *node = space->areas.root;
+    struct area *found = NULL;
+
+    while (node != NULL) {
+        struct area *area = area_of(node);
+        if (area->end > addr)
+            found = area;
+        node = node->child[area->end <= addr];
+    }
+    return found;
+}
+
+struct area *area_next(const struct area *area)
+{
+    return area_of(tree_next(&area->node));
+}
+
+bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end)
+{
+    const struct area *area = area_first(space, start);
+
+    return area != NULL && area->start < end;
+}
+
+/* Gaps begin where an area ends: at 0 below the first. */
+static void gap_set(struct area *area, uaddr_t from)
+{
+    area->gap = area->start - from;
+    tree_update(&area->node, gaps_update);
+}
+
+void area_set_end(struct area *area, uaddr_t end)
+{
+    struct area *next = area_next(area);
+
+    area->end = end;
+    if (next != NULL)
+        gap_set(next, end);
+}
+
+/* The object is there for as long as the area is. */
+static void object_attach(struct area *area)
+{
+    struct vm_object *object = area->object;
+
+    object->ops->get(object);
+    area->object_next = object->areas;
+    area->object_link = &object->areas;
+    if (object->areas != NULL)
+        object->areas->object_link = &area->object_next;
+    object->areas = area;
+}
+
+static void object_detach(struct area *area)
+{
+    *area->object_link = area->object_next;
+    if (area->object_next != NULL)
+        area->object_next->object_link = area->object_link;
+    area->object->ops->put(area->object);
+}
+
+void area_insert(struct space *space, struct area *area)
+{
+    struct tree_node *parent = NULL, *at = space->areas.root;
+    struct area *previous = NULL, *next = NULL; /* both are on the way down, and so is where gaps change */
+    unsigned side = 0;
+
+    while (at != NULL) {
+        parent = at;
+        side = area_of(at)->start < area->start;
+        if (side)
+            previous = area_of(at);
+        else
+            next = area_of(at);
+        at = at->child[side];
+    }
+    area->space = space;
+    area->gap = area->start - (previous != NULL ? previous->end : 0);
+    if (next != NULL)
+        next->gap = next->start - area->end;
+    space->area_count++;
+    tree_insert(&space->areas, parent, side, &area->node, gaps_update);
+    if (area->object != NULL)
+        object_attach(area);
+}
+
+/* Its pages are unmapped already. */
+static void area_drop(struct area *area)
+{
+    struct space *space = area->space;
+    struct area *next = area_next(area);
+
+    if (next != NULL)
+        gap_set(next, area->start - area->gap);
+    tree_remove(&space->areas, &area->node, gaps_update);
+    space->area_count--;
+    if (space->last_hit == area)
+        space->last_hit = NULL;
+    if (area->object != NULL)
+        object_detach(area);
+    kfree(area);
+}
+
+/* ---- room ---- */
+
+static uaddr_t gap_between(uaddr_t from, uaddr_t to, uint64_t length, uaddr_t low, uaddr_t high)
+{
+    if (from < low)
+        from = low;
+    if (to > high)
+        to = high;
+    return to > from && to - from >= length ? to - length : 0;
+}
+
+/* The highest that lies below an area of the subtree. */
+static uaddr_t gap_below(struct tree_node *node, uint64_t length, uaddr_t low, uaddr_t high)
+{
+    const struct area *area = area_of(node);
+
+    if (area == NULL || area->gap_max < length)
+        return 0;
+    uaddr_t found = area->end < high ? gap_below(node->child[1], length, low, high) : 0;
+    if (!found)
+        found = gap_between(area->start - area->gap, area->start, length, low, high);
+    return found || area->start - area->gap <= low ? found : gap_below(node->child[0], length, low, high);
+}
+
+uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high)
+{
+    const struct area *last = area_of(tree_last(&space->areas));
+    uaddr_t found = gap_between(last != NULL ? last->end : 0, high, length, low, high);
+
+    return found ? found : gap_below(space->areas.root, length, low, high);
+}
+
+/* ---- cutting and joining ---- */
+
+int spares_get(struct spares *spares, const struct space *space, unsigned count)
+{
+    spares->count = 0;
+    if (space->area_count + count > AREAS_MAX)
+        return -ENOMEM;
+    for (; spares->count < count; spares->count++) {
+        spares->area[spares->count] = kmalloc(sizeof(struct area));
+        if (spares->area[spares->count] == NULL) {
+            spares_put(spares);
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+void spares_put(struct spares *spares)
+{
+    while (spares->count)
+        kfree(spares->area[--spares->count]);
+}
+
+/* The area that reaches across `at`, or NULL. */
+static struct area *area_across(const struct space *space, uaddr_t at)
+{
+    struct area *area = area_first(space, at);
+
+    return area != NULL && area->start < at ? area : NULL;
+}
+
+unsigned areas_cuts(const struct space *space, uaddr_t start, uaddr_t end)
+{
+    return (unsigned)(area_across(space, start) != NULL) + (unsigned)(area_across(space, end) != NULL);
+}
+
+static void area_cut(struct space *space, uaddr_t at, struct spares *spares)
+{
+    struct area *lower = area_across(space, at);
+
+    if (lower == NULL)
+        return;
+    struct area *upper = spare_take(spares);
+    *upper = *lower;
+    upper->start = at;
+    upper->offset += at - lower->start;
+    lower->end = at;
+    area_insert(space, upper);
+}
+
+void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *spares)
+{
+    area_cut(space, start, spares);
+    area_cut(space, end, spares);
+}
+
+void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
+{
+    struct area *area = area_first(space, start), *next;
+
+    for (; area != NULL && area->start < end; area = next) {
+        next = area_next(area);
+        if (space->resident_pages)
+            space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
+        area_drop(area);
+    }
+}
+
+static void subtree_destroy(struct space *space, struct area *area)
+{
+    if (area == NULL)
+        return;
+    subtree_destroy(space, area_of(area->node.child[0]));
+    subtree_destroy(space, area_of(area->node.child[1]));
+    if (space->resident_pages)
+        space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
+    if (area->object != NULL)
+        object_detach(area);
+    kfree(area);
+}
+
+void areas_destroy(struct space *space)
+{
+    subtree_destroy(space, area_of(space->areas.root));
+    space->areas.root = NULL;
+    space->area_count = 0;
+    space->last_hit = NULL;
+}
+
+static bool areas_are_alike(const struct area *lower, const struct area *upper)
+{
+    return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
+           lower->shared == upper->shared && lower->grows == upper->grows && lower->object == upper->object &&
+           (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
+}
+
+/* Whether they were alike: then the upper one is gone. */
+static bool areas_join(struct area *lower, struct area *upper)
+{
+    if (lower == NULL || upper == NULL || !areas_are_alike(lower, upper))
+        return false;
+    uaddr_t end = upper->end;
+    area_drop(upper);
+    area_set_end(lower, end);
+    return true;
+}
+
+void area_merge(struct area *area)
+{
+    struct area *previous = area_of(tree_previous(&area->node));
+
+    areas_join(area, area_next(area));
+    areas_join(previous, area);
+}
+
+void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
+{
+    struct area *area = area_first(space, start ? start - 1 : 0), *next;
+
+    while (area != NULL && area->start <= end && (next = area_next(area)) != NULL)
+        if (!areas_join(area, next))
+            area = next;
+}

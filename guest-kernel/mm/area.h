@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* area.h - the set of a space's areas, for mm/ alone: finding, cutting and joining them, and room between them. */
+#ifndef GK_MM_AREA_H
+#define GK_MM_AREA_H
+
+#include "mm/space.h"
+
+#define AREAS_MAX 65530u       /* of one space: Linux's vm.max_map_count */
+#define SPACE_LOWEST 0x10000ul /* nothing below is ever mapped: a null pointer faults (vm.mmap_min_addr) */
+
+/* Whole pages of the user's half, at least one. */
+static inline bool range_is_valid(uaddr_t addr, uint64_t length)
+{
+    return !(addr & PAGE_MASK) && length && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
+}
+
+bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end);
+
+/* The highest place of `length` bytes between `low` and `high` where nothing is mapped; 0: none. */
+uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high);
+
+/*
+ * Areas that a change is going to need, got before anything is changed, so that it can't fail half-way:
+ *   count what it needs (areas_cuts ...), spares_get, change, spares_put.
+ */
+struct spares {
+    struct area *area[6];
+    unsigned count;
+};
+
+/* 0, or -ENOMEM: then there are none. Also if the space would have more than AREAS_MAX areas. */
+int spares_get(struct spares *spares, const struct space *space, unsigned count);
+void spares_put(struct spares *spares); /* gives back those that are left */
+
+/* How many areas areas_cut takes from the spares to make `start` and `end` borders. */
+unsigned areas_cuts(const struct space *space, uaddr_t start, uaddr_t end);
+void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *spares);
+
+/* One of them, all zero: for the caller to fill and insert. */
+static inline struct area *spare_take(struct spares *spares)
+{
+    return spares->area[--spares->count];
+}
+/* Puts an area in, where nothing is mapped; it takes a reference to its object. */
+void area_insert(struct space *space, struct area *area);
+/* Unmaps the areas that lie in [start, end), whose ends are borders, with their pages. */
+void areas_remove(struct space *space, uaddr_t start, uaddr_t end);
+/* The same for all of them, of a space that nobody uses any more. */
+void areas_destroy(struct space *space);
+/* The area ends there now. What was mapped beyond is the caller's to unmap. */
+void area_set_end(struct area *area, uaddr_t end);
+/* Joins the area with its neighbours where they are alike; it may be gone then. */
+void area_merge(struct area *area);
+/* Joins neighbours that became alike around [start, end), so that a program that grows bit by bit has few areas. */
+void areas_merge(struct space *space, uaddr_t start, uaddr_t end);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shared.c - see shared.h. The pages are found through a tree of nodes of one page each, as high as the memory's size
+ * asks for; where nothing was touched it has no nodes.
+ */
+#include "mm/shared.h"
+
+#include "abi/errno.h"
+#include "lib/list.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+
+#define NODE_SHIFT (PAGE_SHIFT - 3u)
+#define NODE_SLOTS (1u << NODE_SHIFT) /* pointers in a node */
+
+struct shared {
+    struct vm_object object;
+    uint32_t refs;
+    unsigned height; /* of the tree; 1: the root's slots are pages */
+    uint64_t pages;
+    void *root; /* NULL: nothing was touched */
+};
+
+static struct shared *shared_of(struct vm_object *object)
+{
+    return container_of(object, struct shared, object);
+}
+
+/* The slot that `link` points to, as a node, which is made if need be. NULL: no memory. */
+static void **node_get(void **link)
+{
+    if (*link == NULL)
+        *link = kmalloc(NODE_SLOTS * sizeof(void *));
+    return *link;
+}
+
+static int shared_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
+{
+    struct shared *shared = shared_of(object);
+    void **slot = &shared->root;
+
+    (void)will_write;
+    if (index >= shared->pages)
+        return -ENXIO;
+    for (unsigned level = shared->height; level-- > 0;) {
+        void **node = node_get(slot);
+        if (node == NULL)
+            return -ENOMEM;
+        slot = &node[index >> (level * NODE_SHIFT) & (NODE_SLOTS - 1)];
+    }
+    if (*slot == NULL)
+        *slot = page_alloc();
+    *out = *slot;
+    if (*out == NULL)
+        return -ENOMEM;
+    page_get(*out);
+    return 0;
+}
+
+static void node_free(void **node, unsigned level)
+{
+    for (unsigned i = 0; node != NULL && i < NODE_SLOTS; i++) {
+        if (level > 0)
+            node_free(node[i], level - 1);
+        else if (node[i] != NULL)
+            page_put(node[i]);
+    }
+    kfree(node);
+}
+
+static void shared_get(struct vm_object *object)
+{
+    shared_of(object)->refs++;
+}
+
+static void shared_put(struct vm_object *object)
+{
+    struct shared *shared = shared_of(object);
+
+    if (--shared->refs)
+        return;
+    node_free(shared->root, shared->height - 1);
+    kfree(shared);
+}
+
+static const struct vm_object_ops shared_ops = {
+    .page = shared_page, .is_memory = true, .get = shared_get, .put = shared_put};
+
+struct vm_object *shared_create(uint64_t length)
+{
+    struct shared *shared = kmalloc(sizeof(*shared));
+
+    if (shared == NULL)
+        return NULL;
+    shared->object.ops = &shared_ops;
+    shared->refs = 1;
+    shared->pages = page_up(length) >> PAGE_SHIFT;
+    shared->height = 1;
+    while ((shared->pages - 1) >> (shared->height * NODE_SHIFT))
+        shared->height++;
+    return &shared->object;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* advice.c - what programs say and ask of memory that they have mapped: madvise, msync, mincore, mlock and its kin. */
+#include "sys/syscall.h"
+
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+#include "sys/user.h"
+
+static struct space *space(void)
+{
+    return current_process()->space;
+}
+
+/* Walks what is mapped in [start, end), up to `visit`'s first error, which it returns. -ENOMEM if there was a gap,
+ * after the rest is done, as madvise(2). `visit` may be NULL. */
+static int64_t each_area(uaddr_t start, uaddr_t end, int (*visit)(const struct area *, uaddr_t from, uaddr_t to))
+{
+    uaddr_t at = start;
+    int64_t result = 0;
+
+    for (const struct area *area = area_first(space(), start); area && area->start < end; area = area_next(area)) {
+        if (area->start > at) {
+            result = -ENOMEM;
+            at = area->start;
+        }
+        uaddr_t to = area->end < end ? area->end : end;
+        int error = visit ? visit(area, at, to) : 0;
+        if (error)
+            return error;
+        at = to;
+    }
+    return at < end ? -ENOMEM : result;
+}
+
+/* ---- madvise ---- */
+
+enum {
+    MADV_NORMAL = 0,
+    MADV_RANDOM = 1,
+    MADV_SEQUENTIAL = 2,
+    MADV_WILLNEED = 3,
+    MADV_DONTNEED = 4,
+    MADV_FREE = 8,
+    MADV_REMOVE = 9,
+    MADV_DONTFORK = 10,
+    MADV_DOFORK = 11,
+    MADV_MERGEABLE = 12,
+    MADV_UNMERGEABLE = 13,
+    MADV_HUGEPAGE = 14,
+    MADV_NOHUGEPAGE = 15,
+    MADV_DONTDUMP = 16,
+    MADV_DODUMP = 17,
+    MADV_WIPEONFORK = 18,
+    MADV_KEEPONFORK = 19,
+    MADV_COLD = 20,
+    MADV_PAGEOUT = 21,
+    MADV_POPULATE_READ = 22,
+    MADV_POPULATE_WRITE = 23,
+    MADV_DONTNEED_LOCKED = 24,
+};
+
+/* The pages go; the next access finds zeros, or the object's page. */
+static int discard(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    (void)area;
+    space()->resident_pages -= pagetable_unmap(&space()->arch, from, to);
+    return 0;
+}
+
+static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    (void)from, (void)to;
+    return area->object || area->shared ? -EINVAL : 0;
+}
+
+/* To punch a hole into a file; no file system here can. */
+static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    (void)from, (void)to;
+    if (!area->object)
+        return -EINVAL;
+    return area->shared && (area->prot & PROT_WRITE) ? -EOPNOTSUPP : -EACCES;
+}
+
+/* Brings all pages in, for reading or writing; a part that may not be is refused. */
+static int64_t populate(uaddr_t start, uaddr_t end, unsigned access)
+{
+    int error = 0;
+
+    for (uaddr_t at = start; at < end && !error; at += PAGE_SIZE)
+        error = space_fault(space(), at, access);
+    if (error == -EFAULT)
+        return -ENOMEM; /* nothing is mapped there */
+    return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO ? -EFAULT : error;
+}
+
+static int64_t advise(uaddr_t start, uaddr_t end, int advice)
+{
+    switch (advice) {
+    case MADV_DONTNEED:
+    case MADV_DONTNEED_LOCKED:
+        return each_area(start, end, discard);
+    case MADV_FREE: /* it may keep the pages, and does */
+    case MADV_WIPEONFORK:
+        return each_area(start, end, refuse_files);
+    case MADV_REMOVE:
+        return each_area(start, end, remove_range);
+    case MADV_POPULATE_READ:
+        return populate(start, end, ACCESS_READ);
+    case MADV_POPULATE_WRITE:
+        return populate(start, end, ACCESS_WRITE);
+    default:
+        return each_area(start, end, NULL);
+    }
+}
+
+int64_t sys_madvise(const uint64_t arg[6])
+{
+    uaddr_t start = arg[0];
+    uint64_t length = page_up(arg[1]);
+    int advice = (int)arg[2];
+    bool is_known =
+        (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED);
+
+    if (!is_known || (start & PAGE_MASK) || (arg[1] && !length) || start + length < start)
+        return -EINVAL;
+    return length ? advise(start, start + length, advice) : 0;
+}
+
+/* ---- msync, mincore ---- */
+
+#define MS_ASYNC 1u
+#define MS_INVALIDATE 2u
+#define MS_SYNC 4u
+
+int64_t sys_msync(const uint64_t arg[6])
+{
+    uaddr_t start = arg[0];
+    uint64_t length = page_up(arg[1]);
+    unsigned flags = (unsigned)arg[2];
+
+    if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC) ||
+        (start & PAGE_MASK))
+        return -EINVAL;
+    if (start + length < start || (arg[1] && !length))
+        return -ENOMEM;
+    int64_t gap = length ? each_area(start, start + length, NULL) : 0; /* told after what is mapped has been stored */
+    int64_t error = length && (flags & MS_SYNC) ? vfs_sync_all() : 0;
+    return error ? error : gap;
+}
+
+/* Whether the page is in memory, in this process or in the page cache. */
+static bool is_in_core(const struct area *area, uaddr_t va)
+{
+    const uint64_t *pte = pagetable_find(&space()->arch, va);
+    struct vm_object *object = area->object;
+    struct page *page = NULL;
+
+    if (pte && isa_pte_is_present(*pte))
+        return true;
+    if (object && object->ops->find)
+        page = object->ops->find(object, (area->offset + (va - area->start)) >> PAGE_SHIFT);
+    if (page)
+        page_put(page);
+    return page;
+}
+
+int64_t sys_mincore(const uint64_t arg[6])
+{
+    uaddr_t start = arg[0], out = arg[2];
+    uint64_t length = page_up(arg[1]);
+
+    if (start & PAGE_MASK)
+        return -EINVAL;
+    if ((arg[1] && !length) || start > ISA_USER_TOP || length > ISA_USER_TOP - start)
+        return -ENOMEM;
+    for (uaddr_t at = start; at < start + length; at += PAGE_SIZE) {
+        const struct area *area = area_first(space(), at);
+        if (!area || area->start > at)
+            return -ENOMEM;
+        uint8_t answer = is_in_core(area, at);
+        if (copy_to_user(out++, &answer, 1))
+            return -EFAULT;
+    }
+    return 0;
+}
+
+/* ---- locked memory: nothing is ever swapped out, so that what was brought in is locked ---- */
+
+#define MLOCK_ONFAULT 1u
+
+static int64_t lock(uaddr_t addr, uint64_t size, bool brings_in)
+{
+    uaddr_t start = addr & ~PAGE_MASK;
+    uint64_t length = page_up(size + (addr & PAGE_MASK));
+
+    if (start + length < start)
+        return -EINVAL;
+    int64_t error = each_area(start, start + length, NULL);
+    if (error || !brings_in)
+        return error;
+    error = space_populate(space(), start, start + length);
+    return error == -ENOMEM ? -EAGAIN : error ? -ENOMEM : 0; /* as Linux tells it (mm/mlock.c) */
+}
+
+int64_t sys_mlock(const uint64_t arg[6])
+{
+    return lock(arg[0], arg[1], true);
+}
+
+int64_t sys_mlock2(const uint64_t arg[6])
+{
+    return arg[2] & ~(uint64_t)MLOCK_ONFAULT ? -EINVAL : lock(arg[0], arg[1], !(arg[2] & MLOCK_ONFAULT));
+}
+
+int64_t sys_munlock(const uint64_t arg[6])
+{
+    return lock(arg[0], arg[1], false);
+}
+
+int64_t sys_mlockall(const uint64_t arg[6])
+{
+    enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
+    unsigned flags = (unsigned)arg[0];
+
+    if (!flags || (flags & ~(unsigned)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
+        return -EINVAL;
+    if ((flags & (MCL_CURRENT | MCL_ONFAULT)) == MCL_CURRENT) /* what can't be had is no error, as on Linux */
+        for (const struct area *area = area_first(space(), 0); area; area = area_next(area))
+            if (!area->grows)
+                space_populate(space(), area->start, area->end);
+    return 0;
+}
+
+int64_t sys_munlockall(const uint64_t arg[6])
+{
+    (void)arg;
+    return 0;
+}

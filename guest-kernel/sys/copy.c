@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* copy.c - from one file to another without a way through the program: sendfile and copy_file_range. */
+#include "core/signal.h"
+#include "mm/iter.h"
+#include "sys/limit.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+#include "sys/vector.h"
+
+/* What is copied: from `in` at in_pos to `out`, at *out_pos or, if that is NULL, at the file's own position. */
+struct copy {
+    struct inode *in;
+    struct file *out;
+    uint64_t in_pos, *out_pos;
+};
+
+/* Moves at most a page through `buffer`. Bytes that arrived, 0 at the end, or -errno. */
+static int64_t copy_piece(const struct copy *copy, uint64_t size, void *buffer)
+{
+    struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, 0};
+    struct iter iter;
+    int64_t got = inode_read(copy->in, copy->in_pos, buffer, size < PAGE_SIZE ? size : PAGE_SIZE);
+    int error;
+
+    if (got <= 0)
+        return got;
+    segment.length = (uint64_t)got;
+    iter_init(&iter, &segment, 1, false);
+    error = limit_write(copy->out, &iter, copy->out_pos != NULL ? *copy->out_pos : copy->out->pos);
+    if (error)
+        return error;
+    return copy->out_pos != NULL ? file_pwrite(copy->out, &iter, *copy->out_pos) : file_write(copy->out, &iter);
+}
+
+/* A signal ends it between two pieces. */
+static int64_t copy_all(struct copy *copy, uint64_t size)
+{
+    struct page *page = page_alloc_dirty();
+    int64_t done = 0, step = 0;
+
+    if (page == NULL)
+        return -ENOMEM;
+    while ((uint64_t)done < size && !(done && signal_is_pending(current_thread()))) {
+        step = copy_piece(copy, size - (uint64_t)done, page_data(page));
+        if (step <= 0)
+            break;
+        copy->in_pos += (uint64_t)step;
+        if (copy->out_pos != NULL)
+            *copy->out_pos += (uint64_t)step;
+        done += step;
+    }
+    page_put(page);
+    return done ? done : step;
+}
+
+/* The file, with a reference, or NULL. */
+static struct file *file_at(uint64_t fd)
+{
+    struct file *file = user_file(fd);
+
+    if (file != NULL)
+        file_get(file);
+    return file;
+}
+
+static int64_t send(struct file *out, struct file *in, uint64_t *pos, uint64_t size)
+{
+    struct copy copy = {.in = in->inode, .out = out, .in_pos = *pos};
+    int64_t sent;
+
+    if ((int64_t)size < 0 || (int64_t)*pos < 0 || (out->flags & O_APPEND))
+        return -EINVAL;
+    if (in->inode == NULL || !S_ISREG(in->inode->mode))
+        return -EINVAL;
+    sent = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
+    *pos = copy.in_pos;
+    return sent;
+}
+
+int64_t sys_sendfile(const uint64_t arg[6])
+{
+    struct file *in, *out;
+    uint64_t pos = 0;
+    int64_t result = -EBADF;
+
+    if (arg[2] && user_get(pos, arg[2]))
+        return -EFAULT;
+    in = file_at(arg[1]);
+    out = file_at(arg[0]);
+    if (in != NULL && out != NULL && file_is_readable(in) && file_is_writable(out)) {
+        if (!arg[2])
+            pos = in->pos;
+        result = arg[2] && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
+        if (!arg[2])
+            in->pos = pos;
+    }
+    if (out != NULL)
+        file_put(out);
+    if (in != NULL)
+        file_put(in);
+    return arg[2] && user_put(arg[2], pos) ? -EFAULT : result;
+}
+
+/* ---- copy_file_range ---- */
+
+/* As Linux's generic_copy_file_checks and what comes before it. */
+static int range_check(const struct file *in, uint64_t in_pos, const struct file *out, uint64_t out_pos, uint64_t size)
+{
+    const struct inode *from = in->inode, *to = out->inode;
+
+    if ((from != NULL && S_ISDIR(from->mode)) || (to != NULL && S_ISDIR(to->mode)))
+        return -EISDIR;
+    if (from == NULL || to == NULL || !S_ISREG(from->mode) || !S_ISREG(to->mode))
+        return -EINVAL;
+    if (!file_is_readable(in) || !file_is_writable(out) || (out->flags & O_APPEND))
+        return -EBADF;
+    if (from->fs != to->fs)
+        return -EXDEV;
+    if (in_pos + size < in_pos || out_pos + size < out_pos)
+        return -EOVERFLOW;
+    if ((int64_t)in_pos < 0 || (int64_t)out_pos < 0 || (int64_t)size < 0)
+        return -EINVAL;
+    return out_pos + size > INT64_MAX ? -EFBIG : 0;
+}
+
+static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, uint64_t *out_pos, uint64_t size)
+{
+    struct copy copy = {.in = in->inode, .out = out, .in_pos = *in_pos, .out_pos = out_pos};
+    int64_t done;
+    int error = range_check(in, *in_pos, out, *out_pos, size);
+
+    if (error)
+        return error;
+    if (*in_pos >= copy.in->size)
+        return 0;
+    if (size > copy.in->size - *in_pos)
+        size = copy.in->size - *in_pos;
+    if (copy.in == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
+        return -EINVAL; /* they overlap */
+    done = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
+    *in_pos = copy.in_pos;
+    return done;
+}
+
+int64_t sys_copy_file_range(const uint64_t arg[6])
+{
+    struct file *in = file_at(arg[0]), *out = file_at(arg[2]);
+    uint64_t in_pos = 0, out_pos = 0;
+    int64_t result = -EBADF;
+
+    if (in != NULL && out != NULL) {
+        in_pos = in->pos;
+        out_pos = out->pos;
+        if ((arg[1] && user_get(in_pos, arg[1])) || (arg[3] && user_get(out_pos, arg[3])))
+            result = -EFAULT;
+        else
+            result = (unsigned)arg[5] ? -EINVAL : copy_range(in, &in_pos, out, &out_pos, arg[4]);
+        if (result > 0 && !arg[1])
+            in->pos = in_pos;
+        if (result > 0 && !arg[3])
+            out->pos = out_pos;
+    }
+    if (out != NULL)
+        file_put(out);
+    if (in != NULL)
+        file_put(in);
+    if (result > 0 && ((arg[1] && user_put(arg[1], in_pos)) || (arg[3] && user_put(arg[3], out_pos))))
+        return -EFAULT;
+    return result;
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cred.c - the calls that ask for and change user and group IDs and capabilities (credentials(7), capabilities(7)).
+ *
+ * The rules are those of Linux's kernel/sys.c and security/commoncap.c. Files aren't guarded by them yet: every program
+ * may reach every file.
+ */
+#include "core/cred.h"
+
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+#define ID_NONE UINT32_MAX /* -1: leave as it is */
+
+static struct cred *own(void)
+{
+    return &current_process()->cred;
+}
+
+/* Puts changed credentials in force (commit_creds): a process that acts as another isn't shown to others any more. */
+static void cred_set(const struct cred *changed)
+{
+    struct process *process = current_process();
+    const struct cred *old = &process->cred;
+    bool acts_alike = old->user.effective == changed->user.effective && old->user.fs == changed->user.fs &&
+                      old->group.effective == changed->group.effective && old->group.fs == changed->group.fs &&
+                      !(changed->permitted & ~old->permitted);
+
+    if (!acts_alike) {
+        process->dumpable = 0;
+        process->parent_death_signal = 0;
+    }
+    process->cred = *changed;
+}
+
+/* ---- IDs ---- */
+
+static bool is_one_of(const struct cred_ids *ids, uint32_t id)
+{
+    return id == ids->real || id == ids->effective || id == ids->saved;
+}
+
+/* setuid and setgid. */
+static int ids_set_one(struct cred_ids *ids, uint32_t id, bool privileged)
+{
+    if (id == ID_NONE)
+        return -EINVAL;
+    if (privileged)
+        ids->real = ids->saved = id;
+    else if (id != ids->real && id != ids->saved)
+        return -EPERM;
+    ids->effective = ids->fs = id;
+    return 0;
+}
+
+/* setreuid and setregid. */
+static int ids_set_two(struct cred_ids *ids, uint32_t real, uint32_t effective, bool privileged)
+{
+    const struct cred_ids old = *ids;
+
+    if (real != ID_NONE && real != old.real && real != old.effective && !privileged)
+        return -EPERM;
+    if (effective != ID_NONE && !is_one_of(&old, effective) && !privileged)
+        return -EPERM;
+    if (real != ID_NONE)
+        ids->real = real;
+    if (effective != ID_NONE)
+        ids->effective = effective;
+    if (real != ID_NONE || (effective != ID_NONE && effective != old.real))
+        ids->saved = ids->effective;
+    ids->fs = ids->effective;
+    return 0;
+}
+
+/* setresuid and setresgid. */
+static int ids_set_three(struct cred_ids *ids, const uint64_t arg[6], bool privileged)
+{
+    const struct cred_ids old = *ids;
+    uint32_t *const to[] = {&ids->real, &ids->effective, &ids->saved};
+
+    for (unsigned i = 0; i < 3; i++)
+        if ((uint32_t)arg[i] != ID_NONE && !is_one_of(&old, (uint32_t)arg[i]) && !privileged)
+            return -EPERM;
+    for (unsigned i = 0; i < 3; i++)
+        if ((uint32_t)arg[i] != ID_NONE)
+            *to[i] = (uint32_t)arg[i];
+    ids->fs = ids->effective;
+    return 0;
+}
+
+/* setfsuid and setfsgid, which give back the old one whether or not they did anything. */
+static bool ids_set_fs(struct cred_ids *ids, uint32_t id, bool privileged)
+{
+    if (id == ID_NONE || (!is_one_of(ids, id) && id != ids->fs && !privileged))
+        return false;
+    ids->fs = id;
+    return true;
+}
+
+static bool any_is_root(const struct cred_ids *user)
+{
+    return user->real == 0 || user->effective == 0 || user->saved == 0;
+}
+
+/* "Effect of user ID changes on capabilities", and then the new credentials hold. */
+static void user_changed(struct cred *changed)
+{
+    const struct cred_ids *old = &own()->user;
+
+    if (!(changed->securebits & SECURE_NO_SETUID_FIXUP)) {
+        if (any_is_root(old) && !any_is_root(&changed->user)) {
+            if (!(changed->securebits & SECURE_KEEP_CAPS))
+                changed->permitted = changed->effective = 0;
+            changed->ambient = 0;
+        }
+        if (old->effective == 0 && changed->user.effective != 0)
+            changed->effective = 0;
+        if (old->effective != 0 && changed->user.effective == 0)
+            changed->effective = changed->permitted;
+    }
+    cred_set(changed);
+}
+
+int64_t sys_getuid(const uint64_t arg[6])
+{
+    (void)arg;
+    return own()->user.real;
+}
+
+int64_t sys_geteuid(const uint64_t arg[6])
+{
+    (void)arg;
+    return own()->user.effective;
+}
+
+int64_t sys_getgid(const uint64_t arg[6])
+{
+    (void)arg;
+    return own()->group.real;
+}
+
+int64_t sys_getegid(const uint64_t arg[6])
+{
+    (void)arg;
+    return own()->group.effective;
+}
+
+int64_t sys_setuid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_one(&changed.user, (uint32_t)arg[0], cred_has(&changed, CAP_SETUID));
+
+    if (!error)
+        user_changed(&changed);
+    return error;
+}
+
+int64_t sys_setgid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_one(&changed.group, (uint32_t)arg[0], cred_has(&changed, CAP_SETGID));
+
+    if (!error)
+        cred_set(&changed);
+    return error;
+}
+
+int64_t sys_setreuid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_two(&changed.user, (uint32_t)arg[0], (uint32_t)arg[1], cred_has(&changed, CAP_SETUID));
+
+    if (!error)
+        user_changed(&changed);
+    return error;
+}
+
+int64_t sys_setregid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_two(&changed.group, (uint32_t)arg[0], (uint32_t)arg[1], cred_has(&changed, CAP_SETGID));
+
+    if (!error)
+        cred_set(&changed);
+    return error;
+}
+
+int64_t sys_setresuid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_three(&changed.user, arg, cred_has(&changed, CAP_SETUID));
+
+    if (!error)
+        user_changed(&changed);
+    return error;
+}
+
+int64_t sys_setresgid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    int error = ids_set_three(&changed.group, arg, cred_has(&changed, CAP_SETGID));
+
+    if (!error)
+        cred_set(&changed);
+    return error;
+}
+
+/* The capabilities that concern files follow the file system's user ID. */
+#define CAP_FILES                                                                                          \
+    (CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) | \
+     CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_LINUX_IMMUTABLE) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_MAC_OVERRIDE))
+
+int64_t sys_setfsuid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    uint32_t old = changed.user.fs;
+
+    if (!ids_set_fs(&changed.user, (uint32_t)arg[0], cred_has(&changed, CAP_SETUID)))
+        return old;
+    if (!(changed.securebits & SECURE_NO_SETUID_FIXUP)) {
+        if (old == 0 && changed.user.fs != 0)
+            changed.effective &= ~CAP_FILES;
+        if (old != 0 && changed.user.fs == 0)
+            changed.effective |= changed.permitted & CAP_FILES;
+    }
+    cred_set(&changed);
+    return old;
+}
+
+int64_t sys_setfsgid(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    uint32_t old = changed.group.fs;
+
+    if (ids_set_fs(&changed.group, (uint32_t)arg[0], cred_has(&changed, CAP_SETGID)))
+        cred_set(&changed);
+    return old;
+}
+
+static int64_t ids_put(const struct cred_ids *ids, const uint64_t arg[6])
+{
+    if (user_put(arg[0], ids->real) || user_put(arg[1], ids->effective) || user_put(arg[2], ids->saved))
+        return -EFAULT;
+    return 0;
+}
+
+int64_t sys_getresuid(const uint64_t arg[6])
+{
+    return ids_put(&own()->user, arg);
+}
+
+int64_t sys_getresgid(const uint64_t arg[6])
+{
+    return ids_put(&own()->group, arg);
+}
+
+/* ---- supplementary groups ---- */
+
+#define GROUPS_MAX 65536u /* Linux's NGROUPS_MAX */
+
+/* What doesn't fit in a page takes a run of pages. */
+static unsigned groups_order(uint32_t count)
+{
+    size_t size = sizeof(struct cred_groups) + count * sizeof(uint32_t);
+    unsigned order = 0;
+
+    while (((size_t)PAGE_SIZE << order) < size)
+        order++;
+    return order;
+}
+
+static struct cred_groups *groups_create(uint32_t count)
+{
+    struct page *pages = page_alloc_order_dirty(groups_order(count));
+    struct cred_groups *groups = pages != NULL ? page_data(pages) : NULL;
+
+    if (groups != NULL)
+        groups->count = count;
+    return groups;
+}
+
+static void groups_free(struct cred_groups *groups)
+{
+    if (groups != NULL)
+        page_put_order(page_of(virt_to_phys(groups)), groups_order(groups->count));
+}
+
+/* Moves id[at] down in the heap of the first `count`. */
+static void heap_sift(uint32_t *id, uint32_t at, uint32_t count)
+{
+    for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
+        uint32_t moved = id[at];
+
+        if (child + 1 < count && id[child + 1] > id[child])
+            child++;
+        if (id[child] <= moved)
+            return;
+        id[at] = id[child];
+        id[child] = moved;
+    }
+}
+
+/* By a heap: the list is the program's, and no order of it may take long. */
+static void groups_sort(struct cred_groups *groups)
+{
+    uint32_t *id = groups->id;
+
+    for (uint32_t at = groups->count / 2; at-- > 0;)
+        heap_sift(id, at, groups->count);
+    for (uint32_t count = groups->count; count-- > 1;) {
+        uint32_t largest = id[0];
+
+        id[0] = id[count];
+        id[count] = largest;
+        heap_sift(id, 0, count);
+    }
+}
+
+int64_t sys_getgroups(const uint64_t arg[6])
+{
+    const struct cred_groups *groups = own()->groups;
+    int room = (int)arg[0], count = groups != NULL ? (int)groups->count : 0;
+
+    if (room < 0 || (room != 0 && room < count))
+        return -EINVAL;
+    if (room != 0 && count != 0 && copy_to_user(arg[1], groups->id, (size_t)count * sizeof(groups->id[0])))
+        return -EFAULT;
+    return count;
+}
+
+static int groups_get(struct cred_groups *groups, uaddr_t address)
+{
+    if (copy_from_user(groups->id, address, groups->count * sizeof(groups->id[0])))
+        return -EFAULT;
+    for (uint32_t i = 0; i < groups->count; i++)
+        if (groups->id[i] == ID_NONE)
+            return -EINVAL;
+    groups_sort(groups);
+    return 0;
+}
+
+int64_t sys_setgroups(const uint64_t arg[6])
+{
+    struct cred_groups *groups = NULL;
+    uint32_t count = (uint32_t)arg[0];
+    int error;
+
+    if (!cred_has(own(), CAP_SETGID))
+        return -EPERM;
+    if (count > GROUPS_MAX)
+        return -EINVAL;
+    if (count != 0) {
+        groups = groups_create(count);
+        if (groups == NULL)
+            return -ENOMEM;
+        error = groups_get(groups, arg[1]);
+        if (error) {
+            groups_free(groups);
+            return error;
+        }
+    }
+    groups_free(own()->groups);
+    own()->groups = groups;
+    return 0;
+}
+
+/* ---- capabilities ---- */
+
+#define CAPABILITY_VERSION_1 0x19980330u /* one word of each set; the others have two */
+#define CAPABILITY_VERSION_2 0x20071026u
+#define CAPABILITY_VERSION_3 0x20080522u
+
+struct capability_header {
+    uint32_t version;
+    int32_t pid;
+};
+struct capability_data { /* [0]: capabilities 0 to 31, [1]: those above */
+    uint32_t effective, permitted, inheritable;
+};
+
+/* Reads the version: how many words there are of each set. An unknown one is answered with the one to be preferred. */
+static int version_get(uaddr_t header, unsigned *words)
+{
+    uint32_t version, preferred = CAPABILITY_VERSION_3;
+
+    if (user_get(version, header))
+        return -EFAULT;
+    if (version != CAPABILITY_VERSION_1 && version != CAPABILITY_VERSION_2 && version != CAPABILITY_VERSION_3)
+        return user_put(header, preferred) ? -EFAULT : -EINVAL;
+    *words = version == CAPABILITY_VERSION_1 ? 1 : 2;
+    return 0;
+}
+
+int64_t sys_capget(const uint64_t arg[6])
+{
+    const struct cred *cred = own();
+    struct capability_header header;
+    struct capability_data data[2];
+    unsigned words;
+    int error = version_get(arg[0], &words);
+
+    if (arg[1] == 0 && error == -EINVAL)
+        return 0; /* only the version was asked for */
+    if (error || arg[1] == 0)
+        return error;
+    if (user_get(header, arg[0]))
+        return -EFAULT;
+    if (header.pid < 0)
+        return -EINVAL;
+    if (!process_is_current((uint64_t)header.pid))
+        return -ESRCH;
+    for (unsigned i = 0; i < 2; i++)
+        data[i] = (struct capability_data){(uint32_t)(cred->effective >> 32 * i), (uint32_t)(cred->permitted >> 32 * i),
+                                           (uint32_t)(cred->inheritable >> 32 * i)};
+    return copy_to_user(arg[1], data, words * sizeof(data[0]));
+}
+
+/* Whether the new sets may be had (capset(2), capabilities(7) "Programmatically adjusting capability sets"). */
+static bool may_set(const struct cred *old, uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+    if (!cred_has(old, CAP_SETPCAP) && (inheritable & ~(old->inheritable | old->permitted)))
+        return false;
+    return !(inheritable & ~(old->inheritable | old->bounding)) && !(permitted & ~old->permitted) &&
+           !(effective & ~permitted);
+}
+
+int64_t sys_capset(const uint64_t arg[6])
+{
+    struct cred changed = *own();
+    struct capability_header header;
+    struct capability_data data[2] = {{0}};
+    unsigned words;
+    int error = version_get(arg[0], &words);
+
+    if (error)
+        return error;
+    if (user_get(header, arg[0]))
+        return -EFAULT;
+    if (!process_is_current((uint64_t)header.pid))
+        return -EPERM;
+    if (copy_from_user(data, arg[1], words * sizeof(data[0])))
+        return -EFAULT;
+    changed.effective = (data[0].effective | (uint64_t)data[1].effective << 32) & CAP_ALL;
+    changed.permitted = (data[0].permitted | (uint64_t)data[1].permitted << 32) & CAP_ALL;
+    changed.inheritable = (data[0].inheritable | (uint64_t)data[1].inheritable << 32) & CAP_ALL;
+    if (!may_set(own(), changed.effective, changed.permitted, changed.inheritable))
+        return -EPERM;
+    changed.ambient &= changed.permitted & changed.inheritable;
+    cred_set(&changed);
+    return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fcntl.c - fcntl(2): duplicates, flags; locks, leases and owners are in lock.c and lease.c. */
+#include "core/cred.h"
+#include "sys/lock.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+#define FLAGS_SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
+
+static struct fdtable *files(void)
+{
+    return current_process()->files;
+}
+
+static int64_t duplicate(struct file *file, uint64_t least, bool cloexec)
+{
+    if (least >= files()->limit)
+        return -EINVAL;
+    file_get(file);
+    return fd_install(files(), file, (int)least, cloexec);
+}
+
+/* O_ASYNC is left out as Linux leaves it out for a file that can't send signals, which none can yet. */
+static int64_t set_flags(struct file *file, uint32_t flags)
+{
+    const struct cred *cred = &current_process()->cred;
+    const struct inode *inode = file->inode;
+    uint32_t more = flags & ~file->flags;
+
+    if ((more & O_NOATIME) && inode != NULL && cred->user.fs != inode->uid && !cred_has(cred, CAP_FOWNER))
+        return -EPERM;
+    if ((more & O_DIRECT) && (inode == NULL || !(S_ISREG(inode->mode) || S_ISBLK(inode->mode))))
+        return -EINVAL;
+    file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
+    return 0;
+}
+
+/* What O_PATH leaves of a file. */
+static int64_t fcntl_any(struct file *file, int fd, int command, uint64_t arg)
+{
+    switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        return duplicate(file, arg, command == F_DUPFD_CLOEXEC);
+    case F_GETFD:
+        return fd_cloexec(files(), fd) ? FD_CLOEXEC : 0;
+    case F_SETFD:
+        return fd_set_cloexec(files(), fd, arg & FD_CLOEXEC);
+    case F_GETFL:
+        return ISA_OPEN_FLAGS(file->flags & ~O_CLOEXEC);
+    default:
+        return -EBADF;
+    }
+}
+
+static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
+{
+    switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+        return fcntl_any(file, fd, command, arg);
+    case F_SETFL:
+        return set_flags(file, ISA_OPEN_FLAGS((uint32_t)arg));
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return lock_fcntl(file, command, arg);
+    case F_SETOWN:
+    case F_GETOWN:
+    case F_SETOWN_EX:
+    case F_GETOWN_EX:
+    case F_SETSIG:
+    case F_GETSIG:
+        return owner_fcntl(file, command, arg);
+    case F_SETLEASE:
+        return lease_set(file, arg);
+    case F_GETLEASE:
+        return lease_get(file);
+    case F_GETPIPE_SZ:
+    case F_SETPIPE_SZ:
+        return -EBADF; /* there are no pipes */
+    default:
+        return -EINVAL;
+    }
+}
+
+int64_t sys_fcntl(const uint64_t arg[6])
+{
+    struct file *file = user_file(arg[0]);
+    int fd = (int)arg[0], command = (int)arg[1];
+
+    if (file == NULL)
+        return -EBADF;
+    return file->flags & O_PATH ? fcntl_any(file, fd, command, arg[2]) : fcntl_open(file, fd, command, arg[2]);
+}

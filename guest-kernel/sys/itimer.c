@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* itimer.c - setitimer, getitimer and alarm. CPU time isn't accounted, so there are no timers of it. */
+#include "core/itimer.h"
+
+#include "abi/time.h"
+#include "core/clock.h"
+#include "sys/syscall.h"
+#include "sys/timeout.h"
+#include "sys/user.h"
+
+enum { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+
+struct itimer_user {
+    struct timeval_user interval, value;
+};
+
+static struct timeval_user timeval_of(uint64_t ns)
+{
+    return (struct timeval_user){.sec = (int64_t)(ns / NS_PER_SEC), .usec = (int64_t)(ns % NS_PER_SEC / 1000)};
+}
+
+/* What is left until the alarm, 0 if it isn't set. One that is due but not delivered shows the least. */
+static uint64_t alarm_left(const struct itimer *timer)
+{
+    uint64_t now = clock_monotonic_ns();
+
+    if (timer->deadline_ns == 0 || timer->deadline_ns == ITIMER_OFF)
+        return 0;
+    return timer->deadline_ns > now + 1000 ? timer->deadline_ns - now : 1000;
+}
+
+static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
+{
+    struct itimer *timer = &current_process()->alarm;
+
+    timer->interval_ns = interval_ns;
+    timer->deadline_ns = value_ns ? deadline_after(value_ns) : ITIMER_OFF;
+    itimer_arm(ITIMER_OFF);
+}
+
+static int64_t timer_put(int which, uaddr_t address)
+{
+    const struct itimer *timer = &current_process()->alarm;
+    struct itimer_user user = {{0, 0}, {0, 0}};
+
+    if (which == ITIMER_REAL) {
+        user.value = timeval_of(alarm_left(timer));
+        user.interval = timeval_of(timer->interval_ns);
+    }
+    return user_put(address, user);
+}
+
+int64_t sys_getitimer(const uint64_t arg[6])
+{
+    int which = (int)arg[0];
+
+    return which < ITIMER_REAL || which > ITIMER_PROF ? -EINVAL : timer_put(which, arg[1]);
+}
+
+/* 0 or -EINVAL. Too long a time is cut. */
+static int ns_of(const struct timeval_user *time, uint64_t *ns)
+{
+    if (time->sec < 0 || time->usec < 0 || time->usec >= 1000000)
+        return -EINVAL;
+    *ns = time->sec >= INT64_MAX / NS_PER_SEC ? TIMEOUT_LONGEST
+                                              : (uint64_t)time->sec * NS_PER_SEC + (uint64_t)time->usec * 1000;
+    return 0;
+}
+
+int64_t sys_setitimer(const uint64_t arg[6])
+{
+    struct itimer_user user = {{0, 0}, {0, 0}};
+    uint64_t value, interval;
+    int which = (int)arg[0];
+
+    if (arg[1] && user_get(user, arg[1]))
+        return -EFAULT;
+    if (ns_of(&user.value, &value) || ns_of(&user.interval, &interval))
+        return -EINVAL;
+    if (which < ITIMER_REAL || which > ITIMER_PROF)
+        return -EINVAL;
+    if (which != ITIMER_REAL && value)
+        return -ENOSYS;
+    if (arg[2] && timer_put(which, arg[2]))
+        return -EFAULT;
+    if (which == ITIMER_REAL)
+        alarm_set(value, interval);
+    return 0;
+}
+
+/* In whole seconds, of which less than one and a half are one. */
+int64_t sys_alarm(const uint64_t arg[6])
+{
+    uint64_t left = alarm_left(&current_process()->alarm), seconds = left / NS_PER_SEC;
+
+    if (left % NS_PER_SEC >= NS_PER_SEC / 2 || (left && !seconds))
+        seconds++;
+    alarm_set((uint64_t)(uint32_t)arg[0] * NS_PER_SEC, 0);
+    return (int64_t)seconds;
+}

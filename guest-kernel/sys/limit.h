@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limit.h - resource limits, for the calls that have to keep to them (getrlimit(2)). */
+#ifndef GK_SYS_LIMIT_H
+#define GK_SYS_LIMIT_H
+
+#include <stdint.h>
+
+struct file;
+struct inode;
+struct iter;
+
+/* The process's soft limit; RLIM_INFINITY: none. resource: RLIMIT_* (abi/info.h). */
+uint64_t limit_soft(unsigned resource);
+
+/* RLIMIT_FSIZE for a write at `pos`: leaves of *iter what the file may still take. 0, or -EFBIG with a SIGXFSZ. */
+int limit_write(const struct file *file, struct iter *iter, uint64_t pos);
+/* The same for a change of the file's size. */
+int limit_grow(const struct inode *inode, uint64_t size);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lock.c - record locks (fcntl(2), "Advisory record locking" and "Open file description locks") and flock(2). */
+#include "sys/lock.h"
+
+#include "core/wait.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+#include "vfs/lock.h"
+
+struct flock_user {
+    int16_t type, whence;
+    int64_t start, length;
+    int32_t pid, pad;
+};
+_Static_assert(sizeof(struct flock_user) == 32, "struct flock");
+
+struct lock_wait {
+    struct inode *inode;
+    const struct file_lock *wanted;
+};
+
+static bool is_free(void *arg)
+{
+    const struct lock_wait *wait = arg;
+
+    return lock_conflict(wait->inode, wait->wanted) == NULL;
+}
+
+/* Takes or gives up a lock. -EAGAIN: another has it, and the caller doesn't want to wait. */
+static int lock_take(struct file *file, const struct file_lock *wanted, bool may_wait)
+{
+    struct lock_wait wait = {file->inode, wanted};
+    int error = 0;
+
+    if (file->inode == NULL)
+        return 0; /* a stream, which no other open file shares */
+    if (wanted->type != LOCK_NONE && !is_free(&wait))
+        error = may_wait ? wait_until(is_free, &wait, WAIT_FOREVER, true) : -EAGAIN;
+    /* A file's locks end with it: that is arranged before it has one. */
+    if (!error && wanted->of_file && file_extra_get(file) == NULL)
+        error = -ENOLCK;
+    return error ? error : lock_set(file->inode, wanted);
+}
+
+/* ---- record locks ---- */
+
+/* Where the range starts that `whence` and `start` mean. */
+static int range_base(const struct file *file, int whence, int64_t *base)
+{
+    switch (whence) {
+    case SEEK_SET:
+        *base = 0;
+        return 0;
+    case SEEK_CUR:
+        *base = (int64_t)file->pos;
+        return 0;
+    case SEEK_END:
+        *base = file->inode != NULL ? (int64_t)file->inode->size : 0;
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+/* As Linux's flock64_to_posix_lock: a length of 0 reaches to the end of all files, a negative one backwards. */
+static int range_read(const struct file *file, const struct flock_user *user, struct file_lock *lock)
+{
+    int64_t start, end = INT64_MAX;
+    int error = range_base(file, user->whence, &start);
+
+    if (error)
+        return error;
+    if (user->start > INT64_MAX - start)
+        return -EOVERFLOW;
+    start += user->start;
+    if (start < 0)
+        return -EINVAL;
+    if (user->length > 0) {
+        if (user->length - 1 > INT64_MAX - start)
+            return -EOVERFLOW;
+        end = start + user->length - 1;
+    } else if (user->length < 0) {
+        if (start + user->length < 0)
+            return -EINVAL;
+        end = start - 1;
+        start += user->length;
+    }
+    lock->first = (uint64_t)start;
+    lock->last = (uint64_t)end;
+    return 0;
+}
+
+static bool is_of_file(int command)
+{
+    return command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
+}
+
+static int record_read(const struct file *file, int command, const struct flock_user *user, struct file_lock *lock)
+{
+    int error;
+
+    *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command)};
+    lock->owner = lock->of_file ? (const void *)file : current_process()->files;
+    error = range_read(file, user, lock);
+    if (error)
+        return error;
+    if (user->type < LOCK_READ || user->type > LOCK_NONE)
+        return -EINVAL;
+    lock->type = (uint8_t)user->type;
+    return lock->of_file && user->pid != 0 ? -EINVAL : 0;
+}
+
+/* Says what stands in the way, from the file's start, or that nothing does. */
+static void record_test(const struct file *file, const struct file_lock *wanted, struct flock_user *user)
+{
+    const struct file_lock *other = file->inode != NULL ? lock_conflict(file->inode, wanted) : NULL;
+
+    if (other == NULL) {
+        user->type = LOCK_NONE;
+        return;
+    }
+    user->type = other->type;
+    user->whence = SEEK_SET;
+    user->start = (int64_t)other->first;
+    user->length = other->last == INT64_MAX ? 0 : (int64_t)(other->last - other->first + 1);
+    user->pid = other->of_file ? -1 : current_process()->pid;
+}
+
+int64_t lock_fcntl(struct file *file, int command, uaddr_t address)
+{
+    struct flock_user user;
+    struct file_lock lock;
+    int error;
+
+    if (user_get(user, address))
+        return -EFAULT;
+    if (command == F_GETLK && user.type != LOCK_READ && user.type != LOCK_WRITE)
+        return -EINVAL;
+    error = record_read(file, command, &user, &lock);
+    if (error)
+        return error;
+    if (command == F_GETLK || command == F_OFD_GETLK) {
+        record_test(file, &lock, &user);
+        return user_put(address, user);
+    }
+    if ((lock.type == LOCK_READ && !file_is_readable(file)) || (lock.type == LOCK_WRITE && !file_is_writable(file)))
+        return -EBADF;
+    file_get(file);
+    error = lock_take(file, &lock, command == F_SETLKW || command == F_OFD_SETLKW);
+    file_put(file);
+    return error;
+}
+
+/* ---- flock ---- */
+
+#define LOCK_SH 1u
+#define LOCK_EX 2u
+#define LOCK_NB 4u
+#define LOCK_UN 8u
+#define LOCK_MAND 32u
+
+/* Another type is had by giving up the lock first, which is then lost if the other isn't to be had. */
+static int whole_take(struct file *file, struct file_lock *wanted, bool may_wait)
+{
+    const struct file_lock *own = file->inode != NULL ? lock_find(file->inode, LOCK_WHOLE, file) : NULL;
+    uint8_t type = wanted->type;
+
+    if (own != NULL && own->type == type)
+        return 0;
+    if (own != NULL) {
+        wanted->type = LOCK_NONE;
+        lock_set(file->inode, wanted);
+        wanted->type = type;
+    }
+    return type == LOCK_NONE ? 0 : lock_take(file, wanted, may_wait);
+}
+
+int64_t sys_flock(const uint64_t arg[6])
+{
+    unsigned operation = (unsigned)arg[1] & ~LOCK_NB;
+    struct file *file = user_file(arg[0]);
+    struct file_lock wanted = {.kind = LOCK_WHOLE, .owner = file, .last = INT64_MAX, .of_file = true};
+    int error;
+
+    if (operation & LOCK_MAND)
+        return 0; /* Linux takes it and ignores it */
+    if (operation != LOCK_SH && operation != LOCK_EX && operation != LOCK_UN)
+        return -EINVAL;
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if (operation != LOCK_UN && !file_is_readable(file) && !file_is_writable(file))
+        return -EBADF;
+    wanted.type = operation == LOCK_SH ? LOCK_READ : operation == LOCK_EX ? LOCK_WRITE : LOCK_NONE;
+    file_get(file);
+    error = whole_take(file, &wanted, !((unsigned)arg[1] & LOCK_NB));
+    file_put(file);
+    return error;
+}

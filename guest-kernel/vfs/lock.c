@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lock.c - the list of locks that each inode has, and what a new one does to it. */
+#include "vfs/lock.h"
+
+#include "abi/errno.h"
+#include "mm/kmalloc.h"
+#include "vfs/vfs.h"
+
+static unsigned lease_count;
+
+bool lock_lease_is_there(void)
+{
+    return lease_count != 0;
+}
+
+static bool is_same_owner(const struct file_lock *a, const struct file_lock *b)
+{
+    return a->kind == b->kind && a->owner == b->owner;
+}
+
+static bool overlap(const struct file_lock *a, const struct file_lock *b)
+{
+    return a->first <= b->last && b->first <= a->last;
+}
+
+const struct file_lock *lock_conflict(const struct inode *inode, const struct file_lock *wanted)
+{
+    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next)
+        if (lock->kind == wanted->kind && lock->owner != wanted->owner && overlap(lock, wanted) &&
+            (lock->type == LOCK_WRITE || wanted->type == LOCK_WRITE))
+            return lock;
+    return NULL;
+}
+
+const struct file_lock *lock_find(const struct inode *inode, enum lock_kind kind, const void *owner)
+{
+    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next)
+        if (lock->kind == kind && lock->owner == owner)
+            return lock;
+    return NULL;
+}
+
+static void lock_insert(struct inode *inode, struct file_lock *lock)
+{
+    struct file_lock **at = &inode->locks;
+
+    while (*at != NULL && (*at)->first < lock->first)
+        at = &(*at)->next;
+    lock->next = *at;
+    *at = lock;
+}
+
+static void lock_unlink(struct file_lock **at)
+{
+    struct file_lock *lock = *at;
+
+    *at = lock->next;
+    lease_count -= lock->kind == LOCK_LEASE;
+    kfree(lock);
+}
+
+/* The owner's lock becomes what of it lies before the range, and `behind` what lies behind. */
+static void lock_split(struct inode *inode, struct file_lock *lock, const struct file_lock *range,
+                       struct file_lock *behind)
+{
+    *behind = *lock;
+    behind->first = range->last + 1;
+    lock->last = range->first - 1;
+    lock_insert(inode, behind);
+}
+
+/* Takes `wanted`'s range out of the owner's locks. True: it lay within one, which is two now, and *spare is the second.
+ */
+static bool range_clear(struct inode *inode, const struct file_lock *wanted, struct file_lock *spare)
+{
+    struct file_lock **at = &inode->locks, *later = NULL;
+
+    while (*at != NULL) {
+        struct file_lock *lock = *at;
+
+        if (!is_same_owner(lock, wanted) || !overlap(lock, wanted)) {
+            at = &lock->next;
+        } else if (lock->first < wanted->first && lock->last > wanted->last) {
+            lock_split(inode, lock, wanted, spare);
+            return true; /* the owner's locks don't overlap: no other is concerned */
+        } else if (lock->first < wanted->first) {
+            lock->last = wanted->first - 1;
+            at = &lock->next;
+        } else if (lock->last > wanted->last) {
+            later = lock; /* it begins later now, and finds another place */
+            *at = lock->next;
+        } else {
+            lock_unlink(at);
+        }
+    }
+    if (later != NULL) {
+        later->first = wanted->last + 1;
+        lock_insert(inode, later);
+    }
+    return false;
+}
+
+/* Takes in the owner's locks of the same type that touch `lock`. */
+static void neighbours_join(struct inode *inode, struct file_lock *lock)
+{
+    struct file_lock **at = &inode->locks;
+
+    while (*at != NULL) {
+        const struct file_lock *other = *at;
+        bool touches = other->last + 1 == lock->first || lock->last + 1 == other->first;
+
+        if (!is_same_owner(other, lock) || other->type != lock->type || !touches) {
+            at = &(*at)->next;
+            continue;
+        }
+        if (other->first < lock->first)
+            lock->first = other->first;
+        else
+            lock->last = other->last;
+        lock_unlink(at);
+    }
+}
+
+int lock_set(struct inode *inode, const struct file_lock *wanted)
+{
+    struct file_lock *lock = NULL, *spare = kmalloc(sizeof(*spare));
+
+    if (wanted->type != LOCK_NONE)
+        lock = kmalloc(sizeof(*lock));
+    if (spare == NULL || (lock == NULL && wanted->type != LOCK_NONE)) {
+        kfree(spare);
+        kfree(lock);
+        return -ENOLCK;
+    }
+    if (!range_clear(inode, wanted, spare))
+        kfree(spare);
+    if (lock != NULL) {
+        *lock = *wanted;
+        lease_count += lock->kind == LOCK_LEASE;
+        neighbours_join(inode, lock);
+        lock_insert(inode, lock);
+    }
+    return 0;
+}
+
+void lock_release(struct inode *inode, const void *owner)
+{
+    struct file_lock **at = &inode->locks;
+
+    while (*at != NULL) {
+        if ((*at)->owner == owner)
+            lock_unlink(at);
+        else
+            at = &(*at)->next;
+    }
+}
+
+static void extra_release(struct file *file)
+{
+    if (file->inode != NULL)
+        lock_release(file->inode, file);
+    kfree(file->extra);
+}
+
+struct file_extra *file_extra_get(struct file *file)
+{
+    if (file->extra == NULL) {
+        file->extra = kmalloc(sizeof(*file->extra));
+        if (file->extra != NULL)
+            file->extra->release = extra_release;
+    }
+    return file->extra;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lock.h - advisory locks on files (fcntl(2), flock(2)) and leases.
+ *
+ * Locks of one kind stand in each other's way if their owners differ, they overlap and one of them is for writing. The
+ * owner of a record lock is a process's descriptor table (F_SETLK) or an open file (F_OFD_SETLK); of the others, an
+ * open file. A file's locks end with it, a table's on an inode when any of its descriptors for that inode is closed.
+ */
+#ifndef GK_VFS_LOCK_H
+#define GK_VFS_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct file;
+struct inode;
+
+enum lock_kind { LOCK_RECORD, LOCK_WHOLE, LOCK_LEASE }; /* fcntl's, flock's, F_SETLEASE's */
+enum lock_type { LOCK_READ, LOCK_WRITE, LOCK_NONE };    /* F_RDLCK, F_WRLCK, F_UNLCK */
+
+struct file_lock {
+    struct file_lock *next; /* of the same inode, by `first` */
+    const void *owner;
+    uint64_t first, last; /* bytes of the file that it covers; 0 and INT64_MAX where it is all of it */
+    uint8_t kind, type;
+    uint8_t becomes; /* of a lease: the type that it is to have, as another open is in its way; else its type */
+    bool of_file;    /* the owner is an open file, not a process */
+};
+
+/* Who is told by a signal of what happens to an open file (F_SETOWN, F_SETSIG). */
+struct file_extra {
+    void (*release)(struct file *file); /* the file goes: its locks and this structure too */
+    int owner_type, owner;              /* F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP; 0: nobody */
+    int signal;                         /* 0: SIGIO */
+};
+
+/* The file's structure, made if it has none, with which its locks end when it does. NULL: no memory. */
+struct file_extra *file_extra_get(struct file *file);
+
+/* The first lock that stands in the way of `wanted`, borrowed, or NULL. */
+const struct file_lock *lock_conflict(const struct inode *inode, const struct file_lock *wanted);
+
+/* Gives the owner this lock on [first, last] in place of what it has there of the same kind (LOCK_NONE: nothing),
+ * whether or not it conflicts. 0, or -ENOLCK without memory: then nothing has changed. */
+int lock_set(struct inode *inode, const struct file_lock *wanted);
+
+/* The owner's lock of a kind, borrowed; NULL: it has none. */
+const struct file_lock *lock_find(const struct inode *inode, enum lock_kind kind, const void *owner);
+
+/* Whether there is a lease on any file. */
+bool lock_lease_is_there(void);
+
+/* Takes away all that the owner has on the inode. */
+void lock_release(struct inode *inode, const void *owner);
+
+#endif

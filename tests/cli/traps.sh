@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# On KVM, where the CPU itself raises them: faults as Linux here tells of them. Also with the kernel at an emulated CPL 0.
+. "$(dirname "$0")/lib.sh"
+
+"$build/$(uname -m)/tests/guest/cpufaults" cpu >linux
+check "Linux: eight faults" [ "$(grep -c ': signal ' linux)" = 8 ]
+for accel in $(accelerators); do
+    [ "$accel" = kvm ] || continue
+    run 0 "$lvmm" run --accel kvm --disk tests.img -- /tests/cpufaults cpu
+    check "kvm: faults" diff linux out
+    for test in cpufaults fpcontrol; do
+        "$build/$(uname -m)/tests/guest/$test" cpu >linux
+        run 0 "$lvmm" run --accel kvm --append gate=off --disk tests.img -- "/tests/$test" cpu
+        check "kvm, gate=off: $test" diff linux out
+    done
+done
+finish
