@@ -64,13 +64,14 @@ struct device_services {
     int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
     /* The guest asked to stop: with this exit status of the machine. */
     void (*power_off)(void *vm, int status);
+    /* Has the VM ended? What may take long asks in each turn, and then leaves the rest. NULL: it never does. */
+    bool (*has_ended)(void *vm);
 };
 
 struct device;
 
 struct device_ops {
-    struct bus_ops io; /* owner is the struct device */
-    void (*reset)(struct device *device);
+    struct bus_ops io;                      /* owner is the struct device */
     void (*destroy)(struct device *device); /* the loop and the vCPUs have stopped */
 };
 
@@ -129,8 +130,9 @@ struct virtio_console_port {
     bool is_console;
     int in_fd;  /* read when the guest has buffers; its end closes the port (PORT_OPEN 0). -1: none */
     int out_fd; /* -1: none. Written without ever blocking a vCPU */
-    /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU thread. */
-    void (*sink)(void *owner, const uint8_t *bytes, unsigned count);
+    /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU's thread or the loop's. False: it
+     * wants no more, ever. */
+    bool (*sink)(void *owner, const uint8_t *bytes, unsigned count);
     void *owner;
     uint8_t escape; /* in_fd: this byte is held back; with the next it is given to on_escape. 0: none */
     void (*on_escape)(void *owner, uint8_t next);

@@ -26,6 +26,9 @@ struct control { /* 5.3.6.2 */
     uint16_t event, value;
 };
 
+/* Control messages that one call takes before others have their turn. */
+#define CONTROL_BUDGET 64u
+
 enum control_event {
     EVENT_DEVICE_READY = 0,
     EVENT_PORT_ADD = 1,
@@ -127,9 +130,15 @@ static void control_receive(struct console *console)
     struct virtqueue *queue = &console->queue[QUEUE_CONTROL_TX];
     struct queue_chain chain;
 
-    while (virtio_pop(&console->virtio, queue, &chain)) {
+    for (unsigned n = 0; virtio_pending(&console->virtio, queue); n++) {
         struct control control;
 
+        if (n == CONTROL_BUDGET) {
+            virtio_continue(&console->virtio, &console->rest);
+            break;
+        }
+        if (!virtio_pop(&console->virtio, queue, &chain))
+            break;
         if (iov_read(chain.iov, chain.readable, 0, &control, sizeof(control)) == sizeof(control))
             control_receive_one(console, &control);
         queue_push(queue, chain.head, 0);
@@ -137,6 +146,15 @@ static void control_receive(struct console *console)
     virtio_interrupt(&console->virtio, queue);
     console_control_send(console);
     forget_greetings(console);
+}
+
+static void on_rest(void *owner)
+{
+    struct console *console = owner;
+
+    pthread_mutex_lock(&console->virtio.lock);
+    control_receive(console);
+    pthread_mutex_unlock(&console->virtio.lock);
 }
 
 /* ---- what the transport calls ---- */
@@ -184,6 +202,8 @@ static void console_destroy(struct virtio_device *dev)
 
     for (unsigned i = 0; i < console->count; i++)
         console_port_fini(&console->port[i]);
+    if (console->virtio.env.loop != NULL)
+        loop_cancel(console->virtio.env.loop, &console->rest);
     virtio_fini(dev);
     free(console);
 }
@@ -209,6 +229,7 @@ static int console_create(const struct device_env *env, const void *args, struct
         return -ENOMEM;
     memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
+    console->rest = (struct loop_task){.run = on_rest, .owner = console};
     console->config.cols = a->columns;
     console->config.rows = a->rows;
     console->config.max_nr_ports = a->count;

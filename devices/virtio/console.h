@@ -47,10 +47,12 @@ struct console_port {
     /* Guest to host. */
     struct hoststream out;
     bool out_open;
-    bool tx_busy; /* `chain` is being written: its rest is tx_iov */
+    bool sink_over; /* the sink wants no more */
+    bool tx_busy;   /* `chain` is being written: its rest is tx_iov */
     struct queue_chain *chain;
     struct iovec *tx_iov;
     unsigned tx_count;
+    struct loop_task rest; /* goes on with what one call has left */
 };
 
 struct console_config { /* 5.3.4 */
@@ -62,7 +64,8 @@ struct console {
     struct virtio_device virtio; /* first */
     struct console_config config;
     unsigned count;
-    bool listens; /* the driver has had a buffer for control messages since the last reset */
+    struct loop_task rest; /* of the guest's control messages */
+    bool listens;          /* the driver has had a buffer for control messages since the last reset */
     struct console_port port[CONSOLE_PORTS_MAX];
     struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
     struct queue_chain chain[CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */

@@ -106,7 +106,7 @@ refuses 125 '--kernel fifo: is a pipe' --kernel fifo
 # Whichever can't be had first, what is said of KVM is that it was tried.
 for limit in 6 7 8; do
     run 125 sh -c 'ulimit -n "$1" && shift && exec "$@"' sh $limit "$lvmm" run --disk hello.img
-    check "$limit descriptors" grep -q 'Too many open files' err
+    check "$limit descriptors" grep -Eq 'Too many open files|descriptors is too low' err
     check "$limit descriptors: nothing untrue" sh -c '! grep -q "not tried" err'
 done
 

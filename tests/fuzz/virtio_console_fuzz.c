@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/console.c devices/virtio/console_port.c devices/hoststream.c devices/virtio/iov.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* virtio_console_fuzz.c - any control messages and buffers, to ports of all kinds: a sink, a file, a pipe that fills
  * up. */
 #include <fcntl.h>
@@ -10,11 +10,12 @@
 
 #include "tests/fuzz/virtio.h"
 
-static void on_sink(void *owner, const uint8_t *bytes, unsigned count)
+static bool on_sink(void *owner, const uint8_t *bytes, unsigned count)
 {
     (void)owner;
     for (unsigned i = 0; i < count; i++) /* all of it can be read */
         must(bytes[i] <= 0xff);
+    return count == 0 || bytes[0] != 0xff;
 }
 
 static void on_escape(void *owner, uint8_t next)
@@ -25,6 +26,7 @@ static void on_escape(void *owner, uint8_t next)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct device_services services = {.has_ended = guest_has_ended};
     static int null_fd = -1;
     struct input input = {data, size};
     struct device_env env;
@@ -58,8 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guest.features = (uint64_t)(flags & 3) << 28 | 2;
     env.mem = &guest.mem;
     env.loop = loop;
+    env.services = &services;
     env.irq.fd = -1;
     must(device_virtio_console.create(&env, &args, &guest.dev) == 0);
+    if (flags & 16) /* it ends in the middle */
+        guest_work_left = 1 + (flags >> 5);
     guest_start(&guest);
     guest_run(&guest, &input);
     guest.dev->ops->destroy(guest.dev);

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "vmm/backend.h"
@@ -16,11 +14,11 @@
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/files.h"
 #include "vmm/cli/task.h"
+#include "vmm/clock.h"
 #include "vmm/log.h"
+#include "vmm/process.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
-
-#define NS_PER_S 1000000000ull
 
 struct run {
     const struct config *config;
@@ -129,14 +127,6 @@ static int open_images(struct run *run)
 
 /* ---- the plan ---- */
 
-static uint64_t realtime_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 static int explain_plan(const struct run *run, int error, const char *why)
 {
     switch (error) {
@@ -192,7 +182,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .tty = streams->tty,
         .rows = streams->rows,
         .columns = streams->columns,
-        .realtime_ns = realtime_ns(),
+        .realtime_ns = clock_ns(CLOCK_REALTIME),
     };
     if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
         log_error("no random numbers for the guest: %s", strerror(errno));
@@ -318,6 +308,11 @@ static int conclude(struct run *run, const struct backend_result *result)
     return EXIT_LVMM;
 }
 
+static void restore_terminal(void *streams)
+{
+    streams_restore(streams);
+}
+
 static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
@@ -330,8 +325,8 @@ static int run_backend(struct run *run)
     run->job.columns = run->streams.columns;
     run->job.raw = run->streams.raw;
     run->job.stop_fd = run->stop.fd;
-    run->job.stop_signals = &run->stop.blocked;
-    run->job.timeout = run->config->timeout_ns != 0;
+    run->job.stop = &run->stop;
+    stop_at_end(&run->stop, restore_terminal, &run->streams);
     int error = try_backends(run, &result);
     streams_restore(&run->streams);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
@@ -355,16 +350,6 @@ static int run_steps(struct run *run)
     return status != 0 ? status : run_backend(run);
 }
 
-/* Ends as the signal would have ended us, so that a shell sees it. No core: it would hold the guest's memory. */
-static void raise_again(int number)
-{
-    const struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static int command_run(const struct config *config)
 {
     char bundled_path[PATH_MAX];
@@ -374,17 +359,15 @@ static int command_run(const struct config *config)
     streams_init(&run.streams);
     uname(&run.host);
     int status = EXIT_LVMM;
-    int error = stop_init(&run.stop, config->timeout_ns);
+    int error = stop_init(&run.stop, config->timeout_ns, EXIT_TIMEOUT);
     if (error != 0)
         log_error("signals can't be set up: %s", strerror(-error));
     else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
         status = run_steps(&run);
     timeline_finish(run.job.timeline);
     /* Memory, descriptors and the locks that they hold go with the process. */
-    if (run.signal != 0) {
-        stop_fini(&run.stop);
-        raise_again(run.signal);
-    }
+    if (run.signal != 0)
+        stop_die(run.signal); /* as the signal would have ended us, so that a shell sees it */
     return status;
 }
 
@@ -402,6 +385,8 @@ int main(int argc, char **argv)
     struct config config;
     int status;
 
+    if (process_prepare(argc, argv) != 0)
+        return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);

@@ -2,26 +2,28 @@
 /* device_args.c - see device_args.h. */
 #include "vmm/kvm/device_args.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "vmm/ports.h"
 #include "vmm/syscall_names.h"
 
-/* Records come on the vCPU thread that rang; once there is an end, the VM stops. */
-static void control_sink(void *owner, const uint8_t *bytes, unsigned count)
+/* Once there is an end, the VM stops, and nothing that comes after it counts. */
+static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
 {
     struct device_args *args = owner;
     struct backend_result *result = &args->control_result;
 
     if (control_feed(&args->control, bytes, count, result)) {
         vm_fail(args->vm, "the guest kernel's control port sent something else than records");
-        return;
+        return false;
     }
     if (result->failure[0])
         vm_fail(args->vm, "%s", result->failure);
     else if (result->exited)
         vm_power_off(args->vm, result->status);
+    return !args->control.over;
 }
 
 static void escape(void *owner, uint8_t next)
@@ -51,6 +53,23 @@ static const void *console_args(struct device_args *args)
     args->of.console = (struct virtio_console_args){.ports = ports, .count = LVMM_PORT_COUNT};
     return &args->of.console;
 }
+
+static bool run_has_ended(void *owner)
+{
+    struct device_args *args = owner;
+
+    return vm_has_ended(args->vm);
+}
+
+/* A process would have died of SIGPIPE. */
+static void stdout_gone(void *owner)
+{
+    struct device_args *args = owner;
+
+    vm_power_off(args->vm, 128 + SIGPIPE);
+}
+
+static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};
 
 static void serial_write(void *owner, const char *bytes, unsigned count)
 {
@@ -122,4 +141,5 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
     if (job->timeline)
         args->control.on_syscall = on_syscall;
     serial_output_init(&args->serial, job->plan->bare);
+    serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);
 }

@@ -11,7 +11,7 @@
 struct device_args {
     const struct backend_job *job;
     struct vm *vm;          /* ends by what the guest says on the control port, and by Ctrl-A x */
-    struct control control; /* the vCPU thread's, through the console's sink */
+    struct control control; /* under the console's lock, through its sink */
     struct backend_result control_result;
     struct serial_output serial;
     struct virtio_console_port ports[LVMM_PORT_COUNT];
