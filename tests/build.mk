@@ -140,6 +140,12 @@ CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*
 CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
 $(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := tests/cli/$(t).sh))
 
+# A terminal and a shell on it, for those that need one.
+$(BUILD)/tests/pty: tests/cli/pty.c
+	@mkdir -p $(@D)
+	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
+CHECK_PROGRAMS += $(BUILD)/tests/pty
+
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
 check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)

@@ -11,8 +11,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "devices/virtio/iov.h"
+#include "vmm/log.h"
 
 /* 5.3.3 */
 #define CONSOLE_F_SIZE (UINT64_C(1) << 0)
@@ -91,7 +95,7 @@ static bool control_send_one(struct console *console, struct console_port *port)
     return true;
 }
 
-void console_control_send(struct console *console)
+static void control_send(struct console *console)
 {
     if (!virtio_has_feature(&console->virtio, CONSOLE_F_MULTIPORT))
         return;
@@ -122,12 +126,16 @@ static void forget_greetings(struct console *console)
         console->port[i].owed &= CONSOLE_SAY_CLOSED;
 }
 
+static void call_again(struct console *console);
+
 static void control_receive(struct console *console)
 {
     struct virtqueue *queue = &console->queue[QUEUE_CONTROL_TX];
     struct queue_chain chain;
+    unsigned n = 0;
 
-    while (virtio_pop(&console->virtio, queue, &chain)) {
+    /* As many as the ring has at most: a driver that never stops doesn't keep others waiting. */
+    for (; n < QUEUE_SIZE_MAX && virtio_pop(&console->virtio, queue, &chain); n++) {
         struct control control;
 
         if (iov_read(chain.iov, chain.readable, 0, &control, sizeof(control)) == sizeof(control))
@@ -135,8 +143,41 @@ static void control_receive(struct console *console)
         queue_push(queue, chain.head, 0);
     }
     virtio_interrupt(&console->virtio, queue);
-    console_control_send(console);
+    control_send(console);
     forget_greetings(console);
+    if (n == QUEUE_SIZE_MAX)
+        call_again(console);
+}
+
+/* ---- more work than one notification's budget ---- */
+
+static void on_again(void *owner, uint32_t events)
+{
+    struct console *console = owner;
+    uint64_t count;
+
+    (void)events;
+    pthread_mutex_lock(&console->virtio.lock);
+    if (read(console->again.fd, &count, sizeof(count)) == (ssize_t)sizeof(count)) {
+        for (unsigned i = 0; i < console->count; i++)
+            console_port_again(&console->port[i]);
+        control_receive(console);
+    }
+    pthread_mutex_unlock(&console->virtio.lock);
+}
+
+static void call_again(struct console *console)
+{
+    const uint64_t one = 1;
+
+    if (console->again.fd < 0) {
+        console->again = (struct loop_watch){eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_again, console};
+        int error = console->again.fd < 0 ? -errno : loop_add(console->virtio.env.loop, &console->again, EPOLLIN);
+        if (error != 0)
+            log_error("the console can't go on: %s", strerror(-error));
+    }
+    if (console->again.fd >= 0 && write(console->again.fd, &one, sizeof(one)) < 0)
+        log_error("the console can't go on: %s", strerror(errno));
 }
 
 /* ---- what the transport calls ---- */
@@ -147,7 +188,7 @@ static void console_notify(struct virtio_device *dev, unsigned index)
     unsigned port = index < 2 ? 0 : index / 2 - 1;
 
     if (index == QUEUE_CONTROL_RX)
-        console_control_send(console);
+        control_send(console);
     else if (index == QUEUE_CONTROL_TX)
         control_receive(console);
     else if (index % 2 == 0)
@@ -161,9 +202,12 @@ static void console_queue_stop(struct virtio_device *dev, unsigned index)
     struct console *console = (struct console *)dev;
 
     /* A chain that is being written points into guest memory, and its place in the ring is void. */
-    for (unsigned i = 0; i < console->count; i++)
+    for (unsigned i = 0; i < console->count; i++) {
         if (console->port[i].tx == &console->queue[index])
             console->port[i].tx_busy = false;
+        else if (console->port[i].rx == &console->queue[index])
+            console->port[i].rx_taken = false;
+    }
 }
 
 static void console_reset(struct virtio_device *dev)
@@ -184,6 +228,10 @@ static void console_destroy(struct virtio_device *dev)
 
     for (unsigned i = 0; i < console->count; i++)
         console_port_fini(&console->port[i]);
+    if (console->again.fd >= 0) {
+        loop_remove(console->virtio.env.loop, &console->again);
+        close(console->again.fd);
+    }
     virtio_fini(dev);
     free(console);
 }
@@ -209,6 +257,9 @@ static int console_create(const struct device_env *env, const void *args, struct
         return -ENOMEM;
     memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
+    console->send_owed = control_send;
+    console->call_again = call_again;
+    console->again.fd = -1;
     console->config.cols = a->columns;
     console->config.rows = a->rows;
     console->config.max_nr_ports = a->count;
@@ -224,11 +275,35 @@ static int console_create(const struct device_env *env, const void *args, struct
     for (unsigned i = 0; i < a->count; i++) {
         console->port[i].rx = &console->queue[port_rx_index(i)];
         console->port[i].tx = &console->queue[port_rx_index(i) + 1];
-        console->port[i].chain = &console->chain[i];
+        console->port[i].chain = &console->chain[2 * i];
+        console->port[i].rx_chain = &console->chain[2 * i + 1];
         console_port_init(&console->port[i], console, i, &a->ports[i]);
     }
     *out = &console->virtio.device;
+    if (a->self)
+        *a->self = *out;
     return 0;
+}
+
+/* ---- what the owner calls ---- */
+
+void virtio_console_wake(struct device *device, unsigned port)
+{
+    struct console *console = (struct console *)device;
+
+    pthread_mutex_lock(&console->virtio.lock);
+    console_port_receive(&console->port[port]);
+    pthread_mutex_unlock(&console->virtio.lock);
+}
+
+void virtio_console_resume(struct device *device, unsigned port)
+{
+    struct console *console = (struct console *)device;
+
+    pthread_mutex_lock(&console->virtio.lock);
+    console->port[port].in_paused = false;
+    console_port_receive(&console->port[port]);
+    pthread_mutex_unlock(&console->virtio.lock);
 }
 
 const struct device_type device_virtio_console = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console_port.c - the bytes of one console port.
+ * console_port.c - a console port, and what the guest sends there.
  *
  * The guest gets a transmit buffer back when all of it is with the host, so a full pipe slows the guest's program down
  * as it would a process, and what the guest has got back is not lost. Neither direction ever blocks: where the host's
@@ -9,24 +9,24 @@
 #include "devices/virtio/console.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/virtio/iov.h"
 #include "vmm/log.h"
 
-/* Reads and chains that one call handles before others on the loop have their turn. */
-#define PORT_BUDGET 64u
+/* Of one chain; a record is never as long. */
+#define SINK_BYTES_MAX 65536u
 
-/* The host's side is gone, of one direction or both: the guest learns it as PORT_OPEN 0, once. */
-static void port_closed(struct console_port *port)
+void console_port_closed(struct console_port *port, bool was_closed)
 {
+    if (was_closed || !console_port_is_closed(port))
+        return;
     if (port->announced)
         port->owed |= CONSOLE_SAY_CLOSED;
-    console_control_send(port->console);
+    port->console->send_owed(port->console);
 }
 
-static bool port_is_closed(const struct console_port *port)
+bool console_port_is_closed(const struct console_port *port)
 {
     return (port->host.in_fd >= 0 && !port->in_open && port->held_size == 0) ||
            (port->host.out_fd >= 0 && !port->out_open);
@@ -40,134 +40,14 @@ void console_port_ready(struct console_port *port)
         port->owed |= CONSOLE_SAY_NAME;
     /* Open first even if it is closed by now: a driver takes the end of a port that never opened for nothing. */
     port->owed |= CONSOLE_SAY_OPEN;
-    if (port_is_closed(port))
+    if (console_port_is_closed(port))
         port->owed |= CONSOLE_SAY_CLOSED;
     port->announced = true;
 }
 
-/* ---- host to guest ---- */
-
-/* Takes the escape byte and what follows it out of the `size` bytes at `bytes`; returns how many stay. */
-static size_t port_filter(struct console_port *port, uint8_t *bytes, size_t size)
-{
-    uint8_t escape = port->host.escape;
-    size_t kept = 0;
-
-    if (escape == 0)
-        return size;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t byte = bytes[i];
-
-        if (!port->escape_seen && byte == escape) {
-            port->escape_seen = true;
-        } else if (port->escape_seen && byte != escape) {
-            port->escape_seen = false;
-            if (port->host.on_escape)
-                port->host.on_escape(port->host.owner, byte);
-        } else { /* an ordinary byte, or the second escape, which stands for one */
-            port->escape_seen = false;
-            bytes[kept++] = byte;
-        }
-    }
-    return kept;
-}
-
-/* Gives what is held to the guest, as far as it has posted buffers. */
-static void port_deliver(struct console_port *port)
-{
-    struct virtio_device *dev = &port->console->virtio;
-    struct queue_chain chain;
-
-    while (port->held_size > 0 && virtio_pop(dev, port->rx, &chain)) {
-        size_t n =
-            iov_write(chain.iov + chain.readable, chain.writable, 0, port->held + port->held_at, port->held_size);
-
-        queue_push(port->rx, chain.head, (uint32_t)n);
-        port->held_at += n;
-        port->held_size -= n;
-    }
-    if (port->held_size == 0)
-        port->held_at = 0;
-}
-
-/* Reading ahead of the guest would take input from whoever reads after us, so it isn't done; but where there is an
- * escape byte, it must work however badly the guest does. */
-static bool port_may_read(struct console_port *port)
-{
-    if (!port->in_open || port->held_at + port->held_size == CONSOLE_HELD_BYTES)
-        return false;
-    return port->host.escape != 0 || (port->held_size == 0 && virtio_pending(&port->console->virtio, port->rx));
-}
-
-/* Reads once. 0: go on; -EAGAIN; the end of input is no error, in_open tells it. */
-static int port_read(struct console_port *port)
-{
-    uint8_t *at;
-    ssize_t n;
-
-    if (!port->held)
-        port->held = malloc(CONSOLE_HELD_BYTES);
-    if (!port->held)
-        return -EAGAIN;
-    at = port->held + port->held_at + port->held_size;
-    n = hoststream_read(&port->in, at, CONSOLE_HELD_BYTES - port->held_at - port->held_size);
-    if (n == -EAGAIN)
-        return -EAGAIN;
-    if (n > 0) {
-        port->held_size += port_filter(port, at, (size_t)n);
-        return 0;
-    }
-    /* A terminal that hangs up gives an error: it is as much the end. */
-    port->in_open = false;
-    if (port->escape_seen)
-        port->held[port->held_at + port->held_size++] = port->host.escape; /* it had room: size was at least 1 */
-    return 0;
-}
-
-/* True: to be continued by the loop. */
-static bool port_receive(struct console_port *port)
-{
-    bool was_closed = port_is_closed(port);
-    bool more = false;
-
-    port_deliver(port);
-    for (unsigned n = 0; port_may_read(port); n++) {
-        if (n >= PORT_BUDGET || port_read(port) == -EAGAIN) {
-            int rc = hoststream_wait(&port->in);
-
-            more = rc == 0;
-            if (more)
-                break;
-            if (rc != -EPERM) { /* it can't be watched: no input is better than a guest that waits for ever */
-                log_error("console port %s: cannot wait for input: %s", port->name, strerror(-rc));
-                port->in_open = false;
-            }
-            n = 0;
-        }
-        port_deliver(port);
-    }
-    virtio_interrupt(&port->console->virtio, port->rx);
-    if (port_is_closed(port) && !was_closed)
-        port_closed(port);
-    return more;
-}
-
 void console_port_receive(struct console_port *port)
 {
-    if (port->host.in_fd >= 0)
-        port_receive(port);
-}
-
-static void on_input(void *owner, uint32_t events)
-{
-    struct console_port *port = owner;
-    pthread_mutex_t *lock = &port->console->virtio.lock;
-
-    (void)events;
-    pthread_mutex_lock(lock);
-    if (!port_receive(port))
-        hoststream_ignore(&port->in);
-    pthread_mutex_unlock(lock);
+    console_input_receive(port);
 }
 
 /* ---- guest to host ---- */
@@ -177,42 +57,65 @@ static void port_sink(struct console_port *port)
     uint8_t bytes[4096];
     size_t n, offset = 0;
 
-    while ((n = iov_read(port->chain->iov, port->chain->readable, offset, bytes, sizeof(bytes))) > 0) {
-        port->host.sink(port->host.owner, bytes, (unsigned)n);
+    while (offset < SINK_BYTES_MAX &&
+           (n = iov_read(port->chain->iov, port->chain->readable, offset, bytes, sizeof(bytes))) > 0) {
+        if (!port->host.sink(port->host.owner, bytes, (unsigned)n)) {
+            port->host.sink = NULL;
+            return;
+        }
         offset += n;
     }
 }
 
-static void port_output_gone(struct console_port *port, int error)
+/* A write has failed. Of a stream it is the guest's to know, and the next may succeed (a disk that was full). */
+static void port_output_failed(struct console_port *port, int error)
 {
-    bool was_closed = port_is_closed(port);
+    bool was_closed = console_port_is_closed(port);
 
-    /* EPIPE is how a reader ends a pipe; anything else deserves to be said. */
-    if (error != -EPIPE)
-        log_error("console port %s: cannot write: %s", port->name, strerror(-error));
+    port->tx_count = 0;
+    if (port->host.on_error) {
+        port->host.on_error(port->host.owner, port->id, error);
+        for (unsigned i = 0; i < port->console->count; i++)
+            if (port->console->port[i].host.source)
+                console_port_receive(&port->console->port[i]);
+    }
+    /* EPIPE is how a reader ends a pipe; anything else deserves to be said by someone. */
+    if (error != EPIPE && !port->host.on_error)
+        log_error("console port %s: cannot write: %s", port->name, strerror(error));
+    if (error != EPIPE && port->host.on_error && !port->host.is_console)
+        return;
     port->out_open = false;
-    if (!was_closed)
-        port_closed(port);
+    console_port_closed(port, was_closed);
+}
+
+/* The host's side isn't ready, or the budget is used up: has the loop go on. True: it will. */
+static bool port_wait(struct console_port *port)
+{
+    int error = port->out_open ? hoststream_wait(&port->out) : -EPERM;
+
+    if (error == -EPERM) { /* always ready */
+        port->tx_again = true;
+        port->console->call_again(port->console);
+    } else if (error != 0) {
+        port_output_failed(port, -error);
+    }
+    return error == 0 || error == -EPERM;
 }
 
 /* Writes the rest of the current chain. 0: nothing is left of it (written or dropped); 1: the loop continues. */
 static int port_write(struct console_port *port)
 {
     while (port->tx_count > 0 && port->out_open) {
-        ssize_t n = hoststream_write(&port->out, port->tx_iov, port->tx_count);
+        ssize_t n = port->tx_budget > 0 ? hoststream_write(&port->out, port->tx_iov, port->tx_count) : -EAGAIN;
 
-        if (n >= 0) {
+        if (port->tx_budget > 0)
+            port->tx_budget--;
+        if (n >= 0)
             iov_skip(&port->tx_iov, &port->tx_count, (size_t)n);
-            continue;
-        }
-        if (n == -EAGAIN) {
-            n = hoststream_wait(&port->out);
-            if (n == 0)
-                return 1;
-            if (n == -EPERM)
-                continue;
-        }
-        port_output_gone(port, (int)n);
+        else if (n != -EAGAIN)
+            port_output_failed(port, (int)-n);
+        else if (port_wait(port))
+            return 1;
     }
     return 0;
 }
@@ -235,18 +138,18 @@ static bool port_transmit(struct console_port *port)
 {
     bool more = false;
 
+    port->tx_again = false;
+    port->tx_budget = CONSOLE_BUDGET;
     for (unsigned n = 0; port->tx_busy || port_next(port); n++) {
-        if (n >= PORT_BUDGET && port->out_open && hoststream_wait(&port->out) == 0) {
-            more = true;
-            break;
-        }
-        more = port_write(port) == 1;
+        more = n >= CONSOLE_BUDGET ? port_wait(port) : port_write(port) == 1;
         if (more)
             break;
         port->tx_busy = false;
         queue_push(port->tx, port->chain->head, 0);
     }
     virtio_interrupt(&port->console->virtio, port->tx);
+    if (port->host.source) /* the sink may have got a question */
+        console_port_receive(port);
     return more;
 }
 
@@ -262,9 +165,17 @@ static void on_output(void *owner, uint32_t events)
 
     (void)events;
     pthread_mutex_lock(lock);
-    if (!port_transmit(port))
+    if (!port_transmit(port) || !port->out_open || port->tx_again)
         hoststream_ignore(&port->out);
     pthread_mutex_unlock(lock);
+}
+
+void console_port_again(struct console_port *port)
+{
+    if (port->rx_again)
+        console_port_receive(port);
+    if (port->tx_again)
+        port_transmit(port);
 }
 
 /* ---- life ---- */
@@ -280,18 +191,13 @@ void console_port_init(struct console_port *port, struct console *console, uint3
     if (host->name)
         strncpy(port->name, host->name, sizeof(port->name) - 1);
     port->host.name = port->name;
-    hoststream_init_input(&port->in, console->virtio.env.loop, port->host.in_fd, on_input, port);
+    console_input_init(port);
     hoststream_init_output(&port->out, console->virtio.env.loop, port->host.out_fd, on_output, port);
-    port->in_open = port->host.in_fd >= 0;
     port->out_open = port->host.out_fd >= 0;
-    /* The escape byte works from the start, even if the guest never gets as far as this device. */
-    if (port->in_open && port->host.escape)
-        hoststream_wait(&port->in);
 }
 
 void console_port_fini(struct console_port *port)
 {
-    hoststream_fini(&port->in);
+    console_input_fini(port);
     hoststream_fini(&port->out);
-    free(port->held);
 }

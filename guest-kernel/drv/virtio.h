@@ -60,6 +60,7 @@ struct virtio_device {
     uint8_t status;           /* as we wrote it last */
     uint32_t answered;        /* as the device gave it back after FEATURES_OK */
     struct virtqueue *queues; /* all that were created */
+    bool is_ours;             /* LVMM_MMIO_VENDOR: it is lvmm's own device, not QEMU's */
     bool interrupts;          /* enabled at the interrupt controller */
     bool broken;              /* it broke the protocol and is used no more */
     /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't

@@ -18,6 +18,7 @@
 #include "vmm/log.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
+#include "vmm/terminal.h"
 #include "vmm/cli/task.h"
 
 #define NS_PER_S 1000000000ull
@@ -25,6 +26,7 @@
 struct run {
     const struct config *config;
     struct streams streams;
+    struct terminal terminal;
     struct stop stop;
     struct utsname host;
     char *bundled_path; /* PATH_MAX bytes */
@@ -293,18 +295,23 @@ static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
 
-    streams_make_raw(&run->streams, run->plan->bare);
+    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+    if (terminal_error != 0) {
+        log_error("the terminal can't be watched: %s", strerror(-terminal_error));
+        terminal_fini(&run->terminal);
+        return EXIT_LVMM;
+    }
     run->job.config = run->config;
     run->job.plan = run->plan;
     run->job.tty = run->streams.tty;
     run->job.rows = run->streams.rows;
     run->job.columns = run->streams.columns;
-    run->job.raw = run->streams.raw;
+    run->job.terminal = &run->terminal;
     run->job.stop_fd = run->stop.fd;
     run->job.stop_signals = &run->stop.blocked;
     run->job.timeout = run->config->timeout_ns != 0;
     int error = try_backends(run, &result);
-    streams_restore(&run->streams);
+    terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
 }
 
