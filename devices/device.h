@@ -64,6 +64,8 @@ struct device_services {
     int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
     /* The guest asked to stop: with this exit status of the machine. */
     void (*power_off)(void *vm, int status);
+    /* Has the VM ended? What may take long asks in each turn, and then leaves the rest. NULL: it never does. */
+    bool (*has_ended)(void *vm);
 };
 
 struct device;
@@ -131,8 +133,8 @@ struct virtio_console_port {
                     -1: none */
     bool paused; /* it isn't read until virtio_console_resume */
     int out_fd;  /* -1: none. Written without ever blocking a vCPU */
-    /* In place of out_fd: gets all bytes that the guest sends, in order, on the thread that handles the notification.
-     * False: it wants no more of them. */
+    /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU's thread or the loop's. False: it
+     * wants no more, ever. */
     bool (*sink)(void *owner, const uint8_t *bytes, unsigned count);
     /* In place of in_fd: gives the guest's next bytes, at most VIRTIO_CONSOLE_SOURCE_BYTES; 0: none now. It is asked
      * after the sink was called, and by virtio_console_wake. */

@@ -5,13 +5,13 @@
 #ifndef LVMM_BACKEND_H
 #define LVMM_BACKEND_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "boot/plan.h"
 #include "vmm/cli/config.h"
+#include "vmm/stop.h"
 #include "vmm/timeline.h"
 
 struct terminal;
@@ -37,11 +37,10 @@ struct backend_job {
     struct backend_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct backend_file pflash; /* fd -1: none */
-    /* Readable when the run is to end early: main's signalfd and timerfd. The backend's loop watches it
-     * (level-triggered, it does not read it), stops the guest and returns with ended_early. */
+    /* Readable when the run is to end early: that of `stop`. The backend watches it (level-triggered, it does not read
+     * it) or asks to be called (stop_on_request), stops the guest and returns with ended_early. */
     int stop_fd;
-    const sigset_t *stop_signals; /* blocked; one that is pending makes stop_fd readable */
-    bool timeout;                 /* stop_fd becomes readable without a signal, too */
+    struct stop *stop;
     /* Another backend stands by: a run that can't begin for this backend's own reasons says nothing and returns
      * -ENOTSUP with the reason in result->failure. Nothing of stdin, the disks or the guest was used then. */
     bool may_fall_back;

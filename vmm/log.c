@@ -3,6 +3,8 @@
 #include "vmm/log.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,15 +30,66 @@ void log_set_raw(bool on)
     atomic_store_explicit(&raw, on, memory_order_relaxed);
 }
 
-/* A file name or a guest's text may hold anything: it must neither end the line nor reach the terminal as a command. */
+/* The length of the letter of UTF-8 at `text`, of 2 to 4 bytes; 0: there is none, or it is a C1 control (ECMA-48). */
+static size_t letter_length(const unsigned char *text, size_t size)
+{
+    size_t length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+
+    if (text[0] < 0xc2 || text[0] > 0xf4 || length > size || (text[0] == 0xc2 && text[1] < 0xa0))
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* A file name or a guest's text may hold anything: it must neither end the line nor reach the terminal as a command. A
+ * terminal of 8 bits takes a byte from 0x80 to 0x9f for one, so such stay only as parts of letters. */
 static void line_sanitize(char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
+        size_t length = c >= 0x80 ? letter_length((unsigned char *)text + i, size - i) : 0;
 
-        if (c < 0x20 || c == 0x7f)
+        if (length > 0)
+            i += length - 1;
+        else if (c < 0x20 || c == 0x7f || (c & 0xe0) == 0x80)
             text[i] = '?';
     }
+}
+
+/* Is there room for a line? A pipe that is writable takes PIPE_BUF bytes at once, which is more than a line has. */
+static bool log_has_room(int wait_ms)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int ready = poll(&out, 1, wait_ms);
+
+    return ready > 0 || (ready < 0 && errno != EINTR); /* an error is for write to give */
+}
+
+/* One line, whole or not at all. */
+static bool log_try(const char *line, size_t size, int wait_ms)
+{
+    return log_has_room(wait_ms) && (write(STDERR_FILENO, line, size) >= 0 || (errno != EAGAIN && errno != EINTR));
+}
+
+/* Writes a line, or counts it. Under a lock, or two threads could both see room for one line. */
+static void log_put(const char *line, size_t size)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned long lost;
+    char note[80];
+
+    pthread_mutex_lock(&lock);
+    if (lost > 0) {
+        int length = snprintf(note, sizeof(note), "%s%lu messages were lost: nobody read them%s\n", prefix, lost,
+                              atomic_load_explicit(&raw, memory_order_relaxed) ? "\r" : "");
+        if (log_try(note, (size_t)length, 0))
+            lost = 0;
+    }
+    if (!log_try(line, size, lost > 0 ? 0 : LOG_WAIT_MS))
+        lost++;
+    pthread_mutex_unlock(&lock);
 }
 
 static void log_line(const char *fmt, va_list ap)
@@ -57,8 +110,7 @@ static void log_line(const char *fmt, va_list ap)
     if (atomic_load_explicit(&raw, memory_order_relaxed))
         line[n++] = '\r';
     line[n++] = '\n';
-    while (write(STDERR_FILENO, line, (size_t)n) < 0 && errno == EINTR)
-        ;
+    log_put(line, (size_t)n);
     errno = saved_errno;
 }
 

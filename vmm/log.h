@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log.h - messages to stderr, one line each, "lvmm: " in front. What is set here is the program's only mutable globals.
+ * log.h - messages to stderr, one line each, "lvmm: " in front. What is set here is, beside stop.c's pointer for signal
+ * handlers, the program's only mutable globals.
+ *
+ * A reader of stderr that doesn't read holds nobody up for long: a message waits for room LOG_WAIT_MS at most, and once
+ * that was in vain not at all until there is room again. What is lost is counted, and the count is told then.
  */
 #ifndef LVMM_LOG_H
 #define LVMM_LOG_H
 
 #include <stdarg.h>
 #include <stdbool.h>
+
+#define LOG_WAIT_MS 200
 
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 

@@ -13,13 +13,15 @@
 #define LOOP_BATCH 16
 
 struct loop {
-    pthread_mutex_t lock; /* guards the next five; not held while handlers run */
+    pthread_mutex_t lock; /* guards what is up to `tasks`; not held while handlers run */
     int epoll_fd;         /* -1: there was no watch yet */
     int wake_fd;          /* an eventfd: loop_stop wakes epoll_wait */
     bool started;         /* loop_start was called */
     bool has_thread;
     pthread_t thread;
+    struct loop_task *tasks, **tasks_end; /* posted */
     atomic_bool stop;
+    struct loop_task *turn; /* those that are being run. Only the loop's thread touches it */
     /* The batch that is being handled: loop_remove takes its watch out of it. Only the loop's thread touches these. */
     struct epoll_event batch[LOOP_BATCH];
     int batch_next, batch_count;
@@ -40,6 +42,7 @@ int loop_create(struct loop **out)
         return -ENOMEM;
     pthread_mutex_init(&loop->lock, NULL);
     loop->epoll_fd = loop->wake_fd = -1;
+    loop->tasks_end = &loop->tasks;
     *out = loop;
     return 0;
 }
@@ -65,7 +68,7 @@ void loop_destroy(struct loop *loop)
 /* Lock held. */
 static int loop_open(struct loop *loop)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = loop};
 
     if (loop->epoll_fd >= 0)
         return 0;
@@ -110,11 +113,6 @@ int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events)
     return rc;
 }
 
-int loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events)
-{
-    return loop_control(loop, EPOLL_CTL_MOD, watch, events);
-}
-
 void loop_remove(struct loop *loop, struct loop_watch *watch)
 {
     loop_control(loop, EPOLL_CTL_DEL, watch, 0);
@@ -124,13 +122,107 @@ void loop_remove(struct loop *loop, struct loop_watch *watch)
             loop->batch[i].data.ptr = NULL;
 }
 
+/* ---- tasks ---- */
+
+/* Lock held, and open. */
+static void loop_wake(struct loop *loop)
+{
+    const uint64_t one = 1;
+
+    while (write(loop->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+}
+
+int loop_post(struct loop *loop, struct loop_task *task)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&loop->lock);
+    if (!task->posted) {
+        error = loop_open(loop);
+        if (error == 0)
+            error = loop_need_thread(loop);
+        if (error == 0) {
+            task->posted = true;
+            task->next = NULL;
+            *loop->tasks_end = task;
+            loop->tasks_end = &task->next;
+            loop_wake(loop);
+        }
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return error;
+}
+
+/* Takes it out of a list. Returns where a list that it was the last of ends now. */
+static struct loop_task **task_unlink(struct loop_task **list, const struct loop_task *task)
+{
+    while (*list != NULL && *list != task)
+        list = &(*list)->next;
+    if (*list != NULL)
+        *list = task->next;
+    return list;
+}
+
+void loop_cancel(struct loop *loop, struct loop_task *task)
+{
+    pthread_mutex_lock(&loop->lock);
+    if (task->posted) {
+        struct loop_task **at = task_unlink(&loop->tasks, task);
+
+        if (*at == NULL)
+            loop->tasks_end = at;
+        task_unlink(&loop->turn, task);
+        task->posted = false;
+    }
+    pthread_mutex_unlock(&loop->lock);
+}
+
+/* The next of this turn. It may be posted anew from now on, for the next turn. */
+static struct loop_task *next_task(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct loop_task *task = loop->turn;
+    if (task != NULL) {
+        loop->turn = task->next;
+        task->posted = false;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return task;
+}
+
+static void loop_run_tasks(struct loop *loop)
+{
+    struct loop_task *task;
+
+    pthread_mutex_lock(&loop->lock);
+    loop->turn = loop->tasks;
+    loop->tasks = NULL;
+    loop->tasks_end = &loop->tasks;
+    pthread_mutex_unlock(&loop->lock);
+    while (!atomic_load(&loop->stop) && (task = next_task(loop)) != NULL)
+        task->run(task->owner);
+}
+
+/* ---- the loop ---- */
+
+/* Somebody woke us: tasks are looked for anyway. */
+static void loop_woken(const struct loop *loop)
+{
+    uint64_t count;
+
+    (void)!read(loop->wake_fd, &count, sizeof(count));
+}
+
 static void loop_dispatch(struct loop *loop)
 {
     while (loop->batch_next < loop->batch_count && !atomic_load(&loop->stop)) {
         struct epoll_event *event = &loop->batch[loop->batch_next++];
-        struct loop_watch *watch = event->data.ptr;
+        struct loop_watch *watch = event->data.ptr; /* or the loop itself: wake_fd */
 
-        if (watch)
+        if (event->data.ptr == loop)
+            loop_woken(loop);
+        else if (watch != NULL)
             watch->ready(watch->owner, event->events);
     }
     loop->batch_next = loop->batch_count = 0;
@@ -149,18 +241,17 @@ int loop_run(struct loop *loop)
             rc = -errno;
         loop->batch_count = n > 0 ? n : 0;
         loop_dispatch(loop);
+        loop_run_tasks(loop);
     }
     return rc;
 }
 
 void loop_stop(struct loop *loop)
 {
-    const uint64_t one = 1;
-
     pthread_mutex_lock(&loop->lock);
     atomic_store(&loop->stop, true);
-    while (loop->wake_fd >= 0 && write(loop->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-        ;
+    if (loop->wake_fd >= 0)
+        loop_wake(loop);
     pthread_mutex_unlock(&loop->lock);
 }
 

@@ -2,7 +2,7 @@
 /*
  * loop.h - the event loop (epoll): one thread runs it; handlers run on that thread, one at a time.
  *
- * A watch is embedded in its owner. loop_add, loop_change and loop_stop may be called from any thread; loop_remove only
+ * A watch is embedded in its owner. loop_add and loop_stop may be called from any thread; loop_remove only
  * from the loop's own thread or when the loop isn't running.
  *
  * Nothing is asked of the system before the first watch, and loop_start makes no thread before that either: a guest
@@ -22,13 +22,26 @@ struct loop_watch {
     void *owner;
 };
 
+/* Work that is to be gone on with. Embedded in its owner. */
+struct loop_task {
+    void (*run)(void *owner);
+    void *owner;
+    struct loop_task *next; /* the loop's */
+    bool posted;            /* the loop's */
+};
+
 int loop_create(struct loop **out); /* 0 or -errno */
 void loop_destroy(struct loop *loop);
 
 /* Starts to watch for `events` (0: only errors and hang-up). 0 or -errno; -EPERM: an ordinary file, always ready. */
 int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events);
-int loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events);
 void loop_remove(struct loop *loop, struct loop_watch *watch);
+
+/* Has the loop run the task once, after what is ready then: work that is cut into pieces lets everybody have a turn in
+ * between. Any thread; once more is no more than once. 0 or -errno. */
+int loop_post(struct loop *loop, struct loop_task *task);
+/* Only from the loop's own thread or when the loop isn't running. */
+void loop_cancel(struct loop *loop, struct loop_task *task);
 
 /* Runs handlers until loop_stop. 0 or -errno. */
 int loop_run(struct loop *loop);

@@ -1,78 +1,231 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stop.c - see stop.h. */
+/* stop.c - see stop.h. What handlers call is on signal-safety(7)'s list, or a plain system call. */
 #include "vmm/stop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S 1000000000u
+#define NS_PER_US 1000u
 
-/* The kernel queues even an ignored signal while it is blocked, so those must stay out. */
-static void choose_signals(sigset_t *set)
+/* A handler has no argument to find it by. */
+static struct stop *_Atomic current;
+
+/* signal(7): what ends a process by default, but for SIGKILL, faults and what is ignored. */
+static const int endings[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGUSR1, SIGUSR2, SIGALRM,   SIGTERM,
+                              SIGXCPU, SIGPROF, SIGVTALRM, SIGIO,   SIGPWR,  SIGSTKFLT, SIGABRT};
+/* A fault of lvmm's own, or what the kernel makes of a mapped file that became shorter. */
+static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint64_t now_ns(void)
 {
-    static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct timespec now;
 
-    sigemptyset(set);
-    for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        struct sigaction action;
-        if (sigaction(wanted[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(set, wanted[i]);
-    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static int start_timer(struct stop *stop, uint64_t timeout_ns)
-{
-    struct epoll_event event = {.events = EPOLLIN};
-    const struct itimerspec when = {
-        .it_value = {.tv_sec = (time_t)(timeout_ns / NS_PER_S), .tv_nsec = (long)(timeout_ns % NS_PER_S)}};
+/* ---- the timer ---- */
 
-    stop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    stop->fd = epoll_create1(EPOLL_CLOEXEC);
-    if (stop->timer_fd < 0 || stop->fd < 0 || timerfd_settime(stop->timer_fd, 0, &when, NULL) < 0 ||
-        epoll_ctl(stop->fd, EPOLL_CTL_ADD, stop->timer_fd, &event) < 0 ||
-        epoll_ctl(stop->fd, EPOLL_CTL_ADD, stop->signal_fd, &event) < 0) {
-        return -errno;
+/* The C library's timer_create isn't for handlers. A system that lacks the memory, or a user whose RLIMIT_SIGPENDING is
+ * used up, still has the one timer that each process has. */
+static void timer_make(struct stop *stop)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = STOP_DEADLINE_SIGNAL};
+    int id;
+
+    if (stop->timer >= 0 || stop->by_alarm)
+        return;
+    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id) == 0)
+        stop->timer = id;
+    else
+        stop->by_alarm = true;
+}
+
+static void timer_set(struct stop *stop, uint64_t after_ns)
+{
+    const struct itimerspec when = {
+        .it_value = {.tv_sec = (time_t)(after_ns / NS_PER_S), .tv_nsec = (long)(after_ns % NS_PER_S)}};
+    const struct itimerval alarm = {
+        .it_value = {.tv_sec = when.it_value.tv_sec, .tv_usec = when.it_value.tv_nsec / NS_PER_US}};
+
+    timer_make(stop);
+    if (stop->by_alarm)
+        setitimer(ITIMER_REAL, &alarm, NULL);
+    else
+        syscall(SYS_timer_settime, stop->timer, 0, &when, NULL);
+}
+
+/* ---- the end ---- */
+
+_Noreturn void stop_die(int number)
+{
+    const struct rlimit none = {0, 0};
+    sigset_t set;
+
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    kill(getpid(), number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    _exit(128 + number);
+}
+
+static void call_at_end(struct stop *stop)
+{
+    void (*at_end)(void *) = atomic_load(&stop->at_end);
+
+    if (at_end != NULL)
+        at_end(stop->at_end_owner);
+}
+
+/* Only if that doesn't block. */
+static void say(const char *text)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
+        (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static _Noreturn void end_now(struct stop *stop, int reason)
+{
+    call_at_end(stop);
+    if (reason != STOP_TIMEOUT) {
+        say("lvmm: the run takes too long to end; lvmm ends without it\n");
+        stop_die(reason);
     }
+    say("lvmm: --timeout: the time is over, and the run takes too long to end; lvmm ends without it\n");
+    _exit(stop->timeout_status);
+}
+
+/* The first reason counts. */
+static void request(struct stop *stop, int reason)
+{
+    const uint64_t one = 1;
+    int none = STOP_NONE;
+
+    if (atomic_load(&stop->reason) != STOP_NONE)
+        return;
+    atomic_store(&stop->grace_end_ns, now_ns() + STOP_GRACE_NS); /* before the timer's handler may ask for it */
+    if (!atomic_compare_exchange_strong(&stop->reason, &none, reason))
+        return;
+    timer_set(stop, STOP_GRACE_NS);
+    (void)!write(stop->fd, &one, sizeof(one));
+    void (*call)(void *) = atomic_load(&stop->call);
+    if (call != NULL)
+        call(stop->call_owner);
+}
+
+/* The timer may have been under way when a signal set it anew. */
+static void deadline(struct stop *stop)
+{
+    int reason = atomic_load(&stop->reason);
+    uint64_t now = now_ns(), end = atomic_load(&stop->grace_end_ns);
+
+    if (reason == STOP_NONE)
+        request(stop, STOP_TIMEOUT);
+    else if (now >= end)
+        end_now(stop, reason);
+    else
+        timer_set(stop, end - now);
+}
+
+/* ---- handlers ---- */
+
+static void on_ending(int number, siginfo_t *info, void *context)
+{
+    int saved_errno = errno;
+    struct stop *stop = atomic_load(&current);
+
+    (void)context;
+    if (number == SIGABRT && info->si_code == SI_TKILL && info->si_pid == getpid()) { /* abort(3) */
+        call_at_end(stop);
+        stop_die(number);
+    }
+    if ((number == STOP_DEADLINE_SIGNAL && info->si_code == SI_TIMER) || (number == SIGALRM && stop->by_alarm))
+        deadline(stop);
+    else
+        request(stop, number);
+    errno = saved_errno;
+}
+
+static void on_fault(int number)
+{
+    call_at_end(atomic_load(&current));
+    stop_die(number);
+}
+
+/* Some other one than the default belongs to somebody: to our caller, who has us ignore it, or to a sanitizer. */
+static void take(int number, const struct sigaction *action)
+{
+    struct sigaction before;
+
+    if (sigaction(number, action, &before) == 0 && before.sa_handler != SIG_DFL)
+        sigaction(number, &before, NULL);
+}
+
+static void take_all(void)
+{
+    struct sigaction ending = {.sa_sigaction = on_ending, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction fault = {.sa_handler = on_fault};
+
+    for (unsigned i = 0; i < COUNT(endings); i++)
+        sigaddset(&ending.sa_mask, endings[i]);
+    sigaddset(&ending.sa_mask, STOP_DEADLINE_SIGNAL);
+    for (unsigned i = 0; i < COUNT(endings); i++)
+        take(endings[i], &ending);
+    sigaction(STOP_DEADLINE_SIGNAL, &ending, NULL);
+    for (unsigned i = 0; i < COUNT(faults); i++)
+        take(faults[i], &fault);
+}
+
+/* ---- for the others ---- */
+
+int stop_init(struct stop *stop, uint64_t timeout_ns, int timeout_status)
+{
+    sigset_t none;
+
+    *stop = (struct stop){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .timer = -1, .timeout_status = timeout_status};
+    if (stop->fd < 0)
+        return -errno;
+    atomic_store(&current, stop);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    take_all();
+    if (timeout_ns != 0)
+        timer_set(stop, timeout_ns);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     return 0;
 }
 
-int stop_init(struct stop *stop, uint64_t timeout_ns)
+void stop_on_request(struct stop *stop, void (*call)(void *owner), void *owner)
 {
-    *stop = (struct stop){.fd = -1, .signal_fd = -1, .timer_fd = -1};
-    signal(SIGPIPE, SIG_IGN);
-    choose_signals(&stop->blocked);
-    sigprocmask(SIG_BLOCK, &stop->blocked, &stop->before);
-    stop->signal_fd = signalfd(-1, &stop->blocked, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (stop->signal_fd < 0)
-        return -errno;
-    stop->fd = stop->signal_fd;
-    return timeout_ns != 0 ? start_timer(stop, timeout_ns) : 0;
+    stop->call_owner = owner;
+    atomic_store(&stop->call, call);
+    if (call != NULL && atomic_load(&stop->reason) != STOP_NONE)
+        call(owner);
 }
 
-int stop_reason(const struct stop *stop)
+void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner)
 {
-    struct signalfd_siginfo info;
-    uint64_t expirations;
-
-    if (read(stop->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-        return (int)info.ssi_signo;
-    if (stop->timer_fd >= 0 && read(stop->timer_fd, &expirations, sizeof(expirations)) > 0)
-        return STOP_TIMEOUT;
-    return STOP_NONE;
+    stop->at_end_owner = owner;
+    atomic_store(&stop->at_end, at_end);
 }
 
-void stop_fini(struct stop *stop)
+int stop_reason(struct stop *stop)
 {
-    if (stop->fd >= 0 && stop->fd != stop->signal_fd)
-        close(stop->fd);
-    if (stop->timer_fd >= 0)
-        close(stop->timer_fd);
-    if (stop->signal_fd >= 0)
-        close(stop->signal_fd);
-    sigprocmask(SIG_SETMASK, &stop->before, NULL);
+    return atomic_load(&stop->reason);
 }

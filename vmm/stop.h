@@ -1,28 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stop.h - the reasons to end a run early, as one descriptor: signals and --timeout. */
+/*
+ * stop.h - why a run ends early: signals and --timeout; and the deadline by which it has ended whatever hangs.
+ *
+ * Everything starts in a signal handler, on whichever thread the kernel finds: it makes `fd` readable, calls whom it
+ * was told to, and sets a timer. If the process is still there when that is over, the timer's signal ends it, so the
+ * last deadline needs the help of no thread: not of one that blocks, nor of one that waits for a lock.
+ */
 #ifndef LVMM_STOP_H
 #define LVMM_STOP_H
 
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
-
-struct stop {
-    int fd; /* readable: end the run. Of the signals alone without a timeout, so that the usual case is one descriptor
-             */
-    int signal_fd, timer_fd;
-    sigset_t blocked, before;
-};
 
 enum stop_reason { STOP_NONE = 0, STOP_TIMEOUT = -1 }; /* a positive one is a signal's number */
 
-/* Blocks SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that we were started to ignore (nohup, `&` in a script), and
- * ignores SIGPIPE. timeout_ns 0: none; the time starts now. 0 or -errno. */
-int stop_init(struct stop *stop, uint64_t timeout_ns);
+/* How long an end may take that began with a signal or with --timeout. */
+#define STOP_GRACE_NS 800000000u
 
-/* Which of them it was. */
-int stop_reason(const struct stop *stop);
+/* Signals that are ours alone, so that nobody who sends us one means something else. The first makes KVM_RUN return. */
+#define STOP_KICK_SIGNAL SIGRTMIN
+#define STOP_DEADLINE_SIGNAL (SIGRTMIN + 1)
 
-/* The process's signals as they were before; a signal that is pending takes effect. Call when all is cleaned up. */
-void stop_fini(struct stop *stop);
+struct stop {
+    int fd; /* an eventfd, readable (and never read) once the run is to end */
+
+    /* The rest is stop.c's; handlers look at it on any thread. */
+    atomic_int reason; /* enum stop_reason: the first one */
+    int timeout_status;
+    int timer;     /* of the kernel; -1: none */
+    bool by_alarm; /* the system had no timer: setitimer(2) stands for it */
+    atomic_uint_fast64_t grace_end_ns;
+    void (*_Atomic call)(void *owner);
+    void *call_owner;
+    void (*_Atomic at_end)(void *owner);
+    void *at_end_owner;
+};
+
+/*
+ * From now on every signal that ends a process by default is a reason to end the run, but those that we were started
+ * to ignore (nohup, `&` in a script). SIGPIPE and SIGXFSZ are ignored: the write that they are about gives an error. No
+ * signal is blocked, whatever the parent had blocked. timeout_ns 0: none; the time starts now. timeout_status: that the
+ * process ends with at the deadline after that. One at a time in a process. 0 or -errno.
+ */
+int stop_init(struct stop *stop, uint64_t timeout_ns, int timeout_status);
+
+/* Calls call(owner) when the run is to end, in a signal handler and on any thread: at once if it has come to that
+ * already. NULL: no longer. To be set by a thread that outlives all others that take signals. */
+void stop_on_request(struct stop *stop, void (*call)(void *owner), void *owner);
+
+/* Calls at_end(owner) when the deadline ends the process, and when a fault of our own does, in a signal handler: what
+ * must not stay as it is, such as a terminal's mode. */
+void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner);
+
+/* Why the run was to end first; STOP_NONE: it wasn't. */
+int stop_reason(struct stop *stop);
+
+/* Ends the process by this signal as if it had never been caught. No core: it would hold the guest's memory. */
+_Noreturn void stop_die(int number);
 
 #endif

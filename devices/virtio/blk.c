@@ -8,6 +8,10 @@
  * copy, or a single one takes very long, changes over once it has seen BLK_ASYNC_AFTER of these: then notifications
  * become a doorbell (an eventfd, without an exit to us), and the loop's thread hands the requests to io_uring. Where
  * the host refuses io_uring it stays as it was.
+ *
+ * The driver sets the pace of nothing here: a notification is answered with a slice of the work at most, and the loop
+ * goes on with what is left, so that others have their turn; requests have a size that they may have, and so has all
+ * that is in flight; and once the VM has ended nothing more is begun.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,10 +37,16 @@
  * to be cleared for the data, a host that is slow altogether)? That takes system calls. */
 #define BLK_SUSPICION 16
 #define BLK_DEPTH QUEUE_SIZE_MAX
+/* What a driver may ask for in one request: so many buffers of so many bytes (5.2.5, seg_max and size_max). */
+#define BLK_SEG_MAX (QUEUE_CHAIN_MAX - 2u) /* beside the header and the status */
+#define BLK_SIZE_MAX (256u << 10)
+/* Bytes that are begun in one go, and that are in flight at once; the last request may go beyond. */
+#define BLK_SLICE_BYTES (16u << 20)
 #define SECTOR_BYTES 512u
 #define BLK_SERIAL_BYTES 20u /* VIRTIO_BLK_ID_BYTES, 5.2.6 */
 
 /* 5.2.3 */
+#define BLK_F_SIZE_MAX (UINT64_C(1) << 1)
 #define BLK_F_SEG_MAX (UINT64_C(1) << 2)
 #define BLK_F_RO (UINT64_C(1) << 5)
 #define BLK_F_BLK_SIZE (UINT64_C(1) << 6)
@@ -63,6 +73,7 @@ struct blk_request {
     struct blk_io io; /* first */
     struct blk_request *next_free;
     uint32_t data_bytes; /* of the driver's, that a successful request fills */
+    uint32_t flight;     /* bytes that it moves */
     uint8_t *status;     /* the last writable byte */
     struct queue_chain chain;
 };
@@ -81,14 +92,18 @@ struct blk {
     struct blk_request single; /* the only one of the synchronous engine */
     struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
     unsigned in_flight;
-    unsigned would_pay; /* requests so far that had better been asynchronous */
-    uint64_t served;    /* bytes, since the start */
-    unsigned suspicion; /* notifications that are still to be looked at closely */
-    bool async_refused; /* the host has no io_uring for us */
-    bool stopping;      /* requests that end are not told to the driver */
-    bool unsynced;      /* written since the last flush */
+    uint64_t flight_bytes; /* of those */
+    unsigned would_pay;    /* requests so far that had better been asynchronous */
+    uint64_t served;       /* bytes, since the start */
+    unsigned suspicion;    /* notifications that are still to be looked at closely */
+    bool async_refused;    /* the host has no io_uring for us */
+    bool stopping;         /* requests that end are not told to the driver */
+    bool unsynced;         /* written since the last flush */
+    unsigned failed_kinds; /* bit enum blk_op: a failure was told of */
+    uint64_t failed;       /* requests */
 
     struct loop_watch kick, ring; /* fd -1: not in use */
+    struct loop_task rest;        /* goes on with what one slice has left */
 };
 
 /* ---- the end of a request ---- */
@@ -108,30 +123,49 @@ static void request_finish(struct blk *blk, struct blk_request *request, enum bl
     blk->free = request;
 }
 
+/* The first failure of each kind is told of, the others are counted: a guest can make any number of them. */
+static void blk_failed(struct blk *blk, const struct blk_io *io, int error)
+{
+    static const char *const names[] = {[BLK_OP_READ] = "read", [BLK_OP_WRITE] = "write", [BLK_OP_FLUSH] = "flush"};
+
+    blk->failed++;
+    if (blk->failed_kinds & 1u << io->op)
+        return;
+    blk->failed_kinds |= 1u << io->op;
+    log_error("%s: %s at byte %" PRIu64 ": %s; the guest is told, and further ones are counted", blk->name,
+              names[io->op], io->offset, strerror(-error));
+}
+
 static void blk_done(void *owner, struct blk_io *io, int error)
 {
     struct blk *blk = owner;
+    struct blk_request *request = (struct blk_request *)io;
 
     blk->in_flight--;
-    if (error < 0) {
-        if (io->op == BLK_OP_FLUSH)
-            blk->unsynced = true;
-        log_error("%s: %s at byte %" PRIu64 ": %s", blk->name,
-                  io->op == BLK_OP_READ    ? "read"
-                  : io->op == BLK_OP_WRITE ? "write"
-                                           : "flush",
-                  io->offset, strerror(-error));
-    }
-    request_finish(blk, (struct blk_request *)io, error < 0 ? BLK_S_IOERR : BLK_S_OK);
+    blk->flight_bytes -= request->flight;
+    if (error < 0 && io->op == BLK_OP_FLUSH)
+        blk->unsynced = true;
+    if (error < 0 && error != -ECANCELED)
+        blk_failed(blk, io, error);
+    request_finish(blk, request, error < 0 ? BLK_S_IOERR : BLK_S_OK);
 }
 
 /* ---- the start of a request ---- */
 
-static void request_io(struct blk *blk, struct blk_request *request, enum blk_op op, uint64_t offset, uint64_t size)
+/* 5.2.6.2: a driver that can't ask for a flush takes a write that is done for stable. */
+static int write_flags(const struct blk *blk)
+{
+    return virtio_has_feature(&blk->virtio, BLK_F_FLUSH) ? 0 : RWF_DSYNC;
+}
+
+static void request_io(struct blk *blk, struct blk_request *request, enum blk_op op, uint64_t offset, uint32_t size)
 {
     request->io.op = op;
     request->io.offset = offset;
     request->io.missing = size;
+    request->io.rw_flags = op == BLK_OP_WRITE ? write_flags(blk) : 0;
+    request->flight = size;
+    blk->flight_bytes += size;
     blk->served += size;
     if (op == BLK_OP_WRITE)
         blk->unsynced = true;
@@ -143,7 +177,7 @@ static void request_io(struct blk *blk, struct blk_request *request, enum blk_op
 
 static bool transfer_in_disk(const struct blk *blk, uint64_t sector, uint32_t size)
 {
-    return size % SECTOR_BYTES == 0 && sector <= blk->config.capacity &&
+    return size % SECTOR_BYTES == 0 && size <= BLK_SEG_MAX * BLK_SIZE_MAX && sector <= blk->config.capacity &&
            size / SECTOR_BYTES <= blk->config.capacity - sector;
 }
 
@@ -224,34 +258,65 @@ static int64_t clock_ns(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Starts what the driver made available, as far as there are free requests, and takes in what the host had at hand.
- * Returns how many were started. */
-static unsigned blk_serve_some(struct blk *blk)
+/* What one call may do. */
+struct blk_slice {
+    unsigned requests; /* that may still be started */
+    uint64_t end;      /* of blk.served */
+    bool again;        /* there is more to do, and nothing else that would come back to it */
+};
+
+static void blk_submit(struct blk *blk, struct blk_slice *slice)
+{
+    if (!blk->engine->ops->submit(blk->engine))
+        slice->again = true;
+}
+
+/* Starts what the driver made available, as far as the slice and the free requests reach, and takes in what the host
+ * had at hand. Returns how many were started. */
+static unsigned blk_serve_some(struct blk *blk, struct blk_slice *slice)
 {
     unsigned count = 0;
 
-    while (blk->free && virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
+    while (blk->free && count < slice->requests && blk->served < slice->end && blk->flight_bytes < BLK_SLICE_BYTES &&
+           virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
         struct blk_request *request = blk->free;
 
         blk->free = request->next_free;
         count++;
         request_start(blk, request);
     }
-    blk->engine->ops->submit(blk->engine);
+    slice->requests -= count;
+    blk_submit(blk, slice);
     blk->engine->ops->reap(blk->engine);
+    blk_submit(blk, slice); /* the rest of those that the host has done a part of */
     return count;
 }
 
-/* Starts all that the driver made available; where it has to wait for a free request, the end of one comes back here.
- * One interrupt for all that was done meanwhile. Returns how many there were. */
+/* Starts what the driver made available, one slice at most: what is left of it the loop goes on with. Where it has to
+ * wait for a request in flight, the end of that comes back here. One interrupt for all that was done meanwhile. Returns
+ * how many there were. */
 static unsigned blk_serve(struct blk *blk)
 {
+    struct blk_slice slice = {.requests = QUEUE_SIZE_MAX, .end = blk->served + BLK_SLICE_BYTES};
     unsigned count = 0, more;
 
-    while ((more = blk_serve_some(blk)) > 0)
+    while ((more = blk_serve_some(blk, &slice)) > 0)
         count += more;
     virtio_interrupt(&blk->virtio, &blk->queue);
+    if (slice.requests == 0 || blk->served >= slice.end)
+        slice.again = slice.again || virtio_pending(&blk->virtio, &blk->queue);
+    if (slice.again && !virtio_has_ended(&blk->virtio))
+        virtio_continue(&blk->virtio, &blk->rest);
     return count;
+}
+
+static void on_rest(void *owner)
+{
+    struct blk *blk = owner;
+
+    pthread_mutex_lock(&blk->virtio.lock);
+    blk_serve(blk);
+    pthread_mutex_unlock(&blk->virtio.lock);
 }
 
 /* ---- the asynchronous way ---- */
@@ -280,10 +345,18 @@ static void on_completion(void *owner, uint32_t events)
     pthread_mutex_unlock(&blk->virtio.lock);
 }
 
+static bool blk_has_ended(void *owner)
+{
+    const struct blk *blk = owner;
+
+    return virtio_has_ended(&blk->virtio);
+}
+
 static int blk_set_engine(struct blk *blk, struct blk_engine *engine)
 {
     engine->fd = blk->fd;
     engine->done = blk_done;
+    engine->has_ended = blk_has_ended;
     engine->owner = blk;
     if (engine->event_fd >= 0) {
         int rc;
@@ -416,11 +489,15 @@ static void blk_destroy(struct virtio_device *dev)
 
     blk->stopping = true;
     blk->engine->ops->drain(blk->engine);
+    if (blk->virtio.env.loop != NULL)
+        loop_cancel(blk->virtio.env.loop, &blk->rest);
     blk_close_watch(blk, &blk->kick);
     blk_close_watch(blk, &blk->ring);
     blk->engine->ops->destroy(blk->engine);
     if (blk->unsynced && fdatasync(blk->fd) < 0)
         log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(errno));
+    if (blk->failed > 1)
+        log_error("%s: %" PRIu64 " requests of the guest have failed", blk->name, blk->failed);
     virtio_fini(dev);
     free(blk->pool);
     free(blk);
@@ -437,7 +514,7 @@ static void blk_init_virtio(struct blk *blk, const struct device_env *env)
 {
     struct virtio_init init = {
         .ops = &blk_ops,
-        .features = BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | (blk->read_only ? BLK_F_RO : 0),
+        .features = BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | (blk->read_only ? BLK_F_RO : 0),
         .config = &blk->config,
         .config_size = sizeof(blk->config),
         .queue = &blk->queue,
@@ -467,10 +544,12 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     memcpy(blk->serial, a->serial, sizeof(blk->serial));
     blk->name = a->name ? a->name : "disk";
     blk->config.capacity = a->size_bytes / SECTOR_BYTES;
-    blk->config.seg_max = QUEUE_CHAIN_MAX - 2; /* beside the header and the status */
+    blk->config.size_max = BLK_SIZE_MAX;
+    blk->config.seg_max = BLK_SEG_MAX;
     blk->config.blk_size = SECTOR_BYTES;
     blk->kick.fd = blk->ring.fd = -1;
     blk->free = &blk->single;
+    blk->rest = (struct loop_task){.run = on_rest, .owner = blk};
     blk_set_engine(blk, engine);
     blk_init_virtio(blk, env);
     *out = &blk->virtio.device;

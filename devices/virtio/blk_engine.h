@@ -2,15 +2,20 @@
 /*
  * blk_engine.h - how a disk's I/O reaches the host: at once (blk_sync.c) or through io_uring (blk_uring.c).
  *
+ * One system call of the synchronous engine moves BLK_STEP_BYTES at most, so that the end of the VM is noticed.
+ *
  * Not thread-safe: the disk's lock guards its engine. `done` is called with it, from start, reap or drain.
  */
 #ifndef LVMM_DEVICES_VIRTIO_BLK_ENGINE_H
 #define LVMM_DEVICES_VIRTIO_BLK_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+#define BLK_STEP_BYTES (1u << 20)
 
 enum blk_op { BLK_OP_READ, BLK_OP_WRITE, BLK_OP_FLUSH };
 
@@ -21,6 +26,7 @@ struct blk_io {
     unsigned iov_count;
     uint64_t offset;  /* bytes */
     uint64_t missing; /* bytes not transferred yet; 0 for a flush */
+    int rw_flags;     /* RWF_DSYNC: a write is on the disk when it is done; or 0 */
 };
 
 struct blk_engine {
@@ -28,12 +34,15 @@ struct blk_engine {
     int fd;       /* the image */
     int event_fd; /* readable when reap has something to do; -1: all is done in start */
     void (*done)(void *owner, struct blk_io *io, int error); /* error: 0 or -errno */
+    /* The VM has ended: what isn't with the host yet need not get there. */
+    bool (*has_ended)(void *owner);
     void *owner;
 };
 
 struct blk_engine_ops {
     void (*start)(struct blk_engine *engine, struct blk_io *io);
-    void (*submit)(struct blk_engine *engine);  /* hands what was started to the host, in one go */
+    /* Hands what was started to the host, in one go. False: the host takes no more now, try again later. */
+    bool (*submit)(struct blk_engine *engine);
     void (*reap)(struct blk_engine *engine);    /* takes in what is complete */
     void (*drain)(struct blk_engine *engine);   /* waits until nothing is in flight */
     void (*destroy)(struct blk_engine *engine); /* nothing is in flight */
@@ -42,7 +51,7 @@ struct blk_engine_ops {
 /* Both engines: takes in what one system call did, bytes or -errno. 1: complete; 0: there is more to do; -errno. */
 int blk_io_progress(struct blk_io *io, ssize_t result);
 
-/* fd, done and owner are filled in by the caller afterwards. 0 or -errno. */
+/* fd, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
 int blk_sync_create(struct blk_engine **out);
 int blk_uring_create(unsigned depth, struct blk_engine **out);
 

@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "devices/virtio/iov.h"
+#include "devices/virtio/queue.h"
+
+#define STEP_BUFFERS QUEUE_CHAIN_MAX
 
 int blk_io_progress(struct blk_io *io, ssize_t result)
 {
@@ -25,16 +29,27 @@ int blk_io_progress(struct blk_io *io, ssize_t result)
     return io->missing == 0;
 }
 
+/* The buffers of one step, in `part`; the list itself stays as it is. Returns how many. */
+static unsigned step_buffers(const struct blk_io *io, struct iovec part[STEP_BUFFERS])
+{
+    unsigned count = io->iov_count < STEP_BUFFERS ? io->iov_count : STEP_BUFFERS;
+
+    memcpy(part, io->iov, count * sizeof(part[0]));
+    iov_truncate(part, &count, BLK_STEP_BYTES);
+    return count;
+}
+
 static ssize_t sync_step(int fd, const struct blk_io *io)
 {
+    struct iovec part[STEP_BUFFERS];
     ssize_t n = -1;
 
     switch (io->op) {
     case BLK_OP_READ:
-        n = preadv(fd, io->iov, (int)io->iov_count, (off_t)io->offset);
+        n = preadv(fd, part, (int)step_buffers(io, part), (off_t)io->offset);
         break;
     case BLK_OP_WRITE:
-        n = pwritev(fd, io->iov, (int)io->iov_count, (off_t)io->offset);
+        n = pwritev2(fd, part, (int)step_buffers(io, part), (off_t)io->offset, io->rw_flags);
         break;
     case BLK_OP_FLUSH:
         n = fdatasync(fd);
@@ -45,17 +60,23 @@ static ssize_t sync_step(int fd, const struct blk_io *io)
 
 static void sync_start(struct blk_engine *engine, struct blk_io *io)
 {
-    int rc;
+    int error;
 
     do {
-        rc = blk_io_progress(io, sync_step(engine->fd, io));
-    } while (rc == 0);
-    engine->done(engine->owner, io, rc < 0 ? rc : 0);
+        error = blk_io_progress(io, sync_step(engine->fd, io));
+    } while (error == 0 && !engine->has_ended(engine->owner));
+    engine->done(engine->owner, io, error == 0 ? -ECANCELED : error < 0 ? error : 0);
 }
 
 static void sync_nothing(struct blk_engine *engine)
 {
     (void)engine;
+}
+
+static bool sync_submit(struct blk_engine *engine)
+{
+    (void)engine;
+    return true;
 }
 
 static void sync_destroy(struct blk_engine *engine)
@@ -65,7 +86,7 @@ static void sync_destroy(struct blk_engine *engine)
 
 static const struct blk_engine_ops sync_ops = {
     .start = sync_start,
-    .submit = sync_nothing,
+    .submit = sync_submit,
     .reap = sync_nothing,
     .drain = sync_nothing,
     .destroy = sync_destroy,

@@ -18,37 +18,33 @@ struct uring {
     unsigned in_flight; /* I/Os that are not done, those included */
 };
 
-/* The host may be short of memory for a moment: wait for it, as a blocking system call would. */
-static void uring_submit_some(struct uring *uring)
-{
-    int rc = io_uring_submit(&uring->ring);
-
-    if (rc > 0)
-        uring->started -= (unsigned)rc < uring->started ? (unsigned)rc : uring->started;
-    else if (rc != -EINTR)
-        poll(NULL, 0, 1);
-}
-
-static void uring_submit(struct blk_engine *engine)
+/* The host may be short of memory for a moment. */
+static bool uring_submit(struct blk_engine *engine)
 {
     struct uring *uring = (struct uring *)engine;
 
-    while (uring->started > 0)
-        uring_submit_some(uring);
+    while (uring->started > 0) {
+        int count = io_uring_submit(&uring->ring);
+
+        if (count > 0)
+            uring->started -= (unsigned)count < uring->started ? (unsigned)count : uring->started;
+        else if (count != -EINTR)
+            return false;
+    }
+    return true;
 }
 
+/* There is an entry for each of the I/Os that can be in flight: the disk has as many requests as the ring entries. */
 static void uring_queue(struct uring *uring, struct blk_io *io)
 {
-    struct io_uring_sqe *sqe;
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
 
-    while (!(sqe = io_uring_get_sqe(&uring->ring)))
-        uring_submit_some(uring);
     switch (io->op) {
     case BLK_OP_READ:
         io_uring_prep_readv(sqe, uring->engine.fd, io->iov, io->iov_count, io->offset);
         break;
     case BLK_OP_WRITE:
-        io_uring_prep_writev(sqe, uring->engine.fd, io->iov, io->iov_count, io->offset);
+        io_uring_prep_writev2(sqe, uring->engine.fd, io->iov, io->iov_count, io->offset, io->rw_flags);
         break;
     case BLK_OP_FLUSH:
         io_uring_prep_fsync(sqe, uring->engine.fd, IORING_FSYNC_DATASYNC);
@@ -90,7 +86,6 @@ static void uring_reap(struct blk_engine *engine)
         io_uring_cqe_seen(&uring->ring, cqe);
         uring_complete(uring, &copy);
     }
-    uring_submit(engine);
 }
 
 static void uring_drain(struct blk_engine *engine)
@@ -100,7 +95,10 @@ static void uring_drain(struct blk_engine *engine)
 
     uring_reap(engine);
     while (uring->in_flight > 0) {
-        io_uring_wait_cqe(&uring->ring, &cqe);
+        if (!uring_submit(engine))
+            poll(NULL, 0, 1);
+        else
+            io_uring_wait_cqe(&uring->ring, &cqe);
         uring_reap(engine);
     }
 }

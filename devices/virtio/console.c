@@ -11,12 +11,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "devices/virtio/iov.h"
-#include "vmm/log.h"
 
 /* 5.3.3 */
 #define CONSOLE_F_SIZE (UINT64_C(1) << 0)
@@ -126,18 +122,20 @@ static void forget_greetings(struct console *console)
         console->port[i].owed &= CONSOLE_SAY_CLOSED;
 }
 
-static void call_again(struct console *console);
-
 static void control_receive(struct console *console)
 {
     struct virtqueue *queue = &console->queue[QUEUE_CONTROL_TX];
     struct queue_chain chain;
-    unsigned n = 0;
 
-    /* As many as the ring has at most: a driver that never stops doesn't keep others waiting. */
-    for (; n < QUEUE_SIZE_MAX && virtio_pop(&console->virtio, queue, &chain); n++) {
+    for (unsigned n = 0; virtio_pending(&console->virtio, queue); n++) {
         struct control control;
 
+        if (n == CONSOLE_BUDGET) {
+            virtio_continue(&console->virtio, &console->rest);
+            break;
+        }
+        if (!virtio_pop(&console->virtio, queue, &chain))
+            break;
         if (iov_read(chain.iov, chain.readable, 0, &control, sizeof(control)) == sizeof(control))
             control_receive_one(console, &control);
         queue_push(queue, chain.head, 0);
@@ -145,39 +143,15 @@ static void control_receive(struct console *console)
     virtio_interrupt(&console->virtio, queue);
     control_send(console);
     forget_greetings(console);
-    if (n == QUEUE_SIZE_MAX)
-        call_again(console);
 }
 
-/* ---- more work than one notification's budget ---- */
-
-static void on_again(void *owner, uint32_t events)
+static void on_rest(void *owner)
 {
     struct console *console = owner;
-    uint64_t count;
 
-    (void)events;
     pthread_mutex_lock(&console->virtio.lock);
-    if (read(console->again.fd, &count, sizeof(count)) == (ssize_t)sizeof(count)) {
-        for (unsigned i = 0; i < console->count; i++)
-            console_port_again(&console->port[i]);
-        control_receive(console);
-    }
+    control_receive(console);
     pthread_mutex_unlock(&console->virtio.lock);
-}
-
-static void call_again(struct console *console)
-{
-    const uint64_t one = 1;
-
-    if (console->again.fd < 0) {
-        console->again = (struct loop_watch){eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_again, console};
-        int error = console->again.fd < 0 ? -errno : loop_add(console->virtio.env.loop, &console->again, EPOLLIN);
-        if (error != 0)
-            log_error("the console can't go on: %s", strerror(-error));
-    }
-    if (console->again.fd >= 0 && write(console->again.fd, &one, sizeof(one)) < 0)
-        log_error("the console can't go on: %s", strerror(errno));
 }
 
 /* ---- what the transport calls ---- */
@@ -228,10 +202,8 @@ static void console_destroy(struct virtio_device *dev)
 
     for (unsigned i = 0; i < console->count; i++)
         console_port_fini(&console->port[i]);
-    if (console->again.fd >= 0) {
-        loop_remove(console->virtio.env.loop, &console->again);
-        close(console->again.fd);
-    }
+    if (console->virtio.env.loop != NULL)
+        loop_cancel(console->virtio.env.loop, &console->rest);
     virtio_fini(dev);
     free(console);
 }
@@ -258,8 +230,7 @@ static int console_create(const struct device_env *env, const void *args, struct
     memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
     console->send_owed = control_send;
-    console->call_again = call_again;
-    console->again.fd = -1;
+    console->rest = (struct loop_task){.run = on_rest, .owner = console};
     console->config.cols = a->columns;
     console->config.rows = a->rows;
     console->config.max_nr_ports = a->count;

@@ -16,7 +16,7 @@
 #define CONSOLE_PORTS_MAX 8u
 #define CONSOLE_PORT_NAME_MAX 32u
 #define CONSOLE_HELD_BYTES 16384u
-/* Calls of the host's system and chains that one notification or event handles before others have their turn. */
+/* Calls of the host's system, or chains, that one notification or event handles before others have their turn. */
 #define CONSOLE_BUDGET 64u
 
 struct console;
@@ -50,17 +50,17 @@ struct console_port {
     size_t held_at, held_size;
     bool rx_taken; /* another's: `rx_chain` waits for input */
     struct queue_chain *rx_chain;
-    bool rx_again; /* there is more to do, and nothing of the host's that the loop could wait for */
+    struct loop_task rx_rest; /* goes on with what one call has left */
 
     /* Guest to host. */
     struct hoststream out;
     bool out_open;
-    bool tx_busy; /* `chain` is being written: its rest is tx_iov */
+    bool sink_over; /* the sink wants no more */
+    bool tx_busy;   /* `chain` is being written: its rest is tx_iov */
     struct queue_chain *chain;
     struct iovec *tx_iov;
     unsigned tx_count;
-    unsigned tx_budget;
-    bool tx_again;
+    struct loop_task rest; /* goes on with what one call has left */
 };
 
 struct console_config { /* 5.3.4 */
@@ -74,10 +74,8 @@ struct console {
     unsigned count;
     /* Tells the guest what ports owe, as far as it has posted control buffers. */
     void (*send_owed)(struct console *console);
-    /* Calls console_port_again on the loop's thread soon. */
-    void (*call_again)(struct console *console);
-    struct loop_watch again; /* an eventfd; -1: not yet needed */
-    bool listens; /* the driver has had a buffer for control messages since the last reset */
+    struct loop_task rest; /* of the guest's control messages */
+    bool listens;          /* the driver has had a buffer for control messages since the last reset */
     struct console_port port[CONSOLE_PORTS_MAX];
     struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
     struct queue_chain chain[2 * CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */
@@ -90,7 +88,6 @@ void console_port_fini(struct console_port *port);
 void console_port_receive(struct console_port *port);  /* rx has buffers: reads the host's side into them */
 void console_port_transmit(struct console_port *port); /* tx has bytes: writes them to the host's side */
 void console_port_ready(struct console_port *port);    /* the driver has it: tells it what it is and its state */
-void console_port_again(struct console_port *port);    /* goes on where call_again was called */
 /* The host's side is gone, of one direction or both (was_closed: as it was before): the guest learns it once. */
 bool console_port_is_closed(const struct console_port *port);
 void console_port_closed(struct console_port *port, bool was_closed);

@@ -127,7 +127,7 @@ static ssize_t read_stream(struct console_port *port)
 
 static bool may_read(struct console_port *port)
 {
-    if (!port->in_open || port->in_paused)
+    if (!port->in_open || port->in_paused || virtio_has_ended(&port->console->virtio))
         return false;
     return is_terminal(port) || port->rx_taken || virtio_pending(&port->console->virtio, port->rx);
 }
@@ -138,8 +138,7 @@ static bool wait_for_more(struct console_port *port)
     int error = hoststream_wait(&port->in);
 
     if (error == -EPERM) { /* always ready */
-        port->rx_again = true;
-        port->console->call_again(port->console);
+        virtio_continue(&port->console->virtio, &port->rx_rest);
     } else if (error != 0) { /* no input is better than a guest that waits for ever */
         log_error("console port %s: cannot wait for input: %s", port->name, strerror(-error));
         port->in_open = false;
@@ -184,7 +183,6 @@ static bool stream_receive(struct console_port *port)
 
 void console_input_receive(struct console_port *port)
 {
-    port->rx_again = false;
     if (port->host.source)
         source_receive(port);
     else if (port->host.in_fd >= 0)
@@ -203,9 +201,15 @@ static void on_input(void *owner, uint32_t events)
     pthread_mutex_unlock(lock);
 }
 
+static void on_rest(void *owner)
+{
+    on_input(owner, 0);
+}
+
 void console_input_init(struct console_port *port)
 {
     hoststream_init_input(&port->in, port->console->virtio.env.loop, port->host.in_fd, on_input, port);
+    port->rx_rest = (struct loop_task){.run = on_rest, .owner = port};
     port->in_open = port->host.in_fd >= 0;
     port->in_paused = port->host.paused;
     port->escape.byte = port->host.escape;
@@ -216,6 +220,8 @@ void console_input_init(struct console_port *port)
 
 void console_input_fini(struct console_port *port)
 {
+    if (port->console->virtio.env.loop != NULL)
+        loop_cancel(port->console->virtio.env.loop, &port->rx_rest);
     hoststream_fini(&port->in);
     free(port->held);
 }

@@ -14,8 +14,9 @@
 #include "devices/virtio/iov.h"
 #include "vmm/log.h"
 
-/* Of one chain; a record is never as long. */
-#define SINK_BYTES_MAX 65536u
+/* A piece is what one system call writes; of a sink's, a page. */
+#define PORT_PIECE_BUFFERS 32u
+#define PORT_PIECE_BYTES (64u << 10)
 
 void console_port_closed(struct console_port *port, bool was_closed)
 {
@@ -52,19 +53,45 @@ void console_port_receive(struct console_port *port)
 
 /* ---- guest to host ---- */
 
-static void port_sink(struct console_port *port)
+/* What one call may move before others have their turn. */
+struct port_slice {
+    unsigned chains, pieces;
+};
+
+enum port_progress {
+    PORT_DONE,  /* nothing is left */
+    PORT_WAITS, /* for the host's side, which the loop watches */
+    PORT_RESTS, /* for its next turn */
+};
+
+/* Copies a piece of the current chain out for the sink. Returns its bytes. */
+static ssize_t port_sink(struct console_port *port)
 {
     uint8_t bytes[4096];
-    size_t n, offset = 0;
+    size_t size = iov_read(port->tx_iov, port->tx_count, 0, bytes, sizeof(bytes));
 
-    while (offset < SINK_BYTES_MAX &&
-           (n = iov_read(port->chain->iov, port->chain->readable, offset, bytes, sizeof(bytes))) > 0) {
-        if (!port->host.sink(port->host.owner, bytes, (unsigned)n)) {
-            port->host.sink = NULL;
-            return;
-        }
-        offset += n;
-    }
+    if (size > 0 && !port->host.sink(port->host.owner, bytes, (unsigned)size))
+        port->sink_over = true;
+    return (ssize_t)size;
+}
+
+/* Hands the next piece of the current chain to the host: bytes or -errno. */
+static ssize_t port_write_piece(struct console_port *port)
+{
+    struct iovec part[PORT_PIECE_BUFFERS];
+    unsigned count = port->tx_count < PORT_PIECE_BUFFERS ? port->tx_count : PORT_PIECE_BUFFERS;
+
+    if (port->host.sink)
+        return port_sink(port);
+    memcpy(part, port->tx_iov, count * sizeof(part[0]));
+    iov_truncate(part, &count, PORT_PIECE_BYTES);
+    return hoststream_write(&port->out, part, count);
+}
+
+/* Does anybody take what the guest sends? */
+static bool port_has_taker(const struct console_port *port)
+{
+    return port->host.sink != NULL ? !port->sink_over : port->out_open;
 }
 
 /* A write has failed. Of a stream it is the guest's to know, and the next may succeed (a disk that was full). */
@@ -88,69 +115,68 @@ static void port_output_failed(struct console_port *port, int error)
     console_port_closed(port, was_closed);
 }
 
-/* The host's side isn't ready, or the budget is used up: has the loop go on. True: it will. */
-static bool port_wait(struct console_port *port)
+/* Writes the rest of the current chain, or drops it where nobody takes it. */
+static enum port_progress port_write(struct console_port *port, struct port_slice *slice)
 {
-    int error = port->out_open ? hoststream_wait(&port->out) : -EPERM;
-
-    if (error == -EPERM) { /* always ready */
-        port->tx_again = true;
-        port->console->call_again(port->console);
-    } else if (error != 0) {
-        port_output_failed(port, -error);
-    }
-    return error == 0 || error == -EPERM;
-}
-
-/* Writes the rest of the current chain. 0: nothing is left of it (written or dropped); 1: the loop continues. */
-static int port_write(struct console_port *port)
-{
-    while (port->tx_count > 0 && port->out_open) {
-        ssize_t n = port->tx_budget > 0 ? hoststream_write(&port->out, port->tx_iov, port->tx_count) : -EAGAIN;
-
-        if (port->tx_budget > 0)
-            port->tx_budget--;
-        if (n >= 0)
+    while (port->tx_count > 0 && port_has_taker(port)) {
+        if (slice->pieces == 0 || virtio_has_ended(&port->console->virtio))
+            return PORT_RESTS;
+        slice->pieces--;
+        ssize_t n = port_write_piece(port);
+        if (n >= 0) {
             iov_skip(&port->tx_iov, &port->tx_count, (size_t)n);
-        else if (n != -EAGAIN)
-            port_output_failed(port, (int)-n);
-        else if (port_wait(port))
-            return 1;
+            continue;
+        }
+        if (n == -EAGAIN) {
+            n = hoststream_wait(&port->out);
+            if (n == 0)
+                return PORT_WAITS;
+            if (n == -EPERM)
+                continue;
+        }
+        port_output_failed(port, (int)-n);
     }
-    return 0;
+    return PORT_DONE;
 }
 
-/* Takes the next chain of the guest. Without a host's side its bytes are dropped. */
+/* Takes the next chain of the guest. */
 static bool port_next(struct console_port *port)
 {
     if (!virtio_pop(&port->console->virtio, port->tx, port->chain))
         return false;
     port->tx_busy = true;
     port->tx_iov = port->chain->iov;
-    port->tx_count = port->host.out_fd >= 0 ? port->chain->readable : 0;
-    if (port->host.sink)
-        port_sink(port);
+    port->tx_count = port->chain->readable;
     return true;
 }
 
-/* True: to be continued by the loop. */
-static bool port_transmit(struct console_port *port)
+static enum port_progress port_write_chains(struct console_port *port, struct port_slice *slice)
 {
-    bool more = false;
+    while (port->tx_busy || port_next(port)) {
+        enum port_progress progress = slice->chains > 0 ? port_write(port, slice) : PORT_RESTS;
 
-    port->tx_again = false;
-    port->tx_budget = CONSOLE_BUDGET;
-    for (unsigned n = 0; port->tx_busy || port_next(port); n++) {
-        more = n >= CONSOLE_BUDGET ? port_wait(port) : port_write(port) == 1;
-        if (more)
-            break;
+        if (progress != PORT_DONE)
+            return progress;
+        slice->chains--;
         port->tx_busy = false;
         queue_push(port->tx, port->chain->head, 0);
     }
-    virtio_interrupt(&port->console->virtio, port->tx);
+    return PORT_DONE;
+}
+
+/* True: the loop watches the host's side. */
+static bool port_transmit(struct console_port *port)
+{
+    struct virtio_device *dev = &port->console->virtio;
+    struct port_slice slice = {.chains = CONSOLE_BUDGET, .pieces = CONSOLE_BUDGET};
+    enum port_progress progress = port_write_chains(port, &slice);
+
+    virtio_interrupt(dev, port->tx);
+    if (progress == PORT_RESTS && !virtio_has_ended(dev))
+        virtio_continue(dev, &port->rest);
     if (port->host.source) /* the sink may have got a question */
         console_port_receive(port);
-    return more;
+    return progress == PORT_WAITS;
 }
 
 void console_port_transmit(struct console_port *port)
@@ -158,24 +184,26 @@ void console_port_transmit(struct console_port *port)
     port_transmit(port);
 }
 
-static void on_output(void *owner, uint32_t events)
+/* On the loop's thread. */
+static void port_go_on(struct console_port *port)
 {
-    struct console_port *port = owner;
     pthread_mutex_t *lock = &port->console->virtio.lock;
 
-    (void)events;
     pthread_mutex_lock(lock);
-    if (!port_transmit(port) || !port->out_open || port->tx_again)
+    if (!port_transmit(port))
         hoststream_ignore(&port->out);
     pthread_mutex_unlock(lock);
 }
 
-void console_port_again(struct console_port *port)
+static void on_output(void *owner, uint32_t events)
 {
-    if (port->rx_again)
-        console_port_receive(port);
-    if (port->tx_again)
-        port_transmit(port);
+    (void)events;
+    port_go_on(owner);
+}
+
+static void on_rest(void *owner)
+{
+    port_go_on(owner);
 }
 
 /* ---- life ---- */
@@ -193,11 +221,14 @@ void console_port_init(struct console_port *port, struct console *console, uint3
     port->host.name = port->name;
     console_input_init(port);
     hoststream_init_output(&port->out, console->virtio.env.loop, port->host.out_fd, on_output, port);
+    port->rest = (struct loop_task){.run = on_rest, .owner = port};
     port->out_open = port->host.out_fd >= 0;
 }
 
 void console_port_fini(struct console_port *port)
 {
+    if (port->console->virtio.env.loop != NULL)
+        loop_cancel(port->console->virtio.env.loop, &port->rest);
     console_input_fini(port);
     hoststream_fini(&port->out);
 }

@@ -4,6 +4,7 @@
  */
 #include "devices/virtio/mmio.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -69,6 +70,23 @@ bool virtio_has_feature(const struct virtio_device *dev, uint64_t feature)
     return (dev->driver_features & feature) != 0;
 }
 
+bool virtio_has_ended(const struct virtio_device *dev)
+{
+    const struct device_services *services = dev->env.services;
+
+    return services != NULL && services->has_ended != NULL && services->has_ended(dev->env.vm);
+}
+
+void virtio_continue(struct virtio_device *dev, struct loop_task *task)
+{
+    int error = dev->env.loop != NULL ? loop_post(dev->env.loop, task) : -ENOTSUP;
+
+    if (error != 0) {
+        log_error("virtio device at 0x%" PRIx64 ": can't go on: %s", dev->env.window.base, strerror(-error));
+        needs_reset(dev);
+    }
+}
+
 bool virtio_pending(struct virtio_device *dev, struct virtqueue *queue)
 {
     int rc = driver_runs(dev) ? queue_pending(queue) : 0;
@@ -80,7 +98,7 @@ bool virtio_pending(struct virtio_device *dev, struct virtqueue *queue)
 
 bool virtio_pop(struct virtio_device *dev, struct virtqueue *queue, struct queue_chain *chain)
 {
-    int rc = driver_runs(dev) ? queue_pop(queue, chain) : 0;
+    int rc = driver_runs(dev) && !virtio_has_ended(dev) ? queue_pop(queue, chain) : 0;
 
     if (rc < 0)
         needs_reset(dev);
@@ -320,7 +338,7 @@ static void list_run(struct virtio_device *dev, gpa_t gpa)
     size_t size = list.count * sizeof(list.access[0]);
     if (mem_read(dev->env.mem, gpa + head, list.access, size) != 0)
         return;
-    for (unsigned i = 0; i < list.count; i++)
+    for (unsigned i = 0; i < list.count && !virtio_has_ended(dev); i++)
         access_run(dev, &list.access[i]);
     mem_write(dev->env.mem, gpa + head, list.access, size);
 }

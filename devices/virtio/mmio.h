@@ -83,8 +83,14 @@ void virtio_fini(struct virtio_device *dev);
 /* For the types, lock held. A queue may be used only while the driver is running: the calls below say 0 otherwise. */
 bool virtio_has_feature(const struct virtio_device *dev, uint64_t feature);
 bool virtio_pending(struct virtio_device *dev, struct virtqueue *queue);
-/* Takes the next chain. A bad ring makes the device need a reset (2.1.2), and there is nothing to take. */
+/* Takes the next chain; none once the VM has ended. A bad ring makes the device need a reset (2.1.2), and there is
+ * nothing to take. */
 bool virtio_pop(struct virtio_device *dev, struct virtqueue *queue, struct queue_chain *chain);
+/* Has the VM ended? Asked before each chain that is taken, and by what works long on one. */
+bool virtio_has_ended(const struct virtio_device *dev);
+/* Goes on with `task` on the loop's thread, which takes the lock: for work that is more than one notification may do.
+ * Where that can't be done the device needs a reset. */
+void virtio_continue(struct virtio_device *dev, struct loop_task *task);
 /* Interrupts if the driver wants to know what was pushed. */
 void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue);
 

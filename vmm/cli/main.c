@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -291,6 +290,11 @@ static int conclude(struct run *run, const struct backend_result *result)
     return EXIT_LVMM;
 }
 
+static void restore_terminal(void *streams)
+{
+    streams_restore(streams);
+}
+
 static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
@@ -308,8 +312,8 @@ static int run_backend(struct run *run)
     run->job.columns = run->streams.columns;
     run->job.terminal = &run->terminal;
     run->job.stop_fd = run->stop.fd;
-    run->job.stop_signals = &run->stop.blocked;
-    run->job.timeout = run->config->timeout_ns != 0;
+    run->job.stop = &run->stop;
+    stop_at_end(&run->stop, restore_terminal, &run->streams);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
@@ -332,16 +336,6 @@ static int run_steps(struct run *run)
     return status != 0 ? status : run_backend(run);
 }
 
-/* Ends as the signal would have ended us, so that a shell sees it. No core: it would hold the guest's memory. */
-static void raise_again(int number)
-{
-    const struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static int command_run(const struct config *config)
 {
     char bundled_path[PATH_MAX];
@@ -351,17 +345,15 @@ static int command_run(const struct config *config)
     streams_init(&run.streams);
     uname(&run.host);
     int status = EXIT_LVMM;
-    int error = stop_init(&run.stop, config->timeout_ns);
+    int error = stop_init(&run.stop, config->timeout_ns, EXIT_TIMEOUT);
     if (error != 0)
         log_error("signals can't be set up: %s", strerror(-error));
     else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
         status = run_steps(&run);
     timeline_finish(run.job.timeline);
     /* Memory, descriptors and the locks that they hold go with the process. */
-    if (run.signal != 0) {
-        stop_fini(&run.stop);
-        raise_again(run.signal);
-    }
+    if (run.signal != 0)
+        stop_die(run.signal); /* as the signal would have ended us, so that a shell sees it */
     return status;
 }
 

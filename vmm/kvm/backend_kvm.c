@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <linux/kvm.h>
 #include <stdio.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
 #include "vmm/log.h"
+#include "vmm/stop.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 
@@ -37,7 +36,6 @@ struct kvm_machine {
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
-    struct loop_watch stop_watch;
     unsigned irqchip_version; /* the plan's, or with -EAGAIN: what it has to be */
     uint32_t timebase_hz;     /* with -EAGAIN: what the plan has to say; 0: it is right */
     char why[256];            /* KVM can't do it: the reason */
@@ -204,6 +202,13 @@ static void power_off(void *backend, int status)
     vm_power_off(&machine->vm, status);
 }
 
+static bool has_ended(void *backend)
+{
+    struct kvm_machine *machine = backend;
+
+    return vm_has_ended(&machine->vm);
+}
+
 static const void *device_args(void *backend, const struct plan_device *device)
 {
     struct kvm_machine *machine = backend;
@@ -243,7 +248,7 @@ static int irqchip_create(struct kvm_machine *machine)
 static int machine_fill(struct kvm_machine *machine)
 {
     machine->services = (struct vm_services){
-        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off},
+        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off, .has_ended = has_ended},
         .raise_irq = raise_irq,
         .backend = machine,
         .device_args = device_args,
@@ -267,16 +272,6 @@ static int machine_fill(struct kvm_machine *machine)
     return err;
 }
 
-/* A signal is pending, or the vCPU was kicked. The signal stays pending: main looks at what it was. */
-static void on_signal(struct vcpu *vcpu)
-{
-    struct kvm_machine *machine = vcpu->owner;
-    struct pollfd stop = {.fd = machine->job->stop_fd, .events = POLLIN};
-
-    if (poll(&stop, 1, 0) > 0)
-        vm_stop(&machine->vm);
-}
-
 /* -EAGAIN: the plan tells the guest of another clock than KVM has. */
 static int timebase_check(struct kvm_machine *machine)
 {
@@ -291,8 +286,7 @@ static int timebase_check(struct kvm_machine *machine)
 
 static int vcpus_set_up(struct kvm_machine *machine)
 {
-    const struct vcpu like = {
-        .explain = kvmarch_explain, .on_failure = kvmarch_print, .on_signal = on_signal, .owner = machine};
+    const struct vcpu like = {.explain = kvmarch_explain, .on_failure = kvmarch_print, .owner = machine};
     const struct vcpus_input input = {
         .kvm_fd = machine->kvm_fd,
         .vm_fd = machine->vm_fd,
@@ -308,9 +302,6 @@ static int vcpus_set_up(struct kvm_machine *machine)
         err = timebase_check(machine);
         if (!err)
             err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
-        /* Signals interrupt the first one; what they end is the VM. */
-        if (!err)
-            err = vcpu_admit(&machine->vcpus.cpu[0], machine->job->stop_signals);
         if (err)
             vcpus_destroy(&machine->vcpus);
     }
@@ -358,12 +349,13 @@ static int vcpus_prepare(struct kvm_machine *machine)
 
 /* ---- the run ---- */
 
-static void stop_ready(void *owner, uint32_t events)
+/* In a signal handler. What the first vCPU then ends is the VM, unless another thread notices before. */
+static void on_request(void *owner)
 {
     struct kvm_machine *machine = owner;
 
-    (void)events;
-    vm_stop(&machine->vm);
+    vm_ask_to_stop(&machine->vm);
+    vcpu_kick_first(&machine->vcpus.cpu[0]);
 }
 
 static void kick(void *owner)
@@ -393,15 +385,11 @@ static void print_exits(const struct vcpus *vcpus)
 static int machine_run(struct kvm_machine *machine)
 {
     struct vm *vm = &machine->vm;
-    int err = 0;
 
     vm->kick = kick;
     vm->kick_owner = machine;
-    machine->stop_watch = (struct loop_watch){machine->job->stop_fd, stop_ready, machine};
-    if (machine->job->timeout)
-        err = loop_add(vm->loop, &machine->stop_watch, EPOLLIN);
-    if (!err)
-        err = guest_ports_start(&machine->args.ports);
+    int err = guest_ports_start(&machine->args.ports);
+
     if (!err)
         err = loop_start(vm->loop);
     if (err) {
@@ -410,7 +398,9 @@ static int machine_run(struct kvm_machine *machine)
     }
     machine->vcpus.cpu[0].timeline = machine->job->timeline;
     timeline_phase(machine->job->timeline, "guest run");
+    stop_on_request(machine->job->stop, on_request, machine);
     err = vcpus_run(&machine->vcpus);
+    stop_on_request(machine->job->stop, NULL, NULL);
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
     guest_ports_fini(&machine->args.ports);
@@ -489,7 +479,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
     vm_finish(&machine.vm);
-    serial_output_flush(&machine.args.serial);
+    serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);
     return err;
 }

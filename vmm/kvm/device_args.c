@@ -2,8 +2,28 @@
 /* device_args.c - see device_args.h. */
 #include "vmm/kvm/device_args.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include "vmm/kvm/vm.h"
+
+static bool run_has_ended(void *owner)
+{
+    struct device_args *args = owner;
+
+    return vm_has_ended(args->ports.vm);
+}
+
+/* A process would have died of SIGPIPE. */
+static void stdout_gone(void *owner)
+{
+    struct device_args *args = owner;
+
+    vm_power_off(args->ports.vm, 128 + SIGPIPE);
+}
+
+static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};
 
 static void serial_write(void *owner, const char *bytes, unsigned count)
 {
@@ -62,4 +82,5 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
     args->job = job;
     guest_ports_init(&args->ports, job, vm);
     serial_output_init(&args->serial, job->plan->bare);
+    serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);
 }

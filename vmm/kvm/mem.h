@@ -42,7 +42,9 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);
 
 /* The host's view of [gpa, gpa + size) for I/O by the kernel (readv, io_uring), or NULL unless it lies in one range.
- * Its bytes may change under the caller: never parse through it. Valid until mem_fini. */
+ * Its bytes may change under the caller: never parse through it. Valid until mem_fini. The rings of a virtqueue are
+ * the one exception (devices/virtio/queue.c): they are reached in place, each word by one atomic access, each
+ * descriptor by one copy, at an index that the host masks. */
 void *mem_at(const struct mem *mem, gpa_t gpa, size_t size);
 
 #endif

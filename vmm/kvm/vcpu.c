@@ -10,10 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vmm/stop.h"
 #include "vmm/timeline.h"
 #include "vmm/kvm/vm.h"
-
-#define KICK_SIGNAL SIGUSR1
 
 int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcpu *vcpu)
 {
@@ -22,6 +21,7 @@ int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcp
     if (size < (int)sizeof(struct kvm_run))
         return size < 0 ? -errno : -EINVAL;
     *vcpu = (struct vcpu){.vm_fd = vm_fd, .vm = vm, .run_size = (size_t)size};
+    pthread_mutex_init(&vcpu->kick_lock, NULL); /* of the default type: it has no resource to lack */
     vcpu->fd = ioctl(vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
     if (vcpu->fd < 0)
         return -errno;
@@ -38,6 +38,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 {
     munmap(vcpu->run, vcpu->run_size);
     close(vcpu->fd);
+    pthread_mutex_destroy(&vcpu->kick_lock);
 }
 
 static void translate_io(struct kvm_run *run, struct vm_exit *exit)
@@ -122,26 +123,9 @@ int vcpu_complete(struct vcpu *vcpu)
     return err;
 }
 
-static void kick(int signal)
+static void on_kick(int signal)
 {
     (void)signal; /* its only effect: KVM_RUN returns */
-}
-
-/* KVM_RUN has a signal mask of its own: today's, but without those. */
-int vcpu_admit(struct vcpu *vcpu, const sigset_t *signals)
-{
-    enum { KERNEL_SIGSET_BYTES = 8 };
-    struct kvm_signal_mask mask = {.len = KERNEL_SIGSET_BYTES};
-    uint8_t argument[sizeof(mask) + KERNEL_SIGSET_BYTES] __attribute__((aligned(8)));
-    sigset_t set;
-
-    pthread_sigmask(SIG_BLOCK, NULL, &set);
-    for (int i = 1; i < _NSIG; i++)
-        if (i == KICK_SIGNAL || sigismember(signals, i) == 1)
-            sigdelset(&set, i);
-    memcpy(argument, &mask, sizeof(mask));
-    memcpy(argument + sizeof(mask), &set, KERNEL_SIGSET_BYTES);
-    return ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, argument) < 0 ? -errno : 0;
 }
 
 static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
@@ -171,8 +155,6 @@ static void vcpu_loop(struct vcpu *vcpu)
             continue;
         }
         vcpu->exits[exit.kind]++;
-        if (exit.kind == EXIT_INTERRUPTED)
-            vcpu->on_signal(vcpu);
         if (exit.kind == EXIT_INTERNAL_ERROR) {
             vcpu->explain(vcpu, text, sizeof(text));
             exit.text = text;
@@ -181,24 +163,44 @@ static void vcpu_loop(struct vcpu *vcpu)
     }
 }
 
+static void set_running(struct vcpu *vcpu, bool running)
+{
+    pthread_mutex_lock(&vcpu->kick_lock);
+    vcpu->thread = pthread_self();
+    atomic_store(&vcpu->running, running);
+    pthread_mutex_unlock(&vcpu->kick_lock);
+}
+
 void vcpu_run(struct vcpu *vcpu)
 {
-    struct sigaction action = {.sa_handler = kick};
+    const struct sigaction action = {.sa_handler = on_kick};
 
-    sigaction(KICK_SIGNAL, &action, NULL);
-    vcpu->thread = pthread_self();
-    atomic_store(&vcpu->running, true);
+    sigaction(STOP_KICK_SIGNAL, &action, NULL);
+    set_running(vcpu, true);
     vcpu_loop(vcpu);
-    atomic_store(&vcpu->running, false);
-    if (vcpu->vm->end.kind == VM_FAILED)
+    set_running(vcpu, false);
+    if (vm_has_failed(vcpu->vm))
         vcpu->on_failure(vcpu);
+}
+
+/* immediate_exit closes the gap between that thread's last look and KVM_RUN (KVM API, 5). */
+static void interrupt(struct vcpu *vcpu)
+{
+    __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+    if (!pthread_equal(vcpu->thread, pthread_self()))
+        pthread_kill(vcpu->thread, STOP_KICK_SIGNAL);
 }
 
 void vcpu_kick(struct vcpu *vcpu)
 {
-    if (!atomic_load(&vcpu->running) || pthread_equal(vcpu->thread, pthread_self()))
-        return;
-    /* immediate_exit closes the gap between that thread's last look and KVM_RUN (KVM API, 5). */
-    __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-    pthread_kill(vcpu->thread, KICK_SIGNAL);
+    pthread_mutex_lock(&vcpu->kick_lock);
+    if (atomic_load(&vcpu->running))
+        interrupt(vcpu);
+    pthread_mutex_unlock(&vcpu->kick_lock);
+}
+
+void vcpu_kick_first(struct vcpu *vcpu)
+{
+    if (atomic_load(&vcpu->running))
+        interrupt(vcpu);
 }

@@ -21,13 +21,13 @@ struct vcpu {
     struct kvm_run *run; /* shared with KVM */
     size_t run_size;
     struct vm *vm;
-    pthread_t thread; /* that runs it, while `running` */
-    atomic_bool running;
+    pthread_t thread;    /* that runs it, while `running` */
+    atomic_bool running; /* changes under kick_lock: while it is held, that thread isn't gone */
+    pthread_mutex_t kick_lock;
     /* Called on that thread: for an internal error of KVM, to say in words what happened; after an exit that ended the
-     * VM as failed; when a signal has interrupted the guest. */
+     * VM as failed. */
     void (*explain)(struct vcpu *vcpu, char *text, size_t size);
     void (*on_failure)(struct vcpu *vcpu);
-    void (*on_signal)(struct vcpu *vcpu);
     /* An exit that only the ISA knows: true if it was served. NULL: there are none. */
     bool (*serve_own)(struct vcpu *vcpu);
     void *owner; /* theirs */
@@ -42,9 +42,6 @@ void vcpu_destroy(struct vcpu *vcpu);
 /* Runs until the next exit. 0, or -errno of KVM_RUN. */
 int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit);
 
-/* Signals that are blocked, but are to interrupt the guest: they stay pending. 0 or -errno. */
-int vcpu_admit(struct vcpu *vcpu, const sigset_t *signals);
-
 /* Finishes what the last exit began (KVM API, 5, on KVM_EXIT_MMIO), without running the guest. 0 or -errno. */
 int vcpu_complete(struct vcpu *vcpu);
 
@@ -52,5 +49,7 @@ int vcpu_complete(struct vcpu *vcpu);
 void vcpu_run(struct vcpu *vcpu);
 /* Makes it leave the guest, to see that the VM has ended. From any thread; before vcpu_run it counts as well. */
 void vcpu_kick(struct vcpu *vcpu);
+/* The same from a signal handler, of the vCPU whose thread is the process's first and so is never gone. */
+void vcpu_kick_first(struct vcpu *vcpu);
 
 #endif

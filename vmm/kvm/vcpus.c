@@ -15,7 +15,6 @@ static int create_one(const struct vcpus_input *input, unsigned index, struct vc
         return err;
     vcpu->explain = input->like->explain;
     vcpu->on_failure = input->like->on_failure;
-    vcpu->on_signal = input->like->on_signal;
     vcpu->owner = input->like->owner;
     err = input->on_create(input->kvm_fd, vcpu, index);
     if (err)

@@ -107,6 +107,7 @@ static void vm_end(struct vm *vm, const struct vm_end *end)
     pthread_mutex_lock(&vm->end_lock);
     if (vm->end.kind == VM_RUNNING)
         vm->end = *end;
+    atomic_store(&vm->has_ended, true);
     pthread_mutex_unlock(&vm->end_lock);
     if (vm->kick)
         vm->kick(vm->kick_owner);
@@ -137,10 +138,25 @@ void vm_stop(struct vm *vm)
     vm_end(vm, &end);
 }
 
+void vm_ask_to_stop(struct vm *vm)
+{
+    atomic_store(&vm->asked, true);
+}
+
 bool vm_has_ended(struct vm *vm)
 {
+    if (atomic_load(&vm->has_ended))
+        return true;
+    if (!atomic_load(&vm->asked))
+        return false;
+    vm_stop(vm);
+    return true;
+}
+
+bool vm_has_failed(struct vm *vm)
+{
     pthread_mutex_lock(&vm->end_lock);
-    bool ended = vm->end.kind != VM_RUNNING;
+    bool failed = vm->end.kind == VM_FAILED;
     pthread_mutex_unlock(&vm->end_lock);
-    return ended;
+    return failed;
 }

@@ -2,13 +2,14 @@
 /*
  * vm.h - a running VM: memory, buses, devices, and how it ends. Knows no KVM.
  *
- * Filled by vm_create before a vCPU runs. Afterwards only `end` changes, under its lock; the exit counters belong to
- * the vCPUs and are read when these have stopped.
+ * Filled by vm_create before a vCPU runs. Afterwards only how it ends changes; the exit counters belong to the vCPUs
+ * and are read when these have stopped.
  */
 #ifndef LVMM_VM_H
 #define LVMM_VM_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,7 +43,9 @@ struct vm {
     void (*kick)(void *owner);
     void *kick_owner;
     pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
-    struct vm_end end;
+    struct vm_end end;        /* under end_lock, or when no vCPU and no loop runs any more */
+    atomic_bool has_ended;    /* end is filled, or about to be */
+    atomic_bool asked;        /* vm_ask_to_stop was called */
 };
 
 /* What the backend does for the devices; `backend` is handed back to it. */
@@ -67,6 +70,11 @@ void vm_destroy(struct vm *vm);
 void vm_power_off(struct vm *vm, int status);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vm_stop(struct vm *vm);
+/* Whoever next asks whether it has ended stops it. From a signal handler; a vCPU in the guest has to be kicked besides.
+ */
+void vm_ask_to_stop(struct vm *vm);
+/* Cheap: what works for long asks in each turn. From any thread, with a device's lock or without. */
 bool vm_has_ended(struct vm *vm);
+bool vm_has_failed(struct vm *vm); /* by vm_fail */
 
 #endif

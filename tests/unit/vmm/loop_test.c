@@ -98,7 +98,7 @@ static void *run_loop(void *loop)
     return (void *)(intptr_t)loop_run(loop);
 }
 
-START_TEST(other_threads_add_change_and_stop)
+START_TEST(other_threads_add_and_stop)
 {
     struct loop *loop;
     struct party party;
@@ -110,10 +110,9 @@ START_TEST(other_threads_add_change_and_stop)
     ck_assert_int_eq(pthread_create(&thread, NULL, run_loop, loop), 0);
     party = (struct party){.loop = loop, .stops = true};
     party.watch = (struct loop_watch){.fd = eventfd(0, 0), .ready = on_party, .owner = &party};
-    ck_assert_int_eq(loop_add(loop, &party.watch, 0), 0);
+    ck_assert_int_eq(loop_add(loop, &party.watch, EPOLLIN), 0);
     line.fd = party.watch.fd;
     irqline_raise(&line);
-    ck_assert_int_eq(loop_change(loop, &party.watch, EPOLLIN), 0);
     ck_assert_int_eq(pthread_join(thread, &rc), 0);
     ck_assert_ptr_null(rc);
     ck_assert_uint_eq(party.calls, 1);
@@ -121,6 +120,102 @@ START_TEST(other_threads_add_change_and_stop)
     irqline_raise(&line);
     loop_destroy(loop);
     close(party.watch.fd);
+}
+END_TEST
+
+struct job {
+    struct loop *loop;
+    struct loop_task task;
+    struct job *cancels;
+    unsigned runs, again; /* how often it was run, and is still to post itself */
+    bool stops;
+};
+
+static void on_job(void *owner)
+{
+    struct job *job = owner;
+
+    job->runs++;
+    if (job->cancels != NULL)
+        loop_cancel(job->loop, &job->cancels->task);
+    if (job->again > 0) {
+        job->again--;
+        ck_assert_int_eq(loop_post(job->loop, &job->task), 0);
+    } else if (job->stops) {
+        loop_stop(job->loop);
+    }
+}
+
+static void job_init(struct job *job, struct loop *loop)
+{
+    *job = (struct job){.loop = loop, .task = {.run = on_job, .owner = job}};
+}
+
+/* A task that always has more to do doesn't keep a watch from being called. */
+START_TEST(tasks_take_turns_with_watches)
+{
+    struct loop *loop;
+    struct party party;
+    struct job job;
+
+    ck_assert_int_eq(loop_create(&loop), 0);
+    job_init(&job, loop);
+    job.again = UINT32_MAX;
+    ck_assert_int_eq(loop_post(loop, &job.task), 0);
+    ck_assert_int_eq(loop_post(loop, &job.task), 0); /* no more than once */
+    party_init(&party, loop, NULL);
+    party.stops = true;
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_uint_eq(party.calls, 1);
+    ck_assert_uint_le(job.runs, 2);
+    loop_cancel(loop, &job.task);
+    loop_destroy(loop);
+    close(party.watch.fd);
+}
+END_TEST
+
+START_TEST(a_cancelled_task_is_not_run)
+{
+    struct loop *loop;
+    struct job a, b, waiting, last;
+
+    ck_assert_int_eq(loop_create(&loop), 0);
+    job_init(&a, loop);
+    job_init(&b, loop);
+    job_init(&waiting, loop);
+    job_init(&last, loop);
+    a.cancels = &b; /* in the same turn */
+    last.stops = true;
+    ck_assert_int_eq(loop_post(loop, &a.task), 0);
+    ck_assert_int_eq(loop_post(loop, &b.task), 0);
+    ck_assert_int_eq(loop_post(loop, &waiting.task), 0);
+    loop_cancel(loop, &waiting.task); /* the last of the list */
+    ck_assert_int_eq(loop_post(loop, &last.task), 0);
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_uint_eq(a.runs, 1);
+    ck_assert_uint_eq(b.runs, 0);
+    ck_assert_uint_eq(waiting.runs, 0);
+    ck_assert_uint_eq(last.runs, 1);
+    loop_destroy(loop);
+}
+END_TEST
+
+START_TEST(a_task_from_another_thread)
+{
+    struct loop *loop;
+    struct job job;
+    pthread_t thread;
+    void *rc;
+
+    ck_assert_int_eq(loop_create(&loop), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_loop, loop), 0);
+    job_init(&job, loop);
+    job.again = 100;
+    job.stops = true;
+    ck_assert_int_eq(loop_post(loop, &job.task), 0);
+    ck_assert_int_eq(pthread_join(thread, &rc), 0);
+    ck_assert_uint_eq(job.runs, 101);
+    loop_destroy(loop);
 }
 END_TEST
 
@@ -167,7 +262,10 @@ int main(void)
     tcase_add_test(tc, a_removed_watch_is_not_called);
     tcase_add_test(tc, a_stop_before_the_run_counts);
     tcase_add_test(tc, ordinary_files_are_refused);
-    tcase_add_test(tc, other_threads_add_change_and_stop);
+    tcase_add_test(tc, other_threads_add_and_stop);
+    tcase_add_test(tc, tasks_take_turns_with_watches);
+    tcase_add_test(tc, a_cancelled_task_is_not_run);
+    tcase_add_test(tc, a_task_from_another_thread);
     tcase_add_loop_test(tc, a_thread_of_its_own, 0, 2);
     tcase_add_test(tc, no_watch_no_thread);
     suite_add_tcase(suite, tc);

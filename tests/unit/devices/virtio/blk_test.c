@@ -2,12 +2,18 @@
 // sources: devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c devices/virtio/iov.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/kvm/irq.c vmm/log.c
 /* blk_test.c - the disk: good and hostile requests, at once and through io_uring. */
+#include <asm/unistd.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "tests/unit/devices/virtio/driver.h"
+#include "tests/unit/vmm/capture.h"
 
+#define F_FLUSH (UINT64_C(1) << 9)
 #define DISK_BYTES (64 * 1024u)
 
 #define HEADER DATA_GPA
@@ -19,6 +25,7 @@ enum { OK = 0, IOERR = 1, UNSUPP = 2, NONE = 0xff };
 
 static struct driver d;
 static struct ring ring;
+static uint64_t disk_bytes = DISK_BYTES;
 static int disk_fd, doorbell_fd;
 static unsigned doorbells;
 
@@ -57,7 +64,7 @@ static int no_doorbell(void *vm, uint64_t gpa, uint32_t value, int fd)
 static void start(bool read_only, uint64_t features)
 {
     struct virtio_blk_args args = {
-        .size_bytes = DISK_BYTES, .read_only = read_only, .serial = "disk-0", .name = "t.img"};
+        .size_bytes = disk_bytes, .read_only = read_only, .serial = "disk-0", .name = "t.img"};
 
     driver_init(&d);
     d.services.doorbell = test_doorbell;
@@ -65,7 +72,7 @@ static void start(bool read_only, uint64_t features)
     doorbells = 0;
     tick_ns = work_ns = 0;
     disk_fd = memfd_create("disk", 0);
-    ck_assert_int_eq(ftruncate(disk_fd, DISK_BYTES), 0);
+    ck_assert_int_eq(ftruncate(disk_fd, (off_t)disk_bytes), 0);
     args.fd = disk_fd;
     ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
     driver_features(&d, F_VERSION_1 | features);
@@ -134,7 +141,7 @@ START_TEST(configuration)
 
     start(true, 0);
     reg_set(&d, 0x14, 0);
-    ck_assert_uint_eq(reg_get(&d, 0x10) & 0xffff, 1 << 2 | 1 << 5 | 1 << 6 | 1 << 9);
+    ck_assert_uint_eq(reg_get(&d, 0x10) & 0xffff, 1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 9);
     d.dev->ops->io.read(d.dev, 0x100, &capacity, 8);
     ck_assert_uint_eq(capacity, DISK_BYTES / 512);
     ck_assert_uint_eq(reg_get(&d, 0x10c), 126);
@@ -385,6 +392,171 @@ START_TEST(destroyed_with_requests_in_flight)
 }
 END_TEST
 
+static unsigned preads;
+static unsigned ended_after = UINT_MAX; /* of those */
+static bool endless; /* each of them makes the next chain available, as data that lands in the ring's idx does */
+
+ssize_t preadv(int fd, const struct iovec *iov, int count, off_t offset)
+{
+    size_t size = 0;
+
+    for (int i = 0; i < count; i++)
+        size += iov[i].iov_len;
+    ck_assert_uint_le(size, 1u << 20); /* what one system call may be asked for */
+    preads++;
+    if (endless)
+        put_u16(&d, RING_GPA(0) + RING_AVAIL + 2, ++ring.avail);
+    return syscall(__NR_preadv, fd, iov, count, offset, 0);
+}
+
+static bool test_has_ended(void *vm)
+{
+    ck_assert_ptr_eq(vm, &d);
+    return preads >= ended_after;
+}
+
+/* A ring that never becomes empty: a notification comes back all the same, and so does the loop's turn. */
+START_TEST(a_ring_that_never_becomes_empty)
+{
+    start(false, 0);
+    offer(0, IN, 0, 512);
+    for (unsigned i = 0; i < ring.size; i++)
+        put_u16(&d, RING_GPA(0) + RING_AVAIL + 4 + 2 * i, 0);
+    endless = true;
+    ring_kick(&d, &ring);
+    ck_assert_uint_ge(preads, ring.size);
+    ck_assert_uint_le(preads, 256);
+    driver_start_loop(&d);
+    while (__atomic_load_n(&preads, __ATOMIC_RELAXED) < 1000)
+        usleep(100);
+    driver_stop_loop(&d);
+    ck_assert_uint_eq(reg_get(&d, 0x70) & 64, 0); /* the ring was good */
+    endless = false;
+    stop();
+}
+END_TEST
+
+static atomic_bool storm_over;
+
+/* A driver on another CPU that keeps the ring full. */
+static void *keep_full(void *unused)
+{
+    gpa_t gpa = RING_GPA(0);
+
+    while (!atomic_load(&storm_over))
+        put_u16(&d, gpa + RING_AVAIL + 2, (uint16_t)(get_u16(&d, gpa + RING_USED + 2) + ring.size / 2));
+    return unused;
+}
+
+/* The same with io_uring. */
+START_TEST(a_ring_that_is_kept_full)
+{
+    pthread_t thread;
+
+    start(false, 0);
+    driver_start_loop(&d);
+    go_async();
+    offer(0, IN, 0, 512);
+    for (unsigned i = 0; i < ring.size; i++)
+        put_u16(&d, RING_GPA(0) + RING_AVAIL + 4 + 2 * i, 0);
+    atomic_store(&storm_over, false);
+    ck_assert_int_eq(pthread_create(&thread, NULL, keep_full, NULL), 0);
+    for (unsigned i = 0; i < 20; i++)
+        ring_kick(&d, &ring);
+    usleep(10000);
+    driver_stop_loop(&d);
+    atomic_store(&storm_over, true);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(reg_get(&d, 0x70) & 64, 0);
+    stop();
+}
+END_TEST
+
+#define LARGE_DISK (256u << 20)
+
+/* One read of `count` times the same MiB. */
+static void offer_large(unsigned count)
+{
+    gpa_t table = RING_GPA(0);
+
+    put_header(HEADER, IN, 0);
+    mem_write(&d.mem, STATUS, "\xff", 1);
+    put_desc(&d, table, 0, HEADER, 16, DESC_NEXT, 1);
+    for (unsigned i = 1; i <= count; i++)
+        put_desc(&d, table, i, DATA_GPA, 1u << 20, DESC_NEXT | DESC_WRITE, i + 1);
+    put_desc(&d, table, count + 1, 0x8000, 1, DESC_WRITE, 0);
+    ring_offer(&d, &ring, 0);
+}
+
+/* A request that is larger than seg_max and size_max allow is refused, whatever memory it repeats. */
+START_TEST(a_request_that_is_too_large)
+{
+    uint8_t status;
+
+    disk_bytes = LARGE_DISK;
+    start(false, 0);
+    ring = driver_ring(&d, 0, 64);
+    offer_large(_i == 0 ? 31 : 32);
+    ring_kick(&d, &ring);
+    ck_assert_int_ge(ring_take(&d, &ring, NULL), 1);
+    mem_read(&d.mem, 0x8000, &status, 1);
+    ck_assert_uint_eq(status, _i == 0 ? OK : IOERR);
+    ck_assert_uint_eq(preads, _i == 0 ? 31 : 0);
+    stop();
+}
+END_TEST
+
+/* The VM ends in the middle of a request: it is not gone on with. */
+START_TEST(the_vm_ends_during_a_request)
+{
+    disk_bytes = LARGE_DISK;
+    start(false, 0);
+    d.services.has_ended = test_has_ended;
+    ended_after = 3;
+    offer_large(30);
+    ring_kick(&d, &ring);
+    ck_assert_uint_eq(preads, 3);
+    stop();
+}
+END_TEST
+
+static int write_flags;
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+    write_flags = flags;
+    return syscall(__NR_pwritev2, fd, iov, count, offset, 0, flags);
+}
+
+/* 5.2.6.2: who can't flush finds writes stable when they are done. */
+START_TEST(writes_without_a_way_to_flush)
+{
+    start(false, _i == 0 ? F_FLUSH : 0);
+    ck_assert_uint_eq(request(OUT, 1, 512, NULL), OK);
+    ck_assert_int_eq(write_flags, _i == 0 ? 0 : RWF_DSYNC);
+    stop();
+}
+END_TEST
+
+/* A guest may fail as often as it likes: one line for each kind, and the sum. */
+START_TEST(failures_are_counted)
+{
+    struct capture capture;
+
+    start(false, 0);
+    ck_assert_int_eq(ftruncate(disk_fd, 0), 0);
+    capture_start(&capture);
+    for (unsigned i = 0; i < 50; i++)
+        ck_assert_uint_eq(request(IN, i, 512, NULL), IOERR);
+    capture_stop(&capture);
+    capture_expect(&capture, "t.img: read at byte 0: Input/output error");
+    capture_start(&capture);
+    stop();
+    capture_stop(&capture);
+    capture_expect(&capture, "t.img: 50 requests of the guest have failed");
+}
+END_TEST
+
 START_TEST(bad_sizes)
 {
     struct virtio_blk_args args = {.size_bytes = 0, .fd = -1};
@@ -418,6 +590,12 @@ int main(void)
     tcase_add_loop_test(tc, through_io_uring, 0, 2);
     tcase_add_test(tc, reset_with_requests_in_flight);
     tcase_add_test(tc, destroyed_with_requests_in_flight);
+    tcase_add_test(tc, a_ring_that_never_becomes_empty);
+    tcase_add_test(tc, a_ring_that_is_kept_full);
+    tcase_add_loop_test(tc, a_request_that_is_too_large, 0, 2);
+    tcase_add_test(tc, the_vm_ends_during_a_request);
+    tcase_add_loop_test(tc, writes_without_a_way_to_flush, 0, 2);
+    tcase_add_test(tc, failures_are_counted);
     tcase_add_test(tc, bad_sizes);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -4,8 +4,10 @@
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/kvm/irq.c vmm/log.c
 /* console_test.c - ports on pipes and files: control messages, end of input, a reader that is slow or gone. */
 #include <errno.h>
+#include <limits.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -38,12 +40,21 @@ static unsigned sunk_size;
 static char escapes[16];
 static unsigned escape_count;
 
+static unsigned sink_wants = UINT_MAX; /* bytes, then no more */
+
+static bool endless; /* what a sink gets makes the next chain available */
+
 static bool on_sink(void *owner, const uint8_t *bytes, unsigned count)
 {
     ck_assert_ptr_eq(owner, &sunk);
+    if (endless) {
+        sunk_size += count;
+        put_u16(&d, RING_GPA(5) + RING_AVAIL + 2, ++tx.avail);
+        return true;
+    }
     memcpy(sunk + sunk_size, bytes, count);
     sunk_size += count;
-    return true;
+    return sunk_size < sink_wants;
 }
 
 static void on_escape(void *owner, uint8_t next)
@@ -187,6 +198,118 @@ START_TEST(sink_gets_all_bytes_in_order)
     ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
     ck_assert_uint_eq(sunk_size, 20000);
     ck_assert_mem_eq(sunk, mem_at(&d.mem, TX_BUFFER, 20000), 20000);
+    driver_fini(&d);
+}
+END_TEST
+
+/* A sink that has had enough gets nothing more, and the guest gets its buffers back. */
+START_TEST(a_sink_that_is_over)
+{
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = -1, .sink = on_sink, .owner = &sunk});
+    sink_wants = 5000;
+    for (unsigned i = 0; i < 2; i++) {
+        ring_add(&d, &tx, 0, TX_BUFFER, 20000, false);
+        ring_kick(&d, &tx);
+        ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
+    }
+    ck_assert_uint_eq(sunk_size, 8192);
+    driver_fini(&d);
+}
+END_TEST
+
+static bool test_has_ended(void *vm)
+{
+    ck_assert_ptr_eq(vm, &d);
+    return true;
+}
+
+/* The longest chain that a ring can hold, of the same megabyte again and again. */
+static void offer_much(void)
+{
+    for (unsigned i = 0; i < 16; i++)
+        put_desc(&d, RING_GPA(5), i, DATA_GPA, 1u << 20, i < 15 ? DESC_NEXT : 0, i + 1);
+    ring_offer(&d, &tx, 0);
+}
+
+/* What one notification may do is bounded; the loop goes on with the rest, until the VM has ended. */
+START_TEST(much_output_in_one_chain)
+{
+    int fd = memfd_create("out", 0);
+    off_t at_once;
+
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = fd});
+    offer_much();
+    ring_kick(&d, &tx);
+    at_once = lseek(fd, 0, SEEK_END);
+    ck_assert_int_ge(at_once, 65536);
+    ck_assert_int_le(at_once, 8 << 20);
+    ck_assert_int_eq(ring_take(&d, &tx, NULL), -1);
+    driver_start_loop(&d);
+    ck_assert_int_eq(ring_wait(&d, &tx, NULL), 0);
+    driver_stop_loop(&d);
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 16 << 20);
+
+    d.services.has_ended = test_has_ended;
+    offer_much();
+    ring_kick(&d, &tx);
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 16 << 20);
+    driver_fini(&d);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_ring_that_never_becomes_empty)
+{
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = -1, .sink = on_sink, .owner = &sunk});
+    endless = true;
+    ring_add(&d, &tx, 0, TX_BUFFER, 1, false);
+    ring_kick(&d, &tx);
+    ck_assert_uint_ge(sunk_size, 16);
+    ck_assert_uint_le(sunk_size, 256);
+    driver_start_loop(&d);
+    while (__atomic_load_n(&sunk_size, __ATOMIC_RELAXED) < 1000)
+        usleep(100);
+    driver_stop_loop(&d);
+    endless = false;
+    driver_fini(&d);
+}
+END_TEST
+
+static atomic_bool storm_over;
+
+/* A driver on another CPU that keeps a ring full. */
+static void *keep_full(void *ring)
+{
+    const struct ring *full = ring;
+    gpa_t gpa = RING_GPA(full->index);
+
+    while (!atomic_load(&storm_over))
+        put_u16(&d, gpa + RING_AVAIL + 2, (uint16_t)(get_u16(&d, gpa + RING_USED + 2) + full->size / 2));
+    return NULL;
+}
+
+/* The same where nobody takes the bytes, and of control messages. */
+START_TEST(a_ring_that_is_kept_full)
+{
+    struct control control = {0, PORT_READY, 1};
+    struct ring *ring = _i == 0 ? &tx : &control_tx;
+    pthread_t thread;
+
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = -1});
+    mem_write(&d.mem, CONTROL_OUT, &control, sizeof(control));
+    put_desc(&d, RING_GPA(ring->index), 0, CONTROL_OUT, sizeof(control), 0, 0);
+    atomic_store(&storm_over, false);
+    ck_assert_int_eq(pthread_create(&thread, NULL, keep_full, ring), 0);
+    while (get_u16(&d, RING_GPA(ring->index) + RING_AVAIL + 2) == 0)
+        usleep(100);
+    for (unsigned i = 0; i < 100; i++)
+        ring_kick(&d, ring);
+    driver_start_loop(&d);
+    usleep(10000);
+    driver_stop_loop(&d); /* it stops as well */
+    atomic_store(&storm_over, true);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(reg_get(&d, 0x70) & 64, 0); /* the ring was good */
     driver_fini(&d);
 }
 END_TEST
@@ -578,6 +701,10 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, handshake);
     tcase_add_test(tc, sink_gets_all_bytes_in_order);
+    tcase_add_test(tc, a_sink_that_is_over);
+    tcase_add_test(tc, much_output_in_one_chain);
+    tcase_add_test(tc, a_ring_that_never_becomes_empty);
+    tcase_add_loop_test(tc, a_ring_that_is_kept_full, 0, 2);
     tcase_add_test(tc, output_to_a_file);
     tcase_add_test(tc, output_to_a_full_disk);
     tcase_add_test(tc, source_of_the_host);
