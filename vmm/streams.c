@@ -6,32 +6,45 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
 
+/* Takes the lowest free number: it is `fd`, as those below it are open. 0 or -errno. */
+static int fill(int fd, const char *nothing)
+{
+    if (open(nothing, fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) >= 0)
+        return 0;
+    fd = memfd_create("nothing", MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -errno;
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW) < 0 ? -errno : 0;
+}
+
 /* One call tells closed (EBADF), a terminal with its size, or something else. */
-static void look_at(struct streams *streams, int fd)
+static int look_at(struct streams *streams, int fd, const char *nothing)
 {
     struct winsize size;
 
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
-        streams->tty |= 1u << fd;
-        if (streams->rows == 0) {
-            streams->rows = size.ws_row;
-            streams->columns = size.ws_col;
-        }
-    } else if (errno == EBADF) {
-        /* The lowest free number is `fd`: those below it are open by now. */
-        (void)!open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0)
+        return errno == EBADF ? fill(fd, nothing) : 0;
+    streams->tty |= 1u << fd;
+    if (streams->rows == 0) {
+        streams->rows = size.ws_row;
+        streams->columns = size.ws_col;
     }
+    return 0;
 }
 
-void streams_init(struct streams *streams)
+int streams_init(struct streams *streams, const char *nothing)
 {
+    int error = 0;
+
     *streams = (struct streams){0};
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        look_at(streams, fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && error == 0; fd++)
+        error = look_at(streams, fd, nothing);
+    return error;
 }
 
 bool streams_look_at_size(struct streams *streams)

@@ -14,8 +14,9 @@ struct streams {
     struct termios saved, ours;
 };
 
-/* Call before anything is opened: a stream that is closed becomes /dev/null, so that no image takes its number. */
-void streams_init(struct streams *streams);
+/* Call before anything is opened: a stream that is closed becomes `nothing` ("/dev/null"), so that no image takes its
+ * number. Where that isn't there (a chroot), it has no input, and output to it fails. 0 or -errno. */
+int streams_init(struct streams *streams, const char *nothing);
 
 /*
  * Hands the terminal to the guest: keys unedited, Ctrl-C included, and output unchanged, since the guest has a terminal

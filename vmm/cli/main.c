@@ -342,7 +342,8 @@ static int command_run(const struct config *config)
     struct run run = {.config = config, .bundled_path = bundled_path};
 
     run.job.kernel.fd = run.job.pflash.fd = -1;
-    streams_init(&run.streams);
+    if (streams_init(&run.streams, "/dev/null") != 0) /* nowhere to say so */
+        return EXIT_LVMM;
     uname(&run.host);
     int status = EXIT_LVMM;
     int error = stop_init(&run.stop, config->timeout_ns, EXIT_TIMEOUT);
