@@ -9,11 +9,12 @@ sleep 600 >silence &
 keeper=$!
 trap 'kill $keeper 2>/dev/null; rm -rf "$scratch"' EXIT
 
-# begin PROGRAM ARGUMENT...: in the background, until the guest has its root; leaves the processes' numbers in lvmm_pid, qemu_pid.
+# begin PROGRAM OPTION...: in the background, until the guest has its root; leaves the processes' numbers in lvmm_pid, qemu_pid.
 begin() {
     program=$1
     shift
-    "$lvmm" run --verbose --accel tcg --disk tests.img "$@" -- "$program" <silence >"$output" 2>err &
+    # shellcheck disable=SC2086 # a program and its arguments
+    "$lvmm" run --verbose --accel tcg --disk tests.img "$@" -- $program <silence >"$output" 2>err &
     lvmm_pid=$!
     tries=0
     until grep -q 'root: ' err || [ $tries -ge 300 ]; do
@@ -54,9 +55,9 @@ if command -v qemu-system-x86_64 >/dev/null; then
     sleep 600 <>unread &
     reader=$!
     output=unread
-    begin /tests/output --timeout 3
+    begin '/tests/filling without end' --timeout 3
     ended 'nobody reads, then --timeout' 124
-    begin /tests/output
+    begin '/tests/filling without end'
     sleep 1
     kill -HUP $lvmm_pid
     ended 'nobody reads, then SIGHUP' 129
