@@ -84,9 +84,6 @@ void virtio_give_up(struct virtio_device *dev);
 /* The device forgets everything; it touches no memory of ours after that. */
 void virtio_reset(struct virtio_device *dev);
 
-/* The device broke the protocol: says so once, and marks it. */
-void virtio_break(struct virtio_device *dev, const char *what);
-
 /* Has the device's interrupts delivered. Called only when something is about to wait for one: a device that answers at
  * once never needs the interrupt controller. 0 or -errno. */
 int virtio_interrupts(struct virtio_device *dev);
