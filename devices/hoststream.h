@@ -22,7 +22,8 @@ enum hoststream_kind {
     HOSTSTREAM_POLLED,      /* could not be opened again: asked before each use */
 };
 
-#define HOSTSTREAM_AT_ONCE (1u << 20) /* bytes: a large file isn't read or written in one call, which nothing can end */
+#define HOSTSTREAM_AT_ONCE (1u << 20) /* bytes: a large file isn't read or written in one call, which nothing can end \
+                                       */
 
 struct hoststream {
     int fd;     /* the caller's */
@@ -47,7 +48,8 @@ void hoststream_fini(struct hoststream *stream); /* the loop doesn't run */
 ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size);
 /* The same into several buffers, at most HOSTSTREAM_AT_ONCE bytes. */
 ssize_t hoststream_readv(struct hoststream *stream, const struct iovec *iov, unsigned count);
-/* Bytes, perhaps fewer than given (at most HOSTSTREAM_AT_ONCE); -EAGAIN: not ready; or another -errno (-EPIPE: the reader is gone). */
+/* Bytes, perhaps fewer than given (at most HOSTSTREAM_AT_ONCE); -EAGAIN: not ready; or another -errno (-EPIPE: the
+ * reader is gone). */
 ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count);
 
 /* Watches it until hoststream_ignore. Any thread. 0; -EPERM: it is always ready, use it; or another -errno. */

@@ -17,7 +17,7 @@
 #define HOST_RECORD_BYTES (sizeof(struct lvmm_record) + sizeof(struct lvmm_ready)) /* of the largest */
 
 struct host_records {
-    pthread_mutex_t lock; /* innermost; guards the rest */
+    pthread_mutex_t lock;            /* innermost; guards the rest */
     uint32_t ready_owed, error_owed; /* bit n: of port n */
     bool size_owed;
     struct lvmm_ready ready[LVMM_PORT_COUNT];

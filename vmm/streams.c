@@ -71,8 +71,7 @@ static bool is_foreground(void)
 /* What is there is ours already if nobody has changed it while we were stopped. */
 static bool is_same_mode(const struct termios *a, const struct termios *b)
 {
-    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
-           a->c_lflag == b->c_lflag;
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag;
 }
 
 void streams_make_raw(struct streams *streams, bool bare)

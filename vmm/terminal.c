@@ -30,8 +30,8 @@ static bool has_input(const struct terminal *terminal)
     return terminal->streams->tty & 1u << STDIN_FILENO;
 }
 
-/* Takes the terminal if it is ours; otherwise looks again later. True: it may be read; one that has hung up as well, for
- * that is how its end is found. */
+/* Takes the terminal if it is ours; otherwise looks again later. True: it may be read; one that has hung up as well,
+ * for that is how its end is found. */
 static bool take(struct terminal *terminal)
 {
     const struct timespec period = {.tv_nsec = LOOK_NS};

@@ -19,7 +19,8 @@ static void record_end(struct record_reader *reader)
 {
     size_t size = reader->header.size;
 
-    reader->handle(reader->header.type, reader->payload, size < sizeof(reader->payload) ? size : sizeof(reader->payload));
+    reader->handle(reader->header.type, reader->payload,
+                   size < sizeof(reader->payload) ? size : sizeof(reader->payload));
     reader->have = 0;
     memset(reader->payload, 0, sizeof(reader->payload));
 }

@@ -130,7 +130,8 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     err = console_wait_sent(port, true);
     if (err == -EIO || console_is_broken())
         return -EIO;
-    console_poll(); /* what it tells of this write it has told before it gave the pages back, unless QEMU stands between */
+    console_poll(); /* what it tells of this write it has told before it gave the pages back, unless QEMU stands between
+                     */
     failed = take_error(port);
     if (failed < 0)
         return failed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filling.c - writes to standard output until that fails, or ten times (with two arguments: without end); how it has failed is said on
- * stderr. */
+/* filling.c - writes to standard output until that fails, or ten times (with two arguments: without end); how it has
+ * failed is said on stderr. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -16,9 +16,9 @@
 
 struct guest_ports {
     const struct backend_job *job;
-    struct vm *vm;                 /* ends by what the guest says on the control port, and by Ctrl-A x */
-    struct control control;        /* of the thread that handles the control port's notification */
-    struct backend_result result;  /* what the guest's records say */
+    struct vm *vm;                /* ends by what the guest says on the control port, and by Ctrl-A x */
+    struct control control;       /* of the thread that handles the control port's notification */
+    struct backend_result result; /* what the guest's records say */
     struct host_records records;
     struct port_fds fds[LVMM_PORT_COUNT];
     struct virtio_console_port ports[LVMM_PORT_COUNT];

@@ -23,7 +23,7 @@ struct flow {
     void *owner;
     bool is_input; /* the owner's marks */
     unsigned port;
-    bool paused;   /* `from` isn't read for now */
+    bool paused; /* `from` isn't read for now */
     /* Reads only when `wanted` says so, once and at most so many bytes. */
     bool on_demand;
     uint32_t wanted;
@@ -34,7 +34,8 @@ struct flow {
     bool shut_to;
     /* `from` is a socket of our own: when `to` is gone it is closed, which tells the other side. */
     bool close_from;
-    /* A write has failed with something else than EPIPE, and the bytes that waited are dropped. NULL: it ends the flow. */
+    /* A write has failed with something else than EPIPE, and the bytes that waited are dropped. NULL: it ends the flow.
+     */
     void (*on_error)(void *owner, const struct flow *flow, int error);
     int error;      /* -errno of the last write that failed, or 0 */
     size_t at, end; /* what waits to be written: buffer[at, end) */

@@ -263,8 +263,7 @@ unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS])
         fds[2 * i] = (struct pollfd){.fd = flow_read_fd(&io->flow[i]), .events = POLLIN};
         fds[2 * i + 1] = (struct pollfd){.fd = flow_write_fd(&io->flow[i]), .events = POLLOUT};
     }
-    fds[2 * io->flow_count] =
-        (struct pollfd){.fd = io->input_is_wanted ? io->input_fd : -1, .events = POLLIN};
+    fds[2 * io->flow_count] = (struct pollfd){.fd = io->input_is_wanted ? io->input_fd : -1, .events = POLLIN};
     fds[2 * io->flow_count + 1] = (struct pollfd){.fd = -1, .events = POLLOUT};
     if (io->record_at < io->record_end)
         fds[2 * io->flow_count + 1].fd = io->local.port[LVMM_PORT_CONTROL];

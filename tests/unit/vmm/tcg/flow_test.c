@@ -167,7 +167,7 @@ START_TEST(on_demand_it_takes_no_more)
         ;
     ck_assert_int_eq(read(out[0], got, sizeof(got)), 3);
     ck_assert_int_eq(read(in[0], got, sizeof(got)), 5); /* the rest is still there */
-    flow.wanted = 5; /* what is there, once */
+    flow.wanted = 5;                                    /* what is there, once */
     ck_assert_int_eq(write(in[1], "ij", 2), 2);
     while (turn())
         ;
