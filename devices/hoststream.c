@@ -80,7 +80,7 @@ static int hoststream_open(struct hoststream *stream)
         }
         if (stream->own_fd < 0) {
             stream->kind = HOSTSTREAM_UNUSED;
-            return -errno;
+            return errno > 0 ? -errno : -EBADF;
         }
     }
     stream->watch.fd = stream->own_fd;
