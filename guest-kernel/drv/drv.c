@@ -3,6 +3,7 @@
 #include "drv/drv.h"
 
 #include "abi/errno.h"
+#include "arch/arch.h" /* ISA_HAS_PCI */
 #include "boot/abi.h"
 #include "drv/pci.h"
 #include "drv/stream.h"

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/boot/elf_builder.h"
@@ -218,6 +219,7 @@ START_TEST(bad_notes)
 {
     Elf64_Nhdr *note = (Elf64_Nhdr *)(void *)file.rest;
     uint32_t version = LVMM_ABI_VERSION + 1, entry = 0x1000;
+    char versions[64];
 
     note->n_namesz = 0xffffffff;
     refuses("n_namesz 4294967295");
@@ -232,7 +234,8 @@ START_TEST(bad_notes)
     refuses("PVH entry note (entry 0x1000 is in no segment)");
     setup();
     memcpy(file.rest + KERNEL_NOTE_LVMM + 20, &version, sizeof(version));
-    refuses("ABI version 2, this lvmm has version 1");
+    snprintf(versions, sizeof(versions), "ABI version %u, this lvmm has version %u", version, LVMM_ABI_VERSION);
+    refuses(versions);
     setup();
     file.ph[1].p_offset = sizeof(file) + 1;
     refuses("segment 1 has p_filesz");
