@@ -22,8 +22,9 @@ enum hoststream_kind {
     HOSTSTREAM_POLLED,      /* could not be opened again: asked before each use */
 };
 
-#define HOSTSTREAM_AT_ONCE (1u << 20) /* bytes: a large file isn't read or written in one call, which nothing can end \
-                                       */
+#define HOSTSTREAM_AT_ONCE                                                                     \
+    (1u << 20) /* bytes: a large file isn't read or written in one call, which nothing can end \
+                */
 
 struct hoststream {
     int fd;     /* the caller's */

@@ -17,7 +17,6 @@ for accel in $(accelerators); do
     "$lvmm" run --accel "$accel" --disk hello.img <&- >&- 2>&-
     status=$?
     check "$accel: no standard streams: status $status" [ "$status" = 0 ]
-    check "$accel: no standard streams: the disk is whole" fsck.fat -n hello.img >fsck.log
     check "$accel: and nothing was written over it" cmp hello.img "$build/x86_64/hello.img"
 done
 
