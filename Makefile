@@ -20,6 +20,9 @@ GUEST_LD := ld.lld-19
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
 CFLAGS ?= -O2 -g
 HOST_CPPFLAGS := -D_GNU_SOURCE -I.
+# Guests are hostile: what a mistake of ours could still be used for is made hard.
+HARDEN := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+HARDEN_LINK := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS := $(WARN) $(HOST_CPPFLAGS) -MMD -MP
 HOST_LIBS := -luring -lfdt
 
@@ -58,14 +61,14 @@ include vmm/build.mk devices/build.mk boot/build.mk kvmarch/build.mk guest-kerne
 # ---- lvmm: linked statically, so that it starts without a dynamic loader and runs in an initramfs ----
 
 HOST_OBJS := $(HOST_SRCS:%.c=$(BUILD)/host/%.o)
-$(eval $(call remember,host,$(CC) $(CFLAGS) $(HOST_CFLAGS) $(HOST_LIBS) $(HOST_SRCS)))
+$(eval $(call remember,host,$(CC) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) $(HARDEN_LINK) $(HOST_LIBS) $(HOST_SRCS)))
 
 $(BUILD)/host/%.o: %.c $(BUILD)/host.flags
 	@mkdir -p $(@D)
-	$(call run,CC)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c $< -o $@
+	$(call run,CC)$(CC) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) -c $< -o $@
 
 $(BUILD)/lvmm: $(HOST_OBJS) $(BUILD)/host.flags
-	$(call run,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $(HOST_OBJS) $(HOST_LIBS)
+	$(call run,LINK)$(CC) $(CFLAGS) $(LDFLAGS) $(HARDEN_LINK) -o $@ $(HOST_OBJS) $(HOST_LIBS)
 
 -include $(HOST_OBJS:.o=.d)
 
@@ -74,12 +77,12 @@ $(BUILD)/lvmm: $(HOST_OBJS) $(BUILD)/host.flags
 define foreign_lvmm
 HOST_CC_$(1) := clang-19 --target=$(1)-linux-gnu --sysroot=$(SYSROOT_$(1))
 HOST_OBJS_$(1) := $$(patsubst %.c,$(BUILD)/$(1)/host/%.o,$(HOST_SRCS:kvmarch/$(HOST_ISA).c=kvmarch/$(1).c))
-$$(eval $$(call remember,host-$(1),$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HOST_LIBS) $$(HOST_OBJS_$(1))))
+$$(eval $$(call remember,host-$(1),$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) $(HARDEN_LINK) $(HOST_LIBS) $$(HOST_OBJS_$(1))))
 $(BUILD)/$(1)/host/%.o: %.c $(BUILD)/host-$(1).flags | $(SYSROOT_$(1))/stamp
 	@mkdir -p $$(@D)
-	$$(call run,CC)$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) -c $$< -o $$@
+	$$(call run,CC)$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) -c $$< -o $$@
 $(BUILD)/$(1)/lvmm: $$(HOST_OBJS_$(1)) $(BUILD)/host-$(1).flags
-	$$(call run,LINK)$$(HOST_CC_$(1)) --ld-path=$(GUEST_LD) $(CFLAGS) $(LDFLAGS) -static -o $$@ $$(HOST_OBJS_$(1)) $(HOST_LIBS)
+	$$(call run,LINK)$$(HOST_CC_$(1)) --ld-path=$(GUEST_LD) $(CFLAGS) $(LDFLAGS) $(HARDEN_LINK) -o $$@ $$(HOST_OBJS_$(1)) $(HOST_LIBS)
 ALL += $(BUILD)/$(1)/lvmm
 -include $$(HOST_OBJS_$(1):.o=.d)
 endef

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* debug_exit.c - a port whose write ends the VM with the value as its status: QEMU's isa-debug-exit, of the same name
- * in the device tree. (There the process's exit status is value * 2 + 1; here the value itself goes to power_off.) */
+ * in the device tree. (There the process's exit status is value * 2 + 1; here it is the value, in eight bits.) */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,14 @@ static void debug_exit_read(void *owner, uint64_t offset, void *data, unsigned s
     memset(data, 0, size);
 }
 
+/* A process's status has eight bits; what they don't hold must not look like success. */
+static int exit_status(uint32_t value)
+{
+    int status = (int)(value & 0xff);
+
+    return status == 0 && value != 0 ? 0xff : status;
+}
+
 static void debug_exit_write(void *owner, uint64_t offset, const void *data, unsigned size)
 {
     struct debug_exit *debug_exit = owner;
@@ -27,12 +35,7 @@ static void debug_exit_write(void *owner, uint64_t offset, const void *data, uns
 
     (void)offset;
     memcpy(&value, data, size < sizeof(value) ? size : sizeof(value));
-    debug_exit->services->power_off(debug_exit->vm, (int)value);
-}
-
-static void debug_exit_reset(struct device *device)
-{
-    (void)device;
+    debug_exit->services->power_off(debug_exit->vm, exit_status(value));
 }
 
 static void debug_exit_destroy(struct device *device)
@@ -42,7 +45,6 @@ static void debug_exit_destroy(struct device *device)
 
 static const struct device_ops debug_exit_ops = {
     .io = {.read = debug_exit_read, .write = debug_exit_write},
-    .reset = debug_exit_reset,
     .destroy = debug_exit_destroy,
 };
 

@@ -72,7 +72,6 @@ struct device;
 
 struct device_ops {
     struct bus_ops io; /* owner is the struct device */
-    void (*reset)(struct device *device);
     void (*destroy)(struct device *device); /* the loop and the vCPUs have stopped */
 };
 

@@ -392,17 +392,6 @@ static void pflash_write(void *owner, uint64_t offset, const void *data, unsigne
 
 /* ---- life ---- */
 
-static void pflash_reset(struct device *device)
-{
-    struct pflash *flash = (struct pflash *)device;
-
-    pthread_mutex_lock(&flash->lock);
-    flash->mode = READ_ARRAY;
-    flash->step = STEP_COMMAND;
-    flash->status = STATUS_READY;
-    pthread_mutex_unlock(&flash->lock);
-}
-
 static void pflash_destroy(struct device *device)
 {
     struct pflash *flash = (struct pflash *)device;
@@ -418,7 +407,6 @@ static void pflash_destroy(struct device *device)
 
 static const struct device_ops pflash_ops = {
     .io = {.read = pflash_read, .write = pflash_write},
-    .reset = pflash_reset,
     .destroy = pflash_destroy,
 };
 
@@ -430,12 +418,13 @@ static void pflash_describe(const struct device_window *window, struct node *nod
     node->ops->cells(node, "bank-width", &bank_width, 1);
 }
 
-/* The largest of 256, 128 ... 4 KiB that divides the window into at least two sectors; 0: none does. */
+/* The largest of 256, 128 ... 4 KiB that divides the window into at least two sectors, or one where it is as small as
+ * that; 0: none does. */
 static uint32_t sector_size(uint64_t size)
 {
     uint32_t sector = SECTOR_BYTES_MAX;
 
-    while (sector >= SECTOR_BYTES_MIN && (size % sector != 0 || size / sector < 2))
+    while (sector >= SECTOR_BYTES_MIN && (size % sector != 0 || (size / sector < 2 && size > SECTOR_BYTES_MIN)))
         sector /= 2;
     return sector >= SECTOR_BYTES_MIN && size / sector <= 0x10000 ? sector : 0;
 }

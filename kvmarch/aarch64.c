@@ -138,11 +138,11 @@ void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq)
 
 /* ---- vCPUs ---- */
 
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count)
 {
     struct kvm_vcpu_init init;
 
-    (void)kvm_fd;
+    (void)kvm_fd, (void)count;
     if (ioctl(vcpu->vm_fd, KVM_ARM_PREFERRED_TARGET, &init) < 0)
         return -errno;
     init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;

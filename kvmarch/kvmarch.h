@@ -35,8 +35,8 @@ void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip);
 /* An edge at its input `irq`. Any thread. */
 void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq);
 
-/* A vCPU's features. All but the first wait until the guest starts them. 0 or -errno. */
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index);
+/* The features of CPU `index` of `count`. All but the first wait until the guest starts them. 0 or -errno. */
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count);
 /* Its registers at an entry. 0 or -errno. */
 int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 

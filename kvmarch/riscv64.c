@@ -211,9 +211,9 @@ static bool serve_sbi(struct vcpu *vcpu)
 }
 
 /* KVM has all but the first vCPU wait until the guest starts them. */
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count)
 {
-    (void)kvm_fd, (void)index;
+    (void)kvm_fd, (void)index, (void)count;
     vcpu->serve_own = serve_sbi;
     return 0;
 }

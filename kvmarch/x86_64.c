@@ -139,20 +139,95 @@ static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
     };
 }
 
-/* The CPU's own number, and one package of cores: what KVM lists there is the host CPU that was asked. */
-static void cpuid_set_topology(struct kvm_cpuid2 *cpuid, unsigned index)
+/* Bits that it takes to number `count` things. */
+static uint32_t bits_for(unsigned count)
 {
-    for (uint32_t i = 0; i < cpuid->nent; i++) {
-        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+    uint32_t bits = 0;
 
-        if (entry->function == 1)
-            entry->ebx = (entry->ebx & 0x00ffffff) | index << 24;
-        if (entry->function == 0xb || entry->function == 0x1f)
-            entry->edx = index;
+    while (1u << bits < count)
+        bits++;
+    return bits;
+}
+
+/* SDM volume 2, CPUID: level 0 is the threads of a core, of which there is one; level 1 the cores of the package. */
+static void cpuid_set_level(struct kvm_cpuid_entry2 *entry, unsigned index, unsigned count)
+{
+    static const uint32_t invalid = 0, smt = 1, core = 2;
+    uint32_t type = entry->index == 0 ? smt : entry->index == 1 ? core : invalid;
+
+    entry->eax = entry->index == 1 ? bits_for(count) : 0;
+    entry->ebx = entry->index == 0 ? 1 : entry->index == 1 ? count : 0;
+    entry->ecx = entry->index | type << 8;
+    entry->edx = index;
+}
+
+/*
+ * The CPU's own number, and one package of cores of one thread: what KVM lists there is the host CPU that was asked.
+ * SDM volume 2 for 1, 4, 0xb and 0x1f; AMD's APM volume 3, appendix E, for the others.
+ */
+static void cpuid_set_topology(struct kvm_cpuid_entry2 *entry, unsigned index, unsigned count)
+{
+    enum { CPUID_1_EDX_HTT = 1 << 28 };
+
+    switch (entry->function) {
+    case 1:
+        entry->ebx = (entry->ebx & 0x0000ffff) | (count < 255 ? count : 255) << 16 | index << 24;
+        entry->edx = count > 1 ? entry->edx | CPUID_1_EDX_HTT : entry->edx & ~(uint32_t)CPUID_1_EDX_HTT;
+        break;
+    case 4: /* cores in the package, less one; a cache of level 1 or 2 is a core's own, one of level 3 is all theirs */
+        if ((entry->eax & 0x1f) == 0)
+            break;
+        entry->eax &= 0x3fff;
+        if ((entry->eax >> 5 & 7) >= 3)
+            entry->eax |= ((1u << bits_for(count)) - 1) << 14;
+        entry->eax |= ((1u << bits_for(count < 64 ? count : 64)) - 1) << 26;
+        break;
+    case 0xb:
+    case 0x1f:
+        cpuid_set_level(entry, index, count);
+        break;
+    case 0x80000008: /* cores less one, and the bits of an APIC ID that number them */
+        entry->ecx = (entry->ecx & ~0xf0ffu) | (count < 256 ? count - 1 : 255) | bits_for(count) << 12;
+        break;
+    case 0x8000001e:
+        entry->eax = index;
+        entry->ebx = (entry->ebx & ~0xffffu) | (index & 0xff); /* a thread a core */
+        entry->ecx = 0;                                        /* one node */
+        break;
     }
 }
 
-int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
+/* KVM lists the first level of a topology leaf, or both. */
+static void cpuid_add_cores(struct kvm_cpuid2 *cpuid, uint32_t leaf)
+{
+    bool has_first = false;
+
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        if (cpuid->entries[i].function == leaf && cpuid->entries[i].index == 1)
+            return;
+        has_first = has_first || cpuid->entries[i].function == leaf;
+    }
+    if (has_first && cpuid->nent < CPUID_ENTRIES)
+        cpuid->entries[cpuid->nent++] =
+            (struct kvm_cpuid_entry2){.function = leaf, .index = 1, .flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX};
+}
+
+/* Leaf 1 says that there is a hypervisor, whose leaves begin at 0x40000000. KVM's list of what it supports has the
+ * bit on some hosts only. */
+static void cpuid_set_all(struct kvm_cpuid2 *cpuid, unsigned index, unsigned count)
+{
+    const uint32_t hypervisor = 1u << 31;
+
+    cpuid_add_cores(cpuid, 0xb);
+    cpuid_add_cores(cpuid, 0x1f);
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        cpuid_set_topology(&cpuid->entries[i], index, count);
+        if (cpuid->entries[i].function == 1)
+            cpuid->entries[i].ecx |= hypervisor;
+    }
+}
+
+int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count)
 {
     struct kvm_cpuid2 *cpuid = malloc(sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
     int err = 0;
@@ -163,7 +238,7 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index)
     if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
         err = -errno;
     } else {
-        cpuid_set_topology(cpuid, index);
+        cpuid_set_all(cpuid, index, count);
         cpuid_add_timing(cpuid, vcpu->fd);
         if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
             err = -errno;

@@ -4,6 +4,7 @@
 #   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
+#   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -11,6 +12,7 @@
 # clang-format may have broken that line into several.
 SOURCES_OF = $(wildcard $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1)))
 TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
+comma := ,
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Stubs and LLVMFuzzerTestOneInput have no header.
 TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
@@ -132,6 +134,47 @@ check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia
 	tests/places/run.sh basic nested-kvm riscv64
 endif
 CHECKS := $(PLACES) $(CHECKS)
+
+# ---- the hostile guest, on an lvmm with sanitizers ----
+
+# $(call sanitized_lvmm,NAME,FLAGS): $(BUILD)/NAME-lvmm/lvmm. gcc warns that ThreadSanitizer does not follow fences; those here are
+# between us and the guest, which it does not see anyway.
+define sanitized_lvmm
+$(BUILD)/$(1)-lvmm/%.o: %.c tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,CC)$(CC) -O1 -g -fno-omit-frame-pointer $(2) $(HOST_CFLAGS) -c $$< -o $$@
+$(BUILD)/$(1)-lvmm/lvmm: $(HOST_SRCS:%.c=$(BUILD)/$(1)-lvmm/%.o)
+	$$(call run,LINK)$(CC) $(2) -o $$@ $$^ $(HOST_LIBS)
+-include $(HOST_SRCS:%.c=$(BUILD)/$(1)-lvmm/%.d)
+endef
+$(eval $(call sanitized_lvmm,asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all))
+$(eval $(call sanitized_lvmm,tsan,-fsanitize=thread -Wno-tsan))
+
+HOSTILE_SRCS := $(wildcard tests/hostile/*.c) guest-kernel/lib/string.c
+HOSTILE_OBJS := $(HOSTILE_SRCS:%=$(BUILD)/x86_64/hostile/%.o)
+$(BUILD)/x86_64/hostile/%.c.o: %.c tests/build.mk
+	@mkdir -p $(@D)
+	$(call run,CC)$(GUEST_CC) $(GKERNEL_CFLAGS) $(GKERNEL_CFLAGS_x86_64) -Itests/hostile -c $< -o $@
+$(BUILD)/x86_64/hostile/start.o $(BUILD)/x86_64/hostile/start-note.o: tests/hostile/start.S tests/build.mk
+	@mkdir -p $(@D)
+	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_x86_64) $(if $(findstring note,$@),-DHOSTILE_NOTE) -c $< -o $@
+$(BUILD)/x86_64/hostile.elf: $(BUILD)/x86_64/hostile/start.o
+$(BUILD)/x86_64/hostile-note.elf: $(BUILD)/x86_64/hostile/start-note.o
+$(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf: payload/gkernel/gkernel.ld $(HOSTILE_OBJS)
+	$(call run,LINK)$(GUEST_LD) -T $< --defsym=GKERNEL_BASE=0x200000 -z max-page-size=4096 -o $@ $(filter %.o,$^)
+-include $(HOSTILE_OBJS:.o=.d)
+
+ifneq ($(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),)
+HOSTILE := $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf
+CHECK_PROGRAMS += $(HOSTILE) $(BUILD)/asan-lvmm/lvmm
+CHECKS += hostile
+check.hostile := tests/hostile/run.sh $(BUILD)/asan-lvmm/lvmm $(BUILD)/x86_64 8
+# For longer, and with the other sanitizer.
+CHECKS_LONG += hostile-long hostile-threads
+CHECK_LONG_PROGRAMS += $(BUILD)/tsan-lvmm/lvmm
+check.hostile-long := tests/hostile/run.sh $(BUILD)/asan-lvmm/lvmm $(BUILD)/x86_64 200
+check.hostile-threads := tests/hostile/run.sh $(BUILD)/tsan-lvmm/lvmm $(BUILD)/x86_64 30
+endif
 
 # ---- the command line ----
 

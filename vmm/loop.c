@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "vmm/process.h"
+
 #define LOOP_BATCH 16
 
 struct loop {
@@ -93,7 +95,7 @@ static int loop_need_thread(struct loop *loop)
 {
     if (!loop->started || loop->has_thread)
         return 0;
-    int rc = -pthread_create(&loop->thread, NULL, loop_thread, loop);
+    int rc = process_thread(&loop->thread, loop_thread, loop);
     loop->has_thread = rc == 0;
     return rc;
 }

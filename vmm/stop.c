@@ -2,18 +2,18 @@
 /* stop.c - see stop.h. What handlers call is on signal-safety(7)'s list, or a plain system call. */
 #include "vmm/stop.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000u
+#include "vmm/clock.h"
+
 #define NS_PER_US 1000u
 
 /* A handler has no argument to find it by. */
@@ -27,14 +27,6 @@ static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* ---- the timer ---- */
 
 /* The C library's timer_create isn't for handlers. A system that lacks the memory, or a user whose RLIMIT_SIGPENDING is
@@ -46,7 +38,7 @@ static void timer_make(struct stop *stop)
 
     if (stop->timer >= 0 || stop->by_alarm)
         return;
-    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id) == 0)
+    if (syscall(__NR_timer_create, CLOCK_MONOTONIC, &event, &id) == 0)
         stop->timer = id;
     else
         stop->by_alarm = true;
@@ -63,7 +55,7 @@ static void timer_set(struct stop *stop, uint64_t after_ns)
     if (stop->by_alarm)
         setitimer(ITIMER_REAL, &alarm, NULL);
     else
-        syscall(SYS_timer_settime, stop->timer, 0, &when, NULL);
+        syscall(__NR_timer_settime, stop->timer, 0, &when, NULL);
 }
 
 /* ---- the end ---- */
@@ -118,7 +110,8 @@ static void request(struct stop *stop, int reason)
 
     if (atomic_load(&stop->reason) != STOP_NONE)
         return;
-    atomic_store(&stop->grace_end_ns, now_ns() + STOP_GRACE_NS); /* before the timer's handler may ask for it */
+    atomic_store(&stop->grace_end_ns,
+                 clock_ns(CLOCK_MONOTONIC) + STOP_GRACE_NS); /* before the timer's handler may ask for it */
     if (!atomic_compare_exchange_strong(&stop->reason, &none, reason))
         return;
     timer_set(stop, STOP_GRACE_NS);
@@ -132,7 +125,7 @@ static void request(struct stop *stop, int reason)
 static void deadline(struct stop *stop)
 {
     int reason = atomic_load(&stop->reason);
-    uint64_t now = now_ns(), end = atomic_load(&stop->grace_end_ns);
+    uint64_t now = clock_ns(CLOCK_MONOTONIC), end = atomic_load(&stop->grace_end_ns);
 
     if (reason == STOP_NONE)
         request(stop, STOP_TIMEOUT);

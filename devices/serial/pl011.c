@@ -4,16 +4,12 @@
  *
  * Output is instantaneous: the transmit FIFO is always empty, and each byte sent raises the transmit interrupt anew.
  * A byte received counts at once as one that has waited for the receive timeout.
- *
- * Lock: `lock` guards all; vCPUs take it on each access, the loop's thread in on_input.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/device.h"
-#include "devices/serial/serial_input.h"
+#include "devices/serial/uart.h"
 
 enum { /* section 3.2 */
        REG_DR = 0x00,
@@ -46,13 +42,8 @@ enum { INT_RX = 0x10, INT_TX = 0x20, INT_RT = 0x40, INT_OE = 0x400, INT_ALL = 0x
 static const uint8_t identification[] = {0x11, 0x10, 0x24, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
 struct pl011 {
-    struct device device; /* first */
-    struct irqline irq;
-    pthread_mutex_t lock;
-    void (*output)(void *owner, const char *bytes, unsigned count);
-    void *owner;
-    struct serial_input in;
-    unsigned seen; /* bytes in the FIFO when its interrupts were last looked at */
+    struct uart port; /* first */
+    unsigned seen;    /* bytes in the FIFO when its interrupts were last looked at */
     uint32_t ilpr, ibrd, fbrd, lcr, cr, ifls, imsc, ris, dmacr;
     uint32_t raised; /* masked interrupts that an edge has told of */
 };
@@ -69,7 +60,7 @@ static unsigned receive_level(const struct pl011 *uart)
 
 static void update_receive(struct pl011 *uart)
 {
-    unsigned count = uart->in.count;
+    unsigned count = uart->port.in.count;
 
     if (count > uart->seen)
         uart->ris |= INT_RT | (count >= receive_level(uart) ? INT_RX : 0);
@@ -77,29 +68,20 @@ static void update_receive(struct pl011 *uart)
         uart->ris &= ~(uint32_t)INT_RX;
     if (count == 0)
         uart->ris &= ~(uint32_t)INT_RT;
-    if (uart->in.overrun)
+    if (uart->port.in.overrun)
         uart->ris |= INT_OE;
     uart->seen = count;
 }
 
-static void update_irq(struct pl011 *uart)
+static void update_irq(struct uart *port)
 {
+    struct pl011 *uart = (struct pl011 *)port;
+
     update_receive(uart);
     uint32_t pending = uart->ris & uart->imsc;
     if (pending & ~uart->raised)
-        irqline_raise(&uart->irq);
+        irqline_raise(&uart->port.irq);
     uart->raised = pending;
-}
-
-static void on_input(void *owner, uint32_t events)
-{
-    struct pl011 *uart = owner;
-
-    (void)events;
-    pthread_mutex_lock(&uart->lock);
-    serial_input_ready(&uart->in);
-    update_irq(uart);
-    pthread_mutex_unlock(&uart->lock);
 }
 
 /* ---- registers ---- */
@@ -115,18 +97,18 @@ static uint32_t modem_lines(const struct pl011 *uart)
 
 static uint32_t read_flags(struct pl011 *uart)
 {
-    serial_input_want(&uart->in);
-    return modem_lines(uart) | FR_TXFE | (uart->in.count == 0 ? FR_RXFE : 0) |
-           (uart->in.count == uart->in.capacity ? FR_RXFF : 0);
+    serial_input_want(&uart->port.in);
+    return modem_lines(uart) | FR_TXFE | (uart->port.in.count == 0 ? FR_RXFE : 0) |
+           (uart->port.in.count == uart->port.in.capacity ? FR_RXFF : 0);
 }
 
 static uint32_t read_data(struct pl011 *uart)
 {
-    uint32_t value = serial_input_get(&uart->in) | (uart->in.overrun ? DR_OE : 0);
+    uint32_t value = serial_input_get(&uart->port.in) | (uart->port.in.overrun ? DR_OE : 0);
 
-    uart->in.overrun = false;
+    uart->port.in.overrun = false;
     update_receive(uart);
-    serial_input_want(&uart->in);
+    serial_input_want(&uart->port.in);
     return value;
 }
 
@@ -136,7 +118,7 @@ static uint32_t get(struct pl011 *uart, unsigned reg)
     case REG_DR:
         return read_data(uart);
     case REG_RSR:
-        return uart->in.overrun ? RSR_OE : 0;
+        return uart->port.in.overrun ? RSR_OE : 0;
     case REG_FR:
         return read_flags(uart);
     case REG_ILPR:
@@ -167,9 +149,9 @@ static uint32_t get(struct pl011 *uart, unsigned reg)
 static void transmit(struct pl011 *uart, uint8_t byte)
 {
     if (uart->cr & CR_LBE)
-        serial_input_put(&uart->in, byte);
+        serial_input_put(&uart->port.in, byte);
     else
-        uart->output(uart->owner, (const char *)&byte, 1);
+        uart->port.output(uart->port.owner, (const char *)&byte, 1);
     uart->ris |= INT_TX;
     uart->raised &= ~(uint32_t)INT_TX; /* each byte sent is a new interrupt */
 }
@@ -177,9 +159,9 @@ static void transmit(struct pl011 *uart, uint8_t byte)
 static void set_lcr(struct pl011 *uart, uint32_t value)
 {
     if ((value ^ uart->lcr) & LCR_FEN)
-        uart->in.count = 0;
+        uart->port.in.count = 0;
     uart->lcr = value & LCR_ALL;
-    uart->in.capacity = uart->lcr & LCR_FEN ? SERIAL_FIFO_BYTES : 1;
+    uart->port.in.capacity = uart->lcr & LCR_FEN ? SERIAL_FIFO_BYTES : 1;
 }
 
 static void set(struct pl011 *uart, unsigned reg, uint32_t value)
@@ -189,7 +171,7 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
         transmit(uart, (uint8_t)value);
         break;
     case REG_RSR: /* ECR: any value */
-        uart->in.overrun = false;
+        uart->port.in.overrun = false;
         break;
     case REG_ILPR:
         uart->ilpr = value & 0xff;
@@ -205,7 +187,7 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
         break;
     case REG_CR:
         uart->cr = value & CR_ALL;
-        uart->in.paused = value & CR_LBE;
+        uart->port.in.paused = value & CR_LBE;
         break;
     case REG_IFLS:
         uart->ifls = value & 0x3f;
@@ -213,7 +195,7 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
     case REG_IMSC:
         uart->imsc = value & INT_ALL;
         if (uart->imsc & (INT_RX | INT_RT))
-            serial_input_want(&uart->in);
+            serial_input_want(&uart->port.in);
         break;
     case REG_ICR:
         uart->ris &= ~value;
@@ -233,11 +215,11 @@ static void pl011_read(void *owner, uint64_t offset, void *data, unsigned size)
     uint32_t value = 0;
 
     memset(data, 0, size);
-    pthread_mutex_lock(&uart->lock);
+    pthread_mutex_lock(&uart->port.lock);
     if (offset % 4 == 0)
         value = get(uart, (unsigned)offset & 0xfff);
-    update_irq(uart);
-    pthread_mutex_unlock(&uart->lock);
+    update_irq(&uart->port);
+    pthread_mutex_unlock(&uart->port.lock);
     memcpy(data, &value, size < sizeof(value) ? size : sizeof(value));
 }
 
@@ -247,11 +229,11 @@ static void pl011_write(void *owner, uint64_t offset, const void *data, unsigned
     uint32_t value = 0;
 
     memcpy(&value, data, size < sizeof(value) ? size : sizeof(value));
-    pthread_mutex_lock(&uart->lock);
+    pthread_mutex_lock(&uart->port.lock);
     if (offset % 4 == 0)
         set(uart, (unsigned)offset & 0xfff, value);
-    update_irq(uart);
-    pthread_mutex_unlock(&uart->lock);
+    update_irq(&uart->port);
+    pthread_mutex_unlock(&uart->port.lock);
 }
 
 /* ---- life ---- */
@@ -263,31 +245,12 @@ static void init_registers(struct pl011 *uart)
     uart->ifls = IFLS_RESET;
     uart->raised = 0;
     uart->seen = 0;
-    serial_input_reset(&uart->in);
-}
-
-static void pl011_reset(struct device *device)
-{
-    struct pl011 *uart = (struct pl011 *)device;
-
-    pthread_mutex_lock(&uart->lock);
-    init_registers(uart);
-    pthread_mutex_unlock(&uart->lock);
-}
-
-static void pl011_destroy(struct device *device)
-{
-    struct pl011 *uart = (struct pl011 *)device;
-
-    serial_input_fini(&uart->in);
-    pthread_mutex_destroy(&uart->lock);
-    free(uart);
+    serial_input_reset(&uart->port.in);
 }
 
 static const struct device_ops pl011_ops = {
     .io = {.read = pl011_read, .write = pl011_write},
-    .reset = pl011_reset,
-    .destroy = pl011_destroy,
+    .destroy = uart_destroy,
 };
 
 /* Both of its clocks are the one that the machine has for devices. */
@@ -303,19 +266,13 @@ static void pl011_describe(const struct device_window *window, struct node *node
 
 static int pl011_create(const struct device_env *env, const void *args, struct device **out)
 {
-    const struct serial_args *a = args;
     struct pl011 *uart = calloc(1, sizeof(*uart));
 
     if (!uart)
         return -ENOMEM;
-    uart->device.ops = &pl011_ops;
-    uart->irq = env->irq;
-    pthread_mutex_init(&uart->lock, NULL);
-    uart->output = a->output;
-    uart->owner = a->owner;
-    serial_input_init(&uart->in, env->loop, a->in_fd, on_input, uart);
+    uart_init(&uart->port, &pl011_ops, env, args, update_irq);
     init_registers(uart);
-    *out = &uart->device;
+    *out = &uart->port.device;
     return 0;
 }
 

@@ -4,16 +4,12 @@
  * received data, for the empty transmitter and for the modem status.
  *
  * Output is instantaneous: the transmitter is always empty.
- *
- * Lock: `lock` guards all; vCPUs take it on each access, the loop's thread in on_input.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/device.h"
-#include "devices/serial/serial_input.h"
+#include "devices/serial/uart.h"
 
 enum { REG_DATA = 0, REG_IER = 1, REG_IIR_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5, REG_MSR = 6, REG_SCR = 7 };
 
@@ -26,13 +22,7 @@ enum { LSR_DR = 0x01, LSR_OE = 0x02, LSR_THRE = 0x20, LSR_TEMT = 0x40 };
 enum { MSR_DELTA = 0x0f, MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80 };
 
 struct serial {
-    struct device device; /* first */
-    struct irqline irq;
-    pthread_mutex_t lock;
-    void (*output)(void *owner, const char *bytes, unsigned count);
-    void *owner;
-
-    struct serial_input in;
+    struct uart port; /* first */
     uint8_t ier, lcr, mcr, msr, scr, dll, dlm;
     bool fifo_enabled;
     bool thr_pending; /* "transmitter empty" was not seen yet: reading IIR or writing THR clears it */
@@ -44,9 +34,9 @@ struct serial {
 /* The pending interrupt of the highest priority (data sheet, table V). */
 static uint8_t serial_iir(const struct serial *serial)
 {
-    if ((serial->ier & IER_RLSI) && serial->in.overrun)
+    if ((serial->ier & IER_RLSI) && serial->port.in.overrun)
         return IIR_RLSI;
-    if ((serial->ier & IER_RDI) && serial->in.count > 0)
+    if ((serial->ier & IER_RDI) && serial->port.in.count > 0)
         return IIR_RDI;
     if ((serial->ier & IER_THRI) && serial->thr_pending)
         return IIR_THRI;
@@ -55,24 +45,14 @@ static uint8_t serial_iir(const struct serial *serial)
     return IIR_NONE;
 }
 
-static void serial_update_irq(struct serial *serial)
+static void serial_update_irq(struct uart *port)
 {
+    struct serial *serial = (struct serial *)port;
     bool high = serial_iir(serial) != IIR_NONE;
 
     if (high && !serial->irq_high)
-        irqline_raise(&serial->irq);
+        irqline_raise(&serial->port.irq);
     serial->irq_high = high;
-}
-
-static void on_input(void *owner, uint32_t events)
-{
-    struct serial *serial = owner;
-
-    (void)events;
-    pthread_mutex_lock(&serial->lock);
-    serial_input_ready(&serial->in);
-    serial_update_irq(serial);
-    pthread_mutex_unlock(&serial->lock);
 }
 
 /* ---- registers ---- */
@@ -94,11 +74,11 @@ static uint8_t serial_read_lsr(struct serial *serial)
 {
     uint8_t lsr = LSR_THRE | LSR_TEMT;
 
-    if (serial->in.count > 0)
+    if (serial->port.in.count > 0)
         lsr |= LSR_DR;
-    if (serial->in.overrun)
+    if (serial->port.in.overrun)
         lsr |= LSR_OE;
-    serial->in.overrun = false;
+    serial->port.in.overrun = false;
     return lsr;
 }
 
@@ -119,8 +99,8 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_DATA:
         if (serial->lcr & LCR_DLAB)
             return serial->dll;
-        value = serial_input_get(&serial->in);
-        serial_input_want(&serial->in);
+        value = serial_input_get(&serial->port.in);
+        serial_input_want(&serial->port.in);
         return value;
     case REG_IER:
         return serial->lcr & LCR_DLAB ? serial->dlm : serial->ier;
@@ -131,7 +111,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_MCR:
         return serial->mcr;
     case REG_LSR:
-        serial_input_want(&serial->in);
+        serial_input_want(&serial->port.in);
         return serial_read_lsr(serial);
     case REG_MSR:
         value = serial->msr;
@@ -145,9 +125,9 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
 static void serial_transmit(struct serial *serial, uint8_t byte)
 {
     if (serial->mcr & MCR_LOOP)
-        serial_input_put(&serial->in, byte);
+        serial_input_put(&serial->port.in, byte);
     else
-        serial->output(serial->owner, (const char *)&byte, 1);
+        serial->port.output(serial->port.owner, (const char *)&byte, 1);
     serial->thr_pending = true; /* empty again already */
     serial->irq_high = false;   /* each byte sent is a new interrupt */
 }
@@ -159,7 +139,7 @@ static void serial_set_ier(struct serial *serial, uint8_t value)
         serial->thr_pending = true;
     serial->ier = value & IER_ALL;
     if (serial->ier & IER_RDI)
-        serial_input_want(&serial->in);
+        serial_input_want(&serial->port.in);
 }
 
 static void serial_set_fcr(struct serial *serial, uint8_t value)
@@ -167,9 +147,9 @@ static void serial_set_fcr(struct serial *serial, uint8_t value)
     bool enable = value & FCR_ENABLE;
 
     if (enable != serial->fifo_enabled || (enable && (value & FCR_CLEAR_RX)))
-        serial->in.count = 0;
+        serial->port.in.count = 0;
     serial->fifo_enabled = enable;
-    serial->in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
+    serial->port.in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
 }
 
 static void serial_set(struct serial *serial, unsigned reg, uint8_t value)
@@ -195,7 +175,7 @@ static void serial_set(struct serial *serial, unsigned reg, uint8_t value)
         break;
     case REG_MCR:
         serial->mcr = value & MCR_ALL;
-        serial->in.paused = value & MCR_LOOP;
+        serial->port.in.paused = value & MCR_LOOP;
         serial_update_msr(serial);
         break;
     case REG_SCR:
@@ -211,22 +191,22 @@ static void serial_read(void *owner, uint64_t offset, void *data, unsigned size)
 {
     struct serial *serial = owner;
 
-    pthread_mutex_lock(&serial->lock);
+    pthread_mutex_lock(&serial->port.lock);
     for (unsigned i = 0; i < size; i++)
         ((uint8_t *)data)[i] = serial_get(serial, (offset + i) & 7);
-    serial_update_irq(serial);
-    pthread_mutex_unlock(&serial->lock);
+    serial_update_irq(&serial->port);
+    pthread_mutex_unlock(&serial->port.lock);
 }
 
 static void serial_write(void *owner, uint64_t offset, const void *data, unsigned size)
 {
     struct serial *serial = owner;
 
-    pthread_mutex_lock(&serial->lock);
+    pthread_mutex_lock(&serial->port.lock);
     for (unsigned i = 0; i < size; i++)
         serial_set(serial, (offset + i) & 7, ((const uint8_t *)data)[i]);
-    serial_update_irq(serial);
-    pthread_mutex_unlock(&serial->lock);
+    serial_update_irq(&serial->port);
+    pthread_mutex_unlock(&serial->port.lock);
 }
 
 /* ---- life ---- */
@@ -238,31 +218,12 @@ static void serial_init_registers(struct serial *serial)
     serial->dlm = 0;
     serial->msr = MSR_DCD | MSR_DSR | MSR_CTS;
     serial->fifo_enabled = serial->thr_pending = serial->irq_high = false;
-    serial_input_reset(&serial->in);
-}
-
-static void serial_reset(struct device *device)
-{
-    struct serial *serial = (struct serial *)device;
-
-    pthread_mutex_lock(&serial->lock);
-    serial_init_registers(serial);
-    pthread_mutex_unlock(&serial->lock);
-}
-
-static void serial_destroy(struct device *device)
-{
-    struct serial *serial = (struct serial *)device;
-
-    serial_input_fini(&serial->in);
-    pthread_mutex_destroy(&serial->lock);
-    free(serial);
+    serial_input_reset(&serial->port.in);
 }
 
 static const struct device_ops serial_ops = {
     .io = {.read = serial_read, .write = serial_write},
-    .reset = serial_reset,
-    .destroy = serial_destroy,
+    .destroy = uart_destroy,
 };
 
 static void serial_describe(const struct device_window *window, struct node *node)
@@ -276,19 +237,13 @@ static void serial_describe(const struct device_window *window, struct node *nod
 
 static int serial_create(const struct device_env *env, const void *args, struct device **out)
 {
-    const struct serial_args *a = args;
     struct serial *serial = calloc(1, sizeof(*serial));
 
     if (!serial)
         return -ENOMEM;
-    serial->device.ops = &serial_ops;
-    serial->irq = env->irq;
-    pthread_mutex_init(&serial->lock, NULL);
-    serial->output = a->output;
-    serial->owner = a->owner;
-    serial_input_init(&serial->in, env->loop, a->in_fd, on_input, serial);
+    uart_init(&serial->port, &serial_ops, env, args, serial_update_irq);
     serial_init_registers(serial);
-    *out = &serial->device;
+    *out = &serial->port.device;
     return 0;
 }
 

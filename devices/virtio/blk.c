@@ -19,13 +19,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "devices/device.h"
 #include "devices/virtio/iov.h"
 #include "devices/virtio/blk_engine.h"
 #include "devices/virtio/mmio.h"
+#include "vmm/clock.h"
 #include "vmm/log.h"
 
 #define BLK_ASYNC_AFTER 16
@@ -250,14 +250,6 @@ static void request_start(struct blk *blk, struct blk_request *request)
     }
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* What one call may do. */
 struct blk_slice {
     unsigned requests; /* that may still be started */
@@ -433,13 +425,13 @@ static void blk_judge(struct blk *blk)
 {
     bool closely = blk->suspicion > 0;
     uint64_t before = blk->served;
-    int64_t work_ns = closely ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0, start_ns = clock_ns(CLOCK_MONOTONIC);
+    uint64_t work_ns = closely ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0, start_ns = clock_ns(CLOCK_MONOTONIC);
     unsigned count = blk_serve(blk);
-    int64_t taken_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+    int64_t taken_ns = (int64_t)(clock_ns(CLOCK_MONOTONIC) - start_ns);
     int64_t allowed_ns = (count > 1 ? count * BLK_SLOW_EACH_NS : BLK_SLOW_NS) + (int64_t)(blk->served - before);
 
     if (closely) {
-        taken_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - work_ns;
+        taken_ns -= (int64_t)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - work_ns);
         blk->suspicion--;
     }
     if (taken_ns > allowed_ns) {

@@ -382,15 +382,6 @@ static void mmio_write(void *owner, uint64_t offset, const void *data, unsigned 
 
 /* ---- struct device ---- */
 
-static void mmio_reset(struct device *device)
-{
-    struct virtio_device *dev = (struct virtio_device *)device;
-
-    pthread_mutex_lock(&dev->lock);
-    device_reset(dev);
-    pthread_mutex_unlock(&dev->lock);
-}
-
 static void mmio_destroy(struct device *device)
 {
     struct virtio_device *dev = (struct virtio_device *)device;
@@ -400,7 +391,6 @@ static void mmio_destroy(struct device *device)
 
 static const struct device_ops mmio_device_ops = {
     .io = {.read = mmio_read, .write = mmio_write},
-    .reset = mmio_reset,
     .destroy = mmio_destroy,
 };
 

@@ -55,6 +55,9 @@ case $accels in
     head -c 4194304 /dev/zero >zero.flash
     run 1 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash zero.flash
     check 'gkernel with another flash says so' grep -q 'no pflash magic' out
+    printf pfld >small.flash
+    run 0 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash small.flash
+    check 'a flash of a few bytes' grep -q 'Got pflash magic: pfld' out
     run 0 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash "$build/pfld.img,ro" --verbose
     check 'gkernel with its flash' grep -q 'Got pflash magic: pfld' out
     check 'its first access is reported' grep -Eqi '^lvmm: pflash.*0xffc00000' err

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/serial/serial16550.c devices/serial/pl011.c devices/serial/serial_input.c devices/hoststream.c
-// vmm/loop.c vmm/kvm/irq.c
+// sources: devices/serial/serial16550.c devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c
+// devices/hoststream.c vmm/loop.c vmm/process.c vmm/log.c vmm/kvm/irq.c
 /* serial_fuzz.c - any register accesses to a UART of either kind, with input waiting. */
 #include <fcntl.h>
 #include <unistd.h>
@@ -45,8 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
             dev->ops->io.read(dev, offset, &value, width);
         }
-        if (op & 0x40 && input.size % 64 == 0)
-            dev->ops->reset(dev);
     }
     dev->ops->destroy(dev);
     loop_destroy(env.loop);

@@ -16,6 +16,33 @@
 #define RING_AVAIL(n) (RING_DESC(n) + 0x400u)
 #define RING_USED(n) (RING_DESC(n) + 0x800u)
 
+/*
+ * Devices ask before each chain, and before each piece of a long one, whether the VM has ended: that counts their work.
+ * What one notification may cost is bounded whatever is in the rings; a list of accesses may have so many of them.
+ */
+#define WORK_MAX 512u
+
+static unsigned guest_work, guest_work_left; /* left: until the VM has ended */
+
+static inline bool guest_has_ended(void *vm)
+{
+    (void)vm;
+    guest_work++;
+    if (guest_work_left > 0)
+        guest_work_left--;
+    return guest_work_left == 0;
+}
+
+static inline void guest_work_begin(void)
+{
+    guest_work = 0;
+}
+
+static inline void guest_work_end(unsigned notifications)
+{
+    must(guest_work <= WORK_MAX * notifications);
+}
+
 struct guest {
     struct mem mem;
     struct device *dev;
@@ -28,12 +55,15 @@ static inline void guest_init(struct guest *guest)
     static const struct mem_range range = {0, GUEST_BYTES};
 
     memset(guest, 0, sizeof(*guest));
+    guest_work_left = UINT32_MAX;
     must(mem_init(&guest->mem, &range, 1) == 0);
 }
 
 static inline void guest_set(struct guest *guest, uint64_t offset, uint32_t value)
 {
+    guest_work_begin();
     guest->dev->ops->io.write(guest->dev, offset, &value, sizeof(value));
+    guest_work_end(offset == LVMM_MMIO_LIST_LOW ? LVMM_MMIO_LIST_MAX : 1);
 }
 
 /* Brings the device up as a good driver does. */
@@ -133,10 +163,12 @@ static inline void guest_access(struct guest *guest, struct input *input, bool w
     uint64_t offset = input_u16(input) % (0x200 - size + 1);
     uint64_t value = write ? input_u64(input) : 0;
 
+    guest_work_begin();
     if (write)
         guest->dev->ops->io.write(guest->dev, offset, &value, size);
     else
         guest->dev->ops->io.read(guest->dev, offset, &value, size);
+    guest_work_end(LVMM_MMIO_LIST_MAX);
 }
 
 /* Accesses in a list, of which the device sees as many as the fuzzer says. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c devices/virtio/iov.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* virtio_blk_fuzz.c - any requests to a disk. Without a loop it stays with the synchronous engine, which parses alike.
  */
 #include <sys/mman.h>
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct device_services services = {.doorbell = NULL};
+    static const struct device_services services = {.has_ended = guest_has_ended};
     static int disk = -1;
     struct input input = {data, size};
     struct virtio_blk_args args;
@@ -35,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     env.irq.fd = -1;
     env.services = &services;
     must(device_virtio_blk.create(&env, &args, &guest.dev) == 0);
+    if (flags & 8) /* it ends in the middle */
+        guest_work_left = 1 + (flags >> 4);
     guest_start(&guest);
     guest_run(&guest, &input);
     guest.dev->ops->destroy(guest.dev);

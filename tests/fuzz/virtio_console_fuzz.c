@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/console_input.c
 // sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* virtio_console_fuzz.c - any control messages and buffers, to ports of all kinds: a sink, a file, a pipe that fills
  * up. */
 #include <fcntl.h>
@@ -44,6 +44,7 @@ static void on_escape(void *owner, uint8_t next)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct device_services services = {.has_ended = guest_has_ended};
     static int null_fd = -1, full_fd = -1;
     unsigned records = 40;
     struct input input = {data, size};
@@ -79,8 +80,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guest.features = (uint64_t)(flags & 3) << 28 | 2;
     env.mem = &guest.mem;
     env.loop = loop;
+    env.services = &services;
     env.irq.fd = -1;
     must(device_virtio_console.create(&env, &args, &guest.dev) == 0);
+    if (flags & 16) /* it ends in the middle */
+        guest_work_left = 1 + (flags >> 5);
     guest_start(&guest);
     guest_run(&guest, &input);
     guest.dev->ops->destroy(guest.dev);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,6 +17,8 @@
 
 #define SECTOR_BYTES 512u
 #define KERNEL_MAX (512ull << 20)
+#define LOCK_TRIES 10
+#define LOCK_PAUSE_MS 10
 
 static int explain_open(const char *option, const struct config_file *file, int error)
 {
@@ -61,11 +64,22 @@ static int measure(const char *option, struct backend_file *out)
     return 0;
 }
 
+static int try_lock(const struct backend_file *out)
+{
+    return flock(out->fd, (out->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : -errno;
+}
+
 static int lock(const char *option, const struct backend_file *out)
 {
-    if (flock(out->fd, (out->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
+    int error = try_lock(out);
+
+    /* Of an lvmm that was killed while its disk was busy, the kernel gives up the lock a moment later. */
+    for (unsigned i = 0; i < LOCK_TRIES && error == -EWOULDBLOCK; i++) {
+        poll(NULL, 0, LOCK_PAUSE_MS);
+        error = try_lock(out);
+    }
+    if (error == 0)
         return 0;
-    int error = -errno;
     if (error == -EWOULDBLOCK) {
         log_error("%s %s: is locked by another lvmm, or given twice; %s,ro shares it between readers", option,
                   out->path, out->path);

@@ -7,20 +7,19 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "vmm/backend.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/files.h"
+#include "vmm/clock.h"
 #include "vmm/log.h"
+#include "vmm/process.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
 #include "vmm/terminal.h"
 #include "vmm/cli/task.h"
-
-#define NS_PER_S 1000000000ull
 
 struct run {
     const struct config *config;
@@ -125,14 +124,6 @@ static int open_images(struct run *run)
 
 /* ---- the plan ---- */
 
-static uint64_t realtime_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 static int explain_plan(const struct run *run, int error, const char *why)
 {
     switch (error) {
@@ -187,7 +178,7 @@ static int make_plan(struct run *run, const struct backend_result *wanted)
         .tty = streams->tty,
         .rows = streams->rows,
         .columns = streams->columns,
-        .realtime_ns = realtime_ns(),
+        .realtime_ns = clock_ns(CLOCK_REALTIME),
     };
     if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
         log_error("no random numbers for the guest: %s", strerror(errno));
@@ -255,7 +246,7 @@ static int run_tcg(struct run *run, const char *why, struct backend_result *resu
                why != NULL ? why : "");
     int error = backend_tcg.run(&run->job, result);
     if (error != 0 && why != NULL)
-        log_error("KVM was not tried: %s", why);
+        log_error("KVM could not be used: %s", why);
     return error;
 }
 
@@ -363,6 +354,8 @@ int main(int argc, char **argv)
     struct config config;
     int status;
 
+    if (process_prepare(argc, argv) != 0)
+        return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return status;
     log_set_verbose(config.verbose);

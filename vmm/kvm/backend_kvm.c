@@ -20,6 +20,7 @@
 #include "vmm/kvm/vm.h"
 
 #define ROM_SLOTS 4
+#define EXIT_TEXT 40 /* a kind's name and its count */
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -123,7 +124,7 @@ static int probe_vm(int kvm_fd, int vm_fd, char *why, size_t why_size)
     if (err) {
         snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-err));
     } else {
-        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0);
+        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0, 1);
         if (!err)
             err = probe_guest(&vcpu, PROBE_CODE_GPA, why, why_size);
         vcpu_destroy(&vcpu);
@@ -368,15 +369,18 @@ static void kick(void *owner)
 static void print_exits(const struct vcpus *vcpus)
 {
     uint64_t total = 0;
-    char line[256] = "";
+    char line[EXIT_KINDS * EXIT_TEXT] = ""; /* holds all kinds, whatever their counts */
     size_t length = 0;
 
     for (unsigned i = 0; i < EXIT_KINDS; i++) {
         uint64_t count = vcpus_exits(vcpus, i);
+        char text[EXIT_TEXT];
 
         total += count;
-        if (count)
-            length += (size_t)snprintf(line + length, sizeof(line) - length, ", %s %" PRIu64, exit_names[i], count);
+        if (count == 0)
+            continue;
+        snprintf(text, sizeof(text), ", %s %" PRIu64, exit_names[i], count);
+        length += (size_t)snprintf(line + length, sizeof(line) - length, "%s", text);
     }
     log_detail("exits: %" PRIu64 "%s", total, line);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "vmm/kvm/vm.h"
+#include "vmm/process.h"
 
 static int create_one(const struct vcpus_input *input, unsigned index, struct vcpu *vcpu)
 {
@@ -16,7 +17,7 @@ static int create_one(const struct vcpus_input *input, unsigned index, struct vc
     vcpu->explain = input->like->explain;
     vcpu->on_failure = input->like->on_failure;
     vcpu->owner = input->like->owner;
-    err = input->on_create(input->kvm_fd, vcpu, index);
+    err = input->on_create(input->kvm_fd, vcpu, index, input->count);
     if (err)
         vcpu_destroy(vcpu);
     return err;
@@ -65,12 +66,12 @@ static void join_all(struct vcpus *vcpus)
 int vcpus_run(struct vcpus *vcpus)
 {
     for (unsigned i = 1; i < vcpus->count; i++) {
-        int err = pthread_create(&vcpus->thread[vcpus->started], NULL, thread_main, &vcpus->cpu[i]);
+        int err = process_thread(&vcpus->thread[vcpus->started], thread_main, &vcpus->cpu[i]);
         if (err) {
             vm_stop(vcpus->cpu[0].vm);
             vcpus_kick(vcpus);
             join_all(vcpus);
-            return -err;
+            return err;
         }
         vcpus->started++;
     }

@@ -18,14 +18,14 @@ struct vcpus {
     unsigned count, started;
 };
 
-/* What is the same for all: vm and the callbacks (vcpu.h). on_create fills what the ISA wants of CPU `index`, before it
- * runs. */
+/* What is the same for all: vm and the callbacks (vcpu.h). on_create fills what the ISA wants of CPU `index` of
+ * `count`, before it runs. */
 struct vcpus_input {
     int kvm_fd, vm_fd;
     unsigned count;
     struct vm *vm;
     const struct vcpu *like;
-    int (*on_create)(int kvm_fd, struct vcpu *vcpu, unsigned index);
+    int (*on_create)(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count);
 };
 
 /* 0 or -errno; nothing is left then. */

@@ -242,8 +242,6 @@ START_TEST(wrong_sequences)
     put(0, 0x60, 4);
     put(0, 0x55, 4);
     ck_assert_uint_eq(get(0, 1), 0xb0);
-    dev->ops->reset(dev);
-    ck_assert_uint_eq(get(0, 4), 0x646c6670);
     stop();
 }
 END_TEST
@@ -273,10 +271,12 @@ END_TEST
 START_TEST(sizes)
 {
     fd = memfd_create("flash", 0);
+    ck_assert_int_eq(create(4096, 100, false), 0); /* the smallest window: one sector */
+    dev->ops->destroy(dev);
     ck_assert_int_eq(create(WINDOW, 0, false), -EINVAL);
     ck_assert_int_eq(create(WINDOW, WINDOW + 1, false), -EINVAL);
     ck_assert_int_eq(create(WINDOW + 512, WINDOW, false), -EINVAL);
-    ck_assert_int_eq(create(4096, 4096, false), -EINVAL);
+    ck_assert_int_eq(create(2048, 2048, false), -EINVAL);
     ck_assert_int_eq(create(8192, 1, false), 0);
     put(0, 0x98, 4);
     ck_assert_uint_eq(get(0x2f * 4, 1), 4096 / 2 / 256);

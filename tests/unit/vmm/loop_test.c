@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/loop.c vmm/kvm/irq.c
+// sources: vmm/loop.c vmm/process.c vmm/log.c vmm/kvm/irq.c
 /* loop_test.c - the event loop: stopping, removal of a watch whose event is under way, other threads. */
 #include "vmm/loop.h"
 

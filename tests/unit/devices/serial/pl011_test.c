@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/serial/pl011.c devices/serial/serial_input.c devices/hoststream.c vmm/loop.c vmm/kvm/irq.c
+// sources: devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c vmm/loop.c
+// vmm/process.c vmm/log.c vmm/kvm/irq.c
 /* pl011_test.c - what Linux's amba-pl011 driver does with the UART, and both directions. */
 #include <check.h>
 #include <pthread.h>
@@ -92,8 +93,6 @@ START_TEST(is_a_pl011)
     put(IMSC, 0xffff);
     ck_assert_uint_eq(get(IMSC), 0x7ff);
     ck_assert_uint_eq(get(0x800), 0);
-    dev->ops->reset(dev);
-    ck_assert_uint_eq(get(IMSC), 0);
 }
 END_TEST
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c - see process.h. */
+#include "vmm/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+
+#define THREAD_STACK_BYTES (256u << 10)
+#define STACK_BYTES (128u << 10)
+/* Disks, streams, KVM's, the loop's: each file, and a few more for CPUs and for QEMU. */
+#define DESCRIPTORS 32u
+/* More than a command line has, in good faith; of further ones none is kept. */
+#define KEPT_MAX 32
+
+static int open_standard(int fd)
+{
+    int opened;
+
+    if (fcntl(fd, F_GETFD) >= 0)
+        return 0;
+    /* The lowest free number is `fd`: those below it are open by now. */
+    opened = open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    if (opened == fd)
+        return 0;
+    return opened < 0 ? -errno : -EBADF;
+}
+
+/* ".../fd/N", alone or at the end of a longer word: N, or -1. An option's value may go on behind a comma. */
+static int named_descriptor(const char *word)
+{
+    const char *at = strstr(word, "/fd/");
+    char *end;
+    long number;
+
+    if (at == NULL)
+        return -1;
+    number = strtol(at + 4, &end, 10);
+    return end > at + 4 && (*end == '\0' || *end == ',') && number > STDERR_FILENO && number < 1 << 20 ? (int)number
+                                                                                                       : -1;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* An older kernel has no close_range: then they stay, as they would in any other program. */
+static void close_others(int argc, char *const *argv)
+{
+    int kept[KEPT_MAX];
+    unsigned count = 0, from = STDERR_FILENO + 1;
+
+    for (int i = 1; i < argc && count < KEPT_MAX; i++) {
+        int fd = named_descriptor(argv[i]);
+
+        if (fd >= 0)
+            kept[count++] = fd;
+    }
+    qsort(kept, count, sizeof(kept[0]), compare);
+    for (unsigned i = 0; i < count; i++) {
+        if ((unsigned)kept[i] > from)
+            close_range(from, (unsigned)kept[i] - 1, 0);
+        from = (unsigned)kept[i] + 1;
+    }
+    close_range(from, ~0u, 0);
+}
+
+/* At least `wanted`: only root may go beyond the hard limit. `option` is ulimit's, `unit` what it counts in. */
+static int raise_limit(int resource, rlim_t wanted, const char *what, const char *option, rlim_t unit)
+{
+    struct rlimit limit, more;
+
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur >= wanted)
+        return 0;
+    more = (struct rlimit){wanted, limit.rlim_max > wanted ? limit.rlim_max : wanted};
+    if (setrlimit(resource, &more) == 0)
+        return 0;
+    log_error("a limit of %llu %s is too low; lvmm needs %llu (ulimit %s %llu)", (unsigned long long)limit.rlim_cur,
+              what, (unsigned long long)wanted, option, (unsigned long long)(wanted / unit));
+    return -EPERM;
+}
+
+int process_prepare(int argc, char *const *argv)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int error = open_standard(fd);
+
+        if (error != 0) {
+            log_error("/dev/null can't be opened in place of the closed descriptor %d: %s", fd, strerror(-error));
+            return error;
+        }
+    }
+    close_others(argc, argv);
+    if (raise_limit(RLIMIT_STACK, STACK_BYTES, "bytes of stack", "-s", 1024) != 0 ||
+        raise_limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", "-n", 1) != 0)
+        return -EPERM;
+    return 0;
+}
+
+int process_thread(pthread_t *thread, void *(*run)(void *owner), void *owner)
+{
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+
+    if (error != 0)
+        return -error;
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+    error = pthread_create(thread, &attributes, run, owner);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
