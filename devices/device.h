@@ -71,7 +71,7 @@ struct device_services {
 struct device;
 
 struct device_ops {
-    struct bus_ops io; /* owner is the struct device */
+    struct bus_ops io;                      /* owner is the struct device */
     void (*destroy)(struct device *device); /* the loop and the vCPUs have stopped */
 };
 

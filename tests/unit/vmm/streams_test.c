@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/streams.c vmm/log.c vmm/clock.c
+// sources: vmm/streams.c vmm/log.c
 /* streams_test.c - standard streams that are closed: their numbers are taken, with /dev/null and without. */
 #include "vmm/streams.h"
 
