@@ -38,14 +38,6 @@ void host_records_winsize(struct host_records *records, uint16_t rows, uint16_t 
     pthread_mutex_unlock(&records->lock);
 }
 
-bool host_records_pending(struct host_records *records)
-{
-    pthread_mutex_lock(&records->lock);
-    bool pending = records->ready_owed != 0 || records->error_owed != 0 || records->size_owed;
-    pthread_mutex_unlock(&records->lock);
-    return pending;
-}
-
 static size_t put(uint8_t *buffer, enum lvmm_record_type type, const void *payload, uint32_t size)
 {
     const struct lvmm_record header = {.type = type, .size = size};

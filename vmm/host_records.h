@@ -31,7 +31,6 @@ void host_records_ready(struct host_records *records, const struct lvmm_ready *r
 void host_records_error(struct host_records *records, uint32_t port, int error); /* error: Linux's number */
 void host_records_winsize(struct host_records *records, uint16_t rows, uint16_t columns);
 
-bool host_records_pending(struct host_records *records);
 /* Takes the next record, header and payload, into buffer[HOST_RECORD_BYTES]; its size, 0 if there is none. */
 size_t host_records_next(struct host_records *records, uint8_t *buffer);
 
