@@ -15,7 +15,7 @@
  */
 #define LVMM_NOTE_NAME "lvmm"
 #define LVMM_NOTE_ABI 1 /* type; the descriptor is a u32: LVMM_ABI_VERSION */
-#define LVMM_ABI_VERSION 1
+#define LVMM_ABI_VERSION 2
 
 /*
  * Properties of /chosen. "bootargs" (the --append string, preceded by "verbose " with --verbose) and "rng-seed"
@@ -77,12 +77,48 @@ enum lvmm_record_type {
      * may be stopped */
     LVMM_RECORD_FAIL = 2,
     LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
+    LVMM_RECORD_READ = 4,     /* guest: struct lvmm_read */
+    LVMM_RECORD_POLL = 5,     /* guest: struct lvmm_poll; answered at once by LVMM_RECORD_READY */
+    LVMM_RECORD_READY = 16,   /* host: struct lvmm_ready */
+    LVMM_RECORD_ERROR = 17,   /* host: struct lvmm_port_error */
+    LVMM_RECORD_WINSIZE = 18, /* host: struct lvmm_winsize: the terminal has another size than before */
 };
 
 struct lvmm_exit {
     uint32_t code; /* 0..255, or 128 + signal. A program that can't be executed (126) or isn't there (127) ends so too:
                     * the guest has said why on its standard error, in a line of lvmm's form */
     uint32_t signal; /* the signal that ended the program, or 0 */
+};
+
+/*
+ * Nothing is taken out of the host's stdin that the program doesn't read: what it leaves is for whoever reads next. A
+ * device with LVMM_MMIO_VENDOR reads as much as the guest has posted buffers for, at the time when it has. Any other
+ * knows no better than to read ahead; there lvmm hands it the answer to one lvmm_read at a time: as many bytes as are
+ * there, but no more than `bytes` and than LVMM_READ_MAX.
+ */
+struct lvmm_read {
+    uint32_t port, bytes;
+};
+#define LVMM_READ_MAX 4096 /* what QEMU puts into one buffer */
+
+/* Is there something to read? If there is nothing, a second answer comes when there is. */
+struct lvmm_poll {
+    uint32_t port;
+};
+
+struct lvmm_ready {
+    uint32_t port;
+    uint32_t events; /* of poll(2): POLLIN, POLLHUP, POLLERR, as they are on the host; 0: nothing yet */
+    uint32_t bytes;  /* as FIONREAD has it */
+};
+
+/* What the guest has sent on that port could not be written. LVMM_PORT_STDOUT stays open unless it is EPIPE. */
+struct lvmm_port_error {
+    uint32_t port, error; /* Linux's number */
+};
+
+struct lvmm_winsize {
+    uint16_t rows, columns;
 };
 
 /* System calls that have ended, on any clock of nanoseconds that the guest has. */

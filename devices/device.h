@@ -128,20 +128,37 @@ struct virtio_blk_args {
 struct virtio_console_port {
     const char *name; /* VIRTIO_CONSOLE_PORT_NAME, or NULL */
     bool is_console;
-    int in_fd;  /* read when the guest has buffers; its end closes the port (PORT_OPEN 0). -1: none */
-    int out_fd; /* -1: none. Written without ever blocking a vCPU */
+    int in_fd; /* read when the guest has buffers, and only as much as they hold; its end closes the port (PORT_OPEN 0).
+                  -1: none */
+    bool paused; /* it isn't read until virtio_console_resume */
+    int out_fd;  /* -1: none. Written without ever blocking a vCPU */
     /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU's thread or the loop's. False: it
      * wants no more, ever. */
     bool (*sink)(void *owner, const uint8_t *bytes, unsigned count);
-    void *owner;
+    /* In place of in_fd: gives the guest's next bytes, at most VIRTIO_CONSOLE_SOURCE_BYTES; 0: none now. It is asked
+     * after the sink was called, and by virtio_console_wake. */
+    size_t (*source)(void *owner, uint8_t *bytes);
+    /* What the guest sent there could not be written: a positive errno. NULL, or EPIPE: that closes the port instead.
+     */
+    void (*on_error)(void *owner, unsigned port, int error);
+    void *owner;    /* of all of these */
     uint8_t escape; /* in_fd: this byte is held back; with the next it is given to on_escape. 0: none */
     void (*on_escape)(void *owner, uint8_t next);
 };
+
+#define VIRTIO_CONSOLE_SOURCE_BYTES 64u
 
 struct virtio_console_args {
     const struct virtio_console_port *ports; /* copied */
     unsigned count;
     uint16_t rows, columns; /* of the terminal; 0: unknown */
+    struct device **self;   /* gets the device, for the calls below; NULL: not wanted */
 };
+
+/* The port's source has something. Any thread, but not from a callback of the device. */
+void virtio_console_wake(struct device *device, unsigned port);
+/* The port's input is (again) to be read. Any thread, but not from a callback. A terminal whose foreground job we are
+ * not pauses by itself. */
+void virtio_console_resume(struct device *device, unsigned port);
 
 #endif

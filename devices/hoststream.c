@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define HOSTSTREAM_BUFFERS 16u /* of one call; a list may have more */
 
 static void hoststream_init(struct hoststream *stream, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
                             void *owner)
@@ -64,8 +67,10 @@ static int hoststream_open(struct hoststream *stream)
         stream->own_fd = stream->fd;
         stream->kind = HOSTSTREAM_FILE;
     } else {
+        stream->is_terminal = S_ISCHR(st.st_mode) && isatty(stream->fd);
+        stream->is_socket = S_ISSOCK(st.st_mode);
         /* Only what has no state per open file: opening an unknown device again may mean something. */
-        if (S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(stream->fd)))
+        if (S_ISFIFO(st.st_mode) || stream->is_terminal)
             stream->own_fd = open_again(stream);
         stream->kind = HOSTSTREAM_NONBLOCKING;
         if (stream->own_fd < 0) {
@@ -75,7 +80,7 @@ static int hoststream_open(struct hoststream *stream)
         }
         if (stream->own_fd < 0) {
             stream->kind = HOSTSTREAM_UNUSED;
-            return -errno;
+            return errno > 0 ? -errno : -EBADF;
         }
     }
     stream->watch.fd = stream->own_fd;
@@ -97,37 +102,75 @@ static ssize_t io_result(ssize_t n)
     return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size)
+/* Is it another job's terminal? Reading it would stop us (SIGTTIN), or fail where that is blocked. */
+static bool is_in_background(const struct hoststream *stream)
 {
-    int rc = hoststream_open(stream);
+    pid_t group = stream->is_terminal && !stream->output ? tcgetpgrp(stream->fd) : -1;
 
-    if (rc < 0)
-        return rc;
-    if (!hoststream_ready(stream))
-        return -EAGAIN;
-    return io_result(read(stream->own_fd, buffer, size));
+    return group >= 0 && group != getpgrp();
 }
 
-/* Linux calls a pipe writable when it takes PIPE_BUF bytes without blocking: a write to a POLLED stream is no longer.
- */
-static ssize_t write_some(const struct hoststream *stream, const struct iovec *iov)
+/* 0: it may be used now; or -errno. */
+static int hoststream_check(struct hoststream *stream)
 {
-    size_t size = iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF;
+    int error = hoststream_open(stream);
 
-    return io_result(write(stream->own_fd, iov->iov_base, size));
+    if (error == 0 && !hoststream_ready(stream))
+        error = -EAGAIN;
+    if (error == 0 && is_in_background(stream))
+        error = -ENOTTY;
+    return error;
+}
+
+/* Copies the list's first HOSTSTREAM_AT_ONCE bytes, as far as they are in `max` buffers; returns how many buffers. */
+static unsigned first_part(const struct iovec *iov, unsigned count, struct iovec *part, unsigned max, size_t bytes)
+{
+    unsigned n = 0;
+
+    while (n < count && n < max && bytes > 0) {
+        part[n] = iov[n];
+        if (part[n].iov_len > bytes)
+            part[n].iov_len = bytes;
+        bytes -= part[n].iov_len;
+        n++;
+    }
+    return n;
+}
+
+ssize_t hoststream_readv(struct hoststream *stream, const struct iovec *iov, unsigned count)
+{
+    struct iovec part[HOSTSTREAM_BUFFERS];
+    int error = hoststream_check(stream);
+
+    if (error < 0)
+        return error;
+    count = first_part(iov, count, part, HOSTSTREAM_BUFFERS, HOSTSTREAM_AT_ONCE);
+    if (stream->is_socket) /* another process may have read it since the poll */
+        return io_result(recvmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count}, MSG_DONTWAIT));
+    return io_result(readv(stream->own_fd, part, (int)count));
+}
+
+ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size)
+{
+    return hoststream_readv(stream, &(struct iovec){.iov_base = buffer, .iov_len = size}, 1);
 }
 
 ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count)
 {
-    int rc = hoststream_open(stream);
+    struct iovec part[HOSTSTREAM_BUFFERS];
+    size_t most = HOSTSTREAM_AT_ONCE;
+    int error = hoststream_check(stream);
 
-    if (rc < 0)
-        return rc;
-    if (!hoststream_ready(stream))
-        return -EAGAIN;
-    if (stream->kind == HOSTSTREAM_POLLED)
-        return write_some(stream, iov);
-    return io_result(writev(stream->own_fd, iov, (int)count));
+    if (error < 0)
+        return error;
+    /* Linux calls a pipe writable when it takes PIPE_BUF bytes without blocking: a write to it is no longer. */
+    if (stream->kind == HOSTSTREAM_POLLED && !stream->is_socket)
+        most = PIPE_BUF;
+    count = first_part(iov, count, part, HOSTSTREAM_BUFFERS, most);
+    if (stream->is_socket)
+        return io_result(sendmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count},
+                                 MSG_DONTWAIT | MSG_NOSIGNAL));
+    return io_result(writev(stream->own_fd, part, (int)count));
 }
 
 int hoststream_wait(struct hoststream *stream)

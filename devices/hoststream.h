@@ -22,10 +22,15 @@ enum hoststream_kind {
     HOSTSTREAM_POLLED,      /* could not be opened again: asked before each use */
 };
 
+#define HOSTSTREAM_AT_ONCE                                                                     \
+    (1u << 20) /* bytes: a large file isn't read or written in one call, which nothing can end \
+                */
+
 struct hoststream {
     int fd;     /* the caller's */
     int own_fd; /* what is used and watched: fd itself for a file, else ours */
     bool output;
+    bool is_terminal, is_socket;
     bool watched;
     enum hoststream_kind kind;
     struct loop *loop;
@@ -39,9 +44,13 @@ void hoststream_init_output(struct hoststream *stream, struct loop *loop, int fd
                             void *owner);
 void hoststream_fini(struct hoststream *stream); /* the loop doesn't run */
 
-/* Bytes; 0: end of input; -EAGAIN: not ready; or another -errno. */
+/* Bytes; 0: end of input; -EAGAIN: not ready; -ENOTTY: a terminal that is another job's now, not to be read until it is
+ * ours again; or another -errno. */
 ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size);
-/* Bytes, perhaps fewer than given; -EAGAIN: not ready; or another -errno (-EPIPE: the reader is gone). */
+/* The same into several buffers, at most HOSTSTREAM_AT_ONCE bytes. */
+ssize_t hoststream_readv(struct hoststream *stream, const struct iovec *iov, unsigned count);
+/* Bytes, perhaps fewer than given (at most HOSTSTREAM_AT_ONCE); -EAGAIN: not ready; or another -errno (-EPIPE: the
+ * reader is gone). */
 ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count);
 
 /* Watches it until hoststream_ignore. Any thread. 0; -EPERM: it is always ready, use it; or another -errno. */

@@ -198,6 +198,12 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
+# A terminal and a shell on it, for those that need one.
+$(BUILD)/tests/pty: tests/cli/pty.c
+	@mkdir -p $(@D)
+	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
+CHECK_PROGRAMS += $(BUILD)/tests/pty
+
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
 # ---- quick and long ----

@@ -14,6 +14,8 @@
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
 
+struct terminal;
+
 /* An image file that the run uses: opened, checked and locked by main before there is a plan. */
 struct backend_file {
     const char *path;
@@ -31,7 +33,7 @@ struct backend_job {
     struct backend_file kernel; /* the kernel file itself: it is mapped or handed on */
     uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
     uint16_t rows, columns;     /* of that terminal; 0: unknown */
-    bool raw;                   /* it is stdin too and in raw mode: Ctrl-A is the escape */
+    struct terminal *terminal;  /* its job control, the backend's to serve while it runs */
     struct backend_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct backend_file pflash; /* fd -1: none */

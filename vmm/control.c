@@ -14,6 +14,8 @@ void control_init(struct control *control)
     control->have = 0;
     control->over = false;
     control->on_syscall = NULL;
+    control->on_read = NULL;
+    control->on_poll = NULL;
 }
 
 static int take_exit(struct control *control, struct backend_result *result)
@@ -67,6 +69,34 @@ static int take_syscalls(const struct control *control)
     return 0;
 }
 
+static int take_read(const struct control *control)
+{
+    struct lvmm_read read;
+
+    if (control->header.size != sizeof(read))
+        return -EPROTO;
+    memcpy(&read, control->payload, sizeof(read));
+    if (read.port >= LVMM_PORT_COUNT || read.bytes == 0 || read.bytes > LVMM_READ_MAX)
+        return -EPROTO;
+    if (control->on_read != NULL)
+        control->on_read(control->owner, read.port, read.bytes);
+    return 0;
+}
+
+static int take_poll(const struct control *control)
+{
+    struct lvmm_poll poll;
+
+    if (control->header.size != sizeof(poll))
+        return -EPROTO;
+    memcpy(&poll, control->payload, sizeof(poll));
+    if (poll.port >= LVMM_PORT_COUNT)
+        return -EPROTO;
+    if (control->on_poll != NULL)
+        control->on_poll(control->owner, poll.port);
+    return 0;
+}
+
 static int take_record(struct control *control, struct backend_result *result)
 {
     control->have = 0;
@@ -77,6 +107,10 @@ static int take_record(struct control *control, struct backend_result *result)
         return take_fail(control, result);
     case LVMM_RECORD_SYSCALLS:
         return take_syscalls(control);
+    case LVMM_RECORD_READ:
+        return take_read(control);
+    case LVMM_RECORD_POLL:
+        return take_poll(control);
     default:
         return 0;
     }

@@ -18,6 +18,8 @@ struct control {
     bool over;     /* there was an end or an error: the rest is not looked at */
     /* For each system call that the guest tells of: how long ago it began and ended. NULL: not wanted. */
     void (*on_syscall)(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns);
+    void (*on_read)(void *owner, uint32_t port, uint32_t bytes); /* NULL: the port's device knows by itself */
+    void (*on_poll)(void *owner, uint32_t port);                 /* NULL: not wanted */
     void *owner;
 };
 

@@ -2,6 +2,8 @@
 /* ports.c - see ports.h. */
 #include "vmm/ports.h"
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 const char *const port_names[LVMM_PORT_COUNT] = {
@@ -28,4 +30,18 @@ void ports_map(uint32_t tty, struct port_fds fds[LVMM_PORT_COUNT])
     fds[LVMM_PORT_STDIN].in = tty & 1u << STDIN_FILENO ? -1 : STDIN_FILENO;
     fds[LVMM_PORT_STDOUT].out = tty & 1u << STDOUT_FILENO ? -1 : STDOUT_FILENO;
     fds[LVMM_PORT_STDERR].out = tty & 1u << STDERR_FILENO ? -1 : STDERR_FILENO;
+}
+
+struct lvmm_ready ports_look(uint32_t port, int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int bytes = 0;
+
+    if (fd < 0)
+        return (struct lvmm_ready){.port = port, .events = POLLHUP};
+    if (poll(&ready, 1, 0) < 0)
+        ready.revents = 0;
+    if (ioctl(fd, FIONREAD, &bytes) < 0 || bytes < 0)
+        bytes = 0;
+    return (struct lvmm_ready){.port = port, .events = (uint32_t)ready.revents, .bytes = (uint32_t)bytes};
 }

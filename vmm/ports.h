@@ -21,4 +21,7 @@ extern const char *const port_names[LVMM_PORT_COUNT];
  * connected. */
 void ports_map(uint32_t tty, struct port_fds fds[LVMM_PORT_COUNT]);
 
+/* What there is to read on `fd` (-1: nothing, ever) now, for LVMM_RECORD_READY. Reads nothing. */
+struct lvmm_ready ports_look(uint32_t port, int fd);
+
 #endif

@@ -6,59 +6,92 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
 
-/* A closed stream's number must not become a disk's, which messages would be written over. It is the lowest that is
- * free, as those below it are open by now. Where there is no /dev/null: a pipe that nobody else has. */
-static void reserve(int fd)
+/* Takes the lowest free number: it is `fd`, as those below it are open. 0 or -errno. */
+static int fill(int fd, const char *nothing)
 {
-    int ends[2];
-
-    if (open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) >= 0 || pipe(ends) < 0)
-        return;
-    if (fd != STDIN_FILENO)
-        dup2(ends[1], fd);
-    close(ends[1]);
+    if (open(nothing, fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) >= 0)
+        return 0;
+    fd = memfd_create("nothing", MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -errno;
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW) < 0 ? -errno : 0;
 }
 
 /* One call tells closed (EBADF), a terminal with its size, or something else. */
-static void look_at(struct streams *streams, int fd)
+static int look_at(struct streams *streams, int fd, const char *nothing)
 {
     struct winsize size;
 
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
-        streams->tty |= 1u << fd;
-        if (streams->rows == 0) {
-            streams->rows = size.ws_row;
-            streams->columns = size.ws_col;
-        }
-    } else if (errno == EBADF) {
-        reserve(fd);
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0)
+        return errno == EBADF ? fill(fd, nothing) : 0;
+    streams->tty |= 1u << fd;
+    if (streams->rows == 0) {
+        streams->rows = size.ws_row;
+        streams->columns = size.ws_col;
     }
+    return 0;
 }
 
-void streams_init(struct streams *streams)
+int streams_init(struct streams *streams, const char *nothing)
 {
+    int error = 0;
+
     *streams = (struct streams){0};
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        look_at(streams, fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && error == 0; fd++)
+        error = look_at(streams, fd, nothing);
+    return error;
+}
+
+bool streams_look_at_size(struct streams *streams)
+{
+    struct winsize size;
+    int fd = STDIN_FILENO;
+
+    while (fd <= STDERR_FILENO && (streams->tty & 1u << fd) == 0)
+        fd++;
+    if (fd > STDERR_FILENO || ioctl(fd, TIOCGWINSZ, &size) < 0)
+        return false;
+    if (size.ws_row == streams->rows && size.ws_col == streams->columns)
+        return false;
+    streams->rows = size.ws_row;
+    streams->columns = size.ws_col;
+    return true;
+}
+
+static bool is_foreground(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* What is there is ours already if nobody has changed it while we were stopped. */
+static bool is_same_mode(const struct termios *a, const struct termios *b)
+{
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag;
 }
 
 void streams_make_raw(struct streams *streams, bool bare)
 {
-    if ((streams->tty & 1u << STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
-        tcgetattr(STDIN_FILENO, &streams->saved) < 0) {
+    struct termios now;
+
+    if ((streams->tty & 1u << STDIN_FILENO) == 0 || !is_foreground() || tcgetattr(STDIN_FILENO, &now) < 0) {
+        streams->raw = false;
+        log_set_raw(false);
         return;
     }
-    struct termios raw = streams->saved;
-    cfmakeraw(&raw);
+    if (!streams->raw || !is_same_mode(&now, &streams->ours))
+        streams->saved = now;
+    streams->ours = streams->saved;
+    cfmakeraw(&streams->ours);
     if (bare) {
-        raw.c_oflag = streams->saved.c_oflag;
-        raw.c_lflag |= streams->saved.c_lflag & ISIG;
+        streams->ours.c_oflag = streams->saved.c_oflag;
+        streams->ours.c_lflag |= streams->saved.c_lflag & ISIG;
     }
-    streams->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+    streams->raw = tcsetattr(STDIN_FILENO, TCSANOW, &streams->ours) == 0;
     log_set_raw(streams->raw && !bare);
 }
 
@@ -68,12 +101,13 @@ void streams_restore(struct streams *streams)
 
     if (!streams->raw)
         return;
-    /* We may have been moved to the background meanwhile; blocked, the signal lets the call through. */
+    /* We may be moved to the background meanwhile; blocked, the signal lets the call through. */
     sigemptyset(&ttou);
     sigaddset(&ttou, SIGTTOU);
-    sigprocmask(SIG_BLOCK, &ttou, &old);
-    tcsetattr(STDIN_FILENO, TCSANOW, &streams->saved);
+    pthread_sigmask(SIG_BLOCK, &ttou, &old);
+    if (is_foreground())
+        tcsetattr(STDIN_FILENO, TCSANOW, &streams->saved);
     log_set_raw(false);
-    sigprocmask(SIG_SETMASK, &old, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     streams->raw = false;
 }

@@ -43,6 +43,8 @@ static bool receive(struct serial_input *in)
                 serial_input_put(in, bytes[i]);
             continue;
         }
+        if (n == -ENOTTY) /* another job's terminal: tried again when the guest next looks */
+            return false;
         if (n == -EAGAIN) {
             waited = hoststream_wait(&in->stream);
             if (waited == 0)

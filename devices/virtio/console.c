@@ -26,9 +26,6 @@ struct control { /* 5.3.6.2 */
     uint16_t event, value;
 };
 
-/* Control messages that one call takes before others have their turn. */
-#define CONTROL_BUDGET 64u
-
 enum control_event {
     EVENT_DEVICE_READY = 0,
     EVENT_PORT_ADD = 1,
@@ -94,7 +91,7 @@ static bool control_send_one(struct console *console, struct console_port *port)
     return true;
 }
 
-void console_control_send(struct console *console)
+static void control_send(struct console *console)
 {
     if (!virtio_has_feature(&console->virtio, CONSOLE_F_MULTIPORT))
         return;
@@ -133,7 +130,7 @@ static void control_receive(struct console *console)
     for (unsigned n = 0; virtio_pending(&console->virtio, queue); n++) {
         struct control control;
 
-        if (n == CONTROL_BUDGET) {
+        if (n == CONSOLE_BUDGET) {
             virtio_continue(&console->virtio, &console->rest);
             break;
         }
@@ -144,7 +141,7 @@ static void control_receive(struct console *console)
         queue_push(queue, chain.head, 0);
     }
     virtio_interrupt(&console->virtio, queue);
-    console_control_send(console);
+    control_send(console);
     forget_greetings(console);
 }
 
@@ -165,7 +162,7 @@ static void console_notify(struct virtio_device *dev, unsigned index)
     unsigned port = index < 2 ? 0 : index / 2 - 1;
 
     if (index == QUEUE_CONTROL_RX)
-        console_control_send(console);
+        control_send(console);
     else if (index == QUEUE_CONTROL_TX)
         control_receive(console);
     else if (index % 2 == 0)
@@ -179,9 +176,12 @@ static void console_queue_stop(struct virtio_device *dev, unsigned index)
     struct console *console = (struct console *)dev;
 
     /* A chain that is being written points into guest memory, and its place in the ring is void. */
-    for (unsigned i = 0; i < console->count; i++)
+    for (unsigned i = 0; i < console->count; i++) {
         if (console->port[i].tx == &console->queue[index])
             console->port[i].tx_busy = false;
+        else if (console->port[i].rx == &console->queue[index])
+            console->port[i].rx_taken = false;
+    }
 }
 
 static void console_reset(struct virtio_device *dev)
@@ -229,6 +229,7 @@ static int console_create(const struct device_env *env, const void *args, struct
         return -ENOMEM;
     memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
+    console->send_owed = control_send;
     console->rest = (struct loop_task){.run = on_rest, .owner = console};
     console->config.cols = a->columns;
     console->config.rows = a->rows;
@@ -245,11 +246,35 @@ static int console_create(const struct device_env *env, const void *args, struct
     for (unsigned i = 0; i < a->count; i++) {
         console->port[i].rx = &console->queue[port_rx_index(i)];
         console->port[i].tx = &console->queue[port_rx_index(i) + 1];
-        console->port[i].chain = &console->chain[i];
+        console->port[i].chain = &console->chain[2 * i];
+        console->port[i].rx_chain = &console->chain[2 * i + 1];
         console_port_init(&console->port[i], console, i, &a->ports[i]);
     }
     *out = &console->virtio.device;
+    if (a->self)
+        *a->self = *out;
     return 0;
+}
+
+/* ---- what the owner calls ---- */
+
+void virtio_console_wake(struct device *device, unsigned port)
+{
+    struct console *console = (struct console *)device;
+
+    pthread_mutex_lock(&console->virtio.lock);
+    console_port_receive(&console->port[port]);
+    pthread_mutex_unlock(&console->virtio.lock);
+}
+
+void virtio_console_resume(struct device *device, unsigned port)
+{
+    struct console *console = (struct console *)device;
+
+    pthread_mutex_lock(&console->virtio.lock);
+    console->port[port].in_paused = false;
+    console_port_receive(&console->port[port]);
+    pthread_mutex_unlock(&console->virtio.lock);
 }
 
 const struct device_type device_virtio_console = {

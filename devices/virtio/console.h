@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console.h - what console.c (the device, its control queues) and console_port.c (the bytes of one port) share.
+ * console.h - what console.c (the device, its control queues), console_port.c (a port, and what the guest sends
+ * there) and console_input.c (what the host sends there) share.
  *
  * All of it is guarded by the lock of struct virtio_device.
  */
@@ -10,10 +11,13 @@
 #include "devices/device.h"
 #include "devices/hoststream.h"
 #include "devices/virtio/mmio.h"
+#include "vmm/escape.h"
 
 #define CONSOLE_PORTS_MAX 8u
 #define CONSOLE_PORT_NAME_MAX 32u
 #define CONSOLE_HELD_BYTES 16384u
+/* Calls of the host's system, or chains, that one notification or event handles before others have their turn. */
+#define CONSOLE_BUDGET 64u
 
 struct console;
 
@@ -40,9 +44,13 @@ struct console_port {
     /* Host to guest. */
     struct hoststream in;
     bool in_open;
-    bool escape_seen; /* the byte before was the escape byte */
-    uint8_t *held;    /* read from the host and not yet given to the guest */
+    bool in_paused;
+    struct escape escape;
+    uint8_t *held; /* a terminal's or a source's: read from the host and not yet given to the guest */
     size_t held_at, held_size;
+    bool rx_taken; /* another's: `rx_chain` waits for input */
+    struct queue_chain *rx_chain;
+    struct loop_task rx_rest; /* goes on with what one call has left */
 
     /* Guest to host. */
     struct hoststream out;
@@ -64,15 +72,14 @@ struct console {
     struct virtio_device virtio; /* first */
     struct console_config config;
     unsigned count;
+    /* Tells the guest what ports owe, as far as it has posted control buffers. */
+    void (*send_owed)(struct console *console);
     struct loop_task rest; /* of the guest's control messages */
     bool listens;          /* the driver has had a buffer for control messages since the last reset */
     struct console_port port[CONSOLE_PORTS_MAX];
     struct virtqueue queue[2 * (CONSOLE_PORTS_MAX + 1)];
-    struct queue_chain chain[CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */
+    struct queue_chain chain[2 * CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */
 };
-
-/* console.c: sends what ports owe, as far as the guest has posted control buffers. */
-void console_control_send(struct console *console);
 
 /* console_port.c */
 void console_port_init(struct console_port *port, struct console *console, uint32_t id,
@@ -81,5 +88,13 @@ void console_port_fini(struct console_port *port);
 void console_port_receive(struct console_port *port);  /* rx has buffers: reads the host's side into them */
 void console_port_transmit(struct console_port *port); /* tx has bytes: writes them to the host's side */
 void console_port_ready(struct console_port *port);    /* the driver has it: tells it what it is and its state */
+/* The host's side is gone, of one direction or both (was_closed: as it was before): the guest learns it once. */
+bool console_port_is_closed(const struct console_port *port);
+void console_port_closed(struct console_port *port, bool was_closed);
+
+/* console_input.c: from the host to the guest */
+void console_input_init(struct console_port *port);
+void console_input_fini(struct console_port *port);
+void console_input_receive(struct console_port *port);
 
 #endif

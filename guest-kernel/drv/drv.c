@@ -3,11 +3,9 @@
 #include "drv/drv.h"
 
 #include "abi/errno.h"
+#include "arch/arch.h" /* ISA_HAS_PCI */
 #include "boot/abi.h"
-#include "core/process.h"
 #include "drv/disk_node.h"
-#include "core/signal.h"
-#include "drv/internal.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
 #include "drv/tty.h"
@@ -31,28 +29,7 @@ struct blk_device *drv_disk(unsigned n)
     return n < disk_count ? disks[n] : NULL;
 }
 
-void drv_signal(int signal)
-{
-    struct thread *thread = arch_current();
-
-    if (thread)
-        signal_send(thread->process, signal);
-}
-
 /* ---- files ---- */
-
-static void no_release(struct inode *inode)
-{
-    (void)inode; /* it is not on the heap, and the reference that it was made with stays */
-}
-
-static const struct inode_ops nameless_ops = {.release = no_release};
-
-void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_t rdev)
-{
-    inode_init(inode, NULL, &nameless_ops, number, mode);
-    inode->rdev = rdev;
-}
 
 int drv_open_stdio(unsigned n, struct file **out)
 {

@@ -10,8 +10,10 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "abi/termios.h"
 #include "drv/internal.h"
 #include "drv/virtio_console.h"
+#include "mm/usercopy.h"
 
 #define PAGES 16u /* at a time */
 #define SIGPIPE 13
@@ -74,6 +76,17 @@ static int64_t broken_pipe(void)
     return -EPIPE;
 }
 
+/* 0; or what the host's write has come to, which is told once: -errno. */
+static int64_t take_error(struct console_port *port)
+{
+    uint32_t error = port->error;
+
+    port->error = 0;
+    if (port->closed || error == EPIPE)
+        return broken_pipe();
+    return -(int64_t)error;
+}
+
 /* Copies a part of what is to be written into the stream's pages; its size or -errno. */
 static int64_t pages_fill(struct stream *stream, struct iter *iter)
 {
@@ -98,15 +111,16 @@ static int64_t pages_fill(struct stream *stream, struct iter *iter)
 static int64_t write_part(struct stream *stream, struct iter *iter)
 {
     struct console_port *port = stream->port;
-    int64_t size;
+    int64_t size, failed;
     int err = console_wait_sent(port, true); /* something is there only if a signal cut its write short */
 
     if (err)
         return err;
     if (console_is_broken())
         return -EIO;
-    if (port->closed)
-        return broken_pipe();
+    size = take_error(port);
+    if (size < 0)
+        return size;
     size = pages_fill(stream, iter);
     if (size < 0)
         return size;
@@ -116,10 +130,11 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     err = console_wait_sent(port, true);
     if (err == -EIO || console_is_broken())
         return -EIO;
-    /* The device says that a port is closed when a write to the host's end has failed: this one, then, whether or not
-     * it has given the pages back. */
-    if (port->closed)
-        return broken_pipe();
+    console_poll(); /* what it tells of this write it has told before it gave the pages back, unless QEMU stands between
+                     */
+    failed = take_error(port);
+    if (failed < 0)
+        return failed;
     return size; /* also after a signal: the bytes are on their way and can't be called back */
 }
 
@@ -170,13 +185,42 @@ static int ask(struct stream *stream, uint64_t bytes)
 
     if (stream->asked)
         return 0;
+    if (bytes > console_want_max())
+        bytes = console_want_max();
     room = pages_get(stream, stream->port->rx, bytes);
     if (!room)
         return -ENOMEM;
     err = pages_submit(stream, stream->port->rx, room, true);
-    if (!err)
-        stream->asked = true;
-    return err;
+    if (err)
+        return err;
+    stream->asked = true;
+    stream->port->events = 0; /* by the time that there is an answer, it has changed */
+    stream->port->polled = false;
+    console_want(LVMM_PORT_STDIN, room);
+    return 0;
+}
+
+/* Is there something to read, or the end? Asks the host, but takes nothing from it. poll(2)'s bits, or -EIO. */
+static int64_t look(struct stream *stream)
+{
+    struct console_port *port = stream->port;
+    int err = 0;
+
+    console_poll();
+    receive(stream);
+    if (stream->ready_at < stream->ready)
+        return POLLIN | POLLRDNORM;
+    if (console_is_broken())
+        return POLLERR;
+    if (port->closed)
+        return POLLHUP;
+    if (stream->asked) /* a read that a signal cut short; what comes will be seen above */
+        return 0;
+    if (!port->polled)
+        err = console_ask(LVMM_PORT_STDIN);
+    if (err)
+        return err;
+    return (port->events & POLLIN ? POLLIN | POLLRDNORM : 0) | (port->events & (POLLHUP | POLLERR));
 }
 
 static int64_t copy_ready(struct stream *stream, struct iter *iter)
@@ -218,9 +262,13 @@ static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
             return -EIO;
         if (port->closed)
             return 0;
+        if (file->flags & O_NONBLOCK) {
+            int64_t events = look(stream);
+
+            if (events <= 0)
+                return events ? events : -EAGAIN;
+        }
         err = ask(stream, iter->left);
-        if (!err && (file->flags & O_NONBLOCK) && !virtqueue_has_used(port->rx))
-            return -EAGAIN;
         if (!err)
             err = console_wait_received(port);
     }
@@ -231,13 +279,9 @@ static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
 
 static uint32_t poll_read(struct stream *stream)
 {
-    console_poll();
-    receive(stream);
-    if (stream->ready_at < stream->ready)
-        return POLLIN | POLLRDNORM;
-    if (console_is_broken())
-        return POLLERR;
-    return stream->port->closed ? POLLHUP : 0;
+    int64_t events = look(stream);
+
+    return events < 0 ? POLLERR : (uint32_t)events;
 }
 
 static uint32_t poll_write(struct stream *stream)
@@ -247,7 +291,6 @@ static uint32_t poll_write(struct stream *stream)
     return POLLOUT | POLLWRNORM | (stream->port->closed ? POLLERR : 0);
 }
 
-/* To know whether there is input it must be asked for; a poll asks for a page. */
 static uint32_t stream_poll(struct file *file)
 {
     struct stream *stream = file->owner;
@@ -260,14 +303,37 @@ static uint32_t stream_poll(struct file *file)
     events = poll(stream);
     if (events)
         return events;
-    if (rx && ask(stream, PAGE_SIZE))
-        return POLLERR;
     if (console_interrupts(rx ? rx : stream->port->tx))
         return POLLERR;
     return poll(stream); /* it may have come before the interrupts were on */
 }
 
-static const struct file_ops stream_ops = {.read = stream_read, .write = stream_write, .poll = stream_poll};
+/* What was received and the host's rest. */
+static int64_t count_readable(struct stream *stream, uint64_t arg)
+{
+    uint32_t bytes;
+    int err = console_listen();
+
+    if (!err && !stream->port->closed && !stream->asked)
+        err = console_ask(LVMM_PORT_STDIN);
+    if (err)
+        return err;
+    receive(stream);
+    bytes = stream->ready - stream->ready_at;
+    if (!stream->port->closed && !stream->asked)
+        bytes += stream->port->bytes;
+    return copy_to_user(arg, &bytes, sizeof(bytes));
+}
+
+static int64_t stream_ioctl(struct file *file, unsigned request, uint64_t arg)
+{
+    struct stream *stream = file->owner;
+
+    return request == FIONREAD && stream->port->rx ? count_readable(stream, arg) : -ENOTTY;
+}
+
+static const struct file_ops stream_ops = {
+    .read = stream_read, .write = stream_write, .ioctl = stream_ioctl, .poll = stream_poll};
 
 int stream_open(unsigned n, struct file **out)
 {

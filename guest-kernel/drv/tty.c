@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tty.c - the terminal: bytes between port 0 and the line discipline.
+ * tty.c - the terminal: bytes between its port of the console and the line discipline.
  *
  * Input is taken in the interrupt handler, so ^C works while the program computes. Its echo goes out from there as
  * well, and an interrupt handler can't wait: echo that can't go yet is kept and sent when what goes before it is out.
@@ -15,6 +15,8 @@
 #include "drv/internal.h"
 #include "drv/tty_ioctl.h"
 #include "lib/string.h"
+
+enum { SIGHUP = 1, SIGCONT = 18 };
 
 #define INPUT_BUFFERS 4u
 #define INPUT_BYTES 1024u
@@ -231,7 +233,15 @@ static void terminal_resized(uint16_t rows, uint16_t columns)
     tty_resized(&tty, rows, columns);
 }
 
-const struct console_terminal tty_terminal = {.interrupt = terminal_interrupt, .resized = terminal_resized};
+/* As Linux tells the leader of a terminal's session. */
+static void terminal_hung_up(void)
+{
+    drv_signal(SIGHUP);
+    drv_signal(SIGCONT);
+}
+
+const struct console_terminal tty_terminal = {
+    .interrupt = terminal_interrupt, .resized = terminal_resized, .hung_up = terminal_hung_up};
 
 static bool is_canonical(void)
 {

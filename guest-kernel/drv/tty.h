@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tty.h - the terminal: port 0 of the console behind a line discipline. */
+/* tty.h - the terminal: a port of the console (LVMM_PORT_TTY) behind a line discipline. */
 #ifndef GK_DRV_TTY_H
 #define GK_DRV_TTY_H
 

@@ -74,13 +74,6 @@ void virtio_reset(struct virtio_device *dev)
     dev->transport->flush(dev);
 }
 
-void virtio_break(struct virtio_device *dev, const char *what)
-{
-    if (!dev->broken)
-        log_error("a virtio device broke the protocol: %s", what);
-    dev->broken = true;
-}
-
 void virtio_interrupt(struct virtio_device *dev)
 {
     /* Section 4.2.3.4.1 wants the cause read and acknowledged. It also comes first for a reason: what the device uses

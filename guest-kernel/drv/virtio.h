@@ -60,6 +60,7 @@ struct virtio_device {
     uint8_t status;           /* as we wrote it last */
     uint32_t answered;        /* as the device gave it back after FEATURES_OK */
     struct virtqueue *queues; /* all that were created */
+    bool is_ours;             /* LVMM_MMIO_VENDOR: it is lvmm's own device, not QEMU's */
     bool interrupts;          /* enabled at the interrupt controller */
     bool broken;              /* it broke the protocol and is used no more */
     /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't
@@ -82,9 +83,6 @@ void virtio_start(struct virtio_device *dev); /* DRIVER_OK */
 void virtio_give_up(struct virtio_device *dev);
 /* The device forgets everything; it touches no memory of ours after that. */
 void virtio_reset(struct virtio_device *dev);
-
-/* The device broke the protocol: says so once, and marks it. */
-void virtio_break(struct virtio_device *dev, const char *what);
 
 /* Has the device's interrupts delivered. Called only when something is about to wait for one: a device that answers at
  * once never needs the interrupt controller. 0 or -errno. */

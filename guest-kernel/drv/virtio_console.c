@@ -9,12 +9,15 @@
 
 #include "abi/errno.h"
 #include "drv/drv.h"
+#include "drv/record.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
 #define CONSOLE_F_SIZE (1ull << 0) /* section 5.3.3 */
 #define CONSOLE_F_MULTIPORT (1ull << 1)
 #define CONFIG_SIZE 0 /* section 5.3.4: le16 columns, le16 rows */
+
+#define ERRNO_MAX 4095u
 
 enum console_event { /* section 5.3.6.2 */
                      CONSOLE_DEVICE_READY = 0,
@@ -41,6 +44,8 @@ enum { CONTROL_RX = 2, CONTROL_TX = 3 };
 #define MESSAGES_IN 8u
 #define MESSAGES_OUT (1 + 2 * LVMM_PORT_COUNT)
 #define CONTROL_TX_SIZE 16u
+#define RECORDS_IN 2u
+#define RECORD_BYTES_IN 64u
 #define DATA_SIZE 16u /* entries of a stream's queues: pages at a time */
 #define SMALL_SIZE 4u /* of the terminal's and the control port's */
 _Static_assert(MESSAGES_OUT <= CONTROL_TX_SIZE, "all messages of the start go out at once");
@@ -54,6 +59,8 @@ static struct {
     struct control_message in[MESSAGES_IN];
     struct control_header out[MESSAGES_OUT];
     uint8_t record[sizeof(struct lvmm_record) + LVMM_RECORD_MAX] __attribute__((aligned(8)));
+    uint8_t told[RECORDS_IN][RECORD_BYTES_IN]; /* where the host's records come */
+    struct record_reader reader;
 } console;
 
 struct console_port *console_port(enum lvmm_port number)
@@ -85,7 +92,7 @@ static int port_create(enum lvmm_port number, uint16_t rx_size, uint16_t tx_size
 
 static int streams_create(uint32_t tty_mask)
 {
-    int err = port_create(LVMM_PORT_CONTROL, 0, SMALL_SIZE);
+    int err = port_create(LVMM_PORT_CONTROL, RECORDS_IN, SMALL_SIZE);
 
     if (!err && !(tty_mask & 1))
         err = port_create(LVMM_PORT_STDIN, DATA_SIZE, 0);
@@ -200,6 +207,65 @@ static bool queue_is_drained(void *arg)
     return !queue->outstanding || queue->dev->broken;
 }
 
+/* ---- the host's records ---- */
+
+static struct virtqueue *records(void)
+{
+    return console.port[LVMM_PORT_CONTROL].rx;
+}
+
+static void record_handle(uint32_t type, const void *payload, size_t size)
+{
+    const struct lvmm_ready *ready = payload;
+    const struct lvmm_port_error *error = payload;
+    const struct lvmm_winsize *winsize = payload;
+
+    if (type == LVMM_RECORD_READY && size >= sizeof(*ready) && ready->port < LVMM_PORT_COUNT) {
+        console.port[ready->port].polled = true;
+        console.port[ready->port].events = ready->events;
+        console.port[ready->port].bytes = ready->bytes;
+    } else if (type == LVMM_RECORD_ERROR && size >= sizeof(*error) && error->port < LVMM_PORT_COUNT) {
+        console.port[error->port].error = error->error - 1 < ERRNO_MAX ? error->error : EIO;
+    } else if (type == LVMM_RECORD_WINSIZE && size >= sizeof(*winsize) && console.terminal) {
+        console.terminal->resized(winsize->rows, winsize->columns);
+    }
+}
+
+static int record_post(uint8_t *buffer)
+{
+    struct virtq_chain chain;
+
+    virtq_chain_begin(&chain, records(), NULL);
+    virtq_chain_add(&chain, virt_to_phys(buffer), RECORD_BYTES_IN, true);
+    return virtq_chain_submit(&chain, buffer);
+}
+
+/* Takes what is there; true: some buffers went back. */
+static bool records_take(void)
+{
+    bool posted = false;
+    uint8_t *buffer;
+    uint32_t size;
+
+    while ((buffer = virtqueue_take(records(), &size))) {
+        record_feed(&console.reader, buffer, size);
+        posted |= record_post(buffer) == 0;
+    }
+    return posted;
+}
+
+static void records_listen(void)
+{
+    console.reader.handle = record_handle;
+    for (unsigned i = 0; i < RECORDS_IN; i++)
+        record_post(console.told[i]);
+    if (console.terminal)
+        virtqueue_set_interrupts(records(), true);
+    virtqueue_kick(records());
+}
+
+/* ---- messages ---- */
+
 /* Buffers for messages are posted only when our own have been consumed. So the answers to those (each port's existence,
  * its name, that it is open) are dropped by the device and need not be read; what tells of a change comes later. */
 int console_listen(void)
@@ -218,7 +284,17 @@ int console_listen(void)
     if (console.terminal)
         virtqueue_set_interrupts(console.control_rx, true);
     virtqueue_kick(console.control_rx);
+    records_listen();
     return 0;
+}
+
+static void port_opened(struct console_port *port, bool open)
+{
+    bool hung_up = port == &console.port[LVMM_PORT_TTY] && !open && !port->closed;
+
+    port->closed = !open;
+    if (hung_up && console.terminal)
+        console.terminal->hung_up();
 }
 
 /* The message is in memory that the device may still write: each field is read once. */
@@ -232,7 +308,7 @@ static void message_handle(const volatile struct control_message *message, uint3
     header.event = message->header.event;
     header.value = message->header.value;
     if (header.event == CONSOLE_PORT_OPEN && header.id < LVMM_PORT_COUNT)
-        console.port[header.id].closed = !header.value;
+        port_opened(&console.port[header.id], header.value);
     if (header.event == CONSOLE_RESIZE && size >= RESIZE_BYTES && console.terminal)
         console.terminal->resized(message->rows, message->columns);
 }
@@ -256,6 +332,8 @@ void console_poll(void)
 {
     while (console.listening && messages_take())
         virtqueue_kick(console.control_rx);
+    while (console.listening && records_take())
+        virtqueue_kick(records());
 }
 
 static void console_interrupt(struct virtio_device *dev, bool config_changed)
@@ -273,6 +351,13 @@ static void console_interrupt(struct virtio_device *dev, bool config_changed)
 
 /* ---- waiting ---- */
 
+/* With a terminal they are always on. */
+static void listening_interrupts(bool on)
+{
+    virtqueue_set_interrupts(console.control_rx, on);
+    virtqueue_set_interrupts(records(), on);
+}
+
 int console_interrupts(struct virtqueue *queue)
 {
     int err = virtio_interrupts(console.dev);
@@ -280,7 +365,7 @@ int console_interrupts(struct virtqueue *queue)
     if (err)
         return err;
     if (console.listening)
-        virtqueue_set_interrupts(console.control_rx, true);
+        listening_interrupts(true);
     virtqueue_set_interrupts(queue, true);
     return 0;
 }
@@ -312,10 +397,10 @@ static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*
     if (done(port))
         return 0;
     if (console.listening)
-        virtqueue_set_interrupts(console.control_rx, true);
+        listening_interrupts(true);
     err = virtio_wait(queue, done, port, interruptible);
     if (console.listening && !console.terminal)
-        virtqueue_set_interrupts(console.control_rx, false);
+        listening_interrupts(false);
     return err;
 }
 
@@ -348,4 +433,37 @@ void drv_control_send(uint32_t type, const void *payload, size_t size)
         return;
     virtqueue_kick(port->tx);
     console_wait_sent(port, false);
+}
+
+uint32_t console_want_max(void)
+{
+    return console.dev->is_ours ? UINT32_MAX : LVMM_READ_MAX;
+}
+
+void console_want(enum lvmm_port number, uint32_t bytes)
+{
+    const struct lvmm_read read = {.port = number, .bytes = bytes};
+
+    if (!console.dev->is_ours)
+        drv_control_send(LVMM_RECORD_READ, &read, sizeof(read));
+}
+
+static bool answered(void *arg)
+{
+    const struct console_port *port = arg;
+
+    console_poll();
+    return port->polled || console_is_broken();
+}
+
+int console_ask(enum lvmm_port number)
+{
+    const struct lvmm_poll poll = {.port = number};
+    struct console_port *port = &console.port[number];
+    int err;
+
+    port->polled = false;
+    drv_control_send(LVMM_RECORD_POLL, &poll, sizeof(poll));
+    err = port_wait(port, records(), answered, false);
+    return err || console_is_broken() ? -EIO : 0;
 }

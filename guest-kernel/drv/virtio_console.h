@@ -2,7 +2,8 @@
 /*
  * virtio_console.h - the machine's console device (virtio 1.2, section 5.3) and its ports (boot/abi.h).
  *
- * Ports carry bytes; what they mean is stream.c's and tty.c's. There is one device, and each port has one user.
+ * Ports carry bytes; what they mean is stream.c's and tty.c's. There is one device, and each port has one user. The
+ * control port is this file's own: it carries our records to the host, and the host's to us.
  */
 #ifndef GK_DRV_VIRTIO_CONSOLE_H
 #define GK_DRV_VIRTIO_CONSOLE_H
@@ -13,12 +14,17 @@
 struct console_port {
     struct virtqueue *rx, *tx; /* NULL: not used in that direction */
     bool closed;               /* the host's end is gone */
+    uint32_t error;            /* the host couldn't write what we had sent: its errno. Who reports it clears it */
+    /* Of input. */
+    bool polled;            /* the host was asked whether there is any, and tells when there is */
+    uint32_t events, bytes; /* what it said last: poll(2)'s bits, and how much there is. Who reads clears events */
 };
 
-/* What a terminal on port 0 wants to hear, from the interrupt handler. */
+/* What a terminal (LVMM_PORT_TTY) wants to hear, from the interrupt handler. */
 struct console_terminal {
     void (*interrupt)(void); /* input may have come, output may be done */
     void (*resized)(uint16_t rows, uint16_t columns);
+    void (*hung_up)(void);
 };
 
 /* Starts the device with the ports that streams need of which `tty_mask` (LVMM_PROP_TTY) says which are terminals.
@@ -43,6 +49,14 @@ int console_interrupts(struct virtqueue *queue);
 int console_wait_sent(struct console_port *port, bool interruptible);
 /* The same without waiting: is it so? */
 bool console_is_sent(struct console_port *port);
+/* What the host's next bytes for the port may be: at most these, a buffer for which was posted. Where the device reads
+ * for posted buffers by itself, it needs no telling. */
+void console_want(enum lvmm_port number, uint32_t bytes);
+uint32_t console_want_max(void);
+/* Asks the host whether there is input on the port, without taking any, and waits for the answer: port->events and
+ * bytes. 0 or -EIO. If it says that there is none, another answer comes when there is. */
+int console_ask(enum lvmm_port number);
+
 /* Waits for a used buffer in the port's receive queue, or until the port is closed or the device broken. */
 int console_wait_received(struct console_port *port);
 

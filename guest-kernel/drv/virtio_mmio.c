@@ -257,7 +257,7 @@ static enum virtio_id identify(struct virtio_mmio *mmio)
         mmio->has_lists = false;
         id = identify_by(&mmio->dev, &vendor);
     }
-    mmio->has_lists = lists_expected = vendor == LVMM_MMIO_VENDOR;
+    mmio->has_lists = lists_expected = mmio->dev.is_ours = vendor == LVMM_MMIO_VENDOR;
     return id;
 }
 

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "drv/virtio.h"
+#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 #define NONE 0xffffu
@@ -188,6 +189,14 @@ bool virtqueue_has_used(const struct virtqueue *queue)
     return __atomic_load_n(&queue->used->index, __ATOMIC_ACQUIRE) != queue->used_index || queue->dev->broken;
 }
 
+/* The device broke the protocol: says so once, and marks it. */
+static void device_break(struct virtio_device *dev, const char *what)
+{
+    if (!dev->broken)
+        log_error("a virtio device broke the protocol: %s", what);
+    dev->broken = true;
+}
+
 void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
 {
     const struct virtq_used_element *element = &queue->used->ring[queue->used_index & (queue->size - 1)];
@@ -200,12 +209,12 @@ void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
     id = __atomic_load_n(&element->id, __ATOMIC_RELAXED);
     length = __atomic_load_n(&element->length, __ATOMIC_RELAXED);
     if (id >= queue->size || !queue->slot[id].token) {
-        virtio_break(queue->dev, "it used a buffer that it did not have");
+        device_break(queue->dev, "it used a buffer that it did not have");
         return NULL;
     }
     slot = &queue->slot[id];
     if (length > slot->writable) {
-        virtio_break(queue->dev, "it wrote more than a buffer's size");
+        device_break(queue->dev, "it wrote more than a buffer's size");
         return NULL;
     }
     token = slot->token;

@@ -51,6 +51,25 @@ test_streams() {
     "$host/echo" </dev/null >expected
     check "$accel: stdin is closed" cmp out expected
 
+    # What the program doesn't read is for who reads next, of whatever kind it is and however it was asked about.
+    head -c 100000 /dev/zero | tr '\0' z >zeros
+    { "$host/readten" && wc -c; } <zeros >expected
+    { guest -- /tests/readten && wc -c; } <zeros >out 2>err
+    check "$accel: what isn't read stays in a file" cmp out expected
+    # shellcheck disable=SC2002
+    cat zeros | { guest -- /tests/readten && wc -c; } >out 2>err
+    check "$accel: what isn't read stays in a pipe" cmp out expected
+    check "$accel: a loop around it has its turns" \
+        [ "$(printf 'a\nb\nc\n' | while read -r line; do hello >"hello.$line" 2>&1; echo "$line"; done | wc -l)" = 3 ]
+    : | "$host/readten" >expected
+    { sleep 0.5; } | guest -- /tests/readten >out 2>err
+    check "$accel: an end that comes late" cmp out expected
+
+    # The error of the host's write is the program's; on TCG it comes with a later one.
+    "$host/filling" >/dev/full 2>expected
+    guest -- /tests/filling >/dev/full 2>err
+    check "$accel: a full device: status $?" grep -qFx "$(cat expected)" err
+
     "$host/output" >expected
     guest -- /tests/output >out 2>err
     check "$accel: much output, all byte values" cmp out expected

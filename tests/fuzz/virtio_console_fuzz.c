@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/console.c devices/virtio/console_port.c devices/hoststream.c devices/virtio/iov.c
+// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/console_input.c
+// sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* virtio_console_fuzz.c - any control messages and buffers, to ports of all kinds: a sink, a file, a pipe that fills
  * up. */
@@ -18,6 +19,23 @@ static bool on_sink(void *owner, const uint8_t *bytes, unsigned count)
     return count == 0 || bytes[0] != 0xff;
 }
 
+static size_t next_record(void *owner, uint8_t *bytes)
+{
+    unsigned *left = owner;
+
+    if (*left == 0)
+        return 0;
+    --*left;
+    memset(bytes, 'r', VIRTIO_CONSOLE_SOURCE_BYTES);
+    return 20;
+}
+
+static void on_error(void *owner, unsigned port, int error)
+{
+    (void)owner;
+    must(port < 3 && error > 0);
+}
+
 static void on_escape(void *owner, uint8_t next)
 {
     (void)owner;
@@ -27,7 +45,8 @@ static void on_escape(void *owner, uint8_t next)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct device_services services = {.has_ended = guest_has_ended};
-    static int null_fd = -1;
+    static int null_fd = -1, full_fd = -1;
+    unsigned records = 40;
     struct input input = {data, size};
     struct device_env env;
     struct guest guest;
@@ -37,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (null_fd < 0) {
         null_fd = open("/dev/null", O_RDWR);
+        full_fd = open("/dev/full", O_WRONLY);
         signal(SIGPIPE, SIG_IGN);
     }
     must(loop_create(&loop) == 0);
@@ -49,8 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     const struct virtio_console_port ports[] = {
         {.name = "tty", .is_console = true, .in_fd = in[0], .out_fd = out[1], .escape = 1, .on_escape = on_escape},
-        {.name = "control", .in_fd = -1, .out_fd = -1, .sink = on_sink},
-        {.in_fd = null_fd, .out_fd = null_fd},
+        {.name = "control", .in_fd = -1, .out_fd = -1, .sink = on_sink, .source = next_record, .owner = &records},
+        {.in_fd = null_fd, .out_fd = flags & 16 ? full_fd : null_fd, .on_error = on_error},
     };
     const struct virtio_console_args args = {.ports = ports, .count = 3, .rows = 24, .columns = 80};
 

@@ -19,10 +19,12 @@
 #include "vmm/process.h"
 #include "vmm/stop.h"
 #include "vmm/streams.h"
+#include "vmm/terminal.h"
 
 struct run {
     const struct config *config;
     struct streams streams;
+    struct terminal terminal;
     struct stop stop;
     struct utsname host;
     char *bundled_path; /* PATH_MAX bytes */
@@ -317,18 +319,23 @@ static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
 
-    streams_make_raw(&run->streams, run->plan->bare);
+    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+    if (terminal_error != 0) {
+        log_error("the terminal can't be watched: %s", strerror(-terminal_error));
+        terminal_fini(&run->terminal);
+        return EXIT_LVMM;
+    }
     run->job.config = run->config;
     run->job.plan = run->plan;
     run->job.tty = run->streams.tty;
     run->job.rows = run->streams.rows;
     run->job.columns = run->streams.columns;
-    run->job.raw = run->streams.raw;
+    run->job.terminal = &run->terminal;
     run->job.stop_fd = run->stop.fd;
     run->job.stop = &run->stop;
     stop_at_end(&run->stop, restore_terminal, &run->streams);
     int error = try_backends(run, &result);
-    streams_restore(&run->streams);
+    terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
 }
 
@@ -356,7 +363,8 @@ static int command_run(const struct config *config)
     struct run run = {.config = config, .bundled_path = bundled_path};
 
     run.job.kernel.fd = run.job.pflash.fd = -1;
-    streams_init(&run.streams);
+    if (streams_init(&run.streams, "/dev/null") != 0) /* nowhere to say so */
+        return EXIT_LVMM;
     uname(&run.host);
     int status = EXIT_LVMM;
     int error = stop_init(&run.stop, config->timeout_ns, EXIT_TIMEOUT);

@@ -392,7 +392,10 @@ static int machine_run(struct kvm_machine *machine)
 
     vm->kick = kick;
     vm->kick_owner = machine;
-    int err = loop_start(vm->loop);
+    int err = guest_ports_start(&machine->args.ports);
+
+    if (!err)
+        err = loop_start(vm->loop);
     if (err) {
         log_error("the event loop failed: %s", strerror(-err));
         return err;
@@ -404,6 +407,7 @@ static int machine_run(struct kvm_machine *machine)
     stop_on_request(machine->job->stop, NULL, NULL);
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
+    guest_ports_fini(&machine->args.ports);
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
     print_exits(&machine->vcpus);
@@ -421,7 +425,7 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
         result->exited = true;
         result->status = end->status;
         /* Our kernel says how the program ended before it powers off. */
-        if (!machine->job->plan->bare && !machine->args.control_result.exited) {
+        if (!machine->job->plan->bare && !machine->args.ports.result.exited) {
             result->exited = false;
             snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
         }

@@ -4,17 +4,14 @@
 #define LVMM_DEVICE_ARGS_H
 
 #include "vmm/backend.h"
-#include "vmm/control.h"
+#include "vmm/kvm/guest_ports.h"
 #include "vmm/serial_output.h"
 #include "vmm/kvm/vm.h"
 
 struct device_args {
     const struct backend_job *job;
-    struct vm *vm;          /* ends by what the guest says on the control port, and by Ctrl-A x */
-    struct control control; /* under the console's lock, through its sink */
-    struct backend_result control_result;
+    struct guest_ports ports;
     struct serial_output serial;
-    struct virtio_console_port ports[LVMM_PORT_COUNT];
     union { /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;

@@ -223,8 +223,11 @@ static void add_disk(struct tcg_args *args, const struct backend_job *job, const
     add(args, "-add-fd");
     add(args, "fd=%d,set=%u", file->fd, unit);
     add(args, "-drive");
-    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s", unit,
-        unit, file->read_only ? "on" : "off");
+    /* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. */
+    add(args,
+        "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s,"
+        "werror=report,rerror=report",
+        unit, unit, file->read_only ? "on" : "off");
     add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);
 }
 

@@ -20,9 +20,12 @@
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
 #include "vmm/tcg/io.h"
+#include "vmm/terminal.h"
 
 /* After the guest's last record, QEMU has this long to power off by itself. */
 #define GRACE_MS 3000
+
+#define OWN_FDS 3 /* beside those of the streams: the end, QEMU, the terminal */
 
 struct supervisor {
     const struct backend_job *job;
@@ -192,14 +195,48 @@ static bool guest_is_done(const struct supervisor *s)
     return s->result->exited || s->result->failure[0] != '\0';
 }
 
+static void stop_child(void *owner)
+{
+    struct supervisor *s = owner;
+
+    if (!s->child_ended)
+        kill(s->child.pid, SIGSTOP);
+}
+
+static void resume_child(void *owner)
+{
+    struct supervisor *s = owner;
+
+    if (!s->child_ended)
+        kill(s->child.pid, SIGCONT);
+}
+
+static void terminal_taken(void *owner)
+{
+    struct supervisor *s = owner;
+
+    tcg_io_take_terminal(&s->io);
+}
+
+static void terminal_resized(void *owner, uint16_t rows, uint16_t columns)
+{
+    struct supervisor *s = owner;
+
+    tcg_io_resize(&s->io, rows, columns);
+}
+
+static const struct terminal_ops terminal_ops = {
+    .stop = stop_child, .resume = resume_child, .taken = terminal_taken, .resized = terminal_resized};
+
 /* One turn. False: the run is over, by itself or not. */
 static bool turn(struct supervisor *s)
 {
-    struct pollfd fds[2 + TCG_POLL_FDS] = {
+    struct pollfd fds[OWN_FDS + TCG_POLL_FDS] = {
         {.fd = s->job->stop_fd, .events = POLLIN},
         {.fd = s->child_ended ? -1 : s->child.pid_fd, .events = POLLIN},
+        {.fd = s->job->terminal->fd, .events = POLLIN},
     };
-    unsigned count = 2 + tcg_io_ask(&s->io, fds + 2);
+    unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
     int ready = poll(fds, count, guest_is_done(s) && !s->child_ended ? GRACE_MS : -1);
 
     if (ready < 0)
@@ -208,7 +245,9 @@ static bool turn(struct supervisor *s)
         s->result->ended_early = true;
         return false;
     }
-    tcg_io_serve(&s->io, fds + 2);
+    if (fds[2].revents != 0)
+        terminal_serve(s->job->terminal, &terminal_ops, s);
+    tcg_io_serve(&s->io, fds + OWN_FDS);
     if (ready == 0 || fds[1].revents != 0)
         end_child(s, ready == 0);
     return !s->io.quit && !s->io.protocol_error && !(s->child_ended && tcg_io_is_drained(&s->io));

@@ -21,12 +21,23 @@ struct flow {
     /* May change the bytes that came, in place; returns how many are left. NULL: none. */
     size_t (*filter)(void *owner, uint8_t *bytes, size_t size);
     void *owner;
-    bool is_input; /* the owner's mark */
+    bool is_input; /* the owner's marks */
+    unsigned port;
+    bool paused; /* `from` isn't read for now */
+    /* Reads only when `wanted` says so, once and at most so many bytes. */
+    bool on_demand;
+    uint32_t wanted;
+    /* Reads on while bytes wait to be written, for the filter to see them. What there is no room for is dropped. */
+    bool reads_on;
+    bool dropped; /* that has happened; the owner's to reset */
     /* `to` is a socket of our own: at the end of `from` its write side is shut down. */
     bool shut_to;
     /* `from` is a socket of our own: when `to` is gone it is closed, which tells the other side. */
     bool close_from;
-    int error;      /* -errno of a write that failed, or 0 */
+    /* A write has failed with something else than EPIPE, and the bytes that waited are dropped. NULL: it ends the flow.
+     */
+    void (*on_error)(void *owner, const struct flow *flow, int error);
+    int error;      /* -errno of the last write that failed, or 0 */
     size_t at, end; /* what waits to be written: buffer[at, end) */
     uint8_t buffer[FLOW_BYTES];
 };

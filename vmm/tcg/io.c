@@ -11,6 +11,7 @@
 
 #include "vmm/log.h"
 #include "vmm/ports.h"
+#include "vmm/terminal.h"
 
 /* ---- what comes from QEMU ---- */
 
@@ -40,25 +41,68 @@ static void take_errors(void *owner, const uint8_t *bytes, size_t size)
     io->errors[io->errors_size] = '\0';
 }
 
-/* Ctrl-A x ends the VM, Ctrl-A Ctrl-A is one Ctrl-A, Ctrl-A with anything else is nothing. */
+static void take_key(void *owner, uint8_t key)
+{
+    struct tcg_io *io = owner;
+
+    io->quit = io->quit || key == PORT_ESCAPE_QUIT;
+}
+
 static size_t filter_escape(void *owner, uint8_t *bytes, size_t size)
 {
     struct tcg_io *io = owner;
-    size_t kept = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        if (io->escape_held) {
-            io->escape_held = false;
-            io->quit = io->quit || bytes[i] == PORT_ESCAPE_QUIT;
-            if (bytes[i] != PORT_ESCAPE)
-                continue;
-        } else if (bytes[i] == PORT_ESCAPE) {
-            io->escape_held = true;
-            continue;
+    return escape_filter(&io->escape, bytes, size, take_key, io);
+}
+
+/* ---- what the guest asks for ---- */
+
+static void take_read(void *owner, uint32_t port, uint32_t bytes)
+{
+    struct tcg_io *io = owner;
+
+    if (port == LVMM_PORT_STDIN && io->stream != NULL)
+        io->stream->wanted = bytes;
+}
+
+static void look_at_input(struct tcg_io *io, uint32_t port)
+{
+    const struct lvmm_ready ready = ports_look(port, port == LVMM_PORT_STDIN ? io->input_fd : -1);
+
+    io->input_is_wanted = ready.events == 0;
+    host_records_ready(&io->records, &ready);
+}
+
+static void take_poll(void *owner, uint32_t port)
+{
+    look_at_input(owner, port);
+}
+
+/* The flow's number is not the port's: the guest's end tells. */
+static void output_failed(void *owner, const struct flow *flow, int error)
+{
+    struct tcg_io *io = owner;
+
+    host_records_error(&io->records, flow->port, error);
+}
+
+/* Sends what we have to tell, as far as the socket takes it. */
+static void send_records(struct tcg_io *io)
+{
+    int fd = io->local.port[LVMM_PORT_CONTROL];
+
+    while (fd >= 0) {
+        if (io->record_at == io->record_end) {
+            io->record_at = 0;
+            io->record_end = host_records_next(&io->records, io->record);
         }
-        bytes[kept++] = bytes[i];
+        if (io->record_end == 0)
+            return;
+        ssize_t n = send(fd, io->record + io->record_at, io->record_end - io->record_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0)
+            return;
+        io->record_at += (size_t)n;
     }
-    return kept;
 }
 
 /* ---- set-up ---- */
@@ -73,17 +117,25 @@ static struct flow *add_flow(struct tcg_io *io, int from, int to)
     return flow;
 }
 
-/* From our stdin to the guest. A terminal is read only in raw mode: in the background, reading it would stop us. */
+/* From our stdin to the guest. At its end, or when the terminal hangs up, the guest is told if it can be. */
 static void add_input(struct tcg_io *io, int from, int to, bool shut_at_end)
 {
     bool is_terminal = io->job->tty & 1u << STDIN_FILENO;
-
-    if (is_terminal && !io->job->raw)
-        return;
     struct flow *flow = add_flow(io, from, to);
+
     flow->is_input = true;
     flow->shut_to = shut_at_end;
-    flow->filter = is_terminal ? filter_escape : NULL;
+    if (is_terminal) {
+        io->keys = flow;
+        io->escape.byte = PORT_ESCAPE;
+        flow->filter = filter_escape;
+        flow->reads_on = true;
+        flow->paused = !terminal_is_taken(io->job->terminal);
+    } else if (shut_at_end) { /* a guest of ours, which asks */
+        io->stream = flow;
+        io->input_fd = from;
+        flow->on_demand = true;
+    }
 }
 
 /* A terminal gets a description of its own, which may be non-blocking: unlike a pipe, it can block after poll. */
@@ -110,9 +162,11 @@ static void add_port_flows(struct tcg_io *io)
         if (local < 0)
             continue;
         if (fds[i].in >= 0)
-            add_input(io, fds[i].in, local, i == LVMM_PORT_STDIN);
+            add_input(io, fds[i].in, local, true);
         struct flow *flow = add_flow(io, local, fds[i].out >= 0 ? output_fd(io, fds[i].out) : -1);
+        flow->port = i;
         if (i == LVMM_PORT_STDOUT || i == LVMM_PORT_STDERR) {
+            flow->on_error = output_failed;
             flow->close_from = true;
             io->local.port[i] = -1;
         }
@@ -182,8 +236,13 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->job = job;
     io->result = result;
     io->terminal_fd = -1;
+    io->input_fd = -1;
     io->local = TCG_FDS_NONE;
+    host_records_init(&io->records);
     control_init(&io->control);
+    io->control.owner = io;
+    io->control.on_read = take_read;
+    io->control.on_poll = take_poll;
     serial_output_init(&io->serial, false);
     return make_sockets(io, remote);
 }
@@ -204,17 +263,59 @@ unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS])
         fds[2 * i] = (struct pollfd){.fd = flow_read_fd(&io->flow[i]), .events = POLLIN};
         fds[2 * i + 1] = (struct pollfd){.fd = flow_write_fd(&io->flow[i]), .events = POLLOUT};
     }
-    return 2 * io->flow_count;
+    fds[2 * io->flow_count] = (struct pollfd){.fd = io->input_is_wanted ? io->input_fd : -1, .events = POLLIN};
+    fds[2 * io->flow_count + 1] = (struct pollfd){.fd = -1, .events = POLLOUT};
+    if (io->record_at < io->record_end)
+        fds[2 * io->flow_count + 1].fd = io->local.port[LVMM_PORT_CONTROL];
+    return 2 * io->flow_count + 2;
+}
+
+void tcg_io_take_terminal(struct tcg_io *io)
+{
+    if (io->keys != NULL)
+        io->keys->paused = false;
+}
+
+void tcg_io_resize(struct tcg_io *io, uint16_t rows, uint16_t columns)
+{
+    host_records_winsize(&io->records, rows, columns);
+    send_records(io);
+}
+
+/* Another job may have got the terminal since: reading it then would fail, and its keys aren't ours. */
+static void check_terminal(struct tcg_io *io)
+{
+    pid_t group = tcgetpgrp(STDIN_FILENO);
+
+    io->keys->paused = group >= 0 && group != getpgrp();
+}
+
+/* As a terminal does whose line buffer is full. */
+static void ring_bell(struct tcg_io *io)
+{
+    if (io->keys == NULL || !io->keys->dropped)
+        return;
+    io->keys->dropped = false;
+    if (io->terminal_fd >= 0 && write(io->terminal_fd, "\a", 1) < 0)
+        return; /* it is busy, and what it is busy with can be seen */
 }
 
 void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds)
 {
-    for (unsigned i = 0; i < io->flow_count; i++) {
+    unsigned count = io->flow_count;
+
+    if (io->keys != NULL && fds[2 * (io->keys - io->flow)].revents != 0)
+        check_terminal(io);
+    for (unsigned i = 0; i < count; i++) {
         if (fds[2 * i + 1].revents != 0)
             flow_write(&io->flow[i]);
-        else if (fds[2 * i].revents != 0)
+        if (fds[2 * i].revents != 0 && flow_read_fd(&io->flow[i]) == fds[2 * i].fd)
             flow_read(&io->flow[i]);
     }
+    ring_bell(io);
+    if (fds[2 * count].revents != 0)
+        look_at_input(io, LVMM_PORT_STDIN);
+    send_records(io);
 }
 
 void tcg_io_end_input(struct tcg_io *io)

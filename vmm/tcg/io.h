@@ -10,13 +10,15 @@
 
 #include "vmm/backend.h"
 #include "vmm/control.h"
+#include "vmm/escape.h"
+#include "vmm/host_records.h"
 #include "vmm/tcg/flow.h"
 #include "vmm/serial_output.h"
 #include "vmm/tcg/args.h"
 
 /* Each port in each direction, the serial port in both, QEMU's stderr. */
 #define TCG_FLOWS (LVMM_PORT_COUNT * 2 + 3)
-#define TCG_POLL_FDS (TCG_FLOWS * 2)
+#define TCG_POLL_FDS (TCG_FLOWS * 2 + 2) /* and: is there input; is there room for our records */
 #define TCG_ERROR_BYTES 4096
 
 struct tcg_io {
@@ -24,12 +26,19 @@ struct tcg_io {
     struct backend_result *result; /* filled by the guest's records */
     bool protocol_error;           /* something else came where records should be */
     bool quit;                     /* Ctrl-A x */
-    bool escape_held;
+    struct escape escape;
     char errors[TCG_ERROR_BYTES]; /* the beginning of what QEMU said, NUL-terminated */
     size_t errors_size;
     int terminal_fd;      /* our own description of the terminal, non-blocking; -1: none */
     struct tcg_fds local; /* our ends, but those that a flow closes; no kernel, no device trees */
     struct control control;
+    struct host_records records;
+    uint8_t record[HOST_RECORD_BYTES]; /* on its way on the control port: [record_at, record_end) */
+    size_t record_at, record_end;
+    int input_fd;         /* our stdin, if it is a stream; -1 */
+    bool input_is_wanted; /* the guest wants to hear when there is something */
+    struct flow *stream;  /* from there to the guest; NULL: none */
+    struct flow *keys;    /* from the terminal; NULL: none */
     struct serial_output serial;
     struct flow flow[TCG_FLOWS];
     unsigned flow_count;
@@ -47,6 +56,9 @@ void tcg_io_fini(struct tcg_io *io);
 void tcg_io_start(struct tcg_io *io, int errors_fd);
 /* What to wait for: fills fds, returns how many. */
 unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS]);
+/* The terminal may be read from now on. */
+void tcg_io_take_terminal(struct tcg_io *io);
+void tcg_io_resize(struct tcg_io *io, uint16_t rows, uint16_t columns);
 /* After poll: carries what is ready. */
 void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds);
 /* The guest is gone: nothing to send it any more. */

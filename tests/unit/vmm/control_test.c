@@ -153,6 +153,43 @@ START_TEST(the_first_end_counts)
 }
 END_TEST
 
+static uint32_t asked_port, asked_bytes;
+
+static void on_read(void *owner, uint32_t port, uint32_t bytes)
+{
+    (void)owner;
+    asked_port = port;
+    asked_bytes = bytes;
+}
+
+static void on_poll(void *owner, uint32_t port)
+{
+    on_read(owner, port, 0);
+}
+
+START_TEST(questions_about_input)
+{
+    static const struct lvmm_read bad[] = {
+        {LVMM_PORT_COUNT, 1}, {LVMM_PORT_STDIN, 0}, {LVMM_PORT_STDIN, LVMM_READ_MAX + 1}};
+
+    put(LVMM_RECORD_READ, &(struct lvmm_read){LVMM_PORT_STDIN, 10}, sizeof(struct lvmm_read));
+    ck_assert_int_eq(control_feed(&control, stream, length, &result), 0); /* nobody wants to hear it */
+    control.on_read = on_read;
+    control.on_poll = on_poll;
+    ck_assert_int_eq(control_feed(&control, stream, length, &result), 0);
+    ck_assert_uint_eq(asked_port, LVMM_PORT_STDIN);
+    ck_assert_uint_eq(asked_bytes, 10);
+    length = 0;
+    put(LVMM_RECORD_POLL, &(struct lvmm_poll){LVMM_PORT_STDOUT}, sizeof(struct lvmm_poll));
+    ck_assert_int_eq(control_feed(&control, stream, length, &result), 0);
+    ck_assert_uint_eq(asked_port, LVMM_PORT_STDOUT);
+    ck_assert_uint_eq(asked_bytes, 0);
+    length = 0;
+    put(LVMM_RECORD_READ, &bad[_i], sizeof(bad[_i]));
+    ck_assert_int_eq(control_feed(&control, stream, length, &result), -EPROTO);
+}
+END_TEST
+
 START_TEST(what_is_no_record)
 {
     static const uint32_t sizes[] = {LVMM_RECORD_MAX + 1, UINT32_MAX, UINT32_MAX - 7};
@@ -189,6 +226,7 @@ int main(void)
     tcase_add_test(tc, a_failure_is_one_clean_line);
     tcase_add_test(tc, unknown_records_are_skipped);
     tcase_add_test(tc, the_first_end_counts);
+    tcase_add_loop_test(tc, questions_about_input, 0, 3);
     tcase_add_test(tc, what_is_no_record);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

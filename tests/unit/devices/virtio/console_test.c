@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/console.c devices/virtio/console_port.c devices/hoststream.c devices/virtio/iov.c
+// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/console_input.c
+// sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* console_test.c - ports on pipes and files: control messages, end of input, a reader that is slow or gone. */
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <termios.h>
@@ -426,9 +428,76 @@ START_TEST(reader_goes_while_the_guest_waits)
 }
 END_TEST
 
+static int failed_with;
+
+static void on_error(void *owner, unsigned port, int error)
+{
+    (void)owner;
+    ck_assert_uint_eq(port, 1);
+    failed_with = error;
+}
+
+/* The guest hears what its write has come to, and may try again. */
+START_TEST(output_to_a_full_disk)
+{
+    struct control control;
+    int fd = open("/dev/full", O_WRONLY);
+
+    ck_assert_int_ge(fd, 0);
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = fd, .on_error = on_error});
+    open_port(NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        failed_with = 0;
+        send_tx(100);
+        ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
+        ck_assert_int_eq(failed_with, ENOSPC);
+    }
+    ck_assert(!next_control(&control, NULL));
+    driver_fini(&d);
+    close(fd);
+}
+END_TEST
+
+static const char *to_tell;
+
+static size_t next_to_tell(void *owner, uint8_t *bytes)
+{
+    size_t size = to_tell ? strlen(to_tell) : 0;
+
+    (void)owner;
+    if (size > 0)
+        memcpy(bytes, to_tell, size);
+    to_tell = NULL;
+    return size;
+}
+
+/* What the host has to say goes into buffers as they come, cut where they end. */
+START_TEST(source_of_the_host)
+{
+    start(&(struct virtio_console_port){
+        .in_fd = -1, .out_fd = -1, .sink = on_sink, .source = next_to_tell, .owner = &sunk});
+    to_tell = "hello";
+    post_rx(0, 3);
+    ck_assert_int_eq(ring_take(&d, &rx, NULL), 3);
+    post_rx(1, 100);
+    ck_assert_int_eq(ring_take(&d, &rx, NULL), 2);
+    ck_assert_mem_eq(mem_at(&d.mem, RX_BUFFER(1), 2), "lo", 2);
+    post_rx(2, 100);
+    ck_assert_int_eq(ring_take(&d, &rx, NULL), -1);
+    to_tell = "answer"; /* the sink got a question */
+    send_tx(10);
+    ck_assert_int_eq(ring_take(&d, &rx, NULL), 6);
+    post_rx(3, 100);
+    to_tell = "news";
+    virtio_console_wake(d.dev, 1);
+    ck_assert_int_eq(ring_take(&d, &rx, NULL), 4);
+    driver_fini(&d);
+}
+END_TEST
+
 START_TEST(input_from_a_pipe)
 {
-    int fds[2];
+    int fds[2], left;
 
     ck_assert_int_eq(pipe(fds), 0);
     start(&(struct virtio_console_port){.in_fd = fds[0], .out_fd = -1});
@@ -437,6 +506,8 @@ START_TEST(input_from_a_pipe)
     ck_assert_int_eq(write(fds[1], "hello", 5), 5);
     post_rx(0, 3);
     ck_assert_int_eq(ring_take(&d, &rx, NULL), 3);
+    ck_assert_int_eq(ioctl(fds[0], FIONREAD, &left), 0); /* the rest is still the next reader's */
+    ck_assert_int_eq(left, 2);
     post_rx(1, 100);
     ck_assert_int_eq(ring_take(&d, &rx, NULL), 2);
     ck_assert_mem_eq(mem_at(&d.mem, RX_BUFFER(0), 3), "hel", 3);
@@ -635,6 +706,8 @@ int main(void)
     tcase_add_test(tc, a_ring_that_never_becomes_empty);
     tcase_add_loop_test(tc, a_ring_that_is_kept_full, 0, 2);
     tcase_add_test(tc, output_to_a_file);
+    tcase_add_test(tc, output_to_a_full_disk);
+    tcase_add_test(tc, source_of_the_host);
     tcase_add_loop_test(tc, output_to_a_slow_reader, 0, 2);
     tcase_add_test(tc, reader_is_gone);
     tcase_add_test(tc, a_driver_that_listens_late);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* console_test.c - ports, streams and the terminal against a console device, prompt and slow, ours and QEMU's kind. */
-// sources: guest-kernel/drv/virtio_console.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
+// sources: guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
 // sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
 // sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "drv/drv.h"
 #include "drv/internal.h"
+#include "drv/record.h"
 #include "drv/stream.h"
 #include "drv/tty.h"
 #include "fake.h"
@@ -38,6 +39,9 @@ static struct { /* the device's side */
     struct message owed[64];
     unsigned owed_count, requests;
     bool stuck; /* takes no output */
+    bool polled;
+    uint32_t wanted; /* of stdin, where the device isn't ours: as LVMM_RECORD_READ has it */
+    uint32_t failed; /* the error of all that is written to stdout */
 } host;
 
 static unsigned signals[65];
@@ -166,16 +170,65 @@ static void control_take(void)
     messages_send();
 }
 
+static void tell(uint32_t type, const void *payload, uint32_t size)
+{
+    const struct lvmm_record header = {.type = type, .size = size};
+    struct fake_buffer b;
+    uint8_t bytes[64];
+
+    if (!fake_take(rx_queue(LVMM_PORT_CONTROL), &b))
+        return;
+    memcpy(bytes, &header, sizeof(header));
+    memcpy(bytes + sizeof(header), payload, size);
+    fake_copy_in(&b, bytes, sizeof(header) + size);
+    fake_use(rx_queue(LVMM_PORT_CONTROL), b.head, (uint32_t)sizeof(header) + size);
+    fake_interrupt(rx_queue(LVMM_PORT_CONTROL));
+}
+
+static void tell_ready(void)
+{
+    const struct lvmm_ready ready = {.port = LVMM_PORT_STDIN,
+                                     .events = (host.in_size[LVMM_PORT_STDIN] ? POLLIN : 0u) |
+                                               (host.end[LVMM_PORT_STDIN] ? POLLHUP : 0u),
+                                     .bytes = (uint32_t)host.in_size[LVMM_PORT_STDIN]};
+
+    host.polled = !ready.events;
+    tell(LVMM_RECORD_READY, &ready, sizeof(ready));
+}
+
+/* The last record on the control port. */
+static void record_take(const uint8_t *record)
+{
+    struct lvmm_record header;
+    struct lvmm_read read;
+
+    memcpy(&header, record, sizeof(header));
+    memcpy(&read, record + sizeof(header), header.size < sizeof(read) ? header.size : sizeof(read));
+    if (header.type == LVMM_RECORD_READ) {
+        ck_assert_uint_eq(read.port, LVMM_PORT_STDIN);
+        ck_assert_uint_le(read.bytes, LVMM_READ_MAX);
+        host.wanted = read.bytes;
+    }
+    if (header.type == LVMM_RECORD_POLL)
+        tell_ready();
+}
+
 static void output_take(unsigned port)
 {
     struct fake_buffer b;
 
     while (!host.stuck && fake_take(rx_queue(port) + 1, &b)) {
+        size_t at = host.out_size[port];
+
         ck_assert_msg(host.opened[port], "the guest has not opened port %u", port);
         if (host.gone[port])
             close_port(port);
+        else if (port == LVMM_PORT_STDOUT && host.failed)
+            tell(LVMM_RECORD_ERROR, &(struct lvmm_port_error){port, host.failed}, sizeof(struct lvmm_port_error));
         else
             host.out_size[port] += fake_copy_out(&b, host.out[port] + host.out_size[port], 1 << 17);
+        if (port == LVMM_PORT_CONTROL)
+            record_take(host.out[port] + at);
         fake_use(rx_queue(port) + 1, b.head, 0);
     }
     fake_interrupt(rx_queue(port) + 1);
@@ -183,18 +236,21 @@ static void output_take(unsigned port)
 
 static void input_give(unsigned port)
 {
+    bool on_demand = port == LVMM_PORT_STDIN && !fake.dev.is_ours;
     struct fake_buffer b;
 
-    while (host.in_size[port] && fake_take(rx_queue(port), &b)) {
-        size_t n =
-            fake_copy_in(&b, host.in[port], host.in_size[port] < host.in_most ? host.in_size[port] : host.in_most);
+    while (host.in_size[port] && (!on_demand || host.wanted) && fake_take(rx_queue(port), &b)) {
+        size_t most = host.in_size[port] < host.in_most ? host.in_size[port] : host.in_most;
+        size_t n = fake_copy_in(&b, host.in[port], on_demand && host.wanted < most ? host.wanted : most);
+
+        host.wanted = 0;
 
         host.requests++;
         host.in[port] += n;
         host.in_size[port] -= n;
         fake_use(rx_queue(port), b.head, (uint32_t)n);
     }
-    if (host.end[port] && !host.in_size[port]) {
+    if (host.end[port] && !host.in_size[port] && (!on_demand || host.wanted)) {
         host.end[port] = false;
         close_port(port);
     }
@@ -215,6 +271,8 @@ static void serve(struct fake *device)
             output_take(port);
     }
     messages_send();
+    if (host.polled && (host.in_size[LVMM_PORT_STDIN] || host.end[LVMM_PORT_STDIN]))
+        tell_ready();
 }
 
 static void serve_now(struct fake *device, uint16_t queue)
@@ -232,6 +290,7 @@ static void start(uint32_t tty_mask, int mode)
     now_ns = 0;
     host.in_most = 1 << 20;
     host.drops_messages = mode & 2;
+    fake.dev.is_ours = !(mode & 2);
     fake.config[0] = 24u << 16 | 80;
     fake.on_notify = mode & 1 ? serve_now : NULL;
     fake.on_idle = serve;
@@ -292,9 +351,9 @@ START_TEST(only_the_queues_that_are_used)
     static const struct {
         uint32_t mask;
         uint16_t queues; /* bit n: queue n */
-    } expected[] = {{0, 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 9 | 1 << 11},
-                    {7, 1 << 12 | 1 << 13 | 1 << 2 | 1 << 3 | 1 << 5},
-                    {1, 1 << 12 | 1 << 13 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 9 | 1 << 11}};
+    } expected[] = {{0, 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 9 | 1 << 11},
+                    {7, 1 << 12 | 1 << 13 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5},
+                    {1, 1 << 12 | 1 << 13 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11}};
     unsigned i;
 
     start(expected[_i].mask, 1);
@@ -441,7 +500,7 @@ START_TEST(a_long_read)
         total += (size_t)n;
     }
     ck_assert_mem_eq(got, sent, sizeof(sent));
-    ck_assert_uint_eq(host.requests, 3);
+    ck_assert_uint_eq(host.requests, fake.dev.is_ours ? 3 : 37); /* as much at a time as the device can */
 }
 END_TEST
 
@@ -459,12 +518,106 @@ START_TEST(polling_streams)
     serve(&fake);
     ck_assert_uint_gt(fake.interrupts_taken, 0); /* a sleeping poll would be woken */
     ck_assert_uint_eq(in->ops->poll(in), POLLIN | POLLRDNORM);
+    ck_assert_uint_eq(host.in_size[LVMM_PORT_STDIN], 1); /* a poll takes nothing */
     reads(in, 100, "x");
+    ck_assert_uint_eq(in->ops->poll(in), 0);
     host.end[LVMM_PORT_STDIN] = true;
     ck_assert_uint_eq(in->ops->poll(in), 0);
     serve(&fake);
     ck_assert_uint_eq(in->ops->poll(in), POLLHUP);
     reads(in, 100, "");
+    ck_assert_uint_eq(in->ops->poll(in), POLLHUP);
+}
+END_TEST
+
+static uint32_t readable_bytes(struct file *in)
+{
+    uint32_t bytes = 12345;
+
+    ck_assert_int_eq(in->ops->ioctl(in, FIONREAD, (uintptr_t)&bytes), 0);
+    return bytes;
+}
+
+START_TEST(nothing_is_taken_that_is_not_read)
+{
+    struct file *in, *out;
+
+    start(0, _i);
+    in = stream(0);
+    out = stream(1);
+    in->flags |= O_NONBLOCK;
+    ck_assert_int_eq(read_bytes(in, &(char[8]){0}, 8), -EAGAIN);
+    ck_assert_uint_eq(readable_bytes(in), 0);
+    host.in[LVMM_PORT_STDIN] = (const uint8_t *)"abcdefgh";
+    host.in_size[LVMM_PORT_STDIN] = 8;
+    serve(&fake); /* it is told, and takes nothing */
+    ck_assert_uint_eq(host.in_size[LVMM_PORT_STDIN], 8);
+    ck_assert_uint_eq(readable_bytes(in), 8);
+    reads(in, 3, "abc");
+    ck_assert_uint_eq(host.in_size[LVMM_PORT_STDIN], 5);
+    ck_assert_uint_eq(readable_bytes(in), 5);
+    reads(in, 100, "defgh");
+    ck_assert_int_eq(read_bytes(in, &(char[8]){0}, 8), -EAGAIN);
+    host.end[LVMM_PORT_STDIN] = true;
+    serve(&fake);
+    reads(in, 100, "");
+    ck_assert_uint_eq(readable_bytes(in), 0);
+    ck_assert_int_eq(out->ops->ioctl(out, FIONREAD, 0), -ENOTTY);
+    ck_assert_int_eq(in->ops->ioctl(in, TCGETS, 0), -ENOTTY);
+}
+END_TEST
+
+START_TEST(an_error_of_the_host_is_the_write_s)
+{
+    struct file *out;
+
+    start(0, _i);
+    out = stream(1);
+    ck_assert_int_eq(write_text(out, "fine"), 4);
+    host.failed = ENOSPC;
+    ck_assert_int_eq(write_text(out, "lost"), -ENOSPC);
+    ck_assert_int_eq(write_text(out, "lost"), -ENOSPC);
+    host.failed = 0xffffffff; /* no errno */
+    ck_assert_int_eq(write_text(out, "lost"), -EIO);
+    host.failed = 0;
+    ck_assert_int_eq(write_text(out, "fine"), 4); /* there is room again */
+    came_out(LVMM_PORT_STDOUT, "finefine");
+    ck_assert_uint_eq(signals[13], 0);
+    host.failed = EPIPE;
+    ck_assert_int_eq(write_text(out, "lost"), -EPIPE);
+    ck_assert_uint_eq(signals[13], 1);
+}
+END_TEST
+
+static uint32_t handled;
+
+static void count_record(uint32_t type, const void *payload, size_t size)
+{
+    ck_assert_uint_le(size, RECORD_KEPT_BYTES);
+    ck_assert_mem_eq(payload, "abc", size < 3 ? size : 3);
+    handled += type;
+}
+
+/* Records in pieces, one longer than any that is known, and one without a payload. */
+START_TEST(records_of_the_host)
+{
+    static uint8_t bytes[3 * 8 + 3 + 1000];
+    struct record_reader reader = {.handle = count_record};
+    const struct lvmm_record headers[] = {{1, 3}, {10, 1000}, {100, 0}};
+    size_t at = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        memcpy(bytes + at, &headers[i], 8);
+        memcpy(bytes + at + 8, "abc", headers[i].size ? 3 : 0);
+        at += 8 + headers[i].size;
+    }
+    handled = 0;
+    for (size_t i = 0, n; i < at; i += n) {
+        n = at - i < (size_t)_i + 1 ? at - i : (size_t)_i + 1;
+        record_feed(&reader, bytes + i, n);
+    }
+    ck_assert_uint_eq(handled, 111);
+    ck_assert_uint_eq(reader.have, 0);
 }
 END_TEST
 
@@ -646,9 +799,30 @@ START_TEST(a_new_window_size)
     fake.cause = VIRTIO_INTERRUPT_CONFIG;
     virtio_interrupt(&fake.dev);
     ck_assert_uint_eq(signals[28], 2);
+    tell(LVMM_RECORD_WINSIZE, &(struct lvmm_winsize){.rows = 40, .columns = 120}, 4); /* a third, and nothing new */
+    ck_assert_uint_eq(signals[28], 2);
+    tell(LVMM_RECORD_WINSIZE, &(struct lvmm_winsize){.rows = 41, .columns = 121}, 4);
+    ck_assert_uint_eq(signals[28], 3);
     ck_assert_int_eq(control(tty, TIOCGWINSZ, &size), 0);
-    ck_assert_uint_eq(size.ws_row, 40);
-    ck_assert_uint_eq(size.ws_col, 120);
+    ck_assert_uint_eq(size.ws_row, 41);
+    ck_assert_uint_eq(size.ws_col, 121);
+}
+END_TEST
+
+START_TEST(a_hang_up_is_a_signal)
+{
+    struct file *tty;
+
+    start(7, _i);
+    tty = terminal();
+    ck_assert_int_eq(write_text(tty, "x"), 1);
+    close_port(LVMM_PORT_TTY);
+    console_poll();
+    console_poll();
+    ck_assert_uint_eq(signals[1], 1);
+    ck_assert_uint_eq(signals[18], 1);
+    reads(tty, 10, "");
+    ck_assert_int_eq(write_text(tty, "x"), -EIO);
 }
 END_TEST
 
@@ -736,6 +910,9 @@ int main(void)
     tcase_add_test(streams, an_interrupted_read_keeps_its_data);
     tcase_add_loop_test(streams, a_long_read, 0, 4);
     tcase_add_test(streams, polling_streams);
+    tcase_add_loop_test(streams, nothing_is_taken_that_is_not_read, 0, 4);
+    tcase_add_loop_test(streams, an_error_of_the_host_is_the_write_s, 0, 4);
+    tcase_add_loop_test(streams, records_of_the_host, 0, 24);
     tcase_add_loop_test(streams, control_records, 0, 4);
     tcase_add_test(streams, a_device_without_ports_has_no_streams);
     tcase_add_loop_test(tty, lines_are_echoed_and_read, 0, 4);
@@ -744,6 +921,7 @@ int main(void)
     tcase_add_loop_test(tty, a_paste_longer_than_all_buffers, 0, 4);
     tcase_add_test(tty, settings);
     tcase_add_loop_test(tty, a_new_window_size, 0, 4);
+    tcase_add_loop_test(tty, a_hang_up_is_a_signal, 0, 4);
     tcase_add_test(tty, min_and_time);
     tcase_add_test(tty, stopped_output);
     tcase_add_loop_test(tty, a_terminal_that_hangs_up, 0, 4);

@@ -4,6 +4,7 @@
 #include "vmm/tcg/flow.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -154,6 +155,99 @@ START_TEST(a_sink_gets_them_at_once)
 }
 END_TEST
 
+START_TEST(on_demand_it_takes_no_more)
+{
+    char got[16];
+
+    flow.on_demand = true;
+    ck_assert_int_eq(write(in[1], "abcdefgh", 8), 8);
+    ck_assert(!turn()); /* nobody wants it */
+    flow.wanted = 3;
+    while (turn())
+        ;
+    ck_assert_int_eq(read(out[0], got, sizeof(got)), 3);
+    ck_assert_int_eq(read(in[0], got, sizeof(got)), 5); /* the rest is still there */
+    flow.wanted = 5;                                    /* what is there, once */
+    ck_assert_int_eq(write(in[1], "ij", 2), 2);
+    while (turn())
+        ;
+    ck_assert_int_eq(write(in[1], "kl", 2), 2);
+    ck_assert(!turn());
+    ck_assert_int_eq(read(out[0], got, sizeof(got)), 2);
+    close(in[1]);
+    ck_assert(!turn()); /* nor the end */
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert(!flow_has_ended(&flow));
+        flow.wanted = 5;
+        while (turn())
+            ;
+    }
+    ck_assert(flow_has_ended(&flow));
+}
+END_TEST
+
+static unsigned seen;
+
+static size_t see_all(void *owner, uint8_t *bytes, size_t size)
+{
+    (void)owner;
+    (void)bytes;
+    seen += (unsigned)size;
+    return size;
+}
+
+/* The filter sees all, however little goes out; what is kept has a limit, and is the beginning. */
+START_TEST(it_reads_on)
+{
+    static uint8_t got[FLOW_BYTES + 65536];
+    uint8_t block[1024];
+    size_t total = 0;
+
+    seen = 0;
+    flow.filter = see_all;
+    flow.reads_on = true;
+    for (unsigned i = 0; i < 200; i++) {
+        memset(block, (int)i, sizeof(block));
+        ck_assert_int_eq(write(in[1], block, sizeof(block)), (ssize_t)sizeof(block));
+        while (flow_write_fd(&flow) >= 0 && turn())
+            ;
+        flow_read(&flow);
+    }
+    ck_assert_uint_eq(seen, 200 * sizeof(block));
+    ck_assert(flow.dropped);
+    for (ssize_t n = 0; turn() || (n = read(out[0], got + total, sizeof(got) - total)) > 0; n = 0)
+        total += n > 0 ? (size_t)n : 0;
+    ck_assert_uint_le(total, sizeof(got));
+    for (size_t i = 0; i < total; i++)
+        ck_assert_uint_eq(got[i], (uint8_t)(i / sizeof(block)));
+}
+END_TEST
+
+static int failed_with;
+
+static void on_error(void *owner, const struct flow *failed, int error)
+{
+    (void)owner;
+    ck_assert_ptr_eq(failed, &flow);
+    failed_with = error;
+}
+
+START_TEST(a_full_disk_does_not_end_it)
+{
+    flow.to = open("/dev/full", O_WRONLY);
+    flow.on_error = on_error;
+    for (unsigned i = 0; i < 2; i++) {
+        failed_with = 0;
+        ck_assert_int_eq(write(in[1], "abc", 3), 3);
+        while (turn())
+            ;
+        ck_assert_int_eq(failed_with, ENOSPC);
+    }
+    ck_assert(!flow_has_ended(&flow));
+    close(flow.to);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/flow");
@@ -166,6 +260,9 @@ int main(void)
     tcase_add_test(tc, the_end_goes_on_after_the_last_byte);
     tcase_add_test(tc, a_filter_may_take_all);
     tcase_add_test(tc, a_sink_gets_them_at_once);
+    tcase_add_test(tc, on_demand_it_takes_no_more);
+    tcase_add_test(tc, it_reads_on);
+    tcase_add_test(tc, a_full_disk_does_not_end_it);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

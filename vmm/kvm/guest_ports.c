@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guest_ports.c - see guest_ports.h. */
+#include "vmm/kvm/guest_ports.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/syscall_names.h"
+#include "vmm/terminal.h"
+
+/* ---- the guest's records ---- */
+
+/* Once there is an end, the VM stops. */
+static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
+{
+    struct guest_ports *ports = owner;
+    struct backend_result *result = &ports->result;
+
+    if (control_feed(&ports->control, bytes, count, result) != 0) {
+        vm_fail(ports->vm, "the guest kernel's control port sent something else than records");
+        return false;
+    }
+    if (result->failure[0] != '\0')
+        vm_fail(ports->vm, "%s", result->failure);
+    else if (result->exited)
+        vm_power_off(ports->vm, result->status);
+    return !ports->control.over;
+}
+
+static void on_syscall(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns)
+{
+    struct guest_ports *ports = owner;
+    uint64_t now = timeline_now();
+    const char *name = syscall_name(ports->job->plan->machine->isa, number);
+
+    timeline_add(ports->job->timeline, TIMELINE_SYSCALLS, name != NULL ? name : "unknown", name != NULL ? 0 : number,
+                 now - begin_ago_ns, now - end_ago_ns);
+}
+
+/* ---- is there input? ---- */
+
+static void on_input(void *owner, uint32_t events)
+{
+    struct guest_ports *ports = owner;
+    const struct lvmm_ready ready = ports_look(LVMM_PORT_STDIN, ports->fds[LVMM_PORT_STDIN].in);
+
+    (void)events;
+    pthread_mutex_lock(&ports->lock);
+    loop_remove(ports->vm->loop, &ports->input);
+    ports->watched = false;
+    pthread_mutex_unlock(&ports->lock);
+    host_records_ready(&ports->records, &ready);
+    virtio_console_wake(ports->console, LVMM_PORT_CONTROL);
+}
+
+/* epoll takes each number once, and the device may watch stdin's as well. */
+static void watch_input(struct guest_ports *ports, int fd)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&ports->lock);
+    if (ports->input.fd < 0)
+        ports->input = (struct loop_watch){fcntl(fd, F_DUPFD_CLOEXEC, 0), on_input, ports};
+    if (!ports->watched)
+        error = ports->input.fd < 0 ? -errno : loop_add(ports->vm->loop, &ports->input, EPOLLIN);
+    ports->watched = error == 0;
+    pthread_mutex_unlock(&ports->lock);
+    if (error != 0)
+        log_error("standard input can't be watched: %s", strerror(-error));
+}
+
+/* In the device's callback, which asks for our records when it is over. */
+static void on_poll(void *owner, uint32_t port)
+{
+    struct guest_ports *ports = owner;
+    int fd = port == LVMM_PORT_STDIN ? ports->fds[port].in : -1;
+    const struct lvmm_ready ready = ports_look(port, fd);
+
+    host_records_ready(&ports->records, &ready);
+    if (ready.events == 0)
+        watch_input(ports, fd);
+}
+
+/* ---- the ports ---- */
+
+static void on_escape(void *owner, uint8_t next)
+{
+    struct guest_ports *ports = owner;
+
+    if (next == PORT_ESCAPE_QUIT)
+        vm_fail(ports->vm, "ended by Ctrl-A x");
+}
+
+static void on_error(void *owner, unsigned port, int error)
+{
+    struct guest_ports *ports = owner;
+
+    host_records_error(&ports->records, port, error);
+}
+
+static size_t next_record(void *owner, uint8_t *bytes)
+{
+    struct guest_ports *ports = owner;
+
+    _Static_assert(HOST_RECORD_BYTES <= VIRTIO_CONSOLE_SOURCE_BYTES, "a record in one go");
+    return host_records_next(&ports->records, bytes);
+}
+
+void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args)
+{
+    struct virtio_console_port *port = ports->ports;
+
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        port[i] = (struct virtio_console_port){.name = port_names[i],
+                                               .in_fd = ports->fds[i].in,
+                                               .out_fd = ports->fds[i].out,
+                                               .on_error = on_error,
+                                               .owner = ports};
+    port[LVMM_PORT_TTY].is_console = true;
+    port[LVMM_PORT_TTY].paused = !terminal_is_taken(ports->job->terminal);
+    port[LVMM_PORT_TTY].escape = PORT_ESCAPE;
+    port[LVMM_PORT_TTY].on_escape = on_escape;
+    port[LVMM_PORT_CONTROL].sink = control_sink;
+    port[LVMM_PORT_CONTROL].source = next_record;
+    if (ports->job->plan->bare) { /* its console is the serial port, which has stdin and stdout */
+        for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
+            port[i].in_fd = port[i].out_fd = -1;
+            port[i].source = NULL;
+        }
+    }
+    *args = (struct virtio_console_args){.ports = port, .count = LVMM_PORT_COUNT, .self = &ports->console};
+}
+
+/* ---- the terminal ---- */
+
+static void on_taken(void *owner)
+{
+    struct guest_ports *ports = owner;
+
+    if (ports->console != NULL && !ports->job->plan->bare)
+        virtio_console_resume(ports->console, LVMM_PORT_TTY);
+}
+
+static void on_resized(void *owner, uint16_t rows, uint16_t columns)
+{
+    struct guest_ports *ports = owner;
+
+    host_records_winsize(&ports->records, rows, columns);
+    if (ports->console != NULL && !ports->job->plan->bare)
+        virtio_console_wake(ports->console, LVMM_PORT_CONTROL);
+}
+
+static void on_terminal(void *owner, uint32_t events)
+{
+    static const struct terminal_ops ops = {.taken = on_taken, .resized = on_resized};
+    struct guest_ports *ports = owner;
+
+    (void)events;
+    terminal_serve(ports->job->terminal, &ops, ports);
+}
+
+/* ---- life ---- */
+
+void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, struct vm *vm)
+{
+    memset(ports, 0, sizeof(*ports));
+    ports->job = job;
+    ports->vm = vm;
+    pthread_mutex_init(&ports->lock, NULL);
+    ports->input.fd = -1;
+    ports_map(job->tty, ports->fds);
+    host_records_init(&ports->records);
+    control_init(&ports->control);
+    ports->control.owner = ports;
+    ports->control.on_poll = on_poll;
+    if (job->timeline != NULL)
+        ports->control.on_syscall = on_syscall;
+}
+
+int guest_ports_start(struct guest_ports *ports)
+{
+    ports->terminal = (struct loop_watch){ports->job->terminal->fd, on_terminal, ports};
+    return ports->terminal.fd < 0 ? 0 : loop_add(ports->vm->loop, &ports->terminal, EPOLLIN);
+}
+
+void guest_ports_fini(struct guest_ports *ports)
+{
+    if (ports->input.fd >= 0)
+        close(ports->input.fd);
+    ports->input.fd = -1;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_ports.h - what the ports of the guest's console are connected to on KVM: our streams, and on the control port
+ * the guest's records and ours.
+ */
+#ifndef LVMM_GUEST_PORTS_H
+#define LVMM_GUEST_PORTS_H
+
+#include <pthread.h>
+
+#include "vmm/backend.h"
+#include "vmm/control.h"
+#include "vmm/host_records.h"
+#include "vmm/kvm/vm.h"
+#include "vmm/ports.h"
+
+struct guest_ports {
+    const struct backend_job *job;
+    struct vm *vm;                /* ends by what the guest says on the control port, and by Ctrl-A x */
+    struct control control;       /* of the thread that handles the control port's notification */
+    struct backend_result result; /* what the guest's records say */
+    struct host_records records;
+    struct port_fds fds[LVMM_PORT_COUNT];
+    struct virtio_console_port ports[LVMM_PORT_COUNT];
+    struct device *console; /* NULL: the machine has none */
+    /* The guest wants to hear when there is something on stdin: a watch of its own, as the device's is for reading. */
+    pthread_mutex_t lock; /* guards `watched`. Innermost but the loop's */
+    struct loop_watch input;
+    bool watched;
+    struct loop_watch terminal;
+};
+
+void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, struct vm *vm);
+/* Watches the terminal for job control and its size, if there is one. The VM exists. 0 or -errno. */
+int guest_ports_start(struct guest_ports *ports);
+/* The loop has stopped. */
+void guest_ports_fini(struct guest_ports *ports);
+
+/* Fills the console's arguments; `ports` and what it points to must stay. */
+void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args);
+
+#endif
