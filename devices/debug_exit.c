@@ -53,7 +53,7 @@ static int debug_exit_create(const struct device_env *env, const void *args, str
     struct debug_exit *debug_exit = calloc(1, sizeof(*debug_exit));
 
     (void)args;
-    if (!debug_exit)
+    if (debug_exit == NULL)
         return -ENOMEM;
     debug_exit->device.ops = &debug_exit_ops;
     debug_exit->services = env->services;

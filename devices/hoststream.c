@@ -175,20 +175,20 @@ ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, uns
 
 int hoststream_wait(struct hoststream *stream)
 {
-    int rc = hoststream_open(stream);
+    int error = hoststream_open(stream);
 
-    if (rc < 0)
-        return rc;
+    if (error < 0)
+        return error;
     if (stream->kind == HOSTSTREAM_FILE)
         return -EPERM;
     if (stream->watched)
         return 0;
-    rc = loop_add(stream->loop, &stream->watch, stream->output ? EPOLLOUT : EPOLLIN);
-    if (rc == 0)
+    error = loop_add(stream->loop, &stream->watch, stream->output ? EPOLLOUT : EPOLLIN);
+    if (error == 0)
         stream->watched = true;
-    else if (rc == -EPERM) /* such as /dev/null */
+    else if (error == -EPERM) /* such as /dev/null */
         stream->kind = HOSTSTREAM_FILE;
-    return rc;
+    return error;
 }
 
 void hoststream_ignore(struct hoststream *stream)

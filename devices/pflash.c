@@ -177,10 +177,10 @@ static bool rom_open(struct pflash *flash)
 {
     void *rom;
 
-    if (flash->rom)
+    if (flash->rom != NULL)
         return true;
     flash->rom_size = flash->image_size - flash->image_size % FLASH_PAGE;
-    if (flash->rom_size == 0 || !flash->env.services || !flash->env.services->map_rom)
+    if (flash->rom_size == 0 || flash->env.services == NULL || flash->env.services->map_rom == NULL)
         return false;
     rom = mmap(NULL, flash->rom_size, PROT_READ, MAP_SHARED, flash->fd, 0);
     if (rom == MAP_FAILED)
@@ -397,7 +397,7 @@ static void pflash_destroy(struct device *device)
     struct pflash *flash = (struct pflash *)device;
 
     rom_unmap(flash);
-    if (flash->rom)
+    if (flash->rom != NULL)
         munmap(flash->rom, flash->rom_size);
     if (flash->written && fdatasync(flash->fd) < 0)
         log_error("%s: what was written may not be on the disk: %s", flash->name, strerror(errno));
@@ -438,7 +438,7 @@ static int pflash_create(const struct device_env *env, const void *args, struct 
     if (a->size == 0 || a->size > env->window.size || sector == 0)
         return -EINVAL;
     flash = calloc(1, sizeof(*flash));
-    if (!flash)
+    if (flash == NULL)
         return -ENOMEM;
     flash->device.ops = &pflash_ops;
     flash->env = *env;
@@ -447,7 +447,7 @@ static int pflash_create(const struct device_env *env, const void *args, struct 
     flash->image_size = a->size;
     flash->sector = sector;
     flash->read_only = a->read_only;
-    flash->name = a->name ? a->name : "flash";
+    flash->name = a->name != NULL ? a->name : "flash";
     flash->status = STATUS_READY;
     pflash_cfi_fill(flash->cfi, env->window.size, sector);
     *out = &flash->device;

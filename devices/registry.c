@@ -12,7 +12,7 @@ const struct device_type *const device_types[] = {
 
 const struct device_type *device_type_find(const char *name)
 {
-    for (const struct device_type *const *type = device_types; *type; type++)
+    for (const struct device_type *const *type = device_types; *type != NULL; type++)
         if (strcmp((*type)->name, name) == 0)
             return *type;
     return NULL;

@@ -79,9 +79,9 @@ static int gic_create(struct kvmarch_irqchip *chip, bool is_v2)
     chip->gic_fd = device_create(chip->vm_fd, is_v2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);
     if (chip->gic_fd < 0)
         return chip->gic_fd;
-    int err = address_set(chip->gic_fd, is_v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_GPA);
-    if (err)
-        return err;
+    int error = address_set(chip->gic_fd, is_v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_GPA);
+    if (error != 0)
+        return error;
     return is_v2 ? address_set(chip->gic_fd, KVM_VGIC_V2_ADDR_TYPE_CPU, GICC_GPA)
                  : address_set(chip->gic_fd, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR_GPA);
 }
@@ -94,13 +94,13 @@ int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct
     struct kvmarch_irqchip *chip = malloc(sizeof(*chip));
 
     (void)mmio;
-    if (!chip)
+    if (chip == NULL)
         return -ENOMEM;
     *chip = (struct kvmarch_irqchip){.vm_fd = vm_fd, .gic_fd = -1};
-    int err = gic_create(chip, version == kvmarch_irqchip_other);
-    if (err) {
+    int error = gic_create(chip, version == kvmarch_irqchip_other);
+    if (error != 0) {
         kvmarch_irqchip_destroy(chip);
-        return err;
+        return error;
     }
     *out = chip;
     return 0;
@@ -111,13 +111,14 @@ int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu
     uint32_t irqs = GIC_IRQS;
 
     (void)cpu, (void)count; /* KVM knows which redistributor is whose */
-    int err = attribute_set(chip->gic_fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs);
-    return err ? err : attribute_set(chip->gic_fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+    int error = attribute_set(chip->gic_fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs);
+    return error != 0 ? error
+                      : attribute_set(chip->gic_fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
 
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
 {
-    if (!chip)
+    if (chip == NULL)
         return;
     if (chip->gic_fd >= 0)
         close(chip->gic_fd);
@@ -131,7 +132,7 @@ void kvmarch_irq_raise(struct kvmarch_irqchip *chip, uint32_t irq)
 
     for (line.level = 1;; line.level = 0) {
         ioctl(chip->vm_fd, KVM_IRQ_LINE, &line);
-        if (!line.level)
+        if (line.level == 0)
             return;
     }
 }
@@ -181,11 +182,11 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
         {CORE(regs.regs[0]), entry->arg}, {CORE(regs.regs[1]), 0},
         {CORE(regs.regs[2]), 0},          {CORE(regs.regs[3]), 0},
     };
-    int err = 0;
+    int error = 0;
 
-    for (unsigned i = 0; !err && i < sizeof(registers) / sizeof(registers[0]); i++)
-        err = register_set(vcpu, registers[i].id, registers[i].value);
-    return err;
+    for (unsigned i = 0; error == 0 && i < sizeof(registers) / sizeof(registers[0]); i++)
+        error = register_set(vcpu, registers[i].id, registers[i].value);
+    return error;
 }
 
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)

@@ -103,15 +103,15 @@ int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct
         return -ENODEV;
     struct kvmarch_irqchip *chip = calloc(1, sizeof(*chip));
 
-    if (!chip)
+    if (chip == NULL)
         return -ENOMEM;
     chip->vm_fd = vm_fd;
     chip->aia_fd = version == IRQCHIP_AIA ? aia_create(vm_fd, 0) : -1;
     plic_init(&chip->plic, signal_hart, chip);
-    int err = version != IRQCHIP_AIA ? plic_create(chip, mmio) : chip->aia_fd < 0 ? chip->aia_fd : 0;
-    if (err) {
+    int error = version != IRQCHIP_AIA ? plic_create(chip, mmio) : chip->aia_fd < 0 ? chip->aia_fd : 0;
+    if (error != 0) {
         kvmarch_irqchip_destroy(chip);
-        return err;
+        return error;
     }
     *out = chip;
     return 0;
@@ -141,16 +141,16 @@ static int aia_connect(const struct kvmarch_irqchip *chip)
 
     while (1u << hart_bits < chip->count)
         hart_bits++;
-    int err = aia_configure(chip, AIA_CONFIG_IDS, AIA_IRQS);
-    if (!err)
-        err = aia_configure(chip, AIA_CONFIG_SRCS, AIA_IRQS);
-    if (!err)
-        err = aia_configure(chip, AIA_CONFIG_HART_BITS, hart_bits);
-    if (!err)
-        err = aia_place(chip, AIA_ADDR_APLIC, APLIC_GPA);
-    for (unsigned i = 0; !err && i < chip->count; i++)
-        err = aia_place(chip, AIA_ADDR_IMSIC + i, IMSIC_GPA + i * IMSIC_SIZE);
-    return err ? err : aia_set(chip, AIA_GRP_CTRL, AIA_CTRL_INIT, NULL);
+    int error = aia_configure(chip, AIA_CONFIG_IDS, AIA_IRQS);
+    if (error == 0)
+        error = aia_configure(chip, AIA_CONFIG_SRCS, AIA_IRQS);
+    if (error == 0)
+        error = aia_configure(chip, AIA_CONFIG_HART_BITS, hart_bits);
+    if (error == 0)
+        error = aia_place(chip, AIA_ADDR_APLIC, APLIC_GPA);
+    for (unsigned i = 0; error == 0 && i < chip->count; i++)
+        error = aia_place(chip, AIA_ADDR_IMSIC + i, IMSIC_GPA + i * IMSIC_SIZE);
+    return error != 0 ? error : aia_set(chip, AIA_GRP_CTRL, AIA_CTRL_INIT, NULL);
 }
 
 int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count)
@@ -162,7 +162,7 @@ int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu
 
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
 {
-    if (!chip)
+    if (chip == NULL)
         return;
     if (chip->aia_fd >= 0)
         close(chip->aia_fd);
@@ -221,23 +221,23 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned co
 /* S-mode, satp 0, as KVM makes them; a0 = hart, a1 = device tree. */
 int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
 {
-    int err = reg_set(vcpu, REG(CORE, regs.pc), entry->pc);
+    int error = reg_set(vcpu, REG(CORE, regs.pc), entry->pc);
 
-    if (!err)
-        err = reg_set(vcpu, REG(CORE, regs.a0), 0);
-    return err ? err : reg_set(vcpu, REG(CORE, regs.a1), entry->arg);
+    if (error == 0)
+        error = reg_set(vcpu, REG(CORE, regs.a0), 0);
+    return error != 0 ? error : reg_set(vcpu, REG(CORE, regs.a1), entry->arg);
 }
 
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
 {
     uint64_t frequency;
-    int err = reg_get(vcpu, REG(TIMER, frequency), &frequency);
+    int error = reg_get(vcpu, REG(TIMER, frequency), &frequency);
 
-    if (!err && frequency > UINT32_MAX)
-        err = -EOVERFLOW;
-    if (!err)
+    if (error == 0 && frequency > UINT32_MAX)
+        error = -EOVERFLOW;
+    if (error == 0)
         *hz = (uint32_t)frequency;
-    return err;
+    return error;
 }
 
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */

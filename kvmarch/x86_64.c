@@ -35,9 +35,9 @@ const char *kvmarch_describe(void)
 {
     unsigned a, b, c, d;
 
-    if (__get_cpuid(1, &a, &b, &c, &d) && (c & 1u << 5))
+    if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 5))
         return "hardware KVM: VT-x";
-    if (__get_cpuid(0x80000001, &a, &b, &c, &d) && (c & 1u << 2))
+    if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & 1u << 2))
         return "hardware KVM: AMD-V";
     return "soft KVM: no VT-x or AMD-V; ring 3 runs natively, ring 0 is emulated";
 }
@@ -80,15 +80,15 @@ int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct
     struct kvmarch_irqchip *chip = malloc(sizeof(*chip));
 
     (void)version;
-    if (!chip)
+    if (chip == NULL)
         return -ENOMEM;
     chip->vm_fd = vm_fd;
     ioapic_init(&chip->ioapic, signal_msi, chip);
     const struct bus_window window = {IOAPIC_GPA, IOAPIC_SIZE, &ioapic_bus_ops, &chip->ioapic};
-    int err = bus_insert(mmio, &window);
-    if (err) {
+    int error = bus_insert(mmio, &window);
+    if (error != 0) {
         kvmarch_irqchip_destroy(chip);
-        return err;
+        return error;
     }
     *out = chip;
     return 0;
@@ -102,7 +102,7 @@ int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu
 
 void kvmarch_irqchip_destroy(struct kvmarch_irqchip *chip)
 {
-    if (!chip)
+    if (chip == NULL)
         return;
     ioapic_fini(&chip->ioapic);
     free(chip);
@@ -128,7 +128,7 @@ static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
     struct kvm_cpuid_entry2 *base = cpuid_find(cpuid, 0x40000000);
     int tsc_khz = ioctl(vcpu_fd, KVM_GET_TSC_KHZ, 0);
 
-    if (tsc_khz <= 0 || !base || cpuid->nent == CPUID_ENTRIES || cpuid_find(cpuid, 0x40000010))
+    if (tsc_khz <= 0 || base == NULL || cpuid->nent == CPUID_ENTRIES || cpuid_find(cpuid, 0x40000010) != NULL)
         return;
     if (base->eax < 0x40000010)
         base->eax = 0x40000010;
@@ -230,21 +230,21 @@ static void cpuid_set_all(struct kvm_cpuid2 *cpuid, unsigned index, unsigned cou
 int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned count)
 {
     struct kvm_cpuid2 *cpuid = malloc(sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
-    int err = 0;
+    int error = 0;
 
-    if (!cpuid)
+    if (cpuid == NULL)
         return -ENOMEM;
     *cpuid = (struct kvm_cpuid2){.nent = CPUID_ENTRIES};
     if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
-        err = -errno;
+        error = -errno;
     } else {
         cpuid_set_all(cpuid, index, count);
         cpuid_add_timing(cpuid, vcpu->fd);
         if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
-            err = -errno;
+            error = -errno;
     }
     free(cpuid);
-    return err;
+    return error;
 }
 
 /* PVH (Xen, docs/misc/pvh.pandoc): flat 32-bit protected mode, paging off, interrupts off. */
@@ -306,7 +306,7 @@ static unsigned code_read(const struct vcpu *vcpu, uint64_t linear, uint8_t byte
     for (; count < INSTRUCTION_MAX; count++) {
         struct kvm_translation translation = {.linear_address = linear + count};
 
-        if (ioctl(vcpu->fd, KVM_TRANSLATE, &translation) < 0 || !translation.valid ||
+        if (ioctl(vcpu->fd, KVM_TRANSLATE, &translation) < 0 || translation.valid == 0 ||
             mem_read(&vcpu->vm->mem, translation.physical_address, &bytes[count], 1) != 0)
             break;
     }
@@ -360,7 +360,7 @@ void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
     if (run->internal.suberror > KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON)
         snprintf(number, sizeof(number), " (internal error %u)", run->internal.suberror);
     snprintf(text, size, "KVM %s%s at 0x%llx%s%s%s", what_failed(run->internal.suberror), number, regs.rip,
-             count ? " (" : "", count ? list + 1 : ": its bytes can't be read", count ? ")" : "");
+             count != 0 ? " (" : "", count != 0 ? list + 1 : ": its bytes can't be read", count != 0 ? ")" : "");
 }
 
 void kvmarch_print(struct vcpu *vcpu)

@@ -35,7 +35,7 @@ static void print_entry(unsigned i, uint64_t value)
         printf("auxv %s %s\n", entries[i].name, (const char *)(uintptr_t)value);
         break;
     case ADDRESS:
-        printf("auxv %s %s\n", entries[i].name, value ? "set" : "0");
+        printf("auxv %s %s\n", entries[i].name, value != 0 ? "set" : "0");
         break;
     }
 }
@@ -59,10 +59,10 @@ int main(int argc, char **argv, char **envp)
     printf("argc %d\n", argc);
     for (int i = 0; i < argc; i++)
         printf("argv[%d] %s\n", i, argv[i]);
-    printf("argv[argc] %s\n", argv[argc] ? "set" : "NULL");
-    for (int i = 0; envp[i]; i++)
+    printf("argv[argc] %s\n", argv[argc] != NULL ? "set" : "NULL");
+    for (int i = 0; envp[i] != NULL; i++)
         printf("envp[%d] %s\n", i, envp[i]);
-    while (*envp)
+    while (*envp != NULL)
         envp++;
     print_auxv((const Elf64_auxv_t *)(envp + 1));
     printf("stack aligned %s\n", (uintptr_t)argv % 16 == 8 ? "yes" : "no");

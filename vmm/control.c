@@ -61,7 +61,7 @@ static int take_syscalls(const struct control *control)
     if (size < head || (size - head) % sizeof(call) != 0)
         return -EPROTO;
     memcpy(&now_ns, control->payload, sizeof(now_ns));
-    for (size_t at = head; at < size && control->on_syscall; at += sizeof(call)) {
+    for (size_t at = head; at < size && control->on_syscall != NULL; at += sizeof(call)) {
         memcpy(&call, control->payload + at, sizeof(call));
         if (call.begin_ns <= call.end_ns && call.end_ns <= now_ns)
             control->on_syscall(control->owner, call.number, now_ns - call.begin_ns, now_ns - call.end_ns);

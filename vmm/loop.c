@@ -40,7 +40,7 @@ int loop_create(struct loop **out)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
 
-    if (!loop)
+    if (loop == NULL)
         return -ENOMEM;
     pthread_mutex_init(&loop->lock, NULL);
     loop->epoll_fd = loop->wake_fd = -1;
@@ -60,7 +60,7 @@ static void loop_close(struct loop *loop)
 
 void loop_destroy(struct loop *loop)
 {
-    if (!loop)
+    if (loop == NULL)
         return;
     loop_close(loop);
     pthread_mutex_destroy(&loop->lock);
@@ -79,9 +79,9 @@ static int loop_open(struct loop *loop)
     if (loop->epoll_fd >= 0 && loop->wake_fd >= 0 &&
         epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) == 0)
         return 0;
-    int rc = -errno;
+    int error = -errno;
     loop_close(loop);
-    return rc;
+    return error;
 }
 
 static void *loop_thread(void *loop)
@@ -95,24 +95,24 @@ static int loop_need_thread(struct loop *loop)
 {
     if (!loop->started || loop->has_thread)
         return 0;
-    int rc = process_thread(&loop->thread, loop_thread, loop);
-    loop->has_thread = rc == 0;
-    return rc;
+    int error = process_thread(&loop->thread, loop_thread, loop);
+    loop->has_thread = error == 0;
+    return error;
 }
 
 int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events)
 {
     pthread_mutex_lock(&loop->lock);
-    int rc = loop_open(loop);
-    if (rc == 0)
-        rc = loop_control(loop, EPOLL_CTL_ADD, watch, events);
-    if (rc == 0) {
-        rc = loop_need_thread(loop);
-        if (rc < 0)
+    int error = loop_open(loop);
+    if (error == 0)
+        error = loop_control(loop, EPOLL_CTL_ADD, watch, events);
+    if (error == 0) {
+        error = loop_need_thread(loop);
+        if (error < 0)
             loop_control(loop, EPOLL_CTL_DEL, watch, 0);
     }
     pthread_mutex_unlock(&loop->lock);
-    return rc;
+    return error;
 }
 
 void loop_remove(struct loop *loop, struct loop_watch *watch)
@@ -213,7 +213,7 @@ static void loop_woken(const struct loop *loop)
 {
     uint64_t count;
 
-    (void)!read(loop->wake_fd, &count, sizeof(count));
+    (void)(read(loop->wake_fd, &count, sizeof(count)) == 0);
 }
 
 static void loop_dispatch(struct loop *loop)
@@ -234,18 +234,18 @@ static void loop_dispatch(struct loop *loop)
 int loop_run(struct loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
-    int rc = loop_open(loop);
+    int error = loop_open(loop);
     pthread_mutex_unlock(&loop->lock);
-    while (rc == 0 && !atomic_load(&loop->stop)) {
+    while (error == 0 && !atomic_load(&loop->stop)) {
         int n = epoll_wait(loop->epoll_fd, loop->batch, LOOP_BATCH, -1);
 
         if (n < 0 && errno != EINTR)
-            rc = -errno;
+            error = -errno;
         loop->batch_count = n > 0 ? n : 0;
         loop_dispatch(loop);
         loop_run_tasks(loop);
     }
-    return rc;
+    return error;
 }
 
 void loop_stop(struct loop *loop)
@@ -261,9 +261,9 @@ int loop_start(struct loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
     loop->started = true;
-    int rc = loop->epoll_fd >= 0 ? loop_need_thread(loop) : 0;
+    int error = loop->epoll_fd >= 0 ? loop_need_thread(loop) : 0;
     pthread_mutex_unlock(&loop->lock);
-    return rc;
+    return error;
 }
 
 void loop_finish(struct loop *loop)

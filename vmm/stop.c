@@ -88,7 +88,7 @@ static void say(const char *text)
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
 
     if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
-        (void)!write(STDERR_FILENO, text, strlen(text));
+        (void)(write(STDERR_FILENO, text, strlen(text)) == 0);
 }
 
 static _Noreturn void end_now(struct stop *stop, int reason)
@@ -115,7 +115,7 @@ static void request(struct stop *stop, int reason)
     if (!atomic_compare_exchange_strong(&stop->reason, &none, reason))
         return;
     timer_set(stop, STOP_GRACE_NS);
-    (void)!write(stop->fd, &one, sizeof(one));
+    (void)(write(stop->fd, &one, sizeof(one)) == 0);
     void (*call)(void *) = atomic_load(&stop->call);
     if (call != NULL)
         call(stop->call_owner);

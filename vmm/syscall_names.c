@@ -20,7 +20,7 @@ const char *syscall_name(const char *isa, uint32_t number)
     int generic = strcmp(isa, "x86_64") != 0;
 
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (number <= INT32_MAX && (generic ? rows[i].generic : rows[i].x86_64) == (int)number)
+        if (number <= INT32_MAX && (generic != 0 ? rows[i].generic : rows[i].x86_64) == (int)number)
             return rows[i].name;
     return NULL;
 }

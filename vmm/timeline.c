@@ -52,10 +52,10 @@ int timeline_create(const char *path, struct timeline **out)
     uint64_t now = timeline_now(), used = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     FILE *file = open_file(path);
 
-    if (!file) {
-        int err = -errno;
-        log_error("--timeline %s: can't be written: %s", path, strerror(-err));
-        return err;
+    if (file == NULL) {
+        int error = -errno;
+        log_error("--timeline %s: can't be written: %s", path, strerror(-error));
+        return error;
     }
     struct timeline *t =
         mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -81,7 +81,7 @@ static void end_phase(struct timeline *timeline, uint64_t now)
 
 void timeline_phase(struct timeline *timeline, const char *name)
 {
-    if (!timeline || timeline->phase_count == PHASES_MAX)
+    if (timeline == NULL || timeline->phase_count == PHASES_MAX)
         return;
     uint64_t now = timeline_now();
     end_phase(timeline, now);
@@ -91,7 +91,7 @@ void timeline_phase(struct timeline *timeline, const char *name)
 void timeline_add(struct timeline *timeline, enum timeline_track track, const char *name, uint64_t address,
                   uint64_t begin_ns, uint64_t end_ns)
 {
-    if (!timeline)
+    if (timeline == NULL)
         return;
     uint64_t slot = atomic_fetch_add(&timeline->event_count, 1);
     if (slot >= TIMELINE_EVENTS_MAX)
@@ -119,7 +119,7 @@ static void print_event(const struct timeline *timeline, const struct event *eve
             ".%03u,\"pid\":%d,\"tid\":%u",
             event->name, categories[event->track], begin / 1000, (unsigned)(begin % 1000), event->duration_ns / 1000,
             (unsigned)(event->duration_ns % 1000), (int)getpid(), (unsigned)event->track);
-    if (event->address)
+    if (event->address != 0)
         fprintf(timeline->file, ",\"args\":{\"address\":\"0x%" PRIx64 "\"}", (uint64_t)event->address);
     fputc('}', timeline->file);
 }
@@ -140,7 +140,7 @@ static void print_names(const struct timeline *timeline)
 
 void timeline_finish(struct timeline *timeline)
 {
-    if (!timeline)
+    if (timeline == NULL)
         return;
     end_phase(timeline, timeline_now());
     uint64_t wanted = timeline->event_count;

@@ -89,7 +89,7 @@ static bool read_output(int fd, const char *text, struct run *run)
     if (count <= 0)
         return false;
     keep(run, bytes, (size_t)count);
-    if (!run->output && memmem(run->text, run->length, text, strlen(text)))
+    if (run->output == 0 && memmem(run->text, run->length, text, strlen(text)) != NULL)
         run->output = at;
     return true;
 }
@@ -111,7 +111,7 @@ static int watch(pid_t pid, int fd, const char *text, struct run *run)
             run->hung = true;
             kill(pid, SIGKILL);
         }
-        if (polled[1].revents && !read_output(fd, text, run))
+        if (polled[1].revents != 0 && !read_output(fd, text, run))
             polled[1].fd = -1;
     }
     if (wait4(pid, &run->status, 0, &usage) != pid)
@@ -128,15 +128,15 @@ static int measure(char **argv, const char *text, struct run *run)
 {
     int out[2];
 
-    if (pipe2(out, O_CLOEXEC))
+    if (pipe2(out, O_CLOEXEC) != 0)
         return -1;
     pid_t pid = start(argv, out[1], run);
 
     close(out[1]);
-    int rc = pid < 0 ? -1 : watch(pid, out[0], text, run);
+    int error = pid < 0 ? -1 : watch(pid, out[0], text, run);
 
     close(out[0]);
-    return rc;
+    return error;
 }
 
 static int compare(const void *a, const void *b)
@@ -149,7 +149,7 @@ static int compare(const void *a, const void *b)
 static void print(const char *name, int64_t *values, long count)
 {
     qsort(values, (size_t)count, sizeof(*values), compare);
-    long long median = count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    long long median = count % 2 != 0 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 
     printf("%s %lld %lld %lld %ld\n", name, median, (long long)values[0], (long long)values[count - 1], count);
 }
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
         struct run run = {0};
 
         poll(NULL, 0, pause_ms);
-        if (measure(argv + optind, text, &run)) {
+        if (measure(argv + optind, text, &run) != 0) {
             perror(argv[optind]);
             return 1;
         }
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
             i--;
             continue;
         }
-        if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) != wanted_status || !run.output)
+        if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) != wanted_status || run.output == 0)
             return failed(argv[optind], &run);
         output[i] = run.output - run.start;
         end[i] = run.exit - run.start;

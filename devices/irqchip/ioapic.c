@@ -48,7 +48,7 @@ static void indexed_write(struct ioapic *ioapic, uint32_t value)
         return;
     index -= INDEX_TABLE;
     entry = &ioapic->entry[index / 2];
-    if (index % 2)
+    if (index % 2 != 0)
         *entry = (*entry & UINT32_MAX) | (uint64_t)value << 32;
     else
         *entry = (*entry & ~(uint64_t)UINT32_MAX) | value;

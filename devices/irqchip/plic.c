@@ -26,7 +26,7 @@ static uint32_t best_source(const struct plic *plic, const struct plic_context *
     for (unsigned word = 0; word < PLIC_WORDS; word++) {
         uint32_t ready = plic->pending[word] & ~plic->claimed[word] & context->enabled[word];
 
-        for (; ready; ready &= ready - 1) {
+        for (; ready != 0; ready &= ready - 1) {
             uint32_t source = word * 32 + (uint32_t)__builtin_ctz(ready);
             if (plic->priority[source] > priority) {
                 best = source;
@@ -54,7 +54,7 @@ static uint32_t claim(struct plic *plic, const struct plic_context *context)
 {
     uint32_t source = best_source(plic, context);
 
-    if (source) {
+    if (source != 0) {
         plic->pending[source / 32] &= ~bit_of(source);
         plic->claimed[source / 32] |= bit_of(source);
         update(plic);
@@ -71,7 +71,7 @@ static void complete(struct plic *plic, const struct plic_context *context, uint
 /* The S-mode context that `number` is, or NULL. */
 static struct plic_context *context_at(struct plic *plic, uint64_t number)
 {
-    return number % 2 && number / 2 < PLIC_HARTS ? &plic->context[number / 2] : NULL;
+    return number % 2 != 0 && number / 2 < PLIC_HARTS ? &plic->context[number / 2] : NULL;
 }
 
 static uint32_t *enable_at(struct plic *plic, uint64_t offset)
@@ -79,7 +79,7 @@ static uint32_t *enable_at(struct plic *plic, uint64_t offset)
     struct plic_context *context = context_at(plic, (offset - ENABLE) / ENABLE_STRIDE);
     uint64_t word = (offset - ENABLE) % ENABLE_STRIDE / 4;
 
-    return context && word < PLIC_WORDS ? &context->enabled[word] : NULL;
+    return context != NULL && word < PLIC_WORDS ? &context->enabled[word] : NULL;
 }
 
 static uint32_t register_read(struct plic *plic, uint64_t offset)
@@ -90,10 +90,10 @@ static uint32_t register_read(struct plic *plic, uint64_t offset)
         return (offset - PENDING) / 4 < PLIC_WORDS ? plic->pending[(offset - PENDING) / 4] : 0;
     if (offset < CONTEXT) {
         const uint32_t *word = enable_at(plic, offset);
-        return word ? *word : 0;
+        return word != NULL ? *word : 0;
     }
     const struct plic_context *context = context_at(plic, (offset - CONTEXT) / CONTEXT_STRIDE);
-    switch (context ? (offset - CONTEXT) % CONTEXT_STRIDE : UINT64_MAX) {
+    switch (context != NULL ? (offset - CONTEXT) % CONTEXT_STRIDE : UINT64_MAX) {
     case CONTEXT_THRESHOLD:
         return context->threshold;
     case CONTEXT_CLAIM:
@@ -107,23 +107,23 @@ static void context_write(struct plic *plic, uint64_t offset, uint32_t value)
 {
     struct plic_context *context = context_at(plic, offset / CONTEXT_STRIDE);
 
-    if (context && offset % CONTEXT_STRIDE == CONTEXT_THRESHOLD)
+    if (context != NULL && offset % CONTEXT_STRIDE == CONTEXT_THRESHOLD)
         context->threshold = value & PRIORITY_MAX;
-    else if (context && offset % CONTEXT_STRIDE == CONTEXT_CLAIM)
+    else if (context != NULL && offset % CONTEXT_STRIDE == CONTEXT_CLAIM)
         complete(plic, context, value);
 }
 
 static void register_write(struct plic *plic, uint64_t offset, uint32_t value)
 {
     if (offset < PENDING) {
-        if (offset && offset / 4 < PLIC_SOURCES)
+        if (offset != 0 && offset / 4 < PLIC_SOURCES)
             plic->priority[offset / 4] = value & PRIORITY_MAX;
     } else if (offset >= CONTEXT) {
         context_write(plic, offset - CONTEXT, value);
     } else if (offset >= ENABLE) {
         uint32_t *word = enable_at(plic, offset);
-        if (word)
-            *word = offset % ENABLE_STRIDE ? value : value & ~UINT32_C(1);
+        if (word != NULL)
+            *word = offset % ENABLE_STRIDE != 0 ? value : value & ~UINT32_C(1);
     }
     update(plic);
 }

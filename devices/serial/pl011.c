@@ -268,7 +268,7 @@ static int pl011_create(const struct device_env *env, const void *args, struct d
 {
     struct pl011 *uart = calloc(1, sizeof(*uart));
 
-    if (!uart)
+    if (uart == NULL)
         return -ENOMEM;
     uart_init(&uart->port, &pl011_ops, env, args, update_irq);
     init_registers(uart);

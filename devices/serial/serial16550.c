@@ -239,7 +239,7 @@ static int serial_create(const struct device_env *env, const void *args, struct 
 {
     struct serial *serial = calloc(1, sizeof(*serial));
 
-    if (!serial)
+    if (serial == NULL)
         return -ENOMEM;
     uart_init(&serial->port, &serial_ops, env, args, serial_update_irq);
     serial_init_registers(serial);

@@ -113,7 +113,7 @@ static void request_finish(struct blk *blk, struct blk_request *request, enum bl
     uint32_t written = status == BLK_S_OK ? request->data_bytes + 1 : 1;
 
     if (!blk->stopping) {
-        if (request->status)
+        if (request->status != NULL)
             *request->status = (uint8_t)status;
         else
             written = 0;
@@ -229,7 +229,7 @@ static void request_start(struct blk *blk, struct blk_request *request)
 
         request->status = (uint8_t *)last->iov_base + last->iov_len - 1;
     }
-    if (!request->status || iov_read(chain->iov, chain->readable, 0, &header, sizeof(header)) < sizeof(header)) {
+    if (request->status == NULL || iov_read(chain->iov, chain->readable, 0, &header, sizeof(header)) < sizeof(header)) {
         request_finish(blk, request, BLK_S_IOERR);
         return;
     }
@@ -269,8 +269,8 @@ static unsigned blk_serve_some(struct blk *blk, struct blk_slice *slice)
 {
     unsigned count = 0;
 
-    while (blk->free && count < slice->requests && blk->served < slice->end && blk->flight_bytes < BLK_SLICE_BYTES &&
-           virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
+    while (blk->free != NULL && count < slice->requests && blk->served < slice->end &&
+           blk->flight_bytes < BLK_SLICE_BYTES && virtio_pop(&blk->virtio, &blk->queue, &blk->free->chain)) {
         struct blk_request *request = blk->free;
 
         blk->free = request->next_free;
@@ -351,17 +351,17 @@ static int blk_set_engine(struct blk *blk, struct blk_engine *engine)
     engine->has_ended = blk_has_ended;
     engine->owner = blk;
     if (engine->event_fd >= 0) {
-        int rc;
+        int error;
 
         blk->ring = (struct loop_watch){.fd = engine->event_fd, .ready = on_completion, .owner = blk};
-        rc = loop_add(blk->virtio.env.loop, &blk->ring, EPOLLIN);
-        if (rc < 0) {
+        error = loop_add(blk->virtio.env.loop, &blk->ring, EPOLLIN);
+        if (error < 0) {
             blk->ring.fd = -1;
             engine->ops->destroy(engine);
-            return rc;
+            return error;
         }
     }
-    if (blk->engine)
+    if (blk->engine != NULL)
         blk->engine->ops->destroy(blk->engine);
     blk->engine = engine;
     return 0;
@@ -373,7 +373,7 @@ static void blk_add_doorbell(struct blk *blk)
     const struct device_env *env = &blk->virtio.env;
     int fd;
 
-    if (!env->services || !env->services->doorbell)
+    if (env->services == NULL || env->services->doorbell == NULL)
         return;
     fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
@@ -393,7 +393,7 @@ static void blk_add_doorbell(struct blk *blk)
 static int blk_add_requests(struct blk *blk)
 {
     blk->pool = calloc(BLK_DEPTH - 1, sizeof(*blk->pool));
-    if (!blk->pool)
+    if (blk->pool == NULL)
         return -ENOMEM;
     for (unsigned i = 0; i < BLK_DEPTH - 1; i++) {
         blk->pool[i].next_free = blk->free;
@@ -405,17 +405,17 @@ static int blk_add_requests(struct blk *blk)
 static void blk_go_async(struct blk *blk)
 {
     struct blk_engine *engine;
-    int rc = blk->virtio.env.loop ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
+    int error = blk->virtio.env.loop != NULL ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
 
-    if (rc == 0)
-        rc = blk_set_engine(blk, engine);
-    if (rc == 0)
-        rc = blk_add_requests(blk); /* failing, the one request is enough to go on */
+    if (error == 0)
+        error = blk_set_engine(blk, engine);
+    if (error == 0)
+        error = blk_add_requests(blk); /* failing, the one request is enough to go on */
     if (blk->ring.fd >= 0)
         blk_add_doorbell(blk);
     else
         blk->async_refused = true;
-    log_detail("%s: %s", blk->name, rc == 0 ? "requests go to io_uring from now on" : "no io_uring here");
+    log_detail("%s: %s", blk->name, error == 0 ? "requests go to io_uring from now on" : "no io_uring here");
 }
 
 /* ---- what the transport calls ---- */
@@ -525,7 +525,7 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     if (a->size_bytes == 0 || a->size_bytes % SECTOR_BYTES != 0)
         return -EINVAL;
     blk = calloc(1, sizeof(*blk));
-    if (!blk)
+    if (blk == NULL)
         return -ENOMEM;
     if (blk_sync_create(&engine) < 0) {
         free(blk);
@@ -534,7 +534,7 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     blk->fd = a->fd;
     blk->read_only = a->read_only;
     memcpy(blk->serial, a->serial, sizeof(blk->serial));
-    blk->name = a->name ? a->name : "disk";
+    blk->name = a->name != NULL ? a->name : "disk";
     blk->config.capacity = a->size_bytes / SECTOR_BYTES;
     blk->config.size_max = BLK_SIZE_MAX;
     blk->config.seg_max = BLK_SEG_MAX;

@@ -96,7 +96,7 @@ int blk_sync_create(struct blk_engine **out)
 {
     struct blk_engine *engine = calloc(1, sizeof(*engine));
 
-    if (!engine)
+    if (engine == NULL)
         return -ENOMEM;
     engine->ops = &sync_ops;
     engine->event_fd = -1;

@@ -65,14 +65,14 @@ static void uring_start(struct blk_engine *engine, struct blk_io *io)
 static void uring_complete(struct uring *uring, const struct io_uring_cqe *cqe)
 {
     struct blk_io *io = io_uring_cqe_get_data(cqe);
-    int rc = blk_io_progress(io, cqe->res);
+    int error = blk_io_progress(io, cqe->res);
 
-    if (rc == 0) { /* short: the rest goes on its way */
+    if (error == 0) { /* short: the rest goes on its way */
         uring_queue(uring, io);
         return;
     }
     uring->in_flight--;
-    uring->engine.done(uring->engine.owner, io, rc < 0 ? rc : 0);
+    uring->engine.done(uring->engine.owner, io, error < 0 ? error : 0);
 }
 
 static void uring_reap(struct blk_engine *engine)
@@ -122,14 +122,14 @@ static const struct blk_engine_ops uring_ops = {
 int blk_uring_create(unsigned depth, struct blk_engine **out)
 {
     struct uring *uring = calloc(1, sizeof(*uring));
-    int rc;
+    int error;
 
-    if (!uring)
+    if (uring == NULL)
         return -ENOMEM;
-    rc = io_uring_queue_init(depth, &uring->ring, 0);
-    if (rc < 0) {
+    error = io_uring_queue_init(depth, &uring->ring, 0);
+    if (error < 0) {
         free(uring);
-        return rc;
+        return error;
     }
     uring->engine.ops = &uring_ops;
     uring->engine.event_fd = uring->ring.ring_fd;

@@ -96,7 +96,7 @@ static void control_send(struct console *console)
     if (!virtio_has_feature(&console->virtio, CONSOLE_F_MULTIPORT))
         return;
     for (unsigned i = 0; i < console->count; i++)
-        while (console->port[i].owed && control_send_one(console, &console->port[i]))
+        while (console->port[i].owed != 0 && control_send_one(console, &console->port[i]))
             ;
     virtio_interrupt(&console->virtio, &console->queue[QUEUE_CONTROL_RX]);
 }
@@ -225,7 +225,7 @@ static int console_create(const struct device_env *env, const void *args, struct
     if (a->count == 0 || a->count > CONSOLE_PORTS_MAX)
         return -EINVAL;
     console = malloc(sizeof(*console));
-    if (!console)
+    if (console == NULL)
         return -ENOMEM;
     memset(console, 0, offsetof(struct console, chain));
     console->count = a->count;
@@ -236,7 +236,7 @@ static int console_create(const struct device_env *env, const void *args, struct
     console->config.max_nr_ports = a->count;
     init = (struct virtio_init){
         .ops = &console_ops,
-        .features = CONSOLE_F_MULTIPORT | (a->rows && a->columns ? CONSOLE_F_SIZE : 0),
+        .features = CONSOLE_F_MULTIPORT | (a->rows != 0 && a->columns != 0 ? CONSOLE_F_SIZE : 0),
         .config = &console->config,
         .config_size = sizeof(console->config),
         .queue = console->queue,
@@ -251,7 +251,7 @@ static int console_create(const struct device_env *env, const void *args, struct
         console_port_init(&console->port[i], console, i, &a->ports[i]);
     }
     *out = &console->virtio.device;
-    if (a->self)
+    if (a->self != NULL)
         *a->self = *out;
     return 0;
 }

@@ -24,7 +24,7 @@ static bool is_terminal(const struct console_port *port)
 
 static bool held_create(struct console_port *port)
 {
-    if (!port->held)
+    if (port->held == NULL)
         port->held = malloc(CONSOLE_HELD_BYTES);
     return port->held != NULL;
 }
@@ -183,7 +183,7 @@ static bool stream_receive(struct console_port *port)
 
 void console_input_receive(struct console_port *port)
 {
-    if (port->host.source)
+    if (port->host.source != NULL)
         source_receive(port);
     else if (port->host.in_fd >= 0)
         stream_receive(port);

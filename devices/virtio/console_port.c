@@ -37,7 +37,7 @@ void console_port_ready(struct console_port *port)
 {
     if (port->host.is_console)
         port->owed |= CONSOLE_SAY_CONSOLE;
-    if (port->name[0])
+    if (port->name[0] != 0)
         port->owed |= CONSOLE_SAY_NAME;
     /* Open first even if it is closed by now: a driver takes the end of a port that never opened for nothing. */
     port->owed |= CONSOLE_SAY_OPEN;
@@ -81,7 +81,7 @@ static ssize_t port_write_piece(struct console_port *port)
     struct iovec part[PORT_PIECE_BUFFERS];
     unsigned count = port->tx_count < PORT_PIECE_BUFFERS ? port->tx_count : PORT_PIECE_BUFFERS;
 
-    if (port->host.sink)
+    if (port->host.sink != NULL)
         return port_sink(port);
     memcpy(part, port->tx_iov, count * sizeof(part[0]));
     iov_truncate(part, &count, PORT_PIECE_BYTES);
@@ -100,16 +100,16 @@ static void port_output_failed(struct console_port *port, int error)
     bool was_closed = console_port_is_closed(port);
 
     port->tx_count = 0;
-    if (port->host.on_error) {
+    if (port->host.on_error != NULL) {
         port->host.on_error(port->host.owner, port->id, error);
         for (unsigned i = 0; i < port->console->count; i++)
-            if (port->console->port[i].host.source)
+            if (port->console->port[i].host.source != NULL)
                 console_port_receive(&port->console->port[i]);
     }
     /* EPIPE is how a reader ends a pipe; anything else deserves to be said by someone. */
-    if (error != EPIPE && !port->host.on_error)
+    if (error != EPIPE && port->host.on_error == NULL)
         log_error("console port %s: cannot write: %s", port->name, strerror(error));
-    if (error != EPIPE && port->host.on_error && !port->host.is_console)
+    if (error != EPIPE && port->host.on_error != NULL && !port->host.is_console)
         return;
     port->out_open = false;
     console_port_closed(port, was_closed);
@@ -174,7 +174,7 @@ static bool port_transmit(struct console_port *port)
     virtio_interrupt(dev, port->tx);
     if (progress == PORT_RESTS && !virtio_has_ended(dev))
         virtio_continue(dev, &port->rest);
-    if (port->host.source) /* the sink may have got a question */
+    if (port->host.source != NULL) /* the sink may have got a question */
         console_port_receive(port);
     return progress == PORT_WAITS;
 }
@@ -214,9 +214,9 @@ void console_port_init(struct console_port *port, struct console *console, uint3
     port->console = console;
     port->id = id;
     port->host = *host;
-    if (host->sink) /* in place of out_fd */
+    if (host->sink != NULL) /* in place of out_fd */
         port->host.out_fd = -1;
-    if (host->name)
+    if (host->name != NULL)
         strncpy(port->name, host->name, sizeof(port->name) - 1);
     port->host.name = port->name;
     console_input_init(port);

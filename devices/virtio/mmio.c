@@ -89,20 +89,20 @@ void virtio_continue(struct virtio_device *dev, struct loop_task *task)
 
 bool virtio_pending(struct virtio_device *dev, struct virtqueue *queue)
 {
-    int rc = driver_runs(dev) ? queue_pending(queue) : 0;
+    int error = driver_runs(dev) ? queue_pending(queue) : 0;
 
-    if (rc < 0)
+    if (error < 0)
         needs_reset(dev);
-    return rc > 0;
+    return error > 0;
 }
 
 bool virtio_pop(struct virtio_device *dev, struct virtqueue *queue, struct queue_chain *chain)
 {
-    int rc = driver_runs(dev) && !virtio_has_ended(dev) ? queue_pop(queue, chain) : 0;
+    int error = driver_runs(dev) && !virtio_has_ended(dev) ? queue_pop(queue, chain) : 0;
 
-    if (rc < 0)
+    if (error < 0)
         needs_reset(dev);
-    return rc > 0;
+    return error > 0;
 }
 
 void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue)
@@ -122,7 +122,7 @@ static void queue_disable(struct virtio_device *dev, unsigned index)
 {
     if (!dev->queue[index].ready)
         return;
-    if (dev->ops->queue_stop)
+    if (dev->ops->queue_stop != NULL)
         dev->ops->queue_stop(dev, index);
     queue_stop(&dev->queue[index]);
 }
@@ -152,7 +152,8 @@ static void queue_write(struct virtio_device *dev, uint64_t reg, uint32_t value)
 {
     struct virtqueue *queue = selected(dev);
 
-    if (!queue || !(dev->status & VIRTIO_FEATURES_OK) || (dev->status & (VIRTIO_DEVICE_NEEDS_RESET | VIRTIO_FAILED)))
+    if (queue == NULL || !(dev->status & VIRTIO_FEATURES_OK) ||
+        (dev->status & (VIRTIO_DEVICE_NEEDS_RESET | VIRTIO_FAILED)))
         return;
     if (queue->ready) {
         if (reg == REG_QUEUE_READY && value == 0)
@@ -197,7 +198,7 @@ static void device_reset(struct virtio_device *dev)
     dev->driver_features = 0;
     dev->device_features_sel = dev->driver_features_sel = dev->queue_sel = 0;
     dev->status = dev->interrupt_status = 0;
-    if (dev->ops->reset)
+    if (dev->ops->reset != NULL)
         dev->ops->reset(dev);
 }
 
@@ -250,9 +251,9 @@ static uint32_t register_read(struct virtio_device *dev, uint64_t reg)
     case REG_DEVICE_FEATURES:
         return dev->device_features_sel < 2 ? (uint32_t)(dev->features >> (32 * dev->device_features_sel)) : 0;
     case REG_QUEUE_SIZE_MAX:
-        return queue ? QUEUE_SIZE_MAX : 0;
+        return queue != NULL ? QUEUE_SIZE_MAX : 0;
     case REG_QUEUE_READY:
-        return queue && queue->ready;
+        return queue != NULL && queue->ready;
     case REG_INTERRUPT_STATUS:
         return dev->interrupt_status;
     case REG_STATUS:

@@ -54,7 +54,7 @@ int queue_start(struct virtqueue *queue)
     queue->desc = mem_at(queue->mem, queue->desc_gpa, size * sizeof(struct desc));
     queue->avail = mem_at(queue->mem, queue->driver_gpa, (AVAIL_RING + size + 1) * sizeof(uint16_t));
     queue->used = mem_at(queue->mem, queue->device_gpa, (USED_RING + size * USED_ELEM_WORDS + 1) * sizeof(uint16_t));
-    if (!queue->desc || !queue->avail || !queue->used)
+    if (queue->desc == NULL || queue->avail == NULL || queue->used == NULL)
         return -EINVAL;
     queue->ready = true;
     return 0;
@@ -119,7 +119,7 @@ static int chain_add(const struct mem *mem, struct queue_chain *chain, const str
         return -EINVAL;
     chain->iov[at].iov_base = mem_at(mem, desc->addr, desc->len);
     chain->iov[at].iov_len = desc->len;
-    if (!chain->iov[at].iov_base)
+    if (chain->iov[at].iov_base == NULL)
         return -EINVAL;
     *total += desc->len;
     if (write)
@@ -135,16 +135,16 @@ static int chain_follow(const struct mem *mem, struct queue_chain *chain, const 
                         uint16_t index, struct desc *last)
 {
     for (uint32_t seen = 0; seen < count; seen++) {
-        int rc;
+        int error;
 
         if (index >= count)
             return -EINVAL;
         desc_load(last, table, index);
         if (last->flags & DESC_F_INDIRECT)
             return 1;
-        rc = chain_add(mem, chain, last);
-        if (rc < 0)
-            return rc;
+        error = chain_add(mem, chain, last);
+        if (error < 0)
+            return error;
         if (!(last->flags & DESC_F_NEXT))
             return 0;
         index = last->next;
@@ -164,7 +164,7 @@ static int chain_indirect(const struct virtqueue *queue, struct queue_chain *cha
     if (!queue->indirect || (ref->flags & DESC_F_NEXT) || ref->len == 0 || ref->len % sizeof(struct desc) != 0)
         return -EINVAL;
     table = mem_at(queue->mem, ref->addr, ref->len);
-    if (!table)
+    if (table == NULL)
         return -EINVAL;
     return chain_follow(queue->mem, chain, table, ref->len / sizeof(struct desc), 0, &last) == 0 ? 0 : -EINVAL;
 }
@@ -172,17 +172,17 @@ static int chain_indirect(const struct virtqueue *queue, struct queue_chain *cha
 int queue_pop(struct virtqueue *queue, struct queue_chain *chain)
 {
     struct desc last;
-    int rc = queue_pending(queue);
+    int error = queue_pending(queue);
 
-    if (rc <= 0)
-        return rc;
+    if (error <= 0)
+        return error;
     chain->head = ring_load(&queue->avail[AVAIL_RING + (queue->avail_next & (queue->size - 1))]);
     chain->readable = chain->writable = 0;
     chain->readable_bytes = chain->writable_bytes = 0;
-    rc = chain_follow(queue->mem, chain, queue->desc, queue->size, chain->head, &last);
-    if (rc == 1)
-        rc = chain_indirect(queue, chain, &last);
-    if (rc < 0)
+    error = chain_follow(queue->mem, chain, queue->desc, queue->size, chain->head, &last);
+    if (error == 1)
+        error = chain_indirect(queue, chain, &last);
+    if (error < 0)
         return queue_break(queue);
     queue->avail_next++;
     return 1;

@@ -25,7 +25,7 @@ static struct irq *irq_free(unsigned irq)
 {
     struct irq *more;
 
-    if (!irqs[irq].handler)
+    if (irqs[irq].handler == NULL)
         return &irqs[irq];
     if (shared_count == SHARED_MAX)
         return NULL;
@@ -39,7 +39,7 @@ int irq_register(unsigned irq, void (*handler)(void *arg), void *arg)
 {
     struct irq *slot = irq < IRQS ? irq_free(irq) : NULL;
 
-    if (!slot)
+    if (slot == NULL)
         return irq < IRQS ? -EBUSY : -EINVAL;
     slot->arg = arg;
     slot->handler = handler;
@@ -48,6 +48,6 @@ int irq_register(unsigned irq, void (*handler)(void *arg), void *arg)
 
 void irq_dispatch(unsigned irq)
 {
-    for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at && at->handler; at = at->next)
+    for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at != NULL && at->handler != NULL; at = at->next)
         at->handler(at->arg);
 }

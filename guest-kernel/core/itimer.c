@@ -32,9 +32,9 @@ void itimer_check(void)
     now = arch_clock_ns();
     if (now >= timer->deadline_ns) {
         /* What was missed meanwhile isn't made up for: a signal is pending once. */
-        uint64_t missed = timer->interval_ns ? (now - timer->deadline_ns) / timer->interval_ns + 1 : 0;
+        uint64_t missed = timer->interval_ns != 0 ? (now - timer->deadline_ns) / timer->interval_ns + 1 : 0;
 
-        timer->deadline_ns = missed ? timer->deadline_ns + missed * timer->interval_ns : ITIMER_OFF;
+        timer->deadline_ns = missed != 0 ? timer->deadline_ns + missed * timer->interval_ns : ITIMER_OFF;
         signal_send(thread->process, SIGALRM);
     }
     itimer_arm(ITIMER_OFF); /* the interrupt may have been an earlier one's */

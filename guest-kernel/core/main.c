@@ -62,7 +62,7 @@ static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned
             continue;
         map->ram[map->ram_count++] = (struct memory_span){base, base + size};
     }
-    if (!map->ram_count)
+    if (map->ram_count == 0)
         panic("the device tree names no memory");
 }
 
@@ -77,7 +77,7 @@ static void process_create(void)
     process->signals_max = SIGNALS_QUEUED_MAX;
     process->files = fdtable_create();
     process->cwd = vfs_root();
-    if (!process->files)
+    if (process->files == NULL)
         panic("no memory for the first process");
     inode_get(process->cwd);
     init_thread.process = process;
@@ -88,7 +88,7 @@ static void process_create(void)
 
     for (unsigned n = 0; n < 3; n++) {
         struct file *file;
-        if (!drv_open_stdio(n, &file))
+        if (drv_open_stdio(n, &file) == 0)
             fd_install(process->files, file, (int)n, false);
     }
 }
@@ -102,9 +102,9 @@ static _Noreturn void refuse(struct start_failure *failure)
     char line[START_TEXT_MAX + 8];
     struct iter iter;
 
-    if (!failure->status)
+    if (failure->status == 0)
         fail("%s", failure->text);
-    for (char *at = failure->text; *at; at++)
+    for (char *at = failure->text; *at != 0; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = '?'; /* names are the disk's, and no commands to a terminal */
     segment =
@@ -118,9 +118,9 @@ static _Noreturn void refuse(struct start_failure *failure)
     arch_power_off();
 }
 
-static const char *sync_error_text(int err)
+static const char *sync_error_text(int error)
 {
-    switch (-err) {
+    switch (-error) {
     case EIO:
         return "input/output error";
     case ENOSPC:
@@ -143,12 +143,13 @@ static _Noreturn void finish(void)
     exec_program_put(process);
     fdtable_put(process->files);
     inode_put(process->cwd);
-    int err = vfs_sync_all();
+    int error = vfs_sync_all();
     log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
              (unsigned long)process->system_calls, (unsigned long)process->page_faults);
     trace_flush();
-    if (err) /* what the program was told is stored may not be: its status can't stand for that */
-        fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(err), record.code);
+    if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */
+        fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(error),
+             record.code);
     drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
@@ -162,7 +163,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     unsigned cpus;
     const void *blob = phys_to_virt(fdt_address);
 
-    if (fdt_init(&fdt, blob, fdt_size_max))
+    if (fdt_init(&fdt, blob, fdt_size_max) != 0)
         panic("the device tree at %lx is damaged", (unsigned long)fdt_address);
     options_read(&fdt, &options);
     machine_read(&fdt, &map, &cpus);
@@ -175,16 +176,16 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         smp_start(&fdt);
     random_seed(options.rng_seed, options.rng_seed_size);
 
-    int err = drv_init(&fdt);
-    if (err)
-        panic("the devices could not be set up: error %d", -err);
-    err = vfs_mount_root(drv_disk(0));
-    if (err == -EINVAL)
+    int error = drv_init(&fdt);
+    if (error != 0)
+        panic("the devices could not be set up: error %d", -error);
+    error = vfs_mount_root(drv_disk(0));
+    if (error == -EINVAL)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
-    if (err)
-        fail("the first --disk can't be mounted: error %d", -err);
+    if (error != 0)
+        fail("the first --disk can't be mounted: error %d", -error);
     process_create();
-    if (start_program(&init_thread, &options, &failure))
+    if (start_program(&init_thread, &options, &failure) != 0)
         refuse(&failure);
     trace_is_on = options.timeline;
     process_run(syscall_dispatch);

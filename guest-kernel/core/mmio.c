@@ -6,7 +6,7 @@ __attribute__((weak)) void arch_mmio_batch(struct arch_mmio *list, unsigned coun
 {
     for (struct arch_mmio *at = list; at < list + count; at++) {
         volatile uint32_t *reg = at->reg;
-        if (at->write)
+        if (at->write != 0)
             *reg = at->value;
         else
             at->value = *reg;

@@ -12,7 +12,7 @@ static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, c
     uint32_t size;
     const char *bytes = fdt_property(fdt, chosen, name, &size);
 
-    if (!bytes || !size || bytes[size - 1])
+    if (bytes == NULL || size == 0 || bytes[size - 1] != 0)
         return;
     out->bytes = bytes;
     out->size = size;
@@ -26,7 +26,7 @@ static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen)
     uint32_t size;
     const char *args = fdt_property(fdt, chosen, "bootargs", &size);
 
-    log_set_verbose(args && size >= 8 && strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || !args[7]));
+    log_set_verbose(args != NULL && size >= 8 && strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
 }
 
 void options_read(const struct fdt *fdt, struct options *out)

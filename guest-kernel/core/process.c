@@ -16,15 +16,15 @@ void process_exit(uint32_t code, uint32_t signal)
         return;
     process->exiting = true;
     process->thread->attention = true;
-    process->exit_code = signal ? 128 + signal : code & 0xff;
+    process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
     process->exit_signal = signal;
 }
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
-    int err = space_fault(thread->process->space, trap->address, trap->access);
+    int error = space_fault(thread->process->space, trap->address, trap->access);
 
-    switch (err) {
+    switch (error) {
     case 0:
         return;
     case -EFAULT:
@@ -105,7 +105,7 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             signals_act(thread);
         }
         arch_user_run(&thread->frame, &trap);
-        if (__builtin_expect(trap.kind == TRAP_SYSCALL, true)) {
+        if (__builtin_expect(trap.kind == TRAP_SYSCALL, true) != 0) {
             process->system_calls++;
             on_syscall(TRAP_SYSCALL);
         } else {

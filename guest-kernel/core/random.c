@@ -81,7 +81,7 @@ void random_seed(const void *seed, size_t size)
     uint8_t *key = (uint8_t *)rng.key;
     size_t i, rest;
 
-    if (!size)
+    if (size == 0)
         return;
     for (i = 0; i < size && i < KEY_BYTES; i++)
         key[i] ^= bytes[i];
@@ -119,7 +119,7 @@ void random_bytes(void *dst, size_t size)
         at += n;
         size -= n;
     }
-    if (counter || size)
+    if (counter != 0 || size != 0)
         refill();
     take_from_pool(at, size);
 }

@@ -26,7 +26,7 @@ void sigstack_get(const struct thread *thread, uaddr_t sp, struct sigaltstack_us
         .size = thread->signal_stack.size,
         .flags = thread->signal_stack.flags & SS_AUTODISARM,
     };
-    if (!out->size)
+    if (out->size == 0)
         out->flags |= SS_DISABLE;
     else if (is_in_use(thread, sp))
         out->flags |= SS_ONSTACK;
@@ -52,7 +52,7 @@ int sigstack_set(struct thread *thread, uaddr_t sp, const struct sigaltstack_use
 
 uaddr_t sigframe_stack(const struct thread *thread, const struct signal_action *action, uaddr_t sp)
 {
-    if (!(action->flags & SA_ONSTACK) || !thread->signal_stack.size || is_in_use(thread, sp))
+    if (!(action->flags & SA_ONSTACK) || thread->signal_stack.size == 0 || is_in_use(thread, sp))
         return sp;
     return thread->signal_stack.base + thread->signal_stack.size;
 }

@@ -69,7 +69,7 @@ bool signal_is_pending(const struct thread *thread)
 {
     uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
 
-    for (; ready; ready &= ready - 1)
+    for (; ready != 0; ready &= ready - 1)
         if (!signal_is_ignored(thread->process, __builtin_ctzll(ready) + 1))
             return true;
     return false;
@@ -100,11 +100,11 @@ int signal_take(struct thread *thread, uint64_t set, struct signal_info *info)
     uint64_t ready = queue->pending & set;
     int signal;
 
-    if (!ready) {
+    if (ready == 0) {
         queue = &thread->process->signals;
         ready = queue->pending & set;
     }
-    if (!ready)
+    if (ready == 0)
         return 0;
     if (ready & synchronous)
         ready &= synchronous;
@@ -146,7 +146,7 @@ static bool handler_enter(struct thread *thread, int signal, const struct signal
         interrupted_settle(thread, &action);
     if (action.flags & SA_RESETHAND)
         slot->handler = SIG_DFL;
-    if (arch_signal_enter(thread, signal, &action, info))
+    if (arch_signal_enter(thread, signal, &action, info) != 0)
         return false;
     thread->restore_mask = false; /* the frame has it */
     sigframe_entered(thread);

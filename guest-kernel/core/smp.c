@@ -25,13 +25,13 @@ _Noreturn void smp_enter(void)
 static void start_one(uint32_t hwid)
 {
     unsigned before = smp_cpus();
-    int err = arch_cpu_start(before, hwid);
+    int error = arch_cpu_start(before, hwid);
     uint64_t deadline = arch_clock_ns() + START_NS;
 
-    while (!err && smp_cpus() == before && arch_clock_ns() < deadline) {
+    while (error == 0 && smp_cpus() == before && arch_clock_ns() < deadline) {
     }
-    if (err)
-        log_error("CPU %u can't be started: error %d", hwid, -err);
+    if (error != 0)
+        log_error("CPU %u can't be started: error %d", hwid, -error);
     else if (smp_cpus() == before)
         panic("CPU %u was started and didn't come", hwid); /* it may come yet, onto what the next one would use */
 }
@@ -44,7 +44,7 @@ void smp_start(const struct fdt *fdt)
         return;
     for (unsigned depth = node.depth + 1; fdt_next(fdt, &node) && node.depth >= depth;) {
         uint32_t hwid;
-        if (node.depth == depth && !strncmp(node.name, "cpu@", 4) && fdt_cell(fdt, &node, "reg", 0, &hwid) &&
+        if (node.depth == depth && strncmp(node.name, "cpu@", 4) == 0 && fdt_cell(fdt, &node, "reg", 0, &hwid) &&
             !arch_cpu_is_this(hwid))
             start_one(hwid);
     }

@@ -43,11 +43,11 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
 
     while (!done(arg)) {
         itimer_check();
-        if (interruptible && thread && signal_is_pending(thread))
+        if (interruptible && thread != NULL && signal_is_pending(thread))
             result = interrupted(thread);
         else if (timed && arch_clock_ns() >= deadline_ns)
             result = -ETIMEDOUT;
-        if (result)
+        if (result != 0)
             break;
         if (timed)
             itimer_arm(deadline_ns);

@@ -60,7 +60,7 @@ static int64_t window_read(const struct window *window, struct iter *iter)
 {
     int error = window_move(window, false, window->offset + window->wanted);
 
-    return error ? error : iter_fill(iter, window->buffer + window->offset, window->wanted);
+    return error != 0 ? error : iter_fill(iter, window->buffer + window->offset, window->wanted);
 }
 
 /* Sectors that are written in part are read first. Where the program's buffer ends early, whole sectors alone go. */
@@ -70,7 +70,7 @@ static int64_t window_write(const struct window *window, struct iter *iter)
     int error = (window->offset | end) & SECTOR_MASK ? window_move(window, false, end) : 0;
     int64_t moved;
 
-    if (error)
+    if (error != 0)
         return error;
     moved = iter_drain(iter, window->buffer + window->offset, window->wanted);
     if (moved < 0)
@@ -81,7 +81,7 @@ static int64_t window_write(const struct window *window, struct iter *iter)
             return -EFAULT;
     }
     error = window_move(window, true, end);
-    return error ? error : (int64_t)(end - window->offset);
+    return error != 0 ? error : (int64_t)(end - window->offset);
 }
 
 /* A signal ends it between two windows. */
@@ -94,7 +94,7 @@ static int64_t transfer(struct file *file, struct iter *iter, uint64_t *pos, uin
     if (pages == NULL)
         return -ENOMEM;
     window.buffer = page_data(pages);
-    while (left && !(done && signal_is_pending(current_thread()))) {
+    while (left != 0 && !(done != 0 && signal_is_pending(current_thread()))) {
         window_place(&window, *pos, left, (size_t)PAGE_SIZE << BUFFER_ORDER);
         moved = write ? window_write(&window, iter) : window_read(&window, iter);
         if (moved <= 0)
@@ -106,7 +106,7 @@ static int64_t transfer(struct file *file, struct iter *iter, uint64_t *pos, uin
             break;
     }
     page_put_order(pages, BUFFER_ORDER);
-    return done ? done : moved;
+    return done != 0 ? done : moved;
 }
 
 /* How many of the iter's bytes lie before the disk's end. */
@@ -133,7 +133,7 @@ static int64_t disk_write(struct file *file, struct iter *iter, uint64_t *pos)
     if (file->flags & O_APPEND)
         *pos = disk_size(file);
     left = bytes_within(file, iter, *pos);
-    return iter->left && !left ? -ENOSPC : transfer(file, iter, pos, left, true);
+    return iter->left != 0 && left == 0 ? -ENOSPC : transfer(file, iter, pos, left, true);
 }
 
 static int disk_sync(struct file *file)

@@ -33,24 +33,24 @@ struct blk_device *drv_disk(unsigned n)
 
 int drv_open_stdio(unsigned n, struct file **out)
 {
-    int err;
+    int error;
 
     if (n > 2)
         return -EBADF;
-    err = stream_open(n, out);
-    return err == -ENODEV ? tty_open(out) : err;
+    error = stream_open(n, out);
+    return error == -ENODEV ? tty_open(out) : error;
 }
 
 static int console_open(struct inode *inode, struct file *file)
 {
     (void)inode;
-    return tty_attach(file) ? stream_attach_stderr(file) : 0;
+    return tty_attach(file) != 0 ? stream_attach_stderr(file) : 0;
 }
 
 static int terminal_open(struct inode *inode, struct file *file)
 {
     (void)inode;
-    return tty_attach(file) ? -ENXIO : 0; /* as Linux for a process without a controlling terminal */
+    return tty_attach(file) != 0 ? -ENXIO : 0; /* as Linux for a process without a controlling terminal */
 }
 
 static struct devfs_node console_node = {
@@ -61,20 +61,20 @@ static struct devfs_node terminal_node = {.name = "tty", .mode = S_IFCHR | 0666,
 
 static int disk_add(struct virtio_device *dev)
 {
-    int err = disk_count < DISKS_MAX ? virtio_blk_create(dev, disk_count, &disks[disk_count]) : -ENODEV;
+    int error = disk_count < DISKS_MAX ? virtio_blk_create(dev, disk_count, &disks[disk_count]) : -ENODEV;
 
-    if (!err)
+    if (error == 0)
         disk_count++;
-    return err;
+    return error;
 }
 
 static int console_add(struct virtio_device *dev, const struct streams *streams)
 {
-    int err = virtio_console_create(dev, streams->tty_mask, &tty_terminal);
+    int error = virtio_console_create(dev, streams->tty_mask, &tty_terminal);
 
-    if (!err && (streams->tty_mask & 7))
-        err = tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
-    return err;
+    if (error == 0 && (streams->tty_mask & 7))
+        error = tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
+    return error;
 }
 
 static int virtio_add(struct virtio_device *dev, enum virtio_id id, const struct streams *streams)
@@ -93,10 +93,10 @@ static void mmio_add(const struct fdt *fdt, const struct fdt_node *node, const s
 {
     struct virtio_device *dev = NULL;
     enum virtio_id id = virtio_mmio_probe(fdt, node, &dev);
-    int err = virtio_add(dev, id, streams);
+    int error = virtio_add(dev, id, streams);
 
-    if (err)
-        log_error("%s: not usable: error %d", node->name, -err);
+    if (error != 0)
+        log_error("%s: not usable: error %d", node->name, -error);
 }
 
 #ifdef ISA_HAS_PCI
@@ -105,10 +105,10 @@ static void pci_add(void *arg, const struct pci_device *device)
 {
     struct virtio_device *dev = NULL;
     enum virtio_id id = virtio_pci_probe(device, &dev);
-    int err = virtio_add(dev, id, arg);
+    int error = virtio_add(dev, id, arg);
 
-    if (err)
-        log_error("PCI device %u: not usable: error %d", device->number, -err);
+    if (error != 0)
+        log_error("PCI device %u: not usable: error %d", device->number, -error);
 }
 
 static void bridge_add(const struct fdt *fdt, const struct fdt_node *node, struct streams *streams)

@@ -8,7 +8,7 @@ void drv_signal(int signal)
 {
     struct thread *thread = arch_current();
 
-    if (thread)
+    if (thread != NULL)
         signal_send(thread->process, signal);
 }
 

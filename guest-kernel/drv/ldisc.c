@@ -40,7 +40,7 @@ static bool has(const struct ldisc *ldisc, uint32_t lflag)
 /* Is `byte` the special character `which`? A character that is 0 is switched off. */
 static bool is_char(const struct ldisc *ldisc, unsigned which, uint8_t byte)
 {
-    return byte && ldisc->termios.c_cc[which] == byte;
+    return byte != 0 && ldisc->termios.c_cc[which] == byte;
 }
 
 /* ---- the input buffer ---- */
@@ -118,7 +118,7 @@ static void signal_char(struct ldisc *ldisc, int signal, uint8_t byte)
     if (has(ldisc, ECHO))
         ldisc_echo_char(ldisc, byte);
     ldisc->line_column = ldisc->column;
-    if (signal)
+    if (signal != 0)
         ldisc->ops->signal(ldisc->owner, signal);
 }
 

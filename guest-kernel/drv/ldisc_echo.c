@@ -62,7 +62,7 @@ static size_t output_byte(struct ldisc *ldisc, uint8_t byte, uint8_t *dst)
     case '\t':
         return output_tab(ldisc, dst);
     case '\b':
-        if (ldisc->column)
+        if (ldisc->column != 0)
             ldisc->column--;
         break;
     default:
@@ -93,7 +93,7 @@ size_t ldisc_output(struct ldisc *ldisc, const uint8_t *src, size_t size, uint8_
 
 static void show(struct ldisc *ldisc, const char *text)
 {
-    for (; *text; text++)
+    for (; *text != 0; text++)
         ldisc_echo_raw(ldisc, (uint8_t)*text);
 }
 

@@ -75,10 +75,10 @@ void pci_write(const struct pci_device *device, unsigned offset, unsigned size, 
 
 unsigned pci_capability_next(const struct pci_device *device, unsigned offset, unsigned *left)
 {
-    if (!offset && !(pci_read(device, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES))
+    if (offset == 0 && !(pci_read(device, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES))
         return 0;
-    offset = pci_read(device, offset ? offset + 1 : PCI_CAPABILITIES, 1) & ~3u;
-    if (offset < CAPABILITIES_START || !*left)
+    offset = pci_read(device, offset != 0 ? offset + 1 : PCI_CAPABILITIES, 1) & ~3u;
+    if (offset < CAPABILITIES_START || *left == 0)
         return 0;
     --*left;
     return offset; /* aligned, so 4 bytes of it are there */
@@ -115,10 +115,10 @@ static unsigned bar_assign(struct window *window, struct pci_device *device, uns
 
     mask |= (uint64_t)(is_64 ? bar_probe(device, offset + 4) : UINT32_MAX) << 32;
     uint64_t size = ~mask + 1;
-    bool usable = !(low & BAR_IS_IO) && (uint32_t)mask && !(size & (size - 1));
+    bool usable = !(low & BAR_IS_IO) && (uint32_t)mask != 0 && !(size & (size - 1));
     if (usable)
         at = window_take(window, size);
-    if (at)
+    if (at != 0)
         device->bar[n] = (struct pci_bar){window->cpu + (at - window->pci), size};
     else if (usable)
         log_error("PCI device %u: no room for %lx bytes of registers", device->number, (unsigned long)size);
@@ -142,10 +142,10 @@ static void map_find(struct host *host)
     uint32_t size = 0;
 
     map->row = fdt_property(host->fdt, host->node, "interrupt-map", &size); /* aligned to 4, as all properties */
-    map->cells = map->row ? size / 4 : 0;
+    map->cells = map->row != NULL ? size / 4 : 0;
     mask = fdt_property(host->fdt, host->node, "interrupt-map-mask", &size);
     for (unsigned i = 0; i < CHILD_CELLS; i++)
-        map->mask[i] = mask && i < size / 4 ? __builtin_bswap32(mask[i]) : UINT32_MAX;
+        map->mask[i] = mask != NULL && i < size / 4 ? __builtin_bswap32(mask[i]) : UINT32_MAX;
 }
 
 /* Finds the controller of a row: how many cells it wants. */
@@ -181,7 +181,7 @@ static int irq_of(struct host *host, unsigned number, uint32_t pin)
     const struct irq_map *map = &host->irq_map;
     uint32_t cells[PARENT_CELLS], length;
 
-    for (uint32_t row = 0; pin && row + CHILD_CELLS < map->cells; row += length) {
+    for (uint32_t row = 0; pin != 0 && row + CHILD_CELLS < map->cells; row += length) {
         if (!parent_find(host, map_cell(map, row + CHILD_CELLS)))
             break;
         length = CHILD_CELLS + 1 + map->address + map->interrupt;
@@ -212,13 +212,13 @@ static bool window_find(struct host *host)
     uint32_t size = 0;
     const uint32_t *row = fdt_property(host->fdt, host->node, "ranges", &size);
 
-    for (; row && size >= ROW * 4; row += ROW, size -= ROW * 4) {
+    for (; row != NULL && size >= ROW * 4; row += ROW, size -= ROW * 4) {
         if ((__builtin_bswap32(row[0]) >> SPACE_SHIFT & SPACE_MASK) != SPACE_MEMORY)
             continue;
         window->pci = cells_64(row + 1);
         window->cpu = cells_64(row + 3);
         window->size = cells_64(row + 5);
-        return window->pci && window->pci <= UINT32_MAX && window->size <= UINT32_MAX - window->pci + 1;
+        return window->pci != 0 && window->pci <= UINT32_MAX && window->size <= UINT32_MAX - window->pci + 1;
     }
     return false;
 }
@@ -252,7 +252,7 @@ int pci_scan(const struct fdt *fdt, const struct fdt_node *node, pci_irq_decode 
     map_find(&host);
     host.devices = size / DEVICE_STRIDE < PCI_DEVICES ? (unsigned)(size / DEVICE_STRIDE) : PCI_DEVICES;
     host.ecam = arch_map_device(base, (uint64_t)host.devices * DEVICE_STRIDE);
-    if (!host.ecam)
+    if (host.ecam == NULL)
         return -EINVAL;
     for (unsigned number = 0; number < host.devices; number++)
         if (device_set_up(&host, number, &device))

@@ -30,7 +30,7 @@ void record_feed(struct record_reader *reader, const volatile uint8_t *bytes, si
     for (size_t i = 0; i < size; i++) {
         uint8_t *to = place(reader);
 
-        if (to)
+        if (to != NULL)
             *to = bytes[i];
         reader->have++;
         if (reader->have >= sizeof(reader->header) && reader->have - sizeof(reader->header) >= reader->header.size)

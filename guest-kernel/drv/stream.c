@@ -39,7 +39,7 @@ static uint32_t pages_get(struct stream *stream, const struct virtqueue *queue, 
     while (stream->pages < want) {
         struct page *page = page_alloc_dirty();
 
-        if (!page)
+        if (page == NULL)
             break;
         stream->page[stream->pages++] = page;
     }
@@ -53,19 +53,19 @@ static int pages_submit(struct stream *stream, struct virtqueue *queue, uint32_t
 {
     struct virtq_chain chain;
     unsigned i;
-    int err;
+    int error;
 
     virtq_chain_begin(&chain, queue, NULL);
-    for (i = 0; bytes; i++) {
+    for (i = 0; bytes != 0; i++) {
         uint32_t part = bytes < PAGE_SIZE ? bytes : (uint32_t)PAGE_SIZE;
 
         virtq_chain_add(&chain, page_phys(stream->page[i]), part, device_writes);
         bytes -= part;
     }
-    err = virtq_chain_submit(&chain, stream);
-    if (!err)
+    error = virtq_chain_submit(&chain, stream);
+    if (error == 0)
         virtqueue_kick(queue);
-    return err;
+    return error;
 }
 
 /* ---- writing ---- */
@@ -92,14 +92,14 @@ static int64_t pages_fill(struct stream *stream, struct iter *iter)
 {
     uint32_t room = pages_get(stream, stream->port->tx, iter->left), n = 0;
 
-    if (!room)
+    if (room == 0)
         return -ENOMEM;
     while (n < room) {
         uint32_t part = room - n < PAGE_SIZE ? room - n : (uint32_t)PAGE_SIZE;
         int64_t moved = iter_drain(iter, page_data(stream->page[n / PAGE_SIZE]), part);
 
         if (moved < 0)
-            return n ? n : moved;
+            return n != 0 ? n : moved;
         n += (uint32_t)moved;
         if (moved < part) /* a fault in the middle */
             break;
@@ -112,10 +112,10 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
 {
     struct console_port *port = stream->port;
     int64_t size, failed;
-    int err = console_wait_sent(port, true); /* something is there only if a signal cut its write short */
+    int error = console_wait_sent(port, true); /* something is there only if a signal cut its write short */
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     if (console_is_broken())
         return -EIO;
     size = take_error(port);
@@ -124,11 +124,11 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     size = pages_fill(stream, iter);
     if (size < 0)
         return size;
-    err = pages_submit(stream, port->tx, (uint32_t)size, false);
-    if (err)
+    error = pages_submit(stream, port->tx, (uint32_t)size, false);
+    if (error != 0)
         return -EIO;
-    err = console_wait_sent(port, true);
-    if (err == -EIO || console_is_broken())
+    error = console_wait_sent(port, true);
+    if (error == -EIO || console_is_broken())
         return -EIO;
     console_poll(); /* what it tells of this write it has told before it gave the pages back, unless QEMU stands between
                      */
@@ -142,23 +142,23 @@ static int64_t stream_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct stream *stream = file->owner;
     int64_t total = 0;
-    int err = console_listen();
+    int error = console_listen();
 
     (void)pos;
-    if (err)
-        return err;
-    if (!stream->port->tx)
+    if (error != 0)
+        return error;
+    if (stream->port->tx == NULL)
         return -EBADF;
-    while (iter->left) {
+    while (iter->left != 0) {
         int64_t n;
 
         if ((file->flags & O_NONBLOCK) && !console_is_sent(stream->port))
-            return total ? total : -EAGAIN;
+            return total != 0 ? total : -EAGAIN;
         n = write_part(stream, iter);
         if (n < 0)
-            return total ? total : n;
+            return total != 0 ? total : n;
         total += n;
-        if (stream->port->tx->outstanding)
+        if (stream->port->tx->outstanding != 0)
             break;
     }
     return total;
@@ -171,7 +171,7 @@ static void receive(struct stream *stream)
 {
     uint32_t bytes;
 
-    if (stream->asked && virtqueue_take(stream->port->rx, &bytes)) {
+    if (stream->asked && virtqueue_take(stream->port->rx, &bytes) != NULL) {
         stream->asked = false;
         stream->ready_at = 0;
         stream->ready = bytes;
@@ -181,18 +181,18 @@ static void receive(struct stream *stream)
 static int ask(struct stream *stream, uint64_t bytes)
 {
     uint32_t room;
-    int err;
+    int error;
 
     if (stream->asked)
         return 0;
     if (bytes > console_want_max())
         bytes = console_want_max();
     room = pages_get(stream, stream->port->rx, bytes);
-    if (!room)
+    if (room == 0)
         return -ENOMEM;
-    err = pages_submit(stream, stream->port->rx, room, true);
-    if (err)
-        return err;
+    error = pages_submit(stream, stream->port->rx, room, true);
+    if (error != 0)
+        return error;
     stream->asked = true;
     stream->port->events = 0; /* by the time that there is an answer, it has changed */
     stream->port->polled = false;
@@ -204,7 +204,7 @@ static int ask(struct stream *stream, uint64_t bytes)
 static int64_t look(struct stream *stream)
 {
     struct console_port *port = stream->port;
-    int err = 0;
+    int error = 0;
 
     console_poll();
     receive(stream);
@@ -217,9 +217,9 @@ static int64_t look(struct stream *stream)
     if (stream->asked) /* a read that a signal cut short; what comes will be seen above */
         return 0;
     if (!port->polled)
-        err = console_ask(LVMM_PORT_STDIN);
-    if (err)
-        return err;
+        error = console_ask(LVMM_PORT_STDIN);
+    if (error != 0)
+        return error;
     return (port->events & POLLIN ? POLLIN | POLLRDNORM : 0) | (port->events & (POLLHUP | POLLERR));
 }
 
@@ -227,7 +227,7 @@ static int64_t copy_ready(struct stream *stream, struct iter *iter)
 {
     int64_t total = 0;
 
-    while (stream->ready_at < stream->ready && iter->left) {
+    while (stream->ready_at < stream->ready && iter->left != 0) {
         uint32_t in_page = stream->ready_at % PAGE_SIZE;
         uint32_t part = stream->ready - stream->ready_at;
         const uint8_t *data = page_data(stream->page[stream->ready_at / PAGE_SIZE]);
@@ -237,7 +237,7 @@ static int64_t copy_ready(struct stream *stream, struct iter *iter)
             part = (uint32_t)PAGE_SIZE - in_page;
         moved = iter_fill(iter, data + in_page, part);
         if (moved <= 0)
-            return total ? total : moved;
+            return total != 0 ? total : moved;
         stream->ready_at += (uint32_t)moved;
         total += moved;
     }
@@ -248,12 +248,12 @@ static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct stream *stream = file->owner;
     struct console_port *port = stream->port;
-    int err = console_listen();
+    int error = console_listen();
 
     (void)pos;
-    if (!port->rx || !iter->left)
+    if (port->rx == NULL || iter->left == 0)
         return 0;
-    while (!err) {
+    while (error == 0) {
         console_poll(); /* before receive: the end of file comes after all data */
         receive(stream);
         if (stream->ready_at < stream->ready)
@@ -266,13 +266,13 @@ static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
             int64_t events = look(stream);
 
             if (events <= 0)
-                return events ? events : -EAGAIN;
+                return events != 0 ? events : -EAGAIN;
         }
-        err = ask(stream, iter->left);
-        if (!err)
-            err = console_wait_received(port);
+        error = ask(stream, iter->left);
+        if (error == 0)
+            error = console_wait_received(port);
     }
-    return err;
+    return error;
 }
 
 /* ---- the file ---- */
@@ -295,15 +295,15 @@ static uint32_t stream_poll(struct file *file)
 {
     struct stream *stream = file->owner;
     struct virtqueue *rx = stream->port->rx;
-    uint32_t (*poll)(struct stream *stream) = rx ? poll_read : poll_write;
+    uint32_t (*poll)(struct stream *stream) = rx != NULL ? poll_read : poll_write;
     uint32_t events;
 
-    if (console_listen())
+    if (console_listen() != 0)
         return POLLERR;
     events = poll(stream);
-    if (events)
+    if (events != 0)
         return events;
-    if (console_interrupts(rx ? rx : stream->port->tx))
+    if (console_interrupts(rx != NULL ? rx : stream->port->tx) != 0)
         return POLLERR;
     return poll(stream); /* it may have come before the interrupts were on */
 }
@@ -312,12 +312,12 @@ static uint32_t stream_poll(struct file *file)
 static int64_t count_readable(struct stream *stream, uint64_t arg)
 {
     uint32_t bytes;
-    int err = console_listen();
+    int error = console_listen();
 
-    if (!err && !stream->port->closed && !stream->asked)
-        err = console_ask(LVMM_PORT_STDIN);
-    if (err)
-        return err;
+    if (error == 0 && !stream->port->closed && !stream->asked)
+        error = console_ask(LVMM_PORT_STDIN);
+    if (error != 0)
+        return error;
     receive(stream);
     bytes = stream->ready - stream->ready_at;
     if (!stream->port->closed && !stream->asked)
@@ -329,7 +329,7 @@ static int64_t stream_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     struct stream *stream = file->owner;
 
-    return request == FIONREAD && stream->port->rx ? count_readable(stream, arg) : -ENOTTY;
+    return request == FIONREAD && stream->port->rx != NULL ? count_readable(stream, arg) : -ENOTTY;
 }
 
 static const struct file_ops stream_ops = {
@@ -339,10 +339,10 @@ int stream_open(unsigned n, struct file **out)
 {
     struct stream *stream = &streams[n];
 
-    if (!stream->port) {
+    if (stream->port == NULL) {
         struct console_port *port = console_port(LVMM_PORT_STDIN + n);
 
-        if (!port)
+        if (port == NULL)
             return -ENODEV;
         stream->port = port;
         drv_inode_init(&stream->inode, n + 1, S_IFIFO | 0600, 0);
@@ -354,7 +354,7 @@ int stream_attach_stderr(struct file *file)
 {
     struct stream *stream = &streams[2];
 
-    if (!stream->port)
+    if (stream->port == NULL)
         return -ENODEV;
     file->ops = &stream_ops;
     file->owner = stream;

@@ -51,14 +51,14 @@ static bool is_gone(void)
 static int transmit(const void *bytes, uint32_t size)
 {
     struct virtq_chain chain;
-    int err;
+    int error;
 
     virtq_chain_begin(&chain, tty.port->tx, NULL);
     virtq_chain_add(&chain, virt_to_phys(bytes), size, false);
-    err = virtq_chain_submit(&chain, &tty);
-    if (!err)
+    error = virtq_chain_submit(&chain, &tty);
+    if (error == 0)
         virtqueue_kick(tty.port->tx);
-    return err;
+    return error;
 }
 
 /* Sends the echo that is waiting; if the queue is busy, its interrupt brings us here again. */
@@ -66,7 +66,7 @@ static void echo_send(void)
 {
     uint32_t count = io.echo_count;
 
-    if (!count || is_gone())
+    if (count == 0 || is_gone())
         return;
     if (!console_is_sent(tty.port)) {
         virtqueue_set_interrupts(tty.port->tx, true);
@@ -97,14 +97,14 @@ static const struct ldisc_ops ldisc_ops = {.echo = ldisc_echo, .signal = ldisc_s
 int tty_drain(struct tty *t)
 {
     do {
-        int err = console_wait_sent(t->port, true);
+        int error = console_wait_sent(t->port, true);
 
-        if (err)
-            return err;
+        if (error != 0)
+            return error;
         if (is_gone())
             return -EIO;
         echo_send();
-    } while (t->port->tx->outstanding);
+    } while (t->port->tx->outstanding != 0);
     return 0;
 }
 
@@ -117,14 +117,14 @@ static bool can_write(void *arg)
 
 static int wait_writable(const struct file *file)
 {
-    int err = 0;
+    int error = 0;
 
     if (tty.ldisc.stopped) {
         if (file->flags & O_NONBLOCK)
             return -EAGAIN;
-        err = wait_until(can_write, NULL, WAIT_FOREVER, true);
+        error = wait_until(can_write, NULL, WAIT_FOREVER, true);
     }
-    return err ? err : tty_drain(&tty);
+    return error != 0 ? error : tty_drain(&tty);
 }
 
 /* Sends `size` bytes that lie in io.raw; how many of them are out or on their way. */
@@ -136,16 +136,16 @@ static int64_t write_raw(uint32_t size)
     while (done < size) {
         uint8_t *cooked = page_data(io.cooked);
         size_t made;
-        int err;
+        int error;
 
         done += (uint32_t)ldisc_output(&tty.ldisc, raw + done, size - done, cooked, PAGE_SIZE, &made);
-        err = made ? transmit(cooked, (uint32_t)made) : 0;
+        error = made != 0 ? transmit(cooked, (uint32_t)made) : 0;
         /* The page has to come back even if a signal waits; only a terminal that takes nothing at all is left. */
-        if (!err)
-            err = console_wait_sent(tty.port, done == size);
-        if (err == -ERESTARTSYS)
+        if (error == 0)
+            error = console_wait_sent(tty.port, done == size);
+        if (error == -ERESTARTSYS)
             break;
-        if (err || is_gone())
+        if (error != 0 || is_gone())
             return -EIO;
     }
     return done;
@@ -154,15 +154,15 @@ static int64_t write_raw(uint32_t size)
 static int64_t write_part(const struct file *file, struct iter *iter)
 {
     int64_t size;
-    int err = wait_writable(file);
+    int error = wait_writable(file);
 
-    if (err)
-        return err;
-    if (!io.raw)
+    if (error != 0)
+        return error;
+    if (io.raw == NULL)
         io.raw = page_alloc_dirty();
-    if (!io.cooked)
+    if (io.cooked == NULL)
         io.cooked = page_alloc_dirty();
-    if (!io.raw || !io.cooked)
+    if (io.raw == NULL || io.cooked == NULL)
         return -ENOMEM;
     size = iter_drain(iter, page_data(io.raw), iter->left < WRITE_BYTES ? iter->left : WRITE_BYTES);
     if (size > 0)
@@ -174,16 +174,16 @@ static int64_t write_part(const struct file *file, struct iter *iter)
 static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t total = 0;
-    int err = console_listen();
+    int error = console_listen();
 
     (void)pos;
-    if (err)
-        return err;
-    while (iter->left) {
+    if (error != 0)
+        return error;
+    while (iter->left != 0) {
         int64_t n = write_part(file, iter);
 
         if (n < 0)
-            return total ? total : n;
+            return total != 0 ? total : n;
         total += n;
     }
     return total;
@@ -205,11 +205,11 @@ void tty_receive(struct tty *t)
     bool posted = false;
 
     for (;;) {
-        if (!io.chunk) {
+        if (io.chunk == NULL) {
             io.chunk = virtqueue_take(t->port->rx, &io.chunk_size);
             io.chunk_at = 0;
         }
-        if (!io.chunk)
+        if (io.chunk == NULL)
             break;
         io.chunk_at += (uint32_t)ldisc_receive(&t->ldisc, io.chunk + io.chunk_at, io.chunk_size - io.chunk_at);
         if (io.chunk_at < io.chunk_size) /* until someone has read */
@@ -224,7 +224,7 @@ void tty_receive(struct tty *t)
 
 static void terminal_interrupt(void)
 {
-    if (tty.port)
+    if (tty.port != NULL)
         tty_receive(&tty);
 }
 
@@ -264,23 +264,23 @@ static int wait_bytes(uint64_t wanted)
 {
     uint64_t timeout_ns = tty.ldisc.termios.c_cc[VTIME] * DECISECOND_NS;
     uint32_t min = tty.ldisc.termios.c_cc[VMIN], next = 1;
-    int err = 0;
+    int error = 0;
 
     if (min > wanted)
         min = (uint32_t)wanted;
-    if (!timeout_ns) /* MIN bytes, however long they take */
-        return min ? wait_until(has_input, &min, WAIT_FOREVER, true) : 0;
-    if (!min) /* any byte within TIME */
-        err = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
+    if (timeout_ns == 0) /* MIN bytes, however long they take */
+        return min != 0 ? wait_until(has_input, &min, WAIT_FOREVER, true) : 0;
+    if (min == 0) /* any byte within TIME */
+        error = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
     else /* the first byte starts the clock, each further one restarts it */
-        err = wait_until(has_input, &next, WAIT_FOREVER, true);
-    while (!err && !is_gone() && ldisc_readable_bytes(&tty.ldisc) < min) {
+        error = wait_until(has_input, &next, WAIT_FOREVER, true);
+    while (error == 0 && !is_gone() && ldisc_readable_bytes(&tty.ldisc) < min) {
         next = ldisc_readable_bytes(&tty.ldisc) + 1;
-        err = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
+        error = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
     }
-    if (err == -ERESTARTSYS && ldisc_is_readable(&tty.ldisc))
+    if (error == -ERESTARTSYS && ldisc_is_readable(&tty.ldisc))
         return 0;
-    return err == -ETIMEDOUT ? 0 : err;
+    return error == -ETIMEDOUT ? 0 : error;
 }
 
 static int wait_input(const struct file *file, uint64_t wanted)
@@ -297,16 +297,16 @@ static int64_t copy_input(struct iter *iter)
     bool line_ended = false;
     int64_t total = 0;
 
-    while (iter->left && !line_ended) {
+    while (iter->left != 0 && !line_ended) {
         uint8_t part[256];
         size_t n = ldisc_read(&tty.ldisc, part, iter->left < sizeof(part) ? iter->left : sizeof(part), &line_ended);
         int64_t moved;
 
-        if (!n)
+        if (n == 0)
             break;
         moved = iter_fill(iter, part, n);
         if (moved < 0)
-            return total ? total : moved;
+            return total != 0 ? total : moved;
         total += moved;
         if ((size_t)moved < n)
             break;
@@ -317,15 +317,15 @@ static int64_t copy_input(struct iter *iter)
 static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t result;
-    int err = console_listen();
+    int error = console_listen();
 
     (void)pos;
-    if (err || !iter->left)
-        return err;
+    if (error != 0 || iter->left == 0)
+        return error;
     tty_receive(&tty);
-    err = wait_input(file, iter->left);
-    if (err)
-        return err;
+    error = wait_input(file, iter->left);
+    if (error != 0)
+        return error;
     result = copy_input(iter); /* nothing: end of file, also when the terminal is gone */
     tty_receive(&tty);         /* there is room now */
     return result;
@@ -336,10 +336,10 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 static uint32_t tty_poll(struct file *file)
 {
     const uint8_t *cc = tty.ldisc.termios.c_cc;
-    uint32_t least = cc[VMIN] && !cc[VTIME] ? cc[VMIN] : 1, events = 0;
+    uint32_t least = cc[VMIN] != 0 && cc[VTIME] == 0 ? cc[VMIN] : 1, events = 0;
 
     (void)file;
-    if (console_listen())
+    if (console_listen() != 0)
         return POLLERR;
     tty_receive(&tty);
     if (has_input(&least))
@@ -355,7 +355,7 @@ static const struct file_ops tty_ops = {.read = tty_read, .write = tty_write, .i
 
 int tty_attach(struct file *file)
 {
-    if (!tty.port)
+    if (tty.port == NULL)
         return -ENODEV;
     file->ops = &tty_ops;
     file->owner = &tty;
@@ -364,34 +364,34 @@ int tty_attach(struct file *file)
 
 int tty_open(struct file **out)
 {
-    return tty.port ? file_new(&tty_inode, &tty_ops, O_RDWR, &tty, out) : -ENODEV;
+    return tty.port != NULL ? file_new(&tty_inode, &tty_ops, O_RDWR, &tty, out) : -ENODEV;
 }
 
 static int input_start(void)
 {
     unsigned i;
-    int err = 0;
+    int error = 0;
 
     io.input = page_alloc();
-    if (!io.input)
+    if (io.input == NULL)
         return -ENOMEM;
-    for (i = 0; i < INPUT_BUFFERS && !err; i++)
-        err = input_post((uint8_t *)page_data(io.input) + i * INPUT_BYTES);
-    if (err && !i)
-        return err;
+    for (i = 0; i < INPUT_BUFFERS && error == 0; i++)
+        error = input_post((uint8_t *)page_data(io.input) + i * INPUT_BYTES);
+    if (error != 0 && i == 0)
+        return error;
     virtqueue_set_interrupts(tty.port->rx, true);
     virtqueue_kick(tty.port->rx);
-    err = console_interrupts(tty.port->rx);
-    return err ? err : console_listen();
+    error = console_interrupts(tty.port->rx);
+    return error != 0 ? error : console_listen();
 }
 
 int tty_init(uint16_t rows, uint16_t columns)
 {
     struct console_port *port = console_port(LVMM_PORT_TTY);
 
-    if (!port)
+    if (port == NULL)
         return -ENODEV;
-    if (!rows && !columns)
+    if (rows == 0 && columns == 0)
         console_size(&rows, &columns);
     tty.size.ws_row = rows;
     tty.size.ws_col = columns;

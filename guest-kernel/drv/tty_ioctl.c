@@ -20,12 +20,12 @@ static int settings_get(const struct tty *tty, uaddr_t dst, bool extended)
 static int settings_set(struct tty *tty, uaddr_t src, bool drain, bool flush)
 {
     struct termios settings;
-    int err = copy_from_user(&settings, src, sizeof(settings));
+    int error = copy_from_user(&settings, src, sizeof(settings));
 
-    if (!err && drain)
-        err = tty_drain(tty);
-    if (err)
-        return err;
+    if (error == 0 && drain)
+        error = tty_drain(tty);
+    if (error != 0)
+        return error;
     if (flush)
         ldisc_flush_input(&tty->ldisc);
     ldisc_set(&tty->ldisc, &settings);
@@ -50,20 +50,20 @@ void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns)
 static int size_from_user(struct tty *tty, uaddr_t src)
 {
     struct winsize size;
-    int err = copy_from_user(&size, src, sizeof(size));
+    int error = copy_from_user(&size, src, sizeof(size));
 
-    if (!err)
+    if (error == 0)
         size_set(tty, &size);
-    return err;
+    return error;
 }
 
 static int foreground_from_user(struct tty *tty, uaddr_t src)
 {
     int32_t group;
-    int err = copy_from_user(&group, src, sizeof(group));
+    int error = copy_from_user(&group, src, sizeof(group));
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     if (group <= 0)
         return -EINVAL;
     tty->foreground = group;

@@ -30,8 +30,8 @@ static int queues_check(struct virtio_device *dev)
 {
     bool any = false;
 
-    for (struct virtqueue *queue = dev->queues; queue; queue = queue->next) {
-        if (!queue->size_max)
+    for (struct virtqueue *queue = dev->queues; queue != NULL; queue = queue->next) {
+        if (queue->size_max == 0)
             return -ENOENT;
         if (queue->size <= queue->size_max)
             continue;
@@ -47,13 +47,13 @@ static int queues_check(struct virtio_device *dev)
 
 int virtio_configure(struct virtio_device *dev)
 {
-    int err;
+    int error;
 
     dev->transport->flush(dev);
-    err = dev->answered & VIRTIO_FEATURES_OK ? queues_check(dev) : -ENODEV;
-    if (err)
+    error = dev->answered & VIRTIO_FEATURES_OK ? queues_check(dev) : -ENODEV;
+    if (error != 0)
         virtio_give_up(dev);
-    return err;
+    return error;
 }
 
 void virtio_start(struct virtio_device *dev)
@@ -80,19 +80,19 @@ void virtio_interrupt(struct virtio_device *dev)
      * after the acknowledgement gives a new edge, what it used before we see now. */
     uint32_t cause = dev->transport->interrupt_take(dev);
 
-    if (dev->on_interrupt)
+    if (dev->on_interrupt != NULL)
         dev->on_interrupt(dev, cause & VIRTIO_INTERRUPT_CONFIG);
 }
 
 int virtio_interrupts(struct virtio_device *dev)
 {
-    int err;
+    int error;
 
     if (dev->interrupts)
         return 0;
-    err = dev->transport->interrupt_enable(dev);
-    if (err) {
-        log_error("a virtio device's interrupt can't be used: error %d", -err);
+    error = dev->transport->interrupt_enable(dev);
+    if (error != 0) {
+        log_error("a virtio device's interrupt can't be used: error %d", -error);
         return -EIO;
     }
     dev->interrupts = true;
@@ -103,15 +103,15 @@ int virtio_interrupts(struct virtio_device *dev)
 
 int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, bool interruptible)
 {
-    int err;
+    int error;
 
     if (done(arg)) /* the device was faster than we are */
         return 0;
-    err = virtio_interrupts(queue->dev);
-    if (err)
-        return err;
+    error = virtio_interrupts(queue->dev);
+    if (error != 0)
+        return error;
     virtqueue_set_interrupts(queue, true); /* wait_until then looks at done before it sleeps */
-    err = wait_until(done, arg, WAIT_FOREVER, interruptible);
+    error = wait_until(done, arg, WAIT_FOREVER, interruptible);
     virtqueue_set_interrupts(queue, false);
-    return err;
+    return error;
 }

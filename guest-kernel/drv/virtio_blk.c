@@ -61,14 +61,14 @@ struct virtio_blk {
 static void request_end(struct blk_request *request)
 {
     request->ended = true;
-    if (request->done)
+    if (request->done != NULL)
         request->done(request);
 }
 
 static void waiting_remove_first(struct virtio_blk *disk)
 {
     disk->waiting = disk->waiting->next;
-    if (!disk->waiting)
+    if (disk->waiting == NULL)
         disk->last = &disk->waiting;
 }
 
@@ -80,11 +80,11 @@ static void slot_finish(struct virtio_blk *disk, struct slot *slot, int result)
     slot->next_free = disk->free;
     disk->free = slot;
     request->parts--;
-    if (result && !request->result)
+    if (result != 0 && request->result == 0)
         request->result = result;
-    if (request == disk->waiting && request->result)
+    if (request == disk->waiting && request->result != 0)
         waiting_remove_first(disk);
-    if (!request->parts && request != disk->waiting)
+    if (request->parts == 0 && request != disk->waiting)
         request_end(request);
 }
 
@@ -93,11 +93,11 @@ static void disk_fail(struct virtio_blk *disk)
 {
     struct slot *slot;
 
-    if (disk->dev->status)
+    if (disk->dev->status != 0)
         virtio_reset(disk->dev);
-    while ((slot = virtqueue_forget(disk->queue)))
+    while ((slot = virtqueue_forget(disk->queue)) != NULL)
         slot_finish(disk, slot, -EIO);
-    while (disk->waiting) {
+    while (disk->waiting != NULL) {
         struct blk_request *request = disk->waiting;
 
         waiting_remove_first(disk);
@@ -113,12 +113,12 @@ static struct slot *slot_get(struct virtio_blk *disk)
     struct slot *slot = disk->free;
     size_t table_bytes = disk->indirect ? (BLK_SEGMENTS_MAX + FIXED_DESCRIPTORS) * sizeof(struct virtq_desc) : 0;
 
-    if (slot) {
+    if (slot != NULL) {
         disk->free = slot->next_free;
         return slot;
     }
     slot = kmalloc(sizeof(*slot) + table_bytes);
-    if (slot)
+    if (slot != NULL)
         slot->pa = virt_to_phys(slot);
     return slot;
 }
@@ -126,7 +126,7 @@ static struct slot *slot_get(struct virtio_blk *disk)
 /* Adds as much of the request's data as `room` descriptors hold. */
 static void part_fill(struct virtio_blk *disk, struct virtq_chain *chain, struct blk_request *request, uint32_t room)
 {
-    while (room-- && request->count) {
+    while (room-- != 0 && request->count != 0) {
         const struct blk_segment *segment = request->segments;
         uint32_t size = segment->size - request->offset;
 
@@ -165,7 +165,7 @@ static bool part_start(struct virtio_blk *disk, struct blk_request *request)
     uint32_t room;
     struct slot *slot = part_room(disk, request, &room) ? slot_get(disk) : NULL;
 
-    if (!slot)
+    if (slot == NULL)
         return false;
     slot->request = request;
     slot->type = types[request->op];
@@ -183,8 +183,8 @@ static bool part_start(struct virtio_blk *disk, struct blk_request *request)
 /* As many of those that wait as there is room for. */
 static void disk_advance(struct virtio_blk *disk)
 {
-    while (disk->waiting && part_start(disk, disk->waiting))
-        if (!disk->waiting->count)
+    while (disk->waiting != NULL && part_start(disk, disk->waiting))
+        if (disk->waiting->count == 0)
             waiting_remove_first(disk);
 }
 
@@ -194,7 +194,7 @@ static void disk_reap(struct virtio_blk *disk)
     bool any = false;
     struct slot *slot;
 
-    while ((slot = virtqueue_take(disk->queue, NULL))) {
+    while ((slot = virtqueue_take(disk->queue, NULL)) != NULL) {
         uint8_t status = __atomic_load_n(&slot->status, __ATOMIC_RELAXED);
 
         slot_finish(disk, slot, status == BLK_S_OK ? 0 : -EIO);
@@ -259,7 +259,7 @@ static void interrupts_arm(const struct waiter *waiter)
 
     if (count > queue->outstanding)
         count = queue->outstanding;
-    virtqueue_interrupt_after(queue, count ? (uint16_t)count : 1);
+    virtqueue_interrupt_after(queue, count != 0 ? (uint16_t)count : 1);
 }
 
 static bool waiter_is_done(void *arg)
@@ -285,20 +285,20 @@ static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void
 {
     struct virtio_blk *disk = disk_of(dev);
     struct waiter waiter = {disk, done, arg, want, false};
-    int err;
+    int error;
 
     if (waiter_is_done(&waiter)) /* the device was faster than we are */
         return 0;
-    if (!disk->dev->broken && virtio_interrupts(disk->dev)) {
+    if (!disk->dev->broken && virtio_interrupts(disk->dev) != 0) {
         disk->dev->broken = true;
         disk_fail(disk);
     }
     waiter.sleeps = true;
     disk->waiters++;
-    err = wait_until(waiter_is_done, &waiter, deadline_ns, interruptible);
-    if (!--disk->waiters)
+    error = wait_until(waiter_is_done, &waiter, deadline_ns, interruptible);
+    if (--disk->waiters == 0)
         virtqueue_set_interrupts(disk->queue, false);
-    return err;
+    return error;
 }
 
 static const struct blk_ops virtio_blk_ops = {
@@ -339,7 +339,7 @@ static int limits_set(struct virtio_blk *disk, const struct config *config)
     /* In whole sectors, so that a request is cut between two of them. */
     if (features & BLK_F_SIZE_MAX)
         disk->size_max = config->size_max & ~(SECTOR_SIZE - 1);
-    return disk->segments_max && disk->size_max ? 0 : -ENODEV;
+    return disk->segments_max != 0 && disk->size_max != 0 ? 0 : -ENODEV;
 }
 
 static void blk_describe(struct virtio_blk *disk, unsigned number, const struct config *config)
@@ -358,42 +358,42 @@ static void blk_describe(struct virtio_blk *disk, unsigned number, const struct 
 static int disk_start(struct virtio_blk *disk, struct config *config)
 {
     struct virtio_device *dev = disk->dev;
-    int err = virtio_negotiate(dev, FEATURES);
+    int error = virtio_negotiate(dev, FEATURES);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     disk->indirect = dev->features & VIRTIO_F_INDIRECT_DESC;
     disk->last = &disk->waiting;
     disk->free = slot_get(disk); /* one is always there: a request that stands first can't fail for want of memory */
-    if (!disk->free)
+    if (disk->free == NULL)
         return -ENOMEM;
-    err = virtqueue_create(dev, 0, QUEUE_SIZE, &disk->queue);
-    if (err)
-        return err;
+    error = virtqueue_create(dev, 0, QUEUE_SIZE, &disk->queue);
+    if (error != 0)
+        return error;
     config_read(dev, config);
-    err = virtio_configure(dev);
-    if (!err)
-        err = limits_set(disk, config);
-    if (!err)
+    error = virtio_configure(dev);
+    if (error == 0)
+        error = limits_set(disk, config);
+    if (error == 0)
         virtio_start(dev);
-    return err;
+    return error;
 }
 
 int virtio_blk_create(struct virtio_device *dev, unsigned number, struct blk_device **out)
 {
     struct virtio_blk *disk = kmalloc(sizeof(*disk));
     struct config config = {0};
-    int err;
+    int error;
 
-    if (!disk)
+    if (disk == NULL)
         return -ENOMEM;
     disk->dev = dev;
-    err = disk_start(disk, &config);
-    if (err) { /* the queue, if there is one, stays: the device may know it */
+    error = disk_start(disk, &config);
+    if (error != 0) { /* the queue, if there is one, stays: the device may know it */
         virtio_give_up(dev);
         kfree(disk->free);
         kfree(disk);
-        return err;
+        return error;
     }
     blk_describe(disk, number, &config);
     log_info("%s: %lu sectors%s", disk->name, (unsigned long)disk->blk.sectors,

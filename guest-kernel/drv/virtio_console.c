@@ -67,7 +67,7 @@ struct console_port *console_port(enum lvmm_port number)
 {
     struct console_port *port = &console.port[number];
 
-    return port->rx || port->tx ? port : NULL;
+    return port->rx != NULL || port->tx != NULL ? port : NULL;
 }
 
 bool console_is_broken(void)
@@ -81,41 +81,41 @@ static int port_create(enum lvmm_port number, uint16_t rx_size, uint16_t tx_size
 {
     uint16_t rx = (uint16_t)(number == 0 ? 0 : 2 * number + 2);
     struct console_port *port = &console.port[number];
-    int err = 0;
+    int error = 0;
 
-    if (rx_size)
-        err = virtqueue_create(console.dev, rx, rx_size, &port->rx);
-    if (!err && tx_size)
-        err = virtqueue_create(console.dev, rx + 1, tx_size, &port->tx);
-    return err;
+    if (rx_size != 0)
+        error = virtqueue_create(console.dev, rx, rx_size, &port->rx);
+    if (error == 0 && tx_size != 0)
+        error = virtqueue_create(console.dev, rx + 1, tx_size, &port->tx);
+    return error;
 }
 
 static int streams_create(uint32_t tty_mask)
 {
-    int err = port_create(LVMM_PORT_CONTROL, RECORDS_IN, SMALL_SIZE);
+    int error = port_create(LVMM_PORT_CONTROL, RECORDS_IN, SMALL_SIZE);
 
-    if (!err && !(tty_mask & 1))
-        err = port_create(LVMM_PORT_STDIN, DATA_SIZE, 0);
-    if (!err && !(tty_mask & 2))
-        err = port_create(LVMM_PORT_STDOUT, 0, DATA_SIZE);
-    if (!err && !(tty_mask & 4))
-        err = port_create(LVMM_PORT_STDERR, 0, DATA_SIZE);
-    if (!err)
-        err = virtqueue_create(console.dev, CONTROL_RX, MESSAGES_IN, &console.control_rx);
-    if (!err)
-        err = virtqueue_create(console.dev, CONTROL_TX, CONTROL_TX_SIZE, &console.control_tx);
-    return err;
+    if (error == 0 && !(tty_mask & 1))
+        error = port_create(LVMM_PORT_STDIN, DATA_SIZE, 0);
+    if (error == 0 && !(tty_mask & 2))
+        error = port_create(LVMM_PORT_STDOUT, 0, DATA_SIZE);
+    if (error == 0 && !(tty_mask & 4))
+        error = port_create(LVMM_PORT_STDERR, 0, DATA_SIZE);
+    if (error == 0)
+        error = virtqueue_create(console.dev, CONTROL_RX, MESSAGES_IN, &console.control_rx);
+    if (error == 0)
+        error = virtqueue_create(console.dev, CONTROL_TX, CONTROL_TX_SIZE, &console.control_tx);
+    return error;
 }
 
 static int queues_create(uint32_t tty_mask)
 {
-    int err = 0;
+    int error = 0;
 
-    if (console.terminal)
-        err = port_create(LVMM_PORT_TTY, SMALL_SIZE, SMALL_SIZE);
-    if (!err && (console.dev->features & CONSOLE_F_MULTIPORT))
-        err = streams_create(tty_mask);
-    return err;
+    if (console.terminal != NULL)
+        error = port_create(LVMM_PORT_TTY, SMALL_SIZE, SMALL_SIZE);
+    if (error == 0 && (console.dev->features & CONSOLE_F_MULTIPORT))
+        error = streams_create(tty_mask);
+    return error;
 }
 
 static int message_queue(struct control_header *message, unsigned id, enum console_event event)
@@ -135,50 +135,50 @@ static int ports_open(void)
 {
     struct control_header *message = console.out;
     unsigned id;
-    int err = message_queue(message++, 0, CONSOLE_DEVICE_READY);
+    int error = message_queue(message++, 0, CONSOLE_DEVICE_READY);
 
-    for (id = 0; id < LVMM_PORT_COUNT && !err; id++) {
-        if (!console_port(id))
+    for (id = 0; id < LVMM_PORT_COUNT && error == 0; id++) {
+        if (console_port(id) == NULL)
             continue;
-        err = message_queue(message++, id, CONSOLE_PORT_READY);
-        if (!err)
-            err = message_queue(message++, id, CONSOLE_PORT_OPEN);
+        error = message_queue(message++, id, CONSOLE_PORT_READY);
+        if (error == 0)
+            error = message_queue(message++, id, CONSOLE_PORT_OPEN);
     }
     virtqueue_kick(console.control_tx);
-    return err;
+    return error;
 }
 
 static void console_interrupt(struct virtio_device *dev, bool config_changed);
 
 int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const struct console_terminal *terminal)
 {
-    int err;
+    int error;
 
-    if (console.dev)
+    if (console.dev != NULL)
         return -EBUSY;
-    err = virtio_negotiate(dev, CONSOLE_F_SIZE | CONSOLE_F_MULTIPORT);
-    if (err)
-        return err;
+    error = virtio_negotiate(dev, CONSOLE_F_SIZE | CONSOLE_F_MULTIPORT);
+    if (error != 0)
+        return error;
     console.dev = dev;
     console.terminal = tty_mask & 7 ? terminal : NULL;
     dev->on_interrupt = console_interrupt;
-    err = queues_create(tty_mask);
-    if (!err)
-        err = virtio_configure(dev);
-    if (err) {
+    error = queues_create(tty_mask);
+    if (error == 0)
+        error = virtio_configure(dev);
+    if (error != 0) {
         virtio_give_up(dev);
         memset(console.port, 0, sizeof(console.port));
-        return err;
+        return error;
     }
     virtio_start(dev);
-    return console.control_tx ? ports_open() : 0;
+    return console.control_tx != NULL ? ports_open() : 0;
 }
 
 bool console_size(uint16_t *rows, uint16_t *columns)
 {
     uint32_t size;
 
-    if (!console.dev || !(console.dev->features & CONSOLE_F_SIZE))
+    if (console.dev == NULL || !(console.dev->features & CONSOLE_F_SIZE))
         return false;
     virtio_config(console.dev, CONFIG_SIZE, &size);
     console.dev->transport->flush(console.dev);
@@ -202,9 +202,9 @@ static bool queue_is_drained(void *arg)
 {
     struct virtqueue *queue = arg;
 
-    while (virtqueue_take(queue, NULL)) {
+    while (virtqueue_take(queue, NULL) != NULL) {
     }
-    return !queue->outstanding || queue->dev->broken;
+    return queue->outstanding == 0 || queue->dev->broken;
 }
 
 /* ---- the host's records ---- */
@@ -226,7 +226,7 @@ static void record_handle(uint32_t type, const void *payload, size_t size)
         console.port[ready->port].bytes = ready->bytes;
     } else if (type == LVMM_RECORD_ERROR && size >= sizeof(*error) && error->port < LVMM_PORT_COUNT) {
         console.port[error->port].error = error->error - 1 < ERRNO_MAX ? error->error : EIO;
-    } else if (type == LVMM_RECORD_WINSIZE && size >= sizeof(*winsize) && console.terminal) {
+    } else if (type == LVMM_RECORD_WINSIZE && size >= sizeof(*winsize) && console.terminal != NULL) {
         console.terminal->resized(winsize->rows, winsize->columns);
     }
 }
@@ -247,7 +247,7 @@ static bool records_take(void)
     uint8_t *buffer;
     uint32_t size;
 
-    while ((buffer = virtqueue_take(records(), &size))) {
+    while ((buffer = virtqueue_take(records(), &size)) != NULL) {
         record_feed(&console.reader, buffer, size);
         posted |= record_post(buffer) == 0;
     }
@@ -259,7 +259,7 @@ static void records_listen(void)
     console.reader.handle = record_handle;
     for (unsigned i = 0; i < RECORDS_IN; i++)
         record_post(console.told[i]);
-    if (console.terminal)
+    if (console.terminal != NULL)
         virtqueue_set_interrupts(records(), true);
     virtqueue_kick(records());
 }
@@ -271,17 +271,17 @@ static void records_listen(void)
 int console_listen(void)
 {
     unsigned i;
-    int err;
+    int error;
 
-    if (console.listening || !console.control_rx)
+    if (console.listening || console.control_rx == NULL)
         return 0;
-    err = virtio_wait(console.control_tx, queue_is_drained, console.control_tx, false);
-    for (i = 0; i < MESSAGES_IN && !err; i++)
-        err = message_post(&console.in[i]);
-    if (err && !(i && err == -ENOSPC)) /* a shorter queue than ours will do */
-        return err;
+    error = virtio_wait(console.control_tx, queue_is_drained, console.control_tx, false);
+    for (i = 0; i < MESSAGES_IN && error == 0; i++)
+        error = message_post(&console.in[i]);
+    if (error != 0 && !(i != 0 && error == -ENOSPC)) /* a shorter queue than ours will do */
+        return error;
     console.listening = true;
-    if (console.terminal)
+    if (console.terminal != NULL)
         virtqueue_set_interrupts(console.control_rx, true);
     virtqueue_kick(console.control_rx);
     records_listen();
@@ -293,7 +293,7 @@ static void port_opened(struct console_port *port, bool open)
     bool hung_up = port == &console.port[LVMM_PORT_TTY] && !open && !port->closed;
 
     port->closed = !open;
-    if (hung_up && console.terminal)
+    if (hung_up && console.terminal != NULL)
         console.terminal->hung_up();
 }
 
@@ -309,7 +309,7 @@ static void message_handle(const volatile struct control_message *message, uint3
     header.value = message->header.value;
     if (header.event == CONSOLE_PORT_OPEN && header.id < LVMM_PORT_COUNT)
         port_opened(&console.port[header.id], header.value);
-    if (header.event == CONSOLE_RESIZE && size >= RESIZE_BYTES && console.terminal)
+    if (header.event == CONSOLE_RESIZE && size >= RESIZE_BYTES && console.terminal != NULL)
         console.terminal->resized(message->rows, message->columns);
 }
 
@@ -320,7 +320,7 @@ static bool messages_take(void)
     bool posted = false;
     uint32_t size;
 
-    while ((message = virtqueue_take(console.control_rx, &size))) {
+    while ((message = virtqueue_take(console.control_rx, &size)) != NULL) {
         message_handle(message, size);
         posted |= message_post(message) == 0;
     }
@@ -342,7 +342,7 @@ static void console_interrupt(struct virtio_device *dev, bool config_changed)
 
     (void)dev;
     console_poll();
-    if (!console.terminal)
+    if (console.terminal == NULL)
         return;
     if (config_changed && console_size(&rows, &columns))
         console.terminal->resized(rows, columns);
@@ -360,10 +360,10 @@ static void listening_interrupts(bool on)
 
 int console_interrupts(struct virtqueue *queue)
 {
-    int err = virtio_interrupts(console.dev);
+    int error = virtio_interrupts(console.dev);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     if (console.listening)
         listening_interrupts(true);
     virtqueue_set_interrupts(queue, true);
@@ -392,16 +392,16 @@ static bool received(void *arg)
 /* Waits with the interrupts of `queue` and of the messages on. */
 static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*done)(void *arg), bool interruptible)
 {
-    int err;
+    int error;
 
     if (done(port))
         return 0;
     if (console.listening)
         listening_interrupts(true);
-    err = virtio_wait(queue, done, port, interruptible);
-    if (console.listening && !console.terminal)
+    error = virtio_wait(queue, done, port, interruptible);
+    if (console.listening && console.terminal == NULL)
         listening_interrupts(false);
-    return err;
+    return error;
 }
 
 int console_wait_sent(struct console_port *port, bool interruptible)
@@ -422,14 +422,14 @@ void drv_control_send(uint32_t type, const void *payload, size_t size)
     struct lvmm_record header = {.type = type};
     struct virtq_chain chain;
 
-    if (!port || console_wait_sent(port, false) || console_is_broken())
+    if (port == NULL || console_wait_sent(port, false) != 0 || console_is_broken())
         return;
     header.size = size < LVMM_RECORD_MAX ? (uint32_t)size : LVMM_RECORD_MAX;
     memcpy(console.record, &header, sizeof(header));
     memcpy(console.record + sizeof(header), payload, header.size);
     virtq_chain_begin(&chain, port->tx, NULL);
     virtq_chain_add(&chain, virt_to_phys(console.record), (uint32_t)sizeof(header) + header.size, false);
-    if (virtq_chain_submit(&chain, console.record))
+    if (virtq_chain_submit(&chain, console.record) != 0)
         return;
     virtqueue_kick(port->tx);
     console_wait_sent(port, false);
@@ -460,10 +460,10 @@ int console_ask(enum lvmm_port number)
 {
     const struct lvmm_poll poll = {.port = number};
     struct console_port *port = &console.port[number];
-    int err;
+    int error;
 
     port->polled = false;
     drv_control_send(LVMM_RECORD_POLL, &poll, sizeof(poll));
-    err = port_wait(port, records(), answered, false);
-    return err || console_is_broken() ? -EIO : 0;
+    error = port_wait(port, records(), answered, false);
+    return error != 0 || console_is_broken() ? -EIO : 0;
 }

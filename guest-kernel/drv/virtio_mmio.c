@@ -67,7 +67,7 @@ static void list_hand_over(struct virtio_mmio *mmio, unsigned count)
         {mmio->registers + LVMM_MMIO_LIST_HIGH, (uint32_t)(pa >> 32), 1},
         {mmio->registers + LVMM_MMIO_LIST_LOW, (uint32_t)pa, 1},
     };
-    unsigned skipped = pa >> 32 ? 0 : 1;
+    unsigned skipped = (pa >> 32) != 0 ? 0 : 1;
 
     posted.list.count = count;
     for (unsigned i = 0; i < count; i++)
@@ -94,7 +94,7 @@ static void mmio_flush(struct virtio_device *dev)
     else
         arch_mmio_batch(posted.access, count);
     for (unsigned i = 0; i < count; i++)
-        if (posted.out[i])
+        if (posted.out[i] != NULL)
             *posted.out[i] = posted.access[i].value;
 }
 
@@ -102,11 +102,11 @@ static void post(struct virtio_device *dev, unsigned offset, uint32_t value, uin
 {
     struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
 
-    if (posted.count == POSTED_MAX || (posted.count && posted.mmio != mmio))
+    if (posted.count == POSTED_MAX || (posted.count != 0 && posted.mmio != mmio))
         mmio_flush(dev);
     posted.mmio = mmio;
     posted.out[posted.count] = out;
-    posted.access[posted.count++] = (struct arch_mmio){mmio->registers + offset, value, !out};
+    posted.access[posted.count++] = (struct arch_mmio){mmio->registers + offset, value, out == NULL};
 }
 
 static void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
@@ -146,7 +146,7 @@ static void write_address(struct virtio_device *dev, unsigned offset, const void
     paddr_t pa = virt_to_phys(address);
 
     mmio_write(dev, offset, (uint32_t)pa);
-    if (pa >> 32)
+    if ((pa >> 32) != 0)
         mmio_write(dev, offset + 4, (uint32_t)(pa >> 32));
 }
 
@@ -184,7 +184,7 @@ static uint32_t mmio_interrupt_take(struct virtio_device *dev)
 {
     uint32_t cause = 0;
 
-    if (!dev->on_interrupt) {
+    if (dev->on_interrupt == NULL) {
         mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED | VIRTIO_INTERRUPT_CONFIG);
         mmio_flush(dev);
         return 0;
@@ -268,17 +268,17 @@ enum virtio_id virtio_mmio_probe(const struct fdt *fdt, const struct fdt_node *n
     uint64_t base, size;
     enum virtio_id id;
 
-    if (irq < 0 || !fdt_reg(fdt, node, &base, &size) || size < REGISTERS_SIZE || base % 4) {
+    if (irq < 0 || !fdt_reg(fdt, node, &base, &size) || size < REGISTERS_SIZE || base % 4 != 0) {
         log_error("device tree: %s has no usable reg and interrupts", node->name);
         return VIRTIO_ID_NONE;
     }
     mmio = kmalloc(sizeof(*mmio));
-    if (!mmio)
+    if (mmio == NULL)
         return VIRTIO_ID_NONE;
     mmio->dev.transport = &transport_mmio;
     mmio->registers = arch_map_device(base, size);
     mmio->irq = (unsigned)irq;
-    id = mmio->registers ? identify(mmio) : VIRTIO_ID_NONE;
+    id = mmio->registers != NULL ? identify(mmio) : VIRTIO_ID_NONE;
     if (id == VIRTIO_ID_NONE)
         kfree(mmio);
     else

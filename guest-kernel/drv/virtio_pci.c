@@ -124,7 +124,7 @@ static void queue_enable(struct virtio_device *dev, const struct virtqueue *queu
         return;
     uint8_t *doorbell = doorbell_of(dev);
     virtio_pci(dev)->doorbell[queue->index] = doorbell;
-    if (!doorbell) {
+    if (doorbell == NULL) {
         *max = 0;
         return;
     }
@@ -157,7 +157,7 @@ static void notify(struct virtio_device *dev, uint16_t queue_index)
 {
     uint8_t *doorbell = queue_index < QUEUES_MAX ? virtio_pci(dev)->doorbell[queue_index] : NULL;
 
-    if (doorbell)
+    if (doorbell != NULL)
         pci_reg_write(doorbell, 2, queue_index);
 }
 
@@ -175,11 +175,11 @@ static void irq_handler(void *arg)
 static int interrupt_enable(struct virtio_device *dev)
 {
     struct virtio_pci *pci = virtio_pci(dev);
-    int err = pci->pci.irq < 0 ? pci->pci.irq : irq_register((unsigned)pci->pci.irq, irq_handler, dev);
+    int error = pci->pci.irq < 0 ? pci->pci.irq : irq_register((unsigned)pci->pci.irq, irq_handler, dev);
 
-    if (!err)
+    if (error == 0)
         pci_write(&pci->pci, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-    return err;
+    return error;
 }
 
 static const struct virtio_transport transport = {
@@ -203,7 +203,8 @@ static bool area_map(const struct pci_device *pci, unsigned capability, struct a
     uint32_t bar = pci_read(pci, capability + CAP_BAR, 1);
     uint64_t offset = pci_read(pci, capability + CAP_OFFSET, 4), size = pci_read(pci, capability + CAP_SIZE, 4);
 
-    if (bar >= PCI_BARS || !size || offset % 4 || offset > pci->bar[bar].size || size > pci->bar[bar].size - offset)
+    if (bar >= PCI_BARS || size == 0 || offset % 4 != 0 || offset > pci->bar[bar].size ||
+        size > pci->bar[bar].size - offset)
         return false;
     out->registers = arch_map_device(pci->bar[bar].base + offset, size);
     out->size = (uint32_t)size;
@@ -221,7 +222,7 @@ static void areas_find(struct virtio_pci *pci)
         uint32_t length = pci_read(&pci->pci, at + CAP_LENGTH, 1), type = pci_read(&pci->pci, at + CAP_TYPE, 1);
         bool has_multiplier = length >= CAP_MULTIPLIER + 4 && at + CAP_MULTIPLIER + 4 <= PCI_CONFIG_SIZE;
 
-        if (length < CAP_LENGTH_MIN || type < STRUCT_COMMON || type >= STRUCTS || pci->area[type].registers ||
+        if (length < CAP_LENGTH_MIN || type < STRUCT_COMMON || type >= STRUCTS || pci->area[type].registers != NULL ||
             (type == STRUCT_NOTIFY && !has_multiplier) || !area_map(&pci->pci, at, &pci->area[type]))
             continue;
         if (type == STRUCT_NOTIFY)
@@ -231,8 +232,8 @@ static void areas_find(struct virtio_pci *pci)
 
 static bool areas_suffice(const struct virtio_pci *pci)
 {
-    return pci->area[STRUCT_COMMON].registers && pci->area[STRUCT_COMMON].size >= COMMON_SIZE &&
-           pci->area[STRUCT_NOTIFY].registers && pci->area[STRUCT_ISR].registers;
+    return pci->area[STRUCT_COMMON].registers != NULL && pci->area[STRUCT_COMMON].size >= COMMON_SIZE &&
+           pci->area[STRUCT_NOTIFY].registers != NULL && pci->area[STRUCT_ISR].registers != NULL;
 }
 
 /* Section 4.1.4.3.2: the device is reset once it says so. */
@@ -260,7 +261,7 @@ enum virtio_id virtio_pci_probe(const struct pci_device *device, struct virtio_d
     if (device->vendor != VENDOR_VIRTIO || device->device <= DEVICE_BASE || device->device > DEVICE_LAST)
         return VIRTIO_ID_NONE;
     pci = kmalloc(sizeof(*pci));
-    if (!pci)
+    if (pci == NULL)
         return VIRTIO_ID_NONE;
     pci->dev.transport = &transport;
     pci->pci = *device;

@@ -21,7 +21,7 @@ static int rings_create(struct virtqueue *queue)
     size_t used_bytes = sizeof(struct virtq_used) + queue->size * sizeof(struct virtq_used_element) + sizeof(uint16_t);
     uint8_t *rings = kmalloc(desc_bytes + avail_bytes + used_bytes);
 
-    if (!rings)
+    if (rings == NULL)
         return -ENOMEM;
     queue->desc = (void *)rings;
     queue->avail = (void *)(rings + desc_bytes);
@@ -34,7 +34,7 @@ int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, s
 {
     struct virtqueue *queue = kmalloc(sizeof(*queue) + size * sizeof(queue->slot[0]));
 
-    if (!queue)
+    if (queue == NULL)
         return -ENOMEM;
     queue->dev = dev;
     queue->index = index;
@@ -42,7 +42,7 @@ int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, s
     queue->free_head = NONE;
     queue->free_count = size;
     queue->event_idx = dev->features & VIRTIO_F_EVENT_IDX;
-    if (rings_create(queue)) {
+    if (rings_create(queue) != 0) {
         kfree(queue);
         return -ENOMEM;
     }
@@ -99,7 +99,7 @@ static struct virtq_desc *chain_descriptor(struct virtq_chain *chain)
     struct virtqueue *queue = chain->queue;
     uint16_t id;
 
-    if (!queue->free_count) {
+    if (queue->free_count == 0) {
         chain->full = true;
         return NULL;
     }
@@ -117,17 +117,17 @@ static struct virtq_desc *chain_descriptor(struct virtq_chain *chain)
 
 void virtq_chain_add(struct virtq_chain *chain, paddr_t addr, uint32_t size, bool device_writes)
 {
-    struct virtq_desc *desc = chain->table ? &chain->table[chain->count] : chain_descriptor(chain);
+    struct virtq_desc *desc = chain->table != NULL ? &chain->table[chain->count] : chain_descriptor(chain);
 
-    if (!desc)
+    if (desc == NULL)
         return;
-    if (chain->last)
+    if (chain->last != NULL)
         chain->last->flags |= VIRTQ_DESC_NEXT;
     desc->addr = addr;
     desc->length = size;
     desc->flags = device_writes ? VIRTQ_DESC_WRITE : 0;
     chain->count++;
-    if (chain->table)
+    if (chain->table != NULL)
         desc->next = chain->count;
     if (device_writes)
         chain->writable += size;
@@ -138,10 +138,10 @@ int virtq_chain_submit(struct virtq_chain *chain, void *token)
 {
     struct virtqueue *queue = chain->queue;
 
-    if (chain->table) {
+    if (chain->table != NULL) {
         struct virtq_desc *desc = chain_descriptor(chain);
 
-        if (desc) {
+        if (desc != NULL) {
             desc->addr = virt_to_phys(chain->table);
             desc->length = chain->count * (uint32_t)sizeof(*desc);
             desc->flags = VIRTQ_DESC_INDIRECT;
@@ -208,7 +208,7 @@ void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
         return NULL;
     id = __atomic_load_n(&element->id, __ATOMIC_RELAXED);
     length = __atomic_load_n(&element->length, __ATOMIC_RELAXED);
-    if (id >= queue->size || !queue->slot[id].token) {
+    if (id >= queue->size || queue->slot[id].token == NULL) {
         device_break(queue->dev, "it used a buffer that it did not have");
         return NULL;
     }
@@ -222,17 +222,17 @@ void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
     chain_free(queue, (uint16_t)id);
     queue->used_index++;
     queue->outstanding--;
-    if (written)
+    if (written != NULL)
         *written = length;
     return token;
 }
 
 void *virtqueue_forget(struct virtqueue *queue)
 {
-    for (uint16_t id = 0; queue->outstanding && id < queue->size; id++) {
+    for (uint16_t id = 0; queue->outstanding != 0 && id < queue->size; id++) {
         void *token = queue->slot[id].token;
 
-        if (!token)
+        if (token == NULL)
             continue;
         queue->slot[id].token = NULL;
         queue->outstanding--;

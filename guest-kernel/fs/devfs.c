@@ -39,13 +39,14 @@ static int64_t null_write(struct file *file, struct iter *iter, uint64_t *pos)
 static __attribute__((noinline)) int64_t zero_long(struct iter *iter)
 {
     int64_t done = 0;
-    while (iter->left) {
+
+    while (iter->left != 0) {
         size_t want = iter->left < WAIT_LOOP_BYTES ? iter->left : WAIT_LOOP_BYTES;
         int64_t moved = iter_zero(iter, want);
         if (moved < 0)
-            return done ? done : moved;
+            return done != 0 ? done : moved;
         done += moved;
-        if ((size_t)moved < want || (iter->left && wait_loop_ends(false)))
+        if ((size_t)moved < want || (iter->left != 0 && wait_loop_ends(false)))
             break;
     }
     return done;
@@ -60,7 +61,7 @@ static int64_t zero_read(struct file *file, struct iter *iter, uint64_t *pos)
 static int64_t full_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     (void)file, (void)pos;
-    return iter->left ? -ENOSPC : 0;
+    return iter->left != 0 ? -ENOSPC : 0;
 }
 
 static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
@@ -68,14 +69,14 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
     (void)file, (void)pos;
     unsigned char chunk[RANDOM_CHUNK];
     int64_t done = 0;
-    while (iter->left) {
+    while (iter->left != 0) {
         size_t want = iter->left < sizeof(chunk) ? iter->left : sizeof(chunk);
         random_bytes(chunk, want);
         int64_t moved = iter_fill(iter, chunk, want);
         if (moved < 0)
-            return done ? done : moved;
+            return done != 0 ? done : moved;
         done += moved;
-        if ((size_t)moved < want || (iter->left && done % WAIT_LOOP_BYTES == 0 && wait_loop_ends(false)))
+        if ((size_t)moved < want || (iter->left != 0 && done % WAIT_LOOP_BYTES == 0 && wait_loop_ends(false)))
             break;
     }
     return done;
@@ -131,7 +132,8 @@ static int devfs_inode_create(struct filesystem *fs, const struct inode_ops *ops
                               struct devfs_inode **out)
 {
     struct devfs_inode *di = kmalloc(sizeof(*di));
-    if (!di)
+
+    if (di == NULL)
         return -ENOMEM;
     inode_init(&di->inode, fs, ops, number, mode);
     *out = di;
@@ -141,13 +143,14 @@ static int devfs_inode_create(struct filesystem *fs, const struct inode_ops *ops
 static int devfs_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
 {
     uint64_t number = FIRST_NUMBER;
-    for (const struct devfs_node *node = &null_node; node; node = node->next, number++) {
+
+    for (const struct devfs_node *node = &null_node; node != NULL; node = node->next, number++) {
         struct devfs_inode *di;
-        if (strnlen(node->name, length + 1) != length || memcmp(node->name, name, length))
+        if (strnlen(node->name, length + 1) != length || memcmp(node->name, name, length) != 0)
             continue;
-        int ret = devfs_inode_create(dir->fs, &node_ops, number, node->mode, &di);
-        if (ret)
-            return ret;
+        int error = devfs_inode_create(dir->fs, &node_ops, number, node->mode, &di);
+        if (error != 0)
+            return error;
         di->node = node;
         di->inode.rdev = node->rdev;
         *out = &di->inode;
@@ -159,8 +162,9 @@ static int devfs_lookup(struct inode *dir, const char *name, size_t length, stru
 static int devfs_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
 {
     uint64_t i = 0;
+
     (void)dir;
-    for (const struct devfs_node *node = &null_node; node; node = node->next, i++) {
+    for (const struct devfs_node *node = &null_node; node != NULL; node = node->next, i++) {
         unsigned type = (node->mode & S_IFMT) >> 12; /* DT_* is S_IF* without the permissions */
         if (i >= pos && !emit(arg, node->name, strlen(node->name), FIRST_NUMBER + i, type, i + 1))
             break;
@@ -187,14 +191,15 @@ static int devfs_mount(struct blk_device *dev, struct filesystem **out)
 {
     struct filesystem *fs = kmalloc(sizeof(*fs));
     struct devfs_inode *root;
+
     (void)dev;
-    if (!fs)
+    if (fs == NULL)
         return -ENOMEM;
     fs->ops = &devfs_ops;
-    int ret = devfs_inode_create(fs, &root_ops, ROOT_NUMBER, S_IFDIR | 0755, &root);
-    if (ret) {
+    int error = devfs_inode_create(fs, &root_ops, ROOT_NUMBER, S_IFDIR | 0755, &root);
+    if (error != 0) {
         kfree(fs);
-        return ret;
+        return error;
     }
     fs->root = &root->inode;
     *out = fs;

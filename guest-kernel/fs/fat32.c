@@ -32,16 +32,17 @@ int fat_damaged(struct fat_fs *fat, const char *what)
 static int fat_sync(struct filesystem *fs, bool all)
 {
     struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
-    int ret = fs->read_only ? 0 : fat_commit(fat);
-    if (ret || !all || !fat->marked_dirty)
-        return ret;
-    ret = fat_info_write(fat);
-    if (!ret && (fat->unordered || fat->info_written))
-        ret = blk_flush(fat->dev);
+    int error = fs->read_only ? 0 : fat_commit(fat);
+
+    if (error != 0 || !all || !fat->marked_dirty)
+        return error;
+    error = fat_info_write(fat);
+    if (error == 0 && (fat->unordered || fat->info_written))
+        error = blk_flush(fat->dev);
     fat->info_written = false;
-    if (!ret)
-        ret = fat_mark_clean(fat);
-    return ret ? ret : blk_flush(fat->dev);
+    if (error == 0)
+        error = fat_mark_clean(fat);
+    return error != 0 ? error : blk_flush(fat->dev);
 }
 
 static void fat_let_go(struct filesystem *fs)
@@ -52,30 +53,32 @@ static void fat_let_go(struct filesystem *fs)
 static void fat_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
     struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
+
     *out = (struct vfs_statfs){
         .type = MSDOS_SUPER_MAGIC,
         .block_size = 1ull << fat->cluster_shift,
         .blocks = fat->cluster_end - FAT_FIRST_CLUSTER,
         .name_max = LONG_NAME_BYTES,
     };
-    if (fat->unused)
+    if (fat->unused != NULL)
         fat_commit(fat); /* failing, they count as taken */
-    if (!fat_count_free(fat))
+    if (fat_count_free(fat) == 0)
         out->blocks_free = fat->free_count;
 }
 
 static void fat_unmount(struct filesystem *fs)
 {
     struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
+
     pagecache_drop(&fat->table);
     list_remove(&fat->table.dirties);
-    if (fat->boot)
+    if (fat->boot != NULL)
         page_put(fat->boot);
-    if (fat->info)
+    if (fat->info != NULL)
         page_put(fat->info);
-    if (fat->zero)
+    if (fat->zero != NULL)
         page_put(fat->zero);
-    while (fat->unused) { /* after an error */
+    while (fat->unused != NULL) { /* after an error */
         struct fat_unused *unused = fat->unused;
         fat->unused = unused->next;
         kfree(unused);
@@ -91,15 +94,16 @@ static const struct filesystem_ops fat_fs_ops = {
 static void look_over(struct fat_fs *fat)
 {
     uint32_t mark;
-    int ret = fat_table_get(fat, 1, &mark);
-    if (!ret && (mark & FAT_UNMOUNTED) && !fat->was_dirty)
+    int error = fat_table_get(fat, 1, &mark);
+
+    if (error == 0 && (mark & FAT_UNMOUNTED) && !fat->was_dirty)
         return;
-    if (!ret)
-        ret = fat_check(fat);
-    if (!ret || fat->fs.read_only)
+    if (error == 0)
+        error = fat_check(fat);
+    if (error == 0 || fat->fs.read_only)
         return;
     log_error("%s: was not unmounted properly and can't be checked: error %d; it is mounted read-only", fat->dev->name,
-              -ret);
+              -error);
     fat->fs.read_only = true;
     pagecache_drop(&fat->table); /* what it had mended so far */
     list_remove(&fat->table.dirties);
@@ -110,7 +114,8 @@ static void look_over(struct fat_fs *fat)
 static int fat_mount(struct blk_device *dev, struct filesystem **out)
 {
     struct fat_fs *fat = kmalloc(sizeof(*fat));
-    if (!fat)
+
+    if (fat == NULL)
         return -ENOMEM;
     fat->dev = dev;
     fat->fs.ops = &fat_fs_ops;
@@ -118,16 +123,16 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);
-    int ret = fat_boot_read(fat);
-    if (!ret) {
+    int error = fat_boot_read(fat);
+    if (error == 0) {
         fat->table.size = (uint64_t)fat->fat_sectors * SECTOR_SIZE;
         fat->table.read_next = UINT64_MAX; /* no read-ahead at the first access: one page holds many small files */
         look_over(fat);
-        ret = fat_inode_root(fat, &fat->fs.root);
+        error = fat_inode_root(fat, &fat->fs.root);
     }
-    if (ret) {
+    if (error != 0) {
         fat_unmount(&fat->fs);
-        return ret;
+        return error;
     }
     *out = &fat->fs;
     return 0;

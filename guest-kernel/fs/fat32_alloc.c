@@ -7,6 +7,7 @@
 static uint32_t page_end(const struct fat_fs *fat, uint32_t cluster)
 {
     uint32_t end = (cluster | (FAT_ENTRIES_PER_PAGE - 1)) + 1;
+
     return end < fat->cluster_end ? end : fat->cluster_end;
 }
 
@@ -22,6 +23,7 @@ static uint32_t first_free(const uint32_t *entries, uint32_t from, uint32_t end)
 static uint32_t take_run(uint32_t *entries, uint32_t start, uint32_t end, uint32_t want)
 {
     uint32_t at = start;
+
     for (;;) {
         uint32_t *entry = &entries[at % FAT_ENTRIES_PER_PAGE];
         at++;
@@ -48,9 +50,9 @@ static int alloc_between(struct fat_fs *fat, uint32_t from, uint32_t to, uint32_
     while (from < to) {
         struct page *page;
         uint32_t end = page_end(fat, from);
-        int ret = fat_table_page(fat, from, &page);
-        if (ret)
-            return ret;
+        int error = fat_table_page(fat, from, &page);
+        if (error != 0)
+            return error;
         uint32_t *entries = page_data(page);
         *start = first_free(entries, from, end);
         if (*start < end) {
@@ -70,14 +72,15 @@ int fat_alloc(struct fat_fs *fat, uint32_t hint, uint32_t want, uint32_t *start,
 {
     if (!fat_is_cluster(fat, hint))
         hint = fat->next_free;
-    int ret = alloc_between(fat, hint, fat->cluster_end, want, start, count);
-    return ret == -ENOSPC ? alloc_between(fat, FAT_FIRST_CLUSTER, hint, want, start, count) : ret;
+    int error = alloc_between(fat, hint, fat->cluster_end, want, start, count);
+    return error == -ENOSPC ? alloc_between(fat, FAT_FIRST_CLUSTER, hint, want, start, count) : error;
 }
 
 /* Frees the chain as long as it stays in `page`. *cluster becomes the next one. 1: the end. */
 static int free_in_page(struct fat_fs *fat, uint32_t *cluster, uint32_t *entries, uint32_t *freed)
 {
     uint32_t block = *cluster / FAT_ENTRIES_PER_PAGE;
+
     do {
         uint32_t *entry = &entries[*cluster % FAT_ENTRIES_PER_PAGE], next = *entry & FAT_MASK;
         if (next == FAT_FREE) /* a loop, or two files with the same clusters */
@@ -95,36 +98,38 @@ static int free_in_page(struct fat_fs *fat, uint32_t *cluster, uint32_t *entries
 
 int fat_free_chain(struct fat_fs *fat, uint32_t cluster)
 {
-    int ret = 0;
+    int error = 0;
+
     if (!fat_is_cluster(fat, cluster))
         return fat_damaged(fat, "a chain leaves the volume");
-    while (!ret) { /* ends, as each step turns a used cluster into a free one */
+    while (error == 0) { /* ends, as each step turns a used cluster into a free one */
         struct page *page;
         uint32_t first = cluster, freed = 0;
-        ret = fat_table_page(fat, cluster, &page);
-        if (ret)
-            return ret;
-        ret = free_in_page(fat, &cluster, page_data(page), &freed);
-        if (freed)
+        error = fat_table_page(fat, cluster, &page);
+        if (error != 0)
+            return error;
+        error = free_in_page(fat, &cluster, page_data(page), &freed);
+        if (freed != 0)
             fat_table_changed(fat, first, page);
         page_put(page);
         if (fat->free_count != FAT_UNKNOWN)
             fat->free_count += freed;
         fat->info_dirty |= freed > 0;
     }
-    return ret < 0 ? ret : 0;
+    return error < 0 ? error : 0;
 }
 
 int fat_count_free(struct fat_fs *fat)
 {
     uint32_t count = 0;
+
     if (fat->free_count <= fat->cluster_end)
         return 0;
     for (uint32_t at = FAT_FIRST_CLUSTER, end; at < fat->cluster_end; at = end) {
         struct page *page;
-        int ret = fat_table_page(fat, at, &page);
-        if (ret)
-            return ret;
+        int error = fat_table_page(fat, at, &page);
+        if (error != 0)
+            return error;
         const uint32_t *entries = page_data(page);
         end = page_end(fat, at);
         for (uint32_t cluster = at; cluster < end; cluster++)

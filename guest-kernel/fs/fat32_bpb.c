@@ -37,7 +37,8 @@ enum { /* offsets in the boot sector */
 static uint32_t read_le(const uint8_t *bytes, unsigned size)
 {
     uint32_t value = 0;
-    while (size--)
+
+    while (size-- != 0)
         value = value << 8 | bytes[size];
     return value;
 }
@@ -50,7 +51,7 @@ static void write_le32(uint8_t *bytes, uint32_t value)
 
 static bool is_power_of_two(uint32_t value)
 {
-    return value && !(value & (value - 1));
+    return value != 0 && !(value & (value - 1));
 }
 
 static int refuse(const struct fat_fs *fat, const char *what, unsigned long value)
@@ -63,21 +64,22 @@ static int refuse(const struct fat_fs *fat, const char *what, unsigned long valu
 static bool looks_like_fat(const uint8_t *bpb)
 {
     uint32_t sector = read_le(bpb + BPB_BYTES_PER_SECTOR, 2);
+
     return read_le(bpb + BS_SIGNATURE, 2) == 0xaa55 && is_power_of_two(sector) && sector >= 512 && sector <= 4096 &&
-           is_power_of_two(bpb[BPB_SECTORS_PER_CLUSTER]) && bpb[BPB_FATS] &&
+           is_power_of_two(bpb[BPB_SECTORS_PER_CLUSTER]) && bpb[BPB_FATS] != 0 &&
            (bpb[BPB_MEDIA] == 0xf0 || bpb[BPB_MEDIA] >= 0xf8);
 }
 
 /* As Linux does, FAT32 is told by the 16-bit fields that it doesn't use, not by the number of clusters. */
 static int check_kind(const struct fat_fs *fat, const uint8_t *bpb)
 {
-    if (read_le(bpb + BPB_FAT_SECTORS_16, 2))
+    if (read_le(bpb + BPB_FAT_SECTORS_16, 2) != 0)
         return refuse(fat, "it is FAT12 or FAT16, with a FAT of sectors:", read_le(bpb + BPB_FAT_SECTORS_16, 2));
-    if (read_le(bpb + BPB_ROOT_ENTRIES, 2))
+    if (read_le(bpb + BPB_ROOT_ENTRIES, 2) != 0)
         return refuse(fat, "fixed root directory with entries:", read_le(bpb + BPB_ROOT_ENTRIES, 2));
-    if (read_le(bpb + BPB_VERSION, 2))
+    if (read_le(bpb + BPB_VERSION, 2) != 0)
         return refuse(fat, "version", read_le(bpb + BPB_VERSION, 2));
-    if (!read_le(bpb + BPB_RESERVED_SECTORS, 2))
+    if (read_le(bpb + BPB_RESERVED_SECTORS, 2) == 0)
         return refuse(fat, "reserved sectors:", 0);
     return 0;
 }
@@ -87,8 +89,9 @@ static int read_layout(struct fat_fs *fat, const uint8_t *bpb)
 {
     uint32_t scale = read_le(bpb + BPB_BYTES_PER_SECTOR, 2) / SECTOR_SIZE;
     uint32_t total_16 = read_le(bpb + BPB_TOTAL_SECTORS_16, 2);
-    uint64_t total = (uint64_t)(total_16 ? total_16 : read_le(bpb + BPB_TOTAL_SECTORS_32, 4)) * scale;
+    uint64_t total = (uint64_t)(total_16 != 0 ? total_16 : read_le(bpb + BPB_TOTAL_SECTORS_32, 4)) * scale;
     uint64_t fat_sectors = (uint64_t)read_le(bpb + BPB_FAT_SECTORS_32, 4) * scale;
+
     fat->cluster_sectors = bpb[BPB_SECTORS_PER_CLUSTER] * scale;
     fat->cluster_shift = (unsigned)__builtin_ctz(fat->cluster_sectors * SECTOR_SIZE);
     fat->fat_sector = read_le(bpb + BPB_RESERVED_SECTORS, 2) * scale;
@@ -96,13 +99,13 @@ static int read_layout(struct fat_fs *fat, const uint8_t *bpb)
     fat->data_sector = fat->fat_sector + fat_sectors * fat->fat_count;
     if (total > fat->dev->sectors)
         return refuse(fat, "it is larger than its disk, sectors:", total);
-    if (!fat_sectors || fat->data_sector >= total)
+    if (fat_sectors == 0 || fat->data_sector >= total)
         return refuse(fat, "its FATs leave no room for data, sectors:", fat_sectors);
     uint64_t clusters = (total - fat->data_sector) / fat->cluster_sectors;
     uint64_t entries = fat_sectors * (SECTOR_SIZE / 4);
     if (clusters > entries - FAT_FIRST_CLUSTER)
         clusters = entries - FAT_FIRST_CLUSTER;
-    if (!clusters || clusters > CLUSTERS_MAX)
+    if (clusters == 0 || clusters > CLUSTERS_MAX)
         return refuse(fat, "clusters:", clusters);
     fat->fat_sectors = (uint32_t)fat_sectors; /* fits: it is below the disk's size of at most 2^32 * 8 ... */
     if (fat->fat_sectors != fat_sectors)      /* ... or not */
@@ -114,6 +117,7 @@ static int read_layout(struct fat_fs *fat, const uint8_t *bpb)
 static int read_rest(struct fat_fs *fat, const uint8_t *bpb)
 {
     uint32_t flags = read_le(bpb + BPB_EXT_FLAGS, 2);
+
     fat->only_fat = flags & EXT_FLAG_ONE_FAT ? (int)(flags & 15) : -1;
     if (fat->only_fat >= (int)fat->fat_count)
         return refuse(fat, "no such active FAT:", flags & 15);
@@ -128,6 +132,7 @@ static int read_rest(struct fat_fs *fat, const uint8_t *bpb)
 static uint8_t *load_info(struct fat_fs *fat, uint64_t sector, uint32_t boot_bytes)
 {
     uint64_t in_page = PAGE_SIZE / SECTOR_SIZE;
+
     fat->info_sector = sector;
     if (sector < boot_bytes / SECTOR_SIZE) {
         fat->info = fat->boot;
@@ -135,11 +140,11 @@ static uint8_t *load_info(struct fat_fs *fat, uint64_t sector, uint32_t boot_byt
         return (uint8_t *)page_data(fat->info) + sector * SECTOR_SIZE;
     }
     fat->info = page_alloc_dirty();
-    if (!fat->info)
+    if (fat->info == NULL)
         return NULL;
     uint8_t *info = (uint8_t *)page_data(fat->info) + sector % in_page * SECTOR_SIZE;
     struct blk_segment segment = {page_phys(fat->info) + sector % in_page * SECTOR_SIZE, SECTOR_SIZE};
-    return blk_transfer(fat->dev, false, sector, &segment, 1) ? NULL : info;
+    return blk_transfer(fat->dev, false, sector, &segment, 1) != 0 ? NULL : info;
 }
 
 /* FSInfo is only a hint; without a good one we do without. */
@@ -147,12 +152,13 @@ static void read_info(struct fat_fs *fat, const uint8_t *bpb, uint32_t boot_byte
 {
     uint64_t sector =
         (uint64_t)read_le(bpb + BPB_INFO_SECTOR, 2) * (read_le(bpb + BPB_BYTES_PER_SECTOR, 2) / SECTOR_SIZE);
+
     fat->free_count = FAT_UNKNOWN;
     fat->next_free = FAT_FIRST_CLUSTER;
-    if (!sector || sector >= fat->fat_sector)
+    if (sector == 0 || sector >= fat->fat_sector)
         return;
     const uint8_t *info = load_info(fat, sector, boot_bytes);
-    if (!info || read_le(info + FSI_LEAD, 4) != FSI_LEAD_SIGNATURE ||
+    if (info == NULL || read_le(info + FSI_LEAD, 4) != FSI_LEAD_SIGNATURE ||
         read_le(info + FSI_STRUCT, 4) != FSI_STRUCT_SIGNATURE) {
         fat->info_sector = 0;
         return;
@@ -167,42 +173,44 @@ static void read_info(struct fat_fs *fat, const uint8_t *bpb, uint32_t boot_byte
 int fat_boot_read(struct fat_fs *fat)
 {
     uint64_t sectors = PAGE_SIZE / SECTOR_SIZE;
+
     if (sectors > fat->dev->sectors)
         sectors = fat->dev->sectors;
     fat->boot = page_alloc_dirty();
-    if (!fat->boot)
+    if (fat->boot == NULL)
         return -ENOMEM;
     struct blk_segment segment = {page_phys(fat->boot), (uint32_t)sectors * SECTOR_SIZE};
-    int ret = sectors ? blk_transfer(fat->dev, false, 0, &segment, 1) : -EINVAL;
+    int error = sectors != 0 ? blk_transfer(fat->dev, false, 0, &segment, 1) : -EINVAL;
     const uint8_t *bpb = page_data(fat->boot);
-    if (!ret && !looks_like_fat(bpb))
-        ret = -EINVAL;
-    if (!ret)
-        ret = check_kind(fat, bpb);
-    if (!ret)
-        ret = read_layout(fat, bpb);
-    if (!ret)
-        ret = read_rest(fat, bpb);
-    if (!ret)
+    if (error == 0 && !looks_like_fat(bpb))
+        error = -EINVAL;
+    if (error == 0)
+        error = check_kind(fat, bpb);
+    if (error == 0)
+        error = read_layout(fat, bpb);
+    if (error == 0)
+        error = read_rest(fat, bpb);
+    if (error == 0)
         read_info(fat, bpb, segment.size);
-    return ret;
+    return error;
 }
 
 static int sector_write(struct fat_fs *fat, const struct page *page, uint64_t sector)
 {
     struct blk_segment segment = {page_phys(page) + sector * SECTOR_SIZE % PAGE_SIZE, SECTOR_SIZE};
+
     return blk_transfer(fat->dev, true, sector, &segment, 1);
 }
 
 int fat_info_write(struct fat_fs *fat)
 {
-    if (fat->info_dirty && fat->info_sector) {
+    if (fat->info_dirty && fat->info_sector != 0) {
         uint8_t *info = (uint8_t *)page_data(fat->info) + fat->info_sector * SECTOR_SIZE % PAGE_SIZE;
         write_le32(info + FSI_FREE_COUNT, fat->free_count);
         write_le32(info + FSI_NEXT_FREE, fat->next_free);
-        int ret = sector_write(fat, fat->info, fat->info_sector);
-        if (ret)
-            return ret;
+        int error = sector_write(fat, fat->info, fat->info_sector);
+        if (error != 0)
+            return error;
         fat->info_written = true;
     }
     fat->info_dirty = false;
@@ -212,15 +220,16 @@ int fat_info_write(struct fat_fs *fat)
 int fat_mark_dirty(struct fat_fs *fat)
 {
     uint8_t *state = (uint8_t *)page_data(fat->boot) + BS_STATE;
+
     if (fat->marked_dirty)
         return 0;
     fat->unordered = true; /* this comes before anything that could need a check */
     if (!(*state & BS_STATE_DIRTY)) {
         *state |= BS_STATE_DIRTY;
-        int ret = sector_write(fat, fat->boot, 0);
-        if (ret) {
+        int error = sector_write(fat, fat->boot, 0);
+        if (error != 0) {
             *state &= (uint8_t)~BS_STATE_DIRTY;
-            return ret;
+            return error;
         }
     }
     fat->marked_dirty = true;
@@ -230,12 +239,13 @@ int fat_mark_dirty(struct fat_fs *fat)
 int fat_mark_clean(struct fat_fs *fat)
 {
     uint8_t *state = (uint8_t *)page_data(fat->boot) + BS_STATE;
+
     if (!fat->was_dirty && !fat->stays_dirty) {
         *state &= (uint8_t)~BS_STATE_DIRTY;
-        int ret = sector_write(fat, fat->boot, 0);
-        if (ret) {
+        int error = sector_write(fat, fat->boot, 0);
+        if (error != 0) {
             *state |= BS_STATE_DIRTY;
-            return ret;
+            return error;
         }
     }
     fat->marked_dirty = false;

@@ -26,7 +26,8 @@ void fat_chain_forget(struct fat_inode *fi)
 /* Room for one more run, or the last one is given up. */
 static int runs_make_room(struct fat_inode *fi)
 {
-    uint32_t slots = fi->run_slots ? fi->run_slots * 2 : FIRST_RUNS;
+    uint32_t slots = fi->run_slots != 0 ? fi->run_slots * 2 : FIRST_RUNS;
+
     if (fi->run_count < fi->run_slots)
         return 0;
     if (slots > FAT_RUNS_MAX)
@@ -36,9 +37,9 @@ static int runs_make_room(struct fat_inode *fi)
         return 0;
     }
     struct fat_run *runs = kmalloc(slots * sizeof(*runs));
-    if (!runs)
+    if (runs == NULL)
         return -ENOMEM;
-    if (fi->run_count)
+    if (fi->run_count != 0)
         memcpy(runs, fi->runs, fi->run_count * sizeof(*runs));
     kfree(fi->runs);
     fi->runs = runs;
@@ -49,12 +50,12 @@ static int runs_make_room(struct fat_inode *fi)
 /* The file's next clusters are these. */
 static int runs_add(struct fat_inode *fi, uint32_t disk, uint32_t count)
 {
-    if (fi->run_count && disk == fi->last + 1) {
+    if (fi->run_count != 0 && disk == fi->last + 1) {
         fi->runs[fi->run_count - 1].count += count;
     } else {
-        int ret = runs_make_room(fi);
-        if (ret)
-            return ret;
+        int error = runs_make_room(fi);
+        if (error != 0)
+            return error;
         fi->runs[fi->run_count++] = (struct fat_run){fi->walked, disk, count};
     }
     fi->walked += count;
@@ -67,15 +68,16 @@ static int walk_page(struct fat_inode *fi, const uint32_t *entries, uint32_t wan
 {
     struct fat_fs *fat = fat_of(&fi->inode);
     uint32_t last = fi->last, at = last, next = 0, stop = last | (FAT_ENTRIES_PER_PAGE - 1);
+
     if (want - fi->walked - 1 < stop - last)
         stop = last + (want - fi->walked - 1);
     while (at <= stop && (next = entries[at % FAT_ENTRIES_PER_PAGE] & FAT_MASK) == at + 1)
         at++; /* where a long file's walk spends its time */
     if (at >= fat->cluster_end)
         return fat_damaged(fat, "a chain leaves the volume");
-    int ret = at > last ? runs_add(fi, last + 1, at - last) : 0;
-    if (ret || at > stop)
-        return ret;
+    int error = at > last ? runs_add(fi, last + 1, at - last) : 0;
+    if (error != 0 || at > stop)
+        return error;
     if (next >= FAT_END_MIN) {
         fi->chain_ended = true;
         return 0;
@@ -88,7 +90,8 @@ static int walk_page(struct fat_inode *fi, const uint32_t *entries, uint32_t wan
 static int walk_start(struct fat_inode *fi)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
-    if (!fi->start) {
+
+    if (fi->start == 0) {
         fi->chain_ended = true;
         return 0;
     }
@@ -99,24 +102,26 @@ static int walk_start(struct fat_inode *fi)
 static int walk(struct fat_inode *fi, uint32_t want)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
-    int ret = fi->walked ? 0 : walk_start(fi);
-    while (!ret && !fi->chain_ended && fi->walked < want) {
+    int error = fi->walked != 0 ? 0 : walk_start(fi);
+
+    while (error == 0 && !fi->chain_ended && fi->walked < want) {
         struct page *page;
         if (fi->walked >= fat->cluster_end)
             return fat_damaged(fat, "a chain is a loop");
-        ret = fat_table_page(fat, fi->last, &page);
-        if (ret)
-            return ret;
-        ret = walk_page(fi, page_data(page), want);
+        error = fat_table_page(fat, fi->last, &page);
+        if (error != 0)
+            return error;
+        error = walk_page(fi, page_data(page), want);
         page_put(page);
     }
-    return ret;
+    return error;
 }
 
 /* Gives up the last run, which has moved along too far. */
 static void rewind_last(struct fat_inode *fi)
 {
     const struct fat_run *run = &fi->runs[--fi->run_count - 1];
+
     fi->walked = run->file + run->count;
     fi->last = run->disk + run->count - 1;
     fi->chain_ended = false;
@@ -126,6 +131,7 @@ static void rewind_last(struct fat_inode *fi)
 static const struct fat_run *run_find(const struct fat_inode *fi, uint32_t n)
 {
     uint32_t low = 0, high = fi->run_count;
+
     while (high - low > 1) {
         uint32_t middle = (low + high) / 2;
         if (fi->runs[middle].file <= n)
@@ -139,10 +145,11 @@ static const struct fat_run *run_find(const struct fat_inode *fi, uint32_t n)
 int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count)
 {
     uint32_t want = fi->run_count < FAT_RUNS_MAX - 1 && max < UINT32_MAX - n ? n + max : n + 1;
+
     for (;;) {
-        int ret = walk(fi, want);
+        int error = walk(fi, want);
         if (n >= fi->walked) /* an error beyond it is not ours */
-            return ret ? ret : -ENODATA;
+            return error != 0 ? error : -ENODATA;
         const struct fat_run *run = run_find(fi, n);
         if (n - run->file < run->count) {
             *disk = run->disk + (n - run->file);
@@ -158,11 +165,12 @@ int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk
 
 int fat_chain_length(struct fat_inode *fi, uint32_t limit, uint32_t *out)
 {
-    int ret = walk(fi, limit + 1);
-    if (!ret && fi->walked > limit)
-        ret = fat_damaged(fat_of(&fi->inode), "a directory is too long");
+    int error = walk(fi, limit + 1);
+
+    if (error == 0 && fi->walked > limit)
+        error = fat_damaged(fat_of(&fi->inode), "a directory is too long");
     *out = fi->walked;
-    return ret;
+    return error;
 }
 
 /* One more piece of up to `want` clusters, after the last one if possible. */
@@ -170,15 +178,16 @@ static int grow_step(struct fat_inode *fi, uint32_t want)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
     uint32_t start, count;
-    int ret = fat_alloc(fat, fi->walked ? fi->last + 1 : 0, want, &start, &count);
-    if (ret)
-        return ret;
-    ret = fi->walked ? fat_table_set(fat, fi->last, start) : 0;
-    if (ret) {
+    int error = fat_alloc(fat, fi->walked != 0 ? fi->last + 1 : 0, want, &start, &count);
+
+    if (error != 0)
+        return error;
+    error = fi->walked != 0 ? fat_table_set(fat, fi->last, start) : 0;
+    if (error != 0) {
         fat_free_chain(fat, start);
-        return ret;
+        return error;
     }
-    if (!fi->walked)
+    if (fi->walked == 0)
         fi->start = start;
     return runs_add(fi, start, count);
 }
@@ -187,6 +196,7 @@ static int grow_step(struct fat_inode *fi, uint32_t want)
 static void runs_trim(struct fat_inode *fi, uint32_t clusters, uint32_t last)
 {
     struct fat_run *run = &fi->runs[fi->run_count - 1];
+
     while (run->file >= clusters)
         run--;
     fi->run_count = (uint32_t)(run - fi->runs) + 1;
@@ -201,22 +211,23 @@ static int chain_cut(struct fat_inode *fi, uint32_t clusters, uint32_t *rest)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
     uint32_t last, count, next;
+
     *rest = 0;
-    if (!clusters) {
+    if (clusters == 0) {
         *rest = fi->start;
         fat_chain_forget(fi);
         fi->start = 0;
         return 0;
     }
-    int ret = fat_chain_map(fi, clusters - 1, 1, &last, &count);
-    if (ret)
-        return ret == -ENODATA ? 0 : ret;
-    ret = fat_table_get(fat, last, &next);
-    if (ret || next >= FAT_END_MIN)
-        return ret;
-    ret = fat_table_set(fat, last, FAT_END);
-    if (ret)
-        return ret;
+    int error = fat_chain_map(fi, clusters - 1, 1, &last, &count);
+    if (error != 0)
+        return error == -ENODATA ? 0 : error;
+    error = fat_table_get(fat, last, &next);
+    if (error != 0 || next >= FAT_END_MIN)
+        return error;
+    error = fat_table_set(fat, last, FAT_END);
+    if (error != 0)
+        return error;
     runs_trim(fi, clusters, last);
     *rest = next;
     return 0;
@@ -225,25 +236,26 @@ static int chain_cut(struct fat_inode *fi, uint32_t clusters, uint32_t *rest)
 int fat_chain_cut(struct fat_inode *fi, uint32_t clusters)
 {
     uint32_t rest;
-    int ret = chain_cut(fi, clusters, &rest);
-    if (!ret && rest)
+    int error = chain_cut(fi, clusters, &rest);
+
+    if (error == 0 && rest != 0)
         fat_free_later(fat_of(&fi->inode), rest);
-    return ret;
+    return error;
 }
 
 int fat_chain_grow(struct fat_inode *fi, uint32_t clusters)
 {
     if (fi->chain_ended && clusters <= fi->walked)
         return 0;
-    int ret = walk(fi, UINT32_MAX);
+    int error = walk(fi, UINT32_MAX);
     uint32_t before = fi->walked, rest;
-    while (!ret && fi->walked < clusters)
-        ret = grow_step(fi, clusters - fi->walked);
-    if (ret && fi->walked > before) { /* the new ones were never on the disk, so they are free at once */
+    while (error == 0 && fi->walked < clusters)
+        error = grow_step(fi, clusters - fi->walked);
+    if (error != 0 && fi->walked > before) { /* the new ones were never on the disk, so they are free at once */
         fat_chain_forget(fi);
         chain_cut(fi, before, &rest);
-        if (rest)
+        if (rest != 0)
             fat_free_chain(fat_of(&fi->inode), rest);
     }
-    return ret;
+    return error;
 }

@@ -15,15 +15,16 @@
 int fat_cursor_at(struct fat_cursor *cursor, uint32_t n, struct fat_slot **out)
 {
     uint32_t index = n / FAT_SLOTS_PER_PAGE;
-    if (!cursor->page || cursor->index != index) {
+
+    if (cursor->page == NULL || cursor->index != index) {
         fat_cursor_done(cursor);
         *out = NULL;
         if ((uint64_t)n * FAT_SLOT_SIZE >= cursor->dir->size)
             return 0;
-        int ret = pagecache_get(cursor->dir, index, 1, &cursor->page);
-        if (ret) {
+        int error = pagecache_get(cursor->dir, index, 1, &cursor->page);
+        if (error != 0) {
             cursor->page = NULL;
-            return ret;
+            return error;
         }
         cursor->index = index;
     } else if ((uint64_t)n * FAT_SLOT_SIZE >= cursor->dir->size) { /* a cluster may be smaller than a page */
@@ -36,7 +37,7 @@ int fat_cursor_at(struct fat_cursor *cursor, uint32_t n, struct fat_slot **out)
 
 void fat_cursor_done(struct fat_cursor *cursor)
 {
-    if (cursor->page)
+    if (cursor->page != NULL)
         page_put(cursor->page);
     cursor->page = NULL;
 }
@@ -62,12 +63,13 @@ static bool is_entry(const struct fat_slot *slot)
 int fat_long_step(struct fat_long *state, const uint8_t *slot, uint32_t n)
 {
     uint8_t order = slot[0] & LONG_ORDER;
+
     if (slot[0] & LONG_LAST) {
         *state = (struct fat_long){n, order, order, slot[LONG_CHECKSUM]};
-    } else if (!state->left || slot[LONG_CHECKSUM] != state->checksum) {
+    } else if (state->left == 0 || slot[LONG_CHECKSUM] != state->checksum) {
         order = 0;
     }
-    if (!order || order != state->left || order > PIECES_MAX) {
+    if (order == 0 || order != state->left || order > PIECES_MAX) {
         state->pieces = state->left = 0;
         return -1;
     }
@@ -77,7 +79,7 @@ int fat_long_step(struct fat_long *state, const uint8_t *slot, uint32_t n)
 
 bool fat_long_belongs(const struct fat_long *state, const struct fat_slot *slot)
 {
-    return state->pieces && !state->left && state->checksum == fat_checksum(slot->name);
+    return state->pieces != 0 && state->left == 0 && state->checksum == fat_checksum(slot->name);
 }
 
 /* ---- finding ---- */
@@ -91,6 +93,7 @@ struct match {
 static void match_long(struct match *match, const uint8_t *slot, uint32_t n)
 {
     int piece = fat_long_step(&match->state, slot, n);
+
     if (slot[0] & LONG_LAST)
         match->same = match->state.pieces == match->name->pieces;
     if (piece >= 0 && match->same)
@@ -100,7 +103,8 @@ static void match_long(struct match *match, const uint8_t *slot, uint32_t n)
 /* Whether this entry is the one; in any case the long name that led to it is done with. */
 static bool match_entry(struct match *match, const struct fat_slot *slot, uint32_t n, struct fat_found *out)
 {
-    bool by_long = match->state.pieces && match->same && fat_long_belongs(&match->state, slot);
+    bool by_long = match->state.pieces != 0 && match->same && fat_long_belongs(&match->state, slot);
+
     if (by_long || fat_name_is_short(match->name, slot)) {
         out->slot = n;
         out->first = fat_long_belongs(&match->state, slot) ? match->state.first : n;
@@ -116,11 +120,12 @@ int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_foun
     struct fat_cursor cursor = {.dir = dir};
     struct match match = {.name = name};
     struct fat_slot *slot;
-    int ret;
+    int error;
+
     for (uint32_t n = 0;; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        if (ret || !slot || !slot->name[0]) {
-            ret = ret ? ret : -ENOENT;
+        error = fat_cursor_at(&cursor, n, &slot);
+        if (error != 0 || slot == NULL || slot->name[0] == 0) {
+            error = error != 0 ? error : -ENOENT;
             break;
         }
         if (is_long(slot) && slot->name[0] != FAT_DELETED)
@@ -131,48 +136,50 @@ int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_foun
             break;
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except, uint32_t *ghost)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
-    int ret;
-    if (ghost)
+    int error;
+
+    if (ghost != NULL)
         *ghost = FAT_UNKNOWN;
     for (uint32_t n = 0;; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        if (ret || !slot || !slot->name[0])
+        error = fat_cursor_at(&cursor, n, &slot);
+        if (error != 0 || slot == NULL || slot->name[0] == 0)
             break;
-        if (slot->name[0] == alias[0] && n != except && is_entry(slot) && !memcmp(slot->name, alias, 11)) {
-            ret = 1;
+        if (slot->name[0] == alias[0] && n != except && is_entry(slot) && memcmp(slot->name, alias, 11) == 0) {
+            error = 1;
             break;
         }
-        if (ghost && slot->name[0] == FAT_DELETED && slot->name[1] == alias[1] &&
-            !memcmp(slot->name + 1, alias + 1, 10) && !is_long(slot))
+        if (ghost != NULL && slot->name[0] == FAT_DELETED && slot->name[1] == alias[1] &&
+            memcmp(slot->name + 1, alias + 1, 10) == 0 && !is_long(slot))
             *ghost = *ghost == FAT_UNKNOWN ? n : FAT_MANY;
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 int fat_dir_is_empty(struct inode *dir)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
-    int ret;
+    int error;
+
     for (uint32_t n = 0;; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        if (ret || !slot || !slot->name[0]) {
-            ret = ret ? ret : 1;
+        error = fat_cursor_at(&cursor, n, &slot);
+        if (error != 0 || slot == NULL || slot->name[0] == 0) {
+            error = error != 0 ? error : 1;
             break;
         }
         if (is_entry(slot))
             break;
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 /* As Linux counts them: "." and the entry of it, and the ".." of each directory in it. */
@@ -182,18 +189,19 @@ int fat_count_links(struct inode *dir, uint32_t *out)
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
     uint32_t links = 2;
-    int ret = 0;
-    for (uint32_t n = 0; !fi->links; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        if (ret || !slot || !slot->name[0])
+    int error = 0;
+
+    for (uint32_t n = 0; fi->links == 0; n++) {
+        error = fat_cursor_at(&cursor, n, &slot);
+        if (error != 0 || slot == NULL || slot->name[0] == 0)
             break;
         links += is_entry(slot) && (slot->attributes & FAT_DIRECTORY);
     }
     fat_cursor_done(&cursor);
-    if (!fi->links)
-        fi->links = ret ? 0 : links;
+    if (fi->links == 0)
+        fi->links = error != 0 ? 0 : links;
     *out = fi->links;
-    return ret;
+    return error;
 }
 
 /* ---- listing ---- */
@@ -210,6 +218,7 @@ static void list_long(struct lister *lister, const uint8_t *slot, uint32_t n)
 {
     static const uint8_t offsets[PIECE_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
     int piece = fat_long_step(&lister->state, slot, n);
+
     if (piece < 0)
         return;
     uint16_t *units = lister->units + (unsigned)piece * PIECE_UNITS;
@@ -223,9 +232,10 @@ static uint64_t number_of(struct inode *dir, uint32_t n)
 {
     struct fat_fs *fat = fat_of(dir);
     uint64_t number = fat_place_number(dir, n);
+
     if (!list_is_empty(&fat->displaced)) { /* or some open file moved there with its number */
         struct inode *inode = icache_find(&fat->fs, number);
-        if (inode) {
+        if (inode != NULL) {
             number = inode->number;
             inode_put(inode);
         }
@@ -238,12 +248,13 @@ static bool list_entry(struct lister *lister, const struct fat_slot *slot, uint3
 {
     char name[NAME_MAX];
     size_t length = 0;
+
     if (fat_long_belongs(&lister->state, slot))
         length = fat_name_from_units(lister->units, PIECES_MAX * PIECE_UNITS, name);
     lister->state.pieces = lister->state.left = 0;
-    if (!length)
+    if (length == 0)
         length = fat_name_from_short(slot, name);
-    if (!length)
+    if (length == 0)
         return true;
     unsigned type = slot->attributes & FAT_DIRECTORY ? DT_DIR : DT_REG;
     return lister->emit(lister->arg, name, length, number_of(lister->dir, n), type, n + 1);
@@ -254,10 +265,11 @@ int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     struct fat_cursor cursor = {.dir = dir};
     struct lister lister = {.dir = dir, .emit = emit, .arg = arg};
     struct fat_slot *slot;
-    int ret = 0;
+    int error = 0;
+
     for (uint64_t n = pos; n < FAT_DIR_SIZE_MAX / FAT_SLOT_SIZE; n++) {
-        ret = fat_cursor_at(&cursor, (uint32_t)n, &slot);
-        if (ret || !slot || !slot->name[0])
+        error = fat_cursor_at(&cursor, (uint32_t)n, &slot);
+        if (error != 0 || slot == NULL || slot->name[0] == 0)
             break;
         if (is_long(slot) && slot->name[0] != FAT_DELETED)
             list_long(&lister, (const uint8_t *)slot, (uint32_t)n);
@@ -267,5 +279,5 @@ int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
             break;
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }

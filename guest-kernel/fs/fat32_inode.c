@@ -46,18 +46,20 @@ static int read_dir_size(struct fat_inode *fi)
 {
     unsigned shift = fat_of(&fi->inode)->cluster_shift;
     uint32_t limit = FAT_DIR_SIZE_MAX >> shift, clusters;
-    int ret = fat_chain_length(fi, limit ? limit : 1, &clusters);
-    if (!ret && !clusters)
-        ret = fat_damaged(fat_of(&fi->inode), "a directory has no clusters");
+    int error = fat_chain_length(fi, limit != 0 ? limit : 1, &clusters);
+
+    if (error == 0 && clusters == 0)
+        error = fat_damaged(fat_of(&fi->inode), "a directory has no clusters");
     fi->inode.size = (uint64_t)clusters << shift;
     if (fi->inode.size > FAT_DIR_SIZE_MAX) /* one large cluster */
         fi->inode.size = FAT_DIR_SIZE_MAX;
-    return ret;
+    return error;
 }
 
 static void read_entry(struct fat_inode *fi, const struct fat_slot *entry)
 {
     struct inode *inode = &fi->inode;
+
     fi->attributes = entry->attributes;
     fi->start = ((uint32_t)entry->cluster_high << 16 | entry->cluster_low) & FAT_MASK;
     inode->size = entry->size;
@@ -86,7 +88,8 @@ static void choose_number(struct fat_fs *fat, struct fat_inode *fi, uint64_t pla
 static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 {
     struct fat_inode *fi = kmalloc(sizeof(*fi));
-    if (!fi)
+
+    if (fi == NULL)
         return NULL;
     inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? &fat_dir_ops : &fat_file_ops, 0, mode);
     list_init(&fi->displaced);
@@ -99,18 +102,19 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
     struct fat_fs *fat = fat_of(dir);
     uint64_t place = fat_place_number(dir, slot);
     uint32_t mode = 0755 & (entry->attributes & FAT_READ_ONLY ? ~0222u : ~0u);
+
     *out = icache_find(&fat->fs, place);
-    if (*out)
+    if (*out != NULL)
         return 0;
     struct fat_inode *fi = inode_create(fat, entry->attributes & FAT_DIRECTORY ? S_IFDIR | 0755 : S_IFREG | mode);
-    if (!fi)
+    if (fi == NULL)
         return -ENOMEM;
     read_entry(fi, entry);
     fi->slot = slot;
-    int ret = S_ISDIR(fi->inode.mode) ? read_dir_size(fi) : 0;
-    if (ret) {
+    int error = S_ISDIR(fi->inode.mode) ? read_dir_size(fi) : 0;
+    if (error != 0) {
         fat_release(&fi->inode);
-        return ret;
+        return error;
     }
     fi->valid = fi->inode.size;
     fi->inode.parent = dir;
@@ -129,14 +133,15 @@ int fat_inode_root(struct fat_fs *fat, struct inode **out)
 int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out)
 {
     struct fat_inode *fi = inode_create(fat, S_IFDIR | 0755);
-    if (!fi)
+
+    if (fi == NULL)
         return -ENOMEM;
     fi->start = start;
     fi->inode.number = ROOT_NUMBER;
-    int ret = read_dir_size(fi);
-    if (ret) {
+    int error = read_dir_size(fi);
+    if (error != 0) {
         fat_release(&fi->inode);
-        return ret;
+        return error;
     }
     fi->valid = fi->inode.size;
     *out = &fi->inode;
@@ -172,6 +177,7 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
     const struct inode *inode = &fi->inode;
     uint8_t hundredths;
     uint16_t time;
+
     entry->cluster_high = (uint16_t)(fi->start >> 16);
     entry->cluster_low = (uint16_t)fi->start;
     entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)inode->size;
@@ -185,20 +191,21 @@ int fat_write_inode(struct inode *inode)
     struct fat_inode *fi = fat_inode_of(inode);
     struct fat_cursor cursor = {.dir = inode->parent};
     struct fat_slot *slot;
-    if (!inode->links)
+
+    if (inode->links == 0)
         return 0;
-    int ret = fat_zero_until(fi, inode->size);
-    if (ret || inode == inode->fs->root)
-        return ret;
-    ret = fat_cursor_at(&cursor, fi->slot, &slot);
-    if (!ret && !slot)
-        ret = -EIO;
-    if (!ret) {
+    int error = fat_zero_until(fi, inode->size);
+    if (error != 0 || inode == inode->fs->root)
+        return error;
+    error = fat_cursor_at(&cursor, fi->slot, &slot);
+    if (error == 0 && slot == NULL)
+        error = -EIO;
+    if (error == 0) {
         write_entry(fi, slot);
         fat_cursor_changed(&cursor, fi->slot);
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 int fat_reserve(struct inode *inode, uint64_t size)
@@ -206,19 +213,20 @@ int fat_reserve(struct inode *inode, uint64_t size)
     if (size > FAT_FILE_SIZE_MAX)
         return -EFBIG;
     uint32_t clusters = fat_clusters_for(fat_of(inode), size);
-    int ret = fat_chain_grow(fat_inode_of(inode), clusters);
-    if (ret == -ENOSPC && !fat_give_back(fat_of(inode)))
-        ret = fat_chain_grow(fat_inode_of(inode), clusters);
-    return ret;
+    int error = fat_chain_grow(fat_inode_of(inode), clusters);
+    if (error == -ENOSPC && fat_give_back(fat_of(inode)) == 0)
+        error = fat_chain_grow(fat_inode_of(inode), clusters);
+    return error;
 }
 
 int fat_truncate(struct inode *inode, uint64_t size)
 {
     struct fat_inode *fi = fat_inode_of(inode);
+
     if (size > inode->size) {
-        int ret = fat_reserve(inode, size);
-        if (ret)
-            return ret;
+        int error = fat_reserve(inode, size);
+        if (error != 0)
+            return error;
     }
     bool shrinks = size <= inode->size;
     inode->size = size;
@@ -232,7 +240,8 @@ int fat_truncate(struct inode *inode, uint64_t size)
 void fat_release(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
-    if (!inode->links && fi->start)
+
+    if (inode->links == 0 && fi->start != 0)
         fat_chain_cut(fi, 0);
     fat_chain_forget(fi);
     list_remove(&fi->displaced);

@@ -20,26 +20,28 @@ struct batch { /* sectors in a row that go in one request */
 static int batch_submit(struct batch *batch)
 {
     unsigned count = batch->count;
+
     batch->count = 0;
-    return count ? blk_transfer(batch->dev, batch->write, batch->sector, batch->segment, count) : 0;
+    return count != 0 ? blk_transfer(batch->dev, batch->write, batch->sector, batch->segment, count) : 0;
 }
 
 static int batch_add(struct batch *batch, uint64_t sector, paddr_t addr, uint32_t size)
 {
-    int ret = 0;
-    struct blk_segment *last = batch->count ? &batch->segment[batch->count - 1] : NULL;
-    if (last && sector == batch->next && last->addr + last->size == addr) {
+    int error = 0;
+    struct blk_segment *last = batch->count != 0 ? &batch->segment[batch->count - 1] : NULL;
+
+    if (last != NULL && sector == batch->next && last->addr + last->size == addr) {
         last->size += size;
         batch->next += size / SECTOR_SIZE;
         return 0;
     }
-    if (batch->count == BLK_SEGMENTS_MAX || (batch->count && sector != batch->next))
-        ret = batch_submit(batch);
-    if (!batch->count)
+    if (batch->count == BLK_SEGMENTS_MAX || (batch->count != 0 && sector != batch->next))
+        error = batch_submit(batch);
+    if (batch->count == 0)
         batch->sector = sector;
     batch->segment[batch->count++] = (struct blk_segment){addr, size};
     batch->next = sector + size / SECTOR_SIZE;
-    return ret;
+    return error;
 }
 
 static uint64_t round_up(uint64_t value, uint64_t to)
@@ -56,24 +58,26 @@ struct memory {
 
 static paddr_t memory_at(const struct memory *memory, uint64_t pos)
 {
-    struct page *page = memory->always ? memory->always : memory->pages[(pos >> PAGE_SHIFT) - memory->first];
+    struct page *page = memory->always != NULL ? memory->always : memory->pages[(pos >> PAGE_SHIFT) - memory->first];
+
     return page_phys(page) + (pos & PAGE_MASK);
 }
 
 /* Adds `size` bytes at `pos`, which lie in a row from `sector` on. */
 static int add_run(struct batch *batch, const struct memory *memory, uint64_t pos, uint64_t sector, uint64_t size)
 {
-    int ret = 0;
-    while (size && !ret) {
+    int error = 0;
+
+    while (size != 0 && error == 0) {
         uint64_t piece = PAGE_SIZE - (pos & PAGE_MASK);
         if (piece > size)
             piece = size;
-        ret = batch_add(batch, sector, memory_at(memory, pos), (uint32_t)piece);
+        error = batch_add(batch, sector, memory_at(memory, pos), (uint32_t)piece);
         pos += piece;
         sector += piece / SECTOR_SIZE;
         size -= piece;
     }
-    return ret;
+    return error;
 }
 
 /* Where the file's sectors from `pos` on lie, and how many bytes in a row, up to `end`. */
@@ -82,10 +86,11 @@ static int extent_at(struct fat_inode *fi, uint64_t pos, uint64_t end, uint64_t 
     struct fat_fs *fat = fat_of(&fi->inode);
     uint64_t within = pos & ((1ull << fat->cluster_shift) - 1);
     uint32_t disk, count;
-    int ret = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos), &disk,
-                            &count);
-    if (ret)
-        return ret == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : ret;
+    int error = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos),
+                              &disk, &count);
+
+    if (error != 0)
+        return error == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : error;
     *size = ((uint64_t)count << fat->cluster_shift) - within;
     if (*size > end - pos)
         *size = end - pos;
@@ -98,25 +103,27 @@ static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end
 {
     struct fat_fs *fat = fat_of(&fi->inode);
     struct batch batch;
-    int ret = 0;
+    int error = 0;
+
     batch.dev = fat->dev;
     batch.write = write;
     batch.count = 0;
-    while (pos < end && !ret) {
+    while (pos < end && error == 0) {
         uint64_t sector = 0, size = 0;
-        ret = extent_at(fi, pos, end, &sector, &size);
-        if (ret)
-            return ret;
-        ret = add_run(&batch, memory, pos, sector, size);
+        error = extent_at(fi, pos, end, &sector, &size);
+        if (error != 0)
+            return error;
+        error = add_run(&batch, memory, pos, sector, size);
         pos += size;
     }
-    return ret ? ret : batch_submit(&batch);
+    return error != 0 ? error : batch_submit(&batch);
 }
 
 /* Zeroes what is not the file's in pages that were read up to the sector of `valid`. */
 static void zero_invalid(const struct fat_inode *fi, uint64_t index, struct page **pages, unsigned count)
 {
     uint64_t size = fi->inode.size, start = index << PAGE_SHIFT;
+
     for (unsigned i = 0; i < count; i++, start += PAGE_SIZE) {
         uint64_t from = fi->valid > start ? fi->valid : start, to = start + PAGE_SIZE;
         if (to > size) /* came zeroed, so only what the last sector brought matters */
@@ -133,11 +140,12 @@ int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct
     struct fat_inode *fi = fat_inode_of(inode);
     struct fat_fs *fat = fat_of(inode);
     uint64_t valid = write ? fi->valid & ~(uint64_t)(SECTOR_SIZE - 1) : round_up(fi->valid, SECTOR_SIZE);
+
     if (pos >= valid)
         return -ENODATA;
-    int ret = write ? fat_mark_dirty(fat) : 0;
+    int error = write ? fat_mark_dirty(fat) : 0;
     out->dev = fat->dev;
-    return ret ? ret : extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
+    return error != 0 ? error : extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
 }
 
 int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
@@ -145,10 +153,11 @@ int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, uns
     struct fat_inode *fi = fat_inode_of(inode);
     uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE, valid = round_up(fi->valid, SECTOR_SIZE);
     struct memory memory = {pages, index, NULL};
-    int ret = transfer(fi, false, start, end < valid ? end : valid, &memory);
-    if (!ret && end > fi->valid)
+    int error = transfer(fi, false, start, end < valid ? end : valid, &memory);
+
+    if (error == 0 && end > fi->valid)
         zero_invalid(fi, index, pages, count);
-    return ret;
+    return error;
 }
 
 int fat_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
@@ -156,55 +165,58 @@ int fat_write_pages(struct inode *inode, uint64_t index, struct page **pages, un
     struct fat_inode *fi = fat_inode_of(inode);
     uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE;
     struct memory memory = {pages, index, NULL};
+
     if (end > inode->size)
         end = inode->size;
-    int ret = fat_mark_dirty(fat_of(inode));
-    if (!ret && start > fi->valid)
-        ret = fat_zero_until(fi, start);
-    if (!ret)
-        ret = transfer(fi, true, start, round_up(end, SECTOR_SIZE), &memory);
-    if (!ret && end > fi->valid)
+    int error = fat_mark_dirty(fat_of(inode));
+    if (error == 0 && start > fi->valid)
+        error = fat_zero_until(fi, start);
+    if (error == 0)
+        error = transfer(fi, true, start, round_up(end, SECTOR_SIZE), &memory);
+    if (error == 0 && end > fi->valid)
         fi->valid = end;
-    return ret;
+    return error;
 }
 
 /* Zeroes the rest of the sector that `valid` lies in. */
 static int zero_sector_tail(struct fat_inode *fi)
 {
     uint64_t used = fi->valid % SECTOR_SIZE, pos = fi->valid - used;
-    if (!used)
+
+    if (used == 0)
         return 0;
     struct page *page = page_alloc_dirty();
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     struct memory memory = {NULL, 0, page};
-    int ret = transfer(fi, false, pos, pos + SECTOR_SIZE, &memory);
-    if (!ret) {
+    int error = transfer(fi, false, pos, pos + SECTOR_SIZE, &memory);
+    if (error == 0) {
         memset((char *)page_data(page) + (pos & PAGE_MASK) + used, 0, SECTOR_SIZE - used);
-        ret = transfer(fi, true, pos, pos + SECTOR_SIZE, &memory);
+        error = transfer(fi, true, pos, pos + SECTOR_SIZE, &memory);
     }
     page_put(page);
-    return ret;
+    return error;
 }
 
 int fat_zero_until(struct fat_inode *fi, uint64_t end)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
+
     if (fi->valid >= end)
         return 0;
-    if (!fat->zero)
+    if (fat->zero == NULL)
         fat->zero = page_alloc();
-    if (!fat->zero)
+    if (fat->zero == NULL)
         return -ENOMEM;
-    int ret = fat_mark_dirty(fat);
-    if (!ret)
-        ret = zero_sector_tail(fi);
+    int error = fat_mark_dirty(fat);
+    if (error == 0)
+        error = zero_sector_tail(fi);
     struct memory memory = {NULL, 0, fat->zero};
-    if (!ret)
-        ret = transfer(fi, true, round_up(fi->valid, SECTOR_SIZE), round_up(end, SECTOR_SIZE), &memory);
-    if (!ret)
+    if (error == 0)
+        error = transfer(fi, true, round_up(fi->valid, SECTOR_SIZE), round_up(end, SECTOR_SIZE), &memory);
+    if (error == 0)
         fi->valid = end;
-    return ret;
+    return error;
 }
 
 /* ---- the FAT itself ---- */
@@ -216,29 +228,32 @@ static int table_transfer(struct fat_fs *fat, bool write, uint32_t copy, uint64_
     uint64_t size = count * PAGE_SIZE;
     struct memory memory = {pages, index, NULL};
     struct batch batch;
+
     batch.dev = fat->dev;
     batch.write = write;
     batch.count = 0;
     if (size > left * SECTOR_SIZE)
         size = left * SECTOR_SIZE;
     uint64_t sector = fat->fat_sector + (uint64_t)copy * fat->fat_sectors + first;
-    int ret = add_run(&batch, &memory, index << PAGE_SHIFT, sector, size);
-    return ret ? ret : batch_submit(&batch);
+    int error = add_run(&batch, &memory, index << PAGE_SHIFT, sector, size);
+    return error != 0 ? error : batch_submit(&batch);
 }
 
 int fat_table_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct fat_fs *fat = fat_of(inode);
+
     return table_transfer(fat, false, fat->only_fat < 0 ? 0 : (uint32_t)fat->only_fat, index, pages, count);
 }
 
 int fat_table_write(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct fat_fs *fat = fat_of(inode);
-    int ret = fat_mark_dirty(fat);
-    for (uint32_t copy = 0; !ret && copy < fat->fat_count; copy++) {
+    int error = fat_mark_dirty(fat);
+
+    for (uint32_t copy = 0; error == 0 && copy < fat->fat_count; copy++) {
         if (fat->only_fat < 0 || (uint32_t)fat->only_fat == copy)
-            ret = table_transfer(fat, true, copy, index, pages, count);
+            error = table_transfer(fat, true, copy, index, pages, count);
     }
-    return ret;
+    return error;
 }

@@ -48,7 +48,8 @@ static size_t utf8_read(const unsigned char *bytes, size_t left, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xc0 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-    if (!length || length > left || bytes[0] > 0xf4)
+
+    if (length == 0 || length > left || bytes[0] > 0xf4)
         return 0;
     uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0x7fu >> length);
     for (size_t i = 1; i < length; i++) {
@@ -77,7 +78,7 @@ static size_t utf8_write(uint32_t value, char out[4])
 
 static bool is_bad(unsigned char c)
 {
-    return c < 0x20 || c == 0x7f || (c < 0x80 && strchr("\"*/:<>?\\|", c));
+    return c < 0x20 || c == 0x7f || (c < 0x80 && strchr("\"*/:<>?\\|", c) != NULL);
 }
 
 /* What may stand in a short name. */
@@ -85,7 +86,7 @@ static bool is_short_char(unsigned c)
 {
     if ((c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z'))
         return true;
-    return c > 0x20 && c < 0x7f && strchr("$%'-_@~`!(){}^#&", (int)c);
+    return c > 0x20 && c < 0x7f && strchr("$%'-_@~`!(){}^#&", (int)c) != NULL;
 }
 
 static int parse_units(struct fat_name *name, const unsigned char *bytes, size_t length)
@@ -99,7 +100,7 @@ static int parse_units(struct fat_name *name, const unsigned char *bytes, size_t
             name->wide = true;
             n = utf8_read(bytes + at, length - at, &c);
         }
-        if (!n || is_bad(bytes[at]))
+        if (n == 0 || is_bad(bytes[at]))
             return -EINVAL;
         if (name->length + (c > 0xffff ? 2 : 1) > NAME_MAX)
             return -ENAMETOOLONG;
@@ -115,6 +116,7 @@ static void parse_alias(struct fat_name *name)
 {
     unsigned at = 0, limit = BASE_SIZE;
     bool upper_only = true;
+
     memset(name->alias, ' ', sizeof(name->alias));
     name->has_alias = name->is_short = false;
     for (unsigned i = 0; i < name->length; i++) {
@@ -135,15 +137,15 @@ static void parse_alias(struct fat_name *name)
 
 int fat_name_parse(struct fat_name *name, const char *bytes, size_t length)
 {
-    while (length && bytes[length - 1] == '.') /* trailing dots don't count */
+    while (length != 0 && bytes[length - 1] == '.') /* trailing dots don't count */
         length--;
-    if (!length)
+    if (length == 0)
         return -ENOENT;
     if (bytes[length - 1] == ' ')
         return -EINVAL;
-    int ret = parse_units(name, (const unsigned char *)bytes, length);
-    if (ret)
-        return ret;
+    int error = parse_units(name, (const unsigned char *)bytes, length);
+    if (error != 0)
+        return error;
     name->pieces = (name->length + PIECE_UNITS - 1) / PIECE_UNITS;
     parse_alias(name);
     return 0;
@@ -159,6 +161,7 @@ static unsigned unit_at(const uint8_t *slot, unsigned i)
 bool fat_name_is_piece(const struct fat_name *name, unsigned piece, const uint8_t *slot)
 {
     unsigned at = piece * PIECE_UNITS;
+
     for (unsigned i = 0; i < PIECE_UNITS && at <= name->length; i++, at++) {
         unsigned want = at < name->length ? name->units[at] : 0;
         if (upper(unit_at(slot, i)) != upper(want))
@@ -170,6 +173,7 @@ bool fat_name_is_piece(const struct fat_name *name, unsigned piece, const uint8_
 static unsigned short_unit(const struct fat_slot *slot, unsigned i)
 {
     unsigned c = slot->name[i];
+
     if (i == 0 && c == 0x05) /* stands for 0xe5, which would mean deleted */
         c = FAT_DELETED;
     return c < 0x80 ? c : code_page_437[c - 0x80];
@@ -179,15 +183,16 @@ static unsigned short_unit(const struct fat_slot *slot, unsigned i)
 static unsigned short_units(const struct fat_slot *slot, uint16_t out[BASE_SIZE + 1 + EXT_SIZE])
 {
     unsigned base = BASE_SIZE, ext = EXT_SIZE, n = 0;
-    while (base && slot->name[base - 1] == ' ')
+
+    while (base != 0 && slot->name[base - 1] == ' ')
         base--;
-    while (ext && slot->name[BASE_SIZE + ext - 1] == ' ')
+    while (ext != 0 && slot->name[BASE_SIZE + ext - 1] == ' ')
         ext--;
     for (unsigned i = 0; i < base; i++) {
         unsigned c = short_unit(slot, i);
         out[n++] = (uint16_t)(slot->nt_case & NT_BASE_LOWER ? lower(c) : c);
     }
-    if (ext)
+    if (ext != 0)
         out[n++] = '.';
     for (unsigned i = BASE_SIZE; i < BASE_SIZE + ext; i++) {
         unsigned c = short_unit(slot, i);
@@ -198,14 +203,15 @@ static unsigned short_units(const struct fat_slot *slot, uint16_t out[BASE_SIZE 
 
 static bool same_bytes(const uint8_t *a, const uint8_t *b, unsigned n)
 {
-    while (n && *a == *b)
+    while (n != 0 && *a == *b)
         n--, a++, b++;
-    return !n;
+    return n == 0;
 }
 
 bool fat_name_is_short(const struct fat_name *name, const struct fat_slot *slot)
 {
     uint16_t units[BASE_SIZE + 1 + EXT_SIZE];
+
     if (name->has_alias)
         return same_bytes(name->alias, slot->name, sizeof(name->alias));
     if (name->length > BASE_SIZE + 1 + EXT_SIZE)
@@ -223,7 +229,8 @@ bool fat_name_is_short(const struct fat_name *name, const struct fat_slot *slot)
 size_t fat_name_from_units(const uint16_t *units, unsigned count, char *dst)
 {
     size_t length = 0;
-    for (unsigned i = 0; i < count && units[i]; i++) {
+
+    for (unsigned i = 0; i < count && units[i] != 0; i++) {
         uint32_t c = units[i];
         char bytes[4];
         if (c >= 0xd800 && c < 0xdc00 && i + 1 < count && (units[i + 1] & 0xfc00) == 0xdc00)
@@ -236,7 +243,7 @@ size_t fat_name_from_units(const uint16_t *units, unsigned count, char *dst)
         memcpy(dst + length, bytes, n);
         length += n;
     }
-    if (length <= 2 && length && dst[0] == '.' && dst[length - 1] == '.')
+    if (length <= 2 && length != 0 && dst[0] == '.' && dst[length - 1] == '.')
         return 0;
     return length;
 }
@@ -244,6 +251,7 @@ size_t fat_name_from_units(const uint16_t *units, unsigned count, char *dst)
 size_t fat_name_from_short(const struct fat_slot *slot, char *dst)
 {
     uint16_t units[BASE_SIZE + 1 + EXT_SIZE];
+
     return fat_name_from_units(units, short_units(slot, units), dst);
 }
 
@@ -252,6 +260,7 @@ size_t fat_name_from_short(const struct fat_slot *slot, char *dst)
 uint8_t fat_checksum(const uint8_t short_name[11])
 {
     uint8_t sum = 0;
+
     for (unsigned i = 0; i < 11; i++)
         sum = (uint8_t)((sum << 7 | sum >> 1) + short_name[i]);
     return sum;
@@ -275,6 +284,7 @@ void fat_name_make_piece(const struct fat_name *name, unsigned piece, uint8_t ch
 static unsigned squeeze(const struct fat_name *name, unsigned from, unsigned to, uint8_t *out, unsigned room)
 {
     unsigned n = 0;
+
     for (unsigned i = from; i < to && n < room; i++) {
         unsigned c = name->units[i];
         if (c == ' ' || c == '.')
@@ -296,6 +306,7 @@ void fat_name_make_alias(const struct fat_name *name, unsigned n, uint8_t alias[
 {
     static const char hex[] = "0123456789ABCDEF";
     unsigned dot = name->length, base;
+
     memset(alias, ' ', 11);
     while (dot > 0 && name->units[dot - 1] != '.')
         dot--;
@@ -304,7 +315,7 @@ void fat_name_make_alias(const struct fat_name *name, unsigned n, uint8_t alias[
     else
         squeeze(name, dot, name->length, alias + BASE_SIZE, EXT_SIZE);
     base = squeeze(name, 0, dot - 1, alias, n <= NUMBERED_ALIASES ? BASE_SIZE - 2 : 2);
-    if (!base)
+    if (base == 0)
         alias[base++] = '_';
     if (n > NUMBERED_ALIASES) {
         uint32_t hash = hash_units(name, n);

@@ -9,18 +9,20 @@
 
 static int find(struct inode *dir, const char *bytes, size_t length, struct fat_name *name, struct fat_found *found)
 {
-    int ret = fat_name_parse(name, bytes, length);
-    if (ret == -EINVAL) /* such a name can't be there */
+    int error = fat_name_parse(name, bytes, length);
+
+    if (error == -EINVAL) /* such a name can't be there */
         return -ENOENT;
-    return ret ? ret : fat_dir_find(dir, name, found);
+    return error != 0 ? error : fat_dir_find(dir, name, found);
 }
 
 int fat_lookup(struct inode *dir, const char *bytes, size_t length, struct inode **out)
 {
     struct fat_name name;
     struct fat_found found;
-    int ret = find(dir, bytes, length, &name, &found);
-    return ret ? ret : fat_inode_get(dir, found.slot, &found.entry, out);
+    int error = find(dir, bytes, length, &name, &found);
+
+    return error != 0 ? error : fat_inode_get(dir, found.slot, &found.entry, out);
 }
 
 /* ---- creating ---- */
@@ -45,6 +47,7 @@ static uint32_t dotdot_cluster(struct inode *parent)
 static void fill_dots(struct fat_slot *slots, struct fat_inode *fi, const struct fat_slot *entry)
 {
     uint32_t up = dotdot_cluster(fi->inode.parent);
+
     for (unsigned i = 0; i < 2; i++) {
         slots[i] = *entry;
         memset(slots[i].name, ' ', sizeof(slots[i].name));
@@ -60,10 +63,11 @@ static int write_dots(struct inode *dir, const struct fat_slot *entry)
 {
     struct fat_inode *fi = fat_inode_of(dir);
     struct page *page;
+
     fi->valid = 0;
-    int ret = pagecache_get(dir, 0, 1, &page);
-    if (ret)
-        return ret;
+    int error = pagecache_get(dir, 0, 1, &page);
+    if (error != 0)
+        return error;
     fill_dots(page_data(page), fi, entry);
     pagecache_mark_dirty(dir, 0, page);
     page_put(page);
@@ -74,17 +78,18 @@ static int write_dots(struct inode *dir, const struct fat_slot *entry)
 /* The inode of an entry that was just added; for a directory with "." and "..". */
 static int create_inode(struct inode *dir, uint32_t slot, const struct fat_slot *entry, struct inode **out)
 {
-    int ret = fat_inode_get(dir, slot, entry, out);
-    if (ret || !(entry->attributes & FAT_DIRECTORY))
-        return ret;
+    int error = fat_inode_get(dir, slot, entry, out);
+
+    if (error != 0 || !(entry->attributes & FAT_DIRECTORY))
+        return error;
     fat_dir_is_new(fat_inode_of(*out), true);
-    ret = write_dots(*out, entry);
-    if (ret) {
+    error = write_dots(*out, entry);
+    if (error != 0) {
         fat_inode_of(*out)->start = 0; /* the caller frees it */
         fat_inode_detach(fat_inode_of(*out));
         inode_put(*out);
     }
-    return ret;
+    return error;
 }
 
 int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, struct inode **out)
@@ -94,27 +99,28 @@ int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mod
     struct fat_slot entry;
     uint32_t start = 0, count, slot;
     struct fat_removed was;
-    int ret = fat_name_parse(&name, bytes, length);
-    if (!ret)
-        ret = fat_keep_pace(fat);
-    if (!ret && S_ISDIR(mode))
-        ret = fat_alloc(fat, 0, 1, &start, &count);
-    if (ret == -ENOSPC && !fat_give_back(fat))
-        ret = fat_alloc(fat, 0, 1, &start, &count);
-    if (ret)
-        return ret;
+    int error = fat_name_parse(&name, bytes, length);
+
+    if (error == 0)
+        error = fat_keep_pace(fat);
+    if (error == 0 && S_ISDIR(mode))
+        error = fat_alloc(fat, 0, 1, &start, &count);
+    if (error == -ENOSPC && fat_give_back(fat) == 0)
+        error = fat_alloc(fat, 0, 1, &start, &count);
+    if (error != 0)
+        return error;
     make_entry(&entry, S_ISDIR(mode) ? FAT_DIRECTORY : FAT_ARCHIVE, start);
     if (!S_ISDIR(mode) && !(mode & 0222))
         entry.attributes |= FAT_READ_ONLY;
-    ret = fat_entry_add(dir, &name, &entry, FAT_UNKNOWN, &slot);
-    if (!ret) {
-        ret = create_inode(dir, slot, &entry, out);
-        if (ret)
+    error = fat_entry_add(dir, &name, &entry, FAT_UNKNOWN, &slot);
+    if (error == 0) {
+        error = create_inode(dir, slot, &entry, out);
+        if (error != 0)
             fat_entry_remove(dir, slot, &was);
     }
-    if (ret && start)
+    if (error != 0 && start != 0)
         fat_free_chain(fat, start);
-    return ret;
+    return error;
 }
 
 /* ---- removing ---- */
@@ -122,25 +128,27 @@ int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mod
 /* Whether it may go: a directory is empty, and on the disk too what was renamed has left it. */
 static int check_empty(struct inode *inode)
 {
-    int ret = S_ISDIR(inode->mode) ? fat_dir_is_empty(inode) : 1;
-    if (ret <= 0)
-        return ret < 0 ? ret : -ENOTEMPTY;
-    return fat_inode_of(inode)->removals ? fat_commit(fat_of(inode)) : 0;
+    int error = S_ISDIR(inode->mode) ? fat_dir_is_empty(inode) : 1;
+
+    if (error <= 0)
+        return error < 0 ? error : -ENOTEMPTY;
+    return fat_inode_of(inode)->removals != 0 ? fat_commit(fat_of(inode)) : 0;
 }
 
 int fat_unlink(struct inode *dir, const char *bytes, size_t length, struct inode *victim)
 {
     struct fat_inode *fi = fat_inode_of(victim);
     struct fat_removed was;
+
     (void)bytes, (void)length; /* the inode knows its place */
-    int ret = check_empty(victim);
-    if (!ret)
-        ret = fat_keep_pace(fat_of(dir));
-    if (!ret)
-        ret = fat_entry_remove(dir, fi->slot, &was);
-    if (!ret)
+    int error = check_empty(victim);
+    if (error == 0)
+        error = fat_keep_pace(fat_of(dir));
+    if (error == 0)
+        error = fat_entry_remove(dir, fi->slot, &was);
+    if (error == 0)
         fat_inode_detach(fi);
-    return ret;
+    return error;
 }
 
 /* ---- renaming ---- */
@@ -151,13 +159,14 @@ static int take_place(struct inode *dir, const struct fat_name *name, struct ino
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *at;
-    if (!victim)
+
+    if (victim == NULL)
         return fat_entry_add(dir, name, entry, except, slot);
     *slot = fat_inode_of(victim)->slot;
-    int ret = fat_cursor_at(&cursor, *slot, &at);
-    if (!ret && !at)
-        ret = -EIO;
-    if (!ret) {
+    int error = fat_cursor_at(&cursor, *slot, &at);
+    if (error == 0 && at == NULL)
+        error = -EIO;
+    if (error == 0) {
         struct fat_slot named = *entry;
         memcpy(named.name, at->name, sizeof(named.name));
         named.nt_case = (uint8_t)(at->nt_case | FAT_NT_MOVED);
@@ -167,7 +176,7 @@ static int take_place(struct inode *dir, const struct fat_name *name, struct ino
         fat_inode_detach(fat_inode_of(victim));
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 /* A directory that moved has another one above it. */
@@ -176,14 +185,15 @@ static int update_dotdot(struct inode *dir, struct inode *parent)
     struct fat_cursor cursor = {.dir = dir};
     uint32_t up = dotdot_cluster(parent);
     struct fat_slot *slot;
-    int ret = fat_cursor_at(&cursor, DOTDOT_SLOT, &slot);
-    if (!ret && slot && !memcmp(slot->name, "..         ", sizeof(slot->name))) {
+    int error = fat_cursor_at(&cursor, DOTDOT_SLOT, &slot);
+
+    if (error == 0 && slot != NULL && memcmp(slot->name, "..         ", sizeof(slot->name)) == 0) {
         slot->cluster_high = (uint16_t)(up >> 16);
         slot->cluster_low = (uint16_t)up;
         fat_cursor_changed(&cursor, DOTDOT_SLOT);
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 static int move_entry(struct inode *old_dir, const struct fat_found *found, struct inode *new_dir,
@@ -193,21 +203,22 @@ static int move_entry(struct inode *old_dir, const struct fat_found *found, stru
     struct fat_slot entry = found->entry;
     struct fat_removed was;
     uint32_t slot;
-    int ret = fat_inode_get(old_dir, found->slot, &found->entry, &source);
-    if (ret)
-        return ret;
+    int error = fat_inode_get(old_dir, found->slot, &found->entry, &source);
+
+    if (error != 0)
+        return error;
     entry.nt_case |= FAT_NT_MOVED;
-    ret = take_place(new_dir, name, victim, &entry, old_dir == new_dir ? found->slot : FAT_UNKNOWN, &slot);
-    if (!ret)
-        ret = fat_entry_remove(old_dir, found->slot, &was);
-    if (!ret)
+    error = take_place(new_dir, name, victim, &entry, old_dir == new_dir ? found->slot : FAT_UNKNOWN, &slot);
+    if (error == 0)
+        error = fat_entry_remove(old_dir, found->slot, &was);
+    if (error == 0)
         fat_removal_add(old_dir, found->slot, &was, new_dir, slot, victim != NULL);
-    if (!ret && S_ISDIR(source->mode) && old_dir != new_dir)
-        ret = update_dotdot(source, new_dir);
-    if (!ret)
+    if (error == 0 && S_ISDIR(source->mode) && old_dir != new_dir)
+        error = update_dotdot(source, new_dir);
+    if (error == 0)
         fat_inode_move(fat_inode_of(source), new_dir, slot);
     inode_put(source);
-    return ret;
+    return error;
 }
 
 int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
@@ -215,12 +226,13 @@ int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, s
 {
     struct fat_name name;
     struct fat_found found;
-    int ret = find(old_dir, old_name, old_length, &name, &found);
-    if (!ret)
-        ret = fat_name_parse(&name, new_name, new_length);
-    if (!ret && victim)
-        ret = check_empty(victim);
-    if (!ret)
-        ret = fat_removal_prepare(old_dir, found.slot);
-    return ret ? ret : move_entry(old_dir, &found, new_dir, &name, victim);
+    int error = find(old_dir, old_name, old_length, &name, &found);
+
+    if (error == 0)
+        error = fat_name_parse(&name, new_name, new_length);
+    if (error == 0 && victim != NULL)
+        error = check_empty(victim);
+    if (error == 0)
+        error = fat_removal_prepare(old_dir, found.slot);
+    return error != 0 ? error : move_entry(old_dir, &found, new_dir, &name, victim);
 }

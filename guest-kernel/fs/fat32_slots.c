@@ -15,17 +15,17 @@ static int choose_alias(struct inode *dir, const struct fat_name *name, uint32_t
 {
     if (name->has_alias) {
         memcpy(alias, name->alias, 11);
-        int ret = fat_dir_has_alias(dir, alias, except, ghost);
-        if (ret <= 0)
-            return ret;
+        int error = fat_dir_has_alias(dir, alias, except, ghost);
+        if (error <= 0)
+            return error;
         if (name->is_short) /* the entry that has it would have been found by this name */
             return -EEXIST;
     }
     for (unsigned n = 1; n < ALIASES_MAX; n++) {
         fat_name_make_alias(name, n, alias);
-        int ret = fat_dir_has_alias(dir, alias, except, ghost);
-        if (ret <= 0)
-            return ret;
+        int error = fat_dir_has_alias(dir, alias, except, ghost);
+        if (error <= 0)
+            return error;
     }
     return -EEXIST;
 }
@@ -35,14 +35,15 @@ static int dir_grow(struct inode *dir)
 {
     struct fat_inode *fi = fat_inode_of(dir);
     uint64_t size = dir->size + (1ull << fat_of(dir)->cluster_shift);
+
     if (size > FAT_DIR_SIZE_MAX)
         return -ENOSPC;
     uint32_t clusters = fat_clusters_for(fat_of(dir), size);
-    int ret = fat_chain_grow(fi, clusters);
-    if (ret == -ENOSPC && !fat_give_back(fat_of(dir)))
-        ret = fat_chain_grow(fi, clusters);
-    if (ret)
-        return ret;
+    int error = fat_chain_grow(fi, clusters);
+    if (error == -ENOSPC && fat_give_back(fat_of(dir)) == 0)
+        error = fat_chain_grow(fi, clusters);
+    if (error != 0)
+        return error;
     fat_dir_is_new(fi, false);
     dir->size = size;
     inode_mark_dirty(dir);
@@ -65,34 +66,36 @@ static int find_room(struct inode *dir, uint32_t count, struct room *room)
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
     uint32_t run = 0, free = FAT_UNKNOWN; /* the first that is free */
-    int ret = 0;
+    int error = 0;
+
     *room = (struct room){0, false};
-    for (uint32_t n = fat_inode_of(dir)->first_room; run < count && !ret; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        if (!ret && !slot) {
-            ret = dir_grow(dir);
+    for (uint32_t n = fat_inode_of(dir)->first_room; run < count && error == 0; n++) {
+        error = fat_cursor_at(&cursor, n, &slot);
+        if (error == 0 && slot == NULL) {
+            error = dir_grow(dir);
             room->at_end = true;
             n--; /* again */
-        } else if (!ret) {
-            room->at_end |= !slot->name[0];
+        } else if (error == 0) {
+            room->at_end |= slot->name[0] == 0;
             run = room->at_end || is_free(dir, slot, n) ? run + 1 : 0;
             room->first = n + 1 - run;
-            if (run && free == FAT_UNKNOWN)
+            if (run != 0 && free == FAT_UNKNOWN)
                 free = n;
         }
     }
     fat_cursor_done(&cursor);
-    if (!ret)
+    if (error == 0)
         fat_inode_of(dir)->first_room = free == room->first ? room->first + count : free;
-    return ret;
+    return error;
 }
 
 static int put_slot(struct fat_cursor *cursor, uint32_t n, const void *bytes)
 {
     struct fat_slot *slot;
-    int ret = fat_cursor_at(cursor, n, &slot);
-    if (ret || !slot)
-        return ret ? ret : -EIO;
+    int error = fat_cursor_at(cursor, n, &slot);
+
+    if (error != 0 || slot == NULL)
+        return error != 0 ? error : -EIO;
     memcpy(slot, bytes, sizeof(*slot));
     fat_cursor_changed(cursor, n);
     return 0;
@@ -102,12 +105,13 @@ static int put_slot(struct fat_cursor *cursor, uint32_t n, const void *bytes)
 static int put_end(struct fat_cursor *cursor, uint32_t n)
 {
     struct fat_slot *slot;
-    int ret = fat_cursor_at(cursor, n, &slot);
-    if (!ret && slot && slot->name[0]) {
+    int error = fat_cursor_at(cursor, n, &slot);
+
+    if (error == 0 && slot != NULL && slot->name[0] != 0) {
         slot->name[0] = 0;
         fat_cursor_changed(cursor, n);
     }
-    return ret;
+    return error;
 }
 
 static int put_entry(struct inode *dir, const struct fat_name *name, unsigned pieces, const struct fat_slot *entry,
@@ -115,17 +119,18 @@ static int put_entry(struct inode *dir, const struct fat_name *name, unsigned pi
 {
     struct fat_cursor cursor = {.dir = dir};
     uint8_t piece[FAT_SLOT_SIZE];
-    int ret = 0;
-    for (unsigned i = 0; !ret && i < pieces; i++) {
+    int error = 0;
+
+    for (unsigned i = 0; error == 0 && i < pieces; i++) {
         fat_name_make_piece(name, pieces - 1 - i, fat_checksum(entry->name), piece);
-        ret = put_slot(&cursor, room->first + i, piece);
+        error = put_slot(&cursor, room->first + i, piece);
     }
-    if (!ret)
-        ret = put_slot(&cursor, room->first + pieces, entry);
-    if (!ret && room->at_end)
-        ret = put_end(&cursor, room->first + pieces + 1);
+    if (error == 0)
+        error = put_slot(&cursor, room->first + pieces, entry);
+    if (error == 0 && room->at_end)
+        error = put_end(&cursor, room->first + pieces + 1);
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 /* Whether the `count` slots up to `last` are free. */
@@ -133,13 +138,14 @@ static int has_room(struct inode *dir, uint32_t last, uint32_t count)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
-    int ret = last + 1 >= count;
-    for (uint32_t n = last + 1 - count; ret > 0 && n <= last; n++) {
-        ret = fat_cursor_at(&cursor, n, &slot);
-        ret = ret ? ret : slot && is_free(dir, slot, n);
+    int error = last + 1 >= count;
+
+    for (uint32_t n = last + 1 - count; error > 0 && n <= last; n++) {
+        error = fat_cursor_at(&cursor, n, &slot);
+        error = error != 0 ? error : slot != NULL && is_free(dir, slot, n);
     }
     fat_cursor_done(&cursor);
-    return ret;
+    return error;
 }
 
 /*
@@ -148,14 +154,15 @@ static int has_room(struct inode *dir, uint32_t last, uint32_t count)
  */
 static int take_ghosts_place(struct inode *dir, uint32_t ghost, uint32_t count, struct room *room)
 {
-    int ret = ghost != FAT_MANY ? has_room(dir, ghost, count) : 0;
-    if (ret > 0) {
+    int error = ghost != FAT_MANY ? has_room(dir, ghost, count) : 0;
+
+    if (error > 0) {
         *room = (struct room){ghost + 1 - count, false};
         return 0;
     }
-    if (!ret && dir->dirty)
-        ret = fat_commit(fat_of(dir));
-    return ret ? ret : find_room(dir, count, room);
+    if (error == 0 && dir->dirty)
+        error = fat_commit(fat_of(dir));
+    return error != 0 ? error : find_room(dir, count, room);
 }
 
 int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct fat_slot *entry, uint32_t except,
@@ -164,16 +171,17 @@ int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct f
     struct fat_slot named = *entry;
     unsigned pieces = name->is_short ? 0 : name->pieces;
     struct room room;
+
     named.nt_case &= FAT_NT_MOVED;
     uint32_t ghost;
-    int ret = choose_alias(dir, name, except, named.name, &ghost);
-    if (!ret)
-        ret =
+    int error = choose_alias(dir, name, except, named.name, &ghost);
+    if (error == 0)
+        error =
             ghost == FAT_UNKNOWN ? find_room(dir, pieces + 1, &room) : take_ghosts_place(dir, ghost, pieces + 1, &room);
-    if (!ret)
-        ret = put_entry(dir, name, pieces, &named, &room);
-    if (ret)
-        return ret;
+    if (error == 0)
+        error = put_entry(dir, name, pieces, &named, &room);
+    if (error != 0)
+        return error;
     *slot = room.first + pieces;
     fat_inode_of(dir)->links = 0; /* to be counted again */
     inode_mark_dirty(dir);
@@ -184,6 +192,7 @@ int fat_entry_add(struct inode *dir, const struct fat_name *name, const struct f
 static bool is_piece(const struct fat_slot *slot, unsigned order, uint8_t checksum)
 {
     const uint8_t *bytes = (const uint8_t *)slot;
+
     return (slot->attributes & FAT_LONG_NAME_MASK) == FAT_LONG_NAME && bytes[0] != FAT_DELETED &&
            (bytes[0] & LONG_ORDER) == order && bytes[LONG_CHECKSUM] == checksum;
 }
@@ -192,16 +201,17 @@ int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was)
 {
     struct fat_cursor cursor = {.dir = dir};
     struct fat_slot *slot;
-    int ret = fat_cursor_at(&cursor, n, &slot);
-    if (!ret && slot) {
+    int error = fat_cursor_at(&cursor, n, &slot);
+
+    if (error == 0 && slot != NULL) {
         uint8_t checksum = fat_checksum(slot->name);
         bool more = true;
         *was = (struct fat_removed){slot->name[0], 0};
         slot->name[0] = FAT_DELETED;
         fat_cursor_changed(&cursor, n);
         for (unsigned order = 1; more && order <= PIECES_MAX && n > 0; order++) {
-            ret = fat_cursor_at(&cursor, --n, &slot);
-            if (ret || !slot || !is_piece(slot, order, checksum))
+            error = fat_cursor_at(&cursor, --n, &slot);
+            if (error != 0 || slot == NULL || !is_piece(slot, order, checksum))
                 break;
             more = !(slot->name[0] & FAT_LONG_LAST);
             slot->name[0] = FAT_DELETED;
@@ -213,7 +223,7 @@ int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was)
     fat_inode_of(dir)->links = 0;
     if (n < fat_inode_of(dir)->first_room)
         fat_inode_of(dir)->first_room = n;
-    if (!ret)
+    if (error == 0)
         inode_mark_dirty(dir);
-    return ret;
+    return error;
 }

@@ -16,9 +16,10 @@ void fat_table_changed(struct fat_fs *fat, uint32_t cluster, struct page *page)
 int fat_table_get(struct fat_fs *fat, uint32_t cluster, uint32_t *out)
 {
     struct page *page;
-    int ret = fat_table_page(fat, cluster, &page);
-    if (ret)
-        return ret;
+    int error = fat_table_page(fat, cluster, &page);
+
+    if (error != 0)
+        return error;
     *out = ((const uint32_t *)page_data(page))[cluster % FAT_ENTRIES_PER_PAGE] & FAT_MASK;
     page_put(page);
     return 0;
@@ -27,9 +28,10 @@ int fat_table_get(struct fat_fs *fat, uint32_t cluster, uint32_t *out)
 int fat_table_set(struct fat_fs *fat, uint32_t cluster, uint32_t value)
 {
     struct page *page;
-    int ret = fat_table_page(fat, cluster, &page);
-    if (ret)
-        return ret;
+    int error = fat_table_page(fat, cluster, &page);
+
+    if (error != 0)
+        return error;
     uint32_t *entry = (uint32_t *)page_data(page) + cluster % FAT_ENTRIES_PER_PAGE;
     *entry = (*entry & ~FAT_MASK) | value;
     fat_table_changed(fat, cluster, page);

@@ -11,15 +11,17 @@
 static int64_t days_of(unsigned year, unsigned month, unsigned day)
 {
     unsigned y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
+
     return (int64_t)(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1) - 719468;
 }
 
 int64_t fat_time_read(uint16_t date, uint16_t time, uint8_t hundredths)
 {
     unsigned year = 1980 + (date >> 9), month = (date >> 5) & 15, day = date & 31;
-    if (!month || month > 12)
+
+    if (month == 0 || month > 12)
         month = 1;
-    if (!day)
+    if (day == 0)
         day = 1;
     int64_t seconds = days_of(year, month, day) * DAY_SECONDS + (time >> 11) * 3600 + ((time >> 5) & 63) * 60 +
                       (time & 31) * 2 + hundredths / 100;
@@ -29,6 +31,7 @@ int64_t fat_time_read(uint16_t date, uint16_t time, uint8_t hundredths)
 void fat_time_write(int64_t ns, uint16_t *date, uint16_t *time, uint8_t *hundredths)
 {
     int64_t seconds = ns / NS_PER_SECOND;
+
     if (seconds < FIRST_SECOND)
         seconds = FIRST_SECOND;
     if (seconds > LAST_SECOND)

@@ -47,7 +47,8 @@ static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mo
 {
     struct ramfs *ramfs = container_of(fs, struct ramfs, fs);
     struct ramfs_inode *ri = kmalloc(sizeof(*ri));
-    if (!ri)
+
+    if (ri == NULL)
         return NULL;
     inode_init(&ri->inode, fs, S_ISDIR(mode) ? &ramfs_dir_ops : &ramfs_file_ops, ++ramfs->last_number, mode);
     ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)now;
@@ -58,9 +59,10 @@ static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mo
 static struct ramfs_entry *entry_find(struct inode *dir, const char *name, size_t length)
 {
     struct list *head = &ramfs_of(dir)->entries;
+
     for (struct list *at = head->next; at != head; at = at->next) {
         struct ramfs_entry *entry = entry_of(at);
-        if (entry->length == length && !memcmp(entry->name, name, length))
+        if (entry->length == length && memcmp(entry->name, name, length) == 0)
             return entry;
     }
     return NULL;
@@ -70,7 +72,8 @@ static struct ramfs_entry *entry_find(struct inode *dir, const char *name, size_
 static int entry_add(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
     struct ramfs_entry *entry = kmalloc(sizeof(*entry) + length);
-    if (!entry)
+
+    if (entry == NULL)
         return -ENOMEM;
     memcpy(entry->name, name, length);
     entry->length = length;
@@ -90,7 +93,8 @@ static void entry_remove(struct ramfs_entry *entry)
 static int ramfs_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
 {
     struct ramfs_entry *entry = entry_find(dir, name, length);
-    if (!entry)
+
+    if (entry == NULL)
         return -ENOENT;
     *out = entry->inode;
     inode_get(*out);
@@ -100,12 +104,13 @@ static int ramfs_lookup(struct inode *dir, const char *name, size_t length, stru
 static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
 {
     struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode, clock_realtime_ns());
-    if (!ri)
+
+    if (ri == NULL)
         return -ENOMEM;
-    int ret = entry_add(dir, name, length, &ri->inode);
-    if (ret) {
+    int error = entry_add(dir, name, length, &ri->inode);
+    if (error != 0) {
         inode_put(&ri->inode);
-        return ret;
+        return error;
     }
     *out = &ri->inode;
     inode_get(*out);
@@ -114,10 +119,11 @@ static int ramfs_create(struct inode *dir, const char *name, size_t length, uint
 
 static int ramfs_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
-    int ret = entry_add(dir, name, length, inode);
-    if (!ret)
+    int error = entry_add(dir, name, length, inode);
+
+    if (error == 0)
         inode_get(inode);
-    return ret;
+    return error;
 }
 
 static int ramfs_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
@@ -133,12 +139,13 @@ static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_
                         const char *new_name, size_t new_length, struct inode *victim)
 {
     struct ramfs_entry *entry = entry_find(old_dir, old_name, old_length);
-    if (victim && S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
+
+    if (victim != NULL && S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
         return -ENOTEMPTY;
-    int ret = entry_add(new_dir, new_name, new_length, entry->inode);
-    if (ret)
-        return ret;
-    if (victim) {
+    int error = entry_add(new_dir, new_name, new_length, entry->inode);
+    if (error != 0)
+        return error;
+    if (victim != NULL) {
         victim->links--;
         entry_remove(entry_find(new_dir, new_name, new_length)); /* the older one comes first */
     }
@@ -150,6 +157,7 @@ static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_
 static int ramfs_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
 {
     struct list *head = &ramfs_of(dir)->entries;
+
     for (struct list *at = head->next; at != head; at = at->next) {
         const struct ramfs_entry *entry = entry_of(at);
         if (entry->cookie <= pos)
@@ -253,12 +261,13 @@ static const struct filesystem_ops ramfs_ops = {.statfs = ramfs_statfs, .unmount
 static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
 {
     struct ramfs *ramfs = kmalloc(sizeof(*ramfs));
+
     (void)dev;
-    if (!ramfs)
+    if (ramfs == NULL)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
     struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
-    if (!root) {
+    if (root == NULL) {
         kfree(ramfs);
         return -ENOMEM;
     }

@@ -85,11 +85,11 @@ static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t p
     if (out->load_count == ELF_LOAD_MAX)
         return -ENOEXEC;
     /* gABI: segments ascend by vaddr. */
-    if (out->load_count && phdr->vaddr < load[-1].vaddr + load[-1].mem_size)
+    if (out->load_count != 0 && phdr->vaddr < load[-1].vaddr + load[-1].mem_size)
         return -ENOEXEC;
     load->vaddr = phdr->vaddr;
     /* Even an offset that is not used stays congruent, so that the loader can round it down with the address. */
-    load->offset = phdr->file_size ? phdr->offset : phdr->vaddr % PAGE_SIZE;
+    load->offset = phdr->file_size != 0 ? phdr->offset : phdr->vaddr % PAGE_SIZE;
     load->file_size = phdr->file_size;
     load->mem_size = phdr->mem_size;
     load->flags = phdr->flags & (ELF_READ | ELF_WRITE | ELF_EXEC);
@@ -104,7 +104,7 @@ static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t p
 
 static int take_interp(const struct elf_phdr *phdr, uint64_t file_size, struct elf_program *out)
 {
-    if (out->interp_size)
+    if (out->interp_size != 0)
         return 0; /* the first one counts */
     if (phdr->file_size < 2 || phdr->file_size > INTERP_PATH_MAX || !in_file(phdr->offset, phdr->file_size, file_size))
         return -ENOEXEC;
@@ -153,14 +153,14 @@ int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_
     out->exec_stack = false;
     for (i = 0; i < header.phnum; i++) {
         struct elf_phdr phdr;
-        int err;
+        int error;
 
         __builtin_memcpy(&phdr, base + header.phoff + i * sizeof(phdr), sizeof(phdr));
-        err = take_phdr(&phdr, file_size, header.phoff, out);
-        if (err)
-            return err;
+        error = take_phdr(&phdr, file_size, header.phoff, out);
+        if (error != 0)
+            return error;
     }
-    if (!out->load_count)
+    if (out->load_count == 0)
         return -ENOEXEC;
     last = &out->load[out->load_count - 1];
     out->low = out->load[0].vaddr & ~(PAGE_SIZE - 1);

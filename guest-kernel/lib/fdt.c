@@ -47,7 +47,7 @@ static inline size_t left(const struct fdt *fdt, const uint8_t *at)
 static bool string_equal(const char *a, const char *b)
 {
     while (*a == *b) {
-        if (!*a)
+        if (*a == 0)
             return true;
         a++;
         b++;
@@ -83,7 +83,7 @@ int fdt_init(struct fdt *fdt, const void *blob, size_t size)
     const struct fdt_header *header = blob;
     uint32_t total, structs, structs_size, strings, strings_size;
 
-    if ((uintptr_t)blob % 4 || size < sizeof(*header))
+    if ((uintptr_t)blob % 4 != 0 || size < sizeof(*header))
         return -EINVAL;
     total = fdt_total_size(blob);
     if (total < sizeof(*header) || total > size)
@@ -94,12 +94,12 @@ int fdt_init(struct fdt *fdt, const void *blob, size_t size)
     structs_size = BE32(header->struct_size);
     strings = BE32(header->strings_offset);
     strings_size = BE32(header->strings_size);
-    if (structs % 4 || structs > total || structs_size > total - structs)
+    if (structs % 4 != 0 || structs > total || structs_size > total - structs)
         return -EINVAL;
     if (strings > total || strings_size > total - strings)
         return -EINVAL;
     /* With a NUL at the block's end each name in it ends inside it. */
-    if (strings_size && ((const uint8_t *)blob)[strings + strings_size - 1])
+    if (strings_size != 0 && ((const uint8_t *)blob)[strings + strings_size - 1] != 0)
         return -EINVAL;
     fdt->structs = (const uint8_t *)blob + structs;
     fdt->structs_end = fdt->structs + structs_size / 4 * 4;
@@ -181,11 +181,11 @@ bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
 /* Does `name` stand at the start of `path`, up to its end or a slash? Then what follows, else NULL. */
 static const char *path_match(const char *path, const char *name)
 {
-    while (*name && *path == *name) {
+    while (*name != 0 && *path == *name) {
         path++;
         name++;
     }
-    return !*name && (*path == '/' || !*path) ? path : NULL;
+    return *name == 0 && (*path == '/' || *path == 0) ? path : NULL;
 }
 
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
@@ -195,7 +195,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 
     if (path[0] != '/')
         return false;
-    if (!path[1])
+    if (path[1] == 0)
         return fdt_root(fdt, node);
     for (more = fdt_root(fdt, node) && fdt_next(fdt, node); more; more = fdt_next(fdt, node)) {
         const char *rest;
@@ -205,9 +205,9 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
         if (node->depth != matched + 1)
             continue;
         rest = path_match(path + 1, node->name);
-        if (!rest)
+        if (rest == NULL)
             continue;
-        if (!*rest)
+        if (*rest == 0)
             return true;
         path = rest;
         matched++;
@@ -229,7 +229,7 @@ const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, con
         if (token != TOKEN_PROP || !prop_take(fdt, &at, &prop, &value))
             return NULL; /* a node's properties come before its children */
         if (prop_is(fdt, &prop, name)) {
-            if (size)
+            if (size != NULL)
                 *size = prop.size;
             return value;
         }
@@ -243,13 +243,13 @@ bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const
     const char *at = fdt_property(fdt, node, "compatible", &size);
     const char *end;
 
-    if (!at || !size || at[size - 1])
+    if (at == NULL || size == 0 || at[size - 1] != 0)
         return false;
     end = at + size;
     while (at < end) {
         if (string_equal(at, compatible))
             return true;
-        while (*at)
+        while (*at != 0)
             at++;
         at++;
     }
@@ -261,7 +261,7 @@ bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *na
     uint32_t size;
     const uint8_t *value = fdt_property(fdt, node, name, &size);
 
-    if (!value || n >= size / 4)
+    if (value == NULL || n >= size / 4)
         return false;
     *out = BE32(read_word(value + 4 * (size_t)n));
     return true;
@@ -272,7 +272,7 @@ bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base,
     uint32_t bytes;
     const uint8_t *value = fdt_property(fdt, node, "reg", &bytes);
 
-    if (!value || bytes < 16)
+    if (value == NULL || bytes < 16)
         return false;
     *base = (uint64_t)BE32(read_word(value)) << 32 | BE32(read_word(value + 4));
     *size = (uint64_t)BE32(read_word(value + 8)) << 32 | BE32(read_word(value + 12));

@@ -34,6 +34,7 @@ static void put_repeated(struct output *out, char c, int count)
 static void put_text(struct output *out, const struct spec *spec, const char *text, size_t length)
 {
     int pad = spec->width - (int)length;
+
     if (!spec->left)
         put_repeated(out, ' ', pad);
     for (size_t i = 0; i < length; i++)
@@ -47,10 +48,11 @@ static void put_number(struct output *out, const struct spec *spec, uint64_t val
     const char *digits = spec->upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char text[24];
     size_t at = sizeof(text), prefix_length = strlen(prefix);
+
     do {
         text[--at] = digits[value % base];
         value /= base;
-    } while (value);
+    } while (value != 0);
     if (spec->zero && !spec->left) {
         for (size_t i = 0; i < prefix_length; i++)
             put(out, prefix[i]);
@@ -68,6 +70,7 @@ static void put_number(struct output *out, const struct spec *spec, uint64_t val
 static int parse_number(struct output *out, const char **fmt)
 {
     int value = 0;
+
     if (**fmt == '*') {
         (*fmt)++;
         return va_arg(out->args, int);
@@ -99,7 +102,8 @@ static void parse_spec(struct output *out, const char **fmt, struct spec *spec)
 static void put_string(struct output *out, const struct spec *spec)
 {
     const char *text = va_arg(out->args, const char *);
-    if (!text)
+
+    if (text == NULL)
         text = "(null)";
     put_text(out, spec, text, spec->precision >= 0 ? strnlen(text, (size_t)spec->precision) : strlen(text));
 }
@@ -107,6 +111,7 @@ static void put_string(struct output *out, const struct spec *spec)
 static void put_signed(struct output *out, const struct spec *spec)
 {
     int64_t value = spec->wide ? va_arg(out->args, long) : va_arg(out->args, int);
+
     put_number(out, spec, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, value < 0 ? "-" : "");
 }
 
@@ -147,8 +152,9 @@ static void put_conversion(struct output *out, struct spec *spec, char conversio
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
     struct output out = {.buf = buf, .size = size};
+
     va_copy(out.args, ap);
-    for (; *fmt; fmt++) {
+    for (; *fmt != 0; fmt++) {
         struct spec spec;
         if (*fmt != '%') {
             put(&out, *fmt);
@@ -156,12 +162,12 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
         }
         fmt++;
         parse_spec(&out, &fmt, &spec);
-        if (!*fmt)
+        if (*fmt == 0)
             break;
         put_conversion(&out, &spec, *fmt);
     }
     va_end(out.args);
-    if (size)
+    if (size != 0)
         buf[out.length < size ? out.length : size - 1] = '\0';
     return (int)out.length;
 }
@@ -169,6 +175,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 int snprintf(char *buf, size_t size, const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     int length = vsnprintf(buf, size, fmt, ap);
     va_end(ap);

@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) LITERALLY void copy_up(unsigned cha
         to += sizeof(word);
         from += sizeof(word);
     }
-    while (n--)
+    while (n-- != 0)
         *to++ = *from++;
 }
 
@@ -56,7 +56,7 @@ static LITERALLY void copy_backwards(unsigned char *to, const unsigned char *fro
 {
     for (; n >= sizeof(word); n -= sizeof(word))
         *(word *)(to + n - sizeof(word)) = *(const word *)(from + n - sizeof(word));
-    while (n--)
+    while (n-- != 0)
         to[n] = from[n];
 }
 
@@ -83,7 +83,7 @@ WEAK void *memset(void *dst, int c, size_t n)
         *(word *)to = pattern;
         to += sizeof(word);
     }
-    while (n--)
+    while (n-- != 0)
         *to++ = (unsigned char)c;
     return dst;
 }
@@ -91,11 +91,12 @@ WEAK void *memset(void *dst, int c, size_t n)
 LITERALLY int memcmp(const void *a, const void *b, size_t n)
 {
     const unsigned char *x = a, *y = b;
+
     for (; n >= sizeof(word) && *(const word *)x == *(const word *)y; n -= sizeof(word)) {
         x += sizeof(word);
         y += sizeof(word);
     }
-    for (; n; n--, x++, y++) {
+    for (; n != 0; n--, x++, y++) {
         if (*x != *y)
             return *x - *y;
     }
@@ -104,7 +105,7 @@ LITERALLY int memcmp(const void *a, const void *b, size_t n)
 
 LITERALLY void *memchr(const void *s, int c, size_t n)
 {
-    for (const unsigned char *at = s; n; n--, at++) {
+    for (const unsigned char *at = s; n != 0; n--, at++) {
         if (*at == (unsigned char)c)
             return (void *)(uintptr_t)at;
     }
@@ -114,7 +115,8 @@ LITERALLY void *memchr(const void *s, int c, size_t n)
 LITERALLY size_t strlen(const char *s)
 {
     const char *at = s;
-    while (*at)
+
+    while (*at != 0)
         at++;
     return (size_t)(at - s);
 }
@@ -122,29 +124,30 @@ LITERALLY size_t strlen(const char *s)
 LITERALLY size_t strnlen(const char *s, size_t max)
 {
     size_t n = 0;
-    while (n < max && s[n])
+
+    while (n < max && s[n] != 0)
         n++;
     return n;
 }
 
 LITERALLY int strcmp(const char *a, const char *b)
 {
-    for (; *a && *a == *b; a++)
+    for (; *a != 0 && *a == *b; a++)
         b++;
     return (unsigned char)*a - (unsigned char)*b;
 }
 
 LITERALLY int strncmp(const char *a, const char *b, size_t n)
 {
-    for (; n && *a && *a == *b; a++, n--)
+    for (; n != 0 && *a != 0 && *a == *b; a++, n--)
         b++;
-    return n ? (unsigned char)*a - (unsigned char)*b : 0;
+    return n != 0 ? (unsigned char)*a - (unsigned char)*b : 0;
 }
 
 LITERALLY char *strchr(const char *s, int c)
 {
     for (; *s != (char)c; s++) {
-        if (!*s)
+        if (*s == 0)
             return NULL;
     }
     return (char *)(uintptr_t)s;

@@ -33,13 +33,13 @@ static void node_sum(struct tree_node *node, tree_sum *update)
 /* Lifts the node's child on `side` above it, and returns that. */
 static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side, tree_sum *update)
 {
-    struct tree_node *up = node->child[side], *middle = up->child[!side];
+    struct tree_node *up = node->child[side], *middle = up->child[side == 0];
 
     node_replace(tree, node, up);
     node->child[side] = middle;
     if (middle != NULL)
         middle->parent = node;
-    up->child[!side] = node;
+    up->child[side == 0] = node;
     node->parent = up;
     node_sum(node, update);
     node_sum(up, update);
@@ -52,8 +52,8 @@ static __attribute__((noinline)) struct tree_node *balance(struct tree *tree, st
 {
     struct tree_node *high = node->child[side];
 
-    if (height_of(high->child[!side]) > height_of(high->child[side]))
-        rotate(tree, high, !side, update);
+    if (height_of(high->child[side == 0]) > height_of(high->child[side]))
+        rotate(tree, high, side == 0, update);
     return rotate(tree, node, side, update);
 }
 
@@ -121,7 +121,7 @@ static struct tree_node *outermost(struct tree_node *node, unsigned side)
 static struct tree_node *neighbour(const struct tree_node *node, unsigned side)
 {
     if (node->child[side] != NULL)
-        return outermost(node->child[side], !side);
+        return outermost(node->child[side], side == 0);
     while (node->parent != NULL && node->parent->child[side] == node)
         node = node->parent;
     return node->parent;

@@ -102,7 +102,7 @@ void area_insert(struct space *space, struct area *area)
     while (at != NULL) {
         parent = at;
         side = area_of(at)->start < area->start;
-        if (side)
+        if (side != 0)
             previous = area_of(at);
         else
             next = area_of(at);
@@ -154,9 +154,9 @@ static uaddr_t gap_below(struct tree_node *node, uint64_t length, uaddr_t low, u
     if (area == NULL || area->gap_max < length)
         return 0;
     uaddr_t found = area->end < high ? gap_below(node->child[1], length, low, high) : 0;
-    if (!found)
+    if (found == 0)
         found = gap_between(area->start - area->gap, area->start, length, low, high);
-    return found || area->start - area->gap <= low ? found : gap_below(node->child[0], length, low, high);
+    return found != 0 || area->start - area->gap <= low ? found : gap_below(node->child[0], length, low, high);
 }
 
 uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high)
@@ -164,7 +164,7 @@ uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_
     const struct area *last = area_of(tree_last(&space->areas));
     uaddr_t found = gap_between(last != NULL ? last->end : 0, high, length, low, high);
 
-    return found ? found : gap_below(space->areas.root, length, low, high);
+    return found != 0 ? found : gap_below(space->areas.root, length, low, high);
 }
 
 /* ---- cutting and joining ---- */
@@ -186,7 +186,7 @@ int spares_get(struct spares *spares, const struct space *space, unsigned count)
 
 void spares_put(struct spares *spares)
 {
-    while (spares->count)
+    while (spares->count != 0)
         kfree(spares->area[--spares->count]);
 }
 
@@ -229,7 +229,7 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
 
     for (; area != NULL && area->start < end; area = next) {
         next = area_next(area);
-        if (space->resident_pages)
+        if (space->resident_pages != 0)
             space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
         area_drop(area);
     }
@@ -241,7 +241,7 @@ static void subtree_destroy(struct space *space, struct area *area)
         return;
     subtree_destroy(space, area_of(area->node.child[0]));
     subtree_destroy(space, area_of(area->node.child[1]));
-    if (space->resident_pages)
+    if (space->resident_pages != 0)
         space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
     if (area->object != NULL)
         object_detach(area);
@@ -284,7 +284,7 @@ void area_merge(struct area *area)
 
 void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
 {
-    struct area *area = area_first(space, start ? start - 1 : 0), *next;
+    struct area *area = area_first(space, start != 0 ? start - 1 : 0), *next;
 
     while (area != NULL && area->start <= end && (next = area_next(area)) != NULL)
         if (!areas_join(area, next))

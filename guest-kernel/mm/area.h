@@ -11,7 +11,7 @@
 /* Whole pages of the user's half, at least one. */
 static inline bool range_is_valid(uaddr_t addr, uint64_t length)
 {
-    return !(addr & PAGE_MASK) && length && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
+    return !(addr & PAGE_MASK) && length != 0 && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
 }
 
 bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end);

@@ -19,10 +19,10 @@ static struct area *area_find(struct space *space, uaddr_t addr)
 {
     struct area *area = space->last_hit;
 
-    if (area && addr >= area->start && addr < area->end)
+    if (area != NULL && addr >= area->start && addr < area->end)
         return area;
     area = area_first(space, addr);
-    if (!area || addr < area->start)
+    if (area == NULL || addr < area->start)
         return NULL;
     space->last_hit = area;
     return area;
@@ -55,7 +55,7 @@ static int page_copy(struct page *from, struct page **out)
 {
     struct page *copy = page_alloc_dirty();
 
-    if (!copy)
+    if (copy == NULL)
         return -ENOMEM;
     memcpy(page_data(copy), page_data(from), PAGE_SIZE);
     *out = copy;
@@ -64,24 +64,24 @@ static int page_copy(struct page *from, struct page **out)
 
 static int page_bring(struct area *area, uaddr_t va, bool write, struct page **out, bool *writable)
 {
-    if (!area->object) {
+    if (area->object == NULL) {
         *out = page_alloc();
         *writable = true;
-        return *out ? 0 : -ENOMEM;
+        return *out != NULL ? 0 : -ENOMEM;
     }
     struct page *page;
     uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
-    int err = area->object->ops->page(area->object, index, area->shared && write, &page);
+    int error = area->object->ops->page(area->object, index, area->shared && write, &page);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     *writable = write || area->object->ops->is_memory;
     *out = page;
     if (area->shared || !write)
         return 0;
-    err = page_copy(page, out);
+    error = page_copy(page, out);
     page_put(page);
-    return err;
+    return error;
 }
 
 /* A write to a page that is there, but read-only: ours alone by now, or to be copied. */
@@ -89,16 +89,16 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
 {
     struct page *page = page_of(isa_pte_address(*pte)), *own = page;
 
-    if (area->shared && area->object) {
+    if (area->shared && area->object != NULL) {
         uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
-        int err = area->object->ops->page(area->object, index, true, &own);
-        if (err)
-            return err;
+        int error = area->object->ops->page(area->object, index, true, &own);
+        if (error != 0)
+            return error;
         page_put(page); /* the same page as a rule: the new reference replaces the entry's */
     } else if (page->refs > 1) {
-        int err = page_copy(page, &own);
-        if (err)
-            return err;
+        int error = page_copy(page, &own);
+        if (error != 0)
+            return error;
         page_put(page);
     }
     /* An entry that goes over to another page is absent in between: some TLBs must not see both (Arm ARM, D8.14.1). */
@@ -119,10 +119,10 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
     if (end > area->end)
         end = area->end;
     for (pte -= (va - at) >> PAGE_SHIFT; at < end; at += PAGE_SIZE, pte++) {
-        if (*pte)
+        if (*pte != 0)
             continue;
         struct page *page = area->object->ops->find(area->object, (area->offset + (at - area->start)) >> PAGE_SHIFT);
-        if (!page)
+        if (page == NULL)
             continue;
         *pte = isa_pte_page(page_phys(page), area_access(area, false));
         space->resident_pages++;
@@ -147,7 +147,7 @@ static unsigned ahead_pages(const struct area *area, uaddr_t va)
 
 static bool is_memory(const struct area *area)
 {
-    return !area->object || area->object->ops->is_memory;
+    return area->object == NULL || area->object->ops->is_memory;
 }
 
 /* The page behind one that was just brought in; NULL: it can't be had. */
@@ -155,10 +155,11 @@ static struct page *page_ahead(const struct area *area, uaddr_t va)
 {
     struct page *page;
 
-    if (!area->object)
+    if (area->object == NULL)
         return page_alloc();
-    return area->object->ops->page(area->object, (area->offset + (va - area->start)) >> PAGE_SHIFT, true, &page) ? NULL
-                                                                                                                 : page;
+    return area->object->ops->page(area->object, (area->offset + (va - area->start)) >> PAGE_SHIFT, true, &page) != 0
+               ? NULL
+               : page;
 }
 
 /* Pages of memory behind the one at `va`. */
@@ -166,9 +167,9 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
 {
     unsigned pages = ahead_pages(area, va), n;
 
-    for (n = 1; n < pages && !pte[n]; n++) {
+    for (n = 1; n < pages && pte[n] == 0; n++) {
         struct page *page = page_ahead(area, va + n * PAGE_SIZE);
-        if (!page)
+        if (page == NULL)
             break;
         pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
     }
@@ -182,12 +183,12 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     uaddr_t va = addr & ~PAGE_MASK;
     struct area *area = addr < ISA_USER_TOP ? area_find(space, addr) : NULL;
 
-    if (!area)
+    if (area == NULL)
         return -EFAULT;
     if (!area_allows(area, access))
         return -EACCES;
     uint64_t *pte = pagetable_create(&space->arch, va);
-    if (!pte)
+    if (pte == NULL)
         return -ENOMEM;
 
     bool write = access & ACCESS_WRITE, writable;
@@ -202,14 +203,14 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
         return 0;
     }
     struct page *page;
-    int err = page_bring(area, va, write, &page, &writable);
-    if (err)
-        return err;
+    int error = page_bring(area, va, write, &page, &writable);
+    if (error != 0)
+        return error;
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
     if (is_memory(area))
         anonymous_ahead(space, area, va, pte);
-    else if (!write && area->object->ops->find)
+    else if (!write && area->object->ops->find != NULL)
         file_around(space, area, va, pte);
     return 0;
 }
@@ -221,7 +222,7 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
     unsigned access = write ? ACCESS_WRITE : area->prot & PROT_EXEC ? ACCESS_EXEC : ACCESS_READ;
     int error = 0;
 
-    for (uaddr_t at = start; at < end && !error; at += PAGE_SIZE) {
+    for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE) {
         const uint64_t *pte = pagetable_find(&space->arch, at);
         if (pte == NULL || !isa_pte_allows(*pte, access))
             error = space_fault(space, at, access);
@@ -233,7 +234,7 @@ int space_populate(struct space *space, uaddr_t start, uaddr_t end)
 {
     int error = 0;
 
-    while (start < end && !error) {
+    while (start < end && error == 0) {
         const struct area *area = area_first(space, start);
         if (area == NULL || area->start > start)
             return -ENOMEM;
@@ -249,6 +250,6 @@ void space_map_ahead(struct space *space, uaddr_t addr)
     struct area *area = area_find(space, addr);
     uint64_t *pte = pagetable_find(&space->arch, addr);
 
-    if (area && area->object && pte)
+    if (area != NULL && area->object != NULL && pte != NULL)
         file_around(space, area, addr & ~PAGE_MASK, pte);
 }

@@ -28,6 +28,7 @@ static int move_user(enum direction direction, uint64_t addr, char *kernel, size
 static void move_kernel(enum direction direction, uint64_t addr, char *kernel, size_t size)
 {
     void *buffer = (void *)(uintptr_t)addr;
+
     if (direction == FILL)
         memcpy(buffer, kernel, size);
     else if (direction == DRAIN)
@@ -40,11 +41,12 @@ static void move_kernel(enum direction direction, uint64_t addr, char *kernel, s
 static size_t move_until_fault(enum direction direction, uint64_t addr, char *kernel, size_t size)
 {
     size_t done = 0;
+
     while (done < size) {
         size_t n = PAGE_SIZE - ((addr + done) & PAGE_MASK);
         if (n > size - done)
             n = size - done;
-        if (move_user(direction, addr + done, kernel ? kernel + done : NULL, n) < 0)
+        if (move_user(direction, addr + done, kernel != NULL ? kernel + done : NULL, n) < 0)
             break;
         done += n;
     }
@@ -55,7 +57,7 @@ static void step(struct iter *iter, size_t n)
 {
     iter->offset += n;
     iter->left -= n;
-    while (iter->count && iter->offset == iter->segment->length) {
+    while (iter->count != 0 && iter->offset == iter->segment->length) {
         iter->segment++;
         iter->count--;
         iter->offset = 0;
@@ -66,12 +68,13 @@ static __attribute__((noinline)) int64_t move_pieces(struct iter *iter, enum dir
                                                      size_t size)
 {
     size_t done = 0;
-    if (iter->count && iter->offset == iter->segment->length)
+
+    if (iter->count != 0 && iter->offset == iter->segment->length)
         step(iter, 0); /* empty segments at the start */
     while (done < size) {
         uint64_t addr = iter->segment->base + iter->offset;
         size_t n = iter->segment->length - iter->offset;
-        char *at = kernel ? kernel + done : NULL;
+        char *at = kernel != NULL ? kernel + done : NULL;
         if (n > size - done)
             n = size - done;
         if (!iter->user) {
@@ -79,7 +82,7 @@ static __attribute__((noinline)) int64_t move_pieces(struct iter *iter, enum dir
         } else if (move_user(direction, addr, at, n) < 0) {
             n = move_until_fault(direction, addr, at, n);
             step(iter, n);
-            return done + n ? (int64_t)(done + n) : -EFAULT;
+            return done + n != 0 ? (int64_t)(done + n) : -EFAULT;
         }
         step(iter, n);
         done += n;
@@ -93,7 +96,7 @@ static inline __attribute__((always_inline)) int64_t move(struct iter *iter, enu
 {
     if (size > iter->left)
         size = iter->left;
-    if (!size || !iter->user || size > iter->segment->length - iter->offset ||
+    if (size == 0 || !iter->user || size > iter->segment->length - iter->offset ||
         move_user(direction, iter->segment->base + iter->offset, kernel, size) < 0)
         return move_pieces(iter, direction, kernel, size);
     iter->offset += size;

@@ -26,9 +26,9 @@ static unsigned class_of(size_t size)
 
 static void *object_carve(struct size_class *c, unsigned class)
 {
-    if (!c->fresh) {
+    if (c->fresh == NULL) {
         struct page *page = page_alloc();
-        if (!page)
+        if (page == NULL)
             return NULL;
         page->flags = class;
         c->fresh = page_data(page);
@@ -48,7 +48,7 @@ void *kmalloc(size_t size)
     struct size_class *c = &classes[class];
     struct object *object = c->free;
 
-    if (!object)
+    if (object == NULL)
         return object_carve(c, class);
     c->free = object->next;
     memset(object, 0, 16ul << class);
@@ -57,7 +57,7 @@ void *kmalloc(size_t size)
 
 void kfree(void *ptr)
 {
-    if (!ptr)
+    if (ptr == NULL)
         return;
     struct size_class *c = &classes[page_of(virt_to_phys(ptr))->flags];
     struct object *object = ptr;

@@ -105,7 +105,7 @@ static struct page *frame_take_free(void)
 {
     struct page *page = mem.free;
 
-    if (page) {
+    if (page != NULL) {
         mem.free = page->next_free;
         page->owner = NULL;
     }
@@ -116,7 +116,7 @@ static struct page *frame_take_free(void)
 
 static struct page *linked(uint32_t link)
 {
-    return link ? &mem.frames[link - 1] : NULL;
+    return link != 0 ? &mem.frames[link - 1] : NULL;
 }
 
 static uint32_t link_to(const struct page *page)
@@ -131,7 +131,7 @@ static void block_insert(struct page *page, unsigned order)
     page->flags = BLOCK_FREE | order;
     page->block.next = mem.block[order];
     page->block.previous = 0;
-    if (next)
+    if (next != NULL)
         next->block.previous = link_to(page);
     mem.block[order] = link_to(page);
 }
@@ -140,9 +140,9 @@ static void block_remove(struct page *page, unsigned order)
 {
     struct page *next = linked(page->block.next), *previous = linked(page->block.previous);
 
-    if (next)
+    if (next != NULL)
         next->block.previous = page->block.previous;
-    if (previous)
+    if (previous != NULL)
         previous->block.next = page->block.next;
     else
         mem.block[order] = page->block.next;
@@ -155,7 +155,7 @@ static void block_free(struct page *page, unsigned order)
 {
     for (; order + 1 < ORDERS; order++) {
         struct page *half = page_of(page_phys(page) ^ (PAGE_SIZE << order));
-        if (!half || half->refs || half->flags != (BLOCK_FREE | order))
+        if (half == NULL || half->refs != 0 || half->flags != (BLOCK_FREE | order))
             break;
         block_remove(half, order);
         if (half < page)
@@ -168,7 +168,7 @@ static struct page *block_take(unsigned order)
 {
     unsigned from = order;
 
-    while (from < ORDERS && !mem.block[from])
+    while (from < ORDERS && mem.block[from] == 0)
         from++;
     if (from >= ORDERS)
         return NULL;
@@ -193,7 +193,7 @@ static struct page *block_reclaim(unsigned order)
 {
     struct page *page = NULL;
 
-    while (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
+    while (page == NULL && mem.reclaim != NULL && mem.reclaim(RECLAIM_PAGES) != 0)
         page = block_gather(order);
     return page;
 }
@@ -205,7 +205,7 @@ static struct page *block_fresh(unsigned order)
 
     while (!cursor_has_block(size)) {
         paddr_t pa = cursor_take();
-        if (!pa)
+        if (pa == 0)
             return NULL;
         frame_free(page_of(pa));
     }
@@ -219,16 +219,16 @@ static struct page *block_fresh(unsigned order)
 static struct page *frame_take(bool *is_zero)
 {
     struct page *page = frame_take_free();
-    paddr_t pa = page ? 0 : cursor_take();
+    paddr_t pa = page != NULL ? 0 : cursor_take();
 
     *is_zero = pa != 0;
-    if (pa)
+    if (pa != 0)
         page = page_of(pa);
-    else if (!page)
+    else if (page == NULL)
         page = block_take(0);
-    if (!page && mem.reclaim && mem.reclaim(RECLAIM_PAGES))
+    if (page == NULL && mem.reclaim != NULL && mem.reclaim(RECLAIM_PAGES) != 0)
         page = frame_take_free();
-    if (!page)
+    if (page == NULL)
         return NULL;
     page->refs = 1;
     page->flags = 0;
@@ -248,23 +248,23 @@ struct page *page_alloc(void)
     bool is_zero;
     struct page *page = frame_take(&is_zero);
 
-    if (page && !is_zero)
+    if (page != NULL && !is_zero)
         memset(page_data(page), 0, PAGE_SIZE);
     return page;
 }
 
 static struct page *block_alloc(unsigned order, bool *is_zero)
 {
-    struct page *first = block_take(order), *fresh = first || order >= ORDERS ? NULL : block_fresh(order);
+    struct page *first = block_take(order), *fresh = first != NULL || order >= ORDERS ? NULL : block_fresh(order);
 
     *is_zero = fresh != NULL;
-    if (fresh)
+    if (fresh != NULL)
         first = fresh;
-    if (!first)
+    if (first == NULL)
         first = block_gather(order);
-    if (!first)
+    if (first == NULL)
         first = block_reclaim(order);
-    if (!first)
+    if (first == NULL)
         return NULL;
     for (unsigned i = 0; i < 1u << order; i++) {
         first[i].refs = 1;
@@ -287,7 +287,7 @@ struct page *page_alloc_order(unsigned order)
     bool is_zero;
     struct page *first = block_alloc(order, &is_zero);
 
-    if (first && !is_zero)
+    if (first != NULL && !is_zero)
         memset(page_data(first), 0, PAGE_SIZE << order);
     return first;
 }
@@ -319,9 +319,9 @@ void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages))
 
 void page_put(struct page *page)
 {
-    if (!page->refs)
+    if (page->refs == 0)
         panic("page %lx freed twice", (unsigned long)page_phys(page));
-    if (--page->refs)
+    if (--page->refs != 0)
         return;
     frame_free(page);
     mem.used--;
@@ -384,7 +384,7 @@ void page_init(const struct memory_map *map)
         }
         range_add(start, end);
     }
-    if (!mem.range_count)
+    if (mem.range_count == 0)
         panic("no memory is left beside the kernel; give the guest more with --memory");
     mem.cursor = mem.range[0].start;
 }

@@ -44,7 +44,7 @@ static struct page *table_create(const struct arch_space *space)
 {
     struct page *page = page_alloc(), *root = page_of(space->root);
 
-    if (page) {
+    if (page != NULL) {
         page->owner = root->owner;
         root->owner = page;
     }
@@ -59,7 +59,7 @@ static uint64_t *leaf_create(struct arch_space *space, uaddr_t va)
         uint64_t *entry = &table[isa_pt_index(va, level)];
         if (!isa_pte_is_present(*entry)) {
             struct page *page = table_create(space);
-            if (!page)
+            if (page == NULL)
                 return NULL;
             *entry = isa_pte_table(page_phys(page));
         }
@@ -86,9 +86,9 @@ struct walk {
 static unsigned entry_next(const uint64_t *table, unsigned i, unsigned last)
 {
     while (i < last) {
-        if (i % 4 == 0 && i + 4 <= last && !(table[i] | table[i + 1] | table[i + 2] | table[i + 3]))
+        if (i % 4 == 0 && i + 4 <= last && (table[i] | table[i + 1] | table[i + 2] | table[i + 3]) == 0)
             i += 4;
-        else if (table[i])
+        else if (table[i] != 0)
             break;
         else
             i++;
@@ -109,7 +109,7 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
         uaddr_t va = base + ((uint64_t)i << shift);
         if (!isa_pte_is_present(table[i]))
             continue;
-        if (level)
+        if (level != 0)
             walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, va);
         else
             walk->visit(walk->arg, &table[i], va);
@@ -170,7 +170,7 @@ static void prepare_one(void *arg, uint64_t *pte, uaddr_t va)
     struct move *move = arg;
 
     (void)pte;
-    if (!move->error && pagetable_create(move->space, va + move->distance) == NULL)
+    if (move->error == 0 && pagetable_create(move->space, va + move->distance) == NULL)
         move->error = -ENOMEM;
 }
 
@@ -205,7 +205,7 @@ void pagetable_destroy(struct arch_space *space)
 
     for (unsigned i = 0; i < ARCH_SPACE_LEAVES; i++)
         space->leaf[i].span = 0;
-    while (table) {
+    while (table != NULL) {
         struct page *next = table->owner;
         page_put(table);
         table = next;

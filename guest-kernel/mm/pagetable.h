@@ -26,7 +26,7 @@ static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, 
     uint64_t span = pagetable_span(va);
     const struct arch_leaf *leaf = &space->leaf[span % ARCH_SPACE_LEAVES];
 
-    if (__builtin_expect(leaf->span != span + 1, false))
+    if (__builtin_expect(leaf->span != span + 1, false) != 0)
         return false;
     *entry = &leaf->table[isa_pt_index(va, 0)];
     return true;

@@ -18,7 +18,7 @@ static int model_make(const struct remap *remap, struct area *model)
 
     if (area == NULL || area->start > remap->from)
         return -EFAULT;
-    if (!remap->old_length && !area->shared)
+    if (remap->old_length == 0 && !area->shared)
         return -EINVAL;
     if (area->end - remap->from < remap->old_length)
         return -EFAULT;
@@ -38,7 +38,7 @@ static int target_choose(struct remap *remap)
         if (hint < SPACE_LOWEST || areas_overlap(space, hint, hint + remap->new_length))
             hint = gap_find(space, remap->new_length, SPACE_LOWEST, space->mmap_top);
         remap->to = hint;
-        return hint ? 0 : -ENOMEM;
+        return hint != 0 ? 0 : -ENOMEM;
     }
     return remap->to < SPACE_LOWEST ? -EPERM : 0;
 }
@@ -52,16 +52,16 @@ static int remap_move(struct remap *remap)
     struct area model;
     int error = model_make(remap, &model);
 
-    if (!error)
+    if (error == 0)
         error = target_choose(remap);
-    if (error)
+    if (error != 0)
         return error;
     to = remap->to;
     to_end = to + remap->new_length;
     error = spares_get(&spares, space, 1 + areas_cuts(space, from, from_end) + areas_cuts(space, to, to_end));
-    if (!error)
+    if (error == 0)
         error = pagetable_move_prepare(&space->arch, from, to, moved);
-    if (error) {
+    if (error != 0) {
         spares_put(&spares);
         return error;
     }
@@ -99,9 +99,9 @@ static int remap_grow(struct remap *remap)
     struct area model;
     int error = model_make(remap, &model);
 
-    if (error)
+    if (error != 0)
         return error;
-    if (remap->old_length && model.end == old_end && range_is_valid(remap->from, remap->new_length) &&
+    if (remap->old_length != 0 && model.end == old_end && range_is_valid(remap->from, remap->new_length) &&
         !areas_overlap(space, old_end, end)) {
         area_set_end(area_first(space, remap->from), end);
         areas_merge(space, remap->from, end);
@@ -118,7 +118,7 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
     const struct area *area = area_first(space, *addr);
     int error;
 
-    if ((*addr & PAGE_MASK) || !remap.new_length)
+    if ((*addr & PAGE_MASK) || remap.new_length == 0)
         return -EINVAL;
     if (area == NULL || area->start > *addr)
         return -EFAULT;
@@ -130,7 +130,7 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
         return space_unmap(space, *addr + remap.new_length, remap.old_length - remap.new_length);
     else
         return 0;
-    if (!error)
+    if (error == 0)
         *addr = remap.to;
     return error;
 }

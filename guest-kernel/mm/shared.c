@@ -77,7 +77,7 @@ static void shared_put(struct vm_object *object)
 {
     struct shared *shared = shared_of(object);
 
-    if (--shared->refs)
+    if (--shared->refs != 0)
         return;
     node_free(shared->root, shared->height - 1);
     kfree(shared);
@@ -96,7 +96,7 @@ struct vm_object *shared_create(uint64_t length)
     shared->refs = 1;
     shared->pages = page_up(length) >> PAGE_SHIFT;
     shared->height = 1;
-    while ((shared->pages - 1) >> (shared->height * NODE_SHIFT))
+    while (((shared->pages - 1) >> (shared->height * NODE_SHIFT)) != 0)
         shared->height++;
     return &shared->object;
 }

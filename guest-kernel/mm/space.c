@@ -13,9 +13,9 @@ struct space *space_create(void)
 {
     struct space *space = kmalloc(sizeof(*space));
 
-    if (!space)
+    if (space == NULL)
         return NULL;
-    if (arch_space_init(&space->arch)) {
+    if (arch_space_init(&space->arch) != 0) {
         kfree(space);
         return NULL;
     }
@@ -26,9 +26,9 @@ struct space *space_create(void)
 
 void space_put(struct space *space)
 {
-    if (--space->refs)
+    if (--space->refs != 0)
         return;
-    if (space->aio)
+    if (space->aio != NULL)
         space->aio_end(space);
     areas_destroy(space);
     pagetable_destroy(&space->arch);
@@ -60,7 +60,7 @@ static int place_choose(const struct space *space, uaddr_t *addr, uint64_t lengt
         return 0;
     }
     *addr = gap_find(space, length, SPACE_LOWEST, top < space->mmap_top ? top : space->mmap_top);
-    return *addr ? 0 : -ENOMEM;
+    return *addr != 0 ? 0 : -ENOMEM;
 }
 
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
@@ -68,19 +68,19 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
 {
     struct spares spares;
 
-    if (!length || (offset & PAGE_MASK))
+    if (length == 0 || (offset & PAGE_MASK))
         return -EINVAL;
     length = page_up(length);
-    if (!length || length > ISA_USER_TOP)
+    if (length == 0 || length > ISA_USER_TOP)
         return -ENOMEM;
     int error = place_choose(space, addr, length, flags);
-    if (error)
+    if (error != 0)
         return error;
 
     uaddr_t end = *addr + length;
     bool replaces = (flags & MAP_FIXED) && areas_overlap(space, *addr, end);
     error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0));
-    if (error)
+    if (error != 0)
         return error;
     if (replaces) {
         areas_cut(space, *addr, end, &spares);
@@ -109,7 +109,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     if (!range_is_valid(addr, length))
         return -EINVAL;
     int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
-    if (error)
+    if (error != 0)
         return error;
     areas_cut(space, addr, addr + length, &spares);
     areas_remove(space, addr, addr + length);
@@ -147,13 +147,13 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
 
     if (addr & PAGE_MASK)
         return -EINVAL;
-    if (!length)
+    if (length == 0)
         return 0;
     length = page_up(length);
     if (!range_is_valid(addr, length))
         return -ENOMEM;
     int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
-    if (error)
+    if (error != 0)
         return error;
     areas_cut(space, addr, addr + length, &spares);
     spares_put(&spares);
@@ -170,11 +170,11 @@ uaddr_t space_brk(struct space *space, uaddr_t want)
 
     if (want < space->brk_start || want > space->mmap_top)
         return space->brk;
-    if (new_end < old_end && space_unmap(space, new_end, old_end - new_end))
+    if (new_end < old_end && space_unmap(space, new_end, old_end - new_end) != 0)
         return space->brk;
     if (new_end > old_end &&
         space_map(space, &old_end, new_end - old_end, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0))
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0) != 0)
         return space->brk;
     space->brk = want;
     return want;

@@ -34,8 +34,8 @@ static char *user_view(uaddr_t addr, unsigned access)
     if (addr >= ISA_USER_TOP)
         return NULL;
     const uint64_t *pte = pagetable_find(&space->arch, addr);
-    if (!pte || !isa_pte_allows(*pte, access)) {
-        if (space_fault(space, addr, access))
+    if (pte == NULL || !isa_pte_allows(*pte, access)) {
+        if (space_fault(space, addr, access) != 0)
             return NULL;
         pte = pagetable_find(&space->arch, addr);
     }
@@ -45,9 +45,9 @@ static char *user_view(uaddr_t addr, unsigned access)
 int user_page_get(uaddr_t addr, bool to_write, struct page **out)
 {
     const char *view = user_view(addr, to_write ? ACCESS_WRITE : ACCESS_READ);
-    struct page *page = view ? page_of(virt_to_phys(view)) : NULL;
+    struct page *page = view != NULL ? page_of(virt_to_phys(view)) : NULL;
 
-    if (!page)
+    if (page == NULL)
         return -EFAULT;
     page_get(page);
     *out = page;
@@ -77,11 +77,11 @@ static inline __attribute__((always_inline)) void operate(enum operation operati
 
 static __attribute__((noinline)) int operate_by_pages(enum operation operation, uaddr_t user, char *kernel, size_t size)
 {
-    while (size) {
+    while (size != 0) {
         size_t step = in_page(user, size);
         unsigned access = operation == FROM_USER ? ACCESS_READ : ACCESS_WRITE;
         char *view;
-        if (!view_present(user, access, &view) && !(view = user_view(user, access)))
+        if (!view_present(user, access, &view) && (view = user_view(user, access)) == NULL)
             return -EFAULT;
         operate(operation, view, kernel, step);
         kernel = operation == CLEAR_USER ? NULL : kernel + step;
@@ -97,7 +97,7 @@ static inline __attribute__((always_inline)) int operate_on_range(enum operation
 {
     char *view;
 
-    if (__builtin_expect(in_page(user, size) != size, false) ||
+    if (__builtin_expect(in_page(user, size) != size, false) != 0 ||
         !view_present(user, operation == FROM_USER ? ACCESS_READ : ACCESS_WRITE, &view))
         return operate_by_pages(operation, user, kernel, size);
     operate(operation, view, kernel, size);
@@ -126,14 +126,14 @@ int64_t string_from_user(char *dst, uaddr_t src, size_t size)
     while (length < size) {
         size_t step = in_page(src + length, size - length);
         const char *from = user_view(src + length, ACCESS_READ);
-        if (!from)
+        if (from == NULL)
             return -EFAULT;
         const char *end = memchr(from, 0, step);
-        if (end)
+        if (end != NULL)
             step = (size_t)(end - from) + 1;
         memcpy(dst + length, from, step);
         length += step;
-        if (end) {
+        if (end != NULL) {
             dst[length - 1] = 0; /* whatever another thread has made of it since */
             return (int64_t)length - 1;
         }

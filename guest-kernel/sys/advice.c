@@ -19,14 +19,15 @@ static int64_t each_area(uaddr_t start, uaddr_t end, int (*visit)(const struct a
     uaddr_t at = start;
     int64_t result = 0;
 
-    for (const struct area *area = area_first(space(), start); area && area->start < end; area = area_next(area)) {
+    for (const struct area *area = area_first(space(), start); area != NULL && area->start < end;
+         area = area_next(area)) {
         if (area->start > at) {
             result = -ENOMEM;
             at = area->start;
         }
         uaddr_t to = area->end < end ? area->end : end;
-        int error = visit ? visit(area, at, to) : 0;
-        if (error)
+        int error = visit != NULL ? visit(area, at, to) : 0;
+        if (error != 0)
             return error;
         at = to;
     }
@@ -71,14 +72,14 @@ static int discard(const struct area *area, uaddr_t from, uaddr_t to)
 static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)from, (void)to;
-    return area->object || area->shared ? -EINVAL : 0;
+    return area->object != NULL || area->shared ? -EINVAL : 0;
 }
 
 /* To punch a hole into a file; no file system here can. */
 static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)from, (void)to;
-    if (!area->object)
+    if (area->object == NULL)
         return -EINVAL;
     return area->shared && (area->prot & PROT_WRITE) ? -EOPNOTSUPP : -EACCES;
 }
@@ -88,7 +89,7 @@ static int64_t populate(uaddr_t start, uaddr_t end, unsigned access)
 {
     int error = 0;
 
-    for (uaddr_t at = start; at < end && !error; at += PAGE_SIZE)
+    for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE)
         error = space_fault(space(), at, access);
     if (error == -EFAULT)
         return -ENOMEM; /* nothing is mapped there */
@@ -123,9 +124,9 @@ int64_t sys_madvise(const uint64_t arg[6])
     bool is_known =
         (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED);
 
-    if (!is_known || (start & PAGE_MASK) || (arg[1] && !length) || start + length < start)
+    if (!is_known || (start & PAGE_MASK) || (arg[1] != 0 && length == 0) || start + length < start)
         return -EINVAL;
-    return length ? advise(start, start + length, advice) : 0;
+    return length != 0 ? advise(start, start + length, advice) : 0;
 }
 
 /* ---- msync, mincore ---- */
@@ -143,11 +144,12 @@ int64_t sys_msync(const uint64_t arg[6])
     if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC) ||
         (start & PAGE_MASK))
         return -EINVAL;
-    if (start + length < start || (arg[1] && !length))
+    if (start + length < start || (arg[1] != 0 && length == 0))
         return -ENOMEM;
-    int64_t gap = length ? each_area(start, start + length, NULL) : 0; /* told after what is mapped has been stored */
-    int64_t error = length && (flags & MS_SYNC) ? vfs_sync_all() : 0;
-    return error ? error : gap;
+    int64_t gap =
+        length != 0 ? each_area(start, start + length, NULL) : 0; /* told after what is mapped has been stored */
+    int64_t error = length != 0 && (flags & MS_SYNC) ? vfs_sync_all() : 0;
+    return error != 0 ? error : gap;
 }
 
 /* Whether the page is in memory, in this process or in the page cache. */
@@ -157,11 +159,11 @@ static bool is_in_core(const struct area *area, uaddr_t va)
     struct vm_object *object = area->object;
     struct page *page = NULL;
 
-    if (pte && isa_pte_is_present(*pte))
+    if (pte != NULL && isa_pte_is_present(*pte))
         return true;
-    if (object && object->ops->find)
+    if (object != NULL && object->ops->find != NULL)
         page = object->ops->find(object, (area->offset + (va - area->start)) >> PAGE_SHIFT);
-    if (page)
+    if (page != NULL)
         page_put(page);
     return page;
 }
@@ -173,14 +175,14 @@ int64_t sys_mincore(const uint64_t arg[6])
 
     if (start & PAGE_MASK)
         return -EINVAL;
-    if ((arg[1] && !length) || start > ISA_USER_TOP || length > ISA_USER_TOP - start)
+    if ((arg[1] != 0 && length == 0) || start > ISA_USER_TOP || length > ISA_USER_TOP - start)
         return -ENOMEM;
     for (uaddr_t at = start; at < start + length; at += PAGE_SIZE) {
         const struct area *area = area_first(space(), at);
-        if (!area || area->start > at)
+        if (area == NULL || area->start > at)
             return -ENOMEM;
         uint8_t answer = is_in_core(area, at);
-        if (copy_to_user(out++, &answer, 1))
+        if (copy_to_user(out++, &answer, 1) != 0)
             return -EFAULT;
     }
     return 0;
@@ -198,10 +200,10 @@ static int64_t lock(uaddr_t addr, uint64_t size, bool brings_in)
     if (start + length < start)
         return -EINVAL;
     int64_t error = each_area(start, start + length, NULL);
-    if (error || !brings_in)
+    if (error != 0 || !brings_in)
         return error;
     error = space_populate(space(), start, start + length);
-    return error == -ENOMEM ? -EAGAIN : error ? -ENOMEM : 0; /* as Linux tells it (mm/mlock.c) */
+    return error == -ENOMEM ? -EAGAIN : error != 0 ? -ENOMEM : 0; /* as Linux tells it (mm/mlock.c) */
 }
 
 int64_t sys_mlock(const uint64_t arg[6])
@@ -224,10 +226,10 @@ int64_t sys_mlockall(const uint64_t arg[6])
     enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
     unsigned flags = (unsigned)arg[0];
 
-    if (!flags || (flags & ~(unsigned)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
+    if (flags == 0 || (flags & ~(unsigned)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
         return -EINVAL;
     if ((flags & (MCL_CURRENT | MCL_ONFAULT)) == MCL_CURRENT) /* what can't be had is no error, as on Linux */
-        for (const struct area *area = area_first(space(), 0); area; area = area_next(area))
+        for (const struct area *area = area_first(space(), 0); area != NULL; area = area_next(area))
             if (!area->grows)
                 space_populate(space(), area->start, area->end);
     return 0;

@@ -51,14 +51,14 @@ static struct aio_context *context_find(uaddr_t address)
 {
     struct aio_context *context = current_process()->space->aio;
 
-    while (context && context->address != address)
+    while (context != NULL && context->address != address)
         context = context->next;
     return context;
 }
 
 static void context_put(struct aio_context *context)
 {
-    if (!--context->refs)
+    if (--context->refs == 0)
         kfree(context);
 }
 
@@ -75,7 +75,7 @@ static void done_free_first(struct aio_context *context)
     struct aio_request *request = context->done;
 
     context->done = request->next;
-    if (!context->done)
+    if (context->done == NULL)
         context->done_last = &context->done;
     context->done_count--;
     request_free(request);
@@ -99,14 +99,14 @@ static void context_end(struct aio_context *context)
     context->dead = true;
     while (!list_is_empty(&context->started))
         blk_wait(device_of_first(context), nothing_is_started, context, context->used, WAIT_FOREVER, false);
-    while (context->done)
+    while (context->done != NULL)
         done_free_first(context);
     context_put(context);
 }
 
 static void contexts_end(struct space *space)
 {
-    while (space->aio) {
+    while (space->aio != NULL) {
         struct aio_context *context = space->aio;
 
         space->aio = context->next;
@@ -120,13 +120,13 @@ static int64_t context_create(unsigned capacity, uaddr_t *address)
     struct aio_context *context = kmalloc(sizeof(*context));
     uaddr_t at = 0;
 
-    if (!context)
+    if (context == NULL)
         return -ENOMEM;
-    int err = space_map(space, &at, PAGE_SIZE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
-    if (err) {
+    int error = space_map(space, &at, PAGE_SIZE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0);
+    if (error != 0) {
         kfree(context);
-        return err;
+        return error;
     }
     *context = (struct aio_context){.next = space->aio, .address = at, .refs = 1, .capacity = 2 * capacity};
     list_init(&context->started);
@@ -158,14 +158,14 @@ int64_t sys_io_setup(const uint64_t arg[6])
 
     if (user_get(context, arg[1]))
         return -EFAULT;
-    if (context || !capacity || capacity > EVENTS_MAX)
+    if (context != 0 || capacity == 0 || capacity > EVENTS_MAX)
         return -EINVAL;
     if (capacity > REQUESTS_MAX)
         return -EAGAIN;
-    int64_t err = context_create(capacity, &address);
-    if (err)
-        return err;
-    if (!user_put(arg[1], address))
+    int64_t error = context_create(capacity, &address);
+    if (error != 0)
+        return error;
+    if (user_put(arg[1], address) == 0)
         return 0;
     context_remove(context_find(address));
     return -EFAULT;
@@ -175,7 +175,7 @@ int64_t sys_io_destroy(const uint64_t arg[6])
 {
     struct aio_context *context = context_find(arg[0]);
 
-    if (!context)
+    if (context == NULL)
         return -EINVAL;
     context_remove(context);
     return 0;
@@ -198,7 +198,7 @@ static void request_done(struct file_io *io, int64_t result)
 /* What can be wrong with a transfer before it begins is io_submit's error; what comes later is its event's. */
 static int64_t transfer_check(const struct file *file, const struct aio_iocb *iocb, bool write)
 {
-    if (iocb->rw_flags)
+    if (iocb->rw_flags != 0)
         return -EOPNOTSUPP;
     if (!((file->flags & O_ACCMODE) == O_RDWR || (file->flags & O_ACCMODE) == (write ? O_WRONLY : O_RDONLY)))
         return -EBADF;
@@ -215,19 +215,19 @@ static int64_t transfer_start(struct aio_request *request, struct iter *iter, ui
 {
     int error = write ? limit_write(request->file, iter, pos) : 0;
 
-    return error ? error : file_start(request->file, iter, pos, write, &request->io);
+    return error != 0 ? error : file_start(request->file, iter, pos, write, &request->io);
 }
 
 static int64_t submit_buffer(struct aio_request *request, const struct aio_iocb *iocb, bool write, int64_t *result)
 {
     struct iter_segment segment = {iocb->buffer, iocb->bytes};
     struct iter iter;
-    int64_t err = vector_check_one(&segment);
+    int64_t error = vector_check_one(&segment);
 
-    if (!err)
-        err = position_check(request->file, iocb);
-    if (err)
-        return err;
+    if (error == 0)
+        error = position_check(request->file, iocb);
+    if (error != 0)
+        return error;
     iter_init(&iter, &segment, 1, true);
     *result = transfer_start(request, &iter, (uint64_t)iocb->offset, write);
     return 0;
@@ -237,26 +237,26 @@ static int64_t submit_vector(struct aio_request *request, const struct aio_iocb 
 {
     struct vector vector;
     struct iter iter;
-    int64_t err = vector_get(&vector, iocb->buffer, iocb->bytes);
+    int64_t error = vector_get(&vector, iocb->buffer, iocb->bytes);
 
-    if (err)
-        return err;
-    err = position_check(request->file, iocb);
-    if (!err) {
+    if (error != 0)
+        return error;
+    error = position_check(request->file, iocb);
+    if (error == 0) {
         iter_init(&iter, vector.segments, vector.count, true);
         *result = transfer_start(request, &iter, (uint64_t)iocb->offset, write);
     }
     vector_put(&vector);
-    return err;
+    return error;
 }
 
 static int64_t submit_sync(struct aio_request *request, const struct aio_iocb *iocb, int64_t *result)
 {
     const struct inode *inode = request->file->inode;
 
-    if (iocb->buffer || iocb->offset || iocb->bytes || iocb->rw_flags)
+    if (iocb->buffer != 0 || iocb->offset != 0 || iocb->bytes != 0 || iocb->rw_flags != 0)
         return -EINVAL;
-    if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
+    if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
     *result = file_sync(request->file);
     return 0;
@@ -265,17 +265,17 @@ static int64_t submit_sync(struct aio_request *request, const struct aio_iocb *i
 static int64_t submit_operation(struct aio_request *request, const struct aio_iocb *iocb, int64_t *result)
 {
     bool write = iocb->opcode == AIO_PWRITE || iocb->opcode == AIO_PWRITEV;
-    int64_t err;
+    int64_t error;
 
     switch (iocb->opcode) {
     case AIO_PREAD:
     case AIO_PWRITE:
-        err = transfer_check(request->file, iocb, write);
-        return err ? err : submit_buffer(request, iocb, write, result);
+        error = transfer_check(request->file, iocb, write);
+        return error != 0 ? error : submit_buffer(request, iocb, write, result);
     case AIO_PREADV:
     case AIO_PWRITEV:
-        err = transfer_check(request->file, iocb, write);
-        return err ? err : submit_vector(request, iocb, write, result);
+        error = transfer_check(request->file, iocb, write);
+        return error != 0 ? error : submit_vector(request, iocb, write, result);
     case AIO_FSYNC:
     case AIO_FDSYNC:
         return submit_sync(request, iocb, result);
@@ -291,10 +291,10 @@ static int64_t request_create(struct aio_context *context, const struct aio_iocb
 
     if (context->used >= context->capacity)
         return -EAGAIN;
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     struct aio_request *request = kmalloc(sizeof(*request));
-    if (!request)
+    if (request == NULL)
         return -EAGAIN;
     request->io.done = request_done;
     request->context = context;
@@ -317,28 +317,28 @@ static int64_t submit_one(struct aio_context *context, uaddr_t address, struct b
 
     if (user_get(iocb, address))
         return -EFAULT;
-    if (iocb.reserved || (int64_t)iocb.bytes < 0)
+    if (iocb.reserved != 0 || (int64_t)iocb.bytes < 0)
         return -EINVAL;
-    int64_t err = request_create(context, &iocb, address, &request);
-    if (err)
-        return err;
+    int64_t error = request_create(context, &iocb, address, &request);
+    if (error != 0)
+        return error;
     iocb.key = 0; /* Linux stores it, and io_cancel asks for it */
-    if (copy_to_user(address + offsetof(struct aio_iocb, key), &iocb.key, sizeof(iocb.key)))
-        err = -EFAULT;
+    if (copy_to_user(address + offsetof(struct aio_iocb, key), &iocb.key, sizeof(iocb.key)) != 0)
+        error = -EFAULT;
     else if (iocb.flags & AIO_FLAG_RESFD)
-        err = user_file(iocb.event_fd) ? -EINVAL : -EBADF; /* there are no eventfds */
+        error = user_file(iocb.event_fd) != NULL ? -EINVAL : -EBADF; /* there are no eventfds */
     else
-        err = submit_operation(request, &iocb, &result);
-    if (err) {
+        error = submit_operation(request, &iocb, &result);
+    if (error != 0) {
         list_remove(&request->entry);
         request_free(request);
-        return err;
+        return error;
     }
     if (result != FILE_STARTED) {
         request_done(&request->io, result);
         return 0;
     }
-    if (*dev && *dev != request->io.dev)
+    if (*dev != NULL && *dev != request->io.dev)
         blk_kick(*dev);
     *dev = request->io.dev;
     return 0;
@@ -347,21 +347,21 @@ static int64_t submit_one(struct aio_context *context, uaddr_t address, struct b
 int64_t sys_io_submit(const uint64_t arg[6])
 {
     struct aio_context *context = context_find(arg[0]);
-    int64_t count = (int64_t)arg[1], done = 0, err = 0;
+    int64_t count = (int64_t)arg[1], done = 0, error = 0;
     struct blk_device *dev = NULL;
 
-    if (count < 0 || !context)
+    if (count < 0 || context == NULL)
         return -EINVAL;
-    for (; !err && done < count; done += !err) {
+    for (; error == 0 && done < count; done += error == 0) {
         uint64_t address;
 
-        err = user_get(address, arg[2] + (uint64_t)done * sizeof(address)) ? -EFAULT : 0;
-        if (!err)
-            err = submit_one(context, address, &dev);
+        error = user_get(address, arg[2] + (uint64_t)done * sizeof(address)) ? -EFAULT : 0;
+        if (error == 0)
+            error = submit_one(context, address, &dev);
     }
-    if (dev)
+    if (dev != NULL)
         blk_kick(dev);
-    return done ? done : err;
+    return done != 0 ? done : error;
 }
 
 /* Only what waits without a disk could be cancelled on Linux too (polls), and that isn't here. */
@@ -369,7 +369,7 @@ int64_t sys_io_cancel(const uint64_t arg[6])
 {
     uint32_t key;
 
-    if (copy_from_user(&key, arg[1] + offsetof(struct aio_iocb, key), sizeof(key)))
+    if (copy_from_user(&key, arg[1] + offsetof(struct aio_iocb, key), sizeof(key)) != 0)
         return -EFAULT;
     return -EINVAL;
 }
@@ -389,36 +389,36 @@ static bool enough_is_done(void *arg)
 
     if (context->dead || (int64_t)context->done_count >= wait->least)
         return true;
-    return wait->first && (list_is_empty(&context->started) ||
-                           container_of(context->started.next, struct aio_request, entry) != wait->first);
+    return wait->first != NULL && (list_is_empty(&context->started) ||
+                                   container_of(context->started.next, struct aio_request, entry) != wait->first);
 }
 
 /* Waits for the disk of the oldest request until that is done, and so on, until enough are. */
 static int64_t events_wait(struct aio_context *context, int64_t least, uint64_t deadline)
 {
     struct events_wait wait = {context, least, NULL};
-    int err = 0;
+    int error = 0;
 
-    while (!err && !context->dead && (int64_t)context->done_count < least) {
+    while (error == 0 && !context->dead && (int64_t)context->done_count < least) {
         if (list_is_empty(&context->started)) {
             wait.first = NULL;
-            err = wait_until(enough_is_done, &wait, deadline, true);
+            error = wait_until(enough_is_done, &wait, deadline, true);
             continue;
         }
         wait.first = container_of(context->started.next, struct aio_request, entry);
-        err = blk_wait(wait.first->io.dev, enough_is_done, &wait, (unsigned)(least - context->done_count), deadline,
-                       true);
+        error = blk_wait(wait.first->io.dev, enough_is_done, &wait, (unsigned)(least - context->done_count), deadline,
+                         true);
     }
-    return context->dead ? -EINVAL : err;
+    return context->dead ? -EINVAL : error;
 }
 
 static int64_t events_fetch(struct aio_context *context, int64_t most, uaddr_t to)
 {
     int64_t count = 0;
 
-    while (count < most && context->done) {
+    while (count < most && context->done != NULL) {
         if (user_put(to + (uint64_t)count * sizeof(struct aio_event), context->done->event))
-            return count ? count : -EFAULT;
+            return count != 0 ? count : -EFAULT;
         done_free_first(context);
         count++;
     }
@@ -433,13 +433,13 @@ static int64_t events_deadline(uaddr_t timeout, uint64_t *deadline)
     } time;
 
     *deadline = WAIT_FOREVER;
-    if (!timeout)
+    if (timeout == 0)
         return 0;
     if (user_get(time, timeout))
         return -EFAULT;
     bool is_long = time.sec >= INT64_MAX / CLOCK_NS - 1 || time.nsec >= INT64_MAX / 2;
     int64_t ns = is_long ? INT64_MAX : time.sec < 0 || time.nsec < 0 ? 0 : time.sec * CLOCK_NS + time.nsec;
-    *deadline = ns ? deadline_after((uint64_t)ns) : 0;
+    *deadline = ns != 0 ? deadline_after((uint64_t)ns) : 0;
     return 0;
 }
 
@@ -448,23 +448,23 @@ static int64_t get_events(const uint64_t arg[6], uint64_t deadline)
     struct aio_context *context = context_find(arg[0]);
     int64_t least = (int64_t)arg[1], most = (int64_t)arg[2];
 
-    if (!context || least < 0 || least > most)
+    if (context == NULL || least < 0 || least > most)
         return -EINVAL;
     context->refs++;
     if (!list_is_empty(&context->started))
         blk_poll(device_of_first(context));
-    int64_t err = deadline ? events_wait(context, least, deadline) : 0;
-    int64_t count = err == -EINVAL ? err : events_fetch(context, most, arg[3]);
+    int64_t error = deadline != 0 ? events_wait(context, least, deadline) : 0;
+    int64_t count = error == -EINVAL ? error : events_fetch(context, most, arg[3]);
     context_put(context);
-    return count || err != -ERESTARTSYS ? count : -EINTR;
+    return count != 0 || error != -ERESTARTSYS ? count : -EINTR;
 }
 
 int64_t sys_io_getevents(const uint64_t arg[6])
 {
     uint64_t deadline;
-    int64_t err = events_deadline(arg[4], &deadline);
+    int64_t error = events_deadline(arg[4], &deadline);
 
-    return err ? err : get_events(arg, deadline);
+    return error != 0 ? error : get_events(arg, deadline);
 }
 
 int64_t sys_io_pgetevents(const uint64_t arg[6])
@@ -474,14 +474,14 @@ int64_t sys_io_pgetevents(const uint64_t arg[6])
         uint64_t size;
     } sigmask = {0, 0};
     uint64_t deadline;
-    int64_t err = events_deadline(arg[4], &deadline);
+    int64_t error = events_deadline(arg[4], &deadline);
 
-    if (!err && arg[5] && user_get(sigmask, arg[5]))
-        err = -EFAULT;
-    if (!err && sigmask.mask)
-        err = sigmask_suspend(sigmask.mask, sigmask.size);
-    if (err)
-        return err;
+    if (error == 0 && arg[5] != 0 && user_get(sigmask, arg[5]))
+        error = -EFAULT;
+    if (error == 0 && sigmask.mask != 0)
+        error = sigmask_suspend(sigmask.mask, sigmask.size);
+    if (error != 0)
+        return error;
     int64_t result = get_events(arg, deadline);
     sigmask_resume(result);
     return result;

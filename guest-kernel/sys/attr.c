@@ -15,7 +15,8 @@ enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
 
 static int access_check(const struct inode *inode, unsigned wanted)
 {
-    if ((wanted & MAY_WRITE) && inode->fs && inode->fs->read_only && (S_ISREG(inode->mode) || S_ISDIR(inode->mode)))
+    if ((wanted & MAY_WRITE) && inode->fs != NULL && inode->fs->read_only &&
+        (S_ISREG(inode->mode) || S_ISDIR(inode->mode)))
         return -EROFS;
     if ((wanted & MAY_EXEC) && !S_ISDIR(inode->mode) && !(inode->mode & 0111))
         return -EACCES;
@@ -28,12 +29,12 @@ static int64_t access_at(int dirfd, uaddr_t address, uint64_t mode, unsigned fla
 
     if ((unsigned)mode & ~7u || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    int err = user_lookup(dirfd, address, flags, &inode);
-    if (err || !inode)
-        return err;
-    err = access_check(inode, (unsigned)mode);
+    int error = user_lookup(dirfd, address, flags, &inode);
+    if (error != 0 || inode == NULL)
+        return error;
+    error = access_check(inode, (unsigned)mode);
     inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_access(const uint64_t arg[6])
@@ -73,19 +74,19 @@ int64_t sys_truncate(const uint64_t arg[6])
 
     if ((int64_t)arg[1] < 0)
         return -EINVAL;
-    int err = user_lookup(AT_FDCWD, arg[0], 0, &inode);
-    if (err)
-        return err;
+    int error = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+    if (error != 0)
+        return error;
     if (S_ISDIR(inode->mode))
-        err = -EISDIR;
+        error = -EISDIR;
     else if (!S_ISREG(inode->mode))
-        err = -EINVAL;
-    else if (inode->fs && inode->fs->read_only)
-        err = -EROFS;
+        error = -EINVAL;
+    else if (inode->fs != NULL && inode->fs->read_only)
+        error = -EROFS;
     else
-        err = size_change(inode, arg[1]);
+        error = size_change(inode, arg[1]);
     inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_ftruncate(const uint64_t arg[6])
@@ -94,14 +95,14 @@ int64_t sys_ftruncate(const uint64_t arg[6])
 
     if ((int64_t)arg[1] < 0)
         return -EINVAL;
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
-    if (!file->inode || !S_ISREG(file->inode->mode) || (file->flags & O_ACCMODE) == O_RDONLY)
+    if (file->inode == NULL || !S_ISREG(file->inode->mode) || (file->flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
     file_get(file);
-    int err = size_change(file->inode, arg[1]);
+    int error = size_change(file->inode, arg[1]);
     file_put(file);
-    return err;
+    return error;
 }
 
 /* What file_allocate grows is a change of the size, with the limits of one; what it refuses needs none. */
@@ -135,10 +136,10 @@ static int64_t chmod_at(int dirfd, uaddr_t address, unsigned flags)
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    int err = user_lookup(dirfd, address, flags, &inode);
-    if (!err && inode)
+    int error = user_lookup(dirfd, address, flags, &inode);
+    if (error == 0 && inode != NULL)
         inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_chmod(const uint64_t arg[6])
@@ -160,14 +161,14 @@ int64_t sys_fchmod(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    return file && !(file->flags & O_PATH) ? 0 : -EBADF;
+    return file != NULL && !(file->flags & O_PATH) ? 0 : -EBADF;
 }
 
 static int owner_check(const struct inode *inode, uint64_t uid, uint64_t gid)
 {
     uint32_t keep = UINT32_MAX; /* -1: as it is */
 
-    if (!inode)
+    if (inode == NULL)
         return 0;
     if (((uint32_t)uid != keep && (uint32_t)uid != inode->uid) ||
         ((uint32_t)gid != keep && (uint32_t)gid != inode->gid))
@@ -181,13 +182,13 @@ static int64_t chown_at(int dirfd, uaddr_t address, uint64_t uid, uint64_t gid, 
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    int err = user_lookup(dirfd, address, flags, &inode);
-    if (err)
-        return err;
-    err = owner_check(inode, uid, gid);
-    if (inode)
+    int error = user_lookup(dirfd, address, flags, &inode);
+    if (error != 0)
+        return error;
+    error = owner_check(inode, uid, gid);
+    if (inode != NULL)
         inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_chown(const uint64_t arg[6])
@@ -209,7 +210,7 @@ int64_t sys_fchown(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    return file && !(file->flags & O_PATH) ? owner_check(file->inode, arg[1], arg[2]) : -EBADF;
+    return file != NULL && !(file->flags & O_PATH) ? owner_check(file->inode, arg[1], arg[2]) : -EBADF;
 }
 
 /* ---- times ---- */
@@ -225,14 +226,14 @@ static int times_set(struct inode *inode, const struct new_times *times)
 {
     if (times->atime == TIME_BAD || times->mtime == TIME_BAD)
         return -EINVAL;
-    if (inode->fs && inode->fs->read_only)
+    if (inode->fs != NULL && inode->fs->read_only)
         return -EROFS;
     if (times->atime != TIME_KEEP)
         inode->atime = times->atime;
     if (times->mtime != TIME_KEEP)
         inode->mtime = times->mtime;
     inode->ctime = (int64_t)clock_realtime_ns();
-    return inode->ops->write_inode ? inode->ops->write_inode(inode) : 0;
+    return inode->ops->write_inode != NULL ? inode->ops->write_inode(inode) : 0;
 }
 
 static int64_t time_from(int64_t seconds, int64_t ns)
@@ -261,13 +262,13 @@ static void times_now(struct new_times *times)
 static int times_at(int dirfd, uaddr_t address, unsigned flags, const struct new_times *times)
 {
     struct inode *inode;
-    int err = user_lookup(dirfd, address, flags, &inode);
+    int error = user_lookup(dirfd, address, flags, &inode);
 
-    if (err || !inode)
-        return err;
-    err = times_set(inode, times);
+    if (error != 0 || inode == NULL)
+        return error;
+    error = times_set(inode, times);
     inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_utimensat(const uint64_t arg[6])
@@ -277,7 +278,7 @@ int64_t sys_utimensat(const uint64_t arg[6])
     unsigned flags = (unsigned)arg[3];
 
     times_now(&times);
-    if (arg[2]) {
+    if (arg[2] != 0) {
         if (user_get(given, arg[2]))
             return -EFAULT;
         if (given[0].nsec == UTIME_OMIT && given[1].nsec == UTIME_OMIT)
@@ -287,15 +288,15 @@ int64_t sys_utimensat(const uint64_t arg[6])
     }
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if (arg[1] || (int)arg[0] == AT_FDCWD)
+    if (arg[1] != 0 || (int)arg[0] == AT_FDCWD)
         return times_at((int)arg[0], arg[1], flags, &times);
     /* No path: the descriptor itself. */
     const struct file *file = user_file(arg[0]);
-    if (flags)
+    if (flags != 0)
         return -EINVAL;
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
-    return file->inode ? times_set(file->inode, &times) : 0;
+    return file->inode != NULL ? times_set(file->inode, &times) : 0;
 }
 
 static int64_t utimes_at(int dirfd, uaddr_t address, uaddr_t times_address)
@@ -304,7 +305,7 @@ static int64_t utimes_at(int dirfd, uaddr_t address, uaddr_t times_address)
     struct new_times times;
 
     times_now(&times);
-    if (times_address) {
+    if (times_address != 0) {
         if (user_get(given, times_address))
             return -EFAULT;
         for (int i = 0; i < 2; i++)
@@ -332,7 +333,7 @@ int64_t sys_utime(const uint64_t arg[6])
     struct new_times times;
 
     times_now(&times);
-    if (arg[1]) {
+    if (arg[1] != 0) {
         if (user_get(given, arg[1]))
             return -EFAULT;
         times.atime = time_from(given[0], 0);

@@ -27,7 +27,7 @@ static int64_t copy_piece(const struct copy *copy, uint64_t size, void *buffer)
     segment.length = (uint64_t)got;
     iter_init(&iter, &segment, 1, false);
     error = limit_write(copy->out, &iter, copy->out_pos != NULL ? *copy->out_pos : copy->out->pos);
-    if (error)
+    if (error != 0)
         return error;
     return copy->out_pos != NULL ? file_pwrite(copy->out, &iter, *copy->out_pos) : file_write(copy->out, &iter);
 }
@@ -40,7 +40,7 @@ static int64_t copy_all(struct copy *copy, uint64_t size)
 
     if (page == NULL)
         return -ENOMEM;
-    while ((uint64_t)done < size && !(done && signal_is_pending(current_thread()))) {
+    while ((uint64_t)done < size && !(done != 0 && signal_is_pending(current_thread()))) {
         step = copy_piece(copy, size - (uint64_t)done, page_data(page));
         if (step <= 0)
             break;
@@ -50,7 +50,7 @@ static int64_t copy_all(struct copy *copy, uint64_t size)
         done += step;
     }
     page_put(page);
-    return done ? done : step;
+    return done != 0 ? done : step;
 }
 
 /* The file, with a reference, or NULL. */
@@ -83,22 +83,22 @@ int64_t sys_sendfile(const uint64_t arg[6])
     uint64_t pos = 0;
     int64_t result = -EBADF;
 
-    if (arg[2] && user_get(pos, arg[2]))
+    if (arg[2] != 0 && user_get(pos, arg[2]))
         return -EFAULT;
     in = file_at(arg[1]);
     out = file_at(arg[0]);
     if (in != NULL && out != NULL && file_is_readable(in) && file_is_writable(out)) {
-        if (!arg[2])
+        if (arg[2] == 0)
             pos = in->pos;
-        result = arg[2] && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
-        if (!arg[2])
+        result = arg[2] != 0 && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
+        if (arg[2] == 0)
             in->pos = pos;
     }
     if (out != NULL)
         file_put(out);
     if (in != NULL)
         file_put(in);
-    return arg[2] && user_put(arg[2], pos) ? -EFAULT : result;
+    return arg[2] != 0 && user_put(arg[2], pos) ? -EFAULT : result;
 }
 
 /* ---- copy_file_range ---- */
@@ -129,7 +129,7 @@ static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, u
     int64_t done;
     int error = range_check(in, *in_pos, out, *out_pos, size);
 
-    if (error)
+    if (error != 0)
         return error;
     if (*in_pos >= copy.in->size)
         return 0;
@@ -151,20 +151,20 @@ int64_t sys_copy_file_range(const uint64_t arg[6])
     if (in != NULL && out != NULL) {
         in_pos = in->pos;
         out_pos = out->pos;
-        if ((arg[1] && user_get(in_pos, arg[1])) || (arg[3] && user_get(out_pos, arg[3])))
+        if ((arg[1] != 0 && user_get(in_pos, arg[1])) || (arg[3] != 0 && user_get(out_pos, arg[3])))
             result = -EFAULT;
         else
-            result = (unsigned)arg[5] ? -EINVAL : copy_range(in, &in_pos, out, &out_pos, arg[4]);
-        if (result > 0 && !arg[1])
+            result = (unsigned)arg[5] != 0 ? -EINVAL : copy_range(in, &in_pos, out, &out_pos, arg[4]);
+        if (result > 0 && arg[1] == 0)
             in->pos = in_pos;
-        if (result > 0 && !arg[3])
+        if (result > 0 && arg[3] == 0)
             out->pos = out_pos;
     }
     if (out != NULL)
         file_put(out);
     if (in != NULL)
         file_put(in);
-    if (result > 0 && ((arg[1] && user_put(arg[1], in_pos)) || (arg[3] && user_put(arg[3], out_pos))))
+    if (result > 0 && ((arg[1] != 0 && user_put(arg[1], in_pos)) || (arg[3] != 0 && user_put(arg[3], out_pos))))
         return -EFAULT;
     return result;
 }

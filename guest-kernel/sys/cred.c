@@ -60,15 +60,15 @@ static int ids_set_two(struct cred_ids *ids, uint32_t real, uint32_t effective, 
 {
     const struct cred_ids old = *ids;
 
-    if (real != ID_NONE && real != old.real && real != old.effective && !privileged)
+    if ((real != ID_NONE && real != old.real) != 0 && real != old.effective && !privileged)
         return -EPERM;
-    if (effective != ID_NONE && !is_one_of(&old, effective) && !privileged)
+    if ((effective != ID_NONE && !is_one_of(&old, effective)) != 0 && !privileged)
         return -EPERM;
     if (real != ID_NONE)
         ids->real = real;
     if (effective != ID_NONE)
         ids->effective = effective;
-    if (real != ID_NONE || (effective != ID_NONE && effective != old.real))
+    if ((real != ID_NONE || (effective != ID_NONE && effective != old.real)) != 0)
         ids->saved = ids->effective;
     ids->fs = ids->effective;
     return 0;
@@ -81,7 +81,7 @@ static int ids_set_three(struct cred_ids *ids, const uint64_t arg[6], bool privi
     uint32_t *const to[] = {&ids->real, &ids->effective, &ids->saved};
 
     for (unsigned i = 0; i < 3; i++)
-        if ((uint32_t)arg[i] != ID_NONE && !is_one_of(&old, (uint32_t)arg[i]) && !privileged)
+        if (((uint32_t)arg[i] != ID_NONE && !is_one_of(&old, (uint32_t)arg[i])) != 0 && !privileged)
             return -EPERM;
     for (unsigned i = 0; i < 3; i++)
         if ((uint32_t)arg[i] != ID_NONE)
@@ -93,7 +93,7 @@ static int ids_set_three(struct cred_ids *ids, const uint64_t arg[6], bool privi
 /* setfsuid and setfsgid, which give back the old one whether or not they did anything. */
 static bool ids_set_fs(struct cred_ids *ids, uint32_t id, bool privileged)
 {
-    if (id == ID_NONE || (!is_one_of(ids, id) && id != ids->fs && !privileged))
+    if ((id == ID_NONE || (!is_one_of(ids, id) && id != ids->fs && !privileged)) != 0)
         return false;
     ids->fs = id;
     return true;
@@ -152,7 +152,7 @@ int64_t sys_setuid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_one(&changed.user, (uint32_t)arg[0], cred_has(&changed, CAP_SETUID));
 
-    if (!error)
+    if (error == 0)
         user_changed(&changed);
     return error;
 }
@@ -162,7 +162,7 @@ int64_t sys_setgid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_one(&changed.group, (uint32_t)arg[0], cred_has(&changed, CAP_SETGID));
 
-    if (!error)
+    if (error == 0)
         cred_set(&changed);
     return error;
 }
@@ -172,7 +172,7 @@ int64_t sys_setreuid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_two(&changed.user, (uint32_t)arg[0], (uint32_t)arg[1], cred_has(&changed, CAP_SETUID));
 
-    if (!error)
+    if (error == 0)
         user_changed(&changed);
     return error;
 }
@@ -182,7 +182,7 @@ int64_t sys_setregid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_two(&changed.group, (uint32_t)arg[0], (uint32_t)arg[1], cred_has(&changed, CAP_SETGID));
 
-    if (!error)
+    if (error == 0)
         cred_set(&changed);
     return error;
 }
@@ -192,7 +192,7 @@ int64_t sys_setresuid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_three(&changed.user, arg, cred_has(&changed, CAP_SETUID));
 
-    if (!error)
+    if (error == 0)
         user_changed(&changed);
     return error;
 }
@@ -202,7 +202,7 @@ int64_t sys_setresgid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_three(&changed.group, arg, cred_has(&changed, CAP_SETGID));
 
-    if (!error)
+    if (error == 0)
         cred_set(&changed);
     return error;
 }
@@ -325,14 +325,14 @@ int64_t sys_getgroups(const uint64_t arg[6])
 
     if (room < 0 || (room != 0 && room < count))
         return -EINVAL;
-    if (room != 0 && count != 0 && copy_to_user(arg[1], groups->id, (size_t)count * sizeof(groups->id[0])))
+    if (room != 0 && count != 0 && copy_to_user(arg[1], groups->id, (size_t)count * sizeof(groups->id[0])) != 0)
         return -EFAULT;
     return count;
 }
 
 static int groups_get(struct cred_groups *groups, uaddr_t address)
 {
-    if (copy_from_user(groups->id, address, groups->count * sizeof(groups->id[0])))
+    if (copy_from_user(groups->id, address, groups->count * sizeof(groups->id[0])) != 0)
         return -EFAULT;
     for (uint32_t i = 0; i < groups->count; i++)
         if (groups->id[i] == ID_NONE)
@@ -356,7 +356,7 @@ int64_t sys_setgroups(const uint64_t arg[6])
         if (groups == NULL)
             return -ENOMEM;
         error = groups_get(groups, arg[1]);
-        if (error) {
+        if (error != 0) {
             groups_free(groups);
             return error;
         }
@@ -403,7 +403,7 @@ int64_t sys_capget(const uint64_t arg[6])
 
     if (arg[1] == 0 && error == -EINVAL)
         return 0; /* only the version was asked for */
-    if (error || arg[1] == 0)
+    if (error != 0 || arg[1] == 0)
         return error;
     if (user_get(header, arg[0]))
         return -EFAULT;
@@ -434,13 +434,13 @@ int64_t sys_capset(const uint64_t arg[6])
     unsigned words;
     int error = version_get(arg[0], &words);
 
-    if (error)
+    if (error != 0)
         return error;
     if (user_get(header, arg[0]))
         return -EFAULT;
     if (!process_is_current((uint64_t)header.pid))
         return -EPERM;
-    if (copy_from_user(data, arg[1], words * sizeof(data[0])))
+    if (copy_from_user(data, arg[1], words * sizeof(data[0])) != 0)
         return -EFAULT;
     changed.effective = (data[0].effective | (uint64_t)data[1].effective << 32) & CAP_ALL;
     changed.permitted = (data[0].permitted | (uint64_t)data[1].permitted << 32) & CAP_ALL;

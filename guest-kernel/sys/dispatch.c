@@ -52,7 +52,7 @@ static void missing(uint64_t number)
         return;
     reported[slot / 64] |= 1ull << slot % 64;
     log_info("system call %lu (%s) is not there", (unsigned long)number,
-             number < NUMBERS && names[number] ? names[number] : "unknown");
+             number < NUMBERS && names[number] != NULL ? names[number] : "unknown");
 }
 
 int64_t sys_ni_syscall(const uint64_t arg[6])
@@ -66,9 +66,9 @@ static syscall_handler *handler_native(uint64_t number)
 {
     syscall_handler *handler = NULL;
 
-    if (__builtin_expect(number < NUMBERS, true))
+    if (__builtin_expect(number < NUMBERS, true) != 0)
         handler = handlers[number];
-    return __builtin_expect(handler != NULL, true) ? handler : sys_ni_syscall;
+    return __builtin_expect(handler != NULL, true) != 0 ? handler : sys_ni_syscall;
 }
 
 #ifdef ISA_HAS_I386
@@ -100,7 +100,7 @@ static syscall_handler *handler_i386(uint64_t number)
 {
     syscall_handler *handler = number < NUMBERS ? handlers_i386[number].handler : NULL;
 
-    if (handler && handler != sys_ni_syscall && !strchr(handlers_i386[number].kinds, 'P'))
+    if (handler != NULL && handler != sys_ni_syscall && strchr(handlers_i386[number].kinds, 'P') == NULL)
         return handler;
     return refuse_i386;
 }
@@ -126,7 +126,7 @@ static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
 
 void syscall_dispatch(enum trap_kind kind)
 {
-    if (__builtin_expect(trace_is_on, false))
+    if (__builtin_expect(trace_is_on, false) != 0)
         trace_call(kind, carry_out);
     else
         carry_out(kind);

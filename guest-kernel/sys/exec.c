@@ -64,28 +64,29 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     struct inode *inode;
     struct page *page = page_alloc_dirty();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     char *path = page_data(page);
     int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
-    int err = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] ? -ENOEXEC : 0;
-    if (!err)
-        err = exec_file_open(current_process()->cwd, path, &inode);
+    int error = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] != 0 ? -ENOEXEC : 0;
+    if (error == 0)
+        error = exec_file_open(current_process()->cwd, path, &inode);
     page_put(page);
-    if (err)
-        return err;
-    err = exec_elf_read(inode, interp);
-    uint64_t size = err ? 0 : interp->high - interp->low;
-    if (!err && (!interp->is_pie || size > space->mmap_top / 2))
-        err = -ENOEXEC;
-    if (!err) {
+    if (error != 0)
+        return error;
+    error = exec_elf_read(inode, interp);
+    uint64_t size = error != 0 ? 0 : interp->high - interp->low;
+    if (error == 0 && (!interp->is_pie || size > space->mmap_top / 2))
+        error = -ENOEXEC;
+    if (error == 0) {
         uaddr_t place = (space->mmap_top - size) & ~(interp->align - 1);
         loaded->interp_bias = place - interp->low;
         loaded->entry = loaded->interp_bias + interp->entry;
-        err = place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, interp, loaded->interp_bias);
+        error =
+            place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, interp, loaded->interp_bias);
     }
     inode_put(inode);
-    return err;
+    return error;
 }
 
 static int program_load(struct space *space, const struct exec_image *image, const struct layout *layout,
@@ -100,23 +101,23 @@ static int program_load(struct space *space, const struct exec_image *image, con
     loaded->entry = loaded->bias + program->entry;
     if (program->high > stack_low || loaded->bias + program->high > stack_low)
         return -ENOMEM;
-    int err = exec_elf_map(space, image->inode, program, loaded->bias);
-    if (err)
-        return err;
-    err =
+    int error = exec_elf_map(space, image->inode, program, loaded->bias);
+    if (error != 0)
+        return error;
+    error =
         space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
                   PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
-    if (err)
-        return err;
-    err = vdso_map(space, layout->vdso);
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
+    error = vdso_map(space, layout->vdso);
+    if (error != 0)
+        return error;
     space->mmap_top = layout->mmap;
     space->brk_start = space->brk = loaded->bias + program->high + layout->brk;
-    if (program->interp_size)
-        err = interp_load(space, image, loaded);
+    if (program->interp_size != 0)
+        error = interp_load(space, image, loaded);
     /* The CPU must never get a program counter that isn't the user's. */
-    return !err && loaded->entry >= ISA_USER_TOP ? -ENOEXEC : err;
+    return error == 0 && loaded->entry >= ISA_USER_TOP ? -ENOEXEC : error;
 }
 
 /* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). The first is left out where there is no vDSO. */
@@ -130,7 +131,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_HWCAP, arch_hwcap(1)},
         {AT_PAGESZ, PAGE_SIZE},
         {AT_CLKTCK, USER_HZ},
-        {AT_PHDR, program->phdr_vaddr ? loaded->bias + program->phdr_vaddr : 0},
+        {AT_PHDR, program->phdr_vaddr != 0 ? loaded->bias + program->phdr_vaddr : 0},
         {AT_PHENT, program->phdr_size},
         {AT_PHNUM, program->phdr_count},
         {AT_BASE, loaded->interp_bias},
@@ -144,7 +145,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
-        {platform ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
+        {platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
 
@@ -171,7 +172,7 @@ static void process_reset(struct thread *thread)
             process->action[i] =
                 (struct signal_action){.handler = process->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
     for (unsigned fd = 0; fd < process->files->slots; fd++)
-        if (process->files->cloexec[fd])
+        if (process->files->cloexec[fd] != 0)
             fd_close(process->files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
@@ -219,28 +220,28 @@ static int program_replace(struct thread *thread, const char *path, const struct
     uaddr_t sp;
 
     cred_exec(&cred);
-    if (!space)
+    if (space == NULL)
         return -ENOMEM;
-    int err = program_load(space, image, layout, &loaded);
-    if (err) {
+    int error = program_load(space, image, layout, &loaded);
+    if (error != 0) {
         space_put(space);
-        return err;
+        return error;
     }
     space_switch(process, space); /* user memory is the current space's */
-    err = exec_elf_clear(&image->program, loaded.bias);
-    if (!err)
-        err = exec_elf_clear(&loaded.interp, loaded.interp_bias);
-    if (!err)
-        err = stack_fill(image, layout, &loaded, &cred, args, &sp);
-    if (!err)
+    error = exec_elf_clear(&image->program, loaded.bias);
+    if (error == 0)
+        error = exec_elf_clear(&loaded.interp, loaded.interp_bias);
+    if (error == 0)
+        error = stack_fill(image, layout, &loaded, &cred, args, &sp);
+    if (error == 0)
         vdso_map_ahead(space, layout->vdso);
-    if (err && old) {
+    if (error != 0 && old != NULL) {
         space_switch(process, old);
         space_put(space);
     }
-    if (err) /* without an old space the new one stays: it is what the CPU stands on */
-        return err;
-    if (old) {
+    if (error != 0) /* without an old space the new one stays: it is what the CPU stands on */
+        return error;
+    if (old != NULL) {
         space_put(old);
         process_reset(thread);
     }
@@ -257,25 +258,25 @@ static int program_replace(struct thread *thread, const char *path, const struct
 /* For a script, what comes before its arguments: the interpreters, outermost first, and the script's own name. */
 static int scripts_add(struct exec_args *args, const struct exec_image *image, const char *path)
 {
-    int err = 0;
+    int error = 0;
 
-    for (unsigned i = image->script_count; i-- && !err;) {
-        err = exec_args_add(args, image->script[i].name);
-        if (!err && image->script[i].argument)
-            err = exec_args_add(args, image->script[i].argument);
+    for (unsigned i = image->script_count; i-- != 0 && error == 0;) {
+        error = exec_args_add(args, image->script[i].name);
+        if (error == 0 && image->script[i].argument != NULL)
+            error = exec_args_add(args, image->script[i].argument);
     }
-    return err || !image->script_count ? err : exec_args_add(args, path);
+    return error != 0 || image->script_count == 0 ? error : exec_args_add(args, path);
 }
 
 static int strings_add(struct exec_args *args, const struct strings *strings, unsigned skip)
 {
     const char *string = strings->bytes;
-    int err = 0;
+    int error = 0;
 
-    for (unsigned i = 0; i < strings->count && !err; i++, string += strlen(string) + 1)
+    for (unsigned i = 0; i < strings->count && error == 0; i++, string += strlen(string) + 1)
         if (i >= skip)
-            err = exec_args_add(args, string);
-    return err;
+            error = exec_args_add(args, string);
+    return error;
 }
 
 static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned skip, unsigned *count)
@@ -283,14 +284,14 @@ static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned ski
     uaddr_t string;
     unsigned i;
 
-    for (i = 0; vector; i++, vector += sizeof(string)) { /* Linux takes NULL for an empty vector */
+    for (i = 0; vector != 0; i++, vector += sizeof(string)) { /* Linux takes NULL for an empty vector */
         if (user_get(string, vector))
             return -EFAULT;
-        if (!string)
+        if (string == 0)
             break;
-        int err = i < skip ? 0 : exec_args_add_user(args, string);
-        if (err)
-            return err;
+        int error = i < skip ? 0 : exec_args_add_user(args, string);
+        if (error != 0)
+            return error;
     }
     *count = i;
     return 0;
@@ -306,23 +307,24 @@ static int args_gather(struct exec_args *args, const struct exec_image *image, c
                        const struct source *source)
 {
     unsigned skip = image->script_count != 0, count; /* a script's own argv[0] goes */
-    int err = scripts_add(args, image, path);
+    int error = scripts_add(args, image, path);
 
-    if (!err && source->argv) {
+    if (error == 0 && source->argv != NULL) {
         count = source->argv->count;
-        err = strings_add(args, source->argv, skip);
-    } else if (!err) {
-        err = strings_add_user(args, source->user_argv, skip, &count);
+        error = strings_add(args, source->argv, skip);
+    } else if (error == 0) {
+        error = strings_add_user(args, source->user_argv, skip, &count);
     }
-    if (!err && !count && !skip)
-        err = exec_args_add(args, ""); /* argc is never 0 (execve(2), since Linux 5.18) */
-    if (!err)
-        err = exec_args_end_argv(args);
-    if (!err)
-        err = source->envp ? strings_add(args, source->envp, 0) : strings_add_user(args, source->user_envp, 0, &count);
-    if (!err)
-        err = exec_args_end_envp(args);
-    return err ? err : exec_args_set_file(args, path);
+    if (error == 0 && count == 0 && skip == 0)
+        error = exec_args_add(args, ""); /* argc is never 0 (execve(2), since Linux 5.18) */
+    if (error == 0)
+        error = exec_args_end_argv(args);
+    if (error == 0)
+        error = source->envp != NULL ? strings_add(args, source->envp, 0)
+                                     : strings_add_user(args, source->user_envp, 0, &count);
+    if (error == 0)
+        error = exec_args_end_envp(args);
+    return error != 0 ? error : exec_args_set_file(args, path);
 }
 
 static int exec_from(struct thread *thread, const char *path, const struct source *source)
@@ -330,45 +332,45 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int err = exec_image_open(&image, thread->process->cwd, path);
+    int error = exec_image_open(&image, thread->process->cwd, path);
 
-    if (err) {
+    if (error != 0) {
         exec_image_close(&image);
-        return err;
+        return error;
     }
-    err = inode_run_get(image.inode);
-    if (err) {
+    error = inode_run_get(image.inode);
+    if (error != 0) {
         exec_image_close(&image);
-        return err;
+        return error;
     }
     layout_choose(&layout);
-    err = exec_args_init(&args, layout.random, platform ? platform : "");
-    if (!err)
-        err = args_gather(&args, &image, path, source);
-    if (!err)
-        err = program_replace(thread, path, &image, &layout, &args);
+    error = exec_args_init(&args, layout.random, platform != NULL ? platform : "");
+    if (error == 0)
+        error = args_gather(&args, &image, path, source);
+    if (error == 0)
+        error = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);
     inode_run_put(image.inode);
     exec_image_close(&image);
-    return err;
+    return error;
 }
 
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
 {
     struct source source = {.argv = argv, .envp = envp};
 
-    return path[0] ? exec_from(thread, path, &source) : -ENOENT;
+    return path[0] != 0 ? exec_from(thread, path, &source) : -ENOENT;
 }
 
 int64_t sys_execve(const uint64_t arg[6])
 {
     struct source source = {.user_argv = arg[1], .user_envp = arg[2]};
     struct user_path path;
-    int err = user_path_get(&path, arg[0]);
+    int error = user_path_get(&path, arg[0]);
 
-    if (err)
-        return err;
-    err = exec_from(current_thread(), path.name, &source);
+    if (error != 0)
+        return error;
+    error = exec_from(current_thread(), path.name, &source);
     user_path_put(&path);
-    return err;
+    return error;
 }

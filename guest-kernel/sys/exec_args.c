@@ -18,12 +18,12 @@ static char *pool_room(struct page_pool *pool, size_t *room)
 {
     size_t used = pool->size & PAGE_MASK;
 
-    if (!used) {
+    if (used == 0) {
         struct page *page = page_alloc_dirty();
-        if (!page)
+        if (page == NULL)
             return NULL;
         page->owner = NULL; /* the next one in the chain */
-        if (pool->last)
+        if (pool->last != NULL)
             pool->last->owner = page;
         else
             pool->first = page;
@@ -37,10 +37,10 @@ static int pool_append(struct page_pool *pool, const void *bytes, size_t size)
 {
     const char *from = bytes;
 
-    while (size) {
+    while (size != 0) {
         size_t room;
         char *to = pool_room(pool, &room);
-        if (!to)
+        if (to == NULL)
             return -ENOMEM;
         size_t step = size < room ? size : room;
         memcpy(to, from, step);
@@ -55,9 +55,9 @@ static int pool_write(const struct page_pool *pool, uaddr_t address)
 {
     size_t left = pool->size;
 
-    for (const struct page *page = pool->first; page && left; page = page->owner) {
+    for (const struct page *page = pool->first; page != NULL && left != 0; page = page->owner) {
         size_t step = left < PAGE_SIZE ? left : PAGE_SIZE;
-        if (copy_to_user(address, page_data(page), step))
+        if (copy_to_user(address, page_data(page), step) != 0)
             return -EFAULT;
         address += step;
         left -= step;
@@ -69,7 +69,7 @@ static void pool_fini(struct page_pool *pool)
 {
     struct page *page = pool->first;
 
-    while (page) {
+    while (page != NULL) {
         struct page *next = page->owner;
         page_put(page);
         page = next;
@@ -90,12 +90,12 @@ int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE]
     size_t length = strlen(platform) + 1;
 
     *args = (struct exec_args){0};
-    int err = pool_append(&args->strings, random, ARG_RANDOM_SIZE);
-    if (!err)
-        err = pool_append(&args->strings, platform, length);
-    if (!err && length % STACK_ALIGN)
-        err = pool_append(&args->strings, padding, STACK_ALIGN - length % STACK_ALIGN);
-    return err ? err : vector_append(args, 0); /* argc, later */
+    int error = pool_append(&args->strings, random, ARG_RANDOM_SIZE);
+    if (error == 0)
+        error = pool_append(&args->strings, platform, length);
+    if (error == 0 && length % STACK_ALIGN != 0)
+        error = pool_append(&args->strings, padding, STACK_ALIGN - length % STACK_ALIGN);
+    return error != 0 ? error : vector_append(args, 0); /* argc, later */
 }
 
 void exec_args_fini(struct exec_args *args)
@@ -115,8 +115,8 @@ int exec_args_add(struct exec_args *args, const char *string)
 
     if (length > ARG_STRING_MAX || total(args) + length + POINTER > ARG_TOTAL_MAX)
         return -E2BIG;
-    int err = vector_append(args, args->strings.size);
-    return err ? err : pool_append(&args->strings, string, length);
+    int error = vector_append(args, args->strings.size);
+    return error != 0 ? error : pool_append(&args->strings, string, length);
 }
 
 /* The length isn't known before the copy, which goes page by page to where it stays. */
@@ -127,7 +127,7 @@ static int user_string_append(struct page_pool *pool, uaddr_t string)
     for (;;) {
         size_t room;
         char *to = pool_room(pool, &room);
-        if (!to)
+        if (to == NULL)
             return -ENOMEM;
         int64_t length = string_from_user(to, string, room);
         if (length == -EFAULT)
@@ -143,11 +143,11 @@ static int user_string_append(struct page_pool *pool, uaddr_t string)
 
 int exec_args_add_user(struct exec_args *args, uaddr_t string)
 {
-    int err = vector_append(args, args->strings.size);
+    int error = vector_append(args, args->strings.size);
 
-    if (!err)
-        err = user_string_append(&args->strings, string);
-    return !err && total(args) > ARG_TOTAL_MAX ? -E2BIG : err;
+    if (error == 0)
+        error = user_string_append(&args->strings, string);
+    return error == 0 && total(args) > ARG_TOTAL_MAX ? -E2BIG : error;
 }
 
 static unsigned vector_count(const struct exec_args *args)
@@ -197,11 +197,11 @@ static void vector_relocate(struct exec_args *args, uaddr_t place)
     word[0] = args->argc;
     for (unsigned i = 1; i < count; i++) {
         unsigned at = i % (PAGE_SIZE / POINTER);
-        if (!at) {
+        if (at == 0) {
             page = page->owner;
             word = page_data(page);
         }
-        if (word[at])
+        if (word[at] != 0)
             word[at] += place;
     }
 }
@@ -210,10 +210,10 @@ int exec_args_write(struct exec_args *args, uaddr_t place, const struct auxv_ent
                     uaddr_t *sp)
 {
     vector_relocate(args, place);
-    int err = pool_append(&args->vector, auxv, auxv_count * sizeof(*auxv));
-    if (err)
-        return err;
+    int error = pool_append(&args->vector, auxv, auxv_count * sizeof(*auxv));
+    if (error != 0)
+        return error;
     *sp = (place - args->vector.size) & ~(uaddr_t)(STACK_ALIGN - 1);
-    err = pool_write(&args->strings, place);
-    return err ? err : pool_write(&args->vector, *sp);
+    error = pool_write(&args->strings, place);
+    return error != 0 ? error : pool_write(&args->vector, *sp);
 }

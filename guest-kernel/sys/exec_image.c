@@ -19,10 +19,10 @@ static uint64_t page_down(uint64_t value)
 int exec_file_open(struct inode *base, const char *path, struct inode **out)
 {
     struct inode *inode;
-    int err = vfs_lookup(base, path, 0, &inode);
+    int error = vfs_lookup(base, path, 0, &inode);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     if (!S_ISREG(inode->mode) || !(inode->mode & 0111)) {
         inode_put(inode);
         return -EACCES;
@@ -34,10 +34,10 @@ int exec_file_open(struct inode *base, const char *path, struct inode **out)
 /* The file's first page, in the cache: no copy, and nothing changes it before we wait again. */
 static int head_get(struct inode *inode, struct page **page)
 {
-    if (!inode->size)
+    if (inode->size == 0)
         return -ENOEXEC;
-    int err = inode->object.ops->page(&inode->object, 0, false, page);
-    return err == -ENXIO ? -ENOEXEC : err;
+    int error = inode->object.ops->page(&inode->object, 0, false, page);
+    return error == -ENXIO ? -ENOEXEC : error;
 }
 
 static size_t head_size(const struct inode *inode)
@@ -48,13 +48,13 @@ static size_t head_size(const struct inode *inode)
 int exec_elf_read(struct inode *inode, struct elf_program *out)
 {
     struct page *page;
-    int err = head_get(inode, &page);
+    int error = head_get(inode, &page);
 
-    if (err)
-        return err;
-    err = elf_read_program(page_data(page), head_size(inode), inode->size, ISA_ELF_MACHINE, out);
+    if (error != 0)
+        return error;
+    error = elf_read_program(page_data(page), head_size(inode), inode->size, ISA_ELF_MACHINE, out);
     page_put(page);
-    return err;
+    return error;
 }
 
 /* ---- scripts ---- */
@@ -64,32 +64,32 @@ int exec_elf_read(struct inode *inode, struct elf_program *out)
 static int script_read(struct exec_image *image, struct inode *inode, const char **name)
 {
     struct page *head;
-    int err = head_get(inode, &head);
+    int error = head_get(inode, &head);
 
     *name = NULL;
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     const char *bytes = page_data(head);
     size_t size = head_size(inode) < SCRIPT_LINE_MAX ? head_size(inode) : SCRIPT_LINE_MAX;
     if (size < 2 || bytes[0] != '#' || bytes[1] != '!') {
         page_put(head);
         return 0;
     }
-    err = image->script_count == SCRIPT_DEPTH_MAX ? -ELOOP : 0;
-    if (!err && !image->script_lines) {
+    error = image->script_count == SCRIPT_DEPTH_MAX ? -ELOOP : 0;
+    if (error == 0 && image->script_lines == NULL) {
         image->script_lines = page_alloc_dirty();
-        err = image->script_lines ? 0 : -ENOMEM;
+        error = image->script_lines != NULL ? 0 : -ENOMEM;
     }
-    if (!err) {
+    if (error == 0) {
         char *line = (char *)page_data(image->script_lines) + image->script_count * SCRIPT_LINE_MAX;
         memset(line, 0, SCRIPT_LINE_MAX);
         memcpy(line, bytes, size);
-        err = script_parse(line, &image->script[image->script_count]);
+        error = script_parse(line, &image->script[image->script_count]);
     }
     page_put(head);
-    if (!err)
+    if (error == 0)
         *name = image->script[image->script_count++].name;
-    return err;
+    return error;
 }
 
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
@@ -100,11 +100,11 @@ int exec_image_open(struct exec_image *image, struct inode *base, const char *pa
     for (;;) {
         int error = exec_file_open(base, path, &image->inode);
 
-        if (error)
+        if (error != 0)
             return error;
         error = script_read(image, image->inode, &path);
-        if (error || path == NULL)
-            return error ? error : exec_elf_read(image->inode, &image->program);
+        if (error != 0 || path == NULL)
+            return error != 0 ? error : exec_elf_read(image->inode, &image->program);
         inode_put(image->inode);
         image->inode = NULL;
     }
@@ -112,9 +112,9 @@ int exec_image_open(struct exec_image *image, struct inode *base, const char *pa
 
 void exec_image_close(struct exec_image *image)
 {
-    if (image->inode)
+    if (image->inode != NULL)
         inode_put(image->inode);
-    if (image->script_lines)
+    if (image->script_lines != NULL)
         page_put(image->script_lines);
     image->inode = NULL;
     image->script_lines = NULL;
@@ -128,9 +128,9 @@ static const char *machine_name(struct inode *base, const char *path)
     struct page *page;
     const char *name = NULL;
 
-    if (exec_file_open(base, path, &inode))
+    if (exec_file_open(base, path, &inode) != 0)
         return NULL;
-    if (!head_get(inode, &page)) {
+    if (head_get(inode, &page) == 0) {
         name = elf_machine_name(page_data(page), head_size(inode));
         page_put(page);
     }
@@ -159,7 +159,7 @@ static bool loader_is_bad(struct exec_image *image, struct inode *base, struct e
         return false;
     name_copy(out, name, (size_t)got < image->program.interp_size ? (size_t)got : (size_t)image->program.interp_size);
     error = exec_file_open(base, out->name, &inode);
-    if (error)
+    if (error != 0)
         return true;
     error = exec_elf_read(inode, &loader);
     inode_put(inode);
@@ -172,10 +172,10 @@ void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit
     int error = exec_image_open(&image, base, path);
 
     out->role = EXEC_PROGRAM;
-    if (error && image.script_count) {
+    if (error != 0 && image.script_count != 0) {
         out->role = EXEC_SCRIPT;
         name_copy(out, image.script[image.script_count - 1].name, SCRIPT_LINE_MAX);
-    } else if (!error && image.program.interp_size && loader_is_bad(&image, base, out)) {
+    } else if (error == 0 && image.program.interp_size != 0 && loader_is_bad(&image, base, out)) {
         out->role = EXEC_LOADER;
     }
     out->machine = machine_name(base, out->role == EXEC_PROGRAM ? path : out->name);
@@ -195,7 +195,7 @@ static int map_at(struct space *space, uaddr_t start, uaddr_t end, unsigned prot
     if (start == end)
         return 0;
     return space_map(space, &start, end - start, prot, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
-                     inode ? &inode->object : NULL, offset);
+                     inode != NULL ? &inode->object : NULL, offset);
 }
 
 int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias)
@@ -203,12 +203,12 @@ int exec_elf_map(struct space *space, struct inode *inode, const struct elf_prog
     for (unsigned i = 0; i < program->load_count; i++) {
         const struct elf_load *load = &program->load[i];
         uaddr_t start = page_down(bias + load->vaddr), end = page_up(bias + load->vaddr + load->mem_size);
-        uaddr_t file_end = load->file_size ? page_up(bias + load->vaddr + load->file_size) : start;
-        int err = map_at(space, start, file_end, load_prot(load), inode, page_down(load->offset));
-        if (!err)
-            err = map_at(space, file_end, end, load_prot(load), NULL, 0);
-        if (err)
-            return err;
+        uaddr_t file_end = load->file_size != 0 ? page_up(bias + load->vaddr + load->file_size) : start;
+        int error = map_at(space, start, file_end, load_prot(load), inode, page_down(load->offset));
+        if (error == 0)
+            error = map_at(space, file_end, end, load_prot(load), NULL, 0);
+        if (error != 0)
+            return error;
     }
     return 0;
 }
@@ -218,11 +218,11 @@ int exec_elf_clear(const struct elf_program *program, uint64_t bias)
     for (unsigned i = 0; i < program->load_count; i++) {
         const struct elf_load *load = &program->load[i];
         uint64_t start = load->vaddr + load->file_size, end = page_up(start);
-        if (!load->file_size || load->file_size == load->mem_size || !(load->flags & ELF_WRITE))
+        if (load->file_size == 0 || load->file_size == load->mem_size || !(load->flags & ELF_WRITE))
             continue;
         if (i + 1 < program->load_count && program->load[i + 1].vaddr < end)
             end = program->load[i + 1].vaddr; /* the next segment begins in the same page */
-        if (start < end && zero_user(bias + start, end - start))
+        if (start < end && zero_user(bias + start, end - start) != 0)
             return -EFAULT;
     }
     return 0;

@@ -43,7 +43,7 @@ static int64_t fcntl_any(struct file *file, int fd, int command, uint64_t arg)
     case F_DUPFD_CLOEXEC:
         return duplicate(file, arg, command == F_DUPFD_CLOEXEC);
     case F_GETFD:
-        return fd_cloexec(files(), fd) ? FD_CLOEXEC : 0;
+        return fd_cloexec(files(), fd) != 0 ? FD_CLOEXEC : 0;
     case F_SETFD:
         return fd_set_cloexec(files(), fd, arg & FD_CLOEXEC);
     case F_GETFL:

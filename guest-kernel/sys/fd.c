@@ -54,7 +54,7 @@ int64_t sys_dup2(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
 
-    if (!file)
+    if (file == NULL)
         return -EBADF;
     return (unsigned)arg[0] == (unsigned)arg[1] ? (int)arg[1] : duplicate_to(file, arg[1], false);
 }
@@ -67,7 +67,7 @@ int64_t sys_dup3(const uint64_t arg[6])
         return -EINVAL;
     if ((unsigned)arg[1] >= files()->limit)
         return -EBADF;
-    return file ? duplicate_to(file, arg[1], (unsigned)arg[2] & O_CLOEXEC) : -EBADF;
+    return file != NULL ? duplicate_to(file, arg[1], (unsigned)arg[2] & O_CLOEXEC) : -EBADF;
 }
 
 /* ---- position, control, sync ---- */
@@ -76,7 +76,7 @@ int64_t sys_lseek(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
 
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     return file_seek(file, (int64_t)arg[1], (int)arg[2]);
 }
@@ -95,7 +95,7 @@ static int64_t set_nonblocking(struct file *file, uaddr_t address)
 
     if (user_get(on, address))
         return -EFAULT;
-    file->flags = on ? file->flags | O_NONBLOCK : file->flags & ~O_NONBLOCK;
+    file->flags = on != 0 ? file->flags | O_NONBLOCK : file->flags & ~O_NONBLOCK;
     return 0;
 }
 
@@ -106,7 +106,7 @@ static int64_t set_async(uaddr_t address)
 
     if (user_get(on, address))
         return -EFAULT;
-    return on ? -ENOTTY : 0;
+    return on != 0 ? -ENOTTY : 0;
 }
 
 /* What every regular file and directory answers (Linux's do_vfs_ioctl and file_ioctl). */
@@ -133,7 +133,7 @@ int64_t sys_ioctl(const uint64_t arg[6])
     struct file *file = user_file(arg[0]);
     unsigned request = (unsigned)arg[1];
 
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     switch (request) {
     case FIOCLEX:
@@ -154,12 +154,12 @@ static int64_t sync_file(uint64_t fd)
 {
     struct file *file = user_file(fd);
 
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     file_get(file);
-    int err = file_sync(file);
+    int error = file_sync(file);
     file_put(file);
-    return err;
+    return error;
 }
 
 int64_t sys_fsync(const uint64_t arg[6])
@@ -201,7 +201,7 @@ int64_t sys_sync_file_range(const uint64_t arg[6])
     if (file->inode == NULL ||
         !(S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) || S_ISDIR(file->inode->mode)))
         return -ESPIPE;
-    return (unsigned)arg[3] ? sync_file(arg[0]) : 0;
+    return (unsigned)arg[3] != 0 ? sync_file(arg[0]) : 0;
 }
 
 /* Hints about the order of reads: taken, not used. */
@@ -209,7 +209,7 @@ int64_t sys_fadvise64(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     return (int64_t)arg[2] < 0 || (unsigned)arg[3] > 5 ? -EINVAL : 0;
 }
@@ -220,5 +220,5 @@ int64_t sys_readahead(const uint64_t arg[6])
 
     if (file == NULL || !file_is_readable(file))
         return -EBADF;
-    return file->inode && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
+    return file->inode != NULL && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
 }

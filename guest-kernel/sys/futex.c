@@ -38,7 +38,7 @@ static int64_t futex_wait(uaddr_t address, uint32_t expected, uint64_t deadline)
 {
     int error = word_check(address, expected);
 
-    if (!error)
+    if (error == 0)
         error = wait_until(wait_never, NULL, deadline, true);
     if (error != -ERESTARTSYS || deadline == WAIT_FOREVER)
         return error;
@@ -53,11 +53,11 @@ static int wait_deadline(unsigned operation, uaddr_t timeout, uint64_t *deadline
     uint64_t ns;
 
     *deadline = WAIT_FOREVER;
-    if (!timeout)
+    if (timeout == 0)
         return 0;
-    int err = timeout_read(timeout, &ns);
-    if (err)
-        return err;
+    int error = timeout_read(timeout, &ns);
+    if (error != 0)
+        return error;
     if ((operation & 127) == FUTEX_WAIT)
         *deadline = deadline_after(ns);
     else
@@ -70,20 +70,20 @@ int64_t sys_futex(const uint64_t arg[6])
     uaddr_t address = arg[0];
     unsigned operation = (unsigned)arg[1] & ~FUTEX_PRIVATE_FLAG;
     uint64_t deadline;
-    int err;
+    int error;
 
     if (address & 3)
         return -EINVAL;
     switch (operation & 127) {
     case FUTEX_WAIT_BITSET:
-        if (!(uint32_t)arg[5])
+        if ((uint32_t)arg[5] == 0)
             return -EINVAL;
         /* fallthrough */
     case FUTEX_WAIT:
-        err = wait_deadline(operation, arg[3], &deadline);
-        return err ? err : futex_wait(address, (uint32_t)arg[2], deadline);
+        error = wait_deadline(operation, arg[3], &deadline);
+        return error != 0 ? error : futex_wait(address, (uint32_t)arg[2], deadline);
     case FUTEX_WAKE_BITSET:
-        return (uint32_t)arg[5] ? 0 : -EINVAL;
+        return (uint32_t)arg[5] != 0 ? 0 : -EINVAL;
     case FUTEX_WAKE:
     case FUTEX_REQUEUE:
         return 0;

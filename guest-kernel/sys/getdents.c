@@ -8,11 +8,11 @@ static int64_t read_entries(struct file *file, uaddr_t address, size_t size, cha
 {
     struct dirent_buffer buffer = {.bytes = bytes, .size = size < PAGE_SIZE ? size : PAGE_SIZE};
     uint64_t pos = file->pos;
-    int err = file_read_dir(file, dirent_emit, &buffer);
+    int error = file_read_dir(file, dirent_emit, &buffer);
 
-    if (err)
-        return err;
-    if (copy_to_user(address, bytes, buffer.used)) {
+    if (error != 0)
+        return error;
+    if (copy_to_user(address, bytes, buffer.used) != 0) {
         file->pos = pos;
         return -EFAULT;
     }
@@ -23,12 +23,12 @@ int64_t sys_getdents64(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
 
-    if (!file || (file->flags & O_PATH))
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
-    if (!file->inode || !S_ISDIR(file->inode->mode))
+    if (file->inode == NULL || !S_ISDIR(file->inode->mode))
         return -ENOTDIR;
     struct page *page = page_alloc_dirty();
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     file_get(file);
     int64_t result = read_entries(file, arg[1], (unsigned)arg[2], page_data(page));

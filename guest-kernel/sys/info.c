@@ -47,7 +47,7 @@ int64_t sys_times(const uint64_t arg[6])
     int64_t ticks = (int64_t)(clock_monotonic_ns() / (NS_PER_SEC / USER_HZ));
     struct tms_user times = {.utime = ticks};
 
-    if (arg[0] && user_put(arg[0], times))
+    if (arg[0] != 0 && user_put(arg[0], times))
         return -EFAULT;
     return ticks;
 }
@@ -75,7 +75,7 @@ int64_t sys_getcpu(const uint64_t arg[6])
     uint32_t zero = 0;
 
     for (int i = 0; i < 2; i++)
-        if (arg[i] && user_put(arg[i], zero))
+        if (arg[i] != 0 && user_put(arg[i], zero))
             return -EFAULT;
     return 0;
 }
@@ -93,8 +93,8 @@ static int64_t random_to_user(uaddr_t address, uint64_t size, void *buffer, size
     while (done < size) {
         size_t step = size - done < buffer_size ? (size_t)(size - done) : buffer_size;
         random_bytes(buffer, step);
-        if (copy_to_user(address + done, buffer, step))
-            return done ? (int64_t)done : -EFAULT;
+        if (copy_to_user(address + done, buffer, step) != 0)
+            return done != 0 ? (int64_t)done : -EFAULT;
         done += step;
     }
     return (int64_t)done;
@@ -111,7 +111,7 @@ int64_t sys_getrandom(const uint64_t arg[6])
     if (arg[1] <= sizeof(few))
         return random_to_user(arg[0], arg[1], few, sizeof(few));
     struct page *page = page_alloc_dirty();
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     int64_t result = random_to_user(arg[0], arg[1] < INT32_MAX ? arg[1] : INT32_MAX, page_data(page), PAGE_SIZE);
     page_put(page);

@@ -34,7 +34,7 @@ static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
     struct itimer *timer = &current_process()->alarm;
 
     timer->interval_ns = interval_ns;
-    timer->deadline_ns = value_ns ? deadline_after(value_ns) : ITIMER_OFF;
+    timer->deadline_ns = value_ns != 0 ? deadline_after(value_ns) : ITIMER_OFF;
     itimer_arm(ITIMER_OFF);
 }
 
@@ -73,15 +73,15 @@ int64_t sys_setitimer(const uint64_t arg[6])
     uint64_t value, interval;
     int which = (int)arg[0];
 
-    if (arg[1] && user_get(user, arg[1]))
+    if (arg[1] != 0 && user_get(user, arg[1]))
         return -EFAULT;
-    if (ns_of(&user.value, &value) || ns_of(&user.interval, &interval))
+    if (ns_of(&user.value, &value) != 0 || ns_of(&user.interval, &interval) != 0)
         return -EINVAL;
     if (which < ITIMER_REAL || which > ITIMER_PROF)
         return -EINVAL;
-    if (which != ITIMER_REAL && value)
+    if (which != ITIMER_REAL && value != 0)
         return -ENOSYS;
-    if (arg[2] && timer_put(which, arg[2]))
+    if (arg[2] != 0 && timer_put(which, arg[2]) != 0)
         return -EFAULT;
     if (which == ITIMER_REAL)
         alarm_set(value, interval);
@@ -93,7 +93,7 @@ int64_t sys_alarm(const uint64_t arg[6])
 {
     uint64_t left = alarm_left(&current_process()->alarm), seconds = left / NS_PER_SEC;
 
-    if (left % NS_PER_SEC >= NS_PER_SEC / 2 || (left && !seconds))
+    if (left % NS_PER_SEC >= NS_PER_SEC / 2 || (left != 0 && seconds == 0))
         seconds++;
     alarm_set((uint64_t)(uint32_t)arg[0] * NS_PER_SEC, 0);
     return (int64_t)seconds;

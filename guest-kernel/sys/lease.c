@@ -201,7 +201,7 @@ static void holders_signal(struct inode *inode, bool writes)
             continue;
         lease->becomes = (uint8_t)left;
         if (holder->extra->owner != 0)
-            signal_send(current_process(), holder->extra->signal ? holder->extra->signal : SIGIO);
+            signal_send(current_process(), holder->extra->signal != 0 ? holder->extra->signal : SIGIO);
     }
 }
 

@@ -43,7 +43,7 @@ static struct resource_limit limit_get(unsigned resource)
 {
     const struct resource_limit *own = current_process()->limits;
 
-    return own ? own[resource] : default_limits[resource];
+    return own != NULL ? own[resource] : default_limits[resource];
 }
 
 uint64_t limit_soft(unsigned resource)
@@ -61,9 +61,9 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         return -EPERM;
     if (limit->hard > limit_get(resource).hard && !cred_has(&process->cred, CAP_SYS_RESOURCE))
         return -EPERM;
-    if (!process->limits) {
+    if (process->limits == NULL) {
         process->limits = kmalloc(sizeof(default_limits));
-        if (!process->limits)
+        if (process->limits == NULL)
             return -ENOMEM;
         memcpy(process->limits, default_limits, sizeof(default_limits));
     }
@@ -78,16 +78,16 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
 static int64_t limit_change(unsigned resource, uaddr_t new_limit, uaddr_t old_limit)
 {
     struct resource_limit limit, old;
-    int err = 0;
+    int error = 0;
 
-    if (new_limit && user_get(limit, new_limit))
+    if (new_limit != 0 && user_get(limit, new_limit))
         return -EFAULT;
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
     old = limit_get(resource);
-    if (new_limit)
-        err = limit_set(resource, &limit);
-    return !err && old_limit ? user_put(old_limit, old) : err;
+    if (new_limit != 0)
+        error = limit_set(resource, &limit);
+    return error == 0 && old_limit != 0 ? user_put(old_limit, old) : error;
 }
 
 int64_t sys_prlimit64(const uint64_t arg[6])
@@ -109,7 +109,7 @@ int64_t sys_getrlimit(const uint64_t arg[6])
 
 int64_t sys_setrlimit(const uint64_t arg[6])
 {
-    return arg[1] ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
+    return arg[1] != 0 ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
 }
 
 /* ---- RLIMIT_FSIZE ---- */
@@ -132,7 +132,7 @@ int limit_write(const struct file *file, struct iter *iter, uint64_t pos)
     if (iter->left > limit - start)
         iter->left = limit - start;
     /* Past the page cache go whole sectors alone. */
-    return (file->flags & O_DIRECT) && iter->left % SECTOR_SIZE ? -EINVAL : 0;
+    return (file->flags & O_DIRECT) && iter->left % SECTOR_SIZE != 0 ? -EINVAL : 0;
 }
 
 int limit_grow(const struct inode *inode, uint64_t size)

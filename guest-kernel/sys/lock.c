@@ -37,9 +37,9 @@ static int lock_take(struct file *file, const struct file_lock *wanted, bool may
     if (wanted->type != LOCK_NONE && !is_free(&wait))
         error = may_wait ? wait_until(is_free, &wait, WAIT_FOREVER, true) : -EAGAIN;
     /* A file's locks end with it: that is arranged before it has one. */
-    if (!error && wanted->of_file && file_extra_get(file) == NULL)
+    if (error == 0 && wanted->of_file && file_extra_get(file) == NULL)
         error = -ENOLCK;
-    return error ? error : lock_set(file->inode, wanted);
+    return error != 0 ? error : lock_set(file->inode, wanted);
 }
 
 /* ---- record locks ---- */
@@ -68,7 +68,7 @@ static int range_read(const struct file *file, const struct flock_user *user, st
     int64_t start, end = INT64_MAX;
     int error = range_base(file, user->whence, &start);
 
-    if (error)
+    if (error != 0)
         return error;
     if (user->start > INT64_MAX - start)
         return -EOVERFLOW;
@@ -102,7 +102,7 @@ static int record_read(const struct file *file, int command, const struct flock_
     *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command)};
     lock->owner = lock->of_file ? (const void *)file : current_process()->files;
     error = range_read(file, user, lock);
-    if (error)
+    if (error != 0)
         return error;
     if (user->type < LOCK_READ || user->type > LOCK_NONE)
         return -EINVAL;
@@ -137,7 +137,7 @@ int64_t lock_fcntl(struct file *file, int command, uaddr_t address)
     if (command == F_GETLK && user.type != LOCK_READ && user.type != LOCK_WRITE)
         return -EINVAL;
     error = record_read(file, command, &user, &lock);
-    if (error)
+    if (error != 0)
         return error;
     if (command == F_GETLK || command == F_OFD_GETLK) {
         record_test(file, &lock, &user);

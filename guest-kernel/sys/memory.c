@@ -73,9 +73,9 @@ static int file_check(const struct file *file, struct request *request)
         return -EBADF;
     if (request->flags & MAP_HUGETLB)
         return -EINVAL;
-    if (!request->length)
+    if (request->length == 0)
         return -EINVAL;
-    if (!page_up(request->length))
+    if (page_up(request->length) == 0)
         return -ENOMEM;
     /* Neither the last page's number nor the last byte's offset has room to be counted. */
     if (request->offset > INT64_MAX - page_up(request->length))
@@ -99,7 +99,7 @@ static int64_t map(struct request *request)
     /* What MAP_GROWSDOWN asks for isn't there: such an area stays as large as it is. */
     int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot,
                           request->flags & ~(unsigned)MAP_GROWSDOWN, request->object, request->offset);
-    if (error)
+    if (error != 0)
         return error;
     /* What can't be brought in now is asked for again when it is touched. */
     if ((request->flags & MAP_LOCKED) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
@@ -115,9 +115,9 @@ static int64_t map_anonymous(struct request *request)
         return map(request);
     if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE || (request->flags & MAP_GROWSDOWN))
         return -EINVAL;
-    if (!request->length)
+    if (request->length == 0)
         return -EINVAL;
-    if (!page_up(request->length) || page_up(request->length) > ISA_USER_TOP)
+    if (page_up(request->length) == 0 || page_up(request->length) > ISA_USER_TOP)
         return -ENOMEM;
     request->object = shared_create(request->length);
     if (request->object == NULL)
@@ -131,17 +131,17 @@ static int64_t map_file(struct request *request, uint64_t fd)
 {
     const struct file *file = user_file(fd);
 
-    if (!file)
+    if (file == NULL)
         return -EBADF;
     int error = file_check(file, request);
-    if (error)
+    if (error != 0)
         return error;
     if (file->ops->maps_zeros) {
         if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
             request->flags = (request->flags & ~(unsigned)MAP_TYPE) | MAP_SHARED;
         return map_anonymous(request);
     }
-    if (!file->inode || !S_ISREG(file->inode->mode))
+    if (file->inode == NULL || !S_ISREG(file->inode->mode))
         return -ENODEV;
     request->object = &file->inode->object;
     return map(request);
@@ -206,9 +206,9 @@ int64_t sys_mremap(const uint64_t arg[6])
     if ((flags & REMAP_DONTUNMAP) && (!(flags & REMAP_MAYMOVE) || old_length != new_length))
         return -EINVAL;
     uint64_t more = flags & REMAP_DONTUNMAP ? new_length : new_length > old_length ? new_length - old_length : 0;
-    if (more && !limits_allow(more, space_mapped(space(), addr, addr + PAGE_SIZE, true) != 0, arg[4],
-                              flags & REMAP_FIXED ? new_length : 0))
+    if (more != 0 && !limits_allow(more, space_mapped(space(), addr, addr + PAGE_SIZE, true) != 0, arg[4],
+                                   flags & REMAP_FIXED ? new_length : 0))
         return -ENOMEM;
     int error = space_remap(space(), &addr, arg[1], arg[2], flags, arg[4]);
-    return error ? error : (int64_t)addr;
+    return error != 0 ? error : (int64_t)addr;
 }

@@ -23,8 +23,8 @@ static int leases_break(struct inode *base, const char *path, uint32_t flags)
     struct inode *inode;
     int error = vfs_lookup(base, path, 0, &inode);
 
-    if (error || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
-        if (!error)
+    if (error != 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+        if (error == 0)
             inode_put(inode);
         return 0; /* open will say so */
     }
@@ -50,9 +50,9 @@ static int open_name(int dirfd, const char *name, uint32_t flags, uint64_t mode,
     struct inode *base;
     int error = user_base(dirfd, name, &base);
 
-    if (!error && lock_lease_is_there())
+    if (error == 0 && lock_lease_is_there())
         error = leases_break(base, name, flags);
-    return error ? error : vfs_open(base, name, flags, new_mode(mode), out);
+    return error != 0 ? error : vfs_open(base, name, flags, new_mode(mode), out);
 }
 
 /* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */
@@ -67,9 +67,9 @@ static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, 
     else
         flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
     error = flags_check(flags);
-    if (!error)
+    if (error == 0)
         error = user_path_get(&path, address);
-    if (error)
+    if (error != 0)
         return error;
     if (table != NULL && fd_lowest(table) < 0)
         error = -EMFILE;
@@ -85,7 +85,7 @@ static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode
     struct file *file;
     int error = open_user(dirfd, address, flags, mode, table, &file);
 
-    return error ? error : fd_install(table, file, 0, flags & O_CLOEXEC);
+    return error != 0 ? error : fd_install(table, file, 0, flags & O_CLOEXEC);
 }
 
 int64_t sys_open(const uint64_t arg[6])
@@ -109,13 +109,13 @@ static int64_t make_directory(int dirfd, uaddr_t address, uint64_t mode)
 {
     struct user_path path;
     struct inode *base;
-    int err = user_path_at(&path, dirfd, address, &base);
+    int error = user_path_at(&path, dirfd, address, &base);
 
-    if (err)
-        return err;
-    err = vfs_mkdir(base, path.name, new_mode(mode));
+    if (error != 0)
+        return error;
+    error = vfs_mkdir(base, path.name, new_mode(mode));
     user_path_put(&path);
-    return err;
+    return error;
 }
 
 int64_t sys_mkdir(const uint64_t arg[6])
@@ -132,13 +132,13 @@ static int64_t remove_name(int dirfd, uaddr_t address, bool directory)
 {
     struct user_path path;
     struct inode *base;
-    int err = user_path_at(&path, dirfd, address, &base);
+    int error = user_path_at(&path, dirfd, address, &base);
 
-    if (err)
-        return err;
-    err = vfs_unlink(base, path.name, directory);
+    if (error != 0)
+        return error;
+    error = vfs_unlink(base, path.name, directory);
     user_path_put(&path);
-    return err;
+    return error;
 }
 
 int64_t sys_unlink(const uint64_t arg[6])
@@ -167,16 +167,16 @@ static int64_t rename_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uadd
 
     if (flags & ~RENAME_NOREPLACE) /* no file system here can exchange or white out */
         return -EINVAL;
-    int err = user_path_at(&old_path, old_dirfd, old_address, &old_base);
-    if (err)
-        return err;
-    err = user_path_at(&new_path, new_dirfd, new_address, &new_base);
-    if (!err) {
-        err = vfs_rename(old_base, old_path.name, new_base, new_path.name, flags & RENAME_NOREPLACE);
+    int error = user_path_at(&old_path, old_dirfd, old_address, &old_base);
+    if (error != 0)
+        return error;
+    error = user_path_at(&new_path, new_dirfd, new_address, &new_base);
+    if (error == 0) {
+        error = vfs_rename(old_base, old_path.name, new_base, new_path.name, flags & RENAME_NOREPLACE);
         user_path_put(&new_path);
     }
     user_path_put(&old_path);
-    return err;
+    return error;
 }
 
 int64_t sys_rename(const uint64_t arg[6])
@@ -200,11 +200,11 @@ int64_t sys_renameat2(const uint64_t arg[6])
 static int64_t refuse_new(int dirfd, uaddr_t address)
 {
     struct inode *inode;
-    int err = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
+    int error = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
 
-    if (!err)
+    if (error == 0)
         inode_put(inode);
-    return !err ? -EEXIST : err == -ENOENT ? -EPERM : err;
+    return error == 0 ? -EEXIST : error == -ENOENT ? -EPERM : error;
 }
 
 static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned at_flags)
@@ -213,10 +213,10 @@ static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_
     struct inode *inode, *base;
     int error = user_lookup(old_dirfd, old_address, at_flags, &inode);
 
-    if (error)
+    if (error != 0)
         return error;
     error = user_path_at(&path, new_dirfd, new_address, &base);
-    if (!error) {
+    if (error == 0) {
         error = inode != NULL ? vfs_link(inode, base, path.name) : -EXDEV; /* NULL: a stream */
         user_path_put(&path);
     }
@@ -249,7 +249,7 @@ static int64_t symlink_at(uaddr_t target, int dirfd, uaddr_t address)
     struct user_path path;
     int error = user_path_get(&path, target);
 
-    if (error)
+    if (error != 0)
         return error;
     user_path_put(&path);
     return refuse_new(dirfd, address);
@@ -282,10 +282,10 @@ static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
     default:
         return -EINVAL;
     }
-    int err = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
-    if (!err)
+    int error = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
+    if (error == 0)
         file_put(file);
-    return err;
+    return error;
 }
 
 int64_t sys_mknod(const uint64_t arg[6])
@@ -304,9 +304,9 @@ static int64_t read_link(int dirfd, uaddr_t address, uint64_t size)
 
     if ((int)size <= 0)
         return -EINVAL;
-    int err = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
-    if (err)
-        return err;
+    int error = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
+    if (error != 0)
+        return error;
     inode_put(inode);
     return -EINVAL; /* not a link */
 }
@@ -336,24 +336,24 @@ int64_t sys_chdir(const uint64_t arg[6])
 {
     struct user_path path;
     struct inode *dir;
-    int err = user_path_get(&path, arg[0]);
+    int error = user_path_get(&path, arg[0]);
 
-    if (err)
-        return err;
-    err = vfs_lookup(current_process()->cwd, path.name, LOOKUP_DIRECTORY, &dir);
+    if (error != 0)
+        return error;
+    error = vfs_lookup(current_process()->cwd, path.name, LOOKUP_DIRECTORY, &dir);
     user_path_put(&path);
-    if (!err)
+    if (error == 0)
         set_cwd(dir);
-    return err;
+    return error;
 }
 
 int64_t sys_fchdir(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    if (!file)
+    if (file == NULL)
         return -EBADF;
-    if (!file->inode || !S_ISDIR(file->inode->mode))
+    if (file->inode == NULL || !S_ISDIR(file->inode->mode))
         return -ENOTDIR;
     inode_get(file->inode);
     set_cwd(file->inode);
@@ -365,7 +365,7 @@ int64_t sys_getcwd(const uint64_t arg[6])
     uint64_t size = arg[1];
     struct page *page = page_alloc_dirty();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     char *path = page_data(page);
     int64_t length = vfs_path_of(current_process()->cwd, path, PATH_MAX);
@@ -375,7 +375,7 @@ int64_t sys_getcwd(const uint64_t arg[6])
         length++; /* the NUL counts */
         if ((uint64_t)length > size)
             length = -ERANGE;
-        else if (copy_to_user(arg[0], path, (size_t)length))
+        else if (copy_to_user(arg[0], path, (size_t)length) != 0)
             length = -EFAULT;
     }
     page_put(page);

@@ -16,7 +16,7 @@
 
 static uint32_t file_poll(struct file *file)
 {
-    return file->ops->poll ? file->ops->poll(file) : READY_ALWAYS;
+    return file->ops->poll != NULL ? file->ops->poll(file) : READY_ALWAYS;
 }
 
 /* The end of a call that has a timeout at a user's address, and may be made again with what is left of it: that stands
@@ -26,7 +26,7 @@ static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline
     uint64_t now, left;
     struct timespec_user time;
 
-    if (!timeout)
+    if (timeout == 0)
         return result;
     now = clock_monotonic_ns();
     left = deadline > now ? deadline - now : 0;
@@ -53,7 +53,7 @@ static bool poll_scan(void *arg)
             continue;
         struct file *file = fd_get(current_process()->files, entry->fd);
         uint32_t wanted = entry->events | POLLERR | POLLHUP;
-        entry->revents = (uint16_t)(file ? file_poll(file) & wanted : POLLNVAL);
+        entry->revents = (uint16_t)(file != NULL ? file_poll(file) & wanted : POLLNVAL);
         set->ready += entry->revents != 0;
     }
     return set->ready;
@@ -62,9 +62,9 @@ static bool poll_scan(void *arg)
 /* Result of the wait: how many are ready; none at the deadline. */
 static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
 {
-    int err = wait_until(poll_scan, set, deadline, true);
+    int error = wait_until(poll_scan, set, deadline, true);
 
-    return err && err != -ETIMEDOUT ? err : (int64_t)set->ready;
+    return error != 0 && error != -ETIMEDOUT ? error : (int64_t)set->ready;
 }
 
 static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
@@ -76,17 +76,17 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
         return -EINVAL;
     while (count * sizeof(struct pollfd_user) > (uint64_t)PAGE_SIZE << order)
         order++;
-    struct page *pages = order ? page_alloc_order_dirty(order) : page_alloc_dirty();
-    if (!pages)
+    struct page *pages = order != 0 ? page_alloc_order_dirty(order) : page_alloc_dirty();
+    if (pages == NULL)
         return -ENOMEM;
     set.entry = page_data(pages);
     size_t size = count * sizeof(struct pollfd_user);
     int64_t result = copy_from_user(set.entry, address, size);
-    if (!result)
+    if (result == 0)
         result = poll_wait(&set, deadline);
-    if (result >= 0 && copy_to_user(address, set.entry, size))
+    if (result >= 0 && copy_to_user(address, set.entry, size) != 0)
         result = -EFAULT;
-    if (order)
+    if (order != 0)
         page_put_order(pages, order);
     else
         page_put(pages);
@@ -127,12 +127,12 @@ static int64_t interrupted_by_handler(int64_t result)
 int64_t sys_ppoll(const uint64_t arg[6])
 {
     uint64_t deadline;
-    int64_t err = timeout_deadline(arg[2], &deadline);
+    int64_t error = timeout_deadline(arg[2], &deadline);
 
-    if (!err && arg[3])
-        err = sigmask_suspend(arg[3], arg[4]);
-    if (err)
-        return err;
+    if (error == 0 && arg[3] != 0)
+        error = sigmask_suspend(arg[3], arg[4]);
+    if (error != 0)
+        return error;
     int64_t result = interrupted_by_handler(poll_user(arg[0], (unsigned)arg[1], deadline));
     sigmask_resume(result);
     return timeout_finish(result, arg[2], deadline, 1);
@@ -174,10 +174,10 @@ static bool select_scan(void *arg)
     memset(set->ready, 0, sizeof(set->ready));
     for (unsigned word = 0; word < set->words; word++) {
         uint64_t any = set->wanted[SET_READ][word] | set->wanted[SET_WRITE][word] | set->wanted[SET_EXCEPT][word];
-        for (; any; any &= any - 1) {
+        for (; any != 0; any &= any - 1) {
             int bit = __builtin_ctzll(any);
             struct file *file = fd_get(current_process()->files, (int)word * 64 + bit);
-            if (!file) {
+            if (file == NULL) {
                 set->count = -EBADF;
                 return true;
             }
@@ -193,11 +193,11 @@ static int select_get(struct select_set *set, int nfds)
 
     set->words = words;
     for (unsigned i = 0; i < SETS; i++) {
-        if (!set->address[i])
+        if (set->address[i] == 0)
             continue;
-        if (copy_from_user(set->wanted[i], set->address[i], words * sizeof(uint64_t)))
+        if (copy_from_user(set->wanted[i], set->address[i], words * sizeof(uint64_t)) != 0)
             return -EFAULT;
-        if (nfds % 64) /* what lies behind nfds isn't asked for */
+        if (nfds % 64 != 0) /* what lies behind nfds isn't asked for */
             set->wanted[i][words - 1] &= (1ull << (nfds % 64)) - 1;
     }
     return 0;
@@ -205,12 +205,12 @@ static int select_get(struct select_set *set, int nfds)
 
 static int64_t select_wait(struct select_set *set, uint64_t deadline)
 {
-    int err = wait_until(select_scan, set, deadline, true);
+    int error = wait_until(select_scan, set, deadline, true);
 
-    if (err && err != -ETIMEDOUT)
-        return err;
+    if (error != 0 && error != -ETIMEDOUT)
+        return error;
     for (unsigned i = 0; i < SETS && set->count >= 0; i++)
-        if (set->address[i] && copy_to_user(set->address[i], set->ready[i], set->words * sizeof(uint64_t)))
+        if (set->address[i] != 0 && copy_to_user(set->address[i], set->ready[i], set->words * sizeof(uint64_t)) != 0)
             return -EFAULT;
     return set->count;
 }
@@ -222,12 +222,12 @@ static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
     if (nfds < 0)
         return -EINVAL;
     struct select_set *set = kmalloc(sizeof(*set));
-    if (!set)
+    if (set == NULL)
         return -ENOMEM;
     for (unsigned i = 0; i < SETS; i++)
         set->address[i] = arg[1 + i];
     int64_t result = select_get(set, nfds < FD_MAX ? nfds : FD_MAX);
-    if (!result)
+    if (result == 0)
         result = select_wait(set, deadline);
     kfree(set);
     return result;
@@ -240,7 +240,7 @@ int64_t sys_select(const uint64_t arg[6])
     } timeout;
     uint64_t deadline = WAIT_FOREVER;
 
-    if (arg[4]) {
+    if (arg[4] != 0) {
         if (user_get(timeout, arg[4]))
             return -EFAULT;
         if (timeout.sec < 0 || timeout.usec < 0)
@@ -260,13 +260,13 @@ int64_t sys_pselect6(const uint64_t arg[6])
     } sigmask = {0, 0};
     uint64_t deadline;
 
-    if (arg[5] && user_get(sigmask, arg[5]))
+    if (arg[5] != 0 && user_get(sigmask, arg[5]))
         return -EFAULT;
-    int64_t err = timeout_deadline(arg[4], &deadline);
-    if (!err && sigmask.mask)
-        err = sigmask_suspend(sigmask.mask, sigmask.size);
-    if (err)
-        return err;
+    int64_t error = timeout_deadline(arg[4], &deadline);
+    if (error == 0 && sigmask.mask != 0)
+        error = sigmask_suspend(sigmask.mask, sigmask.size);
+    if (error != 0)
+        return error;
     int64_t result = interrupted_by_handler(select_user(arg, deadline));
     sigmask_resume(result);
     return timeout_finish(result, arg[4], deadline, 1);

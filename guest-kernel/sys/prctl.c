@@ -40,7 +40,7 @@ static int64_t keep_caps(struct cred *cred, uint64_t keep)
         return -EINVAL;
     if (cred->securebits & SECURE_KEEP_CAPS_LOCKED)
         return -EPERM;
-    cred->securebits = keep ? cred->securebits | SECURE_KEEP_CAPS : cred->securebits & ~SECURE_KEEP_CAPS;
+    cred->securebits = keep != 0 ? cred->securebits | SECURE_KEEP_CAPS : cred->securebits & ~SECURE_KEEP_CAPS;
     return 0;
 }
 
@@ -79,12 +79,12 @@ static int64_t ambient(struct cred *cred, const uint64_t arg[6])
     uint64_t operation = arg[1], capability = arg[2], bit;
 
     if (operation == CAP_AMBIENT_CLEAR_ALL) {
-        if (arg[2] | arg[3] | arg[4])
+        if ((arg[2] | arg[3] | arg[4]) != 0)
             return -EINVAL;
         cred->ambient = 0;
         return 0;
     }
-    if (capability > CAP_LAST || arg[3] || arg[4])
+    if (capability > CAP_LAST || arg[3] != 0 || arg[4] != 0)
         return -EINVAL;
     bit = CAP_BIT(capability);
     switch (operation) {
@@ -117,12 +117,12 @@ static int64_t cred_operation(struct cred *cred, int operation, const uint64_t a
     case PR_SET_SECUREBITS:
         return securebits_set(cred, arg[1]);
     case PR_SET_NO_NEW_PRIVS:
-        if (arg[1] != 1 || arg[2] || arg[3] || arg[4])
+        if (arg[1] != 1 || arg[2] != 0 || arg[3] != 0 || arg[4] != 0)
             return -EINVAL;
         cred->no_new_privs = true;
         return 0;
     case PR_GET_NO_NEW_PRIVS:
-        return arg[1] || arg[2] || arg[3] || arg[4] ? -EINVAL : cred->no_new_privs;
+        return arg[1] != 0 || arg[2] != 0 || arg[3] != 0 || arg[4] != 0 ? -EINVAL : cred->no_new_privs;
     case PR_CAP_AMBIENT:
         return ambient(cred, arg);
     default:
@@ -182,7 +182,7 @@ int64_t sys_prctl(const uint64_t arg[6])
     case PR_GET_TIMING:
         return 0; /* PR_TIMING_STATISTICAL, and there is no other */
     case PR_SET_TIMING:
-        return arg[1] ? -EINVAL : 0;
+        return arg[1] != 0 ? -EINVAL : 0;
     case PR_SET_NAME:
         return set_name(arg[1]);
     case PR_GET_NAME:

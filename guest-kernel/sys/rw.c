@@ -24,7 +24,7 @@ static struct file *transfer_file(uint64_t fd, enum direction direction)
 {
     struct file *file = user_file(fd);
 
-    if (!file || !is_open_for(file, direction))
+    if (file == NULL || !is_open_for(file, direction))
         return NULL;
     file_get(file);
     return file;
@@ -33,7 +33,7 @@ static struct file *transfer_file(uint64_t fd, enum direction direction)
 /* pos NULL: at the file's own position. */
 static int64_t transfer(struct file *file, enum direction direction, struct iter *iter, const uint64_t *pos)
 {
-    if (pos)
+    if (pos != NULL)
         return direction == READ ? file_pread(file, iter, *pos) : file_pwrite(file, iter, *pos);
     return direction == READ ? file_read(file, iter) : file_write(file, iter);
 }
@@ -43,7 +43,7 @@ static __attribute__((noinline)) int64_t write_limited(struct file *file, struct
 {
     int error = limit_write(file, iter, pos != NULL ? *pos : file->pos);
 
-    return error ? error : transfer(file, WRITE, iter, pos);
+    return error != 0 ? error : transfer(file, WRITE, iter, pos);
 }
 
 static bool range_is_user(uint64_t base, uint64_t length)
@@ -53,7 +53,7 @@ static bool range_is_user(uint64_t base, uint64_t length)
 
 int vector_check_one(struct iter_segment *segment)
 {
-    if (__builtin_expect(!range_is_user(segment->base, segment->length), false))
+    if (__builtin_expect(!range_is_user(segment->base, segment->length), false) != 0)
         return (int64_t)segment->length < 0 ? -EINVAL : -EFAULT;
     if (segment->length > RW_MAX)
         segment->length = RW_MAX;
@@ -69,14 +69,14 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
     const struct process *process = current_process();
     struct file *file = fd_get(process->files, (int)arg[0]);
 
-    if (!file)
+    if (file == NULL)
         return -EBADF;
-    int err = vector_check_one(&segment);
-    if (err)
-        return is_open_for(file, direction) ? err : -EBADF;
+    int error = vector_check_one(&segment);
+    if (error != 0)
+        return is_open_for(file, direction) ? error : -EBADF;
     file_get(file);
     iter_init(&iter, &segment, 1, true);
-    bool limited = direction == WRITE && __builtin_expect(process->limits != NULL, false);
+    bool limited = direction == WRITE && __builtin_expect(process->limits != NULL, false) != 0;
     int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
     file_put(file);
     return result;
@@ -131,7 +131,7 @@ static int64_t transfer_flagged(struct file *file, enum direction direction, str
     struct file other;
     int64_t result;
 
-    if (!rwf)
+    if (rwf == 0)
         return direction == WRITE ? write_limited(file, iter, pos) : transfer(file, direction, iter, pos);
     if (rwf & ~RWF_TAKEN)
         return -EOPNOTSUPP;
@@ -181,16 +181,16 @@ int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
     vector->segments = vector->few;
     if (count > IOV_ON_STACK) {
         vector->pages = page_alloc_order_dirty(VECTOR_ORDER);
-        if (!vector->pages)
+        if (vector->pages == NULL)
             return -ENOMEM;
         vector->segments = page_data(vector->pages);
     }
-    int err = copy_from_user(vector->segments, address, count * sizeof(struct iter_segment));
-    if (!err)
-        err = vector_check(vector);
-    if (err)
+    int error = copy_from_user(vector->segments, address, count * sizeof(struct iter_segment));
+    if (error == 0)
+        error = vector_check(vector);
+    if (error != 0)
         vector_put(vector);
-    return err;
+    return error;
 }
 
 static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, const uint64_t *pos, unsigned rwf)
@@ -199,10 +199,10 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
     struct iter iter;
     struct file *file = transfer_file(arg[0], direction);
 
-    if (!file)
+    if (file == NULL)
         return -EBADF;
     int64_t result = vector_get(&vector, arg[1], arg[2]);
-    if (!result) {
+    if (result == 0) {
         iter_init(&iter, vector.segments, vector.count, true);
         result = transfer_flagged(file, direction, &iter, pos, rwf);
         vector_put(&vector);

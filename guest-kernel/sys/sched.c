@@ -74,7 +74,7 @@ static int64_t policy_set(int policy, uint64_t pid, uaddr_t address)
     if (user_get(priority, address))
         return -EFAULT;
     error = check_pid(pid);
-    if (error)
+    if (error != 0)
         return error;
     if (kind != SCHED_OTHER && kind != SCHED_BATCH && kind != SCHED_IDLE && !is_real_time(kind))
         return -EINVAL;
@@ -101,14 +101,14 @@ int64_t sys_sched_getscheduler(const uint64_t arg[6])
 {
     int error = check_pid(arg[0]);
 
-    return error ? error : current_process()->policy;
+    return error != 0 ? error : current_process()->policy;
 }
 
 int64_t sys_sched_getparam(const uint64_t arg[6])
 {
-    int error = arg[1] ? check_pid(arg[0]) : -EINVAL;
+    int error = arg[1] != 0 ? check_pid(arg[0]) : -EINVAL;
 
-    return error ? error : user_put(arg[1], current_process()->rt_priority);
+    return error != 0 ? error : user_put(arg[1], current_process()->rt_priority);
 }
 
 /* There are no time slices, which 0 says. */
@@ -117,7 +117,7 @@ int64_t sys_sched_rr_get_interval(const uint64_t arg[6])
     const struct timespec_user interval = {0, 0};
     int error = check_pid(arg[0]);
 
-    return error ? error : user_put(arg[1], interval);
+    return error != 0 ? error : user_put(arg[1], interval);
 }
 
 /* ---- the CPU ---- */
@@ -126,7 +126,7 @@ int64_t sys_sched_getaffinity(const uint64_t arg[6])
 {
     uint64_t mask = 1;
 
-    if ((unsigned)arg[1] < sizeof(mask) || (unsigned)arg[1] % sizeof(mask))
+    if ((unsigned)arg[1] < sizeof(mask) || (unsigned)arg[1] % sizeof(mask) != 0)
         return -EINVAL;
     if (!process_is_current(arg[0]))
         return -ESRCH;
@@ -138,7 +138,7 @@ int64_t sys_sched_setaffinity(const uint64_t arg[6])
     size_t size = (unsigned)arg[1] < sizeof(uint64_t) ? (unsigned)arg[1] : sizeof(uint64_t);
     uint64_t mask = 0;
 
-    if (copy_from_user(&mask, arg[2], size))
+    if (copy_from_user(&mask, arg[2], size) != 0)
         return -EFAULT;
     if (!process_is_current(arg[0]))
         return -ESRCH;
@@ -164,7 +164,7 @@ int64_t sys_getpriority(const uint64_t arg[6])
 {
     int error = check_who((int)arg[0], arg[1]);
 
-    return error ? error : 20 - current_process()->nice;
+    return error != 0 ? error : 20 - current_process()->nice;
 }
 
 int64_t sys_setpriority(const uint64_t arg[6])
@@ -172,7 +172,7 @@ int64_t sys_setpriority(const uint64_t arg[6])
     struct process *process = current_process();
     int error = check_who((int)arg[0], arg[1]), nice = (int)arg[2];
 
-    if (error)
+    if (error != 0)
         return error;
     if (nice < NICE_MIN)
         nice = NICE_MIN;

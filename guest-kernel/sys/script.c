@@ -14,7 +14,7 @@ static int line_end(char *line)
 {
     char *end = memchr(line, '\n', SCRIPT_LINE_MAX);
 
-    if (end) {
+    if (end != NULL) {
         *end = 0;
         return 0;
     }
@@ -22,34 +22,34 @@ static int line_end(char *line)
     size_t length = strlen(line), at = 2;
     if (length < SCRIPT_LINE_MAX - 1)
         return 0; /* the file ends here */
-    while (at < length && is_blank(line[at]))
+    while (at < length && is_blank(line[at]) != 0)
         at++;
-    while (at < length && !is_blank(line[at]))
+    while (at < length && is_blank(line[at]) == 0)
         at++;
     return at < length ? 0 : -ENOEXEC;
 }
 
 int script_parse(char *line, struct script *out)
 {
-    int err = line_end(line);
+    int error = line_end(line);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     char *end = line + strlen(line), *at = line + 2;
-    while (end > at && is_blank(end[-1]))
+    while (end > at && is_blank(end[-1]) != 0)
         *--end = 0;
-    while (is_blank(*at))
+    while (is_blank(*at) != 0)
         at++;
-    if (!*at)
+    if (*at == 0)
         return -ENOEXEC;
     out->name = at;
     out->argument = NULL;
-    while (*at && !is_blank(*at))
+    while (*at != 0 && is_blank(*at) == 0)
         at++;
-    if (!*at)
+    if (*at == 0)
         return 0;
     *at++ = 0;
-    while (is_blank(*at))
+    while (is_blank(*at) != 0)
         at++;
     out->argument = at;
     return 0;

@@ -70,14 +70,14 @@ int64_t sys_rt_sigaction(const uint64_t arg[6])
 
     if (arg[3] != SIGSET_SIZE)
         return -EINVAL;
-    if (arg[1] && action_get(&action, arg[1]))
+    if (arg[1] != 0 && action_get(&action, arg[1]) != 0)
         return -EFAULT;
-    if (!signal_is_valid(signal) || (arg[1] && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
+    if (!signal_is_valid(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
         return -EINVAL;
     old = current_process()->action[signal - 1];
-    if (arg[1])
+    if (arg[1] != 0)
         action_set(signal, &action);
-    return arg[2] ? action_put(&old, arg[2]) : 0;
+    return arg[2] != 0 ? action_put(&old, arg[2]) : 0;
 }
 
 /* ---- masks ---- */
@@ -105,16 +105,16 @@ static int mask_change(int how, uint64_t set)
 int64_t sys_rt_sigprocmask(const uint64_t arg[6])
 {
     uint64_t old = current_thread()->signal_mask, set;
-    int err = 0;
+    int error = 0;
 
     if (arg[3] != SIGSET_SIZE)
         return -EINVAL;
-    if (arg[1]) {
+    if (arg[1] != 0) {
         if (user_get(set, arg[1]))
             return -EFAULT;
-        err = mask_change((int)arg[0], set);
+        error = mask_change((int)arg[0], set);
     }
-    return !err && arg[2] ? user_put(arg[2], old) : err;
+    return error == 0 && arg[2] != 0 ? user_put(arg[2], old) : error;
 }
 
 int64_t sys_rt_sigpending(const uint64_t arg[6])
@@ -156,14 +156,14 @@ void sigmask_resume(int64_t result)
 /* For a signal whose handler runs. */
 static int64_t wait_for_signal(void)
 {
-    return wait_until(wait_never, NULL, WAIT_FOREVER, true) ? -ERESTARTNOHAND : 0;
+    return wait_until(wait_never, NULL, WAIT_FOREVER, true) != 0 ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_rt_sigsuspend(const uint64_t arg[6])
 {
     int error = sigmask_suspend(arg[0], arg[1]);
 
-    return error ? error : wait_for_signal();
+    return error != 0 ? error : wait_for_signal();
 }
 
 int64_t sys_pause(const uint64_t arg[6])
@@ -206,11 +206,11 @@ int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
         return -EFAULT;
     expected.set &= ~SIGNALS_UNBLOCKABLE;
     error = timeout_deadline(arg[2], &deadline_ns);
-    if (!error)
+    if (error == 0)
         error = expected_wait(&expected, deadline_ns);
-    if (error)
+    if (error != 0)
         return error;
-    if (arg[1]) {
+    if (arg[1] != 0) {
         struct siginfo_user info = {.info = expected.info};
         if (user_put(arg[1], info))
             return -EFAULT;
@@ -230,7 +230,7 @@ static int64_t send(struct thread *thread, const struct signal_info *info)
 {
     if (!signal_is_sendable(info->signal))
         return -EINVAL;
-    return info->signal ? signal_send_info(current_process(), thread, info) : 0;
+    return info->signal != 0 ? signal_send_info(current_process(), thread, info) : 0;
 }
 
 static struct signal_info info_from_us(int signal, int code)
@@ -311,7 +311,7 @@ int64_t sys_rt_sigqueueinfo(const uint64_t arg[6])
     struct signal_info info;
     int error = info_get(&info, (int)arg[1], arg[2]);
 
-    if (error)
+    if (error != 0)
         return error;
     if (!may_pretend(&info, pid, own))
         return -EPERM;
@@ -324,7 +324,7 @@ int64_t sys_rt_tgsigqueueinfo(const uint64_t arg[6])
     struct signal_info info;
     int error = info_get(&info, (int)arg[2], arg[3]);
 
-    if (error)
+    if (error != 0)
         return error;
     if (pid <= 0 || tid <= 0)
         return -EINVAL;
@@ -343,11 +343,11 @@ int64_t sys_sigaltstack(const uint64_t arg[6])
     int error = 0;
 
     sigstack_get(thread, sp, &old);
-    if (arg[0] && user_get(stack, arg[0]))
+    if (arg[0] != 0 && user_get(stack, arg[0]))
         return -EFAULT;
-    if (arg[0])
+    if (arg[0] != 0)
         error = sigstack_set(thread, sp, &stack);
-    return !error && arg[1] ? user_put(arg[1], old) : error;
+    return error == 0 && arg[1] != 0 ? user_put(arg[1], old) : error;
 }
 
 /* ---- going on with what a signal has interrupted ---- */

@@ -64,7 +64,7 @@ static int load(struct thread *thread, const char *path, const struct options *o
 {
     const struct strings own = {path, strlen(path) + 1, 1};
 
-    return exec_load(thread, path, options->argv.count ? &options->argv : &own, &options->envp);
+    return exec_load(thread, path, options->argv.count != 0 ? &options->argv : &own, &options->envp);
 }
 
 int start_program(struct thread *thread, const struct options *options, struct start_failure *failure)
@@ -74,16 +74,16 @@ int start_program(struct thread *thread, const struct options *options, struct s
     struct exec_culprit culprit;
     int error = -ENOENT;
 
-    if (options->argv.count)
+    if (options->argv.count != 0)
         error = load(thread, path, options);
-    for (unsigned i = 0; !options->argv.count && i < 2 && error == -ENOENT; i++) {
+    for (unsigned i = 0; options->argv.count == 0 && i < 2 && error == -ENOENT; i++) {
         path = defaults[i];
         error = load(thread, path, options);
     }
-    if (!error)
+    if (error == 0)
         return 0;
     exec_find_culprit(thread->process->cwd, path, &culprit);
-    if (!options->argv.count && error == -ENOENT && culprit.role == EXEC_PROGRAM)
+    if (options->argv.count == 0 && error == -ENOENT && culprit.role == EXEC_PROGRAM)
         say(failure, 0, "no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
     else
         explain(failure, path, &culprit, -error);

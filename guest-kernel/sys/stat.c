@@ -20,7 +20,7 @@ static struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number 
 
 static uint64_t device_of(const struct inode *inode)
 {
-    return inode->fs ? inode->fs->device : PIPE_DEVICE;
+    return inode->fs != NULL ? inode->fs->device : PIPE_DEVICE;
 }
 
 static uint64_t blocks_of(const struct inode *inode)
@@ -45,17 +45,20 @@ static int64_t rest_of(int64_t ns)
 static int links_of(struct inode *inode, uint32_t *out)
 {
     *out = inode->links;
-    return inode->links && inode->ops && inode->ops->count_links ? inode->ops->count_links(inode, out) : 0;
+    return inode->links != 0 && inode->ops != NULL && inode->ops->count_links != NULL
+               ? inode->ops->count_links(inode, out)
+               : 0;
 }
 
 static int64_t stat_put(struct inode *inode, uaddr_t address)
 {
     uint32_t links;
-    if (!inode)
+
+    if (inode == NULL)
         inode = &stream_inode;
-    int err = links_of(inode, &links);
-    if (err)
-        return err;
+    int error = links_of(inode, &links);
+    if (error != 0)
+        return error;
     struct stat_user out = {
         .st_dev = device_of(inode),
         .st_ino = inode->number,
@@ -83,13 +86,13 @@ static int64_t stat_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
         return -EINVAL;
-    int64_t err = user_lookup(dirfd, path, flags, &inode);
-    if (err)
-        return err;
-    err = stat_put(inode, address);
-    if (inode)
+    int64_t error = user_lookup(dirfd, path, flags, &inode);
+    if (error != 0)
+        return error;
+    error = stat_put(inode, address);
+    if (inode != NULL)
         inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_stat(const uint64_t arg[6])
@@ -111,7 +114,7 @@ int64_t sys_fstat(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    return file ? stat_put(file->inode, arg[1]) : -EBADF;
+    return file != NULL ? stat_put(file->inode, arg[1]) : -EBADF;
 }
 
 /* ---- statx ---- */
@@ -124,11 +127,12 @@ static struct statx_time statx_time(int64_t ns)
 static int64_t statx_put(struct inode *inode, uaddr_t address)
 {
     uint32_t links;
-    if (!inode)
+
+    if (inode == NULL)
         inode = &stream_inode;
-    int err = links_of(inode, &links);
-    if (err)
-        return err;
+    int error = links_of(inode, &links);
+    if (error != 0)
+        return error;
     struct statx out = {
         .mask = STATX_BASIC_STATS,
         .blksize = BLOCK_SIZE,
@@ -158,13 +162,13 @@ int64_t sys_statx(const uint64_t arg[6])
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) ||
         (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || ((unsigned)arg[3] & STATX_RESERVED))
         return -EINVAL;
-    int64_t err = user_lookup((int)arg[0], arg[1], flags, &inode);
-    if (err)
-        return err;
-    err = statx_put(inode, arg[4]);
-    if (inode)
+    int64_t error = user_lookup((int)arg[0], arg[1], flags, &inode);
+    if (error != 0)
+        return error;
+    error = statx_put(inode, arg[4]);
+    if (inode != NULL)
         inode_put(inode);
-    return err;
+    return error;
 }
 
 /* ---- file systems ---- */
@@ -173,10 +177,10 @@ int64_t sys_statx(const uint64_t arg[6])
 
 static int64_t statfs_put(const struct inode *inode, uaddr_t address)
 {
-    struct filesystem *fs = inode ? inode->fs : NULL;
+    struct filesystem *fs = inode != NULL ? inode->fs : NULL;
     struct vfs_statfs stat = {.type = PIPEFS_MAGIC, .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
 
-    if (fs && fs->ops->statfs)
+    if (fs != NULL && fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);
     struct statfs_user out = {
         .type = (int64_t)stat.type,
@@ -186,10 +190,10 @@ static int64_t statfs_put(const struct inode *inode, uaddr_t address)
         .bavail = stat.blocks_free,
         .files = stat.files,
         .ffree = stat.files_free,
-        .fsid = {fs ? (int32_t)fs->device : 0, 0},
+        .fsid = {fs != NULL ? (int32_t)fs->device : 0, 0},
         .namelen = (int64_t)stat.name_max,
         .frsize = (int64_t)stat.block_size,
-        .flags = ST_VALID | (fs && fs->read_only ? ST_RDONLY : 0),
+        .flags = ST_VALID | (fs != NULL && fs->read_only ? ST_RDONLY : 0),
     };
     return user_put(address, out);
 }
@@ -197,18 +201,18 @@ static int64_t statfs_put(const struct inode *inode, uaddr_t address)
 int64_t sys_statfs(const uint64_t arg[6])
 {
     struct inode *inode;
-    int64_t err = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+    int64_t error = user_lookup(AT_FDCWD, arg[0], 0, &inode);
 
-    if (err)
-        return err;
-    err = statfs_put(inode, arg[1]);
+    if (error != 0)
+        return error;
+    error = statfs_put(inode, arg[1]);
     inode_put(inode);
-    return err;
+    return error;
 }
 
 int64_t sys_fstatfs(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    return file ? statfs_put(file->inode, arg[1]) : -EBADF;
+    return file != NULL ? statfs_put(file->inode, arg[1]) : -EBADF;
 }

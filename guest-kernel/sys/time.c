@@ -48,12 +48,12 @@ int64_t sys_clock_getres(const uint64_t arg[6])
 {
     if (clock_read((int)arg[0]) == CLOCK_INVALID)
         return -EINVAL;
-    return arg[1] ? timespec_put(arg[1], 1) : 0;
+    return arg[1] != 0 ? timespec_put(arg[1], 1) : 0;
 }
 
 int64_t sys_gettimeofday(const uint64_t arg[6])
 {
-    if (arg[0]) {
+    if (arg[0] != 0) {
         uint64_t now = clock_realtime_ns();
         struct timeval_user time = {
             .sec = (int64_t)(now / NS_PER_SEC),
@@ -63,14 +63,14 @@ int64_t sys_gettimeofday(const uint64_t arg[6])
             return -EFAULT;
     }
     struct timezone_user zone = {0};
-    return arg[1] ? user_put(arg[1], zone) : 0;
+    return arg[1] != 0 ? user_put(arg[1], zone) : 0;
 }
 
 int64_t sys_time(const uint64_t arg[6])
 {
     int64_t now = (int64_t)(clock_realtime_ns() / NS_PER_SEC);
 
-    if (arg[0] && user_put(arg[0], now))
+    if (arg[0] != 0 && user_put(arg[0], now))
         return -EFAULT;
     return now;
 }
@@ -109,10 +109,10 @@ int timeout_deadline(uaddr_t address, uint64_t *deadline_ns)
     int error;
 
     *deadline_ns = WAIT_FOREVER;
-    if (!address)
+    if (address == 0)
         return 0;
     error = timeout_read(address, &ns);
-    if (!error)
+    if (error == 0)
         *deadline_ns = deadline_after(ns);
     return error;
 }
@@ -137,12 +137,12 @@ static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t rem
 {
     uint64_t now;
 
-    if (!sleep_until(deadline_ns))
+    if (sleep_until(deadline_ns) == 0)
         return 0;
     now = clock_monotonic_ns();
     if (now >= deadline_ns)
         return 0;
-    if (remaining && timespec_put(remaining, deadline_ns - now))
+    if (remaining != 0 && timespec_put(remaining, deadline_ns - now) != 0)
         return -EFAULT;
     thread->restart = (struct restart){.resume = sleep_resume, .deadline_ns = deadline_ns, .arg = {remaining}};
     return -ERESTART_RESTARTBLOCK;
@@ -156,15 +156,15 @@ static int64_t sleep_for(uint64_t ns, uaddr_t remaining)
 /* Made again, it has the same end. */
 static int64_t sleep_to(int clock, uint64_t ns)
 {
-    return sleep_until(deadline_at(clock, ns)) ? -ERESTARTNOHAND : 0;
+    return sleep_until(deadline_at(clock, ns)) != 0 ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_nanosleep(const uint64_t arg[6])
 {
     uint64_t ns;
-    int err = timeout_read(arg[0], &ns);
+    int error = timeout_read(arg[0], &ns);
 
-    return err ? err : sleep_for(ns, arg[1]);
+    return error != 0 ? error : sleep_for(ns, arg[1]);
 }
 
 int64_t sys_clock_nanosleep(const uint64_t arg[6])
@@ -177,8 +177,8 @@ int64_t sys_clock_nanosleep(const uint64_t arg[6])
     if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ||
         clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
-    int err = timeout_read(arg[2], &ns);
-    if (err)
-        return err;
+    int error = timeout_read(arg[2], &ns);
+    if (error != 0)
+        return error;
     return (unsigned)arg[1] & TIMER_ABSTIME ? sleep_to(clock, ns) : sleep_for(ns, arg[3]);
 }

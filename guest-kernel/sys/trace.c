@@ -23,7 +23,7 @@ bool trace_is_on;
 
 void trace_flush(void)
 {
-    if (!count)
+    if (count == 0)
         return;
     record.now_ns = clock_monotonic_ns();
     drv_control_send(LVMM_RECORD_SYSCALLS, &record, sizeof(record.now_ns) + count * sizeof(record.call[0]));

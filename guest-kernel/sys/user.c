@@ -8,7 +8,7 @@ int user_path_get_any(struct user_path *path, uaddr_t address)
 {
     /* A page, not kmalloc: that would clear all of it. */
     path->page = page_alloc_dirty();
-    if (!path->page)
+    if (path->page == NULL)
         return -ENOMEM;
     char *name = page_data(path->page);
     int64_t length = string_from_user(name, address, PATH_MAX);
@@ -22,13 +22,13 @@ int user_path_get_any(struct user_path *path, uaddr_t address)
 
 int user_path_get(struct user_path *path, uaddr_t address)
 {
-    int err = user_path_get_any(path, address);
+    int error = user_path_get_any(path, address);
 
-    if (!err && !path->name[0]) {
+    if (error == 0 && path->name[0] == 0) {
         user_path_put(path);
-        err = -ENOENT;
+        error = -ENOENT;
     }
-    return err;
+    return error;
 }
 
 void user_path_put(struct user_path *path)
@@ -43,9 +43,9 @@ int user_base(int dirfd, const char *path, struct inode **out)
         return 0;
     }
     const struct file *file = fd_get(current_process()->files, dirfd);
-    if (!file)
+    if (file == NULL)
         return -EBADF;
-    if (!file->inode || !S_ISDIR(file->inode->mode))
+    if (file->inode == NULL || !S_ISDIR(file->inode->mode))
         return -ENOTDIR;
     *out = file->inode;
     return 0;
@@ -53,14 +53,14 @@ int user_base(int dirfd, const char *path, struct inode **out)
 
 int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base)
 {
-    int err = user_path_get(path, address);
+    int error = user_path_get(path, address);
 
-    if (err)
-        return err;
-    err = user_base(dirfd, path->name, base);
-    if (err)
+    if (error != 0)
+        return error;
+    error = user_base(dirfd, path->name, base);
+    if (error != 0)
         user_path_put(path);
-    return err;
+    return error;
 }
 
 /* AT_EMPTY_PATH: the descriptor itself. */
@@ -70,11 +70,11 @@ static int lookup_descriptor(int dirfd, struct inode **out)
         *out = current_process()->cwd;
     } else {
         const struct file *file = fd_get(current_process()->files, dirfd);
-        if (!file)
+        if (file == NULL)
             return -EBADF;
         *out = file->inode;
     }
-    if (*out)
+    if (*out != NULL)
         inode_get(*out);
     return 0;
 }
@@ -83,22 +83,22 @@ static int lookup_name(int dirfd, const char *name, unsigned at_flags, struct in
 {
     struct inode *base;
 
-    if (!name[0])
+    if (name[0] == 0)
         return at_flags & AT_EMPTY_PATH ? lookup_descriptor(dirfd, out) : -ENOENT;
-    int err = user_base(dirfd, name, &base);
-    if (err)
-        return err;
+    int error = user_base(dirfd, name, &base);
+    if (error != 0)
+        return error;
     return vfs_lookup(base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
 }
 
 int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out)
 {
     struct user_path path;
-    int err = user_path_get_any(&path, address);
+    int error = user_path_get_any(&path, address);
 
-    if (err)
-        return err;
-    err = lookup_name(dirfd, path.name, at_flags, out);
+    if (error != 0)
+        return error;
+    error = lookup_name(dirfd, path.name, at_flags, out);
     user_path_put(&path);
-    return err;
+    return error;
 }

@@ -22,7 +22,7 @@ static uint64_t image_size(void)
 
 uint64_t vdso_size(void)
 {
-    return image_size() ? PAGE_SIZE + image_size() : 0;
+    return image_size() != 0 ? PAGE_SIZE + image_size() : 0;
 }
 
 /* The image's entry point (build.mk), which stands at byte 24 of an ELF header. */
@@ -46,9 +46,9 @@ static int vdso_page(struct vm_object *object, uint64_t index, int will_write, s
     (void)object, (void)will_write;
     if (index >= vdso_size() >> PAGE_SHIFT)
         return -ENXIO;
-    const void *bytes = index ? vdso_image + ((index - 1) << PAGE_SHIFT) : clock_page();
+    const void *bytes = index != 0 ? vdso_image + ((index - 1) << PAGE_SHIFT) : clock_page();
     struct page *page = page_of(virt_to_phys(bytes));
-    if (!page->refs)
+    if (page->refs == 0)
         page_get(page); /* the kernel's own: it is never freed */
     page_get(page);
     *out = page;
@@ -59,7 +59,7 @@ static struct page *vdso_find(struct vm_object *object, uint64_t index)
 {
     struct page *page;
 
-    return vdso_page(object, index, false, &page) ? NULL : page;
+    return vdso_page(object, index, false, &page) != 0 ? NULL : page;
 }
 
 static void vdso_reference(struct vm_object *object)
@@ -94,20 +94,20 @@ static int map_part(struct space *space, uaddr_t at, uint64_t size, unsigned pro
 /* A debugger may write breakpoints into its own copy of the code, nobody into the data. */
 int vdso_map(struct space *space, uaddr_t place)
 {
-    if (!vdso_size())
+    if (vdso_size() == 0)
         return 0;
-    int err = map_part(space, place, PAGE_SIZE, PROT_READ, PROT_READ, 0);
-    if (!err)
-        err = map_part(space, vdso_image_address(place), image_size(), PROT_READ | PROT_EXEC,
-                       PROT_READ | PROT_WRITE | PROT_EXEC, PAGE_SIZE);
-    if (!err)
+    int error = map_part(space, place, PAGE_SIZE, PROT_READ, PROT_READ, 0);
+    if (error == 0)
+        error = map_part(space, vdso_image_address(place), image_size(), PROT_READ | PROT_EXEC,
+                         PROT_READ | PROT_WRITE | PROT_EXEC, PAGE_SIZE);
+    if (error == 0)
         space->vdso = place;
-    return err;
+    return error;
 }
 
 void vdso_map_ahead(struct space *space, uaddr_t place)
 {
-    if (!vdso_size())
+    if (vdso_size() == 0)
         return;
     space_map_ahead(space, place);
     space_map_ahead(space, vdso_image_address(place));

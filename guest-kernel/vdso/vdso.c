@@ -9,6 +9,7 @@
 #include "vdso/counter.h" /* VDSO_NAME, vdso_counter, vdso_syscall */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "abi/time.h"
 #include "isa.h"
@@ -79,9 +80,9 @@ int VDSO_NAME(gettimeofday)(struct timeval_user *out, struct timezone_user *zone
 
     if (!clock_read(CLOCK_REALTIME, &ns))
         return (int)vdso_syscall(NR_gettimeofday, (long)out, (long)zone, 0);
-    if (out)
+    if (out != NULL)
         *out = (struct timeval_user){(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC / 1000)};
-    if (zone)
+    if (zone != NULL)
         *zone = (struct timezone_user){0};
     return 0;
 }
@@ -92,7 +93,7 @@ int64_t VDSO_NAME(time)(int64_t *out)
 
     if (!clock_read(CLOCK_REALTIME, &ns))
         return vdso_syscall(NR_time, (long)out, 0, 0);
-    if (out)
+    if (out != NULL)
         *out = (int64_t)(ns / NS_PER_SEC);
     return (int64_t)(ns / NS_PER_SEC);
 }

@@ -8,12 +8,13 @@
 static int request_check(const struct blk_device *dev, const struct blk_request *request)
 {
     uint64_t sectors = 0;
+
     if (request->op == BLK_FLUSH)
         return 0;
-    if (!request->count)
+    if (request->count == 0)
         return -EINVAL;
     for (unsigned i = 0; i < request->count; i++) {
-        if (!request->segments[i].size || request->segments[i].size % SECTOR_SIZE)
+        if (request->segments[i].size == 0 || request->segments[i].size % SECTOR_SIZE != 0)
             return -EINVAL;
         sectors += request->segments[i].size / SECTOR_SIZE;
     }
@@ -26,7 +27,7 @@ static void request_end(struct blk_request *request, int result)
 {
     request->result = result;
     request->ended = true;
-    if (request->done)
+    if (request->done != NULL)
         request->done(request);
 }
 
@@ -34,21 +35,22 @@ static void request_end(struct blk_request *request, int result)
 static int request_run(struct blk_device *dev, const struct blk_request *request)
 {
     if (request->op == BLK_FLUSH)
-        return dev->ops->flush ? dev->ops->flush(dev) : 0;
+        return dev->ops->flush != NULL ? dev->ops->flush(dev) : 0;
     return dev->ops->transfer(dev, request->op == BLK_WRITE, request->sector, request->segments, request->count);
 }
 
 void blk_start(struct blk_device *dev, struct blk_request *request)
 {
-    int err = request_check(dev, request);
+    int error = request_check(dev, request);
+
     request->result = 0;
     request->ended = false;
     request->parts = 0;
     request->offset = 0;
     request->next = NULL;
-    if (err)
-        request_end(request, err);
-    else if (dev->ops->start)
+    if (error != 0)
+        request_end(request, error);
+    else if (dev->ops->start != NULL)
         dev->ops->start(dev, request);
     else
         request_end(request, request_run(dev, request));
@@ -56,20 +58,20 @@ void blk_start(struct blk_device *dev, struct blk_request *request)
 
 void blk_kick(struct blk_device *dev)
 {
-    if (dev->ops->kick)
+    if (dev->ops->kick != NULL)
         dev->ops->kick(dev);
 }
 
 void blk_poll(struct blk_device *dev)
 {
-    if (dev->ops->poll)
+    if (dev->ops->poll != NULL)
         dev->ops->poll(dev);
 }
 
 int blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
              bool interruptible)
 {
-    if (dev->ops->wait)
+    if (dev->ops->wait != NULL)
         return dev->ops->wait(dev, done, arg, want, deadline_ns, interruptible);
     return done(arg) ? 0 : -ETIMEDOUT; /* nothing is under way */
 }
@@ -77,6 +79,7 @@ int blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigne
 static bool has_ended(void *arg)
 {
     const struct blk_request *request = arg;
+
     return request->ended;
 }
 
@@ -93,6 +96,7 @@ int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const stru
                  unsigned count)
 {
     struct blk_request request;
+
     request.op = write ? BLK_WRITE : BLK_READ;
     request.sector = sector;
     request.segments = segments;
@@ -105,6 +109,7 @@ int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const stru
 int blk_flush(struct blk_device *dev)
 {
     struct blk_request request = {.op = BLK_FLUSH};
+
     if (dev->read_only)
         return 0;
     blk_start(dev, &request);

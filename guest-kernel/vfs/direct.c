@@ -42,6 +42,7 @@ struct direct {
 static void segment_release(const struct blk_segment *segment)
 {
     paddr_t end = segment->addr + segment->size;
+
     for (paddr_t at = segment->addr & ~PAGE_MASK; at < end; at += PAGE_SIZE)
         page_put(page_of(at));
 }
@@ -56,10 +57,11 @@ static void chunk_free(struct chunk *chunk)
 /* Takes over the reference to the page. Each segment holds one for each page that it touches. */
 static void chunk_add(struct chunk *chunk, struct page *page, uint32_t offset, uint32_t size)
 {
-    struct blk_segment *last = chunk->count ? &chunk->segment[chunk->count - 1] : NULL;
+    struct blk_segment *last = chunk->count != 0 ? &chunk->segment[chunk->count - 1] : NULL;
     paddr_t addr = page_phys(page) + offset;
-    if (last && last->addr + last->size == addr) {
-        if (offset)
+
+    if (last != NULL && last->addr + last->size == addr) {
+        if (offset != 0)
             page_put(page);
         last->size += size;
         return;
@@ -73,13 +75,14 @@ static int64_t chunk_take(struct chunk *chunk, struct iter *at, uint64_t size, b
     uaddr_t base = iter_base(at);
     uint64_t room = PAGE_SIZE - (base & PAGE_MASK), in_segment = at->segment->length - at->offset;
     struct page *page;
+
     if (size > room)
         size = room;
     if (size > in_segment)
         size = in_segment;
-    int ret = user_page_get(base, !write, &page);
-    if (ret)
-        return ret;
+    int error = user_page_get(base, !write, &page);
+    if (error != 0)
+        return error;
     chunk_add(chunk, page, base & PAGE_MASK, (uint32_t)size);
     iter_skip(at, size);
     return (int64_t)size;
@@ -90,6 +93,7 @@ static int64_t chunk_take(struct chunk *chunk, struct iter *at, uint64_t size, b
 static bool range_is_cached(const struct inode *inode, uint64_t pos, uint64_t end)
 {
     uint64_t index = pos >> PAGE_SHIFT;
+
     return pagecache_next(inode, &index, (end + PAGE_MASK) >> PAGE_SHIFT) != NULL;
 }
 
@@ -98,7 +102,7 @@ static void update_segment(struct inode *inode, uint64_t pos, const struct blk_s
 {
     for (uint32_t done = 0; done < segment->size; done += SECTOR_SIZE) { /* none crosses a page, on either side */
         struct page *page = pagecache_find(inode, (pos + done) >> PAGE_SHIFT);
-        if (!page)
+        if (page == NULL)
             continue;
         memcpy((char *)page_data(page) + ((pos + done) & PAGE_MASK), phys_to_virt(segment->addr + done), SECTOR_SIZE);
         page_put(page);
@@ -108,6 +112,7 @@ static void update_segment(struct inode *inode, uint64_t pos, const struct blk_s
 static void update_cached(struct inode *inode, const struct chunk *chunk)
 {
     uint64_t pos = chunk->pos, size = 0;
+
     for (unsigned i = 0; i < chunk->count; i++)
         size += chunk->segment[i].size;
     readahead_spoil(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
@@ -125,7 +130,8 @@ static void direct_ended(struct direct *direct)
 {
     struct file_io *io = direct->io;
     int64_t result = direct->result;
-    if (--direct->left)
+
+    if (--direct->left != 0)
         return;
     direct->inode->direct_count--;
     kfree(direct);
@@ -136,7 +142,8 @@ static void chunk_done(struct blk_request *request)
 {
     struct chunk *chunk = container_of(request, struct chunk, request);
     struct direct *direct = chunk->direct;
-    if (request->result)
+
+    if (request->result != 0)
         direct->result = request->result;
     else if (direct->write)
         update_cached(direct->inode, chunk);
@@ -147,10 +154,11 @@ static void chunk_done(struct blk_request *request)
 static struct chunk *chunk_create(struct direct *direct, uint64_t pos, uint64_t size)
 {
     uint64_t slots = (size >> PAGE_SHIFT) + 2;
+
     if (slots > CHUNK_PAGES)
         slots = CHUNK_PAGES;
     struct chunk *chunk = kmalloc(sizeof(*chunk) + slots * sizeof(chunk->segment[0]));
-    if (!chunk)
+    if (chunk == NULL)
         return NULL;
     chunk->direct = direct;
     chunk->pos = pos;
@@ -164,11 +172,12 @@ static struct chunk *chunk_create(struct direct *direct, uint64_t pos, uint64_t 
 static int next_chunk(struct direct *direct, struct iter *at, uint64_t *pos, uint64_t end)
 {
     struct blk_extent extent;
-    int ret = direct->inode->ops->map(direct->inode, direct->write, *pos, end - *pos, &extent);
-    if (ret)
-        return ret == -ENODATA ? -ENOTBLK : ret;
+    int error = direct->inode->ops->map(direct->inode, direct->write, *pos, end - *pos, &extent);
+
+    if (error != 0)
+        return error == -ENODATA ? -ENOTBLK : error;
     struct chunk *chunk = chunk_create(direct, *pos, extent.size);
-    if (!chunk)
+    if (chunk == NULL)
         return -ENOMEM;
     direct->io->dev = extent.dev;
     uint64_t stop = *pos + extent.size;
@@ -188,7 +197,7 @@ static int next_chunk(struct direct *direct, struct iter *at, uint64_t *pos, uin
 
 static void direct_cancel(struct direct *direct)
 {
-    while (direct->chunks) {
+    while (direct->chunks != NULL) {
         struct chunk *chunk = direct->chunks;
         direct->chunks = chunk->next;
         chunk_free(chunk);
@@ -199,11 +208,12 @@ static void direct_cancel(struct direct *direct)
 static int64_t direct_run(struct direct *direct)
 {
     struct chunk *next;
+
     direct->inode->direct_count++;
     direct->left = 1;
-    for (struct chunk *chunk = direct->chunks; chunk; chunk = chunk->next)
+    for (struct chunk *chunk = direct->chunks; chunk != NULL; chunk = chunk->next)
         direct->left++;
-    for (struct chunk *chunk = direct->chunks; chunk; chunk = next) {
+    for (struct chunk *chunk = direct->chunks; chunk != NULL; chunk = next) {
         next = chunk->next;
         if (direct->write)
             update_cached(direct->inode, chunk);
@@ -217,24 +227,26 @@ static int64_t transfer_start(struct inode *inode, struct iter at, uint64_t pos,
                               struct file_io *io, int64_t result)
 {
     struct direct *direct = kmalloc(sizeof(*direct));
-    int ret = 0;
-    if (!direct)
+    int error = 0;
+
+    if (direct == NULL)
         return -ENOMEM;
     direct->io = io;
     direct->inode = inode;
     direct->write = write;
     direct->result = result;
-    while (!ret && pos < end)
-        ret = next_chunk(direct, &at, &pos, end);
-    if (!ret)
+    while (error == 0 && pos < end)
+        error = next_chunk(direct, &at, &pos, end);
+    if (error == 0)
         return direct_run(direct);
     direct_cancel(direct);
-    return ret;
+    return error;
 }
 
 static bool is_aligned(const struct iter *iter, uint64_t pos)
 {
     uint64_t all = pos | iter->offset;
+
     for (unsigned i = 0; i < iter->count; i++)
         all |= iter->segment[i].base | iter->segment[i].length;
     return !(all & SECTOR_MASK);
@@ -244,19 +256,21 @@ static int store_dirty(struct inode *inode, uint64_t pos, uint64_t end)
 {
     bool touches =
         inode->dirty && pos >> PAGE_SHIFT <= inode->dirty_last && (end - 1) >> PAGE_SHIFT >= inode->dirty_first;
+
     return touches ? pagecache_write_back(inode) : 0;
 }
 
 static int64_t read_start(struct inode *inode, const struct iter *iter, uint64_t pos, struct file_io *io)
 {
     uint64_t end = pos + iter->left;
+
     if (pos >= inode->size)
         return 0;
     if (end > inode->size)
         end = inode->size;
-    int ret = store_dirty(inode, pos, end);
-    if (ret)
-        return ret;
+    int error = store_dirty(inode, pos, end);
+    if (error != 0)
+        return error;
     return transfer_start(inode, *iter, pos, (end + SECTOR_MASK) & ~(uint64_t)SECTOR_MASK, false, io,
                           (int64_t)(end - pos));
 }
@@ -265,23 +279,24 @@ static int64_t write_start(struct file *file, const struct iter *iter, uint64_t 
 {
     struct inode *inode = file->inode;
     uint64_t end = pos + iter->left;
+
     if ((file->flags & O_APPEND) || end > inode->size || end < pos)
         return -ENOTBLK;
-    int64_t ret = transfer_start(inode, *iter, pos, end, true, io, (int64_t)iter->left);
-    if (ret == FILE_STARTED) {
+    int64_t result = transfer_start(inode, *iter, pos, end, true, io, (int64_t)iter->left);
+    if (result == FILE_STARTED) {
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
         inode_mark_dirty(inode);
     }
-    return ret;
+    return result;
 }
 
 int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io)
 {
     if (!is_aligned(iter, pos))
         return -EINVAL;
-    if (!iter->left)
+    if (iter->left == 0)
         return 0;
-    if (!file->inode->ops->map || !iter->user)
+    if (file->inode->ops->map == NULL || !iter->user)
         return -ENOTBLK;
     return write ? write_start(file, iter, pos, io) : read_start(file->inode, iter, pos, io);
 }
@@ -297,6 +312,7 @@ struct waited_io {
 static void waited_done(struct file_io *io, int64_t result)
 {
     struct waited_io *waited = container_of(io, struct waited_io, io);
+
     waited->result = result;
     waited->done = true;
 }
@@ -304,6 +320,7 @@ static void waited_done(struct file_io *io, int64_t result)
 static bool waited_is_done(void *arg)
 {
     const struct waited_io *waited = arg;
+
     return waited->done;
 }
 
@@ -311,6 +328,7 @@ int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, boo
 {
     struct waited_io waited = {.io = {.done = waited_done}};
     int64_t result = direct_start(file, iter, *pos, write, &waited.io);
+
     if (result == FILE_STARTED) {
         blk_kick(waited.io.dev);
         blk_wait(waited.io.dev, waited_is_done, &waited, 1, WAIT_FOREVER, false);
@@ -324,13 +342,15 @@ int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, boo
 static bool none_is_left(void *arg)
 {
     const struct inode *inode = arg;
-    return !inode->direct_count;
+
+    return inode->direct_count == 0;
 }
 
 void direct_wait(struct inode *inode)
 {
     struct blk_extent extent;
-    if (inode->direct_count && !inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent))
+
+    if (inode->direct_count != 0 && inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent) == 0)
         blk_wait(extent.dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
 }
 
@@ -338,6 +358,7 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 {
     bool direct = file->ops == &file_ops_regular && (file->flags & O_DIRECT) && !(write && (file->flags & O_DSYNC));
     int64_t result = direct ? direct_start(file, iter, pos, write, io) : -ENOTBLK;
+
     if (result != -ENOTBLK)
         return result;
     if (!file->ops->seekable)

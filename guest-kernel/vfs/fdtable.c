@@ -25,7 +25,7 @@ static void *array_alloc(size_t size)
     if (size <= PAGE_SIZE)
         return kmalloc(size);
     struct page *pages = page_alloc_order(order_of(size));
-    return pages ? page_data(pages) : NULL;
+    return pages != NULL ? page_data(pages) : NULL;
 }
 
 static void array_free(void *array, size_t size)
@@ -38,18 +38,19 @@ static void array_free(void *array, size_t size)
 
 static int table_grow(struct fdtable *table, unsigned at_least)
 {
-    unsigned slots = table->slots ? table->slots : FIRST_SLOTS;
+    unsigned slots = table->slots != 0 ? table->slots : FIRST_SLOTS;
+
     while (slots < at_least)
         slots *= 2;
     struct file **file = array_alloc(slots * sizeof(*file));
     unsigned char *cloexec = kmalloc(slots);
-    if (!file || !cloexec) {
-        if (file)
+    if (file == NULL || cloexec == NULL) {
+        if (file != NULL)
             array_free(file, slots * sizeof(*file));
         kfree(cloexec);
         return -ENOMEM;
     }
-    if (table->slots) {
+    if (table->slots != 0) {
         memcpy(file, table->file, table->slots * sizeof(*file));
         memcpy(cloexec, table->cloexec, table->slots);
         array_free(table->file, table->slots * sizeof(*file));
@@ -64,7 +65,8 @@ static int table_grow(struct fdtable *table, unsigned at_least)
 struct fdtable *fdtable_create(void)
 {
     struct fdtable *table = kmalloc(sizeof(*table));
-    if (!table || table_grow(table, FIRST_SLOTS)) {
+
+    if (table == NULL || table_grow(table, FIRST_SLOTS) != 0) {
         kfree(table);
         return NULL;
     }
@@ -83,10 +85,10 @@ static void file_drop(const struct fdtable *table, struct file *file)
 
 void fdtable_put(struct fdtable *table)
 {
-    if (--table->refs)
+    if (--table->refs != 0)
         return;
     for (unsigned fd = 0; fd < table->slots; fd++) {
-        if (table->file[fd])
+        if (table->file[fd] != NULL)
             file_drop(table, table->file[fd]);
     }
     array_free(table->file, table->slots * sizeof(*table->file));
@@ -97,16 +99,16 @@ void fdtable_put(struct fdtable *table)
 static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)
 {
     if (fd >= table->slots) {
-        int ret = table_grow(table, fd + 1);
-        if (ret) {
+        int error = table_grow(table, fd + 1);
+        if (error != 0) {
             file_put(file);
-            return ret;
+            return error;
         }
     }
     struct file *old = table->file[fd];
     table->file[fd] = file;
     table->cloexec[fd] = cloexec;
-    if (old)
+    if (old != NULL)
         file_drop(table, old);
     return (int)fd;
 }
@@ -124,14 +126,15 @@ int fd_lowest(struct fdtable *table)
 int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec)
 {
     unsigned fd = (unsigned)least;
-    if (fd >= table->limit && least) {
+
+    if (fd >= table->limit && least != 0) {
         file_put(file);
         return -EINVAL;
     }
     bool from_first = fd <= table->first_free;
     if (from_first)
         fd = table->first_free;
-    while (fd < table->slots && table->file[fd])
+    while (fd < table->slots && table->file[fd] != NULL)
         fd++;
     if (from_first)
         table->first_free = fd;
@@ -159,7 +162,8 @@ struct file *fd_get(const struct fdtable *table, int fd)
 int fd_close(struct fdtable *table, int fd)
 {
     struct file *file = fd_get(table, fd);
-    if (!file)
+
+    if (file == NULL)
         return -EBADF;
     table->file[fd] = NULL;
     if ((unsigned)fd < table->first_free)
@@ -170,12 +174,12 @@ int fd_close(struct fdtable *table, int fd)
 
 int fd_cloexec(const struct fdtable *table, int fd)
 {
-    return fd_get(table, fd) ? table->cloexec[fd] : -EBADF;
+    return fd_get(table, fd) != NULL ? table->cloexec[fd] : -EBADF;
 }
 
 int fd_set_cloexec(struct fdtable *table, int fd, bool on)
 {
-    if (!fd_get(table, fd))
+    if (fd_get(table, fd) == NULL)
         return -EBADF;
     table->cloexec[fd] = on;
     return 0;

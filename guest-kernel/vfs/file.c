@@ -10,10 +10,11 @@
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
     struct file *file = kmalloc(sizeof(*file));
-    if (!file)
+
+    if (file == NULL)
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
-    if (inode)
+    if (inode != NULL)
         inode_get(inode);
     *out = file;
     return 0;
@@ -26,9 +27,9 @@ void file_get(struct file *file)
 
 void file_put(struct file *file)
 {
-    if (--file->refs)
+    if (--file->refs != 0)
         return;
-    if (file->ops && file->ops->release)
+    if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)
         file->extra->release(file);
@@ -42,37 +43,40 @@ static int may_read(const struct file *file)
 {
     if (!file_is_readable(file))
         return -EBADF;
-    return file->ops->read ? 0 : -EINVAL;
+    return file->ops->read != NULL ? 0 : -EINVAL;
 }
 
 static int may_write(const struct file *file)
 {
     if (!file_is_writable(file))
         return -EBADF;
-    return file->ops->write ? 0 : -EINVAL;
+    return file->ops->write != NULL ? 0 : -EINVAL;
 }
 
 static int64_t write_at(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t done = file->ops->write(file, iter, pos);
+
     if (done > 0 && (file->flags & O_DSYNC)) { /* O_SYNC has that bit too */
-        int ret = file_sync(file);
-        if (ret)
-            return ret;
+        int error = file_sync(file);
+        if (error != 0)
+            return error;
     }
     return done;
 }
 
 int64_t file_read(struct file *file, struct iter *iter)
 {
-    int ret = may_read(file);
-    return ret ? ret : file->ops->read(file, iter, file->ops->seekable ? &file->pos : NULL);
+    int error = may_read(file);
+
+    return error != 0 ? error : file->ops->read(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
 int64_t file_write(struct file *file, struct iter *iter)
 {
-    int ret = may_write(file);
-    return ret ? ret : write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
+    int error = may_write(file);
+
+    return error != 0 ? error : write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
 /* Whether there can be `size` bytes at `pos`: offsets are signed (Linux's rw_verify_area). */
@@ -87,28 +91,31 @@ static int check_range(const struct file *file, uint64_t pos, uint64_t size)
 
 int64_t file_pread(struct file *file, struct iter *iter, uint64_t pos)
 {
-    int ret = may_read(file);
-    if (ret)
-        return ret;
-    ret = check_range(file, pos, iter->left);
-    return ret ? ret : file->ops->read(file, iter, &pos);
+    int error = may_read(file);
+
+    if (error != 0)
+        return error;
+    error = check_range(file, pos, iter->left);
+    return error != 0 ? error : file->ops->read(file, iter, &pos);
 }
 
 int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
 {
-    int ret = may_write(file);
-    if (ret)
-        return ret;
-    ret = check_range(file, pos, iter->left);
-    return ret ? ret : write_at(file, iter, &pos);
+    int error = may_write(file);
+
+    if (error != 0)
+        return error;
+    error = check_range(file, pos, iter->left);
+    return error != 0 ? error : write_at(file, iter, &pos);
 }
 
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
     int64_t from, size;
+
     if (file->flags & O_PATH)
         return -EBADF;
-    if (!file->ops->seekable || !file->inode)
+    if (!file->ops->seekable || file->inode == NULL)
         return -ESPIPE;
     size = (int64_t)(file->ops->size != NULL ? file->ops->size(file) : file->inode->size);
     if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode) && file->ops->size == NULL)
@@ -142,19 +149,20 @@ int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     if (file->flags & O_PATH)
         return -EBADF;
-    return file->ops->ioctl ? file->ops->ioctl(file, request, arg) : -ENOTTY;
+    return file->ops->ioctl != NULL ? file->ops->ioctl(file, request, arg) : -ENOTTY;
 }
 
 int file_sync(struct file *file)
 {
     struct inode *inode = file->inode;
+
     if (file->flags & O_PATH)
         return -EBADF;
     if (file->ops->sync != NULL)
         return file->ops->sync(file);
-    if (!inode || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
+    if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
-    if (inode->fs->ops->sync)
+    if (inode->fs->ops->sync != NULL)
         return inode->fs->ops->sync(inode->fs, false);
     return inode_write_back(inode);
 }
@@ -163,13 +171,14 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
 {
     struct inode *inode = file->inode;
     int64_t end;
+
     if (offset < 0 || size <= 0)
         return -EINVAL;
     if (mode & ~FALLOC_FL_KEEP_SIZE)
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
-    if (!inode || S_ISFIFO(inode->mode))
+    if (inode == NULL || S_ISFIFO(inode->mode))
         return -ESPIPE;
     if (S_ISDIR(inode->mode))
         return -EISDIR;

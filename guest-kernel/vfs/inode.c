@@ -38,7 +38,7 @@ static struct inode **hash_slot(uint64_t key)
 
 struct inode *icache_find(const struct filesystem *fs, uint64_t key)
 {
-    for (struct inode *inode = *hash_slot(key); inode; inode = inode->hash_next) {
+    for (struct inode *inode = *hash_slot(key); inode != NULL; inode = inode->hash_next) {
         if (inode->key == key && inode->fs == fs) {
             inode_get(inode);
             return inode;
@@ -50,6 +50,7 @@ struct inode *icache_find(const struct filesystem *fs, uint64_t key)
 void icache_insert(struct inode *inode, uint64_t key)
 {
     struct inode **slot = hash_slot(key);
+
     inode->key = key;
     inode->hashed = true;
     inode->hash_next = *slot;
@@ -105,6 +106,7 @@ void inode_get(struct inode *inode)
 static struct inode *inode_free(struct inode *inode)
 {
     struct inode *parent = inode->parent == inode ? NULL : inode->parent;
+
     icache_remove(inode);
     names_drop(inode);
     pagecache_drop(inode);
@@ -123,7 +125,7 @@ static bool is_dirty(const struct inode *inode)
 /* A file is stored by itself; when a directory may be, its file system knows. */
 static int idle_store(struct inode *inode)
 {
-    if (!S_ISREG(inode->mode) && inode->fs->ops->sync)
+    if (!S_ISREG(inode->mode) && inode->fs->ops->sync != NULL)
         return inode->fs->ops->sync(inode->fs, false);
     return inode_write_back(inode);
 }
@@ -131,19 +133,20 @@ static int idle_store(struct inode *inode)
 /* False: it can't be stored now (an error, or its file system is just at it) and stays, unless `must`. */
 static bool idle_evict(struct inode *inode, bool must)
 {
-    int ret;
+    int error;
+
     list_remove(&inode->idle);
     idle_count--;
     inode->refs = 1; /* or storing it would make it idle again */
-    ret = is_dirty(inode) ? idle_store(inode) : 0;
+    error = is_dirty(inode) ? idle_store(inode) : 0;
     if (is_dirty(inode) && !must) {
         inode->refs = 0;
         list_insert(&idle_inodes, &inode->idle);
         idle_count++;
         return false;
     }
-    if (is_dirty(inode) && !inode->fs->write_error)
-        inode->fs->write_error = ret ? ret : -EIO;
+    if (is_dirty(inode) && inode->fs->write_error == 0)
+        inode->fs->write_error = error != 0 ? error : -EIO;
     inode_put(inode_free(inode));
     return true;
 }
@@ -173,12 +176,12 @@ static void inode_idle(struct inode *inode)
 
 void inode_put(struct inode *inode)
 {
-    while (inode) {
+    while (inode != NULL) {
         if (inode->refs > 1) {
             inode->refs--;
             return;
         }
-        if (inode->hashed && inode->links) {
+        if (inode->hashed && inode->links != 0) {
             inode_idle(inode);
             return;
         }
@@ -189,6 +192,7 @@ void inode_put(struct inode *inode)
 void icache_drop_idle(const struct filesystem *fs)
 {
     struct list *at = idle_inodes.next;
+
     while (at != &idle_inodes) {
         struct inode *inode = container_of(at, struct inode, idle);
         at = at->next;

@@ -22,7 +22,7 @@ static int link_entry(const struct walk *walk, struct inode *inode)
     if (dir->links == 0 || inode->links == 0)
         return -ENOENT;
     error = dir->ops->link(dir, walk->name, walk->length, inode);
-    if (error)
+    if (error != 0)
         return error;
     inode->links++;
     names_forget_absent(dir);
@@ -36,10 +36,10 @@ int vfs_link(struct inode *inode, struct inode *base, const char *path)
     struct walk walk;
     int error = path_walk(base, path, &walk);
 
-    if (error)
+    if (error != 0)
         return error;
     error = path_last(&walk, &there);
-    if (!error) {
+    if (error == 0) {
         inode_put(there);
         error = -EEXIST;
     } else if (error == -ENOENT) {

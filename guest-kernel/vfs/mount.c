@@ -16,18 +16,19 @@ static uint32_t last_device;
 
 struct inode *vfs_root(void)
 {
-    return mounts ? mounts->root : NULL;
+    return mounts != NULL ? mounts->root : NULL;
 }
 
 static void mount_add(struct filesystem *fs)
 {
     struct filesystem **end = &mounts;
-    while (*end)
+
+    while (*end != NULL)
         end = &(*end)->next;
     *end = fs;
     fs->next = NULL;
     fs->device = ++last_device;
-    if (!fs->covered) {
+    if (fs->covered == NULL) {
         fs->root->parent = fs->root;
         return;
     }
@@ -48,7 +49,8 @@ static struct inode *mount_point_create(struct inode *dir, const char *name)
 {
     struct inode *inode = kmalloc(sizeof(*inode));
     char *copy = kmalloc(strlen(name) + 1);
-    if (!inode || !copy) {
+
+    if (inode == NULL || copy == NULL) {
         kfree(inode);
         kfree(copy);
         return NULL;
@@ -63,10 +65,10 @@ static struct inode *mount_point_create(struct inode *dir, const char *name)
 
 struct filesystem *mount_find(const struct inode *dir, const char *name, size_t length)
 {
-    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
+    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
         const struct inode *point = fs->covered;
-        if (point && point->parent == dir && strnlen(point->name, length + 1) == length &&
-            !memcmp(point->name, name, length))
+        if (point != NULL && point->parent == dir && strnlen(point->name, length + 1) == length &&
+            memcmp(point->name, name, length) == 0)
             return fs;
     }
     return NULL;
@@ -74,8 +76,8 @@ struct filesystem *mount_find(const struct inode *dir, const char *name, size_t 
 
 struct filesystem *mount_in(const struct inode *dir, unsigned n)
 {
-    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
-        if (fs->covered && fs->covered->parent == dir && n-- == 0)
+    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
+        if (fs->covered != NULL && fs->covered->parent == dir && n-- == 0)
             return fs;
     }
     return NULL;
@@ -85,12 +87,12 @@ struct filesystem *mount_in(const struct inode *dir, unsigned n)
 
 static int mount_device(struct blk_device *dev, struct filesystem **out)
 {
-    for (const struct fs_type *const *type = fs_types; *type; type++) {
-        int ret = (*type)->mount(dev, out);
-        if (!ret)
+    for (const struct fs_type *const *type = fs_types; *type != NULL; type++) {
+        int error = (*type)->mount(dev, out);
+        if (error == 0)
             log_info("root: %s on %s", (*type)->name, dev->name);
-        if (ret != -EINVAL)
-            return ret;
+        if (error != -EINVAL)
+            return error;
     }
     return -EINVAL;
 }
@@ -98,11 +100,12 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
 static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, struct filesystem **out)
 {
     struct filesystem *fs;
-    int ret = type->mount(NULL, &fs);
-    if (ret)
-        return ret;
+    int error = type->mount(NULL, &fs);
+
+    if (error != 0)
+        return error;
     fs->covered = mount_point_create(dir, name);
-    if (!fs->covered) {
+    if (fs->covered == NULL) {
         inode_put(fs->root);
         fs->ops->unmount(fs);
         return -ENOMEM;
@@ -118,9 +121,9 @@ static int mount_devices(struct inode *root)
     struct filesystem *dev, *shm;
     int error = mount_on(&devfs_type, root, "dev", &dev);
 
-    if (!error)
+    if (error == 0)
         error = mount_on(&ramfs_type, dev->root, "shm", &shm);
-    if (!error)
+    if (error == 0)
         shm->root->mode = S_IFDIR | 01777;
     return error;
 }
@@ -128,9 +131,10 @@ static int mount_devices(struct inode *root)
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
-    int ret = dev ? mount_device(dev, &fs) : ramfs_type.mount(NULL, &fs);
-    if (ret)
-        return ret;
+    int error = dev != NULL ? mount_device(dev, &fs) : ramfs_type.mount(NULL, &fs);
+
+    if (error != 0)
+        return error;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
     return mount_devices(fs->root);
@@ -139,13 +143,14 @@ int vfs_mount_root(struct blk_device *dev)
 int vfs_sync_all(void)
 {
     int first_error = 0;
-    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
-        int ret = fs->ops->sync ? fs->ops->sync(fs, true) : 0;
-        if (!ret)
-            ret = fs->write_error;
+
+    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
+        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
+        if (error == 0)
+            error = fs->write_error;
         fs->write_error = 0;
-        if (ret && !first_error)
-            first_error = ret;
+        if (error != 0 && first_error == 0)
+            first_error = error;
     }
     return first_error;
 }
@@ -153,10 +158,11 @@ int vfs_sync_all(void)
 int vfs_store_all(void)
 {
     int first_error = 0;
-    for (struct filesystem *fs = mounts; fs; fs = fs->next) {
-        int ret = fs->ops->sync ? fs->ops->sync(fs, false) : 0;
-        if (ret && !first_error)
-            first_error = ret;
+
+    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
+        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, false) : 0;
+        if (error != 0 && first_error == 0)
+            first_error = error;
     }
     return first_error;
 }
@@ -166,7 +172,8 @@ int vfs_store_all(void)
 static struct filesystem **last_mount(void)
 {
     struct filesystem **at = &mounts;
-    while ((*at)->next)
+
+    while ((*at)->next != NULL)
         at = &(*at)->next;
     return at;
 }
@@ -174,14 +181,15 @@ static struct filesystem **last_mount(void)
 static int unmount(struct filesystem **at)
 {
     struct filesystem *fs = *at;
-    if (fs->ops->let_go)
+
+    if (fs->ops->let_go != NULL)
         fs->ops->let_go(fs);
     icache_drop_idle(fs);
     if (fs->root->refs > 1)
         return -EBUSY;
     inode_put(fs->root);
     icache_drop_idle(fs);
-    if (fs->covered) {
+    if (fs->covered != NULL) {
         fs->covered->mounted = NULL;
         inode_put(fs->covered);
     }
@@ -192,11 +200,12 @@ static int unmount(struct filesystem **at)
 
 int vfs_unmount_all(void)
 {
-    int ret = vfs_sync_all();
-    while (mounts) {
+    int error = vfs_sync_all();
+
+    while (mounts != NULL) {
         int busy = unmount(last_mount());
-        if (busy)
+        if (busy != 0)
             return busy;
     }
-    return ret;
+    return error;
 }

@@ -15,27 +15,29 @@ static int may_change(const struct inode *dir)
 {
     if (dir->fs->read_only)
         return -EROFS;
-    return dir->links ? 0 : -ENOENT; /* links 0: it was removed while in use */
+    return dir->links != 0 ? 0 : -ENOENT; /* links 0: it was removed while in use */
 }
 
 static int create(const struct walk *walk, uint32_t mode, struct inode **out)
 {
-    int ret = may_change(walk->dir);
-    if (ret)
-        return ret;
-    if (!walk->dir->ops->create)
+    int error = may_change(walk->dir);
+
+    if (error != 0)
+        return error;
+    if (walk->dir->ops->create == NULL)
         return -EPERM;
-    ret = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, out);
+    error = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, out);
     names_forget_absent(walk->dir);
-    if (!ret)
+    if (error == 0)
         walk->dir->mtime = walk->dir->ctime = (int64_t)clock_realtime_ns();
-    return ret;
+    return error;
 }
 
 /* Whether what open found may be opened in this way. */
 static int may_open(const struct inode *inode, uint32_t flags, bool created)
 {
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+
     if (S_ISLNK(inode->mode) && !(flags & O_PATH))
         return -ELOOP;
     if ((flags & O_CREAT) && !created && (flags & O_EXCL))
@@ -54,10 +56,11 @@ static int may_open(const struct inode *inode, uint32_t flags, bool created)
 /* Finds the file, or makes it. */
 static int find_or_create(const struct walk *walk, uint32_t flags, uint32_t mode, struct inode **out, bool *created)
 {
-    int ret = path_last(walk, out);
+    int error = path_last(walk, out);
+
     *created = false;
-    if (ret != -ENOENT || !(flags & O_CREAT))
-        return ret;
+    if (error != -ENOENT || !(flags & O_CREAT))
+        return error;
     if (walk->must_be_dir)
         return -EISDIR;
     *created = true;
@@ -70,31 +73,32 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
 {
     const struct file_ops *ops = NULL;
     struct file *file;
+
     if (flags & O_PATH)
         ops = &file_ops_path;
     else if (S_ISREG(inode->mode))
         ops = &file_ops_regular;
     else if (S_ISDIR(inode->mode))
         ops = &file_ops_directory;
-    else if (!inode->ops->open)
+    else if (inode->ops->open == NULL)
         return -ENXIO;
-    int ret = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
-    if (ret)
-        return ret;
+    int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
+    if (error != 0)
+        return error;
     if (ops == &file_ops_regular && file_is_writable(file)) {
-        ret = inode_write_get(inode);
-        if (ret) {
+        error = inode_write_get(inode);
+        if (error != 0) {
             file_put(file);
-            return ret;
+            return error;
         }
         file->counted = true;
     }
-    if (!ops) {
-        ret = inode->ops->open(inode, file);
-        if (ret) {
+    if (ops == NULL) {
+        error = inode->ops->open(inode, file);
+        if (error != 0) {
             file->ops = NULL; /* nothing to release */
             file_put(file);
-            return ret;
+            return error;
         }
     }
     *out = file;
@@ -106,50 +110,52 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     struct walk walk;
     struct inode *inode;
     bool created;
+
     if ((flags & O_TMPFILE) == O_TMPFILE)
         return -EOPNOTSUPP;
     if (flags & O_PATH)
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    int ret = path_walk(base, path, &walk);
-    if (ret)
-        return ret;
-    ret = find_or_create(&walk, flags, mode, &inode, &created);
+    int error = path_walk(base, path, &walk);
+    if (error != 0)
+        return error;
+    error = find_or_create(&walk, flags, mode, &inode, &created);
     inode_put(walk.dir);
-    if (ret)
-        return ret;
-    ret = may_open(inode, flags, created);
-    if (!ret)
-        ret = open_inode(inode, flags, out);
-    if (!ret && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
-        ret = vfs_truncate(inode, 0);
-        if (ret)
+    if (error != 0)
+        return error;
+    error = may_open(inode, flags, created);
+    if (error == 0)
+        error = open_inode(inode, flags, out);
+    if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
+        error = vfs_truncate(inode, 0);
+        if (error != 0)
             file_put(*out);
     }
     inode_put(inode);
-    return ret;
+    return error;
 }
 
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
     struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
-    int ret = path_walk(base, path, &walk);
-    if (ret)
-        return ret;
+    int error = path_walk(base, path, &walk);
+
+    if (error != 0)
+        return error;
     walk.must_be_dir = false;
-    ret = path_last(&walk, &inode);
-    if (!ret)
-        ret = -EEXIST;
-    else if (ret == -ENOENT)
-        ret = create(&walk, S_IFDIR | (mode & 01777), &inode);
+    error = path_last(&walk, &inode);
+    if (error == 0)
+        error = -EEXIST;
+    else if (error == -ENOENT)
+        error = create(&walk, S_IFDIR | (mode & 01777), &inode);
     inode_put(inode);
     inode_put(walk.dir);
-    return ret;
+    return error;
 }
 
 static bool is_mount(const struct inode *inode)
 {
-    return inode == inode->fs->root || inode->mounted;
+    return inode == inode->fs->root || inode->mounted != NULL;
 }
 
 /* Whether this entry may go away. */
@@ -163,29 +169,30 @@ static int may_remove(const struct walk *walk, const struct inode *inode, bool d
         return directory ? -ENOTDIR : -EISDIR;
     if (is_mount(inode))
         return -EBUSY;
-    return walk->dir->ops->unlink ? may_change(walk->dir) : -EPERM;
+    return walk->dir->ops->unlink != NULL ? may_change(walk->dir) : -EPERM;
 }
 
 int vfs_unlink(struct inode *base, const char *path, bool directory)
 {
     struct walk walk;
     struct inode *inode;
-    int ret = path_walk(base, path, &walk);
-    if (ret)
-        return ret;
-    ret = path_last(&walk, &inode);
-    if (!ret) {
-        ret = may_remove(&walk, inode, directory);
-        if (!ret) {
-            ret = walk.dir->ops->unlink(walk.dir, walk.name, walk.length, inode);
+    int error = path_walk(base, path, &walk);
+
+    if (error != 0)
+        return error;
+    error = path_last(&walk, &inode);
+    if (error == 0) {
+        error = may_remove(&walk, inode, directory);
+        if (error == 0) {
+            error = walk.dir->ops->unlink(walk.dir, walk.name, walk.length, inode);
             names_forget(inode);
         }
-        if (!ret)
+        if (error == 0)
             inode->ctime = walk.dir->mtime = walk.dir->ctime = (int64_t)clock_realtime_ns();
         inode_put(inode);
     }
     inode_put(walk.dir);
-    return ret;
+    return error;
 }
 
 /* ---- rename ---- */
@@ -193,7 +200,7 @@ int vfs_unlink(struct inode *base, const char *path, bool directory)
 static bool is_within(const struct inode *dir, const struct inode *ancestor)
 {
     while (dir != ancestor) {
-        if (!dir->parent || dir->parent == dir)
+        if (dir->parent == NULL || dir->parent == dir)
             return false;
         dir = dir->parent;
     }
@@ -202,7 +209,7 @@ static bool is_within(const struct inode *dir, const struct inode *ancestor)
 
 static bool is_special(const struct walk *walk)
 {
-    return !walk->length || name_is_dot(walk->name, walk->length) || name_is_dotdot(walk->name, walk->length);
+    return walk->length == 0 || name_is_dot(walk->name, walk->length) || name_is_dotdot(walk->name, walk->length);
 }
 
 static int may_replace(const struct inode *source, const struct inode *victim, bool no_replace)
@@ -219,11 +226,11 @@ static int may_replace(const struct inode *source, const struct inode *victim, b
 /* What moved has another place now; `name` is a directory's new one. */
 static void move_place(struct inode *source, struct inode *new_dir, char *name)
 {
-    if (name) {
+    if (name != NULL) {
         kfree(source->name);
         source->name = name;
     }
-    if (source->parent && source->parent != new_dir) {
+    if (source->parent != NULL && source->parent != new_dir) {
         inode_get(new_dir);
         inode_put(source->parent);
         source->parent = new_dir;
@@ -233,20 +240,21 @@ static void move_place(struct inode *source, struct inode *new_dir, char *name)
 static int rename_entry(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
 {
     char *name = NULL;
+
     if (S_ISDIR(source->mode)) {
         name = kmalloc(to->length + 1);
-        if (!name)
+        if (name == NULL)
             return -ENOMEM;
         memcpy(name, to->name, to->length);
     }
-    int ret = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim);
+    int error = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim);
     names_forget(source);
-    if (victim)
+    if (victim != NULL)
         names_forget(victim);
     names_forget_absent(to->dir);
-    if (ret) {
+    if (error != 0) {
         kfree(name);
-        return ret;
+        return error;
     }
     source->ctime = from->dir->mtime = to->dir->mtime = (int64_t)clock_realtime_ns();
     move_place(source, to->dir, name);
@@ -256,70 +264,72 @@ static int rename_entry(const struct walk *from, const struct walk *to, struct i
 static int rename_found(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
 {
     if (victim == source) { /* two names of one file: nothing to do, unless they differ in case only */
-        bool same = from->dir == to->dir && from->length == to->length && !memcmp(from->name, to->name, to->length);
+        bool same = from->dir == to->dir && from->length == to->length && memcmp(from->name, to->name, to->length) == 0;
         if (same || source->links > 1)
             return 0;
         victim = NULL;
     }
-    int ret = may_change(from->dir);
-    if (!ret)
-        ret = may_change(to->dir);
-    if (!ret && !from->dir->ops->rename)
-        ret = -EPERM;
-    return ret ? ret : rename_entry(from, to, source, victim);
+    int error = may_change(from->dir);
+    if (error == 0)
+        error = may_change(to->dir);
+    if (error == 0 && from->dir->ops->rename == NULL)
+        error = -EPERM;
+    return error != 0 ? error : rename_entry(from, to, source, victim);
 }
 
 static int rename_walked(const struct walk *from, const struct walk *to, bool no_replace)
 {
     struct inode *source, *victim = NULL;
+
     if (from->dir->fs != to->dir->fs)
         return -EXDEV;
     if (is_special(from) || is_special(to))
         return no_replace && is_special(to) ? -EEXIST : -EBUSY;
-    int ret = path_last(from, &source);
-    if (ret)
-        return ret;
+    int error = path_last(from, &source);
+    if (error != 0)
+        return error;
     if (is_mount(source))
-        ret = -EBUSY;
+        error = -EBUSY;
     else if (to->must_be_dir && !S_ISDIR(source->mode))
-        ret = -ENOTDIR;
+        error = -ENOTDIR;
     else if (S_ISDIR(source->mode) && is_within(to->dir, source))
-        ret = -EINVAL;
-    if (!ret) {
-        ret = path_last(to, &victim);
-        if (!ret && victim != source)
-            ret = may_replace(source, victim, no_replace);
-        else if (ret == -ENOENT)
-            ret = 0;
+        error = -EINVAL;
+    if (error == 0) {
+        error = path_last(to, &victim);
+        if (error == 0 && victim != source)
+            error = may_replace(source, victim, no_replace);
+        else if (error == -ENOENT)
+            error = 0;
     }
-    if (!ret)
-        ret = rename_found(from, to, source, victim);
+    if (error == 0)
+        error = rename_found(from, to, source, victim);
     inode_put(victim);
     inode_put(source);
-    return ret;
+    return error;
 }
 
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
                bool no_replace)
 {
     struct walk from, to;
-    int ret = path_walk(old_base, old_path, &from);
-    if (ret)
-        return ret;
-    ret = path_walk(new_base, new_path, &to);
-    if (!ret) {
-        ret = rename_walked(&from, &to, no_replace);
+    int error = path_walk(old_base, old_path, &from);
+
+    if (error != 0)
+        return error;
+    error = path_walk(new_base, new_path, &to);
+    if (error == 0) {
+        error = rename_walked(&from, &to, no_replace);
         inode_put(to.dir);
     }
     inode_put(from.dir);
-    return ret;
+    return error;
 }
 
 int vfs_truncate(struct inode *inode, uint64_t size)
 {
     if (S_ISDIR(inode->mode))
         return -EISDIR;
-    if (!S_ISREG(inode->mode) || !inode->ops->truncate)
+    if (!S_ISREG(inode->mode) || inode->ops->truncate == NULL)
         return -EINVAL;
     if (inode->fs->read_only)
         return -EROFS;
@@ -332,9 +342,9 @@ int vfs_truncate(struct inode *inode, uint64_t size)
         pagecache_truncate(inode, size);
     else
         pagecache_grow(inode);
-    int ret = inode->ops->truncate(inode, size);
-    if (ret)
-        return ret;
+    int error = inode->ops->truncate(inode, size);
+    if (error != 0)
+        return error;
     inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
     inode_mark_dirty(inode);
     return 0;

@@ -31,7 +31,7 @@ static struct name *slot_of(const struct inode *dir, const char *name, size_t le
 static void forget(struct name *entry)
 {
     list_remove(&entry->of_dir);
-    if (entry->child)
+    if (entry->child != NULL)
         list_remove(&entry->of_child);
     entry->dir = NULL;
 }
@@ -41,9 +41,9 @@ int names_find(const struct inode *dir, const char *name, size_t length, struct 
     if (length > NAME_BYTES)
         return 1;
     const struct name *entry = slot_of(dir, name, length);
-    if (entry->dir != dir || entry->length != length || memcmp(entry->bytes, name, length))
+    if (entry->dir != dir || entry->length != length || memcmp(entry->bytes, name, length) != 0)
         return 1;
-    if (!entry->child)
+    if (entry->child == NULL)
         return -ENOENT;
     *out = entry->child;
     inode_get(*out);
@@ -55,14 +55,14 @@ void names_add(struct inode *dir, const char *name, size_t length, struct inode 
     if (length > NAME_BYTES)
         return;
     struct name *entry = slot_of(dir, name, length);
-    if (entry->dir)
+    if (entry->dir != NULL)
         forget(entry);
     entry->dir = dir;
     entry->child = child;
     entry->length = (uint8_t)length;
     memcpy(entry->bytes, name, length);
-    list_insert(child ? &dir->names_in : &dir->names_absent, &entry->of_dir);
-    if (child)
+    list_insert(child != NULL ? &dir->names_in : &dir->names_absent, &entry->of_dir);
+    if (child != NULL)
         list_insert(&child->names_of, &entry->of_child);
 }
 

@@ -32,7 +32,7 @@ static struct page **slot_find(const struct inode *inode, uint64_t index)
     for (uint64_t span = inode->cache_slots; span > NODE_SLOTS;) {
         span >>= NODE_SHIFT;
         node = node_at(node, index / span);
-        if (!node)
+        if (node == NULL)
             return NULL;
         index &= span - 1;
     }
@@ -43,14 +43,15 @@ static struct page **slot_find(const struct inode *inode, uint64_t index)
 static int array_grow(struct inode *inode, uint64_t slots)
 {
     uint64_t whole = (inode->size + PAGE_MASK) >> PAGE_SHIFT, size = FIRST_SLOTS;
+
     if (whole > slots)
         slots = whole; /* it will want that much sooner or later */
     while (size < slots && size < NODE_SLOTS)
         size *= 2;
     struct page **array = kmalloc(size * sizeof(*array));
-    if (!array)
+    if (array == NULL)
         return -ENOMEM;
-    if (inode->cache)
+    if (inode->cache != NULL)
         memcpy(array, inode->cache, inode->cache_slots * sizeof(*array));
     kfree(inode->cache);
     inode->cache = array;
@@ -62,7 +63,8 @@ static int array_grow(struct inode *inode, uint64_t slots)
 static int tree_raise(struct inode *inode)
 {
     struct page **top = kmalloc(NODE_SLOTS * sizeof(*top));
-    if (!top)
+
+    if (top == NULL)
         return -ENOMEM;
     top[0] = (struct page *)(void *)inode->cache;
     inode->cache = top;
@@ -72,26 +74,28 @@ static int tree_raise(struct inode *inode)
 
 static int cache_make_room(struct inode *inode, uint64_t index)
 {
-    int ret = 0;
+    int error = 0;
+
     if (index >= inode->cache_slots && inode->cache_slots < NODE_SLOTS)
-        ret = array_grow(inode, index + 1);
-    while (!ret && index >= inode->cache_slots)
-        ret = tree_raise(inode);
-    return ret;
+        error = array_grow(inode, index + 1);
+    while (error == 0 && index >= inode->cache_slots)
+        error = tree_raise(inode);
+    return error;
 }
 
 static int slot_make(struct inode *inode, uint64_t index, struct page ***out)
 {
-    int ret = cache_make_room(inode, index);
-    if (ret)
-        return ret;
+    int error = cache_make_room(inode, index);
+
+    if (error != 0)
+        return error;
     struct page **node = inode->cache;
     for (uint64_t span = inode->cache_slots; span > NODE_SLOTS;) {
         span >>= NODE_SHIFT;
         struct page **child = node_at(node, index / span);
-        if (!child) {
+        if (child == NULL) {
             child = kmalloc(NODE_SLOTS * sizeof(*child));
-            if (!child)
+            if (child == NULL)
                 return -ENOMEM;
             node[index / span] = (struct page *)(void *)child;
         }
@@ -104,7 +108,7 @@ static int slot_make(struct inode *inode, uint64_t index, struct page ***out)
 
 static void tree_free(struct page **node, uint64_t span)
 {
-    if (!node)
+    if (node == NULL)
         return;
     for (uint64_t i = 0; span > NODE_SLOTS && i < NODE_SLOTS; i++)
         tree_free(node_at(node, i), span >> NODE_SHIFT);
@@ -120,8 +124,8 @@ struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t
         uint64_t row_end = (*index | (NODE_SLOTS - 1)) + 1;
         if (row_end > end)
             row_end = end;
-        for (; slot && *index < row_end; slot++, (*index)++) {
-            if (*slot)
+        for (; slot != NULL && *index < row_end; slot++, (*index)++) {
+            if (*slot != NULL)
                 return *slot;
         }
         *index = row_end;
@@ -132,7 +136,8 @@ struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t
 struct page *pagecache_find(struct inode *inode, uint64_t index)
 {
     struct page **slot = slot_find(inode, index);
-    if (!slot || !*slot)
+
+    if (slot == NULL || *slot == NULL)
         return NULL;
     page_get(*slot);
     (*slot)->flags |= PAGE_ACCESSED;
@@ -142,15 +147,16 @@ struct page *pagecache_find(struct inode *inode, uint64_t index)
 int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
 {
     struct page **slot;
-    int ret = slot_make(inode, index, &slot);
-    if (ret)
-        return ret;
-    if (*slot)
+    int error = slot_make(inode, index, &slot);
+
+    if (error != 0)
+        return error;
+    if (*slot != NULL)
         return -EEXIST;
     *slot = page;
     page_get(page);
     readahead_spoil(inode, index, index + 1);
-    if (list_is_empty(&inode->cached) && inode->ops->read_pages)
+    if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
         list_insert(&cached_inodes, &inode->cached);
     return 0;
 }
@@ -168,10 +174,11 @@ static void slot_clear(struct page **slot)
  * never much of what memory is left. */
 static unsigned window_size(struct inode *inode, uint64_t index, unsigned want)
 {
-    uint64_t pages = ((inode->size + PAGE_MASK) >> PAGE_SHIFT) - index, window = want ? want : 1;
+    uint64_t pages = ((inode->size + PAGE_MASK) >> PAGE_SHIFT) - index, window = want != 0 ? want : 1;
     uint64_t most = page_free_count() / 16;
+
     if (index == inode->read_next) {
-        inode->read_window = inode->read_window ? inode->read_window * 2 : FIRST_WINDOW;
+        inode->read_window = inode->read_window != 0 ? inode->read_window * 2 : FIRST_WINDOW;
         if (inode->read_window > PAGECACHE_BATCH)
             inode->read_window = PAGECACHE_BATCH;
         if (window < inode->read_window)
@@ -182,7 +189,7 @@ static unsigned window_size(struct inode *inode, uint64_t index, unsigned want)
     if (most > PAGECACHE_BATCH)
         most = PAGECACHE_BATCH;
     if (window > most)
-        window = most ? most : 1;
+        window = most != 0 ? most : 1;
     return (unsigned)(window < pages ? window : pages);
 }
 
@@ -196,12 +203,13 @@ static void batch_put(struct page **batch, unsigned count)
 static unsigned batch_alloc(struct inode *inode, uint64_t index, uint64_t count, struct page **batch)
 {
     unsigned n = 0;
+
     for (; n < count; n++) {
         struct page **slot = slot_find(inode, index + n);
-        if (slot && *slot)
+        if (slot != NULL && *slot != NULL)
             break;
-        batch[n] = pagecache_alloc(!inode->ops->read_pages || (index + n + 1) << PAGE_SHIFT > inode->size);
-        if (!batch[n])
+        batch[n] = pagecache_alloc(inode->ops->read_pages == NULL || (index + n + 1) << PAGE_SHIFT > inode->size);
+        if (batch[n] == NULL)
             break;
     }
     return n;
@@ -209,7 +217,7 @@ static unsigned batch_alloc(struct inode *inode, uint64_t index, uint64_t count,
 
 static int batch_read(struct inode *inode, uint64_t index, struct page **batch, unsigned count)
 {
-    if (!inode->ops->read_pages) /* the cache is all there is, and what it lacks is a hole */
+    if (inode->ops->read_pages == NULL) /* the cache is all there is, and what it lacks is a hole */
         return 0;
     return inode->ops->read_pages(inode, index, batch, count);
 }
@@ -218,23 +226,23 @@ static int batch_read(struct inode *inode, uint64_t index, struct page **batch, 
 static int batch_fill(struct inode *inode, uint64_t index, struct page **batch, unsigned count, struct page **out)
 {
     count = batch_alloc(inode, index, count, batch);
-    if (!count)
+    if (count == 0)
         return -ENOMEM;
-    int ret = batch_read(inode, index, batch, count);
-    if (ret && count > 1) { /* the trouble may lie in what was not asked for */
+    int error = batch_read(inode, index, batch, count);
+    if (error != 0 && count > 1) { /* the trouble may lie in what was not asked for */
         batch_put(batch + 1, count - 1);
         count = 1;
-        ret = batch_read(inode, index, batch, count);
+        error = batch_read(inode, index, batch, count);
     }
-    for (unsigned i = 0; !ret && i < count; i++) {
+    for (unsigned i = 0; error == 0 && i < count; i++) {
         int inserted = pagecache_insert(inode, index + i, batch[i]);
         if (i == 0)
-            ret = inserted;
+            error = inserted;
     }
     inode->read_next = index + count;
-    if (ret) {
+    if (error != 0) {
         batch_put(batch, count);
-        return ret;
+        return error;
     }
     batch[0]->flags |= PAGE_ACCESSED;
     batch_put(batch + 1, count - 1);
@@ -245,27 +253,29 @@ static int batch_fill(struct inode *inode, uint64_t index, struct page **batch, 
 static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, struct page **out)
 {
     struct page *few[FIRST_WINDOW], **many = NULL;
+
     if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT)
         return -ENXIO;
-    if (readahead_take(inode, index) && (*out = pagecache_find(inode, index)))
+    if (readahead_take(inode, index) && (*out = pagecache_find(inode, index)) != NULL)
         return 0;
-    unsigned count = inode->ops->read_pages ? window_size(inode, index, want) : 1;
+    unsigned count = inode->ops->read_pages != NULL ? window_size(inode, index, want) : 1;
     if (count > FIRST_WINDOW) {
         many = kmalloc(count * sizeof(*many));
-        if (!many)
+        if (many == NULL)
             count = FIRST_WINDOW;
     }
-    int ret = batch_fill(inode, index, many ? many : few, count, out);
+    int error = batch_fill(inode, index, many != NULL ? many : few, count, out);
     kfree(many);
-    if (!ret && inode->read_window == PAGECACHE_BATCH)
+    if (error == 0 && inode->read_window == PAGECACHE_BATCH)
         readahead_start(inode, inode->read_next);
-    return ret;
+    return error;
 }
 
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out)
 {
     struct page *page = pagecache_find(inode, index);
-    if (page) {
+
+    if (page != NULL) {
         *out = page;
         return 0;
     }
@@ -279,16 +289,18 @@ static void zero_tail(struct inode *inode, uint64_t size, bool mapped_only)
 {
     struct page **slot = slot_find(inode, size >> PAGE_SHIFT);
     size_t used = size & PAGE_MASK;
-    if (used && slot && *slot && (!mapped_only || ((*slot)->flags & PAGE_MAPPED_WRITE)))
+
+    if (used != 0 && slot != NULL && *slot != NULL && (!mapped_only || ((*slot)->flags & PAGE_MAPPED_WRITE)))
         memset((char *)page_data(*slot) + used, 0, PAGE_SIZE - used);
 }
 
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
+
     readahead_end(inode);
     object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
-    while (pagecache_next(inode, &index, UINT64_MAX))
+    while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
         slot_clear(slot_find(inode, index));
     zero_tail(inode, size, false);
 }
@@ -301,9 +313,10 @@ void pagecache_grow(struct inode *inode)
 void pagecache_drop(struct inode *inode)
 {
     uint64_t index = 0;
+
     readahead_end(inode);
     object_unmap(&inode->object, 0);
-    while (pagecache_next(inode, &index, UINT64_MAX))
+    while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
         slot_clear(slot_find(inode, index));
     tree_free(inode->cache, inode->cache_slots);
     inode->cache = NULL;
@@ -316,7 +329,8 @@ static uint64_t shrink_inode(struct inode *inode, uint64_t pages)
 {
     uint64_t done = 0, index = 0;
     struct page *page;
-    for (; done < pages && (page = pagecache_next(inode, &index, UINT64_MAX)); index++) {
+
+    for (; done < pages && (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
         if (page->refs > 1 || (page->flags & PAGE_DIRTY))
             continue;
         if (page->flags & PAGE_ACCESSED) { /* gets a second chance */
@@ -334,6 +348,7 @@ static uint64_t shrink_round(uint64_t pages, bool may_write)
 {
     uint64_t done = 0;
     struct list seen;
+
     list_init(&seen);
     while (done < pages && !list_is_empty(&cached_inodes)) {
         struct inode *inode = container_of(cached_inodes.next, struct inode, cached);
@@ -355,6 +370,7 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write)
 {
     static bool busy; /* storing pages may need some */
     uint64_t done = 0;
+
     if (busy)
         return 0;
     busy = true;
@@ -362,7 +378,7 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write)
         done += shrink_round(pages - done, false);
     for (int round = 0; may_write && round < 2 && done < pages; round++)
         done += shrink_round(pages - done, true);
-    if (may_write && done < pages && !vfs_store_all())
+    if (may_write && done < pages && vfs_store_all() == 0)
         done += shrink_round(pages - done, false);
     busy = false;
     return done;
@@ -393,10 +409,11 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
 {
     uint64_t first = index & ~(uint64_t)(FIRST_WINDOW - 1), at = index;
     struct page **slot;
-    while (at > first && (!(slot = slot_find(inode, at - 1)) || !*slot))
+
+    while (at > first && ((slot = slot_find(inode, at - 1)) == NULL || *slot == NULL))
         at--;
-    if (at < index && inode->ops->read_pages && index < (inode->size + PAGE_MASK) >> PAGE_SHIFT &&
-        !pagecache_fill(inode, at, FIRST_WINDOW - (unsigned)(at - first), out))
+    if (at < index && inode->ops->read_pages != NULL && index < (inode->size + PAGE_MASK) >> PAGE_SHIFT &&
+        pagecache_fill(inode, at, FIRST_WINDOW - (unsigned)(at - first), out) == 0)
         page_put(*out);
     return pagecache_get(inode, index, FIRST_WINDOW, out);
 }
@@ -404,16 +421,17 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
 static int object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
     struct inode *inode = container_of(object, struct inode, object);
+
     if (!S_ISREG(inode->mode))
         return -ENODEV;
     *out = pagecache_find(inode, index);
-    int ret = *out ? 0 : block_get(inode, index, out);
-    if (!ret && will_write) {
+    int error = *out != NULL ? 0 : block_get(inode, index, out);
+    if (error == 0 && will_write != 0) {
         (*out)->flags |= PAGE_MAPPED_WRITE;
         pagecache_mark_dirty(inode, index, *out);
         inode_mark_dirty(inode);
     }
-    return ret;
+    return error;
 }
 
 static struct page *object_find(struct vm_object *object, uint64_t index)

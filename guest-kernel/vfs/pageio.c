@@ -16,11 +16,12 @@ _Static_assert(sizeof(struct page_run) + PAGE_RUN_MAX * (sizeof(struct page *) +
 static unsigned extent_of(struct inode *inode, bool write, uint64_t index, unsigned count, struct blk_extent *extent)
 {
     uint64_t pos = index << PAGE_SHIFT, size = (uint64_t)count << PAGE_SHIFT;
-    if (!inode->ops->map || pos >= inode->size)
+
+    if (inode->ops->map == NULL || pos >= inode->size)
         return 0;
     if (size > inode->size - pos)
         size = (inode->size - pos + SECTOR_MASK) & ~(uint64_t)SECTOR_MASK;
-    if (inode->ops->map(inode, write, pos, size, extent))
+    if (inode->ops->map(inode, write, pos, size, extent) != 0)
         return 0;
     if (extent->size < size)
         extent->size &= ~(uint64_t)PAGE_MASK;
@@ -31,11 +32,12 @@ static unsigned extent_of(struct inode *inode, bool write, uint64_t index, unsig
 static unsigned segments_make(const struct page_run *run, uint64_t size, struct blk_segment *segment)
 {
     unsigned count = 0;
+
     for (unsigned i = 0; i < run->count; i++) {
         paddr_t addr = page_phys(run->pages[i]);
         uint32_t piece = size < PAGE_SIZE ? (uint32_t)size : (uint32_t)PAGE_SIZE;
         size -= piece;
-        if (count && segment[count - 1].addr + segment[count - 1].size == addr)
+        if (count != 0 && segment[count - 1].addr + segment[count - 1].size == addr)
             segment[count - 1].size += piece;
         else
             segment[count++] = (struct blk_segment){addr, piece};
@@ -46,12 +48,13 @@ static unsigned segments_make(const struct page_run *run, uint64_t size, struct 
 struct page_run *page_run_start(struct inode *inode, bool write, uint64_t index, struct page **pages, unsigned count)
 {
     struct blk_extent extent;
+
     if (count > PAGE_RUN_MAX)
         count = PAGE_RUN_MAX;
     count = extent_of(inode, write, index, count, &extent);
     struct page_run *run =
-        count ? kmalloc(sizeof(*run) + count * (sizeof(run->pages[0]) + sizeof(struct blk_segment))) : NULL;
-    if (!run)
+        count != 0 ? kmalloc(sizeof(*run) + count * (sizeof(run->pages[0]) + sizeof(struct blk_segment))) : NULL;
+    if (run == NULL)
         return NULL;
     struct blk_segment *segments = (struct blk_segment *)(void *)&run->pages[count];
     run->dev = extent.dev;

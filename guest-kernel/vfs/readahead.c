@@ -22,11 +22,12 @@ static unsigned frames_take(struct inode *inode, uint64_t index, struct page **p
 {
     uint64_t end = inode->size >> PAGE_SHIFT, next = index;
     unsigned count = 0;
+
     if (end > index + PAGE_RUN_MAX)
         end = index + PAGE_RUN_MAX;
-    if (pagecache_next(inode, &next, end))
+    if (pagecache_next(inode, &next, end) != NULL)
         end = next;
-    while (index + count < end && (pages[count] = pagecache_alloc(false)))
+    while (index + count < end && (pages[count] = pagecache_alloc(false)) != NULL)
         count++;
     return count;
 }
@@ -34,8 +35,9 @@ static unsigned frames_take(struct inode *inode, uint64_t index, struct page **p
 static struct page_run *run_start(struct inode *inode, uint64_t index, struct page **pages)
 {
     unsigned count = frames_take(inode, index, pages);
-    struct page_run *run = count ? page_run_start(inode, false, index, pages, count) : NULL;
-    unsigned used = run ? run->count : 0;
+    struct page_run *run = count != 0 ? page_run_start(inode, false, index, pages, count) : NULL;
+    unsigned used = run != NULL ? run->count : 0;
+
     put_pages(pages + used, count - used);
     return run;
 }
@@ -43,16 +45,17 @@ static struct page_run *run_start(struct inode *inode, uint64_t index, struct pa
 void readahead_start(struct inode *inode, uint64_t index)
 {
     struct page_run **last = &inode->ahead, *run;
-    if (!inode->ops->map || inode->ahead || page_free_count() / 16 < AHEAD_RUNS * PAGE_RUN_MAX)
+
+    if (inode->ops->map == NULL || inode->ahead != NULL || page_free_count() / 16 < AHEAD_RUNS * PAGE_RUN_MAX)
         return;
     struct page **pages = kmalloc(PAGE_RUN_MAX * sizeof(*pages));
-    for (unsigned i = 0; pages && i < AHEAD_RUNS && (run = run_start(inode, index, pages)); i++) {
+    for (unsigned i = 0; pages != NULL && i < AHEAD_RUNS && (run = run_start(inode, index, pages)) != NULL; i++) {
         *last = run;
         last = &run->next;
         index += run->count;
     }
     kfree(pages);
-    if (inode->ahead)
+    if (inode->ahead != NULL)
         blk_kick(inode->ahead->dev);
 }
 
@@ -60,7 +63,8 @@ void readahead_start(struct inode *inode, uint64_t index)
 static bool first_take(struct inode *inode, bool keep)
 {
     struct page_run *run = inode->ahead;
-    bool good = !page_run_finish(run) && !run->stale && keep;
+    bool good = page_run_finish(run) == 0 && !run->stale && keep;
+
     inode->ahead = run->next;
     for (unsigned i = 0; good && i < run->count; i++)
         pagecache_insert(inode, run->index + i, run->pages[i]); /* failing, it is read again when it is wanted */
@@ -71,7 +75,7 @@ static bool first_take(struct inode *inode, bool keep)
 
 bool readahead_take(struct inode *inode, uint64_t index)
 {
-    if (!inode->ahead)
+    if (inode->ahead == NULL)
         return false;
     if (inode->ahead->index != index) {
         readahead_end(inode);
@@ -87,13 +91,13 @@ bool readahead_take(struct inode *inode, uint64_t index)
 
 void readahead_spoil(struct inode *inode, uint64_t first, uint64_t end)
 {
-    for (struct page_run *run = inode->ahead; run; run = run->next)
+    for (struct page_run *run = inode->ahead; run != NULL; run = run->next)
         if (first < run->index + run->count && end > run->index)
             run->stale = true;
 }
 
 void readahead_end(struct inode *inode)
 {
-    while (inode->ahead)
+    while (inode->ahead != NULL)
         first_take(inode, false);
 }

@@ -34,7 +34,8 @@ static bool listing_add(struct listing *listing, const char *name, size_t length
 static bool listing_entry(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
 {
     struct listing *listing = arg;
-    if (mount_find(listing->file->inode, name, length)) {
+
+    if (mount_find(listing->file->inode, name, length) != NULL) {
         listing->file->pos = next_pos + FIRST_POS;
         return true;
     }
@@ -43,8 +44,9 @@ static bool listing_entry(void *arg, const char *name, size_t length, uint64_t i
 
 static void list_dots(struct listing *listing)
 {
-    struct inode *dir = listing->file->inode, *up = dir->parent ? dir->parent : dir;
-    if (dir == dir->fs->root && dir->fs->covered)
+    struct inode *dir = listing->file->inode, *up = dir->parent != NULL ? dir->parent : dir;
+
+    if (dir == dir->fs->root && dir->fs->covered != NULL)
         up = dir->fs->covered->parent;
     if (listing->file->pos == 0)
         listing_add(listing, ".", 1, dir->number, DT_DIR, 1);
@@ -55,7 +57,8 @@ static void list_dots(struct listing *listing)
 static void list_mounts(struct listing *listing)
 {
     struct filesystem *fs;
-    while ((fs = mount_in(listing->file->inode, (unsigned)(listing->file->pos - MOUNTS_POS)))) {
+
+    while ((fs = mount_in(listing->file->inode, (unsigned)(listing->file->pos - MOUNTS_POS))) != NULL) {
         const char *name = fs->covered->name;
         if (!listing_add(listing, name, strlen(name), fs->root->number, DT_DIR, listing->file->pos + 1))
             return;
@@ -66,24 +69,25 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
 {
     struct listing listing = {file, emit, arg, false, false};
     struct inode *dir = file->inode;
-    int ret = 0;
+    int error = 0;
+
     if (file->flags & O_PATH)
         return -EBADF;
-    if (!dir || !S_ISDIR(dir->mode))
+    if (dir == NULL || !S_ISDIR(dir->mode))
         return -ENOTDIR;
-    if (!dir->links)
+    if (dir->links == 0)
         return -ENOENT;
     if (file->pos < FIRST_POS)
         list_dots(&listing);
-    if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir)
-        ret = dir->ops->read_dir(dir, file->pos - FIRST_POS, listing_entry, &listing);
-    if (!ret && !listing.full && mount_in(dir, 0)) {
+    if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir != NULL)
+        error = dir->ops->read_dir(dir, file->pos - FIRST_POS, listing_entry, &listing);
+    if (error == 0 && !listing.full && mount_in(dir, 0) != NULL) {
         if (file->pos < MOUNTS_POS)
             file->pos = MOUNTS_POS;
         list_mounts(&listing);
     }
-    if (ret)
-        return listing.any ? 0 : ret;
+    if (error != 0)
+        return listing.any ? 0 : error;
     return listing.full && !listing.any ? -EINVAL : 0;
 }
 

@@ -15,6 +15,7 @@ struct piece {
 static struct piece piece_at(uint64_t pos, uint64_t left)
 {
     struct piece piece = {pos >> PAGE_SHIFT, pos & PAGE_MASK, PAGE_SIZE - (pos & PAGE_MASK)};
+
     if (piece.size > left)
         piece.size = left;
     return piece;
@@ -25,9 +26,10 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     struct page *page;
     uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
     unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
-    int ret = pagecache_get(inode, piece->index, want, &page);
-    if (ret)
-        return ret;
+    int error = pagecache_get(inode, piece->index, want, &page);
+
+    if (error != 0)
+        return error;
     int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
     page_put(page);
     return moved;
@@ -37,13 +39,14 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
     uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0, look = WAIT_LOOP_BYTES;
+
     if (left > iter->left)
         left = iter->left;
-    while (left) {
+    while (left != 0) {
         struct piece piece = piece_at(*pos, left);
         int64_t moved = read_piece(inode, iter, &piece, left);
         if (moved < 0)
-            return done ? (int64_t)done : moved;
+            return done != 0 ? (int64_t)done : moved;
         *pos += (uint64_t)moved;
         done += (uint64_t)moved;
         left -= (uint64_t)moved;
@@ -62,6 +65,7 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 static __attribute__((noinline)) int64_t direct_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t done = direct_transfer(file, iter, pos, false);
+
     return done == -ENOTBLK ? cached_read(file, iter, pos) : done;
 }
 
@@ -74,6 +78,7 @@ static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
 static struct page *fresh_page(const struct inode *inode, const struct piece *piece)
 {
     uint64_t start = piece->index << PAGE_SHIFT;
+
     if (piece->size == PAGE_SIZE)
         return pagecache_alloc(false);
     return start >= inode->size ? pagecache_alloc(true) : NULL;
@@ -84,20 +89,21 @@ static int page_to_write(struct inode *inode, const struct piece *piece, struct 
 {
     *fresh = false;
     *out = pagecache_find(inode, piece->index);
-    if (*out)
+    if (*out != NULL)
         return 0;
     *out = fresh_page(inode, piece);
     *fresh = *out != NULL;
-    return *out ? 0 : pagecache_get(inode, piece->index, 1, out);
+    return *out != NULL ? 0 : pagecache_get(inode, piece->index, 1, out);
 }
 
 /* The new bytes go into the page that is, or can be, in the cache. */
 static int copy_to_cached(struct inode *inode, const struct piece *piece, const struct page *fresh, size_t moved)
 {
     struct page *page;
-    int ret = pagecache_get(inode, piece->index, 1, &page);
-    if (ret)
-        return ret;
+    int error = pagecache_get(inode, piece->index, 1, &page);
+
+    if (error != 0)
+        return error;
     memcpy((char *)page_data(page) + piece->offset, (char *)page_data(fresh) + piece->offset, moved);
     pagecache_mark_dirty(inode, piece->index, page);
     page_put(page);
@@ -111,32 +117,34 @@ static int copy_to_cached(struct inode *inode, const struct piece *piece, const 
 static int publish_page(struct inode *inode, const struct piece *piece, struct page *page, size_t moved)
 {
     bool is_whole = piece->size < PAGE_SIZE || moved == PAGE_SIZE;
+
     if (!is_whole && piece->index << PAGE_SHIFT >= inode->size) {
         memset((char *)page_data(page) + moved, 0, PAGE_SIZE - moved);
         is_whole = true;
     }
-    int ret = is_whole ? pagecache_insert(inode, piece->index, page) : -EEXIST;
-    if (ret == -EEXIST)
+    int error = is_whole ? pagecache_insert(inode, piece->index, page) : -EEXIST;
+    if (error == -EEXIST)
         return copy_to_cached(inode, piece, page, moved);
-    if (!ret)
+    if (error == 0)
         pagecache_mark_dirty(inode, piece->index, page);
-    return ret;
+    return error;
 }
 
 static int64_t write_piece(struct inode *inode, struct iter *iter, const struct piece *piece)
 {
     struct page *page;
     bool fresh;
-    int ret = page_to_write(inode, piece, &page, &fresh);
-    if (ret)
-        return ret;
+    int error = page_to_write(inode, piece, &page, &fresh);
+
+    if (error != 0)
+        return error;
     int64_t moved = iter_drain(iter, (char *)page_data(page) + piece->offset, piece->size);
     if (moved > 0 && fresh)
-        ret = publish_page(inode, piece, page, (size_t)moved);
+        error = publish_page(inode, piece, page, (size_t)moved);
     else if (moved > 0)
         pagecache_mark_dirty(inode, piece->index, page);
     page_put(page);
-    return ret ? ret : moved;
+    return error != 0 ? error : moved;
 }
 
 /* Grows the file for a write up to `end`. Only the room on the disk: its size follows when the bytes are there. */
@@ -146,18 +154,19 @@ static int make_room(struct inode *inode, uint64_t pos, uint64_t end)
         return 0;
     if (pos > inode->size)
         pagecache_grow(inode);
-    return inode->ops->reserve ? inode->ops->reserve(inode, end) : 0;
+    return inode->ops->reserve != NULL ? inode->ops->reserve(inode, end) : 0;
 }
 
 static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
 {
     struct piece piece = piece_at(pos, iter->left);
     uint64_t old_size = inode->size;
+
     if (pos > INT64_MAX - PAGE_SIZE)
         return -EFBIG;
-    int ret = make_room(inode, pos, pos + piece.size);
-    if (ret)
-        return ret;
+    int error = make_room(inode, pos, pos + piece.size);
+    if (error != 0)
+        return error;
     int64_t moved = write_piece(inode, iter, &piece);
     if (moved > 0 && pos + (uint64_t)moved > inode->size)
         inode->size = pos + (uint64_t)moved;
@@ -170,16 +179,17 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
     uint64_t done = 0, look = WAIT_LOOP_BYTES;
+
     if (file->flags & O_APPEND)
         *pos = inode->size;
-    while (iter->left) {
+    while (iter->left != 0) {
         uint64_t want = PAGE_SIZE - (*pos & PAGE_MASK);
         if (want > iter->left)
             want = iter->left;
         if (pagecache_is_short())
             vfs_shrink(PAGECACHE_BATCH, true);
         int64_t moved = write_step(inode, iter, *pos);
-        if (moved < 0 && !done)
+        if (moved < 0 && done == 0)
             return moved;
         if (moved > 0) {
             *pos += (uint64_t)moved;
@@ -193,7 +203,7 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
                 break;
         }
     }
-    if (done) {
+    if (done != 0) {
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
         inode_mark_dirty(inode);
     }
@@ -209,8 +219,8 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     if (done != -ENOTBLK)
         return done;
     done = cached_write(file, iter, pos);
-    int ret = done > 0 ? pagecache_write_back(file->inode) : 0;
-    return ret ? ret : done;
+    int error = done > 0 ? pagecache_write_back(file->inode) : 0;
+    return error != 0 ? error : done;
 }
 
 const struct file_ops file_ops_regular = {.read = regular_read, .write = regular_write, .seekable = true};
@@ -220,6 +230,7 @@ int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)
     struct file file = {.inode = inode};
     struct iter_segment segment = {(uintptr_t)dst, size};
     struct iter iter;
+
     iter_init(&iter, &segment, 1, false);
     return cached_read(&file, &iter, &pos);
 }

@@ -19,7 +19,7 @@ static void dirty_list_add(struct inode *inode)
 
 void inode_mark_dirty(struct inode *inode)
 {
-    if (!inode->ops->write_inode)
+    if (inode->ops->write_inode == NULL)
         return;
     inode->meta_dirty = true;
     dirty_list_add(inode);
@@ -27,7 +27,7 @@ void inode_mark_dirty(struct inode *inode)
 
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
 {
-    if (!inode->ops->write_pages)
+    if (inode->ops->write_pages == NULL)
         return;
     page->flags |= PAGE_DIRTY;
     if (!inode->dirty) {
@@ -54,13 +54,14 @@ static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, str
 {
     unsigned count = 0;
     struct page *page;
-    for (uint64_t at = *index; count < most && (page = pagecache_next(inode, &at, end)); at++) {
-        if (!(page->flags & PAGE_DIRTY) || (count && at != *index + count)) {
-            if (count)
+
+    for (uint64_t at = *index; count < most && (page = pagecache_next(inode, &at, end)) != NULL; at++) {
+        if (!(page->flags & PAGE_DIRTY) || (count != 0 && at != *index + count)) {
+            if (count != 0)
                 break;
             continue;
         }
-        if (!count)
+        if (count == 0)
             *index = at;
         if (page->flags & PAGE_MAPPED_WRITE)
             clean_tail(inode, at, page);
@@ -95,23 +96,24 @@ struct storing { /* what is under way, oldest first */
 static void storing_finish_first(struct storing *storing)
 {
     struct page_run *run = storing->first;
-    int ret = page_run_finish(run);
+    int error = page_run_finish(run);
+
     storing->first = run->next;
-    if (!storing->first)
+    if (storing->first == NULL)
         storing->last = &storing->first;
     storing->count--;
-    run_done(storing->inode, run->index, run->pages, run->count, ret != 0);
+    run_done(storing->inode, run->index, run->pages, run->count, error != 0);
     kfree(run);
-    if (ret && !storing->result)
-        storing->result = ret;
+    if (error != 0 && storing->result == 0)
+        storing->result = error;
 }
 
 /* Starts as much of the run as can be; the rest, or all of it, is stored right here. */
 static void storing_add(struct storing *storing, uint64_t index, struct page **pages, unsigned count)
 {
-    while (count) {
+    while (count != 0) {
         struct page_run *run = page_run_start(storing->inode, true, index, pages, count);
-        if (!run)
+        if (run == NULL)
             break;
         *storing->last = run;
         storing->last = &run->next;
@@ -121,11 +123,11 @@ static void storing_add(struct storing *storing, uint64_t index, struct page **p
         pages += run->count;
         count -= run->count;
     }
-    int ret = count ? storing->inode->ops->write_pages(storing->inode, index, pages, count) : 0;
-    if (count)
-        run_done(storing->inode, index, pages, count, ret != 0);
-    if (ret && !storing->result)
-        storing->result = ret;
+    int error = count != 0 ? storing->inode->ops->write_pages(storing->inode, index, pages, count) : 0;
+    if (count != 0)
+        run_done(storing->inode, index, pages, count, error != 0);
+    if (error != 0 && storing->result == 0)
+        storing->result = error;
 }
 
 static int runs_write(struct inode *inode, struct page **run, unsigned most)
@@ -133,14 +135,15 @@ static int runs_write(struct inode *inode, struct page **run, unsigned most)
     struct storing storing = {.inode = inode, .last = &storing.first};
     uint64_t index = inode->dirty_first, end = inode->dirty_last + 1;
     unsigned count;
+
     inode->dirty = false;
-    while (!storing.result && (count = run_take(inode, &index, end, run, most))) {
+    while (storing.result == 0 && (count = run_take(inode, &index, end, run, most)) != 0) {
         storing_add(&storing, index, run, count);
         index += count;
     }
-    while (storing.first)
+    while (storing.first != NULL)
         storing_finish_first(&storing);
-    if (storing.result) /* what comes after is still dirty */
+    if (storing.result != 0) /* what comes after is still dirty */
         inode->dirty_last = end - 1;
     return storing.result;
 }
@@ -148,27 +151,29 @@ static int runs_write(struct inode *inode, struct page **run, unsigned most)
 int pagecache_write_back(struct inode *inode)
 {
     struct page *few[RUN_FEW], **many = NULL;
+
     if (!inode->dirty)
         return 0;
     if (inode->dirty_last - inode->dirty_first >= RUN_FEW)
         many = kmalloc(PAGECACHE_BATCH * sizeof(*many));
-    int ret = many ? runs_write(inode, many, PAGECACHE_BATCH) : runs_write(inode, few, RUN_FEW);
+    int error = many != NULL ? runs_write(inode, many, PAGECACHE_BATCH) : runs_write(inode, few, RUN_FEW);
     kfree(many);
-    return ret;
+    return error;
 }
 
 int inode_write_back(struct inode *inode)
 {
-    int ret = pagecache_write_back(inode);
-    if (!ret && inode->meta_dirty) {
+    int error = pagecache_write_back(inode);
+
+    if (error == 0 && inode->meta_dirty) {
         inode->meta_dirty = false;
-        ret = inode->ops->write_inode(inode);
-        if (ret)
+        error = inode->ops->write_inode(inode);
+        if (error != 0)
             inode->meta_dirty = true;
     }
     if (!inode->dirty && !inode->meta_dirty)
         list_remove(&inode->dirties);
-    return ret;
+    return error;
 }
 
 static struct inode *dirty_inode_find(const struct filesystem *fs, uint32_t type)
@@ -191,12 +196,13 @@ int writeback_inodes(struct filesystem *fs, uint32_t type)
     struct inode *inode;
     struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
     int first_error = 0;
+
     list_init(&later);
-    while ((inode = dirty_inode_find(fs, type))) {
+    while ((inode = dirty_inode_find(fs, type)) != NULL) {
         inode_get(inode);
-        int ret = inode_write_back(inode);
-        if (ret && !first_error) /* the others are stored all the same */
-            first_error = ret;
+        int error = inode_write_back(inode);
+        if (error != 0 && first_error == 0) /* the others are stored all the same */
+            first_error = error;
         if (inode->dirty || inode->meta_dirty) {
             list_remove(&inode->dirties);
             list_insert(&later, &inode->dirties);

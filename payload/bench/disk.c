@@ -74,13 +74,13 @@ static int transfer(const struct job *job, int fd, size_t size, long count, off_
 
     for (long i = 0; i < count; i++) {
         off_t offset = base + (off_t)at * (off_t)size;
-        ssize_t done = job->write ? pwrite(fd, blocks[0], size, offset) : pread(fd, blocks[0], size, offset);
+        ssize_t done = job->write != 0 ? pwrite(fd, blocks[0], size, offset) : pread(fd, blocks[0], size, offset);
 
         if (done != (ssize_t)size)
             return done < 0 ? errno : EIO;
-        at = job->random ? next_random(at, count) : i + 1;
+        at = job->random != 0 ? next_random(at, count) : i + 1;
     }
-    return job->write && count && fsync(fd) ? errno : 0;
+    return job->write != 0 && count != 0 && fsync(fd) != 0 ? errno : 0;
 }
 
 /* Has up to DEPTH requests under way: as many as are done are followed by as many more. */
@@ -99,15 +99,15 @@ static int transfer_deep(const struct job *job, unsigned long context, int fd, s
             struct request *request = &requests[events[i].data];
 
             *request = (struct request){.data = events[i].data,
-                                        .opcode = job->write ? OPCODE_WRITE : OPCODE_READ,
+                                        .opcode = job->write != 0 ? OPCODE_WRITE : OPCODE_READ,
                                         .fd = (uint32_t)fd,
                                         .buffer = (uintptr_t)blocks[events[i].data],
                                         .bytes = size,
                                         .offset = base + (off_t)at * (off_t)size};
             list[i] = request;
-            at = job->random ? next_random(at, count) : at + 1;
+            at = job->random != 0 ? next_random(at, count) : at + 1;
         }
-        if (more && syscall(SYS_io_submit, context, more, list) != more)
+        if (more != 0 && syscall(SYS_io_submit, context, more, list) != more)
             return errno ? errno : EAGAIN;
         started += more;
         ready = syscall(SYS_io_getevents, context, 1L, (long)DEPTH, events, NULL);
@@ -118,7 +118,7 @@ static int transfer_deep(const struct job *job, unsigned long context, int fd, s
                 return events[i].result < 0 ? (int)-events[i].result : EIO;
         done += ready;
     }
-    return job->write && count && fsync(fd) ? errno : 0;
+    return job->write != 0 && count != 0 && fsync(fd) != 0 ? errno : 0;
 }
 
 static int open_deep(const char *name, unsigned long *context)
@@ -126,7 +126,7 @@ static int open_deep(const char *name, unsigned long *context)
     int fd = open(name, O_RDWR | O_DIRECT);
 
     *context = 0;
-    if (fd >= 0 && syscall(SYS_io_setup, (unsigned)DEPTH, context)) {
+    if (fd >= 0 && syscall(SYS_io_setup, (unsigned)DEPTH, context) != 0) {
         int error = errno;
 
         close(fd);
@@ -139,30 +139,31 @@ static int open_deep(const char *name, unsigned long *context)
 static void run(const struct job *job, const char *file, size_t size, long count)
 {
     unsigned long context;
-    int fd = job->deep ? open_deep(file, &context) : open(file, O_RDWR), error = fd < 0 ? errno : 0;
+    int fd = job->deep != 0 ? open_deep(file, &context) : open(file, O_RDWR), error = fd < 0 ? errno : 0;
     off_t base = job->part * (off_t)size * count;
     int64_t start = now_ns();
 
-    if (!error)
-        error = job->deep ? transfer_deep(job, context, fd, size, count, base) : transfer(job, fd, size, count, base);
+    if (error == 0)
+        error =
+            job->deep != 0 ? transfer_deep(job, context, fd, size, count, base) : transfer(job, fd, size, count, base);
     int64_t ns = now_ns() - start;
 
-    if (error)
+    if (error != 0)
         printf("%s unsupported %d\n", job->name, error);
-    else if (count)
+    else if (count != 0)
         printf("%s %lld\n", job->name, (long long)(ns / count));
     fflush(stdout);
-    if (job->deep && fd >= 0)
+    if (job->deep != 0 && fd >= 0)
         syscall(SYS_io_destroy, context);
     close(fd);
 }
 
 static int wanted(const char *name, char **names)
 {
-    if (!*names)
+    if (*names == NULL)
         return 1;
-    for (; *names; names++)
-        if (!strcmp(name, *names))
+    for (; *names != NULL; names++)
+        if (strcmp(name, *names) == 0)
             return 1;
     return 0;
 }
@@ -171,13 +172,13 @@ static void take_break(int pause)
 {
     struct timespec length = {.tv_nsec = 200 * 1000000L};
 
-    if (pause)
+    if (pause != 0)
         nanosleep(&length, NULL);
 }
 
 int main(int argc, char **argv)
 {
-    int pause = argc > 1 && !strcmp(argv[1], "-p");
+    int pause = argc > 1 && strcmp(argv[1], "-p") == 0;
     char **args = argv + 1 + pause;
     size_t size = argc > 3 + pause ? strtoul(args[1], NULL, 10) : 0;
     long count = argc > 3 + pause ? strtol(args[2], NULL, 10) : -1;
@@ -186,16 +187,16 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: disk [-p] FILE BLOCK-SIZE COUNT [NAME...]   (COUNT is a power of two, or 0)\n");
         return 2;
     }
-    if (access(args[0], R_OK | W_OK)) {
+    if (access(args[0], R_OK | W_OK) != 0) {
         perror(args[0]);
         return 1;
     }
-    if (pause)
+    if (pause != 0)
         puts("start");
     fflush(stdout);
     take_break(pause);
     for (size_t i = 0; i < JOBS; i++) {
-        if (!wanted(jobs[i].name, args + 3))
+        if (wanted(jobs[i].name, args + 3) == 0)
             continue;
         run(&jobs[i], args[0], size, count);
         take_break(pause);

@@ -30,7 +30,7 @@ static void load_modules(void)
 
         if (fd < 0)
             continue;
-        if (syscall(SYS_finit_module, fd, "", 0))
+        if (syscall(SYS_finit_module, fd, "", 0) != 0)
             perror(path);
         close(fd);
     }
@@ -55,10 +55,10 @@ int main(int argc, char **argv)
 
     mkdir("/dev", 0755);
     mount("dev", "/dev", "devtmpfs", 0, NULL);
-    if (!access("/modules", F_OK)) {
+    if (access("/modules", F_OK) == 0) {
         load_modules();
         mkdir("/mnt", 0755);
-        if (!access("/dev/vda", F_OK) && mount("/dev/vda", "/mnt", "vfat", 0, NULL))
+        if (access("/dev/vda", F_OK) == 0 && mount("/dev/vda", "/mnt", "vfat", 0, NULL) != 0)
             perror("/dev/vda");
     }
     if (run(argc > 1 ? argv + 1 : hello) != 0)
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     umount("/mnt");
     fflush(stdout);
     sync();
-    if (!ioperm(EXIT_PORT, 1, 1))
+    if (ioperm(EXIT_PORT, 1, 1) == 0)
         outb(0, EXIT_PORT);
     reboot(RB_AUTOBOOT);
     return 1;

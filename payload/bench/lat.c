@@ -65,22 +65,22 @@ static long fixed_ops;
 static int64_t timed(const struct bench *b, long n)
 {
     int64_t start;
-    int err;
+    int error;
 
     errno = 0;
     start = now_ns();
-    err = b->run(n);
-    return err ? -err : now_ns() - start;
+    error = b->run(n);
+    return error != 0 ? -error : now_ns() - start;
 }
 
 /* tenths of a nanosecond for an operation, or -errno */
 static int64_t measure(const struct bench *b)
 {
-    long n = fixed_ops ? fixed_ops : b->step;
+    long n = fixed_ops != 0 ? fixed_ops : b->step;
     int64_t best = INT64_MAX;
     int64_t t = timed(b, n); /* also warms the caches up */
 
-    while (!fixed_ops && t >= 0 && t < least_ns) {
+    while (fixed_ops == 0 && t >= 0 && t < least_ns) {
         long times = t > 0 ? least_ns / t + 1 : 16;
 
         if (times > 16) /* a short first round says little */
@@ -115,13 +115,13 @@ static void say(const char *format, ...)
 static void report(const struct bench *b)
 {
     int64_t r;
-    int err = 0;
+    int error = 0;
 
     errno = 0;
-    if (b->setup)
-        err = b->setup();
-    r = err ? -err : measure(b);
-    if (b->end)
+    if (b->setup != NULL)
+        error = b->setup();
+    r = error != 0 ? -error : measure(b);
+    if (b->end != NULL)
         b->end();
     if (r < 0)
         say("%s unsupported %d\n", b->name, (int)-r);
@@ -131,10 +131,10 @@ static void report(const struct bench *b)
 
 static int wanted(const char *name, char **names)
 {
-    if (!*names)
+    if (*names == NULL)
         return 1;
-    for (; *names; names++)
-        if (!strcmp(name, *names))
+    for (; *names != NULL; names++)
+        if (strcmp(name, *names) == 0)
             return 1;
     return 0;
 }
@@ -147,14 +147,14 @@ static void print_name(const struct bench *b, char **names)
 
 static void report_wanted(const struct bench *b, char **names)
 {
-    if (wanted(b->name, names))
+    if (wanted(b->name, names) != 0)
         report(b);
 }
 
 static void for_each(void (*act)(const struct bench *b, char **names), char **names)
 {
     for (size_t i = 0; i < LISTS; i++)
-        for (const struct bench *b = lists[i]; b->name; b++)
+        for (const struct bench *b = lists[i]; b->name != NULL; b++)
             act(b, names);
 }
 
@@ -164,7 +164,7 @@ static void pin_to_first_cpu(void)
 
     CPU_ZERO(&set);
     CPU_SET(0, &set);
-    if (sched_setaffinity(0, sizeof set, &set))
+    if (sched_setaffinity(0, sizeof set, &set) != 0)
         fprintf(stderr, "lat: cannot pin to CPU 0: %s\n", strerror(errno));
 }
 
@@ -172,10 +172,10 @@ int main(int argc, char **argv)
 {
     int opt;
 
-    if (argc > 1 && !strcmp(argv[1], LAT_EXIT_ARG))
+    if (argc > 1 && strcmp(argv[1], LAT_EXIT_ARG) == 0)
         _exit(0);
     /* found through PATH, its own name is no path to it */
-    lat_file = argc > 0 && strchr(argv[0], '/') ? argv[0] : "/proc/self/exe";
+    lat_file = argc > 0 && strchr(argv[0], '/') != NULL ? argv[0] : "/proc/self/exe";
     signal(SIGPIPE, SIG_IGN); /* a peer that died is an error, not an end */
     while ((opt = getopt(argc, argv, "t:r:n:pf:l")) != -1) {
         switch (opt) {

@@ -27,8 +27,8 @@ static int run_clock(long n)
 {
     struct timespec ts;
 
-    while (n--)
-        if (clock_gettime(CLOCK_MONOTONIC, &ts))
+    while (n-- != 0)
+        if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
             return lat_error();
     return 0;
 }
@@ -60,7 +60,7 @@ static inline long raw_getpid(void)
 
 static int run_getpid(long n)
 {
-    while (n--) {
+    while (n-- != 0) {
         long ret = raw_getpid();
 
         if (ret < 0 && ret > -4096)
@@ -99,7 +99,7 @@ static void close_fd(void)
 
 static int run_write_null(long n)
 {
-    while (n--)
+    while (n-- != 0)
         if (write(fd, buf, 1) != 1)
             return lat_error();
     return 0;
@@ -107,7 +107,7 @@ static int run_write_null(long n)
 
 static int run_read_zero(long n)
 {
-    while (n--)
+    while (n-- != 0)
         if (read(fd, buf, 1) != 1)
             return lat_error();
     return 0;
@@ -115,7 +115,7 @@ static int run_read_zero(long n)
 
 static int run_read_file(long n)
 {
-    while (n--)
+    while (n-- != 0)
         if (pread(fd, buf, sizeof buf, 0) != sizeof buf)
             return lat_error();
     return 0;
@@ -123,10 +123,10 @@ static int run_read_file(long n)
 
 static int run_open_close(long n)
 {
-    while (n--) {
+    while (n-- != 0) {
         int f = syscall(SYS_openat, AT_FDCWD, lat_file, O_RDONLY, 0);
 
-        if (f < 0 || close(f))
+        if (f < 0 || close(f) != 0)
             return lat_error();
     }
     return 0;
@@ -136,16 +136,16 @@ static int run_stat(long n)
 {
     struct stat st;
 
-    while (n--)
-        if (fstatat(AT_FDCWD, lat_file, &st, 0))
+    while (n-- != 0)
+        if (fstatat(AT_FDCWD, lat_file, &st, 0) != 0)
             return lat_error();
     return 0;
 }
 
 static int run_yield(long n)
 {
-    while (n--)
-        if (sched_yield())
+    while (n-- != 0)
+        if (sched_yield() != 0)
             return lat_error();
     return 0;
 }
@@ -163,11 +163,11 @@ static int map_touch_unmap(long pages, int no_huge)
         p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (p == MAP_FAILED)
             return lat_error();
-        if (no_huge) /* a hint: kernels without it may refuse */
+        if (no_huge != 0) /* a hint: kernels without it may refuse */
             madvise((void *)p, len, MADV_NOHUGEPAGE);
         for (size_t i = 0; i < len; i += PAGE_BYTES)
             p[i] = 1;
-        if (munmap((void *)p, len))
+        if (munmap((void *)p, len) != 0)
             return lat_error();
         pages -= len / PAGE_BYTES;
     }
@@ -201,7 +201,7 @@ static int setup_signal(void)
 
     memset(&sa, 0, sizeof sa);
     sa.sa_handler = on_signal;
-    return sigaction(SIGUSR1, &sa, &old_action) ? lat_error() : 0;
+    return sigaction(SIGUSR1, &sa, &old_action) != 0 ? lat_error() : 0;
 }
 
 static void restore_signal(void)
@@ -213,10 +213,10 @@ static int run_signal(long n)
 {
     pid_t self = getpid();
 
-    while (n--) {
+    while (n-- != 0) {
         int before = caught;
 
-        if (kill(self, SIGUSR1))
+        if (kill(self, SIGUSR1) != 0)
             return lat_error();
         if (caught == before)
             return EIO;

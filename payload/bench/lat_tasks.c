@@ -31,17 +31,17 @@ static int reap(pid_t pid)
 
 static int run_fork(long n)
 {
-    while (n--) {
+    while (n-- != 0) {
         pid_t pid = raw_fork();
-        int err;
+        int error;
 
         if (pid < 0)
             return lat_error();
         if (pid == 0)
             _exit(0);
-        err = reap(pid);
-        if (err)
-            return err;
+        error = reap(pid);
+        if (error != 0)
+            return error;
     }
     return 0;
 }
@@ -50,9 +50,9 @@ static int run_fork_exec(long n)
 {
     char *args[] = {(char *)lat_file, LAT_EXIT_ARG, NULL};
 
-    while (n--) {
+    while (n-- != 0) {
         pid_t pid = raw_fork();
-        int err;
+        int error;
 
         if (pid < 0)
             return lat_error();
@@ -60,9 +60,9 @@ static int run_fork_exec(long n)
             execve(lat_file, args, environ);
             _exit(errno);
         }
-        err = reap(pid);
-        if (err)
-            return err;
+        error = reap(pid);
+        if (error != 0)
+            return error;
     }
     return 0;
 }
@@ -82,7 +82,7 @@ static void close_end(int *end)
 
 static int open_pipes(void)
 {
-    if (pipe(ping) || pipe(pong))
+    if (pipe(ping) != 0 || pipe(pong) != 0)
         return lat_error();
     return 0;
 }
@@ -92,7 +92,7 @@ static void echo(void)
 {
     char c;
 
-    while (read(ping[0], &c, 1) == 1 && c)
+    while (read(ping[0], &c, 1) == 1 && c != 0)
         if (write(pong[1], &c, 1) != 1)
             break;
 }
@@ -101,7 +101,7 @@ static int run_pipe(long n)
 {
     char c = 1;
 
-    while (n--)
+    while (n-- != 0)
         if (write(ping[1], &c, 1) != 1 || read(pong[0], &c, 1) != 1)
             return lat_error();
     return 0;
@@ -109,10 +109,10 @@ static int run_pipe(long n)
 
 static int setup_pipe_proc(void)
 {
-    int err = open_pipes();
+    int error = open_pipes();
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     peer_pid = raw_fork();
     if (peer_pid < 0)
         return lat_error();
@@ -148,19 +148,19 @@ static int peer_started;
 
 static int setup_pipe_thread(void)
 {
-    int err = open_pipes();
+    int error = open_pipes();
 
-    if (!err)
-        err = pthread_create(&peer_thread, NULL, echo_thread, NULL);
-    peer_started = !err;
-    return err;
+    if (error == 0)
+        error = pthread_create(&peer_thread, NULL, echo_thread, NULL);
+    peer_started = error == 0;
+    return error;
 }
 
 static void end_pipe_thread(void)
 {
     char stop = 0;
 
-    if (peer_started && write(ping[1], &stop, 1) == 1)
+    if (peer_started != 0 && write(ping[1], &stop, 1) == 1)
         pthread_join(peer_thread, NULL);
     peer_started = 0;
     end_pipe_proc();
@@ -175,14 +175,14 @@ static void *return_at_once(void *arg)
 
 static int run_thread(long n)
 {
-    while (n--) {
+    while (n-- != 0) {
         pthread_t t;
-        int err = pthread_create(&t, NULL, return_at_once, NULL);
+        int error = pthread_create(&t, NULL, return_at_once, NULL);
 
-        if (!err)
-            err = pthread_join(t, NULL);
-        if (err)
-            return err;
+        if (error == 0)
+            error = pthread_join(t, NULL);
+        if (error != 0)
+            return error;
     }
     return 0;
 }
@@ -219,26 +219,26 @@ static int hand_over(int to)
 static void *futex_peer(void *arg)
 {
     while (await_change(TURN_MAIN) == TURN_PEER)
-        if (hand_over(TURN_MAIN))
+        if (hand_over(TURN_MAIN) != 0)
             break;
     return arg;
 }
 
 static int setup_futex(void)
 {
-    int err;
+    int error;
 
     turn = TURN_MAIN;
-    err = futex(&turn, WAKE_PRIVATE, 1) < 0 ? lat_error() : 0;
-    if (!err)
-        err = pthread_create(&peer_thread, NULL, futex_peer, NULL);
-    peer_started = !err;
-    return err;
+    error = futex(&turn, WAKE_PRIVATE, 1) < 0 ? lat_error() : 0;
+    if (error == 0)
+        error = pthread_create(&peer_thread, NULL, futex_peer, NULL);
+    peer_started = error == 0;
+    return error;
 }
 
 static void end_futex(void)
 {
-    if (!peer_started)
+    if (peer_started == 0)
         return;
     hand_over(TURN_STOP);
     pthread_join(peer_thread, NULL);
@@ -247,12 +247,12 @@ static void end_futex(void)
 
 static int run_futex(long n)
 {
-    while (n--) {
-        int err = hand_over(TURN_PEER);
+    while (n-- != 0) {
+        int error = hand_over(TURN_PEER);
         int v;
 
-        if (err)
-            return err;
+        if (error != 0)
+            return error;
         v = await_change(TURN_PEER);
         if (v != TURN_MAIN)
             return v < 0 ? -v : EIO;

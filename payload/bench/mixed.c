@@ -39,14 +39,14 @@ static int make_calls(const char *file, int zero, int null)
     int ok = syscall(SYS_getpid) > 0 && syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &ts) == 0;
     char *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    ok = ok && page != MAP_FAILED;
-    if (ok)
+    ok = ok != 0 && page != MAP_FAILED;
+    if (ok != 0)
         *page = 1;
-    ok = ok && munmap(page, PAGE_BYTES) == 0 && read(zero, block, 512) == 512 && write(null, block, 512) == 512;
+    ok = ok != 0 && munmap(page, PAGE_BYTES) == 0 && read(zero, block, 512) == 512 && write(null, block, 512) == 512;
 
     int fd = open(file, O_RDONLY);
 
-    return ok && fd >= 0 && fstat(fd, &st) == 0 && close(fd) == 0 && uname(&name) == 0;
+    return ok != 0 && fd >= 0 && fstat(fd, &st) == 0 && close(fd) == 0 && uname(&name) == 0;
 }
 
 static int mix(const char *file, int part)
@@ -59,7 +59,7 @@ static int mix(const char *file, int part)
     if (zero < 0 || null < 0 || fd < 0 || fstat(fd, &st) < 0 || part < 1)
         return 1;
     for (int i = 0; i < CALLS / CALLS_A_ROUND / part; i++)
-        if (!make_calls(file, zero, null))
+        if (make_calls(file, zero, null) == 0)
             return 1;
     for (off_t left = st.st_size / part; left > 0 && count > 0; left -= count)
         count = read(fd, block, sizeof(block));

@@ -33,7 +33,7 @@ void machine_put_char(char c)
     if (!started)
         UART[UART_CR] = CR_ENABLE;
     started = true;
-    if (!room) {
+    if (room == 0) {
         while (!(UART[UART_FR] & FR_TXFE))
             ;
         room = FIFO_SIZE;
@@ -45,7 +45,7 @@ void machine_put_char(char c)
 /* PSCI knows no status: a reset is a failure. */
 _Noreturn void machine_power_off(uint8_t status)
 {
-    register uint64_t x0 __asm__("x0") = status ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF;
+    register uint64_t x0 __asm__("x0") = status != 0 ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF;
 
     while (UART[UART_FR] & FR_BUSY)
         ;

@@ -15,7 +15,7 @@ static const char banner[] = "  _\n"
 
 static void print(const char *text)
 {
-    for (; *text; text++)
+    for (; *text != 0; text++)
         machine_put_char(*text);
 }
 
@@ -26,7 +26,7 @@ static void print_hex(uint64_t value, unsigned width, const char *digits)
     char *at = text + sizeof text;
 
     *--at = '\0';
-    for (unsigned n = 0; n < width || value; n++, value >>= 4)
+    for (unsigned n = 0; n < width || value != 0; n++, value >>= 4)
         *--at = digits[value & 15];
     *--at = 'x';
     *--at = '0';
@@ -55,7 +55,7 @@ static const char *platform_of(const struct fdt *fdt)
     if (!fdt_root(fdt, &root))
         return "unknown";
     model = fdt_property(fdt, &root, "model", &size);
-    return model && size && !model[size - 1] ? model : "unknown";
+    return model != NULL && size != 0 && model[size - 1] == 0 ? model : "unknown";
 }
 
 /* CPUs are the children of /cpus that are called cpu@N (section 3.8). */
@@ -81,7 +81,7 @@ static void describe_machine(uint64_t boot_arg)
 
     print("arch = ");
     print(machine_isa);
-    if (!blob || fdt_init(&fdt, blob, fdt_total_size(blob))) {
+    if (blob == NULL || fdt_init(&fdt, blob, fdt_total_size(blob)) != 0) {
         print("\nThere is no device tree.\n");
         machine_power_off(1);
     }

@@ -33,7 +33,7 @@ const void *machine_device_tree(uint64_t boot_arg)
 _Noreturn void machine_power_off(uint8_t status)
 {
     register uint64_t a0 __asm__("a0") = SRST_SHUTDOWN;
-    register uint64_t a1 __asm__("a1") = status ? SRST_SYSTEM_FAILURE : SRST_NO_REASON;
+    register uint64_t a1 __asm__("a1") = status != 0 ? SRST_SYSTEM_FAILURE : SRST_NO_REASON;
     register uint64_t a6 __asm__("a6") = SRST_RESET;
     register uint64_t a7 __asm__("a7") = SBI_EXT_SRST;
 

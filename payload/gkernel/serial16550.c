@@ -28,7 +28,7 @@ void machine_put_char(char c)
     if (!started)
         serial_write(SERIAL_FCR, FCR_ENABLE);
     started = true;
-    if (!room) {
+    if (room == 0) {
         serial_wait(LSR_THRE);
         room = FIFO_SIZE;
     }

@@ -52,7 +52,7 @@ const void *machine_device_tree(uint64_t boot_arg)
     const struct start_info *info = (const void *)boot_arg;
     const struct start_info_module *module;
 
-    if (info->magic != START_INFO_MAGIC || !info->module_count)
+    if (info->magic != START_INFO_MAGIC || info->module_count == 0)
         return NULL;
     module = (const void *)info->modules;
     return (const void *)module->address;

@@ -254,7 +254,7 @@ int main(int argc, char **argv)
     signal(SIGTTOU, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     tcgetattr(slave, &sane);
-    while (*step != NULL && !failed) {
+    while (*step != NULL && failed == 0) {
         int words = run(step);
         if (words == 0) {
             fprintf(stderr, "failed: %s %s\nthe screen:\n%s\n", step[0], step[1] != NULL ? step[1] : "", screen);

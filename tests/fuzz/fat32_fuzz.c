@@ -48,7 +48,7 @@ static const char *const names[NAMES] = {
 
 static void put_le(uint8_t *at, uint32_t value, unsigned size)
 {
-    for (; size; size--, value >>= 8)
+    for (; size != 0; size--, value >>= 8)
         *at++ = (uint8_t)value;
 }
 
@@ -92,6 +92,7 @@ static void put_boot_sector(void)
 static void put_long_name(uint8_t *slot, const char *name, unsigned order, uint8_t checksum)
 {
     static const uint8_t offsets[] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+
     slot[0] = (uint8_t)order;
     slot[11] = 0x0f;
     slot[13] = checksum;
@@ -102,6 +103,7 @@ static void put_long_name(uint8_t *slot, const char *name, unsigned order, uint8
 static void put_volume(void)
 {
     uint8_t sum = 0;
+
     memset(image, 0, sizeof(image));
     put_boot_sector();
     for (unsigned i = 0; i < 9; i++)
@@ -128,7 +130,7 @@ struct input {
 
 static unsigned take(struct input *in)
 {
-    if (!in->left)
+    if (in->left == 0)
         return 0;
     in->left--;
     return *in->at++;
@@ -136,11 +138,11 @@ static unsigned take(struct input *in)
 
 static void put_patches(struct input *in, unsigned count)
 {
-    while (count--) {
+    while (count-- != 0) {
         unsigned offset = take(in), length;
         offset |= take(in) << 8;
         length = take(in) % 33;
-        for (; length; length--)
+        for (; length != 0; length--)
             image[offset++ % sizeof(image)] = (uint8_t)take(in);
     }
 }
@@ -159,10 +161,11 @@ struct entry_list {
 static bool collect(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
 {
     struct entry_list *list = arg;
+
     (void)ino, (void)type, (void)next_pos;
     if (list->count == 16)
         return false;
-    if (!length || length > NAME_MAX || memchr(name, '/', length) || memchr(name, 0, length))
+    if (length == 0 || length > NAME_MAX || memchr(name, '/', length) != NULL || memchr(name, 0, length) != NULL)
         abort();
     memcpy(list->name[list->count], name, length);
     list->name[list->count++][length] = '\0';
@@ -175,9 +178,10 @@ static void visit_entry(struct inode *dir, const char *name, struct visit *state
 {
     static char bytes[5000];
     struct inode *inode;
-    if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "dev") || ++state->files > FILES_MAX)
+
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "dev") == 0 || ++state->files > FILES_MAX)
         return;
-    if (vfs_lookup(dir, name, 0, &inode))
+    if (vfs_lookup(dir, name, 0, &inode) != 0)
         return;
     if (S_ISDIR(inode->mode)) {
         vfs_path_of(inode, bytes, sizeof(bytes));
@@ -193,15 +197,16 @@ static void visit(struct inode *dir, struct visit *state)
 {
     struct entry_list *list = calloc(1, sizeof(*list));
     struct file *file;
-    if (state->depth < DEPTH_MAX && !file_new(dir, &file_ops_directory, O_RDONLY, NULL, &file)) {
+
+    if (state->depth < DEPTH_MAX && file_new(dir, &file_ops_directory, O_RDONLY, NULL, &file) == 0) {
         state->depth++;
         do {
             list->count = 0;
-            if (file_read_dir(file, collect, list))
+            if (file_read_dir(file, collect, list) != 0)
                 break;
             for (unsigned i = 0; i < list->count; i++)
                 visit_entry(dir, list->name[i], state);
-        } while (list->count && state->files < FILES_MAX);
+        } while (list->count != 0 && state->files < FILES_MAX);
         state->depth--;
         file_put(file);
     }
@@ -212,7 +217,8 @@ static void write_some(const char *name, unsigned where, unsigned size)
 {
     static char bytes[256 * 64];
     struct file *file;
-    if (open_path(name, O_RDWR | O_CREAT, &file))
+
+    if (open_path(name, O_RDWR | O_CREAT, &file) != 0)
         return;
     put_bytes(file, where * 200, bytes, size * 40);
     get_bytes(file, 0, bytes, sizeof(bytes));
@@ -223,6 +229,7 @@ static void operate(struct input *in)
 {
     unsigned op = take(in), arg = take(in);
     const char *name = names[op >> 4 & 7], *other = names[arg & 7];
+
     switch (op & 15) {
     case 0:
     case 1:
@@ -261,7 +268,8 @@ static void operate(struct input *in)
 static void expect_consistent(bool layout_is_ours)
 {
     const char *fault = layout_is_ours ? fat_image_fault(image, sizeof(image)) : NULL;
-    if (fault && strcmp(fault, "two entries have one name") != 0) {
+
+    if (fault != NULL && strcmp(fault, "two entries have one name") != 0) {
         fprintf(stderr, "inconsistent: %s\n", fault);
         abort();
     }
@@ -271,6 +279,7 @@ static void expect_consistent(bool layout_is_ours)
 static bool has_own_layout(void)
 {
     uint8_t want[56], *have = image + 8;
+
     memcpy(want, have, sizeof(want));
     put_le(want + 3, SECTOR, 2);
     want[5] = 1;
@@ -280,7 +289,7 @@ static bool has_own_layout(void)
     put_le(want + 24, SECTORS, 4);
     put_le(want + 28, 1, 4);
     put_le(want + 32, 0, 2);
-    return !memcmp(want, have, sizeof(want));
+    return memcmp(want, have, sizeof(want)) == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -289,6 +298,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stub_disk disk = {.bytes = image, .size = sizeof(image)};
     struct vfs_statfs st;
     unsigned patches = take(&in);
+
     stub_quiet = true;
     put_volume();
     if (patches == 0xff)
@@ -298,8 +308,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool checked = patches != 0xff && (patches & 0x40);
     if (checked)
         image[65] |= 1;
-    if (vfs_mount_root(stub_disk_open(&disk, false))) {
-        if (stub_pages_used || stub_kmallocs)
+    if (vfs_mount_root(stub_disk_open(&disk, false)) != 0) {
+        if (stub_pages_used != 0 || stub_kmallocs != 0)
             abort();
         return 0;
     }
@@ -307,13 +317,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (checked) /* before anything else: the check alone did that */
         expect_consistent(true);
     visit(vfs_root(), &(struct visit){0, 0});
-    for (unsigned i = 0; i < 40 && in.left && patches != 0xff; i++)
+    for (unsigned i = 0; i < 40 && in.left != 0 && patches != 0xff; i++)
         operate(&in);
     vfs_root()->fs->ops->statfs(vfs_root()->fs, &st);
     write_some("/at the end", 3, 50);
     int ended = vfs_unmount_all();
-    if (ended == -EBUSY || stub_pages_used || stub_kmallocs)
+    if (ended == -EBUSY || stub_pages_used != 0 || stub_kmallocs != 0)
         abort();
-    expect_consistent(checked && !ended);
+    expect_consistent(checked && ended == 0);
     return 0;
 }

@@ -30,9 +30,9 @@ static void check(const struct elf_program *program, uint64_t file_size)
         const struct elf_load *load = &program->load[i];
 
         require(load->vaddr >= end && load->vaddr >= program->low);
-        require(load->mem_size && load->mem_size >= load->file_size);
+        require(load->mem_size != 0 && load->mem_size >= load->file_size);
         require(load->offset % PAGE == load->vaddr % PAGE);
-        require(!load->file_size || (load->offset < file_size && load->file_size <= file_size - load->offset));
+        require(load->file_size == 0 || (load->offset < file_size && load->file_size <= file_size - load->offset));
         end = load->vaddr + load->mem_size;
         require(end > load->vaddr && end <= USER_END && end <= program->high);
     }
@@ -46,11 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t have = size < ELF_HEADER_BYTES ? size : ELF_HEADER_BYTES;
     /* A file is as long as the input, or, for the sake of short inputs, a good deal longer. */
-    uint64_t file_size = size && data[size - 1] & 1 ? size : size + 0x10000;
+    uint64_t file_size = size != 0 && data[size - 1] & 1 ? size : size + 0x10000;
     uint8_t *bytes = malloc(have + 1);
     struct elf_program program;
 
-    if (!bytes)
+    if (bytes == NULL)
         return 0;
     memcpy(bytes, data, have);
     if (elf_read_program(bytes, have, file_size, EM_X86_64, &program) == 0)

@@ -16,7 +16,7 @@ static void touch(const void *value, uint32_t size)
     volatile uint8_t sum = 0;
     uint32_t i;
 
-    for (i = 0; value && i < size; i++)
+    for (i = 0; value != NULL && i < size; i++)
         sum = (uint8_t)(sum + ((const uint8_t *)value)[i]);
 }
 
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fdt fdt;
     bool more;
 
-    if (!blob)
+    if (blob == NULL)
         return 0;
     memcpy(blob, data, size);
     if (fdt_init(&fdt, blob, size) == 0) {

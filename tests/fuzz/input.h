@@ -52,7 +52,7 @@ static inline uint64_t input_u64(struct input *input)
 /* A check of the fuzz target itself. */
 static inline void must(int condition)
 {
-    if (!condition)
+    if (condition == 0)
         abort();
 }
 

@@ -37,7 +37,7 @@ static void step(struct device *dev, struct input *input, int fd)
         return;
     }
     dev->ops->io.read(dev, offset, got, size);
-    if (mapped) {
+    if (mapped != NULL) {
         memset(stored, 0xff, sizeof(stored));
         must(pread(fd, stored, size, (off_t)offset) >= 0);
         must(memcmp(got, stored, size) == 0);
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (input.size > 0)
         step(dev, &input, fd);
     dev->ops->destroy(dev);
-    must(!mapped);
+    must(mapped == NULL);
     must(lseek(fd, 0, SEEK_END) == IMAGE);
     return 0;
 }

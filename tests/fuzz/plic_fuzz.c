@@ -42,9 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             plic_raise(&plic, input_u8(&input));
         } else if (op < 0xa0) {
             value = input_u16(&input) * 0x10001ull;
-            plic_bus_ops.write(&plic, offset_get(&input), &value, op % 8 ? 4 : 8);
+            plic_bus_ops.write(&plic, offset_get(&input), &value, op % 8 != 0 ? 4 : 8);
         } else {
-            plic_bus_ops.read(&plic, offset_get(&input), &value, op % 8 ? 4 : 1);
+            plic_bus_ops.read(&plic, offset_get(&input), &value, op % 8 != 0 ? 4 : 1);
         }
     }
     for (unsigned hart = 0; hart < PLIC_HARTS; hart++) {

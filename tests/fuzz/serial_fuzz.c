@@ -11,7 +11,7 @@
 static void on_output(void *owner, const char *bytes, unsigned count)
 {
     (void)owner;
-    must(bytes && count > 0);
+    must(bytes != NULL && count > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

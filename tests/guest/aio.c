@@ -92,13 +92,13 @@ static void show_events(const char *what, long count)
     for (long i = 0; i < count; i++) {
         uint64_t at = events[i].data - 1000u;
 
-        if (at >= BLOCKS || seen[at]++ || events[i].iocb != (uintptr_t)&iocbs[at] || events[i].result2)
+        if (at >= BLOCKS || seen[at]++ != 0 || events[i].iocb != (uintptr_t)&iocbs[at] || events[i].result2 != 0)
             wrong++;
         else
             results[at] = events[i].result;
     }
     for (int i = 0; i < BLOCKS; i++)
-        if (seen[i])
+        if (seen[i] != 0)
             printf("  %d: %lld\n", i, results[i]);
     printf("  wrong: %d\n", wrong);
 }

@@ -31,15 +31,15 @@ static void once(void)
 
     show("set", set(1000000, 0));
     show("getitimer", getitimer(ITIMER_REAL, &left));
-    show_bool("less than that", left.it_value.tv_sec < 1 || (left.it_value.tv_sec == 1 && !left.it_value.tv_usec));
-    show_bool("but not nothing", left.it_value.tv_sec || left.it_value.tv_usec);
+    show_bool("less than that", left.it_value.tv_sec < 1 || (left.it_value.tv_sec == 1 && left.it_value.tv_usec == 0));
+    show_bool("but not nothing", left.it_value.tv_sec != 0 || left.it_value.tv_usec != 0);
     show("pause", pause());
     show("signals", signals);
     getitimer(ITIMER_REAL, &left);
-    show_bool("it is over", !left.it_value.tv_sec && !left.it_value.tv_usec);
+    show_bool("it is over", left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0);
     signals = 0;
     show("set", set(20000, 0));
-    while (!signals) /* the program never enters the kernel by itself */
+    while (signals == 0) /* the program never enters the kernel by itself */
         ;
     show("signals", signals);
     struct timespec longer = {100, 0}, rest = {0, 0};

@@ -10,7 +10,7 @@ static void allocate(const char *what, int fd, int mode, off_t offset, off_t siz
     struct stat st;
     int result = fallocate(fd, mode, offset, size);
 
-    printf("%s: %s", what, result ? error_name(errno) : "done");
+    printf("%s: %s", what, result != 0 ? error_name(errno) : "done");
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         printf(", size %lld", (long long)st.st_size);
     printf("\n");

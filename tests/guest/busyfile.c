@@ -35,8 +35,8 @@ static int second(const char *path)
     attempt("appending", path, O_WRONLY | O_APPEND);
     attempt("truncating", path, O_RDONLY | O_TRUNC);
     attempt("creating", path, O_WRONLY | O_CREAT);
-    printf("truncate: %s\n", truncate(path, 10) ? error_name(errno) : "done");
-    printf("unlink: %s\n", unlink(path) ? error_name(errno) : "done");
+    printf("truncate: %s\n", truncate(path, 10) != 0 ? error_name(errno) : "done");
+    printf("unlink: %s\n", unlink(path) != 0 ? error_name(errno) : "done");
     attempt("writing after unlink", path, O_WRONLY);
     return 0;
 }

@@ -28,7 +28,7 @@ static void show_file(int fd, size_t offset)
 {
     ssize_t size = pread(fd, got, sizeof(got), 0);
 
-    printf("  %zd bytes, %s, at %ld\n", size, memcmp(got, bytes + offset, (size_t)size) ? "others" : "the same",
+    printf("  %zd bytes, %s, at %ld\n", size, memcmp(got, bytes + offset, (size_t)size) != 0 ? "others" : "the same",
            (long)lseek(fd, 0, SEEK_CUR));
 }
 
@@ -114,7 +114,7 @@ static void allocating(void)
     printf("  %ld bytes\n", (long)st.st_size);
     memset(got, 1, sizeof(got));
     show("read", pread(fd, got, 10000, 100));
-    show_bool("zeroes", !got[0] && !memcmp(got, got + 1, 9899));
+    show_bool("zeroes", got[0] == 0 && memcmp(got, got + 1, 9899) == 0);
     show("keep the size, within", fallocate(fd, 1, 0, 50));
     show("negative", fallocate(fd, 0, -1, 50));
     show("no length", fallocate(fd, 0, 0, 0));
@@ -135,7 +135,7 @@ static long vector2(int is_write, int fd, char *where, size_t size, off_t pos, i
 {
     struct iovec vector = {where, size};
 
-    return syscall(is_write ? SYS_pwritev2 : SYS_preadv2, fd, &vector, 1, pos, 0, flags);
+    return syscall(is_write != 0 ? SYS_pwritev2 : SYS_preadv2, fd, &vector, 1, pos, 0, flags);
 }
 
 static void flags(void)

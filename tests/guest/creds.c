@@ -36,7 +36,7 @@ static void want(const char *what, long result, long expected)
 {
     long got = result == -1 ? -errno : result;
 
-    if (!is_privileged)
+    if (is_privileged == 0)
         got = expected;
     if (got < 0)
         printf("%s: %s", what, error_name((int)-got));
@@ -49,8 +49,8 @@ static void want_ids(const char *what, int is_user, unsigned real, unsigned effe
 {
     unsigned id[3] = {0};
 
-    syscall(is_user ? SYS_getresuid : SYS_getresgid, &id[0], &id[1], &id[2]);
-    if (!is_privileged)
+    syscall(is_user != 0 ? SYS_getresuid : SYS_getresgid, &id[0], &id[1], &id[2]);
+    if (is_privileged == 0)
         id[0] = real, id[1] = effective, id[2] = saved;
     printf("%s: %u %u %u%s\n", what, id[0], id[1], id[2],
            id[0] == real && id[1] == effective && id[2] == saved ? "" : ", and others are known");

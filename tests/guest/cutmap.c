@@ -29,7 +29,7 @@ static void touch(const char *what, char *at, int value)
                seen_address == at ? "at that address" : "somewhere else");
         return;
     }
-    if (value)
+    if (value != 0)
         *(volatile char *)at = (char)value;
     printf("%s: %d\n", what, *(volatile char *)at);
 }

@@ -17,7 +17,7 @@ static void list(const char *path)
     int count = 0;
     DIR *dir = opendir(path);
 
-    if (!dir) {
+    if (dir == NULL) {
         show(path, -1);
         return;
     }

@@ -20,7 +20,7 @@ static void catcher(int signal, siginfo_t *info, void *context)
     (void)context;
     last = *info;
     last.si_signo = signal;
-    on_alternate = alternate && &here >= alternate && &here < alternate + 65536;
+    on_alternate = alternate != NULL && &here >= alternate && &here < alternate + 65536;
     if (signal != SIGUSR1)
         siglongjmp(back, 1);
 }
@@ -36,7 +36,7 @@ static void catch (int signal, int flags)
 static void touch(const char *what, volatile char *address, int is_write)
 {
     if (sigsetjmp(back, 1) == 0) {
-        if (is_write)
+        if (is_write != 0)
             *address = 1;
         else
             (void)*address;

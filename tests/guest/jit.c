@@ -61,7 +61,7 @@ static void one_after_the_other(void)
     void *code = map(RW);
 
     for (int i = 0; i < 3; i++) {
-        const uint32_t *what = i % 2 ? return_43 : return_42;
+        const uint32_t *what = i % 2 != 0 ? return_43 : return_42;
         memcpy(code, what, sizeof(return_42));
         show("mprotect", mprotect(code, PAGE, PROT_READ | PROT_EXEC));
         isa_code_sync(code, sizeof(return_42));
@@ -88,8 +88,8 @@ static void both_at_once(void *code, const char *what)
 static void refused(const char *what, void *code, int writes)
 {
     seen_signal = 0;
-    if (!sigsetjmp(back, 1)) {
-        if (writes)
+    if (sigsetjmp(back, 1) == 0) {
+        if (writes != 0)
             *(volatile char *)code = 1;
         else
             call(code);

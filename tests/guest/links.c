@@ -8,7 +8,7 @@ static void show_links(const char *what, const char *path)
 {
     struct stat st;
 
-    printf("%s: %lu\n", what, stat(path, &st) ? 0ul : (unsigned long)st.st_nlink);
+    printf("%s: %lu\n", what, stat(path, &st) != 0 ? 0ul : (unsigned long)st.st_nlink);
 }
 
 int main(int argc, char **argv)

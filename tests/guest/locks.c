@@ -35,7 +35,7 @@ static void show_lock(const char *what, int fd, int command, int type, off_t sta
 {
     struct flock lock = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
 
-    if (show(what, fcntl(fd, command, &lock)) || lock.l_type == F_UNLCK) {
+    if (show(what, fcntl(fd, command, &lock)) != 0 || lock.l_type == F_UNLCK) {
         printf("  free\n");
         return;
     }

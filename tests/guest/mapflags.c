@@ -58,7 +58,7 @@ static void show_core(const char *what, char *at, size_t pages)
 
     memset(vector, 0xee, sizeof(vector));
     printf("%s: ", what);
-    if (mincore(at, pages * PAGE, vector)) {
+    if (mincore(at, pages * PAGE, vector) != 0) {
         printf("%s\n", error_name(errno));
         return;
     }
@@ -174,8 +174,8 @@ static void dev_zero(void)
     int fd = open("/dev/zero", O_RDWR), reader = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_RDWR);
 
     for (int i = 0; i < 2; i++) {
-        char *area = mmap(NULL, 2 * PAGE, RW, i ? MAP_PRIVATE : MAP_SHARED, fd, 0);
-        show_ok(i ? "/dev/zero, private" : "/dev/zero, shared", (long)area);
+        char *area = mmap(NULL, 2 * PAGE, RW, i != 0 ? MAP_PRIVATE : MAP_SHARED, fd, 0);
+        show_ok(i != 0 ? "/dev/zero, private" : "/dev/zero, shared", (long)area);
         show_bool("zero", area[0] == 0 && area[2 * PAGE - 1] == 0);
         area[0] = 1;
         show_bool("written", area[0] == 1);

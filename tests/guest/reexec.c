@@ -37,7 +37,7 @@ static void show_args(int argc, char **argv, char **envp)
     for (int i = 2; i < argc; i++)
         printf("  %.60s (%s%zu)\n", argv[i], strlen(argv[i]) > 32 ? "less: " : "",
                strlen(argv[i]) > 32 ? ARG_MOST - strlen(argv[i]) : strlen(argv[i]));
-    for (; *envp; envp++)
+    for (; *envp != NULL; envp++)
         printf("  %.60s (%zu)\n", *envp, strlen(*envp));
 }
 

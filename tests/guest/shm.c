@@ -18,8 +18,8 @@ static int is_listed(const char *name)
     const struct dirent *entry;
     int found = 0;
 
-    while (dir && (entry = readdir(dir)))
-        found += !strcmp(entry->d_name, name);
+    while (dir != NULL && (entry = readdir(dir)) != NULL)
+        found += strcmp(entry->d_name, name) == 0;
     closedir(dir);
     return found;
 }

@@ -68,7 +68,7 @@ static inline long show_ok(const char *what, long result)
 
 static inline void show_bool(const char *what, int is_true)
 {
-    printf("%s: %s\n", what, is_true ? "yes" : "no");
+    printf("%s: %s\n", what, is_true != 0 ? "yes" : "no");
 }
 
 /* An ISA's pages may be larger than the oracle's: no test shows their size. */
@@ -80,7 +80,7 @@ static inline long page_size(void)
 /* Tests get a directory of their own as argv[1] and work there. */
 static inline void enter(int argc, char **argv)
 {
-    if (argc < 2 || chdir(argv[1])) {
+    if (argc < 2 || chdir(argv[1]) != 0) {
         printf("no directory to work in\n");
         exit(1);
     }

@@ -14,7 +14,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     printf("  signal %d, code %d, error %d, from %s, value %d\n", signal >= SIGRTMIN ? signal - SIGRTMIN + 100 : signal,
            info->si_code, info->si_errno,
            info->si_pid == getpid() ? "us"
-           : info->si_pid           ? "another"
+           : info->si_pid != 0      ? "another"
                                     : "nobody",
            info->si_code == SI_QUEUE ? info->si_value.sival_int : 0);
 }

@@ -25,7 +25,7 @@ static const char *which(const void *at)
         return "first";
     if (place >= second && place < second + SIZE)
         return "second";
-    return place ? "the usual" : "none";
+    return place != NULL ? "the usual" : "none";
 }
 
 static void show_stack(const char *what, const stack_t *stack)
@@ -51,7 +51,7 @@ static void handler(int signal, siginfo_t *info, void *argument)
     show_now();
     show_stack("the frame's", &context->uc_stack);
     show("set it in the handler", sigaltstack(&other, NULL));
-    if (change)
+    if (change != 0)
         context->uc_stack = wanted;
 }
 

@@ -8,7 +8,7 @@ static unsigned sum(int depth)
 
     for (unsigned i = 0; i < sizeof(room); i++)
         room[i] = (unsigned char)(depth + (int)i);
-    unsigned below = depth ? sum(depth - 1) : 0;
+    unsigned below = depth != 0 ? sum(depth - 1) : 0;
     return below + room[depth % 1000] + room[999];
 }
 

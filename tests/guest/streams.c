@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     show("ftell", ftell(file));
     rewind(file);
     int lines = 0;
-    while (fgets(line, sizeof(line), file))
+    while (fgets(line, sizeof(line), file) != NULL)
         lines++;
     show("lines", lines);
     show("fseek", fseek(file, 5, SEEK_SET));
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     show("ungetc", ungetc('z', file));
     show("fgetc", fgetc(file));
     show("fclose", fclose(file));
-    show_bool("fopen of nothing", !fopen("none", "r"));
+    show_bool("fopen of nothing", fopen("none", "r") == NULL);
     show("remove", remove("stream.txt"));
     setvbuf(stdout, NULL, _IONBF, 0);
     printf("not buffered %d\n", 1);

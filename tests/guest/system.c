@@ -44,7 +44,7 @@ int main(void)
     show_bool("the machine", strcmp(name.machine, ISA_NAME) == 0);
     show_bool("a release", name.release[0] >= '3' && name.release[0] <= '9');
     show("sysinfo", sysinfo(&info));
-    show_bool("memory", info.totalram && info.freeram <= info.totalram && info.mem_unit);
+    show_bool("memory", info.totalram != 0 && info.freeram <= info.totalram && info.mem_unit != 0);
     show("getrusage", getrusage(RUSAGE_SELF, &usage));
     show_bool("memory used", usage.ru_maxrss > 0);
     show("statfs", statfs("/", &fs));

@@ -80,7 +80,7 @@ static int lib_open(const char *base)
     for (int i = 0; i < header->e_phnum; i++)
         if (program[i].p_type == PT_DYNAMIC)
             read_dynamic((const void *)(base + program[i].p_offset));
-    return lib.symbol && lib.strings && lib.hash && lib.version && lib.verdef;
+    return lib.symbol != NULL && lib.strings != NULL && lib.hash != NULL && lib.version != NULL && lib.verdef != NULL;
 }
 
 static int has_version(uint16_t index)
@@ -90,8 +90,8 @@ static int has_version(uint16_t index)
     for (;; def = (const void *)((const char *)def + def->vd_next)) {
         const Elf64_Verdaux *aux = (const void *)((const char *)def + def->vd_aux);
         if (def->vd_ndx == (index & 0x7fff))
-            return !strcmp(lib.strings + aux->vda_name, VERSION);
-        if (!def->vd_next)
+            return strcmp(lib.strings + aux->vda_name, VERSION) == 0;
+        if (def->vd_next == 0)
             return 0;
     }
 }
@@ -100,7 +100,8 @@ static const void *lib_find(const char *name)
 {
     for (uint32_t i = 0; i < lib.hash[1]; i++) {
         const char *own = lib.strings + lib.symbol[i].st_name;
-        if (!strncmp(own, PREFIX, strlen(PREFIX)) && !strcmp(own + strlen(PREFIX), name) && has_version(lib.version[i]))
+        if (strncmp(own, PREFIX, strlen(PREFIX)) == 0 && strcmp(own + strlen(PREFIX), name) == 0 &&
+            has_version(lib.version[i]) != 0)
             return lib.base + lib.symbol[i].st_value;
     }
     return NULL;
@@ -123,14 +124,14 @@ static int64_t kernel_now(clockid_t clock)
 {
     struct timespec time;
 
-    return syscall(SYS_clock_gettime, clock, &time) ? -1 : ns_of(&time);
+    return syscall(SYS_clock_gettime, clock, &time) != 0 ? -1 : ns_of(&time);
 }
 
 static int64_t lib_now(clockid_t clock)
 {
     struct timespec time = {0, -1};
 
-    return lib_clock_gettime(clock, &time) || time.tv_nsec < 0 || time.tv_nsec >= SECOND ? -1 : ns_of(&time);
+    return lib_clock_gettime(clock, &time) != 0 || time.tv_nsec < 0 || time.tv_nsec >= SECOND ? -1 : ns_of(&time);
 }
 
 /* What the library says lies between what the kernel says before and after. */
@@ -155,9 +156,10 @@ static void compare_day(void)
         struct timeval day = {0, -1};
         struct timezone zone = {1, 1};
         int64_t before = kernel_now(CLOCK_REALTIME) / 1000;
-        int failed = lib_gettimeofday(&day, &zone) || lib_gettimeofday(NULL, NULL) || zone.tz_minuteswest;
+        int failed =
+            lib_gettimeofday(&day, &zone) != 0 || lib_gettimeofday(NULL, NULL) != 0 || zone.tz_minuteswest != 0;
         int64_t after = kernel_now(CLOCK_REALTIME) / 1000, time = day.tv_sec * 1000000ll + day.tv_usec;
-        wrong += failed || day.tv_usec < 0 || day.tv_usec >= 1000000 || time < before || time > after;
+        wrong += failed != 0 || day.tv_usec < 0 || day.tv_usec >= 1000000 || time < before || time > after;
     }
     printf("gettimeofday: wrong %d of %d times\n", wrong, ROUNDS);
 }
@@ -175,7 +177,8 @@ static void compare_cpu(void)
 {
     unsigned cpu = ~0u, node = ~0u;
 
-    show_bool("getcpu", !lib_getcpu(&cpu, &node, NULL) && cpu < 4096 && node < 4096 && !lib_getcpu(NULL, NULL, NULL));
+    show_bool("getcpu",
+              lib_getcpu(&cpu, &node, NULL) == 0 && cpu < 4096 && node < 4096 && lib_getcpu(NULL, NULL, NULL) == 0);
 }
 
 /* ---- what it refuses ---- */
@@ -195,7 +198,7 @@ static void try_to_write(void)
 
     sigaction(SIGSEGV, &action, NULL);
     result = sigsetjmp(out, 1);
-    if (!result)
+    if (result == 0)
         *(volatile char *)lib.base = 1;
     show("a write", result);
 }
@@ -211,9 +214,9 @@ int main(void)
     *(const void **)&lib_gettimeofday = lib_find("gettimeofday");
     *(const void **)&lib_time = lib_find("time");
     *(const void **)&lib_getcpu = lib_find("getcpu");
-    has_linux_names = lib_clock_gettime && lib_clock_getres && lib_gettimeofday;
+    has_linux_names = lib_clock_gettime != NULL && lib_clock_getres != NULL && lib_gettimeofday != NULL;
 #if defined __x86_64__
-    has_linux_names &= lib_time && lib_getcpu;
+    has_linux_names &= lib_time != NULL && lib_getcpu != NULL;
 #endif
     show_bool("Linux's names", has_linux_names);
     compare_clock("CLOCK_REALTIME", CLOCK_REALTIME);
@@ -228,11 +231,11 @@ int main(void)
     show("another clock", lib_clock_gettime(77, &time));
     show("a negative clock", lib_clock_gettime(-77, &time));
     compare_day();
-    if (lib_time)
+    if (lib_time != NULL)
         compare_time();
     else
         show_bool("time", 1);
-    if (lib_getcpu)
+    if (lib_getcpu != NULL)
         compare_cpu();
     else
         show_bool("getcpu", 1);

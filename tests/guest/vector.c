@@ -62,7 +62,7 @@ int main(void)
     printf("%u\n", integers());
     printf("%.5Lf\n", (long double)1 / 3);
     printf("%d %d\n", (int)lrint(2.5), (int)lrint(3.5));
-    if (isa_has_wide())
+    if (isa_has_wide() != 0)
         wide();
     else
         printf("1839438985193076740\n"); /* what wide() prints where it can */

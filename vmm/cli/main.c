@@ -186,6 +186,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .columns = streams->columns,
         .realtime_ns = clock_ns(CLOCK_REALTIME),
     };
+
     if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
         log_error("no random numbers for the guest: %s", strerror(errno));
         return EXIT_LVMM;
@@ -320,6 +321,7 @@ static int run_backend(struct run *run)
     struct backend_result result = {0};
 
     int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+
     if (terminal_error != 0) {
         log_error("the terminal can't be watched: %s", strerror(-terminal_error));
         terminal_fini(&run->terminal);

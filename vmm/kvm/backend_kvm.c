@@ -49,15 +49,15 @@ static int kvm_open(int *out, char *why, size_t why_size)
     int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
     if (fd < 0) {
-        int err = -errno;
-        if (err == -ENOENT)
+        int error = -errno;
+        if (error == -ENOENT)
             snprintf(why, why_size, "/dev/kvm is not there: the CPU, the firmware's settings or the kernel lack KVM");
-        else if (err == -EACCES || err == -EPERM)
+        else if (error == -EACCES || error == -EPERM)
             snprintf(why, why_size, "/dev/kvm: %s; join the group kvm (usermod -aG kvm USER, then log in again)",
-                     strerror(-err));
+                     strerror(-error));
         else
-            snprintf(why, why_size, "/dev/kvm: %s", strerror(-err));
-        return err;
+            snprintf(why, why_size, "/dev/kvm: %s", strerror(-error));
+        return error;
     }
     int version = ioctl(fd, KVM_GET_API_VERSION, 0);
     if (version != KVM_API_VERSION) {
@@ -90,13 +90,13 @@ static int probe_guest(struct vcpu *vcpu, gpa_t code_gpa, char *why, size_t why_
 {
     const struct plan_entry entry = {.pc = code_gpa, .arg = kvmarch_probe_mmio};
     struct vm_exit exit = {.kind = EXIT_UNKNOWN};
-    int err = kvmarch_vcpu_enter(vcpu, &entry);
+    int error = kvmarch_vcpu_enter(vcpu, &entry);
 
-    if (!err)
-        err = vcpu_run_once(vcpu, &exit);
-    if (err) {
-        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be run: %s", strerror(-err));
-        return err;
+    if (error == 0)
+        error = vcpu_run_once(vcpu, &exit);
+    if (error != 0) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be run: %s", strerror(-error));
+        return error;
     }
     if (exit.kind != EXIT_MMIO_WRITE || exit.address != kvmarch_probe_mmio || *(uint8_t *)exit.data != 0x5a) {
         snprintf(why, why_size, "/dev/kvm is there, but a short guest ended with \"%s\"", exit_names[exit.kind]);
@@ -116,46 +116,46 @@ static int probe_vm(int kvm_fd, int vm_fd, char *why, size_t why_size)
     if (memory == MAP_FAILED)
         return -errno;
     memcpy(memory + PROBE_CODE_GPA, code, code_size);
-    int err = kvmarch_vm_init(vm_fd);
-    if (!err)
-        err = slot_set(vm_fd, 0, 0, 0, 0x2000, memory);
-    if (!err)
-        err = vcpu_create(kvm_fd, vm_fd, 0, NULL, &vcpu);
-    if (err) {
-        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-err));
+    int error = kvmarch_vm_init(vm_fd);
+    if (error == 0)
+        error = slot_set(vm_fd, 0, 0, 0, 0x2000, memory);
+    if (error == 0)
+        error = vcpu_create(kvm_fd, vm_fd, 0, NULL, &vcpu);
+    if (error != 0) {
+        snprintf(why, why_size, "/dev/kvm is there, but a short guest can't be set up: %s", strerror(-error));
     } else {
-        err = kvmarch_vcpu_init(kvm_fd, &vcpu, 0, 1);
-        if (!err)
-            err = probe_guest(&vcpu, PROBE_CODE_GPA, why, why_size);
+        error = kvmarch_vcpu_init(kvm_fd, &vcpu, 0, 1);
+        if (error == 0)
+            error = probe_guest(&vcpu, PROBE_CODE_GPA, why, why_size);
         vcpu_destroy(&vcpu);
     }
     munmap(memory, 0x2000);
-    return err;
+    return error;
 }
 
 static int kvm_probe(const struct machine *machine, char *why, size_t why_size)
 {
     int kvm_fd;
 
-    if (machine && machine->elf_machine != kvmarch_elf_machine) {
+    if (machine != NULL && machine->elf_machine != kvmarch_elf_machine) {
         snprintf(why, why_size, "KVM runs only guests of the host's own ISA, not %s; --accel tcg does", machine->isa);
         return -ENOTSUP;
     }
-    int err = kvm_open(&kvm_fd, why, why_size);
-    if (err)
-        return err;
+    int error = kvm_open(&kvm_fd, why, why_size);
+    if (error != 0)
+        return error;
     int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(kvm_fd));
     if (vm_fd < 0) {
-        err = -errno;
-        snprintf(why, why_size, "/dev/kvm is there, but makes no VM: %s", strerror(-err));
+        error = -errno;
+        snprintf(why, why_size, "/dev/kvm is there, but makes no VM: %s", strerror(-error));
     } else {
-        err = probe_vm(kvm_fd, vm_fd, why, why_size);
+        error = probe_vm(kvm_fd, vm_fd, why, why_size);
         close(vm_fd);
     }
     close(kvm_fd);
-    if (!err)
+    if (error == 0)
         snprintf(why, why_size, "%s", kvmarch_describe());
-    return err;
+    return error;
 }
 
 /* ---- services for the devices ---- */
@@ -186,14 +186,14 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     struct kvm_machine *machine = backend;
     unsigned i = 0;
 
-    while (i < ROM_SLOTS && machine->rom[i].size && machine->rom[i].gpa != gpa)
+    while (i < ROM_SLOTS && machine->rom[i].size != 0 && machine->rom[i].gpa != gpa)
         i++;
     if (i == ROM_SLOTS)
         return -ENOSPC;
-    int err = slot_set(machine->vm_fd, MEM_RANGES + i, KVM_MEM_READONLY, gpa, host ? size : 0, host);
-    if (!err)
-        machine->rom[i] = (struct rom_slot){gpa, host ? size : 0};
-    return err;
+    int error = slot_set(machine->vm_fd, MEM_RANGES + i, KVM_MEM_READONLY, gpa, host != NULL ? size : 0, host);
+    if (error == 0)
+        machine->rom[i] = (struct rom_slot){gpa, host != NULL ? size : 0};
+    return error;
 }
 
 static void power_off(void *backend, int status)
@@ -222,15 +222,15 @@ static const void *device_args(void *backend, const struct plan_device *device)
 /* The VM of KVM itself, without memory. */
 static int machine_open(struct kvm_machine *machine)
 {
-    int err = kvm_open(&machine->kvm_fd, machine->why, sizeof(machine->why));
+    int error = kvm_open(&machine->kvm_fd, machine->why, sizeof(machine->why));
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(machine->kvm_fd));
-    err = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
-    if (err)
-        snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-err));
-    return err;
+    error = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
+    if (error != 0)
+        snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-error));
+    return error;
 }
 
 static int irqchip_create(struct kvm_machine *machine)
@@ -238,10 +238,10 @@ static int irqchip_create(struct kvm_machine *machine)
     unsigned version = machine->job->plan->irqchip_version;
 
     machine->irqchip_version = version;
-    int err = kvmarch_irqchip_create(machine->vm_fd, version, &machine->vm.mmio, &machine->irqchip);
+    int error = kvmarch_irqchip_create(machine->vm_fd, version, &machine->vm.mmio, &machine->irqchip);
 
-    if (err != -ENODEV || version == kvmarch_irqchip_other)
-        return err;
+    if (error != -ENODEV || version == kvmarch_irqchip_other)
+        return error;
     machine->irqchip_version = kvmarch_irqchip_other;
     return -EAGAIN;
 }
@@ -257,30 +257,30 @@ static int machine_fill(struct kvm_machine *machine)
         .timeline = machine->job->timeline,
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
-    int err = vm_create(machine->job->plan, &machine->services, &machine->vm);
+    int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     timeline_phase(machine->job->timeline, "memory slots");
-    err = irqchip_create(machine);
+    error = irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
-    for (unsigned i = 0; !err && i < mem->count; i++)
-        err = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
-    if (err) {
-        snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the guest's memory: %s", strerror(-err));
+    for (unsigned i = 0; error == 0 && i < mem->count; i++)
+        error = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
+    if (error != 0) {
+        snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the guest's memory: %s", strerror(-error));
         vm_destroy(&machine->vm);
     }
-    return err;
+    return error;
 }
 
 /* -EAGAIN: the plan tells the guest of another clock than KVM has. */
 static int timebase_check(struct kvm_machine *machine)
 {
     uint32_t hz;
-    int err = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
+    int error = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
 
-    if (err || hz == 0 || hz == machine->job->plan->timebase_hz)
-        return err;
+    if (error != 0 || hz == 0 || hz == machine->job->plan->timebase_hz)
+        return error;
     machine->timebase_hz = hz;
     return -EAGAIN;
 }
@@ -298,18 +298,18 @@ static int vcpus_set_up(struct kvm_machine *machine)
     };
 
     timeline_phase(machine->job->timeline, "vCPU creation");
-    int err = vcpus_create(&input, &machine->vcpus);
-    if (!err) {
-        err = timebase_check(machine);
-        if (!err)
-            err = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
-        if (err)
+    int error = vcpus_create(&input, &machine->vcpus);
+    if (error == 0) {
+        error = timebase_check(machine);
+        if (error == 0)
+            error = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
+        if (error != 0)
             vcpus_destroy(&machine->vcpus);
     }
-    if (err)
+    if (error != 0)
         snprintf(machine->why, sizeof(machine->why), "KVM can't make %u vCPU%s: %s", input.count,
-                 input.count == 1 ? "" : "s", strerror(-err));
-    return err;
+                 input.count == 1 ? "" : "s", strerror(-error));
+    return error;
 }
 
 /* Where an image lies the probe's code may lie before: the image then overwrites it, so that no page is touched that
@@ -323,29 +323,30 @@ static int probe_here(struct kvm_machine *machine)
 
     if (image->file_size < code_size || mem_write(&machine->vm.mem, image->gpa, code, code_size) != 0)
         return 0; /* no machine here has such an image */
-    int err = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
+    int error = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
     mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
     kvmarch_probe_gone(mem_at(&machine->vm.mem, image->gpa, code_size), code_size);
-    return err;
+    return error;
 }
 
 static int vcpus_prepare(struct kvm_machine *machine)
 {
-    int err = vcpus_set_up(machine);
+    int error = vcpus_set_up(machine);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     timeline_phase(machine->job->timeline, "probe and entry");
     if (machine->job->may_fall_back)
-        err = probe_here(machine);
-    if (!err) {
-        err = kvmarch_vcpu_enter(&machine->vcpus.cpu[0], &machine->job->plan->entry);
-        if (err)
-            snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the entry's registers: %s", strerror(-err));
+        error = probe_here(machine);
+    if (error == 0) {
+        error = kvmarch_vcpu_enter(&machine->vcpus.cpu[0], &machine->job->plan->entry);
+        if (error != 0)
+            snprintf(machine->why, sizeof(machine->why), "KVM doesn't take the entry's registers: %s",
+                     strerror(-error));
     }
-    if (err)
+    if (error != 0)
         vcpus_destroy(&machine->vcpus);
-    return err;
+    return error;
 }
 
 /* ---- the run ---- */
@@ -392,18 +393,18 @@ static int machine_run(struct kvm_machine *machine)
 
     vm->kick = kick;
     vm->kick_owner = machine;
-    int err = guest_ports_start(&machine->args.ports);
+    int error = guest_ports_start(&machine->args.ports);
 
-    if (!err)
-        err = loop_start(vm->loop);
-    if (err) {
-        log_error("the event loop failed: %s", strerror(-err));
-        return err;
+    if (error == 0)
+        error = loop_start(vm->loop);
+    if (error != 0) {
+        log_error("the event loop failed: %s", strerror(-error));
+        return error;
     }
     machine->vcpus.cpu[0].timeline = machine->job->timeline;
     timeline_phase(machine->job->timeline, "guest run");
     stop_on_request(machine->job->stop, on_request, machine);
-    err = vcpus_run(&machine->vcpus);
+    error = vcpus_run(&machine->vcpus);
     stop_on_request(machine->job->stop, NULL, NULL);
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
@@ -411,9 +412,9 @@ static int machine_run(struct kvm_machine *machine)
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
     print_exits(&machine->vcpus);
-    if (err)
-        log_error("the threads of %u vCPUs can't be made: %s", machine->vcpus.count, strerror(-err));
-    return err;
+    if (error != 0)
+        log_error("the threads of %u vCPUs can't be made: %s", machine->vcpus.count, strerror(-error));
+    return error;
 }
 
 static void result_fill(struct kvm_machine *machine, struct backend_result *result)
@@ -444,14 +445,14 @@ static void machine_close(struct kvm_machine *machine)
         close(machine->kvm_fd);
 }
 
-static int explain(const struct kvm_machine *machine, int err, struct backend_result *result)
+static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
 {
     *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
-    if (!machine->why[0] || err == -EAGAIN)
-        return err; /* it was said */
+    if (machine->why[0] == 0 || error == -EAGAIN)
+        return error; /* it was said */
     if (!machine->job->may_fall_back) {
         log_error("%s", machine->why);
-        return err;
+        return error;
     }
     snprintf(result->failure, sizeof(result->failure), "%s", machine->why);
     return -ENOTSUP;
@@ -463,29 +464,30 @@ static int explain(const struct kvm_machine *machine, int err, struct backend_re
 static int kvm_run_job(const struct backend_job *job, struct backend_result *result)
 {
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
-    timeline_phase(job->timeline, "VM creation");
-    int err = machine_open(&machine);
 
-    if (!err)
-        err = machine_fill(&machine);
-    if (!err) {
-        err = vcpus_prepare(&machine);
-        if (err)
+    timeline_phase(job->timeline, "VM creation");
+    int error = machine_open(&machine);
+
+    if (error == 0)
+        error = machine_fill(&machine);
+    if (error == 0) {
+        error = vcpus_prepare(&machine);
+        if (error != 0)
             vm_destroy(&machine.vm);
     }
-    if (err) {
+    if (error != 0) {
         machine_close(&machine);
-        return explain(&machine, err, result);
+        return explain(&machine, error, result);
     }
     if (log_is_verbose()) /* to describe it takes a while */
         log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
-    err = machine_run(&machine);
+    error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
     vm_finish(&machine.vm);
     serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);
-    return err;
+    return error;
 }
 
 const struct backend_ops backend_kvm = {.name = "kvm", .probe = kvm_probe, .run = kvm_run_job};

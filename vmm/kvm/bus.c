@@ -60,7 +60,7 @@ bool bus_read(const struct bus *bus, uint64_t addr, void *data, unsigned size)
 {
     const struct bus_window *window = bus_find(bus, addr, size);
 
-    if (!window) {
+    if (window == NULL) {
         memset(data, 0xff, size);
         return false;
     }
@@ -72,7 +72,7 @@ bool bus_write(const struct bus *bus, uint64_t addr, const void *data, unsigned 
 {
     const struct bus_window *window = bus_find(bus, addr, size);
 
-    if (!window)
+    if (window == NULL)
         return false;
     window->ops->write(window->owner, addr - window->base, data, size);
     return true;

@@ -64,13 +64,13 @@ static bool power_off(struct vm *vm, const struct vm_exit *exit)
 
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_fail(vm, "%s", exit->text ? exit->text : "the guest crashed: triple fault");
+    vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
     return false;
 }
 
 static bool failed(struct vm *vm, const struct vm_exit *exit)
 {
-    if (exit->text)
+    if (exit->text != NULL)
         vm_fail(vm, "the guest can't go on: %s", exit->text);
     else
         vm_fail(vm, "the guest can't go on: %s, reason %" PRIu64, exit_names[exit->kind], exit->reason);

@@ -107,6 +107,7 @@ static size_t next_record(void *owner, uint8_t *bytes)
     struct guest_ports *ports = owner;
 
     _Static_assert(HOST_RECORD_BYTES <= VIRTIO_CONSOLE_SOURCE_BYTES, "a record in one go");
+
     return host_records_next(&ports->records, bytes);
 }
 

@@ -10,9 +10,9 @@ void irqline_raise(const struct irqline *line)
 {
     const uint64_t edge = 1;
 
-    if (line->raise)
+    if (line->raise != NULL)
         line->raise(line->owner, line->irq);
-    if (line->raise || line->fd < 0)
+    if (line->raise != NULL || line->fd < 0)
         return;
     /* An eventfd blocks, or says EAGAIN, only when its counter is full: then an edge is pending already. */
     while (write(line->fd, &edge, sizeof(edge)) < 0 && errno == EINTR)

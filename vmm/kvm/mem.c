@@ -38,10 +38,10 @@ static char *map_range(const struct mem_range *range)
     uint64_t more = range->size < MEM_LARGE_PAGE ? 0 : MEM_LARGE_PAGE;
     char *all = map_zero(NULL, range->size + more, 0);
 
-    if (all == MAP_FAILED || !more)
+    if (all == MAP_FAILED || more == 0)
         return all;
     uint64_t before = (range->base - (uintptr_t)all) & (MEM_LARGE_PAGE - 1);
-    if (before)
+    if (before != 0)
         munmap(all, before);
     munmap(all + before + range->size, more - before);
     return all + before;
@@ -52,7 +52,7 @@ static void choose_page_size(char *host, uint64_t size, uint64_t small)
 {
     if (small > size)
         small = size;
-    if (small)
+    if (small != 0)
         madvise(host, small, MADV_NOHUGEPAGE);
     if (size > small)
         madvise(host + small, size - small, MADV_HUGEPAGE);
@@ -72,10 +72,10 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
         }
         host = map_range(&ranges[i]);
         if (host == MAP_FAILED) {
-            int rc = -errno;
+            int error = -errno;
 
             mem_fini(mem);
-            return rc;
+            return error;
         }
         mem->range[i] = ranges[i];
         mem->host[i] = host;
@@ -109,7 +109,7 @@ int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size)
 {
     const void *src = mem_at(mem, gpa, size);
 
-    if (!src)
+    if (src == NULL)
         return -EFAULT;
     memcpy(dst, src, size);
     return 0;
@@ -119,7 +119,7 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size)
 {
     void *dst = mem_at(mem, gpa, size);
 
-    if (!dst)
+    if (dst == NULL)
         return -EFAULT;
     memcpy(dst, src, size);
     return 0;
@@ -129,7 +129,7 @@ void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
 {
     char *at = mem_at(mem, gpa, size);
 
-    if (at) /* an older kernel can't, and nothing depends on it */
+    if (at != NULL) /* an older kernel can't, and nothing depends on it */
         madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
 }
 
@@ -139,7 +139,7 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
     uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (!at || whole == 0 || gpa % page != 0 || offset % page != 0)
+    if (at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
         return 0;
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */

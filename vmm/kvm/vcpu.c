@@ -27,9 +27,9 @@ int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcp
         return -errno;
     vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
     if (vcpu->run == MAP_FAILED) {
-        int err = -errno;
+        int error = -errno;
         close(vcpu->fd);
-        return err;
+        return error;
     }
     return 0;
 }
@@ -52,7 +52,7 @@ static void translate_io(struct kvm_run *run, struct vm_exit *exit)
 
 static void translate_mmio(struct kvm_run *run, struct vm_exit *exit)
 {
-    exit->kind = run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
+    exit->kind = run->mmio.is_write != 0 ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
     exit->address = run->mmio.phys_addr;
     exit->data = run->mmio.data;
     exit->size = run->mmio.len;
@@ -116,11 +116,11 @@ int vcpu_complete(struct vcpu *vcpu)
     struct vm_exit exit = {.kind = EXIT_UNKNOWN};
 
     vcpu->run->immediate_exit = 1;
-    int err = vcpu_run_once(vcpu, &exit);
+    int error = vcpu_run_once(vcpu, &exit);
     vcpu->run->immediate_exit = 0;
-    if (!err && exit.kind != EXIT_INTERRUPTED)
-        err = -EIO;
-    return err;
+    if (error == 0 && exit.kind != EXIT_INTERRUPTED)
+        error = -EIO;
+    return error;
 }
 
 static void on_kick(int signal)
@@ -130,7 +130,7 @@ static void on_kick(int signal)
 
 static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-    if (!vcpu->timeline)
+    if (vcpu->timeline == NULL)
         return exit_dispatch(vcpu->vm, exit);
     uint64_t begin = timeline_now();
     bool goes_on = exit_dispatch(vcpu->vm, exit);
@@ -145,12 +145,12 @@ static void vcpu_loop(struct vcpu *vcpu)
 
     bool goes_on = exit_dispatch(vcpu->vm, &exit); /* it may have ended already */
     while (goes_on) {
-        int err = vcpu_run_once(vcpu, &exit);
-        if (err) {
-            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-err));
+        int error = vcpu_run_once(vcpu, &exit);
+        if (error != 0) {
+            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-error));
             return;
         }
-        if (exit.kind == EXIT_UNKNOWN && vcpu->serve_own && vcpu->serve_own(vcpu)) {
+        if (exit.kind == EXIT_UNKNOWN && vcpu->serve_own != NULL && vcpu->serve_own(vcpu)) {
             vcpu->exits[EXIT_OWN]++;
             continue;
         }
@@ -187,7 +187,7 @@ void vcpu_run(struct vcpu *vcpu)
 static void interrupt(struct vcpu *vcpu)
 {
     __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-    if (!pthread_equal(vcpu->thread, pthread_self()))
+    if (pthread_equal(vcpu->thread, pthread_self()) == 0)
         pthread_kill(vcpu->thread, STOP_KICK_SIGNAL);
 }
 

@@ -10,40 +10,40 @@
 
 static int create_one(const struct vcpus_input *input, unsigned index, struct vcpu *vcpu)
 {
-    int err = vcpu_create(input->kvm_fd, input->vm_fd, index, input->vm, vcpu);
+    int error = vcpu_create(input->kvm_fd, input->vm_fd, index, input->vm, vcpu);
 
-    if (err)
-        return err;
+    if (error != 0)
+        return error;
     vcpu->explain = input->like->explain;
     vcpu->on_failure = input->like->on_failure;
     vcpu->owner = input->like->owner;
-    err = input->on_create(input->kvm_fd, vcpu, index, input->count);
-    if (err)
+    error = input->on_create(input->kvm_fd, vcpu, index, input->count);
+    if (error != 0)
         vcpu_destroy(vcpu);
-    return err;
+    return error;
 }
 
 int vcpus_create(const struct vcpus_input *input, struct vcpus *out)
 {
-    int err = 0;
+    int error = 0;
 
     *out = (struct vcpus){.cpu = calloc(input->count, sizeof(*out->cpu))};
     if (input->count > 1)
         out->thread = calloc(input->count - 1, sizeof(*out->thread));
-    if (!out->cpu || (input->count > 1 && !out->thread))
-        err = -ENOMEM;
-    while (!err && out->count < input->count) {
-        err = create_one(input, out->count, &out->cpu[out->count]);
-        out->count += !err;
+    if (out->cpu == NULL || (input->count > 1 && out->thread == NULL))
+        error = -ENOMEM;
+    while (error == 0 && out->count < input->count) {
+        error = create_one(input, out->count, &out->cpu[out->count]);
+        out->count += error == 0;
     }
-    if (err)
+    if (error != 0)
         vcpus_destroy(out);
-    return err;
+    return error;
 }
 
 void vcpus_destroy(struct vcpus *vcpus)
 {
-    while (vcpus->count)
+    while (vcpus->count != 0)
         vcpu_destroy(&vcpus->cpu[--vcpus->count]);
     free(vcpus->cpu);
     free(vcpus->thread);
@@ -66,12 +66,12 @@ static void join_all(struct vcpus *vcpus)
 int vcpus_run(struct vcpus *vcpus)
 {
     for (unsigned i = 1; i < vcpus->count; i++) {
-        int err = process_thread(&vcpus->thread[vcpus->started], thread_main, &vcpus->cpu[i]);
-        if (err) {
+        int error = process_thread(&vcpus->thread[vcpus->started], thread_main, &vcpus->cpu[i]);
+        if (error != 0) {
             vm_stop(vcpus->cpu[0].vm);
             vcpus_kick(vcpus);
             join_all(vcpus);
-            return err;
+            return error;
         }
         vcpus->started++;
     }

@@ -28,10 +28,10 @@ static int image_place(const struct plan_image *image, struct mem *mem, int kern
 static int images_place(const struct plan *plan, struct mem *mem, int kernel_fd)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
-        int err = image_place(&plan->image[i], mem, kernel_fd);
-        if (err) {
+        int error = image_place(&plan->image[i], mem, kernel_fd);
+        if (error != 0) {
             log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
-            return err;
+            return error;
         }
     }
     return 0;
@@ -48,15 +48,16 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
         .vm = services->backend,
     };
     const void *args = services->device_args(services->backend, planned);
-    if (!args)
+
+    if (args == NULL)
         return 0;
     struct device **device = &vm->device[vm->device_count];
 
-    if (planned->window.irq)
+    if (planned->window.irq != 0)
         env.irq.raise = services->raise_irq;
-    int err = planned->type->create(&env, args, device);
-    if (err)
-        return err;
+    int error = planned->type->create(&env, args, device);
+    if (error != 0)
+        return error;
     vm->device_count++;
     struct bus_window window = {planned->window.base, planned->window.size, &(*device)->ops->io, *device};
     return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
@@ -67,23 +68,23 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
     timeline_phase(services->timeline, "memory");
-    int err = mem_init(&vm->mem, plan->memory, plan->memory_count);
-    if (err) {
-        log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-err));
-        return err;
+    int error = mem_init(&vm->mem, plan->memory, plan->memory_count);
+    if (error != 0) {
+        log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-error));
+        return error;
     }
-    err = loop_create(&vm->loop);
-    if (!err)
-        err = images_place(plan, &vm->mem, services->kernel_fd);
+    error = loop_create(&vm->loop);
+    if (error == 0)
+        error = images_place(plan, &vm->mem, services->kernel_fd);
     timeline_phase(services->timeline, "devices");
-    for (unsigned i = 0; !err && i < plan->device_count; i++) {
-        err = device_add(vm, services, &plan->device[i]);
-        if (err)
-            log_error("the device %s can't be set up: %s", plan->device[i].type->name, strerror(-err));
+    for (unsigned i = 0; error == 0 && i < plan->device_count; i++) {
+        error = device_add(vm, services, &plan->device[i]);
+        if (error != 0)
+            log_error("the device %s can't be set up: %s", plan->device[i].type->name, strerror(-error));
     }
-    if (err)
+    if (error != 0)
         vm_destroy(vm);
-    return err;
+    return error;
 }
 
 void vm_finish(struct vm *vm)
@@ -109,7 +110,7 @@ static void vm_end(struct vm *vm, const struct vm_end *end)
         vm->end = *end;
     atomic_store(&vm->has_ended, true);
     pthread_mutex_unlock(&vm->end_lock);
-    if (vm->kick)
+    if (vm->kick != NULL)
         vm->kick(vm->kick_owner);
 }
 

@@ -25,7 +25,7 @@ void clock_start(void)
 {
     uint64_t hz = sysreg_read(cntfrq_el0) & UINT32_MAX;
 
-    if (!hz)
+    if (hz == 0)
         panic("CNTFRQ_EL0 is 0: the firmware has not set it");
     clk.ns_per_tick = (NS_PER_S << 32) / hz;
     clk.ticks_per_ns = (hz << 32) / NS_PER_S;

@@ -73,11 +73,11 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
 {
     struct page *page = page_alloc_order(2);
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     struct percpu *self = page_data(page);
     self->number = number;
-    return psci_call(PSCI_CPU_ON, hwid, virt_to_phys(secondary_entry), (uint64_t)self) ? -EIO : 0;
+    return psci_call(PSCI_CPU_ON, hwid, virt_to_phys(secondary_entry), (uint64_t)self) != 0 ? -EIO : 0;
 }
 
 _Noreturn void arch_cpu_park(void)

@@ -81,7 +81,7 @@ static bool v3_cpu_init(void)
 {
     char *own = redistributor_find(gicr, gicr_size);
 
-    if (!own)
+    if (own == NULL)
         return false;
     mmio_write(own + GICR_WAKER, mmio_read(own + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
     while (mmio_read(own + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
@@ -111,7 +111,7 @@ static bool v2_cpu_init(void)
 
 void gic_cpu_init(void)
 {
-    if (!(gicc ? v2_cpu_init() : v3_cpu_init()))
+    if (!(gicc != NULL ? v2_cpu_init() : v3_cpu_init()))
         panic("the interrupt controller has no part for this CPU");
 }
 
@@ -127,7 +127,7 @@ void gic_init(const struct fdt *fdt)
             continue;
         gicd = range_map(fdt, &node, 0, &size);
         char *second = range_map(fdt, &node, 1, &gicr_size);
-        if (!gicd || !second)
+        if (gicd == NULL || second == NULL)
             panic("%s: no usable registers in the device tree", node.name);
         *(is_v3 ? &gicr : &gicc) = second;
         mmio_write(gicd + GICD_CTLR, is_v3 ? CTLR_AFFINITY | CTLR_ENABLE : 1);
@@ -150,7 +150,7 @@ int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
 
 static void route_here(unsigned intid)
 {
-    if (gicc) /* the banked register of the first interrupt shows this CPU's own bit */
+    if (gicc != NULL) /* the banked register of the first interrupt shows this CPU's own bit */
         *(volatile uint8_t *)(gicd + GICD_ITARGETSR + intid) = *(volatile uint8_t *)(gicd + GICD_ITARGETSR);
     else
         *(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * intid) = sysreg_read(mpidr_el1) & 0xff00ffffffull;
@@ -162,7 +162,7 @@ int arch_irq_enable(unsigned irq)
 
     if (irq >= SPIS)
         return -EINVAL;
-    if (!gicc)
+    if (gicc == NULL)
         bit_set(gicd + GICD_IGROUPR, intid);
     *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = PRIORITY;
     route_here(intid);
@@ -175,7 +175,7 @@ static uint32_t acknowledge(void)
 {
     uint32_t value;
 
-    if (gicc)
+    if (gicc != NULL)
         return mmio_read(gicc + GICC_IAR);
     value = (uint32_t)sysreg_read(icc_iar1_el1);
     __asm__ volatile("dsb sy" ::: "memory");
@@ -184,7 +184,7 @@ static uint32_t acknowledge(void)
 
 static void end(uint32_t value)
 {
-    if (gicc)
+    if (gicc != NULL)
         mmio_write(gicc + GICC_EOIR, value);
     else
         sysreg_write(icc_eoir1_el1, value);

@@ -155,7 +155,7 @@ bool hwcap_emulate_mrs(struct trap_frame *frame)
     uint32_t code;
     uint64_t value;
 
-    if (copy_from_user(&code, frame->pc, sizeof(code)) || (code & MRS_MASK) != MRS_ID ||
+    if (copy_from_user(&code, frame->pc, sizeof(code)) != 0 || (code & MRS_MASK) != MRS_ID ||
         !id_by_number(code >> 8 & 0xf, code >> 5 & 0x7, &value))
         return false;
     if ((code & 0x1f) != 31)

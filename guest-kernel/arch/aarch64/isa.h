@@ -61,7 +61,7 @@ static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
     if (access & 4)
         isa_sync_code(pa);
     return pa | PTE_VALID | PTE_TABLE | PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN |
-           (access ? PTE_USER : 0) | (access & 2 ? 0 : PTE_READ_ONLY) | (access & 4 ? 0 : PTE_UXN);
+           (access != 0 ? PTE_USER : 0) | (access & 2 ? 0 : PTE_READ_ONLY) | (access & 4 ? 0 : PTE_UXN);
 }
 
 static inline bool isa_pte_is_present(uint64_t pte)

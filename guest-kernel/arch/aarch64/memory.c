@@ -30,7 +30,7 @@ void arch_map_memory(paddr_t gib, paddr_t table)
     uint64_t *entry = &direct_l1[gib >> 30 & (ISA_PT_ENTRIES - 1)];
 
     (void)table;
-    if (*entry)
+    if (*entry != 0)
         return;
     *entry = gib | PTE_VALID | PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_PXN | PTE_UXN;
     __asm__ volatile("dsb ishst; isb" ::: "memory");
@@ -61,7 +61,7 @@ int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     space->root = page_phys(page);
     return 0;

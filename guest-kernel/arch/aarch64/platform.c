@@ -39,7 +39,7 @@ void platform_init(const struct fdt *fdt)
 
     if (fdt_find(fdt, "/psci", &node)) {
         method = fdt_property(fdt, &node, "method", &size);
-        psci_is_by_smc = method && size == 4 && !memcmp(method, "smc", 4);
+        psci_is_by_smc = method != NULL && size == 4 && memcmp(method, "smc", 4) == 0;
     }
     uart = NULL;
     for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node))
@@ -49,7 +49,7 @@ void platform_init(const struct fdt *fdt)
 
 void arch_serial_write(const char *bytes, size_t size)
 {
-    if (!uart)
+    if (uart == NULL)
         return;
     mmio_write(uart + UART_CR, CR_ENABLE);
     for (size_t i = 0; i < size; i++) {

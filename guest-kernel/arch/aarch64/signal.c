@@ -114,7 +114,7 @@ static void frame_fill(struct thread *thread, const struct signal_info *info, st
     fpsimd_save(&frame->fpsimd);
     frame->esr = (struct esr_record){.head = {0, 0}};
     frame->end = (struct record){0, 0};
-    if (thread->frame.esr)
+    if (thread->frame.esr != 0)
         frame->esr = (struct esr_record){{ESR_MAGIC, sizeof(frame->esr)}, thread->frame.esr};
 }
 
@@ -130,7 +130,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     if (sigframe_overflows(thread, f->sp, top, sp))
         return -EFAULT;
     frame_fill(thread, info, &frame);
-    if (copy_to_user(record_at, &record, sizeof(record)) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (copy_to_user(record_at, &record, sizeof(record)) != 0 || copy_to_user(sp, &frame, sizeof(frame)) != 0)
         return -EFAULT;
     fpu_reset();
     f->x[0] = (uint64_t)signal;
@@ -153,20 +153,21 @@ static int records_restore(uaddr_t at)
     struct record record;
 
     for (uaddr_t end = at + RECORDS_MAX; end - at >= sizeof(record); at += record.size) {
-        if (copy_from_user(&record, at, sizeof(record)))
+        if (copy_from_user(&record, at, sizeof(record)) != 0)
             return -EFAULT;
-        if (!record.magic && !record.size)
+        if (record.magic == 0 && record.size == 0)
             break;
-        if (record.size < sizeof(record) || record.size % 16 || record.size > end - at)
+        if (record.size < sizeof(record) || record.size % 16 != 0 || record.size > end - at)
             return -EINVAL;
         if (record.magic == FPSIMD_MAGIC) {
-            if (fpsimd.head.magic || record.size != sizeof(fpsimd) || copy_from_user(&fpsimd, at, sizeof(fpsimd)))
+            if (fpsimd.head.magic != 0 || record.size != sizeof(fpsimd) ||
+                copy_from_user(&fpsimd, at, sizeof(fpsimd)) != 0)
                 return -EINVAL;
         } else if (record.magic != ESR_MAGIC) {
             return -EINVAL;
         }
     }
-    if (!fpsimd.head.magic)
+    if (fpsimd.head.magic == 0)
         return -EINVAL;
     fpsimd_load(&fpsimd);
     return 0;
@@ -193,10 +194,10 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     struct ucontext ucontext;
 
     (void)arg;
-    if (!(sp & 15) && !copy_from_user(&ucontext, sp + offsetof(struct sigframe, ucontext), sizeof(ucontext))) {
+    if (!(sp & 15) && copy_from_user(&ucontext, sp + offsetof(struct sigframe, ucontext), sizeof(ucontext)) == 0) {
         int error = context_restore(&thread->frame, &ucontext.context);
         sigframe_restore(thread, ucontext.mask, &ucontext.stack);
-        if (!error && !records_restore(sp + offsetof(struct sigframe, fpsimd)))
+        if (error == 0 && records_restore(sp + offsetof(struct sigframe, fpsimd)) == 0)
             return (int64_t)thread->frame.x[0];
     }
     signal_force(thread, SIGSEGV, SI_KERNEL, 0);

@@ -158,7 +158,7 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
 
     if (kind == TRAP_FROM_SYNC) {
         uint64_t esr = sysreg_read(esr_el1);
-        if (__builtin_expect(ESR_EC(esr) == EC_SVC, true)) {
+        if (__builtin_expect(ESR_EC(esr) == EC_SVC, true) != 0) {
             trap->kind = TRAP_SYSCALL;
             return;
         }
@@ -176,7 +176,7 @@ void arch_wait_for_interrupt(void)
 {
     do
         __asm__ volatile("dsb sy; wfi" ::: "memory");
-    while (!gic_handle());
+    while (gic_handle() == 0);
 }
 
 /* ---- frames ---- */

@@ -52,9 +52,9 @@ void clock_start(void)
     uint32_t ratio = cpucfg(5), factor = ratio & 0xffff, divisor = ratio >> 16;
     uint64_t hz = cpucfg(4);
 
-    if (factor && divisor)
+    if (factor != 0 && divisor != 0)
         hz = hz * factor / divisor;
-    if (!hz || hz > UINT32_MAX)
+    if (hz == 0 || hz > UINT32_MAX)
         hz = 100000000; /* a Loongson 3A5000's */
     clk.ns_per_tick = (NS_PER_S << 32) / hz;
     clk.ticks_per_ns = (hz << 32) / NS_PER_S;

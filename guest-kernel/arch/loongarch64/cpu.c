@@ -80,7 +80,7 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     if (number >= CPUS_MAX)
         return -EINVAL;
     stack = page_alloc_order(STACK_ORDER);
-    if (!stack)
+    if (stack == NULL)
         return -ENOMEM;
     start_stack = (uint8_t *)page_data(stack) + (PAGE_SIZE << STACK_ORDER);
     start_number = number;

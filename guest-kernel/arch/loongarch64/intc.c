@@ -48,7 +48,7 @@ void intc_node(const struct fdt *fdt, const struct fdt_node *node)
 
 void intc_init(void)
 {
-    if (!pic) {
+    if (pic == NULL) {
         log_error("the device tree has no interrupt controller (loongson,pch-pic-1.0)");
         return;
     }
@@ -72,7 +72,7 @@ int arch_irq_enable(unsigned irq)
     uint32_t bit = 1u << irq % 32;
     uint32_t route = EIO_ROUTE + (irq & ~3u);
 
-    if (!pic || irq >= INPUTS)
+    if (pic == NULL || irq >= INPUTS)
         return -EINVAL;
     enabled[irq / 32] |= bit;
     iocsr_write(route, (iocsr_read(route) & ~(0xffu << irq % 4 * 8)) | 1u << irq % 4 * 8);
@@ -88,10 +88,10 @@ int arch_irq_enable(unsigned irq)
 void intc_dispatch(void)
 {
     for (unsigned word = 0; word < INPUTS / 32; word++) {
-        uint32_t pending = enabled[word] ? iocsr_read(EIO_STATUS + word * 4) & enabled[word] : 0;
-        if (pending)
+        uint32_t pending = enabled[word] != 0 ? iocsr_read(EIO_STATUS + word * 4) & enabled[word] : 0;
+        if (pending != 0)
             iocsr_write(EIO_STATUS + word * 4, pending);
-        for (; pending; pending &= pending - 1)
+        for (; pending != 0; pending &= pending - 1)
             irq_dispatch(word * 32 + (unsigned)__builtin_ctz(pending));
     }
 }

@@ -57,7 +57,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
 /* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
-    return pa | PTE_PRESENT | PTE_CACHED | PTE_PLV_USER | (access ? PTE_VALID : 0) | (access & 2 ? PTE_DIRTY : 0) |
+    return pa | PTE_PRESENT | PTE_CACHED | PTE_PLV_USER | (access != 0 ? PTE_VALID : 0) | (access & 2 ? PTE_DIRTY : 0) |
            (access & 4 ? 0 : PTE_NX);
 }
 

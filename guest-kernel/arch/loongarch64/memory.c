@@ -69,7 +69,7 @@ int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     space->root = page_phys(page);
     return 0;

@@ -74,8 +74,8 @@ static int extended_save(uaddr_t top, uaddr_t at, unsigned level)
 
     fpu_context_flags(context, level)->padding = 0;
     fpu_save(context, level);
-    return copy_to_user(end_at, &end, sizeof(end)) || copy_to_user(at, context, fpu_context_size(level)) ||
-                   copy_to_user(at - sizeof(info), &info, sizeof(info))
+    return copy_to_user(end_at, &end, sizeof(end)) != 0 || copy_to_user(at, context, fpu_context_size(level)) != 0 ||
+                   copy_to_user(at - sizeof(info), &info, sizeof(info)) != 0
                ? -EFAULT
                : 0;
 }
@@ -105,7 +105,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     sigframe_fill_info(info, &frame.info);
     fault_note(f, info);
     context_save(f, &frame.ucontext.context);
-    if (extended_save(top & ~15ull, extended, f->fpu_level) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (extended_save(top & ~15ull, extended, f->fpu_level) != 0 || copy_to_user(sp, &frame, sizeof(frame)) != 0)
         return -EFAULT;
 
     fpu_reset(f);
@@ -127,14 +127,14 @@ static int fpu_return(struct trap_frame *f, uaddr_t at, unsigned level)
 
     if (!fpu_has(level))
         return -EINVAL;
-    if (copy_from_user(context, at, fpu_context_size(level)))
+    if (copy_from_user(context, at, fpu_context_size(level)) != 0)
         return -EFAULT;
     uint32_t pending = (flags->fcsr & 0x1f) << 24 & flags->fcsr;
     flags->fcsr &= ~pending;
     f->fpu_level = level;
     fpu_switch(f);
     fpu_restore(context, level);
-    return pending ? SIGFPE : 0;
+    return pending != 0 ? SIGFPE : 0;
 }
 
 /* -EINVAL: no context that we know, or one that is too short. */
@@ -153,7 +153,7 @@ static int extended_return(struct trap_frame *f, uaddr_t at)
     int signal = 0;
 
     for (unsigned i = 0; i < CONTEXTS_MAX && signal >= 0; i++) {
-        if (copy_from_user(&info, at, sizeof(info)))
+        if (copy_from_user(&info, at, sizeof(info)) != 0)
             return -EFAULT;
         if (info.magic == 0)
             return signal;
@@ -174,7 +174,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     int due;
 
     (void)arg;
-    if (copy_from_user(&ucontext, at, sizeof(ucontext)) || (due = extended_return(f, at + sizeof(ucontext))) < 0) {
+    if (copy_from_user(&ucontext, at, sizeof(ucontext)) != 0 || (due = extended_return(f, at + sizeof(ucontext))) < 0) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return (int64_t)f->regs[REG_A0];
     }
@@ -182,7 +182,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     for (unsigned i = 1; i < 32; i++)
         f->regs[i] = ucontext.context.regs[i];
     sigframe_restore(thread, ucontext.mask, &ucontext.stack);
-    if (due)
+    if (due != 0)
         signal_force(thread, due, SI_KERNEL, 0);
     return (int64_t)f->regs[REG_A0];
 }

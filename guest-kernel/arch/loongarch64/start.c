@@ -24,9 +24,9 @@ void arch_init(const struct fdt *fdt)
     struct fdt_node node;
 
     for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node)) {
-        if (!strncmp(node.name, "serial@", 7) || !strcmp(node.name, "poweroff"))
+        if (strncmp(node.name, "serial@", 7) == 0 || strcmp(node.name, "poweroff") == 0)
             platform_node(fdt, &node);
-        else if (!strncmp(node.name, "platic@", 7))
+        else if (strncmp(node.name, "platic@", 7) == 0)
             intc_node(fdt, &node);
     }
     intc_init();

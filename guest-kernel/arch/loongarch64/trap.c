@@ -100,7 +100,7 @@ static void bounds_decode(const struct trap_frame *frame, struct trap *trap)
 
     trap->kind = TRAP_PROTECTION;
     trap->code = SEGV_BNDERR;
-    if (!copy_from_user(&instruction, frame->pc, sizeof(instruction)))
+    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)) == 0)
         trap->address = frame->regs[instruction >> 5 & 31];
 }
 
@@ -110,7 +110,7 @@ static void break_decode(const struct trap_frame *frame, struct trap *trap)
 
     trap->kind = TRAP_BREAKPOINT;
     trap->code = TRAP_BRKPT;
-    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)))
+    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)) != 0)
         return;
     if ((instruction & 0x7fff) == BREAK_DIVIDE || (instruction & 0x7fff) == BREAK_OVERFLOW) {
         trap->kind = TRAP_ARITHMETIC;
@@ -296,7 +296,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[160];
 
-    if (percpu()->panics++)
+    if (percpu()->panics++ != 0)
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s", registers);

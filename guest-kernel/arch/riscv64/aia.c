@@ -78,6 +78,6 @@ void aia_handle(void)
     uint64_t top;
 
     __asm__ volatile("csrrw %0, 0x15c, zero" : "=r"(top)::"memory"); /* stopei */
-    if (top >> STOPEI_IDENTITY)
+    if ((top >> STOPEI_IDENTITY) != 0)
         irq_dispatch((unsigned)(top >> STOPEI_IDENTITY));
 }

@@ -60,8 +60,8 @@ static uint64_t letters_read(const char *isa, uint32_t size)
     static const char known[] = "imafdc";
     uint64_t bits = 0;
 
-    for (uint32_t i = 4; i < size && isa[i] && isa[i] != '_'; i++)
-        if (strchr(known, isa[i]))
+    for (uint32_t i = 4; i < size && isa[i] != 0 && isa[i] != '_'; i++)
+        if (strchr(known, isa[i]) != NULL)
             bits |= 1ull << (isa[i] - 'a');
     return bits;
 }
@@ -71,7 +71,7 @@ void cpu_read(const struct fdt *fdt, const struct fdt_node *node)
     uint32_t size;
     const char *isa = fdt_property(fdt, node, "riscv,isa", &size);
 
-    hwcap = isa ? letters_read(isa, size) : 0;
+    hwcap = isa != NULL ? letters_read(isa, size) : 0;
 }
 
 uint64_t arch_hwcap(unsigned which)
@@ -90,10 +90,10 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     if (number >= CPUS_MAX)
         return -ENOSPC;
     stack = page_alloc_order(STACK_ORDER);
-    if (!stack)
+    if (stack == NULL)
         return -ENOMEM;
     percpus[number].stack = (uint64_t)page_data(stack) + (PAGE_SIZE << STACK_ORDER);
-    return sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) ? -EIO : 0;
+    return sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) != 0 ? -EIO : 0;
 }
 
 _Noreturn void start_secondary(uint32_t hart)

@@ -64,7 +64,7 @@ void fpu_handler_reset(struct trap_frame *frame)
 
 bool vector_turn_on(struct trap_frame *frame)
 {
-    if (!vector_bytes || (frame->status & STATUS_VS))
+    if (vector_bytes == 0 || (frame->status & STATUS_VS))
         return false;
     csr_set(sstatus, STATUS_VS_INITIAL);
     vector_clear();

@@ -14,7 +14,7 @@ bool intc_find_context(const struct fdt *fdt, const struct fdt_node *node, uint3
     for (*context = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * *context, &phandle) &&
                        fdt_cell(fdt, node, "interrupts-extended", 2 * *context + 1, &irq);
          ++*context)
-        if (own_phandle && phandle == own_phandle && irq == IRQ_EXTERNAL)
+        if (own_phandle != 0 && phandle == own_phandle && irq == IRQ_EXTERNAL)
             return true;
     return false;
 }
@@ -46,12 +46,12 @@ int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
 {
     uint32_t irq;
 
-    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq && irq < IRQS_MAX ? (int)irq : -ENOENT;
+    return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq != 0 && irq < IRQS_MAX ? (int)irq : -ENOENT;
 }
 
 int arch_irq_enable(unsigned irq)
 {
-    if (!irq || irq >= IRQS_MAX)
+    if (irq == 0 || irq >= IRQS_MAX)
         return -EINVAL;
     if (aia_is_there())
         aia_enable(irq);

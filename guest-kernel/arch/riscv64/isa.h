@@ -70,7 +70,7 @@ static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 
     if (access & 4)
         isa_exec_pages++;
-    if (access)
+    if (access != 0)
         pte |= PTE_VALID | PTE_READ;
     return pte | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? PTE_EXEC : 0);
 }

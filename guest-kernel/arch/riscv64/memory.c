@@ -36,7 +36,7 @@ int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     uint64_t *root = page_data(page);
     memcpy(root + DIRECT_SLOT, boot_root + DIRECT_SLOT, (ISA_PT_ENTRIES - DIRECT_SLOT) * sizeof(*root));

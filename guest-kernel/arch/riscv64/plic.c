@@ -45,7 +45,7 @@ void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_
         size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
         return;
     char *registers = arch_map_device(base, size);
-    if (!registers)
+    if (registers == NULL)
         return;
     plic.priority = registers + PRIORITY;
     plic.enable = registers + ENABLE + (uint64_t)context * ENABLE_STRIDE;
@@ -73,7 +73,7 @@ void plic_handle(void)
 {
     uint32_t irq = read_register(plic.context + CONTEXT_CLAIM);
 
-    if (!irq)
+    if (irq == 0)
         return;
     irq_dispatch(irq);
     write_register(plic.context + CONTEXT_CLAIM, irq);

@@ -81,8 +81,9 @@ static int extension_save(uaddr_t at, struct sigcontext *c)
     c->end[0] = V_MAGIC;
     c->end[1] = extension_size();
     vector_save(&state, vector_registers);
-    return copy_to_user(at, &state, sizeof(state)) || copy_to_user(state.registers, vector_registers, vector_size()) ||
-                   copy_to_user(state.registers + vector_size(), &end, sizeof(end))
+    return copy_to_user(at, &state, sizeof(state)) != 0 ||
+                   copy_to_user(state.registers, vector_registers, vector_size()) != 0 ||
+                   copy_to_user(state.registers + vector_size(), &end, sizeof(end)) != 0
                ? -EFAULT
                : 0;
 }
@@ -91,7 +92,8 @@ static int vector_from_user(struct trap_frame *f, uaddr_t at)
 {
     struct vector_state state;
 
-    if (copy_from_user(&state, at, sizeof(state)) || copy_from_user(vector_registers, state.registers, vector_size()))
+    if (copy_from_user(&state, at, sizeof(state)) != 0 ||
+        copy_from_user(vector_registers, state.registers, vector_size()) != 0)
         return -EFAULT;
     vector_restore(&state, vector_registers);
     f->status |= STATUS_VS_DIRTY;
@@ -102,17 +104,17 @@ static int vector_from_user(struct trap_frame *f, uaddr_t at)
 static int extension_restore(struct trap_frame *f, const struct sigcontext *c, uaddr_t at)
 {
     struct extension_header header = {c->end[0], c->end[1]};
-    int err = 0;
+    int error = 0;
 
-    while (!err && header.magic == V_MAGIC) {
+    while (error == 0 && header.magic == V_MAGIC) {
         if (!uses_vector(f) || header.size != extension_size())
             return -EINVAL;
-        err = vector_from_user(f, at);
+        error = vector_from_user(f, at);
         at += header.size;
-        if (!err)
-            err = copy_from_user(&header, at - sizeof(header), sizeof(header));
+        if (error == 0)
+            error = copy_from_user(&header, at - sizeof(header), sizeof(header));
     }
-    return err || header.magic || header.size ? -EINVAL : 0;
+    return error != 0 || header.magic != 0 || header.size != 0 ? -EINVAL : 0;
 }
 
 static void context_save(const struct trap_frame *f, struct sigcontext *c)
@@ -125,7 +127,7 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
 /* 0 or -EINVAL. */
 static int context_restore(struct trap_frame *f, const struct sigcontext *c)
 {
-    if (c->reserved)
+    if (c->reserved != 0)
         return -EINVAL;
     memcpy(f, c->registers, REGISTERS_SIZE);
     if (f->status & STATUS_FS) {
@@ -147,9 +149,9 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     sigframe_fill_stack(thread, &frame.ucontext.stack);
     sigframe_fill_info(info, &frame.info);
     context_save(f, &frame.ucontext.context);
-    if (uses_vector(f) && extension_save(sp + sizeof(frame), &frame.ucontext.context))
+    if (uses_vector(f) && extension_save(sp + sizeof(frame), &frame.ucontext.context) != 0)
         return -EFAULT;
-    if (copy_to_user(sp, &frame, sizeof(frame)))
+    if (copy_to_user(sp, &frame, sizeof(frame)) != 0)
         return -EFAULT;
     fpu_handler_reset(f);
     f->pc = action->handler;
@@ -169,9 +171,9 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
 
     (void)arg;
     uaddr_t frame = thread->frame.sp;
-    if (copy_from_user(&ucontext, frame + offsetof(struct sigframe, ucontext), sizeof(ucontext)) ||
-        context_restore(&thread->frame, &ucontext.context) ||
-        extension_restore(&thread->frame, &ucontext.context, frame + sizeof(struct sigframe))) {
+    if (copy_from_user(&ucontext, frame + offsetof(struct sigframe, ucontext), sizeof(ucontext)) != 0 ||
+        context_restore(&thread->frame, &ucontext.context) != 0 ||
+        extension_restore(&thread->frame, &ucontext.context, frame + sizeof(struct sigframe)) != 0) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }

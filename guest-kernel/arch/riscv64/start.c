@@ -28,14 +28,14 @@ _Noreturn void start(uint32_t hart, uint64_t fdt)
 
 static bool begins(const struct fdt_node *node, const char *with)
 {
-    return !strncmp(node->name, with, strlen(with));
+    return strncmp(node->name, with, strlen(with)) == 0;
 }
 
 static void serial_init(const struct fdt *fdt, const struct fdt_node *node)
 {
     uint64_t base, size;
 
-    if (!serial && fdt_is_compatible(fdt, node, "ns16550a") && fdt_reg(fdt, node, &base, &size))
+    if (serial == NULL && fdt_is_compatible(fdt, node, "ns16550a") && fdt_reg(fdt, node, &base, &size))
         serial = arch_map_device(base, size);
 }
 
@@ -47,7 +47,7 @@ static void machine_read(const struct fdt *fdt)
     struct fdt_node node;
 
     serial = NULL;
-    for (bool ok = fdt_root(fdt, &node); ok && !(serial && intc_is_there()); ok = fdt_next(fdt, &node)) {
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial != NULL && intc_is_there()); ok = fdt_next(fdt, &node)) {
         if (begins(&node, "serial@")) {
             serial_init(fdt, &node);
         } else if (node.depth == 1 && begins(&node, "cpus")) {
@@ -75,7 +75,7 @@ void arch_init(const struct fdt *fdt)
 
 void arch_serial_write(const char *bytes, size_t size)
 {
-    if (serial)
+    if (serial != NULL)
         serial16550_write(serial, bytes, size);
 }
 

@@ -66,9 +66,9 @@ static int cpus_check(uint64_t size, uaddr_t address)
 {
     uint64_t mask = 0;
 
-    if (!size && !address)
+    if (size == 0 && address == 0)
         return 0;
-    if (copy_from_user(&mask, address, size < sizeof(mask) ? size : sizeof(mask)))
+    if (copy_from_user(&mask, address, size < sizeof(mask) ? size : sizeof(mask)) != 0)
         return -EFAULT;
     return mask & 1 ? 0 : -EINVAL;
 }
@@ -77,15 +77,15 @@ int64_t sys_riscv_hwprobe(const uint64_t arg[6])
 {
     struct hwprobe_pair pair;
 
-    if (arg[4])
+    if (arg[4] != 0)
         return -EINVAL;
-    int err = cpus_check(arg[2], arg[3]);
-    for (uint64_t i = 0; i < arg[1] && !err; i++) {
+    int error = cpus_check(arg[2], arg[3]);
+    for (uint64_t i = 0; i < arg[1] && error == 0; i++) {
         uaddr_t at = arg[0] + i * sizeof(pair);
         if (user_get(pair.key, at))
             return -EFAULT;
         pair_fill(&pair);
-        err = user_put(at, pair);
+        error = user_put(at, pair);
     }
-    return err;
+    return error;
 }

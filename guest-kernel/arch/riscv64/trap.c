@@ -46,7 +46,7 @@ void arch_wait_for_interrupt(void)
 {
     struct percpu *cpu = percpu();
 
-    for (cpu->idle_cause = 0; !cpu->idle_cause;)
+    for (cpu->idle_cause = 0; cpu->idle_cause == 0;)
         cpu_idle();
     interrupt_handle(cpu->idle_cause);
 }
@@ -192,7 +192,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[200];
 
-    if (percpu()->panics++)
+    if (percpu()->panics++ != 0)
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s", registers);

@@ -38,7 +38,7 @@ static char *registers_map(const struct fdt *fdt, const struct fdt_node *node)
     uint64_t base, size;
     void *registers = fdt_reg(fdt, node, &base, &size) ? arch_map_device(base, size) : NULL;
 
-    if (!registers)
+    if (registers == NULL)
         panic("%s: no usable registers in the device tree", node->name);
     return registers;
 }
@@ -47,16 +47,16 @@ void apic_init(const struct fdt *fdt)
 {
     struct fdt_node node;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !(lapic && ioapic); ok = fdt_next(fdt, &node)) {
-        if (!ioapic && fdt_is_compatible(fdt, &node, "intel,ce4100-ioapic")) {
+    for (bool ok = fdt_root(fdt, &node); ok && !(lapic != NULL && ioapic != NULL); ok = fdt_next(fdt, &node)) {
+        if (ioapic == NULL && fdt_is_compatible(fdt, &node, "intel,ce4100-ioapic")) {
             ioapic = registers_map(fdt, &node);
-        } else if (!lapic && fdt_is_compatible(fdt, &node, "intel,ce4100-lapic")) {
+        } else if (lapic == NULL && fdt_is_compatible(fdt, &node, "intel,ce4100-lapic")) {
             lapic = registers_map(fdt, &node);
-            if (!fdt_cell(fdt, &node, "clock-frequency", 0, &timer_hz) || !timer_hz)
+            if (!fdt_cell(fdt, &node, "clock-frequency", 0, &timer_hz) || timer_hz == 0)
                 panic("%s: no clock-frequency in the device tree", node.name);
         }
     }
-    if (!lapic || !ioapic)
+    if (lapic == NULL || ioapic == NULL)
         panic("the device tree names no interrupt controller");
     /* KVM comes up with the 8259 wired to LINT0, as a PC does: its interrupts would come as vectors 0 to 15. */
     struct arch_mmio list[] = {
@@ -125,6 +125,7 @@ void apic_timer_start(uint32_t count)
         lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER),
         lapic_write(LAPIC_TIMER_INITIAL, count),
     };
+
     if (timer_ready)
         arch_mmio_batch(list, 1);
     else

@@ -42,9 +42,9 @@ static uint64_t measured_tsc_hz(void)
 
 static uint64_t ns_per_tick(void)
 {
-    if (!clk.ns_per_tick) {
+    if (clk.ns_per_tick == 0) {
         uint64_t hz = hypervisor_tsc_hz();
-        if (!hz) {
+        if (hz == 0) {
             hz = measured_tsc_hz();
             clk.boot_tsc = 0; /* QEMU's TSC begins with the machine: that much nearer to when the plan was made */
         }

@@ -113,9 +113,9 @@ int fpu_save_to_user(uaddr_t at)
         __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
         area.legacy.magic1 = 0;
     }
-    if (copy_to_user(at, &area, size))
+    if (copy_to_user(at, &area, size) != 0)
         return -EFAULT;
-    return xsave_size ? copy_to_user(at + size, &magic2, sizeof(magic2)) : 0;
+    return xsave_size != 0 ? copy_to_user(at + size, &magic2, sizeof(magic2)) : 0;
 }
 
 /* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
@@ -131,10 +131,10 @@ int fpu_restore_from_user(uaddr_t at)
 {
     if (at & 63)
         return -EINVAL;
-    if (copy_from_user(&area, at, FXSAVE_SIZE))
+    if (copy_from_user(&area, at, FXSAVE_SIZE) != 0)
         return -EFAULT;
     bool extended = fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size;
-    if (extended && copy_from_user(&area, at, xsave_size))
+    if (extended && copy_from_user(&area, at, xsave_size) != 0)
         return -EFAULT;
     area_sanitize();
     if (extended)

@@ -31,7 +31,7 @@ int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_registe
     struct page *page = number + 2 < GATE_PAGES ? page_alloc() : NULL;
     uint64_t at = GATE_BASE + (uint64_t)(number + 2) * PAGE_SIZE;
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     char *data = page_data(page);
     page_fill(data, at);

@@ -67,7 +67,7 @@ static inline uint64_t isa_pte_table(uint64_t pa)
  * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
-    return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |
+    return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access != 0 ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |
            (access & 4 ? 0 : PTE_NX);
 }
 

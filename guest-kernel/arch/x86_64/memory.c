@@ -45,7 +45,7 @@ int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     uint64_t *root = page_data(page);
     if (cpu_is_gated) { /* of the kernel, nothing; the gate alone */

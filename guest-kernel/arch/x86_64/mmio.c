@@ -8,13 +8,13 @@
 
 void arch_mmio_batch(struct arch_mmio *list, unsigned count)
 {
-    if (cpu_is_gated && count) {
+    if (cpu_is_gated && count != 0) {
         gate_call(GATE_OP_MMIO, (uint64_t)list, count, 0, 0);
         return;
     }
     for (struct arch_mmio *at = list; at < list + count; at++) {
         volatile uint32_t *reg = at->reg;
-        if (at->write)
+        if (at->write != 0)
             *reg = at->value;
         else
             at->value = *reg;

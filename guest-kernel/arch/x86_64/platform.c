@@ -31,10 +31,10 @@ void platform_init(const struct fdt *fdt)
     struct fdt_node node;
     uint16_t serial = 0, power = 0;
 
-    for (bool ok = fdt_root(fdt, &node); ok && !(serial && power); ok = fdt_next(fdt, &node)) {
-        if (!serial && fdt_is_compatible(fdt, &node, "ns16550a"))
+    for (bool ok = fdt_root(fdt, &node); ok && !(serial != 0 && power != 0); ok = fdt_next(fdt, &node)) {
+        if (serial == 0 && fdt_is_compatible(fdt, &node, "ns16550a"))
             serial = port_of(fdt, &node);
-        else if (!power && fdt_is_compatible(fdt, &node, "qemu,isa-debug-exit"))
+        else if (power == 0 && fdt_is_compatible(fdt, &node, "qemu,isa-debug-exit"))
             power = port_of(fdt, &node);
     }
     serial_port = serial;
@@ -51,7 +51,7 @@ static void serial_wait(uint8_t bit)
  * is lvmm's own, which takes all, and one string output is one request. */
 void arch_serial_write(const char *bytes, size_t size)
 {
-    if (!serial_port)
+    if (serial_port == 0)
         return;
     if (cpu_is_gated) {
         gate_call(GATE_OP_OUT, 0, (uint64_t)bytes, serial_port, size);
@@ -70,9 +70,9 @@ void arch_power_off(void)
 {
     static const char zero;
 
-    if (power_port && cpu_is_gated)
+    if (power_port != 0 && cpu_is_gated)
         gate_call(GATE_OP_OUT, 0, (uint64_t)&zero, power_port, 1);
-    else if (power_port)
+    else if (power_port != 0)
         outb(power_port, 0);
     for (;;) {
         if (cpu_is_gated)

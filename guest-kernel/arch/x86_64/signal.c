@@ -143,7 +143,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
     frame.ucontext.context.fpstate = fpstate;
     frame.ucontext.mask = sigframe_mask(thread);
     sigframe_fill_info(info, &frame.info);
-    if (fpu_save_to_user(fpstate) || copy_to_user(sp, &frame, sizeof(frame)))
+    if (fpu_save_to_user(fpstate) != 0 || copy_to_user(sp, &frame, sizeof(frame)) != 0)
         return -EFAULT;
 
     fpu_reset();
@@ -169,8 +169,8 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     const struct sigcontext *context = &ucontext.context;
 
     (void)arg;
-    if (copy_from_user(&ucontext, thread->frame.rsp, sizeof(ucontext)) ||
-        (context->fpstate && fpu_restore_from_user(context->fpstate))) {
+    if (copy_from_user(&ucontext, thread->frame.rsp, sizeof(ucontext)) != 0 ||
+        (context->fpstate != 0 && fpu_restore_from_user(context->fpstate) != 0)) {
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }

@@ -28,17 +28,17 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
 {
     struct page *block = page_alloc_order(BLOCK_ORDER);
 
-    if (!block)
+    if (block == NULL)
         return -ENOMEM;
     starting = page_data(block);
     starting->percpu.self = &starting->percpu;
     starting->percpu.apic_id = hwid;
     starting->percpu.fault_stack = (uint64_t)starting->fault_stack + sizeof(starting->fault_stack);
-    int err = cpu_is_gated ? gate_cpu_create(starting, number, &smp_starting_gdtr) : 0;
-    if (err) {
+    int error = cpu_is_gated ? gate_cpu_create(starting, number, &smp_starting_gdtr) : 0;
+    if (error != 0) {
         for (unsigned i = 0; i < 1u << BLOCK_ORDER; i++)
             page_put(block + i);
-        return err;
+        return error;
     }
     smp_starting_stack = (uint64_t)page_data(block) + (PAGE_SIZE << BLOCK_ORDER);
     memcpy(phys_to_virt(SMP_TRAMPOLINE), smp_trampoline, smp_trampoline_size);

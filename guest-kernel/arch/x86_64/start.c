@@ -38,12 +38,12 @@ static bool has_word(const char *line, const char *word)
 {
     size_t length = strlen(word);
 
-    while (*line) {
+    while (*line != 0) {
         while (*line == ' ')
             line++;
-        if (strncmp(line, word, length) == 0 && (line[length] == ' ' || !line[length]))
+        if (strncmp(line, word, length) == 0 && (line[length] == ' ' || line[length] == 0))
             return true;
-        while (*line && *line != ' ')
+        while (*line != 0 && *line != ' ')
             line++;
     }
     return false;
@@ -55,7 +55,7 @@ _Noreturn void start(uint32_t start_info, uint32_t mode)
     const struct start_info *info = phys_to_virt(start_info);
     const struct module *module;
 
-    if (mode == START_GATED && info->command_line && has_word(phys_to_virt(info->command_line), "gate=off"))
+    if (mode == START_GATED && info->command_line != 0 && has_word(phys_to_virt(info->command_line), "gate=off"))
         gate_call(GATE_OP_LEAVE, start_info, 0, 0, 0); /* and comes here again */
     cpu_init(mode);
     if (info->magic != START_MAGIC || info->module_count < 1)

@@ -67,7 +67,7 @@ static bool software_interrupt_decode(struct trap_frame *frame, struct trap *tra
     enum { INT = 0xcd, SIZE = 2 };
     uint8_t code[SIZE];
 
-    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) || code[0] != INT)
+    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) != 0 || code[0] != INT)
         return false;
     if (code[1] == VECTOR_INT80) {
         frame->rip += SIZE;
@@ -117,7 +117,7 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
     case VECTOR_X87:
     case VECTOR_SIMD:
         code = fpu_exception_code(frame->vector == VECTOR_X87);
-        fault_set(trap, code ? TRAP_ARITHMETIC : TRAP_INTERRUPT, code, frame->rip);
+        fault_set(trap, code != 0 ? TRAP_ARITHMETIC : TRAP_INTERRUPT, code, frame->rip);
         break;
     case VECTOR_DEBUG: /* `int1` traps here too */
         fault_set(trap, TRAP_BREAKPOINT, frame->rflags & RFLAGS_TF ? TRAP_TRACE : TRAP_BRKPT, frame->rip);
@@ -159,7 +159,7 @@ static inline void enter(struct trap_frame *frame)
 void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
     enter(frame);
-    if (__builtin_expect(frame->vector == VECTOR_SYSCALL, true)) {
+    if (__builtin_expect(frame->vector == VECTOR_SYSCALL, true) != 0) {
         trap->kind = TRAP_SYSCALL;
         return;
     }
@@ -278,7 +278,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[160];
 
-    if (percpu()->panics++)
+    if (percpu()->panics++ != 0)
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s cr2=%lx", registers, (unsigned long)cr2_read());

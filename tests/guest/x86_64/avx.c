@@ -35,7 +35,7 @@ int main(void)
     signal(SIGILL, on_illegal);
     signal(SIGUSR1, on_signal);
     long pid = getpid();
-    if (!sigsetjmp(back, 1))
+    if (sigsetjmp(back, 1) == 0)
         __asm__ volatile("vmovups %2, %%ymm3\n syscall\n vmovups %%ymm3, %1"
                          : "+a"(a), "=m"(after)
                          : "m"(before), "D"(pid), "S"(SIGUSR1)

@@ -16,7 +16,7 @@ static char alternate[65536];
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    printf("signal %d, code %d, at %s\n", signal, info->si_code, info->si_addr ? "somewhere" : "0");
+    printf("signal %d, code %d, at %s\n", signal, info->si_code, info->si_addr != NULL ? "somewhere" : "0");
     siglongjmp(back, 1);
 }
 

@@ -73,11 +73,11 @@ static void on_change(int signal, siginfo_t *info, void *argument)
     greg_t *registers = ((ucontext_t *)argument)->uc_mcontext.gregs;
 
     (void)signal, (void)info;
-    if (new_rip)
+    if (new_rip != 0)
         registers[REG_RIP] = (greg_t)new_rip;
-    if (new_cs_ss)
+    if (new_cs_ss != 0)
         registers[REG_CSGSFS] = (greg_t)new_cs_ss;
-    if (new_flags)
+    if (new_flags != 0)
         registers[REG_EFL] = (greg_t)new_flags;
 }
 
@@ -87,7 +87,7 @@ static void change(const char *what, uint64_t rip, uint64_t cs_ss)
     new_cs_ss = cs_ss;
     new_flags = 0;
     printf("%s: ", what);
-    if (!sigsetjmp(back, 1)) {
+    if (sigsetjmp(back, 1) == 0) {
         raise(SIGUSR1);
         printf("nothing\n");
     }
@@ -114,7 +114,7 @@ static void handler_at(const char *what, int signal, uint64_t address)
     struct sigaction action = {.sa_handler = (void (*)(int))address}; /* NOLINT(performance-no-int-to-ptr) */
 
     show(what, sigaction(signal, &action, NULL));
-    if (!sigsetjmp(back, 1)) {
+    if (sigsetjmp(back, 1) == 0) {
         raise(signal);
         printf("nothing\n");
     }

@@ -9,7 +9,7 @@ int main(void)
     static char text[] = "written by int 0x80\n";
     long result;
 
-    if ((uintptr_t)text >> 32) /* its pointers have 32 bits: a static program lies low */
+    if (((uintptr_t)text >> 32) != 0) /* its pointers have 32 bits: a static program lies low */
         return 1;
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory");
     printf("getpid: %s\n", result == getpid() ? "the same" : "another");

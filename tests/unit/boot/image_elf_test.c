@@ -24,6 +24,7 @@ static void setup(void)
 static int read_bytes(const void *bytes, size_t size)
 {
     void *copy = malloc(size);
+
     memcpy(copy, bytes, size);
     int error = elf_read_kernel(copy, size, &kernel, why, sizeof(why));
     free(copy);

@@ -33,14 +33,14 @@ START_TEST(types)
     struct device_window window = {.base = 0, .size = 4 << 20};
     struct node node = {.ops = &ops};
 
-    for (const struct device_type *const *type = device_types; *type; type++) {
+    for (const struct device_type *const *type = device_types; *type != NULL; type++) {
         const char *last = (*type)->compatible;
 
         ck_assert_ptr_eq(device_type_find((*type)->name), *type);
         ck_assert_str_ne((*type)->node_name, "");
-        for (; *last; last += strlen(last) + 1) /* ends, by the double NUL */
+        for (; *last != 0; last += strlen(last) + 1) /* ends, by the double NUL */
             ck_assert_uint_lt(strlen(last), 32);
-        if ((*type)->describe)
+        if ((*type)->describe != NULL)
             (*type)->describe(&window, &node);
     }
     ck_assert_str_eq(names, "clock-frequency current-speed clocks clock-names bank-width ");

@@ -14,7 +14,7 @@ static int count_request(struct stub_disk *disk, unsigned *counter)
     (*counter)++;
     if (disk->fail_after == 1)
         return -EIO;
-    if (disk->fail_after)
+    if (disk->fail_after != 0)
         disk->fail_after--;
     return 0;
 }
@@ -23,16 +23,17 @@ static int disk_transfer(struct blk_device *dev, bool write, uint64_t sector, co
                          unsigned count)
 {
     uint8_t *at = disk_of->bytes + sector * SECTOR_SIZE;
-    int ret = count_request(disk_of, write ? &disk_of->writes : &disk_of->reads);
+    int error = count_request(disk_of, write ? &disk_of->writes : &disk_of->reads);
+
     (void)dev;
-    for (unsigned i = 0; !ret && i < count; i++) {
+    for (unsigned i = 0; error == 0 && i < count; i++) {
         if (write)
             memcpy(at, phys_to_virt(segments[i].addr), segments[i].size);
         else
             memcpy(phys_to_virt(segments[i].addr), at, segments[i].size);
         at += segments[i].size;
     }
-    return ret;
+    return error;
 }
 
 static int disk_flush(struct blk_device *dev)
@@ -46,6 +47,7 @@ struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
 {
     static const struct blk_ops ops = {.transfer = disk_transfer, .flush = disk_flush};
     static struct blk_device dev;
+
     dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, &ops};
     disk_of = disk;
     return &dev;

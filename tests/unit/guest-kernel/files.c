@@ -10,6 +10,7 @@ int64_t put_bytes(struct file *file, uint64_t pos, const void *bytes, size_t siz
 {
     struct iter_segment segment = {(uintptr_t)bytes, size};
     struct iter iter;
+
     iter_init(&iter, &segment, 1, true);
     return file_pwrite(file, &iter, pos);
 }
@@ -18,6 +19,7 @@ int64_t get_bytes(struct file *file, uint64_t pos, void *bytes, size_t size)
 {
     struct iter_segment segment = {(uintptr_t)bytes, size};
     struct iter iter;
+
     iter_init(&iter, &segment, 1, true);
     return file_pread(file, &iter, pos);
 }
@@ -30,9 +32,10 @@ int open_path(const char *path, uint32_t flags, struct file **out)
 int64_t put_file(const char *path, const void *bytes, size_t size)
 {
     struct file *file;
-    int ret = open_path(path, O_WRONLY | O_CREAT | O_TRUNC, &file);
-    if (ret)
-        return ret;
+    int error = open_path(path, O_WRONLY | O_CREAT | O_TRUNC, &file);
+
+    if (error != 0)
+        return error;
     int64_t done = put_bytes(file, 0, bytes, size);
     file_put(file);
     return done;
@@ -41,9 +44,10 @@ int64_t put_file(const char *path, const void *bytes, size_t size)
 int64_t get_file(const char *path, void *bytes, size_t size)
 {
     struct file *file;
-    int ret = open_path(path, O_RDONLY, &file);
-    if (ret)
-        return ret;
+    int error = open_path(path, O_RDONLY, &file);
+
+    if (error != 0)
+        return error;
     int64_t done = get_bytes(file, 0, bytes, size);
     if (done >= 0)
         done = (int64_t)file->inode->size;
@@ -54,9 +58,10 @@ int64_t get_file(const char *path, void *bytes, size_t size)
 int64_t size_of(const char *path)
 {
     struct inode *inode;
-    int ret = vfs_lookup(vfs_root(), path, 0, &inode);
-    if (ret)
-        return ret;
+    int error = vfs_lookup(vfs_root(), path, 0, &inode);
+
+    if (error != 0)
+        return error;
     int64_t size = (int64_t)inode->size;
     inode_put(inode);
     return size;
@@ -65,12 +70,13 @@ int64_t size_of(const char *path)
 int truncate_path(const char *path, uint64_t size)
 {
     struct inode *inode;
-    int ret = vfs_lookup(vfs_root(), path, 0, &inode);
-    if (ret)
-        return ret;
-    ret = vfs_truncate(inode, size);
+    int error = vfs_lookup(vfs_root(), path, 0, &inode);
+
+    if (error != 0)
+        return error;
+    error = vfs_truncate(inode, size);
     inode_put(inode);
-    return ret;
+    return error;
 }
 
 struct listing {
@@ -82,8 +88,9 @@ struct listing {
 static bool add_name(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
 {
     struct listing *listing = arg;
+
     (void)ino, (void)type, (void)next_pos;
-    if (!listing->room)
+    if (listing->room == 0)
         return false;
     listing->room--;
     if (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')))
@@ -101,13 +108,14 @@ int list_path(const char *path, char *out, size_t size)
 {
     struct listing listing = {out, 0, size, 0};
     struct file *file;
-    int ret = open_path(path, O_RDONLY | O_DIRECTORY, &file);
+    int error = open_path(path, O_RDONLY | O_DIRECTORY, &file);
+
     out[0] = '\0';
-    while (!ret && listing.room == 0) {
+    while (error == 0 && listing.room == 0) {
         listing.room = 3;
-        ret = file_read_dir(file, add_name, &listing);
+        error = file_read_dir(file, add_name, &listing);
     }
-    if (ret != -ENOENT && ret != -ENOTDIR)
+    if (error != -ENOENT && error != -ENOTDIR)
         file_put(file);
-    return ret;
+    return error;
 }

@@ -37,7 +37,7 @@ static uint64_t frames_touched; /* those before have been used */
 
 static bool is_to_fail(void)
 {
-    return stub_fail_at && --stub_fail_at == 0;
+    return stub_fail_at != 0 && --stub_fail_at == 0;
 }
 
 /* ---- frames: memory of a free one is poisoned ---- */
@@ -45,10 +45,11 @@ static bool is_to_fail(void)
 static struct page *frame_take(bool *is_zero)
 {
     struct page *page = free_frames;
+
     if (stub_pages_used >= stub_page_total || is_to_fail())
         return NULL;
-    *is_zero = !page;
-    if (page)
+    *is_zero = page == NULL;
+    if (page != NULL)
         free_frames = page->next_free;
     else
         page = &frames[frames_touched++];
@@ -62,7 +63,8 @@ struct page *page_alloc(void)
 {
     bool is_zero;
     struct page *page = frame_take(&is_zero);
-    if (page && !is_zero)
+
+    if (page != NULL && !is_zero)
         memset(page_data(page), 0, PAGE_SIZE);
     return page;
 }
@@ -71,7 +73,8 @@ struct page *page_alloc_dirty(void)
 {
     bool is_zero;
     struct page *page = frame_take(&is_zero);
-    if (page)
+
+    if (page != NULL)
         memset(page_data(page), 0xa5, PAGE_SIZE);
     return page;
 }
@@ -79,6 +82,7 @@ struct page *page_alloc_dirty(void)
 struct page *page_alloc_order(unsigned order)
 {
     uint64_t count = 1ull << order, start = (frames_touched + count - 1) & ~(count - 1);
+
     if (start + count > FRAMES || stub_pages_used + count > stub_page_total)
         return NULL;
     frames_touched = start + count;
@@ -106,9 +110,9 @@ void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages))
 
 void page_put(struct page *page)
 {
-    if (!page->refs)
+    if (page->refs == 0)
         panic("a free frame is put");
-    if (--page->refs)
+    if (--page->refs != 0)
         return;
     ASAN_POISON_MEMORY_REGION(page_data(page), PAGE_SIZE);
     page->next_free = free_frames;
@@ -129,6 +133,7 @@ paddr_t page_phys(const struct page *page)
 struct page *page_of(paddr_t pa)
 {
     uintptr_t base = (uintptr_t)memory;
+
     return pa >= base && pa - base < sizeof(memory) ? &frames[(pa - base) / PAGE_SIZE] : NULL;
 }
 
@@ -174,7 +179,7 @@ void kfree(void *ptr)
 
 static bool faults(uaddr_t addr, size_t size)
 {
-    return stub_user_fault && addr + size > (uintptr_t)stub_user_fault;
+    return stub_user_fault != NULL && addr + size > (uintptr_t)stub_user_fault;
 }
 
 int copy_from_user(void *dst, uaddr_t src, size_t size)
@@ -206,17 +211,18 @@ int user_page_get(uaddr_t addr, bool to_write, struct page **out)
 {
     (void)to_write;
     *out = faults(addr, 1) ? NULL : page_of(addr);
-    if (*out)
+    if (*out != NULL)
         page_get(*out);
-    return *out ? 0 : -EFAULT;
+    return *out != NULL ? 0 : -EFAULT;
 }
 
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 {
     size_t length = strnlen((const char *)(uintptr_t)src, size);
+
     if (length == size)
         return -ENAMETOOLONG;
-    return copy_from_user(dst, src, length + 1) ? -EFAULT : (int64_t)length;
+    return copy_from_user(dst, src, length + 1) != 0 ? -EFAULT : (int64_t)length;
 }
 
 void object_unmap(struct vm_object *object, uint64_t first)
@@ -255,7 +261,8 @@ void random_seed(const void *seed, size_t size)
 void random_bytes(void *dst, size_t size)
 {
     static uint32_t state = 1;
-    for (uint8_t *byte = dst; size; size--) {
+
+    for (uint8_t *byte = dst; size != 0; size--) {
         state = state * 1664525u + 1013904223u;
         *byte++ = (uint8_t)(state >> 24);
     }
@@ -274,6 +281,7 @@ void log_set_verbose(bool on)
 void log_error(const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     vsnprintf(stub_last_error, sizeof(stub_last_error), fmt, ap);
     va_end(ap);
@@ -284,6 +292,7 @@ void log_error(const char *fmt, ...)
 void panic(const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);

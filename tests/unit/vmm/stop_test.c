@@ -19,7 +19,7 @@ static int told[2]; /* a pipe: what handlers were called, as letters */
 
 static void on_request(void *owner)
 {
-    (void)!write(told[1], owner, 1);
+    (void)(write(told[1], owner, 1) == 0);
 }
 
 /* Hangs as badly as a thread can: in a write that nobody reads, which starts again after each signal. */
@@ -30,7 +30,7 @@ static void *hang(void *unused)
 
     ck_assert_int_eq(pipe(full), 0);
     for (;;)
-        (void)!write(full[1], bytes, sizeof(bytes));
+        (void)(write(full[1], bytes, sizeof(bytes)) == 0);
     return unused;
 }
 
@@ -55,7 +55,7 @@ static pid_t start(uint64_t timeout_ns, void (*before)(void), void (*body)(void)
         _exit(90);
     stop_on_request(&stop, on_request, "r");
     stop_at_end(&stop, on_request, "e");
-    (void)!write(told[1], "g", 1); /* going */
+    (void)(write(told[1], "g", 1) == 0); /* going */
     body();
     _exit(91);
 }
@@ -202,7 +202,7 @@ static void write_too_much(void)
 
     unlink(name);
     setrlimit(RLIMIT_FSIZE, &one);
-    (void)!write(fd, "ab", 2);
+    (void)(write(fd, "ab", 2) == 0);
     _exit(write(fd, "c", 1) < 0 && errno == EFBIG ? 5 : 6);
 }
 

@@ -117,7 +117,7 @@ static unsigned occurrences(const char *part)
     size_t size = strlen(part);
     unsigned n = 0;
 
-    for (const char *at = text; *at; at++) /* the sanitizer's strstr measures the text each time */
+    for (const char *at = text; *at != 0; at++) /* the sanitizer's strstr measures the text each time */
         n += *at == *part && strncmp(at, part, size) == 0;
     return n;
 }

@@ -130,7 +130,7 @@ static uint8_t request(uint32_t type, uint64_t sector, uint32_t size, int64_t *u
         ring_kick(&d, &ring);
     len = ring_wait(&d, &ring, NULL);
     ck_assert_int_ge(len, 0);
-    if (used)
+    if (used != NULL)
         *used = len;
     return get_status(STATUS);
 }
@@ -329,12 +329,12 @@ START_TEST(through_io_uring)
 {
     start(false, F_EVENT_IDX);
     driver_start_loop(&d);
-    if (_i)
+    if (_i != 0)
         d.services.doorbell = no_doorbell;
     go_async();
     for (unsigned round = 0; round < 50; round++) {
         for (unsigned i = 0; i < 20; i++)
-            offer(3 * i, round % 2 ? IN : OUT, i, 512);
+            offer(3 * i, round % 2 != 0 ? IN : OUT, i, 512);
         if (doorbell_fd >= 0)
             eventfd_write(doorbell_fd, 1);
         else

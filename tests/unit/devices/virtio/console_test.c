@@ -107,7 +107,7 @@ static bool next_control(struct control *control, char *name)
     if (len < 8)
         return false;
     mem_read(&d.mem, CONTROL_BUFFER(id), control, 8);
-    if (name) {
+    if (name != NULL) {
         mem_read(&d.mem, CONTROL_BUFFER(id) + 8, name, (size_t)len - 8);
         name[len - 8] = 0;
     }
@@ -141,7 +141,7 @@ static void open_port(const char *expect_name)
     char name[64];
 
     say(1, PORT_READY, 1);
-    if (expect_name) {
+    if (expect_name != NULL) {
         ck_assert(next_control(&control, name));
         ck_assert_uint_eq(control.event, PORT_NAME);
         ck_assert_str_eq(name, expect_name);
@@ -462,7 +462,7 @@ static const char *to_tell;
 
 static size_t next_to_tell(void *owner, uint8_t *bytes)
 {
-    size_t size = to_tell ? strlen(to_tell) : 0;
+    size_t size = to_tell != NULL ? strlen(to_tell) : 0;
 
     (void)owner;
     if (size > 0)

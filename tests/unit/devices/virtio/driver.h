@@ -200,7 +200,7 @@ static inline int64_t ring_take(struct driver *d, struct ring *ring, uint32_t *i
         return -1;
     mem_read(&d->mem, used + 4 + 8u * (ring->used % ring->size), elem, sizeof(elem));
     ring->used++;
-    if (id)
+    if (id != NULL)
         *id = elem[0];
     return elem[1];
 }

@@ -214,14 +214,14 @@ END_TEST
 
 START_TEST(indirect_longer_than_the_queue)
 {
-    unsigned count = _i ? QUEUE_CHAIN_MAX + 1 : QUEUE_CHAIN_MAX;
+    unsigned count = _i != 0 ? QUEUE_CHAIN_MAX + 1 : QUEUE_CHAIN_MAX;
 
     queue.indirect = true;
     desc(DESC, 0, TABLE, count * 16, INDIRECT, 0);
     for (unsigned i = 0; i < count; i++)
         desc(TABLE, i, DATA, 4, i + 1 < count ? NEXT : 0, (uint16_t)(i + 1));
     offer(0);
-    if (_i) {
+    if (_i != 0) {
         expect_broken();
     } else {
         ck_assert_int_eq(queue_pop(&queue, &chain), 1);

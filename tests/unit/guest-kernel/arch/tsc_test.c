@@ -19,7 +19,7 @@ static void spend(uint64_t ns)
 {
     machine.now_ns += ns + (machine.reads < 3 ? machine.first_ns : 0);
     machine.reads++;
-    if (machine.stall_every && machine.reads % machine.stall_every == 0)
+    if (machine.stall_every != 0 && machine.reads % machine.stall_every == 0)
         machine.now_ns += machine.stall_ns;
 }
 

@@ -25,7 +25,7 @@ static unsigned allocations_left;
 
 void *kmalloc(size_t size)
 {
-    if (!allocations_left)
+    if (allocations_left == 0)
         return NULL;
     allocations_left--;
     return calloc(1, size);
@@ -44,7 +44,7 @@ void log_info(const char *fmt, ...)
 int arch_signal_enter(struct thread *at, int signal, const struct signal_action *action, const struct signal_info *info)
 {
     (void)at, (void)action, (void)info;
-    if (enter_fails) {
+    if (enter_fails != 0) {
         enter_fails--;
         return -EFAULT;
     }
@@ -80,7 +80,7 @@ uint64_t arch_frame_sp(const struct trap_frame *frame)
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     (void)frame;
-    if (size)
+    if (size != 0)
         *buf = 0;
 }
 

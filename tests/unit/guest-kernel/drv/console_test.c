@@ -96,7 +96,7 @@ int64_t iter_fill(struct iter *iter, const void *src, size_t size)
 
 int copy_from_user(void *dst, uaddr_t src, size_t size)
 {
-    if (!src)
+    if (src == 0)
         return -EFAULT;
     memcpy(dst, (void *)(uintptr_t)src, size);
     return 0;
@@ -104,7 +104,7 @@ int copy_from_user(void *dst, uaddr_t src, size_t size)
 
 int copy_to_user(uaddr_t dst, const void *src, size_t size)
 {
-    if (!dst)
+    if (dst == 0)
         return -EFAULT;
     memcpy((void *)(uintptr_t)dst, src, size);
     return 0;
@@ -119,14 +119,14 @@ uint64_t clock_monotonic_ns(void)
 
 static uint16_t rx_queue(unsigned port)
 {
-    return (uint16_t)(port ? 2 * port + 2 : 0);
+    return (uint16_t)(port != 0 ? 2 * port + 2 : 0);
 }
 
 static void messages_send(void)
 {
     struct fake_buffer b;
 
-    while (host.owed_count && fake_take(2, &b)) {
+    while (host.owed_count != 0 && fake_take(2, &b)) {
         fake_copy_in(&b, &host.owed[0], sizeof(host.owed[0]));
         fake_use(2, b.head, host.owed[0].event == RESIZE ? 12 : 8);
         memmove(host.owed, host.owed + 1, --host.owed_count * sizeof(host.owed[0]));
@@ -188,11 +188,11 @@ static void tell(uint32_t type, const void *payload, uint32_t size)
 static void tell_ready(void)
 {
     const struct lvmm_ready ready = {.port = LVMM_PORT_STDIN,
-                                     .events = (host.in_size[LVMM_PORT_STDIN] ? POLLIN : 0u) |
+                                     .events = (host.in_size[LVMM_PORT_STDIN] != 0 ? POLLIN : 0u) |
                                                (host.end[LVMM_PORT_STDIN] ? POLLHUP : 0u),
                                      .bytes = (uint32_t)host.in_size[LVMM_PORT_STDIN]};
 
-    host.polled = !ready.events;
+    host.polled = ready.events == 0;
     tell(LVMM_RECORD_READY, &ready, sizeof(ready));
 }
 
@@ -223,7 +223,7 @@ static void output_take(unsigned port)
         ck_assert_msg(host.opened[port], "the guest has not opened port %u", port);
         if (host.gone[port])
             close_port(port);
-        else if (port == LVMM_PORT_STDOUT && host.failed)
+        else if (port == LVMM_PORT_STDOUT && host.failed != 0)
             tell(LVMM_RECORD_ERROR, &(struct lvmm_port_error){port, host.failed}, sizeof(struct lvmm_port_error));
         else
             host.out_size[port] += fake_copy_out(&b, host.out[port] + host.out_size[port], 1 << 17);
@@ -239,7 +239,7 @@ static void input_give(unsigned port)
     bool on_demand = port == LVMM_PORT_STDIN && !fake.dev.is_ours;
     struct fake_buffer b;
 
-    while (host.in_size[port] && (!on_demand || host.wanted) && fake_take(rx_queue(port), &b)) {
+    while (host.in_size[port] != 0 && (!on_demand || host.wanted != 0) && fake_take(rx_queue(port), &b)) {
         size_t most = host.in_size[port] < host.in_most ? host.in_size[port] : host.in_most;
         size_t n = fake_copy_in(&b, host.in[port], on_demand && host.wanted < most ? host.wanted : most);
 
@@ -250,7 +250,7 @@ static void input_give(unsigned port)
         host.in_size[port] -= n;
         fake_use(rx_queue(port), b.head, (uint32_t)n);
     }
-    if (host.end[port] && !host.in_size[port] && (!on_demand || host.wanted)) {
+    if (host.end[port] && host.in_size[port] == 0 && (!on_demand || host.wanted != 0)) {
         host.end[port] = false;
         close_port(port);
     }
@@ -262,16 +262,16 @@ static void serve(struct fake *device)
     unsigned port;
 
     (void)device;
-    if (fake.queue[3].size)
+    if (fake.queue[3].size != 0)
         control_take();
     for (port = 0; port < LVMM_PORT_COUNT; port++) {
-        if (fake.queue[rx_queue(port)].size)
+        if (fake.queue[rx_queue(port)].size != 0)
             input_give(port);
-        if (fake.queue[rx_queue(port) + 1].size)
+        if (fake.queue[rx_queue(port) + 1].size != 0)
             output_take(port);
     }
     messages_send();
-    if (host.polled && (host.in_size[LVMM_PORT_STDIN] || host.end[LVMM_PORT_STDIN]))
+    if (host.polled && (host.in_size[LVMM_PORT_STDIN] != 0 || host.end[LVMM_PORT_STDIN]))
         tell_ready();
 }
 
@@ -295,7 +295,7 @@ static void start(uint32_t tty_mask, int mode)
     fake.on_notify = mode & 1 ? serve_now : NULL;
     fake.on_idle = serve;
     ck_assert_int_eq(virtio_console_create(&fake.dev, tty_mask, &tty_terminal), 0);
-    if (tty_mask)
+    if (tty_mask != 0)
         ck_assert_int_eq(tty_init(0, 0), 0);
 }
 
@@ -362,7 +362,7 @@ START_TEST(only_the_queues_that_are_used)
     ck_assert_int_eq(host.opened[LVMM_PORT_TTY], expected[_i].mask != 0);
     ck_assert(host.opened[LVMM_PORT_CONTROL]);
     ck_assert_int_eq(host.opened[LVMM_PORT_STDIN], !(expected[_i].mask & 1));
-    if (!expected[_i].mask)
+    if (expected[_i].mask == 0)
         ck_assert_uint_eq(fake.notified, 1);
 }
 END_TEST
@@ -608,7 +608,7 @@ START_TEST(records_of_the_host)
 
     for (unsigned i = 0; i < 3; i++) {
         memcpy(bytes + at, &headers[i], 8);
-        memcpy(bytes + at + 8, "abc", headers[i].size ? 3 : 0);
+        memcpy(bytes + at + 8, "abc", headers[i].size != 0 ? 3 : 0);
         at += 8 + headers[i].size;
     }
     handled = 0;

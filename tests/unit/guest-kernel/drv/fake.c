@@ -26,7 +26,7 @@ static void *keep(void *ptr)
 {
     unsigned i;
 
-    for (i = 0; kept[i]; i++)
+    for (i = 0; kept[i] != NULL; i++)
         ck_assert_uint_lt(i, 1023);
     return kept[i] = ptr;
 }
@@ -41,9 +41,9 @@ void kfree(void *ptr)
 {
     unsigned i;
 
-    for (i = 0; ptr && kept[i] != ptr; i++)
+    for (i = 0; ptr != NULL && kept[i] != ptr; i++)
         ck_assert_uint_lt(i, 1023);
-    if (ptr)
+    if (ptr != NULL)
         kept[i] = NULL;
     free(ptr);
 }
@@ -104,7 +104,7 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
         if (interruptible && fake_signal_pending)
             return -EINTR;
         while (fake.interrupts_taken == interrupts) {
-            if (!fake.on_idle || ++turns == 1000) {
+            if (fake.on_idle == NULL || ++turns == 1000) {
                 ck_assert_msg(deadline_ns != WAIT_FOREVER, "the driver sleeps for ever");
                 return -ETIMEDOUT;
             }
@@ -152,7 +152,7 @@ static void set_status(struct virtio_device *dev, uint8_t value)
     (void)dev;
     ck_assert_msg(!value || (value & fake.status) == fake.status, "a bit of the status was cleared (section 2.1.1)");
     fake.status = value;
-    if (!value)
+    if (value == 0)
         memset(fake.queue, 0, sizeof(fake.queue));
 }
 
@@ -195,7 +195,7 @@ static void notify(struct virtio_device *dev, uint16_t index)
     ck_assert_uint_le(fake.queue[index].size, fake.queue_max);
     flush(dev);
     fake.notified++;
-    if (fake.on_notify)
+    if (fake.on_notify != NULL)
         fake.on_notify(&fake, index);
 }
 
@@ -283,7 +283,7 @@ bool fake_take(uint16_t queue, struct fake_buffer *out)
     const struct virtq_desc *desc;
 
     memset(out, 0, sizeof(*out));
-    if (!q->size || q->avail[1] == q->seen)
+    if (q->size == 0 || q->avail[1] == q->seen)
         return false;
     ck_assert_uint_le((uint16_t)(q->avail[1] - q->done), q->size);
     out->head = q->avail[2 + q->seen++ % q->size];
@@ -332,7 +332,7 @@ void fake_interrupt(uint16_t queue)
 {
     bool edge = fake.cause == 0; /* a line that is up already gives none */
 
-    if (!fake.queue[queue].size)
+    if (fake.queue[queue].size == 0)
         return;
     if (fake.dev.features & VIRTIO_F_EVENT_IDX ? !used_event_passed(&fake.queue[queue])
                                                : fake.queue[queue].avail[0] & VIRTQ_AVAIL_NO_INTERRUPT)

@@ -96,7 +96,7 @@ static void fake_window_access(struct arch_mmio *access, unsigned size)
     uint8_t *reg = access->reg;
 
     fake_must(reg >= fake_pci.window && reg + size <= fake_pci.window + FAKE_WINDOW);
-    if (!(access->write & MMIO_WRITE) && fake_pci.on_read)
+    if (!(access->write & MMIO_WRITE) && fake_pci.on_read != NULL)
         fake_pci.on_read((uint32_t)(reg - fake_pci.window), size);
     if (access->write & MMIO_WRITE)
         memcpy(reg, &access->value, size);
@@ -106,7 +106,7 @@ static void fake_window_access(struct arch_mmio *access, unsigned size)
 
 void arch_mmio_batch(struct arch_mmio *list, unsigned count)
 {
-    for (; count; list++, count--) {
+    for (; count != 0; list++, count--) {
         unsigned size = list->write & MMIO_8 ? 1 : list->write & MMIO_16 ? 2 : 4;
         bool is_config =
             (uint8_t *)list->reg >= fake_pci.ecam && (uint8_t *)list->reg < fake_pci.ecam + sizeof(fake_pci.ecam);

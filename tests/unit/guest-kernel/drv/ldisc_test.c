@@ -62,7 +62,7 @@ static void reads(size_t size, const char *expected)
     ck_assert_int_eq(ldisc_is_readable(&ldisc), expected != NULL);
     n = ldisc_read(&ldisc, (uint8_t *)got, size, &ended);
     got[n] = 0;
-    if (expected)
+    if (expected != NULL)
         ck_assert_str_eq(got, expected);
     else
         ck_assert_uint_eq(n, 0);

@@ -143,7 +143,7 @@ START_TEST(reads_and_writes)
         ck_assert_uint_eq(most_parts, 3);
     if (mix & F_SIZE_MAX)
         ck_assert_uint_eq(most_part_bytes, 1536);
-    if (!mix || mix == VIRTIO_F_INDIRECT_DESC)
+    if (mix == 0 || mix == VIRTIO_F_INDIRECT_DESC)
         ck_assert_uint_eq(requests, 2);
     ck_assert_int_eq(fake.irq_enabled, !(_i % 2)); /* the fast one never needs an interrupt */
     ck_assert(!fake.dev.broken);
@@ -243,7 +243,7 @@ static void serve_backwards(struct fake *device)
     (void)device;
     while (count < 64 && fake_take(0, &b[count]))
         count++;
-    while (count--) {
+    while (count-- != 0) {
         uint64_t sector;
 
         memcpy(&sector, b[count].part[0].data + 8, 8);

@@ -165,19 +165,19 @@ START_TEST(a_long_life)
     for (i = 0; i < 300000; i++) {
         unsigned readable = (unsigned)rand() % 3, writable = (unsigned)rand() % 3;
 
-        if (readable + writable && submit(readable, writable, NULL, memory[readable]) == 0) {
+        if (readable + writable != 0 && submit(readable, writable, NULL, memory[readable]) == 0) {
             submitted++;
             virtqueue_kick(queue);
         }
         while (held_count < 8 && fake_take(0, &held[held_count]))
             held_count++;
-        if (held_count && rand() % 2) {
+        if (held_count != 0 && rand() % 2 != 0) {
             unsigned pick = (unsigned)rand() % held_count;
 
             fake_use(0, held[pick].head, held[pick].writable_bytes);
             held[pick] = held[--held_count];
         }
-        while (virtqueue_take(queue, NULL))
+        while (virtqueue_take(queue, NULL) != NULL)
             taken++;
         ck_assert_uint_eq(queue->outstanding, held_count);
         ck_assert_uint_eq(submitted - taken, held_count);
@@ -290,7 +290,7 @@ START_TEST(a_device_is_notified_where_it_wants)
         ck_assert_uint_eq(fake.notified, expected);
         while (fake_take(0, &buffer))
             fake_use(0, buffer.head, 0);
-        while (virtqueue_take(queue, NULL))
+        while (virtqueue_take(queue, NULL) != NULL)
             ;
     }
     stop();
@@ -310,7 +310,7 @@ START_TEST(a_device_interrupts_when_enough_is_done)
         for (unsigned i = 0; i < 4; i++)
             ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
         virtqueue_kick(queue);
-        if (want)
+        if (want != 0)
             virtqueue_interrupt_after(queue, (uint16_t)want);
         else
             virtqueue_set_interrupts(queue, false);
@@ -319,9 +319,9 @@ START_TEST(a_device_interrupts_when_enough_is_done)
             fake_use(0, buffer.head, 0);
             fake_interrupt(0);
             ck_assert_uint_eq(fake.interrupts_taken - before, want && i >= want);
-            while (virtqueue_take(queue, NULL))
+            while (virtqueue_take(queue, NULL) != NULL)
                 ;
-            if (want && i >= want)
+            if (want != 0 && i >= want)
                 virtqueue_set_interrupts(queue, false);
         }
     }

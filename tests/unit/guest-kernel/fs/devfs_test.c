@@ -61,6 +61,7 @@ static void teardown(void)
 static int64_t read_from(const char *path, void *bytes, size_t size)
 {
     struct file *file;
+
     ck_assert_int_eq(open_path(path, O_RDONLY, &file), 0);
     int64_t done = get_bytes(file, 5, bytes, size);
     file_put(file);
@@ -70,6 +71,7 @@ static int64_t read_from(const char *path, void *bytes, size_t size)
 static int64_t write_to(const char *path)
 {
     struct file *file;
+
     ck_assert_int_eq(open_path(path, O_WRONLY | O_CREAT | O_TRUNC, &file), 0);
     int64_t done = put_bytes(file, 0, "abc", 3);
     ck_assert_int_eq(file_sync(file), -EINVAL);
@@ -80,6 +82,7 @@ static int64_t write_to(const char *path)
 START_TEST(lists)
 {
     char names[200];
+
     ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
     ck_assert_str_eq(names, "null zero full random urandom tty0 busy shm ");
     ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
@@ -90,6 +93,7 @@ END_TEST
 START_TEST(memory_devices)
 {
     char bytes[1000];
+
     memset(bytes, 'x', sizeof(bytes));
     ck_assert_int_eq(read_from("/dev/null", bytes, 10), 0);
     ck_assert_int_eq(read_from("/dev/zero", bytes, 10), 10);
@@ -112,6 +116,7 @@ START_TEST(numbers)
         uint64_t rdev;
     } nodes[] = {{"/dev/null", 0x103},   {"/dev/zero", 0x105},    {"/dev/full", 0x107},
                  {"/dev/random", 0x108}, {"/dev/urandom", 0x109}, {"/dev/tty0", 0x400}};
+
     for (unsigned i = 0; i < 6; i++) {
         struct inode *inode;
         ck_assert_int_eq(vfs_lookup(vfs_root(), nodes[i].path, 0, &inode), 0);
@@ -128,6 +133,7 @@ START_TEST(drivers_nodes)
     struct file *file;
     struct iter_segment segment = {(uintptr_t)bytes, 5};
     struct iter iter;
+
     ck_assert_int_eq(open_path("/dev/tty0", O_RDWR, &file), 0);
     iter_init(&iter, &segment, 1, false);
     ck_assert_int_eq(file_read(file, &iter), 5);
@@ -145,6 +151,7 @@ int main(void)
 {
     Suite *suite = suite_create("devfs");
     TCase *tc = tcase_create("devfs");
+
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, lists);
     tcase_add_test(tc, memory_devices);

@@ -30,14 +30,14 @@ static uint32_t get_le(size_t at, unsigned size)
 {
     uint32_t value = 0;
 
-    while (size--)
+    while (size-- != 0)
         value = value << 8 | disk.bytes[at + size];
     return value;
 }
 
 static void put_le(size_t at, uint32_t value, unsigned size)
 {
-    for (; size; size--, value >>= 8)
+    for (; size != 0; size--, value >>= 8)
         disk.bytes[at++] = (uint8_t)value;
 }
 
@@ -63,7 +63,7 @@ static size_t entry_in(uint32_t dir, const char *name)
     size_t at = cluster_offset(dir);
 
     for (unsigned i = 0; i < 16; i++, at += 32)
-        if (!memcmp(disk.bytes + at, name, 11))
+        if (memcmp(disk.bytes + at, name, 11) == 0)
             return at;
     ck_abort_msg("no entry %s", name);
 }
@@ -242,10 +242,10 @@ START_TEST(many_entries_with_the_same_clusters)
     for (unsigned i = 0; i < 16; i++) {
         memcpy(disk.bytes + root + (size_t)i * 32, "ENTRY      ", 11);
         disk.bytes[root + (size_t)i * 32 + 5] = (uint8_t)('A' + i);
-        disk.bytes[root + (size_t)i * 32 + 11] = i % 2 ? 0x10 : 0x20;
-        disk.bytes[root + (size_t)i * 32 + 12] = (uint8_t)(_i ? 0x80 : 0);
+        disk.bytes[root + (size_t)i * 32 + 11] = i % 2 != 0 ? 0x10 : 0x20;
+        disk.bytes[root + (size_t)i * 32 + 12] = (uint8_t)(_i != 0 ? 0x80 : 0);
         put_le(root + (size_t)i * 32 + 26, i % 4 == 1 ? 2 : 3, 2);
-        put_le(root + (size_t)i * 32 + 28, i % 2 ? 0 : 0xffffffff, 4);
+        put_le(root + (size_t)i * 32 + 28, i % 2 != 0 ? 0 : 0xffffffff, 4);
     }
     disk.reads = 0;
     ck_assert_int_eq(mount(), 0);
@@ -273,7 +273,7 @@ START_TEST(names_without_entries)
     memmove(disk.bytes + at + 64, disk.bytes + at, 32);
     for (unsigned i = 0; i < 2; i++) {
         memset(disk.bytes + at + (size_t)i * 32, 'x', 32);
-        disk.bytes[at + (size_t)i * 32] = (uint8_t)(i ? 1 : 0x42);
+        disk.bytes[at + (size_t)i * 32] = (uint8_t)(i != 0 ? 1 : 0x42);
         disk.bytes[at + (size_t)i * 32 + 11] = 0x0f;
     }
     ck_assert_int_eq(mount(), 0);
@@ -321,6 +321,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32, checked");
     TCase *tc = tcase_create("check");
+
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, nothing_is_wrong);

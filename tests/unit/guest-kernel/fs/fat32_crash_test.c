@@ -161,7 +161,7 @@ static void do_sync(int i)
 {
     struct file *file;
 
-    if (i < 0 || open_path(path_of(i), O_RDWR, &file)) {
+    if (i < 0 || open_path(path_of(i), O_RDWR, &file) != 0) {
         ck_assert_int_eq(vfs_sync_all(), 0);
     } else {
         ck_assert_int_eq(file_sync(file), 0);
@@ -177,7 +177,7 @@ static void do_write(int i)
     unsigned size = 1 + pick(3000), pos = content->exists ? pick(content->size + 1) : 0;
     struct file *file;
 
-    if (pick(2))
+    if (pick(2) != 0)
         pos = content->exists ? content->size : 0;
     if (pos + size > SIZE_MAX_FILE)
         return;
@@ -235,8 +235,8 @@ static void do_directory(void)
     if (pick(3) == 0) {
         ck_assert_int_eq(vfs_rename(vfs_root(), moving_places[moving_at], vfs_root(), moving_places[!moving_at], false),
                          0);
-        moving_at = !moving_at;
-    } else if (vfs_mkdir(vfs_root(), one, 0755)) {
+        moving_at = moving_at == 0;
+    } else if (vfs_mkdir(vfs_root(), one, 0755) != 0) {
         vfs_unlink(vfs_root(), one, true);
     }
 }
@@ -283,7 +283,7 @@ static void record(void)
     event_count = 0;
     memset(files, 0, sizeof(files));
     moving_at = 0;
-    image_make(&disk, 1024, pick(2) ? 1 : 4, "");
+    image_make(&disk, 1024, pick(2) != 0 ? 1 : 4, "");
     ck_assert_int_eq(vfs_mount_root(device()), 0);
     for (int i = 1; i < DIRS; i++)
         ck_assert_int_eq(vfs_mkdir(vfs_root(), dirs[i] ? dirs[i] : moving_places[0], 0755), 0);
@@ -302,7 +302,7 @@ static bool holds(int i, int moved, const struct content *want)
     static unsigned char bytes[SIZE_MAX_FILE];
 
     return get_file(path_at(i, moved), bytes, sizeof(bytes)) == (int64_t)want->size &&
-           !memcmp(bytes, want->bytes, want->size);
+           memcmp(bytes, want->bytes, want->size) == 0;
 }
 
 static bool is_at(int i, const struct content *want)
@@ -350,7 +350,7 @@ static unsigned last_mark(unsigned end)
 
 static void explain(const char *what, int file, unsigned end, const char *more)
 {
-    if (getenv("CRASH_VERBOSE"))
+    if (getenv("CRASH_VERBOSE") != NULL)
         fprintf(stderr, "workload %u, crash before event %u: %s: %s %s\n", workload, end, what,
                 file < 0 ? "" : path_at(file, 0), more);
 }
@@ -359,7 +359,7 @@ static void explain_operations(unsigned from, unsigned end)
 {
     static const char *const what[] = {"write", "flush", "change", "remove", "rename", "mark"};
 
-    for (unsigned k = from; k < end && getenv("CRASH_VERBOSE"); k++)
+    for (unsigned k = from; k < end && getenv("CRASH_VERBOSE") != NULL; k++)
         fprintf(stderr, "    %s %s %s sector %u+%u\n", what[events[k].kind], path_at(events[k].file, 0),
                 path_at(events[k].to, 0), (unsigned)events[k].sector, events[k].count);
 }
@@ -386,8 +386,8 @@ static void later_put(const char *name, unsigned salt)
 
     for (unsigned i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)(salt + i * 7 + i / 300);
-    if (open_path(name, O_RDWR | O_CREAT | O_TRUNC, &file) || put_bytes(file, 0, bytes, sizeof(bytes)) < 0 ||
-        file_sync(file))
+    if (open_path(name, O_RDWR | O_CREAT | O_TRUNC, &file) != 0 || put_bytes(file, 0, bytes, sizeof(bytes)) < 0 ||
+        file_sync(file) != 0)
         explain("cannot write", -1, salt, name);
     else
         file_put(file);
@@ -413,7 +413,7 @@ static void later_end(unsigned end)
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
     fault = fat_image_fault(disk.bytes, disk.size);
-    if (fault) {
+    if (fault != NULL) {
         explain("inconsistent", -1, end, fault);
         sum.inconsistent++;
     }
@@ -432,7 +432,7 @@ static void runs_after(unsigned end, bool keep_rest)
         int64_t size = get_file(path, kept[i].bytes, SIZE_MAX_FILE);
         kept[i].exists = size >= 0;
         kept[i].size = (unsigned)size;
-        if (!keep_rest && i % 2 && size >= 0) {
+        if (!keep_rest && i % 2 != 0 && size >= 0) {
             vfs_unlink(vfs_root(), path, false);
             kept[i].exists = false;
         }
@@ -455,7 +455,7 @@ static void crash(const uint8_t *image, unsigned end)
 {
     memcpy(disk.bytes, image, disk.size);
     sum.crashes++;
-    if (vfs_mount_root(device())) {
+    if (vfs_mount_root(device()) != 0) {
         explain("not mounted", -1, end, "");
         sum.lost++;
         return;
@@ -545,9 +545,9 @@ static void one_workload(uint32_t number)
 START_TEST(every_point)
 {
     const char *text = getenv("CRASH_SEEDS"), *first = getenv("CRASH_FIRST");
-    int seeds = text ? atoi(text) : 3, from = first ? atoi(first) : 1;
+    int seeds = text != NULL ? atoi(text) : 3, from = first != NULL ? atoi(first) : 1;
 
-    stub_quiet = !getenv("CRASH_VERBOSE");
+    stub_quiet = getenv("CRASH_VERBOSE") == NULL;
     for (int i = 0; i < seeds; i++)
         one_workload((uint32_t)(from + i));
     fprintf(stderr, "%u crashes: %u synced files lost, %u times a later run's data broken, %u times inconsistent\n",
@@ -560,6 +560,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32 after a crash");
     TCase *tc = tcase_create("crash");
+
     tcase_set_timeout(tc, 3600);
     tcase_add_test(tc, every_point);
     suite_add_tcase(suite, tc);

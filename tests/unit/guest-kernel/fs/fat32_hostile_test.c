@@ -29,14 +29,15 @@ static char bytes[FILE_SIZE];
 static uint32_t get_le(size_t at, unsigned size)
 {
     uint32_t value = 0;
-    while (size--)
+
+    while (size-- != 0)
         value = value << 8 | disk.bytes[at + size];
     return value;
 }
 
 static void put_le(size_t at, uint32_t value, unsigned size)
 {
-    for (; size; size--, value >>= 8)
+    for (; size != 0; size--, value >>= 8)
         disk.bytes[at++] = (uint8_t)value;
 }
 
@@ -55,8 +56,9 @@ static void put_fat(uint32_t cluster, uint32_t value)
 static size_t entry_offset(const char *name)
 {
     size_t at = cluster_offset(get_le(44, 4));
+
     for (unsigned i = 0; i < 16; i++, at += 32) {
-        if (!memcmp(disk.bytes + at, name, 11))
+        if (memcmp(disk.bytes + at, name, 11) == 0)
             return at;
     }
     ck_abort_msg("no entry %s", name);
@@ -74,8 +76,9 @@ static int mount(void)
 
 static void unmount(void)
 {
-    int ret = vfs_unmount_all();
-    ck_assert(ret == 0 || ret == -EIO);
+    int error = vfs_unmount_all();
+
+    ck_assert(error == 0 || error == -EIO);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
 }
@@ -150,6 +153,7 @@ END_TEST
 START_TEST(other_disks)
 {
     static const size_t sizes[] = {0, 512, 1024, 4096, 100 * 512, 1 << 20};
+
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
         disk.size = sizes[i];
         refused();
@@ -169,10 +173,11 @@ END_TEST
 START_TEST(info_sector_is_only_a_hint)
 {
     static const uint32_t values[] = {0, 1, 0x0fffffff, 0xffffffff, 0x7fffffff};
+
     for (unsigned i = 0; i < 5; i++) {
         put_le(512 + 488, values[i], 4);
         put_le(512 + 492, values[i], 4);
-        put_le(48, i % 2 ? 1 : 0xffff, 2);
+        put_le(48, i % 2 != 0 ? 1 : 0xffff, 2);
         ck_assert_int_eq(mount(), 0);
         ck_assert_int_eq(put_file("/new", bytes, FILE_SIZE), FILE_SIZE);
         ck_assert_int_eq(vfs_unlink(vfs_root(), "/new", false), 0);
@@ -185,10 +190,11 @@ END_TEST
 static void expect_bad_chain(int64_t want)
 {
     char back[FILE_SIZE];
+
     ck_assert_int_eq(mount(), 0);
     ck_assert_int_eq(get_file("/FILE", back, FILE_SIZE), want);
-    int ret = truncate_path("/FILE", 20000);
-    ck_assert(ret == 0 || ret == -EIO);
+    int error = truncate_path("/FILE", 20000);
+    ck_assert(error == 0 || error == -EIO);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/FILE", false), 0);
     ck_assert_int_eq(put_file("/other", bytes, FILE_SIZE), FILE_SIZE);
     unmount();
@@ -198,6 +204,7 @@ START_TEST(chains)
 {
     uint32_t start = start_of("FILE       ");
     static const uint32_t ends[] = {0, 1, 0x0ffffff0, 0x0ffffff7, 60000, 0x0fffffff};
+
     put_fat(start + 4, ends[_i]);
     expect_bad_chain(-EIO);
 }
@@ -206,6 +213,7 @@ END_TEST
 START_TEST(chain_loops)
 {
     uint32_t start = start_of("FILE       ");
+
     put_fat(start + FILE_CLUSTERS - 1, start + (uint32_t)_i); /* the file's own size bounds what is read */
     expect_bad_chain(FILE_SIZE);
 }
@@ -214,6 +222,7 @@ END_TEST
 START_TEST(start_clusters)
 {
     static const uint32_t starts[] = {0, 1, 60000};
+
     put_le(entry_offset("FILE       ") + 26, starts[_i], 2);
     expect_bad_chain(-EIO);
 }
@@ -223,6 +232,7 @@ START_TEST(directory_loops)
 {
     struct inode *inode;
     uint32_t start = start_of("SUB        ");
+
     put_fat(start, start);
     ck_assert_int_eq(mount(), 0);
     ck_assert_int_eq(vfs_lookup(vfs_root(), "/SUB", 0, &inode), -EIO);
@@ -245,6 +255,7 @@ START_TEST(directory_without_end)
 {
     static char names[1 << 16];
     size_t root = cluster_offset(2);
+
     ck_assert_int_eq(mount(), 0);
     unmount();
     memset(disk.bytes + root, 0x41, 512); /* no end mark, sizes and clusters from nowhere */
@@ -265,18 +276,20 @@ static void put_long_slot(unsigned order, uint8_t checksum, const char *units)
 {
     static const uint8_t offsets[] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
     size_t at = entry_offset("FILE       ");
+
     memmove(disk.bytes + at + 32, disk.bytes + at, 128);
     memset(disk.bytes + at, 0, 32);
     disk.bytes[at] = (uint8_t)order;
     disk.bytes[at + 11] = 0x0f;
     disk.bytes[at + 13] = checksum;
-    for (unsigned i = 0; i < 13 && (i == 0 || units[i - 1]); i++)
+    for (unsigned i = 0; i < 13 && (i == 0 || units[i - 1] != 0); i++)
         disk.bytes[at + offsets[i]] = (uint8_t)units[i];
 }
 
 static void expect_listing(const char *want)
 {
     char names[4096];
+
     ck_assert_int_eq(mount(), 0);
     ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
     ck_assert_str_eq(names, want);
@@ -288,6 +301,7 @@ static void expect_listing(const char *want)
 static uint8_t checksum_of(const char *name)
 {
     uint8_t sum = 0;
+
     for (unsigned i = 0; i < 11; i++)
         sum = (uint8_t)((sum << 7 | sum >> 1) + (uint8_t)name[i]);
     return sum;
@@ -296,6 +310,7 @@ static uint8_t checksum_of(const char *name)
 START_TEST(long_names)
 {
     uint8_t sum = checksum_of("FILE       ");
+
     switch (_i) {
     case 0: /* good, for comparison */
         put_long_slot(0x41, sum, "fine name");
@@ -341,6 +356,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32, hostile");
     TCase *tc = tcase_create("hostile");
+
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, boot_sector, 0, sizeof(boot_fields) / sizeof(*boot_fields));

@@ -52,13 +52,14 @@ static const char *path_of(unsigned i)
     static char paths[2][64];
     static unsigned turn;
     char *path = paths[turn++ % 2];
+
     snprintf(path, 64, "%s/%s", dirs[i / NAMES], names[i % NAMES]);
     return path;
 }
 
 static void close_file(struct model_file *file)
 {
-    if (file->open)
+    if (file->open != NULL)
         file_put(file->open);
     file->open = NULL;
 }
@@ -77,23 +78,24 @@ static void do_write(unsigned i)
     static unsigned char bytes[20000];
     struct model_file *model = &files[i];
     struct file *file = model->open;
-    size_t size = pick(4) ? pick(300) : pick(sizeof(bytes)), pos = pick(SIZE_MAX_FILE - sizeof(bytes));
+    size_t size = pick(4) != 0 ? pick(300) : pick(sizeof(bytes)), pos = pick(SIZE_MAX_FILE - sizeof(bytes));
     bool append = pick(2) == 0;
+
     if (append)
         pos = model->exists ? model->size : 0;
     if (pos + size > SIZE_MAX_FILE)
         return;
     for (size_t k = 0; k < size; k++)
         bytes[k] = (unsigned char)(seed + k * 31);
-    if (!file)
+    if (file == NULL)
         ck_assert_int_eq(open_path(path_of(i), O_RDWR | O_CREAT, &file), 0);
     ck_assert_int_eq(put_bytes(file, pos, bytes, size), (int64_t)size);
     if (!model->exists)
         model->size = 0;
     model->exists = true;
-    if (size) /* a write of nothing doesn't make a file longer */
+    if (size != 0) /* a write of nothing doesn't make a file longer */
         model_put(model, pos, bytes, size);
-    if (model->open)
+    if (model->open != NULL)
         return;
     if (pick(4) == 0)
         model->open = file;
@@ -105,9 +107,10 @@ static void do_truncate(unsigned i)
 {
     struct model_file *model = &files[i];
     size_t size = pick(SIZE_MAX_FILE);
-    int ret = truncate_path(path_of(i), size);
-    ck_assert_int_eq(ret, model->exists ? 0 : -ENOENT);
-    if (ret)
+    int error = truncate_path(path_of(i), size);
+
+    ck_assert_int_eq(error, model->exists ? 0 : -ENOENT);
+    if (error != 0)
         return;
     if (size > model->size)
         memset(model->bytes + model->size, 0, size - model->size);
@@ -123,9 +126,10 @@ static void do_unlink(unsigned i)
 
 static void do_rename(unsigned from, unsigned to)
 {
-    int ret = vfs_rename(vfs_root(), path_of(from), vfs_root(), path_of(to), false);
-    ck_assert_int_eq(ret, files[from].exists ? 0 : -ENOENT);
-    if (ret || from == to)
+    int error = vfs_rename(vfs_root(), path_of(from), vfs_root(), path_of(to), false);
+
+    ck_assert_int_eq(error, files[from].exists ? 0 : -ENOENT);
+    if (error != 0 || from == to)
         return;
     close_file(&files[to]);
     files[to] = files[from];
@@ -136,6 +140,7 @@ static void do_rename(unsigned from, unsigned to)
 static void do_check(unsigned i)
 {
     static unsigned char bytes[SIZE_MAX_FILE];
+
     if (!files[i].exists) {
         ck_assert_int_eq(size_of(path_of(i)), -ENOENT);
         return;
@@ -169,6 +174,7 @@ static void remount(void)
 static void step(void)
 {
     unsigned i = pick(DIRS * NAMES);
+
     switch (pick(16)) {
     case 0 ... 5:
         do_write(i);
@@ -201,8 +207,9 @@ static void step(void)
 START_TEST(random_operations)
 {
     static const unsigned cluster_sectors[] = {1, 2, 4, 8, 16, 64};
+
     seed = (uint32_t)_i + 1;
-    stub_page_total = _i % 2 ? 60 : 2000; /* every other time there is little memory */
+    stub_page_total = _i % 2 != 0 ? 60 : 2000; /* every other time there is little memory */
     image_make(&disk, 8192, cluster_sectors[_i % 6], "");
     ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
     for (unsigned i = 1; i < DIRS; i++)
@@ -226,6 +233,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32 against a model");
     TCase *tc = tcase_create("model");
+
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, random_operations, 0, 12);
     suite_add_tcase(suite, tc);

@@ -157,6 +157,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32, order of writes");
     TCase *tc = tcase_create("order");
+
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, all_short_names_of_a_long_one_are_taken);

@@ -75,6 +75,7 @@ static void make_large(void)
 START_TEST(reads_what_mtools_wrote)
 {
     char back[40000], want[40000];
+
     fill(want, sizeof(want), 3);
     make_large();
     ck_assert_int_eq(image_shell(&disk, "mmd -i $IMAGE ::sbin ::DEEP ::DEEP/er && "
@@ -314,7 +315,7 @@ START_TEST(reading_ahead_ends_with_the_file)
     file = large_start(O_RDONLY);
     read_in_order(file, 0, 512, 0, 0);
     disk.fail_after = 1; /* what nobody has asked for may fail */
-    while (file->inode->ahead)
+    while (file->inode->ahead != NULL)
         readahead_end(file->inode);
     readahead_start(file->inode, 1000);
     disk.fail_after = 0;
@@ -358,6 +359,7 @@ START_TEST(starting_a_program_takes_few_requests)
     char back[4096];
     struct inode *inode;
     struct page *page;
+
     put_file("/sbin", "", 0);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/sbin", false), 0);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/sbin", 0755), 0);
@@ -382,6 +384,7 @@ END_TEST
 START_TEST(mtools_reads_what_we_wrote)
 {
     static char bytes[300000];
+
     fill(bytes, sizeof(bytes), 9);
     make_large();
     mount();
@@ -406,6 +409,7 @@ END_TEST
 START_TEST(names)
 {
     char long_name[300] = "/";
+
     memset(long_name + 1, 'n', 255);
     ck_assert_int_eq(put_file(long_name, "1", 1), 1);
     memset(long_name + 1, 'n', 256);
@@ -443,6 +447,7 @@ END_TEST
 START_TEST(numbers_are_stable)
 {
     struct file *file, *other;
+
     ck_assert_int_eq(put_file("/one", "1", 1), 1);
     ck_assert_int_eq(open_path("/one", O_RDWR, &file), 0);
     uint64_t number = file->inode->number;
@@ -464,6 +469,7 @@ START_TEST(unlinked_file_lives_until_closed)
     struct file *file;
     char back[100];
     struct vfs_statfs before, after;
+
     vfs_root()->fs->ops->statfs(vfs_root()->fs, &before);
     ck_assert_int_eq(put_file("/gone", text, 20000), 20000);
     ck_assert_int_eq(open_path("/gone", O_RDWR, &file), 0);
@@ -486,6 +492,7 @@ START_TEST(gaps_read_as_zeros)
 {
     static char big[100000], zeros[100000];
     struct file *file;
+
     memset(big, 0x77, sizeof(big));
     ck_assert_int_eq(put_file("/junk", big, sizeof(big)), sizeof(big)); /* so that free clusters aren't zero */
     ck_assert_int_eq(vfs_sync_all(), 0);
@@ -507,6 +514,7 @@ END_TEST
 START_TEST(shrunk_and_grown_tail_is_zero)
 {
     char bytes[6000], back[6000], zeros[6000] = {0};
+
     memset(bytes, 'q', sizeof(bytes));
     ck_assert_int_eq(put_file("/tail", bytes, sizeof(bytes)), sizeof(bytes));
     remount();
@@ -526,6 +534,7 @@ START_TEST(full_disk)
     struct vfs_statfs st;
     uint64_t pos = 0;
     int64_t done;
+
     fill(bytes, sizeof(bytes), 1);
     ck_assert_int_eq(open_path("/full", O_RDWR | O_CREAT, &file), 0);
     while ((done = put_bytes(file, pos, bytes, sizeof(bytes))) > 0)
@@ -547,6 +556,7 @@ START_TEST(directories)
 {
     struct inode *dir;
     char path[64];
+
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a", 0755), 0);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a", 0755), -EEXIST);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a/b/", 0755), 0);
@@ -576,6 +586,7 @@ END_TEST
 START_TEST(renames_of_files)
 {
     char back[8];
+
     put_file("/from", "from", 4);
     put_file("/to", "to", 2);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/from", vfs_root(), "/to", true), -EEXIST);
@@ -631,6 +642,7 @@ END_TEST
 START_TEST(many_files_in_a_directory)
 {
     char name[256] = "";
+
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/many", 0755), 0);
     for (int i = 0; i < 200; i++) {
         snprintf(name, sizeof(name), "/many/file number %d", i);
@@ -651,6 +663,7 @@ END_TEST
 START_TEST(times)
 {
     struct inode *inode;
+
     stub_clock_ns = 1709210097ull * 1000000000; /* 2024-02-29 12:34:57 */
     put_file("/now", "", 0);
     remount();
@@ -672,6 +685,7 @@ START_TEST(shared_mapping_reaches_the_disk)
     struct file *file;
     struct page *page;
     char back[10];
+
     ck_assert_int_eq(put_file("/map", text, 10000), 10000);
     ck_assert_int_eq(open_path("/map", O_RDWR, &file), 0);
     ck_assert_int_eq(file->inode->object.ops->page(&file->inode->object, 2, 1, &page), 0);
@@ -695,6 +709,7 @@ END_TEST
 START_TEST(little_memory)
 {
     static char bytes[1000000], back[1000000];
+
     fill(bytes, sizeof(bytes), 5);
     stub_page_total = 64;
     for (int i = 0; i < 3; i++) {
@@ -711,6 +726,7 @@ START_TEST(faults_in_user_memory)
 {
     char bytes[12288];
     struct file *file;
+
     fill(bytes, sizeof(bytes), 2);
     ck_assert_int_eq(open_path("/fault", O_RDWR | O_CREAT, &file), 0);
     stub_user_fault = (char *)(((uintptr_t)bytes + 5000) & ~4095ul); /* a page boundary */
@@ -727,6 +743,7 @@ END_TEST
 START_TEST(disk_errors_are_told)
 {
     struct file *file;
+
     ck_assert_int_eq(put_file("/file", text, 30000), 30000);
     remount();
     ck_assert_int_eq(open_path("/file", O_RDWR, &file), 0);
@@ -747,6 +764,7 @@ END_TEST
 START_TEST(read_only_disk)
 {
     struct file *file;
+
     put_file("/file", "abc", 3);
     unmount();
     ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, true)), 0);
@@ -771,6 +789,7 @@ START_TEST(other_geometries)
     } kinds[] = {
         {40960, 8, ""}, {65536, 64, ""}, {16384, 2, "-S 2048"}, {8192, 1, "-f 1"}, {20480, 4, "-S 4096 -R 64"}};
     static char bytes[200000], back[200000];
+
     fill(bytes, sizeof(bytes), 8);
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         unmount();
@@ -791,6 +810,7 @@ START_TEST(fragmented_beyond_the_run_array)
     enum { BLOCK = 512, BLOCKS = 900 };
     static char bytes[BLOCK * BLOCKS], back[BLOCK * BLOCKS];
     struct file *a, *b;
+
     fill(bytes, sizeof(bytes), 6);
     ck_assert_int_eq(open_path("/a", O_RDWR | O_CREAT, &a), 0);
     ck_assert_int_eq(open_path("/b", O_RDWR | O_CREAT, &b), 0);
@@ -819,6 +839,7 @@ int main(void)
 {
     Suite *suite = suite_create("fat32");
     TCase *tc = tcase_create("fat32");
+
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, reads_what_mtools_wrote);

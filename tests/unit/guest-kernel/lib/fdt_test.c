@@ -331,7 +331,7 @@ START_TEST(every_flipped_byte_is_survived)
 
             memcpy(copy, blob, size);
             copy[n] = patterns[k];
-            if (!fdt_init(&fdt, copy, size))
+            if (fdt_init(&fdt, copy, size) == 0)
                 walk(&fdt);
             free(copy);
         }

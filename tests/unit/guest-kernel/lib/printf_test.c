@@ -42,6 +42,7 @@ END_TEST
 START_TEST(truncation)
 {
     char buf[8] = "xxxxxxx";
+
     ck_assert_int_eq(snprintf(buf, 4, "%s", "abcdef"), 6);
     ck_assert_str_eq(buf, "abc");
     ck_assert_int_eq(buf[4], 'x');
@@ -55,6 +56,7 @@ int main(void)
 {
     Suite *suite = suite_create("printf");
     TCase *tc = tcase_create("printf");
+
     tcase_add_test(tc, numbers);
     tcase_add_test(tc, texts);
     tcase_add_test(tc, truncation);

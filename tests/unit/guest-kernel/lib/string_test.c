@@ -80,6 +80,7 @@ END_TEST
 START_TEST(compares)
 {
     char a[40], b[40];
+
     memset(a, 'x', sizeof(a));
     memset(b, 'x', sizeof(b));
     ck_assert_int_eq(memcmp(a, b, sizeof(a)), 0);
@@ -96,6 +97,7 @@ END_TEST
 START_TEST(strings)
 {
     static const char *const words[] = {"", "a", "ab", "abc", "abd", "b", "\x80"};
+
     for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
         ck_assert_uint_eq(strlen(words[i]), libc_strlen(words[i]));
         ck_assert_uint_eq(strnlen(words[i], 2), libc_strlen(words[i]) < 2 ? libc_strlen(words[i]) : 2);
@@ -119,6 +121,7 @@ int main(void)
 {
     Suite *suite = suite_create("string");
     TCase *tc = tcase_create("string");
+
     tcase_add_test(tc, copies);
     tcase_add_test(tc, moves_overlapping);
     tcase_add_test(tc, sets);

@@ -101,7 +101,7 @@ static uaddr_t model_gap(unsigned count, unsigned high)
     unsigned run = 0;
 
     for (unsigned at = high; at-- > 0;) {
-        run = model[at] ? 0 : run + 1;
+        run = model[at] != 0 ? 0 : run + 1;
         if (run == count)
             return page_at(at);
     }
@@ -110,7 +110,7 @@ static uaddr_t model_gap(unsigned count, unsigned high)
 
 static void step(void)
 {
-    unsigned first = (unsigned)rand() % PAGES, most = rand() % 8 ? 6 : 60, count = 1 + (unsigned)rand() % most;
+    unsigned first = (unsigned)rand() % PAGES, most = rand() % 8 != 0 ? 6 : 60, count = 1 + (unsigned)rand() % most;
     unsigned prot = (unsigned)rand() % 3;
     uaddr_t addr = page_at(first);
     uint64_t length;
@@ -130,7 +130,7 @@ static void step(void)
         break;
     case 2:
         error = space_protect(space, addr, length, prot);
-        for (unsigned i = first; i < first + count && model[i]; i++)
+        for (unsigned i = first; i < first + count && model[i] != 0; i++)
             model[i] = (unsigned char)(prot + 1);
         ck_assert_int_eq(error, memchr(model + first, 0, count) != NULL ? -ENOMEM : 0);
         break;

@@ -145,7 +145,7 @@ static int do_break_down(void)
 
 static int check_moved(int error, uaddr_t to)
 {
-    for (unsigned i = 0; i < PAGES && !error; i++)
+    for (unsigned i = 0; i < PAGES && error == 0; i++)
         ck_assert_uint_eq(*byte_of(page_at(i) - AT + to), i + 1);
     return error;
 }
@@ -193,7 +193,7 @@ START_TEST(a_failed_allocation_changes_nothing)
     int error = -ENOMEM;
     uint64_t n;
 
-    for (n = 1; error; n++) {
+    for (n = 1; error != 0; n++) {
         look(&before);
         stub_fail_at = n;
         error = calls[_i]();

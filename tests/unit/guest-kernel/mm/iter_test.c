@@ -15,6 +15,7 @@ static const struct iter_segment segments[] = {{(uintptr_t)0, 0}, {(uintptr_t)a,
 START_TEST(fills_across_segments)
 {
     struct iter iter;
+
     iter_init(&iter, segments, 6, _i);
     ck_assert_uint_eq(iter.left, 10);
     ck_assert_int_eq(iter_fill(&iter, "01", 2), 2);
@@ -32,6 +33,7 @@ START_TEST(drains_across_segments)
 {
     char out[16] = "";
     struct iter iter;
+
     memcpy(a, "abc", 3);
     memcpy(b, "defgh", 5);
     memcpy(c, "ij", 2);
@@ -52,6 +54,7 @@ START_TEST(stops_at_faults)
     struct iter_segment segment = {(uintptr_t)pages, sizeof(pages)};
     static char bytes[sizeof(pages)];
     struct iter iter;
+
     stub_user_fault = fault;
     iter_init(&iter, &segment, 1, true);
     ck_assert_int_eq(iter_fill(&iter, bytes, sizeof(bytes)), (int64_t)good);
@@ -66,6 +69,7 @@ int main(void)
 {
     Suite *suite = suite_create("iter");
     TCase *tc = tcase_create("iter");
+
     tcase_add_loop_test(tc, fills_across_segments, 0, 2);
     tcase_add_loop_test(tc, drains_across_segments, 0, 2);
     tcase_add_test(tc, stops_at_faults);

@@ -89,7 +89,7 @@ START_TEST(too_much_is_told)
 {
     static const uint64_t gibs[] = {512, 800, 1ul << 33, (1ul << 34) - 4}; /* the last ends at 0, or so */
 
-    if (!setjmp(panicked)) {
+    if (setjmp(panicked) == 0) {
         start(gibs[_i], 0x100000);
         ck_abort_msg("it didn't panic");
     }
@@ -100,7 +100,7 @@ END_TEST
 
 START_TEST(the_device_tree_is_not_written_over)
 {
-    if (!setjmp(panicked)) {
+    if (setjmp(panicked) == 0) {
         start(256, 0x10000000);
         ck_abort_msg("it didn't panic");
     }

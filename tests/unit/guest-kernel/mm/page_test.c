@@ -66,7 +66,7 @@ static void take_all(void)
 static uint64_t put_one(uint64_t pages)
 {
     (void)pages;
-    if (!count)
+    if (count == 0)
         return 0;
     page_put(taken[--count]);
     return 1;

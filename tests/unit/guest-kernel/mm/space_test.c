@@ -52,8 +52,8 @@ int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
 
-    space->root = page ? page_phys(page) : 0;
-    return page ? 0 : -ENOMEM;
+    space->root = page != NULL ? page_phys(page) : 0;
+    return page != NULL ? 0 : -ENOMEM;
 }
 
 void arch_tlb_flush_page(uaddr_t va)
@@ -82,7 +82,7 @@ static int object_page(struct vm_object *object, uint64_t index, int will_write,
     (void)will_write;
     if (index >= 4)
         return -ENXIO;
-    if (!file_page[index]) {
+    if (file_page[index] == NULL) {
         file_page[index] = page_alloc();
         memset(page_data(file_page[index]), (int)index + 1, PAGE_SIZE);
     }
@@ -94,7 +94,7 @@ static int object_page(struct vm_object *object, uint64_t index, int will_write,
 static struct page *object_find(struct vm_object *object, uint64_t index)
 {
     (void)object;
-    if (index >= 4 || !file_page[index])
+    if (index >= 4 || file_page[index] == NULL)
         return NULL;
     page_get(file_page[index]);
     return file_page[index];
@@ -140,7 +140,7 @@ static void teardown(void)
 {
     space_put(space);
     for (unsigned i = 0; i < 4; i++)
-        if (file_page[i])
+        if (file_page[i] != NULL)
             page_put(file_page[i]);
     ck_assert_int_eq(file_refs, 0);
     ck_assert_uint_eq(page_free_count(), free_before);
@@ -482,10 +482,10 @@ START_TEST(memory_runs_out_cleanly)
     uint64_t pages = page_total_count();
 
     ck_assert_int_eq(map_at(AT, pages, RW, ANON, NULL), 0);
-    int err = 0;
-    for (uint64_t i = 0; i < pages && !err; i++)
-        err = space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE);
-    ck_assert_int_eq(err, -ENOMEM);
+    int error = 0;
+    for (uint64_t i = 0; i < pages && error == 0; i++)
+        error = space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_int_eq(error, -ENOMEM);
     ck_assert_int_eq(space_unmap(space, AT, pages * PAGE_SIZE), 0);
     ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
     ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 0); /* a freed frame is zeroed before it is given again */
@@ -500,7 +500,7 @@ static uint64_t reclaim(uint64_t pages)
     uint64_t done = 0;
 
     reclaims++;
-    for (; done < pages && spare_count; done++)
+    for (; done < pages && spare_count != 0; done++)
         page_put(spare[--spare_count]);
     return done;
 }
@@ -515,7 +515,7 @@ START_TEST(memory_is_reclaimed_before_it_runs_out)
         memset(page_data(spare[spare_count]), 0xff, PAGE_SIZE);
     }
     page_set_reclaim(reclaim);
-    while ((page = page_alloc())) {
+    while ((page = page_alloc()) != NULL) {
         ck_assert_uint_eq(*(uint64_t *)page_data(page), 0);
         page->owner = list;
         list = page;
@@ -524,7 +524,7 @@ START_TEST(memory_is_reclaimed_before_it_runs_out)
     ck_assert_uint_eq(given, 100);
     ck_assert_uint_eq(page_free_count(), 0);
     page_set_reclaim(NULL);
-    while ((page = list)) {
+    while ((page = list) != NULL) {
         list = page->owner;
         page_put(page);
     }
@@ -538,7 +538,7 @@ static unsigned mapped(uaddr_t from, unsigned pages)
 
     for (unsigned i = 0; i < pages; i++) {
         uint64_t *pte = pagetable_find(&space->arch, from + i * PAGE_SIZE);
-        count += pte && isa_pte_is_present(*pte);
+        count += pte != NULL && isa_pte_is_present(*pte);
     }
     return count;
 }
@@ -634,13 +634,13 @@ START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
     for (unsigned i = 0; i < 8; i++)
         page_put(block + i);
     struct page *list = NULL;
-    while ((page = page_alloc())) {
+    while ((page = page_alloc()) != NULL) {
         ck_assert_uint_ne(page_phys(page), 0x200000);
         ck_assert_uint_ge(page_phys(page), 0x100000);
         page->owner = list;
         list = page;
     }
-    while ((page = list)) {
+    while ((page = list) != NULL) {
         list = page->owner;
         page_put(page);
     }

@@ -61,5 +61,5 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

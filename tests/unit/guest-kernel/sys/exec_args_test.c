@@ -60,7 +60,7 @@ int64_t string_from_user(char *dst, uaddr_t src, size_t size)
         if (src + i < USER_BASE || src + i >= USER_BASE + sizeof(user_memory))
             return -EFAULT;
         dst[i] = user_memory[src + i - USER_BASE];
-        if (!dst[i])
+        if (dst[i] == 0)
             return (int64_t)i;
     }
     return -ENAMETOOLONG;
@@ -202,24 +202,24 @@ END_TEST
 START_TEST(too_much_in_all)
 {
     static char text[ARG_STRING_MAX];
-    int err = 0;
+    int error = 0;
 
     memset(text, 'x', sizeof(text) - 1);
     for (int i = 0; i < 15; i++)
         ck_assert_int_eq(exec_args_add(&args, text), 0);
-    err = exec_args_add(&args, text);
-    ck_assert_int_eq(err, -E2BIG);
+    error = exec_args_add(&args, text);
+    ck_assert_int_eq(error, -E2BIG);
 }
 END_TEST
 
 START_TEST(too_many_pointers)
 {
-    int err = 0;
+    int error = 0;
     unsigned i;
 
-    for (i = 0; i < 400000 && !err; i++)
-        err = exec_args_add(&args, "");
-    ck_assert_int_eq(err, -E2BIG);
+    for (i = 0; i < 400000 && error == 0; i++)
+        error = exec_args_add(&args, "");
+    ck_assert_int_eq(error, -E2BIG);
     ck_assert_uint_gt(i, ARG_TOTAL_MAX / 9 - 100);
 }
 END_TEST
@@ -242,5 +242,5 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

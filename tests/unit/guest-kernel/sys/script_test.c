@@ -35,7 +35,7 @@ START_TEST(lines)
         struct script script;
         ck_assert_int_eq(parse(good[i].text, &script), 0);
         ck_assert_str_eq(script.name, good[i].name);
-        if (good[i].argument)
+        if (good[i].argument != NULL)
             ck_assert_str_eq(script.argument, good[i].argument);
         else
             ck_assert_ptr_null(script.argument);
@@ -82,5 +82,5 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

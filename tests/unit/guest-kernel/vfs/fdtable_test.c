@@ -32,6 +32,7 @@ static const struct file_ops ops = {.release = count_release};
 static struct file *new_file(void)
 {
     struct file *file;
+
     ck_assert_int_eq(file_new(NULL, &ops, O_RDWR, NULL, &file), 0);
     return file;
 }
@@ -39,6 +40,7 @@ static struct file *new_file(void)
 START_TEST(lowest_free)
 {
     struct fdtable *table = fdtable_create();
+
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(fd_install(table, new_file(), 0, i == 3), i);
     ck_assert_int_eq(fd_close(table, 1), 0);
@@ -66,6 +68,7 @@ END_TEST
 START_TEST(fills_up)
 {
     struct fdtable *table = fdtable_create();
+
     for (int i = 0; i < FD_LIMIT; i++)
         ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
     ck_assert_int_eq(fd_lowest(table), -EMFILE);
@@ -93,6 +96,7 @@ START_TEST(replaces)
 {
     struct fdtable *table = fdtable_create();
     struct file *file = new_file();
+
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), 0);
     ck_assert_int_eq(fd_replace(table, file, 0, true), 0);
     ck_assert_uint_eq(released, 1);
@@ -111,6 +115,7 @@ int main(void)
 {
     Suite *suite = suite_create("fdtable");
     TCase *tc = tcase_create("fdtable");
+
     tcase_add_test(tc, lowest_free);
     tcase_add_test(tc, fills_up);
     tcase_add_test(tc, replaces);

@@ -109,6 +109,7 @@ int main(void)
 {
     Suite *suite = suite_create("lock");
     TCase *tc = tcase_create("lock");
+
     tcase_add_test(tc, as_the_model);
     tcase_add_test(tc, kinds_are_apart);
     suite_add_tcase(suite, tc);

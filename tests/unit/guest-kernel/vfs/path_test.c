@@ -29,12 +29,13 @@ static void setup(void)
 static int look(const char *base, const char *path, unsigned flags)
 {
     struct inode *dir, *inode;
+
     ck_assert_int_eq(vfs_lookup(vfs_root(), base, 0, &dir), 0);
-    int ret = vfs_lookup(dir, path, flags, &inode);
+    int error = vfs_lookup(dir, path, flags, &inode);
     inode_put(dir);
-    if (!ret)
+    if (error == 0)
         inode_put(inode);
-    return ret;
+    return error;
 }
 
 START_TEST(walks)
@@ -78,6 +79,7 @@ START_TEST(running_files_are_not_written)
 {
     struct file *file;
     struct inode *inode;
+
     ck_assert_int_eq(vfs_lookup(vfs_root(), "/dir/file", 0, &inode), 0);
     ck_assert_int_eq(open_path("/dir/file", O_WRONLY, &file), 0);
     ck_assert_int_eq(inode_run_get(inode), -ETXTBSY);
@@ -101,6 +103,7 @@ START_TEST(a_long_write_can_be_interrupted)
 {
     static char bytes[1 << 20];
     struct file *file;
+
     ck_assert_int_eq(open_path("/dir/file", O_RDWR, &file), 0);
     stub_loop_ends = true;
     ck_assert_int_eq(put_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
@@ -126,6 +129,7 @@ END_TEST
 START_TEST(long_names)
 {
     char path[NAME_MAX + 3] = "/";
+
     memset(path + 1, 'a', NAME_MAX);
     ck_assert_int_eq(look("/", path, 0), -ENOENT);
     ck_assert_int_eq(put_file(path, "", 0), 0);
@@ -139,6 +143,7 @@ END_TEST
 START_TEST(opens)
 {
     struct file *file;
+
     ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_CREAT | O_EXCL, &file), -EEXIST);
     ck_assert_int_eq(open_path("/dir", O_RDWR, &file), -EISDIR);
     ck_assert_int_eq(open_path("/dir", O_RDONLY | O_CREAT, &file), -EISDIR);
@@ -170,6 +175,7 @@ END_TEST
 START_TEST(appends_and_seeks)
 {
     struct file *file;
+
     ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_APPEND, &file), 0);
     ck_assert_int_eq(put_bytes(file, 0, "!!", 2), 2);
     ck_assert_int_eq(size_of("/dir/file"), 9);
@@ -190,6 +196,7 @@ START_TEST(working_directory)
 {
     struct inode *dir;
     char path[20];
+
     ck_assert_int_eq(vfs_path_of(vfs_root(), path, sizeof(path)), 1);
     ck_assert_str_eq(path, "/");
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir/sub", 0755), 0);
@@ -209,6 +216,7 @@ END_TEST
 START_TEST(changes)
 {
     char names[100];
+
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/", 0755), -EEXIST);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir/file", 0755), -EEXIST);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir", true), -ENOTEMPTY);
@@ -236,6 +244,7 @@ START_TEST(sparse_and_large_files)
 {
     struct file *file;
     char bytes[3];
+
     ck_assert_int_eq(open_path("/sparse", O_RDWR | O_CREAT, &file), 0);
     for (uint64_t pos = 1; pos < 1ull << 42; pos *= 8) /* every height of the index */
         ck_assert_int_eq(put_bytes(file, pos, "abc", 3), 3);
@@ -257,6 +266,7 @@ int main(void)
 {
     Suite *suite = suite_create("path");
     TCase *tc = tcase_create("path");
+
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, walks);
