@@ -147,6 +147,7 @@ help:
 	@echo 'make install      to $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX); make uninstall takes it away'
 	@echo 'make clean        removes $(BUILD)/'
 	@echo 'Variables: CC, CFLAGS, LDFLAGS, GUEST_CC, GUEST_LD, ISA, PREFIX, DESTDIR; V=1 shows the commands.'
+	@echo '  GK_DEBUG=-g gives a debugger types and variables of the guest kernel, not only lines.'
 	@echo '  LTO=thin links the kernel faster, for many builds in a row (what is measured and released is LTO=full).'
 	@echo '  CI=true: a test that is skipped since a program is not installed fails.'
 

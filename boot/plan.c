@@ -89,7 +89,7 @@ static int make_memory(const struct maker *m)
 
     if (size < machine->memory_min || size > machine->memory_max || size % PAGE_BYTES != 0) {
         snprintf(m->why, m->why_size,
-                 "%" PRIu64 " bytes: an %s guest can have from %lluM to %lluM, in multiples of 4K; e.g. 256M", size,
+                 "%" PRIu64 " bytes: %s guests can have from %lluM to %lluM, in multiples of 4K; e.g. 256M", size,
                  machine->isa, machine->memory_min / MIB, machine->memory_max / MIB);
         return -ERANGE;
     }
@@ -103,7 +103,7 @@ static int check_cpus(const struct maker *m)
 
     if (m->input->cpus >= 1 && m->input->cpus <= machine->cpus_max)
         return 0;
-    snprintf(m->why, m->why_size, "%u: an %s guest can have from 1 to %u", m->input->cpus, machine->isa,
+    snprintf(m->why, m->why_size, "%u: %s guests can have from 1 to %u", m->input->cpus, machine->isa,
              machine->cpus_max);
     return -EDOM;
 }

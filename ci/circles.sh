@@ -8,7 +8,7 @@ cd "${TREE:-$(dirname "$0")/..}"
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 find vmm devices boot kvmarch guest-kernel payload -name '*.[ch]' 2>/dev/null | LC_ALL=C sort >"$list"
-xargs awk -v list="$list" '
+xargs -r -d '\n' awk -v list="$list" '
     BEGIN { while ((getline line <list) > 0) known[line] = 1 }
     function unit(path) { sub(/\.[ch]$/, "", path); return path }
     # The file that is meant: beside the one that includes it, of its ISA, of the guest kernel, or from the root.

@@ -5,7 +5,7 @@
 set -eu
 
 cd "${TREE:-$(dirname "$0")/..}"
-find vmm devices boot kvmarch guest-kernel -name '*.h' 2>/dev/null | LC_ALL=C sort | xargs awk '
+find vmm devices boot kvmarch guest-kernel -name '*.h' 2>/dev/null | LC_ALL=C sort | xargs -r -d '\n' awk '
     FNR == 1 { files++; commented = open = block = 0 }
     # Within a comment, a block in braces, or the rest of a prototype, nothing begins.
     open { if (/\*\//) { open = 0; commented = 1 } next }

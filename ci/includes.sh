@@ -10,7 +10,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.def' | LC_ALL=C sort | xargs awk -v isas="$(dirname guest-kernel/arch/*/kernel.ld | sed s,$,/, | tr "\n" " ")" '
+find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.def' | LC_ALL=C sort | xargs -d '\n' awk -v isas="$(dirname guest-kernel/arch/*/kernel.ld | sed s,$,/, | tr "\n" " ")" '
     function fail(text) {
         printf "%s:%d: %s\n", FILENAME, FNR, text
         bad = 1

@@ -27,7 +27,7 @@ awk -F'\t' -v check="$check" -v from="$exceptions" -v isas="${JUDGE_ISAS-}" '
         bad = 1
     }
     END {
-        for (key in excepted) {
+        if (looked_at) for (key in excepted) {
             if (key in used) { held++; continue }
             print from ": no longer needed, take it out: " check " " key
             bad = 1

@@ -43,7 +43,7 @@ trap 'exit 143' TERM HUP
 copy_tree() {
     git ls-files -co --exclude-standard | while read -r file; do [ ! -e "$file" ] || echo "$file"; done | LC_ALL=C sort >"$work/files"
     (cd "$tree" && find . -path ./build -prune -o -type f -print | sed 's|^\./||' | LC_ALL=C sort) >"$work/old"
-    LC_ALL=C comm -13 "$work/files" "$work/old" | (cd "$tree" && xargs -r rm -f)
+    LC_ALL=C comm -13 "$work/files" "$work/old" | (cd "$tree" && xargs -d '\n' -r rm -f)
     while read -r file; do
         cmp -s "$file" "$tree/$file" || { mkdir -p "$tree/$(dirname "$file")" && cp -p "$file" "$tree/$file" && touch "$tree/$file"; }
     done <"$work/files"
@@ -109,7 +109,7 @@ run_tests() {
 # declarations stay as they are.
 faults() {
     find vmm devices guest-kernel -name '*.c' ! -path 'guest-kernel/arch/*' -o -path "guest-kernel/arch/$isa/*.c" |
-        grep -E "${MUTATE_FILES:-.}" | LC_ALL=C sort | xargs awk -v seed="$seed" '
+        grep -E "${MUTATE_FILES:-.}" | LC_ALL=C sort | xargs -d '\n' awk -v seed="$seed" '
         BEGIN { srand(seed) }
         function fault(new) {
             if (new != $0) printf "%.9f\t%s\t%d\t%s\t%s\n", rand(), FILENAME, FNR, $0, new

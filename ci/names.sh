@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # No two sources of one base name in one room, but for a unit, x.c, x.h and x.S in one folder: who is told a name has to find
-# one place.
+# one place. And names are such that make takes them.
 #
 # A room is a folder at the top. Of those whose inside is the same several times, each such part is one: an ISA's folder
 # (guest-kernel/arch/ISA, its vdso/, tests/guest/ISA), guest-kernel/abi, whose names are those of Linux's headers, the folders of tests/ (tests/unit mirrors the tree: a room for each folder of
@@ -21,6 +21,7 @@ find vmm devices boot kvmarch guest-kernel payload tests ci -name '*.[chS]' -o -
         if (path ~ /^(payload|ci)\/[^\/]*\//) return part[1] "/" part[2]
         return part[1]
     }
+    /[^-A-Za-z0-9._\/]/ { printf "%s\t%s:1: make takes only letters, digits, ., - and _ in a name\n", $0, $0 }
     {
         files++
         room = room_of($0)

@@ -5,7 +5,7 @@ set -eu
 
 cd "${TREE:-$(dirname "$0")/..}"
 find vmm devices boot kvmarch guest-kernel payload tests ci man Makefile -name '*.[chS]' -o -name '*.sh' -o -name '*.mk' -o -name '*.def' \
-    -o -name '*.ld' -o -name Makefile 2>/dev/null | LC_ALL=C sort | xargs awk '
+    -o -name '*.ld' -o -name Makefile 2>/dev/null | LC_ALL=C sort | xargs -r -d '\n' awk '
     function finding(text) { printf "%s\t%s:1: %s\n", file, file, text }
     function end_of_file() {
         if (!licence) finding("the first lines have no SPDX-License-Identifier")

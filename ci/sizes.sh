@@ -5,7 +5,7 @@ set -eu
 
 cd "${TREE:-$(dirname "$0")/..}"
 find vmm devices boot kvmarch guest-kernel payload tests ci man Makefile -name '*.[chS]' -o -name '*.sh' -o -name '*.mk' -o -name Makefile 2>/dev/null |
-    LC_ALL=C sort | xargs awk '
+    LC_ALL=C sort | xargs -r -d '\n' awk '
     function finding(key, line, text) { printf "%s\t%s:%d: %s\n", key, file, line, text }
     function end_of_file() {
         if (lines > 600) finding(file, lines, "the file has " lines " lines, at most 600 are allowed")

@@ -165,14 +165,14 @@ HOSTILE_OBJS := $(HOSTILE_SRCS:%=$(BUILD)/x86_64/hostile/%.o)
 $(BUILD)/x86_64/hostile/%.c.o: %.c tests/build.mk
 	@mkdir -p $(@D)
 	$(call run,CC)$(GUEST_CC) $(GKERNEL_CFLAGS) $(GKERNEL_CFLAGS_x86_64) -Itests/hostile -c $< -o $@
-$(BUILD)/x86_64/hostile/start.o $(BUILD)/x86_64/hostile/start-note.o: tests/hostile/start.S tests/build.mk
+$(BUILD)/x86_64/hostile/start.o: tests/hostile/start.S tests/build.mk
 	@mkdir -p $(@D)
-	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_x86_64) $(if $(findstring note,$@),-DHOSTILE_NOTE) -c $< -o $@
-$(BUILD)/x86_64/hostile.elf: $(BUILD)/x86_64/hostile/start.o
-$(BUILD)/x86_64/hostile-note.elf: $(BUILD)/x86_64/hostile/start-note.o
-$(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf: payload/gkernel/gkernel.ld $(HOSTILE_OBJS)
+	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_x86_64) -c $< -o $@
+HOSTILE_NOTE := $(BUILD)/x86_64/hostile/tests/hostile/note/note.c.o
+$(BUILD)/x86_64/hostile-note.elf: $(HOSTILE_NOTE)
+$(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf: payload/gkernel/gkernel.ld $(BUILD)/x86_64/hostile/start.o $(HOSTILE_OBJS)
 	$(call run,LINK)$(GUEST_LD) -T $< --defsym=GKERNEL_BASE=0x200000 -z max-page-size=4096 -o $@ $(filter %.o,$^)
--include $(HOSTILE_OBJS:.o=.d)
+-include $(HOSTILE_OBJS:.o=.d) $(HOSTILE_NOTE:.o=.d)
 
 ifneq ($(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),)
 HOSTILE := $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf

@@ -18,7 +18,7 @@ void signal_send(struct process *process, int signal);
  * (sigqueue_add). */
 int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info);
 
-bool signal_is_pending(const struct thread *thread); /* one that is not blocked or ignored */
+bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored */
 bool signal_fatal_pending(const struct thread *thread); /* one that is about to end the process */
 /* All that wait, of the thread and of its process. */
 uint64_t signal_pending_set(const struct thread *thread);

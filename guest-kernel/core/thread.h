@@ -21,7 +21,7 @@ struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/sig
     uint64_t flags, mask;
 };
 
-#define TIMER_SLACK_NS 50000u /* a thread's at first, as on Linux */
+#define TIMER_SLACK_NS 50000u    /* a thread's at first, as on Linux */
 #define SIGNALS_QUEUED_MAX 4096u /* RLIMIT_SIGPENDING of a program that doesn't ask for another */
 
 /* Signals that wait, with what is to be told of each; a bit may be set without an entry (sigqueue.h). */

@@ -67,7 +67,7 @@ gives 'guest: a machine without sources, and no names' 1 '^not ok there was no t
 fresh_tree
 echo 'int main;' >"$tree/tests/guest/one.c"
 program "$tree/build/$machine/tests/guest/one" 'echo one; exit 3'
-program "$tree/build/$machine/tests/guest/hello-pie" 'echo one; exit 3'
+for name in hello-pie omagic; do program "$tree/build/$machine/tests/guest/$name" 'echo one; exit 3'; done
 gives 'guest: lvmm fails' 1 '^FAIL one$' guest "$tree/build/lvmm"
 program "$tree/build/lvmm" 'echo one; exit 3'
 gives 'guest: as Linux' 0 '^ok one$' guest "$tree/build/lvmm"

@@ -44,6 +44,18 @@ function_of() {
 
 for check in sizes openings names contracts circles; do
     finds "$check: no files" $check 1 "^$check: there were no files"
+    put ci/exceptions.txt "$check vmm/a.c why"
+    said=$("ci/$check.sh" 2>&1)
+    if [ "$said" = "$check: there were no files to look at" ]; then
+        echo "ok $check: no files say nothing of exceptions"
+    else
+        echo "not ok $check: no files say nothing of exceptions, but: $said"
+        failed=1
+    fi
+    rm "$TREE/ci/exceptions.txt"
+    put "vmm/it's a.c" '' && put "vmm/it's a.h" ''
+    finds "$check: a space and a quote in a name" $check "$(case $check in names | openings) echo 1 ;; *) echo 0 ;; esac)" \
+        "^(vmm/it's a.[ch]:1: (make takes only|what|the first lines)|ok $check: [12] files)"
 done
 
 put vmm/a.c "$(function_of 80)"

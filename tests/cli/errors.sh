@@ -12,7 +12,9 @@ refuses 125 '--verbose=1.*no value' --verbose=1
 refuses 125 '--memory 12Q' --memory 12Q --disk hello.img
 refuses 125 '--memory -1' --memory -1 --disk hello.img
 refuses 125 "--memory '?:? *not a size|--memory : not a size" --memory '' --disk hello.img
-refuses 125 '--memory.*256M' --memory 99999999999999999999 --disk hello.img
+refuses 125 '--memory 99999999999999999999: more than any machine has' --memory 99999999999999999999 --disk hello.img
+refuses 125 '--memory 16777216T: more than any machine has' --memory 16777216T --disk hello.img
+refuses 125 '--memory 0: is none at all; e.g. 256M' --memory 0 --disk hello.img
 refuses 125 '--memory 1000: that is 1000 bytes; 1000M\?' --memory 1000 --disk hello.img
 refuses 125 '--memory 512: that is 512 bytes; 512M\?' --memory 512 --disk hello.img
 refuses 125 '--memory 4096: .*4096M\?' --memory 4096 --disk hello.img
@@ -21,7 +23,7 @@ refuses 125 '--memory' --memory 64K --disk hello.img
 refuses 125 '--memory' --memory 100T --disk hello.img
 refuses 125 '--cpus 0: not a number of CPUs; e.g. 2' --cpus 0 --disk hello.img
 refuses 125 '--cpus 1K: not a number' --cpus 1K --disk hello.img
-refuses 125 '--cpus 1000: an x86_64 guest can have from 1 to 64' --cpus 1000 --disk hello.img
+refuses 125 '--cpus 1000: x86_64 guests can have from 1 to 64' --cpus 1000 --disk hello.img
 refuses 125 '--accel vt-x.*auto, kvm or tcg' --accel vt-x --disk hello.img
 refuses 125 '--arch pdp11: unknown; .* x86_64 \(amd64\) aarch64 \(arm64\) riscv64 loongarch64 \(loong64\)' \
     --arch pdp11 --disk hello.img
@@ -59,18 +61,30 @@ head -c 65536 /dev/zero >blank.img
 refuses 125 '--disk missing\.img: No such file' --disk missing.img
 refuses 125 '--disk missing\.img,foo: No such file' --disk missing.img,foo
 refuses 125 '--disk hello\.img,foo: ,foo is not known; there are ,ro .* and ,rw' --disk hello.img,foo
+refuses 125 '--disk hello\.img,ro: give one of ,ro and ,rw' --disk hello.img,ro,rw
 run 0 "$lvmm" run --disk hello.img,rw && check ',rw is the default' grep -q '^Hello' out
 refuses 125 '--disk empty\.img: .*empty' --disk empty.img
 refuses 125 '--disk odd\.img: .*1000 bytes.*512' --disk odd.img
 refuses 125 '--disk folder: .*directory' --disk folder
 refuses 125 '--disk fifo: .*pipe' --disk fifo
 refuses 125 'disk' --disk blank.img
-if [ "$(id -u)" != 0 ]; then
-    cp hello.img secret.img && chmod 000 secret.img
-    refuses 125 '--disk secret\.img: Permission denied' --disk secret.img
-    cp hello.img readonly.img && chmod 444 readonly.img
-    refuses 125 'readonly\.img,ro' --disk readonly.img
+# Permissions don't hold root up: then it is another user who is refused.
+cp hello.img secret.img && chmod 000 secret.img
+cp hello.img readonly.img && chmod 444 readonly.img
+mkdir -p user/x86_64 && cp "$lvmm" user/lvmm && cp "$kernel" user/x86_64 && chmod -R a+rX user && chmod a+x .
+echo '#!/bin/sh' >as-user
+if [ "$(id -u)" = 0 ]; then
+    echo 'exec setpriv --reuid=65534 --regid=65534 --clear-groups -- user/lvmm "$@"' >>as-user
+else
+    echo 'exec user/lvmm "$@"' >>as-user
 fi
+chmod +x as-user
+(
+    lvmm=./as-user
+    refuses 125 '--disk secret\.img: Permission denied$' --disk secret.img
+    refuses 125 "--disk readonly\.img: can't be opened for writing: .*; readonly\.img,ro opens" --disk readonly.img
+    exit $failed
+) || failed=1
 
 # A device that can only be read is found out before the guest writes to it.
 if device=$(losetup -r -f --show hello.img 2>losetup.log); then
@@ -149,6 +163,10 @@ refuses 125 'PROGRAM is empty' --disk tests.img -- ''
 # ---- commands ----
 
 run 125 "$lvmm" && check 'no command' grep -q '^lvmm: no command; try' err
+run 125 "$lvmm" '' && check 'an empty command' grep -q '^lvmm: the command is empty' err
+run 125 "$lvmm" --disk=hello.img run && check 'an option before its command' \
+    grep -q '^lvmm: --disk=hello.img: is an option of run: lvmm run --disk=hello.img \.\.\.$' err
+run 125 "$lvmm" doctor --verbose && check 'an option of another command' grep -q '^lvmm: --verbose: is an option of run' err
 run 125 "$lvmm" fly && check 'an unknown command' grep -q '^lvmm: fly: unknown command' err
 run 125 "$lvmm" help fly && check 'help for an unknown command' grep -q '^lvmm: fly: unknown command' err
 run 125 "$lvmm" help run run && check 'help for two commands' grep -q '^lvmm: run: unexpected argument' err
@@ -180,12 +198,14 @@ done
 # ---- doctor ----
 
 run 0 "$lvmm" doctor && check 'doctor' grep -q '^KVM ' out
-check 'doctor: what runs x86_64 guests, with which kernel' grep -Eq "^guest x86_64 +yes  by (kvm|tcg), with the kernel $kernel\$" out
+check 'doctor: what runs x86_64 guests, with which kernel' grep -Eq "^guest x86_64 +yes  by (KVM|TCG), with the kernel $kernel\$" out
 check 'doctor: each ISA' sh -c 'for i in x86_64 aarch64 riscv64 loongarch64; do
     grep -Eq "^guest $i +(yes|no)  " out || exit 1; done'
-if command -v qemu-system-x86_64 >/dev/null; then
-    PATH=/nowhere "$lvmm" doctor >out
-    check 'doctor: what to install' grep -Eq '^guest riscv64 +no .*apt-get install qemu-system-misc' out
-fi
+PATH=/nowhere "$lvmm" doctor >out
+check 'doctor: what to install' grep -Eq '^guest riscv64 +no .*apt-get install qemu-system-misc' out
+# An lvmm alone: the last line says so too.
+run 0 sh -c 'cp "$1" alone && ./alone doctor' sh "$lvmm"
+check 'doctor: no kernel' grep -Eq '^guest x86_64 +no   by (KVM|TCG), but no guest kernel' out
+check 'doctor: no kernel, in the end' sh -c "tail -n 1 out | grep -Eq '^x86_64 guests run here, by (KVM|TCG), with --kernel FILE'"
 
 finish

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * start.S - the hostile guest's way in (PVH entry, then long mode), its second CPU's (from real mode), exceptions.
- * HOSTILE_NOTE: with the note that makes it our own kernel for lvmm (boot/abi.h).
  */
 #define PTE_P 0x01
 #define PTE_W 0x02
@@ -18,15 +17,6 @@
     .long XEN_ELFNOTE_PHYS32_ENTRY
     .asciz "Xen"
     .long gkernel_entry
-#ifdef HOSTILE_NOTE
-    .balign 4
-    .long 5
-    .long 4
-    .long 1
-    .asciz "lvmm"
-    .balign 4
-    .long 1
-#endif
 
 /* To long mode, with the tables below: from 32-bit protected mode. */
 .macro long_mode target

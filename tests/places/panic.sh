@@ -42,3 +42,4 @@ if [ "$status" -gt 1 ] || ! grep -q "$said" "$scratch/out"; then
     cat "$scratch/out"
     exit 1
 fi
+echo "ok $isa: a panic before the device tree is read"

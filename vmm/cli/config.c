@@ -95,9 +95,14 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct parse *parse, co
 static void set_memory(struct parse *parse, const char *value)
 {
     uint64_t *bytes = &parse->config->memory_bytes;
+    int error = value_size(value, bytes);
 
-    if (value_size(value, bytes) != 0)
+    if (error == -ERANGE)
+        refuse(parse, "--memory %s: more than any machine has; e.g. 256M", value);
+    else if (error != 0)
         refuse(parse, "--memory %s: not a size; give a number with K, M, G or T, e.g. 256M", value);
+    else if (*bytes == 0)
+        refuse(parse, "--memory %s: is none at all; e.g. 256M", value);
     else if (*bytes < MEMORY_BARE_MIN && strspn(value, "0123456789") == strlen(value))
         refuse(parse, "--memory %s: that is %s bytes; %sM?", value, value, value);
     else if (*bytes % PAGE_BYTES != 0)
@@ -196,9 +201,9 @@ static void set_name(struct parse *parse, const char *option, const char *value,
 /* ---- options that are wrong ---- */
 
 /* The option of that name, which ends at `length`; NULL: none. */
-static const struct argp_option *find_option(const struct parse *parse, const char *name, size_t length)
+static const struct argp_option *find_option(const struct argp_option *options, const char *name, size_t length)
 {
-    for (const struct argp_option *o = parse->command->argp.options; o->name != NULL; o++)
+    for (const struct argp_option *o = options; o->name != NULL; o++)
         if (strncmp(o->name, name, length) == 0 && o->name[length] == '\0')
             return o;
     return NULL;
@@ -220,6 +225,10 @@ static void refuse_unknown(struct parse *parse, const char *word)
 {
     char candidates[256] = "";
 
+    if (word[0] == '-' && word[1] == '-' && find_option(run_options, word + 2, strcspn(word + 2, "=")) != NULL) {
+        refuse(parse, "%s: is an option of run: lvmm run %s ...", word, word);
+        return;
+    }
     if (word[0] == '-' && word[1] == '-')
         name_candidates(parse, word + 2, strcspn(word + 2, "="), candidates, sizeof(candidates));
     refuse(parse, "%s: unknown option%s; see '%s --help'", word, candidates, parse->command->title);
@@ -233,7 +242,7 @@ static bool explain(struct parse *parse, const char *word)
     const char *name = word + 2;
     size_t length = strcspn(name, "=");
     bool has_value = name[length] == '=';
-    const struct argp_option *option = word[1] == '-' ? find_option(parse, name, length) : NULL;
+    const struct argp_option *option = word[1] == '-' ? find_option(parse->command->argp.options, name, length) : NULL;
     if (option == NULL)
         refuse_unknown(parse, word);
     else if ((option->arg != NULL) == has_value)
@@ -263,7 +272,7 @@ static bool is_spelled_out(struct parse *parse, const char *value, const struct 
 
     if (word == value)
         word = state->argv[state->next - 2];
-    if (find_option(parse, word + 2, strcspn(word + 2, "=")) != NULL)
+    if (find_option(parse->command->argp.options, word + 2, strcspn(word + 2, "=")) != NULL)
         return true;
     refuse_unknown(parse, word);
     return false;
@@ -367,6 +376,8 @@ static const struct command *find_command(struct parse *parse, const char *name)
     for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(name, commands[i].name) == 0)
             return &commands[i];
+    if (*name == '\0')
+        refuse(parse, "the command is empty; there are run, doctor, help and version, see 'lvmm help'");
     refuse(parse, "%s: unknown command; there are run, doctor, help and version, see 'lvmm help'", name);
     return &no_command;
 }

@@ -114,28 +114,32 @@ static void print_qemu(const struct tcg_target *target)
     print_row(what, true, text);
 }
 
-/* What runs guests of this ISA, and the kernel that they get. */
-static void print_guest(const struct machine *machine, bool kvm)
+/* What runs guests of this ISA, and the kernel that they get. Returns "KVM" or "TCG", NULL if nothing runs them;
+ * *has_kernel: whether one for them came with this lvmm. */
+static const char *print_guest(const struct machine *machine, bool kvm, bool *has_kernel)
 {
     char what[64], path[PATH_MAX], tcg_why[TEXT_BYTES], kernel_why[2 * PATH_MAX + TEXT_BYTES];
     char text[2 * PATH_MAX + 3 * TEXT_BYTES];
     bool tcg = backend_tcg.probe(machine, tcg_why, sizeof(tcg_why)) == 0;
-    bool kernel = bundled_kernel(machine->isa, path, sizeof(path), kernel_why, sizeof(kernel_why)) == 0;
+    const char *by = kvm ? "KVM" : tcg ? "TCG" : NULL;
 
-    if (!kvm && !tcg)
+    *has_kernel = bundled_kernel(machine->isa, path, sizeof(path), kernel_why, sizeof(kernel_why)) == 0;
+    if (by == NULL)
         snprintf(text, sizeof(text), "no KVM for it here, and %s", tcg_why);
-    else if (!kernel)
-        snprintf(text, sizeof(text), "by %s, but %s", kvm ? "kvm" : "tcg", kernel_why);
+    else if (!*has_kernel)
+        snprintf(text, sizeof(text), "by %s, but %s", by, kernel_why);
     else
-        snprintf(text, sizeof(text), "by %s, with the kernel %s", kvm ? "kvm" : "tcg", path);
+        snprintf(text, sizeof(text), "by %s, with the kernel %s", by, path);
     snprintf(what, sizeof(what), "guest %s", machine->isa);
-    print_row(what, (kvm || tcg) && kernel, text);
+    print_row(what, by != NULL && *has_kernel, text);
+    return by;
 }
 
 int doctor_run(void)
 {
     struct utsname host;
-    char why[TEXT_BYTES];
+    const char *host_by = NULL;
+    bool host_has_kernel = false;
 
     uname(&host);
     const struct machine *machine = machine_by_isa(host.machine);
@@ -145,13 +149,20 @@ int doctor_run(void)
     print_io_uring();
     for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
         print_qemu(t);
-    for (unsigned i = 0; machines[i] != NULL; i++)
-        print_guest(machines[i], kvm && machines[i] == machine);
-    bool tcg = machine != NULL && backend_tcg.probe(machine, why, sizeof(why)) == 0;
-    if (kvm || tcg) {
-        printf("\n%s guests run here, by %s.\n", host.machine, kvm ? "KVM" : "QEMU's TCG");
-        return 0;
+    for (unsigned i = 0; machines[i] != NULL; i++) {
+        bool has_kernel;
+        const char *by = print_guest(machines[i], kvm && machines[i] == machine, &has_kernel);
+
+        if (machines[i] == machine) {
+            host_by = by;
+            host_has_kernel = has_kernel;
+        }
     }
-    printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host.machine);
-    return EXIT_LVMM;
+    if (host_by == NULL) {
+        printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host.machine);
+        return EXIT_LVMM;
+    }
+    printf("\n%s guests run here, by %s%s.\n", host.machine, host_by,
+           host_has_kernel ? "" : ", with --kernel FILE: none came with this lvmm");
+    return 0;
 }

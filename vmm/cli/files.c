@@ -44,6 +44,8 @@ static int explain_open(const char *option, const struct config_file *file, int 
     if (would_help && access(file->path, R_OK) == 0) {
         log_error("%s %s: can't be opened for writing: %s; %s,ro opens it for reading only", option, file->path,
                   strerror(-error), file->path);
+    } else if (suffix != NULL && (strcmp(suffix, ",ro") == 0 || strcmp(suffix, ",rw") == 0)) {
+        log_error("%s %s: give one of ,ro and ,rw, not two", option, file->path);
     } else if (suffix != NULL) {
         log_error("%s %s: %s is not known; there are ,ro (reading only) and ,rw (the default)", option, file->path,
                   suffix);

@@ -298,7 +298,7 @@ static int conclude(struct run *run, const struct backend_result *result)
     if (result->ended_early) {
         int reason = stop_reason(&run->stop);
         if (reason == STOP_TIMEOUT) {
-            log_error("--timeout %g: the time is over, the guest was ended",
+            log_error("--timeout %.15g: the time is over, the guest was ended",
                       (double)run->config->timeout_ns / (double)NS_PER_S);
             return EXIT_TIMEOUT;
         }

@@ -64,7 +64,7 @@ int value_duration(const char *text, uint64_t *out_ns)
 {
     uint64_t whole = 0, fraction_ns = 0, place_ns = NS_PER_S;
     const char *at = text;
-    bool has_digits = false;
+    bool has_digits = false, has_finer = false;
 
     for (; is_digit(*at); at++, has_digits = true)
         if (whole <= VALUE_SECONDS_MAX) /* more is too much, however much */
@@ -73,6 +73,7 @@ int value_duration(const char *text, uint64_t *out_ns)
         for (at++; is_digit(*at); at++, has_digits = true) {
             place_ns /= 10;
             fraction_ns += (uint64_t)(*at - '0') * place_ns;
+            has_finer |= place_ns == 0 && *at != '0';
         }
     }
     unsigned unit = unit_seconds(at);
@@ -80,6 +81,6 @@ int value_duration(const char *text, uint64_t *out_ns)
         return -EINVAL;
     if (whole > VALUE_SECONDS_MAX / unit)
         return -ERANGE;
-    *out_ns = (whole * NS_PER_S + fraction_ns) * unit;
+    *out_ns = (whole * NS_PER_S + fraction_ns) * unit + has_finer;
     return 0;
 }

@@ -12,8 +12,8 @@
 int value_size(const char *text, uint64_t *out);
 
 /* Decimal digits with an optional fraction, then at most one of s, m, h and d, as timeout(1) has them: seconds unless
- * told. 0 with the nanoseconds in *out_ns, what is finer being dropped; -EINVAL if it is anything else; -ERANGE beyond
- * VALUE_SECONDS_MAX. */
+ * told. 0 with the nanoseconds in *out_ns, rounded up, as 0 may mean something else than very little; -EINVAL if it is
+ * anything else; -ERANGE beyond VALUE_SECONDS_MAX. */
 int value_duration(const char *text, uint64_t *out_ns);
 
 #endif

@@ -170,16 +170,16 @@ END_TEST
 START_TEST(number_of_cpus)
 {
     input.cpus = 0;
-    refuses(-EDOM, "0: an x86_64 guest can have from 1 to 64");
+    refuses(-EDOM, "0: x86_64 guests can have from 1 to 64");
     input.cpus = 65;
-    refuses(-EDOM, "65: an x86_64 guest can have from 1 to 64");
+    refuses(-EDOM, "65: x86_64 guests can have from 1 to 64");
 }
 END_TEST
 
 START_TEST(bad_memory)
 {
     input.memory_bytes = 1 * MIB;
-    refuses(-ERANGE, "1048576 bytes: an x86_64 guest can have from 16M to 523264M");
+    refuses(-ERANGE, "1048576 bytes: x86_64 guests can have from 16M to 523264M");
     input.memory_bytes = 512 * GIB;
     refuses(-ERANGE, "multiples of 4K");
     input.memory_bytes = 64 * MIB + 512;

@@ -144,10 +144,11 @@ START_TEST(memory_and_cpus)
     ck_assert_uint_eq(config.memory_bytes, 16u << 20);
     accepts("run|--memory|4K"); /* what a machine takes is the plan's to say */
     refuses("run|--memory|12Q", "--memory 12Q: not a size; give a number with K, M, G or T, e.g. 256M");
-    refuses("run|--memory|20000000T", "--memory 20000000T: not a size");
+    refuses("run|--memory|20000000T", "--memory 20000000T: more than any machine has");
     refuses("run|--memory|1000", "--memory 1000: that is 1000 bytes; 1000M?");
     refuses("run|--memory|4096", "--memory 4096: that is 4096 bytes; 4096M?");
-    refuses("run|--memory|0", "--memory 0: that is 0 bytes");
+    refuses("run|--memory|0", "--memory 0: is none at all; e.g. 256M");
+    refuses("run|--memory|0K", "--memory 0K: is none at all");
     refuses("run|--memory|9000001", "--memory 9000001: not a multiple of 4K");
     refuses("run|--memory|1K", "--memory 1K: not a multiple of 4K");
     refuses("run|--cpus|0", "--cpus 0: not a number of CPUs");
@@ -182,7 +183,10 @@ START_TEST(mistakes)
     refuses("run|--arch|", "--arch: the value is empty");
     refuses("run|--memory|x|--timeout|y", "--memory x"); /* the first only */
     refuses("doctor|me", "me: unexpected argument");
-    refuses("doctor|--disk|x", "--disk: unknown option; see 'lvmm doctor --help'");
+    refuses("doctor|--disk|x", "--disk: is an option of run: lvmm run --disk ...");
+    refuses("--memory=1G|run", "--memory=1G: is an option of run: lvmm run --memory=1G ...");
+    refuses("", "the command is empty; there are run, doctor");
+    refuses("run|--memory|16777216T", "--memory 16777216T: more than any machine has");
     refuses("--", "no command");
     refuses("--flub", "--flub: unknown option; see 'lvmm --help'");
     refuses("run|--disk|a\nb|--memory|a\nb", "--memory a?b: not a size");
