@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c - the heap, the break, mappings and their protection. */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -9,7 +10,7 @@
 
 #define PAGE (size_t)page_size()
 
-static int is_filled(const char *bytes, int value, size_t size)
+static bool is_filled(const char *bytes, int value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (bytes[i] != (char)value)
@@ -113,11 +114,11 @@ static void protection(void)
     show("into read-only", pread(fd, area, 1, 0));
     show("mprotect back", mprotect(area, PAGE, PROT_READ | PROT_WRITE));
     show("into it", pread(fd, area, 1, 0));
-    show_bool("contents", area[0] == 'x' && is_filled(area + 1, 5, 4 * PAGE - 1) != 0);
+    show_bool("contents", area[0] == 'x' && is_filled(area + 1, 5, 4 * PAGE - 1));
     show("mprotect unaligned", mprotect(area + 1, PAGE, PROT_READ));
     show("mprotect of nothing", mprotect(area, 0, PROT_READ));
     show("madvise", madvise(area + PAGE, PAGE, MADV_DONTNEED));
-    show_bool("zero after", is_filled(area + PAGE, 0, PAGE) != 0 && area[2 * PAGE] == 5);
+    show_bool("zero after", is_filled(area + PAGE, 0, PAGE) && area[2 * PAGE] == 5);
     show("madvise bad", madvise(area, PAGE, 12345));
     close(fd);
     munmap(area, 4 * PAGE);
@@ -130,8 +131,8 @@ static void remap(void)
     memset(area, 9, 2 * PAGE);
     guard = mmap(area + 2 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     area = mremap(area, 2 * PAGE, 300 * PAGE, MREMAP_MAYMOVE);
-    show_bool("mremap", area != MAP_FAILED && is_filled(area, 9, 2 * PAGE) != 0 &&
-                            is_filled(area + 2 * PAGE, 0, 298 * PAGE) != 0);
+    show_bool("mremap",
+              area != MAP_FAILED && is_filled(area, 9, 2 * PAGE) && is_filled(area + 2 * PAGE, 0, 298 * PAGE));
     show_bool("mremap shrinks", mremap(area, 300 * PAGE, PAGE, 0) == area);
     probe("what is left", area);
     probe("what is gone", area + PAGE);

@@ -101,7 +101,7 @@ static const void *lib_find(const char *name)
     for (uint32_t i = 0; i < lib.hash[1]; i++) {
         const char *own = lib.strings + lib.symbol[i].st_name;
         if (strncmp(own, PREFIX, strlen(PREFIX)) == 0 && strcmp(own + strlen(PREFIX), name) == 0 &&
-            has_version(lib.version[i]) != 0)
+            has_version(lib.version[i]))
             return lib.base + lib.symbol[i].st_value;
     }
     return NULL;

@@ -66,6 +66,12 @@ START_TEST(cut)
     ck_assert_uint_eq(strlen(script.argument), SCRIPT_LINE_MAX - 1 - 10);
     text[9] = 'x';
     ck_assert_int_eq(parse(text, &script), -ENOEXEC);
+    memcpy(text, "#!   \t/bin/sh ", 14); /* blanks before the name are not its end */
+    ck_assert_int_eq(parse(text, &script), 0);
+    ck_assert_str_eq(script.name, "/bin/sh");
+    memset(text, 'a', sizeof(text));
+    memcpy(text, "#!  ", 4);
+    ck_assert_int_eq(parse(text, &script), -ENOEXEC);
 }
 END_TEST
 
