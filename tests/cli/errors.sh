@@ -131,12 +131,14 @@ head -c 40 "$build/x86_64/payload/hello" >cut
 mcopy -i tests.img text ::/room/text
 mcopy -i tests.img cut ::/room/cut
 refuses 127 'PROGRAM /no/such: .*[Nn]o such' --disk tests.img -- /no/such
-refuses 126 'PROGRAM /room/text: ' --disk tests.img -- /room/text
-refuses 126 'PROGRAM /room/cut: ' --disk tests.img -- /room/cut
+refuses 126 'PROGRAM /room/text: not an ELF program for x86_64$' --disk tests.img -- /room/text
+refuses 126 'PROGRAM /room/cut: not an ELF program for x86_64$' --disk tests.img -- /room/cut
 { head -c 18 cut; printf '\363\0'; tail -c +21 "$build/x86_64/payload/hello"; } >foreign # e_machine 243
-mcopy -i tests.img foreign ::/room/foreign
+{ head -c 16 cut; printf '\001\0'; tail -c +19 "$build/x86_64/payload/hello"; } >object # e_type 1, of this ISA
+mcopy -i tests.img foreign object ::/room
+refuses 126 'PROGRAM /room/object: not an ELF program for x86_64$' --disk tests.img -- /room/object
 refuses 126 'PROGRAM /room/foreign: is for riscv64, and this guest is x86_64' --disk tests.img -- /room/foreign
-refuses 126 'PROGRAM /room: ' --disk tests.img -- /room
+refuses 126 'PROGRAM /room: (is a directory|not an executable file)$' --disk tests.img -- /room
 # What else it needs is named.
 printf '#!/bin/absent -x\n' >script
 printf '#!/room/script\n' >script2
