@@ -154,6 +154,10 @@ static void remap(void)
     char *kept = mremap(room, PAGE, PAGE, keep, NULL);
     show_bool("keep", kept != MAP_FAILED && kept[0] == 1 && room[0] == 0);
     show_remap("twin of private memory", kept, 0, PAGE, MREMAP_MAYMOVE, NULL);
+    char *pair = map(2 * PAGE, RW, ANON);
+    pair[0] = 7;
+    show_bool("right behind itself", mremap(pair, PAGE, PAGE, fixed, pair + PAGE) == pair + PAGE && pair[PAGE] == 7);
+    show_bool("right before itself", mremap(pair + PAGE, PAGE, PAGE, fixed, pair) == pair && pair[0] == 7);
     char *shared = map(2 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS);
     shared[PAGE] = 3;
     show_remap("twin, in place", shared, 0, PAGE, 0, NULL);
