@@ -73,7 +73,7 @@ tests() {
         awk 'NR == FNR { built[$1] = 1; next } $1 in built' "$work/programs" "$work/list"
         ;;
     guests) grep -E "^(basic|guest)/(host-kvm|tcg-$isa) " "$work/list" ;;
-    command) grep -E '^cli/(streams|errors|faults|signals|timeline|kernels) ' "$work/list" ;;
+    command) grep -E '^cli/(streams|errors|faults|signals|timeline|kernels|jobs|endings|restart|disks) ' "$work/list" ;;
     esac
 }
 
