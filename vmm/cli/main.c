@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "boot/planner.h"
 #include "vmm/backend.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
