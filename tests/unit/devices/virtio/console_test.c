@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/console_input.c
+// sources: devices/virtio/console*.c
 // sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
 /* console_test.c - ports on pipes and files: control messages, end of input, a reader that is slow or gone. */
