@@ -90,10 +90,7 @@ struct device_type {
     int (*create)(const struct device_env *env, const void *args, struct device **out);
 };
 
-/* The one list of device types, ended by NULL: devices/registry.c. */
-extern const struct device_type *const device_types[];
-const struct device_type *device_type_find(const char *name);
-
+/* The device types. The planner says which of them a machine has, tests/unit/devices/types_test.c has a list of all. */
 extern const struct device_type device_serial16550;
 extern const struct device_type device_pl011;
 extern const struct device_type device_debug_exit;
