@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "vmm/kvm/bus.h"
-#include "vmm/kvm/irq.h"
+#include "devices/irqline.h"
 #include "vmm/loop.h"
 #include "vmm/kvm/mem.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/console*.c
-// sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/console*.c devices/hoststream.c devices/virtio/iov.c vmm/escape.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* console_input_test.c - what a port gives to the guest: of a pipe, a file, the host itself; and its end. */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
