@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/kvm/bus.h"
 #include "devices/irqline.h"
-#include "vmm/loop.h"
+#include "vmm/kvm/bus.h"
 #include "vmm/kvm/mem.h"
+#include "vmm/loop.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
 enum device_space {

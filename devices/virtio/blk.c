@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "devices/device.h"
-#include "devices/virtio/iov.h"
 #include "devices/virtio/blk_engine.h"
+#include "devices/virtio/iov.h"
 #include "devices/virtio/mmio.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"

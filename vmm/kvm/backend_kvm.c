@@ -14,10 +14,10 @@
 #include "vmm/backend.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
-#include "vmm/log.h"
-#include "vmm/stop.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
+#include "vmm/stop.h"
 
 #define ROM_SLOTS 4
 #define EXIT_TEXT 40 /* a kind's name and its count */

@@ -5,8 +5,8 @@
 
 #include "vmm/backend.h"
 #include "vmm/kvm/guest_ports.h"
-#include "vmm/serial_output.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/serial_output.h"
 
 struct device_args {
     const struct backend_job *job;

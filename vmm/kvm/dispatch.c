@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
-#include "vmm/log.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 
 const char *const exit_names[EXIT_KINDS] = {
     [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
