@@ -18,8 +18,8 @@ struct vcpus {
     unsigned count, started;
 };
 
-/* What is the same for all: vm and the callbacks (vcpu.h). on_create fills what the ISA wants of CPU `index` of
- * `count`, before it runs. */
+/* What all CPUs have in common: `like` has explain, on_failure and owner (vcpu.h). on_create sets up
+ * what the ISA wants of CPU `index` of `count`, before it runs; 0 or -errno. */
 struct vcpus_input {
     int kvm_fd, vm_fd;
     unsigned count;
