@@ -18,7 +18,6 @@
 #include "devices/device.h"
 #include "devices/virtio/queue.h"
 
-#define VIRTIO_MMIO_SIZE 0x200u
 #define VIRTIO_MMIO_QUEUE_NOTIFY 0x050u
 
 /* Device status, 2.1. */
