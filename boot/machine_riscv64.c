@@ -223,7 +223,7 @@ static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
     fdtw_end(fdt);
 }
 
-/* An APLIC is told of edges, a PLIC knows. */
+/* A device's interrupt, which is an edge: an APLIC has a second cell that says so, a PLIC has none. */
 static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells[3])
 {
     cells[0] = irq;

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan.c - makes a plan: memory, kernel, devices, device tree, entry, in this order. */
+/* plan.c - a plan as it grows: what is placed in guest memory, and where there is room. */
 #include "boot/plan.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "boot/tree.h"
 
 #define PAGE_BYTES 4096u
-#define MIB (1024ull * 1024)
-
-struct maker {
-    const struct plan_input *input;
-    struct plan *plan;
-    char *why;
-    size_t why_size;
-};
 
 static bool in_memory(const struct plan *plan, gpa_t gpa, uint64_t size)
 {
@@ -80,182 +69,6 @@ int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, c
     if (error == 0)
         plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
     return error;
-}
-
-static int make_memory(const struct maker *m)
-{
-    const struct machine *machine = m->plan->machine;
-    uint64_t size = m->input->memory_bytes;
-
-    if (size < machine->memory_min || size > machine->memory_max || size % PAGE_BYTES != 0) {
-        snprintf(m->why, m->why_size,
-                 "%" PRIu64 " bytes: %s guests can have from %lluM to %lluM, in multiples of 4K; e.g. 256M", size,
-                 machine->isa, machine->memory_min / MIB, machine->memory_max / MIB);
-        return -ERANGE;
-    }
-    m->plan->memory_count = machine->memory_map(size, m->plan->memory);
-    return 0;
-}
-
-static int check_cpus(const struct maker *m)
-{
-    const struct machine *machine = m->plan->machine;
-
-    if (m->input->cpus >= 1 && m->input->cpus <= machine->cpus_max)
-        return 0;
-    snprintf(m->why, m->why_size, "%u: %s guests can have from 1 to %u", m->input->cpus, machine->isa,
-             machine->cpus_max);
-    return -EDOM;
-}
-
-static int place_segment(const struct maker *m, const struct elf_segment *segment)
-{
-    const struct plan_image image = {
-        .name = "kernel",
-        .gpa = segment->paddr,
-        .data = (const uint8_t *)m->input->kernel + segment->offset,
-        .file_size = segment->file_size,
-        .mem_size = segment->mem_size,
-        .in_kernel_file = true,
-        .file_offset = segment->offset,
-    };
-    int error = plan_add_image(m->plan, &image);
-
-    if (error == -EFAULT) {
-        snprintf(m->why, m->why_size,
-                 "has a segment outside of the guest's memory: p_paddr 0x%" PRIx64 ", p_memsz 0x%" PRIx64
-                 ", with --memory of %" PRIu64 " bytes",
-                 segment->paddr, segment->mem_size, m->input->memory_bytes);
-    } else if (error != 0) {
-        snprintf(m->why, m->why_size, "has segments that can't be placed (at p_paddr 0x%" PRIx64 ")", segment->paddr);
-    }
-    return error != 0 ? -ENOEXEC : 0;
-}
-
-static int make_kernel(const struct maker *m)
-{
-    struct elf_kernel *kernel = &m->plan->kernel;
-    int error = elf_read_kernel(m->input->kernel, m->input->kernel_size, kernel, m->why, m->why_size);
-
-    if (error != 0)
-        return error;
-    if (kernel->machine != m->plan->machine->elf_machine) {
-        snprintf(m->why, m->why_size, "is for another machine (e_machine is %u; %s has %u)", kernel->machine,
-                 m->plan->machine->isa, m->plan->machine->elf_machine);
-        return -ENOEXEC;
-    }
-    m->plan->bare = !kernel->is_guest_kernel;
-    for (unsigned i = 0; i < kernel->segment_count && error == 0; i++)
-        error = place_segment(m, &kernel->segment[i]);
-    return error;
-}
-
-/* True if there was room. */
-static bool add_device(struct plan *plan, const struct device_type *type, struct device_window window, uint32_t unit)
-{
-    if (plan->device_count == PLAN_DEVICES)
-        return false;
-    window.unit = unit;
-    plan->device[plan->device_count++] = (struct plan_device){.type = type, .window = window};
-    return true;
-}
-
-static bool add_virtio(struct plan *plan, const struct device_type *type, unsigned slot, uint32_t unit)
-{
-    struct device_window window = plan->machine->virtio;
-
-    if (slot >= plan->machine->virtio_slots)
-        return false;
-    window.base += slot * plan->machine->virtio_stride;
-    window.irq += slot;
-    return add_device(plan, type, window, unit);
-}
-
-static bool add_pflash(struct plan *plan, uint64_t size)
-{
-    struct device_window window = plan->machine->pflash;
-
-    if (size == 0 || size > window.size)
-        return false;
-    window.size = (size + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
-    return add_device(plan, &device_pflash, window, 0);
-}
-
-/* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not. */
-static int make_devices(const struct maker *m)
-{
-    const struct machine *machine = m->plan->machine;
-    bool fits =
-        add_device(m->plan, machine->serial_type, machine->serial, 0) &&
-        (machine->power_off_type == NULL || add_device(m->plan, machine->power_off_type, machine->power_off, 0)) &&
-        (m->plan->bare || add_virtio(m->plan, &device_virtio_console, 0, 0));
-
-    for (unsigned i = 0; fits && i < m->input->disks; i++)
-        fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
-    if (fits && m->input->pflash)
-        fits = add_pflash(m->plan, m->input->pflash_size);
-    if (!fits) {
-        snprintf(m->why, m->why_size,
-                 "the devices don't fit in the %s machine: at most %u disks and %" PRIu64 " bytes of flash",
-                 machine->isa, machine->virtio_slots - 1, machine->pflash.size);
-        return -ENOSPC;
-    }
-    return 0;
-}
-
-static int make_tree(const struct maker *m)
-{
-    int error = tree_create(m->plan, m->input);
-
-    if (error != 0) {
-        snprintf(m->why, m->why_size, "%s",
-                 error == -E2BIG ? "arguments and environment are too long" : "the device tree can't be made");
-    }
-    return error;
-}
-
-/* Part of the tree's blob, so that a kernel that keeps the tree's memory from use keeps the stub's. */
-static void write_stub(struct plan *plan)
-{
-    uint32_t offset = plan->fdt_size - MACHINE_STUB_BYTES, code[MACHINE_STUB_WORDS];
-
-    plan->stub_gpa = plan->fdt_gpa + offset;
-    unsigned words = plan->machine->stub(&plan->entry, plan->stub_gpa, code);
-    memcpy((char *)plan->fdt + offset, code, words * sizeof(code[0]));
-}
-
-static int make(const struct maker *m)
-{
-    int error = make_memory(m);
-
-    error = error != 0 ? error : check_cpus(m);
-    error = error != 0 ? error : make_kernel(m);
-    error = error != 0 ? error : make_devices(m);
-    error = error != 0 ? error : make_tree(m);
-    error = error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
-    if (error == 0 && m->plan->machine->stub != NULL)
-        write_stub(m->plan);
-    return error;
-}
-
-int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size)
-{
-    struct plan *plan = calloc(1, sizeof(*plan));
-
-    if (plan == NULL) {
-        snprintf(why, why_size, "no memory");
-        return -ENOMEM;
-    }
-    plan->machine = input->machine;
-    plan->irqchip_version = input->irqchip_version;
-    plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
-    int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});
-    if (error != 0) {
-        plan_destroy(plan);
-        return error;
-    }
-    *out = plan;
-    return 0;
 }
 
 void plan_destroy(struct plan *plan)

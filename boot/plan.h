@@ -84,9 +84,7 @@ struct plan {
     void *boot_data; /* owned: what machine->entry made */
 };
 
-/* Makes a plan. 0, or -errno with the reason in `why` (one line, no newline, no "lvmm: "): -ENOEXEC for a bad kernel,
- * -E2BIG for too long arguments, -ERANGE for a bad amount of memory, -EDOM for a bad number of CPUs. */
-int plan_create(const struct plan_input *input, struct plan **out, char *why, size_t why_size);
+/* Frees it and what it owns. NULL: nothing. */
 void plan_destroy(struct plan *plan);
 
 /* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */

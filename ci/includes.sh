@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Who may include whom: a file includes only from its own group or one further left.
 #
-#   host:   log,util <- mem,bus,irq,loop <- devices <- boot <- vm,vcpu,dispatch <- kvmarch <- backend_* <- main
+#   host:   log,util <- mem,bus,loop <- devices <- boot <- vm,vcpu,dispatch <- kvmarch <- backend_* <- main
 #   guest:  lib,abi <- arch.h <- mm,core <- vfs <- fs,net,drv <- sys <- core/main.c
 #
 # Also: <linux/kvm.h> and <libfdt.h> only where they belong, and no #if on an ISA outside the seams. Reads the sources,
@@ -18,8 +18,8 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
 
     # The rank of a host file; -1: no rule (main and what only main uses may include all).
     function host_rank(file) {
-        if (file ~ /^vmm\/(log|clock|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi\.h$/) return 1
-        if (file ~ /^vmm\/(kvm\/(mem|bus|irq)|loop)\.[ch]$/) return 2
+        if (file ~ /^vmm\/(log|clock|file_io|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi\.h$/) return 1
+        if (file ~ /^vmm\/(kvm\/(mem|bus)|loop)\.[ch]$/) return 2
         if (file ~ /^devices\//) return 3
         if (file ~ /^boot\//) return 4
         if (file ~ /^vmm\/cli\/(config|values)\.[ch]$/) return 4

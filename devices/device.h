@@ -10,17 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/irqline.h"
 #include "vmm/kvm/bus.h"
-#include "vmm/kvm/irq.h"
-#include "vmm/loop.h"
 #include "vmm/kvm/mem.h"
+#include "vmm/loop.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
 enum device_space {
     DEVICE_MMIO,
     DEVICE_PIO,
-    DEVICE_PCI, /* base: the device number on bus 0. Its registers are where the guest puts them, its interrupt is the
-                   host bridge's to tell */
+    DEVICE_PCI, /* base: the device number on bus 0. The guest chooses where its registers are, and the host bridge's
+                   node tells its interrupt */
 };
 
 struct device_window {
@@ -56,15 +56,16 @@ struct device_env {
 };
 
 struct device_services {
-    /* A guest's write of `value` (4 bytes) at window offset `offset` signals `fd` without an exit to us. -ENOTSUP: it
-     * can't. */
+    /* From now on a guest's write of `value`, 4 bytes wide, at guest-physical address `gpa` signals the eventfd `fd`
+     * and no longer reaches the device. 0 or -errno: it can't be done, and such writes still reach the device. */
     int (*doorbell)(void *vm, uint64_t gpa, uint32_t value, int fd);
-    /* Makes [gpa, gpa + size) read `host` directly, without exits; writes still reach the device. map NULL: takes it
-     * away. */
+    /* The guest reads [gpa, gpa + size) straight from `host`, without exits; its writes still reach the device. host
+     * NULL: reads reach the device again. 0 or -errno. */
     int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
-    /* The guest asked to stop: with this exit status of the machine. */
+    /* The guest has switched the machine off; `status` is lvmm's exit status then. */
     void (*power_off)(void *vm, int status);
-    /* Has the VM ended? What may take long asks in each turn, and then leaves the rest. NULL: it never does. */
+    /* Has the VM ended? A device asks before each piece of long work, and leaves the rest if so. NULL: it never ends.
+     */
     bool (*has_ended)(void *vm);
 };
 
@@ -90,10 +91,7 @@ struct device_type {
     int (*create)(const struct device_env *env, const void *args, struct device **out);
 };
 
-/* The one list of device types, ended by NULL: devices/registry.c. */
-extern const struct device_type *const device_types[];
-const struct device_type *device_type_find(const char *name);
-
+/* The device types. The planner says which of them a machine has, tests/unit/devices/types_test.c has a list of all. */
 extern const struct device_type device_serial16550;
 extern const struct device_type device_pl011;
 extern const struct device_type device_debug_exit;
@@ -105,7 +103,7 @@ extern const struct device_type device_virtio_console;
 
 struct serial_args { /* of both UARTs */
     int in_fd;       /* -1: no input; owned by the caller */
-    /* Each run of bytes that the guest sends. Called on a vCPU thread. */
+    /* Gets all bytes that the guest sends, in order. Called on a vCPU's thread. */
     void (*output)(void *owner, const char *bytes, unsigned count);
     void *owner;
 };
@@ -155,10 +153,10 @@ struct virtio_console_args {
     struct device **self;   /* gets the device, for the calls below; NULL: not wanted */
 };
 
-/* The port's source has something. Any thread, but not from a callback of the device. */
+/* The port's source has bytes for the guest: asks it for them. Any thread, but not from a callback of the device. */
 void virtio_console_wake(struct device *device, unsigned port);
-/* The port's input is (again) to be read. Any thread, but not from a callback. A terminal whose foreground job we are
- * not pauses by itself. */
+/* Reads the port's input, after it began `paused`, or paused by itself: a terminal does that when we aren't its
+ * foreground job. Any thread, but not from a callback of the device. */
 void virtio_console_resume(struct device *device, unsigned port);
 
 #endif

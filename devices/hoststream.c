@@ -110,7 +110,7 @@ static bool is_in_background(const struct hoststream *stream)
     return group >= 0 && group != getpgrp();
 }
 
-/* 0: it may be used now; or -errno. */
+/* May the stream be read or written now? 0; -EAGAIN: it isn't ready; -ENOTTY: another job's terminal; -errno. */
 static int hoststream_check(struct hoststream *stream)
 {
     int error = hoststream_open(stream);

@@ -21,6 +21,7 @@
 
 #include "devices/device.h"
 #include "devices/pflash_cfi.h"
+#include "vmm/file_io.h"
 #include "vmm/log.h"
 
 #define FLASH_PAGE 4096u
@@ -103,14 +104,7 @@ static void array_read(const struct pflash *flash, uint64_t offset, void *data, 
         return;
     if (size > flash->image_size - offset)
         size = flash->image_size - offset;
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pread(flash->fd, (uint8_t *)data + done, size - done, (off_t)(offset + done));
-
-        if (n > 0)
-            done += (size_t)n;
-        else if (n == 0 || errno != EINTR)
-            return;
-    }
+    file_io_read(flash->fd, data, size, offset); /* what can't be read is erased */
 }
 
 static bool array_write(struct pflash *flash, uint64_t offset, const void *data, size_t size)
@@ -118,17 +112,10 @@ static bool array_write(struct pflash *flash, uint64_t offset, const void *data,
     if (flash->read_only || offset > flash->image_size || size > flash->image_size - offset)
         return false;
     flash->written = true;
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pwrite(flash->fd, (const uint8_t *)data + done, size - done, (off_t)(offset + done));
-
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n == 0 || errno != EINTR) {
-            log_error("%s: write to flash image: %s", flash->name, strerror(n == 0 ? EIO : errno));
-            return false;
-        }
-    }
-    return true;
+    int error = file_io_write(flash->fd, data, size, offset);
+    if (error != 0)
+        log_error("%s: write to flash image: %s", flash->name, strerror(-error));
+    return error == 0;
 }
 
 /* Programming turns ones into zeros; only erasing brings ones back. */

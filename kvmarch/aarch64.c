@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "vmm/kvm/bus.h"
-#include "vmm/log.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 
 /* As the machine has it: boot/machine_aarch64.c. */
 #define GICD_GPA 0x08000000ull

@@ -26,8 +26,8 @@ int kvmarch_vm_init(int vm_fd);
 
 /* The part of the interrupt controller that isn't in KVM, with its window on the bus. 0 or -errno. */
 int kvmarch_irqchip_create(int vm_fd, unsigned version, struct bus *mmio, struct kvmarch_irqchip **out);
-/* `version` is the plan's irqchip_version; where KVM has none of it, or better (-ENODEV), the plan is made anew with
- * this. 0: there is only one. */
+/* The irqchip_version for another plan, where kvmarch_irqchip_create gave -ENODEV: KVM doesn't have the version that
+ * the plan asks for, or has a better one. 0: the ISA has only one. */
 extern const unsigned kvmarch_irqchip_other;
 /* All vCPUs are there, `cpu[0]` the first, and stay as long as they run; none runs yet. 0 or -errno. */
 int kvmarch_irqchip_connect(struct kvmarch_irqchip *chip, const struct vcpu *cpu, unsigned count);
@@ -43,12 +43,12 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 /* What its clock counts a second, where the plan's device tree has to tell; 0: it hasn't. 0 or -errno. */
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
 
-/* Where no machine of this ISA has anything. */
+/* A guest-physical address where no machine of this ISA has memory or a device, so that a write there is an exit. */
 extern const uint64_t kvmarch_probe_mmio;
 /* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */
 const void *kvmarch_probe_code(size_t *size);
-/* Where it was, `size` bytes at `host`, something else stands now: a guest that begins without caches is to see that.
- */
+/* The probe's code at `host`, `size` bytes of it, was overwritten by the host: sees to it that a guest that begins with
+ * its caches off reads what is there now. */
 void kvmarch_probe_gone(const void *host, size_t size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */

@@ -19,9 +19,9 @@
 
 #include "devices/irqchip/plic.h"
 #include "vmm/kvm/bus.h"
-#include "vmm/log.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 
 /* As the machine has it: boot/machine_riscv64.c. */
 #define PLIC_GPA 0x0c000000u

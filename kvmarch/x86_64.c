@@ -14,9 +14,9 @@
 
 #include "devices/irqchip/ioapic.h"
 #include "vmm/kvm/bus.h"
-#include "vmm/log.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 
 #define CPUID_ENTRIES 256
 

@@ -54,14 +54,14 @@ struct backend_result {
     bool ended_early;         /* by stop_fd */
     unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with these */
     uint32_t timebase_hz;
-    char failure[512]; /* neither: why, one line. Also a LVMM_RECORD_FAIL of the guest */
+    char failure[512]; /* one line: why it ended in neither way, or what the guest said by LVMM_RECORD_FAIL; else "" */
 };
 
 struct backend_ops {
     const char *name;
-    /* Can it run guests of this machine here? For doctor and for what a run can't find out by itself. 0, or -errno with
-     * the reason and the remedy in `why`; on success `why` says what was found ("hardware KVM", "QEMU 7.2"). machine
-     * may be NULL: any. */
+    /* Can it run guests of this machine here? For `lvmm doctor`, and for messages about a run that wasn't tried. 0, or
+     * -errno with the reason and the remedy in `why`; on success `why` says what was found ("hardware KVM",
+     * "QEMU 7.2"). machine may be NULL: any. */
     int (*probe)(const struct machine *machine, char *why, size_t why_size);
     /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. -EAGAIN:
      * not with this plan, see result->irqchip_version and timebase_hz; nothing was used then. */

@@ -23,6 +23,7 @@ struct control {
     void *owner;
 };
 
+/* Before the first byte. No callback is set: those that are wanted, and `owner`, are the caller's to set afterwards. */
 void control_init(struct control *control);
 
 /*

@@ -25,8 +25,11 @@ struct host_records {
     struct lvmm_winsize size;
 };
 
+/* Nothing is owed. There is nothing to give back at the end. */
 void host_records_init(struct host_records *records);
 
+/* What the guest is to be told next, in place of what it was to be told of the same port (or of the size) before. Of a
+ * port that isn't one: nothing. Whoever calls these then wakes what sends. */
 void host_records_ready(struct host_records *records, const struct lvmm_ready *ready);
 void host_records_error(struct host_records *records, uint32_t port, int error); /* error: Linux's number */
 void host_records_winsize(struct host_records *records, uint16_t rows, uint16_t columns);

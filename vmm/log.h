@@ -16,6 +16,8 @@
 
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
+/* Are details wanted (--verbose)? To be set once, at the start; asked on any thread, by those for whom it is work to
+ * make the text of one. */
 void log_set_verbose(bool on);
 bool log_is_verbose(void);
 /* The terminal is raw: lines must bring their own carriage return. */

@@ -156,7 +156,8 @@ int loop_post(struct loop *loop, struct loop_task *task)
     return error;
 }
 
-/* Takes it out of a list. Returns where a list that it was the last of ends now. */
+/* Takes the task out of a list, if it is in it. Returns the pointer that pointed to it, which is NULL now if it was the
+ * last, and then the list's new end. */
 static struct loop_task **task_unlink(struct loop_task **list, const struct loop_task *task)
 {
     while (*list != NULL && *list != task)
@@ -180,7 +181,7 @@ void loop_cancel(struct loop *loop, struct loop_task *task)
     pthread_mutex_unlock(&loop->lock);
 }
 
-/* The next of this turn. It may be posted anew from now on, for the next turn. */
+/* Takes the next task of this turn. Once taken it may be posted again: it then runs in the next turn. */
 static struct loop_task *next_task(struct loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
@@ -208,7 +209,7 @@ static void loop_run_tasks(struct loop *loop)
 
 /* ---- the loop ---- */
 
-/* Somebody woke us: tasks are looked for anyway. */
+/* Empties wake_fd. There is nothing to learn of it: stop and tasks are looked at after each wait anyway. */
 static void loop_woken(const struct loop *loop)
 {
     uint64_t count;

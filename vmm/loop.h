@@ -31,10 +31,12 @@ struct loop_task {
 };
 
 int loop_create(struct loop **out); /* 0 or -errno */
+/* It doesn't run, and its thread is finished. Watches stay their owners'. NULL: nothing. */
 void loop_destroy(struct loop *loop);
 
 /* Starts to watch for `events` (0: only errors and hang-up). 0 or -errno; -EPERM: an ordinary file, always ready. */
 int loop_add(struct loop *loop, struct loop_watch *watch, uint32_t events);
+/* Its handler isn't called any more. The descriptor must still be open. */
 void loop_remove(struct loop *loop, struct loop_watch *watch);
 
 /* Has the loop run the task once, after what is ready then: work that is cut into pieces lets everybody have a turn in

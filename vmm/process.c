@@ -12,9 +12,9 @@
 
 #define THREAD_STACK_BYTES (256u << 10)
 #define STACK_BYTES (128u << 10)
-/* Disks, streams, KVM's, the loop's: each file, and a few more for CPUs and for QEMU. */
+/* The descriptors that a run needs: disks, streams, those of KVM, of the loop, of each CPU, and the pipes to QEMU. */
 #define DESCRIPTORS 32u
-/* More than a command line has, in good faith; of further ones none is kept. */
+/* How many descriptors the command line can name, more than anybody does. Further ones are closed with the rest. */
 #define KEPT_MAX 32
 
 /* ".../fd/N", alone or at the end of a longer word: N, or -1. An option's value may go on behind a comma. */

@@ -16,7 +16,7 @@
 
 #define NS_PER_US 1000u
 
-/* A handler has no argument to find it by. */
+/* The one that signals are for: a handler has no argument that could tell it. */
 static struct stop *_Atomic current;
 
 /* signal(7): what ends a process by default, but for SIGKILL, faults and what is ignored. */
@@ -82,7 +82,7 @@ static void call_at_end(struct stop *stop)
         at_end(stop->at_end_owner);
 }
 
-/* Only if that doesn't block. */
+/* Writes to stderr, unless that would block: the process ends now. */
 static void say(const char *text)
 {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -102,7 +102,7 @@ static _Noreturn void end_now(struct stop *stop, int reason)
     _exit(stop->timeout_status);
 }
 
-/* The first reason counts. */
+/* Asks the run to end. Of several reasons the first counts. */
 static void request(struct stop *stop, int reason)
 {
     const uint64_t one = 1;
@@ -121,7 +121,8 @@ static void request(struct stop *stop, int reason)
         call(stop->call_owner);
 }
 
-/* The timer may have been under way when a signal set it anew. */
+/* The timer's signal: --timeout is over, or the grace period is. It comes too early where it was on its way as
+ * the timer was set anew: then the rest of the time is waited for. */
 static void deadline(struct stop *stop)
 {
     int reason = atomic_load(&stop->reason);
@@ -160,7 +161,8 @@ static void on_fault(int number)
     stop_die(number);
 }
 
-/* Some other one than the default belongs to somebody: to our caller, who has us ignore it, or to a sanitizer. */
+/* Handles a signal, unless it is handled already. Then somebody wants it so: our caller, who has us ignore it (nohup),
+ * or a sanitizer. */
 static void take(int number, const struct sigaction *action)
 {
     struct sigaction before;

@@ -68,7 +68,8 @@ static bool is_foreground(void)
     return tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-/* What is there is ours already if nobody has changed it while we were stopped. */
+/* Are two modes the same? Tells whether the terminal still has our mode after we were stopped, so that it isn't saved
+ * as the one to go back to. */
 static bool is_same_mode(const struct termios *a, const struct termios *b)
 {
     return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag;

@@ -31,7 +31,7 @@ struct timeline {
     uint64_t start_ns;
     struct event phase[PHASES_MAX]; /* the last one is going on */
     unsigned phase_count;
-    atomic_uint_fast64_t event_count; /* wanted; those from TIMELINE_EVENTS_MAX on were dropped */
+    atomic_uint_fast64_t event_count; /* that there were; those from TIMELINE_EVENTS_MAX on aren't kept */
     struct event event[TIMELINE_EVENTS_MAX];
 };
 
@@ -96,7 +96,7 @@ void timeline_add(struct timeline *timeline, enum timeline_track track, const ch
     uint64_t slot = atomic_fetch_add(&timeline->event_count, 1);
     if (slot >= TIMELINE_EVENTS_MAX)
         return;
-    if (begin_ns < timeline->start_ns || begin_ns > end_ns) /* a guest's tale */
+    if (begin_ns < timeline->start_ns || begin_ns > end_ns) /* the guest's numbers can't be true */
         begin_ns = timeline->start_ns < end_ns ? timeline->start_ns : end_ns;
     timeline->event[slot] = (struct event){
         .name = name,

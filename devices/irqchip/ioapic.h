@@ -29,7 +29,10 @@ struct ioapic {
 
 extern const struct bus_ops ioapic_bus_ops; /* owner is the struct ioapic */
 
+/* As after the chip's reset: all inputs are masked. `signal(owner, ...)` is called on the thread that raises or
+ * unmasks, with the lock: it must not come back here. */
 void ioapic_init(struct ioapic *ioapic, void (*signal)(void *owner, uint64_t address, uint32_t data), void *owner);
+/* Nobody uses it any more. The structure itself is the caller's. */
 void ioapic_fini(struct ioapic *ioapic);
 
 /* An edge at input `pin`; lost while the input is masked, as on the chip. Any thread. */

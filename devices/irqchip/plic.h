@@ -36,7 +36,10 @@ struct plic {
 
 extern const struct bus_ops plic_bus_ops; /* owner is the struct plic */
 
+/* Nothing is enabled or pending. `signal(owner, ...)` is called on any thread that raises or writes a register, with
+ * the lock: it must not come back here. */
 void plic_init(struct plic *plic, void (*signal)(void *owner, unsigned hart, bool on), void *owner);
+/* Nobody uses it any more. The structure itself is the caller's. */
 void plic_fini(struct plic *plic);
 
 /* An edge at input `source`. One that comes while the last is claimed is kept. Any thread. */

@@ -29,13 +29,16 @@ struct serial_input {
 /* `ready` is called as hoststream.h says; it calls serial_input_ready. fd -1: no input. */
 void serial_input_init(struct serial_input *in, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
                        void *owner);
+/* Stops watching. The descriptor stays the caller's. */
 void serial_input_fini(struct serial_input *in);
 void serial_input_reset(struct serial_input *in); /* an empty FIFO of one byte */
 
+/* Adds a byte that has come, from the host or in loopback. In a full FIFO it is lost, and `overrun` is set. */
 void serial_input_put(struct serial_input *in, uint8_t byte);
 uint8_t serial_input_get(struct serial_input *in); /* 0 if there is none */
 /* The guest looks for input: it is read now, or by the loop later. */
 void serial_input_want(struct serial_input *in);
+/* The stream's handler calls it, on the loop's thread: fills the FIFO, and stops watching when it is full. */
 void serial_input_ready(struct serial_input *in);
 
 #endif

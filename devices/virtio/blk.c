@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "devices/device.h"
-#include "devices/virtio/iov.h"
 #include "devices/virtio/blk_engine.h"
+#include "devices/virtio/iov.h"
 #include "devices/virtio/mmio.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"
@@ -93,7 +93,7 @@ struct blk {
     struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
     unsigned in_flight;
     uint64_t flight_bytes; /* of those */
-    unsigned would_pay;    /* requests so far that had better been asynchronous */
+    unsigned would_pay;    /* requests so far that would have been better asynchronous */
     uint64_t served;       /* bytes, since the start */
     unsigned suspicion;    /* notifications that are still to be looked at closely */
     bool async_refused;    /* the host has no io_uring for us */
@@ -420,7 +420,7 @@ static void blk_go_async(struct blk *blk)
 
 /* ---- what the transport calls ---- */
 
-/* Serves a notification, and takes note whether it had better been asynchronous. */
+/* Serves a notification, and notes whether it would have been better served asynchronously. */
 static void blk_judge(struct blk *blk)
 {
     bool closely = blk->suspicion > 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console.h - what console.c (the device, its control queues), console_port.c (a port, and what the guest sends
- * there) and console_input.c (what the host sends there) share.
+ * console.h - what the parts of the virtio console share: console.c (the device, its control queues), below it
+ * console_port.c (a port, and what the guest sends there), then console_input.c (what the host sends there), and at the
+ * bottom console_state.c (whether a port is open).
  *
  * All of it is guarded by the lock of struct virtio_device.
  */
@@ -81,20 +82,27 @@ struct console {
     struct queue_chain chain[2 * CONSOLE_PORTS_MAX]; /* the ports'. Last: large, and not cleared at the start */
 };
 
-/* console_port.c */
+/* All of these with the device's lock, but for init and fini, which run before and after all others. */
+
+/* console_port.c. `host` is copied, its name with it; what its descriptors and callbacks refer to must outlive the
+ * port. rx, tx and the chains are the device's to set before. */
 void console_port_init(struct console_port *port, struct console *console, uint32_t id,
                        const struct virtio_console_port *host);
 void console_port_fini(struct console_port *port);
 void console_port_receive(struct console_port *port);  /* rx has buffers: reads the host's side into them */
 void console_port_transmit(struct console_port *port); /* tx has bytes: writes them to the host's side */
-void console_port_ready(struct console_port *port);    /* the driver has it: tells it what it is and its state */
-/* The host's side is gone, of one direction or both (was_closed: as it was before): the guest learns it once. */
-bool console_port_is_closed(const struct console_port *port);
-void console_port_closed(struct console_port *port, bool was_closed);
 
-/* console_input.c: from the host to the guest */
+/* console_input.c: the same for what comes from the host alone. */
 void console_input_init(struct console_port *port);
 void console_input_fini(struct console_port *port);
 void console_input_receive(struct console_port *port);
+
+/* console_state.c */
+/* The driver has set the port up (PORT_READY): it is to be told what the port is and whether it is open. */
+void console_port_ready(struct console_port *port);
+/* Is the host's side gone, of one direction or both? Input that is held still counts as open. */
+bool console_port_is_closed(const struct console_port *port);
+/* Tells the guest once, if the port is closed now and was_closed says that it wasn't before. */
+void console_port_closed(struct console_port *port, bool was_closed);
 
 #endif

@@ -18,34 +18,6 @@
 #define PORT_PIECE_BUFFERS 32u
 #define PORT_PIECE_BYTES (64u << 10)
 
-void console_port_closed(struct console_port *port, bool was_closed)
-{
-    if (was_closed || !console_port_is_closed(port))
-        return;
-    if (port->announced)
-        port->owed |= CONSOLE_SAY_CLOSED;
-    port->console->send_owed(port->console);
-}
-
-bool console_port_is_closed(const struct console_port *port)
-{
-    return (port->host.in_fd >= 0 && !port->in_open && port->held_size == 0) ||
-           (port->host.out_fd >= 0 && !port->out_open);
-}
-
-void console_port_ready(struct console_port *port)
-{
-    if (port->host.is_console)
-        port->owed |= CONSOLE_SAY_CONSOLE;
-    if (port->name[0] != 0)
-        port->owed |= CONSOLE_SAY_NAME;
-    /* Open first even if it is closed by now: a driver takes the end of a port that never opened for nothing. */
-    port->owed |= CONSOLE_SAY_OPEN;
-    if (console_port_is_closed(port))
-        port->owed |= CONSOLE_SAY_CLOSED;
-    port->announced = true;
-}
-
 void console_port_receive(struct console_port *port)
 {
     console_input_receive(port);

@@ -18,7 +18,6 @@
 #include "devices/device.h"
 #include "devices/virtio/queue.h"
 
-#define VIRTIO_MMIO_SIZE 0x200u
 #define VIRTIO_MMIO_QUEUE_NOTIFY 0x050u
 
 /* Device status, 2.1. */
@@ -77,7 +76,10 @@ struct virtio_init {
     unsigned queue_count;
 };
 
+/* Fills `dev` as after a reset; what the type adds is the type's to fill. `init` is copied, but what it points to stays
+ * the caller's and must live as long as the device. Before vCPUs and the loop know of it. */
 void virtio_init(struct virtio_device *dev, const struct device_env *env, const struct virtio_init *init);
+/* For the type's destroy, after the loop and the vCPUs have stopped. The structure itself is the type's to free. */
 void virtio_fini(struct virtio_device *dev);
 
 /* For the types, lock held. A queue may be used only while the driver is running: the calls below say 0 otherwise. */

@@ -12,6 +12,6 @@ for accel in $(accelerators); do
         check "$accel: --memory $size" [ "$(cat out)" = 'Hello, UserApp!' ]
     done
 done
-refuses 125 'an x86_64 guest can have from 16M to 523264M' --memory 512G --disk hello.img
-refuses 125 'an x86_64 guest can have from 16M to 523264M' --memory 8M --disk hello.img
+refuses 125 'x86_64 guests can have from 16M to 523264M' --memory 512G --disk hello.img
+refuses 125 'x86_64 guests can have from 16M to 523264M' --memory 8M --disk hello.img
 finish

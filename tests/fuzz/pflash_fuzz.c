@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/pflash.c devices/pflash_cfi.c vmm/log.c
+// sources: devices/pflash.c devices/pflash_cfi.c vmm/file_io.c vmm/log.c
 /* pflash_fuzz.c - any accesses to a flash. In read-array mode it reads as its image; the image never grows. */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/console.c devices/virtio/console_port.c devices/virtio/console_input.c
-// sources: devices/hoststream.c devices/virtio/iov.c vmm/escape.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/console*.c devices/hoststream.c devices/virtio/iov.c vmm/escape.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* virtio_console_fuzz.c - any control messages and buffers, to ports of all kinds: a sink, a file, a pipe that fills
  * up. */
 #include <fcntl.h>

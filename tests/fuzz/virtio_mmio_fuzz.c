@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/mmio.c devices/virtio/queue.c devices/virtio/iov.c vmm/kvm/mem.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c devices/virtio/iov.c vmm/kvm/mem.c devices/irqline.c vmm/log.c
 // vmm/loop.c vmm/process.c
 /* virtio_mmio_fuzz.c - any register accesses in any state, with a device that copies each chain's bytes. */
 #include "devices/virtio/mmio.h"

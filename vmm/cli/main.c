@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - from the command line to the exit status: config, files, plan, backend. The only place that ends lvmm. */
+/* main.c - from the command line to the exit status: config, files, plan, backend. lvmm ends here, or in
+ * stop.c where the end of a run hangs. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "boot/planner.h"
 #include "vmm/backend.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
@@ -230,7 +232,8 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
     return 0;
 }
 
-/* KVM runs it, or says why it can't: -ENOTSUP with the reason in `why`. The VM that is tried is then the guest's. */
+/* Runs the guest on KVM. -ENOTSUP with the reason in `why`: KVM can't, QEMU may; another -errno: a message was given.
+ * Nothing is probed before: the VM that shows whether KVM works is the one that the guest then runs in. */
 static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
 {
     bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
@@ -247,7 +250,7 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
     bool made_anew = error == -EAGAIN;
-    for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* the interrupt controller, then the clock */
+    for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* once for the interrupt controller, once for the clock */
         error = make_plan_anew(run, result);
         error = error != 0 ? error : backend_kvm.run(&run->job, result);
     }
@@ -260,7 +263,7 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     return error;
 }
 
-/* why: the reason that it is not KVM; NULL: --accel tcg was given. */
+/* Runs the guest in QEMU. why: the reason that it is not KVM; NULL: --accel tcg was given. */
 static int run_tcg(struct run *run, const char *why, struct backend_result *result)
 {
     char tcg_why[512] = "";
@@ -290,7 +293,7 @@ static int try_backends(struct run *run, struct backend_result *result)
     return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
 }
 
-/* The exit status for how it ended, with a message where that isn't the guest's own. */
+/* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
 static int conclude(struct run *run, const struct backend_result *result)
 {
     if (result->exited)
@@ -365,7 +368,7 @@ static int command_run(const struct config *config)
     struct run run = {.config = config, .bundled_path = bundled_path};
 
     run.job.kernel.fd = run.job.pflash.fd = -1;
-    if (streams_init(&run.streams, "/dev/null") != 0) /* nowhere to say so */
+    if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);
     int status = EXIT_LVMM;

@@ -42,10 +42,3 @@ int task_init(struct task *task, char *const *program, bool has_terminal)
         error = join(program, &task->argv, &task->argv_size);
     return error;
 }
-
-void task_fini(struct task *task)
-{
-    free(task->argv);
-    free(task->envp);
-    *task = (struct task){0};
-}

@@ -13,8 +13,8 @@ struct task {
 };
 
 /* program: NULL-terminated, or NULL. The environment is a small one of our own: PATH, HOME=/, and TERM, which is ours
- * if a terminal is among the streams, else "linux". 0 or -ENOMEM. */
+ * if a terminal is among the streams, else "linux". 0 or -ENOMEM. Both stay until the process ends, as the plan does
+ * that points to them. */
 int task_init(struct task *task, char *const *program, bool has_terminal);
-void task_fini(struct task *task);
 
 #endif

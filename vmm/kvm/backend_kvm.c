@@ -14,10 +14,10 @@
 #include "vmm/backend.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
-#include "vmm/log.h"
-#include "vmm/stop.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
+#include "vmm/stop.h"
 
 #define ROM_SLOTS 4
 #define EXIT_TEXT 40 /* a kind's name and its count */
@@ -273,7 +273,7 @@ static int machine_fill(struct kvm_machine *machine)
     return error;
 }
 
-/* -EAGAIN: the plan tells the guest of another clock than KVM has. */
+/* Does the plan tell the guest of the clock that KVM has? 0; -EAGAIN with the right one in timebase_hz; -errno. */
 static int timebase_check(struct kvm_machine *machine)
 {
     uint32_t hz;
@@ -312,8 +312,8 @@ static int vcpus_set_up(struct kvm_machine *machine)
     return error;
 }
 
-/* Where an image lies the probe's code may lie before: the image then overwrites it, so that no page is touched that
- * the guest doesn't use and nothing is left. */
+/* Runs the probe's code in the guest's own memory, where the plan's last image lies, and puts the image back. So the
+ * probe touches no page that the guest doesn't use, and leaves nothing behind. 0 or -errno with machine->why. */
 static int probe_here(struct kvm_machine *machine)
 {
     const struct plan *plan = machine->job->plan;
@@ -322,7 +322,7 @@ static int probe_here(struct kvm_machine *machine)
     const void *code = kvmarch_probe_code(&code_size);
 
     if (image->file_size < code_size || mem_write(&machine->vm.mem, image->gpa, code, code_size) != 0)
-        return 0; /* no machine here has such an image */
+        return 0; /* too small for the code, which no machine's is: not probed */
     int error = probe_guest(&machine->vcpus.cpu[0], image->gpa, machine->why, sizeof(machine->why));
     mem_write(&machine->vm.mem, image->gpa, image->data, code_size);
     kvmarch_probe_gone(mem_at(&machine->vm.mem, image->gpa, code_size), code_size);
@@ -351,7 +351,8 @@ static int vcpus_prepare(struct kvm_machine *machine)
 
 /* ---- the run ---- */
 
-/* In a signal handler. What the first vCPU then ends is the VM, unless another thread notices before. */
+/* In a signal handler, which may not end the VM itself: the next thread that asks whether the VM has ended does. The
+ * first vCPU is made to leave the guest so that it asks soon. */
 static void on_request(void *owner)
 {
     struct kvm_machine *machine = owner;
@@ -386,7 +387,8 @@ static void print_exits(const struct vcpus *vcpus)
     log_detail("exits: %" PRIu64 "%s", total, line);
 }
 
-/* The first vCPU runs on this thread, and signals interrupt it: the usual run has no other. */
+/* The first vCPU runs on this thread, which signals then interrupt. A guest of one CPU that waits for nothing of the
+ * host's has no other thread. */
 static int machine_run(struct kvm_machine *machine)
 {
     struct vm *vm = &machine->vm;
@@ -435,7 +437,7 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
     }
 }
 
-/* For a process that goes on. */
+/* Takes all of it down, for a process that goes on: with QEMU, or with another plan. */
 static void machine_close(struct kvm_machine *machine)
 {
     kvmarch_irqchip_destroy(machine->irqchip);
@@ -449,7 +451,7 @@ static int explain(const struct kvm_machine *machine, int error, struct backend_
 {
     *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
     if (machine->why[0] == 0 || error == -EAGAIN)
-        return error; /* it was said */
+        return error; /* after a message, or for another plan */
     if (!machine->job->may_fall_back) {
         log_error("%s", machine->why);
         return error;

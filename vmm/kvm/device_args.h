@@ -5,8 +5,8 @@
 
 #include "vmm/backend.h"
 #include "vmm/kvm/guest_ports.h"
-#include "vmm/serial_output.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/serial_output.h"
 
 struct device_args {
     const struct backend_job *job;
@@ -20,6 +20,8 @@ struct device_args {
     } of;
 };
 
+/* Connects the ports and the serial port with our streams. `job` and `vm` must live as long as `args`; the VM need not
+ * exist yet. */
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm);
 
 /* Those of a device, valid until the next call. */

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
-#include "vmm/log.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 
 const char *const exit_names[EXIT_KINDS] = {
     [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
@@ -55,7 +55,7 @@ static bool interrupted(struct vm *vm, const struct vm_exit *exit)
     return !vm_has_ended(vm);
 }
 
-/* An SBI is told of a failure, if there was one; PSCI of nothing. */
+/* The guest has called its firmware to power off: SBI says with `reason` whether after a failure, PSCI can't. */
 static bool power_off(struct vm *vm, const struct vm_exit *exit)
 {
     vm_power_off(vm, exit->reason != 0);
@@ -88,7 +88,7 @@ static bool (*const handlers[EXIT_KINDS])(struct vm *vm, const struct vm_exit *e
     [EXIT_POWER_OFF] = power_off,
     [EXIT_INTERNAL_ERROR] = failed,
     [EXIT_ENTRY_FAILED] = failed,
-    [EXIT_OWN] = failed, /* they don't come here */
+    [EXIT_OWN] = failed, /* vcpu.c serves them */
     [EXIT_UNKNOWN] = failed,
 };
 

@@ -14,7 +14,7 @@
 
 /* ---- the guest's records ---- */
 
-/* Once there is an end, the VM stops. */
+/* Takes the guest's records. One that ends the program, or that is none, ends the VM. */
 static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
 {
     struct guest_ports *ports = owner;
@@ -57,7 +57,8 @@ static void on_input(void *owner, uint32_t events)
     virtio_console_wake(ports->console, LVMM_PORT_CONTROL);
 }
 
-/* epoll takes each number once, and the device may watch stdin's as well. */
+/* Watches stdin by a descriptor of its own: epoll takes each number only once, and the console device watches stdin by
+ * its number, or a copy of that, when it waits for bytes to read. */
 static void watch_input(struct guest_ports *ports, int fd)
 {
     int error = 0;
@@ -73,7 +74,7 @@ static void watch_input(struct guest_ports *ports, int fd)
         log_error("standard input can't be watched: %s", strerror(-error));
 }
 
-/* In the device's callback, which asks for our records when it is over. */
+/* Called from the device's sink. Nobody has to be woken: the device asks for our records after its sink. */
 static void on_poll(void *owner, uint32_t port)
 {
     struct guest_ports *ports = owner;

@@ -30,6 +30,7 @@ struct guest_ports {
     struct loop_watch terminal;
 };
 
+/* Before the VM exists: watches nothing yet. `job` and `vm` must live as long as `ports`. */
 void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, struct vm *vm);
 /* Watches the terminal for job control and its size, if there is one. The VM exists. 0 or -errno. */
 int guest_ports_start(struct guest_ports *ports);

@@ -28,6 +28,7 @@ struct mem {
 
 /* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* Gives it back. No vCPU, device or I/O of the kernel uses it any more. */
 void mem_fini(struct mem *mem);
 
 /* Copies `size` bytes. 0, or -EFAULT (and nothing copied) unless all of it lies in one range of RAM. */

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vmm/kvm/vm.h"
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
-#include "vmm/kvm/vm.h"
 
 int vcpu_create(int kvm_fd, int vm_fd, unsigned index, struct vm *vm, struct vcpu *vcpu)
 {

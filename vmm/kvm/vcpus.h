@@ -10,16 +10,14 @@
 
 #include "vmm/kvm/vcpu.h"
 
-struct vcpus_thread;
-
 struct vcpus {
     struct vcpu *cpu;  /* owned; [0] is the one that boots */
     pthread_t *thread; /* owned; of cpu[1] and later, in order */
     unsigned count, started;
 };
 
-/* What is the same for all: vm and the callbacks (vcpu.h). on_create fills what the ISA wants of CPU `index` of
- * `count`, before it runs. */
+/* What all CPUs have in common: `like` has explain, on_failure and owner (vcpu.h). on_create sets up what the ISA wants
+ * of CPU `index` of `count`, before it runs; 0 or -errno. */
 struct vcpus_input {
     int kvm_fd, vm_fd;
     unsigned count;

@@ -16,8 +16,8 @@
 #include "boot/plan.h"
 #include "devices/device.h"
 #include "vmm/kvm/bus.h"
-#include "vmm/loop.h"
 #include "vmm/kvm/mem.h"
+#include "vmm/loop.h"
 #include "vmm/timeline.h"
 
 enum vm_end_kind {

@@ -47,11 +47,13 @@ struct tcg_target {
 };
 
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */
+/* That of an ISA by our name of it ("x86_64"); NULL: QEMU has no machine for it that we know. */
 const struct tcg_target *tcg_target_find(const char *isa);
 
 /* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
 int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
                     size_t why_size);
+/* Frees the words. After a tcg_args_create that failed as well. */
 void tcg_args_destroy(struct tcg_args *args);
 
 #endif

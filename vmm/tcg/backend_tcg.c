@@ -16,6 +16,7 @@
 
 #include "vmm/backend.h"
 #include "vmm/child.h"
+#include "vmm/file_io.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
@@ -76,7 +77,7 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
     if (size == 0)
         return 0;
     *fd = memfd_create(name, MFD_CLOEXEC);
-    return *fd < 0 || write(*fd, bytes, size) != (ssize_t)size ? -errno : 0;
+    return *fd < 0 ? -errno : file_io_write(*fd, bytes, size, 0);
 }
 
 static int make_files(const struct plan *plan, struct tcg_fds *fds)

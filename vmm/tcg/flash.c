@@ -10,37 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "vmm/file_io.h"
 #include "vmm/log.h"
 
 #define CHUNK_BYTES (1u << 20)
 #define PAGE_BYTES 4096u
-
-/* All of it: a file that ends early is an error. */
-static int read_all(int fd, uint8_t *bytes, size_t size, uint64_t offset)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pread(fd, bytes + done, size - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t size, uint64_t offset)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pwrite(fd, bytes + done, size - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        done += (size_t)n;
-    }
-    return 0;
-}
 
 static size_t chunk_at(uint64_t offset, uint64_t end)
 {
@@ -54,13 +28,13 @@ static int fill(int fd, const struct backend_file *image, uint64_t window, uint8
 
     for (size_t n; offset < image->size_bytes && error == 0; offset += n) {
         n = chunk_at(offset, image->size_bytes);
-        error = read_all(image->fd, chunk, n, offset);
-        error = error != 0 ? error : write_all(fd, chunk, n, offset);
+        error = file_io_read(image->fd, chunk, n, offset);
+        error = error != 0 ? error : file_io_write(fd, chunk, n, offset);
     }
     memset(chunk, 0xff, CHUNK_BYTES);
     for (size_t n; offset < window && error == 0; offset += n) {
         n = chunk_at(offset, window);
-        error = write_all(fd, chunk, n, offset);
+        error = file_io_write(fd, chunk, n, offset);
     }
     return error;
 }
@@ -102,7 +76,7 @@ static int save_pages(const struct backend_file *image, const uint8_t *now, cons
     for (size_t at = 0; at < size && error == 0; at += PAGE_BYTES) {
         size_t n = size - at < PAGE_BYTES ? size - at : PAGE_BYTES;
         if (memcmp(now + at, before + at, n) != 0)
-            error = write_all(image->fd, now + at, n, offset + at);
+            error = file_io_write(image->fd, now + at, n, offset + at);
     }
     return error;
 }
@@ -113,8 +87,8 @@ static int save(int fd, const struct backend_file *image, uint8_t *chunks)
 
     for (uint64_t offset = 0; offset < image->size_bytes && error == 0; offset += CHUNK_BYTES) {
         size_t n = chunk_at(offset, image->size_bytes);
-        error = read_all(fd, chunks, n, offset);
-        error = error != 0 ? error : read_all(image->fd, chunks + CHUNK_BYTES, n, offset);
+        error = file_io_read(fd, chunks, n, offset);
+        error = error != 0 ? error : file_io_read(image->fd, chunks + CHUNK_BYTES, n, offset);
         error = error != 0 ? error : save_pages(image, chunks, chunks + CHUNK_BYTES, n, offset);
     }
     return error;

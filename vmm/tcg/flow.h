@@ -21,7 +21,7 @@ struct flow {
     /* May change the bytes that came, in place; returns how many are left. NULL: none. */
     size_t (*filter)(void *owner, uint8_t *bytes, size_t size);
     void *owner;
-    bool is_input; /* the owner's marks */
+    bool is_input; /* this and `port` are notes of the owner's; flow.c doesn't look at them */
     unsigned port;
     bool paused; /* `from` isn't read for now */
     /* Reads only when `wanted` says so, once and at most so many bytes. */

@@ -78,7 +78,7 @@ static void take_poll(void *owner, uint32_t port)
     look_at_input(owner, port);
 }
 
-/* The flow's number is not the port's: the guest's end tells. */
+/* A write to one of our streams has failed: tells the guest, by the number of its port. */
 static void output_failed(void *owner, const struct flow *flow, int error)
 {
     struct tcg_io *io = owner;
@@ -297,7 +297,7 @@ static void ring_bell(struct tcg_io *io)
         return;
     io->keys->dropped = false;
     if (io->terminal_fd >= 0 && write(io->terminal_fd, "\a", 1) < 0)
-        return; /* it is busy, and what it is busy with can be seen */
+        return; /* the terminal takes nothing now: no bell, then */
 }
 
 void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds)

@@ -12,9 +12,9 @@
 #include "vmm/control.h"
 #include "vmm/escape.h"
 #include "vmm/host_records.h"
-#include "vmm/tcg/flow.h"
 #include "vmm/serial_output.h"
 #include "vmm/tcg/args.h"
+#include "vmm/tcg/flow.h"
 
 /* Each port in each direction, the serial port in both, QEMU's stderr. */
 #define TCG_FLOWS (LVMM_PORT_COUNT * 2 + 3)

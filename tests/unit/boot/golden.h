@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "boot/plan.h"
+#include "boot/planner.h"
 #include "tests/unit/boot/elf_builder.h"
 
 /* Everything that a plan can have, with values that don't change. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/pflash.c devices/pflash_cfi.c vmm/log.c
+// sources: devices/pflash.c devices/pflash_cfi.c vmm/file_io.c vmm/log.c
 /* pflash_test.c - command sequences as drivers send them, with what a flash answers; the mapping of the array. */
 #include <check.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/loop.c vmm/process.c vmm/log.c vmm/kvm/irq.c
+// sources: vmm/loop.c vmm/process.c vmm/log.c devices/irqline.c
 /* loop_test.c - the event loop: stopping, removal of a watch whose event is under way, other threads. */
 #include "vmm/loop.h"
 
@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "vmm/kvm/irq.h"
+#include "devices/irqline.h"
 
 struct party {
     struct loop *loop;

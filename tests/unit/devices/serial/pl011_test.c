@@ -1,55 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c vmm/loop.c
-// vmm/process.c vmm/log.c vmm/kvm/irq.c
+// vmm/process.c vmm/log.c devices/irqline.c
 /* pl011_test.c - what Linux's amba-pl011 driver does with the UART, and both directions. */
-#include <check.h>
-#include <pthread.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include "devices/device.h"
+#include "tests/unit/devices/serial/uart_rig.h"
 
 enum { DR = 0, RSR = 4, FR = 0x18, IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0x38 };
 enum { RIS = 0x3c, MIS = 0x40, ICR = 0x44, ID = 0xfe0 };
 enum { INT_RX = 0x10, INT_TX = 0x20, INT_RT = 0x40, INT_OE = 0x400 };
 enum { FR_LINES = 0x07, FR_RXFE = 0x10, FR_RXFF = 0x40, FR_TXFE = 0x80 };
 
-static struct device *dev;
-static struct loop *loop;
-static int irq_fd, in[2];
-static char output[64];
-static unsigned output_size;
-
-static void on_output(void *owner, const char *bytes, unsigned count)
-{
-    ck_assert_ptr_eq(owner, output);
-    memcpy(output + output_size, bytes, count);
-    output_size += count;
-}
-
 static void setup(void)
 {
-    struct device_env env;
-    struct serial_args args = {.output = on_output, .owner = output};
-
-    ck_assert_int_eq(loop_create(&loop), 0);
-    ck_assert_int_eq(pipe(in), 0);
-    irq_fd = eventfd(0, EFD_NONBLOCK);
-    memset(&env, 0, sizeof(env));
-    env.loop = loop;
-    env.irq.fd = irq_fd;
-    args.in_fd = in[0];
-    ck_assert_int_eq(device_pl011.create(&env, &args, &dev), 0);
-}
-
-static void teardown(void)
-{
-    dev->ops->destroy(dev);
-    loop_destroy(loop);
-    close(irq_fd);
-    close(in[0]);
-    close(in[1]);
+    uart_setup(&device_pl011);
 }
 
 static uint32_t get(unsigned reg)
@@ -63,13 +25,6 @@ static uint32_t get(unsigned reg)
 static void put(unsigned reg, uint32_t value)
 {
     dev->ops->io.write(dev, reg, &value, 4);
-}
-
-static bool interrupted(void)
-{
-    uint64_t count;
-
-    return read(irq_fd, &count, sizeof(count)) > 0;
 }
 
 START_TEST(is_a_pl011)
@@ -213,7 +168,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, setup, uart_teardown);
     tcase_set_timeout(tc, 30);
     tcase_add_test(tc, is_a_pl011);
     tcase_add_test(tc, accesses_of_all_widths);

@@ -1,52 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/serial16550.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c
-// vmm/loop.c vmm/process.c vmm/log.c vmm/kvm/irq.c
+// vmm/loop.c vmm/process.c vmm/log.c devices/irqline.c
 /* serial16550_test.c - what Linux's 8250 driver tries before it believes in a 16550A, and both directions. */
-#include <check.h>
-#include <pthread.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include "devices/device.h"
+#include "tests/unit/devices/serial/uart_rig.h"
 
 enum { DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
-static struct device *dev;
-static struct loop *loop;
-static int irq_fd, in[2];
-static char output[64];
-static unsigned output_size;
-
-static void on_output(void *owner, const char *bytes, unsigned count)
-{
-    ck_assert_ptr_eq(owner, output);
-    memcpy(output + output_size, bytes, count);
-    output_size += count;
-}
-
 static void setup(void)
 {
-    struct device_env env;
-    struct serial_args args = {.output = on_output, .owner = output};
-
-    ck_assert_int_eq(loop_create(&loop), 0);
-    ck_assert_int_eq(pipe(in), 0);
-    irq_fd = eventfd(0, EFD_NONBLOCK);
-    memset(&env, 0, sizeof(env));
-    env.loop = loop;
-    env.irq.fd = irq_fd;
-    args.in_fd = in[0];
-    ck_assert_int_eq(device_serial16550.create(&env, &args, &dev), 0);
-}
-
-static void teardown(void)
-{
-    dev->ops->destroy(dev);
-    loop_destroy(loop);
-    close(irq_fd);
-    close(in[0]);
-    close(in[1]);
+    uart_setup(&device_serial16550);
 }
 
 static uint8_t get(unsigned reg)
@@ -60,13 +22,6 @@ static uint8_t get(unsigned reg)
 static void put(unsigned reg, uint8_t value)
 {
     dev->ops->io.write(dev, reg, &value, 1);
-}
-
-static bool interrupted(void)
-{
-    uint64_t count;
-
-    return read(irq_fd, &count, sizeof(count)) > 0;
 }
 
 START_TEST(is_a_16550a)
@@ -197,7 +152,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, setup, uart_teardown);
     tcase_set_timeout(tc, 30);
     tcase_add_test(tc, is_a_16550a);
     tcase_add_test(tc, transmits);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk.c devices/virtio/blk_sync.c devices/virtio/blk_uring.c devices/virtio/iov.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c vmm/log.c
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* blk_test.c - the disk: good and hostile requests, at once and through io_uring. */
 #include <asm/unistd.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/tcg/flash.c vmm/log.c
+// sources: vmm/tcg/flash.c vmm/file_io.c vmm/log.c
 /* flash_test.c - QEMU's flash image: what it holds, and what comes back of it. */
 #include "vmm/tcg/flash.h"
 

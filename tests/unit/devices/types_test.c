@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/kvm/bus.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/kvm/irq.c
-// sources: vmm/log.c
-/* registry_test.c - every type says what the device tree needs; and the smallest device, debug-exit. */
+// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/kvm/bus.c vmm/kvm/mem.c vmm/loop.c vmm/process.c
+// sources: vmm/file_io.c vmm/log.c
+/* types_test.c - every type says what the device tree needs; and the smallest device, debug-exit. */
 #include <check.h>
 #include <string.h>
 
 #include "devices/device.h"
+
+static const struct device_type *const device_types[] = {
+    &device_serial16550, &device_pl011, &device_debug_exit, &device_pflash, &device_virtio_blk, &device_virtio_console,
+};
 
 static char names[256];
 
@@ -33,18 +37,18 @@ START_TEST(types)
     struct device_window window = {.base = 0, .size = 4 << 20};
     struct node node = {.ops = &ops};
 
-    for (const struct device_type *const *type = device_types; *type != NULL; type++) {
-        const char *last = (*type)->compatible;
+    for (unsigned i = 0; i < sizeof(device_types) / sizeof(device_types[0]); i++) {
+        const struct device_type *type = device_types[i];
+        const char *last = type->compatible;
 
-        ck_assert_ptr_eq(device_type_find((*type)->name), *type);
-        ck_assert_str_ne((*type)->node_name, "");
+        ck_assert_str_ne(type->name, "");
+        ck_assert_str_ne(type->node_name, "");
         for (; *last != 0; last += strlen(last) + 1) /* ends, by the double NUL */
             ck_assert_uint_lt(strlen(last), 32);
-        if ((*type)->describe != NULL)
-            (*type)->describe(&window, &node);
+        if (type->describe != NULL)
+            type->describe(&window, &node);
     }
     ck_assert_str_eq(names, "clock-frequency current-speed clocks clock-names bank-width ");
-    ck_assert_ptr_null(device_type_find("floppy"));
 }
 END_TEST
 
@@ -84,8 +88,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("devices/registry");
-    TCase *tc = tcase_create("registry");
+    Suite *suite = suite_create("devices/types");
+    TCase *tc = tcase_create("types");
     SRunner *runner = srunner_create(suite);
     int failed;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* irq.c - see irq.h. */
-#include "vmm/kvm/irq.h"
+/* irqline.c - see irqline.h. */
+#include "devices/irqline.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* irq.h - a device's interrupt line: an edge, which the backend hands to the interrupt controller. */
-#ifndef LVMM_IRQ_H
-#define LVMM_IRQ_H
+/* irqline.h - a device's interrupt line: an edge, which the backend hands to the interrupt controller. */
+#ifndef LVMM_DEVICES_IRQLINE_H
+#define LVMM_DEVICES_IRQLINE_H
 
 #include <stdint.h>
 
