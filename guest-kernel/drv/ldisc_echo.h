@@ -8,7 +8,7 @@
 void ldisc_echo_raw(struct ldisc *ldisc, uint8_t byte);  /* as it is, but for OPOST */
 void ldisc_echo_char(struct ldisc *ldisc, uint8_t byte); /* control characters as ^X with ECHOCTL */
 void ldisc_echo_literal_mark(struct ldisc *ldisc);       /* the ^ of VLNEXT, with the cursor on it */
-void ldisc_reprint(struct ldisc *ldisc);
+void ldisc_reprint(struct ldisc *ldisc);                 /* VREPRINT: the line so far once more, on a new one */
 
 /* Take from the line that is being edited: a character, a word, all of it. */
 void ldisc_erase_char(struct ldisc *ldisc);

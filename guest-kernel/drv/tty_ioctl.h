@@ -15,6 +15,8 @@ struct tty {
     int32_t foreground; /* process group, for those who ask */
 };
 
+/* The terminal's ioctl (file_ops; file->owner is the struct tty): ioctl_tty(2). 0 or -errno; -ENOTTY: no such request.
+ */
 int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg);
 /* The host's terminal has a new size. */
 void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns);

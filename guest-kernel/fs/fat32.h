@@ -245,6 +245,7 @@ int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_foun
 int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except, uint32_t *ghost);
 int fat_count_links(struct inode *dir, uint32_t *out);
 int fat_dir_is_empty(struct inode *dir); /* 1, 0, -errno */
+/* inode_ops.read_dir. A position is a slot's number; what has no name that may be shown is left out. */
 int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
 
 /* ---- fat32_slots.c ---- */

@@ -15,7 +15,7 @@
 
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);  /* shown with --verbose only */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2); /* always shown */
-void log_set_verbose(bool on);
+void log_set_verbose(bool on); /* whether log_info shows anything; once, at boot. Off until then */
 
 /* Something is wrong with the kernel itself: says what, and stops the machine. */
 _Noreturn void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);

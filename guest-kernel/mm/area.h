@@ -14,6 +14,7 @@ static inline bool range_is_valid(uaddr_t addr, uint64_t length)
     return !(addr & PAGE_MASK) && length != 0 && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
 }
 
+/* Whether anything is mapped in [start, end). */
 bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end);
 
 /* The highest place of `length` bytes between `low` and `high` where nothing is mapped; 0: none. */

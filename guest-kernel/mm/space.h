@@ -57,6 +57,8 @@ struct space {
 };
 
 struct space *space_create(void); /* NULL: no memory */
+/* Drops a reference. The last one waits for asynchronous I/O and frees the space, all that it maps, and its page
+ * tables: no CPU may have it active then. */
 void space_put(struct space *space);
 
 /*

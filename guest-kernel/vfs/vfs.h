@@ -175,6 +175,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write);
 
 /* ---- inodes ---- */
 
+/* Takes a reference, and drops one. Without any, an inode of the inode cache is kept for a while as long as it has
+ * links; any other is freed. Either may write, and so wait for a disk. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
@@ -191,8 +193,15 @@ void inode_run_put(struct inode *inode);
 /* ---- paths; base: where a relative path starts ---- */
 
 enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
+/* Each returns 0 or -errno as path_resolution(7) and its own page have it; permissions are not looked at (core/cred.h).
+ *
+ * What is there by that name, with a reference. LOOKUP_DIRECTORY: -ENOTDIR if it is no directory. */
 int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
+/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes (less the umask). *out has one reference.
+ */
 int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
+/* mkdir(2), unlink(2) or, with `directory`, rmdir(2), and rename(2), or, with no_replace, renameat2(2) with that flag.
+ */
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
