@@ -3,7 +3,7 @@
 #ifndef GK_MM_AREA_H
 #define GK_MM_AREA_H
 
-#include "mm/space.h"
+#include "mm/mapping.h"
 
 #define AREAS_MAX 65530u       /* of one space: Linux's vm.max_map_count */
 #define SPACE_LOWEST 0x10000ul /* nothing below is ever mapped: a null pointer faults (vm.mmap_min_addr) */

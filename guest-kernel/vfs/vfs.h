@@ -197,11 +197,9 @@ enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
  *
  * What is there by that name, with a reference. LOOKUP_DIRECTORY: -ENOTDIR if it is no directory. */
 int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
-/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes (less the umask). *out has one reference.
- */
+/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
 int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
-/* mkdir(2), unlink(2) or, with `directory`, rmdir(2), and rename(2), or, with no_replace, renameat2(2) with that flag.
- */
+/* mkdir(2); unlink(2) or, with `directory`, rmdir(2); rename(2) or, with no_replace, renameat2(2) with that flag. */
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,

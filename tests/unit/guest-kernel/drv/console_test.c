@@ -627,13 +627,13 @@ START_TEST(control_records)
     struct lvmm_record record;
 
     start(0, _i);
-    drv_control_send(LVMM_RECORD_EXIT, "12345678", 8);
+    console_control_send(LVMM_RECORD_EXIT, "12345678", 8);
     ck_assert_uint_eq(host.out_size[LVMM_PORT_CONTROL], sizeof(record) + 8);
     memcpy(&record, host.out[LVMM_PORT_CONTROL], sizeof(record));
     ck_assert_uint_eq(record.type, LVMM_RECORD_EXIT);
     ck_assert_uint_eq(record.size, 8);
     ck_assert_mem_eq(host.out[LVMM_PORT_CONTROL] + sizeof(record), "12345678", 8);
-    drv_control_send(LVMM_RECORD_FAIL, payload, sizeof(payload)); /* cut to what a record may have */
+    console_control_send(LVMM_RECORD_FAIL, payload, sizeof(payload)); /* cut to what a record may have */
     memcpy(&record, host.out[LVMM_PORT_CONTROL] + sizeof(record) + 8, sizeof(record));
     ck_assert_uint_eq(record.size, LVMM_RECORD_MAX);
 }
@@ -648,7 +648,7 @@ START_TEST(a_device_without_ports_has_no_streams)
     ck_assert_int_eq(stream_open(1, &file), -ENODEV);
     ck_assert_int_eq(tty_init(0, 0), -ENODEV);
     ck_assert_int_eq(tty_open(&file), -ENODEV);
-    drv_control_send(LVMM_RECORD_EXIT, "12345678", 8);
+    console_control_send(LVMM_RECORD_EXIT, "12345678", 8);
 }
 END_TEST
 

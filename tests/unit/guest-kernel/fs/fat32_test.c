@@ -9,6 +9,7 @@
 // sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
 // sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
 // sources: guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
 // guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
 // tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources:
 // tests/unit/guest-kernel/files.c
