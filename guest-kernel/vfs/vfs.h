@@ -74,7 +74,7 @@ struct inode {
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
-    struct page **cache;     /* the page cache: vfs/pagecache.c alone */
+    struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
