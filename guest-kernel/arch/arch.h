@@ -94,8 +94,10 @@ struct arch_space {
     paddr_t root;
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
+/* This CPU translates the user half with `space` from now on; nothing of the space before stays in its TLB. */
 void arch_space_activate(const struct arch_space *space);
 void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
+/* This CPU forgets the translation of the user page that `va` lies in, after its entry has changed. */
 void arch_tlb_flush_page(uaddr_t va);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The

@@ -12,6 +12,7 @@
  * may take, and the physical end of the kernel's image. */
 _Noreturn void kernel_main(paddr_t fdt, size_t fdt_size_max, paddr_t kernel_end);
 
+/* The realtime clock: ns since 1970 at the moment from which arch_clock_ns counts. Call once, before clock_*. */
 void clock_init(uint64_t realtime_ns);
 
 #endif

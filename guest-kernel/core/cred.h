@@ -47,7 +47,7 @@ struct cred_groups { /* supplementary ones, ascending; not changed once they are
 
 struct cred {
     struct cred_ids user, group;
-    struct cred_groups *groups;                                    /* NULL: none. sys/cred.c alone */
+    struct cred_groups *groups;                                    /* NULL: none. sys/identity.c alone */
     uint64_t inheritable, permitted, effective, bounding, ambient; /* capabilities: CAP_BIT */
     uint32_t securebits;
     bool no_new_privs;

@@ -5,13 +5,6 @@
 
 #include <stdint.h>
 
-#define ITIMER_OFF UINT64_MAX
-
-struct itimer {
-    uint64_t deadline_ns; /* on the monotonic clock; 0 or ITIMER_OFF: it isn't set */
-    uint64_t interval_ns; /* 0: once */
-};
-
 /* Has an interrupt come at `deadline_ns` (ITIMER_OFF: none is wanted) or when the alarm is due, whichever is first. */
 void itimer_arm(uint64_t deadline_ns);
 

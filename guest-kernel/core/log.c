@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log.c - messages to the serial port; panic. */
-#include "lib/log.h"
+#include "core/log.h"
 
 #include "arch/arch.h"
 

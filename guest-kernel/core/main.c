@@ -4,12 +4,14 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "core/log.h"
 #include "core/process.h"
 #include "core/random.h"
 #include "core/smp.h"
+#include "drv/disk_node.h"
 #include "drv/drv.h"
+#include "drv/virtio_console.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "mm/init.h"
 #include "mm/iter.h"
@@ -43,7 +45,7 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt
     va_start(ap, fmt);
     int length = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    drv_control_send(LVMM_RECORD_FAIL, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
+    console_control_send(LVMM_RECORD_FAIL, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
     vfs_sync_all();
     arch_power_off();
 }
@@ -114,7 +116,7 @@ static _Noreturn void refuse(struct start_failure *failure)
         file_write(file, &iter);
     fdtable_put(init_process.files); /* what was written is on its way then */
     vfs_sync_all();
-    drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
+    console_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
 
@@ -150,7 +152,7 @@ static _Noreturn void finish(void)
     if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */
         fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(error),
              record.code);
-    drv_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
+    console_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
 
@@ -179,7 +181,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);
-    error = vfs_mount_root(drv_disk(0));
+    error = vfs_mount_root(disk_at(0));
     if (error == -EINVAL)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)

@@ -3,8 +3,8 @@
 #include "core/options.h"
 
 #include "boot/abi.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 
 static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name, struct strings *out)

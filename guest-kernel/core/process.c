@@ -5,8 +5,8 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/itimer.h"
+#include "core/log.h"
 #include "core/signal.h"
-#include "lib/log.h"
 
 void process_exit(uint32_t code, uint32_t signal)
 {

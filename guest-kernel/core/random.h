@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
+/* Takes in `size` bytes that nobody else knows: the first 32 are the key, more are handed out as they are before the
+ * generator is first used. Call once, before random_bytes. */
 void random_seed(const void *seed, size_t size);
+/* Fills dst with `size` random bytes. What was handed out can't be computed from what the generator holds after it. */
 void random_bytes(void *dst, size_t size);
 
 #endif

@@ -3,7 +3,6 @@
 #include "core/sigframe.h"
 
 #include "abi/errno.h"
-#include "core/signal.h"
 
 /* ---- the alternate stack ---- */
 
@@ -92,16 +91,4 @@ void sigframe_entered(struct thread *thread)
         return;
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = SS_DISABLE;
-}
-
-/* ---- the way back ---- */
-
-void sigframe_restore(struct thread *thread, uint64_t mask, const struct sigaltstack_user *stack)
-{
-    thread->restart.resume = NULL; /* what a handler has interrupted isn't gone on with */
-    signal_set_mask(thread, mask);
-    if (stack->sp == thread->signal_stack.base && stack->size == thread->signal_stack.size &&
-        stack->flags == thread->signal_stack.flags)
-        return;
-    (void)sigstack_set(thread, arch_frame_sp(&thread->frame), stack); /* as Linux: a bad one is left alone */
 }

@@ -29,10 +29,4 @@ uaddr_t sigframe_fault_address(const struct signal_info *info);
 /* The frame is there: a stack with SS_AUTODISARM is given up. */
 void sigframe_entered(struct thread *thread);
 
-/* ---- the way back ---- */
-
-/* What rt_sigreturn takes from a frame beside the registers. The frame's stack pointer says
- * whether the alternate stack is in use. */
-void sigframe_restore(struct thread *thread, uint64_t mask, const struct sigaltstack_user *stack);
-
 #endif

@@ -3,9 +3,9 @@
 #include "core/signal.h"
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/sigframe.h"
 #include "core/sigqueue.h"
-#include "lib/log.h"
 
 static const uint64_t default_ignored =
     SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);
@@ -211,4 +211,16 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
         signal_set_mask(thread, thread->saved_mask);
     }
     return verdict;
+}
+
+/* ---- the way back ---- */
+
+void signal_return(struct thread *thread, uint64_t mask, const struct sigaltstack_user *stack)
+{
+    thread->restart.resume = NULL; /* what a handler has interrupted isn't gone on with */
+    signal_set_mask(thread, mask);
+    if (stack->sp == thread->signal_stack.base && stack->size == thread->signal_stack.size &&
+        stack->flags == thread->signal_stack.flags)
+        return;
+    (void)sigstack_set(thread, arch_frame_sp(&thread->frame), stack); /* as Linux: a bad one is left alone */
 }

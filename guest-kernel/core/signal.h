@@ -35,6 +35,9 @@ bool signal_is_ignored(const struct process *process, int signal);
 enum signal_verdict signal_deliver(struct thread *thread, int *ending);
 /* Sets the mask: what can't be blocked is left out. */
 void signal_set_mask(struct thread *thread, uint64_t mask);
+/* A handler returns: what rt_sigreturn takes from its frame beside the registers. The frame's stack pointer says
+ * whether the alternate stack is in use. */
+void signal_return(struct thread *thread, uint64_t mask, const struct sigaltstack_user *stack);
 /* A fault's signal, which can't be ignored or blocked: it comes before the program runs on. */
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address);
 

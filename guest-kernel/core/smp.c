@@ -3,8 +3,8 @@
 #include "core/smp.h"
 
 #include "arch/arch.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 
 #define START_NS 1000000000ull /* a CPU that takes longer is not coming */

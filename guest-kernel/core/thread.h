@@ -9,7 +9,6 @@
 #include "abi/signal.h"
 #include "arch/arch.h"
 #include "core/cred.h"
-#include "core/itimer.h"
 
 struct fdtable;
 struct inode;
@@ -36,6 +35,13 @@ struct restart {
     int64_t (*resume)(struct thread *thread); /* NULL: there is nothing to go on with */
     uint64_t deadline_ns;                     /* of the monotonic clock */
     uint64_t arg[3];
+};
+
+#define ITIMER_OFF UINT64_MAX
+
+struct itimer {           /* core/itimer.h */
+    uint64_t deadline_ns; /* on the monotonic clock; 0 or ITIMER_OFF: it isn't set */
+    uint64_t interval_ns; /* 0: once */
 };
 
 struct thread;

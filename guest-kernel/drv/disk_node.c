@@ -10,18 +10,22 @@
 
 #include "abi/errno.h"
 #include "core/signal.h"
-#include "drv/drv.h"
+#include "drv/virtio_blk.h"
 #include "mm/iter.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
 #include "vfs/vfs.h"
 
+#define DISKS_MAX 16u
 #define MAJOR 254u /* of Linux's virtio-blk, as a rule */
 #define MINORS 16u /* it leaves room for 15 partitions */
 #define RDEV(n) ((uint64_t)MAJOR << 8 | (uint64_t)(n) * MINORS)
 #define BUFFER_ORDER 4u
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
+
+static struct blk_device *disks[DISKS_MAX];
+static unsigned disk_count;
 
 /* The part of a transfer that goes through the buffer at once: whole sectors, of which it wants some bytes. */
 struct window {
@@ -207,17 +211,31 @@ static int disk_open(struct inode *inode, struct file *file)
     if (n == 0 && file_is_writable(file))
         return -EBUSY;
     file->ops = &disk_ops;
-    file->owner = drv_disk(n);
+    file->owner = disk_at(n);
     return 0;
 }
 
-void disk_nodes_register(unsigned count)
+int disk_add(struct virtio_device *dev)
+{
+    int error = disk_count < DISKS_MAX ? virtio_blk_create(dev, disk_count, &disks[disk_count]) : -ENODEV;
+
+    if (error == 0)
+        disk_count++;
+    return error;
+}
+
+struct blk_device *disk_at(unsigned n)
+{
+    return n < disk_count ? disks[n] : NULL;
+}
+
+void disk_nodes_register(void)
 {
     static struct devfs_node nodes[DISKS_MAX];
 
-    for (unsigned n = 0; n < count; n++) {
+    for (unsigned n = 0; n < disk_count; n++) {
         nodes[n] =
-            (struct devfs_node){.name = drv_disk(n)->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
+            (struct devfs_node){.name = disks[n]->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
         devfs_register(&nodes[n]);
     }
 }

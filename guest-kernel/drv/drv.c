@@ -5,29 +5,20 @@
 #include "abi/errno.h"
 #include "arch/arch.h" /* ISA_HAS_PCI */
 #include "boot/abi.h"
+#include "core/log.h"
 #include "drv/disk_node.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
 #include "drv/tty.h"
-#include "drv/virtio_blk.h"
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "vfs/vfs.h"
-
-static struct blk_device *disks[DISKS_MAX];
-static unsigned disk_count;
 
 /* What /chosen says about the host's streams. */
 struct streams {
     uint32_t tty_mask, rows, columns;
 };
-
-struct blk_device *drv_disk(unsigned n)
-{
-    return n < disk_count ? disks[n] : NULL;
-}
 
 /* ---- files ---- */
 
@@ -58,15 +49,6 @@ static struct devfs_node console_node = {
 static struct devfs_node terminal_node = {.name = "tty", .mode = S_IFCHR | 0666, .rdev = 5 << 8, .open = terminal_open};
 
 /* ---- devices ---- */
-
-static int disk_add(struct virtio_device *dev)
-{
-    int error = disk_count < DISKS_MAX ? virtio_blk_create(dev, disk_count, &disks[disk_count]) : -ENODEV;
-
-    if (error == 0)
-        disk_count++;
-    return error;
-}
 
 static int console_add(struct virtio_device *dev, const struct streams *streams)
 {
@@ -157,6 +139,6 @@ int drv_init(const struct fdt *fdt)
     }
     devfs_register(&console_node);
     devfs_register(&terminal_node);
-    disk_nodes_register(disk_count);
+    disk_nodes_register();
     return 0;
 }

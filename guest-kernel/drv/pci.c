@@ -5,7 +5,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
-#include "lib/log.h"
+#include "core/log.h"
 
 #define DEVICE_STRIDE 0x8000u /* of ECAM: 8 functions of 4 KiB */
 #define NO_VENDOR 0xffff

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "drv/internal.h"
+#include "drv/ldisc_echo.h"
 #include "drv/tty_ioctl.h"
 #include "lib/string.h"
 
@@ -94,7 +95,7 @@ static void ldisc_signal(void *owner, int signal)
 
 static const struct ldisc_ops ldisc_ops = {.echo = ldisc_echo, .signal = ldisc_signal};
 
-int tty_drain(struct tty *t)
+static int tty_drain(struct tty *t)
 {
     do {
         int error = console_wait_sent(t->port, true);
@@ -200,7 +201,7 @@ static int input_post(void *buffer)
     return virtq_chain_submit(&chain, buffer);
 }
 
-void tty_receive(struct tty *t)
+static void tty_receive(struct tty *t)
 {
     bool posted = false;
 
@@ -385,6 +386,8 @@ static int input_start(void)
     return error != 0 ? error : console_listen();
 }
 
+static const struct tty_io tty_io = {.drain = tty_drain, .receive = tty_receive};
+
 int tty_init(uint16_t rows, uint16_t columns)
 {
     struct console_port *port = console_port(LVMM_PORT_TTY);
@@ -396,6 +399,7 @@ int tty_init(uint16_t rows, uint16_t columns)
     tty.size.ws_row = rows;
     tty.size.ws_col = columns;
     tty.foreground = 1;
+    tty.io = &tty_io;
     ldisc_init(&tty.ldisc, &ldisc_ops, &tty);
     drv_inode_init(&tty_inode, 4, S_IFCHR | 0620, 136 << 8); /* 136:0, as /dev/pts/0 */
     tty.port = port;

@@ -23,13 +23,13 @@ static int settings_set(struct tty *tty, uaddr_t src, bool drain, bool flush)
     int error = copy_from_user(&settings, src, sizeof(settings));
 
     if (error == 0 && drain)
-        error = tty_drain(tty);
+        error = tty->io->drain(tty);
     if (error != 0)
         return error;
     if (flush)
         ldisc_flush_input(&tty->ldisc);
     ldisc_set(&tty->ldisc, &settings);
-    tty_receive(tty);
+    tty->io->receive(tty);
     return 0;
 }
 
@@ -81,7 +81,7 @@ static int flush(struct tty *tty, uint64_t queues)
 {
     if (queues == TCIFLUSH || queues == TCIOFLUSH) {
         ldisc_flush_input(&tty->ldisc);
-        tty_receive(tty);
+        tty->io->receive(tty);
     }
     return queues <= TCIOFLUSH ? 0 : -EINVAL; /* output isn't held back, so there is none to throw away */
 }
@@ -110,7 +110,7 @@ static int64_t control(struct tty *tty, unsigned request, uint64_t arg)
     case TIOCOUTQ:
         return put_u32(arg, 0);
     case TCSBRK: /* a break means nothing here; tcdrain() does */
-        return tty_drain(tty);
+        return tty->io->drain(tty);
     case TCXONC:
         return flow(tty, arg);
     case TCFLSH:

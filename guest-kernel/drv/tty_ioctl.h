@@ -7,21 +7,26 @@
 #include "drv/virtio_console.h"
 
 struct file;
+struct tty;
+
+struct tty_io { /* what settings have to do with bytes: tty.c's */
+    /* Waits until all output is out. 0, -ERESTARTSYS or -EIO. */
+    int (*drain)(struct tty *tty);
+    /* Takes the input that had no room before. */
+    void (*receive)(struct tty *tty);
+};
 
 struct tty {
+    const struct tty_io *io;
     struct ldisc ldisc;
     struct console_port *port; /* NULL: there is no terminal */
     struct winsize size;
     int32_t foreground; /* process group, for those who ask */
 };
 
+/* ioctl_tty(2), for file_ops: file->owner is the struct tty. 0 or -errno; -ENOTTY: no such request. */
 int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg);
 /* The host's terminal has a new size. */
 void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns);
-
-/* tty.c: waits until all output is out. 0, -ERESTARTSYS or -EIO. */
-int tty_drain(struct tty *tty);
-/* tty.c: takes the input that had no room before. */
-void tty_receive(struct tty *tty);
 
 #endif

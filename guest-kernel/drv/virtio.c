@@ -3,8 +3,8 @@
 #include "drv/virtio.h"
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/wait.h"
-#include "lib/log.h"
 
 static void status_add(struct virtio_device *dev, uint8_t status)
 {

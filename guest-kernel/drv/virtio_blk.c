@@ -10,9 +10,9 @@
 #include "drv/virtio_blk.h"
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/wait.h"
 #include "lib/list.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 /* Section 5.2.3. */

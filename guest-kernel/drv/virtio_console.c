@@ -8,9 +8,8 @@
 #include "drv/virtio_console.h"
 
 #include "abi/errno.h"
-#include "drv/drv.h"
+#include "core/log.h"
 #include "drv/record.h"
-#include "lib/log.h"
 #include "lib/string.h"
 
 #define CONSOLE_F_SIZE (1ull << 0) /* section 5.3.3 */
@@ -416,7 +415,7 @@ int console_wait_received(struct console_port *port)
 
 /* ---- the control port ---- */
 
-void drv_control_send(uint32_t type, const void *payload, size_t size)
+void console_control_send(uint32_t type, const void *payload, size_t size)
 {
     struct console_port *port = console_port(LVMM_PORT_CONTROL);
     struct lvmm_record header = {.type = type};
@@ -445,7 +444,7 @@ void console_want(enum lvmm_port number, uint32_t bytes)
     const struct lvmm_read read = {.port = number, .bytes = bytes};
 
     if (!console.dev->is_ours)
-        drv_control_send(LVMM_RECORD_READ, &read, sizeof(read));
+        console_control_send(LVMM_RECORD_READ, &read, sizeof(read));
 }
 
 static bool answered(void *arg)
@@ -463,7 +462,7 @@ int console_ask(enum lvmm_port number)
     int error;
 
     port->polled = false;
-    drv_control_send(LVMM_RECORD_POLL, &poll, sizeof(poll));
+    console_control_send(LVMM_RECORD_POLL, &poll, sizeof(poll));
     error = port_wait(port, records(), answered, false);
     return error != 0 || console_is_broken() ? -EIO : 0;
 }

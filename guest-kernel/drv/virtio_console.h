@@ -60,4 +60,8 @@ int console_ask(enum lvmm_port number);
 /* Waits for a used buffer in the port's receive queue, or until the port is closed or the device broken. */
 int console_wait_received(struct console_port *port);
 
+/* Sends a record on the control port (boot/abi.h) and waits until the host has it. Without a control port it is
+ * dropped. */
+void console_control_send(uint32_t type, const void *payload, size_t size);
+
 #endif

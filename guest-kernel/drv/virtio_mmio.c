@@ -6,9 +6,9 @@
 #include "arch/arch.h"
 #include "boot/abi.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "lib/fdt.h"
 #include "lib/list.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 #define MMIO_MAGIC 0x74726976u /* "virt" */

@@ -3,10 +3,10 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "drv/pci.h"
 #include "drv/virtio.h"
 #include "lib/list.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 #define VENDOR_VIRTIO 0x1af4

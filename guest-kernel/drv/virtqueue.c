@@ -3,8 +3,8 @@
 #include "drv/virtqueue.h"
 
 #include "abi/errno.h"
-#include "drv/virtio.h"
-#include "lib/log.h"
+#include "core/log.h"
+#include "drv/virtio_device.h"
 #include "mm/kmalloc.h"
 
 #define NONE 0xffffu

@@ -3,7 +3,7 @@
 #include "fs/fat32.h"
 
 #include "abi/errno.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "mm/kmalloc.h"
 
 #define MSDOS_SUPER_MAGIC 0x4d44
@@ -14,19 +14,11 @@ static void table_release(struct inode *inode)
     (void)inode; /* a part of struct fat_fs */
 }
 
-const struct inode_ops fat_table_ops = {
+static const struct inode_ops fat_table_ops = {
     .read_pages = fat_table_read,
     .write_pages = fat_table_write,
     .release = table_release,
 };
-
-int fat_damaged(struct fat_fs *fat, const char *what)
-{
-    if (!fat->complained)
-        log_error("%s: the file system is damaged: %s; fsck.fat may repair it", fat->dev->name, what);
-    fat->complained = true;
-    return -EIO;
-}
 
 /* The volume stays marked as in use after fsync: the next write follows soon, as a rule. */
 static int fat_sync(struct filesystem *fs, bool all)
@@ -119,6 +111,7 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
         return -ENOMEM;
     fat->dev = dev;
     fat->fs.ops = &fat_fs_ops;
+    fat->dir_ops = &fat_dir_ops;
     fat->fs.read_only = dev->read_only;
     list_init(&fat->displaced);
     list_init(&fat->grown);

@@ -48,6 +48,7 @@ enum { /* DIR_Attr */
 };
 #define FAT_DELETED 0xe5 /* DIR_Name[0] */
 #define FAT_LONG_LAST 0x40u
+#define FAT_PIECE_UNITS 13u /* of UTF-16, in a long-name slot */
 /* In DIR_NTRes, whose other bits are reserved, and only while a rename is on its way to the disk: this is the new
  * place, and there may be an old one that leads to the same clusters (fat32_order.c). */
 #define FAT_NT_MOVED 0x80u
@@ -72,7 +73,8 @@ struct fat_unused { /* a chain that nothing in memory leads to */
 struct fat_fs {
     struct filesystem fs;
     struct blk_device *dev;
-    unsigned cluster_shift; /* log2 of a cluster's bytes */
+    const struct inode_ops *dir_ops; /* fat_dir_ops: what its functions need, like this, lies below them */
+    unsigned cluster_shift;          /* log2 of a cluster's bytes */
     uint32_t cluster_sectors;
     uint32_t cluster_end; /* clusters are numbered 2 .. cluster_end - 1 */
     uint32_t root_cluster;
@@ -127,7 +129,7 @@ struct fat_inode {
 struct fat_name {                 /* a name as a user gives it */
     uint16_t units[NAME_MAX + 1]; /* UTF-16 */
     unsigned length;              /* in units */
-    unsigned pieces;              /* long-name slots that it takes: 13 units each */
+    unsigned pieces;              /* long-name slots that it takes */
     uint8_t alias[11];            /* as a short name, if has_alias */
     bool has_alias;               /* it is a short name but for case */
     bool is_short;                /* it is one as it stands: no long-name slots */
@@ -155,7 +157,7 @@ static inline bool fat_is_cluster(const struct fat_fs *fat, uint32_t cluster)
 }
 
 extern const struct fs_type fat32_type;
-extern const struct inode_ops fat_file_ops, fat_dir_ops, fat_table_ops;
+extern const struct inode_ops fat_dir_ops; /* fat32_namei.c */
 
 /* What fat_entry_remove took away: enough to put it back. */
 struct fat_removed {
@@ -163,15 +165,14 @@ struct fat_removed {
     uint8_t pieces;     /* long-name slots before it */
 };
 
-/* Says once what is wrong with the volume. Returns -EIO. */
-int fat_damaged(struct fat_fs *fat, const char *what);
-
 /* ---- fat32_bpb.c: 0, -EINVAL (not FAT32), -EIO ---- */
 int fat_boot_read(struct fat_fs *fat);
 int fat_info_write(struct fat_fs *fat); /* FSInfo, if it changed */
 /* Sets and clears the mark that says that the volume is in use. */
 int fat_mark_dirty(struct fat_fs *fat);
 int fat_mark_clean(struct fat_fs *fat);
+/* Says once what is wrong with the volume. Returns -EIO. */
+int fat_damaged(struct fat_fs *fat, const char *what);
 
 /* ---- fat32_table.c ---- */
 int fat_table_page(struct fat_fs *fat, uint32_t cluster, struct page **out);
@@ -206,6 +207,8 @@ int fat_zero_until(struct fat_inode *fi, uint64_t end); /* the disk has zeros fr
 
 /* ---- fat32_name.c ---- */
 int fat_name_parse(struct fat_name *name, const char *bytes, size_t length);
+/* The i-th unit of a long-name slot, below FAT_PIECE_UNITS. */
+unsigned fat_piece_unit(const uint8_t *slot, unsigned i);
 bool fat_name_is_piece(const struct fat_name *name, unsigned piece, const uint8_t *slot);
 bool fat_name_is_short(const struct fat_name *name, const struct fat_slot *slot);
 void fat_name_make_piece(const struct fat_name *name, unsigned piece, uint8_t checksum, uint8_t *slot);
@@ -245,6 +248,9 @@ int fat_dir_find(struct inode *dir, const struct fat_name *name, struct fat_foun
 int fat_dir_has_alias(struct inode *dir, const uint8_t alias[11], uint32_t except, uint32_t *ghost);
 int fat_count_links(struct inode *dir, uint32_t *out);
 int fat_dir_is_empty(struct inode *dir); /* 1, 0, -errno */
+/* What tells a file, as FAT has no inodes: where its entry stands. st_ino, as a rule. */
+uint64_t fat_place_number(const struct inode *dir, uint32_t slot);
+/* inode_ops.read_dir. A position is a slot's number; what has no name that may be shown is left out. */
 int fat_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
 
 /* ---- fat32_slots.c ---- */
@@ -289,7 +295,6 @@ int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out);
 /* The inode of a directory entry, with a reference. */
 int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry, struct inode **out);
 int fat_inode_root(struct fat_fs *fat, struct inode **out);
-uint64_t fat_place_number(const struct inode *dir, uint32_t slot); /* st_ino of what stands there, as a rule */
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot);
 void fat_inode_detach(struct fat_inode *fi); /* its entry is gone */
 int fat_write_inode(struct inode *inode);

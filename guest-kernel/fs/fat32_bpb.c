@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_bpb.c - the boot sector with the BIOS parameter block, and FSInfo (FAT spec, "Boot Sector and BPB"). */
 #include "abi/errno.h"
+#include "core/log.h"
 #include "fs/fat32.h"
-#include "lib/log.h"
 #include "lib/string.h"
 
 enum { /* offsets in the boot sector */
@@ -250,4 +250,12 @@ int fat_mark_clean(struct fat_fs *fat)
     }
     fat->marked_dirty = false;
     return 0;
+}
+
+int fat_damaged(struct fat_fs *fat, const char *what)
+{
+    if (!fat->complained)
+        log_error("%s: the file system is damaged: %s; fsck.fat may repair it", fat->dev->name, what);
+    fat->complained = true;
+    return -EIO;
 }

@@ -10,7 +10,7 @@
 #include "fs/fat32_check.h"
 
 #include "abi/errno.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 

@@ -5,9 +5,7 @@
 #include "lib/string.h"
 
 #define LONG_ORDER 0x3fu
-#define LONG_LAST 0x40u
-#define PIECES_MAX 20u /* of 13 units: 255 */
-#define PIECE_UNITS 13u
+#define PIECES_MAX 20u    /* of 13 units: 255 */
 #define LONG_CHECKSUM 13u /* offset in a long-name slot */
 
 /* ---- slots ---- */
@@ -64,7 +62,7 @@ int fat_long_step(struct fat_long *state, const uint8_t *slot, uint32_t n)
 {
     uint8_t order = slot[0] & LONG_ORDER;
 
-    if (slot[0] & LONG_LAST) {
+    if (slot[0] & FAT_LONG_LAST) {
         *state = (struct fat_long){n, order, order, slot[LONG_CHECKSUM]};
     } else if (state->left == 0 || slot[LONG_CHECKSUM] != state->checksum) {
         order = 0;
@@ -94,7 +92,7 @@ static void match_long(struct match *match, const uint8_t *slot, uint32_t n)
 {
     int piece = fat_long_step(&match->state, slot, n);
 
-    if (slot[0] & LONG_LAST)
+    if (slot[0] & FAT_LONG_LAST)
         match->same = match->state.pieces == match->name->pieces;
     if (piece >= 0 && match->same)
         match->same = fat_name_is_piece(match->name, (unsigned)piece, slot);
@@ -211,21 +209,25 @@ struct lister {
     dir_emit *emit;
     void *arg;
     struct fat_long state;
-    uint16_t units[PIECES_MAX * PIECE_UNITS + 1];
+    uint16_t units[PIECES_MAX * FAT_PIECE_UNITS + 1];
 };
 
 static void list_long(struct lister *lister, const uint8_t *slot, uint32_t n)
 {
-    static const uint8_t offsets[PIECE_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
     int piece = fat_long_step(&lister->state, slot, n);
 
     if (piece < 0)
         return;
-    uint16_t *units = lister->units + (unsigned)piece * PIECE_UNITS;
-    for (unsigned i = 0; i < PIECE_UNITS; i++)
-        units[i] = (uint16_t)(slot[offsets[i]] | slot[offsets[i] + 1] << 8);
-    if (slot[0] & LONG_LAST)
-        units[PIECE_UNITS] = 0;
+    uint16_t *units = lister->units + (unsigned)piece * FAT_PIECE_UNITS;
+    for (unsigned i = 0; i < FAT_PIECE_UNITS; i++)
+        units[i] = (uint16_t)fat_piece_unit(slot, i);
+    if (slot[0] & FAT_LONG_LAST)
+        units[FAT_PIECE_UNITS] = 0;
+}
+
+uint64_t fat_place_number(const struct inode *dir, uint32_t slot)
+{
+    return (uint64_t)container_of(dir, const struct fat_inode, inode)->start << 16 | slot;
 }
 
 static uint64_t number_of(struct inode *dir, uint32_t n)
@@ -250,7 +252,7 @@ static bool list_entry(struct lister *lister, const struct fat_slot *slot, uint3
     size_t length = 0;
 
     if (fat_long_belongs(&lister->state, slot))
-        length = fat_name_from_units(lister->units, PIECES_MAX * PIECE_UNITS, name);
+        length = fat_name_from_units(lister->units, PIECES_MAX * FAT_PIECE_UNITS, name);
     lister->state.pieces = lister->state.left = 0;
     if (length == 0)
         length = fat_name_from_short(slot, name);

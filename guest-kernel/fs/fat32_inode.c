@@ -13,7 +13,7 @@
 #define ROOT_NUMBER 1u
 #define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
 
-const struct inode_ops fat_file_ops = {
+static const struct inode_ops fat_file_ops = {
     .truncate = fat_truncate,
     .reserve = fat_reserve,
     .read_pages = fat_read_pages,
@@ -22,24 +22,6 @@ const struct inode_ops fat_file_ops = {
     .map = fat_map,
     .release = fat_release,
 };
-
-const struct inode_ops fat_dir_ops = {
-    .lookup = fat_lookup,
-    .create = fat_create,
-    .unlink = fat_unlink,
-    .rename = fat_rename,
-    .read_dir = fat_read_dir,
-    .count_links = fat_count_links,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .release = fat_release,
-};
-
-uint64_t fat_place_number(const struct inode *dir, uint32_t slot)
-{
-    return (uint64_t)container_of(dir, const struct fat_inode, inode)->start << 16 | slot;
-}
 
 /* Clusters of a directory say how long it is; its entry's size is 0. */
 static int read_dir_size(struct fat_inode *fi)
@@ -91,7 +73,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 
     if (fi == NULL)
         return NULL;
-    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? &fat_dir_ops : &fat_file_ops, 0, mode);
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : &fat_file_ops, 0, mode);
     list_init(&fi->displaced);
     list_init(&fi->grown);
     return fi;

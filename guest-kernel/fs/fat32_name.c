@@ -8,14 +8,13 @@
 #include "fs/fat32.h"
 #include "lib/string.h"
 
-#define PIECE_UNITS 13u
 #define BASE_SIZE 8u
 #define EXT_SIZE 3u
 #define NUMBERED_ALIASES 4u /* NAME~1 to NAME~4, then by a hash */
 enum { NT_BASE_LOWER = 0x08, NT_EXT_LOWER = 0x10 };
 enum { SLOT_ORDER = 0, SLOT_ATTRIBUTES = 11, SLOT_CHECKSUM = 13 };
 
-static const uint8_t piece_offsets[PIECE_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+static const uint8_t piece_offsets[FAT_PIECE_UNITS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
 
 static const uint16_t code_page_437[128] = {
     /* 0x80 to 0xff */
@@ -146,25 +145,25 @@ int fat_name_parse(struct fat_name *name, const char *bytes, size_t length)
     int error = parse_units(name, (const unsigned char *)bytes, length);
     if (error != 0)
         return error;
-    name->pieces = (name->length + PIECE_UNITS - 1) / PIECE_UNITS;
+    name->pieces = (name->length + FAT_PIECE_UNITS - 1) / FAT_PIECE_UNITS;
     parse_alias(name);
     return 0;
 }
 
 /* ---- comparing ---- */
 
-static unsigned unit_at(const uint8_t *slot, unsigned i)
+unsigned fat_piece_unit(const uint8_t *slot, unsigned i)
 {
     return slot[piece_offsets[i]] | (unsigned)slot[piece_offsets[i] + 1] << 8;
 }
 
 bool fat_name_is_piece(const struct fat_name *name, unsigned piece, const uint8_t *slot)
 {
-    unsigned at = piece * PIECE_UNITS;
+    unsigned at = piece * FAT_PIECE_UNITS;
 
-    for (unsigned i = 0; i < PIECE_UNITS && at <= name->length; i++, at++) {
+    for (unsigned i = 0; i < FAT_PIECE_UNITS && at <= name->length; i++, at++) {
         unsigned want = at < name->length ? name->units[at] : 0;
-        if (upper(unit_at(slot, i)) != upper(want))
+        if (upper(fat_piece_unit(slot, i)) != upper(want))
             return false;
     }
     return true;
@@ -269,11 +268,11 @@ uint8_t fat_checksum(const uint8_t short_name[11])
 void fat_name_make_piece(const struct fat_name *name, unsigned piece, uint8_t checksum, uint8_t *slot)
 {
     memset(slot, 0, FAT_SLOT_SIZE);
-    slot[SLOT_ORDER] = (uint8_t)((piece + 1) | (piece + 1 == name->pieces ? 0x40u : 0));
+    slot[SLOT_ORDER] = (uint8_t)((piece + 1) | (piece + 1 == name->pieces ? FAT_LONG_LAST : 0));
     slot[SLOT_ATTRIBUTES] = FAT_LONG_NAME;
     slot[SLOT_CHECKSUM] = checksum;
-    for (unsigned i = 0; i < PIECE_UNITS; i++) {
-        unsigned at = piece * PIECE_UNITS + i; /* a NUL after the name, then all ones */
+    for (unsigned i = 0; i < FAT_PIECE_UNITS; i++) {
+        unsigned at = piece * FAT_PIECE_UNITS + i; /* a NUL after the name, then all ones */
         unsigned unit = at < name->length ? name->units[at] : at == name->length ? 0 : 0xffff;
         slot[piece_offsets[i]] = (uint8_t)unit;
         slot[piece_offsets[i] + 1] = (uint8_t)(unit >> 8);

@@ -17,8 +17,8 @@
  * places, of which the new one carries FAT_NT_MOVED; fat32_check.c sees to those at the next mount.
  */
 #include "abi/errno.h"
+#include "core/log.h"
 #include "fs/fat32.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 #define FREES_MANY 4096u
@@ -269,7 +269,7 @@ static int table_write(struct fat_fs *fat)
 static int write_added(struct fat_fs *fat)
 {
     int files = writeback_inodes(&fat->fs, S_IFREG); /* one that can't be stored is not the others' trouble */
-    int error = fat->table.dirty || writeback_has(&fat->fs, S_IFDIR) ? fat_mark_dirty(fat) : 0;
+    int error = fat->table.dirty || writeback_first(&fat->fs, S_IFDIR) != NULL ? fat_mark_dirty(fat) : 0;
 
     if (error == 0)
         error = grown_write(fat);

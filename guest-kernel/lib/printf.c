@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* printf.c - vsnprintf for messages: %s %c %d %i %u %x %X %p %% with l, ll, z, width, '-', '0' and a precision for %s.
  */
+#include "lib/printf.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/log.h"
 #include "lib/string.h"
 
 struct output {

@@ -5,11 +5,14 @@
 
 #include <stddef.h>
 
+/* Memory: as in C11, 7.24. Compilers make calls to the first four by themselves. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
+
+/* Strings, which end with a NUL: the same; strnlen is POSIX's. */
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);

@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "lib/list.h"
 #include "mm/kmalloc.h"
+#include "mm/object.h"
 #include "mm/pagetable.h"
 
 static struct area *area_of(struct tree_node *node)

@@ -3,7 +3,7 @@
 #ifndef GK_MM_AREA_H
 #define GK_MM_AREA_H
 
-#include "mm/space.h"
+#include "mm/mapping.h"
 
 #define AREAS_MAX 65530u       /* of one space: Linux's vm.max_map_count */
 #define SPACE_LOWEST 0x10000ul /* nothing below is ever mapped: a null pointer faults (vm.mmap_min_addr) */
@@ -14,6 +14,7 @@ static inline bool range_is_valid(uaddr_t addr, uint64_t length)
     return !(addr & PAGE_MASK) && length != 0 && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
 }
 
+/* Whether anything is mapped in [start, end). */
 bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end);
 
 /* The highest place of `length` bytes between `low` and `high` where nothing is mapped; 0: none. */

@@ -11,6 +11,7 @@
 #include "mm/area.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 #define AROUND_PAGES 16u   /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */

@@ -3,7 +3,7 @@
 #ifndef GK_MM_INIT_H
 #define GK_MM_INIT_H
 
-#include "mm/page.h"
+#include "lib/types.h"
 
 #define MEMORY_RANGES 2
 

@@ -19,6 +19,8 @@ struct iter {
     bool user;       /* base is a user address; else a kernel pointer */
 };
 
+/* Sets up a walk over `count` buffers, which stay the caller's and must outlive it. Their sizes together fit in 64
+ * bits: that is for the caller to check. */
 void iter_init(struct iter *iter, const struct iter_segment *segments, unsigned count, bool user);
 
 /* Moves up to `size` bytes from the kernel into the buffers (fill), or out of them (drain), and steps on. Bytes moved,

@@ -3,7 +3,7 @@
  * flags. */
 #include "mm/kmalloc.h"
 
-#include "lib/log.h"
+#include "core/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 

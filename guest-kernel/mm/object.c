@@ -2,8 +2,8 @@
 /* object.c - the reverse map at work: from an object to the page tables that have its pages. */
 #include "mm/object.h"
 
+#include "mm/mapping.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 void object_unmap(struct vm_object *object, uint64_t first)
 {

@@ -9,7 +9,7 @@
 #include "mm/page.h"
 
 #include "arch/arch.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "lib/string.h"
 #include "mm/init.h"
 

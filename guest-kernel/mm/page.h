@@ -49,9 +49,11 @@ void *page_data(const struct page *page);
 paddr_t page_phys(const struct page *page);
 struct page *page_of(paddr_t pa); /* NULL: not RAM */
 
+/* Physical memory in the kernel's own map: pa must lie in a GiB that arch_map_memory has made visible. */
 void *phys_to_virt(paddr_t pa);
 paddr_t virt_to_phys(const void *va); /* a kernel object: image, page or kmalloc */
 
+/* Frames that the allocator has had, and those of them that are free now. */
 uint64_t page_total_count(void);
 uint64_t page_free_count(void);
 

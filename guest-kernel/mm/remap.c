@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "mm/area.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 struct remap {
     struct space *space;

@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arch/arch.h"
-#include "lib/tree.h"
+#include "mm/mapping.h"
 #include "mm/object.h"
 
 /* Linux's PROT_* and MAP_* values (asm-generic/mman-common.h). */
@@ -24,39 +23,9 @@ enum {
     MAP_FIXED_NOREPLACE = 0x100000,
 };
 
-/* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
-struct area {
-    struct tree_node node;
-    uaddr_t start, end;
-    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree */
-    struct space *space;
-    struct vm_object *object;                /* one reference; NULL: anonymous */
-    uint64_t offset;                         /* in the object, bytes, of `start` */
-    struct area *object_next, **object_link; /* the object's list */
-    uaddr_t fault_next;                      /* anonymous: a program that goes through it in order faults here next */
-    uint16_t fault_pages;                    /* and got so many pages for its last fault */
-    uint8_t prot, max_prot;                  /* PROT_*; what mprotect may give at most */
-    bool shared;
-    bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
-};
-
-struct aio_context;
-
-struct space {
-    struct arch_space arch;
-    struct tree areas; /* by start; mm/area.c alone changes it */
-    unsigned area_count;
-    struct area *last_hit; /* where the last fault was; NULL when that area is gone */
-    uaddr_t brk_start, brk;
-    uaddr_t mmap_top; /* mmap looks for room below it */
-    uaddr_t vdso;     /* where exec has put it; 0: nowhere */
-    uint64_t resident_pages;
-    uint32_t refs;
-    struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
-    void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */
-};
-
 struct space *space_create(void); /* NULL: no memory */
+/* Drops a reference. The last one waits for asynchronous I/O and frees the space, all that it maps, and its page
+ * tables: no CPU may have it active then. */
 void space_put(struct space *space);
 
 /*
@@ -78,10 +47,6 @@ enum { REMAP_MAYMOVE = 1, REMAP_FIXED = 2, REMAP_DONTUNMAP = 4 }; /* Linux's MRE
  * -errno as mremap(2). */
 int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, unsigned flags,
                 uaddr_t target);
-
-/* The first area that ends above `addr`; the one after `area`. NULL: there is none. Only to be looked at. */
-struct area *area_first(const struct space *space, uaddr_t addr);
-struct area *area_next(const struct area *area);
 
 /* How many bytes of [start, end) are mapped; stacks don't count. data_only: private memory that can be written. */
 uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, bool data_only);

@@ -4,8 +4,8 @@
 
 #include "abi/time.h"
 #include "core/clock.h"
+#include "sys/flock.h"
 #include "sys/limit.h"
-#include "sys/lock.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
 

@@ -10,8 +10,8 @@
 #include "sys/trace.h"
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/process.h"
-#include "lib/log.h"
 #include "lib/string.h"
 
 #pragma GCC diagnostic error "-Winitializer-overrides"

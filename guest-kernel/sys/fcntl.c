@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fcntl.c - fcntl(2): duplicates, flags; locks, leases and owners are in lock.c and lease.c. */
 #include "core/cred.h"
-#include "sys/lock.h"
+#include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 

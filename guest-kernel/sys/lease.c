@@ -6,7 +6,7 @@
 #include "core/cred.h"
 #include "core/signal.h"
 #include "core/wait.h"
-#include "sys/lock.h"
+#include "sys/flock.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
 

@@ -3,9 +3,9 @@
 #include "sys/start.h"
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/options.h"
 #include "core/process.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "sys/exec.h"
 #include "sys/exec_image.h"

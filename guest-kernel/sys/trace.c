@@ -7,7 +7,7 @@
 #include "boot/abi.h"
 #include "core/clock.h"
 #include "core/process.h"
-#include "drv/drv.h"
+#include "drv/virtio_console.h"
 
 #define CALLS ((LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall))
 
@@ -26,7 +26,7 @@ void trace_flush(void)
     if (count == 0)
         return;
     record.now_ns = clock_monotonic_ns();
-    drv_control_send(LVMM_RECORD_SYSCALLS, &record, sizeof(record.now_ns) + count * sizeof(record.call[0]));
+    console_control_send(LVMM_RECORD_SYSCALLS, &record, sizeof(record.now_ns) + count * sizeof(record.call[0]));
     count = 0;
 }
 

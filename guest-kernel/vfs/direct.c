@@ -15,6 +15,7 @@
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
 #include "vfs/pagecache.h"
+#include "vfs/pageio.h"
 
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
 #define CHUNK_PAGES 64u
@@ -115,7 +116,7 @@ static void update_cached(struct inode *inode, const struct chunk *chunk)
 
     for (unsigned i = 0; i < chunk->count; i++)
         size += chunk->segment[i].size;
-    readahead_spoil(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
+    page_runs_spoil(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
     if (!range_is_cached(inode, pos, pos + size))
         return;
     for (unsigned i = 0; i < chunk->count; i++) {
@@ -352,16 +353,4 @@ void direct_wait(struct inode *inode)
 
     if (inode->direct_count != 0 && inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent) == 0)
         blk_wait(extent.dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
-}
-
-int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)
-{
-    bool direct = file->ops == &file_ops_regular && (file->flags & O_DIRECT) && !(write && (file->flags & O_DSYNC));
-    int64_t result = direct ? direct_start(file, iter, pos, write, io) : -ENOTBLK;
-
-    if (result != -ENOTBLK)
-        return result;
-    if (!file->ops->seekable)
-        return write ? file_write(file, iter) : file_read(file, iter);
-    return write ? file_pwrite(file, iter, pos) : file_pread(file, iter, pos);
 }

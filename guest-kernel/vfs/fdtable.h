@@ -19,6 +19,7 @@ struct fdtable {
     uint32_t refs;
 };
 
+/* An empty table with one reference and the default limit, or NULL: no memory. */
 struct fdtable *fdtable_create(void);
 void fdtable_put(struct fdtable *table); /* the last reference closes everything */
 

@@ -192,3 +192,15 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return inode->ops->reserve != NULL ? -EOPNOTSUPP : 0;
     return vfs_truncate(inode, (uint64_t)end);
 }
+
+int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)
+{
+    bool direct = file->ops == &file_ops_regular && (file->flags & O_DIRECT) && !(write && (file->flags & O_DSYNC));
+    int64_t result = direct ? direct_start(file, iter, pos, write, io) : -ENOTBLK;
+
+    if (result != -ENOTBLK)
+        return result;
+    if (!file->ops->seekable)
+        return write ? file_write(file, iter) : file_read(file, iter);
+    return write ? file_pwrite(file, iter, pos) : file_pread(file, iter, pos);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inode.c - life and death of inodes, and the inode cache. */
 #include "abi/errno.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
 #include "vfs/names.h"
@@ -14,9 +14,22 @@ static struct inode *hash_table[HASH_SLOTS];
 static struct list idle_inodes = {&idle_inodes, &idle_inodes};
 static unsigned idle_count;
 
+static void object_get(struct vm_object *object)
+{
+    inode_get(container_of(object, struct inode, object));
+}
+
+static void object_put(struct vm_object *object)
+{
+    inode_put(container_of(object, struct inode, object));
+}
+
+static const struct vm_object_ops object_ops = {
+    .page = pagecache_object_page, .find = pagecache_object_find, .get = object_get, .put = object_put};
+
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
 {
-    inode->object.ops = &pagecache_object_ops;
+    inode->object.ops = &object_ops;
     inode->ops = ops;
     inode->fs = fs;
     inode->number = number;
@@ -201,4 +214,26 @@ void icache_drop_idle(const struct filesystem *fs)
             at = idle_inodes.next; /* its parent may have become idle, or moved */
         }
     }
+}
+
+int writeback_inodes(struct filesystem *fs, uint32_t type)
+{
+    struct inode *inode;
+    struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
+    int first_error = 0;
+
+    list_init(&later);
+    while ((inode = writeback_first(fs, type)) != NULL) {
+        inode_get(inode);
+        int error = inode_write_back(inode);
+        if (error != 0 && first_error == 0) /* the others are stored all the same */
+            first_error = error;
+        if (inode->dirty || inode->meta_dirty) {
+            list_remove(&inode->dirties);
+            list_insert(&later, &inode->dirties);
+        }
+        inode_put(inode);
+    }
+    writeback_put_back(&later);
+    return first_error;
 }

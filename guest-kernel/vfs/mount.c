@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mount.c - the mounts: a root and what is mounted on it. */
 #include "abi/errno.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
@@ -128,6 +128,19 @@ static int mount_devices(struct inode *root)
     return error;
 }
 
+/* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
+static int store_all(void)
+{
+    int first_error = 0;
+
+    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
+        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, false) : 0;
+        if (error != 0 && first_error == 0)
+            first_error = error;
+    }
+    return first_error;
+}
+
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
@@ -137,6 +150,7 @@ int vfs_mount_root(struct blk_device *dev)
         return error;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
+    pagecache_set_store(store_all);
     return mount_devices(fs->root);
 }
 
@@ -149,18 +163,6 @@ int vfs_sync_all(void)
         if (error == 0)
             error = fs->write_error;
         fs->write_error = 0;
-        if (error != 0 && first_error == 0)
-            first_error = error;
-    }
-    return first_error;
-}
-
-int vfs_store_all(void)
-{
-    int first_error = 0;
-
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
-        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, false) : 0;
         if (error != 0 && first_error == 0)
             first_error = error;
     }

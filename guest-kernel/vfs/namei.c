@@ -324,28 +324,3 @@ int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_b
     inode_put(from.dir);
     return error;
 }
-
-int vfs_truncate(struct inode *inode, uint64_t size)
-{
-    if (S_ISDIR(inode->mode))
-        return -EISDIR;
-    if (!S_ISREG(inode->mode) || inode->ops->truncate == NULL)
-        return -EINVAL;
-    if (inode->fs->read_only)
-        return -EROFS;
-    if (size > INT64_MAX)
-        return -EFBIG;
-    if (inode->writers < 0)
-        return -ETXTBSY;
-    direct_wait(inode);
-    if (size < inode->size)
-        pagecache_truncate(inode, size);
-    else
-        pagecache_grow(inode);
-    int error = inode->ops->truncate(inode, size);
-    if (error != 0)
-        return error;
-    inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
-    inode_mark_dirty(inode);
-    return 0;
-}

@@ -46,7 +46,6 @@ int names_find(const struct inode *dir, const char *name, size_t length, struct 
     if (entry->child == NULL)
         return -ENOENT;
     *out = entry->child;
-    inode_get(*out);
     return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #include "vfs/vfs.h"
 
-/* 0: *out with a reference; -ENOENT: there is no such entry; 1: not known. */
+/* 0: *out, borrowed; -ENOENT: there is no such entry; 1: not known. */
 int names_find(const struct inode *dir, const char *name, size_t length, struct inode **out);
 /* Remembers what a lookup gave; child NULL: that there is none. */
 void names_add(struct inode *dir, const char *name, size_t length, struct inode *child);

@@ -3,35 +3,27 @@
 #ifndef GK_VFS_PAGECACHE_H
 #define GK_VFS_PAGECACHE_H
 
-#include "mm/page.h"
-#include "vfs/vfs.h"
-
-enum { /* page->flags */
-       PAGE_DIRTY = 1,
-       PAGE_MAPPED_WRITE = 2, /* was given to a shared writable mapping: may change unseen while others hold it */
-       PAGE_ACCESSED = 4,
-};
+#include "vfs/pageindex.h"
 
 #define PAGECACHE_BATCH 256u /* pages in one read_pages or write_pages, at most: 1 MiB */
 
 /* The page at `index`, up to date, with a reference. On a miss `want` pages are read in one go, and more for a reader
  * who goes through the file in order. 0, -ENXIO (beyond the end), -ENOMEM or the file system's error. */
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out);
-/* The page at `index` if it is there, with a reference; else NULL. */
-struct page *pagecache_find(struct inode *inode, uint64_t index);
-/* Puts a page there that was filled by other means; the caller keeps its own reference. 0, -EEXIST or -ENOMEM. */
-int pagecache_insert(struct inode *inode, uint64_t index, struct page *page);
-void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
-
-/* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
-struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
-
 /* Forgets pages beyond `size`, which leave all mappings of the file, and zeroes the rest of the one that it lies in. */
 void pagecache_truncate(struct inode *inode, uint64_t size);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);
 void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */
 
+/* For an inode's vm_object_ops: page, find. */
+int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out);
+struct page *pagecache_object_find(struct vm_object *object, uint64_t index);
+
+/* ---- vfs/shrink.c ---- */
+
+/* Has vfs_shrink store what is dirty on all mounts, as their file systems order it, by `store`: 0 or an error. */
+void pagecache_set_store(int (*store)(void));
 /* A frame for the cache; makes room first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);
 /* For page_set_reclaim: drops clean pages. */
@@ -39,21 +31,12 @@ uint64_t pagecache_reclaim(uint64_t pages);
 /* Whether so little memory is free that dirty pages should be stored now. */
 bool pagecache_is_short(void);
 
-extern const struct vm_object_ops pagecache_object_ops;
-
-/* ---- vfs/mount.c ---- */
-
-/* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
-int vfs_store_all(void);
-
 /* ---- vfs/readahead.c ---- */
 
 /* Has the pages from `index` on read while nobody waits, unless some are already. */
 void readahead_start(struct inode *inode, uint64_t index);
 /* Puts those that were read ahead from `index` on in the cache, and has more read. False: there are none. */
 bool readahead_take(struct inode *inode, uint64_t index);
-/* The cache or the disk gets something newer for the pages in [first, end). */
-void readahead_spoil(struct inode *inode, uint64_t first, uint64_t end);
 void readahead_end(struct inode *inode); /* forgets all */
 
 /* ---- vfs/direct.c: transfers past the page cache ---- */
@@ -69,14 +52,21 @@ void direct_wait(struct inode *inode);
 
 /* Size or times have changed. */
 void inode_mark_dirty(struct inode *inode);
+/* So has the page at `index`. */
+void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
 /* Stores the dirty pages, in runs. On an error they stay dirty. */
 int pagecache_write_back(struct inode *inode);
 /* Pages and write_inode. */
 int inode_write_back(struct inode *inode);
+/* The first dirty inode of the file system that is of that type (S_IFREG, S_IFDIR), borrowed; NULL: there is none. */
+struct inode *writeback_first(const struct filesystem *fs, uint32_t type);
+/* Puts the inodes of a list (inode->dirties) back among the dirty ones. */
+void writeback_put_back(struct list *list);
+
+/* ---- vfs/inode.c ---- */
+
 /* inode_write_back for every dirty inode of that type (S_IFREG, S_IFDIR); directories that get dirty on the way too. 0
  * or the first error; then the rest is stored all the same. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
-/* Whether there is any. */
-bool writeback_has(const struct filesystem *fs, uint32_t type);
 
 #endif

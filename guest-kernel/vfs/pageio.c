@@ -73,3 +73,10 @@ int page_run_finish(struct page_run *run)
 {
     return blk_finish(run->dev, &run->request);
 }
+
+void page_runs_spoil(struct inode *inode, uint64_t first, uint64_t end)
+{
+    for (struct page_run *run = inode->ahead; run != NULL; run = run->next)
+        if (first < run->index + run->count && end > run->index)
+            run->stale = true;
+}

@@ -27,4 +27,7 @@ struct page_run *page_run_start(struct inode *inode, bool write, uint64_t index,
 /* Waits for it; then it and the pages' references are the caller's (kfree). 0 or the error. */
 int page_run_finish(struct page_run *run);
 
+/* The cache or the disk gets something newer for the pages in [first, end) than what was read ahead (inode->ahead). */
+void page_runs_spoil(struct inode *inode, uint64_t first, uint64_t end);
+
 #endif

@@ -64,6 +64,8 @@ static int child_of(struct inode *dir, const char *name, size_t length, struct i
 {
     int error = names_find(dir, name, length, out);
 
+    if (error == 0)
+        inode_get(*out);
     if (error <= 0)
         return error;
     error = child_look_up(dir, name, length, out);

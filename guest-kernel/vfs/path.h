@@ -17,6 +17,7 @@ int path_walk(struct inode *base, const char *path, struct walk *walk);
 /* The last component itself: "." and ".." and mounts included. -ENOENT, -ENOTDIR ... */
 int path_last(const struct walk *walk, struct inode **out);
 
+/* Whether the name is "." or "..", which stand for directories rather than name entries. */
 bool name_is_dot(const char *name, size_t length);
 bool name_is_dotdot(const char *name, size_t length);
 

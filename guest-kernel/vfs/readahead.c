@@ -89,13 +89,6 @@ bool readahead_take(struct inode *inode, uint64_t index)
     return true;
 }
 
-void readahead_spoil(struct inode *inode, uint64_t first, uint64_t end)
-{
-    for (struct page_run *run = inode->ahead; run != NULL; run = run->next)
-        if (first < run->index + run->count && end > run->index)
-            run->stale = true;
-}
-
 void readahead_end(struct inode *inode)
 {
     while (inode->ahead != NULL)

@@ -223,6 +223,31 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     return error != 0 ? error : done;
 }
 
+int vfs_truncate(struct inode *inode, uint64_t size)
+{
+    if (S_ISDIR(inode->mode))
+        return -EISDIR;
+    if (!S_ISREG(inode->mode) || inode->ops->truncate == NULL)
+        return -EINVAL;
+    if (inode->fs->read_only)
+        return -EROFS;
+    if (size > INT64_MAX)
+        return -EFBIG;
+    if (inode->writers < 0)
+        return -ETXTBSY;
+    direct_wait(inode);
+    if (size < inode->size)
+        pagecache_truncate(inode, size);
+    else
+        pagecache_grow(inode);
+    int error = inode->ops->truncate(inode, size);
+    if (error != 0)
+        return error;
+    inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    inode_mark_dirty(inode);
+    return 0;
+}
+
 const struct file_ops file_ops_regular = {.read = regular_read, .write = regular_write, .seekable = true};
 
 int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)

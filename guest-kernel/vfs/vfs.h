@@ -74,7 +74,7 @@ struct inode {
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
-    struct page **cache;     /* the page cache: vfs/pagecache.c alone */
+    struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
@@ -175,6 +175,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_write);
 
 /* ---- inodes ---- */
 
+/* Takes a reference, and drops one. Without any, an inode of the inode cache is kept for a while as long as it has
+ * links; any other is freed. Either may write, and so wait for a disk. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
@@ -191,8 +193,13 @@ void inode_run_put(struct inode *inode);
 /* ---- paths; base: where a relative path starts ---- */
 
 enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
+/* Each returns 0 or -errno as path_resolution(7) and its own page have it; permissions are not looked at (core/cred.h).
+ *
+ * What is there by that name, with a reference. LOOKUP_DIRECTORY: -ENOTDIR if it is no directory. */
 int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
+/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
 int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
+/* mkdir(2); unlink(2) or, with `directory`, rmdir(2); rename(2) or, with no_replace, renameat2(2) with that flag. */
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,

@@ -176,7 +176,7 @@ int inode_write_back(struct inode *inode)
     return error;
 }
 
-static struct inode *dirty_inode_find(const struct filesystem *fs, uint32_t type)
+struct inode *writeback_first(const struct filesystem *fs, uint32_t type)
 {
     for (struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
         struct inode *inode = container_of(at, struct inode, dirties);
@@ -186,33 +186,11 @@ static struct inode *dirty_inode_find(const struct filesystem *fs, uint32_t type
     return NULL;
 }
 
-bool writeback_has(const struct filesystem *fs, uint32_t type)
+void writeback_put_back(struct list *list)
 {
-    return dirty_inode_find(fs, type) != NULL;
-}
-
-int writeback_inodes(struct filesystem *fs, uint32_t type)
-{
-    struct inode *inode;
-    struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
-    int first_error = 0;
-
-    list_init(&later);
-    while ((inode = dirty_inode_find(fs, type)) != NULL) {
-        inode_get(inode);
-        int error = inode_write_back(inode);
-        if (error != 0 && first_error == 0) /* the others are stored all the same */
-            first_error = error;
-        if (inode->dirty || inode->meta_dirty) {
-            list_remove(&inode->dirties);
-            list_insert(&later, &inode->dirties);
-        }
-        inode_put(inode);
-    }
-    while (!list_is_empty(&later)) {
-        struct list *first = later.next;
+    while (!list_is_empty(list)) {
+        struct list *first = list->next;
         list_remove(first);
         list_insert(&dirty_inodes, first);
     }
-    return first_error;
 }

@@ -18,6 +18,7 @@
 // sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
 // sources: guest-kernel/vfs/readdir.c
 // sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
 // guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
 // tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c tests/unit/guest-kernel/fat_image.c
 #include <stdbool.h>

@@ -94,6 +94,9 @@ void clock_on_timer(void); /* its interrupt */
 
 /* platform.c */
 void platform_init(const struct fdt *fdt);
+
+/* psci.c: call psci_init first. */
+void psci_init(const struct fdt *fdt);
 int64_t psci_call(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3);
 
 #endif

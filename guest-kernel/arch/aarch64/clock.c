@@ -2,7 +2,7 @@
 /* clock.c - time from the generic timer (Arm ARM, D11): the virtual counter and its timer. */
 #include "arch/arch.h"
 #include "core/clock.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "vdso/data.h"
 
 #include "aarch64.h"

@@ -3,8 +3,8 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 
 #include "aarch64.h"
 

@@ -196,7 +196,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     (void)arg;
     if (!(sp & 15) && copy_from_user(&ucontext, sp + offsetof(struct sigframe, ucontext), sizeof(ucontext)) == 0) {
         int error = context_restore(&thread->frame, &ucontext.context);
-        sigframe_restore(thread, ucontext.mask, &ucontext.stack);
+        signal_return(thread, ucontext.mask, &ucontext.stack);
         if (error == 0 && records_restore(sp + offsetof(struct sigframe, fpsimd)) == 0)
             return (int64_t)thread->frame.x[0];
     }

@@ -2,8 +2,8 @@
 /* start.c - the first C code, on the boot CPU and on the others. */
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "core/log.h"
 #include "core/smp.h"
-#include "lib/log.h"
 #include "mm/page.h"
 
 #include "aarch64.h"
@@ -32,6 +32,7 @@ _Noreturn void start_secondary(struct percpu *self)
 
 void arch_init(const struct fdt *fdt)
 {
+    psci_init(fdt);
     platform_init(fdt);
     clock_start();
     gic_init(fdt);

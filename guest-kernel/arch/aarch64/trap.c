@@ -2,7 +2,7 @@
 /* trap.c - runs user contexts and says what a trap means. */
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "lib/log.h"
+#include "core/log.h"
 
 #include "aarch64.h"
 

@@ -32,7 +32,10 @@ static inline struct fpu_flags *fpu_context_flags(void *context, unsigned level)
     return (struct fpu_flags *)(void *)((uint8_t *)context + 32 * (8u << level));
 }
 
+/* Whether the CPU has the registers of that level (enum fpu_level). */
 bool fpu_has(unsigned level);
+/* Stores the registers, of a level that is on, as a signal frame has them; and the way back. context has room for
+ * fpu_context_size(level) bytes. */
 void fpu_save(void *context, unsigned level);
 void fpu_restore(const void *context, unsigned level);
 

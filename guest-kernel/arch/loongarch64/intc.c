@@ -6,8 +6,8 @@
  */
 #include "abi/errno.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 
 #include "cpu.h"
 

@@ -181,7 +181,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     f->pc = ucontext.context.pc;
     for (unsigned i = 1; i < 32; i++)
         f->regs[i] = ucontext.context.regs[i];
-    sigframe_restore(thread, ucontext.mask, &ucontext.stack);
+    signal_return(thread, ucontext.mask, &ucontext.stack);
     if (due != 0)
         signal_force(thread, due, SI_KERNEL, 0);
     return (int64_t)f->regs[REG_A0];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start.c - the first C code. */
 #include "core/boot.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 

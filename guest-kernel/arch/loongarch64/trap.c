@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trap.c - runs user contexts and says what a trap means (LoongArch Reference Manual vol. 1, table 7-8). */
 #include "abi/signal.h"
+#include "core/log.h"
 #include "core/process.h"
-#include "lib/log.h"
 #include "mm/pagetable.h"
 #include "mm/usercopy.h"
 

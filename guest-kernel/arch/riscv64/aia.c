@@ -38,7 +38,7 @@ static void imsic_write(uint64_t reg, uint64_t value)
 
 void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle)
 {
-    aia.has_imsic = intc_find_context(fdt, node, own_phandle, &aia.index);
+    aia.has_imsic = hart_find_context(fdt, node, own_phandle, &aia.index);
 }
 
 void aia_aplic_init(const struct fdt *fdt, const struct fdt_node *node)

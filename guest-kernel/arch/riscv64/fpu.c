@@ -7,19 +7,20 @@
 #include "layout.h"
 #include "riscv.h"
 
-#define HWCAP_D (1u << ('d' - 'a'))
-
 _Static_assert(offsetof(struct vector_state, vl) == VECTOR_VL, "vector.S counts on it");
 _Static_assert(offsetof(struct vector_state, vtype) == VECTOR_VTYPE, "vector.S counts on it");
 _Static_assert(offsetof(struct vector_state, vcsr) == VECTOR_VCSR, "vector.S counts on it");
 _Static_assert(offsetof(struct vector_state, vlenb) == VECTOR_VLENB, "vector.S counts on it");
 _Static_assert(offsetof(struct fpu_state, fcsr) == 256, "fpu.S counts on it");
 
-static uint64_t vector_bytes; /* 0: there is no V, or its registers are too wide for us; set once at boot */
+/* Set once at boot. */
+static bool d_is_there;
+static uint64_t vector_bytes; /* 0: there is no V, or its registers are too wide for us */
 
 /* By trying: sstatus.VS can be set where there is no V, too (QEMU 7.2 in VS-mode). */
-void fpu_init(void)
+void fpu_init(bool has_d)
 {
+    d_is_there = has_d;
     csr_set(sstatus, STATUS_VS_INITIAL);
     uint64_t vlenb = vector_probe();
     csr_clear(sstatus, STATUS_VS);
@@ -29,7 +30,7 @@ void fpu_init(void)
 
 bool fpu_is_there(void)
 {
-    return arch_hwcap(1) & HWCAP_D;
+    return d_is_there;
 }
 
 bool vector_is_there(void)

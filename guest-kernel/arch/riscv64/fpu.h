@@ -18,8 +18,8 @@ struct vector_state { /* as struct __riscv_v_ext_state */
     uint64_t registers; /* in a signal frame: where they are */
 };
 
-/* What this hart has: the tree tells of D; V shows itself. */
-void fpu_init(void);
+/* What this hart has: the tree tells of D (has_d); V shows itself. Call fpu_init first. */
+void fpu_init(bool has_d);
 bool fpu_is_there(void);
 bool vector_is_there(void);
 uint64_t vector_size(void); /* bytes of the 32 registers, at most a page */

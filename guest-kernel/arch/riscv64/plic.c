@@ -41,7 +41,7 @@ void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_
     uint64_t base, size;
     uint32_t context;
 
-    if (!fdt_reg(fdt, node, &base, &size) || !intc_find_context(fdt, node, own_phandle, &context) ||
+    if (!fdt_reg(fdt, node, &base, &size) || !hart_find_context(fdt, node, own_phandle, &context) ||
         size < CONTEXT + (context + 1ull) * CONTEXT_STRIDE)
         return;
     char *registers = arch_map_device(base, size);

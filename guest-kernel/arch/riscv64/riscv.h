@@ -79,9 +79,10 @@ void intc_node(const struct fdt *fdt, const struct fdt_node *node,
                uint32_t own_phandle); /* an interrupt controller's */
 bool intc_is_there(void);
 void intc_handle(void); /* an external interrupt */
-/* Which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the hart's own
- * interrupt controller. */
-bool intc_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context);
+
+/* hart.c: which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the
+ * hart's own interrupt controller. */
+bool hart_find_context(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle, uint32_t *context);
 
 #define IRQS_MAX 64 /* as core/irq.c has */
 

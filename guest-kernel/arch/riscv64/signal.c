@@ -177,6 +177,6 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }
-    sigframe_restore(thread, ucontext.mask, &ucontext.stack);
+    signal_return(thread, ucontext.mask, &ucontext.stack);
     return (int64_t)thread->frame.a0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start.c - the first C code: what the device tree says of the machine; serial port and power-off. */
 #include "core/boot.h"
+#include "core/log.h"
 #include "drv/serial16550.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 
@@ -11,6 +11,7 @@
 #include "riscv.h"
 
 #define FDT_MAX (1u << 20)
+#define HWCAP_D (1u << ('d' - 'a'))
 
 extern char kernel_end[];
 
@@ -68,7 +69,7 @@ void arch_init(const struct fdt *fdt)
     machine_read(fdt);
     if (!clock_is_there() || !intc_is_there())
         panic("the device tree names no usable %s", clock_is_there() ? "interrupt controller" : "clock");
-    fpu_init();
+    fpu_init(arch_hwcap(1) & HWCAP_D);
     log_info("riscv64: hart %u, %s, AT_HWCAP %lx", percpu()->hart, aia_is_there() ? "AIA" : "PLIC",
              (unsigned long)arch_hwcap(1));
 }

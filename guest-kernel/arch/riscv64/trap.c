@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trap.c - runs user contexts and says what a trap means (Privileged Architecture, table 22). */
 #include "abi/signal.h"
+#include "core/log.h"
 #include "core/process.h"
-#include "lib/log.h"
 
 #include "fpu.h"
 #include "riscv.h"

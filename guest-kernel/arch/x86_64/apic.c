@@ -2,8 +2,8 @@
 /* apic.c - local APIC (Intel SDM vol. 3, chapter 11) and I/O APIC (82093AA). xAPIC mode: QEMU's TCG has no x2APIC. */
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 
 #include "layout.h"
 #include "x86.h"

@@ -174,7 +174,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
         return 0;
     }
-    sigframe_restore(thread, ucontext.mask, &ucontext.stack); /* first, as Linux: a stack in use stays as it is */
+    signal_return(thread, ucontext.mask, &ucontext.stack); /* first, as Linux: a stack in use stays as it is */
     context_restore(&thread->frame, context);
     if (!can_run(&thread->frame) || !selectors_are_ours(&ucontext))
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);

@@ -2,8 +2,8 @@
 /* start.c - the first C code: finds the device tree, the only module of the PVH start info. */
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "core/log.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 

@@ -3,8 +3,8 @@
 #include "abi/signal.h"
 #include "arch/arch.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "core/process.h"
-#include "lib/log.h"
 #include "mm/usercopy.h"
 
 #include "fpu.h"

@@ -10,9 +10,9 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "core/wait.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/page.h"

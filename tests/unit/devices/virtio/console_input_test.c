@@ -45,8 +45,10 @@ START_TEST(source_of_the_host)
     start(&(struct virtio_console_port){
         .in_fd = -1, .out_fd = -1, .sink = on_question, .source = next_to_tell, .owner = &to_tell});
     to_tell = "hello";
+    driver_interrupted(&d);
     post_rx(0, 3);
     ck_assert_int_eq(ring_take(&d, &rx, NULL), 3);
+    ck_assert(driver_interrupted(&d));
     post_rx(1, 100);
     ck_assert_int_eq(ring_take(&d, &rx, NULL), 2);
     ck_assert_mem_eq(mem_at(&d.mem, RX_BUFFER(1), 2), "lo", 2);

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/sigframe.h"
 #include "core/sigqueue.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 
 static struct process process;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "core/log.h"
 #include "core/wait.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 

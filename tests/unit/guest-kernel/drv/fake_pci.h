@@ -15,10 +15,10 @@
 
 #include "arch/arch.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "drv/pci.h"
 #include "drv/virtio.h"
 #include "lib/fdt.h"
-#include "lib/log.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 

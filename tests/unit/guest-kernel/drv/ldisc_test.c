@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drv/ldisc.h"
+#include "drv/ldisc_echo.h"
 
 static struct ldisc ldisc;
 static char shown[65536];

@@ -6,6 +6,7 @@
 // sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/files.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,72 +5,16 @@
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
 // sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
-// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
-// sources: guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
-// guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
-// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources:
-// tests/unit/guest-kernel/files.c
+// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c
+// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c
+// sources: guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c
+// sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/pageindex.c
+// sources: guest-kernel/vfs/shrink.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
+// sources: tests/unit/guest-kernel/files.c
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../files.h"
-#include "../stubs.h"
-#include "abi/errno.h"
-#include "vfs/pagecache.h"
-#include "vfs/pageio.h"
-
-static struct stub_disk disk;
-static char text[65536];
-
-static void mount(void)
-{
-    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
-}
-
-/* Unmounts, which fails if a reference was lost; frees everything; leaves the image clean. */
-static void unmount(void)
-{
-    ck_assert_int_eq(vfs_unmount_all(), 0);
-    ck_assert_uint_eq(stub_pages_used, 0);
-    ck_assert_uint_eq(stub_kmallocs, 0);
-    ck_assert_int_eq(image_check(&disk), 0);
-}
-
-static void remount(void)
-{
-    unmount();
-    mount();
-}
-
-static void setup(void)
-{
-    image_make(&disk, 4096, 1, "");
-    mount();
-}
-
-static void teardown(void)
-{
-    unmount();
-    free(disk.bytes);
-}
-
-static void fill(char *bytes, size_t size, unsigned seed)
-{
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)(seed + i / 7 + i * 13);
-}
-
-/* mtools tells FAT32 by the number of clusters, as the specification says, so for it the volume must be large. */
-static void make_large(void)
-{
-    unmount();
-    free(disk.bytes);
-    image_make(&disk, 36864, 1, "");
-}
+#include "fat32_setup.h"
 
 START_TEST(reads_what_mtools_wrote)
 {
@@ -94,263 +38,6 @@ START_TEST(reads_what_mtools_wrote)
     ck_assert_int_eq(get_file("/upper.txt", back, sizeof(back)), 3);
     ck_assert_int_eq(list_path("/", text, sizeof(text)), 0);
     ck_assert_str_eq(text, "sbin DEEP UPPER.TXT dev ");
-}
-END_TEST
-
-/* ---- past the page cache ---- */
-
-/* Frames in a row stand for a program's memory. */
-static struct page *program_memory;
-#define PROGRAM_PAGES 8u
-
-static char *program_start(char fill_byte)
-{
-    program_memory = page_alloc_order(3);
-    ck_assert_ptr_nonnull(program_memory);
-    memset(page_data(program_memory), fill_byte, PROGRAM_PAGES * PAGE_SIZE);
-    return page_data(program_memory);
-}
-
-/* Nobody else holds them any more. */
-static void program_end(void)
-{
-    for (unsigned i = 0; i < PROGRAM_PAGES; i++) {
-        ck_assert_uint_eq(program_memory[i].refs, 1);
-        page_put(program_memory + i);
-    }
-}
-
-static int64_t direct_move(struct file *file, bool write, uint64_t pos, char *at, size_t size)
-{
-    struct iter_segment segment = {(uintptr_t)at, size};
-    struct iter iter;
-
-    iter_init(&iter, &segment, 1, true);
-    return write ? file_pwrite(file, &iter, pos) : file_pread(file, &iter, pos);
-}
-
-/* What one way wrote, the other reads, whatever the cache holds; only whole sectors go. */
-START_TEST(direct_transfers_agree_with_the_cache)
-{
-    struct file *file, *direct;
-    char *memory = program_start('p'), back[3 * 4096];
-
-    fill(text, 20000, 5);
-    put_file("/file", text, 20000);
-    ck_assert_int_eq(open_path("/file", O_RDWR, &file), 0);
-    ck_assert_int_eq(open_path("/file", O_RDWR | O_DIRECT, &direct), 0);
-    ck_assert_int_eq(direct_move(direct, false, 512, memory + 1024, 4096), 4096); /* dirty in the cache until now */
-    ck_assert_mem_eq(memory + 1024, text + 512, 4096);
-    ck_assert_int_eq(memory[1023], 'p');
-    ck_assert_int_eq(memory[1024 + 4096], 'p');
-    memset(memory, 'w', 8192);
-    disk.writes = 0;
-    ck_assert_int_eq(direct_move(direct, true, 1024, memory, 8192), 8192);
-    ck_assert_uint_le(disk.writes, 2); /* and the mark of a volume in use */
-    ck_assert_int_eq(get_bytes(file, 0, back, sizeof(back)), sizeof(back));
-    ck_assert_mem_eq(back, text, 1024);
-    for (unsigned i = 1024; i < 1024 + 8192; i++)
-        ck_assert_int_eq(back[i], 'w');
-    ck_assert_mem_eq(back + 9216, text + 9216, sizeof(back) - 9216);
-    ck_assert_int_eq(put_bytes(file, 1030, "dirty", 5), 5); /* a page that is dirty when it is written over */
-    ck_assert_int_eq(direct_move(direct, true, 1024, memory, 512), 512);
-    file_put(file);
-    file_put(direct);
-    program_end();
-    remount();
-    ck_assert_int_eq(get_file("/file", back, sizeof(back)), 20000);
-    ck_assert_int_eq(back[1030], 'w');
-}
-END_TEST
-
-START_TEST(direct_transfers_at_the_end_of_a_file)
-{
-    struct file *direct;
-    char *memory = program_start('p'), back[8];
-
-    put_file("/file", text, 1000);
-    ck_assert_int_eq(open_path("/file", O_RDWR | O_DIRECT, &direct), 0);
-    ck_assert_int_eq(direct_move(direct, false, 512, memory, 4096), 488);
-    ck_assert_mem_eq(memory, text + 512, 488);
-    ck_assert_int_eq(direct_move(direct, false, 1024, memory, 512), 0);
-    ck_assert_int_eq(direct_move(direct, true, 512, memory, 1024), 1024); /* it grows: by way of the cache */
-    ck_assert_int_eq(size_of("/file"), 1536);
-    ck_assert_int_eq(truncate_path("/file", 8192), 0); /* the rest isn't on the disk */
-    ck_assert_int_eq(direct_move(direct, false, 1536, memory, 4096), 4096);
-    for (unsigned i = 0; i < 4096; i++)
-        ck_assert_int_eq(memory[i], 0);
-    memset(memory, 'e', 512);
-    ck_assert_int_eq(direct_move(direct, true, 4096, memory, 512), 512);
-    file_put(direct);
-    program_end();
-    remount();
-    ck_assert_int_eq(open_path("/file", O_RDONLY, &direct), 0);
-    ck_assert_int_eq(get_bytes(direct, 4095, back, 2), 2);
-    ck_assert_mem_eq(back, "\0e", 2);
-    file_put(direct);
-}
-END_TEST
-
-/* Nothing is held and nothing has moved after a mistake or an error. */
-START_TEST(direct_transfers_that_fail)
-{
-    struct file *direct;
-    char *memory = program_start('p');
-
-    put_file("/file", text, 20000);
-    ck_assert_int_eq(vfs_sync_all(), 0);
-    ck_assert_int_eq(open_path("/file", O_RDWR | O_DIRECT, &direct), 0);
-    ck_assert_int_eq(direct_move(direct, false, 1, memory, 512), -EINVAL);
-    ck_assert_int_eq(direct_move(direct, false, 0, memory + 8, 512), -EINVAL);
-    ck_assert_int_eq(direct_move(direct, true, 0, memory, 100), -EINVAL);
-    ck_assert_int_eq(direct_move(direct, false, 0, memory, 0), 0);
-    stub_user_fault = memory + 4096;
-    ck_assert_int_eq(direct_move(direct, false, 0, memory, 8192), -EFAULT);
-    ck_assert_int_eq(direct_move(direct, true, 0, memory, 8192), -EFAULT);
-    stub_user_fault = NULL;
-    disk.fail_after = 1;
-    ck_assert_int_eq(direct_move(direct, false, 0, memory, 8192), -EIO);
-    disk.fail_after = 0;
-    ck_assert_int_eq(memory[0], 'p');
-    ck_assert_int_eq(direct_move(direct, false, 0, memory, 8192), 8192);
-    ck_assert_mem_eq(memory, text, 8192);
-    ck_assert_int_eq(direct->inode->direct_count, 0);
-    file_put(direct);
-    ck_assert_int_eq(open_path("/dev/null", O_RDWR | O_DIRECT, &direct), -EINVAL);
-    program_end();
-}
-END_TEST
-
-/* ---- reading ahead, storing many ---- */
-
-#define LARGE (6u << 20)
-
-/* A large file whose every page says which it is, not in the cache. */
-static struct file *large_start(uint32_t flags)
-{
-    static char page[4096];
-    struct file *file;
-
-    make_large();
-    mount();
-    ck_assert_int_eq(open_path("/large", O_RDWR | O_CREAT, &file), 0);
-    for (unsigned i = 0; i < LARGE / 4096; i++) {
-        memset(page, (int)(i % 251), sizeof(page));
-        ck_assert_int_eq(put_bytes(file, (uint64_t)i * 4096, page, sizeof(page)), sizeof(page));
-    }
-    file_put(file);
-    remount();
-    ck_assert_int_eq(open_path("/large", flags, &file), 0);
-    return file;
-}
-
-/* Reads pages [from, to) in order; all but `changed` pages from `at` on are as they were. */
-static void read_in_order(struct file *file, unsigned from, unsigned to, unsigned at, unsigned changed)
-{
-    static char bytes[4 * 4096], want[4096];
-
-    for (unsigned i = from; i < to; i += 4) {
-        ck_assert_int_eq(get_bytes(file, (uint64_t)i * 4096, bytes, sizeof(bytes)), sizeof(bytes));
-        for (unsigned n = 0; n < 4; n++) {
-            memset(want, i + n >= at && i + n < at + changed ? 'n' : (int)((i + n) % 251), sizeof(want));
-            ck_assert(memcmp(bytes + n * 4096, want, sizeof(want)) == 0);
-        }
-    }
-}
-
-START_TEST(a_sequential_reader_is_read_for_ahead)
-{
-    struct file *file = large_start(O_RDONLY);
-
-    disk.reads = 0;
-    read_in_order(file, 0, LARGE / 4096, 0, 0);
-    ck_assert_uint_le(disk.reads, 24); /* windows of 16 pages to 256, then half a megabyte each, and the FAT */
-    ck_assert_ptr_null(file->inode->ahead);
-    read_in_order(file, 0, LARGE / 4096, 0, 0);
-    file_put(file);
-}
-END_TEST
-
-/* What is written meanwhile where pages are being read ahead is what the reader finds. _i: how it is written. */
-START_TEST(what_is_read_ahead_can_be_out_of_date)
-{
-    struct file *file = large_start(O_RDWR), *direct;
-    char *memory = program_start('n');
-    unsigned at;
-
-    read_in_order(file, 0, 512, 0, 0);
-    ck_assert_ptr_nonnull(file->inode->ahead);
-    at = (unsigned)file->inode->ahead->index + 40;
-    ck_assert_int_eq(open_path("/large", O_RDWR | O_DIRECT, &direct), 0);
-    if (_i == 0) {
-        ck_assert_int_eq(put_bytes(file, (uint64_t)at * 4096, memory, 8 * 4096), 8 * 4096);
-    } else if (_i == 1) {
-        ck_assert_int_eq(direct_move(direct, true, (uint64_t)at * 4096, memory, 8 * 4096), 8 * 4096);
-    } else { /* stored, and gone from the cache before the reader comes */
-        ck_assert_int_eq(put_bytes(file, (uint64_t)at * 4096, memory, 8 * 4096), 8 * 4096);
-        ck_assert_int_eq(pagecache_write_back(file->inode), 0);
-        vfs_shrink(10000, false);
-        vfs_shrink(10000, false);
-    }
-    read_in_order(file, 512, LARGE / 4096, at, 8);
-    file_put(direct);
-    file_put(file);
-    program_end();
-}
-END_TEST
-
-START_TEST(reading_ahead_ends_with_the_file)
-{
-    struct file *file = large_start(O_RDWR);
-    char byte;
-
-    read_in_order(file, 0, 512, 0, 0);
-    ck_assert_ptr_nonnull(file->inode->ahead);
-    ck_assert_int_eq(truncate_path("/large", 1000), 0);
-    ck_assert_ptr_null(file->inode->ahead);
-    ck_assert_int_eq(truncate_path("/large", LARGE), 0);
-    ck_assert_int_eq(get_bytes(file, 600 * 4096, &byte, 1), 1);
-    ck_assert_int_eq(byte, 0);
-    file_put(file);
-    file = large_start(O_RDONLY);
-    read_in_order(file, 0, 512, 0, 0);
-    disk.fail_after = 1; /* what nobody has asked for may fail */
-    while (file->inode->ahead != NULL)
-        readahead_end(file->inode);
-    readahead_start(file->inode, 1000);
-    disk.fail_after = 0;
-    read_in_order(file, 1000, 1400, 0, 0);
-    read_in_order(file, 0, 512, 0, 0);
-    file_put(file); /* in the middle: nothing is left behind */
-}
-END_TEST
-
-/* Pages here and there, stored several at a time; after an error they are still to be stored. */
-START_TEST(many_runs_are_stored)
-{
-    struct file *file = large_start(O_RDWR);
-    char want[4096], back[4096];
-
-    memset(want, 'n', sizeof(want));
-    for (unsigned i = 1; i < LARGE / 4096; i += 9)
-        ck_assert_int_eq(put_bytes(file, (uint64_t)i * 4096, want, sizeof(want)), sizeof(want));
-    stub_quiet = true;
-    disk.fail_after = 50;
-    ck_assert_int_eq(pagecache_write_back(file->inode), -EIO);
-    disk.fail_after = 0;
-    stub_quiet = false;
-    disk.writes = 0;
-    ck_assert_int_eq(pagecache_write_back(file->inode), 0);
-    ck_assert_uint_gt(disk.writes, LARGE / 4096 / 9 - 60);
-    ck_assert(!file->inode->dirty);
-    file_put(file);
-    remount();
-    ck_assert_int_eq(open_path("/large", O_RDONLY, &file), 0);
-    for (unsigned i = 0; i < LARGE / 4096; i++) {
-        ck_assert_int_eq(get_bytes(file, (uint64_t)i * 4096, back, sizeof(back)), sizeof(back));
-        ck_assert_int_eq(back[i % 4096], i % 9 == 1 ? 'n' : (char)(i % 251));
-    }
-    file_put(file);
 }
 END_TEST
 
@@ -838,39 +525,32 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("fat32");
-    TCase *tc = tcase_create("fat32");
+    TCase *tcase = tcase_create("fat32");
 
-    tcase_set_timeout(tc, 120);
-    tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_test(tc, reads_what_mtools_wrote);
-    tcase_add_test(tc, starting_a_program_takes_few_requests);
-    tcase_add_test(tc, mtools_reads_what_we_wrote);
-    tcase_add_test(tc, names);
-    tcase_add_test(tc, numbers_are_stable);
-    tcase_add_test(tc, unlinked_file_lives_until_closed);
-    tcase_add_test(tc, gaps_read_as_zeros);
-    tcase_add_test(tc, shrunk_and_grown_tail_is_zero);
-    tcase_add_test(tc, full_disk);
-    tcase_add_test(tc, directories);
-    tcase_add_test(tc, renames_of_files);
-    tcase_add_test(tc, names_that_are_remembered);
-    tcase_add_test(tc, many_files_in_a_directory);
-    tcase_add_test(tc, times);
-    tcase_add_test(tc, shared_mapping_reaches_the_disk);
-    tcase_add_test(tc, little_memory);
-    tcase_add_test(tc, faults_in_user_memory);
-    tcase_add_test(tc, disk_errors_are_told);
-    tcase_add_test(tc, direct_transfers_agree_with_the_cache);
-    tcase_add_test(tc, direct_transfers_at_the_end_of_a_file);
-    tcase_add_test(tc, direct_transfers_that_fail);
-    tcase_add_test(tc, a_sequential_reader_is_read_for_ahead);
-    tcase_add_loop_test(tc, what_is_read_ahead_can_be_out_of_date, 0, 3);
-    tcase_add_test(tc, reading_ahead_ends_with_the_file);
-    tcase_add_test(tc, many_runs_are_stored);
-    tcase_add_test(tc, read_only_disk);
-    tcase_add_test(tc, other_geometries);
-    tcase_add_test(tc, fragmented_beyond_the_run_array);
-    suite_add_tcase(suite, tc);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, reads_what_mtools_wrote);
+    tcase_add_test(tcase, starting_a_program_takes_few_requests);
+    tcase_add_test(tcase, mtools_reads_what_we_wrote);
+    tcase_add_test(tcase, names);
+    tcase_add_test(tcase, numbers_are_stable);
+    tcase_add_test(tcase, unlinked_file_lives_until_closed);
+    tcase_add_test(tcase, gaps_read_as_zeros);
+    tcase_add_test(tcase, shrunk_and_grown_tail_is_zero);
+    tcase_add_test(tcase, full_disk);
+    tcase_add_test(tcase, directories);
+    tcase_add_test(tcase, renames_of_files);
+    tcase_add_test(tcase, names_that_are_remembered);
+    tcase_add_test(tcase, many_files_in_a_directory);
+    tcase_add_test(tcase, times);
+    tcase_add_test(tcase, shared_mapping_reaches_the_disk);
+    tcase_add_test(tcase, little_memory);
+    tcase_add_test(tcase, faults_in_user_memory);
+    tcase_add_test(tcase, disk_errors_are_told);
+    tcase_add_test(tcase, read_only_disk);
+    tcase_add_test(tcase, other_geometries);
+    tcase_add_test(tcase, fragmented_beyond_the_run_array);
+    suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

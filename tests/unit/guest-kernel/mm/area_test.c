@@ -14,6 +14,7 @@
 #include "lib/list.h"
 #include "mm/area.h"
 #include "mm/page.h"
+#include "mm/space.h"
 
 #define PAGES 600u
 #define BASE (1ul << 32)

@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "mm/area.h"
 #include "mm/page.h"
+#include "mm/space.h"
 #include "mm/pagetable.h"
 
 #define RW (PROT_READ | PROT_WRITE)

@@ -9,8 +9,9 @@
 #include <sys/mman.h>
 
 #include "arch/arch.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "mm/init.h"
+#include "mm/page.h"
 
 #define GIB (1ul << 30)
 #define LOW (3 * GIB)         /* memory as x86_64 has it: a hole below 4 GiB */

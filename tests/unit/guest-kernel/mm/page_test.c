@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "lib/log.h"
+#include "core/log.h"
 #include "mm/init.h"
+#include "mm/page.h"
 
 #define MEMORY (2ul << 20)
 #define FRAMES (MEMORY / PAGE_SIZE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signal.c - the signal calls: they note what the program wants; core/signal.c acts on it. */
+/* sigaction.c - the signal calls: they note what the program wants; core/signal.c acts on it. */
 #include "abi/signal.h"
 
 #include "core/sigframe.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cred.c - the calls that ask for and change user and group IDs and capabilities (credentials(7), capabilities(7)).
+ * identity.c - the calls that ask for and change user and group IDs and capabilities (credentials(7), capabilities(7)).
  *
  * The rules are those of Linux's kernel/sys.c and security/commoncap.c. Files aren't guarded by them yet: every program
  * may reach every file.

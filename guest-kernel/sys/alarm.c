@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* itimer.c - setitimer, getitimer and alarm. CPU time isn't accounted, so there are no timers of it. */
+/* alarm.c - setitimer, getitimer and alarm. CPU time isn't accounted, so there are no timers of it. */
 #include "core/itimer.h"
 
 #include "abi/time.h"

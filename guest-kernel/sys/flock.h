@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lock.h - what fcntl does for record locks, leases and the one who is signalled; and the end of a lease. */
-#ifndef GK_SYS_LOCK_H
-#define GK_SYS_LOCK_H
+/* flock.h - what fcntl does for record locks, leases and the one who is signalled; and the end of a lease. */
+#ifndef GK_SYS_FLOCK_H
+#define GK_SYS_FLOCK_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process.c - the end of the process, its number, group and session, and what libraries register. */
+/* pid.c - the end of the process, its number, group and session, and what libraries register. */
 #include "sys/syscall.h"
 
 #include "sys/user.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lock.c - record locks (fcntl(2), "Advisory record locking" and "Open file description locks") and flock(2). */
-#include "sys/lock.h"
+/* flock.c - record locks (fcntl(2), "Advisory record locking" and "Open file description locks") and flock(2). */
+#include "sys/flock.h"
 
 #include "core/wait.h"
 #include "sys/syscall.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* path.c - calls that open files, make, move and remove names, and walk directories. */
+/* open.c - calls that open files, make, move and remove names, and walk directories. */
 #include "sys/syscall.h"
 
 #include "core/cred.h"
 #include "lib/string.h"
-#include "sys/lock.h"
+#include "sys/flock.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log.h - the kernel's messages, as lib/printf.h formats them. They go to the serial port, which lvmm shows on stderr.
+ */
+#ifndef GK_CORE_LOG_H
+#define GK_CORE_LOG_H
+
+#include <stdbool.h>
+
+#include "lib/printf.h"
+
+void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);  /* shown with --verbose only */
+void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2); /* always shown */
+void log_set_verbose(bool on); /* whether log_info shows anything; once, at boot. Off until then */
+
+/* Something is wrong with the kernel itself: says what, and stops the machine. */
+_Noreturn void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pageindex.c - where an inode's pages are found.
+ *
+ * The index is an array of page pointers that grows up to one page (a file of 2 MiB); beyond that a tree of such
+ * pages, so that neither a large nor a sparse file costs more than what is touched.
+ */
+#include "vfs/pageindex.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/pageio.h"
+
+#define NODE_SHIFT 9
+#define NODE_SLOTS (1ull << NODE_SHIFT) /* pointers in a page */
+#define FIRST_SLOTS 8u
+
+struct list pageindex_inodes = {&pageindex_inodes, &pageindex_inodes};
+
+static struct page **node_at(struct page **node, uint64_t i)
+{
+    return (struct page **)(void *)node[i];
+}
+
+struct page **pageindex_slot(const struct inode *inode, uint64_t index)
+{
+    if (index >= inode->cache_slots)
+        return NULL;
+    struct page **node = inode->cache;
+    for (uint64_t span = inode->cache_slots; span > NODE_SLOTS;) {
+        span >>= NODE_SHIFT;
+        node = node_at(node, index / span);
+        if (node == NULL)
+            return NULL;
+        index &= span - 1;
+    }
+    return &node[index];
+}
+
+/* Grows the one array, to at most a page. */
+static int array_grow(struct inode *inode, uint64_t slots)
+{
+    uint64_t whole = (inode->size + PAGE_MASK) >> PAGE_SHIFT, size = FIRST_SLOTS;
+
+    if (whole > slots)
+        slots = whole; /* it will want that much sooner or later */
+    while (size < slots && size < NODE_SLOTS)
+        size *= 2;
+    struct page **array = kmalloc(size * sizeof(*array));
+    if (array == NULL)
+        return -ENOMEM;
+    if (inode->cache != NULL)
+        memcpy(array, inode->cache, inode->cache_slots * sizeof(*array));
+    kfree(inode->cache);
+    inode->cache = array;
+    inode->cache_slots = size;
+    return 0;
+}
+
+/* One more level above the tree. */
+static int tree_raise(struct inode *inode)
+{
+    struct page **top = kmalloc(NODE_SLOTS * sizeof(*top));
+
+    if (top == NULL)
+        return -ENOMEM;
+    top[0] = (struct page *)(void *)inode->cache;
+    inode->cache = top;
+    inode->cache_slots <<= NODE_SHIFT;
+    return 0;
+}
+
+static int cache_make_room(struct inode *inode, uint64_t index)
+{
+    int error = 0;
+
+    if (index >= inode->cache_slots && inode->cache_slots < NODE_SLOTS)
+        error = array_grow(inode, index + 1);
+    while (error == 0 && index >= inode->cache_slots)
+        error = tree_raise(inode);
+    return error;
+}
+
+static int slot_make(struct inode *inode, uint64_t index, struct page ***out)
+{
+    int error = cache_make_room(inode, index);
+
+    if (error != 0)
+        return error;
+    struct page **node = inode->cache;
+    for (uint64_t span = inode->cache_slots; span > NODE_SLOTS;) {
+        span >>= NODE_SHIFT;
+        struct page **child = node_at(node, index / span);
+        if (child == NULL) {
+            child = kmalloc(NODE_SLOTS * sizeof(*child));
+            if (child == NULL)
+                return -ENOMEM;
+            node[index / span] = (struct page *)(void *)child;
+        }
+        node = child;
+        index &= span - 1;
+    }
+    *out = &node[index];
+    return 0;
+}
+
+static void tree_free(struct page **node, uint64_t span)
+{
+    if (node == NULL)
+        return;
+    for (uint64_t i = 0; span > NODE_SLOTS && i < NODE_SLOTS; i++)
+        tree_free(node_at(node, i), span >> NODE_SHIFT);
+    kfree(node);
+}
+
+struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end)
+{
+    if (end > inode->cache_slots)
+        end = inode->cache_slots;
+    while (*index < end) {
+        struct page **slot = pageindex_slot(inode, *index);
+        uint64_t row_end = (*index | (NODE_SLOTS - 1)) + 1;
+        if (row_end > end)
+            row_end = end;
+        for (; slot != NULL && *index < row_end; slot++, (*index)++) {
+            if (*slot != NULL)
+                return *slot;
+        }
+        *index = row_end;
+    }
+    return NULL;
+}
+
+struct page *pagecache_find(struct inode *inode, uint64_t index)
+{
+    struct page **slot = pageindex_slot(inode, index);
+
+    if (slot == NULL || *slot == NULL)
+        return NULL;
+    page_get(*slot);
+    (*slot)->flags |= PAGE_ACCESSED;
+    return *slot;
+}
+
+int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
+{
+    struct page **slot;
+    int error = slot_make(inode, index, &slot);
+
+    if (error != 0)
+        return error;
+    if (*slot != NULL)
+        return -EEXIST;
+    *slot = page;
+    page_get(page);
+    page_runs_spoil(inode, index, index + 1);
+    if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
+        list_insert(&pageindex_inodes, &inode->cached);
+    return 0;
+}
+
+void pageindex_clear(struct inode *inode, uint64_t index)
+{
+    struct page **slot = pageindex_slot(inode, index);
+
+    (*slot)->flags = 0;
+    page_put(*slot);
+    *slot = NULL;
+}
+
+void pageindex_free(struct inode *inode)
+{
+    tree_free(inode->cache, inode->cache_slots);
+    inode->cache = NULL;
+    inode->cache_slots = 0;
+}

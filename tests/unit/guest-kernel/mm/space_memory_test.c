@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* space_memory_test.c - the memory behind mappings: what a fault brings in, and what happens when there is none. */
+// sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/lib/tree.c
+#include <check.h>
+
+#include "space_setup.h"
+
+START_TEST(memory_runs_out_cleanly)
+{
+    uint64_t pages = page_total_count();
+
+    ck_assert_int_eq(map_at(AT, pages, RW, ANON, NULL), 0);
+    int error = 0;
+    for (uint64_t i = 0; i < pages && error == 0; i++)
+        error = space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_int_eq(error, -ENOMEM);
+    ck_assert_int_eq(space_unmap(space, AT, pages * PAGE_SIZE), 0);
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 0); /* a freed frame is zeroed before it is given again */
+}
+END_TEST
+
+static struct page *spare[100]; /* what reclaim can give */
+static unsigned spare_count, reclaims;
+
+static uint64_t reclaim(uint64_t pages)
+{
+    uint64_t done = 0;
+
+    reclaims++;
+    for (; done < pages && spare_count != 0; done++)
+        page_put(spare[--spare_count]);
+    return done;
+}
+
+START_TEST(memory_is_reclaimed_before_it_runs_out)
+{
+    struct page *page, *list = NULL;
+    unsigned given = 0;
+
+    for (spare_count = 0; spare_count < 100; spare_count++) {
+        spare[spare_count] = page_alloc();
+        memset(page_data(spare[spare_count]), 0xff, PAGE_SIZE);
+    }
+    page_set_reclaim(reclaim);
+    while ((page = page_alloc()) != NULL) {
+        ck_assert_uint_eq(*(uint64_t *)page_data(page), 0);
+        page->owner = list;
+        list = page;
+        given += reclaims > 0;
+    }
+    ck_assert_uint_eq(given, 100);
+    ck_assert_uint_eq(page_free_count(), 0);
+    page_set_reclaim(NULL);
+    while ((page = list) != NULL) {
+        list = page->owner;
+        page_put(page);
+    }
+}
+END_TEST
+
+/* How many pages of [from, from + pages) have an entry. */
+static unsigned mapped(uaddr_t from, unsigned pages)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < pages; i++) {
+        uint64_t *pte = pagetable_find(&space->arch, from + i * PAGE_SIZE);
+        count += pte != NULL && isa_pte_is_present(*pte);
+    }
+    return count;
+}
+
+START_TEST(a_fault_maps_what_the_file_has_in_memory)
+{
+    struct page *page;
+
+    for (unsigned i = 0; i < 4; i += i == 1 ? 2 : 1) { /* page 2 isn't in memory */
+        ck_assert_int_eq(object_page(&file, i, 0, &page), 0);
+        page_put(page);
+    }
+    ck_assert_int_eq(map_at(AT + PAGE_SIZE, 6, RW, MAP_PRIVATE | MAP_FIXED, &file), 0);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_READ), 0);
+    ck_assert_uint_eq(mapped(AT, 8), 3);
+    ck_assert_uint_eq(space->resident_pages, 3);
+    ck_assert_uint_eq(*byte_at(AT + 2 * PAGE_SIZE, ACCESS_READ), 2);
+    ck_assert_int_eq(isa_pte_allows(*pagetable_find(&space->arch, AT + 2 * PAGE_SIZE), ACCESS_WRITE), 0);
+    ck_assert_int_eq(space_fault(space, AT + 2 * PAGE_SIZE, ACCESS_WRITE), 0);
+    *byte_at(AT + 2 * PAGE_SIZE, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(*(unsigned char *)page_data(file_page[1]), 2);
+}
+END_TEST
+
+START_TEST(fresh_memory_comes_in_growing_pieces)
+{
+    ck_assert_int_eq(map_at(AT, 40, RW, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT + 8 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 1);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 2);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 4);
+    ck_assert_int_eq(space_fault(space, AT + 3 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 40), 8);
+    ck_assert_int_eq(space_fault(space, AT + 7 * PAGE_SIZE, ACCESS_WRITE), 0); /* the next is there already */
+    ck_assert_uint_eq(mapped(AT, 40), 9);
+    ck_assert_int_eq(space_fault(space, AT + 39 * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 48), 10);
+    ck_assert_uint_eq(space->resident_pages, 10);
+}
+END_TEST
+
+START_TEST(a_walk_through_memory_takes_few_faults)
+{
+    unsigned faults = 0;
+
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0; i < 1200; i++) {
+        const uint64_t *entry = pagetable_find(&space->arch, AT + i * PAGE_SIZE);
+        if (entry != NULL && isa_pte_is_present(*entry))
+            continue;
+        uint64_t free = page_free_count(), before = space->resident_pages;
+        ck_assert_int_eq(space_fault(space, AT + i * PAGE_SIZE, ACCESS_WRITE), 0);
+        ck_assert_uint_le(space->resident_pages - before, free / 16 + 1);
+        faults++;
+    }
+    ck_assert_uint_le(faults, 32);
+    ck_assert_uint_eq(space->resident_pages, 1200); /* and none behind the end */
+}
+END_TEST
+
+START_TEST(shared_memory_is_the_same_in_all_its_mappings)
+{
+    struct vm_object *object = shared_create(600 * PAGE_SIZE - 1);
+    uaddr_t twin = AT + 0x1000 * PAGE_SIZE;
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_int_eq(map_at(AT, 602, RW, MAP_SHARED, object), 0);
+    ck_assert_int_eq(space_map(space, &twin, 100 * PAGE_SIZE, RW, ALL, MAP_SHARED | MAP_FIXED, object, 550 * PAGE_SIZE),
+                     0);
+    object->ops->put(object);
+    for (unsigned i = 0; i < 600; i += 7)
+        *byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE) = (unsigned char)(i / 7 + 1);
+    ck_assert_int_eq(space_fault(space, AT + 600 * PAGE_SIZE, ACCESS_READ), -ENXIO);
+    for (unsigned i = 553; i < 600; i += 7)
+        ck_assert_uint_eq(*byte_at(twin + (i - 550) * PAGE_SIZE, ACCESS_READ), i / 7 + 1);
+    ck_assert_uint_eq(*byte_at(twin, ACCESS_READ), 0);
+    ck_assert(isa_pte_allows(*pagetable_find(&space->arch, twin), ACCESS_WRITE)); /* a read maps it for both */
+    ck_assert_int_eq(space_unmap(space, AT, 602 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(*byte_at(twin + 3 * PAGE_SIZE, ACCESS_READ), 553 / 7 + 1);
+    ck_assert_int_eq(space_unmap(space, twin, 100 * PAGE_SIZE), 0);
+    free_before = page_free_count() + 6; /* what comes back with the space: root, two directories, three tables */
+}
+END_TEST
+
+START_TEST(blocks_are_aligned_and_the_device_tree_is_left_alone)
+{
+    struct page *block = page_alloc_order(3), *page;
+
+    ck_assert_ptr_nonnull(block);
+    ck_assert_uint_eq(page_phys(block) & (8 * PAGE_SIZE - 1), 0);
+    for (unsigned i = 0; i < 8; i++)
+        page_put(block + i);
+    struct page *list = NULL;
+    while ((page = page_alloc()) != NULL) {
+        ck_assert_uint_ne(page_phys(page), 0x200000);
+        ck_assert_uint_ge(page_phys(page), 0x100000);
+        page->owner = list;
+        list = page;
+    }
+    while ((page = list) != NULL) {
+        list = page->owner;
+        page_put(page);
+    }
+}
+END_TEST
+
+START_TEST(kmalloc_gives_zeroed_aligned_objects)
+{
+    for (size_t size = 1; size <= PAGE_SIZE; size *= 2) {
+        unsigned char *a = kmalloc(size), *b = kmalloc(size);
+        ck_assert_ptr_ne(a, b);
+        ck_assert_uint_eq((uintptr_t)(a - arena) % 16, 0);
+        memset(a, 0xff, size);
+        kfree(a);
+        a = kmalloc(size);
+        for (size_t i = 0; i < size; i++)
+            ck_assert_uint_eq(a[i], 0);
+        kfree(a);
+        kfree(b);
+    }
+    kfree(NULL);
+    free_before = page_free_count() + 1; /* kmalloc keeps its pages; the space's root is still to come back */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("space_memory");
+    TCase *tcase = tcase_create("space_memory");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, memory_runs_out_cleanly);
+    tcase_add_test(tcase, memory_is_reclaimed_before_it_runs_out);
+    tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
+    tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
+    tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
+    tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);
+    tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
+    tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
