@@ -153,6 +153,9 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
         return error;
     if (*slot != NULL)
         return -EEXIST;
+    error = inode->ops->count_page != NULL ? inode->ops->count_page(inode, true) : 0;
+    if (error != 0)
+        return error;
     *slot = page;
     page_get(page);
     readahead_spoil(inode, index, index + 1);
@@ -161,8 +164,10 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
     return 0;
 }
 
-static void slot_clear(struct page **slot)
+static void slot_clear(struct inode *inode, struct page **slot)
 {
+    if (inode->ops->count_page != NULL)
+        inode->ops->count_page(inode, false);
     (*slot)->flags = 0;
     page_put(*slot);
     *slot = NULL;
@@ -301,7 +306,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
     readahead_end(inode);
     object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
     while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
-        slot_clear(slot_find(inode, index));
+        slot_clear(inode, slot_find(inode, index));
     zero_tail(inode, size, false);
 }
 
@@ -317,7 +322,7 @@ void pagecache_drop(struct inode *inode)
     readahead_end(inode);
     object_unmap(&inode->object, 0);
     while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
-        slot_clear(slot_find(inode, index));
+        slot_clear(inode, slot_find(inode, index));
     tree_free(inode->cache, inode->cache_slots);
     inode->cache = NULL;
     inode->cache_slots = 0;
@@ -337,7 +342,7 @@ static uint64_t shrink_inode(struct inode *inode, uint64_t pages)
             page->flags &= ~(uint32_t)PAGE_ACCESSED;
             continue;
         }
-        slot_clear(slot_find(inode, index));
+        slot_clear(inode, slot_find(inode, index));
         done++;
     }
     return done;

@@ -28,8 +28,8 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
     int error = pagecache_get(inode, piece->index, want, &page);
 
-    if (error != 0)
-        return error;
+    if (error != 0) /* a hole needs no page to be read */
+        return error == -ENOSPC ? iter_zero(iter, piece->size) : error;
     int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
     page_put(page);
     return moved;
