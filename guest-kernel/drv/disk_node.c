@@ -88,7 +88,7 @@ static int64_t window_write(const struct window *window, struct iter *iter)
     return error != 0 ? error : (int64_t)(end - window->offset);
 }
 
-/* A signal ends it between two windows. */
+/* A signal that ends the process ends it between two windows. */
 static int64_t transfer(struct file *file, struct iter *iter, uint64_t *pos, uint64_t left, bool write)
 {
     struct window window = {.dev = device_of(file)};
@@ -98,7 +98,7 @@ static int64_t transfer(struct file *file, struct iter *iter, uint64_t *pos, uin
     if (pages == NULL)
         return -ENOMEM;
     window.buffer = page_data(pages);
-    while (left != 0 && !(done != 0 && signal_is_pending(current_thread()))) {
+    while (left != 0 && !(done != 0 && signal_fatal_pending(current_thread()))) {
         window_place(&window, *pos, left, (size_t)PAGE_SIZE << BUFFER_ORDER);
         moved = write ? window_write(&window, iter) : window_read(&window, iter);
         if (moved <= 0)

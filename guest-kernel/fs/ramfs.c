@@ -13,14 +13,13 @@
 struct ramfs {
     struct filesystem fs;
     uint64_t last_number;
-    uint64_t reserved; /* pages that files have grown to by writes: at most half of the memory, as in Linux's tmpfs */
+    uint64_t pages; /* that files have: at most half of the memory, as in Linux's tmpfs; holes don't count */
 };
 
 struct ramfs_inode {
     struct inode inode;
     struct list entries; /* of a directory, oldest first */
     uint64_t last_cookie;
-    uint64_t reserved; /* its part of the file system's */
 };
 
 struct ramfs_entry {
@@ -174,21 +173,14 @@ static struct ramfs *ramfs_fs(const struct inode *inode)
     return container_of(inode->fs, struct ramfs, fs);
 }
 
-static void reserve_pages(struct inode *inode, uint64_t pages)
+/* Files without bounds would take the memory that programs, and the kernel, need to remove them again. */
+static int ramfs_count_page(struct inode *inode, bool comes)
 {
-    ramfs_fs(inode)->reserved += pages - ramfs_of(inode)->reserved;
-    ramfs_of(inode)->reserved = pages;
-}
+    struct ramfs *ramfs = ramfs_fs(inode);
 
-/* Files without bounds would take the memory that programs, and the kernel, need to remove them again. A write comes a
- * page at a time: it needs one more if it grows the file beyond its last, however far (what is between is a hole). */
-static int ramfs_reserve(struct inode *inode, uint64_t size)
-{
-    if (size <= ((inode->size + PAGE_MASK) & ~(uint64_t)PAGE_MASK))
-        return 0;
-    if (ramfs_fs(inode)->reserved >= page_total_count() / 2)
+    if (comes && ramfs->pages >= page_total_count() / 2)
         return -ENOSPC;
-    reserve_pages(inode, ramfs_of(inode)->reserved + 1);
+    ramfs->pages += comes ? 1 : UINT64_MAX;
     return 0;
 }
 
@@ -204,10 +196,6 @@ static int ramfs_count_links(struct inode *dir, uint32_t *out)
 
 static int ramfs_truncate(struct inode *inode, uint64_t size)
 {
-    uint64_t pages = (size + PAGE_MASK) >> PAGE_SHIFT;
-
-    if (pages < ramfs_of(inode)->reserved)
-        reserve_pages(inode, pages);
     inode->size = size;
     return 0;
 }
@@ -216,7 +204,6 @@ static void ramfs_release(struct inode *inode)
 {
     struct ramfs_inode *ri = ramfs_of(inode);
 
-    reserve_pages(inode, 0);
     for (struct list *at = ri->entries.next, *next; at != &ri->entries; at = next) {
         next = at->next;
         entry_remove(entry_of(at));
@@ -226,7 +213,7 @@ static void ramfs_release(struct inode *inode)
 
 static const struct inode_ops ramfs_file_ops = {
     .truncate = ramfs_truncate,
-    .reserve = ramfs_reserve,
+    .count_page = ramfs_count_page,
     .release = ramfs_release,
 };
 static const struct inode_ops ramfs_dir_ops = {
@@ -242,12 +229,12 @@ static const struct inode_ops ramfs_dir_ops = {
 
 static void ramfs_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
-    uint64_t most = page_total_count() / 2, reserved = container_of(fs, struct ramfs, fs)->reserved;
+    uint64_t most = page_total_count() / 2, pages = container_of(fs, struct ramfs, fs)->pages;
 
     *out = (struct vfs_statfs){.type = RAMFS_MAGIC,
                                .block_size = PAGE_SIZE,
                                .blocks = most,
-                               .blocks_free = most - reserved,
+                               .blocks_free = most - pages,
                                .name_max = NAME_MAX};
 }
 

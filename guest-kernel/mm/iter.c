@@ -119,6 +119,11 @@ int64_t iter_zero(struct iter *iter, size_t size)
     return move(iter, ZERO, NULL, size);
 }
 
+int64_t iter_zero_all(struct iter *iter)
+{
+    return move(iter, ZERO, NULL, iter->left);
+}
+
 uint64_t iter_base(struct iter *iter)
 {
     step(iter, 0);

@@ -29,6 +29,8 @@ void iter_init(struct iter *iter, const struct iter_segment *segments, unsigned 
 int64_t iter_fill(struct iter *iter, const void *src, size_t size);
 int64_t iter_drain(struct iter *iter, void *dst, size_t size);
 int64_t iter_zero(struct iter *iter, size_t size);
+/* The same of all that is left. A function of its own as it has one caller, /dev/zero, and is inlined there. */
+int64_t iter_zero_all(struct iter *iter);
 
 /* Where the next byte is, past empty segments (there is one); and steps on by at most that segment's rest. */
 uint64_t iter_base(struct iter *iter);

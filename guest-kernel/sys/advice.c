@@ -93,7 +93,7 @@ static int64_t populate(uaddr_t start, uaddr_t end, unsigned access)
         error = space_fault(space(), at, access);
     if (error == -EFAULT)
         return -ENOMEM; /* nothing is mapped there */
-    return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO ? -EFAULT : error;
+    return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO || error == -ENOSPC ? -EFAULT : error;
 }
 
 static int64_t advise(uaddr_t start, uaddr_t end, int advice)

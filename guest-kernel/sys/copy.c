@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* copy.c - from one file to another without a way through the program: sendfile and copy_file_range. */
 #include "core/signal.h"
+#include "core/wait.h"
 #include "mm/iter.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
@@ -36,7 +37,7 @@ static int64_t copy_piece(const struct copy *copy, uint64_t size, void *buffer)
 static int64_t copy_all(struct copy *copy, uint64_t size)
 {
     struct page *page = page_alloc_dirty();
-    int64_t done = 0, step = 0;
+    int64_t done = 0, step = 0, look = WAIT_LOOP_BYTES;
 
     if (page == NULL)
         return -ENOMEM;
@@ -48,6 +49,10 @@ static int64_t copy_all(struct copy *copy, uint64_t size)
         if (copy->out_pos != NULL)
             *copy->out_pos += (uint64_t)step;
         done += step;
+        if (done >= look) {
+            look += WAIT_LOOP_BYTES;
+            wait_loop_ends(false); /* it takes the interrupts that have come */
+        }
     }
     page_put(page);
     return done != 0 ? done : step;

@@ -152,6 +152,9 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
         return error;
     if (*slot != NULL)
         return -EEXIST;
+    error = inode->ops->count_page != NULL ? inode->ops->count_page(inode, true) : 0;
+    if (error != 0)
+        return error;
     *slot = page;
     page_get(page);
     page_runs_spoil(inode, index, index + 1);
@@ -164,6 +167,8 @@ void pageindex_clear(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
+    if (inode->ops->count_page != NULL)
+        inode->ops->count_page(inode, false);
     (*slot)->flags = 0;
     page_put(*slot);
     *slot = NULL;

@@ -21,6 +21,12 @@ static struct piece piece_at(uint64_t pos, uint64_t left)
     return piece;
 }
 
+/* A hole in a file that may have no more pages needs none to be read. */
+static __attribute__((noinline, cold)) int64_t read_failed(struct iter *iter, size_t size, int error)
+{
+    return error == -ENOSPC ? iter_zero(iter, size) : error;
+}
+
 static int64_t read_piece(struct inode *inode, struct iter *iter, const struct piece *piece, uint64_t left)
 {
     struct page *page;
@@ -29,7 +35,7 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     int error = pagecache_get(inode, piece->index, want, &page);
 
     if (error != 0)
-        return error;
+        return read_failed(iter, piece->size, error);
     int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
     page_put(page);
     return moved;

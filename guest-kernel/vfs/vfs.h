@@ -115,6 +115,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_inode)(struct inode *inode); /* size and times to the disk */
+    /* A page comes into the cache, or goes: for files that are nowhere else. NULL: nobody counts. -ENOSPC: it may not
+     * come; one that goes is no error. */
+    int (*count_page)(struct inode *inode, bool comes);
     /* Where the whole sectors at `pos` lie on the disk, for transfers past the page cache: as many as are in a row, of
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
      * the file's end). NULL: no such transfers. */

@@ -19,6 +19,7 @@
 #include "../files.h"
 #include "../stubs.h"
 #include "abi/errno.h"
+#include "mm/page.h"
 
 static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
@@ -148,6 +149,29 @@ START_TEST(drivers_nodes)
 }
 END_TEST
 
+/* Memory is counted where it is taken: in a hole, too. */
+START_TEST(half_of_the_memory)
+{
+    uint64_t most = page_total_count() / 2, written = 0;
+    char page[PAGE_SIZE] = "full";
+    struct file *file;
+
+    ck_assert_int_eq(open_path("/sparse", O_RDWR | O_CREAT, &file), 0);
+    ck_assert_int_eq(vfs_truncate(file->inode, 1ull << 40), 0);
+    while (written <= most && put_bytes(file, 2 * written * PAGE_SIZE, page, sizeof(page)) == (int64_t)sizeof(page))
+        written++;
+    ck_assert_uint_eq(written, most);
+    ck_assert_int_eq(put_bytes(file, PAGE_SIZE, page, sizeof(page)), -ENOSPC);
+    ck_assert_int_eq(put_bytes(file, 0, page, sizeof(page)), sizeof(page));
+    ck_assert_int_eq(get_bytes(file, PAGE_SIZE, page, sizeof(page)), sizeof(page)); /* a hole takes none */
+    ck_assert_int_eq(page[0], 0);
+    ck_assert_int_eq(vfs_truncate(file->inode, PAGE_SIZE), 0);
+    ck_assert_int_eq(put_bytes(file, PAGE_SIZE, page, sizeof(page)), sizeof(page));
+    file_put(file);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/sparse", false), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devfs");
@@ -158,6 +182,7 @@ int main(void)
     tcase_add_test(tc, memory_devices);
     tcase_add_test(tc, numbers);
     tcase_add_test(tc, drivers_nodes);
+    tcase_add_test(tc, half_of_the_memory);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
