@@ -143,6 +143,7 @@ static _Noreturn void finish(void)
     exec_program_put(process);
     fdtable_put(process->files);
     inode_put(process->cwd);
+    drv_settle();
     int error = vfs_sync_all();
     log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
              (unsigned long)process->system_calls, (unsigned long)process->page_faults);

@@ -23,4 +23,7 @@ int drv_open_stdio(unsigned n, struct file **out);
  * dropped. */
 void drv_control_send(uint32_t type, const void *payload, size_t size);
 
+/* Waits until the host has what the program was told is written to its terminal or streams. */
+void drv_settle(void);
+
 #endif
