@@ -14,6 +14,8 @@
 #define STACK_BYTES (128u << 10)
 /* Disks, streams, KVM's, the loop's: each file, and a few more for CPUs and for QEMU. */
 #define DESCRIPTORS 32u
+/* As many as the most CPUs and disks take: of these we have what we may. */
+#define DESCRIPTORS_MOST 1024u
 /* More than a command line has, in good faith; of further ones none is kept. */
 #define KEPT_MAX 32
 
@@ -72,9 +74,21 @@ static int raise_limit(int resource, rlim_t wanted, const char *what, const char
     return -EPERM;
 }
 
+/* As far as the hard limit lets us. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_MOST || limit.rlim_cur >= limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MOST ? limit.rlim_max : DESCRIPTORS_MOST;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int process_prepare(int argc, char *const *argv)
 {
     close_others(argc, argv);
+    raise_descriptors();
     if (raise_limit(RLIMIT_STACK, STACK_BYTES, "bytes of stack", "-s", 1024) != 0 ||
         raise_limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", "-n", 1) != 0)
         return -EPERM;
