@@ -63,6 +63,10 @@ ended "output that nobody reads, SIGTERM" 143
 begin unread serial-endless --timeout 2
 ended "output that nobody reads, --timeout" 124
 
+# It says that it has ended, and goes on. A job in the background looks at its terminal all the time meanwhile.
+check "an end that isn't one, in the background of a terminal" "$build/tests/pty" start-behind ends 7 -- "$lvmm" run \
+    --accel tcg --disk tests.img --kernel "$build/x86_64/hostile-note.elf" --append mode=console-record-good
+
 qemu_pid=
 (guest cpu-triple-fault) </dev/null >out 2>err
 check "a triple fault: status $?" grep -q '^lvmm: the guest reset itself' err
