@@ -14,6 +14,8 @@
 #define STACK_BYTES (128u << 10)
 /* The descriptors that a run needs: disks, streams, those of KVM, of the loop, of each CPU, and the pipes to QEMU. */
 #define DESCRIPTORS 32u
+/* As many as the most CPUs and disks take: of these we have what we may. */
+#define DESCRIPTORS_MOST 1024u
 /* How many descriptors the command line can name, more than anybody does. Further ones are closed with the rest. */
 #define KEPT_MAX 32
 
@@ -72,9 +74,21 @@ static int raise_limit(int resource, rlim_t wanted, const char *what, const char
     return -EPERM;
 }
 
+/* As far as the hard limit lets us. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_MOST || limit.rlim_cur >= limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MOST ? limit.rlim_max : DESCRIPTORS_MOST;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int process_prepare(int argc, char *const *argv)
 {
     close_others(argc, argv);
+    raise_descriptors();
     if (raise_limit(RLIMIT_STACK, STACK_BYTES, "bytes of stack", "-s", 1024) != 0 ||
         raise_limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", "-n", 1) != 0)
         return -EPERM;

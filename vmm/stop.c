@@ -19,7 +19,7 @@
 /* The one that signals are for: a handler has no argument that could tell it. */
 static struct stop *_Atomic current;
 
-/* signal(7): what ends a process by default, but for SIGKILL, faults and what is ignored. */
+/* signal(7): what ends a process by default, but for SIGKILL, faults and what is ignored. Real-time signals do, too. */
 static const int endings[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGUSR1, SIGUSR2, SIGALRM,   SIGTERM,
                               SIGXCPU, SIGPROF, SIGVTALRM, SIGIO,   SIGPWR,  SIGSTKFLT, SIGABRT};
 /* A fault of lvmm's own, or what the kernel makes of a mapped file that became shorter. */
@@ -142,9 +142,12 @@ static void on_ending(int number, siginfo_t *info, void *context)
 {
     int saved_errno = errno;
     struct stop *stop = atomic_load(&current);
+    bool ours = info->si_code == SI_TKILL && info->si_pid == getpid();
 
     (void)context;
-    if (number == SIGABRT && info->si_code == SI_TKILL && info->si_pid == getpid()) { /* abort(3) */
+    if (number == STOP_KICK_SIGNAL && ours)
+        return;                      /* its only effect: KVM_RUN returns */
+    if (number == SIGABRT && ours) { /* abort(3) */
         call_at_end(stop);
         stop_die(number);
     }
@@ -178,10 +181,15 @@ static void take_all(void)
 
     for (unsigned i = 0; i < COUNT(endings); i++)
         sigaddset(&ending.sa_mask, endings[i]);
-    sigaddset(&ending.sa_mask, STOP_DEADLINE_SIGNAL);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        sigaddset(&ending.sa_mask, number);
     for (unsigned i = 0; i < COUNT(endings); i++)
         take(endings[i], &ending);
-    sigaction(STOP_DEADLINE_SIGNAL, &ending, NULL);
+    for (int number = STOP_DEADLINE_SIGNAL + 1; number <= SIGRTMAX; number++)
+        take(number, &ending);
+    sigaction(STOP_DEADLINE_SIGNAL, &ending, NULL); /* these two work, whatever our caller has us ignore */
+    ending.sa_flags &= ~SA_RESTART;
+    sigaction(STOP_KICK_SIGNAL, &ending, NULL);
     for (unsigned i = 0; i < COUNT(faults); i++)
         take(faults[i], &fault);
 }

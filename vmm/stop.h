@@ -19,7 +19,8 @@ enum stop_reason { STOP_NONE = 0, STOP_TIMEOUT = -1 }; /* a positive one is a si
 /* How long an end may take that began with a signal or with --timeout. */
 #define STOP_GRACE_NS 800000000u
 
-/* Signals that are ours alone, so that nobody who sends us one means something else. The first makes KVM_RUN return. */
+/* Signals that have a use of our own; from anybody else they are a reason to end like the others. The first makes
+ * KVM_RUN return: pthread_kill to a thread of ours. */
 #define STOP_KICK_SIGNAL SIGRTMIN
 #define STOP_DEADLINE_SIGNAL (SIGRTMIN + 1)
 

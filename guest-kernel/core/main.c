@@ -146,6 +146,7 @@ static _Noreturn void finish(void)
     fdtable_put(process->files);
     inode_put(process->cwd);
     int error = vfs_sync_all();
+    console_settle(); /* after the disks: its reader may never come */
     log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
              (unsigned long)process->system_calls, (unsigned long)process->page_faults);
     trace_flush();

@@ -12,6 +12,13 @@ void drv_signal(int signal)
         signal_send(thread->process, signal);
 }
 
+bool drv_is_ending(void)
+{
+    const struct thread *thread = arch_current();
+
+    return thread != NULL && signal_fatal_pending(thread);
+}
+
 static void no_release(struct inode *inode)
 {
     (void)inode; /* it is not on the heap, and the reference that it was made with stays */

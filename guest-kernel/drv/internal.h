@@ -8,6 +8,9 @@
 /* Sends a signal to the program, if there is one already. */
 void drv_signal(int signal);
 
+/* Is a signal about to end the program, so that it won't hear what has become of its call? */
+bool drv_is_ending(void);
+
 /* The inode behind what isn't opened by a name: a stream's or the terminal's. */
 void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_t rdev);
 

@@ -130,6 +130,8 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     error = console_wait_sent(port, true);
     if (error == -EIO || console_is_broken())
         return -EIO;
+    if (error != 0)
+        console_promise(port);
     console_poll(); /* what it tells of this write it has told before it gave the pages back, unless QEMU stands between
                      */
     failed = take_error(port);

@@ -144,8 +144,10 @@ static int64_t write_raw(uint32_t size)
         /* The page has to come back even if a signal waits; only a terminal that takes nothing at all is left. */
         if (error == 0)
             error = console_wait_sent(tty.port, done == size);
-        if (error == -ERESTARTSYS)
+        if (error == -ERESTARTSYS) {
+            console_promise(tty.port);
             break;
+        }
         if (error != 0 || is_gone())
             return -EIO;
     }

@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "drv/internal.h"
 #include "drv/record.h"
 #include "lib/string.h"
 
@@ -406,6 +407,18 @@ static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*
 int console_wait_sent(struct console_port *port, bool interruptible)
 {
     return port_wait(port, port->tx, sent, interruptible);
+}
+
+void console_promise(struct console_port *port)
+{
+    port->promised = port->promised || !drv_is_ending();
+}
+
+void console_settle(void)
+{
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        if (console.port[i].promised)
+            console_wait_sent(&console.port[i], false);
 }
 
 int console_wait_received(struct console_port *port)

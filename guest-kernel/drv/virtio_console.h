@@ -15,6 +15,7 @@ struct console_port {
     struct virtqueue *rx, *tx; /* NULL: not used in that direction */
     bool closed;               /* the host's end is gone */
     uint32_t error;            /* the host couldn't write what we had sent: its errno. Who reports it clears it */
+    bool promised;             /* a write has returned before the host had its bytes: console_settle waits for them */
     /* Of input. */
     bool polled;            /* the host was asked whether there is any, and tells when there is */
     uint32_t events, bytes; /* what it said last: poll(2)'s bits, and how much there is. Who reads clears events */
@@ -47,7 +48,11 @@ int console_interrupts(struct virtqueue *queue);
 /* Waits until the device has consumed all that was sent on the port, or the port is closed, or the device broken.
  * 0; -ERESTARTSYS: a signal came first, and the device still has it; -EIO. */
 int console_wait_sent(struct console_port *port, bool interruptible);
-/* The same without waiting: is it so? */
+/* After such a signal: the bytes count as written, unless it is about to end the program, which then doesn't hear. */
+void console_promise(struct console_port *port);
+/* Waits until the host has what the program was told is written to its terminal or streams. */
+void console_settle(void);
+/* Has it consumed all, or is the port closed, or the device broken? Without waiting. */
 bool console_is_sent(struct console_port *port);
 /* What the host's next bytes for the port may be: at most these, a buffer for which was posted. Where the device reads
  * for posted buffers by itself, it needs no telling. */

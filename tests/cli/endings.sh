@@ -32,7 +32,8 @@ ends() {
     check "$signal${*:+, $*}: status $status" [ $status = $((128 + number)) ]
 }
 
-for pair in HUP:1 INT:2 QUIT:3 ABRT:6 USR1:10 USR2:12 ALRM:14 TERM:15 XCPU:24 VTALRM:26 PROF:27 IO:29 PWR:30; do
+for pair in HUP:1 INT:2 QUIT:3 ABRT:6 USR1:10 USR2:12 ALRM:14 TERM:15 XCPU:24 VTALRM:26 PROF:27 IO:29 PWR:30 \
+    34:34 35:35 40:40 64:64; do
     ends ${pair%:*} ${pair#*:} env --default-signal
 done
 # Signals that the parent has blocked: the kick of the other vCPUs, and the end itself.

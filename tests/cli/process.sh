@@ -32,6 +32,8 @@ for limit in --stack=32768:32768 --nofile=14:14 --nofile=9:9; do
 done
 run 0 prlimit --stack=131072:131072 --nofile=32:32 "$lvmm" run --accel "$accel" --disk hello.img
 check "small limits that are enough" grep -q Hello out
+run 0 prlimit --nofile=32:1024 "$lvmm" run --accel "$accel" --cpus 32 --disk hello.img
+check "a limit that may be raised: many CPUs" grep -q Hello out
 
 # Closed standard descriptors: the disk takes the number of none of them, and no message is written over it.
 cksum <hello.img >before

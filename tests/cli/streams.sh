@@ -75,6 +75,10 @@ test_streams() {
     check "$accel: much output, all byte values" cmp out expected
     guest -- /tests/output 2>err | { sleep 1; cat; } >out
     check "$accel: a slow reader" cmp out expected
+    "$host/stormy" 1000000 >expected
+    guest -- /tests/stormy 1000000 2>err |
+        perl -e 'while (sysread(STDIN, $_, 4096)) { print; select(undef, undef, undef, 0.002); }' >out
+    check "$accel: a slow reader, and signals that cut writes short" cmp out expected
     timeout 20 sh -c '"$@"; echo $? >status' sh "$lvmm" run --accel "$accel" --disk tests.img -- /tests/output 2>err |
         head -c 10 >out
     check "$accel: a reader that leaves: the program ends ($(cat status))" [ "$(cat status)" != 124 ]

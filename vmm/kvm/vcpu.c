@@ -123,11 +123,6 @@ int vcpu_complete(struct vcpu *vcpu)
     return error;
 }
 
-static void on_kick(int signal)
-{
-    (void)signal; /* its only effect: KVM_RUN returns */
-}
-
 static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
 {
     if (vcpu->timeline == NULL)
@@ -173,9 +168,6 @@ static void set_running(struct vcpu *vcpu, bool running)
 
 void vcpu_run(struct vcpu *vcpu)
 {
-    const struct sigaction action = {.sa_handler = on_kick};
-
-    sigaction(STOP_KICK_SIGNAL, &action, NULL);
     set_running(vcpu, true);
     vcpu_loop(vcpu);
     set_running(vcpu, false);

@@ -16,6 +16,7 @@
 
 #include "vmm/backend.h"
 #include "vmm/child.h"
+#include "vmm/clock.h"
 #include "vmm/file_io.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
@@ -24,7 +25,8 @@
 #include "vmm/terminal.h"
 
 /* After the guest's last record, QEMU has this long to power off by itself. */
-#define GRACE_MS 3000
+#define GRACE_MS 3000u
+#define NS_PER_MS 1000000u
 
 #define OWN_FDS 3 /* beside those of the streams: the end, QEMU, the terminal */
 
@@ -34,6 +36,7 @@ struct supervisor {
     struct child child;
     bool child_ended;
     int wait_status;
+    uint64_t grace_end_ns; /* of CLOCK_MONOTONIC; 0: the guest isn't done */
     struct tcg_io io;
     int flash_fd; /* QEMU's flash image; -1: none */
 };
@@ -229,6 +232,18 @@ static void terminal_resized(void *owner, uint16_t rows, uint16_t columns)
 static const struct terminal_ops terminal_ops = {
     .stop = stop_child, .resume = resume_child, .taken = terminal_taken, .resized = terminal_resized};
 
+/* How long to wait for anything, as poll has it; 0: QEMU has had its time, whatever has come meanwhile. */
+static int patience_ms(struct supervisor *s)
+{
+    uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+    if (!guest_is_done(s) || s->child_ended)
+        return -1;
+    if (s->grace_end_ns == 0)
+        s->grace_end_ns = now + (uint64_t)GRACE_MS * NS_PER_MS;
+    return now < s->grace_end_ns ? (int)((s->grace_end_ns - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
 /* One turn. False: the run is over, by itself or not. */
 static bool turn(struct supervisor *s)
 {
@@ -238,7 +253,8 @@ static bool turn(struct supervisor *s)
         {.fd = s->job->terminal->fd, .events = POLLIN},
     };
     unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
-    int ready = poll(fds, count, guest_is_done(s) && !s->child_ended ? GRACE_MS : -1);
+    int wait_ms = patience_ms(s), ready = poll(fds, count, wait_ms);
+    bool late = wait_ms == 0 || ready == 0;
 
     if (ready < 0)
         return errno == EINTR;
@@ -249,8 +265,8 @@ static bool turn(struct supervisor *s)
     if (fds[2].revents != 0)
         terminal_serve(s->job->terminal, &terminal_ops, s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
-    if (ready == 0 || fds[1].revents != 0)
-        end_child(s, ready == 0);
+    if (late || fds[1].revents != 0)
+        end_child(s, late);
     return !s->io.quit && !s->io.protocol_error && !(s->child_ended && tcg_io_is_drained(&s->io));
 }
 

@@ -99,17 +99,47 @@ START_TEST(a_timeout_ends_a_process_that_hangs)
 }
 END_TEST
 
-START_TEST(a_signal_ends_a_process_that_hangs)
+static void expect_end_by(int number)
 {
     pid_t pid = start(0, NULL, hang_all);
     int status;
 
     expect_told("g");
-    kill(pid, ending[_i]);
+    kill(pid, number);
     expect_told("re");
     status = end_of(pid);
     ck_assert(WIFSIGNALED(status));
-    ck_assert_int_eq(WTERMSIG(status), ending[_i]);
+    ck_assert_int_eq(WTERMSIG(status), number);
+}
+
+START_TEST(a_signal_ends_a_process_that_hangs)
+{
+    expect_end_by(ending[_i]);
+}
+END_TEST
+
+/* All of them, those that have a use of our own included: somebody else has sent them. */
+START_TEST(a_real_time_signal_ends_a_process_that_hangs)
+{
+    const int numbers[] = {SIGRTMIN, SIGRTMIN + 1, SIGRTMIN + 2, SIGRTMAX};
+
+    expect_end_by(numbers[_i]);
+}
+END_TEST
+
+/* The one that makes KVM_RUN return does no more than that. */
+static void kick_self(void)
+{
+    pthread_kill(pthread_self(), STOP_KICK_SIGNAL);
+    _exit(stop_reason(&stop) == STOP_NONE ? 3 : 4);
+}
+
+START_TEST(a_kick_of_our_own)
+{
+    pid_t pid = start(0, NULL, kick_self);
+
+    expect_told("g");
+    ck_assert_int_eq(WEXITSTATUS(end_of(pid)), 3);
 }
 END_TEST
 
@@ -240,6 +270,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_timeout_ends_a_process_that_hangs);
     tcase_add_loop_test(tc, a_signal_ends_a_process_that_hangs, 0, sizeof(ending) / sizeof(ending[0]));
+    tcase_add_loop_test(tc, a_real_time_signal_ends_a_process_that_hangs, 0, 4);
+    tcase_add_test(tc, a_kick_of_our_own);
     tcase_add_test(tc, the_descriptor_and_the_reason);
     tcase_add_test(tc, what_the_parent_blocked);
     tcase_add_test(tc, what_the_parent_ignored);

@@ -54,6 +54,13 @@ void drv_signal(int signal)
     signals[signal]++;
 }
 
+static bool is_ending;
+
+bool drv_is_ending(void)
+{
+    return is_ending;
+}
+
 void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_t rdev)
 {
     inode->number = number;

@@ -87,6 +87,22 @@ START_TEST(a_signal_cuts_a_write_short_and_loses_nothing)
 }
 END_TEST
 
+/* What a write has promised the end waits for, unless the program has not heard of it. */
+START_TEST(the_end_waits_for_what_counts_as_written)
+{
+    struct file *out;
+
+    start(0, 0);
+    out = stream(1);
+    host.stuck = fake_signal_pending = true;
+    is_ending = _i == 1;
+    ck_assert_int_eq(write_text(out, "half"), 4);
+    host.stuck = fake_signal_pending = is_ending = false;
+    console_settle();
+    ck_assert_uint_eq(host.out_size[LVMM_PORT_STDOUT], _i == 1 ? 0 : 4);
+}
+END_TEST
+
 START_TEST(a_read_takes_what_it_asks_for)
 {
     struct file *in;
@@ -322,6 +338,7 @@ int main(void)
     tcase_add_loop_test(tcase, writes_go_out_whole_and_in_order, 0, 4);
     tcase_add_loop_test(tcase, a_reader_that_is_gone, 0, 4);
     tcase_add_test(tcase, a_signal_cuts_a_write_short_and_loses_nothing);
+    tcase_add_loop_test(tcase, the_end_waits_for_what_counts_as_written, 0, 2);
     tcase_add_loop_test(tcase, a_read_takes_what_it_asks_for, 0, 4);
     tcase_add_loop_test(tcase, the_end_comes_after_the_data, 0, 4);
     tcase_add_test(tcase, an_interrupted_read_keeps_its_data);
