@@ -8,6 +8,7 @@
 #   ISA     the guest's, default: this machine's; the output must be that of this machine's own programs
 #   TESTS   names, default: all that this machine's Linux can run too
 #   EXPECT  what Linux gives, stored before
+#   NESTED     set: this is the nested machine, which has busybox and no more
 #   FSCK_PATH  where fsck.fat is beside PATH, default: /sbin:/usr/sbin
 #   TIMEOUT seconds for one test, default: 60
 # POSIX shell and busybox will do, so that it runs in an initramfs as well.
@@ -121,7 +122,7 @@ fi
 limit=
 command -v timeout >/dev/null && limit="timeout ${TIMEOUT:-60}"
 fsck=$(PATH=$PATH:${FSCK_PATH-/sbin:/usr/sbin} command -v fsck.fat)
-if [ -z "$fsck" ] && [ -n "$EXPECT" ]; then
+if [ -z "$fsck" ] && [ -n "${NESTED-}" ]; then
     echo 'skipped: guest/fsck: the nested machine has no fsck.fat: disks are not checked after the tests'
 elif [ -z "$fsck" ]; then
     echo 'missing: guest/fsck: fsck.fat is not installed (dosfstools): disks are not checked after the tests'

@@ -61,7 +61,7 @@ nested() {
             done
         fi
         ci/nested.sh --timeout 600 "$@" --file "$expected:expected" --file tests/guest/run.sh:tests/guest/run.sh -- \
-            "run() { sh /tests/guest/run.sh /build/lvmm run --accel kvm; }
+            "run() { NESTED=1 sh /tests/guest/run.sh /build/lvmm run --accel kvm; }
             TESTS='$own' && { [ -z \"\$TESTS\" ] || (export TESTS && run); } &&
             export EXPECT=/expected TESTS=\"\$(cat /expected/names)\" && run"
         ;;
