@@ -162,7 +162,7 @@ START_TEST(a_long_life)
 
     start(8);
     srand(1);
-    for (i = 0; i < 300000; i++) {
+    for (i = 0; i < 150000; i++) {
         unsigned readable = (unsigned)rand() % 3, writable = (unsigned)rand() % 3;
 
         if (readable + writable != 0 && submit(readable, writable, NULL, memory[readable]) == 0) {
@@ -281,7 +281,7 @@ START_TEST(a_device_is_notified_where_it_wants)
     unsigned expected = 0;
 
     start_counting();
-    for (unsigned round = 0; round < 40000; round++) {
+    for (unsigned round = 0; round < 33000; round++) {
         fake_avail_event(0, (uint16_t)(2 * round + (round % 3 == 2 ? 2 : round % 3)));
         ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
         ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
@@ -304,7 +304,7 @@ START_TEST(a_device_interrupts_when_enough_is_done)
 
     start_counting();
     ck_assert_int_eq(virtio_interrupts(&fake.dev), 0);
-    for (unsigned round = 0; round < 20000; round++) {
+    for (unsigned round = 0; round < 16500; round++) {
         unsigned before = fake.interrupts_taken, want = round % 4;
 
         for (unsigned i = 0; i < 4; i++)
