@@ -18,40 +18,14 @@
 #include "../fat_image.h"
 #include "../files.h"
 #include "../stubs.h"
+#include "fat32_image.h"
 #include "abi/errno.h"
 
 #define FILE_SIZE 5000
 #define FILE_CLUSTERS 10
 #define END 0x0fffffffu
 
-static struct stub_disk disk;
 static char bytes[FILE_SIZE];
-
-static uint32_t get_le(size_t at, unsigned size)
-{
-    uint32_t value = 0;
-
-    while (size-- != 0)
-        value = value << 8 | disk.bytes[at + size];
-    return value;
-}
-
-static void put_le(size_t at, uint32_t value, unsigned size)
-{
-    for (; size != 0; size--, value >>= 8)
-        disk.bytes[at++] = (uint8_t)value;
-}
-
-static size_t cluster_offset(uint32_t cluster)
-{
-    return 512 * (get_le(14, 2) + get_le(16, 1) * get_le(36, 4) + (cluster - 2));
-}
-
-static void put_fat(uint32_t cluster, uint32_t value)
-{
-    for (unsigned copy = 0; copy < 2; copy++)
-        put_le(512 * (get_le(14, 2) + copy * get_le(36, 4)) + (size_t)4 * cluster, value, 4);
-}
 
 static uint32_t get_fat(uint32_t cluster)
 {
