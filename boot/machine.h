@@ -12,8 +12,10 @@
 #include "devices/device.h"
 #include "vmm/kvm/mem.h"
 
+struct kernel_image;
 struct plan;
 struct plan_entry;
+struct plan_image;
 struct plan_input;
 struct fdt;
 
@@ -53,8 +55,15 @@ struct machine {
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, unsigned irqchip_version, uint32_t cells[3]);
 
+    /* How Linux is booted. Its console where the command line names none: "ttyS0". */
+    const char *linux_console;
+    /* Where a Linux image that isn't ELF goes: 0 with the address and the bytes of memory it takes, or -ENOEXEC with
+     * the reason in `why`. The plan has memory, no image yet. NULL: the machine takes only ELF files. */
+    int (*place_linux)(const struct plan *plan, struct plan_image *image, char *why, size_t why_size);
+    gpa_t initrd_limit; /* an initrd ends below; 0: it may lie anywhere */
+
     /* Places the device tree and what the entry protocol needs (start_info on x86_64) and fills plan->entry. The
-     * kernel's segments and plan->fdt are there. 0, or -errno with the reason in `why`. */
+     * kernel's segments, the initrd and plan->fdt are there. 0, or -errno with the reason in `why`. */
     int (*entry)(struct plan *plan, const struct plan_input *input, char *why, size_t why_size);
 
     /* Instructions that load the entry's argument and jump to its pc, for those who can start a CPU at an address but

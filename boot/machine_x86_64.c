@@ -136,7 +136,7 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
     const char *cmdline = input->append != NULL ? input->append : "";
     size_t size = sizeof(struct boot_data) + strlen(cmdline) + 1;
 
-    if (!plan->kernel.has_pvh) {
+    if (!plan->kernel.elf.has_pvh) {
         snprintf(why, why_size, "has no PVH entry note (XEN_ELFNOTE_PHYS32_ENTRY)");
         return -ENOEXEC;
     }
@@ -158,7 +158,7 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
         snprintf(why, why_size, "leaves no room for the PVH start info, %zu bytes at 0x%x", size, START_INFO_GPA);
         return -ENOEXEC;
     }
-    plan->entry = (struct plan_entry){.pc = plan->kernel.pvh_entry, .arg = START_INFO_GPA};
+    plan->entry = (struct plan_entry){.pc = plan->kernel.elf.pvh_entry, .arg = START_INFO_GPA};
     return 0;
 }
 

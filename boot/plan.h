@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "boot/image_elf.h"
+#include "boot/kernel_image.h"
 #include "boot/machine.h"
 #include "devices/device.h"
 
@@ -20,6 +20,8 @@ struct plan_input {
     const struct machine *machine;
     const void *kernel; /* the kernel file's bytes */
     size_t kernel_size;
+    const void *initrd; /* Linux's initial RAM disk, or NULL */
+    size_t initrd_size;
     uint64_t memory_bytes;
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */
@@ -40,12 +42,14 @@ struct plan_input {
     uint8_t rng_seed[32];
 };
 
+enum plan_file { PLAN_FILE_NONE, PLAN_FILE_KERNEL, PLAN_FILE_INITRD };
+
 struct plan_image { /* bytes to place in guest memory; the rest of mem_size is zero already */
     const char *name;
     gpa_t gpa;
     const void *data;
     uint64_t file_size, mem_size;
-    bool in_kernel_file;  /* data is a part of plan_input.kernel: it can be mapped rather than copied */
+    enum plan_file file;  /* data is a part of that file: it can be mapped rather than copied */
     uint64_t file_offset; /* then: where it is there */
 };
 
@@ -59,15 +63,20 @@ struct plan_entry {
     uint64_t pc, arg;
 };
 
-#define PLAN_IMAGES (ELF_SEGMENTS_MAX + 4)
+#define PLAN_IMAGES (ELF_SEGMENTS_MAX + 8)
 #define PLAN_DEVICES 40
 
 struct plan {
     const struct machine *machine;
     unsigned irqchip_version; /* the input's */
     uint32_t timebase_hz;     /* the input's, or the machine's; 0: the tree says nothing of it */
-    bool bare;                /* not our guest kernel: the serial port is its console, and there is no virtio-console */
-    struct elf_kernel kernel;
+    bool bare;                /* not our guest kernel: the serial port is its console */
+    bool linux_guest;         /* bare, and it is Linux: it has a virtio-console as well, and `cmdline` */
+    struct kernel_image kernel;
+    gpa_t kernel_entry; /* where its first instruction is */
+    char *cmdline;      /* owned; Linux's: the input's `append`, with a console if that names none */
+    gpa_t initrd_gpa;   /* with initrd_size bytes of it; no initrd: 0 and 0 */
+    uint64_t initrd_size;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;
     struct plan_image image[PLAN_IMAGES];
@@ -90,11 +99,16 @@ void plan_destroy(struct plan *plan);
 /* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */
 int plan_add_image(struct plan *plan, const struct plan_image *image);
 
-/* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or at the top of the
- * first range of memory when the kernel lies there. -E2BIG or -ENOEXEC with the
+/* Places an image of image->mem_size bytes at the highest page that is free below `limit` (0: anywhere), in the first
+ * range of memory that has room, and adds it; image->gpa is set. -ENOSPC: there is no room. */
+int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t limit);
+
+/* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or as high in
+ * memory as there is room when the kernel lies there. -E2BIG or -ENOEXEC with the
  * reason in `why`. */
 int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
-/* The same, and all that machine->entry does where the kernel begins at e_entry with the device tree's address. */
+/* The same, and all that machine->entry does where the kernel begins at plan->kernel_entry with the device tree's
+ * address. */
 int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
 
 #endif

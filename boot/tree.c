@@ -9,9 +9,18 @@
 #include "boot/abi.h"
 #include "boot/fdt.h"
 
-static void write_chosen(struct fdt *fdt, const struct plan_input *input)
+/* Linux, Documentation/devicetree/usage-model.rst. */
+static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
 {
-    fdtw_begin(fdt, "chosen");
+    fdtw_string(fdt, "bootargs", plan->cmdline);
+    if (plan->initrd_size != 0) {
+        fdtw_u64(fdt, "linux,initrd-start", plan->initrd_gpa);
+        fdtw_u64(fdt, "linux,initrd-end", plan->initrd_gpa + plan->initrd_size);
+    }
+}
+
+static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
+{
     char *bootargs = NULL;
     if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
         fdt->error = -ENOMEM;
@@ -19,7 +28,6 @@ static void write_chosen(struct fdt *fdt, const struct plan_input *input)
     }
     fdtw_string(fdt, "bootargs", bootargs);
     free(bootargs);
-    fdtw_bytes(fdt, "rng-seed", input->rng_seed, sizeof(input->rng_seed));
     if (input->argv != NULL)
         fdtw_bytes(fdt, LVMM_PROP_ARGV, input->argv, (uint32_t)input->argv_size);
     if (input->envp != NULL)
@@ -30,6 +38,16 @@ static void write_chosen(struct fdt *fdt, const struct plan_input *input)
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
     if (input->timeline)
         fdtw_empty(fdt, LVMM_PROP_TIMELINE);
+}
+
+static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
+{
+    fdtw_begin(fdt, "chosen");
+    fdtw_bytes(fdt, "rng-seed", input->rng_seed, sizeof(input->rng_seed));
+    if (plan->linux_guest)
+        write_chosen_linux(fdt, plan);
+    else
+        write_chosen_ours(fdt, input);
     fdtw_end(fdt);
 }
 
@@ -133,7 +151,7 @@ int tree_create(struct plan *plan, const struct plan_input *input)
     fdtw_string(&fdt, "compatible", plan->machine->compatible);
     fdtw_string(&fdt, "model", plan->machine->platform);
     fdtw_u32(&fdt, "interrupt-parent", FDT_PHANDLE_INTC);
-    write_chosen(&fdt, input);
+    write_chosen(&fdt, plan, input);
     write_memory(&fdt, plan);
     plan->machine->describe(&fdt, input);
     write_devices(&fdt, plan);

@@ -20,6 +20,7 @@
 
 enum option_key {
     KEY_KERNEL = 256, /* above every character: there are no short options */
+    KEY_INITRD,
     KEY_DISK,
     KEY_PFLASH,
     KEY_MEMORY,
@@ -41,7 +42,8 @@ enum option_key {
         OPTION("version", KEY_VERSION, NULL, "Print the version and exit"), {0}
 
 static const struct argp_option run_options[] = {
-    OPTION("kernel", KEY_KERNEL, "FILE", "Boot this ELF kernel; without it, the bundled guest kernel"),
+    OPTION("kernel", KEY_KERNEL, "FILE", "Boot this kernel, ELF or Linux's; without it, the bundled guest kernel"),
+    OPTION("initrd", KEY_INITRD, "FILE", "Give Linux this initial RAM disk"),
     OPTION("disk", KEY_DISK, "FILE[,ro]",
            "Attach a disk image, read-only with ,ro; the first one is the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
@@ -288,6 +290,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_KERNEL:
         set_name(parse, "kernel", value, &config->kernel);
+        return 0;
+    case KEY_INITRD:
+        set_name(parse, "initrd", value, &config->initrd);
         return 0;
     case KEY_DISK:
         add_disk(parse, value);

@@ -19,6 +19,7 @@ struct config_file {
 struct config {
     enum config_command command;
     const char *kernel; /* NULL: the bundled one */
+    const char *initrd; /* NULL: none */
     struct config_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct config_file pflash;

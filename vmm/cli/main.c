@@ -29,8 +29,8 @@ struct run {
     struct terminal terminal;
     struct stop stop;
     struct utsname host;
-    char *bundled_path; /* PATH_MAX bytes */
-    const void *kernel_bytes;
+    char *bundled_path;                      /* PATH_MAX bytes */
+    const void *kernel_bytes, *initrd_bytes; /* NULL: none */
     const struct machine *machine;
     struct task task;
     struct plan *plan;
@@ -59,7 +59,7 @@ static int open_kernel(struct run *run)
         }
         path = run->bundled_path;
     }
-    return files_open_kernel(path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
+    return files_open_mapped("--kernel", path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
 }
 
 static int check_arch(const struct config *config)
@@ -82,12 +82,12 @@ static int check_arch(const struct config *config)
 static int choose_machine(struct run *run)
 {
     const struct backend_file *kernel = &run->job.kernel;
-    int elf_machine = elf_peek_machine(run->kernel_bytes, kernel->size_bytes);
+    int elf_machine = kernel_image_machine(run->kernel_bytes, kernel->size_bytes);
 
     if (elf_machine < 0) {
-        struct elf_kernel ignored;
-        char why[256] = "is not an ELF file";
-        elf_read_kernel(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
+        struct kernel_image ignored;
+        char why[256] = "is no kernel";
+        kernel_image_read(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
         log_error("--kernel %s: %s", kernel->path, why);
         return EXIT_LVMM;
     }
@@ -110,6 +110,9 @@ static int open_images(struct run *run)
 {
     const struct config *config = run->config;
 
+    if (config->initrd != NULL &&
+        files_open_mapped("--initrd", config->initrd, &run->job.initrd, &run->initrd_bytes) != 0)
+        return EXIT_LVMM;
     for (unsigned i = 0; i < config->disk_count; i++) {
         if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
             return EXIT_LVMM;
@@ -139,6 +142,9 @@ static int explain_plan(const struct run *run, int error, const char *why)
         return EXIT_LVMM;
     case -EDOM:
         log_error("--cpus %s", why);
+        return EXIT_LVMM;
+    case -ENOBUFS:
+        log_error("--initrd %s: %s", run->job.initrd.path, why);
         return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
@@ -171,6 +177,8 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .timebase_hz = answer->timebase_hz,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
+        .initrd = run->initrd_bytes,
+        .initrd_size = run->job.initrd.size_bytes,
         .memory_bytes = config->memory_bytes,
         .cpus = config->cpus,
         .disks = run->job.disk_count,
@@ -367,7 +375,7 @@ static int command_run(const struct config *config)
     char bundled_path[PATH_MAX];
     struct run run = {.config = config, .bundled_path = bundled_path};
 
-    run.job.kernel.fd = run.job.pflash.fd = -1;
+    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);

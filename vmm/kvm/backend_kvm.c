@@ -254,6 +254,7 @@ static int machine_fill(struct kvm_machine *machine)
         .backend = machine,
         .device_args = device_args,
         .kernel_fd = machine->job->kernel.fd,
+        .initrd_fd = machine->job->initrd.fd,
         .timeline = machine->job->timeline,
     };
     device_args_init(&machine->args, machine->job, &machine->vm);

@@ -14,21 +14,22 @@
  * only if they are there. */
 #define POPULATE_MAX (1ull << 20)
 
-static int image_place(const struct plan_image *image, struct mem *mem, int kernel_fd)
+static int image_place(const struct plan_image *image, struct mem *mem, const struct vm_services *services)
 {
+    int fd = image->file == PLAN_FILE_INITRD ? services->initrd_fd : services->kernel_fd;
     uint64_t mapped = 0;
 
-    if (image->in_kernel_file)
-        mapped = mem_map_file(mem, image->gpa, kernel_fd, image->file_offset, image->file_size);
-    if (image->in_kernel_file && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
+    if (image->file != PLAN_FILE_NONE)
+        mapped = mem_map_file(mem, image->gpa, fd, image->file_offset, image->file_size);
+    if (image->file != PLAN_FILE_NONE && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
         mem_populate(mem, image->gpa, image->mem_size);
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }
 
-static int images_place(const struct plan *plan, struct mem *mem, int kernel_fd)
+static int images_place(const struct plan *plan, struct mem *mem, const struct vm_services *services)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
-        int error = image_place(&plan->image[i], mem, kernel_fd);
+        int error = image_place(&plan->image[i], mem, services);
         if (error != 0) {
             log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
             return error;
@@ -75,7 +76,7 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     }
     error = loop_create(&vm->loop);
     if (error == 0)
-        error = images_place(plan, &vm->mem, services->kernel_fd);
+        error = images_place(plan, &vm->mem, services);
     timeline_phase(services->timeline, "devices");
     for (unsigned i = 0; error == 0 && i < plan->device_count; i++) {
         error = device_add(vm, services, &plan->device[i]);

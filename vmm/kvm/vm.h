@@ -55,7 +55,7 @@ struct vm_services {
     void *backend;
     /* The arguments of a plan's device (its type's structure), or NULL: leave it out. Valid during the call. */
     const void *(*device_args)(void *backend, const struct plan_device *device);
-    int kernel_fd;             /* the file that plan_image.file_offset is about */
+    int kernel_fd, initrd_fd;  /* the files that plan_image.file_offset is about; -1: none */
     struct timeline *timeline; /* NULL: none */
 };
 
