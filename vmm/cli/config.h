@@ -31,6 +31,10 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
+    bool dry_run;
+    const char *dump_dtb; /* NULL: not wanted */
+    const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */
+    bool gdb_wait;        /* only with gdb */
     char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 

@@ -180,6 +180,19 @@ static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
     add(args, "chardev:serial");
 }
 
+/* QEMU's stub; it accepts on our socket. -S: the guest waits for gdb's "continue". */
+static void add_gdb(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    if (fds->gdb < 0)
+        return;
+    add(args, "-chardev");
+    add(args, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
+    add(args, "-gdb");
+    add(args, "chardev:gdb");
+    if (job->config->gdb_wait)
+        add(args, "-S");
+}
+
 /* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
 __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *args, const struct plan *plan,
                                                              const struct plan_device *device, const char *fmt, ...)
@@ -288,6 +301,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
             return -ENOTSUP;
         }
     }
+    add_gdb(out, job, fds);
     int error = out->error;
     if (error != 0) {
         tcg_args_destroy(out);

@@ -9,12 +9,12 @@
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
     int kernel, fdt, firmware, flash;
-    int serial;
+    int serial, gdb;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */

@@ -94,7 +94,7 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
@@ -102,6 +102,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     fds[count++] = remote->firmware;
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
+    fds[count++] = remote->gdb;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -170,6 +171,7 @@ static int start(struct supervisor *s)
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
+    remote.gdb = s->job->gdb_fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)

@@ -201,15 +201,20 @@ static int make_socket(int *local, int *remote)
     return 0;
 }
 
-/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. */
-static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+bool tcg_io_wants_port(const struct backend_job *job, unsigned port)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
+
+    ports_map(job->tty, fds);
+    return !job->plan->bare && (port == LVMM_PORT_CONTROL || fds[port].in >= 0 || fds[port].out >= 0);
+}
+
+static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+{
     int error = make_socket(&io->local.serial, &remote->serial);
 
-    ports_map(io->job->tty, fds);
-    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0 && !io->job->plan->bare; i++)
-        if (i == LVMM_PORT_CONTROL || fds[i].in >= 0 || fds[i].out >= 0)
+    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0; i++)
+        if (tcg_io_wants_port(io->job, i))
             error = make_socket(&io->local.port[i], &remote->port[i]);
     return error;
 }

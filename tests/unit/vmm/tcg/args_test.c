@@ -15,7 +15,7 @@ static struct backend_job job;
 static struct plan *plan;
 static char why[512];
 static const struct tcg_fds fds = {
-    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .gdb = -1, .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
 {
@@ -70,8 +70,13 @@ END_TEST
 START_TEST(the_largest_machine)
 {
     const struct machine *machine = machines[_i];
-    const struct tcg_fds all = {
-        .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, 15, 16, 18, 13}};
+    const struct tcg_fds all = {.kernel = 10,
+                                .fdt = 11,
+                                .flash = 17,
+                                .firmware = 17,
+                                .serial = 12,
+                                .gdb = -1,
+                                .port = {-1, 14, 15, 16, 18, 13}};
     struct tcg_args args;
 
     elf_builder_init(&kernel, true);
