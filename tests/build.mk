@@ -198,11 +198,12 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it, for those that need one.
-$(BUILD)/tests/pty: tests/cli/pty.c
+# A terminal and a shell on it; a file system that hangs.
+CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs
+$(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
-CHECK_PROGRAMS += $(BUILD)/tests/pty
+CHECK_PROGRAMS += $(CLI_PROGRAMS)
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
@@ -224,6 +225,7 @@ $(foreach seed,$(FUZZ_LONG_SEEDS),$(foreach t,$(FUZZ_TARGETS:tests/fuzz/%_fuzz.c
 
 quick-programs: $(QUICK_PROGRAMS)
 fuzz-programs: $(FUZZ_PROGRAMS)
+cli-programs: $(HOSTILE) $(CLI_PROGRAMS)
 quick-list:
 	@: $(foreach t,$(CHECKS_QUICK),$(info $(t) $(check.$(t))))
 long-list:
@@ -233,4 +235,4 @@ check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
 check-list:
 	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
 
-.PHONY: check-programs check-list quick-programs fuzz-programs quick-list long-list
+.PHONY: check-programs check-list quick-programs fuzz-programs cli-programs quick-list long-list

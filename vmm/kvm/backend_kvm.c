@@ -18,6 +18,7 @@
 #include "vmm/kvm/vm.h"
 #include "vmm/log.h"
 #include "vmm/stop.h"
+#include "vmm/terminal.h"
 
 #define ROM_SLOTS 4
 #define EXIT_TEXT 40 /* a kind's name and its count */
@@ -412,6 +413,7 @@ static int machine_run(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
     guest_ports_fini(&machine->args.ports);
+    terminal_fini(machine->job->terminal); /* a disk may be slow to end: Ctrl-C works meanwhile */
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
     print_exits(&machine->vcpus);
