@@ -43,6 +43,7 @@ enum { AIA_CTRL_INIT };
 #define REG(type, name) (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
 
 const uint16_t kvmarch_elf_machine = EM_RISCV;
+const char *const kvmarch_power_off_call = "a shutdown by SBI"; /* SRST, or legacy */
 
 const char *kvmarch_describe(void)
 {

@@ -65,12 +65,19 @@ Shutdown vm normally!
 TEXT
 sed -n '/^arch/,$p' "$scratch/out" >"$scratch/got"
 check 'gkernel reads the flash' '[ $status = 0 ] && cmp -s "$scratch/got" "$scratch/expected"'
+flash=$(echo "$flash" | tr A-F a-f)
+check '--verbose: what was loaded, how much of it, where' \
+    'grep -q "^lvmm: loaded: kernel, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
+        grep -q "^lvmm: loaded: device tree, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
+        grep -q "^lvmm: flash: .*pfld.img, 4194304 bytes at $flash" "$scratch/err"'
+check '--verbose: how the guest shut down' '[ "$(grep -c "^lvmm: the guest shut down: .*, status 0$" "$scratch/err")" = 1 ]'
 if [ -n "${rom-}" ]; then
     lvmm --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img"
     check 'a ROM wants ,ro' '[ $status = 125 ] && grep -q "can only be read" "$scratch/err"'
 fi
 if [ "$accel" = kvm ]; then
-    check 'gkernel: the first access is mapped, once' '[ "$(grep -ci "pflash.*map" "$scratch/err")" = 1 ]'
+    check 'gkernel: the first access is mapped, once, as a whole' '[ "$(grep -c "^lvmm: pflash: .*mapped" "$scratch/err")" = 1 ] &&
+        grep -q "^lvmm: pflash: read at $flash: mapped 4194304 bytes at $flash$" "$scratch/err"'
     check 'gkernel: exits are counted by kind' 'grep -q "^lvmm: exits: .*MMIO read [1-9]" "$scratch/err"'
 fi
 

@@ -16,6 +16,7 @@
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/stop.h"
 
@@ -200,7 +201,7 @@ static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
 
-    vm_power_off(&machine->vm, status);
+    vm_power_off(&machine->vm, status, "a write to its debug exit");
 }
 
 static bool has_ended(void *backend)
@@ -288,7 +289,10 @@ static int timebase_check(struct kvm_machine *machine)
 
 static int vcpus_set_up(struct kvm_machine *machine)
 {
-    const struct vcpu like = {.explain = kvmarch_explain, .on_failure = kvmarch_print, .owner = machine};
+    const struct vcpu like = {.explain = kvmarch_explain,
+                              .on_failure = kvmarch_print,
+                              .power_off_call = kvmarch_power_off_call,
+                              .owner = machine};
     const struct vcpus_input input = {
         .kvm_fd = machine->kvm_fd,
         .vm_fd = machine->vm_fd,
@@ -484,6 +488,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     }
     if (log_is_verbose()) /* to describe it takes a while */
         log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
+    loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);

@@ -58,7 +58,7 @@ static bool interrupted(struct vm *vm, const struct vm_exit *exit)
 /* The guest has called its firmware to power off: SBI says with `reason` whether after a failure, PSCI can't. */
 static bool power_off(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_power_off(vm, exit->reason != 0);
+    vm_power_off(vm, exit->reason != 0, exit->text);
     return false;
 }
 

@@ -30,7 +30,7 @@ struct vm_exit {
     void *data;       /* `count` items of `size` bytes each, little-endian */
     unsigned size, count;
     uint64_t reason;  /* what went wrong, as the backend counts */
-    const char *text; /* what went wrong, in words; NULL: the kind says it */
+    const char *text; /* what happened, in words; NULL: the kind says it */
 };
 
 extern const char *const exit_names[EXIT_KINDS];

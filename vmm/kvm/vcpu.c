@@ -154,6 +154,8 @@ static void vcpu_loop(struct vcpu *vcpu)
             vcpu->explain(vcpu, text, sizeof(text));
             exit.text = text;
         }
+        if (exit.kind == EXIT_POWER_OFF)
+            exit.text = vcpu->power_off_call;
         goes_on = serve(vcpu, &exit);
     }
 }

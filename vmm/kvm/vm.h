@@ -66,8 +66,9 @@ void vm_finish(struct vm *vm);
 /* The same, and gives everything back: for a process that goes on. */
 void vm_destroy(struct vm *vm);
 
-/* Ends the VM; the first end counts. From any thread. */
-void vm_power_off(struct vm *vm, int status);
+/* Ends the VM; the first end counts. From any thread. `how`: what the guest did to that end, for --verbose; NULL: it
+ * was not the guest. */
+void vm_power_off(struct vm *vm, int status, const char *how);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vm_stop(struct vm *vm);
 /* Whoever next asks whether it has ended stops it. From a signal handler; a vCPU in the guest has to be kicked besides.

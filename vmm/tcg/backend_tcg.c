@@ -18,6 +18,7 @@
 #include "vmm/child.h"
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
@@ -144,6 +145,7 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
         log_error("--accel tcg: %s", why);
         return error;
     }
+    loaded_print(s->job, tcg_target_of(s->job->plan->machine)->boot == TCG_BOOT_PVH);
     log_command(&args);
     error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
     if (error == 0) {
@@ -303,6 +305,9 @@ static bool judge_code(const struct plan *plan, int code, struct backend_result 
         return false;
     result->exited = true;
     result->status = by_firmware ? 0 : code / 2;
+    log_detail("the guest shut down: %s, status %d",
+               by_firmware ? "QEMU ended as after a power-off or a reset" : "a write to its debug exit",
+               result->status);
     return true;
 }
 
@@ -339,6 +344,8 @@ static void finish(struct supervisor *s)
     } else if (s->io.protocol_error) {
         snprintf(result->failure, sizeof(result->failure),
                  "the guest kernel's control port sent something else than records");
+    } else if (result->exited && !result->ended_early) {
+        log_detail("the guest shut down: its kernel's exit record, status %d", result->status);
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }
