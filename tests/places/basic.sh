@@ -25,7 +25,7 @@ lvmm() {
     status=$?
 }
 
-echo 'Hello, UserApp!' >"$scratch/greeting"
+printf 'Hello, UserApp!\n\n' >"$scratch/greeting"
 lvmm --kernel "$build/$isa/guest-kernel.elf" --disk "$build/$isa/hello.img,ro"
 check 'hello: the greeting and nothing else, status 0' \
     '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && [ ! -s "$scratch/err" ]'
