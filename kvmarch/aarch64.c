@@ -222,6 +222,11 @@ void kvmarch_probe_gone(const void *host, size_t size)
 
 /* ---- what went wrong ---- */
 
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    return register_get(vcpu, CORE(regs.pc));
+}
+
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
 {
     const struct kvm_run *run = vcpu->run;

@@ -56,6 +56,9 @@ void kvmarch_probe_gone(const void *host, size_t size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
+/* The address of the instruction that it is at; at an access to a device's register that is the access's, or the next
+ * one's. 0: KVM doesn't tell. */
+uint64_t kvmarch_pc(const struct vcpu *vcpu);
 /* Registers, line by line, as details. */
 void kvmarch_print(struct vcpu *vcpu);
 

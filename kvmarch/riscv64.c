@@ -262,12 +262,18 @@ void kvmarch_probe_gone(const void *host, size_t size)
 
 /* ---- what went wrong ---- */
 
-void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
 {
     uint64_t pc = 0;
 
     reg_get(vcpu, REG(CORE, regs.pc), &pc);
-    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror, pc);
+    return pc;
+}
+
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+{
+    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror,
+             kvmarch_pc(vcpu));
 }
 
 /* Four registers a line. */

@@ -343,6 +343,14 @@ static const char *what_failed(uint32_t suberror)
     }
 }
 
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    struct kvm_regs regs = {0};
+
+    ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+    return regs.rip;
+}
+
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
 {
     const struct kvm_run *run = vcpu->run;

@@ -84,7 +84,9 @@ for accel in $accels; do
     check "$accel: what can only be read stays as it is" cmp "$build/pfld.img" pc.flash
 done
 case $accels in
-*tcg*) # QEMU's machine that has a flash has no place for anything else
+*tcg*)
+    refuses 125 '--unmapped end: QEMU' --accel tcg --unmapped end --kernel "$gkernel"
+    # QEMU's machine that has a flash has no place for anything else.
     refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img
     refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img \
         --kernel "$gkernel"
@@ -96,6 +98,15 @@ case $accels in
     check 'gkernel with its flash' grep -q 'Got pflash magic: pfld' out
     check 'its first access is reported' grep -Eqi '^lvmm: pflash.*0xffc00000' err
     check 'its exits are counted' grep -Eq '^lvmm: .*exits' err
+    # Without a flash it reads where nothing is.
+    run 0 sh -c "'$lvmm' run --accel kvm --verbose --unmapped ignore --kernel '$gkernel' || [ \$? = 1 ]"
+    check 'a read where nothing is: where, and by which instruction' \
+        grep -Eq '^lvmm: MMIO read of 4 bytes at 0xffc00000: no device is there; pc=0x20[0-9a-f]{4}$' err
+    run 125 "$lvmm" run --accel kvm --unmapped end --kernel "$gkernel"
+    check '--unmapped end: the same in one line, and the end' [ "$(grep -c '^lvmm: ' err)" = 1 ]
+    check '--unmapped end: what it says' \
+        grep -Eq '^lvmm: --unmapped end: MMIO read of 4 bytes at 0xffc00000, where nothing is; pc=0x20[0-9a-f]{4}$' err
+    check '--unmapped end: nothing after that' [ "$(tail -n 1 out)" = 'Reading PFlash at physical address 0xFFC00000...' ]
     ;;
 esac
 

@@ -292,6 +292,11 @@ static int run_tcg(struct run *run, const char *why, struct backend_result *resu
 {
     char tcg_why[512] = "";
 
+    if (run->config->unmapped == UNMAPPED_END) {
+        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest; use KVM%s%s",
+                  why != NULL ? ": " : "", why != NULL ? why : "");
+        return -ENOTSUP;
+    }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
         if (why != NULL)
             log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);

@@ -263,6 +263,7 @@ static int machine_fill(struct kvm_machine *machine)
 
     if (error != 0)
         return error;
+    machine->vm.ends_at_unmapped = machine->job->config->unmapped == UNMAPPED_END;
     timeline_phase(machine->job->timeline, "memory slots");
     error = irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
@@ -291,6 +292,7 @@ static int vcpus_set_up(struct kvm_machine *machine)
 {
     const struct vcpu like = {.explain = kvmarch_explain,
                               .on_failure = kvmarch_print,
+                              .pc = kvmarch_pc,
                               .power_off_call = kvmarch_power_off_call,
                               .owner = machine};
     const struct vcpus_input input = {

@@ -39,6 +39,7 @@ struct vm {
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
+    bool ends_at_unmapped;     /* an access of memory where nothing is ends it; the backend's to set, as the next */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;
