@@ -130,7 +130,7 @@ static int firmware_create(struct plan *plan, const struct plan_input *input)
     fdtw_init(&fdt);
     fdtw_u32(&fdt, "#address-cells", 2);
     fdtw_u32(&fdt, "#size-cells", 2);
-    plan->machine->describe_firmware(&fdt, input);
+    plan->machine->describe_firmware(&fdt, plan, input);
     return fdtw_finish(&fdt, 0, &plan->firmware_fdt, &plan->firmware_fdt_size);
 }
 

@@ -264,6 +264,8 @@ static int machine_fill(struct kvm_machine *machine)
     if (error != 0)
         return error;
     machine->vm.ends_at_unmapped = machine->job->config->unmapped == UNMAPPED_END;
+    if (machine->job->plan->bare)
+        device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
     error = irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;

@@ -33,6 +33,16 @@ struct vm_end {
     char text[256];
 };
 
+/* The console of the guest's firmware, where that is ours or KVM's and the guest calls it: SBI. */
+struct vm_console {
+    /* Takes all of the bytes; may wait for room as long as the VM runs. NULL: the firmware has no console. Any thread.
+     */
+    void (*write)(void *owner, const char *bytes, size_t size);
+    /* How many bytes there are now, `size` at most. Any thread. */
+    size_t (*read)(void *owner, char *bytes, size_t size);
+    void *owner;
+};
+
 struct vm {
     struct mem mem;
     struct bus mmio, pio;
@@ -40,6 +50,7 @@ struct vm {
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
     bool ends_at_unmapped;     /* an access of memory where nothing is ends it; the backend's to set, as the next */
+    struct vm_console console; /* the backend's to set before there is a vCPU */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;
