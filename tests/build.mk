@@ -142,6 +142,12 @@ PLACES += basic/nested-kvm-aia
 check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia=true' NESTED_SAYS=AIA \
 	tests/places/run.sh basic nested-kvm riscv64
 endif
+# A hypervisor's steps, which are riscv64's.
+ifneq ($(filter riscv64,$(ISAS)),)
+PLACES += steps/nested-kvm steps/tcg
+check.steps/nested-kvm := tests/places/run.sh steps nested-kvm riscv64
+check.steps/tcg := tests/places/run.sh steps tcg riscv64
+endif
 CHECKS := $(PLACES) $(CHECKS)
 CHECKS += $(ISAS:%=panic/tcg-%)
 $(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
