@@ -4,6 +4,7 @@
 #   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
+#   tests/bare/*.S           bare kernels that look at their machine; cli/kernels runs them
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
@@ -141,6 +142,12 @@ PLACES += basic/nested-kvm-aia
 check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia=true' NESTED_SAYS=AIA \
 	tests/places/run.sh basic nested-kvm riscv64
 endif
+# A hypervisor's steps, which are riscv64's.
+ifneq ($(filter riscv64,$(ISAS)),)
+PLACES += steps/nested-kvm steps/tcg
+check.steps/nested-kvm := tests/places/run.sh steps nested-kvm riscv64
+check.steps/tcg := tests/places/run.sh steps tcg riscv64
+endif
 CHECKS := $(PLACES) $(CHECKS)
 CHECKS += $(ISAS:%=panic/tcg-%)
 $(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
@@ -173,6 +180,15 @@ $(BUILD)/x86_64/hostile-note.elf: $(HOSTILE_NOTE)
 $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf: payload/gkernel/gkernel.ld $(BUILD)/x86_64/hostile/start.o $(HOSTILE_OBJS)
 	$(call run,LINK)$(GUEST_LD) -T $< --defsym=GKERNEL_BASE=0x200000 -z max-page-size=4096 -o $@ $(filter %.o,$^)
 -include $(HOSTILE_OBJS:.o=.d) $(HOSTILE_NOTE:.o=.d)
+
+# ---- bare kernels ----
+
+$(BUILD)/x86_64/pc.elf: tests/bare/pc.S payload/gkernel/gkernel.ld tests/build.mk
+	@mkdir -p $(@D)
+	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_x86_64) -c $< -o $@.o
+	$(call run,LINK)$(GUEST_LD) -T payload/gkernel/gkernel.ld --defsym=GKERNEL_BASE=0x100000 -z max-page-size=4096 --strip-all \
+		-o $@ $@.o
+CHECK_PROGRAMS += $(if $(filter x86_64,$(ISAS)),$(BUILD)/x86_64/pc.elf)
 
 ifneq ($(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),)
 HOSTILE := $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf

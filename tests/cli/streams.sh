@@ -15,7 +15,7 @@ test_streams() {
         "$lvmm" run --accel "$accel" --disk tests.img "$@"
     }
 
-    echo 'Hello, UserApp!' >greeting
+    printf 'Hello, UserApp!\n\n' >greeting
     hello >out 2>err </dev/null
     check "$accel: hello: status 0" [ $? = 0 ]
     check "$accel: hello: stdout is the program's alone" cmp out greeting
