@@ -223,6 +223,13 @@ static bool add_pflash(struct plan *plan, uint64_t size)
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
+
+    if (machine->virtio_slots == 0 && (!m->plan->bare || m->input->disks > 0)) {
+        snprintf(m->why, m->why_size,
+                 "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
+                 machine->variant, machine->isa);
+        return -ENOTSUP;
+    }
     bool fits =
         add_device(m->plan, machine->serial_type, machine->serial, 0) &&
         (machine->power_off_type == NULL || add_device(m->plan, machine->power_off_type, machine->power_off, 0)) &&
@@ -286,7 +293,7 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
         snprintf(why, why_size, "no memory");
         return -ENOMEM;
     }
-    plan->machine = input->machine;
+    plan->machine = input->qemu ? machine_for_qemu(input->machine, input->pflash) : input->machine;
     plan->irqchip_version = input->irqchip_version;
     plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
     int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});

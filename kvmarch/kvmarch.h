@@ -19,6 +19,9 @@ extern const uint16_t kvmarch_elf_machine;
 /* What kind it is: "hardware KVM: AMD-V" or "soft KVM: ...ring 0 is emulated": a constant string. */
 const char *kvmarch_describe(void);
 
+/* How a guest's call of its firmware that powers off is called, for messages. */
+extern const char *const kvmarch_power_off_call;
+
 /* The argument of KVM_CREATE_VM. */
 unsigned long kvmarch_vm_type(int kvm_fd);
 /* After KVM_CREATE_VM: what comes before memory and vCPUs. 0 or -errno. */
@@ -53,6 +56,9 @@ void kvmarch_probe_gone(const void *host, size_t size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
+/* The address of the instruction that it is at; at an access to a device's register that is the access's, or the next
+ * one's. 0: KVM doesn't tell. */
+uint64_t kvmarch_pc(const struct vcpu *vcpu);
 /* Registers, line by line, as details. */
 void kvmarch_print(struct vcpu *vcpu);
 

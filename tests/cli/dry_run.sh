@@ -29,6 +29,12 @@ shown 'a bare kernel' --kernel "$gkernel" --append "it's a word"
 check 'a bare kernel: what it is' grep -q "^kernel: $gkernel (bare, ELF)\$" out
 check 'a bare kernel: words as a shell takes them' grep -Fq -- "-append 'it'\\''s a word'" out
 
+shown 'a flash in QEMU' --accel tcg --kernel "$gkernel" --pflash "$build/pfld.img,ro"
+for line in '^machine: x86_64 .* on q35), 1 CPU$' '^  pflash *memory 0xffc00000-0xffffffff, .*pfld.img .read-only.$' \
+    '^    -M q35,' ', 102 the start info, 103 the flash;'; do
+    check "a flash in QEMU: $line" grep -Eq -- "$line" out
+done
+
 run 0 "$lvmm" run --dry-run --accel kvm --disk hello.img,ro
 check 'no QEMU with --accel kvm' sh -c '! grep -q qemu out'
 

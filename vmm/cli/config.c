@@ -28,6 +28,7 @@ enum option_key {
     KEY_CPUS,
     KEY_APPEND,
     KEY_ACCEL,
+    KEY_UNMAPPED,
     KEY_ARCH,
     KEY_VERBOSE,
     KEY_TIMEOUT,
@@ -58,6 +59,8 @@ static const struct argp_option run_options[] = {
     OPTION("accel", KEY_ACCEL, "auto|kvm|tcg", "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
     OPTION("arch", KEY_ARCH, "ISA",
            "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
+    OPTION("unmapped", KEY_UNMAPPED, "ignore|end",
+           "End a guest that accesses memory where nothing is, and say where; default: ignore"),
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
@@ -164,6 +167,16 @@ static void set_accel(struct parse *parse, const char *value)
         }
     }
     refuse(parse, "--accel %s: unknown; it is auto, kvm or tcg", value);
+}
+
+static void set_unmapped(struct parse *parse, const char *value)
+{
+    if (strcmp(value, "end") == 0)
+        parse->config->unmapped = UNMAPPED_END;
+    else if (strcmp(value, "ignore") == 0)
+        parse->config->unmapped = UNMAPPED_IGNORE;
+    else
+        refuse(parse, "--unmapped %s: unknown; it is ignore or end", value);
 }
 
 /* Cuts a suffix off in place; whether it was there. */
@@ -368,6 +381,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_ACCEL:
         set_accel(parse, value);
+        return 0;
+    case KEY_UNMAPPED:
+        set_unmapped(parse, value);
         return 0;
     case KEY_TIMEOUT:
         set_timeout(parse, value);

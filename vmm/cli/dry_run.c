@@ -14,7 +14,7 @@
 #include "vmm/tcg/io.h"
 
 /* Numbers for what a run would open only later, above those of the files that are open now. */
-enum { FD_TREE = 100, FD_FIRMWARE, FD_FLASH, FD_SERIAL, FD_GDB, FD_PORTS };
+enum { FD_TREE = 100, FD_FIRMWARE, FD_BOOT_DATA, FD_FLASH, FD_SERIAL, FD_GDB, FD_PORTS };
 
 static const char *kernel_kind(const struct plan *plan)
 {
@@ -89,6 +89,8 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
         fprintf(out, ", %d the initrd", job->initrd.fd);
     if (job->plan->firmware_fdt != NULL)
         fprintf(out, ", %d the firmware's device tree", FD_FIRMWARE);
+    if (tcg_args_use_boot_data(job->plan))
+        fprintf(out, ", %d the start info", FD_BOOT_DATA);
     if (job->pflash.fd >= 0)
         fprintf(out, ", %d the flash", FD_FLASH);
     for (unsigned i = 0; i < job->disk_count; i++)
@@ -103,6 +105,7 @@ static int print_qemu(const struct backend_job *job, FILE *out)
     struct tcg_fds fds = {.kernel = job->kernel.fd,
                           .fdt = FD_TREE,
                           .firmware = FD_FIRMWARE,
+                          .boot_data = FD_BOOT_DATA,
                           .flash = FD_FLASH,
                           .serial = FD_SERIAL,
                           .gdb = job->config->gdb != NULL ? FD_GDB : -1};
@@ -133,8 +136,9 @@ int dry_run_print(const struct backend_job *job, FILE *out)
 {
     const struct plan *plan = job->plan;
 
-    fprintf(out, "machine: %s (%s), %u CPU%s\n", plan->machine->isa, plan->machine->platform, job->config->cpus,
-            job->config->cpus == 1 ? "" : "s");
+    fprintf(out, "machine: %s (%s%s%s), %u CPU%s\n", plan->machine->isa, plan->machine->platform,
+            plan->machine->variant != NULL ? " on " : "", plan->machine->variant != NULL ? plan->machine->variant : "",
+            job->config->cpus, job->config->cpus == 1 ? "" : "s");
     fprintf(out, "kernel: %s (%s)\n", job->kernel.path, kernel_kind(plan));
     if (plan->cmdline != NULL)
         fprintf(out, "command line: %s\n", plan->cmdline);

@@ -37,6 +37,7 @@ struct run {
     const struct machine *machine;
     struct task task;
     struct plan *plan;
+    bool for_qemu; /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
@@ -153,6 +154,9 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -ENOBUFS:
         log_error("--initrd %s: %s", run->job.initrd.path, why);
         return EXIT_LVMM;
+    case -ENOTSUP:
+        log_error("--pflash %s: %s", run->config->pflash.path, why);
+        return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
         return EXIT_LVMM;
@@ -186,6 +190,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
 
     struct plan_input input = {
         .machine = run->machine,
+        .qemu = run->for_qemu,
         .irqchip_version = answer->irqchip_version,
         .timebase_hz = answer->timebase_hz,
         .kernel = run->kernel_bytes,
@@ -277,17 +282,12 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     }
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
-    bool made_anew = error == -EAGAIN;
     for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* once for the interrupt controller, once for the clock */
         error = make_plan_anew(run, result);
         error = error != 0 ? error : backend_kvm.run(&run->job, result);
     }
-    if (error == -ENOTSUP && run->job.may_fall_back) {
+    if (error == -ENOTSUP && run->job.may_fall_back)
         snprintf(why, why_size, "%s", result->failure);
-        /* The plan that was made for KVM is not for QEMU. */
-        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0)
-            error = -EINVAL;
-    }
     return error;
 }
 
@@ -296,6 +296,11 @@ static int run_tcg(struct run *run, const char *why, struct backend_result *resu
 {
     char tcg_why[512] = "";
 
+    if (run->config->unmapped == UNMAPPED_END) {
+        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest; use KVM%s%s",
+                  why != NULL ? ": " : "", why != NULL ? why : "");
+        return -ENOTSUP;
+    }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
         if (why != NULL)
             log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
@@ -318,7 +323,11 @@ static int try_backends(struct run *run, struct backend_result *result)
     if (run->config->accel == ACCEL_TCG || run->config->gdb != NULL)
         return run_tcg(run, run->config->accel == ACCEL_TCG ? NULL : "--gdb is served by QEMU only", result);
     int error = try_kvm(run, result, why, sizeof(why));
-    return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
+    if (error != -ENOTSUP || run->config->accel != ACCEL_AUTO)
+        return error;
+    run->for_qemu = true; /* where the plan that was made for KVM may be another one */
+    error = make_plan_anew(run, &(struct backend_result){0});
+    return error != 0 ? error : run_tcg(run, why, result);
 }
 
 /* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
@@ -426,7 +435,12 @@ static int run_steps(struct run *run)
 static int command_run(const struct config *config)
 {
     char bundled_path[PATH_MAX];
-    struct run run = {.config = config, .bundled_path = bundled_path, .gdb = {.fd = -1}};
+    struct run run = {
+        .config = config,
+        .bundled_path = bundled_path,
+        .for_qemu = config->accel == ACCEL_TCG || config->gdb != NULL,
+        .gdb = {.fd = -1},
+    };
 
     run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */

@@ -27,7 +27,7 @@ static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
     if (result->failure[0] != '\0')
         vm_fail(ports->vm, "%s", result->failure);
     else if (result->exited)
-        vm_power_off(ports->vm, result->status);
+        vm_power_off(ports->vm, result->status, "its kernel's exit record");
     return !ports->control.over;
 }
 

@@ -18,6 +18,7 @@
 #include "vmm/child.h"
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
@@ -57,7 +58,7 @@ int tcg_find(const char *program, char *path, size_t path_size)
 
 static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 {
-    const struct tcg_target *target = machine != NULL ? tcg_target_find(machine->isa) : tcg_targets;
+    const struct tcg_target *target = machine != NULL ? tcg_target_of(machine) : tcg_targets;
     char path[512];
 
     if (target == NULL) {
@@ -85,21 +86,25 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
 
 static int make_files(const struct plan *plan, struct tcg_fds *fds)
 {
+    const struct plan_image *boot = plan_boot_image(plan);
     int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
 
     if (error == 0)
         error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    if (error == 0 && tcg_args_use_boot_data(plan))
+        error = make_file("boot-data", boot->data, boot->file_size, &fds->boot_data);
     return error;
 }
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[7 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->fdt;
     fds[count++] = remote->firmware;
+    fds[count++] = remote->boot_data;
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
     fds[count++] = remote->gdb;
@@ -140,6 +145,7 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
         log_error("--accel tcg: %s", why);
         return error;
     }
+    loaded_print(s->job, tcg_target_of(s->job->plan->machine)->boot == TCG_BOOT_PVH);
     log_command(&args);
     error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
     if (error == 0) {
@@ -277,7 +283,7 @@ static bool turn(struct supervisor *s)
 /* QEMU's own failures have exit status 1, as has a bare guest that says 0; only the former come with a message. */
 static const char *find_error(const struct supervisor *s)
 {
-    const char *program = tcg_target_find(s->job->plan->machine->isa)->program;
+    const char *program = tcg_target_of(s->job->plan->machine)->program;
     size_t length = strlen(program);
 
     for (const char *line = s->io.errors; *line != '\0';) {
@@ -299,6 +305,9 @@ static bool judge_code(const struct plan *plan, int code, struct backend_result 
         return false;
     result->exited = true;
     result->status = by_firmware ? 0 : code / 2;
+    log_detail("the guest shut down: %s, status %d",
+               by_firmware ? "QEMU ended as after a power-off or a reset" : "a write to its debug exit",
+               result->status);
     return true;
 }
 
@@ -335,6 +344,8 @@ static void finish(struct supervisor *s)
     } else if (s->io.protocol_error) {
         snprintf(result->failure, sizeof(result->failure),
                  "the guest kernel's control port sent something else than records");
+    } else if (result->exited && !result->ended_early) {
+        log_detail("the guest shut down: its kernel's exit record, status %d", result->status);
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }
