@@ -94,10 +94,11 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
+    fds[count++] = remote->initrd;
     fds[count++] = remote->fdt;
     fds[count++] = remote->firmware;
     fds[count++] = remote->flash;
@@ -170,6 +171,7 @@ static int start(struct supervisor *s)
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
+    remote.initrd = s->job->initrd.fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/tcg/args.c vmm/ports.c boot/fdt.c boot/image_elf.c boot/machine*.c boot/plan.c boot/planner.c
-// sources: boot/tree.c devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c
+// sources: vmm/tcg/args.c vmm/ports.c boot/bzimage.c boot/fdt.c boot/image_elf.c boot/kernel_image.c
+// sources: boot/machine*.c boot/plan.c boot/planner.c boot/tree.c devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
 #include "vmm/tcg/args.h"
 
 #include <errno.h>
 
+#include "tests/unit/boot/flat_builder.h"
 #include "tests/unit/boot/golden.h"
 
 static struct elf_builder kernel;
@@ -15,7 +16,7 @@ static struct backend_job job;
 static struct plan *plan;
 static char why[512];
 static const struct tcg_fds fds = {
-    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+    .kernel = 10, .initrd = 18, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
 {
@@ -31,6 +32,21 @@ static void make(const struct machine *machine, bool is_guest_kernel, bool pflas
         .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512, .read_only = true}},
         .disk_count = 2,
     };
+}
+
+static void make_linux(const struct machine *machine)
+{
+    static struct flat_builder flat;
+    struct plan_input input = golden_input(machine, &kernel);
+
+    flat_builder_init(&flat, machine->elf_machine);
+    input.kernel = &flat;
+    input.kernel_size = sizeof(flat);
+    input.initrd = "initrd";
+    input.initrd_size = 6;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = 2};
 }
 
 static void compare(const char *kind)
@@ -63,6 +79,14 @@ START_TEST(golden_bare_kernel)
 {
     make(machines[_i], false, tcg_target_find(machines[_i]->isa)->flash != NULL);
     compare("-bare");
+}
+END_TEST
+
+/* Machines with a flat Image. */
+START_TEST(golden_linux)
+{
+    make_linux(_i == 0 ? &machine_aarch64 : &machine_riscv64);
+    compare("-linux");
 }
 END_TEST
 
@@ -130,6 +154,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_linux, 0, 2);
     tcase_add_test(tc, no_flash);
     tcase_add_test(tc, an_older_irqchip);
     suite_add_tcase(suite, tc);
