@@ -29,7 +29,32 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
 {
     struct device_args *args = owner;
 
+    pthread_mutex_lock(&args->serial_lock);
+    if (args->job->plan->linux_guest)
+        panic_watch_feed(&args->panic, bytes, count);
     serial_output_write(&args->serial, bytes, count);
+    pthread_mutex_unlock(&args->serial_lock);
+}
+
+static void console_write(void *owner, const char *bytes, size_t size)
+{
+    serial_write(owner, bytes, (unsigned)size);
+}
+
+/* Who calls the firmware asks again and again: what isn't ready, has ended or failed is no input now. */
+static size_t console_read(void *owner, char *bytes, size_t size)
+{
+    struct device_args *args = owner;
+
+    pthread_mutex_lock(&args->input_lock);
+    ssize_t n = hoststream_read(&args->input, bytes, size);
+    pthread_mutex_unlock(&args->input_lock);
+    return n > 0 ? (size_t)n : 0;
+}
+
+void device_args_console(struct device_args *args, struct vm_console *console)
+{
+    *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
 }
 
 static const void *serial_args(struct device_args *args)
@@ -80,6 +105,10 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm)
 {
     args->job = job;
+    pthread_mutex_init(&args->serial_lock, NULL);
+    pthread_mutex_init(&args->input_lock, NULL);
+    hoststream_init_input(&args->input, NULL, STDIN_FILENO, NULL, NULL); /* no loop ever watches it */
+    panic_watch_init(&args->panic);
     guest_ports_init(&args->ports, job, vm);
     serial_output_init(&args->serial, job->plan->bare);
     serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);

@@ -33,12 +33,24 @@ struct vm_end {
     char text[256];
 };
 
+/* The console of the guest's firmware, where that is ours or KVM's and the guest calls it: SBI. */
+struct vm_console {
+    /* Takes all of the bytes; may wait for room as long as the VM runs. NULL: the firmware has no console. Any thread.
+     */
+    void (*write)(void *owner, const char *bytes, size_t size);
+    /* How many bytes there are now, `size` at most. Any thread. */
+    size_t (*read)(void *owner, char *bytes, size_t size);
+    void *owner;
+};
+
 struct vm {
     struct mem mem;
     struct bus mmio, pio;
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
+    struct vm_console console; /* the backend's to set before there is a vCPU */
+    bool reset_is_end;         /* a reset that the guest asks its firmware for is a proper end */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;

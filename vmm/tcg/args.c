@@ -22,7 +22,8 @@ static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acp
 
 /* For Linux, which uses what it finds: QEMU 7.2's SME stops Linux 6.1 at its start, and the architecture's own
  * algorithm for pointer authentication makes it four times as slow. */
-static const char aarch64_linux_cpu[] = "max,sme=off,pauth-impdef=on";
+static const char *const aarch64_linux_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu",
+                                                 "max,sme=off,pauth-impdef=on", NULL};
 
 static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
 static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64,v=true,vext_spec=v1.0", NULL};
@@ -40,10 +41,10 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-aarch64",
         .package = "qemu-system-arm",
         .args = aarch64_args,
+        .linux_args = aarch64_linux_args,
         .boot = TCG_BOOT_LOADER,
         .flash = "index=1",
         .irqchip = "gic-version",
-        .linux_cpu = aarch64_linux_cpu,
     },
     {
         .isa = "riscv64",
@@ -100,16 +101,14 @@ __attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, con
 static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
 {
     uint64_t memory = job->config->memory_bytes + target->memory_more;
+    bool has_own = job->plan->linux_guest && target->linux_args != NULL;
+    const char *const *own = has_own ? target->linux_args : target->args;
 
     add(args, "%s", target->program);
     add(args, "-accel");
     add(args, "tcg");
-    for (unsigned i = 0; target->args[i] != NULL; i++)
-        add(args, "%s", target->args[i]);
-    if (target->linux_cpu != NULL && job->plan->linux_guest) {
-        add(args, "-cpu");
-        add(args, "%s", target->linux_cpu);
-    }
+    for (unsigned i = 0; own[i] != NULL; i++)
+        add(args, "%s", own[i]);
     if (target->irqchip != NULL && job->plan->irqchip_version != 0) {
         add(args, "-M");
         add(args, "%s=%u", target->irqchip, job->plan->irqchip_version);

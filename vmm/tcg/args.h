@@ -8,7 +8,8 @@
 
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
-    int kernel, initrd, fdt, firmware, flash;
+    int kernel, fdt, firmware, flash;
+    int initrd;
     int serial;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
@@ -34,10 +35,10 @@ enum tcg_boot {
 /* QEMU's names for a machine. */
 struct tcg_target {
     const char *isa;
-    const char *program;     /* "qemu-system-x86_64" */
-    const char *package;     /* Debian's */
-    const char *const *args; /* -M and the like; NULL-terminated */
-    const char *linux_cpu;   /* another -cpu for Linux, which comes after; NULL: it takes the same */
+    const char *program;           /* "qemu-system-x86_64" */
+    const char *package;           /* Debian's */
+    const char *const *args;       /* -M and the like; NULL-terminated */
+    const char *const *linux_args; /* the same for a stock Linux; NULL: args */
     enum tcg_boot boot;
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */

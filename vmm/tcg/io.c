@@ -55,6 +55,16 @@ static size_t filter_escape(void *owner, uint8_t *bytes, size_t size)
     return escape_filter(&io->escape, bytes, size, take_key, io);
 }
 
+/* A filter that takes nothing out. */
+static size_t watch_console(void *owner, uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+
+    if (io->job->plan->linux_guest)
+        panic_watch_feed(&io->panic, (const char *)bytes, size);
+    return size;
+}
+
 /* ---- what the guest asks for ---- */
 
 static void take_read(void *owner, uint32_t port, uint32_t bytes)
@@ -183,7 +193,7 @@ void tcg_io_start(struct tcg_io *io, int errors_fd)
     errors->close_from = true;
     if (io->job->plan->bare) {
         add_input(io, STDIN_FILENO, io->local.serial, false);
-        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO));
+        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
     } else {
         add_flow(io, io->local.serial, -1)->sink = take_serial;
         add_port_flows(io);
@@ -244,6 +254,7 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.on_read = take_read;
     io->control.on_poll = take_poll;
     serial_output_init(&io->serial, false);
+    panic_watch_init(&io->panic);
     return make_sockets(io, remote);
 }
 
