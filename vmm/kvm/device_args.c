@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "vmm/kvm/vm.h"
+#include "vmm/terminal.h"
 
 static bool run_has_ended(void *owner)
 {
@@ -32,13 +33,31 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
     serial_output_write(&args->serial, bytes, count);
 }
 
+static void serial_escape(void *owner, uint8_t next)
+{
+    struct device_args *args = owner;
+
+    guest_ports_escape(&args->ports, next);
+}
+
+/* Of Linux's two consoles one has our stdin. A terminal there is raw; to another bare kernel it is a line. */
 static const void *serial_args(struct device_args *args)
 {
+    const struct backend_job *job = args->job;
+    bool has_input = job->plan->bare && !job->plan->hvc_console;
+
     args->of.serial = (struct serial_args){
-        .in_fd = args->job->plan->bare ? STDIN_FILENO : -1,
+        .in_fd = has_input ? STDIN_FILENO : -1,
+        .by_interrupt = job->plan->linux_guest,
         .output = serial_write,
         .owner = args,
     };
+    if (job->plan->linux_guest && has_input && (job->tty & 1u << STDIN_FILENO) != 0) {
+        args->of.serial.escape = PORT_ESCAPE;
+        args->of.serial.on_escape = serial_escape;
+        args->of.serial.paused = !terminal_is_taken(job->terminal);
+        args->of.serial.self = &args->ports.serial;
+    }
     return &args->of.serial;
 }
 

@@ -23,6 +23,7 @@ struct guest_ports {
     struct port_fds fds[LVMM_PORT_COUNT];
     struct virtio_console_port ports[LVMM_PORT_COUNT];
     struct device *console; /* NULL: the machine has none */
+    struct device *serial;  /* of Linux; NULL: it doesn't have our terminal */
     /* The guest wants to hear when there is something on stdin: a watch of its own, as the device's is for reading. */
     pthread_mutex_t lock; /* guards `watched`. Innermost but the loop's */
     struct loop_watch input;
@@ -36,6 +37,9 @@ void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, 
 int guest_ports_start(struct guest_ports *ports);
 /* The loop has stopped. */
 void guest_ports_fini(struct guest_ports *ports);
+
+/* The key after the terminal's escape key. */
+void guest_ports_escape(struct guest_ports *ports, uint8_t next);
 
 /* Fills the console's arguments; `ports` and what it points to must stay. */
 void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args);
