@@ -55,6 +55,10 @@ struct machine {
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, unsigned irqchip_version, uint32_t cells[3]);
 
+    /* What a stock Linux ends the machine with, beside firmware calls, in place of power_off; NULL: nothing. */
+    const struct device_type *linux_power_type, *linux_reset_type;
+    struct device_window linux_power, linux_reset;
+
     /* How Linux is booted. Its console where the command line names none: "ttyS0". */
     const char *linux_console;
     /* Where a Linux image that isn't ELF goes: 0 with the address and the bytes of memory it takes, or -ENOEXEC with

@@ -33,6 +33,11 @@ const char *kvmarch_describe(void)
     return "hardware KVM: Arm's EL2";
 }
 
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
+}
+
 /* 0 means guest-physical addresses of 40 bits, which some hosts don't reach. */
 unsigned long kvmarch_vm_type(int kvm_fd)
 {

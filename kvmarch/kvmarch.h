@@ -19,6 +19,9 @@ extern const uint16_t kvmarch_elf_machine;
 /* What kind it is: "hardware KVM: AMD-V" or "soft KVM: ...ring 0 is emulated": a constant string. */
 const char *kvmarch_describe(void);
 
+/* Why a stock Linux can't run on it, told by its kind: a constant string; NULL: it can. */
+const char *kvmarch_linux_obstacle(void);
+
 /* The argument of KVM_CREATE_VM. */
 unsigned long kvmarch_vm_type(int kvm_fd);
 /* After KVM_CREATE_VM: what comes before memory and vCPUs. 0 or -errno. */

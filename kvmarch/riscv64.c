@@ -51,6 +51,11 @@ const char *kvmarch_describe(void)
     return "hardware KVM: the H extension";
 }
 
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
+}
+
 unsigned long kvmarch_vm_type(int kvm_fd)
 {
     (void)kvm_fd;

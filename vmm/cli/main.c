@@ -147,6 +147,9 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -ENOBUFS:
         log_error("--initrd %s: %s", run->job.initrd.path, why);
         return EXIT_LVMM;
+    case -ENAMETOOLONG:
+        log_error("--append: %s", why);
+        return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
         return EXIT_LVMM;
@@ -334,7 +337,8 @@ static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
 
-    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+    /* Linux has a terminal's line discipline of its own, as our kernel has. */
+    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare && !run->plan->linux_guest);
 
     if (terminal_error != 0) {
         log_error("the terminal can't be watched: %s", strerror(-terminal_error));

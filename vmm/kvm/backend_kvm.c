@@ -220,6 +220,18 @@ static const void *device_args(void *backend, const struct plan_device *device)
 
 /* ---- before the run ---- */
 
+/* Found out by the kinds of kernel and KVM, without a try. */
+static int linux_check(struct kvm_machine *machine)
+{
+    const char *obstacle = machine->job->plan->linux_guest ? kvmarch_linux_obstacle() : NULL;
+
+    if (obstacle == NULL)
+        return 0;
+    snprintf(machine->why, sizeof(machine->why), "%s%s%s", machine->job->may_fall_back ? "" : "--accel kvm: ", obstacle,
+             machine->job->may_fall_back ? "" : "; --accel tcg runs it");
+    return -ENOTSUP;
+}
+
 /* The VM of KVM itself, without memory. */
 static int machine_open(struct kvm_machine *machine)
 {
@@ -479,8 +491,10 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
     timeline_phase(job->timeline, "VM creation");
-    int error = machine_open(&machine);
+    int error = linux_check(&machine);
 
+    if (error == 0)
+        error = machine_open(&machine);
     if (error == 0)
         error = machine_fill(&machine);
     if (error == 0) {
@@ -497,7 +511,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
-    panic_watch_conclude(&machine.args.panic, &result->exited, result->failure, sizeof(result->failure));
+    panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);

@@ -7,9 +7,9 @@
 
 #include "devices/hoststream.h"
 #include "vmm/backend.h"
+#include "vmm/escape.h"
 #include "vmm/kvm/guest_ports.h"
 #include "vmm/kvm/vm.h"
-#include "vmm/panic_watch.h"
 #include "vmm/serial_output.h"
 
 struct device_args {
@@ -17,10 +17,10 @@ struct device_args {
     struct guest_ports ports;
     pthread_mutex_t serial_lock; /* of what follows: the serial port and the firmware write on any vCPU's thread */
     struct serial_output serial;
-    struct panic_watch panic; /* of Linux */
     pthread_mutex_t input_lock;
     struct hoststream input; /* stdin, for the firmware's console */
-    union {                  /* of the device that is being created */
+    struct escape input_escape;
+    union { /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;

@@ -67,7 +67,10 @@ static bool power_off(struct vm *vm, const struct vm_exit *exit)
 
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
+    if (exit->text == NULL && vm->fault_is_reset)
+        vm_power_off(vm, 0);
+    else
+        vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
     return false;
 }
 

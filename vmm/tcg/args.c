@@ -18,6 +18,11 @@ static const char *const x86_64_args[] = {
     NULL,
 };
 
+/* For Linux with QEMU's own ACPI tables, which its firmware hands over; the option ROM places kernel and initrd. */
+static const char *const x86_64_linux_args[] = {
+    "-M", "microvm,acpi=on,pit=on,pic=off,rtc=on,isa-serial=on,auto-kernel-cmdline=off", "-cpu", "max", NULL,
+};
+
 static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
 
 /* For Linux, which uses what it finds: QEMU 7.2's SME stops Linux 6.1 at its start, and the architecture's own
@@ -34,6 +39,8 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-x86_64",
         .package = "qemu-system-x86",
         .args = x86_64_args,
+        .linux_args = x86_64_linux_args,
+        .reversed = true,
         .boot = TCG_BOOT_PVH,
     },
     {
@@ -133,6 +140,19 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
+/* A stock Linux: QEMU finds out the image's kind as we did, and enters it as its kind wants. */
+static void add_kernel_linux(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    add(args, "-kernel");
+    add(args, "/proc/self/fd/%d", fds->kernel);
+    if (fds->initrd >= 0) {
+        add(args, "-initrd");
+        add(args, "/proc/self/fd/%d", fds->initrd);
+    }
+    add(args, "-append");
+    add(args, "%s", job->plan->cmdline);
+}
+
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
 {
     add(args, "-kernel");
@@ -189,7 +209,10 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
 {
     switch (target->boot) {
     case TCG_BOOT_PVH:
-        add_kernel_pvh(args, job, fds);
+        if (job->plan->linux_guest)
+            add_kernel_linux(args, job, fds);
+        else
+            add_kernel_pvh(args, job, fds);
         break;
     case TCG_BOOT_LOADER:
         add_kernel_loader(args, target, job, fds);
@@ -205,11 +228,20 @@ static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
     add(args, "chardev:serial");
 }
 
+/* The transport of a slot. Linux numbers disks in the order in which it finds them. */
+static uint64_t virtio_bus(const struct plan *plan, const struct device_window *window)
+{
+    uint64_t slot = (window->base - plan->machine->virtio.base) / plan->machine->virtio_stride;
+
+    return plan->linux_guest && tcg_target_find(plan->machine->isa)->reversed ? plan->machine->virtio_slots - 1 - slot
+                                                                              : slot;
+}
+
 /* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
 __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *args, const struct plan *plan,
                                                              const struct plan_device *device, const char *fmt, ...)
 {
-    const struct device_window *window = &device->window, *first = &plan->machine->virtio;
+    const struct device_window *window = &device->window;
     const char *name = device->type == &device_virtio_blk ? "virtio-blk" : "virtio-serial";
     char options[128];
     va_list ap;
@@ -221,8 +253,18 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
     if (window->space == DEVICE_PCI)
         add(args, "%s-pci,addr=0x%" PRIx64 ",disable-legacy=on%s", name, window->base, options);
     else
-        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name,
-            (window->base - first->base) / plan->machine->virtio_stride, options);
+        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name, virtio_bus(plan, window), options);
+}
+
+/* Linux's: one port, which is a console. */
+static void add_linux_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                              const struct tcg_fds *fds)
+{
+    add_virtio(args, plan, device, ",max_ports=1");
+    add(args, "-chardev");
+    add(args, "socket,id=console,fd=%d", fds->port[LVMM_PORT_TTY]);
+    add(args, "-device");
+    add(args, "virtconsole,chardev=console");
 }
 
 static void add_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
@@ -281,6 +323,10 @@ static int add_device(struct tcg_args *args, const struct tcg_target *target, co
     } else if (device->type == &device_debug_exit) {
         add(args, "-device");
         add(args, "isa-debug-exit,iobase=0x%" PRIx64 ",iosize=%" PRIu64, window->base, window->size);
+    } else if (device->type == &device_acpi_power || device->type == &device_keyboard_reset) {
+        return 0; /* QEMU's machine has its own */
+    } else if (device->type == &device_virtio_console && job->plan->linux_guest) {
+        add_linux_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_console) {
         add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {

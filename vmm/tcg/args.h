@@ -39,6 +39,7 @@ struct tcg_target {
     const char *package;           /* Debian's */
     const char *const *args;       /* -M and the like; NULL-terminated */
     const char *const *linux_args; /* the same for a stock Linux; NULL: args */
+    bool reversed;                 /* Linux finds its virtio devices from the last transport to the first */
     enum tcg_boot boot;
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */

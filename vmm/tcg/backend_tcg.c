@@ -290,10 +290,10 @@ static const char *find_error(const struct supervisor *s)
 }
 
 /* How a guest that sent no record has ended. isa-debug-exit gives 2 * value + 1; a reset gives 0 (-no-reboot), as does
- * a firmware's power-off. */
+ * a power-off by firmware or ACPI. Of a Linux either is a proper end. */
 static bool judge_code(const struct plan *plan, int code, struct backend_result *result)
 {
-    bool by_firmware = plan->machine->power_off_type == NULL;
+    bool by_firmware = plan->machine->power_off_type == NULL || plan->linux_guest;
 
     if (by_firmware ? code != 0 : code % 2 == 0)
         return false;

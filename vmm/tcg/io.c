@@ -60,8 +60,7 @@ static size_t watch_console(void *owner, uint8_t *bytes, size_t size)
 {
     struct tcg_io *io = owner;
 
-    if (io->job->plan->linux_guest)
-        panic_watch_feed(&io->panic, (const char *)bytes, size);
+    panic_watch_feed(&io->panic, (const char *)bytes, size);
     return size;
 }
 
@@ -185,15 +184,27 @@ static void add_port_flows(struct tcg_io *io)
     }
 }
 
+/* Linux's two consoles: both write to stdout, one reads stdin. */
+static void add_linux_flows(struct tcg_io *io)
+{
+    int serial = io->local.serial, console = io->local.port[LVMM_PORT_TTY];
+
+    add_input(io, STDIN_FILENO, io->job->plan->hvc_console ? console : serial, false);
+    add_flow(io, serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+    add_flow(io, console, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+}
+
 void tcg_io_start(struct tcg_io *io, int errors_fd)
 {
     struct flow *errors = add_flow(io, errors_fd, -1);
 
     errors->sink = take_errors;
     errors->close_from = true;
-    if (io->job->plan->bare) {
+    if (io->job->plan->linux_guest) {
+        add_linux_flows(io);
+    } else if (io->job->plan->bare) {
         add_input(io, STDIN_FILENO, io->local.serial, false);
-        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO));
     } else {
         add_flow(io, io->local.serial, -1)->sink = take_serial;
         add_port_flows(io);
@@ -211,11 +222,14 @@ static int make_socket(int *local, int *remote)
     return 0;
 }
 
-/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. */
+/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. Linux has one. */
 static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
     int error = make_socket(&io->local.serial, &remote->serial);
+
+    if (error == 0 && io->job->plan->linux_guest)
+        error = make_socket(&io->local.port[LVMM_PORT_TTY], &remote->port[LVMM_PORT_TTY]);
 
     ports_map(io->job->tty, fds);
     for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0 && !io->job->plan->bare; i++)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: boot/bzimage.c boot/fdt.c boot/image_elf.c boot/kernel_image.c boot/machine*.c boot/plan.c boot/planner.c
-// sources: boot/tree.c
+// sources: boot/*.c
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
 /* plan_linux_test.c - plans for stock Linux on machines that take its flat Images: where they go, and what the device
