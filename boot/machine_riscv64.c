@@ -333,12 +333,11 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
 static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
 {
     enum { INFO = 6, POINTERS = INFO + 12, NEXT = POINTERS + 8, END = NEXT + 4 };
-    const uint64_t data[] = {/* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options (no
-                              * banner), the hart that boots */
-                             0x4942534f,
-                             2, at + 4 * NEXT, 1, 1, 0,
-                             /* the pointers that are loaded below */
-                             FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
+    const uint64_t data[] = {
+        /* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options (no banner), boot hart */
+        0x4942534f, 2, at + 4 * NEXT, 1, 1, 0,
+        /* the pointers that are loaded below */
+        FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
     const uint32_t first[] = {
         0xf1402573, /* csrr a0, mhartid */
         0x00000617, /* auipc a2, 0 */

@@ -25,6 +25,7 @@ struct panic_watch {
     char text[PANIC_TEXT_BYTES]; /* NUL-terminated */
 };
 
+/* Nothing has come yet. */
 void panic_watch_init(struct panic_watch *watch);
 
 /* What the guest writes next, in pieces of any size. The caller's lock guards the watch. */
