@@ -34,6 +34,11 @@ const char *kvmarch_describe(void)
     return "hardware KVM: Arm's EL2";
 }
 
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
+}
+
 /* 0 means guest-physical addresses of 40 bits, which some hosts don't reach. */
 unsigned long kvmarch_vm_type(int kvm_fd)
 {
@@ -194,6 +199,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
 {
     (void)vcpu;
     *hz = 0;
+    return 0;
+}
+
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
     return 0;
 }
 

@@ -21,6 +21,8 @@ const char *kvmarch_describe(void);
 
 /* How a guest's call of its firmware that powers off is called, for messages. */
 extern const char *const kvmarch_power_off_call;
+/* Why a stock Linux can't run on it, told by its kind: a constant string; NULL: it can. */
+const char *kvmarch_linux_obstacle(void);
 
 /* The argument of KVM_CREATE_VM. */
 unsigned long kvmarch_vm_type(int kvm_fd);
@@ -45,6 +47,9 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 
 /* What its clock counts a second, where the plan's device tree has to tell; 0: it hasn't. 0 or -errno. */
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
+
+/* What its CPUs have, where the device tree has to tell Linux (plan.cpu_isa); "": it hasn't. 0 or -errno. */
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size);
 
 /* A guest-physical address where no machine of this ISA has memory or a device, so that a write there is an exit. */
 extern const uint64_t kvmarch_probe_mmio;

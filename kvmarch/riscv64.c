@@ -19,6 +19,8 @@
 #include "devices/irqchip/plic.h"
 #include "kvmarch/riscv64_sbi.h"
 #include "kvmarch/riscv64_sbi_print.h"
+#include "kvmarch/riscv64_isa.h"
+#include "kvmarch/riscv64_sbi.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
@@ -50,6 +52,11 @@ const char *const kvmarch_power_off_call = "a shutdown by SBI"; /* SRST, or lega
 const char *kvmarch_describe(void)
 {
     return "hardware KVM: the H extension";
+}
+
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
 }
 
 unsigned long kvmarch_vm_type(int kvm_fd)
@@ -249,6 +256,11 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     if (error == 0)
         *hz = (uint32_t)frequency;
     return error;
+}
+
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    return riscv64_isa_describe(vcpu, text, size);
 }
 
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */
