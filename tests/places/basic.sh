@@ -65,7 +65,7 @@ Shutdown vm normally!
 TEXT
 sed -n '/^arch/,$p' "$scratch/out" >"$scratch/got"
 check 'gkernel reads the flash' '[ $status = 0 ] && cmp -s "$scratch/got" "$scratch/expected"'
-flash=$(echo "$flash" | tr A-F a-f)
+flash=$(echo "$flash" | tr A-F a-f | sed 's,^0x0*,0x,')
 check '--verbose: what was loaded, how much of it, where' \
     'grep -q "^lvmm: loaded: kernel, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
         grep -q "^lvmm: loaded: device tree, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
