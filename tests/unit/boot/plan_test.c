@@ -350,6 +350,22 @@ START_TEST(a_flash_in_qemu)
 }
 END_TEST
 
+/* A bare kernel may print by SBI calls; ours has a console of its own. */
+START_TEST(the_console_of_opensbi)
+{
+    input = golden_input(&machine_riscv64, &kernel);
+    make();
+    ck_assert_int_lt(fdt_path_offset(plan->firmware_fdt, "/serial@10000000"), 0);
+    plan_destroy(plan);
+    elf_builder_init(&kernel, false);
+    input = golden_input(&machine_riscv64, &kernel);
+    make();
+    int node = fdt_path_offset(plan->firmware_fdt, "/serial@10000000");
+    ck_assert_str_eq(fdt_getprop(plan->firmware_fdt, node, "compatible", NULL), "ns16550a");
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(another_clock)
 {
     input = golden_input(&machine_riscv64, &kernel);
@@ -424,6 +440,7 @@ int main(void)
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);
     tcase_add_test(tc, a_flash_in_qemu);
+    tcase_add_test(tc, the_console_of_opensbi);
     tcase_add_test(tc, another_clock);
     tcase_add_test(tc, loongarch64_is_entered_with_its_tree);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
