@@ -335,6 +335,9 @@ START_TEST(a_flash_in_qemu)
     input.disks = 1;
     refuses(-ENOTSUP, "without disks");
     input.disks = 0;
+    kernel.ph[1].p_filesz += elf_builder_note(kernel.rest + kernel.ph[1].p_filesz, "Linux", 0x100, 0);
+    refuses(-ENOTSUP, "bare kernels"); /* Linux has a console of ours too */
+    elf_builder_init(&kernel, false);
     input.memory_bytes = 3 * GIB;
     make();
     ck_assert_ptr_eq(plan->machine, &machine_x86_64_q35);
