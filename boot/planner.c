@@ -257,7 +257,7 @@ static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
 
-    if (machine->virtio_slots == 0 && (!m->plan->bare || m->input->disks > 0)) {
+    if (machine->virtio_slots == 0 && (!m->plan->bare || m->plan->linux_guest || m->input->disks > 0)) {
         snprintf(m->why, m->why_size,
                  "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
                  machine->variant, machine->isa);

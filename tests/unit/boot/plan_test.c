@@ -309,6 +309,9 @@ START_TEST(a_flash_in_qemu)
     input.disks = 1;
     refuses(-ENOTSUP, "without disks");
     input.disks = 0;
+    kernel.ph[1].p_filesz += elf_builder_note(kernel.rest + kernel.ph[1].p_filesz, "Linux", 0x100, 0);
+    refuses(-ENOTSUP, "bare kernels"); /* Linux has a console of ours too */
+    elf_builder_init(&kernel, false);
     input.memory_bytes = 3 * GIB;
     make();
     ck_assert_ptr_eq(plan->machine, &machine_x86_64_q35);
@@ -320,6 +323,22 @@ START_TEST(a_flash_in_qemu)
     ck_assert_uint_eq(plan->stub_gpa + MACHINE_STUB_BYTES, plan->fdt_gpa + plan->fdt_size);
     ck_assert_ptr_eq(plan_boot_image(plan), image("PVH start info"));
     golden_compare_tree(plan, plan->fdt, plan->fdt_size, "-flash");
+    plan_destroy(plan);
+}
+END_TEST
+
+/* A bare kernel may print by SBI calls; ours has a console of its own. */
+START_TEST(the_console_of_opensbi)
+{
+    input = golden_input(&machine_riscv64, &kernel);
+    make();
+    ck_assert_int_lt(fdt_path_offset(plan->firmware_fdt, "/serial@10000000"), 0);
+    plan_destroy(plan);
+    elf_builder_init(&kernel, false);
+    input = golden_input(&machine_riscv64, &kernel);
+    make();
+    int node = fdt_path_offset(plan->firmware_fdt, "/serial@10000000");
+    ck_assert_str_eq(fdt_getprop(plan->firmware_fdt, node, "compatible", NULL), "ns16550a");
     plan_destroy(plan);
 }
 END_TEST
@@ -398,6 +417,7 @@ int main(void)
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);
     tcase_add_test(tc, a_flash_in_qemu);
+    tcase_add_test(tc, the_console_of_opensbi);
     tcase_add_test(tc, another_clock);
     tcase_add_test(tc, loongarch64_is_entered_with_its_tree);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
