@@ -149,14 +149,17 @@ static void serial_set_ier(struct serial *serial, uint8_t value)
         serial_input_want(&serial->port.in);
 }
 
+/* To switch the FIFO clears it, too; but Linux does that between enabling the interrupt and its first byte. */
 static void serial_set_fcr(struct serial *serial, uint8_t value)
 {
-    bool enable = value & FCR_ENABLE;
+    bool enable = value & FCR_ENABLE, switched = enable != serial->fifo_enabled;
 
-    if (enable != serial->fifo_enabled || (enable && (value & FCR_CLEAR_RX)))
+    if ((switched && !serial->port.by_interrupt) || (enable && (value & FCR_CLEAR_RX)))
         serial->port.in.count = 0;
     serial->fifo_enabled = enable;
     serial->port.in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
+    if (serial->ier & IER_RDI) /* there is more room now */
+        serial_input_want(&serial->port.in);
 }
 
 static void serial_set(struct serial *serial, unsigned reg, uint8_t value)

@@ -145,6 +145,26 @@ START_TEST(input_stays_until_it_is_wanted)
 }
 END_TEST
 
+/* As Linux's driver does it; nothing of what has come before is lost. */
+START_TEST(the_fifo_is_enabled_after_its_interrupt)
+{
+    uart_teardown();
+    uart_setup_as(&device_serial16550, true);
+    ck_assert_int_eq(write(in[1], "early", 5), 5);
+    put(IIR, 0x07); /* on, and cleared */
+    put(IIR, 0);
+    ck_assert_uint_eq(get(LSR) & 1, 0);
+    put(IER, 1);
+    ck_assert(interrupted());
+    put(IIR, 1);
+    put(IIR, 0x81);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_uint_eq(get(LSR) & 1, 1);
+        ck_assert_int_eq(get(DATA), "early"[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/serial16550");
@@ -159,6 +179,7 @@ int main(void)
     tcase_add_test(tc, loopback);
     tcase_add_test(tc, receives_by_interrupt);
     tcase_add_test(tc, input_stays_until_it_is_wanted);
+    tcase_add_test(tc, the_fifo_is_enabled_after_its_interrupt);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
