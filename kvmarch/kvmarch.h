@@ -54,6 +54,10 @@ const void *kvmarch_probe_code(size_t *size);
  * its caches off reads what is there now. */
 void kvmarch_probe_gone(const void *host, size_t size);
 
+/* What the host CPU's own counter counts a millisecond, where it never stops or changes; 0: not known. Measured: it
+ * takes some. */
+uint32_t kvmarch_counter_khz(void);
+
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
 /* Registers, line by line, as details. */

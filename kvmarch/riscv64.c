@@ -264,6 +264,11 @@ void kvmarch_probe_gone(const void *host, size_t size)
     (void)host, (void)size; /* caches are coherent, always */
 }
 
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
+}
+
 /* ---- what went wrong ---- */
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)

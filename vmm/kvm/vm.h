@@ -39,7 +39,7 @@ struct vm {
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
-    bool fault_is_reset; /* the guest was told to restart by a triple fault (Linux: reboot=t) */
+    bool fault_is_reset; /* plan's */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;

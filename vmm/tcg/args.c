@@ -11,6 +11,8 @@
 
 #include "vmm/ports.h"
 
+#define LINUX_CMDLINE_MAX 2047u /* on x86 (COMMAND_LINE_SIZE, with the NUL) */
+
 /* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
 static const char *const x86_64_args[] = {
     "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
@@ -35,6 +37,7 @@ const struct tcg_target tcg_targets[] = {
         .package = "qemu-system-x86",
         .args = x86_64_args,
         .linux_args = x86_64_linux_args,
+        .tells_counter = true,
         .reversed = true,
         .boot = TCG_BOOT_PVH,
     },
@@ -134,8 +137,23 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
+/* Linux would measure the counter by a timer of QEMU's, which on a busy host fails, and then it hangs. The user's own
+ * words come later, and count. */
+static void add_cmdline(struct tcg_args *args, const struct tcg_target *target, const char *cmdline, uint32_t khz)
+{
+    char words[64] = "";
+
+    if (target->tells_counter && khz != 0)
+        snprintf(words, sizeof(words), "tsc_early_khz=%" PRIu32 " tsc=reliable ", khz);
+    if (strlen(words) + strlen(cmdline) > LINUX_CMDLINE_MAX)
+        words[0] = '\0';
+    add(args, "-append");
+    add(args, "%s%s", words, cmdline);
+}
+
 /* A stock Linux: QEMU finds out the image's kind as we did, and enters it as its kind wants. */
-static void add_kernel_linux(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+static void add_kernel_linux(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                             const struct tcg_fds *fds)
 {
     add(args, "-kernel");
     add(args, "/proc/self/fd/%d", fds->kernel);
@@ -143,8 +161,7 @@ static void add_kernel_linux(struct tcg_args *args, const struct backend_job *jo
         add(args, "-initrd");
         add(args, "/proc/self/fd/%d", fds->initrd);
     }
-    add(args, "-append");
-    add(args, "%s", job->plan->cmdline);
+    add_cmdline(args, target, job->plan->cmdline, fds->counter_khz);
 }
 
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
@@ -187,7 +204,7 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
     switch (target->boot) {
     case TCG_BOOT_PVH:
         if (job->plan->linux_guest)
-            add_kernel_linux(args, job, fds);
+            add_kernel_linux(args, target, job, fds);
         else
             add_kernel_pvh(args, job, fds);
         break;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
 #include "vmm/child.h"
 #include "vmm/clock.h"
@@ -177,6 +178,8 @@ static int start(struct supervisor *s)
     if (error == 0)
         error = make_flash(s);
     remote.flash = s->flash_fd;
+    if (s->job->plan->linux_guest && tcg_target_find(s->job->plan->machine->isa)->tells_counter)
+        remote.counter_khz = kvmarch_counter_khz();
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
