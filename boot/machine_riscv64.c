@@ -43,6 +43,7 @@
 #define FINISHER_BASE 0x00100000u
 #define FINISHER_SIZE 0x1000u
 #define FINISHER_PASS 0x5555u
+#define SERIAL_HZ 3686400u
 
 /* Where QEMU has OpenSBI (-bios default); its device tree is behind it. */
 #define FIRMWARE_BASE 0x80000000u
@@ -191,8 +192,26 @@ static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
     fdtw_end(fdt);
 }
 
-/* What OpenSBI drives itself: M-mode's timer and inter-processor interrupts, and the way to power off. */
-static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
+/* Other kernels than ours may print by SBI calls, so that OpenSBI's console has to be the machine's. */
+static void describe_firmware_console(struct fdt *fdt, const struct plan *plan)
+{
+    const struct device_window *serial = &plan->machine->serial;
+
+    if (plan->bare) {
+        fdtw_begin_at(fdt, "serial", serial->base);
+        fdtw_string(fdt, "compatible", "ns16550a");
+        fdtw_reg(fdt, serial->base, serial->size);
+        fdtw_u32(fdt, "clock-frequency", SERIAL_HZ);
+    } else {
+        fdtw_begin_at(fdt, "serial", FIRMWARE_CONSOLE);
+        fdtw_string(fdt, "compatible", "sifive,uart0");
+        fdtw_reg(fdt, FIRMWARE_CONSOLE, 0x1000);
+    }
+    fdtw_end(fdt);
+}
+
+/* What OpenSBI drives itself: M-mode's timer and inter-processor interrupts, a console, and the way to power off. */
+static void describe_firmware(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
@@ -217,10 +236,7 @@ static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
     fdtw_u32(fdt, "offset", 0);
     fdtw_u32(fdt, "value", FINISHER_PASS);
     fdtw_end(fdt);
-    fdtw_begin_at(fdt, "serial", FIRMWARE_CONSOLE);
-    fdtw_string(fdt, "compatible", "sifive,uart0");
-    fdtw_reg(fdt, FIRMWARE_CONSOLE, 0x1000);
-    fdtw_end(fdt);
+    describe_firmware_console(fdt, plan);
 }
 
 /* A device's interrupt, which is an edge: an APLIC has a second cell that says so, a PLIC has none. */
@@ -244,11 +260,11 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
 static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
 {
     enum { INFO = 6, POINTERS = INFO + 12, NEXT = POINTERS + 8, END = NEXT + 4 };
-    const uint64_t data[] = {
-        /* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options, the hart that boots */
-        0x4942534f, 2, at + 4 * NEXT, 1, 0, 0,
-        /* the pointers that are loaded below */
-        FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
+    const uint64_t data[] = {/* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options (no
+                              * banner), the hart that boots */
+                             0x4942534f, 2, at + 4 * NEXT, 1, 1, 0,
+                             /* the pointers that are loaded below */
+                             FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
     const uint32_t first[] = {
         0xf1402573, /* csrr a0, mhartid */
         0x00000617, /* auipc a2, 0 */

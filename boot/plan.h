@@ -17,8 +17,9 @@
 
 /* What the plan is made from. All pointers are borrowed for the life of the plan. */
 struct plan_input {
-    const struct machine *machine;
-    const void *kernel; /* the kernel file's bytes */
+    const struct machine *machine; /* the ISA's own: the plan's may be a variant of it */
+    bool qemu;                     /* QEMU is to run it: machine_for_qemu */
+    const void *kernel;            /* the kernel file's bytes */
     size_t kernel_size;
     const void *initrd; /* Linux's initial RAM disk, or NULL */
     size_t initrd_size;
@@ -105,6 +106,9 @@ struct plan {
     void *boot_data; /* owned: what machine->entry made */
     void *acpi;      /* owned: ACPI tables, or NULL */
 };
+
+/* The image of boot_data, or NULL. */
+const struct plan_image *plan_boot_image(const struct plan *plan);
 
 /* Frees it and what it owns. NULL: nothing. */
 void plan_destroy(struct plan *plan);

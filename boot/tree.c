@@ -91,7 +91,7 @@ static void write_bus(struct fdt *fdt, const struct plan *plan, enum device_spac
 {
     for (unsigned i = 0; i < plan->device_count; i++)
         if (plan->device[i].window.space == space &&
-            !(plan->device[i].type == &device_pflash && plan->machine->pflash_is_rom))
+            !(plan->device[i].type == &device_pflash && plan->machine->pflash_in_describe))
             write_device(fdt, plan, &plan->device[i]);
 }
 
@@ -130,7 +130,7 @@ static int firmware_create(struct plan *plan, const struct plan_input *input)
     fdtw_init(&fdt);
     fdtw_u32(&fdt, "#address-cells", 2);
     fdtw_u32(&fdt, "#size-cells", 2);
-    plan->machine->describe_firmware(&fdt, input);
+    plan->machine->describe_firmware(&fdt, plan, input);
     return fdtw_finish(&fdt, 0, &plan->firmware_fdt, &plan->firmware_fdt_size);
 }
 

@@ -26,6 +26,7 @@
 #define GIC_IRQS 96u /* with the 32 that each CPU has of its own */
 
 const uint16_t kvmarch_elf_machine = EM_AARCH64;
+const char *const kvmarch_power_off_call = "PSCI SYSTEM_OFF";
 
 /* KVM on Arm needs EL2, or there is none. */
 const char *kvmarch_describe(void)
@@ -230,6 +231,11 @@ uint32_t kvmarch_counter_khz(void)
 }
 
 /* ---- what went wrong ---- */
+
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    return register_get(vcpu, CORE(regs.pc));
+}
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
 {

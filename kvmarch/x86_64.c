@@ -32,6 +32,7 @@
 #define LAPIC_TIMER_KHZ 1000000 /* KVM's in-kernel APIC timer: 1 ns a tick */
 
 const uint16_t kvmarch_elf_machine = EM_X86_64;
+const char *const kvmarch_power_off_call = "a call of its firmware"; /* which there isn't */
 
 static bool has_vmx(void)
 {
@@ -443,6 +444,14 @@ static const char *what_failed(uint32_t suberror)
     default:
         return "failed";
     }
+}
+
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    struct kvm_regs regs = {0};
+
+    ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+    return regs.rip;
 }
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)

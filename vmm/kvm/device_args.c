@@ -21,7 +21,7 @@ static void stdout_gone(void *owner)
 {
     struct device_args *args = owner;
 
-    vm_power_off(args->ports.vm, 128 + SIGPIPE);
+    vm_power_off(args->ports.vm, 128 + SIGPIPE, NULL);
 }
 
 static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};
@@ -30,7 +30,30 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
 {
     struct device_args *args = owner;
 
+    pthread_mutex_lock(&args->serial_lock);
     serial_output_write(&args->serial, bytes, count);
+    pthread_mutex_unlock(&args->serial_lock);
+}
+
+static void console_write(void *owner, const char *bytes, size_t size)
+{
+    serial_write(owner, bytes, (unsigned)size);
+}
+
+/* Who calls the firmware asks again and again: what isn't ready, has ended or failed is no input now. */
+static size_t console_read(void *owner, char *bytes, size_t size)
+{
+    struct device_args *args = owner;
+
+    pthread_mutex_lock(&args->input_lock);
+    ssize_t n = hoststream_read(&args->input, bytes, size);
+    pthread_mutex_unlock(&args->input_lock);
+    return n > 0 ? (size_t)n : 0;
+}
+
+void device_args_console(struct device_args *args, struct vm_console *console)
+{
+    *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
 }
 
 static void serial_escape(void *owner, uint8_t next)
@@ -99,6 +122,9 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm)
 {
     args->job = job;
+    pthread_mutex_init(&args->serial_lock, NULL);
+    pthread_mutex_init(&args->input_lock, NULL);
+    hoststream_init_input(&args->input, NULL, STDIN_FILENO, NULL, NULL); /* no loop ever watches it */
     guest_ports_init(&args->ports, job, vm);
     serial_output_init(&args->serial, job->plan->bare);
     serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);

@@ -105,22 +105,26 @@ void vm_destroy(struct vm *vm)
     pthread_mutex_destroy(&vm->end_lock);
 }
 
-static void vm_end(struct vm *vm, const struct vm_end *end)
+/* True if it is the first end. */
+static bool vm_end(struct vm *vm, const struct vm_end *end)
 {
     pthread_mutex_lock(&vm->end_lock);
-    if (vm->end.kind == VM_RUNNING)
+    bool first = vm->end.kind == VM_RUNNING;
+    if (first)
         vm->end = *end;
     atomic_store(&vm->has_ended, true);
     pthread_mutex_unlock(&vm->end_lock);
     if (vm->kick != NULL)
         vm->kick(vm->kick_owner);
+    return first;
 }
 
-void vm_power_off(struct vm *vm, int status)
+void vm_power_off(struct vm *vm, int status, const char *how)
 {
     struct vm_end end = {.kind = VM_POWERED_OFF, .status = status};
 
-    vm_end(vm, &end);
+    if (vm_end(vm, &end) && how != NULL)
+        log_detail("the guest shut down: %s, status %d", how, status);
 }
 
 void vm_fail(struct vm *vm, const char *fmt, ...)
