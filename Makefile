@@ -129,7 +129,7 @@ check-long:
 
 # How many of N=30 faults, put into the sources one at a time, the tests notice. SEED=1 chooses them.
 mutate:
-	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1)
+	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1) $(or $(FROM),0)
 
 clean:
 	rm -rf $(BUILD)

@@ -26,6 +26,7 @@ struct machine {
     const char *isa;         /* "x86_64": names folders, options and messages */
     const char *debian_name; /* "amd64": what --arch takes as well */
     uint16_t elf_machine;    /* EM_X86_64 ... */
+    const char *variant;     /* "q35": of a machine that stands for the ISA's own, see below; NULL: it is that one */
     const char *platform;    /* "lvmm-microvm": root node's model */
     const char *compatible;  /* "lvmm,microvm": root node's compatible */
 
@@ -39,11 +40,15 @@ struct machine {
     const struct device_type *serial_type;
     const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */
     struct device_window pflash;              /* size 0: none */
-    bool pflash_is_rom;                       /* it can only be read, and describe() writes its node */
+    bool pflash_is_rom;                       /* it can only be read */
+    bool pflash_in_describe;                  /* describe() writes its node, and not the device itself */
+    /* The variant that a guest with a flash gets where QEMU runs it, because QEMU's machine with this one's map has
+     * none. It differs as little as it can. NULL: none is needed. */
+    const struct machine *qemu_flash;
     /* The window of virtio slot 0; slot n (0 .. virtio_slots - 1) is n strides further. */
     struct device_window virtio;
     uint64_t virtio_stride;
-    unsigned virtio_slots;
+    unsigned virtio_slots; /* 0: no virtio devices, hence no disks and only bare kernels */
 
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
      * FDT_PHANDLE_INTC), CPUs, timers. The plan has its kernel, no tree yet. */
@@ -81,8 +86,11 @@ extern const struct machine *const machines[];
 /* By `isa` or by Debian's name. NULL: unknown. */
 const struct machine *machine_by_isa(const char *name);
 const struct machine *machine_by_elf(uint16_t elf_machine);
+/* The machine itself, or the variant that QEMU has in its place. */
+const struct machine *machine_for_qemu(const struct machine *machine, bool pflash);
 
 extern const struct machine machine_x86_64;
+extern const struct machine machine_x86_64_q35; /* not in the list: machine_x86_64's variant */
 extern const struct machine machine_aarch64;
 extern const struct machine machine_riscv64;
 extern const struct machine machine_loongarch64;

@@ -311,6 +311,7 @@ const struct machine machine_loongarch64 = {
     .power_off_type = NULL, /* ACPI's GED, in describe */
     .pflash = {.space = DEVICE_MMIO, .base = ROM_BASE, .size = 4 * MIB},
     .pflash_is_rom = true, /* QEMU 7.2 has no flash device there, but the firmware's ROM */
+    .pflash_in_describe = true,
     .virtio = {.space = DEVICE_PCI, .base = 1, .size = 1}, /* device numbers; 0 is the host bridge */
     .virtio_stride = 1,
     .virtio_slots = 8,

@@ -106,6 +106,14 @@ int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, c
     return error;
 }
 
+const struct plan_image *plan_boot_image(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->image_count; i++)
+        if (plan->boot_data != NULL && plan->image[i].data == plan->boot_data)
+            return &plan->image[i];
+    return NULL;
+}
+
 void plan_destroy(struct plan *plan)
 {
     if (plan == NULL)

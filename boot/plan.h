@@ -17,8 +17,9 @@
 
 /* What the plan is made from. All pointers are borrowed for the life of the plan. */
 struct plan_input {
-    const struct machine *machine;
-    const void *kernel; /* the kernel file's bytes */
+    const struct machine *machine; /* the ISA's own: the plan's may be a variant of it */
+    bool qemu;                     /* QEMU is to run it: machine_for_qemu */
+    const void *kernel;            /* the kernel file's bytes */
     size_t kernel_size;
     const void *initrd; /* Linux's initial RAM disk, or NULL */
     size_t initrd_size;
@@ -88,7 +89,8 @@ struct plan {
     char *cmdline;      /* owned; Linux's: the input's `append`, with a console if that names none */
     bool
         hvc_console; /* the last console= of cmdline is the virtio-console: stdin goes there, else to the serial port */
-    gpa_t initrd_gpa; /* with initrd_size bytes of it; no initrd: 0 and 0 */
+    bool fault_is_reset; /* Linux was told to restart by a triple fault (reboot=t) */
+    gpa_t initrd_gpa;    /* with initrd_size bytes of it; no initrd: 0 and 0 */
     uint64_t initrd_size;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;
@@ -106,6 +108,9 @@ struct plan {
     void *boot_data; /* owned: what machine->entry made */
     void *acpi;      /* owned: ACPI tables, or NULL */
 };
+
+/* The image of boot_data, or NULL. */
+const struct plan_image *plan_boot_image(const struct plan *plan);
 
 /* Frees it and what it owns. NULL: nothing. */
 void plan_destroy(struct plan *plan);

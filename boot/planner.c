@@ -114,6 +114,19 @@ static int place_linux(const struct maker *m)
     return -ENOEXEC;
 }
 
+/* A machine without virtio devices has no disk, and no console but the serial port. */
+static int check_variant(const struct maker *m)
+{
+    const struct machine *machine = m->plan->machine;
+
+    if (machine->virtio_slots != 0 || (m->plan->bare && !m->plan->linux_guest && m->input->disks == 0))
+        return 0;
+    snprintf(m->why, m->why_size,
+             "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
+             machine->variant, machine->isa);
+    return -ENOTSUP;
+}
+
 static int make_kernel(const struct maker *m)
 {
     struct plan *plan = m->plan;
@@ -129,6 +142,9 @@ static int make_kernel(const struct maker *m)
     }
     plan->bare = !kernel->elf.is_guest_kernel;
     plan->linux_guest = kernel->is_linux;
+    error = check_variant(m);
+    if (error != 0)
+        return error;
     return kernel->format == KERNEL_ELF ? place_elf(m) : place_linux(m);
 }
 
@@ -317,7 +333,7 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
         snprintf(why, why_size, "no memory");
         return -ENOMEM;
     }
-    plan->machine = input->machine;
+    plan->machine = input->qemu ? machine_for_qemu(input->machine, input->pflash) : input->machine;
     plan->irqchip_version = input->irqchip_version;
     plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
     plan->cpu_isa = input->cpu_isa;

@@ -103,7 +103,7 @@ static void write_bus(struct fdt *fdt, const struct plan *plan, enum device_spac
 {
     for (unsigned i = 0; i < plan->device_count; i++)
         if (plan->device[i].window.space == space &&
-            !(plan->device[i].type == &device_pflash && plan->machine->pflash_is_rom))
+            !(plan->device[i].type == &device_pflash && plan->machine->pflash_in_describe))
             write_device(fdt, plan, &plan->device[i]);
 }
 

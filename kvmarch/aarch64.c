@@ -26,6 +26,7 @@
 #define GIC_IRQS 96u /* with the 32 that each CPU has of its own */
 
 const uint16_t kvmarch_elf_machine = EM_AARCH64;
+const char *const kvmarch_power_off_call = "PSCI SYSTEM_OFF";
 
 /* KVM on Arm needs EL2, or there is none. */
 const char *kvmarch_describe(void)
@@ -231,7 +232,17 @@ void kvmarch_probe_gone(const void *host, size_t size)
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
+}
+
 /* ---- what went wrong ---- */
+
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    return register_get(vcpu, CORE(regs.pc));
+}
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
 {

@@ -19,6 +19,9 @@ extern const uint16_t kvmarch_elf_machine;
 /* What kind it is: "hardware KVM: AMD-V" or "soft KVM: ...ring 0 is emulated": a constant string. */
 const char *kvmarch_describe(void);
 
+/* How a guest's call of its firmware that powers off is called, for messages. */
+extern const char *const kvmarch_power_off_call;
+
 /* Why a stock Linux can't run on it, told by its kind: a constant string; NULL: it can. */
 const char *kvmarch_linux_obstacle(void);
 
@@ -57,8 +60,15 @@ const void *kvmarch_probe_code(size_t *size);
  * its caches off reads what is there now. */
 void kvmarch_probe_gone(const void *host, size_t size);
 
+/* What the host CPU's own counter counts a millisecond, where it never stops or changes; 0: not known. Measured: it
+ * takes some. */
+uint32_t kvmarch_counter_khz(void);
+
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
+/* The address of the instruction that it is at; at an access to a device's register that is the access's, or the next
+ * one's. 0: KVM doesn't tell. */
+uint64_t kvmarch_pc(const struct vcpu *vcpu);
 /* Registers, line by line, as details. */
 void kvmarch_print(struct vcpu *vcpu);
 

@@ -19,6 +19,7 @@
 #include "devices/irqchip/plic.h"
 #include "kvmarch/riscv64_isa.h"
 #include "kvmarch/riscv64_sbi.h"
+#include "kvmarch/riscv64_sbi_print.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
@@ -45,6 +46,7 @@ enum { AIA_CTRL_INIT };
 #define REG(type, name) (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
 
 const uint16_t kvmarch_elf_machine = EM_RISCV;
+const char *const kvmarch_power_off_call = "a shutdown by SBI"; /* SRST, or legacy */
 
 const char *kvmarch_describe(void)
 {
@@ -216,6 +218,7 @@ static bool serve_sbi(struct vcpu *vcpu)
         return false;
     for (unsigned i = 0; i < 6; i++)
         call.args[i] = run->riscv_sbi.args[i];
+    riscv64_sbi_print(&call);
     riscv64_sbi_serve(&call, &vcpu->vm->mem, &vcpu->vm->console);
     run->riscv_sbi.ret[0] = call.ret[0];
     run->riscv_sbi.ret[1] = call.ret[1];
@@ -278,14 +281,25 @@ void kvmarch_probe_gone(const void *host, size_t size)
     (void)host, (void)size; /* caches are coherent, always */
 }
 
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
+}
+
 /* ---- what went wrong ---- */
 
-void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
 {
     uint64_t pc = 0;
 
     reg_get(vcpu, REG(CORE, regs.pc), &pc);
-    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror, pc);
+    return pc;
+}
+
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+{
+    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror,
+             kvmarch_pc(vcpu));
 }
 
 /* Four registers a line. */

@@ -16,8 +16,10 @@
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/stop.h"
+#include "vmm/terminal.h"
 
 #define ROM_SLOTS 4
 #define EXIT_TEXT 40 /* a kind's name and its count */
@@ -201,7 +203,9 @@ static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
 
-    vm_power_off(&machine->vm, status);
+    vm_power_off(&machine->vm, status,
+                 machine->job->plan->linux_guest ? "a write to its sleep or reset register"
+                                                 : "a write to its debug exit");
 }
 
 static bool has_ended(void *backend)
@@ -275,6 +279,7 @@ static int machine_fill(struct kvm_machine *machine)
 
     if (error != 0)
         return error;
+    machine->vm.ends_at_unmapped = machine->job->config->unmapped == UNMAPPED_END;
     if (machine->job->plan->bare)
         device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
@@ -309,7 +314,11 @@ static int cpus_check(struct kvm_machine *machine)
 
 static int vcpus_set_up(struct kvm_machine *machine)
 {
-    const struct vcpu like = {.explain = kvmarch_explain, .on_failure = kvmarch_print, .owner = machine};
+    const struct vcpu like = {.explain = kvmarch_explain,
+                              .on_failure = kvmarch_print,
+                              .pc = kvmarch_pc,
+                              .power_off_call = kvmarch_power_off_call,
+                              .owner = machine};
     const struct vcpus_input input = {
         .kvm_fd = machine->kvm_fd,
         .vm_fd = machine->vm_fd,
@@ -433,6 +442,7 @@ static int machine_run(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
     guest_ports_fini(&machine->args.ports);
+    terminal_fini(machine->job->terminal); /* a disk may be slow to end: Ctrl-C works meanwhile */
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
     print_exits(&machine->vcpus);
@@ -508,6 +518,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     }
     if (log_is_verbose()) /* to describe it takes a while */
         log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
+    loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);

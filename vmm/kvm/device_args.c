@@ -21,7 +21,7 @@ static void stdout_gone(void *owner)
 {
     struct device_args *args = owner;
 
-    vm_power_off(args->ports.vm, 128 + SIGPIPE);
+    vm_power_off(args->ports.vm, 128 + SIGPIPE, NULL);
 }
 
 static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};

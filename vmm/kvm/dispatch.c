@@ -17,23 +17,30 @@ const char *const exit_names[EXIT_KINDS] = {
     [EXIT_UNKNOWN] = "unknown",
 };
 
-static void no_device(const struct vm_exit *exit)
+/* False: that ends the VM. */
+static bool no_device(struct vm *vm, const struct vm_exit *exit)
 {
-    log_detail("%s of %u bytes at 0x%" PRIx64 ": no device is there", exit_names[exit->kind], exit->size,
-               exit->address);
+    if (!vm->ends_at_unmapped && !log_is_verbose())
+        return true;
+    uint64_t pc = exit->pc != NULL ? exit->pc(exit->vcpu) : 0;
+    if (vm->ends_at_unmapped)
+        vm_fail(vm, "--unmapped end: %s of %u bytes at 0x%" PRIx64 ", where nothing is; pc=0x%" PRIx64,
+                exit_names[exit->kind], exit->size, exit->address, pc);
+    else
+        log_detail("%s of %u bytes at 0x%" PRIx64 ": no device is there; pc=0x%" PRIx64, exit_names[exit->kind],
+                   exit->size, exit->address, pc);
+    return !vm->ends_at_unmapped;
 }
 
 static bool mmio_read(struct vm *vm, const struct vm_exit *exit)
 {
-    if (!bus_read(&vm->mmio, exit->address, exit->data, exit->size))
-        no_device(exit);
-    return true;
+    return bus_read(&vm->mmio, exit->address, exit->data, exit->size) || no_device(vm, exit);
 }
 
 static bool mmio_write(struct vm *vm, const struct vm_exit *exit)
 {
-    if (!bus_write(&vm->mmio, exit->address, exit->data, exit->size))
-        no_device(exit);
+    if (!bus_write(&vm->mmio, exit->address, exit->data, exit->size) && !no_device(vm, exit))
+        return false;
     return !vm_has_ended(vm);
 }
 
@@ -61,14 +68,14 @@ static bool interrupted(struct vm *vm, const struct vm_exit *exit)
 /* The guest has called its firmware to power off: SBI says with `reason` whether after a failure, PSCI can't. */
 static bool power_off(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_power_off(vm, exit->reason != 0);
+    vm_power_off(vm, exit->reason != 0, exit->text);
     return false;
 }
 
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
     if (exit->text == NULL && vm->fault_is_reset)
-        vm_power_off(vm, 0);
+        vm_power_off(vm, 0, "a triple fault, as reboot=t says");
     else
         vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
     return false;
@@ -79,7 +86,7 @@ static bool reset(struct vm *vm, const struct vm_exit *exit)
 {
     (void)exit;
     if (vm->reset_is_end)
-        vm_power_off(vm, 0);
+        vm_power_off(vm, 0, "a reset");
     else
         vm_fail(vm, "the guest reset itself");
     return false;

@@ -28,7 +28,7 @@ static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
     if (result->failure[0] != '\0')
         vm_fail(ports->vm, "%s", result->failure);
     else if (result->exited)
-        vm_power_off(ports->vm, result->status);
+        vm_power_off(ports->vm, result->status, "its kernel's exit record");
     return !ports->control.over;
 }
 
@@ -123,7 +123,7 @@ static void on_stdout_error(void *owner, unsigned port, int error)
 
     (void)port;
     if (error == EPIPE)
-        vm_power_off(ports->vm, 128 + SIGPIPE);
+        vm_power_off(ports->vm, 128 + SIGPIPE, NULL);
     else
         log_error("stdout: can't be written: %s; what the guest's console says from now on is lost", strerror(error));
 }

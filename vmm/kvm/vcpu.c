@@ -72,9 +72,11 @@ static void translate_event(const struct kvm_run *run, struct vm_exit *exit)
     }
 }
 
-static void translate(struct kvm_run *run, struct vm_exit *exit)
+static void translate(const struct vcpu *vcpu, struct vm_exit *exit)
 {
-    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason};
+    struct kvm_run *run = vcpu->run;
+
+    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason, .pc = vcpu->pc, .vcpu = vcpu};
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         translate_io(run, exit);
@@ -118,7 +120,7 @@ int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
         *exit = (struct vm_exit){.kind = EXIT_INTERRUPTED};
         return 0;
     }
-    translate(vcpu->run, exit);
+    translate(vcpu, exit);
     return 0;
 }
 
@@ -165,6 +167,8 @@ static void vcpu_loop(struct vcpu *vcpu)
             vcpu->explain(vcpu, text, sizeof(text));
             exit.text = text;
         }
+        if (exit.kind == EXIT_POWER_OFF)
+            exit.text = vcpu->power_off_call;
         goes_on = serve(vcpu, &exit);
     }
 }

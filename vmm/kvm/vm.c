@@ -64,32 +64,12 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
     return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
 }
 
-/* Linux, Documentation/admin-guide/kernel-parameters.txt: reboot= has words, of which the first letters count. */
-static bool restarts_by_fault(const struct plan *plan)
-{
-    static const char key[] = "reboot=";
-
-    if (!plan->linux_guest)
-        return false;
-    for (const char *at = plan->cmdline; (at = strstr(at, key)) != NULL; at++) {
-        const char *word = at + strlen(key);
-
-        if (at != plan->cmdline && at[-1] != ' ')
-            continue;
-        while (*word != 't' && *(word += strcspn(word, ", ")) == ',')
-            word++;
-        if (*word == 't')
-            return true;
-    }
-    return false;
-}
-
 int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm)
 {
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
     vm->reset_is_end = plan->linux_guest;
-    vm->fault_is_reset = restarts_by_fault(plan);
+    vm->fault_is_reset = plan->fault_is_reset;
     timeline_phase(services->timeline, "memory");
     int error = mem_init(&vm->mem, plan->memory, plan->memory_count);
     if (error != 0) {
@@ -126,22 +106,26 @@ void vm_destroy(struct vm *vm)
     pthread_mutex_destroy(&vm->end_lock);
 }
 
-static void vm_end(struct vm *vm, const struct vm_end *end)
+/* True if it is the first end. */
+static bool vm_end(struct vm *vm, const struct vm_end *end)
 {
     pthread_mutex_lock(&vm->end_lock);
-    if (vm->end.kind == VM_RUNNING)
+    bool first = vm->end.kind == VM_RUNNING;
+    if (first)
         vm->end = *end;
     atomic_store(&vm->has_ended, true);
     pthread_mutex_unlock(&vm->end_lock);
     if (vm->kick != NULL)
         vm->kick(vm->kick_owner);
+    return first;
 }
 
-void vm_power_off(struct vm *vm, int status)
+void vm_power_off(struct vm *vm, int status, const char *how)
 {
     struct vm_end end = {.kind = VM_POWERED_OFF, .status = status};
 
-    vm_end(vm, &end);
+    if (vm_end(vm, &end) && how != NULL)
+        log_detail("the guest shut down: %s, status %d", how, status);
 }
 
 void vm_fail(struct vm *vm, const char *fmt, ...)

@@ -49,9 +49,10 @@ struct vm {
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
-    struct vm_console console; /* the backend's to set before there is a vCPU */
     bool reset_is_end;         /* a reset that the guest asks its firmware for is a proper end */
-    bool fault_is_reset;       /* the guest was told to restart by a triple fault (Linux: reboot=t) */
+    bool fault_is_reset;       /* plan's */
+    bool ends_at_unmapped;     /* an access of memory where nothing is ends it; the backend's to set, as the next */
+    struct vm_console console; /* the backend's to set before there is a vCPU */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;
@@ -79,8 +80,9 @@ void vm_finish(struct vm *vm);
 /* The same, and gives everything back: for a process that goes on. */
 void vm_destroy(struct vm *vm);
 
-/* Ends the VM; the first end counts. From any thread. */
-void vm_power_off(struct vm *vm, int status);
+/* Ends the VM; the first end counts. From any thread. `how`: what the guest did to that end, for --verbose; NULL: it
+ * was not the guest. */
+void vm_power_off(struct vm *vm, int status, const char *how);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vm_stop(struct vm *vm);
 /* Whoever next asks whether it has ended stops it. From a signal handler; a vCPU in the guest has to be kicked besides.

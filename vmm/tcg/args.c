@@ -11,6 +11,8 @@
 
 #include "vmm/ports.h"
 
+#define LINUX_CMDLINE_MAX 2047u /* on x86 (COMMAND_LINE_SIZE, with the NUL) */
+
 /* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
 static const char *const x86_64_args[] = {
     "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
@@ -21,6 +23,14 @@ static const char *const x86_64_args[] = {
 /* For Linux with QEMU's own ACPI tables, which its firmware hands over; the option ROM places kernel and initrd. */
 static const char *const x86_64_linux_args[] = {
     "-M", "microvm,acpi=on,pit=on,pic=off,rtc=on,isa-serial=on,auto-kernel-cmdline=off", "-cpu", "max", NULL,
+};
+
+/* For a flash, with nothing but that and what microvm has. pc.ram's end: boot/machine_x86_64.c. */
+static const char *const x86_64_q35_args[] = {
+    "-M",   "q35,pit=off,pic=off,hpet=off,sata=off,smbus=off,i8042=off,vmport=off,smm=off,usb=off,graphics=off",
+    "-M",   "max-ram-below-4g=2G",
+    "-cpu", "max",
+    NULL,
 };
 
 static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
@@ -40,8 +50,20 @@ const struct tcg_target tcg_targets[] = {
         .package = "qemu-system-x86",
         .args = x86_64_args,
         .linux_args = x86_64_linux_args,
+        .tells_counter = true,
         .reversed = true,
         .boot = TCG_BOOT_PVH,
+    },
+    {
+        .isa = "x86_64",
+        .variant = "q35",
+        .program = "qemu-system-x86_64",
+        .package = "qemu-system-x86",
+        .args = x86_64_q35_args,
+        .boot = TCG_BOOT_LOADER,
+        /* The code segment's base is 64 KiB below 4 GiB at reset: so far on, the address wraps around to 0. */
+        .stub_offset = 0x10000,
+        .flash = "index=0",
     },
     {
         .isa = "aarch64",
@@ -80,6 +102,15 @@ const struct tcg_target *tcg_target_find(const char *isa)
 {
     for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
         if (strcmp(t->isa, isa) == 0)
+            return t;
+    return NULL;
+}
+
+const struct tcg_target *tcg_target_of(const struct machine *machine)
+{
+    for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
+        if (strcmp(t->isa, machine->isa) == 0 && (t->variant != NULL) == (machine->variant != NULL) &&
+            (t->variant == NULL || strcmp(t->variant, machine->variant) == 0))
             return t;
     return NULL;
 }
@@ -140,8 +171,23 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
+/* Linux would measure the counter by a timer of QEMU's, which on a busy host fails, and then it hangs. The user's own
+ * words come later, and count. */
+static void add_cmdline(struct tcg_args *args, const struct tcg_target *target, const char *cmdline, uint32_t khz)
+{
+    char words[64] = "";
+
+    if (target->tells_counter && khz != 0)
+        snprintf(words, sizeof(words), "tsc_early_khz=%" PRIu32 " tsc=reliable ", khz);
+    if (strlen(words) + strlen(cmdline) > LINUX_CMDLINE_MAX)
+        words[0] = '\0';
+    add(args, "-append");
+    add(args, "%s%s", words, cmdline);
+}
+
 /* A stock Linux: QEMU finds out the image's kind as we did, and enters it as its kind wants. */
-static void add_kernel_linux(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+static void add_kernel_linux(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                             const struct tcg_fds *fds)
 {
     add(args, "-kernel");
     add(args, "/proc/self/fd/%d", fds->kernel);
@@ -149,8 +195,7 @@ static void add_kernel_linux(struct tcg_args *args, const struct backend_job *jo
         add(args, "-initrd");
         add(args, "/proc/self/fd/%d", fds->initrd);
     }
-    add(args, "-append");
-    add(args, "%s", job->plan->cmdline);
+    add_cmdline(args, target, job->plan->cmdline, fds->counter_khz);
 }
 
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
@@ -163,6 +208,11 @@ static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job,
         add(args, "-append");
         add(args, "%s", job->config->append);
     }
+}
+
+bool tcg_args_use_boot_data(const struct plan *plan)
+{
+    return plan->machine->stub != NULL && plan_boot_image(plan) != NULL;
 }
 
 /* A file's image as it is: the generic loader (QEMU, docs/system/generic-loader.rst) places it. */
@@ -198,9 +248,14 @@ static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *ta
         add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->firmware,
             plan->machine->firmware_fdt);
     }
+    if (tcg_args_use_boot_data(plan)) {
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->boot_data,
+            plan_boot_image(plan)->gpa);
+    }
     for (unsigned i = 0; i < cpus; i++) {
         add(args, "-device");
-        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa, i);
+        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa + target->stub_offset, i);
     }
 }
 
@@ -210,7 +265,7 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
     switch (target->boot) {
     case TCG_BOOT_PVH:
         if (job->plan->linux_guest)
-            add_kernel_linux(args, job, fds);
+            add_kernel_linux(args, target, job, fds);
         else
             add_kernel_pvh(args, job, fds);
         break;
@@ -233,8 +288,20 @@ static uint64_t virtio_bus(const struct plan *plan, const struct device_window *
 {
     uint64_t slot = (window->base - plan->machine->virtio.base) / plan->machine->virtio_stride;
 
-    return plan->linux_guest && tcg_target_find(plan->machine->isa)->reversed ? plan->machine->virtio_slots - 1 - slot
-                                                                              : slot;
+    return plan->linux_guest && tcg_target_of(plan->machine)->reversed ? plan->machine->virtio_slots - 1 - slot : slot;
+}
+
+/* QEMU's stub; it accepts on our socket. -S: the guest waits for gdb's "continue". */
+static void add_gdb(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    if (fds->gdb < 0)
+        return;
+    add(args, "-chardev");
+    add(args, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
+    add(args, "-gdb");
+    add(args, "chardev:gdb");
+    if (job->config->gdb_wait)
+        add(args, "-S");
 }
 
 /* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
@@ -343,7 +410,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
                     size_t why_size)
 {
     const struct plan *plan = job->plan;
-    const struct tcg_target *target = tcg_target_find(plan->machine->isa);
+    const struct tcg_target *target = tcg_target_of(plan->machine);
 
     memset(out, 0, sizeof(*out));
     if (target == NULL) {
@@ -355,10 +422,13 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
     for (unsigned i = 0; i < plan->device_count; i++) {
         if (add_device(out, target, job, &plan->device[i], fds) != 0) {
             tcg_args_destroy(out);
-            snprintf(why, why_size, "QEMU's %s machine has no %s", plan->machine->isa, plan->device[i].type->name);
+            snprintf(why, why_size, "QEMU's %s machine has no %s%s", plan->machine->isa, plan->device[i].type->name,
+                     plan->machine->qemu_flash != NULL ? "; with --accel tcg the plan is one for its other machine"
+                                                       : "");
             return -ENOTSUP;
         }
     }
+    add_gdb(out, job, fds);
     int error = out->error;
     if (error != 0) {
         tcg_args_destroy(out);

@@ -14,10 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
 #include "vmm/child.h"
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
@@ -57,7 +59,7 @@ int tcg_find(const char *program, char *path, size_t path_size)
 
 static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 {
-    const struct tcg_target *target = machine != NULL ? tcg_target_find(machine->isa) : tcg_targets;
+    const struct tcg_target *target = machine != NULL ? tcg_target_of(machine) : tcg_targets;
     char path[512];
 
     if (target == NULL) {
@@ -85,24 +87,29 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
 
 static int make_files(const struct plan *plan, struct tcg_fds *fds)
 {
+    const struct plan_image *boot = plan_boot_image(plan);
     int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
 
     if (error == 0)
         error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    if (error == 0 && tcg_args_use_boot_data(plan))
+        error = make_file("boot-data", boot->data, boot->file_size, &fds->boot_data);
     return error;
 }
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[6 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[8 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
     fds[count++] = remote->initrd;
     fds[count++] = remote->fdt;
     fds[count++] = remote->firmware;
+    fds[count++] = remote->boot_data;
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
+    fds[count++] = remote->gdb;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -140,6 +147,7 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
         log_error("--accel tcg: %s", why);
         return error;
     }
+    loaded_print(s->job, tcg_target_of(s->job->plan->machine)->boot == TCG_BOOT_PVH);
     log_command(&args);
     error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
     if (error == 0) {
@@ -172,11 +180,14 @@ static int start(struct supervisor *s)
 
     remote.kernel = s->job->kernel.fd;
     remote.initrd = s->job->initrd.fd;
+    remote.gdb = s->job->gdb_fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)
         error = make_flash(s);
     remote.flash = s->flash_fd;
+    if (s->job->plan->linux_guest && tcg_target_of(s->job->plan->machine)->tells_counter)
+        remote.counter_khz = kvmarch_counter_khz();
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
@@ -277,7 +288,7 @@ static bool turn(struct supervisor *s)
 /* QEMU's own failures have exit status 1, as has a bare guest that says 0; only the former come with a message. */
 static const char *find_error(const struct supervisor *s)
 {
-    const char *program = tcg_target_find(s->job->plan->machine->isa)->program;
+    const char *program = tcg_target_of(s->job->plan->machine)->program;
     size_t length = strlen(program);
 
     for (const char *line = s->io.errors; *line != '\0';) {
@@ -299,6 +310,9 @@ static bool judge_code(const struct plan *plan, int code, struct backend_result 
         return false;
     result->exited = true;
     result->status = by_firmware ? 0 : code / 2;
+    log_detail("the guest shut down: %s, status %d",
+               by_firmware ? "QEMU ended as after a power-off or a reset" : "a write to its debug exit",
+               result->status);
     return true;
 }
 
@@ -335,6 +349,8 @@ static void finish(struct supervisor *s)
     } else if (s->io.protocol_error) {
         snprintf(result->failure, sizeof(result->failure),
                  "the guest kernel's control port sent something else than records");
+    } else if (result->exited && !result->ended_early) {
+        log_detail("the guest shut down: its kernel's exit record, status %d", result->status);
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }

@@ -222,18 +222,22 @@ static int make_socket(int *local, int *remote)
     return 0;
 }
 
-/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. Linux has one. */
-static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+bool tcg_io_wants_port(const struct backend_job *job, unsigned port)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
+
+    ports_map(job->tty, fds);
+    if (job->plan->linux_guest)
+        return port == LVMM_PORT_TTY; /* its virtio-console */
+    return !job->plan->bare && (port == LVMM_PORT_CONTROL || fds[port].in >= 0 || fds[port].out >= 0);
+}
+
+static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+{
     int error = make_socket(&io->local.serial, &remote->serial);
 
-    if (error == 0 && io->job->plan->linux_guest)
-        error = make_socket(&io->local.port[LVMM_PORT_TTY], &remote->port[LVMM_PORT_TTY]);
-
-    ports_map(io->job->tty, fds);
-    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0 && !io->job->plan->bare; i++)
-        if (i == LVMM_PORT_CONTROL || fds[i].in >= 0 || fds[i].out >= 0)
+    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0; i++)
+        if (tcg_io_wants_port(io->job, i))
             error = make_socket(&io->local.port[i], &remote->port[i]);
     return error;
 }
@@ -249,6 +253,7 @@ void tcg_fds_close(struct tcg_fds *fds)
 {
     close_fd(&fds->fdt);
     close_fd(&fds->firmware);
+    close_fd(&fds->boot_data);
     close_fd(&fds->serial);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         close_fd(&fds->port[i]);

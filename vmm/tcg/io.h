@@ -49,6 +49,9 @@ struct tcg_io {
 /* Closes the sockets and the files of the device trees; the kernel's is the job's. */
 void tcg_fds_close(struct tcg_fds *fds);
 
+/* Whether the guest will use a port of the console: one for a terminal, or one for each stream that is none. */
+bool tcg_io_wants_port(const struct backend_job *job, unsigned port);
+
 /* Makes the sockets; QEMU's ends go to `remote`, the caller's to close. 0 or -errno. tcg_io_fini either way. */
 int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend_result *result,
                 struct tcg_fds *remote);

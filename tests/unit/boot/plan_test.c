@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: boot/*.c
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c
+// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
 /* plan_test.c - plans: where things are placed, what is refused, and the device tree as a whole (tests/golden). */
 #include "boot/plan.h"
@@ -295,6 +295,35 @@ START_TEST(golden_tree_with_aia)
 }
 END_TEST
 
+/* QEMU's machine for a flash: what differs is where memory goes on, and how the flash is wired. */
+START_TEST(a_flash_in_qemu)
+{
+    input.qemu = true;
+    make();
+    ck_assert_ptr_eq(plan->machine, &machine_x86_64);
+    plan_destroy(plan);
+    input.pflash = true;
+    input.pflash_size = 4 * MIB;
+    refuses(-ENOTSUP, "bare kernels"); /* ours wants a console */
+    elf_builder_init(&kernel, false);
+    input.disks = 1;
+    refuses(-ENOTSUP, "without disks");
+    input.disks = 0;
+    input.memory_bytes = 3 * GIB;
+    make();
+    ck_assert_ptr_eq(plan->machine, &machine_x86_64_q35);
+    ck_assert_uint_eq(plan->memory_count, 2);
+    ck_assert_uint_eq(plan->memory[0].size, 2 * GIB);
+    ck_assert_uint_eq(plan->memory[1].base, 4 * GIB);
+    ck_assert_uint_eq(plan->memory[1].size, 1 * GIB);
+    ck_assert_uint_eq(device(2)->window.base, 0xffc00000);
+    ck_assert_uint_eq(plan->stub_gpa + MACHINE_STUB_BYTES, plan->fdt_gpa + plan->fdt_size);
+    ck_assert_ptr_eq(plan_boot_image(plan), image("PVH start info"));
+    golden_compare_tree(plan, plan->fdt, plan->fdt_size, "-flash");
+    plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(another_clock)
 {
     input = golden_input(&machine_riscv64, &kernel);
@@ -368,6 +397,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);
+    tcase_add_test(tc, a_flash_in_qemu);
     tcase_add_test(tc, another_clock);
     tcase_add_test(tc, loongarch64_is_entered_with_its_tree);
     tcase_add_test(tc, the_same_input_gives_the_same_plan);
