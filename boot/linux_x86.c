@@ -23,7 +23,8 @@
 #define CMDLINE_MAX 0x10000u
 #define LOW_END 0xa0000u
 #define ACPI_GPA 0xe0000u
-#define ACPI_END 0x100000u
+#define RESET_GPA 0xffff0u
+#define FIRMWARE_END 0x100000u
 /* KVM's own pages (kvmarch/x86_64.c), in the hole where QEMU has them too. */
 #define KVM_PAGES_GPA 0xfeffc000u
 #define KVM_PAGES_BYTES 0x4000u
@@ -84,7 +85,7 @@ unsigned linux_x86_ranges(const struct plan *plan, struct x86_range range[X86_RA
     unsigned count = 0;
 
     range[count++] = (struct x86_range){0, LOW_END, X86_RANGE_RAM};
-    range[count++] = (struct x86_range){ACPI_GPA, ACPI_END - ACPI_GPA, X86_RANGE_RESERVED};
+    range[count++] = (struct x86_range){ACPI_GPA, FIRMWARE_END - ACPI_GPA, X86_RANGE_RESERVED};
     range[count++] = (struct x86_range){MIB, memory[0].size - MIB, X86_RANGE_RAM};
     range[count++] = (struct x86_range){KVM_PAGES_GPA, KVM_PAGES_BYTES, X86_RANGE_RESERVED};
     for (unsigned i = 1; i < plan->memory_count; i++)
@@ -114,8 +115,8 @@ static int add_image(struct plan *plan, const struct plan_image *image, char *wh
     return -ENOEXEC;
 }
 
-int linux_x86_add_acpi(struct plan *plan, const struct plan_input *input, uint32_t lapic_base, uint32_t ioapic_base,
-                       gpa_t *rsdp, char *why, size_t why_size)
+static int add_acpi(struct plan *plan, const struct plan_input *input, uint32_t lapic_base, uint32_t ioapic_base,
+                    char *why, size_t why_size)
 {
     const struct acpi_input acpi = {
         .plan = plan,
@@ -123,7 +124,7 @@ int linux_x86_add_acpi(struct plan *plan, const struct plan_input *input, uint32
         .lapic_base = lapic_base,
         .ioapic_base = ioapic_base,
         .base = ACPI_GPA,
-        .room = ACPI_END - ACPI_GPA,
+        .room = RESET_GPA - ACPI_GPA,
     };
     size_t size;
     int error = acpi_create(&acpi, &plan->acpi, &size);
@@ -134,8 +135,32 @@ int linux_x86_add_acpi(struct plan *plan, const struct plan_input *input, uint32
     }
     const struct plan_image image = {
         .name = "ACPI tables", .gpa = ACPI_GPA, .data = plan->acpi, .file_size = size, .mem_size = size};
-    *rsdp = ACPI_GPA;
     return add_image(plan, &image, why, why_size);
+}
+
+/* With hardware-reduced ACPI Linux takes EFI's way of resetting, and where there is no EFI jumps to the BIOS's reset
+ * vector in real mode (arch/x86/kernel/reboot.c). */
+static int add_reset_code(struct plan *plan, char *why, size_t why_size)
+{
+    static const uint8_t code[] = {
+        0xb0, 0xfe, /* mov al, 0xfe: the keyboard controller's command to reset */
+        0xe6, 0x64, /* out 0x64, al */
+        0xf4,       /* hlt */
+        0xeb, 0xfd, /* jmp to the hlt */
+    };
+    const struct plan_image image = {
+        .name = "reset code", .gpa = RESET_GPA, .data = code, .file_size = sizeof(code), .mem_size = sizeof(code)};
+
+    return add_image(plan, &image, why, why_size);
+}
+
+int linux_x86_add_firmware(struct plan *plan, const struct plan_input *input, uint32_t lapic_base, uint32_t ioapic_base,
+                           gpa_t *rsdp, char *why, size_t why_size)
+{
+    int error = add_acpi(plan, input, lapic_base, ioapic_base, why, why_size);
+
+    *rsdp = ACPI_GPA;
+    return error != 0 ? error : add_reset_code(plan, why, why_size);
 }
 
 int linux_x86_check_cmdline(const struct plan *plan, char *why, size_t why_size)
@@ -147,6 +172,28 @@ int linux_x86_check_cmdline(const struct plan *plan, char *why, size_t why_size)
         return 0;
     snprintf(why, why_size, "%zu bytes of command line, and the kernel takes %zu", strlen(plan->cmdline), max);
     return -ENAMETOOLONG;
+}
+
+/* Of each word the first letter counts. */
+static bool has_reboot_word(const char *words, char letter)
+{
+    while (*words != '\0' && *words != ' ') {
+        if (*words == letter)
+            return true;
+        words += strcspn(words, ", ");
+        words += *words == ',';
+    }
+    return false;
+}
+
+bool linux_x86_restarts_by_fault(const char *cmdline)
+{
+    static const char key[] = "reboot=";
+
+    for (const char *at = cmdline; (at = strstr(at, key)) != NULL; at++)
+        if ((at == cmdline || at[-1] == ' ') && has_reboot_word(at + strlen(key), 't'))
+            return true;
+    return false;
 }
 
 /* ---- the 64-bit boot protocol ---- */

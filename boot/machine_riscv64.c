@@ -251,7 +251,7 @@ static void describe_finisher(struct fdt *fdt, const char *name, const char *com
     fdtw_end(fdt);
 }
 
-/* Linux may print by SBI calls, so that OpenSBI's console has to be the machine's. */
+/* Other kernels than ours may print by SBI calls, so that OpenSBI's console has to be the machine's. */
 static void describe_firmware_console(struct fdt *fdt, const struct plan *plan)
 {
     const struct device_window *serial = &plan->machine->serial;

@@ -186,9 +186,10 @@ static int enter_linux(struct plan *plan, const struct plan_input *input, char *
     int error = linux_x86_check_cmdline(plan, why, why_size);
 
     if (error == 0)
-        error = linux_x86_add_acpi(plan, input, LAPIC_BASE, IOAPIC_BASE, &rsdp, why, why_size);
+        error = linux_x86_add_firmware(plan, input, LAPIC_BASE, IOAPIC_BASE, &rsdp, why, why_size);
     if (error != 0)
         return error;
+    plan->fault_is_reset = linux_x86_restarts_by_fault(plan->cmdline);
     return plan->kernel.elf.has_pvh ? enter_pvh(plan, plan->cmdline, rsdp, why, why_size)
                                     : linux_x86_enter(plan, rsdp, why, why_size);
 }

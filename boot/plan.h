@@ -89,7 +89,8 @@ struct plan {
     char *cmdline;      /* owned; Linux's: the input's `append`, with a console if that names none */
     bool
         hvc_console; /* the last console= of cmdline is the virtio-console: stdin goes there, else to the serial port */
-    gpa_t initrd_gpa; /* with initrd_size bytes of it; no initrd: 0 and 0 */
+    bool fault_is_reset; /* Linux was told to restart by a triple fault (reboot=t) */
+    gpa_t initrd_gpa;    /* with initrd_size bytes of it; no initrd: 0 and 0 */
     uint64_t initrd_size;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;

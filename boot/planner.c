@@ -114,6 +114,19 @@ static int place_linux(const struct maker *m)
     return -ENOEXEC;
 }
 
+/* A machine without virtio devices has no disk, and no console but the serial port. */
+static int check_variant(const struct maker *m)
+{
+    const struct machine *machine = m->plan->machine;
+
+    if (machine->virtio_slots != 0 || (m->plan->bare && !m->plan->linux_guest && m->input->disks == 0))
+        return 0;
+    snprintf(m->why, m->why_size,
+             "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
+             machine->variant, machine->isa);
+    return -ENOTSUP;
+}
+
 static int make_kernel(const struct maker *m)
 {
     struct plan *plan = m->plan;
@@ -129,6 +142,9 @@ static int make_kernel(const struct maker *m)
     }
     plan->bare = !kernel->elf.is_guest_kernel;
     plan->linux_guest = kernel->is_linux;
+    error = check_variant(m);
+    if (error != 0)
+        return error;
     return kernel->format == KERNEL_ELF ? place_elf(m) : place_linux(m);
 }
 
@@ -256,13 +272,6 @@ static bool add_power_off(struct plan *plan)
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
-
-    if (machine->virtio_slots == 0 && (!m->plan->bare || m->plan->linux_guest || m->input->disks > 0)) {
-        snprintf(m->why, m->why_size,
-                 "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
-                 machine->variant, machine->isa);
-        return -ENOTSUP;
-    }
     bool fits = add_device(m->plan, machine->serial_type, machine->serial, 0) && add_power_off(m->plan) &&
                 ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
 

@@ -232,6 +232,11 @@ void kvmarch_probe_gone(const void *host, size_t size)
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
+}
+
 /* ---- what went wrong ---- */
 
 uint64_t kvmarch_pc(const struct vcpu *vcpu)

@@ -21,6 +21,7 @@ const char *kvmarch_describe(void);
 
 /* How a guest's call of its firmware that powers off is called, for messages. */
 extern const char *const kvmarch_power_off_call;
+
 /* Why a stock Linux can't run on it, told by its kind: a constant string; NULL: it can. */
 const char *kvmarch_linux_obstacle(void);
 
@@ -58,6 +59,10 @@ const void *kvmarch_probe_code(size_t *size);
 /* The probe's code at `host`, `size` bytes of it, was overwritten by the host: sees to it that a guest that begins with
  * its caches off reads what is there now. */
 void kvmarch_probe_gone(const void *host, size_t size);
+
+/* What the host CPU's own counter counts a millisecond, where it never stops or changes; 0: not known. Measured: it
+ * takes some. */
+uint32_t kvmarch_counter_khz(void);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "devices/irqchip/ioapic.h"
+#include "vmm/clock.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
@@ -352,6 +354,37 @@ int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
     (void)vcpu, (void)size;
     *text = '\0';
     return 0;
+}
+
+/* Both clocks at one time, or as near as a try of several gets. */
+static void read_clocks(uint64_t *tsc, uint64_t *ns)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t before = clock_ns(CLOCK_MONOTONIC_RAW), now = __builtin_ia32_rdtsc(),
+                 after = clock_ns(CLOCK_MONOTONIC_RAW);
+
+        if (after - before < least) {
+            least = after - before;
+            *tsc = now;
+            *ns = before + (after - before) / 2;
+        }
+    }
+}
+
+uint32_t kvmarch_counter_khz(void)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    uint64_t tsc[2] = {0}, ns[2] = {0};
+    unsigned a, b, c, d;
+
+    if (__get_cpuid(0x80000007, &a, &b, &c, &d) == 0 || (d & 1u << 8) == 0) /* invariant TSC */
+        return 0;
+    read_clocks(&tsc[0], &ns[0]);
+    nanosleep(&pause, NULL);
+    read_clocks(&tsc[1], &ns[1]);
+    return ns[1] > ns[0] ? (uint32_t)((tsc[1] - tsc[0]) * 1000000 / (ns[1] - ns[0])) : 0;
 }
 
 const uint64_t kvmarch_probe_mmio = 0xd0000000; /* below the devices, above memory */

@@ -163,12 +163,17 @@ static void transmit(struct pl011 *uart, uint8_t byte)
     uart->raised &= ~(uint32_t)INT_TX; /* each byte sent is a new interrupt */
 }
 
+/* To switch the FIFOs clears them; but Linux does that between enabling the interrupt and its first byte. */
 static void set_lcr(struct pl011 *uart, uint32_t value)
 {
-    if ((value ^ uart->lcr) & LCR_FEN)
+    bool switched = ((value ^ uart->lcr) & LCR_FEN) != 0;
+
+    if (switched && !uart->port.by_interrupt)
         uart->port.in.count = 0;
     uart->lcr = value & LCR_ALL;
     uart->port.in.capacity = uart->lcr & LCR_FEN ? SERIAL_FIFO_BYTES : 1;
+    if ((uart->imsc & (INT_RX | INT_RT)) != 0) /* there is more room now */
+        serial_input_want(&uart->port.in);
 }
 
 static void set(struct pl011 *uart, unsigned reg, uint32_t value)

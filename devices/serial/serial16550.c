@@ -55,6 +55,14 @@ static void serial_update_irq(struct uart *port)
     serial->irq_high = high;
 }
 
+/* A guest without interrupts asks by looking. A driver that has enabled both, interrupt and FIFO, has started, and
+ * clears the FIFO no more. */
+static void serial_look(struct serial *serial)
+{
+    if (!serial->port.by_interrupt || ((serial->ier & IER_RDI) && serial->fifo_enabled))
+        serial_input_want(&serial->port.in);
+}
+
 /* ---- registers ---- */
 
 /* In loopback the modem's outputs are its inputs (data sheet, 8.6.6); else the other side is there and ready. */
@@ -89,13 +97,6 @@ static uint8_t serial_read_iir(struct serial *serial)
     if (iir == IIR_THRI)
         serial->thr_pending = false;
     return (uint8_t)(iir | (serial->fifo_enabled ? IIR_FIFO : 0));
-}
-
-/* A guest without interrupts asks by looking. */
-static void serial_look(struct serial *serial)
-{
-    if (!serial->port.by_interrupt || (serial->ier & IER_RDI))
-        serial_input_want(&serial->port.in);
 }
 
 static uint8_t serial_get(struct serial *serial, unsigned reg)
@@ -146,7 +147,7 @@ static void serial_set_ier(struct serial *serial, uint8_t value)
         serial->thr_pending = true;
     serial->ier = value & IER_ALL;
     if (serial->ier & IER_RDI)
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
 }
 
 static void serial_set_fcr(struct serial *serial, uint8_t value)
@@ -157,6 +158,8 @@ static void serial_set_fcr(struct serial *serial, uint8_t value)
         serial->port.in.count = 0;
     serial->fifo_enabled = enable;
     serial->port.in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
+    if (serial->ier & IER_RDI)
+        serial_look(serial);
 }
 
 static void serial_set(struct serial *serial, unsigned reg, uint8_t value)

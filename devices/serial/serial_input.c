@@ -27,10 +27,10 @@ void serial_input_put(struct serial_input *in, uint8_t byte)
     in->fifo[(in->at + in->count++) % SERIAL_FIFO_BYTES] = byte;
 }
 
-/* From what is held into the FIFO. */
+/* From what is held into the FIFO, once the guest looks for it: a driver that starts clears the FIFO. */
 static void deliver(struct serial_input *in)
 {
-    while (in->held_at < in->held_end && !in->paused && room(in) > 0)
+    while (in->held_at < in->held_end && in->wanted && !in->paused && room(in) > 0)
         serial_input_put(in, in->held[in->held_at++]);
     if (in->held_at == in->held_end)
         in->held_at = in->held_end = 0;

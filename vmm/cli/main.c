@@ -36,8 +36,8 @@ struct run {
     const struct machine *machine;
     struct task task;
     struct plan *plan;
-    bool for_qemu;                   /* the plan is */
     char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
+    bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
@@ -151,11 +151,11 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -ENOBUFS:
         log_error("--initrd %s: %s", run->job.initrd.path, why);
         return EXIT_LVMM;
-    case -ENOTSUP:
-        log_error("--pflash %s: %s", run->config->pflash.path, why);
-        return EXIT_LVMM;
     case -ENAMETOOLONG:
         log_error("--append: %s", why);
+        return EXIT_LVMM;
+    case -ENOTSUP:
+        log_error("--pflash %s: %s", run->config->pflash.path, why);
         return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);

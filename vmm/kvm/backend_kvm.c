@@ -203,7 +203,9 @@ static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
 
-    vm_power_off(&machine->vm, status, "a write to its power-off device");
+    vm_power_off(&machine->vm, status,
+                 machine->job->plan->linux_guest ? "a write to its sleep or reset register"
+                                                 : "a write to its debug exit");
 }
 
 static bool has_ended(void *backend)

@@ -75,7 +75,7 @@ static bool power_off(struct vm *vm, const struct vm_exit *exit)
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
     if (exit->text == NULL && vm->fault_is_reset)
-        vm_power_off(vm, 0, "a triple fault, to restart");
+        vm_power_off(vm, 0, "a triple fault, as reboot=t says");
     else
         vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
     return false;
@@ -86,7 +86,7 @@ static bool reset(struct vm *vm, const struct vm_exit *exit)
 {
     (void)exit;
     if (vm->reset_is_end)
-        vm_power_off(vm, 0, "a reset by its firmware");
+        vm_power_off(vm, 0, "a reset");
     else
         vm_fail(vm, "the guest reset itself");
     return false;

@@ -64,32 +64,12 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
     return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
 }
 
-/* Linux, Documentation/admin-guide/kernel-parameters.txt: reboot= has words, of which the first letters count. */
-static bool restarts_by_fault(const struct plan *plan)
-{
-    static const char key[] = "reboot=";
-
-    if (!plan->linux_guest)
-        return false;
-    for (const char *at = plan->cmdline; (at = strstr(at, key)) != NULL; at++) {
-        const char *word = at + strlen(key);
-
-        if (at != plan->cmdline && at[-1] != ' ')
-            continue;
-        while (*word != 't' && *(word += strcspn(word, ", ")) == ',')
-            word++;
-        if (*word == 't')
-            return true;
-    }
-    return false;
-}
-
 int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm)
 {
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
     vm->reset_is_end = plan->linux_guest;
-    vm->fault_is_reset = restarts_by_fault(plan);
+    vm->fault_is_reset = plan->fault_is_reset;
     timeline_phase(services->timeline, "memory");
     int error = mem_init(&vm->mem, plan->memory, plan->memory_count);
     if (error != 0) {

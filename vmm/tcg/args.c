@@ -11,11 +11,18 @@
 
 #include "vmm/ports.h"
 
+#define LINUX_CMDLINE_MAX 2047u /* on x86 (COMMAND_LINE_SIZE, with the NUL) */
+
 /* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
 static const char *const x86_64_args[] = {
     "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
     "-cpu", "max",
     NULL,
+};
+
+/* For Linux with QEMU's own ACPI tables, which its firmware hands over; the option ROM places kernel and initrd. */
+static const char *const x86_64_linux_args[] = {
+    "-M", "microvm,acpi=on,pit=on,pic=off,rtc=on,isa-serial=on,auto-kernel-cmdline=off", "-cpu", "max", NULL,
 };
 
 /* For a flash, with nothing but that and what microvm has. pc.ram's end: boot/machine_x86_64.c. */
@@ -24,11 +31,6 @@ static const char *const x86_64_q35_args[] = {
     "-M",   "max-ram-below-4g=2G",
     "-cpu", "max",
     NULL,
-};
-
-/* For Linux with QEMU's own ACPI tables, which its firmware hands over; the option ROM places kernel and initrd. */
-static const char *const x86_64_linux_args[] = {
-    "-M", "microvm,acpi=on,pit=on,pic=off,rtc=on,isa-serial=on,auto-kernel-cmdline=off", "-cpu", "max", NULL,
 };
 
 static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
@@ -48,6 +50,7 @@ const struct tcg_target tcg_targets[] = {
         .package = "qemu-system-x86",
         .args = x86_64_args,
         .linux_args = x86_64_linux_args,
+        .tells_counter = true,
         .reversed = true,
         .boot = TCG_BOOT_PVH,
     },
@@ -168,8 +171,23 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
+/* Linux would measure the counter by a timer of QEMU's, which on a busy host fails, and then it hangs. The user's own
+ * words come later, and count. */
+static void add_cmdline(struct tcg_args *args, const struct tcg_target *target, const char *cmdline, uint32_t khz)
+{
+    char words[64] = "";
+
+    if (target->tells_counter && khz != 0)
+        snprintf(words, sizeof(words), "tsc_early_khz=%" PRIu32 " tsc=reliable ", khz);
+    if (strlen(words) + strlen(cmdline) > LINUX_CMDLINE_MAX)
+        words[0] = '\0';
+    add(args, "-append");
+    add(args, "%s%s", words, cmdline);
+}
+
 /* A stock Linux: QEMU finds out the image's kind as we did, and enters it as its kind wants. */
-static void add_kernel_linux(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+static void add_kernel_linux(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
+                             const struct tcg_fds *fds)
 {
     add(args, "-kernel");
     add(args, "/proc/self/fd/%d", fds->kernel);
@@ -177,8 +195,7 @@ static void add_kernel_linux(struct tcg_args *args, const struct backend_job *jo
         add(args, "-initrd");
         add(args, "/proc/self/fd/%d", fds->initrd);
     }
-    add(args, "-append");
-    add(args, "%s", job->plan->cmdline);
+    add_cmdline(args, target, job->plan->cmdline, fds->counter_khz);
 }
 
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
@@ -248,7 +265,7 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
     switch (target->boot) {
     case TCG_BOOT_PVH:
         if (job->plan->linux_guest)
-            add_kernel_linux(args, job, fds);
+            add_kernel_linux(args, target, job, fds);
         else
             add_kernel_pvh(args, job, fds);
         break;
@@ -266,6 +283,14 @@ static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
     add(args, "chardev:serial");
 }
 
+/* The transport of a slot. Linux numbers disks in the order in which it finds them. */
+static uint64_t virtio_bus(const struct plan *plan, const struct device_window *window)
+{
+    uint64_t slot = (window->base - plan->machine->virtio.base) / plan->machine->virtio_stride;
+
+    return plan->linux_guest && tcg_target_of(plan->machine)->reversed ? plan->machine->virtio_slots - 1 - slot : slot;
+}
+
 /* QEMU's stub; it accepts on our socket. -S: the guest waits for gdb's "continue". */
 static void add_gdb(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
 {
@@ -277,14 +302,6 @@ static void add_gdb(struct tcg_args *args, const struct backend_job *job, const 
     add(args, "chardev:gdb");
     if (job->config->gdb_wait)
         add(args, "-S");
-}
-
-/* The transport of a slot. Linux numbers disks in the order in which it finds them. */
-static uint64_t virtio_bus(const struct plan *plan, const struct device_window *window)
-{
-    uint64_t slot = (window->base - plan->machine->virtio.base) / plan->machine->virtio_stride;
-
-    return plan->linux_guest && tcg_target_of(plan->machine)->reversed ? plan->machine->virtio_slots - 1 - slot : slot;
 }
 
 /* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
 #include "vmm/child.h"
 #include "vmm/clock.h"
@@ -178,13 +179,15 @@ static int start(struct supervisor *s)
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
-    remote.gdb = s->job->gdb_fd;
     remote.initrd = s->job->initrd.fd;
+    remote.gdb = s->job->gdb_fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)
         error = make_flash(s);
     remote.flash = s->flash_fd;
+    if (s->job->plan->linux_guest && tcg_target_of(s->job->plan->machine)->tells_counter)
+        remote.counter_khz = kvmarch_counter_khz();
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
