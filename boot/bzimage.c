@@ -101,6 +101,7 @@ int bzimage_read(const void *bytes, size_t size, struct bzimage *out, char *why,
     uint64_t sectors = field(file, SETUP_SECTS, 1);
     out->kernel_offset = ((sectors != 0 ? sectors : 4) + 1) * SECTOR;
     out->kernel_size = out->kernel_offset < size ? size - out->kernel_offset : 0;
+    out->header = file + BZIMAGE_HEADER;
     out->header_size = (uint32_t)(MAGIC + field(file, JUMP_DISTANCE, 1) - BZIMAGE_HEADER);
     out->initrd_max = (uint32_t)field(file, INITRD_MAX, 4);
     out->alignment = (uint32_t)field(file, ALIGNMENT, 4);

@@ -13,7 +13,8 @@
 
 struct bzimage {
     uint16_t version;       /* of the protocol, e.g. 0x20f: at least 2.12, which has the 64-bit entry */
-    uint32_t header_size;   /* bytes from BZIMAGE_HEADER that go into the zero page */
+    const void *header;     /* in the file: what goes into the zero page at BZIMAGE_HEADER */
+    uint32_t header_size;   /* bytes of it */
     uint64_t kernel_offset; /* the protected-mode kernel in the file, to the file's end */
     uint64_t kernel_size;   /* bytes */
     uint64_t pref_address;  /* where it wants to be loaded */

@@ -51,14 +51,18 @@ struct machine {
     unsigned virtio_slots; /* 0: no virtio devices, hence no disks and only bare kernels */
 
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
-     * FDT_PHANDLE_INTC), CPUs, timers. */
-    void (*describe)(struct fdt *fdt, const struct plan_input *input);
+     * FDT_PHANDLE_INTC), CPUs, timers. The plan has its kernel, no tree yet. */
+    void (*describe)(struct fdt *fdt, const struct plan *plan, const struct plan_input *input);
     /* Writes what the firmware that runs below the kernel has to know, for a device tree of its own at firmware_fdt,
      * where the guest's memory isn't. NULL: there is no firmware, or it needs none. */
     void (*describe_firmware)(struct fdt *fdt, const struct plan *plan, const struct plan_input *input);
     gpa_t firmware_fdt;
     /* Cells of an "interrupts" property for input `irq`; returns how many (at most 3). */
     unsigned (*irq_cells)(uint32_t irq, unsigned irqchip_version, uint32_t cells[3]);
+
+    /* What a stock Linux ends the machine with, beside firmware calls, in place of power_off; NULL: nothing. */
+    const struct device_type *linux_power_type, *linux_reset_type;
+    struct device_window linux_power, linux_reset;
 
     /* How Linux is booted. Its console where the command line names none: "ttyS0". */
     const char *linux_console;

@@ -3,7 +3,8 @@
  * machine_x86_64.c - the address map of QEMU's `microvm` without ACPI, and the PVH entry; and the same on `q35`, as far
  * as a bare kernel with a flash needs it.
  *
- * PVH: Xen's docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h. The device tree is the one module.
+ * PVH: Xen's docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h. The one module is the device tree, or Linux's
+ * initrd. Linux that isn't PVH is entered as linux_x86.h says.
  */
 #include "boot/machine.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "boot/fdt.h"
+#include "boot/linux_x86.h"
 #include "boot/plan.h"
 
 #define MIB (1024ull * 1024)
@@ -47,7 +49,7 @@
 
 #define START_INFO_MAGIC 0x336ec578
 #define START_INFO_VERSION 1
-#define MEMMAP_RAM 1
+#define MEMMAP_RAM 1 /* types are those of linux_x86.h */
 
 struct start_info {
     uint32_t magic, version, flags, nr_modules;
@@ -71,7 +73,7 @@ _Static_assert(sizeof(struct start_memmap) == 24, "hvm_memmap_table_entry");
 struct boot_data {
     struct start_info info;
     struct start_module module;
-    struct start_memmap memmap[MEM_RANGES];
+    struct start_memmap memmap[X86_RANGES_MAX];
     char cmdline[];
 };
 
@@ -84,8 +86,9 @@ static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
     return 2;
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    (void)plan;
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
     fdtw_u32(fdt, "#size-cells", 0);
@@ -122,33 +125,79 @@ static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells
     return 2;
 }
 
-static void fill_boot_data(struct boot_data *data, const struct plan *plan)
+static unsigned fill_memmap(struct start_memmap *memmap, const struct plan *plan)
 {
+    struct x86_range range[X86_RANGES_MAX];
+    unsigned count = plan->linux_guest ? linux_x86_ranges(plan, range) : plan->memory_count;
+
+    _Static_assert((int)MEMMAP_RAM == (int)X86_RANGE_RAM, "one set of types");
+    for (unsigned i = 0; i < plan->memory_count && !plan->linux_guest; i++)
+        range[i] = (struct x86_range){plan->memory[i].base, plan->memory[i].size, X86_RANGE_RAM};
+    for (unsigned i = 0; i < count; i++)
+        memmap[i] = (struct start_memmap){.addr = range[i].addr, .size = range[i].size, .type = range[i].type};
+    return count;
+}
+
+static void fill_boot_data(struct boot_data *data, const struct plan *plan, gpa_t rsdp)
+{
+    struct start_module module = {.paddr = plan->fdt_gpa, .size = plan->fdt_size};
+
+    if (plan->linux_guest)
+        module = (struct start_module){.paddr = plan->initrd_gpa, .size = plan->initrd_size};
     data->info = (struct start_info){
         .magic = START_INFO_MAGIC,
         .version = START_INFO_VERSION,
-        .nr_modules = 1,
-        .modlist_paddr = START_INFO_GPA + offsetof(struct boot_data, module),
+        .nr_modules = module.size != 0,
+        .modlist_paddr = module.size != 0 ? START_INFO_GPA + offsetof(struct boot_data, module) : 0,
         .cmdline_paddr = START_INFO_GPA + offsetof(struct boot_data, cmdline),
+        .rsdp_paddr = rsdp,
         .memmap_paddr = START_INFO_GPA + offsetof(struct boot_data, memmap),
-        .memmap_entries = plan->memory_count,
     };
-    data->module = (struct start_module){.paddr = plan->fdt_gpa, .size = plan->fdt_size};
-    for (unsigned i = 0; i < plan->memory_count; i++) {
-        data->memmap[i] = (struct start_memmap){
-            .addr = plan->memory[i].base,
-            .size = plan->memory[i].size,
-            .type = MEMMAP_RAM,
-        };
+    data->module = module;
+    data->info.memmap_entries = fill_memmap(data->memmap, plan);
+}
+
+static int enter_pvh(struct plan *plan, const char *cmdline, gpa_t rsdp, char *why, size_t why_size)
+{
+    size_t size = sizeof(struct boot_data) + strlen(cmdline) + 1;
+    struct boot_data *data = calloc(1, size);
+
+    if (data == NULL) {
+        snprintf(why, why_size, "no memory");
+        return -ENOMEM;
     }
+    plan->boot_data = data;
+    fill_boot_data(data, plan, rsdp);
+    memcpy(data->cmdline, cmdline, strlen(cmdline) + 1);
+    const struct plan_image image = {
+        .name = "PVH start info", .gpa = START_INFO_GPA, .data = data, .file_size = size, .mem_size = size};
+    if (plan_add_image(plan, &image) != 0) {
+        snprintf(why, why_size, "leaves no room for the PVH start info, %zu bytes at 0x%x", size, START_INFO_GPA);
+        return -ENOEXEC;
+    }
+    plan->entry = (struct plan_entry){.pc = plan->kernel.elf.pvh_entry, .arg = START_INFO_GPA};
+    plan->entry.mode = plan->linux_guest ? PLAN_ENTRY_LINUX : PLAN_ENTRY_USUAL;
+    return 0;
+}
+
+static int enter_linux(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
+{
+    gpa_t rsdp = 0;
+    int error = linux_x86_check_cmdline(plan, why, why_size);
+
+    if (error == 0)
+        error = linux_x86_add_firmware(plan, input, LAPIC_BASE, IOAPIC_BASE, &rsdp, why, why_size);
+    if (error != 0)
+        return error;
+    plan->fault_is_reset = linux_x86_restarts_by_fault(plan->cmdline);
+    return plan->kernel.elf.has_pvh ? enter_pvh(plan, plan->cmdline, rsdp, why, why_size)
+                                    : linux_x86_enter(plan, rsdp, why, why_size);
 }
 
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
-    /* Our guest kernel reads /chosen; a stock kernel reads the command line. */
-    const char *cmdline = input->append != NULL ? input->append : "";
-    size_t size = sizeof(struct boot_data) + strlen(cmdline) + 1;
-
+    if (plan->linux_guest)
+        return enter_linux(plan, input, why, why_size);
     if (!plan->kernel.elf.has_pvh) {
         snprintf(why, why_size, "has no PVH entry note (XEN_ELFNOTE_PHYS32_ENTRY)");
         return -ENOEXEC;
@@ -156,23 +205,8 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
     int error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
     if (error != 0)
         return error;
-    struct boot_data *data = calloc(1, size);
-    if (data == NULL) {
-        snprintf(why, why_size, "no memory");
-        return -ENOMEM;
-    }
-    plan->boot_data = data;
-    fill_boot_data(data, plan);
-    memcpy(data->cmdline, cmdline, strlen(cmdline) + 1);
-    const struct plan_image image = {
-        .name = "PVH start info", .gpa = START_INFO_GPA, .data = data, .file_size = size, .mem_size = size};
-    error = plan_add_image(plan, &image);
-    if (error != 0) {
-        snprintf(why, why_size, "leaves no room for the PVH start info, %zu bytes at 0x%x", size, START_INFO_GPA);
-        return -ENOEXEC;
-    }
-    plan->entry = (struct plan_entry){.pc = plan->kernel.elf.pvh_entry, .arg = START_INFO_GPA};
-    return 0;
+    /* Our guest kernel reads /chosen; another one reads the command line. */
+    return enter_pvh(plan, input->append != NULL ? input->append : "", 0, why, why_size);
 }
 
 /* ---- q35, which has a flash in QEMU ---- */
@@ -190,9 +224,9 @@ static unsigned q35_memory_map(uint64_t size, struct mem_range range[MEM_RANGES]
 }
 
 /* QEMU's flash is one chip of 8 bits there. */
-static void q35_describe(struct fdt *fdt, const struct plan_input *input)
+static void q35_describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
-    describe(fdt, input);
+    describe(fdt, plan, input);
     fdtw_begin_at(fdt, "flash", FLASH_BASE);
     fdtw_string(fdt, "compatible", "cfi-flash");
     fdtw_reg(fdt, FLASH_BASE, (input->pflash_size + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1));
@@ -293,5 +327,12 @@ const struct machine machine_x86_64 = {
     .virtio_slots = 8,
     .describe = describe,
     .irq_cells = irq_cells,
+    .linux_power_type = &device_acpi_power,
+    .linux_reset_type = &device_keyboard_reset,
+    .linux_power = {.space = DEVICE_MMIO, .base = 0xfea00200, .size = ACPI_POWER_BYTES},
+    .linux_reset = {.space = DEVICE_PIO, .base = 0x64, .size = 1},
+    .linux_console = "ttyS0",
+    .place_linux = linux_x86_place,
+    .initrd_limit = RAM_LOW_MAX,
     .entry = entry,
 };

@@ -122,5 +122,6 @@ void plan_destroy(struct plan *plan)
     free(plan->firmware_fdt);
     free(plan->cmdline);
     free(plan->boot_data);
+    free(plan->acpi);
     free(plan);
 }

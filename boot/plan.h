@@ -27,6 +27,7 @@ struct plan_input {
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */
     uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
+    const char *cpu_isa;      /* what the CPUs have, where the tree tells Linux (riscv64: "riscv,isa"); NULL: QEMU's */
     unsigned disks;           /* virtio-blk devices */
     bool pflash;              /* a flash device at the machine's window */
     uint64_t pflash_size;     /* bytes, at most the window */
@@ -59,9 +60,18 @@ struct plan_device {
     struct device_window window;
 };
 
-/* Registers at entry: the machine says what they mean (x86_64: pc = eip, arg = ebx, 32-bit protected mode). */
+enum plan_entry_mode {
+    PLAN_ENTRY_USUAL,   /* the ISA's own way for all kernels; x86_64: PVH, 32-bit protected mode, arg = ebx */
+    PLAN_ENTRY_LINUX,   /* the same, with what else firmware would have set up for Linux */
+    PLAN_ENTRY_LINUX64, /* x86_64: Linux's 64-bit boot protocol: long mode, arg = rsi, and what follows it */
+};
+
+/* Registers at entry: the machine says what they mean. */
 struct plan_entry {
     uint64_t pc, arg;
+    enum plan_entry_mode mode;
+    gpa_t page_tables, gdt; /* PLAN_ENTRY_LINUX64 */
+    uint32_t gdt_bytes;
 };
 
 #define PLAN_IMAGES (ELF_SEGMENTS_MAX + 8)
@@ -71,12 +81,16 @@ struct plan {
     const struct machine *machine;
     unsigned irqchip_version; /* the input's */
     uint32_t timebase_hz;     /* the input's, or the machine's; 0: the tree says nothing of it */
+    const char *cpu_isa;      /* the input's */
     bool bare;                /* not our guest kernel: the serial port is its console */
     bool linux_guest;         /* bare, and it is Linux: it has a virtio-console as well, and `cmdline` */
     struct kernel_image kernel;
     gpa_t kernel_entry; /* where its first instruction is */
     char *cmdline;      /* owned; Linux's: the input's `append`, with a console if that names none */
-    gpa_t initrd_gpa;   /* with initrd_size bytes of it; no initrd: 0 and 0 */
+    bool
+        hvc_console; /* the last console= of cmdline is the virtio-console: stdin goes there, else to the serial port */
+    bool fault_is_reset; /* Linux was told to restart by a triple fault (reboot=t) */
+    gpa_t initrd_gpa;    /* with initrd_size bytes of it; no initrd: 0 and 0 */
     uint64_t initrd_size;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;
@@ -92,6 +106,7 @@ struct plan {
     uint32_t firmware_fdt_size;
     gpa_t stub_gpa;  /* machine->stub's place, in the device tree's last bytes; 0: it has none */
     void *boot_data; /* owned: what machine->entry made */
+    void *acpi;      /* owned: ACPI tables, or NULL */
 };
 
 /* The image of boot_data, or NULL. */

@@ -114,6 +114,19 @@ static int place_linux(const struct maker *m)
     return -ENOEXEC;
 }
 
+/* A machine without virtio devices has no disk, and no console but the serial port. */
+static int check_variant(const struct maker *m)
+{
+    const struct machine *machine = m->plan->machine;
+
+    if (machine->virtio_slots != 0 || (m->plan->bare && !m->plan->linux_guest && m->input->disks == 0))
+        return 0;
+    snprintf(m->why, m->why_size,
+             "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
+             machine->variant, machine->isa);
+    return -ENOTSUP;
+}
+
 static int make_kernel(const struct maker *m)
 {
     struct plan *plan = m->plan;
@@ -129,7 +142,18 @@ static int make_kernel(const struct maker *m)
     }
     plan->bare = !kernel->elf.is_guest_kernel;
     plan->linux_guest = kernel->is_linux;
+    error = check_variant(m);
+    if (error != 0)
+        return error;
     return kernel->format == KERNEL_ELF ? place_elf(m) : place_linux(m);
+}
+
+/* The machine's, or the kernel's own if that is lower. */
+static gpa_t initrd_limit(const struct plan *plan)
+{
+    gpa_t limit = plan->machine->initrd_limit, own = (gpa_t)plan->kernel.bzimage.initrd_max + 1;
+
+    return plan->kernel.format == KERNEL_BZIMAGE && (limit == 0 || own < limit) ? own : limit;
 }
 
 /* As high as it may be, so that it is out of the way of a kernel that unpacks or moves itself. */
@@ -149,7 +173,7 @@ static int make_initrd(const struct maker *m)
                  plan->bare ? "the kernel isn't Linux, as far as its file says, and" : "the bundled guest kernel");
         return -ENOBUFS;
     }
-    int error = plan_add_image_high(plan, &image, plan->machine->initrd_limit);
+    int error = plan_add_image_high(plan, &image, initrd_limit(plan));
     if (error != 0) {
         snprintf(m->why, m->why_size,
                  "its %zu bytes don't fit beside the kernel with --memory of %" PRIu64 " bytes; give more memory",
@@ -170,6 +194,18 @@ static bool has_word(const char *cmdline, const char *key)
     return false;
 }
 
+/* Whether the last console= of a command line, which is the one that Linux reads from, names a virtio-console. */
+static bool ends_with_hvc(const char *cmdline)
+{
+    static const char key[] = "console=";
+    bool is_hvc = false;
+
+    for (const char *at = cmdline; (at = strstr(at, key)) != NULL; at++)
+        if (at == cmdline || at[-1] == ' ')
+            is_hvc = strncmp(at + strlen(key), "hvc", 3) == 0;
+    return is_hvc;
+}
+
 /* A kernel without a console= shows nothing, which is nobody's wish. */
 static int make_cmdline(const struct maker *m)
 {
@@ -182,10 +218,12 @@ static int make_cmdline(const struct maker *m)
         m->plan->cmdline = strdup(append);
     else if (asprintf(&m->plan->cmdline, "%s%sconsole=%s", append, *append != '\0' ? " " : "", console) < 0)
         m->plan->cmdline = NULL;
-    if (m->plan->cmdline != NULL)
-        return 0;
-    snprintf(m->why, m->why_size, "no memory");
-    return -ENOMEM;
+    if (m->plan->cmdline == NULL) {
+        snprintf(m->why, m->why_size, "no memory");
+        return -ENOMEM;
+    }
+    m->plan->hvc_console = ends_with_hvc(m->plan->cmdline);
+    return 0;
 }
 
 /* True if there was room. */
@@ -219,21 +257,23 @@ static bool add_pflash(struct plan *plan, uint64_t size)
     return add_device(plan, &device_pflash, window, 0);
 }
 
+/* What ends the machine: a device, where firmware doesn't do it. */
+static bool add_power_off(struct plan *plan)
+{
+    const struct machine *machine = plan->machine;
+
+    if (plan->linux_guest && machine->linux_power_type != NULL)
+        return add_device(plan, machine->linux_power_type, machine->linux_power, 0) &&
+               add_device(plan, machine->linux_reset_type, machine->linux_reset, 0);
+    return machine->power_off_type == NULL || add_device(plan, machine->power_off_type, machine->power_off, 0);
+}
+
 /* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not. */
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
-
-    if (machine->virtio_slots == 0 && (!m->plan->bare || m->input->disks > 0)) {
-        snprintf(m->why, m->why_size,
-                 "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
-                 machine->variant, machine->isa);
-        return -ENOTSUP;
-    }
-    bool fits =
-        add_device(m->plan, machine->serial_type, machine->serial, 0) &&
-        (machine->power_off_type == NULL || add_device(m->plan, machine->power_off_type, machine->power_off, 0)) &&
-        ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
+    bool fits = add_device(m->plan, machine->serial_type, machine->serial, 0) && add_power_off(m->plan) &&
+                ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
 
     for (unsigned i = 0; fits && i < m->input->disks; i++)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
@@ -296,6 +336,7 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
     plan->machine = input->qemu ? machine_for_qemu(input->machine, input->pflash) : input->machine;
     plan->irqchip_version = input->irqchip_version;
     plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
+    plan->cpu_isa = input->cpu_isa;
     int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});
     if (error != 0) {
         plan_destroy(plan);

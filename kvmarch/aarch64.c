@@ -34,6 +34,11 @@ const char *kvmarch_describe(void)
     return "hardware KVM: Arm's EL2";
 }
 
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
+}
+
 /* 0 means guest-physical addresses of 40 bits, which some hosts don't reach. */
 unsigned long kvmarch_vm_type(int kvm_fd)
 {
@@ -197,6 +202,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return 0;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
+    return 0;
+}
+
 const uint64_t kvmarch_probe_mmio = 0x0f000000; /* between the devices and memory */
 
 const void *kvmarch_probe_code(size_t *size)
@@ -218,6 +230,11 @@ void kvmarch_probe_gone(const void *host, size_t size)
     for (size_t i = 0; i < size + 16; i += 16)
         __asm__ volatile("dc civac, %0" : : "r"((const char *)host + i) : "memory");
     __asm__ volatile("dsb sy" : : : "memory");
+}
+
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
 }
 
 /* ---- what went wrong ---- */

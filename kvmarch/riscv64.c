@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "devices/irqchip/plic.h"
+#include "kvmarch/riscv64_isa.h"
 #include "kvmarch/riscv64_sbi.h"
 #include "kvmarch/riscv64_sbi_print.h"
 #include "vmm/kvm/bus.h"
@@ -50,6 +51,11 @@ const char *const kvmarch_power_off_call = "a shutdown by SBI"; /* SRST, or lega
 const char *kvmarch_describe(void)
 {
     return "hardware KVM: the H extension";
+}
+
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
 }
 
 unsigned long kvmarch_vm_type(int kvm_fd)
@@ -251,6 +257,11 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return error;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    return riscv64_isa_describe(vcpu, text, size);
+}
+
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */
 
 const void *kvmarch_probe_code(size_t *size)
@@ -268,6 +279,11 @@ const void *kvmarch_probe_code(size_t *size)
 void kvmarch_probe_gone(const void *host, size_t size)
 {
     (void)host, (void)size; /* caches are coherent, always */
+}
+
+uint32_t kvmarch_counter_khz(void)
+{
+    return 0;
 }
 
 /* ---- what went wrong ---- */

@@ -55,6 +55,14 @@ static void serial_update_irq(struct uart *port)
     serial->irq_high = high;
 }
 
+/* A guest without interrupts asks by looking. A driver that has enabled both, interrupt and FIFO, has started, and
+ * clears the FIFO no more. */
+static void serial_look(struct serial *serial)
+{
+    if (!serial->port.by_interrupt || ((serial->ier & IER_RDI) && serial->fifo_enabled))
+        serial_input_want(&serial->port.in);
+}
+
 /* ---- registers ---- */
 
 /* In loopback the modem's outputs are its inputs (data sheet, 8.6.6); else the other side is there and ready. */
@@ -100,7 +108,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
         if (serial->lcr & LCR_DLAB)
             return serial->dll;
         value = serial_input_get(&serial->port.in);
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
         return value;
     case REG_IER:
         return serial->lcr & LCR_DLAB ? serial->dlm : serial->ier;
@@ -111,7 +119,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_MCR:
         return serial->mcr;
     case REG_LSR:
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
         return serial_read_lsr(serial);
     case REG_MSR:
         value = serial->msr;
@@ -139,7 +147,7 @@ static void serial_set_ier(struct serial *serial, uint8_t value)
         serial->thr_pending = true;
     serial->ier = value & IER_ALL;
     if (serial->ier & IER_RDI)
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
 }
 
 static void serial_set_fcr(struct serial *serial, uint8_t value)
@@ -150,6 +158,8 @@ static void serial_set_fcr(struct serial *serial, uint8_t value)
         serial->port.in.count = 0;
     serial->fifo_enabled = enable;
     serial->port.in.capacity = enable ? SERIAL_FIFO_BYTES : 1;
+    if (serial->ier & IER_RDI)
+        serial_look(serial);
 }
 
 static void serial_set(struct serial *serial, unsigned reg, uint8_t value)

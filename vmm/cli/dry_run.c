@@ -103,6 +103,7 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
 static int print_qemu(const struct backend_job *job, FILE *out)
 {
     struct tcg_fds fds = {.kernel = job->kernel.fd,
+                          .initrd = job->initrd.fd,
                           .fdt = FD_TREE,
                           .firmware = FD_FIRMWARE,
                           .boot_data = FD_BOOT_DATA,

@@ -37,7 +37,8 @@ struct run {
     const struct machine *machine;
     struct task task;
     struct plan *plan;
-    bool for_qemu; /* the plan is */
+    char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
+    bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
@@ -154,6 +155,9 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -ENOBUFS:
         log_error("--initrd %s: %s", run->job.initrd.path, why);
         return EXIT_LVMM;
+    case -ENAMETOOLONG:
+        log_error("--append: %s", why);
+        return EXIT_LVMM;
     case -ENOTSUP:
         log_error("--pflash %s: %s", run->config->pflash.path, why);
         return EXIT_LVMM;
@@ -193,6 +197,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .qemu = run->for_qemu,
         .irqchip_version = answer->irqchip_version,
         .timebase_hz = answer->timebase_hz,
+        .cpu_isa = run->cpu_isa[0] != '\0' ? run->cpu_isa : NULL,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .initrd = run->initrd_bytes,
@@ -259,6 +264,7 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
 {
     plan_destroy(run->plan);
     run->plan = NULL;
+    memcpy(run->cpu_isa, answer->cpu_isa, sizeof(run->cpu_isa));
     if (make_plan(run, answer) != 0)
         return -EINVAL;
     run->job.plan = run->plan;
@@ -364,7 +370,8 @@ static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
 
-    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+    /* Linux has a terminal's line discipline of its own, as our kernel has. */
+    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare && !run->plan->linux_guest);
 
     if (terminal_error != 0) {
         log_error("the terminal can't be watched: %s", strerror(-terminal_error));

@@ -6,15 +6,16 @@
 #include "boot/abi.h"
 #include "vmm/backend.h"
 
-/* What QEMU inherits, by number. -1: none. */
+/* What QEMU inherits, by number: -1: none. */
 struct tcg_fds {
-    int kernel, fdt, firmware, boot_data, flash;
+    int kernel, initrd, fdt, firmware, boot_data, flash;
     int serial, gdb;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
+    uint32_t counter_khz; /* and the host CPU's counter, which the guest's is on some hosts; 0: not known */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}, 0})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */
@@ -34,10 +35,13 @@ enum tcg_boot {
 /* QEMU's names for a machine. */
 struct tcg_target {
     const char *isa;
-    const char *variant;     /* the machine's; NULL: it has none */
-    const char *program;     /* "qemu-system-x86_64" */
-    const char *package;     /* Debian's */
-    const char *const *args; /* -M and the like; NULL-terminated */
+    const char *variant;           /* the machine's; NULL: it has none */
+    const char *program;           /* "qemu-system-x86_64" */
+    const char *package;           /* Debian's */
+    const char *const *args;       /* -M and the like; NULL-terminated */
+    const char *const *linux_args; /* the same for a stock Linux; NULL: args */
+    bool tells_counter;            /* Linux is to be told how fast the host's counter is, which its own is */
+    bool reversed;                 /* Linux finds its virtio devices from the last transport to the first */
     enum tcg_boot boot;
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
 #include "vmm/child.h"
 #include "vmm/clock.h"
@@ -98,10 +99,11 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[7 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[8 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
+    fds[count++] = remote->initrd;
     fds[count++] = remote->fdt;
     fds[count++] = remote->firmware;
     fds[count++] = remote->boot_data;
@@ -177,12 +179,15 @@ static int start(struct supervisor *s)
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
+    remote.initrd = s->job->initrd.fd;
     remote.gdb = s->job->gdb_fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)
         error = make_flash(s);
     remote.flash = s->flash_fd;
+    if (s->job->plan->linux_guest && tcg_target_of(s->job->plan->machine)->tells_counter)
+        remote.counter_khz = kvmarch_counter_khz();
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
@@ -296,10 +301,10 @@ static const char *find_error(const struct supervisor *s)
 }
 
 /* How a guest that sent no record has ended. isa-debug-exit gives 2 * value + 1; a reset gives 0 (-no-reboot), as does
- * a firmware's power-off. */
+ * a power-off by firmware or ACPI. Of a Linux either is a proper end. */
 static bool judge_code(const struct plan *plan, int code, struct backend_result *result)
 {
-    bool by_firmware = plan->machine->power_off_type == NULL;
+    bool by_firmware = plan->machine->power_off_type == NULL || plan->linux_guest;
 
     if (by_firmware ? code != 0 : code % 2 == 0)
         return false;
@@ -349,6 +354,7 @@ static void finish(struct supervisor *s)
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }
+    panic_watch_conclude(&s->io.panic, &result->exited, result->failure, sizeof(result->failure));
 }
 
 static int tcg_run(const struct backend_job *job, struct backend_result *result)

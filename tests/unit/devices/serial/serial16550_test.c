@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/serial16550.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c
-// vmm/loop.c vmm/process.c vmm/log.c devices/irqline.c
+// vmm/loop.c vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c
 /* serial16550_test.c - what Linux's 8250 driver tries before it believes in a 16550A, and both directions. */
+#include <pty.h>
+#include <stdatomic.h>
+#include <termios.h>
+
 #include "tests/unit/devices/serial/uart_rig.h"
 
 enum { DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR };
@@ -145,6 +149,121 @@ START_TEST(input_stays_until_it_is_wanted)
 }
 END_TEST
 
+/* ---- a terminal, whose escape key is ours ---- */
+
+static int terminal;
+static atomic_int keys;
+static atomic_uint key;
+
+static void on_escape(void *owner, uint8_t next)
+{
+    ck_assert_ptr_eq(owner, output);
+    atomic_store(&key, next);
+    atomic_fetch_add(&keys, 1);
+}
+
+/* Instead of the fixture's UART: one on a terminal. */
+static void open_terminal(bool paused)
+{
+    struct serial_args args = {
+        .output = on_output, .owner = output, .escape = 1, .on_escape = on_escape, .paused = paused, .self = &dev};
+    struct device_env env;
+    struct device *made;
+    struct termios mode;
+
+    dev->ops->destroy(dev);
+    ck_assert_int_eq(openpty(&terminal, &args.in_fd, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(tcgetattr(args.in_fd, &mode), 0);
+    cfmakeraw(&mode);
+    ck_assert_int_eq(tcsetattr(args.in_fd, TCSANOW, &mode), 0);
+    memset(&env, 0, sizeof(env));
+    env.loop = loop;
+    env.irq.fd = irq_fd;
+    ck_assert_int_eq(device_serial16550.create(&env, &args, &made), 0);
+    ck_assert_ptr_eq(made, dev);
+    atomic_store(&keys, 0);
+}
+
+static void type(const char *text)
+{
+    ck_assert_int_eq(write(terminal, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* Reads as many bytes as `text` has by the line's status. */
+static void expect_input(const char *text)
+{
+    unsigned got = 0;
+
+    for (unsigned wait = 0; wait < 5000 && text[got] != '\0'; wait++) {
+        while (text[got] != '\0' && (get(LSR) & 1) != 0)
+            ck_assert_int_eq(get(DATA), text[got++]);
+        usleep(1000);
+    }
+    ck_assert_int_eq(text[got], '\0');
+}
+
+START_TEST(the_escape_key_works_though_nobody_reads)
+{
+    pthread_t thread;
+
+    open_terminal(false);
+    pthread_create(&thread, NULL, run_loop, loop);
+    type("more than the FIFO of sixteen bytes holds \001\001 \001x");
+    for (unsigned wait = 0; wait < 5000 && atomic_load(&keys) == 0; wait++)
+        usleep(1000);
+    ck_assert_int_eq(atomic_load(&keys), 1);
+    ck_assert_uint_eq(atomic_load(&key), 'x');
+    put(IIR, 1);
+    put(IER, 1);
+    expect_input("more than the FIFO of sixteen bytes holds \001 "); /* twice is once; nothing else is lost */
+    loop_stop(loop);
+    pthread_join(thread, NULL);
+    close(terminal);
+}
+END_TEST
+
+START_TEST(a_paused_terminal_waits)
+{
+    pthread_t thread;
+
+    open_terminal(true);
+    pthread_create(&thread, NULL, run_loop, loop);
+    type("a");
+    put(IER, 1);
+    ck_assert_uint_eq(get(LSR) & 1, 0);
+    serial_resume(dev);
+    expect_input("a");
+    ck_assert(interrupted());
+    loop_stop(loop);
+    pthread_join(thread, NULL);
+    close(terminal);
+}
+END_TEST
+
+/* Linux looks at the line's status for each byte that it sends, long before a driver that reads clears the FIFO. */
+START_TEST(input_by_interrupt_only)
+{
+    struct serial_args args = {.in_fd = in[0], .by_interrupt = true, .output = on_output, .owner = output};
+    struct device_env env;
+
+    dev->ops->destroy(dev);
+    memset(&env, 0, sizeof(env));
+    env.loop = loop;
+    env.irq.fd = irq_fd;
+    ck_assert_int_eq(device_serial16550.create(&env, &args, &dev), 0);
+    ck_assert_int_eq(write(in[1], "poll", 4), 4);
+    ck_assert_uint_eq(get(LSR), 0x60);
+    put(DATA, 'o');
+    ck_assert_uint_eq(get(LSR), 0x60);
+    put(IIR, 7); /* clears both FIFOs */
+    put(IIR, 0);
+    put(IER, 1);
+    put(IIR, 1);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_int_eq(get(DATA), "poll"[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/serial16550");
@@ -159,6 +278,9 @@ int main(void)
     tcase_add_test(tc, loopback);
     tcase_add_test(tc, receives_by_interrupt);
     tcase_add_test(tc, input_stays_until_it_is_wanted);
+    tcase_add_test(tc, the_escape_key_works_though_nobody_reads);
+    tcase_add_test(tc, a_paused_terminal_waits);
+    tcase_add_test(tc, input_by_interrupt_only);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

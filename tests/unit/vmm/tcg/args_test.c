@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "tests/unit/boot/bzimage_builder.h"
+#include "tests/unit/boot/flat_builder.h"
 #include "tests/unit/boot/golden.h"
 
 static struct elf_builder kernel;
@@ -15,6 +17,7 @@ static struct backend_job job;
 static struct plan *plan;
 static char why[512];
 static const struct tcg_fds fds = {.kernel = 10,
+                                   .initrd = 18,
                                    .fdt = 11,
                                    .flash = 17,
                                    .firmware = 17,
@@ -41,13 +44,28 @@ static void make(const struct machine *machine, bool is_guest_kernel, bool pflas
     };
 }
 
-static void compare(const char *kind)
+static void make_flat(const struct machine *machine)
+{
+    static struct flat_builder flat;
+    struct plan_input input = golden_input(machine, &kernel);
+
+    flat_builder_init(&flat, machine->elf_machine);
+    input.kernel = &flat;
+    input.kernel_size = sizeof(flat);
+    input.initrd = "initrd";
+    input.initrd_size = 6;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = 2};
+}
+
+static void compare_with(const struct tcg_fds *fds_used, const char *kind)
 {
     static char text[8192];
     char path[128];
     struct tcg_args args;
 
-    ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), 0);
+    ck_assert_int_eq(tcg_args_create(&job, fds_used, &args, why, sizeof(why)), 0);
     ck_assert_ptr_null(args.argv[args.count]);
     text[0] = '\0';
     for (unsigned i = 0; i < args.count; i++) {
@@ -58,6 +76,11 @@ static void compare(const char *kind)
     golden_compare(path, text);
     tcg_args_destroy(&args);
     plan_destroy(plan);
+}
+
+static void compare(const char *kind)
+{
+    compare_with(&fds, kind);
 }
 
 START_TEST(golden_guest_kernel)
@@ -71,6 +94,38 @@ START_TEST(golden_bare_kernel)
 {
     make(machines[_i], false, machines[_i]->qemu_flash == NULL, true);
     compare("-bare");
+}
+END_TEST
+
+/* Machines with a flat Image. */
+START_TEST(golden_flat)
+{
+    make_flat(_i == 0 ? &machine_aarch64 : &machine_riscv64);
+    compare("-linux");
+}
+END_TEST
+
+/* A stock Linux has QEMU's own ACPI tables, an initrd and a console; disks in an order that gives them their names. */
+START_TEST(golden_linux)
+{
+    static struct bzimage_builder linux_kernel;
+    struct tcg_fds linux_fds = fds;
+
+    bzimage_builder_init(&linux_kernel);
+    elf_builder_init(&kernel, true);
+    struct plan_input input = golden_input(&machine_x86_64, &kernel);
+    input.kernel = &linux_kernel;
+    input.kernel_size = sizeof(linux_kernel);
+    input.initrd = "cpio";
+    input.initrd_size = 4;
+    input.append = "a b,c console=hvc0";
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = input.append};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){
+        .config = &config, .plan = plan, .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512}}};
+    linux_fds.initrd = 22;
+    linux_fds.counter_khz = 2300000;
+    compare_with(&linux_fds, "-linux");
 }
 END_TEST
 
@@ -159,6 +214,8 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_flat, 0, 2);
+    tcase_add_test(tc, golden_linux);
     tcase_add_test(tc, golden_flash_variant);
     tcase_add_test(tc, no_flash);
     tcase_add_test(tc, an_older_irqchip);
