@@ -29,7 +29,10 @@ HOST_CPPFLAGS := -D_GNU_SOURCE -I.
 HARDEN := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LINK := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS := $(WARN) $(HOST_CPPFLAGS) -MMD -MP
-HOST_LIBS := -luring -lfdt
+# liblz4 has xxhash in it in Debian 12, and not in 13.
+UNPACK_LIBS := -lz -llzma -llz4 -lxxhash -lzstd
+# What most runs don't use lies behind the C library: between it and ours it would be brought into memory with them.
+HOST_LIBS := -luring -lfdt -lc $(UNPACK_LIBS)
 
 # As many jobs as there are CPUs, unless the caller said otherwise. A make below this one has our job server already.
 ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)

@@ -13,7 +13,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 foreign=${FOREIGN_DIR:-build/foreign}
-headers='musl-dev linux-libc-dev libc6-dev libfdt-dev liburing-dev'
+headers='musl-dev linux-libc-dev libc6-dev libfdt-dev liburing-dev zlib1g-dev liblzma-dev liblz4-dev libxxhash-dev libzstd-dev'
 programs='busybox-static'
 
 usage() {
@@ -212,7 +212,9 @@ sysroot() {
     for file in "$tmp/debs"/*.deb; do dpkg-deb -x "$file" "$tmp/sysroot"; done
     [ $isa != loongarch64 ] || build_musl
     for file in libc.a crt1.o rcrt1.o crti.o crtn.o; do at "usr/lib/$isa-linux-musl/$file" '*musl*'; done
-    for file in libc.a crt1.o libfdt.a liburing.a; do at "usr/lib/$isa-linux-gnu/$file" '*gnu*'; done
+    for file in libc.a crt1.o libfdt.a liburing.a libz.a liblzma.a liblz4.a libxxhash.a libzstd.a; do
+        at "usr/lib/$isa-linux-gnu/$file" '*gnu*'
+    done
     at libgcc.a
     ci/packages.sh busybox "$isa" "$tmp/sysroot" "$tmp/busybox"
     mv "$tmp/busybox" "$tmp/sysroot/busybox"

@@ -37,7 +37,7 @@ $(BUILD)/asan/%.o: %.c
 
 $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
 	@mkdir -p $(@D)
-	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt -lm -lrt -lpthread
+	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
 $(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
@@ -53,7 +53,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	$(call run,FUZZ)clang-19 $(TEST_CFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
 $(BUILD)/fuzz/%_fuzz: $$(call fuzz_objs,tests/fuzz/%_fuzz.c)
-	$(call run,LINK)clang-19 $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -luring -lfdt -lm -lpthread
+	$(call run,LINK)clang-19 $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -luring -lfdt $(UNPACK_LIBS) -lm -lpthread
 
 CHECKS += $(FUZZ_TARGETS:tests/fuzz/%_fuzz.c=fuzz/%)
 $(foreach t,$(FUZZ_TARGETS),$(eval check.$(t:tests/fuzz/%_fuzz.c=fuzz/%) := \

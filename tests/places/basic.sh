@@ -30,6 +30,10 @@ lvmm --kernel "$build/$isa/guest-kernel.elf" --disk "$build/$isa/hello.img,ro"
 check 'hello: the greeting and nothing else, status 0' \
     '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && [ ! -s "$scratch/err" ]'
 
+gzip -c "$build/$isa/guest-kernel.elf" >"$scratch/kernel.gz"
+lvmm --kernel "$scratch/kernel.gz" --disk "$build/$isa/hello.img,ro"
+check 'hello, by a compressed kernel' '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && [ ! -s "$scratch/err" ]'
+
 lvmm --arch "$isa" --disk "$build/$isa/hello.img,ro" -- /sbin/args one 'two words'
 check 'args: status 42' '[ $status = 42 ] && grep -qx "argv\[2\] two words" "$scratch/out"'
 

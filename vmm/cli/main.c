@@ -18,6 +18,7 @@
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
 #include "vmm/cli/task.h"
+#include "vmm/cli/unpack_file.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"
 #include "vmm/process.h"
@@ -64,7 +65,10 @@ static int open_kernel(struct run *run)
         }
         path = run->bundled_path;
     }
-    return files_open_mapped("--kernel", path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
+    if (files_open_mapped("--kernel", path, &run->job.kernel, &run->kernel_bytes) != 0)
+        return EXIT_LVMM;
+    return unpack_file("--kernel", &run->job.kernel, &run->kernel_bytes, run->config->memory_bytes) != 0 ? EXIT_LVMM
+                                                                                                         : 0;
 }
 
 static int check_arch(const struct config *config)
