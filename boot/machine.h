@@ -51,8 +51,8 @@ struct machine {
     unsigned virtio_slots; /* 0: no virtio devices, hence no disks and only bare kernels */
 
     /* Writes the nodes that are no devices of ours, below the root: interrupt controllers (the devices' one has
-     * FDT_PHANDLE_INTC), CPUs, timers. */
-    void (*describe)(struct fdt *fdt, const struct plan_input *input);
+     * FDT_PHANDLE_INTC), CPUs, timers. The plan has its kernel, no tree yet. */
+    void (*describe)(struct fdt *fdt, const struct plan *plan, const struct plan_input *input);
     /* Writes what the firmware that runs below the kernel has to know, for a device tree of its own at firmware_fdt,
      * where the guest's memory isn't. NULL: there is no firmware, or it needs none. */
     void (*describe_firmware)(struct fdt *fdt, const struct plan *plan, const struct plan_input *input);

@@ -4,11 +4,19 @@
  *
  * Entry: direct address mode, interrupts off, a0 = physical address of the device tree; the pc is the ELF entry's
  * physical address. CPUs other than 0 enter there too, and wait for their IPI mailbox.
+ *
+ * Linux's (Documentation/arch/loongarch/booting.rst): a0 = 1, a1 = command line, a2 = EFI system table, all physical;
+ * CPUs other than 0 wait in firmware, which here are the stub's instructions.
  */
 #include "boot/machine.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "boot/efi.h"
 #include "boot/fdt.h"
 #include "boot/plan.h"
 
@@ -178,8 +186,9 @@ static void describe_power(struct fdt *fdt)
     describe_syscon(fdt, "reboot", "syscon-reboot", 2, 0x42);
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    (void)plan;
     describe_cpus(fdt, input->cpus);
     describe_interrupts(fdt);
     describe_pci(fdt);
@@ -194,6 +203,7 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     fdtw_begin_at(fdt, "rtc", RTC_BASE);
     fdtw_string(fdt, "compatible", "loongson,ls7a-rtc");
     fdtw_reg(fdt, RTC_BASE, 0x100);
+    fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_cells(fdt, "interrupts", (const uint32_t[]){RTC_IRQ, IRQ_LEVEL_HIGH}, 2);
     fdtw_end(fdt);
 }
@@ -207,10 +217,29 @@ static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells
     return 2;
 }
 
+/* To its offset from the start of memory. Where its entry is it says itself. */
+static int place_linux(const struct plan *plan, struct plan_image *image, char *why, size_t why_size)
+{
+    uint64_t offset = plan->kernel.flat.load_offset;
+
+    if (offset % 4096 != 0) {
+        snprintf(why, why_size, "has a bad header of a loongarch Image: load offset 0x%" PRIx64, offset);
+        return -ENOEXEC;
+    }
+    image->gpa = offset;
+    return 0;
+}
+
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
+    int error;
+
     (void)input;
-    return plan_enter_with_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+    if (!plan->linux_guest)
+        return plan_enter_with_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+    error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+    plan->entry = (struct plan_entry){.pc = plan->kernel_entry, .mode = PLAN_ENTRY_LINUX};
+    return error != 0 ? error : efi_add_tables(plan, &plan->entry.arg, why, why_size);
 }
 
 /* LoongArch Reference Manual vol. 1, 2.2.1: an address below 2^52 takes lu12i.w, ori and lu32i.d. */
@@ -222,12 +251,46 @@ static unsigned load_address(uint32_t *code, unsigned reg, uint64_t value)
     return 3;
 }
 
+enum { REG_A0 = 4, REG_A1 = 5, REG_A2 = 6, REG_T0 = 12 };
+
+/* The other CPUs wait for an inter-processor interrupt, with something in mailbox 0, and go there (LoongArch's IOCSRs:
+ * 0x1000 IPI status, 0x1004 enable, 0x100c clear, 0x1020 mailbox 0). */
+static unsigned linux_stub(const struct plan_entry *at, uint32_t *code)
+{
+    static const uint32_t others[] = {
+        0x03800404, /* ori $a0, $zero, 1 */
+        0x0400800c, /* csrrd $t0, CPUID */
+        0x40004580, /* beqz $t0, behind these */
+        0x1400002d, /* lu12i.w $t1, 1 */
+        0x038081ae, /* ori $t2, $t1, 0x20 */
+        0x06481dc0, /* iocsrwr.d $zero, $t2 */
+        0x1400002c, /* lu12i.w $t0, 1: the IPI's bit */
+        0x0400118c, /* csrxchg $t0, $t0, ECFG */
+        0x02fffc0c, /* addi.d $t0, $zero, -1 */
+        0x038011af, /* ori $t3, $t1, 4 */
+        0x064819ec, /* iocsrwr.w $t0, $t3 */
+        0x06488000, /* idle 0 */
+        0x064809cc, /* iocsrrd.w $t0, $t2 */
+        0x43fff99f, /* beqz $t0, idle */
+        0x064809ac, /* iocsrrd.w $t0, $t1 */
+        0x038031af, /* ori $t3, $t1, 0xc */
+        0x064819ec, /* iocsrwr.w $t0, $t3 */
+        0x06480dcc, /* iocsrrd.d $t0, $t2 */
+        0x4c000180, /* jirl $zero, $t0, 0 */
+    };
+    unsigned n = sizeof(others) / sizeof(others[0]);
+
+    memcpy(code, others, sizeof(others));
+    n += load_address(code + n, REG_A1, at->arg + EFI_CMDLINE_OFFSET);
+    n += load_address(code + n, REG_A2, at->arg);
+    return n;
+}
+
 static unsigned stub(const struct plan_entry *at, gpa_t place, uint32_t code[MACHINE_STUB_WORDS])
 {
-    (void)place;
-    enum { REG_A0 = 4, REG_T0 = 12 };
-    unsigned n = load_address(code, REG_A0, at->arg);
+    unsigned n = at->mode == PLAN_ENTRY_LINUX ? linux_stub(at, code) : load_address(code, REG_A0, at->arg);
 
+    (void)place;
     n += load_address(code + n, REG_T0, at->pc);
     code[n++] = 0x4c000000u | REG_T0 << 5; /* jirl zero, t0, 0 */
     return n;
@@ -254,6 +317,8 @@ const struct machine machine_loongarch64 = {
     .virtio_slots = 8,
     .describe = describe,
     .irq_cells = irq_cells,
+    .linux_console = "ttyS0",
+    .place_linux = place_linux,
     .entry = entry,
     .stub = stub,
 };

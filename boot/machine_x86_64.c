@@ -86,8 +86,9 @@ static unsigned memory_map(uint64_t size, struct mem_range range[MEM_RANGES])
     return 2;
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    (void)plan;
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
     fdtw_u32(fdt, "#size-cells", 0);
@@ -223,9 +224,9 @@ static unsigned q35_memory_map(uint64_t size, struct mem_range range[MEM_RANGES]
 }
 
 /* QEMU's flash is one chip of 8 bits there. */
-static void q35_describe(struct fdt *fdt, const struct plan_input *input)
+static void q35_describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
-    describe(fdt, input);
+    describe(fdt, plan, input);
     fdtw_begin_at(fdt, "flash", FLASH_BASE);
     fdtw_string(fdt, "compatible", "cfi-flash");
     fdtw_reg(fdt, FLASH_BASE, (input->pflash_size + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1));

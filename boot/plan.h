@@ -27,6 +27,7 @@ struct plan_input {
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */
     uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
+    const char *cpu_isa;      /* what the CPUs have, where the tree tells Linux (riscv64: "riscv,isa"); NULL: QEMU's */
     unsigned disks;           /* virtio-blk devices */
     bool pflash;              /* a flash device at the machine's window */
     uint64_t pflash_size;     /* bytes, at most the window */
@@ -80,6 +81,7 @@ struct plan {
     const struct machine *machine;
     unsigned irqchip_version; /* the input's */
     uint32_t timebase_hz;     /* the input's, or the machine's; 0: the tree says nothing of it */
+    const char *cpu_isa;      /* the input's */
     bool bare;                /* not our guest kernel: the serial port is its console */
     bool linux_guest;         /* bare, and it is Linux: it has a virtio-console as well, and `cmdline` */
     struct kernel_image kernel;

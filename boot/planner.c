@@ -336,6 +336,7 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
     plan->machine = input->qemu ? machine_for_qemu(input->machine, input->pflash) : input->machine;
     plan->irqchip_version = input->irqchip_version;
     plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
+    plan->cpu_isa = input->cpu_isa;
     int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});
     if (error != 0) {
         plan_destroy(plan);

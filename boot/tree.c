@@ -9,10 +9,22 @@
 #include "boot/abi.h"
 #include "boot/fdt.h"
 
+/* For a console= that names none, and for earlycon: the path of the serial port's node (write_devices). */
+static void write_stdout_path(struct fdt *fdt, const struct machine *machine)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/soc/%s@%llx", machine->serial_type->node_name,
+             (unsigned long long)machine->serial.base);
+    fdtw_string(fdt, "stdout-path", path);
+}
+
 /* Linux, Documentation/devicetree/usage-model.rst. */
 static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
 {
     fdtw_string(fdt, "bootargs", plan->cmdline);
+    if (plan->machine->serial.space == DEVICE_MMIO)
+        write_stdout_path(fdt, plan->machine);
     if (plan->initrd_size != 0) {
         fdtw_u64(fdt, "linux,initrd-start", plan->initrd_gpa);
         fdtw_u64(fdt, "linux,initrd-end", plan->initrd_gpa + plan->initrd_size);
@@ -103,10 +115,13 @@ static bool has_pio(const struct plan *plan)
     return false;
 }
 
+/* The interrupts' parent is named here and not at the root, from where it would be that of the CPUs' own interrupt
+ * controllers as well, which Linux then never finds. */
 static void write_devices(struct fdt *fdt, const struct plan *plan)
 {
     fdtw_begin(fdt, "soc");
     fdtw_string(fdt, "compatible", "simple-bus");
+    fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_u32(fdt, "#address-cells", 2);
     fdtw_u32(fdt, "#size-cells", 2);
     fdtw_empty(fdt, "ranges");
@@ -115,6 +130,7 @@ static void write_devices(struct fdt *fdt, const struct plan *plan)
     if (has_pio(plan)) {
         fdtw_begin(fdt, "isa");
         fdtw_string(fdt, "compatible", "isa");
+        fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
         fdtw_u32(fdt, "#address-cells", 2);
         fdtw_u32(fdt, "#size-cells", 1);
         write_bus(fdt, plan, DEVICE_PIO);
@@ -150,10 +166,9 @@ int tree_create(struct plan *plan, const struct plan_input *input)
     fdtw_u32(&fdt, "#size-cells", 2);
     fdtw_string(&fdt, "compatible", plan->machine->compatible);
     fdtw_string(&fdt, "model", plan->machine->platform);
-    fdtw_u32(&fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     write_chosen(&fdt, plan, input);
     write_memory(&fdt, plan);
-    plan->machine->describe(&fdt, input);
+    plan->machine->describe(&fdt, plan, input);
     write_devices(&fdt, plan);
     return fdtw_finish(&fdt, plan->machine->stub != NULL ? MACHINE_STUB_BYTES : 0, &plan->fdt, &plan->fdt_size);
 }

@@ -116,7 +116,7 @@ enum {
 struct serial_args { /* of both UARTs */
     int in_fd;       /* -1: no input; owned by the caller */
     /* Input isn't read before the guest has enabled its interrupt: Linux looks at the line's status for each byte that
-     * it sends, and clears the FIFO when its driver starts. So far the 16550's. */
+     * it sends, and clears the FIFO when its driver starts. */
     bool by_interrupt;
     /* Gets all bytes that the guest sends, in order. Called on a vCPU's thread. */
     void (*output)(void *owner, const char *bytes, unsigned count);
@@ -149,6 +149,9 @@ struct virtio_console_port {
                   -1: none */
     bool paused; /* it isn't read until virtio_console_resume */
     int out_fd;  /* -1: none. Written without ever blocking a vCPU */
+    /* Gets a copy of what was written to out_fd, where the thread is that wrote, with the device's lock. NULL: nobody.
+     */
+    void (*watch)(void *owner, const uint8_t *bytes, size_t size);
     /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU's thread or the loop's. False: it
      * wants no more, ever. */
     bool (*sink)(void *owner, const uint8_t *bytes, unsigned count);

@@ -202,6 +202,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return 0;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
+    return 0;
+}
+
 const uint64_t kvmarch_probe_mmio = 0x0f000000; /* between the devices and memory */
 
 const void *kvmarch_probe_code(size_t *size)

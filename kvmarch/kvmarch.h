@@ -49,6 +49,9 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 /* What its clock counts a second, where the plan's device tree has to tell; 0: it hasn't. 0 or -errno. */
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
 
+/* What its CPUs have, where the device tree has to tell Linux (plan.cpu_isa); "": it hasn't. 0 or -errno. */
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size);
+
 /* A guest-physical address where no machine of this ISA has memory or a device, so that a write there is an exit. */
 extern const uint64_t kvmarch_probe_mmio;
 /* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "devices/irqchip/plic.h"
+#include "kvmarch/riscv64_isa.h"
 #include "kvmarch/riscv64_sbi.h"
 #include "kvmarch/riscv64_sbi_print.h"
 #include "vmm/kvm/bus.h"
@@ -254,6 +255,11 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     if (error == 0)
         *hz = (uint32_t)frequency;
     return error;
+}
+
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    return riscv64_isa_describe(vcpu, text, size);
 }
 
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */

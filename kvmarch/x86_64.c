@@ -349,6 +349,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return 0;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
+    return 0;
+}
+
 /* Both clocks at one time, or as near as a try of several gets. */
 static void read_clocks(uint64_t *tsc, uint64_t *ns)
 {

@@ -95,9 +95,16 @@ static uint32_t modem_lines(const struct pl011 *uart)
            (uart->cr & CR_OUT2 ? FR_RI : 0);
 }
 
+/* A guest without interrupts asks by looking. */
+static void look(struct pl011 *uart)
+{
+    if (!uart->port.by_interrupt || (uart->imsc & (INT_RX | INT_RT)) != 0)
+        serial_input_want(&uart->port.in);
+}
+
 static uint32_t read_flags(struct pl011 *uart)
 {
-    serial_input_want(&uart->port.in);
+    look(uart);
     return modem_lines(uart) | FR_TXFE | (uart->port.in.count == 0 ? FR_RXFE : 0) |
            (uart->port.in.count == uart->port.in.capacity ? FR_RXFF : 0);
 }
@@ -108,7 +115,7 @@ static uint32_t read_data(struct pl011 *uart)
 
     uart->port.in.overrun = false;
     update_receive(uart);
-    serial_input_want(&uart->port.in);
+    look(uart);
     return value;
 }
 
@@ -156,12 +163,17 @@ static void transmit(struct pl011 *uart, uint8_t byte)
     uart->raised &= ~(uint32_t)INT_TX; /* each byte sent is a new interrupt */
 }
 
+/* To switch the FIFOs clears them; but Linux does that between enabling the interrupt and its first byte. */
 static void set_lcr(struct pl011 *uart, uint32_t value)
 {
-    if ((value ^ uart->lcr) & LCR_FEN)
+    bool switched = ((value ^ uart->lcr) & LCR_FEN) != 0;
+
+    if (switched && !uart->port.by_interrupt)
         uart->port.in.count = 0;
     uart->lcr = value & LCR_ALL;
     uart->port.in.capacity = uart->lcr & LCR_FEN ? SERIAL_FIFO_BYTES : 1;
+    if ((uart->imsc & (INT_RX | INT_RT)) != 0) /* there is more room now */
+        serial_input_want(&uart->port.in);
 }
 
 static void set(struct pl011 *uart, unsigned reg, uint32_t value)
@@ -194,7 +206,7 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
         break;
     case REG_IMSC:
         uart->imsc = value & INT_ALL;
-        if (uart->imsc & (INT_RX | INT_RT))
+        if ((uart->imsc & (INT_RX | INT_RT)) != 0)
             serial_input_want(&uart->port.in);
         break;
     case REG_ICR:

@@ -52,7 +52,8 @@ aarch64) flash=0x04000000 platform=lvmm-virt ;;
 riscv64) flash=0x22000000 platform=lvmm-virt ;;
 loongarch64) flash=0x1C000000 platform=lvmm-virt rom=,ro ;;
 esac
-lvmm --verbose --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img${rom-}"
+cp "$build/pfld.img" "$scratch/pfld.img" # one of its own: it is locked while it is used
+lvmm --verbose --kernel "$build/$isa/gkernel.elf" --pflash "$scratch/pfld.img${rom-}"
 cat >"$scratch/expected" <<TEXT
 arch = $isa
 platform = $platform
@@ -65,14 +66,14 @@ Shutdown vm normally!
 TEXT
 sed -n '/^arch/,$p' "$scratch/out" >"$scratch/got"
 check 'gkernel reads the flash' '[ $status = 0 ] && cmp -s "$scratch/got" "$scratch/expected"'
-flash=$(echo "$flash" | tr A-F a-f)
+flash=$(echo "$flash" | tr A-F a-f | sed 's,^0x0*,0x,')
 check '--verbose: what was loaded, how much of it, where' \
     'grep -q "^lvmm: loaded: kernel, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
         grep -q "^lvmm: loaded: device tree, [1-9][0-9]* bytes at 0x" "$scratch/err" &&
         grep -q "^lvmm: flash: .*pfld.img, 4194304 bytes at $flash" "$scratch/err"'
 check '--verbose: how the guest shut down' '[ "$(grep -c "^lvmm: the guest shut down: .*, status 0$" "$scratch/err")" = 1 ]'
 if [ -n "${rom-}" ]; then
-    lvmm --kernel "$build/$isa/gkernel.elf" --pflash "$build/pfld.img"
+    lvmm --kernel "$build/$isa/gkernel.elf" --pflash "$scratch/pfld.img"
     check 'a ROM wants ,ro' '[ $status = 125 ] && grep -q "can only be read" "$scratch/err"'
 fi
 if [ "$accel" = kvm ]; then

@@ -29,7 +29,7 @@ for source in "$steps"/*.expected; do
         expected_status=125
     fi
     timeout 60 "$build/lvmm" run --accel "$accel" --verbose "$@" --kernel "$build/riscv64/hv-steps/$name.elf" \
-        --pflash "$build/pfld.img" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+        --pflash "$build/pfld.img,ro" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
     tr -d '\r' <"$scratch/out" >"$scratch/printed" # OpenSBI's console puts one before each newline
     : >"$scratch/said"
     [ ! -e "$steps/$name.$accel-verbose.expected" ] || cp "$steps/$name.$accel-verbose.expected" "$scratch/said"

@@ -36,7 +36,8 @@ struct run {
     const struct machine *machine;
     struct task task;
     struct plan *plan;
-    bool for_qemu; /* the plan is */
+    char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
+    bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
@@ -192,6 +193,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .qemu = run->for_qemu,
         .irqchip_version = answer->irqchip_version,
         .timebase_hz = answer->timebase_hz,
+        .cpu_isa = run->cpu_isa[0] != '\0' ? run->cpu_isa : NULL,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
         .initrd = run->initrd_bytes,
@@ -258,6 +260,7 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
 {
     plan_destroy(run->plan);
     run->plan = NULL;
+    memcpy(run->cpu_isa, answer->cpu_isa, sizeof(run->cpu_isa));
     if (make_plan(run, answer) != 0)
         return -EINVAL;
     run->job.plan = run->plan;

@@ -39,9 +39,10 @@ struct kvm_machine {
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
-    unsigned irqchip_version; /* the plan's, or with -EAGAIN: what it has to be */
-    uint32_t timebase_hz;     /* with -EAGAIN: what the plan has to say; 0: it is right */
-    char why[256];            /* KVM can't do it: the reason */
+    unsigned irqchip_version;        /* the plan's, or with -EAGAIN: what it has to be */
+    uint32_t timebase_hz;            /* the plan's, or with -EAGAIN: what it has to say; 0: nothing */
+    char cpu_isa[BACKEND_ISA_BYTES]; /* the same; "": nothing */
+    char why[256];                   /* KVM can't do it: the reason */
 };
 
 /* ---- opening and probing ---- */
@@ -293,16 +294,22 @@ static int machine_fill(struct kvm_machine *machine)
     return error;
 }
 
-/* Does the plan tell the guest of the clock that KVM has? 0; -EAGAIN with the right one in timebase_hz; -errno. */
-static int timebase_check(struct kvm_machine *machine)
+/* Does the plan tell the guest of the clock that KVM has, and Linux of the CPUs? 0; -EAGAIN with what is right in
+ * timebase_hz and cpu_isa; -errno. */
+static int cpus_check(struct kvm_machine *machine)
 {
-    uint32_t hz;
-    int error = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
+    const struct plan *plan = machine->job->plan;
+    const struct vcpu *cpu = &machine->vcpus.cpu[0];
+    int error = kvmarch_timebase(cpu, &machine->timebase_hz);
 
-    if (error != 0 || hz == 0 || hz == machine->job->plan->timebase_hz)
+    if (error == 0 && plan->linux_guest)
+        error = kvmarch_cpu_isa(cpu, machine->cpu_isa, sizeof(machine->cpu_isa));
+    if (error != 0)
         return error;
-    machine->timebase_hz = hz;
-    return -EAGAIN;
+    bool same_clock = machine->timebase_hz == 0 || machine->timebase_hz == plan->timebase_hz;
+    bool same_isa =
+        machine->cpu_isa[0] == '\0' || (plan->cpu_isa != NULL && strcmp(machine->cpu_isa, plan->cpu_isa) == 0);
+    return same_clock && same_isa ? 0 : -EAGAIN;
 }
 
 static int vcpus_set_up(struct kvm_machine *machine)
@@ -324,7 +331,7 @@ static int vcpus_set_up(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "vCPU creation");
     int error = vcpus_create(&input, &machine->vcpus);
     if (error == 0) {
-        error = timebase_check(machine);
+        error = cpus_check(machine);
         if (error == 0)
             error = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
         if (error != 0)
@@ -475,6 +482,7 @@ static void machine_close(struct kvm_machine *machine)
 static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
 {
     *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
+    memcpy(result->cpu_isa, machine->cpu_isa, sizeof(result->cpu_isa));
     if (machine->why[0] == 0 || error == -EAGAIN)
         return error; /* after a message, or for another plan */
     if (!machine->job->may_fall_back) {
@@ -514,6 +522,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
+    panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);

@@ -30,6 +30,8 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
 {
     struct device_args *args = owner;
 
+    if (args->job->plan->linux_guest)
+        guest_ports_watch(&args->ports, bytes, count);
     pthread_mutex_lock(&args->serial_lock);
     serial_output_write(&args->serial, bytes, count);
     pthread_mutex_unlock(&args->serial_lock);
@@ -40,27 +42,38 @@ static void console_write(void *owner, const char *bytes, size_t size)
     serial_write(owner, bytes, (unsigned)size);
 }
 
-/* Who calls the firmware asks again and again: what isn't ready, has ended or failed is no input now. */
-static size_t console_read(void *owner, char *bytes, size_t size)
-{
-    struct device_args *args = owner;
-
-    pthread_mutex_lock(&args->input_lock);
-    ssize_t n = hoststream_read(&args->input, bytes, size);
-    pthread_mutex_unlock(&args->input_lock);
-    return n > 0 ? (size_t)n : 0;
-}
-
-void device_args_console(struct device_args *args, struct vm_console *console)
-{
-    *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
-}
-
 static void serial_escape(void *owner, uint8_t next)
 {
     struct device_args *args = owner;
 
     guest_ports_escape(&args->ports, next);
+}
+
+/* Linux has the terminal raw, and its escape key is ours. */
+static bool has_raw_terminal(const struct backend_job *job)
+{
+    return job->plan->linux_guest && (job->tty & 1u << STDIN_FILENO) != 0;
+}
+
+/* Who calls the firmware asks again and again: what isn't ready, has ended or failed is no input now. */
+static size_t console_read(void *owner, char *bytes, size_t size)
+{
+    struct device_args *args = owner;
+    size_t count = 0;
+
+    if (has_raw_terminal(args->job) && !terminal_is_taken(args->job->terminal))
+        return 0;
+    pthread_mutex_lock(&args->input_lock);
+    ssize_t n = hoststream_read(&args->input, bytes, size);
+    if (n > 0)
+        count = escape_filter(&args->input_escape, (uint8_t *)bytes, (size_t)n, serial_escape, args);
+    pthread_mutex_unlock(&args->input_lock);
+    return count;
+}
+
+void device_args_console(struct device_args *args, struct vm_console *console)
+{
+    *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
 }
 
 /* Of Linux's two consoles one has our stdin. A terminal there is raw; to another bare kernel it is a line. */
@@ -75,7 +88,7 @@ static const void *serial_args(struct device_args *args)
         .output = serial_write,
         .owner = args,
     };
-    if (job->plan->linux_guest && has_input && (job->tty & 1u << STDIN_FILENO) != 0) {
+    if (has_input && has_raw_terminal(job)) {
         args->of.serial.escape = PORT_ESCAPE;
         args->of.serial.on_escape = serial_escape;
         args->of.serial.paused = !terminal_is_taken(job->terminal);
@@ -125,6 +138,7 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
     pthread_mutex_init(&args->serial_lock, NULL);
     pthread_mutex_init(&args->input_lock, NULL);
     hoststream_init_input(&args->input, NULL, STDIN_FILENO, NULL, NULL); /* no loop ever watches it */
+    args->input_escape = (struct escape){.byte = has_raw_terminal(job) ? PORT_ESCAPE : 0};
     guest_ports_init(&args->ports, job, vm);
     serial_output_init(&args->serial, job->plan->bare);
     serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);

@@ -7,6 +7,7 @@
 
 #include "devices/hoststream.h"
 #include "vmm/backend.h"
+#include "vmm/escape.h"
 #include "vmm/kvm/guest_ports.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/serial_output.h"
@@ -18,7 +19,8 @@ struct device_args {
     struct serial_output serial;
     pthread_mutex_t input_lock;
     struct hoststream input; /* stdin, for the firmware's console */
-    union {                  /* of the device that is being created */
+    struct escape input_escape;
+    union { /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;

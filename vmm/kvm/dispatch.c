@@ -8,10 +8,13 @@
 #include "vmm/log.h"
 
 const char *const exit_names[EXIT_KINDS] = {
-    [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
-    [EXIT_PIO_WRITE] = "port write",      [EXIT_INTERRUPTED] = "interrupted", [EXIT_HALT] = "halt",
-    [EXIT_SHUTDOWN] = "shutdown",         [EXIT_POWER_OFF] = "power off",     [EXIT_INTERNAL_ERROR] = "internal error",
-    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_OWN] = "firmware call",       [EXIT_UNKNOWN] = "unknown",
+    [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",
+    [EXIT_PIO_READ] = "port read",        [EXIT_PIO_WRITE] = "port write",
+    [EXIT_INTERRUPTED] = "interrupted",   [EXIT_HALT] = "halt",
+    [EXIT_SHUTDOWN] = "shutdown",         [EXIT_RESET] = "reset",
+    [EXIT_POWER_OFF] = "power off",       [EXIT_INTERNAL_ERROR] = "internal error",
+    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_OWN] = "firmware call",
+    [EXIT_UNKNOWN] = "unknown",
 };
 
 /* False: that ends the VM. */
@@ -78,6 +81,17 @@ static bool shutdown(struct vm *vm, const struct vm_exit *exit)
     return false;
 }
 
+/* The same: a Linux that reboots has done its work, for there is nothing to boot again. */
+static bool reset(struct vm *vm, const struct vm_exit *exit)
+{
+    (void)exit;
+    if (vm->reset_is_end)
+        vm_power_off(vm, 0, "a reset");
+    else
+        vm_fail(vm, "the guest reset itself");
+    return false;
+}
+
 static bool failed(struct vm *vm, const struct vm_exit *exit)
 {
     if (exit->text != NULL)
@@ -95,6 +109,7 @@ static bool (*const handlers[EXIT_KINDS])(struct vm *vm, const struct vm_exit *e
     [EXIT_INTERRUPTED] = interrupted,
     [EXIT_HALT] = failed, /* with the interrupt controller in the kernel, a halt doesn't come out here */
     [EXIT_SHUTDOWN] = shutdown,
+    [EXIT_RESET] = reset,
     [EXIT_POWER_OFF] = power_off,
     [EXIT_INTERNAL_ERROR] = failed,
     [EXIT_ENTRY_FAILED] = failed,

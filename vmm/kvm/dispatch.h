@@ -16,8 +16,9 @@ enum exit_kind {
     EXIT_PIO_WRITE,
     EXIT_INTERRUPTED, /* a signal, or we asked for it */
     EXIT_HALT,
-    EXIT_SHUTDOWN,  /* triple fault or reset */
-    EXIT_POWER_OFF, /* PSCI, SBI */
+    EXIT_SHUTDOWN,  /* triple fault */
+    EXIT_RESET,     /* PSCI, SBI */
+    EXIT_POWER_OFF, /* the same */
     EXIT_INTERNAL_ERROR,
     EXIT_ENTRY_FAILED,
     EXIT_OWN, /* the ISA's own, which kvmarch serves */

@@ -128,6 +128,18 @@ static void on_stdout_error(void *owner, unsigned port, int error)
         log_error("stdout: can't be written: %s; what the guest's console says from now on is lost", strerror(error));
 }
 
+void guest_ports_watch(struct guest_ports *ports, const char *bytes, size_t size)
+{
+    pthread_mutex_lock(&ports->panic_lock);
+    panic_watch_feed(&ports->panic, bytes, size);
+    pthread_mutex_unlock(&ports->panic_lock);
+}
+
+static void on_written(void *owner, const uint8_t *bytes, size_t size)
+{
+    guest_ports_watch(owner, (const char *)bytes, size);
+}
+
 /* Linux's is a console and nothing else: output goes where the serial port's goes, input to one of the two. */
 static void linux_args(struct guest_ports *ports, struct virtio_console_args *args)
 {
@@ -138,6 +150,7 @@ static void linux_args(struct guest_ports *ports, struct virtio_console_args *ar
         .is_console = true,
         .in_fd = has_input ? STDIN_FILENO : -1,
         .out_fd = STDOUT_FILENO,
+        .watch = on_written,
         .paused = is_terminal && !terminal_is_taken(job->terminal),
         .escape = is_terminal ? PORT_ESCAPE : 0,
         .on_escape = on_escape,
@@ -209,6 +222,8 @@ void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, 
     ports->job = job;
     ports->vm = vm;
     pthread_mutex_init(&ports->lock, NULL);
+    pthread_mutex_init(&ports->panic_lock, NULL);
+    panic_watch_init(&ports->panic);
     ports->input.fd = -1;
     ports_map(job->tty, ports->fds);
     host_records_init(&ports->records);

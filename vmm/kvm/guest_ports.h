@@ -12,6 +12,7 @@
 #include "vmm/control.h"
 #include "vmm/host_records.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/panic_watch.h"
 #include "vmm/ports.h"
 
 struct guest_ports {
@@ -29,6 +30,8 @@ struct guest_ports {
     struct loop_watch input;
     bool watched;
     struct loop_watch terminal;
+    pthread_mutex_t panic_lock; /* innermost */
+    struct panic_watch panic;   /* of Linux's consoles, all of them; under panic_lock, or when no vCPU runs any more */
 };
 
 /* Before the VM exists: watches nothing yet. `job` and `vm` must live as long as `ports`. */
@@ -40,6 +43,8 @@ void guest_ports_fini(struct guest_ports *ports);
 
 /* The key after the terminal's escape key. */
 void guest_ports_escape(struct guest_ports *ports, uint8_t next);
+/* What Linux writes to a console. Any thread. */
+void guest_ports_watch(struct guest_ports *ports, const char *bytes, size_t size);
 
 /* Fills the console's arguments; `ports` and what it points to must stay. */
 void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args);

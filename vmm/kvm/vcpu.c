@@ -59,6 +59,19 @@ static void translate_mmio(struct kvm_run *run, struct vm_exit *exit)
     exit->count = 1;
 }
 
+static void translate_event(const struct kvm_run *run, struct vm_exit *exit)
+{
+    exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
+    if (run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN) {
+        exit->kind = EXIT_POWER_OFF;
+    } else if (run->system_event.type == KVM_SYSTEM_EVENT_RESET) {
+        exit->kind = EXIT_RESET;
+    } else {
+        exit->kind = EXIT_SHUTDOWN;
+        exit->text = "the guest crashed, as it says itself";
+    }
+}
+
 static void translate(const struct vcpu *vcpu, struct vm_exit *exit)
 {
     struct kvm_run *run = vcpu->run;
@@ -81,9 +94,7 @@ static void translate(const struct vcpu *vcpu, struct vm_exit *exit)
         exit->kind = EXIT_SHUTDOWN;
         break;
     case KVM_EXIT_SYSTEM_EVENT:
-        exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
-        exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
-        exit->text = "the guest reset itself";
+        translate_event(run, exit);
         break;
     case KVM_EXIT_ARM_NISV: /* only there: an access that the CPU did not describe */
         exit->kind = EXIT_INTERNAL_ERROR;

@@ -68,6 +68,7 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
 {
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
+    vm->reset_is_end = plan->linux_guest;
     vm->fault_is_reset = plan->fault_is_reset;
     timeline_phase(services->timeline, "memory");
     int error = mem_init(&vm->mem, plan->memory, plan->memory_count);

@@ -49,6 +49,7 @@ struct vm {
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
+    bool reset_is_end;         /* a reset that the guest asks its firmware for is a proper end */
     bool fault_is_reset;       /* plan's */
     bool ends_at_unmapped;     /* an access of memory where nothing is ends it; the backend's to set, as the next */
     struct vm_console console; /* the backend's to set before there is a vCPU */

@@ -354,6 +354,7 @@ static void finish(struct supervisor *s)
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }
+    panic_watch_conclude(&s->io.panic, &result->exited, result->failure, sizeof(result->failure));
 }
 
 static int tcg_run(const struct backend_job *job, struct backend_result *result)

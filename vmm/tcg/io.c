@@ -55,6 +55,15 @@ static size_t filter_escape(void *owner, uint8_t *bytes, size_t size)
     return escape_filter(&io->escape, bytes, size, take_key, io);
 }
 
+/* A filter that takes nothing out. */
+static size_t watch_console(void *owner, uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+
+    panic_watch_feed(&io->panic, (const char *)bytes, size);
+    return size;
+}
+
 /* ---- what the guest asks for ---- */
 
 static void take_read(void *owner, uint32_t port, uint32_t bytes)
@@ -181,8 +190,8 @@ static void add_linux_flows(struct tcg_io *io)
     int serial = io->local.serial, console = io->local.port[LVMM_PORT_TTY];
 
     add_input(io, STDIN_FILENO, io->job->plan->hvc_console ? console : serial, false);
-    add_flow(io, serial, output_fd(io, STDOUT_FILENO));
-    add_flow(io, console, output_fd(io, STDOUT_FILENO));
+    add_flow(io, serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+    add_flow(io, console, output_fd(io, STDOUT_FILENO))->filter = watch_console;
 }
 
 void tcg_io_start(struct tcg_io *io, int errors_fd)
@@ -217,6 +226,8 @@ bool tcg_io_wants_port(const struct backend_job *job, unsigned port)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
 
+    if (job->plan->linux_guest)
+        return port == LVMM_PORT_TTY; /* its hvc0 */
     ports_map(job->tty, fds);
     if (job->plan->linux_guest)
         return port == LVMM_PORT_TTY; /* its virtio-console */
@@ -264,6 +275,7 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.on_read = take_read;
     io->control.on_poll = take_poll;
     serial_output_init(&io->serial, false);
+    panic_watch_init(&io->panic);
     return make_sockets(io, remote);
 }
 

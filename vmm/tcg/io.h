@@ -12,6 +12,7 @@
 #include "vmm/control.h"
 #include "vmm/escape.h"
 #include "vmm/host_records.h"
+#include "vmm/panic_watch.h"
 #include "vmm/serial_output.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flow.h"
@@ -40,6 +41,7 @@ struct tcg_io {
     struct flow *stream;  /* from there to the guest; NULL: none */
     struct flow *keys;    /* from the terminal; NULL: none */
     struct serial_output serial;
+    struct panic_watch panic; /* of Linux */
     struct flow flow[TCG_FLOWS];
     unsigned flow_count;
 };

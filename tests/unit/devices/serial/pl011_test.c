@@ -161,6 +161,44 @@ START_TEST(input_stays_until_it_is_wanted)
 }
 END_TEST
 
+/* Linux's driver looks at the flags for each byte that it sends, and when it starts it drops what has come before it
+ * enables the interrupts. */
+START_TEST(input_stays_until_its_interrupt_is_enabled)
+{
+    uart_teardown();
+    uart_setup_as(&device_pl011, true);
+    put(LCR_H, 0x10);
+    ck_assert_int_eq(write(in[1], "early", 5), 5);
+    put(DR, 'o');
+    for (unsigned i = 0; i < 32; i++) {
+        ck_assert_uint_eq(get(FR) & FR_RXFE, FR_RXFE);
+        get(DR);
+    }
+    put(IMSC, INT_RX | INT_RT);
+    ck_assert(interrupted());
+    put(LCR_H, 0); /* as a new line speed is set */
+    put(LCR_H, 0x10);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq((int)get(DR), "early"[i]);
+}
+END_TEST
+
+/* The first byte is in a FIFO of one when its interrupt is enabled; the rest comes when there is room, unasked. */
+START_TEST(the_fifo_is_enabled_after_its_interrupt)
+{
+    uart_teardown();
+    uart_setup_as(&device_pl011, true);
+    ck_assert_int_eq(write(in[1], "early", 5), 5);
+    put(IMSC, INT_RX | INT_RT);
+    ck_assert(interrupted());
+    put(ICR, INT_RX | INT_RT);
+    put(LCR_H, 0x10);
+    ck_assert(interrupted());
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq((int)get(DR), "early"[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/pl011");
@@ -176,6 +214,8 @@ int main(void)
     tcase_add_test(tc, loopback);
     tcase_add_test(tc, receives_by_interrupt);
     tcase_add_test(tc, input_stays_until_it_is_wanted);
+    tcase_add_test(tc, input_stays_until_its_interrupt_is_enabled);
+    tcase_add_test(tc, the_fifo_is_enabled_after_its_interrupt);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "tests/unit/boot/bzimage_builder.h"
+#include "tests/unit/boot/flat_builder.h"
 #include "tests/unit/boot/golden.h"
 
 static struct elf_builder kernel;
@@ -16,6 +17,7 @@ static struct backend_job job;
 static struct plan *plan;
 static char why[512];
 static const struct tcg_fds fds = {.kernel = 10,
+                                   .initrd = 18,
                                    .fdt = 11,
                                    .flash = 17,
                                    .firmware = 17,
@@ -40,6 +42,21 @@ static void make(const struct machine *machine, bool is_guest_kernel, bool pflas
         .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512, .read_only = true}},
         .disk_count = input.disks,
     };
+}
+
+static void make_flat(const struct machine *machine)
+{
+    static struct flat_builder flat;
+    struct plan_input input = golden_input(machine, &kernel);
+
+    flat_builder_init(&flat, machine->elf_machine);
+    input.kernel = &flat;
+    input.kernel_size = sizeof(flat);
+    input.initrd = "initrd";
+    input.initrd_size = 6;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = 2};
 }
 
 static void compare_with(const struct tcg_fds *fds_used, const char *kind)
@@ -77,6 +94,14 @@ START_TEST(golden_bare_kernel)
 {
     make(machines[_i], false, machines[_i]->qemu_flash == NULL, true);
     compare("-bare");
+}
+END_TEST
+
+/* Machines with a flat Image. */
+START_TEST(golden_flat)
+{
+    make_flat(_i == 0 ? &machine_aarch64 : &machine_riscv64);
+    compare("-linux");
 }
 END_TEST
 
@@ -189,6 +214,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_flat, 0, 2);
     tcase_add_test(tc, golden_linux);
     tcase_add_test(tc, golden_flash_variant);
     tcase_add_test(tc, no_flash);
