@@ -27,10 +27,15 @@ void loaded_print(const struct backend_job *job, bool kernel_only)
 
     if (!log_is_verbose())
         return;
-    for (unsigned i = 0; i < plan->image_count; i++)
-        if (plan->image[i].file == PLAN_FILE_KERNEL || !kernel_only)
-            print_image(&plan->image[i]);
-    if (kernel_only)
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        const struct plan_image *image = &plan->image[i];
+
+        if (kernel_only && plan->linux_guest && image->file != PLAN_FILE_NONE)
+            log_detail("loaded: %s, %" PRIu64 " bytes, where QEMU puts it", image->name, image->file_size);
+        else if (image->file == PLAN_FILE_KERNEL || !kernel_only)
+            print_image(image);
+    }
+    if (kernel_only && !plan->linux_guest)
         log_detail("loaded: device tree, %" PRIu32 " bytes, where QEMU's firmware puts it", plan->fdt_size);
     for (unsigned i = 0; i < plan->device_count; i++)
         if (plan->device[i].type == &device_pflash)

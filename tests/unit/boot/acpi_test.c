@@ -181,7 +181,7 @@ static void golden(const char *folder, const char *name)
     fclose(file);
     const char *end = strstr(text, "*/\n");
     ck_assert_ptr_nonnull(end);
-    snprintf(path, sizeof(path), "tests/golden/x86_64-%s.asl", name);
+    snprintf(path, sizeof(path), "tests/golden/x86_64-%s.asl.golden", name);
     golden_compare(path, end + 3);
 }
 
