@@ -37,7 +37,7 @@ struct plan_input {
     uint32_t tty; /* LVMM_PROP_TTY */
     uint32_t rows, columns;
     uint64_t realtime_ns;
-    uint8_t rng_seed[32];
+    uint8_t rng_seed[64]; /* our kernel's key, and the first random bytes that it gives */
 };
 
 struct plan_image { /* bytes to place in guest memory; the rest of mem_size is zero already */
