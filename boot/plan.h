@@ -41,7 +41,7 @@ struct plan_input {
     uint32_t tty; /* LVMM_PROP_TTY */
     uint32_t rows, columns;
     uint64_t realtime_ns;
-    uint8_t rng_seed[32];
+    uint8_t rng_seed[64]; /* our kernel's key, and the first random bytes that it gives */
 };
 
 enum plan_file { PLAN_FILE_NONE, PLAN_FILE_KERNEL, PLAN_FILE_INITRD };

@@ -147,8 +147,9 @@ struct virtio_console_port {
     bool is_console;
     int in_fd; /* read when the guest has buffers, and only as much as they hold; its end closes the port (PORT_OPEN 0).
                   -1: none */
-    bool paused; /* it isn't read until virtio_console_resume */
-    int out_fd;  /* -1: none. Written without ever blocking a vCPU */
+    bool paused;                   /* it isn't read until virtio_console_resume */
+    void (*on_pause)(void *owner); /* it has paused by itself. Any thread, with the device's lock. NULL: nobody asks */
+    int out_fd;                    /* -1: none. Written without ever blocking a vCPU */
     /* Gets a copy of what was written to out_fd, where the thread is that wrote, with the device's lock. NULL: nobody.
      */
     void (*watch)(void *owner, const uint8_t *bytes, size_t size);

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vmm/clock.h"
+
 #define LOG_LINE_MAX 1024
+#define NS_PER_MS 1000000u
 
 static const char prefix[] = "lvmm: ";
 static atomic_bool verbose, raw;
@@ -62,9 +65,15 @@ static void line_sanitize(char *text, size_t size)
 static bool log_has_room(int wait_ms)
 {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-    int ready = poll(&out, 1, wait_ms);
+    uint64_t end = clock_ns(CLOCK_MONOTONIC) + (uint64_t)wait_ms * NS_PER_MS;
+    int ready;
 
-    return ready > 0 || (ready < 0 && errno != EINTR); /* an error is for write to give */
+    while ((ready = poll(&out, 1, wait_ms)) < 0 && errno == EINTR) { /* a signal is no reason to lose it */
+        uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+        wait_ms = now < end ? (int)((end - now) / NS_PER_MS) : 0;
+    }
+    return ready != 0; /* an error is for write to give */
 }
 
 /* One line, whole or not at all. */

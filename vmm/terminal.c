@@ -30,20 +30,29 @@ static bool has_input(const struct terminal *terminal)
     return terminal->streams->tty & 1u << STDIN_FILENO;
 }
 
+static void look_again(const struct terminal *terminal, bool later)
+{
+    const struct timespec period = {.tv_nsec = later ? LOOK_NS : 0};
+    const struct itimerspec timer = {.it_value = period, .it_interval = period};
+
+    timerfd_settime(terminal->timer_fd, 0, &timer, NULL);
+}
+
+void terminal_lost(const struct terminal *terminal)
+{
+    look_again(terminal, true);
+}
+
 /* Takes the terminal if it is ours; otherwise looks again later. True: it may be read; one that has hung up as well,
  * for that is how its end is found. */
 static bool take(struct terminal *terminal)
 {
-    const struct timespec period = {.tv_nsec = LOOK_NS};
-    struct itimerspec timer = {.it_value = period, .it_interval = period};
     bool readable, gone;
 
     streams_make_raw(terminal->streams, terminal->bare);
     gone = has_input(terminal) && tcgetpgrp(STDIN_FILENO) < 0 && errno == EIO;
     readable = terminal->streams->raw || gone;
-    if (readable || !has_input(terminal))
-        timer = (struct itimerspec){0};
-    timerfd_settime(terminal->timer_fd, 0, &timer, NULL);
+    look_again(terminal, !readable && has_input(terminal));
     return readable;
 }
 

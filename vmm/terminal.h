@@ -41,6 +41,9 @@ static inline bool terminal_is_taken(const struct terminal *terminal)
     return terminal->streams->raw;
 }
 
+/* Another job has the terminal now: it is looked at again until it is ours, which terminal_serve tells. Any thread. */
+void terminal_lost(const struct terminal *terminal);
+
 /* Handles what has come. Stops the process if that is what has come, and returns when it goes on. */
 void terminal_serve(struct terminal *terminal, const struct terminal_ops *ops, void *owner);
 

@@ -132,6 +132,14 @@ static bool may_read(struct console_port *port)
     return is_terminal(port) || port->rx_taken || virtio_pending(&port->console->virtio, port->rx);
 }
 
+/* The terminal is another job's. */
+static void pause_input(struct console_port *port)
+{
+    port->in_paused = true;
+    if (port->host.on_pause != NULL)
+        port->host.on_pause(port->host.owner);
+}
+
 /* Nothing came, or the budget is used up: has the loop go on. True: it watches the stream. */
 static bool wait_for_more(struct console_port *port)
 {
@@ -172,7 +180,7 @@ static bool stream_receive(struct console_port *port)
             break;
         }
         if (done == -ENOTTY)
-            port->in_paused = true;
+            pause_input(port);
         else if (done <= 0)
             input_ended(port);
     }

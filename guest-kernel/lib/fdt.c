@@ -9,6 +9,7 @@
 #include "lib/fdt.h"
 
 #include "abi/errno.h"
+#include "lib/string.h"
 
 #define FDT_MAGIC 0xd00dfeedu
 #define FDT_VERSION 17u
@@ -237,21 +238,36 @@ const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, con
     return NULL;
 }
 
-bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const char *compatible)
+/* Whether the bytes are the same: a word at a time, and without looking where they differ. */
+static bool bytes_equal(const char *a, const char *b, size_t size)
 {
-    uint32_t size;
-    const char *at = fdt_property(fdt, node, "compatible", &size);
-    const char *end;
+    for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), a += sizeof(uint64_t), b += sizeof(uint64_t)) {
+        uint64_t word_a, word_b;
 
-    if (at == NULL || size == 0 || at[size - 1] != 0)
+        __builtin_memcpy(&word_a, a, sizeof(word_a));
+        __builtin_memcpy(&word_b, b, sizeof(word_b));
+        if (word_a != word_b)
+            return false;
+    }
+    for (; size != 0; size--)
+        if (*a++ != *b++)
+            return false;
+    return true;
+}
+
+bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *compatible, size_t size)
+{
+    uint32_t rest;
+    const char *at = fdt_property(fdt, node, "compatible", &rest);
+
+    if (at == NULL || rest == 0 || at[rest - 1] != 0)
         return false;
-    end = at + size;
-    while (at < end) {
-        if (string_equal(at, compatible))
+    while (rest >= size) {
+        if (bytes_equal(at, compatible, size))
             return true;
-        while (*at != 0)
-            at++;
-        at++;
+        uint32_t length = (uint32_t)strlen(at) + 1;
+        at += length;
+        rest -= length;
     }
     return false;
 }

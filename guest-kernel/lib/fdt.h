@@ -37,7 +37,13 @@ bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle, struct fdt_node *
 
 /* A property of a node, or NULL. */
 const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size);
-bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const char *compatible);
+/* Is it in the list "compatible"? size: with its NUL. */
+bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *compatible, size_t size);
+/* The same, for a literal, whose length is known when this is compiled. */
+static inline bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_node *node, const char *compatible)
+{
+    return fdt_lists(fdt, node, compatible, __builtin_strlen(compatible) + 1);
+}
 /* The n-th cell of a property; false if it isn't that long. */
 bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out);
 /* The first (address, size) of "reg", both 2 cells wide as in all our trees. */

@@ -29,9 +29,17 @@ static const char *const platform = ISA_PLATFORM;
  * user space so that they fit smaller ones too. */
 struct layout {
     uint8_t random[ARG_RANDOM_SIZE]; /* AT_RANDOM */
-    uint64_t pie, mmap, stack, brk;  /* chance, then addresses */
-    uint64_t vdso;
+    uint64_t pie, mmap, stack, brk, vdso;
 };
+
+/* What it is drawn from, in pages: as many bytes as there are without a cipher's block (core/random.c). */
+struct chances {
+    uint8_t random[ARG_RANDOM_SIZE];
+    uint32_t pie, mmap, stack;
+    uint16_t brk, vdso;
+};
+_Static_assert(sizeof(struct chances) == 32, "what the seed has beside the key");
+_Static_assert(ISA_USER_TOP >> 7 <= 1ull << (32 + PAGE_SHIFT) && BRK_GAP <= 1ull << (16 + PAGE_SHIFT), "large enough");
 
 struct loaded {
     uint64_t bias, interp_bias;
@@ -39,19 +47,22 @@ struct loaded {
     struct elf_program interp; /* load_count 0: there is none */
 };
 
-static uint64_t chance(uint64_t random, uint64_t span)
+static uint64_t chance(uint64_t page, uint64_t span)
 {
-    return random % span & ~PAGE_MASK;
+    return (page << PAGE_SHIFT) % span & ~PAGE_MASK;
 }
 
 static void layout_choose(struct layout *layout)
 {
-    random_bytes(layout, sizeof(*layout));
-    layout->stack = ISA_USER_TOP - vdso_size() - chance(layout->stack, ISA_USER_TOP >> 13);
-    layout->vdso = vdso_place(layout->stack, layout->vdso);
-    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(layout->mmap, ISA_USER_TOP >> 7);
-    layout->pie = ISA_USER_TOP / 3 * 2 + chance(layout->pie, ISA_USER_TOP >> 7);
-    layout->brk = chance(layout->brk, BRK_GAP);
+    struct chances from;
+
+    random_bytes(&from, sizeof(from));
+    memcpy(layout->random, from.random, sizeof(layout->random));
+    layout->stack = ISA_USER_TOP - vdso_size() - chance(from.stack, ISA_USER_TOP >> 13);
+    layout->vdso = vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT);
+    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(from.mmap, ISA_USER_TOP >> 7);
+    layout->pie = ISA_USER_TOP / 3 * 2 + chance(from.pie, ISA_USER_TOP >> 7);
+    layout->brk = chance(from.brk, BRK_GAP);
 }
 
 /* ---- the new address space ---- */

@@ -62,7 +62,8 @@ for accel in $(accelerators); do
     done
     what="$accel, --timeout"
     serve fsync alone
-    ends 124 '^lvmm: --timeout: .*takes too long to end' none --accel "$accel" --timeout 1
+    # A busy machine may not get as far as the hang, and then there is nothing to wait for.
+    ends 124 '^lvmm: --timeout.* the time is over' none --accel "$accel" --timeout 3
 done
 
 # The processes that were left behind have gone with their servers.

@@ -30,6 +30,8 @@ for accel in $(accelerators); do
         type 'hello\r' expect "$crlf" type '\004' type '\004' expect '6 bytes' ends 0 same-mode count 1 hello
     with 'stopped, then continued in the background' start expect 'root: ' mode raw signal 20 stopped behind sleep 300 \
         same-mode front mode raw type 'hello\r' expect "$crlf" type '\001x' ends 125 same-mode
+    with 'lent to another job, and given back' start expect 'root: ' mode raw lend type 'mine\r' sleep 200 return mode raw \
+        type 'hello\r' expect "$crlf" type '\001x' ends 125 same-mode
     guest=/tests/winsize
     with "the window's size" start expect 'size 24 80' size 30 100 expect 'size 30 100' size 31 101 \
         expect 'size 31 101' type '\004' ends 0

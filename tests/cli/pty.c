@@ -10,6 +10,7 @@
  *   signal NUMBER        to the program alone
  *   stopped              the job has been stopped; the shell takes the terminal back
  *   front, behind        the shell continues the job there
+ *   lend, return         another job has the terminal, and gives it back; nobody is stopped, nor told
  *   mode raw|cooked      the terminal is in that mode
  *   same-mode            it is as it was at the start
  *   size ROWS COLUMNS    the window gets that size
@@ -89,6 +90,13 @@ static bool resume(bool in_front)
     if (in_front)
         tcsetpgrp(slave, job);
     return kill(-job, SIGCONT) == 0;
+}
+
+static bool lend(bool back)
+{
+    if (!back)
+        shell_takes_terminal();
+    return !back || tcsetpgrp(slave, job) == 0;
 }
 
 static bool expect(const char *text)
@@ -205,6 +213,8 @@ static int run(char **step)
         return start(strcmp(name, "start") == 0) ? 1 : 0;
     if (strcmp(name, "front") == 0 || strcmp(name, "behind") == 0)
         return resume(strcmp(name, "front") == 0) ? 1 : 0;
+    if (strcmp(name, "lend") == 0 || strcmp(name, "return") == 0)
+        return lend(strcmp(name, "return") == 0) ? 1 : 0;
     if (strcmp(name, "stopped") == 0)
         return stopped() ? 1 : 0;
     if (strcmp(name, "same-mode") == 0)

@@ -49,7 +49,7 @@ test_streams() {
     check "$accel: stdin that comes late" cmp out expected
     : >out
     { for _ in $(seq 600); do grep -q EINTR out && break || sleep 0.05; done; printf late; } |
-        guest -- /tests/lateinput >out 2>err
+        guest -- /tests/lateinput late >out 2>err
     printf 'read: EINTR\nFIONREAD: 4\nread: 4\nlate\n' >expected
     check "$accel: stdin that comes after a read that a signal ended" cmp out expected
     guest -- /tests/echo <&- >out 2>err

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lateinput.c - a read of standard input that a signal ends before there is input; FIONREAD then sees what comes later.
+/*
+ * lateinput.c - FIONREAD sees input that comes after a signal has ended a read of standard input.
+ *
+ * With "late" somebody types once the read has said EINTR. Otherwise nobody does, and it only waits for the end.
  */
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -9,28 +12,38 @@
 
 #define TRIES 2000 /* of 10 ms */
 
+static char bytes[1 << 16];
+
 static void handler(int number)
 {
     (void)number;
 }
 
-int main(void)
+static long read_until_signal(void)
 {
     struct sigaction action = {.sa_handler = handler};
     struct itimerval often = {.it_value.tv_usec = 20000, .it_interval.tv_usec = 20000};
-    char bytes[16];
-    int count = 0;
 
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
     long got = read(STDIN_FILENO, bytes, sizeof(bytes));
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
-    if (got >= 0) { /* where nobody types */
-        printf("input or its end at once\n");
+    return got;
+}
+
+int main(int argc, char **argv)
+{
+    int count = 0;
+    long got;
+
+    if (argc < 2 || strcmp(argv[1], "late") != 0) {
+        while ((got = read_until_signal()) > 0 || (got < 0 && errno == EINTR))
+            ;
+        show("the end", got);
         return 0;
     }
-    show("read", got);
-    fflush(stdout); /* whoever types waits for it */
+    show("read", read_until_signal());
+    fflush(stdout); /* who types waits for it */
     for (int i = 0; i < TRIES && count == 0; i++) {
         if (ioctl(STDIN_FILENO, FIONREAD, &count) != 0)
             break;

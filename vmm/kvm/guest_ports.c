@@ -100,6 +100,13 @@ static void on_escape(void *owner, uint8_t next)
     guest_ports_escape(owner, next);
 }
 
+static void on_pause(void *owner)
+{
+    struct guest_ports *ports = owner;
+
+    terminal_lost(ports->job->terminal);
+}
+
 static void on_error(void *owner, unsigned port, int error)
 {
     struct guest_ports *ports = owner;
@@ -174,6 +181,7 @@ void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *arg
                                                .in_fd = ports->fds[i].in,
                                                .out_fd = ports->fds[i].out,
                                                .on_error = on_error,
+                                               .on_pause = on_pause,
                                                .owner = ports};
     port[LVMM_PORT_TTY].is_console = true;
     port[LVMM_PORT_TTY].paused = !terminal_is_taken(ports->job->terminal);

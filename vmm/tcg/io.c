@@ -320,6 +320,8 @@ static void check_terminal(struct tcg_io *io)
     pid_t group = tcgetpgrp(STDIN_FILENO);
 
     io->keys->paused = group >= 0 && group != getpgrp();
+    if (io->keys->paused)
+        terminal_lost(io->job->terminal);
 }
 
 /* As a terminal does whose line buffer is full. */

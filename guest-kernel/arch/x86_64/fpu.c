@@ -99,23 +99,23 @@ uint64_t fpu_user_size(void)
 
 int fpu_save_to_user(uaddr_t at)
 {
-    uint32_t size = FXSAVE_SIZE, magic2 = MAGIC2;
+    static const uint32_t magic2 = MAGIC2;
+    uint32_t size = FXSAVE_SIZE;
 
     if (fpu_has_xsave()) {
         area.features = 0; /* of the header it is all that XSAVE looks at and writes */
         __asm__ volatile("xsave64 %0" : "+m"(area) : "a"((uint32_t)xsave_features), "d"(0));
-        size = xsave_size;
+        size = xsave_size + (uint32_t)sizeof(magic2);
+        __builtin_memcpy((uint8_t *)&area + xsave_size, &magic2, sizeof(magic2)); /* behind the last component */
         area.legacy.magic1 = MAGIC1;
-        area.legacy.extended_size = size + (uint32_t)sizeof(magic2);
+        area.legacy.extended_size = size;
         area.legacy.xfeatures = xsave_features;
-        area.legacy.xstate_size = size;
+        area.legacy.xstate_size = xsave_size;
     } else {
         __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
         area.legacy.magic1 = 0;
     }
-    if (copy_to_user(at, &area, size) != 0)
-        return -EFAULT;
-    return xsave_size != 0 ? copy_to_user(at + size, &magic2, sizeof(magic2)) : 0;
+    return copy_to_user(at, &area, size);
 }
 
 /* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
@@ -127,20 +127,33 @@ static void area_sanitize(void)
     memset(area.reserved, 0, sizeof(area.reserved));
 }
 
+/* Linux's check_xstate_in_sigframe: who copied the first part alone has that restored. */
+static bool is_extended(void)
+{
+    uint32_t magic2;
+
+    __builtin_memcpy(&magic2, (const uint8_t *)&area + xsave_size, sizeof(magic2));
+    return area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size && magic2 == MAGIC2;
+}
+
 int fpu_restore_from_user(uaddr_t at)
 {
     if (at & 63)
         return -EINVAL;
-    if (copy_from_user(&area, at, FXSAVE_SIZE) != 0)
+    /* As a rule it is all there, and one copy does. */
+    bool whole = fpu_has_xsave() && copy_from_user(&area, at, fpu_user_size()) == 0;
+    if (!whole && copy_from_user(&area, at, FXSAVE_SIZE) != 0)
         return -EFAULT;
-    bool extended = fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size;
-    if (extended && copy_from_user(&area, at, xsave_size) != 0)
+    if (!whole && fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size)
         return -EFAULT;
     area_sanitize();
-    if (extended)
+    if (whole && is_extended()) {
         __asm__ volatile("xrstor64 %0" ::"m"(area), "a"((uint32_t)xsave_features), "d"(0));
-    else
-        __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
+        return 0;
+    }
+    if (fpu_has_xsave())
+        fpu_reset(); /* what FXRSTOR doesn't know of */
+    __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
     return 0;
 }
 

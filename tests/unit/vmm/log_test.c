@@ -3,8 +3,12 @@
 /* log_test.c - messages: what may not reach a terminal, and a stderr that nobody reads. */
 #include "vmm/log.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/unit/vmm/capture.h"
 
@@ -67,6 +71,43 @@ START_TEST(a_reader_that_does_not_read)
 }
 END_TEST
 
+static int full[2];
+static volatile sig_atomic_t ticks;
+
+/* The third time there is room. */
+static void on_tick(int number)
+{
+    char bytes[4096];
+
+    (void)number;
+    if (++ticks == 3)
+        while (read(full[0], bytes, sizeof(bytes)) > 0)
+            ;
+}
+
+/* A signal while a message waits for room is no reason to lose it. */
+START_TEST(signals_while_it_waits)
+{
+    const struct itimerval often = {.it_value.tv_usec = 2000, .it_interval.tv_usec = 2000}, never = {{0, 0}, {0, 0}};
+    struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    char line[64] = "";
+    int saved = dup(STDERR_FILENO);
+
+    ck_assert_int_eq(pipe2(full, O_NONBLOCK), 0);
+    while (write(full[1], line, sizeof(line)) > 0)
+        ;
+    dup2(full[1], STDERR_FILENO);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+    log_error("it arrives");
+    setitimer(ITIMER_REAL, &never, NULL);
+    dup2(saved, STDERR_FILENO);
+    ck_assert_int_ge(ticks, 3);
+    ck_assert_int_gt(read(full[0], line, sizeof(line)), 0);
+    ck_assert_mem_eq(line, "lvmm: it arrives\n", 17);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("log");
@@ -76,6 +117,7 @@ int main(void)
 
     tcase_set_timeout(tc, 100);
     tcase_add_loop_test(tc, what_a_line_may_hold, 0, sizeof(texts) / sizeof(texts[0]));
+    tcase_add_test(tc, signals_while_it_waits); /* first: nothing is lost yet */
     tcase_add_test(tc, a_reader_that_does_not_read);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
