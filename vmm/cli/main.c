@@ -37,7 +37,7 @@ struct run {
     struct task task;
     struct plan *plan;
     char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
-    bool for_qemu; /* the plan is */
+    bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
