@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES 4096u                           /* EFI's */
+#define TABLES_ALIGN 65536u                        /* no page of Linux's has anything beside the tables */
 #define SYSTEM_TABLE_SIGNATURE 0x5453595320494249u /* "IBI SYST" */
 #define REVISION (2u << 16 | 100u)
 
@@ -123,7 +124,7 @@ static void fill(struct efi_tables *tables, const struct plan *plan, gpa_t at, u
 int efi_add_tables(struct plan *plan, gpa_t *systab, char *why, size_t why_size)
 {
     size_t length = strlen(plan->cmdline) + 1;
-    uint64_t size = (EFI_CMDLINE_OFFSET + length + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    uint64_t size = (EFI_CMDLINE_OFFSET + length + TABLES_ALIGN - 1) & ~(uint64_t)(TABLES_ALIGN - 1);
     char *data = calloc(1, EFI_CMDLINE_OFFSET + length);
     struct plan_image image = {
         .name = "EFI tables", .data = data, .file_size = EFI_CMDLINE_OFFSET + length, .mem_size = size};

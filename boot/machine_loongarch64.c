@@ -41,6 +41,8 @@
 
 #define ECAM_BASE 0x20000000
 #define ECAM_SIZE 0x08000000
+#define ISA_IO_BASE 0x18000000
+#define ISA_IO_SIZE 0x4000
 #define PCI_IO_BASE 0x18004000
 #define PCI_IO_OFFSET 0x4000
 #define PCI_IO_SIZE 0xc000
@@ -186,9 +188,21 @@ static void describe_power(struct fdt *fdt)
     describe_syscon(fdt, "reboot", "syscon-reboot", 2, 0x42);
 }
 
+/* Where I/O ports below PCI's are: Linux's drivers of a PC's devices look there, whether there is something or not. */
+static void describe_isa(struct fdt *fdt)
+{
+    fdtw_begin_at(fdt, "isa", ISA_IO_BASE);
+    fdtw_string(fdt, "compatible", "isa");
+    fdtw_u32(fdt, "#address-cells", 2);
+    fdtw_u32(fdt, "#size-cells", 1);
+    fdtw_cells(fdt, "ranges", (const uint32_t[]){1, 0, 0, ISA_IO_BASE, ISA_IO_SIZE}, 5);
+    fdtw_end(fdt);
+}
+
 static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
-    (void)plan;
+    if (plan->linux_guest)
+        describe_isa(fdt);
     describe_cpus(fdt, input->cpus);
     describe_interrupts(fdt);
     describe_pci(fdt);

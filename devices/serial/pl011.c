@@ -33,7 +33,15 @@ enum { RSR_OE = 0x08 };
 enum { DR_OE = 0x800 };
 enum { FR_CTS = 0x01, FR_DSR = 0x02, FR_DCD = 0x04, FR_RXFE = 0x10, FR_RXFF = 0x40, FR_TXFE = 0x80, FR_RI = 0x100 };
 enum { LCR_FEN = 0x10, LCR_ALL = 0xff };
-enum { CR_LBE = 0x80, CR_TXE = 0x100, CR_RXE = 0x200, CR_DTR = 0x400, CR_RTS = 0x800, CR_OUT1 = 0x1000 };
+enum {
+    CR_UARTEN = 0x01,
+    CR_LBE = 0x80,
+    CR_TXE = 0x100,
+    CR_RXE = 0x200,
+    CR_DTR = 0x400,
+    CR_RTS = 0x800,
+    CR_OUT1 = 0x1000
+};
 enum { CR_OUT2 = 0x2000, CR_ALL = 0xff87 };
 enum { IFLS_RESET = 0x12 };
 enum { INT_RX = 0x10, INT_TX = 0x20, INT_RT = 0x40, INT_OE = 0x400, INT_ALL = 0x7ff };
@@ -95,10 +103,22 @@ static uint32_t modem_lines(const struct pl011 *uart)
            (uart->cr & CR_OUT2 ? FR_RI : 0);
 }
 
+static bool wants_interrupts(const struct pl011 *uart)
+{
+    return (uart->imsc & (INT_RX | INT_RT)) != 0;
+}
+
+/* Linux enables the interrupts for a moment before its driver starts, and drops what has come when it does; by then it
+ * has enabled the UART and its receiver, which it disables again at the end. */
+static bool has_started(const struct pl011 *uart)
+{
+    return wants_interrupts(uart) && (uart->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE);
+}
+
 /* A guest without interrupts asks by looking. */
 static void look(struct pl011 *uart)
 {
-    if (!uart->port.by_interrupt || (uart->imsc & (INT_RX | INT_RT)) != 0)
+    if (!uart->port.by_interrupt || has_started(uart))
         serial_input_want(&uart->port.in);
 }
 
@@ -172,8 +192,8 @@ static void set_lcr(struct pl011 *uart, uint32_t value)
         uart->port.in.count = 0;
     uart->lcr = value & LCR_ALL;
     uart->port.in.capacity = uart->lcr & LCR_FEN ? SERIAL_FIFO_BYTES : 1;
-    if ((uart->imsc & (INT_RX | INT_RT)) != 0) /* there is more room now */
-        serial_input_want(&uart->port.in);
+    if (wants_interrupts(uart)) /* there is more room now */
+        look(uart);
 }
 
 static void set(struct pl011 *uart, unsigned reg, uint32_t value)
@@ -200,14 +220,16 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
     case REG_CR:
         uart->cr = value & CR_ALL;
         uart->port.in.paused = value & CR_LBE;
+        if (wants_interrupts(uart))
+            look(uart);
         break;
     case REG_IFLS:
         uart->ifls = value & 0x3f;
         break;
     case REG_IMSC:
         uart->imsc = value & INT_ALL;
-        if ((uart->imsc & (INT_RX | INT_RT)) != 0)
-            serial_input_want(&uart->port.in);
+        if (wants_interrupts(uart))
+            look(uart);
         break;
     case REG_ICR:
         uart->ris &= ~value;

@@ -15,7 +15,7 @@
 
 #define MIB (1ull << 20)
 
-static const struct machine *const flat_machines[] = {&machine_aarch64, &machine_riscv64};
+static const struct machine *const flat_machines[] = {&machine_aarch64, &machine_riscv64, &machine_loongarch64};
 
 static struct elf_builder elf;
 static struct flat_builder flat;
@@ -68,18 +68,19 @@ END_TEST
 
 START_TEST(where_it_goes)
 {
-    static const uint64_t place[] = {0x40200000, 0x80200000};
+    static const uint64_t place[] = {0x40200000, 0x80200000, 0x200000};
 
     use(flat_machines[_i]);
     input.memory_bytes = 64 * MIB;
     make();
     ck_assert_uint_eq(image(PLAN_FILE_KERNEL)->gpa, place[_i]);
     ck_assert_uint_eq(image(PLAN_FILE_KERNEL)->mem_size, FLAT_BUILDER_MEM);
-    ck_assert_uint_eq(plan->entry.pc, place[_i]);
-    ck_assert_uint_eq(plan->entry.arg, plan->fdt_gpa);
+    ck_assert_uint_eq(plan->entry.pc, place[_i] + (_i == 2 ? 0x40 : 0));
+    if (_i != 2)
+        ck_assert_uint_eq(plan->entry.arg, plan->fdt_gpa);
     ck_assert_uint_eq(image(PLAN_FILE_INITRD)->gpa, plan->initrd_gpa);
     ck_assert_uint_ge(plan->initrd_gpa, place[_i] + FLAT_BUILDER_MEM);
-    ck_assert_uint_eq(plan->initrd_gpa, plan->memory[0].base + 64 * MIB - 4096);
+    ck_assert_uint_eq(plan->initrd_gpa, plan->memory[0].base + 64 * MIB - 65536);
     plan_destroy(plan);
 }
 END_TEST
@@ -161,6 +162,71 @@ START_TEST(a_long_isa)
 }
 END_TEST
 
+static uint64_t word(const uint8_t *bytes, size_t offset, size_t size)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, bytes + offset, size);
+    return value;
+}
+
+/* UEFI 2.10, 4.3 and 4.6, and what Linux's EFI stub leaves. */
+START_TEST(loongarch64_has_efi_tables)
+{
+    static const uint8_t fdt[16] = {0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41,
+                                    0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0};
+    uint64_t pages = 0, count, reserved = 0;
+
+    use(&machine_loongarch64);
+    input.memory_bytes = 512 * MIB;
+    make();
+    const struct plan_image *tables = plan_boot_image(plan);
+    const uint8_t *bytes = tables->data;
+    ck_assert_uint_eq(plan->entry.arg, tables->gpa);
+    ck_assert_int_eq(plan->entry.mode, PLAN_ENTRY_LINUX);
+    ck_assert_mem_eq(bytes, "IBI SYST", 8);
+    ck_assert_uint_eq(word(bytes, 12, 4), 120);
+    ck_assert_uint_eq(word(bytes, 88, 8), 0); /* no services: runtime, boot */
+    ck_assert_uint_eq(word(bytes, 96, 8), 0);
+    ck_assert_uint_eq(word(bytes, 104, 4), 2);
+    const uint8_t *table = bytes + (word(bytes, 112, 8) - tables->gpa);
+    ck_assert_mem_eq(table + 24, fdt, 16);
+    ck_assert_uint_eq(word(table, 40, 8), plan->fdt_gpa);
+    const uint8_t *map = bytes + (word(table, 16, 8) - tables->gpa);
+    ck_assert_uint_eq(word(map, 8, 8), 40);
+    count = word(map, 0, 8) / 40;
+    ck_assert_uint_eq(count, 4);
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t *descriptor = map + 40 + 40 * i;
+        pages += word(descriptor, 24, 8);
+        if (word(descriptor, 0, 4) == 0) {
+            reserved++;
+            ck_assert_uint_eq(word(descriptor, 8, 8), tables->gpa);
+            ck_assert_uint_eq(word(descriptor, 24, 8) * 4096, tables->mem_size);
+        }
+    }
+    ck_assert_uint_eq(reserved, 1);
+    ck_assert_uint_eq(pages * 4096, 512 * MIB);
+    ck_assert_str_eq((const char *)bytes + 0x400, "option=1 console=ttyS0");
+    plan_destroy(plan);
+}
+END_TEST
+
+/* A page of any size has nothing beside an initrd that Linux frees later. */
+START_TEST(an_initrd_has_its_pages_to_itself)
+{
+    use(flat_machines[_i]);
+    make();
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        const struct plan_image *other = &plan->image[i];
+        if (other->file != PLAN_FILE_INITRD && other->gpa < plan->initrd_gpa + 65536)
+            ck_assert_uint_le(other->gpa + other->mem_size, plan->initrd_gpa);
+    }
+    ck_assert_uint_eq(plan->initrd_gpa % 65536, 0);
+    plan_destroy(plan);
+}
+END_TEST
+
 /* Of an interrupt controller that is a CPU's own Linux looks for none above. */
 START_TEST(a_cpus_interrupts_have_no_parent)
 {
@@ -178,11 +244,13 @@ int main(void)
     TCase *tc = tcase_create("plan_linux");
     SRunner *runner = srunner_create(suite);
 
-    tcase_add_loop_test(tc, golden_tree, 0, 2);
-    tcase_add_loop_test(tc, where_it_goes, 0, 2);
+    tcase_add_loop_test(tc, golden_tree, 0, 3);
+    tcase_add_loop_test(tc, where_it_goes, 0, 3);
     tcase_add_test(tc, an_offset_of_its_own);
     tcase_add_test(tc, bad_offsets);
-    tcase_add_loop_test(tc, too_large_for_its_memory, 0, 2);
+    tcase_add_loop_test(tc, too_large_for_its_memory, 0, 3);
+    tcase_add_loop_test(tc, an_initrd_has_its_pages_to_itself, 0, 3);
+    tcase_add_test(tc, loongarch64_has_efi_tables);
     tcase_add_test(tc, another_isa);
     tcase_add_test(tc, a_long_isa);
     tcase_add_test(tc, a_cpus_interrupts_have_no_parent);

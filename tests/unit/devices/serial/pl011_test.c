@@ -170,6 +170,9 @@ START_TEST(input_stays_until_its_interrupt_is_enabled)
     put(LCR_H, 0x10);
     ck_assert_int_eq(write(in[1], "early", 5), 5);
     put(DR, 'o');
+    put(IMSC, INT_RX | INT_RT); /* for a moment, before it starts */
+    put(IMSC, 0);
+    put(CR, 0x301);
     for (unsigned i = 0; i < 32; i++) {
         ck_assert_uint_eq(get(FR) & FR_RXFE, FR_RXFE);
         get(DR);
@@ -190,6 +193,8 @@ START_TEST(the_fifo_is_enabled_after_its_interrupt)
     uart_setup_as(&device_pl011, true);
     ck_assert_int_eq(write(in[1], "early", 5), 5);
     put(IMSC, INT_RX | INT_RT);
+    ck_assert(!interrupted());
+    put(CR, 0x301);
     ck_assert(interrupted());
     put(ICR, INT_RX | INT_RT);
     put(LCR_H, 0x10);

@@ -100,7 +100,9 @@ END_TEST
 /* Machines with a flat Image. */
 START_TEST(golden_flat)
 {
-    make_flat(_i == 0 ? &machine_aarch64 : &machine_riscv64);
+    static const struct machine *const flat_machines[] = {&machine_aarch64, &machine_riscv64, &machine_loongarch64};
+
+    make_flat(flat_machines[_i]);
     compare("-linux");
 }
 END_TEST
@@ -214,7 +216,7 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
-    tcase_add_loop_test(tc, golden_flat, 0, 2);
+    tcase_add_loop_test(tc, golden_flat, 0, 3);
     tcase_add_test(tc, golden_linux);
     tcase_add_test(tc, golden_flash_variant);
     tcase_add_test(tc, no_flash);
