@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * init.c - busybox_init.sh for an ISA whose busybox doesn't run: the same words of the command line, the same lines on the console and the
- * same bytes on the disk (pattern.sh), but no shell.
+ * init.c - busybox_init.sh for an ISA whose busybox doesn't run: the same words of the command line, the same lines on
+ * the console and the same bytes on the disk (pattern.sh), but no shell.
  */
 #define _GNU_SOURCE
 #include <errno.h>
