@@ -30,6 +30,9 @@ enum option_key {
     KEY_VERBOSE,
     KEY_TIMEOUT,
     KEY_TIMELINE,
+    KEY_TRACE,
+    KEY_TRACE_FILE,
+    KEY_STATS,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -54,6 +57,9 @@ static const struct argp_option run_options[] = {
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
+    OPTION("trace", KEY_TRACE, NULL, "Print the program's system calls on stderr; SIGUSR2 turns that on and off, too"),
+    OPTION("trace-file", KEY_TRACE_FILE, "FILE", "Print them to FILE"),
+    OPTION("stats", KEY_STATS, NULL, "Print at the end how many system calls there were, by name"),
     COMMON_OPTIONS,
 };
 
@@ -318,6 +324,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_TIMELINE:
         set_name(parse, "timeline", value, &config->timeline);
+        return 0;
+    case KEY_TRACE:
+        config->trace = true;
+        return 0;
+    case KEY_TRACE_FILE:
+        set_name(parse, "trace-file", value, &config->trace_file);
+        return 0;
+    case KEY_STATS:
+        config->stats = true;
         return 0;
     case KEY_HELP:
         parse->help = true;

@@ -30,7 +30,9 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
-    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+    bool trace, stats;
+    const char *trace_file; /* NULL: none */
+    char *const *program;   /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
