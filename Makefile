@@ -81,7 +81,7 @@ $(BUILD)/lvmm: $(HOST_OBJS) $(BUILD)/host.flags
 # $(call foreign_lvmm,ISA)
 define foreign_lvmm
 HOST_CC_$(1) := clang-19 --target=$(1)-linux-gnu --sysroot=$(SYSROOT_$(1))
-HOST_OBJS_$(1) := $$(patsubst %.c,$(BUILD)/$(1)/host/%.o,$(HOST_SRCS:kvmarch/$(HOST_ISA).c=kvmarch/$(1).c))
+HOST_OBJS_$(1) := $$(patsubst %.c,$(BUILD)/$(1)/host/%.o,$(filter-out $(call KVMARCH_OF,$(HOST_ISA)),$(HOST_SRCS)) $(call KVMARCH_OF,$(1)))
 $$(eval $$(call remember,host-$(1),$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) $(HARDEN_LINK) $(HOST_LIBS) $$(HOST_OBJS_$(1))))
 $(BUILD)/$(1)/host/%.o: %.c $(BUILD)/host-$(1).flags | $(SYSROOT_$(1))/stamp
 	@mkdir -p $$(@D)
@@ -129,7 +129,7 @@ check-long:
 
 # How many of N=30 faults, put into the sources one at a time, the tests notice. SEED=1 chooses them.
 mutate:
-	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1)
+	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1) $(or $(FROM),0)
 
 clean:
 	rm -rf $(BUILD)

@@ -17,6 +17,11 @@
 /* Xen's public/elfnote.h: the physical address of the 32-bit PVH entry. */
 #define XEN_NOTE_NAME "Xen"
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
+#define XEN_ELFNOTE_GUEST_OS 6
+/* Linux's include/linux/elfnote-lto.h and build-salt.h: every kernel has one of them. */
+#define LINUX_NOTE_NAME "Linux"
+#define LINUX_NOTE_BUILD_SALT 0x100
+#define LINUX_NOTE_LTO_INFO 0x101
 
 /* Bytes of notes in all: a kernel has some hundreds of them. Each PT_NOTE header could name the whole file, and a file
  * may have 65,534 of those. */
@@ -214,6 +219,16 @@ static bool note_is(const Elf64_Nhdr *note, const uint8_t *name, const char *wan
     return note->n_type == type && note->n_namesz == strlen(wanted) + 1 && memcmp(name, wanted, note->n_namesz) == 0;
 }
 
+static bool note_is_linux(const Elf64_Nhdr *note, const uint8_t *name, const uint8_t *desc)
+{
+    static const char linux_os[] = "linux";
+
+    if (note_is(note, name, XEN_NOTE_NAME, XEN_ELFNOTE_GUEST_OS))
+        return note->n_descsz >= sizeof(linux_os) - 1 && memcmp(desc, linux_os, sizeof(linux_os) - 1) == 0;
+    return note_is(note, name, LINUX_NOTE_NAME, LINUX_NOTE_BUILD_SALT) ||
+           note_is(note, name, LINUX_NOTE_NAME, LINUX_NOTE_LTO_INFO);
+}
+
 /* gABI chapter 5, "Note Section". Entries and their descriptors are aligned to 4 bytes, or to 8 in a segment that says
  * so (.note.gnu.property); names are not. */
 static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *ph)
@@ -236,6 +251,8 @@ static int read_notes(const struct reader *r, unsigned index, const Elf64_Phdr *
             error = take_lvmm_note(r, r->bytes + desc, note.n_descsz);
         else if (note_is(&note, r->bytes + name, XEN_NOTE_NAME, XEN_ELFNOTE_PHYS32_ENTRY))
             error = take_pvh_note(r, r->bytes + desc, note.n_descsz);
+        else if (note_is_linux(&note, r->bytes + name, r->bytes + desc))
+            r->out->is_linux = true;
         uint64_t next = at + ((desc - at + note.n_descsz + align - 1) & ~(align - 1));
         at = next < end ? next : end;
     }

@@ -20,6 +20,7 @@ struct elf_kernel {
     struct elf_segment segment[ELF_SEGMENTS_MAX];
     unsigned segment_count;
     bool is_guest_kernel; /* carries our note, of our version */
+    bool is_linux;        /* carries a note of Linux's own, or Xen's that says so */
     bool has_pvh;         /* XEN_ELFNOTE_PHYS32_ENTRY */
     uint32_t pvh_entry;   /* physical */
 };

@@ -17,6 +17,11 @@ const struct machine *machine_by_isa(const char *name)
     return NULL;
 }
 
+const struct machine *machine_for_qemu(const struct machine *machine, bool pflash)
+{
+    return pflash && machine->qemu_flash != NULL ? machine->qemu_flash : machine;
+}
+
 const struct machine *machine_by_elf(uint16_t elf_machine)
 {
     for (unsigned i = 0; machines[i] != NULL; i++)

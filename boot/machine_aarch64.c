@@ -6,6 +6,8 @@
 #include "boot/machine.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "boot/fdt.h"
@@ -26,6 +28,10 @@
 /* QEMU puts a tree of its own in the first MiB; our kernel is linked at 2 MiB. */
 #define FDT_GPA (RAM_BASE + MIB)
 #define FDT_MAX MIB
+
+/* Linux's Image goes to its offset from an address that is a multiple of 2 MiB: above the trees. */
+#define IMAGE_ALIGN (2 * MIB)
+#define IMAGE_BASE (RAM_BASE + IMAGE_ALIGN)
 
 /* Cells of an interrupt (Linux, bindings/interrupt-controller/arm,gic-v3.yaml): kind, number, trigger. */
 #define GIC_SPI 0
@@ -74,6 +80,7 @@ static void describe_timer(struct fdt *fdt)
 
     fdtw_begin(fdt, "timer");
     fdtw_string(fdt, "compatible", "arm,armv8-timer");
+    fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_cells(fdt, "interrupts", interrupts, 12);
     fdtw_empty(fdt, "always-on");
     fdtw_end(fdt);
@@ -103,8 +110,9 @@ static void describe_clock(struct fdt *fdt)
     fdtw_end(fdt);
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    (void)plan;
     describe_cpus(fdt, input->cpus);
     describe_psci(fdt);
     describe_timer(fdt);
@@ -120,6 +128,20 @@ static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells
     cells[1] = irq;
     cells[2] = IRQ_EDGE_RISING;
     return 3;
+}
+
+/* Linux, Documentation/arm64/booting.rst. Old kernels can't use the memory below them, and those that move themselves
+ * don't mind: as low as there is room. */
+static int place_linux(const struct plan *plan, struct plan_image *image, char *why, size_t why_size)
+{
+    uint64_t offset = plan->kernel.flat.load_offset;
+
+    if (offset % 4096 != 0) {
+        snprintf(why, why_size, "has a bad header of an arm64 Image: text_offset 0x%" PRIx64, offset);
+        return -ENOEXEC;
+    }
+    image->gpa = IMAGE_BASE + offset;
+    return 0;
 }
 
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
@@ -161,6 +183,8 @@ const struct machine machine_aarch64 = {
     .virtio_slots = 32,
     .describe = describe,
     .irq_cells = irq_cells,
+    .linux_console = "ttyAMA0",
+    .place_linux = place_linux,
     .entry = entry,
     .stub = stub,
 };

@@ -178,8 +178,9 @@ static void describe_power(struct fdt *fdt)
     describe_syscon(fdt, "reboot", "syscon-reboot", 2, 0x42);
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    (void)plan;
     describe_cpus(fdt, input->cpus);
     describe_interrupts(fdt);
     describe_pci(fdt);
@@ -194,6 +195,7 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     fdtw_begin_at(fdt, "rtc", RTC_BASE);
     fdtw_string(fdt, "compatible", "loongson,ls7a-rtc");
     fdtw_reg(fdt, RTC_BASE, 0x100);
+    fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_cells(fdt, "interrupts", (const uint32_t[]){RTC_IRQ, IRQ_LEVEL_HIGH}, 2);
     fdtw_end(fdt);
 }
@@ -248,6 +250,7 @@ const struct machine machine_loongarch64 = {
     .power_off_type = NULL, /* ACPI's GED, in describe */
     .pflash = {.space = DEVICE_MMIO, .base = ROM_BASE, .size = 4 * MIB},
     .pflash_is_rom = true, /* QEMU 7.2 has no flash device there, but the firmware's ROM */
+    .pflash_in_describe = true,
     .virtio = {.space = DEVICE_PCI, .base = 1, .size = 1}, /* device numbers; 0 is the host bridge */
     .virtio_stride = 1,
     .virtio_slots = 8,

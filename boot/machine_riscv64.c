@@ -9,6 +9,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,8 @@
 #define FINISHER_BASE 0x00100000u
 #define FINISHER_SIZE 0x1000u
 #define FINISHER_PASS 0x5555u
+#define FINISHER_RESET 0x7777u
+#define SERIAL_HZ 3686400u
 
 /* Where QEMU has OpenSBI (-bios default); its device tree is behind it. */
 #define FIRMWARE_BASE 0x80000000u
@@ -50,7 +53,15 @@
 /* OpenSBI wants a console, since 1.3 or so. As a UART of SiFive's, memory is always ready for the next character. */
 #define FIRMWARE_CONSOLE 0x80180000u
 
+/* Linux's Image goes to its offset from the start of memory, the firmware's included, and to a multiple of this. */
+#define IMAGE_ALIGN 0x200000u
+
 #define TIMEBASE_HZ 10000000u /* QEMU's */
+
+/* What our kernel is told, which finds out the rest by itself; and Linux of QEMU's CPUs: the extensions that those of
+ * QEMU 7.2 have, as vmm/tcg/args.c asks for them, and that need no help of OpenSBI. */
+#define ISA_OURS "rv64imafdc_zicsr_zifencei"
+#define ISA_QEMU "rv64imafdcv_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc"
 
 #define HARTS_MAX 32u
 
@@ -78,14 +89,52 @@ static uint32_t hart_phandle(uint32_t hart)
     return FDT_PHANDLE_INTC + 1 + hart;
 }
 
-static void describe_hart(struct fdt *fdt, uint32_t hart, bool aia)
+/* The same for Linux 6.7 and later: "rv64imac_zicsr" as a list, "i", "m" ... "zicsr" (Linux,
+ * bindings/riscv/extensions.yaml). */
+static void describe_extensions(struct fdt *fdt, const char *isa)
+{
+    char list[512];
+    uint32_t size = 0;
+    size_t letters = strcspn(isa, "_");
+
+    for (size_t i = strlen("rv64"); i < letters && size + 2 <= sizeof(list); i++) {
+        list[size++] = isa[i];
+        list[size++] = '\0';
+    }
+    for (const char *name = isa + letters; *name == '_';) {
+        size_t length = strcspn(++name, "_");
+
+        if (size + length + 1 > sizeof(list))
+            break;
+        memcpy(list + size, name, length);
+        size += (uint32_t)length;
+        list[size++] = '\0';
+        name += length;
+    }
+    fdtw_string(fdt, "riscv,isa-base", "rv64i");
+    fdtw_bytes(fdt, "riscv,isa-extensions", list, size);
+}
+
+static void describe_isa(struct fdt *fdt, const struct plan *plan, bool aia)
+{
+    const char *isa = plan->cpu_isa != NULL ? plan->cpu_isa : ISA_QEMU;
+
+    if (!plan->linux_guest) {
+        fdtw_string(fdt, "riscv,isa", aia ? ISA_OURS "_ssaia" : ISA_OURS);
+        return;
+    }
+    fdtw_string(fdt, "riscv,isa", isa);
+    describe_extensions(fdt, isa);
+}
+
+static void describe_hart(struct fdt *fdt, const struct plan *plan, uint32_t hart, bool aia)
 {
     fdtw_begin_at(fdt, "cpu", hart);
     fdtw_string(fdt, "device_type", "cpu");
     fdtw_u32(fdt, "reg", hart);
     fdtw_string(fdt, "status", "okay");
     fdtw_string(fdt, "compatible", "riscv");
-    fdtw_string(fdt, "riscv,isa", aia ? "rv64imafdc_zicsr_zifencei_ssaia" : "rv64imafdc_zicsr_zifencei");
+    describe_isa(fdt, plan, aia);
     fdtw_string(fdt, "mmu-type", "riscv,sv39");
     fdtw_begin(fdt, "interrupt-controller");
     fdtw_string(fdt, "compatible", "riscv,cpu-intc");
@@ -160,7 +209,7 @@ static void describe_aplic(struct fdt *fdt)
     fdtw_end(fdt);
 }
 
-static void describe(struct fdt *fdt, const struct plan_input *input)
+static void describe(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
     const bool aia = input->irqchip_version == IRQCHIP_AIA;
 
@@ -169,7 +218,7 @@ static void describe(struct fdt *fdt, const struct plan_input *input)
     fdtw_u32(fdt, "#size-cells", 0);
     fdtw_u32(fdt, "timebase-frequency", input->timebase_hz != 0 ? input->timebase_hz : TIMEBASE_HZ);
     for (uint32_t hart = 0; hart < input->cpus; hart++)
-        describe_hart(fdt, hart, aia);
+        describe_hart(fdt, plan, hart, aia);
     fdtw_end(fdt);
     if (aia) {
         describe_imsics(fdt, input->cpus);
@@ -191,8 +240,38 @@ static void describe_hart_to_firmware(struct fdt *fdt, uint32_t hart)
     fdtw_end(fdt);
 }
 
-/* What OpenSBI drives itself: M-mode's timer and inter-processor interrupts, and the way to power off. */
-static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
+/* The finisher does what is written to it. */
+static void describe_finisher(struct fdt *fdt, const char *name, const char *compatible, uint32_t value)
+{
+    fdtw_begin(fdt, name);
+    fdtw_string(fdt, "compatible", compatible);
+    fdtw_u32(fdt, "regmap", PHANDLE_FINISHER);
+    fdtw_u32(fdt, "offset", 0);
+    fdtw_u32(fdt, "value", value);
+    fdtw_end(fdt);
+}
+
+/* Linux may print by SBI calls, so that OpenSBI's console has to be the machine's. */
+static void describe_firmware_console(struct fdt *fdt, const struct plan *plan)
+{
+    const struct device_window *serial = &plan->machine->serial;
+
+    if (plan->bare) {
+        fdtw_begin_at(fdt, "serial", serial->base);
+        fdtw_string(fdt, "compatible", "ns16550a");
+        fdtw_reg(fdt, serial->base, serial->size);
+        fdtw_u32(fdt, "clock-frequency", SERIAL_HZ);
+    } else {
+        fdtw_begin_at(fdt, "serial", FIRMWARE_CONSOLE);
+        fdtw_string(fdt, "compatible", "sifive,uart0");
+        fdtw_reg(fdt, FIRMWARE_CONSOLE, 0x1000);
+    }
+    fdtw_end(fdt);
+}
+
+/* What OpenSBI drives itself: M-mode's timer and inter-processor interrupts, a console, and the way to power off; our
+ * kernel doesn't ask for a reset. */
+static void describe_firmware(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
     fdtw_begin(fdt, "cpus");
     fdtw_u32(fdt, "#address-cells", 1);
@@ -211,16 +290,10 @@ static void describe_firmware(struct fdt *fdt, const struct plan_input *input)
     fdtw_reg(fdt, FINISHER_BASE, FINISHER_SIZE);
     fdtw_u32(fdt, "phandle", PHANDLE_FINISHER);
     fdtw_end(fdt);
-    fdtw_begin(fdt, "poweroff");
-    fdtw_string(fdt, "compatible", "syscon-poweroff");
-    fdtw_u32(fdt, "regmap", PHANDLE_FINISHER);
-    fdtw_u32(fdt, "offset", 0);
-    fdtw_u32(fdt, "value", FINISHER_PASS);
-    fdtw_end(fdt);
-    fdtw_begin_at(fdt, "serial", FIRMWARE_CONSOLE);
-    fdtw_string(fdt, "compatible", "sifive,uart0");
-    fdtw_reg(fdt, FIRMWARE_CONSOLE, 0x1000);
-    fdtw_end(fdt);
+    describe_finisher(fdt, "poweroff", "syscon-poweroff", FINISHER_PASS);
+    if (plan->linux_guest)
+        describe_finisher(fdt, "reboot", "syscon-reboot", FINISHER_RESET);
+    describe_firmware_console(fdt, plan);
 }
 
 /* A device's interrupt, which is an edge: an APLIC has a second cell that says so, a PLIC has none. */
@@ -229,6 +302,22 @@ static unsigned irq_cells(uint32_t irq, unsigned irqchip_version, uint32_t cells
     cells[0] = irq;
     cells[1] = IRQ_EDGE_RISING;
     return irqchip_version == IRQCHIP_AIA ? 2 : 1;
+}
+
+/* Linux, Documentation/arch/riscv/boot-image-header.rst and boot.rst. A kernel for M-mode would want offset 0. */
+static int place_linux(const struct plan *plan, struct plan_image *image, char *why, size_t why_size)
+{
+    uint64_t offset = plan->kernel.flat.load_offset;
+
+    if (offset < RAM_BASE - FIRMWARE_BASE || offset % IMAGE_ALIGN != 0) {
+        snprintf(why, why_size,
+                 "is a riscv Image with text_offset 0x%" PRIx64
+                 "; a kernel for S-mode has a multiple of 2 MiB there, and at least that",
+                 offset);
+        return -ENOEXEC;
+    }
+    image->gpa = FIRMWARE_BASE + offset;
+    return 0;
 }
 
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
@@ -245,8 +334,8 @@ static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHIN
 {
     enum { INFO = 6, POINTERS = INFO + 12, NEXT = POINTERS + 8, END = NEXT + 4 };
     const uint64_t data[] = {
-        /* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options, the hart that boots */
-        0x4942534f, 2, at + 4 * NEXT, 1, 0, 0,
+        /* struct fw_dynamic_info: magic "OSBI", version, the next address, mode (S), options (no banner), boot hart */
+        0x4942534f, 2, at + 4 * NEXT, 1, 1, 0,
         /* the pointers that are loaded below */
         FIRMWARE_FDT, FIRMWARE_BASE, to->arg, to->pc};
     const uint32_t first[] = {
@@ -291,6 +380,8 @@ const struct machine machine_riscv64 = {
     .describe_firmware = describe_firmware,
     .firmware_fdt = FIRMWARE_FDT,
     .irq_cells = irq_cells,
+    .linux_console = "ttyS0",
+    .place_linux = place_linux,
     .entry = entry,
     .stub = stub,
 };

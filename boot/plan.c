@@ -20,25 +20,63 @@ static bool in_memory(const struct plan *plan, gpa_t gpa, uint64_t size)
     return false;
 }
 
+/* The image that has a byte in [gpa, gpa + size), or NULL. */
+static const struct plan_image *image_at(const struct plan *plan, gpa_t gpa, uint64_t size)
+{
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        const struct plan_image *image = &plan->image[i];
+
+        if (gpa < image->gpa + image->mem_size && image->gpa < gpa + size)
+            return image;
+    }
+    return NULL;
+}
+
 int plan_add_image(struct plan *plan, const struct plan_image *image)
 {
     if (image->mem_size < image->file_size || !in_memory(plan, image->gpa, image->mem_size))
         return -EFAULT;
-    for (unsigned i = 0; i < plan->image_count; i++) {
-        const struct plan_image *other = &plan->image[i];
-
-        if (image->gpa < other->gpa + other->mem_size && other->gpa < image->gpa + image->mem_size)
-            return -EEXIST;
-    }
+    if (image->mem_size != 0 && image_at(plan, image->gpa, image->mem_size) != NULL)
+        return -EEXIST;
     if (plan->image_count == PLAN_IMAGES)
         return -ENOSPC;
     plan->image[plan->image_count++] = *image;
     return 0;
 }
 
+/* The highest page of [base, end) from where `size` bytes are free, by going down from image to image; 0: none. */
+static gpa_t highest_room(const struct plan *plan, gpa_t base, gpa_t end, uint64_t size)
+{
+    const struct plan_image *other;
+
+    for (gpa_t top = end; top >= base && top - base >= size; top = other->gpa) {
+        gpa_t gpa = (top - size) & ~(gpa_t)(PAGE_BYTES - 1);
+
+        if (gpa < base)
+            break;
+        other = image_at(plan, gpa, size);
+        if (other == NULL)
+            return gpa;
+    }
+    return 0;
+}
+
+int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t limit)
+{
+    for (unsigned i = 0; i < plan->memory_count; i++) {
+        gpa_t base = plan->memory[i].base, end = base + plan->memory[i].size;
+
+        if (limit != 0 && limit < end)
+            end = limit;
+        image->gpa = highest_room(plan, base, end, image->mem_size);
+        if (image->gpa != 0)
+            return plan_add_image(plan, image);
+    }
+    return -ENOSPC;
+}
+
 int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size)
 {
-    const struct mem_range *low = &plan->memory[0];
     struct plan_image image = {.name = "device tree", .gpa = preferred, .data = plan->fdt, .file_size = plan->fdt_size};
 
     image.mem_size = plan->fdt_size;
@@ -49,13 +87,10 @@ int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *
         return -E2BIG;
     }
     int error = plan_add_image(plan, &image);
-    if (error == -EEXIST) {
-        image.gpa = (low->base + low->size - image.mem_size) & ~(gpa_t)(PAGE_BYTES - 1);
-        error = plan_add_image(plan, &image);
-    }
+    if (error == -EEXIST)
+        error = plan_add_image_high(plan, &image, 0);
     if (error != 0) {
-        snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%" PRIx64 " nor at the top of memory",
-                 preferred);
+        snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%" PRIx64 " nor above", preferred);
         return -ENOEXEC;
     }
     plan->fdt_gpa = image.gpa;
@@ -67,8 +102,16 @@ int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, c
     int error = plan_place_fdt(plan, preferred, size_max, why, why_size);
 
     if (error == 0)
-        plan->entry = (struct plan_entry){.pc = elf_entry_paddr(&plan->kernel), .arg = plan->fdt_gpa};
+        plan->entry = (struct plan_entry){.pc = plan->kernel_entry, .arg = plan->fdt_gpa};
     return error;
+}
+
+const struct plan_image *plan_boot_image(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->image_count; i++)
+        if (plan->boot_data != NULL && plan->image[i].data == plan->boot_data)
+            return &plan->image[i];
+    return NULL;
 }
 
 void plan_destroy(struct plan *plan)
@@ -77,6 +120,8 @@ void plan_destroy(struct plan *plan)
         return;
     free(plan->fdt);
     free(plan->firmware_fdt);
+    free(plan->cmdline);
     free(plan->boot_data);
+    free(plan->acpi);
     free(plan);
 }

@@ -11,19 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "boot/image_elf.h"
+#include "boot/kernel_image.h"
 #include "boot/machine.h"
 #include "devices/device.h"
 
 /* What the plan is made from. All pointers are borrowed for the life of the plan. */
 struct plan_input {
-    const struct machine *machine;
-    const void *kernel; /* the kernel file's bytes */
+    const struct machine *machine; /* the ISA's own: the plan's may be a variant of it */
+    bool qemu;                     /* QEMU is to run it: machine_for_qemu */
+    const void *kernel;            /* the kernel file's bytes */
     size_t kernel_size;
+    const void *initrd; /* Linux's initial RAM disk, or NULL */
+    size_t initrd_size;
     uint64_t memory_bytes;
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */
     uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
+    const char *cpu_isa;      /* what the CPUs have, where the tree tells Linux (riscv64: "riscv,isa"); NULL: QEMU's */
     unsigned disks;           /* virtio-blk devices */
     bool pflash;              /* a flash device at the machine's window */
     uint64_t pflash_size;     /* bytes, at most the window */
@@ -40,12 +44,14 @@ struct plan_input {
     uint8_t rng_seed[32];
 };
 
+enum plan_file { PLAN_FILE_NONE, PLAN_FILE_KERNEL, PLAN_FILE_INITRD };
+
 struct plan_image { /* bytes to place in guest memory; the rest of mem_size is zero already */
     const char *name;
     gpa_t gpa;
     const void *data;
     uint64_t file_size, mem_size;
-    bool in_kernel_file;  /* data is a part of plan_input.kernel: it can be mapped rather than copied */
+    enum plan_file file;  /* data is a part of that file: it can be mapped rather than copied */
     uint64_t file_offset; /* then: where it is there */
 };
 
@@ -54,20 +60,37 @@ struct plan_device {
     struct device_window window;
 };
 
-/* Registers at entry: the machine says what they mean (x86_64: pc = eip, arg = ebx, 32-bit protected mode). */
-struct plan_entry {
-    uint64_t pc, arg;
+enum plan_entry_mode {
+    PLAN_ENTRY_USUAL,   /* the ISA's own way for all kernels; x86_64: PVH, 32-bit protected mode, arg = ebx */
+    PLAN_ENTRY_LINUX,   /* the same, with what else firmware would have set up for Linux */
+    PLAN_ENTRY_LINUX64, /* x86_64: Linux's 64-bit boot protocol: long mode, arg = rsi, and what follows it */
 };
 
-#define PLAN_IMAGES (ELF_SEGMENTS_MAX + 4)
+/* Registers at entry: the machine says what they mean. */
+struct plan_entry {
+    uint64_t pc, arg;
+    enum plan_entry_mode mode;
+    gpa_t page_tables, gdt; /* PLAN_ENTRY_LINUX64 */
+    uint32_t gdt_bytes;
+};
+
+#define PLAN_IMAGES (ELF_SEGMENTS_MAX + 8)
 #define PLAN_DEVICES 40
 
 struct plan {
     const struct machine *machine;
     unsigned irqchip_version; /* the input's */
     uint32_t timebase_hz;     /* the input's, or the machine's; 0: the tree says nothing of it */
-    bool bare;                /* not our guest kernel: the serial port is its console, and there is no virtio-console */
-    struct elf_kernel kernel;
+    const char *cpu_isa;      /* the input's */
+    bool bare;                /* not our guest kernel: the serial port is its console */
+    bool linux_guest;         /* bare, and it is Linux: it has a virtio-console as well, and `cmdline` */
+    struct kernel_image kernel;
+    gpa_t kernel_entry; /* where its first instruction is */
+    char *cmdline;      /* owned; Linux's: the input's `append`, with a console if that names none */
+    bool
+        hvc_console; /* the last console= of cmdline is the virtio-console: stdin goes there, else to the serial port */
+    gpa_t initrd_gpa; /* with initrd_size bytes of it; no initrd: 0 and 0 */
+    uint64_t initrd_size;
     struct mem_range memory[MEM_RANGES];
     unsigned memory_count;
     struct plan_image image[PLAN_IMAGES];
@@ -82,7 +105,11 @@ struct plan {
     uint32_t firmware_fdt_size;
     gpa_t stub_gpa;  /* machine->stub's place, in the device tree's last bytes; 0: it has none */
     void *boot_data; /* owned: what machine->entry made */
+    void *acpi;      /* owned: ACPI tables, or NULL */
 };
+
+/* The image of boot_data, or NULL. */
+const struct plan_image *plan_boot_image(const struct plan *plan);
 
 /* Frees it and what it owns. NULL: nothing. */
 void plan_destroy(struct plan *plan);
@@ -90,11 +117,16 @@ void plan_destroy(struct plan *plan);
 /* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */
 int plan_add_image(struct plan *plan, const struct plan_image *image);
 
-/* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or at the top of the
- * first range of memory when the kernel lies there. -E2BIG or -ENOEXEC with the
+/* Places an image of image->mem_size bytes at the highest page that is free below `limit` (0: anywhere), in the first
+ * range of memory that has room, and adds it; image->gpa is set. -ENOSPC: there is no room. */
+int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t limit);
+
+/* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or as high in
+ * memory as there is room when the kernel lies there. -E2BIG or -ENOEXEC with the
  * reason in `why`. */
 int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
-/* The same, and all that machine->entry does where the kernel begins at e_entry with the device tree's address. */
+/* The same, and all that machine->entry does where the kernel begins at plan->kernel_entry with the device tree's
+ * address. */
 int plan_enter_with_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *why, size_t why_size);
 
 #endif

@@ -54,7 +54,7 @@ static int place_segment(const struct maker *m, const struct elf_segment *segmen
         .data = (const uint8_t *)m->input->kernel + segment->offset,
         .file_size = segment->file_size,
         .mem_size = segment->mem_size,
-        .in_kernel_file = true,
+        .file = PLAN_FILE_KERNEL,
         .file_offset = segment->offset,
     };
     int error = plan_add_image(m->plan, &image);
@@ -70,22 +70,144 @@ static int place_segment(const struct maker *m, const struct elf_segment *segmen
     return error != 0 ? -ENOEXEC : 0;
 }
 
+static int place_elf(const struct maker *m)
+{
+    const struct elf_kernel *elf = &m->plan->kernel.elf;
+    int error = 0;
+
+    for (unsigned i = 0; i < elf->segment_count && error == 0; i++)
+        error = place_segment(m, &elf->segment[i]);
+    m->plan->kernel_entry = elf_entry_paddr(elf);
+    return error;
+}
+
+/* An Image or a bzImage: the machine knows where. */
+static int place_linux(const struct maker *m)
+{
+    struct plan *plan = m->plan;
+    struct plan_image image = {.name = "kernel", .file = PLAN_FILE_KERNEL};
+
+    if (plan->kernel.format == KERNEL_BZIMAGE) {
+        image.file_offset = plan->kernel.bzimage.kernel_offset;
+        image.file_size = plan->kernel.bzimage.kernel_size;
+        image.mem_size = plan->kernel.bzimage.init_size;
+    } else {
+        image.file_size = m->input->kernel_size;
+        image.mem_size = plan->kernel.flat.mem_size;
+    }
+    image.data = (const uint8_t *)m->input->kernel + image.file_offset;
+    if (plan->machine->place_linux == NULL) {
+        snprintf(m->why, m->why_size, "is a Linux image of a kind that the %s machine can't boot; its vmlinux can",
+                 plan->machine->isa);
+        return -ENOEXEC;
+    }
+    int error = plan->machine->place_linux(plan, &image, m->why, m->why_size);
+    if (error != 0)
+        return error;
+    plan->kernel_entry = image.gpa + plan->kernel.flat.entry;
+    if (plan_add_image(plan, &image) == 0)
+        return 0;
+    snprintf(m->why, m->why_size,
+             "takes %" PRIu64 " bytes of memory from 0x%" PRIx64 " on, and doesn't fit with --memory of %" PRIu64
+             " bytes",
+             image.mem_size, image.gpa, m->input->memory_bytes);
+    return -ENOEXEC;
+}
+
 static int make_kernel(const struct maker *m)
 {
-    struct elf_kernel *kernel = &m->plan->kernel;
-    int error = elf_read_kernel(m->input->kernel, m->input->kernel_size, kernel, m->why, m->why_size);
+    struct plan *plan = m->plan;
+    struct kernel_image *kernel = &plan->kernel;
+    int error = kernel_image_read(m->input->kernel, m->input->kernel_size, kernel, m->why, m->why_size);
 
     if (error != 0)
         return error;
-    if (kernel->machine != m->plan->machine->elf_machine) {
+    if (kernel->machine != plan->machine->elf_machine) {
         snprintf(m->why, m->why_size, "is for another machine (e_machine is %u; %s has %u)", kernel->machine,
-                 m->plan->machine->isa, m->plan->machine->elf_machine);
+                 plan->machine->isa, plan->machine->elf_machine);
         return -ENOEXEC;
     }
-    m->plan->bare = !kernel->is_guest_kernel;
-    for (unsigned i = 0; i < kernel->segment_count && error == 0; i++)
-        error = place_segment(m, &kernel->segment[i]);
-    return error;
+    plan->bare = !kernel->elf.is_guest_kernel;
+    plan->linux_guest = kernel->is_linux;
+    return kernel->format == KERNEL_ELF ? place_elf(m) : place_linux(m);
+}
+
+/* The machine's, or the kernel's own if that is lower. */
+static gpa_t initrd_limit(const struct plan *plan)
+{
+    gpa_t limit = plan->machine->initrd_limit, own = (gpa_t)plan->kernel.bzimage.initrd_max + 1;
+
+    return plan->kernel.format == KERNEL_BZIMAGE && (limit == 0 || own < limit) ? own : limit;
+}
+
+/* As high as it may be, so that it is out of the way of a kernel that unpacks or moves itself. */
+static int make_initrd(const struct maker *m)
+{
+    struct plan *plan = m->plan;
+    struct plan_image image = {.name = "initrd",
+                               .data = m->input->initrd,
+                               .file_size = m->input->initrd_size,
+                               .mem_size = m->input->initrd_size,
+                               .file = PLAN_FILE_INITRD};
+
+    if (m->input->initrd == NULL)
+        return 0;
+    if (!plan->linux_guest) {
+        snprintf(m->why, m->why_size, "%s takes no initrd; Linux does",
+                 plan->bare ? "the kernel isn't Linux, as far as its file says, and" : "the bundled guest kernel");
+        return -ENOBUFS;
+    }
+    int error = plan_add_image_high(plan, &image, initrd_limit(plan));
+    if (error != 0) {
+        snprintf(m->why, m->why_size,
+                 "its %zu bytes don't fit beside the kernel with --memory of %" PRIu64 " bytes; give more memory",
+                 m->input->initrd_size, m->input->memory_bytes);
+        return -ENOBUFS;
+    }
+    plan->initrd_gpa = image.gpa;
+    plan->initrd_size = image.mem_size;
+    return 0;
+}
+
+/* Whether the words of a command line have one that begins with `key`. */
+static bool has_word(const char *cmdline, const char *key)
+{
+    for (const char *at = cmdline; (at = strstr(at, key)) != NULL; at++)
+        if (at == cmdline || at[-1] == ' ')
+            return true;
+    return false;
+}
+
+/* Whether the last console= of a command line, which is the one that Linux reads from, names a virtio-console. */
+static bool ends_with_hvc(const char *cmdline)
+{
+    static const char key[] = "console=";
+    bool is_hvc = false;
+
+    for (const char *at = cmdline; (at = strstr(at, key)) != NULL; at++)
+        if (at == cmdline || at[-1] == ' ')
+            is_hvc = strncmp(at + strlen(key), "hvc", 3) == 0;
+    return is_hvc;
+}
+
+/* A kernel without a console= shows nothing, which is nobody's wish. */
+static int make_cmdline(const struct maker *m)
+{
+    const char *append = m->input->append != NULL ? m->input->append : "";
+    const char *console = m->plan->machine->linux_console;
+
+    if (!m->plan->linux_guest)
+        return 0;
+    if (console == NULL || has_word(append, "console="))
+        m->plan->cmdline = strdup(append);
+    else if (asprintf(&m->plan->cmdline, "%s%sconsole=%s", append, *append != '\0' ? " " : "", console) < 0)
+        m->plan->cmdline = NULL;
+    if (m->plan->cmdline == NULL) {
+        snprintf(m->why, m->why_size, "no memory");
+        return -ENOMEM;
+    }
+    m->plan->hvc_console = ends_with_hvc(m->plan->cmdline);
+    return 0;
 }
 
 /* True if there was room. */
@@ -119,14 +241,30 @@ static bool add_pflash(struct plan *plan, uint64_t size)
     return add_device(plan, &device_pflash, window, 0);
 }
 
+/* What ends the machine: a device, where firmware doesn't do it. */
+static bool add_power_off(struct plan *plan)
+{
+    const struct machine *machine = plan->machine;
+
+    if (plan->linux_guest && machine->linux_power_type != NULL)
+        return add_device(plan, machine->linux_power_type, machine->linux_power, 0) &&
+               add_device(plan, machine->linux_reset_type, machine->linux_reset, 0);
+    return machine->power_off_type == NULL || add_device(plan, machine->power_off_type, machine->power_off, 0);
+}
+
 /* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not. */
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
-    bool fits =
-        add_device(m->plan, machine->serial_type, machine->serial, 0) &&
-        (machine->power_off_type == NULL || add_device(m->plan, machine->power_off_type, machine->power_off, 0)) &&
-        (m->plan->bare || add_virtio(m->plan, &device_virtio_console, 0, 0));
+
+    if (machine->virtio_slots == 0 && (!m->plan->bare || m->plan->linux_guest || m->input->disks > 0)) {
+        snprintf(m->why, m->why_size,
+                 "QEMU's %s, its %s machine with a flash, runs bare kernels without disks only; --accel kvm runs all",
+                 machine->variant, machine->isa);
+        return -ENOTSUP;
+    }
+    bool fits = add_device(m->plan, machine->serial_type, machine->serial, 0) && add_power_off(m->plan) &&
+                ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
 
     for (unsigned i = 0; fits && i < m->input->disks; i++)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
@@ -168,6 +306,8 @@ static int make(const struct maker *m)
 
     error = error != 0 ? error : check_cpus(m);
     error = error != 0 ? error : make_kernel(m);
+    error = error != 0 ? error : make_initrd(m);
+    error = error != 0 ? error : make_cmdline(m);
     error = error != 0 ? error : make_devices(m);
     error = error != 0 ? error : make_tree(m);
     error = error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
@@ -184,9 +324,10 @@ int plan_create(const struct plan_input *input, struct plan **out, char *why, si
         snprintf(why, why_size, "no memory");
         return -ENOMEM;
     }
-    plan->machine = input->machine;
+    plan->machine = input->qemu ? machine_for_qemu(input->machine, input->pflash) : input->machine;
     plan->irqchip_version = input->irqchip_version;
     plan->timebase_hz = input->timebase_hz != 0 ? input->timebase_hz : input->machine->timebase_hz;
+    plan->cpu_isa = input->cpu_isa;
     int error = make(&(struct maker){.input = input, .plan = plan, .why = why, .why_size = why_size});
     if (error != 0) {
         plan_destroy(plan);

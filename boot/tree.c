@@ -9,9 +9,30 @@
 #include "boot/abi.h"
 #include "boot/fdt.h"
 
-static void write_chosen(struct fdt *fdt, const struct plan_input *input)
+/* For a console= that names none, and for earlycon: the path of the serial port's node (write_devices). */
+static void write_stdout_path(struct fdt *fdt, const struct machine *machine)
 {
-    fdtw_begin(fdt, "chosen");
+    char path[64];
+
+    snprintf(path, sizeof(path), "/soc/%s@%llx", machine->serial_type->node_name,
+             (unsigned long long)machine->serial.base);
+    fdtw_string(fdt, "stdout-path", path);
+}
+
+/* Linux, Documentation/devicetree/usage-model.rst. */
+static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
+{
+    fdtw_string(fdt, "bootargs", plan->cmdline);
+    if (plan->machine->serial.space == DEVICE_MMIO)
+        write_stdout_path(fdt, plan->machine);
+    if (plan->initrd_size != 0) {
+        fdtw_u64(fdt, "linux,initrd-start", plan->initrd_gpa);
+        fdtw_u64(fdt, "linux,initrd-end", plan->initrd_gpa + plan->initrd_size);
+    }
+}
+
+static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
+{
     char *bootargs = NULL;
     if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
         fdt->error = -ENOMEM;
@@ -19,7 +40,6 @@ static void write_chosen(struct fdt *fdt, const struct plan_input *input)
     }
     fdtw_string(fdt, "bootargs", bootargs);
     free(bootargs);
-    fdtw_bytes(fdt, "rng-seed", input->rng_seed, sizeof(input->rng_seed));
     if (input->argv != NULL)
         fdtw_bytes(fdt, LVMM_PROP_ARGV, input->argv, (uint32_t)input->argv_size);
     if (input->envp != NULL)
@@ -30,6 +50,16 @@ static void write_chosen(struct fdt *fdt, const struct plan_input *input)
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
     if (input->trace != 0)
         fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
+}
+
+static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
+{
+    fdtw_begin(fdt, "chosen");
+    fdtw_bytes(fdt, "rng-seed", input->rng_seed, sizeof(input->rng_seed));
+    if (plan->linux_guest)
+        write_chosen_linux(fdt, plan);
+    else
+        write_chosen_ours(fdt, input);
     fdtw_end(fdt);
 }
 
@@ -73,7 +103,7 @@ static void write_bus(struct fdt *fdt, const struct plan *plan, enum device_spac
 {
     for (unsigned i = 0; i < plan->device_count; i++)
         if (plan->device[i].window.space == space &&
-            !(plan->device[i].type == &device_pflash && plan->machine->pflash_is_rom))
+            !(plan->device[i].type == &device_pflash && plan->machine->pflash_in_describe))
             write_device(fdt, plan, &plan->device[i]);
 }
 
@@ -85,10 +115,13 @@ static bool has_pio(const struct plan *plan)
     return false;
 }
 
+/* The interrupts' parent is named here and not at the root, from where it would be that of the CPUs' own interrupt
+ * controllers as well, which Linux then never finds. */
 static void write_devices(struct fdt *fdt, const struct plan *plan)
 {
     fdtw_begin(fdt, "soc");
     fdtw_string(fdt, "compatible", "simple-bus");
+    fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_u32(fdt, "#address-cells", 2);
     fdtw_u32(fdt, "#size-cells", 2);
     fdtw_empty(fdt, "ranges");
@@ -97,6 +130,7 @@ static void write_devices(struct fdt *fdt, const struct plan *plan)
     if (has_pio(plan)) {
         fdtw_begin(fdt, "isa");
         fdtw_string(fdt, "compatible", "isa");
+        fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
         fdtw_u32(fdt, "#address-cells", 2);
         fdtw_u32(fdt, "#size-cells", 1);
         write_bus(fdt, plan, DEVICE_PIO);
@@ -112,7 +146,7 @@ static int firmware_create(struct plan *plan, const struct plan_input *input)
     fdtw_init(&fdt);
     fdtw_u32(&fdt, "#address-cells", 2);
     fdtw_u32(&fdt, "#size-cells", 2);
-    plan->machine->describe_firmware(&fdt, input);
+    plan->machine->describe_firmware(&fdt, plan, input);
     return fdtw_finish(&fdt, 0, &plan->firmware_fdt, &plan->firmware_fdt_size);
 }
 
@@ -132,10 +166,9 @@ int tree_create(struct plan *plan, const struct plan_input *input)
     fdtw_u32(&fdt, "#size-cells", 2);
     fdtw_string(&fdt, "compatible", plan->machine->compatible);
     fdtw_string(&fdt, "model", plan->machine->platform);
-    fdtw_u32(&fdt, "interrupt-parent", FDT_PHANDLE_INTC);
-    write_chosen(&fdt, input);
+    write_chosen(&fdt, plan, input);
     write_memory(&fdt, plan);
-    plan->machine->describe(&fdt, input);
+    plan->machine->describe(&fdt, plan, input);
     write_devices(&fdt, plan);
     return fdtw_finish(&fdt, plan->machine->stub != NULL ? MACHINE_STUB_BYTES : 0, &plan->fdt, &plan->fdt_size);
 }

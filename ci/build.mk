@@ -29,7 +29,7 @@ endef
 define tidied_for
 $(call tidied,guest-kernel/,$(call arch_srcs,$(1)),$(BUILD)/$(1)/gk/%.c.o,$$(call guest_flags,$(1)))
 $(call tidied,payload/gkernel/,$(call gkernel_srcs,$(1)),$(BUILD)/$(1)/gkernel/payload/gkernel/%.c.o,$$(call guest_flags,$(1)))
-$(call tidied,,$(patsubst %,kvmarch/%.c,$(filter $(1),$(FOREIGN_HOSTS))),$(BUILD)/$(1)/host/%.o,$(NO_ERRORS) $$(call foreign_flags,$(1)))
+$(call tidied,,$(foreach host,$(filter $(1),$(FOREIGN_HOSTS)),$(call KVMARCH_OF,$(host))),$(BUILD)/$(1)/host/%.o,$(NO_ERRORS) $$(call foreign_flags,$(1)))
 endef
 TIDIED :=
 $(eval $(call tidied,,$(HOST_SRCS),$(BUILD)/host/%.o,$(NO_ERRORS) $(HOST_CPPFLAGS)))
@@ -75,7 +75,7 @@ cppcheck = cppcheck -q -j $(shell nproc) --std=c11 --enable=warning,performance,
 cppcheck:
 	@mkdir -p $(ISAS:%=$(BUILD)/cppcheck/%)
 	@$(foreach isa,$(ISAS),$(call cppcheck,$(isa),$(call arch_srcs,$(isa)) $(call gkernel_srcs,$(isa)) \
-		$(patsubst %,kvmarch/%.c,$(filter $(isa),$(FOREIGN_HOSTS))) $(if $(filter $(isa),$(STYLE_ISA)), \
+		$(foreach host,$(filter $(isa),$(FOREIGN_HOSTS)),$(call KVMARCH_OF,$(host))) $(if $(filter $(isa),$(STYLE_ISA)), \
 		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) \
 	[ -z "$$failed" ] && echo 'ok cppcheck: $(words $(HOST_SRCS)) and $(words $(GUEST_SRCS)) files'
 

@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Puts faults into the sources, one at a time, in a copy of the tree, and tells which test noticed each - or that none did.
 #
-#   ci/mutate.sh N [SEED]    N faults, chosen by SEED (default: 1); `make mutate N=30 SEED=1` does the same
+#   ci/mutate.sh N [SEED [FROM]]    N faults, chosen by SEED (default: 1); `make mutate N=30 SEED=1` does the same
+#
+# SEED gives all faults an order; FROM is how many of the first to pass over, those that N of an earlier run took and those that it
+# replaced: so a run goes on where one ended (FROM=35).
 #
 # For each fault, one line: "noticed FILE:LINE: OLD -> NEW: TEST: WHAT" or "SURVIVED FILE:LINE: OLD -> NEW"; at the end the sum. A
 # fault that doesn't compile, or after which the code of lvmm and of the kernel is the same, is replaced by another.
 # The tests are the unit tests and fuzz targets that have the file in them, then the programs in guests and the command line,
 # for the host's ISA, with short time-outs. The copy and its build, in build/mutate, are kept for the next time.
-# In the environment: MUTATE_FILES, a pattern (grep -E) of the files to choose from; MUTATE_TIMEOUT, the seconds that a program in
-# a guest has (default: 20; a test has four times as long): what takes longer counts as noticed.
+# In the environment: MUTATE_FILES, a pattern (grep -E) of the files to choose from; MUTATE_LIST, a file with lines of
+# build/mutate/work/faults to take in place of SEED's, such as those that survived once (a line that moved since is looked for);
+# MUTATE_TIMEOUT, the seconds that a program in a guest has (default: 20; a test has four times as long): what takes longer counts
+# as noticed.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -19,7 +24,8 @@ case ${1-} in
     exit 2
     ;;
 esac
-wanted=$1 seed=${2:-1}
+wanted=$1 seed=${2:-1} from=${3:-0}
+list=${MUTATE_LIST:+$(realpath "$MUTATE_LIST")}
 isa=$(uname -m)
 root=$PWD
 tree=$root/build/mutate/tree
@@ -51,7 +57,7 @@ copy_tree() {
 
 # build: what the tests need; the kernel by ThinLTO, which keeps what didn't change. What it says goes to build.log.
 build() {
-    (cd "$tree" && timeout 300 make -s -k ISA="$isa" LTO=thin all quick-programs fuzz-programs) >"$work/build.log" 2>&1
+    (cd "$tree" && timeout 300 make -s -k ISA="$isa" LTO=thin all quick-programs fuzz-programs cli-programs) >"$work/build.log" 2>&1
 }
 
 # The code of lvmm and of the kernel, without the places in the sources that debuggers want.
@@ -140,7 +146,7 @@ faults() {
         / == / { swap(" == ", " != ") }
         / != / { swap(" != ", " == ") }
         / && / { swap(" && ", " || ") }
-        / \|\| / { swap(" \\|\\| ", " \\&\\& ") }
+        / \|\| / { swap(" \\|\\| ", " && ") }
         / \+ / { swap(" \\+ ", " - ") }
         / - / { swap(" - ", " + ") }
         / \+ 1[;) ]/ { swap(" \\+ 1", "") }
@@ -149,6 +155,14 @@ faults() {
             number = substr($0, RSTART + 1, RLENGTH - 2)
             fault(substr($0, 1, RSTART) number + 1 substr($0, RSTART + RLENGTH - 1))
         }' | LC_ALL=C sort -n | cut -f2-
+}
+
+# place_of FILE LINE OLD: the number of the line nearest to LINE that is OLD; nothing if there is none.
+place_of() {
+    awk -v line="$2" -v old="$(printf '%s' "$3" | sed 's/\\/\\\\/g')" '
+        function away(n) { return n > line ? n - line : line - n }
+        $0 == old && (!at || away(FNR) < away(at)) { at = FNR }
+        END { if (at) print at }' "$1"
 }
 
 squeeze() {
@@ -165,14 +179,22 @@ for kind in built guests command; do
     MUTATE_TIMEOUT=120 run_tests $kind || { echo "mutate: the tree as it is fails: $noticed" >&2 && exit 1; }
 done
 
-faults >"$work/faults"
+if [ -n "$list" ]; then cat "$list"; else faults; fi | tail -n +$((from + 1)) >"$work/faults"
 tab=$(printf '\t')
 tried=0 survived=0 replaced=0
 while [ $tried -lt "$wanted" ] && IFS="$tab" read -r file line old new <&3; do
-    old=$(sed -n "${line}p" "$file") # with its spaces
+    at=
+    [ ! -e "$tree/$file" ] || at=$(place_of "$tree/$file" "$line" "$old")
+    if [ -z "$at" ]; then
+        echo "gone $file:$line: $(squeeze "$old")"
+        replaced=$((replaced + 1))
+        continue
+    fi
+    line=$at
+    cp "$tree/$file" "$work/whole" # who edits the tree meanwhile doesn't disturb
     touch "$work/stamp"
     sleep 0.05
-    awk -v line="$line" -v new="$(printf '%s' "$new" | sed 's/\\/\\\\/g')" 'FNR == line { print new; next } { print }' "$file" >"$tree/$file"
+    awk -v line="$line" -v new="$(printf '%s' "$new" | sed 's/\\/\\\\/g')" 'FNR == line { print new; next } { print }' "$work/whole" >"$tree/$file"
     place="$file:$line: $(squeeze "$old") -> $(squeeze "$new")"
     started=$(date +%s)
     if ! build; then
@@ -188,7 +210,7 @@ while [ $tried -lt "$wanted" ] && IFS="$tab" read -r file line old new <&3; do
             echo "noticed $place: $noticed ($(($(date +%s) - started)) s)"
         fi
     fi
-    cp "$file" "$tree/$file"
+    cp "$work/whole" "$tree/$file"
 done 3<"$work/faults"
-echo "$tried faults: $((tried - survived)) noticed, $survived survived ($replaced more did not compile or changed nothing; seed $seed)"
+echo "$tried faults: $((tried - survived)) noticed, $survived survived ($replaced more did not compile or changed nothing; seed $seed, from $from)"
 [ $tried -eq "$wanted" ] || { echo "mutate: there are no more faults to try" >&2 && exit 1; }

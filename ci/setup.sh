@@ -8,7 +8,7 @@
 set -eu
 
 build='gcc libc6-dev make clang-19 lld-19 llvm-19 liburing-dev libfdt-dev musl-tools mtools dosfstools qemu-system-x86'
-check='check libclang-rt-19-dev procps clang-format-19 clang-tidy-19 cppcheck mandoc device-tree-compiler cpio xz-utils zstd
+check='check libclang-rt-19-dev procps gdb-multiarch clang-format-19 clang-tidy-19 cppcheck mandoc device-tree-compiler cpio xz-utils zstd
     qemu-system-arm qemu-system-misc'
 bench='gnuplot-nox cpio xz-utils zstd qemu-system-arm qemu-system-misc'
 

@@ -95,17 +95,36 @@ struct device_type {
 extern const struct device_type device_serial16550;
 extern const struct device_type device_pl011;
 extern const struct device_type device_debug_exit;
+extern const struct device_type device_acpi_power;     /* a stock kernel's power-off and reset, by ACPI */
+extern const struct device_type device_keyboard_reset; /* and by a PC's keyboard controller, port 0x64 */
 extern const struct device_type device_pflash;
 extern const struct device_type device_virtio_blk;
 extern const struct device_type device_virtio_console;
+
+/* Registers of device_acpi_power, a byte each, which the ACPI tables tell of; QEMU's microvm has the same. */
+enum {
+    ACPI_POWER_CONTROL = 0,
+    ACPI_POWER_STATUS = 1,
+    ACPI_POWER_RESET = 2,
+    ACPI_POWER_BYTES = 3,
+    ACPI_POWER_S5 = 5, /* sleep type: off */
+    ACPI_POWER_RESET_VALUE = 0x42,
+};
 
 /* ---- arguments of each type ---- */
 
 struct serial_args { /* of both UARTs */
     int in_fd;       /* -1: no input; owned by the caller */
+    /* Input isn't read before the guest has enabled its interrupt: Linux looks at the line's status for each byte that
+     * it sends, and clears the FIFO when its driver starts. */
+    bool by_interrupt;
     /* Gets all bytes that the guest sends, in order. Called on a vCPU's thread. */
     void (*output)(void *owner, const char *bytes, unsigned count);
-    void *owner;
+    void *owner;    /* of both callbacks */
+    uint8_t escape; /* in_fd is a terminal: this byte is held back; with the next it is given to on_escape. 0: none */
+    void (*on_escape)(void *owner, uint8_t next);
+    bool paused;          /* the terminal isn't read until serial_resume */
+    struct device **self; /* gets the device, for serial_resume; NULL: not wanted */
 };
 
 struct pflash_args {
@@ -130,6 +149,9 @@ struct virtio_console_port {
                   -1: none */
     bool paused; /* it isn't read until virtio_console_resume */
     int out_fd;  /* -1: none. Written without ever blocking a vCPU */
+    /* Gets a copy of what was written to out_fd, where the thread is that wrote, with the device's lock. NULL: nobody.
+     */
+    void (*watch)(void *owner, const uint8_t *bytes, size_t size);
     /* In place of out_fd: gets all bytes that the guest sends, in order, on a vCPU's thread or the loop's. False: it
      * wants no more, ever. */
     bool (*sink)(void *owner, const uint8_t *bytes, unsigned count);
@@ -153,6 +175,9 @@ struct virtio_console_args {
     struct device **self;   /* gets the device, for the calls below; NULL: not wanted */
 };
 
+/* Reads the terminal of a UART, after it began `paused`, or paused by itself, as below. Any thread, but not from a
+ * callback of the device. */
+void serial_resume(struct device *device);
 /* The port's source has bytes for the guest: asks it for them. Any thread, but not from a callback of the device. */
 void virtio_console_wake(struct device *device, unsigned port);
 /* Reads the port's input, after it began `paused`, or paused by itself: a terminal does that when we aren't its

@@ -92,7 +92,6 @@ struct pflash {
     uint64_t rom_size;
     bool rom_refused; /* this host or backend can't */
     bool rom_mapped;
-    bool rom_reported;
 };
 
 /* ---- the array ---- */
@@ -187,9 +186,8 @@ static void rom_map(struct pflash *flash, uint64_t offset)
         return;
     }
     flash->rom_mapped = true;
-    if (!flash->rom_reported)
-        log_detail("pflash: mapped on first access at 0x%" PRIx64, base + offset);
-    flash->rom_reported = true;
+    log_detail("pflash: read at 0x%" PRIx64 ": mapped %" PRIu64 " bytes at 0x%" PRIx64, base + offset, flash->rom_size,
+               base);
 }
 
 static void set_mode(struct pflash *flash, enum read_mode mode)

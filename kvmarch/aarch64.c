@@ -26,11 +26,17 @@
 #define GIC_IRQS 96u /* with the 32 that each CPU has of its own */
 
 const uint16_t kvmarch_elf_machine = EM_AARCH64;
+const char *const kvmarch_power_off_call = "PSCI SYSTEM_OFF";
 
 /* KVM on Arm needs EL2, or there is none. */
 const char *kvmarch_describe(void)
 {
     return "hardware KVM: Arm's EL2";
+}
+
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
 }
 
 /* 0 means guest-physical addresses of 40 bits, which some hosts don't reach. */
@@ -196,6 +202,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return 0;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
+    return 0;
+}
+
 const uint64_t kvmarch_probe_mmio = 0x0f000000; /* between the devices and memory */
 
 const void *kvmarch_probe_code(size_t *size)
@@ -220,6 +233,11 @@ void kvmarch_probe_gone(const void *host, size_t size)
 }
 
 /* ---- what went wrong ---- */
+
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    return register_get(vcpu, CORE(regs.pc));
+}
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
 {

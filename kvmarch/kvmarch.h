@@ -19,6 +19,11 @@ extern const uint16_t kvmarch_elf_machine;
 /* What kind it is: "hardware KVM: AMD-V" or "soft KVM: ...ring 0 is emulated": a constant string. */
 const char *kvmarch_describe(void);
 
+/* How a guest's call of its firmware that powers off is called, for messages. */
+extern const char *const kvmarch_power_off_call;
+/* Why a stock Linux can't run on it, told by its kind: a constant string; NULL: it can. */
+const char *kvmarch_linux_obstacle(void);
+
 /* The argument of KVM_CREATE_VM. */
 unsigned long kvmarch_vm_type(int kvm_fd);
 /* After KVM_CREATE_VM: what comes before memory and vCPUs. 0 or -errno. */
@@ -43,6 +48,9 @@ int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry);
 /* What its clock counts a second, where the plan's device tree has to tell; 0: it hasn't. 0 or -errno. */
 int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz);
 
+/* What its CPUs have, where the device tree has to tell Linux (plan.cpu_isa); "": it hasn't. 0 or -errno. */
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size);
+
 /* A guest-physical address where no machine of this ISA has memory or a device, so that a write there is an exit. */
 extern const uint64_t kvmarch_probe_mmio;
 /* A few instructions, entered as by kvmarch_vcpu_enter with `arg` = that address, to write the byte 0x5a there. */
@@ -53,6 +61,9 @@ void kvmarch_probe_gone(const void *host, size_t size);
 
 /* What the last exit, an internal error of KVM, was about: what happened, at which address, with which bytes. */
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size);
+/* The address of the instruction that it is at; at an access to a device's register that is the access's, or the next
+ * one's. 0: KVM doesn't tell. */
+uint64_t kvmarch_pc(const struct vcpu *vcpu);
 /* Registers, line by line, as details. */
 void kvmarch_print(struct vcpu *vcpu);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * riscv64.c - KVM on RISC-V: registers at the entry, the PLIC, what the guest asks of its SBI. KVM has the rest of an
- * SBI itself: timer, inter-processor interrupts, fences, starting and stopping harts.
+ * riscv64.c - KVM on RISC-V: registers at the entry, the PLIC. KVM has most of an SBI itself (riscv64_sbi.h).
  *
  * KVM's own interrupt controller is an AIA, which the host has to have; where it hasn't, the PLIC is ours and drives
  * each vCPU's external interrupt.
@@ -18,6 +17,10 @@
 #include <unistd.h>
 
 #include "devices/irqchip/plic.h"
+#include "kvmarch/riscv64_sbi.h"
+#include "kvmarch/riscv64_sbi_print.h"
+#include "kvmarch/riscv64_isa.h"
+#include "kvmarch/riscv64_sbi.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/vcpu.h"
 #include "vmm/kvm/vm.h"
@@ -38,15 +41,22 @@ enum { AIA_CONFIG_IDS = 1, AIA_CONFIG_SRCS = 2, AIA_CONFIG_HART_BITS = 5 };
 enum { AIA_ADDR_APLIC, AIA_ADDR_IMSIC };
 enum { AIA_CTRL_INIT };
 
-#define SBI_ERR_NOT_SUPPORTED (-2) /* SBI Specification, table 1 */
+/* Of Linux 6.7 and later. */
+#define REG_SBI_DBCN (KVM_REG_RISCV | KVM_REG_SIZE_U64 | 0x08 << KVM_REG_RISCV_TYPE_SHIFT | 9)
 
 #define REG(type, name) (KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_##type | KVM_REG_RISCV_##type##_REG(name))
 
 const uint16_t kvmarch_elf_machine = EM_RISCV;
+const char *const kvmarch_power_off_call = "a shutdown by SBI"; /* SRST, or legacy */
 
 const char *kvmarch_describe(void)
 {
     return "hardware KVM: the H extension";
+}
+
+const char *kvmarch_linux_obstacle(void)
+{
+    return NULL;
 }
 
 unsigned long kvmarch_vm_type(int kvm_fd)
@@ -200,13 +210,19 @@ static int reg_set(const struct vcpu *vcpu, uint64_t id, uint64_t value)
     return ioctl(vcpu->fd, KVM_SET_ONE_REG, &reg) < 0 ? -errno : 0;
 }
 
-/* What KVM's SBI leaves to us (legacy console, what vendors and experiments add): nothing of it is there. */
 static bool serve_sbi(struct vcpu *vcpu)
 {
-    if (vcpu->run->exit_reason != KVM_EXIT_RISCV_SBI)
+    struct kvm_run *run = vcpu->run;
+    struct sbi_call call = {.extension = run->riscv_sbi.extension_id, .function = run->riscv_sbi.function_id};
+
+    if (run->exit_reason != KVM_EXIT_RISCV_SBI)
         return false;
-    vcpu->run->riscv_sbi.ret[0] = (unsigned long)SBI_ERR_NOT_SUPPORTED;
-    vcpu->run->riscv_sbi.ret[1] = 0;
+    for (unsigned i = 0; i < 6; i++)
+        call.args[i] = run->riscv_sbi.args[i];
+    riscv64_sbi_print(&call);
+    riscv64_sbi_serve(&call, &vcpu->vm->mem, &vcpu->vm->console);
+    run->riscv_sbi.ret[0] = call.ret[0];
+    run->riscv_sbi.ret[1] = call.ret[1];
     return true;
 }
 
@@ -215,6 +231,8 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned co
 {
     (void)kvm_fd, (void)index, (void)count;
     vcpu->serve_own = serve_sbi;
+    if (vcpu->vm != NULL && vcpu->vm->console.write != NULL)
+        reg_set(vcpu, REG_SBI_DBCN, 1); /* or, with an older KVM, the guest does without */
     return 0;
 }
 
@@ -240,6 +258,11 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
     return error;
 }
 
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    return riscv64_isa_describe(vcpu, text, size);
+}
+
 const uint64_t kvmarch_probe_mmio = 0x04000000; /* QEMU's platform bus, which is empty */
 
 const void *kvmarch_probe_code(size_t *size)
@@ -261,12 +284,18 @@ void kvmarch_probe_gone(const void *host, size_t size)
 
 /* ---- what went wrong ---- */
 
-void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
 {
     uint64_t pc = 0;
 
     reg_get(vcpu, REG(CORE, regs.pc), &pc);
-    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror, pc);
+    return pc;
+}
+
+void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)
+{
+    snprintf(text, size, "KVM failed (internal error %u) at 0x%" PRIx64, vcpu->run->internal.suberror,
+             kvmarch_pc(vcpu));
 }
 
 /* Four registers a line. */

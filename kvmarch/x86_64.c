@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x86_64.c - KVM on x86: irqchip, CPUID, registers at a PVH entry. */
+/* x86_64.c - KVM on x86: irqchip, CPUID, registers at a PVH entry and at Linux's 64-bit one. */
 #include "kvmarch/kvmarch.h"
 
 #include <cpuid.h>
@@ -30,16 +30,37 @@
 #define LAPIC_TIMER_KHZ 1000000 /* KVM's in-kernel APIC timer: 1 ns a tick */
 
 const uint16_t kvmarch_elf_machine = EM_X86_64;
+const char *const kvmarch_power_off_call = "a call of its firmware"; /* which there isn't */
 
-const char *kvmarch_describe(void)
+static bool has_vmx(void)
 {
     unsigned a, b, c, d;
 
-    if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 5))
+    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 5) != 0;
+}
+
+static bool has_svm(void)
+{
+    unsigned a, b, c, d;
+
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & 1u << 2) != 0;
+}
+
+const char *kvmarch_describe(void)
+{
+    if (has_vmx())
         return "hardware KVM: VT-x";
-    if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & 1u << 2))
+    if (has_svm())
         return "hardware KVM: AMD-V";
     return "soft KVM: no VT-x or AMD-V; ring 3 runs natively, ring 0 is emulated";
+}
+
+const char *kvmarch_linux_obstacle(void)
+{
+    if (has_vmx() || has_svm())
+        return NULL;
+    return "this host's KVM emulates ring 0 in software (no vmx or svm in /proc/cpuinfo), where Linux takes minutes to "
+           "unpack itself";
 }
 
 struct kvmarch_irqchip {
@@ -213,17 +234,18 @@ static void cpuid_add_cores(struct kvm_cpuid2 *cpuid, uint32_t leaf)
 }
 
 /* Leaf 1 says that there is a hypervisor, whose leaves begin at 0x40000000. KVM's list of what it supports has the
- * bit on some hosts only. */
-static void cpuid_set_all(struct kvm_cpuid2 *cpuid, unsigned index, unsigned count)
+ * bit on some hosts only; the APIC timer's mode of TSC deadlines isn't in it where a capability tells of it, and a
+ * Linux without it would measure the timer by a PIT, which there isn't. */
+static void cpuid_set_all(struct kvm_cpuid2 *cpuid, unsigned index, unsigned count, bool has_deadline)
 {
-    const uint32_t hypervisor = 1u << 31;
+    const uint32_t hypervisor = 1u << 31, tsc_deadline = has_deadline ? 1u << 24 : 0;
 
     cpuid_add_cores(cpuid, 0xb);
     cpuid_add_cores(cpuid, 0x1f);
     for (uint32_t i = 0; i < cpuid->nent; i++) {
         cpuid_set_topology(&cpuid->entries[i], index, count);
         if (cpuid->entries[i].function == 1)
-            cpuid->entries[i].ecx |= hypervisor;
+            cpuid->entries[i].ecx |= hypervisor | tsc_deadline;
     }
 }
 
@@ -238,7 +260,7 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned co
     if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
         error = -errno;
     } else {
-        cpuid_set_all(cpuid, index, count);
+        cpuid_set_all(cpuid, index, count, ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0);
         cpuid_add_timing(cpuid, vcpu->fd);
         if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
             error = -errno;
@@ -247,23 +269,72 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned co
     return error;
 }
 
-/* PVH (Xen, docs/misc/pvh.pandoc): flat 32-bit protected mode, paging off, interrupts off. */
-int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
+/* Flat segments of either mode, and a TSS that is there because it has to be. */
+static void set_segments(struct kvm_sregs *sregs, uint16_t code, bool is_long)
 {
     enum { CODE = 0xb, DATA = 0x3, TSS_BUSY = 0xb };
+
+    sregs->cs = (struct kvm_segment){.limit = 0xffffffff,
+                                     .selector = code,
+                                     .type = CODE,
+                                     .present = 1,
+                                     .db = !is_long,
+                                     .s = 1,
+                                     .l = is_long,
+                                     .g = 1};
+    sregs->ds = (struct kvm_segment){
+        .limit = 0xffffffff, .selector = code + 8, .type = DATA, .present = 1, .db = 1, .s = 1, .g = 1};
+    sregs->es = sregs->fs = sregs->gs = sregs->ss = sregs->ds;
+    sregs->tr = (struct kvm_segment){.limit = 0x67, .selector = code + 16, .type = TSS_BUSY, .present = 1};
+}
+
+/* PVH (Xen, docs/misc/pvh.pandoc): flat 32-bit protected mode, paging off, interrupts off. */
+static void set_pvh(struct kvm_sregs *sregs)
+{
+    set_segments(sregs, 0x8, false);
+    sregs->cr0 = 0x11; /* PE, ET */
+    sregs->cr3 = sregs->cr4 = sregs->efer = 0;
+}
+
+/* Linux, Documentation/arch/x86/boot.rst, "64-bit Boot Protocol": interrupts off. */
+static void set_linux64(struct kvm_sregs *sregs, const struct plan_entry *entry)
+{
+    set_segments(sregs, 0x10, true);
+    sregs->gdt = (struct kvm_dtable){.base = entry->gdt, .limit = (uint16_t)(entry->gdt_bytes - 1)};
+    sregs->cr0 = 0x80000011; /* PG, PE, ET */
+    sregs->cr3 = entry->page_tables;
+    sregs->cr4 = 0x20;   /* PAE */
+    sregs->efer = 0x500; /* LME, LMA */
+}
+
+/* As firmware leaves them: memory that no variable range covers is cached. Without it Linux uses no PAT. */
+static void set_mtrr(const struct vcpu *vcpu)
+{
+    enum { MTRR_DEF_TYPE = 0x2ff, ENABLE = 1 << 11, WRITE_BACK = 6 };
+    struct {
+        struct kvm_msrs head;
+        struct kvm_msr_entry entry[1];
+    } msrs = {.head.nmsrs = 1, .entry = {{.index = MTRR_DEF_TYPE, .data = ENABLE | WRITE_BACK}}};
+
+    ioctl(vcpu->fd, KVM_SET_MSRS, &msrs); /* a KVM without MTRRs has nothing to set */
+}
+
+int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)
+{
     struct kvm_sregs sregs;
-    struct kvm_regs regs = {.rip = entry->pc, .rbx = entry->arg, .rflags = 2};
+    struct kvm_regs regs = {.rip = entry->pc, .rflags = 2};
 
     if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
         return -errno;
-    sregs.cs =
-        (struct kvm_segment){.limit = 0xffffffff, .selector = 0x8, .type = CODE, .present = 1, .db = 1, .s = 1, .g = 1};
-    sregs.ds = (struct kvm_segment){
-        .limit = 0xffffffff, .selector = 0x10, .type = DATA, .present = 1, .db = 1, .s = 1, .g = 1};
-    sregs.es = sregs.fs = sregs.gs = sregs.ss = sregs.ds;
-    sregs.tr = (struct kvm_segment){.limit = 0x67, .selector = 0x18, .type = TSS_BUSY, .present = 1};
-    sregs.cr0 = 0x11; /* PE, ET */
-    sregs.cr3 = sregs.cr4 = sregs.efer = 0;
+    if (entry->mode != PLAN_ENTRY_USUAL)
+        set_mtrr(vcpu);
+    if (entry->mode == PLAN_ENTRY_LINUX64) {
+        regs.rsi = entry->arg;
+        set_linux64(&sregs, entry);
+    } else {
+        regs.rbx = entry->arg;
+        set_pvh(&sregs);
+    }
     if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0 || ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
         return -errno;
     return 0;
@@ -273,6 +344,13 @@ int kvmarch_timebase(const struct vcpu *vcpu, uint32_t *hz)
 {
     (void)vcpu;
     *hz = 0;
+    return 0;
+}
+
+int kvmarch_cpu_isa(const struct vcpu *vcpu, char *text, size_t size)
+{
+    (void)vcpu, (void)size;
+    *text = '\0';
     return 0;
 }
 
@@ -340,6 +418,14 @@ static const char *what_failed(uint32_t suberror)
     default:
         return "failed";
     }
+}
+
+uint64_t kvmarch_pc(const struct vcpu *vcpu)
+{
+    struct kvm_regs regs = {0};
+
+    ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+    return regs.rip;
 }
 
 void kvmarch_explain(struct vcpu *vcpu, char *text, size_t size)

@@ -87,3 +87,12 @@ $(BUILD)/pfld.img:
 	@mkdir -p $(@D)
 	$(call run,IMAGE){ printf pfld && head -c 4194300 /dev/zero | tr '\0' '\377'; } >$@
 ALL += $(BUILD)/pfld.img
+
+# The steps of a hypervisor, one small guest each (payload/hv-steps/README.md).
+HV_STEPS := $(patsubst payload/hv-steps/%.S,%,$(wildcard payload/hv-steps/*.S))
+$(BUILD)/riscv64/hv-steps/%.elf: payload/hv-steps/%.S payload/hv-steps/step.inc payload/gkernel/gkernel.ld payload/build.mk
+	@mkdir -p $(@D)
+	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_riscv64) -c $< -o $(@:.elf=.o)
+	$(call run,LINK)$(GUEST_LD) -T payload/gkernel/gkernel.ld -e _start --defsym=GKERNEL_BASE=$(GKERNEL_BASE_riscv64) \
+		-z max-page-size=4096 -o $@ $(@:.elf=.o)
+ALL += $(if $(filter riscv64,$(ISAS)),$(HV_STEPS:%=$(BUILD)/riscv64/hv-steps/%.elf))

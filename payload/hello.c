@@ -4,6 +4,6 @@
 
 int main(void)
 {
-    puts("Hello, UserApp!");
+    puts("Hello, UserApp!\n"); /* and a blank line */
     return 0;
 }

@@ -4,6 +4,7 @@
 #   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
+#   tests/bare/*.S           bare kernels that look at their machine; cli/kernels runs them
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
@@ -141,6 +142,12 @@ PLACES += basic/nested-kvm-aia
 check.basic/nested-kvm-aia := NESTED_QEMU='-cpu rv64,h=true,x-smaia=true,x-ssaia=true' NESTED_SAYS=AIA \
 	tests/places/run.sh basic nested-kvm riscv64
 endif
+# A hypervisor's steps, which are riscv64's.
+ifneq ($(filter riscv64,$(ISAS)),)
+PLACES += steps/nested-kvm steps/tcg
+check.steps/nested-kvm := tests/places/run.sh steps nested-kvm riscv64
+check.steps/tcg := tests/places/run.sh steps tcg riscv64
+endif
 CHECKS := $(PLACES) $(CHECKS)
 CHECKS += $(ISAS:%=panic/tcg-%)
 $(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
@@ -174,6 +181,15 @@ $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf: payload/gkernel/gk
 	$(call run,LINK)$(GUEST_LD) -T $< --defsym=GKERNEL_BASE=0x200000 -z max-page-size=4096 -o $@ $(filter %.o,$^)
 -include $(HOSTILE_OBJS:.o=.d) $(HOSTILE_NOTE:.o=.d)
 
+# ---- bare kernels ----
+
+$(BUILD)/x86_64/pc.elf: tests/bare/pc.S payload/gkernel/gkernel.ld tests/build.mk
+	@mkdir -p $(@D)
+	$(call run,AS)$(GUEST_CC) $(GKERNEL_CFLAGS_x86_64) -c $< -o $@.o
+	$(call run,LINK)$(GUEST_LD) -T payload/gkernel/gkernel.ld --defsym=GKERNEL_BASE=0x100000 -z max-page-size=4096 --strip-all \
+		-o $@ $@.o
+CHECK_PROGRAMS += $(if $(filter x86_64,$(ISAS)),$(BUILD)/x86_64/pc.elf)
+
 ifneq ($(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),)
 HOSTILE := $(BUILD)/x86_64/hostile.elf $(BUILD)/x86_64/hostile-note.elf
 CHECK_PROGRAMS += $(HOSTILE) $(BUILD)/asan-lvmm/lvmm
@@ -198,11 +214,12 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it, for those that need one.
-$(BUILD)/tests/pty: tests/cli/pty.c
+# A terminal and a shell on it; a file system that hangs.
+CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs
+$(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
-CHECK_PROGRAMS += $(BUILD)/tests/pty
+CHECK_PROGRAMS += $(CLI_PROGRAMS)
 
 -include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
@@ -224,6 +241,7 @@ $(foreach seed,$(FUZZ_LONG_SEEDS),$(foreach t,$(FUZZ_TARGETS:tests/fuzz/%_fuzz.c
 
 quick-programs: $(QUICK_PROGRAMS)
 fuzz-programs: $(FUZZ_PROGRAMS)
+cli-programs: $(HOSTILE) $(CLI_PROGRAMS)
 quick-list:
 	@: $(foreach t,$(CHECKS_QUICK),$(info $(t) $(check.$(t))))
 long-list:
@@ -233,4 +251,4 @@ check-programs: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CHECK_PROGRAMS)
 check-list:
 	@: $(foreach t,$(CHECKS),$(info $(t) $(check.$(t))))
 
-.PHONY: check-programs check-list quick-programs fuzz-programs quick-list long-list
+.PHONY: check-programs check-list quick-programs fuzz-programs cli-programs quick-list long-list

@@ -32,6 +32,8 @@ struct backend_job {
     const struct config *config;
     const struct plan *plan;
     struct backend_file kernel; /* the kernel file itself: it is mapped or handed on */
+    struct backend_file initrd; /* fd -1: none */
+    int gdb_fd;                 /* a listening socket for gdb; -1: none */
     uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
     uint16_t rows, columns;     /* of that terminal; 0: unknown */
     struct terminal *terminal;  /* its job control, the backend's to serve while it runs */
@@ -49,6 +51,8 @@ struct backend_job {
     struct tracer *tracer;     /* takes what the guest says of system calls */
 };
 
+#define BACKEND_ISA_BYTES 512
+
 /* How a run ended. */
 struct backend_result {
     int status;               /* lvmm's exit status, if `exited` */
@@ -56,6 +60,7 @@ struct backend_result {
     bool ended_early;         /* by stop_fd */
     unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with these */
     uint32_t timebase_hz;
+    char cpu_isa[BACKEND_ISA_BYTES];
     char failure[512]; /* one line: why it ended in neither way, or what the guest said by LVMM_RECORD_FAIL; else "" */
 };
 
@@ -66,7 +71,7 @@ struct backend_ops {
      * "QEMU 7.2"). machine may be NULL: any. */
     int (*probe)(const struct machine *machine, char *why, size_t why_size);
     /* Runs it to its end. 0 with *result filled, or -errno after a message when the backend itself failed. -EAGAIN:
-     * not with this plan, see result->irqchip_version and timebase_hz; nothing was used then. */
+     * not with this plan, see result->irqchip_version and those after it; nothing was used then. */
     int (*run)(const struct backend_job *job, struct backend_result *result);
 };
 

@@ -32,7 +32,7 @@ struct terminal_ops {
 
 /* Makes the terminal raw if we are in its foreground. Call before threads are made. 0 or -errno. */
 int terminal_init(struct terminal *terminal, struct streams *streams, bool bare);
-/* Gives the terminal back, and the signals. */
+/* Gives the terminal back, and the signals. A second time does nothing. */
 void terminal_fini(struct terminal *terminal);
 
 /* Is it raw, so that it may be read and has the escape key? */

@@ -95,9 +95,16 @@ static uint32_t modem_lines(const struct pl011 *uart)
            (uart->cr & CR_OUT2 ? FR_RI : 0);
 }
 
+/* A guest without interrupts asks by looking. */
+static void look(struct pl011 *uart)
+{
+    if (!uart->port.by_interrupt || (uart->imsc & (INT_RX | INT_RT)) != 0)
+        serial_input_want(&uart->port.in);
+}
+
 static uint32_t read_flags(struct pl011 *uart)
 {
-    serial_input_want(&uart->port.in);
+    look(uart);
     return modem_lines(uart) | FR_TXFE | (uart->port.in.count == 0 ? FR_RXFE : 0) |
            (uart->port.in.count == uart->port.in.capacity ? FR_RXFF : 0);
 }
@@ -108,7 +115,7 @@ static uint32_t read_data(struct pl011 *uart)
 
     uart->port.in.overrun = false;
     update_receive(uart);
-    serial_input_want(&uart->port.in);
+    look(uart);
     return value;
 }
 
@@ -194,7 +201,7 @@ static void set(struct pl011 *uart, unsigned reg, uint32_t value)
         break;
     case REG_IMSC:
         uart->imsc = value & INT_ALL;
-        if (uart->imsc & (INT_RX | INT_RT))
+        if ((uart->imsc & (INT_RX | INT_RT)) != 0)
             serial_input_want(&uart->port.in);
         break;
     case REG_ICR:

@@ -91,6 +91,13 @@ static uint8_t serial_read_iir(struct serial *serial)
     return (uint8_t)(iir | (serial->fifo_enabled ? IIR_FIFO : 0));
 }
 
+/* A guest without interrupts asks by looking. */
+static void serial_look(struct serial *serial)
+{
+    if (!serial->port.by_interrupt || (serial->ier & IER_RDI))
+        serial_input_want(&serial->port.in);
+}
+
 static uint8_t serial_get(struct serial *serial, unsigned reg)
 {
     uint8_t value;
@@ -100,7 +107,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
         if (serial->lcr & LCR_DLAB)
             return serial->dll;
         value = serial_input_get(&serial->port.in);
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
         return value;
     case REG_IER:
         return serial->lcr & LCR_DLAB ? serial->dlm : serial->ier;
@@ -111,7 +118,7 @@ static uint8_t serial_get(struct serial *serial, unsigned reg)
     case REG_MCR:
         return serial->mcr;
     case REG_LSR:
-        serial_input_want(&serial->port.in);
+        serial_look(serial);
         return serial_read_lsr(serial);
     case REG_MSR:
         value = serial->msr;

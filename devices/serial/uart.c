@@ -23,8 +23,23 @@ void uart_init(struct uart *uart, const struct device_ops *ops, const struct dev
     pthread_mutex_init(&uart->lock, NULL); /* of the default type: it has no resource to lack */
     uart->output = args->output;
     uart->owner = args->owner;
+    uart->by_interrupt = args->by_interrupt;
     uart->update_irq = update_irq;
     serial_input_init(&uart->in, env->loop, args->in_fd, on_input, uart);
+    if (args->escape != 0)
+        serial_input_set_escape(&uart->in, args->escape, args->paused, args->on_escape, args->owner);
+    if (args->self != NULL)
+        *args->self = &uart->device;
+}
+
+void serial_resume(struct device *device)
+{
+    struct uart *uart = (struct uart *)device;
+
+    pthread_mutex_lock(&uart->lock);
+    serial_input_resume(&uart->in);
+    uart->update_irq(uart);
+    pthread_mutex_unlock(&uart->lock);
 }
 
 void uart_destroy(struct device *device)

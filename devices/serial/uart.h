@@ -19,6 +19,7 @@ struct uart { /* first member of each kind's own structure */
     void (*output)(void *owner, const char *bytes, unsigned count);
     void *owner;
     struct serial_input in;
+    bool by_interrupt; /* serial_args's */
     /* Raises the line if there is something new to interrupt for. Called with the lock, after input has come. */
     void (*update_irq)(struct uart *uart);
 };

@@ -9,6 +9,9 @@
  * become a doorbell (an eventfd, without an exit to us), and the loop's thread hands the requests to io_uring. Where
  * the host refuses io_uring it stays as it was.
  *
+ * An image whose data somebody else has to answer for, a FUSE server or a network's, may hang whoever asks for it, past
+ * the reach of SIGKILL. Its I/O is another process's from the start, which this one can leave behind.
+ *
  * The driver sets the pace of nothing here: a notification is answered with a slice of the work at most, and the loop
  * goes on with what is left, so that others have their turn; requests have a size that they may have, and so has all
  * that is in flight; and once the VM has ended nothing more is begun.
@@ -26,6 +29,7 @@
 #include "devices/virtio/iov.h"
 #include "devices/virtio/mmio.h"
 #include "vmm/clock.h"
+#include "vmm/file_process.h"
 #include "vmm/log.h"
 
 #define BLK_ASYNC_AFTER 16
@@ -485,9 +489,10 @@ static void blk_destroy(struct virtio_device *dev)
         loop_cancel(blk->virtio.env.loop, &blk->rest);
     blk_close_watch(blk, &blk->kick);
     blk_close_watch(blk, &blk->ring);
+    int error = blk->unsynced ? blk->engine->ops->sync(blk->engine) : 0;
+    if (error < 0)
+        log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(-error));
     blk->engine->ops->destroy(blk->engine);
-    if (blk->unsynced && fdatasync(blk->fd) < 0)
-        log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(errno));
     if (blk->failed > 1)
         log_error("%s: %" PRIu64 " requests of the guest have failed", blk->name, blk->failed);
     virtio_fini(dev);
@@ -516,20 +521,31 @@ static void blk_init_virtio(struct blk *blk, const struct device_env *env)
     virtio_init(&blk->virtio, env, &init);
 }
 
+/* The engine that a disk starts with. The guest's memory is no other process's: a copy would take time, and pages. */
+static int blk_first_engine(const struct device_env *env, int fd, struct blk_engine **out)
+{
+    if (env->loop == NULL || !file_process_is_wanted(fd))
+        return blk_sync_create(out);
+    mem_keep(env->mem);
+    return blk_process_create(fd, out);
+}
+
 static int blk_create(const struct device_env *env, const void *args, struct device **out)
 {
     const struct virtio_blk_args *a = args;
     struct blk_engine *engine;
     struct blk *blk;
+    int error;
 
     if (a->size_bytes == 0 || a->size_bytes % SECTOR_BYTES != 0)
         return -EINVAL;
     blk = calloc(1, sizeof(*blk));
     if (blk == NULL)
         return -ENOMEM;
-    if (blk_sync_create(&engine) < 0) {
+    error = blk_first_engine(env, a->fd, &engine);
+    if (error < 0) {
         free(blk);
-        return -ENOMEM;
+        return error;
     }
     blk->fd = a->fd;
     blk->read_only = a->read_only;
@@ -542,8 +558,13 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     blk->kick.fd = blk->ring.fd = -1;
     blk->free = &blk->single;
     blk->rest = (struct loop_task){.run = on_rest, .owner = blk};
-    blk_set_engine(blk, engine);
     blk_init_virtio(blk, env);
+    error = blk_set_engine(blk, engine);
+    if (error < 0) {
+        virtio_fini(&blk->virtio);
+        free(blk);
+        return error;
+    }
     *out = &blk->virtio.device;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * blk_engine.h - how a disk's I/O reaches the host: at once (blk_sync.c) or through io_uring (blk_uring.c).
+ * blk_engine.h - how a disk's I/O reaches the host: at once (blk_sync.c), through io_uring (blk_uring.c), or by another
+ * process where the host may never answer (blk_process.c).
  *
  * One system call of the synchronous engine moves BLK_STEP_BYTES at most, so that the end of the VM is noticed.
  *
@@ -45,14 +46,20 @@ struct blk_engine_ops {
     bool (*submit)(struct blk_engine *engine);
     void (*reap)(struct blk_engine *engine);    /* takes in what is complete */
     void (*drain)(struct blk_engine *engine);   /* waits until nothing is in flight */
+    int (*sync)(struct blk_engine *engine);     /* nothing is in flight: what was written is on the disk. 0 or -errno */
     void (*destroy)(struct blk_engine *engine); /* nothing is in flight */
 };
 
 /* Both engines: takes in what one system call did, bytes or -errno. 1: complete; 0: there is more to do; -errno. */
 int blk_io_progress(struct blk_io *io, ssize_t result);
 
+/* .sync where the image is our own process's. */
+int blk_fd_sync(struct blk_engine *engine);
+
 /* fd, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
 int blk_sync_create(struct blk_engine **out);
 int blk_uring_create(unsigned depth, struct blk_engine **out);
+/* One I/O at a time. fd and the calling thread: as file_process_create wants them. */
+int blk_process_create(int fd, struct blk_engine **out);
 
 #endif

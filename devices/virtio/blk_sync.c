@@ -79,6 +79,11 @@ static bool sync_submit(struct blk_engine *engine)
     return true;
 }
 
+int blk_fd_sync(struct blk_engine *engine)
+{
+    return fdatasync(engine->fd) < 0 ? -errno : 0;
+}
+
 static void sync_destroy(struct blk_engine *engine)
 {
     free(engine);
@@ -89,6 +94,7 @@ static const struct blk_engine_ops sync_ops = {
     .submit = sync_submit,
     .reap = sync_nothing,
     .drain = sync_nothing,
+    .sync = blk_fd_sync,
     .destroy = sync_destroy,
 };
 

@@ -116,6 +116,7 @@ static const struct blk_engine_ops uring_ops = {
     .submit = uring_submit,
     .reap = uring_reap,
     .drain = uring_drain,
+    .sync = blk_fd_sync,
     .destroy = uring_destroy,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console.c - virtio console with several ports (virtio 1.2, 5.3).
+ * console.c - virtio console with one port or several (virtio 1.2, 5.3).
  *
  * A notification is handled in the vCPU's exit: a program's small write is on its way before the guest goes on, and
  * without a second thread. The loop comes in only where the host's side must be waited for.
@@ -236,11 +236,11 @@ static int console_create(const struct device_env *env, const void *args, struct
     console->config.max_nr_ports = a->count;
     init = (struct virtio_init){
         .ops = &console_ops,
-        .features = CONSOLE_F_MULTIPORT | (a->rows != 0 && a->columns != 0 ? CONSOLE_F_SIZE : 0),
+        .features = (a->count > 1 ? CONSOLE_F_MULTIPORT : 0) | (a->rows != 0 && a->columns != 0 ? CONSOLE_F_SIZE : 0),
         .config = &console->config,
         .config_size = sizeof(console->config),
         .queue = console->queue,
-        .queue_count = 2 * (a->count + 1),
+        .queue_count = a->count > 1 ? 2 * (a->count + 1) : 2, /* one port needs no control queues */
     };
     virtio_init(&console->virtio, env, &init);
     for (unsigned i = 0; i < a->count; i++) {

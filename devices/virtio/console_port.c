@@ -47,6 +47,19 @@ static ssize_t port_sink(struct console_port *port)
     return (ssize_t)size;
 }
 
+/* Shows the first `size` bytes of the current chain, as they are in guest memory now. */
+static void port_show(const struct console_port *port, size_t size)
+{
+    uint8_t bytes[1024];
+    size_t n;
+
+    for (size_t at = 0; at < size; at += n) {
+        n = size - at < sizeof(bytes) ? size - at : sizeof(bytes);
+        iov_read(port->tx_iov, port->tx_count, at, bytes, n);
+        port->host.watch(port->host.owner, bytes, n);
+    }
+}
+
 /* Hands the next piece of the current chain to the host: bytes or -errno. */
 static ssize_t port_write_piece(struct console_port *port)
 {
@@ -57,7 +70,10 @@ static ssize_t port_write_piece(struct console_port *port)
         return port_sink(port);
     memcpy(part, port->tx_iov, count * sizeof(part[0]));
     iov_truncate(part, &count, PORT_PIECE_BYTES);
-    return hoststream_write(&port->out, part, count);
+    ssize_t n = hoststream_write(&port->out, part, count);
+    if (port->host.watch != NULL && n > 0)
+        port_show(port, (size_t)n);
+    return n;
 }
 
 /* Does anybody take what the guest sends? */

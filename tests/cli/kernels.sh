@@ -64,19 +64,49 @@ accels=$(accelerators)
 for accel in $accels; do
     run 1 "$lvmm" run --accel "$accel" --kernel "$gkernel"
     check "$accel: gkernel without a flash says so" grep -q 'no pflash magic' out
+    head -c 4194304 /dev/zero >zero.flash
+    run 1 "$lvmm" run --accel "$accel" --kernel "$gkernel" --pflash zero.flash
+    check "$accel: gkernel with another flash says so" grep -q 'no pflash magic' out
+    printf pfld >small.flash
+    run 0 "$lvmm" run --accel "$accel" --kernel "$gkernel" --pflash small.flash
+    check "$accel: a flash of a few bytes" grep -q 'Got pflash magic: pfld' out
+    run 0 "$lvmm" run --accel "$accel" --cpus 3 --memory 3G --kernel "$gkernel" --pflash "$build/pfld.img,ro"
+    check "$accel: a flash beside several CPUs and memory beyond the hole" grep -qx 'smp = 3' out
+
+    # A kernel that looks at what the machine with a flash promises, and programs a byte of it (octal 132 is 0x5a).
+    cp "$build/pfld.img" pc.flash
+    run 0 "$lvmm" run --accel "$accel" --kernel "$build/x86_64/pc.elf" --pflash pc.flash
+    check "$accel: pc.elf finds all as promised" [ "$(grep -c ': yes$' out)" = "$(grep -c . out)" ]
+    check "$accel: the image has the byte that was programmed" \
+        [ "$(cmp -l "$build/pfld.img" pc.flash | awk '{ print $1, $2, $3 }')" = '65537 377 132' ]
+    cp "$build/pfld.img" pc.flash
+    run 1 "$lvmm" run --accel "$accel" --kernel "$build/x86_64/pc.elf" --pflash pc.flash,ro
+    check "$accel: what can only be read stays as it is" cmp "$build/pfld.img" pc.flash
 done
 case $accels in
+*tcg*)
+    refuses 125 '--unmapped end: QEMU' --accel tcg --unmapped end --kernel "$gkernel"
+    # QEMU's machine that has a flash has no place for anything else.
+    refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img
+    refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img \
+        --kernel "$gkernel"
+    ;;
+esac
+case $accels in
 *kvm*)
-    head -c 4194304 /dev/zero >zero.flash
-    run 1 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash zero.flash
-    check 'gkernel with another flash says so' grep -q 'no pflash magic' out
-    printf pfld >small.flash
-    run 0 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash small.flash
-    check 'a flash of a few bytes' grep -q 'Got pflash magic: pfld' out
     run 0 "$lvmm" run --accel kvm --kernel "$gkernel" --pflash "$build/pfld.img,ro" --verbose
     check 'gkernel with its flash' grep -q 'Got pflash magic: pfld' out
     check 'its first access is reported' grep -Eqi '^lvmm: pflash.*0xffc00000' err
     check 'its exits are counted' grep -Eq '^lvmm: .*exits' err
+    # Without a flash it reads where nothing is.
+    run 0 sh -c "'$lvmm' run --accel kvm --verbose --unmapped ignore --kernel '$gkernel' || [ \$? = 1 ]"
+    check 'a read where nothing is: where, and by which instruction' \
+        grep -Eq '^lvmm: MMIO read of 4 bytes at 0xffc00000: no device is there; pc=0x20[0-9a-f]{4}$' err
+    run 125 "$lvmm" run --accel kvm --unmapped end --kernel "$gkernel"
+    check '--unmapped end: the same in one line, and the end' [ "$(grep -c '^lvmm: ' err)" = 1 ]
+    check '--unmapped end: what it says' \
+        grep -Eq '^lvmm: --unmapped end: MMIO read of 4 bytes at 0xffc00000, where nothing is; pc=0x20[0-9a-f]{4}$' err
+    check '--unmapped end: nothing after that' [ "$(tail -n 1 out)" = 'Reading PFlash at physical address 0xFFC00000...' ]
     ;;
 esac
 

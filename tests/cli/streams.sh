@@ -15,7 +15,7 @@ test_streams() {
         "$lvmm" run --accel "$accel" --disk tests.img "$@"
     }
 
-    echo 'Hello, UserApp!' >greeting
+    printf 'Hello, UserApp!\n\n' >greeting
     hello >out 2>err </dev/null
     check "$accel: hello: status 0" [ $? = 0 ]
     check "$accel: hello: stdout is the program's alone" cmp out greeting
@@ -47,6 +47,11 @@ test_streams() {
     { sleep 0.3; echo late; sleep 0.3; echo later; } | guest -- /tests/echo >out 2>err
     printf 'late\nlater\n' | "$host/echo" >expected
     check "$accel: stdin that comes late" cmp out expected
+    : >out
+    { for _ in $(seq 600); do grep -q EINTR out && break || sleep 0.05; done; printf late; } |
+        guest -- /tests/lateinput >out 2>err
+    printf 'read: EINTR\nFIONREAD: 4\nread: 4\nlate\n' >expected
+    check "$accel: stdin that comes after a read that a signal ended" cmp out expected
     guest -- /tests/echo <&- >out 2>err
     "$host/echo" </dev/null >expected
     check "$accel: stdin is closed" cmp out expected

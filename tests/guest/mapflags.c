@@ -81,6 +81,8 @@ static void core(void)
     show_core("a hole", area, 4);
     show("mlock of a hole", mlock(area, 4 * PAGE));
     show_core("unaligned", area + 1, 1);
+    show_core("nothing of it", area, 0);
+    show("mincore of all there is", syscall(SYS_mincore, area, ~0ul, NULL));
     show("mlock of none", mlock(area, 0));
     show("mlock2 on fault", syscall(SYS_mlock2, area + 2 * PAGE, PAGE, 1));
     show("mlock2 bad", syscall(SYS_mlock2, area, PAGE, 2));

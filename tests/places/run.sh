@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the main job (basic), the guest programs (guest) or busybox's applets (busybox; not nested), with guests of an ISA, in
-# one of the places where lvmm has to work:
+# Runs the main job (basic), the guest programs (guest), busybox's applets (busybox; not nested) or a hypervisor's steps
+# (steps; riscv64 only), with guests of an ISA, in one of the places where lvmm has to work:
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
@@ -25,6 +25,7 @@ offered() {
 here() {
     case $what in
     basic) tests/places/basic.sh build "$1" "$isa" ;;
+    steps) tests/places/steps.sh build "$1" payload/hv-steps ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
     *) echo "not ok a job called $what" && exit 2 ;;
@@ -47,6 +48,11 @@ nested() {
             --file "$folder/gkernel.elf:$folder/gkernel.elf" --file build/pfld.img:build/pfld.img \
             --file tests/places/basic.sh:tests/places/basic.sh -- \
             "/build/lvmm doctor | grep '^KVM *yes *hardware' || exit 1; sh /tests/places/basic.sh /build kvm $isa ${NESTED_SAYS-}"
+        ;;
+    steps)
+        ci/nested.sh "$@" --file "$folder/hv-steps:$folder/hv-steps" --file build/pfld.img:build/pfld.img \
+            --file payload/hv-steps:steps --file tests/places/steps.sh:tests/places/steps.sh -- \
+            'sh /tests/places/steps.sh /build kvm /steps'
         ;;
     guest)
         expected=$(mktemp -d)

@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,12 +21,14 @@
 
 enum option_key {
     KEY_KERNEL = 256, /* above every character: there are no short options */
+    KEY_INITRD,
     KEY_DISK,
     KEY_PFLASH,
     KEY_MEMORY,
     KEY_CPUS,
     KEY_APPEND,
     KEY_ACCEL,
+    KEY_UNMAPPED,
     KEY_ARCH,
     KEY_VERBOSE,
     KEY_TIMEOUT,
@@ -33,6 +36,10 @@ enum option_key {
     KEY_TRACE,
     KEY_TRACE_FILE,
     KEY_STATS,
+    KEY_DRY_RUN,
+    KEY_DUMP_DTB,
+    KEY_GDB,
+    KEY_WAIT,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -44,7 +51,8 @@ enum option_key {
         OPTION("version", KEY_VERSION, NULL, "Print the version and exit"), {0}
 
 static const struct argp_option run_options[] = {
-    OPTION("kernel", KEY_KERNEL, "FILE", "Boot this ELF kernel; without it, the bundled guest kernel"),
+    OPTION("kernel", KEY_KERNEL, "FILE", "Boot this kernel, ELF or Linux's; without it, the bundled guest kernel"),
+    OPTION("initrd", KEY_INITRD, "FILE", "Give Linux this initial RAM disk"),
     OPTION("disk", KEY_DISK, "FILE[,ro]",
            "Attach a disk image, read-only with ,ro; the first one is the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
@@ -54,12 +62,18 @@ static const struct argp_option run_options[] = {
     OPTION("accel", KEY_ACCEL, "auto|kvm|tcg", "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
     OPTION("arch", KEY_ARCH, "ISA",
            "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
+    OPTION("unmapped", KEY_UNMAPPED, "ignore|end",
+           "End a guest that accesses memory where nothing is, and say where; default: ignore"),
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
     OPTION("trace", KEY_TRACE, NULL, "Print the program's system calls on stderr; SIGUSR2 turns that on and off, too"),
     OPTION("trace-file", KEY_TRACE_FILE, "FILE", "Print them to FILE"),
     OPTION("stats", KEY_STATS, NULL, "Print at the end how many system calls there were, by name"),
+    OPTION("dry-run", KEY_DRY_RUN, NULL, "Print what would be run: memory, images, devices, QEMU's command line"),
+    OPTION("dump-dtb", KEY_DUMP_DTB, "FILE", "Write the guest's device tree to FILE, and run nothing"),
+    OPTION("gdb", KEY_GDB, "PORT|unix:PATH", "Let gdb connect there, to a guest that QEMU runs"),
+    OPTION("wait", KEY_WAIT, NULL, "With --gdb: hold the guest before its first instruction"),
     COMMON_OPTIONS,
 };
 
@@ -137,6 +151,17 @@ static void set_timeout(struct parse *parse, const char *value)
         refuse(parse, "--timeout %s: not a time; give seconds, or a number with s, m, h or d, e.g. 1.5 or 2m", value);
 }
 
+/* A TCP port of this host's own address, 0: any free one; or unix:PATH. */
+static void set_gdb(struct parse *parse, const char *value)
+{
+    uint64_t port;
+    bool is_port = strspn(value, "0123456789") == strlen(value) && value_size(value, &port) == 0 && port <= UINT16_MAX;
+
+    parse->config->gdb = value;
+    if (!is_port && (strncmp(value, "unix:", 5) != 0 || value[5] == '\0'))
+        refuse(parse, "--gdb %s: neither a port nor unix:PATH; e.g. 1234", value);
+}
+
 static void set_accel(struct parse *parse, const char *value)
 {
     static const char *const names[] = {[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg"};
@@ -148,6 +173,16 @@ static void set_accel(struct parse *parse, const char *value)
         }
     }
     refuse(parse, "--accel %s: unknown; it is auto, kvm or tcg", value);
+}
+
+static void set_unmapped(struct parse *parse, const char *value)
+{
+    if (strcmp(value, "end") == 0)
+        parse->config->unmapped = UNMAPPED_END;
+    else if (strcmp(value, "ignore") == 0)
+        parse->config->unmapped = UNMAPPED_IGNORE;
+    else
+        refuse(parse, "--unmapped %s: unknown; it is ignore or end", value);
 }
 
 /* Cuts a suffix off in place; whether it was there. */
@@ -284,6 +319,48 @@ static bool is_spelled_out(struct parse *parse, const char *value, const struct 
     return false;
 }
 
+/* Options whose value is taken as it is, and options without one. */
+static const struct {
+    int key;
+    const char *option;
+    size_t offset; /* in struct config: of a const char * */
+} names[] = {
+    {KEY_KERNEL, "kernel", offsetof(struct config, kernel)},
+    {KEY_INITRD, "initrd", offsetof(struct config, initrd)},
+    {KEY_ARCH, "arch", offsetof(struct config, arch)},
+    {KEY_TIMELINE, "timeline", offsetof(struct config, timeline)},
+    {KEY_TRACE_FILE, "trace-file", offsetof(struct config, trace_file)},
+    {KEY_DUMP_DTB, "dump-dtb", offsetof(struct config, dump_dtb)},
+};
+static const struct {
+    int key;
+    size_t offset; /* of a bool */
+} flags[] = {
+    {KEY_VERBOSE, offsetof(struct config, verbose)}, {KEY_TRACE, offsetof(struct config, trace)},
+    {KEY_STATS, offsetof(struct config, stats)},     {KEY_DRY_RUN, offsetof(struct config, dry_run)},
+    {KEY_WAIT, offsetof(struct config, gdb_wait)},
+};
+
+/* Whether the key is one of those; then it is done. */
+static bool set_plain(struct parse *parse, int key, char *value)
+{
+    char *config = (char *)parse->config;
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].key == key) {
+            set_name(parse, names[i].option, value, (const char **)(config + names[i].offset));
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (flags[i].key == key) {
+            *(bool *)(config + flags[i].offset) = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct parse *parse = state->input;
@@ -291,10 +368,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
     if (key >= KEY_KERNEL && key <= KEY_VERSION && !is_spelled_out(parse, value, state))
         return 0;
-    switch (key) {
-    case KEY_KERNEL:
-        set_name(parse, "kernel", value, &config->kernel);
+    if (set_plain(parse, key, value))
         return 0;
+    switch (key) {
     case KEY_DISK:
         add_disk(parse, value);
         return 0;
@@ -313,26 +389,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_ACCEL:
         set_accel(parse, value);
         return 0;
-    case KEY_ARCH:
-        set_name(parse, "arch", value, &config->arch);
-        return 0;
-    case KEY_VERBOSE:
-        config->verbose = true;
+    case KEY_UNMAPPED:
+        set_unmapped(parse, value);
         return 0;
     case KEY_TIMEOUT:
         set_timeout(parse, value);
         return 0;
-    case KEY_TIMELINE:
-        set_name(parse, "timeline", value, &config->timeline);
-        return 0;
-    case KEY_TRACE:
-        config->trace = true;
-        return 0;
-    case KEY_TRACE_FILE:
-        set_name(parse, "trace-file", value, &config->trace_file);
-        return 0;
-    case KEY_STATS:
-        config->stats = true;
+    case KEY_GDB:
+        set_gdb(parse, value);
         return 0;
     case KEY_HELP:
         parse->help = true;
@@ -397,11 +461,23 @@ static const struct command *find_command(struct parse *parse, const char *name)
     return &no_command;
 }
 
+/* What only all options together show. */
+static void check_together(struct parse *parse)
+{
+    const struct config *config = parse->config;
+
+    if (config->gdb_wait && config->gdb == NULL)
+        refuse(parse, "--wait: holds the guest for gdb; give --gdb PORT with it, e.g. --gdb 1234");
+    if (config->gdb != NULL && config->accel == ACCEL_KVM)
+        refuse(parse, "--gdb %s: works in QEMU only so far, KVM has no stub yet; --accel tcg", config->gdb);
+}
+
 static void parse_words(struct parse *parse, int argc, char **argv)
 {
     parse->config->command = parse->command->command;
     argp_parse(&parse->command->argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL,
                parse);
+    check_together(parse);
 }
 
 /* "lvmm help [COMMAND]" is "lvmm [COMMAND] --help", "lvmm version" is "lvmm --version". */

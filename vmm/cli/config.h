@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+/* What becomes of a guest that accesses memory where nothing is. */
+enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
 enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
 
 struct config_file {
@@ -19,6 +21,7 @@ struct config_file {
 struct config {
     enum config_command command;
     const char *kernel; /* NULL: the bundled one */
+    const char *initrd; /* NULL: none */
     struct config_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct config_file pflash;
@@ -26,13 +29,18 @@ struct config {
     unsigned cpus;
     const char *append; /* NULL: none */
     enum config_accel accel;
+    enum config_unmapped unmapped;
     const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
     bool trace, stats;
     const char *trace_file; /* NULL: none */
-    char *const *program;   /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+    bool dry_run;
+    const char *dump_dtb; /* NULL: not wanted */
+    const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */
+    bool gdb_wait;        /* only with gdb */
+    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two

@@ -148,7 +148,8 @@ int doctor_run(void)
     bool kvm = print_kvm(machine);
     print_io_uring();
     for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
-        print_qemu(t);
+        if (t->variant == NULL)
+            print_qemu(t);
     for (unsigned i = 0; machines[i] != NULL; i++) {
         bool has_kernel;
         const char *by = print_guest(machines[i], kvm && machines[i] == machine, &has_kernel);

@@ -190,20 +190,20 @@ static int map_all(const struct backend_file *file, const void **bytes)
     return 0;
 }
 
-int files_open_kernel(const char *path, struct backend_file *out, const void **bytes)
+int files_open_mapped(const char *option, const char *path, struct backend_file *out, const void **bytes)
 {
     const struct config_file file = {.path = path, .read_only = true};
-    int error = open_file("--kernel", &file, false, out);
+    int error = open_file(option, &file, false, out);
 
     if (error != 0)
         return error;
     if (out->size_bytes > KERNEL_MAX) {
-        log_error("--kernel %s: has %" PRIu64 " bytes, more than %llu", path, out->size_bytes, KERNEL_MAX);
+        log_error("%s %s: has %" PRIu64 " bytes, more than %llu", option, path, out->size_bytes, KERNEL_MAX);
         error = -EFBIG;
     } else {
         error = map_all(out, bytes);
         if (error != 0)
-            log_error("--kernel %s: can't be read: %s", path, strerror(-error));
+            log_error("%s %s: can't be read: %s", option, path, strerror(-error));
     }
     if (error != 0)
         files_close(out);

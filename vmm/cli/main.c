@@ -14,7 +14,9 @@
 #include "vmm/backend.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
+#include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
+#include "vmm/cli/gdb.h"
 #include "vmm/cli/task.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"
@@ -31,12 +33,15 @@ struct run {
     struct stop stop;
     struct tracer tracer;
     struct utsname host;
-    char *bundled_path; /* PATH_MAX bytes */
-    const void *kernel_bytes;
+    char *bundled_path;                      /* PATH_MAX bytes */
+    const void *kernel_bytes, *initrd_bytes; /* NULL: none */
     const struct machine *machine;
     struct task task;
     struct plan *plan;
+    bool for_qemu;                   /* the plan is */
+    char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
     struct backend_job job;
+    struct gdb_socket gdb;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
@@ -61,7 +66,7 @@ static int open_kernel(struct run *run)
         }
         path = run->bundled_path;
     }
-    return files_open_kernel(path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
+    return files_open_mapped("--kernel", path, &run->job.kernel, &run->kernel_bytes) != 0 ? EXIT_LVMM : 0;
 }
 
 static int check_arch(const struct config *config)
@@ -84,12 +89,12 @@ static int check_arch(const struct config *config)
 static int choose_machine(struct run *run)
 {
     const struct backend_file *kernel = &run->job.kernel;
-    int elf_machine = elf_peek_machine(run->kernel_bytes, kernel->size_bytes);
+    int elf_machine = kernel_image_machine(run->kernel_bytes, kernel->size_bytes);
 
     if (elf_machine < 0) {
-        struct elf_kernel ignored;
-        char why[256] = "is not an ELF file";
-        elf_read_kernel(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
+        struct kernel_image ignored;
+        char why[256] = "is no kernel";
+        kernel_image_read(run->kernel_bytes, kernel->size_bytes, &ignored, why, sizeof(why));
         log_error("--kernel %s: %s", kernel->path, why);
         return EXIT_LVMM;
     }
@@ -112,6 +117,9 @@ static int open_images(struct run *run)
 {
     const struct config *config = run->config;
 
+    if (config->initrd != NULL &&
+        files_open_mapped("--initrd", config->initrd, &run->job.initrd, &run->initrd_bytes) != 0)
+        return EXIT_LVMM;
     for (unsigned i = 0; i < config->disk_count; i++) {
         if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
             return EXIT_LVMM;
@@ -142,6 +150,15 @@ static int explain_plan(const struct run *run, int error, const char *why)
     case -EDOM:
         log_error("--cpus %s", why);
         return EXIT_LVMM;
+    case -ENOBUFS:
+        log_error("--initrd %s: %s", run->job.initrd.path, why);
+        return EXIT_LVMM;
+    case -ENOTSUP:
+        log_error("--pflash %s: %s", run->config->pflash.path, why);
+        return EXIT_LVMM;
+    case -ENAMETOOLONG:
+        log_error("--append: %s", why);
+        return EXIT_LVMM;
     case -E2BIG:
         log_error("%s: %s", run->config->program != NULL ? run->config->program[0] : "PROGRAM", why);
         return EXIT_LVMM;
@@ -159,6 +176,12 @@ static int make_task(struct run *run)
     return EXIT_LVMM;
 }
 
+/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
+static bool is_dry(const struct config *config)
+{
+    return config->dry_run || config->dump_dtb != NULL;
+}
+
 /* A backend that can't use the plan answers -EAGAIN with the interrupt controller and the clock that it has: `answer`.
  * For the first plan it is all zero, which leaves both to the machine. */
 static int make_plan(struct run *run, const struct backend_result *answer)
@@ -169,10 +192,14 @@ static int make_plan(struct run *run, const struct backend_result *answer)
 
     struct plan_input input = {
         .machine = run->machine,
+        .qemu = run->for_qemu,
         .irqchip_version = answer->irqchip_version,
         .timebase_hz = answer->timebase_hz,
+        .cpu_isa = run->cpu_isa[0] != '\0' ? run->cpu_isa : NULL,
         .kernel = run->kernel_bytes,
         .kernel_size = run->job.kernel.size_bytes,
+        .initrd = run->initrd_bytes,
+        .initrd_size = run->job.initrd.size_bytes,
         .memory_bytes = config->memory_bytes,
         .cpus = config->cpus,
         .disks = run->job.disk_count,
@@ -188,10 +215,10 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .tty = streams->tty,
         .rows = streams->rows,
         .columns = streams->columns,
-        .realtime_ns = clock_ns(CLOCK_REALTIME),
+        .realtime_ns = is_dry(config) ? 0 : clock_ns(CLOCK_REALTIME),
     };
 
-    if (getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
+    if (!is_dry(config) && getrandom(input.rng_seed, sizeof(input.rng_seed), 0) != (ssize_t)sizeof(input.rng_seed)) {
         log_error("no random numbers for the guest: %s", strerror(errno));
         return EXIT_LVMM;
     }
@@ -204,6 +231,13 @@ static int check_disk(const struct run *run)
 {
     const char *program = run->config->program != NULL ? run->config->program[0] : NULL;
 
+    if (run->plan->linux_guest && program != NULL) {
+        log_error(
+            "PROGRAM %s: is for lvmm's own guest kernel; Linux runs the init of its initrd or root file system, or "
+            "with --append init=%s this one",
+            program, program);
+        return EXIT_LVMM;
+    }
     if (run->plan->bare || run->job.disk_count > 0)
         return 0;
     switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
@@ -240,6 +274,7 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
 {
     plan_destroy(run->plan);
     run->plan = NULL;
+    memcpy(run->cpu_isa, answer->cpu_isa, sizeof(run->cpu_isa));
     if (make_plan(run, answer) != 0)
         return -EINVAL;
     run->job.plan = run->plan;
@@ -263,17 +298,12 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     }
     run->job.may_fall_back = run->config->accel == ACCEL_AUTO;
     int error = backend_kvm.run(&run->job, result);
-    bool made_anew = error == -EAGAIN;
     for (unsigned i = 0; i < 2 && error == -EAGAIN; i++) { /* once for the interrupt controller, once for the clock */
         error = make_plan_anew(run, result);
         error = error != 0 ? error : backend_kvm.run(&run->job, result);
     }
-    if (error == -ENOTSUP && run->job.may_fall_back) {
+    if (error == -ENOTSUP && run->job.may_fall_back)
         snprintf(why, why_size, "%s", result->failure);
-        /* The plan that was made for KVM is not for QEMU. */
-        if (made_anew && make_plan_anew(run, &(struct backend_result){0}) != 0)
-            error = -EINVAL;
-    }
     return error;
 }
 
@@ -282,6 +312,11 @@ static int run_tcg(struct run *run, const char *why, struct backend_result *resu
 {
     char tcg_why[512] = "";
 
+    if (run->config->unmapped == UNMAPPED_END) {
+        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest; use KVM%s%s",
+                  why != NULL ? ": " : "", why != NULL ? why : "");
+        return -ENOTSUP;
+    }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
         if (why != NULL)
             log_error("neither KVM nor QEMU can run this guest: %s; %s", why, tcg_why);
@@ -301,10 +336,14 @@ static int try_backends(struct run *run, struct backend_result *result)
 {
     char why[512] = "";
 
-    if (run->config->accel == ACCEL_TCG)
-        return run_tcg(run, NULL, result);
+    if (run->config->accel == ACCEL_TCG || run->config->gdb != NULL)
+        return run_tcg(run, run->config->accel == ACCEL_TCG ? NULL : "--gdb is served by QEMU only", result);
     int error = try_kvm(run, result, why, sizeof(why));
-    return error == -ENOTSUP && run->config->accel == ACCEL_AUTO ? run_tcg(run, why, result) : error;
+    if (error != -ENOTSUP || run->config->accel != ACCEL_AUTO)
+        return error;
+    run->for_qemu = true; /* where the plan that was made for KVM may be another one */
+    error = make_plan_anew(run, &(struct backend_result){0});
+    return error != 0 ? error : run_tcg(run, why, result);
 }
 
 /* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
@@ -328,16 +367,21 @@ static int conclude(struct run *run, const struct backend_result *result)
     return EXIT_LVMM;
 }
 
-static void restore_terminal(void *streams)
+/* In a signal handler as well. */
+static void clean_up(void *owner)
 {
-    streams_restore(streams);
+    struct run *run = owner;
+
+    streams_restore(&run->streams);
+    gdb_socket_remove(&run->gdb);
 }
 
 static int run_backend(struct run *run)
 {
     struct backend_result result = {0};
 
-    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare);
+    /* Linux has a terminal's line discipline of its own, as our kernel has. */
+    int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare && !run->plan->linux_guest);
 
     if (terminal_error != 0) {
         log_error("the terminal can't be watched: %s", strerror(-terminal_error));
@@ -354,13 +398,37 @@ static int run_backend(struct run *run)
     run->job.stop = &run->stop;
     run->job.tracer = &run->tracer;
     run->tracer.isa = run->machine->isa;
-    stop_at_end(&run->stop, restore_terminal, &run->streams);
+    stop_at_end(&run->stop, clean_up, run);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
 }
 
 /* ---- all of it ---- */
+
+static int open_gdb(struct run *run)
+{
+    if (run->config->gdb == NULL)
+        return 0;
+    if (gdb_socket_open(run->config->gdb, &run->gdb) != 0)
+        return EXIT_LVMM;
+    run->job.gdb_fd = run->gdb.fd;
+    log_warning("gdb can connect%s: gdb-multiarch -ex 'target remote %s' FILE-WITH-SYMBOLS",
+                run->config->gdb_wait ? ", and the guest waits for it" : "", run->gdb.address);
+    return 0;
+}
+
+static int look_only(struct run *run)
+{
+    const struct config *config = run->config;
+
+    run->job.config = config;
+    run->job.plan = run->plan;
+    run->job.tty = run->streams.tty;
+    if (config->dump_dtb != NULL && dry_run_write_tree(run->plan, config->dump_dtb) != 0)
+        return EXIT_LVMM;
+    return config->dry_run && dry_run_print(&run->job, stdout) != 0 ? EXIT_LVMM : 0;
+}
 
 static int run_steps(struct run *run)
 {
@@ -376,7 +444,12 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
     status = status != 0 ? status : check_trace(run);
     status = status != 0 ? status : check_disk(run);
-    return status != 0 ? status : run_backend(run);
+    if (status == 0 && is_dry(run->config))
+        return look_only(run);
+    status = status != 0 ? status : open_gdb(run);
+    status = status != 0 ? status : run_backend(run);
+    gdb_socket_remove(&run->gdb);
+    return status;
 }
 
 static int run_traced(struct run *run)
@@ -391,9 +464,14 @@ static int run_traced(struct run *run)
 static int command_run(const struct config *config)
 {
     char bundled_path[PATH_MAX];
-    struct run run = {.config = config, .bundled_path = bundled_path};
+    struct run run = {
+        .config = config,
+        .bundled_path = bundled_path,
+        .for_qemu = config->accel == ACCEL_TCG || config->gdb != NULL,
+        .gdb = {.fd = -1},
+    };
 
-    run.job.kernel.fd = run.job.pflash.fd = -1;
+    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);

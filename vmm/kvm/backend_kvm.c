@@ -17,8 +17,10 @@
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/stop.h"
+#include "vmm/terminal.h"
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
@@ -39,9 +41,10 @@ struct kvm_machine {
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
-    unsigned irqchip_version; /* the plan's, or with -EAGAIN: what it has to be */
-    uint32_t timebase_hz;     /* with -EAGAIN: what the plan has to say; 0: it is right */
-    char why[256];            /* KVM can't do it: the reason */
+    unsigned irqchip_version;        /* the plan's, or with -EAGAIN: what it has to be */
+    uint32_t timebase_hz;            /* the plan's, or with -EAGAIN: what it has to say; 0: nothing */
+    char cpu_isa[BACKEND_ISA_BYTES]; /* the same; "": nothing */
+    char why[256];                   /* KVM can't do it: the reason */
 };
 
 /* ---- opening and probing ---- */
@@ -202,7 +205,7 @@ static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
 
-    vm_power_off(&machine->vm, status);
+    vm_power_off(&machine->vm, status, "a write to its power-off device");
 }
 
 static bool has_ended(void *backend)
@@ -220,6 +223,18 @@ static const void *device_args(void *backend, const struct plan_device *device)
 }
 
 /* ---- before the run ---- */
+
+/* Found out by the kinds of kernel and KVM, without a try. */
+static int linux_check(struct kvm_machine *machine)
+{
+    const char *obstacle = machine->job->plan->linux_guest ? kvmarch_linux_obstacle() : NULL;
+
+    if (obstacle == NULL)
+        return 0;
+    snprintf(machine->why, sizeof(machine->why), "%s%s%s", machine->job->may_fall_back ? "" : "--accel kvm: ", obstacle,
+             machine->job->may_fall_back ? "" : "; --accel tcg runs it");
+    return -ENOTSUP;
+}
 
 /* The VM of KVM itself, without memory. */
 static int machine_open(struct kvm_machine *machine)
@@ -256,6 +271,7 @@ static int machine_fill(struct kvm_machine *machine)
         .backend = machine,
         .device_args = device_args,
         .kernel_fd = machine->job->kernel.fd,
+        .initrd_fd = machine->job->initrd.fd,
         .timeline = machine->job->timeline,
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
@@ -263,6 +279,9 @@ static int machine_fill(struct kvm_machine *machine)
 
     if (error != 0)
         return error;
+    machine->vm.ends_at_unmapped = machine->job->config->unmapped == UNMAPPED_END;
+    if (machine->job->plan->bare)
+        device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
     error = irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
@@ -275,21 +294,31 @@ static int machine_fill(struct kvm_machine *machine)
     return error;
 }
 
-/* Does the plan tell the guest of the clock that KVM has? 0; -EAGAIN with the right one in timebase_hz; -errno. */
-static int timebase_check(struct kvm_machine *machine)
+/* Does the plan tell the guest of the clock that KVM has, and Linux of the CPUs? 0; -EAGAIN with what is right in
+ * timebase_hz and cpu_isa; -errno. */
+static int cpus_check(struct kvm_machine *machine)
 {
-    uint32_t hz;
-    int error = kvmarch_timebase(&machine->vcpus.cpu[0], &hz);
+    const struct plan *plan = machine->job->plan;
+    const struct vcpu *cpu = &machine->vcpus.cpu[0];
+    int error = kvmarch_timebase(cpu, &machine->timebase_hz);
 
-    if (error != 0 || hz == 0 || hz == machine->job->plan->timebase_hz)
+    if (error == 0 && plan->linux_guest)
+        error = kvmarch_cpu_isa(cpu, machine->cpu_isa, sizeof(machine->cpu_isa));
+    if (error != 0)
         return error;
-    machine->timebase_hz = hz;
-    return -EAGAIN;
+    bool same_clock = machine->timebase_hz == 0 || machine->timebase_hz == plan->timebase_hz;
+    bool same_isa =
+        machine->cpu_isa[0] == '\0' || (plan->cpu_isa != NULL && strcmp(machine->cpu_isa, plan->cpu_isa) == 0);
+    return same_clock && same_isa ? 0 : -EAGAIN;
 }
 
 static int vcpus_set_up(struct kvm_machine *machine)
 {
-    const struct vcpu like = {.explain = kvmarch_explain, .on_failure = kvmarch_print, .owner = machine};
+    const struct vcpu like = {.explain = kvmarch_explain,
+                              .on_failure = kvmarch_print,
+                              .pc = kvmarch_pc,
+                              .power_off_call = kvmarch_power_off_call,
+                              .owner = machine};
     const struct vcpus_input input = {
         .kvm_fd = machine->kvm_fd,
         .vm_fd = machine->vm_fd,
@@ -302,7 +331,7 @@ static int vcpus_set_up(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "vCPU creation");
     int error = vcpus_create(&input, &machine->vcpus);
     if (error == 0) {
-        error = timebase_check(machine);
+        error = cpus_check(machine);
         if (error == 0)
             error = kvmarch_irqchip_connect(machine->irqchip, machine->vcpus.cpu, machine->vcpus.count);
         if (error != 0)
@@ -428,6 +457,7 @@ static int machine_run(struct kvm_machine *machine)
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);
     guest_ports_fini(&machine->args.ports);
+    terminal_fini(machine->job->terminal); /* a disk may be slow to end: Ctrl-C works meanwhile */
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
     print_exits(&machine->vcpus);
@@ -467,6 +497,7 @@ static void machine_close(struct kvm_machine *machine)
 static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
 {
     *result = (struct backend_result){.irqchip_version = machine->irqchip_version, .timebase_hz = machine->timebase_hz};
+    memcpy(result->cpu_isa, machine->cpu_isa, sizeof(result->cpu_isa));
     if (machine->why[0] == 0 || error == -EAGAIN)
         return error; /* after a message, or for another plan */
     if (!machine->job->may_fall_back) {
@@ -485,8 +516,10 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
     timeline_phase(job->timeline, "VM creation");
-    int error = machine_open(&machine);
+    int error = linux_check(&machine);
 
+    if (error == 0)
+        error = machine_open(&machine);
     if (error == 0)
         error = machine_fill(&machine);
     if (error == 0) {
@@ -500,9 +533,11 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     }
     if (log_is_verbose()) /* to describe it takes a while */
         log_detail("accelerator: kvm (%s), %s", kvmarch_describe(), job->may_fall_back ? KVM_FIRST : "as --accel says");
+    loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
     result_fill(&machine, result);
+    panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);

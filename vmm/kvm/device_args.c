@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "vmm/kvm/vm.h"
+#include "vmm/terminal.h"
 
 static bool run_has_ended(void *owner)
 {
@@ -20,7 +21,7 @@ static void stdout_gone(void *owner)
 {
     struct device_args *args = owner;
 
-    vm_power_off(args->ports.vm, 128 + SIGPIPE);
+    vm_power_off(args->ports.vm, 128 + SIGPIPE, NULL);
 }
 
 static const struct serial_output_ops serial_ops = {.has_ended = run_has_ended, .gone = stdout_gone};
@@ -29,16 +30,70 @@ static void serial_write(void *owner, const char *bytes, unsigned count)
 {
     struct device_args *args = owner;
 
+    if (args->job->plan->linux_guest)
+        guest_ports_watch(&args->ports, bytes, count);
+    pthread_mutex_lock(&args->serial_lock);
     serial_output_write(&args->serial, bytes, count);
+    pthread_mutex_unlock(&args->serial_lock);
 }
 
+static void console_write(void *owner, const char *bytes, size_t size)
+{
+    serial_write(owner, bytes, (unsigned)size);
+}
+
+static void serial_escape(void *owner, uint8_t next)
+{
+    struct device_args *args = owner;
+
+    guest_ports_escape(&args->ports, next);
+}
+
+/* Linux has the terminal raw, and its escape key is ours. */
+static bool has_raw_terminal(const struct backend_job *job)
+{
+    return job->plan->linux_guest && (job->tty & 1u << STDIN_FILENO) != 0;
+}
+
+/* Who calls the firmware asks again and again: what isn't ready, has ended or failed is no input now. */
+static size_t console_read(void *owner, char *bytes, size_t size)
+{
+    struct device_args *args = owner;
+    size_t count = 0;
+
+    if (has_raw_terminal(args->job) && !terminal_is_taken(args->job->terminal))
+        return 0;
+    pthread_mutex_lock(&args->input_lock);
+    ssize_t n = hoststream_read(&args->input, bytes, size);
+    if (n > 0)
+        count = escape_filter(&args->input_escape, (uint8_t *)bytes, (size_t)n, serial_escape, args);
+    pthread_mutex_unlock(&args->input_lock);
+    return count;
+}
+
+void device_args_console(struct device_args *args, struct vm_console *console)
+{
+    *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
+}
+
+/* Of Linux's two consoles one has our stdin. A terminal there is raw; to another bare kernel it is a line. */
 static const void *serial_args(struct device_args *args)
 {
+    const struct backend_job *job = args->job;
+    bool has_input = job->plan->bare && !job->plan->hvc_console;
+
     args->of.serial = (struct serial_args){
-        .in_fd = args->job->plan->bare ? STDIN_FILENO : -1,
+        .in_fd = has_input ? STDIN_FILENO : -1,
+        .by_interrupt = job->plan->linux_guest,
         .output = serial_write,
         .owner = args,
     };
+    if (has_input && has_raw_terminal(job)) {
+        args->of.serial.escape = PORT_ESCAPE;
+        args->of.serial.on_escape = serial_escape;
+        args->of.serial.paused = !terminal_is_taken(job->terminal);
+        args->of.serial.self = &args->ports.serial;
+    }
     return &args->of.serial;
 }
 
@@ -80,6 +135,10 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm)
 {
     args->job = job;
+    pthread_mutex_init(&args->serial_lock, NULL);
+    pthread_mutex_init(&args->input_lock, NULL);
+    hoststream_init_input(&args->input, NULL, STDIN_FILENO, NULL, NULL); /* no loop ever watches it */
+    args->input_escape = (struct escape){.byte = has_raw_terminal(job) ? PORT_ESCAPE : 0};
     guest_ports_init(&args->ports, job, vm);
     serial_output_init(&args->serial, job->plan->bare);
     serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);

@@ -3,7 +3,11 @@
 #ifndef LVMM_DEVICE_ARGS_H
 #define LVMM_DEVICE_ARGS_H
 
+#include <pthread.h>
+
+#include "devices/hoststream.h"
 #include "vmm/backend.h"
+#include "vmm/escape.h"
 #include "vmm/kvm/guest_ports.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/serial_output.h"
@@ -11,7 +15,11 @@
 struct device_args {
     const struct backend_job *job;
     struct guest_ports ports;
+    pthread_mutex_t serial_lock; /* of what follows: the serial port and the firmware write on any vCPU's thread */
     struct serial_output serial;
+    pthread_mutex_t input_lock;
+    struct hoststream input; /* stdin, for the firmware's console */
+    struct escape input_escape;
     union { /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
@@ -26,5 +34,8 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
 
 /* Those of a device, valid until the next call. */
 const void *device_args_get(struct device_args *args, const struct plan_device *device);
+
+/* The console of the firmware of a bare guest: stdout, as the serial port's output, and stdin. `args` outlives it. */
+void device_args_console(struct device_args *args, struct vm_console *console);
 
 #endif

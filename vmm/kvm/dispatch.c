@@ -8,29 +8,39 @@
 #include "vmm/log.h"
 
 const char *const exit_names[EXIT_KINDS] = {
-    [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",   [EXIT_PIO_READ] = "port read",
-    [EXIT_PIO_WRITE] = "port write",      [EXIT_INTERRUPTED] = "interrupted", [EXIT_HALT] = "halt",
-    [EXIT_SHUTDOWN] = "shutdown",         [EXIT_POWER_OFF] = "power off",     [EXIT_INTERNAL_ERROR] = "internal error",
-    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_OWN] = "firmware call",       [EXIT_UNKNOWN] = "unknown",
+    [EXIT_MMIO_READ] = "MMIO read",       [EXIT_MMIO_WRITE] = "MMIO write",
+    [EXIT_PIO_READ] = "port read",        [EXIT_PIO_WRITE] = "port write",
+    [EXIT_INTERRUPTED] = "interrupted",   [EXIT_HALT] = "halt",
+    [EXIT_SHUTDOWN] = "shutdown",         [EXIT_RESET] = "reset",
+    [EXIT_POWER_OFF] = "power off",       [EXIT_INTERNAL_ERROR] = "internal error",
+    [EXIT_ENTRY_FAILED] = "entry failed", [EXIT_OWN] = "firmware call",
+    [EXIT_UNKNOWN] = "unknown",
 };
 
-static void no_device(const struct vm_exit *exit)
+/* False: that ends the VM. */
+static bool no_device(struct vm *vm, const struct vm_exit *exit)
 {
-    log_detail("%s of %u bytes at 0x%" PRIx64 ": no device is there", exit_names[exit->kind], exit->size,
-               exit->address);
+    if (!vm->ends_at_unmapped && !log_is_verbose())
+        return true;
+    uint64_t pc = exit->pc != NULL ? exit->pc(exit->vcpu) : 0;
+    if (vm->ends_at_unmapped)
+        vm_fail(vm, "--unmapped end: %s of %u bytes at 0x%" PRIx64 ", where nothing is; pc=0x%" PRIx64,
+                exit_names[exit->kind], exit->size, exit->address, pc);
+    else
+        log_detail("%s of %u bytes at 0x%" PRIx64 ": no device is there; pc=0x%" PRIx64, exit_names[exit->kind],
+                   exit->size, exit->address, pc);
+    return !vm->ends_at_unmapped;
 }
 
 static bool mmio_read(struct vm *vm, const struct vm_exit *exit)
 {
-    if (!bus_read(&vm->mmio, exit->address, exit->data, exit->size))
-        no_device(exit);
-    return true;
+    return bus_read(&vm->mmio, exit->address, exit->data, exit->size) || no_device(vm, exit);
 }
 
 static bool mmio_write(struct vm *vm, const struct vm_exit *exit)
 {
-    if (!bus_write(&vm->mmio, exit->address, exit->data, exit->size))
-        no_device(exit);
+    if (!bus_write(&vm->mmio, exit->address, exit->data, exit->size) && !no_device(vm, exit))
+        return false;
     return !vm_has_ended(vm);
 }
 
@@ -60,13 +70,27 @@ static bool interrupted(struct vm *vm, const struct vm_exit *exit)
 /* The guest has called its firmware to power off: SBI says with `reason` whether after a failure, PSCI can't. */
 static bool power_off(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_power_off(vm, exit->reason != 0);
+    vm_power_off(vm, exit->reason != 0, exit->text);
     return false;
 }
 
 static bool shutdown(struct vm *vm, const struct vm_exit *exit)
 {
-    vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
+    if (exit->text == NULL && vm->fault_is_reset)
+        vm_power_off(vm, 0, "a triple fault, to restart");
+    else
+        vm_fail(vm, "%s", exit->text != NULL ? exit->text : "the guest crashed: triple fault");
+    return false;
+}
+
+/* The same: a Linux that reboots has done its work, for there is nothing to boot again. */
+static bool reset(struct vm *vm, const struct vm_exit *exit)
+{
+    (void)exit;
+    if (vm->reset_is_end)
+        vm_power_off(vm, 0, "a reset by its firmware");
+    else
+        vm_fail(vm, "the guest reset itself");
     return false;
 }
 
@@ -87,6 +111,7 @@ static bool (*const handlers[EXIT_KINDS])(struct vm *vm, const struct vm_exit *e
     [EXIT_INTERRUPTED] = interrupted,
     [EXIT_HALT] = failed, /* with the interrupt controller in the kernel, a halt doesn't come out here */
     [EXIT_SHUTDOWN] = shutdown,
+    [EXIT_RESET] = reset,
     [EXIT_POWER_OFF] = power_off,
     [EXIT_INTERNAL_ERROR] = failed,
     [EXIT_ENTRY_FAILED] = failed,

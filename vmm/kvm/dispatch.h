@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct vcpu;
 struct vm;
 
 enum exit_kind {
@@ -15,8 +16,9 @@ enum exit_kind {
     EXIT_PIO_WRITE,
     EXIT_INTERRUPTED, /* a signal, or we asked for it */
     EXIT_HALT,
-    EXIT_SHUTDOWN,  /* triple fault or reset */
-    EXIT_POWER_OFF, /* PSCI, SBI */
+    EXIT_SHUTDOWN,  /* triple fault */
+    EXIT_RESET,     /* PSCI, SBI */
+    EXIT_POWER_OFF, /* the same */
     EXIT_INTERNAL_ERROR,
     EXIT_ENTRY_FAILED,
     EXIT_OWN, /* the ISA's own, which kvmarch serves */
@@ -29,8 +31,11 @@ struct vm_exit {
     uint64_t address; /* MMIO, PIO */
     void *data;       /* `count` items of `size` bytes each, little-endian */
     unsigned size, count;
-    uint64_t reason;  /* what went wrong, as the backend counts */
-    const char *text; /* what went wrong, in words; NULL: the kind says it */
+    uint64_t reason; /* what went wrong, as the backend counts */
+    /* Asks `vcpu` where it is; NULL: it can't be asked. */
+    uint64_t (*pc)(const struct vcpu *vcpu);
+    const struct vcpu *vcpu;
+    const char *text; /* what happened, in words; NULL: the kind says it */
 };
 
 extern const char *const exit_names[EXIT_KINDS];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -29,7 +30,7 @@ static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
     if (result->failure[0] != '\0')
         vm_fail(ports->vm, "%s", result->failure);
     else if (result->exited)
-        vm_power_off(ports->vm, result->status);
+        vm_power_off(ports->vm, result->status, "its kernel's exit record");
     if (ports->control.over)
         tracer_complete(ports->job->tracer);
     return !ports->control.over;
@@ -156,12 +157,15 @@ static void on_poll(void *owner, uint32_t port)
 
 /* ---- the ports ---- */
 
-static void on_escape(void *owner, uint8_t next)
+void guest_ports_escape(struct guest_ports *ports, uint8_t next)
 {
-    struct guest_ports *ports = owner;
-
     if (next == PORT_ESCAPE_QUIT)
         vm_fail(ports->vm, "ended by Ctrl-A x");
+}
+
+static void on_escape(void *owner, uint8_t next)
+{
+    guest_ports_escape(owner, next);
 }
 
 static void on_error(void *owner, unsigned port, int error)
@@ -180,10 +184,59 @@ static size_t next_record(void *owner, uint8_t *bytes)
     return host_records_next(&ports->records, bytes);
 }
 
+/* Nobody reads stdout any more: a process would have died of SIGPIPE. */
+static void on_stdout_error(void *owner, unsigned port, int error)
+{
+    struct guest_ports *ports = owner;
+
+    (void)port;
+    if (error == EPIPE)
+        vm_power_off(ports->vm, 128 + SIGPIPE, NULL);
+    else
+        log_error("stdout: can't be written: %s; what the guest's console says from now on is lost", strerror(error));
+}
+
+void guest_ports_watch(struct guest_ports *ports, const char *bytes, size_t size)
+{
+    pthread_mutex_lock(&ports->panic_lock);
+    panic_watch_feed(&ports->panic, bytes, size);
+    pthread_mutex_unlock(&ports->panic_lock);
+}
+
+static void on_written(void *owner, const uint8_t *bytes, size_t size)
+{
+    guest_ports_watch(owner, (const char *)bytes, size);
+}
+
+/* Linux's is a console and nothing else: output goes where the serial port's goes, input to one of the two. */
+static void linux_args(struct guest_ports *ports, struct virtio_console_args *args)
+{
+    const struct backend_job *job = ports->job;
+    bool has_input = job->plan->hvc_console, is_terminal = has_input && (job->tty & 1u << STDIN_FILENO) != 0;
+
+    ports->ports[0] = (struct virtio_console_port){
+        .is_console = true,
+        .in_fd = has_input ? STDIN_FILENO : -1,
+        .out_fd = STDOUT_FILENO,
+        .watch = on_written,
+        .paused = is_terminal && !terminal_is_taken(job->terminal),
+        .escape = is_terminal ? PORT_ESCAPE : 0,
+        .on_escape = on_escape,
+        .on_error = on_stdout_error,
+        .owner = ports,
+    };
+    *args = (struct virtio_console_args){
+        .ports = ports->ports, .count = 1, .rows = job->rows, .columns = job->columns, .self = &ports->console};
+}
+
 void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args)
 {
     struct virtio_console_port *port = ports->ports;
 
+    if (ports->job->plan->linux_guest) {
+        linux_args(ports, args);
+        return;
+    }
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         port[i] = (struct virtio_console_port){.name = port_names[i],
                                                .in_fd = ports->fds[i].in,
@@ -196,12 +249,6 @@ void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *arg
     port[LVMM_PORT_TTY].on_escape = on_escape;
     port[LVMM_PORT_CONTROL].sink = control_sink;
     port[LVMM_PORT_CONTROL].source = next_record;
-    if (ports->job->plan->bare) { /* its console is the serial port, which has stdin and stdout */
-        for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
-            port[i].in_fd = port[i].out_fd = -1;
-            port[i].source = NULL;
-        }
-    }
     *args = (struct virtio_console_args){.ports = port, .count = LVMM_PORT_COUNT, .self = &ports->console};
 }
 
@@ -211,8 +258,10 @@ static void on_taken(void *owner)
 {
     struct guest_ports *ports = owner;
 
-    if (ports->console != NULL && !ports->job->plan->bare)
-        virtio_console_resume(ports->console, LVMM_PORT_TTY);
+    if (ports->serial != NULL)
+        serial_resume(ports->serial);
+    if (ports->console != NULL)
+        virtio_console_resume(ports->console, ports->job->plan->linux_guest ? 0 : LVMM_PORT_TTY);
 }
 
 static void on_resized(void *owner, uint16_t rows, uint16_t columns)
@@ -220,7 +269,7 @@ static void on_resized(void *owner, uint16_t rows, uint16_t columns)
     struct guest_ports *ports = owner;
 
     host_records_winsize(&ports->records, rows, columns);
-    if (ports->console != NULL && !ports->job->plan->bare)
+    if (ports->console != NULL && !ports->job->plan->linux_guest)
         virtio_console_wake(ports->console, LVMM_PORT_CONTROL);
 }
 
@@ -241,6 +290,8 @@ void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, 
     ports->job = job;
     ports->vm = vm;
     pthread_mutex_init(&ports->lock, NULL);
+    pthread_mutex_init(&ports->panic_lock, NULL);
+    panic_watch_init(&ports->panic);
     ports->input.fd = -1;
     ports_map(job->tty, ports->fds);
     host_records_init(&ports->records);

@@ -13,6 +13,7 @@
 #include "vmm/control.h"
 #include "vmm/host_records.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/panic_watch.h"
 #include "vmm/ports.h"
 
 struct guest_ports {
@@ -24,6 +25,7 @@ struct guest_ports {
     struct port_fds fds[LVMM_PORT_COUNT];
     struct virtio_console_port ports[LVMM_PORT_COUNT];
     struct device *console; /* NULL: the machine has none */
+    struct device *serial;  /* of Linux; NULL: it doesn't have our terminal */
     /* The guest wants to hear when there is something on stdin: a watch of its own, as the device's is for reading. */
     pthread_mutex_t lock; /* guards `watched`. Innermost but the loop's */
     struct loop_watch input;
@@ -34,6 +36,8 @@ struct guest_ports {
     atomic_bool ends;   /* the run is to end, and the guest is to be asked before */
     atomic_bool asked;  /* it was */
     struct loop_watch patience;
+    pthread_mutex_t panic_lock; /* innermost */
+    struct panic_watch panic;   /* of Linux's consoles, all of them; under panic_lock, or when no vCPU runs any more */
 };
 
 /* Before the VM exists: watches nothing yet. `job` and `vm` must live as long as `ports`. */
@@ -47,6 +51,11 @@ void guest_ports_ask(struct guest_ports *ports);
 void guest_ports_interrupted(void *owner);
 /* The loop has stopped. */
 void guest_ports_fini(struct guest_ports *ports);
+
+/* The key after the terminal's escape key. */
+void guest_ports_escape(struct guest_ports *ports, uint8_t next);
+/* What Linux writes to a console. Any thread. */
+void guest_ports_watch(struct guest_ports *ports, const char *bytes, size_t size);
 
 /* Fills the console's arguments; `ports` and what it points to must stay. */
 void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *args);

@@ -133,6 +133,12 @@ void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
         madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
 }
 
+void mem_keep(const struct mem *mem)
+{
+    for (unsigned i = 0; i < mem->count; i++)
+        madvise(mem->host[i], mem->range[i].size, MADV_DONTFORK);
+}
+
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE); /* the host's: it may be larger than the guest's */

@@ -42,6 +42,10 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);
 
+/* From now on a process that this one forks doesn't have the guest's memory: neither its page tables, nor pages that
+ * have to be copied when the guest writes. */
+void mem_keep(const struct mem *mem);
+
 /* The host's view of [gpa, gpa + size) for I/O by the kernel (readv, io_uring), or NULL unless it lies in one range.
  * Its bytes may change under the caller: never parse through it. Valid until mem_fini. The rings of a virtqueue are
  * the one exception (devices/virtio/queue.c): they are reached in place, each word by one atomic access, each

@@ -59,9 +59,24 @@ static void translate_mmio(struct kvm_run *run, struct vm_exit *exit)
     exit->count = 1;
 }
 
-static void translate(struct kvm_run *run, struct vm_exit *exit)
+static void translate_event(const struct kvm_run *run, struct vm_exit *exit)
 {
-    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason};
+    exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
+    if (run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN) {
+        exit->kind = EXIT_POWER_OFF;
+    } else if (run->system_event.type == KVM_SYSTEM_EVENT_RESET) {
+        exit->kind = EXIT_RESET;
+    } else {
+        exit->kind = EXIT_SHUTDOWN;
+        exit->text = "the guest crashed, as it says itself";
+    }
+}
+
+static void translate(const struct vcpu *vcpu, struct vm_exit *exit)
+{
+    struct kvm_run *run = vcpu->run;
+
+    *exit = (struct vm_exit){.kind = EXIT_UNKNOWN, .reason = run->exit_reason, .pc = vcpu->pc, .vcpu = vcpu};
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         translate_io(run, exit);
@@ -79,9 +94,7 @@ static void translate(struct kvm_run *run, struct vm_exit *exit)
         exit->kind = EXIT_SHUTDOWN;
         break;
     case KVM_EXIT_SYSTEM_EVENT:
-        exit->kind = run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN ? EXIT_POWER_OFF : EXIT_SHUTDOWN;
-        exit->reason = run->system_event.ndata > 0 ? run->system_event.data[0] : 0;
-        exit->text = "the guest reset itself";
+        translate_event(run, exit);
         break;
     case KVM_EXIT_ARM_NISV: /* only there: an access that the CPU did not describe */
         exit->kind = EXIT_INTERNAL_ERROR;
@@ -109,7 +122,7 @@ int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
         *exit = (struct vm_exit){.kind = EXIT_INTERRUPTED};
         return 0;
     }
-    translate(vcpu->run, exit);
+    translate(vcpu, exit);
     return 0;
 }
 
@@ -156,6 +169,8 @@ static void vcpu_loop(struct vcpu *vcpu)
             vcpu->explain(vcpu, text, sizeof(text));
             exit.text = text;
         }
+        if (exit.kind == EXIT_POWER_OFF)
+            exit.text = vcpu->power_off_call;
         goes_on = serve(vcpu, &exit);
     }
 }

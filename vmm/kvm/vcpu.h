@@ -30,7 +30,9 @@ struct vcpu {
     void (*on_failure)(struct vcpu *vcpu);
     /* An exit that only the ISA knows: true if it was served. NULL: there are none. */
     bool (*serve_own)(struct vcpu *vcpu);
-    void *owner; /* theirs */
+    uint64_t (*pc)(const struct vcpu *vcpu);
+    const char *power_off_call; /* how a guest's call of its firmware that powers off is called */
+    void *owner;                /* theirs */
     uint64_t exits[EXIT_KINDS];
     struct timeline *timeline; /* NULL: none */
 };

@@ -16,6 +16,8 @@ static int create_one(const struct vcpus_input *input, unsigned index, struct vc
         return error;
     vcpu->explain = input->like->explain;
     vcpu->on_failure = input->like->on_failure;
+    vcpu->pc = input->like->pc;
+    vcpu->power_off_call = input->like->power_off_call;
     vcpu->owner = input->like->owner;
     error = input->on_create(input->kvm_fd, vcpu, index, input->count);
     if (error != 0)

@@ -16,8 +16,8 @@ struct vcpus {
     unsigned count, started;
 };
 
-/* What all CPUs have in common: `like` has explain, on_failure and owner (vcpu.h). on_create sets up what the ISA wants
- * of CPU `index` of `count`, before it runs; 0 or -errno. */
+/* What all CPUs have in common: `like` has explain, on_failure, pc, power_off_call, owner. on_create sets up what the
+ * ISA wants of CPU `index` of `count`, before it runs; 0 or -errno. */
 struct vcpus_input {
     int kvm_fd, vm_fd;
     unsigned count;

@@ -15,21 +15,22 @@
  * only if they are there. */
 #define POPULATE_MAX (1ull << 20)
 
-static int image_place(const struct plan_image *image, struct mem *mem, int kernel_fd)
+static int image_place(const struct plan_image *image, struct mem *mem, const struct vm_services *services)
 {
+    int fd = image->file == PLAN_FILE_INITRD ? services->initrd_fd : services->kernel_fd;
     uint64_t mapped = 0;
 
-    if (image->in_kernel_file)
-        mapped = mem_map_file(mem, image->gpa, kernel_fd, image->file_offset, image->file_size);
-    if (image->in_kernel_file && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
+    if (image->file != PLAN_FILE_NONE)
+        mapped = mem_map_file(mem, image->gpa, fd, image->file_offset, image->file_size);
+    if (image->file != PLAN_FILE_NONE && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
         mem_populate(mem, image->gpa, image->mem_size);
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }
 
-static int images_place(const struct plan *plan, struct mem *mem, int kernel_fd)
+static int images_place(const struct plan *plan, struct mem *mem, const struct vm_services *services)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
-        int error = image_place(&plan->image[i], mem, kernel_fd);
+        int error = image_place(&plan->image[i], mem, services);
         if (error != 0) {
             log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
             return error;
@@ -64,10 +65,32 @@ static int device_add(struct vm *vm, const struct vm_services *services, const s
     return bus_insert(planned->window.space == DEVICE_PIO ? &vm->pio : &vm->mmio, &window);
 }
 
+/* Linux, Documentation/admin-guide/kernel-parameters.txt: reboot= has words, of which the first letters count. */
+static bool restarts_by_fault(const struct plan *plan)
+{
+    static const char key[] = "reboot=";
+
+    if (!plan->linux_guest)
+        return false;
+    for (const char *at = plan->cmdline; (at = strstr(at, key)) != NULL; at++) {
+        const char *word = at + strlen(key);
+
+        if (at != plan->cmdline && at[-1] != ' ')
+            continue;
+        while (*word != 't' && *(word += strcspn(word, ", ")) == ',')
+            word++;
+        if (*word == 't')
+            return true;
+    }
+    return false;
+}
+
 int vm_create(const struct plan *plan, const struct vm_services *services, struct vm *vm)
 {
     memset(vm, 0, sizeof(*vm));
     pthread_mutex_init(&vm->end_lock, NULL);
+    vm->reset_is_end = plan->linux_guest;
+    vm->fault_is_reset = restarts_by_fault(plan);
     timeline_phase(services->timeline, "memory");
     int error = mem_init(&vm->mem, plan->memory, plan->memory_count);
     if (error != 0) {
@@ -76,7 +99,7 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     }
     error = loop_create(&vm->loop);
     if (error == 0)
-        error = images_place(plan, &vm->mem, services->kernel_fd);
+        error = images_place(plan, &vm->mem, services);
     timeline_phase(services->timeline, "devices");
     for (unsigned i = 0; error == 0 && i < plan->device_count; i++) {
         error = device_add(vm, services, &plan->device[i]);
@@ -104,22 +127,26 @@ void vm_destroy(struct vm *vm)
     pthread_mutex_destroy(&vm->end_lock);
 }
 
-static void vm_end(struct vm *vm, const struct vm_end *end)
+/* True if it is the first end. */
+static bool vm_end(struct vm *vm, const struct vm_end *end)
 {
     pthread_mutex_lock(&vm->end_lock);
-    if (vm->end.kind == VM_RUNNING)
+    bool first = vm->end.kind == VM_RUNNING;
+    if (first)
         vm->end = *end;
     atomic_store(&vm->has_ended, true);
     pthread_mutex_unlock(&vm->end_lock);
     if (vm->kick != NULL)
         vm->kick(vm->kick_owner);
+    return first;
 }
 
-void vm_power_off(struct vm *vm, int status)
+void vm_power_off(struct vm *vm, int status, const char *how)
 {
     struct vm_end end = {.kind = VM_POWERED_OFF, .status = status};
 
-    vm_end(vm, &end);
+    if (vm_end(vm, &end) && how != NULL)
+        log_detail("the guest shut down: %s, status %d", how, status);
 }
 
 void vm_fail(struct vm *vm, const char *fmt, ...)

@@ -33,12 +33,26 @@ struct vm_end {
     char text[256];
 };
 
+/* The console of the guest's firmware, where that is ours or KVM's and the guest calls it: SBI. */
+struct vm_console {
+    /* Takes all of the bytes; may wait for room as long as the VM runs. NULL: the firmware has no console. Any thread.
+     */
+    void (*write)(void *owner, const char *bytes, size_t size);
+    /* How many bytes there are now, `size` at most. Any thread. */
+    size_t (*read)(void *owner, char *bytes, size_t size);
+    void *owner;
+};
+
 struct vm {
     struct mem mem;
     struct bus mmio, pio;
     struct loop *loop;
     struct device *device[PLAN_DEVICES];
     unsigned device_count;
+    bool ends_at_unmapped;     /* an access of memory where nothing is ends it; the backend's to set, as the next */
+    struct vm_console console; /* the backend's to set before there is a vCPU */
+    bool reset_is_end;         /* a reset that the guest asks its firmware for is a proper end */
+    bool fault_is_reset;       /* the guest was told to restart by a triple fault (Linux: reboot=t) */
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;
@@ -60,7 +74,7 @@ struct vm_services {
     void *backend;
     /* The arguments of a plan's device (its type's structure), or NULL: leave it out. Valid during the call. */
     const void *(*device_args)(void *backend, const struct plan_device *device);
-    int kernel_fd;             /* the file that plan_image.file_offset is about */
+    int kernel_fd, initrd_fd;  /* the files that plan_image.file_offset is about; -1: none */
     struct timeline *timeline; /* NULL: none */
 };
 
@@ -71,8 +85,9 @@ void vm_finish(struct vm *vm);
 /* The same, and gives everything back: for a process that goes on. */
 void vm_destroy(struct vm *vm);
 
-/* Ends the VM; the first end counts. From any thread. */
-void vm_power_off(struct vm *vm, int status);
+/* Ends the VM; the first end counts. From any thread. `how`: what the guest did to that end, for --verbose; NULL: it
+ * was not the guest. */
+void vm_power_off(struct vm *vm, int status, const char *how);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vm_stop(struct vm *vm);
 /* Whoever asks whether it has ended, from the time by_ns of CLOCK_MONOTONIC on, stops it. From a signal handler; a vCPU

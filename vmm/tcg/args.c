@@ -18,7 +18,25 @@ static const char *const x86_64_args[] = {
     NULL,
 };
 
+/* For a flash, with nothing but that and what microvm has. pc.ram's end: boot/machine_x86_64.c. */
+static const char *const x86_64_q35_args[] = {
+    "-M",   "q35,pit=off,pic=off,hpet=off,sata=off,smbus=off,i8042=off,vmport=off,smm=off,usb=off,graphics=off",
+    "-M",   "max-ram-below-4g=2G",
+    "-cpu", "max",
+    NULL,
+};
+
+/* For Linux with QEMU's own ACPI tables, which its firmware hands over; the option ROM places kernel and initrd. */
+static const char *const x86_64_linux_args[] = {
+    "-M", "microvm,acpi=on,pit=on,pic=off,rtc=on,isa-serial=on,auto-kernel-cmdline=off", "-cpu", "max", NULL,
+};
+
 static const char *const aarch64_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu", "max", NULL};
+
+/* For Linux, which uses what it finds: QEMU 7.2's SME stops Linux 6.1 at its start, and the architecture's own
+ * algorithm for pointer authentication makes it four times as slow. */
+static const char *const aarch64_linux_args[] = {"-M", "virt,gic-version=3,its=off,acpi=off", "-cpu",
+                                                 "max,sme=off,pauth-impdef=on", NULL};
 
 static const char *const loongarch64_args[] = {"-M", "virt", "-cpu", "la464", NULL};
 static const char *const riscv64_args[] = {"-M", "virt", "-cpu", "rv64,v=true,vext_spec=v1.0", NULL};
@@ -29,13 +47,27 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-x86_64",
         .package = "qemu-system-x86",
         .args = x86_64_args,
+        .linux_args = x86_64_linux_args,
+        .reversed = true,
         .boot = TCG_BOOT_PVH,
+    },
+    {
+        .isa = "x86_64",
+        .variant = "q35",
+        .program = "qemu-system-x86_64",
+        .package = "qemu-system-x86",
+        .args = x86_64_q35_args,
+        .boot = TCG_BOOT_LOADER,
+        /* The code segment's base is 64 KiB below 4 GiB at reset: so far on, the address wraps around to 0. */
+        .stub_offset = 0x10000,
+        .flash = "index=0",
     },
     {
         .isa = "aarch64",
         .program = "qemu-system-aarch64",
         .package = "qemu-system-arm",
         .args = aarch64_args,
+        .linux_args = aarch64_linux_args,
         .boot = TCG_BOOT_LOADER,
         .flash = "index=1",
         .irqchip = "gic-version",
@@ -71,6 +103,15 @@ const struct tcg_target *tcg_target_find(const char *isa)
     return NULL;
 }
 
+const struct tcg_target *tcg_target_of(const struct machine *machine)
+{
+    for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
+        if (strcmp(t->isa, machine->isa) == 0 && (t->variant != NULL) == (machine->variant != NULL) &&
+            (t->variant == NULL || strcmp(t->variant, machine->variant) == 0))
+            return t;
+    return NULL;
+}
+
 __attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, const char *fmt, ...)
 {
     va_list ap;
@@ -95,12 +136,14 @@ __attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, con
 static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
 {
     uint64_t memory = job->config->memory_bytes + target->memory_more;
+    bool has_own = job->plan->linux_guest && target->linux_args != NULL;
+    const char *const *own = has_own ? target->linux_args : target->args;
 
     add(args, "%s", target->program);
     add(args, "-accel");
     add(args, "tcg");
-    for (unsigned i = 0; target->args[i] != NULL; i++)
-        add(args, "%s", target->args[i]);
+    for (unsigned i = 0; own[i] != NULL; i++)
+        add(args, "%s", own[i]);
     if (target->irqchip != NULL && job->plan->irqchip_version != 0) {
         add(args, "-M");
         add(args, "%s=%u", target->irqchip, job->plan->irqchip_version);
@@ -125,6 +168,19 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
+/* A stock Linux: QEMU finds out the image's kind as we did, and enters it as its kind wants. */
+static void add_kernel_linux(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    add(args, "-kernel");
+    add(args, "/proc/self/fd/%d", fds->kernel);
+    if (fds->initrd >= 0) {
+        add(args, "-initrd");
+        add(args, "/proc/self/fd/%d", fds->initrd);
+    }
+    add(args, "-append");
+    add(args, "%s", job->plan->cmdline);
+}
+
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
 {
     add(args, "-kernel");
@@ -137,15 +193,37 @@ static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job,
     }
 }
 
-/* The generic loader (QEMU, docs/system/generic-loader.rst) reads the kernel's ELF segments itself. */
+bool tcg_args_use_boot_data(const struct plan *plan)
+{
+    return plan->machine->stub != NULL && plan_boot_image(plan) != NULL;
+}
+
+/* A file's image as it is: the generic loader (QEMU, docs/system/generic-loader.rst) places it. */
+static void add_image(struct tcg_args *args, const struct plan *plan, enum plan_file file, int fd)
+{
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        if (plan->image[i].file != file)
+            continue;
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fd, plan->image[i].gpa);
+    }
+}
+
+/* Of an ELF kernel the loader reads the segments itself. */
 static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
                               const struct tcg_fds *fds)
 {
     const struct plan *plan = job->plan;
     unsigned cpus = target->all_cpus_start ? job->config->cpus : 1;
 
-    add(args, "-device");
-    add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
+    if (plan->kernel.format == KERNEL_ELF) {
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d", fds->kernel);
+    } else {
+        add_image(args, plan, PLAN_FILE_KERNEL, fds->kernel);
+    }
+    if (plan->initrd_size != 0)
+        add_image(args, plan, PLAN_FILE_INITRD, fds->initrd);
     add(args, "-device");
     add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->fdt, plan->fdt_gpa);
     if (plan->firmware_fdt != NULL) { /* the firmware itself is QEMU's (-bios default) */
@@ -153,9 +231,14 @@ static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *ta
         add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->firmware,
             plan->machine->firmware_fdt);
     }
+    if (tcg_args_use_boot_data(plan)) {
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->boot_data,
+            plan_boot_image(plan)->gpa);
+    }
     for (unsigned i = 0; i < cpus; i++) {
         add(args, "-device");
-        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa, i);
+        add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa + target->stub_offset, i);
     }
 }
 
@@ -164,7 +247,10 @@ static void add_kernel(struct tcg_args *args, const struct tcg_target *target, c
 {
     switch (target->boot) {
     case TCG_BOOT_PVH:
-        add_kernel_pvh(args, job, fds);
+        if (job->plan->linux_guest)
+            add_kernel_linux(args, job, fds);
+        else
+            add_kernel_pvh(args, job, fds);
         break;
     case TCG_BOOT_LOADER:
         add_kernel_loader(args, target, job, fds);
@@ -180,11 +266,32 @@ static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)
     add(args, "chardev:serial");
 }
 
+/* QEMU's stub; it accepts on our socket. -S: the guest waits for gdb's "continue". */
+static void add_gdb(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+{
+    if (fds->gdb < 0)
+        return;
+    add(args, "-chardev");
+    add(args, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
+    add(args, "-gdb");
+    add(args, "chardev:gdb");
+    if (job->config->gdb_wait)
+        add(args, "-S");
+}
+
+/* The transport of a slot. Linux numbers disks in the order in which it finds them. */
+static uint64_t virtio_bus(const struct plan *plan, const struct device_window *window)
+{
+    uint64_t slot = (window->base - plan->machine->virtio.base) / plan->machine->virtio_stride;
+
+    return plan->linux_guest && tcg_target_of(plan->machine)->reversed ? plan->machine->virtio_slots - 1 - slot : slot;
+}
+
 /* A virtio device and where it is; `args` goes on with its own options, each with a comma before it. */
 __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *args, const struct plan *plan,
                                                              const struct plan_device *device, const char *fmt, ...)
 {
-    const struct device_window *window = &device->window, *first = &plan->machine->virtio;
+    const struct device_window *window = &device->window;
     const char *name = device->type == &device_virtio_blk ? "virtio-blk" : "virtio-serial";
     char options[128];
     va_list ap;
@@ -196,8 +303,18 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
     if (window->space == DEVICE_PCI)
         add(args, "%s-pci,addr=0x%" PRIx64 ",disable-legacy=on%s", name, window->base, options);
     else
-        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name,
-            (window->base - first->base) / plan->machine->virtio_stride, options);
+        add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name, virtio_bus(plan, window), options);
+}
+
+/* Linux's: one port, which is a console. */
+static void add_linux_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                              const struct tcg_fds *fds)
+{
+    add_virtio(args, plan, device, ",max_ports=1");
+    add(args, "-chardev");
+    add(args, "socket,id=console,fd=%d", fds->port[LVMM_PORT_TTY]);
+    add(args, "-device");
+    add(args, "virtconsole,chardev=console");
 }
 
 static void add_console(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
@@ -256,6 +373,10 @@ static int add_device(struct tcg_args *args, const struct tcg_target *target, co
     } else if (device->type == &device_debug_exit) {
         add(args, "-device");
         add(args, "isa-debug-exit,iobase=0x%" PRIx64 ",iosize=%" PRIu64, window->base, window->size);
+    } else if (device->type == &device_acpi_power || device->type == &device_keyboard_reset) {
+        return 0; /* QEMU's machine has its own */
+    } else if (device->type == &device_virtio_console && job->plan->linux_guest) {
+        add_linux_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_console) {
         add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {
@@ -272,7 +393,7 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
                     size_t why_size)
 {
     const struct plan *plan = job->plan;
-    const struct tcg_target *target = tcg_target_find(plan->machine->isa);
+    const struct tcg_target *target = tcg_target_of(plan->machine);
 
     memset(out, 0, sizeof(*out));
     if (target == NULL) {
@@ -284,10 +405,13 @@ int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, st
     for (unsigned i = 0; i < plan->device_count; i++) {
         if (add_device(out, target, job, &plan->device[i], fds) != 0) {
             tcg_args_destroy(out);
-            snprintf(why, why_size, "QEMU's %s machine has no %s", plan->machine->isa, plan->device[i].type->name);
+            snprintf(why, why_size, "QEMU's %s machine has no %s%s", plan->machine->isa, plan->device[i].type->name,
+                     plan->machine->qemu_flash != NULL ? "; with --accel tcg the plan is one for its other machine"
+                                                       : "");
             return -ENOTSUP;
         }
     }
+    add_gdb(out, job, fds);
     int error = out->error;
     if (error != 0) {
         tcg_args_destroy(out);

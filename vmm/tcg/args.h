@@ -8,13 +8,13 @@
 
 /* What QEMU inherits, by number. -1: none. */
 struct tcg_fds {
-    int kernel, fdt, firmware, flash;
-    int serial;
+    int kernel, initrd, fdt, firmware, boot_data, flash;
+    int serial, gdb;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
 };
 
-#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
+#define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
 #define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */
@@ -34,13 +34,18 @@ enum tcg_boot {
 /* QEMU's names for a machine. */
 struct tcg_target {
     const char *isa;
-    const char *program;     /* "qemu-system-x86_64" */
-    const char *package;     /* Debian's */
-    const char *const *args; /* -M and the like; NULL-terminated */
+    const char *variant;           /* the machine's; NULL: it has none */
+    const char *program;           /* "qemu-system-x86_64" */
+    const char *package;           /* Debian's */
+    const char *const *args;       /* -M and the like; NULL-terminated */
+    const char *const *linux_args; /* the same for a stock Linux; NULL: args */
+    bool reversed;                 /* Linux finds its virtio devices from the last transport to the first */
     enum tcg_boot boot;
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
     uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
     bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
+    uint64_t
+        stub_offset; /* TCG_BOOT_LOADER: how much further than the stub a CPU's program counter has to be to reach it */
     /* Which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none. */
     const char *flash;
     const char *irqchip; /* the machine's option for another irqchip_version of the plan; NULL: there is only one */
@@ -49,7 +54,11 @@ struct tcg_target {
 extern const struct tcg_target tcg_targets[]; /* the last has no isa */
 /* That of an ISA by our name of it ("x86_64"); NULL: QEMU has no machine for it that we know. */
 const struct tcg_target *tcg_target_find(const char *isa);
+/* A machine's, be it a variant or not; NULL as above. */
+const struct tcg_target *tcg_target_of(const struct machine *machine);
 
+/* Does QEMU get the plan's boot_data, as tcg_fds.boot_data? Else its firmware makes its own. */
+bool tcg_args_use_boot_data(const struct plan *plan);
 /* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
 int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
                     size_t why_size);

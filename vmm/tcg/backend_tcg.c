@@ -19,6 +19,7 @@
 #include "vmm/child.h"
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
+#include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flash.h"
@@ -61,7 +62,7 @@ int tcg_find(const char *program, char *path, size_t path_size)
 
 static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 {
-    const struct tcg_target *target = machine != NULL ? tcg_target_find(machine->isa) : tcg_targets;
+    const struct tcg_target *target = machine != NULL ? tcg_target_of(machine) : tcg_targets;
     char path[512];
 
     if (target == NULL) {
@@ -89,23 +90,29 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
 
 static int make_files(const struct plan *plan, struct tcg_fds *fds)
 {
+    const struct plan_image *boot = plan_boot_image(plan);
     int error = make_file("device-tree", plan->fdt, plan->fdt_size, &fds->fdt);
 
     if (error == 0)
         error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    if (error == 0 && tcg_args_use_boot_data(plan))
+        error = make_file("boot-data", boot->data, boot->file_size, &fds->boot_data);
     return error;
 }
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[5 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[8 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
+    fds[count++] = remote->initrd;
     fds[count++] = remote->fdt;
     fds[count++] = remote->firmware;
+    fds[count++] = remote->boot_data;
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
+    fds[count++] = remote->gdb;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -143,6 +150,7 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
         log_error("--accel tcg: %s", why);
         return error;
     }
+    loaded_print(s->job, tcg_target_of(s->job->plan->machine)->boot == TCG_BOOT_PVH);
     log_command(&args);
     error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
     if (error == 0) {
@@ -174,6 +182,8 @@ static int start(struct supervisor *s)
     int error = tcg_io_init(&s->io, s->job, s->result, &remote);
 
     remote.kernel = s->job->kernel.fd;
+    remote.gdb = s->job->gdb_fd;
+    remote.initrd = s->job->initrd.fd;
     if (error == 0)
         error = make_files(s->job->plan, &remote);
     if (error == 0)
@@ -336,7 +346,7 @@ static bool turn(struct supervisor *s)
 /* QEMU's own failures have exit status 1, as has a bare guest that says 0; only the former come with a message. */
 static const char *find_error(const struct supervisor *s)
 {
-    const char *program = tcg_target_find(s->job->plan->machine->isa)->program;
+    const char *program = tcg_target_of(s->job->plan->machine)->program;
     size_t length = strlen(program);
 
     for (const char *line = s->io.errors; *line != '\0';) {
@@ -349,15 +359,18 @@ static const char *find_error(const struct supervisor *s)
 }
 
 /* How a guest that sent no record has ended. isa-debug-exit gives 2 * value + 1; a reset gives 0 (-no-reboot), as does
- * a firmware's power-off. */
+ * a power-off by firmware or ACPI. Of a Linux either is a proper end. */
 static bool judge_code(const struct plan *plan, int code, struct backend_result *result)
 {
-    bool by_firmware = plan->machine->power_off_type == NULL;
+    bool by_firmware = plan->machine->power_off_type == NULL || plan->linux_guest;
 
     if (by_firmware ? code != 0 : code % 2 == 0)
         return false;
     result->exited = true;
     result->status = by_firmware ? 0 : code / 2;
+    log_detail("the guest shut down: %s, status %d",
+               by_firmware ? "QEMU ended as after a power-off or a reset" : "a write to its debug exit",
+               result->status);
     return true;
 }
 
@@ -394,9 +407,12 @@ static void finish(struct supervisor *s)
     } else if (s->io.protocol_error) {
         snprintf(result->failure, sizeof(result->failure),
                  "the guest kernel's control port sent something else than records");
+    } else if (result->exited && !result->ended_early) {
+        log_detail("the guest shut down: its kernel's exit record, status %d", result->status);
     } else if (!result->ended_early && !guest_is_done(s)) {
         judge_status(s);
     }
+    panic_watch_conclude(&s->io.panic, &result->exited, result->failure, sizeof(result->failure));
 }
 
 static int tcg_run(const struct backend_job *job, struct backend_result *result)

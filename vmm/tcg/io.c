@@ -72,6 +72,15 @@ static size_t filter_escape(void *owner, uint8_t *bytes, size_t size)
     return escape_filter(&io->escape, bytes, size, take_key, io);
 }
 
+/* A filter that takes nothing out. */
+static size_t watch_console(void *owner, uint8_t *bytes, size_t size)
+{
+    struct tcg_io *io = owner;
+
+    panic_watch_feed(&io->panic, (const char *)bytes, size);
+    return size;
+}
+
 /* ---- what the guest asks for ---- */
 
 static void take_read(void *owner, uint32_t port, uint32_t bytes)
@@ -192,13 +201,25 @@ static void add_port_flows(struct tcg_io *io)
     }
 }
 
+/* Linux's two consoles: both write to stdout, one reads stdin. */
+static void add_linux_flows(struct tcg_io *io)
+{
+    int serial = io->local.serial, console = io->local.port[LVMM_PORT_TTY];
+
+    add_input(io, STDIN_FILENO, io->job->plan->hvc_console ? console : serial, false);
+    add_flow(io, serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+    add_flow(io, console, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+}
+
 void tcg_io_start(struct tcg_io *io, int errors_fd)
 {
     struct flow *errors = add_flow(io, errors_fd, -1);
 
     errors->sink = take_errors;
     errors->close_from = true;
-    if (io->job->plan->bare) {
+    if (io->job->plan->linux_guest) {
+        add_linux_flows(io);
+    } else if (io->job->plan->bare) {
         add_input(io, STDIN_FILENO, io->local.serial, false);
         add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO));
     } else {
@@ -218,15 +239,22 @@ static int make_socket(int *local, int *remote)
     return 0;
 }
 
-/* Only the ports that the guest will use: one for a terminal, or one for each stream that is none. */
-static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+bool tcg_io_wants_port(const struct backend_job *job, unsigned port)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
+
+    if (job->plan->linux_guest)
+        return port == LVMM_PORT_TTY; /* its hvc0 */
+    ports_map(job->tty, fds);
+    return !job->plan->bare && (port == LVMM_PORT_CONTROL || fds[port].in >= 0 || fds[port].out >= 0);
+}
+
+static int make_sockets(struct tcg_io *io, struct tcg_fds *remote)
+{
     int error = make_socket(&io->local.serial, &remote->serial);
 
-    ports_map(io->job->tty, fds);
-    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0 && !io->job->plan->bare; i++)
-        if (i == LVMM_PORT_CONTROL || fds[i].in >= 0 || fds[i].out >= 0)
+    for (unsigned i = 0; i < LVMM_PORT_COUNT && error == 0; i++)
+        if (tcg_io_wants_port(io->job, i))
             error = make_socket(&io->local.port[i], &remote->port[i]);
     return error;
 }
@@ -242,6 +270,7 @@ void tcg_fds_close(struct tcg_fds *fds)
 {
     close_fd(&fds->fdt);
     close_fd(&fds->firmware);
+    close_fd(&fds->boot_data);
     close_fd(&fds->serial);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         close_fd(&fds->port[i]);
@@ -263,6 +292,7 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.on_syscall = take_syscall;
     io->control.on_syscalls_told = take_answer;
     serial_output_init(&io->serial, false);
+    panic_watch_init(&io->panic);
     return make_sockets(io, remote);
 }
 

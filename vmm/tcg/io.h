@@ -12,6 +12,7 @@
 #include "vmm/control.h"
 #include "vmm/escape.h"
 #include "vmm/host_records.h"
+#include "vmm/panic_watch.h"
 #include "vmm/serial_output.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/flow.h"
@@ -41,12 +42,16 @@ struct tcg_io {
     struct flow *stream;  /* from there to the guest; NULL: none */
     struct flow *keys;    /* from the terminal; NULL: none */
     struct serial_output serial;
+    struct panic_watch panic; /* of Linux */
     struct flow flow[TCG_FLOWS];
     unsigned flow_count;
 };
 
 /* Closes the sockets and the files of the device trees; the kernel's is the job's. */
 void tcg_fds_close(struct tcg_fds *fds);
+
+/* Whether the guest will use a port of the console: one for a terminal, or one for each stream that is none. */
+bool tcg_io_wants_port(const struct backend_job *job, unsigned port);
 
 /* Makes the sockets; QEMU's ends go to `remote`, the caller's to close. 0 or -errno. tcg_io_fini either way. */
 int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend_result *result,

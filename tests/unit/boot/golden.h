@@ -9,6 +9,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "boot/planner.h"
 #include "tests/unit/boot/elf_builder.h"
@@ -72,6 +73,33 @@ static inline void golden_compare(const char *path, const char *text)
     fclose(in);
     ck_assert_msg(strcmp(want, text) == 0, "not as %s says; if that is right, GOLDEN_UPDATE=1 updates it. Now:\n%s",
                   path, text);
+}
+
+/* dtc's text of a tree. */
+static inline void golden_decompile(const void *blob, uint32_t blob_size, char *text, size_t size)
+{
+    char name[] = "/tmp/lvmm-golden-XXXXXX", command[128];
+    int fd = mkstemp(name);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, blob, blob_size), (ssize_t)blob_size);
+    close(fd);
+    snprintf(command, sizeof(command), "dtc -q -I dtb -O dts %s", name);
+    FILE *pipe = popen(command, "r");
+    text[fread(text, 1, size - 1, pipe)] = '\0';
+    ck_assert_int_eq(pclose(pipe), 0);
+    unlink(name);
+}
+
+/* The plan's tree, or its firmware's, with tests/golden/ISA and `kind`.dts. */
+static inline void golden_compare_tree(const struct plan *plan, const void *blob, uint32_t size, const char *kind)
+{
+    static char text[65536];
+    char path[128];
+
+    golden_decompile(blob, size, text, sizeof(text));
+    snprintf(path, sizeof(path), "tests/golden/%s%s.dts", plan->machine->isa, kind);
+    golden_compare(path, text);
 }
 
 #endif

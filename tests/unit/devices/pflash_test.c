@@ -3,6 +3,8 @@
 /* pflash_test.c - command sequences as drivers send them, with what a flash answers; the mapping of the array. */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -284,6 +286,61 @@ START_TEST(sizes)
 }
 END_TEST
 
+/* Another CPU's access to the flash, while this one's is under way: it waits. */
+static atomic_bool over, other_is_done;
+static bool other_writes;
+
+static void *access_meanwhile(void *unused)
+{
+    if (other_writes)
+        put(0, 0xff, 4);
+    else
+        get(0x100, 4);
+    atomic_store(&other_is_done, true);
+    return unused;
+}
+
+static pthread_t other;
+
+static int map_while_another_comes(void *vm, uint64_t gpa, uint64_t size, void *host)
+{
+    bool is_first = !atomic_exchange(&over, true);
+
+    if (is_first) {
+        ck_assert_int_eq(pthread_create(&other, NULL, access_meanwhile, NULL), 0);
+        usleep(20000); /* it would be done by then */
+        ck_assert(!atomic_load(&other_is_done));
+    }
+    return test_map_rom(vm, gpa, size, host);
+}
+
+/* _i & 1: this CPU writes, which takes the mapping away; else it reads, which makes it. _i & 2: the other writes. */
+START_TEST(one_access_at_a_time)
+{
+    struct device_services slow = {.map_rom = map_while_another_comes};
+    struct device_env env = {.window = {.base = BASE, .size = WINDOW}, .services = &slow};
+    struct pflash_args args = {.size = 4 * SECTOR, .name = "test.img"};
+
+    args.fd = fd = memfd_create("flash", 0);
+    ck_assert_int_eq(ftruncate(fd, 4 * SECTOR), 0);
+    ck_assert_int_eq(device_pflash.create(&env, &args, &dev), 0);
+    other_writes = (_i & 2) != 0;
+    atomic_store(&other_is_done, false);
+    atomic_store(&over, false);
+    if (_i & 1) {
+        atomic_store(&over, true);
+        get(0, 4);
+        atomic_store(&over, false);
+        put(0, 0x70, 4);
+    } else {
+        get(0, 4);
+    }
+    pthread_join(other, NULL);
+    ck_assert(atomic_load(&other_is_done));
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/pflash");
@@ -300,6 +357,7 @@ int main(void)
     tcase_add_test(tc, wrong_sequences);
     tcase_add_test(tc, read_only);
     tcase_add_test(tc, sizes);
+    tcase_add_loop_test(tc, one_access_at_a_time, 0, 4);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c vmm/loop.c
-// vmm/process.c vmm/log.c devices/irqline.c
+// vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c
 /* pl011_test.c - what Linux's amba-pl011 driver does with the UART, and both directions. */
 #include "tests/unit/devices/serial/uart_rig.h"
 
@@ -161,6 +161,25 @@ START_TEST(input_stays_until_it_is_wanted)
 }
 END_TEST
 
+/* Linux's driver looks at the flags for each byte that it sends, and when it starts it drops what has come before it
+ * enables the interrupts. */
+START_TEST(input_stays_until_its_interrupt_is_enabled)
+{
+    uart_teardown();
+    uart_setup_as(&device_pl011, true);
+    put(LCR_H, 0x10);
+    ck_assert_int_eq(write(in[1], "early", 5), 5);
+    put(DR, 'o');
+    for (unsigned i = 0; i < 32; i++) {
+        ck_assert_uint_eq(get(FR) & FR_RXFE, FR_RXFE);
+        get(DR);
+    }
+    put(IMSC, INT_RX | INT_RT);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_int_eq((int)get(DR), "early"[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/pl011");
@@ -176,6 +195,7 @@ int main(void)
     tcase_add_test(tc, loopback);
     tcase_add_test(tc, receives_by_interrupt);
     tcase_add_test(tc, input_stays_until_it_is_wanted);
+    tcase_add_test(tc, input_stays_until_its_interrupt_is_enabled);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -24,10 +24,10 @@ static inline void on_output(void *owner, const char *bytes, unsigned count)
     output_size += count;
 }
 
-static inline void uart_setup(const struct device_type *type)
+static inline void uart_setup_as(const struct device_type *type, bool by_interrupt)
 {
     struct device_env env;
-    struct serial_args args = {.output = on_output, .owner = output};
+    struct serial_args args = {.output = on_output, .owner = output, .by_interrupt = by_interrupt};
 
     ck_assert_int_eq(loop_create(&loop), 0);
     ck_assert_int_eq(pipe(in), 0);
@@ -37,6 +37,11 @@ static inline void uart_setup(const struct device_type *type)
     env.irq.fd = irq_fd;
     args.in_fd = in[0];
     ck_assert_int_eq(type->create(&env, &args, &dev), 0);
+}
+
+static inline void uart_setup(const struct device_type *type)
+{
+    uart_setup_as(type, false);
 }
 
 static inline void uart_teardown(void)

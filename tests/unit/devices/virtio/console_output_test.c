@@ -132,6 +132,31 @@ START_TEST(output_to_a_file)
 }
 END_TEST
 
+static void on_written(void *owner, const uint8_t *bytes, size_t size)
+{
+    on_sink(owner, bytes, (unsigned)size);
+}
+
+/* Who watches sees the same bytes as the file, each once. */
+START_TEST(output_is_watched)
+{
+    int fd = memfd_create("out", 0);
+    static uint8_t written[60000];
+
+    sunk_size = 0;
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = fd, .watch = on_written, .owner = &sunk});
+    for (unsigned i = 0; i < sizeof(written); i++)
+        *(uint8_t *)mem_at(&d.mem, TX_BUFFER + i, 1) = (uint8_t)(i * 7 + i / 256);
+    send_tx(sizeof(written));
+    ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
+    ck_assert_uint_eq(sunk_size, sizeof(written));
+    ck_assert_int_eq(pread(fd, written, sizeof(written), 0), sizeof(written));
+    ck_assert_mem_eq(sunk, written, sizeof(written));
+    driver_fini(&d);
+    close(fd);
+}
+END_TEST
+
 /* A full pipe holds the guest's buffer back, and no thread; when somebody reads, the rest goes out. A socket can't be
  * opened again: it takes the other way in hoststream.c. */
 START_TEST(output_to_a_slow_reader)
@@ -240,6 +265,7 @@ int main(void)
     tcase_add_test(tc, much_output_in_one_chain);
     tcase_add_test(tc, a_ring_that_never_becomes_empty);
     tcase_add_test(tc, output_to_a_file);
+    tcase_add_test(tc, output_is_watched);
     tcase_add_test(tc, output_to_a_full_disk);
     tcase_add_loop_test(tc, output_to_a_slow_reader, 0, 2);
     tcase_add_test(tc, reader_is_gone);

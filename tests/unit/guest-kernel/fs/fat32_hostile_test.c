@@ -327,6 +327,25 @@ START_TEST(long_names)
 }
 END_TEST
 
+static const char *const names[] = {"/A", "/FILE", "/Z"};
+
+/* One of three removed files has a chain that leaves the volume. Whichever: the sync tells of it. */
+START_TEST(a_removed_file_with_a_broken_chain)
+{
+    ck_assert_int_eq(mount(), 0);
+    put_file("/A", bytes, FILE_SIZE);
+    put_file("/Z", bytes, FILE_SIZE);
+    unmount();
+    const char *const entries[] = {"A          ", "FILE       ", "Z          "};
+    put_fat(start_of(entries[_i]) + 3, 0x0ffffff0);
+    ck_assert_int_eq(mount(), 0);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_int_eq(vfs_unlink(vfs_root(), names[i], false), 0);
+    ck_assert_int_eq(vfs_sync_all(), -EIO);
+    unmount();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fat32, hostile");
@@ -343,6 +362,7 @@ int main(void)
     tcase_add_test(tc, directory_loops);
     tcase_add_test(tc, directory_without_end);
     tcase_add_loop_test(tc, long_names, 0, 9);
+    tcase_add_loop_test(tc, a_removed_file_with_a_broken_chain, 0, 3);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

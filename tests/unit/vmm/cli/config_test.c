@@ -115,6 +115,17 @@ START_TEST(traces)
 }
 END_TEST
 
+START_TEST(where_nothing_is)
+{
+    accepts("run");
+    ck_assert_int_eq(config.unmapped, UNMAPPED_IGNORE);
+    accepts("run|--unmapped|end");
+    ck_assert_int_eq(config.unmapped, UNMAPPED_END);
+    accepts("run|--unmapped|end|--unmapped=ignore");
+    ck_assert_int_eq(config.unmapped, UNMAPPED_IGNORE);
+}
+END_TEST
+
 START_TEST(the_programs_options_are_its_own)
 {
     accepts("run|--verbose|/bin/sh|--memory|12Q|--help|--|-x");
@@ -193,6 +204,7 @@ START_TEST(mistakes)
     refuses("run|--memory", "--memory: this option needs a value");
     refuses("run|--verbose=1", "--verbose=1: this option takes no value");
     refuses("run|--accel|xen", "--accel xen: unknown; it is auto, kvm or tcg");
+    refuses("run|--unmapped|fail", "--unmapped fail: unknown; it is ignore or end");
     refuses("run|--kernel|", "--kernel: the value is empty");
     refuses("run|--arch|", "--arch: the value is empty");
     refuses("run|--memory|x|--timeout|y", "--memory x"); /* the first only */
@@ -269,6 +281,7 @@ int main(void)
 
     tcase_add_test(tc, defaults);
     tcase_add_test(tc, all_options);
+    tcase_add_test(tc, where_nothing_is);
     tcase_add_test(tc, the_programs_options_are_its_own);
     tcase_add_test(tc, traces);
     tcase_add_test(tc, only_a_final_ro_or_rw_is_an_option);

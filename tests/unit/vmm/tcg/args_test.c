@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/tcg/args.c vmm/ports.c boot/fdt.c boot/image_elf.c boot/machine*.c boot/plan.c boot/planner.c
-// sources: boot/tree.c devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c
+// sources: vmm/tcg/args.c vmm/ports.c boot/*.c
+// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
 #include "vmm/tcg/args.h"
 
 #include <errno.h>
 
+#include "tests/unit/boot/flat_builder.h"
 #include "tests/unit/boot/golden.h"
 
 static struct elf_builder kernel;
@@ -14,13 +15,22 @@ static struct config config;
 static struct backend_job job;
 static struct plan *plan;
 static char why[512];
-static const struct tcg_fds fds = {
-    .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, -1, 15, -1, 13}};
+static const struct tcg_fds fds = {.kernel = 10,
+                                   .initrd = 18,
+                                   .fdt = 11,
+                                   .flash = 17,
+                                   .firmware = 17,
+                                   .boot_data = 19,
+                                   .serial = 12,
+                                   .gdb = -1,
+                                   .port = {-1, 14, -1, 15, -1, 13}};
 
-static void make(const struct machine *machine, bool is_guest_kernel, bool pflash)
+static void make(const struct machine *machine, bool is_guest_kernel, bool pflash, bool disks)
 {
     elf_builder_init(&kernel, is_guest_kernel);
     struct plan_input input = golden_input(machine, &kernel);
+    input.qemu = true;
+    input.disks = disks ? 2 : 0;
     input.pflash = pflash;
     input.pflash_size = 4096;
     config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "a b,c"};
@@ -29,8 +39,23 @@ static void make(const struct machine *machine, bool is_guest_kernel, bool pflas
         .config = &config,
         .plan = plan,
         .disk = {{.fd = 20, .size_bytes = 512}, {.fd = 21, .size_bytes = 512, .read_only = true}},
-        .disk_count = 2,
+        .disk_count = input.disks,
     };
+}
+
+static void make_linux(const struct machine *machine)
+{
+    static struct flat_builder flat;
+    struct plan_input input = golden_input(machine, &kernel);
+
+    flat_builder_init(&flat, machine->elf_machine);
+    input.kernel = &flat;
+    input.kernel_size = sizeof(flat);
+    input.initrd = "initrd";
+    input.initrd_size = 6;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){.config = &config, .plan = plan, .disk_count = 2};
 }
 
 static void compare(const char *kind)
@@ -54,15 +79,30 @@ static void compare(const char *kind)
 
 START_TEST(golden_guest_kernel)
 {
-    make(machines[_i], true, false);
+    make(machines[_i], true, false, true);
     compare("");
 }
 END_TEST
 
 START_TEST(golden_bare_kernel)
 {
-    make(machines[_i], false, tcg_target_find(machines[_i]->isa)->flash != NULL);
+    make(machines[_i], false, machines[_i]->qemu_flash == NULL, true);
     compare("-bare");
+}
+END_TEST
+
+START_TEST(golden_flash_variant)
+{
+    make(&machine_x86_64, false, true, false);
+    compare("-flash");
+}
+END_TEST
+
+/* Machines with a flat Image. */
+START_TEST(golden_linux)
+{
+    make_linux(_i == 0 ? &machine_aarch64 : &machine_riscv64);
+    compare("-linux");
 }
 END_TEST
 
@@ -70,15 +110,21 @@ END_TEST
 START_TEST(the_largest_machine)
 {
     const struct machine *machine = machines[_i];
-    const struct tcg_fds all = {
-        .kernel = 10, .fdt = 11, .flash = 17, .firmware = 17, .serial = 12, .port = {-1, 14, 15, 16, 18, 13}};
+    const struct tcg_fds all = {.kernel = 10,
+                                .fdt = 11,
+                                .flash = 17,
+                                .firmware = 17,
+                                .boot_data = 19,
+                                .serial = 12,
+                                .gdb = -1,
+                                .port = {-1, 14, 15, 16, 18, 13}};
     struct tcg_args args;
 
     elf_builder_init(&kernel, true);
     struct plan_input input = golden_input(machine, &kernel);
     input.cpus = machine->cpus_max;
     input.disks = CONFIG_DISKS;
-    input.pflash = tcg_target_find(machine->isa)->flash != NULL;
+    input.pflash = machine->qemu_flash == NULL;
     input.pflash_size = 4096;
     config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = "x"};
     ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
@@ -89,13 +135,21 @@ START_TEST(the_largest_machine)
 }
 END_TEST
 
+/* A plan that was made for KVM. */
 START_TEST(no_flash)
 {
     struct tcg_args args;
 
-    make(&machine_x86_64, true, true);
+    make(&machine_x86_64, true, false, true);
+    struct plan_input input = golden_input(&machine_x86_64, &kernel);
+    input.pflash = true;
+    input.pflash_size = 4096;
+    plan_destroy(plan);
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job.plan = plan;
     ck_assert_int_eq(tcg_args_create(&job, &fds, &args, why, sizeof(why)), -ENOTSUP);
-    ck_assert_str_eq(why, "QEMU's x86_64 machine has no pflash");
+    ck_assert_str_eq(why,
+                     "QEMU's x86_64 machine has no pflash; with --accel tcg the plan is one for its other machine");
     plan_destroy(plan);
 }
 END_TEST
@@ -106,7 +160,7 @@ START_TEST(an_older_irqchip)
     struct tcg_args args;
     bool said = false;
 
-    make(&machine_aarch64, true, false);
+    make(&machine_aarch64, true, false, true);
     plan_destroy(plan);
     input = golden_input(&machine_aarch64, &kernel);
     input.irqchip_version = 2;
@@ -130,6 +184,8 @@ int main(void)
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
+    tcase_add_test(tc, golden_flash_variant);
+    tcase_add_loop_test(tc, golden_linux, 0, 2);
     tcase_add_test(tc, no_flash);
     tcase_add_test(tc, an_older_irqchip);
     suite_add_tcase(suite, tc);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/log.c
+// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
+/* blk_process_test.c - a disk whose I/O another process does. What a server that hangs does to it:
+ * tests/cli/hung_host.sh. */
+#include <errno.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "devices/virtio/blk_engine.h"
+#include "tests/unit/devices/virtio/driver.h"
+#include "vmm/file_process.h"
+
+#define LARGE (3 * FILE_PROCESS_BYTES + 512)
+
+static long type_of_all = FUSE_SUPER_MAGIC;
+
+/* Every file is on such a file system. */
+int fstatfs(int fd, struct statfs *about)
+{
+    (void)fd;
+    *about = (struct statfs){.f_type = type_of_all};
+    return 0;
+}
+
+static int file, done_count, done_error;
+static bool ended;
+
+static void on_done(void *owner, struct blk_io *io, int error)
+{
+    (void)owner, (void)io;
+    done_error = error;
+    done_count++;
+}
+
+static bool has_ended(void *owner)
+{
+    (void)owner;
+    return ended;
+}
+
+static struct blk_engine *engine_start(void)
+{
+    struct blk_engine *engine;
+
+    file = memfd_create("disk", 0);
+    ck_assert_int_eq(ftruncate(file, LARGE), 0);
+    ck_assert_int_eq(blk_process_create(file, &engine), 0);
+    engine->fd = file;
+    engine->done = on_done;
+    engine->has_ended = has_ended;
+    done_count = 0;
+    ended = false;
+    return engine;
+}
+
+static int perform(struct blk_engine *engine, enum blk_op op, void *bytes, size_t size, uint64_t offset)
+{
+    struct iovec iov[] = {{bytes, size / 2}, {(char *)bytes + size / 2, size - size / 2}};
+    struct blk_io io = {.op = op, .iov = iov, .iov_count = 2, .missing = size, .offset = offset};
+    int before = done_count;
+
+    engine->ops->start(engine, &io);
+    ck_assert(engine->ops->submit(engine));
+    engine->ops->drain(engine);
+    ck_assert_int_eq(done_count, before + 1);
+    return done_error;
+}
+
+START_TEST(reads_and_writes)
+{
+    struct blk_engine *engine = engine_start();
+    int mine = dup(file);
+    char *bytes = malloc(LARGE), *back = malloc(LARGE);
+
+    for (unsigned i = 0; i < LARGE; i++)
+        bytes[i] = (char)(i * 7 + i / 4096);
+    ck_assert_int_eq(perform(engine, BLK_OP_WRITE, bytes, LARGE, 0), 0);
+    ck_assert_int_eq(pread(mine, back, LARGE, 0), LARGE);
+    ck_assert(memcmp(bytes, back, LARGE) == 0);
+    memset(back, 0, LARGE);
+    ck_assert_int_eq(perform(engine, BLK_OP_READ, back, LARGE - 512, 512), 0);
+    ck_assert(memcmp(bytes + 512, back, LARGE - 512) == 0);
+    ck_assert_int_eq(perform(engine, BLK_OP_FLUSH, NULL, 0, 0), 0);
+    ck_assert_int_eq(engine->ops->sync(engine), 0);
+    ck_assert_int_eq(ftruncate(mine, 512), 0);
+    ck_assert_int_eq(perform(engine, BLK_OP_READ, back, 1024, 0), -EIO);
+    engine->ops->destroy(engine);
+    free(bytes);
+    free(back);
+    close(mine);
+    close(file);
+}
+END_TEST
+
+/* What isn't begun when the VM has ended need not be done. */
+START_TEST(the_vm_ends_during_a_request)
+{
+    struct blk_engine *engine = engine_start();
+    char *bytes = calloc(1, LARGE);
+
+    ended = true;
+    ck_assert_int_eq(perform(engine, BLK_OP_WRITE, bytes, LARGE, 0), -ECANCELED);
+    engine->ops->destroy(engine);
+    free(bytes);
+    close(file);
+}
+END_TEST
+
+/* Our end of the file is given up: closing one asks its server, too. */
+START_TEST(only_the_process_has_the_file)
+{
+    struct blk_engine *engine = engine_start();
+    char byte = 'x';
+
+    ck_assert_int_eq(pwrite(file, "y", 1, 0), 1);
+    ck_assert_int_eq(perform(engine, BLK_OP_READ, &byte, 1, 0), 0);
+    ck_assert_int_eq(byte, 'y');
+    ck_assert_int_eq(pwrite(file, "z", 1, 0), -1);
+    ck_assert_int_eq(errno, ESPIPE);
+    engine->ops->destroy(engine);
+    close(file);
+}
+END_TEST
+
+static pid_t only_child(void)
+{
+    FILE *children = fopen("/proc/thread-self/children", "r");
+    int pid = 0;
+
+    ck_assert_ptr_nonnull(children);
+    ck_assert_int_eq(fscanf(children, "%d", &pid), 1);
+    fclose(children);
+    return pid;
+}
+
+/* Who ended it: the host, short of memory, for one. It is an error each time, and nothing to spin on. */
+START_TEST(the_process_is_gone)
+{
+    struct blk_engine *engine = engine_start();
+    char byte;
+
+    ck_assert_int_eq(kill(only_child(), SIGKILL), 0);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_int_eq(perform(engine, BLK_OP_READ, &byte, 1, 0), -EIO);
+    ck_assert_int_eq(engine->ops->sync(engine), -EIO);
+    engine->ops->reap(engine);
+    engine->ops->destroy(engine);
+    close(file);
+}
+END_TEST
+
+/* Signals that a terminal sends to the whole job are lvmm's business. */
+START_TEST(signals_are_not_for_the_process)
+{
+    struct blk_engine *engine = engine_start();
+    pid_t pid = only_child();
+    char byte;
+
+    kill(pid, SIGTERM);
+    kill(pid, SIGINT);
+    kill(pid, SIGTSTP);
+    ck_assert_int_eq(perform(engine, BLK_OP_READ, &byte, 1, 0), 0);
+    engine->ops->destroy(engine);
+    close(file);
+}
+END_TEST
+
+START_TEST(which_files)
+{
+    static const long types[] = {FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, V9FS_MAGIC, 0x12345678,
+                                 EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, TMPFS_MAGIC};
+
+    for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        type_of_all = types[i];
+        ck_assert_int_eq(file_process_is_wanted(0), i < 4);
+    }
+}
+END_TEST
+
+static struct driver d;
+static struct ring ring;
+
+/* The device takes that way by itself, and its requests come back by the loop. */
+START_TEST(a_disk_on_such_a_file_system)
+{
+    struct virtio_blk_args args = {.size_bytes = 4096, .name = "t.img"};
+    uint32_t header[4] = {0};
+    gpa_t table = RING_GPA(0);
+    char bytes[512];
+
+    args.fd = memfd_create("disk", 0);
+    ck_assert_int_eq(ftruncate(args.fd, 4096), 0);
+    ck_assert_int_eq(pwrite(args.fd, "what is there", 13, 0), 13);
+    driver_init(&d);
+    ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
+    driver_features(&d, F_VERSION_1);
+    ring = driver_ring(&d, 0, 64);
+    driver_ok(&d);
+    driver_start_loop(&d);
+    ck_assert_int_eq(mem_write(&d.mem, DATA_GPA, header, sizeof(header)), 0);
+    put_desc(&d, table, 0, DATA_GPA, 16, DESC_NEXT, 1);
+    put_desc(&d, table, 1, DATA_GPA + 0x1000, 512, DESC_NEXT | DESC_WRITE, 2);
+    put_desc(&d, table, 2, DATA_GPA + 0x2000, 1, DESC_WRITE, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        ring_offer(&d, &ring, 0);
+        ring_kick(&d, &ring);
+        ck_assert_int_eq(ring_wait(&d, &ring, NULL), 513);
+        ck_assert_int_eq(mem_read(&d.mem, DATA_GPA + 0x1000, bytes, sizeof(bytes)), 0);
+        ck_assert_mem_eq(bytes, "what is there", 13);
+    }
+    ck_assert_int_eq(pwrite(args.fd, "z", 1, 0), -1); /* it isn't ours */
+    driver_stop_loop(&d);
+    driver_fini(&d);
+    close(args.fd);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("blk_process");
+    TCase *tc = tcase_create("process");
+    SRunner *runner = srunner_create(suite);
+
+    suite_add_tcase(suite, tc);
+    tcase_add_test(tc, reads_and_writes);
+    tcase_add_test(tc, the_vm_ends_during_a_request);
+    tcase_add_test(tc, only_the_process_has_the_file);
+    tcase_add_test(tc, the_process_is_gone);
+    tcase_add_test(tc, signals_are_not_for_the_process);
+    tcase_add_test(tc, which_files);
+    tcase_add_test(tc, a_disk_on_such_a_file_system);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

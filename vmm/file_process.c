@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_process.c - see file_process.h. */
+#include "vmm/file_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Of file systems that linux/magic.h doesn't have. */
+#define BCACHEFS_MAGIC 0xca451a4eu
+#define ZFS_MAGIC 0x2fc12fc1u
+#define JFS_MAGIC 0x3153464au
+
+/* Shared with the process. */
+struct file_box {
+    enum file_process_op op;
+    int flags;
+    uint64_t offset;
+    size_t size;
+    ssize_t result; /* bytes or -errno */
+    uint8_t data[FILE_PROCESS_BYTES];
+};
+
+struct file_process {
+    struct file_box *box;
+    pid_t pid;
+    int fd;       /* the file's; the caller's */
+    int socket;   /* a byte each way: begin, and done */
+    bool alone;   /* fd is no longer the file */
+    bool is_gone; /* nobody is at the other end of the socket */
+    bool lost;    /* an I/O was begun that nobody does */
+};
+
+bool file_process_is_wanted(int fd)
+{
+    static const uint32_t own[] = {EXT4_SUPER_MAGIC,
+                                   XFS_SUPER_MAGIC,
+                                   BTRFS_SUPER_MAGIC,
+                                   TMPFS_MAGIC,
+                                   RAMFS_MAGIC,
+                                   OVERLAYFS_SUPER_MAGIC,
+                                   F2FS_SUPER_MAGIC,
+                                   SQUASHFS_MAGIC,
+                                   EROFS_SUPER_MAGIC_V1,
+                                   ISOFS_SUPER_MAGIC,
+                                   MSDOS_SUPER_MAGIC,
+                                   EXFAT_SUPER_MAGIC,
+                                   REISERFS_SUPER_MAGIC,
+                                   NILFS_SUPER_MAGIC,
+                                   HUGETLBFS_MAGIC,
+                                   UDF_SUPER_MAGIC,
+                                   BCACHEFS_MAGIC,
+                                   ZFS_MAGIC,
+                                   JFS_MAGIC};
+    struct statfs about;
+
+    if (fstatfs(fd, &about) < 0)
+        return true; /* it is the server that said so */
+    for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if ((uint32_t)about.f_type == own[i])
+            return false;
+    return true;
+}
+
+/* ---- the other process: system calls alone, as other threads may have held any lock ---- */
+
+enum { CHILD_FILE, CHILD_SOCKET, CHILD_DESCRIPTORS };
+
+static ssize_t perform(struct file_box *box)
+{
+    struct iovec iov = {box->data, box->size};
+    ssize_t n = -1;
+
+    switch (box->op) {
+    case FILE_PROCESS_READ:
+        n = pread(CHILD_FILE, box->data, box->size, (off_t)box->offset);
+        break;
+    case FILE_PROCESS_WRITE:
+        n = pwritev2(CHILD_FILE, &iov, 1, (off_t)box->offset, box->flags);
+        break;
+    case FILE_PROCESS_SYNC:
+        n = fdatasync(CHILD_FILE);
+        break;
+    }
+    return n < 0 ? -errno : n;
+}
+
+/* All signals are blocked here: those that a terminal sends to all of its job are for lvmm. */
+static _Noreturn void serve(struct file_box *box, int file, int socket, pid_t parent)
+{
+    char byte;
+
+    prctl(PR_SET_NAME, "lvmm-file");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(1);
+    dup2(file, CHILD_FILE); /* neither has such a number itself: the standard streams are open */
+    dup2(socket, CHILD_SOCKET);
+    close(STDERR_FILENO);
+    close_range(CHILD_DESCRIPTORS, ~0u, 0);
+    while (read(CHILD_SOCKET, &byte, 1) == 1) {
+        box->result = perform(box);
+        if (write(CHILD_SOCKET, &byte, 1) != 1)
+            break;
+    }
+    _exit(0);
+}
+
+/* ---- ours ---- */
+
+static int start_process(struct file_process *process, int others)
+{
+    pid_t parent = getpid();
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    process->pid = fork();
+    if (process->pid == 0)
+        serve(process->box, process->fd, others, parent);
+    int error = process->pid < 0 ? -errno : 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+static int file_process_init(struct file_process *process, int fd)
+{
+    int ends[2], error;
+
+    *process = (struct file_process){.fd = fd, .socket = -1, .pid = -1};
+    process->box =
+        mmap(NULL, sizeof(*process->box), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (process->box == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    process->socket = ends[0];
+    error = start_process(process, ends[1]);
+    close(ends[1]);
+    return error;
+}
+
+int file_process_create(int fd, struct file_process **out)
+{
+    struct file_process *process = malloc(sizeof(*process));
+    int error;
+
+    if (process == NULL)
+        return -ENOMEM;
+    error = file_process_init(process, fd);
+    if (error < 0)
+        file_process_destroy(process);
+    else
+        *out = process;
+    return error;
+}
+
+int file_process_fd(const struct file_process *process)
+{
+    return process->socket;
+}
+
+void *file_process_data(struct file_process *process)
+{
+    return process->box->data;
+}
+
+/* A descriptor on which nothing ever happens takes the number's place: who watches it is left in peace. */
+static void put_nothing(int fd)
+{
+    int nothing = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    if (nothing < 0)
+        return;
+    dup3(nothing, fd, O_CLOEXEC);
+    close(nothing);
+}
+
+static void gone(struct file_process *process)
+{
+    if (!process->is_gone)
+        put_nothing(process->socket);
+    process->is_gone = true;
+}
+
+void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags)
+{
+    struct file_box *box = process->box;
+    const char byte = 0;
+
+    if (!process->alone)
+        put_nothing(process->fd);
+    process->alone = true;
+    box->op = op;
+    box->offset = offset;
+    box->size = size;
+    box->flags = flags;
+    if (process->is_gone || send(process->socket, &byte, 1, MSG_NOSIGNAL) != 1)
+        process->lost = true;
+}
+
+bool file_process_take(struct file_process *process, ssize_t *result)
+{
+    char byte;
+    ssize_t n = process->lost ? 0 : recv(process->socket, &byte, 1, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    *result = n == 1 ? process->box->result : -EIO;
+    if (n != 1)
+        gone(process);
+    process->lost = false;
+    return true;
+}
+
+void file_process_wait(const struct file_process *process)
+{
+    struct pollfd done = {.fd = process->socket, .events = POLLIN};
+
+    while (!process->lost && poll(&done, 1, -1) < 0 && errno == EINTR)
+        ;
+}
+
+void file_process_destroy(struct file_process *process)
+{
+    if (process == NULL)
+        return;
+    if (process->socket >= 0)
+        close(process->socket); /* its end, unless it waits for the server */
+    if (process->pid > 0) {
+        kill(process->pid, SIGKILL);
+        waitpid(process->pid, NULL, WNOHANG);
+    }
+    if (process->box != MAP_FAILED)
+        munmap(process->box, sizeof(*process->box));
+    free(process);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file_process.h - a process that does the I/O on one file, for files of hosts that may never answer.
+ *
+ * A thread that waits for a file's server (FUSE's, a network's) can be past the reach of signals, SIGKILL included, and
+ * a process with such a thread doesn't end. This one can be left behind: who waits for it waits for a socket. It has
+ * nothing of us but the file and a buffer, ends with us, or else when the server lets it.
+ *
+ * One I/O at a time. Not thread-safe.
+ */
+#ifndef LVMM_FILE_PROCESS_H
+#define LVMM_FILE_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
+
+enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC };
+
+struct file_process;
+
+/* Does somebody else have to answer for this file's data: is it on no file system that is known to be this host's own?
+ * One system call. */
+bool file_process_is_wanted(int fd);
+
+/*
+ * To be called by a thread that lasts until our process ends, as the other one ends with it. fd: the file, the
+ * caller's. What must not be copied has MADV_DONTFORK. 0 or -errno.
+ */
+int file_process_create(int fd, struct file_process **out);
+
+/* Readable when an I/O is done. */
+int file_process_fd(const struct file_process *process);
+
+/* FILE_PROCESS_BYTES, for what is written, and what was read; not to be touched during an I/O. */
+void *file_process_data(struct file_process *process);
+
+/*
+ * Begins an I/O; none may be under way. flags: RWF_* of a write. From the first one on the file is the other process's
+ * alone: even a last close(2) asks the server. So `fd` names nothing from then on, but is still the caller's to close.
+ */
+void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);
+
+/* True: the I/O is done; result: bytes or -errno, -EIO if the process is gone. */
+bool file_process_take(struct file_process *process, ssize_t *result);
+
+/* Waits until file_process_take has something. Handlers of signals run meanwhile. */
+void file_process_wait(const struct file_process *process);
+
+/* Never waits for an I/O that is under way. NULL: nothing. */
+void file_process_destroy(struct file_process *process);
+
+#endif
