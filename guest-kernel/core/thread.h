@@ -89,6 +89,7 @@ struct thread {
         saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
     bool restore_mask;      /* saves this one (rt_sigsuspend, ppoll, pselect6) */
     bool interrupted;       /* a wait of this system call ended by a signal: its result may be one of -ERESTART* */
+    bool in_fault;          /* the kernel works on a page fault, not on a system call */
     bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
     uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
     struct restart restart;

@@ -10,8 +10,8 @@
 #include "sys/trace.h"
 
 #include "abi/errno.h"
-#include "core/log.h"
 #include "core/process.h"
+#include "drv/virtio_console.h"
 #include "lib/string.h"
 
 #pragma GCC diagnostic error "-Winitializer-overrides"
@@ -34,31 +34,10 @@ static syscall_handler *const handlers[SLOTS] = {
 #undef SYSCALL
 };
 
-static const char *const names[SLOTS] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
-    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =       \
-        ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : #name,
-#include "abi/syscalls.def"
-#undef SYSCALL
-};
-
-/* Names a missing call on the log, each once; those beyond the table together. */
-static void missing(uint64_t number)
-{
-    static uint64_t reported[NUMBERS / 64 + 1];
-    uint64_t slot = number < NUMBERS ? number : NUMBERS;
-
-    if (reported[slot / 64] & (1ull << slot % 64))
-        return;
-    reported[slot / 64] |= 1ull << slot % 64;
-    log_info("system call %lu (%s) is not there", (unsigned long)number,
-             number < NUMBERS && names[number] != NULL ? names[number] : "unknown");
-}
-
 int64_t sys_ni_syscall(const uint64_t arg[6])
 {
     (void)arg;
-    missing(arch_syscall_number(&current_thread()->frame));
+    trace_unknown(TRAP_SYSCALL);
     return -ENOSYS;
 }
 
@@ -85,13 +64,8 @@ static const struct {
 
 static int64_t refuse_i386(const uint64_t arg[6])
 {
-    static bool reported;
-
     (void)arg;
-    if (!reported)
-        log_info("i386 system call %lu is not there; others are not named",
-                 (unsigned long)arch_syscall_number(&current_thread()->frame));
-    reported = true;
+    trace_unknown(TRAP_SYSCALL_I386);
     return -ENOSYS;
 }
 
@@ -110,7 +84,7 @@ static syscall_handler *handler_i386(uint64_t number)
 static syscall_handler *handler_i386(uint64_t number)
 {
     (void)number;
-    return sys_ni_syscall;
+    return sys_ni_syscall; /* there is no such trap */
 }
 
 #endif
@@ -126,7 +100,7 @@ static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
 
 void syscall_dispatch(enum trap_kind kind)
 {
-    if (__builtin_expect(trace_is_on, false) != 0)
+    if (__builtin_expect(console_bell_rings(), false) != 0)
         trace_call(kind, carry_out);
     else
         carry_out(kind);

@@ -134,6 +134,9 @@ for name in $(names); do
     copy_image
     # shellcheck disable=SC2086 # a command and its argument, or nothing
     execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /room
+    if [ "$name" = errors ]; then # calls what nobody has, and lvmm names that
+        sed -i '/^lvmm: the guest kernel has no system call \(499\|2147483647\); it gets ENOSYS$/d' "$scratch/got.err"
+    fi
     if ! same "$name" >"$scratch/report"; then
         echo "FAIL $name"
         cat "$scratch/report"

@@ -209,6 +209,12 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->x[8] & UINT32_MAX; /* Linux takes w8 */
 }
 
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    (void)frame;
+    return TRAP_SYSCALL;
+}
+
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
     (void)kind, (void)room;

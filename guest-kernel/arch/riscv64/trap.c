@@ -149,6 +149,12 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->a7;
 }
 
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    (void)frame;
+    return TRAP_SYSCALL;
+}
+
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
     (void)kind, (void)room;

@@ -230,6 +230,11 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
     return frame->rax;
 }
 
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_SYSCALL ? TRAP_SYSCALL : TRAP_SYSCALL_I386;
+}
+
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
 {
     if (kind == TRAP_SYSCALL)
