@@ -25,7 +25,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # and an eighth of the kernel's text. What a short system call, a page fault or the boot goes through isn't among it.
 GK_SELDOM := $(addprefix core/,itimer log smp) $(addprefix vfs/,link lock readdir) \
 	$(addprefix fs/,fat32_alloc fat32_slots fat32_time) $(addprefix drv/,ldisc ldisc_echo pci serial16550 tty_ioctl virtio_pci) \
-	$(addprefix sys/,aio alarm attr copy dirent fcntl flock futex getdents identity info lease limit poll prctl sched script)
+	$(addprefix sys/,aio alarm attr copy dirent fcntl flock futex getdents i386 identity info lease limit missing poll prctl sched script)
 $(foreach file,$(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
