@@ -122,6 +122,13 @@ $(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call busybox,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/busybox.img) $(BUILD)/$(HOST_ISA)/busybox
+# And of i386, for x86_64 guests.
+ifneq ($(filter x86_64,$(ISAS)),)
+$(eval $(call busybox,i386))
+CHECK_PROGRAMS += $(BUILD)/i386/busybox.img
+CHECKS += busybox/tcg-i386
+check.busybox/tcg-i386 := tests/places/run.sh busybox tcg i386
+endif
 CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
