@@ -187,8 +187,9 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
     sysreg_write(tpidr_el0, value);
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    (void)word_size;                                  /* programs of 64 bits alone */
     *frame = (struct trap_frame){.pc = pc, .sp = sp}; /* pstate 0: EL0, interrupts on */
     arch_set_tls(frame, 0);
     fpu_reset();

@@ -233,8 +233,9 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
     frame->regs[REG_TP] = value;
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    (void)word_size; /* programs of 64 bits alone */
     *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
     fpu_reset(frame);
 }

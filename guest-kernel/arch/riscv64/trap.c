@@ -121,8 +121,9 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     }
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    (void)word_size; /* programs of 64 bits alone */
     uint64_t status = csr_read(sstatus) & ~(STATUS_SPP | STATUS_SUM | STATUS_MXR);
 
     *frame = (struct trap_frame){.pc = pc, .sp = sp, .status = status | STATUS_SPIE};
