@@ -9,7 +9,7 @@
 #include "abi/stat.h"
 #include "core/abi.h"
 #include "mm/space.h"
-#include "sys/stat.h"
+#include "sys/stat_collect.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 

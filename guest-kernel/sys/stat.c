@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stat.c - what there is to know of a file or a file system. */
-#include "sys/stat.h"
+#include "sys/stat_collect.h"
 
 #include "abi/time.h"
 #include "sys/syscall.h"

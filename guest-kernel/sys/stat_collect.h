@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stat.h - what the stat calls share. */
-#ifndef GK_SYS_STAT_H
-#define GK_SYS_STAT_H
+/* stat_collect.h - what the stat calls share. */
+#ifndef GK_SYS_STAT_COLLECT_H
+#define GK_SYS_STAT_COLLECT_H
 
 #include "abi/stat.h"
 #include "arch/arch.h"
