@@ -26,6 +26,15 @@ refuses 125 '^lvmm: --kernel text: is not an ELF file' --kernel text
 head -c 700 "$linux/vmlinuz" >cut
 refuses 125 '^lvmm: --kernel cut: is a truncated bzImage' --kernel cut
 
+# ---- words that the bundled kernel doesn't know ----
+
+run 0 "$lvmm" run --append ' gate=of  lvmm.trac' --disk hello.img,ro
+check '--append: each unknown word is warned of, and the program runs' sh -c \
+    "grep -q 'Hello, UserApp' out && [ \"\$(grep -c '^lvmm: .*--append: .* know .\(gate=of\|lvmm.trac\).;' err)\" = 2 ]"
+cat err
+run 0 "$lvmm" run --append '' --disk hello.img,ro
+check '--append: nothing to warn of' [ ! -s err ]
+
 # ---- the accelerator ----
 
 if [ -z "$(no_kvm)" ] && ! grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; then
