@@ -25,6 +25,8 @@ echo 'no kernel' >text
 refuses 125 '^lvmm: --kernel text: is not an ELF file' --kernel text
 head -c 700 "$linux/vmlinuz" >cut
 refuses 125 '^lvmm: --kernel cut: is a truncated bzImage' --kernel cut
+head -c 4M "$linux/vmlinuz" >cut
+refuses 125 '^lvmm: --kernel cut: is a truncated bzImage' --accel tcg --kernel cut
 
 # ---- words that the bundled kernel doesn't know ----
 
