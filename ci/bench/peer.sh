@@ -66,6 +66,7 @@ archive() {
 }
 
 programs=$build/x86_64/bench
+archive first.cpio "$build/x86_64/payload/hello:init" # says so and ends, which Linux doesn't take from an init
 archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello"
 archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
     "$programs/server:bench/server" "$peer/modules:modules"
