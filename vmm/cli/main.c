@@ -12,6 +12,7 @@
 
 #include "boot/planner.h"
 #include "vmm/backend.h"
+#include "vmm/cli/append.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
@@ -450,6 +451,8 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);
+    if (status == 0 && !run->plan->bare)
+        append_warn(run->config->append);
     status = status != 0 ? status : open_gdb(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);
