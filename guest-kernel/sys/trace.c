@@ -151,10 +151,13 @@ static bool is_known_to_be_unknown(bool i386, uint32_t number)
     return false;
 }
 
-void trace_unknown(enum trap_kind kind)
+void trace_unknown(void)
 {
+    const struct trap_frame *frame = &current_thread()->frame;
+    enum trap_kind kind = arch_syscall_kind(frame);
+
     is_unknown = true;
-    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(&current_thread()->frame)))
+    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(frame)))
         return;
     if (!begun)
         describe(kind);

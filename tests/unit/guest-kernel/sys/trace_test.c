@@ -115,7 +115,8 @@ static void getpid_do(enum trap_kind kind)
 
 static void unknown_do(enum trap_kind kind)
 {
-    trace_unknown(kind);
+    (void)kind;
+    trace_unknown();
     thread.frame.rax = (uint64_t)-38;
 }
 
