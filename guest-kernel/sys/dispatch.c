@@ -37,7 +37,7 @@ static syscall_handler *const handlers[SLOTS] = {
 int64_t sys_ni_syscall(const uint64_t arg[6])
 {
     (void)arg;
-    trace_unknown(call_is_32bit() ? TRAP_SYSCALL_I386 : TRAP_SYSCALL);
+    trace_unknown();
     return -ENOSYS;
 }
 

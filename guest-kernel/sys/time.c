@@ -30,12 +30,23 @@ static uint64_t clock_read(int clock)
     }
 }
 
+/* A 32-bit program that gives a struct timespec of 64 bits has a long for the nanoseconds, and rubbish behind it. */
+static void paddings_drop(struct timespec_user *times, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        times[i].nsec = (uint32_t)times[i].nsec;
+}
+
 int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t address)
 {
     struct timespec_32 half;
 
-    if (!call_is_32bit())
-        return copy_from_user(times, address, count * sizeof(*times));
+    if (!call_is_32bit()) {
+        int error = copy_from_user(times, address, count * sizeof(*times));
+        if (arch_syscall_kind(&current_thread()->frame) == TRAP_SYSCALL_I386)
+            paddings_drop(times, count);
+        return error;
+    }
     for (unsigned i = 0; i < count; i++) {
         if (user_get(half, address + i * sizeof(half)))
             return -EFAULT;
@@ -149,8 +160,12 @@ static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t rem
 
 static int64_t sleep_resume(struct thread *thread)
 {
+    bool is_32bit = thread->call_is_32bit;
+
     thread->call_is_32bit = thread->restart.arg[1]; /* as the call was that it goes on with */
-    return sleep_on(thread, thread->restart.deadline_ns, thread->restart.arg[0]);
+    int64_t result = sleep_on(thread, thread->restart.deadline_ns, thread->restart.arg[0]);
+    thread->call_is_32bit = is_32bit;
+    return result;
 }
 
 static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t remaining)

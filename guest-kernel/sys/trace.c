@@ -10,10 +10,10 @@
 #include "core/wait.h"
 #include "drv/virtio_console.h"
 #include "lib/string.h"
+#include "sys/syscall.h"
 
 #define CALLS ((LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall))
-#define NUMBERS 512 /* Linux's calls are below; of unknown ones from here on the first few are told of */
-#define OTHERS 8
+#define OTHERS 8 /* so many unknown calls with numbers from SYSCALL_NUMBERS on are told of */
 
 static struct { /* struct lvmm_syscalls, with its room */
     uint64_t now_ns;
@@ -22,6 +22,7 @@ static struct { /* struct lvmm_syscalls, with its room */
 _Static_assert(sizeof(record) <= LVMM_RECORD_MAX, "one record");
 _Static_assert(offsetof(struct lvmm_syscalls, call) == sizeof(uint64_t), "struct lvmm_syscalls");
 static unsigned count;
+static bool sending; /* the record is the host's until it has been taken */
 
 static uint32_t wanted;          /* enum lvmm_trace_wanted */
 static bool asked;               /* lvmm waits for the answer to its record */
@@ -32,11 +33,14 @@ static bool is_unknown;          /* its handler was trace_unknown's caller */
 
 /* ---- sending ---- */
 
+/* To send may be to sleep: whatever is to be told of meanwhile waits (before_sleep). */
 static void send(void)
 {
+    sending = true;
     record.now_ns = clock_monotonic_ns();
     console_control_send(LVMM_RECORD_SYSCALLS, &record, sizeof(record.now_ns) + count * sizeof(record.call[0]));
     count = 0;
+    sending = false;
 }
 
 void trace_flush(void)
@@ -128,13 +132,13 @@ void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind))
 /* Was it told of before, or are there too many? Notes that it is now. */
 static bool is_known_to_be_unknown(bool i386, uint32_t number)
 {
-    static uint64_t reported[2][NUMBERS / 64];
+    static uint64_t reported[2][SYSCALL_NUMBERS / 64];
     static uint32_t others[OTHERS];
     static unsigned other_count;
-    uint64_t *word = &reported[i386][number % NUMBERS / 64], bit = 1ull << number % 64;
+    uint64_t *word = &reported[i386][number % SYSCALL_NUMBERS / 64], bit = 1ull << number % 64;
     bool known = *word & bit;
 
-    if (number < NUMBERS) {
+    if (number < SYSCALL_NUMBERS) {
         *word |= bit;
         return known;
     }
@@ -147,10 +151,13 @@ static bool is_known_to_be_unknown(bool i386, uint32_t number)
     return false;
 }
 
-void trace_unknown(enum trap_kind kind)
+void trace_unknown(void)
 {
+    const struct trap_frame *frame = &current_thread()->frame;
+    enum trap_kind kind = arch_syscall_kind(frame);
+
     is_unknown = true;
-    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(&current_thread()->frame)))
+    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(frame)))
         return;
     if (!begun)
         describe(kind);
@@ -183,13 +190,12 @@ static void on_record(uint32_t now_wanted)
 /* A call that waits is shown as soon as tracing is turned on; it ends in attend. */
 static bool before_sleep(void)
 {
-    static bool reached, busy;
+    static bool reached;
     const struct thread *thread = arch_current();
     bool shows = (wanted & LVMM_TRACE_AT_ONCE) && !(begun && told);
 
-    if (busy || thread == NULL || thread->in_fault || thread->process->exiting || (reached && !asked && !shows))
+    if (sending || thread == NULL || thread->in_fault || thread->process->exiting || (reached && !asked && !shows))
         return false;
-    busy = true; /* to send is to wait */
     reached = true;
     console_reach();
     answer();
@@ -198,7 +204,6 @@ static bool before_sleep(void)
             begin(arch_syscall_kind(&current_thread()->frame));
         tell_begin();
     }
-    busy = false;
     return true;
 }
 

@@ -20,7 +20,7 @@ void trace_start(void);
 /* Lets carry_out(kind) have the system call, and tells of it if that is wanted: for when console_bell_rings. */
 void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind));
 /* The current call is none that the kernel has: told of once for each number, whatever is wanted. */
-void trace_unknown(enum trap_kind kind);
+void trace_unknown(void);
 /* Sends what is noted. Call once more at the end. */
 void trace_flush(void);
 

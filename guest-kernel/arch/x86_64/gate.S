@@ -103,18 +103,25 @@ gate_request:
     mov %esi, %es
     iretq
 
-/* rax: fs, and gs 16 bits higher. */
+/* edi: a selector with RPL 3, whose descriptor has changed; esi: what takes its place where it is loaded. Only there: what
+ * another register holds may be no descriptor any more. rax: fs, and gs 16 bits higher, as they were. */
+.macro segment_renew segment
+    mov %\segment, %ecx
+    or $3, %ecx
+    cmp %edi, %ecx
+    jne 1f
+    mov %esi, %\segment
+1:
+.endm
 gate_reload:
-    mov %ds, %eax
-    mov %eax, %ds
-    mov %es, %eax
-    mov %eax, %es
     mov %gs, %eax
-    mov %eax, %gs
     shl $16, %eax
     mov %fs, %ecx
-    mov %ecx, %fs
     or %ecx, %eax
+    segment_renew ds
+    segment_renew es
+    segment_renew fs
+    segment_renew gs
     iretq
 
 /* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */

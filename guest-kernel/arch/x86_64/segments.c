@@ -83,11 +83,10 @@ static uint64_t descriptor_base(uint64_t descriptor)
     return (descriptor >> 16 & 0xffffff) | (descriptor >> 56) << 24;
 }
 
-/* Where the program's registers hold `selector` they get it again, as its descriptor has changed, or null if `is_gone`.
- */
-static void registers_renew(unsigned selector, bool is_gone)
+/* Where the program's registers hold `selector`, whose descriptor has changed, they get `now`: it again, or null. */
+static void registers_renew(unsigned selector, unsigned now)
 {
-    unsigned now = is_gone ? 0 : selector, ds = ds_read(), es = es_read();
+    unsigned ds = ds_read(), es = es_read();
 
     data_load((ds | 3) == selector ? now : ds, (es | 3) == selector ? now : es);
     if ((fs_read() | 3) == selector)
@@ -96,13 +95,13 @@ static void registers_renew(unsigned selector, bool is_gone)
         gs_load(now);
 }
 
-/* The same behind the gate, where the bases come out of the frame on the way out. What is gone stays loaded. */
-static void registers_renew_gated(struct trap_frame *frame, unsigned selector, uint64_t base)
+/* The same behind the gate, where the bases come out of the frame on the way out. */
+static void registers_renew_gated(struct trap_frame *frame, unsigned selector, unsigned now, uint64_t base)
 {
     uint64_t own, loaded;
 
     __asm__ volatile("rdgsbase %0" : "=r"(own));
-    loaded = gate_call(GATE_OP_RELOAD, 0, 0, 0, 0);
+    loaded = gate_call(GATE_OP_RELOAD, selector, now, 0, 0);
     __asm__ volatile("wrgsbase %0" ::"r"(own));
     if (((loaded & 0xffff) | 3) == selector)
         frame->fs_base = base;
@@ -114,7 +113,7 @@ static void registers_renew_gated(struct trap_frame *frame, unsigned selector, u
  * and is now the usual one, as the way out loads it and must not fail. */
 static bool tls_set(struct trap_frame *frame, unsigned entry, uint64_t descriptor)
 {
-    unsigned selector = SEL_TLS + entry * 8;
+    unsigned selector = SEL_TLS + entry * 8, now = descriptor != 0 ? selector : 0;
     uint64_t old = frame->tls[entry];
 
     frame->tls[entry] = descriptor;
@@ -122,9 +121,9 @@ static bool tls_set(struct trap_frame *frame, unsigned entry, uint64_t descripto
     if (old == 0)
         return false; /* nobody has it */
     if (!cpu_is_gated)
-        registers_renew(selector, descriptor == 0);
-    else if (descriptor != 0)
-        registers_renew_gated(frame, selector, descriptor_base(descriptor));
+        registers_renew(selector, now);
+    else
+        registers_renew_gated(frame, selector, now, descriptor_base(descriptor));
     if ((frame->ss | 3) == selector && !(descriptor >> 32 & UPPER_WRITABLE)) {
         frame->ss = SEL_USER_DATA;
         return true;
@@ -134,7 +133,10 @@ static bool tls_set(struct trap_frame *frame, unsigned entry, uint64_t descripto
 
 void segments_reset(struct trap_frame *frame, unsigned data)
 {
-    if (frame->cs != SEL_USER_CODE_32 && (data | ds_read() | es_read() | fs_read() | gs_read()) == 0)
+    uint64_t descriptors = frame->tls[0] | frame->tls[1] | frame->tls[2];
+
+    if (frame->cs != SEL_USER_CODE_32 && (data | ds_read() | es_read() | fs_read() | gs_read()) == 0 &&
+        descriptors == 0)
         return; /* as the CPU comes, and as 64-bit programs leave it */
     data_load(data, data);
     if (cpu_is_gated && data != 0)

@@ -100,25 +100,24 @@ static void context_restore(struct trap_frame *f, const struct sigcontext *c)
     f->rsp = c->rsp;
     f->rip = c->rip;
     f->rflags = (f->rflags & ~RFLAGS_FRAME) | (c->rflags & RFLAGS_FRAME);
-    f->cs = (c->cs | 3) == SEL_USER_CODE_32 ? SEL_USER_CODE_32 : SEL_USER_CODE;
+    f->cs = c->cs | 3; /* can_run looks at it */
     f->ss = SEL_USER_DATA;
     f->vector = 0; /* by iretq: all registers are as given */
     f->error = 0;
 }
 
-/* What `iretq` would fault on. Linux tries, and makes a signal of the fault. */
+/* What `iretq` would fault on, or what is no code of a program's. Linux tries, and makes a signal of the fault. */
 static bool can_run(const struct trap_frame *f)
 {
-    return f->cs == SEL_USER_CODE ? is_canonical(f->rip) : f->rip <= UINT32_MAX;
+    if (f->cs == SEL_USER_CODE)
+        return is_canonical(f->rip);
+    return f->cs == SEL_USER_CODE_32 && f->rip <= UINT32_MAX;
 }
 
-/* Selectors are the program's as well; there are only ours. */
-static bool selectors_are_ours(const struct ucontext *ucontext)
+/* Of stack segments there is only ours. */
+static bool stack_is_ours(const struct ucontext *ucontext)
 {
-    const struct sigcontext *c = &ucontext->context;
-
-    return ((c->cs | 3) == SEL_USER_CODE || (c->cs | 3) == SEL_USER_CODE_32) &&
-           (!(ucontext->flags & UC_STRICT_RESTORE_SS) || (c->ss | 3) == SEL_USER_DATA);
+    return !(ucontext->flags & UC_STRICT_RESTORE_SS) || (ucontext->context.ss | 3) == SEL_USER_DATA;
 }
 
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
@@ -176,7 +175,7 @@ int64_t sys_rt_sigreturn(const uint64_t arg[6])
     }
     signal_return(thread, ucontext.mask, &ucontext.stack); /* first, as Linux: a stack in use stays as it is */
     context_restore(&thread->frame, context);
-    if (!can_run(&thread->frame) || !selectors_are_ours(&ucontext))
+    if (!can_run(&thread->frame) || !stack_is_ours(&ucontext))
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
     return (int64_t)context->rax;
 }

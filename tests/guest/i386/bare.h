@@ -60,6 +60,7 @@ enum { /* numbers of asm/unistd_32.h */
        NR_pwritev = 334,
        NR_arch_prctl = 384,
        NR_clock_gettime64 = 403,
+       NR_clock_nanosleep64 = 407,
 };
 
 enum { ENOENT = 2, EBADF = 9, ENOMEM = 12, EFAULT = 14, EINVAL = 22, ESRCH = 3 };

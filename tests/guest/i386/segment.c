@@ -74,6 +74,11 @@ void program(long *stack)
     show("too high", set(first + 3, words, DATA));
     show("get too high", (got.entry = first + 3, CALL(NR_get_thread_area, P(&got))));
     show("no structure", CALL(NR_set_thread_area, 16));
+    /* A register that holds what goes doesn't stand in the way of another's change. */
+    __asm__ volatile("mov %w0, %%fs" ::"r"((first + 1) * 8 + 3));
+    show("the second goes while it is loaded", set(first + 1, 0, NOTHING));
+    show("the first changes", set(first, words, DATA));
+    show("word 0", gs_at(0));
     show("arch_prctl has no bases here", CALL(NR_arch_prctl, 0x1002, 0));
     /* The stack by a descriptor of its own, which then goes. */
     set(first + 2, 0, DATA);

@@ -29,6 +29,7 @@ static void show_words(const char *what, long result)
 void program(long *stack)
 {
     long now, pause[2] = {0, 1000000}, wrong[2] = {0, 1000000000}, limit[2];
+    long long_pause[4] = {0, 0, 1000000, 0x1234}; /* the last is padding, which nobody clears */
     static char name[6][65];
 
     (void)stack;
@@ -49,6 +50,9 @@ void program(long *stack)
     show("nanosleep", CALL(NR_nanosleep, P(pause), 0));
     show("nanosleep, too many", CALL(NR_nanosleep, P(wrong), 0));
     show("nanosleep, nowhere", CALL(NR_nanosleep, 16, 0));
+    show("nanosleep of 64 bits", CALL(NR_clock_nanosleep64, CLOCK_MONOTONIC, 0, P(long_pause), 0));
+    long_pause[2] = -1;
+    show("of less than nothing", CALL(NR_clock_nanosleep64, CLOCK_MONOTONIC, 0, P(long_pause), 0));
     show("a futex without a timeout", CALL(NR_futex, P(words), 1, 1, 0));
     words[0] = 5;
     show("a futex with one", CALL(NR_futex, P(words), 0, 5, P(pause)));

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* i386.c - the i386 way into the kernel, from a 64-bit program. */
+#include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 
 #include "../show.h"
 
@@ -23,6 +28,30 @@ static unsigned long mmap2(void)
                      : "a"(192L), "b"(0L), "c"(4096L), "d"(3L), "S"(0x22L), "D"(-1L)
                      : "memory");
     return result;
+}
+
+static sigjmp_buf after;
+
+static void leave_sleep(int signal)
+{
+    siglongjmp(after, signal);
+}
+
+/* A sleep that came by int 0x80, interrupted, goes on by `syscall`: what comes after it is a 64-bit program's still. */
+static void sleep_both_ways(void)
+{
+    static uint32_t third[2] = {0, 300000000};
+    const struct itimerval timer = {.it_value.tv_usec = 50000};
+    int64_t now[2] = {-1, -1};
+    long result;
+
+    signal(SIGALRM, leave_sleep);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    if (sigsetjmp(after, 1) == 0)
+        __asm__ volatile("int $0x80" : "=a"(result) : "a"(162L), "b"(third), "c"(0L) : "memory");
+    syscall(SYS_restart_syscall);
+    result = syscall(SYS_clock_gettime, CLOCK_MONOTONIC, now);
+    printf("clock_gettime: %ld, %s\n", result, now[0] >= 0 && now[0] >> 32 == 0 && now[1] >= 0 ? "whole" : "in part");
 }
 
 int main(void)
@@ -50,5 +79,6 @@ int main(void)
     printf("mmap2: %s\n", mmap2() >> 32 == 0 ? "low" : "too high");
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(384L), "b"(0x1003L), "c"(text) : "memory");
     printf("arch_prctl: %ld\n", result);
+    sleep_both_ways();
     return 0;
 }

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trace_test.c - what is told of system calls, to a host that takes its time: the thread then sleeps in the middle. */
+// sources: guest-kernel/sys/trace.c
+#include "sys/trace.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/process.h"
+#include "core/wait.h"
+#include "drv/virtio_console.h"
+#include "sys/syscall.h"
+
+static struct process process = {.pid = 1};
+static struct thread thread = {.process = &process};
+static void (*on_trace)(uint32_t wanted);
+
+static struct { /* what the host has got */
+    struct lvmm_syscall call[1000];
+    unsigned count, answers, nested;
+} host;
+static bool sends_slowly; /* to send is to sleep */
+static bool is_sending;
+static int asks_while_sending = -1; /* what it wants; -1: it does not ask */
+
+/* ---- the kernel around it ---- */
+
+bool (*wait_before_sleep)(void);
+void (*process_before_signals)(void);
+volatile uint32_t console_bell[16];
+
+struct thread *arch_current(void)
+{
+    return &thread;
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    static uint64_t now;
+
+    return ++now;
+}
+
+uint64_t arch_syscall_number(const struct trap_frame *frame)
+{
+    return frame->rax;
+}
+
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    (void)frame;
+    return TRAP_SYSCALL;
+}
+
+const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
+{
+    (void)kind, (void)room;
+    return frame->argument;
+}
+
+int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+    return (int64_t)frame->rax;
+}
+
+void console_bell_hold(bool on)
+{
+    console_bell[0] = on;
+}
+
+void console_on_trace(void (*handler)(uint32_t wanted))
+{
+    on_trace = handler;
+}
+
+void console_poll(void)
+{
+}
+
+void console_reach(void)
+{
+}
+
+void console_control_send(uint32_t type, const void *payload, size_t size)
+{
+    const struct lvmm_syscalls *record = payload;
+    unsigned count = (unsigned)((size - sizeof(*record)) / sizeof(record->call[0]));
+
+    ck_assert_uint_eq(type, LVMM_RECORD_SYSCALLS);
+    ck_assert_uint_le(size, LVMM_RECORD_MAX);
+    host.nested += is_sending;
+    is_sending = true;
+    if (sends_slowly && asks_while_sending >= 0) {
+        on_trace((uint32_t)asks_while_sending);
+        asks_while_sending = -1;
+    }
+    if (sends_slowly && wait_before_sleep != NULL)
+        wait_before_sleep();
+    is_sending = false;
+    ck_assert_uint_le(host.count + count, 1000);
+    memcpy(host.call + host.count, record->call, count * sizeof(record->call[0]));
+    host.count += count;
+    host.answers += count == 0;
+}
+
+/* ---- programs ---- */
+
+static void getpid_do(enum trap_kind kind)
+{
+    (void)kind;
+    thread.frame.rax = 1;
+}
+
+static void unknown_do(enum trap_kind kind)
+{
+    (void)kind;
+    trace_unknown();
+    thread.frame.rax = (uint64_t)-38;
+}
+
+static void call(uint64_t number, void (*carry_out)(enum trap_kind kind))
+{
+    thread.frame.rax = number;
+    trace_call(TRAP_SYSCALL, carry_out);
+    while (process_before_signals != NULL) {
+        void (*attend)(void) = process_before_signals;
+        process_before_signals = NULL;
+        attend();
+    }
+}
+
+static void start(uint32_t wanted)
+{
+    trace_init(wanted);
+    trace_start();
+    sends_slowly = true;
+}
+
+static unsigned told(uint32_t state)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < host.count; i++)
+        count += (host.call[i].state & state) != 0;
+    return count;
+}
+
+START_TEST(test_at_once)
+{
+    start(LVMM_TRACE_AT_ONCE);
+    for (unsigned i = 0; i < 10; i++)
+        call(39, getpid_do);
+    ck_assert_uint_eq(host.count, 20);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_BEGUN), 10);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_ENDED), 10);
+    ck_assert_uint_eq(host.nested, 0);
+}
+END_TEST
+
+/* Asked while a record is on its way: each call is told of once, and the answer comes. */
+START_TEST(test_asked)
+{
+    start(LVMM_TRACE_LATER);
+    asks_while_sending = LVMM_TRACE_LATER;
+    for (unsigned i = 0; i < 100; i++)
+        call(39, getpid_do);
+    trace_flush();
+    ck_assert_uint_eq(told(LVMM_SYSCALL_BEGUN), 100);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_ENDED), 100);
+    ck_assert_uint_eq(host.answers, 1);
+    ck_assert_uint_eq(host.nested, 0);
+}
+END_TEST
+
+/* And while a record is full that an unknown call, which goes on, has filled: there is no room for that call's own. */
+START_TEST(test_asked_in_call)
+{
+    const unsigned full = (LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall);
+
+    start(LVMM_TRACE_LATER);
+    for (unsigned i = 0; i < full - 1; i++)
+        call(39, getpid_do);
+    ck_assert_uint_eq(host.count, 0);
+    asks_while_sending = LVMM_TRACE_LATER;
+    call(300, unknown_do);
+    trace_flush();
+    ck_assert_uint_eq(told(LVMM_SYSCALL_BEGUN), full);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_ENDED), full);
+    ck_assert_uint_eq(host.answers, 1);
+    ck_assert_uint_eq(host.nested, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trace");
+    TCase *tcase = tcase_create("trace");
+
+    tcase_add_test(tcase, test_at_once);
+    tcase_add_test(tcase, test_asked);
+    tcase_add_test(tcase, test_asked_in_call);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
