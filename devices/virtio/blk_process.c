@@ -47,8 +47,8 @@ static void process_reap(struct blk_engine *engine)
     ssize_t result;
     int error;
 
-    if (io == NULL || !file_process_take(process->process, &result))
-        return;
+    if (!file_process_take(process->process, &result) || io == NULL)
+        return; /* not yet; or the process is gone, and there is nothing to tell of it so far */
     if (io->op == BLK_OP_READ && result > 0)
         iov_write(io->iov, io->iov_count, 0, file_process_data(process->process), (size_t)result);
     error = blk_io_progress(io, result);
