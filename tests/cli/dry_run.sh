@@ -53,6 +53,11 @@ check 'dump-dtb: of this run' grep -q 'lvmm,argv = "/bin/hello"' one.dts
 
 refuses 125 '^lvmm: --dump-dtb nowhere/x: .*No such file' --dump-dtb nowhere/x --disk hello.img,ro
 [ ! -e /dev/full ] || refuses 125 '^lvmm: --dump-dtb /dev/full: can.t be written: ' --dump-dtb /dev/full --disk hello.img,ro
+[ ! -e /dev/full ] || {
+    timeout 60 "$lvmm" run --dry-run --disk hello.img,ro >/dev/full 2>err
+    check 'a full disk: status 125' [ $? = 125 ]
+    check 'a full disk: why' grep -q "^lvmm: standard output can't be written: No space left on device\$" err
+}
 refuses 125 '^lvmm: --dump-dtb: the value is empty' --dump-dtb '' --disk hello.img,ro
 refuses 125 '^lvmm: no --disk' --dry-run
 finish

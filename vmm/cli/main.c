@@ -485,5 +485,5 @@ int main(int argc, char **argv)
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return config.command == COMMAND_DOCTOR ? finish_stdout(doctor_run()) : command_run(&config);
+    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
 }
