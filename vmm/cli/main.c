@@ -297,14 +297,14 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     return error;
 }
 
-/* Runs the guest in QEMU. why: the reason that it is not KVM; NULL: --accel tcg was given. */
+/* Runs the guest in QEMU. why: the reason that it is not KVM; NULL: --accel tcg was given, which config.c takes without
+ * --unmapped end only. */
 static int run_tcg(struct run *run, const char *why, struct backend_result *result)
 {
     char tcg_why[512] = "";
 
     if (run->config->unmapped == UNMAPPED_END) {
-        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest; use KVM%s%s",
-                  why != NULL ? ": " : "", why != NULL ? why : "");
+        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest: %s", why);
         return -ENOTSUP;
     }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
