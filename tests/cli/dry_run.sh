@@ -35,6 +35,10 @@ for line in '^machine: x86_64 .* on q35), 1 CPU$' '^  pflash *memory 0xffc00000-
     check "a flash in QEMU: $line" grep -Eq -- "$line" out
 done
 
+# A host of another ISA has QEMU alone, and is shown what that runs.
+run 0 setarch linux32 "$lvmm" run --dry-run --kernel "$gkernel" --pflash "$build/pfld.img,ro"
+check 'a flash on a host of another ISA' grep -q '^machine: x86_64 .* on q35), 1 CPU$' out
+
 run 0 "$lvmm" run --dry-run --accel kvm --disk hello.img,ro
 check 'no QEMU with --accel kvm' sh -c '! grep -q qemu out'
 

@@ -88,6 +88,12 @@ static int check_arch(const struct config *config)
     return EXIT_LVMM;
 }
 
+/* KVM runs no other guests. */
+static bool has_host_isa(const struct run *run)
+{
+    return strcmp(run->machine->isa, run->host.machine) == 0;
+}
+
 static int choose_machine(struct run *run)
 {
     const struct backend_file *kernel = &run->job.kernel;
@@ -110,6 +116,8 @@ static int choose_machine(struct run *run)
         log_error("--arch %s: --kernel %s is for %s", run->config->arch, kernel->path, run->machine->isa);
         return EXIT_LVMM;
     }
+    run->for_qemu = run->config->accel == ACCEL_TCG || run->config->gdb != NULL ||
+                    (run->config->accel == ACCEL_AUTO && !has_host_isa(run));
     return 0;
 }
 
@@ -275,7 +283,7 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
  * Nothing is probed before: the VM that shows whether KVM works is the one that the guest then runs in. */
 static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
 {
-    bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
+    bool same_isa = has_host_isa(run);
 
     if (!same_isa && run->config->accel == ACCEL_KVM) {
         log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
@@ -331,9 +339,12 @@ static int try_backends(struct run *run, struct backend_result *result)
     int error = try_kvm(run, result, why, sizeof(why));
     if (error != -ENOTSUP || run->config->accel != ACCEL_AUTO)
         return error;
-    run->for_qemu = true; /* where the plan that was made for KVM may be another one */
-    error = make_plan_anew(run, &(struct backend_result){0});
-    return error != 0 ? error : run_tcg(run, why, result);
+    if (!run->for_qemu) { /* the plan that was made for KVM may be another one */
+        run->for_qemu = true;
+        if (make_plan_anew(run, &(struct backend_result){0}) != 0)
+            return -EINVAL;
+    }
+    return run_tcg(run, why, result);
 }
 
 /* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
@@ -445,7 +456,6 @@ static int command_run(const struct config *config)
     struct run run = {
         .config = config,
         .bundled_path = bundled_path,
-        .for_qemu = config->accel == ACCEL_TCG || config->gdb != NULL,
         .gdb = {.fd = -1},
     };
 
