@@ -195,14 +195,18 @@ static void gone(struct file_process *process)
     process->is_gone = true;
 }
 
+void file_process_give_up_fd(struct file_process *process)
+{
+    if (!process->alone)
+        put_nothing(process->fd);
+    process->alone = true;
+}
+
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags)
 {
     struct file_box *box = process->box;
     const char byte = 0;
 
-    if (!process->alone)
-        put_nothing(process->fd);
-    process->alone = true;
     box->op = op;
     box->offset = offset;
     box->size = size;

@@ -40,9 +40,13 @@ int file_process_fd(const struct file_process *process);
 void *file_process_data(struct file_process *process);
 
 /*
- * Begins an I/O; none may be under way. flags: RWF_* of a write. From the first one on the file is the other process's
- * alone: even a last close(2) asks the server. So `fd` names nothing from then on, but is still the caller's to close.
+ * From now on the file is the other process's alone: even a close(2) asks the server, and this is the last one, so the
+ * server should have been heard of a moment ago. `fd` names nothing from then on, but is still the caller's to close. A
+ * second time does nothing.
  */
+void file_process_give_up_fd(struct file_process *process);
+
+/* Begins an I/O; none may be under way. flags: RWF_* of a write. */
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);
 
 /* True: the I/O is done; result: bytes or -errno, -EIO if the process is gone. Where none is under way, true says that

@@ -255,6 +255,26 @@ START_TEST(a_disk_on_such_a_file_system)
 }
 END_TEST
 
+/* Nor is it needed for that the file is given up: who hangs before the first request must not be asked either. */
+START_TEST(a_disk_that_is_not_used)
+{
+    struct virtio_blk_args args = {.size_bytes = 4096, .name = "t.img"};
+
+    args.fd = memfd_create("disk", 0);
+    ck_assert_int_eq(ftruncate(args.fd, 4096), 0);
+    driver_init(&d);
+    ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
+    ck_assert_int_eq(pwrite(args.fd, "z", 1, 0), 1); /* another backend may have it yet */
+    driver_start_loop(&d);
+    for (unsigned wait = 0; wait < 5000 && pwrite(args.fd, "z", 1, 0) == 1; wait++)
+        usleep(1000);
+    ck_assert_int_eq(pwrite(args.fd, "z", 1, 0), -1);
+    driver_stop_loop(&d);
+    driver_fini(&d);
+    close(args.fd);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("blk_process");
@@ -271,6 +291,7 @@ int main(void)
     tcase_add_test(tc, signals_are_not_for_the_process);
     tcase_add_test(tc, which_files);
     tcase_add_test(tc, a_disk_on_such_a_file_system);
+    tcase_add_test(tc, a_disk_that_is_not_used);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
