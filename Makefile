@@ -130,7 +130,7 @@ check-long:
 	@+$(call built,check-programs LONG=1,$$isas); { echo "$$built"; $(MAKE) -s long-list LONG=1; } | \
 		LONG=1 CHECK_TIMEOUT=7200 ci/check.sh $(BUILD)/check-long
 
-# How many of N=30 faults, put into the sources one at a time, the tests notice. SEED=1 chooses them.
+# How many of N=30 faults, put into the sources one at a time, the tests notice. SEED=1 chooses them, after the first FROM=0.
 mutate:
 	@ci/mutate.sh $(or $(N),30) $(or $(SEED),1) $(or $(FROM),0)
 

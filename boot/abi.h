@@ -15,7 +15,7 @@
  */
 #define LVMM_NOTE_NAME "lvmm"
 #define LVMM_NOTE_ABI 1 /* type; the descriptor is a u32: LVMM_ABI_VERSION */
-#define LVMM_ABI_VERSION 2
+#define LVMM_ABI_VERSION 3
 
 /*
  * Properties of /chosen. "bootargs" (the --append string, preceded by "verbose " with --verbose) and "rng-seed"
@@ -27,7 +27,7 @@
 #define LVMM_PROP_TTY "lvmm,tty"   /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
-#define LVMM_PROP_TIMELINE "lvmm,timeline" /* empty; there: system calls are wanted as LVMM_RECORD_SYSCALLS */
+#define LVMM_PROP_TRACE "lvmm,trace"       /* u32: enum lvmm_trace_wanted; absent: none */
 
 /*
  * Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the
@@ -76,12 +76,13 @@ enum lvmm_record_type {
     /* guest: text without newline: why there could be no program, or the disk not be written at its end; the VM
      * may be stopped */
     LVMM_RECORD_FAIL = 2,
-    LVMM_RECORD_SYSCALLS = 3, /* guest, if LVMM_PROP_TIMELINE is there: struct lvmm_syscalls */
+    LVMM_RECORD_SYSCALLS = 3, /* guest: struct lvmm_syscalls, as far as they are wanted; and unknown ones, once each */
     LVMM_RECORD_READ = 4,     /* guest: struct lvmm_read */
     LVMM_RECORD_POLL = 5,     /* guest: struct lvmm_poll; answered at once by LVMM_RECORD_READY */
     LVMM_RECORD_READY = 16,   /* host: struct lvmm_ready */
     LVMM_RECORD_ERROR = 17,   /* host: struct lvmm_port_error */
     LVMM_RECORD_WINSIZE = 18, /* host: struct lvmm_winsize: the terminal has another size than before */
+    LVMM_RECORD_TRACE = 19,   /* host: struct lvmm_trace: what is wanted of system calls from now on */
 };
 
 struct lvmm_exit {
@@ -121,10 +122,33 @@ struct lvmm_winsize {
     uint16_t rows, columns;
 };
 
-/* System calls that have ended, on any clock of nanoseconds that the guest has. */
+/* What is wanted of system calls. */
+enum lvmm_trace_wanted {
+    LVMM_TRACE_LATER = 1,   /* each, when there are enough for a record */
+    LVMM_TRACE_AT_ONCE = 2, /* each, in a record when it begins and in one when it ends; before it goes on */
+};
+
+/* Answered by what there is to send, and then a record of no calls: nothing from before is outstanding. */
+struct lvmm_trace {
+    uint32_t wanted; /* enum lvmm_trace_wanted */
+};
+
+enum lvmm_syscall_state {
+    LVMM_SYSCALL_BEGUN = 1,   /* it wasn't told of before: args and begin_ns */
+    LVMM_SYSCALL_ENDED = 2,   /* end_ns and result */
+    LVMM_SYSCALL_GONE = 4,    /* with ENDED: the program has ended in it, there is no result */
+    LVMM_SYSCALL_UNKNOWN = 8, /* the guest kernel has no such call. Alone: only that is told */
+    LVMM_SYSCALL_I386 = 16,   /* by int 0x80: number and args are i386's */
+};
+
+/* Times are on any clock of nanoseconds that the guest has. */
 struct lvmm_syscall {
-    uint32_t number, reserved; /* as the guest's ISA counts */
+    uint32_t number; /* as the guest's ISA counts */
+    uint32_t pid;
+    uint32_t state, reserved; /* enum lvmm_syscall_state */
     uint64_t begin_ns, end_ns;
+    int64_t result;
+    uint64_t arg[6];
 };
 
 struct lvmm_syscalls {

@@ -48,8 +48,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
     if (input->rows != 0 && input->columns != 0)
         fdtw_cells(fdt, LVMM_PROP_WINSIZE, (const uint32_t[]){input->rows, input->columns}, 2);
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
-    if (input->timeline)
-        fdtw_empty(fdt, LVMM_PROP_TIMELINE);
+    if (input->trace != 0)
+        fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
 }
 
 static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)

@@ -29,6 +29,7 @@ x86_64) arch=amd64 suites=bookworm ;;
 aarch64) arch=arm64 suites=bookworm ;;
 riscv64) arch=riscv64 suites='trixie forky' ;;
 loongarch64) arch=loong64 suites=forky ;;
+i386) arch=i386 suites=bookworm ;; # programs for x86_64 guests: only to get packages
 *)
     echo "foreign: no Debian packages known for $isa" >&2
     exit 2

@@ -53,12 +53,15 @@ plain() {
 is_elf() {
     case $2 in
     x86_64) machine=3e00 ;;
+    i386) machine=0300 ;;
     aarch64) machine=b700 ;;
     riscv64) machine=f300 ;;
     loongarch64) machine=0201 ;;
     *) usage ;;
     esac
-    [ "$(bytes "$1" 0 6)" = 7f454c460201 ] && [ "$(bytes "$1" 18 2)" = $machine ] &&
+    class=02
+    [ "$2" != i386 ] || class=01
+    [ "$(bytes "$1" 0 6)" = 7f454c46${class}01 ] && [ "$(bytes "$1" 18 2)" = $machine ] &&
         { [ -z "${3-}" ] || [ "$(bytes "$1" 16 2)" = "${3-}" ]; }
 }
 

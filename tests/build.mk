@@ -65,9 +65,15 @@ GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 # hello as a static PIE, the other kind that the loader takes. musl-gcc has no -static-pie: the link is spelled out.
 PIE_FLAGS := -fPIE -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text
 
+# 32-bit programs for x86_64 guests, tests/guest/i386/NAME.c as i386-NAME: without a library, in one segment, main is the entry.
+# (A linker that makes PIEs by default can't do so with -N.)
+I386_TESTS_x86_64 := $(patsubst tests/guest/i386/%.c,i386-%,$(wildcard tests/guest/i386/*.c))
+I386_CC := $(if $(filter x86_64,$(HOST_ISA)),gcc -m32,$(GUEST_CC) --target=i386-linux-gnu --ld-path=$(GUEST_LD))
+I386_FLAGS := -nostdlib -emain -fpie -N -no-pie -ffreestanding -fno-stack-protector $(if $(filter x86_64,$(HOST_ISA)),-Wl$(comma)--no-warn-rwx-segments)
+
 # $(call guest_tests,ISA): its own tests are in tests/guest/ISA.
 define guest_tests
-GUEST_TESTS_$(1) := $(GUEST_TESTS) hello-pie omagic $(patsubst tests/guest/$(1)/%.c,%,$(wildcard tests/guest/$(1)/*.c))
+GUEST_TESTS_$(1) := $(GUEST_TESTS) hello-pie omagic $(patsubst tests/guest/$(1)/%.c,%,$(wildcard tests/guest/$(1)/*.c)) $(I386_TESTS_$(1))
 GUEST_TEST_CC_$(1) := $(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -Itests/guest/$(1) -static -s -MMD -MP
 $(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
@@ -75,6 +81,9 @@ $(BUILD)/$(1)/tests/guest/%: tests/guest/%.c tests/build.mk | $(SYSROOT_$(1):%=%
 $(BUILD)/$(1)/tests/guest/%: tests/guest/$(1)/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) -o $$@ $(MUSL_START_$(1)) $$<
+$(BUILD)/$(1)/tests/guest/i386-%: tests/guest/i386/%.c tests/guest/i386/bare.h tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,CC)$(I386_CC) $(PAYLOAD_CFLAGS) $(I386_FLAGS) -o $$@ $$<
 $(BUILD)/$(1)/tests/guest/hello-pie: payload/hello.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,MUSL)$$(GUEST_TEST_CC_$(1)) $(PIE_FLAGS) -o $$@ $(foreach o,rcrt1 crti,$(MUSL_LIB_$(1))/$(o).o) $$< \
@@ -114,6 +123,13 @@ $(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call busybox,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/busybox.img) $(BUILD)/$(HOST_ISA)/busybox
+# And of i386, for x86_64 guests.
+ifneq ($(filter x86_64,$(ISAS)),)
+$(eval $(call busybox,i386))
+CHECK_PROGRAMS += $(BUILD)/i386/busybox.img
+CHECKS += busybox/tcg-i386
+check.busybox/tcg-i386 := tests/places/run.sh busybox tcg i386
+endif
 CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)

@@ -15,6 +15,7 @@
 #include "vmm/timeline.h"
 
 struct terminal;
+struct tracer;
 
 /* An image file that the run uses: opened, checked and locked by main before there is a plan. */
 struct backend_file {
@@ -47,6 +48,7 @@ struct backend_job {
      * -ENOTSUP with the reason in result->failure. Nothing of stdin, the disks or the guest was used then. */
     bool may_fall_back;
     struct timeline *timeline; /* NULL: none */
+    struct tracer *tracer;     /* takes what the guest says of system calls */
 };
 
 #define BACKEND_ISA_BYTES 512

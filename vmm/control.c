@@ -14,6 +14,7 @@ void control_init(struct control *control)
     control->have = 0;
     control->over = false;
     control->on_syscall = NULL;
+    control->on_syscalls_told = NULL;
     control->on_read = NULL;
     control->on_poll = NULL;
 }
@@ -51,6 +52,20 @@ static int take_fail(struct control *control, struct backend_result *result)
     return 0;
 }
 
+/* What can't be so is left out: the numbers are the guest's. */
+static bool is_sound(const struct lvmm_syscall *call, uint64_t now_ns)
+{
+    const uint32_t states =
+        LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_ENDED | LVMM_SYSCALL_GONE | LVMM_SYSCALL_UNKNOWN | LVMM_SYSCALL_I386;
+    bool ended = (call->state & LVMM_SYSCALL_ENDED) != 0;
+
+    if ((call->state & ~states) != 0 || (call->state & ~(uint32_t)LVMM_SYSCALL_I386) == 0)
+        return false;
+    if ((call->state & LVMM_SYSCALL_GONE) != 0 && !ended)
+        return false;
+    return call->begin_ns <= now_ns && (!ended || (call->begin_ns <= call->end_ns && call->end_ns <= now_ns));
+}
+
 static int take_syscalls(const struct control *control)
 {
     const size_t head = sizeof(struct lvmm_syscalls);
@@ -63,9 +78,11 @@ static int take_syscalls(const struct control *control)
     memcpy(&now_ns, control->payload, sizeof(now_ns));
     for (size_t at = head; at < size && control->on_syscall != NULL; at += sizeof(call)) {
         memcpy(&call, control->payload + at, sizeof(call));
-        if (call.begin_ns <= call.end_ns && call.end_ns <= now_ns)
-            control->on_syscall(control->owner, call.number, now_ns - call.begin_ns, now_ns - call.end_ns);
+        if (is_sound(&call, now_ns))
+            control->on_syscall(control->owner, &call, now_ns);
     }
+    if (size == head && control->on_syscalls_told != NULL)
+        control->on_syscalls_told(control->owner);
     return 0;
 }
 

@@ -16,8 +16,10 @@ struct control {
     uint8_t payload[LVMM_RECORD_MAX];
     uint32_t have; /* bytes of the current record, header included */
     bool over;     /* there was an end or an error: the rest is not looked at */
-    /* For each system call that the guest tells of: how long ago it began and ended. NULL: not wanted. */
-    void (*on_syscall)(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns);
+    /* For each thing that the guest says of a system call. Its state is one of those of boot/abi.h, and its times are
+     * not later than now_ns, on the guest's clock. NULL: not wanted. */
+    void (*on_syscall)(void *owner, const struct lvmm_syscall *call, uint64_t now_ns);
+    void (*on_syscalls_told)(void *owner);                       /* the answer to LVMM_RECORD_TRACE. NULL: not wanted */
     void (*on_read)(void *owner, uint32_t port, uint32_t bytes); /* NULL: the port's device knows by itself */
     void (*on_poll)(void *owner, uint32_t port);                 /* NULL: not wanted */
     void *owner;

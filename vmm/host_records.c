@@ -38,6 +38,14 @@ void host_records_winsize(struct host_records *records, uint16_t rows, uint16_t 
     pthread_mutex_unlock(&records->lock);
 }
 
+void host_records_trace(struct host_records *records, uint32_t wanted)
+{
+    pthread_mutex_lock(&records->lock);
+    records->trace = (struct lvmm_trace){.wanted = wanted};
+    records->trace_owed = true;
+    pthread_mutex_unlock(&records->lock);
+}
+
 static size_t put(uint8_t *buffer, enum lvmm_record_type type, const void *payload, uint32_t size)
 {
     const struct lvmm_record header = {.type = type, .size = size};
@@ -67,6 +75,10 @@ static size_t take(struct host_records *records, uint8_t *buffer)
     if (records->size_owed) {
         records->size_owed = false;
         return put(buffer, LVMM_RECORD_WINSIZE, &records->size, sizeof(records->size));
+    }
+    if (records->trace_owed) {
+        records->trace_owed = false;
+        return put(buffer, LVMM_RECORD_TRACE, &records->trace, sizeof(records->trace));
     }
     return 0;
 }

@@ -19,10 +19,11 @@
 struct host_records {
     pthread_mutex_t lock;            /* innermost; guards the rest */
     uint32_t ready_owed, error_owed; /* bit n: of port n */
-    bool size_owed;
+    bool size_owed, trace_owed;
     struct lvmm_ready ready[LVMM_PORT_COUNT];
     uint32_t error[LVMM_PORT_COUNT];
     struct lvmm_winsize size;
+    struct lvmm_trace trace;
 };
 
 /* Nothing is owed. There is nothing to give back at the end. */
@@ -33,6 +34,7 @@ void host_records_init(struct host_records *records);
 void host_records_ready(struct host_records *records, const struct lvmm_ready *ready);
 void host_records_error(struct host_records *records, uint32_t port, int error); /* error: Linux's number */
 void host_records_winsize(struct host_records *records, uint16_t rows, uint16_t columns);
+void host_records_trace(struct host_records *records, uint32_t wanted); /* enum lvmm_trace_wanted */
 
 /* Takes the next record, header and payload, into buffer[HOST_RECORD_BYTES]; its size, 0 if there is none. */
 size_t host_records_next(struct host_records *records, uint8_t *buffer);

@@ -62,9 +62,9 @@ static void line_sanitize(char *text, size_t size)
 }
 
 /* Is there room for a line? A pipe that is writable takes PIPE_BUF bytes at once, which is more than a line has. */
-static bool log_has_room(int wait_ms)
+static bool log_has_room(int fd, int wait_ms)
 {
-    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    struct pollfd out = {.fd = fd, .events = POLLOUT};
     uint64_t end = clock_ns(CLOCK_MONOTONIC) + (uint64_t)wait_ms * NS_PER_MS;
     int ready;
 
@@ -76,51 +76,70 @@ static bool log_has_room(int wait_ms)
     return ready != 0; /* an error is for write to give */
 }
 
-/* One line, whole or not at all. */
-static bool log_try(const char *line, size_t size, int wait_ms)
+/* One line, whole or not at all. 0; -EAGAIN: there is no room now; another -errno. */
+static int log_try(int fd, const char *line, size_t size, int wait_ms)
 {
-    return log_has_room(wait_ms) && (write(STDERR_FILENO, line, size) >= 0 || (errno != EAGAIN && errno != EINTR));
+    if (!log_has_room(fd, wait_ms))
+        return -EAGAIN;
+    if (write(fd, line, size) >= 0)
+        return 0;
+    return errno == EINTR ? -EAGAIN : -errno;
 }
 
-/* Writes a line, or counts it. Under a lock, or two threads could both see room for one line. */
-static void log_put(const char *line, size_t size)
+static const char *log_end(void)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static unsigned long lost;
+    return atomic_load_explicit(&raw, memory_order_relaxed) ? "\r\n" : "\n";
+}
+
+/* Under a lock, or two threads could both see room for one line. */
+int log_put(struct log_output *output, const char *line, size_t size, bool patient)
+{
     char note[80];
 
-    pthread_mutex_lock(&lock);
-    if (lost > 0) {
-        int length = snprintf(note, sizeof(note), "%s%lu messages were lost: nobody read them%s\n", prefix, lost,
-                              atomic_load_explicit(&raw, memory_order_relaxed) ? "\r" : "");
-        if (log_try(note, (size_t)length, 0))
-            lost = 0;
+    pthread_mutex_lock(&output->lock);
+    if (output->lost > 0) {
+        int length = snprintf(note, sizeof(note), "%s%lu messages were lost: nobody read them%s", prefix, output->lost,
+                              log_end());
+        if (log_try(output->fd, note, (size_t)length, 0) != -EAGAIN)
+            output->lost = 0;
     }
-    if (!log_try(line, size, lost > 0 ? 0 : LOG_WAIT_MS))
-        lost++;
-    pthread_mutex_unlock(&lock);
+    int error = log_try(output->fd, line, size, patient && output->lost == 0 ? LOG_WAIT_MS : 0);
+    if (error == -EAGAIN)
+        output->lost++;
+    pthread_mutex_unlock(&output->lock);
+    return error == -EAGAIN ? 0 : error;
 }
 
-static void log_line(const char *fmt, va_list ap)
+/* `head`, a constant, and the text. */
+static void log_line(const char *head, bool patient, const char *fmt, va_list ap)
 {
+    static struct log_output output = LOG_OUTPUT(STDERR_FILENO);
     char line[LOG_LINE_MAX];
-    size_t room = sizeof(line) - sizeof(prefix) - 1; /* leaves two bytes for the line's end */
+    size_t length = strlen(head), room = sizeof(line) - length - 2; /* leaves two bytes for the line's end */
+    const char *end = log_end();
     int saved_errno = errno;
     int n;
 
-    memcpy(line, prefix, sizeof(prefix) - 1);
-    n = vsnprintf(line + sizeof(prefix) - 1, room + 1, fmt, ap);
+    memcpy(line, head, length);
+    n = vsnprintf(line + length, room + 1, fmt, ap);
     if (n < 0)
         return;
     if ((size_t)n > room)
         n = (int)room;
-    line_sanitize(line + sizeof(prefix) - 1, (size_t)n);
-    n += (int)sizeof(prefix) - 1;
-    if (atomic_load_explicit(&raw, memory_order_relaxed))
-        line[n++] = '\r';
-    line[n++] = '\n';
-    log_put(line, (size_t)n);
+    line_sanitize(line + length, (size_t)n);
+    length += (size_t)n;
+    memcpy(line + length, end, strlen(end));
+    (void)log_put(&output, line, length + strlen(end), patient);
     errno = saved_errno;
+}
+
+void log_text(bool patient, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    log_line("", patient, fmt, ap);
+    va_end(ap);
 }
 
 void log_error(const char *fmt, ...)
@@ -128,7 +147,7 @@ void log_error(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    log_line(fmt, ap);
+    log_line(prefix, true, fmt, ap);
     va_end(ap);
 }
 
@@ -137,7 +156,7 @@ void log_warning(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    log_line(fmt, ap);
+    log_line(prefix, true, fmt, ap);
     va_end(ap);
 }
 
@@ -148,6 +167,6 @@ void log_detail(const char *fmt, ...)
     if (!log_is_verbose())
         return;
     va_start(ap, fmt);
-    log_line(fmt, ap);
+    log_line(prefix, true, fmt, ap);
     va_end(ap);
 }

@@ -9,8 +9,10 @@
 #ifndef LVMM_LOG_H
 #define LVMM_LOG_H
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define LOG_WAIT_MS 200
 
@@ -27,5 +29,20 @@ void log_set_raw(bool on);
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warning(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_detail(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* A line for stderr that is no message, so without "lvmm: ". patient: it may wait for its reader, as messages do. */
+void log_text(bool patient, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Another place for lines, which has readers of the same kind. */
+struct log_output {
+    int fd;
+    pthread_mutex_t lock; /* innermost; guards `lost` */
+    unsigned long lost;
+};
+#define LOG_OUTPUT(descriptor) {.fd = (descriptor), .lock = PTHREAD_MUTEX_INITIALIZER}
+
+/* Writes a line of at most PIPE_BUF bytes, its end included, by one write(2). 0, also if it is lost; -errno: it can't
+ * be written. Any thread. */
+int log_put(struct log_output *output, const char *line, size_t size, bool patient);
 
 #endif

@@ -121,6 +121,15 @@ static void request(struct stop *stop, int reason)
         call(stop->call_owner);
 }
 
+static void trace(struct stop *stop)
+{
+    void (*call)(void *) = atomic_load(&stop->trace);
+
+    atomic_fetch_add(&stop->traces, 1);
+    if (call != NULL)
+        call(stop->trace_owner);
+}
+
 /* The timer's signal: --timeout is over, or the grace period is. It comes too early where it was on its way as
  * the timer was set anew: then the rest of the time is waited for. */
 static void deadline(struct stop *stop)
@@ -153,6 +162,8 @@ static void on_ending(int number, siginfo_t *info, void *context)
     }
     if ((number == STOP_DEADLINE_SIGNAL && info->si_code == SI_TIMER) || (number == SIGALRM && stop->by_alarm))
         deadline(stop);
+    else if (number == STOP_TRACE_SIGNAL)
+        trace(stop);
     else
         request(stop, number);
     errno = saved_errno;
@@ -220,6 +231,19 @@ void stop_on_request(struct stop *stop, void (*call)(void *owner), void *owner)
     atomic_store(&stop->call, call);
     if (call != NULL && atomic_load(&stop->reason) != STOP_NONE)
         call(owner);
+}
+
+void stop_on_trace(struct stop *stop, void (*call)(void *owner), void *owner)
+{
+    stop->trace_owner = owner;
+    atomic_store(&stop->trace, call);
+    if (call != NULL && atomic_load(&stop->traces) != 0)
+        call(owner);
+}
+
+unsigned stop_traces(const struct stop *stop)
+{
+    return atomic_load(&stop->traces);
 }
 
 void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stop.h - why a run ends early: signals and --timeout; and the deadline by which it has ended whatever hangs.
+ * stop.h - why a run ends early: signals and --timeout; the deadline by which it has ended whatever hangs; and the one
+ * signal that is no end.
  *
  * Everything starts in a signal handler, on whichever thread the kernel finds: it makes `fd` readable, calls whom it
  * was told to, and sets a timer. If the process is still there when that is over, the timer's signal ends it, so the
@@ -23,6 +24,8 @@ enum stop_reason { STOP_NONE = 0, STOP_TIMEOUT = -1 }; /* a positive one is a si
  * KVM_RUN return: pthread_kill to a thread of ours. */
 #define STOP_KICK_SIGNAL SIGRTMIN
 #define STOP_DEADLINE_SIGNAL (SIGRTMIN + 1)
+/* Anybody's way to turn the trace on and off. */
+#define STOP_TRACE_SIGNAL SIGUSR2
 
 struct stop {
     int fd; /* an eventfd, readable (and never read) once the run is to end */
@@ -35,21 +38,28 @@ struct stop {
     atomic_uint_fast64_t grace_end_ns;
     void (*_Atomic call)(void *owner);
     void *call_owner;
+    atomic_uint traces; /* so many STOP_TRACE_SIGNALs there were */
+    void (*_Atomic trace)(void *owner);
+    void *trace_owner;
     void (*_Atomic at_end)(void *owner);
     void *at_end_owner;
 };
 
 /*
- * From now on every signal that ends a process by default is a reason to end the run, but those that we were started
- * to ignore (nohup, `&` in a script). SIGPIPE and SIGXFSZ are ignored: the write that they are about gives an error. No
- * signal is blocked, whatever the parent had blocked. timeout_ns 0: none; the time starts now. timeout_status: that the
- * process ends with at the deadline after that. One at a time in a process. 0 or -errno.
+ * From now on every signal that ends a process by default is a reason to end the run, but STOP_TRACE_SIGNAL, and
+ * those that we were started to ignore (nohup, `&` in a script). SIGPIPE and SIGXFSZ are ignored: the write that they
+ * are about gives an error. No signal is blocked, whatever the parent had blocked. timeout_ns 0: none; the time starts
+ * now. timeout_status: that the process ends with at the deadline after that. One at a time in a process. 0 or -errno.
  */
 int stop_init(struct stop *stop, uint64_t timeout_ns, int timeout_status);
 
 /* Calls call(owner) when the run is to end, in a signal handler and on any thread: at once if it has come to that
  * already. NULL: no longer. To be set by a thread that outlives all others that take signals. */
 void stop_on_request(struct stop *stop, void (*call)(void *owner), void *owner);
+
+/* Calls call(owner) after each STOP_TRACE_SIGNAL, as stop_on_request does; at once if there were some already. */
+void stop_on_trace(struct stop *stop, void (*call)(void *owner), void *owner);
+unsigned stop_traces(const struct stop *stop); /* how many there were */
 
 /* Calls at_end(owner) when the deadline ends the process, and when a fault of our own does, in a signal handler: what
  * must not stay as it is, such as a terminal's mode. */

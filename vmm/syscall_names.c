@@ -2,25 +2,47 @@
 /* syscall_names.c - see syscall_names.h. */
 #include "vmm/syscall_names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SYSCALL_RISCV64(number) (number) /* nobody else has another call there */
 
-static const struct {
+struct row {
     const char *name;
-    int x86_64, generic;
-} rows[] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) {#name, x86_64, generic},
+    int x86_64, generic, i386;
+};
+
+static const struct row rows[] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, kinds) {#name, x86_64, generic, i386},
 #include "guest-kernel/abi/syscalls.def"
 #undef SYSCALL
 };
 
-const char *syscall_name(const char *isa, uint32_t number)
+static int row_number(const struct row *row, bool is_x86_64, bool i386)
 {
-    int generic = strcmp(isa, "x86_64") != 0;
+    if (i386)
+        return row->i386;
+    return is_x86_64 ? row->x86_64 : row->generic;
+}
+
+const char *syscall_name(const char *isa, bool i386, uint32_t number)
+{
+    bool is_x86_64 = strcmp(isa, "x86_64") == 0;
 
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (number <= INT32_MAX && (generic != 0 ? rows[i].generic : rows[i].x86_64) == (int)number)
+        if (number < SYSCALL_NUMBERS && row_number(&rows[i], is_x86_64, i386) == (int)number)
             return rows[i].name;
     return NULL;
+}
+
+const char *syscall_text(const char *isa, bool i386, uint32_t number, char text[SYSCALL_NAME_SIZE])
+{
+    const char *name = syscall_name(isa, i386, number);
+
+    if (name != NULL)
+        snprintf(text, SYSCALL_NAME_SIZE, "%s", name);
+    else
+        snprintf(text, SYSCALL_NAME_SIZE, "syscall_%" PRIu32, number);
+    return text;
 }

@@ -3,9 +3,17 @@
 #ifndef LVMM_SYSCALL_NAMES_H
 #define LVMM_SYSCALL_NAMES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* A constant string, or NULL: the table doesn't have that number for this ISA ("x86_64"). */
-const char *syscall_name(const char *isa, uint32_t number);
+#define SYSCALL_NUMBERS 512u /* all that the table has are below */
+
+/* A constant string, or NULL: the table doesn't have that number for this ISA ("x86_64"), or for i386. */
+const char *syscall_name(const char *isa, bool i386, uint32_t number);
+
+/* The name, or "syscall_999" where there is none. Returns `text`. */
+#define SYSCALL_NAME_SIZE 40u
+const char *syscall_text(const char *isa, bool i386, uint32_t number, char text[SYSCALL_NAME_SIZE]);
 
 #endif

@@ -28,6 +28,10 @@ struct timeval_user {
     int64_t sec, usec;
 };
 
+struct timespec_32 { /* struct old_timespec32; a timeval looks the same */
+    int32_t sec, nsec;
+};
+
 struct timezone_user {
     int32_t minutes_west, dst_time;
 };

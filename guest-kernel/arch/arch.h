@@ -55,11 +55,13 @@ struct trap {
 /* Runs the user context `frame`, the current thread's, in the current address space until the next trap. */
 void arch_user_run(struct trap_frame *frame, struct trap *trap);
 
-/* A fresh user context: all registers zero but pc and sp. */
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp);
+/* A fresh user context of the current thread: all registers zero but pc and sp. word_size: the program's (core/abi.h).
+ */
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp);
 uint64_t arch_frame_pc(const struct trap_frame *frame);
 uint64_t arch_frame_sp(const struct trap_frame *frame);
 uint64_t arch_syscall_number(const struct trap_frame *frame);
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame); /* TRAP_SYSCALL or TRAP_SYSCALL_I386, in a call */
 /* The six arguments: where they stand in the frame, or in `room`. */
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6]);
 void arch_syscall_return(struct trap_frame *frame, int64_t result);

@@ -179,6 +179,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         smp_start(&fdt);
     random_seed(options.rng_seed, options.rng_seed_size);
 
+    trace_init(options.trace);
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);
@@ -190,7 +191,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     process_create();
     if (start_program(&init_thread, &options, &failure) != 0)
         refuse(&failure);
-    trace_is_on = options.timeline;
+    trace_start();
     process_run(syscall_dispatch);
     finish();
 }

@@ -45,5 +45,5 @@ void options_read(const struct fdt *fdt, struct options *out)
     out->realtime_ns = (uint64_t)high << 32 | low;
     out->rng_seed = fdt_property(fdt, &chosen, "rng-seed", &size);
     out->rng_seed_size = size;
-    out->timeline = fdt_property(fdt, &chosen, LVMM_PROP_TIMELINE, &size) != NULL;
+    fdt_cell(fdt, &chosen, LVMM_PROP_TRACE, 0, &out->trace);
 }

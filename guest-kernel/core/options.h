@@ -3,7 +3,6 @@
 #ifndef GK_CORE_OPTIONS_H
 #define GK_CORE_OPTIONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +15,7 @@ struct options {
     uint64_t realtime_ns;
     const void *rng_seed;
     size_t rng_seed_size;
-    bool timeline; /* lvmm wants to know the system calls */
+    uint32_t trace; /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
 };
 
 /* Reads them and sets the log's level. */

@@ -61,7 +61,9 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
         break;
     case TRAP_PAGE_FAULT:
         thread->process->page_faults++;
+        thread->in_fault = true;
         page_fault(thread, trap);
+        thread->in_fault = false;
         break;
     case TRAP_ILLEGAL:
         fault(thread, trap, SIGILL);
@@ -91,6 +93,16 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
         process_exit(0, (uint32_t)ending);
 }
 
+void (*process_before_signals)(void);
+
+static __attribute__((noinline)) void before_signals(void)
+{
+    void (*call)(void) = process_before_signals;
+
+    process_before_signals = NULL;
+    call();
+}
+
 void process_run(void (*on_syscall)(enum trap_kind kind))
 {
     struct thread *thread = current_thread();
@@ -102,6 +114,8 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             thread->attention = false;
             if (process->exiting)
                 return;
+            if (__builtin_expect(process_before_signals != NULL, false) != 0)
+                before_signals();
             signals_act(thread);
         }
         arch_user_run(&thread->frame, &trap);

@@ -9,6 +9,10 @@
 /* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */
 void process_run(void (*on_syscall)(enum trap_kind kind));
 
+/* Called once, between the system call or interrupt that the thread comes from and its signals, if whoever sets it sets
+ * the thread's `attention` too. NULL: there is nothing to do. */
+extern void (*process_before_signals)(void);
+
 /* Marks the current process as ended; process_run then returns. */
 void process_exit(uint32_t code, uint32_t signal);
 

@@ -10,6 +10,7 @@
 #include "arch/arch.h"
 #include "core/cred.h"
 
+struct abi;
 struct fdtable;
 struct inode;
 struct resource_limit;
@@ -53,6 +54,7 @@ struct process {
     struct fdtable *files; /* one reference */
     struct inode *cwd;     /* one reference */
     struct inode *program; /* one reference, and inode_run_get; NULL before the first */
+    const struct abi *abi; /* of its program; NULL before the first */
     struct cred cred;
     uint32_t umask;
     unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
@@ -89,6 +91,8 @@ struct thread {
         saved_mask; /* with restore_mask: the mask to go back to once signals have been delivered: a handler's frame */
     bool restore_mask;      /* saves this one (rt_sigsuspend, ppoll, pselect6) */
     bool interrupted;       /* a wait of this system call ended by a signal: its result may be one of -ERESTART* */
+    bool in_fault;          /* the kernel works on a page fault, not on a system call */
+    bool call_is_32bit;     /* this system call came by a 32-bit program's way: its structures have that form */
     bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
     uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
     struct restart restart;
@@ -100,6 +104,16 @@ struct thread {
 static inline struct thread *current_thread(void)
 {
     return arch_current();
+}
+
+/* Whether what the current system call points to is laid out as 32-bit programs have it. */
+static inline bool call_is_32bit(void)
+{
+#ifdef ISA_HAS_I386
+    return arch_current()->call_is_32bit;
+#else
+    return false;
+#endif
 }
 
 static inline struct process *current_process(void)

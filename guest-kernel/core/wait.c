@@ -15,6 +15,8 @@ static int interrupted(struct thread *thread)
     return -ERESTARTSYS;
 }
 
+bool (*wait_before_sleep)(void);
+
 #define LOOP_PERIOD_NS 10000000ull
 
 bool wait_loop_ends(bool fatal)
@@ -49,6 +51,8 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
             result = -ETIMEDOUT;
         if (result != 0)
             break;
+        if (wait_before_sleep != NULL && wait_before_sleep())
+            continue;
         if (timed)
             itimer_arm(deadline_ns);
         arch_wait_for_interrupt();

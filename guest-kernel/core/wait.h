@@ -13,6 +13,10 @@
  * once the signal is delivered, or gives EINTR; one that has another way returns another of -ERESTART*, or -EINTR. */
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
 
+/* Called before the current thread sleeps, each time. True: time has passed in it, so whoever waits looks again first.
+ * One, set at boot; it may wait itself. NULL: none. */
+extern bool (*wait_before_sleep)(void);
+
 /* For a wait that only its deadline or a signal ends. */
 bool wait_never(void *arg);
 /* For loops in a system call that take long: called after each WAIT_LOOP_BYTES that were moved, or as often. Takes the

@@ -44,7 +44,7 @@ enum { CONTROL_RX = 2, CONTROL_TX = 3 };
 #define MESSAGES_IN 8u
 #define MESSAGES_OUT (1 + 2 * LVMM_PORT_COUNT)
 #define CONTROL_TX_SIZE 16u
-#define RECORDS_IN 2u
+#define RECORDS_IN 1u /* console_bell is one's first word */
 #define RECORD_BYTES_IN 64u
 #define DATA_SIZE 16u /* entries of a stream's queues: pages at a time */
 #define SMALL_SIZE 4u /* of the terminal's and the control port's */
@@ -59,9 +59,14 @@ static struct {
     struct control_message in[MESSAGES_IN];
     struct control_header out[MESSAGES_OUT];
     uint8_t record[sizeof(struct lvmm_record) + LVMM_RECORD_MAX] __attribute__((aligned(8)));
-    uint8_t told[RECORDS_IN][RECORD_BYTES_IN]; /* where the host's records come */
     struct record_reader reader;
+    uint32_t bell_idle; /* the bell's value in a buffer that is posted */
+    bool reached;       /* records interrupt */
+    void (*on_trace)(uint32_t wanted);
 } console;
+
+/* Where the host's records come. */
+volatile uint32_t console_bell[RECORD_BYTES_IN / sizeof(uint32_t)];
 
 struct console_port *console_port(enum lvmm_port number)
 {
@@ -149,6 +154,8 @@ static int ports_open(void)
 }
 
 static void console_interrupt(struct virtio_device *dev, bool config_changed);
+static struct virtqueue *records(void);
+static void record_post(void);
 
 int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const struct console_terminal *terminal)
 {
@@ -170,8 +177,18 @@ int virtio_console_create(struct virtio_device *dev, uint32_t tty_mask, const st
         memset(console.port, 0, sizeof(console.port));
         return error;
     }
+    if (console.control_tx == NULL) {
+        virtio_start(dev);
+        return 0;
+    }
+    record_post();
     virtio_start(dev);
-    return console.control_tx != NULL ? ports_open() : 0;
+    error = ports_open();
+    if (dev->is_ours) /* it looks for the buffer when it has something, QEMU doesn't */
+        virtqueue_publish(records());
+    else
+        virtqueue_kick(records());
+    return error;
 }
 
 bool console_size(uint16_t *rows, uint16_t *columns)
@@ -219,6 +236,7 @@ static void record_handle(uint32_t type, const void *payload, size_t size)
     const struct lvmm_ready *ready = payload;
     const struct lvmm_port_error *error = payload;
     const struct lvmm_winsize *winsize = payload;
+    const struct lvmm_trace *trace = payload;
 
     if (type == LVMM_RECORD_READY && size >= sizeof(*ready) && ready->port < LVMM_PORT_COUNT) {
         console.port[ready->port].polled = true;
@@ -228,40 +246,47 @@ static void record_handle(uint32_t type, const void *payload, size_t size)
         console.port[error->port].error = error->error - 1 < ERRNO_MAX ? error->error : EIO;
     } else if (type == LVMM_RECORD_WINSIZE && size >= sizeof(*winsize) && console.terminal != NULL) {
         console.terminal->resized(winsize->rows, winsize->columns);
+    } else if (type == LVMM_RECORD_TRACE && size >= sizeof(*trace) && console.on_trace != NULL) {
+        console.on_trace(trace->wanted);
     }
 }
 
-static int record_post(uint8_t *buffer)
+/* Without a buffer nothing comes, and nothing rings. */
+static void record_post(void)
 {
     struct virtq_chain chain;
 
+    console.reader.handle = record_handle;
+    console_bell[0] = console.bell_idle;
     virtq_chain_begin(&chain, records(), NULL);
-    virtq_chain_add(&chain, virt_to_phys(buffer), RECORD_BYTES_IN, true);
-    return virtq_chain_submit(&chain, buffer);
+    virtq_chain_add(&chain, virt_to_phys((const void *)console_bell), RECORD_BYTES_IN, true);
+    virtq_chain_submit(&chain, (void *)(uintptr_t)console_bell);
+}
+
+void console_bell_hold(bool on)
+{
+    console.bell_idle = on ? UINT32_MAX : 0;
+    if (console.dev == NULL)
+        console_bell[0] = console.bell_idle;
+}
+
+void console_on_trace(void (*handler)(uint32_t wanted))
+{
+    console.on_trace = handler;
 }
 
 /* Takes what is there; true: some buffers went back. */
 static bool records_take(void)
 {
     bool posted = false;
-    uint8_t *buffer;
     uint32_t size;
 
-    while ((buffer = virtqueue_take(records(), &size)) != NULL) {
-        record_feed(&console.reader, buffer, size);
-        posted |= record_post(buffer) == 0;
+    while (virtqueue_take(records(), &size) != NULL) {
+        record_feed(&console.reader, (const volatile uint8_t *)console_bell, size);
+        record_post();
+        posted = true;
     }
     return posted;
-}
-
-static void records_listen(void)
-{
-    console.reader.handle = record_handle;
-    for (unsigned i = 0; i < RECORDS_IN; i++)
-        record_post(console.told[i]);
-    if (console.terminal != NULL)
-        virtqueue_set_interrupts(records(), true);
-    virtqueue_kick(records());
 }
 
 /* ---- messages ---- */
@@ -283,8 +308,9 @@ int console_listen(void)
     console.listening = true;
     if (console.terminal != NULL)
         virtqueue_set_interrupts(console.control_rx, true);
+    if (console.terminal != NULL)
+        virtqueue_set_interrupts(records(), true);
     virtqueue_kick(console.control_rx);
-    records_listen();
     return 0;
 }
 
@@ -332,7 +358,7 @@ void console_poll(void)
 {
     while (console.listening && messages_take())
         virtqueue_kick(console.control_rx);
-    while (console.listening && records_take())
+    while (console.control_rx != NULL && records_take())
         virtqueue_kick(records());
 }
 
@@ -355,7 +381,16 @@ static void console_interrupt(struct virtio_device *dev, bool config_changed)
 static void listening_interrupts(bool on)
 {
     virtqueue_set_interrupts(console.control_rx, on);
-    virtqueue_set_interrupts(records(), on);
+    virtqueue_set_interrupts(records(), on || console.reached);
+}
+
+void console_reach(void)
+{
+    if (console.reached || console.control_rx == NULL || virtio_interrupts(console.dev) != 0)
+        return;
+    console.reached = true;
+    virtqueue_set_interrupts(records(), true);
+    console_poll();
 }
 
 int console_interrupts(struct virtqueue *queue)

@@ -38,6 +38,25 @@ bool console_is_broken(void);
 /* The terminal's size as the device has it; false: it doesn't know. */
 bool console_size(uint16_t *rows, uint16_t *columns);
 
+/*
+ * Is a system call to be looked at (sys/trace.c)? The first word of the buffer in which the host's next record comes:
+ * the device makes it the record's type, so a record is seen without an interrupt, and who asks pays for one word. The
+ * buffer is posted with 0 there, or another value while all calls are traced. Nothing else may write it: it is the
+ * device's.
+ */
+extern volatile uint32_t console_bell[];
+static inline bool console_bell_rings(void)
+{
+    return console_bell[0] != 0;
+}
+/* Whether it always rings: from the next buffer on, so before virtio_console_create or in a handler of records. */
+void console_bell_hold(bool on);
+
+/* Who hears of LVMM_RECORD_TRACE, from console_poll and from interrupts: `wanted` as it has it. It must not send. */
+void console_on_trace(void (*handler)(uint32_t wanted));
+/* Has records of the host interrupt whatever runs, from now on; what came before has been taken. */
+void console_reach(void);
+
 /* Has the device tell us when a port is closed or the terminal's size changes. 0 or -errno. */
 int console_listen(void);
 /* Takes what it told us since. */

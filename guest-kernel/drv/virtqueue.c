@@ -170,14 +170,19 @@ static bool wants_notification(const struct virtqueue *queue, uint16_t old)
     return passed < (uint16_t)(queue->avail_index - old);
 }
 
+void virtqueue_publish(struct virtqueue *queue)
+{
+    queue->kicked = queue->avail_index;
+    __atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
+}
+
 void virtqueue_kick(struct virtqueue *queue)
 {
     uint16_t old = queue->kicked;
 
     if (queue->avail_index == old)
         return;
-    queue->kicked = queue->avail_index;
-    __atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
+    virtqueue_publish(queue);
     /* Section 2.7.13.4.1: the index must be visible before the device's flags are read, or both sides may sleep. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (wants_notification(queue, old))

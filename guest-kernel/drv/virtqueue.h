@@ -90,6 +90,8 @@ int virtq_chain_submit(struct virtq_chain *chain, void *token);
 
 /* Shows the device what was queued, if anything was, and notifies it if it wants that. */
 void virtqueue_kick(struct virtqueue *queue);
+/* Shows the device what was queued, without a word: for one that looks by itself. */
+void virtqueue_publish(struct virtqueue *queue);
 
 /* Has the device used a chain (or broken)? Reads memory only. */
 bool virtqueue_has_used(const struct virtqueue *queue);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * elf.c - reads the headers of an ELF64 program.
+ * elf.c - reads the headers of an ELF program. The two classes differ in how they are laid out only (elf_layout.h).
  *
  * Refuses what Linux refuses, and moreover what Linux would let start only to kill it: segments that can't be mapped as
  * they say. So a loader that follows the result can't fail for a reason that lies in the file.
@@ -8,62 +8,60 @@
 #include "lib/elf.h"
 
 #include "abi/errno.h"
+#include "lib/elf_layout.h"
 #include "lib/types.h"
 
-#define USER_SPACE_END (1ull << 47) /* no ISA of ours gives a program more */
-#define ALIGN_MAX (1ull << 30)      /* the greatest page of any of our ISAs */
-#define INTERP_PATH_MAX 4096u       /* PATH_MAX */
+#define ALIGN_MAX (1ull << 30) /* the greatest page of any of our ISAs */
+#define HEADER_LEAST 52u       /* the smaller of the two */
+#define INTERP_PATH_MAX 4096u  /* PATH_MAX */
 
-enum { ELFCLASS64 = 2, ELFDATA2LSB = 1 };
+enum { ELFDATA2LSB = 1 };
 enum { ET_EXEC = 2, ET_DYN = 3 };
 enum { PT_LOAD = 1, PT_INTERP = 3, PT_GNU_STACK = 0x6474e551 };
-
-struct elf_header { /* Elf64_Ehdr */
-    uint8_t magic[4], elf_class, data, ident_version, os_abi, pad[8];
-    uint16_t type, machine;
-    uint32_t version;
-    uint64_t entry, phoff, shoff;
-    uint32_t flags;
-    uint16_t header_size, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-_Static_assert(sizeof(struct elf_header) == 64, "Elf64_Ehdr");
-
-struct elf_phdr { /* Elf64_Phdr */
-    uint32_t type, flags;
-    uint64_t offset, vaddr, paddr, file_size, mem_size, align;
-};
-_Static_assert(sizeof(struct elf_phdr) == 56, "Elf64_Phdr");
 
 static bool in_file(uint64_t offset, uint64_t size, uint64_t file_size)
 {
     return offset <= file_size && size <= file_size - offset;
 }
 
-static bool is_elf(const struct elf_header *header)
+static bool is_elf(const struct elf_ident *ident)
 {
-    return header->magic[0] == 0x7f && header->magic[1] == 'E' && header->magic[2] == 'L' && header->magic[3] == 'F';
+    return ident->magic[0] == 0x7f && ident->magic[1] == 'E' && ident->magic[2] == 'L' && ident->magic[3] == 'F';
 }
 
-static bool header_is_good(const struct elf_header *header, size_t size, uint16_t machine)
+/* The part of the header that is laid out in one of two ways. */
+static bool header_read(const uint8_t *bytes, size_t size, const struct elf_kind *kind, struct elf_header *header)
 {
-    if (!is_elf(header) || header->elf_class != ELFCLASS64 || header->data != ELFDATA2LSB || header->machine != machine)
+    struct elf_ident ident;
+
+    if (size < sizeof(ident))
+        return false;
+    __builtin_memcpy(&ident, bytes, sizeof(ident));
+    if (!is_elf(&ident) || ident.elf_class != (kind->is_32bit ? ELFCLASS32 : ELFCLASS64) || ident.data != ELFDATA2LSB)
+        return false;
+    return kind->is_32bit ? elf32_header_read(bytes, size, header) : elf64_header_read(bytes, size, header);
+}
+
+static bool header_is_good(const struct elf_header *header, size_t size, const struct elf_kind *kind)
+{
+    if (header->machine != kind->machine)
         return false;
     if (header->type != ET_EXEC && header->type != ET_DYN)
         return false;
-    if (header->phentsize != sizeof(struct elf_phdr) || header->phnum == 0)
+    if (header->phentsize != header->phdr_bytes || header->phnum == 0)
         return false;
     /* A program counter outside user space must never reach the CPU: the return to user mode would fault. */
-    if (header->entry >= USER_SPACE_END)
+    if (header->entry >= kind->user_end)
         return false;
-    return in_file(header->phoff, (uint64_t)header->phnum * sizeof(struct elf_phdr), size);
+    return in_file(header->phoff, (uint64_t)header->phnum * header->phdr_bytes, size);
 }
 
 /* Can this segment be mapped as it says? */
-static bool load_is_good(const struct elf_phdr *phdr, uint64_t file_size)
+static bool load_is_good(const struct elf_phdr *phdr, uint64_t file_size, uint64_t user_end)
 {
     if (phdr->file_size > phdr->mem_size)
         return false;
-    if (phdr->vaddr > USER_SPACE_END || phdr->mem_size > USER_SPACE_END - phdr->vaddr)
+    if (phdr->vaddr > user_end || phdr->mem_size > user_end - phdr->vaddr)
         return false;
     if ((phdr->align & (phdr->align - 1)) || phdr->align > ALIGN_MAX) /* 0 and 1 both mean none */
         return false;
@@ -74,11 +72,16 @@ static bool load_is_good(const struct elf_phdr *phdr, uint64_t file_size)
     return phdr->offset % PAGE_SIZE == phdr->vaddr % PAGE_SIZE;
 }
 
-static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t phoff, struct elf_program *out)
+/* What the segments are looked at with. */
+struct file {
+    uint64_t size, phoff, user_end;
+};
+
+static int take_load(const struct elf_phdr *phdr, const struct file *file, struct elf_program *out)
 {
     struct elf_load *load = &out->load[out->load_count];
 
-    if (!load_is_good(phdr, file_size))
+    if (!load_is_good(phdr, file->size, file->user_end))
         return -ENOEXEC;
     if (phdr->mem_size == 0)
         return 0;
@@ -97,8 +100,8 @@ static int take_load(const struct elf_phdr *phdr, uint64_t file_size, uint64_t p
     if (phdr->align > out->align)
         out->align = phdr->align;
     /* AT_PHDR is where a segment maps the headers, as Linux does it: PT_PHDR is not asked. */
-    if (phoff >= phdr->offset && phoff - phdr->offset < phdr->file_size)
-        out->phdr_vaddr = phdr->vaddr + (phoff - phdr->offset);
+    if (file->phoff >= phdr->offset && file->phoff - phdr->offset < phdr->file_size)
+        out->phdr_vaddr = phdr->vaddr + (file->phoff - phdr->offset);
     return 0;
 }
 
@@ -113,13 +116,13 @@ static int take_interp(const struct elf_phdr *phdr, uint64_t file_size, struct e
     return 0;
 }
 
-static int take_phdr(const struct elf_phdr *phdr, uint64_t file_size, uint64_t phoff, struct elf_program *out)
+static int take_phdr(const struct elf_phdr *phdr, const struct file *file, struct elf_program *out)
 {
     switch (phdr->type) {
     case PT_LOAD:
-        return take_load(phdr, file_size, phoff, out);
+        return take_load(phdr, file, out);
     case PT_INTERP:
-        return take_interp(phdr, file_size, out);
+        return take_interp(phdr, file->size, out);
     case PT_GNU_STACK:
         out->exec_stack = phdr->flags & ELF_EXEC;
         return 0;
@@ -128,20 +131,18 @@ static int take_phdr(const struct elf_phdr *phdr, uint64_t file_size, uint64_t p
     }
 }
 
-int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_t machine, struct elf_program *out)
+int elf_read_program(const void *bytes, size_t size, uint64_t file_size, const struct elf_kind *kind,
+                     struct elf_program *out)
 {
     const uint8_t *base = bytes;
     const struct elf_load *last;
     struct elf_header header;
-    unsigned i;
 
     if (size > file_size)
         size = file_size;
-    if (size < sizeof(header))
+    if (!header_read(base, size, kind, &header) || !header_is_good(&header, size, kind))
         return -ENOEXEC;
-    __builtin_memcpy(&header, base, sizeof(header));
-    if (!header_is_good(&header, size, machine))
-        return -ENOEXEC;
+    const struct file file = {file_size, header.phoff, kind->user_end};
     out->is_pie = header.type == ET_DYN;
     out->entry = header.entry;
     out->phdr_vaddr = 0;
@@ -151,12 +152,15 @@ int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_
     out->align = PAGE_SIZE;
     out->interp_offset = out->interp_size = 0;
     out->exec_stack = false;
-    for (i = 0; i < header.phnum; i++) {
+    for (unsigned i = 0; i < header.phnum; i++) {
+        const uint8_t *at = base + header.phoff + (size_t)i * header.phdr_bytes;
         struct elf_phdr phdr;
-        int error;
 
-        __builtin_memcpy(&phdr, base + header.phoff + i * sizeof(phdr), sizeof(phdr));
-        error = take_phdr(&phdr, file_size, header.phoff, out);
+        if (kind->is_32bit)
+            elf32_phdr_read(at, &phdr);
+        else
+            __builtin_memcpy(&phdr, at, sizeof(phdr));
+        int error = take_phdr(&phdr, &file, out);
         if (error != 0)
             return error;
     }
@@ -175,12 +179,15 @@ const char *elf_machine_name(const void *bytes, size_t size)
         const char *name;
     } names[] = {{3, "i386"}, {8, "mips"},    {20, "ppc"},      {21, "ppc64"},    {22, "s390x"},
                  {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv64"}, {258, "loongarch64"}};
-    const struct elf_header *header = bytes;
+    const struct elf_ident *ident = bytes;
+    uint16_t machine;
 
-    if (size < sizeof(*header) || !is_elf(header))
+    if (size < HEADER_LEAST || !is_elf(ident))
         return NULL;
+    /* It stands behind e_type, at the same place in both classes. */
+    __builtin_memcpy(&machine, (const uint8_t *)bytes + sizeof(*ident) + sizeof(machine), sizeof(machine));
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (header->machine == names[i].machine)
+        if (machine == names[i].machine)
             return names[i].name;
     return "an unknown machine";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* elf.h - reads the headers of an ELF64 program (gABI chapters 4 and 5). Pure: works on bytes, trusts nothing in them.
- */
+/* elf.h - reads the headers of an ELF program, of 64 or 32 bits (gABI chapters 4 and 5). Pure: works on bytes, trusts
+ * nothing in them. */
 #ifndef GK_LIB_ELF_H
 #define GK_LIB_ELF_H
 
@@ -13,6 +13,14 @@
     4096 /* headers and program headers must lie in the file's first page, as on Linux they nearly always do */
 
 enum { ELF_READ = 4, ELF_WRITE = 2, ELF_EXEC = 1 }; /* PF_R, PF_W, PF_X */
+
+#define ELF_USER_END_64 (1ull << 47) /* no 64-bit ISA of ours gives a program more */
+
+struct elf_kind { /* of programs: what the header has to say, and where user space ends for them */
+    uint16_t machine;
+    bool is_32bit; /* ELFCLASS32 */
+    uint64_t user_end;
+};
 
 struct elf_load {
     uint64_t vaddr, offset, file_size, mem_size;
@@ -32,8 +40,9 @@ struct elf_program {
     bool exec_stack;
 };
 
-/* `bytes` holds the first `size` bytes of a file of `file_size`. 0; -ENOEXEC; for another ISA also -ENOEXEC. */
-int elf_read_program(const void *bytes, size_t size, uint64_t file_size, uint16_t machine, struct elf_program *out);
+/* `bytes` holds the first `size` bytes of a file of `file_size`. 0; -ENOEXEC; for another kind also -ENOEXEC. */
+int elf_read_program(const void *bytes, size_t size, uint64_t file_size, const struct elf_kind *kind,
+                     struct elf_program *out);
 
 /* The machine that an ELF program's first bytes name, for a message: "riscv64"; "an unknown machine"; NULL: no ELF. */
 const char *elf_machine_name(const void *bytes, size_t size);

@@ -8,10 +8,10 @@
 #define AREAS_MAX 65530u       /* of one space: Linux's vm.max_map_count */
 #define SPACE_LOWEST 0x10000ul /* nothing below is ever mapped: a null pointer faults (vm.mmap_min_addr) */
 
-/* Whole pages of the user's half, at least one. */
-static inline bool range_is_valid(uaddr_t addr, uint64_t length)
+/* Whole pages of what the space's program may have, at least one. */
+static inline bool range_is_valid(const struct space *space, uaddr_t addr, uint64_t length)
 {
-    return !(addr & PAGE_MASK) && length != 0 && addr <= ISA_USER_TOP && length <= ISA_USER_TOP - addr;
+    return !(addr & PAGE_MASK) && length != 0 && addr <= space->top && length <= space->top - addr;
 }
 
 /* Whether anything is mapped in [start, end). */

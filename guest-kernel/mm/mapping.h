@@ -36,6 +36,7 @@ struct space {
     unsigned area_count;
     struct area *last_hit; /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
+    uaddr_t top;      /* nothing is mapped above: exec lowers it for a 32-bit program */
     uaddr_t mmap_top; /* mmap looks for room below it */
     uaddr_t vdso;     /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;

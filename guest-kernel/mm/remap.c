@@ -86,7 +86,7 @@ static int remap_move(struct remap *remap)
 /* To a place that the caller names or hints at. */
 static int remap_to(struct remap *remap)
 {
-    if (!range_is_valid(remap->to, remap->new_length))
+    if (!range_is_valid(remap->space, remap->to, remap->new_length))
         return -EINVAL;
     if (remap->to < remap->from + remap->old_length && remap->from < remap->to + remap->new_length)
         return -EINVAL;
@@ -102,7 +102,7 @@ static int remap_grow(struct remap *remap)
 
     if (error != 0)
         return error;
-    if (remap->old_length != 0 && model.end == old_end && range_is_valid(remap->from, remap->new_length) &&
+    if (remap->old_length != 0 && model.end == old_end && range_is_valid(space, remap->from, remap->new_length) &&
         !areas_overlap(space, old_end, end)) {
         area_set_end(area_first(space, remap->from), end);
         areas_merge(space, remap->from, end);

@@ -20,7 +20,7 @@ struct space *space_create(void)
         return NULL;
     }
     space->refs = 1;
-    space->mmap_top = ISA_USER_TOP;
+    space->top = space->mmap_top = ISA_USER_TOP;
     return space;
 }
 
@@ -44,7 +44,7 @@ static int place_choose(const struct space *space, uaddr_t *addr, uint64_t lengt
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
         if (*addr & PAGE_MASK)
             return -EINVAL;
-        if (!range_is_valid(*addr, length))
+        if (!range_is_valid(space, *addr, length))
             return -ENOMEM;
         if (*addr < SPACE_LOWEST)
             return -EPERM;
@@ -52,9 +52,9 @@ static int place_choose(const struct space *space, uaddr_t *addr, uint64_t lengt
             return -EEXIST;
         return 0;
     }
-    uaddr_t top = flags & ISA_MAP_32BIT ? MAP_32BIT_TOP : ISA_USER_TOP, hint = page_up(*addr);
+    uaddr_t top = flags & ISA_MAP_32BIT ? MAP_32BIT_TOP : space->top, hint = page_up(*addr);
 
-    if (hint >= SPACE_LOWEST && range_is_valid(hint, length) && hint + length <= top &&
+    if (hint >= SPACE_LOWEST && range_is_valid(space, hint, length) && hint + length <= top &&
         !areas_overlap(space, hint, hint + length)) {
         *addr = hint;
         return 0;
@@ -71,7 +71,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     if (length == 0 || (offset & PAGE_MASK))
         return -EINVAL;
     length = page_up(length);
-    if (length == 0 || length > ISA_USER_TOP)
+    if (length == 0 || length > space->top)
         return -ENOMEM;
     int error = place_choose(space, addr, length, flags);
     if (error != 0)
@@ -106,7 +106,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     struct spares spares;
 
     length = page_up(length);
-    if (!range_is_valid(addr, length))
+    if (!range_is_valid(space, addr, length))
         return -EINVAL;
     int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
     if (error != 0)
@@ -150,7 +150,7 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
     if (length == 0)
         return 0;
     length = page_up(length);
-    if (!range_is_valid(addr, length))
+    if (!range_is_valid(space, addr, length))
         return -ENOMEM;
     int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
     if (error != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attr.c - access checks and what can be changed of a file beside its data: size, times, owner, mode. */
 #include "sys/syscall.h"
+#include "sys/timeout.h"
 
 #include "abi/time.h"
 #include "core/clock.h"
@@ -279,7 +280,7 @@ int64_t sys_utimensat(const uint64_t arg[6])
 
     times_now(&times);
     if (arg[2] != 0) {
-        if (user_get(given, arg[2]))
+        if (timespecs_from_user(given, 2, arg[2]) != 0)
             return -EFAULT;
         if (given[0].nsec == UTIME_OMIT && given[1].nsec == UTIME_OMIT)
             return 0; /* before anything else is looked at, as Linux does */

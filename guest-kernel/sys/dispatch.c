@@ -10,19 +10,19 @@
 #include "sys/trace.h"
 
 #include "abi/errno.h"
-#include "core/log.h"
 #include "core/process.h"
+#include "drv/virtio_console.h"
 #include "lib/string.h"
 
 #pragma GCC diagnostic error "-Winitializer-overrides"
 
-#define NUMBERS 512           /* all numbers are below it */
-#define SLOTS (NUMBERS + 512) /* and a slot for each line; given, since the last rows may leave the table shorter */
+/* And a slot for each line; given, since the last rows may leave the table shorter. */
+#define SLOTS (SYSCALL_NUMBERS + 512)
 #define ROW_IS_ABSENT(number) ((number) < 0)
-#define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? NUMBERS + __LINE__ : (number))
+#define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? SYSCALL_NUMBERS + __LINE__ : (number))
 
 #define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
-    _Static_assert((x86_64) < NUMBERS && (generic) < NUMBERS && (i386) < NUMBERS, #name);
+    _Static_assert((x86_64) < SYSCALL_NUMBERS && (generic) < SYSCALL_NUMBERS && (i386) < SYSCALL_NUMBERS, #name);
 #include "abi/syscalls.def"
 #undef SYSCALL
 
@@ -34,31 +34,10 @@ static syscall_handler *const handlers[SLOTS] = {
 #undef SYSCALL
 };
 
-static const char *const names[SLOTS] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
-    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =       \
-        ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : #name,
-#include "abi/syscalls.def"
-#undef SYSCALL
-};
-
-/* Names a missing call on the log, each once; those beyond the table together. */
-static void missing(uint64_t number)
-{
-    static uint64_t reported[NUMBERS / 64 + 1];
-    uint64_t slot = number < NUMBERS ? number : NUMBERS;
-
-    if (reported[slot / 64] & (1ull << slot % 64))
-        return;
-    reported[slot / 64] |= 1ull << slot % 64;
-    log_info("system call %lu (%s) is not there", (unsigned long)number,
-             number < NUMBERS && names[number] != NULL ? names[number] : "unknown");
-}
-
 int64_t sys_ni_syscall(const uint64_t arg[6])
 {
     (void)arg;
-    missing(arch_syscall_number(&current_thread()->frame));
+    trace_unknown(call_is_32bit() ? TRAP_SYSCALL_I386 : TRAP_SYSCALL);
     return -ENOSYS;
 }
 
@@ -66,7 +45,7 @@ static syscall_handler *handler_native(uint64_t number)
 {
     syscall_handler *handler = NULL;
 
-    if (__builtin_expect(number < NUMBERS, true) != 0)
+    if (__builtin_expect(number < SYSCALL_NUMBERS, true) != 0)
         handler = handlers[number];
     return __builtin_expect(handler != NULL, true) != 0 ? handler : sys_ni_syscall;
 }
@@ -76,41 +55,42 @@ static syscall_handler *handler_native(uint64_t number)
 static const struct {
     syscall_handler *handler;
     const char *kinds;
-} handlers_i386[SLOTS] = {
+} calls_i386[SLOTS] = {
 #define SYSCALL(name, x86_64, generic, i386, function, letters) \
     [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : function, ROW_IS_ABSENT(i386) ? NULL : letters},
 #include "abi/syscalls.def"
 #undef SYSCALL
 };
 
-static int64_t refuse_i386(const uint64_t arg[6])
-{
-    static bool reported;
-
-    (void)arg;
-    if (!reported)
-        log_info("i386 system call %lu is not there; others are not named",
-                 (unsigned long)arch_syscall_number(&current_thread()->frame));
-    reported = true;
-    return -ENOSYS;
-}
-
-/* A call that takes a structure which i386 lays out in another way is refused, rather than fed with rubbish. */
+/* A call whose arguments 32-bit programs lay out in another way than its handler reads them is refused, rather than fed
+ * with rubbish. */
 static syscall_handler *handler_i386(uint64_t number)
 {
-    syscall_handler *handler = number < NUMBERS ? handlers_i386[number].handler : NULL;
+    syscall_handler *handler = number < SYSCALL_NUMBERS ? calls_i386[number].handler : NULL;
 
-    if (handler != NULL && handler != sys_ni_syscall && strchr(handlers_i386[number].kinds, 'P') == NULL)
-        return handler;
-    return refuse_i386;
+    if (handler == NULL || strchr(calls_i386[number].kinds, 'P') != NULL ||
+        strchr(calls_i386[number].kinds, 'l') != NULL)
+        return sys_ni_syscall;
+    return handler;
+}
+
+static __attribute__((noinline)) void carry_out_i386(void)
+{
+    struct thread *thread = current_thread();
+    uint64_t room[6];
+
+    thread->call_is_32bit = true;
+    /* Of rax 32 bits count. */
+    int64_t result = handler_i386((uint32_t)arch_syscall_number(&thread->frame))(
+        arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room));
+    thread->call_is_32bit = false;
+    arch_syscall_return(&thread->frame, result);
 }
 
 #else
 
-static syscall_handler *handler_i386(uint64_t number)
+static void carry_out_i386(void)
 {
-    (void)number;
-    return sys_ni_syscall;
 }
 
 #endif
@@ -118,15 +98,18 @@ static syscall_handler *handler_i386(uint64_t number)
 static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
 {
     struct trap_frame *frame = &current_thread()->frame;
-    uint64_t number = arch_syscall_number(frame), room[6];
-    syscall_handler *handler = kind == TRAP_SYSCALL ? handler_native(number) : handler_i386(number);
 
-    arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, room)));
+    if (kind != TRAP_SYSCALL) {
+        carry_out_i386();
+        return;
+    }
+    syscall_handler *handler = handler_native(arch_syscall_number(frame));
+    arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, NULL)));
 }
 
 void syscall_dispatch(enum trap_kind kind)
 {
-    if (__builtin_expect(trace_is_on, false) != 0)
+    if (__builtin_expect(console_bell_rings(), false) != 0)
         trace_call(kind, carry_out);
     else
         carry_out(kind);

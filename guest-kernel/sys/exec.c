@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "abi/time.h"
+#include "core/abi.h"
 #include "core/process.h"
 #include "core/random.h"
 #include "lib/string.h"
@@ -15,11 +16,6 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vdso.h"
-
-#ifndef ISA_PLATFORM /* AT_PLATFORM, where it is not the ISA's name; NULL: there is none */
-#define ISA_PLATFORM ISA_NAME
-#endif
-static const char *const platform = ISA_PLATFORM;
 
 #define STACK_SIZE (8ull << 20)
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
@@ -52,16 +48,17 @@ static uint64_t chance(uint64_t page, uint64_t span)
     return (page << PAGE_SHIFT) % span & ~PAGE_MASK;
 }
 
-static void layout_choose(struct layout *layout)
+static void layout_choose(struct layout *layout, const struct abi *abi)
 {
+    const uaddr_t top = abi->user_top;
     struct chances from;
 
     random_bytes(&from, sizeof(from));
     memcpy(layout->random, from.random, sizeof(layout->random));
-    layout->stack = ISA_USER_TOP - vdso_size() - chance(from.stack, ISA_USER_TOP >> 13);
+    layout->stack = top - (abi->has_vdso ? vdso_size() : 0) - chance(from.stack, top >> 13);
     layout->vdso = vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT);
-    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(from.mmap, ISA_USER_TOP >> 7);
-    layout->pie = ISA_USER_TOP / 3 * 2 + chance(from.pie, ISA_USER_TOP >> 7);
+    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(from.mmap, top >> 7);
+    layout->pie = top / 3 * 2 + chance(from.pie, top >> 7);
     layout->brk = chance(from.brk, BRK_GAP);
 }
 
@@ -72,6 +69,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
 {
     const struct elf_program *program = &image->program;
     struct elf_program *interp = &loaded->interp;
+    const struct abi *abi;
     struct inode *inode;
     struct page *page = page_alloc_dirty();
 
@@ -85,9 +83,9 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     page_put(page);
     if (error != 0)
         return error;
-    error = exec_elf_read(inode, interp);
+    error = exec_elf_read(inode, interp, &abi);
     uint64_t size = error != 0 ? 0 : interp->high - interp->low;
-    if (error == 0 && (!interp->is_pie || size > space->mmap_top / 2))
+    if (error == 0 && (abi != image->abi || !interp->is_pie || size > space->mmap_top / 2))
         error = -ENOEXEC;
     if (error == 0) {
         uaddr_t place = (space->mmap_top - size) & ~(interp->align - 1);
@@ -120,7 +118,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
                   PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
     if (error != 0)
         return error;
-    error = vdso_map(space, layout->vdso);
+    error = image->abi->has_vdso ? vdso_map(space, layout->vdso) : 0;
     if (error != 0)
         return error;
     space->mmap_top = layout->mmap;
@@ -128,7 +126,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
     if (program->interp_size != 0)
         error = interp_load(space, image, loaded);
     /* The CPU must never get a program counter that isn't the user's. */
-    return error == 0 && loaded->entry >= ISA_USER_TOP ? -ENOEXEC : error;
+    return error == 0 && loaded->entry >= space->top ? -ENOEXEC : error;
 }
 
 /* The entries in Linux's order (fs/binfmt_elf.c, create_elf_tables). The first is left out where there is no vDSO. */
@@ -156,11 +154,11 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
-        {platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
+        {image->abi->platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
 
-    unsigned skip = vdso_size() == 0;
+    unsigned skip = !image->abi->has_vdso || vdso_size() == 0;
 
     return exec_args_write(args, place, auxv + skip, sizeof(auxv) / sizeof(auxv[0]) - skip, sp);
 }
@@ -233,6 +231,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     cred_exec(&cred);
     if (space == NULL)
         return -ENOMEM;
+    space->top = image->abi->user_top;
     int error = program_load(space, image, layout, &loaded);
     if (error != 0) {
         space_put(space);
@@ -244,7 +243,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         error = exec_elf_clear(&loaded.interp, loaded.interp_bias);
     if (error == 0)
         error = stack_fill(image, layout, &loaded, &cred, args, &sp);
-    if (error == 0)
+    if (error == 0 && image->abi->has_vdso)
         vdso_map_ahead(space, layout->vdso);
     if (error != 0 && old != NULL) {
         space_switch(process, old);
@@ -257,10 +256,11 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process_reset(thread);
     }
     process->cred = cred;
+    process->abi = image->abi;
     process->dumpable = 1;
     program_take(process, image->inode);
     set_name(process, path);
-    arch_frame_init(&thread->frame, loaded.entry, sp);
+    arch_frame_init(&thread->frame, image->abi->word_size, loaded.entry, sp);
     return 0;
 }
 
@@ -290,13 +290,20 @@ static int strings_add(struct exec_args *args, const struct strings *strings, un
     return error;
 }
 
+/* A pointer of the caller's, who may be a 32-bit program. 0 or -EFAULT. */
+static int pointer_get(uaddr_t address, unsigned size, uaddr_t *out)
+{
+    *out = 0;
+    return copy_from_user(out, address, size);
+}
+
 static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned skip, unsigned *count)
 {
+    unsigned i, size = call_is_32bit() ? sizeof(uint32_t) : sizeof(uint64_t);
     uaddr_t string;
-    unsigned i;
 
-    for (i = 0; vector != 0; i++, vector += sizeof(string)) { /* Linux takes NULL for an empty vector */
-        if (user_get(string, vector))
+    for (i = 0; vector != 0; i++, vector += size) { /* Linux takes NULL for an empty vector */
+        if (pointer_get(vector, size, &string))
             return -EFAULT;
         if (string == 0)
             break;
@@ -354,8 +361,9 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
         exec_image_close(&image);
         return error;
     }
-    layout_choose(&layout);
-    error = exec_args_init(&args, layout.random, platform != NULL ? platform : "");
+    layout_choose(&layout, image.abi);
+    error = exec_args_init(&args, layout.random, image.abi->platform != NULL ? image.abi->platform : "",
+                           image.abi->word_size);
     if (error == 0)
         error = args_gather(&args, &image, path, source);
     if (error == 0)

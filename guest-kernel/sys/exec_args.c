@@ -9,7 +9,6 @@
 #include "mm/usercopy.h"
 
 #define STACK_ALIGN 16u
-#define POINTER sizeof(uint64_t)
 
 /* ---- pools ---- */
 
@@ -81,15 +80,16 @@ static void pool_fini(struct page_pool *pool)
 
 static int vector_append(struct exec_args *args, uint64_t value)
 {
-    return pool_append(&args->vector, &value, sizeof(value));
+    return pool_append(&args->vector, &value, args->word_size); /* the lower half comes first */
 }
 
-int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE], const char *platform)
+int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE], const char *platform,
+                   unsigned word_size)
 {
     static const char padding[STACK_ALIGN];
     size_t length = strlen(platform) + 1;
 
-    *args = (struct exec_args){0};
+    *args = (struct exec_args){.word_size = word_size};
     int error = pool_append(&args->strings, random, ARG_RANDOM_SIZE);
     if (error == 0)
         error = pool_append(&args->strings, platform, length);
@@ -113,7 +113,7 @@ int exec_args_add(struct exec_args *args, const char *string)
 {
     size_t length = strnlen(string, ARG_STRING_MAX) + 1;
 
-    if (length > ARG_STRING_MAX || total(args) + length + POINTER > ARG_TOTAL_MAX)
+    if (length > ARG_STRING_MAX || total(args) + length + args->word_size > ARG_TOTAL_MAX)
         return -E2BIG;
     int error = vector_append(args, args->strings.size);
     return error != 0 ? error : pool_append(&args->strings, string, length);
@@ -152,7 +152,7 @@ int exec_args_add_user(struct exec_args *args, uaddr_t string)
 
 static unsigned vector_count(const struct exec_args *args)
 {
-    return (unsigned)(args->vector.size / POINTER);
+    return (unsigned)(args->vector.size / args->word_size);
 }
 
 int exec_args_end_argv(struct exec_args *args)
@@ -178,7 +178,7 @@ int exec_args_set_file(struct exec_args *args, const char *path)
 uaddr_t exec_args_place(const struct exec_args *args, uaddr_t top)
 {
     /* The last word of the stack is zero, as on Linux. */
-    return (top - POINTER - args->strings.size) & ~(uaddr_t)(STACK_ALIGN - 1);
+    return (top - args->word_size - args->strings.size) & ~(uaddr_t)(STACK_ALIGN - 1);
 }
 
 uaddr_t exec_args_platform(const struct exec_args *args, uaddr_t place)
@@ -187,30 +187,54 @@ uaddr_t exec_args_platform(const struct exec_args *args, uaddr_t place)
     return place + ARG_RANDOM_SIZE;
 }
 
+static void word_relocate(void *at, unsigned size, uaddr_t place)
+{
+    uint64_t *word = at;
+    uint32_t *half = at;
+
+    if (size == sizeof(*word) && *word != 0)
+        *word += place;
+    else if (size == sizeof(*half) && *half != 0)
+        *half += (uint32_t)place;
+}
+
 /* Makes the offsets addresses. The two NULLs are told by their value: no string lies at offset 0. */
 static void vector_relocate(struct exec_args *args, uaddr_t place)
 {
-    unsigned count = 1 + args->argc + 1 + args->envc + 1;
-    struct page *page = args->vector.first;
-    uint64_t *word = page_data(page);
+    unsigned count = 1 + args->argc + 1 + args->envc + 1, in_page = PAGE_SIZE / args->word_size;
+    const struct page *page = args->vector.first;
+    char *words = page_data(page);
 
-    word[0] = args->argc;
+    memcpy(words, &args->argc, sizeof(args->argc)); /* what was appended is zero */
     for (unsigned i = 1; i < count; i++) {
-        unsigned at = i % (PAGE_SIZE / POINTER);
-        if (at == 0) {
+        char *at = words + (size_t)(i % in_page) * args->word_size;
+        if (i % in_page == 0) {
             page = page->owner;
-            word = page_data(page);
+            at = words = page_data(page);
         }
-        if (word[at] != 0)
-            word[at] += place;
+        word_relocate(at, args->word_size, place);
     }
+}
+
+static int auxv_append(struct exec_args *args, const struct auxv_entry *auxv, unsigned count)
+{
+    int error = 0;
+
+    if (args->word_size == sizeof(auxv->type))
+        return pool_append(&args->vector, auxv, count * sizeof(*auxv));
+    for (unsigned i = 0; i < count && error == 0; i++) {
+        error = vector_append(args, auxv[i].type);
+        if (error == 0)
+            error = vector_append(args, auxv[i].value);
+    }
+    return error;
 }
 
 int exec_args_write(struct exec_args *args, uaddr_t place, const struct auxv_entry *auxv, unsigned auxv_count,
                     uaddr_t *sp)
 {
     vector_relocate(args, place);
-    int error = pool_append(&args->vector, auxv, auxv_count * sizeof(*auxv));
+    int error = auxv_append(args, auxv, auxv_count);
     if (error != 0)
         return error;
     *sp = (place - args->vector.size) & ~(uaddr_t)(STACK_ALIGN - 1);

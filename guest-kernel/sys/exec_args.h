@@ -33,11 +33,13 @@ struct page_pool { /* bytes in a chain of pages */
 struct exec_args {
     struct page_pool strings, vector;
     unsigned argc, envc;
-    size_t file_name; /* offset in strings */
+    unsigned word_size; /* bytes of the vector's words: 8 or 4 */
+    size_t file_name;   /* offset in strings */
 };
 
 /* All return 0, -E2BIG, -ENOMEM or -EFAULT. After a success or failure of exec_args_init: exec_args_fini. */
-int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE], const char *platform);
+int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE], const char *platform,
+                   unsigned word_size);
 void exec_args_fini(struct exec_args *args);
 
 /* First argv's strings, then the end of them, then envp's strings, the end of them, then the file's name. */

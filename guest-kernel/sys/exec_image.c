@@ -3,6 +3,7 @@
 #include "sys/exec_image.h"
 
 #include "abi/errno.h"
+#include "core/abi.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/space.h"
@@ -45,14 +46,18 @@ static size_t head_size(const struct inode *inode)
     return inode->size < PAGE_SIZE ? (size_t)inode->size : PAGE_SIZE;
 }
 
-int exec_elf_read(struct inode *inode, struct elf_program *out)
+int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi)
 {
     struct page *page;
     int error = head_get(inode, &page);
 
     if (error != 0)
         return error;
-    error = elf_read_program(page_data(page), head_size(inode), inode->size, ISA_ELF_MACHINE, out);
+    error = -ENOEXEC;
+    for (unsigned i = 0; i < abi_count && error != 0; i++) {
+        *abi = &abis[i];
+        error = elf_read_program(page_data(page), head_size(inode), inode->size, &abis[i].elf, out);
+    }
     page_put(page);
     return error;
 }
@@ -104,7 +109,7 @@ int exec_image_open(struct exec_image *image, struct inode *base, const char *pa
             return error;
         error = script_read(image, image->inode, &path);
         if (error != 0 || path == NULL)
-            return error != 0 ? error : exec_elf_read(image->inode, &image->program);
+            return error != 0 ? error : exec_elf_read(image->inode, &image->program, &image->abi);
         inode_put(image->inode);
         image->inode = NULL;
     }
@@ -150,6 +155,7 @@ static void name_copy(struct exec_culprit *out, const char *name, size_t size)
 static bool loader_is_bad(struct exec_image *image, struct inode *base, struct exec_culprit *out)
 {
     struct elf_program loader;
+    const struct abi *abi;
     struct inode *inode;
     char name[sizeof(out->name)];
     int64_t got = inode_read(image->inode, image->program.interp_offset, name, sizeof(name) - 1);
@@ -161,9 +167,9 @@ static bool loader_is_bad(struct exec_image *image, struct inode *base, struct e
     error = exec_file_open(base, out->name, &inode);
     if (error != 0)
         return true;
-    error = exec_elf_read(inode, &loader);
+    error = exec_elf_read(inode, &loader, &abi);
     inode_put(inode);
-    return error != 0;
+    return error != 0 || abi != image->abi;
 }
 
 void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit *out)

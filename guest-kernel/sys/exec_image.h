@@ -8,6 +8,7 @@
 #include "lib/elf.h"
 #include "lib/types.h"
 
+struct abi;
 struct inode;
 struct page;
 struct space;
@@ -23,6 +24,7 @@ struct script { /* "#!name argument" */
 struct exec_image {
     struct inode *inode; /* of the ELF program; a reference */
     struct elf_program program;
+    const struct abi *abi; /* of the program */
     struct script script[SCRIPT_DEPTH_MAX];
     unsigned script_count;
     struct page *script_lines; /* what they point into, or NULL */
@@ -33,8 +35,8 @@ struct exec_image {
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path);
 void exec_image_close(struct exec_image *image);
 
-/* Checks and reads the headers of one ELF file. */
-int exec_elf_read(struct inode *inode, struct elf_program *out);
+/* Checks and reads the headers of one ELF file, which may be of any kind that runs here: *abi. 0 or -errno. */
+int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
 /* Opens a file to be executed: regular and with a permission to be executed. */
 int exec_file_open(struct inode *base, const char *path, struct inode **out);
 

@@ -5,6 +5,7 @@
  */
 #include "abi/info.h"
 
+#include "abi/i386.h"
 #include "abi/signal.h"
 #include "core/cred.h"
 #include "core/signal.h"
@@ -105,6 +106,22 @@ int64_t sys_getrlimit(const uint64_t arg[6])
         return -EINVAL;
     limit = limit_get((unsigned)arg[0]);
     return user_put(arg[1], limit);
+}
+
+static uint32_t half_of(uint64_t limit)
+{
+    return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX; /* and that stands for none */
+}
+
+int64_t sys_i386_ugetrlimit(const uint64_t arg[6])
+{
+    struct resource_limit limit;
+
+    if ((unsigned)arg[0] >= RLIMIT_COUNT)
+        return -EINVAL;
+    limit = limit_get((unsigned)arg[0]);
+    const struct i386_rlimit half = {half_of(limit.soft), half_of(limit.hard)};
+    return user_put(arg[1], half);
 }
 
 int64_t sys_setrlimit(const uint64_t arg[6])

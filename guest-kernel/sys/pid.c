@@ -82,7 +82,7 @@ int64_t sys_set_robust_list(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
 
-    if (arg[1] != ROBUST_LIST_HEAD_SIZE)
+    if (arg[1] != (call_is_32bit() ? ROBUST_LIST_HEAD_SIZE / 2 : ROBUST_LIST_HEAD_SIZE))
         return -EINVAL;
     thread->robust_list = arg[0];
     thread->robust_list_size = arg[1];

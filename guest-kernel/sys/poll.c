@@ -31,7 +31,7 @@ static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline
     now = clock_monotonic_ns();
     left = deadline > now ? deadline - now : 0;
     time = (struct timespec_user){(int64_t)(left / NS_PER_SEC), (int64_t)(left % NS_PER_SEC / unit_ns)};
-    return user_put(timeout, time) && result == -ERESTARTNOHAND ? -EINTR : result;
+    return timespec_to_user(timeout, &time) && result == -ERESTARTNOHAND ? -EINTR : result;
 }
 
 /* ---- poll ---- */

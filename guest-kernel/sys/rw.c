@@ -2,6 +2,7 @@
 /* rw.c - read, write and their like: descriptors and buffers into a file and an iter. */
 #include "sys/syscall.h"
 
+#include "abi/i386.h"
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/iter.h"
@@ -173,6 +174,23 @@ static int vector_check(struct vector *vector)
     return 0;
 }
 
+/* The segments as they stand in the program, which has them in words of its own size. 0 or -EFAULT. */
+static int segments_get(struct vector *vector, uaddr_t address)
+{
+    struct i386_iovec *half = (void *)vector->segments;
+
+    if (!call_is_32bit())
+        return copy_from_user(vector->segments, address, vector->count * sizeof(struct iter_segment));
+    if (copy_from_user(half, address, vector->count * sizeof(*half)) != 0)
+        return -EFAULT;
+    for (unsigned i = vector->count; i-- != 0;) { /* from the end: each becomes longer in its place */
+        const struct i386_iovec given = half[i];
+        /* A length is signed there too. */
+        vector->segments[i] = (struct iter_segment){given.base, (uint64_t)(int64_t)(int32_t)given.length};
+    }
+    return 0;
+}
+
 int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
 {
     if (count > IOV_MAX)
@@ -185,7 +203,7 @@ int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
             return -ENOMEM;
         vector->segments = page_data(vector->pages);
     }
-    int error = copy_from_user(vector->segments, address, count * sizeof(struct iter_segment));
+    int error = segments_get(vector, address);
     if (error == 0)
         error = vector_check(vector);
     if (error != 0)

@@ -2,6 +2,7 @@
 /* sigaction.c - the signal calls: they note what the program wants; core/signal.c acts on it. */
 #include "abi/signal.h"
 
+#include "abi/i386.h"
 #include "core/sigframe.h"
 #include "core/signal.h"
 #include "core/wait.h"
@@ -61,6 +62,35 @@ static void action_set(int signal, const struct signal_action *action)
     thread->process->action[signal - 1] = *action;
     if (signal_is_ignored(thread->process, signal))
         signal_drop(thread, signal);
+}
+
+/* Handlers of 32-bit programs would need frames of their own, which aren't there: only the two that have none. Even of
+ * a call that changes nothing the structure must be read. */
+int64_t sys_i386_rt_sigaction(const uint64_t arg[6])
+{
+    int signal = (int)arg[0];
+    struct i386_sigaction given;
+
+    if (arg[3] != SIGSET_SIZE)
+        return -EINVAL;
+    if (arg[1] != 0 && user_get(given, arg[1]))
+        return -EFAULT;
+    if (!signal_is_valid(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
+        return -EINVAL;
+    if (arg[1] != 0 && given.handler != SIG_DFL && given.handler != SIG_IGN)
+        return sys_ni_syscall(arg);
+    const struct signal_action old = current_process()->action[signal - 1];
+    if (arg[1] != 0) {
+        const struct signal_action action = {
+            .handler = given.handler,
+            .restorer = given.restorer,
+            .flags = given.flags & SA_KNOWN,
+            .mask = given.mask & ~SIGNALS_UNBLOCKABLE,
+        };
+        action_set(signal, &action);
+    }
+    const struct i386_sigaction out = {(uint32_t)old.handler, (uint32_t)old.flags, (uint32_t)old.restorer, old.mask};
+    return arg[2] != 0 ? user_put(arg[2], out) : 0;
 }
 
 int64_t sys_rt_sigaction(const uint64_t arg[6])

@@ -3,6 +3,7 @@
 #include "sys/start.h"
 
 #include "abi/errno.h"
+#include "core/abi.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/process.h"
@@ -39,6 +40,16 @@ static void say(struct start_failure *failure, int status, const char *fmt, ...)
     failure->status = status;
 }
 
+/* Whether programs for that machine run here; one that doesn't has another fault. */
+static bool machine_runs(const char *name)
+{
+    bool runs = false;
+
+    for (unsigned i = 0; i < abi_count; i++)
+        runs = runs || strcmp(name, abis[i].name) == 0;
+    return runs;
+}
+
 /* What is wrong with `culprit`, which is part of "PROGRAM path". */
 static void explain(struct start_failure *failure, const char *path, const struct exec_culprit *culprit, int error)
 {
@@ -47,7 +58,7 @@ static void explain(struct start_failure *failure, const char *path, const struc
                                         [EXEC_LOADER] = ": is linked dynamically; its loader "};
     const char *role = roles[culprit->role], *name = culprit->role == EXEC_PROGRAM ? "" : culprit->name;
 
-    if (error == ENOEXEC && culprit->machine != NULL && strcmp(culprit->machine, ISA_NAME) != 0) {
+    if (error == ENOEXEC && culprit->machine != NULL && !machine_runs(culprit->machine)) {
         say(failure, START_NOT_EXECUTABLE, "PROGRAM %s%s%s: is for %s, and this guest is %s", path, role, name,
             culprit->machine, ISA_NAME);
         return;

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stat.c - what there is to know of a file or a file system. */
-#include "abi/stat.h"
+#include "sys/stat_collect.h"
 
 #include "abi/time.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-
-#ifdef ISA_STAT_IS_X86
-#define stat_user stat_x86_64
-#else
-#define stat_user stat_generic
-#endif
 
 #define BLOCK_SIZE 4096
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
@@ -50,7 +44,7 @@ static int links_of(struct inode *inode, uint32_t *out)
                : 0;
 }
 
-static int64_t stat_put(struct inode *inode, uaddr_t address)
+static inline __attribute__((always_inline)) int stat_fill(struct inode *inode, struct stat_user *out)
 {
     uint32_t links;
 
@@ -59,7 +53,7 @@ static int64_t stat_put(struct inode *inode, uaddr_t address)
     int error = links_of(inode, &links);
     if (error != 0)
         return error;
-    struct stat_user out = {
+    *out = (struct stat_user){
         .st_dev = device_of(inode),
         .st_ino = inode->number,
         .st_nlink = links,
@@ -77,7 +71,20 @@ static int64_t stat_put(struct inode *inode, uaddr_t address)
         .st_ctime_sec = seconds_of(inode->ctime),
         .st_ctime_nsec = rest_of(inode->ctime),
     };
-    return user_put(address, out);
+    return 0;
+}
+
+int stat_collect(struct inode *inode, struct stat_user *out)
+{
+    return stat_fill(inode, out);
+}
+
+static int64_t stat_put(struct inode *inode, uaddr_t address)
+{
+    struct stat_user out;
+    int error = stat_fill(inode, &out);
+
+    return error != 0 ? error : user_put(address, out);
 }
 
 static int64_t stat_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)

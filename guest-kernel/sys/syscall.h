@@ -7,6 +7,8 @@
 
 #include "arch/arch.h"
 
+#define SYSCALL_NUMBERS 512 /* all numbers are below it */
+
 /* A handler works for the current thread. Returns the result, or a negative errno. */
 typedef int64_t syscall_handler(const uint64_t arg[6]);
 

@@ -30,11 +30,32 @@ static uint64_t clock_read(int clock)
     }
 }
 
+int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t address)
+{
+    struct timespec_32 half;
+
+    if (!call_is_32bit())
+        return copy_from_user(times, address, count * sizeof(*times));
+    for (unsigned i = 0; i < count; i++) {
+        if (user_get(half, address + i * sizeof(half)))
+            return -EFAULT;
+        times[i] = (struct timespec_user){half.sec, half.nsec};
+    }
+    return 0;
+}
+
+int timespec_to_user(uaddr_t address, const struct timespec_user *time)
+{
+    const struct timespec_32 half = {(int32_t)time->sec, (int32_t)time->nsec};
+
+    return call_is_32bit() ? user_put(address, half) : user_put(address, *time);
+}
+
 static int timespec_put(uaddr_t address, uint64_t ns)
 {
     struct timespec_user time = {.sec = (int64_t)(ns / NS_PER_SEC), .nsec = (int64_t)(ns % NS_PER_SEC)};
 
-    return user_put(address, time);
+    return timespec_to_user(address, &time);
 }
 
 int64_t sys_clock_gettime(const uint64_t arg[6])
@@ -55,11 +76,9 @@ int64_t sys_gettimeofday(const uint64_t arg[6])
 {
     if (arg[0] != 0) {
         uint64_t now = clock_realtime_ns();
-        struct timeval_user time = {
-            .sec = (int64_t)(now / NS_PER_SEC),
-            .usec = (int64_t)(now % NS_PER_SEC / 1000),
-        };
-        if (user_put(arg[0], time))
+        /* A struct timeval, which has the same layout. */
+        struct timespec_user time = {(int64_t)(now / NS_PER_SEC), (int64_t)(now % NS_PER_SEC / 1000)};
+        if (timespec_to_user(arg[0], &time))
             return -EFAULT;
     }
     struct timezone_user zone = {0};
@@ -70,7 +89,7 @@ int64_t sys_time(const uint64_t arg[6])
 {
     int64_t now = (int64_t)(clock_realtime_ns() / NS_PER_SEC);
 
-    if (arg[0] != 0 && user_put(arg[0], now))
+    if (arg[0] != 0 && copy_to_user(arg[0], &now, call_is_32bit() ? sizeof(int32_t) : sizeof(now)) != 0)
         return -EFAULT;
     return now;
 }
@@ -81,7 +100,7 @@ int timeout_read(uaddr_t address, uint64_t *ns)
 {
     struct timespec_user time;
 
-    if (user_get(time, address))
+    if (timespecs_from_user(&time, 1, address) != 0)
         return -EFAULT;
     if (time.sec < 0 || time.nsec < 0 || time.nsec >= NS_PER_SEC)
         return -EINVAL;
@@ -130,6 +149,7 @@ static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t rem
 
 static int64_t sleep_resume(struct thread *thread)
 {
+    thread->call_is_32bit = thread->restart.arg[1]; /* as the call was that it goes on with */
     return sleep_on(thread, thread->restart.deadline_ns, thread->restart.arg[0]);
 }
 
@@ -144,7 +164,8 @@ static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t rem
         return 0;
     if (remaining != 0 && timespec_put(remaining, deadline_ns - now) != 0)
         return -EFAULT;
-    thread->restart = (struct restart){.resume = sleep_resume, .deadline_ns = deadline_ns, .arg = {remaining}};
+    thread->restart =
+        (struct restart){.resume = sleep_resume, .deadline_ns = deadline_ns, .arg = {remaining, call_is_32bit()}};
     return -ERESTART_RESTARTBLOCK;
 }
 

@@ -9,6 +9,12 @@
 
 #define TIMEOUT_LONGEST ((uint64_t)INT64_MAX) /* 292 years */
 
+struct timespec_user;
+/* `count` of struct timespec of the caller's, who may be a 32-bit program (call_is_32bit). 0 or -EFAULT. */
+int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t address);
+/* One, to there. */
+int timespec_to_user(uaddr_t address, const struct timespec_user *time);
+
 /* Reads a struct timespec: 0, -EFAULT or -EINVAL. Too long a time is cut. */
 int timeout_read(uaddr_t address, uint64_t *ns);
 /* The deadline that a struct timespec in user memory sets from now on; none (0): WAIT_FOREVER. As timeout_read. */

@@ -32,10 +32,24 @@ ends() {
     check "$signal${*:+, $*}: status $status" [ $status = $((128 + number)) ]
 }
 
-for pair in HUP:1 INT:2 QUIT:3 ABRT:6 USR1:10 USR2:12 ALRM:14 TERM:15 XCPU:24 VTALRM:26 PROF:27 IO:29 PWR:30 \
+for pair in HUP:1 INT:2 QUIT:3 ABRT:6 USR1:10 ALRM:14 TERM:15 XCPU:24 VTALRM:26 PROF:27 IO:29 PWR:30 \
     34:34 35:35 40:40 64:64; do
     ends ${pair%:*} ${pair#*:} env --default-signal
 done
+# SIGUSR2 is no end: it is for the trace, which such a guest has not.
+(spin env --default-signal </dev/null >out 2>err) &
+child=$!
+until grep -q going out 2>/dev/null || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+kill -USR2 $child
+tries=0
+until grep -q '^lvmm: SIGUSR2: no trace, as only lvmm.s own guest kernel' err || [ $tries -ge 200 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+check 'SIGUSR2: it is said that there is no trace' [ $tries -lt 200 ]
+kill -TERM $child
+wait $child 2>/dev/null
+check 'SIGUSR2: and the guest runs on, until SIGTERM' [ $? = 143 ]
 # Signals that the parent has blocked: the kick of the other vCPUs, and the end itself.
 ends TERM 15 env --block-signal
 ends TERM 15 env --ignore-signal=XFSZ,PIPE,USR1

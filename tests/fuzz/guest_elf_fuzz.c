@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guest_elf_fuzz.c - any bytes as a program: what the reader accepts can be mapped without another check. */
-// sources: guest-kernel/lib/elf.c
+/* guest_elf_fuzz.c - any bytes as a program of 64 or of 32 bits: what the reader accepts can be mapped without another
+ * check. */
+// sources: guest-kernel/lib/elf.c guest-kernel/lib/elf_layout.c
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,9 +9,9 @@
 
 #include "lib/elf.h"
 
-#define EM_X86_64 62
 #define PAGE 4096u
-#define USER_END (1ull << 47)
+
+static const struct elf_kind kinds[] = {{62, false, ELF_USER_END_64}, {3, true, 0xffffe000u}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,7 +21,7 @@ static void require(bool holds)
         abort();
 }
 
-static void check(const struct elf_program *program, uint64_t file_size)
+static void check(const struct elf_program *program, uint64_t file_size, uint64_t user_end)
 {
     uint64_t end = 0;
     unsigned i;
@@ -34,11 +35,11 @@ static void check(const struct elf_program *program, uint64_t file_size)
         require(load->offset % PAGE == load->vaddr % PAGE);
         require(load->file_size == 0 || (load->offset < file_size && load->file_size <= file_size - load->offset));
         end = load->vaddr + load->mem_size;
-        require(end > load->vaddr && end <= USER_END && end <= program->high);
+        require(end > load->vaddr && end <= user_end && end <= program->high);
     }
-    require(program->low % PAGE == 0 && program->high % PAGE == 0 && program->high <= USER_END);
+    require(program->low % PAGE == 0 && program->high % PAGE == 0 && program->high <= user_end);
     require(program->align >= PAGE && !(program->align & (program->align - 1)));
-    require(program->entry < USER_END && program->phdr_vaddr < USER_END);
+    require(program->entry < user_end && program->phdr_vaddr < user_end);
     require(program->interp_size <= PAGE && program->interp_offset + program->interp_size <= file_size);
 }
 
@@ -53,8 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (bytes == NULL)
         return 0;
     memcpy(bytes, data, have);
-    if (elf_read_program(bytes, have, file_size, EM_X86_64, &program) == 0)
-        check(&program, file_size);
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (elf_read_program(bytes, have, file_size, &kinds[i], &program) == 0)
+            check(&program, file_size, kinds[i].user_end);
     free(bytes);
     return 0;
 }

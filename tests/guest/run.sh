@@ -22,6 +22,11 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
+# A 32-bit program, which not every Linux for x86_64 runs.
+runs_i386() {
+    "$programs/i386-embox" x >/dev/null 2>&1
+}
+
 # From the sources, as folders of programs hold old ones as well. In a machine without sources TESTS tells them.
 names() {
     if [ -n "$TESTS" ]; then
@@ -33,6 +38,9 @@ names() {
     [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
     for source in "$root/tests/guest/$isa"/*.c; do [ ! -e "$source" ] || basename "$source" .c; done
+    if [ "$isa" = x86_64 ] && runs_i386; then
+        for source in "$root/tests/guest/i386"/*.c; do [ ! -e "$source" ] || echo "i386-$(basename "$source" .c)"; done
+    fi
 }
 
 # What echo reads: more than any buffer on the way, and not text alone.
@@ -113,6 +121,9 @@ if [ $# -eq 0 ]; then
     exit 2
 fi
 
+if [ -z "$TESTS" ] && [ "$isa" = x86_64 ] && [ "$host" = x86_64 ] && ! runs_i386; then
+    echo "skipped: guest/i386: this machine's Linux runs no 32-bit programs, so that nothing says what is right"
+fi
 expected=$EXPECT
 if [ -z "$expected" ]; then
     expected=$scratch/expected
@@ -134,6 +145,13 @@ for name in $(names); do
     copy_image
     # shellcheck disable=SC2086 # a command and its argument, or nothing
     execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /room
+    # Who calls what nobody has: lvmm names it.
+    case $name in
+    errors) numbers='\(499\|2147483647\)' ;;
+    i386-system) numbers='\(17\|9999\) of i386' ;;
+    *) numbers= ;;
+    esac
+    [ -z "$numbers" ] || sed -i "/^lvmm: the guest kernel has no system call $numbers; it gets ENOSYS\$/d" "$scratch/got.err"
     if ! same "$name" >"$scratch/report"; then
         echo "FAIL $name"
         cat "$scratch/report"

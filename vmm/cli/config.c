@@ -33,6 +33,9 @@ enum option_key {
     KEY_VERBOSE,
     KEY_TIMEOUT,
     KEY_TIMELINE,
+    KEY_TRACE,
+    KEY_TRACE_FILE,
+    KEY_STATS,
     KEY_DRY_RUN,
     KEY_DUMP_DTB,
     KEY_GDB,
@@ -64,6 +67,9 @@ static const struct argp_option run_options[] = {
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
+    OPTION("trace", KEY_TRACE, NULL, "Print the program's system calls on stderr; SIGUSR2 turns that on and off, too"),
+    OPTION("trace-file", KEY_TRACE_FILE, "FILE", "Print them to FILE"),
+    OPTION("stats", KEY_STATS, NULL, "Print at the end how many system calls there were, by name"),
     OPTION("dry-run", KEY_DRY_RUN, NULL, "Print what would be run: memory, images, devices, QEMU's command line"),
     OPTION("dump-dtb", KEY_DUMP_DTB, "FILE", "Write the guest's device tree to FILE, and run nothing"),
     OPTION("gdb", KEY_GDB, "PORT|unix:PATH", "Let gdb connect there, to a guest that QEMU runs"),
@@ -323,14 +329,15 @@ static const struct {
     {KEY_INITRD, "initrd", offsetof(struct config, initrd)},
     {KEY_ARCH, "arch", offsetof(struct config, arch)},
     {KEY_TIMELINE, "timeline", offsetof(struct config, timeline)},
+    {KEY_TRACE_FILE, "trace-file", offsetof(struct config, trace_file)},
     {KEY_DUMP_DTB, "dump-dtb", offsetof(struct config, dump_dtb)},
 };
 static const struct {
     int key;
     size_t offset; /* of a bool */
 } flags[] = {
-    {KEY_VERBOSE, offsetof(struct config, verbose)},
-    {KEY_DRY_RUN, offsetof(struct config, dry_run)},
+    {KEY_VERBOSE, offsetof(struct config, verbose)}, {KEY_TRACE, offsetof(struct config, trace)},
+    {KEY_STATS, offsetof(struct config, stats)},     {KEY_DRY_RUN, offsetof(struct config, dry_run)},
     {KEY_WAIT, offsetof(struct config, gdb_wait)},
 };
 

@@ -34,6 +34,8 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
+    bool trace, stats;
+    const char *trace_file; /* NULL: none */
     bool dry_run;
     const char *dump_dtb; /* NULL: not wanted */
     const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */

@@ -25,12 +25,14 @@
 #include "vmm/stop.h"
 #include "vmm/streams.h"
 #include "vmm/terminal.h"
+#include "vmm/tracer.h"
 
 struct run {
     const struct config *config;
     struct streams streams;
     struct terminal terminal;
     struct stop stop;
+    struct tracer tracer;
     struct utsname host;
     char *bundled_path;                      /* PATH_MAX bytes */
     const void *kernel_bytes, *initrd_bytes; /* NULL: none */
@@ -217,7 +219,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
         .verbose = config->verbose,
-        .timeline = config->timeline != NULL,
+        .trace = tracer_wanted(&run->tracer),
         .argv = run->task.argv,
         .argv_size = run->task.argv_size,
         .envp = run->task.envp,
@@ -263,6 +265,18 @@ static int check_disk(const struct run *run)
         log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
                   "/bin/prog; see 'lvmm run --help'");
     }
+    return EXIT_LVMM;
+}
+
+/* No other kernel tells of its system calls. */
+static int check_trace(const struct run *run)
+{
+    const char *option = tracer_option(run->config);
+
+    if (!run->plan->bare || option == NULL)
+        return 0;
+    log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other tells of its system calls", option,
+              run->job.kernel.path);
     return EXIT_LVMM;
 }
 
@@ -397,6 +411,8 @@ static int run_backend(struct run *run)
     run->job.terminal = &run->terminal;
     run->job.stop_fd = run->stop.fd;
     run->job.stop = &run->stop;
+    run->job.tracer = &run->tracer;
+    run->tracer.isa = run->machine->isa;
     stop_at_end(&run->stop, clean_up, run);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
@@ -441,12 +457,22 @@ static int run_steps(struct run *run)
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
+    status = status != 0 ? status : check_trace(run);
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);
     status = status != 0 ? status : open_gdb(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);
+    return status;
+}
+
+static int run_traced(struct run *run)
+{
+    if (tracer_init(&run->tracer, run->config, run->job.timeline, &run->stop) != 0)
+        return EXIT_LVMM;
+    int status = run_steps(run);
+    tracer_finish(&run->tracer);
     return status;
 }
 
@@ -468,7 +494,7 @@ static int command_run(const struct config *config)
     if (error != 0)
         log_error("signals can't be set up: %s", strerror(-error));
     else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
-        status = run_steps(&run);
+        status = run_traced(&run);
     timeline_finish(run.job.timeline);
     /* Memory, descriptors and the locks that they hold go with the process. */
     if (run.signal != 0)

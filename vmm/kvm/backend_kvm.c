@@ -12,6 +12,7 @@
 
 #include "kvmarch/kvmarch.h"
 #include "vmm/backend.h"
+#include "vmm/clock.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
@@ -20,6 +21,7 @@
 #include "vmm/log.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
+#include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
 #define EXIT_TEXT 40 /* a kind's name and its count */
@@ -388,7 +390,18 @@ static void on_request(void *owner)
 {
     struct kvm_machine *machine = owner;
 
-    vm_ask_to_stop(&machine->vm);
+    bool asks = tracer_wants_answer(machine->job->tracer);
+
+    vm_ask_to_stop(&machine->vm, clock_ns(CLOCK_MONOTONIC) + (asks ? TRACER_ANSWER_NS : 0));
+    if (asks)
+        guest_ports_ask(&machine->args.ports);
+    vcpu_kick_first(&machine->vcpus.cpu[0]);
+}
+
+static void on_trace(void *owner)
+{
+    struct kvm_machine *machine = owner;
+
     vcpu_kick_first(&machine->vcpus.cpu[0]);
 }
 
@@ -426,6 +439,8 @@ static int machine_run(struct kvm_machine *machine)
 
     vm->kick = kick;
     vm->kick_owner = machine;
+    vm->on_interrupted = guest_ports_interrupted;
+    vm->on_interrupted_owner = &machine->args.ports;
     int error = guest_ports_start(&machine->args.ports);
 
     if (error == 0)
@@ -437,7 +452,9 @@ static int machine_run(struct kvm_machine *machine)
     machine->vcpus.cpu[0].timeline = machine->job->timeline;
     timeline_phase(machine->job->timeline, "guest run");
     stop_on_request(machine->job->stop, on_request, machine);
+    stop_on_trace(machine->job->stop, on_trace, machine);
     error = vcpus_run(&machine->vcpus);
+    stop_on_trace(machine->job->stop, NULL, NULL);
     stop_on_request(machine->job->stop, NULL, NULL);
     timeline_phase(machine->job->timeline, "exit");
     loop_finish(vm->loop);

@@ -62,6 +62,8 @@ static bool pio_write(struct vm *vm, const struct vm_exit *exit)
 static bool interrupted(struct vm *vm, const struct vm_exit *exit)
 {
     (void)exit;
+    if (vm->on_interrupted != NULL)
+        vm->on_interrupted(vm->on_interrupted_owner);
     return !vm_has_ended(vm);
 }
 

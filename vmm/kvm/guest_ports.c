@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
-#include "vmm/syscall_names.h"
+#include "vmm/stop.h"
 #include "vmm/terminal.h"
+#include "vmm/tracer.h"
 
 /* ---- the guest's records ---- */
 
@@ -29,17 +31,83 @@ static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
         vm_fail(ports->vm, "%s", result->failure);
     else if (result->exited)
         vm_power_off(ports->vm, result->status, "its kernel's exit record");
+    if (ports->control.over)
+        tracer_complete(ports->job->tracer);
     return !ports->control.over;
 }
 
-static void on_syscall(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns)
+/* ---- system calls ---- */
+
+static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+{
+    const struct guest_ports *ports = owner;
+
+    tracer_take(ports->job->tracer, call, now_ns);
+}
+
+static void on_syscalls_told(void *owner)
 {
     struct guest_ports *ports = owner;
-    uint64_t now = timeline_now();
-    const char *name = syscall_name(ports->job->plan->machine->isa, number);
 
-    timeline_add(ports->job->timeline, TIMELINE_SYSCALLS, name != NULL ? name : "unknown", name != NULL ? 0 : number,
-                 now - begin_ago_ns, now - end_ago_ns);
+    if (!atomic_load(&ports->asked))
+        return;
+    tracer_complete(ports->job->tracer);
+    vm_stop(ports->vm);
+}
+
+static void on_patience(void *owner, uint32_t events)
+{
+    struct guest_ports *ports = owner;
+
+    (void)events;
+    vm_stop(ports->vm);
+}
+
+/* A guest that doesn't answer may sleep, and then nobody asks whether the VM has ended. */
+static void set_patience(struct guest_ports *ports)
+{
+    const struct itimerspec when = {.it_value = {.tv_nsec = TRACER_ANSWER_NS}};
+
+    ports->patience =
+        (struct loop_watch){timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), on_patience, ports};
+    if (ports->patience.fd < 0 || timerfd_settime(ports->patience.fd, 0, &when, NULL) < 0 ||
+        loop_add(ports->vm->loop, &ports->patience, EPOLLIN) != 0)
+        vm_stop(ports->vm);
+}
+
+static void tell_wanted(struct guest_ports *ports)
+{
+    host_records_trace(&ports->records, tracer_wanted(ports->job->tracer));
+    if (ports->console != NULL)
+        virtio_console_wake(ports->console, LVMM_PORT_CONTROL);
+}
+
+static void serve_traces(struct guest_ports *ports)
+{
+    unsigned traces = stop_traces(ports->job->stop);
+
+    if (atomic_exchange(&ports->traces, traces) == traces)
+        return;
+    if (ports->job->plan->bare)
+        log_warning(TRACER_NOT_OURS);
+    else if (tracer_signals(ports->job->tracer, traces))
+        tell_wanted(ports);
+}
+
+void guest_ports_interrupted(void *owner)
+{
+    struct guest_ports *ports = owner;
+
+    serve_traces(ports);
+    if (!atomic_load(&ports->ends) || atomic_exchange(&ports->asked, true))
+        return;
+    set_patience(ports);
+    tell_wanted(ports);
+}
+
+void guest_ports_ask(struct guest_ports *ports)
+{
+    atomic_store(&ports->ends, true);
 }
 
 /* ---- is there input? ---- */
@@ -239,8 +307,10 @@ void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, 
     control_init(&ports->control);
     ports->control.owner = ports;
     ports->control.on_poll = on_poll;
-    if (job->timeline != NULL)
-        ports->control.on_syscall = on_syscall;
+    ports->control.on_syscall = on_syscall;
+    ports->control.on_syscalls_told = on_syscalls_told;
+    ports->patience.fd = -1;
+    atomic_init(&ports->traces, 0);
 }
 
 int guest_ports_start(struct guest_ports *ports)
@@ -253,5 +323,7 @@ void guest_ports_fini(struct guest_ports *ports)
 {
     if (ports->input.fd >= 0)
         close(ports->input.fd);
-    ports->input.fd = -1;
+    if (ports->patience.fd >= 0)
+        close(ports->patience.fd);
+    ports->input.fd = ports->patience.fd = -1;
 }

@@ -7,6 +7,7 @@
 #define LVMM_GUEST_PORTS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "vmm/backend.h"
 #include "vmm/control.h"
@@ -30,6 +31,11 @@ struct guest_ports {
     struct loop_watch input;
     bool watched;
     struct loop_watch terminal;
+    /* Of the guest's system calls. */
+    atomic_uint traces; /* STOP_TRACE_SIGNALs that the guest was told of */
+    atomic_bool ends;   /* the run is to end, and the guest is to be asked before */
+    atomic_bool asked;  /* it was */
+    struct loop_watch patience;
     pthread_mutex_t panic_lock; /* innermost */
     struct panic_watch panic;   /* of Linux's consoles, all of them; under panic_lock, or when no vCPU runs any more */
 };
@@ -38,6 +44,11 @@ struct guest_ports {
 void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, struct vm *vm);
 /* Watches the terminal for job control and its size, if there is one. The VM exists. 0 or -errno. */
 int guest_ports_start(struct guest_ports *ports);
+/* The run is to end: the guest is asked for its last system calls first. From a signal handler; then the first vCPU has
+ * to be kicked, and the VM to stop by itself after TRACER_ANSWER_NS (vm_ask_to_stop). */
+void guest_ports_ask(struct guest_ports *ports);
+/* STOP_TRACE_SIGNAL has come, or guest_ports_ask was called: tells the guest. On a vCPU's thread. */
+void guest_ports_interrupted(void *owner);
 /* The loop has stopped. */
 void guest_ports_fini(struct guest_ports *ports);
 

@@ -117,6 +117,8 @@ int vcpu_run_once(struct vcpu *vcpu, struct vm_exit *exit)
     if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
         if (errno != EINTR && errno != EAGAIN)
             return -errno;
+        /* Who has kicked us has stored the reason before, and our caller looks for it after this. */
+        __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
         *exit = (struct vm_exit){.kind = EXIT_INTERRUPTED};
         return 0;
     }

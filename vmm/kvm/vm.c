@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vmm/clock.h"
 #include "vmm/log.h"
 
 /* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
@@ -146,16 +147,17 @@ void vm_stop(struct vm *vm)
     vm_end(vm, &end);
 }
 
-void vm_ask_to_stop(struct vm *vm)
+void vm_ask_to_stop(struct vm *vm, uint64_t by_ns)
 {
-    atomic_store(&vm->asked, true);
+    atomic_store(&vm->asked_ns, by_ns);
 }
 
 bool vm_has_ended(struct vm *vm)
 {
     if (atomic_load(&vm->has_ended))
         return true;
-    if (!atomic_load(&vm->asked))
+    uint64_t asked_ns = atomic_load(&vm->asked_ns);
+    if (asked_ns == 0 || clock_ns(CLOCK_MONOTONIC) < asked_ns)
         return false;
     vm_stop(vm);
     return true;

@@ -59,7 +59,12 @@ struct vm {
     pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
     struct vm_end end;        /* under end_lock, or when no vCPU and no loop runs any more */
     atomic_bool has_ended;    /* end is filled, or about to be */
-    atomic_bool asked;        /* vm_ask_to_stop was called */
+    /* vm_ask_to_stop was called: from then on, by CLOCK_MONOTONIC, it is to stop. 0: it wasn't */
+    atomic_uint_fast64_t asked_ns;
+    /* Called on a vCPU's thread whose guest was interrupted, before that asks whether the VM has ended. NULL: nobody.
+     */
+    void (*on_interrupted)(void *owner);
+    void *on_interrupted_owner;
 };
 
 /* What the backend does for the devices; `backend` is handed back to it. */
@@ -85,9 +90,9 @@ void vm_destroy(struct vm *vm);
 void vm_power_off(struct vm *vm, int status, const char *how);
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vm_stop(struct vm *vm);
-/* Whoever next asks whether it has ended stops it. From a signal handler; a vCPU in the guest has to be kicked besides.
- */
-void vm_ask_to_stop(struct vm *vm);
+/* Whoever asks whether it has ended, from the time by_ns of CLOCK_MONOTONIC on, stops it. From a signal handler; a vCPU
+ * in the guest has to be kicked besides. */
+void vm_ask_to_stop(struct vm *vm, uint64_t by_ns);
 /* Cheap: what works for long asks in each turn. From any thread, with a device's lock or without. */
 bool vm_has_ended(struct vm *vm);
 bool vm_has_failed(struct vm *vm); /* by vm_fail */

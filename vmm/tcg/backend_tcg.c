@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,12 +26,13 @@
 #include "vmm/tcg/flash.h"
 #include "vmm/tcg/io.h"
 #include "vmm/terminal.h"
+#include "vmm/tracer.h"
 
 /* After the guest's last record, QEMU has this long to power off by itself. */
 #define GRACE_MS 3000u
 #define NS_PER_MS 1000000u
 
-#define OWN_FDS 3 /* beside those of the streams: the end, QEMU, the terminal */
+#define OWN_FDS 4 /* beside those of the streams: the end, QEMU, the terminal, the trace's signal */
 
 struct supervisor {
     const struct backend_job *job;
@@ -39,6 +41,8 @@ struct supervisor {
     bool child_ended;
     int wait_status;
     uint64_t grace_end_ns; /* of CLOCK_MONOTONIC; 0: the guest isn't done */
+    uint64_t ask_end_ns;   /* the run is to end, and the guest has until then to answer; 0: it goes on */
+    int trace_fd;          /* an eventfd: STOP_TRACE_SIGNAL has come */
     struct tcg_io io;
     int flash_fd; /* QEMU's flash image; -1: none */
 };
@@ -245,25 +249,74 @@ static void terminal_resized(void *owner, uint16_t rows, uint16_t columns)
 static const struct terminal_ops terminal_ops = {
     .stop = stop_child, .resume = resume_child, .taken = terminal_taken, .resized = terminal_resized};
 
+static int ms_until(uint64_t now, uint64_t end_ns)
+{
+    return now < end_ns ? (int)((end_ns - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
 /* How long to wait for anything, as poll has it; 0: QEMU has had its time, whatever has come meanwhile. */
 static int patience_ms(struct supervisor *s)
 {
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
+    if (s->ask_end_ns != 0)
+        return ms_until(now, s->ask_end_ns);
     if (!guest_is_done(s) || s->child_ended)
         return -1;
     if (s->grace_end_ns == 0)
         s->grace_end_ns = now + (uint64_t)GRACE_MS * NS_PER_MS;
-    return now < s->grace_end_ns ? (int)((s->grace_end_ns - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
+    return ms_until(now, s->grace_end_ns);
+}
+
+/* ---- the trace ---- */
+
+/* In a signal handler. */
+static void on_trace(void *owner)
+{
+    const struct supervisor *s = owner;
+    const uint64_t one = 1;
+
+    (void)(write(s->trace_fd, &one, sizeof(one)) == 0);
+}
+
+static void serve_trace(struct supervisor *s)
+{
+    uint64_t signals;
+
+    if (read(s->trace_fd, &signals, sizeof(signals)) < 0)
+        return;
+    if (s->job->plan->bare)
+        log_warning(TRACER_NOT_OURS);
+    else if (tracer_signals(s->job->tracer, stop_traces(s->job->stop)))
+        tcg_io_trace(&s->io);
+}
+
+/* The run is to end. True: not yet, the guest is asked for its last system calls before. */
+static bool asks_before_the_end(struct supervisor *s)
+{
+    if (!tracer_wants_answer(s->job->tracer) || s->child_ended || guest_is_done(s))
+        return false;
+    s->ask_end_ns = clock_ns(CLOCK_MONOTONIC) + TRACER_ANSWER_NS;
+    tcg_io_trace(&s->io);
+    return true;
+}
+
+/* Has it answered, or had its time? */
+static bool asking_is_over(struct supervisor *s, bool late)
+{
+    if (s->io.told)
+        tracer_complete(s->job->tracer);
+    return late || s->io.told || s->child_ended || guest_is_done(s);
 }
 
 /* One turn. False: the run is over, by itself or not. */
 static bool turn(struct supervisor *s)
 {
     struct pollfd fds[OWN_FDS + TCG_POLL_FDS] = {
-        {.fd = s->job->stop_fd, .events = POLLIN},
+        {.fd = s->ask_end_ns != 0 ? -1 : s->job->stop_fd, .events = POLLIN},
         {.fd = s->child_ended ? -1 : s->child.pid_fd, .events = POLLIN},
         {.fd = s->job->terminal->fd, .events = POLLIN},
+        {.fd = s->trace_fd, .events = POLLIN},
     };
     unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
     int wait_ms = patience_ms(s), ready = poll(fds, count, wait_ms);
@@ -271,13 +324,21 @@ static bool turn(struct supervisor *s)
 
     if (ready < 0)
         return errno == EINTR;
-    if (fds[0].revents != 0) {
+    if (fds[0].revents != 0 && !asks_before_the_end(s)) {
         s->result->ended_early = true;
         return false;
     }
     if (fds[2].revents != 0)
         terminal_serve(s->job->terminal, &terminal_ops, s);
+    if (fds[3].revents != 0)
+        serve_trace(s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
+    if (s->ask_end_ns != 0) {
+        s->result->ended_early = true;
+        if (fds[1].revents != 0)
+            end_child(s, false);
+        return !asking_is_over(s, late) && !s->io.quit && !s->io.protocol_error;
+    }
     if (late || fds[1].revents != 0)
         end_child(s, late);
     return !s->io.quit && !s->io.protocol_error && !(s->child_ended && tcg_io_is_drained(&s->io));
@@ -376,18 +437,23 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     s->job = job;
     s->result = result;
     s->flash_fd = -1;
+    s->trace_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* without one there is no trace at run time */
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);
     if (error == 0) {
         timeline_phase(job->timeline, "QEMU and guest run");
+        stop_on_trace(job->stop, on_trace, s);
         while (turn(s)) {
         }
+        stop_on_trace(job->stop, NULL, NULL);
         timeline_phase(job->timeline, "exit");
         finish(s);
     }
     tcg_io_fini(&s->io);
     if (s->flash_fd >= 0)
         close(s->flash_fd);
+    if (s->trace_fd >= 0)
+        close(s->trace_fd);
     free(s);
     return error;
 }

@@ -12,6 +12,7 @@
 #include "vmm/log.h"
 #include "vmm/ports.h"
 #include "vmm/terminal.h"
+#include "vmm/tracer.h"
 
 /* ---- what comes from QEMU ---- */
 
@@ -21,6 +22,22 @@ static void take_control(void *owner, const uint8_t *bytes, size_t size)
 
     if (control_feed(&io->control, bytes, size, io->result) != 0)
         io->protocol_error = true;
+    else if (io->control.over)
+        tracer_complete(io->job->tracer);
+}
+
+static void take_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+{
+    const struct tcg_io *io = owner;
+
+    tracer_take(io->job->tracer, call, now_ns);
+}
+
+static void take_answer(void *owner)
+{
+    struct tcg_io *io = owner;
+
+    io->told = true;
 }
 
 static void take_serial(void *owner, const uint8_t *bytes, size_t size)
@@ -272,6 +289,8 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.owner = io;
     io->control.on_read = take_read;
     io->control.on_poll = take_poll;
+    io->control.on_syscall = take_syscall;
+    io->control.on_syscalls_told = take_answer;
     serial_output_init(&io->serial, false);
     panic_watch_init(&io->panic);
     return make_sockets(io, remote);
@@ -309,6 +328,13 @@ void tcg_io_take_terminal(struct tcg_io *io)
 void tcg_io_resize(struct tcg_io *io, uint16_t rows, uint16_t columns)
 {
     host_records_winsize(&io->records, rows, columns);
+    send_records(io);
+}
+
+void tcg_io_trace(struct tcg_io *io)
+{
+    io->told = false;
+    host_records_trace(&io->records, tracer_wanted(io->job->tracer));
     send_records(io);
 }
 

@@ -27,6 +27,7 @@ struct tcg_io {
     struct backend_result *result; /* filled by the guest's records */
     bool protocol_error;           /* something else came where records should be */
     bool quit;                     /* Ctrl-A x */
+    bool told;                     /* the guest has answered tcg_io_trace */
     struct escape escape;
     char errors[TCG_ERROR_BYTES]; /* the beginning of what QEMU said, NUL-terminated */
     size_t errors_size;
@@ -64,6 +65,8 @@ unsigned tcg_io_ask(const struct tcg_io *io, struct pollfd fds[TCG_POLL_FDS]);
 /* The terminal may be read from now on. */
 void tcg_io_take_terminal(struct tcg_io *io);
 void tcg_io_resize(struct tcg_io *io, uint16_t rows, uint16_t columns);
+/* Tells the guest what is wanted of its system calls. It answers: `told` is set then. */
+void tcg_io_trace(struct tcg_io *io);
 /* After poll: carries what is ready. */
 void tcg_io_serve(struct tcg_io *io, const struct pollfd *fds);
 /* The guest is gone: nothing to send it any more. */

@@ -233,8 +233,9 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
     frame->regs[REG_TP] = value;
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    (void)word_size; /* programs of 64 bits alone */
     *frame = (struct trap_frame){.pc = pc, .regs[REG_SP] = sp};
     fpu_reset(frame);
 }
@@ -252,6 +253,12 @@ uint64_t arch_frame_sp(const struct trap_frame *frame)
 uint64_t arch_syscall_number(const struct trap_frame *frame)
 {
     return frame->regs[REG_A7];
+}
+
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    (void)frame;
+    return TRAP_SYSCALL;
 }
 
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])

@@ -121,8 +121,9 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     }
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    (void)word_size; /* programs of 64 bits alone */
     uint64_t status = csr_read(sstatus) & ~(STATUS_SPP | STATUS_SUM | STATUS_MXR);
 
     *frame = (struct trap_frame){.pc = pc, .sp = sp, .status = status | STATUS_SPIE};
@@ -147,6 +148,12 @@ void arch_set_tls(struct trap_frame *frame, uint64_t value)
 uint64_t arch_syscall_number(const struct trap_frame *frame)
 {
     return frame->a7;
+}
+
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    (void)frame;
+    return TRAP_SYSCALL;
 }
 
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])

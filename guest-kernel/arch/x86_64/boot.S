@@ -194,6 +194,7 @@ kernel_gdt: /* writable: the processor marks the TSS busy, cpu.c fills in its ad
     .quad 0x00affb000000ffff /* 0x33 */
     .quad 0
     .quad 0, 0 /* 0x40 TSS */
+    .skip (GDT_ENTRIES - 10) * 8 /* the program's own, from SEL_TLS on */
 kernel_gdt_end:
 
     .section .data.pagetables, "aw"

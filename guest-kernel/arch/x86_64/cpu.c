@@ -57,6 +57,7 @@ static void descriptors_init(struct percpu *cpu, uint64_t *gdt)
 {
     uint64_t base = (uint64_t)&cpu->tss;
 
+    cpu->gdt = gdt;
     cpu->tss.ist[0] = cpu->fault_stack;
     cpu->tss.iomap = sizeof(cpu->tss);
     gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
@@ -71,6 +72,7 @@ static void msr_init(struct percpu *cpu)
     wrmsr(MSR_KERNEL_GS_BASE, 0);
     wrmsr(MSR_STAR, (uint64_t)SEL_SYSRET_BASE << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
     wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
+    wrmsr(MSR_CSTAR, (uint64_t)syscall_entry_32);
     wrmsr(MSR_SFMASK, 0x47700); /* AC, NT, IOPL, DF, IF, TF */
 }
 
@@ -103,6 +105,11 @@ uint32_t cpu_virtual_leaf(uint32_t leaf)
     return cpu_is_gated ? (uint32_t)gate_call(GATE_OP_CPUID, leaf, 0, 0, 0) : cpuid(leaf, 0).eax;
 }
 
+static uint64_t *gate_gdt_view(const struct percpu *cpu)
+{
+    return (uint64_t *)(cpu->gate - GATE_RSP0 + GATE_GDT); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 /* With the gate, boot.S has done at CPL 0 what there is to do; GS serves the kernel natively. */
 void cpu_init(unsigned mode)
 {
@@ -110,6 +117,7 @@ void cpu_init(unsigned mode)
     cpu_is_emulated = mode == START_EMULATED;
     if (cpu_is_gated) {
         __asm__ volatile("wrgsbase %0" ::"r"(&boot_cpu));
+        boot_cpu.gdt = gate_gdt_view(&boot_cpu);
         return;
     }
     msr_init(&boot_cpu);
@@ -124,6 +132,7 @@ void cpu_init_other(struct cpu_block *block)
 
     if (cpu_is_gated) {
         __asm__ volatile("wrgsbase %0" ::"r"(&block->percpu));
+        block->percpu.gdt = gate_gdt_view(&block->percpu);
         return;
     }
     memcpy(block->gdt, kernel_gdt, sizeof(block->gdt));

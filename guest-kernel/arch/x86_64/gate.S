@@ -93,7 +93,29 @@ gate_request:
     je gate_cpuid
     cmp $GATE_OP_XSAVE, %eax
     je gate_xsave
-    ja gate_leave
+    jb gate_out
+    cmp $GATE_OP_SEGMENTS, %eax
+    jb gate_leave
+    ja gate_reload
+
+/* The segments of a 32-bit program: KVM emulates its code too, and knows only what was loaded at CPL 0 or there. */
+    mov %edi, %ds
+    mov %esi, %es
+    iretq
+
+/* rax: fs, and gs 16 bits higher. */
+gate_reload:
+    mov %ds, %eax
+    mov %eax, %ds
+    mov %es, %eax
+    mov %eax, %es
+    mov %gs, %eax
+    mov %eax, %gs
+    shl $16, %eax
+    mov %fs, %ecx
+    mov %ecx, %fs
+    or %ecx, %eax
+    iretq
 
 /* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */
 gate_out:
@@ -191,6 +213,7 @@ gate_gdt:
     .quad 0
     .quad 0x0000890000000067 | ((GATE_DATA + GATE_TSS) & 0xffffff) << 16 | (((GATE_DATA + GATE_TSS) >> 24) & 0xff) << 56
     .quad (GATE_DATA + GATE_TSS) >> 32
+    .skip (GDT_ENTRIES - 10) * 8 /* the program's own, from SEL_TLS on */
     .org GATE_TSS
     .long 0
     .quad GATE_DATA + GATE_RSP0, 0, 0

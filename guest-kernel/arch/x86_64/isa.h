@@ -12,7 +12,9 @@
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
-#define ISA_HAS_I386        /* int 0x80 */
+#define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
+#define ISA_USER_TOP_I386 0xffffe000u
+#define ISA_ABI_32BIT {"i386", "i686", {3, true, ISA_USER_TOP_I386}, ISA_USER_TOP_I386, sizeof(uint32_t), false}
 #define ISA_STAT_IS_X86     /* struct stat has x86_64's own layout */
 #define ISA_MAP_32BIT 0x40u /* mmap's: below 2 GiB (asm/mman.h) */
 
@@ -33,6 +35,7 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
     uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current */
     uint64_t cpu;              /* behind the gate: the struct percpu of the CPU that runs it */
+    uint64_t tls[3];           /* the program's segment descriptors (set_thread_area) */
 } __attribute__((aligned(16)));
 
 /* ---- page table entries (Intel SDM vol. 3, 4.5): four levels of 512, 4 KiB pages ---- */

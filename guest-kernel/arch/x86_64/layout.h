@@ -86,7 +86,9 @@
 #define GATE_OP_OUT 2
 #define GATE_OP_CPUID 3
 #define GATE_OP_XSAVE 4
-#define GATE_OP_LEAVE 5 /* to ring 0, for good */
+#define GATE_OP_LEAVE 5    /* to ring 0, for good */
+#define GATE_OP_SEGMENTS 6 /* loads ds and es */
+#define GATE_OP_RELOAD 7   /* loads ds, es, fs and gs again, from the descriptors as they are now */
 
 /* How the kernel runs, as boot.S tells start(). */
 #define START_DIRECT 0   /* at CPL 0 */
@@ -99,9 +101,13 @@
 #define SEL_KERNEL_CODE 0x10
 #define SEL_KERNEL_DATA 0x18
 #define SEL_SYSRET_BASE 0x23
+#define SEL_USER_CODE_32 0x23 /* as on Linux, and the others as well */
 #define SEL_USER_DATA 0x2b
 #define SEL_USER_CODE 0x33
 #define SEL_TSS 0x40
+#define SEL_TLS 0x63 /* the first of TLS_ENTRIES, in whose descriptors a 32-bit program keeps its thread pointers */
+#define TLS_ENTRIES 3
+#define GDT_ENTRIES 15
 
 #define VECTOR_DIVIDE 0
 #define VECTOR_DEBUG 1

@@ -72,54 +72,53 @@ static void context_save(const struct trap_frame *f, struct sigcontext *c)
         .rsp = f->rsp,
         .rip = f->rip,
         .rflags = f->rflags,
-        .cs = SEL_USER_CODE,
+        .cs = (uint16_t)f->cs,
         .ss = SEL_USER_DATA,
         .error = f->error,
         .vector = f->vector < VECTOR_COUNT ? f->vector : 0,
     };
 }
 
+/* Segment bases and descriptors stay. */
 static void context_restore(struct trap_frame *f, const struct sigcontext *c)
 {
-    *f = (struct trap_frame){
-        .r8 = c->r8,
-        .r9 = c->r9,
-        .r10 = c->r10,
-        .r11 = c->r11,
-        .r12 = c->r12,
-        .r13 = c->r13,
-        .r14 = c->r14,
-        .r15 = c->r15,
-        .rdi = c->rdi,
-        .rsi = c->rsi,
-        .rbp = c->rbp,
-        .rbx = c->rbx,
-        .rdx = c->rdx,
-        .rax = c->rax,
-        .rcx = c->rcx,
-        .rsp = c->rsp,
-        .rip = c->rip,
-        .rflags = (f->rflags & ~RFLAGS_FRAME) | (c->rflags & RFLAGS_FRAME),
-        .cs = SEL_USER_CODE,
-        .ss = SEL_USER_DATA,
-        .fs_base = f->fs_base,
-        .gs_base = f->gs_base,
-        .vector = 0, /* by iretq: all registers are as given */
-    };
+    f->r8 = c->r8;
+    f->r9 = c->r9;
+    f->r10 = c->r10;
+    f->r11 = c->r11;
+    f->r12 = c->r12;
+    f->r13 = c->r13;
+    f->r14 = c->r14;
+    f->r15 = c->r15;
+    f->rdi = c->rdi;
+    f->rsi = c->rsi;
+    f->rbp = c->rbp;
+    f->rbx = c->rbx;
+    f->rdx = c->rdx;
+    f->rax = c->rax;
+    f->rcx = c->rcx;
+    f->rsp = c->rsp;
+    f->rip = c->rip;
+    f->rflags = (f->rflags & ~RFLAGS_FRAME) | (c->rflags & RFLAGS_FRAME);
+    f->cs = (c->cs | 3) == SEL_USER_CODE_32 ? SEL_USER_CODE_32 : SEL_USER_CODE;
+    f->ss = SEL_USER_DATA;
+    f->vector = 0; /* by iretq: all registers are as given */
+    f->error = 0;
 }
 
 /* What `iretq` would fault on. Linux tries, and makes a signal of the fault. */
 static bool can_run(const struct trap_frame *f)
 {
-    return is_canonical(f->rip);
+    return f->cs == SEL_USER_CODE ? is_canonical(f->rip) : f->rip <= UINT32_MAX;
 }
 
-/* Selectors are the program's as well; there are only ours. 32-bit code isn't there. */
+/* Selectors are the program's as well; there are only ours. */
 static bool selectors_are_ours(const struct ucontext *ucontext)
 {
     const struct sigcontext *c = &ucontext->context;
 
-    return (c->cs | 3) == SEL_USER_CODE && (!(ucontext->flags & UC_STRICT_RESTORE_SS) || (c->ss | 3) == SEL_USER_DATA);
+    return ((c->cs | 3) == SEL_USER_CODE || (c->cs | 3) == SEL_USER_CODE_32) &&
+           (!(ucontext->flags & UC_STRICT_RESTORE_SS) || (c->ss | 3) == SEL_USER_DATA);
 }
 
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
@@ -147,6 +146,7 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
         return -EFAULT;
 
     fpu_reset();
+    f->cs = SEL_USER_CODE;
     f->rip = action->handler;
     f->rsp = sp;
     f->rdi = (uint64_t)signal;

@@ -87,6 +87,24 @@ syscall_entry:
     push $VECTOR_SYSCALL
     leave_to_kernel
 
+/* `syscall` of 32-bit code leads here on AMD's processors. Linux takes it as a system call with a convention of its vDSO's
+ * alone; here it is what it is on Intel's, an undefined instruction. */
+    .globl syscall_entry_32
+    .balign 16
+syscall_entry_32:
+    swapgs
+    mov %rsp, %gs:PERCPU_SCRATCH
+    mov %gs:PERCPU_FRAME_SS, %rsp
+    movq $SEL_USER_DATA, (%rsp)
+    pushq %gs:PERCPU_SCRATCH
+    push %r11
+    push $SEL_USER_CODE_32
+    sub $2, %ecx
+    push %rcx
+    push $0
+    push $VECTOR_INVALID_OPCODE
+    leave_to_kernel
+
 /* user_enter: rdi = the frame. Keeps rsp and rbp only (x86.h says so to the compiler). */
     .globl user_enter
 user_enter:

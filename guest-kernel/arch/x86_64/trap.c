@@ -61,19 +61,57 @@ static bool is_faulting_syscall(const struct trap_frame *frame)
            frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
+/* Past an instruction or back to it. 32-bit code goes round at 4 GiB, where `iretq` would fault on what is beyond. */
+static void rip_move(struct trap_frame *frame, int64_t by)
+{
+    frame->rip += (uint64_t)by;
+    if (frame->cs != SEL_USER_CODE)
+        frame->rip = (uint32_t)frame->rip;
+}
+
+static void fault_set(struct trap *trap, enum trap_kind kind, int code, uaddr_t address)
+{
+    trap->kind = kind;
+    trap->code = code;
+    trap->address = address;
+}
+
+/* 32-bit code is emulated there, and what KVM's emulator doesn't know (x87, SSE) is undefined. `ud2` and `syscall` are
+ * so on hardware, too. */
+static void instruction_explain(const struct trap_frame *frame, const uint8_t code[2])
+{
+    enum { TWO_BYTES = 0x0f, UD2 = 0x0b, SYSCALL = 0x05 };
+    static bool told;
+
+    if (told || frame->cs != SEL_USER_CODE_32 || (code[0] == TWO_BYTES && (code[1] == UD2 || code[1] == SYSCALL)))
+        return;
+    told = true;
+    log_error("this KVM emulates 32-bit code, and not the instruction at %lx: --accel tcg runs all of them",
+              (unsigned long)frame->rip);
+}
+
 /* There, `int n` raises #UD at the instruction: what it would be. False: it is another instruction. */
 static bool software_interrupt_decode(struct trap_frame *frame, struct trap *trap)
 {
-    enum { INT = 0xcd, SIZE = 2 };
+    enum { INT = 0xcd, INT3 = 0xcc, SIZE = 2 };
     uint8_t code[SIZE];
 
-    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) != 0 || code[0] != INT)
+    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) != 0)
         return false;
+    if (code[0] == INT3) { /* in 32-bit code alone, which KVM emulates */
+        rip_move(frame, 1);
+        fault_set(trap, TRAP_BREAKPOINT, SI_KERNEL, 0);
+        return true;
+    }
+    if (code[0] != INT) {
+        instruction_explain(frame, code);
+        return false;
+    }
     if (code[1] == VECTOR_INT80) {
-        frame->rip += SIZE;
+        rip_move(frame, SIZE);
         trap->kind = TRAP_SYSCALL_I386;
     } else if (code[1] == VECTOR_BREAKPOINT) {
-        frame->rip += SIZE;
+        rip_move(frame, SIZE);
         trap->kind = TRAP_BREAKPOINT;
         trap->code = SI_KERNEL;
     } else { /* #GP: a gate that programs may not use, or none */
@@ -96,13 +134,6 @@ static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
     trap->kind = TRAP_PAGE_FAULT;
     trap->address = cr2_read();
     trap->access = frame->error & FAULT_FETCH ? ACCESS_EXEC : frame->error & FAULT_WRITE ? ACCESS_WRITE : ACCESS_READ;
-}
-
-static void fault_set(struct trap *trap, enum trap_kind kind, int code, uaddr_t address)
-{
-    trap->kind = kind;
-    trap->code = code;
-    trap->address = address;
 }
 
 /* Signals, codes and addresses as Linux has them (arch/x86/kernel/traps.c). */
@@ -201,12 +232,15 @@ void frame_read_bases(struct trap_frame *frame)
     frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
 }
 
-void arch_frame_init(struct trap_frame *frame, uaddr_t pc, uaddr_t sp)
+void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
+    bool is_32bit = word_size == sizeof(uint32_t);
+
+    segments_reset(frame, is_32bit ? SEL_USER_DATA : 0);
     *frame = (struct trap_frame){
         .rip = pc,
         .rsp = sp,
-        .cs = SEL_USER_CODE,
+        .cs = is_32bit ? SEL_USER_CODE_32 : SEL_USER_CODE,
         .ss = SEL_USER_DATA,
         .rflags = RFLAGS_IF | RFLAGS_FIXED,
     };
@@ -228,6 +262,11 @@ uint64_t arch_frame_sp(const struct trap_frame *frame)
 uint64_t arch_syscall_number(const struct trap_frame *frame)
 {
     return frame->rax;
+}
+
+enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_SYSCALL ? TRAP_SYSCALL : TRAP_SYSCALL_I386;
 }
 
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
@@ -263,7 +302,7 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     if (resume)
         first = frame->vector == VECTOR_SYSCALL ? RESTART_SYSCALL : RESTART_SYSCALL_I386;
     frame->rax = first;
-    frame->rip -= 2;
+    rip_move(frame, -2);
     frame->vector = 0;
 }
 

@@ -28,12 +28,11 @@ struct percpu {
     uint64_t gate;        /* where the kernel sees this CPU's part of the gate's data (layout.h) */
     uint64_t fault_stack; /* the top of the stack for a double fault or, behind the gate, any fault of the kernel's */
     struct thread *current;
+    uint64_t *gdt; /* where the kernel sees what this CPU uses */
     uint32_t apic_id;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
 };
-
-#define GDT_ENTRIES 10
 
 struct gdt_register {
     uint16_t limit;
@@ -62,6 +61,7 @@ static inline struct percpu *percpu(void)
 enum { /* Intel SDM vol. 4 */
        MSR_STAR = 0xc0000081,
        MSR_LSTAR = 0xc0000082,
+       MSR_CSTAR = 0xc0000083,
        MSR_SFMASK = 0xc0000084,
        MSR_FS_BASE = 0xc0000100,
        MSR_GS_BASE = 0xc0000101,
@@ -137,7 +137,7 @@ static inline volatile uint64_t *gate_slot(int64_t offset) /* this CPU's; GATE_*
  * what it needs, which is little. */
 extern char user_enter[];
 void cpu_idle(void);
-extern char syscall_entry[];
+extern char syscall_entry[], syscall_entry_32[];
 
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
@@ -147,6 +147,8 @@ void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base u
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(unsigned mode); /* START_* */
 void cpu_init_other(struct cpu_block *block);
+/* segments.c: for a new program, whose ds and es hold `data`, its fs and gs nothing, and which has no descriptors. */
+void segments_reset(struct trap_frame *frame, unsigned data);
 /* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
  */
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);

@@ -53,38 +53,75 @@ static int feed(size_t piece)
     return error;
 }
 
-static unsigned calls;
+static unsigned calls, answers;
 
-static void on_syscall(void *owner, uint32_t number, uint64_t begin_ago_ns, uint64_t end_ago_ns)
+static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
 {
     ck_assert_ptr_eq(owner, &calls);
-    ck_assert_uint_eq(number, 1);
-    ck_assert_uint_eq(begin_ago_ns, 90);
-    ck_assert_uint_eq(end_ago_ns, 40);
+    ck_assert_uint_eq(call->number, 1);
+    ck_assert_uint_eq(now_ns, 100);
     calls++;
 }
 
-/* Those that begin after they end, or end in the future, are left out; without a listener all are. */
+static void on_syscalls_told(void *owner)
+{
+    ck_assert_ptr_eq(owner, &calls);
+    answers++;
+}
+
+#define WHOLE (LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_ENDED)
+/* The first are told of, those of number 2 are not. */
+static const struct {
+    uint64_t now_ns;
+    struct lvmm_syscall call[15];
+} told = {100,
+          {
+              {.number = 1, .state = WHOLE, .begin_ns = 10, .end_ns = 60},
+              {.number = 1, .state = LVMM_SYSCALL_BEGUN, .begin_ns = 100},
+              {.number = 1, .state = LVMM_SYSCALL_ENDED | LVMM_SYSCALL_UNKNOWN, .end_ns = 100},
+              {.number = 1, .state = LVMM_SYSCALL_UNKNOWN | LVMM_SYSCALL_I386},
+              {.number = 1, .state = WHOLE | LVMM_SYSCALL_GONE, .result = INT64_MIN},
+              {.number = 2, .state = WHOLE, .begin_ns = 61, .end_ns = 60},  /* ends before it begins */
+              {.number = 2, .state = WHOLE, .begin_ns = 10, .end_ns = 101}, /* in the future */
+              {.number = 2, .state = LVMM_SYSCALL_BEGUN, .begin_ns = 101},
+              {.number = 2}, /* says nothing */
+              {.number = 2, .state = LVMM_SYSCALL_I386},
+              {.number = 2, .state = LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_GONE}, /* gone without an end */
+              {.number = 2, .state = WHOLE | 32, .end_ns = 1},                /* states that there aren't */
+              {.number = 2, .state = UINT32_MAX},
+              {.number = 2, .state = LVMM_SYSCALL_ENDED, .end_ns = UINT64_MAX},
+              {.number = 2, .state = LVMM_SYSCALL_UNKNOWN, .begin_ns = 101},
+          }};
+#define SOUND 5u
+
+/* Without a listener all are left out. */
 START_TEST(system_calls)
 {
-    struct {
-        uint64_t now_ns;
-        struct lvmm_syscall call[4];
-    } told = {100, {{1, 0, 10, 60}, {2, 0, 61, 60}, {3, 0, 10, 101}, {1, 0, 10, 60}}};
-
     put(LVMM_RECORD_SYSCALLS, &told, sizeof(told));
     ck_assert_int_eq(feed(7), 0);
     control.on_syscall = on_syscall;
+    control.on_syscalls_told = on_syscalls_told;
     control.owner = &calls;
     ck_assert_int_eq(feed(7), 0);
-    ck_assert_uint_eq(calls, 2);
+    ck_assert_uint_eq(calls, SOUND);
+    ck_assert_uint_eq(answers, 0);
     length = 0;
-    put(LVMM_RECORD_SYSCALLS, &told, sizeof(told) - 1);
+    put(LVMM_RECORD_SYSCALLS, &told, sizeof(told.now_ns));
+    ck_assert_int_eq(feed(3), 0);
+    ck_assert_uint_eq(answers, 1);
+    ck_assert_uint_eq(calls, SOUND);
+}
+END_TEST
+
+/* A part of a call, or less than the time. */
+START_TEST(pieces_of_system_calls)
+{
+    static const uint32_t sizes[] = {0, 7, sizeof(told.now_ns) + 1, sizeof(told) - 1};
+
+    control.on_syscall = on_syscall;
+    put(LVMM_RECORD_SYSCALLS, &told, sizes[_i]);
     ck_assert_int_eq(feed(7), -EPROTO);
-    control_init(&control);
-    length = 0;
-    put(LVMM_RECORD_SYSCALLS, &told, 7);
-    ck_assert_int_eq(feed(7), -EPROTO);
+    ck_assert(control.over);
 }
 END_TEST
 
@@ -222,6 +259,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, an_exit_in_pieces);
     tcase_add_test(tc, system_calls);
+    tcase_add_loop_test(tc, pieces_of_system_calls, 0, 4);
     tcase_add_test(tc, half_a_record_is_none);
     tcase_add_test(tc, a_failure_is_one_clean_line);
     tcase_add_test(tc, unknown_records_are_skipped);

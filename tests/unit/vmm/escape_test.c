@@ -54,12 +54,14 @@ START_TEST(the_latest_record_of_each_kind)
     uint8_t bytes[HOST_RECORD_BYTES];
     struct lvmm_record header;
     struct lvmm_ready ready = {.port = LVMM_PORT_STDIN, .events = 1, .bytes = 5};
+    const struct lvmm_trace trace = {.wanted = LVMM_TRACE_LATER};
 
     host_records_init(&records);
     for (unsigned i = 0; i < 1000; i++) {
         host_records_ready(&records, &ready);
         host_records_winsize(&records, 24, 80);
         host_records_error(&records, LVMM_PORT_STDOUT, 28);
+        host_records_trace(&records, i % 2 == 0 ? LVMM_TRACE_AT_ONCE : trace.wanted);
     }
     host_records_error(&records, LVMM_PORT_COUNT, 28); /* no such port */
     ready.bytes = 7;
@@ -70,6 +72,8 @@ START_TEST(the_latest_record_of_each_kind)
     ck_assert_uint_eq(host_records_next(&records, bytes), sizeof(header) + sizeof(ready));
     ck_assert_mem_eq(bytes + sizeof(header), &ready, sizeof(ready));
     ck_assert_uint_eq(host_records_next(&records, bytes), sizeof(header) + sizeof(struct lvmm_winsize));
+    ck_assert_uint_eq(host_records_next(&records, bytes), sizeof(header) + sizeof(trace));
+    ck_assert_mem_eq(bytes + sizeof(header), &trace, sizeof(trace));
     ck_assert_uint_eq(host_records_next(&records, bytes), 0);
 }
 END_TEST

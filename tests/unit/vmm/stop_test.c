@@ -34,8 +34,8 @@ static void *hang(void *unused)
     return unused;
 }
 
-static const int ending[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGUSR1, SIGUSR2,   SIGALRM, SIGTERM,
-                             SIGABRT, SIGXCPU, SIGVTALRM, SIGPROF, SIGSTKFLT, SIGIO,   SIGPWR};
+static const int ending[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGUSR1,   SIGALRM, SIGTERM, SIGABRT,
+                             SIGXCPU, SIGVTALRM, SIGPROF, SIGSTKFLT, SIGIO,   SIGPWR};
 
 static pid_t start(uint64_t timeout_ns, void (*before)(void), void (*body)(void))
 {
@@ -49,6 +49,7 @@ static pid_t start(uint64_t timeout_ns, void (*before)(void), void (*body)(void)
     }
     for (unsigned i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
         signal(ending[i], SIG_DFL); /* the test framework has handlers of its own */
+    signal(STOP_TRACE_SIGNAL, SIG_DFL);
     if (before != NULL)
         before();
     if (stop_init(&stop, timeout_ns, TIMEOUT_STATUS) != 0)
@@ -139,6 +140,26 @@ START_TEST(a_kick_of_our_own)
     pid_t pid = start(0, NULL, kick_self);
 
     expect_told("g");
+    ck_assert_int_eq(WEXITSTATUS(end_of(pid)), 3);
+}
+END_TEST
+
+/* The one signal that ends nothing: it is counted, and told of, also one from before anybody wanted to hear. */
+static void take_traces(void)
+{
+    (void)(kill(getpid(), STOP_TRACE_SIGNAL) == 0);
+    stop_on_trace(&stop, on_request, "t");
+    (void)(kill(getpid(), STOP_TRACE_SIGNAL) == 0);
+    stop_on_trace(&stop, NULL, NULL);
+    (void)(kill(getpid(), STOP_TRACE_SIGNAL) == 0);
+    _exit(stop_reason(&stop) == STOP_NONE && stop_traces(&stop) == 3 ? 3 : 4);
+}
+
+START_TEST(the_signal_of_the_trace)
+{
+    pid_t pid = start(0, NULL, take_traces);
+
+    expect_told("gtt");
     ck_assert_int_eq(WEXITSTATUS(end_of(pid)), 3);
 }
 END_TEST
@@ -272,6 +293,7 @@ int main(void)
     tcase_add_loop_test(tc, a_signal_ends_a_process_that_hangs, 0, sizeof(ending) / sizeof(ending[0]));
     tcase_add_loop_test(tc, a_real_time_signal_ends_a_process_that_hangs, 0, 4);
     tcase_add_test(tc, a_kick_of_our_own);
+    tcase_add_test(tc, the_signal_of_the_trace);
     tcase_add_test(tc, the_descriptor_and_the_reason);
     tcase_add_test(tc, what_the_parent_blocked);
     tcase_add_test(tc, what_the_parent_ignored);

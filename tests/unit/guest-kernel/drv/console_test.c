@@ -298,6 +298,51 @@ START_TEST(records_of_the_host)
 }
 END_TEST
 
+static uint32_t wanted, traces;
+
+static void on_trace(uint32_t now_wanted)
+{
+    wanted = now_wanted;
+    traces++;
+}
+
+/* A record rings without an interrupt and before anybody has listened; who polls has it, and the next one rings again.
+ * With the bell held it rings from then on, until a record lets go of it. */
+START_TEST(the_bell)
+{
+    struct lvmm_trace trace = {.wanted = LVMM_TRACE_AT_ONCE};
+    unsigned interrupts;
+
+    wanted = traces = 0;
+    console_on_trace(on_trace);
+    start(0, _i);
+    ck_assert(!console_bell_rings());
+    interrupts = fake.interrupts_taken;
+    for (unsigned i = 1; i <= 3; i++) {
+        tell(LVMM_RECORD_TRACE, &trace, sizeof(trace));
+        ck_assert(console_bell_rings());
+        ck_assert_uint_eq(traces, i - 1);
+        console_poll();
+        ck_assert(!console_bell_rings());
+        ck_assert_uint_eq(traces, i);
+        ck_assert_uint_eq(wanted, LVMM_TRACE_AT_ONCE);
+    }
+    ck_assert_uint_eq(fake.interrupts_taken, interrupts);
+    console_bell_hold(true);
+    tell(LVMM_RECORD_TRACE, &trace, 2); /* too short to be one */
+    console_poll();
+    ck_assert_uint_eq(traces, 3);
+    ck_assert(console_bell_rings());
+    console_bell_hold(false);
+    tell(LVMM_RECORD_TRACE, &trace, sizeof(trace));
+    console_poll();
+    ck_assert(!console_bell_rings());
+    console_reach();
+    tell(LVMM_RECORD_TRACE, &trace, sizeof(trace));
+    ck_assert_uint_eq(traces, 5); /* by its interrupt */
+}
+END_TEST
+
 START_TEST(control_records)
 {
     static uint8_t payload[5000];
@@ -347,6 +392,7 @@ int main(void)
     tcase_add_loop_test(tcase, nothing_is_taken_that_is_not_read, 0, 4);
     tcase_add_loop_test(tcase, an_error_of_the_host_is_the_write_s, 0, 4);
     tcase_add_loop_test(tcase, records_of_the_host, 0, 24);
+    tcase_add_loop_test(tcase, the_bell, 0, 4);
     tcase_add_loop_test(tcase, control_records, 0, 4);
     tcase_add_test(tcase, a_device_without_ports_has_no_streams);
     suite_add_tcase(suite, tcase);

@@ -91,7 +91,7 @@ static struct exec_args args;
 static void setup(void)
 {
     memset(stack, 0, sizeof(stack));
-    ck_assert_int_eq(exec_args_init(&args, some_random, "x86_64"), 0);
+    ck_assert_int_eq(exec_args_init(&args, some_random, "x86_64", 8), 0);
 }
 
 static void teardown(void)
@@ -224,6 +224,57 @@ START_TEST(too_many_pointers)
 }
 END_TEST
 
+/* A 32-bit program's: the same in words of 4 bytes. */
+static uint32_t half_at(uaddr_t address)
+{
+    uint32_t half;
+
+    ck_assert(address >= STACK_TOP - STACK_BYTES && address <= STACK_TOP - sizeof(half));
+    memcpy(&half, stack + (address - (STACK_TOP - STACK_BYTES)), sizeof(half));
+    return half;
+}
+
+/* The stack of this test lies above 4 GiB: the pointers' lower halves are what there is to see. */
+static const char *half_string_at(uaddr_t address)
+{
+    return string_at((STACK_TOP - 1) >> 32 << 32 | half_at(address));
+}
+
+START_TEST(words_of_32_bits)
+{
+    uaddr_t place, sp;
+    char text[64];
+
+    exec_args_fini(&args);
+    ck_assert_int_eq(exec_args_init(&args, some_random, "i686", 4), 0);
+    for (unsigned i = 0; i < 3000; i++) {
+        snprintf(text, sizeof(text), "argument number %u", i);
+        ck_assert_int_eq(exec_args_add(&args, text), 0);
+    }
+    ck_assert_int_eq(exec_args_end_argv(&args), 0);
+    ck_assert_int_eq(exec_args_add(&args, "HOME=/"), 0);
+    ck_assert_int_eq(exec_args_end_envp(&args), 0);
+    ck_assert_int_eq(exec_args_set_file(&args, "/bin/x"), 0);
+    place = exec_args_place(&args, STACK_TOP);
+    ck_assert_int_eq(exec_args_write(&args, place, some_auxv, 2, &sp), 0);
+    ck_assert_uint_eq(sp % 16, 0);
+    ck_assert_uint_eq(half_at(STACK_TOP - 4), 0);
+    ck_assert_uint_eq(half_at(sp), 3000);
+    for (unsigned i = 0; i < 3000; i++) {
+        snprintf(text, sizeof(text), "argument number %u", i);
+        ck_assert_str_eq(half_string_at(sp + 4 + i * 4), text);
+    }
+    sp += 4 + 3000 * 4;
+    ck_assert_uint_eq(half_at(sp), 0);
+    ck_assert_str_eq(half_string_at(sp + 4), "HOME=/");
+    ck_assert_uint_eq(half_at(sp + 8), 0);
+    ck_assert_uint_eq(half_at(sp + 12), AT_PAGESZ);
+    ck_assert_uint_eq(half_at(sp + 16), 4096);
+    ck_assert_uint_eq(half_at(sp + 20), AT_NULL);
+    ck_assert_str_eq(string_at(exec_args_platform(&args, place)), "i686");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("exec_args");
@@ -239,6 +290,7 @@ int main(void)
     tcase_add_test(tests, user_strings_refused);
     tcase_add_test(tests, too_much_in_all);
     tcase_add_test(tests, too_many_pointers);
+    tcase_add_test(tests, words_of_32_bits);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

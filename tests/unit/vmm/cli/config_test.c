@@ -101,6 +101,20 @@ START_TEST(all_options)
 }
 END_TEST
 
+START_TEST(traces)
+{
+    accepts("run");
+    ck_assert(!config.trace && !config.stats && config.trace_file == NULL);
+    accepts("run|--trace|--stats|--trace-file|t.txt|a");
+    ck_assert(config.trace && config.stats);
+    ck_assert_str_eq(config.trace_file, "t.txt");
+    refuses("run|--trace-file|", "--trace-file: the value is empty");
+    refuses("run|--trace-file", "--trace-file: this option needs a value");
+    refuses("run|--trace=t.txt", "this option takes no value");
+    refuses("run|--stats=1", "this option takes no value");
+}
+END_TEST
+
 START_TEST(where_nothing_is)
 {
     accepts("run");
@@ -269,6 +283,7 @@ int main(void)
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, where_nothing_is);
     tcase_add_test(tc, the_programs_options_are_its_own);
+    tcase_add_test(tc, traces);
     tcase_add_test(tc, only_a_final_ro_or_rw_is_an_option);
     tcase_add_test(tc, memory_and_cpus);
     tcase_add_test(tc, timeouts);

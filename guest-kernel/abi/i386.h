@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* i386.h - structures that Linux lays out in another way for 32-bit programs on x86 (asm/stat.h, linux/compat.h). */
+#ifndef GK_ABI_I386_H
+#define GK_ABI_I386_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* 64-bit members stand at multiples of 4 there. */
+typedef uint64_t i386_u64 __attribute__((aligned(4)));
+typedef int64_t i386_s64 __attribute__((aligned(4)));
+
+struct i386_stat64 {
+    i386_u64 st_dev;
+    uint32_t pad0, st_ino_low, st_mode, st_nlink, st_uid, st_gid;
+    i386_u64 st_rdev;
+    uint32_t pad3;
+    i386_s64 st_size;
+    uint32_t st_blksize;
+    i386_u64 st_blocks;
+    uint32_t st_atime_sec, st_atime_nsec, st_mtime_sec, st_mtime_nsec, st_ctime_sec, st_ctime_nsec;
+    i386_u64 st_ino;
+};
+_Static_assert(sizeof(struct i386_stat64) == 96, "struct stat64");
+_Static_assert(offsetof(struct i386_stat64, st_rdev) == 32, "struct stat64");
+_Static_assert(offsetof(struct i386_stat64, st_size) == 44, "struct stat64");
+_Static_assert(offsetof(struct i386_stat64, st_blocks) == 56, "struct stat64");
+_Static_assert(offsetof(struct i386_stat64, st_ino) == 88, "struct stat64");
+
+struct i386_iovec {
+    uint32_t base, length;
+};
+
+struct i386_sigaction { /* of rt_sigaction */
+    uint32_t handler, flags, restorer;
+    i386_u64 mask;
+};
+_Static_assert(sizeof(struct i386_sigaction) == 20, "struct sigaction");
+
+struct i386_rlimit {
+    uint32_t soft, hard;
+};
+
+struct i386_mmap { /* struct mmap_arg_struct: what the old mmap points to */
+    uint32_t addr, length, prot, flags, fd, offset;
+};
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * i386.c - system calls that 32-bit programs on x86 make in a form of their own: 64-bit numbers in two registers, other
+ * structures, 16-bit user IDs. Each brings its arguments into the usual form and calls the usual handler. Handlers that
+ * read a structure in both forms by themselves (call_is_32bit) need nothing here.
+ */
+#include "abi/i386.h"
+
+#include "abi/stat.h"
+#include "core/abi.h"
+#include "mm/space.h"
+#include "sys/stat_collect.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+static uint64_t pair(uint64_t low, uint64_t high)
+{
+    return (high << 32) | (uint32_t)low;
+}
+
+static uint64_t extend(uint64_t word)
+{
+    return (uint64_t)(int64_t)(int32_t)word;
+}
+
+/* ---- positions and lengths ---- */
+
+int64_t sys_i386_lseek(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], extend(arg[1]), arg[2]};
+
+    return sys_lseek(wide);
+}
+
+int64_t sys_i386_llseek(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], pair(arg[2], arg[1]), arg[4]};
+    int64_t pos = sys_lseek(wide);
+
+    return pos < 0 ? pos : user_put(arg[3], pos);
+}
+
+int64_t sys_i386_pread64(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
+
+    return sys_pread64(wide);
+}
+
+int64_t sys_i386_pwrite64(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
+
+    return sys_pwrite64(wide);
+}
+
+int64_t sys_i386_preadv(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
+
+    return sys_preadv(wide);
+}
+
+int64_t sys_i386_pwritev(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
+
+    return sys_pwritev(wide);
+}
+
+int64_t sys_i386_truncate(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], extend(arg[1])};
+
+    return sys_truncate(wide);
+}
+
+int64_t sys_i386_ftruncate(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], extend(arg[1])};
+
+    return sys_ftruncate(wide);
+}
+
+int64_t sys_i386_truncate64(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2])};
+
+    return sys_truncate(wide);
+}
+
+int64_t sys_i386_ftruncate64(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2])};
+
+    return sys_ftruncate(wide);
+}
+
+int64_t sys_i386_fallocate(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], pair(arg[2], arg[3]), pair(arg[4], arg[5])};
+
+    return sys_fallocate(wide);
+}
+
+int64_t sys_i386_fadvise64_64(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2]), pair(arg[3], arg[4]), arg[5]};
+
+    return sys_fadvise64(wide);
+}
+
+/* ---- memory ---- */
+
+/* In a 64-bit program that comes by int 0x80 the address has to fit as well. */
+static int64_t map(const uint64_t arg[6], uint64_t offset)
+{
+    uint64_t low = current_process()->abi->word_size == sizeof(uint64_t) ? ISA_MAP_32BIT : 0;
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], arg[3] | low, extend(arg[4]), offset};
+
+    return sys_mmap(wide);
+}
+
+int64_t sys_i386_mmap2(const uint64_t arg[6])
+{
+    return map(arg, arg[5] << 12); /* in pages of 4 KiB, whatever a page is */
+}
+
+int64_t sys_i386_mmap(const uint64_t arg[6])
+{
+    struct i386_mmap given;
+
+    if (user_get(given, arg[0]))
+        return -EFAULT;
+    const uint64_t wide[6] = {given.addr, given.length, given.prot, given.flags, given.fd};
+    return map(wide, given.offset);
+}
+
+/* ---- struct stat64 ---- */
+
+static int64_t stat64_put(struct inode *inode, uaddr_t address)
+{
+    struct stat_user stat;
+    int error = stat_collect(inode, &stat);
+
+    if (error != 0)
+        return error;
+    const struct i386_stat64 out = {
+        .st_dev = stat.st_dev,
+        .st_ino_low = (uint32_t)stat.st_ino,
+        .st_mode = stat.st_mode,
+        .st_nlink = (uint32_t)stat.st_nlink,
+        .st_uid = stat.st_uid,
+        .st_gid = stat.st_gid,
+        .st_rdev = stat.st_rdev,
+        .st_size = stat.st_size,
+        .st_blksize = (uint32_t)stat.st_blksize,
+        .st_blocks = (uint64_t)stat.st_blocks,
+        .st_atime_sec = (uint32_t)stat.st_atime_sec,
+        .st_atime_nsec = (uint32_t)stat.st_atime_nsec,
+        .st_mtime_sec = (uint32_t)stat.st_mtime_sec,
+        .st_mtime_nsec = (uint32_t)stat.st_mtime_nsec,
+        .st_ctime_sec = (uint32_t)stat.st_ctime_sec,
+        .st_ctime_nsec = (uint32_t)stat.st_ctime_nsec,
+        .st_ino = stat.st_ino,
+    };
+    return user_put(address, out);
+}
+
+static int64_t stat64_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)
+{
+    struct inode *inode;
+
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+        return -EINVAL;
+    int64_t error = user_lookup(dirfd, path, flags, &inode);
+    if (error != 0)
+        return error;
+    error = stat64_put(inode, address);
+    if (inode != NULL)
+        inode_put(inode);
+    return error;
+}
+
+int64_t sys_i386_stat64(const uint64_t arg[6])
+{
+    return stat64_at(AT_FDCWD, arg[0], arg[1], 0);
+}
+
+int64_t sys_i386_lstat64(const uint64_t arg[6])
+{
+    return stat64_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t sys_i386_fstatat64(const uint64_t arg[6])
+{
+    return stat64_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3]);
+}
+
+int64_t sys_i386_fstat64(const uint64_t arg[6])
+{
+    const struct file *file = user_file(arg[0]);
+
+    return file != NULL ? stat64_put(file->inode, arg[1]) : -EBADF;
+}
+
+/* ---- commands with structures ---- */
+
+/* What points to a struct flock is refused, in its three forms. */
+int64_t sys_i386_fcntl(const uint64_t arg[6])
+{
+    enum { F_GETLK64 = 12, F_SETLK64, F_SETLKW64 };
+
+    switch ((int)arg[1]) {
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_GETLK64:
+    case F_SETLK64:
+    case F_SETLKW64:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return sys_ni_syscall(arg);
+    default:
+        return sys_fcntl(arg);
+    }
+}
+
+int64_t sys_i386_ioctl(const uint64_t arg[6])
+{
+    enum { BLKGETSIZE = 0x1260 }; /* of those that are there, the only one whose result is a long */
+
+    return (uint32_t)arg[1] == BLKGETSIZE ? sys_ni_syscall(arg) : sys_ioctl(arg);
+}
+
+/* Neither segment's base is to be had by it there. */
+int64_t sys_i386_arch_prctl(const uint64_t arg[6])
+{
+    (void)arg;
+    return -EINVAL;
+}
+
+/* ---- calls whose structure is the same as a 64-bit program's ---- */
+
+/* For this call, whatever it points to has the usual form. */
+static int64_t usual(syscall_handler *handler, const uint64_t arg[6])
+{
+    current_thread()->call_is_32bit = false;
+    return handler(arg);
+}
+
+int64_t sys_i386_clock_gettime64(const uint64_t arg[6])
+{
+    return usual(sys_clock_gettime, arg);
+}
+
+int64_t sys_i386_clock_getres64(const uint64_t arg[6])
+{
+    return usual(sys_clock_getres, arg);
+}
+
+int64_t sys_i386_clock_nanosleep64(const uint64_t arg[6])
+{
+    return usual(sys_clock_nanosleep, arg);
+}
+
+int64_t sys_i386_futex64(const uint64_t arg[6])
+{
+    return usual(sys_futex, arg);
+}
+
+int64_t sys_i386_utimensat64(const uint64_t arg[6])
+{
+    return usual(sys_utimensat, arg);
+}
+
+int64_t sys_i386_ppoll64(const uint64_t arg[6])
+{
+    return usual(sys_ppoll, arg);
+}
+
+/* ---- user IDs of 16 bits ---- */
+
+static int64_t id16(int64_t id)
+{
+    enum { OVERFLOW_ID = 65534 }; /* an ID that doesn't fit */
+
+    return id > UINT16_MAX ? OVERFLOW_ID : id;
+}
+
+int64_t sys_i386_getuid16(const uint64_t arg[6])
+{
+    return id16(sys_getuid(arg));
+}
+
+int64_t sys_i386_getgid16(const uint64_t arg[6])
+{
+    return id16(sys_getgid(arg));
+}
+
+int64_t sys_i386_geteuid16(const uint64_t arg[6])
+{
+    return id16(sys_geteuid(arg));
+}
+
+int64_t sys_i386_getegid16(const uint64_t arg[6])
+{
+    return id16(sys_getegid(arg));
+}

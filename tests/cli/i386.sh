@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# 32-bit programs where this machine's Linux isn't what says what is right: what isn't there for them, instructions that
+# processors differ in, files that aren't for us.
+. "$(dirname "$0")/lib.sh"
+
+# program NAME CODE: a 32-bit program of these instructions onto the disk; then it ends with 42.
+program() {
+    printf '.globl _start\n_start:\n%s\nmov $42, %%ebx\nmov $1, %%eax\nint $0x80\n' "$2" >"$1.s"
+    clang-19 --target=i386-linux-gnu -nostdlib -fuse-ld=lld -static -Wl,-N -o "$1" "$1.s" 2>log &&
+        mcopy -o -i tests.img "$1" ::/room || {
+        not_ok "a program can't be made: $1"
+        cat log
+    }
+}
+
+echo=$build/x86_64/tests/guest/i386-embox
+mcopy -i tests.img "$echo" ::/room/echo
+
+# Of AMD's processors, QEMU's among them, `syscall` leads into the kernel.
+program syscall 'mov $20, %eax
+syscall'
+program breakpoint int3
+# rt_sigaction with a handler, twice; then its result.
+program handler 'sub $32, %esp
+movl $0x1234, (%esp)
+movl $0, 4(%esp)
+movl $0, 8(%esp)
+movl $0, 12(%esp)
+movl $0, 16(%esp)
+mov $174, %eax
+mov $10, %ebx
+mov %esp, %ecx
+xor %edx, %edx
+mov $8, %esi
+int $0x80
+mov $174, %eax
+int $0x80
+neg %eax
+mov %eax, %ebx
+mov $1, %eax
+int $0x80'
+# fcntl64, F_SETLK: a structure that isn't known
+program lock 'mov $221, %eax
+xor %ebx, %ebx
+mov $6, %ecx
+mov %esp, %edx
+int $0x80
+neg %eax
+mov %eax, %ebx
+mov $1, %eax
+int $0x80'
+program vector 'fninit
+fld1
+addps %xmm0, %xmm1'
+program sysenter 'mov $20, %eax
+sysenter'
+
+enosys=38
+for accel in $(accelerators); do
+    run 0 "$lvmm" run --accel "$accel" --disk tests.img -- /room/echo 'Hello, World!'
+    check "$accel: Hello, World!" [ "$(cat out)" = 'Hello, World!' ]
+    check "$accel: and nothing else" [ ! -s err ]
+    run 132 "$lvmm" run --accel "$accel" --disk tests.img -- /room/syscall && ok "$accel: syscall is SIGILL"
+    check "$accel: and nothing is said" [ ! -s err ]
+    run 133 "$lvmm" run --accel "$accel" --disk tests.img -- /room/breakpoint && ok "$accel: int3 is SIGTRAP"
+    run $enosys "$lvmm" run --accel "$accel" --verbose --disk tests.img -- /room/handler && ok "$accel: no handlers"
+    check "$accel: which is said once" [ "$(grep -c 'i386 system call 174 (rt_sigaction) is not there' err)" = 1 ]
+    run $enosys "$lvmm" run --accel "$accel" --verbose --disk tests.img -- /room/lock && ok "$accel: no locks"
+    check "$accel: which is said" grep -q 'i386 system call 221 (fcntl64) is not there' err
+    if [ "$accel" = tcg ]; then
+        run 42 "$lvmm" run --accel tcg --disk tests.img -- /room/vector && ok 'tcg: x87 and SSE'
+        run 139 "$lvmm" run --accel tcg --disk tests.img -- /room/sysenter && ok 'tcg: sysenter is SIGSEGV'
+    elif "$lvmm" doctor | grep -q '^KVM .*soft'; then
+        run 132 "$lvmm" run --accel kvm --disk tests.img -- /room/vector && ok 'soft KVM: x87 and SSE are SIGILL'
+        check 'soft KVM: and it is said why' \
+            grep -Eq '^lvmm: guest: this KVM emulates 32-bit code, .*: --accel tcg runs all of them$' err
+    fi
+done
+
+# ---- files ----
+
+head -c 60 "$echo" >cut
+{ head -c 18 "$echo"; printf '\050\0'; tail -c +21 "$echo"; } >arm    # e_machine 40, of 32 bits
+{ head -c 4 "$echo"; printf '\002'; tail -c +6 "$echo"; } >wide       # i386 in the other class
+{ head -c 18 "$echo"; printf '\076\0'; tail -c +21 "$echo"; } >x32    # x86_64 with 32-bit pointers
+{ head -c 24 "$echo"; printf '\0\360\377\377'; tail -c +29 "$echo"; } >far # an entry among the last addresses
+clang-19 --target=i386-linux-gnu -nostdlib -fuse-ld=lld -pie -Wl,--dynamic-linker=/lib/ld-linux.so.2 -o dynamic syscall.s 2>log ||
+    not_ok "a program can't be made: dynamic"
+mcopy -i tests.img cut arm wide x32 far dynamic ::/room
+refuses 126 'PROGRAM /room/arm: is for arm, and this guest is x86_64$' --disk tests.img -- /room/arm
+for file in cut wide x32 far; do
+    refuses 126 "PROGRAM /room/$file: not an ELF program for x86_64\$" --disk tests.img -- /room/$file
+done
+refuses 127 'PROGRAM /room/dynamic: is linked dynamically; its loader /lib/ld-linux.so.2: no such file' \
+    --disk tests.img -- /room/dynamic
+# A loader of the other kind is none.
+mmd -i tests.img ::/lib
+mcopy -i tests.img "$build/x86_64/tests/guest/hello-pie" ::/lib/ld-linux.so.2
+refuses 126 'PROGRAM /room/dynamic: is linked dynamically; its loader /lib/ld-linux.so.2: not an ELF program' \
+    --disk tests.img -- /room/dynamic
+finish

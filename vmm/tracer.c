@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tracer.c - see tracer.h. */
+#include "vmm/tracer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/cli/config.h"
+#include "vmm/stop.h"
+#include "vmm/syscall_names.h"
+#include "vmm/timeline.h"
+#include "vmm/trace_stats.h"
+#include "vmm/trace_text.h"
+
+#define OTHERS_NAMED 8u
+
+/* ---- options ---- */
+
+/* Is `word` one of those of --append, which are apart by spaces? */
+static bool has_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (; text != NULL && *text != '\0'; text += strcspn(text, " ")) {
+        text += strspn(text, " ");
+        if (strcspn(text, " ") == length && memcmp(text, word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *tracer_option(const struct config *config)
+{
+    if (config->trace_file != NULL)
+        return "--trace-file";
+    if (config->trace)
+        return "--trace";
+    return config->stats ? "--stats" : NULL;
+}
+
+int tracer_init(struct tracer *tracer, const struct config *config, struct timeline *timeline, struct stop *stop)
+{
+    const char *path = config->trace_file;
+
+    *tracer = (struct tracer){.timeline = timeline, .stop = stop, .path = path, .file = LOG_OUTPUT(-1)};
+    tracer->shows_at_first = config->trace || path != NULL || has_word(config->append, "lvmm.trace");
+    atomic_init(&tracer->shows, tracer->shows_at_first);
+    if (path != NULL) {
+        tracer->file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+        if (tracer->file.fd < 0) {
+            int error = -errno;
+            log_error("--trace-file %s: can't be written: %s", path, strerror(-error));
+            return error;
+        }
+    }
+    if (config->stats)
+        tracer->stats = trace_stats_create();
+    if (config->stats && tracer->stats == NULL) {
+        log_error("--stats: no memory");
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+uint32_t tracer_wanted(const struct tracer *tracer)
+{
+    uint32_t wanted = atomic_load(&tracer->shows) ? LVMM_TRACE_AT_ONCE : 0;
+
+    if (tracer->stats != NULL || tracer->timeline != NULL)
+        wanted |= LVMM_TRACE_LATER;
+    return wanted;
+}
+
+bool tracer_signals(struct tracer *tracer, unsigned count)
+{
+    bool shows = tracer->shows_at_first != (count % 2 != 0);
+
+    return atomic_exchange(&tracer->shows, shows) != shows;
+}
+
+bool tracer_wants_answer(const struct tracer *tracer)
+{
+    return tracer->stats != NULL;
+}
+
+/* ---- lines ---- */
+
+/* A reader that doesn't read must not hold up a run that is to end. */
+static void put_line(struct tracer *tracer, char text[TRACE_TEXT_SIZE + 1], size_t length)
+{
+    bool patient = stop_reason(tracer->stop) == STOP_NONE;
+
+    if (tracer->path == NULL) {
+        log_text(patient, "%s", text);
+        return;
+    }
+    if (tracer->file_failed)
+        return;
+    text[length++] = '\n';
+    int error = log_put(&tracer->file, text, length, patient);
+    if (error != 0) {
+        tracer->file_failed = true;
+        log_error("--trace-file %s: can't be written: %s; the rest of the trace is lost", tracer->path,
+                  strerror(-error));
+    }
+}
+
+static void show(struct tracer *tracer, const struct lvmm_syscall *call)
+{
+    char text[TRACE_TEXT_SIZE + 1];
+
+    if (call->state & LVMM_SYSCALL_BEGUN)
+        put_line(tracer, text, trace_text_begin(tracer->isa, call, text));
+    if ((call->state & LVMM_SYSCALL_ENDED) && !(call->state & LVMM_SYSCALL_GONE))
+        put_line(tracer, text, trace_text_end(tracer->isa, call, text));
+}
+
+/* Calls that the C library makes before main or on its way and does very well without: glibc's start-up registers for
+ * rseq(2), which is for the speed of sched_getcpu alone. */
+static bool is_probe(const char *name)
+{
+    static const char *const probes[] = {"rseq"};
+
+    for (unsigned i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+        if (name != NULL && strcmp(name, probes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The guest tells of each missing call once; were it another guest kernel, there would still be an end. */
+static void name_unknown(struct tracer *tracer, const struct lvmm_syscall *call)
+{
+    bool i386 = call->state & LVMM_SYSCALL_I386;
+    const char *name = syscall_name(tracer->isa, i386, call->number);
+    uint64_t *word = &tracer->named[i386][call->number % SYSCALL_NUMBERS / 64], bit = UINT64_C(1) << call->number % 64;
+
+    if (call->number < SYSCALL_NUMBERS ? (*word & bit) != 0 : tracer->others_named++ >= OTHERS_NAMED)
+        return;
+    if (call->number < SYSCALL_NUMBERS)
+        *word |= bit;
+    if (is_probe(name))
+        log_detail("the guest kernel has no system call %s (%u); it gets ENOSYS, which is what it expects", name,
+                   call->number);
+    else if (name != NULL)
+        log_warning("the guest kernel has no system call %s (%u)%s; it gets ENOSYS", name, call->number,
+                    i386 ? " of i386" : "");
+    else
+        log_warning("the guest kernel has no system call %u%s; it gets ENOSYS", call->number, i386 ? " of i386" : "");
+}
+
+/* ---- from the guest ---- */
+
+static void add_to_timeline(struct tracer *tracer, const struct lvmm_syscall *call, uint64_t now_ns)
+{
+    const char *name = syscall_name(tracer->isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number);
+    uint64_t now = timeline_now();
+
+    timeline_add(tracer->timeline, TIMELINE_SYSCALLS, name != NULL ? name : "unknown", name != NULL ? 0 : call->number,
+                 now - (now_ns - call->begin_ns), now - (now_ns - call->end_ns));
+}
+
+void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, uint64_t now_ns)
+{
+    if ((call->state & (LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_ENDED)) == 0) {
+        name_unknown(tracer, call);
+        return;
+    }
+    if (atomic_load(&tracer->shows))
+        show(tracer, call);
+    if (tracer->stats != NULL)
+        trace_stats_add(tracer->stats, call);
+    if (tracer->timeline != NULL && (call->state & LVMM_SYSCALL_ENDED))
+        add_to_timeline(tracer, call, now_ns);
+}
+
+void tracer_complete(struct tracer *tracer)
+{
+    atomic_store(&tracer->complete, true);
+}
+
+/* ---- the end ---- */
+
+static void stats_line(void *owner, const char *text)
+{
+    const struct tracer *tracer = owner;
+
+    log_text(stop_reason(tracer->stop) == STOP_NONE, "%s", text);
+}
+
+void tracer_finish(struct tracer *tracer)
+{
+    if (tracer->stats != NULL && tracer->isa != NULL) { /* there was a run */
+        trace_stats_print(tracer->stats, tracer->isa, stats_line, tracer);
+        if (!atomic_load(&tracer->complete))
+            log_warning("--stats: the guest kernel could not be asked at the end; its last calls may be missing");
+        trace_stats_destroy(tracer->stats);
+        tracer->stats = NULL;
+    }
+    if (tracer->path != NULL && close(tracer->file.fd) != 0 && !tracer->file_failed)
+        log_error("--trace-file %s: can't be written: %s", tracer->path, strerror(errno));
+}
