@@ -183,6 +183,8 @@ LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
 CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
 $(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_MIB)))
+CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
+check.linux/gdb := tests/linux/gdb.sh
 
 # ---- the hostile guest, on an lvmm with sanitizers ----
 
