@@ -70,4 +70,11 @@ check 'panic: status 125' '[ $status = 125 ] && says "done"'
 check 'panic: one line that says so in the words of the kernel' \
     '[ "$(cat "$scratch/err")" = "lvmm: the guest'\''s Linux panicked: sysrq triggered crash" ]'
 
+# Before there is a program, when drivers aren't there either.
+timeout 400 "$build/lvmm" run --accel "$accel" --kernel "$folder/vmlinuz" --memory $memory --append 'quiet panic=-1' \
+    >"$scratch/console" 2>"$scratch/err" </dev/null
+status=$? shown=0
+check 'a panic without a root file system: status 125, and the line' \
+    '[ $status = 125 ] && grep -q "^lvmm: the guest'\''s Linux panicked: VFS: Unable to mount root fs" "$scratch/err"'
+
 exit $failed
