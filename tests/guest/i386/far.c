@@ -4,8 +4,8 @@
 
 ENTRY("main");
 
-/* Calls `number` of x86_64's by `syscall`; of its result the lower half. By far jumps: QEMU before 9.1 takes a far
- * return in a program for the kernel's, whose access SMAP then refuses. */
+/* Calls `number` of x86_64's by `syscall`; of its result the lower half. By far jumps, as QEMU 7.2 reads a far return's
+ * stack as the kernel does, which SMAP refuses. The second one is `ljmp *narrow(%rip)`. */
 long native(long number, long a, long b, long c);
 __asm__(".globl native\n"
         "native:\n\t"
