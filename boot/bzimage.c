@@ -16,6 +16,7 @@
 /* Offsets in the file (Documentation/arch/x86/boot.rst, "Details of Header Fields"). */
 enum {
     SETUP_SECTS = 0x1f1,
+    SYSSIZE = 0x1f4, /* the kernel behind the setup, in 16 bytes; a signature may follow it */
     BOOT_FLAG = 0x1fe,
     JUMP_DISTANCE = 0x201, /* of the jump over the header: it ends where that goes */
     MAGIC = 0x202,
@@ -109,5 +110,9 @@ int bzimage_read(const void *bytes, size_t size, struct bzimage *out, char *why,
     out->cmdline_max = (uint32_t)field(file, CMDLINE_MAX, 4);
     out->pref_address = field(file, PREF_ADDRESS, 8);
     out->init_size = (uint32_t)field(file, INIT_SIZE, 4);
+    uint64_t wanted = out->kernel_offset + field(file, SYSSIZE, 4) * 16;
+    if (wanted >= size + 16) /* what is not of 16 bytes is rounded up */
+        return refuse(why, why_size, "is a truncated bzImage: its kernel ends at byte %llu, and the file has %zu",
+                      (unsigned long long)wanted, size);
     return check(out, size, why, why_size);
 }

@@ -134,7 +134,7 @@ int efi_add_tables(struct plan *plan, gpa_t *systab, char *why, size_t why_size)
         snprintf(why, why_size, "no memory");
         return -ENOMEM;
     }
-    if (plan_add_image_high(plan, &image, 0) != 0) {
+    if (plan_add_image_high(plan, &image, 0, 0) != 0) {
         snprintf(why, why_size, "leaves no room for the EFI tables");
         return -ENOEXEC;
     }

@@ -69,7 +69,8 @@ struct machine {
     /* Where a Linux image that isn't ELF goes: 0 with the address and the bytes of memory it takes, or -ENOEXEC with
      * the reason in `why`. The plan has memory, no image yet. NULL: the machine takes only ELF files. */
     int (*place_linux)(const struct plan *plan, struct plan_image *image, char *why, size_t why_size);
-    gpa_t initrd_limit; /* an initrd ends below; 0: it may lie anywhere */
+    gpa_t initrd_from;  /* an initrd begins there or above */
+    gpa_t initrd_limit; /* and ends below; 0: it may lie anywhere */
 
     /* Places the device tree and what the entry protocol needs (start_info on x86_64) and fills plan->entry. The
      * kernel's segments, the initrd and plan->fdt are there. 0, or -errno with the reason in `why`. */

@@ -32,6 +32,8 @@
 /* Linux's Image goes to its offset from an address that is a multiple of 2 MiB: above the trees. */
 #define IMAGE_ALIGN (2 * MIB)
 #define IMAGE_BASE (RAM_BASE + IMAGE_ALIGN)
+/* Kernel and initrd lie in so much from a multiple of 1 GiB on. */
+#define IMAGE_WINDOW (32 * 1024 * MIB)
 
 /* Cells of an interrupt (Linux, bindings/interrupt-controller/arm,gic-v3.yaml): kind, number, trigger. */
 #define GIC_SPI 0
@@ -185,6 +187,7 @@ const struct machine machine_aarch64 = {
     .irq_cells = irq_cells,
     .linux_console = "ttyAMA0",
     .place_linux = place_linux,
+    .initrd_limit = RAM_BASE + IMAGE_WINDOW,
     .entry = entry,
     .stub = stub,
 };

@@ -333,6 +333,7 @@ const struct machine machine_x86_64 = {
     .linux_reset = {.space = DEVICE_PIO, .base = 0x64, .size = 1},
     .linux_console = "ttyS0",
     .place_linux = linux_x86_place,
+    .initrd_from = MIB, /* below, Linux isn't told of all memory, and has its tables */
     .initrd_limit = RAM_LOW_MAX,
     .entry = entry,
 };

@@ -62,14 +62,14 @@ static gpa_t highest_room(const struct plan *plan, gpa_t base, gpa_t end, uint64
     return 0;
 }
 
-int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t limit)
+int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t from, gpa_t limit)
 {
     for (unsigned i = 0; i < plan->memory_count; i++) {
         gpa_t base = plan->memory[i].base, end = base + plan->memory[i].size;
 
         if (limit != 0 && limit < end)
             end = limit;
-        image->gpa = highest_room(plan, base, end, image->mem_size);
+        image->gpa = highest_room(plan, from > base ? from : base, end, image->mem_size);
         if (image->gpa != 0)
             return plan_add_image(plan, image);
     }
@@ -89,7 +89,7 @@ int plan_place_fdt(struct plan *plan, gpa_t preferred, uint64_t size_max, char *
     }
     int error = plan_add_image(plan, &image);
     if (error == -EEXIST)
-        error = plan_add_image_high(plan, &image, 0);
+        error = plan_add_image_high(plan, &image, 0, 0);
     if (error != 0) {
         snprintf(why, why_size, "leaves no room for the device tree, neither at 0x%" PRIx64 " nor above", preferred);
         return -ENOEXEC;

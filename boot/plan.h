@@ -118,9 +118,10 @@ void plan_destroy(struct plan *plan);
 /* Adds an image. -ENOSPC; -EEXIST if it overlaps another; -EFAULT if it isn't wholly in memory. */
 int plan_add_image(struct plan *plan, const struct plan_image *image);
 
-/* Places an image of image->mem_size bytes at the highest multiple of 64 KiB that is free below `limit` (0: anywhere),
- * in the first range of memory that has room, and adds it; image->gpa is set. -ENOSPC: there is no room. */
-int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t limit);
+/* Places an image of image->mem_size bytes at the highest multiple of 64 KiB that is free from `from` on and below
+ * `limit` (0: to the end), in the first range of memory that has room, and adds it; image->gpa is set. -ENOSPC: there
+ * is no room. */
+int plan_add_image_high(struct plan *plan, struct plan_image *image, gpa_t from, gpa_t limit);
 
 /* Places the device tree, for machine->entry: at `preferred`, where it may have `size_max` bytes, or as high in
  * memory as there is room when the kernel lies there. -E2BIG or -ENOEXEC with the

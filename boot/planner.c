@@ -173,7 +173,7 @@ static int make_initrd(const struct maker *m)
                  plan->bare ? "the kernel isn't Linux, as far as its file says, and" : "the bundled guest kernel");
         return -ENOBUFS;
     }
-    int error = plan_add_image_high(plan, &image, initrd_limit(plan));
+    int error = plan_add_image_high(plan, &image, plan->machine->initrd_from, initrd_limit(plan));
     if (error != 0) {
         snprintf(m->why, m->why_size,
                  "its %zu bytes don't fit beside the kernel with --memory of %" PRIu64 " bytes; give more memory",

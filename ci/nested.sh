@@ -70,24 +70,22 @@ skip() {
 # The machine: $results is the serial port that the commands' output takes, beside the console that has the log.
 case $isa in
 x86_64)
-    kernel=linux-image-amd64 modules=kvm-amd
     console='ttyS0 reboot=t mitigations=off' results=ttyS1 results_device='-device isa-serial,chardev=results'
     machine='-M q35 -cpu max,+svm'
     ;;
 aarch64)
-    kernel=linux-image-arm64 modules=
     console='ttyAMA0 arm64.nosme' results=ttyS0 results_device='-device pci-serial,chardev=results'
     # Pointer authentication by a hash of QEMU's own: the architecture's makes Linux four times as slow here.
     machine='-M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on'
     ;;
 riscv64)
-    kernel=linux-image-riscv64 modules=kvm
     console=ttyS0 results=ttyS1 results_device='-device pci-serial,chardev=results'
     machine='-M virt -cpu rv64,h=true'
     ;;
 *) skip "no emulated machine of $isa has KVM" ;;
 esac
 nested=${NESTED_DIR:-build/nested}/$isa
+linux=${LINUX_DIR:-build/linux}/$isa
 
 # ---- the machine's files, made once ----
 
@@ -121,30 +119,16 @@ reboot -f
 INIT
 }
 
-# The kernel is plain then, and so are modules: busybox's insmod wants them so.
-fetch_files() {
-    echo "nested: fetching a Debian kernel and busybox into $nested" >&2
-    ci/foreign.sh get "$isa" "$tmp/debs" $kernel busybox-static || exit
-    mkdir "$tmp/files"
-    ci/packages.sh unpack "$tmp/root" "$tmp/debs"/*.deb
-    ci/packages.sh kernel "$isa" "$tmp/root" "$tmp/files/kernel"
-    ci/packages.sh busybox "$isa" "$tmp/root" "$tmp/files/busybox"
-    ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files" $modules
-    rm -rf "$nested/files" "$tmp/root" "$tmp/debs"
-    mv "$tmp/files" "$nested/files"
-}
-
 # What the machine's files follow from.
 made_by() {
-    cat "$0" ci/packages.sh | cksum
+    cat "$0" "$linux/made-by" | cksum
 }
 
 build_machine() {
-    [ -s "$nested/files/kernel" ] && [ -s "$nested/files/busybox" ] && [ -e "$nested/files/order" ] || fetch_files
     mkdir -p "$tmp/base/bin" "$tmp/base/modules" "$tmp/base/proc" "$tmp/base/sys" "$tmp/base/dev"
     echo $results >"$tmp/base/results-port"
-    find "$nested/files" -name '*.ko' -o -name order | xargs -I{} cp {} "$tmp/base/modules/"
-    cp "$nested/files/busybox" "$tmp/base/bin/"
+    cp "$linux/kvm"/* "$tmp/base/modules/"
+    cp "$linux/busybox" "$tmp/base/bin/"
     write_init >"$tmp/base/init"
     chmod 755 "$tmp/base/init"
     archive "$tmp/base" | gzip -9 >"$tmp/base.cpio.gz"
@@ -165,6 +149,7 @@ pad() {
 for tool in qemu-system-$isa cpio flock; do
     command -v $tool >/dev/null || { echo "$tool is not installed" >&2 && exit 78; }
 done
+ci/linux.sh "$isa" || exit
 # Two tests at a time may find that it isn't built.
 mkdir -p "$nested"
 exec 9>"$nested/lock"
@@ -177,7 +162,7 @@ exec 9>&-
 archive "$tmp/extra" | cat "$nested/base.cpio.gz" - >"$tmp/initrd"
 # The machine's own time-out comes first, so that what the commands wrote is not lost; the second is for a hung machine.
 timeout --foreground -k 5 $((timeout + 60)) qemu-system-$isa -accel tcg $machine -m 1024 -smp 1 \
-    -nodefaults -no-user-config -display none -no-reboot -kernel "$nested/files/kernel" -initrd "$tmp/initrd" \
+    -nodefaults -no-user-config -display none -no-reboot -kernel "$linux/kernel" -initrd "$tmp/initrd" \
     -append "console=$console quiet panic=-1" \
     -serial "file:$tmp/log" -chardev "file,id=results,path=$tmp/results" $results_device \
     $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &

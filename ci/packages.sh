@@ -3,7 +3,8 @@
 # Finds what is wanted in unpacked packages by content, as names, folders and compression change between releases.
 #
 #   ci/packages.sh unpack FOLDER DEB...               the packages' files into FOLDER, but for drivers that no test wants
-#   ci/packages.sh kernel ISA FOLDER FILE             the Linux kernel of that ISA in FOLDER, as QEMU's -kernel takes it, to FILE
+#   ci/packages.sh kernel ISA FOLDER FILE [FILE2]     the Linux kernel of that ISA in FOLDER, as QEMU's -kernel takes it, to FILE,
+#                                                     and as it is packed to FILE2
 #   ci/packages.sh busybox ISA FOLDER FILE            the statically linked busybox to FILE
 #   ci/packages.sh modules ISA FOLDER TARGET NAME...  modules and what they depend on to TARGET/NAME.ko, plain; TARGET/order
 #                                                     has their names in the order for insmod
@@ -133,6 +134,7 @@ kernel() {
         kernel_image "$file" >"$tmp/image" || continue
         if is_kernel "$tmp/image" "$1"; then
             mv "$tmp/image" "$3"
+            [ -z "${4-}" ] || cp "$file" "$4"
             return
         fi
     done <"$tmp/candidates"

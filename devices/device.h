@@ -120,11 +120,12 @@ struct serial_args { /* of both UARTs */
     bool by_interrupt;
     /* Gets all bytes that the guest sends, in order. Called on a vCPU's thread. */
     void (*output)(void *owner, const char *bytes, unsigned count);
-    void *owner;    /* of both callbacks */
+    void *owner;    /* of all callbacks */
     uint8_t escape; /* in_fd is a terminal: this byte is held back; with the next it is given to on_escape. 0: none */
     void (*on_escape)(void *owner, uint8_t next);
-    bool paused;          /* the terminal isn't read until serial_resume */
-    struct device **self; /* gets the device, for serial_resume; NULL: not wanted */
+    bool paused;                   /* the terminal isn't read until serial_resume */
+    void (*on_pause)(void *owner); /* it has paused by itself. Any thread, with the device's lock. NULL: nobody asks */
+    struct device **self;          /* gets the device, for serial_resume; NULL: not wanted */
 };
 
 struct pflash_args {
@@ -176,8 +177,8 @@ struct virtio_console_args {
     struct device **self;   /* gets the device, for the calls below; NULL: not wanted */
 };
 
-/* Reads the terminal of a UART, after it began `paused`, or paused by itself, as below. Any thread, but not from a
- * callback of the device. */
+/* Reads the terminal of a UART, after it began `paused`, or paused by itself: another job has the terminal. Any thread,
+ * but not from a callback of the device. */
 void serial_resume(struct device *device);
 /* The port's source has bytes for the guest: asks it for them. Any thread, but not from a callback of the device. */
 void virtio_console_wake(struct device *device, unsigned port);

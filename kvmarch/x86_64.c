@@ -313,12 +313,12 @@ static void set_linux64(struct kvm_sregs *sregs, const struct plan_entry *entry)
 static void set_mtrr(const struct vcpu *vcpu)
 {
     enum { MTRR_DEF_TYPE = 0x2ff, ENABLE = 1 << 11, WRITE_BACK = 6 };
-    struct {
-        struct kvm_msrs head;
-        struct kvm_msr_entry entry[1];
-    } msrs = {.head.nmsrs = 1, .entry = {{.index = MTRR_DEF_TYPE, .data = ENABLE | WRITE_BACK}}};
+    _Alignas(struct kvm_msrs) char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)] = {0};
+    struct kvm_msrs *msrs = (struct kvm_msrs *)room;
 
-    ioctl(vcpu->fd, KVM_SET_MSRS, &msrs); /* a KVM without MTRRs has nothing to set */
+    msrs->nmsrs = 1;
+    msrs->entries[0] = (struct kvm_msr_entry){.index = MTRR_DEF_TYPE, .data = ENABLE | WRITE_BACK};
+    ioctl(vcpu->fd, KVM_SET_MSRS, msrs); /* a KVM without MTRRs has nothing to set */
 }
 
 int kvmarch_vcpu_enter(struct vcpu *vcpu, const struct plan_entry *entry)

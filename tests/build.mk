@@ -8,6 +8,7 @@
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
+#   tests/linux/*            Debian's Linux kernel in our machine
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
 
@@ -167,6 +168,23 @@ endif
 CHECKS := $(PLACES) $(CHECKS)
 CHECKS += $(ISAS:%=panic/tcg-%)
 $(foreach isa,$(ISAS),$(eval check.panic/tcg-$(isa) := tests/places/panic.sh $(isa)))
+
+# ---- stock Linux ----
+
+# Where Debian's busybox doesn't run (tests/linux/initrd.sh) /init is a program.
+$(BUILD)/loongarch64/linux-init: tests/linux/init.c tests/build.mk | $(SYSROOT_loongarch64:%=%/stamp)
+	@mkdir -p $(@D)
+	$(call run,MUSL)$(MUSL_CC_loongarch64) $(PAYLOAD_CFLAGS) -static -s -o $@ $(MUSL_START_loongarch64) $<
+CHECK_PROGRAMS += $(if $(filter loongarch64,$(ISAS)),$(BUILD)/loongarch64/linux-init)
+
+# The MiB that go to a disk and back.
+LINUX_MIB := 64
+LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
+CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
+$(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
+$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_MIB)))
+CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
+check.linux/gdb := tests/linux/gdb.sh
 
 # ---- the hostile guest, on an lvmm with sanitizers ----
 

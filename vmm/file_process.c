@@ -22,6 +22,10 @@
 #define ZFS_MAGIC 0x2fc12fc1u
 #define JFS_MAGIC 0x3153464au
 
+/* How long the process has to end, if its file's server lets it. */
+#define END_TRIES 50
+#define END_PAUSE_MS 1
+
 /* Shared with the process. */
 struct file_box {
     enum file_process_op op;
@@ -191,14 +195,18 @@ static void gone(struct file_process *process)
     process->is_gone = true;
 }
 
+void file_process_give_up_fd(struct file_process *process)
+{
+    if (!process->alone)
+        put_nothing(process->fd);
+    process->alone = true;
+}
+
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags)
 {
     struct file_box *box = process->box;
     const char byte = 0;
 
-    if (!process->alone)
-        put_nothing(process->fd);
-    process->alone = true;
     box->op = op;
     box->offset = offset;
     box->size = size;
@@ -229,16 +237,22 @@ void file_process_wait(const struct file_process *process)
         ;
 }
 
+/* One that is still there after that is left behind, and when we have ended it is init's to reap. */
+static void end_process(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    for (unsigned i = 0; i < END_TRIES && waitpid(pid, NULL, WNOHANG) == 0; i++)
+        poll(NULL, 0, END_PAUSE_MS);
+}
+
 void file_process_destroy(struct file_process *process)
 {
     if (process == NULL)
         return;
     if (process->socket >= 0)
         close(process->socket); /* its end, unless it waits for the server */
-    if (process->pid > 0) {
-        kill(process->pid, SIGKILL);
-        waitpid(process->pid, NULL, WNOHANG);
-    }
+    if (process->pid > 0)
+        end_process(process->pid);
     if (process->box != MAP_FAILED)
         munmap(process->box, sizeof(*process->box));
     free(process);

@@ -3,8 +3,9 @@
  * file_process.h - a process that does the I/O on one file, for files of hosts that may never answer.
  *
  * A thread that waits for a file's server (FUSE's, a network's) can be past the reach of signals, SIGKILL included, and
- * a process with such a thread doesn't end. This one can be left behind: who waits for it waits for a socket. It has
- * nothing of us but the file and a buffer, ends with us, or else when the server lets it.
+ * a process with such a thread doesn't end. This one can be left behind: who waits for it waits for a socket. Of what
+ * is open here it has the file alone; the requests and their data come through a buffer that both have. It ends with
+ * us, or else when the server lets it.
  *
  * One I/O at a time. Not thread-safe.
  */
@@ -39,18 +40,24 @@ int file_process_fd(const struct file_process *process);
 void *file_process_data(struct file_process *process);
 
 /*
- * Begins an I/O; none may be under way. flags: RWF_* of a write. From the first one on the file is the other process's
- * alone: even a last close(2) asks the server. So `fd` names nothing from then on, but is still the caller's to close.
+ * From now on the file is the other process's alone: even a close(2) asks the server, and this is the last one, so the
+ * server should have been heard of a moment ago. `fd` names nothing from then on, but is still the caller's to close. A
+ * second time does nothing.
  */
+void file_process_give_up_fd(struct file_process *process);
+
+/* Begins an I/O; none may be under way. flags: RWF_* of a write. */
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);
 
-/* True: the I/O is done; result: bytes or -errno, -EIO if the process is gone. */
+/* True: the I/O is done; result: bytes or -errno, -EIO if the process is gone. Where none is under way, true says that
+ * it is gone: file_process_fd was readable for that, and isn't any more. */
 bool file_process_take(struct file_process *process, ssize_t *result);
 
 /* Waits until file_process_take has something. Handlers of signals run meanwhile. */
 void file_process_wait(const struct file_process *process);
 
-/* Never waits for an I/O that is under way. NULL: nothing. */
+/* Ends the process. Waits for its end, so that the file is closed, but not for an I/O that is under way: a process that
+ * doesn't end within some 50 ms is left behind. NULL: nothing. */
 void file_process_destroy(struct file_process *process);
 
 #endif

@@ -73,6 +73,7 @@ int terminal_init(struct terminal *terminal, struct streams *streams, bool bare)
         return 0;
     signals_fill(&signals);
     sigprocmask(SIG_BLOCK, &signals, NULL);
+    terminal->has_signals = true;
     terminal->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     terminal->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     terminal->fd = epoll_create1(EPOLL_CLOEXEC);
@@ -102,6 +103,9 @@ void terminal_fini(struct terminal *terminal)
     close_fd(&terminal->fd);
     close_fd(&terminal->timer_fd);
     close_fd(&terminal->signal_fd);
+    if (!terminal->has_signals)
+        return;
+    terminal->has_signals = false;
     signals_fill(&signals);
     sigprocmask(SIG_UNBLOCK, &signals, NULL); /* one that is pending takes effect */
 }

@@ -20,6 +20,7 @@ struct terminal {
     bool bare;
     int fd; /* readable: call terminal_serve. -1: no stream is a terminal */
     int signal_fd, timer_fd;
+    bool has_signals; /* they are blocked for signal_fd */
 };
 
 /* What a backend does; each may be NULL. */

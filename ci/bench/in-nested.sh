@@ -17,6 +17,23 @@ hello() {
     shift
     cold_start "$place" '' Minsn -n 15 -t 20 "$@" -- "$lvmm" run --accel kvm --disk "$hello_img"
 }
+# first_words PLACE PEER STATUS COMMAND...: exec to what Linux's first program writes.
+first_words() {
+    place=$1 at=$2 ends=$3
+    shift 3
+    "$timed" -s "$ends" -w 'Hello, UserApp!' -t 60 -- "$@" >"$work/timed" 2>"$work/timed.err" ||
+        { echo "failed: start/$place$at: $(tail -n 1 "$work/timed.err")" && return; }
+    say "start/$place/output$at" "$(field output_ns "$work/timed")" Minsn
+}
+
+# The same kernel, command line and initramfs: ours, then QEMU's microvm. Its init ends, and Linux panics and resets.
+if [ "$who" = stock ]; then
+    words='console=ttyS0 quiet panic=-1 reboot=t mitigations=off'
+    first_words nested-kvm-linux '' 125 "$lvmm" run --accel kvm --memory 256M --kernel "$peer/vmlinux" \
+        --initrd "$peer/first.cpio" --append "$words"
+    first_words nested-kvm-linux @linux 0 sh ci/bench/peer-run.sh "$build" kvm first.cpio
+    exit
+fi
 if [ "$who" = linux ]; then
     cold_start nested-kvm @linux Minsn -t 20 -- sh ci/bench/peer-run.sh "$build" kvm hello.cpio
 else

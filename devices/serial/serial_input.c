@@ -96,6 +96,8 @@ static bool receive(struct serial_input *in)
         }
         if (n == -ENOTTY) { /* another job's terminal: tried again when the guest next looks, or at resume */
             in->away = is_terminal(in);
+            if (in->away && in->on_pause != NULL)
+                in->on_pause(in->owner);
             return false;
         }
         if (n == -EAGAIN) {
@@ -144,10 +146,11 @@ void serial_input_init(struct serial_input *in, struct loop *loop, int fd, void 
 }
 
 void serial_input_set_escape(struct serial_input *in, uint8_t escape, bool away,
-                             void (*on_escape)(void *owner, uint8_t next), void *owner)
+                             void (*on_escape)(void *owner, uint8_t next), void (*on_pause)(void *owner), void *owner)
 {
     in->escape.byte = escape;
     in->on_escape = on_escape;
+    in->on_pause = on_pause;
     in->owner = owner;
     in->away = away;
     if (in->open && is_terminal(in) && !away)

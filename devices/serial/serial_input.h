@@ -29,6 +29,7 @@ struct serial_input {
     unsigned at, count;
     struct escape escape; /* byte 0: no terminal of ours */
     void (*on_escape)(void *owner, uint8_t next);
+    void (*on_pause)(void *owner);
     void *owner;
     bool away;                       /* another job has the terminal: it isn't read until serial_input_resume */
     uint8_t held[SERIAL_HELD_BYTES]; /* of a terminal: [held_at, held_end) isn't in the FIFO yet */
@@ -38,9 +39,10 @@ struct serial_input {
 /* `ready` is called as hoststream.h says; it calls serial_input_ready. fd -1: no input. */
 void serial_input_init(struct serial_input *in, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
                        void *owner);
-/* After init: it is a terminal, read from now on unless `away`; of the key `escape` the next one goes to on_escape. */
+/* After init: it is a terminal, read from now on unless `away`; of the key `escape` the next one goes to on_escape.
+ * on_pause: it is another job's now; NULL: nobody asks. */
 void serial_input_set_escape(struct serial_input *in, uint8_t escape, bool away,
-                             void (*on_escape)(void *owner, uint8_t next), void *owner);
+                             void (*on_escape)(void *owner, uint8_t next), void (*on_pause)(void *owner), void *owner);
 /* The terminal is ours (again). */
 void serial_input_resume(struct serial_input *in);
 /* Stops watching. The descriptor stays the caller's. */

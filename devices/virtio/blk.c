@@ -565,6 +565,8 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
         free(blk);
         return error;
     }
+    if (engine->event_fd >= 0) /* once the VM runs, though its driver may leave the disk alone for long */
+        virtio_continue(&blk->virtio, &blk->rest);
     *out = &blk->virtio.device;
     return 0;
 }

@@ -59,7 +59,8 @@ int blk_fd_sync(struct blk_engine *engine);
 /* fd, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
 int blk_sync_create(struct blk_engine **out);
 int blk_uring_create(unsigned depth, struct blk_engine **out);
-/* One I/O at a time. fd and the calling thread: as file_process_create wants them. */
+/* One I/O at a time. fd and the calling thread: as file_process_create wants them. The first start or reap gives up fd,
+ * as file_process_give_up_fd does. */
 int blk_process_create(int fd, struct blk_engine **out);
 
 #endif

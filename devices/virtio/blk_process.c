@@ -30,6 +30,7 @@ static void process_start(struct blk_engine *engine, struct blk_io *io)
 {
     struct process_engine *process = (struct process_engine *)engine;
 
+    file_process_give_up_fd(process->process);
     process->io = io;
     begin_step(process);
 }
@@ -47,8 +48,9 @@ static void process_reap(struct blk_engine *engine)
     ssize_t result;
     int error;
 
-    if (io == NULL || !file_process_take(process->process, &result))
-        return;
+    file_process_give_up_fd(process->process);
+    if (!file_process_take(process->process, &result) || io == NULL)
+        return; /* not yet; or the process is gone, and there is nothing to tell of it so far */
     if (io->op == BLK_OP_READ && result > 0)
         iov_write(io->iov, io->iov_count, 0, file_process_data(process->process), (size_t)result);
     error = blk_io_progress(io, result);

@@ -7,7 +7,8 @@
 #include "lib/fdt.h"
 #include "lib/string.h"
 
-#define START_NS 1000000000ull /* a CPU that takes longer is not coming */
+/* A CPU that takes longer is not coming. So long, because a host with other work may leave a virtual CPU waiting. */
+#define START_NS 30000000000ull
 
 static unsigned online = 1; /* written by each CPU as it comes, one at a time */
 

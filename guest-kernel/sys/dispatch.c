@@ -9,7 +9,6 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 
-#include "abi/errno.h"
 #include "core/process.h"
 #include "drv/virtio_console.h"
 #include "lib/string.h"
@@ -33,13 +32,6 @@ static syscall_handler *const handlers[SLOTS] = {
 #include "abi/syscalls.def"
 #undef SYSCALL
 };
-
-int64_t sys_ni_syscall(const uint64_t arg[6])
-{
-    (void)arg;
-    trace_unknown();
-    return -ENOSYS;
-}
 
 static syscall_handler *handler_native(uint64_t number)
 {

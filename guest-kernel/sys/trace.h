@@ -13,7 +13,7 @@
 #include "arch/arch.h"
 
 /* What is wanted at first (enum lvmm_trace_wanted). Call before drv_init. */
-void trace_init(uint32_t wanted);
+void trace_init(uint32_t at_first);
 /* The program is about to run. */
 void trace_start(void);
 

@@ -166,6 +166,11 @@ plain_modules() {
     done <"$scratch/modules/order"
 }
 
+# same_as_one FILE: a file of the packages has these bytes.
+same_as_one() {
+    find "$scratch/root" -type f -exec cmp -s {} "$1" \; -print | grep .
+}
+
 fresh() {
     rm -rf "$scratch/debs" "$scratch/root" "$scratch/modules" "$scratch/kernel" "$scratch/busybox"
 }
@@ -175,9 +180,10 @@ for layout in bookworm trixie forky gzip zstd; do
         fresh
         layout_$layout $isa
         check "$layout, $isa: packages" ci/packages.sh unpack "$scratch/root" "$scratch/debs"/*.deb
-        check "$layout, $isa: the kernel" ci/packages.sh kernel $isa "$scratch/root" "$scratch/kernel"
+        check "$layout, $isa: the kernel" ci/packages.sh kernel $isa "$scratch/root" "$scratch/kernel" "$scratch/packed"
         kernel $isa >"$scratch/wanted"
         check "$layout, $isa: the kernel is plain" cmp "$scratch/kernel" "$scratch/wanted"
+        check "$layout, $isa: the kernel as it is packed" same_as_one "$scratch/packed"
         check "$layout, $isa: busybox" ci/packages.sh busybox $isa "$scratch/root" "$scratch/busybox"
         check "$layout, $isa: modules" ci/packages.sh modules $isa "$scratch/root" "$scratch/modules" kvm-amd
         check "$layout, $isa: modules in the order for insmod" in_order

@@ -35,6 +35,10 @@ for line in '^machine: x86_64 .* on q35), 1 CPU$' '^  pflash *memory 0xffc00000-
     check "a flash in QEMU: $line" grep -Eq -- "$line" out
 done
 
+# A host of another ISA has QEMU alone, and is shown what that runs.
+run 0 setarch linux32 "$lvmm" run --dry-run --kernel "$gkernel" --pflash "$build/pfld.img,ro"
+check 'a flash on a host of another ISA' grep -q '^machine: x86_64 .* on q35), 1 CPU$' out
+
 run 0 "$lvmm" run --dry-run --accel kvm --disk hello.img,ro
 check 'no QEMU with --accel kvm' sh -c '! grep -q qemu out'
 
@@ -53,6 +57,11 @@ check 'dump-dtb: of this run' grep -q 'lvmm,argv = "/bin/hello"' one.dts
 
 refuses 125 '^lvmm: --dump-dtb nowhere/x: .*No such file' --dump-dtb nowhere/x --disk hello.img,ro
 [ ! -e /dev/full ] || refuses 125 '^lvmm: --dump-dtb /dev/full: can.t be written: ' --dump-dtb /dev/full --disk hello.img,ro
+[ ! -e /dev/full ] || {
+    timeout 60 "$lvmm" run --dry-run --disk hello.img,ro >/dev/full 2>err
+    check 'a full disk: status 125' [ $? = 125 ]
+    check 'a full disk: why' grep -q "^lvmm: standard output can't be written: No space left on device\$" err
+}
 refuses 125 '^lvmm: --dump-dtb: the value is empty' --dump-dtb '' --disk hello.img,ro
 refuses 125 '^lvmm: no --disk' --dry-run
 finish

@@ -85,7 +85,8 @@ for accel in $accels; do
 done
 case $accels in
 *tcg*)
-    refuses 125 '--unmapped end: QEMU' --accel tcg --unmapped end --kernel "$gkernel"
+    refuses 125 '^lvmm: --unmapped end: QEMU .*; leave out --accel tcg$' --accel tcg --unmapped end --kernel "$gkernel"
+    refuses 125 '^lvmm: --unmapped end: QEMU .*; leave out --gdb$' --dry-run --gdb 0 --unmapped end --kernel "$gkernel"
     # QEMU's machine that has a flash has no place for anything else.
     refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img
     refuses 125 '--pflash small\.flash: .*q35.*--accel kvm' --accel tcg --pflash small.flash --disk hello.img \

@@ -470,6 +470,9 @@ static void check_together(struct parse *parse)
         refuse(parse, "--wait: holds the guest for gdb; give --gdb PORT with it, e.g. --gdb 1234");
     if (config->gdb != NULL && config->accel == ACCEL_KVM)
         refuse(parse, "--gdb %s: works in QEMU only so far, KVM has no stub yet; --accel tcg", config->gdb);
+    if (config->unmapped == UNMAPPED_END && (config->gdb != NULL || config->accel == ACCEL_TCG))
+        refuse(parse, "--unmapped end: QEMU doesn't tell of such an access, KVM does; leave out %s",
+               config->gdb != NULL ? "--gdb" : "--accel tcg");
 }
 
 static void parse_words(struct parse *parse, int argc, char **argv)

@@ -40,14 +40,16 @@ static int listen_tcp(const char *port, struct gdb_socket *out)
     return error;
 }
 
-/* What an lvmm left that was killed: a socket at which nobody listens. (An ordinary file refuses as well.) */
+/* What an lvmm left that was killed: a socket that nobody has open. (An ordinary file refuses as well.) Asked by a
+ * socket of another type, which is told whether it is so and never connected: QEMU would stop its guest for a caller.
+ */
 static bool is_left_over(const struct sockaddr_un *address)
 {
     struct stat st;
 
     if (lstat(address->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
         return false;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool refused =
         fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
 

@@ -12,6 +12,7 @@
 
 #include "boot/planner.h"
 #include "vmm/backend.h"
+#include "vmm/cli/append.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
@@ -90,6 +91,12 @@ static int check_arch(const struct config *config)
     return EXIT_LVMM;
 }
 
+/* KVM runs no other guests. */
+static bool has_host_isa(const struct run *run)
+{
+    return strcmp(run->machine->isa, run->host.machine) == 0;
+}
+
 static int choose_machine(struct run *run)
 {
     const struct backend_file *kernel = &run->job.kernel;
@@ -112,6 +119,8 @@ static int choose_machine(struct run *run)
         log_error("--arch %s: --kernel %s is for %s", run->config->arch, kernel->path, run->machine->isa);
         return EXIT_LVMM;
     }
+    run->for_qemu = run->config->accel == ACCEL_TCG || run->config->gdb != NULL ||
+                    (run->config->accel == ACCEL_AUTO && !has_host_isa(run));
     return 0;
 }
 
@@ -289,7 +298,7 @@ static int make_plan_anew(struct run *run, const struct backend_result *answer)
  * Nothing is probed before: the VM that shows whether KVM works is the one that the guest then runs in. */
 static int try_kvm(struct run *run, struct backend_result *result, char *why, size_t why_size)
 {
-    bool same_isa = strcmp(run->machine->isa, run->host.machine) == 0;
+    bool same_isa = has_host_isa(run);
 
     if (!same_isa && run->config->accel == ACCEL_KVM) {
         log_error("--accel kvm: the kernel is for %s and this host is %s; --accel tcg runs it", run->machine->isa,
@@ -311,14 +320,14 @@ static int try_kvm(struct run *run, struct backend_result *result, char *why, si
     return error;
 }
 
-/* Runs the guest in QEMU. why: the reason that it is not KVM; NULL: --accel tcg was given. */
+/* Runs the guest in QEMU. why: the reason that it is not KVM; NULL: --accel tcg was given, which config.c takes without
+ * --unmapped end only. */
 static int run_tcg(struct run *run, const char *why, struct backend_result *result)
 {
     char tcg_why[512] = "";
 
     if (run->config->unmapped == UNMAPPED_END) {
-        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest; use KVM%s%s",
-                  why != NULL ? ": " : "", why != NULL ? why : "");
+        log_error("--unmapped end: QEMU doesn't tell of such an access, and only it can run this guest: %s", why);
         return -ENOTSUP;
     }
     if (backend_tcg.probe(run->machine, tcg_why, sizeof(tcg_why)) != 0) {
@@ -345,9 +354,12 @@ static int try_backends(struct run *run, struct backend_result *result)
     int error = try_kvm(run, result, why, sizeof(why));
     if (error != -ENOTSUP || run->config->accel != ACCEL_AUTO)
         return error;
-    run->for_qemu = true; /* where the plan that was made for KVM may be another one */
-    error = make_plan_anew(run, &(struct backend_result){0});
-    return error != 0 ? error : run_tcg(run, why, result);
+    if (!run->for_qemu) { /* the plan that was made for KVM may be another one */
+        run->for_qemu = true;
+        if (make_plan_anew(run, &(struct backend_result){0}) != 0)
+            return -EINVAL;
+    }
+    return run_tcg(run, why, result);
 }
 
 /* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
@@ -450,6 +462,8 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);
+    if (status == 0 && !run->plan->bare)
+        append_warn(run->config->append);
     status = status != 0 ? status : open_gdb(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);
@@ -471,7 +485,6 @@ static int command_run(const struct config *config)
     struct run run = {
         .config = config,
         .bundled_path = bundled_path,
-        .for_qemu = config->accel == ACCEL_TCG || config->gdb != NULL,
         .gdb = {.fd = -1},
     };
 
@@ -511,5 +524,5 @@ int main(int argc, char **argv)
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return config.command == COMMAND_DOCTOR ? finish_stdout(doctor_run()) : command_run(&config);
+    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
 }

@@ -49,6 +49,13 @@ static void serial_escape(void *owner, uint8_t next)
     guest_ports_escape(&args->ports, next);
 }
 
+static void serial_pause(void *owner)
+{
+    struct device_args *args = owner;
+
+    terminal_lost(args->job->terminal);
+}
+
 /* Linux has the terminal raw, and its escape key is ours. */
 static bool has_raw_terminal(const struct backend_job *job)
 {
@@ -91,6 +98,7 @@ static const void *serial_args(struct device_args *args)
     if (has_input && has_raw_terminal(job)) {
         args->of.serial.escape = PORT_ESCAPE;
         args->of.serial.on_escape = serial_escape;
+        args->of.serial.on_pause = serial_pause;
         args->of.serial.paused = !terminal_is_taken(job->terminal);
         args->of.serial.self = &args->ports.serial;
     }

@@ -227,6 +227,7 @@ static void linux_args(struct guest_ports *ports, struct virtio_console_args *ar
         .out_fd = STDOUT_FILENO,
         .watch = on_written,
         .paused = is_terminal && !terminal_is_taken(job->terminal),
+        .on_pause = on_pause,
         .escape = is_terminal ? PORT_ESCAPE : 0,
         .on_escape = on_escape,
         .on_error = on_stdout_error,

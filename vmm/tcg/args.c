@@ -50,6 +50,7 @@ const struct tcg_target tcg_targets[] = {
         .args = x86_64_args,
         .linux_args = x86_64_linux_args,
         .tells_counter = true,
+        .resets_by_fault = true,
         .reversed = true,
         .boot = TCG_BOOT_PVH,
     },
@@ -170,14 +171,16 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     }
 }
 
-/* Linux would measure the counter by a timer of QEMU's, which on a busy host fails, and then it hangs. The user's own
- * words come later, and count. */
+/* Linux would measure the counter by a timer of QEMU's, which on a busy host fails, and then it hangs. And it would
+ * reset by the firmware's reset vector, as with any hardware-reduced ACPI, where after an early panic QEMU's firmware
+ * starts it anew, without a reset that QEMU would end at. The user's own words come later, and count. */
 static void add_cmdline(struct tcg_args *args, const struct tcg_target *target, const char *cmdline, uint32_t khz)
 {
-    char words[64] = "";
+    char words[80] = "";
+    int length = snprintf(words, sizeof(words), "%s", target->resets_by_fault ? "reboot=t " : "");
 
     if (target->tells_counter && khz != 0)
-        snprintf(words, sizeof(words), "tsc_early_khz=%" PRIu32 " tsc=reliable ", khz);
+        snprintf(words + length, sizeof(words) - (size_t)length, "tsc_early_khz=%" PRIu32 " tsc=reliable ", khz);
     if (strlen(words) + strlen(cmdline) > LINUX_CMDLINE_MAX)
         words[0] = '\0';
     add(args, "-append");

@@ -41,6 +41,7 @@ struct tcg_target {
     const char *const *args;       /* -M and the like; NULL-terminated */
     const char *const *linux_args; /* the same for a stock Linux; NULL: args */
     bool tells_counter;            /* Linux is to be told how fast the host's counter is, which its own is */
+    bool resets_by_fault;          /* Linux is to be told to reset by a triple fault */
     bool reversed;                 /* Linux finds its virtio devices from the last transport to the first */
     enum tcg_boot boot;
     uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */

@@ -244,10 +244,8 @@ bool tcg_io_wants_port(const struct backend_job *job, unsigned port)
     struct port_fds fds[LVMM_PORT_COUNT];
 
     if (job->plan->linux_guest)
-        return port == LVMM_PORT_TTY; /* its hvc0 */
-    ports_map(job->tty, fds);
-    if (job->plan->linux_guest)
         return port == LVMM_PORT_TTY; /* its virtio-console */
+    ports_map(job->tty, fds);
     return !job->plan->bare && (port == LVMM_PORT_CONTROL || fds[port].in >= 0 || fds[port].out >= 0);
 }
 

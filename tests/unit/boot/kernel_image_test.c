@@ -94,6 +94,9 @@ START_TEST(a_bzimage_spoiled)
     refuses(0x236, 2, 0x3e, "XLF_KERNEL_64");
     refuses(0x1f1, 1, 7, "is a truncated bzImage"); /* the kernel begins where the file ends */
     refuses(0x1f1, 1, 255, "is a truncated bzImage");
+    ck_assert_int_eq(with(0x1f4, 4, 2048 / 16), 0); /* all that is there */
+    refuses(0x1f4, 4, 2048 / 16 + 1, "is a truncated bzImage: its kernel ends at byte 4112, and the file has 4096");
+    refuses(0x1f4, 4, 0xffffffff, "is a truncated bzImage");
     refuses(0x201, 1, 0x61, "setup header of");
     refuses(0x201, 1, 0x8f, "setup header of");
     refuses(0x201, 1, 0, "setup header of");

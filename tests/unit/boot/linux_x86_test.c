@@ -344,6 +344,25 @@ START_TEST(an_initrd_that_does_not_fit)
 }
 END_TEST
 
+/* Below 1 MiB there is memory where a PC has none, and Linux isn't told of it. */
+START_TEST(an_initrd_for_the_first_mib)
+{
+    input.initrd = initrd;
+    input.initrd_size = 64 * 1024;
+    bzimage_builder_set(&kernel, 0x22c, 0xbffff, 4);
+    refuses(-ENOBUFS, "don't fit beside the kernel");
+    setup();
+    input.memory_bytes = 32 * MIB;
+    input.initrd = initrd;
+    input.initrd_size = 15 * MIB + 300 * 1024; /* the kernel has 16 to 32 MiB */
+    bzimage_builder_set(&kernel, 0x260, 16 * MIB, 4);
+    refuses(-ENOBUFS, "don't fit beside the kernel");
+    input.initrd_size = 15 * MIB;
+    make();
+    ck_assert_uint_eq(plan->initrd_gpa, MIB);
+}
+END_TEST
+
 START_TEST(a_kernel_in_the_way)
 {
     bzimage_builder_set(&kernel, 0x258, 0x10000, 8);
@@ -373,6 +392,7 @@ int main(void)
     tcase_add_test(tc, too_little_memory);
     tcase_add_test(tc, too_long_a_command_line);
     tcase_add_test(tc, an_initrd_that_does_not_fit);
+    tcase_add_test(tc, an_initrd_for_the_first_mib);
     tcase_add_test(tc, a_kernel_in_the_way);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -212,6 +212,17 @@ START_TEST(loongarch64_has_efi_tables)
 }
 END_TEST
 
+/* arm64's: with the kernel in 32 GiB that begin at a multiple of 1 GiB. */
+START_TEST(an_initrd_within_the_kernels_reach)
+{
+    use(&machine_aarch64);
+    input.memory_bytes = 64 * 1024 * MIB;
+    make();
+    ck_assert_uint_eq(plan->initrd_gpa, 33 * 1024 * MIB - 65536);
+    plan_destroy(plan);
+}
+END_TEST
+
 /* A page of any size has nothing beside an initrd that Linux frees later. */
 START_TEST(an_initrd_has_its_pages_to_itself)
 {
@@ -249,6 +260,7 @@ int main(void)
     tcase_add_test(tc, an_offset_of_its_own);
     tcase_add_test(tc, bad_offsets);
     tcase_add_loop_test(tc, too_large_for_its_memory, 0, 3);
+    tcase_add_test(tc, an_initrd_within_the_kernels_reach);
     tcase_add_loop_test(tc, an_initrd_has_its_pages_to_itself, 0, 3);
     tcase_add_test(tc, loongarch64_has_efi_tables);
     tcase_add_test(tc, another_isa);

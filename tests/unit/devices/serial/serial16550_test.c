@@ -162,11 +162,31 @@ static void on_escape(void *owner, uint8_t next)
     atomic_fetch_add(&keys, 1);
 }
 
+static atomic_int foreground = -1, pauses;
+
+/* -1: no terminal is any job's. */
+pid_t tcgetpgrp(int fd)
+{
+    (void)fd;
+    return atomic_load(&foreground);
+}
+
+static void on_pause(void *owner)
+{
+    ck_assert_ptr_eq(owner, output);
+    atomic_fetch_add(&pauses, 1);
+}
+
 /* Instead of the fixture's UART: one on a terminal. */
 static void open_terminal(bool paused)
 {
-    struct serial_args args = {
-        .output = on_output, .owner = output, .escape = 1, .on_escape = on_escape, .paused = paused, .self = &dev};
+    struct serial_args args = {.output = on_output,
+                               .owner = output,
+                               .escape = 1,
+                               .on_escape = on_escape,
+                               .paused = paused,
+                               .on_pause = on_pause,
+                               .self = &dev};
     struct device_env env;
     struct device *made;
     struct termios mode;
@@ -240,6 +260,33 @@ START_TEST(a_paused_terminal_waits)
 }
 END_TEST
 
+/* It is told of once, for somebody to look when it comes back. */
+START_TEST(another_job_takes_the_terminal)
+{
+    pthread_t thread;
+
+    open_terminal(false);
+    pthread_create(&thread, NULL, run_loop, loop);
+    put(IER, 1);
+    type("a");
+    expect_input("a");
+    ck_assert_int_eq(atomic_load(&pauses), 0);
+    atomic_store(&foreground, getpgrp() + 1);
+    type("b");
+    for (unsigned wait = 0; wait < 5000 && atomic_load(&pauses) == 0; wait++)
+        usleep(1000);
+    ck_assert_int_eq(atomic_load(&pauses), 1);
+    ck_assert_uint_eq(get(LSR) & 1, 0);
+    atomic_store(&foreground, getpgrp());
+    serial_resume(dev);
+    expect_input("b");
+    ck_assert_int_eq(atomic_load(&pauses), 1);
+    loop_stop(loop);
+    pthread_join(thread, NULL);
+    close(terminal);
+}
+END_TEST
+
 /* Linux looks at the line's status for each byte that it sends, long before a driver that reads clears the FIFO. */
 START_TEST(input_by_interrupt_only)
 {
@@ -280,6 +327,7 @@ int main(void)
     tcase_add_test(tc, input_stays_until_it_is_wanted);
     tcase_add_test(tc, the_escape_key_works_though_nobody_reads);
     tcase_add_test(tc, a_paused_terminal_waits);
+    tcase_add_test(tc, another_job_takes_the_terminal);
     tcase_add_test(tc, input_by_interrupt_only);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -5,11 +5,13 @@
  * tests/cli/hung_host.sh. */
 #include <errno.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "devices/virtio/blk_engine.h"
@@ -155,6 +157,38 @@ START_TEST(the_process_is_gone)
 }
 END_TEST
 
+/* Where nothing is under way, the loop hears of it once, and isn't called for it again and again. */
+START_TEST(the_process_is_gone_in_between)
+{
+    struct blk_engine *engine = engine_start();
+    struct pollfd event = {.fd = engine->event_fd, .events = POLLIN};
+    char byte;
+
+    ck_assert_int_eq(kill(only_child(), SIGKILL), 0);
+    ck_assert_int_eq(poll(&event, 1, -1), 1);
+    engine->ops->reap(engine);
+    ck_assert_int_eq(poll(&event, 1, 0), 0);
+    ck_assert_int_eq(done_count, 0);
+    ck_assert_int_eq(perform(engine, BLK_OP_READ, &byte, 1, 0), -EIO);
+    engine->ops->destroy(engine);
+    close(file);
+}
+END_TEST
+
+/* When the engine has ended the process has, too: the file is nobody's any more, and no zombie is left to others. */
+START_TEST(no_process_is_left)
+{
+    for (unsigned i = 0; i < 20; i++) { /* the process may be quick */
+        struct blk_engine *engine = engine_start();
+
+        engine->ops->destroy(engine);
+        ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+        ck_assert_int_eq(errno, ECHILD);
+        close(file);
+    }
+}
+END_TEST
+
 /* Signals that a terminal sends to the whole job are lvmm's business. */
 START_TEST(signals_are_not_for_the_process)
 {
@@ -221,6 +255,26 @@ START_TEST(a_disk_on_such_a_file_system)
 }
 END_TEST
 
+/* Nor is it needed for that the file is given up: who hangs before the first request must not be asked either. */
+START_TEST(a_disk_that_is_not_used)
+{
+    struct virtio_blk_args args = {.size_bytes = 4096, .name = "t.img"};
+
+    args.fd = memfd_create("disk", 0);
+    ck_assert_int_eq(ftruncate(args.fd, 4096), 0);
+    driver_init(&d);
+    ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
+    ck_assert_int_eq(pwrite(args.fd, "z", 1, 0), 1); /* another backend may have it yet */
+    driver_start_loop(&d);
+    for (unsigned wait = 0; wait < 5000 && pwrite(args.fd, "z", 1, 0) == 1; wait++)
+        usleep(1000);
+    ck_assert_int_eq(pwrite(args.fd, "z", 1, 0), -1);
+    driver_stop_loop(&d);
+    driver_fini(&d);
+    close(args.fd);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("blk_process");
@@ -232,9 +286,12 @@ int main(void)
     tcase_add_test(tc, the_vm_ends_during_a_request);
     tcase_add_test(tc, only_the_process_has_the_file);
     tcase_add_test(tc, the_process_is_gone);
+    tcase_add_test(tc, the_process_is_gone_in_between);
+    tcase_add_test(tc, no_process_is_left);
     tcase_add_test(tc, signals_are_not_for_the_process);
     tcase_add_test(tc, which_files);
     tcase_add_test(tc, a_disk_on_such_a_file_system);
+    tcase_add_test(tc, a_disk_that_is_not_used);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
