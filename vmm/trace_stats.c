@@ -21,8 +21,8 @@
 
 struct row {
     uint32_t number;
-    bool i386, rest, unknown;
-    uint64_t calls, errors;
+    bool i386, rest;
+    uint64_t calls, errors, unknown; /* unknown: what the guest kernel doesn't have, be it a part of the call */
 };
 
 struct trace_stats {
@@ -39,7 +39,7 @@ struct trace_stats *trace_stats_create(void)
         stats->row[i].i386 = i >= SYSCALL_NUMBERS;
     }
     if (stats != NULL)
-        stats->row[ROWS - 1].rest = stats->row[ROWS - 1].unknown = true;
+        stats->row[ROWS - 1].rest = true;
     return stats;
 }
 
@@ -70,7 +70,7 @@ void trace_stats_add(struct trace_stats *stats, const struct lvmm_syscall *call)
 
     row->calls += (call->state & LVMM_SYSCALL_BEGUN) != 0;
     row->errors += returned && trace_text_is_error(call->result);
-    row->unknown = row->unknown || (call->state & LVMM_SYSCALL_UNKNOWN) != 0;
+    row->unknown += (call->state & LVMM_SYSCALL_UNKNOWN) != 0;
 }
 
 /* ---- the table ---- */
@@ -109,10 +109,10 @@ static void put_unknown(const struct row *const *rows, unsigned count, const cha
     uint64_t calls = 0;
 
     for (unsigned i = 0; i < count; i++)
-        calls += rows[i]->unknown ? rows[i]->calls : 0;
+        calls += rows[i]->unknown;
     length = (size_t)snprintf(text, size, "unknown: %" PRIu64 " call%s", calls, calls == 1 ? "" : "s");
     for (unsigned i = 0, n = 0; i < count && length + 64 < size; i++) {
-        if (!rows[i]->unknown)
+        if (rows[i]->unknown == 0)
             continue;
         length += (size_t)snprintf(text + length, size - length, "%s%s", n++ == 0 ? ": " : ", ",
                                    row_text(rows[i], isa, name));

@@ -9,7 +9,6 @@
 
 #include "vmm/cli/config.h"
 #include "vmm/stop.h"
-#include "vmm/syscall_names.h"
 #include "vmm/timeline.h"
 #include "vmm/trace_stats.h"
 #include "vmm/trace_text.h"

@@ -14,6 +14,7 @@
 
 #include "boot/abi.h"
 #include "vmm/log.h"
+#include "vmm/syscall_names.h"
 
 struct config;
 struct stop;
@@ -29,13 +30,13 @@ struct tracer {
     struct stop *stop;
     const char *path; /* --trace-file; NULL: stderr */
     struct log_output file;
-    bool file_failed;          /* its error was said */
-    bool shows_at_first;       /* --trace or its like: the signal changes it */
-    atomic_bool shows;         /* there are lines now */
-    struct trace_stats *stats; /* NULL: not wanted */
-    atomic_bool complete;      /* nothing is outstanding at the guest */
-    uint64_t named[2][8];      /* bit n: the missing call n (of i386) was named */
-    unsigned others_named;     /* of greater numbers */
+    bool file_failed;                        /* its error was said */
+    bool shows_at_first;                     /* --trace or its like: the signal changes it */
+    atomic_bool shows;                       /* there are lines now */
+    struct trace_stats *stats;               /* NULL: not wanted */
+    atomic_bool complete;                    /* nothing is outstanding at the guest */
+    uint64_t named[2][SYSCALL_NUMBERS / 64]; /* bit n: the missing call n (of i386) was named */
+    unsigned others_named;                   /* of greater numbers */
 };
 
 /* As the options say; opens the file. `timeline` and `stop` must live as long. 0, or -errno after a message. */

@@ -424,17 +424,20 @@ static bool received(void *arg)
     return virtqueue_has_used(port->rx) || port->closed;
 }
 
-/* Waits with the interrupts of `queue` and of the messages on. */
+/* Waits with the interrupts of `queue` and of the messages on. One wait may be inside another, of another queue: before
+ * it sleeps a record is sent (sys/trace.c). */
 static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*done)(void *arg), bool interruptible)
 {
+    static unsigned waits;
     int error;
 
     if (done(port))
         return 0;
+    waits++;
     if (console.listening)
         listening_interrupts(true);
     error = virtio_wait(queue, done, port, interruptible);
-    if (console.listening && console.terminal == NULL)
+    if (--waits == 0 && console.listening && console.terminal == NULL)
         listening_interrupts(false);
     return error;
 }

@@ -57,13 +57,19 @@ for accel in $(accelerators); do
 
     # ---- other ways out ----
     for what in wait compute flood; do
-        run 124 "$lvmm" run --accel "$accel" --stats --timeout 1 --disk tests.img -- /tests/traced $what
-        check "$accel: --stats after --timeout: $what" grep -q '^        1           write$' err
-        check "$accel: --stats after --timeout: $what: all of it is told" [ "$(grep -c '^lvmm: --stats' err)" = 0 ]
+        "$lvmm" run --accel "$accel" --stats --timeout 100 --disk tests.img -- /tests/traced $what >out 2>err </dev/null &
+        pid=$!
+        appears out ready
+        sleep 1 # into what it does then
+        kill -TERM $pid
+        wait $pid
+        check "$accel: --stats after SIGTERM: $what" [ "$?/$(grep -c '^        1           write$' err)" = 143/1 ]
+        check "$accel: --stats after SIGTERM: $what: all of it is told" [ "$(grep -c '^lvmm: --stats' err)" = 0 ]
+        [ $what != wait ] || check "$accel: --stats: a call that waits counts" grep -q '^        1           nanosleep$' err
     done
     check "$accel: --stats: a flood is counted" [ "$(sed -n 's/^ *\([0-9]*\) *getppid$/\1/p' err)" -gt 100 ]
-    run 124 "$lvmm" run --accel "$accel" --stats --timeout 1 --disk tests.img -- /tests/traced wait
-    check "$accel: --stats: a call that waits counts" grep -q '^        1           nanosleep$' err
+    run 124 "$lvmm" run --accel "$accel" --stats --timeout 4 --disk tests.img -- /tests/traced wait
+    check "$accel: --stats after --timeout" grep -q '^        1           nanosleep$' err
     run 3 "$lvmm" run --accel "$accel" --trace --stats --disk tests.img -- /tests/traced missing
     check "$accel: --trace and --stats: each call counts once" grep -q '^        3         3 syscall_999$' err
     check "$accel: --trace and --stats: as many lines" [ "$(sed -n 's/^ *\([0-9]*\) .* total$/\1/p' err)" = "$(grep -c 'args=' err)" ]

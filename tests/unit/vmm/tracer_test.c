@@ -169,6 +169,22 @@ START_TEST(the_table)
 }
 END_TEST
 
+/* Of a call that the guest kernel has but for one of its commands only that counts. */
+START_TEST(a_call_in_part)
+{
+    begin(&(struct config){.stats = true});
+    take(221, WHOLE | LVMM_SYSCALL_I386, 0);
+    take(221, WHOLE | LVMM_SYSCALL_I386 | LVMM_SYSCALL_UNKNOWN, -38);
+    tracer_complete(&tracer);
+    ends_with("    calls    errors system call\n"
+              "--------- --------- ----------------\n"
+              "        2         1 fcntl64\n"
+              "--------- --------- ----------------\n"
+              "        2         1 total\n"
+              "unknown: 1 call: fcntl64 (221)\n");
+}
+END_TEST
+
 /* Numbers without end have one row from some number of them on, and the line of their names has an end. */
 START_TEST(a_flood_of_numbers)
 {
@@ -230,6 +246,7 @@ int main(void)
     tcase_add_test(tc, a_full_disk);
     tcase_add_test(tc, a_file_that_cannot_be);
     tcase_add_test(tc, the_table);
+    tcase_add_test(tc, a_call_in_part);
     tcase_add_test(tc, a_flood_of_numbers);
     tcase_add_test(tc, missing_calls_are_named_once);
     suite_add_tcase(suite, tc);

@@ -361,6 +361,35 @@ START_TEST(control_records)
 }
 END_TEST
 
+/* As sys/trace.c does it. */
+static bool send_before_sleep(void)
+{
+    fake_before_sleep = NULL;
+    console_control_send(LVMM_RECORD_SYSCALLS, "12345678", 8);
+    return true;
+}
+
+/* When the record has been taken, a message that stdin has ended is all that comes. */
+static void serve_then_end(struct fake *device)
+{
+    if (host.out_size[LVMM_PORT_CONTROL] == 0)
+        serve(device);
+    else if (host.owed_count == 0)
+        close_port(LVMM_PORT_STDIN);
+}
+
+START_TEST(a_record_that_is_sent_before_a_sleep)
+{
+    uint8_t byte;
+
+    start(0, 0);
+    ck_assert_int_eq(console_listen(), 0);
+    fake.on_idle = serve_then_end;
+    fake_before_sleep = send_before_sleep;
+    ck_assert_int_eq(read_bytes(stream(0), &byte, 1), 0);
+}
+END_TEST
+
 START_TEST(a_device_without_ports_has_no_streams)
 {
     struct file *file;
@@ -394,6 +423,7 @@ int main(void)
     tcase_add_loop_test(tcase, records_of_the_host, 0, 24);
     tcase_add_loop_test(tcase, the_bell, 0, 4);
     tcase_add_loop_test(tcase, control_records, 0, 4);
+    tcase_add_test(tcase, a_record_that_is_sent_before_a_sleep);
     tcase_add_test(tcase, a_device_without_ports_has_no_streams);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

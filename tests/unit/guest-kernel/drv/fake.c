@@ -14,6 +14,7 @@
 #include "mm/page.h"
 
 struct fake fake;
+bool (*fake_before_sleep)(void);
 bool fake_signal_pending;
 unsigned fake_errors;
 
@@ -103,6 +104,8 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
 
         if (interruptible && fake_signal_pending)
             return -EINTR;
+        if (fake_before_sleep != NULL && fake_before_sleep())
+            continue;
         while (fake.interrupts_taken == interrupts) {
             if (fake.on_idle == NULL || ++turns == 1000) {
                 ck_assert_msg(deadline_ns != WAIT_FOREVER, "the driver sleeps for ever");

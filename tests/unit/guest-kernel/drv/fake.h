@@ -65,7 +65,8 @@ void fake_interrupt(uint16_t queue);
 size_t fake_copy_out(const struct fake_buffer *buffer, void *dst, size_t size);
 size_t fake_copy_in(const struct fake_buffer *buffer, const void *src, size_t size);
 
-extern bool fake_signal_pending; /* an interruptible wait ends with -EINTR */
-extern unsigned fake_errors;     /* messages to log_error */
+extern bool (*fake_before_sleep)(void); /* core/wait.h's wait_before_sleep */
+extern bool fake_signal_pending;        /* an interruptible wait ends with -EINTR */
+extern unsigned fake_errors;            /* messages to log_error */
 
 #endif
