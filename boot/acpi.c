@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* acpi.c - see acpi.h. RSDP, XSDT, FADT, MADT, DSDT, in this order. */
+/* acpi.c - see acpi.h. RSDP, XSDT, the machine's tables, DSDT, FADT, in this order. */
 #include "boot/acpi.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "boot/aml.h"
 
 #define HEADER_BYTES 36u
 #define TABLE_ALIGN 16u
@@ -32,8 +29,6 @@ enum {
     FADT_SLEEP_STATUS = 256,
     FADT_HYPERVISOR = 268,
 };
-#define BOOT_NO_VGA (1u << 2)
-#define BOOT_NO_RTC (1u << 5)
 #define FLAG_WBINVD (1u << 0)
 #define FLAG_NO_POWER_BUTTON (1u << 4) /* none among the fixed registers */
 #define FLAG_NO_SLEEP_BUTTON (1u << 5)
@@ -43,9 +38,6 @@ enum {
 
 /* Generic address structure, 5.2.3.2. */
 enum { SPACE_MEMORY = 0, ACCESS_BYTE = 1 };
-
-/* MADT, 5.2.12. */
-enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, LAPIC_ENABLED = 1 };
 
 struct tables {
     const struct acpi_input *input;
@@ -94,60 +86,19 @@ static gpa_t end_table(struct tables *tables, uint8_t *table, size_t size)
     return at;
 }
 
-/* ---- the DSDT: devices ---- */
-
-static void add_device(struct aml *aml, const struct plan *plan, const struct plan_device *device)
+static gpa_t add_dsdt(struct tables *tables, bool *overflow)
 {
-    const struct device_window *window = &device->window;
-    const struct aml_resources resources = {
-        .is_port = window->space == DEVICE_PIO,
-        .base = (uint32_t)window->base,
-        .size = (uint32_t)window->size,
-        .interrupt = window->irq,
-    };
-    bool is_serial = device->type == plan->machine->serial_type;
-    uint32_t slot = 0;
-    char name[8] = "COM1";
-
-    if (!is_serial) {
-        slot = (uint32_t)((window->base - plan->machine->virtio.base) / plan->machine->virtio_stride);
-        snprintf(name, sizeof(name), "VR%02u", slot % 100);
-    }
-    size_t begin = aml_begin_device(aml, name);
-    if (is_serial)
-        aml_name_eisa(aml, "_HID", "PNP0501");
-    else
-        aml_name_string(aml, "_HID", "LNRO0005");
-    aml_name_integer(aml, "_UID", slot);
-    aml_name_resources(aml, &resources);
-    aml_end(aml, begin);
-}
-
-/* Those that Linux has an identification for. */
-static bool has_name(const struct plan *plan, const struct plan_device *device)
-{
-    return device->type == plan->machine->serial_type || device->type == &device_virtio_blk ||
-           device->type == &device_virtio_console;
-}
-
-static gpa_t add_dsdt(struct tables *tables, int *error)
-{
-    const struct plan *plan = tables->input->plan;
     const uint8_t power_off[] = {ACPI_POWER_S5, 0, 0, 0};
     uint8_t *table = begin_table(tables, "DSDT", 2);
     struct aml aml = {.bytes = table + HEADER_BYTES, .room = DSDT_MAX - HEADER_BYTES};
     size_t begin = aml_begin_scope(&aml, "\\_SB_");
 
-    for (unsigned i = 0; i < plan->device_count; i++)
-        if (has_name(plan, &plan->device[i]))
-            add_device(&aml, plan, &plan->device[i]);
+    tables->input->add_devices(&aml, tables->input->plan);
     aml_end(&aml, begin);
     aml_name_package(&aml, "\\_S5_", power_off, sizeof(power_off));
-    *error = aml.overflow ? -ENOSPC : 0;
+    *overflow = *overflow || aml.overflow;
     return end_table(tables, table, HEADER_BYTES + aml.size);
 }
-
-/* ---- the others ---- */
 
 static void set_register(uint8_t *at, gpa_t address)
 {
@@ -157,17 +108,9 @@ static void set_register(uint8_t *at, gpa_t address)
     set(at + 4, address, 8);
 }
 
-static gpa_t power_registers(const struct plan *plan)
-{
-    for (unsigned i = 0; i < plan->device_count; i++)
-        if (plan->device[i].type == &device_acpi_power)
-            return plan->device[i].window.base;
-    return 0;
-}
-
 static gpa_t add_fadt(struct tables *tables, gpa_t dsdt)
 {
-    gpa_t power = power_registers(tables->input->plan);
+    gpa_t power = tables->input->power;
     uint32_t flags = FLAG_WBINVD | FLAG_NO_POWER_BUTTON | FLAG_NO_SLEEP_BUTTON | FLAG_HEADLESS | FLAG_HARDWARE_REDUCED;
     uint8_t *table = begin_table(tables, "FACP", 6);
 
@@ -179,7 +122,7 @@ static gpa_t add_fadt(struct tables *tables, gpa_t dsdt)
         set_register(table + FADT_SLEEP_STATUS, power + ACPI_POWER_STATUS);
     }
     set(table + FADT_DSDT, dsdt, 4);
-    set(table + FADT_BOOT_FLAGS, BOOT_NO_VGA | BOOT_NO_RTC, 2);
+    set(table + FADT_BOOT_FLAGS, tables->input->boot_flags, 2);
     set(table + FADT_FLAGS, flags, 4);
     table[FADT_MINOR] = 4;
     set(table + FADT_X_DSDT, dsdt, 8);
@@ -187,25 +130,12 @@ static gpa_t add_fadt(struct tables *tables, gpa_t dsdt)
     return end_table(tables, table, FADT_BYTES);
 }
 
-static gpa_t add_madt(struct tables *tables)
+static gpa_t add_table(struct tables *tables, const struct acpi_table *table)
 {
-    const struct acpi_input *input = tables->input;
-    uint8_t *table = begin_table(tables, "APIC", 5), *at = table + HEADER_BYTES;
+    uint8_t *at = begin_table(tables, table->signature, table->revision);
 
-    set(at, input->lapic_base, 4);
-    at += 8; /* flags 0: no 8259 */
-    for (unsigned i = 0; i < input->cpus; i++, at += 8) {
-        at[0] = MADT_LAPIC;
-        at[1] = 8;
-        at[2] = (uint8_t)i; /* the processor's UID, then its local APIC's ID */
-        at[3] = (uint8_t)i;
-        set(at + 4, LAPIC_ENABLED, 4);
-    }
-    at[0] = MADT_IOAPIC;
-    at[1] = 12;
-    set(at + 4, input->ioapic_base, 4); /* its inputs are interrupts 0 and on */
-    at += 12;
-    return end_table(tables, table, (size_t)(at - table));
+    memcpy(at + HEADER_BYTES, table->body, table->size);
+    return end_table(tables, at, HEADER_BYTES + table->size);
 }
 
 static gpa_t add_xsdt(struct tables *tables, uint8_t *table, const gpa_t *entries, unsigned count)
@@ -231,32 +161,43 @@ static void fill_rsdp(uint8_t *rsdp, gpa_t xsdt)
     rsdp[RSDP_CHECKSUM_ALL] = checksum(rsdp, RSDP_BYTES);
 }
 
-/* A greatest size, for any plan. */
+/* A greatest size. */
 static size_t size_for(const struct acpi_input *input)
 {
-    return 1024u + FADT_BYTES + 8ul * input->cpus + DSDT_MAX;
+    return 1024u + FADT_BYTES + DSDT_MAX + input->table_count * (HEADER_BYTES + TABLE_ALIGN + ACPI_BODY_MAX);
+}
+
+void acpi_put(struct acpi_table *table, uint64_t value, unsigned size)
+{
+    if (size > sizeof(table->body) - table->size) {
+        table->overflow = true;
+        return;
+    }
+    set(table->body + table->size, value, size);
+    table->size += size;
 }
 
 int acpi_create(const struct acpi_input *input, void **tables, size_t *size)
 {
     struct tables t = {.input = input, .bytes = calloc(1, size_for(input))};
-    gpa_t entries[2];
-    int error;
+    gpa_t entries[1 + ACPI_TABLES_MAX];
+    bool overflow = false;
 
     if (t.bytes == NULL)
         return -ENOMEM;
     t.size = (RSDP_BYTES + TABLE_ALIGN - 1) & ~(size_t)(TABLE_ALIGN - 1);
     uint8_t *xsdt = begin_table(&t, "XSDT", 1);
-    end_table(&t, xsdt, HEADER_BYTES + sizeof(entries)); /* its place; filled at the end */
-    entries[1] = add_madt(&t);
-    gpa_t dsdt = add_dsdt(&t, &error);
+    end_table(&t, xsdt, HEADER_BYTES + (1ul + input->table_count) * sizeof(entries[0])); /* its place; filled below */
+    for (unsigned i = 0; i < input->table_count; i++) {
+        entries[1 + i] = add_table(&t, &input->table[i]);
+        overflow = overflow || input->table[i].overflow;
+    }
+    gpa_t dsdt = add_dsdt(&t, &overflow);
     entries[0] = add_fadt(&t, dsdt);
-    fill_rsdp(t.bytes, add_xsdt(&t, xsdt, entries, 2));
-    if (error == 0 && t.size > input->room)
-        error = -ENOSPC;
-    if (error != 0) {
+    fill_rsdp(t.bytes, add_xsdt(&t, xsdt, entries, 1 + input->table_count));
+    if (overflow || t.size > input->room) {
         free(t.bytes);
-        return error;
+        return -ENOSPC;
     }
     *tables = t.bytes;
     *size = t.size;

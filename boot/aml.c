@@ -22,9 +22,22 @@ enum {
 #define LENGTH_BYTES 3u
 #define LENGTH_MAX (1u << 20)
 
-/* Resource descriptors: 6.4.2.5, 6.4.2.9, 6.4.3.4 and 6.4.3.6. */
-enum { RESOURCE_PORT = 0x47, RESOURCE_END = 0x79, RESOURCE_MEMORY = 0x86, RESOURCE_INTERRUPT = 0x89 };
-enum { PORT_DECODES_16_BITS = 1, MEMORY_WRITABLE = 1, INTERRUPT_CONSUMER_EDGE = 3 };
+/* Resource descriptors: 6.4.2.5, 6.4.2.9, 6.4.3.4, 6.4.3.5 and 6.4.3.6. */
+enum {
+    RESOURCE_PORT = 0x47,
+    RESOURCE_END = 0x79,
+    RESOURCE_MEMORY = 0x86,
+    RESOURCE_SPACE_DWORD = 0x87,
+    RESOURCE_SPACE_WORD = 0x88,
+    RESOURCE_INTERRUPT = 0x89,
+};
+enum { PORT_DECODES_16_BITS = 1, MEMORY_WRITABLE = 1 };
+enum { INTERRUPT_CONSUMER = 1, INTERRUPT_EDGE = 2 }; /* active high, not shared */
+enum { SPACE_MEMORY = 0, SPACE_PORTS = 1, SPACE_BUSES = 2 };
+enum { SPACE_FIXED = 0x0c };                       /* lowest and highest address; of a bridge */
+enum { PORTS_ALL = 0x03, PORTS_IN_MEMORY = 0x10 }; /* of a window's ports */
+#define RESOURCE_BYTES 26u                         /* the longest, with its tag */
+#define RESOURCES_MAX 8u
 
 static void put(struct aml *aml, const void *bytes, size_t size)
 {
@@ -96,15 +109,20 @@ static void put_byte_term(struct aml *aml, uint8_t value)
     put_integer(aml, value, 1);
 }
 
-void aml_name_integer(struct aml *aml, const char *name, uint32_t value)
+void aml_integer(struct aml *aml, uint32_t value)
 {
-    put_name(aml, name);
     if (value <= UINT8_MAX) {
         put_byte_term(aml, (uint8_t)value);
     } else {
         put_integer(aml, OP_DWORD, 1);
         put_integer(aml, value, 4);
     }
+}
+
+void aml_name_integer(struct aml *aml, const char *name, uint32_t value)
+{
+    put_name(aml, name);
+    aml_integer(aml, value);
 }
 
 void aml_name_string(struct aml *aml, const char *name, const char *value)
@@ -143,39 +161,98 @@ void aml_name_package(struct aml *aml, const char *name, const uint8_t *values, 
     aml_end(aml, begin);
 }
 
-static void put_registers(struct aml *aml, const struct aml_resources *resources)
+size_t aml_begin_package(struct aml *aml, uint8_t count)
 {
-    if (resources->is_port) {
-        put_integer(aml, RESOURCE_PORT, 1);
-        put_integer(aml, PORT_DECODES_16_BITS, 1);
-        put_integer(aml, resources->base, 2); /* lowest and highest base */
-        put_integer(aml, resources->base, 2);
-        put_integer(aml, 1, 1); /* alignment */
-        put_integer(aml, resources->size, 1);
-    } else {
-        put_integer(aml, RESOURCE_MEMORY, 1);
-        put_integer(aml, 9, 2);
-        put_integer(aml, MEMORY_WRITABLE, 1);
-        put_integer(aml, resources->base, 4);
-        put_integer(aml, resources->size, 4);
+    put_integer(aml, OP_PACKAGE, 1);
+    size_t begin = begin_length(aml);
+    put_integer(aml, count, 1);
+    return begin;
+}
+
+size_t aml_begin_name_package(struct aml *aml, const char *name, uint8_t count)
+{
+    put_name(aml, name);
+    return aml_begin_package(aml, count);
+}
+
+static void put_ports(struct aml *aml, const struct aml_resource *resource)
+{
+    put_integer(aml, RESOURCE_PORT, 1);
+    put_integer(aml, PORT_DECODES_16_BITS, 1);
+    put_integer(aml, resource->base, 2); /* lowest and highest base */
+    put_integer(aml, resource->base, 2);
+    put_integer(aml, 1, 1); /* alignment */
+    put_integer(aml, resource->size, 1);
+}
+
+static void put_memory(struct aml *aml, const struct aml_resource *resource)
+{
+    put_integer(aml, RESOURCE_MEMORY, 1);
+    put_integer(aml, 9, 2);
+    put_integer(aml, MEMORY_WRITABLE, 1);
+    put_integer(aml, resource->base, 4);
+    put_integer(aml, resource->size, 4);
+}
+
+static void put_interrupt(struct aml *aml, const struct aml_resource *resource)
+{
+    put_integer(aml, RESOURCE_INTERRUPT, 1);
+    put_integer(aml, 6, 2);
+    put_integer(aml, INTERRUPT_CONSUMER | (resource->kind == AML_INTERRUPT_EDGE ? INTERRUPT_EDGE : 0), 1);
+    put_integer(aml, 1, 1);
+    put_integer(aml, resource->base, 4);
+}
+
+/* An address space descriptor, whose numbers have `width` bytes. */
+static void put_space(struct aml *aml, const struct aml_resource *resource, uint8_t type, uint8_t flags, unsigned width)
+{
+    put_integer(aml, width == 2 ? RESOURCE_SPACE_WORD : RESOURCE_SPACE_DWORD, 1);
+    put_integer(aml, 3 + 5 * width, 2);
+    put_integer(aml, type, 1);
+    put_integer(aml, SPACE_FIXED, 1);
+    put_integer(aml, flags, 1);
+    put_integer(aml, 0, width); /* granularity */
+    put_integer(aml, resource->base, width);
+    put_integer(aml, resource->base + (resource->size - 1), width);
+    put_integer(aml, resource->offset, width);
+    put_integer(aml, resource->size, width);
+}
+
+static void put_resource(struct aml *aml, const struct aml_resource *resource)
+{
+    switch (resource->kind) {
+    case AML_PORTS:
+        put_ports(aml, resource);
+        break;
+    case AML_MEMORY:
+        put_memory(aml, resource);
+        break;
+    case AML_INTERRUPT_EDGE:
+    case AML_INTERRUPT_LEVEL:
+        put_interrupt(aml, resource);
+        break;
+    case AML_BUSES:
+        put_space(aml, resource, SPACE_BUSES, 0, 2);
+        break;
+    case AML_MEMORY_WINDOW:
+        put_space(aml, resource, SPACE_MEMORY, MEMORY_WRITABLE, 4);
+        break;
+    case AML_PORT_WINDOW:
+        put_space(aml, resource, SPACE_PORTS, PORTS_ALL | PORTS_IN_MEMORY, 4);
+        break;
     }
 }
 
-void aml_name_resources(struct aml *aml, const struct aml_resources *resources)
+void aml_name_resources(struct aml *aml, const struct aml_resource *resource, unsigned count)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[RESOURCES_MAX * RESOURCE_BYTES + 2];
     struct aml list = {.bytes = bytes, .room = sizeof(bytes)};
 
-    put_registers(&list, resources);
-    if (resources->interrupt != 0) {
-        put_integer(&list, RESOURCE_INTERRUPT, 1);
-        put_integer(&list, 6, 2);
-        put_integer(&list, INTERRUPT_CONSUMER_EDGE, 1); /* active high, not shared */
-        put_integer(&list, 1, 1);
-        put_integer(&list, resources->interrupt, 4);
-    }
+    for (unsigned i = 0; i < count; i++)
+        put_resource(&list, &resource[i]);
     put_integer(&list, RESOURCE_END, 1);
     put_integer(&list, 0, 1); /* a checksum that isn't looked at */
+    aml->overflow = aml->overflow || list.overflow;
 
     put_name(aml, "_CRS");
     put_integer(aml, OP_BUFFER, 1);

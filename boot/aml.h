@@ -26,13 +26,27 @@ void aml_name_string(struct aml *aml, const char *name, const char *value);
 void aml_name_eisa(struct aml *aml, const char *name, const char *id);
 void aml_name_package(struct aml *aml, const char *name, const uint8_t *values, unsigned count);
 
-/* Name (_CRS, ResourceTemplate () {...}) with one of each (ACPI 6.4, 6.4): where its registers are, and the edge that
- * it raises. */
-struct aml_resources {
-    bool is_port;
-    uint32_t base, size;
-    uint32_t interrupt; /* global system interrupt; 0: none */
+/* Name (name, Package () {...}) of packages and integers: the blocks that begin here are ended as others are. `count`
+ * is how many elements follow, up to 255. */
+size_t aml_begin_name_package(struct aml *aml, const char *name, uint8_t count);
+size_t aml_begin_package(struct aml *aml, uint8_t count);
+void aml_integer(struct aml *aml, uint32_t value);
+
+/* What a device has, or a bridge hands on (ACPI 6.4, 6.4), all below 4 GiB. */
+enum aml_resource_kind {
+    AML_PORTS,           /* I/O ports, up to 255 */
+    AML_MEMORY,          /* registers in memory */
+    AML_INTERRUPT_EDGE,  /* a global system interrupt, `base`, that only it raises: an edge, active high */
+    AML_INTERRUPT_LEVEL, /* the same, a level */
+    AML_BUSES,           /* a bridge's: bus numbers */
+    AML_MEMORY_WINDOW,   /* a bridge's: memory */
+    AML_PORT_WINDOW,     /* a bridge's: I/O ports, which the CPU finds in memory `offset` bytes further */
 };
-void aml_name_resources(struct aml *aml, const struct aml_resources *resources);
+struct aml_resource {
+    enum aml_resource_kind kind;
+    uint32_t base, size, offset;
+};
+/* Name (_CRS, ResourceTemplate () {...}), of up to 8. */
+void aml_name_resources(struct aml *aml, const struct aml_resource *resource, unsigned count);
 
 #endif

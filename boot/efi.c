@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096u                           /* EFI's */
-#define TABLES_ALIGN 65536u                        /* no page of Linux's has anything beside the tables */
+#define PAGE_BYTES 4096u    /* EFI's */
+#define TABLES_ALIGN 65536u /* no page of Linux's has anything beside the tables */
+#define ACPI_ROOM 16384u
 #define SYSTEM_TABLE_SIGNATURE 0x5453595320494249u /* "IBI SYST" */
 #define REVISION (2u << 16 | 100u)
 
-enum { MEMORY_RESERVED = 0, MEMORY_CONVENTIONAL = 7 }; /* EFI_MEMORY_TYPE */
+/* EFI_MEMORY_TYPE */
+enum { MEMORY_RESERVED = 0, MEMORY_CONVENTIONAL = 7, MEMORY_ACPI_RECLAIM = 9 };
 #define MEMORY_WB 8u
 
 struct system_table {
@@ -44,15 +46,34 @@ struct boot_memmap {
     uint64_t key, buffer_size;
 };
 
-/* The range that has the tables is three. */
-#define DESCRIPTORS (MEM_RANGES + 2)
+/* Ranges that aren't for use, the tables' and the tree's, each make two more. */
+#define KEPT 2
+#define DESCRIPTORS (MEM_RANGES + 2 * KEPT)
+
+/* Linux, include/linux/efi.h: struct linux_efi_initrd and struct linux_efi_random_seed. */
+struct initrd {
+    uint64_t base, size;
+};
+
+struct random_seed {
+    uint32_t size;
+    uint8_t bits[sizeof(((struct plan_input *)0)->rng_seed)];
+};
 
 struct efi_tables {
     struct system_table system;
-    struct configuration_table configuration[2];
+    struct configuration_table configuration[5];
     struct boot_memmap memmap;
     struct memory_descriptor descriptor[DESCRIPTORS];
+    struct initrd initrd;
+    struct random_seed seed;
     uint16_t vendor[5];
+};
+
+struct kept {
+    gpa_t at;
+    uint64_t size;
+    uint32_t type;
 };
 
 _Static_assert(sizeof(struct system_table) == 120, "EFI_SYSTEM_TABLE");
@@ -60,11 +81,18 @@ _Static_assert(sizeof(struct configuration_table) == 24, "EFI_CONFIGURATION_TABL
 _Static_assert(sizeof(struct memory_descriptor) == 40, "EFI_MEMORY_DESCRIPTOR");
 _Static_assert(sizeof(struct efi_tables) <= EFI_CMDLINE_OFFSET, "EFI_CMDLINE_OFFSET");
 
-/* LINUX_EFI_BOOT_MEMMAP_GUID and EFI's of a flattened device tree, as they lie in memory. */
+/* As they lie in memory: LINUX_EFI_BOOT_MEMMAP_GUID, EFI's of a flattened device tree and of ACPI 2.0 and later,
+ * LINUX_EFI_RANDOM_SEED_TABLE_GUID and LINUX_EFI_INITRD_MEDIA_GUID. */
 static const uint8_t guid_memmap[16] = {0x3f, 0x68, 0x0f, 0x80, 0x8b, 0xd0, 0x3a, 0x42,
                                         0xa2, 0x93, 0x96, 0x5c, 0x3c, 0x6f, 0xe2, 0xb4};
 static const uint8_t guid_fdt[16] = {0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41,
                                      0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0};
+static const uint8_t guid_acpi[16] = {0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
+                                      0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81};
+static const uint8_t guid_seed[16] = {0xbc, 0xe5, 0xe1, 0x1c, 0xeb, 0x7c, 0xf2, 0x42,
+                                      0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b};
+static const uint8_t guid_initrd[16] = {0x27, 0xe4, 0x68, 0x55, 0xfc, 0x68, 0x3d, 0x4f,
+                                        0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68};
 
 static unsigned add_descriptor(struct efi_tables *tables, unsigned count, uint32_t type, gpa_t from, gpa_t to)
 {
@@ -75,35 +103,71 @@ static unsigned add_descriptor(struct efi_tables *tables, unsigned count, uint32
     return count + 1;
 }
 
-/* The tables themselves are not to be used as memory. */
-static void fill_memmap(struct efi_tables *tables, const struct plan *plan, gpa_t at, uint64_t size)
+/* Of the ranges to keep, those in a range of memory, lowest first. */
+static unsigned fill_range(struct efi_tables *tables, unsigned count, const struct mem_range *range,
+                           const struct kept kept[KEPT])
 {
+    gpa_t from = range->base, end = range->base + range->size;
+
+    for (unsigned i = 0; i < KEPT; i++) {
+        if (kept[i].at < from || kept[i].at >= end)
+            continue;
+        count = add_descriptor(tables, count, MEMORY_CONVENTIONAL, from, kept[i].at);
+        count = add_descriptor(tables, count, kept[i].type, kept[i].at, kept[i].at + kept[i].size);
+        from = kept[i].at + kept[i].size;
+    }
+    return add_descriptor(tables, count, MEMORY_CONVENTIONAL, from, end);
+}
+
+static uint64_t round_up(uint64_t size)
+{
+    return (size + TABLES_ALIGN - 1) & ~(uint64_t)(TABLES_ALIGN - 1);
+}
+
+/* Neither the tables themselves are to be used as memory, nor the tree: it has the stub's instructions, in which the
+ * other CPUs wait, and where Linux takes ACPI it doesn't keep the tree. */
+static void fill_memmap(struct efi_tables *tables, const struct plan *plan, const struct plan_image *image)
+{
+    const struct kept here = {image->gpa, image->mem_size, MEMORY_ACPI_RECLAIM};
+    const struct kept tree = {plan->fdt_gpa, round_up(plan->fdt_size), MEMORY_RESERVED};
+    bool tree_first = tree.at < here.at;
+    const struct kept kept[KEPT] = {tree_first ? tree : here, tree_first ? here : tree};
     unsigned count = 0;
 
-    for (unsigned i = 0; i < plan->memory_count; i++) {
-        gpa_t base = plan->memory[i].base, end = base + plan->memory[i].size;
-        bool here = at >= base && at < end;
-        gpa_t first_end = here ? at : end;
-
-        count = add_descriptor(tables, count, MEMORY_CONVENTIONAL, base, first_end);
-        if (here) {
-            count = add_descriptor(tables, count, MEMORY_RESERVED, at, at + size);
-            count = add_descriptor(tables, count, MEMORY_CONVENTIONAL, at + size, end);
-        }
-    }
+    for (unsigned i = 0; i < plan->memory_count; i++)
+        count = fill_range(tables, count, &plan->memory[i], kept);
     tables->memmap = (struct boot_memmap){.map_size = count * sizeof(struct memory_descriptor),
                                           .descriptor_size = sizeof(struct memory_descriptor),
                                           .version = 1,
                                           .buffer_size = sizeof(tables->descriptor)};
 }
 
-static void add_configuration(struct configuration_table *table, const uint8_t guid[16], gpa_t address)
+static void add_configuration(struct efi_tables *tables, const uint8_t guid[16], gpa_t address)
 {
+    struct configuration_table *table = &tables->configuration[tables->system.table_count++];
+
     memcpy(table->guid, guid, sizeof(table->guid));
     table->address = address;
 }
 
-static void fill(struct efi_tables *tables, const struct plan *plan, gpa_t at, uint64_t size)
+/* What the tree tells a kernel without ACPI. */
+static void fill_configuration(struct efi_tables *tables, const struct plan *plan, const struct plan_input *input,
+                               gpa_t at, gpa_t acpi)
+{
+    add_configuration(tables, guid_memmap, at + offsetof(struct efi_tables, memmap));
+    add_configuration(tables, guid_fdt, plan->fdt_gpa);
+    add_configuration(tables, guid_acpi, acpi);
+    tables->seed.size = sizeof(tables->seed.bits);
+    memcpy(tables->seed.bits, input->rng_seed, sizeof(tables->seed.bits));
+    add_configuration(tables, guid_seed, at + offsetof(struct efi_tables, seed));
+    if (plan->initrd_size == 0)
+        return;
+    tables->initrd = (struct initrd){plan->initrd_gpa, plan->initrd_size};
+    add_configuration(tables, guid_initrd, at + offsetof(struct efi_tables, initrd));
+}
+
+static void fill(struct efi_tables *tables, const struct plan *plan, const struct plan_input *input,
+                 const struct plan_image *image, gpa_t acpi)
 {
     static const uint16_t vendor[] = {'l', 'v', 'm', 'm', 0};
 
@@ -112,22 +176,38 @@ static void fill(struct efi_tables *tables, const struct plan *plan, gpa_t at, u
         .signature = SYSTEM_TABLE_SIGNATURE,
         .revision = REVISION,
         .header_size = sizeof(struct system_table),
-        .vendor = at + offsetof(struct efi_tables, vendor),
-        .table_count = 2,
-        .tables = at + offsetof(struct efi_tables, configuration),
+        .vendor = image->gpa + offsetof(struct efi_tables, vendor),
+        .tables = image->gpa + offsetof(struct efi_tables, configuration),
     };
-    add_configuration(&tables->configuration[0], guid_memmap, at + offsetof(struct efi_tables, memmap));
-    add_configuration(&tables->configuration[1], guid_fdt, plan->fdt_gpa);
-    fill_memmap(tables, plan, at, size);
+    fill_configuration(tables, plan, input, image->gpa, acpi);
+    fill_memmap(tables, plan, image);
 }
 
-int efi_add_tables(struct plan *plan, gpa_t *systab, char *why, size_t why_size)
+/* To their place behind the others. */
+static int add_acpi(const struct plan *plan, const struct plan_input *input, efi_acpi_maker *make, char *place,
+                    gpa_t base)
+{
+    void *tables;
+    size_t size;
+    int error = make(plan, input->cpus, base, ACPI_ROOM, &tables, &size);
+
+    if (error != 0)
+        return error;
+    memcpy(place, tables, size);
+    free(tables);
+    return 0;
+}
+
+int efi_add_tables(struct plan *plan, const struct plan_input *input, efi_acpi_maker *make_acpi, gpa_t *systab,
+                   char *why, size_t why_size)
 {
     size_t length = strlen(plan->cmdline) + 1;
-    uint64_t size = (EFI_CMDLINE_OFFSET + length + TABLES_ALIGN - 1) & ~(uint64_t)(TABLES_ALIGN - 1);
-    char *data = calloc(1, EFI_CMDLINE_OFFSET + length);
-    struct plan_image image = {
-        .name = "EFI tables", .data = data, .file_size = EFI_CMDLINE_OFFSET + length, .mem_size = size};
+    size_t acpi = (EFI_CMDLINE_OFFSET + length + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    char *data = calloc(1, acpi + ACPI_ROOM);
+    struct plan_image image = {.name = "EFI and ACPI tables",
+                               .data = data,
+                               .file_size = acpi + ACPI_ROOM,
+                               .mem_size = round_up(acpi + ACPI_ROOM)};
 
     plan->boot_data = data;
     if (data == NULL) {
@@ -138,7 +218,12 @@ int efi_add_tables(struct plan *plan, gpa_t *systab, char *why, size_t why_size)
         snprintf(why, why_size, "leaves no room for the EFI tables");
         return -ENOEXEC;
     }
-    fill((struct efi_tables *)(void *)data, plan, image.gpa, size);
+    int error = add_acpi(plan, input, make_acpi, data + acpi, image.gpa + acpi);
+    if (error != 0) {
+        snprintf(why, why_size, "can't have ACPI tables: %s", error == -ENOMEM ? "no memory" : "they are too large");
+        return error;
+    }
+    fill((struct efi_tables *)(void *)data, plan, input, &image, image.gpa + acpi);
     memcpy(data + EFI_CMDLINE_OFFSET, plan->cmdline, length);
     *systab = image.gpa;
     return 0;

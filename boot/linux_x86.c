@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/acpi.h"
+#include "boot/acpi_x86.h"
 
 #define MIB (1024ull * 1024)
 
@@ -118,7 +118,7 @@ static int add_image(struct plan *plan, const struct plan_image *image, char *wh
 static int add_acpi(struct plan *plan, const struct plan_input *input, uint32_t lapic_base, uint32_t ioapic_base,
                     char *why, size_t why_size)
 {
-    const struct acpi_input acpi = {
+    const struct acpi_x86_input acpi = {
         .plan = plan,
         .cpus = input->cpus,
         .lapic_base = lapic_base,
@@ -127,7 +127,7 @@ static int add_acpi(struct plan *plan, const struct plan_input *input, uint32_t 
         .room = RESET_GPA - ACPI_GPA,
     };
     size_t size;
-    int error = acpi_create(&acpi, &plan->acpi, &size);
+    int error = acpi_x86_create(&acpi, &plan->acpi, &size);
 
     if (error != 0) {
         snprintf(why, why_size, "can't have ACPI tables: %s", error == -ENOMEM ? "no memory" : "they are too large");

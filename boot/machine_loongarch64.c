@@ -6,7 +6,7 @@
  * physical address. CPUs other than 0 enter there too, and wait for their IPI mailbox.
  *
  * Linux's (Documentation/arch/loongarch/booting.rst): a0 = 1, a1 = command line, a2 = EFI system table, all physical;
- * CPUs other than 0 wait in firmware, which here are the stub's instructions.
+ * CPUs other than 0 wait in firmware, which here are the stub's instructions. It gets ACPI tables besides the tree.
  */
 #include "boot/machine.h"
 
@@ -14,44 +14,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "boot/acpi_loongarch64.h"
 #include "boot/efi.h"
 #include "boot/fdt.h"
+#include "boot/map_loongarch64.h"
 #include "boot/plan.h"
 
 #ifndef EM_LOONGARCH
 #define EM_LOONGARCH 258
 #endif
-
-#define MIB (1024ull * 1024)
-#define GIB (1024 * MIB)
-
-#define RAM_LOW_MAX (256 * MIB)
-#define RAM_HIGH_BASE 0x90000000ull
-
-#define PIC_BASE 0x10000000
-#define PIC_SIZE 0x400
-#define EIOINTC_IOCSR 0x1400 /* an IOCSR address, not one of memory */
-#define EIOINTC_SIZE 0x900
-#define MSI_BASE 0x2ff00000
-#define GED_BASE 0x100e001c /* ACPI's generic event device: sleep control, sleep status, reset */
-#define RTC_BASE 0x100d0100
-#define RTC_IRQ 6
-
-#define ECAM_BASE 0x20000000
-#define ECAM_SIZE 0x08000000
-#define ISA_IO_BASE 0x18000000
-#define ISA_IO_SIZE 0x4000
-#define PCI_IO_BASE 0x18004000
-#define PCI_IO_OFFSET 0x4000
-#define PCI_IO_SIZE 0xc000
-#define PCI_MEM_BASE 0x40000000
-#define PCI_MEM_SIZE 0x40000000
-#define PCI_IRQ 16 /* the PIC's inputs of INTA to INTD of device 0 */
-#define PCI_PINS 4
-
-#define ROM_BASE 0x1c000000 /* where a CPU begins without us */
 
 /* Below our kernel's link address, 4 MiB, and above the 2 MiB where newer QEMUs put tables of their own. */
 #define FDT_GPA 0x300000
@@ -103,7 +77,7 @@ static void describe_interrupts(struct fdt *fdt)
     begin_controller(fdt, "eiointc@1400", "loongson,ls2k2000-eiointc", PHANDLE_EIOINTC, 1);
     fdtw_reg(fdt, EIOINTC_IOCSR, EIOINTC_SIZE);
     fdtw_u32(fdt, "interrupt-parent", PHANDLE_CPUINTC);
-    fdtw_u32(fdt, "interrupts", 3); /* hardware interrupt 1 */
+    fdtw_u32(fdt, "interrupts", EIOINTC_CPU_INPUT);
     fdtw_end(fdt);
 
     begin_controller(fdt, "platic@10000000", "loongson,pch-pic-1.0", FDT_PHANDLE_INTC, 2);
@@ -119,8 +93,8 @@ static void describe_interrupts(struct fdt *fdt)
     fdtw_empty(fdt, "interrupt-controller");
     fdtw_empty(fdt, "msi-controller");
     fdtw_u32(fdt, "interrupt-parent", PHANDLE_EIOINTC);
-    fdtw_u32(fdt, "loongson,msi-base-vec", 64);
-    fdtw_u32(fdt, "loongson,msi-num-vecs", 192);
+    fdtw_u32(fdt, "loongson,msi-base-vec", MSI_FIRST);
+    fdtw_u32(fdt, "loongson,msi-num-vecs", MSI_COUNT);
     fdtw_end(fdt);
 }
 
@@ -155,7 +129,7 @@ static void describe_pci(struct fdt *fdt)
     fdtw_u32(fdt, "#size-cells", 2);
     fdtw_u32(fdt, "#interrupt-cells", 1);
     fdtw_u32(fdt, "linux,pci-domain", 0);
-    fdtw_cells(fdt, "bus-range", (const uint32_t[]){0, (ECAM_SIZE >> 20) - 1}, 2);
+    fdtw_cells(fdt, "bus-range", (const uint32_t[]){0, ECAM_BUSES - 1}, 2);
     fdtw_empty(fdt, "dma-coherent");
     fdtw_reg(fdt, ECAM_BASE, ECAM_SIZE);
     fdtw_cells(fdt, "ranges", ranges, sizeof(ranges) / sizeof(ranges[0]));
@@ -216,7 +190,7 @@ static void describe(struct fdt *fdt, const struct plan *plan, const struct plan
     }
     fdtw_begin_at(fdt, "rtc", RTC_BASE);
     fdtw_string(fdt, "compatible", "loongson,ls7a-rtc");
-    fdtw_reg(fdt, RTC_BASE, 0x100);
+    fdtw_reg(fdt, RTC_BASE, RTC_SIZE);
     fdtw_u32(fdt, "interrupt-parent", FDT_PHANDLE_INTC);
     fdtw_cells(fdt, "interrupts", (const uint32_t[]){RTC_IRQ, IRQ_LEVEL_HIGH}, 2);
     fdtw_end(fdt);
@@ -244,16 +218,52 @@ static int place_linux(const struct plan *plan, struct plan_image *image, char *
     return 0;
 }
 
+/* The word itself, if the command line has it. */
+static char *find_word(char *cmdline, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (char *at = cmdline; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == cmdline || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return at;
+    return NULL;
+}
+
+/* A plain earlycon looks into the tree, which isn't there for a kernel with ACPI, and that ends Debian's without a word
+ * (a kernel with ACPI_SPCR_TABLE would look for a table). So it is told the port. */
+static int name_earlycon(struct plan *plan)
+{
+    static const char earlycon[] = "earlycon";
+    char *at = find_word(plan->cmdline, earlycon), *named;
+    int before;
+
+    if (at == NULL)
+        return 0;
+    at += strlen(earlycon);
+    before = (int)(at - plan->cmdline);
+    if (asprintf(&named, "%.*s=uart8250,mmio,0x%" PRIx64 "%s", before, plan->cmdline, plan->machine->serial.base, at) <
+        0)
+        return -ENOMEM;
+    free(plan->cmdline);
+    plan->cmdline = named;
+    return 0;
+}
+
 static int entry(struct plan *plan, const struct plan_input *input, char *why, size_t why_size)
 {
     int error;
 
-    (void)input;
     if (!plan->linux_guest)
         return plan_enter_with_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
     error = plan_place_fdt(plan, FDT_GPA, FDT_MAX, why, why_size);
+    if (error != 0)
+        return error;
     plan->entry = (struct plan_entry){.pc = plan->kernel_entry, .mode = PLAN_ENTRY_LINUX};
-    return error != 0 ? error : efi_add_tables(plan, &plan->entry.arg, why, why_size);
+    if (name_earlycon(plan) != 0) {
+        snprintf(why, why_size, "no memory");
+        return -ENOMEM;
+    }
+    return efi_add_tables(plan, input, acpi_loongarch64_create, &plan->entry.arg, why, why_size);
 }
 
 /* LoongArch Reference Manual vol. 1, 2.2.1: an address below 2^52 takes lu12i.w, ori and lu32i.d. */

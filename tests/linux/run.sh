@@ -60,7 +60,6 @@ tcg) tests/linux/prove.sh build tcg "$isa" "$scratch" "$scratch/disk.img" "$mib"
     ;;
 esac
 
-[ "$isa" != loongarch64 ] || exit $status # which has no disk (prove.sh)
 if e2fsck -fn "$scratch/disk.img" >"$scratch/log" 2>&1; then
     echo 'ok the file system is clean'
 else

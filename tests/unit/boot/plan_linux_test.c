@@ -170,13 +170,27 @@ static uint64_t word(const uint8_t *bytes, size_t offset, size_t size)
     return value;
 }
 
+/* UEFI 2.10, 4.6: a configuration table's address. */
+static uint64_t efi_table(const uint8_t *bytes, uint64_t at, const char *guid)
+{
+    const uint8_t *table = bytes + (word(bytes, 112, 8) - at);
+
+    for (uint64_t i = 0; i < word(bytes, 104, 4); i++)
+        if (memcmp(table + 24 * i, guid, 16) == 0)
+            return word(table + 24 * i, 16, 8);
+    ck_abort_msg("there is no such configuration table");
+    return 0;
+}
+
+#define GUID_FDT "\xd5\x21\xb6\xb1\x9c\xf1\xa5\x41\x83\x0b\xd9\x15\x2c\x69\xaa\xe0"
+#define GUID_MEMMAP "\x3f\x68\x0f\x80\x8b\xd0\x3a\x42\xa2\x93\x96\x5c\x3c\x6f\xe2\xb4"
+#define GUID_ACPI "\x71\xe8\x68\x88\xf1\xe4\xd3\x11\xbc\x22\x00\x80\xc7\x3c\x88\x81"
+#define GUID_SEED "\xbc\xe5\xe1\x1c\xeb\x7c\xf2\x42\x81\xe5\x8a\xad\xf1\x80\xf5\x7b"
+#define GUID_INITRD "\x27\xe4\x68\x55\xfc\x68\x3d\x4f\xac\x74\xca\x55\x52\x31\xcc\x68"
+
 /* UEFI 2.10, 4.3 and 4.6, and what Linux's EFI stub leaves. */
 START_TEST(loongarch64_has_efi_tables)
 {
-    static const uint8_t fdt[16] = {0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41,
-                                    0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0};
-    uint64_t pages = 0, count, reserved = 0;
-
     use(&machine_loongarch64);
     input.memory_bytes = 512 * MIB;
     make();
@@ -188,26 +202,52 @@ START_TEST(loongarch64_has_efi_tables)
     ck_assert_uint_eq(word(bytes, 12, 4), 120);
     ck_assert_uint_eq(word(bytes, 88, 8), 0); /* no services: runtime, boot */
     ck_assert_uint_eq(word(bytes, 96, 8), 0);
-    ck_assert_uint_eq(word(bytes, 104, 4), 2);
-    const uint8_t *table = bytes + (word(bytes, 112, 8) - tables->gpa);
-    ck_assert_mem_eq(table + 24, fdt, 16);
-    ck_assert_uint_eq(word(table, 40, 8), plan->fdt_gpa);
-    const uint8_t *map = bytes + (word(table, 16, 8) - tables->gpa);
+    ck_assert_uint_eq(efi_table(bytes, tables->gpa, GUID_FDT), plan->fdt_gpa);
+    const uint8_t *rsdp = bytes + (efi_table(bytes, tables->gpa, GUID_ACPI) - tables->gpa);
+    ck_assert_mem_eq(rsdp, "RSD PTR ", 8);
+    ck_assert_mem_eq(bytes + (word(rsdp, 24, 8) - tables->gpa), "XSDT", 4);
+    const uint8_t *seed = bytes + (efi_table(bytes, tables->gpa, GUID_SEED) - tables->gpa);
+    ck_assert_uint_eq(word(seed, 0, 4), sizeof(input.rng_seed));
+    ck_assert_mem_eq(seed + 4, input.rng_seed, sizeof(input.rng_seed));
+    const uint8_t *initrd = bytes + (efi_table(bytes, tables->gpa, GUID_INITRD) - tables->gpa);
+    ck_assert_uint_eq(word(initrd, 0, 8), plan->initrd_gpa);
+    ck_assert_uint_eq(word(initrd, 8, 8), plan->initrd_size);
+    ck_assert_str_eq((const char *)bytes + 0x400, "option=1 console=ttyS0");
+    plan_destroy(plan);
+}
+END_TEST
+
+/* All memory is named; what Linux mustn't use is the tables, and the tree, in which the other CPUs wait. */
+START_TEST(loongarch64_keeps_its_tables)
+{
+    uint64_t pages = 0, kept = 0;
+
+    use(&machine_loongarch64);
+    input.memory_bytes = 512 * MIB;
+    make();
+    const struct plan_image *tables = plan_boot_image(plan);
+    const uint8_t *map =
+        (const uint8_t *)tables->data + efi_table(tables->data, tables->gpa, GUID_MEMMAP) - tables->gpa;
     ck_assert_uint_eq(word(map, 8, 8), 40);
-    count = word(map, 0, 8) / 40;
-    ck_assert_uint_eq(count, 4);
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < word(map, 0, 8) / 40; i++) {
         const uint8_t *descriptor = map + 40 + 40 * i;
-        pages += word(descriptor, 24, 8);
-        if (word(descriptor, 0, 4) == 0) {
-            reserved++;
-            ck_assert_uint_eq(word(descriptor, 8, 8), tables->gpa);
-            ck_assert_uint_eq(word(descriptor, 24, 8) * 4096, tables->mem_size);
+        uint64_t at = word(descriptor, 8, 8), size = word(descriptor, 24, 8) * 4096;
+
+        pages += size / 4096;
+        if (word(descriptor, 0, 4) == 7)
+            continue;
+        kept++;
+        if (word(descriptor, 0, 4) == 9) { /* ACPI's, to be kept as long as it is looked at */
+            ck_assert_uint_eq(at, tables->gpa);
+            ck_assert_uint_eq(size, tables->mem_size);
+        } else {
+            ck_assert_uint_eq(word(descriptor, 0, 4), 0);
+            ck_assert_uint_eq(at, plan->fdt_gpa);
+            ck_assert_uint_ge(at + size, plan->stub_gpa + MACHINE_STUB_BYTES);
         }
     }
-    ck_assert_uint_eq(reserved, 1);
+    ck_assert_uint_eq(kept, 2);
     ck_assert_uint_eq(pages * 4096, 512 * MIB);
-    ck_assert_str_eq((const char *)bytes + 0x400, "option=1 console=ttyS0");
     plan_destroy(plan);
 }
 END_TEST
@@ -220,6 +260,25 @@ START_TEST(an_initrd_within_the_kernels_reach)
     make();
     ck_assert_uint_eq(plan->initrd_gpa, 33 * 1024 * MIB - 65536);
     plan_destroy(plan);
+}
+END_TEST
+
+/* There is no tree for it to look into where there is ACPI. */
+START_TEST(loongarch64_earlycon_is_told_its_port)
+{
+    static const char *const rows[][2] = {
+        {"earlycon", "earlycon=uart8250,mmio,0x1fe001e0 console=ttyS0"},
+        {"a earlycon b console=hvc0", "a earlycon=uart8250,mmio,0x1fe001e0 b console=hvc0"},
+        {"earlyconx earlycon=uart,io,1", "earlyconx earlycon=uart,io,1 console=ttyS0"},
+    };
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        use(&machine_loongarch64);
+        input.append = rows[i][0];
+        make();
+        ck_assert_str_eq((const char *)plan_boot_image(plan)->data + 0x400, rows[i][1]);
+        plan_destroy(plan);
+    }
 }
 END_TEST
 
@@ -263,6 +322,8 @@ int main(void)
     tcase_add_test(tc, an_initrd_within_the_kernels_reach);
     tcase_add_loop_test(tc, an_initrd_has_its_pages_to_itself, 0, 3);
     tcase_add_test(tc, loongarch64_has_efi_tables);
+    tcase_add_test(tc, loongarch64_keeps_its_tables);
+    tcase_add_test(tc, loongarch64_earlycon_is_told_its_port);
     tcase_add_test(tc, another_isa);
     tcase_add_test(tc, a_long_isa);
     tcase_add_test(tc, a_cpus_interrupts_have_no_parent);
