@@ -38,6 +38,8 @@ static int leases_break(struct inode *base, const char *path, uint32_t flags)
 /* What Linux's build_open_flags refuses, whatever the file is. */
 static int flags_check(uint32_t flags)
 {
+    if (!(flags & O_TMPFILE)) /* of neither of its two bits: nothing below holds */
+        return 0;
     if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
     if ((flags & O_TMPFILE_BIT) && (!(flags & O_DIRECTORY) || (flags & O_ACCMODE) == O_RDONLY))
