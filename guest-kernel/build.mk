@@ -26,7 +26,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # Most of it is compiled by itself, too, which saves another sixth; what the boot looks into is in the link with the rest.
 GK_SMALL := core/log core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
 GK_SELDOM := core/itimer $(addprefix vfs/,link lock readdir) $(addprefix drv/,ldisc ldisc_echo tty_ioctl) \
-	$(addprefix sys/,aio alarm attr copy dirent fcntl flock futex getdents i386 identity info lease limit missing poll prctl sched script wait)
+	$(addprefix sys/,aio alarm attr children copy dirent fcntl flock futex getdents i386 identity info lease limit missing poll prctl sched script)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its

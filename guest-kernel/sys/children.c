@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wait.c - waiting for children, of which the one process has none. */
+/* children.c - waiting for children, of which the one process has none. */
 #include "sys/syscall.h"
 
 #include "abi/errno.h"
