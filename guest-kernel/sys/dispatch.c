@@ -72,9 +72,8 @@ static __attribute__((noinline)) void carry_out_i386(void)
     uint64_t room[6];
 
     thread->call_is_32bit = true;
-    /* Of rax 32 bits count. */
-    int64_t result = handler_i386((uint32_t)arch_syscall_number(&thread->frame))(
-        arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room));
+    int64_t result =
+        handler_i386(arch_syscall_number(&thread->frame))(arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room));
     thread->call_is_32bit = false;
     arch_syscall_return(&thread->frame, result);
 }

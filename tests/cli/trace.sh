@@ -57,6 +57,7 @@ for accel in $(accelerators); do
 
     # ---- other ways out ----
     for what in wait compute flood; do
+        rm -f out err # or the last run's would count
         "$lvmm" run --accel "$accel" --stats --timeout 100 --disk tests.img -- /tests/traced $what >out 2>err </dev/null &
         pid=$!
         appears out ready
@@ -77,6 +78,7 @@ for accel in $(accelerators); do
     check "$accel: --stats of no program" grep -q '^        0           total$' err
 
     # ---- the signal ----
+    rm -f out err
     "$lvmm" run --accel "$accel" --timeout 100 --disk tests.img -- /tests/traced flood >out 2>err </dev/null &
     pid=$!
     appears out ready

@@ -86,6 +86,7 @@ appears() {
 
 # signalled WHAT PATTERN: SIGUSR2 shows that line of a program that waits or computes, in a run without any option.
 signalled() {
+    rm -f "$scratch/out" "$scratch/err" # or the last run's would count
     "$build/lvmm" run --accel "$accel" --timeout 150 --arch "$isa" --disk "$tests" -- /tests/traced "$1" \
         >"$scratch/out" 2>"$scratch/err" </dev/null &
     pid=$!

@@ -261,7 +261,7 @@ uint64_t arch_frame_sp(const struct trap_frame *frame)
 
 uint64_t arch_syscall_number(const struct trap_frame *frame)
 {
-    return frame->rax;
+    return (uint32_t)frame->rax; /* Linux takes eax */
 }
 
 enum trap_kind arch_syscall_kind(const struct trap_frame *frame)

@@ -73,6 +73,11 @@ int main(void)
     printf("getpid: %s\n", result == getpid() ? "the same" : "another");
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(6L), "b"(0x770000004dL) : "memory");
     printf("close: %ld\n", result);
+    /* By syscall that is so of the number alone. */
+    __asm__ volatile("syscall" : "=a"(result) : "a"(0x7700000027) : "rcx", "r11", "memory");
+    printf("getpid: %s\n", result == getpid() ? "the same" : "another");
+    __asm__ volatile("syscall" : "=a"(result) : "a"(3L), "D"(0x770000004d) : "rcx", "r11", "memory");
+    printf("close: %ld\n", result);
     /* A negative offset has 32 bits. */
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(19L), "b"(lseek_file()), "c"(0xffffffffL), "d"(1L) : "memory");
     printf("lseek: %ld\n", result);
