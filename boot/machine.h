@@ -76,6 +76,9 @@ struct machine {
      * kernel's segments, the initrd and plan->fdt are there. 0, or -errno with the reason in `why`. */
     int (*entry)(struct plan *plan, const struct plan_input *input, char *why, size_t why_size);
 
+    /* What is in which register at the entry, and in which mode the CPU is then, for those who want to look. */
+    void (*explain_entry)(const struct plan_entry *entry, char *text, size_t size);
+
     /* Instructions that load the entry's argument and jump to its pc, for those who can start a CPU at an address but
      * not set its registers; returns how many words. They run where they are placed (plan_place_fdt), with the CPU as
      * reset left it. NULL: the entry protocol needs none. */

@@ -167,6 +167,11 @@ static unsigned stub(const struct plan_entry *entry, gpa_t at, uint32_t code[MAC
     return count;
 }
 
+static void explain_entry(const struct plan_entry *entry, char *text, size_t size)
+{
+    snprintf(text, size, "pc 0x%" PRIx64 ", x0 0x%" PRIx64 "; EL1, MMU off", entry->pc, entry->arg);
+}
+
 const struct machine machine_aarch64 = {
     .isa = "aarch64",
     .debian_name = "arm64",
@@ -189,5 +194,6 @@ const struct machine machine_aarch64 = {
     .place_linux = place_linux,
     .initrd_limit = RAM_BASE + IMAGE_WINDOW,
     .entry = entry,
+    .explain_entry = explain_entry,
     .stub = stub,
 };

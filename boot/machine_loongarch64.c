@@ -320,6 +320,15 @@ static unsigned stub(const struct plan_entry *at, gpa_t place, uint32_t code[MAC
     return n;
 }
 
+static void explain_entry(const struct plan_entry *entry, char *text, size_t size)
+{
+    if (entry->mode == PLAN_ENTRY_LINUX)
+        snprintf(text, size, "pc 0x%" PRIx64 ", a0 1, a1 0x%" PRIx64 ", a2 0x%" PRIx64 "; direct addresses", entry->pc,
+                 entry->arg + EFI_CMDLINE_OFFSET, entry->arg);
+    else
+        snprintf(text, size, "pc 0x%" PRIx64 ", a0 0x%" PRIx64 "; direct addresses", entry->pc, entry->arg);
+}
+
 const struct machine machine_loongarch64 = {
     .isa = "loongarch64",
     .debian_name = "loong64",
@@ -344,5 +353,6 @@ const struct machine machine_loongarch64 = {
     .linux_console = "ttyS0",
     .place_linux = place_linux,
     .entry = entry,
+    .explain_entry = explain_entry,
     .stub = stub,
 };

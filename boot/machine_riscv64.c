@@ -359,6 +359,11 @@ static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHIN
     return END;
 }
 
+static void explain_entry(const struct plan_entry *entry, char *text, size_t size)
+{
+    snprintf(text, size, "pc 0x%" PRIx64 ", a0 the hart, a1 0x%" PRIx64 "; S-mode, satp 0", entry->pc, entry->arg);
+}
+
 const struct machine machine_riscv64 = {
     .isa = "riscv64",
     .debian_name = "riscv64",
@@ -383,5 +388,6 @@ const struct machine machine_riscv64 = {
     .linux_console = "ttyS0",
     .place_linux = place_linux,
     .entry = entry,
+    .explain_entry = explain_entry,
     .stub = stub,
 };

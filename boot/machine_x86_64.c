@@ -209,6 +209,16 @@ static int entry(struct plan *plan, const struct plan_input *input, char *why, s
     return enter_pvh(plan, input->append != NULL ? input->append : "", 0, why, why_size);
 }
 
+static void explain_entry(const struct plan_entry *entry, char *text, size_t size)
+{
+    if (entry->mode == PLAN_ENTRY_LINUX64)
+        snprintf(text, size, "rip 0x%" PRIx64 ", rsi 0x%" PRIx64 ", cr3 0x%" PRIx64 ", gdtr 0x%" PRIx64 "; 64-bit mode",
+                 entry->pc, entry->arg, entry->page_tables, entry->gdt);
+    else
+        snprintf(text, size, "eip 0x%" PRIx64 ", ebx 0x%" PRIx64 "; 32-bit protected mode, paging off", entry->pc,
+                 entry->arg);
+}
+
 /* ---- q35, which has a flash in QEMU ---- */
 
 /* args.c tells QEMU to have so much below 4 GiB: its own limit for large guests, and the same for all others. */
@@ -303,6 +313,7 @@ const struct machine machine_x86_64_q35 = {
     .describe = q35_describe,
     .irq_cells = irq_cells,
     .entry = entry,
+    .explain_entry = explain_entry,
     .stub = q35_stub,
 };
 
@@ -336,4 +347,5 @@ const struct machine machine_x86_64 = {
     .initrd_from = MIB, /* below, Linux isn't told of all memory, and has its tables */
     .initrd_limit = RAM_LOW_MAX,
     .entry = entry,
+    .explain_entry = explain_entry,
 };

@@ -18,7 +18,7 @@ for line in '^machine: x86_64 .*, 2 CPUs$' "^kernel: $kernel .lvmm's guest kerne
     '^  0x[0-9a-f]*-0x[0-9a-f]*  device tree, [0-9]* bytes$' \
     '^  serial16550 *port 0x3f8-0x3ff, interrupt 4$' \
     '^  virtio-blk *memory 0xfeb00200-0xfeb003ff, interrupt 6, hello.img .read-only.$' \
-    '^entry: pc 0x[0-9a-f]*, argument 0x6000' '^  qemu-system-x86_64 ' '^    -smp 2 ' \
+    '^entry: eip 0x[0-9a-f]*, ebx 0x6000; 32-bit protected mode' '^  qemu-system-x86_64 ' '^    -smp 2 ' \
     '^descriptors in it, which lvmm opens: .*, [0-9]* hello.img;'; do
     check "our kernel: $line" grep -Eq -- "$line" out
 done

@@ -136,6 +136,7 @@ static int print_qemu(const struct backend_job *job, FILE *out)
 int dry_run_print(const struct backend_job *job, FILE *out)
 {
     const struct plan *plan = job->plan;
+    char entry[160];
 
     fprintf(out, "machine: %s (%s%s%s), %u CPU%s\n", plan->machine->isa, plan->machine->platform,
             plan->machine->variant != NULL ? " on " : "", plan->machine->variant != NULL ? plan->machine->variant : "",
@@ -148,7 +149,8 @@ int dry_run_print(const struct backend_job *job, FILE *out)
     fprintf(out, "devices:\n");
     for (unsigned i = 0; i < plan->device_count; i++)
         print_device(job, &plan->device[i], out);
-    fprintf(out, "entry: pc 0x%" PRIx64 ", argument 0x%" PRIx64 "\n", plan->entry.pc, plan->entry.arg);
+    plan->machine->explain_entry(&plan->entry, entry, sizeof(entry));
+    fprintf(out, "entry: %s\n", entry);
     return job->config->accel == ACCEL_KVM ? 0 : print_qemu(job, out);
 }
 
