@@ -14,8 +14,14 @@ say() {
     echo "LINUX-PROOF: $*"
 }
 
+# Waits until the console has sent all of it, which the end of the machine doesn't.
+drain() {
+    stty -echo
+}
+
 failed() {
     say "failed: $*"
+    drain
     poweroff -f
 }
 
@@ -73,6 +79,7 @@ shell) setsid cttyhack sh -i ;;
 *) failed "no such proof: $proof" ;;
 esac
 say done
+drain
 case $end in
 reboot) reboot -f ;;
 panic) echo c >/proc/sysrq-trigger ;;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define MIB (1 << 20)
@@ -30,6 +31,7 @@ static void say(const char *format, ...)
     vprintf(format, arguments);
     printf("\n");
     fflush(stdout);
+    tcdrain(STDOUT_FILENO); /* the end of the machine doesn't wait for the console */
     va_end(arguments);
 }
 
