@@ -43,6 +43,7 @@ cp "$linux/busybox" "$scratch/root/bin/"
     echo 'busybox mount -t proc proc /proc'
     echo 'busybox echo 0 >/proc/sys/kernel/kptr_restrict'
     echo "busybox grep -E ' ($(echo $functions | tr ' ' '|'))\$' /proc/kallsyms"
+    echo 'busybox stty -echo' # waits until the console has sent all of it
     echo 'busybox poweroff -f'
 } >"$scratch/root/init"
 chmod 755 "$scratch/root/init"
