@@ -41,6 +41,9 @@ if [ "$isa" = loongarch64 ] && [ "$(cat "$scratch/got.status")" = 132 ] && qemu_
     exit 77
 fi
 
+# Calls that 32-bit programs don't have yet, and busybox does without: lvmm names them.
+missing='\(rt_sigaction (174)\|sysinfo (116)\|wait4 (114)\)'
+
 failed=0
 while read -r line; do
     case $line in '#'*) continue ;; esac
@@ -49,6 +52,8 @@ while read -r line; do
     run expected env -i "$root/build/$(uname -m)/busybox" "$@"
     cd "$root"
     run got timeout 60 build/lvmm run --arch "$guest" --accel "$accel" --disk "$scratch/disk.img" -- /busybox "$@"
+    [ "$isa" != i386 ] ||
+        sed -i "/^lvmm: the guest kernel has no system call $missing of i386; it gets ENOSYS\$/d" "$scratch/got.err"
     if cmp -s "$scratch/expected.status" "$scratch/got.status" && cmp -s "$scratch/expected.out" "$scratch/got.out" &&
         cmp -s "$scratch/expected.err" "$scratch/got.err"; then
         printf 'ok %s\n' "$line"

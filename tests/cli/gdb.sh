@@ -68,8 +68,10 @@ check 'the socket is gone then, too' [ ! -e "$scratch/socket" ]
 
 # One that nobody listens at is left over of a run that was killed.
 begin --gdb unix:"$scratch/socket" --wait --disk hello.img,ro
+qemu_pid=$(pgrep -P $lvmm_pid)
 kill -KILL $lvmm_pid
 wait $lvmm_pid 2>/dev/null
+while [ -e "/proc/$qemu_pid" ]; do sleep 0.05; done # it ends by itself, and has the socket and the disk until then
 check 'left over after SIGKILL' [ -S "$scratch/socket" ]
 begin --gdb unix:"$scratch/socket" --disk hello.img,ro
 wait $lvmm_pid

@@ -16,17 +16,20 @@ boot_entry:
     la.pcrel $sp, boot_stack + BOOT_STACK_SIZE
     b start
 
-/* Waits for arch_cpu_start: an IPI, with something in mailbox 0. `idle` ends with an interrupt even if those are off. */
+/* Waits for arch_cpu_start: an IPI, with something in mailbox 0. `idle` ends with an interrupt even if those are off; of an
+ * IPI that came before it was enabled there is none (QEMU 7.2), so its bit is looked at first. */
 other_cpu:
     li.w $t0, IOCSR_IPI_ENABLE
     li.w $t1, -1
     iocsrwr.w $t1, $t0
     li.w $t0, IS_IPI
     csrwr $t0, CSR_ECFG
-1:  idle 0
-    li.w $t0, IOCSR_IPI_STATUS
+1:  li.w $t0, IOCSR_IPI_STATUS
     iocsrrd.w $t1, $t0
-    li.w $t0, IOCSR_IPI_CLEAR
+    bnez $t1, 2f
+    idle 0
+    b 1b
+2:  li.w $t0, IOCSR_IPI_CLEAR
     iocsrwr.w $t1, $t0
     li.w $t0, IOCSR_IPI_MAILBOX0
     iocsrrd.w $t1, $t0
