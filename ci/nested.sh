@@ -161,14 +161,24 @@ exec 9>&-
 
 archive "$tmp/extra" | cat "$nested/base.cpio.gz" - >"$tmp/initrd"
 # The machine's own time-out comes first, so that what the commands wrote is not lost; the second is for a hung machine.
-timeout --foreground -k 5 $((timeout + 60)) qemu-system-$isa -accel tcg $machine -m 1024 -smp 1 \
-    -nodefaults -no-user-config -display none -no-reboot -kernel "$linux/kernel" -initrd "$tmp/initrd" \
-    -append "console=$console quiet panic=-1" \
-    -serial "file:$tmp/log" -chardev "file,id=results,path=$tmp/results" $results_device \
-    $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &
-qemu=$!
-wait "$qemu" || :
-qemu=
+run_machine() {
+    timeout --foreground -k 5 $((timeout + 60)) qemu-system-$isa -accel tcg $machine -m 1024 -smp 1 \
+        -nodefaults -no-user-config -display none -no-reboot -kernel "$linux/kernel" -initrd "$tmp/initrd" \
+        -append "console=$console quiet panic=-1" \
+        -serial "file:$tmp/log" -chardev "file,id=results,path=$tmp/results" $results_device \
+        $qemu_args </dev/null >"$tmp/qemu" 2>&1 9>&- &
+    qemu=$!
+    wait "$qemu" && ended=0 || ended=$?
+    qemu=
+}
+
+run_machine
+# The commands have a time limit in the machine, so one without a result has hung as a whole: QEMU or the kernel that it runs,
+# which no program can do. It is said, and tried once more.
+if [ $ended = 124 ] && [ ! -s "$tmp/results" ]; then
+    echo "nested: the machine itself hung for $((timeout + 60)) s; once more" >&2
+    run_machine
+fi
 
 fail() {
     cat "$tmp/qemu" "$tmp/log" "$tmp/results" >&2 2>/dev/null || :

@@ -42,7 +42,7 @@ lvmm=build/$isa/lvmm
 # The guest's disk is the machine's, and that is a file here.
 in_nested_machine() {
     case $isa in x86_64) disk=virtio-blk-pci ;; *) disk=virtio-blk-device ;; esac
-    ci/nested.sh --isa "$isa" --timeout "${NESTED_TIMEOUT:-800}" --file "$lvmm:build/lvmm" --file "$scratch/vmlinuz:linux/vmlinuz" \
+    ci/nested.sh --isa "$isa" --timeout "${NESTED_TIMEOUT:-500}" --file "$lvmm:build/lvmm" --file "$scratch/vmlinuz:linux/vmlinuz" \
         --file "$scratch/initrd:linux/initrd" --file "$linux/disk:disk" --file tests/linux/prove.sh:prove.sh \
         --qemu "-drive file=$scratch/disk.img,format=raw,if=none,id=d -device $disk,drive=d" -- \
         "for module in \$(cat /disk/order); do insmod /disk/\$module.ko; done
