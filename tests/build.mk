@@ -262,7 +262,7 @@ CHECK_PROGRAMS += $(CLI_PROGRAMS)
 # CHECKS_QUICK: words of CHECKS that `make check-quick` runs. CHECKS_LONG: checks that only `make check-long` runs; a check that
 # does more when it has time may stand in both lists and look at LONG in its environment.
 CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/sources cli/errors cli/streams basic/host-kvm guest/host-kvm \
-	busybox/host-kvm basic/tcg-$(HOST_ISA) guest/tcg-$(HOST_ISA),$(CHECKS))
+	busybox/host-kvm basic/tcg-$(HOST_ISA),$(CHECKS))
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG := $(if $(HOSTILE),hostile-long hostile-threads)
