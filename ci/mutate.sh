@@ -12,7 +12,7 @@
 # The tests are the unit tests and fuzz targets that have the file in them, then the programs in guests and the command line,
 # for the host's ISA, with short time-outs. The copy and its build, in build/mutate, are kept for the next time.
 # In the environment: MUTATE_FILES, a pattern (grep -E) of the files to choose from; MUTATE_LIST, a file with lines of
-# build/mutate/work/faults to take in place of SEED's, such as those that survived once (a line that moved since is looked for);
+# build/mutate/found/faults to take in place of SEED's, such as those that survived once (a line that moved since is looked for);
 # MUTATE_TIMEOUT, the seconds that a program in a guest has (default: 20; a test has four times as long): what takes longer counts
 # as noticed.
 set -eu
@@ -29,7 +29,7 @@ list=${MUTATE_LIST:+$(realpath "$MUTATE_LIST")}
 isa=$(uname -m)
 root=$PWD
 tree=$root/build/mutate/tree
-work=$root/build/mutate/work
+work=$root/build/mutate/found
 rm -rf "$work"
 mkdir -p "$tree" "$work"
 group=
