@@ -167,34 +167,19 @@ static int64_t stat64_put(struct inode *inode, uaddr_t address)
     return user_put(address, out);
 }
 
-static int64_t stat64_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)
-{
-    struct inode *inode;
-
-    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
-        return -EINVAL;
-    int64_t error = user_lookup(dirfd, path, flags, &inode);
-    if (error != 0)
-        return error;
-    error = stat64_put(inode, address);
-    if (inode != NULL)
-        inode_put(inode);
-    return error;
-}
-
 int64_t sys_i386_stat64(const uint64_t arg[6])
 {
-    return stat64_at(AT_FDCWD, arg[0], arg[1], 0);
+    return stat_at(AT_FDCWD, arg[0], arg[1], 0, stat64_put);
 }
 
 int64_t sys_i386_lstat64(const uint64_t arg[6])
 {
-    return stat64_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW);
+    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW, stat64_put);
 }
 
 int64_t sys_i386_fstatat64(const uint64_t arg[6])
 {
-    return stat64_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3]);
+    return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3], stat64_put);
 }
 
 int64_t sys_i386_fstat64(const uint64_t arg[6])

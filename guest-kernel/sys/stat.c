@@ -83,34 +83,19 @@ static int64_t stat_put(struct inode *inode, uaddr_t address)
     return error != 0 ? error : user_put(address, out);
 }
 
-static int64_t stat_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags)
-{
-    struct inode *inode;
-
-    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
-        return -EINVAL;
-    int64_t error = user_lookup(dirfd, path, flags, &inode);
-    if (error != 0)
-        return error;
-    error = stat_put(inode, address);
-    if (inode != NULL)
-        inode_put(inode);
-    return error;
-}
-
 int64_t sys_stat(const uint64_t arg[6])
 {
-    return stat_at(AT_FDCWD, arg[0], arg[1], 0);
+    return stat_at(AT_FDCWD, arg[0], arg[1], 0, stat_put);
 }
 
 int64_t sys_lstat(const uint64_t arg[6])
 {
-    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW);
+    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW, stat_put);
 }
 
 int64_t sys_newfstatat(const uint64_t arg[6])
 {
-    return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3]);
+    return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3], stat_put);
 }
 
 int64_t sys_fstat(const uint64_t arg[6])

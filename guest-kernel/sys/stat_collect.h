@@ -5,6 +5,7 @@
 
 #include "abi/stat.h"
 #include "arch/arch.h"
+#include "sys/user.h"
 
 #ifdef ISA_STAT_IS_X86
 #define stat_user stat_x86_64
@@ -16,5 +17,23 @@ struct inode;
 
 /* Fills the ISA's struct stat. NULL: of a stream without an inode. 0 or -errno. */
 int stat_collect(struct inode *inode, struct stat_user *out);
+
+/* Looks a path up and has `put` write what there is to know of it, in the caller's form. 0 or -errno. Inlined, so that
+ * the form costs nothing to choose. */
+static inline __attribute__((always_inline)) int64_t stat_at(int dirfd, uaddr_t path, uaddr_t address, unsigned flags,
+                                                             int64_t (*put)(struct inode *inode, uaddr_t address))
+{
+    struct inode *inode;
+
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+        return -EINVAL;
+    int64_t error = user_lookup(dirfd, path, flags, &inode);
+    if (error != 0)
+        return error;
+    error = put(inode, address);
+    if (inode != NULL)
+        inode_put(inode);
+    return error;
+}
 
 #endif
