@@ -101,6 +101,8 @@ void arch_space_activate(const struct arch_space *space);
 void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
 /* This CPU forgets the translation of the user page that `va` lies in, after its entry has changed. */
 void arch_tlb_flush_page(uaddr_t va);
+/* It forgets those of the whole user half, and what it knows of tables that are about to be freed. */
+void arch_tlb_flush_all(void);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The
  * GiB that the kernel lies in is there from the start. */

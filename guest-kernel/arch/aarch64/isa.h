@@ -75,6 +75,12 @@ static inline bool isa_pte_allows(uint64_t pte, unsigned access)
            !((access & 4) && (pte & PTE_UXN));
 }
 
+/* The same entry, but nobody may write. */
+static inline uint64_t isa_pte_read_only(uint64_t pte)
+{
+    return pte | PTE_READ_ONLY;
+}
+
 static inline uint64_t isa_pte_address(uint64_t pte)
 {
     return pte & PTE_ADDRESS;

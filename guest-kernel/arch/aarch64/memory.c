@@ -96,6 +96,14 @@ void arch_tlb_flush_page(uaddr_t va)
                      : "memory");
 }
 
+void arch_tlb_flush_all(void)
+{
+    __asm__ volatile("dsb ishst\n\t"
+                     "tlbi aside1is, xzr\n\t"
+                     "dsb ish" ::
+                         : "memory");
+}
+
 /* ---- instruction cache (Arm ARM, B2.4.4) ---- */
 
 static void lines_clean(uint64_t at, uint64_t end, uint64_t line)

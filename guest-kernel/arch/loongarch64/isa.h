@@ -72,6 +72,12 @@ static inline bool isa_pte_allows(uint64_t pte, unsigned access)
     return (pte & PTE_VALID) && (!(access & 2) || (pte & PTE_DIRTY)) && (!(access & 4) || !(pte & PTE_NX));
 }
 
+/* The same entry of a page, but nobody may write. */
+static inline uint64_t isa_pte_read_only(uint64_t pte)
+{
+    return pte & ~(uint64_t)PTE_DIRTY;
+}
+
 static inline uint64_t isa_pte_address(uint64_t pte)
 {
     return pte & PTE_ADDRESS;

@@ -95,3 +95,8 @@ void arch_tlb_flush_page(uaddr_t va)
 {
     __asm__ volatile("invtlb 5, $zero, %0" ::"r"(va) : "memory"); /* of ASID 0 */
 }
+
+void arch_tlb_flush_all(void)
+{
+    __asm__ volatile("invtlb 0, $zero, $zero" ::: "memory");
+}

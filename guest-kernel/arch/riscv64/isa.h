@@ -86,6 +86,12 @@ static inline bool isa_pte_allows(uint64_t pte, unsigned access)
            (!(access & 4) || (pte & PTE_EXEC));
 }
 
+/* The same entry, but nobody may write. */
+static inline uint64_t isa_pte_read_only(uint64_t pte)
+{
+    return pte & ~(uint64_t)PTE_WRITE;
+}
+
 static inline uint64_t isa_pte_address(uint64_t pte)
 {
     return (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;

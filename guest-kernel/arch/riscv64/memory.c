@@ -64,3 +64,8 @@ void arch_tlb_flush_page(uaddr_t va)
 {
     __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
 }
+
+void arch_tlb_flush_all(void)
+{
+    __asm__ volatile("sfence.vma" ::: "memory");
+}

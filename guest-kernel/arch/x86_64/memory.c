@@ -82,3 +82,14 @@ void arch_tlb_flush_page(uaddr_t va)
     if (!cpu_is_gated)
         __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
+
+void arch_tlb_flush_all(void)
+{
+    uint64_t root;
+
+    if (cpu_is_gated)
+        return;
+    __asm__ volatile("mov %%cr3, %0\n\t"
+                     "mov %0, %%cr3"
+                     : "=r"(root)::"memory");
+}

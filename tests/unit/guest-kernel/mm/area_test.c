@@ -35,6 +35,10 @@ void arch_tlb_flush_page(uaddr_t va)
     (void)va;
 }
 
+void arch_tlb_flush_all(void)
+{
+}
+
 static struct space *space;
 static unsigned char model[PAGES]; /* 0: nothing, or the protection plus 1 */
 

@@ -35,6 +35,10 @@ void arch_tlb_flush_page(uaddr_t va)
     (void)va;
 }
 
+void arch_tlb_flush_all(void)
+{
+}
+
 /* ---- what a program sees of its memory ---- */
 
 static struct space *space;

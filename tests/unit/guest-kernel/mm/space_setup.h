@@ -59,6 +59,10 @@ void arch_tlb_flush_page(uaddr_t va)
     (void)va;
 }
 
+void arch_tlb_flush_all(void)
+{
+}
+
 void panic(const char *fmt, ...)
 {
     va_list ap;
