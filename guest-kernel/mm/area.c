@@ -260,7 +260,8 @@ void areas_destroy(struct space *space)
 static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
-           lower->shared == upper->shared && lower->grows == upper->grows && lower->object == upper->object &&
+           lower->shared == upper->shared && lower->grows == upper->grows && lower->fork == upper->fork &&
+           lower->object == upper->object &&
            (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
 }
 

@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/area.h"
+#include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
@@ -52,21 +53,29 @@ static unsigned area_access(const struct area *area, bool writable)
     return access;
 }
 
-static int page_copy(struct page *from, struct page **out)
+static struct page *page_anonymous(struct page *page)
 {
-    struct page *copy = page_alloc_dirty();
+    if (page != NULL)
+        page->flags = PAGE_ANONYMOUS;
+    return page;
+}
 
-    if (copy == NULL)
-        return -ENOMEM;
-    memcpy(page_data(copy), page_data(from), PAGE_SIZE);
-    *out = copy;
-    return 0;
+struct page *fault_page_copy(struct page *from)
+{
+    struct page *copy;
+
+    page_get(from); /* or an allocation might reclaim it */
+    copy = page_anonymous(page_alloc_dirty());
+    if (copy != NULL)
+        memcpy(page_data(copy), page_data(from), PAGE_SIZE);
+    page_put(from);
+    return copy;
 }
 
 static int page_bring(struct area *area, uaddr_t va, bool write, struct page **out, bool *writable)
 {
     if (area->object == NULL) {
-        *out = page_alloc();
+        *out = page_anonymous(page_alloc());
         *writable = true;
         return *out != NULL ? 0 : -ENOMEM;
     }
@@ -80,12 +89,12 @@ static int page_bring(struct area *area, uaddr_t va, bool write, struct page **o
     *out = page;
     if (area->shared || !write)
         return 0;
-    error = page_copy(page, out);
+    *out = fault_page_copy(page);
     page_put(page);
-    return error;
+    return *out != NULL ? 0 : -ENOMEM;
 }
 
-/* A write to a page that is there, but read-only: ours alone by now, or to be copied. */
+/* A write to a page that is there, but read-only: it is exclusive by now, or to be copied. */
 static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
 {
     struct page *page = page_of(isa_pte_address(*pte)), *own = page;
@@ -95,19 +104,30 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
         int error = area->object->ops->page(area->object, index, true, &own);
         if (error != 0)
             return error;
-        page_put(page); /* the same page as a rule: the new reference replaces the entry's */
-    } else if (page->refs > 1) {
-        int error = page_copy(page, &own);
-        if (error != 0)
-            return error;
-        page_put(page);
+    } else if (page_is_exclusive(page)) {
+        page_get(page);
+    } else if ((own = fault_page_copy(page)) == NULL) {
+        return -ENOMEM;
     }
     /* An entry that goes over to another page is absent in between: some TLBs must not see both (Arm ARM, D8.14.1). */
     uint64_t entry = isa_pte_page(page_phys(own), area_access(area, true));
     *pte = own == page ? entry : 0;
     arch_tlb_flush_page(va);
     *pte = entry;
+    page_mapped(own); /* the new reference replaces the entry's, the same page's as a rule where it isn't copied */
+    page_unmapped(page);
     return 0;
+}
+
+int fault_unshare(struct space *space, uaddr_t addr)
+{
+    uint64_t *pte = pagetable_find(&space->arch, addr);
+    const struct page *page = page_of(isa_pte_address(*pte));
+    struct area *area = area_find(space, addr);
+
+    if (!(page->flags & PAGE_ANONYMOUS) || page->map_count == 1 || area == NULL)
+        return 0;
+    return page_own(area, addr & ~PAGE_MASK, pte);
 }
 
 /* Maps what is in memory of the file around `va`, whose entry is `pte`. */
@@ -125,6 +145,7 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
         struct page *page = area->object->ops->find(area->object, (area->offset + (at - area->start)) >> PAGE_SHIFT);
         if (page == NULL)
             continue;
+        page_mapped(page);
         *pte = isa_pte_page(page_phys(page), area_access(area, false));
         space->resident_pages++;
     }
@@ -157,7 +178,7 @@ static struct page *page_ahead(const struct area *area, uaddr_t va)
     struct page *page;
 
     if (area->object == NULL)
-        return page_alloc();
+        return page_anonymous(page_alloc());
     return area->object->ops->page(area->object, (area->offset + (va - area->start)) >> PAGE_SHIFT, true, &page) != 0
                ? NULL
                : page;
@@ -172,6 +193,7 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
         struct page *page = page_ahead(area, va + n * PAGE_SIZE);
         if (page == NULL)
             break;
+        page_mapped(page);
         pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
     }
     space->resident_pages += n - 1;
@@ -207,6 +229,7 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     int error = page_bring(area, va, write, &page, &writable);
     if (error != 0)
         return error;
+    page_mapped(page);
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
     if (is_memory(area))

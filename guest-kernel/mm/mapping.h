@@ -12,6 +12,9 @@
 
 struct vm_object;
 
+/* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
+enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
+
 /* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
 struct area {
     struct tree_node node;
@@ -24,6 +27,7 @@ struct area {
     uaddr_t fault_next;                      /* anonymous: a program that goes through it in order faults here next */
     uint16_t fault_pages;                    /* and got so many pages for its last fault */
     uint8_t prot, max_prot;                  /* PROT_*; what mprotect may give at most */
+    uint8_t fork;                            /* AREA_FORK_* */
     bool shared;
     bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
 };

@@ -14,10 +14,14 @@
 
 #include "lib/types.h"
 
+/* In flags: the page is the memory of those that map it and of nobody else, as no object gave it. */
+#define PAGE_ANONYMOUS 0x100u
+
 struct page {
-    uint32_t refs;  /* 0: free */
+    uint32_t refs;  /* 0: free; an entry of a user's page table holds one as well */
     uint32_t flags; /* for the owner: the page cache's PAGE_DIRTY ... */
     union {
+        uint32_t map_count; /* a page that programs may have: how many entries of their page tables map it */
         struct page *next_free;
         struct { /* links of mm/page.c's lists of free blocks */
             uint32_t next, previous;
@@ -39,10 +43,35 @@ static inline void page_get(struct page *page)
 {
     page->refs++;
 }
+void page_put(struct page *page); /* the last reference frees it */
+
+/* For who puts a page into a user's page table, with a reference that it has, or takes it out of there. */
+static inline void page_mapped(struct page *page)
+{
+    page->map_count++;
+}
+static inline void page_unmapped(struct page *page)
+{
+    page->map_count--;
+    page_put(page);
+}
+
+/* Whether a page that one page table maps, with a write to it refused, may just be written by that one's program.
+ *
+ * Others who hold it, such as a device that fills it, do so for that program: user_page_get gives out no anonymous page
+ * that several map, and fork copies one that is held. A page of an object is never anybody's own. */
+static inline bool page_is_exclusive(const struct page *page)
+{
+    return (page->flags & PAGE_ANONYMOUS) && page->map_count == 1;
+}
+static inline bool page_is_held(const struct page *page)
+{
+    return page->refs > page->map_count;
+}
+
 /* When memory runs out, reclaim(pages) is asked to free some first (page_put); it returns how many it has freed. It is
  * called from within any allocation. */
 void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages));
-void page_put(struct page *page); /* the last reference frees it */
 
 /* Its bytes through the kernel's own map, its physical address, and back. */
 void *page_data(const struct page *page);

@@ -116,8 +116,8 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
     }
 }
 
-static void for_each_present(const struct arch_space *space, uaddr_t start, uaddr_t end,
-                             void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg)
+void pagetable_each(const struct arch_space *space, uaddr_t start, uaddr_t end,
+                    void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg)
 {
     struct walk walk = {start, end < ISA_USER_TOP ? end : ISA_USER_TOP, visit, arg};
 
@@ -131,7 +131,7 @@ static void unmap_one(void *arg, uint64_t *pte, uaddr_t va)
 
     *pte = 0;
     arch_tlb_flush_page(va);
-    page_put(page);
+    page_unmapped(page);
     (*count)++;
 }
 
@@ -139,7 +139,7 @@ uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t 
 {
     uint64_t count = 0;
 
-    for_each_present(space, start, end, unmap_one, &count);
+    pagetable_each(space, start, end, unmap_one, &count);
     return count;
 }
 
@@ -156,7 +156,7 @@ static void restrict_one(void *arg, uint64_t *pte, uaddr_t va)
 
 void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
 {
-    for_each_present(space, start, end, restrict_one, &access);
+    pagetable_each(space, start, end, restrict_one, &access);
 }
 
 struct move {
@@ -178,7 +178,7 @@ int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, u
 {
     struct move move = {space, to - from, 0};
 
-    for_each_present(space, from, from + length, prepare_one, &move);
+    pagetable_each(space, from, from + length, prepare_one, &move);
     return move.error;
 }
 
@@ -196,7 +196,7 @@ void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t
 {
     struct move move = {space, to - from, 0};
 
-    for_each_present(space, from, from + length, move_one, &move);
+    pagetable_each(space, from, from + length, move_one, &move);
 }
 
 void pagetable_destroy(struct arch_space *space)

@@ -36,6 +36,10 @@ static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, 
 uint64_t *pagetable_find(struct arch_space *space, uaddr_t va);
 uint64_t *pagetable_create(struct arch_space *space, uaddr_t va);
 
+/* Visits the entries of [start, end) that are present, in order. `visit` may change the one that it gets. */
+void pagetable_each(const struct arch_space *space, uaddr_t start, uaddr_t end,
+                    void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg);
+
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  */
 uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end);

@@ -28,6 +28,11 @@ struct space *space_create(void); /* NULL: no memory */
  * tables: no CPU may have it active then. */
 void space_put(struct space *space);
 
+/* A twin of the space for a child process: the same areas (but see space_fork_advise) with the same in them, none of
+ * its asynchronous I/O. One reference. 0; -ENOMEM: then `from` is what it was. `from` may be active on this CPU alone.
+ */
+int space_fork(struct space *from, struct space **out);
+
 /*
  * The calls that change mappings. Whatever they need of memory they get first: one that fails with -ENOMEM has changed
  * nothing. (What mprotect(2) lets fail half-way on Linux, space_protect does too.)
@@ -47,6 +52,10 @@ enum { REMAP_MAYMOVE = 1, REMAP_FIXED = 2, REMAP_DONTUNMAP = 4 }; /* Linux's MRE
  * -errno as mremap(2). */
 int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, unsigned flags,
                 uaddr_t target);
+
+/* Gives what is mapped in [start, end), whole pages, AREA_FORK_* bits and takes others away. As madvise(2): 0; -ENOMEM:
+ * there is a gap, the rest is done; -EINVAL: it can't be with what is mapped; -EAGAIN: no memory. */
+int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear);
 
 /* How many bytes of [start, end) are mapped; stacks don't count. data_only: private memory that can be written. */
 uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, bool data_only);

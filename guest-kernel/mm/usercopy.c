@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/process.h"
 #include "lib/string.h"
+#include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 
@@ -44,11 +45,12 @@ static char *user_view(uaddr_t addr, unsigned access)
 
 int user_page_get(uaddr_t addr, bool to_write, struct page **out)
 {
+    struct space *space = current_process()->space;
     const char *view = user_view(addr, to_write ? ACCESS_WRITE : ACCESS_READ);
-    struct page *page = view != NULL ? page_of(virt_to_phys(view)) : NULL;
 
-    if (page == NULL)
+    if (view == NULL || fault_unshare(space, addr) != 0)
         return -EFAULT;
+    struct page *page = page_of(isa_pte_address(*pagetable_find(&space->arch, addr)));
     page_get(page);
     *out = page;
     return 0;

@@ -17,8 +17,8 @@ int copy_from_user(void *dst, uaddr_t src, size_t size);
 int copy_to_user(uaddr_t dst, const void *src, size_t size);
 int zero_user(uaddr_t dst, size_t size);
 
-/* The page behind a user address, with a reference: it stays what it is whatever happens to the mapping. to_write: the
- * kernel is going to write there. 0 or -EFAULT. */
+/* The page behind a user address, with a reference: it stays what it is whatever happens to the mapping, and no other
+ * space has it unless they share its object. to_write: the kernel is going to write there. 0 or -EFAULT. */
 struct page;
 int user_page_get(uaddr_t addr, bool to_write, struct page **out);
 

@@ -102,8 +102,15 @@ static int64_t advise(uaddr_t start, uaddr_t end, int advice)
     case MADV_DONTNEED:
     case MADV_DONTNEED_LOCKED:
         return each_area(start, end, discard);
-    case MADV_FREE: /* it may keep the pages, and does */
+    case MADV_DONTFORK:
+        return space_fork_advise(space(), start, end, AREA_FORK_OMITS, 0);
+    case MADV_DOFORK:
+        return space_fork_advise(space(), start, end, 0, AREA_FORK_OMITS);
     case MADV_WIPEONFORK:
+        return space_fork_advise(space(), start, end, AREA_FORK_WIPES, 0);
+    case MADV_KEEPONFORK:
+        return space_fork_advise(space(), start, end, 0, AREA_FORK_WIPES);
+    case MADV_FREE: /* it may keep the pages, and does */
         return each_area(start, end, refuse_files);
     case MADV_REMOVE:
         return each_area(start, end, remove_range);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fork.c - a space's twin for a child process, and what programs ask to be left out of it.
+ *
+ * Anonymous pages are shared until one of the two writes: both have them read-only, and the fault copies. Pages of
+ * objects are mapped in both as they are.
+ */
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/area.h"
+#include "mm/fault.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+
+/* ---- the page tables ---- */
+
+struct fork {
+    struct space *to;
+    bool is_shared;  /* the area */
+    bool has_denied; /* writing to a page that could be written */
+    int error;
+};
+
+/* A page that a device fills, or reads from, is the parent's alone, as that has asked for it; the child has what is in
+ * it now. */
+static void held_copy(struct fork *fork, uint64_t pte, struct page *page, uint64_t *entry)
+{
+    unsigned access = 0;
+    struct page *copy = fault_page_copy(page);
+
+    for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
+        if (isa_pte_allows(pte, bit))
+            access |= bit;
+    if (copy == NULL) {
+        fork->error = -ENOMEM;
+        return;
+    }
+    page_mapped(copy);
+    *entry = isa_pte_page(page_phys(copy), access);
+    fork->to->resident_pages++;
+}
+
+static void fork_one(void *arg, uint64_t *pte, uaddr_t va)
+{
+    struct fork *fork = arg;
+    uint64_t *entry = fork->error == 0 ? pagetable_create(&fork->to->arch, va) : NULL;
+
+    if (entry == NULL) {
+        fork->error = -ENOMEM;
+        return;
+    }
+    if (!isa_pte_is_present(*pte)) /* the table's memory was had by taking this page away */
+        return;
+    struct page *page = page_of(isa_pte_address(*pte));
+    if ((page->flags & PAGE_ANONYMOUS) && page_is_held(page)) {
+        held_copy(fork, *pte, page, entry);
+        return;
+    }
+    uint64_t shared = fork->is_shared ? *pte : isa_pte_read_only(*pte);
+    if (shared != *pte) {
+        *pte = shared;
+        fork->has_denied = true;
+    }
+    *entry = shared;
+    page_get(page);
+    page_mapped(page);
+    fork->to->resident_pages++;
+}
+
+/* ---- the areas ---- */
+
+static int area_fork(struct fork *fork, const struct area *area)
+{
+    if (area->fork & AREA_FORK_OMITS)
+        return 0;
+    struct area *twin = kmalloc(sizeof(*twin));
+    if (twin == NULL)
+        return -ENOMEM;
+    *twin = *area;
+    twin->node = (struct tree_node){0};
+    twin->fault_next = 0;
+    twin->fault_pages = 0;
+    area_insert(fork->to, twin);
+    if (area->fork & AREA_FORK_WIPES)
+        return 0;
+    fork->is_shared = area->shared;
+    pagetable_each(&area->space->arch, area->start, area->end, fork_one, fork);
+    return fork->error;
+}
+
+int space_fork(struct space *from, struct space **out)
+{
+    struct fork fork = {.to = space_create()};
+
+    if (fork.to == NULL)
+        return -ENOMEM;
+    fork.to->brk_start = from->brk_start;
+    fork.to->brk = from->brk;
+    fork.to->top = from->top;
+    fork.to->mmap_top = from->mmap_top;
+    fork.to->vdso = from->vdso;
+    for (const struct area *area = area_first(from, 0); area != NULL && fork.error == 0; area = area_next(area))
+        fork.error = area_fork(&fork, area);
+    if (fork.has_denied)
+        arch_tlb_flush_all();
+    if (fork.error != 0) { /* a page that became read-only is exclusive again: a fault makes it what it was */
+        space_put(fork.to);
+        return fork.error;
+    }
+    *out = fork.to;
+    return 0;
+}
+
+/* ---- what is left out ---- */
+
+int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear)
+{
+    struct spares spares;
+    uaddr_t at = start;
+    int error = spares_get(&spares, space, areas_cuts(space, start, end));
+
+    if (error != 0)
+        return -EAGAIN;
+    areas_cut(space, start, end, &spares);
+    spares_put(&spares);
+    for (struct area *area = area_first(space, start); area != NULL && area->start < end; area = area_next(area)) {
+        if ((set & AREA_FORK_WIPES) && (area->object != NULL || area->shared)) {
+            error = -EINVAL;
+            break;
+        }
+        if (area->start > at)
+            error = -ENOMEM;
+        at = area->end;
+        area->fork = (uint8_t)((area->fork & ~clear) | set);
+    }
+    areas_merge(space, start, end);
+    return error == 0 && at < end ? -ENOMEM : error;
+}
