@@ -14,7 +14,8 @@
 #include "mm/pagetable.h"
 #include "mm/space.h"
 
-#define AROUND_PAGES 16u   /* a power of two; their entries are in one table, as the block is aligned */
+#define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
+#define AHEAD_PAGES_MAX ((2u << 20) / (unsigned)PAGE_SIZE) /* at most a table of entries */
 #define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
 
 static struct area *area_find(struct space *space, uaddr_t addr)
@@ -151,17 +152,20 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
     }
 }
 
-/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended, up to a whole
- * table, and never more than a 16th of what is free. A frame that was never used costs the host nothing before the
- * program touches it. */
-static unsigned ahead_pages(const struct area *area, uaddr_t va)
+/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended, up to
+ * AHEAD_PAGES_MAX, and never more than a 16th of what is free. Where the table of entries ends, or the area, it is
+ * fewer this time alone. A frame that was never used costs the host nothing before the program touches it. */
+static unsigned ahead_pages(struct area *area, uaddr_t va)
 {
     uint64_t free = page_free_count(), rest = (area->end - va) >> PAGE_SHIFT;
     uint64_t pages = va == area->fault_next && free > AHEAD_RESERVE ? 2ull * area->fault_pages : 1;
     unsigned entries = ISA_PT_ENTRIES - isa_pt_index(va, 0);
 
+    if (pages > AHEAD_PAGES_MAX)
+        pages = AHEAD_PAGES_MAX;
     if (pages > free / 16)
         pages = free / 16 + 1;
+    area->fault_pages = (uint16_t)pages;
     if (pages > entries)
         pages = entries;
     return (unsigned)(pages < rest ? pages : rest);
@@ -198,7 +202,6 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
     }
     space->resident_pages += n - 1;
     area->fault_next = va + n * PAGE_SIZE;
-    area->fault_pages = (uint16_t)n;
 }
 
 int space_fault(struct space *space, uaddr_t addr, unsigned access)

@@ -25,7 +25,7 @@ struct area {
     uint64_t offset;                         /* in the object, bytes, of `start` */
     struct area *object_next, **object_link; /* the object's list */
     uaddr_t fault_next;                      /* anonymous: a program that goes through it in order faults here next */
-    uint16_t fault_pages;                    /* and got so many pages for its last fault */
+    uint16_t fault_pages;                    /* and is to get so many pages for a fault, twice as many the next time */
     uint8_t prot, max_prot;                  /* PROT_*; what mprotect may give at most */
     uint8_t fork;                            /* AREA_FORK_* */
     bool shared;
