@@ -236,6 +236,24 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
     }
 }
 
+void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end)
+{
+    const uaddr_t table = PAGE_SIZE << ISA_PT_SHIFT;
+    const struct area *next = area_first(space, end), *last = area_of(tree_last(&space->areas));
+    uaddr_t floor = next != NULL ? next->start - next->gap : last != NULL ? last->end : 0;
+    uaddr_t ceiling = next != NULL ? next->start : UINT64_MAX;
+
+    /* Most often a table is in use still, by a neighbour. */
+    start &= ~(table - 1);
+    end = (end + table - 1) & ~(table - 1);
+    if (start < floor)
+        start += table;
+    if (end > ceiling)
+        end -= table;
+    if (start < end)
+        pagetable_trim(&space->arch, start, end, floor, ceiling);
+}
+
 static void subtree_destroy(struct space *space, struct area *area)
 {
     if (area == NULL)

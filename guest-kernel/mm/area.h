@@ -46,7 +46,9 @@ static inline struct area *spare_take(struct spares *spares)
 void area_insert(struct space *space, struct area *area);
 /* Unmaps the areas that lie in [start, end), whose ends are borders, with their pages. */
 void areas_remove(struct space *space, uaddr_t start, uaddr_t end);
-/* The same for all of them, of a space that nobody uses any more. */
+/* Frees the page tables in which there was nothing but what lay in [start, end), where nothing is mapped any more. */
+void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end);
+/* Unmaps all areas, of a space that nobody uses any more. */
 void areas_destroy(struct space *space);
 /* The area ends there now. What was mapped beyond is the caller's to unmap. */
 void area_set_end(struct area *area, uaddr_t end);

@@ -114,31 +114,31 @@ static struct page *frame_take_free(void)
 
 /* ---- blocks: lists in both directions, of frame numbers plus 1 ---- */
 
-static struct page *linked(uint32_t link)
+struct page *page_linked(uint32_t link)
 {
     return link != 0 ? &mem.frames[link - 1] : NULL;
 }
 
-static uint32_t link_to(const struct page *page)
+uint32_t page_link(const struct page *page)
 {
-    return (uint32_t)(page - mem.frames) + 1;
+    return page != NULL ? (uint32_t)(page - mem.frames) + 1 : 0;
 }
 
 static void block_insert(struct page *page, unsigned order)
 {
-    struct page *next = linked(mem.block[order]);
+    struct page *next = page_linked(mem.block[order]);
 
     page->flags = BLOCK_FREE | order;
     page->block.next = mem.block[order];
     page->block.previous = 0;
     if (next != NULL)
-        next->block.previous = link_to(page);
-    mem.block[order] = link_to(page);
+        next->block.previous = page_link(page);
+    mem.block[order] = page_link(page);
 }
 
 static void block_remove(struct page *page, unsigned order)
 {
-    struct page *next = linked(page->block.next), *previous = linked(page->block.previous);
+    struct page *next = page_linked(page->block.next), *previous = page_linked(page->block.previous);
 
     if (next != NULL)
         next->block.previous = page->block.previous;
@@ -172,7 +172,7 @@ static struct page *block_take(unsigned order)
         from++;
     if (from >= ORDERS)
         return NULL;
-    struct page *page = linked(mem.block[from]);
+    struct page *page = page_linked(mem.block[from]);
     block_remove(page, from);
     while (from > order) {
         from--;

@@ -23,7 +23,7 @@ struct page {
     union {
         uint32_t map_count; /* a page that programs may have: how many entries of their page tables map it */
         struct page *next_free;
-        struct { /* links of mm/page.c's lists of free blocks */
+        struct { /* page_link's: mm/page.c's lists of free blocks, mm/pagetable.c's of a space's tables */
             uint32_t next, previous;
         } block;
         void *owner;
@@ -77,6 +77,10 @@ void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages));
 void *page_data(const struct page *page);
 paddr_t page_phys(const struct page *page);
 struct page *page_of(paddr_t pa); /* NULL: not RAM */
+
+/* A short name for a page, in lists of pages, and whose it is; 0 is NULL. */
+uint32_t page_link(const struct page *page);
+struct page *page_linked(uint32_t link);
 
 /* Physical memory in the kernel's own map: pa must lie in a GiB that arch_map_memory has made visible. */
 void *phys_to_virt(paddr_t pa);

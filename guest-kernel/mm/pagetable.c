@@ -45,8 +45,12 @@ static struct page *table_create(const struct arch_space *space)
     struct page *page = page_alloc(), *root = page_of(space->root);
 
     if (page != NULL) {
-        page->owner = root->owner;
-        root->owner = page;
+        struct page *next = page_linked(root->block.next);
+        page->block.next = root->block.next;
+        page->block.previous = page_link(root);
+        root->block.next = page_link(page);
+        if (next != NULL)
+            next->block.previous = page_link(page);
     }
     return page;
 }
@@ -199,6 +203,73 @@ void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t
     pagetable_each(space, from, from + length, move_one, &move);
 }
 
+/* ---- giving tables back ---- */
+
+struct trim {
+    uaddr_t start, end;
+    uaddr_t floor, ceiling; /* nothing is mapped between them */
+    struct page *freed;     /* linked by `owner` */
+};
+
+static void table_take(struct trim *trim, struct page *page)
+{
+    struct page *next = page_linked(page->block.next);
+
+    page_linked(page->block.previous)->block.next = page->block.next;
+    if (next != NULL)
+        next->block.previous = page->block.previous;
+    page->owner = trim->freed;
+    trim->freed = page;
+}
+
+/* `entry`'s table, of which nothing is used, with all below it. */
+static void subtree_take(struct trim *trim, uint64_t entry, unsigned level)
+{
+    const uint64_t *table = table_at(isa_pte_address(entry));
+
+    if (level > 0)
+        for (unsigned i = 0; (i = entry_next(table, i, ISA_PT_ENTRIES)) < ISA_PT_ENTRIES; i++)
+            subtree_take(trim, table[i], level - 1);
+    table_take(trim, page_of(isa_pte_address(entry)));
+}
+
+/* The tables of `level` - 1 that hang on `table`, whose first entry stands for `base`. */
+static void trim_below(struct trim *trim, uint64_t *table, unsigned level, uaddr_t base)
+{
+    unsigned shift = PAGE_SHIFT + level * ISA_PT_SHIFT;
+    unsigned i = trim->start > base ? (unsigned)((trim->start - base) >> shift) : 0;
+    uint64_t entries = (trim->end - base + (1ull << shift) - 1) >> shift;
+    unsigned last = entries < ISA_PT_ENTRIES ? (unsigned)entries : ISA_PT_ENTRIES;
+
+    for (; (i = entry_next(table, i, last)) < last; i++) {
+        uaddr_t va = base + ((uint64_t)i << shift), end = va + (1ull << shift);
+        if (va >= trim->floor && end <= trim->ceiling) {
+            subtree_take(trim, table[i], level - 1);
+            table[i] = 0;
+        } else if (level > 1) {
+            trim_below(trim, table_at(isa_pte_address(table[i])), level - 1, va);
+        }
+    }
+}
+
+void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_t floor, uaddr_t ceiling)
+{
+    struct trim trim = {start, end, floor, ceiling, NULL};
+
+    trim_below(&trim, table_at(space->root), TOP, 0);
+    if (trim.freed == NULL)
+        return;
+    for (struct arch_leaf *leaf = space->leaf; leaf < space->leaf + ARCH_SPACE_LEAVES; leaf++)
+        if (leaf->span > pagetable_span(floor) && leaf->span <= pagetable_span(ceiling - 1) + 1)
+            leaf->span = 0;
+    arch_tlb_flush_all();
+    while (trim.freed != NULL) {
+        struct page *page = trim.freed;
+        trim.freed = page->owner;
+        page_put(page);
+    }
+}
+
 void pagetable_destroy(struct arch_space *space)
 {
     struct page *table = page_of(space->root);
@@ -206,7 +277,7 @@ void pagetable_destroy(struct arch_space *space)
     for (unsigned i = 0; i < ARCH_SPACE_LEAVES; i++)
         space->leaf[i].span = 0;
     while (table != NULL) {
-        struct page *next = table->owner;
+        struct page *next = page_linked(table->block.next);
         page_put(table);
         table = next;
     }

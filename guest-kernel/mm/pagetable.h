@@ -18,8 +18,8 @@ static inline uint64_t pagetable_span(uaddr_t va)
 /*
  * The leaf entry for `va` without a walk, if it was lately looked for near there.
  *
- * What must stay true: a table that is in space->leaf is in the space's page tables. Tables are freed by
- * pagetable_destroy alone, which empties space->leaf; whoever frees one earlier has to take it out of there first.
+ * What must stay true: a table that is in space->leaf is in the space's page tables. Tables are freed by pagetable_trim
+ * and pagetable_destroy alone, which take them out of there.
  */
 static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, uint64_t **entry)
 {
@@ -51,6 +51,10 @@ void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t
 
 /* Takes away from the entries in [start, end) what `access` doesn't allow; nothing is granted (a fault does that). */
 void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access);
+
+/* Frees the tables that stand for a part of [start, end) and for nothing outside of [floor, ceiling), where nothing is
+ * mapped and which has [start, end) in it. */
+void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_t floor, uaddr_t ceiling);
 
 /* Frees the tables of the user half, which maps nothing any more, and the root. */
 void pagetable_destroy(struct arch_space *space);

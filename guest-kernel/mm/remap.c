@@ -63,6 +63,8 @@ static int remap_move(struct remap *remap)
     if (error == 0)
         error = pagetable_move_prepare(&space->arch, from, to, moved);
     if (error != 0) {
+        if (!areas_overlap(space, to, to_end))
+            areas_trim_tables(space, to, to_end);
         spares_put(&spares);
         return error;
     }
@@ -77,6 +79,7 @@ static int remap_move(struct remap *remap)
     if (!(remap->flags & REMAP_DONTUNMAP)) {
         areas_cut(space, from, from_end, &spares);
         areas_remove(space, from, from_end);
+        areas_trim_tables(space, from, from_end);
     }
     spares_put(&spares);
     area_merge(area);

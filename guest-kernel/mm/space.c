@@ -113,6 +113,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
         return error;
     areas_cut(space, addr, addr + length, &spares);
     areas_remove(space, addr, addr + length);
+    areas_trim_tables(space, addr, addr + length);
     spares_put(&spares);
     return 0;
 }

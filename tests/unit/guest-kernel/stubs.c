@@ -147,6 +147,16 @@ paddr_t virt_to_phys(const void *va)
     return (uintptr_t)va;
 }
 
+uint32_t page_link(const struct page *page)
+{
+    return page != NULL ? (uint32_t)(page - frames) + 1 : 0;
+}
+
+struct page *page_linked(uint32_t link)
+{
+    return link != 0 ? &frames[link - 1] : NULL;
+}
+
 uint64_t page_total_count(void)
 {
     return stub_page_total;

@@ -131,6 +131,65 @@ START_TEST(a_walk_through_memory_takes_few_faults)
 }
 END_TEST
 
+/* Of the tables beside the root: what is used beyond `before`, as far as it isn't pages. */
+static uint64_t tables(uint64_t before)
+{
+    return before - page_free_count() - space->resident_pages;
+}
+
+START_TEST(tables_go_with_the_last_that_they_map)
+{
+    const uaddr_t table = PAGE_SIZE << ISA_PT_SHIFT, directory = table << ISA_PT_SHIFT;
+    uaddr_t at = 4 * directory + 3 * table;
+    uint64_t before = page_free_count();
+
+    ck_assert_int_eq(map_at(at, 8, RW, ANON, NULL), 0);
+    ck_assert_int_eq(map_at(at + 16 * PAGE_SIZE, 8, RW, ANON, NULL), 0);
+    ck_assert_int_eq(map_at(at + 5 * table - 2 * PAGE_SIZE, 4, RW, ANON, NULL), 0); /* on both sides of a border */
+    *byte_at(at, ACCESS_WRITE) = 1;
+    *byte_at(at + 16 * PAGE_SIZE, ACCESS_WRITE) = 2;
+    *byte_at(at + 5 * table - PAGE_SIZE, ACCESS_WRITE) = 3;
+    *byte_at(at + 5 * table, ACCESS_WRITE) = 4;
+    ck_assert_uint_eq(tables(before), 2 + 3);
+    ck_assert_int_eq(space_unmap(space, at, 8 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(tables(before), 2 + 3);
+    ck_assert_uint_eq(*byte_at(at + 16 * PAGE_SIZE, ACCESS_READ), 2);
+    ck_assert_int_eq(space_unmap(space, at + 5 * table - 2 * PAGE_SIZE, 2 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(tables(before), 2 + 2);
+    ck_assert_ptr_null(pagetable_find(&space->arch, at + 4 * table));
+    ck_assert_uint_eq(*byte_at(at + 5 * table, ACCESS_READ), 4);
+    ck_assert_int_eq(space_unmap(space, at, 6 * table), 0);
+    ck_assert_uint_eq(tables(before), 0);
+    ck_assert_ptr_null(pagetable_find(&space->arch, at + 16 * PAGE_SIZE));
+    ck_assert_ptr_null(pagetable_find(&space->arch, at + 5 * table));
+    ck_assert_int_eq(map_at(at, 8, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(*byte_at(at, ACCESS_READ), 0);
+    ck_assert_uint_eq(tables(before), 3);
+}
+END_TEST
+
+START_TEST(mapping_all_over_keeps_no_tables)
+{
+    const uaddr_t directory = PAGE_SIZE << 2 * ISA_PT_SHIFT;
+
+    ck_assert_int_eq(map_at(AT, 1, RW, ANON, NULL), 0);
+    *byte_at(AT, ACCESS_WRITE) = 1;
+    uint64_t free = page_free_count();
+    for (unsigned i = 0; i < 2000; i++) {
+        uaddr_t at = AT + (i % 199 + 1) * directory, to = AT + directory / 2;
+        ck_assert_int_eq(map_at(at, 1, RW, ANON, NULL), 0);
+        *byte_at(at, ACCESS_WRITE) = 1;
+        if (i % 3 == 0) {
+            ck_assert_int_eq(space_remap(space, &at, PAGE_SIZE, PAGE_SIZE, REMAP_MAYMOVE | REMAP_FIXED, to), 0);
+            ck_assert_uint_eq(*byte_at(to, ACCESS_READ), 1);
+        }
+        ck_assert_int_eq(space_unmap(space, at, PAGE_SIZE), 0);
+        ck_assert_uint_eq(page_free_count(), free);
+    }
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 1);
+}
+END_TEST
+
 START_TEST(shared_memory_is_the_same_in_all_its_mappings)
 {
     struct vm_object *object = shared_create(600 * PAGE_SIZE - 1);
@@ -151,7 +210,7 @@ START_TEST(shared_memory_is_the_same_in_all_its_mappings)
     ck_assert_int_eq(space_unmap(space, AT, 602 * PAGE_SIZE), 0);
     ck_assert_uint_eq(*byte_at(twin + 3 * PAGE_SIZE, ACCESS_READ), 553 / 7 + 1);
     ck_assert_int_eq(space_unmap(space, twin, 100 * PAGE_SIZE), 0);
-    free_before = page_free_count() + 6; /* what comes back with the space: root, two directories, three tables */
+    free_before = page_free_count() + 1; /* the root comes back with the space; kmalloc keeps what it has */
 }
 END_TEST
 
@@ -207,6 +266,8 @@ int main(void)
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
+    tcase_add_test(tcase, tables_go_with_the_last_that_they_map);
+    tcase_add_test(tcase, mapping_all_over_keeps_no_tables);
     tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);
     tcase_add_test(tcase, blocks_are_aligned_and_the_device_tree_is_left_alone);
     tcase_add_test(tcase, kmalloc_gives_zeroed_aligned_objects);
