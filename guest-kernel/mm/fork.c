@@ -42,18 +42,10 @@ static void held_copy(struct fork *fork, uint64_t pte, struct page *page, uint64
     fork->to->resident_pages++;
 }
 
-static void fork_one(void *arg, uint64_t *pte, uaddr_t va)
+static void page_fork(struct fork *fork, uint64_t *pte, uint64_t *entry)
 {
-    struct fork *fork = arg;
-    uint64_t *entry = fork->error == 0 ? pagetable_create(&fork->to->arch, va) : NULL;
-
-    if (entry == NULL) {
-        fork->error = -ENOMEM;
-        return;
-    }
-    if (!isa_pte_is_present(*pte)) /* the table's memory was had by taking this page away */
-        return;
     struct page *page = page_of(isa_pte_address(*pte));
+
     if ((page->flags & PAGE_ANONYMOUS) && page_is_held(page)) {
         held_copy(fork, *pte, page, entry);
         return;
@@ -67,6 +59,20 @@ static void fork_one(void *arg, uint64_t *pte, uaddr_t va)
     page_get(page);
     page_mapped(page);
     fork->to->resident_pages++;
+}
+
+static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
+{
+    struct fork *fork = arg;
+
+    if (fork->error != 0 || (i = pagetable_used(table, i, last)) == last)
+        return;
+    uint64_t *entry = pagetable_create(&fork->to->arch, base);
+    if (entry == NULL)
+        fork->error = -ENOMEM;
+    /* What was there a moment ago may be gone, to give memory for a table or a copy. */
+    for (; fork->error == 0 && (i = pagetable_used(table, i, last)) < last; i++)
+        page_fork(fork, &table[i], &entry[i]);
 }
 
 /* ---- the areas ---- */
@@ -86,7 +92,7 @@ static int area_fork(struct fork *fork, const struct area *area)
     if (area->fork & AREA_FORK_WIPES)
         return 0;
     fork->is_shared = area->shared;
-    pagetable_each(&area->space->arch, area->start, area->end, fork_one, fork);
+    pagetable_walk(&area->space->arch, area->start, area->end, fork_visit, fork);
     return fork->error;
 }
 

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 
 #define TOP (ISA_PT_LEVELS - 1)
+#define FLUSHES_MAX 32u /* pages flushed one by one: for more, all are */
 
 static uint64_t *table_at(paddr_t pa)
 {
@@ -81,26 +82,11 @@ uint64_t *pagetable_create(struct arch_space *space, uaddr_t va)
 
 struct walk {
     uaddr_t start, end;
-    void (*visit)(void *arg, uint64_t *pte, uaddr_t va);
+    pagetable_visit *visit;
     void *arg;
 };
 
-/* The first entry at or after `i` and before `last` that isn't zero. A process uses little of what it maps: most are.
- */
-static unsigned entry_next(const uint64_t *table, unsigned i, unsigned last)
-{
-    while (i < last) {
-        if (i % 4 == 0 && i + 4 <= last && (table[i] | table[i + 1] | table[i + 2] | table[i + 3]) == 0)
-            i += 4;
-        else if (table[i] != 0)
-            break;
-        else
-            i++;
-    }
-    return i;
-}
-
-/* Visits the present leaf entries of [start, end) below `table`, whose first entry stands for `base`. Where a table is
+/* Visits the tables of pages for [start, end) below `table`, whose first entry stands for `base`. Where a table is
  * missing, all that it would cover is stepped over. */
 static void walk_table(const struct walk *walk, uint64_t *table, unsigned level, uaddr_t base)
 {
@@ -109,58 +95,62 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
     uint64_t entries = walk->end > base ? (walk->end - base + (1ull << shift) - 1) >> shift : 0;
     unsigned last = entries < ISA_PT_ENTRIES ? (unsigned)entries : ISA_PT_ENTRIES;
 
-    for (; (i = entry_next(table, i, last)) < last; i++) {
-        uaddr_t va = base + ((uint64_t)i << shift);
-        if (!isa_pte_is_present(table[i]))
-            continue;
-        if (level != 0)
-            walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, va);
-        else
-            walk->visit(walk->arg, &table[i], va);
+    if (level == 0) {
+        walk->visit(walk->arg, table, i, last, base);
+        return;
     }
+    for (; (i = pagetable_used(table, i, last)) < last; i++)
+        if (isa_pte_is_present(table[i]))
+            walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, base + ((uint64_t)i << shift));
 }
 
-void pagetable_each(const struct arch_space *space, uaddr_t start, uaddr_t end,
-                    void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg)
+void pagetable_walk(const struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
 {
     struct walk walk = {start, end < ISA_USER_TOP ? end : ISA_USER_TOP, visit, arg};
 
     walk_table(&walk, table_at(space->root), TOP, 0);
 }
 
-static void unmap_one(void *arg, uint64_t *pte, uaddr_t va)
+static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     uint64_t *count = arg;
-    struct page *page = page_of(isa_pte_address(*pte));
 
-    *pte = 0;
-    arch_tlb_flush_page(va);
-    page_unmapped(page);
-    (*count)++;
+    for (; (i = pagetable_used(table, i, last)) < last; i++) {
+        struct page *page = page_of(isa_pte_address(table[i]));
+        table[i] = 0;
+        if (++*count <= FLUSHES_MAX)
+            arch_tlb_flush_page(base + i * PAGE_SIZE);
+        page_unmapped(page);
+    }
 }
 
 uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end)
 {
     uint64_t count = 0;
 
-    pagetable_each(space, start, end, unmap_one, &count);
+    pagetable_walk(space, start, end, unmap_visit, &count);
+    if (count > FLUSHES_MAX)
+        arch_tlb_flush_all();
     return count;
 }
 
-static void restrict_one(void *arg, uint64_t *pte, uaddr_t va)
+static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
-    unsigned access = *(unsigned *)arg, keep = 0;
+    unsigned access = *(unsigned *)arg;
 
-    for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
-        if ((access & bit) && isa_pte_allows(*pte, bit))
-            keep |= bit;
-    *pte = isa_pte_page(isa_pte_address(*pte), keep);
-    arch_tlb_flush_page(va);
+    for (; (i = pagetable_used(table, i, last)) < last; i++) {
+        unsigned keep = 0;
+        for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
+            if ((access & bit) && isa_pte_allows(table[i], bit))
+                keep |= bit;
+        table[i] = isa_pte_page(isa_pte_address(table[i]), keep);
+        arch_tlb_flush_page(base + i * PAGE_SIZE);
+    }
 }
 
 void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
 {
-    pagetable_each(space, start, end, restrict_one, &access);
+    pagetable_walk(space, start, end, restrict_visit, &access);
 }
 
 struct move {
@@ -169,38 +159,40 @@ struct move {
     int error;
 };
 
-static void prepare_one(void *arg, uint64_t *pte, uaddr_t va)
+static void prepare_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct move *move = arg;
 
-    (void)pte;
-    if (move->error == 0 && pagetable_create(move->space, va + move->distance) == NULL)
-        move->error = -ENOMEM;
+    for (; (i = pagetable_used(table, i, last)) < last && move->error == 0; i++)
+        if (pagetable_create(move->space, base + i * PAGE_SIZE + move->distance) == NULL)
+            move->error = -ENOMEM;
 }
 
 int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
 {
     struct move move = {space, to - from, 0};
 
-    pagetable_each(space, from, from + length, prepare_one, &move);
+    pagetable_walk(space, from, from + length, prepare_visit, &move);
     return move.error;
 }
 
-static void move_one(void *arg, uint64_t *pte, uaddr_t va)
+static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     const struct move *move = arg;
-    uint64_t *target = pagetable_find(move->space, va + move->distance);
 
-    *target = *pte;
-    *pte = 0;
-    arch_tlb_flush_page(va);
+    for (; (i = pagetable_used(table, i, last)) < last; i++) {
+        uaddr_t va = base + i * PAGE_SIZE;
+        *pagetable_find(move->space, va + move->distance) = table[i];
+        table[i] = 0;
+        arch_tlb_flush_page(va);
+    }
 }
 
 void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
 {
     struct move move = {space, to - from, 0};
 
-    pagetable_each(space, from, from + length, move_one, &move);
+    pagetable_walk(space, from, from + length, move_visit, &move);
 }
 
 /* ---- giving tables back ---- */
@@ -228,7 +220,7 @@ static void subtree_take(struct trim *trim, uint64_t entry, unsigned level)
     const uint64_t *table = table_at(isa_pte_address(entry));
 
     if (level > 0)
-        for (unsigned i = 0; (i = entry_next(table, i, ISA_PT_ENTRIES)) < ISA_PT_ENTRIES; i++)
+        for (unsigned i = 0; (i = pagetable_used(table, i, ISA_PT_ENTRIES)) < ISA_PT_ENTRIES; i++)
             subtree_take(trim, table[i], level - 1);
     table_take(trim, page_of(isa_pte_address(entry)));
 }
@@ -241,7 +233,7 @@ static void trim_below(struct trim *trim, uint64_t *table, unsigned level, uaddr
     uint64_t entries = (trim->end - base + (1ull << shift) - 1) >> shift;
     unsigned last = entries < ISA_PT_ENTRIES ? (unsigned)entries : ISA_PT_ENTRIES;
 
-    for (; (i = entry_next(table, i, last)) < last; i++) {
+    for (; (i = pagetable_used(table, i, last)) < last; i++) {
         uaddr_t va = base + ((uint64_t)i << shift), end = va + (1ull << shift);
         if (va >= trim->floor && end <= trim->ceiling) {
             subtree_take(trim, table[i], level - 1);

@@ -36,9 +36,20 @@ static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, 
 uint64_t *pagetable_find(struct arch_space *space, uaddr_t va);
 uint64_t *pagetable_create(struct arch_space *space, uaddr_t va);
 
-/* Visits the entries of [start, end) that are present, in order. `visit` may change the one that it gets. */
-void pagetable_each(const struct arch_space *space, uaddr_t start, uaddr_t end,
-                    void (*visit)(void *arg, uint64_t *pte, uaddr_t va), void *arg);
+/* The first entry at or after `i` and before `last` that isn't zero: in a table of pages, one that is present. A
+ * process uses little of what it maps: most are zero. */
+static inline unsigned pagetable_used(const uint64_t *table, unsigned i, unsigned last)
+{
+    while (i < last && table[i] == 0)
+        i += i % 4 == 0 && i + 4 <= last && (table[i + 1] | table[i + 2] | table[i + 3]) == 0 ? 4 : 1;
+    return i;
+}
+
+/* Calls `visit` for each table of pages that there is for [start, end), in order, with the part of its entries, from
+ * `first` to before `last`; the table's first entry is that of `base`. Tables must stay meanwhile; entries may change.
+ */
+typedef void pagetable_visit(void *arg, uint64_t *table, unsigned first, unsigned last, uaddr_t base);
+void pagetable_walk(const struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
 
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  */
