@@ -102,7 +102,9 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
 
     if (area->shared && area->object != NULL) {
         uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
+        page_get(page); /* or to bring the object's in might reclaim this one */
         int error = area->object->ops->page(area->object, index, true, &own);
+        page_put(page);
         if (error != 0)
             return error;
     } else if (page_is_exclusive(page)) {
