@@ -11,6 +11,8 @@
 #include "mm/object.h"
 #include "mm/pagetable.h"
 
+_Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
+
 static struct area *area_of(struct tree_node *node)
 {
     return node != NULL ? container_of(node, struct area, node) : NULL;

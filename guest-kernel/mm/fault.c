@@ -154,20 +154,43 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
     }
 }
 
-/* How many pages to give for a fault at `va`: twice as many as the last time if that is where they ended, up to
- * AHEAD_PAGES_MAX, and never more than a 16th of what is free. Where the table of entries ends, or the area, it is
- * fewer this time alone. A frame that was never used costs the host nothing before the program touches it. */
-static unsigned ahead_pages(struct area *area, uaddr_t va)
+/*
+ * An area remembers some walks through its memory: for each the number of the page where it goes on, and below that,
+ * in WALK_STEP_BITS, its last step: log2 of its pages. The number is cut short, as this is but a guess.
+ */
+#define WALK_STEP_BITS 4u
+
+static uint32_t walk_make(uaddr_t va, unsigned step)
+{
+    return (uint32_t)(va >> PAGE_SHIFT) << WALK_STEP_BITS | step;
+}
+
+/* The walk that a fault at `va` belongs to, and its step now: twice as large as the last, up to AHEAD_PAGES_MAX. If it
+ * belongs to none it is the first of a new one, in the place of the oldest. */
+static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *step)
+{
+    for (uint32_t *walk = area->walk; walk < area->walk + AREA_WALKS; walk++) {
+        unsigned last = *walk & ((1u << WALK_STEP_BITS) - 1);
+        if (*walk == walk_make(va, last)) {
+            *step = 2u << last <= AHEAD_PAGES_MAX ? last + 1 : last;
+            return walk;
+        }
+    }
+    *step = 0;
+    return &area->walk[area->walk_next++ % AREA_WALKS];
+}
+
+/* How many pages to give for a fault at `va`: the step, as far as the area and the table of entries reach, and never
+ * more than a 16th of what is free. A frame that was never used costs the host nothing before the program touches it.
+ */
+static unsigned ahead_pages(const struct area *area, uaddr_t va, unsigned step)
 {
     uint64_t free = page_free_count(), rest = (area->end - va) >> PAGE_SHIFT;
-    uint64_t pages = va == area->fault_next && free > AHEAD_RESERVE ? 2ull * area->fault_pages : 1;
+    uint64_t pages = free > AHEAD_RESERVE ? 1ull << step : 1;
     unsigned entries = ISA_PT_ENTRIES - isa_pt_index(va, 0);
 
-    if (pages > AHEAD_PAGES_MAX)
-        pages = AHEAD_PAGES_MAX;
     if (pages > free / 16)
         pages = free / 16 + 1;
-    area->fault_pages = (uint16_t)pages;
     if (pages > entries)
         pages = entries;
     return (unsigned)(pages < rest ? pages : rest);
@@ -193,7 +216,9 @@ static struct page *page_ahead(const struct area *area, uaddr_t va)
 /* Pages of memory behind the one at `va`. */
 static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
 {
-    unsigned pages = ahead_pages(area, va), n;
+    unsigned step, n;
+    uint32_t *walk = walk_find(area, va, &step);
+    unsigned pages = ahead_pages(area, va, step);
 
     for (n = 1; n < pages && pte[n] == 0; n++) {
         struct page *page = page_ahead(area, va + n * PAGE_SIZE);
@@ -203,7 +228,7 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
         pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
     }
     space->resident_pages += n - 1;
-    area->fault_next = va + n * PAGE_SIZE;
+    *walk = walk_make(va + n * PAGE_SIZE, step);
 }
 
 int space_fault(struct space *space, uaddr_t addr, unsigned access)

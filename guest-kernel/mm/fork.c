@@ -86,8 +86,7 @@ static int area_fork(struct fork *fork, const struct area *area)
         return -ENOMEM;
     *twin = *area;
     twin->node = (struct tree_node){0};
-    twin->fault_next = 0;
-    twin->fault_pages = 0;
+    memset(twin->walk, 0, sizeof(twin->walk));
     area_insert(fork->to, twin);
     if (area->fork & AREA_FORK_WIPES)
         return 0;

@@ -15,6 +15,8 @@ struct vm_object;
 /* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
 enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 
+#define AREA_WALKS 4u /* programs that fill arrays fill some at a time, whose memory may be one area */
+
 /* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
 struct area {
     struct tree_node node;
@@ -24,10 +26,10 @@ struct area {
     struct vm_object *object;                /* one reference; NULL: anonymous */
     uint64_t offset;                         /* in the object, bytes, of `start` */
     struct area *object_next, **object_link; /* the object's list */
-    uaddr_t fault_next;                      /* anonymous: a program that goes through it in order faults here next */
-    uint16_t fault_pages;                    /* and is to get so many pages for a fault, twice as many the next time */
-    uint8_t prot, max_prot;                  /* PROT_*; what mprotect may give at most */
-    uint8_t fork;                            /* AREA_FORK_* */
+    uint32_t walk[AREA_WALKS];               /* of memory: mm/fault.c's, as is the next */
+    uint8_t walk_next;
+    uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
+    uint8_t fork;           /* AREA_FORK_* */
     bool shared;
     bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
 };

@@ -131,6 +131,36 @@ START_TEST(a_walk_through_memory_takes_few_faults)
 }
 END_TEST
 
+/* As a program that fills arrays one beside the other. */
+START_TEST(several_walks_through_an_area_take_few_faults)
+{
+    unsigned faults = 0;
+
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0; i < 300; i++) {
+        for (unsigned array = 0; array < 4; array++) {
+            uaddr_t va = AT + (array * 300 + i) * PAGE_SIZE;
+            const uint64_t *entry = pagetable_find(&space->arch, va);
+            if (entry == NULL || !isa_pte_is_present(*entry)) {
+                ck_assert_int_eq(space_fault(space, va, ACCESS_WRITE), 0);
+                faults++;
+            }
+        }
+    }
+    ck_assert_uint_le(faults, 64);
+    ck_assert_uint_eq(space->resident_pages, 1200);
+}
+END_TEST
+
+START_TEST(who_touches_here_and_there_gets_no_more)
+{
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0; i < 1200; i += 2)
+        ck_assert_int_eq(space_fault(space, AT + (i * 7 % 1200) * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(space->resident_pages, 600);
+}
+END_TEST
+
 /* Of the tables beside the root: what is used beyond `before`, as far as it isn't pages. */
 static uint64_t tables(uint64_t before)
 {
@@ -266,6 +296,8 @@ int main(void)
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
+    tcase_add_test(tcase, several_walks_through_an_area_take_few_faults);
+    tcase_add_test(tcase, who_touches_here_and_there_gets_no_more);
     tcase_add_test(tcase, tables_go_with_the_last_that_they_map);
     tcase_add_test(tcase, mapping_all_over_keeps_no_tables);
     tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);
