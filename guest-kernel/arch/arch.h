@@ -34,7 +34,7 @@ struct trap_frame;
 enum trap_kind {
     TRAP_SYSCALL,
     TRAP_SYSCALL_I386, /* int 0x80 */
-    TRAP_INTERRUPT,    /* taken and acknowledged; its handler has run */
+    TRAP_INTERRUPT,    /* taken and acknowledged, to be dispatched by core/ */
     TRAP_PAGE_FAULT,
     TRAP_ILLEGAL,    /* SIGILL */
     TRAP_BREAKPOINT, /* SIGTRAP */
@@ -43,6 +43,8 @@ enum trap_kind {
     TRAP_PROTECTION, /* SIGSEGV without an address: general protection */
 };
 
+#define ARCH_IRQ_NONE (~0u) /* the timer's, or nobody's */
+
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
 
 struct trap {
@@ -50,6 +52,7 @@ struct trap {
     unsigned access; /* page fault: what was tried */
     uaddr_t address; /* page fault: where */
     int code;        /* si_code of a fault's signal, where the ISA knows one; else 0 */
+    unsigned irq;    /* interrupt: its input, for irq_dispatch (core/irq.c), or ARCH_IRQ_NONE */
 };
 
 /* Runs the user context `frame`, the current thread's, in the current address space until the next trap. */
@@ -81,8 +84,9 @@ struct signal_info;
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
                       const struct signal_info *info);
 
-/* The thread pointer. arch_prctl and its like are system calls of arch/<isa>/syscalls.c. */
-void arch_set_tls(struct trap_frame *frame, uint64_t value);
+/* The thread pointer, of the current thread or of one that no CPU runs. arch_prctl and its like are system calls of
+ * arch/<isa>/syscalls.c. */
+void arch_set_tls(struct thread *thread, uint64_t value);
 
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
@@ -114,10 +118,11 @@ void arch_init(const struct fdt *fdt);
 struct fdt_node;
 /* The input of a device node's first interrupt, or -ENOENT. */
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node);
-/* Routes interrupt input `irq` to this CPU; arch calls irq_dispatch(irq) (core/irq.c). 0 or -EINVAL. */
+/* Routes interrupt input `irq` to this CPU. 0 or -EINVAL. */
 int arch_irq_enable(unsigned irq);
-/* Takes interrupts until at least one came. The only place in the kernel that does. */
-void arch_wait_for_interrupt(void);
+/* Waits until an interrupt comes, and takes it: its input, for irq_dispatch, or ARCH_IRQ_NONE. The only place in the
+ * kernel that does; if there are more, the next wait ends at once. */
+unsigned arch_wait_for_interrupt(void);
 uint64_t arch_clock_ns(void);              /* since boot */
 void arch_timer_set(uint64_t deadline_ns); /* an interrupt at that time of arch_clock_ns; UINT64_MAX: off */
 _Noreturn void arch_power_off(void);

@@ -85,8 +85,9 @@ void fpu_reset(void);
 
 /* gic.c */
 void gic_init(const struct fdt *fdt);
-void gic_cpu_init(void);   /* this CPU's part */
-unsigned gic_handle(void); /* takes and serves what is pending; how many there were */
+void gic_cpu_init(void); /* this CPU's part */
+/* Takes an interrupt that is pending: its input, or ARCH_IRQ_NONE. False: there was none. */
+bool gic_acknowledge(unsigned *irq);
 
 /* clock.c */
 void clock_start(void);

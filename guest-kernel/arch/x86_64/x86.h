@@ -141,8 +141,9 @@ extern char syscall_entry[], syscall_entry_32[];
 
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
-void frame_set_gs(struct trap_frame *frame, uint64_t value);
-void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base up to date */
+void thread_set_gs(struct thread *thread, uint64_t value); /* as arch_set_tls */
+void frame_read_bases(struct trap_frame *frame);           /* the current thread's: brings them up to date */
+void frame_write_bases(const struct trap_frame *frame);    /* and makes the CPU's what they are */
 
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(unsigned mode); /* START_* */
