@@ -88,6 +88,32 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
  * arch/<isa>/syscalls.c. */
 void arch_set_tls(struct thread *thread, uint64_t value);
 
+/* What clone(2) is given for CLONE_SETTLS, to a thread that no CPU has run: `value` as the call's ABI has it, an
+ * address of a struct user_desc for i386. 0 or -errno. */
+int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit);
+
+/* ---- kernel contexts: each thread has a stack of its own in the kernel (core/stack.h) ---- */
+struct arch_context {
+    uint64_t sp;
+};
+/* The first switch to it calls entry(), which doesn't return, on the empty stack [stack, stack + size). */
+void arch_context_init(struct arch_context *context, void *stack, size_t size, void (*entry)(void));
+/* Keeps in `from` what a function must keep (registers, the stack pointer) and goes on as `to`; comes back when
+ * somebody switches to `from`. Nothing in it is privileged. */
+void arch_switch(struct arch_context *from, const struct arch_context *to);
+/* ---- what a CPU holds of a program beside the frame: thread pointers, descriptors, vector registers ---- */
+/* Gives the thread room for it (thread->vector), if it has none yet: before there is a second thread, as the only one's
+ * stays in the CPU. 0 or -ENOMEM. */
+int arch_user_prepare(struct thread *thread);
+void arch_user_release(struct thread *thread); /* and back; the CPU needn't hold it any more */
+/* The CPU's to the thread, and the thread's to the CPU; both prepared. The frame that traps land in is
+ * arch_set_current's. */
+void arch_user_save(struct thread *thread);
+void arch_user_load(struct thread *thread);
+/* Makes `child`, prepared, a copy of `parent`, the current thread in a system call whose result it sees as 0. sp 0: the
+ * same stack. */
+void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp);
+
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
 #define ARCH_SPACE_LEAVES 8 /* a power of two */

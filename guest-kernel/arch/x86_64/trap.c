@@ -249,6 +249,7 @@ void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, u
         .cs = is_32bit ? SEL_USER_CODE_32 : SEL_USER_CODE,
         .ss = SEL_USER_DATA,
         .rflags = RFLAGS_IF | RFLAGS_FIXED,
+        .cpu = (uint64_t)percpu(), /* a fault of the kernel's before it runs lands here, too */
     };
     frame_write_bases(frame);
     fpu_exec();

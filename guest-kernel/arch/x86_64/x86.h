@@ -150,6 +150,9 @@ void cpu_init(unsigned mode); /* START_* */
 void cpu_init_other(struct cpu_block *block);
 /* segments.c: for a new program, whose ds and es hold `data`, its fs and gs nothing, and which has no descriptors. */
 void segments_reset(struct trap_frame *frame, unsigned data);
+/* The CPU's selectors to the frame; the frame's descriptors and selectors to the CPU, all but the bases. */
+void segments_save(struct trap_frame *frame);
+void segments_load(const struct trap_frame *frame);
 /* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
  */
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);
