@@ -102,9 +102,9 @@ void segments_save(struct trap_frame *frame)
     frame->selectors = selectors_read();
     if (!cpu_is_gated)
         return;
-    if (frame->cs != SEL_USER_CODE)
-        frame->selectors = gate_selectors(0, false); /* KVM emulates such code, and loads them for itself alone */
-    selectors_used |= frame->selectors != 0;
+    selectors_used |= frame->cs != SEL_USER_CODE || frame->selectors != 0;
+    if (selectors_used) /* what 32-bit code has loaded, which KVM emulates, KVM alone knows */
+        frame->selectors = gate_selectors(0, false);
 }
 
 void segments_load(const struct trap_frame *frame)
@@ -186,10 +186,10 @@ void segments_reset(struct trap_frame *frame, unsigned data)
         descriptors == 0)
         return; /* as the CPU comes, and as 64-bit programs leave it */
     data_load(data, data);
-    if (cpu_is_gated && data != 0)
+    if (cpu_is_gated && data != 0) {
         selectors_used = true;
-    if (cpu_is_gated && data != 0)
         log_info("a 32-bit program: this KVM emulates each of its instructions; --accel tcg is faster");
+    }
     if (!cpu_is_gated) {
         fs_load(0);
         gs_load(0);
