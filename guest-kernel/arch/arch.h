@@ -34,7 +34,7 @@ struct trap_frame;
 enum trap_kind {
     TRAP_SYSCALL,
     TRAP_SYSCALL_I386, /* int 0x80 */
-    TRAP_INTERRUPT,    /* taken and acknowledged; its handler has run */
+    TRAP_INTERRUPT,    /* taken and acknowledged, to be dispatched by core/ */
     TRAP_PAGE_FAULT,
     TRAP_ILLEGAL,    /* SIGILL */
     TRAP_BREAKPOINT, /* SIGTRAP */
@@ -43,6 +43,8 @@ enum trap_kind {
     TRAP_PROTECTION, /* SIGSEGV without an address: general protection */
 };
 
+#define ARCH_IRQ_NONE (~0u) /* the timer's, or nobody's */
+
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
 
 struct trap {
@@ -50,6 +52,7 @@ struct trap {
     unsigned access; /* page fault: what was tried */
     uaddr_t address; /* page fault: where */
     int code;        /* si_code of a fault's signal, where the ISA knows one; else 0 */
+    unsigned irq;    /* interrupt: its input, for irq_dispatch (core/irq.c), or ARCH_IRQ_NONE */
 };
 
 /* Runs the user context `frame`, the current thread's, in the current address space until the next trap. */
@@ -81,8 +84,35 @@ struct signal_info;
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
                       const struct signal_info *info);
 
-/* The thread pointer. arch_prctl and its like are system calls of arch/<isa>/syscalls.c. */
-void arch_set_tls(struct trap_frame *frame, uint64_t value);
+/* The thread pointer, of the current thread or of one that no CPU runs. arch_prctl and its like are system calls of
+ * arch/<isa>/syscalls.c. */
+void arch_set_tls(struct thread *thread, uint64_t value);
+
+/* What clone(2) is given for CLONE_SETTLS, to a thread that no CPU has run: `value` as the call's ABI has it, an
+ * address of a struct user_desc for i386. 0 or -errno. */
+int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit);
+
+/* ---- kernel contexts: each thread has a stack of its own in the kernel (core/stack.h) ---- */
+struct arch_context {
+    uint64_t sp;
+};
+/* The first switch to it calls entry(), which doesn't return, on the empty stack [stack, stack + size). */
+void arch_context_init(struct arch_context *context, void *stack, size_t size, void (*entry)(void));
+/* Keeps in `from` what a function must keep (registers, the stack pointer) and goes on as `to`; comes back when
+ * somebody switches to `from`. Nothing in it is privileged. */
+void arch_switch(struct arch_context *from, const struct arch_context *to);
+/* ---- what a CPU holds of a program beside the frame: thread pointers, descriptors, vector registers ---- */
+/* Gives the thread room for it (thread->vector), if it has none yet: before there is a second thread, as the only one's
+ * stays in the CPU. 0 or -ENOMEM. */
+int arch_user_prepare(struct thread *thread);
+void arch_user_release(struct thread *thread); /* and back; the CPU needn't hold it any more */
+/* The CPU's to the thread, and the thread's to the CPU; both prepared. The frame that traps land in is
+ * arch_set_current's. */
+void arch_user_save(struct thread *thread);
+void arch_user_load(struct thread *thread);
+/* Makes `child`, prepared, a copy of `parent`, the current thread in a system call whose result it sees as 0. sp 0: the
+ * same stack. */
+void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp);
 
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
@@ -116,10 +146,11 @@ void arch_init(const struct fdt *fdt);
 struct fdt_node;
 /* The input of a device node's first interrupt, or -ENOENT. */
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node);
-/* Routes interrupt input `irq` to this CPU; arch calls irq_dispatch(irq) (core/irq.c). 0 or -EINVAL. */
+/* Routes interrupt input `irq` to this CPU. 0 or -EINVAL. */
 int arch_irq_enable(unsigned irq);
-/* Takes interrupts until at least one came. The only place in the kernel that does. */
-void arch_wait_for_interrupt(void);
+/* Waits until an interrupt comes, and takes it: its input, for irq_dispatch, or ARCH_IRQ_NONE. The only place in the
+ * kernel that does; if there are more, the next wait ends at once. */
+unsigned arch_wait_for_interrupt(void);
 uint64_t arch_clock_ns(void);              /* since boot */
 void arch_timer_set(uint64_t deadline_ns); /* an interrupt at that time of arch_clock_ns; UINT64_MAX: off */
 _Noreturn void arch_power_off(void);

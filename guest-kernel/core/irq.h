@@ -8,7 +8,7 @@
  * interrupted thread's kernel stack, and don't wait. 0, -EINVAL, or -EBUSY: too many share inputs. */
 int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
 
-/* For arch/: interrupt input `irq` has fired. */
+/* Interrupt input `irq` has fired, as arch/ says, which has acknowledged it. ARCH_IRQ_NONE is nobody's. */
 void irq_dispatch(unsigned irq);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/irq.h"
 #include "core/itimer.h"
 #include "core/log.h"
 #include "core/signal.h"
@@ -57,6 +58,7 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
         on_syscall(trap->kind);
         break;
     case TRAP_INTERRUPT:
+        irq_dispatch(trap->irq);
         itimer_check();
         break;
     case TRAP_PAGE_FAULT:

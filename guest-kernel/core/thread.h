@@ -77,6 +77,7 @@ struct process {
 
 struct thread {
     struct trap_frame frame; /* first: arch/ counts on its alignment */
+    void *vector;            /* arch_user_prepare's: what a CPU holds of its program, while none does; or NULL */
     struct process *process;
     int tid;
     uint64_t signal_mask;

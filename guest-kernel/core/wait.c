@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/irq.h"
 #include "core/itimer.h"
 #include "core/signal.h"
 
@@ -30,7 +31,7 @@ bool wait_loop_ends(bool fatal)
     if (now_ns - last_ns >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have been waiting */
         last_ns = now_ns;
         itimer_arm(now_ns);
-        arch_wait_for_interrupt();
+        irq_dispatch(arch_wait_for_interrupt());
         itimer_arm(ITIMER_OFF);
         itimer_check();
     }
@@ -55,7 +56,7 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
             continue;
         if (timed)
             itimer_arm(deadline_ns);
-        arch_wait_for_interrupt();
+        irq_dispatch(arch_wait_for_interrupt());
     }
     if (timed)
         itimer_arm(ITIMER_OFF);

@@ -14,13 +14,15 @@ struct percpu { /* TPIDR_EL1 points to it */
     unsigned number;
 };
 
-#define sysreg_read(name)                                  \
-    ({                                                     \
-        uint64_t value_;                                   \
-        __asm__ volatile("mrs %0, " #name : "=r"(value_)); \
-        value_;                                            \
+#define STRING_OF(name) #name
+#define STRING(name) STRING_OF(name)
+#define sysreg_read(name)                                         \
+    ({                                                            \
+        uint64_t value_;                                          \
+        __asm__ volatile("mrs %0, " STRING(name) : "=r"(value_)); \
+        value_;                                                   \
     })
-#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define sysreg_write(name, value) __asm__ volatile("msr " STRING(name) ", %0" ::"r"((uint64_t)(value)) : "memory")
 
 static inline void isb(void)
 {
@@ -80,13 +82,23 @@ void cpu_init(struct percpu *self);
  */
 bool hwcap_emulate_mrs(struct trap_frame *frame);
 
+/* fpu.S: the 32 vector registers, 16 bytes each. */
+#define FPU_REGISTERS_SIZE 512
+void fpu_save(void *registers);
+void fpu_load(const void *registers);
+void fpu_clear(void);
+/* FPSR and FPCR by number: their names want an assembler that knows of vector registers. */
+#define FPSR s3_3_c4_c4_1
+#define FPCR s3_3_c4_c4_0
+
 /* signal.c: the vector registers and their control as a program or a handler finds them: zero. */
 void fpu_reset(void);
 
 /* gic.c */
 void gic_init(const struct fdt *fdt);
-void gic_cpu_init(void);   /* this CPU's part */
-unsigned gic_handle(void); /* takes and serves what is pending; how many there were */
+void gic_cpu_init(void); /* this CPU's part */
+/* Takes an interrupt that is pending: its input, or ARCH_IRQ_NONE. False: there was none. */
+bool gic_acknowledge(unsigned *irq);
 
 /* clock.c */
 void clock_start(void);

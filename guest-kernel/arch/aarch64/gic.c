@@ -2,7 +2,6 @@
 /* gic.c - the interrupt controller, GICv2 (IHI 0048B) or GICv3 (IHI 0069), as the device tree says. */
 #include "abi/errno.h"
 #include "arch/arch.h"
-#include "core/irq.h"
 #include "core/log.h"
 #include "lib/fdt.h"
 
@@ -191,17 +190,16 @@ static void end(uint32_t value)
     isb();
 }
 
-unsigned gic_handle(void)
+/* All inputs are edge-triggered: what comes while the handler runs isn't lost. */
+bool gic_acknowledge(unsigned *irq)
 {
-    for (unsigned count = 0;; count++) {
-        uint32_t value = acknowledge(), intid = value & 0x3ff;
+    uint32_t value = acknowledge(), intid = value & 0x3ff;
 
-        if (intid >= INTID_NONE)
-            return count;
-        if (intid == INTID_TIMER)
-            clock_on_timer();
-        else if (intid >= SPI_BASE)
-            irq_dispatch(intid - SPI_BASE);
-        end(value);
-    }
+    *irq = intid >= SPI_BASE && intid < INTID_NONE ? intid - SPI_BASE : ARCH_IRQ_NONE;
+    if (intid >= INTID_NONE)
+        return false;
+    if (intid == INTID_TIMER)
+        clock_on_timer();
+    end(value);
+    return true;
 }

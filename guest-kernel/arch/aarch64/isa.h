@@ -22,6 +22,7 @@ struct trap_frame {
     uint64_t pc, pstate;
     uint64_t tls;                /* the program's TPIDR_EL0; in the register while it is current */
     uint64_t esr, fault_address; /* of the last fault, for signal frames; 0: it has none */
+    uint32_t fpsr, fpcr;         /* while it isn't current */
 } __attribute__((aligned(16)));
 
 /* ---- page table entries (Arm ARM, D8.3): four levels of 512, 4 KiB pages ---- */

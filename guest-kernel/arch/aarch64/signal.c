@@ -72,31 +72,26 @@ struct frame_record { /* AAPCS64, 6.4.6: what x29 points to */
 #define PSTATE_BTYPE (3ull << 10)
 #define PSTATE_MODE_AND_MASKS 0x3dfull /* EL0t with interrupts on: 0 */
 
-void fpu_save(void *registers);
-void fpu_load(const void *registers);
-void fpu_clear(void);
-
-/* FPSR and FPCR by number: their names want an assembler that knows of vector registers. */
 static void fpsimd_save(struct fpsimd_record *record)
 {
     record->head = (struct record){FPSIMD_MAGIC, sizeof(*record)};
-    record->fpsr = (uint32_t)sysreg_read(s3_3_c4_c4_1);
-    record->fpcr = (uint32_t)sysreg_read(s3_3_c4_c4_0);
+    record->fpsr = (uint32_t)sysreg_read(FPSR);
+    record->fpcr = (uint32_t)sysreg_read(FPCR);
     fpu_save(record->registers);
 }
 
 static void fpsimd_load(const struct fpsimd_record *record)
 {
     fpu_load(record->registers);
-    sysreg_write(s3_3_c4_c4_1, record->fpsr);
-    sysreg_write(s3_3_c4_c4_0, record->fpcr);
+    sysreg_write(FPSR, record->fpsr);
+    sysreg_write(FPCR, record->fpcr);
 }
 
 void fpu_reset(void)
 {
     fpu_clear();
-    sysreg_write(s3_3_c4_c4_1, 0);
-    sysreg_write(s3_3_c4_c4_0, 0);
+    sysreg_write(FPSR, 0);
+    sysreg_write(FPCR, 0);
 }
 
 static void context_save(const struct trap_frame *f, struct sigcontext *c)

@@ -3,6 +3,7 @@
 #include "abi/signal.h"
 #include "arch/arch.h"
 #include "core/log.h"
+#include "core/thread.h"
 
 #include "aarch64.h"
 
@@ -94,6 +95,7 @@ static int exception_code(uint64_t esr)
 static void sync_decode(struct trap_frame *frame, uint64_t esr, struct trap *trap)
 {
     trap->code = 0;
+    trap->irq = ARCH_IRQ_NONE;
     switch (ESR_EC(esr)) {
     case EC_INSTRUCTION_ABORT:
     case EC_DATA_ABORT:
@@ -168,30 +170,34 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     if (kind == TRAP_FROM_SERROR)
         panic("SError: esr=%lx", (unsigned long)sysreg_read(esr_el1));
     trap->kind = TRAP_INTERRUPT;
-    gic_handle();
+    gic_acknowledge(&trap->irq);
 }
 
 /* WFI ends when an interrupt is pending, whether it may be taken or not: it is acknowledged here, and none is lost. */
-void arch_wait_for_interrupt(void)
+unsigned arch_wait_for_interrupt(void)
 {
+    unsigned irq;
+
     do
         __asm__ volatile("dsb sy; wfi" ::: "memory");
-    while (gic_handle() == 0);
+    while (!gic_acknowledge(&irq));
+    return irq;
 }
 
 /* ---- frames ---- */
 
-void arch_set_tls(struct trap_frame *frame, uint64_t value)
+void arch_set_tls(struct thread *thread, uint64_t value)
 {
-    frame->tls = value;
-    sysreg_write(tpidr_el0, value);
+    thread->frame.tls = value;
+    if (thread == arch_current())
+        sysreg_write(tpidr_el0, value);
 }
 
 void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
     (void)word_size;                                  /* programs of 64 bits alone */
     *frame = (struct trap_frame){.pc = pc, .sp = sp}; /* pstate 0: EL0, interrupts on */
-    arch_set_tls(frame, 0);
+    sysreg_write(tpidr_el0, 0);
     fpu_reset();
 }
 

@@ -42,7 +42,7 @@ void cpu_init(unsigned number);
 /* intc.c: extended I/O interrupts and the bridge's controller. */
 void intc_node(const struct fdt *fdt, const struct fdt_node *node); /* is this the bridge's controller? */
 void intc_init(void);
-void intc_dispatch(void);
+unsigned intc_acknowledge(void); /* one interrupt: its input, or ARCH_IRQ_NONE */
 
 /* clock.c */
 void clock_start(void);

@@ -5,7 +5,6 @@
  * 11.2), and that to hardware interrupt 1 of CPU 0.
  */
 #include "abi/errno.h"
-#include "core/irq.h"
 #include "core/log.h"
 #include "lib/fdt.h"
 
@@ -84,14 +83,15 @@ int arch_irq_enable(unsigned irq)
     return 0;
 }
 
-/* Acknowledged first: what a device raises while its handler runs is raised anew. */
-void intc_dispatch(void)
+/* What a device raises while its handler runs is raised anew. If there are more, the next trap follows at once. */
+unsigned intc_acknowledge(void)
 {
     for (unsigned word = 0; word < INPUTS / 32; word++) {
         uint32_t pending = enabled[word] != 0 ? iocsr_read(EIO_STATUS + word * 4) & enabled[word] : 0;
-        if (pending != 0)
-            iocsr_write(EIO_STATUS + word * 4, pending);
-        for (; pending != 0; pending &= pending - 1)
-            irq_dispatch(word * 32 + (unsigned)__builtin_ctz(pending));
+        if (pending != 0) {
+            iocsr_write(EIO_STATUS + word * 4, pending & -pending);
+            return word * 32 + (unsigned)__builtin_ctz(pending);
+        }
     }
+    return ARCH_IRQ_NONE;
 }

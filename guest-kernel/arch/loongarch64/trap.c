@@ -37,19 +37,18 @@ static unsigned exception_of(const struct trap_frame *frame)
     return frame->estat >> 16 & 0x3f;
 }
 
-static void interrupts_handle(uint64_t estat)
+static unsigned interrupt_acknowledge(uint64_t estat)
 {
     if (estat & IS_TIMER)
         csr_write(CSR_TICLR, 1);
-    if (estat & IS_EIOINTC)
-        intc_dispatch();
+    return estat & IS_EIOINTC ? intc_acknowledge() : ARCH_IRQ_NONE;
 }
 
-void arch_wait_for_interrupt(void)
+unsigned arch_wait_for_interrupt(void)
 {
     cpu_idle();
     csr_write(CSR_PRMD, PRMD_USER); /* as user_enter wants it */
-    interrupts_handle(csr_read(CSR_ESTAT));
+    return interrupt_acknowledge(csr_read(CSR_ESTAT));
 }
 
 /* The TLB keeps an entry that isn't valid as any other, so it is dropped before somebody makes it valid. It holds no
@@ -142,6 +141,7 @@ static bool vector_enable(struct trap_frame *frame, struct trap *trap)
     if ((exception == EXC_LSX_DISABLED && fpu_enable(frame, FPU_LSX)) ||
         (exception == EXC_LASX_DISABLED && fpu_enable(frame, FPU_LASX))) {
         trap->kind = TRAP_INTERRUPT;
+        trap->irq = ARCH_IRQ_NONE;
         return true;
     }
     return false;
@@ -208,7 +208,7 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     switch (exception_of(frame)) {
     case EXC_INTERRUPT:
         trap->kind = TRAP_INTERRUPT;
-        interrupts_handle(frame->estat);
+        trap->irq = interrupt_acknowledge(frame->estat);
         break;
     case EXC_LOAD_INVALID:
     case EXC_STORE_INVALID:
@@ -228,9 +228,9 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
 
 enum { REG_TP = 2, REG_SP = 3, REG_A0 = 4, REG_A7 = 11 };
 
-void arch_set_tls(struct trap_frame *frame, uint64_t value)
+void arch_set_tls(struct thread *thread, uint64_t value)
 {
-    frame->regs[REG_TP] = value;
+    thread->frame.regs[REG_TP] = value;
 }
 
 void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)

@@ -3,7 +3,6 @@
  * aia.c - the Advanced Interrupt Architecture (RISC-V AIA Specification 1.0): the APLIC sends a message to the boot
  * hart's IMSIC for each edge; the message's identity is the input's number.
  */
-#include "core/irq.h"
 #include "lib/fdt.h"
 
 #include "riscv.h"
@@ -73,11 +72,10 @@ void aia_enable(unsigned irq)
 }
 
 /* One interrupt, which is taken by the write; if there are more, the next trap follows at once. */
-void aia_handle(void)
+unsigned aia_acknowledge(void)
 {
     uint64_t top;
 
     __asm__ volatile("csrrw %0, 0x15c, zero" : "=r"(top)::"memory"); /* stopei */
-    if ((top >> STOPEI_IDENTITY) != 0)
-        irq_dispatch((unsigned)(top >> STOPEI_IDENTITY));
+    return (top >> STOPEI_IDENTITY) != 0 ? (unsigned)(top >> STOPEI_IDENTITY) : ARCH_IRQ_NONE;
 }

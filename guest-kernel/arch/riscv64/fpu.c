@@ -2,6 +2,9 @@
 /* fpu.c - see fpu.h. */
 #include "fpu.h"
 
+#include "abi/errno.h"
+#include "core/thread.h"
+#include "mm/kmalloc.h"
 #include "mm/page.h"
 
 #include "layout.h"
@@ -71,4 +74,75 @@ bool vector_turn_on(struct trap_frame *frame)
     vector_clear();
     frame->status |= STATUS_VS_INITIAL;
     return true;
+}
+
+/* ---- a thread's room ---- */
+
+struct room {
+    struct fpu_state fpu;
+    struct vector_state vector;
+    void *registers; /* vector_bytes of them */
+};
+
+static unsigned loads;
+
+unsigned fpu_loads(void)
+{
+    return loads;
+}
+
+int arch_user_prepare(struct thread *thread)
+{
+    struct room *room = thread->vector != NULL ? NULL : kmalloc(sizeof(*room));
+
+    if (thread->vector != NULL)
+        return 0;
+    if (room != NULL && vector_bytes != 0 && (room->registers = kmalloc(vector_bytes)) == NULL) {
+        kfree(room);
+        room = NULL;
+    }
+    thread->vector = room;
+    return room != NULL ? 0 : -ENOMEM;
+}
+
+void arch_user_release(struct thread *thread)
+{
+    struct room *room = thread->vector;
+
+    if (room == NULL)
+        return;
+    kfree(room->registers);
+    kfree(room);
+    thread->vector = NULL;
+}
+
+/* What the program has on is on while the kernel works for it, whoever ran last; user_enter sets all of sstatus. */
+static void status_turn_on(const struct trap_frame *frame)
+{
+    csr_set(sstatus, frame->status & (STATUS_FS | STATUS_VS));
+}
+
+void arch_user_save(struct thread *thread)
+{
+    struct room *room = thread->vector;
+    uint64_t status = thread->frame.status;
+
+    status_turn_on(&thread->frame);
+    if (status & STATUS_FS)
+        fpu_save(&room->fpu);
+    if (status & STATUS_VS)
+        vector_save(&room->vector, room->registers);
+}
+
+void arch_user_load(struct thread *thread)
+{
+    const struct room *room = thread->vector;
+    uint64_t status = thread->frame.status;
+
+    loads++;
+    status_turn_on(&thread->frame);
+    if (status & STATUS_FS)
+        fpu_restore(&room->fpu);
+    if (status & STATUS_VS)
+        vector_restore(&room->vector, room->registers);
 }

@@ -21,12 +21,9 @@ bool intc_is_there(void)
     return plic_is_there() || aia_is_there();
 }
 
-void intc_handle(void)
+unsigned intc_acknowledge(void)
 {
-    if (aia_is_there())
-        aia_handle();
-    else
-        plic_handle();
+    return aia_is_there() ? aia_acknowledge() : plic_acknowledge();
 }
 
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)

@@ -3,7 +3,6 @@
  * plic.c - the platform-level interrupt controller (RISC-V PLIC Specification 1.0). A context is a hart in a mode; the
  * device tree's "interrupts-extended" lists them in order.
  */
-#include "core/irq.h"
 #include "lib/fdt.h"
 
 #include "riscv.h"
@@ -69,12 +68,12 @@ void plic_enable(unsigned irq)
 }
 
 /* One interrupt; if there are more, the next trap follows at once. */
-void plic_handle(void)
+unsigned plic_acknowledge(void)
 {
     uint32_t irq = read_register(plic.context + CONTEXT_CLAIM);
 
     if (irq == 0)
-        return;
-    irq_dispatch(irq);
+        return ARCH_IRQ_NONE;
     write_register(plic.context + CONTEXT_CLAIM, irq);
+    return irq;
 }

@@ -78,7 +78,7 @@ bool clock_is_there(void);
 void intc_node(const struct fdt *fdt, const struct fdt_node *node,
                uint32_t own_phandle); /* an interrupt controller's */
 bool intc_is_there(void);
-void intc_handle(void); /* an external interrupt */
+unsigned intc_acknowledge(void); /* an external interrupt: its input, or ARCH_IRQ_NONE */
 
 /* hart.c: which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the
  * hart's own interrupt controller. */
@@ -90,14 +90,14 @@ bool hart_find_context(const struct fdt *fdt, const struct fdt_node *node, uint3
 void plic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle);
 bool plic_is_there(void);
 void plic_enable(unsigned irq);
-void plic_handle(void);
+unsigned plic_acknowledge(void);
 
 /* aia.c */
 void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle); /* before the APLIC */
 void aia_aplic_init(const struct fdt *fdt, const struct fdt_node *node);
 bool aia_is_there(void);
 void aia_enable(unsigned irq);
-void aia_handle(void);
+unsigned aia_acknowledge(void);
 
 /* sbi.c: calls of the machine below (SBI Specification 2.0). 0 or a negative SBI error. */
 int sbi_set_timer(uint64_t time);

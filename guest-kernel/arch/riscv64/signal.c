@@ -52,7 +52,9 @@ struct extension_header {
     uint32_t magic, size;
 };
 
-static char vector_registers[PAGE_SIZE]; /* between the hart and the user; guarded as the kernel is */
+/* Between the hart and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile: then the hart
+ * has been loaded anew, and it is filled again. */
+static char vector_registers[PAGE_SIZE];
 
 /* Of a header, the state and the registers. */
 static uint32_t extension_size(void)
@@ -77,12 +79,17 @@ static int extension_save(uaddr_t at, struct sigcontext *c)
 {
     struct vector_state state = {.registers = at + sizeof(state)};
     const struct extension_header end = {0};
+    unsigned before;
 
     c->end[0] = V_MAGIC;
     c->end[1] = extension_size();
-    vector_save(&state, vector_registers);
+    do {
+        before = fpu_loads();
+        vector_save(&state, vector_registers);
+        if (copy_to_user(state.registers, vector_registers, vector_size()) != 0)
+            return -EFAULT;
+    } while (before != fpu_loads());
     return copy_to_user(at, &state, sizeof(state)) != 0 ||
-                   copy_to_user(state.registers, vector_registers, vector_size()) != 0 ||
                    copy_to_user(state.registers + vector_size(), &end, sizeof(end)) != 0
                ? -EFAULT
                : 0;
@@ -91,10 +98,15 @@ static int extension_save(uaddr_t at, struct sigcontext *c)
 static int vector_from_user(struct trap_frame *f, uaddr_t at)
 {
     struct vector_state state;
+    unsigned before;
 
-    if (copy_from_user(&state, at, sizeof(state)) != 0 ||
-        copy_from_user(vector_registers, state.registers, vector_size()) != 0)
+    if (copy_from_user(&state, at, sizeof(state)) != 0)
         return -EFAULT;
+    do {
+        before = fpu_loads();
+        if (copy_from_user(vector_registers, state.registers, vector_size()) != 0)
+            return -EFAULT;
+    } while (before != fpu_loads());
     vector_restore(&state, vector_registers);
     f->status |= STATUS_VS_DIRTY;
     return 0;

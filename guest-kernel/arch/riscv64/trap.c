@@ -25,7 +25,7 @@ enum cause {
 };
 
 /* By its cause: QEMU 7.2 shows no timer interrupt in the sip of VS-mode. */
-static void interrupt_handle(uint64_t cause)
+static unsigned interrupt_acknowledge(uint64_t cause)
 {
     switch (cause & ~CAUSE_IS_INTERRUPT) {
     case IRQ_TIMER:
@@ -35,20 +35,20 @@ static void interrupt_handle(uint64_t cause)
         csr_clear(sip, 1u << IRQ_SOFTWARE);
         break;
     case IRQ_EXTERNAL:
-        intc_handle();
-        break;
+        return intc_acknowledge();
     default:
         break;
     }
+    return ARCH_IRQ_NONE;
 }
 
-void arch_wait_for_interrupt(void)
+unsigned arch_wait_for_interrupt(void)
 {
     struct percpu *cpu = percpu();
 
     for (cpu->idle_cause = 0; cpu->idle_cause == 0;)
         cpu_idle();
-    interrupt_handle(cpu->idle_cause);
+    return interrupt_acknowledge(cpu->idle_cause);
 }
 
 /*
@@ -84,7 +84,7 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         break;
     case CAUSE_ILLEGAL:
         if (vector_turn_on(frame)) /* and it is tried again */
-            trap->kind = TRAP_INTERRUPT;
+            *trap = (struct trap){.kind = TRAP_INTERRUPT, .irq = ARCH_IRQ_NONE};
         else
             *trap = (struct trap){.kind = TRAP_ILLEGAL, .code = ILL_ILLOPC, .address = frame->pc};
         break;
@@ -114,8 +114,8 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
                      : "+r"(a0)::"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6",
                        "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
     if (frame->cause & CAUSE_IS_INTERRUPT) {
-        interrupt_handle(frame->cause);
         trap->kind = TRAP_INTERRUPT;
+        trap->irq = interrupt_acknowledge(frame->cause);
     } else {
         exception_decode(frame, trap);
     }
@@ -140,9 +140,9 @@ uint64_t arch_frame_sp(const struct trap_frame *frame)
     return frame->sp;
 }
 
-void arch_set_tls(struct trap_frame *frame, uint64_t value)
+void arch_set_tls(struct thread *thread, uint64_t value)
 {
-    frame->tp = value;
+    thread->frame.tp = value;
 }
 
 uint64_t arch_syscall_number(const struct trap_frame *frame)

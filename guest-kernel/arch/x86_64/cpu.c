@@ -51,6 +51,10 @@ void arch_set_current(struct thread *thread)
     cpu->current = thread;
     cpu->frame_ss = &thread->frame.ss;
     cpu->tss.rsp[0] = (uint64_t)&thread->frame.fs_base;
+    if (cpu_is_gated) { /* for a fault of the kernel's: the thread before may be gone */
+        thread->frame.cpu = (uint64_t)cpu;
+        *gate_slot(GATE_KERNEL_RSP) = (uint64_t)&thread->frame.vector;
+    }
 }
 
 static void descriptors_init(struct percpu *cpu, uint64_t *gdt)

@@ -39,9 +39,11 @@ struct xsave {
 };
 _Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 needs 2,696 bytes");
 
-static struct xsave area
-    __attribute__((aligned(64))); /* between the registers and the user; guarded as the kernel is */
-static uint32_t xsave_size;       /* 0: FXSAVE only */
+/* Between the registers and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile: then
+ * the CPU has been loaded anew, and it is filled again. */
+static struct xsave area __attribute__((aligned(64)));
+static unsigned loads;
+static uint32_t xsave_size; /* 0: FXSAVE only */
 static uint64_t xsave_features;
 
 static uint32_t xcr0(void)
@@ -97,7 +99,8 @@ uint64_t fpu_user_size(void)
     return fpu_has_xsave() ? xsave_size + sizeof(uint32_t) : FXSAVE_SIZE;
 }
 
-int fpu_save_to_user(uaddr_t at)
+/* The registers to `area`, as a signal frame has them; its size. */
+static uint32_t area_fill(void)
 {
     static const uint32_t magic2 = MAGIC2;
     uint32_t size = FXSAVE_SIZE;
@@ -115,7 +118,19 @@ int fpu_save_to_user(uaddr_t at)
         __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
         area.legacy.magic1 = 0;
     }
-    return copy_to_user(at, &area, size);
+    return size;
+}
+
+int fpu_save_to_user(uaddr_t at)
+{
+    unsigned before;
+    int error;
+
+    do {
+        before = loads;
+        error = copy_to_user(at, &area, area_fill());
+    } while (error == 0 && before != loads);
+    return error;
 }
 
 /* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
@@ -136,14 +151,25 @@ static bool is_extended(void)
     return area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size && magic2 == MAGIC2;
 }
 
+/* As a rule it is all there, and one copy does. False: not even the first part is. */
+static bool area_copy(uaddr_t at, bool *whole)
+{
+    *whole = fpu_has_xsave() && copy_from_user(&area, at, fpu_user_size()) == 0;
+    return *whole || copy_from_user(&area, at, FXSAVE_SIZE) == 0;
+}
+
 int fpu_restore_from_user(uaddr_t at)
 {
+    unsigned before;
+    bool whole;
+
     if (at & 63)
         return -EINVAL;
-    /* As a rule it is all there, and one copy does. */
-    bool whole = fpu_has_xsave() && copy_from_user(&area, at, fpu_user_size()) == 0;
-    if (!whole && copy_from_user(&area, at, FXSAVE_SIZE) != 0)
-        return -EFAULT;
+    do {
+        before = loads;
+        if (!area_copy(at, &whole))
+            return -EFAULT;
+    } while (before != loads);
     if (!whole && fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size)
         return -EFAULT;
     area_sanitize();
@@ -174,6 +200,39 @@ void fpu_reset(void)
         __asm__ volatile("xrstor64 %0" ::"m"(fresh), "a"((uint32_t)xsave_features), "d"(0));
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(fresh.legacy));
+}
+
+/* ---- a thread's room ---- */
+
+uint64_t fpu_room_size(void)
+{
+    return fpu_has_xsave() ? xsave_size : FXSAVE_SIZE;
+}
+
+void fpu_room_init(void *room)
+{
+    memcpy(room, &fresh, FXSAVE_SIZE); /* the header names nothing: the rest is in its first state */
+}
+
+void fpu_save(void *room)
+{
+    struct xsave *state = room;
+
+    if (fpu_has_xsave())
+        __asm__ volatile("xsave64 %0" : "+m"(*state) : "a"((uint32_t)xsave_features), "d"(0));
+    else
+        __asm__ volatile("fxsave64 %0" : "=m"(state->legacy));
+}
+
+void fpu_load(const void *room)
+{
+    const struct xsave *state = room;
+
+    loads++;
+    if (fpu_has_xsave())
+        __asm__ volatile("xrstor64 %0" ::"m"(*state), "a"((uint32_t)xsave_features), "d"(0));
+    else
+        __asm__ volatile("fxrstor64 %0" ::"m"(state->legacy));
 }
 
 void fpu_exec(void)

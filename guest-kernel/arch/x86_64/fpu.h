@@ -21,6 +21,13 @@ void fpu_exec(void);
  */
 int fpu_exception_code(bool x87);
 
+/* A thread's while no CPU holds it: how many bytes, 64-byte aligned, and what they are at first; the CPU's to there,
+ * and back. */
+uint64_t fpu_room_size(void);
+void fpu_room_init(void *room);
+void fpu_save(void *room);
+void fpu_load(const void *room);
+
 /* Bytes in a signal frame. */
 uint64_t fpu_user_size(void);
 /* 0 or -EFAULT. `at` is 64-byte aligned. */

@@ -94,9 +94,11 @@ gate_request:
     cmp $GATE_OP_XSAVE, %eax
     je gate_xsave
     jb gate_out
+    cmp $GATE_OP_RELOAD, %eax
+    je gate_reload
+    ja gate_selectors
     cmp $GATE_OP_SEGMENTS, %eax
     jb gate_leave
-    ja gate_reload
 
 /* The segments of a 32-bit program: KVM emulates its code too, and knows only what was loaded at CPL 0 or there. */
     mov %edi, %ds
@@ -123,6 +125,29 @@ gate_reload:
     segment_renew fs
     segment_renew gs
     iretq
+
+/* rax: ds, es, fs and gs, from the lowest 16 bits on. esi: whether they get what rdi holds of the same form. */
+gate_selectors:
+    mov %gs, %eax
+    shl $16, %rax
+    mov %fs, %ecx
+    or %rcx, %rax
+    shl $16, %rax
+    mov %es, %ecx
+    or %rcx, %rax
+    shl $16, %rax
+    mov %ds, %ecx
+    or %rcx, %rax
+    test %esi, %esi
+    jz 1f
+    mov %edi, %ds
+    shr $16, %rdi
+    mov %edi, %es
+    shr $16, %rdi
+    mov %edi, %fs
+    shr $16, %rdi
+    mov %edi, %gs
+1:  iretq
 
 /* Bytes at rsi, rcx of them, to port dx: string output leaves KVM's emulator for us once for many bytes. */
 gate_out:

@@ -33,9 +33,10 @@ struct trap_frame {
     uint64_t rax, rcx;
     uint64_t vector, error;
     uint64_t rip, cs, rflags, rsp, ss;
-    uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current */
+    uint64_t fs_base, gs_base; /* the program's; in the MSRs while it is current, but behind the gate */
     uint64_t cpu;              /* behind the gate: the struct percpu of the CPU that runs it */
     uint64_t tls[3];           /* the program's segment descriptors (set_thread_area) */
+    uint64_t selectors;        /* its ds, es, fs and gs, from the lowest 16 bits on; in the CPU while it is current */
 } __attribute__((aligned(16)));
 
 /* ---- page table entries (Intel SDM vol. 3, 4.5): four levels of 512, 4 KiB pages ---- */

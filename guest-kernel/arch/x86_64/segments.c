@@ -76,6 +76,53 @@ static void gs_load(unsigned selector)
     __asm__ volatile("swapgs; mov %0, %%gs; swapgs" ::"r"(selector));
 }
 
+/* ---- of a thread that isn't current ---- */
+
+/* From ds on, as frame->selectors has them. */
+static uint64_t selectors_read(void)
+{
+    return ds_read() | (uint64_t)es_read() << 16 | (uint64_t)fs_read() << 32 | (uint64_t)gs_read() << 48;
+}
+
+/* Behind the gate: there was a program that has some. Before, nothing is asked of the gate, which takes its time. */
+static bool selectors_used;
+
+static uint64_t gate_selectors(uint64_t next, bool load)
+{
+    uint64_t own, before;
+
+    __asm__ volatile("rdgsbase %0" : "=r"(own));
+    before = gate_call(GATE_OP_SELECTORS, next, load, 0, 0);
+    __asm__ volatile("wrgsbase %0" ::"r"(own));
+    return before;
+}
+
+void segments_save(struct trap_frame *frame)
+{
+    frame->selectors = selectors_read();
+    if (!cpu_is_gated)
+        return;
+    selectors_used |= frame->cs != SEL_USER_CODE || frame->selectors != 0;
+    if (selectors_used) /* what 32-bit code has loaded, which KVM emulates, KVM alone knows */
+        frame->selectors = gate_selectors(0, false);
+}
+
+void segments_load(const struct trap_frame *frame)
+{
+    uint64_t *descriptor = &percpu()->gdt[SEL_TLS / 8], selectors = frame->selectors;
+
+    for (unsigned i = 0; i < TLS_ENTRIES; i++)
+        descriptor[i] = frame->tls[i];
+    if (cpu_is_gated) {
+        if (selectors_used)
+            gate_selectors(selectors, true);
+    } else if ((selectors_read() | selectors) != 0) { /* what they name may be another descriptor now */
+        data_load(selectors & 0xffff, selectors >> 16 & 0xffff);
+        fs_load(selectors >> 32 & 0xffff);
+        gs_load((unsigned)(selectors >> 48));
+    }
+}
+
 /* ---- descriptors ---- */
 
 static uint64_t descriptor_base(uint64_t descriptor)
@@ -139,8 +186,10 @@ void segments_reset(struct trap_frame *frame, unsigned data)
         descriptors == 0)
         return; /* as the CPU comes, and as 64-bit programs leave it */
     data_load(data, data);
-    if (cpu_is_gated && data != 0)
+    if (cpu_is_gated && data != 0) {
+        selectors_used = true;
         log_info("a 32-bit program: this KVM emulates each of its instructions; --accel tcg is faster");
+    }
     if (!cpu_is_gated) {
         fs_load(0);
         gs_load(0);
@@ -194,6 +243,49 @@ static void desc_fill(struct user_desc *desc, uint64_t descriptor)
 /* ---- the calls ---- */
 
 #define FIRST_ENTRY (SEL_TLS / 8)
+
+/* A thread's descriptor becomes another one while no CPU has it (Linux, do_set_thread_area for another task). What
+ * names one that isn't there any more names nothing: loading it would fault. True: its stack can't be that any more. */
+static bool tls_set_apart(struct trap_frame *frame, unsigned entry, uint64_t descriptor)
+{
+    unsigned selector = SEL_TLS + entry * 8;
+
+    frame->tls[entry] = descriptor;
+    for (unsigned shift = 0; shift < 64; shift += 16) {
+        if (((frame->selectors >> shift & 0xffff) | 3) != selector)
+            continue;
+        if (descriptor == 0)
+            frame->selectors &= ~(0xffffull << shift);
+        if (shift == 32)
+            frame->fs_base = descriptor_base(descriptor);
+        else if (shift == 48)
+            frame->gs_base = descriptor_base(descriptor);
+    }
+    if ((frame->ss | 3) != selector || (descriptor >> 32 & UPPER_WRITABLE))
+        return false;
+    frame->ss = SEL_USER_DATA;
+    return true;
+}
+
+int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit)
+{
+    struct user_desc desc;
+
+    if (!is_32bit) {
+        if (value >= ISA_USER_TOP)
+            return -EPERM;
+        child->frame.selectors &= ~(0xffffull << 32);
+        arch_set_tls(child, value);
+        return 0;
+    }
+    if (copy_from_user(&desc, value, sizeof(desc)) != 0)
+        return -EFAULT;
+    if (!desc_is_good(&desc) || desc.entry < FIRST_ENTRY || desc.entry >= FIRST_ENTRY + TLS_ENTRIES)
+        return -EINVAL;
+    if (tls_set_apart(&child->frame, desc.entry - FIRST_ENTRY, desc_is_empty(&desc) ? 0 : descriptor_make(&desc)))
+        signal_force(child, SIGSEGV, SI_KERNEL, 0);
+    return 0;
+}
 
 /* set_thread_area(2): entry -1 asks for a free one, whose number goes to the program. */
 int64_t sys_set_thread_area(const uint64_t arg[6])

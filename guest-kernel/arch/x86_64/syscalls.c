@@ -11,18 +11,19 @@ enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS = 0x1002, ARCH_GET_FS = 0x1003, ARCH_GE
 
 int64_t sys_arch_prctl(const uint64_t arg[6])
 {
-    struct trap_frame *frame = &current_thread()->frame;
+    struct thread *thread = current_thread();
+    struct trap_frame *frame = &thread->frame;
 
     switch ((int)arg[0]) {
     case ARCH_SET_FS:
         if (arg[1] >= ISA_USER_TOP)
             return -EPERM;
-        arch_set_tls(frame, arg[1]);
+        arch_set_tls(thread, arg[1]);
         return 0;
     case ARCH_SET_GS:
         if (arg[1] >= ISA_USER_TOP)
             return -EPERM;
-        frame_set_gs(frame, arg[1]);
+        thread_set_gs(thread, arg[1]);
         return 0;
     case ARCH_GET_FS:
         frame_read_bases(frame);

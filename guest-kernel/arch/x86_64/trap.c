@@ -2,7 +2,6 @@
 /* trap.c - runs user contexts and says what a trap means. */
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "core/irq.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "mm/usercopy.h"
@@ -26,25 +25,23 @@ static uint64_t cr2_read(void)
     return value;
 }
 
-/* Also after an idle wait. The gate has acknowledged it already. */
-static void interrupt_handle(uint64_t vector)
+/* Also after an idle wait. The gate has acknowledged it already. All inputs are edge-triggered: what comes while the
+ * handler runs isn't lost. */
+static unsigned interrupt_acknowledge(uint64_t vector)
 {
     if (vector == VECTOR_SPURIOUS)
-        return;
+        return ARCH_IRQ_NONE;
     if (!cpu_is_gated)
         apic_eoi();
-    if (vector < VECTOR_IRQ_BASE + VECTOR_IRQ_COUNT)
-        irq_dispatch((unsigned)vector - VECTOR_IRQ_BASE);
+    return vector < VECTOR_IRQ_BASE + VECTOR_IRQ_COUNT ? (unsigned)vector - VECTOR_IRQ_BASE : ARCH_IRQ_NONE;
 }
 
-void arch_wait_for_interrupt(void)
+unsigned arch_wait_for_interrupt(void)
 {
-    if (cpu_is_gated) {
-        interrupt_handle(gate_call(GATE_OP_IDLE, 0, 0, 0, 0) & 0xff);
-        return;
-    }
+    if (cpu_is_gated)
+        return interrupt_acknowledge(gate_call(GATE_OP_IDLE, 0, 0, 0, 0) & 0xff);
     cpu_idle();
-    interrupt_handle(percpu()->idle_vector);
+    return interrupt_acknowledge(percpu()->idle_vector);
 }
 
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
@@ -199,28 +196,29 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
         return;
     }
     trap->code = 0;
+    trap->irq = ARCH_IRQ_NONE;
     if (frame->vector < VECTOR_IRQ_BASE) {
         exception_decode(frame, trap);
         return;
     }
     trap->kind = TRAP_INTERRUPT;
-    interrupt_handle(frame->vector);
+    trap->irq = interrupt_acknowledge(frame->vector);
 }
 
 /* ---- frames ---- */
 
 /* The gate's way in loads both bases out of the frame each time; the direct way leaves them in the MSRs. */
-void arch_set_tls(struct trap_frame *frame, uint64_t value)
+void arch_set_tls(struct thread *thread, uint64_t value)
 {
-    frame->fs_base = value;
-    if (!cpu_is_gated)
+    thread->frame.fs_base = value;
+    if (!cpu_is_gated && thread == arch_current())
         wrmsr(MSR_FS_BASE, value);
 }
 
-void frame_set_gs(struct trap_frame *frame, uint64_t value)
+void thread_set_gs(struct thread *thread, uint64_t value)
 {
-    frame->gs_base = value;
-    if (!cpu_is_gated)
+    thread->frame.gs_base = value;
+    if (!cpu_is_gated && thread == arch_current())
         wrmsr(MSR_KERNEL_GS_BASE, value); /* the program's while the kernel runs */
 }
 
@@ -230,6 +228,14 @@ void frame_read_bases(struct trap_frame *frame)
         return;
     frame->fs_base = rdmsr(MSR_FS_BASE); /* the program may have used wrfsbase */
     frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+}
+
+void frame_write_bases(const struct trap_frame *frame)
+{
+    if (cpu_is_gated)
+        return;
+    wrmsr(MSR_FS_BASE, frame->fs_base);
+    wrmsr(MSR_KERNEL_GS_BASE, frame->gs_base);
 }
 
 void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
@@ -243,9 +249,9 @@ void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, u
         .cs = is_32bit ? SEL_USER_CODE_32 : SEL_USER_CODE,
         .ss = SEL_USER_DATA,
         .rflags = RFLAGS_IF | RFLAGS_FIXED,
+        .cpu = (uint64_t)percpu(), /* a fault of the kernel's before it runs lands here, too */
     };
-    arch_set_tls(frame, 0);
-    frame_set_gs(frame, 0);
+    frame_write_bases(frame);
     fpu_exec();
 }
 

@@ -141,14 +141,18 @@ extern char syscall_entry[], syscall_entry_32[];
 
 /* trap.c */
 _Noreturn void trap_in_kernel(const struct trap_frame *frame);
-void frame_set_gs(struct trap_frame *frame, uint64_t value);
-void frame_read_bases(struct trap_frame *frame); /* brings fs_base and gs_base up to date */
+void thread_set_gs(struct thread *thread, uint64_t value); /* as arch_set_tls */
+void frame_read_bases(struct trap_frame *frame);           /* the current thread's: brings them up to date */
+void frame_write_bases(const struct trap_frame *frame);    /* and makes the CPU's what they are */
 
 /* cpu.c: GDT, IDT, TSS, per-CPU state, control registers of the boot CPU. */
 void cpu_init(unsigned mode); /* START_* */
 void cpu_init_other(struct cpu_block *block);
 /* segments.c: for a new program, whose ds and es hold `data`, its fs and gs nothing, and which has no descriptors. */
 void segments_reset(struct trap_frame *frame, unsigned data);
+/* The CPU's selectors to the frame; the frame's descriptors and selectors to the CPU, all but the bases. */
+void segments_save(struct trap_frame *frame);
+void segments_load(const struct trap_frame *frame);
 /* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
  */
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);
