@@ -120,6 +120,12 @@ struct signal_info {
             uint32_t uid;
             uint64_t value;
         } sender;
+        struct { /* SIGCHLD */
+            int32_t pid;
+            uint32_t uid;
+            int32_t status, pad;  /* exit code, or signal */
+            int64_t utime, stime; /* in 1 / USER_HZ s */
+        } child;
         struct { /* faults */
             uint64_t address;
         } fault;
@@ -128,6 +134,15 @@ struct signal_info {
 };
 _Static_assert(sizeof(struct signal_info) == 48, "siginfo_t without its expansion");
 _Static_assert(offsetof(struct signal_info, fault) == 16, "siginfo_t");
+
+enum { /* siginfo_t.si_code of SIGCHLD */
+       CLD_EXITED = 1,
+       CLD_KILLED,
+       CLD_DUMPED,
+       CLD_TRAPPED,
+       CLD_STOPPED,
+       CLD_CONTINUED,
+};
 
 struct siginfo_user {
     struct signal_info info;

@@ -20,6 +20,9 @@
 #ifndef ISA_OPEN_FLAGS
 #define ISA_OPEN_FLAGS(flags) (flags)
 #endif
+#ifndef ISA_CLONE_BACKWARDS /* the thread pointer comes before the address of the child's number */
+#define ISA_CLONE_BACKWARDS 0
+#endif
 #ifndef ISA_MINSIGSTKSZ
 #define ISA_MINSIGSTKSZ 2048u
 #endif
@@ -27,6 +30,7 @@
 #define ISA_MAP_32BIT 0u
 #endif
 
+struct thread;
 struct trap_frame;
 
 /* ---- traps ---- */
@@ -78,7 +82,6 @@ void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 
 /* Makes the thread run `action`'s handler next, with the interrupted context on the user's stack in Linux's layout
  * (struct rt_sigframe), and come back through rt_sigreturn. 0 or -EFAULT: the stack can't hold it. */
-struct thread;
 struct signal_action;
 struct signal_info;
 int arch_signal_enter(struct thread *thread, int signal, const struct signal_action *action,
@@ -168,7 +171,6 @@ bool arch_cpu_is_this(uint32_t hwid);
 _Noreturn void arch_cpu_park(void);
 
 /* ---- per-CPU state ---- */
-struct thread;
 struct thread *arch_current(void);
 void arch_set_current(struct thread *thread);
 

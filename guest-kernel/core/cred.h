@@ -40,8 +40,8 @@ struct cred_ids { /* of users or of groups */
     uint32_t real, effective, saved, fs;
 };
 
-struct cred_groups { /* supplementary ones, ascending; not changed once they are there */
-    uint32_t count;
+struct cred_groups { /* supplementary ones, ascending; not changed once they are there, so threads share them */
+    uint32_t count, refs;
     uint32_t id[];
 };
 
@@ -63,6 +63,10 @@ static inline bool cred_has(const struct cred *cred, unsigned capability)
 {
     return (cred->effective & CAP_BIT(capability)) != 0;
 }
+
+/* Another thread's credentials are these, too; and no more (sys/identity.c). */
+void cred_copy(struct cred *to, const struct cred *from);
+void cred_release(struct cred *cred);
 
 /* What execve(2) does to them, for a program whose file gives no privileges ("Transformation of capabilities during
  * execve()" in capabilities(7)). */

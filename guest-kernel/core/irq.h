@@ -8,7 +8,10 @@
  * interrupted thread's kernel stack, and don't wait. 0, -EINVAL, or -EBUSY: too many share inputs. */
 int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
 
-/* Interrupt input `irq` has fired, as arch/ says, which has acknowledged it. ARCH_IRQ_NONE is nobody's. */
+/* Interrupt input `irq` has fired, as arch/ says, which has acknowledged it (ARCH_IRQ_NONE: the timer, or nobody's):
+ * calls the handlers, timers that are due, and whoever waits for interrupts. */
 void irq_dispatch(unsigned irq);
+/* Takes interrupts until at least one came. The only place in the kernel that does. */
+void irq_wait(void);
 
 #endif

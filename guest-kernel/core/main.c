@@ -5,9 +5,12 @@
 #include "arch/arch.h"
 #include "core/boot.h"
 #include "core/log.h"
+#include "core/pid.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/sched.h"
 #include "core/smp.h"
+#include "core/threads.h"
 #include "drv/disk_node.h"
 #include "drv/drv.h"
 #include "drv/virtio_console.h"
@@ -15,17 +18,13 @@
 #include "lib/string.h"
 #include "mm/init.h"
 #include "mm/iter.h"
-#include "sys/exec.h"
+#include "sys/exit.h"
 #include "sys/start.h"
-#include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
 #include "vfs/vfs.h"
 
 #include "core/options.h"
-
-static struct process init_process;
-static struct thread init_thread;
 
 /* Our note: it tells lvmm that this is its guest kernel (boot/abi.h). */
 static const struct {
@@ -68,38 +67,35 @@ static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned
         panic("the device tree names no memory");
 }
 
-static void process_create(void)
+/* The program's process, with one thread and without a program yet. */
+static struct thread *program_create(void)
 {
-    struct process *process = &init_process;
+    struct pid *id = pid_create();
+    struct process *process = id != NULL ? process_create(NULL, id) : NULL;
+    struct thread *thread = process != NULL ? thread_create(process, id) : NULL;
 
-    process->pid = 1;
-    process->umask = 022;
-    process->dumpable = 1;
-    cred_init_root(&process->cred);
-    process->signals_max = SIGNALS_QUEUED_MAX;
-    process->files = fdtable_create();
-    process->cwd = vfs_root();
-    if (process->files == NULL)
+    if (thread == NULL)
         panic("no memory for the first process");
-    inode_get(process->cwd);
-    init_thread.process = process;
-    process->thread = &init_thread;
-    init_thread.tid = 1;
-    init_thread.timer_slack_ns = TIMER_SLACK_NS;
-    arch_set_current(&init_thread);
-
+    pid_put(id);
+    process->sighand = sighand_create(NULL);
+    cred_init_root(&thread->cred);
+    thread->files = fdtable_create();
+    thread->fs = fs_context_create(vfs_root(), 022);
+    if (process->sighand == NULL || thread->files == NULL || thread->fs == NULL)
+        panic("no memory for the first process");
     for (unsigned n = 0; n < 3; n++) {
         struct file *file;
         if (drv_open_stdio(n, &file) == 0)
-            fd_install(process->files, file, (int)n, false);
+            fd_install(thread->files, file, (int)n, false);
     }
+    return thread;
 }
 
 /* Says on the program's standard error why it can't be started, and ends as a shell would. */
 static _Noreturn void refuse(struct start_failure *failure)
 {
     struct lvmm_exit record = {.code = (uint32_t)failure->status};
-    struct file *file = fd_get(init_process.files, 2);
+    struct file *file = fd_get(current_thread()->files, 2);
     struct iter_segment segment;
     char line[START_TEXT_MAX + 8];
     struct iter iter;
@@ -114,7 +110,7 @@ static _Noreturn void refuse(struct start_failure *failure)
     iter_init(&iter, &segment, 1, false);
     if (file != NULL)
         file_write(file, &iter);
-    fdtable_put(init_process.files); /* what was written is on its way then */
+    fdtable_put(current_thread()->files); /* what was written is on its way then */
     vfs_sync_all();
     console_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
@@ -134,21 +130,14 @@ static const char *sync_error_text(int error)
     }
 }
 
-static _Noreturn void finish(void)
+static _Noreturn void finish(const struct program_status *status)
 {
-    struct process *process = &init_process;
-    struct lvmm_exit record = {.code = process->exit_code, .signal = process->exit_signal};
-
-    /* An unlinked file that is open or mapped gives its blocks back only now. */
-    arch_space_deactivate();
-    space_put(process->space);
-    exec_program_put(process);
-    fdtable_put(process->files);
-    inode_put(process->cwd);
+    struct lvmm_exit record = {.code = status->code, .signal = status->signal};
     int error = vfs_sync_all();
+
     console_settle(); /* after the disks: its reader may never come */
-    log_info("%s ended with status %u after %lu system calls and %lu page faults", process->name, record.code,
-             (unsigned long)process->system_calls, (unsigned long)process->page_faults);
+    log_info("%s ended with status %u after %lu system calls and %lu page faults", status->name, record.code,
+             (unsigned long)status->system_calls, (unsigned long)status->page_faults);
     trace_flush();
     if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */
         fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(error),
@@ -157,11 +146,24 @@ static _Noreturn void finish(void)
     arch_power_off();
 }
 
+static struct options options;
+
+/* The first thread of the program: loads it, and is it. */
+static void program_begin(void)
+{
+    struct start_failure failure;
+
+    if (start_program(current_thread(), &options, &failure) != 0)
+        refuse(&failure);
+    trace_start();
+    user_thread_run();
+}
+
 void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 {
     struct memory_map map = {.kernel_end = kernel_end};
-    struct start_failure failure;
-    struct options options;
+    struct program_status status;
+    struct thread *program;
     struct fdt fdt;
     unsigned cpus;
     const void *blob = phys_to_virt(fdt_address);
@@ -173,6 +175,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     map.reserved.start = fdt_address & ~PAGE_MASK;
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
     page_init(&map);
+    sched_init(process_kernel());
     arch_init(&fdt);
     clock_init(options.realtime_ns); /* before anybody asks for the time */
     if (cpus > 1)
@@ -188,10 +191,8 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
-    process_create();
-    if (start_program(&init_thread, &options, &failure) != 0)
-        refuse(&failure);
-    trace_start();
-    process_run(syscall_dispatch);
-    finish();
+    program = program_create();
+    sched_start(program, program_begin);
+    exit_wait_for_program(program->process, &status);
+    finish(&status);
 }

@@ -5,20 +5,28 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/irq.h"
-#include "core/itimer.h"
 #include "core/log.h"
+#include "core/sched.h"
 #include "core/signal.h"
+#include "core/threads.h"
 
-void process_exit(uint32_t code, uint32_t signal)
+void process_end(struct process *process, uint32_t code, uint32_t signal)
 {
-    struct process *process = current_process();
-
     if (process->exiting)
         return;
     process->exiting = true;
-    process->thread->attention = true;
     process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
     process->exit_signal = signal;
+    for_each_thread(process, thread)
+    {
+        sched_signal(thread);
+        sched_continue(thread);
+    }
+}
+
+void process_exit(uint32_t code, uint32_t signal)
+{
+    process_end(current_process(), code, signal);
 }
 
 static void page_fault(struct thread *thread, const struct trap *trap)
@@ -35,7 +43,7 @@ static void page_fault(struct thread *thread, const struct trap *trap)
         signal_force(thread, SIGSEGV, SEGV_ACCERR, trap->address);
         return;
     case -ENOMEM:
-        log_error("out of memory: %s is killed; give the guest more with --memory", thread->process->name);
+        log_error("out of memory: %s is killed; give the guest more with --memory", thread->name);
         process_exit(0, SIGKILL);
         return;
     default: /* beyond the file's end, or the disk failed */
@@ -59,7 +67,6 @@ static __attribute__((noinline)) void trap_handle(struct thread *thread, const s
         break;
     case TRAP_INTERRUPT:
         irq_dispatch(trap->irq);
-        itimer_check();
         break;
     case TRAP_PAGE_FAULT:
         thread->process->page_faults++;
@@ -114,11 +121,13 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
     for (;;) {
         while (thread->attention) {
             thread->attention = false;
-            if (process->exiting)
+            if (process->exiting || thread->ending)
                 return;
             if (__builtin_expect(process_before_signals != NULL, false) != 0)
                 before_signals();
             signals_act(thread);
+            if (sched_is_due)
+                sched_give_way();
         }
         arch_user_run(&thread->frame, &trap);
         if (__builtin_expect(trap.kind == TRAP_SYSCALL, true) != 0) {

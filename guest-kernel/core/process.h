@@ -6,14 +6,17 @@
 #include "core/thread.h"
 #include "mm/space.h"
 
-/* Runs the current thread until its process exits. The kernel's main loop; system calls go to `on_syscall`. */
+/* Runs the current thread until it, or its process, is to end. The kernel's main loop; system calls go to `on_syscall`.
+ */
 void process_run(void (*on_syscall)(enum trap_kind kind));
 
 /* Called once, between the system call or interrupt that the thread comes from and its signals, if whoever sets it sets
  * the thread's `attention` too. NULL: there is nothing to do. */
 extern void (*process_before_signals)(void);
 
-/* Marks the current process as ended; process_run then returns. */
+/* Has a process end, the current one or another, unless it does so already: with `code` or by `signal` (0: none). Each
+ * of its threads returns from process_run on its next way to user mode. */
+void process_end(struct process *process, uint32_t code, uint32_t signal);
 void process_exit(uint32_t code, uint32_t signal);
 
 #endif

@@ -5,7 +5,9 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
+#include "core/sched.h"
 #include "core/sigqueue.h"
+#include "core/threads.h"
 
 static const uint64_t default_ignored =
     SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);
@@ -18,7 +20,7 @@ static const uint64_t synchronous = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | S
 
 bool signal_is_ignored(const struct process *process, int signal)
 {
-    uaddr_t handler = process->action[signal - 1].handler;
+    uaddr_t handler = process->sighand->action[signal - 1].handler;
 
     if (handler > SIG_IGN)
         return false;
@@ -27,16 +29,36 @@ bool signal_is_ignored(const struct process *process, int signal)
 
 /* ---- sending ---- */
 
+/* The thread that is to take a signal to its process: the current one rather than another, one that lets it in rather
+ * than one that has it blocked. NULL: all have ended. */
+static struct thread *receiver_of(struct process *process, int signal)
+{
+    struct thread *current = arch_current(), *found = NULL;
+
+    if (current->process == process && !(current->signal_mask & SIGNAL_BIT(signal)))
+        return current;
+    for_each_thread(process, thread)
+    {
+        if (!(thread->signal_mask & SIGNAL_BIT(signal)))
+            return thread;
+        found = thread;
+    }
+    return found;
+}
+
 int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info)
 {
     struct signal_queue *queue = thread != NULL ? &thread->signals : &process->signals;
-    int signal = info->signal;
+    int signal = info->signal, error;
+    struct thread *receiver = thread != NULL ? thread : receiver_of(process, signal);
 
     /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
-    if (signal_is_ignored(process, signal) && !(process->thread->signal_mask & SIGNAL_BIT(signal)))
+    if (signal_is_ignored(process, signal) && receiver != NULL && !(receiver->signal_mask & SIGNAL_BIT(signal)))
         return 0;
-    process->thread->attention = true;
-    return sigqueue_add(process, queue, info);
+    error = sigqueue_add(process, queue, info);
+    if (receiver != NULL && !(receiver->signal_mask & SIGNAL_BIT(signal)))
+        sched_signal(receiver);
+    return error;
 }
 
 void signal_send(struct process *process, int signal)
@@ -69,6 +91,8 @@ bool signal_is_pending(const struct thread *thread)
 {
     uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
 
+    if (thread->ending || thread->process->exiting)
+        return true;
     for (; ready != 0; ready &= ready - 1)
         if (!signal_is_ignored(thread->process, __builtin_ctzll(ready) + 1))
             return true;
@@ -81,10 +105,11 @@ bool signal_fatal_pending(const struct thread *thread)
 
     for (; ready != 0; ready &= ready - 1) {
         int signal = __builtin_ctzll(ready) + 1;
-        if (thread->process->action[signal - 1].handler == SIG_DFL && !signal_is_ignored(thread->process, signal))
+        if (thread->process->sighand->action[signal - 1].handler == SIG_DFL &&
+            !signal_is_ignored(thread->process, signal))
             return true;
     }
-    return thread->process->exiting;
+    return thread->ending || thread->process->exiting;
 }
 
 void signal_set_mask(struct thread *thread, uint64_t mask)
@@ -139,7 +164,7 @@ static void interrupted_settle(struct thread *thread, const struct signal_action
 /* False: there is no room on the stack. */
 static bool handler_enter(struct thread *thread, int signal, const struct signal_info *info)
 {
-    struct signal_action *slot = &thread->process->action[signal - 1];
+    struct signal_action *slot = &thread->process->sighand->action[signal - 1];
     struct signal_action action = *slot;
 
     if (thread->interrupted)
@@ -159,13 +184,13 @@ static bool forced_is_fatal(const struct thread *thread)
 {
     const struct process *process = thread->process;
     const struct signal_info *info = &thread->forced;
-    uaddr_t handler = process->action[info->signal - 1].handler;
+    uaddr_t handler = process->sighand->action[info->signal - 1].handler;
     char registers[160];
 
     if (handler != SIG_DFL && handler != SIG_IGN && !(thread->signal_mask & SIGNAL_BIT(info->signal)))
         return false;
     arch_frame_print(&thread->frame, registers, sizeof(registers));
-    log_info("%s: signal %d, code %d, at address %lx: %s", process->name, info->signal, info->code,
+    log_info("%s: signal %d, code %d, at address %lx: %s", thread->name, info->signal, info->code,
              (unsigned long)info->fault.address, registers);
     return true;
 }
@@ -187,7 +212,7 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
     struct signal_info info;
 
     while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
-        if (process->action[*ending - 1].handler <= SIG_IGN) {
+        if (process->sighand->action[*ending - 1].handler <= SIG_IGN) {
             if (signal_is_ignored(process, *ending))
                 continue;
             return SIGNAL_END;

@@ -110,3 +110,9 @@ void sigqueue_drop(struct process *process, struct signal_queue *queue, int sign
         entry_put(process, entry);
     queue->pending &= ~SIGNAL_BIT(signal);
 }
+
+void sigqueue_flush(struct process *process, struct signal_queue *queue)
+{
+    while (queue->pending != 0)
+        sigqueue_drop(process, queue, __builtin_ctzll(queue->pending) + 1);
+}

@@ -14,7 +14,8 @@ int sigqueue_add(struct process *process, struct signal_queue *queue, const stru
 /* Takes the oldest one of a signal that waits. Without an entry its info is as of kill, from nobody. */
 void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info);
 
-/* Forgets a signal, however often it waits. */
+/* Forgets a signal, however often it waits; forgets all. */
 void sigqueue_drop(struct process *process, struct signal_queue *queue, int signal);
+void sigqueue_flush(struct process *process, struct signal_queue *queue);
 
 #endif

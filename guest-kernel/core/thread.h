@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thread.h - the types of processes and threads. One process with one thread for now; what is per thread is apart. */
+/* thread.h - the types of processes (thread groups) and their threads. */
 #ifndef GK_CORE_THREAD_H
 #define GK_CORE_THREAD_H
 
@@ -9,12 +9,17 @@
 #include "abi/signal.h"
 #include "arch/arch.h"
 #include "core/cred.h"
+#include "core/timer.h"
+#include "core/wait.h"
+#include "lib/list.h"
 
 struct abi;
 struct fdtable;
 struct inode;
+struct pid;
 struct resource_limit;
 struct space;
+struct thread;
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
@@ -38,41 +43,76 @@ struct restart {
     uint64_t arg[3];
 };
 
-#define ITIMER_OFF UINT64_MAX
-
-struct itimer {           /* core/itimer.h */
-    uint64_t deadline_ns; /* on the monotonic clock; 0 or ITIMER_OFF: it isn't set */
-    uint64_t interval_ns; /* 0: once */
+struct sighand {                          /* what signals do; CLONE_SIGHAND shares it */
+    struct signal_action action[SIGNALS]; /* [signal - 1] */
+    struct wait_queue arrived;            /* signalfd: a signal was sent to somebody who has this */
+    uint32_t refs;
 };
 
-struct thread;
+struct fs_context {    /* where paths start; CLONE_FS shares it */
+    struct inode *cwd; /* one reference */
+    uint32_t umask;
+    uint32_t refs;
+};
 
+/* A thread group. It is there from its first thread's start until it has been waited for. */
 struct process {
     int pid;
-    struct thread *thread; /* the only one */
-    struct space *space;   /* one reference */
-    struct fdtable *files; /* one reference */
-    struct inode *cwd;     /* one reference */
-    struct inode *program; /* one reference, and inode_run_get; NULL before the first */
-    const struct abi *abi; /* of its program; NULL before the first */
-    struct cred cred;
-    uint32_t umask;
+    struct pid *id;      /* one reference (core/pid.h) */
+    struct list threads; /* thread.sibling: those that have not ended */
+    unsigned thread_count;
+    struct space *space;     /* one reference; NULL: it has ended */
+    struct sighand *sighand; /* one reference */
+    struct inode *program;   /* one reference, and inode_run_get; NULL before the first */
+    const struct abi *abi;   /* of its program; NULL before the first */
     unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
-    int parent_death_signal; /* PR_SET_PDEATHSIG: kept; the parent is outside the VM and outlives it */
+    int parent_death_signal; /* PR_SET_PDEATHSIG */
     bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
-    struct itimer alarm;
-    int policy, rt_priority, nice;        /* sys/sched.c */
-    char name[16];                        /* comm */
-    struct signal_action action[SIGNALS]; /* [signal - 1] */
-    struct signal_queue signals;          /* sent to the process */
-    struct signal_entry *signal_spare;    /* an entry that is free, or NULL */
-    uint64_t signals_queued;              /* entries, its thread's too: at most signals_max (RLIMIT_SIGPENDING) */
+    struct timer alarm;      /* ITIMER_REAL */
+    uint64_t alarm_interval_ns;
+    struct signal_queue signals;       /* sent to the process */
+    struct signal_entry *signal_spare; /* an entry that is free, or NULL */
+    uint64_t signals_queued;           /* entries, its threads' too: at most signals_max (RLIMIT_SIGPENDING) */
     uint64_t signals_max;
     struct resource_limit *limits;      /* what setrlimit changed; NULL: the defaults (sys/limit.c) */
-    uint64_t system_calls, page_faults; /* how many there were */
-    bool exiting;
-    uint32_t exit_code;   /* 0..255 */
-    uint32_t exit_signal; /* or the signal that ended it */
+    uint64_t system_calls, page_faults; /* how many there were, of threads that have ended too */
+
+    /* The family: sys/clone.c, sys/exit.c, sys/children.c. */
+    struct process *parent; /* NULL: the kernel's own */
+    struct list children;   /* process.sibling */
+    struct list sibling;
+    int end_signal;                     /* sent to the parent when it ends; 0: none (clone(2)) */
+    struct wait_queue children_changed; /* its threads that wait for a child */
+    struct pid *group, *session;        /* one reference each */
+    struct list group_link;             /* pid.members of `group` */
+    bool has_execed;                    /* since it was made: setpgid(2) */
+
+    bool exiting;          /* all its threads are to end */
+    bool ended;            /* they have: a zombie */
+    uint32_t exit_code;    /* 0..255 */
+    uint32_t exit_signal;  /* or the signal that ended it */
+    uint64_t ended_cpu_ns; /* CPU time of its threads that have ended */
+};
+
+enum thread_state {
+    THREAD_READY,          /* runs, or is in the run queue */
+    THREAD_WAITS,          /* until it is woken, or a signal comes */
+    THREAD_WAITS_KILLABLE, /* until it is woken, or a signal that ends it comes */
+    THREAD_WAITS_DEEP,     /* until it is woken */
+    THREAD_STOPPED,        /* by SIGSTOP and its like */
+    THREAD_DEAD,
+};
+enum wake_reason { WOKEN, WOKEN_BY_TIME, WOKEN_BY_SIGNAL };
+
+struct sched_entity { /* core/sched.c alone changes it, but for the first line (sched_set_policy) */
+    int policy, rt_priority, nice;
+    uint32_t weight;
+    uint64_t vruntime; /* CPU time by weight: who has had least is next */
+    uint64_t cpu_ns;   /* CPU time up to since_ns */
+    uint64_t since_ns; /* it has the CPU since then */
+    struct tree_node node;
+    struct list link; /* of those with its real-time priority */
+    bool is_queued;
 };
 
 struct thread {
@@ -80,6 +120,19 @@ struct thread {
     void *vector;            /* arch_user_prepare's: what a CPU holds of its program, while none does; or NULL */
     struct process *process;
     int tid;
+    struct pid *id; /* one reference */
+    struct list sibling;
+    enum thread_state state;
+    enum wake_reason reason;
+    bool ending;                 /* this thread is to end (exit(2), or another's execve) */
+    void (*entry)(void);         /* where it begins */
+    struct arch_context context; /* while it has not got the CPU */
+    void *stack;                 /* of the kernel; core/stack.h */
+    struct sched_entity sched;
+    struct fdtable *files; /* one reference */
+    struct fs_context *fs; /* one reference */
+    struct cred cred;
+    char name[16]; /* comm */
     uint64_t signal_mask;
     struct signal_queue signals; /* sent to the thread */
     struct signal_info forced;   /* a fault's signal that is to be delivered first; signal 0: none */
@@ -97,8 +150,9 @@ struct thread {
     bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
     uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
     struct restart restart;
-    uaddr_t clear_child_tid, robust_list;
+    uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
+    struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
 };
 
@@ -122,10 +176,10 @@ static inline struct process *current_process(void)
     return arch_current()->process;
 }
 
-/* Whether a system call's process ID means the caller: 0 or its own. There is no other process. */
+/* Whether a system call's process ID means the caller: 0 or its own. */
 static inline bool process_is_current(uint64_t pid)
 {
-    return (int)pid == 0 || (int)pid == current_process()->pid;
+    return (int)pid == 0 || (int)pid == current_process()->pid || (int)pid == current_thread()->tid;
 }
 
 #endif

@@ -1,70 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wait.c - with one thread, to wait is to idle until an interrupt changes something. */
+/* wait.c - see wait.h. */
 #include "core/wait.h"
+
+#include <stddef.h>
 
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/irq.h"
-#include "core/itimer.h"
+#include "core/sched.h"
 #include "core/signal.h"
 
-/* The result takes a register's place: what it was is kept for the call to be made again. */
-static int interrupted(struct thread *thread)
+bool (*wait_before_sleep)(void);
+
+/* ---- queues ---- */
+
+void wait_add(struct wait_queue *queue, struct waiter *waiter)
 {
-    thread->interrupted = thread->attention = true;
-    thread->syscall_first = arch_syscall_first(&thread->frame);
-    return -ERESTARTSYS;
+    struct waiter *previous = waiter->exclusive ? queue->last : NULL;
+    struct waiter *next = waiter->exclusive ? NULL : queue->first;
+
+    waiter->queue = queue;
+    waiter->previous = previous;
+    waiter->next = next;
+    if (previous != NULL)
+        previous->next = waiter;
+    else
+        queue->first = waiter;
+    if (next != NULL)
+        next->previous = waiter;
+    else
+        queue->last = waiter;
 }
 
-bool (*wait_before_sleep)(void);
+void wait_remove(struct waiter *waiter)
+{
+    struct wait_queue *queue = waiter->queue;
+
+    if (queue == NULL)
+        return;
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        queue->first = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    else
+        queue->last = waiter->previous;
+    waiter->queue = NULL;
+}
+
+static bool waiter_wake(struct waiter *waiter, uint32_t events)
+{
+    if (waiter->wake != NULL)
+        return waiter->wake(waiter, events);
+    wait_remove(waiter);
+    (void)sched_wake(waiter->thread);
+    return true;
+}
+
+unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
+{
+    struct waiter *waiter = queue->first;
+    unsigned count = 0;
+
+    while (waiter != NULL) {
+        struct waiter *next = waiter->next;
+        bool exclusive = waiter->exclusive;
+        if (exclusive && most == 0)
+            break;
+        if (waiter_wake(waiter, events)) {
+            count++;
+            most -= exclusive;
+        }
+        waiter = next;
+    }
+    return count;
+}
+
+int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
+{
+    struct waiter waiter = {.thread = arch_current(), .exclusive = (how & WAIT_EXCLUSIVE) != 0};
+    int error;
+
+    wait_add(queue, &waiter);
+    error = sched_sleep(deadline_ns, how);
+    if (waiter.queue == NULL) /* somebody meant this one: that isn't lost, whatever else has come */
+        return 0;
+    wait_remove(&waiter);
+    return error;
+}
+
+/* ---- interrupts ---- */
+
+static struct wait_queue interrupts;
+
+void wait_interrupt(void)
+{
+    wait_wake_all(&interrupts, 0);
+}
+
+int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+{
+    int error = 0;
+
+    while (!done(arg) && error == 0)
+        error = wait_on(&interrupts, deadline_ns, interruptible ? WAIT_INTERRUPTIBLE : 0);
+    return error;
+}
+
+static void nothing(struct timer *timer)
+{
+    (void)timer;
+}
+
+int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+{
+    struct thread *thread = arch_current();
+    struct timer timer = {.expired = nothing};
+    int error = 0;
+
+    if (deadline_ns != WAIT_FOREVER)
+        timer_set(&timer, deadline_ns);
+    while (!done(arg) && error == 0) {
+        if (interruptible && signal_is_pending(thread))
+            error = -ERESTARTSYS;
+        else if (deadline_ns != WAIT_FOREVER && arch_clock_ns() >= deadline_ns)
+            error = -ETIMEDOUT;
+        else
+            irq_wait();
+    }
+    timer_cancel(&timer);
+    if (error == -ERESTARTSYS) {
+        thread->interrupted = thread->attention = true;
+        thread->syscall_first = arch_syscall_first(&thread->frame);
+    }
+    return error;
+}
+
+int wait_for_deadline(uint64_t deadline_ns)
+{
+    int error = 0;
+
+    while (error == 0)
+        error = sched_sleep(deadline_ns, WAIT_INTERRUPTIBLE);
+    return error;
+}
 
 #define LOOP_PERIOD_NS 10000000ull
 
 bool wait_loop_ends(bool fatal)
 {
+    static struct timer timer = {.expired = nothing};
     static uint64_t last_ns;
     const struct thread *thread = arch_current();
     uint64_t now_ns = arch_clock_ns();
 
-    if (thread == NULL)
-        return false;
     if (now_ns - last_ns >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have been waiting */
         last_ns = now_ns;
-        itimer_arm(now_ns);
-        irq_dispatch(arch_wait_for_interrupt());
-        itimer_arm(ITIMER_OFF);
-        itimer_check();
+        timer_set(&timer, now_ns);
+        irq_wait();
     }
     return fatal ? signal_fatal_pending(thread) : signal_is_pending(thread);
-}
-
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
-{
-    struct thread *thread = arch_current();
-    bool timed = deadline_ns != WAIT_FOREVER;
-    int result = 0;
-
-    while (!done(arg)) {
-        itimer_check();
-        if (interruptible && thread != NULL && signal_is_pending(thread))
-            result = interrupted(thread);
-        else if (timed && arch_clock_ns() >= deadline_ns)
-            result = -ETIMEDOUT;
-        if (result != 0)
-            break;
-        if (wait_before_sleep != NULL && wait_before_sleep())
-            continue;
-        if (timed)
-            itimer_arm(deadline_ns);
-        irq_dispatch(arch_wait_for_interrupt());
-    }
-    if (timed)
-        itimer_arm(ITIMER_OFF);
-    return result;
-}
-
-bool wait_never(void *arg)
-{
-    (void)arg;
-    return false;
 }

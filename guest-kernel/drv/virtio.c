@@ -111,7 +111,7 @@ int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, boo
     if (error != 0)
         return error;
     virtqueue_set_interrupts(queue, true); /* wait_until then looks at done before it sleeps */
-    error = wait_until(done, arg, WAIT_FOREVER, interruptible);
+    error = wait_in_place(done, arg, WAIT_FOREVER, interruptible);
     virtqueue_set_interrupts(queue, false);
     return error;
 }

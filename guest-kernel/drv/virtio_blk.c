@@ -243,7 +243,7 @@ static void virtio_blk_poll(struct blk_device *dev)
     disk_reap(disk_of(dev));
 }
 
-struct waiter {
+struct disk_waiter {
     struct virtio_blk *disk;
     bool (*done)(void *arg);
     void *arg;
@@ -252,7 +252,7 @@ struct waiter {
 };
 
 /* One interrupt for as many requests as are wanted, unless others wait too. */
-static void interrupts_arm(const struct waiter *waiter)
+static void interrupts_arm(const struct disk_waiter *waiter)
 {
     struct virtqueue *queue = waiter->disk->queue;
     unsigned count = waiter->disk->waiters > 1 ? 1 : waiter->want;
@@ -264,7 +264,7 @@ static void interrupts_arm(const struct waiter *waiter)
 
 static bool waiter_is_done(void *arg)
 {
-    const struct waiter *waiter = arg;
+    const struct disk_waiter *waiter = arg;
 
     for (;;) {
         disk_reap(waiter->disk);
@@ -284,7 +284,7 @@ static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void
                            uint64_t deadline_ns, bool interruptible)
 {
     struct virtio_blk *disk = disk_of(dev);
-    struct waiter waiter = {disk, done, arg, want, false};
+    struct disk_waiter waiter = {disk, done, arg, want, false};
     int error;
 
     if (waiter_is_done(&waiter)) /* the device was faster than we are */
@@ -295,7 +295,7 @@ static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void
     }
     waiter.sleeps = true;
     disk->waiters++;
-    error = wait_until(waiter_is_done, &waiter, deadline_ns, interruptible);
+    error = wait_in_place(waiter_is_done, &waiter, deadline_ns, interruptible);
     if (--disk->waiters == 0)
         virtqueue_set_interrupts(disk->queue, false);
     return error;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alarm.c - setitimer, getitimer and alarm. CPU time isn't accounted, so there are no timers of it. */
-#include "core/itimer.h"
-
+#include "abi/signal.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/signal.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -20,32 +20,43 @@ static struct timeval_user timeval_of(uint64_t ns)
 }
 
 /* What is left until the alarm, 0 if it isn't set. One that is due but not delivered shows the least. */
-static uint64_t alarm_left(const struct itimer *timer)
+static uint64_t alarm_left(const struct timer *timer)
 {
     uint64_t now = clock_monotonic_ns();
 
-    if (timer->deadline_ns == 0 || timer->deadline_ns == ITIMER_OFF)
+    if (!timer->is_set)
         return 0;
     return timer->deadline_ns > now + 1000 ? timer->deadline_ns - now : 1000;
 }
 
+/* What was missed meanwhile isn't made up for: a signal is pending once. */
+static void alarm_expired(struct timer *timer)
+{
+    struct process *process = container_of(timer, struct process, alarm);
+    uint64_t interval_ns = process->alarm_interval_ns, now_ns = clock_monotonic_ns();
+
+    if (interval_ns != 0)
+        timer_set(timer, timer->deadline_ns + ((now_ns - timer->deadline_ns) / interval_ns + 1) * interval_ns);
+    signal_send(process, SIGALRM);
+}
+
 static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
 {
-    struct itimer *timer = &current_process()->alarm;
+    struct process *process = current_process();
 
-    timer->interval_ns = interval_ns;
-    timer->deadline_ns = value_ns != 0 ? deadline_after(value_ns) : ITIMER_OFF;
-    itimer_arm(ITIMER_OFF);
+    process->alarm_interval_ns = interval_ns;
+    process->alarm.expired = alarm_expired;
+    timer_set(&process->alarm, value_ns != 0 ? deadline_after(value_ns) : TIMER_NEVER);
 }
 
 static int64_t timer_put(int which, uaddr_t address)
 {
-    const struct itimer *timer = &current_process()->alarm;
+    const struct process *process = current_process();
     struct itimer_user user = {{0, 0}, {0, 0}};
 
     if (which == ITIMER_REAL) {
-        user.value = timeval_of(alarm_left(timer));
-        user.interval = timeval_of(timer->interval_ns);
+        user.value = timeval_of(alarm_left(&process->alarm));
+        user.interval = timeval_of(process->alarm_interval_ns);
     }
     return user_put(address, user);
 }

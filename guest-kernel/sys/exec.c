@@ -9,13 +9,16 @@
 #include "core/abi.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/sched.h"
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
+#include "sys/exit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vdso.h"
+#include "vfs/fdtable.h"
 
 #define STACK_SIZE (8ull << 20)
 #define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
@@ -79,7 +82,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
     int error = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] != 0 ? -ENOEXEC : 0;
     if (error == 0)
-        error = exec_file_open(current_process()->cwd, path, &inode);
+        error = exec_file_open(current_thread()->fs->cwd, path, &inode);
     page_put(page);
     if (error != 0)
         return error;
@@ -168,36 +171,60 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
 static void space_switch(struct process *process, struct space *space)
 {
     process->space = space;
-    arch_space_activate(&space->arch);
+    sched_use_space(space);
+}
+
+/* What the thread shares with others and the new program changes becomes its own. 0 or -ENOMEM. */
+static int thread_unshare(struct thread *thread)
+{
+    struct sighand *sighand = thread->process->sighand;
+    struct fdtable *files = thread->files;
+
+    if (sighand->refs != 1) {
+        struct sighand *own = sighand_create(sighand);
+        if (own == NULL)
+            return -ENOMEM;
+        thread->process->sighand = own;
+        sighand_put(sighand);
+    }
+    if (files->refs != 1) {
+        struct fdtable *own = fdtable_clone(files);
+        if (own == NULL)
+            return -ENOMEM;
+        thread->files = own;
+        fdtable_put(files);
+    }
+    return 0;
 }
 
 /* What a program leaves behind for the next one (execve(2)): ignored signals, the mask, the descriptors. */
 static void process_reset(struct thread *thread)
 {
     struct process *process = thread->process;
+    struct fdtable *files = thread->files;
 
     for (unsigned i = 0; i < SIGNALS; i++)
-        if (process->action[i].handler != SIG_DFL)
-            process->action[i] =
-                (struct signal_action){.handler = process->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
-    for (unsigned fd = 0; fd < process->files->slots; fd++)
-        if (process->files->cloexec[fd] != 0)
-            fd_close(process->files, (int)fd);
+        if (process->sighand->action[i].handler != SIG_DFL)
+            process->sighand->action[i] =
+                (struct signal_action){.handler = process->sighand->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+    for (unsigned fd = 0; fd < files->slots; fd++)
+        if (files->cloexec[fd] != 0)
+            fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     thread->restart.resume = NULL;
     thread->clear_child_tid = thread->robust_list = 0;
 }
 
-static void set_name(struct process *process, const char *path)
+static void set_name(struct thread *thread, const char *path)
 {
     const char *base = path;
 
     for (const char *slash; (slash = strchr(base, '/')) != NULL;)
         base = slash + 1;
-    size_t length = strnlen(base, sizeof(process->name) - 1);
-    memset(process->name, 0, sizeof(process->name));
-    memcpy(process->name, base, length);
+    size_t length = strnlen(base, sizeof(thread->name) - 1);
+    memset(thread->name, 0, sizeof(thread->name));
+    memcpy(thread->name, base, length);
 }
 
 void exec_program_put(struct process *process)
@@ -224,7 +251,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
 {
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
-    struct cred cred = process->cred;
+    struct cred cred = thread->cred;
     struct loaded loaded;
     uaddr_t sp;
 
@@ -253,13 +280,14 @@ static int program_replace(struct thread *thread, const char *path, const struct
         return error;
     if (old != NULL) {
         space_put(old);
+        vfork_release(thread);
         process_reset(thread);
     }
-    process->cred = cred;
+    thread->cred = cred;
     process->abi = image->abi;
     process->dumpable = 1;
     program_take(process, image->inode);
-    set_name(process, path);
+    set_name(thread, path);
     arch_frame_init(&thread->frame, image->abi->word_size, loaded.entry, sp);
     return 0;
 }
@@ -350,7 +378,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open(&image, thread->process->cwd, path);
+    int error = exec_image_open(&image, thread->fs->cwd, path);
 
     if (error != 0) {
         exec_image_close(&image);
@@ -366,6 +394,8 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
                            image.abi->word_size);
     if (error == 0)
         error = args_gather(&args, &image, path, source);
+    if (error == 0)
+        error = thread_unshare(thread);
     if (error == 0)
         error = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);

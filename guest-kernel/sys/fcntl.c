@@ -9,7 +9,7 @@
 
 static struct fdtable *files(void)
 {
-    return current_process()->files;
+    return current_thread()->files;
 }
 
 static int64_t duplicate(struct file *file, uint64_t least, bool cloexec)
@@ -23,7 +23,7 @@ static int64_t duplicate(struct file *file, uint64_t least, bool cloexec)
 /* O_ASYNC is left out as Linux leaves it out for a file that can't send signals, which none can yet. */
 static int64_t set_flags(struct file *file, uint32_t flags)
 {
-    const struct cred *cred = &current_process()->cred;
+    const struct cred *cred = &current_thread()->cred;
     const struct inode *inode = file->inode;
     uint32_t more = flags & ~file->flags;
 

@@ -6,7 +6,7 @@
 
 static struct fdtable *files(void)
 {
-    return current_process()->files;
+    return current_thread()->files;
 }
 
 int64_t sys_close(const uint64_t arg[6])

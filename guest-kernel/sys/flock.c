@@ -100,7 +100,7 @@ static int record_read(const struct file *file, int command, const struct flock_
     int error;
 
     *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command)};
-    lock->owner = lock->of_file ? (const void *)file : current_process()->files;
+    lock->owner = lock->of_file ? (const void *)file : current_thread()->files;
     error = range_read(file, user, lock);
     if (error != 0)
         return error;

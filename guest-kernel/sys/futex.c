@@ -39,7 +39,7 @@ static int64_t futex_wait(uaddr_t address, uint32_t expected, uint64_t deadline)
     int error = word_check(address, expected);
 
     if (error == 0)
-        error = wait_until(wait_never, NULL, deadline, true);
+        error = wait_for_deadline(deadline);
     if (error != -ERESTARTSYS || deadline == WAIT_FOREVER)
         return error;
     current_thread()->restart =

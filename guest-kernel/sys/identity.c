@@ -16,14 +16,14 @@
 
 static struct cred *own(void)
 {
-    return &current_process()->cred;
+    return &current_thread()->cred;
 }
 
 /* Puts changed credentials in force (commit_creds): a process that acts as another isn't shown to others any more. */
 static void cred_set(const struct cred *changed)
 {
     struct process *process = current_process();
-    const struct cred *old = &process->cred;
+    struct cred *old = own();
     bool acts_alike = old->user.effective == changed->user.effective && old->user.fs == changed->user.fs &&
                       old->group.effective == changed->group.effective && old->group.fs == changed->group.fs &&
                       !(changed->permitted & ~old->permitted);
@@ -32,7 +32,7 @@ static void cred_set(const struct cred *changed)
         process->dumpable = 0;
         process->parent_death_signal = 0;
     }
-    process->cred = *changed;
+    *old = *changed;
 }
 
 /* ---- IDs ---- */
@@ -276,15 +276,30 @@ static struct cred_groups *groups_create(uint32_t count)
     struct page *pages = page_alloc_order_dirty(groups_order(count));
     struct cred_groups *groups = pages != NULL ? page_data(pages) : NULL;
 
-    if (groups != NULL)
+    if (groups != NULL) {
         groups->count = count;
+        groups->refs = 1;
+    }
     return groups;
 }
 
-static void groups_free(struct cred_groups *groups)
+static void groups_put(struct cred_groups *groups)
 {
-    if (groups != NULL)
+    if (groups != NULL && --groups->refs == 0)
         page_put_order(page_of(virt_to_phys(groups)), groups_order(groups->count));
+}
+
+void cred_copy(struct cred *to, const struct cred *from)
+{
+    *to = *from;
+    if (to->groups != NULL)
+        to->groups->refs++;
+}
+
+void cred_release(struct cred *cred)
+{
+    groups_put(cred->groups);
+    cred->groups = NULL;
 }
 
 /* Moves id[at] down in the heap of the first `count`. */
@@ -357,11 +372,11 @@ int64_t sys_setgroups(const uint64_t arg[6])
             return -ENOMEM;
         error = groups_get(groups, arg[1]);
         if (error != 0) {
-            groups_free(groups);
+            groups_put(groups);
             return error;
         }
     }
-    groups_free(own()->groups);
+    groups_put(own()->groups);
     own()->groups = groups;
     return 0;
 }

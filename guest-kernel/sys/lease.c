@@ -99,7 +99,7 @@ int64_t owner_fcntl(struct file *file, int command, uint64_t arg)
  * `file` too; for F_WRLCK any. With one process, all open files are in its table. */
 static bool is_open_otherwise(const struct file *file, enum lock_type type)
 {
-    const struct fdtable *table = current_process()->files;
+    const struct fdtable *table = current_thread()->files;
 
     for (unsigned fd = 0; fd < table->slots; fd++) {
         const struct file *other = table->file[fd];
@@ -151,7 +151,7 @@ static int lease_take(struct file *file, enum lock_type type)
 
 int64_t lease_set(struct file *file, uint64_t type)
 {
-    const struct cred *cred = &current_process()->cred;
+    const struct cred *cred = &current_thread()->cred;
     struct inode *inode = file->inode;
 
     if (type != LOCK_READ && type != LOCK_WRITE && type != LOCK_NONE)

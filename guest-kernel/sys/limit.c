@@ -52,6 +52,17 @@ uint64_t limit_soft(unsigned resource)
     return limit_get(resource).soft;
 }
 
+int limits_copy(struct process *to, const struct process *from)
+{
+    if (from->limits == NULL)
+        return 0;
+    to->limits = kmalloc(sizeof(default_limits));
+    if (to->limits == NULL)
+        return -ENOMEM;
+    memcpy(to->limits, from->limits, sizeof(default_limits));
+    return 0;
+}
+
 static int limit_set(unsigned resource, const struct resource_limit *limit)
 {
     struct process *process = current_process();
@@ -60,7 +71,7 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         return -EINVAL;
     if (resource == RLIMIT_NOFILE && limit->hard > FD_MAX)
         return -EPERM;
-    if (limit->hard > limit_get(resource).hard && !cred_has(&process->cred, CAP_SYS_RESOURCE))
+    if (limit->hard > limit_get(resource).hard && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
     if (process->limits == NULL) {
         process->limits = kmalloc(sizeof(default_limits));
@@ -70,7 +81,7 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
     }
     process->limits[resource] = *limit;
     if (resource == RLIMIT_NOFILE)
-        process->files->limit = (unsigned)limit->soft;
+        current_thread()->files->limit = (unsigned)limit->soft;
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;

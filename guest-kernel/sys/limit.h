@@ -17,4 +17,8 @@ int limit_write(const struct file *file, struct iter *iter, uint64_t pos);
 /* The same for a change of the file's size. */
 int limit_grow(const struct inode *inode, uint64_t size);
 
+/* A new process has the limits of the one that made it. 0 or -ENOMEM. */
+struct process;
+int limits_copy(struct process *to, const struct process *from);
+
 #endif

@@ -12,7 +12,7 @@
 
 static uint32_t new_mode(uint64_t mode)
 {
-    return (uint32_t)mode & MODE_BITS & ~current_process()->umask;
+    return (uint32_t)mode & MODE_BITS & ~current_thread()->fs->umask;
 }
 
 /* ---- open ---- */
@@ -83,7 +83,7 @@ static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, 
 
 static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
 {
-    struct fdtable *table = current_process()->files;
+    struct fdtable *table = current_thread()->files;
     struct file *file;
     int error = open_user(dirfd, address, flags, mode, table, &file);
 
@@ -238,7 +238,7 @@ int64_t sys_linkat(const uint64_t arg[6])
 
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_process()->cred, CAP_DAC_READ_SEARCH))
+    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_thread()->cred, CAP_DAC_READ_SEARCH))
         return -ENOENT;
     if (!(flags & AT_SYMLINK_FOLLOW))
         at_flags |= AT_SYMLINK_NOFOLLOW;
@@ -328,10 +328,11 @@ int64_t sys_readlinkat(const uint64_t arg[6])
 /* Takes over the reference to `dir`. */
 static void set_cwd(struct inode *dir)
 {
-    struct process *process = current_process();
+    struct fs_context *fs = current_thread()->fs;
+    struct inode *old = fs->cwd;
 
-    inode_put(process->cwd);
-    process->cwd = dir;
+    fs->cwd = dir;
+    inode_put(old);
 }
 
 int64_t sys_chdir(const uint64_t arg[6])
@@ -342,7 +343,7 @@ int64_t sys_chdir(const uint64_t arg[6])
 
     if (error != 0)
         return error;
-    error = vfs_lookup(current_process()->cwd, path.name, LOOKUP_DIRECTORY, &dir);
+    error = vfs_lookup(current_thread()->fs->cwd, path.name, LOOKUP_DIRECTORY, &dir);
     user_path_put(&path);
     if (error == 0)
         set_cwd(dir);
@@ -370,7 +371,7 @@ int64_t sys_getcwd(const uint64_t arg[6])
     if (page == NULL)
         return -ENOMEM;
     char *path = page_data(page);
-    int64_t length = vfs_path_of(current_process()->cwd, path, PATH_MAX);
+    int64_t length = vfs_path_of(current_thread()->fs->cwd, path, PATH_MAX);
     if (length == -ERANGE)
         length = -ENAMETOOLONG; /* longer than any buffer would help */
     if (length >= 0) {

@@ -4,18 +4,6 @@
 
 #include "sys/user.h"
 
-int64_t sys_exit_group(const uint64_t arg[6])
-{
-    process_exit((uint32_t)arg[0] & 0xff, 0);
-    return 0;
-}
-
-/* With one thread its end is the process's. */
-int64_t sys_exit(const uint64_t arg[6])
-{
-    return sys_exit_group(arg);
-}
-
 /* ---- process, group and session: one process, which leads its group and session; its parent is outside the VM ---- */
 
 int64_t sys_getpid(const uint64_t arg[6])
@@ -33,7 +21,7 @@ int64_t sys_gettid(const uint64_t arg[6])
 int64_t sys_getppid(const uint64_t arg[6])
 {
     (void)arg;
-    return 0;
+    return current_process()->parent->pid;
 }
 
 int64_t sys_getpgrp(const uint64_t arg[6])
@@ -111,9 +99,9 @@ int64_t sys_personality(const uint64_t arg[6])
 
 int64_t sys_umask(const uint64_t arg[6])
 {
-    struct process *process = current_process();
-    uint32_t old = process->umask;
+    struct fs_context *fs = current_thread()->fs;
+    uint32_t old = fs->umask;
 
-    process->umask = (uint32_t)arg[0] & 0777;
+    fs->umask = (uint32_t)arg[0] & 0777;
     return old;
 }

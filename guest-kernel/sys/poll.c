@@ -51,7 +51,7 @@ static bool poll_scan(void *arg)
         entry->revents = 0;
         if (entry->fd < 0)
             continue;
-        struct file *file = fd_get(current_process()->files, entry->fd);
+        struct file *file = fd_get(current_thread()->files, entry->fd);
         uint32_t wanted = entry->events | POLLERR | POLLHUP;
         entry->revents = (uint16_t)(file != NULL ? file_poll(file) & wanted : POLLNVAL);
         set->ready += entry->revents != 0;
@@ -72,7 +72,7 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
     struct poll_set set = {.count = (unsigned)count};
     unsigned order = 0;
 
-    if (count > current_process()->files->limit)
+    if (count > current_thread()->files->limit)
         return -EINVAL;
     while (count * sizeof(struct pollfd_user) > (uint64_t)PAGE_SIZE << order)
         order++;
@@ -176,7 +176,7 @@ static bool select_scan(void *arg)
         uint64_t any = set->wanted[SET_READ][word] | set->wanted[SET_WRITE][word] | set->wanted[SET_EXCEPT][word];
         for (; any != 0; any &= any - 1) {
             int bit = __builtin_ctzll(any);
-            struct file *file = fd_get(current_process()->files, (int)word * 64 + bit);
+            struct file *file = fd_get(current_thread()->files, (int)word * 64 + bit);
             if (file == NULL) {
                 set->count = -EBADF;
                 return true;

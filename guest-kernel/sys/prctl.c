@@ -134,13 +134,13 @@ static int64_t cred_operation(struct cred *cred, int operation, const uint64_t a
 
 static int64_t set_name(uaddr_t address)
 {
-    char name[sizeof(((struct process *)0)->name)] = {0};
+    char name[sizeof(((struct thread *)0)->name)] = {0};
     int64_t length = string_from_user(name, address, sizeof(name));
 
     if (length == -EFAULT)
         return length;
     name[sizeof(name) - 1] = 0; /* too long a name is cut */
-    memcpy(current_process()->name, name, sizeof(name));
+    memcpy(current_thread()->name, name, sizeof(name));
     return 0;
 }
 
@@ -186,7 +186,7 @@ int64_t sys_prctl(const uint64_t arg[6])
     case PR_SET_NAME:
         return set_name(arg[1]);
     case PR_GET_NAME:
-        return user_put(arg[1], process->name);
+        return user_put(arg[1], thread->name);
     case PR_SET_TIMERSLACK:
         thread->timer_slack_ns = (int64_t)arg[1] > 0 ? arg[1] : TIMER_SLACK_NS;
         return 0;
@@ -200,6 +200,6 @@ int64_t sys_prctl(const uint64_t arg[6])
     case PR_GET_TID_ADDRESS:
         return user_put(arg[1], thread->clear_child_tid);
     default:
-        return cred_operation(&process->cred, (int)arg[0], arg);
+        return cred_operation(&thread->cred, (int)arg[0], arg);
     }
 }

@@ -67,8 +67,7 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
 {
     struct iter_segment segment = {arg[1], arg[2]};
     struct iter iter;
-    const struct process *process = current_process();
-    struct file *file = fd_get(process->files, (int)arg[0]);
+    struct file *file = fd_get(current_thread()->files, (int)arg[0]);
 
     if (file == NULL)
         return -EBADF;
@@ -77,7 +76,7 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
         return is_open_for(file, direction) ? error : -EBADF;
     file_get(file);
     iter_init(&iter, &segment, 1, true);
-    bool limited = direction == WRITE && __builtin_expect(process->limits != NULL, false) != 0;
+    bool limited = direction == WRITE && __builtin_expect(current_process()->limits != NULL, false) != 0;
     int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
     file_put(file);
     return result;

@@ -5,15 +5,13 @@
  */
 #include "abi/time.h"
 #include "core/cred.h"
+#include "core/sched.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
 #define NICE_MIN (-20)
 #define NICE_MAX 19
 #define RT_PRIORITY_MAX 99
-
-enum { SCHED_OTHER = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5, SCHED_DEADLINE = 6 };
-#define SCHED_RESET_ON_FORK 0x40000000
 
 static bool is_real_time(int policy)
 {
@@ -22,12 +20,13 @@ static bool is_real_time(int policy)
 
 static bool may_raise(void)
 {
-    return cred_has(&current_process()->cred, CAP_SYS_NICE);
+    return cred_has(&current_thread()->cred, CAP_SYS_NICE);
 }
 
 int64_t sys_sched_yield(const uint64_t arg[6])
 {
     (void)arg;
+    sched_yield();
     return 0;
 }
 
@@ -66,7 +65,7 @@ static int check_pid(uint64_t pid)
 
 static int64_t policy_set(int policy, uint64_t pid, uaddr_t address)
 {
-    struct process *process = current_process();
+    struct thread *thread = current_thread();
     int priority, error, kind = policy & ~SCHED_RESET_ON_FORK;
 
     if (address == 0 || (int)pid < 0)
@@ -80,10 +79,9 @@ static int64_t policy_set(int policy, uint64_t pid, uaddr_t address)
         return -EINVAL;
     if (is_real_time(kind) ? priority < 1 || priority > RT_PRIORITY_MAX : priority != 0)
         return -EINVAL;
-    if (is_real_time(kind) && priority > process->rt_priority && !may_raise())
+    if (is_real_time(kind) && priority > thread->sched.rt_priority && !may_raise())
         return -EPERM;
-    process->policy = policy;
-    process->rt_priority = priority;
+    sched_set_policy(thread, policy, priority, thread->sched.nice);
     return 0;
 }
 
@@ -94,21 +92,21 @@ int64_t sys_sched_setscheduler(const uint64_t arg[6])
 
 int64_t sys_sched_setparam(const uint64_t arg[6])
 {
-    return policy_set(current_process()->policy, arg[0], arg[1]);
+    return policy_set(current_thread()->sched.policy, arg[0], arg[1]);
 }
 
 int64_t sys_sched_getscheduler(const uint64_t arg[6])
 {
     int error = check_pid(arg[0]);
 
-    return error != 0 ? error : current_process()->policy;
+    return error != 0 ? error : current_thread()->sched.policy;
 }
 
 int64_t sys_sched_getparam(const uint64_t arg[6])
 {
     int error = arg[1] != 0 ? check_pid(arg[0]) : -EINVAL;
 
-    return error != 0 ? error : user_put(arg[1], current_process()->rt_priority);
+    return error != 0 ? error : user_put(arg[1], current_thread()->sched.rt_priority);
 }
 
 /* There are no time slices, which 0 says. */
@@ -155,7 +153,7 @@ static int check_who(int which, uint64_t who)
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
     if (which == PRIO_USER)
-        return (uint32_t)who == 0 || (uint32_t)who == current_process()->cred.user.real ? 0 : -ESRCH;
+        return (uint32_t)who == 0 || (uint32_t)who == current_thread()->cred.user.real ? 0 : -ESRCH;
     return process_is_current(who) ? 0 : -ESRCH;
 }
 
@@ -164,12 +162,12 @@ int64_t sys_getpriority(const uint64_t arg[6])
 {
     int error = check_who((int)arg[0], arg[1]);
 
-    return error != 0 ? error : 20 - current_process()->nice;
+    return error != 0 ? error : 20 - current_thread()->sched.nice;
 }
 
 int64_t sys_setpriority(const uint64_t arg[6])
 {
-    struct process *process = current_process();
+    struct thread *thread = current_thread();
     int error = check_who((int)arg[0], arg[1]), nice = (int)arg[2];
 
     if (error != 0)
@@ -178,8 +176,8 @@ int64_t sys_setpriority(const uint64_t arg[6])
         nice = NICE_MIN;
     if (nice > NICE_MAX)
         nice = NICE_MAX;
-    if (nice < process->nice && !may_raise())
+    if (nice < thread->sched.nice && !may_raise())
         return -EACCES;
-    process->nice = nice;
+    sched_set_policy(thread, thread->sched.policy, thread->sched.rt_priority, nice);
     return 0;
 }

@@ -59,7 +59,7 @@ static void action_set(int signal, const struct signal_action *action)
 {
     struct thread *thread = current_thread();
 
-    thread->process->action[signal - 1] = *action;
+    thread->process->sighand->action[signal - 1] = *action;
     if (signal_is_ignored(thread->process, signal))
         signal_drop(thread, signal);
 }
@@ -79,7 +79,7 @@ int64_t sys_i386_rt_sigaction(const uint64_t arg[6])
         return -EINVAL;
     if (arg[1] != 0 && given.handler != SIG_DFL && given.handler != SIG_IGN)
         return sys_ni_syscall(arg);
-    const struct signal_action old = current_process()->action[signal - 1];
+    const struct signal_action old = current_process()->sighand->action[signal - 1];
     if (arg[1] != 0) {
         const struct signal_action action = {
             .handler = given.handler,
@@ -104,7 +104,7 @@ int64_t sys_rt_sigaction(const uint64_t arg[6])
         return -EFAULT;
     if (!signal_is_valid(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
         return -EINVAL;
-    old = current_process()->action[signal - 1];
+    old = current_process()->sighand->action[signal - 1];
     if (arg[1] != 0)
         action_set(signal, &action);
     return arg[2] != 0 ? action_put(&old, arg[2]) : 0;
@@ -186,7 +186,7 @@ void sigmask_resume(int64_t result)
 /* For a signal whose handler runs. */
 static int64_t wait_for_signal(void)
 {
-    return wait_until(wait_never, NULL, WAIT_FOREVER, true) != 0 ? -ERESTARTNOHAND : 0;
+    return wait_for_deadline(WAIT_FOREVER) != 0 ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_rt_sigsuspend(const uint64_t arg[6])

@@ -93,7 +93,7 @@ int start_program(struct thread *thread, const struct options *options, struct s
     }
     if (error == 0)
         return 0;
-    exec_find_culprit(thread->process->cwd, path, &culprit);
+    exec_find_culprit(thread->fs->cwd, path, &culprit);
     if (options->argv.count == 0 && error == -ENOENT && culprit.role == EXEC_PROGRAM)
         say(failure, 0, "no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
     else

@@ -150,7 +150,7 @@ int timeout_deadline(uaddr_t address, uint64_t *deadline_ns)
 /* 0 or -ERESTARTSYS. */
 static int sleep_until(uint64_t deadline_ns)
 {
-    int error = wait_until(wait_never, NULL, deadline_ns, true);
+    int error = wait_for_deadline(deadline_ns);
 
     return error == -ETIMEDOUT ? 0 : error;
 }

@@ -39,10 +39,10 @@ void user_path_put(struct user_path *path)
 int user_base(int dirfd, const char *path, struct inode **out)
 {
     if (path[0] == '/' || dirfd == AT_FDCWD) {
-        *out = current_process()->cwd;
+        *out = current_thread()->fs->cwd;
         return 0;
     }
-    const struct file *file = fd_get(current_process()->files, dirfd);
+    const struct file *file = fd_get(current_thread()->files, dirfd);
     if (file == NULL)
         return -EBADF;
     if (file->inode == NULL || !S_ISDIR(file->inode->mode))
@@ -67,9 +67,9 @@ int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inod
 static int lookup_descriptor(int dirfd, struct inode **out)
 {
     if (dirfd == AT_FDCWD) {
-        *out = current_process()->cwd;
+        *out = current_thread()->fs->cwd;
     } else {
-        const struct file *file = fd_get(current_process()->files, dirfd);
+        const struct file *file = fd_get(current_thread()->files, dirfd);
         if (file == NULL)
             return -EBADF;
         *out = file->inode;

@@ -38,7 +38,7 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
 /* The open file `fd`, borrowed, or NULL. */
 static inline struct file *user_file(uint64_t fd)
 {
-    return fd_get(current_process()->files, (int)fd);
+    return fd_get(current_thread()->files, (int)fd);
 }
 
 /* Copies a result to the user; 0 or -EFAULT. */

@@ -83,6 +83,27 @@ static void file_drop(const struct fdtable *table, struct file *file)
     file_put(file);
 }
 
+struct fdtable *fdtable_clone(const struct fdtable *from)
+{
+    struct fdtable *table = fdtable_create();
+
+    if (table == NULL)
+        return NULL;
+    table->limit = from->limit;
+    table->first_free = from->first_free;
+    if (from->slots != 0 && table_grow(table, from->slots) != 0) {
+        fdtable_put(table);
+        return NULL;
+    }
+    for (unsigned fd = 0; fd < from->slots; fd++) {
+        table->file[fd] = from->file[fd];
+        table->cloexec[fd] = from->cloexec[fd];
+        if (table->file[fd] != NULL)
+            file_get(table->file[fd]);
+    }
+    return table;
+}
+
 void fdtable_put(struct fdtable *table)
 {
     if (--table->refs != 0)

@@ -21,6 +21,12 @@ struct fdtable {
 
 /* An empty table with one reference and the default limit, or NULL: no memory. */
 struct fdtable *fdtable_create(void);
+/* A copy with one reference, and one to each file more. NULL: no memory. */
+struct fdtable *fdtable_clone(const struct fdtable *from);
+static inline void fdtable_get(struct fdtable *table)
+{
+    table->refs++;
+}
 void fdtable_put(struct fdtable *table); /* the last reference closes everything */
 
 /* The descriptor that the next file gets, or -EMFILE: for calls that do something before they install it. */

@@ -11,6 +11,7 @@
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 
+#define ISA_CLONE_BACKWARDS 1
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */
 /* O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE (asm/fcntl.h): the two pairs of bits change places. */

@@ -9,12 +9,14 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/sched.h"
 #include "core/sigframe.h"
 #include "core/sigqueue.h"
 #include "mm/kmalloc.h"
 
 static struct process process;
 static struct thread thread;
+static struct sighand sighand;
 
 /* ---- the kernel around it ---- */
 
@@ -50,6 +52,16 @@ int arch_signal_enter(struct thread *at, int signal, const struct signal_action 
     }
     entered[entered_count++] = signal;
     return 0;
+}
+
+struct thread *arch_current(void)
+{
+    return &thread;
+}
+
+void sched_signal(struct thread *to)
+{
+    to->attention = true;
 }
 
 int64_t arch_syscall_result(const struct trap_frame *frame)
@@ -93,7 +105,10 @@ static void setup(void)
     memset(&process, 0, sizeof(process));
     memset(&thread, 0, sizeof(thread));
     process.pid = 1;
-    process.thread = &thread;
+    memset(&sighand, 0, sizeof(sighand));
+    process.sighand = &sighand;
+    list_init(&process.threads);
+    list_insert(&process.threads, &thread.sibling);
     process.signals_max = 100;
     thread.process = &process;
     entered_count = enter_fails = 0;
@@ -111,7 +126,7 @@ static void teardown(void)
 
 static void handle(int signal, uint64_t flags)
 {
-    process.action[signal - 1] = (struct signal_action){.handler = HANDLER, .flags = flags};
+    process.sighand->action[signal - 1] = (struct signal_action){.handler = HANDLER, .flags = flags};
 }
 
 static int send(int signal, int code, struct thread *to)
@@ -263,7 +278,7 @@ START_TEST(fault_that_nobody_takes)
         if (way == 0)
             signal_set_mask(&thread, SIGNAL_BIT(SIGSEGV));
         else
-            process.action[SIGSEGV - 1].handler = way == 1 ? SIG_IGN : SIG_DFL;
+            process.sighand->action[SIGSEGV - 1].handler = way == 1 ? SIG_IGN : SIG_DFL;
         signal_force(&thread, SIGSEGV, SI_KERNEL, 0);
         ck_assert_int_eq(deliver(&ending), SIGNAL_END);
         ck_assert_int_eq(ending, SIGSEGV);

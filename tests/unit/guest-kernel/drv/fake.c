@@ -95,7 +95,7 @@ void log_info(const char *fmt, ...)
 
 /* Sleeps as the kernel does: the device gets its chance, and only after an interrupt the condition is looked at again.
  * A driver that nothing will wake fails the test. */
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
 {
     unsigned turns = 0;
 
@@ -116,6 +116,11 @@ int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool in
         }
     }
     return 0;
+}
+
+int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+{
+    return wait_in_place(done, arg, deadline_ns, interruptible);
 }
 
 /* ---- the transport ---- */

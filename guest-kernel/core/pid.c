@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pid.c - see pid.h: a tree by number. */
+#include "core/pid.h"
+
+#include "mm/kmalloc.h"
+
+#define PID_RESERVED 300 /* when numbers begin again they begin here, as on Linux */
+
+static struct tree pids;
+static int last = 1; /* the number given last */
+static unsigned count;
+
+static struct pid *pid_of(struct tree_node *node)
+{
+    return node != NULL ? container_of(node, struct pid, node) : NULL;
+}
+
+static void nothing_to_sum(struct tree_node *node)
+{
+    (void)node;
+}
+
+struct pid *pid_from(int number)
+{
+    struct tree_node *node = pids.root;
+    struct pid *found = NULL;
+
+    while (node != NULL) {
+        struct pid *pid = pid_of(node);
+        bool before = pid->number < number;
+        if (!before)
+            found = pid;
+        node = node->child[before];
+    }
+    return found;
+}
+
+struct pid *pid_find(int number)
+{
+    struct pid *pid = pid_from(number);
+
+    return pid != NULL && pid->number == number ? pid : NULL;
+}
+
+/* The next number that nothing has; there is one. */
+static int number_choose(void)
+{
+    int number = last + 1;
+
+    for (const struct pid *pid;; number++) {
+        if (number >= PID_MAX)
+            number = PID_RESERVED;
+        pid = pid_from(number);
+        if (pid == NULL || pid->number != number)
+            return number;
+    }
+}
+
+struct pid *pid_create(void)
+{
+    struct pid *pid = count < PID_MAX / 2 ? kmalloc(sizeof(*pid)) : NULL;
+    struct tree_node *parent = NULL, *at = pids.root;
+    unsigned side = 0;
+
+    if (pid == NULL)
+        return NULL;
+    pid->number = last = number_choose();
+    pid->refs = 1;
+    list_init(&pid->members);
+    while (at != NULL) {
+        parent = at;
+        side = pid_of(at)->number < pid->number;
+        at = at->child[side];
+    }
+    tree_insert(&pids, parent, side, &pid->node, nothing_to_sum);
+    count++;
+    return pid;
+}
+
+void pid_get(struct pid *pid)
+{
+    pid->refs++;
+}
+
+void pid_put(struct pid *pid)
+{
+    if (pid == NULL || --pid->refs != 0)
+        return;
+    tree_remove(&pids, &pid->node, nothing_to_sum);
+    count--;
+    kfree(pid);
+}
+
+struct thread *thread_find(int tid)
+{
+    const struct pid *pid = pid_find(tid);
+
+    return pid != NULL ? pid->thread : NULL;
+}
+
+struct process *process_find(int number)
+{
+    const struct pid *pid = pid_find(number);
+
+    return pid != NULL ? pid->process : NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pid.h - the numbers that name threads, processes, process groups and sessions. A number isn't given anew while
+ * anything has it. */
+#ifndef GK_CORE_PID_H
+#define GK_CORE_PID_H
+
+#include "core/thread.h"
+
+struct pid {
+    int number;
+    uint32_t refs;
+    struct tree_node node;
+    struct thread *thread;     /* the thread that it names; NULL: it has ended */
+    struct process *process;   /* the process that it names, ended or not; NULL: none, or it was waited for */
+    struct list members;       /* process.group_link of the group that it names */
+    struct wait_queue changed; /* the process or the thread has ended: who polls a pidfd */
+};
+
+#define PID_MAX 4194304 /* numbers are below it, as on a 64-bit Linux */
+
+struct pid *pid_create(void);     /* with the next number and one reference. NULL: no memory, or no number is free */
+struct pid *pid_find(int number); /* borrowed; NULL: nothing has it */
+void pid_get(struct pid *pid);
+void pid_put(struct pid *pid);
+/* All there are, by number: the first from `number` on, or NULL. For walks in which things may end meanwhile. */
+struct pid *pid_from(int number);
+
+/* The thread or the process that a number names; NULL: there is none. A process that has ended is there until it was
+ * waited for. */
+struct thread *thread_find(int tid);
+struct process *process_find(int pid);
+
+#endif

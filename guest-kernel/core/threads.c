@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* threads.c - see threads.h. */
+#include "core/threads.h"
+
+#include "core/pid.h"
+#include "core/sigqueue.h"
+#include "core/stack.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+
+#define WEIGHT_AT_FIRST 1024u /* of niceness 0 */
+
+static struct process kernel_process = {
+    .pid = 1,
+    .threads = {&kernel_process.threads, &kernel_process.threads},
+    .children = {&kernel_process.children, &kernel_process.children},
+    .sibling = {&kernel_process.sibling, &kernel_process.sibling},
+    .group_link = {&kernel_process.group_link, &kernel_process.group_link},
+};
+
+struct process *process_kernel(void)
+{
+    return &kernel_process;
+}
+
+/* ---- processes ---- */
+
+void process_set_group(struct process *process, struct pid *group)
+{
+    struct pid *old = process->group;
+
+    pid_get(group);
+    list_remove(&process->group_link);
+    process->group = group;
+    list_insert(&group->members, &process->group_link);
+    pid_put(old);
+}
+
+void process_set_session(struct process *process, struct pid *session)
+{
+    struct pid *old = process->session;
+
+    pid_get(session);
+    process->session = session;
+    pid_put(old);
+}
+
+struct process *process_create(struct process *parent, struct pid *id)
+{
+    struct process *process = kmalloc(sizeof(*process));
+
+    if (process == NULL)
+        return NULL;
+    process->pid = id->number;
+    process->id = id;
+    pid_get(id);
+    id->process = process;
+    list_init(&process->threads);
+    list_init(&process->children);
+    list_init(&process->sibling);
+    list_init(&process->group_link);
+    process->dumpable = 1;
+    process->signals_max = SIGNALS_QUEUED_MAX;
+    process->parent = parent != NULL ? parent : &kernel_process;
+    list_insert(&process->parent->children, &process->sibling);
+    process_set_group(process, parent != NULL ? parent->group : id);
+    process_set_session(process, parent != NULL ? parent->session : id);
+    return process;
+}
+
+void process_free(struct process *process)
+{
+    sigqueue_flush(process, &process->signals);
+    kfree(process->signal_spare);
+    kfree(process->limits);
+    list_remove(&process->sibling);
+    list_remove(&process->group_link);
+    pid_put(process->group);
+    pid_put(process->session);
+    process->id->process = NULL;
+    pid_put(process->id);
+    kfree(process);
+}
+
+/* ---- threads ---- */
+
+struct thread *thread_create(struct process *process, struct pid *id)
+{
+    struct thread *thread = kmalloc(sizeof(*thread));
+
+    if (thread == NULL)
+        return NULL;
+    thread->stack = stack_alloc();
+    if (thread->stack == NULL) {
+        kfree(thread);
+        return NULL;
+    }
+    thread->tid = id->number;
+    thread->id = id;
+    pid_get(id);
+    id->thread = thread;
+    thread->process = process;
+    thread->sched.weight = WEIGHT_AT_FIRST;
+    list_init(&thread->sched.link);
+    thread->timer_slack_ns = TIMER_SLACK_NS;
+    list_insert(&process->threads, &thread->sibling);
+    process->thread_count++;
+    return thread;
+}
+
+void thread_leave(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    sigqueue_flush(process, &thread->signals);
+    list_remove(&thread->sibling);
+    process->thread_count--;
+    process->ended_cpu_ns += thread->sched.cpu_ns;
+    thread->id->thread = NULL;
+    pid_put(thread->id);
+    thread->id = NULL;
+}
+
+void thread_free(struct thread *thread)
+{
+    arch_user_release(thread);
+    stack_free(thread->stack);
+    kfree(thread);
+}

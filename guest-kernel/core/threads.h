@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* threads.h - makes and frees threads and processes, without what a program has of them (sys/clone.c, sys/exit.c). */
+#ifndef GK_CORE_THREADS_H
+#define GK_CORE_THREADS_H
+
+#include "core/thread.h"
+
+/* A process without threads, files and memory: child of `parent`, in its group and session (with parent NULL, in its
+ * own), with the number `id`, of which a reference is taken, and default actions of signals. NULL: no memory. */
+struct process *process_create(struct process *parent, struct pid *id);
+/* Frees it once its threads have ended and it was waited for. */
+void process_free(struct process *process);
+/* Another group or session; references are taken and dropped. */
+void process_set_group(struct process *process, struct pid *group);
+void process_set_session(struct process *process, struct pid *session);
+
+/* A thread of the process, which has not begun (sched_start), with the number `id`, of which a reference is taken, and
+ * a kernel stack. NULL: no memory. */
+struct thread *thread_create(struct process *process, struct pid *id);
+/* Takes it out of its process: it is ending. Its number names no thread any more. */
+void thread_leave(struct thread *thread);
+/* Frees what thread_create made. Not on its own stack (sched_end does it). */
+void thread_free(struct thread *thread);
+
+/* The kernel's own process 1, in which the boot's thread is; who has lost its parent is its child. */
+struct process *process_kernel(void);
+
+#define for_each_thread(process, thread)                                                        \
+    for (struct thread *thread = container_of((process)->threads.next, struct thread, sibling); \
+         &thread->sibling != &(process)->threads; thread = container_of(thread->sibling.next, struct thread, sibling))
+
+#endif

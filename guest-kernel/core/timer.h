@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timer.h - something is called at a time of the monotonic clock. All timers of the CPU share its one (arch_timer_set).
+ */
+#ifndef GK_CORE_TIMER_H
+#define GK_CORE_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/tree.h"
+
+struct timer { /* all zero: not set */
+    struct tree_node node;
+    uint64_t deadline_ns;
+    void (*expired)(struct timer *timer); /* it isn't set any more, and may be set again. Must not wait */
+    bool is_set;
+};
+
+#define TIMER_NEVER UINT64_MAX
+
+/* Sets the timer, or sets it to another time; TIMER_NEVER: cancels it. Costs O(log n), allocates nothing. */
+void timer_set(struct timer *timer, uint64_t deadline_ns);
+void timer_cancel(struct timer *timer);
+
+/* Calls those that are due. After each interrupt. */
+void timers_run(void);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clone.c - new threads and processes: fork, vfork, clone, clone3. */
+#include "abi/clone.h"
+
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "core/pid.h"
+#include "core/process.h"
+#include "core/sched.h"
+#include "core/signal.h"
+#include "core/threads.h"
+#include "lib/string.h"
+#include "mm/space.h"
+#include "sys/exec.h"
+#include "sys/exit.h"
+#include "sys/limit.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+#include "vfs/fdtable.h"
+
+/* ---- what is asked for ---- */
+
+static int args_check(const struct clone_args *args)
+{
+    uint64_t flags = args->flags;
+
+    if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+        return -EINVAL;
+    if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+        return -EINVAL;
+    if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
+        return -EINVAL;
+    return flags & (CLONE_NAMESPACES | CLONE_NEWTIME) ? -EINVAL : 0;
+}
+
+/* ---- the parts ---- */
+
+static int files_make(struct thread *child, const struct thread *parent, bool shared)
+{
+    child->files = parent->files;
+    if (shared)
+        fdtable_get(child->files);
+    else
+        child->files = fdtable_clone(parent->files);
+    return child->files != NULL ? 0 : -ENOMEM;
+}
+
+static int fs_make(struct thread *child, const struct thread *parent, bool shared)
+{
+    child->fs = parent->fs;
+    if (shared)
+        child->fs->refs++;
+    else
+        child->fs = fs_context_create(parent->fs->cwd, parent->fs->umask);
+    return child->fs != NULL ? 0 : -ENOMEM;
+}
+
+static int sighand_make(struct process *child, const struct process *parent, uint64_t flags)
+{
+    child->sighand = parent->sighand;
+    if (flags & CLONE_SIGHAND)
+        child->sighand->refs++;
+    else
+        child->sighand = sighand_create(parent->sighand);
+    if (child->sighand == NULL)
+        return -ENOMEM;
+    for (unsigned i = 0; (flags & CLONE_CLEAR_SIGHAND) && i < SIGNALS; i++)
+        if (child->sighand->action[i].handler != SIG_IGN)
+            child->sighand->action[i] = (struct signal_action){0};
+    return 0;
+}
+
+static int space_make(struct process *child, struct process *parent, bool shared)
+{
+    if (!shared)
+        return space_fork(parent->space, &child->space);
+    child->space = parent->space;
+    child->space->refs++;
+    return 0;
+}
+
+/* What a process has of the one that made it. */
+static int process_fill(struct process *child, struct process *parent, uint64_t flags)
+{
+    int error = sighand_make(child, parent, flags);
+
+    if (error == 0)
+        error = space_make(child, parent, flags & CLONE_VM);
+    if (error != 0)
+        return error;
+    child->abi = parent->abi;
+    child->program = parent->program;
+    if (child->program != NULL) {
+        inode_get(child->program);
+        inode_run_get(child->program); /* can't fail: the parent has it as well */
+    }
+    child->dumpable = parent->dumpable;
+    child->signals_max = parent->signals_max;
+    return limits_copy(child, parent);
+}
+
+/* What a thread has of the one that made it. */
+static int thread_fill(struct thread *child, struct thread *parent, const struct clone_args *args)
+{
+    int error = arch_user_prepare(child);
+
+    if (error == 0)
+        error = files_make(child, parent, args->flags & CLONE_FILES);
+    if (error == 0)
+        error = fs_make(child, parent, args->flags & CLONE_FS);
+    if (error != 0)
+        return error;
+    cred_copy(&child->cred, &parent->cred);
+    memcpy(child->name, parent->name, sizeof(child->name));
+    child->signal_mask = parent->signal_mask;
+    child->timer_slack_ns = parent->timer_slack_ns;
+    if (!(args->flags & CLONE_VM) || (args->flags & CLONE_VFORK))
+        child->signal_stack = parent->signal_stack;
+    arch_user_copy(child, parent, args->stack != 0 ? args->stack + args->stack_size : 0);
+    if (args->flags & CLONE_SETTLS)
+        error = arch_clone_tls(child, args->tls, call_is_32bit());
+    sched_inherit(child, parent);
+    return error;
+}
+
+/* ---- undone ---- */
+
+static void thread_undo(struct thread *child)
+{
+    if (child->files != NULL)
+        fdtable_put(child->files);
+    if (child->fs != NULL)
+        fs_context_put(child->fs);
+    cred_release(&child->cred);
+    thread_leave(child);
+    thread_free(child);
+}
+
+static void process_undo(struct process *child)
+{
+    exec_program_put(child);
+    if (child->space != NULL)
+        space_put(child->space);
+    if (child->sighand != NULL)
+        sighand_put(child->sighand);
+    process_free(child);
+}
+
+/* ---- the whole ---- */
+
+/* The process that the new thread is of. NULL: no memory. */
+static struct process *process_for(struct process *parent, struct pid *id, const struct clone_args *args)
+{
+    struct process *child;
+
+    if (args->flags & CLONE_THREAD)
+        return parent;
+    child = process_create(parent, id);
+    if (child == NULL)
+        return NULL;
+    child->end_signal = (int)args->exit_signal;
+    if (process_fill(child, parent, args->flags) == 0)
+        return child;
+    process_undo(child);
+    return NULL;
+}
+
+/* 0 with the new thread, which hasn't started. */
+static int thread_make(const struct clone_args *args, struct thread **out)
+{
+    struct thread *parent = current_thread(), *child;
+    struct pid *id = pid_create();
+    struct process *process = id != NULL ? process_for(parent->process, id, args) : NULL;
+    int error = -ENOMEM;
+
+    if (process == NULL) {
+        pid_put(id);
+        return id == NULL ? -EAGAIN : -ENOMEM;
+    }
+    child = thread_create(process, id);
+    pid_put(id);
+    if (child != NULL)
+        error = thread_fill(child, parent, args);
+    if (error == 0) {
+        *out = child;
+        return 0;
+    }
+    if (child != NULL)
+        thread_undo(child);
+    if (process != parent->process)
+        process_undo(process);
+    return error;
+}
+
+/* What is written where. The child's memory may be a copy: it writes itself, once it runs. */
+static int ids_tell(struct thread *child, const struct clone_args *args)
+{
+    int tid = child->tid;
+
+    if (args->flags & CLONE_CHILD_CLEARTID)
+        child->clear_child_tid = args->child_tid;
+    if (args->flags & CLONE_CHILD_SETTID)
+        child->set_child_tid = args->child_tid;
+    return (args->flags & CLONE_PARENT_SETTID) && user_put(args->parent_tid, tid) ? -EFAULT : 0;
+}
+
+/* A signal that ends the parent ends its wait, too; the child isn't gone then. */
+static void vfork_wait(struct thread *child, struct vfork *vfork)
+{
+    while (!vfork->released && !signal_fatal_pending(current_thread()))
+        (void)wait_on(&vfork->queue, WAIT_FOREVER, WAIT_KILLABLE);
+    if (!vfork->released)
+        child->vfork = NULL;
+}
+
+static int64_t clone(const struct clone_args *args)
+{
+    struct vfork vfork = {.released = false};
+    struct thread *child;
+    int error = args_check(args), tid;
+
+    if (error == 0)
+        error = sched_share_registers();
+    if (error == 0)
+        error = thread_make(args, &child);
+    if (error != 0)
+        return error;
+    tid = child->tid;
+    (void)ids_tell(child, args); /* as Linux: who gave a bad address isn't told */
+    if (args->flags & CLONE_VFORK)
+        child->vfork = &vfork;
+    sched_start(child, user_thread_run);
+    if (args->flags & CLONE_VFORK)
+        vfork_wait(child, &vfork);
+    return tid;
+}
+
+int64_t sys_clone(const uint64_t arg[6])
+{
+    bool backwards = ISA_CLONE_BACKWARDS || call_is_32bit(); /* clone(2), "C library/kernel differences" */
+    const struct clone_args args = {
+        .flags = (uint32_t)arg[0] & ~CLONE_END_SIGNAL,
+        .exit_signal = arg[0] & CLONE_END_SIGNAL,
+        .stack = arg[1],
+        .parent_tid = arg[2],
+        .child_tid = arg[backwards ? 4 : 3],
+        .tls = arg[backwards ? 3 : 4],
+        .pidfd = arg[2],
+    };
+
+    return clone(&args);
+}
+
+int64_t sys_fork(const uint64_t arg[6])
+{
+    const struct clone_args args = {.exit_signal = SIGCHLD};
+
+    (void)arg;
+    return clone(&args);
+}
+
+int64_t sys_vfork(const uint64_t arg[6])
+{
+    const struct clone_args args = {.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD};
+
+    (void)arg;
+    return clone(&args);
+}
+
+/* ---- clone3 ---- */
+
+/* A structure that may be longer than ours, if what we don't know of is zero: 0, -EFAULT, -EINVAL, -E2BIG. */
+static int args_get(struct clone_args *args, uaddr_t address, uint64_t size)
+{
+    uint8_t more[64];
+
+    *args = (struct clone_args){0};
+    if (size > PAGE_SIZE)
+        return -E2BIG;
+    if (size < CLONE_ARGS_SIZE_0)
+        return -EINVAL;
+    if (copy_from_user(args, address, size < sizeof(*args) ? size : sizeof(*args)) != 0)
+        return -EFAULT;
+    for (uint64_t at = sizeof(*args), step; at < size; at += step) {
+        step = size - at < sizeof(more) ? size - at : sizeof(more);
+        if (copy_from_user(more, address + at, step) != 0)
+            return -EFAULT;
+        for (unsigned i = 0; i < step; i++)
+            if (more[i] != 0)
+                return -E2BIG;
+    }
+    return 0;
+}
+
+int64_t sys_clone3(const uint64_t arg[6])
+{
+    struct clone_args args;
+    int error = args_get(&args, arg[0], arg[1]);
+
+    if (error != 0)
+        return error;
+    if (args.flags & (CLONE_DETACHED | (CLONE_END_SIGNAL & ~CLONE_NEWTIME)))
+        return -EINVAL;
+    if (args.exit_signal > SIGNALS || ((args.flags & (CLONE_THREAD | CLONE_PARENT)) && args.exit_signal != 0))
+        return -EINVAL;
+    if ((args.stack == 0) != (args.stack_size == 0))
+        return -EINVAL;
+    return clone(&args);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit.c - the end of a thread, and with its last one of a process: what it had goes back, its parent learns of it. */
+#include "sys/exit.h"
+
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "abi/wait.h"
+#include "core/pid.h"
+#include "core/process.h"
+#include "core/sched.h"
+#include "core/signal.h"
+#include "core/sigqueue.h"
+#include "core/threads.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "sys/exec.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+#include "vfs/fdtable.h"
+
+static struct process *the_program; /* with it ends the VM */
+static struct program_status program_status;
+static struct wait_queue ends; /* the boot's thread, for each process that has ended */
+
+/* ---- what processes share ---- */
+
+struct sighand *sighand_create(const struct sighand *from)
+{
+    struct sighand *sighand = kmalloc(sizeof(*sighand));
+
+    if (sighand == NULL)
+        return NULL;
+    if (from != NULL)
+        memcpy(sighand->action, from->action, sizeof(sighand->action));
+    sighand->refs = 1;
+    return sighand;
+}
+
+void sighand_put(struct sighand *sighand)
+{
+    if (--sighand->refs == 0)
+        kfree(sighand);
+}
+
+struct fs_context *fs_context_create(struct inode *cwd, unsigned umask)
+{
+    struct fs_context *fs = kmalloc(sizeof(*fs));
+
+    if (fs == NULL)
+        return NULL;
+    inode_get(cwd);
+    *fs = (struct fs_context){cwd, umask, 1};
+    return fs;
+}
+
+void fs_context_put(struct fs_context *fs)
+{
+    if (--fs->refs != 0)
+        return;
+    inode_put(fs->cwd);
+    kfree(fs);
+}
+
+/* ---- the end of a process ---- */
+
+/* The status as wait4 gives it. */
+static int end_code(const struct process *process)
+{
+    return process->exit_signal != 0 ? CLD_KILLED : CLD_EXITED;
+}
+
+static void parent_tell(struct process *process)
+{
+    struct process *parent = process->parent;
+    struct signal_info info = {.signal = process->end_signal, .code = end_code(process)};
+
+    info.child.pid = process->pid;
+    info.child.status = (int)(process->exit_signal != 0 ? process->exit_signal : process->exit_code);
+    if (process->end_signal != 0)
+        (void)signal_send_info(parent, NULL, &info);
+    wait_wake_all(&parent->children_changed, 0);
+}
+
+/* Nobody is going to wait for it: its parent is the kernel, or doesn't want to know (SIGCHLD ignored, SA_NOCLDWAIT). */
+static bool is_unwanted(const struct process *process)
+{
+    const struct process *parent = process->parent;
+    const struct signal_action *action;
+
+    if (parent == process_kernel())
+        return true;
+    action = &parent->sighand->action[SIGCHLD - 1];
+    return process->end_signal == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
+}
+
+void process_reap(struct process *process)
+{
+    process_free(process);
+    wait_wake_all(&ends, 0);
+}
+
+static void orphan_adopt(struct process *orphan, struct process *by)
+{
+    list_remove(&orphan->sibling);
+    list_insert(&by->children, &orphan->sibling);
+    orphan->parent = by;
+    orphan->end_signal = SIGCHLD;
+    if (!orphan->ended)
+        return;
+    if (is_unwanted(orphan))
+        process_reap(orphan);
+    else
+        parent_tell(orphan);
+}
+
+/* Who takes its children: the nearest ancestor that has asked for it (PR_SET_CHILD_SUBREAPER), or the kernel. */
+static struct process *reaper_of(const struct process *process)
+{
+    struct process *at = process->parent;
+
+    while (at != process_kernel() && (!at->child_subreaper || at->exiting))
+        at = at->parent;
+    return at;
+}
+
+static void children_leave(struct process *process)
+{
+    struct process *reaper = reaper_of(process);
+
+    while (!list_is_empty(&process->children))
+        orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+}
+
+static void program_has_ended(const struct process *process)
+{
+    program_status = (struct program_status){
+        .code = process->exit_code,
+        .signal = process->exit_signal,
+        .system_calls = process->system_calls,
+        .page_faults = process->page_faults,
+    };
+    memcpy(program_status.name, current_thread()->name, sizeof(program_status.name));
+    the_program = NULL;
+}
+
+static void process_ended(struct process *process)
+{
+    bool unwanted;
+
+    if (process == the_program)
+        program_has_ended(process);
+    children_leave(process);
+    process->ended = true;
+    unwanted = is_unwanted(process);
+    wait_wake_all(&process->id->changed, 0);
+    if (process->parent != process_kernel())
+        parent_tell(process);
+    sighand_put(process->sighand);
+    process->sighand = NULL;
+    wait_wake_all(&ends, 0);
+    if (unwanted)
+        process_reap(process);
+}
+
+/* What its last thread leaves. */
+static void process_leave(struct process *process)
+{
+    struct space *space = process->space;
+
+    timer_cancel(&process->alarm);
+    sched_use_space(NULL);
+    process->space = NULL;
+    space_put(space);
+    exec_program_put(process);
+}
+
+/* ---- the end of a thread ---- */
+
+void vfork_release(struct thread *thread)
+{
+    struct vfork *vfork = thread->vfork;
+
+    if (vfork == NULL)
+        return;
+    thread->vfork = NULL;
+    vfork->released = true;
+    wait_wake_all(&vfork->queue, 0);
+}
+
+static _Noreturn void thread_exit(struct thread *thread)
+{
+    struct process *process = thread->process;
+    bool is_last = process->thread_count == 1;
+
+    if (is_last)
+        process->exiting = true; /* its children's new parent isn't one that ends */
+    fdtable_put(thread->files);
+    thread->files = NULL;
+    fs_context_put(thread->fs);
+    thread->fs = NULL;
+    cred_release(&thread->cred);
+    if (is_last)
+        process_leave(process);
+    vfork_release(thread);
+    thread_leave(thread);
+    thread->process = process_kernel();
+    if (is_last)
+        process_ended(process);
+    sched_end();
+}
+
+/* Now that the current space is its own. */
+static void child_tid_set(struct thread *thread)
+{
+    int tid = thread->tid;
+
+    if (thread->set_child_tid != 0)
+        (void)user_put(thread->set_child_tid, tid); /* as Linux: who gave a bad address isn't told */
+    thread->set_child_tid = 0;
+}
+
+void user_thread_run(void)
+{
+    child_tid_set(current_thread());
+    process_run(syscall_dispatch);
+    thread_exit(current_thread());
+}
+
+int64_t sys_exit_group(const uint64_t arg[6])
+{
+    process_exit((uint32_t)arg[0] & 0xff, 0);
+    return 0;
+}
+
+/* A process whose threads end one by one has its first one's status. */
+int64_t sys_exit(const uint64_t arg[6])
+{
+    struct thread *thread = current_thread();
+
+    thread->ending = thread->attention = true;
+    if (thread->tid == thread->process->pid)
+        thread->process->exit_code = (uint32_t)arg[0] & 0xff;
+    return 0;
+}
+
+/* ---- the end of the program ---- */
+
+static void others_end(void)
+{
+    for (struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))
+        if (pid->process != NULL)
+            process_end(pid->process, 0, SIGKILL);
+}
+
+static bool all_have_ended(void)
+{
+    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))
+        if (pid->process != NULL && !pid->process->ended)
+            return false;
+    return true;
+}
+
+void exit_wait_for_program(struct process *program, struct program_status *status)
+{
+    the_program = program;
+    while (the_program != NULL)
+        (void)wait_on(&ends, WAIT_FOREVER, 0);
+    others_end();
+    while (!all_have_ended())
+        (void)wait_on(&ends, WAIT_FOREVER, 0);
+    *status = program_status;
+}

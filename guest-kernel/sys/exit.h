@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit.h - how threads of programs run and end, and processes with them. */
+#ifndef GK_SYS_EXIT_H
+#define GK_SYS_EXIT_H
+
+#include <stdint.h>
+
+#include "core/wait.h"
+
+struct fs_context;
+struct inode;
+struct process;
+struct sighand;
+struct thread;
+
+/* A program's thread: runs it until it ends. Where sched_start begins it. */
+_Noreturn void user_thread_run(void);
+
+/* Who has made a thread by vfork, and waits until that lets the space go. */
+struct vfork {
+    struct wait_queue queue;
+    bool released;
+};
+/* The current thread has let its space go, by its end or a new program: whoever waits for that goes on. */
+void vfork_release(struct thread *thread);
+
+struct sighand *sighand_create(const struct sighand *from); /* a copy; NULL: all default. NULL: no memory */
+void sighand_put(struct sighand *sighand);
+struct fs_context *fs_context_create(struct inode *cwd, unsigned umask); /* takes a reference to cwd. NULL: no memory */
+void fs_context_put(struct fs_context *fs);
+
+/* Frees a process that has ended and was waited for, or that nobody is going to wait for. */
+void process_reap(struct process *process);
+
+struct program_status {
+    uint32_t code, signal; /* signal 0: none has ended it */
+    char name[16];
+    uint64_t system_calls, page_faults;
+};
+/* The boot's thread waits until the program has ended, and ends all others then. */
+void exit_wait_for_program(struct process *program, struct program_status *status);
+
+#endif
