@@ -99,6 +99,11 @@ void wait_interrupt(void)
     wait_wake_all(&interrupts, 0);
 }
 
+void poll_hook_interrupts(struct poll_table *table)
+{
+    poll_hook(table, &interrupts);
+}
+
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
 {
     int error = 0;

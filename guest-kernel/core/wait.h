@@ -82,6 +82,8 @@ static inline void poll_hook(struct poll_table *table, struct wait_queue *queue)
 int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
 /* The same, but nobody else runs: for who is in the middle of something that isn't to be seen by others. */
 int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
+/* For poll, where changes are seen after interrupts only. */
+void poll_hook_interrupts(struct poll_table *table);
 /* After an interrupt, for those who wait for one (wait_until). */
 void wait_interrupt(void);
 

@@ -10,6 +10,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/wait.h"
 #include "abi/termios.h"
 #include "drv/internal.h"
 #include "drv/virtio_console.h"
@@ -293,13 +294,14 @@ static uint32_t poll_write(struct stream *stream)
     return POLLOUT | POLLWRNORM | (stream->port->closed ? POLLERR : 0);
 }
 
-static uint32_t stream_poll(struct file *file)
+static uint32_t stream_poll(struct file *file, struct poll_table *table)
 {
     struct stream *stream = file->owner;
     struct virtqueue *rx = stream->port->rx;
     uint32_t (*poll)(struct stream *stream) = rx != NULL ? poll_read : poll_write;
     uint32_t events;
 
+    poll_hook_interrupts(table);
     if (console_listen() != 0)
         return POLLERR;
     events = poll(stream);

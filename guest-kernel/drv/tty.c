@@ -336,11 +336,12 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 
 /* ---- the file ---- */
 
-static uint32_t tty_poll(struct file *file)
+static uint32_t tty_poll(struct file *file, struct poll_table *table)
 {
     const uint8_t *cc = tty.ldisc.termios.c_cc;
     uint32_t least = cc[VMIN] != 0 && cc[VTIME] == 0 ? cc[VMIN] : 1, events = 0;
 
+    poll_hook_interrupts(table);
     (void)file;
     if (console_listen() != 0)
         return POLLERR;

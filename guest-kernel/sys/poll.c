@@ -16,7 +16,7 @@
 
 static uint32_t file_poll(struct file *file)
 {
-    return file->ops->poll != NULL ? file->ops->poll(file) : READY_ALWAYS;
+    return file->ops->poll != NULL ? file->ops->poll(file, NULL) : READY_ALWAYS;
 }
 
 /* The end of a call that has a timeout at a user's address, and may be made again with what is left of it: that stands

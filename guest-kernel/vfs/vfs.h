@@ -31,6 +31,7 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct poll_table; /* core/wait.h */
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -149,9 +150,9 @@ struct file_ops {
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
     bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
-    /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. NULL: always ready, as on Linux.
-     */
-    uint32_t (*poll)(struct file *file);
+    /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
+     * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
+    uint32_t (*poll)(struct file *file, struct poll_table *table);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;

@@ -188,22 +188,22 @@ START_TEST(polling_streams)
     start(0, 0);
     in = stream(0);
     out = stream(1);
-    ck_assert_uint_eq(in->ops->poll(in), 0);
-    ck_assert_uint_eq(out->ops->poll(out), POLLOUT | POLLWRNORM);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), 0);
+    ck_assert_uint_eq(out->ops->poll(out, NULL), POLLOUT | POLLWRNORM);
     host.in[LVMM_PORT_STDIN] = (const uint8_t *)"x";
     host.in_size[LVMM_PORT_STDIN] = 1;
     serve(&fake);
     ck_assert_uint_gt(fake.interrupts_taken, 0); /* a sleeping poll would be woken */
-    ck_assert_uint_eq(in->ops->poll(in), POLLIN | POLLRDNORM);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), POLLIN | POLLRDNORM);
     ck_assert_uint_eq(host.in_size[LVMM_PORT_STDIN], 1); /* a poll takes nothing */
     reads(in, 100, "x");
-    ck_assert_uint_eq(in->ops->poll(in), 0);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), 0);
     host.end[LVMM_PORT_STDIN] = true;
-    ck_assert_uint_eq(in->ops->poll(in), 0);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), 0);
     serve(&fake);
-    ck_assert_uint_eq(in->ops->poll(in), POLLHUP);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), POLLHUP);
     reads(in, 100, "");
-    ck_assert_uint_eq(in->ops->poll(in), POLLHUP);
+    ck_assert_uint_eq(in->ops->poll(in, NULL), POLLHUP);
 }
 END_TEST
 

@@ -381,3 +381,8 @@ size_t fake_copy_in(const struct fake_buffer *buffer, const void *src, size_t si
     }
     return total;
 }
+
+void poll_hook_interrupts(struct poll_table *table)
+{
+    (void)table;
+}

@@ -226,7 +226,7 @@ START_TEST(stopped_output)
     type("\023");
     fake_signal_pending = true;
     ck_assert_int_eq(write_text(tty, "x"), -EINTR);
-    ck_assert_uint_eq(tty->ops->poll(tty), 0);
+    ck_assert_uint_eq(tty->ops->poll(tty, NULL), 0);
     type("\021");
     ck_assert_int_eq(write_text(tty, "x"), 1);
     came_out(LVMM_PORT_TTY, "x");
@@ -243,7 +243,7 @@ START_TEST(a_terminal_that_hangs_up)
     close_port(LVMM_PORT_TTY);
     reads(tty, 10, "");
     ck_assert_int_eq(write_text(tty, "x"), -EIO);
-    ck_assert_uint_eq(tty->ops->poll(tty) & POLLHUP, POLLHUP);
+    ck_assert_uint_eq(tty->ops->poll(tty, NULL) & POLLHUP, POLLHUP);
 }
 END_TEST
 
