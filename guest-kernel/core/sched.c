@@ -21,6 +21,7 @@
 #define WAKE_BONUS_NS SLICE_NS /* how far behind the others a sleeper starts at most */
 
 bool sched_is_due;
+void (*sched_before_idle)(void);
 
 static struct {
     struct tree fair;
@@ -225,6 +226,11 @@ static void switch_to(struct thread *from, struct thread *to)
 /* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. */
 static void idle(struct thread *thread)
 {
+    void (*before)(void) = sched_before_idle;
+
+    sched_before_idle = NULL;
+    if (before != NULL)
+        before();
     account(thread, arch_clock_ns());
     irq_wait();
     thread->sched.since_ns = arch_clock_ns();
@@ -326,8 +332,6 @@ int sched_sleep(uint64_t deadline_ns, unsigned how)
 
     if (how & WAIT_INTERRUPTIBLE ? signal_is_pending(thread) : (how & WAIT_KILLABLE) && signal_fatal_pending(thread))
         return interrupted(thread);
-    if (wait_before_sleep != NULL && wait_before_sleep())
-        return 0;
     if (deadline_ns != WAIT_FOREVER) {
         sleeper.timer.expired = sleep_expired;
         if (arch_clock_ns() >= deadline_ns)

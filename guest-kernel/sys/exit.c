@@ -8,6 +8,7 @@
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
+#include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "core/threads.h"
@@ -20,7 +21,6 @@
 
 static struct process *the_program; /* with it ends the VM */
 static struct program_status program_status;
-static struct wait_queue ends; /* the boot's thread, for each process that has ended */
 
 /* ---- what processes share ---- */
 
@@ -96,7 +96,7 @@ static bool is_unwanted(const struct process *process)
 void process_reap(struct process *process)
 {
     process_free(process);
-    wait_wake_all(&ends, 0);
+    service_wake();
 }
 
 static void orphan_adopt(struct process *orphan, struct process *by)
@@ -157,7 +157,7 @@ static void process_ended(struct process *process)
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
-    wait_wake_all(&ends, 0);
+    service_wake();
     if (unwanted)
         process_reap(process);
 }
@@ -264,9 +264,9 @@ void exit_wait_for_program(struct process *program, struct program_status *statu
 {
     the_program = program;
     while (the_program != NULL)
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     others_end();
     while (!all_have_ended())
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     *status = program_status;
 }
