@@ -10,6 +10,7 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 _Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
 
@@ -59,6 +60,28 @@ bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end)
     return area != NULL && area->start < end;
 }
 
+bool area_is_data(const struct area *area)
+{
+    return (area->prot & PROT_WRITE) && !area->shared;
+}
+
+/* `bytes` more, or less, are mapped by the area. */
+static void bytes_count(struct area *area, uint64_t bytes)
+{
+    if (area->grows)
+        return;
+    area->space->mapped_bytes += bytes;
+    if (area_is_data(area))
+        area->space->data_bytes += bytes;
+}
+
+void area_set_prot(struct area *area, unsigned prot)
+{
+    bytes_count(area, area->start - area->end);
+    area->prot = (uint8_t)prot;
+    bytes_count(area, area->end - area->start);
+}
+
 /* Gaps begin where an area ends: at 0 below the first. */
 static void gap_set(struct area *area, uaddr_t from)
 {
@@ -70,6 +93,7 @@ void area_set_end(struct area *area, uaddr_t end)
 {
     struct area *next = area_next(area);
 
+    bytes_count(area, end - area->end);
     area->end = end;
     if (next != NULL)
         gap_set(next, end);
@@ -116,6 +140,7 @@ void area_insert(struct space *space, struct area *area)
     if (next != NULL)
         next->gap = next->start - area->end;
     space->area_count++;
+    bytes_count(area, area->end - area->start);
     tree_insert(&space->areas, parent, side, &area->node, gaps_update);
     if (area->object != NULL)
         object_attach(area);
@@ -131,6 +156,7 @@ static void area_drop(struct area *area)
         gap_set(next, area->start - area->gap);
     tree_remove(&space->areas, &area->node, gaps_update);
     space->area_count--;
+    bytes_count(area, area->start - area->end);
     if (space->last_hit == area)
         space->last_hit = NULL;
     if (area->object != NULL)
@@ -216,6 +242,7 @@ static void area_cut(struct space *space, uaddr_t at, struct spares *spares)
     *upper = *lower;
     upper->start = at;
     upper->offset += at - lower->start;
+    bytes_count(lower, at - lower->end);
     lower->end = at;
     area_insert(space, upper);
 }
@@ -274,6 +301,7 @@ void areas_destroy(struct space *space)
     subtree_destroy(space, area_of(space->areas.root));
     space->areas.root = NULL;
     space->area_count = 0;
+    space->mapped_bytes = space->data_bytes = 0;
     space->last_hit = NULL;
 }
 

@@ -40,7 +40,8 @@ struct space {
     struct arch_space arch;
     struct tree areas; /* by start; mm/area.c alone changes it */
     unsigned area_count;
-    struct area *last_hit; /* where the last fault was; NULL when that area is gone */
+    uint64_t mapped_bytes, data_bytes; /* of all areas but stacks; of those that are private and can be written */
+    struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
     uaddr_t top;      /* nothing is mapped above: exec lowers it for a 32-bit program */
     uaddr_t mmap_top; /* mmap looks for room below it */
