@@ -21,7 +21,7 @@ static struct area *area_of(struct tree_node *node)
 
 /* ---- the tree ---- */
 
-static void gaps_update(struct tree_node *node)
+static bool gaps_update(struct tree_node *node)
 {
     struct area *area = area_of(node);
     uint64_t most = area->gap;
@@ -31,7 +31,9 @@ static void gaps_update(struct tree_node *node)
         if (child != NULL && child->gap_max > most)
             most = child->gap_max;
     }
+    bool is_raised = most > area->gap_max;
     area->gap_max = most;
+    return is_raised;
 }
 
 struct area *area_first(const struct space *space, uaddr_t addr)
@@ -175,17 +177,31 @@ static uaddr_t gap_between(uaddr_t from, uaddr_t to, uint64_t length, uaddr_t lo
     return to > from && to - from >= length ? to - length : 0;
 }
 
-/* The highest that lies below an area of the subtree. */
-static uaddr_t gap_below(struct tree_node *node, uint64_t length, uaddr_t low, uaddr_t high)
+static bool promises(const struct area *area, uint64_t length)
 {
-    const struct area *area = area_of(node);
+    return area != NULL && area->gap_max >= length;
+}
 
-    if (area == NULL || area->gap_max < length)
-        return 0;
-    uaddr_t found = area->end < high ? gap_below(node->child[1], length, low, high) : 0;
-    if (found == 0)
-        found = gap_between(area->start - area->gap, area->start, length, low, high);
-    return found != 0 || area->start - area->gap <= low ? found : gap_below(node->child[0], length, low, high);
+/* The highest that lies below an area of the subtree, from the right to the left. */
+static uaddr_t gap_below(struct area *top, uint64_t length, uaddr_t low, uaddr_t high)
+{
+    struct area *area = top;
+    uaddr_t found;
+
+    for (;;) {
+        struct area *right = area_of(area->node.child[1]), *left = area_of(area->node.child[0]);
+        if (promises(right, length) && area->end < high && (found = gap_below(right, length, low, high)) != 0)
+            return found;
+        if (area->gap >= length && (found = gap_between(area->start - area->gap, area->start, length, low, high)) != 0)
+            return found;
+        if (!promises(left, length) || area->start - area->gap <= low)
+            break;
+        area = left;
+    }
+    /* They promised too much, perhaps: not twice. */
+    while (gaps_update(&area->node), area != top)
+        area = area_of(area->node.parent);
+    return 0;
 }
 
 uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high)
@@ -193,7 +209,9 @@ uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_
     const struct area *last = area_of(tree_last(&space->areas));
     uaddr_t found = gap_between(last != NULL ? last->end : 0, high, length, low, high);
 
-    return found != 0 ? found : gap_below(space->areas.root, length, low, high);
+    if (found == 0 && promises(area_of(space->areas.root), length))
+        found = gap_below(area_of(space->areas.root), length, low, high);
+    return found;
 }
 
 /* ---- cutting and joining ---- */

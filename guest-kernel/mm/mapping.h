@@ -21,7 +21,7 @@ enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 struct area {
     struct tree_node node;
     uaddr_t start, end;
-    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree */
+    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree, or more */
     struct space *space;
     struct vm_object *object;                /* one reference; NULL: anonymous */
     uint64_t offset;                         /* in the object, bytes, of `start` */
