@@ -67,9 +67,10 @@ bool area_is_data(const struct area *area)
     return (area->prot & PROT_WRITE) && !area->shared;
 }
 
-/* `bytes` more, or less, are mapped by the area. */
+/* `bytes` more, or less, are mapped by the area. All changes come by here. */
 static void bytes_count(struct area *area, uint64_t bytes)
 {
+    area->space->changes++;
     if (area->grows)
         return;
     area->space->mapped_bytes += bytes;

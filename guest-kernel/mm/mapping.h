@@ -40,6 +40,7 @@ struct space {
     struct arch_space arch;
     struct tree areas; /* by start; mm/area.c alone changes it */
     unsigned area_count;
+    uint64_t changes;                  /* counts those of areas */
     uint64_t mapped_bytes, data_bytes; /* of all areas but stacks; of those that are private and can be written */
     struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
