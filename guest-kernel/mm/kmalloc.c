@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kmalloc.c - size classes of powers of two, each carved from pages of its own; a page remembers its class in its
- * flags. */
+ * flags. Beyond the largest class is one for each order of frames in a row: an object has all of them, and the first
+ * remembers. */
 #include "mm/kmalloc.h"
 
-#include "core/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 
@@ -40,10 +40,26 @@ static void *object_carve(struct size_class *c, unsigned class)
     return object;
 }
 
+static __attribute__((noinline)) void *large_alloc(size_t size)
+{
+    unsigned class = class_of(size);
+    struct page *first = size <= KMALLOC_MAX ? page_alloc_order(class - (CLASSES - 1)) : NULL;
+
+    if (first == NULL)
+        return NULL;
+    first->flags = class;
+    return page_data(first);
+}
+
+static __attribute__((noinline)) void large_free(struct page *first)
+{
+    page_put_order(first, first->flags - (CLASSES - 1));
+}
+
 void *kmalloc(size_t size)
 {
     if (size > PAGE_SIZE)
-        panic("kmalloc of %zu bytes", size);
+        return large_alloc(size);
     unsigned class = class_of(size);
     struct size_class *c = &classes[class];
     struct object *object = c->free;
@@ -59,9 +75,14 @@ void kfree(void *ptr)
 {
     if (ptr == NULL)
         return;
-    struct size_class *c = &classes[page_of(virt_to_phys(ptr))->flags];
+    struct page *page = page_of(virt_to_phys(ptr));
+    unsigned class = page->flags;
     struct object *object = ptr;
 
-    object->next = c->free;
-    c->free = object;
+    if (class >= CLASSES) {
+        large_free(page);
+        return;
+    }
+    object->next = classes[class].free;
+    classes[class].free = object;
 }

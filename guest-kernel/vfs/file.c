@@ -25,10 +25,8 @@ void file_get(struct file *file)
     file->refs++;
 }
 
-void file_put(struct file *file)
+void file_free(struct file *file)
 {
-    if (--file->refs != 0)
-        return;
     if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)

@@ -219,7 +219,12 @@ int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);
-void file_put(struct file *file);
+__attribute__((noinline)) void file_free(struct file *file); /* for file_put alone */
+static inline void file_put(struct file *file)
+{
+    if (--file->refs == 0)
+        file_free(file);
+}
 
 /* How it was opened. Access mode 3 is neither (open(2)), and a file opened with O_PATH has mode 0. */
 static inline bool file_is_readable(const struct file *file)
