@@ -137,20 +137,20 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
+    struct inode *inode;
     int error = path_walk(base, path, &walk);
 
     if (error != 0)
         return error;
     walk.must_be_dir = false;
     error = path_last(&walk, &inode);
-    if (error == 0)
-        error = -EEXIST;
-    else if (error == -ENOENT)
+    bool exists = error == 0;
+    if (error == -ENOENT)
         error = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    inode_put(inode);
+    if (error == 0)
+        inode_put(inode);
     inode_put(walk.dir);
-    return error;
+    return exists ? -EEXIST : error;
 }
 
 static bool is_mount(const struct inode *inode)
