@@ -5,6 +5,7 @@
 #include "mm/kmalloc.h"
 
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/page.h"
 
 #define CLASS_MIN_SHIFT 4 /* 16 bytes */
@@ -32,8 +33,11 @@ static void *object_carve(struct size_class *c, unsigned class)
             return NULL;
         page->flags = class;
         c->fresh = page_data(page);
+        check_count_kept();
     }
     void *object = c->fresh;
+    check_zero(object, 16ul << class);
+    check_count_object(1);
     c->fresh += 16ul << class;
     if (!((uintptr_t)c->fresh & PAGE_MASK))
         c->fresh = NULL;
@@ -48,11 +52,13 @@ static __attribute__((noinline)) void *large_alloc(size_t size)
     if (first == NULL)
         return NULL;
     first->flags = class;
+    check_count_object(1);
     return page_data(first);
 }
 
 static __attribute__((noinline)) void large_free(struct page *first)
 {
+    check_count_object(-1);
     page_put_order(first, first->flags - (CLASSES - 1));
 }
 
@@ -64,9 +70,13 @@ void *kmalloc(size_t size)
     struct size_class *c = &classes[class];
     struct object *object = c->free;
 
+    if (check_fails())
+        return NULL;
     if (object == NULL)
         return object_carve(c, class);
     c->free = object->next;
+    check_poisoned(object + 1, (16ul << class) - sizeof(*object));
+    check_count_object(1);
     memset(object, 0, 16ul << class);
     return object;
 }
@@ -83,6 +93,9 @@ void kfree(void *ptr)
         large_free(page);
         return;
     }
+    check_not_free(object, 16ul << class);
+    check_poison(object + 1, (16ul << class) - sizeof(*object));
+    check_count_object(-1);
     object->next = classes[class].free;
     classes[class].free = object;
 }
