@@ -136,6 +136,7 @@ static _Noreturn void finish(const struct program_status *status)
 {
     struct lvmm_exit record = {.code = status->code, .signal = status->signal};
     bool is_alone = list_is_empty(&process_kernel()->children); /* others are ended with the machine, and keep theirs */
+
     check_fail_every(0);
     int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_sync_all();
 

@@ -134,6 +134,20 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     return error;
 }
 
+int vfs_open_memory(uint32_t mode, struct file **out)
+{
+    struct inode *dir = mount_memory(), *inode;
+
+    if (dir == NULL)
+        return -ENODEV;
+    int error = dir->ops->create_nameless(dir, S_IFREG | mode, &inode);
+    if (error != 0)
+        return error;
+    error = open_inode(inode, O_RDWR | O_LARGEFILE, out);
+    inode_put(inode);
+    return error;
+}
+
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
