@@ -8,6 +8,7 @@
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
+#   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -148,6 +149,11 @@ PLACES :=
 $(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa))))
 $(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa))))
 $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
+# On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
+CHECKS += $(ISAS:%=alloc_fail/%)
+$(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
+PLACES += $(ISAS:%=guest/checked-%)
+$(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := tests/places/run.sh checked tcg $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
 ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2

@@ -4,6 +4,7 @@
 #include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/seal.h"
 
 #define FLAGS_SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
 
@@ -78,6 +79,10 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     case F_SETSIG:
     case F_GETSIG:
         return owner_fcntl(file, command, arg);
+    case F_ADD_SEALS:
+        return seal_add(file, (unsigned)arg);
+    case F_GET_SEALS:
+        return seal_get(file);
     case F_SETLEASE:
         return lease_set(file, arg);
     case F_GETLEASE:

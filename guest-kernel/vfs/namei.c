@@ -134,23 +134,37 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     return error;
 }
 
+int vfs_open_memory(uint32_t mode, struct file **out)
+{
+    struct inode *dir = mount_memory(), *inode;
+
+    if (dir == NULL)
+        return -ENODEV;
+    int error = dir->ops->create_nameless(dir, S_IFREG | mode, &inode);
+    if (error != 0)
+        return error;
+    error = open_inode(inode, O_RDWR | O_LARGEFILE, out);
+    inode_put(inode);
+    return error;
+}
+
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
+    struct inode *inode;
     int error = path_walk(base, path, &walk);
 
     if (error != 0)
         return error;
     walk.must_be_dir = false;
     error = path_last(&walk, &inode);
-    if (error == 0)
-        error = -EEXIST;
-    else if (error == -ENOENT)
+    bool exists = error == 0;
+    if (error == -ENOENT)
         error = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    inode_put(inode);
+    if (error == 0)
+        inode_put(inode);
     inode_put(walk.dir);
-    return error;
+    return exists ? -EEXIST : error;
 }
 
 static bool is_mount(const struct inode *inode)
