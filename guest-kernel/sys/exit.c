@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/exec.h"
+#include "sys/futex.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
@@ -190,17 +191,19 @@ void vfork_release(struct thread *thread)
 static _Noreturn void thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
-    bool is_last = process->thread_count == 1;
+    bool is_last;
 
-    if (is_last)
-        process->exiting = true; /* its children's new parent isn't one that ends */
+    futex_thread_exit(thread);
     fdtable_put(thread->files);
     thread->files = NULL;
     fs_context_put(thread->fs);
     thread->fs = NULL;
     cred_release(&thread->cred);
-    if (is_last)
+    is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */
+    if (is_last) {
+        process->exiting = true; /* its children's new parent isn't one that ends */
         process_leave(process);
+    }
     vfork_release(thread);
     thread_leave(thread);
     thread->process = process_kernel();
