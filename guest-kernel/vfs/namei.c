@@ -7,6 +7,7 @@
 #include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
+#include "vfs/pipe.h"
 
 #define KEPT_FLAGS (~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC))
 
@@ -80,7 +81,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         ops = &file_ops_regular;
     else if (S_ISDIR(inode->mode))
         ops = &file_ops_directory;
-    else if (inode->ops->open == NULL)
+    else if (!S_ISFIFO(inode->mode) && inode->ops->open == NULL)
         return -ENXIO;
     int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
     if (error != 0)
@@ -94,7 +95,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         file->counted = true;
     }
     if (ops == NULL) {
-        error = inode->ops->open(inode, file);
+        error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : inode->ops->open(inode, file);
         if (error != 0) {
             file->ops = NULL; /* nothing to release */
             file_put(file);

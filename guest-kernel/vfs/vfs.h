@@ -31,6 +31,7 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct pipe;
 struct poll_table; /* core/wait.h */
 
 struct filesystem { /* a mounted one */
@@ -74,6 +75,7 @@ struct inode {
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
+    struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
     struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
