@@ -135,21 +135,41 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     return error;
 }
 
+/* Something new by that name, a directory or a node. */
+static int make(const struct walk *walk, uint32_t mode)
+{
+    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
+    int error = path_last(walk, &inode);
+
+    if (error == 0)
+        error = -EEXIST;
+    else if (error == -ENOENT && (S_ISDIR(mode) || !walk->must_be_dir))
+        error = S_ISDIR(mode) || walk->dir->fs->has_fifos ? create(walk, mode, &inode) : -EPERM;
+    inode_put(inode);
+    return error;
+}
+
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
     int error = path_walk(base, path, &walk);
 
     if (error != 0)
         return error;
     walk.must_be_dir = false;
-    error = path_last(&walk, &inode);
-    if (error == 0)
-        error = -EEXIST;
-    else if (error == -ENOENT)
-        error = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    inode_put(inode);
+    error = make(&walk, S_IFDIR | (mode & 01777));
+    inode_put(walk.dir);
+    return error;
+}
+
+int vfs_mknod(struct inode *base, const char *path, uint32_t mode)
+{
+    struct walk walk;
+    int error = path_walk(base, path, &walk);
+
+    if (error != 0)
+        return error;
+    error = make(&walk, mode);
     inode_put(walk.dir);
     return error;
 }
