@@ -10,7 +10,7 @@
 
 #include "show.h"
 
-#define FIFO "/dev/shm/lvmm-test-fifo"
+#define FIFO "fifo"
 
 static void show_poll(const char *what, int fd)
 {
@@ -125,11 +125,18 @@ static void interrupted(void)
 
 int main(int argc, char **argv)
 {
+    char folder[40];
+
     enter(argc, argv);
+    show("a name that is there", mkfifo(".", 0600));
+    snprintf(folder, sizeof(folder), "/dev/shm/lvmm-fifos-%d", getpid());
+    show("a folder", mkdir(folder, 0700));
+    show("to work in", chdir(folder));
     names();
     without_waiting();
     two_processes();
     interrupted();
     show("unlink", unlink(FIFO));
+    show("rmdir", rmdir(folder));
     return 0;
 }
