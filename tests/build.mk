@@ -105,8 +105,8 @@ CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(B
 # ---- busybox, as Debian builds it, and what it works on ----
 
 BUSYBOX_DATA := $(BUILD)/busybox-data/data
-$(BUSYBOX_DATA)/all.tar: tests/build.mk
-	@rm -rf $(@D) && mkdir -p $(@D)
+$(BUSYBOX_DATA)/all.tar: tests/build.mk tests/busybox/shell.sh
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/busybox/shell.sh $(@D)/
 	$(call run,DATA)cd $(@D) && seq 200 | sed 's/^/the line /' >text && sed -e 5d -e 's/ 77$$/ 78/' text >changed && \
 	awk 'BEGIN { for (i = 0; i < 300; i++) print "key" i % 17, i * 7919 % 1000 }' >numbers && \
 	head -c 700 numbers | gzip -n9 >bytes && gzip -nc9 text >text.gz && tar --sort=name -cf all.tar text numbers

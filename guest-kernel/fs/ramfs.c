@@ -266,6 +266,7 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     if (ramfs == NULL)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
+    ramfs->fs.has_fifos = true;
     struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
     if (root == NULL) {
         kfree(ramfs);

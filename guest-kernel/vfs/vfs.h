@@ -31,6 +31,7 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct pipe;
 struct poll_table; /* core/wait.h */
 
 struct filesystem { /* a mounted one */
@@ -40,6 +41,7 @@ struct filesystem { /* a mounted one */
     uint32_t device;       /* st_dev */
     bool read_only;
     int write_error;         /* the first one that cost something (-errno): the next sync tells it */
+    bool has_fifos;          /* create takes FIFOs and sockets, too */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
 };
@@ -75,6 +77,7 @@ struct inode {
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
+    struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
     struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
@@ -99,7 +102,7 @@ typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
-                  struct inode **out); /* file or directory */
+                  struct inode **out); /* file or directory; FIFO or socket, if fs->has_fifos */
     int (*link)(struct inode *dir, const char *name, size_t length,
                 struct inode *inode); /* another name for a file of the same file system */
     int (*unlink)(struct inode *dir, const char *name, size_t length,
@@ -152,6 +155,7 @@ struct file_ops {
     int (*sync)(struct file *file);      /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
+    bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
@@ -210,6 +214,8 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
 int vfs_open_memory(uint32_t mode, struct file **out);
 /* mkdir(2); unlink(2) or, with `directory`, rmdir(2); rename(2) or, with no_replace, renameat2(2) with that flag. */
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
+/* mknod(2) of a FIFO or socket. */
+int vfs_mknod(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
                bool no_replace);
