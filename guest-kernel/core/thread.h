@@ -88,8 +88,8 @@ struct process {
     bool has_execed;                    /* since it was made: setpgid(2) */
 
     /* Stopped by SIGSTOP and its like (core/sigstop.c). A parent that asks for it is told of a stop (WUNTRACED: the
-     * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED: 0xffff)
-     * while `continue_untold` does; who tells it clears the latter one, unless with WNOWAIT. */
+     * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED:
+     * 0xffff) while `continue_untold` does; who tells it clears the latter one, unless with WNOWAIT. */
     bool stopping;                     /* its threads are to stop, or have: until SIGCONT, or the end */
     bool stopped;                      /* all have */
     bool stop_untold, continue_untold; /* the parent has not been told */
