@@ -8,26 +8,6 @@
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/threads.h"
-
-void process_end(struct process *process, uint32_t code, uint32_t signal)
-{
-    if (process->exiting)
-        return;
-    process->exiting = true;
-    process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
-    process->exit_signal = signal;
-    for_each_thread(process, thread)
-    {
-        sched_signal(thread);
-        sched_continue(thread);
-    }
-}
-
-void process_exit(uint32_t code, uint32_t signal)
-{
-    process_end(current_process(), code, signal);
-}
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
@@ -98,8 +78,17 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
 {
     int ending;
 
-    if (signal_deliver(thread, &ending) == SIGNAL_END)
+    switch (signal_deliver(thread, &ending)) {
+    case SIGNAL_END:
         process_exit(0, (uint32_t)ending);
+        break;
+    case SIGNAL_STOP:
+        signal_stop(thread);
+        thread->attention = true; /* what came meanwhile */
+        break;
+    default:
+        break;
+    }
 }
 
 void (*process_trace_late)(struct thread *thread);

@@ -87,6 +87,15 @@ struct process {
     struct list group_link;             /* pid.members of `group` */
     bool has_execed;                    /* since it was made: setpgid(2) */
 
+    /* Stopped by SIGSTOP and its like (core/sigstop.c). A parent that asks for it is told of a stop (WUNTRACED: the
+     * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED:
+     * 0xffff) while `continue_untold` does; who tells it clears the latter one, unless with WNOWAIT. */
+    bool stopping;                     /* its threads are to stop, or have: until SIGCONT, or the end */
+    bool stopped;                      /* all have */
+    bool stop_untold, continue_untold; /* the parent has not been told */
+    int stop_signal;                   /* why it stopped */
+    unsigned stop_left;                /* threads with stop_due */
+
     bool exiting;          /* all its threads are to end */
     bool ended;            /* they have: a zombie */
     uint32_t exit_code;    /* 0..255 */
@@ -125,6 +134,7 @@ struct thread {
     enum thread_state state;
     enum wake_reason reason;
     bool ending;                 /* this thread is to end (exit(2), or another's execve) */
+    bool stop_due;               /* it is to stop before its program runs on: process->stopping */
     void (*entry)(void);         /* where it begins */
     struct arch_context context; /* while it has not got the CPU */
     void *stack;                 /* of the kernel; core/stack.h */
@@ -134,6 +144,7 @@ struct thread {
     struct cred cred;
     char name[16]; /* comm */
     uint64_t signal_mask;
+    uint64_t signals_awaited;    /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals; /* sent to the thread */
     struct signal_info forced;   /* a fault's signal that is to be delivered first; signal 0: none */
     struct {

@@ -25,6 +25,13 @@ struct process *process_kernel(void)
 
 /* ---- processes ---- */
 
+uint32_t process_uid(const struct process *process)
+{
+    return list_is_empty(&process->threads)
+               ? 0
+               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
+}
+
 void process_set_group(struct process *process, struct pid *group)
 {
     struct pid *old = process->group;

@@ -10,6 +10,8 @@
 struct process *process_create(struct process *parent, struct pid *id);
 /* Frees it once its threads have ended and it was waited for. */
 void process_free(struct process *process);
+/* Its real user ID: that of the first of its threads. */
+uint32_t process_uid(const struct process *process);
 /* Another group or session; references are taken and dropped. */
 void process_set_group(struct process *process, struct pid *group);
 void process_set_session(struct process *process, struct pid *session);

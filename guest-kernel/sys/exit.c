@@ -205,6 +205,7 @@ static _Noreturn void thread_exit(struct thread *thread)
         process_leave(process);
     }
     vfork_release(thread);
+    signal_thread_leaves(thread);
     thread_leave(thread);
     thread->process = process_kernel();
     if (is_last)
