@@ -24,6 +24,8 @@ bool signal_is_ignored(const struct process *process, int signal)
 
     if (handler > SIG_IGN)
         return false;
+    if (process->is_init) /* what it hasn't asked for, SIGKILL neither, does nothing to process 1 (kill(2)) */
+        return true;
     return handler == SIG_IGN || ((default_ignored | default_stop) & SIGNAL_BIT(signal));
 }
 
@@ -52,6 +54,8 @@ int signal_send_info(struct process *process, struct thread *thread, const struc
     int signal = info->signal, error;
     struct thread *receiver = thread != NULL ? thread : receiver_of(process, signal);
 
+    if (process->sighand == NULL) /* it has ended, or is the kernel's: it takes all and heeds none */
+        return 0;
     /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
     if (signal_is_ignored(process, signal) && receiver != NULL && !(receiver->signal_mask & SIGNAL_BIT(signal)))
         return 0;
