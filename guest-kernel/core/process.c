@@ -8,26 +8,6 @@
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/threads.h"
-
-void process_end(struct process *process, uint32_t code, uint32_t signal)
-{
-    if (process->exiting)
-        return;
-    process->exiting = true;
-    process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
-    process->exit_signal = signal;
-    for_each_thread(process, thread)
-    {
-        sched_signal(thread);
-        sched_continue(thread);
-    }
-}
-
-void process_exit(uint32_t code, uint32_t signal)
-{
-    process_end(current_process(), code, signal);
-}
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
@@ -98,19 +78,20 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
 {
     int ending;
 
-    if (signal_deliver(thread, &ending) == SIGNAL_END)
+    switch (signal_deliver(thread, &ending)) {
+    case SIGNAL_END:
         process_exit(0, (uint32_t)ending);
+        break;
+    case SIGNAL_STOP:
+        signal_stop(thread);
+        thread->attention = true; /* what came meanwhile */
+        break;
+    default:
+        break;
+    }
 }
 
-void (*process_before_signals)(void);
-
-static __attribute__((noinline)) void before_signals(void)
-{
-    void (*call)(void) = process_before_signals;
-
-    process_before_signals = NULL;
-    call();
-}
+void (*process_trace_late)(struct thread *thread);
 
 void process_run(void (*on_syscall)(enum trap_kind kind))
 {
@@ -123,8 +104,8 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             thread->attention = false;
             if (process->exiting || thread->ending)
                 return;
-            if (__builtin_expect(process_before_signals != NULL, false) != 0)
-                before_signals();
+            if (__builtin_expect(thread->traced_late, false) != 0)
+                process_trace_late(thread);
             signals_act(thread);
             if (sched_is_due)
                 sched_give_way();

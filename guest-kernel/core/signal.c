@@ -1,82 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signal.c - which signals are pending, and what becomes of them (signal(7)). */
+/* signal.c - what becomes of signals on the way back to the program (signal(7)). */
 #include "core/signal.h"
 
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
-#include "core/sched.h"
-#include "core/sigqueue.h"
-#include "core/threads.h"
-
-static const uint64_t default_ignored =
-    SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);
-/* There is no job control yet: a stop would be for good. */
-static const uint64_t default_stop =
-    SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU);
-/* What faults raise: taken before the others, so that a handler sees the instruction that faulted. */
-static const uint64_t synchronous = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) |
-                                    SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS);
-
-bool signal_is_ignored(const struct process *process, int signal)
-{
-    uaddr_t handler = process->sighand->action[signal - 1].handler;
-
-    if (handler > SIG_IGN)
-        return false;
-    if (process->is_init) /* what it hasn't asked for, SIGKILL neither, does nothing to process 1 (kill(2)) */
-        return true;
-    return handler == SIG_IGN || ((default_ignored | default_stop) & SIGNAL_BIT(signal));
-}
-
-/* ---- sending ---- */
-
-/* The thread that is to take a signal to its process: the current one rather than another, one that lets it in rather
- * than one that has it blocked. NULL: all have ended. */
-static struct thread *receiver_of(struct process *process, int signal)
-{
-    struct thread *current = arch_current(), *found = NULL;
-
-    if (current->process == process && !(current->signal_mask & SIGNAL_BIT(signal)))
-        return current;
-    for_each_thread(process, thread)
-    {
-        if (!(thread->signal_mask & SIGNAL_BIT(signal)))
-            return thread;
-        found = thread;
-    }
-    return found;
-}
-
-int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info)
-{
-    struct signal_queue *queue = thread != NULL ? &thread->signals : &process->signals;
-    int signal = info->signal, error;
-    struct thread *receiver = thread != NULL ? thread : receiver_of(process, signal);
-
-    if (process->sighand == NULL) /* it has ended, or is the kernel's: it takes all and heeds none */
-        return 0;
-    /* A blocked signal stays pending even if it is ignored now: the action may change before it is unblocked. */
-    if (signal_is_ignored(process, signal) && receiver != NULL && !(receiver->signal_mask & SIGNAL_BIT(signal)))
-        return 0;
-    error = sigqueue_add(process, queue, info);
-    if (receiver != NULL && !(receiver->signal_mask & SIGNAL_BIT(signal)))
-        sched_signal(receiver);
-    return error;
-}
-
-void signal_send(struct process *process, int signal)
-{
-    struct signal_info info = {.signal = signal, .code = SI_KERNEL};
-
-    if (signal < 1 || signal > SIGNALS)
-        return;
-    if (signal == SIGPIPE) { /* as if the writer had sent it to itself (Linux, fs/pipe.c) */
-        info.code = SI_USER;
-        info.sender.pid = process->pid;
-    }
-    (void)signal_send_info(process, NULL, &info); /* the kernel's own are always taken */
-}
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
@@ -84,68 +12,15 @@ void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
     thread->attention = true;
 }
 
-/* ---- what waits ---- */
-
-uint64_t signal_pending_set(const struct thread *thread)
-{
-    return thread->signals.pending | thread->process->signals.pending;
-}
-
-bool signal_is_pending(const struct thread *thread)
-{
-    uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
-
-    if (thread->ending || thread->process->exiting)
-        return true;
-    for (; ready != 0; ready &= ready - 1)
-        if (!signal_is_ignored(thread->process, __builtin_ctzll(ready) + 1))
-            return true;
-    return false;
-}
-
-bool signal_fatal_pending(const struct thread *thread)
-{
-    uint64_t ready = signal_pending_set(thread) & ~thread->signal_mask;
-
-    for (; ready != 0; ready &= ready - 1) {
-        int signal = __builtin_ctzll(ready) + 1;
-        if (thread->process->sighand->action[signal - 1].handler == SIG_DFL &&
-            !signal_is_ignored(thread->process, signal))
-            return true;
-    }
-    return thread->ending || thread->process->exiting;
-}
-
 void signal_set_mask(struct thread *thread, uint64_t mask)
 {
+    uint64_t old = thread->signal_mask;
+
     thread->signal_mask = mask & ~SIGNALS_UNBLOCKABLE;
+    if (thread->signal_mask & ~old & thread->process->signals.pending) /* another one may have to take it now */
+        signal_retarget(thread, thread->signal_mask & ~old);
     if (signal_pending_set(thread) & ~thread->signal_mask) /* one that was blocked may be due */
         thread->attention = true;
-}
-
-int signal_take(struct thread *thread, uint64_t set, struct signal_info *info)
-{
-    struct signal_queue *queue = &thread->signals;
-    uint64_t ready = queue->pending & set;
-    int signal;
-
-    if (ready == 0) {
-        queue = &thread->process->signals;
-        ready = queue->pending & set;
-    }
-    if (ready == 0)
-        return 0;
-    if (ready & synchronous)
-        ready &= synchronous;
-    signal = __builtin_ctzll(ready) + 1;
-    sigqueue_take(thread->process, queue, signal, info);
-    return signal;
-}
-
-void signal_drop(struct thread *thread, int signal)
-{
-    sigqueue_drop(thread->process, &thread->signals, signal);
-    sigqueue_drop(thread->process, &thread->process->signals, signal);
 }
 
 /* ---- delivery ---- */
@@ -209,17 +84,43 @@ static int signal_next(struct thread *thread, struct signal_info *info)
     return info->signal;
 }
 
+/* A signal that has no handler. False: nothing comes of it. */
+static bool default_acts(struct process *process, int signal, enum signal_verdict *verdict)
+{
+    if (signal_is_ignored(process, signal))
+        return false;
+    if (signal_stops(process, signal)) {
+        *verdict = SIGNAL_STOP;
+        return signal_stop_begin(process, signal);
+    }
+    *verdict = SIGNAL_END;
+    return true;
+}
+
+/* Nothing is left to act on. */
+static void settle(struct thread *thread)
+{
+    if (thread->interrupted)
+        interrupted_settle(thread, NULL);
+    if (thread->restore_mask) {
+        thread->restore_mask = false;
+        signal_set_mask(thread, thread->saved_mask);
+    }
+}
+
 enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 {
     struct process *process = thread->process;
-    enum signal_verdict verdict = SIGNAL_GO_ON;
+    enum signal_verdict verdict = SIGNAL_GO_ON, other;
     struct signal_info info;
 
+    if (thread->stop_due)
+        return SIGNAL_STOP;
     while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
         if (process->sighand->action[*ending - 1].handler <= SIG_IGN) {
-            if (signal_is_ignored(process, *ending))
-                continue;
-            return SIGNAL_END;
+            if (default_acts(process, *ending, &other))
+                return other;
+            continue;
         }
         if (handler_enter(thread, *ending, &info)) {
             verdict = SIGNAL_HANDLER;
@@ -233,12 +134,7 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
         *ending = thread->forced.signal;
         return SIGNAL_END;
     }
-    if (thread->interrupted)
-        interrupted_settle(thread, NULL);
-    if (thread->restore_mask) {
-        thread->restore_mask = false;
-        signal_set_mask(thread, thread->saved_mask);
-    }
+    settle(thread);
     return verdict;
 }
 

@@ -5,30 +5,59 @@
 
 #include "core/thread.h"
 
+#define SIGNALS_STOP (SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
+
 /* What the delivery of signals came to. */
 enum signal_verdict {
     SIGNAL_GO_ON,   /* nothing is due (any more): the program goes on where it was */
     SIGNAL_HANDLER, /* it goes on in a handler */
+    SIGNAL_STOP,    /* the thread is to stop: signal_stop */
     SIGNAL_END,     /* a signal ends the process */
 };
 
-/* A signal of the kernel's own to the process. One that is ignored and not blocked is dropped. */
-void signal_send(struct process *process, int signal);
-/* One with an info, which is copied, to the process or, if `thread` isn't NULL, to this thread of it. 0 or -EAGAIN
- * (sigqueue_add). */
-int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info);
+/* ---- sending: core/sigsend.c ---- */
 
-bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored */
+/* A signal of the kernel's own to the process; SIGPIPE and SIGXFSZ to the current process are its thread's own. One
+ * that is ignored and not blocked is dropped. */
+void signal_send(struct process *process, int signal);
+/* One with an info, which is copied, to the process or, if `thread` isn't NULL, to this thread of it. To a process that
+ * ends, and to the kernel's own, nothing is sent. Whether the sender may is the caller's. 0 or -EAGAIN (sigqueue_add).
+ */
+int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info);
+/* A thread doesn't take those of `set` any more: if one waits, sent to the process, another thread is to take it. */
+void signal_retarget(struct thread *from, uint64_t set);
+/* The parent learns that the process has stopped or goes on: CLD_STOPPED, CLD_CONTINUED. */
+void signal_tell_parent(struct process *process, int code, int status);
+
+/* ---- what waits: core/sigset.c ---- */
+
+bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored, or is waited for */
 bool signal_fatal_pending(const struct thread *thread); /* one that is about to end the process */
 /* All that wait, of the thread and of its process. */
 uint64_t signal_pending_set(const struct thread *thread);
 /* Takes one of `set` that waits, blocked or not: of the thread before the process, faults' signals first, then the
  * lowest number. The signal, or 0: none waits. */
 int signal_take(struct thread *thread, uint64_t set, struct signal_info *info);
-/* Forgets a signal that waits. */
-void signal_drop(struct thread *thread, int signal);
-/* Whether the process's action for the signal is to do nothing. */
+/* Forgets those of `set` that wait, of the process and of all its threads. */
+void signal_drop(struct process *process, uint64_t set);
+/* What the process's action for the signal is: to do nothing, or without a handler to stop or to end it. */
 bool signal_is_ignored(const struct process *process, int signal);
+bool signal_stops(const struct process *process, int signal);
+bool signal_ends(const struct process *process, int signal);
+
+/* ---- stopping: core/sigstop.c ---- */
+
+/* A thread of the process has taken a signal that stops it: all its threads are to stop. False: its group is orphaned,
+ * so that it doesn't. */
+bool signal_stop_begin(struct process *process, int signal);
+/* The current thread stops, if it is to, until the process goes on or ends. */
+void signal_stop(struct thread *thread);
+/* A thread is new in its process, or about to leave it: others count it, and take what it would have taken. */
+void signal_thread_begins(struct thread *thread);
+void signal_thread_leaves(struct thread *thread);
+bool process_group_is_orphaned(const struct pid *group);
+
+/* ---- delivery: core/signal.c ---- */
 
 /* Acts on pending signals before the return to user mode, and decides whether a system call that one of them has
  * interrupted is made again (-ERESTART*, abi/errno.h). With SIGNAL_END, `*ending` is the signal. */

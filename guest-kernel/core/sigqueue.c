@@ -100,19 +100,17 @@ void sigqueue_take(struct process *process, struct signal_queue *queue, int sign
     entry_put(process, entry);
 }
 
-void sigqueue_drop(struct process *process, struct signal_queue *queue, int signal)
+static void drop(struct process *process, struct signal_queue *queue, int signal)
 {
     struct signal_entry *entry;
 
-    if (!(queue->pending & SIGNAL_BIT(signal)))
-        return;
     while ((entry = entry_unlink(queue, signal)) != NULL)
         entry_put(process, entry);
     queue->pending &= ~SIGNAL_BIT(signal);
 }
 
-void sigqueue_flush(struct process *process, struct signal_queue *queue)
+void sigqueue_drop_set(struct process *process, struct signal_queue *queue, uint64_t set)
 {
-    while (queue->pending != 0)
-        sigqueue_drop(process, queue, __builtin_ctzll(queue->pending) + 1);
+    for (set &= queue->pending; set != 0; set &= set - 1)
+        drop(process, queue, __builtin_ctzll(set) + 1);
 }

@@ -14,8 +14,11 @@ int sigqueue_add(struct process *process, struct signal_queue *queue, const stru
 /* Takes the oldest one of a signal that waits. Without an entry its info is as of kill, from nobody. */
 void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info);
 
-/* Forgets a signal, however often it waits; forgets all. */
-void sigqueue_drop(struct process *process, struct signal_queue *queue, int signal);
-void sigqueue_flush(struct process *process, struct signal_queue *queue);
+/* Forgets those of `set`, however often they wait; forgets all. */
+void sigqueue_drop_set(struct process *process, struct signal_queue *queue, uint64_t set);
+static inline void sigqueue_flush(struct process *process, struct signal_queue *queue)
+{
+    sigqueue_drop_set(process, queue, UINT64_MAX);
+}
 
 #endif

@@ -96,9 +96,15 @@ struct process {
     struct list group_link;             /* pid.members of `group` */
     bool has_execed;                    /* since it was made: setpgid(2) */
     bool is_init;                       /* process 1: signals that it has no handler for do nothing to it */
-    bool stopped;                       /* by SIGSTOP and its like: all its threads are */
-    uint32_t stop_unseen;               /* the signal that has stopped it, until a wait has told of it; or 0 */
-    bool continue_unseen;               /* it goes on since, and no wait has told of that */
+
+    /* Stopped by SIGSTOP and its like (core/sigstop.c). A parent that asks for it is told of a stop (WUNTRACED: the
+     * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED:
+     * 0xffff) while `continue_untold` does; who tells it clears the latter one, unless with WNOWAIT. */
+    bool stopping;                     /* its threads are to stop, or have: until SIGCONT, or the end */
+    bool stopped;                      /* all have */
+    bool stop_untold, continue_untold; /* the parent has not been told */
+    int stop_signal;                   /* why it stopped */
+    unsigned stop_left;                /* threads with stop_due */
 
     struct wait_queue threads_left;         /* who has execve end the other threads: each that has */
     bool exiting;                           /* all its threads are to end */
@@ -142,6 +148,7 @@ struct thread {
     enum thread_state state;
     enum wake_reason reason;
     bool ending;                 /* this thread is to end (exit(2), or another's execve) */
+    bool stop_due;               /* it is to stop before its program runs on: process->stopping */
     void (*entry)(void);         /* where it begins */
     struct arch_context context; /* while it has not got the CPU */
     void *stack;                 /* of the kernel; core/stack.h */
@@ -151,6 +158,7 @@ struct thread {
     struct cred cred;
     char name[16]; /* comm */
     uint64_t signal_mask;
+    uint64_t signals_awaited;    /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals; /* sent to the thread */
     struct signal_info forced;   /* a fault's signal that is to be delivered first; signal 0: none */
     struct {
@@ -167,6 +175,8 @@ struct thread {
     bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
     uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
     struct restart restart;
+    struct traced *traced; /* sys/trace.c's; NULL: nothing was told of it */
+    bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
@@ -193,11 +203,6 @@ static inline bool call_is_32bit(void)
 static inline struct process *current_process(void)
 {
     return arch_current()->process;
-}
-
-static inline bool process_is_stopped(const struct process *process)
-{
-    return process->stopped;
 }
 
 /* Whether a system call's process ID means the caller: 0 or its own. */

@@ -12,6 +12,8 @@ struct process *process_create(struct process *parent, struct pid *id);
 void process_free(struct process *process);
 /* Another parent: one of the other's threads. */
 void process_set_parent(struct process *process, struct process *parent, struct thread *thread);
+/* Its real user ID: that of the first of its threads. */
+uint32_t process_uid(const struct process *process);
 /* Another group or session; references are taken and dropped. */
 void process_set_group(struct process *process, struct pid *group);
 void process_set_session(struct process *process, struct pid *session);

@@ -82,17 +82,17 @@ static bool child_take(struct process *child, const struct wanted *wanted, struc
             child_reap(child, &found->usage);
         return true;
     }
-    if ((wanted->options & WSTOPPED) && child->stop_unseen != 0) {
-        found_fill(found, child, CLD_STOPPED, (int)child->stop_unseen);
+    if ((wanted->options & WSTOPPED) && child->stopped && child->stop_untold) {
+        found_fill(found, child, CLD_STOPPED, child->stop_signal);
         if (forget)
-            child->stop_unseen = 0;
+            child->stop_untold = false;
         return true;
     }
-    if (!(wanted->options & WCONTINUED) || !child->continue_unseen)
+    if (!(wanted->options & WCONTINUED) || !child->continue_untold)
         return false;
     found_fill(found, child, CLD_CONTINUED, SIGCONT);
     if (forget)
-        child->continue_unseen = false;
+        child->continue_untold = false;
     return true;
 }
 

@@ -323,6 +323,7 @@ static int64_t clone(const struct clone_args *args, int wanted)
     (void)ids_tell(child, args); /* as Linux: who gave a bad address isn't told */
     if (args->flags & CLONE_VFORK)
         child->vfork = &vfork;
+    signal_thread_begins(child);
     sched_start(child, user_thread_run);
     if (args->flags & CLONE_VFORK)
         vfork_wait(child, &vfork);

@@ -9,12 +9,14 @@
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
+#include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/exec.h"
+#include "sys/futex.h"
 #include "sys/rusage.h"
 #include "sys/session.h"
 #include "sys/syscall.h"
@@ -24,7 +26,6 @@
 static struct process *the_program; /* with it ends the VM */
 static struct process *the_init;    /* it, if it is process 1, or NULL */
 static struct program_status program_status;
-static struct wait_queue ends; /* the boot's thread, for each process that has ended */
 
 /* ---- what processes share ---- */
 
@@ -107,7 +108,7 @@ static bool is_unwanted(const struct process *process)
 void process_reap(struct process *process)
 {
     process_free(process);
-    wait_wake_all(&ends, 0);
+    service_wake();
 }
 
 /* The thread that made the process has ended: those of its threads that asked for it are sent a signal. */
@@ -214,7 +215,7 @@ static void process_ended(struct process *process)
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
-    wait_wake_all(&ends, 0);
+    service_wake();
     if (unwanted)
         process_reap(process);
 }
@@ -248,18 +249,21 @@ void vfork_release(struct thread *thread)
 static _Noreturn void thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
-    bool is_last = process->thread_count == 1;
+    bool is_last;
 
-    if (is_last)
-        process->exiting = true; /* its children's new parent isn't one that ends */
+    futex_thread_exit(thread);
     fdtable_put(thread->files);
     thread->files = NULL;
     fs_context_put(thread->fs);
     thread->fs = NULL;
     cred_release(&thread->cred);
-    if (is_last)
+    is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */
+    if (is_last) {
+        process->exiting = true; /* its children's new parent isn't one that ends */
         process_leave(process);
+    }
     vfork_release(thread);
+    signal_thread_leaves(thread);
     thread_leave(thread);
     if (is_last)
         process_ended(process);
@@ -325,9 +329,9 @@ void exit_wait_for_program(struct process *program, struct program_status *statu
     the_program = program;
     the_init = program->is_init ? program : NULL;
     while (the_program != NULL)
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     others_end();
     while (!all_have_ended())
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     *status = program_status;
 }

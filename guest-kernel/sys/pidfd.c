@@ -7,6 +7,7 @@
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "sys/kill.h"
 #include "sys/reach.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -106,26 +107,6 @@ static int info_get(struct signal_info *info, int signal, uaddr_t address, bool 
     return !to_self && (info->code >= 0 || info->code == SI_TKILL) ? -EPERM : 0;
 }
 
-static int process_send(struct process *process, struct thread *thread, const struct signal_info *info)
-{
-    if (!reach_may_signal(process, info->signal))
-        return -EPERM;
-    return info->signal != 0 ? signal_send_info(process, thread, info) : 0;
-}
-
-/* 0 if it could be sent to one of the group. */
-static int group_send(struct pid *group, const struct signal_info *info)
-{
-    int result = -ESRCH;
-
-    for (struct list *at = group->members.next; at != &group->members; at = at->next) {
-        int error = process_send(container_of(at, struct process, group_link), NULL, info);
-        if (error == 0 || result == -ESRCH)
-            result = error;
-    }
-    return result;
-}
-
 int64_t sys_pidfd_send_signal(const uint64_t arg[6])
 {
     const struct file *file;
@@ -148,10 +129,10 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
     if (signal < 0 || signal > SIGNALS)
         return pid->thread != NULL || pid->process != NULL ? -EINVAL : -ESRCH;
     if (to == SEND_TO_GROUP)
-        return group_send(pid, &info);
+        return kill_group(pid, &info);
     if (to == SEND_TO_THREAD && pid->thread != NULL)
-        return process_send(pid->thread->process, pid->thread, &info);
-    return pid->process != NULL ? process_send(pid->process, NULL, &info) : -ESRCH;
+        return kill_thread(pid->thread, &info);
+    return pid->process != NULL ? kill_process(pid->process, &info) : -ESRCH;
 }
 
 /* ---- another's descriptors ---- */

@@ -134,7 +134,7 @@ void session_group_left(const struct process *process, const struct process *par
     {
         if ((!ends || member != process) && !member->ended && is_looked_after(member))
             return;
-        stopped = stopped || process_is_stopped(member);
+        stopped = stopped || member->stopped;
     }
     if (!stopped)
         return;

@@ -3,10 +3,10 @@
 #include "abi/signal.h"
 
 #include "abi/i386.h"
+#include "core/sched.h"
 #include "core/sigframe.h"
 #include "core/signal.h"
 #include "core/wait.h"
-#include "lib/string.h"
 #include "sys/sigmask.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
@@ -61,7 +61,7 @@ static void action_set(int signal, const struct signal_action *action)
 
     thread->process->sighand->action[signal - 1] = *action;
     if (signal_is_ignored(thread->process, signal))
-        signal_drop(thread, signal);
+        signal_drop(thread->process, SIGNAL_BIT(signal));
 }
 
 /* Handlers of 32-bit programs would need frames of their own, which aren't there: only the two that have none. Even of
@@ -204,163 +204,40 @@ int64_t sys_pause(const uint64_t arg[6])
 
 /* ---- waiting for signals that are blocked ---- */
 
-struct expected {
-    uint64_t set;
-    struct signal_info info;
-};
-
-static bool expected_take(void *arg)
+/* What one of `set` tells; 0, -EAGAIN: none has come by then. Never made again: with a handler or without, another
+ * signal gives EINTR. */
+static int awaited_take(uint64_t set, uint64_t deadline_ns, struct signal_info *info)
 {
-    struct expected *expected = arg;
+    struct thread *thread = current_thread();
+    int error = 0;
 
-    return signal_take(current_thread(), expected->set, &expected->info) != 0;
-}
-
-/* Never made again: with a handler or without, another signal gives EINTR. */
-static int expected_wait(struct expected *expected, uint64_t deadline_ns)
-{
-    int error = wait_until(expected_take, expected, deadline_ns, true);
-
-    return error == -ERESTARTSYS ? -EINTR : error == -ETIMEDOUT ? -EAGAIN : error;
+    while (signal_take(thread, set, info) == 0) {
+        if (error != 0)
+            return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
+        thread->signals_awaited = set & thread->signal_mask;
+        error = sched_sleep(deadline_ns, WAIT_INTERRUPTIBLE);
+        thread->signals_awaited = 0;
+    }
+    signal_retarget(thread, set & thread->signal_mask); /* it may have been meant to take more */
+    return 0;
 }
 
 int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
 {
-    struct expected expected;
-    uint64_t deadline_ns;
+    struct siginfo_user info = {0};
+    uint64_t set, deadline_ns;
     int error;
 
     if (arg[3] != SIGSET_SIZE)
         return -EINVAL;
-    if (user_get(expected.set, arg[0]))
+    if (user_get(set, arg[0]))
         return -EFAULT;
-    expected.set &= ~SIGNALS_UNBLOCKABLE;
     error = timeout_deadline(arg[2], &deadline_ns);
     if (error == 0)
-        error = expected_wait(&expected, deadline_ns);
+        error = awaited_take(set & ~SIGNALS_UNBLOCKABLE, deadline_ns, &info.info);
     if (error != 0)
         return error;
-    if (arg[1] != 0) {
-        struct siginfo_user info = {.info = expected.info};
-        if (user_put(arg[1], info))
-            return -EFAULT;
-    }
-    return expected.info.signal;
-}
-
-/* ---- sending; there is one process, and it is its own group ---- */
-
-static bool signal_is_sendable(int signal)
-{
-    return signal >= 0 && signal <= SIGNALS;
-}
-
-/* 0 only asks whether it could be sent. `thread` NULL: to the process. */
-static int64_t send(struct thread *thread, const struct signal_info *info)
-{
-    if (!signal_is_sendable(info->signal))
-        return -EINVAL;
-    return info->signal != 0 ? signal_send_info(current_process(), thread, info) : 0;
-}
-
-static struct signal_info info_from_us(int signal, int code)
-{
-    return (struct signal_info){.signal = signal, .code = code, .sender.pid = current_process()->pid};
-}
-
-int64_t sys_kill(const uint64_t arg[6])
-{
-    int pid = (int)arg[0], own = current_process()->pid;
-    struct signal_info info = info_from_us((int)arg[1], SI_USER);
-
-    if (!signal_is_sendable(info.signal))
-        return -EINVAL;
-    /* -1 means everybody else, 0 and -own our group. */
-    return pid == own || pid == 0 || pid == -own ? send(NULL, &info) : -ESRCH;
-}
-
-static int64_t send_to_thread(int tid, const struct signal_info *info)
-{
-    struct thread *thread = current_thread();
-
-    return tid == thread->tid ? send(thread, info) : -ESRCH;
-}
-
-int64_t sys_tkill(const uint64_t arg[6])
-{
-    int tid = (int)arg[0];
-    struct signal_info info = info_from_us((int)arg[1], SI_TKILL);
-
-    return tid <= 0 ? -EINVAL : send_to_thread(tid, &info);
-}
-
-int64_t sys_tgkill(const uint64_t arg[6])
-{
-    int pid = (int)arg[0], tid = (int)arg[1];
-    struct signal_info info = info_from_us((int)arg[2], SI_TKILL);
-
-    if (pid <= 0 || tid <= 0)
-        return -EINVAL;
-    return pid == current_process()->pid ? send_to_thread(tid, &info) : -ESRCH;
-}
-
-/* What Linux knows the layout of; of others it can't tell what to leave out (known_siginfo_layout). */
-static bool layout_is_known(const struct signal_info *info)
-{
-    const uint64_t specific = SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |
-                              SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGIO) | SIGNAL_BIT(SIGSYS);
-    enum { SI_ASYNCNL = -60, SI_DETHREAD = -7 };
-
-    if (info->code > 0 && info->code != SI_KERNEL)
-        return signal_is_valid(info->signal) && (specific & SIGNAL_BIT(info->signal));
-    return info->code >= SI_DETHREAD || info->code == SI_ASYNCNL;
-}
-
-/* The info that a program makes up: 0, -EFAULT, -E2BIG. */
-static int info_get(struct signal_info *info, int signal, uaddr_t address)
-{
-    static const uint8_t none[sizeof(((struct siginfo_user *)0)->expansion)];
-    struct siginfo_user given;
-
-    if (user_get(given, address))
-        return -EFAULT;
-    *info = given.info;
-    info->signal = signal;
-    return layout_is_known(info) || memcmp(given.expansion, none, sizeof(none)) == 0 ? 0 : -E2BIG;
-}
-
-/* Nobody but a process itself may pretend that the kernel or kill has sent it. */
-static bool may_pretend(const struct signal_info *info, int id, int own)
-{
-    return (info->code < 0 && info->code != SI_TKILL) || id == own;
-}
-
-int64_t sys_rt_sigqueueinfo(const uint64_t arg[6])
-{
-    int pid = (int)arg[0], own = current_process()->pid;
-    struct signal_info info;
-    int error = info_get(&info, (int)arg[1], arg[2]);
-
-    if (error != 0)
-        return error;
-    if (!may_pretend(&info, pid, own))
-        return -EPERM;
-    return pid == own ? send(NULL, &info) : -ESRCH;
-}
-
-int64_t sys_rt_tgsigqueueinfo(const uint64_t arg[6])
-{
-    int pid = (int)arg[0], tid = (int)arg[1];
-    struct signal_info info;
-    int error = info_get(&info, (int)arg[2], arg[3]);
-
-    if (error != 0)
-        return error;
-    if (pid <= 0 || tid <= 0)
-        return -EINVAL;
-    if (!may_pretend(&info, tid, current_thread()->tid))
-        return -EPERM;
-    return pid == current_process()->pid ? send_to_thread(tid, &info) : -ESRCH;
+    return arg[1] != 0 && user_put(arg[1], info) ? -EFAULT : info.info.signal;
 }
 
 /* ---- the alternate stack ---- */

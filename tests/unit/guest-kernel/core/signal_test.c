@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signal_test.c - queues of signals and what delivery makes of them, with a frame that only remembers. */
-// sources: guest-kernel/core/signal.c guest-kernel/core/sigqueue.c guest-kernel/core/sigframe.c
+// sources: guest-kernel/core/signal.c guest-kernel/core/sigset.c guest-kernel/core/sigsend.c
+// guest-kernel/core/sigstop.c guest-kernel/core/sigqueue.c guest-kernel/core/sigframe.c
 #include "core/signal.h"
 
 #include <check.h>
@@ -9,14 +10,18 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/pid.h"
+#include "core/process.h"
 #include "core/sched.h"
 #include "core/sigframe.h"
 #include "core/sigqueue.h"
+#include "core/threads.h"
 #include "mm/kmalloc.h"
 
-static struct process process;
+static struct process process, parent;
 static struct thread thread;
-static struct sighand sighand;
+static struct sighand sighand, parent_sighand;
+static struct pid group;
 
 /* ---- the kernel around it ---- */
 
@@ -62,6 +67,37 @@ struct thread *arch_current(void)
 void sched_signal(struct thread *to)
 {
     to->attention = true;
+}
+
+void sched_continue(struct thread *to)
+{
+    if (to->state == THREAD_STOPPED)
+        to->state = THREAD_READY;
+}
+
+void sched_stop(void)
+{
+    arch_current()->state = THREAD_STOPPED;
+}
+
+static int ended_by;
+
+void process_end(struct process *to, uint32_t code, uint32_t signal)
+{
+    (void)to, (void)code;
+    ended_by = (int)signal;
+}
+
+uint32_t process_uid(const struct process *of)
+{
+    (void)of;
+    return 7;
+}
+
+unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
+{
+    (void)queue, (void)events, (void)most;
+    return 0;
 }
 
 int64_t arch_syscall_result(const struct trap_frame *frame)
@@ -111,6 +147,15 @@ static void setup(void)
     list_insert(&process.threads, &thread.sibling);
     process.signals_max = 100;
     thread.process = &process;
+    memset(&parent, 0, sizeof(parent));
+    memset(&parent_sighand, 0, sizeof(parent_sighand));
+    list_init(&parent.threads);
+    list_init(&group.members);
+    list_insert(&group.members, &process.group_link);
+    process.thread_count = 1;
+    process.group = &group;
+    process.parent = &parent;
+    ended_by = 0;
     entered_count = enter_fails = 0;
     was_restarted = was_resumed = false;
     allocations_left = 1000;
@@ -119,7 +164,7 @@ static void setup(void)
 static void teardown(void)
 {
     for (int signal = 1; signal <= SIGNALS; signal++)
-        signal_drop(&thread, signal);
+        signal_drop(&process, UINT64_MAX);
     ck_assert_uint_eq(process.signals_queued, 0);
     kfree(process.signal_spare);
 }
@@ -159,6 +204,7 @@ START_TEST(default_actions)
     ck_assert_int_eq(deliver(&ending), SIGNAL_GO_ON);
     ck_assert_int_eq(send(SIGTERM, SI_USER, NULL), 0);
     ck_assert(signal_is_pending(&thread));
+    ck_assert_int_eq(ended_by, SIGTERM); /* at once */
     ck_assert_int_eq(deliver(&ending), SIGNAL_END);
     ck_assert_int_eq(ending, SIGTERM);
 }

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kill.c - the calls that send signals, to whom, and who may: kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo.
+ */
+#include "sys/kill.h"
+
+#include "abi/errno.h"
+#include "abi/signal.h"
+#include "core/pid.h"
+#include "core/signal.h"
+#include "core/threads.h"
+#include "lib/string.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+/* ---- who may ---- */
+
+static bool signal_is_sendable(int signal)
+{
+    return signal >= 0 && signal <= SIGNALS;
+}
+
+/* kill(2): the sender's real or effective user is the receiver's real or saved one. */
+static bool is_of_same_user(const struct cred *from, const struct cred *to)
+{
+    return from->user.effective == to->user.saved || from->user.effective == to->user.real ||
+           from->user.real == to->user.saved || from->user.real == to->user.real;
+}
+
+/* Signal 0 only asks. `to`: the thread, or one of the process; NULL: it has ended, and nothing comes of it. */
+static int may_send(const struct thread *to, const struct signal_info *info)
+{
+    const struct thread *from = current_thread();
+
+    if (!signal_is_sendable(info->signal))
+        return -EINVAL;
+    if (info->code > 0 || to == NULL || to->process == from->process || cred_has(&from->cred, CAP_KILL) ||
+        is_of_same_user(&from->cred, &to->cred))
+        return 0;
+    return info->signal == SIGCONT && to->process->session == from->process->session ? 0 : -EPERM;
+}
+
+static struct signal_info info_from_us(int signal, int code)
+{
+    return (struct signal_info){
+        .signal = signal,
+        .code = code,
+        .sender = {.pid = current_process()->pid, .uid = current_thread()->cred.user.real},
+    };
+}
+
+/* ---- to processes ---- */
+
+static struct thread *first_of(const struct process *process)
+{
+    return list_is_empty(&process->threads) ? NULL : container_of(process->threads.next, struct thread, sibling);
+}
+
+/* The kernel's own process 1 takes nothing. */
+static int send_to_kernel(const struct signal_info *info)
+{
+    static const struct cred root;
+
+    if (!signal_is_sendable(info->signal))
+        return -EINVAL;
+    return cred_has(&current_thread()->cred, CAP_KILL) || is_of_same_user(&current_thread()->cred, &root) ? 0 : -EPERM;
+}
+
+int kill_process(struct process *process, const struct signal_info *info)
+{
+    int error;
+
+    if (process == process_kernel())
+        return send_to_kernel(info);
+    error = may_send(first_of(process), info);
+    return error != 0 || info->signal == 0 ? error : signal_send_info(process, NULL, info);
+}
+
+int kill_thread(struct thread *thread, const struct signal_info *info)
+{
+    int error = may_send(thread, info);
+
+    return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
+}
+
+static int send_to_pid(int pid, const struct signal_info *info)
+{
+    struct process *process = process_find(pid);
+
+    return process != NULL ? kill_process(process, info) : -ESRCH;
+}
+
+int kill_group(struct pid *group, const struct signal_info *info)
+{
+    int result = -ESRCH;
+    bool any = false;
+
+    if (group == NULL)
+        return -ESRCH;
+    for (struct list *at = group->members.next; at != &group->members; at = at->next) {
+        result = kill_process(container_of(at, struct process, group_link), info);
+        any = any || result == 0;
+    }
+    return any ? 0 : result;
+}
+
+/* To all others but process 1. As Linux, the last that isn't refused says what came of it. */
+static int send_to_all(const struct signal_info *info)
+{
+    int result = 0, error;
+    bool any = false;
+
+    for (struct pid *pid = pid_from(2); pid != NULL; pid = pid_from(pid->number + 1)) {
+        if (pid->process == NULL || pid->process == current_process() || pid->process->pid != pid->number)
+            continue;
+        error = kill_process(pid->process, info);
+        any = true;
+        if (error != -EPERM)
+            result = error;
+    }
+    return any ? result : -ESRCH;
+}
+
+int64_t sys_kill(const uint64_t arg[6])
+{
+    int pid = (int)arg[0];
+    struct signal_info info = info_from_us((int)arg[1], SI_USER);
+
+    if (pid > 0)
+        return send_to_pid(pid, &info);
+    if (pid == INT32_MIN)
+        return -ESRCH;
+    if (pid == -1)
+        return send_to_all(&info);
+    return kill_group(pid == 0 ? current_process()->group : pid_find(-pid), &info);
+}
+
+/* ---- to threads ---- */
+
+/* `pid` 0: of any process. */
+static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
+{
+    struct thread *thread = thread_find(tid);
+
+    return thread == NULL || (pid != 0 && thread->process->pid != pid) ? -ESRCH : kill_thread(thread, info);
+}
+
+int64_t sys_tkill(const uint64_t arg[6])
+{
+    int tid = (int)arg[0];
+    struct signal_info info = info_from_us((int)arg[1], SI_TKILL);
+
+    return tid <= 0 ? -EINVAL : send_to_thread(0, tid, &info);
+}
+
+int64_t sys_tgkill(const uint64_t arg[6])
+{
+    int pid = (int)arg[0], tid = (int)arg[1];
+    struct signal_info info = info_from_us((int)arg[2], SI_TKILL);
+
+    return pid <= 0 || tid <= 0 ? -EINVAL : send_to_thread(pid, tid, &info);
+}
+
+/* ---- with an info that the program makes up ---- */
+
+/* What Linux knows the layout of; of others it can't tell what to leave out (known_siginfo_layout). */
+static bool layout_is_known(const struct signal_info *info)
+{
+    const uint64_t specific = SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |
+                              SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGIO) | SIGNAL_BIT(SIGSYS);
+    enum { SI_ASYNCNL = -60, SI_DETHREAD = -7 };
+
+    if (info->code > 0 && info->code != SI_KERNEL)
+        return info->signal > 0 && signal_is_sendable(info->signal) && (specific & SIGNAL_BIT(info->signal));
+    return info->code >= SI_DETHREAD || info->code == SI_ASYNCNL;
+}
+
+/* 0, -EFAULT, -E2BIG. */
+static int info_get(struct signal_info *info, int signal, uaddr_t address)
+{
+    static const uint8_t none[sizeof(((struct siginfo_user *)0)->expansion)];
+    struct siginfo_user given;
+
+    if (user_get(given, address))
+        return -EFAULT;
+    *info = given.info;
+    info->signal = signal;
+    return layout_is_known(info) || memcmp(given.expansion, none, sizeof(none)) == 0 ? 0 : -E2BIG;
+}
+
+/* Nobody but the receiver itself may pretend that the kernel or kill has sent it; and a process is its first thread
+ * here. */
+static bool may_pretend(const struct signal_info *info, int id)
+{
+    return (info->code < 0 && info->code != SI_TKILL) || id == current_thread()->tid;
+}
+
+int64_t sys_rt_sigqueueinfo(const uint64_t arg[6])
+{
+    int pid = (int)arg[0];
+    struct signal_info info;
+    int error = info_get(&info, (int)arg[1], arg[2]);
+
+    if (error != 0)
+        return error;
+    return may_pretend(&info, pid) ? send_to_pid(pid, &info) : -EPERM;
+}
+
+int64_t sys_rt_tgsigqueueinfo(const uint64_t arg[6])
+{
+    int pid = (int)arg[0], tid = (int)arg[1];
+    struct signal_info info;
+    int error = info_get(&info, (int)arg[2], arg[3]);
+
+    if (error != 0)
+        return error;
+    if (pid <= 0 || tid <= 0)
+        return -EINVAL;
+    return may_pretend(&info, tid) ? send_to_thread(pid, tid, &info) : -EPERM;
+}
