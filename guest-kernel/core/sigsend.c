@@ -122,7 +122,7 @@ int signal_send_info(struct process *process, struct thread *thread, const struc
 
     if (process->sighand == NULL || process->exiting)
         return 0;
-    if (signal == SIGKILL) {
+    if (signal == SIGKILL && !process->is_init) {
         process_end(process, 0, SIGKILL);
         return 0;
     }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pid.c - the end of the process, its number, group and session, and what libraries register. */
+/* pid.c - the numbers of the process and its parent, and what libraries register. */
 #include "sys/syscall.h"
 
 #include "sys/user.h"
-
-/* ---- process, group and session: one process, which leads its group and session; its parent is outside the VM ---- */
 
 int64_t sys_getpid(const uint64_t arg[6])
 {
@@ -22,36 +20,6 @@ int64_t sys_getppid(const uint64_t arg[6])
 {
     (void)arg;
     return current_process()->parent->pid;
-}
-
-int64_t sys_getpgrp(const uint64_t arg[6])
-{
-    (void)arg;
-    return current_process()->pid;
-}
-
-int64_t sys_getpgid(const uint64_t arg[6])
-{
-    return process_is_current(arg[0]) ? current_process()->pid : -ESRCH;
-}
-
-int64_t sys_getsid(const uint64_t arg[6])
-{
-    return sys_getpgid(arg);
-}
-
-/* Both are refused to a session's leader (setpgid(2), setsid(2)). */
-int64_t sys_setpgid(const uint64_t arg[6])
-{
-    if ((int)arg[1] < 0)
-        return -EINVAL;
-    return process_is_current(arg[0]) ? -EPERM : -ESRCH;
-}
-
-int64_t sys_setsid(const uint64_t arg[6])
-{
-    (void)arg;
-    return -EPERM;
 }
 
 /* ---- what libraries register ---- */
