@@ -18,6 +18,7 @@ enum {
     CAP_SETUID = 7,
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
+    CAP_SYS_PTRACE = 19,
     CAP_SYS_NICE = 23,
     CAP_SYS_RESOURCE = 24,
     CAP_MKNOD = 27,

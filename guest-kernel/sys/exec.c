@@ -15,6 +15,7 @@
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
+#include "sys/futex.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vdso.h"
@@ -212,7 +213,6 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     thread->restart.resume = NULL;
-    thread->clear_child_tid = thread->robust_list = 0;
 }
 
 static void set_name(struct thread *thread, const char *path)
@@ -242,6 +242,16 @@ static void program_take(struct process *process, struct inode *inode)
     inode_run_get(inode); /* can't fail: the caller has it as well */
     exec_program_put(process);
     process->program = inode;
+}
+
+/* What the program leaves in its old memory, which it has let go by now. */
+static void futex_leave(struct thread *thread, struct space *old, struct space *space)
+{
+    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
+        return;
+    space_switch(thread->process, old);
+    futex_thread_exit(thread);
+    space_switch(thread->process, space);
 }
 
 /* The program that `image` names, with these arguments, in place of the thread's own. */
@@ -278,6 +288,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     if (error != 0) /* without an old space the new one stays: it is what the CPU stands on */
         return error;
     if (old != NULL) {
+        futex_leave(thread, old, space);
         space_put(old);
         vfork_release(thread);
         process_reset(thread);
