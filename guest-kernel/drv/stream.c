@@ -364,8 +364,11 @@ static int64_t stream_ioctl(struct file *file, unsigned request, uint64_t arg)
     return request == FIONREAD && stream->port->rx != NULL ? count_readable(stream, arg) : -ENOTTY;
 }
 
-static const struct file_ops stream_ops = {
-    .read = stream_read, .write = stream_write, .ioctl = stream_ioctl, .poll = stream_poll};
+static const struct file_ops stream_ops = {.read = stream_read,
+                                           .write = stream_write,
+                                           .ioctl = stream_ioctl,
+                                           .poll = stream_poll,
+                                           .splice = SPLICE_READ | SPLICE_WRITE};
 
 int stream_open(unsigned n, struct file **out)
 {

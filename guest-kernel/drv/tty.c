@@ -390,7 +390,8 @@ static uint32_t tty_poll(struct file *file, struct poll_table *table)
     return events;
 }
 
-static const struct file_ops tty_ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll};
+static const struct file_ops tty_ops = {
+    .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll, .splice = SPLICE_READ | SPLICE_WRITE};
 
 int tty_attach(struct file *file)
 {
