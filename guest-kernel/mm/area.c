@@ -10,7 +10,6 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 _Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
 

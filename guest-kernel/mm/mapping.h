@@ -12,6 +12,9 @@
 
 struct vm_object;
 
+/* Linux's PROT_* values (asm-generic/mman-common.h). */
+enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+
 /* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
 enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 

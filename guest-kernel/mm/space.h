@@ -9,8 +9,7 @@
 #include "mm/mapping.h"
 #include "mm/object.h"
 
-/* Linux's PROT_* and MAP_* values (asm-generic/mman-common.h). */
-enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+/* Linux's MAP_* values (asm-generic/mman-common.h). */
 enum {
     MAP_SHARED = 1,
     MAP_PRIVATE = 2,
