@@ -10,6 +10,7 @@
 
 #include "arch/arch.h"
 #include "core/log.h"
+#include "mm/check.h"
 #include "mm/page.h"
 
 struct free_stack {
@@ -93,9 +94,15 @@ static struct free_stack *link_of(void *stack)
 void *stack_alloc(void)
 {
     void *stack = free_stacks;
+    uint64_t before;
 
-    if (stack == NULL)
-        return stack_create();
+    if (stack == NULL) {
+        before = page_free_count();
+        stack = stack_create();
+        for (; before > page_free_count(); before--) /* tables, too */
+            check_count_kept();
+        return stack;
+    }
     free_stacks = link_of(stack)->next;
     return stack;
 }

@@ -34,7 +34,8 @@ struct area {
     uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
     uint8_t fork;           /* AREA_FORK_* */
     bool shared;
-    bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
+    bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
+    bool grows;      /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
 };
 
 struct aio_context;
