@@ -214,6 +214,7 @@ static void switch_to(struct thread *from, struct thread *to)
 {
     uint64_t now_ns = arch_clock_ns();
 
+    stack_check(from->stack);
     account(from, now_ns);
     to->sched.since_ns = now_ns;
     arch_set_current(to);
