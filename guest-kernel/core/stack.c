@@ -77,6 +77,8 @@ void stack_check(const void *stack)
 {
     uint64_t depth = (uint64_t)stack + STACK_SIZE - (uint64_t)__builtin_frame_address(0), differs = 0;
 
+    if (stack == NULL)
+        return;
     for (unsigned i = 0; i < CANARIES; i++)
         differs |= ((const uint64_t *)stack)[i] ^ CANARY;
     if (differs != 0 || depth > STACK_SIZE)
