@@ -131,8 +131,12 @@ int64_t sys_kill(const uint64_t arg[6])
 static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
 {
     struct thread *thread = thread_find(tid);
+    const struct process *ended = process_find(tid);
     int error;
 
+    if (thread == NULL && ended != NULL &&
+        (pid == 0 || pid == tid)) /* its first thread is there until it is waited for */
+        return may_send(NULL, info);
     if (thread == NULL || (pid != 0 && thread->process->pid != pid))
         return -ESRCH;
     error = may_send(thread, info);
