@@ -145,7 +145,8 @@ enum lvmm_syscall_state {
 struct lvmm_syscall {
     uint32_t number; /* as the guest's ISA counts */
     uint32_t pid;
-    uint32_t state, reserved; /* enum lvmm_syscall_state */
+    uint32_t state; /* enum lvmm_syscall_state */
+    uint32_t tid;   /* the thread's number; 0 or pid: its first one's */
     uint64_t begin_ns, end_ns;
     int64_t result;
     uint64_t arg[6];

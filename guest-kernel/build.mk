@@ -25,9 +25,9 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # and an eighth of the kernel's text. What a short system call, a page fault or the boot goes through isn't among it.
 # Most of it is compiled by itself, too, which saves another quarter; what the boot looks into is in the link with the rest.
 GK_SMALL := core/log core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
-GK_SELDOM := core/pid lib/printf $(addprefix fs/,fat32_check fat32_claim fat32_order) $(addprefix vfs/,direct link lock readdir writeback) \
+GK_SELDOM := core/pid lib/printf $(addprefix fs/,fat32_check fat32_claim fat32_order) $(addprefix vfs/,direct link lock readdir seal writeback) \
 	$(addprefix drv/,disk_node ldisc ldisc_echo tty_ioctl) \
-	$(addprefix sys/,advice aio alarm attr children copy dirent fcntl flock futex getdents i386 identity info lease limit missing poll prctl sched script trace)
+	$(addprefix sys/,advice aio alarm attr children copy dirent fcntl flock futex getdents i386 identity info lease limit memfd missing poll prctl sched script trace)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
@@ -73,5 +73,28 @@ $(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.l
 ALL += $(BUILD)/$(1)/guest-kernel.elf
 -include $$(GK_OBJS_$(1):.o=.d)
 endef
+
+# The kernel of test builds, which watches itself (mm/check.h) and stops at undefined behaviour. Not linked as one unit, which
+# would take long. What UndefinedBehaviorSanitizer says of pointers to functions needs data in front of each of them; what
+# firmware hands over to arch/ isn't aligned.
+GK_CHECK_CFLAGS := -DGK_CHECKS -fsanitize=undefined -fno-sanitize=function -fsanitize-trap=undefined
+GK_CHECK_CFLAGS_arch := -fno-sanitize=alignment
+
+# $(call guest_kernel_checked,ISA)
+define guest_kernel_checked
+GK_CHECKED_OBJS_$(1) := $$(GK_OBJS_$(1):$(BUILD)/$(1)/gk/%=$(BUILD)/$(1)/gk-checked/%)
+$(BUILD)/$(1)/gk-checked/%.o: guest-kernel/% $(BUILD)/gk-checked-$(1).flags
+	@mkdir -p $$(@D)
+	$$(call run,CC)$(GUEST_CC) $(filter-out -flto=%,$(GK_CFLAGS)) $(GK_CFLAGS_$(1)) $$(if $$(filter %.S,$$<),$(GK_ASFLAGS_$(1)),$(GK_CHECK_CFLAGS)) \
+		$$(if $$(findstring /arch/,$$<),$(GK_CHECK_CFLAGS_arch)) -Iguest-kernel/arch/$(1) -I$(BUILD)/$(1) -c $$< -o $$@
+$(BUILD)/$(1)/gk-checked/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
+$(BUILD)/$(1)/guest-kernel-checked.elf: $$(GK_CHECKED_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
+	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_CHECKED_OBJS_$(1))
+	@llvm-strip-19 --strip-all -o $$@ $$@.debug
+CHECK_PROGRAMS += $(BUILD)/$(1)/guest-kernel-checked.elf
+-include $$(GK_CHECKED_OBJS_$(1):.o=.d)
+endef
 $(foreach isa,$(ISAS),$(eval $(call remember,gk-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)) $(GK_SMALL) : $(GK_SELDOM))))
+$(foreach isa,$(ISAS),$(eval $(call remember,gk-checked-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)) $(GK_CHECK_CFLAGS) : $(GK_CHECK_CFLAGS_arch))))
 $(foreach isa,$(ISAS),$(eval $(call guest_kernel,$(isa))))
+$(foreach isa,$(ISAS),$(eval $(call guest_kernel_checked,$(isa))))

@@ -8,6 +8,7 @@
 #   tests/hostile/*.c        a guest that misuses every device, on an lvmm with sanitizers (run.sh)
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
+#   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -104,8 +105,8 @@ CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(B
 # ---- busybox, as Debian builds it, and what it works on ----
 
 BUSYBOX_DATA := $(BUILD)/busybox-data/data
-$(BUSYBOX_DATA)/all.tar: tests/build.mk
-	@rm -rf $(@D) && mkdir -p $(@D)
+$(BUSYBOX_DATA)/all.tar: tests/build.mk tests/busybox/shell.sh
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/busybox/shell.sh $(@D)/
 	$(call run,DATA)cd $(@D) && seq 200 | sed 's/^/the line /' >text && sed -e 5d -e 's/ 77$$/ 78/' text >changed && \
 	awk 'BEGIN { for (i = 0; i < 300; i++) print "key" i % 17, i * 7919 % 1000 }' >numbers && \
 	head -c 700 numbers | gzip -n9 >bytes && gzip -nc9 text >text.gz && tar --sort=name -cf all.tar text numbers
@@ -148,6 +149,11 @@ PLACES :=
 $(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa))))
 $(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa))))
 $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
+# On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
+CHECKS += $(ISAS:%=alloc_fail/%)
+$(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
+PLACES += $(ISAS:%=guest/checked-%)
+$(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := tests/places/run.sh checked tcg $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
 ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2

@@ -23,6 +23,7 @@ struct event {
     const char *name;
     uint64_t begin_ns, duration_ns;
     uint64_t address : 60, track : 4;
+    uint32_t thread;
 };
 
 struct timeline {
@@ -88,8 +89,8 @@ void timeline_phase(struct timeline *timeline, const char *name)
     timeline->phase[timeline->phase_count++] = (struct event){.name = name, .begin_ns = now, .track = TIMELINE_PHASES};
 }
 
-void timeline_add(struct timeline *timeline, enum timeline_track track, const char *name, uint64_t address,
-                  uint64_t begin_ns, uint64_t end_ns)
+void timeline_add(struct timeline *timeline, enum timeline_track track, uint32_t thread, const char *name,
+                  uint64_t address, uint64_t begin_ns, uint64_t end_ns)
 {
     if (timeline == NULL)
         return;
@@ -104,7 +105,14 @@ void timeline_add(struct timeline *timeline, enum timeline_track track, const ch
         .duration_ns = end_ns - begin_ns,
         .address = address & ((UINT64_C(1) << 60) - 1),
         .track = track,
+        .thread = thread,
     };
+}
+
+/* The file's number for an event's track: those of guest threads come behind the others. */
+static unsigned track_of(const struct event *event)
+{
+    return event->thread != 0 ? TIMELINE_TRACKS + event->thread : event->track;
 }
 
 /* Times are microseconds in this format; three digits more keep the nanoseconds. */
@@ -118,10 +126,35 @@ static void print_event(const struct timeline *timeline, const struct event *eve
             ",\n{\"name\":\"%s\",\"cat\":\"%s\",\"ph\":\"X\",\"ts\":%" PRIu64 ".%03u,\"dur\":%" PRIu64
             ".%03u,\"pid\":%d,\"tid\":%u",
             event->name, categories[event->track], begin / 1000, (unsigned)(begin % 1000), event->duration_ns / 1000,
-            (unsigned)(event->duration_ns % 1000), (int)getpid(), (unsigned)event->track);
+            (unsigned)(event->duration_ns % 1000), (int)getpid(), track_of(event));
     if (event->address != 0)
         fprintf(timeline->file, ",\"args\":{\"address\":\"0x%" PRIx64 "\"}", (uint64_t)event->address);
     fputc('}', timeline->file);
+}
+
+static void print_name(const struct timeline *timeline, unsigned track, const char *name, unsigned number)
+{
+    fprintf(timeline->file, ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"args\":{\"name\":\"%s",
+            (int)getpid(), track, name);
+    if (number != 0)
+        fprintf(timeline->file, " %u", number);
+    fputs("\"}}", timeline->file);
+}
+
+/* Each guest thread that has made a call once: who has is marked. Without memory for that they have no names. */
+static void print_threads(const struct timeline *timeline, uint64_t count)
+{
+    uint8_t *seen = calloc(TIMELINE_THREADS_MAX / 8, 1);
+
+    for (uint64_t i = 0; i < count && seen != NULL; i++) {
+        uint32_t thread = timeline->event[i].thread;
+
+        if (thread == 0 || thread >= TIMELINE_THREADS_MAX || (seen[thread / 8] & 1u << thread % 8) != 0)
+            continue;
+        seen[thread / 8] = (uint8_t)(seen[thread / 8] | 1u << thread % 8);
+        print_name(timeline, track_of(&timeline->event[i]), "system calls of", thread);
+    }
+    free(seen);
 }
 
 static void print_names(const struct timeline *timeline)
@@ -131,11 +164,8 @@ static void print_names(const struct timeline *timeline)
 
     fprintf(timeline->file, "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"lvmm\"}}",
             (int)getpid());
-    for (unsigned i = TIMELINE_PHASES; i < TIMELINE_TRACKS; i++) {
-        fprintf(timeline->file,
-                ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
-                (int)getpid(), i, names[i]);
-    }
+    for (unsigned i = TIMELINE_PHASES; i < TIMELINE_TRACKS; i++)
+        print_name(timeline, i, names[i], 0);
 }
 
 void timeline_finish(struct timeline *timeline)
@@ -148,6 +178,7 @@ void timeline_finish(struct timeline *timeline)
     fprintf(timeline->file, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"dropped\":%" PRIu64 "},\"traceEvents\":[\n",
             wanted - count);
     print_names(timeline);
+    print_threads(timeline, count);
     for (unsigned i = 0; i < timeline->phase_count; i++)
         print_event(timeline, &timeline->phase[i]);
     for (uint64_t i = 0; i < count; i++)

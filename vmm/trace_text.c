@@ -34,9 +34,11 @@ static const char *error_name(int error)
 
 static size_t put_head(const char *isa, const struct lvmm_syscall *call, char text[TRACE_TEXT_SIZE])
 {
-    char name[SYSCALL_NAME_SIZE];
+    char name[SYSCALL_NAME_SIZE], tid[sizeof(" tid=4294967295")] = "";
 
-    return (size_t)snprintf(text, TRACE_TEXT_SIZE, "[TRACE] pid=%" PRIu32 " %s(%" PRIu32 ")", call->pid,
+    if (call->tid != 0 && call->tid != call->pid)
+        snprintf(tid, sizeof(tid), " tid=%" PRIu32, call->tid);
+    return (size_t)snprintf(text, TRACE_TEXT_SIZE, "[TRACE] pid=%" PRIu32 "%s %s(%" PRIu32 ")", call->pid, tid,
                             syscall_text(isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number, name),
                             call->number);
 }

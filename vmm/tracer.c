@@ -156,8 +156,9 @@ static void add_to_timeline(struct tracer *tracer, const struct lvmm_syscall *ca
     const char *name = syscall_name(tracer->isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number);
     uint64_t now = timeline_now();
 
-    timeline_add(tracer->timeline, TIMELINE_SYSCALLS, name != NULL ? name : "unknown", name != NULL ? 0 : call->number,
-                 now - (now_ns - call->begin_ns), now - (now_ns - call->end_ns));
+    timeline_add(tracer->timeline, TIMELINE_SYSCALLS, call->tid < TIMELINE_THREADS_MAX ? call->tid : 0,
+                 name != NULL ? name : "unknown", name != NULL ? 0 : call->number, now - (now_ns - call->begin_ns),
+                 now - (now_ns - call->end_ns));
 }
 
 void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, uint64_t now_ns)

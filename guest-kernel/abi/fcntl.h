@@ -27,6 +27,7 @@
 #define O_PATH 010000000u
 #define O_TMPFILE 020200000u
 #define FALLOC_FL_KEEP_SIZE 1u
+#define FALLOC_FL_PUNCH_HOLE 2u
 
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100u
@@ -57,6 +58,14 @@
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ 1031
 #define F_GETPIPE_SZ 1032
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 1u
+#define F_SEAL_SHRINK 2u
+#define F_SEAL_GROW 4u
+#define F_SEAL_WRITE 8u
+#define F_SEAL_FUTURE_WRITE 0x10u
+#define F_SEAL_EXEC 0x20u
 #define FD_CLOEXEC 1
 
 #define S_IFMT 0170000u

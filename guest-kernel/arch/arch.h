@@ -26,6 +26,8 @@
 #ifndef ISA_MINSIGSTKSZ
 #define ISA_MINSIGSTKSZ 2048u
 #endif
+/* ISA_STACKS: where the region for kernel stacks begins, a GiB of addresses that are mapped in all address spaces, for
+ * the kernel alone; an ISA whose kernel lives in direct mapped windows has none. */
 #ifndef ISA_MAP_32BIT
 #define ISA_MAP_32BIT 0u
 #endif
@@ -94,6 +96,10 @@ void arch_set_tls(struct thread *thread, uint64_t value);
 /* What clone(2) is given for CLONE_SETTLS, to a thread that no CPU has run: `value` as the call's ABI has it, an
  * address of a struct user_desc for i386. 0 or -errno. */
 int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit);
+
+/* Makes the frame at `pa` the kernel's page at `va` of the region at ISA_STACKS, where none is, for good. 0 or -ENOMEM.
+ */
+int arch_stack_map(uint64_t va, paddr_t pa);
 
 /* ---- kernel contexts: each thread has a stack of its own in the kernel (core/stack.h) ---- */
 struct arch_context {

@@ -16,8 +16,10 @@
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/init.h"
 #include "mm/iter.h"
+#include "mm/usage.h"
 #include "sys/exit.h"
 #include "sys/start.h"
 #include "sys/trace.h"
@@ -133,12 +135,17 @@ static const char *sync_error_text(int error)
 static _Noreturn void finish(const struct program_status *status)
 {
     struct lvmm_exit record = {.code = status->code, .signal = status->signal};
-    int error = vfs_sync_all();
+    bool is_alone = list_is_empty(&process_kernel()->children); /* others are ended with the machine, and keep theirs */
+
+    check_fail_every(0);
+    int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_sync_all();
 
     console_settle(); /* after the disks: its reader may never come */
     log_info("%s ended with status %u after %lu system calls and %lu page faults", status->name, record.code,
              (unsigned long)status->system_calls, (unsigned long)status->page_faults);
     trace_flush();
+    if (is_alone)
+        usage_end();
     if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */
         fail("the disk could not be written: %s; the program ended with status %u", sync_error_text(error),
              record.code);
@@ -156,6 +163,7 @@ static void program_begin(void)
     if (start_program(current_thread(), &options, &failure) != 0)
         refuse(&failure);
     trace_start();
+    check_fail_every(options.fail_every);
     user_thread_run();
 }
 
@@ -186,6 +194,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);
+    usage_begin();
     error = vfs_mount_root(disk_at(0));
     if (error == -EINVAL)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");

@@ -20,13 +20,32 @@ static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, c
         out->count++;
 }
 
+/* The number in the word "NAME=number" of `size` bytes, the last of which is 0; 0: there is no such word. */
+static uint64_t word_number(const char *args, uint32_t size, const char *name)
+{
+    size_t length = strlen(name);
+    uint64_t number = 0;
+
+    for (const char *at = args; at + length < args + size; at++) {
+        if (strncmp(at, name, length) != 0 || (at != args && at[-1] != ' '))
+            continue;
+        for (at += length; *at >= '0' && *at <= '9'; at++)
+            number = number * 10 + (uint64_t)(*at - '0');
+        return number;
+    }
+    return 0;
+}
+
 /* --verbose comes as the first word of the command line. */
-static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen)
+static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, struct options *out)
 {
     uint32_t size;
     const char *args = fdt_property(fdt, chosen, "bootargs", &size);
 
-    log_set_verbose(args != NULL && size >= 8 && strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
+    if (args == NULL || size == 0 || args[size - 1] != 0)
+        args = "", size = 1;
+    log_set_verbose(strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
+    out->fail_every = word_number(args, size, "fail=");
 }
 
 void options_read(const struct fdt *fdt, struct options *out)
@@ -37,7 +56,7 @@ void options_read(const struct fdt *fdt, struct options *out)
     *out = (struct options){0};
     if (!fdt_find(fdt, "/chosen", &chosen))
         return;
-    bootargs_read(fdt, &chosen);
+    bootargs_read(fdt, &chosen, out);
     strings_read(fdt, &chosen, LVMM_PROP_ARGV, &out->argv);
     strings_read(fdt, &chosen, LVMM_PROP_ENVP, &out->envp);
     fdt_cell(fdt, &chosen, LVMM_PROP_REALTIME, 0, &high);

@@ -15,7 +15,8 @@ struct options {
     uint64_t realtime_ns;
     const void *rng_seed;
     size_t rng_seed_size;
-    uint32_t trace; /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
+    uint64_t fail_every; /* "fail=N": every Nth allocation fails, in a kernel with checks; 0: none */
+    uint32_t trace;      /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
 };
 
 /* Reads them and sets the log's level. */

@@ -15,9 +15,10 @@ static struct pid *pid_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct pid, node) : NULL;
 }
 
-static void nothing_to_sum(struct tree_node *node)
+static bool no_bound(struct tree_node *node)
 {
     (void)node;
+    return false;
 }
 
 struct pid *pid_from(int number)
@@ -72,7 +73,7 @@ struct pid *pid_create(void)
         side = pid_of(at)->number < pid->number;
         at = at->child[side];
     }
-    tree_insert(&pids, parent, side, &pid->node, nothing_to_sum);
+    tree_insert(&pids, parent, side, &pid->node, no_bound);
     count++;
     return pid;
 }
@@ -86,7 +87,7 @@ void pid_put(struct pid *pid)
 {
     if (pid == NULL || --pid->refs != 0)
         return;
-    tree_remove(&pids, &pid->node, nothing_to_sum);
+    tree_remove(&pids, &pid->node, no_bound);
     count--;
     kfree(pid);
 }

@@ -91,15 +91,7 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
     }
 }
 
-void (*process_before_signals)(void);
-
-static __attribute__((noinline)) void before_signals(void)
-{
-    void (*call)(void) = process_before_signals;
-
-    process_before_signals = NULL;
-    call();
-}
+void (*process_trace_late)(struct thread *thread);
 
 void process_run(void (*on_syscall)(enum trap_kind kind))
 {
@@ -112,8 +104,8 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
             thread->attention = false;
             if (process->exiting || thread->ending)
                 return;
-            if (__builtin_expect(process_before_signals != NULL, false) != 0)
-                before_signals();
+            if (__builtin_expect(thread->traced_late, false) != 0)
+                process_trace_late(thread);
             signals_act(thread);
             if (sched_is_due)
                 sched_give_way();

@@ -10,9 +10,8 @@
  */
 void process_run(void (*on_syscall)(enum trap_kind kind));
 
-/* Called once, between the system call or interrupt that the thread comes from and its signals, if whoever sets it sets
- * the thread's `attention` too. NULL: there is nothing to do. */
-extern void (*process_before_signals)(void);
+/* What tells of the end of a traced call that was found waiting (thread->traced_late), set at boot. */
+extern void (*process_trace_late)(struct thread *thread);
 
 /* Has a process end, the current one or another, unless it does so already: with `code` or by `signal` (0: none). Each
  * of its threads returns from process_run on its next way to user mode. */

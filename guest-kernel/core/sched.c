@@ -21,6 +21,7 @@
 #define WAKE_BONUS_NS SLICE_NS /* how far behind the others a sleeper starts at most */
 
 bool sched_is_due;
+void (*sched_before_idle)(void);
 
 static struct {
     struct tree fair;
@@ -48,9 +49,10 @@ static struct thread *thread_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct thread, sched.node) : NULL;
 }
 
-static void nothing_to_sum(struct tree_node *node)
+static bool no_bound(struct tree_node *node)
 {
     (void)node;
+    return false;
 }
 
 static int policy_of(const struct thread *thread)
@@ -73,7 +75,7 @@ static void fair_insert(struct thread *thread)
         side = thread_of(at)->sched.vruntime <= thread->sched.vruntime;
         at = at->child[side];
     }
-    tree_insert(&queue.fair, parent, side, &thread->sched.node, nothing_to_sum);
+    tree_insert(&queue.fair, parent, side, &thread->sched.node, no_bound);
 }
 
 static void real_time_insert(struct thread *thread, bool first)
@@ -104,7 +106,7 @@ static void queue_remove(struct thread *thread)
         if (list_is_empty(&queue.real_time[priority]))
             queue.real_time_set[priority / 64] &= ~(1ull << priority % 64);
     } else {
-        tree_remove(&queue.fair, &thread->sched.node, nothing_to_sum);
+        tree_remove(&queue.fair, &thread->sched.node, no_bound);
     }
     thread->sched.is_queued = false;
     queue.ready--;
@@ -225,6 +227,11 @@ static void switch_to(struct thread *from, struct thread *to)
 /* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. */
 static void idle(struct thread *thread)
 {
+    void (*before)(void) = sched_before_idle;
+
+    sched_before_idle = NULL;
+    if (before != NULL)
+        before();
     account(thread, arch_clock_ns());
     irq_wait();
     thread->sched.since_ns = arch_clock_ns();
@@ -326,8 +333,6 @@ int sched_sleep(uint64_t deadline_ns, unsigned how)
 
     if (how & WAIT_INTERRUPTIBLE ? signal_is_pending(thread) : (how & WAIT_KILLABLE) && signal_fatal_pending(thread))
         return interrupted(thread);
-    if (wait_before_sleep != NULL && wait_before_sleep())
-        return 0;
     if (deadline_ns != WAIT_FOREVER) {
         sleeper.timer.expired = sleep_expired;
         if (arch_clock_ns() >= deadline_ns)

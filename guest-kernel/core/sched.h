@@ -37,6 +37,9 @@ void sched_yield(void);
 extern bool sched_is_due;
 void sched_give_way(void);
 
+/* Called once before the CPU idles for the first time from then on; it mustn't wait. */
+extern void (*sched_before_idle)(void);
+
 /* The current thread ends: it gives the CPU up for good, and is freed (thread_free). */
 _Noreturn void sched_end(void);
 

@@ -161,6 +161,8 @@ struct thread {
     bool attention;         /* set by what gives reason to look at signals or the end before the program runs on */
     uint64_t syscall_first; /* with `interrupted`: of the frame, what the result takes the place of */
     struct restart restart;
+    struct traced *traced; /* sys/trace.c's; NULL: nothing was told of it */
+    bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */

@@ -132,5 +132,6 @@ void thread_free(struct thread *thread)
 {
     arch_user_release(thread);
     stack_free(thread->stack);
+    kfree(thread->traced);
     kfree(thread);
 }

@@ -10,8 +10,6 @@
 #include "core/sched.h"
 #include "core/signal.h"
 
-bool (*wait_before_sleep)(void);
-
 /* ---- queues ---- */
 
 void wait_add(struct wait_queue *queue, struct waiter *waiter)

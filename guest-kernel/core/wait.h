@@ -87,10 +87,6 @@ void poll_hook_interrupts(struct poll_table *table);
 /* After an interrupt, for those who wait for one (wait_until). */
 void wait_interrupt(void);
 
-/* Called before the current thread sleeps, each time. True: time has passed in it, so whoever waits looks again first.
- * One, set at boot; it may wait itself. NULL: none. */
-extern bool (*wait_before_sleep)(void);
-
 /* For a wait that only its deadline or a signal ends. */
 int wait_for_deadline(uint64_t deadline_ns);
 /* For loops in a system call that take long: called after each WAIT_LOOP_BYTES that were moved, or as often. Takes the

@@ -14,6 +14,7 @@
 #include "abi/termios.h"
 #include "drv/internal.h"
 #include "drv/virtio_console.h"
+#include "mm/check.h"
 #include "mm/usercopy.h"
 
 #define PAGES 16u /* at a time */
@@ -42,6 +43,7 @@ static uint32_t pages_get(struct stream *stream, const struct virtqueue *queue, 
 
         if (page == NULL)
             break;
+        check_count_kept();
         stream->page[stream->pages++] = page;
     }
     if (want > stream->pages)

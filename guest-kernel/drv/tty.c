@@ -16,6 +16,7 @@
 #include "drv/ldisc_echo.h"
 #include "drv/tty_ioctl.h"
 #include "lib/string.h"
+#include "mm/check.h"
 
 enum { SIGHUP = 1, SIGCONT = 18 };
 
@@ -154,6 +155,17 @@ static int64_t write_raw(uint32_t size)
     return done;
 }
 
+static int buffer_make(struct page **page)
+{
+    if (*page != NULL)
+        return 0;
+    *page = page_alloc_dirty();
+    if (*page == NULL)
+        return -ENOMEM;
+    check_count_kept();
+    return 0;
+}
+
 static int64_t write_part(const struct file *file, struct iter *iter)
 {
     int64_t size;
@@ -161,12 +173,11 @@ static int64_t write_part(const struct file *file, struct iter *iter)
 
     if (error != 0)
         return error;
-    if (io.raw == NULL)
-        io.raw = page_alloc_dirty();
-    if (io.cooked == NULL)
-        io.cooked = page_alloc_dirty();
-    if (io.raw == NULL || io.cooked == NULL)
-        return -ENOMEM;
+    error = buffer_make(&io.raw);
+    if (error == 0)
+        error = buffer_make(&io.cooked);
+    if (error != 0)
+        return error;
     size = iter_drain(iter, page_data(io.raw), iter->left < WRITE_BYTES ? iter->left : WRITE_BYTES);
     if (size > 0)
         size = write_raw((uint32_t)size);

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/wait.h"
 #include "lib/list.h"
+#include "mm/check.h"
 #include "mm/kmalloc.h"
 
 /* Section 5.2.3. */
@@ -118,8 +119,10 @@ static struct slot *slot_get(struct virtio_blk *disk)
         return slot;
     }
     slot = kmalloc(sizeof(*slot) + table_bytes);
-    if (slot != NULL)
-        slot->pa = virt_to_phys(slot);
+    if (slot == NULL)
+        return NULL;
+    check_count_object(-1); /* it is the disk's for good */
+    slot->pa = virt_to_phys(slot);
     return slot;
 }
 

@@ -51,6 +51,7 @@ static struct ramfs_inode *ramfs_inode_create(struct filesystem *fs, uint32_t mo
         return NULL;
     inode_init(&ri->inode, fs, S_ISDIR(mode) ? &ramfs_dir_ops : &ramfs_file_ops, ++ramfs->last_number, mode);
     ri->inode.atime = ri->inode.mtime = ri->inode.ctime = (int64_t)now;
+    ri->inode.seals = S_ISREG(mode) ? F_SEAL_SEAL : 0; /* only a nameless one may get others: its maker's decision */
     list_init(&ri->entries);
     return ri;
 }
@@ -113,6 +114,17 @@ static int ramfs_create(struct inode *dir, const char *name, size_t length, uint
     }
     *out = &ri->inode;
     inode_get(*out);
+    return 0;
+}
+
+static int ramfs_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
+{
+    struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode, clock_realtime_ns());
+
+    if (ri == NULL)
+        return -ENOMEM;
+    ri->inode.links = 0;
+    *out = &ri->inode;
     return 0;
 }
 
@@ -219,6 +231,7 @@ static const struct inode_ops ramfs_file_ops = {
 static const struct inode_ops ramfs_dir_ops = {
     .lookup = ramfs_lookup,
     .create = ramfs_create,
+    .create_nameless = ramfs_create_nameless,
     .link = ramfs_link,
     .unlink = ramfs_unlink,
     .rename = ramfs_rename,
@@ -253,6 +266,7 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     if (ramfs == NULL)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
+    ramfs->fs.has_fifos = true;
     struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
     if (root == NULL) {
         kfree(ramfs);

@@ -22,7 +22,7 @@ static void node_replace(struct tree *tree, struct tree_node *old, struct tree_n
         new->parent = parent;
 }
 
-static void node_sum(struct tree_node *node, tree_sum *update)
+static void node_update(struct tree_node *node, tree_bound *update)
 {
     uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]);
 
@@ -31,7 +31,7 @@ static void node_sum(struct tree_node *node, tree_sum *update)
 }
 
 /* Lifts the node's child on `side` above it, and returns that. */
-static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side, tree_sum *update)
+static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsigned side, tree_bound *update)
 {
     struct tree_node *up = node->child[side], *middle = up->child[side == 0];
 
@@ -41,14 +41,14 @@ static struct tree_node *rotate(struct tree *tree, struct tree_node *node, unsig
         middle->parent = node;
     up->child[side == 0] = node;
     node->parent = up;
-    node_sum(node, update);
-    node_sum(up, update);
+    node_update(node, update);
+    node_update(up, update);
     return up;
 }
 
 /* Its subtree on `side` is two higher than the other. Returns what stands in its place then. */
 static __attribute__((noinline)) struct tree_node *balance(struct tree *tree, struct tree_node *node, unsigned side,
-                                                           tree_sum *update)
+                                                           tree_bound *update)
 {
     struct tree_node *high = node->child[side];
 
@@ -57,25 +57,28 @@ static __attribute__((noinline)) struct tree_node *balance(struct tree *tree, st
     return rotate(tree, node, side, update);
 }
 
-/* Brings heights and sums up to date from `node` to the root, and balance where it is lost. */
-static void settle(struct tree *tree, struct tree_node *node, tree_sum *update)
+/* Brings heights and bounds up to date, and balance where it is lost, from `node` up to where nothing changes for those
+ * above. */
+static void settle(struct tree *tree, struct tree_node *node, tree_bound *update)
 {
     for (; node != NULL; node = node->parent) {
-        uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]);
+        uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]), before = node->height;
 
         if (left > right + 1 || right > left + 1) {
             node = balance(tree, node, right > left, update);
-        } else {
-            node->height = 1 + (left > right ? left : right);
-            update(node);
+            continue; /* its bound was another node's */
         }
+        node->height = 1 + (left > right ? left : right);
+        if (!update(node) && node->height == before)
+            return;
     }
 }
 
-void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node, tree_sum *update)
+void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node, tree_bound *update)
 {
     node->parent = parent;
     node->child[0] = node->child[1] = NULL;
+    node->height = 0;
     if (parent == NULL)
         tree->root = node;
     else
@@ -83,7 +86,7 @@ void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, str
     settle(tree, node, update);
 }
 
-void tree_remove(struct tree *tree, struct tree_node *node, tree_sum *update)
+void tree_remove(struct tree *tree, struct tree_node *node, tree_bound *update)
 {
     struct tree_node *lowest = node->parent; /* whose subtree changes */
 
@@ -100,14 +103,16 @@ void tree_remove(struct tree *tree, struct tree_node *node, tree_sum *update)
                 next->child[side]->parent = next;
         }
         node_replace(tree, node, next);
+        next->height = node->height;
+        update(next); /* to no more than the node's, which was one for both */
     }
     settle(tree, lowest, update);
 }
 
-void tree_update(struct tree_node *node, tree_sum *update)
+void tree_update(struct tree_node *node, tree_bound *update)
 {
-    for (; node != NULL; node = node->parent)
-        update(node);
+    while (node != NULL && update(node))
+        node = node->parent;
 }
 
 /* The outermost node of a subtree on one side. */

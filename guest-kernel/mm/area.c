@@ -10,6 +10,7 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 _Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
 
@@ -20,7 +21,7 @@ static struct area *area_of(struct tree_node *node)
 
 /* ---- the tree ---- */
 
-static void gaps_update(struct tree_node *node)
+static bool gaps_update(struct tree_node *node)
 {
     struct area *area = area_of(node);
     uint64_t most = area->gap;
@@ -30,7 +31,9 @@ static void gaps_update(struct tree_node *node)
         if (child != NULL && child->gap_max > most)
             most = child->gap_max;
     }
+    bool is_raised = most > area->gap_max;
     area->gap_max = most;
+    return is_raised;
 }
 
 struct area *area_first(const struct space *space, uaddr_t addr)
@@ -59,6 +62,29 @@ bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end)
     return area != NULL && area->start < end;
 }
 
+bool area_is_data(const struct area *area)
+{
+    return (area->prot & PROT_WRITE) && !area->shared;
+}
+
+/* `bytes` more, or less, are mapped by the area. All changes come by here. */
+static void bytes_count(struct area *area, uint64_t bytes)
+{
+    area->space->changes++;
+    if (area->grows)
+        return;
+    area->space->mapped_bytes += bytes;
+    if (area_is_data(area))
+        area->space->data_bytes += bytes;
+}
+
+void area_set_prot(struct area *area, unsigned prot)
+{
+    bytes_count(area, area->start - area->end);
+    area->prot = (uint8_t)prot;
+    bytes_count(area, area->end - area->start);
+}
+
 /* Gaps begin where an area ends: at 0 below the first. */
 static void gap_set(struct area *area, uaddr_t from)
 {
@@ -70,6 +96,7 @@ void area_set_end(struct area *area, uaddr_t end)
 {
     struct area *next = area_next(area);
 
+    bytes_count(area, end - area->end);
     area->end = end;
     if (next != NULL)
         gap_set(next, end);
@@ -116,6 +143,7 @@ void area_insert(struct space *space, struct area *area)
     if (next != NULL)
         next->gap = next->start - area->end;
     space->area_count++;
+    bytes_count(area, area->end - area->start);
     tree_insert(&space->areas, parent, side, &area->node, gaps_update);
     if (area->object != NULL)
         object_attach(area);
@@ -131,6 +159,7 @@ static void area_drop(struct area *area)
         gap_set(next, area->start - area->gap);
     tree_remove(&space->areas, &area->node, gaps_update);
     space->area_count--;
+    bytes_count(area, area->start - area->end);
     if (space->last_hit == area)
         space->last_hit = NULL;
     if (area->object != NULL)
@@ -149,17 +178,31 @@ static uaddr_t gap_between(uaddr_t from, uaddr_t to, uint64_t length, uaddr_t lo
     return to > from && to - from >= length ? to - length : 0;
 }
 
-/* The highest that lies below an area of the subtree. */
-static uaddr_t gap_below(struct tree_node *node, uint64_t length, uaddr_t low, uaddr_t high)
+static bool promises(const struct area *area, uint64_t length)
 {
-    const struct area *area = area_of(node);
+    return area != NULL && area->gap_max >= length;
+}
 
-    if (area == NULL || area->gap_max < length)
-        return 0;
-    uaddr_t found = area->end < high ? gap_below(node->child[1], length, low, high) : 0;
-    if (found == 0)
-        found = gap_between(area->start - area->gap, area->start, length, low, high);
-    return found != 0 || area->start - area->gap <= low ? found : gap_below(node->child[0], length, low, high);
+/* The highest that lies below an area of the subtree, from the right to the left. */
+static uaddr_t gap_below(struct area *top, uint64_t length, uaddr_t low, uaddr_t high)
+{
+    struct area *area = top;
+    uaddr_t found;
+
+    for (;;) {
+        struct area *right = area_of(area->node.child[1]), *left = area_of(area->node.child[0]);
+        if (promises(right, length) && area->end < high && (found = gap_below(right, length, low, high)) != 0)
+            return found;
+        if (area->gap >= length && (found = gap_between(area->start - area->gap, area->start, length, low, high)) != 0)
+            return found;
+        if (!promises(left, length) || area->start - area->gap <= low)
+            break;
+        area = left;
+    }
+    /* They promised too much, perhaps: not twice. */
+    while (gaps_update(&area->node), area != top)
+        area = area_of(area->node.parent);
+    return 0;
 }
 
 uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high)
@@ -167,7 +210,9 @@ uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_
     const struct area *last = area_of(tree_last(&space->areas));
     uaddr_t found = gap_between(last != NULL ? last->end : 0, high, length, low, high);
 
-    return found != 0 ? found : gap_below(space->areas.root, length, low, high);
+    if (found == 0 && promises(area_of(space->areas.root), length))
+        found = gap_below(area_of(space->areas.root), length, low, high);
+    return found;
 }
 
 /* ---- cutting and joining ---- */
@@ -216,6 +261,7 @@ static void area_cut(struct space *space, uaddr_t at, struct spares *spares)
     *upper = *lower;
     upper->start = at;
     upper->offset += at - lower->start;
+    bytes_count(lower, at - lower->end);
     lower->end = at;
     area_insert(space, upper);
 }
@@ -274,6 +320,7 @@ void areas_destroy(struct space *space)
     subtree_destroy(space, area_of(space->areas.root));
     space->areas.root = NULL;
     space->area_count = 0;
+    space->mapped_bytes = space->data_bytes = 0;
     space->last_hit = NULL;
 }
 

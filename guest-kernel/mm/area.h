@@ -50,6 +50,8 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end);
 void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end);
 /* Unmaps all areas, of a space that nobody uses any more. */
 void areas_destroy(struct space *space);
+bool area_is_data(const struct area *area); /* it is private, and can be written */
+void area_set_prot(struct area *area, unsigned prot);
 /* The area ends there now. What was mapped beyond is the caller's to unmap. */
 void area_set_end(struct area *area, uaddr_t end);
 /* Joins the area with its neighbours where they are alike; it may be gone then. */

@@ -73,6 +73,24 @@ struct page *fault_page_copy(struct page *from)
     return copy;
 }
 
+/* The object may have to wait for its page, and others run meanwhile. -EAGAIN: they have changed the space's areas, so
+ * that this one may be gone, and page tables with it. */
+static int page_of_object(const struct area *area, uaddr_t va, bool will_write, struct page **out)
+{
+    struct vm_object *object = area->object;
+    const struct space *space = area->space;
+    uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT, changes = space->changes;
+
+    object->ops->get(object);
+    int error = object->ops->page(object, index, will_write, out);
+    object->ops->put(object);
+    if (changes == space->changes)
+        return error != -EAGAIN ? error : -EIO; /* the object has no say in that */
+    if (error == 0)
+        page_put(*out);
+    return -EAGAIN;
+}
+
 static int page_bring(struct area *area, uaddr_t va, bool write, struct page **out, bool *writable)
 {
     if (area->object == NULL) {
@@ -81,8 +99,7 @@ static int page_bring(struct area *area, uaddr_t va, bool write, struct page **o
         return *out != NULL ? 0 : -ENOMEM;
     }
     struct page *page;
-    uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
-    int error = area->object->ops->page(area->object, index, area->shared && write, &page);
+    int error = page_of_object(area, va, area->shared && write, &page);
 
     if (error != 0)
         return error;
@@ -101,12 +118,14 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
     struct page *page = page_of(isa_pte_address(*pte)), *own = page;
 
     if (area->shared && area->object != NULL) {
-        uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
         page_get(page); /* or to bring the object's in might reclaim this one */
-        int error = area->object->ops->page(area->object, index, true, &own);
+        int error = page_of_object(area, va, true, &own);
+        bool is_there = error == 0 && isa_pte_is_present(*pte) && page_of(isa_pte_address(*pte)) == page;
         page_put(page);
-        if (error != 0)
-            return error;
+        if (error == 0 && !is_there)
+            page_put(own);
+        if (!is_there)
+            return error != 0 ? error : -EAGAIN;
     } else if (page_is_exclusive(page)) {
         page_get(page);
     } else if ((own = fault_page_copy(page)) == NULL) {
@@ -231,7 +250,8 @@ static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, 
     *walk = walk_make(va + n * PAGE_SIZE, step);
 }
 
-int space_fault(struct space *space, uaddr_t addr, unsigned access)
+/* -EAGAIN: others have changed what was looked at, while this waited. */
+static int fault_try(struct space *space, uaddr_t addr, unsigned access)
 {
     uaddr_t va = addr & ~PAGE_MASK;
     struct area *area = addr < ISA_USER_TOP ? area_find(space, addr) : NULL;
@@ -259,6 +279,10 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     int error = page_bring(area, va, write, &page, &writable);
     if (error != 0)
         return error;
+    if (__builtin_expect(*pte != 0, false) != 0) { /* somebody was here meanwhile */
+        page_put(page);
+        return -EAGAIN;
+    }
     page_mapped(page);
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
@@ -267,6 +291,16 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     else if (!write && area->object->ops->find != NULL)
         file_around(space, area, va, pte);
     return 0;
+}
+
+int space_fault(struct space *space, uaddr_t addr, unsigned access)
+{
+    int error;
+
+    do
+        error = fault_try(space, addr, access);
+    while (error == -EAGAIN);
+    return error;
 }
 
 static int area_populate(struct space *space, const struct area *area, uaddr_t start, uaddr_t end)

@@ -8,7 +8,7 @@
 struct page;
 
 /* An anonymous page with the same bytes and one reference; NULL: no memory. The page stays meanwhile. */
-struct page *fault_page_copy(struct page *page);
+struct page *fault_page_copy(struct page *from);
 
 /* The page at `addr`, which is present, becomes the space's own if it is anonymous and other spaces have it too: a
  * write by one of them, or to one of them, isn't seen by who holds this one. 0 or -ENOMEM. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kmalloc.c - size classes of powers of two, each carved from pages of its own; a page remembers its class in its
- * flags. */
+ * flags. Beyond the largest class is one for each order of frames in a row: an object has all of them, and the first
+ * remembers. */
 #include "mm/kmalloc.h"
 
-#include "core/log.h"
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/page.h"
 
 #define CLASS_MIN_SHIFT 4 /* 16 bytes */
@@ -32,25 +33,50 @@ static void *object_carve(struct size_class *c, unsigned class)
             return NULL;
         page->flags = class;
         c->fresh = page_data(page);
+        check_count_kept();
     }
     void *object = c->fresh;
+    check_zero(object, 16ul << class);
+    check_count_object(1);
     c->fresh += 16ul << class;
     if (!((uintptr_t)c->fresh & PAGE_MASK))
         c->fresh = NULL;
     return object;
 }
 
+static __attribute__((noinline)) void *large_alloc(size_t size)
+{
+    unsigned class = class_of(size);
+    struct page *first = size <= KMALLOC_MAX ? page_alloc_order(class - (CLASSES - 1)) : NULL;
+
+    if (first == NULL)
+        return NULL;
+    first->flags = class;
+    check_count_object(1);
+    return page_data(first);
+}
+
+static __attribute__((noinline)) void large_free(struct page *first)
+{
+    check_count_object(-1);
+    page_put_order(first, first->flags - (CLASSES - 1));
+}
+
 void *kmalloc(size_t size)
 {
     if (size > PAGE_SIZE)
-        panic("kmalloc of %zu bytes", size);
+        return large_alloc(size);
     unsigned class = class_of(size);
     struct size_class *c = &classes[class];
     struct object *object = c->free;
 
+    if (check_fails())
+        return NULL;
     if (object == NULL)
         return object_carve(c, class);
     c->free = object->next;
+    check_poisoned(object + 1, (16ul << class) - sizeof(*object));
+    check_count_object(1);
     memset(object, 0, 16ul << class);
     return object;
 }
@@ -59,9 +85,17 @@ void kfree(void *ptr)
 {
     if (ptr == NULL)
         return;
-    struct size_class *c = &classes[page_of(virt_to_phys(ptr))->flags];
+    struct page *page = page_of(virt_to_phys(ptr));
+    unsigned class = page->flags;
     struct object *object = ptr;
 
-    object->next = c->free;
-    c->free = object;
+    if (class >= CLASSES) {
+        large_free(page);
+        return;
+    }
+    check_not_free(object, 16ul << class);
+    check_poison(object + 1, (16ul << class) - sizeof(*object));
+    check_count_object(-1);
+    object->next = classes[class].free;
+    classes[class].free = object;
 }

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kmalloc.h - small kernel objects (up to one page), from size classes. */
+/* kmalloc.h - kernel objects: small ones from size classes, larger ones in frames of their own, in a row. */
 #ifndef GK_MM_KMALLOC_H
 #define GK_MM_KMALLOC_H
 
 #include <stddef.h>
 
-/* Zeroed memory, aligned to 16 bytes, or NULL. size is at most PAGE_SIZE. */
+#define KMALLOC_MAX (512ul << 10)
+
+/* Zeroed memory, aligned to 16 bytes (beyond half a page: to pages), or NULL: there is none, or size is more than
+ * KMALLOC_MAX. */
 void *kmalloc(size_t size);
 void kfree(void *ptr); /* NULL is allowed */
+
+/* `count` objects of `size` bytes each; NULL also if that is more than can be counted. */
+static inline void *kmalloc_array(size_t count, size_t size)
+{
+    size_t bytes;
+
+    return __builtin_mul_overflow(count, size, &bytes) ? NULL : kmalloc(bytes);
+}
 
 #endif

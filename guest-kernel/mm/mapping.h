@@ -21,7 +21,7 @@ enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 struct area {
     struct tree_node node;
     uaddr_t start, end;
-    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree */
+    uint64_t gap, gap_max; /* what is free right below it; the largest such of its subtree, or more */
     struct space *space;
     struct vm_object *object;                /* one reference; NULL: anonymous */
     uint64_t offset;                         /* in the object, bytes, of `start` */
@@ -40,7 +40,9 @@ struct space {
     struct arch_space arch;
     struct tree areas; /* by start; mm/area.c alone changes it */
     unsigned area_count;
-    struct area *last_hit; /* where the last fault was; NULL when that area is gone */
+    uint64_t changes;                  /* counts those of areas */
+    uint64_t mapped_bytes, data_bytes; /* of all areas but stacks; of those that are private and can be written */
+    struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
     uaddr_t top;      /* nothing is mapped above: exec lowers it for a 32-bit program */
     uaddr_t mmap_top; /* mmap looks for room below it */

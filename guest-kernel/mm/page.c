@@ -11,6 +11,7 @@
 #include "arch/arch.h"
 #include "core/log.h"
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/init.h"
 
 #define GIB (1ull << 30)
@@ -96,6 +97,7 @@ static bool cursor_has_block(uint64_t size)
 
 static void frame_free(struct page *page)
 {
+    check_poison(page_data(page), PAGE_SIZE);
     page->flags = 0;
     page->next_free = mem.free;
     mem.free = page;
@@ -216,8 +218,21 @@ static struct page *block_fresh(unsigned order)
 
 /* ---- the calls ---- */
 
+/* What is given out is as it was left: zero if it is so by never having been used. */
+static void frame_check(const struct page *page, bool is_zero)
+{
+    if (page->refs != 0)
+        panic("page %lx is given out twice", (unsigned long)page_phys(page));
+    if (is_zero)
+        check_zero(page_data(page), PAGE_SIZE);
+    else
+        check_poisoned(page_data(page), PAGE_SIZE);
+}
+
 static struct page *frame_take(bool *is_zero)
 {
+    if (check_fails())
+        return NULL;
     struct page *page = frame_take_free();
     paddr_t pa = page != NULL ? 0 : cursor_take();
 
@@ -230,6 +245,8 @@ static struct page *frame_take(bool *is_zero)
         page = frame_take_free();
     if (page == NULL)
         return NULL;
+    if (CHECKS_ON)
+        frame_check(page, *is_zero);
     page->refs = 1;
     page->flags = 0;
     mem.used++;
@@ -255,6 +272,8 @@ struct page *page_alloc(void)
 
 static struct page *block_alloc(unsigned order, bool *is_zero)
 {
+    if (check_fails())
+        return NULL;
     struct page *first = block_take(order), *fresh = first != NULL || order >= ORDERS ? NULL : block_fresh(order);
 
     *is_zero = fresh != NULL;
@@ -267,6 +286,8 @@ static struct page *block_alloc(unsigned order, bool *is_zero)
     if (first == NULL)
         return NULL;
     for (unsigned i = 0; i < 1u << order; i++) {
+        if (CHECKS_ON)
+            frame_check(&first[i], *is_zero);
         first[i].refs = 1;
         first[i].flags = 0;
         first[i].owner = NULL;
@@ -304,6 +325,7 @@ void page_put_order(struct page *first, unsigned order)
         page_put(&first[i]);
     if (is_shared)
         return;
+    check_poison(page_data(first), PAGE_SIZE << order);
     for (unsigned i = 0; i < count; i++) {
         first[i].refs = first[i].flags = 0;
         first[i].owner = NULL;

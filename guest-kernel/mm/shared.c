@@ -57,6 +57,37 @@ static int shared_page(struct vm_object *object, uint64_t index, int will_write,
     return 0;
 }
 
+/* The slot of a page, where there are nodes for it; else NULL. */
+static void **slot_find(struct shared *shared, uint64_t index)
+{
+    void **slot = &shared->root;
+
+    for (unsigned level = shared->height; level-- > 0;) {
+        if (*slot == NULL)
+            return NULL;
+        slot = (void **)*slot + (index >> (level * NODE_SHIFT) & (NODE_SLOTS - 1));
+    }
+    return slot;
+}
+
+static int shared_punch(struct vm_object *object, uint64_t first, uint64_t end)
+{
+    struct shared *shared = shared_of(object);
+
+    if (end > shared->pages)
+        end = shared->pages;
+    for (uint64_t index = first; index < end; index++) {
+        void **slot = slot_find(shared, index);
+
+        if (slot == NULL || *slot == NULL)
+            continue;
+        object_unmap_page(object, index, *slot);
+        page_put(*slot);
+        *slot = NULL;
+    }
+    return 0;
+}
+
 static void node_free(void **node, unsigned level)
 {
     for (unsigned i = 0; node != NULL && i < NODE_SLOTS; i++) {
@@ -84,7 +115,7 @@ static void shared_put(struct vm_object *object)
 }
 
 static const struct vm_object_ops shared_ops = {
-    .page = shared_page, .is_memory = true, .get = shared_get, .put = shared_put};
+    .page = shared_page, .punch = shared_punch, .is_memory = true, .get = shared_get, .put = shared_put};
 
 struct vm_object *shared_create(uint64_t length)
 {

@@ -135,7 +135,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
             return -ENOMEM;
         if (prot & ~area->max_prot)
             return -EACCES;
-        area->prot = (uint8_t)prot;
+        area_set_prot(area, prot);
         *done = area->end;
     }
     return 0;
@@ -185,10 +185,11 @@ uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, boo
 {
     uint64_t sum = 0;
 
+    if (start == 0 && end >= space->top)
+        return data_only ? space->data_bytes : space->mapped_bytes;
     for (const struct area *area = area_first(space, start); area != NULL && area->start < end;
          area = area_next(area)) {
-        bool is_data = (area->prot & PROT_WRITE) && !area->shared;
-        if (!area->grows && (is_data || !data_only))
+        if (!area->grows && (!data_only || area_is_data(area)))
             sum += (area->end < end ? area->end : end) - (area->start > start ? area->start : start);
     }
     return sum;

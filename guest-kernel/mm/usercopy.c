@@ -56,6 +56,17 @@ int user_page_get(uaddr_t addr, bool to_write, struct page **out)
     return 0;
 }
 
+int user_word(uaddr_t addr, bool to_write, uint32_t **word)
+{
+    unsigned access = to_write ? ACCESS_WRITE : ACCESS_READ;
+    char *view;
+
+    if (!view_present(addr, access, &view) && (view = user_view(addr, access)) == NULL)
+        return -EFAULT;
+    *word = (uint32_t *)(void *)view;
+    return 0;
+}
+
 static size_t in_page(uaddr_t addr, size_t size)
 {
     size_t room = PAGE_SIZE - (addr & PAGE_MASK);

@@ -22,6 +22,10 @@ int zero_user(uaddr_t dst, size_t size);
 struct page;
 int user_page_get(uaddr_t addr, bool to_write, struct page **out);
 
+/* The kernel's view of the aligned word at a user address, which is brought in: good until the thread waits, so that
+ * what is done with it meanwhile is one step for all others. It is written to only if to_write. 0 or -EFAULT. */
+int user_word(uaddr_t addr, bool to_write, uint32_t **word);
+
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */
 int64_t string_from_user(char *dst, uaddr_t src, size_t size);

@@ -75,13 +75,18 @@ static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
     return area->object != NULL || area->shared ? -EINVAL : 0;
 }
 
-/* To punch a hole into a file; no file system here can. */
+/* To punch a hole into a file. */
 static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 {
-    (void)from, (void)to;
-    if (area->object == NULL)
+    struct vm_object *object = area->object;
+
+    if (object == NULL)
         return -EINVAL;
-    return area->shared && (area->prot & PROT_WRITE) ? -EOPNOTSUPP : -EACCES;
+    if (!area->shared || !(area->prot & PROT_WRITE))
+        return -EACCES;
+    uint64_t first = (area->offset + (from - area->start)) >> PAGE_SHIFT;
+    return object->ops->punch != NULL ? object->ops->punch(object, first, first + ((to - from) >> PAGE_SHIFT))
+                                      : -EOPNOTSUPP;
 }
 
 /* Brings all pages in, for reading or writing; a part that may not be is refused. */

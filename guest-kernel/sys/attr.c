@@ -162,7 +162,10 @@ int64_t sys_fchmod(const uint64_t arg[6])
 {
     const struct file *file = user_file(arg[0]);
 
-    return file != NULL && !(file->flags & O_PATH) ? 0 : -EBADF;
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    bool is_sealed = file->inode != NULL && (file->inode->seals & F_SEAL_EXEC);
+    return is_sealed && (((uint32_t)arg[1] ^ file->inode->mode) & 0111) ? -EPERM : 0;
 }
 
 static int owner_check(const struct inode *inode, uint64_t uid, uint64_t gid)

@@ -207,9 +207,8 @@ static void process_reset(struct thread *thread)
         if (process->sighand->action[i].handler != SIG_DFL)
             process->sighand->action[i] =
                 (struct signal_action){.handler = process->sighand->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
-    for (unsigned fd = 0; fd < files->slots; fd++)
-        if (files->cloexec[fd] != 0)
-            fd_close(files, (int)fd);
+    for (unsigned fd = 0; (fd = fd_next_cloexec(files, fd)) < FD_MAX; fd++)
+        fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     thread->restart.resume = NULL;

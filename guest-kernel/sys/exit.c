@@ -8,19 +8,20 @@
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
+#include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/exec.h"
+#include "sys/futex.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
 
 static struct process *the_program; /* with it ends the VM */
 static struct program_status program_status;
-static struct wait_queue ends; /* the boot's thread, for each process that has ended */
 
 /* ---- what processes share ---- */
 
@@ -96,7 +97,7 @@ static bool is_unwanted(const struct process *process)
 void process_reap(struct process *process)
 {
     process_free(process);
-    wait_wake_all(&ends, 0);
+    service_wake();
 }
 
 static void orphan_adopt(struct process *orphan, struct process *by)
@@ -157,7 +158,7 @@ static void process_ended(struct process *process)
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
-    wait_wake_all(&ends, 0);
+    service_wake();
     if (unwanted)
         process_reap(process);
 }
@@ -190,17 +191,19 @@ void vfork_release(struct thread *thread)
 static _Noreturn void thread_exit(struct thread *thread)
 {
     struct process *process = thread->process;
-    bool is_last = process->thread_count == 1;
+    bool is_last;
 
-    if (is_last)
-        process->exiting = true; /* its children's new parent isn't one that ends */
+    futex_thread_exit(thread);
     fdtable_put(thread->files);
     thread->files = NULL;
     fs_context_put(thread->fs);
     thread->fs = NULL;
     cred_release(&thread->cred);
-    if (is_last)
+    is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */
+    if (is_last) {
+        process->exiting = true; /* its children's new parent isn't one that ends */
         process_leave(process);
+    }
     vfork_release(thread);
     signal_thread_leaves(thread);
     thread_leave(thread);
@@ -265,9 +268,9 @@ void exit_wait_for_program(struct process *program, struct program_status *statu
 {
     the_program = program;
     while (the_program != NULL)
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     others_end();
     while (!all_have_ended())
-        (void)wait_on(&ends, WAIT_FOREVER, 0);
+        service_wait();
     *status = program_status;
 }

@@ -4,6 +4,8 @@
 #include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/pipe.h"
+#include "vfs/seal.h"
 
 #define FLAGS_SETTABLE (O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT)
 
@@ -20,6 +22,11 @@ static int64_t duplicate(struct file *file, uint64_t least, bool cloexec)
     return fd_install(files(), file, (int)least, cloexec);
 }
 
+static bool takes_direct(const struct inode *inode)
+{
+    return inode != NULL && (S_ISREG(inode->mode) || S_ISBLK(inode->mode) || S_ISFIFO(inode->mode));
+}
+
 /* O_ASYNC is left out as Linux leaves it out for a file that can't send signals, which none can yet. */
 static int64_t set_flags(struct file *file, uint32_t flags)
 {
@@ -29,10 +36,19 @@ static int64_t set_flags(struct file *file, uint32_t flags)
 
     if ((more & O_NOATIME) && inode != NULL && cred->user.fs != inode->uid && !cred_has(cred, CAP_FOWNER))
         return -EPERM;
-    if ((more & O_DIRECT) && (inode == NULL || !(S_ISREG(inode->mode) || S_ISBLK(inode->mode))))
+    if ((more & O_DIRECT) && !takes_direct(inode))
         return -EINVAL;
     file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
     return 0;
+}
+
+static int64_t size_of_pipe(const struct file *file, int command, uint64_t arg)
+{
+    struct pipe *pipe = pipe_of(file);
+
+    if (pipe == NULL)
+        return -EBADF;
+    return command == F_SETPIPE_SZ ? pipe_set_size(pipe, (uint32_t)arg) : (int64_t)pipe_size(pipe);
 }
 
 /* What O_PATH leaves of a file. */
@@ -78,13 +94,17 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     case F_SETSIG:
     case F_GETSIG:
         return owner_fcntl(file, command, arg);
+    case F_ADD_SEALS:
+        return seal_add(file, (unsigned)arg);
+    case F_GET_SEALS:
+        return seal_get(file);
     case F_SETLEASE:
         return lease_set(file, arg);
     case F_GETLEASE:
         return lease_get(file);
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
-        return -EBADF; /* there are no pipes */
+        return size_of_pipe(file, command, arg);
     default:
         return -EINVAL;
     }

@@ -17,13 +17,32 @@ int64_t sys_close(const uint64_t arg[6])
 #define CLOSE_RANGE_UNSHARE 2u
 #define CLOSE_RANGE_CLOEXEC 4u
 
+/* From then on the thread's table is its own: as it is, or without what is closed next, from `first` to the end. */
+static int files_unshare(unsigned first, unsigned last, unsigned flags)
+{
+    struct thread *thread = current_thread();
+    bool drops_end = !(flags & CLOSE_RANGE_CLOEXEC) && last >= FD_MAX - 1;
+
+    if (files()->refs == 1)
+        return 0;
+    struct fdtable *own = fdtable_clone_below(files(), drops_end ? first : FD_MAX);
+    if (own == NULL)
+        return -ENOMEM;
+    fdtable_put(thread->files);
+    thread->files = own;
+    return 0;
+}
+
 int64_t sys_close_range(const uint64_t arg[6])
 {
     unsigned first = (unsigned)arg[0], last = (unsigned)arg[1], flags = (unsigned)arg[2];
 
-    if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
+    if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
         return -EINVAL;
-    for (unsigned fd = first; fd <= last && fd < files()->slots; fd++) {
+    int error = flags & CLOSE_RANGE_UNSHARE ? files_unshare(first, last, flags) : 0;
+    if (error != 0)
+        return error;
+    for (unsigned fd = first; (fd = fd_next(files(), fd)) <= last && fd < FD_MAX; fd++) {
         if (flags & CLOSE_RANGE_CLOEXEC)
             fd_set_cloexec(files(), (int)fd, true);
         else

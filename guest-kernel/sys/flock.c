@@ -78,7 +78,7 @@ static int range_read(const struct file *file, const struct flock_user *user, st
     if (user->length > 0) {
         if (user->length - 1 > INT64_MAX - start)
             return -EOVERFLOW;
-        end = start + user->length - 1;
+        end = start + (user->length - 1);
     } else if (user->length < 0) {
         if (start + user->length < 0)
             return -EINVAL;

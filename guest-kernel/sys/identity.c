@@ -260,21 +260,9 @@ int64_t sys_getresgid(const uint64_t arg[6])
 
 #define GROUPS_MAX 65536u /* Linux's NGROUPS_MAX */
 
-/* What doesn't fit in a page takes a run of pages. */
-static unsigned groups_order(uint32_t count)
-{
-    size_t size = sizeof(struct cred_groups) + count * sizeof(uint32_t);
-    unsigned order = 0;
-
-    while (((size_t)PAGE_SIZE << order) < size)
-        order++;
-    return order;
-}
-
 static struct cred_groups *groups_create(uint32_t count)
 {
-    struct page *pages = page_alloc_order_dirty(groups_order(count));
-    struct cred_groups *groups = pages != NULL ? page_data(pages) : NULL;
+    struct cred_groups *groups = kmalloc(sizeof(*groups) + count * sizeof(uint32_t));
 
     if (groups != NULL) {
         groups->count = count;
@@ -286,7 +274,7 @@ static struct cred_groups *groups_create(uint32_t count)
 static void groups_put(struct cred_groups *groups)
 {
     if (groups != NULL && --groups->refs == 0)
-        page_put_order(page_of(virt_to_phys(groups)), groups_order(groups->count));
+        kfree(groups);
 }
 
 void cred_copy(struct cred *to, const struct cred *from)

@@ -101,10 +101,10 @@ static bool is_open_otherwise(const struct file *file, enum lock_type type)
 {
     const struct fdtable *table = current_thread()->files;
 
-    for (unsigned fd = 0; fd < table->slots; fd++) {
-        const struct file *other = table->file[fd];
+    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++) {
+        const struct file *other = fd_get(table, (int)fd);
 
-        if (other == NULL || other->inode != file->inode || (other->flags & O_PATH))
+        if (other->inode != file->inode || (other->flags & O_PATH))
             continue;
         if (type == LOCK_READ ? file_is_writable(other) : other != file)
             return true;

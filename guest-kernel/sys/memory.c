@@ -84,7 +84,10 @@ static int file_check(const struct file *file, struct request *request)
         return -EOPNOTSUPP;
     if (mode == O_WRONLY || (is_shared && (request->prot & PROT_WRITE) && mode != O_RDWR))
         return -EACCES;
-    request->max_prot = is_shared && mode != O_RDWR ? PROT_READ | PROT_EXEC : PROT_ALL;
+    bool is_sealed = file->inode != NULL && (file->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+    if (is_shared && is_sealed && (request->prot & PROT_WRITE))
+        return -EPERM;
+    request->max_prot = is_shared && (is_sealed || mode != O_RDWR) ? PROT_READ | PROT_EXEC : PROT_ALL;
     return 0;
 }
 

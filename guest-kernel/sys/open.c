@@ -196,7 +196,7 @@ int64_t sys_renameat2(const uint64_t arg[6])
     return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], (unsigned)arg[4]);
 }
 
-/* ---- links and nodes: of these no file system that we have keeps any but hard links (Linux's vfat: EPERM) ---- */
+/* ---- links and nodes: FAT32 keeps none of these (Linux's vfat: EPERM), files in memory hard links and FIFOs ---- */
 
 /* Making something new at a name: EEXIST where there is one already, else refused. */
 static int64_t refuse_new(int dirfd, uaddr_t address)
@@ -267,27 +267,45 @@ int64_t sys_symlinkat(const uint64_t arg[6])
     return symlink_at(arg[0], (int)arg[1], arg[2]);
 }
 
-static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
+static int64_t make_special(int dirfd, uaddr_t address, uint32_t mode)
+{
+    struct user_path path;
+    struct inode *base;
+    int error = user_path_at(&path, dirfd, address, &base);
+
+    if (error != 0)
+        return error;
+    error = vfs_mknod(base, path.name, mode);
+    user_path_put(&path);
+    return error;
+}
+
+static int64_t make_file(int dirfd, uaddr_t address, uint64_t mode)
 {
     struct file *file;
+    int error = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
 
+    if (error == 0)
+        file_put(file);
+    return error;
+}
+
+static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
+{
     switch (mode & S_IFMT) {
     case 0:
     case S_IFREG:
-        break;
+        return make_file(dirfd, address, mode);
+    case S_IFIFO:
+    case S_IFSOCK:
+        return make_special(dirfd, address, (mode & S_IFMT) | new_mode(mode));
     case S_IFDIR:
     case S_IFCHR:
     case S_IFBLK:
-    case S_IFIFO:
-    case S_IFSOCK:
         return refuse_new(dirfd, address);
     default:
         return -EINVAL;
     }
-    int error = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
-    if (error == 0)
-        file_put(file);
-    return error;
 }
 
 int64_t sys_mknod(const uint64_t arg[6])

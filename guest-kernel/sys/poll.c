@@ -36,8 +36,10 @@ static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline
 
 /* ---- poll ---- */
 
+#define ENTRIES ((unsigned)(PAGE_SIZE / sizeof(struct pollfd_user))) /* in a page */
+
 struct poll_set {
-    struct pollfd_user *entry;
+    struct pollfd_user **block; /* of ENTRIES each */
     unsigned count, ready;
 };
 
@@ -47,7 +49,7 @@ static bool poll_scan(void *arg)
 
     set->ready = 0;
     for (unsigned i = 0; i < set->count; i++) {
-        struct pollfd_user *entry = &set->entry[i];
+        struct pollfd_user *entry = &set->block[i / ENTRIES][i % ENTRIES];
         entry->revents = 0;
         if (entry->fd < 0)
             continue;
@@ -67,29 +69,44 @@ static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
     return error != 0 && error != -ETIMEDOUT ? error : (int64_t)set->ready;
 }
 
+static size_t block_size(const struct poll_set *set, unsigned block)
+{
+    unsigned rest = set->count - block * ENTRIES;
+
+    return (rest < ENTRIES ? rest : ENTRIES) * sizeof(struct pollfd_user);
+}
+
+static int64_t poll_blocks(struct poll_set *set, unsigned blocks, uaddr_t address, uint64_t deadline)
+{
+    for (unsigned i = 0; i < blocks; i++) {
+        set->block[i] = kmalloc(block_size(set, i));
+        if (set->block[i] == NULL)
+            return -ENOMEM;
+        if (copy_from_user(set->block[i], address + i * PAGE_SIZE, block_size(set, i)) != 0)
+            return -EFAULT;
+    }
+    int64_t result = poll_wait(set, deadline);
+    for (unsigned i = 0; i < blocks && result >= 0; i++)
+        if (copy_to_user(address + i * PAGE_SIZE, set->block[i], block_size(set, i)) != 0)
+            result = -EFAULT;
+    return result;
+}
+
 static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 {
     struct poll_set set = {.count = (unsigned)count};
-    unsigned order = 0;
+    unsigned blocks = (unsigned)((count + ENTRIES - 1) / ENTRIES);
+    int64_t result;
 
     if (count > current_thread()->files->limit)
         return -EINVAL;
-    while (count * sizeof(struct pollfd_user) > (uint64_t)PAGE_SIZE << order)
-        order++;
-    struct page *pages = order != 0 ? page_alloc_order_dirty(order) : page_alloc_dirty();
-    if (pages == NULL)
+    set.block = kmalloc_array(blocks, sizeof(*set.block));
+    if (set.block == NULL)
         return -ENOMEM;
-    set.entry = page_data(pages);
-    size_t size = count * sizeof(struct pollfd_user);
-    int64_t result = copy_from_user(set.entry, address, size);
-    if (result == 0)
-        result = poll_wait(&set, deadline);
-    if (result >= 0 && copy_to_user(address, set.entry, size) != 0)
-        result = -EFAULT;
-    if (order != 0)
-        page_put_order(pages, order);
-    else
-        page_put(pages);
+    result = poll_blocks(&set, blocks, address, deadline);
+    for (unsigned i = 0; i < blocks; i++)
+        kfree(set.block[i]);
+    kfree(set.block);
     return result;
 }
 
@@ -140,16 +157,14 @@ int64_t sys_ppoll(const uint64_t arg[6])
 
 /* ---- select ---- */
 
-#define WORDS (FD_MAX / 64)
 enum { SET_READ, SET_WRITE, SET_EXCEPT, SETS };
 
 struct select_set {
-    uint64_t wanted[SETS][WORDS], ready[SETS][WORDS];
+    uint64_t *wanted[SETS], *ready[SETS]; /* each `words` long; wanted[0] and ready[0] begin two blocks of memory */
     uaddr_t address[SETS];
     unsigned words;
     int count; /* bits set in `ready`, or -EBADF */
 };
-_Static_assert(sizeof(struct select_set) <= 4096, "kmalloc gives no more");
 
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
                                              POLLPRI};
@@ -171,7 +186,7 @@ static bool select_scan(void *arg)
     struct select_set *set = arg;
 
     set->count = 0;
-    memset(set->ready, 0, sizeof(set->ready));
+    memset(set->ready[0], 0, SETS * set->words * sizeof(uint64_t));
     for (unsigned word = 0; word < set->words; word++) {
         uint64_t any = set->wanted[SET_READ][word] | set->wanted[SET_WRITE][word] | set->wanted[SET_EXCEPT][word];
         for (; any != 0; any &= any - 1) {
@@ -187,18 +202,17 @@ static bool select_scan(void *arg)
     return set->count;
 }
 
-static int select_get(struct select_set *set, int nfds)
+static int select_get(struct select_set *set, unsigned nfds)
 {
-    unsigned words = ((unsigned)nfds + 63) / 64;
-
-    set->words = words;
     for (unsigned i = 0; i < SETS; i++) {
+        set->wanted[i] = set->wanted[0] + i * set->words;
+        set->ready[i] = set->ready[0] + i * set->words;
         if (set->address[i] == 0)
             continue;
-        if (copy_from_user(set->wanted[i], set->address[i], words * sizeof(uint64_t)) != 0)
+        if (copy_from_user(set->wanted[i], set->address[i], set->words * sizeof(uint64_t)) != 0)
             return -EFAULT;
         if (nfds % 64 != 0) /* what lies behind nfds isn't asked for */
-            set->wanted[i][words - 1] &= (1ull << (nfds % 64)) - 1;
+            set->wanted[i][set->words - 1] &= (1ull << (nfds % 64)) - 1;
     }
     return 0;
 }
@@ -215,21 +229,26 @@ static int64_t select_wait(struct select_set *set, uint64_t deadline)
     return set->count;
 }
 
+/* Descriptors beyond what the table has room for are not looked at, as on Linux. */
 static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
 {
-    int nfds = (int)arg[0];
+    unsigned nfds = (unsigned)arg[0], most = current_thread()->files->size;
+    struct select_set set = {.address = {arg[1], arg[2], arg[3]}};
+    int64_t result = -ENOMEM;
 
-    if (nfds < 0)
+    if ((int)arg[0] < 0)
         return -EINVAL;
-    struct select_set *set = kmalloc(sizeof(*set));
-    if (set == NULL)
-        return -ENOMEM;
-    for (unsigned i = 0; i < SETS; i++)
-        set->address[i] = arg[1 + i];
-    int64_t result = select_get(set, nfds < FD_MAX ? nfds : FD_MAX);
+    if (nfds > most)
+        nfds = most;
+    set.words = (nfds + 63) / 64;
+    set.wanted[0] = kmalloc_array(SETS * set.words, sizeof(uint64_t));
+    set.ready[0] = kmalloc_array(SETS * set.words, sizeof(uint64_t));
+    if (set.wanted[0] != NULL && set.ready[0] != NULL)
+        result = select_get(&set, nfds);
     if (result == 0)
-        result = select_wait(set, deadline);
-    kfree(set);
+        result = select_wait(&set, deadline);
+    kfree(set.wanted[0]);
+    kfree(set.ready[0]);
     return result;
 }
 

@@ -164,11 +164,14 @@ int64_t sys_statx(const uint64_t arg[6])
 /* ---- file systems ---- */
 
 #define PIPEFS_MAGIC 0x50495045
+#define ANON_INODE_MAGIC 0x09041934
 
 static int64_t statfs_put(const struct inode *inode, uaddr_t address)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
-    struct vfs_statfs stat = {.type = PIPEFS_MAGIC, .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
+    bool is_anon = inode != NULL && !(inode->mode & S_IFMT);
+    struct vfs_statfs stat = {
+        .type = is_anon ? ANON_INODE_MAGIC : PIPEFS_MAGIC, .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
 
     if (fs != NULL && fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);

@@ -6,10 +6,14 @@
 
 #include "boot/abi.h"
 #include "core/clock.h"
+#include "core/pid.h"
 #include "core/process.h"
+#include "core/sched.h"
+#include "core/service.h"
 #include "core/wait.h"
 #include "drv/virtio_console.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "sys/syscall.h"
 
 #define CALLS ((LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall))
@@ -22,18 +26,29 @@ static struct { /* struct lvmm_syscalls, with its room */
 _Static_assert(sizeof(record) <= LVMM_RECORD_MAX, "one record");
 _Static_assert(offsetof(struct lvmm_syscalls, call) == sizeof(uint64_t), "struct lvmm_syscalls");
 static unsigned count;
-static bool sending; /* the record is the host's until it has been taken */
+static bool sending;           /* the record is the host's until it has been taken */
+static struct wait_queue sent; /* who has something to note meanwhile */
 
-static uint32_t wanted;          /* enum lvmm_trace_wanted */
-static bool asked;               /* lvmm waits for the answer to its record */
-static struct lvmm_syscall call; /* the program's current or last one */
-static bool begun;               /* it was described, and has not ended */
-static bool told;                /* lvmm knows that it has begun */
-static bool is_unknown;          /* its handler was trace_unknown's caller */
+static uint32_t wanted; /* enum lvmm_trace_wanted */
+static bool asked;      /* lvmm waits for the answer to its record */
+
+/* A thread's current or last call (thread.h). */
+struct traced {
+    struct lvmm_syscall call;
+    bool begun;      /* it was described, and has not ended */
+    bool told;       /* lvmm knows that it has begun */
+    bool is_unknown; /* its handler was trace_unknown's caller */
+};
 
 /* ---- sending ---- */
 
-/* To send may be to sleep: whatever is to be told of meanwhile waits (before_sleep). */
+static void wait_for_room(void)
+{
+    while (sending)
+        (void)wait_on(&sent, WAIT_FOREVER, 0);
+}
+
+/* To send may be to sleep. There is room. */
 static void send(void)
 {
     sending = true;
@@ -41,20 +56,101 @@ static void send(void)
     console_control_send(LVMM_RECORD_SYSCALLS, &record, sizeof(record.now_ns) + count * sizeof(record.call[0]));
     count = 0;
     sending = false;
+    wait_wake_all(&sent, 0);
 }
 
 void trace_flush(void)
 {
+    wait_for_room();
     if (count != 0)
         send();
 }
 
-static void note(uint32_t state, bool at_once)
+static void note(const struct lvmm_syscall *call, uint32_t state, bool at_once)
 {
-    record.call[count] = call;
+    wait_for_room();
+    record.call[count] = *call;
     record.call[count].state |= state;
     if (++count == CALLS || at_once)
         send();
+}
+
+/* ---- a thread's call ---- */
+
+/* NULL: no memory, and then it isn't told of. */
+static struct traced *traced_of(struct thread *thread)
+{
+    if (thread->traced == NULL)
+        thread->traced = kmalloc(sizeof(struct traced));
+    return thread->traced;
+}
+
+static void describe(struct lvmm_syscall *call, const struct thread *thread, enum trap_kind kind)
+{
+    uint64_t room[6];
+
+    *call = (struct lvmm_syscall){
+        .number = (uint32_t)arch_syscall_number(&thread->frame),
+        .pid = (uint32_t)thread->process->pid,
+        .tid = (uint32_t)thread->tid,
+        .state = kind == TRAP_SYSCALL_I386 ? LVMM_SYSCALL_I386 : 0,
+    };
+    memcpy(call->arg, arch_syscall_args(&thread->frame, kind, room), sizeof(call->arg));
+}
+
+static void begin(struct traced *traced, const struct thread *thread, enum trap_kind kind)
+{
+    describe(&traced->call, thread, kind);
+    traced->call.begin_ns = clock_monotonic_ns();
+    traced->begun = true;
+    traced->told = traced->is_unknown = false;
+}
+
+static void tell_begin(struct traced *traced, bool at_once)
+{
+    traced->told = true;
+    note(&traced->call, LVMM_SYSCALL_BEGUN, at_once);
+}
+
+static void end(struct traced *traced, const struct thread *thread)
+{
+    uint32_t state = LVMM_SYSCALL_ENDED | (traced->told ? 0u : LVMM_SYSCALL_BEGUN);
+
+    traced->begun = false;
+    traced->call.end_ns = clock_monotonic_ns();
+    traced->call.result = arch_syscall_result(&thread->frame);
+    if (thread->process->exiting || thread->ending)
+        state |= LVMM_SYSCALL_GONE;
+    if (traced->is_unknown)
+        state |= LVMM_SYSCALL_UNKNOWN;
+    if (wanted != 0)
+        note(&traced->call, state, wanted & LVMM_TRACE_AT_ONCE);
+}
+
+/* ---- when lvmm asks ---- */
+
+/* A call that waits is shown as soon as tracing is turned on, and counts; it ends in trace_late. */
+static void tell_waiting(struct thread *thread)
+{
+    struct traced *traced = thread->state != THREAD_READY && !thread->in_fault ? traced_of(thread) : NULL;
+
+    if (traced == NULL || (traced->begun && traced->told))
+        return;
+    if (!traced->begun) {
+        begin(traced, thread, arch_syscall_kind(&thread->frame));
+        thread->traced_late = thread->attention = true;
+    }
+    tell_begin(traced, false);
+}
+
+static void tell_all_waiting(void)
+{
+    for (struct pid *pid = pid_from(0); pid != NULL;) {
+        int next = pid->number + 1;
+        if (pid->thread != NULL)
+            tell_waiting(pid->thread);
+        pid = pid_from(next);
+    }
 }
 
 static void answer(void)
@@ -62,71 +158,51 @@ static void answer(void)
     if (!asked)
         return;
     asked = false;
-    if (begun && !told) { /* one that waits counts, too */
-        told = true;
-        note(LVMM_SYSCALL_BEGUN, false);
-    }
+    if (wanted != 0)
+        tell_all_waiting();
     trace_flush();
+    wait_for_room();
     send();
 }
 
-/* ---- the current call ---- */
-
-static void describe(enum trap_kind kind)
+static void trace_late(struct thread *thread)
 {
-    struct trap_frame *frame = &current_thread()->frame;
-    uint64_t room[6];
+    struct traced *traced = thread->traced;
 
-    call = (struct lvmm_syscall){
-        .number = (uint32_t)arch_syscall_number(frame),
-        .pid = (uint32_t)current_process()->pid,
-        .state = kind == TRAP_SYSCALL_I386 ? LVMM_SYSCALL_I386 : 0,
-    };
-    memcpy(call.arg, arch_syscall_args(frame, kind, room), sizeof(call.arg));
+    thread->traced_late = false;
+    if (traced != NULL && traced->begun)
+        end(traced, thread);
 }
 
-static void begin(enum trap_kind kind)
+/* From console_poll, which may be an interrupt's: nothing is sent here. */
+static void on_record(uint32_t now_wanted)
 {
-    describe(kind);
-    call.begin_ns = clock_monotonic_ns();
-    begun = true;
-    told = is_unknown = false;
+    wanted = now_wanted;
+    asked = true;
+    console_bell_hold(wanted != 0);
+    service_request(answer);
 }
 
-static void tell_begin(void)
-{
-    told = true;
-    note(LVMM_SYSCALL_BEGUN, true);
-}
-
-static void end(void)
-{
-    uint32_t state = LVMM_SYSCALL_ENDED | (told ? 0u : LVMM_SYSCALL_BEGUN);
-
-    begun = false;
-    call.end_ns = clock_monotonic_ns();
-    call.result = arch_syscall_result(&current_thread()->frame);
-    if (current_process()->exiting)
-        state |= LVMM_SYSCALL_GONE;
-    if (is_unknown)
-        state |= LVMM_SYSCALL_UNKNOWN;
-    if (wanted != 0)
-        note(state, wanted & LVMM_TRACE_AT_ONCE);
-}
+/* ---- calls ---- */
 
 void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind))
 {
+    struct thread *thread = current_thread();
+    struct traced *traced;
+
     console_poll();
     answer();
-    if (wanted == 0) {
+    traced = wanted != 0 ? traced_of(thread) : NULL;
+    if (traced == NULL) {
         carry_out(kind);
         return;
     }
-    begin(kind);
+    begin(traced, thread, kind);
     if (wanted & LVMM_TRACE_AT_ONCE)
-        tell_begin();
+        tell_begin(traced, true);
     carry_out(kind);
-    end();
+    if (traced->begun)
+        end(traced, thread);
 }
 
 /* Was it told of before, or are there too many? Notes that it is now. */
@@ -153,58 +229,16 @@ static bool is_known_to_be_unknown(bool i386, uint32_t number)
 
 void trace_unknown(void)
 {
-    const struct trap_frame *frame = &current_thread()->frame;
-    enum trap_kind kind = arch_syscall_kind(frame);
+    struct thread *thread = current_thread();
+    enum trap_kind kind = arch_syscall_kind(&thread->frame);
+    struct lvmm_syscall call;
 
-    is_unknown = true;
-    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(frame)))
+    if (thread->traced != NULL)
+        thread->traced->is_unknown = true;
+    if (is_known_to_be_unknown(kind == TRAP_SYSCALL_I386, (uint32_t)arch_syscall_number(&thread->frame)))
         return;
-    if (!begun)
-        describe(kind);
-    note(LVMM_SYSCALL_UNKNOWN, true);
-}
-
-/* ---- when lvmm asks ---- */
-
-static void attend(void)
-{
-    if (begun) /* it began untraced */
-        end();
-    answer();
-}
-
-/* From console_poll, which may be an interrupt's: nothing is sent here. */
-static void on_record(uint32_t now_wanted)
-{
-    struct thread *thread = arch_current();
-
-    wanted = now_wanted;
-    asked = true;
-    console_bell_hold(wanted != 0);
-    if (thread != NULL) {
-        thread->attention = true;
-        process_before_signals = attend;
-    }
-}
-
-/* A call that waits is shown as soon as tracing is turned on; it ends in attend. */
-static bool before_sleep(void)
-{
-    static bool reached;
-    const struct thread *thread = arch_current();
-    bool shows = (wanted & LVMM_TRACE_AT_ONCE) && !(begun && told);
-
-    if (sending || thread == NULL || thread->in_fault || thread->process->exiting || (reached && !asked && !shows))
-        return false;
-    reached = true;
-    console_reach();
-    answer();
-    if (shows) {
-        if (!begun)
-            begin(arch_syscall_kind(&current_thread()->frame));
-        tell_begin();
-    }
-    return true;
+    describe(&call, thread, kind);
+    note(&call, LVMM_SYSCALL_UNKNOWN, true);
 }
 
 void trace_init(uint32_t at_first)
@@ -216,7 +250,8 @@ void trace_init(uint32_t at_first)
 
 void trace_start(void)
 {
-    wait_before_sleep = before_sleep;
+    sched_before_idle = console_reach;
+    process_trace_late = trace_late;
     if (wanted != 0)
         console_reach();
 }

@@ -1,78 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fdtable.c - a process's file descriptors: an array that doubles up to FD_MAX. */
+/*
+ * fdtable.c - a process's file descriptors: an array that doubles, up to what kmalloc gives, and blocks of a page
+ * behind it; and bitmaps of which are open, so that to find a free one isn't to look at each.
+ */
 #include "vfs/fdtable.h"
 
 #include "abi/errno.h"
+#include "arch/arch.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "mm/page.h"
 #include "vfs/lock.h"
 
-#define FIRST_SLOTS 32u
+#define FIRST_SLOTS 64u /* Linux's, which select(2) can see */
+#define NEAR_MAX ((unsigned)(KMALLOC_MAX / sizeof(struct file *)))
+#define BLOCK_SLOTS ((unsigned)(PAGE_SIZE / sizeof(struct file *)))
+#define BLOCKS ((FD_MAX - NEAR_MAX) / BLOCK_SLOTS)
 
-/* What is larger than a page takes a run of pages. */
-static unsigned order_of(size_t size)
+/* ---- bitmaps ---- */
+
+static bool bit_is_set(const uint64_t *map, unsigned bit)
 {
-    unsigned order = 0;
-
-    while (((size_t)PAGE_SIZE << order) < size)
-        order++;
-    return order;
+    return map[bit / 64] >> (bit % 64) & 1;
 }
 
-static void *array_alloc(size_t size)
+static void bit_set(uint64_t *map, unsigned bit)
 {
-    if (size <= PAGE_SIZE)
-        return kmalloc(size);
-    struct page *pages = page_alloc_order(order_of(size));
-    return pages != NULL ? page_data(pages) : NULL;
+    map[bit / 64] |= 1ull << (bit % 64);
 }
 
-static void array_free(void *array, size_t size)
+static void bit_clear(uint64_t *map, unsigned bit)
 {
-    if (size <= PAGE_SIZE)
-        kfree(array);
-    else
-        page_put_order(page_of(virt_to_phys(array)), order_of(size));
+    map[bit / 64] &= ~(1ull << (bit % 64));
 }
 
-static int table_grow(struct fdtable *table, unsigned at_least)
+static void bit_become(uint64_t *map, unsigned bit, bool on)
 {
-    unsigned slots = table->slots != 0 ? table->slots : FIRST_SLOTS;
+    map[bit / 64] = (map[bit / 64] & ~(1ull << (bit % 64))) | (uint64_t)on << (bit % 64);
+}
 
-    while (slots < at_least)
-        slots *= 2;
-    struct file **file = array_alloc(slots * sizeof(*file));
-    unsigned char *cloexec = kmalloc(slots);
-    if (file == NULL || cloexec == NULL) {
-        if (file != NULL)
-            array_free(file, slots * sizeof(*file));
-        kfree(cloexec);
+/* The first bit from `from` on that is set in both; `size` if there is none, which is a multiple of 64. */
+static unsigned bit_find(const uint64_t *map, const uint64_t *mask, unsigned from, unsigned size)
+{
+    uint64_t skip = ~0ull << (from % 64);
+
+    for (unsigned word = from / 64; word < size / 64; word++, skip = ~0ull) {
+        uint64_t bits = map[word] & mask[word] & skip;
+        if (bits != 0)
+            return word * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    return size;
+}
+
+/* The first free one from `from` on; beyond `size` all are free. */
+static unsigned free_find(const struct fdtable *table, unsigned from)
+{
+    if (from >= table->size)
+        return from;
+    unsigned word = from / 64;
+    uint64_t bits = ~table->open[word] >> (from % 64);
+    if (bits != 0)
+        return from + (unsigned)__builtin_ctzll(bits);
+    while (++word < table->size / 64)
+        if (~table->open[word] != 0)
+            return word * 64 + (unsigned)__builtin_ctzll(~table->open[word]);
+    return table->size;
+}
+
+/* ---- growing ---- */
+
+/* The bitmaps for `size` descriptors, in one piece. */
+static int maps_grow(struct fdtable *table, unsigned size)
+{
+    size_t words = size / 64, old = table->size / 64;
+    uint64_t *maps = kmalloc_array(2 * words, sizeof(*maps));
+
+    if (maps == NULL)
         return -ENOMEM;
+    if (old != 0) {
+        memcpy(maps, table->open, old * sizeof(*maps));
+        memcpy(maps + words, table->cloexec, old * sizeof(*maps));
+        kfree(table->open);
     }
-    if (table->slots != 0) {
+    table->open = maps;
+    table->cloexec = maps + words;
+    table->size = size;
+    return 0;
+}
+
+static int near_grow(struct fdtable *table, unsigned slots)
+{
+    struct file **file = kmalloc_array(slots, sizeof(*file));
+
+    if (file == NULL)
+        return -ENOMEM;
+    if (table->slots != 0)
         memcpy(file, table->file, table->slots * sizeof(*file));
-        memcpy(cloexec, table->cloexec, table->slots);
-        array_free(table->file, table->slots * sizeof(*file));
-        kfree(table->cloexec);
-    }
+    kfree(table->file);
     table->file = file;
-    table->cloexec = cloexec;
     table->slots = slots;
     return 0;
 }
 
-struct fdtable *fdtable_create(void)
+/* Room for descriptor `fd`: what there is doubles, but for the blocks, which come one by one. One that fails half-way
+ * has made some of the room. */
+static int table_grow(struct fdtable *table, unsigned fd)
+{
+    unsigned size = table->size != 0 ? table->size : FIRST_SLOTS;
+    int error = 0;
+
+    while (size <= fd)
+        size *= 2;
+    unsigned slots = size < NEAR_MAX ? size : NEAR_MAX;
+    if (slots > table->slots)
+        error = near_grow(table, slots);
+    if (error == 0 && size > NEAR_MAX && table->far == NULL) {
+        table->far = kmalloc_array(BLOCKS, sizeof(*table->far));
+        error = table->far != NULL ? 0 : -ENOMEM;
+    }
+    if (error == 0 && size > table->size)
+        error = maps_grow(table, size);
+    return error;
+}
+
+static struct file **slot_far(const struct fdtable *table, unsigned fd)
+{
+    struct file **block = table->far != NULL && fd < FD_MAX ? table->far[(fd - NEAR_MAX) / BLOCK_SLOTS] : NULL;
+
+    return block != NULL ? &block[(fd - NEAR_MAX) % BLOCK_SLOTS] : NULL;
+}
+
+/* The descriptor's slot, which isn't there yet, or is in a block. NULL: no memory. */
+static __attribute__((noinline, cold)) struct file **slot_make_far(struct fdtable *table, unsigned fd)
+{
+    if (fd >= table->size && table_grow(table, fd) != 0)
+        return NULL;
+    if (fd < table->slots)
+        return &table->file[fd];
+    struct file ***block = &table->far[(fd - NEAR_MAX) / BLOCK_SLOTS];
+    if (*block == NULL)
+        *block = kmalloc(PAGE_SIZE);
+    return slot_far(table, fd);
+}
+
+static struct file **slot_make(struct fdtable *table, unsigned fd)
+{
+    /* After a growth that failed there may be more slots than bits. */
+    return fd < table->slots && fd < table->size ? &table->file[fd] : slot_make_far(table, fd);
+}
+
+struct file *fd_get_far(const struct fdtable *table, unsigned fd)
+{
+    struct file **slot = fd >= NEAR_MAX ? slot_far(table, fd) : NULL;
+
+    return slot != NULL ? *slot : NULL;
+}
+
+/* ---- tables ---- */
+
+static void table_free(struct fdtable *table)
+{
+    for (unsigned i = 0; table->far != NULL && i < BLOCKS; i++)
+        kfree(table->far[i]);
+    kfree(table->far);
+    kfree(table->file);
+    kfree(table->open);
+    kfree(table);
+}
+
+static struct fdtable *table_create(unsigned size)
 {
     struct fdtable *table = kmalloc(sizeof(*table));
 
-    if (table == NULL || table_grow(table, FIRST_SLOTS) != 0) {
-        kfree(table);
+    if (table == NULL)
+        return NULL;
+    if (table_grow(table, size - 1) != 0) {
+        table_free(table);
         return NULL;
     }
     table->refs = 1;
     table->limit = FD_LIMIT;
     return table;
+}
+
+struct fdtable *fdtable_create(void)
+{
+    return table_create(FIRST_SLOTS);
 }
 
 /* The table lets go of a file: a process's record locks on an inode end with the first descriptor for it that goes. */
@@ -83,23 +195,34 @@ static void file_drop(const struct fdtable *table, struct file *file)
     file_put(file);
 }
 
-struct fdtable *fdtable_clone(const struct fdtable *from)
+/* The end of what is open, below `end`: a table for it needs no more room. */
+static unsigned open_end(const struct fdtable *table, unsigned end)
 {
-    struct fdtable *table = fdtable_create();
+    unsigned word = (end < table->size ? end + 63 : table->size) / 64;
+
+    while (word > 1 && table->open[word - 1] == 0)
+        word--;
+    return word != 0 ? word * 64 : FIRST_SLOTS;
+}
+
+struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end)
+{
+    struct fdtable *table = table_create(open_end(from, end));
 
     if (table == NULL)
         return NULL;
     table->limit = from->limit;
-    table->first_free = from->first_free;
-    if (from->slots != 0 && table_grow(table, from->slots) != 0) {
-        fdtable_put(table);
-        return NULL;
-    }
-    for (unsigned fd = 0; fd < from->slots; fd++) {
-        table->file[fd] = from->file[fd];
-        table->cloexec[fd] = from->cloexec[fd];
-        if (table->file[fd] != NULL)
-            file_get(table->file[fd]);
+    for (unsigned fd = fd_next(from, 0); fd < end && fd < FD_MAX; fd = fd_next(from, fd + 1)) {
+        struct file **slot = slot_make(table, fd);
+
+        if (slot == NULL) {
+            fdtable_put(table);
+            return NULL;
+        }
+        *slot = fd_get(from, (int)fd);
+        file_get(*slot);
+        bit_set(table->open, fd);
+        bit_become(table->cloexec, fd, bit_is_set(from->cloexec, fd));
     }
     return table;
 }
@@ -108,27 +231,39 @@ void fdtable_put(struct fdtable *table)
 {
     if (--table->refs != 0)
         return;
-    for (unsigned fd = 0; fd < table->slots; fd++) {
-        if (table->file[fd] != NULL)
-            file_drop(table, table->file[fd]);
-    }
-    array_free(table->file, table->slots * sizeof(*table->file));
-    kfree(table->cloexec);
-    kfree(table);
+    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++)
+        file_drop(table, fd_get(table, (int)fd));
+    table_free(table);
 }
+
+unsigned fd_next(const struct fdtable *table, unsigned fd)
+{
+    unsigned found = bit_find(table->open, table->open, fd, table->size);
+
+    return found < table->size ? found : FD_MAX;
+}
+
+unsigned fd_next_cloexec(const struct fdtable *table, unsigned fd)
+{
+    unsigned found = bit_find(table->cloexec, table->open, fd, table->size);
+
+    return found < table->size ? found : FD_MAX;
+}
+
+/* ---- descriptors ---- */
 
 static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)
 {
-    if (fd >= table->slots) {
-        int error = table_grow(table, fd + 1);
-        if (error != 0) {
-            file_put(file);
-            return error;
-        }
+    struct file **slot = slot_make(table, fd), *old;
+
+    if (slot == NULL) {
+        file_put(file);
+        return -ENOMEM;
     }
-    struct file *old = table->file[fd];
-    table->file[fd] = file;
-    table->cloexec[fd] = cloexec;
+    old = *slot;
+    *slot = file;
+    bit_set(table->open, fd);
+    bit_become(table->cloexec, fd, cloexec);
     if (old != NULL)
         file_drop(table, old);
     return (int)fd;
@@ -136,10 +271,8 @@ static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool 
 
 int fd_lowest(struct fdtable *table)
 {
-    unsigned fd = table->first_free;
+    unsigned fd = free_find(table, table->first_free);
 
-    while (fd < table->slots && table->file[fd] != NULL)
-        fd++;
     table->first_free = fd;
     return fd < table->limit ? (int)fd : -EMFILE;
 }
@@ -153,10 +286,7 @@ int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec
         return -EINVAL;
     }
     bool from_first = fd <= table->first_free;
-    if (from_first)
-        fd = table->first_free;
-    while (fd < table->slots && table->file[fd] != NULL)
-        fd++;
+    fd = free_find(table, from_first ? table->first_free : fd);
     if (from_first)
         table->first_free = fd;
     if (fd >= table->limit) {
@@ -175,18 +305,17 @@ int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec)
     return slot_set(table, (unsigned)fd, file, cloexec);
 }
 
-struct file *fd_get(const struct fdtable *table, int fd)
-{
-    return (unsigned)fd < table->slots ? table->file[(unsigned)fd] : NULL;
-}
-
 int fd_close(struct fdtable *table, int fd)
 {
     struct file *file = fd_get(table, fd);
 
     if (file == NULL)
         return -EBADF;
-    table->file[fd] = NULL;
+    if ((unsigned)fd < table->slots)
+        table->file[fd] = NULL;
+    else
+        *slot_far(table, (unsigned)fd) = NULL;
+    bit_clear(table->open, (unsigned)fd);
     if ((unsigned)fd < table->first_free)
         table->first_free = (unsigned)fd;
     file_drop(table, file);
@@ -195,13 +324,13 @@ int fd_close(struct fdtable *table, int fd)
 
 int fd_cloexec(const struct fdtable *table, int fd)
 {
-    return fd_get(table, fd) != NULL ? table->cloexec[fd] : -EBADF;
+    return fd_get(table, fd) != NULL ? bit_is_set(table->cloexec, (unsigned)fd) : -EBADF;
 }
 
 int fd_set_cloexec(struct fdtable *table, int fd, bool on)
 {
     if (fd_get(table, fd) == NULL)
         return -EBADF;
-    table->cloexec[fd] = on;
+    bit_become(table->cloexec, (unsigned)fd, on);
     return 0;
 }

@@ -7,22 +7,28 @@
 
 #include "vfs/vfs.h"
 
-#define FD_MAX 4096   /* the most that RLIMIT_NOFILE can be raised to; both are Linux's for its first process */
-#define FD_LIMIT 1024 /* RLIMIT_NOFILE at first */
+#define FD_MAX 1048576 /* the most that RLIMIT_NOFILE can be raised to: Linux's fs.nr_open */
+#define FD_LIMIT 1024  /* RLIMIT_NOFILE at first */
 
 struct fdtable {
-    struct file **file; /* grows */
-    unsigned char *cloexec;
+    struct file **file; /* of the first `slots` descriptors; grows. Others: fd_get */
     unsigned slots;
-    unsigned first_free; /* no free slot lies below */
-    unsigned limit;      /* RLIMIT_NOFILE, at most FD_MAX: no descriptor from here on is given out */
+    unsigned first_free;      /* no free descriptor lies below */
+    unsigned limit;           /* RLIMIT_NOFILE, at most FD_MAX: no descriptor from here on is given out */
+    unsigned size;            /* there is room for so many */
+    uint64_t *open, *cloexec; /* a bit for each of them; cloexec's only means something where open's is set */
+    struct file ***far;       /* those from `slots` on, in blocks of a page; NULL as long as there are none */
     uint32_t refs;
 };
 
 /* An empty table with one reference and the default limit, or NULL: no memory. */
 struct fdtable *fdtable_create(void);
-/* A copy with one reference, and one to each file more. NULL: no memory. */
-struct fdtable *fdtable_clone(const struct fdtable *from);
+/* A table of its own with the same files at the same descriptors (fork), or NULL: no memory. Or of those below `end`. */
+struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end);
+static inline struct fdtable *fdtable_clone(const struct fdtable *from)
+{
+    return fdtable_clone_below(from, FD_MAX);
+}
 static inline void fdtable_get(struct fdtable *table)
 {
     table->refs++;
@@ -36,9 +42,21 @@ int fd_lowest(struct fdtable *table);
 int fd_install(struct fdtable *table, struct file *file, int least, bool cloexec);
 /* The same at exactly `fd`, closing what was there (dup2). -EBADF: beyond the limit. */
 int fd_replace(struct fdtable *table, struct file *file, int fd, bool cloexec);
-struct file *fd_get(const struct fdtable *table, int fd); /* borrowed; NULL: not open */
-int fd_close(struct fdtable *table, int fd);              /* 0 or -EBADF */
-int fd_cloexec(const struct fdtable *table, int fd);      /* 0, 1 or -EBADF */
+int fd_close(struct fdtable *table, int fd);         /* 0 or -EBADF */
+int fd_cloexec(const struct fdtable *table, int fd); /* 0, 1 or -EBADF */
 int fd_set_cloexec(struct fdtable *table, int fd, bool on);
+
+/* fd_get of what isn't among the first. */
+__attribute__((cold, noinline)) struct file *fd_get_far(const struct fdtable *table, unsigned fd);
+/* Borrowed; NULL: not open. */
+static inline struct file *fd_get(const struct fdtable *table, int fd)
+{
+    return (unsigned)fd < table->slots ? table->file[(unsigned)fd] : fd_get_far(table, (unsigned)fd);
+}
+
+/* The first open descriptor from `fd` on; FD_MAX: there is none. To go through them all costs what is open. */
+unsigned fd_next(const struct fdtable *table, unsigned fd);
+/* The same of those that are closed at exec. */
+unsigned fd_next_cloexec(const struct fdtable *table, unsigned fd);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file.c - open file descriptions, and reads and writes as far as they are the same for all kinds of file. */
 #include "abi/errno.h"
+#include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/lock.h"
@@ -25,10 +26,8 @@ void file_get(struct file *file)
     file->refs++;
 }
 
-void file_put(struct file *file)
+void file_free(struct file *file)
 {
-    if (--file->refs != 0)
-        return;
     if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)
@@ -115,6 +114,8 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
 
     if (file->flags & O_PATH)
         return -EBADF;
+    if (file->ops->seek_is_void)
+        return 0;
     if (!file->ops->seekable || file->inode == NULL)
         return -ESPIPE;
     size = (int64_t)(file->ops->size != NULL ? file->ops->size(file) : file->inode->size);
@@ -167,6 +168,17 @@ int file_sync(struct file *file)
     return inode_write_back(inode);
 }
 
+static int hole_punch(struct inode *inode, int64_t start, int64_t end)
+{
+    int error = pagecache_object_punch(&inode->object, 0, 0); /* nothing, but it says whether that may be */
+
+    if (error != 0)
+        return error;
+    pagecache_punch(inode, (uint64_t)start, (uint64_t)end);
+    inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    return 0;
+}
+
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size)
 {
     struct inode *inode = file->inode;
@@ -174,7 +186,7 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
 
     if (offset < 0 || size <= 0)
         return -EINVAL;
-    if (mode & ~FALLOC_FL_KEEP_SIZE)
+    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
@@ -186,6 +198,10 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
+    if (mode & FALLOC_FL_PUNCH_HOLE)
+        return hole_punch(inode, offset, end);
+    if ((inode->seals & F_SEAL_GROW) && (uint64_t)end > inode->size)
+        return -EPERM;
     if ((uint64_t)end <= inode->size)
         return 0;
     if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */

@@ -24,8 +24,11 @@ static void object_put(struct vm_object *object)
     inode_put(container_of(object, struct inode, object));
 }
 
-static const struct vm_object_ops object_ops = {
-    .page = pagecache_object_page, .find = pagecache_object_find, .get = object_get, .put = object_put};
+static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
+                                                .find = pagecache_object_find,
+                                                .punch = pagecache_object_punch,
+                                                .get = object_get,
+                                                .put = object_put};
 
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
 {

@@ -11,7 +11,8 @@
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 
-static struct filesystem *mounts; /* the root first */
+static struct filesystem *memory_fs; /* the one on /dev/shm */
+static struct filesystem *mounts;    /* the root first */
 static uint32_t last_device;
 
 struct inode *vfs_root(void)
@@ -115,6 +116,11 @@ static int mount_on(const struct fs_type *type, struct inode *dir, const char *n
     return 0;
 }
 
+struct inode *mount_memory(void)
+{
+    return memory_fs != NULL ? memory_fs->root : NULL;
+}
+
 /* /dev, and in it /dev/shm, where everybody may make files. */
 static int mount_devices(struct inode *root)
 {
@@ -125,6 +131,7 @@ static int mount_devices(struct inode *root)
         error = mount_on(&ramfs_type, dev->root, "shm", &shm);
     if (error == 0)
         shm->root->mode = S_IFDIR | 01777;
+    memory_fs = error == 0 ? shm : NULL;
     return error;
 }
 
@@ -202,6 +209,7 @@ static int unmount(struct filesystem **at)
 
 int vfs_unmount_all(void)
 {
+    memory_fs = NULL;
     int error = vfs_sync_all();
 
     while (mounts != NULL) {

@@ -7,6 +7,7 @@
 #include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
+#include "vfs/pipe.h"
 
 #define KEPT_FLAGS (~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC))
 
@@ -80,7 +81,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         ops = &file_ops_regular;
     else if (S_ISDIR(inode->mode))
         ops = &file_ops_directory;
-    else if (inode->ops->open == NULL)
+    else if (!S_ISFIFO(inode->mode) && inode->ops->open == NULL)
         return -ENXIO;
     int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
     if (error != 0)
@@ -94,7 +95,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         file->counted = true;
     }
     if (ops == NULL) {
-        error = inode->ops->open(inode, file);
+        error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : inode->ops->open(inode, file);
         if (error != 0) {
             file->ops = NULL; /* nothing to release */
             file_put(file);
@@ -134,21 +135,55 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     return error;
 }
 
+int vfs_open_memory(uint32_t mode, struct file **out)
+{
+    struct inode *dir = mount_memory(), *inode;
+
+    if (dir == NULL)
+        return -ENODEV;
+    int error = dir->ops->create_nameless(dir, S_IFREG | mode, &inode);
+    if (error != 0)
+        return error;
+    error = open_inode(inode, O_RDWR | O_LARGEFILE, out);
+    inode_put(inode);
+    return error;
+}
+
+/* Something new by that name, a directory or a node. */
+static int make(const struct walk *walk, uint32_t mode)
+{
+    struct inode *inode;
+    int error = path_last(walk, &inode);
+    bool exists = error == 0;
+
+    if (error == -ENOENT && (S_ISDIR(mode) || !walk->must_be_dir))
+        error = S_ISDIR(mode) || walk->dir->fs->has_fifos ? create(walk, mode, &inode) : -EPERM;
+    if (error == 0)
+        inode_put(inode);
+    return exists ? -EEXIST : error;
+}
+
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
 {
     struct walk walk;
-    struct inode *inode = NULL; /* stays so where the call that should set it fails, whatever its error */
     int error = path_walk(base, path, &walk);
 
     if (error != 0)
         return error;
     walk.must_be_dir = false;
-    error = path_last(&walk, &inode);
-    if (error == 0)
-        error = -EEXIST;
-    else if (error == -ENOENT)
-        error = create(&walk, S_IFDIR | (mode & 01777), &inode);
-    inode_put(inode);
+    error = make(&walk, S_IFDIR | (mode & 01777));
+    inode_put(walk.dir);
+    return error;
+}
+
+int vfs_mknod(struct inode *base, const char *path, uint32_t mode)
+{
+    struct walk walk;
+    int error = path_walk(base, path, &walk);
+
+    if (error != 0)
+        return error;
+    error = make(&walk, mode);
     inode_put(walk.dir);
     return error;
 }

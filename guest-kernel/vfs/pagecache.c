@@ -145,6 +145,37 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
     zero_tail(inode, size, false);
 }
 
+/* Zeroes the bytes from `start` to `end` of the page at `index`, if it is there. */
+static void part_zero(const struct inode *inode, uint64_t index, size_t start, size_t end)
+{
+    struct page **slot = pageindex_slot(inode, index);
+
+    if (slot != NULL && *slot != NULL)
+        memset((char *)page_data(*slot) + start, 0, end - start);
+}
+
+void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
+{
+    uint64_t index = (start + PAGE_MASK) >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
+    struct page *page;
+
+    if (index > last) {
+        part_zero(inode, last, start & PAGE_MASK, end & PAGE_MASK);
+        return;
+    }
+    if (start & PAGE_MASK)
+        part_zero(inode, index - 1, start & PAGE_MASK, PAGE_SIZE);
+    if (end & PAGE_MASK)
+        part_zero(inode, last, 0, end & PAGE_MASK);
+    for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
+        object_unmap_page(&inode->object, index, page);
+        if (page->refs > 1) /* somebody is at work on it: it stays */
+            memset(page_data(page), 0, PAGE_SIZE);
+        else
+            pageindex_clear(inode, index);
+    }
+}
+
 void pagecache_grow(struct inode *inode)
 {
     zero_tail(inode, inode->size, true);
@@ -194,6 +225,18 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
         inode_mark_dirty(inode);
     }
     return error;
+}
+
+int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+
+    if (inode->ops->reserve != NULL || inode->ops->read_pages != NULL)
+        return -EOPNOTSUPP;
+    if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+        return -EPERM;
+    pagecache_punch(inode, first << PAGE_SHIFT, end << PAGE_SHIFT);
+    return 0;
 }
 
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)

@@ -12,6 +12,10 @@
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out);
 /* Forgets pages beyond `size`, which leave all mappings of the file, and zeroes the rest of the one that it lies in. */
 void pagecache_truncate(struct inode *inode, uint64_t size);
+/* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
+void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
+/* Its whole pages, as fallocate(2) with FALLOC_FL_PUNCH_HOLE: 0; -EPERM: it is sealed; -EOPNOTSUPP: it is on a disk. */
+int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);
 void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */

@@ -26,4 +26,7 @@ struct filesystem *mount_find(const struct inode *dir, const char *name, size_t 
 /* The n-th mount on a name in `dir`, or NULL. */
 struct filesystem *mount_in(const struct inode *dir, unsigned n);
 
+/* The directory /dev/shm, borrowed; NULL: nothing is mounted. */
+struct inode *mount_memory(void);
+
 #endif

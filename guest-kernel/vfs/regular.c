@@ -5,6 +5,7 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "vfs/pagecache.h"
+#include "vfs/seal.h"
 
 /* The part of [pos, pos + left) within one page. */
 struct piece {
@@ -170,7 +171,9 @@ static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
 
     if (pos > INT64_MAX - PAGE_SIZE)
         return -EFBIG;
-    int error = make_room(inode, pos, pos + piece.size);
+    int error = inode->seals != 0 ? seal_check_write(inode, pos + piece.size) : 0;
+    if (error == 0)
+        error = make_room(inode, pos, pos + piece.size);
     if (error != 0)
         return error;
     int64_t moved = write_piece(inode, iter, &piece);
@@ -241,12 +244,15 @@ int vfs_truncate(struct inode *inode, uint64_t size)
         return -EFBIG;
     if (inode->writers < 0)
         return -ETXTBSY;
+    int error = seal_check_size(inode, size);
+    if (error != 0)
+        return error;
     direct_wait(inode);
     if (size < inode->size)
         pagecache_truncate(inode, size);
     else
         pagecache_grow(inode);
-    int error = inode->ops->truncate(inode, size);
+    error = inode->ops->truncate(inode, size);
     if (error != 0)
         return error;
     inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();

@@ -31,6 +31,7 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct pipe;
 struct poll_table; /* core/wait.h */
 
 struct filesystem { /* a mounted one */
@@ -40,6 +41,7 @@ struct filesystem { /* a mounted one */
     uint32_t device;       /* st_dev */
     bool read_only;
     int write_error;         /* the first one that cost something (-errno): the next sync tells it */
+    bool has_fifos;          /* create takes FIFOs and sockets, too */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
 };
@@ -74,6 +76,8 @@ struct inode {
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
+    uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
+    struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
     struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
@@ -98,7 +102,7 @@ typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
-                  struct inode **out); /* file or directory */
+                  struct inode **out); /* file or directory; FIFO or socket, if fs->has_fifos */
     int (*link)(struct inode *dir, const char *name, size_t length,
                 struct inode *inode); /* another name for a file of the same file system */
     int (*unlink)(struct inode *dir, const char *name, size_t length,
@@ -108,6 +112,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
                   struct inode *victim); /* victim: what stood there, or NULL */
     int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
                     void *arg); /* without "." and "..": the VFS adds them */
+    /* A file of the directory's file system that has no name, and goes with its last reference; may be NULL. */
+    int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **out);
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
     int (*reserve)(struct inode *inode, uint64_t size);
@@ -149,6 +155,7 @@ struct file_ops {
     int (*sync)(struct file *file);      /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     bool seekable;
+    bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
@@ -203,8 +210,12 @@ enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
 int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
 /* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
 int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
+/* A new file in memory, as in /dev/shm, that has no name: open for reading and writing. */
+int vfs_open_memory(uint32_t mode, struct file **out);
 /* mkdir(2); unlink(2) or, with `directory`, rmdir(2); rename(2) or, with no_replace, renameat2(2) with that flag. */
 int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
+/* mknod(2) of a FIFO or socket. */
+int vfs_mknod(struct inode *base, const char *path, uint32_t mode);
 int vfs_unlink(struct inode *base, const char *path, bool directory);
 int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
                bool no_replace);
@@ -219,7 +230,12 @@ int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);
-void file_put(struct file *file);
+__attribute__((noinline)) void file_free(struct file *file); /* for file_put alone */
+static inline void file_put(struct file *file)
+{
+    if (--file->refs == 0)
+        file_free(file);
+}
 
 /* How it was opened. Access mode 3 is neither (open(2)), and a file opened with O_PATH has mode 0. */
 static inline bool file_is_readable(const struct file *file)
@@ -241,8 +257,8 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);
-/* fallocate(2), in Linux's order of errors. Mode 0 only: -EOPNOTSUPP for all others, but for FALLOC_FL_KEEP_SIZE where
- * nothing is on a disk. */
+/* fallocate(2), in Linux's order of errors. Mode 0 only: -EOPNOTSUPP for all others, but where nothing is on a disk for
+ * FALLOC_FL_KEEP_SIZE, also with FALLOC_FL_PUNCH_HOLE. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);

@@ -47,10 +47,15 @@ missing='\(rt_sigaction (174)\|sysinfo (116)\|wait4 (114)\)'
 failed=0
 while read -r line; do
     case $line in '#'*) continue ;; esac
+    # Its int 0x80 has no wait4 yet: a shell of i386 can't have processes.
+    case $isa$line in i386*\$B*) continue ;; esac
+    B=$root/build/$(uname -m)/busybox
     eval "set -- $line"
     cd "$scratch/host"
-    run expected env -i "$root/build/$(uname -m)/busybox" "$@"
+    run expected env -i "$B" "$@"
     cd "$root"
+    B=/busybox
+    eval "set -- $line"
     run got timeout 60 build/lvmm run --arch "$guest" --accel "$accel" --disk "$scratch/disk.img" -- /busybox "$@"
     [ "$isa" != i386 ] ||
         sed -i "/^lvmm: the guest kernel has no system call $missing of i386; it gets ENOSYS\$/d" "$scratch/got.err"

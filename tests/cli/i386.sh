@@ -78,15 +78,15 @@ for accel in $(accelerators); do
 
     # Those who watch see i386's numbers, names and halves of registers, and of a program that does both each as it is.
     run 0 "$lvmm" run --accel "$accel" --trace --disk tests.img -- /room/echo x
-    check "$accel: --trace: a call" grep -Eq '^\[TRACE\] pid=1 write\(4\) args=\(0x1, 0x[0-9a-f]{1,8}, 0x1, (0x[0-9a-f]{1,8}, ){2}0x[0-9a-f]{1,8}\)$' err
-    check "$accel: --trace: its result" grep -q '^\[TRACE\] pid=1 write(4) -> 0x1 (1)$' err
+    check "$accel: --trace: a call" grep -Eq '^\[TRACE\] pid=2 write\(4\) args=\(0x1, 0x[0-9a-f]{1,8}, 0x1, (0x[0-9a-f]{1,8}, ){2}0x[0-9a-f]{1,8}\)$' err
+    check "$accel: --trace: its result" grep -q '^\[TRACE\] pid=2 write(4) -> 0x1 (1)$' err
     run $enosys "$lvmm" run --accel "$accel" --trace --disk tests.img -- /room/lock
-    check "$accel: --trace: an unknown one" grep -q '^\[TRACE\] pid=1 fcntl64(221) -> -38 (ENOSYS)$' err
+    check "$accel: --trace: an unknown one" grep -q '^\[TRACE\] pid=2 fcntl64(221) -> -38 (ENOSYS)$' err
     check "$accel: --trace: is named all the same" \
         grep -q '^lvmm: the guest kernel has no system call fcntl64 (221) of i386; it gets ENOSYS$' err
     run 0 "$lvmm" run --accel "$accel" --trace --disk tests.img -- /tests/i386
-    check "$accel: --trace: by int 0x80" grep -q '^\[TRACE\] pid=1 close(6) args=(0x4d, ' err
-    check "$accel: --trace: by syscall" grep -q '^\[TRACE\] pid=1 restart_syscall(219) args=' err
+    check "$accel: --trace: by int 0x80" grep -q '^\[TRACE\] pid=2 close(6) args=(0x4d, ' err
+    check "$accel: --trace: by syscall" grep -q '^\[TRACE\] pid=2 restart_syscall(219) args=' err
     run $enosys "$lvmm" run --accel "$accel" --stats --disk tests.img -- /room/lock
     tail -n 7 err >table
     check "$accel: --stats" cmp -s table - <<'TEXT'

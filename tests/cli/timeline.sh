@@ -17,7 +17,7 @@ well_formed() {
         FNR == 1 { next }
         /^\]\}$/ { ended = 1; if (comma) bad("a comma before the end"); next }
         ended { bad("after the end: " $0) }
-        /"ph":"M"/ { if (!/^\{"name":"[a-z_]+","ph":"M","pid":[0-9]+,("tid":[0-9]+,)?"args":\{"name":"[a-z ]+"\}\},?$/) bad($0) }
+        /"ph":"M"/ { if (!/^\{"name":"[a-z_]+","ph":"M","pid":[0-9]+,("tid":[0-9]+,)?"args":\{"name":"[a-z ]+[0-9]*"\}\},?$/) bad($0) }
         !/"ph":"M"/ {
             if (!/^\{"name":"[A-Za-z0-9_ ]+","cat":"(phase|exit|syscall)","ph":"X","ts":[0-9]+\.[0-9][0-9][0-9],"dur":[0-9]+\.[0-9][0-9][0-9],"pid":[0-9]+,"tid":[0-9]+(,"args":\{"address":"0x[0-9a-f]+"\})?\},?$/)
                 bad($0)

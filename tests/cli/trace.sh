@@ -38,7 +38,7 @@ for accel in $(accelerators); do
     echo 'what was there' >file
     run 0 "$lvmm" run --accel "$accel" --trace-file file --disk tests.img -- /tests/traced
     check "$accel: --trace-file: the program runs as without" [ "$(cat out err)" = "$(printf 'traced\nto stderr')" ]
-    check "$accel: --trace-file: all lines are in it" [ "$(grep -c '^\[TRACE\] pid=1 .*args=' file)" = "$calls" ]
+    check "$accel: --trace-file: all lines are in it" [ "$(grep -c '^\[TRACE\] pid=2 .*args=' file)" = "$calls" ]
     check "$accel: --trace-file: and nothing else" [ "$(grep -vc '^\[TRACE\] ' file)" = 0 ]
 
     run 0 "$lvmm" run --accel "$accel" --append 'gate=on lvmm.trace' --disk tests.img -- /tests/traced
@@ -100,7 +100,7 @@ for accel in $(accelerators); do
     kill -TERM $pid
     wait $pid
     check "$accel: SIGTERM ends it" [ $? = 143 ]
-    check "$accel: whole lines" [ "$(grep -vc '^\[TRACE\] pid=1 [a-z]*([0-9]*) \(args=(.*)\|-> 0x[06] ([06])\)$' err)" = 0 ]
+    check "$accel: whole lines" [ "$(grep -vc '^\[TRACE\] pid=2 [a-z]*([0-9]*) \(args=(.*)\|-> 0x[016] ([016])\)$' err)" = 0 ]
 
     # ---- nobody reads ----
     mkfifo silence

@@ -128,6 +128,27 @@ static void advice(void)
     munmap(shared, 2 * PAGE);
 }
 
+static void advice_on_forks(void)
+{
+    char *area = map(4 * PAGE, RW, ANON), *shared = map(2 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS);
+
+    show("DONTFORK", madvise(area, PAGE, MADV_DONTFORK));
+    show("DONTFORK, shared", madvise(shared, PAGE, MADV_DONTFORK));
+    show("DOFORK", madvise(area, 2 * PAGE, MADV_DOFORK));
+    show("WIPEONFORK", madvise(area, PAGE, MADV_WIPEONFORK));
+    show("WIPEONFORK, shared", madvise(shared, PAGE, MADV_WIPEONFORK));
+    show("KEEPONFORK", madvise(area, 2 * PAGE, MADV_KEEPONFORK));
+    show("KEEPONFORK, shared", madvise(shared, PAGE, MADV_KEEPONFORK));
+    munmap(area + PAGE, PAGE);
+    show("DONTFORK with a hole", madvise(area, 4 * PAGE, MADV_DONTFORK));
+    show("WIPEONFORK of a hole", madvise(area + PAGE, PAGE, MADV_WIPEONFORK));
+    area[0] = 1;
+    area[3 * PAGE] = 2;
+    show_bool("here all is as it was", area[0] == 1 && area[3 * PAGE] == 2);
+    munmap(area, 4 * PAGE);
+    munmap(shared, 2 * PAGE);
+}
+
 static void show_remap(const char *what, void *old, size_t old_size, size_t new_size, int flags, void *target)
 {
     show_ok(what, (long)mremap(old, old_size, new_size, flags, target));
@@ -271,6 +292,7 @@ int main(int argc, char **argv)
     flags_of_mmap();
     core();
     advice();
+    advice_on_forks();
     remap();
     dev_zero();
     protect();

@@ -67,6 +67,7 @@ mmu_on:
 
     .section .data.pagetables, "aw"
     .balign 4096
+    .globl kernel_l0
 kernel_l0: /* TTBR1: entry 0 is DIRECT_BASE, entry 511 has KERNEL_BASE */
     .quad PHYS(direct_l1) + VALID_TABLE
     .fill 510, 8, 0

@@ -10,6 +10,7 @@
 #define ISA_ELF_MACHINE 183                /* EM_AARCH64 */
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
+#define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
 
 #define ISA_CLONE_BACKWARDS 1
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)

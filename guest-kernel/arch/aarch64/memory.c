@@ -3,12 +3,13 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "mm/page.h"
+#include "mm/pagetable.h"
 
 #include "aarch64.h"
 
 #define GIB (1ull << 30)
 
-extern uint64_t direct_l1[];
+extern uint64_t kernel_l0[], direct_l1[];
 
 static const uint64_t empty_root[ISA_PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
@@ -129,4 +130,21 @@ void isa_sync_code(uint64_t pa)
         lines_clean(at, at + PAGE_SIZE, 4ull << (ctr >> 16 & 0xf));
     if (!(ctr & CTR_DIC))
         lines_invalidate(at, at + PAGE_SIZE, 4ull << (ctr & 0xf));
+}
+
+/* ---- kernel stacks ---- */
+
+/* By TTBR1, which stays. What was no entry before is in no TLB. */
+int arch_stack_map(uint64_t va, paddr_t pa)
+{
+    static struct arch_space kernel;
+    uint64_t *entry;
+
+    kernel.root = virt_to_phys(kernel_l0);
+    entry = pagetable_create(&kernel, va);
+    if (entry == NULL)
+        return -ENOMEM;
+    *entry = pa | PTE_VALID | PTE_TABLE | PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_PXN | PTE_UXN;
+    __asm__ volatile("dsb ishst; isb" ::: "memory");
+    return 0;
 }

@@ -84,7 +84,7 @@ boot_root: /* TABLE_PHYS(0) */
     .endr
     .skip 8 * (KERNEL_SLOT - DIRECT_SLOT - DIRECT_GIBS)
     .quad PPN(TABLE_PHYS(2)) + VALID
-    .quad 0
+    .quad PPN(TABLE_PHYS(3)) + VALID
 boot_table_direct: /* TABLE_PHYS(1): the firmware's 2 MiB are left out; text and constants are read-only here too */
     .quad 0
     .set n, 1
@@ -103,3 +103,5 @@ boot_table_kernel: /* TABLE_PHYS(2) */
     .quad PPN(KERNEL_RODATA_PHYS) + RO
     .quad PPN(KERNEL_DATA_PHYS) + RW
     .skip 8 * 508
+boot_table_stacks: /* TABLE_PHYS(3): arch_stack_map adds to it */
+    .skip 8 * 512

@@ -11,6 +11,7 @@
 #define ISA_ELF_MACHINE 243               /* EM_RISCV */
 #define ISA_USER_TOP 0x3ffffff000ull      /* Sv39's lower half, less a guard page */
 #define ISA_RAM_TOP 0x0000003f00000000ull /* physical: what the direct map has: DIRECT_GIBS */
+#define ISA_STACKS 0xffffffffc0000000ull  /* the kernel's last GiB */
 
 #define ISA_CLONE_BACKWARDS 1
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)

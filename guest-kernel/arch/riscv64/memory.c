@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/pagetable.h"
 
 #include "riscv.h"
 
@@ -68,4 +69,21 @@ void arch_tlb_flush_page(uaddr_t va)
 void arch_tlb_flush_all(void)
 {
     __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+/* ---- kernel stacks ---- */
+
+/* The root's entry is there from the start, and so in all address spaces. */
+int arch_stack_map(uint64_t va, paddr_t pa)
+{
+    static struct arch_space kernel;
+    uint64_t *entry;
+
+    kernel.root = virt_to_phys(boot_root);
+    entry = pagetable_create(&kernel, va);
+    if (entry == NULL)
+        return -ENOMEM;
+    *entry = pa >> PAGE_SHIFT << PTE_PPN_SHIFT | PTE_VALID | PTE_READ | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
+    arch_tlb_flush_page(va); /* a hart may have kept that there was none */
+    return 0;
 }

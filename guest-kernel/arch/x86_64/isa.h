@@ -10,6 +10,7 @@
 #define ISA_ELF_MACHINE 62                 /* EM_X86_64 */
 #define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
+#define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/pagetable.h"
 
 #include "layout.h"
 #include "x86.h"
@@ -92,4 +93,20 @@ void arch_tlb_flush_all(void)
     __asm__ volatile("mov %%cr3, %0\n\t"
                      "mov %0, %%cr3"
                      : "=r"(root)::"memory");
+}
+
+/* ---- kernel stacks ---- */
+
+/* Both sets of the kernel's tables, and those of all spaces, share what lies below the last entry. */
+int arch_stack_map(uint64_t va, paddr_t pa)
+{
+    static struct arch_space kernel;
+    uint64_t *entry;
+
+    kernel.root = virt_to_phys(boot_pml4);
+    entry = pagetable_create(&kernel, va);
+    if (entry == NULL)
+        return -ENOMEM;
+    *entry = pa | PTE_PRESENT | PTE_WRITE | (cpu_is_gated ? PTE_USER : 0) | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
+    return 0;
 }

@@ -171,9 +171,7 @@ uint64_t page_free_count(void)
 
 void *kmalloc(size_t size)
 {
-    if (size > PAGE_SIZE)
-        panic("kmalloc of %zu bytes", size);
-    if (is_to_fail())
+    if (size > KMALLOC_MAX || is_to_fail())
         return NULL;
     stub_kmallocs++;
     return calloc(1, size);

@@ -145,10 +145,10 @@ START_TEST(phases_and_exits)
     timeline_phase(timeline, "plan");
     timeline_phase(timeline, "guest run");
     uint64_t now = timeline_now();
-    timeline_add(timeline, TIMELINE_EXITS, "MMIO write", 0xfeb00050, now, now + 12345);
-    timeline_add(timeline, TIMELINE_SYSCALLS, "write", 0, now + 20000, now + 20001);
-    timeline_add(timeline, TIMELINE_SYSCALLS, "older", 0, 1, now);
-    timeline_add(timeline, TIMELINE_SYSCALLS, "backwards", 0, UINT64_MAX, 5);
+    timeline_add(timeline, TIMELINE_EXITS, 0, "MMIO write", 0xfeb00050, now, now + 12345);
+    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "write", 0, now + 20000, now + 20001);
+    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "older", 0, 1, now);
+    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "backwards", 0, UINT64_MAX, 5);
     usleep(2000);
     timeline_finish(timeline);
     read_file();
@@ -174,7 +174,7 @@ START_TEST(bounded)
 
     ck_assert_int_eq(timeline_create(path, &timeline), 0);
     for (unsigned i = 0; i < TIMELINE_EVENTS_MAX + 7; i++)
-        timeline_add(timeline, TIMELINE_EXITS, "halt", i, timeline_now(), timeline_now());
+        timeline_add(timeline, TIMELINE_EXITS, 0, "halt", i, timeline_now(), timeline_now());
     for (unsigned i = 0; i < 100; i++)
         timeline_phase(timeline, "phase");
     timeline_finish(timeline);
@@ -206,7 +206,7 @@ END_TEST
 START_TEST(none_is_none)
 {
     timeline_phase(NULL, "plan");
-    timeline_add(NULL, TIMELINE_EXITS, "halt", 0, 0, 0);
+    timeline_add(NULL, TIMELINE_EXITS, 0, "halt", 0, 0, 0);
     timeline_finish(NULL);
 }
 END_TEST

@@ -161,6 +161,66 @@ START_TEST(who_touches_here_and_there_gets_no_more)
 }
 END_TEST
 
+/* A file whose page comes late: meanwhile another thread of the program does something. */
+static void (*meanwhile)(void);
+
+static int late_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
+{
+    void (*call)(void) = meanwhile;
+
+    meanwhile = NULL;
+    if (call != NULL)
+        call();
+    return object_page(object, index, will_write, out);
+}
+
+static const struct vm_object_ops late_ops = {.page = late_page, .get = object_get, .put = object_put};
+static struct vm_object late = {.ops = &late_ops};
+
+static void unmap_it(void)
+{
+    ck_assert_int_eq(space_unmap(space, AT, 4 * PAGE_SIZE), 0);
+    ck_assert_ptr_null(pagetable_find(&space->arch, AT)); /* the table, too */
+}
+
+static void map_other_memory(void)
+{
+    ck_assert_int_eq(map_at(AT, 4, RW, ANON, NULL), 0);
+}
+
+static void touch_it(void)
+{
+    ck_assert_uint_eq(*byte_at(AT + PAGE_SIZE, ACCESS_READ), 2);
+}
+
+static void discard_it(void)
+{
+    space->resident_pages -= pagetable_unmap(&space->arch, AT, AT + 4 * PAGE_SIZE);
+}
+
+START_TEST(a_fault_that_waits_looks_again)
+{
+    ck_assert_int_eq(map_at(AT, 4, RW, MAP_PRIVATE, &late), 0);
+    meanwhile = unmap_it;
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_READ), -EFAULT);
+    ck_assert_int_eq(map_at(AT, 4, RW, MAP_PRIVATE, &late), 0);
+    meanwhile = map_other_memory;
+    ck_assert_uint_eq(*byte_at(AT, ACCESS_WRITE), 0);
+    ck_assert_int_eq(map_at(AT, 4, RW, MAP_SHARED, &late), 0);
+    meanwhile = touch_it;
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_READ), 0);
+    ck_assert_uint_eq(space->resident_pages, 1);
+    meanwhile = discard_it; /* while the object is told of the first write */
+    ck_assert_uint_eq(*byte_at(AT + PAGE_SIZE, ACCESS_WRITE), 2);
+    ck_assert_uint_eq(space->resident_pages, 1);
+    meanwhile = unmap_it;
+    ck_assert_int_eq(space_protect(space, AT, 4 * PAGE_SIZE, PROT_READ), 0);
+    ck_assert_int_eq(space_protect(space, AT, 4 * PAGE_SIZE, RW), 0);
+    ck_assert_int_eq(space_fault(space, AT + PAGE_SIZE, ACCESS_WRITE), -EFAULT);
+    ck_assert_uint_eq(space->resident_pages, 0);
+}
+END_TEST
+
 /* Of the tables beside the root: what is used beyond `before`, as far as it isn't pages. */
 static uint64_t tables(uint64_t before)
 {
@@ -298,6 +358,7 @@ int main(void)
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
     tcase_add_test(tcase, several_walks_through_an_area_take_few_faults);
     tcase_add_test(tcase, who_touches_here_and_there_gets_no_more);
+    tcase_add_test(tcase, a_fault_that_waits_looks_again);
     tcase_add_test(tcase, tables_go_with_the_last_that_they_map);
     tcase_add_test(tcase, mapping_all_over_keeps_no_tables);
     tcase_add_test(tcase, shared_memory_is_the_same_in_all_its_mappings);

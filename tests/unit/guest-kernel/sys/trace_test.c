@@ -8,9 +8,13 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/pid.h"
 #include "core/process.h"
+#include "core/sched.h"
+#include "core/service.h"
 #include "core/wait.h"
 #include "drv/virtio_console.h"
+#include "mm/kmalloc.h"
 #include "sys/syscall.h"
 
 static struct process process = {.pid = 1};
@@ -27,9 +31,48 @@ static int asks_while_sending = -1; /* what it wants; -1: it does not ask */
 
 /* ---- the kernel around it ---- */
 
-bool (*wait_before_sleep)(void);
-void (*process_before_signals)(void);
+void (*sched_before_idle)(void);
+void (*process_trace_late)(struct thread *thread);
 volatile uint32_t console_bell[16];
+
+static struct pid id = {.number = 1, .thread = &thread};
+static void (*requested)(void);
+
+void *kmalloc(size_t size)
+{
+    return calloc(1, size);
+}
+
+struct pid *pid_from(int number)
+{
+    return number <= id.number ? &id : NULL;
+}
+
+void service_request(void (*work)(void))
+{
+    requested = work;
+}
+
+static void services_run(void)
+{
+    void (*work)(void) = requested;
+
+    requested = NULL;
+    if (work != NULL)
+        work();
+}
+
+int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
+{
+    (void)queue, (void)deadline_ns, (void)how;
+    ck_abort_msg("nobody is going to wake it");
+}
+
+unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
+{
+    (void)queue, (void)events, (void)most;
+    return 0;
+}
 
 struct thread *arch_current(void)
 {
@@ -96,8 +139,6 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
         on_trace((uint32_t)asks_while_sending);
         asks_while_sending = -1;
     }
-    if (sends_slowly && wait_before_sleep != NULL)
-        wait_before_sleep();
     is_sending = false;
     ck_assert_uint_le(host.count + count, 1000);
     memcpy(host.call + host.count, record->call, count * sizeof(record->call[0]));
@@ -124,11 +165,9 @@ static void call(uint64_t number, void (*carry_out)(enum trap_kind kind))
 {
     thread.frame.rax = number;
     trace_call(TRAP_SYSCALL, carry_out);
-    while (process_before_signals != NULL) {
-        void (*attend)(void) = process_before_signals;
-        process_before_signals = NULL;
-        attend();
-    }
+    services_run();
+    if (thread.traced_late)
+        process_trace_late(&thread);
 }
 
 static void start(uint32_t wanted)

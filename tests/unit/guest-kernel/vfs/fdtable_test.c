@@ -75,9 +75,23 @@ START_TEST(fills_up)
     ck_assert_int_eq(fd_lowest(table), -EMFILE);
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
     table->limit = FD_MAX;
-    for (int i = FD_LIMIT; i < FD_MAX; i++)
-        ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
+    struct file *one = new_file();
+    for (int i = FD_LIMIT; i < FD_MAX; i++) {
+        file_get(one);
+        ck_assert_int_eq(fd_install(table, one, 0, i % 3 == 0), i);
+    }
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
+    ck_assert_ptr_null(fd_get(table, FD_MAX));
+    for (int i = 70000; i < FD_MAX; i += 5000) {
+        ck_assert_int_eq(fd_cloexec(table, i), i % 3 == 0);
+        ck_assert_uint_eq(fd_next_cloexec(table, (unsigned)i), ((unsigned)i + 2) / 3 * 3);
+        ck_assert_int_eq(fd_close(table, i), 0);
+        ck_assert_ptr_null(fd_get(table, i));
+        ck_assert_uint_eq(fd_next(table, (unsigned)i), (unsigned)i + 1);
+        file_get(one);
+        ck_assert_int_eq(fd_install(table, one, 0, false), i);
+    }
+    file_put(one);
     table->limit = 10; /* what is above stays open */
     ck_assert_int_eq(fd_close(table, 500), 0);
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), -EMFILE);
@@ -112,6 +126,71 @@ START_TEST(replaces)
 }
 END_TEST
 
+START_TEST(clones)
+{
+    struct fdtable *table = fdtable_create(), *twin;
+    static const int at[] = {0, 1, 63, 64, 1000, 70000, 900000};
+    const unsigned count = sizeof(at) / sizeof(at[0]);
+
+    table->limit = FD_MAX;
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), at[i], i % 2), at[i]);
+    twin = fdtable_clone(table);
+    ck_assert_uint_eq(twin->limit, FD_MAX);
+    for (unsigned i = 0, fd = 0; i < count; i++, fd++) {
+        fd = fd_next(twin, fd);
+        ck_assert_uint_eq(fd, (unsigned)at[i]);
+        ck_assert_ptr_eq(fd_get(twin, at[i]), fd_get(table, at[i]));
+        ck_assert_int_eq(fd_cloexec(twin, at[i]), i % 2);
+    }
+    ck_assert_int_eq(fd_close(table, 1000), 0);
+    ck_assert_ptr_nonnull(fd_get(twin, 1000));
+    fdtable_put(table);
+    ck_assert_uint_eq(released, 0);
+    table = fdtable_clone_below(twin, 64); /* a part of it, which needs less room */
+    ck_assert_uint_eq(table->size, 64);
+    ck_assert_uint_eq(fd_next(table, 2), 63);
+    ck_assert_uint_eq(fd_next(table, 64), FD_MAX);
+    ck_assert_int_eq(fd_install(table, new_file(), 0, false), 2);
+    fdtable_put(table);
+    fdtable_put(twin);
+    ck_assert_uint_eq(released, count + 1);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+}
+END_TEST
+
+START_TEST(fails_whole)
+{
+    struct fdtable *table = fdtable_create(), *twin = NULL;
+    struct file *file = new_file();
+
+    table->limit = FD_MAX;
+    for (int at = 100; at < 1000000; at = at * 10) {
+        uint64_t before = stub_kmallocs;
+        for (uint64_t n = 1; fd_get(table, at) == NULL; n++) {
+            stub_fail_at = n;
+            file_get(file);
+            int fd = fd_install(table, file, at, false);
+            ck_assert(fd == at || fd == -ENOMEM);
+        }
+        ck_assert_uint_le(stub_kmallocs, before + 5);
+        stub_fail_at = 0;
+    }
+    for (uint64_t n = 1; twin == NULL; n++) {
+        uint64_t before = stub_kmallocs;
+        stub_fail_at = n;
+        twin = fdtable_clone(table);
+        ck_assert(twin != NULL || stub_kmallocs == before);
+    }
+    stub_fail_at = 0;
+    fdtable_put(twin);
+    fdtable_put(table);
+    file_put(file);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(released, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fdtable");
@@ -120,6 +199,9 @@ int main(void)
     tcase_add_test(tc, lowest_free);
     tcase_add_test(tc, fills_up);
     tcase_add_test(tc, replaces);
+    tcase_add_test(tc, clones);
+    tcase_add_test(tc, fails_whole);
+    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipe.c - reading, writing and polling pipes and FIFOs.
+ *
+ * Who is woken when is Linux's: readers when the pipe was empty, writers when it was full, one of them each; who was
+ * woken and leaves something over wakes the next.
+ */
+#include "vfs/pipe.h"
+
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "core/clock.h"
+#include "core/signal.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+
+#define SIGPIPE 13
+#define FIONREAD 0x541bu
+
+_Static_assert(PAGE_SIZE <= UINT16_MAX, "a buffer's size");
+
+/* ---- the ring ---- */
+
+void pipe_drop(struct pipe *pipe)
+{
+    struct page *page = pipe_at(pipe, 0)->page;
+    bool own = pipe_at(pipe, 0)->flags & (PIPE_MERGE | PIPE_PACKET);
+
+    pipe->tail++;
+    if (own && pipe->spare == NULL && page->refs == 1)
+        pipe->spare = page;
+    else
+        page_put(page);
+}
+
+void pipe_add(struct pipe *pipe, const struct pipe_buffer *buffer)
+{
+    *pipe_at(pipe, pipe_used(pipe)) = *buffer;
+    pipe->head++;
+}
+
+/* ---- waiting and waking ---- */
+
+void pipe_wake_readers(struct pipe *pipe)
+{
+    if (!wait_is_empty(&pipe->readable))
+        (void)wait_wake(&pipe->readable, POLLIN | POLLRDNORM, 1);
+}
+
+void pipe_wake_writers(struct pipe *pipe)
+{
+    if (!wait_is_empty(&pipe->room))
+        (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
+}
+
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking)
+{
+    int error = 0;
+
+    while (pipe_is_empty(pipe) && pipe->writers != 0 && error == 0)
+        error = nonblocking ? -EAGAIN : wait_on(&pipe->readable, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
+    return error;
+}
+
+int pipe_wait_room(struct pipe *pipe, bool nonblocking)
+{
+    int error = 0;
+
+    while (pipe_is_full(pipe) && pipe->readers != 0 && error == 0)
+        error = nonblocking ? -EAGAIN : wait_on(&pipe->room, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
+    return error;
+}
+
+int pipe_broken(void)
+{
+    struct thread *thread = current_thread();
+    struct signal_info info = {
+        .signal = SIGPIPE,
+        .code = SI_USER,
+        .sender = {.pid = thread->process->pid, .uid = thread->cred.user.real},
+    };
+
+    (void)signal_send_info(thread->process, thread, &info);
+    return -EPIPE;
+}
+
+/* ---- reading ---- */
+
+/* Moves what there is, up to a packet's end. Bytes, 0 if the pipe is empty, or -EFAULT: what has come in part is still
+ * there. *made_room: it was full, and isn't any more. */
+static int64_t take(struct pipe *pipe, struct iter *iter, bool *made_room)
+{
+    int64_t done = 0;
+
+    while (iter->left != 0 && !pipe_is_empty(pipe)) {
+        struct pipe_buffer *buffer = pipe_at(pipe, 0);
+        size_t want = buffer->size < iter->left ? buffer->size : iter->left;
+        bool is_packet = buffer->flags & PIPE_PACKET;
+
+        if (iter_fill(iter, (char *)page_data(buffer->page) + buffer->offset, want) < (int64_t)want)
+            return done != 0 ? done : -EFAULT;
+        done += (int64_t)want;
+        buffer->offset += (uint16_t)want;
+        buffer->size -= (uint16_t)want;
+        if (buffer->size == 0 || is_packet) {
+            *made_room |= pipe_is_full(pipe);
+            pipe_drop(pipe);
+        }
+        if (is_packet)
+            break;
+    }
+    return done;
+}
+
+static int64_t pipe_read(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct pipe *pipe = file->owner;
+    bool made_room = false, waited = false;
+    int64_t done = 0;
+    int error = 0;
+
+    (void)pos;
+    if (iter->left == 0)
+        return 0;
+    while (error == 0) {
+        done = take(pipe, iter, &made_room);
+        if (done != 0 || pipe->writers == 0)
+            break;
+        waited = true;
+        error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK);
+    }
+    if (made_room)
+        pipe_wake_writers(pipe);
+    if (waited && error == 0 && !pipe_is_empty(pipe))
+        pipe_wake_readers(pipe);
+    return error != 0 ? error : done;
+}
+
+/* ---- writing ---- */
+
+/* What doesn't fill pages goes into the last buffer's page, if there is room for all of it. Bytes, 0: there isn't; or
+ * -EFAULT. */
+static int64_t merge(struct pipe *pipe, struct iter *iter)
+{
+    struct pipe_buffer *last;
+    size_t size = iter->left & PAGE_MASK;
+
+    if (size == 0 || pipe_is_empty(pipe))
+        return 0;
+    last = pipe_at(pipe, pipe_used(pipe) - 1);
+    if (!(last->flags & PIPE_MERGE) || last->offset + last->size + size > PAGE_SIZE)
+        return 0;
+    if (iter_drain(iter, (char *)page_data(last->page) + last->offset + last->size, size) < (int64_t)size)
+        return -EFAULT;
+    last->size += (uint16_t)size;
+    return (int64_t)size;
+}
+
+/* Fills another buffer, at most a page. Bytes, -ENOMEM or -EFAULT. */
+static int64_t append(struct pipe *pipe, struct iter *iter, bool is_packet)
+{
+    struct pipe_buffer buffer = {.flags = is_packet ? PIPE_PACKET : PIPE_MERGE};
+    size_t size = iter->left < PAGE_SIZE ? iter->left : PAGE_SIZE;
+
+    buffer.page = pipe->spare != NULL ? pipe->spare : page_alloc_dirty();
+    pipe->spare = NULL;
+    if (buffer.page == NULL)
+        return -ENOMEM;
+    if (iter_drain(iter, page_data(buffer.page), size) < (int64_t)size) {
+        pipe->spare = buffer.page;
+        return -EFAULT;
+    }
+    buffer.size = (uint16_t)size;
+    pipe_add(pipe, &buffer);
+    return (int64_t)size;
+}
+
+/* As much as there is room for. 0: all of it is in the pipe; or -EAGAIN: it is full; -EPIPE, -ENOMEM, -EFAULT. */
+static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *done)
+{
+    while (iter->left != 0) {
+        int64_t moved;
+
+        if (pipe->readers == 0)
+            return pipe_broken();
+        if (pipe_is_full(pipe))
+            return -EAGAIN;
+        moved = append(pipe, iter, is_packet);
+        if (moved < 0)
+            return (int)moved;
+        *done += moved;
+    }
+    return 0;
+}
+
+static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct pipe *pipe = file->owner;
+    bool was_empty = pipe_is_empty(pipe), waited = false;
+    int64_t done;
+    int error;
+
+    (void)pos;
+    if (iter->left == 0)
+        return 0;
+    if (pipe->readers == 0)
+        return pipe_broken();
+    done = merge(pipe, iter);
+    error = done < 0 ? (int)done : put(pipe, iter, file->flags & O_DIRECT, &done);
+    while (error == -EAGAIN && !(file->flags & O_NONBLOCK)) {
+        if (was_empty)
+            pipe_wake_readers(pipe);
+        waited = true;
+        error = pipe_wait_room(pipe, false);
+        was_empty = pipe_is_empty(pipe);
+        if (error == 0)
+            error = put(pipe, iter, file->flags & O_DIRECT, &done);
+    }
+    if (was_empty || pipe->polled)
+        pipe_wake_readers(pipe);
+    if (waited && !pipe_is_full(pipe))
+        pipe_wake_writers(pipe);
+    if (done > 0)
+        file->inode->mtime = file->inode->ctime = (int64_t)clock_realtime_ns();
+    return done > 0 ? done : error;
+}
+
+/* ---- the rest of a file's operations ---- */
+
+static uint32_t pipe_poll(struct file *file, struct poll_table *table)
+{
+    struct pipe *pipe = file->owner;
+    uint32_t events = 0;
+
+    pipe->polled = true;
+    if (file_is_readable(file)) {
+        poll_hook(table, &pipe->readable);
+        if (!pipe_is_empty(pipe))
+            events |= POLLIN | POLLRDNORM;
+        if (pipe->writers == 0 && file->pos != pipe->write_opens) /* a FIFO that has had no writer yet isn't hung up */
+            events |= POLLHUP;
+    }
+    if (file_is_writable(file)) {
+        poll_hook(table, &pipe->room);
+        if (!pipe_is_full(pipe))
+            events |= POLLOUT | POLLWRNORM;
+        if (pipe->readers == 0)
+            events |= POLLERR;
+    }
+    return events;
+}
+
+static int64_t pipe_ioctl(struct file *file, unsigned request, uint64_t arg)
+{
+    const struct pipe *pipe = file->owner;
+    int bytes = 0;
+
+    if (request != FIONREAD)
+        return -ENOTTY;
+    for (unsigned i = 0; i < pipe_used(pipe); i++)
+        bytes += pipe_at(pipe, i)->size;
+    return copy_to_user(arg, &bytes, sizeof(bytes));
+}
+
+static void pipe_release(struct file *file)
+{
+    struct pipe *pipe = file->owner;
+
+    pipe->readers -= file_is_readable(file);
+    pipe->writers -= file_is_writable(file);
+    if ((pipe->readers == 0) != (pipe->writers == 0)) {
+        wait_wake_all(&pipe->readable, POLLIN | POLLRDNORM | POLLERR | POLLHUP);
+        wait_wake_all(&pipe->room, POLLOUT | POLLWRNORM | POLLERR | POLLHUP);
+    }
+    pipe_put(file->inode);
+}
+
+const struct file_ops file_ops_pipe = {
+    .read = pipe_read,
+    .write = pipe_write,
+    .ioctl = pipe_ioctl,
+    .release = pipe_release,
+    .poll = pipe_poll,
+};
+
+struct pipe *pipe_of(const struct file *file)
+{
+    return file->ops == &file_ops_pipe ? file->owner : NULL;
+}

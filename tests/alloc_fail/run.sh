@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Guest programs on the kernel with checks, in which every Nth allocation fails, for a range of N: a program may fail, and
+# may be killed; the kernel must neither stop nor hang, and gives back all that it has used. Usage:
+#   tests/alloc_fail/run.sh ISA
+# Environment:
+#   TESTS   names of programs, default: those below
+#   EVERY   values of N, default: those below
+# 78: this machine would do if QEMU were installed.
+set -eu
+
+cd "$(dirname "$0")/../.."
+. tests/offers.sh
+isa=$1
+reason=$(no_qemu "$isa")
+[ -z "$reason" ] || { echo "$reason" && exit 78; }
+
+# None of those that wait for what a call that failed was to bring: they would wait for ever on Linux too.
+tests=${TESTS:-allocate copies creds dirs edges files filling links locks manyfds mapfile memfd memory reexec shm storing}
+every=${EVERY:-2 3 4 5 6 7 8 9 10 11 13 16 19 23 27 32 40 50 64 77 100 150 250 400 700}
+kernel=build/$isa/guest-kernel-checked.elf
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# One run: 0 if the program came to an end of its own, or was killed for want of memory.
+run() {
+    cp --sparse=always "build/$isa/tests.img" "$scratch/disk.img"
+    status=0
+    timeout 20 build/lvmm run --kernel "$kernel" --accel tcg --append "fail=$2" --disk "$scratch/disk.img" -- "/tests/$1" /room \
+        >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+    [ "$status" != 124 ] && ! grep -q 'kernel panic\|stopped without' "$scratch/err"
+}
+
+failed=0 passed=0
+for test in $tests; do
+    bad=$failed
+    for n in $every; do
+        if run "$test" "$n"; then
+            passed=$((passed + 1))
+            continue
+        fi
+        failed=$((failed + 1))
+        echo "FAIL $test fail=$n: status $status"
+        sed 's/^/    /' "$scratch/err" | head -n 5
+    done
+    [ "$failed" != "$bad" ] || echo "ok $test"
+done
+echo "$passed runs passed, $failed failed"
+[ "$failed" = 0 ]
