@@ -214,6 +214,7 @@ static void switch_to(struct thread *from, struct thread *to)
 {
     uint64_t now_ns = arch_clock_ns();
 
+    stack_check(from->stack);
     account(from, now_ns);
     if (from->state == THREAD_READY)
         from->sched.preemptions++;

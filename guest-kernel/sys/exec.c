@@ -18,6 +18,7 @@
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
+#include "sys/futex.h"
 #include "sys/limit.h"
 #include "sys/rusage.h"
 #include "sys/syscall.h"
@@ -266,7 +267,6 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     thread->restart.resume = NULL;
-    thread->clear_child_tid = thread->robust_list = 0;
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
     process->has_execed = true;
@@ -307,6 +307,16 @@ static int exec_failed(const struct thread *thread, bool alone, int error)
     if (!alone)
         process_end(thread->process, 0, SIGSEGV);
     return error;
+}
+
+/* What the program leaves in its old memory, which it has let go by now. */
+static void futex_leave(struct thread *thread, struct space *old, struct space *space)
+{
+    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
+        return;
+    space_switch(thread->process, old);
+    futex_thread_exit(thread);
+    space_switch(thread->process, space);
 }
 
 /* The program that `image` names, with these arguments, in place of the thread's own. */
@@ -354,6 +364,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process->space = old;
         usage_space_left(process);
         process->space = space;
+        futex_leave(thread, old, space);
         space_put(old);
         vfork_release(thread);
         process_reset(thread);

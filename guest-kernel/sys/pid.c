@@ -32,29 +32,6 @@ int64_t sys_set_tid_address(const uint64_t arg[6])
     return thread->tid;
 }
 
-#define ROBUST_LIST_HEAD_SIZE 24u
-
-int64_t sys_set_robust_list(const uint64_t arg[6])
-{
-    struct thread *thread = current_thread();
-
-    if (arg[1] != (call_is_32bit() ? ROBUST_LIST_HEAD_SIZE / 2 : ROBUST_LIST_HEAD_SIZE))
-        return -EINVAL;
-    thread->robust_list = arg[0];
-    thread->robust_list_size = arg[1];
-    return 0;
-}
-
-int64_t sys_get_robust_list(const uint64_t arg[6])
-{
-    const struct thread *thread = current_thread();
-    uint64_t size = ROBUST_LIST_HEAD_SIZE;
-
-    if ((int)arg[0] != 0 && (int)arg[0] != thread->tid)
-        return -ESRCH;
-    return user_put(arg[2], size) || user_put(arg[1], thread->robust_list) ? -EFAULT : 0;
-}
-
 /* ---- personality, umask ---- */
 
 #define PERSONALITY_QUERY 0xffffffffu
