@@ -4,6 +4,7 @@
 #include "sys/exec.h"
 
 #include "abi/errno.h"
+#include "abi/rseq.h"
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/abi.h"
@@ -158,6 +159,8 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
+        {AT_RSEQ_FEATURE_SIZE, RSEQ_SIZE_KNOWN},
+        {AT_RSEQ_ALIGN, RSEQ_ALIGN},
         {image->abi->platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
@@ -213,6 +216,7 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     thread->restart.resume = NULL;
+    thread->rseq = 0;
 }
 
 static void set_name(struct thread *thread, const char *path)
