@@ -103,6 +103,7 @@ int space_fork(struct space *from, struct space **out)
         return -ENOMEM;
     fork.to->brk_start = from->brk_start;
     fork.to->brk = from->brk;
+    fork.to->barriers = from->barriers;
     fork.to->top = from->top;
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;

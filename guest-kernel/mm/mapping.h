@@ -52,6 +52,7 @@ struct space {
     uaddr_t mmap_top; /* mmap looks for room below it */
     uaddr_t vdso;     /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
+    uint32_t barriers; /* membarrier(2): what it has registered for */
     uint32_t refs;
     struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
     void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */

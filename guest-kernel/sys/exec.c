@@ -4,6 +4,7 @@
 #include "sys/exec.h"
 
 #include "abi/errno.h"
+#include "abi/rseq.h"
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/abi.h"
@@ -163,6 +164,8 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
+        {AT_RSEQ_FEATURE_SIZE, RSEQ_SIZE_KNOWN},
+        {AT_RSEQ_ALIGN, RSEQ_ALIGN},
         {image->abi->platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
@@ -270,6 +273,7 @@ static void process_reset(struct thread *thread)
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
     process->has_execed = true;
+    thread->rseq = 0;
 }
 
 static void set_name(struct thread *thread, const char *path)
