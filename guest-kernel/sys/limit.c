@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "mm/mapping.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -82,6 +83,8 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
     process->limits[resource] = *limit;
     if (resource == RLIMIT_NOFILE)
         current_thread()->files->limit = (unsigned)limit->soft;
+    if (resource == RLIMIT_STACK && process->space != NULL)
+        process->space->stack_limit = limit->soft;
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;
