@@ -12,6 +12,7 @@
 #include "core/sched.h"
 #include "lib/string.h"
 #include "mm/space.h"
+#include "sys/alarm.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
@@ -211,6 +212,7 @@ static void process_reset(struct thread *thread)
         fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
+    posix_timers_end(process);
     thread->restart.resume = NULL;
     thread->clear_child_tid = thread->robust_list = 0;
 }

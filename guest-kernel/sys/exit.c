@@ -14,6 +14,7 @@
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/alarm.h"
 #include "sys/exec.h"
 #include "sys/futex.h"
 #include "sys/syscall.h"
@@ -173,7 +174,8 @@ static void process_leave(struct process *process)
 {
     struct space *space = process->space;
 
-    timer_cancel(&process->alarm);
+    alarms_end(process);
+    posix_timers_end(process);
     sched_use_space(NULL);
     process->space = NULL;
     space_put(space);
@@ -211,6 +213,7 @@ static _Noreturn void thread_exit(struct thread *thread)
     }
     vfork_release(thread);
     signal_thread_leaves(thread);
+    cputimer_thread_ends(thread);
     thread_leave(thread);
     thread->process = process_kernel();
     if (is_last)
