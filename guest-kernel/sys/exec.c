@@ -17,6 +17,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/space.h"
+#include "sys/alarm.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
@@ -279,6 +280,7 @@ static void process_reset(struct thread *thread)
         fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
+    posix_timers_end(process);
     thread->restart.resume = NULL;
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
