@@ -17,6 +17,9 @@
 
 /* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, the
  * smallest alternate signal stack, and mmap's flag MAP_32BIT. */
+#ifndef ISA_EPOLL_EVENT_LAYOUT
+#define ISA_EPOLL_EVENT_LAYOUT
+#endif
 #ifndef ISA_OPEN_FLAGS
 #define ISA_OPEN_FLAGS(flags) (flags)
 #endif

@@ -28,6 +28,8 @@ void file_get(struct file *file)
 
 void file_free(struct file *file)
 {
+    while (file->watchers != NULL)
+        file->watchers->file_goes(file->watchers);
     if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)

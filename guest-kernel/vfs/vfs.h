@@ -141,10 +141,31 @@ struct file { /* an open file description */
     uint64_t pos;
     uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
-    void *owner;              /* of ops */
-    struct file_extra *extra; /* vfs/lock.h; NULL for most */
-    bool counted;             /* among inode->writers */
+    void *owner;                   /* of ops */
+    struct file_extra *extra;      /* vfs/lock.h; NULL for most */
+    struct file_watcher *watchers; /* a list, in no order */
+    bool counted;                  /* among inode->writers */
 };
+
+/* Who must know when an open file goes: then it stops watching (file_unwatch). It has no reference. */
+struct file_watcher {
+    struct file_watcher *next, **at;
+    void (*file_goes)(struct file_watcher *watcher);
+};
+static inline void file_watch(struct file *file, struct file_watcher *watcher)
+{
+    watcher->next = file->watchers;
+    watcher->at = &file->watchers;
+    if (watcher->next != NULL)
+        watcher->next->at = &watcher->next;
+    file->watchers = watcher;
+}
+static inline void file_unwatch(struct file_watcher *watcher)
+{
+    *watcher->at = watcher->next;
+    if (watcher->next != NULL)
+        watcher->next->at = watcher->at;
+}
 
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 
