@@ -90,6 +90,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SI_USER 0
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
+#define SI_TIMER (-2)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1
 #define ILL_ILLOPN 2
@@ -126,6 +127,10 @@ struct signal_info {
             int32_t status, pad;  /* exit code, or signal */
             int64_t utime, stime; /* in 1 / USER_HZ s */
         } child;
+        struct { /* SI_TIMER */
+            int32_t id, overrun;
+            uint64_t value;
+        } timer;
         struct { /* faults */
             uint64_t address;
         } fault;
@@ -149,5 +154,21 @@ struct siginfo_user {
     uint8_t expansion[80]; /* zero */
 };
 _Static_assert(sizeof(struct siginfo_user) == 128, "siginfo_t");
+
+struct signalfd_siginfo {
+    uint32_t signal;
+    int32_t error, code;
+    uint32_t pid, uid;
+    int32_t fd;
+    uint32_t tid, band, overrun, trap;
+    int32_t status, value_int;
+    uint64_t value, utime, stime, address;
+    uint16_t address_lsb, pad;
+    int32_t syscall;
+    uint64_t call_address;
+    uint32_t arch;
+    uint8_t rest[28];
+};
+_Static_assert(sizeof(struct signalfd_siginfo) == 128, "struct signalfd_siginfo");
 
 #endif

@@ -43,8 +43,13 @@ struct sighand *sighand_create(const struct sighand *from)
 
 void sighand_put(struct sighand *sighand)
 {
-    if (--sighand->refs == 0)
-        kfree(sighand);
+    if (--sighand->refs != 0)
+        return;
+    wait_wake_all(&sighand->arrived, 0);
+    while (sighand->arrived.first !=
+           NULL) /* who polls a signalfd for a process that has ended: nothing comes any more */
+        wait_remove(sighand->arrived.first);
+    kfree(sighand);
 }
 
 struct fs_context *fs_context_create(struct inode *cwd, unsigned umask)

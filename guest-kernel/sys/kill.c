@@ -140,7 +140,11 @@ int64_t sys_kill(const uint64_t arg[6])
 static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
 {
     struct thread *thread = thread_find(tid);
+    const struct process *ended = process_find(tid);
 
+    if (thread == NULL && ended != NULL &&
+        (pid == 0 || pid == tid)) /* its first thread is there until it is waited for */
+        return may_send(NULL, info);
     return thread == NULL || (pid != 0 && thread->process->pid != pid) ? -ESRCH : kill_thread(thread, info);
 }
 
