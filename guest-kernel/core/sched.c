@@ -258,8 +258,9 @@ static struct thread *pick(struct thread *self)
     return next;
 }
 
-static void slice_begin(const struct thread *thread)
+static void slice_begin(struct thread *thread)
 {
+    cputimer_thread_runs(thread);
     sched_is_due = false;
     if (queue.ready == 0 || policy_of(thread) == SCHED_FIFO)
         timer_cancel(&slice);

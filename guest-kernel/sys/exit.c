@@ -15,6 +15,7 @@
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/alarm.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
 #include "sys/session.h"
@@ -238,7 +239,8 @@ static void process_leave(struct process *process)
 {
     struct space *space = process->space;
 
-    timer_cancel(&process->alarm);
+    alarms_end(process);
+    posix_timers_end(process);
     usage_space_left(process);
     sched_use_space(NULL);
     process->space = NULL;
@@ -277,6 +279,7 @@ static _Noreturn void thread_exit(struct thread *thread)
     }
     vfork_release(thread);
     signal_thread_leaves(thread);
+    cputimer_thread_ends(thread);
     thread_leave(thread);
     if (is_last)
         process_ended(process);

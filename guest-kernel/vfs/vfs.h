@@ -78,6 +78,7 @@ struct inode {
     struct file_lock *locks; /* vfs/lock.h */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
+    uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
     struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
