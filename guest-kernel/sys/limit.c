@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "mm/mapping.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -80,6 +81,8 @@ static int limit_set(struct process *process, unsigned resource, const struct re
     process->limits[resource] = *limit;
     for_each_thread(process, thread) if (resource == RLIMIT_NOFILE && thread->files != NULL) thread->files->limit =
         (unsigned)limit->soft;
+    if (resource == RLIMIT_STACK && process->space != NULL)
+        process->space->stack_limit = limit->soft;
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;
