@@ -65,7 +65,13 @@ static void growing(char *top)
 
 static void guarded(char *room, char *top)
 {
+    struct rlimit old, limit;
     char *below = mmap(room, PAGE, RW, FIXED, -1, 0);
+
+    getrlimit(RLIMIT_STACK, &old);
+    limit = old;
+    limit.rlim_cur = 4096 * PAGE; /* pages may be large */
+    setrlimit(RLIMIT_STACK, &limit);
 
     mmap(top - PAGE, PAGE, RW, FIXED | MAP_GROWSDOWN, -1, 0);
     touch("at the gap", below + PAGE + GUARD);
@@ -75,6 +81,7 @@ static void guarded(char *room, char *top)
     touch("to the end", below + PAGE);
     touch("the neighbour", below);
     munmap(room, (size_t)(top - room));
+    setrlimit(RLIMIT_STACK, &old);
 }
 
 static void limited(char *top)
