@@ -299,21 +299,12 @@ static void set_name(struct thread *thread, const char *path)
     memcpy(thread->name, base, length);
 }
 
-void exec_program_put(struct process *process)
-{
-    if (process->program == NULL)
-        return;
-    inode_run_put(process->program);
-    inode_put(process->program);
-    process->program = NULL;
-}
-
 /* `inode` is what the process runs from now on: until it ends, nobody writes to that file. */
 static void program_take(struct process *process, struct inode *inode)
 {
     inode_get(inode);
     inode_run_get(inode); /* can't fail: the caller has it as well */
-    exec_program_put(process);
+    process_program_put(process);
     process->program = inode;
 }
 
