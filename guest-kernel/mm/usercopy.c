@@ -67,6 +67,16 @@ int user_word(uaddr_t addr, bool to_write, uint32_t **word)
     return 0;
 }
 
+bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word)
+{
+    const uint64_t *pte = addr < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, addr) : NULL;
+
+    if (pte == NULL || !isa_pte_allows(*pte, to_write ? ACCESS_WRITE : ACCESS_READ))
+        return false;
+    *word = (uint32_t *)(void *)page_view(*pte, addr);
+    return true;
+}
+
 static size_t in_page(uaddr_t addr, size_t size)
 {
     size_t room = PAGE_SIZE - (addr & PAGE_MASK);

@@ -328,10 +328,11 @@ static int exec_failed(const struct thread *thread, bool alone, int error)
 /* What the program leaves in its old memory, which it has let go by now. */
 static void futex_leave(struct thread *thread, struct space *old, struct space *space)
 {
-    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
+    if (thread->robust_list == 0 && thread->clear_child_tid == 0 && list_is_empty(&thread->pi_locks))
         return;
     space_switch(thread->process, old);
     futex_thread_exit(thread);
+    thread->pi_left = false;
     space_switch(thread->process, space);
 }
 

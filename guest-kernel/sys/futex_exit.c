@@ -4,6 +4,7 @@
 
 #include "core/pid.h"
 #include "sys/futex.h"
+#include "sys/futex_pi.h"
 #include "sys/futex_queue.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -109,6 +110,7 @@ void futex_thread_exit(struct thread *thread)
     if (thread->robust_list != 0)
         robust_list_leave(thread);
     thread->robust_list = 0;
+    futex_pi_exit(thread);
     if (address != 0)
         child_tid_clear(thread, address);
     thread->clear_child_tid = 0;
