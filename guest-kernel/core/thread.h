@@ -194,6 +194,7 @@ struct thread {
     bool pi_left;                /* it is ending, and has let all of them go */
     uaddr_t rseq;                /* rseq(2): its struct rseq; 0: none. What follows is of it */
     uint32_t rseq_size, rseq_signature;
+    bool rseq_told;          /* which CPU it is on */
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */

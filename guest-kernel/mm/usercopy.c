@@ -3,11 +3,12 @@
 #include "mm/usercopy.h"
 
 #include "abi/errno.h"
-#include "core/process.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 static char *page_view(uint64_t pte, uaddr_t addr)
 {

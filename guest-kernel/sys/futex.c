@@ -13,25 +13,6 @@
 
 /* ---- waiting ---- */
 
-/* Queued if the word is `expected`: nobody can change it in between, as nothing waits there. */
-int futex_wait_begin(const struct futex_wait *wait, struct futex_waiter *waiter)
-{
-    uint32_t *word;
-    int error = futex_key_get(wait->address, wait->shared, false, &waiter->key);
-
-    if (error != 0)
-        return error;
-    if (user_word(wait->address, false, &word) != 0)
-        error = -EFAULT;
-    else if (*word != wait->expected)
-        error = -EAGAIN;
-    if (error == 0)
-        futex_queue(waiter);
-    else
-        futex_key_put(&waiter->key);
-    return error;
-}
-
 static int64_t futex_wait(const struct futex_wait *wait);
 
 #define RESTART_SHARED (1ull << 32)
@@ -73,24 +54,6 @@ static int64_t futex_wait(const struct futex_wait *wait)
 }
 
 /* ---- waking ---- */
-
-int64_t futex_wake_by_key(const struct futex_key *key, int most, uint32_t bitset)
-{
-    struct futex_waiter *waiter = futex_first(key), *next;
-    int count = 0;
-
-    for (; waiter != NULL; waiter = next) {
-        next = futex_next(key, waiter);
-        if (!futex_is_plain(waiter))
-            return -EINVAL;
-        if (!(waiter->bitset & bitset))
-            continue;
-        futex_waiter_wake(waiter);
-        if (++count >= most)
-            break;
-    }
-    return count;
-}
 
 int64_t futex_wake(uaddr_t address, bool shared, int most, uint32_t bitset)
 {

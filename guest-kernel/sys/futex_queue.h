@@ -77,7 +77,9 @@ struct futex_pair {
     uint32_t *value; /* what the first must be; NULL: anything */
     struct futex_key key[2];
 };
+/* FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: how many were woken or moved, or -errno. */
 int64_t futex_requeue(struct futex_pair *pair);
+/* FUTEX_WAKE_OP: how many were woken, or -errno. */
 int64_t futex_wake_op(struct futex_pair *pair, uint32_t operation);
 /* The keys of both words, to be put. As futex_key_get. */
 int futex_pair_get(struct futex_pair *pair, bool to_write_second);
