@@ -316,16 +316,6 @@ static int exec_failed(const struct thread *thread, bool alone, int error)
     return error;
 }
 
-/* What the program leaves in its old memory, which it has let go by now. */
-static void futex_leave(struct thread *thread, struct space *old, struct space *space)
-{
-    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
-        return;
-    space_switch(thread->process, old);
-    futex_thread_exit(thread);
-    space_switch(thread->process, space);
-}
-
 /* The program that `image` names, with these arguments, in place of the thread's own. */
 static int program_replace(struct thread *thread, const char *path, const struct exec_image *image,
                            const struct layout *layout, struct exec_args *args)
@@ -372,7 +362,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process->space = old;
         usage_space_left(process);
         process->space = space;
-        futex_leave(thread, old, space);
+        futex_exec(thread, old);
         space_put(old);
         vfork_release(thread);
         process_reset(thread);
