@@ -312,13 +312,13 @@ int64_t sys_exit_group(const uint64_t arg[6])
     return 0;
 }
 
-/* A process whose threads end one by one has its first one's status. */
+/* A process whose threads end one by one has the last one's status. */
 int64_t sys_exit(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
 
     thread->ending = thread->attention = true;
-    if (thread->tid == thread->process->pid)
+    if (!thread->process->exiting)
         thread->process->exit_code = (uint32_t)arg[0] & 0xff;
     return 0;
 }
