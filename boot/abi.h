@@ -28,6 +28,7 @@
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
 #define LVMM_PROP_TRACE "lvmm,trace"       /* u32: enum lvmm_trace_wanted; absent: none */
+#define LVMM_PROP_INIT "lvmm,init"         /* u32: 1: the program is process 1; absent: it is process 2 */
 
 /*
  * Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the

@@ -33,6 +33,7 @@ struct plan_input {
     uint64_t pflash_size;     /* bytes, at most the window */
     const char *append;       /* may be NULL */
     bool verbose;
+    bool init;        /* the program is to be process 1 */
     uint32_t trace;   /* what our guest kernel is to tell of its system calls: enum lvmm_trace_wanted */
     const char *argv; /* NUL-terminated strings one after the other, or NULL */
     size_t argv_size;

@@ -50,6 +50,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
     if (input->trace != 0)
         fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
+    if (input->init)
+        fdtw_u32(fdt, LVMM_PROP_INIT, 1);
 }
 
 static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)

@@ -34,6 +34,8 @@
 #define CLONE_CLEAR_SIGHAND 0x100000000ull /* clone3 alone, and what follows */
 #define CLONE_INTO_CGROUP 0x200000000ull
 
+#define CLONE_CLONE3_ALONE (CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP)
+
 #define CLONE_NAMESPACES \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
@@ -44,7 +46,9 @@ struct clone_args {
     uint64_t stack, stack_size, tls;
     uint64_t set_tid, set_tid_size, cgroup;
 };
-#define CLONE_ARGS_SIZE_0 64u /* of its first version, up to tls */
+#define CLONE_ARGS_SIZE_0 64u  /* of its first version, up to tls */
+#define CLONE_ARGS_SIZE_2 88u  /* of that with `cgroup` */
+#define CLONE_SET_TIDS_MAX 32u /* namespaces within each other */
 _Static_assert(sizeof(struct clone_args) == 88, "struct clone_args");
 
 #endif

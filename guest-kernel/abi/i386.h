@@ -41,6 +41,19 @@ struct i386_rlimit {
     uint32_t soft, hard;
 };
 
+struct i386_rusage {
+    int32_t utime_sec, utime_usec, stime_sec, stime_usec;
+    int32_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv, nsignals, nvcsw,
+        nivcsw;
+};
+_Static_assert(sizeof(struct i386_rusage) == 72, "struct rusage");
+
+struct i386_waitid_answer { /* what waitid fills of a siginfo_t */
+    int32_t signo, error, code, pid;
+    uint32_t uid;
+    int32_t status;
+};
+
 struct i386_mmap { /* struct mmap_arg_struct: what the old mmap points to */
     uint32_t addr, length, prot, flags, fd, offset;
 };

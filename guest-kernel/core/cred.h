@@ -18,12 +18,14 @@ enum {
     CAP_SETUID = 7,
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
+    CAP_SYS_PTRACE = 19,
+    CAP_SYS_ADMIN = 21,
     CAP_SYS_NICE = 23,
     CAP_SYS_RESOURCE = 24,
     CAP_MKNOD = 27,
     CAP_LEASE = 28,
     CAP_MAC_OVERRIDE = 32,
-    CAP_LAST = 40,
+    CAP_LAST = 40, /* and CAP_CHECKPOINT_RESTORE */
 };
 #define CAP_BIT(capability) (1ull << (capability))
 #define CAP_ALL (CAP_BIT(CAP_LAST + 1) - 1)

@@ -69,8 +69,18 @@ static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned
         panic("the device tree names no memory");
 }
 
+/* Process 1 is the kernel, which nobody sees much of, or the program. */
+static void kernel_number(void)
+{
+    struct pid *id = pid_create();
+
+    if (id == NULL)
+        panic("no memory for process 1");
+    process_kernel_number(id);
+}
+
 /* The program's process, with one thread and without a program yet. */
-static struct thread *program_create(void)
+static struct thread *program_create(bool is_init)
 {
     struct pid *id = pid_create();
     struct process *process = id != NULL ? process_create(NULL, id) : NULL;
@@ -79,6 +89,7 @@ static struct thread *program_create(void)
     if (thread == NULL)
         panic("no memory for the first process");
     pid_put(id);
+    process->is_init = is_init;
     process->sighand = sighand_create(NULL);
     cred_init_root(&thread->cred);
     thread->files = fdtable_create();
@@ -200,7 +211,9 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
-    program = program_create();
+    if (!options.is_init)
+        kernel_number();
+    program = program_create(options.is_init);
     sched_start(program, program_begin);
     exit_wait_for_program(program->process, &status);
     finish(&status);

@@ -51,7 +51,7 @@ static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, 
 void options_read(const struct fdt *fdt, struct options *out)
 {
     struct fdt_node chosen;
-    uint32_t high = 0, low = 0, size = 0;
+    uint32_t high = 0, low = 0, size = 0, init = 0;
 
     *out = (struct options){0};
     if (!fdt_find(fdt, "/chosen", &chosen))
@@ -65,4 +65,6 @@ void options_read(const struct fdt *fdt, struct options *out)
     out->rng_seed = fdt_property(fdt, &chosen, "rng-seed", &size);
     out->rng_seed_size = size;
     fdt_cell(fdt, &chosen, LVMM_PROP_TRACE, 0, &out->trace);
+    fdt_cell(fdt, &chosen, LVMM_PROP_INIT, 0, &init);
+    out->is_init = init != 0;
 }

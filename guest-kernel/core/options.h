@@ -3,6 +3,7 @@
 #ifndef GK_CORE_OPTIONS_H
 #define GK_CORE_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct options {
     uint64_t realtime_ns;
     const void *rng_seed;
     size_t rng_seed_size;
+    bool is_init;        /* the program is process 1 */
     uint64_t fail_every; /* "fail=N": every Nth allocation fails, in a kernel with checks; 0: none */
     uint32_t trace;      /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
 };

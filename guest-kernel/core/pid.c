@@ -2,12 +2,13 @@
 /* pid.c - see pid.h: a tree by number. */
 #include "core/pid.h"
 
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 
 #define PID_RESERVED 300 /* when numbers begin again they begin here, as on Linux */
 
 static struct tree pids;
-static int last = 1; /* the number given last */
+static int last; /* the number given last */
 static unsigned count;
 
 static struct pid *pid_of(struct tree_node *node)
@@ -57,7 +58,7 @@ static int number_choose(void)
     }
 }
 
-struct pid *pid_create(void)
+static struct pid *pid_make(int number)
 {
     struct pid *pid = count < PID_MAX / 2 ? kmalloc(sizeof(*pid)) : NULL;
     struct tree_node *parent = NULL, *at = pids.root;
@@ -65,7 +66,7 @@ struct pid *pid_create(void)
 
     if (pid == NULL)
         return NULL;
-    pid->number = last = number_choose();
+    pid->number = number;
     pid->refs = 1;
     list_init(&pid->members);
     while (at != NULL) {
@@ -76,6 +77,24 @@ struct pid *pid_create(void)
     tree_insert(&pids, parent, side, &pid->node, no_bound);
     count++;
     return pid;
+}
+
+struct pid *pid_create(void)
+{
+    struct pid *pid = pid_make(number_choose());
+
+    if (pid != NULL)
+        last = pid->number;
+    return pid;
+}
+
+int pid_create_number(int number, struct pid **out)
+{
+    *out = NULL;
+    if (pid_find(number) != NULL)
+        return -EEXIST;
+    *out = pid_make(number);
+    return *out != NULL ? 0 : -ENOMEM;
 }
 
 void pid_get(struct pid *pid)

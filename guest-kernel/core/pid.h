@@ -18,7 +18,9 @@ struct pid {
 
 #define PID_MAX 4194304 /* numbers are below it, as on a 64-bit Linux */
 
-struct pid *pid_create(void);     /* with the next number and one reference. NULL: no memory, or no number is free */
+struct pid *pid_create(void); /* with the next number and one reference. NULL: no memory, or no number is free */
+/* The same with a number of choice, from 1 on. 0, -EEXIST, -ENOMEM. */
+int pid_create_number(int number, struct pid **out);
 struct pid *pid_find(int number); /* borrowed; NULL: nothing has it */
 void pid_get(struct pid *pid);
 void pid_put(struct pid *pid);

@@ -214,7 +214,12 @@ static void switch_to(struct thread *from, struct thread *to)
 {
     uint64_t now_ns = arch_clock_ns();
 
+    stack_check(from->stack);
     account(from, now_ns);
+    if (from->state == THREAD_READY)
+        from->sched.preemptions++;
+    else
+        from->sched.waits++;
     to->sched.since_ns = now_ns;
     arch_set_current(to);
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */

@@ -138,7 +138,7 @@ static bool is_wanted(struct process *process, const struct thread *thread, int 
 {
     if (process->sighand == NULL || process->exiting)
         return false;
-    if (signal == SIGKILL) {
+    if (signal == SIGKILL && !process->is_init) {
         process_end(process, 0, SIGKILL);
         return false;
     }

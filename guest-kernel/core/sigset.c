@@ -15,21 +15,23 @@ static uaddr_t handler_of(const struct process *process, int signal)
     return process->sighand->action[signal - 1].handler;
 }
 
+/* What process 1 has no handler for does nothing to it, SIGKILL neither (kill(2)). */
 bool signal_is_ignored(const struct process *process, int signal)
 {
     uaddr_t handler = handler_of(process, signal);
 
-    return handler == SIG_IGN || (handler == SIG_DFL && (default_ignored & SIGNAL_BIT(signal)));
+    return handler == SIG_IGN || (handler == SIG_DFL && (process->is_init || (default_ignored & SIGNAL_BIT(signal))));
 }
 
 bool signal_stops(const struct process *process, int signal)
 {
-    return handler_of(process, signal) == SIG_DFL && (SIGNALS_STOP & SIGNAL_BIT(signal));
+    return handler_of(process, signal) == SIG_DFL && !process->is_init && (SIGNALS_STOP & SIGNAL_BIT(signal));
 }
 
 bool signal_ends(const struct process *process, int signal)
 {
-    return handler_of(process, signal) == SIG_DFL && !((default_ignored | SIGNALS_STOP) & SIGNAL_BIT(signal));
+    return handler_of(process, signal) == SIG_DFL && !process->is_init &&
+           !((default_ignored | SIGNALS_STOP) & SIGNAL_BIT(signal));
 }
 
 uint64_t signal_pending_set(const struct thread *thread)

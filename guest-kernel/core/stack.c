@@ -10,6 +10,7 @@
 
 #include "arch/arch.h"
 #include "core/log.h"
+#include "mm/check.h"
 #include "mm/page.h"
 
 struct free_stack {
@@ -76,6 +77,8 @@ void stack_check(const void *stack)
 {
     uint64_t depth = (uint64_t)stack + STACK_SIZE - (uint64_t)__builtin_frame_address(0), differs = 0;
 
+    if (stack == NULL)
+        return;
     for (unsigned i = 0; i < CANARIES; i++)
         differs |= ((const uint64_t *)stack)[i] ^ CANARY;
     if (differs != 0 || depth > STACK_SIZE)
@@ -93,9 +96,15 @@ static struct free_stack *link_of(void *stack)
 void *stack_alloc(void)
 {
     void *stack = free_stacks;
+    uint64_t before;
 
-    if (stack == NULL)
-        return stack_create();
+    if (stack == NULL) {
+        before = page_free_count();
+        stack = stack_create();
+        for (; before > page_free_count(); before--) /* tables, too */
+            check_count_kept();
+        return stack;
+    }
     free_stacks = link_of(stack)->next;
     return stack;
 }

@@ -12,7 +12,7 @@ void *stack_alloc(void);
 void stack_free(void *stack); /* which nobody runs on */
 
 /* For the current thread, whose stack it is, when it is about to leave it: where a stack can run off its end unseen, it
- * ends the kernel if it has. */
+ * ends the kernel if it has. NULL: it is on the boot stack. */
 void stack_check(const void *stack);
 
 #endif

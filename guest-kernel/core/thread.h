@@ -57,6 +57,14 @@ struct fs_context {    /* where paths start; CLONE_FS shares it */
     uint32_t refs;
 };
 
+/* What getrusage(2) tells beside CPU time; for children that and what else is their process's. */
+struct usage {
+    uint64_t cpu_ns;
+    uint64_t page_faults;
+    uint64_t waits, preemptions; /* switches to others: it waited, or had to */
+    uint64_t resident_most;      /* pages */
+};
+
 /* A thread group. It is there from its first thread's start until it has been waited for. */
 struct process {
     int pid;
@@ -68,7 +76,6 @@ struct process {
     struct inode *program;   /* one reference, and inode_run_get; NULL before the first */
     const struct abi *abi;   /* of its program; NULL before the first */
     unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
-    int parent_death_signal; /* PR_SET_PDEATHSIG */
     bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
     struct timer alarm;      /* ITIMER_REAL */
     uint64_t alarm_interval_ns;
@@ -87,14 +94,17 @@ struct process {
     uint64_t system_calls, page_faults; /* how many there were, of threads that have ended too */
 
     /* The family: sys/clone.c, sys/exit.c, sys/children.c. */
-    struct process *parent; /* NULL: the kernel's own */
-    struct list children;   /* process.sibling */
+    struct process *parent;       /* NULL: the kernel's own */
+    struct thread *parent_thread; /* of it, that made this one or has taken it over; NULL: the kernel's own process */
+    uint32_t execs, parent_execs; /* how many programs it has run; its parent had, when it was made */
+    struct list children;         /* process.sibling */
     struct list sibling;
     int end_signal;                     /* sent to the parent when it ends; 0: none (clone(2)) */
     struct wait_queue children_changed; /* its threads that wait for a child */
     struct pid *group, *session;        /* one reference each */
     struct list group_link;             /* pid.members of `group` */
     bool has_execed;                    /* since it was made: setpgid(2) */
+    bool is_init;                       /* process 1: signals that it has no handler for do nothing to it */
 
     /* Stopped by SIGSTOP and its like (core/sigstop.c). A parent that asks for it is told of a stop (WUNTRACED: the
      * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED:
@@ -105,11 +115,14 @@ struct process {
     int stop_signal;                   /* why it stopped */
     unsigned stop_left;                /* threads with stop_due */
 
-    bool exiting;          /* all its threads are to end */
-    bool ended;            /* they have: a zombie */
-    uint32_t exit_code;    /* 0..255 */
-    uint32_t exit_signal;  /* or the signal that ended it */
-    uint64_t ended_cpu_ns; /* CPU time of its threads that have ended */
+    struct wait_queue threads_left;         /* who has execve end the other threads: each that has */
+    bool exiting;                           /* all its threads are to end */
+    bool ended;                             /* they have: a zombie */
+    uint32_t exit_code;                     /* 0..255 */
+    uint32_t exit_signal;                   /* or the signal that ended it */
+    uint64_t ended_cpu_ns;                  /* CPU time of its threads that have ended */
+    uint32_t ended_uid;                     /* its first thread's real user ID when that ended */
+    struct usage ended_used, children_used; /* of threads that have ended; of children that have and were waited for */
 };
 
 enum thread_state {
@@ -131,6 +144,7 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
+    uint64_t waits, preemptions; /* how often it gave the CPU to another: it waited, or had to */
 };
 
 struct thread {
@@ -177,6 +191,8 @@ struct thread {
     uint64_t robust_list_size;
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
+    int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */
+    bool over_nproc;         /* RLIMIT_NPROC was exceeded when it took its user ID: execve(2) looks again */
 };
 
 static inline struct thread *current_thread(void)

@@ -2,16 +2,25 @@
 /* threads.c - see threads.h. */
 #include "core/threads.h"
 
+#include "abi/poll.h"
 #include "core/pid.h"
+#include "core/sched.h"
 #include "core/sigqueue.h"
 #include "core/stack.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/page.h"
 
 #define WEIGHT_AT_FIRST 1024u /* of niceness 0 */
 
+static unsigned count;
+
+static struct pid no_number = {.refs = 1, .members = {&no_number.members, &no_number.members}};
+
 static struct process kernel_process = {
-    .pid = 1,
+    .id = &no_number,
+    .group = &no_number,
+    .session = &no_number,
     .threads = {&kernel_process.threads, &kernel_process.threads},
     .children = {&kernel_process.children, &kernel_process.children},
     .sibling = {&kernel_process.sibling, &kernel_process.sibling},
@@ -23,7 +32,36 @@ struct process *process_kernel(void)
     return &kernel_process;
 }
 
+void process_kernel_number(struct pid *id)
+{
+    kernel_process.pid = id->number;
+    kernel_process.id = kernel_process.group = kernel_process.session = id;
+    id->process = &kernel_process;
+    list_insert(&id->members, &kernel_process.group_link);
+}
+
+unsigned threads_count(void)
+{
+    return count;
+}
+
+unsigned threads_max(void)
+{
+    const unsigned least = 20, share = 8;
+    uint64_t most = page_total_count() * PAGE_SIZE / (STACK_SIZE * share);
+
+    return most < least ? least : most > PID_MAX / 4 ? PID_MAX / 4 : (unsigned)most;
+}
+
 /* ---- processes ---- */
+
+void process_set_parent(struct process *process, struct process *parent, struct thread *thread)
+{
+    list_remove(&process->sibling);
+    list_insert(&parent->children, &process->sibling);
+    process->parent = parent;
+    process->parent_thread = thread;
+}
 
 uint32_t process_uid(const struct process *process)
 {
@@ -69,6 +107,8 @@ struct process *process_create(struct process *parent, struct pid *id)
     process->dumpable = 1;
     process->signals_max = SIGNALS_QUEUED_MAX;
     process->parent = parent != NULL ? parent : &kernel_process;
+    process->parent_thread = parent != NULL ? arch_current() : NULL;
+    process->parent_execs = process->parent->execs;
     list_insert(&process->parent->children, &process->sibling);
     process_set_group(process, parent != NULL ? parent->group : id);
     process_set_session(process, parent != NULL ? parent->session : id);
@@ -85,6 +125,7 @@ void process_free(struct process *process)
     pid_put(process->group);
     pid_put(process->session);
     process->id->process = NULL;
+    wait_wake_all(&process->id->changed, POLLIN | POLLRDNORM | POLLHUP);
     pid_put(process->id);
     kfree(process);
 }
@@ -110,8 +151,10 @@ struct thread *thread_create(struct process *process, struct pid *id)
     thread->sched.weight = WEIGHT_AT_FIRST;
     list_init(&thread->sched.link);
     thread->timer_slack_ns = TIMER_SLACK_NS;
+    thread->attention = true; /* what its process is to heed, it is, too */
     list_insert(&process->threads, &thread->sibling);
     process->thread_count++;
+    count++;
     return thread;
 }
 
@@ -122,8 +165,15 @@ void thread_leave(struct thread *thread)
     sigqueue_flush(process, &thread->signals);
     list_remove(&thread->sibling);
     process->thread_count--;
-    process->ended_cpu_ns += thread->sched.cpu_ns;
+    count--;
+    process->ended_cpu_ns += sched_cpu_ns(thread);
+    process->ended_used.waits += thread->sched.waits;
+    process->ended_used.preemptions += thread->sched.preemptions;
+    if (thread->id == process->id)
+        process->ended_uid = thread->cred.user.real;
     thread->id->thread = NULL;
+    wait_wake_all(&thread->id->changed, POLLIN | POLLRDNORM);
+    wait_wake_all(&process->threads_left, 0);
     pid_put(thread->id);
     thread->id = NULL;
 }

@@ -10,6 +10,8 @@
 struct process *process_create(struct process *parent, struct pid *id);
 /* Frees it once its threads have ended and it was waited for. */
 void process_free(struct process *process);
+/* Another parent: one of the other's threads. */
+void process_set_parent(struct process *process, struct process *parent, struct thread *thread);
 /* Its real user ID: that of the first of its threads. */
 uint32_t process_uid(const struct process *process);
 /* Another group or session; references are taken and dropped. */
@@ -24,11 +26,18 @@ void thread_leave(struct thread *thread);
 /* Frees what thread_create made. Not on its own stack (sched_end does it). */
 void thread_free(struct thread *thread);
 
-/* The kernel's own process 1, in which the boot's thread is; who has lost its parent is its child. */
+/* The kernel's own process, in which the boot's thread is, and kernel threads are; who has lost its parent is its
+ * child, unless there is another process 1. */
 struct process *process_kernel(void);
+/* It gets a number, 1, with the one reference to it. */
+void process_kernel_number(struct pid *id);
+/* How many threads of programs there are, and how many there may be: what their stacks take of memory is bounded, as
+ * Linux's threads-max is. */
+unsigned threads_count(void);
+unsigned threads_max(void);
 
-#define for_each_thread(process, thread)                                                        \
-    for (struct thread *thread = container_of((process)->threads.next, struct thread, sibling); \
-         &thread->sibling != &(process)->threads; thread = container_of(thread->sibling.next, struct thread, sibling))
+#define for_each_thread(process, each)                                                        \
+    for (struct thread *each = container_of((process)->threads.next, struct thread, sibling); \
+         &each->sibling != &(process)->threads; each = container_of(each->sibling.next, struct thread, sibling))
 
 #endif

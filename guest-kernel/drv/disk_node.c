@@ -201,6 +201,7 @@ static const struct file_ops disk_ops = {
     .ioctl = disk_ioctl,
     .sync = disk_sync,
     .size = disk_size,
+    .splice = SPLICE_READ | SPLICE_WRITE,
     .seekable = true,
 };
 

@@ -10,8 +10,8 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
-#include "core/wait.h"
 #include "abi/termios.h"
+#include "core/mutex.h"
 #include "drv/internal.h"
 #include "drv/virtio_console.h"
 #include "mm/check.h"
@@ -23,6 +23,7 @@
 struct stream {
     struct console_port *port; /* NULL: not opened yet */
     struct inode inode;
+    struct mutex mutex;       /* of who moves bytes through the pages; readers don't have it while they wait for some */
     struct page *page[PAGES]; /* allocated as needed, then kept */
     unsigned pages;
     /* Reading. */
@@ -143,17 +144,10 @@ static int64_t write_part(struct stream *stream, struct iter *iter)
     return size; /* also after a signal: the bytes are on their way and can't be called back */
 }
 
-static int64_t stream_write(struct file *file, struct iter *iter, uint64_t *pos)
+static int64_t write_all(struct file *file, struct stream *stream, struct iter *iter)
 {
-    struct stream *stream = file->owner;
     int64_t total = 0;
-    int error = console_listen();
 
-    (void)pos;
-    if (error != 0)
-        return error;
-    if (stream->port->tx == NULL)
-        return -EBADF;
     while (iter->left != 0) {
         int64_t n;
 
@@ -169,6 +163,24 @@ static int64_t stream_write(struct file *file, struct iter *iter, uint64_t *pos)
     return total;
 }
 
+static int64_t stream_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    struct stream *stream = file->owner;
+    int64_t result;
+    int error = console_listen();
+
+    (void)pos;
+    if (error == 0 && stream->port->tx == NULL)
+        error = -EBADF;
+    if (error == 0)
+        error = mutex_lock_for(&stream->mutex, file->flags & O_NONBLOCK);
+    if (error != 0)
+        return error;
+    result = write_all(file, stream, iter);
+    mutex_unlock(&stream->mutex);
+    return result;
+}
+
 /* ---- reading ---- */
 
 /* Takes over what the device has read for us, if it has. */
@@ -180,6 +192,8 @@ static void receive(struct stream *stream)
         stream->asked = false;
         stream->ready_at = 0;
         stream->ready = bytes;
+        stream->port->events = 0; /* what was said before that isn't true any more */
+        stream->port->polled = false;
     }
 }
 
@@ -249,35 +263,47 @@ static int64_t copy_ready(struct stream *stream, struct iter *iter)
     return total;
 }
 
+/* Reads what has come, or asks for it: then *waits is true, and the device tells when it has something. */
+static int64_t read_part(struct file *file, struct stream *stream, struct iter *iter, bool *waits)
+{
+    console_poll(); /* before receive: the end of file comes after all data */
+    receive(stream);
+    *waits = false;
+    if (stream->ready_at < stream->ready)
+        return copy_ready(stream, iter);
+    if (console_is_broken())
+        return -EIO;
+    if (stream->port->closed)
+        return 0;
+    if (file->flags & O_NONBLOCK) {
+        int64_t events = look(stream);
+
+        if (events <= 0)
+            return events != 0 ? events : -EAGAIN;
+    }
+    *waits = true;
+    return ask(stream, iter->left);
+}
+
 static int64_t stream_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct stream *stream = file->owner;
-    struct console_port *port = stream->port;
-    int error = console_listen();
+    int64_t result = console_listen();
+    bool waits = true;
 
     (void)pos;
-    if (port->rx == NULL || iter->left == 0)
+    if (stream->port->rx == NULL || iter->left == 0)
         return 0;
-    while (error == 0) {
-        console_poll(); /* before receive: the end of file comes after all data */
-        receive(stream);
-        if (stream->ready_at < stream->ready)
-            return copy_ready(stream, iter);
-        if (console_is_broken())
-            return -EIO;
-        if (port->closed)
-            return 0;
-        if (file->flags & O_NONBLOCK) {
-            int64_t events = look(stream);
-
-            if (events <= 0)
-                return events != 0 ? events : -EAGAIN;
-        }
-        error = ask(stream, iter->left);
-        if (error == 0)
-            error = console_wait_received(port);
+    while (result == 0 && waits) {
+        result = mutex_lock_interruptible(&stream->mutex);
+        if (result != 0)
+            break;
+        result = read_part(file, stream, iter, &waits);
+        mutex_unlock(&stream->mutex);
+        if (result == 0 && waits)
+            result = console_wait_received(stream->port);
     }
-    return error;
+    return result;
 }
 
 /* ---- the file ---- */
@@ -303,7 +329,7 @@ static uint32_t stream_poll(struct file *file, struct poll_table *table)
     uint32_t (*poll)(struct stream *stream) = rx != NULL ? poll_read : poll_write;
     uint32_t events;
 
-    poll_hook_interrupts(table);
+    poll_hook(table, rx != NULL ? &stream->port->received : &stream->port->sent);
     if (console_listen() != 0)
         return POLLERR;
     events = poll(stream);
@@ -338,8 +364,11 @@ static int64_t stream_ioctl(struct file *file, unsigned request, uint64_t arg)
     return request == FIONREAD && stream->port->rx != NULL ? count_readable(stream, arg) : -ENOTTY;
 }
 
-static const struct file_ops stream_ops = {
-    .read = stream_read, .write = stream_write, .ioctl = stream_ioctl, .poll = stream_poll};
+static const struct file_ops stream_ops = {.read = stream_read,
+                                           .write = stream_write,
+                                           .ioctl = stream_ioctl,
+                                           .poll = stream_poll,
+                                           .splice = SPLICE_READ | SPLICE_WRITE};
 
 int stream_open(unsigned n, struct file **out)
 {

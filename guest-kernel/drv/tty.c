@@ -11,7 +11,6 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/clock.h"
-#include "core/wait.h"
 #include "drv/internal.h"
 #include "drv/ldisc_echo.h"
 #include "drv/tty_ioctl.h"
@@ -75,7 +74,8 @@ static void echo_send(void)
         if (!console_is_sent(tty.port)) /* it may have been sent before the interrupts were on */
             return;
     }
-    virtqueue_set_interrupts(tty.port->tx, false);
+    if (wait_is_empty(&tty.port->sent))
+        virtqueue_set_interrupts(tty.port->tx, false);
     memcpy(io.echo_sent, io.echo, count);
     io.echo_count = 0;
     transmit(io.echo_sent, count);
@@ -110,9 +110,8 @@ static int tty_drain(struct tty *t)
     return 0;
 }
 
-static bool can_write(void *arg)
+static bool can_write(void)
 {
-    (void)arg;
     console_poll();
     return !tty.ldisc.stopped || is_gone();
 }
@@ -124,7 +123,8 @@ static int wait_writable(const struct file *file)
     if (tty.ldisc.stopped) {
         if (file->flags & O_NONBLOCK)
             return -EAGAIN;
-        error = wait_until(can_write, NULL, WAIT_FOREVER, true);
+        while (!can_write() && error == 0)
+            error = wait_on(&tty.writable, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
     }
     return error != 0 ? error : tty_drain(&tty);
 }
@@ -185,14 +185,10 @@ static int64_t write_part(const struct file *file, struct iter *iter)
     return size;
 }
 
-static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
+static int64_t write_all(const struct file *file, struct iter *iter)
 {
     int64_t total = 0;
-    int error = console_listen();
 
-    (void)pos;
-    if (error != 0)
-        return error;
     while (iter->left != 0) {
         int64_t n = write_part(file, iter);
 
@@ -201,6 +197,21 @@ static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
         total += n;
     }
     return total;
+}
+
+static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    int64_t result;
+    int error = console_listen();
+
+    (void)pos;
+    if (error == 0)
+        error = mutex_lock_for(&tty.writing, file->flags & O_NONBLOCK);
+    if (error != 0)
+        return error;
+    result = write_all(file, iter);
+    mutex_unlock(&tty.writing);
+    return result;
 }
 
 /* ---- input ---- */
@@ -234,6 +245,10 @@ static void tty_receive(struct tty *t)
     if (posted)
         virtqueue_kick(t->port->rx);
     echo_send();
+    if (ldisc_is_readable(&t->ldisc) || is_gone())
+        wait_wake_all(&t->readable, POLLIN | POLLRDNORM | POLLHUP);
+    if (!t->ldisc.stopped || is_gone())
+        wait_wake_all(&t->writable, POLLOUT | POLLWRNORM | POLLHUP);
 }
 
 static void terminal_interrupt(void)
@@ -252,6 +267,8 @@ static void terminal_hung_up(void)
 {
     drv_signal(SIGHUP);
     drv_signal(SIGCONT);
+    wait_wake_all(&tty.readable, 0);
+    wait_wake_all(&tty.writable, 0);
 }
 
 const struct console_terminal tty_terminal = {
@@ -262,36 +279,41 @@ static bool is_canonical(void)
     return tty.ldisc.termios.c_lflag & ICANON;
 }
 
-/* arg: the bytes that must be there; with ICANON a line is enough. */
-static bool has_input(void *arg)
+/* Are `least` bytes there? With ICANON a line is enough. */
+static bool has_input(uint32_t least)
 {
-    uint32_t least = *(const uint32_t *)arg;
-
     console_poll();
     if (is_canonical())
         return ldisc_is_readable(&tty.ldisc) || is_gone();
     return ldisc_readable_bytes(&tty.ldisc) >= least || is_gone();
 }
 
+static int input_wait(uint32_t least, uint64_t deadline_ns)
+{
+    int error = 0;
+
+    while (!has_input(least) && error == 0)
+        error = wait_on(&tty.readable, deadline_ns, WAIT_INTERRUPTIBLE);
+    return error;
+}
+
 /* Waits as VMIN and VTIME have it (termios(3), noncanonical mode). 0 or -errno. */
 static int wait_bytes(uint64_t wanted)
 {
     uint64_t timeout_ns = tty.ldisc.termios.c_cc[VTIME] * DECISECOND_NS;
-    uint32_t min = tty.ldisc.termios.c_cc[VMIN], next = 1;
+    uint32_t min = tty.ldisc.termios.c_cc[VMIN];
     int error = 0;
 
     if (min > wanted)
         min = (uint32_t)wanted;
     if (timeout_ns == 0) /* MIN bytes, however long they take */
-        return min != 0 ? wait_until(has_input, &min, WAIT_FOREVER, true) : 0;
+        return min != 0 ? input_wait(min, WAIT_FOREVER) : 0;
     if (min == 0) /* any byte within TIME */
-        error = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
+        error = input_wait(1, clock_monotonic_ns() + timeout_ns);
     else /* the first byte starts the clock, each further one restarts it */
-        error = wait_until(has_input, &next, WAIT_FOREVER, true);
-    while (error == 0 && !is_gone() && ldisc_readable_bytes(&tty.ldisc) < min) {
-        next = ldisc_readable_bytes(&tty.ldisc) + 1;
-        error = wait_until(has_input, &next, clock_monotonic_ns() + timeout_ns, true);
-    }
+        error = input_wait(1, WAIT_FOREVER);
+    while (error == 0 && !is_gone() && ldisc_readable_bytes(&tty.ldisc) < min)
+        error = input_wait(ldisc_readable_bytes(&tty.ldisc) + 1, clock_monotonic_ns() + timeout_ns);
     if (error == -ERESTARTSYS && ldisc_is_readable(&tty.ldisc))
         return 0;
     return error == -ETIMEDOUT ? 0 : error;
@@ -299,11 +321,9 @@ static int wait_bytes(uint64_t wanted)
 
 static int wait_input(const struct file *file, uint64_t wanted)
 {
-    uint32_t any = 1;
-
     if (file->flags & O_NONBLOCK)
         return ldisc_is_readable(&tty.ldisc) || is_gone() ? 0 : -EAGAIN;
-    return is_canonical() ? wait_until(has_input, &any, WAIT_FOREVER, true) : wait_bytes(wanted);
+    return is_canonical() ? input_wait(1, WAIT_FOREVER) : wait_bytes(wanted);
 }
 
 static int64_t copy_input(struct iter *iter)
@@ -334,14 +354,17 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
     int error = console_listen();
 
     (void)pos;
+    if (error == 0 && iter->left != 0)
+        error = mutex_lock_for(&tty.reading, file->flags & O_NONBLOCK);
     if (error != 0 || iter->left == 0)
         return error;
     tty_receive(&tty);
-    error = wait_input(file, iter->left);
-    if (error != 0)
-        return error;
-    result = copy_input(iter); /* nothing: end of file, also when the terminal is gone */
-    tty_receive(&tty);         /* there is room now */
+    result = wait_input(file, iter->left);
+    if (result == 0) {
+        result = copy_input(iter); /* nothing: end of file, also when the terminal is gone */
+        tty_receive(&tty);         /* there is room now */
+    }
+    mutex_unlock(&tty.reading);
     return result;
 }
 
@@ -352,12 +375,13 @@ static uint32_t tty_poll(struct file *file, struct poll_table *table)
     const uint8_t *cc = tty.ldisc.termios.c_cc;
     uint32_t least = cc[VMIN] != 0 && cc[VTIME] == 0 ? cc[VMIN] : 1, events = 0;
 
-    poll_hook_interrupts(table);
+    poll_hook(table, &tty.readable);
+    poll_hook(table, &tty.writable);
     (void)file;
     if (console_listen() != 0)
         return POLLERR;
     tty_receive(&tty);
-    if (has_input(&least))
+    if (has_input(least))
         events |= POLLIN | POLLRDNORM;
     if (!tty.ldisc.stopped)
         events |= POLLOUT | POLLWRNORM;
@@ -366,7 +390,8 @@ static uint32_t tty_poll(struct file *file, struct poll_table *table)
     return events;
 }
 
-static const struct file_ops tty_ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll};
+static const struct file_ops tty_ops = {
+    .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll, .splice = SPLICE_READ | SPLICE_WRITE};
 
 int tty_attach(struct file *file)
 {

@@ -74,6 +74,7 @@ static int flow(struct tty *tty, uint64_t action)
 {
     if (action == TCOOFF || action == TCOON)
         tty->ldisc.stopped = action == TCOOFF;
+    tty->io->receive(tty);
     return action <= TCION ? 0 : -EINVAL;
 }
 

@@ -3,6 +3,7 @@
 #ifndef GK_DRV_TTY_IOCTL_H
 #define GK_DRV_TTY_IOCTL_H
 
+#include "core/mutex.h"
 #include "drv/ldisc.h"
 #include "drv/virtio_console.h"
 
@@ -12,7 +13,7 @@ struct tty;
 struct tty_io { /* what settings have to do with bytes: tty.c's */
     /* Waits until all output is out. 0, -ERESTARTSYS or -EIO. */
     int (*drain)(struct tty *tty);
-    /* Takes the input that had no room before. */
+    /* Takes the input that had no room before, and wakes who waits for what is the case now. */
     void (*receive)(struct tty *tty);
 };
 
@@ -22,6 +23,9 @@ struct tty {
     struct console_port *port; /* NULL: there is no terminal */
     struct winsize size;
     int32_t foreground; /* process group, for those who ask */
+    /* Threads that wait for input and for output that isn't stopped; the one that reads, the one that writes. */
+    struct wait_queue readable, writable;
+    struct mutex reading, writing;
 };
 
 /* ioctl_tty(2), for file_ops: file->owner is the struct tty. 0 or -errno; -ENOTTY: no such request. */

@@ -101,7 +101,7 @@ int virtio_interrupts(struct virtio_device *dev)
     return 0;
 }
 
-int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, bool interruptible)
+int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg)
 {
     int error;
 
@@ -110,8 +110,8 @@ int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, boo
     error = virtio_interrupts(queue->dev);
     if (error != 0)
         return error;
-    virtqueue_set_interrupts(queue, true); /* wait_until then looks at done before it sleeps */
-    error = wait_in_place(done, arg, WAIT_FOREVER, interruptible);
+    virtqueue_set_interrupts(queue, true); /* wait_in_place then looks at done before it sleeps */
+    error = wait_in_place(done, arg, WAIT_FOREVER, false);
     virtqueue_set_interrupts(queue, false);
     return error;
 }

@@ -35,9 +35,9 @@ int virtio_interrupts(struct virtio_device *dev);
 /* For transports: the device has interrupted. */
 void virtio_interrupt(struct virtio_device *dev);
 
-/* Waits until done(arg), with `queue`'s interrupts on. done must become true when the device breaks.
- * 0; -ERESTARTSYS; -EIO if there can be no interrupts. */
-int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg, bool interruptible);
+/* Waits until done(arg), with `queue`'s interrupts on, while nobody else runs: for what the device does at once. done
+ * must become true when the device breaks. 0; -EIO if there can be no interrupts. */
+int virtio_wait(struct virtqueue *queue, bool (*done)(void *arg), void *arg);
 
 struct fdt;
 struct fdt_node;

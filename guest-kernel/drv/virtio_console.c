@@ -242,6 +242,7 @@ static void record_handle(uint32_t type, const void *payload, size_t size)
         console.port[ready->port].polled = true;
         console.port[ready->port].events = ready->events;
         console.port[ready->port].bytes = ready->bytes;
+        wait_wake_all(&console.port[ready->port].received, 0);
     } else if (type == LVMM_RECORD_ERROR && size >= sizeof(*error) && error->port < LVMM_PORT_COUNT) {
         console.port[error->port].error = error->error - 1 < ERRNO_MAX ? error->error : EIO;
     } else if (type == LVMM_RECORD_WINSIZE && size >= sizeof(*winsize) && console.terminal != NULL) {
@@ -300,7 +301,7 @@ int console_listen(void)
 
     if (console.listening || console.control_rx == NULL)
         return 0;
-    error = virtio_wait(console.control_tx, queue_is_drained, console.control_tx, false);
+    error = virtio_wait(console.control_tx, queue_is_drained, console.control_tx);
     for (i = 0; i < MESSAGES_IN && error == 0; i++)
         error = message_post(&console.in[i]);
     if (error != 0 && !(i != 0 && error == -ENOSPC)) /* a shorter queue than ours will do */
@@ -319,6 +320,8 @@ static void port_opened(struct console_port *port, bool open)
     bool hung_up = port == &console.port[LVMM_PORT_TTY] && !open && !port->closed;
 
     port->closed = !open;
+    wait_wake_all(&port->received, 0);
+    wait_wake_all(&port->sent, 0);
     if (hung_up && console.terminal != NULL)
         console.terminal->hung_up();
 }
@@ -362,17 +365,31 @@ void console_poll(void)
         virtqueue_kick(records());
 }
 
+/* Those for whom the device has done something. */
+static void waiters_wake(void)
+{
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++) {
+        struct console_port *port = &console.port[i];
+
+        if (!wait_is_empty(&port->received) && (virtqueue_has_used(port->rx) || console.dev->broken))
+            wait_wake_all(&port->received, 0);
+        if (!wait_is_empty(&port->sent) && queue_is_drained(port->tx))
+            wait_wake_all(&port->sent, 0);
+    }
+}
+
 static void console_interrupt(struct virtio_device *dev, bool config_changed)
 {
     uint16_t rows, columns;
 
     (void)dev;
     console_poll();
-    if (console.terminal == NULL)
-        return;
-    if (config_changed && console_size(&rows, &columns))
-        console.terminal->resized(rows, columns);
-    console.terminal->interrupt();
+    if (console.terminal != NULL) {
+        if (config_changed && console_size(&rows, &columns))
+            console.terminal->resized(rows, columns);
+        console.terminal->interrupt();
+    }
+    waiters_wake();
 }
 
 /* ---- waiting ---- */
@@ -424,27 +441,64 @@ static bool received(void *arg)
     return virtqueue_has_used(port->rx) || port->closed;
 }
 
-/* Waits with the interrupts of `queue` and of the messages on. One wait may be inside another, of another queue: before
- * it sleeps a record is sent (sys/trace.c). */
-static int port_wait(struct console_port *port, struct virtqueue *queue, bool (*done)(void *arg), bool interruptible)
+static bool somebody_waits(void)
 {
-    static unsigned waits;
+    for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
+        if (!wait_is_empty(&console.port[i].received) || !wait_is_empty(&console.port[i].sent))
+            return true;
+    return false;
+}
+
+/* As few interrupts as those who wait need. */
+static void listening_settle(void)
+{
+    if (console.listening)
+        listening_interrupts(console.terminal != NULL || somebody_waits());
+}
+
+/* Waits in place with the interrupts of `queue` and of the messages on. */
+static int port_wait_in_place(struct console_port *port, struct virtqueue *queue, bool (*done)(void *arg))
+{
     int error;
 
     if (done(port))
         return 0;
-    waits++;
     if (console.listening)
         listening_interrupts(true);
-    error = virtio_wait(queue, done, port, interruptible);
-    if (--waits == 0 && console.listening && console.terminal == NULL)
-        listening_interrupts(false);
+    error = virtio_wait(queue, done, port);
+    if (!wait_is_empty(&port->received) || !wait_is_empty(&port->sent))
+        virtqueue_set_interrupts(queue, true);
+    listening_settle();
+    return error;
+}
+
+/* Waits in one of the port's queues. A wait may be inside another: before it sleeps a record is sent (sys/trace.c). */
+static int port_wait(struct console_port *port, struct virtqueue *queue, struct wait_queue *waiters,
+                     bool (*done)(void *arg), bool interruptible)
+{
+    int error = 0;
+
+    if (done(port))
+        return 0;
+    while (error == 0) {
+        error = console_interrupts(queue);
+        if (error != 0 || done(port)) /* it may have come before the interrupts were on */
+            break;
+        error = wait_on(waiters, WAIT_FOREVER, interruptible ? WAIT_INTERRUPTIBLE : 0);
+        if (done(port)) {
+            error = 0;
+            break;
+        }
+    }
+    if (wait_is_empty(waiters))
+        virtqueue_set_interrupts(queue, console.terminal != NULL && queue == console.port[LVMM_PORT_TTY].rx);
+    listening_settle();
     return error;
 }
 
 int console_wait_sent(struct console_port *port, bool interruptible)
 {
-    return port_wait(port, port->tx, sent, interruptible);
+    return port_wait(port, port->tx, &port->sent, sent, interruptible);
 }
 
 void console_promise(struct console_port *port)
@@ -456,12 +510,12 @@ void console_settle(void)
 {
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         if (console.port[i].promised)
-            console_wait_sent(&console.port[i], false);
+            port_wait_in_place(&console.port[i], console.port[i].tx, sent);
 }
 
 int console_wait_received(struct console_port *port)
 {
-    return port_wait(port, port->rx, received, true);
+    return port_wait(port, port->rx, &port->received, received, true);
 }
 
 /* ---- the control port ---- */
@@ -472,7 +526,7 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
     struct lvmm_record header = {.type = type};
     struct virtq_chain chain;
 
-    if (port == NULL || console_wait_sent(port, false) != 0 || console_is_broken())
+    if (port == NULL || port_wait_in_place(port, port->tx, sent) != 0 || console_is_broken())
         return;
     header.size = size < LVMM_RECORD_MAX ? (uint32_t)size : LVMM_RECORD_MAX;
     memcpy(console.record, &header, sizeof(header));
@@ -482,7 +536,7 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
     if (virtq_chain_submit(&chain, console.record) != 0)
         return;
     virtqueue_kick(port->tx);
-    console_wait_sent(port, false);
+    port_wait_in_place(port, port->tx, sent);
 }
 
 uint32_t console_want_max(void)
@@ -514,6 +568,6 @@ int console_ask(enum lvmm_port number)
 
     port->polled = false;
     console_control_send(LVMM_RECORD_POLL, &poll, sizeof(poll));
-    error = port_wait(port, records(), answered, false);
+    error = port_wait_in_place(port, records(), answered);
     return error != 0 || console_is_broken() ? -EIO : 0;
 }

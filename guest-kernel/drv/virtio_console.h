@@ -9,13 +9,16 @@
 #define GK_DRV_VIRTIO_CONSOLE_H
 
 #include "boot/abi.h"
+#include "core/wait.h"
 #include "drv/virtio.h"
 
 struct console_port {
     struct virtqueue *rx, *tx; /* NULL: not used in that direction */
     bool closed;               /* the host's end is gone */
     uint32_t error;            /* the host couldn't write what we had sent: its errno. Who reports it clears it */
-    bool promised;             /* a write has returned before the host had its bytes: console_settle waits for them */
+    /* Threads that wait for: something used of rx or told of it; all sent. Both also hear when it is closed. */
+    struct wait_queue received, sent;
+    bool promised; /* a write has returned before the host had its bytes: console_settle waits for them */
     /* Of input. */
     bool polled;            /* the host was asked whether there is any, and tells when there is */
     uint32_t events, bytes; /* what it said last: poll(2)'s bits, and how much there is. Who reads clears events */
@@ -59,17 +62,17 @@ void console_reach(void);
 
 /* Has the device tell us when a port is closed or the terminal's size changes. 0 or -errno. */
 int console_listen(void);
-/* Takes what it told us since. */
+/* Takes what it told us since, and wakes who waits for it. */
 void console_poll(void);
-/* Interrupts for that, and for `queue`: before sleeping in a wait that isn't one of those below. 0 or -errno. */
+/* Interrupts for that, and for `queue`, for who polls and is in one of the port's queues. 0 or -errno. */
 int console_interrupts(struct virtqueue *queue);
 
 /* Waits until the device has consumed all that was sent on the port, or the port is closed, or the device broken.
- * 0; -ERESTARTSYS: a signal came first, and the device still has it; -EIO. */
+ * Others run meanwhile. 0; -ERESTARTSYS: a signal came first, and the device still has it; -EIO. */
 int console_wait_sent(struct console_port *port, bool interruptible);
 /* After such a signal: the bytes count as written, unless it is about to end the program, which then doesn't hear. */
 void console_promise(struct console_port *port);
-/* Waits until the host has what the program was told is written to its terminal or streams. */
+/* Waits until the host has what the program was told is written to its terminal or streams. Nobody runs meanwhile. */
 void console_settle(void);
 /* Has it consumed all, or is the port closed, or the device broken? Without waiting. */
 bool console_is_sent(struct console_port *port);
@@ -85,7 +88,7 @@ int console_ask(enum lvmm_port number);
 int console_wait_received(struct console_port *port);
 
 /* Sends a record on the control port (boot/abi.h) and waits until the host has it. Without a control port it is
- * dropped. */
+ * dropped. Nobody else runs meanwhile, so that who makes a record of several parts isn't disturbed. */
 void console_control_send(uint32_t type, const void *payload, size_t size);
 
 #endif

@@ -83,10 +83,14 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
     return done;
 }
 
-static const struct file_ops null_ops = {.read = null_read, .write = null_write, .seekable = true};
-static const struct file_ops zero_ops = {.read = zero_read, .write = null_write, .seekable = true, .maps_zeros = true};
-static const struct file_ops full_ops = {.read = zero_read, .write = full_write, .seekable = true};
-static const struct file_ops random_ops = {.read = random_read, .write = null_write, .seekable = true};
+static const struct file_ops null_ops = {
+    .read = null_read, .write = null_write, .splice = SPLICE_WRITE, .seekable = true};
+static const struct file_ops zero_ops = {
+    .read = zero_read, .write = null_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true, .maps_zeros = true};
+static const struct file_ops full_ops = {
+    .read = zero_read, .write = full_write, .splice = SPLICE_READ, .seekable = true};
+static const struct file_ops random_ops = {
+    .read = random_read, .write = null_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true};
 
 #define OPENER(kind)                                               \
     static int kind##_open(struct inode *inode, struct file *file) \

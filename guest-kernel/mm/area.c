@@ -10,7 +10,6 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 _Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
 
@@ -217,10 +216,10 @@ uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_
 
 /* ---- cutting and joining ---- */
 
-int spares_get(struct spares *spares, const struct space *space, unsigned count)
+int spares_get(struct spares *spares, const struct space *space, unsigned count, unsigned more)
 {
     spares->count = 0;
-    if (space->area_count + count > AREAS_MAX)
+    if (more != 0 && space->area_count + more > AREAS_MAX)
         return -ENOMEM;
     for (; spares->count < count; spares->count++) {
         spares->area[spares->count] = kmalloc(sizeof(struct area));
@@ -249,6 +248,13 @@ static struct area *area_across(const struct space *space, uaddr_t at)
 unsigned areas_cuts(const struct space *space, uaddr_t start, uaddr_t end)
 {
     return (unsigned)(area_across(space, start) != NULL) + (unsigned)(area_across(space, end) != NULL);
+}
+
+unsigned areas_hole(const struct space *space, uaddr_t start, uaddr_t end)
+{
+    const struct area *area = area_across(space, start);
+
+    return area != NULL && area->end > end;
 }
 
 static void area_cut(struct space *space, uaddr_t at, struct spares *spares)
@@ -327,8 +333,8 @@ void areas_destroy(struct space *space)
 static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
-           lower->shared == upper->shared && lower->grows == upper->grows && lower->fork == upper->fork &&
-           lower->object == upper->object &&
+           lower->shared == upper->shared && lower->unreserved == upper->unreserved && lower->grows == upper->grows &&
+           lower->fork == upper->fork && lower->object == upper->object &&
            (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
 }
 

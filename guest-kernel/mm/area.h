@@ -29,12 +29,15 @@ struct spares {
     unsigned count;
 };
 
-/* 0, or -ENOMEM: then there are none. Also if the space would have more than AREAS_MAX areas. */
-int spares_get(struct spares *spares, const struct space *space, unsigned count);
+/* 0, or -ENOMEM: then there are none. Also if it makes `more` areas, and they would be more than AREAS_MAX. */
+int spares_get(struct spares *spares, const struct space *space, unsigned count, unsigned more);
 void spares_put(struct spares *spares); /* gives back those that are left */
 
 /* How many areas areas_cut takes from the spares to make `start` and `end` borders. */
 unsigned areas_cuts(const struct space *space, uaddr_t start, uaddr_t end);
+/* How many more there are once what lies in [start, end) is gone: one, if it is the middle of an area. (Some may go.)
+ */
+unsigned areas_hole(const struct space *space, uaddr_t start, uaddr_t end);
 void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *spares);
 
 /* One of them, all zero: for the caller to fill and insert. */

@@ -124,7 +124,8 @@ int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned 
 {
     struct spares spares;
     uaddr_t at = start;
-    int error = spares_get(&spares, space, areas_cuts(space, start, end));
+    unsigned cuts = areas_cuts(space, start, end);
+    int error = spares_get(&spares, space, cuts, cuts);
 
     if (error != 0)
         return -EAGAIN;

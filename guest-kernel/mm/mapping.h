@@ -12,6 +12,9 @@
 
 struct vm_object;
 
+/* Linux's PROT_* values (asm-generic/mman-common.h). */
+enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+
 /* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
 enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 
@@ -31,7 +34,8 @@ struct area {
     uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
     uint8_t fork;           /* AREA_FORK_* */
     bool shared;
-    bool grows; /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
+    bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
+    bool grows;      /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
 };
 
 struct aio_context;

@@ -5,6 +5,8 @@
 #include "mm/pagetable.h"
 #include "mm/space.h"
 
+#define MOVE_AREAS 4u /* what a move may need at most, as Linux reckons */
+
 struct remap {
     struct space *space;
     uaddr_t from, to;
@@ -59,7 +61,8 @@ static int remap_move(struct remap *remap)
         return error;
     to = remap->to;
     to_end = to + remap->new_length;
-    error = spares_get(&spares, space, 1 + areas_cuts(space, from, from_end) + areas_cuts(space, to, to_end));
+    error =
+        spares_get(&spares, space, 1 + areas_cuts(space, from, from_end) + areas_cuts(space, to, to_end), MOVE_AREAS);
     if (error == 0)
         error = pagetable_move_prepare(&space->arch, from, to, moved);
     if (error != 0) {

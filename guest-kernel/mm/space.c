@@ -79,7 +79,10 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
 
     uaddr_t end = *addr + length;
     bool replaces = (flags & MAP_FIXED) && areas_overlap(space, *addr, end);
-    error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0));
+    if (space->area_count > AREAS_MAX) /* as Linux counts: one more than the most is let in */
+        return -ENOMEM;
+    error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0),
+                       replaces ? areas_hole(space, *addr, end) : 0);
     if (error != 0)
         return error;
     if (replaces) {
@@ -92,6 +95,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     area->prot = (uint8_t)prot;
     area->max_prot = (uint8_t)max_prot;
     area->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+    area->unreserved = flags & MAP_NORESERVE;
     area->grows = flags & MAP_GROWSDOWN;
     area->object = object;
     area->offset = offset;
@@ -108,7 +112,8 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     length = page_up(length);
     if (!range_is_valid(space, addr, length))
         return -EINVAL;
-    int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
+    int error =
+        spares_get(&spares, space, areas_cuts(space, addr, addr + length), areas_hole(space, addr, addr + length));
     if (error != 0)
         return error;
     areas_cut(space, addr, addr + length, &spares);
@@ -116,6 +121,11 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     areas_trim_tables(space, addr, addr + length);
     spares_put(&spares);
     return 0;
+}
+
+bool space_overcommits(uint64_t length)
+{
+    return length >> PAGE_SHIFT > page_total_count();
 }
 
 static unsigned access_of(unsigned prot)
@@ -135,6 +145,9 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
             return -ENOMEM;
         if (prot & ~area->max_prot)
             return -EACCES;
+        if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
+            space_overcommits(area->end - area->start))
+            return -ENOMEM;
         area_set_prot(area, prot);
         *done = area->end;
     }
@@ -153,7 +166,8 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
     length = page_up(length);
     if (!range_is_valid(space, addr, length))
         return -ENOMEM;
-    int error = spares_get(&spares, space, areas_cuts(space, addr, addr + length));
+    unsigned cuts = areas_cuts(space, addr, addr + length);
+    int error = spares_get(&spares, space, cuts, cuts);
     if (error != 0)
         return error;
     areas_cut(space, addr, addr + length, &spares);

@@ -9,8 +9,7 @@
 #include "mm/mapping.h"
 #include "mm/object.h"
 
-/* Linux's PROT_* and MAP_* values (asm-generic/mman-common.h). */
-enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+/* Linux's MAP_* values (asm-generic/mman-common.h). */
 enum {
     MAP_SHARED = 1,
     MAP_PRIVATE = 2,
@@ -19,6 +18,7 @@ enum {
     MAP_FIXED = 0x10,
     MAP_ANONYMOUS = 0x20,
     MAP_GROWSDOWN = 0x100,
+    MAP_NORESERVE = 0x4000,
     MAP_STACK = 0x20000,
     MAP_FIXED_NOREPLACE = 0x100000,
 };
@@ -43,6 +43,8 @@ int space_fork(struct space *from, struct space **out);
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
+/* Whether so much memory that can be written is more than there is at all: Linux's vm.overcommit_memory of 0. */
+bool space_overcommits(uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
 uaddr_t space_brk(struct space *space, uaddr_t want); /* as the system call: the new break, or the old one */

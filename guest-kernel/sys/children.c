@@ -3,30 +3,36 @@
 #include "sys/syscall.h"
 
 #include "abi/errno.h"
+#include "abi/i386.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/wait.h"
 #include "sys/exit.h"
+#include "sys/pidfd.h"
+#include "sys/rusage.h"
 #include "sys/user.h"
 
 /* Which children are waited for, and what was found. */
 struct wanted {
     uint32_t which, options;
     int id;
+    const struct pid *pid; /* P_PIDFD: one reference */
 };
 
 struct found {
-    int pid;
+    int pid, code, status; /* CLD_*, and what goes with it */
     uint32_t uid;
-    uint32_t exit_code, exit_signal;
+    struct usage usage;
 };
 
 static bool is_wanted(const struct wanted *wanted, const struct process *child)
 {
     bool is_clone = child->end_signal != SIGCHLD;
 
+    if ((wanted->options & WNOTHREAD) && child->parent_thread != current_thread())
+        return false;
     if (!(wanted->options & WALL) && is_clone != ((wanted->options & WCLONE) != 0))
         return false;
     switch (wanted->which) {
@@ -34,20 +40,60 @@ static bool is_wanted(const struct wanted *wanted, const struct process *child)
         return child->pid == wanted->id;
     case P_PGID:
         return child->group->number == wanted->id;
+    case P_PIDFD:
+        return child->id == wanted->pid;
     default:
         return true;
     }
 }
 
-static void child_take(struct process *child, const struct wanted *wanted, struct found *found)
+static void found_fill(struct found *found, const struct process *child, int code, int status)
 {
-    *found = (struct found){
-        .pid = child->pid,
-        .exit_code = child->exit_code,
-        .exit_signal = child->exit_signal,
-    };
-    if (!(wanted->options & WNOWAIT))
-        process_reap(child);
+    const struct thread *first = child->id->thread;
+
+    found->pid = child->pid;
+    found->code = code;
+    found->status = status;
+    found->uid = first != NULL ? first->cred.user.real : child->ended_uid;
+    usage_get(child, &found->usage);
+}
+
+/* What a child and those that it has waited for have used is its parent's children's. */
+static void child_reap(struct process *child, const struct usage *usage)
+{
+    struct usage *children = &current_process()->children_used;
+
+    usage_add(children, usage);
+    usage_add(children, &child->children_used);
+    process_reap(child);
+}
+
+/* Whether the child has ended, stopped or gone on, as far as that is asked for and hasn't been told. */
+static bool child_take(struct process *child, const struct wanted *wanted, struct found *found)
+{
+    bool forget = !(wanted->options & WNOWAIT);
+
+    if (child->ended) {
+        if (!(wanted->options & WEXITED))
+            return false;
+        found_fill(found, child, child->exit_signal != 0 ? CLD_KILLED : CLD_EXITED,
+                   (int)(child->exit_signal != 0 ? child->exit_signal : child->exit_code));
+        if (forget)
+            child_reap(child, &found->usage);
+        return true;
+    }
+    if ((wanted->options & WSTOPPED) && child->stopped && child->stop_untold) {
+        found_fill(found, child, CLD_STOPPED, child->stop_signal);
+        if (forget)
+            child->stop_untold = false;
+        return true;
+    }
+    if (!(wanted->options & WCONTINUED) || !child->continue_untold)
+        return false;
+    found_fill(found, child, CLD_CONTINUED, SIGCONT);
+    if (forget)
+        child->continue_untold = false;
+    return true;
 }
 
 /* 1: one was found; 0: none yet; -ECHILD. */
@@ -61,11 +107,9 @@ static int children_look(const struct wanted *wanted, struct found *found)
 
         if (!is_wanted(wanted, child))
             continue;
-        any = true;
-        if (child->ended && (wanted->options & WEXITED)) {
-            child_take(child, wanted, found);
+        if (child_take(child, wanted, found))
             return 1;
-        }
+        any = any || !child->ended; /* as Linux: of one that has ended nothing else is going to come */
     }
     return any ? 0 : -ECHILD;
 }
@@ -84,6 +128,22 @@ static int children_wait(const struct wanted *wanted, struct found *found)
     return result;
 }
 
+/* ---- wait4 ---- */
+
+static uint32_t status_of(const struct found *found)
+{
+    switch (found->code) {
+    case CLD_EXITED:
+        return (uint32_t)found->status << 8;
+    case CLD_STOPPED:
+        return (uint32_t)found->status << 8 | 0x7f;
+    case CLD_CONTINUED:
+        return 0xffff;
+    default:
+        return (uint32_t)found->status;
+    }
+}
+
 /* wait4(2): a process number that can't be negated is nobody's. */
 int64_t sys_wait4(const uint64_t arg[6])
 {
@@ -96,17 +156,29 @@ int64_t sys_wait4(const uint64_t arg[6])
         return -EINVAL;
     if (wanted.id == INT32_MIN)
         return -ESRCH;
-    if (wanted.id == -1)
+    if (wanted.id == -1) {
         wanted.which = P_ALL;
-    else if (wanted.id <= 0)
-        wanted =
-            (struct wanted){P_PGID, wanted.options, wanted.id != 0 ? -wanted.id : current_process()->group->number};
+    } else if (wanted.id <= 0) {
+        wanted.which = P_PGID;
+        wanted.id = wanted.id != 0 ? -wanted.id : current_process()->group->number;
+    }
     result = children_wait(&wanted, &found);
     if (result <= 0)
         return result;
-    uint32_t status = found.exit_signal != 0 ? found.exit_signal : found.exit_code << 8;
-    return arg[1] != 0 && user_put(arg[1], status) ? -EFAULT : found.pid;
+    uint32_t status = status_of(&found);
+    if (arg[1] != 0 && user_put(arg[1], status))
+        return -EFAULT;
+    return arg[3] != 0 && usage_put(&found.usage, arg[3]) != 0 ? -EFAULT : found.pid;
 }
+
+int64_t sys_i386_waitpid(const uint64_t arg[6])
+{
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], 0};
+
+    return sys_wait4(wide);
+}
+
+/* ---- waitid ---- */
 
 static int wanted_check(uint32_t which, int id, uint32_t options)
 {
@@ -121,35 +193,60 @@ static int wanted_check(uint32_t which, int id, uint32_t options)
     case P_PID:
         return id > 0 ? 0 : -EINVAL;
     case P_PGID:
+    case P_PIDFD:
         return id >= 0 ? 0 : -EINVAL;
-    case P_PIDFD: /* no descriptor is one */
-        return id >= 0 ? -EBADF : -EINVAL;
     default:
         return -EINVAL;
     }
 }
 
-/* waitid(2): Linux writes an empty answer beside an error, too. */
+/* Linux writes an empty answer beside an error, too. */
+static int answer_put(const struct found *found, uaddr_t address)
+{
+    struct waitid_answer answer = {0};
+
+    if (found != NULL)
+        answer = (struct waitid_answer){
+            .signo = SIGCHLD, .code = found->code, .pid = found->pid, .uid = found->uid, .status = found->status};
+    if (call_is_32bit()) {
+        const struct i386_waitid_answer half = {answer.signo, 0, answer.code, answer.pid, answer.uid, answer.status};
+        return user_put(address, half);
+    }
+    return user_put(address, answer);
+}
+
+/* A descriptor that isn't to wait makes the call one that doesn't, but says so. */
+static int pidfd_wait(struct wanted *wanted, struct found *found)
+{
+    bool nonblocking;
+    struct pid *pid = pidfd_pid((uint64_t)wanted->id, &nonblocking);
+    bool hurries = nonblocking && !(wanted->options & WNOHANG);
+    int result;
+
+    if (pid == NULL)
+        return -EBADF;
+    if (nonblocking)
+        wanted->options |= WNOHANG;
+    wanted->pid = pid;
+    pid_get(pid);
+    result = children_wait(wanted, found);
+    pid_put(pid);
+    return result == 0 && hurries ? -EAGAIN : result;
+}
+
 int64_t sys_waitid(const uint64_t arg[6])
 {
     struct wanted wanted = {.which = (uint32_t)arg[0], .id = (int)arg[1], .options = (uint32_t)arg[3]};
-    struct waitid_answer answer = {0};
     struct found found;
     int result = wanted_check(wanted.which, wanted.id, wanted.options);
 
     if (wanted.which == P_PGID && wanted.id == 0)
         wanted.id = current_process()->group->number;
     if (result == 0)
-        result = children_wait(&wanted, &found);
-    if (result > 0)
-        answer = (struct waitid_answer){
-            .signo = SIGCHLD,
-            .code = found.exit_signal != 0 ? CLD_KILLED : CLD_EXITED,
-            .pid = found.pid,
-            .uid = found.uid,
-            .status = (int)(found.exit_signal != 0 ? found.exit_signal : found.exit_code),
-        };
-    if (arg[2] != 0 && user_put(arg[2], answer) != 0)
+        result = wanted.which == P_PIDFD ? pidfd_wait(&wanted, &found) : children_wait(&wanted, &found);
+    if (result > 0 && arg[4] != 0 && usage_put(&found.usage, arg[4]) != 0)
+        return -EFAULT;
+    if (arg[2] != 0 && answer_put(result > 0 ? &found : NULL, arg[2]) != 0)
         return -EFAULT;
     return result < 0 ? result : 0;
 }

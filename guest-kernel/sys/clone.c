@@ -14,23 +14,52 @@
 #include "sys/exec.h"
 #include "sys/exit.h"
 #include "sys/limit.h"
+#include "sys/pidfd.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
 
 /* ---- what is asked for ---- */
 
+/* In Linux's order (copy_process). */
 static int args_check(const struct clone_args *args)
 {
     uint64_t flags = args->flags;
 
-    if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+    if ((flags & CLONE_FS) && (flags & (CLONE_NEWNS | CLONE_NEWUSER)))
         return -EINVAL;
     if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
         return -EINVAL;
-    if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
+    if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
         return -EINVAL;
-    return flags & (CLONE_NAMESPACES | CLONE_NEWTIME) ? -EINVAL : 0;
+    if ((flags & CLONE_PARENT) && current_process()->is_init)
+        return -EINVAL;
+    if ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID)))
+        return -EINVAL;
+    if ((flags & CLONE_PIDFD) && (flags & CLONE_DETACHED))
+        return -EINVAL;
+    return 0;
+}
+
+/* There are no namespaces but the first ones, as in a kernel without them. */
+static int namespaces_check(uint64_t flags)
+{
+    if (!(flags & (CLONE_NAMESPACES | CLONE_NEWTIME)))
+        return 0;
+    if (flags & CLONE_NEWUSER)
+        return -EINVAL;
+    return cred_has(&current_thread()->cred, CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
+}
+
+/* Whether there may be one thread more (RLIMIT_NPROC, and what memory allows). */
+static int count_check(void)
+{
+    struct thread *thread = current_thread();
+
+    if (nproc_exceeded(thread, 1))
+        return -EAGAIN;
+    thread->over_nproc = false;
+    return threads_count() >= threads_max() ? -EAGAIN : 0;
 }
 
 /* ---- the parts ---- */
@@ -159,23 +188,41 @@ static struct process *process_for(struct process *parent, struct pid *id, const
     if (child == NULL)
         return NULL;
     child->end_signal = (int)args->exit_signal;
+    if (args->flags & CLONE_PARENT) { /* a sibling: it ends as the caller does */
+        process_set_parent(child, parent->parent, parent->parent_thread);
+        child->end_signal = parent->end_signal;
+        child->parent_execs = parent->parent_execs;
+    }
     if (process_fill(child, parent, args->flags) == 0)
         return child;
     process_undo(child);
     return NULL;
 }
 
-/* 0 with the new thread, which hasn't started. */
-static int thread_make(const struct clone_args *args, struct thread **out)
+/* Its number: the next, or the one asked for. */
+static int number_make(int wanted, struct pid **out)
+{
+    if (wanted != 0)
+        return pid_create_number(wanted, out);
+    *out = pid_create();
+    return *out != NULL ? 0 : -EAGAIN;
+}
+
+/* 0 with the new thread, which hasn't started. wanted: its number; 0: the next. */
+static int thread_make(const struct clone_args *args, int wanted, struct thread **out)
 {
     struct thread *parent = current_thread(), *child;
-    struct pid *id = pid_create();
-    struct process *process = id != NULL ? process_for(parent->process, id, args) : NULL;
-    int error = -ENOMEM;
+    struct process *process;
+    struct pid *id;
+    int error = number_make(wanted, &id);
 
+    if (error != 0)
+        return error;
+    process = process_for(parent->process, id, args);
+    error = -ENOMEM;
     if (process == NULL) {
         pid_put(id);
-        return id == NULL ? -EAGAIN : -ENOMEM;
+        return error;
     }
     child = thread_create(process, id);
     pid_put(id);
@@ -213,16 +260,63 @@ static void vfork_wait(struct thread *child, struct vfork *vfork)
         child->vfork = NULL;
 }
 
-static int64_t clone(const struct clone_args *args)
+/* The caller's descriptor of the new thread's process, or of the thread. 0 or -errno; then there is none. */
+static int pidfd_make(struct thread *child, const struct clone_args *args)
 {
-    struct vfork vfork = {.released = false};
-    struct thread *child;
-    int error = args_check(args), tid;
+    struct fdtable *files = current_thread()->files;
+    struct file *file;
+    int fd, error;
 
+    if (!(args->flags & CLONE_PIDFD))
+        return 0;
+    error = pidfd_file(child->id, args->flags & CLONE_THREAD ? PIDFD_THREAD : 0, &file);
+    if (error != 0)
+        return error;
+    fd = fd_install(files, file, 0, true);
+    if (fd < 0)
+        return fd;
+    if (user_put(args->pidfd, fd) == 0)
+        return 0;
+    (void)fd_close(files, fd);
+    return -EFAULT;
+}
+
+static void child_undo(struct thread *child, const struct process *parent)
+{
+    struct process *process = child->process;
+
+    thread_undo(child);
+    if (process != parent)
+        process_undo(process);
+}
+
+static int child_make(const struct clone_args *args, int wanted, struct thread **out)
+{
+    int error = args_check(args);
+
+    if (error == 0)
+        error = namespaces_check(args->flags);
+    if (error == 0)
+        error = count_check();
     if (error == 0)
         error = sched_share_registers();
     if (error == 0)
-        error = thread_make(args, &child);
+        error = thread_make(args, wanted, out);
+    if (error != 0)
+        return error;
+    error = pidfd_make(*out, args);
+    if (error != 0)
+        child_undo(*out, current_process());
+    return error;
+}
+
+/* wanted: the new thread's number; 0: the next. */
+static int64_t clone(const struct clone_args *args, int wanted)
+{
+    struct vfork vfork = {.released = false};
+    struct thread *child;
+    int error = child_make(args, wanted, &child), tid;
+
     if (error != 0)
         return error;
     tid = child->tid;
@@ -249,7 +343,9 @@ int64_t sys_clone(const uint64_t arg[6])
         .pidfd = arg[2],
     };
 
-    return clone(&args);
+    if ((args.flags & CLONE_PIDFD) && (args.flags & CLONE_PARENT_SETTID)) /* both would go to one place */
+        return -EINVAL;
+    return clone(&args, 0);
 }
 
 int64_t sys_fork(const uint64_t arg[6])
@@ -257,7 +353,7 @@ int64_t sys_fork(const uint64_t arg[6])
     const struct clone_args args = {.exit_signal = SIGCHLD};
 
     (void)arg;
-    return clone(&args);
+    return clone(&args, 0);
 }
 
 int64_t sys_vfork(const uint64_t arg[6])
@@ -265,7 +361,7 @@ int64_t sys_vfork(const uint64_t arg[6])
     const struct clone_args args = {.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD};
 
     (void)arg;
-    return clone(&args);
+    return clone(&args, 0);
 }
 
 /* ---- clone3 ---- */
@@ -293,18 +389,114 @@ static int args_get(struct clone_args *args, uaddr_t address, uint64_t size)
     return 0;
 }
 
+/* What of them is wrong whatever there is (copy_clone_args_from_user). */
+static int args3_check(const struct clone_args *args, uint64_t size)
+{
+    if (args->set_tid_size > CLONE_SET_TIDS_MAX || (args->set_tid == 0) != (args->set_tid_size == 0))
+        return -EINVAL;
+    if (args->exit_signal > SIGNALS)
+        return -EINVAL;
+    if ((args->flags & CLONE_INTO_CGROUP) && (args->cgroup > INT32_MAX || size < CLONE_ARGS_SIZE_2))
+        return -EINVAL;
+    return 0;
+}
+
+static int flags3_check(const struct clone_args *args)
+{
+    if (args->flags & ~(UINT32_MAX | CLONE_CLONE3_ALONE))
+        return -EINVAL;
+    if (args->flags & (CLONE_DETACHED | (CLONE_END_SIGNAL & ~CLONE_NEWTIME)))
+        return -EINVAL;
+    if ((args->flags & CLONE_CLEAR_SIGHAND) && (args->flags & CLONE_SIGHAND))
+        return -EINVAL;
+    if ((args->flags & (CLONE_THREAD | CLONE_PARENT)) && args->exit_signal != 0)
+        return -EINVAL;
+    if ((args->stack == 0) != (args->stack_size == 0))
+        return -EINVAL;
+    return args->stack > ISA_USER_TOP || args->stack_size > ISA_USER_TOP - args->stack ? -EINVAL : 0;
+}
+
+/* The number that is asked for: there is one namespace of them. */
+static int wanted_check(const struct clone_args *args, int wanted)
+{
+    if (args->set_tid_size == 0)
+        return 0;
+    if (args->set_tid_size > 1 || wanted < 1 || wanted >= PID_MAX)
+        return -EINVAL;
+    return current_thread()->cred.effective & (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_LAST)) ? 0 : -EPERM;
+}
+
 int64_t sys_clone3(const uint64_t arg[6])
 {
+    int wanted[CLONE_SET_TIDS_MAX] = {0};
     struct clone_args args;
     int error = args_get(&args, arg[0], arg[1]);
 
+    if (error == 0)
+        error = args3_check(&args, arg[1]);
     if (error != 0)
         return error;
-    if (args.flags & (CLONE_DETACHED | (CLONE_END_SIGNAL & ~CLONE_NEWTIME)))
+    if (args.set_tid_size != 0 && copy_from_user(wanted, args.set_tid, args.set_tid_size * sizeof(wanted[0])) != 0)
+        return -EFAULT;
+    error = flags3_check(&args);
+    if (error == 0)
+        error = args_check(&args);
+    if (error == 0)
+        error = wanted_check(&args, wanted[0]);
+    if (error == 0 && (args.flags & CLONE_INTO_CGROUP))
+        error = -EBADF; /* no descriptor is one of a control group */
+    return error != 0 ? error : clone(&args, wanted[0]);
+}
+
+/* ---- unshare, setns ---- */
+
+#define UNSHARE_KNOWN                                                                                      \
+    (CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM | CLONE_NAMESPACES | \
+     CLONE_NEWTIME)
+
+/* Of memory, signals' actions and threads nothing can be had alone; what isn't shared needn't be. */
+static int unshare_check(uint64_t flags)
+{
+    const struct process *process = current_process();
+
+    if (flags & ~UNSHARE_KNOWN)
         return -EINVAL;
-    if (args.exit_signal > SIGNALS || ((args.flags & (CLONE_THREAD | CLONE_PARENT)) && args.exit_signal != 0))
+    if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER)) && process->thread_count != 1)
         return -EINVAL;
-    if ((args.stack == 0) != (args.stack_size == 0))
+    if ((flags & (CLONE_SIGHAND | CLONE_VM)) && process->sighand->refs != 1)
         return -EINVAL;
-    return clone(&args);
+    if ((flags & CLONE_VM) && process->space->refs != 1)
+        return -EINVAL;
+    return namespaces_check(flags);
+}
+
+int64_t sys_unshare(const uint64_t arg[6])
+{
+    struct thread *thread = current_thread();
+    uint64_t flags = arg[0];
+    struct fs_context *fs = NULL;
+    int error = unshare_check(flags);
+
+    if (error != 0)
+        return error;
+    if ((flags & CLONE_FS) && thread->fs->refs != 1) {
+        fs = fs_context_create(thread->fs->cwd, thread->fs->umask);
+        if (fs == NULL)
+            return -ENOMEM;
+    }
+    if (flags & CLONE_FILES)
+        error = fdtable_unshare(thread);
+    if (error != 0 && fs != NULL)
+        fs_context_put(fs);
+    if (error != 0 || fs == NULL)
+        return error;
+    fs_context_put(thread->fs);
+    thread->fs = fs;
+    return 0;
+}
+
+/* No descriptor is one of a namespace, and a process's has none to be entered. */
+int64_t sys_setns(const uint64_t arg[6])
+{
+    return user_file(arg[0]) != NULL ? -EINVAL : -EBADF;
 }

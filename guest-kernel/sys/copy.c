@@ -4,23 +4,36 @@
 #include "core/wait.h"
 #include "mm/iter.h"
 #include "sys/limit.h"
+#include "sys/splice.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/pipe.h"
 
 /* What is copied: from `in` at in_pos to `out`, at *out_pos or, if that is NULL, at the file's own position. */
 struct copy {
-    struct inode *in;
-    struct file *out;
+    struct file *in, *out;
     uint64_t in_pos, *out_pos;
 };
+
+/* Reads into the kernel's memory. */
+static int64_t read_at(struct file *in, uint64_t pos, void *buffer, uint64_t size)
+{
+    struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, size};
+    struct iter iter;
+
+    if (S_ISREG(in->inode->mode))
+        return inode_read(in->inode, pos, buffer, size);
+    iter_init(&iter, &segment, 1, false);
+    return file_pread(in, &iter, pos);
+}
 
 /* Moves at most a page through `buffer`. Bytes that arrived, 0 at the end, or -errno. */
 static int64_t copy_piece(const struct copy *copy, uint64_t size, void *buffer)
 {
     struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, 0};
     struct iter iter;
-    int64_t got = inode_read(copy->in, copy->in_pos, buffer, size < PAGE_SIZE ? size : PAGE_SIZE);
+    int64_t got = read_at(copy->in, copy->in_pos, buffer, size < PAGE_SIZE ? size : PAGE_SIZE);
     int error;
 
     if (got <= 0)
@@ -70,12 +83,16 @@ static struct file *file_at(uint64_t fd)
 
 static int64_t send(struct file *out, struct file *in, uint64_t *pos, uint64_t size)
 {
-    struct copy copy = {.in = in->inode, .out = out, .in_pos = *pos};
+    struct copy copy = {.in = in, .out = out, .in_pos = *pos};
     int64_t sent;
 
-    if ((int64_t)size < 0 || (int64_t)*pos < 0 || (out->flags & O_APPEND))
+    if ((int64_t)size < 0 || (int64_t)*pos < 0 || size > INT64_MAX - *pos)
         return -EINVAL;
-    if (in->inode == NULL || !S_ISREG(in->inode->mode))
+    if (in->inode == NULL || !in->ops->seekable || !(in->ops->splice & SPLICE_READ))
+        return -EINVAL;
+    if (pipe_of(out) != NULL)
+        return splice_file_to_pipe(in, pos, out, size, false);
+    if ((out->flags & O_APPEND) || !(out->ops->splice & SPLICE_WRITE))
         return -EINVAL;
     sent = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
     *pos = copy.in_pos;
@@ -130,17 +147,18 @@ static int range_check(const struct file *in, uint64_t in_pos, const struct file
 
 static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, uint64_t *out_pos, uint64_t size)
 {
-    struct copy copy = {.in = in->inode, .out = out, .in_pos = *in_pos, .out_pos = out_pos};
+    struct copy copy = {.in = in, .out = out, .in_pos = *in_pos, .out_pos = out_pos};
+    const struct inode *inode = in->inode;
     int64_t done;
     int error = range_check(in, *in_pos, out, *out_pos, size);
 
     if (error != 0)
         return error;
-    if (*in_pos >= copy.in->size)
+    if (*in_pos >= inode->size)
         return 0;
-    if (size > copy.in->size - *in_pos)
-        size = copy.in->size - *in_pos;
-    if (copy.in == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
+    if (size > inode->size - *in_pos)
+        size = inode->size - *in_pos;
+    if (inode == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
         return -EINVAL; /* they overlap */
     done = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
     *in_pos = copy.in_pos;

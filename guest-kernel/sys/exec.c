@@ -7,15 +7,21 @@
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/abi.h"
+#include "core/pid.h"
 #include "core/process.h"
 #include "core/random.h"
 #include "core/sched.h"
+#include "core/threads.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/alarm.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
+#include "sys/futex.h"
+#include "sys/limit.h"
+#include "sys/rusage.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vdso.h"
@@ -175,11 +181,24 @@ static void space_switch(struct process *process, struct space *space)
     sched_use_space(space);
 }
 
+int fdtable_unshare(struct thread *thread)
+{
+    struct fdtable *files = thread->files, *own;
+
+    if (files->refs == 1)
+        return 0;
+    own = fdtable_clone(files);
+    if (own == NULL)
+        return -ENOMEM;
+    thread->files = own;
+    fdtable_put(files);
+    return 0;
+}
+
 /* What the thread shares with others and the new program changes becomes its own. 0 or -ENOMEM. */
 static int thread_unshare(struct thread *thread)
 {
     struct sighand *sighand = thread->process->sighand;
-    struct fdtable *files = thread->files;
 
     if (sighand->refs != 1) {
         struct sighand *own = sighand_create(sighand);
@@ -188,13 +207,49 @@ static int thread_unshare(struct thread *thread)
         thread->process->sighand = own;
         sighand_put(sighand);
     }
-    if (files->refs != 1) {
-        struct fdtable *own = fdtable_clone(files);
-        if (own == NULL)
-            return -ENOMEM;
-        thread->files = own;
-        fdtable_put(files);
+    return fdtable_unshare(thread);
+}
+
+/* The process's first thread has ended, whose number another takes over: to everybody else it is the same thread. */
+static void number_take(struct thread *thread)
+{
+    struct process *process = thread->process;
+    struct pid *old = thread->id;
+
+    old->thread = NULL;
+    wait_wake_all(&old->changed, 0);
+    pid_put(old);
+    thread->id = process->id;
+    thread->id->thread = thread;
+    thread->tid = process->pid;
+    pid_get(thread->id);
+    process->exit_code = 0; /* the first thread's, if that ended by itself */
+}
+
+/* The process's other threads end, and the caller is its first. 0; -EAGAIN: it is to end itself. */
+static int others_end(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    if (process->thread_count == 1 && thread->id == process->id)
+        return 0;
+    while (process->thread_count != 1) {
+        if (process->exiting || thread->ending)
+            return -EAGAIN;
+        for_each_thread(process, other)
+        {
+            if (other == thread)
+                continue;
+            other->ending = true;
+            sched_signal(other);
+            sched_continue(other);
+        }
+        (void)wait_on(&process->threads_left, WAIT_FOREVER, WAIT_KILLABLE);
     }
+    if (process->exiting || thread->ending)
+        return -EAGAIN;
+    if (thread->id != process->id)
+        number_take(thread);
     return 0;
 }
 
@@ -214,7 +269,9 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.flags = 0;
     posix_timers_end(process);
     thread->restart.resume = NULL;
-    thread->clear_child_tid = thread->robust_list = 0;
+    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
+    process->execs++;
+    process->has_execed = true;
 }
 
 static void set_name(struct thread *thread, const char *path)
@@ -246,12 +303,31 @@ static void program_take(struct process *process, struct inode *inode)
     process->program = inode;
 }
 
+/* With other threads gone there is no way back: then the process ends, as on Linux. */
+static int exec_failed(const struct thread *thread, bool alone, int error)
+{
+    if (!alone)
+        process_end(thread->process, 0, SIGSEGV);
+    return error;
+}
+
+/* What the program leaves in its old memory, which it has let go by now. */
+static void futex_leave(struct thread *thread, struct space *old, struct space *space)
+{
+    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
+        return;
+    space_switch(thread->process, old);
+    futex_thread_exit(thread);
+    space_switch(thread->process, space);
+}
+
 /* The program that `image` names, with these arguments, in place of the thread's own. */
 static int program_replace(struct thread *thread, const char *path, const struct exec_image *image,
                            const struct layout *layout, struct exec_args *args)
 {
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
+    bool alone = process->thread_count == 1;
     struct cred cred = thread->cred;
     struct loaded loaded;
     uaddr_t sp;
@@ -264,6 +340,13 @@ static int program_replace(struct thread *thread, const char *path, const struct
     if (error != 0) {
         space_put(space);
         return error;
+    }
+    error = others_end(thread);
+    if (error == 0)
+        error = thread_unshare(thread);
+    if (error != 0) {
+        space_put(space);
+        return exec_failed(thread, alone, error);
     }
     space_switch(process, space); /* user memory is the current space's */
     error = exec_elf_clear(&image->program, loaded.bias);
@@ -278,8 +361,12 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(space);
     }
     if (error != 0) /* without an old space the new one stays: it is what the CPU stands on */
-        return error;
+        return exec_failed(thread, alone, error);
     if (old != NULL) {
+        process->space = old;
+        usage_space_left(process);
+        process->space = space;
+        futex_leave(thread, old, space);
         space_put(old);
         vfork_release(thread);
         process_reset(thread);
@@ -348,6 +435,7 @@ static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned ski
 struct source {
     const struct strings *argv, *envp; /* NULL: from user memory */
     uaddr_t user_argv, user_envp;
+    bool is_inaccessible; /* its name is a descriptor's, which is closed by then */
 };
 
 static int args_gather(struct exec_args *args, const struct exec_image *image, const char *path,
@@ -374,18 +462,18 @@ static int args_gather(struct exec_args *args, const struct exec_image *image, c
     return error != 0 ? error : exec_args_set_file(args, path);
 }
 
-static int exec_from(struct thread *thread, const char *path, const struct source *source)
+/* `inode` is the file, whose reference is taken over, and `path` what it is called. */
+static int exec_file(struct thread *thread, struct inode *inode, const char *path, const struct source *source)
 {
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open(&image, thread->fs->cwd, path);
+    int error = exec_image_open_file(&image, thread->fs->cwd, inode);
 
-    if (error != 0) {
-        exec_image_close(&image);
-        return error;
-    }
-    error = inode_run_get(image.inode);
+    if (error == 0 && image.script_count != 0 && source->is_inaccessible)
+        error = -ENOENT; /* the interpreter couldn't open the script by its name */
+    if (error == 0)
+        error = inode_run_get(image.inode);
     if (error != 0) {
         exec_image_close(&image);
         return error;
@@ -396,8 +484,6 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     if (error == 0)
         error = args_gather(&args, &image, path, source);
     if (error == 0)
-        error = thread_unshare(thread);
-    if (error == 0)
         error = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);
     inode_run_put(image.inode);
@@ -405,11 +491,28 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
     return error;
 }
 
+static int exec_from(struct thread *thread, const char *path, const struct source *source)
+{
+    struct inode *inode;
+    int error = exec_file_open(thread->fs->cwd, path, &inode);
+
+    return error != 0 ? error : exec_file(thread, inode, path, source);
+}
+
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
 {
     struct source source = {.argv = argv, .envp = envp};
 
     return path[0] != 0 ? exec_from(thread, path, &source) : -ENOENT;
+}
+
+/* Who has taken a user ID that has too many processes may still give some up; but it runs nothing else. */
+static int nproc_check(struct thread *thread)
+{
+    if (thread->over_nproc && nproc_exceeded(thread, 0))
+        return -EAGAIN;
+    thread->over_nproc = false;
+    return 0;
 }
 
 int64_t sys_execve(const uint64_t arg[6])
@@ -420,7 +523,79 @@ int64_t sys_execve(const uint64_t arg[6])
 
     if (error != 0)
         return error;
-    error = exec_from(current_thread(), path.name, &source);
+    error = nproc_check(current_thread());
+    if (error == 0)
+        error = exec_from(current_thread(), path.name, &source);
+    user_path_put(&path);
+    return error;
+}
+
+/* ---- execveat ---- */
+
+/* The file that a descriptor and a path name, and what it is called then (execveat(2), "NOTES"). 0 or -errno. */
+static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct inode **out, char *name)
+{
+    const char *at = path->name;
+    bool is_plain = at[0] == '/' || dirfd == AT_FDCWD;
+    struct inode *inode;
+    int error;
+
+    error = user_lookup_name(dirfd, at, flags, &inode);
+    if (error != 0)
+        return error;
+    if (inode != NULL && S_ISLNK(inode->mode))
+        error = -ELOOP;
+    else if (inode == NULL || exec_file_check(inode) != 0)
+        error = -EACCES;
+    if (error != 0) {
+        inode_put(inode);
+        return error;
+    }
+    if (is_plain)
+        snprintf(name, PAGE_SIZE, "%s", at);
+    else
+        snprintf(name, PAGE_SIZE, "/dev/fd/%d%s%s", dirfd, at[0] != 0 ? "/" : "", at);
+    *out = inode;
+    return 0;
+}
+
+static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, struct source *source)
+{
+    struct thread *thread = current_thread();
+    struct page *page = page_alloc_dirty();
+    struct inode *inode;
+    char *name;
+    int error;
+
+    if (page == NULL)
+        return -ENOMEM;
+    name = page_data(page);
+    error = file_at(dirfd, path, flags, &inode, name);
+    if (error == 0) {
+        source->is_inaccessible = path->name[0] != '/' && dirfd != AT_FDCWD && fd_cloexec(thread->files, dirfd) == 1;
+        error = exec_file(thread, inode, name, source);
+    }
+    page_put(page);
+    return error;
+}
+
+int64_t sys_execveat(const uint64_t arg[6])
+{
+    struct source source = {.user_argv = arg[2], .user_envp = arg[3]};
+    unsigned flags = (unsigned)arg[4];
+    struct user_path path;
+    int error;
+
+    error = user_path_get_any(&path, arg[1]);
+    if (error != 0)
+        return error;
+    error = path.name[0] == 0 && !(flags & AT_EMPTY_PATH) ? -ENOENT : 0;
+    if (error == 0 && (flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+        error = -EINVAL;
+    if (error == 0)
+        error = nproc_check(current_thread());
+    if (error == 0)
+        error = (int)exec_at((int)arg[0], &path, flags, &source);
     user_path_put(&path);
     return error;
 }

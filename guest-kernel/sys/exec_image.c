@@ -17,6 +17,11 @@ static uint64_t page_down(uint64_t value)
 
 /* ---- files ---- */
 
+int exec_file_check(const struct inode *inode)
+{
+    return S_ISREG(inode->mode) && (inode->mode & 0111) ? 0 : -EACCES;
+}
+
 int exec_file_open(struct inode *base, const char *path, struct inode **out)
 {
     struct inode *inode;
@@ -24,7 +29,7 @@ int exec_file_open(struct inode *base, const char *path, struct inode **out)
 
     if (error != 0)
         return error;
-    if (!S_ISREG(inode->mode) || !(inode->mode & 0111)) {
+    if (exec_file_check(inode) != 0) {
         inode_put(inode);
         return -EACCES;
     }
@@ -97,22 +102,33 @@ static int script_read(struct exec_image *image, struct inode *inode, const char
     return error;
 }
 
-int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
+int exec_image_open_file(struct exec_image *image, struct inode *base, struct inode *inode)
 {
-    image->inode = NULL;
+    const char *path;
+
+    image->inode = inode;
     image->script_count = 0;
     image->script_lines = NULL;
     for (;;) {
-        int error = exec_file_open(base, path, &image->inode);
+        int error = script_read(image, image->inode, &path);
 
-        if (error != 0)
-            return error;
-        error = script_read(image, image->inode, &path);
         if (error != 0 || path == NULL)
             return error != 0 ? error : exec_elf_read(image->inode, &image->program, &image->abi);
         inode_put(image->inode);
         image->inode = NULL;
+        error = exec_file_open(base, path, &image->inode);
+        if (error != 0)
+            return error;
     }
+}
+
+int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
+{
+    struct inode *inode;
+    int error = exec_file_open(base, path, &inode);
+
+    *image = (struct exec_image){.inode = NULL};
+    return error != 0 ? error : exec_image_open_file(image, base, inode);
 }
 
 void exec_image_close(struct exec_image *image)

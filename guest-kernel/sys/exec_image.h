@@ -33,10 +33,14 @@ struct exec_image {
 /* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives: then the
  * scripts on the way there are known. Close it in both cases. */
 int exec_image_open(struct exec_image *image, struct inode *base, const char *path);
+/* The same from a file on, whose reference is taken over; its interpreters' paths start at `base`. */
+int exec_image_open_file(struct exec_image *image, struct inode *base, struct inode *inode);
 void exec_image_close(struct exec_image *image);
 
 /* Checks and reads the headers of one ELF file, which may be of any kind that runs here: *abi. 0 or -errno. */
 int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
+/* 0, or -EACCES: not a regular file that may be executed. */
+int exec_file_check(const struct inode *inode);
 /* Opens a file to be executed: regular and with a permission to be executed. */
 int exec_file_open(struct inode *base, const char *path, struct inode **out);
 

@@ -3,6 +3,7 @@
 #include "sys/exit.h"
 
 #include "abi/errno.h"
+#include "abi/poll.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/pid.h"
@@ -17,11 +18,14 @@
 #include "sys/alarm.h"
 #include "sys/exec.h"
 #include "sys/futex.h"
+#include "sys/rusage.h"
+#include "sys/session.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
 
 static struct process *the_program; /* with it ends the VM */
+static struct process *the_init;    /* it, if it is process 1, or NULL */
 static struct program_status program_status;
 
 /* ---- what processes share ---- */
@@ -70,21 +74,28 @@ void fs_context_put(struct fs_context *fs)
 
 /* ---- the end of a process ---- */
 
-/* The status as wait4 gives it. */
-static int end_code(const struct process *process)
+/* What the parent is sent. One that runs another program than the one that made it knows of SIGCHLD alone. */
+static int end_signal(const struct process *process)
 {
-    return process->exit_signal != 0 ? CLD_KILLED : CLD_EXITED;
+    return process->parent_execs == process->parent->execs ? process->end_signal : SIGCHLD;
 }
 
 static void parent_tell(struct process *process)
 {
     struct process *parent = process->parent;
-    struct signal_info info = {.signal = process->end_signal, .code = end_code(process)};
+    struct signal_info info = {.signal = end_signal(process),
+                               .code = process->exit_signal != 0 ? CLD_KILLED : CLD_EXITED};
+    struct usage usage;
 
-    info.child.pid = process->pid;
-    info.child.status = (int)(process->exit_signal != 0 ? process->exit_signal : process->exit_code);
-    if (process->end_signal != 0)
+    if (info.signal >= 1 && info.signal <= SIGNALS &&
+        !(info.signal == SIGCHLD && parent->sighand->action[SIGCHLD - 1].handler == SIG_IGN)) {
+        usage_get(process, &usage);
+        info.child.pid = process->pid;
+        info.child.uid = process->ended_uid;
+        info.child.status = (int)(process->exit_signal != 0 ? process->exit_signal : process->exit_code);
+        usage_ticks(&usage, &info.child.utime, &info.child.stime);
         (void)signal_send_info(parent, NULL, &info);
+    }
     wait_wake_all(&parent->children_changed, 0);
 }
 
@@ -97,7 +108,7 @@ static bool is_unwanted(const struct process *process)
     if (parent == process_kernel())
         return true;
     action = &parent->sighand->action[SIGCHLD - 1];
-    return process->end_signal == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
+    return end_signal(process) == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }
 
 void process_reap(struct process *process)
@@ -106,36 +117,81 @@ void process_reap(struct process *process)
     service_wake();
 }
 
-static void orphan_adopt(struct process *orphan, struct process *by)
+/* The thread that made the process has ended: those of its threads that asked for it are sent a signal. */
+static void parent_death_tell(struct process *child)
 {
-    list_remove(&orphan->sibling);
-    list_insert(&by->children, &orphan->sibling);
-    orphan->parent = by;
-    orphan->end_signal = SIGCHLD;
-    if (!orphan->ended)
-        return;
-    if (is_unwanted(orphan))
-        process_reap(orphan);
-    else
-        parent_tell(orphan);
+    const struct thread *ending = current_thread();
+
+    for_each_thread(child, thread)
+    {
+        struct signal_info info = {.signal = thread->parent_death_signal, .code = SI_USER};
+        if (info.signal == 0)
+            continue;
+        info.sender.pid = ending->process->pid;
+        info.sender.uid = ending->cred.user.real;
+        (void)signal_send_info(child, NULL, &info);
+    }
 }
 
-/* Who takes its children: the nearest ancestor that has asked for it (PR_SET_CHILD_SUBREAPER), or the kernel. */
+static void orphan_adopt(struct process *orphan, struct process *by)
+{
+    const struct process *old = orphan->parent;
+    struct thread *thread = list_is_empty(&by->threads) ? NULL : container_of(by->threads.next, struct thread, sibling);
+    bool ended = orphan->ended;
+
+    process_set_parent(orphan, by, thread);
+    orphan->parent_execs = by->execs;
+    orphan->end_signal = SIGCHLD;
+    parent_death_tell(orphan);
+    session_group_left(orphan, old, false);
+    if (!ended)
+        return;
+    if (by != process_kernel())
+        parent_tell(orphan);
+    if (is_unwanted(orphan))
+        process_reap(orphan);
+}
+
+/* Who takes its children: the nearest ancestor that has asked for it (PR_SET_CHILD_SUBREAPER), or process 1. */
 static struct process *reaper_of(const struct process *process)
 {
     struct process *at = process->parent;
 
-    while (at != process_kernel() && (!at->child_subreaper || at->exiting))
+    while (at != process_kernel() && ((!at->child_subreaper && !at->is_init) || at->exiting))
         at = at->parent;
     return at;
 }
 
-static void children_leave(struct process *process)
+/* An ancestor may have ended itself, and isn't in the way to process 1 then. */
+static struct process *adopter_of(const struct process *process)
 {
     struct process *reaper = reaper_of(process);
 
+    return reaper == process_kernel() && the_init != NULL && !the_init->exiting ? the_init : reaper;
+}
+
+static void children_leave(struct process *process)
+{
+    struct process *reaper = adopter_of(process);
+
     while (!list_is_empty(&process->children))
         orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+}
+
+/* The children that a thread has made are another's of its process, which goes on. */
+static void children_hand_over(struct process *process, const struct thread *from)
+{
+    struct thread *to = container_of(process->threads.next, struct thread, sibling);
+
+    for (struct list *at = process->children.next, *next; at != &process->children; at = next) {
+        struct process *child = container_of(at, struct process, sibling);
+
+        next = at->next;
+        if (child->parent_thread != from)
+            continue;
+        child->parent_thread = to;
+        parent_death_tell(child);
+    }
 }
 
 static void program_has_ended(const struct process *process)
@@ -147,7 +203,7 @@ static void program_has_ended(const struct process *process)
         .page_faults = process->page_faults,
     };
     memcpy(program_status.name, current_thread()->name, sizeof(program_status.name));
-    the_program = NULL;
+    the_program = the_init = NULL;
 }
 
 static void process_ended(struct process *process)
@@ -157,9 +213,10 @@ static void process_ended(struct process *process)
     if (process == the_program)
         program_has_ended(process);
     children_leave(process);
+    session_group_left(process, process->parent, true);
     process->ended = true;
     unwanted = is_unwanted(process);
-    wait_wake_all(&process->id->changed, 0);
+    wait_wake_all(&process->id->changed, POLLIN | POLLRDNORM);
     if (process->parent != process_kernel())
         parent_tell(process);
     sighand_put(process->sighand);
@@ -176,6 +233,7 @@ static void process_leave(struct process *process)
 
     alarms_end(process);
     posix_timers_end(process);
+    usage_space_left(process);
     sched_use_space(NULL);
     process->space = NULL;
     space_put(space);
@@ -215,9 +273,11 @@ static _Noreturn void thread_exit(struct thread *thread)
     signal_thread_leaves(thread);
     cputimer_thread_ends(thread);
     thread_leave(thread);
-    thread->process = process_kernel();
     if (is_last)
         process_ended(process);
+    else
+        children_hand_over(process, thread);
+    thread->process = process_kernel();
     sched_end();
 }
 
@@ -260,14 +320,14 @@ int64_t sys_exit(const uint64_t arg[6])
 static void others_end(void)
 {
     for (struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))
-        if (pid->process != NULL)
+        if (pid->process != NULL && pid->process != process_kernel())
             process_end(pid->process, 0, SIGKILL);
 }
 
 static bool all_have_ended(void)
 {
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))
-        if (pid->process != NULL && !pid->process->ended)
+        if (pid->process != NULL && pid->process != process_kernel() && !pid->process->ended)
             return false;
     return true;
 }
@@ -275,6 +335,7 @@ static bool all_have_ended(void)
 void exit_wait_for_program(struct process *program, struct program_status *status)
 {
     the_program = program;
+    the_init = program->is_init ? program : NULL;
     while (the_program != NULL)
         service_wait();
     others_end();

@@ -4,6 +4,7 @@
 #include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/lock.h"
 #include "vfs/pipe.h"
 #include "vfs/seal.h"
 
@@ -110,12 +111,29 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     }
 }
 
+/* A record lock that came after its descriptor was closed, while it was waited for, goes as that close took others. */
+static int64_t lock_recheck(struct file *file, int fd, int64_t result)
+{
+    if (result != 0 || fd_get(files(), fd) == file || file->inode == NULL)
+        return result;
+    lock_release(file->inode, files());
+    return -EBADF;
+}
+
 int64_t sys_fcntl(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
     int fd = (int)arg[0], command = (int)arg[1];
+    int64_t result;
 
     if (file == NULL)
         return -EBADF;
-    return file->flags & O_PATH ? fcntl_any(file, fd, command, arg[2]) : fcntl_open(file, fd, command, arg[2]);
+    if (file->flags & O_PATH)
+        return fcntl_any(file, fd, command, arg[2]);
+    file_get(file);
+    result = fcntl_open(file, fd, command, arg[2]);
+    if (command == F_SETLKW)
+        result = lock_recheck(file, fd, result);
+    file_put(file);
+    return result;
 }

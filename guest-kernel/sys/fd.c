@@ -147,6 +147,18 @@ static int64_t ioctl_inode(const struct file *file, unsigned request, uaddr_t ad
     }
 }
 
+static int64_t ioctl_file(struct file *file, unsigned request, uint64_t arg)
+{
+    int64_t result;
+
+    if (file->inode != NULL && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
+        return ioctl_inode(file, request, arg);
+    file_get(file); /* a terminal's may wait */
+    result = file_ioctl(file, request, arg);
+    file_put(file);
+    return result;
+}
+
 int64_t sys_ioctl(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
@@ -163,9 +175,7 @@ int64_t sys_ioctl(const uint64_t arg[6])
     case FIOASYNC:
         return set_async(arg[2]);
     default:
-        if (file->inode != NULL && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
-            return ioctl_inode(file, request, arg[2]);
-        return file_ioctl(file, request, arg[2]);
+        return ioctl_file(file, request, arg[2]);
     }
 }
 

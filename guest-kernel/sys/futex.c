@@ -96,7 +96,7 @@ static int64_t wake_by_key(const struct futex_key *key, int most, uint32_t bitse
     return count;
 }
 
-static int64_t futex_wake(uaddr_t address, bool shared, int most, uint32_t bitset)
+int64_t futex_wake(uaddr_t address, bool shared, int most, uint32_t bitset)
 {
     struct futex_key key;
     int64_t result;
@@ -306,19 +306,4 @@ int64_t sys_futex(const uint64_t arg[6])
     default:
         return -ENOSYS;
     }
-}
-
-/* ---- the end of a thread ---- */
-
-void futex_thread_exit(struct thread *thread)
-{
-    const struct process *process = thread->process;
-    uaddr_t address = thread->clear_child_tid;
-    uint32_t zero = 0;
-
-    thread->clear_child_tid = 0;
-    if (address == 0 || (process->thread_count == 1 && process->space->refs == 1)) /* nobody could look */
-        return;
-    (void)user_put(address, zero);
-    (void)futex_wake(address, true, 1, FUTEX_ANY);
 }

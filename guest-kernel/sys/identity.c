@@ -9,6 +9,7 @@
 
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -27,12 +28,16 @@ static void cred_set(const struct cred *changed)
     bool acts_alike = old->user.effective == changed->user.effective && old->user.fs == changed->user.fs &&
                       old->group.effective == changed->group.effective && old->group.fs == changed->group.fs &&
                       !(changed->permitted & ~old->permitted);
+    bool user_differs;
 
     if (!acts_alike) {
         process->dumpable = 0;
-        process->parent_death_signal = 0;
+        current_thread()->parent_death_signal = 0;
     }
+    user_differs = old->user.real != changed->user.real;
     *old = *changed;
+    if (user_differs)
+        current_thread()->over_nproc = nproc_exceeded(current_thread(), -1);
 }
 
 /* ---- IDs ---- */

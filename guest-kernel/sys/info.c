@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* info.c - what the system says of itself: name, memory, times used, CPU, random bytes. */
+/* info.c - what the system says of itself: name, memory, CPU, random bytes. */
 #include "abi/info.h"
 
 #include "abi/time.h"
@@ -38,36 +38,6 @@ int64_t sys_sysinfo(const uint64_t arg[6])
     };
 
     return user_put(arg[0], info);
-}
-
-/* ---- time used: as long as it isn't accounted, all the time since boot is the program's ---- */
-
-int64_t sys_times(const uint64_t arg[6])
-{
-    int64_t ticks = (int64_t)(clock_monotonic_ns() / (NS_PER_SEC / USER_HZ));
-    struct tms_user times = {.utime = ticks};
-
-    if (arg[0] != 0 && user_put(arg[0], times))
-        return -EFAULT;
-    return ticks;
-}
-
-enum { RUSAGE_CHILDREN = -1, RUSAGE_SELF = 0, RUSAGE_THREAD = 1 };
-
-int64_t sys_getrusage(const uint64_t arg[6])
-{
-    int who = (int)arg[0];
-    struct rusage_user usage = {0};
-
-    if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD)
-        return -EINVAL;
-    if (who != RUSAGE_CHILDREN) {
-        uint64_t now = clock_monotonic_ns();
-        usage.utime.sec = (int64_t)(now / NS_PER_SEC);
-        usage.utime.usec = (int64_t)(now % NS_PER_SEC / 1000);
-        usage.maxrss = (int64_t)(current_process()->space->resident_pages * PAGE_SIZE / 1024);
-    }
-    return user_put(arg[1], usage);
 }
 
 int64_t sys_getcpu(const uint64_t arg[6])

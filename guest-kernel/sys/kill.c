@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kill.c - the calls that send signals, to whom, and who may: kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo.
  */
+#include "sys/kill.h"
+
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/pid.h"
@@ -53,13 +55,6 @@ static struct thread *first_of(const struct process *process)
     return list_is_empty(&process->threads) ? NULL : container_of(process->threads.next, struct thread, sibling);
 }
 
-static int send_to_process(struct process *process, const struct signal_info *info)
-{
-    int error = may_send(first_of(process), info);
-
-    return error != 0 || info->signal == 0 ? error : signal_send_info(process, NULL, info);
-}
-
 /* The kernel's own process 1 takes nothing. */
 static int send_to_kernel(const struct signal_info *info)
 {
@@ -70,17 +65,31 @@ static int send_to_kernel(const struct signal_info *info)
     return cred_has(&current_thread()->cred, CAP_KILL) || is_of_same_user(&current_thread()->cred, &root) ? 0 : -EPERM;
 }
 
+int kill_process(struct process *process, const struct signal_info *info)
+{
+    int error;
+
+    if (process == process_kernel())
+        return send_to_kernel(info);
+    error = may_send(first_of(process), info);
+    return error != 0 || info->signal == 0 ? error : signal_send_info(process, NULL, info);
+}
+
+int kill_thread(struct thread *thread, const struct signal_info *info)
+{
+    int error = may_send(thread, info);
+
+    return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
+}
+
 static int send_to_pid(int pid, const struct signal_info *info)
 {
     struct process *process = process_find(pid);
 
-    if (process != NULL)
-        return send_to_process(process, info);
-    return pid == process_kernel()->pid ? send_to_kernel(info) : -ESRCH;
+    return process != NULL ? kill_process(process, info) : -ESRCH;
 }
 
-/* 0 if one member could be told; else what the last said. */
-static int send_to_group(struct pid *group, const struct signal_info *info)
+int kill_group(struct pid *group, const struct signal_info *info)
 {
     int result = -ESRCH;
     bool any = false;
@@ -88,22 +97,22 @@ static int send_to_group(struct pid *group, const struct signal_info *info)
     if (group == NULL)
         return -ESRCH;
     for (struct list *at = group->members.next; at != &group->members; at = at->next) {
-        result = send_to_process(container_of(at, struct process, group_link), info);
+        result = kill_process(container_of(at, struct process, group_link), info);
         any = any || result == 0;
     }
     return any ? 0 : result;
 }
 
-/* To all others. As Linux, the last that isn't refused says what came of it. */
+/* To all others but process 1. As Linux, the last that isn't refused says what came of it. */
 static int send_to_all(const struct signal_info *info)
 {
     int result = 0, error;
     bool any = false;
 
-    for (struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
+    for (struct pid *pid = pid_from(2); pid != NULL; pid = pid_from(pid->number + 1)) {
         if (pid->process == NULL || pid->process == current_process() || pid->process->pid != pid->number)
             continue;
-        error = send_to_process(pid->process, info);
+        error = kill_process(pid->process, info);
         any = true;
         if (error != -EPERM)
             result = error;
@@ -122,7 +131,7 @@ int64_t sys_kill(const uint64_t arg[6])
         return -ESRCH;
     if (pid == -1)
         return send_to_all(&info);
-    return send_to_group(pid == 0 ? current_process()->group : pid_find(-pid), &info);
+    return kill_group(pid == 0 ? current_process()->group : pid_find(-pid), &info);
 }
 
 /* ---- to threads ---- */
@@ -132,15 +141,11 @@ static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
 {
     struct thread *thread = thread_find(tid);
     const struct process *ended = process_find(tid);
-    int error;
 
     if (thread == NULL && ended != NULL &&
         (pid == 0 || pid == tid)) /* its first thread is there until it is waited for */
         return may_send(NULL, info);
-    if (thread == NULL || (pid != 0 && thread->process->pid != pid))
-        return -ESRCH;
-    error = may_send(thread, info);
-    return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
+    return thread == NULL || (pid != 0 && thread->process->pid != pid) ? -ESRCH : kill_thread(thread, info);
 }
 
 int64_t sys_tkill(const uint64_t arg[6])

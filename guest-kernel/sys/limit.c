@@ -8,7 +8,9 @@
 #include "abi/i386.h"
 #include "abi/signal.h"
 #include "core/cred.h"
+#include "core/pid.h"
 #include "core/signal.h"
+#include "core/threads.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
@@ -40,16 +42,14 @@ static const struct resource_limit default_limits[RLIMIT_COUNT] = {
     [RLIMIT_RTTIME] = {RLIM_INFINITY, RLIM_INFINITY},
 };
 
-static struct resource_limit limit_get(unsigned resource)
+static struct resource_limit limit_get(const struct process *process, unsigned resource)
 {
-    const struct resource_limit *own = current_process()->limits;
-
-    return own != NULL ? own[resource] : default_limits[resource];
+    return process->limits != NULL ? process->limits[resource] : default_limits[resource];
 }
 
 uint64_t limit_soft(unsigned resource)
 {
-    return limit_get(resource).soft;
+    return limit_get(current_process(), resource).soft;
 }
 
 int limits_copy(struct process *to, const struct process *from)
@@ -63,15 +63,13 @@ int limits_copy(struct process *to, const struct process *from)
     return 0;
 }
 
-static int limit_set(unsigned resource, const struct resource_limit *limit)
+static int limit_set(struct process *process, unsigned resource, const struct resource_limit *limit)
 {
-    struct process *process = current_process();
-
     if (limit->soft > limit->hard)
         return -EINVAL;
     if (resource == RLIMIT_NOFILE && limit->hard > FD_MAX)
         return -EPERM;
-    if (limit->hard > limit_get(resource).hard && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
+    if (limit->hard > limit_get(process, resource).hard && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
     if (process->limits == NULL) {
         process->limits = kmalloc(sizeof(default_limits));
@@ -80,33 +78,56 @@ static int limit_set(unsigned resource, const struct resource_limit *limit)
         memcpy(process->limits, default_limits, sizeof(default_limits));
     }
     process->limits[resource] = *limit;
-    if (resource == RLIMIT_NOFILE)
-        current_thread()->files->limit = (unsigned)limit->soft;
+    for_each_thread(process, thread) if (resource == RLIMIT_NOFILE && thread->files != NULL) thread->files->limit =
+        (unsigned)limit->soft;
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;
 }
 
-static int64_t limit_change(unsigned resource, uaddr_t new_limit, uaddr_t old_limit)
+/* Whose limits a call means: 0 with the process; -ESRCH; -EPERM, as check_prlimit_permission. */
+static int limits_of(int tid, struct process **out)
+{
+    const struct cred *own = &current_thread()->cred;
+    const struct thread *thread = tid != 0 ? thread_find(tid) : current_thread();
+    const struct cred_ids *user, *group;
+
+    if (thread == NULL)
+        return -ESRCH;
+    *out = thread->process;
+    user = &thread->cred.user;
+    group = &thread->cred.group;
+    if (thread == current_thread() || cred_has(own, CAP_SYS_RESOURCE))
+        return 0;
+    return own->user.real == user->effective && own->user.real == user->saved && own->user.real == user->real &&
+                   own->group.real == group->effective && own->group.real == group->saved &&
+                   own->group.real == group->real
+               ? 0
+               : -EPERM;
+}
+
+static int64_t limit_change(int tid, unsigned resource, uaddr_t new_limit, uaddr_t old_limit)
 {
     struct resource_limit limit, old;
-    int error = 0;
+    struct process *process;
+    int error;
 
     if (new_limit != 0 && user_get(limit, new_limit))
         return -EFAULT;
+    error = limits_of(tid, &process);
+    if (error != 0)
+        return error;
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
-    old = limit_get(resource);
+    old = limit_get(process, resource);
     if (new_limit != 0)
-        error = limit_set(resource, &limit);
+        error = limit_set(process, resource, &limit);
     return error == 0 && old_limit != 0 ? user_put(old_limit, old) : error;
 }
 
 int64_t sys_prlimit64(const uint64_t arg[6])
 {
-    if ((int)arg[0] != 0 && (int)arg[0] != current_process()->pid)
-        return -ESRCH;
-    return limit_change((unsigned)arg[1], arg[2], arg[3]);
+    return limit_change((int)arg[0], (unsigned)arg[1], arg[2], arg[3]);
 }
 
 int64_t sys_getrlimit(const uint64_t arg[6])
@@ -115,7 +136,7 @@ int64_t sys_getrlimit(const uint64_t arg[6])
 
     if ((unsigned)arg[0] >= RLIMIT_COUNT)
         return -EINVAL;
-    limit = limit_get((unsigned)arg[0]);
+    limit = limit_get(current_process(), (unsigned)arg[0]);
     return user_put(arg[1], limit);
 }
 
@@ -130,14 +151,31 @@ int64_t sys_i386_ugetrlimit(const uint64_t arg[6])
 
     if ((unsigned)arg[0] >= RLIMIT_COUNT)
         return -EINVAL;
-    limit = limit_get((unsigned)arg[0]);
+    limit = limit_get(current_process(), (unsigned)arg[0]);
     const struct i386_rlimit half = {half_of(limit.soft), half_of(limit.hard)};
     return user_put(arg[1], half);
 }
 
 int64_t sys_setrlimit(const uint64_t arg[6])
 {
-    return arg[1] != 0 ? limit_change((unsigned)arg[0], arg[1], 0) : -EFAULT;
+    return arg[1] != 0 ? limit_change(0, (unsigned)arg[0], arg[1], 0) : -EFAULT;
+}
+
+/* ---- RLIMIT_NPROC ---- */
+
+/* Counted where there can be as many, which is seldom. */
+bool nproc_exceeded(const struct thread *thread, int more)
+{
+    uint64_t limit = limit_soft(RLIMIT_NPROC);
+    uint32_t user = thread->cred.user.real;
+    int64_t count = more;
+
+    if (user == 0 || (uint64_t)(threads_count() + (unsigned)more) <= limit ||
+        cred_has(&thread->cred, CAP_SYS_RESOURCE) || cred_has(&thread->cred, CAP_SYS_ADMIN))
+        return false;
+    for (struct pid *pid = pid_from(1); pid != NULL; pid = pid_from(pid->number + 1))
+        count += pid->thread != NULL && pid->thread->cred.user.real == user;
+    return count > 0 && (uint64_t)count > limit;
 }
 
 /* ---- RLIMIT_FSIZE ---- */

@@ -3,6 +3,7 @@
 #ifndef GK_SYS_LIMIT_H
 #define GK_SYS_LIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct file;
@@ -16,6 +17,11 @@ uint64_t limit_soft(unsigned resource);
 int limit_write(const struct file *file, struct iter *iter, uint64_t pos);
 /* The same for a change of the file's size. */
 int limit_grow(const struct inode *inode, uint64_t size);
+
+/* RLIMIT_NPROC: whether the thread's real user has too many threads, or would with `more` (-1: without this one). Never
+ * for root, or who may exceed limits. */
+struct thread;
+bool nproc_exceeded(const struct thread *thread, int more);
 
 /* A new process has the limits of the one that made it. 0 or -ENOMEM. */
 struct process;

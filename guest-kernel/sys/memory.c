@@ -14,7 +14,7 @@
 /* mmap's flags beside those of mm/space.h (asm-generic/mman.h). Those of the second line ask for nothing here: all
  * memory stays in memory, and swap isn't there to be reserved. */
 enum { MAP_LOCKED = 0x2000, MAP_POPULATE = 0x8000, MAP_NONBLOCK = 0x10000, MAP_HUGETLB = 0x40000 };
-enum { MAP_DENYWRITE = 0x800, MAP_EXECUTABLE = 0x1000, MAP_NORESERVE = 0x4000 };
+enum { MAP_DENYWRITE = 0x800, MAP_EXECUTABLE = 0x1000 };
 #define MAP_HUGE_SIZES 0x7c000000 /* for MAP_HUGETLB */
 /* What MAP_SHARED_VALIDATE takes (LEGACY_MAP_MASK, linux/mman.h): it refuses what it doesn't know. */
 #define MAP_KNOWN                                                                                             \
@@ -91,6 +91,15 @@ static int file_check(const struct file *file, struct request *request)
     return 0;
 }
 
+/* Shared memory of its own is reckoned as a whole; of what is private, what can be written. */
+static bool is_too_much(const struct request *request, bool data)
+{
+    bool is_own = request->object == NULL || request->object->ops->is_memory;
+
+    return !(request->flags & MAP_NORESERVE) && (data || (is_own && (request->flags & MAP_TYPE) != MAP_PRIVATE)) &&
+           space_overcommits(page_up(request->length));
+}
+
 /* Maps `request` if the limits allow it. */
 static int64_t map(struct request *request)
 {
@@ -98,6 +107,8 @@ static int64_t map(struct request *request)
     bool data = is_data(request->prot, (request->flags & MAP_TYPE) != MAP_PRIVATE);
 
     if (!limits_allow(page_up(request->length), data, request->addr, is_fixed ? page_up(request->length) : 0))
+        return -ENOMEM;
+    if (is_too_much(request, data))
         return -ENOMEM;
     /* What MAP_GROWSDOWN asks for isn't there: such an area stays as large as it is. */
     int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot,
@@ -190,8 +201,9 @@ int64_t sys_brk(const uint64_t arg[6])
     uaddr_t now = space()->brk, want = arg[0];
     uint64_t data_limit = limit_soft(RLIMIT_DATA);
 
-    if (want > now && ((data_limit != RLIM_INFINITY && want - space()->brk_start > data_limit) ||
-                       !limits_allow(page_up(want) - page_up(now), true, 0, 0)))
+    if (want > now &&
+        ((data_limit != RLIM_INFINITY && want - space()->brk_start > data_limit) ||
+         space_overcommits(page_up(want) - page_up(now)) || !limits_allow(page_up(want) - page_up(now), true, 0, 0)))
         return (int64_t)now;
     return (int64_t)space_brk(space(), want);
 }
@@ -211,6 +223,10 @@ int64_t sys_mremap(const uint64_t arg[6])
     uint64_t more = flags & REMAP_DONTUNMAP ? new_length : new_length > old_length ? new_length - old_length : 0;
     if (more != 0 && !limits_allow(more, space_mapped(space(), addr, addr + PAGE_SIZE, true) != 0, arg[4],
                                    flags & REMAP_FIXED ? new_length : 0))
+        return -ENOMEM;
+    const struct area *area = area_first(space(), addr);
+    if (area != NULL && area->start <= addr && (area->prot & PROT_WRITE) && !area->shared && !area->unreserved &&
+        space_overcommits(more))
         return -ENOMEM;
     int error = space_remap(space(), &addr, arg[1], arg[2], flags, arg[4]);
     return error != 0 ? error : (int64_t)addr;

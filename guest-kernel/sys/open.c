@@ -49,12 +49,21 @@ static int flags_check(uint32_t flags)
 
 static int open_name(int dirfd, const char *name, uint32_t flags, uint64_t mode, struct file **out)
 {
+    bool leases = lock_lease_is_there();
     struct inode *base;
     int error = user_base(dirfd, name, &base);
 
-    if (error == 0 && lock_lease_is_there())
+    if (error != 0)
+        return error;
+    if (leases) {
+        inode_get(base); /* it may wait, and another thread close the directory */
         error = leases_break(base, name, flags);
-    return error != 0 ? error : vfs_open(base, name, flags, new_mode(mode), out);
+    }
+    if (error == 0)
+        error = vfs_open(base, name, flags, new_mode(mode), out);
+    if (leases)
+        inode_put(base);
+    return error;
 }
 
 /* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */

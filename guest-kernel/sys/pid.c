@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pid.c - the end of the process, its number, group and session, and what libraries register. */
+/* pid.c - the numbers of the process and its parent, and what libraries register. */
 #include "sys/syscall.h"
 
 #include "sys/user.h"
-
-/* ---- process, group and session: one process, which leads its group and session; its parent is outside the VM ---- */
 
 int64_t sys_getpid(const uint64_t arg[6])
 {
@@ -24,36 +22,6 @@ int64_t sys_getppid(const uint64_t arg[6])
     return current_process()->parent->pid;
 }
 
-int64_t sys_getpgrp(const uint64_t arg[6])
-{
-    (void)arg;
-    return current_process()->pid;
-}
-
-int64_t sys_getpgid(const uint64_t arg[6])
-{
-    return process_is_current(arg[0]) ? current_process()->pid : -ESRCH;
-}
-
-int64_t sys_getsid(const uint64_t arg[6])
-{
-    return sys_getpgid(arg);
-}
-
-/* Both are refused to a session's leader (setpgid(2), setsid(2)). */
-int64_t sys_setpgid(const uint64_t arg[6])
-{
-    if ((int)arg[1] < 0)
-        return -EINVAL;
-    return process_is_current(arg[0]) ? -EPERM : -ESRCH;
-}
-
-int64_t sys_setsid(const uint64_t arg[6])
-{
-    (void)arg;
-    return -EPERM;
-}
-
 /* ---- what libraries register ---- */
 
 int64_t sys_set_tid_address(const uint64_t arg[6])
@@ -62,29 +30,6 @@ int64_t sys_set_tid_address(const uint64_t arg[6])
 
     thread->clear_child_tid = arg[0];
     return thread->tid;
-}
-
-#define ROBUST_LIST_HEAD_SIZE 24u
-
-int64_t sys_set_robust_list(const uint64_t arg[6])
-{
-    struct thread *thread = current_thread();
-
-    if (arg[1] != (call_is_32bit() ? ROBUST_LIST_HEAD_SIZE / 2 : ROBUST_LIST_HEAD_SIZE))
-        return -EINVAL;
-    thread->robust_list = arg[0];
-    thread->robust_list_size = arg[1];
-    return 0;
-}
-
-int64_t sys_get_robust_list(const uint64_t arg[6])
-{
-    const struct thread *thread = current_thread();
-    uint64_t size = ROBUST_LIST_HEAD_SIZE;
-
-    if ((int)arg[0] != 0 && (int)arg[0] != thread->tid)
-        return -ESRCH;
-    return user_put(arg[2], size) || user_put(arg[1], thread->robust_list) ? -EFAULT : 0;
 }
 
 /* ---- personality, umask ---- */

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll.c - poll and select: a look at every file, and again after each interrupt until one is ready. */
+/* poll.c - poll and select: a look at every file, and again after one of them has told of a change. */
 #include "abi/poll.h"
 
 #include "abi/time.h"
 #include "core/clock.h"
-#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/sigmask.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
-
-#define READY_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
-
-static uint32_t file_poll(struct file *file)
-{
-    return file->ops->poll != NULL ? file->ops->poll(file, NULL) : READY_ALWAYS;
-}
+#include "vfs/poller.h"
 
 /* The end of a call that has a timeout at a user's address, and may be made again with what is left of it: that stands
  * there afterwards, as far as it can be written. */
@@ -37,16 +30,15 @@ static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline
 /* ---- poll ---- */
 
 #define ENTRIES ((unsigned)(PAGE_SIZE / sizeof(struct pollfd_user))) /* in a page */
+#define ALWAYS_WANTED (POLLERR | POLLHUP)
 
 struct poll_set {
     struct pollfd_user **block; /* of ENTRIES each */
     unsigned count, ready;
 };
 
-static bool poll_scan(void *arg)
+static bool poll_scan(struct poll_set *set, struct poller *poller)
 {
-    struct poll_set *set = arg;
-
     set->ready = 0;
     for (unsigned i = 0; i < set->count; i++) {
         struct pollfd_user *entry = &set->block[i / ENTRIES][i % ENTRIES];
@@ -54,18 +46,24 @@ static bool poll_scan(void *arg)
         if (entry->fd < 0)
             continue;
         struct file *file = fd_get(current_thread()->files, entry->fd);
-        uint32_t wanted = entry->events | POLLERR | POLLHUP;
-        entry->revents = (uint16_t)(file != NULL ? file_poll(file) & wanted : POLLNVAL);
+        entry->revents = (uint16_t)(file != NULL ? poller_look(poller, file, entry->events | ALWAYS_WANTED) : POLLNVAL);
         set->ready += entry->revents != 0;
     }
-    return set->ready;
+    return set->ready != 0;
 }
 
 /* Result of the wait: how many are ready; none at the deadline. */
 static int64_t poll_wait(struct poll_set *set, uint64_t deadline)
 {
-    int error = wait_until(poll_scan, set, deadline, true);
+    struct poller poller;
+    int error = 0;
 
+    poller_begin(&poller, deadline);
+    while (!poll_scan(set, &poller) && error == 0)
+        error = poller_sleep(&poller);
+    poller_end(&poller);
+    if (set->ready != 0)
+        return set->ready;
     return error != 0 && error != -ETIMEDOUT ? error : (int64_t)set->ready;
 }
 
@@ -169,10 +167,13 @@ struct select_set {
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
                                              POLLPRI};
 
-static void select_one(struct select_set *set, unsigned word, uint64_t bit, struct file *file)
+static void select_one(struct select_set *set, struct poller *poller, unsigned word, uint64_t bit, struct file *file)
 {
-    uint32_t events = file_poll(file);
+    uint32_t wanted = 0, events;
 
+    for (unsigned i = 0; i < SETS; i++)
+        wanted |= set->wanted[i][word] & bit ? select_events[i] : 0;
+    events = poller_look(poller, file, wanted);
     for (unsigned i = 0; i < SETS; i++) {
         if (!(set->wanted[i][word] & bit) || !(events & select_events[i]))
             continue;
@@ -181,10 +182,8 @@ static void select_one(struct select_set *set, unsigned word, uint64_t bit, stru
     }
 }
 
-static bool select_scan(void *arg)
+static bool select_scan(struct select_set *set, struct poller *poller)
 {
-    struct select_set *set = arg;
-
     set->count = 0;
     memset(set->ready[0], 0, SETS * set->words * sizeof(uint64_t));
     for (unsigned word = 0; word < set->words; word++) {
@@ -196,10 +195,10 @@ static bool select_scan(void *arg)
                 set->count = -EBADF;
                 return true;
             }
-            select_one(set, word, 1ull << bit, file);
+            select_one(set, poller, word, 1ull << bit, file);
         }
     }
-    return set->count;
+    return set->count != 0;
 }
 
 static int select_get(struct select_set *set, unsigned nfds)
@@ -219,9 +218,14 @@ static int select_get(struct select_set *set, unsigned nfds)
 
 static int64_t select_wait(struct select_set *set, uint64_t deadline)
 {
-    int error = wait_until(select_scan, set, deadline, true);
+    struct poller poller;
+    int error = 0;
 
-    if (error != 0 && error != -ETIMEDOUT)
+    poller_begin(&poller, deadline);
+    while (!select_scan(set, &poller) && error == 0)
+        error = poller_sleep(&poller);
+    poller_end(&poller);
+    if (set->count == 0 && error != 0 && error != -ETIMEDOUT)
         return error;
     for (unsigned i = 0; i < SETS && set->count >= 0; i++)
         if (set->address[i] != 0 && copy_to_user(set->address[i], set->ready[i], set->words * sizeof(uint64_t)) != 0)

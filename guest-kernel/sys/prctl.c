@@ -149,11 +149,11 @@ static int64_t int_put(uaddr_t address, int value)
     return user_put(address, value);
 }
 
-static int64_t set_parent_death_signal(struct process *process, uint64_t signal)
+static int64_t set_parent_death_signal(struct thread *thread, uint64_t signal)
 {
     if (signal > SIGNALS)
         return -EINVAL;
-    process->parent_death_signal = (int)signal;
+    thread->parent_death_signal = (int)signal;
     return 0;
 }
 
@@ -172,9 +172,9 @@ int64_t sys_prctl(const uint64_t arg[6])
 
     switch ((int)arg[0]) {
     case PR_SET_PDEATHSIG:
-        return set_parent_death_signal(process, arg[1]);
+        return set_parent_death_signal(thread, arg[1]);
     case PR_GET_PDEATHSIG:
-        return int_put(arg[1], process->parent_death_signal);
+        return int_put(arg[1], thread->parent_death_signal);
     case PR_GET_DUMPABLE:
         return process->dumpable;
     case PR_SET_DUMPABLE:

@@ -140,7 +140,8 @@ static int64_t transfer_flagged(struct file *file, enum direction direction, str
     other = *file;
     other.flags = flags_with(file->flags, rwf);
     result = direction == WRITE ? write_limited(&other, iter, pos) : transfer(&other, direction, iter, pos);
-    file->pos = other.pos;
+    if (file->ops->seekable && pos == NULL) /* then nobody else has run meanwhile */
+        file->pos = other.pos;
     return result;
 }
 

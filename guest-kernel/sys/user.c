@@ -79,7 +79,7 @@ static int lookup_descriptor(int dirfd, struct inode **out)
     return 0;
 }
 
-static int lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
+int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
 {
     struct inode *base;
 
@@ -98,7 +98,7 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
 
     if (error != 0)
         return error;
-    error = lookup_name(dirfd, path.name, at_flags, out);
+    error = user_lookup_name(dirfd, path.name, at_flags, out);
     user_path_put(&path);
     return error;
 }

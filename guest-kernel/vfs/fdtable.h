@@ -23,7 +23,7 @@ struct fdtable {
 
 /* An empty table with one reference and the default limit, or NULL: no memory. */
 struct fdtable *fdtable_create(void);
-/* A table of its own with the same files at the same descriptors (fork), or NULL: no memory. Or of those below `end`. */
+/* A table of its own with the same files at the same descriptors (fork): those below `end`, or all. NULL: no memory. */
 struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end);
 static inline struct fdtable *fdtable_clone(const struct fdtable *from)
 {

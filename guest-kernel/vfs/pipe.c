@@ -53,12 +53,28 @@ void pipe_wake_writers(struct pipe *pipe)
         (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
 }
 
+void pipe_take(struct pipe *pipe)
+{
+    pipe->taken = true;
+}
+
+void pipe_give_back(struct pipe *pipe)
+{
+    bool awaited = pipe->taken_awaited;
+
+    pipe->taken = pipe->taken_awaited = false;
+    if (awaited)
+        wait_wake_all(&pipe->readable, 0);
+}
+
 int pipe_wait_readable(struct pipe *pipe, bool nonblocking)
 {
     int error = 0;
 
-    while (pipe_is_empty(pipe) && pipe->writers != 0 && error == 0)
+    while (((pipe_is_empty(pipe) && pipe->writers != 0) || pipe->taken) && error == 0) {
+        pipe->taken_awaited |= pipe->taken;
         error = nonblocking ? -EAGAIN : wait_on(&pipe->readable, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
+    }
     return error;
 }
 
@@ -123,8 +139,8 @@ static int64_t pipe_read(struct file *file, struct iter *iter, uint64_t *pos)
     if (iter->left == 0)
         return 0;
     while (error == 0) {
-        done = take(pipe, iter, &made_room);
-        if (done != 0 || pipe->writers == 0)
+        done = pipe->taken ? 0 : take(pipe, iter, &made_room);
+        if (done != 0 || (pipe->writers == 0 && !pipe->taken))
             break;
         waited = true;
         error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK);

@@ -28,6 +28,7 @@ struct pipe {
     unsigned readers, writers;
     unsigned files;                   /* open ones, and opens that wait for a peer */
     uint32_t read_opens, write_opens; /* how many there ever were */
+    bool taken, taken_awaited;        /* somebody reads, and waits meanwhile: nobody else does; who waits for that */
     bool polled;                      /* somebody has: readers are told of each write */
     struct page *spare;               /* for the next write, or NULL */
     struct wait_queue readable, room; /* exclusive: readers, and writers */
@@ -72,12 +73,16 @@ static inline struct pipe_buffer *pipe_at(const struct pipe *pipe, unsigned n)
 void pipe_drop(struct pipe *pipe);
 /* Adds a buffer to a pipe that isn't full; takes over the reference to the page. */
 void pipe_add(struct pipe *pipe, const struct pipe_buffer *buffer);
-/* Waits until there is something, or no writer; until there is room, or no reader. 0, -EAGAIN, -ERESTARTSYS. */
+/* Waits until there is something that nobody has taken, or no writer; until there is room, or no reader. 0, -EAGAIN,
+ * -ERESTARTSYS. */
 int pipe_wait_readable(struct pipe *pipe, bool nonblocking);
 int pipe_wait_room(struct pipe *pipe, bool nonblocking);
 /* Tells readers that there is something now, and writers that there is room. */
 void pipe_wake_readers(struct pipe *pipe);
 void pipe_wake_writers(struct pipe *pipe);
+/* Sets and resets `taken`. */
+void pipe_take(struct pipe *pipe);
+void pipe_give_back(struct pipe *pipe);
 /* There is no reader: SIGPIPE to the thread. -EPIPE. */
 int pipe_broken(void);
 

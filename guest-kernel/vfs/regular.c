@@ -260,7 +260,8 @@ int vfs_truncate(struct inode *inode, uint64_t size)
     return 0;
 }
 
-const struct file_ops file_ops_regular = {.read = regular_read, .write = regular_write, .seekable = true};
+const struct file_ops file_ops_regular = {
+    .read = regular_read, .write = regular_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true};
 
 int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size)
 {

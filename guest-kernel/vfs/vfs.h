@@ -146,6 +146,8 @@ struct file { /* an open file description */
     bool counted;             /* among inode->writers */
 };
 
+enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
+
 struct file_ops {
     /* pos NULL: not seekable (then pread gives ESPIPE). */
     int64_t (*read)(struct file *file, struct iter *iter, uint64_t *pos);
@@ -154,9 +156,10 @@ struct file_ops {
     void (*release)(struct file *file);
     int (*sync)(struct file *file);      /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
+    uint8_t splice;                      /* whether splice(2) can read from it, and write to it */
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
-    bool maps_zeros; /* mmap of it gives fresh anonymous memory: /dev/zero */
+    bool maps_zeros;   /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);

@@ -40,6 +40,7 @@ enum option_key {
     KEY_DUMP_DTB,
     KEY_GDB,
     KEY_WAIT,
+    KEY_INIT,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -64,6 +65,7 @@ static const struct argp_option run_options[] = {
            "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
     OPTION("unmapped", KEY_UNMAPPED, "ignore|end",
            "End a guest that accesses memory where nothing is, and say where; default: ignore"),
+    OPTION("init", KEY_INIT, NULL, "The program is process 1, as a system's init or a container's program"),
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
@@ -338,7 +340,7 @@ static const struct {
 } flags[] = {
     {KEY_VERBOSE, offsetof(struct config, verbose)}, {KEY_TRACE, offsetof(struct config, trace)},
     {KEY_STATS, offsetof(struct config, stats)},     {KEY_DRY_RUN, offsetof(struct config, dry_run)},
-    {KEY_WAIT, offsetof(struct config, gdb_wait)},
+    {KEY_WAIT, offsetof(struct config, gdb_wait)},   {KEY_INIT, offsetof(struct config, init)},
 };
 
 /* Whether the key is one of those; then it is done. */

@@ -35,6 +35,7 @@ struct config {
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
     bool trace, stats;
+    bool init;              /* the program is process 1 */
     const char *trace_file; /* NULL: none */
     bool dry_run;
     const char *dump_dtb; /* NULL: not wanted */

@@ -221,6 +221,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .append = config->append,
         .verbose = config->verbose,
         .trace = tracer_wanted(&run->tracer),
+        .init = config->init,
         .argv = run->task.argv,
         .argv_size = run->task.argv_size,
         .envp = run->task.envp,
@@ -278,6 +279,15 @@ static int check_trace(const struct run *run)
         return 0;
     log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other tells of its system calls", option,
               run->job.kernel.path);
+    return EXIT_LVMM;
+}
+
+/* Any other kernel has a process 1 anyway, or none. */
+static int check_init(const struct run *run)
+{
+    if (!run->plan->bare || !run->config->init)
+        return 0;
+    log_error("--init: --kernel %s is not lvmm's own guest kernel, and no other takes PROGRAM", run->job.kernel.path);
     return EXIT_LVMM;
 }
 
@@ -459,6 +469,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
     status = status != 0 ? status : check_trace(run);
+    status = status != 0 ? status : check_init(run);
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);

@@ -7,6 +7,7 @@
 
 enum { /* numbers of asm/unistd_32.h */
        NR_exit = 1,
+       NR_fork = 2,
        NR_read = 3,
        NR_write = 4,
        NR_open = 5,
@@ -28,11 +29,13 @@ enum { /* numbers of asm/unistd_32.h */
        NR_truncate = 92,
        NR_ftruncate = 93,
        NR_fsync = 118,
+       NR_clone = 120,
        NR_uname = 122,
        NR_mprotect = 125,
        NR_llseek = 140,
        NR_readv = 145,
        NR_writev = 146,
+       NR_sched_yield = 158,
        NR_nanosleep = 162,
        NR_mremap = 163,
        NR_rt_sigaction = 174,

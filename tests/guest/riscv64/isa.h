@@ -4,6 +4,7 @@
 #define TESTS_GUEST_ISA_H
 
 #include <stdint.h>
+#include <sys/auxv.h>
 
 #include "../vectors.h"
 
@@ -54,17 +55,27 @@ static inline int isa_has_wide(void)
     return 1;
 }
 
+/* Those for floating point, and 16 bytes of V's behind them where a program has V. */
 #define LOAD(n) "fld f" #n ", " #n "*64(%0)\n"
 #define STORE(n) "fsd f" #n ", " #n "*64(%0)\n"
+#define LOADV(n) "vle8.v v" #n ", (t0)\n addi t0, t0, 64\n"
+#define STOREV(n) "vse8.v v" #n ", (t0)\n addi t0, t0, 64\n"
+#define WITH_V(each) \
+    ".option push\n.option arch, +v\n addi t0, %0, 8\n vsetivli zero, 16, e8, m1, ta, ma\n" each ".option pop\n"
+
+static unsigned isa_width;
 
 static inline void isa_registers(unsigned *count, unsigned *width)
 {
+    isa_width = getauxval(AT_HWCAP) & 1ul << ('v' - 'a') ? 8 + 16 : 8;
     *count = ISA_REGISTERS;
-    *width = 8;
+    *width = isa_width;
 }
 
 static inline __attribute__((always_inline)) void isa_load(const struct isa_registers *registers)
 {
+    if (isa_width > 8)
+        __asm__ volatile(WITH_V(EACH32(LOADV)) : : "r"(registers) : "memory", "t0");
     __asm__ volatile(EACH32(LOAD)
                      :
                      : "r"(registers)
@@ -76,6 +87,8 @@ static inline __attribute__((always_inline)) void isa_load(const struct isa_regi
 static inline __attribute__((always_inline)) void isa_store(struct isa_registers *registers)
 {
     __asm__ volatile(EACH32(STORE) : : "r"(registers) : "memory");
+    if (isa_width > 8)
+        __asm__ volatile(WITH_V(EACH32(STOREV)) : : "r"(registers) : "memory", "t0");
 }
 
 #define ISA_CODE_STORE {0x00b52023, 0x00008067}

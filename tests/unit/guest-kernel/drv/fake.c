@@ -118,9 +118,64 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
     return 0;
 }
 
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
+void wait_add(struct wait_queue *queue, struct waiter *waiter)
 {
-    return wait_in_place(done, arg, deadline_ns, interruptible);
+    waiter->queue = queue;
+    waiter->next = queue->first;
+    queue->first = waiter;
+}
+
+void wait_remove(struct waiter *waiter)
+{
+    struct waiter **at = &waiter->queue->first;
+
+    while (*at != waiter)
+        at = &(*at)->next;
+    *at = waiter->next;
+    waiter->queue = NULL;
+}
+
+unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
+{
+    unsigned count = 0;
+
+    (void)events;
+    for (; queue->first != NULL && count < most; count++)
+        wait_remove(queue->first);
+    return count;
+}
+
+static bool is_woken(void *arg)
+{
+    const struct waiter *waiter = arg;
+
+    return waiter->queue == NULL;
+}
+
+/* An interrupt that wakes nobody doesn't end it; time passes by turns. */
+int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
+{
+    struct waiter waiter = {0};
+    int error = 0;
+
+    if ((how & WAIT_INTERRUPTIBLE) && fake_signal_pending)
+        return -EINTR;
+    if (fake_before_sleep != NULL && fake_before_sleep())
+        return 0;
+    if (deadline_ns != WAIT_FOREVER && ++fake.timed_waits == 1000) /* who is woken for nothing again and again */
+        return -ETIMEDOUT;
+    wait_add(queue, &waiter);
+    error = wait_in_place(is_woken, &waiter, deadline_ns, how & WAIT_INTERRUPTIBLE);
+    if (waiter.queue != NULL)
+        wait_remove(&waiter);
+    return error;
+}
+
+struct thread *arch_current(void)
+{
+    static uint64_t thread;
+
+    return (struct thread *)&thread;
 }
 
 /* ---- the transport ---- */
@@ -380,9 +435,4 @@ size_t fake_copy_in(const struct fake_buffer *buffer, const void *src, size_t si
         total += n;
     }
     return total;
-}
-
-void poll_hook_interrupts(struct poll_table *table)
-{
-    (void)table;
 }

@@ -48,6 +48,7 @@ struct fake {
     void (*on_notify)(struct fake *fake, uint16_t queue); /* a device that answers at once */
     void (*on_idle)(struct fake *fake);                   /* the driver sleeps: the device may do something */
     unsigned idled;
+    unsigned timed_waits; /* that have begun */
 };
 
 /* The one device of a test, fresh. */

@@ -364,7 +364,7 @@ START_TEST(interrupts_are_on_while_someone_waits)
     ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
     virtqueue_kick(queue);
     fake.on_idle = answer;
-    ck_assert_int_eq(virtio_wait(queue, used, queue, false), 0);
+    ck_assert_int_eq(virtio_wait(queue, used, queue), 0);
     ck_assert(fake.irq_enabled);
     ck_assert_uint_eq(fake.interrupts_taken, 2); /* the one look at enabling, and the real one */
     ck_assert_uint_eq(fake.queue[0].avail[0], VIRTQ_AVAIL_NO_INTERRUPT);
@@ -379,22 +379,9 @@ START_TEST(a_device_that_is_done_is_not_waited_for)
     ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
     virtqueue_kick(queue);
     answer(&fake);
-    ck_assert_int_eq(virtio_wait(queue, used, queue, false), 0);
+    ck_assert_int_eq(virtio_wait(queue, used, queue), 0);
     ck_assert(!fake.irq_enabled);
     ck_assert_uint_eq(fake.interrupts_taken, 0);
-    stop();
-}
-END_TEST
-
-START_TEST(a_signal_ends_an_interruptible_wait_only)
-{
-    start(8);
-    ck_assert_int_eq(submit(1, 0, NULL, memory), 0);
-    virtqueue_kick(queue);
-    fake_signal_pending = true;
-    ck_assert_int_eq(virtio_wait(queue, used, queue, true), -EINTR);
-    fake.on_idle = answer;
-    ck_assert_int_eq(virtio_wait(queue, used, queue, false), 0);
     stop();
 }
 END_TEST
@@ -422,7 +409,6 @@ int main(void)
     tcase_add_test(tests, chains_of_a_device_that_was_reset_come_back);
     tcase_add_test(tests, interrupts_are_on_while_someone_waits);
     tcase_add_test(tests, a_device_that_is_done_is_not_waited_for);
-    tcase_add_test(tests, a_signal_ends_an_interruptible_wait_only);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -112,6 +112,11 @@ START_TEST(traces)
     refuses("run|--trace-file", "--trace-file: this option needs a value");
     refuses("run|--trace=t.txt", "this option takes no value");
     refuses("run|--stats=1", "this option takes no value");
+    accepts("run|a");
+    ck_assert(!config.init);
+    accepts("run|--init|a");
+    ck_assert(config.init);
+    refuses("run|--init=1", "this option takes no value");
 }
 END_TEST
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pidfd.c - descriptors that stand for processes and threads: pidfd_open, pidfd_send_signal, pidfd_getfd. */
+#include "sys/pidfd.h"
+
+#include "abi/poll.h"
+#include "abi/signal.h"
+#include "core/pid.h"
+#include "core/signal.h"
+#include "core/threads.h"
+#include "sys/kill.h"
+#include "sys/reach.h"
+#include "sys/syscall.h"
+#include "sys/user.h"
+
+/* ---- the file ---- */
+
+static struct pid *pid_of(const struct file *file)
+{
+    return file->owner;
+}
+
+static uint32_t poll_events(struct file *file, struct poll_table *table)
+{
+    struct pid *pid = pid_of(file);
+
+    poll_hook(table, &pid->changed);
+    if (file->flags & PIDFD_THREAD)
+        return pid->thread != NULL ? 0 : pid->process != NULL ? POLLIN | POLLRDNORM : POLLIN | POLLRDNORM | POLLHUP;
+    if (pid->process == NULL)
+        return POLLIN | POLLRDNORM | POLLHUP;
+    return pid->process->ended ? POLLIN | POLLRDNORM : 0;
+}
+
+static void release(struct file *file)
+{
+    pid_put(pid_of(file));
+}
+
+static const struct file_ops pidfd_ops = {.poll = poll_events, .release = release};
+
+int pidfd_file(struct pid *pid, uint32_t flags, struct file **out)
+{
+    int error = file_new(NULL, &pidfd_ops, O_RDWR | flags, pid, out);
+
+    if (error == 0)
+        pid_get(pid);
+    return error;
+}
+
+static struct file *pidfd_get(uint64_t fd)
+{
+    struct file *file = user_file(fd);
+
+    return file != NULL && file->ops == &pidfd_ops ? file : NULL;
+}
+
+struct pid *pidfd_pid(uint64_t fd, bool *nonblocking)
+{
+    const struct file *file = pidfd_get(fd);
+
+    if (file == NULL)
+        return NULL;
+    *nonblocking = (file->flags & PIDFD_NONBLOCK) != 0;
+    return pid_of(file);
+}
+
+bool pidfd_is(uint64_t fd)
+{
+    return pidfd_get(fd) != NULL;
+}
+
+int64_t sys_pidfd_open(const uint64_t arg[6])
+{
+    uint32_t flags = (uint32_t)arg[1];
+    struct pid *pid;
+    struct file *file;
+    int error;
+
+    if ((flags & ~(PIDFD_NONBLOCK | PIDFD_THREAD)) || (int)arg[0] <= 0)
+        return -EINVAL;
+    pid = pid_find((int)arg[0]);
+    if (pid == NULL || (pid->thread == NULL && pid->process == NULL))
+        return -ESRCH;
+    if (!(flags & PIDFD_THREAD) && pid->process == NULL)
+        return -ENOENT;
+    error = pidfd_file(pid, flags, &file);
+    return error != 0 ? error : fd_install(current_thread()->files, file, 0, true);
+}
+
+/* ---- signals ---- */
+
+enum { SEND_TO_THREAD = 1, SEND_TO_PROCESS = 2, SEND_TO_GROUP = 4 };
+
+/* What the signal tells, from the caller or made up. 0, -EFAULT, -EINVAL, -EPERM. */
+static int info_get(struct signal_info *info, int signal, uaddr_t address, bool to_self)
+{
+    *info = (struct signal_info){.signal = signal, .code = SI_USER};
+    info->sender.pid = current_process()->pid;
+    info->sender.uid = current_thread()->cred.user.real;
+    if (address == 0)
+        return 0;
+    if (user_get(*info, address))
+        return -EFAULT;
+    if (info->signal != signal)
+        return -EINVAL;
+    /* What only the kernel says may be said to oneself alone. */
+    return !to_self && (info->code >= 0 || info->code == SI_TKILL) ? -EPERM : 0;
+}
+
+int64_t sys_pidfd_send_signal(const uint64_t arg[6])
+{
+    const struct file *file;
+    uint32_t to = (uint32_t)arg[3];
+    struct signal_info info;
+    struct pid *pid;
+    int error, signal = (int)arg[1];
+
+    if (to > SEND_TO_GROUP || (to & (to - 1)))
+        return -EINVAL;
+    file = pidfd_get(arg[0]);
+    if (file == NULL)
+        return -EBADF;
+    pid = pid_of(file);
+    if (to == 0)
+        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
+    error = info_get(&info, signal, arg[2], pid == current_thread()->id && to != SEND_TO_GROUP);
+    if (error != 0)
+        return error;
+    if (signal < 0 || signal > SIGNALS)
+        return pid->thread != NULL || pid->process != NULL ? -EINVAL : -ESRCH;
+    if (to == SEND_TO_GROUP)
+        return kill_group(pid, &info);
+    if (to == SEND_TO_THREAD && pid->thread != NULL)
+        return kill_thread(pid->thread, &info);
+    return pid->process != NULL ? kill_process(pid->process, &info) : -ESRCH;
+}
+
+/* ---- another's descriptors ---- */
+
+int64_t sys_pidfd_getfd(const uint64_t arg[6])
+{
+    const struct file *pidfd;
+    const struct thread *other;
+    struct file *file;
+
+    if ((uint32_t)arg[2] != 0)
+        return -EINVAL;
+    pidfd = pidfd_get(arg[0]);
+    if (pidfd == NULL)
+        return -EBADF;
+    other = pid_of(pidfd)->thread;
+    if (other == NULL)
+        return -ESRCH;
+    if (!reach_may_trace(other))
+        return -EPERM;
+    file = other->files != NULL ? fd_get(other->files, (int)arg[1]) : NULL;
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    return fd_install(current_thread()->files, file, 0, true);
+}
+
+/* ---- kcmp ---- */
+
+enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO, KCMP_SYSVSEM, KCMP_EPOLL_TFD, KCMP_KINDS };
+
+/* 0: the same; else 1 or 2, in an order that says nothing of where they are. */
+static int64_t order_of(const void *one, const void *other)
+{
+    const uint64_t mix = 0x9e3779b97f4a7c15u; /* odd: one to one */
+    uint64_t first = (uintptr_t)one * mix, second = (uintptr_t)other * mix;
+
+    return first == second ? 0 : first < second ? 1 : 2;
+}
+
+static int64_t files_compare(const struct thread *one, const struct thread *other, const uint64_t arg[6])
+{
+    const struct file *first = fd_get(one->files, (int)arg[3]), *second = fd_get(other->files, (int)arg[4]);
+
+    return first != NULL && second != NULL ? order_of(first, second) : -EBADF;
+}
+
+int64_t sys_kcmp(const uint64_t arg[6])
+{
+    const struct thread *one = thread_find((int)arg[0]), *other = thread_find((int)arg[1]);
+
+    if (one == NULL || other == NULL)
+        return -ESRCH;
+    if (!reach_may_trace(one) || !reach_may_trace(other))
+        return -EPERM;
+    switch ((int)arg[2]) {
+    case KCMP_FILE:
+        return files_compare(one, other, arg);
+    case KCMP_VM:
+        return order_of(one->process->space, other->process->space);
+    case KCMP_FILES:
+        return order_of(one->files, other->files);
+    case KCMP_FS:
+        return order_of(one->fs, other->fs);
+    case KCMP_SIGHAND:
+        return order_of(one->process->sighand, other->process->sighand);
+    case KCMP_IO: /* nobody has one */
+        return 0;
+    case KCMP_SYSVSEM: /* as a kernel without them */
+    case KCMP_EPOLL_TFD:
+        return -EOPNOTSUPP;
+    default:
+        return -EINVAL;
+    }
+}

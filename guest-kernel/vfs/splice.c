@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* splice.c - see splice.h. */
+#include "vfs/splice.h"
+
+#include "abi/errno.h"
+#include "mm/page.h"
+#include "mm/usercopy.h"
+#include "vfs/pagecache.h"
+
+int splice_wait_room(struct pipe *pipe, bool nonblocking)
+{
+    int error = pipe_wait_room(pipe, nonblocking);
+
+    return error == 0 && pipe->readers == 0 ? pipe_broken() : error;
+}
+
+/* ---- from a file ---- */
+
+/* The page of a regular file at `pos`, as far as the file and `left` reach. 0: the end; bytes; or -errno. */
+static int64_t cached_piece(struct inode *inode, uint64_t pos, uint64_t left, struct pipe_buffer *buffer)
+{
+    uint64_t rest = pos < inode->size ? inode->size - pos : 0, pages;
+    size_t offset = pos & PAGE_MASK, size = PAGE_SIZE - offset;
+    int error;
+
+    if (left > rest)
+        left = rest;
+    if (left == 0)
+        return 0;
+    if (size > left)
+        size = left;
+    pages = (left + offset + PAGE_MASK) >> PAGE_SHIFT;
+    error = pagecache_get(inode, pos >> PAGE_SHIFT, pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH,
+                          &buffer->page);
+    if (error != 0)
+        return error;
+    buffer->offset = (uint16_t)offset;
+    buffer->size = (uint16_t)size;
+    return (int64_t)size;
+}
+
+/* What another file gives goes through a page of its own. */
+static int64_t copied_piece(struct file *in, uint64_t pos, uint64_t left, struct pipe_buffer *buffer)
+{
+    struct iter_segment segment = {.length = left < PAGE_SIZE ? left : PAGE_SIZE};
+    struct iter iter;
+    int64_t got;
+
+    buffer->page = page_alloc_dirty();
+    if (buffer->page == NULL)
+        return -ENOMEM;
+    segment.base = (uint64_t)(uintptr_t)page_data(buffer->page);
+    iter_init(&iter, &segment, 1, false);
+    got = in->ops->seekable ? file_pread(in, &iter, pos) : file_read(in, &iter);
+    if (got <= 0)
+        page_put(buffer->page);
+    buffer->offset = 0;
+    buffer->size = (uint16_t)(got > 0 ? got : 0);
+    return got;
+}
+
+static int64_t next_piece(struct file *in, uint64_t pos, uint64_t left, struct pipe_buffer *buffer)
+{
+    int64_t got = -ENOSPC;
+
+    *buffer = (struct pipe_buffer){0};
+    if (in->ops == &file_ops_regular && !(in->flags & O_DIRECT))
+        got = cached_piece(in->inode, pos, left, buffer);
+    return got == -ENOSPC ? copied_piece(in, pos, left, buffer) : got; /* a hole that can't have a page is read */
+}
+
+int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size)
+{
+    int64_t done = 0;
+
+    if (!(in->ops->splice & SPLICE_READ))
+        return -EINVAL;
+    while (size != 0 && !pipe_is_full(pipe)) {
+        struct pipe_buffer buffer;
+        int64_t got = next_piece(in, *pos, size, &buffer);
+
+        if (got <= 0)
+            return done != 0 ? done : got;
+        if (pipe_is_full(pipe)) { /* others wrote while what we read from made us wait */
+            page_put(buffer.page);
+            break;
+        }
+        pipe_add(pipe, &buffer);
+        *pos += (uint64_t)got;
+        done += got;
+        size -= (uint64_t)got;
+        if (!in->ops->seekable) /* there may be no more, and what there is has to be told */
+            break;
+    }
+    return done;
+}
+
+/* ---- between pipes ---- */
+
+/* Until there is something to move, and room for it. 0: so it is, or `in` has ended; or -errno. */
+static int wait_for_both(struct pipe *in, struct pipe *out, bool nonblocking)
+{
+    int error = 0;
+
+    do {
+        error = pipe_wait_readable(in, nonblocking);
+        if (error == 0)
+            error = splice_wait_room(out, nonblocking);
+    } while (error == 0 && ((pipe_is_empty(in) && in->writers != 0) || in->taken)); /* another reader came first */
+    return error;
+}
+
+/* A part of the buffer, for another pipe; nothing is added to it there. */
+static struct pipe_buffer share(const struct pipe_buffer *from, uint64_t size)
+{
+    struct pipe_buffer buffer = *from;
+
+    page_get(buffer.page);
+    buffer.flags &= ~(uint32_t)PIPE_MERGE;
+    if (buffer.size > size)
+        buffer.size = (uint16_t)size;
+    return buffer;
+}
+
+/* Takes at most `size` bytes of the oldest buffer. */
+static struct pipe_buffer detach(struct pipe *in, uint64_t size)
+{
+    struct pipe_buffer *from = pipe_at(in, 0), buffer = *from;
+
+    if (size >= buffer.size) {
+        in->tail++;
+        return buffer;
+    }
+    buffer = share(from, size);
+    from->offset += (uint16_t)size;
+    from->size -= (uint16_t)size;
+    return buffer;
+}
+
+int64_t splice_pipes(struct pipe *in, struct pipe *out, uint64_t size, bool nonblocking, bool keep)
+{
+    int64_t done = 0;
+    int error = wait_for_both(in, out, nonblocking);
+
+    if (error != 0)
+        return error;
+    for (unsigned n = 0; size != 0 && !pipe_is_full(out) && n < pipe_used(in); n += keep) {
+        struct pipe_buffer buffer = keep ? share(pipe_at(in, n), size) : detach(in, size);
+
+        pipe_add(out, &buffer);
+        done += buffer.size;
+        size -= buffer.size;
+    }
+    if (done != 0)
+        pipe_wake_readers(out);
+    if (done != 0 && !keep)
+        pipe_wake_writers(in);
+    return done;
+}
+
+/* ---- from a program's memory ---- */
+
+int64_t splice_from_user(struct iter *iter, struct pipe *pipe, bool nonblocking)
+{
+    int64_t done = 0;
+    int error = splice_wait_room(pipe, nonblocking);
+
+    while (error == 0 && iter->left != 0 && !pipe_is_full(pipe)) {
+        uint64_t addr = iter_base(iter), size = iter->segment->length - iter->offset;
+        struct pipe_buffer buffer = {.offset = (uint16_t)(addr & PAGE_MASK)};
+
+        if (size > PAGE_SIZE - buffer.offset)
+            size = PAGE_SIZE - buffer.offset;
+        buffer.size = (uint16_t)size;
+        error = user_page_get(addr, false, &buffer.page);
+        if (error != 0)
+            break;
+        pipe_add(pipe, &buffer);
+        iter_skip(iter, size);
+        done += (int64_t)size;
+    }
+    if (done != 0)
+        pipe_wake_readers(pipe);
+    return done != 0 ? done : error;
+}
