@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alarm.c - setitimer, getitimer and alarm: a signal after a time, or after CPU time. */
-#include "sys/alarm.h"
+#include "sys/exit.h"
 
 #include "abi/signal.h"
 #include "abi/time.h"

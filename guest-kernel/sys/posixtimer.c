@@ -15,7 +15,7 @@
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "mm/kmalloc.h"
-#include "sys/alarm.h"
+#include "sys/exit.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
