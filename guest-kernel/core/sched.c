@@ -225,6 +225,8 @@ static void switch_to(struct thread *from, struct thread *to)
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(to);
     space_use(to->process->space);
+    if (to->rseq != 0) /* it may have been in a critical section */
+        to->attention = true;
     arch_switch(&from->context, &to->context);
     bury();
 }

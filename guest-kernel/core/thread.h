@@ -189,6 +189,8 @@ struct thread {
     bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
+    uaddr_t rseq; /* rseq(2): its struct rseq; 0: none. What follows is of it */
+    uint32_t rseq_size, rseq_signature;
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */

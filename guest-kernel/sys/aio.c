@@ -21,6 +21,7 @@
 #include "sys/user.h"
 #include "sys/vector.h"
 #include "vfs/blk.h"
+#include "vfs/eventfd.h"
 
 #define REQUESTS_MAX 65536u /* of one context, Linux's fs.aio-max-nr */
 #define EVENTS_MAX (0x10000000u / sizeof(struct aio_event))
@@ -30,6 +31,7 @@ struct aio_request {
     struct file_io io;
     struct aio_context *context;
     struct file *file; /* a reference: until the event has been fetched, as it may not be put where a transfer ends */
+    struct file *event_file; /* an eventfd that is told, a reference; NULL: none */
     struct aio_event event;
     struct list entry;        /* of those under way */
     struct aio_request *next; /* of those done */
@@ -42,6 +44,7 @@ struct aio_context {
     unsigned capacity, used, done_count;
     bool dead;
     struct list started;
+    struct wait_queue changed;             /* some more are done, or it is dead */
     struct aio_request *done, **done_last; /* in the order in which they were */
 };
 
@@ -67,6 +70,8 @@ static void request_free(struct aio_request *request)
 {
     request->context->used--;
     file_put(request->file);
+    if (request->event_file != NULL)
+        file_put(request->event_file);
     kfree(request);
 }
 
@@ -97,6 +102,7 @@ static struct blk_device *device_of_first(const struct aio_context *context)
 static void context_end(struct aio_context *context)
 {
     context->dead = true;
+    wait_wake_all(&context->changed, 0);
     while (!list_is_empty(&context->started))
         blk_wait(device_of_first(context), nothing_is_started, context, context->used, WAIT_FOREVER, false);
     while (context->done != NULL)
@@ -193,6 +199,9 @@ static void request_done(struct file_io *io, int64_t result)
     *context->done_last = request;
     context->done_last = &request->next;
     context->done_count++;
+    wait_wake_all(&context->changed, 0);
+    if (request->event_file != NULL)
+        eventfd_signal(request->event_file);
 }
 
 /* What can be wrong with a transfer before it begins is io_submit's error; what comes later is its event's. */
@@ -308,6 +317,22 @@ static int64_t request_create(struct aio_context *context, const struct aio_iocb
     return 0;
 }
 
+static int64_t event_file_get(struct aio_request *request, const struct aio_iocb *iocb)
+{
+    struct file *file;
+
+    if (!(iocb->flags & AIO_FLAG_RESFD))
+        return 0;
+    file = user_file(iocb->event_fd);
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if (!eventfd_is(file))
+        return -EINVAL;
+    file_get(file);
+    request->event_file = file;
+    return 0;
+}
+
 /* *dev: where something was started that the disk has not been told of. */
 static int64_t submit_one(struct aio_context *context, uaddr_t address, struct blk_device **dev)
 {
@@ -322,12 +347,11 @@ static int64_t submit_one(struct aio_context *context, uaddr_t address, struct b
     int64_t error = request_create(context, &iocb, address, &request);
     if (error != 0)
         return error;
+    error = event_file_get(request, &iocb);
     iocb.key = 0; /* Linux stores it, and io_cancel asks for it */
-    if (copy_to_user(address + offsetof(struct aio_iocb, key), &iocb.key, sizeof(iocb.key)) != 0)
+    if (error == 0 && copy_to_user(address + offsetof(struct aio_iocb, key), &iocb.key, sizeof(iocb.key)) != 0)
         error = -EFAULT;
-    else if (iocb.flags & AIO_FLAG_RESFD)
-        error = user_file(iocb.event_fd) != NULL ? -EINVAL : -EBADF; /* there are no eventfds */
-    else
+    if (error == 0)
         error = submit_operation(request, &iocb, &result);
     if (error != 0) {
         list_remove(&request->entry);
@@ -361,6 +385,7 @@ int64_t sys_io_submit(const uint64_t arg[6])
     }
     if (dev != NULL)
         blk_kick(dev);
+    wait_wake_all(&context->changed, 0); /* who waits has a disk to wait for now */
     return done != 0 ? done : error;
 }
 
@@ -401,8 +426,7 @@ static int64_t events_wait(struct aio_context *context, int64_t least, uint64_t 
 
     while (error == 0 && !context->dead && (int64_t)context->done_count < least) {
         if (list_is_empty(&context->started)) {
-            wait.first = NULL;
-            error = wait_until(enough_is_done, &wait, deadline, true);
+            error = wait_on(&context->changed, deadline, WAIT_INTERRUPTIBLE);
             continue;
         }
         wait.first = container_of(context->started.next, struct aio_request, entry);

@@ -2,7 +2,6 @@
 /* flock.c - record locks (fcntl(2), "Advisory record locking" and "Open file description locks") and flock(2). */
 #include "sys/flock.h"
 
-#include "core/wait.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
@@ -14,28 +13,31 @@ struct flock_user {
 };
 _Static_assert(sizeof(struct flock_user) == 32, "struct flock");
 
-struct lock_wait {
-    struct inode *inode;
-    const struct file_lock *wanted;
-};
-
-static bool is_free(void *arg)
+/* A process's record locks end when any descriptor of the file is closed: also if that was while it waited for one. */
+static bool is_closed(const struct file *file)
 {
-    const struct lock_wait *wait = arg;
+    const struct fdtable *table = current_thread()->files;
 
-    return lock_conflict(wait->inode, wait->wanted) == NULL;
+    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++)
+        if (fd_get(table, (int)fd) == file)
+            return false;
+    return true;
 }
 
 /* Takes or gives up a lock. -EAGAIN: another has it, and the caller doesn't want to wait. */
 static int lock_take(struct file *file, const struct file_lock *wanted, bool may_wait)
 {
-    struct lock_wait wait = {file->inode, wanted};
+    bool has_waited = false;
     int error = 0;
 
     if (file->inode == NULL)
         return 0; /* a stream, which no other open file shares */
-    if (wanted->type != LOCK_NONE && !is_free(&wait))
-        error = may_wait ? wait_until(is_free, &wait, WAIT_FOREVER, true) : -EAGAIN;
+    while (error == 0 && wanted->type != LOCK_NONE && lock_conflict(file->inode, wanted) != NULL) {
+        error = may_wait ? lock_wait(file->inode, wanted) : -EAGAIN;
+        has_waited = true;
+    }
+    if (error == 0 && has_waited && !wanted->of_file && is_closed(file))
+        error = -EBADF;
     /* A file's locks end with it: that is arranged before it has one. */
     if (error == 0 && wanted->of_file && file_extra_get(file) == NULL)
         error = -ENOLCK;
@@ -99,7 +101,7 @@ static int record_read(const struct file *file, int command, const struct flock_
 {
     int error;
 
-    *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command)};
+    *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command), .pid = current_process()->pid};
     lock->owner = lock->of_file ? (const void *)file : current_thread()->files;
     error = range_read(file, user, lock);
     if (error != 0)
@@ -123,7 +125,7 @@ static void record_test(const struct file *file, const struct file_lock *wanted,
     user->whence = SEEK_SET;
     user->start = (int64_t)other->first;
     user->length = other->last == INT64_MAX ? 0 : (int64_t)(other->last - other->first + 1);
-    user->pid = other->of_file ? -1 : current_process()->pid;
+    user->pid = other->of_file ? -1 : other->pid;
 }
 
 int64_t lock_fcntl(struct file *file, int command, uaddr_t address)

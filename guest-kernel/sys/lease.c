@@ -4,6 +4,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "core/pid.h"
 #include "core/signal.h"
 #include "core/wait.h"
 #include "sys/flock.h"
@@ -20,12 +21,11 @@ struct owner_user { /* struct f_owner_ex */
     int32_t type, pid;
 };
 
-/* A process, or a group: both have the number of the only process. */
 static int64_t owner_set(struct file *file, int type, int pid)
 {
     struct file_extra *extra;
 
-    if (pid != 0 && pid != current_process()->pid)
+    if (pid != 0 && pid_find(pid) == NULL)
         return -ESRCH;
     extra = file_extra_get(file);
     if (extra == NULL)
@@ -96,20 +96,10 @@ int64_t owner_fcntl(struct file *file, int command, uint64_t arg)
 /* ---- leases ---- */
 
 /* Whether another open file than `file` stands in the way of such a lease (fcntl(2)): for F_RDLCK one that may write,
- * `file` too; for F_WRLCK any. With one process, all open files are in its table. */
+ * `file` too; for F_WRLCK any. */
 static bool is_open_otherwise(const struct file *file, enum lock_type type)
 {
-    const struct fdtable *table = current_thread()->files;
-
-    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++) {
-        const struct file *other = fd_get(table, (int)fd);
-
-        if (other->inode != file->inode || (other->flags & O_PATH))
-            continue;
-        if (type == LOCK_READ ? file_is_writable(other) : other != file)
-            return true;
-    }
-    return false;
+    return type == LOCK_READ ? file->inode->writers > 0 : file->inode->opens > 1;
 }
 
 /* Whether what the lease protects from is an open like this. */
@@ -174,19 +164,32 @@ int64_t lease_get(const struct file *file)
 
 /* ---- the end of a lease: another open is in its way ---- */
 
-struct break_wait {
-    const struct inode *inode;
-    bool writes;
-};
-
-static bool is_broken(void *arg)
+static bool is_broken(const struct inode *inode, bool writes)
 {
-    const struct break_wait *wait = arg;
-
-    for (const struct file_lock *lease = wait->inode->locks; lease != NULL; lease = lease->next)
-        if (is_in_the_way(lease, wait->writes))
+    for (const struct file_lock *lease = inode->locks; lease != NULL; lease = lease->next)
+        if (is_in_the_way(lease, writes))
             return false;
     return true;
+}
+
+static void holder_signal(const struct file_extra *holder)
+{
+    int signal = holder->signal != 0 ? holder->signal : SIGIO;
+    const struct pid *pid = pid_find(holder->owner);
+    struct thread *thread = thread_find(holder->owner);
+
+    if (holder->owner == 0 || pid == NULL)
+        return;
+    if (holder->owner_type == F_OWNER_TID && thread != NULL) {
+        const struct signal_info info = {.signal = signal, .code = SI_KERNEL};
+
+        (void)signal_send_info(thread->process, thread, &info);
+    } else if (holder->owner_type == F_OWNER_PID && pid->process != NULL) {
+        signal_send(pid->process, signal);
+    } else if (holder->owner_type == F_OWNER_PGRP) {
+        for (struct list *at = pid->members.next; at != &pid->members; at = at->next)
+            signal_send(container_of(at, struct process, group_link), signal);
+    }
 }
 
 /* Tells the holders, each once, what is left of their leases. */
@@ -200,8 +203,7 @@ static void holders_signal(struct inode *inode, bool writes)
         if (!is_in_the_way(lease, writes) || lease->becomes == LOCK_NONE || lease->becomes == left)
             continue;
         lease->becomes = (uint8_t)left;
-        if (holder->extra->owner != 0)
-            signal_send(current_process(), holder->extra->signal != 0 ? holder->extra->signal : SIGIO);
+        holder_signal(holder->extra);
     }
 }
 
@@ -211,21 +213,24 @@ static void leases_end(struct inode *inode, bool writes)
     for (struct file_lock *lease = inode->locks; lease != NULL; lease = lease->next)
         if (is_in_the_way(lease, writes))
             lease->type = writes ? LOCK_NONE : LOCK_READ;
+    wait_wake_all(lock_queue(inode), 0);
 }
 
 int lease_break(struct inode *inode, uint32_t flags)
 {
-    struct break_wait wait = {inode, (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC)};
-    int error;
+    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+    uint64_t deadline = clock_monotonic_ns() + BREAK_TIME_NS;
+    int error = 0;
 
-    if ((flags & O_PATH) || is_broken(&wait))
+    if ((flags & O_PATH) || is_broken(inode, writes))
         return 0;
-    holders_signal(inode, wait.writes);
+    holders_signal(inode, writes);
     if (flags & O_NONBLOCK)
         return -EWOULDBLOCK;
-    error = wait_until(is_broken, &wait, clock_monotonic_ns() + BREAK_TIME_NS, true);
+    while (error == 0 && !is_broken(inode, writes))
+        error = wait_on(lock_queue(inode), deadline, WAIT_INTERRUPTIBLE);
     if (error != -ETIMEDOUT)
         return error;
-    leases_end(inode, wait.writes);
+    leases_end(inode, writes);
     return 0;
 }

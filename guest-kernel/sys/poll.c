@@ -30,6 +30,7 @@ static int64_t timeout_finish(int64_t result, uaddr_t timeout, uint64_t deadline
 /* ---- poll ---- */
 
 #define ENTRIES ((unsigned)(PAGE_SIZE / sizeof(struct pollfd_user))) /* in a page */
+#define ENTRIES_FEW 8u                                               /* so many need no memory */
 #define ALWAYS_WANTED (POLLERR | POLLHUP)
 
 struct poll_set {
@@ -46,7 +47,8 @@ static bool poll_scan(struct poll_set *set, struct poller *poller)
         if (entry->fd < 0)
             continue;
         struct file *file = fd_get(current_thread()->files, entry->fd);
-        entry->revents = (uint16_t)(file != NULL ? poller_look(poller, file, entry->events | ALWAYS_WANTED) : POLLNVAL);
+        uint32_t wanted = entry->events | ALWAYS_WANTED;
+        entry->revents = (uint16_t)(file != NULL ? poller_look(poller, file, wanted) : POLLNVAL);
         set->ready += entry->revents != 0;
     }
     return set->ready != 0;
@@ -90,6 +92,19 @@ static int64_t poll_blocks(struct poll_set *set, unsigned blocks, uaddr_t addres
     return result;
 }
 
+static int64_t poll_few(uaddr_t address, unsigned count, uint64_t deadline)
+{
+    struct pollfd_user entries[ENTRIES_FEW], *block = entries;
+    struct poll_set set = {.block = &block, .count = count};
+    size_t size = count * sizeof(entries[0]);
+    int64_t result;
+
+    if (copy_from_user(entries, address, size) != 0)
+        return -EFAULT;
+    result = poll_wait(&set, deadline);
+    return result >= 0 && copy_to_user(address, entries, size) != 0 ? -EFAULT : result;
+}
+
 static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 {
     struct poll_set set = {.count = (unsigned)count};
@@ -98,6 +113,8 @@ static int64_t poll_user(uaddr_t address, uint64_t count, uint64_t deadline)
 
     if (count > current_thread()->files->limit)
         return -EINVAL;
+    if (count <= ENTRIES_FEW)
+        return poll_few(address, (unsigned)count, deadline);
     set.block = kmalloc_array(blocks, sizeof(*set.block));
     if (set.block == NULL)
         return -ENOMEM;
@@ -155,6 +172,7 @@ int64_t sys_ppoll(const uint64_t arg[6])
 
 /* ---- select ---- */
 
+#define WORDS_FEW 2u /* 128 descriptors need no memory */
 enum { SET_READ, SET_WRITE, SET_EXCEPT, SETS };
 
 struct select_set {
@@ -238,6 +256,7 @@ static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
 {
     unsigned nfds = (unsigned)arg[0], most = current_thread()->files->size;
     struct select_set set = {.address = {arg[1], arg[2], arg[3]}};
+    uint64_t few[2][SETS * WORDS_FEW] = {0};
     int64_t result = -ENOMEM;
 
     if ((int)arg[0] < 0)
@@ -245,14 +264,17 @@ static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
     if (nfds > most)
         nfds = most;
     set.words = (nfds + 63) / 64;
-    set.wanted[0] = kmalloc_array(SETS * set.words, sizeof(uint64_t));
-    set.ready[0] = kmalloc_array(SETS * set.words, sizeof(uint64_t));
+    bool is_few = set.words <= WORDS_FEW;
+    set.wanted[0] = is_few ? few[0] : kmalloc_array(SETS * set.words, sizeof(uint64_t));
+    set.ready[0] = is_few ? few[1] : kmalloc_array(SETS * set.words, sizeof(uint64_t));
     if (set.wanted[0] != NULL && set.ready[0] != NULL)
         result = select_get(&set, nfds);
     if (result == 0)
         result = select_wait(&set, deadline);
-    kfree(set.wanted[0]);
-    kfree(set.ready[0]);
+    if (!is_few) {
+        kfree(set.wanted[0]);
+        kfree(set.ready[0]);
+    }
     return result;
 }
 

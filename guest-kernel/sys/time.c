@@ -4,23 +4,25 @@
 
 #include "core/clock.h"
 #include "core/wait.h"
+#include "sys/cpuclock.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
 
 #define CLOCK_INVALID UINT64_MAX
 
-/* CPU time isn't accounted yet: the clocks of it show the time since boot, which is the most it can be. */
 static uint64_t clock_read(int clock)
 {
+    uint64_t ns;
+
+    if (clock_is_of_cpu(clock))
+        return cpu_clock_read(clock, &ns) == 0 ? ns : CLOCK_INVALID;
     switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
     case CLOCK_TAI:
         return clock_realtime_ns();
     case CLOCK_MONOTONIC:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
@@ -107,15 +109,25 @@ int64_t sys_time(const uint64_t arg[6])
 
 /* ---- timeouts ---- */
 
+bool timespec_is_valid(const struct timespec_user *time)
+{
+    return time->sec >= 0 && time->nsec >= 0 && time->nsec < NS_PER_SEC;
+}
+
+uint64_t timeout_ns_of(const struct timespec_user *time)
+{
+    return time->sec >= INT64_MAX / NS_PER_SEC ? TIMEOUT_LONGEST : (uint64_t)(time->sec * NS_PER_SEC + time->nsec);
+}
+
 int timeout_read(uaddr_t address, uint64_t *ns)
 {
     struct timespec_user time;
 
     if (timespecs_from_user(&time, 1, address) != 0)
         return -EFAULT;
-    if (time.sec < 0 || time.nsec < 0 || time.nsec >= NS_PER_SEC)
+    if (!timespec_is_valid(&time))
         return -EINVAL;
-    *ns = time.sec >= INT64_MAX / NS_PER_SEC ? TIMEOUT_LONGEST : (uint64_t)(time.sec * NS_PER_SEC + time.nsec);
+    *ns = timeout_ns_of(&time);
     return 0;
 }
 
@@ -147,52 +159,56 @@ int timeout_deadline(uaddr_t address, uint64_t *deadline_ns)
     return error;
 }
 
-/* 0 or -ERESTARTSYS. */
-static int sleep_until(uint64_t deadline_ns)
+/* Until a clock shows end_ns: one of CPU time, or else CLOCK_MONOTONIC. 0 or -ERESTARTSYS. */
+static int sleep_until(int clock, uint64_t end_ns)
 {
-    int error = wait_for_deadline(deadline_ns);
+    int error = clock_is_of_cpu(clock) ? cpu_clock_sleep(clock, end_ns) : wait_for_deadline(end_ns);
 
     return error == -ETIMEDOUT ? 0 : error;
 }
 
-/* Sleeps until a deadline; a signal that comes first leaves what is left at the user's address, if there is one. */
-static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t remaining);
+/* The same; a signal that comes first leaves what is left at the user's address, if there is one. */
+static int64_t sleep_on(struct thread *thread, int clock, uint64_t end_ns, uaddr_t remaining);
 
 static int64_t sleep_resume(struct thread *thread)
 {
     bool is_32bit = thread->call_is_32bit;
 
     thread->call_is_32bit = thread->restart.arg[1]; /* as the call was that it goes on with */
-    int64_t result = sleep_on(thread, thread->restart.deadline_ns, thread->restart.arg[0]);
+    int64_t result = sleep_on(thread, (int)thread->restart.arg[2], thread->restart.deadline_ns, thread->restart.arg[0]);
     thread->call_is_32bit = is_32bit;
     return result;
 }
 
-static int64_t sleep_on(struct thread *thread, uint64_t deadline_ns, uaddr_t remaining)
+static int64_t sleep_on(struct thread *thread, int clock, uint64_t end_ns, uaddr_t remaining)
 {
     uint64_t now;
 
-    if (sleep_until(deadline_ns) == 0)
+    if (sleep_until(clock, end_ns) == 0)
         return 0;
-    now = clock_monotonic_ns();
-    if (now >= deadline_ns)
+    now = clock_read(clock);
+    if (now >= end_ns)
         return 0;
-    if (remaining != 0 && timespec_put(remaining, deadline_ns - now) != 0)
+    if (remaining != 0 && timespec_put(remaining, end_ns - now) != 0)
         return -EFAULT;
-    thread->restart =
-        (struct restart){.resume = sleep_resume, .deadline_ns = deadline_ns, .arg = {remaining, call_is_32bit()}};
+    thread->restart = (struct restart){
+        .resume = sleep_resume, .deadline_ns = end_ns, .arg = {remaining, call_is_32bit(), (uint64_t)clock}};
     return -ERESTART_RESTARTBLOCK;
 }
 
-static int64_t sleep_for(uint64_t ns, uaddr_t remaining)
+static int64_t sleep_for(int clock, uint64_t ns, uaddr_t remaining)
 {
-    return sleep_on(current_thread(), deadline_after(ns), remaining);
+    if (!clock_is_of_cpu(clock))
+        return sleep_on(current_thread(), CLOCK_MONOTONIC, deadline_after(ns), remaining);
+    return sleep_on(current_thread(), clock, clock_read(clock) + ns, remaining);
 }
 
 /* Made again, it has the same end. */
 static int64_t sleep_to(int clock, uint64_t ns)
 {
-    return sleep_until(deadline_at(clock, ns)) != 0 ? -ERESTARTNOHAND : 0;
+    bool of_cpu = clock_is_of_cpu(clock);
+
+    return sleep_until(clock, of_cpu ? ns : deadline_at(clock, ns)) != 0 ? -ERESTARTNOHAND : 0;
 }
 
 int64_t sys_nanosleep(const uint64_t arg[6])
@@ -200,7 +216,7 @@ int64_t sys_nanosleep(const uint64_t arg[6])
     uint64_t ns;
     int error = timeout_read(arg[0], &ns);
 
-    return error != 0 ? error : sleep_for(ns, arg[1]);
+    return error != 0 ? error : sleep_for(CLOCK_MONOTONIC, ns, arg[1]);
 }
 
 int64_t sys_clock_nanosleep(const uint64_t arg[6])
@@ -213,8 +229,10 @@ int64_t sys_clock_nanosleep(const uint64_t arg[6])
     if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ||
         clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
+    if (clock_is_of_cpu(clock) && cpu_clock_is_mine(clock))
+        return -EINVAL;
     int error = timeout_read(arg[2], &ns);
     if (error != 0)
         return error;
-    return (unsigned)arg[1] & TIMER_ABSTIME ? sleep_to(clock, ns) : sleep_for(ns, arg[3]);
+    return (unsigned)arg[1] & TIMER_ABSTIME ? sleep_to(clock, ns) : sleep_for(clock, ns, arg[3]);
 }

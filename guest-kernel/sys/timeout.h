@@ -3,6 +3,7 @@
 #ifndef GK_SYS_TIMEOUT_H
 #define GK_SYS_TIMEOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/types.h"
@@ -15,6 +16,9 @@ int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t add
 /* One, to there. */
 int timespec_to_user(uaddr_t address, const struct timespec_user *time);
 
+/* Whether it is one, and not negative; its nanoseconds, too long a time being cut. */
+bool timespec_is_valid(const struct timespec_user *time);
+uint64_t timeout_ns_of(const struct timespec_user *time);
 /* Reads a struct timespec: 0, -EFAULT or -EINVAL. Too long a time is cut. */
 int timeout_read(uaddr_t address, uint64_t *ns);
 /* The deadline that a struct timespec in user memory sets from now on; none (0): WAIT_FOREVER. As timeout_read. */

@@ -17,6 +17,8 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
     if (inode != NULL)
         inode_get(inode);
+    if (ops == &file_ops_regular)
+        inode->opens++;
     *out = file;
     return 0;
 }
@@ -28,10 +30,14 @@ void file_get(struct file *file)
 
 void file_free(struct file *file)
 {
+    while (file->watchers != NULL)
+        file->watchers->file_goes(file->watchers);
     if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)
         file->extra->release(file);
+    if (file->ops == &file_ops_regular)
+        file->inode->opens--;
     if (file->counted)
         inode_write_put(file->inode);
     inode_put(file->inode);

@@ -3,10 +3,19 @@
 #include "vfs/lock.h"
 
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "vfs/vfs.h"
 
+#define QUEUES 16u /* inodes share them */
+
+static struct wait_queue queues[QUEUES];
 static unsigned lease_count;
+
+struct wait_queue *lock_queue(const struct inode *inode)
+{
+    return &queues[(uintptr_t)inode / 64 % QUEUES];
+}
 
 bool lock_lease_is_there(void)
 {
@@ -140,6 +149,7 @@ int lock_set(struct inode *inode, const struct file_lock *wanted)
         neighbours_join(inode, lock);
         lock_insert(inode, lock);
     }
+    wait_wake_all(lock_queue(inode), 0);
     return 0;
 }
 
@@ -153,6 +163,7 @@ void lock_release(struct inode *inode, const void *owner)
         else
             at = &(*at)->next;
     }
+    wait_wake_all(lock_queue(inode), 0);
 }
 
 static void extra_release(struct file *file)

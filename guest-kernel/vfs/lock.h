@@ -14,6 +14,7 @@
 
 struct file;
 struct inode;
+struct wait_queue;
 
 enum lock_kind { LOCK_RECORD, LOCK_WHOLE, LOCK_LEASE }; /* fcntl's, flock's, F_SETLEASE's */
 enum lock_type { LOCK_READ, LOCK_WRITE, LOCK_NONE };    /* F_RDLCK, F_WRLCK, F_UNLCK */
@@ -25,6 +26,7 @@ struct file_lock {
     uint8_t kind, type;
     uint8_t becomes; /* of a lease: the type that it is to have, as another open is in its way; else its type */
     bool of_file;    /* the owner is an open file, not a process */
+    int pid;         /* of a record lock of a process: who took it, for those who ask */
 };
 
 /* Who is told by a signal of what happens to an open file (F_SETOWN, F_SETSIG). */
@@ -46,6 +48,12 @@ int lock_set(struct inode *inode, const struct file_lock *wanted);
 
 /* The owner's lock of a kind, borrowed; NULL: it has none. */
 const struct file_lock *lock_find(const struct inode *inode, enum lock_kind kind, const void *owner);
+
+/* Waits, since something stands in the way of `wanted`, until locks on the inode have been given up: 0 (look again),
+ * -ERESTARTSYS or -EDEADLK (a process's record lock: its holder waits for the caller). */
+int lock_wait(const struct inode *inode, const struct file_lock *wanted);
+/* In which all hear, as well as some for nothing, that locks on the inode have been given up or leases have changed. */
+struct wait_queue *lock_queue(const struct inode *inode);
 
 /* Whether there is a lease on any file. */
 bool lock_lease_is_there(void);

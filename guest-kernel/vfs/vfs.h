@@ -78,6 +78,7 @@ struct inode {
     struct file_lock *locks; /* vfs/lock.h */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
+    uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
     int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
     struct page **cache;     /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
@@ -141,10 +142,31 @@ struct file { /* an open file description */
     uint64_t pos;
     uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
-    void *owner;              /* of ops */
-    struct file_extra *extra; /* vfs/lock.h; NULL for most */
-    bool counted;             /* among inode->writers */
+    void *owner;                   /* of ops */
+    struct file_extra *extra;      /* vfs/lock.h; NULL for most */
+    struct file_watcher *watchers; /* a list, in no order */
+    bool counted;                  /* among inode->writers */
 };
+
+/* Who must know when an open file goes: then it stops watching (file_unwatch). It has no reference. */
+struct file_watcher {
+    struct file_watcher *next, **at;
+    void (*file_goes)(struct file_watcher *watcher);
+};
+static inline void file_watch(struct file *file, struct file_watcher *watcher)
+{
+    watcher->next = file->watchers;
+    watcher->at = &file->watchers;
+    if (watcher->next != NULL)
+        watcher->next->at = &watcher->next;
+    file->watchers = watcher;
+}
+static inline void file_unwatch(struct file_watcher *watcher)
+{
+    *watcher->at = watcher->next;
+    if (watcher->next != NULL)
+        watcher->next->at = watcher->at;
+}
 
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 

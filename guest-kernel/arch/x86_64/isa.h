@@ -16,8 +16,9 @@
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
 #define ISA_USER_TOP_I386 0xffffe000u
 #define ISA_ABI_32BIT {"i386", "i686", {3, true, ISA_USER_TOP_I386}, ISA_USER_TOP_I386, sizeof(uint32_t), false}
-#define ISA_STAT_IS_X86     /* struct stat has x86_64's own layout */
-#define ISA_MAP_32BIT 0x40u /* mmap's: below 2 GiB (asm/mman.h) */
+#define ISA_EPOLL_EVENT_LAYOUT __attribute__((packed)) /* of struct epoll_event: as 32-bit programs have it */
+#define ISA_STAT_IS_X86                                /* struct stat has x86_64's own layout */
+#define ISA_MAP_32BIT 0x40u                            /* mmap's: below 2 GiB (asm/mman.h) */
 
 /*
  * The user's registers. The processor pushes the last five on an exception (TSS.RSP0 points just behind `ss`, which
