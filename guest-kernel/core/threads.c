@@ -8,6 +8,7 @@
 #include "core/sigqueue.h"
 #include "core/stack.h"
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 
@@ -38,6 +39,7 @@ void process_kernel_number(struct pid *id)
     kernel_process.id = kernel_process.group = kernel_process.session = id;
     id->process = &kernel_process;
     list_insert(&id->members, &kernel_process.group_link);
+    check_count_object(-1); /* it stays for good */
 }
 
 unsigned threads_count(void)

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/cputimer.h"
 #include "core/pid.h"
+#include "core/cputimer.h"
 #include "core/sched.h"
 #include "core/wait.h"
 
