@@ -5,10 +5,10 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/cputimer.h"
 #include "core/sched.h"
-#include "core/threads.h"
 #include "core/wait.h"
 
 #define LOOK_AGAIN_NS 1000000ull /* at least so far apart, however little is missing */
