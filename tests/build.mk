@@ -9,6 +9,7 @@
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #   tests/alloc_fail/      some of them, with allocations that fail
+#   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
 # A unit test or fuzz target names the sources that it is linked with in a line "// sources: ...", which may have wildcards.
@@ -135,6 +136,51 @@ endif
 CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
+
+# ---- static programs of other languages and libraries: threads above all ----
+
+GOARCH_x86_64 := amd64
+GOARCH_aarch64 := arm64
+GOARCH_riscv64 := riscv64
+GOARCH_loongarch64 := loong64
+PROGRAM_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -static -s -pthread
+# Debian's, as another in the PATH may lack the library.
+RUSTC ?= $(firstword $(wildcard /usr/bin/rustc) rustc)
+# C++ and Rust are for the host's ISA alone, as no cross compiler for them is wanted for anything else; glibc of loongarch64
+# needs vectors that older QEMUs haven't.
+PROGRAMS := pthreads-musl goroutines
+PROGRAMS_x86_64 := pthreads-glibc cxx channels
+PROGRAMS_aarch64 := pthreads-glibc
+PROGRAMS_riscv64 := pthreads-glibc
+
+# $(call programs,ISA)
+define programs
+PROGRAMS_OF_$(1) := $(addprefix $(BUILD)/$(1)/programs/,$(PROGRAMS) $(PROGRAMS_$(1)))
+$(BUILD)/$(1)/programs/pthreads-musl: tests/programs/pthreads.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PROGRAM_CFLAGS) -o $$@ $(MUSL_START_$(1)) $$<
+$(BUILD)/$(1)/programs/pthreads-glibc: tests/programs/pthreads.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,CC)$(if $(SYSROOT_$(1)),$(GUEST_CC) --target=$(1)-linux-gnu --sysroot=$(SYSROOT_$(1)) --ld-path=$(GUEST_LD),gcc) \
+		$(PROGRAM_CFLAGS) -o $$@ $$<
+$(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,CXX)g++ $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
+$(BUILD)/$(1)/programs/channels: tests/programs/channels.rs tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,RUST)$(RUSTC) -O -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
+$(BUILD)/$(1)/programs/goroutines: tests/programs/goroutines.go tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
+		go build -trimpath -ldflags '-s -w' -o $$@ $$<
+$(BUILD)/$(1)/programs.img: $$(PROGRAMS_OF_$(1))
+	$$(call fat_image,programs room,programs,$$^)
+endef
+$(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call programs,$(isa))))
+CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/programs.img) $(PROGRAMS_OF_$(HOST_ISA))
+CHECKS := $(foreach isa,$(ISAS),programs/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),programs/host-kvm) $(CHECKS)
+$(foreach isa,$(ISAS),$(eval check.programs/tcg-$(isa) := tests/places/run.sh programs tcg $(isa)))
+check.programs/host-kvm := tests/places/run.sh programs host-kvm $(HOST_ISA)
 
 # ---- the places where it must run: nested first, as it takes longest ----
 

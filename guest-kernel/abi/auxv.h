@@ -27,6 +27,8 @@ struct auxv_entry {
 #define AT_SECURE 23
 #define AT_RANDOM 25
 #define AT_HWCAP2 26
+#define AT_RSEQ_FEATURE_SIZE 27
+#define AT_RSEQ_ALIGN 28
 #define AT_EXECFN 31
 #define AT_SYSINFO_EHDR 33
 

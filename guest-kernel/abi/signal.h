@@ -155,6 +155,15 @@ struct siginfo_user {
 };
 _Static_assert(sizeof(struct siginfo_user) == 128, "siginfo_t");
 
+struct sigevent_user {
+    uint64_t value;
+    int32_t signal, notify, tid;
+    uint8_t rest[44];
+};
+_Static_assert(sizeof(struct sigevent_user) == 64, "struct sigevent");
+
+enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 };
+
 struct signalfd_siginfo {
     uint32_t signal;
     int32_t error, code;

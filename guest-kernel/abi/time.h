@@ -13,6 +13,8 @@
 #define CLOCK_REALTIME_COARSE 5
 #define CLOCK_MONOTONIC_COARSE 6
 #define CLOCK_BOOTTIME 7
+#define CLOCK_REALTIME_ALARM 8
+#define CLOCK_BOOTTIME_ALARM 9
 #define CLOCK_TAI 11
 
 #define TIMER_ABSTIME 1
@@ -26,6 +28,10 @@ struct timespec_user {
 
 struct timeval_user {
     int64_t sec, usec;
+};
+
+struct itimerspec_user {
+    struct timespec_user interval, value;
 };
 
 struct timespec_32 { /* struct old_timespec32; a timeval looks the same */

@@ -71,6 +71,7 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap);
  */
 void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp);
 uint64_t arch_frame_pc(const struct trap_frame *frame);
+void arch_frame_set_pc(struct trap_frame *frame, uaddr_t pc);
 uint64_t arch_frame_sp(const struct trap_frame *frame);
 uint64_t arch_syscall_number(const struct trap_frame *frame);
 enum trap_kind arch_syscall_kind(const struct trap_frame *frame); /* TRAP_SYSCALL or TRAP_SYSCALL_I386, in a call */

@@ -6,6 +6,7 @@
 #include "abi/signal.h"
 #include "core/irq.h"
 #include "core/log.h"
+#include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
 
@@ -106,6 +107,8 @@ void process_run(void (*on_syscall)(enum trap_kind kind))
                 return;
             if (__builtin_expect(thread->traced_late, false) != 0)
                 process_trace_late(thread);
+            if (thread->rseq != 0)
+                rseq_resume(thread);
             signals_act(thread);
             if (sched_is_due)
                 sched_give_way();

@@ -225,6 +225,8 @@ static void switch_to(struct thread *from, struct thread *to)
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(to);
     space_use(to->process->space);
+    if (to->rseq != 0) /* it may have been in a critical section */
+        to->attention = true;
     arch_switch(&from->context, &to->context);
     bury();
 }
@@ -256,8 +258,9 @@ static struct thread *pick(struct thread *self)
     return next;
 }
 
-static void slice_begin(const struct thread *thread)
+static void slice_begin(struct thread *thread)
 {
+    cputimer_thread_runs(thread);
     sched_is_due = false;
     if (queue.ready == 0 || policy_of(thread) == SCHED_FIFO)
         timer_cancel(&slice);

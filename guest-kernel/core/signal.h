@@ -24,6 +24,8 @@ void signal_send(struct process *process, int signal);
  * ends, and to the kernel's own, nothing is sent. Whether the sender may is the caller's. 0 or -EAGAIN (sigqueue_add).
  */
 int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info);
+/* The same with an entry of the sender's own (sigqueue.h), which is in no queue. False: it isn't wanted. */
+bool signal_send_entry(struct process *process, struct thread *thread, struct signal_entry *entry);
 /* A thread doesn't take those of `set` any more: if one waits, sent to the process, another thread is to take it. */
 void signal_retarget(struct thread *from, uint64_t set);
 /* The parent learns that the process has stopped or goes on: CLD_STOPPED, CLD_CONTINUED. */

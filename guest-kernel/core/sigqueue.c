@@ -5,11 +5,6 @@
 #include "abi/errno.h"
 #include "mm/kmalloc.h"
 
-struct signal_entry {
-    struct signal_entry *next;
-    struct signal_info info;
-};
-
 /* ---- entries: one that was freed is kept, so that the usual signal costs no allocation ---- */
 
 static struct signal_entry *entry_get(struct process *process, const struct signal_info *info)
@@ -27,14 +22,30 @@ static struct signal_entry *entry_get(struct process *process, const struct sign
     return entry;
 }
 
-static void entry_put(struct process *process, struct signal_entry *entry)
+static void entry_put(struct process *process, struct signal_entry *entry, struct signal_info *info)
 {
+    if (entry->left != NULL) {
+        entry->left(entry, info);
+        return;
+    }
     process->signals_queued--;
     kfree(process->signal_spare);
     process->signal_spare = entry;
 }
 
 /* ---- queues ---- */
+
+void sigqueue_add_entry(struct signal_queue *queue, struct signal_entry *entry)
+{
+    queue->pending |= SIGNAL_BIT(entry->info.signal);
+    entry->queue = queue;
+    entry->next = NULL;
+    if (queue->last != NULL)
+        queue->last->next = entry;
+    else
+        queue->first = entry;
+    queue->last = entry;
+}
 
 int sigqueue_add(struct process *process, struct signal_queue *queue, const struct signal_info *info)
 {
@@ -50,13 +61,20 @@ int sigqueue_add(struct process *process, struct signal_queue *queue, const stru
     if (entry == NULL)
         return 0;
     entry->info = *info;
-    entry->next = NULL;
-    if (queue->last != NULL)
-        queue->last->next = entry;
-    else
-        queue->first = entry;
-    queue->last = entry;
+    entry->left = NULL;
+    sigqueue_add_entry(queue, entry);
     return 0;
+}
+
+static void unlink(struct signal_queue *queue, struct signal_entry *before, struct signal_entry *entry)
+{
+    if (before != NULL)
+        before->next = entry->next;
+    else
+        queue->first = entry->next;
+    if (queue->last == entry)
+        queue->last = before;
+    entry->queue = NULL;
 }
 
 /* Takes the oldest entry of a signal out. NULL: there is none. */
@@ -68,14 +86,8 @@ static struct signal_entry *entry_unlink(struct signal_queue *queue, int signal)
         before = entry;
         entry = entry->next;
     }
-    if (entry == NULL)
-        return NULL;
-    if (before != NULL)
-        before->next = entry->next;
-    else
-        queue->first = entry->next;
-    if (queue->last == entry)
-        queue->last = before;
+    if (entry != NULL)
+        unlink(queue, before, entry);
     return entry;
 }
 
@@ -86,18 +98,33 @@ static bool waits_again(const struct signal_entry *entry, int signal)
     return entry != NULL;
 }
 
+void sigqueue_remove_entry(struct signal_entry *entry)
+{
+    struct signal_queue *queue = entry->queue;
+    struct signal_entry *before = NULL;
+
+    if (queue == NULL)
+        return;
+    if (queue->first != entry)
+        for (before = queue->first; before->next != entry; before = before->next)
+            ;
+    unlink(queue, before, entry);
+    if (!waits_again(queue->first, entry->info.signal))
+        queue->pending &= ~SIGNAL_BIT(entry->info.signal);
+}
+
 void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info)
 {
     struct signal_entry *entry = entry_unlink(queue, signal);
 
-    if (entry == NULL || signal < SIGRTMIN || !waits_again(entry->next, signal))
+    if (entry == NULL || !waits_again(entry->next, signal))
         queue->pending &= ~SIGNAL_BIT(signal);
     if (entry == NULL) {
         *info = (struct signal_info){.signal = signal, .code = SI_USER};
         return;
     }
     *info = entry->info;
-    entry_put(process, entry);
+    entry_put(process, entry, info);
 }
 
 static void drop(struct process *process, struct signal_queue *queue, int signal)
@@ -105,7 +132,7 @@ static void drop(struct process *process, struct signal_queue *queue, int signal
     struct signal_entry *entry;
 
     while ((entry = entry_unlink(queue, signal)) != NULL)
-        entry_put(process, entry);
+        entry_put(process, entry, NULL);
     queue->pending &= ~SIGNAL_BIT(signal);
 }
 

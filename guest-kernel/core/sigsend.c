@@ -114,34 +114,63 @@ static void stop_or_go_on(struct process *process, int signal)
 
 /* ---- sending ---- */
 
-int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info)
+/* A signal is in a queue: whoever is to take it does. */
+static void announce(struct process *process, struct thread *thread, int signal)
 {
-    int signal = info->signal, error;
     uint64_t bit = SIGNAL_BIT(signal);
-    struct thread *receiver;
+    struct thread *receiver = thread;
 
-    if (process->sighand == NULL || process->exiting)
-        return 0;
-    if (signal == SIGKILL && !process->is_init) {
-        process_end(process, 0, SIGKILL);
-        return 0;
-    }
-    if (bit & (SIGNALS_STOP | SIGNAL_BIT(SIGCONT)))
-        stop_or_go_on(process, signal);
-    if (is_for_nothing(process, thread, signal))
-        return 0;
-    error = sigqueue_add(process, thread != NULL ? &thread->signals : &process->signals, info);
-    if (error != 0)
-        return error;
     wait_wake_all(&process->sighand->arrived, POLLIN);
-    receiver = thread == NULL ? receiver_of(process, bit) : takes(thread, bit) ? thread : NULL;
+    if (thread == NULL)
+        receiver = receiver_of(process, bit);
+    else if (!takes(thread, bit))
+        return;
     if (receiver == NULL)
-        return 0;
+        return;
     if (signal_ends(process, signal) && !(receiver->signal_mask & bit))
         process_end(process, 0, (uint32_t)signal);
     else
         sched_signal(receiver);
-    return 0;
+}
+
+/* What comes before a signal is queued. False: it isn't. */
+static bool is_wanted(struct process *process, const struct thread *thread, int signal)
+{
+    if (process->sighand == NULL || process->exiting)
+        return false;
+    if (signal == SIGKILL && !process->is_init) {
+        process_end(process, 0, SIGKILL);
+        return false;
+    }
+    if (SIGNAL_BIT(signal) & (SIGNALS_STOP | SIGNAL_BIT(SIGCONT)))
+        stop_or_go_on(process, signal);
+    return !is_for_nothing(process, thread, signal);
+}
+
+static struct signal_queue *queue_of(struct process *process, struct thread *thread)
+{
+    return thread != NULL ? &thread->signals : &process->signals;
+}
+
+int signal_send_info(struct process *process, struct thread *thread, const struct signal_info *info)
+{
+    int error;
+
+    if (!is_wanted(process, thread, info->signal))
+        return 0;
+    error = sigqueue_add(process, queue_of(process, thread), info);
+    if (error == 0)
+        announce(process, thread, info->signal);
+    return error;
+}
+
+bool signal_send_entry(struct process *process, struct thread *thread, struct signal_entry *entry)
+{
+    if (!is_wanted(process, thread, entry->info.signal))
+        return false;
+    sigqueue_add_entry(queue_of(process, thread), entry);
+    announce(process, thread, entry->info.signal);
+    return true;
 }
 
 void signal_send(struct process *process, int signal)

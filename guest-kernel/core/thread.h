@@ -8,6 +8,7 @@
 
 #include "abi/signal.h"
 #include "arch/arch.h"
+#include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/timer.h"
 #include "core/wait.h"
@@ -17,6 +18,7 @@ struct abi;
 struct fdtable;
 struct inode;
 struct pid;
+struct posix_timer;
 struct resource_limit;
 struct space;
 struct thread;
@@ -77,6 +79,13 @@ struct process {
     bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
     struct timer alarm;      /* ITIMER_REAL */
     uint64_t alarm_interval_ns;
+    struct {
+        struct cpu_timer timer;
+        uint64_t interval_ns;
+    } cpu_alarm[2];                    /* ITIMER_VIRTUAL, ITIMER_PROF */
+    struct cpu_timer *cpu_timers;      /* of its CPU time: core/cputimer.c */
+    struct posix_timer *posix_timers;  /* sys/posixtimer.c */
+    int posix_timer_next;              /* the next one's number */
     struct signal_queue signals;       /* sent to the process */
     struct signal_entry *signal_spare; /* an entry that is free, or NULL */
     uint64_t signals_queued;           /* entries, its threads' too: at most signals_max (RLIMIT_SIGPENDING) */
@@ -158,9 +167,10 @@ struct thread {
     struct cred cred;
     char name[16]; /* comm */
     uint64_t signal_mask;
-    uint64_t signals_awaited;    /* rt_sigtimedwait: what it waits for, of what it has blocked */
-    struct signal_queue signals; /* sent to the thread */
-    struct signal_info forced;   /* a fault's signal that is to be delivered first; signal 0: none */
+    uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */
+    struct signal_queue signals;  /* sent to the thread */
+    struct cpu_timer *cpu_timers; /* of its CPU time: core/cputimer.c */
+    struct signal_info forced;    /* a fault's signal that is to be delivered first; signal 0: none */
     struct {
         uaddr_t base;
         uint64_t size;
@@ -179,6 +189,8 @@ struct thread {
     bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
+    uaddr_t rseq; /* rseq(2): its struct rseq; 0: none. What follows is of it */
+    uint32_t rseq_size, rseq_signature;
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */

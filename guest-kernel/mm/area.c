@@ -70,10 +70,8 @@ bool area_is_data(const struct area *area)
 static void bytes_count(struct area *area, uint64_t bytes)
 {
     area->space->changes++;
-    if (area->grows)
-        return;
     area->space->mapped_bytes += bytes;
-    if (area_is_data(area))
+    if (area_is_data(area) && !area->grows)
         area->space->data_bytes += bytes;
 }
 
@@ -89,6 +87,24 @@ static void gap_set(struct area *area, uaddr_t from)
 {
     area->gap = area->start - from;
     tree_update(&area->node, gaps_update);
+}
+
+struct area *area_grow(struct space *space, uaddr_t addr)
+{
+    struct area *area = area_first(space, addr);
+    uaddr_t start = addr & ~PAGE_MASK;
+
+    if (area == NULL || !area->grows || start < SPACE_LOWEST || start >= area->start ||
+        area->end - start > space->stack_limit)
+        return NULL;
+    const struct area *below = area_of(tree_previous(&area->node));
+    if (below != NULL && !below->grows && below->prot != 0 && start - below->end < STACK_GUARD)
+        return NULL;
+    bytes_count(area, area->start - start);
+    area->gap -= area->start - start; /* what the nodes above know is a bound, and stays one */
+    area->start = start;
+    space->changes++;
+    return area;
 }
 
 void area_set_end(struct area *area, uaddr_t end)

@@ -257,6 +257,8 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
     struct area *area = addr < ISA_USER_TOP ? area_find(space, addr) : NULL;
 
     if (area == NULL)
+        area = addr < ISA_USER_TOP ? area_grow(space, addr) : NULL;
+    if (area == NULL)
         return -EFAULT;
     if (!area_allows(area, access))
         return -EACCES;

@@ -103,9 +103,11 @@ int space_fork(struct space *from, struct space **out)
         return -ENOMEM;
     fork.to->brk_start = from->brk_start;
     fork.to->brk = from->brk;
+    fork.to->barriers = from->barriers;
     fork.to->top = from->top;
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;
+    fork.to->stack_limit = from->stack_limit;
     for (const struct area *area = area_first(from, 0); area != NULL && fork.error == 0; area = area_next(area))
         fork.error = area_fork(&fork, area);
     if (fork.has_denied)

@@ -35,7 +35,7 @@ struct area {
     uint8_t fork;           /* AREA_FORK_* */
     bool shared;
     bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
-    bool grows;      /* MAP_GROWSDOWN: a stack. It has its full size from the start, and doesn't count against limits */
+    bool grows;      /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
 };
 
 struct aio_context;
@@ -45,13 +45,15 @@ struct space {
     struct tree areas; /* by start; mm/area.c alone changes it */
     unsigned area_count;
     uint64_t changes;                  /* counts those of areas */
-    uint64_t mapped_bytes, data_bytes; /* of all areas but stacks; of those that are private and can be written */
+    uint64_t mapped_bytes, data_bytes; /* of all areas; of those that are private and can be written, but for stacks */
     struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
-    uaddr_t top;      /* nothing is mapped above: exec lowers it for a 32-bit program */
-    uaddr_t mmap_top; /* mmap looks for room below it */
-    uaddr_t vdso;     /* where exec has put it; 0: nowhere */
+    uaddr_t top;          /* nothing is mapped above: exec lowers it for a 32-bit program */
+    uaddr_t mmap_top;     /* mmap looks for room below it */
+    uint64_t stack_limit; /* bytes that an area may have to grow: the program's RLIMIT_STACK */
+    uaddr_t vdso;         /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
+    uint32_t barriers; /* membarrier(2): what it has registered for */
     uint32_t refs;
     struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
     void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */

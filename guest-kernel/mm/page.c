@@ -35,6 +35,7 @@ static struct {
     paddr_t cursor;     /* never used from here to the end of range[current] */
     paddr_t mapped_end; /* the kernel's map reaches to here */
     struct page *free;
+    struct page *zero;      /* free, too, and known to be zero: page_put_zero */
     uint32_t block[ORDERS]; /* free blocks: the first one's link */
     uint64_t total, used;
     uint64_t (*reclaim)(uint64_t pages); /* NULL: nobody has anything to give back */
@@ -103,15 +104,20 @@ static void frame_free(struct page *page)
     mem.free = page;
 }
 
-static struct page *frame_take_free(void)
+static struct page *list_take(struct page **list)
 {
-    struct page *page = mem.free;
+    struct page *page = *list;
 
     if (page != NULL) {
-        mem.free = page->next_free;
+        *list = page->next_free;
         page->owner = NULL;
     }
     return page;
+}
+
+static struct page *frame_take_free(void)
+{
+    return list_take(&mem.free);
 }
 
 /* ---- blocks: lists in both directions, of frame numbers plus 1 ---- */
@@ -186,6 +192,8 @@ static struct page *block_take(unsigned order)
 /* A block from the frames that were freed one by one, or NULL. */
 static struct page *block_gather(unsigned order)
 {
+    for (struct page *page; (page = list_take(&mem.zero)) != NULL;)
+        frame_free(page);
     for (struct page *page; (page = frame_take_free()) != NULL;)
         block_free(page, 0);
     return block_take(order);
@@ -229,18 +237,31 @@ static void frame_check(const struct page *page, bool is_zero)
         check_poisoned(page_data(page), PAGE_SIZE);
 }
 
-static struct page *frame_take(bool *is_zero)
+/* Free or never used; *is_zero: by the latter. */
+static inline struct page *frame_find(bool *is_zero)
 {
-    if (check_fails())
-        return NULL;
     struct page *page = frame_take_free();
     paddr_t pa = page != NULL ? 0 : cursor_take();
 
     *is_zero = pa != 0;
     if (pa != 0)
-        page = page_of(pa);
-    else if (page == NULL)
-        page = block_take(0);
+        return page_of(pa);
+    return page != NULL ? page : block_take(0);
+}
+
+static inline struct page *frame_take(bool wants_zero, bool *is_zero)
+{
+    if (check_fails())
+        return NULL;
+    struct page *page = wants_zero ? list_take(&mem.zero) : NULL;
+
+    *is_zero = true;
+    if (page == NULL)
+        page = frame_find(is_zero);
+    if (page == NULL && !wants_zero) {
+        page = list_take(&mem.zero);
+        *is_zero = page != NULL;
+    }
     if (page == NULL && mem.reclaim != NULL && mem.reclaim(RECLAIM_PAGES) != 0)
         page = frame_take_free();
     if (page == NULL)
@@ -257,13 +278,13 @@ struct page *page_alloc_dirty(void)
 {
     bool is_zero;
 
-    return frame_take(&is_zero);
+    return frame_take(false, &is_zero);
 }
 
 struct page *page_alloc(void)
 {
     bool is_zero;
-    struct page *page = frame_take(&is_zero);
+    struct page *page = frame_take(true, &is_zero);
 
     if (page != NULL && !is_zero)
         memset(page_data(page), 0, PAGE_SIZE);
@@ -346,6 +367,16 @@ void page_put(struct page *page)
     if (--page->refs != 0)
         return;
     frame_free(page);
+    mem.used--;
+}
+
+void page_put_zero(struct page *page)
+{
+    if (page->refs != 1)
+        panic("page %lx isn't one's own", (unsigned long)page_phys(page));
+    page->refs = page->flags = 0;
+    page->next_free = mem.zero;
+    mem.zero = page;
     mem.used--;
 }
 

@@ -43,7 +43,8 @@ static inline void page_get(struct page *page)
 {
     page->refs++;
 }
-void page_put(struct page *page); /* the last reference frees it */
+void page_put(struct page *page);      /* the last reference frees it */
+void page_put_zero(struct page *page); /* the same, by who has the only one, of a frame that is zero: for page_alloc */
 
 /* For who puts a page into a user's page table, with a reference that it has, or takes it out of there. */
 static inline void page_mapped(struct page *page)

@@ -3,6 +3,7 @@
 #include "mm/pagetable.h"
 
 #include "abi/errno.h"
+#include "lib/string.h"
 
 #define TOP (ISA_PT_LEVELS - 1)
 #define FLUSHES_MAX 32u /* pages flushed one by one: for more, all are */
@@ -40,6 +41,29 @@ uint64_t *pagetable_find(struct arch_space *space, uaddr_t va)
     return pagetable_recall(space, va, &entry) ? entry : leaf_find(space, va);
 }
 
+/* ---- tables ---- */
+
+/*
+ * Where a table of tables is in use is in its frame's flags, a bit for each part of it, so that to clear it, once its
+ * space is gone, is quick; a table of pages has no bits, and is zero once nothing is mapped. To make a table zero is
+ * most of what it costs.
+ */
+#define MARK_SPAN (ISA_PT_ENTRIES / 32u)
+
+static void table_mark(const uint64_t *table, unsigned i)
+{
+    page_of(virt_to_phys(table))->flags |= 1u << i / MARK_SPAN;
+}
+
+static void table_put(struct page *page)
+{
+    uint64_t *table = page_data(page);
+
+    for (; page->flags != 0; page->flags &= page->flags - 1)
+        memset(&table[(unsigned)__builtin_ctz(page->flags) * MARK_SPAN], 0, MARK_SPAN * sizeof(table[0]));
+    page_put_zero(page);
+}
+
 /* All tables of a space are on a list that begins at its root's frame, so that to free them none has to be searched. */
 static struct page *table_create(const struct arch_space *space)
 {
@@ -67,6 +91,7 @@ static uint64_t *leaf_create(struct arch_space *space, uaddr_t va)
             if (page == NULL)
                 return NULL;
             *entry = isa_pte_table(page_phys(page));
+            table_mark(table, isa_pt_index(va, level));
         }
         table = table_at(isa_pte_address(*entry));
     }
@@ -104,11 +129,26 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
             walk_table(walk, table_at(isa_pte_address(table[i])), level - 1, base + ((uint64_t)i << shift));
 }
 
-void pagetable_walk(const struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
+/* Most areas lie within one table, which is known. */
+static void visit_one(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
+{
+    const uaddr_t size = PAGE_SIZE << ISA_PT_SHIFT;
+    uint64_t *entry = pagetable_find(space, start);
+    unsigned first = isa_pt_index(start, 0);
+
+    if (entry != NULL)
+        visit(arg, entry - first, first, first + (unsigned)((end - start + PAGE_SIZE - 1) >> PAGE_SHIFT),
+              start & ~(size - 1));
+}
+
+void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
 {
     struct walk walk = {start, end < ISA_USER_TOP ? end : ISA_USER_TOP, visit, arg};
 
-    walk_table(&walk, table_at(space->root), TOP, 0);
+    if (walk.start < walk.end && pagetable_span(walk.start) == pagetable_span(walk.end - 1))
+        visit_one(space, walk.start, walk.end, visit, arg);
+    else
+        walk_table(&walk, table_at(space->root), TOP, 0);
 }
 
 static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
@@ -124,7 +164,7 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
     }
 }
 
-uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end)
+uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end)
 {
     uint64_t count = 0;
 
@@ -148,7 +188,7 @@ static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last
     }
 }
 
-void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
+void pagetable_restrict(struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
 {
     pagetable_walk(space, start, end, restrict_visit, &access);
 }
@@ -264,14 +304,15 @@ void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_
 
 void pagetable_destroy(struct arch_space *space)
 {
-    struct page *table = page_of(space->root);
+    struct page *root = page_of(space->root), *table = page_linked(root->block.next);
 
     for (unsigned i = 0; i < ARCH_SPACE_LEAVES; i++)
         space->leaf[i].span = 0;
     while (table != NULL) {
         struct page *next = page_linked(table->block.next);
-        page_put(table);
+        table_put(table);
         table = next;
     }
+    page_put(root);
     space->root = 0;
 }

@@ -40,20 +40,26 @@ uint64_t *pagetable_create(struct arch_space *space, uaddr_t va);
  * process uses little of what it maps: most are zero. */
 static inline unsigned pagetable_used(const uint64_t *table, unsigned i, unsigned last)
 {
-    while (i < last && table[i] == 0)
-        i += i % 4 == 0 && i + 4 <= last && (table[i + 1] | table[i + 2] | table[i + 3]) == 0 ? 4 : 1;
-    return i;
+    const uint64_t *at = table + i, *end = table + last;
+
+    while (at < end && *at == 0) {
+        if (end - at >= 8 && (at[1] | at[2] | at[3] | at[4] | at[5] | at[6] | at[7]) == 0)
+            at += 8;
+        else
+            at++;
+    }
+    return (unsigned)(at - table);
 }
 
 /* Calls `visit` for each table of pages that there is for [start, end), in order, with the part of its entries, from
  * `first` to before `last`; the table's first entry is that of `base`. Tables must stay meanwhile; entries may change.
  */
 typedef void pagetable_visit(void *arg, uint64_t *table, unsigned first, unsigned last, uaddr_t base);
-void pagetable_walk(const struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
+void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
 
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  */
-uint64_t pagetable_unmap(const struct arch_space *space, uaddr_t start, uaddr_t end);
+uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end);
 
 /* Moves what is mapped in [from, from + length) to `to`, where nothing is, in two steps of which only the first can
  * fail: it makes the tables. They stay, empty, if nothing is moved then. The ranges don't overlap. 0 or -ENOMEM. */
@@ -61,7 +67,7 @@ int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, u
 void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length);
 
 /* Takes away from the entries in [start, end) what `access` doesn't allow; nothing is granted (a fault does that). */
-void pagetable_restrict(const struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access);
+void pagetable_restrict(struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access);
 
 /* Frees the tables that stand for a part of [start, end) and for nothing outside of [floor, ceiling), where nothing is
  * mapped and which has [start, end) in it. */

@@ -21,6 +21,7 @@ struct space *space_create(void)
     }
     space->refs = 1;
     space->top = space->mmap_top = ISA_USER_TOP;
+    space->stack_limit = UINT64_MAX;
     return space;
 }
 
@@ -39,6 +40,28 @@ void space_put(struct space *space)
 
 #define MAP_32BIT_TOP 0x80000000ul
 
+/* Where a mapping that would end at `end` has to end so that a stack right above has room to grow. */
+static uaddr_t stack_room_end(const struct space *space, uaddr_t end)
+{
+    const struct area *above = area_first(space, end);
+
+    if (above == NULL || !above->grows || above->start - end >= STACK_GUARD)
+        return end;
+    return above->start > STACK_GUARD ? above->start - STACK_GUARD : 0;
+}
+
+static uaddr_t place_find(const struct space *space, uint64_t length, uaddr_t high)
+{
+    for (;;) {
+        uaddr_t at = gap_find(space, length, SPACE_LOWEST, high);
+        uaddr_t end = at != 0 ? stack_room_end(space, at + length) : 0;
+
+        if (at == 0 || end == at + length)
+            return at;
+        high = end;
+    }
+}
+
 static int place_choose(const struct space *space, uaddr_t *addr, uint64_t length, unsigned flags)
 {
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
@@ -55,11 +78,11 @@ static int place_choose(const struct space *space, uaddr_t *addr, uint64_t lengt
     uaddr_t top = flags & ISA_MAP_32BIT ? MAP_32BIT_TOP : space->top, hint = page_up(*addr);
 
     if (hint >= SPACE_LOWEST && range_is_valid(space, hint, length) && hint + length <= top &&
-        !areas_overlap(space, hint, hint + length)) {
+        !areas_overlap(space, hint, hint + length) && stack_room_end(space, hint + length) >= hint + length) {
         *addr = hint;
         return 0;
     }
-    *addr = gap_find(space, length, SPACE_LOWEST, top < space->mmap_top ? top : space->mmap_top);
+    *addr = place_find(space, length, top < space->mmap_top ? top : space->mmap_top);
     return *addr != 0 ? 0 : -ENOMEM;
 }
 
@@ -203,7 +226,7 @@ uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, boo
         return data_only ? space->data_bytes : space->mapped_bytes;
     for (const struct area *area = area_first(space, start); area != NULL && area->start < end;
          area = area_next(area)) {
-        if (!area->grows && (!data_only || area_is_data(area)))
+        if (!data_only || (area_is_data(area) && !area->grows))
             sum += (area->end < end ? area->end : end) - (area->start > start ? area->start : start);
     }
     return sum;

@@ -59,7 +59,7 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
  * there is a gap, the rest is done; -EINVAL: it can't be with what is mapped; -EAGAIN: no memory. */
 int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear);
 
-/* How many bytes of [start, end) are mapped; stacks don't count. data_only: private memory that can be written. */
+/* How many bytes of [start, end) are mapped; data_only: private memory that can be written, without stacks. */
 uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, bool data_only);
 
 /* Brings in what is missing of the pages in [start, end), as far as areas reach, until the first that can't be had: its

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm.c - setitimer, getitimer and alarm. CPU time isn't accounted, so there are no timers of it. */
+/* alarm.c - setitimer, getitimer and alarm: a signal after a time, or after CPU time. */
+#include "sys/alarm.h"
+
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cputimer.h"
 #include "core/signal.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
@@ -49,15 +52,72 @@ static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
     timer_set(&process->alarm, value_ns != 0 ? deadline_after(value_ns) : TIMER_NEVER);
 }
 
+/* ---- of CPU time: user and system together, which isn't told apart yet ---- */
+
+static void cpu_alarm_expired(struct process *process, unsigned index, int signal)
+{
+    struct cpu_timer *timer = &process->cpu_alarm[index].timer;
+    uint64_t interval_ns = process->cpu_alarm[index].interval_ns;
+
+    if (interval_ns != 0)
+        cputimer_set(timer, process, NULL, timer->deadline_ns + interval_ns);
+    signal_send(process, signal);
+}
+
+static void virtual_expired(struct cpu_timer *timer)
+{
+    cpu_alarm_expired(container_of(timer, struct process, cpu_alarm[0].timer), 0, SIGVTALRM);
+}
+
+static void prof_expired(struct cpu_timer *timer)
+{
+    cpu_alarm_expired(container_of(timer, struct process, cpu_alarm[1].timer), 1, SIGPROF);
+}
+
+/* As alarm_left. */
+static uint64_t cpu_alarm_left(const struct process *process, unsigned index)
+{
+    const struct cpu_timer *timer = &process->cpu_alarm[index].timer;
+    uint64_t now_ns = process_cpu_ns(process);
+
+    if (!cputimer_is_set(timer))
+        return 0;
+    return timer->deadline_ns > now_ns + 1000 ? timer->deadline_ns - now_ns : 1000;
+}
+
+static void cpu_alarm_set(unsigned index, uint64_t value_ns, uint64_t interval_ns)
+{
+    struct process *process = current_process();
+    struct cpu_timer *timer = &process->cpu_alarm[index].timer;
+
+    process->cpu_alarm[index].interval_ns = interval_ns;
+    timer->expired = index == 0 ? virtual_expired : prof_expired;
+    if (value_ns != 0)
+        cputimer_set(timer, process, NULL, process_cpu_ns(process) + value_ns);
+    else
+        cputimer_cancel(timer);
+}
+
+void alarms_end(struct process *process)
+{
+    timer_cancel(&process->alarm);
+    cputimer_cancel(&process->cpu_alarm[0].timer);
+    cputimer_cancel(&process->cpu_alarm[1].timer);
+}
+
+/* ---- the calls ---- */
+
 static int64_t timer_put(int which, uaddr_t address)
 {
     const struct process *process = current_process();
-    struct itimer_user user = {{0, 0}, {0, 0}};
+    unsigned index = (unsigned)which - ITIMER_VIRTUAL;
+    uint64_t value_ns = which == ITIMER_REAL ? alarm_left(&process->alarm) : cpu_alarm_left(process, index);
+    const struct itimer_user user = {
+        .value = timeval_of(value_ns),
+        .interval =
+            timeval_of(which == ITIMER_REAL ? process->alarm_interval_ns : process->cpu_alarm[index].interval_ns),
+    };
 
-    if (which == ITIMER_REAL) {
-        user.value = timeval_of(alarm_left(&process->alarm));
-        user.interval = timeval_of(process->alarm_interval_ns);
-    }
     return user_put(address, user);
 }
 
@@ -90,12 +150,12 @@ int64_t sys_setitimer(const uint64_t arg[6])
         return -EINVAL;
     if (which < ITIMER_REAL || which > ITIMER_PROF)
         return -EINVAL;
-    if (which != ITIMER_REAL && value != 0)
-        return -ENOSYS;
     if (arg[2] != 0 && timer_put(which, arg[2]) != 0)
         return -EFAULT;
     if (which == ITIMER_REAL)
         alarm_set(value, interval);
+    else
+        cpu_alarm_set((unsigned)which - ITIMER_VIRTUAL, value, interval);
     return 0;
 }
 

@@ -139,6 +139,11 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
         error = fs_make(child, parent, args->flags & CLONE_FS);
     if (error != 0)
         return error;
+    if (!(args->flags & CLONE_VM)) {
+        child->rseq = parent->rseq;
+        child->rseq_size = parent->rseq_size;
+        child->rseq_signature = parent->rseq_signature;
+    }
     cred_copy(&child->cred, &parent->cred);
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signal_mask = parent->signal_mask;

@@ -4,6 +4,8 @@
 #include "sys/exec.h"
 
 #include "abi/errno.h"
+#include "abi/info.h"
+#include "abi/rseq.h"
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/abi.h"
@@ -15,6 +17,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/space.h"
+#include "sys/alarm.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"
@@ -26,8 +29,9 @@
 #include "sys/vdso.h"
 #include "vfs/fdtable.h"
 
-#define STACK_SIZE (8ull << 20)
-#define STACK_GAP (1ull << 20) /* between the stack and the mappings: Linux's stack_guard_gap */
+#define STACK_SIZE (8ull << 20)    /* at most, unless RLIMIT_STACK is more */
+#define STACK_FIRST (132ull << 10) /* and so much from the start, as on Linux */
+#define STACK_GAP (1ull << 20)     /* between the stack and the mappings: Linux's stack_guard_gap */
 #define BRK_GAP (32ull << 20)
 
 /* Where things go. The spans for chance are Linux's on x86_64 (28, 22 and 13 bits of pages), in terms of the size of
@@ -57,6 +61,14 @@ static uint64_t chance(uint64_t page, uint64_t span)
     return (page << PAGE_SHIFT) % span & ~PAGE_MASK;
 }
 
+/* Room for as much as the stack may grow, within reason. */
+static uint64_t stack_room(uaddr_t top)
+{
+    uint64_t limit = page_up(limit_soft(RLIMIT_STACK) < top / 6 ? limit_soft(RLIMIT_STACK) : top / 6);
+
+    return limit > STACK_SIZE ? limit : STACK_SIZE;
+}
+
 static void layout_choose(struct layout *layout, const struct abi *abi)
 {
     const uaddr_t top = abi->user_top;
@@ -66,7 +78,7 @@ static void layout_choose(struct layout *layout, const struct abi *abi)
     memcpy(layout->random, from.random, sizeof(layout->random));
     layout->stack = top - (abi->has_vdso ? vdso_size() : 0) - chance(from.stack, top >> 13);
     layout->vdso = vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT);
-    layout->mmap = layout->stack - STACK_SIZE - STACK_GAP - chance(from.mmap, top >> 7);
+    layout->mmap = layout->stack - stack_room(top) - STACK_GAP - chance(from.mmap, top >> 7);
     layout->pie = top / 3 * 2 + chance(from.pie, top >> 7);
     layout->brk = chance(from.brk, BRK_GAP);
 }
@@ -111,20 +123,20 @@ static int program_load(struct space *space, const struct exec_image *image, con
                         struct loaded *loaded)
 {
     const struct elf_program *program = &image->program;
-    uaddr_t stack_low = layout->stack - STACK_SIZE;
+    uaddr_t stack_low = layout->stack - page_up(STACK_FIRST);
 
     loaded->interp_bias = 0;
     loaded->interp.load_count = 0;
     loaded->bias = program->is_pie ? (layout->pie & ~(program->align - 1)) - program->low : 0;
     loaded->entry = loaded->bias + program->entry;
-    if (program->high > stack_low || loaded->bias + program->high > stack_low)
+    if (program->high > layout->stack - STACK_SIZE || loaded->bias + program->high > layout->stack - STACK_SIZE)
         return -ENOMEM;
     int error = exec_elf_map(space, image->inode, program, loaded->bias);
     if (error != 0)
         return error;
-    error =
-        space_map(space, &stack_low, STACK_SIZE, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
-                  PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
+    error = space_map(
+        space, &stack_low, layout->stack - stack_low, PROT_READ | PROT_WRITE | (program->exec_stack ? PROT_EXEC : 0u),
+        PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
     if (error != 0)
         return error;
     error = image->abi->has_vdso ? vdso_map(space, layout->vdso) : 0;
@@ -163,6 +175,8 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
+        {AT_RSEQ_FEATURE_SIZE, RSEQ_SIZE_KNOWN},
+        {AT_RSEQ_ALIGN, RSEQ_ALIGN},
         {image->abi->platform != NULL ? AT_PLATFORM : AT_NULL, exec_args_platform(args, place)},
         {AT_NULL, 0},
     };
@@ -266,10 +280,12 @@ static void process_reset(struct thread *thread)
         fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
+    posix_timers_end(process);
     thread->restart.resume = NULL;
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
     process->has_execed = true;
+    thread->rseq = 0;
 }
 
 static void set_name(struct thread *thread, const char *path)
@@ -334,6 +350,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     if (space == NULL)
         return -ENOMEM;
     space->top = image->abi->user_top;
+    space->stack_limit = limit_soft(RLIMIT_STACK);
     int error = program_load(space, image, layout, &loaded);
     if (error != 0) {
         space_put(space);

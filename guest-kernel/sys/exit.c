@@ -15,6 +15,7 @@
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/alarm.h"
 #include "sys/exec.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
@@ -230,7 +231,8 @@ static void process_leave(struct process *process)
 {
     struct space *space = process->space;
 
-    timer_cancel(&process->alarm);
+    alarms_end(process);
+    posix_timers_end(process);
     usage_space_left(process);
     sched_use_space(NULL);
     process->space = NULL;
@@ -269,6 +271,7 @@ static _Noreturn void thread_exit(struct thread *thread)
     }
     vfork_release(thread);
     signal_thread_leaves(thread);
+    cputimer_thread_ends(thread);
     thread_leave(thread);
     if (is_last)
         process_ended(process);

@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "mm/mapping.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -63,6 +64,14 @@ int limits_copy(struct process *to, const struct process *from)
     return 0;
 }
 
+/* A table of descriptors that threads share has the limit that was set last. */
+static void files_limit(struct process *process, unsigned limit)
+{
+    for_each_thread (process, thread)
+        if (thread->files != NULL)
+            thread->files->limit = limit;
+}
+
 static int limit_set(struct process *process, unsigned resource, const struct resource_limit *limit)
 {
     if (limit->soft > limit->hard)
@@ -78,8 +87,10 @@ static int limit_set(struct process *process, unsigned resource, const struct re
         memcpy(process->limits, default_limits, sizeof(default_limits));
     }
     process->limits[resource] = *limit;
-    for_each_thread(process, thread) if (resource == RLIMIT_NOFILE && thread->files != NULL) thread->files->limit =
-        (unsigned)limit->soft;
+    if (resource == RLIMIT_NOFILE)
+        files_limit(process, (unsigned)limit->soft);
+    if (resource == RLIMIT_STACK && process->space != NULL)
+        process->space->stack_limit = limit->soft;
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;

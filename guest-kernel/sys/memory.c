@@ -110,9 +110,8 @@ static int64_t map(struct request *request)
         return -ENOMEM;
     if (is_too_much(request, data))
         return -ENOMEM;
-    /* What MAP_GROWSDOWN asks for isn't there: such an area stays as large as it is. */
-    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot,
-                          request->flags & ~(unsigned)MAP_GROWSDOWN, request->object, request->offset);
+    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot, request->flags,
+                          request->object, request->offset);
     if (error != 0)
         return error;
     /* What can't be brought in now is asked for again when it is touched. */

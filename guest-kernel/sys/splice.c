@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* splice.c - splice, tee, vmsplice: from, to and between pipes. */
-#include "vfs/splice.h"
+#include "vfs/pipe_splice.h"
 
 #include "core/signal.h"
 #include "mm/iter.h"

@@ -1,104 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * pipe.c - reading, writing and polling pipes and FIFOs.
- *
- * Who is woken when is Linux's: readers when the pipe was empty, writers when it was full, one of them each; who was
- * woken and leaves something over wakes the next.
- */
+/* pipe.c - reading, writing and polling pipes and FIFOs. */
 #include "vfs/pipe.h"
 
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/clock.h"
-#include "core/signal.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
 
-#define SIGPIPE 13
 #define FIONREAD 0x541bu
-
-_Static_assert(PAGE_SIZE <= UINT16_MAX, "a buffer's size");
-
-/* ---- the ring ---- */
-
-void pipe_drop(struct pipe *pipe)
-{
-    struct page *page = pipe_at(pipe, 0)->page;
-    bool own = pipe_at(pipe, 0)->flags & (PIPE_MERGE | PIPE_PACKET);
-
-    pipe->tail++;
-    if (own && pipe->spare == NULL && page->refs == 1)
-        pipe->spare = page;
-    else
-        page_put(page);
-}
-
-void pipe_add(struct pipe *pipe, const struct pipe_buffer *buffer)
-{
-    *pipe_at(pipe, pipe_used(pipe)) = *buffer;
-    pipe->head++;
-}
-
-/* ---- waiting and waking ---- */
-
-void pipe_wake_readers(struct pipe *pipe)
-{
-    if (!wait_is_empty(&pipe->readable))
-        (void)wait_wake(&pipe->readable, POLLIN | POLLRDNORM, 1);
-}
-
-void pipe_wake_writers(struct pipe *pipe)
-{
-    if (!wait_is_empty(&pipe->room))
-        (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
-}
-
-void pipe_take(struct pipe *pipe)
-{
-    pipe->taken = true;
-}
-
-void pipe_give_back(struct pipe *pipe)
-{
-    bool awaited = pipe->taken_awaited;
-
-    pipe->taken = pipe->taken_awaited = false;
-    if (awaited)
-        wait_wake_all(&pipe->readable, 0);
-}
-
-int pipe_wait_readable(struct pipe *pipe, bool nonblocking)
-{
-    int error = 0;
-
-    while (((pipe_is_empty(pipe) && pipe->writers != 0) || pipe->taken) && error == 0) {
-        pipe->taken_awaited |= pipe->taken;
-        error = nonblocking ? -EAGAIN : wait_on(&pipe->readable, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
-    }
-    return error;
-}
-
-int pipe_wait_room(struct pipe *pipe, bool nonblocking)
-{
-    int error = 0;
-
-    while (pipe_is_full(pipe) && pipe->readers != 0 && error == 0)
-        error = nonblocking ? -EAGAIN : wait_on(&pipe->room, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
-    return error;
-}
-
-int pipe_broken(void)
-{
-    struct thread *thread = current_thread();
-    struct signal_info info = {
-        .signal = SIGPIPE,
-        .code = SI_USER,
-        .sender = {.pid = thread->process->pid, .uid = thread->cred.user.real},
-    };
-
-    (void)signal_send_info(thread->process, thread, &info);
-    return -EPIPE;
-}
 
 /* ---- reading ---- */
 

@@ -41,7 +41,9 @@ int pipe_create(uint32_t flags, struct file *ends[2]);
 /* open(2) of a FIFO: may wait for a peer. 0, -ENXIO, -EINVAL, -ENOMEM, -ERESTARTSYS. Sets the file's ops. */
 int fifo_open(struct inode *inode, struct file *file);
 
-/* An open file, or an open that didn't come about, lets the inode's pipe go. */
+/* One more file for the inode's pipe, which is made if there is none: 0 or -ENOMEM. And one less: it goes with the
+ * last. */
+int pipe_get(struct inode *inode);
 void pipe_put(struct inode *inode);
 
 /* The pipe of an open file, borrowed; NULL: it is none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pipes.c - pipe(7): sizes, atomic writes, packets, the end, SIGPIPE, what poll says; with processes at both ends. */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>

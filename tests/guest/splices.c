@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* splices.c - splice(2), tee(2), vmsplice(2), sendfile(2): what goes from where to where, and what doesn't. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the main job (basic), the guest programs (guest; checked: on the kernel with checks, not nested), busybox's applets (busybox; not nested) or a hypervisor's steps
+# Runs the main job (basic), the guest programs (guest; checked: on the kernel with checks, not nested), busybox's applets (busybox; not nested), programs of other languages
+# and C libraries (programs; not nested) or a hypervisor's steps
 # (steps; riscv64 only), with guests of an ISA, in one of the places where lvmm has to work:
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
@@ -29,6 +30,7 @@ here() {
     basic) tests/places/basic.sh build "$1" "$isa" ;;
     steps) tests/places/steps.sh build "$1" payload/hv-steps ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
+    programs) tests/programs/run.sh "$isa" "$1" ;;
     checked) ISA=$isa tests/guest/run.sh build/lvmm run --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
     *) echo "not ok a job called $what" && exit 2 ;;

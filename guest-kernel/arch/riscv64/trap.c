@@ -135,6 +135,11 @@ uint64_t arch_frame_pc(const struct trap_frame *frame)
     return frame->pc;
 }
 
+void arch_frame_set_pc(struct trap_frame *frame, uaddr_t pc)
+{
+    frame->pc = pc;
+}
+
 uint64_t arch_frame_sp(const struct trap_frame *frame)
 {
     return frame->sp;

@@ -260,6 +260,12 @@ uint64_t arch_frame_pc(const struct trap_frame *frame)
     return frame->rip;
 }
 
+void arch_frame_set_pc(struct trap_frame *frame, uaddr_t pc)
+{
+    frame->rip = pc;
+    frame->vector = 0; /* by iretq */
+}
+
 uint64_t arch_frame_sp(const struct trap_frame *frame)
 {
     return frame->rsp;

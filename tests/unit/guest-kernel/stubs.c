@@ -121,6 +121,17 @@ void page_put(struct page *page)
     stub_pages_used--;
 }
 
+/* Whoever says that it is zero is held to it. */
+void page_put_zero(struct page *page)
+{
+    const unsigned char *bytes = page_data(page);
+
+    for (size_t i = 0; i < PAGE_SIZE; i++)
+        if (bytes[i] != 0)
+            panic("a frame isn't zero");
+    page_put(page);
+}
+
 void *page_data(const struct page *page)
 {
     return memory[page - frames];

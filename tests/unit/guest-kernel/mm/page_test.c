@@ -176,6 +176,34 @@ START_TEST(a_shared_frame_stays)
 }
 END_TEST
 
+/* Given to those who want them so first, and to the others when there is nothing else. */
+START_TEST(zero_frames_are_as_free_as_others)
+{
+    struct page *zero, *other;
+
+    take_all();
+    zero = taken[0];
+    other = taken[1];
+    memset(page_data(zero), 0, PAGE_SIZE);
+    zero->flags = 5;
+    page_put_zero(zero);
+    ck_assert_uint_eq(page_free_count(), 1);
+    page_put(other);
+    ck_assert_ptr_eq(page_alloc(), zero);
+    ck_assert_uint_eq(zero->flags, 0);
+    ck_assert_uint_eq(zero->refs, 1);
+    page_put_zero(zero);
+    ck_assert_ptr_eq(page_alloc_dirty(), other);
+    ck_assert_ptr_eq(page_alloc_dirty(), zero);
+    ck_assert_ptr_null(page_alloc());
+    for (unsigned i = 0; i < count; i++) {
+        memset(page_data(taken[i]), 0, PAGE_SIZE);
+        page_put_zero(taken[i]);
+    }
+    ck_assert_ptr_nonnull(page_alloc_order(ORDER));
+}
+END_TEST
+
 START_TEST(too_large_an_order_is_refused)
 {
     ck_assert_ptr_null(page_alloc_order(20));
@@ -194,6 +222,7 @@ int main(void)
     tcase_add_test(tests, blocks_become_frames);
     tcase_add_test(tests, reclaims_until_there_is_a_block);
     tcase_add_test(tests, a_shared_frame_stays);
+    tcase_add_test(tests, zero_frames_are_as_free_as_others);
     tcase_add_test(tests, too_large_an_order_is_refused);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pipe.c - the calls that make pipes: vfs/pipe.h has what they are. */
-#include "vfs/pipe.h"
-
+/* channels.c - the calls that make pipes and event counters. */
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/eventfd.h"
+#include "vfs/pipe.h"
+
+/* ---- pipe, pipe2 ---- */
 
 static int64_t pipe_make(uaddr_t address, uint32_t flags)
 {
@@ -40,4 +42,29 @@ int64_t sys_pipe(const uint64_t arg[6])
 int64_t sys_pipe2(const uint64_t arg[6])
 {
     return pipe_make(arg[0], ISA_OPEN_FLAGS((uint32_t)arg[1]));
+}
+
+/* ---- eventfd, eventfd2 ---- */
+
+#define EFD_SEMAPHORE 1u
+
+static int64_t eventfd_make(unsigned count, unsigned flags)
+{
+    struct file *file;
+    int error;
+
+    if (flags & ~(EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK))
+        return -EINVAL;
+    error = eventfd_create(count, flags & EFD_SEMAPHORE, flags & O_NONBLOCK, &file);
+    return error != 0 ? error : fd_install(current_thread()->files, file, 0, flags & O_CLOEXEC);
+}
+
+int64_t sys_eventfd(const uint64_t arg[6])
+{
+    return eventfd_make((unsigned)arg[0], 0);
+}
+
+int64_t sys_eventfd2(const uint64_t arg[6])
+{
+    return eventfd_make((unsigned)arg[0], (unsigned)arg[1]);
 }

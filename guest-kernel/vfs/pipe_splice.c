@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* splice.c - see splice.h. */
-#include "vfs/splice.h"
+/* pipe_splice.c - see pipe_splice.h. */
+#include "vfs/pipe_splice.h"
 
 #include "abi/errno.h"
 #include "mm/page.h"

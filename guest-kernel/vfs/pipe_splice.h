@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* splice.h - bytes into pipes and between them as references to pages, without a copy (splice(2), tee(2)). */
-#ifndef GK_VFS_SPLICE_H
-#define GK_VFS_SPLICE_H
+/* pipe_splice.h - bytes into pipes and between them as references to pages, without a copy (splice(2), tee(2)). */
+#ifndef GK_VFS_PIPE_SPLICE_H
+#define GK_VFS_PIPE_SPLICE_H
 
 #include "vfs/pipe.h"
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cputimer.c - see cputimer.h. Whoever has the CPU is the only one whose time passes: one timer is set to the first of
+ * its deadlines while it has it, and nobody else's are looked at.
+ */
+#include "core/cputimer.h"
+
+#include "core/sched.h"
+#include "core/threads.h"
+
+static void look(struct timer *timer);
+
+static struct timer next_look = {.expired = look};
+
+uint64_t process_cpu_ns(const struct process *process)
+{
+    uint64_t sum_ns = process->ended_cpu_ns;
+
+    for_each_thread(process, thread)
+    {
+        sum_ns += sched_cpu_ns(thread);
+    }
+    return sum_ns;
+}
+
+static uint64_t first_deadline(const struct cpu_timer *timer)
+{
+    uint64_t first_ns = TIMER_NEVER;
+
+    for (; timer != NULL; timer = timer->next)
+        if (timer->deadline_ns < first_ns)
+            first_ns = timer->deadline_ns;
+    return first_ns;
+}
+
+static uint64_t left_of(uint64_t deadline_ns, uint64_t now_ns)
+{
+    return deadline_ns == TIMER_NEVER ? TIMER_NEVER : deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+}
+
+static void arm(const struct thread *thread)
+{
+    uint64_t left_ns = TIMER_NEVER, process_left_ns = TIMER_NEVER;
+
+    if (thread->cpu_timers != NULL)
+        left_ns = left_of(first_deadline(thread->cpu_timers), sched_cpu_ns(thread));
+    if (thread->process->cpu_timers != NULL)
+        process_left_ns = left_of(first_deadline(thread->process->cpu_timers), process_cpu_ns(thread->process));
+    if (process_left_ns < left_ns)
+        left_ns = process_left_ns;
+    timer_set(&next_look, left_ns == TIMER_NEVER ? TIMER_NEVER : arch_clock_ns() + left_ns);
+}
+
+/* What is due of a list. One that is set again in the meantime is due later. */
+static void expire(struct cpu_timer *const *list, uint64_t now_ns)
+{
+    struct cpu_timer *timer = *list;
+
+    while (timer != NULL) {
+        if (timer->deadline_ns > now_ns) {
+            timer = timer->next;
+            continue;
+        }
+        cputimer_cancel(timer);
+        timer->expired(timer);
+        timer = *list; /* which may be another by now */
+    }
+}
+
+static void look(struct timer *timer)
+{
+    struct thread *thread = arch_current();
+
+    (void)timer;
+    if (thread->state != THREAD_READY) /* nobody has the CPU */
+        return;
+    expire(&thread->cpu_timers, sched_cpu_ns(thread));
+    expire(&thread->process->cpu_timers, process_cpu_ns(thread->process));
+    arm(thread);
+}
+
+void cputimer_cancel(struct cpu_timer *timer)
+{
+    if (timer->link == NULL)
+        return;
+    *timer->link = timer->next;
+    if (timer->next != NULL)
+        timer->next->link = timer->link;
+    timer->link = NULL;
+}
+
+void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns)
+{
+    struct cpu_timer **list = thread != NULL ? &thread->cpu_timers : &process->cpu_timers;
+
+    cputimer_cancel(timer);
+    timer->deadline_ns = deadline_ns;
+    timer->next = *list;
+    timer->link = list;
+    if (timer->next != NULL)
+        timer->next->link = &timer->next;
+    *list = timer;
+    arm(arch_current());
+}
+
+void cputimer_thread_runs(struct thread *thread)
+{
+    if (thread->cpu_timers != NULL || thread->process->cpu_timers != NULL)
+        arm(thread);
+    else
+        timer_cancel(&next_look);
+}
+
+void cputimer_thread_ends(struct thread *thread)
+{
+    while (thread->cpu_timers != NULL)
+        cputimer_cancel(thread->cpu_timers);
+}

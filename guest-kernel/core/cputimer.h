@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cputimer.h - something is called when a thread or a process has had a certain CPU time. */
+#ifndef GK_CORE_CPUTIMER_H
+#define GK_CORE_CPUTIMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct process;
+struct thread;
+
+struct cpu_timer { /* all zero: not set */
+    struct cpu_timer *next, **link;
+    uint64_t deadline_ns;
+    void (*expired)(struct cpu_timer *timer); /* it isn't set any more, and may be set again. Must not wait */
+};
+
+/* The CPU time of all its threads, those that have ended too. Exact. */
+uint64_t process_cpu_ns(const struct process *process);
+
+/* Sets the timer, or sets it to another time, of the thread's CPU time (sched_cpu_ns) or, with `thread` NULL, of the
+ * process's. A thread's are not set any more when it ends; a process's must be cancelled before it is freed. */
+void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns);
+void cputimer_cancel(struct cpu_timer *timer);
+static inline bool cputimer_is_set(const struct cpu_timer *timer)
+{
+    return timer->link != NULL;
+}
+
+/* The thread is about to have the CPU; it ends. */
+void cputimer_thread_runs(struct thread *thread);
+void cputimer_thread_ends(struct thread *thread);
+
+#endif
