@@ -5,9 +5,9 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/sched.h"
-#include "core/threads.h"
 #include "core/wait.h"
 
 #define LOOK_AGAIN_NS 1000000ull /* at least so far apart, however little is missing */
@@ -30,14 +30,6 @@ static bool is_of_thread(int clock)
 static int number_of(int clock)
 {
     return clock >= 0 ? 0 : ~(clock >> CLOCK_NUMBER_SHIFT);
-}
-
-static uint64_t process_cpu_ns(const struct process *process)
-{
-    uint64_t ns = process->ended_cpu_ns;
-
-    for_each_thread(process, thread) ns += sched_cpu_ns(thread);
-    return ns;
 }
 
 int cpu_clock_read(int clock, uint64_t *ns)

@@ -25,10 +25,6 @@
 #define TFD_TIMER_CANCEL_ON_SET 2u
 #define TFD_IOC_SET_TICKS 0x40085400u
 
-struct itimerspec_user {
-    struct timespec_user interval, value;
-};
-
 struct timerfd {
     struct timer timer;
     int clock;
