@@ -111,8 +111,18 @@ void cputimer_thread_runs(struct thread *thread)
         timer_cancel(&next_look);
 }
 
+static void cancel_all(struct cpu_timer *const *list)
+{
+    while (*list != NULL)
+        cputimer_cancel(*list);
+}
+
 void cputimer_thread_ends(struct thread *thread)
 {
-    while (thread->cpu_timers != NULL)
-        cputimer_cancel(thread->cpu_timers);
+    cancel_all(&thread->cpu_timers);
+}
+
+void cputimer_process_ends(struct process *process)
+{
+    cancel_all(&process->cpu_timers);
 }

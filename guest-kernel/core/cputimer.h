@@ -20,7 +20,7 @@ struct cpu_timer { /* all zero: not set */
 uint64_t process_cpu_ns(const struct process *process);
 
 /* Sets the timer, or sets it to another time, of the thread's CPU time (sched_cpu_ns) or, with `thread` NULL, of the
- * process's. A thread's are not set any more when it ends; a process's must be cancelled before it is freed. */
+ * process's, which has not ended. When it ends its timers are not set any more. */
 void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns);
 void cputimer_cancel(struct cpu_timer *timer);
 static inline bool cputimer_is_set(const struct cpu_timer *timer)
@@ -28,8 +28,9 @@ static inline bool cputimer_is_set(const struct cpu_timer *timer)
     return timer->link != NULL;
 }
 
-/* The thread is about to have the CPU; it ends. */
+/* The thread is about to have the CPU; it ends, or the process does. */
 void cputimer_thread_runs(struct thread *thread);
 void cputimer_thread_ends(struct thread *thread);
+void cputimer_process_ends(struct process *process);
 
 #endif

@@ -5,14 +5,14 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/irq.h"
-#include "core/log.h"
+#include "core/oom.h"
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
-    int error = space_fault(thread->process->space, trap->address, trap->access);
+    int error = oom_fault(thread->process->space, trap->address, trap->access);
 
     switch (error) {
     case 0:
@@ -23,9 +23,7 @@ static void page_fault(struct thread *thread, const struct trap *trap)
     case -EACCES:
         signal_force(thread, SIGSEGV, SEGV_ACCERR, trap->address);
         return;
-    case -ENOMEM:
-        log_error("out of memory: %s is killed; give the guest more with --memory", thread->name);
-        process_exit(0, SIGKILL);
+    case -ENOMEM: /* and it is to end itself */
         return;
     default: /* beyond the file's end, or the disk failed */
         signal_force(thread, SIGBUS, BUS_ADRERR, trap->address);

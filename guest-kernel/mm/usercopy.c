@@ -3,6 +3,7 @@
 #include "mm/usercopy.h"
 
 #include "abi/errno.h"
+#include "core/oom.h"
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/fault.h"
@@ -37,7 +38,7 @@ static char *user_view(uaddr_t addr, unsigned access)
         return NULL;
     const uint64_t *pte = pagetable_find(&space->arch, addr);
     if (pte == NULL || !isa_pte_allows(*pte, access)) {
-        if (space_fault(space, addr, access) != 0)
+        if (oom_fault(space, addr, access) != 0)
             return NULL;
         pte = pagetable_find(&space->arch, addr);
     }

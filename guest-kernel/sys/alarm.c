@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alarm.c - setitimer, getitimer and alarm: a signal after a time, or after CPU time. */
-#include "sys/alarm.h"
+#include "sys/exit.h"
 
 #include "abi/signal.h"
 #include "abi/time.h"
@@ -101,8 +101,7 @@ static void cpu_alarm_set(unsigned index, uint64_t value_ns, uint64_t interval_n
 void alarms_end(struct process *process)
 {
     timer_cancel(&process->alarm);
-    cputimer_cancel(&process->cpu_alarm[0].timer);
-    cputimer_cancel(&process->cpu_alarm[1].timer);
+    cputimer_process_ends(process);
 }
 
 /* ---- the calls ---- */

@@ -9,7 +9,6 @@
 #include "core/pid.h"
 #include "core/cputimer.h"
 #include "core/sched.h"
-#include "core/threads.h"
 #include "core/wait.h"
 
 #define LOOK_AGAIN_NS 1000000ull /* at least so far apart, however little is missing */

@@ -17,7 +17,6 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/space.h"
-#include "sys/alarm.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
 #include "sys/exit.h"

@@ -15,7 +15,6 @@
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "sys/alarm.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
 #include "sys/session.h"

@@ -35,6 +35,11 @@ void process_program_put(struct process *process);
 /* Frees a process that has ended and was waited for, or that nobody is going to wait for. */
 void process_reap(struct process *process);
 
+/* The process ends: setitimer's timers are off. */
+void alarms_end(struct process *process);
+/* It ends, or runs another program: timer_create's are gone. */
+void posix_timers_end(struct process *process);
+
 struct program_status {
     uint32_t code, signal; /* signal 0: none has ended it */
     char name[16];

@@ -140,12 +140,14 @@ int64_t sys_kill(const uint64_t arg[6])
 static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
 {
     struct thread *thread = thread_find(tid);
-    const struct process *ended = process_find(tid);
+    int error;
 
-    if (thread == NULL && ended != NULL &&
-        (pid == 0 || pid == tid)) /* its first thread is there until it is waited for */
-        return may_send(NULL, info);
-    return thread == NULL || (pid != 0 && thread->process->pid != pid) ? -ESRCH : kill_thread(thread, info);
+    if (thread == NULL && process_find(tid) != NULL && (pid == 0 || pid == tid))
+        return may_send(NULL, info); /* it has ended, but its process is there until it is waited for */
+    if (thread == NULL || (pid != 0 && thread->process->pid != pid))
+        return -ESRCH;
+    error = may_send(thread, info);
+    return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
 }
 
 int64_t sys_tkill(const uint64_t arg[6])

@@ -15,7 +15,7 @@
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "mm/kmalloc.h"
-#include "sys/alarm.h"
+#include "sys/exit.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -51,6 +51,14 @@ static int64_t now_of(const struct posix_timer *timer)
     return pid->process != NULL ? (int64_t)process_cpu_ns(pid->process) : timer->expires_ns;
 }
 
+/* Whose CPU time it counts has ended: it doesn't pass any more. */
+static bool cpu_is_over(const struct posix_timer *timer)
+{
+    const struct pid *pid = timer->cpu_of;
+
+    return timer->cpu_of_thread ? pid->thread == NULL : pid->process == NULL || pid->process->exiting;
+}
+
 static void arm(struct posix_timer *timer, int64_t expires_ns)
 {
     uint64_t at_ns = expires_ns > 0 ? (uint64_t)expires_ns : 0;
@@ -59,7 +67,7 @@ static void arm(struct posix_timer *timer, int64_t expires_ns)
         return;
     if (timer->cpu_of == NULL)
         timer_set(&timer->timer, at_ns);
-    else if (timer->cpu_of_thread ? timer->cpu_of->thread != NULL : timer->cpu_of->process != NULL)
+    else if (!cpu_is_over(timer))
         cputimer_set(&timer->cpu, timer->cpu_of->process, timer->cpu_of_thread ? timer->cpu_of->thread : NULL, at_ns);
 }
 

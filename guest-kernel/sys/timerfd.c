@@ -18,9 +18,6 @@
 #include "sys/user.h"
 #include "vfs/anon.h"
 
-#define CLOCK_REALTIME_ALARM 8
-#define CLOCK_BOOTTIME_ALARM 9
-
 #define TFD_TIMER_ABSTIME 1u
 #define TFD_TIMER_CANCEL_ON_SET 2u
 #define TFD_IOC_SET_TICKS 0x40085400u

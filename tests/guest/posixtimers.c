@@ -185,7 +185,7 @@ static void unnamed(void)
 }
 
 static pthread_barrier_t barrier;
-static int other_tid;
+static int other_tid, other_got;
 
 static void *other(void *arg)
 {
@@ -193,7 +193,7 @@ static void *other(void *arg)
     other_tid = (int)syscall(SYS_gettid);
     pthread_barrier_wait(&barrier);
     siginfo_t info;
-    show("to the other thread", await(SIGUSR2, &info) == SIGUSR2);
+    other_got = await(SIGUSR2, &info) == SIGUSR2;
     pthread_barrier_wait(&barrier);
     return NULL;
 }
@@ -209,6 +209,7 @@ static void threads(void)
     id = make(CLOCK_MONOTONIC, SIGEV_THREAD_ID, SIGUSR2, 0, other_tid);
     show("set", set(id, 0, 1000000, 0));
     pthread_barrier_wait(&barrier);
+    show("to the other thread", other_got);
     show("none for us", is_pending(SIGUSR2));
     pthread_join(thread, NULL);
     show("its thread is gone", set(id, 0, 1000000, 0));

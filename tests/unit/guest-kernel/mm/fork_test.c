@@ -6,6 +6,7 @@
 // sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/usercopy.c guest-kernel/lib/tree.c
 #include <check.h>
 
+#include "core/oom.h"
 #include "core/thread.h"
 #include "mm/usercopy.h"
 #include "space_setup.h"
@@ -18,6 +19,11 @@ struct thread *arch_current(void)
 {
     process.space = space;
     return &thread;
+}
+
+int oom_fault(struct space *of, uaddr_t address, unsigned access)
+{
+    return space_fault(of, address, access);
 }
 
 static void fork_space(void)
