@@ -133,28 +133,25 @@ static void set_tid(void)
 
 static volatile int here;
 
+static int write_here(void *arg)
+{
+    (void)arg;
+    here = 5;
+    _exit(0);
+}
+
 static void memory(void)
 {
-    struct args3 args = {.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD};
-    long pid;
-    char *stack = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pid_t pid = branch_vm(write_here, NULL);
 
-    (void)args;
-    (void)stack;
-    fflush(stdout);
-    pid = vfork();
-    if (pid == 0) {
-        here = 5;
-        _exit(0);
-    }
     show("VFORK and VM: what it wrote", here);
-    reap("it", (pid_t)pid);
+    reap("it", pid);
     pid = branch();
     if (pid == 0) {
         here = 6;
         _exit(0);
     }
-    reap("it", (pid_t)pid);
+    reap("it", pid);
     show("without VM", here);
 }
 
