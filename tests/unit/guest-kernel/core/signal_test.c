@@ -94,6 +94,12 @@ uint32_t process_uid(const struct process *of)
     return 7;
 }
 
+struct pid *pid_from(int number)
+{
+    (void)number;
+    return NULL;
+}
+
 unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
 {
     (void)queue, (void)events, (void)most;
