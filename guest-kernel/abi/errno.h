@@ -53,6 +53,7 @@
 /* From within: a signal interrupted the call. What becomes of it is decided when signals are delivered (core/signal.c);
  * no program sees these. */
 #define ERESTARTSYS 512           /* again, unless a handler without SA_RESTART runs: that sees EINTR */
+#define ERESTARTNOINTR 513        /* again, whatever handler runs */
 #define ERESTARTNOHAND 514        /* again, unless a handler runs */
 #define ERESTART_RESTARTBLOCK 516 /* by restart_syscall for what is left, unless a handler runs */
 

@@ -201,6 +201,8 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         smp_start(&fdt);
     random_seed(options.rng_seed, options.rng_seed_size);
 
+    if (!options.is_init)
+        kernel_number();
     trace_init(options.trace);
     int error = drv_init(&fdt);
     if (error != 0)
@@ -211,8 +213,6 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
-    if (!options.is_init)
-        kernel_number();
     program = program_create(options.is_init);
     sched_start(program, program_begin);
     exit_wait_for_program(program->process, &status);

@@ -30,6 +30,6 @@ struct pid *pid_from(int number);
 /* The thread or the process that a number names; NULL: there is none. A process that has ended is there until it was
  * waited for. */
 struct thread *thread_find(int tid);
-struct process *process_find(int pid);
+struct process *process_find(int number);
 
 #endif

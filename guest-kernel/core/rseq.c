@@ -71,6 +71,11 @@ static int section_leave(struct thread *thread)
 
 void rseq_resume(struct thread *thread)
 {
-    if (section_leave(thread) != 0 || ids_put(thread->rseq, 0) != 0)
+    int error = section_leave(thread);
+
+    if (error == 0 && !thread->rseq_told) /* once: they don't change */
+        error = ids_put(thread->rseq, 0);
+    thread->rseq_told = true;
+    if (error != 0)
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
 }

@@ -32,9 +32,10 @@ static void interrupted_settle(struct thread *thread, const struct signal_action
     int64_t result = arch_syscall_result(&thread->frame);
 
     thread->interrupted = false;
-    if (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTART_RESTARTBLOCK)
+    if (result != -ERESTARTSYS && result != -ERESTARTNOINTR && result != -ERESTARTNOHAND &&
+        result != -ERESTART_RESTARTBLOCK)
         return;
-    if (action == NULL || (result == -ERESTARTSYS && (action->flags & SA_RESTART)))
+    if (action == NULL || result == -ERESTARTNOINTR || (result == -ERESTARTSYS && (action->flags & SA_RESTART)))
         arch_syscall_restart(&thread->frame, thread->syscall_first, result == -ERESTART_RESTARTBLOCK);
     else
         arch_syscall_return(&thread->frame, -EINTR);

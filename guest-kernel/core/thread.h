@@ -189,8 +189,12 @@ struct thread {
     bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
-    uaddr_t rseq; /* rseq(2): its struct rseq; 0: none. What follows is of it */
+    struct list pi_locks;        /* futex_pi.link: locks that it has, and others wait for (sys/futex_pi.h) */
+    struct futex_pi *pi_awaited; /* the lock that it waits for; NULL: none */
+    bool pi_left;                /* it is ending, and has let all of them go */
+    uaddr_t rseq;                /* rseq(2): its struct rseq; 0: none. What follows is of it */
     uint32_t rseq_size, rseq_signature;
+    bool rseq_told;          /* which CPU it is on */
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */
     uint64_t timer_slack_ns; /* PR_SET_TIMERSLACK: kept; timers here are exact */
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */

@@ -152,6 +152,7 @@ struct thread *thread_create(struct process *process, struct pid *id)
     thread->process = process;
     thread->sched.weight = WEIGHT_AT_FIRST;
     list_init(&thread->sched.link);
+    list_init(&thread->pi_locks);
     thread->timer_slack_ns = TIMER_SLACK_NS;
     thread->attention = true; /* what its process is to heed, it is, too */
     list_insert(&process->threads, &thread->sibling);

@@ -4,11 +4,12 @@
 
 #include "abi/errno.h"
 #include "core/oom.h"
-#include "core/process.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
 
 static char *page_view(uint64_t pte, uaddr_t addr)
 {
@@ -66,6 +67,16 @@ int user_word(uaddr_t addr, bool to_write, uint32_t **word)
         return -EFAULT;
     *word = (uint32_t *)(void *)view;
     return 0;
+}
+
+bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word)
+{
+    const uint64_t *pte = addr < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, addr) : NULL;
+
+    if (pte == NULL || !isa_pte_allows(*pte, to_write ? ACCESS_WRITE : ACCESS_READ))
+        return false;
+    *word = (uint32_t *)(void *)page_view(*pte, addr);
+    return true;
 }
 
 static size_t in_page(uaddr_t addr, size_t size)

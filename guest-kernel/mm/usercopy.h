@@ -26,6 +26,9 @@ int user_page_get(uaddr_t addr, bool to_write, struct page **out);
  * what is done with it meanwhile is one step for all others. It is written to only if to_write. 0 or -EFAULT. */
 int user_word(uaddr_t addr, bool to_write, uint32_t **word);
 
+/* The same if it is there already; else false. Doesn't wait, so that views got before stay good. */
+bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word);
+
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */
 int64_t string_from_user(char *dst, uaddr_t src, size_t size);

@@ -172,7 +172,7 @@ static void thread_undo(struct thread *child)
 
 static void process_undo(struct process *child)
 {
-    exec_program_put(child);
+    process_program_put(child);
     if (child->space != NULL)
         space_put(child->space);
     if (child->sighand != NULL)

@@ -298,21 +298,12 @@ static void set_name(struct thread *thread, const char *path)
     memcpy(thread->name, base, length);
 }
 
-void exec_program_put(struct process *process)
-{
-    if (process->program == NULL)
-        return;
-    inode_run_put(process->program);
-    inode_put(process->program);
-    process->program = NULL;
-}
-
 /* `inode` is what the process runs from now on: until it ends, nobody writes to that file. */
 static void program_take(struct process *process, struct inode *inode)
 {
     inode_get(inode);
     inode_run_get(inode); /* can't fail: the caller has it as well */
-    exec_program_put(process);
+    process_program_put(process);
     process->program = inode;
 }
 
@@ -322,16 +313,6 @@ static int exec_failed(const struct thread *thread, bool alone, int error)
     if (!alone)
         process_end(thread->process, 0, SIGSEGV);
     return error;
-}
-
-/* What the program leaves in its old memory, which it has let go by now. */
-static void futex_leave(struct thread *thread, struct space *old, struct space *space)
-{
-    if (thread->robust_list == 0 && thread->clear_child_tid == 0)
-        return;
-    space_switch(thread->process, old);
-    futex_thread_exit(thread);
-    space_switch(thread->process, space);
 }
 
 /* The program that `image` names, with these arguments, in place of the thread's own. */
@@ -380,7 +361,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process->space = old;
         usage_space_left(process);
         process->space = space;
-        futex_leave(thread, old, space);
+        futex_exec(thread, old);
         space_put(old);
         vfork_release(thread);
         process_reset(thread);

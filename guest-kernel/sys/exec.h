@@ -6,14 +6,11 @@
 #include "lib/strings.h"
 
 struct thread;
-struct process;
 
 /* Replaces the thread's program. 0 with a new address space and frame; or -errno as execve(2), and nothing has changed.
  */
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp);
 /* A table of descriptors that the thread shares becomes its own copy. 0 or -ENOMEM. */
 int fdtable_unshare(struct thread *thread);
-/* The process ends: its program's file may be written to again. */
-void exec_program_put(struct process *process);
 
 #endif

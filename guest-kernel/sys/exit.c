@@ -15,7 +15,6 @@
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "sys/exec.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
 #include "sys/session.h"
@@ -72,6 +71,15 @@ void fs_context_put(struct fs_context *fs)
 }
 
 /* ---- the end of a process ---- */
+
+void process_program_put(struct process *process)
+{
+    if (process->program == NULL)
+        return;
+    inode_run_put(process->program);
+    inode_put(process->program);
+    process->program = NULL;
+}
 
 /* What the parent is sent. One that runs another program than the one that made it knows of SIGCHLD alone. */
 static int end_signal(const struct process *process)
@@ -236,7 +244,7 @@ static void process_leave(struct process *process)
     sched_use_space(NULL);
     process->space = NULL;
     space_put(space);
-    exec_program_put(process);
+    process_program_put(process);
 }
 
 /* ---- the end of a thread ---- */

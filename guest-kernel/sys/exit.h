@@ -25,9 +25,12 @@ struct vfork {
 void vfork_release(struct thread *thread);
 
 struct sighand *sighand_create(const struct sighand *from); /* a copy; NULL: all default. NULL: no memory */
-void sighand_put(struct sighand *sighand);
+void sighand_put(struct sighand *sighand);                  /* drops a reference; the last one frees it */
 struct fs_context *fs_context_create(struct inode *cwd, unsigned umask); /* takes a reference to cwd. NULL: no memory */
-void fs_context_put(struct fs_context *fs);
+void fs_context_put(struct fs_context *fs);                              /* the same */
+
+/* The process's program, if it has one, isn't its any more: its file may be written to again. */
+void process_program_put(struct process *process);
 
 /* Frees a process that has ended and was waited for, or that nobody is going to wait for. */
 void process_reap(struct process *process);

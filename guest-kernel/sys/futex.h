@@ -9,6 +9,7 @@
 
 #include "lib/types.h"
 
+struct space;
 struct thread;
 
 /* FUTEX_WAKE_BITSET, of the current space's word. At least one is woken. How many there were, or -errno. */
@@ -18,5 +19,7 @@ int64_t futex_wake(uaddr_t address, bool shared, int most, uint32_t bitset);
  * their owner's that died (get_robust_list(2)), and whoever waits for its end learns of it (set_tid_address(2)). May
  * wait. */
 void futex_thread_exit(struct thread *thread);
+/* The same for the space that the current thread, which has another already, leaves behind at exec. */
+void futex_exec(struct thread *thread, struct space *old);
 
 #endif

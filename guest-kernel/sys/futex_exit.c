@@ -3,7 +3,9 @@
 #include "abi/futex.h"
 
 #include "core/pid.h"
+#include "core/sched.h"
 #include "sys/futex.h"
+#include "sys/futex_pi.h"
 #include "sys/futex_queue.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -109,9 +111,30 @@ void futex_thread_exit(struct thread *thread)
     if (thread->robust_list != 0)
         robust_list_leave(thread);
     thread->robust_list = 0;
+    futex_pi_exit(thread);
     if (address != 0)
         child_tid_clear(thread, address);
     thread->clear_child_tid = 0;
+}
+
+/* User memory is the current space's. */
+static void space_use(struct process *process, struct space *space)
+{
+    process->space = space;
+    sched_use_space(space);
+}
+
+void futex_exec(struct thread *thread, struct space *old)
+{
+    struct process *process = thread->process;
+    struct space *space = process->space;
+
+    if (thread->robust_list == 0 && thread->clear_child_tid == 0 && list_is_empty(&thread->pi_locks))
+        return;
+    space_use(process, old);
+    futex_thread_exit(thread);
+    thread->pi_left = false;
+    space_use(process, space);
 }
 
 /* ---- the calls ---- */

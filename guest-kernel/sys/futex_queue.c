@@ -95,24 +95,48 @@ struct futex_waiter *futex_next(const struct futex_key *key, const struct futex_
     return match_from(key, waiter->waiter.next);
 }
 
+static int priority_of(const struct thread *thread)
+{
+    int policy = thread->sched.policy & ~SCHED_RESET_ON_FORK;
+
+    return policy == SCHED_FIFO || policy == SCHED_RR ? thread->sched.rt_priority : 0;
+}
+
+/* Behind those of the same priority, which as a rule are all. */
+static void bucket_add(struct futex_waiter *waiter)
+{
+    struct wait_queue *bucket = bucket_of(&waiter->key);
+    struct waiter *self = &waiter->waiter, *before = bucket->last;
+    int priority = priority_of(self->thread);
+
+    while (before != NULL && priority_of(before->thread) < priority)
+        before = before->previous;
+    self->queue = bucket;
+    self->previous = before;
+    self->next = before != NULL ? before->next : bucket->first;
+    *(before != NULL ? &before->next : &bucket->first) = self;
+    *(self->next != NULL ? &self->next->previous : &bucket->last) = self;
+}
+
 void futex_queue(struct futex_waiter *waiter)
 {
     waiter->waiter.thread = arch_current();
-    waiter->waiter.exclusive = true; /* the last one */
-    wait_add(bucket_of(&waiter->key), &waiter->waiter);
+    bucket_add(waiter);
 }
 
 int futex_sleep(struct futex_waiter *waiter, uint64_t deadline_ns)
 {
     int error = 0;
 
-    while (waiter->waiter.queue != NULL && error == 0)
+    while (waiter->waiter.queue != NULL && !waiter->granted && error == 0)
         error = sched_sleep(deadline_ns, WAIT_INTERRUPTIBLE);
-    if (waiter->waiter.queue == NULL) /* whatever else has come */
-        error = 0;
+    return waiter->waiter.queue == NULL || waiter->granted ? 0 : error; /* whatever else has come */
+}
+
+void futex_unqueue(struct futex_waiter *waiter)
+{
     wait_remove(&waiter->waiter);
     futex_key_put(&waiter->key);
-    return error;
 }
 
 void futex_waiter_wake(struct futex_waiter *waiter)
@@ -130,5 +154,44 @@ void futex_waiter_move(struct futex_waiter *waiter, const struct futex_key *key)
         object->ops->get(object);
     futex_key_put(&waiter->key);
     waiter->key = *key;
-    wait_add(bucket_of(key), &waiter->waiter);
+    bucket_add(waiter);
+}
+
+/* ---- what most calls do ---- */
+
+/* Nobody can change the word between the look at it and the queue, as nothing waits there. */
+int futex_wait_begin(const struct futex_wait *wait, struct futex_waiter *waiter)
+{
+    uint32_t *word;
+    int error = futex_key_get(wait->address, wait->shared, false, &waiter->key);
+
+    if (error != 0)
+        return error;
+    if (user_word(wait->address, false, &word) != 0)
+        error = -EFAULT;
+    else if (*word != wait->expected)
+        error = -EAGAIN;
+    if (error == 0)
+        futex_queue(waiter);
+    else
+        futex_key_put(&waiter->key);
+    return error;
+}
+
+int64_t futex_wake_by_key(const struct futex_key *key, int most, uint32_t bitset)
+{
+    struct futex_waiter *waiter = futex_first(key), *next;
+    int count = 0;
+
+    for (; waiter != NULL; waiter = next) {
+        next = futex_next(key, waiter);
+        if (!futex_is_plain(waiter))
+            return -EINVAL;
+        if (!(waiter->bitset & bitset))
+            continue;
+        futex_waiter_wake(waiter);
+        if (++count >= most)
+            break;
+    }
+    return count;
 }

@@ -237,17 +237,18 @@ int eventpoll_add(struct file *file, struct file *target, int fd, uint32_t event
 {
     struct eventpoll *eventpoll = file->owner;
     struct eventpoll_item *item;
+    bool is_nested = file_is_eventpoll(target);
 
     if (item_find(eventpoll, target, fd) != NULL)
         return -EEXIST;
-    if (file_is_eventpoll(target) && !eventpoll_may_nest(eventpoll, target->owner))
+    if (is_nested && !eventpoll_may_nest(eventpoll, target->owner))
         return -ELOOP;
     if (item_count >= page_total_count() * PAGE_SIZE / MEMORY_SHARE / sizeof(*item))
         return -ENOSPC;
     item = item_create(eventpoll, target, fd);
     if (item == NULL)
         return -ENOMEM;
-    if ((file->watchers != NULL || file_is_eventpoll(target)) && !eventpoll_paths_are_few(target)) {
+    if ((file->watchers != NULL || is_nested) && !eventpoll_paths_are_few(target, is_nested ? target->owner : NULL)) {
         item_remove(item);
         return -EINVAL;
     }

@@ -2,8 +2,6 @@
 /* eventpoll_paths.c - see eventpoll_paths.h. Each walk comes to an epoll once, however many ways lead there. */
 #include "vfs/eventpoll_paths.h"
 
-#include "vfs/eventpoll.h"
-
 #define NESTS_MAX 4u /* Linux's EP_MAX_NESTS: how often one may be in another */
 
 static uint64_t walk;
@@ -88,24 +86,26 @@ static bool count_up(const struct file *file, unsigned length, struct path_count
     return true;
 }
 
-static bool paths_are_few(struct file *file)
+static bool paths_are_few(const struct file *file, struct eventpoll *eventpoll)
 {
-    struct eventpoll *eventpoll = file->owner;
     struct path_count count = {0};
 
-    if (!file_is_eventpoll(file))
+    if (eventpoll == NULL)
         return count_up(file, 0, &count);
     if (eventpoll->seen == walk)
         return true;
     eventpoll->seen = walk;
-    for (struct tree_node *node = tree_first(&eventpoll->items); node != NULL; node = tree_next(node))
-        if (!paths_are_few(container_of(node, struct eventpoll_item, node)->file))
+    for (struct tree_node *node = tree_first(&eventpoll->items); node != NULL; node = tree_next(node)) {
+        const struct eventpoll_item *item = container_of(node, struct eventpoll_item, node);
+
+        if (!paths_are_few(item->file, list_is_empty(&item->nested) ? NULL : item->file->owner))
             return false;
+    }
     return true;
 }
 
-bool eventpoll_paths_are_few(struct file *file)
+bool eventpoll_paths_are_few(const struct file *file, struct eventpoll *eventpoll)
 {
     walk++;
-    return paths_are_few(file);
+    return paths_are_few(file, eventpoll);
 }

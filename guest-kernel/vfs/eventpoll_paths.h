@@ -45,8 +45,8 @@ struct eventpoll {
 
 /* Whether `outer` may have `inner`: no epoll would have itself by any way, and no more than five would be in a row. */
 bool eventpoll_may_nest(struct eventpoll *outer, struct eventpoll *inner);
-/* Whether an event of the file, or of those that an epoll has by any way, is told to as many epolls as there may be:
- * Linux bounds the ways of each length. */
-bool eventpoll_paths_are_few(struct file *file);
+/* Whether an event of the file, or if it is an epoll (else NULL) of those that this has by any way, is told to as many
+ * epolls as there may be: Linux bounds the ways of each length. */
+bool eventpoll_paths_are_few(const struct file *file, struct eventpoll *eventpoll);
 
 #endif

@@ -88,8 +88,8 @@ static void events(void)
     while (write(ends[1], block, 4096) > 0)
         ;
     show_poll("write end, full", ends[1]);
-    read(ends[0], block, 1);
-    show_poll("write end, a byte less", ends[1]);
+    read(ends[0], block, (size_t)page_size());
+    show_poll("write end, a page less", ends[1]);
     close(ends[1]);
     show_poll("read end, no writer, data", ends[0]);
     while (read(ends[0], block, sizeof(block)) > 0)

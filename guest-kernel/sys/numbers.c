@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pid.c - the numbers of the process and its parent, and what libraries register. */
+/* numbers.c - the numbers of the process and its parent, and what libraries register. */
 #include "sys/syscall.h"
 
 #include "sys/user.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rseq.c - rseq(2) and membarrier(2): what programs ask for to do without locks. */
+/* barriers.c - rseq(2) and membarrier(2): what programs ask for to do without locks. */
 #include "abi/rseq.h"
 
 #include "core/rseq.h"
@@ -52,6 +52,7 @@ int64_t sys_rseq(const uint64_t arg[6])
     thread->rseq = arg[0];
     thread->rseq_size = size;
     thread->rseq_signature = (uint32_t)arg[3];
+    thread->rseq_told = false;
     thread->attention = true;
     return 0;
 }
