@@ -119,14 +119,14 @@ static void groups(void)
             _exit(1);
         signal(SIGUSR1, SIG_IGN);
         write(ready[1], "", 1);
-        tell_end("the member of the other user", third);
-        fflush(stdout);
-        _exit(3);
+        int status = 0;
+        waitpid(third, &status, 0);
+        _exit(WIFSIGNALED(status) ? WTERMSIG(status) : 1);
     }
     read(ready[0], &byte, 1);
     read(ready[0], &byte, 1);
     as("a group of which one may be told", TWO, TWO, -second, SIGUSR1);
-    tell_end("the member of another user", second);
+    tell_end("its member of that user is ended, which the other tells", second);
     as("a group of another user", TWO, TWO, -first, 0);
     as("no such group", ONE, ONE, -4194303, 0);
     finish(first);
