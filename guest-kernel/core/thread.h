@@ -8,7 +8,6 @@
 
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/timer.h"
 #include "core/wait.h"

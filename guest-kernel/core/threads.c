@@ -65,13 +65,6 @@ void process_set_parent(struct process *process, struct process *parent, struct 
     process->parent_thread = thread;
 }
 
-uint32_t process_uid(const struct process *process)
-{
-    return list_is_empty(&process->threads)
-               ? 0
-               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
-}
-
 void process_set_group(struct process *process, struct pid *group)
 {
     struct pid *old = process->group;

@@ -6,6 +6,7 @@
 #include "abi/poll.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
