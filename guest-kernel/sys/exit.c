@@ -13,6 +13,7 @@
 #include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/terminal.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -220,6 +221,7 @@ static void process_ended(struct process *process)
 
     if (process == the_program)
         program_has_ended(process);
+    terminal_leader_ends(process);
     children_leave(process);
     session_group_left(process, process->parent, true);
     process->ended = true;
