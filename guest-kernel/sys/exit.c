@@ -6,12 +6,14 @@
 #include "abi/poll.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/terminal.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -219,6 +221,7 @@ static void process_ended(struct process *process)
 
     if (process == the_program)
         program_has_ended(process);
+    terminal_leader_ends(process);
     children_leave(process);
     session_group_left(process, process->parent, true);
     process->ended = true;
