@@ -52,7 +52,7 @@ void irq_dispatch(unsigned irq)
 {
     for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at != NULL && at->handler != NULL; at = at->next)
         at->handler(at->arg);
-    timers_run();
+    timers_run(irq == ARCH_IRQ_NONE);
     wait_interrupt();
 }
 

@@ -107,6 +107,7 @@ struct process *process_create(struct process *parent, struct pid *id)
     list_insert(&process->parent->children, &process->sibling);
     process_set_group(process, parent != NULL ? parent->group : id);
     process_set_session(process, parent != NULL ? parent->session : id);
+    process->terminal = parent != NULL ? parent->terminal : NULL;
     return process;
 }
 
