@@ -79,6 +79,7 @@ enum {
 #define ECHOK 0000040u
 #define ECHONL 0000100u
 #define NOFLSH 0000200u
+#define TOSTOP 0000400u
 #define ECHOCTL 0001000u
 #define ECHOKE 0004000u
 #define IEXTEN 0100000u
@@ -98,6 +99,7 @@ enum {
 #define TIOCGWINSZ 0x5413u
 #define TIOCSWINSZ 0x5414u
 #define FIONREAD 0x541bu
+#define TIOCNOTTY 0x5422u
 #define TIOCGSID 0x5429u
 #define TCGETS2 0x802c542au
 #define TCSETS2 0x402c542bu

@@ -13,6 +13,7 @@
 #include "core/threads.h"
 #include "drv/disk_node.h"
 #include "drv/drv.h"
+#include "drv/tty.h"
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
@@ -101,6 +102,7 @@ static struct thread *program_create(bool is_init)
         if (drv_open_stdio(n, &file) == 0)
             fd_install(thread->files, file, (int)n, false);
     }
+    tty_control(process);
     return thread;
 }
 

@@ -8,6 +8,7 @@
 #include "core/sched.h"
 
 #include "abi/errno.h"
+#include "core/cputimer.h"
 #include "core/irq.h"
 #include "core/signal.h"
 #include "core/stack.h"

@@ -8,7 +8,6 @@
 
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/timer.h"
 #include "core/wait.h"
@@ -21,6 +20,7 @@ struct pid;
 struct posix_timer;
 struct resource_limit;
 struct space;
+struct terminal;
 struct thread;
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
@@ -103,6 +103,8 @@ struct process {
     struct wait_queue children_changed; /* its threads that wait for a child */
     struct pid *group, *session;        /* one reference each */
     struct list group_link;             /* pid.members of `group` */
+    struct terminal *terminal;          /* its controlling one; NULL: none. core/terminal.c */
+    struct pid *lost_foreground;        /* of a session's leader: who was in front when that hung up, or NULL */
     bool has_execed;                    /* since it was made: setpgid(2) */
     bool is_init;                       /* process 1: signals that it has no handler for do nothing to it */
 

@@ -65,13 +65,6 @@ void process_set_parent(struct process *process, struct process *parent, struct 
     process->parent_thread = thread;
 }
 
-uint32_t process_uid(const struct process *process)
-{
-    return list_is_empty(&process->threads)
-               ? 0
-               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
-}
-
 void process_set_group(struct process *process, struct pid *group)
 {
     struct pid *old = process->group;
@@ -114,6 +107,7 @@ struct process *process_create(struct process *parent, struct pid *id)
     list_insert(&process->parent->children, &process->sibling);
     process_set_group(process, parent != NULL ? parent->group : id);
     process_set_session(process, parent != NULL ? parent->session : id);
+    process->terminal = parent != NULL ? parent->terminal : NULL;
     return process;
 }
 

@@ -13,7 +13,12 @@ void process_free(struct process *process);
 /* Another parent: one of the other's threads. */
 void process_set_parent(struct process *process, struct process *parent, struct thread *thread);
 /* Its real user ID: that of the first of its threads. */
-uint32_t process_uid(const struct process *process);
+static inline uint32_t process_uid(const struct process *process)
+{
+    return list_is_empty(&process->threads)
+               ? process->ended_uid
+               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
+}
 /* Another group or session; references are taken and dropped. */
 void process_set_group(struct process *process, struct pid *group);
 void process_set_session(struct process *process, struct pid *session);

@@ -16,6 +16,13 @@ struct timer { /* all zero: not set */
     bool is_set;
 };
 
+/* The same for CPU time: core/cputimer.h. All zero: not set. */
+struct cpu_timer {
+    struct cpu_timer *next, **link;
+    uint64_t deadline_ns;
+    void (*expired)(struct cpu_timer *timer); /* as above */
+};
+
 #define TIMER_NEVER UINT64_MAX
 
 /* Sets the timer, or sets it to another time; TIMER_NEVER: cancels it. Costs O(log n), allocates nothing. */

@@ -41,7 +41,7 @@ static int console_open(struct inode *inode, struct file *file)
 static int terminal_open(struct inode *inode, struct file *file)
 {
     (void)inode;
-    return tty_attach(file) != 0 ? -ENXIO : 0; /* as Linux for a process without a controlling terminal */
+    return !tty_is_controlling() || tty_attach(file) != 0 ? -ENXIO : 0;
 }
 
 static struct devfs_node console_node = {

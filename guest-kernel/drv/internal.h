@@ -5,10 +5,10 @@
 
 #include "vfs/vfs.h"
 
-/* Sends a signal to the program, if there is one already. */
+/* Sends a signal to the current process, whose call has come to it: not from interrupts, where anybody is current. */
 void drv_signal(int signal);
 
-/* Is a signal about to end the program, so that it won't hear what has become of its call? */
+/* Is a signal about to end the current process, so that it won't hear what has become of its call? */
 bool drv_is_ending(void);
 
 /* The inode behind what isn't opened by a name: a stream's or the terminal's. */

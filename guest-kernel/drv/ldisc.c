@@ -3,7 +3,7 @@
  * ldisc.c - the line discipline: what each input byte does, and what a reader gets.
  *
  * The rules are those of termios(3) and, where that leaves room, what Linux's n_tty does. Left out: parity, IUCLC,
- * ECHOPRT, EXTPROC. ^Z is taken but stops nobody: there is no job control.
+ * ECHOPRT, EXTPROC.
  */
 #include "drv/ldisc.h"
 
@@ -11,7 +11,7 @@
 
 #define MASK (LDISC_INPUT_BYTES - 1)
 
-enum { SIGINT = 2, SIGQUIT = 3 };
+enum { SIGINT = 2, SIGQUIT = 3, SIGTSTP = 20 };
 
 static const uint8_t initial_cc[TERMIOS_NCCS] = {
     [VINTR] = 3,    [VQUIT] = 034, [VERASE] = 0177, [VKILL] = 025,    [VEOF] = 4,      [VMIN] = 1,
@@ -118,8 +118,7 @@ static void signal_char(struct ldisc *ldisc, int signal, uint8_t byte)
     if (has(ldisc, ECHO))
         ldisc_echo_char(ldisc, byte);
     ldisc->line_column = ldisc->column;
-    if (signal != 0)
-        ldisc->ops->signal(ldisc->owner, signal);
+    ldisc->ops->signal(ldisc->owner, signal);
 }
 
 /* Flow control and signals, which work with and without ICANON. */
@@ -140,7 +139,7 @@ static bool control_char(struct ldisc *ldisc, uint8_t byte)
     else if (is_char(ldisc, VQUIT, byte))
         signal_char(ldisc, SIGQUIT, byte);
     else if (is_char(ldisc, VSUSP, byte))
-        signal_char(ldisc, 0, byte);
+        signal_char(ldisc, SIGTSTP, byte);
     else
         return false;
     return true;

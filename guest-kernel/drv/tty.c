@@ -10,14 +10,14 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "abi/signal.h"
 #include "core/clock.h"
+#include "core/thread.h"
 #include "drv/internal.h"
 #include "drv/ldisc_echo.h"
 #include "drv/tty_ioctl.h"
 #include "lib/string.h"
 #include "mm/check.h"
-
-enum { SIGHUP = 1, SIGCONT = 18 };
 
 #define INPUT_BUFFERS 4u
 #define INPUT_BYTES 1024u
@@ -91,7 +91,7 @@ static void ldisc_echo(void *owner, uint8_t byte)
 static void ldisc_signal(void *owner, int signal)
 {
     (void)owner;
-    drv_signal(signal);
+    terminal_signal(&tty.control, signal);
 }
 
 static const struct ldisc_ops ldisc_ops = {.echo = ldisc_echo, .signal = ldisc_signal};
@@ -205,6 +205,8 @@ static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
     int error = console_listen();
 
     (void)pos;
+    if (error == 0 && (tty.ldisc.termios.c_lflag & TOSTOP))
+        error = terminal_check(&tty.control, SIGTTOU);
     if (error == 0)
         error = mutex_lock_for(&tty.writing, file->flags & O_NONBLOCK);
     if (error != 0)
@@ -262,11 +264,9 @@ static void terminal_resized(uint16_t rows, uint16_t columns)
     tty_resized(&tty, rows, columns);
 }
 
-/* As Linux tells the leader of a terminal's session. */
 static void terminal_hung_up(void)
 {
-    drv_signal(SIGHUP);
-    drv_signal(SIGCONT);
+    terminal_hang_up(&tty.control);
     wait_wake_all(&tty.readable, 0);
     wait_wake_all(&tty.writable, 0);
 }
@@ -354,6 +354,8 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
     int error = console_listen();
 
     (void)pos;
+    if (error == 0)
+        error = terminal_check(&tty.control, SIGTTIN);
     if (error == 0 && iter->left != 0)
         error = mutex_lock_for(&tty.reading, file->flags & O_NONBLOCK);
     if (error != 0 || iter->left == 0)
@@ -392,6 +394,17 @@ static uint32_t tty_poll(struct file *file, struct poll_table *table)
 
 static const struct file_ops tty_ops = {
     .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll, .splice = SPLICE_READ | SPLICE_WRITE};
+
+void tty_control(struct process *leader)
+{
+    if (tty.port != NULL)
+        terminal_give(&tty.control, leader);
+}
+
+bool tty_is_controlling(void)
+{
+    return tty.port != NULL && current_process()->terminal == &tty.control;
+}
 
 int tty_attach(struct file *file)
 {
@@ -437,7 +450,6 @@ int tty_init(uint16_t rows, uint16_t columns)
         console_size(&rows, &columns);
     tty.size.ws_row = rows;
     tty.size.ws_col = columns;
-    tty.foreground = 1;
     tty.io = &tty_io;
     ldisc_init(&tty.ldisc, &ldisc_ops, &tty);
     drv_inode_init(&tty_inode, 4, S_IFCHR | 0620, 136 << 8); /* 136:0, as /dev/pts/0 */

@@ -3,10 +3,10 @@
 #include "drv/tty_ioctl.h"
 
 #include "abi/errno.h"
-#include "drv/internal.h"
+#include "abi/signal.h"
 #include "mm/usercopy.h"
+#include "vfs/vfs.h"
 
-#define SIGWINCH 28
 #define SPEED_BAUD 38400u
 
 static int settings_get(const struct tty *tty, uaddr_t dst, bool extended)
@@ -20,8 +20,10 @@ static int settings_get(const struct tty *tty, uaddr_t dst, bool extended)
 static int settings_set(struct tty *tty, uaddr_t src, bool drain, bool flush)
 {
     struct termios settings;
-    int error = copy_from_user(&settings, src, sizeof(settings));
+    int error = terminal_check(&tty->control, SIGTTOU);
 
+    if (error == 0)
+        error = copy_from_user(&settings, src, sizeof(settings));
     if (error == 0 && drain)
         error = tty->io->drain(tty);
     if (error != 0)
@@ -39,7 +41,7 @@ static void size_set(struct tty *tty, const struct winsize *size)
 
     tty->size = *size;
     if (changed)
-        drv_signal(SIGWINCH);
+        terminal_signal(&tty->control, SIGWINCH);
 }
 
 void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns)
@@ -57,17 +59,10 @@ static int size_from_user(struct tty *tty, uaddr_t src)
     return error;
 }
 
-static int foreground_from_user(struct tty *tty, uaddr_t src)
+/* Nobody but who is in the foreground may set anything. */
+static int check(const struct tty *tty)
 {
-    int32_t group;
-    int error = copy_from_user(&group, src, sizeof(group));
-
-    if (error != 0)
-        return error;
-    if (group <= 0)
-        return -EINVAL;
-    tty->foreground = group;
-    return 0;
+    return terminal_check(&tty->control, SIGTTOU);
 }
 
 static int flow(struct tty *tty, uint64_t action)
@@ -92,32 +87,71 @@ static int put_u32(uaddr_t dst, uint32_t value)
     return copy_to_user(dst, &value, sizeof(value));
 }
 
-static int64_t control(struct tty *tty, unsigned request, uint64_t arg)
+/* ---- whose terminal it is ---- */
+
+static int foreground_from_user(struct tty *tty, uaddr_t src)
 {
+    int32_t group;
+    int error = check(tty);
+
+    if (error == -EIO)
+        return -ENOTTY;
+    if (error == 0)
+        error = copy_from_user(&group, src, sizeof(group));
+    return error != 0 ? error : terminal_foreground_set(&tty->control, group);
+}
+
+static int number_to_user(const struct tty *tty, uaddr_t dst, int (*get)(const struct terminal *terminal, int *number))
+{
+    int number, error = get(&tty->control, &number);
+
+    return error != 0 ? error : put_u32(dst, (uint32_t)number);
+}
+
+static int64_t ownership(struct file *file, struct tty *tty, unsigned request, uint64_t arg)
+{
+    switch (request) {
+    case TIOCGPGRP:
+        return number_to_user(tty, arg, terminal_foreground_get);
+    case TIOCGSID:
+        return number_to_user(tty, arg, terminal_session_get);
+    case TIOCSPGRP:
+        return foreground_from_user(tty, arg);
+    case TIOCSCTTY:
+        return terminal_take(&tty->control, arg == 1, file_is_readable(file));
+    case TIOCNOTTY:
+        return terminal_let_go(&tty->control);
+    default:
+        return -ENOTTY;
+    }
+}
+
+/* ---- the rest ---- */
+
+static int64_t control(struct file *file, struct tty *tty, unsigned request, uint64_t arg)
+{
+    int error;
+
     switch (request) {
     case TIOCGWINSZ:
         return copy_to_user(arg, &tty->size, sizeof(tty->size));
     case TIOCSWINSZ:
         return size_from_user(tty, arg);
-    case TIOCGPGRP:
-    case TIOCGSID:
-        return put_u32(arg, (uint32_t)tty->foreground);
-    case TIOCSPGRP:
-        return foreground_from_user(tty, arg);
-    case TIOCSCTTY: /* it is the controlling terminal already */
-        return 0;
     case FIONREAD:
         return put_u32(arg, ldisc_readable_bytes(&tty->ldisc));
     case TIOCOUTQ:
         return put_u32(arg, 0);
     case TCSBRK: /* a break means nothing here; tcdrain() does */
-        return tty->io->drain(tty);
+        error = check(tty);
+        return error != 0 ? error : tty->io->drain(tty);
     case TCXONC:
-        return flow(tty, arg);
+        error = check(tty);
+        return error != 0 ? error : flow(tty, arg);
     case TCFLSH:
-        return flush(tty, arg);
+        error = check(tty);
+        return error != 0 ? error : flush(tty, arg);
     default:
-        return -ENOTTY;
+        return ownership(file, tty, request, arg);
     }
 }
 
@@ -125,6 +159,8 @@ int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     struct tty *tty = file->owner;
 
+    if (tty->port->closed) /* as Linux for a terminal that has hung up */
+        return request == TIOCSPGRP ? -ENOTTY : -EIO;
     switch (request) {
     case TCGETS:
     case TCGETS2:
@@ -139,6 +175,6 @@ int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg)
     case TCSETSF2:
         return settings_set(tty, arg, true, true);
     default:
-        return control(tty, request, arg);
+        return control(file, tty, request, arg);
     }
 }

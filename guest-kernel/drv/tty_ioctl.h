@@ -4,6 +4,7 @@
 #define GK_DRV_TTY_IOCTL_H
 
 #include "core/mutex.h"
+#include "core/terminal.h"
 #include "drv/ldisc.h"
 #include "drv/virtio_console.h"
 
@@ -22,7 +23,7 @@ struct tty {
     struct ldisc ldisc;
     struct console_port *port; /* NULL: there is no terminal */
     struct winsize size;
-    int32_t foreground; /* process group, for those who ask */
+    struct terminal control; /* whose it is, and who is in the foreground */
     /* Threads that wait for input and for output that isn't stopped; the one that reads, the one that writes. */
     struct wait_queue readable, writable;
     struct mutex reading, writing;

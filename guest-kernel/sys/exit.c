@@ -6,12 +6,14 @@
 #include "abi/poll.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/terminal.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -219,6 +221,7 @@ static void process_ended(struct process *process)
 
     if (process == the_program)
         program_has_ended(process);
+    terminal_leader_ends(process);
     children_leave(process);
     session_group_left(process, process->parent, true);
     process->ended = true;
@@ -311,13 +314,13 @@ int64_t sys_exit_group(const uint64_t arg[6])
     return 0;
 }
 
-/* A process whose threads end one by one has its first one's status. */
+/* A process whose threads end one by one has the last one's status. */
 int64_t sys_exit(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
 
     thread->ending = thread->attention = true;
-    if (thread->tid == thread->process->pid)
+    if (!thread->process->exiting)
         thread->process->exit_code = (uint32_t)arg[0] & 0xff;
     return 0;
 }

@@ -222,7 +222,7 @@ static void destroy(struct posix_timer *timer)
     while (*link != timer)
         link = &(*link)->next;
     *link = timer->next;
-    timer->process->signals_queued--;
+    sigqueue_count(timer->process, -1);
     pid_put(timer->target);
     pid_put(timer->cpu_of);
     kfree(timer);
@@ -247,7 +247,7 @@ static struct posix_timer *find(int id)
 static struct posix_timer *create(void)
 {
     struct process *process = current_process();
-    struct posix_timer *timer = process->signals_queued < process->signals_max ? kmalloc(sizeof(*timer)) : NULL;
+    struct posix_timer *timer = sigqueue_is_full(process) ? NULL : kmalloc(sizeof(*timer));
 
     if (timer == NULL)
         return NULL;
@@ -264,7 +264,7 @@ static struct posix_timer *create(void)
     };
     process->posix_timer_next = (process->posix_timer_next + 1) & INT32_MAX;
     process->posix_timers = timer;
-    process->signals_queued++;
+    sigqueue_count(process, 1);
     return timer;
 }
 

@@ -109,6 +109,7 @@ int64_t sys_setsid(const uint64_t arg[6])
         return -EPERM;
     process_set_session(process, process->id);
     process_set_group(process, process->id);
+    process->terminal = NULL;
     return process->pid;
 }
 

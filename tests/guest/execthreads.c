@@ -123,7 +123,8 @@ static void *execute_nothing(void *arg)
 {
     (void)arg;
     execl("/nothing/here", "nothing", NULL);
-    printf("execve of nothing: %s, and the others are there: %s\n", error_name(errno), is_alone() ? "no" : "yes");
+    show("execve of nothing", -1);
+    printf("and the others are there: %s\n", is_alone() ? "no" : "yes");
     leave(7);
     return NULL;
 }
@@ -154,25 +155,30 @@ static void both(void)
     reap("two at once", pid);
 }
 
+static volatile int seen;
+
+static int vfork_executes(void *arg)
+{
+    (void)arg;
+    seen = 1;
+    execl(program, program, "executed", "by vfork", NULL);
+    _exit(1);
+}
+
+static int vfork_ends(void *arg)
+{
+    (void)arg;
+    seen = 2;
+    _exit(9);
+}
+
 static void by_vfork(void)
 {
-    pid_t pid;
-    volatile int seen = 0;
+    pid_t pid = branch_vm(vfork_executes, NULL);
 
-    fflush(stdout);
-    pid = vfork();
-    if (pid == 0) {
-        seen = 1;
-        execl(program, program, "executed", "by vfork", NULL);
-        _exit(1);
-    }
     show("vfork: its child ran before", seen);
     reap("vfork", pid);
-    pid = vfork();
-    if (pid == 0) {
-        seen = 2;
-        _exit(9);
-    }
+    pid = branch_vm(vfork_ends, NULL);
     show("vfork: and ended before", seen);
     reap("vfork", pid);
 }

@@ -11,6 +11,7 @@
 #include "abi/poll.h"
 #include "abi/termios.h"
 #include "core/clock.h"
+#include "core/terminal.h"
 #include "drv/drv.h"
 #include "drv/internal.h"
 #include "drv/record.h"
@@ -52,6 +53,72 @@ static uint64_t now_ns;
 void drv_signal(int signal)
 {
     signals[signal]++;
+}
+
+void terminal_signal(const struct terminal *terminal, int signal)
+{
+    (void)terminal;
+    signals[signal]++;
+}
+
+void terminal_hang_up(struct terminal *terminal)
+{
+    (void)terminal;
+    signals[1]++;
+    signals[18]++;
+}
+
+static int background; /* what the caller hears who isn't in the foreground, or 0: it is */
+static int asked_for;  /* the signal that was asked about last */
+
+int terminal_check(const struct terminal *terminal, int signal)
+{
+    (void)terminal;
+    asked_for = signal;
+    return background;
+}
+
+static int foreground;
+
+int terminal_foreground_get(const struct terminal *terminal, int *number)
+{
+    (void)terminal;
+    *number = foreground;
+    return 0;
+}
+
+int terminal_foreground_set(struct terminal *terminal, int number)
+{
+    (void)terminal;
+    foreground = number;
+    return number < 0 ? -EINVAL : 0;
+}
+
+int terminal_session_get(const struct terminal *terminal, int *number)
+{
+    (void)terminal;
+    *number = 2;
+    return 0;
+}
+
+void terminal_give(struct terminal *terminal, struct process *leader)
+{
+    (void)terminal;
+    (void)leader;
+}
+
+int terminal_take(struct terminal *terminal, bool steal, bool readable)
+{
+    (void)terminal;
+    (void)steal;
+    (void)readable;
+    return 0;
+}
+
+int terminal_let_go(struct terminal *terminal)
+{
+    (void)terminal;
+    return 0;
 }
 
 static bool is_ending;

@@ -221,10 +221,11 @@ START_TEST(signals_drop_what_was_typed)
 }
 END_TEST
 
-START_TEST(stop_is_taken_and_stops_nobody)
+START_TEST(stopping)
 {
     type("\032a\n");
-    ck_assert_uint_eq(signal_count, 0);
+    ck_assert_uint_eq(signal_count, 1);
+    ck_assert_int_eq(signals[0], 20);
     reads(100, "a\n");
 }
 END_TEST
@@ -398,7 +399,7 @@ int main(void)
         carriage_returns,
         echo_off_but_newlines,
         signals_drop_what_was_typed,
-        stop_is_taken_and_stops_nobody,
+        stopping,
         flow_control,
         raw_bytes,
         changing_the_mode_keeps_what_was_typed,
