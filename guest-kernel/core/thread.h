@@ -143,9 +143,11 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     uint64_t vruntime; /* CPU time by weight: who has had least is next */
     uint64_t cpu_ns;   /* CPU time up to since_ns */
     uint64_t since_ns; /* it has the CPU since then */
+    uint64_t slice_ns; /* what it has had of its slice; may be more */
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
+    uint16_t io_priority;        /* ioprio_set(2): kept */
     uint64_t waits, preemptions; /* how often it gave the CPU to another: it waited, or had to */
 };
 

@@ -53,6 +53,11 @@ uint64_t limit_soft(unsigned resource)
     return limit_get(current_process(), resource).soft;
 }
 
+uint64_t limit_soft_of(const struct process *process, unsigned resource)
+{
+    return limit_get(process, resource).soft;
+}
+
 int limits_copy(struct process *to, const struct process *from)
 {
     if (from->limits == NULL)
