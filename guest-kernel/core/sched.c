@@ -8,11 +8,9 @@
 #include "core/sched.h"
 
 #include "abi/errno.h"
-#include "core/cputimer.h"
 #include "core/irq.h"
-#include "core/signal.h"
+#include "core/sigset.h"
 #include "core/stack.h"
-#include "core/threads.h"
 #include "mm/mapping.h"
 
 #define RT_PRIORITIES 100
@@ -23,6 +21,8 @@
 
 bool sched_is_due;
 void (*sched_before_idle)(void);
+void (*sched_runs)(struct thread *thread);
+static void (*thread_end)(struct thread *thread);
 
 static struct {
     struct tree fair;
@@ -208,7 +208,7 @@ static void bury(void)
 
     ended = NULL;
     if (thread != NULL)
-        thread_free(thread);
+        thread_end(thread);
 }
 
 static void switch_to(struct thread *from, struct thread *to)
@@ -261,7 +261,8 @@ static struct thread *pick(struct thread *self)
 
 static void slice_begin(struct thread *thread)
 {
-    cputimer_thread_runs(thread);
+    if (__builtin_expect(sched_runs != NULL, false) != 0)
+        sched_runs(thread);
     sched_is_due = false;
     if (queue.ready == 0 || policy_of(thread) == SCHED_FIFO)
         timer_cancel(&slice);
@@ -480,8 +481,9 @@ void sched_inherit(struct thread *thread, const struct thread *from)
         sched_set_policy(thread, policy, from->sched.rt_priority, nice);
 }
 
-void sched_init(struct process *process)
+void sched_init(struct process *process, void (*thread_free)(struct thread *thread))
 {
+    thread_end = thread_free;
     for (unsigned i = 0; i < RT_PRIORITIES; i++)
         list_init(&queue.real_time[i]);
     slice.expired = slice_expired;

@@ -10,7 +10,7 @@
 #include "arch/arch.h"
 #include "core/cred.h"
 #include "core/timer.h"
-#include "core/wait.h"
+#include "core/wait_queue.h"
 #include "lib/list.h"
 
 struct abi;
@@ -202,6 +202,19 @@ struct thread {
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */
     bool over_nproc;         /* RLIMIT_NPROC was exceeded when it took its user ID: execve(2) looks again */
 };
+
+/* All threads of a process that have not ended. */
+#define for_each_thread(process, each)                                                        \
+    for (struct thread *each = container_of((process)->threads.next, struct thread, sibling); \
+         &each->sibling != &(process)->threads; each = container_of(each->sibling.next, struct thread, sibling))
+
+/* A process's real user ID: that of the first of its threads. */
+static inline uint32_t process_uid(const struct process *process)
+{
+    return list_is_empty(&process->threads)
+               ? process->ended_uid
+               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
+}
 
 static inline struct thread *current_thread(void)
 {

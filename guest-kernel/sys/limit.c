@@ -67,9 +67,7 @@ int limits_copy(struct process *to, const struct process *from)
 /* A table of descriptors that threads share has the limit that was set last. */
 static void files_limit(struct process *process, unsigned limit)
 {
-    for_each_thread (process, thread)
-        if (thread->files != NULL)
-            thread->files->limit = limit;
+    for_each_thread(process, thread) if (thread->files != NULL) thread->files->limit = limit;
 }
 
 static int limit_set(struct process *process, unsigned resource, const struct resource_limit *limit)
