@@ -17,8 +17,7 @@ static inline bool cputimer_is_set(const struct cpu_timer *timer)
     return timer->link != NULL;
 }
 
-/* The thread is about to have the CPU; it ends, or the process does. */
-void cputimer_thread_runs(struct thread *thread);
+/* The thread ends, or the process does. */
 void cputimer_thread_ends(struct thread *thread);
 void cputimer_process_ends(struct process *process);
 

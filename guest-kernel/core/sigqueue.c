@@ -4,7 +4,6 @@
 
 #include "abi/errno.h"
 #include "core/pid.h"
-#include "core/threads.h"
 #include "mm/kmalloc.h"
 
 /* ---- how many: RLIMIT_SIGPENDING, of all processes of a user (signal(7)) ---- */

@@ -6,6 +6,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/wait.h"
 #include "core/threads.h"
 
 /* ---- who takes it ---- */

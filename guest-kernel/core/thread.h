@@ -10,7 +10,7 @@
 #include "arch/arch.h"
 #include "core/cred.h"
 #include "core/timer.h"
-#include "core/wait.h"
+#include "core/wait_queue.h"
 #include "lib/list.h"
 
 struct abi;
@@ -143,9 +143,11 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     uint64_t vruntime; /* CPU time by weight: who has had least is next */
     uint64_t cpu_ns;   /* CPU time up to since_ns */
     uint64_t since_ns; /* it has the CPU since then */
+    uint64_t slice_ns; /* what it has had of its slice; may be more */
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
+    uint16_t io_priority;        /* ioprio_set(2): kept */
     uint64_t waits, preemptions; /* how often it gave the CPU to another: it waited, or had to */
 };
 
@@ -202,6 +204,19 @@ struct thread {
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */
     bool over_nproc;         /* RLIMIT_NPROC was exceeded when it took its user ID: execve(2) looks again */
 };
+
+/* All threads of a process that have not ended. */
+#define for_each_thread(process, each)                                                        \
+    for (struct thread *each = container_of((process)->threads.next, struct thread, sibling); \
+         &each->sibling != &(process)->threads; each = container_of(each->sibling.next, struct thread, sibling))
+
+/* A process's real user ID: that of the first of its threads. */
+static inline uint32_t process_uid(const struct process *process)
+{
+    return list_is_empty(&process->threads)
+               ? process->ended_uid
+               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
+}
 
 static inline struct thread *current_thread(void)
 {

@@ -6,6 +6,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/sigqueue.h"
+#include "core/wait.h"
 #include "core/stack.h"
 #include "lib/string.h"
 #include "mm/check.h"

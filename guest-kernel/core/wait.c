@@ -8,7 +8,7 @@
 #include "arch/arch.h"
 #include "core/irq.h"
 #include "core/sched.h"
-#include "core/signal.h"
+#include "core/sigset.h"
 
 /* ---- queues ---- */
 
@@ -85,29 +85,6 @@ int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
     if (waiter.queue == NULL) /* somebody meant this one: that isn't lost, whatever else has come */
         return 0;
     wait_remove(&waiter);
-    return error;
-}
-
-/* ---- interrupts ---- */
-
-static struct wait_queue interrupts;
-
-void wait_interrupt(void)
-{
-    wait_wake_all(&interrupts, 0);
-}
-
-void poll_hook_interrupts(struct poll_table *table)
-{
-    poll_hook(table, &interrupts);
-}
-
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
-{
-    int error = 0;
-
-    while (!done(arg) && error == 0)
-        error = wait_on(&interrupts, deadline_ns, interruptible ? WAIT_INTERRUPTIBLE : 0);
     return error;
 }
 

@@ -263,8 +263,9 @@ void vfork_release(struct thread *thread)
     wait_wake_all(&vfork->queue, 0);
 }
 
-static _Noreturn void thread_exit(struct thread *thread)
+void user_thread_end(void)
 {
+    struct thread *thread = current_thread();
     struct process *process = thread->process;
     bool is_last;
 
@@ -301,11 +302,9 @@ static void child_tid_set(struct thread *thread)
     thread->set_child_tid = 0;
 }
 
-void user_thread_run(void)
+void user_thread_begin(void)
 {
     child_tid_set(current_thread());
-    process_run(syscall_dispatch);
-    thread_exit(current_thread());
 }
 
 int64_t sys_exit_group(const uint64_t arg[6])

@@ -53,6 +53,11 @@ uint64_t limit_soft(unsigned resource)
     return limit_get(current_process(), resource).soft;
 }
 
+uint64_t limit_soft_of(const struct process *process, unsigned resource)
+{
+    return limit_get(process, resource).soft;
+}
+
 int limits_copy(struct process *to, const struct process *from)
 {
     if (from->limits == NULL)
@@ -67,9 +72,7 @@ int limits_copy(struct process *to, const struct process *from)
 /* A table of descriptors that threads share has the limit that was set last. */
 static void files_limit(struct process *process, unsigned limit)
 {
-    for_each_thread (process, thread)
-        if (thread->files != NULL)
-            thread->files->limit = limit;
+    for_each_thread(process, thread) if (thread->files != NULL) thread->files->limit = limit;
 }
 
 static int limit_set(struct process *process, unsigned resource, const struct resource_limit *limit)

@@ -146,7 +146,7 @@ static void cpu_expired(struct cpu_timer *timer)
 /* A negative clock is the CPU time of somebody (Linux's posix-timers.h): -EINVAL if there is nobody. */
 static int cpu_clock_set(struct posix_timer *timer, int clock)
 {
-    int number = ~(clock >> 3);
+    int number = (int)(~(uint32_t)clock >> 3);
     struct pid *pid = number == 0 ? NULL : pid_find(number);
 
     timer->cpu_of_thread = clock & CPU_CLOCK_THREAD;
