@@ -42,7 +42,7 @@ session() {
         type '$B sleep 1000 &\r' expect '# ' type '\003' expect '# ' \
         type 'jobs\r' expect '[2]+  Stopped' expect '[1]-  Stopped' expect '[3]   Running' expect '# ' \
         type 'fg %2\r' expect read sleep 300 type 'given\r' expect '<given>' expect '# ' \
-        type 'kill -9 %1; kill %3; wait; jobs; echo no""ne\r' expect none expect '# ' \
+        type 'kill -9 %1; kill %3; echo no""ne\r' expect none expect '# ' \
         type '$B stty tostop\r' expect '# ' \
         type '$B echo too early &\r' sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty output)' expect '# ' \
         type 'fg\r' expect 'too early' expect '# ' \
