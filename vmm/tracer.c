@@ -116,18 +116,6 @@ static void show(struct tracer *tracer, const struct lvmm_syscall *call)
         put_line(tracer, text, trace_text_end(tracer->isa, call, text));
 }
 
-/* Calls that the C library makes before main or on its way and does very well without: glibc's start-up registers for
- * rseq(2), which is for the speed of sched_getcpu alone. */
-static bool is_probe(const char *name)
-{
-    static const char *const probes[] = {"rseq"};
-
-    for (unsigned i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
-        if (name != NULL && strcmp(name, probes[i]) == 0)
-            return true;
-    return false;
-}
-
 /* The guest tells of each missing call once; were it another guest kernel, there would still be an end. */
 static void name_unknown(struct tracer *tracer, const struct lvmm_syscall *call)
 {
@@ -139,10 +127,7 @@ static void name_unknown(struct tracer *tracer, const struct lvmm_syscall *call)
         return;
     if (call->number < SYSCALL_NUMBERS)
         *word |= bit;
-    if (is_probe(name))
-        log_detail("the guest kernel has no system call %s (%u); it gets ENOSYS, which is what it expects", name,
-                   call->number);
-    else if (name != NULL)
+    if (name != NULL)
         log_warning("the guest kernel has no system call %s (%u)%s; it gets ENOSYS", name, call->number,
                     i386 ? " of i386" : "");
     else

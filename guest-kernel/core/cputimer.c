@@ -89,6 +89,15 @@ void cputimer_cancel(struct cpu_timer *timer)
     timer->link = NULL;
 }
 
+/* It is about to have the CPU. */
+static void thread_runs(struct thread *thread)
+{
+    if (thread->cpu_timers != NULL || thread->process->cpu_timers != NULL)
+        arm(thread);
+    else
+        timer_cancel(&next_look);
+}
+
 void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns)
 {
     struct cpu_timer **list = thread != NULL ? &thread->cpu_timers : &process->cpu_timers;
@@ -100,15 +109,8 @@ void cputimer_set(struct cpu_timer *timer, struct process *process, struct threa
     if (timer->next != NULL)
         timer->next->link = &timer->next;
     *list = timer;
+    sched_runs = thread_runs;
     arm(arch_current());
-}
-
-void cputimer_thread_runs(struct thread *thread)
-{
-    if (thread->cpu_timers != NULL || thread->process->cpu_timers != NULL)
-        arm(thread);
-    else
-        timer_cancel(&next_look);
 }
 
 static void cancel_all(struct cpu_timer *const *list)

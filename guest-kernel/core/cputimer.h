@@ -3,18 +3,7 @@
 #ifndef GK_CORE_CPUTIMER_H
 #define GK_CORE_CPUTIMER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-struct process;
-struct thread;
-
-struct cpu_timer { /* all zero: not set */
-    struct cpu_timer *next, **link;
-    uint64_t deadline_ns;
-    void (*expired)(struct cpu_timer *timer); /* it isn't set any more, and may be set again. Must not wait */
-};
+#include "core/thread.h"
 
 /* The CPU time of all its threads, those that have ended too. Exact. */
 uint64_t process_cpu_ns(const struct process *process);
@@ -28,8 +17,7 @@ static inline bool cputimer_is_set(const struct cpu_timer *timer)
     return timer->link != NULL;
 }
 
-/* The thread is about to have the CPU; it ends, or the process does. */
-void cputimer_thread_runs(struct thread *thread);
+/* The thread ends, or the process does. */
 void cputimer_thread_ends(struct thread *thread);
 void cputimer_process_ends(struct process *process);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* end.c - a process is told to end: all its threads are, wherever they wait. */
-#include "core/process.h"
+#include "core/end.h"
+
 #include "core/sched.h"
 #include "core/threads.h"
 

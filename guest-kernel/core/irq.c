@@ -8,7 +8,6 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/timer.h"
-#include "core/wait.h"
 
 #define IRQS 64
 #define SHARED_MAX 32 /* handlers beside an input's first one */
@@ -52,8 +51,7 @@ void irq_dispatch(unsigned irq)
 {
     for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at != NULL && at->handler != NULL; at = at->next)
         at->handler(at->arg);
-    timers_run();
-    wait_interrupt();
+    timers_run(irq == ARCH_IRQ_NONE);
 }
 
 void irq_wait(void)

@@ -9,7 +9,7 @@
 int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
 
 /* Interrupt input `irq` has fired, as arch/ says, which has acknowledged it (ARCH_IRQ_NONE: the timer, or nobody's):
- * calls the handlers, timers that are due, and whoever waits for interrupts. */
+ * calls the handlers, and timers that are due. */
 void irq_dispatch(unsigned irq);
 /* Takes interrupts until at least one came. The only place in the kernel that does. */
 void irq_wait(void);

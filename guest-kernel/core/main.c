@@ -5,6 +5,7 @@
 #include "arch/arch.h"
 #include "core/boot.h"
 #include "core/log.h"
+#include "core/oom.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/random.h"
@@ -20,9 +21,11 @@
 #include "mm/check.h"
 #include "mm/init.h"
 #include "mm/iter.h"
+#include "mm/usercopy.h"
 #include "mm/usage.h"
 #include "sys/exit.h"
 #include "sys/start.h"
+#include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
 #include "vfs/vfs.h"
@@ -168,6 +171,14 @@ static _Noreturn void finish(const struct program_status *status)
 
 static struct options options;
 
+/* A thread of a program: runs it until it ends. */
+static _Noreturn void user_thread_run(void)
+{
+    user_thread_begin();
+    process_run(syscall_dispatch);
+    user_thread_end();
+}
+
 /* The first thread of the program: loads it, and is it. */
 static void program_begin(void)
 {
@@ -177,6 +188,7 @@ static void program_begin(void)
         refuse(&failure);
     trace_start();
     check_fail_every(options.fail_every);
+    current_thread()->entry = user_thread_run; /* where those begin that it makes */
     user_thread_run();
 }
 
@@ -196,7 +208,8 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     map.reserved.start = fdt_address & ~PAGE_MASK;
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
     page_init(&map);
-    sched_init(process_kernel());
+    sched_init(process_kernel(), thread_free);
+    usercopy_fault = oom_fault;
     arch_init(&fdt);
     clock_init(options.realtime_ns); /* before anybody asks for the time */
     if (cpus > 1)

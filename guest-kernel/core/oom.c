@@ -6,7 +6,7 @@
 #include "abi/signal.h"
 #include "core/log.h"
 #include "core/pid.h"
-#include "core/process.h"
+#include "core/end.h"
 #include "core/threads.h"
 #include "core/wait.h"
 #include "mm/fault.h"

@@ -3,6 +3,7 @@
 #ifndef GK_CORE_PROCESS_H
 #define GK_CORE_PROCESS_H
 
+#include "core/end.h"
 #include "core/thread.h"
 #include "mm/space.h"
 
@@ -12,10 +13,5 @@ void process_run(void (*on_syscall)(enum trap_kind kind));
 
 /* What tells of the end of a traced call that was found waiting (thread->traced_late), set at boot. */
 extern void (*process_trace_late)(struct thread *thread);
-
-/* Has a process end, the current one or another, unless it does so already: with `code` or by `signal` (0: none). Each
- * of its threads returns from process_run on its next way to user mode. */
-void process_end(struct process *process, uint32_t code, uint32_t signal);
-void process_exit(uint32_t code, uint32_t signal);
 
 #endif

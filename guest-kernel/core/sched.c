@@ -9,9 +9,8 @@
 
 #include "abi/errno.h"
 #include "core/irq.h"
-#include "core/signal.h"
+#include "core/sigset.h"
 #include "core/stack.h"
-#include "core/threads.h"
 #include "mm/mapping.h"
 
 #define RT_PRIORITIES 100
@@ -22,6 +21,8 @@
 
 bool sched_is_due;
 void (*sched_before_idle)(void);
+void (*sched_runs)(struct thread *thread);
+static void (*thread_end)(struct thread *thread);
 
 static struct {
     struct tree fair;
@@ -36,6 +37,8 @@ static struct thread *loaded; /* whose registers the CPU holds beside the frame;
 static struct space *active;  /* whose user half it translates with */
 static struct thread *ended;  /* is still on its stack */
 static struct timer slice;
+static uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
+static bool is_idle;          /* nobody has the CPU, whoever's stack this is */
 
 struct thread *sched_boot_thread(void)
 {
@@ -131,16 +134,18 @@ static void account(struct thread *thread, uint64_t now_ns)
     uint64_t ran_ns = now_ns - thread->sched.since_ns;
 
     thread->sched.cpu_ns += ran_ns;
+    thread->sched.slice_ns += ran_ns;
     thread->sched.since_ns = now_ns;
-    thread->sched.vruntime +=
-        thread->sched.weight == WEIGHT_OF_NICE_0 ? ran_ns : ran_ns * WEIGHT_OF_NICE_0 / thread->sched.weight;
+    if (!is_real_time(thread))
+        thread->sched.vruntime +=
+            thread->sched.weight == WEIGHT_OF_NICE_0 ? ran_ns : ran_ns * WEIGHT_OF_NICE_0 / thread->sched.weight;
 }
 
 uint64_t sched_cpu_ns(const struct thread *thread)
 {
     uint64_t ns = thread->sched.cpu_ns;
 
-    return thread == arch_current() ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
+    return thread == arch_current() && !is_idle ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
 }
 
 uint64_t sched_slice_ns(const struct thread *thread)
@@ -156,19 +161,48 @@ static void due(void)
 
 static void slice_expired(struct timer *timer)
 {
-    (void)timer;
-    due();
+    const struct thread *current = arch_current();
+
+    if (queue.ready == 0 || current->state != THREAD_READY || policy_of(current) == SCHED_FIFO)
+        return;
+    if (arch_clock_ns() < slice_end_ns) /* it was another thread's */
+        timer_set(timer, slice_end_ns);
+    else
+        due();
 }
 
-/* Whether `thread`, which is ready, goes before the one that has the CPU. */
-static bool goes_before(const struct thread *thread, struct thread *current)
+/* Somebody waits for the CPU: the current thread's slice is to end. The timer isn't put off each time (timer.c). */
+static void slice_arm(void)
+{
+    if (!slice.is_set || slice.deadline_ns > slice_end_ns)
+        timer_set(&slice, slice_end_ns);
+}
+
+/* The least vruntime of those that want the CPU follows the current thread, which is not in the queue. */
+static void fair_advance(struct thread *current)
+{
+    const struct thread *first;
+    uint64_t least_ns;
+
+    account(current, arch_clock_ns());
+    if (is_real_time(current))
+        return;
+    first = thread_of(tree_first(&queue.fair));
+    least_ns = current->sched.vruntime;
+    if (first != NULL && first->sched.vruntime < least_ns)
+        least_ns = first->sched.vruntime;
+    if (least_ns > queue.fair_ns)
+        queue.fair_ns = least_ns;
+}
+
+/* Whether `thread`, which is ready, goes before the one that has the CPU, whose time is accounted for. */
+static bool goes_before(const struct thread *thread, const struct thread *current)
 {
     if (is_real_time(thread) || is_real_time(current))
         return is_real_time(thread) &&
                (!is_real_time(current) || thread->sched.rt_priority > current->sched.rt_priority);
     if (policy_of(thread) != SCHED_OTHER || policy_of(current) == SCHED_IDLE)
         return policy_of(thread) != SCHED_IDLE && policy_of(current) == SCHED_IDLE;
-    account(current, arch_clock_ns());
     return thread->sched.vruntime + SLICE_NS / 3 < current->sched.vruntime;
 }
 
@@ -207,20 +241,14 @@ static void bury(void)
 
     ended = NULL;
     if (thread != NULL)
-        thread_free(thread);
+        thread_end(thread);
 }
 
 static void switch_to(struct thread *from, struct thread *to)
 {
-    uint64_t now_ns = arch_clock_ns();
-
     stack_check(from->stack);
-    account(from, now_ns);
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
-    else
-        from->sched.waits++;
-    to->sched.since_ns = now_ns;
     arch_set_current(to);
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(to);
@@ -240,7 +268,9 @@ static void idle(struct thread *thread)
     if (before != NULL)
         before();
     account(thread, arch_clock_ns());
+    is_idle = true;
     irq_wait();
+    is_idle = false;
     thread->sched.since_ns = arch_clock_ns();
 }
 
@@ -258,24 +288,35 @@ static struct thread *pick(struct thread *self)
     return next;
 }
 
-static void slice_begin(struct thread *thread)
+/* A round-robin thread that others interrupted goes on with what is left of its slice. */
+static void slice_begin(struct thread *thread, uint64_t now_ns)
 {
-    cputimer_thread_runs(thread);
+    uint64_t had_ns = thread->sched.slice_ns;
+
+    if (__builtin_expect(sched_runs != NULL, false) != 0)
+        sched_runs(thread);
     sched_is_due = false;
-    if (queue.ready == 0 || policy_of(thread) == SCHED_FIFO)
-        timer_cancel(&slice);
-    else
-        timer_set(&slice, arch_clock_ns() + sched_slice_ns(thread));
+    if (policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
+        thread->sched.slice_ns = had_ns = 0;
+    slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
+    if (queue.ready != 0 && policy_of(thread) != SCHED_FIFO)
+        slice_arm();
 }
 
 static void schedule(struct thread *self)
 {
+    if (self->state != THREAD_READY)
+        self->sched.waits++;
     do {
         struct thread *next = pick(self);
+        uint64_t now_ns = self->sched.is_queued ? self->sched.since_ns : arch_clock_ns();
 
+        if (!self->sched.is_queued) /* else it was accounted for when it got there, by which it is sorted */
+            account(self, now_ns);
+        next->sched.since_ns = now_ns;
         if (!is_real_time(next) && next->sched.vruntime > queue.fair_ns)
             queue.fair_ns = next->sched.vruntime;
-        slice_begin(next);
+        slice_begin(next, now_ns);
         if (next != self)
             switch_to(self, next);
     } while (self->state != THREAD_READY);
@@ -283,28 +324,34 @@ static void schedule(struct thread *self)
 
 /* ---- the calls ---- */
 
-/* Makes a thread ready that wasn't. */
-static void ready(struct thread *thread)
+/* Makes a thread ready that wasn't, up to bonus_ns before those that have been. The current one, unless it is about to
+ * choose whom to go on with, is told if it is to make way. (Its own time isn't looked at while it is in the queue,
+ * whose order is by it.) */
+static void ready(struct thread *thread, uint64_t bonus_ns)
 {
     struct thread *current = arch_current();
-    uint64_t least_ns = queue.fair_ns > WAKE_BONUS_NS ? queue.fair_ns - WAKE_BONUS_NS : 0;
+    bool is_running = thread != current && current->state == THREAD_READY && !current->sched.is_queued;
+    uint64_t least_ns;
 
+    if (is_running)
+        fair_advance(current);
+    least_ns = queue.fair_ns > bonus_ns ? queue.fair_ns - bonus_ns : 0;
     thread->state = THREAD_READY;
     if (thread->sched.vruntime < least_ns)
         thread->sched.vruntime = least_ns;
     queue_insert(thread, false);
-    if (thread == current || current->state != THREAD_READY) /* it is about to choose */
+    if (!is_running)
         return;
     if (goes_before(thread, current))
         due();
-    else if (!slice.is_set && policy_of(current) != SCHED_FIFO)
-        timer_set(&slice, arch_clock_ns() + sched_slice_ns(current));
+    else if (policy_of(current) != SCHED_FIFO)
+        slice_arm();
 }
 
 static void wake(struct thread *thread, enum wake_reason reason)
 {
     thread->reason = reason;
-    ready(thread);
+    ready(thread, WAKE_BONUS_NS);
 }
 
 static bool waits(const struct thread *thread)
@@ -381,25 +428,39 @@ void sched_stop(void)
 void sched_continue(struct thread *thread)
 {
     if (thread->state == THREAD_STOPPED)
-        ready(thread);
+        ready(thread, WAKE_BONUS_NS);
 }
 
-/* The last of those that have had as little as the others. */
+/* Behind one of the others at least, and behind all that aren't far ahead: time that it doesn't use isn't held against
+ * it. */
+static void fair_yield(struct thread *thread)
+{
+    const struct thread *first = thread_of(tree_first(&queue.fair)), *last = thread_of(tree_last(&queue.fair));
+    uint64_t behind_ns;
+
+    if (first == NULL)
+        return;
+    behind_ns = first->sched.vruntime + SLICE_NS;
+    if (last->sched.vruntime < behind_ns)
+        behind_ns = last->sched.vruntime;
+    if (behind_ns > thread->sched.vruntime)
+        thread->sched.vruntime = behind_ns;
+}
+
 void sched_yield(void)
 {
     struct thread *thread = arch_current();
-    struct thread *last;
 
     if (queue.ready == 0)
         return;
     account(thread, arch_clock_ns());
-    last = thread_of(tree_last(&queue.fair));
-    if (!is_real_time(thread) && last != NULL && last->sched.vruntime > thread->sched.vruntime)
-        thread->sched.vruntime = last->sched.vruntime;
+    if (!is_real_time(thread))
+        fair_yield(thread);
     queue_insert(thread, false);
     schedule(thread);
 }
 
+/* A real-time thread that has to make way stays the first of its priority, unless its slice is over. */
 void sched_give_way(void)
 {
     struct thread *thread = arch_current();
@@ -408,7 +469,7 @@ void sched_give_way(void)
     if (queue.ready == 0)
         return;
     account(thread, arch_clock_ns());
-    queue_insert(thread, policy_of(thread) == SCHED_FIFO);
+    queue_insert(thread, policy_of(thread) == SCHED_FIFO || thread->sched.slice_ns < SLICE_RR_NS);
     schedule(thread);
 }
 
@@ -434,8 +495,7 @@ void sched_start(struct thread *thread, void (*entry)(void))
 {
     thread->entry = entry;
     arch_context_init(&thread->context, thread->stack, STACK_SIZE, begin);
-    thread->sched.vruntime = queue.fair_ns;
-    ready(thread);
+    ready(thread, 0);
 }
 
 int sched_share_registers(void)
@@ -448,39 +508,73 @@ int sched_share_registers(void)
     return error;
 }
 
-void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice)
+static uint32_t weight_of(int policy, int nice)
 {
     /* Linux's sched_prio_to_weight: each step of niceness is 1.25 of CPU time. */
     static const uint32_t weights[] = {88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
                                        9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
                                        1024,  820,   655,   526,   423,   335,   272,   215,   172,   137,
                                        110,   87,    70,    56,    45,    36,    29,    23,    18,    15};
-    bool was_queued = thread->sched.is_queued;
+
+    return (policy & ~SCHED_RESET_ON_FORK) == SCHED_IDLE ? 3 : weights[nice + 20];
+}
+
+/* After a change of `thread`, which is the current one or ready: whether another has to have the CPU now. */
+static void compare(const struct thread *thread)
+{
+    struct thread *current = arch_current();
+    const struct thread *first = queue_first();
+
+    if (first == NULL || current->state != THREAD_READY || current->sched.is_queued)
+        return;
+    if (thread != current)
+        fair_advance(current);
+    if (goes_before(first, current))
+        due();
+    else if (policy_of(current) != SCHED_FIFO)
+        slice_arm();
+}
+
+void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice)
+{
+    bool was_queued = thread->sched.is_queued, is_current = thread == arch_current();
 
     if (was_queued)
         queue_remove(thread);
+    else if (is_current)
+        account(thread, arch_clock_ns());
+    if (policy_of(thread) != (policy & ~SCHED_RESET_ON_FORK))
+        thread->sched.slice_ns = 0;
     thread->sched.policy = policy;
     thread->sched.rt_priority = rt_priority;
     thread->sched.nice = nice;
-    thread->sched.weight = policy == SCHED_IDLE ? 3 : weights[nice + 20];
+    thread->sched.weight = weight_of(policy, nice);
+    if (thread->sched.vruntime < queue.fair_ns && (was_queued || is_current)) /* as real-time threads have been */
+        thread->sched.vruntime = queue.fair_ns;
+    if (is_current)
+        slice_end_ns = thread->sched.since_ns + sched_slice_ns(thread);
     if (was_queued)
         queue_insert(thread, false);
-    if (queue.ready != 0)
-        due();
+    if (was_queued || is_current)
+        compare(thread);
 }
 
 void sched_inherit(struct thread *thread, const struct thread *from)
 {
-    int policy = from->sched.policy, nice = from->sched.nice;
+    int policy = from->sched.policy & ~SCHED_RESET_ON_FORK, nice = from->sched.nice;
 
-    if (policy & SCHED_RESET_ON_FORK)
-        sched_set_policy(thread, SCHED_OTHER, 0, nice < 0 ? 0 : nice);
-    else
+    thread->sched.io_priority = from->sched.io_priority;
+    if (!(from->sched.policy & SCHED_RESET_ON_FORK))
         sched_set_policy(thread, policy, from->sched.rt_priority, nice);
+    else if (is_real_time(from))
+        sched_set_policy(thread, SCHED_OTHER, 0, 0);
+    else
+        sched_set_policy(thread, policy, 0, nice < 0 ? 0 : nice);
 }
 
-void sched_init(struct process *process)
+void sched_init(struct process *process, void (*thread_free)(struct thread *thread))
 {
+    thread_end = thread_free;
     for (unsigned i = 0; i < RT_PRIORITIES; i++)
         list_init(&queue.real_time[i]);
     slice.expired = slice_expired;

@@ -11,8 +11,9 @@
 /* Linux's (uapi/linux/sched.h). */
 enum { SCHED_OTHER = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5, SCHED_DEADLINE = 6 };
 
-/* Makes what runs the boot's thread, which belongs to `process` and is what runs when nothing else can. */
-void sched_init(struct process *process);
+/* Makes what runs the boot's thread, which belongs to `process` and is what runs when nothing else can. A thread that
+ * has ended and is off its stack goes to thread_free. */
+void sched_init(struct process *process, void (*thread_free)(struct thread *thread));
 struct thread *sched_boot_thread(void);
 
 /* A thread that has not run yet begins with entry(), which doesn't return, on its own stack, once it gets the CPU. */
@@ -37,10 +38,12 @@ void sched_yield(void);
 extern bool sched_is_due;
 void sched_give_way(void);
 
+/* Called when a thread is about to have the CPU, if it isn't NULL; it mustn't wait. */
+extern void (*sched_runs)(struct thread *thread);
 /* Called once before the CPU idles for the first time from then on; it mustn't wait. */
 extern void (*sched_before_idle)(void);
 
-/* The current thread ends: it gives the CPU up for good, and is freed (thread_free). */
+/* The current thread ends: it gives the CPU up for good, and is freed (sched_init). */
 _Noreturn void sched_end(void);
 
 /* A new thread is scheduled as the one that made it, unless that has asked for SCHED_RESET_ON_FORK. */

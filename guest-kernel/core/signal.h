@@ -3,9 +3,8 @@
 #ifndef GK_CORE_SIGNAL_H
 #define GK_CORE_SIGNAL_H
 
+#include "core/sigset.h"
 #include "core/thread.h"
-
-#define SIGNALS_STOP (SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
 
 /* What the delivery of signals came to. */
 enum signal_verdict {
@@ -31,21 +30,13 @@ void signal_retarget(struct thread *from, uint64_t set);
 /* The parent learns that the process has stopped or goes on: CLD_STOPPED, CLD_CONTINUED. */
 void signal_tell_parent(struct process *process, int code, int status);
 
-/* ---- what waits: core/sigset.c ---- */
+/* ---- taking: core/sigtake.c ---- */
 
-bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored, or is waited for */
-bool signal_fatal_pending(const struct thread *thread); /* one that is about to end the process */
-/* All that wait, of the thread and of its process. */
-uint64_t signal_pending_set(const struct thread *thread);
 /* Takes one of `set` that waits, blocked or not: of the thread before the process, faults' signals first, then the
  * lowest number. The signal, or 0: none waits. */
 int signal_take(struct thread *thread, uint64_t set, struct signal_info *info);
 /* Forgets those of `set` that wait, of the process and of all its threads. */
 void signal_drop(struct process *process, uint64_t set);
-/* What the process's action for the signal is: to do nothing, or without a handler to stop or to end it. */
-bool signal_is_ignored(const struct process *process, int signal);
-bool signal_stops(const struct process *process, int signal);
-bool signal_ends(const struct process *process, int signal);
 
 /* ---- stopping: core/sigstop.c ---- */
 

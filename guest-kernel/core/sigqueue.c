@@ -3,7 +3,33 @@
 #include "core/sigqueue.h"
 
 #include "abi/errno.h"
+#include "core/pid.h"
 #include "mm/kmalloc.h"
+
+/* ---- how many: RLIMIT_SIGPENDING, of all processes of a user (signal(7)) ---- */
+
+static uint64_t queued; /* of all */
+
+void sigqueue_count(struct process *process, int more)
+{
+    process->signals_queued += (uint64_t)(int64_t)more;
+    queued += (uint64_t)(int64_t)more;
+}
+
+bool sigqueue_is_full(const struct process *process)
+{
+    uint64_t of_user = process->signals_queued;
+
+    if (queued < process->signals_max)
+        return false;
+    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
+        const struct process *other = pid->process;
+
+        if (other != NULL && other != process && other->id == pid && process_uid(other) == process_uid(process))
+            of_user += other->signals_queued;
+    }
+    return of_user >= process->signals_max;
+}
 
 /* ---- entries: one that was freed is kept, so that the usual signal costs no allocation ---- */
 
@@ -12,13 +38,13 @@ static struct signal_entry *entry_get(struct process *process, const struct sign
     bool unbounded = info->signal < SIGRTMIN && info->code >= 0;
     struct signal_entry *entry = process->signal_spare;
 
-    if (!unbounded && process->signals_queued >= process->signals_max)
+    if (!unbounded && sigqueue_is_full(process))
         return NULL;
     process->signal_spare = NULL;
     if (entry == NULL)
         entry = kmalloc(sizeof(*entry));
     if (entry != NULL)
-        process->signals_queued++;
+        sigqueue_count(process, 1);
     return entry;
 }
 
@@ -28,7 +54,7 @@ static void entry_put(struct process *process, struct signal_entry *entry, struc
         entry->left(entry, info);
         return;
     }
-    process->signals_queued--;
+    sigqueue_count(process, -1);
     kfree(process->signal_spare);
     process->signal_spare = entry;
 }

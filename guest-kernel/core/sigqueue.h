@@ -17,7 +17,7 @@ struct signal_entry {
 
 /* Sets the signal's bit in `queue`, one of the process's or its thread's, and keeps `info`, which is copied. A standard
  * signal that waits already is not queued again, and one for which there is no entry waits without its info. Entries
- * are bounded by process->signals_max, but for the kernel's own and kill's of standard signals.
+ * are bounded by RLIMIT_SIGPENDING, but for the kernel's own and kill's of standard signals.
  * 0; -EAGAIN: a real-time signal for which there is no entry and whose info matters (sigqueue(3)): it isn't sent. */
 int sigqueue_add(struct process *process, struct signal_queue *queue, const struct signal_info *info);
 
@@ -25,6 +25,10 @@ int sigqueue_add(struct process *process, struct signal_queue *queue, const stru
 void sigqueue_add_entry(struct signal_queue *queue, struct signal_entry *entry);
 /* Takes somebody's own entry out, if it is in a queue. `left` isn't called. */
 void sigqueue_remove_entry(struct signal_entry *entry);
+
+/* Whether the process's user has as many entries as the process's limit allows; who has one of his own counts it. */
+bool sigqueue_is_full(const struct process *process);
+void sigqueue_count(struct process *process, int more);
 
 /* Takes the oldest one of a signal that waits. Without an entry its info is as of kill, from nobody. */
 void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info);

@@ -2,10 +2,11 @@
 /* sigsend.c - signals are sent: which thread is to take one, and what sending alone does already (signal(7)). */
 #include "abi/errno.h"
 #include "abi/poll.h"
-#include "core/process.h"
+#include "core/end.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/wait.h"
 #include "core/threads.h"
 
 /* ---- who takes it ---- */

@@ -8,10 +8,9 @@
 
 #include "abi/signal.h"
 #include "arch/arch.h"
-#include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/timer.h"
-#include "core/wait.h"
+#include "core/wait_queue.h"
 #include "lib/list.h"
 
 struct abi;
@@ -61,9 +60,9 @@ struct fs_context {    /* where paths start; CLONE_FS shares it */
 /* What getrusage(2) tells beside CPU time; for children that and what else is their process's. */
 struct usage {
     uint64_t cpu_ns;
-    uint64_t page_faults;
-    uint64_t waits, preemptions; /* switches to others: it waited, or had to */
-    uint64_t resident_most;      /* pages */
+    uint64_t page_faults, major_faults; /* all; those that waited for a disk */
+    uint64_t waits, preemptions;        /* switches to others: it waited, or had to */
+    uint64_t resident_most;             /* pages */
 };
 
 /* A thread group. It is there from its first thread's start until it has been waited for. */
@@ -84,6 +83,7 @@ struct process {
         struct cpu_timer timer;
         uint64_t interval_ns;
     } cpu_alarm[2];                    /* ITIMER_VIRTUAL, ITIMER_PROF */
+    struct cpu_timer cpu_limit;        /* RLIMIT_CPU: sys/limit.c */
     struct cpu_timer *cpu_timers;      /* of its CPU time: core/cputimer.c */
     struct posix_timer *posix_timers;  /* sys/posixtimer.c */
     int posix_timer_next;              /* the next one's number */
@@ -144,9 +144,11 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     uint64_t vruntime; /* CPU time by weight: who has had least is next */
     uint64_t cpu_ns;   /* CPU time up to since_ns */
     uint64_t since_ns; /* it has the CPU since then */
+    uint64_t slice_ns; /* what it has had of its slice; may be more */
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
+    uint16_t io_priority;        /* ioprio_set(2): kept */
     uint64_t waits, preemptions; /* how often it gave the CPU to another: it waited, or had to */
 };
 
@@ -165,8 +167,9 @@ struct thread {
     struct arch_context context; /* while it has not got the CPU */
     void *stack;                 /* of the kernel; core/stack.h */
     struct sched_entity sched;
-    struct fdtable *files; /* one reference */
-    struct fs_context *fs; /* one reference */
+    uint64_t page_faults, major_faults; /* as struct usage has them */
+    struct fdtable *files;              /* one reference */
+    struct fs_context *fs;              /* one reference */
     struct cred cred;
     char name[16]; /* comm */
     uint64_t signal_mask;
@@ -203,6 +206,19 @@ struct thread {
     int parent_death_signal; /* PR_SET_PDEATHSIG: sent to it when the thread that made its process ends */
     bool over_nproc;         /* RLIMIT_NPROC was exceeded when it took its user ID: execve(2) looks again */
 };
+
+/* All threads of a process that have not ended. */
+#define for_each_thread(process, each)                                                        \
+    for (struct thread *each = container_of((process)->threads.next, struct thread, sibling); \
+         &each->sibling != &(process)->threads; each = container_of(each->sibling.next, struct thread, sibling))
+
+/* A process's real user ID: that of the first of its threads. */
+static inline uint32_t process_uid(const struct process *process)
+{
+    return list_is_empty(&process->threads)
+               ? process->ended_uid
+               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
+}
 
 static inline struct thread *current_thread(void)
 {

@@ -6,6 +6,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/sigqueue.h"
+#include "core/wait.h"
 #include "core/stack.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -63,13 +64,6 @@ void process_set_parent(struct process *process, struct process *parent, struct 
     list_insert(&parent->children, &process->sibling);
     process->parent = parent;
     process->parent_thread = thread;
-}
-
-uint32_t process_uid(const struct process *process)
-{
-    return list_is_empty(&process->threads)
-               ? 0
-               : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
 }
 
 void process_set_group(struct process *process, struct pid *group)
@@ -171,6 +165,8 @@ void thread_leave(struct thread *thread)
     process->thread_count--;
     count--;
     process->ended_cpu_ns += sched_cpu_ns(thread);
+    process->ended_used.page_faults += thread->page_faults;
+    process->ended_used.major_faults += thread->major_faults;
     process->ended_used.waits += thread->sched.waits;
     process->ended_used.preemptions += thread->sched.preemptions;
     if (thread->id == process->id)

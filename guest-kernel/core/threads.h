@@ -12,8 +12,6 @@ struct process *process_create(struct process *parent, struct pid *id);
 void process_free(struct process *process);
 /* Another parent: one of the other's threads. */
 void process_set_parent(struct process *process, struct process *parent, struct thread *thread);
-/* Its real user ID: that of the first of its threads. */
-uint32_t process_uid(const struct process *process);
 /* Another group or session; references are taken and dropped. */
 void process_set_group(struct process *process, struct pid *group);
 void process_set_session(struct process *process, struct pid *session);
@@ -35,9 +33,5 @@ void process_kernel_number(struct pid *id);
  * Linux's threads-max is. */
 unsigned threads_count(void);
 unsigned threads_max(void);
-
-#define for_each_thread(process, each)                                                        \
-    for (struct thread *each = container_of((process)->threads.next, struct thread, sibling); \
-         &each->sibling != &(process)->threads; each = container_of(each->sibling.next, struct thread, sibling))
 
 #endif

@@ -78,7 +78,7 @@ void timer_cancel(struct timer *timer)
         unlink(timer);
 }
 
-void timers_run(void)
+void timers_run(bool fired)
 {
     uint64_t now_ns;
 
@@ -90,8 +90,8 @@ void timers_run(void)
         unlink(timer);
         timer->expired(timer);
     }
-    if (now_ns < armed_ns)
+    if (now_ns < armed_ns && !fired)
         return;
-    armed_ns = next_deadline(); /* it has fired, and does so until it is set anew */
+    armed_ns = next_deadline(); /* it fires until it is set anew */
     arch_timer_set(armed_ns);
 }

@@ -16,13 +16,21 @@ struct timer { /* all zero: not set */
     bool is_set;
 };
 
+/* The same for CPU time: core/cputimer.h. All zero: not set. */
+struct cpu_timer {
+    struct cpu_timer *next, **link;
+    uint64_t deadline_ns;
+    void (*expired)(struct cpu_timer *timer); /* as above */
+};
+
 #define TIMER_NEVER UINT64_MAX
 
 /* Sets the timer, or sets it to another time; TIMER_NEVER: cancels it. Costs O(log n), allocates nothing. */
 void timer_set(struct timer *timer, uint64_t deadline_ns);
 void timer_cancel(struct timer *timer);
 
-/* Calls those that are due. After each interrupt. */
-void timers_run(void);
+/* Calls those that are due. After each interrupt. fired: that of the CPU's timer, which is not set any more, and may
+ * have come too early where it can't wait that long. */
+void timers_run(bool fired);
 
 #endif

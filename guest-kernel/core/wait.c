@@ -8,7 +8,7 @@
 #include "arch/arch.h"
 #include "core/irq.h"
 #include "core/sched.h"
-#include "core/signal.h"
+#include "core/sigset.h"
 
 /* ---- queues ---- */
 
@@ -88,29 +88,6 @@ int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
     return error;
 }
 
-/* ---- interrupts ---- */
-
-static struct wait_queue interrupts;
-
-void wait_interrupt(void)
-{
-    wait_wake_all(&interrupts, 0);
-}
-
-void poll_hook_interrupts(struct poll_table *table)
-{
-    poll_hook(table, &interrupts);
-}
-
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible)
-{
-    int error = 0;
-
-    while (!done(arg) && error == 0)
-        error = wait_on(&interrupts, deadline_ns, interruptible ? WAIT_INTERRUPTIBLE : 0);
-    return error;
-}
-
 static void nothing(struct timer *timer)
 {
     (void)timer;
@@ -120,6 +97,7 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
 {
     struct thread *thread = arch_current();
     struct timer timer = {.expired = nothing};
+    unsigned waited = 0;
     int error = 0;
 
     if (deadline_ns != WAIT_FOREVER)
@@ -130,9 +108,10 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
         else if (deadline_ns != WAIT_FOREVER && arch_clock_ns() >= deadline_ns)
             error = -ETIMEDOUT;
         else
-            irq_wait();
+            irq_wait(), waited = 1;
     }
     timer_cancel(&timer);
+    thread->sched.waits += waited;
     if (error == -ERESTARTSYS) {
         thread->interrupted = thread->attention = true;
         thread->syscall_first = arch_syscall_first(&thread->frame);

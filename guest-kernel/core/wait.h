@@ -17,30 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct thread;
-struct waiter;
-
-struct wait_queue {
-    struct waiter *first, *last;
-};
-
-struct waiter {
-    struct waiter *next, *previous;
-    struct wait_queue *queue; /* that it is in; NULL: none */
-    struct thread *thread;    /* to be woken */
-    /* NULL: takes the waiter out and wakes its thread. Else called instead, with the events that the waker names (of
-     * abi/poll.h; 0: unknown); the waiter stays where it is, unless the function takes it out. It must not wait, and
-     * may free the waiter's own object only. True: this counts as a wake-up (of `exclusive` ones). */
-    bool (*wake)(struct waiter *waiter, uint32_t events);
-    bool exclusive; /* woken one at a time, the longest waiting first, behind all that aren't */
-};
-
-#define WAIT_FOREVER UINT64_MAX
-enum {
-    WAIT_INTERRUPTIBLE = 1, /* a signal ends it */
-    WAIT_KILLABLE = 2,      /* one that ends the process does */
-    WAIT_EXCLUSIVE = 4,
-};
+#include "core/wait_queue.h"
 
 /* The current thread waits in the queue until it is woken (0, also if a signal is pending then), the monotonic clock
  * reaches deadline_ns (-ETIMEDOUT) or, if interruptible, a signal is pending: -ERESTARTSYS, with which the call is made
@@ -78,14 +55,9 @@ static inline void poll_hook(struct poll_table *table, struct wait_queue *queue)
 
 /* ---- where nobody wakes ---- */
 
-/* Waits until done(arg) is true, which is looked at after each interrupt. Others run meanwhile. As wait_on. */
-int wait_until(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
-/* The same, but nobody else runs: for who is in the middle of something that isn't to be seen by others. */
+/* Waits until done(arg) is true, which is looked at after each interrupt, and nobody else runs: for who is in the
+ * middle of something that isn't to be seen by others. As wait_on. */
 int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool interruptible);
-/* For poll, where changes are seen after interrupts only. */
-void poll_hook_interrupts(struct poll_table *table);
-/* After an interrupt, for those who wait for one (wait_until). */
-void wait_interrupt(void);
 
 /* For a wait that only its deadline or a signal ends. */
 int wait_for_deadline(uint64_t deadline_ns);

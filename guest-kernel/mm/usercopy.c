@@ -3,13 +3,14 @@
 #include "mm/usercopy.h"
 
 #include "abi/errno.h"
-#include "core/oom.h"
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+
+int (*usercopy_fault)(struct space *space, uaddr_t address, unsigned access) = space_fault;
 
 static char *page_view(uint64_t pte, uaddr_t addr)
 {
@@ -38,7 +39,7 @@ static char *user_view(uaddr_t addr, unsigned access)
         return NULL;
     const uint64_t *pte = pagetable_find(&space->arch, addr);
     if (pte == NULL || !isa_pte_allows(*pte, access)) {
-        if (oom_fault(space, addr, access) != 0)
+        if (usercopy_fault(space, addr, access) != 0)
             return NULL;
         pte = pagetable_find(&space->arch, addr);
     }

@@ -33,4 +33,9 @@ bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word);
  * (then its first `size` bytes have been copied); -EFAULT. */
 int64_t string_from_user(char *dst, uaddr_t src, size_t size);
 
+/* What brings pages in: space_fault (mm/space.h), or, once the kernel runs, what does more than that where memory is
+ * used up (core/oom.h). It may wait. */
+struct space;
+extern int (*usercopy_fault)(struct space *space, uaddr_t address, unsigned access);
+
 #endif

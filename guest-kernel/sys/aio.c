@@ -86,25 +86,33 @@ static void done_free_first(struct aio_context *context)
     request_free(request);
 }
 
-static bool nothing_is_started(void *arg)
+/* The oldest one that a disk works on, or NULL. Others that have begun wait in another thread's io_submit: for a pipe.
+ */
+static const struct aio_request *first_on_disk(const struct aio_context *context)
 {
-    const struct aio_context *context = arg;
+    for (const struct list *at = context->started.next; at != &context->started; at = at->next) {
+        const struct aio_request *request = container_of(at, struct aio_request, entry);
 
-    return list_is_empty(&context->started);
+        if (request->io.dev != NULL)
+            return request;
+    }
+    return NULL;
 }
 
-static struct blk_device *device_of_first(const struct aio_context *context)
+static bool none_is_on_disk(void *arg)
 {
-    return container_of(context->started.next, struct aio_request, entry)->io.dev;
+    return first_on_disk(arg) == NULL;
 }
 
-/* Waits for what is under way, as its memory goes, and forgets the rest. */
+/* Waits for what disks work on, as its memory goes, and forgets the rest. */
 static void context_end(struct aio_context *context)
 {
+    const struct aio_request *request;
+
     context->dead = true;
     wait_wake_all(&context->changed, 0);
-    while (!list_is_empty(&context->started))
-        blk_wait(device_of_first(context), nothing_is_started, context, context->used, WAIT_FOREVER, false);
+    while ((request = first_on_disk(context)) != NULL)
+        blk_wait(request->io.dev, none_is_on_disk, context, context->used, WAIT_FOREVER, false);
     while (context->done != NULL)
         done_free_first(context);
     context_put(context);
@@ -358,6 +366,11 @@ static int64_t submit_one(struct aio_context *context, uaddr_t address, struct b
         request_free(request);
         return error;
     }
+    if (result != FILE_STARTED && context->dead) { /* it was destroyed while this waited */
+        list_remove(&request->entry);
+        request_free(request);
+        return 0;
+    }
     if (result != FILE_STARTED) {
         request_done(&request->io, result);
         return 0;
@@ -376,7 +389,8 @@ int64_t sys_io_submit(const uint64_t arg[6])
 
     if (count < 0 || context == NULL)
         return -EINVAL;
-    for (; error == 0 && done < count; done += error == 0) {
+    context->refs++;
+    for (; error == 0 && done < count && !context->dead; done += error == 0) {
         uint64_t address;
 
         error = user_get(address, arg[2] + (uint64_t)done * sizeof(address)) ? -EFAULT : 0;
@@ -386,6 +400,7 @@ int64_t sys_io_submit(const uint64_t arg[6])
     if (dev != NULL)
         blk_kick(dev);
     wait_wake_all(&context->changed, 0); /* who waits has a disk to wait for now */
+    context_put(context);
     return done != 0 ? done : error;
 }
 
@@ -414,8 +429,7 @@ static bool enough_is_done(void *arg)
 
     if (context->dead || (int64_t)context->done_count >= wait->least)
         return true;
-    return wait->first != NULL && (list_is_empty(&context->started) ||
-                                   container_of(context->started.next, struct aio_request, entry) != wait->first);
+    return wait->first != NULL && first_on_disk(context) != wait->first;
 }
 
 /* Waits for the disk of the oldest request until that is done, and so on, until enough are. */
@@ -425,11 +439,11 @@ static int64_t events_wait(struct aio_context *context, int64_t least, uint64_t 
     int error = 0;
 
     while (error == 0 && !context->dead && (int64_t)context->done_count < least) {
-        if (list_is_empty(&context->started)) {
+        wait.first = first_on_disk(context);
+        if (wait.first == NULL) {
             error = wait_on(&context->changed, deadline, WAIT_INTERRUPTIBLE);
             continue;
         }
-        wait.first = container_of(context->started.next, struct aio_request, entry);
         error = blk_wait(wait.first->io.dev, enough_is_done, &wait, (unsigned)(least - context->done_count), deadline,
                          true);
     }
@@ -475,8 +489,8 @@ static int64_t get_events(const uint64_t arg[6], uint64_t deadline)
     if (context == NULL || least < 0 || least > most)
         return -EINVAL;
     context->refs++;
-    if (!list_is_empty(&context->started))
-        blk_poll(device_of_first(context));
+    if (first_on_disk(context) != NULL)
+        blk_poll(first_on_disk(context)->io.dev);
     int64_t error = deadline != 0 ? events_wait(context, least, deadline) : 0;
     int64_t count = error == -EINVAL ? error : events_fetch(context, most, arg[3]);
     context_put(context);

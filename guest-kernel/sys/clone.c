@@ -329,7 +329,7 @@ static int64_t clone(const struct clone_args *args, int wanted)
     if (args->flags & CLONE_VFORK)
         child->vfork = &vfork;
     signal_thread_begins(child);
-    sched_start(child, user_thread_run);
+    sched_start(child, current_thread()->entry);
     if (args->flags & CLONE_VFORK)
         vfork_wait(child, &vfork);
     return tid;

@@ -6,6 +6,7 @@
 #include "abi/poll.h"
 #include "abi/signal.h"
 #include "abi/wait.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
@@ -262,8 +263,9 @@ void vfork_release(struct thread *thread)
     wait_wake_all(&vfork->queue, 0);
 }
 
-static _Noreturn void thread_exit(struct thread *thread)
+void user_thread_end(void)
 {
+    struct thread *thread = current_thread();
     struct process *process = thread->process;
     bool is_last;
 
@@ -300,11 +302,9 @@ static void child_tid_set(struct thread *thread)
     thread->set_child_tid = 0;
 }
 
-void user_thread_run(void)
+void user_thread_begin(void)
 {
     child_tid_set(current_thread());
-    process_run(syscall_dispatch);
-    thread_exit(current_thread());
 }
 
 int64_t sys_exit_group(const uint64_t arg[6])
@@ -313,13 +313,13 @@ int64_t sys_exit_group(const uint64_t arg[6])
     return 0;
 }
 
-/* A process whose threads end one by one has its first one's status. */
+/* A process whose threads end one by one has the last one's status. */
 int64_t sys_exit(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
 
     thread->ending = thread->attention = true;
-    if (thread->tid == thread->process->pid)
+    if (!thread->process->exiting)
         thread->process->exit_code = (uint32_t)arg[0] & 0xff;
     return 0;
 }

@@ -13,8 +13,9 @@ struct process;
 struct sighand;
 struct thread;
 
-/* A program's thread: runs it until it ends. Where sched_start begins it. */
-_Noreturn void user_thread_run(void);
+/* A program's thread begins, and ends: what is to be done before its first instruction, and after its last. */
+void user_thread_begin(void);
+_Noreturn void user_thread_end(void);
 
 /* Who has made a thread by vfork, and waits until that lets the space go. */
 struct vfork {

@@ -289,7 +289,7 @@ static int64_t requeue(const struct futex_pair *pair, uint32_t *word, struct fut
         waiter = next;
         count++;
     }
-    for (error = 0; waiter != NULL && count - pair->wake < pair->other; waiter = next, count++) {
+    for (error = 0; pi != NULL && waiter != NULL && count - pair->wake < pair->other; waiter = next, count++) {
         next = futex_next(&pair->key[0], waiter);
         error = !may_move(pair, waiter) ? -EINVAL : pi_is_circle(pi, waiter->waiter.thread) ? -EDEADLK : 0;
         if (error != 0)

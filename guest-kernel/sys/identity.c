@@ -7,6 +7,7 @@
  */
 #include "core/cred.h"
 
+#include "core/pid.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/limit.h"
@@ -403,7 +404,8 @@ static int version_get(uaddr_t header, unsigned *words)
 
 int64_t sys_capget(const uint64_t arg[6])
 {
-    const struct cred *cred = own();
+    const struct thread *thread;
+    const struct cred *cred;
     struct capability_header header;
     struct capability_data data[2];
     unsigned words;
@@ -417,8 +419,10 @@ int64_t sys_capget(const uint64_t arg[6])
         return -EFAULT;
     if (header.pid < 0)
         return -EINVAL;
-    if (!process_is_current((uint64_t)header.pid))
+    thread = header.pid != 0 ? thread_find(header.pid) : current_thread();
+    if (thread == NULL)
         return -ESRCH;
+    cred = &thread->cred;
     for (unsigned i = 0; i < 2; i++)
         data[i] = (struct capability_data){(uint32_t)(cred->effective >> 32 * i), (uint32_t)(cred->permitted >> 32 * i),
                                            (uint32_t)(cred->inheritable >> 32 * i)};
@@ -446,7 +450,7 @@ int64_t sys_capset(const uint64_t arg[6])
         return error;
     if (user_get(header, arg[0]))
         return -EFAULT;
-    if (!process_is_current((uint64_t)header.pid))
+    if (header.pid != 0 && header.pid != current_thread()->tid) /* others' can't be had */
         return -EPERM;
     if (copy_from_user(data, arg[1], words * sizeof(data[0])) != 0)
         return -EFAULT;

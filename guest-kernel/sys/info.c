@@ -5,6 +5,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/threads.h"
 #include "lib/string.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -33,7 +34,7 @@ int64_t sys_sysinfo(const uint64_t arg[6])
         .uptime = (int64_t)(clock_monotonic_ns() / NS_PER_SEC),
         .totalram = page_total_count() * PAGE_SIZE,
         .freeram = page_free_count() * PAGE_SIZE,
-        .procs = 1,
+        .procs = (uint16_t)threads_count(),
         .mem_unit = 1,
     };
 

@@ -12,6 +12,9 @@ struct iter;
 
 /* The process's soft limit; RLIM_INFINITY: none. resource: RLIMIT_* (abi/info.h). */
 uint64_t limit_soft(unsigned resource);
+/* Another process's. */
+struct process;
+uint64_t limit_soft_of(const struct process *process, unsigned resource);
 
 /* RLIMIT_FSIZE for a write at `pos`: leaves of *iter what the file may still take. 0, or -EFBIG with a SIGXFSZ. */
 int limit_write(const struct file *file, struct iter *iter, uint64_t pos);

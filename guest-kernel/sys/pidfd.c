@@ -5,6 +5,7 @@
 #include "abi/poll.h"
 #include "abi/signal.h"
 #include "core/pid.h"
+#include "core/wait.h"
 #include "core/signal.h"
 #include "core/threads.h"
 #include "sys/kill.h"

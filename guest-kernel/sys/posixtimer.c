@@ -146,7 +146,7 @@ static void cpu_expired(struct cpu_timer *timer)
 /* A negative clock is the CPU time of somebody (Linux's posix-timers.h): -EINVAL if there is nobody. */
 static int cpu_clock_set(struct posix_timer *timer, int clock)
 {
-    int number = ~(clock >> 3);
+    int number = (int)(~(uint32_t)clock >> 3);
     struct pid *pid = number == 0 ? NULL : pid_find(number);
 
     timer->cpu_of_thread = clock & CPU_CLOCK_THREAD;
@@ -222,7 +222,7 @@ static void destroy(struct posix_timer *timer)
     while (*link != timer)
         link = &(*link)->next;
     *link = timer->next;
-    timer->process->signals_queued--;
+    sigqueue_count(timer->process, -1);
     pid_put(timer->target);
     pid_put(timer->cpu_of);
     kfree(timer);
@@ -247,7 +247,7 @@ static struct posix_timer *find(int id)
 static struct posix_timer *create(void)
 {
     struct process *process = current_process();
-    struct posix_timer *timer = process->signals_queued < process->signals_max ? kmalloc(sizeof(*timer)) : NULL;
+    struct posix_timer *timer = sigqueue_is_full(process) ? NULL : kmalloc(sizeof(*timer));
 
     if (timer == NULL)
         return NULL;
@@ -264,7 +264,7 @@ static struct posix_timer *create(void)
     };
     process->posix_timer_next = (process->posix_timer_next + 1) & INT32_MAX;
     process->posix_timers = timer;
-    process->signals_queued++;
+    sigqueue_count(process, 1);
     return timer;
 }
 

@@ -10,6 +10,8 @@
 #include "sys/limit.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/eventfd.h"
+#include "vfs/pipe.h"
 
 #define IOV_MAX 1024u
 
@@ -107,10 +109,10 @@ int64_t sys_pwrite64(const uint64_t arg[6])
 #define RWF_HIPRI 1u
 #define RWF_DSYNC 2u
 #define RWF_SYNC 4u
+#define RWF_NOWAIT 8u
 #define RWF_APPEND 0x10u
 #define RWF_NOAPPEND 0x20u
-/* RWF_NOWAIT is refused, as by Linux for a file system that may always wait (vfat), and what is newer. */
-#define RWF_TAKEN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND)
+#define RWF_TAKEN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND) /* not what is newer */
 
 /* What the flags make of the open file's own. RWF_HIPRI is a hint. */
 static uint32_t flags_with(uint32_t flags, unsigned rwf)
@@ -121,7 +123,15 @@ static uint32_t flags_with(uint32_t flags, unsigned rwf)
         flags |= O_SYNC;
     if (rwf & RWF_APPEND)
         flags |= O_APPEND;
+    if (rwf & RWF_NOWAIT)
+        flags |= O_NONBLOCK;
     return rwf & RWF_NOAPPEND ? flags & ~O_APPEND : flags;
+}
+
+/* Linux refuses RWF_NOWAIT for a file system that may always wait (vfat), and for FIFOs and terminals. */
+static bool takes_nowait(const struct file *file)
+{
+    return pipe_of(file) != NULL ? file->inode->fs == NULL : eventfd_is(file);
 }
 
 /* The transfer is that of an open file with other flags, which is the caller's for this call alone. */
@@ -133,7 +143,7 @@ static int64_t transfer_flagged(struct file *file, enum direction direction, str
 
     if (rwf == 0)
         return direction == WRITE ? write_limited(file, iter, pos) : transfer(file, direction, iter, pos);
-    if (rwf & ~RWF_TAKEN)
+    if ((rwf & ~RWF_TAKEN) || ((rwf & RWF_NOWAIT) && !takes_nowait(file)))
         return -EOPNOTSUPP;
     if ((rwf & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))
         return -EINVAL;

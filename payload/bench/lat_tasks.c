@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -166,6 +167,36 @@ static void end_pipe_thread(void)
     end_pipe_proc();
 }
 
+/* ---- switches between two processes, each of which does nothing but yield ---- */
+
+static int setup_switch(void)
+{
+    peer_pid = raw_fork();
+    if (peer_pid < 0)
+        return lat_error();
+    while (peer_pid == 0)
+        sched_yield();
+    return 0;
+}
+
+static void end_switch(void)
+{
+    if (peer_pid > 0) {
+        kill(peer_pid, SIGKILL);
+        waitpid(peer_pid, NULL, 0);
+    }
+    peer_pid = 0;
+}
+
+/* there and back, with one CPU */
+static int run_switch(long n)
+{
+    for (; n > 0; n -= 2)
+        if (sched_yield() != 0)
+            return lat_error();
+    return 0;
+}
+
 /* ---- threads ---- */
 
 static void *return_at_once(void *arg)
@@ -261,6 +292,7 @@ static int run_futex(long n)
 }
 
 const struct bench lat_tasks[] = {
+    {"switch_proc", run_switch, setup_switch, end_switch, 2},
     {"pipe_rtt_proc", run_pipe, setup_pipe_proc, end_pipe_proc, 1},
     {"pipe_rtt_thread", run_pipe, setup_pipe_thread, end_pipe_thread, 1},
     {"futex_rtt", run_futex, setup_futex, end_futex, 1},

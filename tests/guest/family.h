@@ -43,6 +43,20 @@ static inline void turn_set(struct shared *shared, int turn)
     atomic_store(&shared->turn, turn);
 }
 
+/* As vfork, which not every library has: the child, on a stack of its own, has our memory, and we wait until it lets it
+ * go. */
+static inline pid_t branch_vm(int (*body)(void *), void *arg)
+{
+    const size_t size = 1 << 16;
+    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pid_t pid;
+
+    fflush(stdout);
+    pid = clone(body, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, arg);
+    munmap(stack, size);
+    return pid;
+}
+
 /* fork, with what was printed printed once. */
 static inline pid_t branch(void)
 {

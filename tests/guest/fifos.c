@@ -5,7 +5,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "show.h"
@@ -69,6 +71,8 @@ static void without_waiting(void)
     show("write", write(both, "abcdef", 6));
     show("read", read(both, text, 4));
     show_poll("both", both);
+    struct iovec vector = {text, 1};
+    show("RWF_NOWAIT", syscall(SYS_preadv2, both, &vector, 1, -1L, -1L, 8));
     close(both);
     reader = open(FIFO, O_RDONLY | O_NONBLOCK);
     show("what was in it is gone", read(reader, text, 10));

@@ -42,6 +42,16 @@ static inline void *number(unsigned long value)
     return (void *)value; /* NOLINT(performance-no-int-to-ptr) */
 }
 
+/* fork, or the program ends: who waits for a child that isn't there waits for ever. */
+static inline pid_t fork_or_end(void)
+{
+    pid_t child = fork();
+
+    if (child < 0)
+        _exit(1);
+    return child;
+}
+
 /* How many wait for the word: they are moved to where they are. */
 static inline long waiting(void *word, int flags)
 {

@@ -3,9 +3,12 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "show.h"
@@ -145,6 +148,28 @@ static void parts(void)
     show("nor for a byte", write(ends[1], block, 1));
     show("read the page's rest", read(ends[0], block, page - 100) - page);
     show("room for a page", write(ends[1], block, 3 * page) / page);
+    close_both();
+}
+
+/* Without waiting, for one call (RWF_NOWAIT). */
+static long at_once(long call, int fd, long position)
+{
+    struct iovec vector = {block, 10};
+
+    return syscall(call, fd, &vector, 1, position, 0, 8);
+}
+
+static void nowait(void)
+{
+    int counter = eventfd(0, 0);
+
+    make(0);
+    show("nothing", at_once(SYS_preadv2, ends[0], -1));
+    show("write", at_once(SYS_pwritev2, ends[1], -1));
+    show("read", at_once(SYS_preadv2, ends[0], -1));
+    show("at a place", at_once(SYS_preadv2, ends[0], 0));
+    show("counter", at_once(SYS_preadv2, counter, -1));
+    close(counter);
     close_both();
 }
 
@@ -334,6 +359,7 @@ int main(int argc, char **argv)
     events();
     sizes();
     parts();
+    nowait();
     packets();
     bad_buffers();
     broken();

@@ -77,7 +77,7 @@ static void show_locks(const char *what, uint32_t owner)
 static uint32_t owner_ends(void (*spoil)(void), int how)
 {
     int status;
-    pid_t child = fork();
+    pid_t child = fork_or_end();
 
     if (child == 0) {
         for (int i = 0; i < LOCKS; i++)
@@ -181,7 +181,7 @@ static void death_wakes(void)
 
     list_fill();
     for (int i = 0; i < 2; i++) {
-        child[i] = fork();
+        child[i] = fork_or_end();
         if (child[i] == 0) {
             while (shared->turn == 0)
                 sched_yield();
@@ -189,7 +189,7 @@ static void death_wakes(void)
             _exit(futex(&shared->lock[1].word, FUTEX_WAIT, expected, NULL, NULL, 0) == 0 ? 0 : errno);
         }
     }
-    pid_t pid = fork();
+    pid_t pid = fork_or_end();
     if (pid == 0) {
         shared->lock[1].word = tid() | FUTEX_WAITERS;
         syscall(SYS_set_robust_list, &shared->head, sizeof(struct head));
@@ -241,7 +241,7 @@ static void thread_death(void)
     show_bool("the one that was set", head == &shared->head && size == sizeof(struct head));
     syscall(SYS_set_robust_list, NULL, sizeof(struct head));
     show("no such thread's list", syscall(SYS_get_robust_list, 0x3fffffff, &head, &size));
-    pid_t child = fork();
+    pid_t child = fork_or_end();
     if (child == 0) {
         syscall(SYS_set_robust_list, &shared->lock[1], sizeof(struct head));
         shared->turn = 1;
@@ -269,7 +269,7 @@ static void library_mutex(void)
     pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
     pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(mutex, &attr);
-    if (fork() == 0) {
+    if (fork_or_end() == 0) {
         pthread_mutex_lock(mutex);
         _exit(0);
     }
@@ -291,7 +291,7 @@ static void across_fork(void)
     pid_t child;
 
     list_fill();
-    child = fork();
+    child = fork_or_end();
     if (child == 0) {
         void *moved = mmap(NULL, (size_t)page_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         moved = mremap(shared, sizeof(*shared), sizeof(*shared), MREMAP_MAYMOVE | MREMAP_FIXED, moved);
@@ -303,7 +303,7 @@ static void across_fork(void)
     show("wake the child", futex(word, FUTEX_WAKE, 9, NULL, NULL, 0));
     waitpid(child, &status, 0);
     show("its status", status);
-    child = fork();
+    child = fork_or_end();
     if (child == 0) {
         shared->turn = 1;
         _exit(futex(&private_word, FUTEX_WAIT, 0, &soon, NULL, 0) == -1 && errno == ETIMEDOUT ? 0 : 1);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,6 +128,34 @@ static void children(int fd)
     take("the end again", fd, 512);
 }
 
+/* It is the signals of whoever adds it that an epoll waits for; one that ends leaves nothing behind. */
+static void polled(int fd)
+{
+    struct epoll_event wanted = {.events = EPOLLIN}, got;
+    int epoll = epoll_create1(0);
+
+    show("add", epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wanted));
+    show("nothing", epoll_wait(epoll, &got, 1, 0));
+    raise(SIGUSR1);
+    show("a signal", epoll_wait(epoll, &got, 1, 0));
+    take("a signal", fd, 512);
+    show("nothing", epoll_wait(epoll, &got, 1, 0));
+    show("delete", epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wanted);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    take("the end of who has added it", fd, 512);
+    show("nothing", epoll_wait(epoll, &got, 1, 0));
+    raise(SIGUSR1);
+    take("a signal", fd, 512);
+    show("delete", epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
+    close(epoll);
+}
+
 static void errors(void)
 {
     sigset_t set;
@@ -155,6 +184,7 @@ int main(void)
     reading(fd);
     changing(fd);
     children(fd);
+    polled(fd);
     errors();
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -177,15 +178,20 @@ static void waiting(void)
 
 static char first_stack[65536], second_stack[65536];
 
+static int is_within(uintptr_t address, const char *stack)
+{
+    return address >= (uintptr_t)stack && address < (uintptr_t)stack + sizeof(first_stack);
+}
+
 static void where(int signal)
 {
     char here;
-    const char *p = &here;
+    uintptr_t address = (uintptr_t)&here;
 
     (void)signal;
-    printf("  on %s\n", p >= first_stack && p < first_stack + sizeof(first_stack)      ? "the first"
-                        : p >= second_stack && p < second_stack + sizeof(second_stack) ? "the second"
-                                                                                       : "none");
+    printf("  on %s\n", is_within(address, first_stack)    ? "the first"
+                        : is_within(address, second_stack) ? "the second"
+                                                           : "none");
 }
 
 static void *stack_thread(void *arg)

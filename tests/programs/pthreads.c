@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* pthreads.c - what C libraries make of threads: mutexes of all kinds, conditions, barriers, read-write locks, semaphores,
- * data of a thread's own, once, cancellation, detached threads. Prints the same wherever it is right. */
+/* pthreads.c - what C libraries make of threads: mutexes of all kinds, conditions, barriers, read-write locks,
+ * semaphores, data of a thread's own, once, cancellation, detached threads. Prints the same wherever it is right. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>

@@ -207,37 +207,6 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
 
 /* ---- frames ---- */
 
-/* The gate's way in loads both bases out of the frame each time; the direct way leaves them in the MSRs. */
-void arch_set_tls(struct thread *thread, uint64_t value)
-{
-    thread->frame.fs_base = value;
-    if (!cpu_is_gated && thread == arch_current())
-        wrmsr(MSR_FS_BASE, value);
-}
-
-void thread_set_gs(struct thread *thread, uint64_t value)
-{
-    thread->frame.gs_base = value;
-    if (!cpu_is_gated && thread == arch_current())
-        wrmsr(MSR_KERNEL_GS_BASE, value); /* the program's while the kernel runs */
-}
-
-void frame_read_bases(struct trap_frame *frame)
-{
-    if (cpu_is_gated)
-        return;
-    frame->fs_base = rdmsr(MSR_FS_BASE); /* the program may have used wrfsbase */
-    frame->gs_base = rdmsr(MSR_KERNEL_GS_BASE);
-}
-
-void frame_write_bases(const struct trap_frame *frame)
-{
-    if (cpu_is_gated)
-        return;
-    wrmsr(MSR_FS_BASE, frame->fs_base);
-    wrmsr(MSR_KERNEL_GS_BASE, frame->gs_base);
-}
-
 void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, uaddr_t sp)
 {
     bool is_32bit = word_size == sizeof(uint32_t);

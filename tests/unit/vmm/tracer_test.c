@@ -214,7 +214,6 @@ START_TEST(missing_calls_are_named_once)
     for (unsigned i = 0; i < 1000; i++) {
         take(319, LVMM_SYSCALL_UNKNOWN, 0);
         take(356, LVMM_SYSCALL_UNKNOWN | LVMM_SYSCALL_I386, 0);
-        take(334, LVMM_SYSCALL_UNKNOWN, 0); /* rseq: not worth a line */
         take(511, LVMM_SYSCALL_UNKNOWN, 0);
         take(999 + i, LVMM_SYSCALL_UNKNOWN, 0);
     }

@@ -25,8 +25,9 @@ unsigned arch_wait_for_interrupt(void)
     return ARCH_IRQ_NONE;
 }
 
-void timers_run(void)
+void timers_run(bool fired)
 {
+    (void)fired;
 }
 
 void wait_interrupt(void)

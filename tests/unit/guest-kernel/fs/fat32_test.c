@@ -239,6 +239,24 @@ START_TEST(full_disk)
 }
 END_TEST
 
+START_TEST(nodes)
+{
+    struct inode *inode;
+
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/fifo", S_IFIFO | 0600), -EPERM);
+    ck_assert_int_eq(put_file("/file", "x", 1), 1);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/file", S_IFIFO | 0600), -EEXIST);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/no/fifo", S_IFIFO | 0600), -ENOENT);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/fifo", S_IFIFO | 0600), -EPERM);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo/", S_IFIFO | 0600), -ENOENT);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo", S_IFIFO | 0600), 0);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dev/shm/fifo", 0, &inode), 0);
+    ck_assert_uint_eq(inode->mode, S_IFIFO | 0600);
+    inode_put(inode);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dev/shm/fifo", false), 0);
+}
+END_TEST
+
 START_TEST(directories)
 {
     struct inode *dir;
@@ -538,6 +556,7 @@ int main(void)
     tcase_add_test(tcase, gaps_read_as_zeros);
     tcase_add_test(tcase, shrunk_and_grown_tail_is_zero);
     tcase_add_test(tcase, full_disk);
+    tcase_add_test(tcase, nodes);
     tcase_add_test(tcase, directories);
     tcase_add_test(tcase, renames_of_files);
     tcase_add_test(tcase, names_that_are_remembered);
