@@ -8,6 +8,22 @@ pty=$build/tests/pty
 busybox=$build/x86_64/busybox
 cp --sparse=always "$build/x86_64/busybox.img" busybox.img || not_ok 'there is no busybox.img'
 
+# stopping WHERE BUSYBOX COMMAND...
+stopping() {
+    where=$1 b=$2
+    shift 2
+    check "$where: Ctrl-Z, jobs, bg, fg" "$pty" start expect '# ' \
+        type "B=$b\\r" expect '# ' \
+        type 'echo re""ady; $B cat\r' expect ready sleep 300 type 'words\r' expect words expect words \
+        type '\032' expect '[1]+  Stopped' expect '# ' \
+        type 'jobs\r' expect '[1]+  Stopped' expect '# ' \
+        type 'bg\r' expect '[1] ${B} cat' \
+        sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
+        type 'fg\r' expect cat sleep 300 type 'more\r' expect more expect more \
+        type '\004' expect '# ' type 'echo status $?\r' expect 'status 0' expect '# ' \
+        type 'exit 7\r' ends 7 -- "$@"
+}
+
 # session WHERE BUSYBOX COMMAND...: what is typed into the shell that COMMAND runs, whose applets are BUSYBOX's.
 session() {
     where=$1 b=$2
@@ -24,16 +40,7 @@ session() {
         type 'echo re""ady; $B sleep 1000\r' expect ready sleep 300 type '\034' expect '# ' \
         type 'echo status $?\r' expect 'status 131' expect '# ' \
         type 'exit\r' ends 0 -- "$@"
-    check "$where: Ctrl-Z, jobs, bg, fg" "$pty" start expect '# ' \
-        type "B=$b\\r" expect '# ' \
-        type 'echo re""ady; $B cat\r' expect ready sleep 300 type 'words\r' expect words expect words \
-        type '\032' expect '[1]+  Stopped' expect '# ' \
-        type 'jobs\r' expect '[1]+  Stopped' expect '# ' \
-        type 'bg\r' expect '[1] ${B} cat' \
-        sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
-        type 'fg\r' expect cat sleep 300 type 'more\r' expect more expect more \
-        type '\004' expect '# ' type 'echo status $?\r' expect 'status 0' expect '# ' \
-        type 'exit 7\r' ends 7 -- "$@"
+    stopping "$where" "$b" "$@"
     check "$where: jobs in the background" "$pty" start expect '# ' \
         type "B=$b\\r" expect '# ' \
         type '$B cat &\r' sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
@@ -58,6 +65,7 @@ session 'this Linux' "$busybox" "$busybox" sh
 "$pty" start expect 'done' ends 0 expect none -- "$build/x86_64/tests/guest/terminals" 2>expected
 for accel in $(accelerators); do
     session "$accel" /busybox "$lvmm" run --accel "$accel" --disk busybox.img -- /busybox sh
+    stopping "$accel, as process 1" /busybox "$lvmm" run --accel "$accel" --init --disk busybox.img -- /busybox sh
     "$pty" start expect 'done' ends 0 expect none -- \
         "$lvmm" run --accel "$accel" --disk tests.img -- /tests/terminals 2>got
     for file in expected got; do # the one is written to the terminal of the test, the other to another
