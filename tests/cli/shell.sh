@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Job control in the guest: busybox's shell on a terminal, and a program that tries what terminals and process groups have
 # to do with each other. Linux, on a terminal of the same kind, is the oracle of both: there it is this machine's own.
+# shellcheck disable=SC2016 # what is typed is for the shell in there
 . "$(dirname "$0")/lib.sh"
 
 pty=$build/tests/pty

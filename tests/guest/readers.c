@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers.c - several processes read one standard input at once: each byte goes to one of them, and none waits in vain.
  */
+#define _GNU_SOURCE
 #include "family.h"
 
 enum { READERS = 3 };

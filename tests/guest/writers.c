@@ -4,6 +4,7 @@
  * more it is who writes that learns of it, not who happens to run. For tests/cli/streams.sh: which of the two is its
  * argument.
  */
+#define _GNU_SOURCE
 #include "family.h"
 
 enum { WRITERS = 3, LINES = 200 };
