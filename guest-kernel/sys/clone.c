@@ -93,9 +93,8 @@ static int sighand_make(struct process *child, const struct process *parent, uin
         child->sighand = sighand_create(parent->sighand);
     if (child->sighand == NULL)
         return -ENOMEM;
-    for (unsigned i = 0; (flags & CLONE_CLEAR_SIGHAND) && i < SIGNALS; i++)
-        if (child->sighand->action[i].handler != SIG_IGN)
-            child->sighand->action[i] = (struct signal_action){0};
+    if (flags & CLONE_CLEAR_SIGHAND)
+        sighand_reset(child->sighand);
     return 0;
 }
 

@@ -271,10 +271,7 @@ static void process_reset(struct thread *thread)
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
 
-    for (unsigned i = 0; i < SIGNALS; i++)
-        if (process->sighand->action[i].handler != SIG_DFL)
-            process->sighand->action[i] =
-                (struct signal_action){.handler = process->sighand->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+    sighand_reset(process->sighand);
     for (unsigned fd = 0; (fd = fd_next_cloexec(files, fd)) < FD_MAX; fd++)
         fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;

@@ -53,6 +53,12 @@ void sighand_put(struct sighand *sighand)
     kfree(sighand);
 }
 
+void sighand_reset(struct sighand *sighand)
+{
+    for (struct signal_action *action = sighand->action; action < sighand->action + SIGNALS; action++)
+        *action = (struct signal_action){.handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+}
+
 struct fs_context *fs_context_create(struct inode *cwd, unsigned umask)
 {
     struct fs_context *fs = kmalloc(sizeof(*fs));
