@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
@@ -165,6 +166,8 @@ static void thread_undo(struct thread *child)
     if (child->fs != NULL)
         fs_context_put(child->fs);
     cred_release(&child->cred);
+    signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
+    cputimer_thread_ends(child);
     thread_leave(child);
     thread_free(child);
 }

@@ -304,10 +304,11 @@ static void program_take(struct process *process, struct inode *inode)
     process->program = inode;
 }
 
-/* With other threads gone there is no way back: then the process ends, as on Linux. */
+/* With other threads gone there is no way back: then the process ends, as on Linux. One that another thread's execve
+ * has end first is alone in that: that one goes on. */
 static int exec_failed(const struct thread *thread, bool alone, int error)
 {
-    if (!alone)
+    if (!alone && !thread->ending)
         process_end(thread->process, 0, SIGSEGV);
     return error;
 }
@@ -318,7 +319,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
 {
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
-    bool alone = process->thread_count == 1;
+    bool alone = process->thread_count == 1 && thread->id == process->id;
     struct cred cred = thread->cred;
     struct loaded loaded;
     uaddr_t sp;
