@@ -273,13 +273,15 @@ void user_thread_end(void)
 {
     struct thread *thread = current_thread();
     struct process *process = thread->process;
+    struct fdtable *files = thread->files;
+    struct fs_context *fs = thread->fs;
     bool is_last;
 
     futex_thread_exit(thread);
-    fdtable_put(thread->files);
-    thread->files = NULL;
-    fs_context_put(thread->fs);
+    thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
+    fdtable_put(files);
+    fs_context_put(fs);
     cred_release(&thread->cred);
     is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */
     if (is_last) {
