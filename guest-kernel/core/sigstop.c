@@ -56,14 +56,15 @@ void signal_stop(struct thread *thread)
     if (!thread->stop_due)
         return;
     stop_count(thread);
-    sched_stop();
+    if (!thread->process->exiting && !thread->ending) /* nobody would have it go on */
+        sched_stop();
 }
 
 void signal_thread_begins(struct thread *thread)
 {
     struct process *process = thread->process;
 
-    if (!process->stopping)
+    if (!process->stopping || thread->stop_due) /* or it was counted with the others already */
         return;
     thread->stop_due = thread->attention = true;
     process->stop_left++;

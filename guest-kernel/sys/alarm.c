@@ -32,14 +32,21 @@ static uint64_t alarm_left(const struct timer *timer)
     return timer->deadline_ns > now + 1000 ? timer->deadline_ns - now : 1000;
 }
 
-/* What was missed meanwhile isn't made up for: a signal is pending once. */
+/* The next time that is still to come. What was missed meanwhile isn't made up for: a signal is pending once. */
+static uint64_t after_missed(uint64_t deadline_ns, uint64_t now_ns, uint64_t interval_ns)
+{
+    uint64_t missed = now_ns > deadline_ns ? (now_ns - deadline_ns) / interval_ns : 0;
+
+    return deadline_ns + (missed + 1) * interval_ns;
+}
+
 static void alarm_expired(struct timer *timer)
 {
     struct process *process = container_of(timer, struct process, alarm);
-    uint64_t interval_ns = process->alarm_interval_ns, now_ns = clock_monotonic_ns();
+    uint64_t interval_ns = process->alarm_interval_ns;
 
     if (interval_ns != 0)
-        timer_set(timer, timer->deadline_ns + ((now_ns - timer->deadline_ns) / interval_ns + 1) * interval_ns);
+        timer_set(timer, after_missed(timer->deadline_ns, clock_monotonic_ns(), interval_ns));
     signal_send(process, SIGALRM);
 }
 
@@ -60,7 +67,7 @@ static void cpu_alarm_expired(struct process *process, unsigned index, int signa
     uint64_t interval_ns = process->cpu_alarm[index].interval_ns;
 
     if (interval_ns != 0)
-        cputimer_set(timer, process, NULL, timer->deadline_ns + interval_ns);
+        cputimer_set(timer, process, NULL, after_missed(timer->deadline_ns, process_cpu_ns(process), interval_ns));
     signal_send(process, signal);
 }
 

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
@@ -93,9 +94,8 @@ static int sighand_make(struct process *child, const struct process *parent, uin
         child->sighand = sighand_create(parent->sighand);
     if (child->sighand == NULL)
         return -ENOMEM;
-    for (unsigned i = 0; (flags & CLONE_CLEAR_SIGHAND) && i < SIGNALS; i++)
-        if (child->sighand->action[i].handler != SIG_IGN)
-            child->sighand->action[i] = (struct signal_action){0};
+    if (flags & CLONE_CLEAR_SIGHAND)
+        sighand_reset(child->sighand);
     return 0;
 }
 
@@ -166,6 +166,8 @@ static void thread_undo(struct thread *child)
     if (child->fs != NULL)
         fs_context_put(child->fs);
     cred_release(&child->cred);
+    signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
+    cputimer_thread_ends(child);
     thread_leave(child);
     thread_free(child);
 }

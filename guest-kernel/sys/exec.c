@@ -271,10 +271,7 @@ static void process_reset(struct thread *thread)
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
 
-    for (unsigned i = 0; i < SIGNALS; i++)
-        if (process->sighand->action[i].handler != SIG_DFL)
-            process->sighand->action[i] =
-                (struct signal_action){.handler = process->sighand->action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+    sighand_reset(process->sighand);
     for (unsigned fd = 0; (fd = fd_next_cloexec(files, fd)) < FD_MAX; fd++)
         fd_close(files, (int)fd);
     thread->signal_stack.base = thread->signal_stack.size = 0;
@@ -307,10 +304,11 @@ static void program_take(struct process *process, struct inode *inode)
     process->program = inode;
 }
 
-/* With other threads gone there is no way back: then the process ends, as on Linux. */
+/* With other threads gone there is no way back: then the process ends, as on Linux. One that another thread's execve
+ * has end first is alone in that: that one goes on. */
 static int exec_failed(const struct thread *thread, bool alone, int error)
 {
-    if (!alone)
+    if (!alone && !thread->ending)
         process_end(thread->process, 0, SIGSEGV);
     return error;
 }
@@ -321,7 +319,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
 {
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
-    bool alone = process->thread_count == 1;
+    bool alone = process->thread_count == 1 && thread->id == process->id;
     struct cred cred = thread->cred;
     struct loaded loaded;
     uaddr_t sp;

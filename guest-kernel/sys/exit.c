@@ -53,6 +53,12 @@ void sighand_put(struct sighand *sighand)
     kfree(sighand);
 }
 
+void sighand_reset(struct sighand *sighand)
+{
+    for (struct signal_action *action = sighand->action; action < sighand->action + SIGNALS; action++)
+        *action = (struct signal_action){.handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL};
+}
+
 struct fs_context *fs_context_create(struct inode *cwd, unsigned umask)
 {
     struct fs_context *fs = kmalloc(sizeof(*fs));
@@ -267,13 +273,15 @@ void user_thread_end(void)
 {
     struct thread *thread = current_thread();
     struct process *process = thread->process;
+    struct fdtable *files = thread->files;
+    struct fs_context *fs = thread->fs;
     bool is_last;
 
     futex_thread_exit(thread);
-    fdtable_put(thread->files);
-    thread->files = NULL;
-    fs_context_put(thread->fs);
+    thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
+    fdtable_put(files);
+    fs_context_put(fs);
     cred_release(&thread->cred);
     is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */
     if (is_last) {

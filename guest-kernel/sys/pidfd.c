@@ -108,23 +108,12 @@ static int info_get(struct signal_info *info, int signal, uaddr_t address, bool 
     return !to_self && (info->code >= 0 || info->code == SI_TKILL) ? -EPERM : 0;
 }
 
-int64_t sys_pidfd_send_signal(const uint64_t arg[6])
+/* The caller has a reference to `pid`. */
+static int64_t pid_send(struct pid *pid, uint32_t to, int signal, uaddr_t address)
 {
-    const struct file *file;
-    uint32_t to = (uint32_t)arg[3];
     struct signal_info info;
-    struct pid *pid;
-    int error, signal = (int)arg[1];
+    int error = info_get(&info, signal, address, pid == current_thread()->id && to != SEND_TO_GROUP);
 
-    if (to > SEND_TO_GROUP || (to & (to - 1)))
-        return -EINVAL;
-    file = pidfd_get(arg[0]);
-    if (file == NULL)
-        return -EBADF;
-    pid = pid_of(file);
-    if (to == 0)
-        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
-    error = info_get(&info, signal, arg[2], pid == current_thread()->id && to != SEND_TO_GROUP);
     if (error != 0)
         return error;
     if (signal < 0 || signal > SIGNALS)
@@ -136,7 +125,34 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
     return pid->process != NULL ? kill_process(pid->process, &info) : -ESRCH;
 }
 
+int64_t sys_pidfd_send_signal(const uint64_t arg[6])
+{
+    const struct file *file;
+    uint32_t to = (uint32_t)arg[3];
+    struct pid *pid;
+    int64_t result;
+
+    if (to > SEND_TO_GROUP || (to & (to - 1)))
+        return -EINVAL;
+    file = pidfd_get(arg[0]);
+    if (file == NULL)
+        return -EBADF;
+    pid = pid_of(file);
+    if (to == 0)
+        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
+    pid_get(pid);
+    result = pid_send(pid, to, (int)arg[1], arg[2]);
+    pid_put(pid);
+    return result;
+}
+
 /* ---- another's descriptors ---- */
+
+/* Borrowed. NULL: it isn't open, or the thread has let all go, as it ends. */
+static struct file *file_of(const struct thread *thread, uint64_t fd)
+{
+    return thread->files != NULL ? fd_get(thread->files, (int)fd) : NULL;
+}
 
 int64_t sys_pidfd_getfd(const uint64_t arg[6])
 {
@@ -154,7 +170,7 @@ int64_t sys_pidfd_getfd(const uint64_t arg[6])
         return -ESRCH;
     if (!reach_may_trace(other))
         return -EPERM;
-    file = other->files != NULL ? fd_get(other->files, (int)arg[1]) : NULL;
+    file = file_of(other, arg[1]);
     if (file == NULL)
         return -EBADF;
     file_get(file);
@@ -176,7 +192,7 @@ static int64_t order_of(const void *one, const void *other)
 
 static int64_t files_compare(const struct thread *one, const struct thread *other, const uint64_t arg[6])
 {
-    const struct file *first = fd_get(one->files, (int)arg[3]), *second = fd_get(other->files, (int)arg[4]);
+    const struct file *first = file_of(one, arg[3]), *second = file_of(other, arg[4]);
 
     return first != NULL && second != NULL ? order_of(first, second) : -EBADF;
 }

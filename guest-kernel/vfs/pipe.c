@@ -53,7 +53,7 @@ static int64_t pipe_read(struct file *file, struct iter *iter, uint64_t *pos)
         if (done != 0 || (pipe->writers == 0 && !pipe->taken))
             break;
         waited = true;
-        error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK);
+        error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK, WAIT_EXCLUSIVE);
     }
     if (made_room)
         pipe_wake_writers(pipe);
@@ -137,7 +137,7 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
         if (was_empty)
             pipe_wake_readers(pipe);
         waited = true;
-        error = pipe_wait_room(pipe, false);
+        error = pipe_wait_room(pipe, false, WAIT_EXCLUSIVE);
         was_empty = pipe_is_empty(pipe);
         if (error == 0)
             error = put(pipe, iter, file->flags & O_DIRECT, &done);

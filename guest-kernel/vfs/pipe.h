@@ -31,7 +31,7 @@ struct pipe {
     bool taken, taken_awaited;        /* somebody reads, and waits meanwhile: nobody else does; who waits for that */
     bool polled;                      /* somebody has: readers are told of each write */
     struct page *spare;               /* for the next write, or NULL */
-    struct wait_queue readable, room; /* exclusive: readers, and writers */
+    struct wait_queue readable, room; /* read and write wait exclusively */
 };
 
 extern const struct file_ops file_ops_pipe;
@@ -75,10 +75,11 @@ static inline struct pipe_buffer *pipe_at(const struct pipe *pipe, unsigned n)
 void pipe_drop(struct pipe *pipe);
 /* Adds a buffer to a pipe that isn't full; takes over the reference to the page. */
 void pipe_add(struct pipe *pipe, const struct pipe_buffer *buffer);
-/* Waits until there is something that nobody has taken, or no writer; until there is room, or no reader. 0, -EAGAIN,
- * -ERESTARTSYS. */
-int pipe_wait_readable(struct pipe *pipe, bool nonblocking);
-int pipe_wait_room(struct pipe *pipe, bool nonblocking);
+/* Waits until there is something that nobody has taken, or no writer; until there is room, or no reader. `how`:
+ * WAIT_EXCLUSIVE, for who wakes the next one if it leaves something over, or else 0, as it may use up nothing of what
+ * it was woken for (tee). 0, -EAGAIN, -ERESTARTSYS. */
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking, unsigned how);
+int pipe_wait_room(struct pipe *pipe, bool nonblocking, unsigned how);
 /* Tells readers that there is something now, and writers that there is room. */
 void pipe_wake_readers(struct pipe *pipe);
 void pipe_wake_writers(struct pipe *pipe);

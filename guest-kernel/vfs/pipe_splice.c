@@ -9,7 +9,7 @@
 
 int splice_wait_room(struct pipe *pipe, bool nonblocking)
 {
-    int error = pipe_wait_room(pipe, nonblocking);
+    int error = pipe_wait_room(pipe, nonblocking, 0);
 
     return error == 0 && pipe->readers == 0 ? pipe_broken() : error;
 }
@@ -103,7 +103,7 @@ static int wait_for_both(struct pipe *in, struct pipe *out, bool nonblocking)
     int error = 0;
 
     do {
-        error = pipe_wait_readable(in, nonblocking);
+        error = pipe_wait_readable(in, nonblocking, 0);
         if (error == 0)
             error = splice_wait_room(out, nonblocking);
     } while (error == 0 && ((pipe_is_empty(in) && in->writers != 0) || in->taken)); /* another reader came first */

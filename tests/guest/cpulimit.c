@@ -89,8 +89,8 @@ static void inherited(void)
         setrlimit(RLIMIT_CPU, &limit);
         pid = fork();
         if (pid == 0) {
-            use_cpu(700000);
-            show("none in 0.7 s of its own", *seen);
+            use_cpu(200000);
+            show("none in 0.2 s of its own", *seen);
             while (*seen == 0)
                 ;
             getrlimit(RLIMIT_CPU, &limit);
@@ -131,7 +131,7 @@ static void used(void)
     show_bool("the other thread's", others > 40000 && others < 150000);
     show_bool("is in the process's", us_of(&self) >= others);
     show_bool("and not in this one's", us_of(&thread) < us_of(&self) - 40000);
-    show_bool("the children's", us_of(&children) > 3500000);
+    show_bool("the children's", us_of(&children) > 2500000);
     show("a clock of a process", clock_getcpuclockid(getpid(), &clock));
     show_bool("is as its own", cpu_us(clock) - cpu_us(CLOCK_PROCESS_CPUTIME_ID) < 50000);
     show("of nobody", clock_getcpuclockid(4194303, &clock));

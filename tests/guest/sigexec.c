@@ -37,6 +37,8 @@ static void look(void)
     is("SIGUSR1", SIGUSR1);
     is("SIGUSR2", SIGUSR2);
     is("SIGHUP", SIGHUP);
+    is("SIGCHLD", SIGCHLD);
+    is("SIGURG", SIGURG);
     sigprocmask(SIG_BLOCK, NULL, &set);
     show("SIGTERM is blocked", sigismember(&set, SIGTERM));
     show("SIGHUP is blocked", sigismember(&set, SIGHUP));
@@ -74,6 +76,8 @@ int main(int argc, char **argv)
     (void)argc;
     sigaction(SIGUSR1, &action, NULL);
     signal(SIGUSR2, SIG_IGN);
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT | SA_NOCLDSTOP}, NULL);
+    sigaction(SIGURG, &(struct sigaction){.sa_handler = SIG_IGN, .sa_flags = SA_NODEFER}, NULL);
     signal(SIGALRM, SIG_IGN); /* which the timer sends */
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
