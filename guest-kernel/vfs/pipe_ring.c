@@ -53,18 +53,10 @@ void pipe_wake_writers(struct pipe *pipe)
         (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
 }
 
-void pipe_take(struct pipe *pipe)
+void pipe_tell_given_back(struct pipe *pipe)
 {
-    pipe->taken = true;
-}
-
-void pipe_give_back(struct pipe *pipe)
-{
-    bool awaited = pipe->taken_awaited;
-
-    pipe->taken = pipe->taken_awaited = false;
-    if (awaited)
-        wait_wake_all(&pipe->readable, 0);
+    pipe->taken_awaited = false;
+    wait_wake_all(&pipe->readable, 0);
 }
 
 int pipe_wait_readable(struct pipe *pipe, bool nonblocking, unsigned how)
@@ -161,7 +153,7 @@ int64_t pipe_set_size(struct pipe *pipe, uint32_t size)
     if (slots > pipe->slots && (uint64_t)slots << PAGE_SHIFT > SIZE_MAX_USER &&
         !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
-    if (slots < used)
+    if (slots < used + pipe->reserved)
         return -EBUSY;
     ring = ring_alloc(slots);
     if (ring == NULL)
