@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NPROC, RLIMIT_NICE and RLIMIT_RTPRIO
- * (sched.c), RLIMIT_AS and RLIMIT_DATA (memory.c) hold for programs; the others are kept and given back, and what holds
- * are the kernel's own: a stack of 8 MiB and the memory that there is.
+ * (sched.c), RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK (maplimit.c), and RLIMIT_STACK (mm/area.c) hold for programs; the
+ * others are kept and given back, and what holds is the memory that there is.
  */
 #include "abi/info.h"
 
