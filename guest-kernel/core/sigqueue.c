@@ -153,17 +153,21 @@ void sigqueue_take(struct process *process, struct signal_queue *queue, int sign
     entry_put(process, entry, info);
 }
 
-static void drop(struct process *process, struct signal_queue *queue, int signal)
-{
-    struct signal_entry *entry;
-
-    while ((entry = entry_unlink(queue, signal)) != NULL)
-        entry_put(process, entry, NULL);
-    queue->pending &= ~SIGNAL_BIT(signal);
-}
-
+/* Once through the queue, however many there are. */
 void sigqueue_drop_set(struct process *process, struct signal_queue *queue, uint64_t set)
 {
-    for (set &= queue->pending; set != 0; set &= set - 1)
-        drop(process, queue, __builtin_ctzll(set) + 1);
+    struct signal_entry *before = NULL, *next;
+
+    if (!(queue->pending & set))
+        return;
+    queue->pending &= ~set;
+    for (struct signal_entry *entry = queue->first; entry != NULL; entry = next) {
+        next = entry->next;
+        if (!(set & SIGNAL_BIT(entry->info.signal))) {
+            before = entry;
+            continue;
+        }
+        unlink(queue, before, entry);
+        entry_put(process, entry, NULL);
+    }
 }

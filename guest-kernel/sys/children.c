@@ -96,12 +96,29 @@ static bool child_take(struct process *child, const struct wanted *wanted, struc
     return true;
 }
 
-/* 1: one was found; 0: none yet; -ECHILD. */
+/* The only child that can be meant; NULL: there is none. */
+static struct process *child_named(const struct wanted *wanted)
+{
+    struct process *child = wanted->which == P_PID ? process_find(wanted->id) : wanted->pid->process;
+
+    return child != NULL && child->parent == current_process() && is_wanted(wanted, child) ? child : NULL;
+}
+
+/* 1: one was found; 0: none yet; -ECHILD: as Linux also if all that are there have ended and weren't to be taken, as
+ * nothing else is going to come of them. Who names one of ten thousand doesn't have the others looked at. */
 static int children_look(const struct wanted *wanted, struct found *found)
 {
     const struct process *process = current_process();
     bool any = false;
 
+    if (wanted->which == P_PID || wanted->which == P_PIDFD) {
+        struct process *child = child_named(wanted);
+        if (child == NULL)
+            return -ECHILD;
+        if (child_take(child, wanted, found))
+            return 1;
+        return child->ended ? -ECHILD : 0;
+    }
     for (struct list *at = process->children.next; at != &process->children; at = at->next) {
         struct process *child = container_of(at, struct process, sibling);
 
@@ -109,7 +126,7 @@ static int children_look(const struct wanted *wanted, struct found *found)
             continue;
         if (child_take(child, wanted, found))
             return 1;
-        any = any || !child->ended; /* as Linux: of one that has ended nothing else is going to come */
+        any = any || !child->ended;
     }
     return any ? 0 : -ECHILD;
 }
