@@ -108,23 +108,11 @@ static int info_get(struct signal_info *info, int signal, uaddr_t address, bool 
     return !to_self && (info->code >= 0 || info->code == SI_TKILL) ? -EPERM : 0;
 }
 
-int64_t sys_pidfd_send_signal(const uint64_t arg[6])
+static int64_t send_to(struct pid *pid, int signal, uint32_t to, uaddr_t address)
 {
-    const struct file *file;
-    uint32_t to = (uint32_t)arg[3];
     struct signal_info info;
-    struct pid *pid;
-    int error, signal = (int)arg[1];
+    int error = info_get(&info, signal, address, pid == current_thread()->id && to != SEND_TO_GROUP);
 
-    if (to > SEND_TO_GROUP || (to & (to - 1)))
-        return -EINVAL;
-    file = pidfd_get(arg[0]);
-    if (file == NULL)
-        return -EBADF;
-    pid = pid_of(file);
-    if (to == 0)
-        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
-    error = info_get(&info, signal, arg[2], pid == current_thread()->id && to != SEND_TO_GROUP);
     if (error != 0)
         return error;
     if (signal < 0 || signal > SIGNALS)
@@ -134,6 +122,27 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
     if (to == SEND_TO_THREAD && pid->thread != NULL)
         return kill_thread(pid->thread, &info);
     return pid->process != NULL ? kill_process(pid->process, &info) : -ESRCH;
+}
+
+int64_t sys_pidfd_send_signal(const uint64_t arg[6])
+{
+    const struct file *file;
+    uint32_t to = (uint32_t)arg[3];
+    struct pid *pid;
+    int64_t result;
+
+    if (to > SEND_TO_GROUP || (to & (to - 1)))
+        return -EINVAL;
+    file = pidfd_get(arg[0]);
+    if (file == NULL)
+        return -EBADF;
+    pid = pid_of(file);
+    if (to == 0)
+        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
+    pid_get(pid); /* to look at the program's memory may be to wait, and others close the file */
+    result = send_to(pid, (int)arg[1], to, arg[2]);
+    pid_put(pid);
+    return result;
 }
 
 /* ---- another's descriptors ---- */
