@@ -75,7 +75,8 @@ static void request_free(struct aio_request *request)
     kfree(request);
 }
 
-static void done_free_first(struct aio_context *context)
+/* The first of those done, which is off the list then. */
+static struct aio_request *done_take(struct aio_context *context)
 {
     struct aio_request *request = context->done;
 
@@ -83,7 +84,21 @@ static void done_free_first(struct aio_context *context)
     if (context->done == NULL)
         context->done_last = &context->done;
     context->done_count--;
-    request_free(request);
+    return request;
+}
+
+/* Its event could not be handed out: it is the first again, if there is somebody to ask for it. */
+static void done_put_back(struct aio_context *context, struct aio_request *request)
+{
+    if (context->dead) {
+        request_free(request);
+        return;
+    }
+    request->next = context->done;
+    if (context->done == NULL)
+        context->done_last = &request->next;
+    context->done = request;
+    context->done_count++;
 }
 
 /* The oldest one that a disk works on, or NULL. Others that have begun wait in another thread's io_submit: for a pipe.
@@ -104,17 +119,22 @@ static bool none_is_on_disk(void *arg)
     return first_on_disk(arg) == NULL;
 }
 
-/* Waits for what disks work on, as its memory goes, and forgets the rest. */
-static void context_end(struct aio_context *context)
+/* Of one that is dead: waits for what disks work on, as its memory goes, and forgets the rest. */
+static void context_empty(struct aio_context *context)
 {
     const struct aio_request *request;
 
-    context->dead = true;
-    wait_wake_all(&context->changed, 0);
     while ((request = first_on_disk(context)) != NULL)
         blk_wait(request->io.dev, none_is_on_disk, context, context->used, WAIT_FOREVER, false);
     while (context->done != NULL)
-        done_free_first(context);
+        request_free(done_take(context));
+}
+
+static void context_end(struct aio_context *context)
+{
+    context->dead = true;
+    wait_wake_all(&context->changed, 0);
+    context_empty(context);
     context_put(context);
 }
 
@@ -181,7 +201,9 @@ int64_t sys_io_setup(const uint64_t arg[6])
         return error;
     if (user_put(arg[1], address) == 0)
         return 0;
-    context_remove(context_find(address));
+    struct aio_context *own = context_find(address);
+    if (own != NULL) /* another thread may have guessed it while we waited */
+        context_remove(own);
     return -EFAULT;
 }
 
@@ -399,6 +421,8 @@ int64_t sys_io_submit(const uint64_t arg[6])
     }
     if (dev != NULL)
         blk_kick(dev);
+    if (context->dead) /* since before the last one was started */
+        context_empty(context);
     wait_wake_all(&context->changed, 0); /* who waits has a disk to wait for now */
     context_put(context);
     return done != 0 ? done : error;
@@ -455,9 +479,13 @@ static int64_t events_fetch(struct aio_context *context, int64_t most, uaddr_t t
     int64_t count = 0;
 
     while (count < most && context->done != NULL) {
-        if (user_put(to + (uint64_t)count * sizeof(struct aio_event), context->done->event))
+        struct aio_request *request = done_take(context); /* to put it may be to wait, and others fetch */
+
+        if (user_put(to + (uint64_t)count * sizeof(struct aio_event), request->event)) {
+            done_put_back(context, request);
             return count != 0 ? count : -EFAULT;
-        done_free_first(context);
+        }
+        request_free(request);
         count++;
     }
     return count;

@@ -61,13 +61,18 @@ static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
 
 /* ---- of CPU time: user and system together, which isn't told apart yet ---- */
 
+#define CPU_LEAST_NS 1000000u /* between two: Linux looks at ticks */
+
+/* As alarm_expired; what expires faster than the signal can be sent would let nobody run. */
 static void cpu_alarm_expired(struct process *process, unsigned index, int signal)
 {
     struct cpu_timer *timer = &process->cpu_alarm[index].timer;
-    uint64_t interval_ns = process->cpu_alarm[index].interval_ns;
+    uint64_t interval_ns = process->cpu_alarm[index].interval_ns, now_ns = process_cpu_ns(process), next_ns;
 
-    if (interval_ns != 0)
-        cputimer_set(timer, process, NULL, after_missed(timer->deadline_ns, process_cpu_ns(process), interval_ns));
+    if (interval_ns != 0) {
+        next_ns = after_missed(timer->deadline_ns, now_ns, interval_ns);
+        cputimer_set(timer, process, NULL, next_ns > now_ns + CPU_LEAST_NS ? next_ns : now_ns + CPU_LEAST_NS);
+    }
     signal_send(process, signal);
 }
 

@@ -108,12 +108,17 @@ int64_t sys_lseek(const uint64_t arg[6])
 #define FIGETBSZ 2u
 #define FIONREAD 0x541bu
 
-static int64_t set_nonblocking(struct file *file, uaddr_t address)
+/* To look at the program's memory may be to wait, and others close the file. */
+static int64_t set_nonblocking(uint64_t fd, uaddr_t address)
 {
+    struct file *file;
     int on;
 
     if (user_get(on, address))
         return -EFAULT;
+    file = user_file(fd);
+    if (file == NULL)
+        return -EBADF;
     file->flags = on != 0 ? file->flags | O_NONBLOCK : file->flags & ~O_NONBLOCK;
     return 0;
 }
@@ -171,7 +176,7 @@ int64_t sys_ioctl(const uint64_t arg[6])
     case FIONCLEX:
         return fd_set_cloexec(files(), (int)arg[0], request == FIOCLEX);
     case FIONBIO:
-        return set_nonblocking(file, arg[2]);
+        return set_nonblocking(arg[0], arg[2]);
     case FIOASYNC:
         return set_async(arg[2]);
     default:

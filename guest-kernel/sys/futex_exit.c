@@ -62,7 +62,9 @@ static bool lock_leave(const struct robust *robust, const struct entry *entry, b
         return true;
     if (user_word(address, true, &word) != 0)
         return false;
-    value = *word;
+    value = *word; /* which may have changed, if it had to be waited for */
+    if ((value & FUTEX_TID_MASK) != (uint32_t)robust->thread->tid)
+        return true;
     *word = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
     if (!entry->is_pi && (value & FUTEX_WAITERS))
         (void)futex_wake(address, true, 1, FUTEX_ANY);

@@ -274,21 +274,22 @@ int64_t sys_timer_create(const uint64_t arg[6])
 {
     struct sigevent_user event = {.notify = SIGEV_SIGNAL, .signal = SIGALRM};
     struct posix_timer *timer;
-    int error;
+    int id, error;
 
     if (arg[1] != 0 && user_get(event, arg[1]))
         return -EFAULT;
     timer = create();
     if (timer == NULL)
         return -EAGAIN;
+    id = timer->id;
     if (arg[1] == 0)
-        event.value = (uint64_t)timer->id;
+        event.value = (uint64_t)id;
     error = clock_set(timer, (int)arg[0]);
     if (error == 0)
         error = event_set(timer, &event);
-    if (error == 0 && user_put(arg[2], timer->id))
+    if (error == 0 && user_put(arg[2], id))
         error = -EFAULT;
-    if (error != 0)
+    if (error != 0 && find(id) == timer) /* that may have waited, and another thread guessed the number */
         destroy(timer);
     return error;
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "show.h"
@@ -54,6 +55,27 @@ static void one(int which, int index)
     show_bool("not set", left_us(which) == 0);
 }
 
+static long cpu_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* One that expires faster than its signal can be handled leaves the process time to run: Linux looks at ticks. */
+static void fast(int which, int index)
+{
+    long begin = cpu_ms(), ms, before = seen[index];
+
+    show("set", set(which, 1, 1));
+    while ((ms = cpu_ms() - begin) < 30)
+        ;
+    set(which, 0, 0);
+    show_bool("some", seen[index] > before);
+    show_bool("and not too many", seen[index] - before <= ms + 3);
+}
+
 /* A child begins without; what ends a process ends it while it computes. */
 static void child(void)
 {
@@ -84,6 +106,8 @@ int main(void)
     sigaction(SIGPROF, &action, NULL);
     one(ITIMER_VIRTUAL, 0);
     one(ITIMER_PROF, 1);
+    fast(ITIMER_VIRTUAL, 0);
+    fast(ITIMER_PROF, 1);
     child();
     return 0;
 }
