@@ -10,4 +10,7 @@
  * wait. -ENOMEM: it is the current process that is to end. */
 int oom_fault(struct space *space, uaddr_t address, unsigned access);
 
+/* Forgets who was killed last, whose number is kept until then: when there is nobody any more to be killed. */
+void oom_end(void);
+
 #endif
