@@ -60,6 +60,12 @@ static bool is_dying(void)
     return dying != NULL && dying->process != NULL && !dying->process->ended;
 }
 
+void oom_end(void)
+{
+    pid_put(dying);
+    dying = NULL;
+}
+
 /* 0: the fault is to be tried again; -EINTR: the current thread is to end itself. */
 static int make_room(unsigned tries)
 {
@@ -70,8 +76,7 @@ static int make_room(unsigned tries)
         return 0;
     if (!is_dying()) {
         victim = current_process()->exiting ? NULL : largest();
-        pid_put(dying);
-        dying = NULL;
+        oom_end();
         if (victim != NULL) {
             dying = victim->id;
             pid_get(dying);
@@ -82,10 +87,8 @@ static int make_room(unsigned tries)
         return -EINTR;
     waited_for = dying;
     pid_get(waited_for);
-    if (wait_on(&waited_for->changed, arch_clock_ns() + WAIT_NS, WAIT_KILLABLE) == -ETIMEDOUT && dying == waited_for) {
-        pid_put(dying);
-        dying = NULL;
-    }
+    if (wait_on(&waited_for->changed, arch_clock_ns() + WAIT_NS, WAIT_KILLABLE) == -ETIMEDOUT && dying == waited_for)
+        oom_end();
     pid_put(waited_for);
     return current_process()->exiting ? -EINTR : 0;
 }

@@ -12,4 +12,7 @@ int oom_fault(struct space *space, uaddr_t address, unsigned access);
 /* Nobody is waited for any more: the program has ended, and what is in use is about to be counted. */
 void oom_end(void);
 
+/* Forgets who was killed last, whose number is kept until then: when there is nobody any more to be killed. */
+void oom_end(void);
+
 #endif

@@ -70,6 +70,17 @@ static void **slot_find(struct shared *shared, uint64_t index)
     return slot;
 }
 
+static struct page *shared_find(struct vm_object *object, uint64_t index)
+{
+    struct shared *shared = shared_of(object);
+    void **slot = index < shared->pages ? slot_find(shared, index) : NULL;
+
+    if (slot == NULL || *slot == NULL)
+        return NULL;
+    page_get(*slot);
+    return *slot;
+}
+
 static int shared_punch(struct vm_object *object, uint64_t first, uint64_t end)
 {
     struct shared *shared = shared_of(object);
@@ -114,8 +125,12 @@ static void shared_put(struct vm_object *object)
     kfree(shared);
 }
 
-static const struct vm_object_ops shared_ops = {
-    .page = shared_page, .punch = shared_punch, .is_memory = true, .get = shared_get, .put = shared_put};
+static const struct vm_object_ops shared_ops = {.page = shared_page,
+                                                .find = shared_find,
+                                                .punch = shared_punch,
+                                                .is_memory = true,
+                                                .get = shared_get,
+                                                .put = shared_put};
 
 struct vm_object *shared_create(uint64_t length)
 {

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* advice.c - what programs say and ask of memory that they have mapped: madvise, msync, mincore. */
+/* advice.c - what programs say and ask of memory that they have mapped: madvise, process_madvise, msync,
+ * mincore. */
 #include "sys/syscall.h"
 
+#include "core/pid.h"
+#include "core/threads.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+#include "sys/pidfd.h"
+#include "sys/reach.h"
 #include "sys/user.h"
+#include "sys/vector.h"
 
 static struct space *space(void)
 {
@@ -14,13 +20,13 @@ static struct space *space(void)
 
 /* Walks what is mapped in [start, end), up to `visit`'s first error, which it returns. -ENOMEM if there was a gap,
  * after the rest is done, as madvise(2). `visit` may be NULL. */
-static int64_t each_area(uaddr_t start, uaddr_t end, int (*visit)(const struct area *, uaddr_t from, uaddr_t to))
+static int64_t each_area(struct space *in, uaddr_t start, uaddr_t end,
+                         int (*visit)(const struct area *, uaddr_t from, uaddr_t to))
 {
     uaddr_t at = start;
     int64_t result = 0;
 
-    for (const struct area *area = area_first(space(), start); area != NULL && area->start < end;
-         area = area_next(area)) {
+    for (const struct area *area = area_first(in, start); area != NULL && area->start < end; area = area_next(area)) {
         if (area->start > at) {
             result = -ENOMEM;
             at = area->start;
@@ -102,59 +108,113 @@ static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 }
 
 /* Brings all pages in, for reading or writing; a part that may not be is refused. */
-static int64_t populate(uaddr_t start, uaddr_t end, unsigned access)
+static int64_t populate(struct space *in, uaddr_t start, uaddr_t end, unsigned access)
 {
     int error = 0;
 
     for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE)
-        error = space_fault(space(), at, access);
+        error = space_fault(in, at, access);
     if (error == -EFAULT)
         return -ENOMEM; /* nothing is mapped there */
     return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO || error == -ENOSPC ? -EFAULT : error;
 }
 
-static int64_t advise(uaddr_t start, uaddr_t end, int advice)
+static int64_t advise(struct space *in, uaddr_t start, uaddr_t end, int advice)
 {
     switch (advice) {
     case MADV_DONTNEED:
-        return each_area(start, end, discard);
+        return each_area(in, start, end, discard);
     case MADV_DONTNEED_LOCKED:
-        return each_area(start, end, discard_locked);
+        return each_area(in, start, end, discard_locked);
     case MADV_COLD:
     case MADV_PAGEOUT: /* there is nowhere to */
-        return each_area(start, end, refuse_locked);
+        return each_area(in, start, end, refuse_locked);
     case MADV_DONTFORK:
-        return space_fork_advise(space(), start, end, AREA_FORK_OMITS, 0);
+        return space_fork_advise(in, start, end, AREA_FORK_OMITS, 0);
     case MADV_DOFORK:
-        return space_fork_advise(space(), start, end, 0, AREA_FORK_OMITS);
+        return space_fork_advise(in, start, end, 0, AREA_FORK_OMITS);
     case MADV_WIPEONFORK:
-        return space_fork_advise(space(), start, end, AREA_FORK_WIPES, 0);
+        return space_fork_advise(in, start, end, AREA_FORK_WIPES, 0);
     case MADV_KEEPONFORK:
-        return space_fork_advise(space(), start, end, 0, AREA_FORK_WIPES);
+        return space_fork_advise(in, start, end, 0, AREA_FORK_WIPES);
     case MADV_FREE: /* it may keep the pages, and does */
-        return each_area(start, end, refuse_files);
+        return each_area(in, start, end, refuse_files);
     case MADV_REMOVE:
-        return each_area(start, end, remove_range);
+        return each_area(in, start, end, remove_range);
     case MADV_POPULATE_READ:
-        return populate(start, end, ACCESS_READ);
+        return populate(in, start, end, ACCESS_READ);
     case MADV_POPULATE_WRITE:
-        return populate(start, end, ACCESS_WRITE);
+        return populate(in, start, end, ACCESS_WRITE);
     default:
-        return each_area(start, end, NULL);
+        return each_area(in, start, end, NULL);
     }
+}
+
+static int64_t advise_checked(struct space *in, uaddr_t start, uint64_t size, int advice)
+{
+    uint64_t length = page_up(size);
+    bool is_known =
+        (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED);
+
+    if (!is_known || (start & PAGE_MASK) || (size != 0 && length == 0) || start + length < start)
+        return -EINVAL;
+    return length != 0 ? advise(in, start, start + length, advice) : 0;
 }
 
 int64_t sys_madvise(const uint64_t arg[6])
 {
-    uaddr_t start = arg[0];
-    uint64_t length = page_up(arg[1]);
-    int advice = (int)arg[2];
-    bool is_known =
-        (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || (advice >= MADV_FREE && advice <= MADV_DONTNEED_LOCKED);
+    return advise_checked(space(), arg[0], arg[1], (int)arg[2]);
+}
 
-    if (!is_known || (start & PAGE_MASK) || (arg[1] != 0 && length == 0) || start + length < start)
+/* ---- process_madvise ---- */
+
+/* What one process may say of another's memory. None of it waits. */
+static bool is_for_others(int advice)
+{
+    return advice == MADV_WILLNEED || advice == MADV_COLD || advice == MADV_PAGEOUT;
+}
+
+/* The memory of the descriptor's process: 0, or -errno if the caller may not advise about it. */
+static int advised_space(uint64_t pidfd, int advice, struct space **out)
+{
+    bool nonblocking;
+    const struct pid *pid = pidfd_pid(pidfd, &nonblocking);
+    const struct process *process = pid != NULL ? pid->process : NULL;
+
+    if (pid == NULL)
+        return -EBADF;
+    if (process == NULL || process->id != pid || process->space == NULL || list_is_empty(&process->threads))
+        return -ESRCH;
+    *out = process->space;
+    if (*out == space())
+        return 0;
+    if (!reach_may_trace(container_of(process->threads.next, struct thread, sibling)))
+        return -EACCES;
+    if (!is_for_others(advice))
         return -EINVAL;
-    return length != 0 ? advise(start, start + length, advice) : 0;
+    return cred_has(&current_thread()->cred, CAP_SYS_NICE) ? 0 : -EPERM;
+}
+
+int64_t sys_process_madvise(const uint64_t arg[6])
+{
+    int advice = (int)arg[3];
+    struct vector vector;
+    struct space *in;
+    int64_t done = 0;
+
+    if ((unsigned)arg[4] != 0)
+        return -EINVAL;
+    int64_t error = vector_get(&vector, arg[1], arg[2]);
+    if (error != 0)
+        return error;
+    error = advised_space(arg[0], advice, &in);
+    for (unsigned i = 0; error == 0 && i < vector.count; i++) {
+        error = advise_checked(in, vector.segments[i].base, vector.segments[i].length, advice);
+        if (error == 0)
+            done += (int64_t)vector.segments[i].length;
+    }
+    vector_put(&vector);
+    return done != 0 ? done : error;
 }
 
 /* ---- msync, mincore ---- */
@@ -182,7 +242,7 @@ int64_t sys_msync(const uint64_t arg[6])
         return -ENOMEM;
     if (length == 0)
         return 0;
-    int64_t gap = each_area(start, start + length, flags & MS_INVALIDATE ? busy_if_locked : NULL);
+    int64_t gap = each_area(space(), start, start + length, flags & MS_INVALIDATE ? busy_if_locked : NULL);
     if (gap == -EBUSY)
         return gap;
     int64_t error = flags & MS_SYNC ? vfs_sync_all() : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU and RLIMIT_NPROC hold for programs by what is
- * here, RLIMIT_NICE and RLIMIT_RTPRIO in policy.c, RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK in maplimit.c, RLIMIT_STACK
- * in mm/area.c and exec.c, RLIMIT_SIGPENDING in core/sigqueue.c. The others are kept and given back.
+ * here, RLIMIT_NICE and RLIMIT_RTPRIO in policy.c, RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK in maplimit.c,
+ * RLIMIT_STACK in mm/area.c and exec.c, RLIMIT_SIGPENDING in core/sigqueue.c. The others are kept and given back.
  */
 #include "abi/info.h"
 

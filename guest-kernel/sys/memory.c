@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, brk. */
+/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, brk, remap_file_pages. */
 #include "sys/syscall.h"
 
 #include "abi/info.h"
@@ -177,6 +177,46 @@ int64_t sys_mmap(const uint64_t arg[6])
     if (!(request.flags & MAP_ANONYMOUS))
         return map_file(&request, arg[4]);
     return request.flags & MAP_HUGETLB ? -ENOMEM : map_anonymous(&request); /* no huge pages are reserved */
+}
+
+/* Whether one object's mappings, which agree in all that counts, are all of [start, end) from `area` on. */
+static bool is_alike_until(const struct area *area, uaddr_t end)
+{
+    const struct area *next;
+
+    for (; area->end < end; area = next) {
+        next = area_next(area);
+        if (next == NULL || next->start != area->end || next->object != area->object || next->prot != area->prot ||
+            next->max_prot != area->max_prot || next->fork != area->fork || next->locked != area->locked)
+            return false;
+    }
+    return true;
+}
+
+/* Another part of what is mapped there takes its place: as Linux has it today, a mapping like any other. */
+int64_t sys_remap_file_pages(const uint64_t arg[6])
+{
+    struct request request = {.addr = arg[0] & ~PAGE_MASK, .length = arg[1] & ~PAGE_MASK};
+    uint64_t first = arg[3];
+    const struct area *area = area_first(space(), request.addr);
+
+    if (arg[2] != 0 || request.addr + request.length <= request.addr || first + (request.length >> PAGE_SHIFT) < first)
+        return -EINVAL;
+    if (area == NULL || area->start > request.addr || !area->shared || area->object == NULL ||
+        !is_alike_until(area, request.addr + request.length))
+        return -EINVAL;
+    if (first > ((uint64_t)INT64_MAX - request.length) >> PAGE_SHIFT)
+        return -EOVERFLOW;
+    request.offset = first << PAGE_SHIFT;
+    request.prot = area->prot;
+    request.max_prot = area->max_prot;
+    request.flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE | ((unsigned)arg[4] & MAP_NONBLOCK);
+    request.flags |= area->locked != 0 ? (unsigned)MAP_LOCKED : 0u;
+    request.object = area->object;
+    request.object->ops->get(request.object); /* what is replaced may have been the last to have it */
+    int64_t result = map(&request);
+    request.object->ops->put(request.object);
+    return result < 0 ? result : 0;
 }
 
 /* ---- the others ---- */
