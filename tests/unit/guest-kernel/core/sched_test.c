@@ -92,7 +92,7 @@ START_TEST(sleep_is_no_credit)
 {
     make(0, computes_on, SCHED_OTHER, 0, 0);
     make(1, computes_on, SCHED_OTHER, 0, 0);
-    run_for(20 * MS);
+    run_for(200 * MS);
     uint64_t before = cpu_of(0);
     make(2, computes_on, SCHED_OTHER, 0, 0); /* has had nothing: that is no reason to have all of it now */
     run_for(90 * MS);
