@@ -83,6 +83,8 @@ int64_t arch_syscall_result(const struct trap_frame *frame);
  * calls restart_syscall in its place, of the same kind. */
 uint64_t arch_syscall_first(const struct trap_frame *frame);
 void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume);
+/* Whether `code`, the four bytes in front of the frame's pc, ends with the instruction of a system call. */
+bool arch_is_syscall(const uint8_t code[4]);
 /* "rip=... rsp=..." for a message. */
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 

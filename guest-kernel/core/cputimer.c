@@ -7,6 +7,7 @@
 
 #include "core/sched.h"
 #include "core/threads.h"
+#include "core/tick.h"
 
 static void look(struct timer *timer);
 
@@ -98,10 +99,8 @@ static void thread_runs(struct thread *thread)
         timer_cancel(&next_look);
 }
 
-void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns)
+static void add(struct cpu_timer *timer, struct cpu_timer **list, uint64_t deadline_ns)
 {
-    struct cpu_timer **list = thread != NULL ? &thread->cpu_timers : &process->cpu_timers;
-
     cputimer_cancel(timer);
     timer->deadline_ns = deadline_ns;
     timer->next = *list;
@@ -109,8 +108,30 @@ void cputimer_set(struct cpu_timer *timer, struct process *process, struct threa
     if (timer->next != NULL)
         timer->next->link = &timer->next;
     *list = timer;
+}
+
+void cputimer_set(struct cpu_timer *timer, struct process *process, struct thread *thread, uint64_t deadline_ns)
+{
+    add(timer, thread != NULL ? &thread->cpu_timers : &process->cpu_timers, deadline_ns);
     sched_runs = thread_runs;
     arm(arch_current());
+}
+
+uint64_t process_user_ns(const struct process *process)
+{
+    return process->ticks.user * TICK_NS;
+}
+
+void cputimer_set_user(struct cpu_timer *timer, struct process *process, uint64_t deadline_ns)
+{
+    add(timer, &process->user_timers, deadline_ns);
+    tick_want();
+}
+
+void cputimer_user_ticked(struct process *process)
+{
+    if (process->user_timers != NULL)
+        expire(&process->user_timers, process_user_ns(process));
 }
 
 static void cancel_all(struct cpu_timer *const *list)
@@ -127,4 +148,5 @@ void cputimer_thread_ends(struct thread *thread)
 void cputimer_process_ends(struct process *process)
 {
     cancel_all(&process->cpu_timers);
+    cancel_all(&process->user_timers);
 }

@@ -17,6 +17,11 @@ static inline bool cputimer_is_set(const struct cpu_timer *timer)
     return timer->link != NULL;
 }
 
+/* The same for the process's user time, as ticks show it (core/tick.h). */
+void cputimer_set_user(struct cpu_timer *timer, struct process *process, uint64_t deadline_ns);
+uint64_t process_user_ns(const struct process *process);
+void cputimer_user_ticked(struct process *process); /* for core/tick.c */
+
 /* The thread ends, or the process does. */
 void cputimer_thread_ends(struct thread *thread);
 void cputimer_process_ends(struct process *process);

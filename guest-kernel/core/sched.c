@@ -11,6 +11,7 @@
 #include "core/irq.h"
 #include "core/sigset.h"
 #include "core/stack.h"
+#include "core/tick.h"
 #include "mm/mapping.h"
 
 #define RT_PRIORITIES 100
@@ -63,7 +64,7 @@ static int policy_of(const struct thread *thread)
     return thread->sched.policy & ~SCHED_RESET_ON_FORK;
 }
 
-static bool is_real_time(const struct thread *thread)
+bool sched_is_real_time(const struct thread *thread)
 {
     return policy_of(thread) == SCHED_FIFO || policy_of(thread) == SCHED_RR;
 }
@@ -92,7 +93,7 @@ static void real_time_insert(struct thread *thread, bool first)
 
 static void queue_insert(struct thread *thread, bool first)
 {
-    if (is_real_time(thread))
+    if (sched_is_real_time(thread))
         real_time_insert(thread, first);
     else
         fair_insert(thread);
@@ -104,7 +105,7 @@ static void queue_remove(struct thread *thread)
 {
     unsigned priority = (unsigned)thread->sched.rt_priority;
 
-    if (is_real_time(thread)) {
+    if (sched_is_real_time(thread)) {
         list_remove(&thread->sched.link);
         if (list_is_empty(&queue.real_time[priority]))
             queue.real_time_set[priority / 64] &= ~(1ull << priority % 64);
@@ -136,7 +137,7 @@ static void account(struct thread *thread, uint64_t now_ns)
     thread->sched.cpu_ns += ran_ns;
     thread->sched.slice_ns += ran_ns;
     thread->sched.since_ns = now_ns;
-    if (!is_real_time(thread))
+    if (!sched_is_real_time(thread))
         thread->sched.vruntime +=
             thread->sched.weight == WEIGHT_OF_NICE_0 ? ran_ns : ran_ns * WEIGHT_OF_NICE_0 / thread->sched.weight;
 }
@@ -146,6 +147,11 @@ uint64_t sched_cpu_ns(const struct thread *thread)
     uint64_t ns = thread->sched.cpu_ns;
 
     return thread == arch_current() && !is_idle ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
+}
+
+bool sched_is_idle(void)
+{
+    return is_idle;
 }
 
 uint64_t sched_slice_ns(const struct thread *thread)
@@ -185,7 +191,7 @@ static void fair_advance(struct thread *current)
     uint64_t least_ns;
 
     account(current, arch_clock_ns());
-    if (is_real_time(current))
+    if (sched_is_real_time(current))
         return;
     first = thread_of(tree_first(&queue.fair));
     least_ns = current->sched.vruntime;
@@ -198,9 +204,9 @@ static void fair_advance(struct thread *current)
 /* Whether `thread`, which is ready, goes before the one that has the CPU, whose time is accounted for. */
 static bool goes_before(const struct thread *thread, const struct thread *current)
 {
-    if (is_real_time(thread) || is_real_time(current))
-        return is_real_time(thread) &&
-               (!is_real_time(current) || thread->sched.rt_priority > current->sched.rt_priority);
+    if (sched_is_real_time(thread) || sched_is_real_time(current))
+        return sched_is_real_time(thread) &&
+               (!sched_is_real_time(current) || thread->sched.rt_priority > current->sched.rt_priority);
     if (policy_of(thread) != SCHED_OTHER || policy_of(current) == SCHED_IDLE)
         return policy_of(thread) != SCHED_IDLE && policy_of(current) == SCHED_IDLE;
     return thread->sched.vruntime + SLICE_NS / 3 < current->sched.vruntime;
@@ -295,6 +301,7 @@ static void slice_begin(struct thread *thread, uint64_t now_ns)
 
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
+    tick_keep(thread);
     sched_is_due = false;
     if (policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = had_ns = 0;
@@ -314,7 +321,7 @@ static void schedule(struct thread *self)
         if (!self->sched.is_queued) /* else it was accounted for when it got there, by which it is sorted */
             account(self, now_ns);
         next->sched.since_ns = now_ns;
-        if (!is_real_time(next) && next->sched.vruntime > queue.fair_ns)
+        if (!sched_is_real_time(next) && next->sched.vruntime > queue.fair_ns)
             queue.fair_ns = next->sched.vruntime;
         slice_begin(next, now_ns);
         if (next != self)
@@ -337,6 +344,7 @@ static void ready(struct thread *thread, uint64_t bonus_ns)
         fair_advance(current);
     least_ns = queue.fair_ns > bonus_ns ? queue.fair_ns - bonus_ns : 0;
     thread->state = THREAD_READY;
+    thread->sched.rt_ticks = 0;
     if (thread->sched.vruntime < least_ns)
         thread->sched.vruntime = least_ns;
     queue_insert(thread, false);
@@ -454,7 +462,7 @@ void sched_yield(void)
     if (queue.ready == 0)
         return;
     account(thread, arch_clock_ns());
-    if (!is_real_time(thread))
+    if (!sched_is_real_time(thread))
         fair_yield(thread);
     queue_insert(thread, false);
     schedule(thread);
@@ -566,7 +574,7 @@ void sched_inherit(struct thread *thread, const struct thread *from)
     thread->sched.io_priority = from->sched.io_priority;
     if (!(from->sched.policy & SCHED_RESET_ON_FORK))
         sched_set_policy(thread, policy, from->sched.rt_priority, nice);
-    else if (is_real_time(from))
+    else if (sched_is_real_time(from))
         sched_set_policy(thread, SCHED_OTHER, 0, 0);
     else
         sched_set_policy(thread, policy, 0, nice < 0 ? 0 : nice);

@@ -54,6 +54,9 @@ void sched_inherit(struct thread *thread, const struct thread *from);
 void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice);
 /* The CPU time that a thread has had, in ns: exact, also for the one that runs. */
 uint64_t sched_cpu_ns(const struct thread *thread);
+/* Nobody has the CPU: the current thread waits for an interrupt, which isn't its time. */
+bool sched_is_idle(void);
+bool sched_is_real_time(const struct thread *thread);
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */
 uint64_t sched_slice_ns(const struct thread *thread);
 

@@ -57,9 +57,16 @@ struct fs_context {    /* where paths start; CLONE_FS shares it */
     uint32_t refs;
 };
 
-/* What getrusage(2) tells beside CPU time; for children that and what else is their process's. */
+struct cpu_ticks { /* how often a tick found the program at work, or the kernel for it: core/tick.h */
+    uint64_t user, system;
+};
+struct cpu_split { /* CPU time as it was told last */
+    uint64_t user_ns, system_ns;
+};
+
+/* What getrusage(2) tells. */
 struct usage {
-    uint64_t cpu_ns;
+    struct cpu_split cpu;
     uint64_t page_faults, major_faults; /* all; those that waited for a disk */
     uint64_t waits, preemptions;        /* switches to others: it waited, or had to */
     uint64_t resident_most;             /* pages */
@@ -85,6 +92,9 @@ struct process {
     } cpu_alarm[2];                    /* ITIMER_VIRTUAL, ITIMER_PROF */
     struct cpu_timer cpu_limit;        /* RLIMIT_CPU: sys/limit.c */
     struct cpu_timer *cpu_timers;      /* of its CPU time: core/cputimer.c */
+    struct cpu_timer *user_timers;     /* of its user time, by ticks */
+    struct cpu_ticks ticks;            /* its threads', those that have ended too: core/tick.c */
+    struct cpu_split cpu_told;         /* of all of them */
     struct posix_timer *posix_timers;  /* sys/posixtimer.c */
     int posix_timer_next;              /* the next one's number */
     struct signal_queue signals;       /* sent to the process */
@@ -145,6 +155,7 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     uint64_t cpu_ns;   /* CPU time up to since_ns */
     uint64_t since_ns; /* it has the CPU since then */
     uint64_t slice_ns; /* what it has had of its slice; may be more */
+    uint64_t rt_ticks; /* since it last waited, if it isn't an ordinary one: core/tick.c */
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
@@ -176,7 +187,9 @@ struct thread {
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals;  /* sent to the thread */
     struct cpu_timer *cpu_timers; /* of its CPU time: core/cputimer.c */
-    struct signal_info forced;    /* a fault's signal that is to be delivered first; signal 0: none */
+    struct cpu_ticks ticks;
+    struct cpu_split cpu_told;
+    struct signal_info forced; /* a fault's signal that is to be delivered first; signal 0: none */
     struct {
         uaddr_t base;
         uint64_t size;

@@ -9,6 +9,7 @@
 #include "core/irq.h"
 #include "core/sched.h"
 #include "core/sigset.h"
+#include "core/tick.h"
 
 /* ---- queues ---- */
 
@@ -141,6 +142,7 @@ bool wait_loop_ends(bool fatal)
         last_ns = now_ns;
         timer_set(&timer, now_ns);
         irq_wait();
+        tick_keep(thread);
     }
     return fatal ? signal_fatal_pending(thread) : signal_is_pending(thread);
 }

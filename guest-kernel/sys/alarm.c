@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/cputimer.h"
 #include "core/signal.h"
+#include "core/tick.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -59,7 +60,27 @@ static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
     timer_set(&process->alarm, value_ns != 0 ? deadline_after(value_ns) : TIMER_NEVER);
 }
 
-/* ---- of CPU time: user and system together, which isn't told apart yet ---- */
+/* ---- of CPU time: of the user's part, which goes on with each tick, and of all, which is exact ---- */
+
+static bool is_virtual(unsigned index)
+{
+    return index == 0;
+}
+
+static uint64_t cpu_alarm_now(const struct process *process, unsigned index)
+{
+    return is_virtual(index) ? process_user_ns(process) : process_cpu_ns(process);
+}
+
+static void cpu_alarm_start(struct process *process, unsigned index, uint64_t deadline_ns)
+{
+    struct cpu_timer *timer = &process->cpu_alarm[index].timer;
+
+    if (is_virtual(index))
+        cputimer_set_user(timer, process, deadline_ns);
+    else
+        cputimer_set(timer, process, NULL, deadline_ns);
+}
 
 #define CPU_LEAST_NS 1000000u /* between two: Linux looks at ticks */
 
@@ -67,11 +88,11 @@ static void alarm_set(uint64_t value_ns, uint64_t interval_ns)
 static void cpu_alarm_expired(struct process *process, unsigned index, int signal)
 {
     struct cpu_timer *timer = &process->cpu_alarm[index].timer;
-    uint64_t interval_ns = process->cpu_alarm[index].interval_ns, now_ns = process_cpu_ns(process), next_ns;
+    uint64_t interval_ns = process->cpu_alarm[index].interval_ns, now_ns = cpu_alarm_now(process, index), next_ns;
 
     if (interval_ns != 0) {
         next_ns = after_missed(timer->deadline_ns, now_ns, interval_ns);
-        cputimer_set(timer, process, NULL, next_ns > now_ns + CPU_LEAST_NS ? next_ns : now_ns + CPU_LEAST_NS);
+        cpu_alarm_start(process, index, next_ns > now_ns + CPU_LEAST_NS ? next_ns : now_ns + CPU_LEAST_NS);
     }
     signal_send(process, signal);
 }
@@ -90,13 +111,14 @@ static void prof_expired(struct cpu_timer *timer)
 static uint64_t cpu_alarm_left(const struct process *process, unsigned index)
 {
     const struct cpu_timer *timer = &process->cpu_alarm[index].timer;
-    uint64_t now_ns = process_cpu_ns(process);
+    uint64_t now_ns = cpu_alarm_now(process, index);
 
     if (!cputimer_is_set(timer))
         return 0;
     return timer->deadline_ns > now_ns + 1000 ? timer->deadline_ns - now_ns : 1000;
 }
 
+/* A part of a tick has gone by already, so that there is one more, as on Linux. */
 static void cpu_alarm_set(unsigned index, uint64_t value_ns, uint64_t interval_ns)
 {
     struct process *process = current_process();
@@ -105,7 +127,7 @@ static void cpu_alarm_set(unsigned index, uint64_t value_ns, uint64_t interval_n
     process->cpu_alarm[index].interval_ns = interval_ns;
     timer->expired = index == 0 ? virtual_expired : prof_expired;
     if (value_ns != 0)
-        cputimer_set(timer, process, NULL, process_cpu_ns(process) + value_ns);
+        cpu_alarm_start(process, index, cpu_alarm_now(process, index) + value_ns + (is_virtual(index) ? TICK_NS : 0));
     else
         cputimer_cancel(timer);
 }

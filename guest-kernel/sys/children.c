@@ -47,7 +47,7 @@ static bool is_wanted(const struct wanted *wanted, const struct process *child)
     }
 }
 
-static void found_fill(struct found *found, const struct process *child, int code, int status)
+static void found_fill(struct found *found, struct process *child, int code, int status)
 {
     const struct thread *first = child->id->thread;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU and RLIMIT_NPROC hold for programs by what is
- * here, RLIMIT_NICE and RLIMIT_RTPRIO in policy.c, RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK in maplimit.c,
+ * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_RTTIME and RLIMIT_NPROC hold for programs
+ * by what is here, RLIMIT_NICE and RLIMIT_RTPRIO in policy.c, RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK in maplimit.c,
  * RLIMIT_STACK in mm/area.c and exec.c, RLIMIT_SIGPENDING in core/sigqueue.c. The others are kept and given back.
  */
 #include "abi/info.h"
@@ -14,6 +14,7 @@
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "core/tick.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
@@ -95,6 +96,32 @@ static void cpu_arm(struct process *process)
         cputimer_set(&process->cpu_limit, process, NULL, first_s * NS_PER_SEC);
 }
 
+/* ---- RLIMIT_RTTIME: in us, of a real-time thread that doesn't wait ---- */
+
+static void rt_ticked(struct thread *thread, uint64_t rt_ns)
+{
+    struct process *process = thread->process;
+    struct resource_limit *limit = process->limits != NULL ? &process->limits[RLIMIT_RTTIME] : NULL;
+    uint64_t rt_us = rt_ns / 1000;
+
+    if (limit == NULL || limit->soft == RLIM_INFINITY)
+        return;
+    if (limit->hard != RLIM_INFINITY && rt_us > limit->hard) {
+        signal_send(process, SIGKILL);
+    } else if (rt_us > limit->soft) { /* and again each second, for which Linux raises the limit */
+        signal_send(process, SIGXCPU);
+        limit->soft += NS_PER_SEC / 1000;
+    }
+}
+
+static void rt_arm(void)
+{
+    tick_real_time = rt_ticked;
+    tick_want();
+}
+
+/* ---- all of them ---- */
+
 int limits_copy(struct process *to, const struct process *from)
 {
     if (from->limits == NULL)
@@ -134,6 +161,8 @@ static int limit_set(struct process *process, unsigned resource, const struct re
         process->space->stack_limit = limit->soft;
     if (resource == RLIMIT_CPU)
         cpu_arm(process);
+    if (resource == RLIMIT_RTTIME)
+        rt_arm();
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;

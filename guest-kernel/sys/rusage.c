@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rusage.c - what processes have used: getrusage, times. All CPU time counts as the program's own. */
+/* rusage.c - what processes have used: getrusage, times. */
 #include "sys/rusage.h"
 
 #include "abi/errno.h"
 #include "abi/i386.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cputimer.h"
 #include "core/sched.h"
 #include "core/threads.h"
+#include "core/tick.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
 void usage_add(struct usage *usage, const struct usage *more)
 {
-    usage->cpu_ns += more->cpu_ns;
+    usage->cpu.user_ns += more->cpu.user_ns;
+    usage->cpu.system_ns += more->cpu.system_ns;
     usage->page_faults += more->page_faults;
     usage->major_faults += more->major_faults;
     usage->waits += more->waits;
@@ -25,7 +28,6 @@ void usage_add(struct usage *usage, const struct usage *more)
 static void thread_add(struct usage *usage, const struct thread *thread)
 {
     const struct usage own = {
-        .cpu_ns = sched_cpu_ns(thread),
         .page_faults = thread->page_faults,
         .major_faults = thread->major_faults,
         .waits = thread->sched.waits,
@@ -42,10 +44,11 @@ static uint64_t resident_most(const struct process *process)
     return process->space != NULL && process->space->resident_pages > most ? process->space->resident_pages : most;
 }
 
-void usage_get(const struct process *process, struct usage *usage)
+void usage_get(struct process *process, struct usage *usage)
 {
     *usage = process->ended_used;
-    usage->cpu_ns = process->ended_cpu_ns;
+    tick_split(&process->cpu_told, &process->ticks, process_cpu_ns(process));
+    usage->cpu = process->cpu_told;
     for_each_thread(process, thread) thread_add(usage, thread);
     usage->resident_most = resident_most(process);
 }
@@ -58,8 +61,8 @@ void usage_space_left(struct process *process)
 
 void usage_ticks(const struct usage *usage, int64_t *user, int64_t *system)
 {
-    *user = (int64_t)(usage->cpu_ns / (NS_PER_SEC / USER_HZ));
-    *system = 0;
+    *user = (int64_t)(usage->cpu.user_ns / (NS_PER_SEC / USER_HZ));
+    *system = (int64_t)(usage->cpu.system_ns / (NS_PER_SEC / USER_HZ));
 }
 
 /* ---- the calls ---- */
@@ -67,8 +70,10 @@ void usage_ticks(const struct usage *usage, int64_t *user, int64_t *system)
 static int usage_put_32(const struct usage *usage, uaddr_t address)
 {
     const struct i386_rusage out = {
-        .utime_sec = (int32_t)(usage->cpu_ns / NS_PER_SEC),
-        .utime_usec = (int32_t)(usage->cpu_ns % NS_PER_SEC / 1000),
+        .utime_sec = (int32_t)(usage->cpu.user_ns / NS_PER_SEC),
+        .utime_usec = (int32_t)(usage->cpu.user_ns % NS_PER_SEC / 1000),
+        .stime_sec = (int32_t)(usage->cpu.system_ns / NS_PER_SEC),
+        .stime_usec = (int32_t)(usage->cpu.system_ns % NS_PER_SEC / 1000),
         .maxrss = (int32_t)(usage->resident_most * (PAGE_SIZE / 1024)),
         .minflt = (int32_t)(usage->page_faults - usage->major_faults),
         .majflt = (int32_t)usage->major_faults,
@@ -79,10 +84,16 @@ static int usage_put_32(const struct usage *usage, uaddr_t address)
     return user_put(address, out);
 }
 
+static struct timeval_user timeval_of(uint64_t ns)
+{
+    return (struct timeval_user){(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC / 1000)};
+}
+
 int usage_put(const struct usage *usage, uaddr_t address)
 {
     const struct rusage_user out = {
-        .utime = {(int64_t)(usage->cpu_ns / NS_PER_SEC), (int64_t)(usage->cpu_ns % NS_PER_SEC / 1000)},
+        .utime = timeval_of(usage->cpu.user_ns),
+        .stime = timeval_of(usage->cpu.system_ns),
         .maxrss = (int64_t)(usage->resident_most * (PAGE_SIZE / 1024)),
         .minflt = (int64_t)(usage->page_faults - usage->major_faults),
         .majflt = (int64_t)usage->major_faults,
@@ -98,8 +109,10 @@ enum { RUSAGE_CHILDREN = -1, RUSAGE_SELF = 0, RUSAGE_THREAD = 1 };
 int64_t sys_getrusage(const uint64_t arg[6])
 {
     struct process *process = current_process();
+    struct thread *thread = current_thread();
     struct usage usage = {0};
 
+    tick_want();
     switch ((int)arg[0]) {
     case RUSAGE_CHILDREN:
         usage = process->children_used;
@@ -108,7 +121,9 @@ int64_t sys_getrusage(const uint64_t arg[6])
         usage_get(process, &usage);
         break;
     case RUSAGE_THREAD:
-        thread_add(&usage, current_thread());
+        thread_add(&usage, thread);
+        tick_split(&thread->cpu_told, &thread->ticks, sched_cpu_ns(thread));
+        usage.cpu = thread->cpu_told;
         usage.resident_most = resident_most(process);
         break;
     default:
@@ -130,6 +145,7 @@ int64_t sys_times(const uint64_t arg[6])
     struct tms_user times;
     struct usage usage;
 
+    tick_want();
     usage_get(current_process(), &usage);
     usage_ticks(&usage, &times.utime, &times.stime);
     usage_ticks(&current_process()->children_used, &times.cutime, &times.cstime);

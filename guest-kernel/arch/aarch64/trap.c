@@ -258,6 +258,12 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     frame->pc -= 4;
 }
 
+/* `svc`, with any number */
+bool arch_is_syscall(const uint8_t code[4])
+{
+    return (code[0] & 0x1f) == 1 && (code[2] & 0xe0) == 0 && code[3] == 0xd4;
+}
+
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     snprintf(buf, size, "esr=%lx pc=%lx sp=%lx pstate=%lx x0=%lx x1=%lx x29=%lx x30=%lx", (unsigned long)frame->esr,

@@ -297,6 +297,12 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     frame->pc -= 4;
 }
 
+/* `syscall`, with any number */
+bool arch_is_syscall(const uint8_t code[4])
+{
+    return (code[1] & 0x80) == 0 && code[2] == 0x2b && code[3] == 0;
+}
+
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     snprintf(buf, size, "estat %lx badv=%lx pc=%lx sp=%lx ra=%lx a0=%lx", (unsigned long)frame->estat,

@@ -192,6 +192,12 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     frame->pc -= 4;
 }
 
+/* `ecall` */
+bool arch_is_syscall(const uint8_t code[4])
+{
+    return code[0] == 0x73 && code[1] == 0 && code[2] == 0 && code[3] == 0;
+}
+
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     snprintf(buf, size, "cause %lx stval=%lx pc=%lx ra=%lx sp=%lx gp=%lx tp=%lx a0=%lx sstatus=%lx",

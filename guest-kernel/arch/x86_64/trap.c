@@ -287,6 +287,12 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     frame->vector = 0;
 }
 
+/* `syscall` or `int 0x80` */
+bool arch_is_syscall(const uint8_t code[4])
+{
+    return (code[2] == 0x0f && code[3] == 0x05) || (code[2] == 0xcd && code[3] == VECTOR_INT80);
+}
+
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 {
     snprintf(buf, size, "vector %lu error %lx rip=%lx rsp=%lx rflags=%lx rax=%lx", (unsigned long)frame->vector,
