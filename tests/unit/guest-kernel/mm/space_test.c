@@ -2,7 +2,7 @@
 /* space_test.c - the calls that change mappings: maps, holes, splits and merges, protection, the break, remapping. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/lib/tree.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
 #include <check.h>
 
 #include "space_setup.h"
@@ -312,6 +312,38 @@ START_TEST(tables_that_are_freed_are_forgotten)
 }
 END_TEST
 
+START_TEST(locked_areas_are_cut_and_joined)
+{
+    struct area *area;
+
+    ck_assert_int_eq(map_at(AT, 6, RW, ANON, NULL), 0);
+    ck_assert_int_eq(space_lock(space, AT + PAGE_SIZE, AT + 3 * PAGE_SIZE, AREA_LOCKED), 0);
+    ck_assert_uint_eq(areas(), 3);
+    ck_assert_uint_eq(space->locked_bytes, 2 * PAGE_SIZE);
+    ck_assert_uint_eq(space_locked(space, AT, AT + 2 * PAGE_SIZE), PAGE_SIZE);
+    ck_assert_int_eq(space_lock(space, AT + 3 * PAGE_SIZE, AT + 4 * PAGE_SIZE, AREA_LOCKED | AREA_LOCKED_ON_FAULT), 0);
+    ck_assert_uint_eq(areas(), 4); /* the two kinds stay apart */
+    ck_assert_int_eq(space_populate(space, AT + 3 * PAGE_SIZE, AT + 4 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(space->resident_pages, 0);
+    ck_assert_int_eq(space_unmap(space, AT + 2 * PAGE_SIZE, PAGE_SIZE), 0);
+    ck_assert_uint_eq(space->locked_bytes, 2 * PAGE_SIZE);
+    ck_assert_int_eq(space_lock(space, AT, AT + 6 * PAGE_SIZE, 0), -ENOMEM); /* up to the gap */
+    ck_assert_uint_eq(areas(), 3);
+    ck_assert_uint_eq(space->locked_bytes, PAGE_SIZE);
+
+    space->lock_future = AREA_LOCKED;
+    ck_assert_int_eq(map_at(AT + 2 * PAGE_SIZE, 1, RW, ANON, NULL), 0);
+    ck_assert_uint_eq(areas(), 4);
+    ck_assert_uint_eq(space->locked_bytes, 2 * PAGE_SIZE);
+    space->lock_future = 0;
+    space_lock_all(space, 0);
+    ck_assert_uint_eq(areas(), 1);
+    ck_assert_uint_eq(space->locked_bytes, 0);
+    area = area_first(space, AT);
+    ck_assert_uint_eq(area->end - area->start, 6 * PAGE_SIZE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("space");
@@ -332,6 +364,7 @@ int main(void)
     tcase_add_test(tcase, tables_that_are_freed_are_forgotten);
     tcase_add_test(tcase, protect_takes_away_at_once);
     tcase_add_test(tcase, places_are_found_from_the_top);
+    tcase_add_test(tcase, locked_areas_are_cut_and_joined);
     tcase_add_test(tcase, break_grows_and_shrinks);
     tcase_add_test(tcase, remap_grows_moves_and_shrinks);
     suite_add_tcase(suite, tcase);
