@@ -10,5 +10,8 @@ for accel in $(accelerators); do
         check "$accel: $way: each child is killed" [ "$(grep -cx 'the child is ended by signal: 9' out)" = 3 ]
         check "$accel: $way: the log names it" [ "$(grep -c 'out of memory: hog is killed; .*--memory' err)" = 3 ]
     done
+    run 0 "$lvmm" run --accel "$accel" --timeout 60 --memory 32M --disk tests.img -- /tests/shortpipe /room short
+    check "$accel: who waits for memory in a read has its pipe to itself" grep -qx 'each byte came once: yes' out
+    check "$accel: a child gave its memory for it" grep -qx 'the child is ended by signal: 9' out
 done
 finish
