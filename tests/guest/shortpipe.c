@@ -65,6 +65,7 @@ static void keep_program(void)
         if (mprotect((void *)at, page, PROT_READ | PROT_WRITE | PROT_EXEC) == 0)
             *(volatile char *)at = *(volatile char *)at;
     }
+    __builtin___clear_cache(&__executable_start, &_end);
 }
 
 static void *other(void *arg)
