@@ -20,5 +20,8 @@ for accel in $(accelerators); do
     check "$accel: fork: one is killed" \
         [ "$(grep -cxE 'the parent is ended by signal: 9|it ends with: 2' out)" = 3 ]
     check "$accel: fork: the log names it" [ "$(grep -c 'out of memory: forkfill is killed; .*--memory' err)" -ge 3 ]
+    run 0 "$lvmm" run --accel "$accel" --kernel "$kernel" --timeout 60 --memory 32M --disk tests.img -- /tests/shortpipe /room short
+    check "$accel: who waits for memory in a read has its pipe to itself" grep -qx 'each byte came once: yes' out
+    check "$accel: a child gave its memory for it" grep -qx 'the child is ended by signal: 9' out
 done
 finish
