@@ -9,6 +9,7 @@
 #   tests/ci/*.sh            the scripts in ci/ themselves
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #   tests/alloc_fail/      some of them, with allocations that fail
+#   tests/torture/*.c        processes and system calls at random, from seeds, on the kernel with checks (run.sh)
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -198,6 +199,27 @@ $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
 # On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
 CHECKS += $(ISAS:%=alloc_fail/%)
 $(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
+# Random processes and system calls from a few seeds; `make check-long` has more.
+TORTURE := torture calls hogs
+TORTURE_SEEDS := 1 2
+TORTURE_LONG_SEEDS := 1000 40
+# $(call torture,ISA)
+define torture
+$(BUILD)/$(1)/torture/torture: tests/torture/maps.c
+$(BUILD)/$(1)/torture/%: tests/torture/%.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+	@mkdir -p $$(@D)
+	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PAYLOAD_CFLAGS) -I. -static -s -pthread -MMD -MP -o $$@ $(MUSL_START_$(1)) $$(filter %.c,$$^)
+$(BUILD)/$(1)/torture.img: $(TORTURE:%=$(BUILD)/$(1)/torture/%)
+	$$(call fat_image,room tmp torture,torture,$$^)
+-include $(TORTURE:%=$(BUILD)/$(1)/torture/%.d)
+endef
+$(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call torture,$(isa))))
+CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/torture.img) $(BUILD)/$(HOST_ISA)/torture/torture
+CHECKS += $(ISAS:%=torture/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture/host-kvm)
+$(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_SEEDS)) \
+	$(eval check.torture-long/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_LONG_SEEDS)))
+check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
+check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
 PLACES += $(ISAS:%=guest/checked-%)
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := tests/places/run.sh checked tcg $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
@@ -317,7 +339,7 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 	busybox/host-kvm basic/tcg-$(HOST_ISA),$(CHECKS))
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
-CHECKS_LONG := $(if $(HOSTILE),hostile-long hostile-threads)
+CHECKS_LONG := $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.
 FUZZ_LONG_SEEDS := 2 3

@@ -18,6 +18,7 @@ enum {
     CAP_SETUID = 7,
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
+    CAP_IPC_LOCK = 14,
     CAP_SYS_PTRACE = 19,
     CAP_SYS_ADMIN = 21,
     CAP_SYS_NICE = 23,

@@ -160,6 +160,7 @@ static _Noreturn void finish(const struct program_status *status)
     log_info("%s ended with status %u after %lu system calls and %lu page faults", status->name, record.code,
              (unsigned long)status->system_calls, (unsigned long)status->page_faults);
     trace_flush();
+    oom_end();
     if (is_alone)
         usage_end();
     if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */

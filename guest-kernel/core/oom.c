@@ -90,6 +90,12 @@ static int make_room(unsigned tries)
     return current_process()->exiting ? -EINTR : 0;
 }
 
+void oom_end(void)
+{
+    pid_put(dying);
+    dying = NULL;
+}
+
 int oom_fault(struct space *space, uaddr_t address, unsigned access)
 {
     unsigned tries = 0;

@@ -9,5 +9,7 @@
  * unless one is about to end already, and its end waited for; then the fault is tried again. The log names it. May
  * wait. -ENOMEM: it is the current process that is to end. */
 int oom_fault(struct space *space, uaddr_t address, unsigned access);
+/* Nobody is waited for any more: the program has ended, and what is in use is about to be counted. */
+void oom_end(void);
 
 #endif

@@ -12,8 +12,12 @@
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
+    uint64_t waits = thread->sched.waits;
     int error = oom_fault(thread->process->space, trap->address, trap->access);
 
+    thread->page_faults++;
+    if (thread->sched.waits != waits)
+        thread->major_faults++;
     switch (error) {
     case 0:
         return;

@@ -249,8 +249,6 @@ static void switch_to(struct thread *from, struct thread *to)
     stack_check(from->stack);
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
-    else
-        from->sched.waits++;
     arch_set_current(to);
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(to);
@@ -307,6 +305,8 @@ static void slice_begin(struct thread *thread, uint64_t now_ns)
 
 static void schedule(struct thread *self)
 {
+    if (self->state != THREAD_READY)
+        self->sched.waits++;
     do {
         struct thread *next = pick(self);
         uint64_t now_ns = self->sched.is_queued ? self->sched.since_ns : arch_clock_ns();

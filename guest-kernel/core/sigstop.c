@@ -13,7 +13,7 @@ bool process_group_is_orphaned(const struct pid *group)
         const struct process *process = container_of(at, struct process, group_link);
         const struct process *parent = process->parent;
 
-        if (!process->ended && !parent->is_init && parent->session == process->session && parent->group != group)
+        if (!process->ended && parent->session == process->session && parent->group != group)
             return false;
     }
     return true;

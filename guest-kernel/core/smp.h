@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * smp.h - the CPUs beside the one that boots. They are started and have per-CPU state of their own; until there is a
- * scheduler they have nothing to do and are parked.
+ * smp.h - the CPUs beside the one that boots. They are started and have per-CPU state of their own; the scheduler gives
+ * threads to the first CPU alone so far, so that they have nothing to do and are parked.
  */
 #ifndef GK_CORE_SMP_H
 #define GK_CORE_SMP_H

@@ -60,9 +60,9 @@ struct fs_context {    /* where paths start; CLONE_FS shares it */
 /* What getrusage(2) tells beside CPU time; for children that and what else is their process's. */
 struct usage {
     uint64_t cpu_ns;
-    uint64_t page_faults;
-    uint64_t waits, preemptions; /* switches to others: it waited, or had to */
-    uint64_t resident_most;      /* pages */
+    uint64_t page_faults, major_faults; /* all; those that waited for a disk */
+    uint64_t waits, preemptions;        /* switches to others: it waited, or had to */
+    uint64_t resident_most;             /* pages */
 };
 
 /* A thread group. It is there from its first thread's start until it has been waited for. */
@@ -83,6 +83,7 @@ struct process {
         struct cpu_timer timer;
         uint64_t interval_ns;
     } cpu_alarm[2];                    /* ITIMER_VIRTUAL, ITIMER_PROF */
+    struct cpu_timer cpu_limit;        /* RLIMIT_CPU: sys/limit.c */
     struct cpu_timer *cpu_timers;      /* of its CPU time: core/cputimer.c */
     struct posix_timer *posix_timers;  /* sys/posixtimer.c */
     int posix_timer_next;              /* the next one's number */
@@ -166,8 +167,9 @@ struct thread {
     struct arch_context context; /* while it has not got the CPU */
     void *stack;                 /* of the kernel; core/stack.h */
     struct sched_entity sched;
-    struct fdtable *files; /* one reference */
-    struct fs_context *fs; /* one reference */
+    uint64_t page_faults, major_faults; /* as struct usage has them */
+    struct fdtable *files;              /* one reference */
+    struct fs_context *fs;              /* one reference */
     struct cred cred;
     char name[16]; /* comm */
     uint64_t signal_mask;

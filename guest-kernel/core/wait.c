@@ -97,6 +97,7 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
 {
     struct thread *thread = arch_current();
     struct timer timer = {.expired = nothing};
+    unsigned waited = 0;
     int error = 0;
 
     if (deadline_ns != WAIT_FOREVER)
@@ -107,9 +108,10 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
         else if (deadline_ns != WAIT_FOREVER && arch_clock_ns() >= deadline_ns)
             error = -ETIMEDOUT;
         else
-            irq_wait();
+            irq_wait(), waited = 1;
     }
     timer_cancel(&timer);
+    thread->sched.waits += waited;
     if (error == -ERESTARTSYS) {
         thread->interrupted = thread->attention = true;
         thread->syscall_first = arch_syscall_first(&thread->frame);

@@ -45,7 +45,7 @@ static int terminal_open(struct inode *inode, struct file *file)
 }
 
 static struct devfs_node console_node = {
-    .name = "console", .mode = S_IFCHR | 0600, .rdev = 5 << 8 | 1, .open = console_open};
+    .name = "console", .mode = S_IFCHR | 0600, .rdev = CONSOLE_RDEV, .open = console_open};
 static struct devfs_node terminal_node = {.name = "tty", .mode = S_IFCHR | 0666, .rdev = 5 << 8, .open = terminal_open};
 
 /* ---- devices ---- */

@@ -42,6 +42,12 @@ static struct {
 
 static struct inode tty_inode;
 
+/* Reading and writing from the background. As on Linux it stops nobody who does so by way of /dev/console. */
+static int check_foreground(const struct file *file, int signal)
+{
+    return file->inode->rdev == CONSOLE_RDEV ? 0 : terminal_check(&tty.control, signal);
+}
+
 static bool is_gone(void)
 {
     return tty.port->closed || console_is_broken();
@@ -206,7 +212,7 @@ static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
 
     (void)pos;
     if (error == 0 && (tty.ldisc.termios.c_lflag & TOSTOP))
-        error = terminal_check(&tty.control, SIGTTOU);
+        error = check_foreground(file, SIGTTOU);
     if (error == 0)
         error = mutex_lock_for(&tty.writing, file->flags & O_NONBLOCK);
     if (error != 0)
@@ -355,7 +361,7 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 
     (void)pos;
     if (error == 0)
-        error = terminal_check(&tty.control, SIGTTIN);
+        error = check_foreground(file, SIGTTIN);
     if (error == 0 && iter->left != 0)
         error = mutex_lock_for(&tty.reading, file->flags & O_NONBLOCK);
     if (error != 0 || iter->left == 0)

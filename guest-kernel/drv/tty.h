@@ -11,6 +11,8 @@
 struct file;
 struct process;
 
+#define CONSOLE_RDEV (5u << 8 | 1) /* of /dev/console */
+
 extern const struct console_terminal tty_terminal; /* for virtio_console_create */
 
 /* Starts the terminal if the console has one: input is taken from now on. rows and columns: 0 if not known.

@@ -441,6 +441,14 @@ static bool received(void *arg)
     return virtqueue_has_used(port->rx) || port->closed;
 }
 
+/* Where it was taken by another meanwhile, who waits has to look again, and may have to ask for more. */
+static bool received_or_taken(void *arg)
+{
+    const struct console_port *port = arg;
+
+    return received(arg) || port->rx->outstanding == 0;
+}
+
 static bool somebody_waits(void)
 {
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
@@ -515,7 +523,7 @@ void console_settle(void)
 
 int console_wait_received(struct console_port *port)
 {
-    return port_wait(port, port->rx, &port->received, received, true);
+    return port_wait(port, port->rx, &port->received, received_or_taken, true);
 }
 
 /* ---- the control port ---- */

@@ -84,7 +84,8 @@ uint32_t console_want_max(void);
  * bytes. 0 or -EIO. If it says that there is none, another answer comes when there is. */
 int console_ask(enum lvmm_port number);
 
-/* Waits for a used buffer in the port's receive queue, or until the port is closed or the device broken. */
+/* Waits for a used buffer in the port's receive queue, or until the port is closed or the device broken, or the device
+ * has no buffer of ours: another thread has taken what came. */
 int console_wait_received(struct console_port *port);
 
 /* Sends a record on the control port (boot/abi.h) and waits until the host has it. Without a control port it is

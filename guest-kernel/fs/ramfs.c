@@ -251,12 +251,33 @@ static void ramfs_statfs(struct filesystem *fs, struct vfs_statfs *out)
                                .name_max = NAME_MAX};
 }
 
+/* A directory's entries become the root's, rather than that one calls itself as deep as directories go: each directory
+ * below the root may hold a reference to its parent. */
+static void ramfs_let_go(struct filesystem *fs)
+{
+    struct list *entries = &ramfs_of(fs->root)->entries;
+
+    while (!list_is_empty(entries)) {
+        struct ramfs_entry *entry = entry_of(entries->next);
+        struct list *inner = &ramfs_of(entry->inode)->entries;
+
+        while (!list_is_empty(inner)) {
+            struct list *moved = inner->next;
+
+            list_remove(moved);
+            list_insert(entries, moved);
+        }
+        entry_remove(entry);
+    }
+}
+
 static void ramfs_unmount(struct filesystem *fs)
 {
     kfree(container_of(fs, struct ramfs, fs));
 }
 
-static const struct filesystem_ops ramfs_ops = {.statfs = ramfs_statfs, .unmount = ramfs_unmount};
+static const struct filesystem_ops ramfs_ops = {
+    .statfs = ramfs_statfs, .let_go = ramfs_let_go, .unmount = ramfs_unmount};
 
 static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
 {

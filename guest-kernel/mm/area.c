@@ -73,12 +73,21 @@ static void bytes_count(struct area *area, uint64_t bytes)
     area->space->mapped_bytes += bytes;
     if (area_is_data(area) && !area->grows)
         area->space->data_bytes += bytes;
+    if (area->locked != 0)
+        area->space->locked_bytes += bytes;
 }
 
 void area_set_prot(struct area *area, unsigned prot)
 {
     bytes_count(area, area->start - area->end);
     area->prot = (uint8_t)prot;
+    bytes_count(area, area->end - area->start);
+}
+
+void area_set_locked(struct area *area, unsigned locked)
+{
+    bytes_count(area, area->start - area->end);
+    area->locked = (uint8_t)locked;
     bytes_count(area, area->end - area->start);
 }
 
@@ -99,6 +108,8 @@ struct area *area_grow(struct space *space, uaddr_t addr)
         return NULL;
     const struct area *below = area_of(tree_previous(&area->node));
     if (below != NULL && !below->grows && below->prot != 0 && start - below->end < STACK_GUARD)
+        return NULL;
+    if (space->may_grow != NULL && !space->may_grow(space, area, area->start - start))
         return NULL;
     bytes_count(area, area->start - start);
     area->gap -= area->start - start; /* what the nodes above know is a bound, and stays one */
@@ -342,7 +353,7 @@ void areas_destroy(struct space *space)
     subtree_destroy(space, area_of(space->areas.root));
     space->areas.root = NULL;
     space->area_count = 0;
-    space->mapped_bytes = space->data_bytes = 0;
+    space->mapped_bytes = space->data_bytes = space->locked_bytes = 0;
     space->last_hit = NULL;
 }
 
@@ -350,7 +361,7 @@ static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
            lower->shared == upper->shared && lower->unreserved == upper->unreserved && lower->grows == upper->grows &&
-           lower->fork == upper->fork && lower->object == upper->object &&
+           lower->fork == upper->fork && lower->locked == upper->locked && lower->object == upper->object &&
            (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
 }
 

@@ -55,6 +55,7 @@ void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end);
 void areas_destroy(struct space *space);
 bool area_is_data(const struct area *area); /* it is private, and can be written */
 void area_set_prot(struct area *area, unsigned prot);
+void area_set_locked(struct area *area, unsigned locked); /* AREA_LOCKED* */
 #define STACK_GUARD \
     (256ul << PAGE_SHIFT) /* between what grows and what can be touched below it: Linux's stack_guard_gap */
 /* The area that ends above `addr` grows down to it, if it's one that does, there is room, and the limit allows it.

@@ -312,6 +312,8 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
     unsigned access = write ? ACCESS_WRITE : area->prot & PROT_EXEC ? ACCESS_EXEC : ACCESS_READ;
     int error = 0;
 
+    if (area->locked & AREA_LOCKED_ON_FAULT)
+        return 0;
     for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE) {
         const uint64_t *pte = pagetable_find(&space->arch, at);
         if (pte == NULL || !isa_pte_allows(*pte, access))

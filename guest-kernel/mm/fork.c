@@ -87,6 +87,7 @@ static int area_fork(struct fork *fork, const struct area *area)
     *twin = *area;
     twin->node = (struct tree_node){0};
     memset(twin->walk, 0, sizeof(twin->walk));
+    twin->locked = 0; /* a child's is its own to lock */
     area_insert(fork->to, twin);
     if (area->fork & AREA_FORK_WIPES)
         return 0;
@@ -108,6 +109,7 @@ int space_fork(struct space *from, struct space **out)
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;
     fork.to->stack_limit = from->stack_limit;
+    fork.to->may_grow = from->may_grow;
     for (const struct area *area = area_first(from, 0); area != NULL && fork.error == 0; area = area_next(area))
         fork.error = area_fork(&fork, area);
     if (fork.has_denied)

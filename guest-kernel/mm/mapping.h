@@ -18,6 +18,10 @@ enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 /* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
 enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };
 
+/* area->locked, space->lock_future: the pages stay in memory (mlock(2)); and they needn't be brought in before they are
+ * touched. The second never without the first. */
+enum { AREA_LOCKED = 1, AREA_LOCKED_ON_FAULT = 2 };
+
 #define AREA_WALKS 4u /* programs that fill arrays fill some at a time, whose memory may be one area */
 
 /* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
@@ -33,6 +37,7 @@ struct area {
     uint8_t walk_next;
     uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
     uint8_t fork;           /* AREA_FORK_* */
+    uint8_t locked;         /* AREA_LOCKED* */
     bool shared;
     bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
     bool grows;      /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
@@ -46,12 +51,16 @@ struct space {
     unsigned area_count;
     uint64_t changes;                  /* counts those of areas */
     uint64_t mapped_bytes, data_bytes; /* of all areas; of those that are private and can be written, but for stacks */
+    uint64_t locked_bytes;             /* of areas that are locked */
     struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
     uaddr_t top;          /* nothing is mapped above: exec lowers it for a 32-bit program */
     uaddr_t mmap_top;     /* mmap looks for room below it */
     uint64_t stack_limit; /* bytes that an area may have to grow: the program's RLIMIT_STACK */
-    uaddr_t vdso;         /* where exec has put it; 0: nowhere */
+    /* Whether the program's limits let the area grow downwards by so many bytes. NULL: they do. */
+    bool (*may_grow)(const struct space *space, const struct area *area, uint64_t bytes);
+    uint8_t lock_future; /* AREA_LOCKED*, of areas to come: mlockall(2) */
+    uaddr_t vdso;        /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint32_t barriers; /* membarrier(2): what it has registered for */
     uint32_t refs;

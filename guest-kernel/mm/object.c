@@ -16,15 +16,28 @@ void object_unmap(struct vm_object *object, uint64_t first)
     }
 }
 
+static uaddr_t address_in(const struct area *area, uint64_t offset)
+{
+    return area->start + (offset - area->offset);
+}
+
+/* The entry of the page at `offset` of the area's object. NULL: the area doesn't map it, or has a copy of it. */
+static uint64_t *entry_of(const struct area *area, uint64_t offset, const struct page *page)
+{
+    if (offset < area->offset || offset - area->offset >= area->end - area->start)
+        return NULL;
+    uint64_t *pte = pagetable_find(&area->space->arch, address_in(area, offset));
+    return pte != NULL && isa_pte_is_present(*pte) && page_of(isa_pte_address(*pte)) == page ? pte : NULL;
+}
+
 static void area_unmap_page(const struct area *area, uint64_t offset, struct page *page)
 {
-    uaddr_t va = area->start + (offset - area->offset);
-    uint64_t *pte = pagetable_find(&area->space->arch, va);
+    uint64_t *pte = entry_of(area, offset, page);
 
-    if (pte == NULL || !isa_pte_is_present(*pte) || page_of(isa_pte_address(*pte)) != page) /* or a copy of it */
+    if (pte == NULL)
         return;
     *pte = 0;
-    arch_tlb_flush_page(va);
+    arch_tlb_flush_page(address_in(area, offset));
     area->space->resident_pages--;
     page_unmapped(page);
 }
@@ -34,7 +47,14 @@ bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *pa
     uint64_t offset = index << PAGE_SHIFT;
 
     for (const struct area *area = object->areas; area != NULL && page->map_count != 0; area = area->object_next)
-        if (offset >= area->offset && offset - area->offset < area->end - area->start)
-            area_unmap_page(area, offset, page);
+        area_unmap_page(area, offset, page);
     return page->map_count == 0;
+}
+
+bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page)
+{
+    for (const struct area *area = object->areas; area != NULL; area = area->object_next)
+        if (area->locked != 0 && entry_of(area, index << PAGE_SHIFT, page) != NULL)
+            return true;
+    return false;
 }

@@ -37,6 +37,9 @@ struct vm_object {
  * one of them (truncation takes those too, as on Linux). The next access asks the object. */
 void object_unmap(struct vm_object *object, uint64_t first);
 
+/* Whether a locked area maps `page`, the object's at `index`. */
+bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page);
+
 /* Takes `page`, the object's at `index`, which keeps its own reference, out of all page tables; private copies
  * stay. Whether none has it any more. */
 bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *page);

@@ -79,7 +79,9 @@ static int remap_move(struct remap *remap)
     area->end = to_end;
     area_insert(space, area);
     pagetable_move(&space->arch, from, to, moved);
-    if (!(remap->flags & REMAP_DONTUNMAP)) {
+    if (remap->flags & REMAP_DONTUNMAP) { /* all of what it was cut from, as on Linux */
+        area_set_locked(area_first(space, from), 0);
+    } else {
         areas_cut(space, from, from_end, &spares);
         areas_remove(space, from, from_end);
         areas_trim_tables(space, from, from_end);

@@ -120,6 +120,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     area->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
     area->unreserved = flags & MAP_NORESERVE;
     area->grows = flags & MAP_GROWSDOWN;
+    area->locked = (uint8_t)(space->lock_future | (flags & MAP_LOCKED ? AREA_LOCKED : 0));
     area->object = object;
     area->offset = offset;
     area_insert(space, area);

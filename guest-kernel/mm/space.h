@@ -18,6 +18,7 @@ enum {
     MAP_FIXED = 0x10,
     MAP_ANONYMOUS = 0x20,
     MAP_GROWSDOWN = 0x100,
+    MAP_LOCKED = 0x2000,
     MAP_NORESERVE = 0x4000,
     MAP_STACK = 0x20000,
     MAP_FIXED_NOREPLACE = 0x100000,
@@ -39,7 +40,8 @@ int space_fork(struct space *from, struct space **out);
  */
 
 /* Maps. *addr is a hint, or the place with MAP_FIXED; it becomes where it is. `object` may be NULL; a reference is
- * taken. 0, -EINVAL, -ENOMEM, -EEXIST. length is rounded up to pages. */
+ * taken. 0, -EINVAL, -ENOMEM, -EEXIST. length is rounded up to pages. With MAP_LOCKED, or the space's lock_future, the
+ * area is locked; what is locked is the caller's to bring in. */
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
@@ -59,11 +61,20 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
  * there is a gap, the rest is done; -EINVAL: it can't be with what is mapped; -EAGAIN: no memory. */
 int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear);
 
+/* What is mapped in [start, end), whole pages, becomes locked (AREA_LOCKED*), or with 0 no longer is, up to the first
+ * gap: 0, -ENOMEM. Limits and bringing in are the caller's. */
+int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked);
+/* All that is mapped now. */
+void space_lock_all(struct space *space, unsigned locked);
+/* How many bytes of [start, end) are locked. */
+uint64_t space_locked(const struct space *space, uaddr_t start, uaddr_t end);
+
 /* How many bytes of [start, end) are mapped; data_only: private memory that can be written, without stacks. */
 uint64_t space_mapped(const struct space *space, uaddr_t start, uaddr_t end, bool data_only);
 
 /* Brings in what is missing of the pages in [start, end), as far as areas reach, until the first that can't be had: its
- * error as space_fault gives it. -ENOMEM also where nothing is mapped. For MAP_POPULATE, mlock(2) and their like. */
+ * error as space_fault gives it. -ENOMEM also where nothing is mapped. What is locked on fault is left alone. For
+ * MAP_POPULATE, mlock(2) and their like. */
 int space_populate(struct space *space, uaddr_t start, uaddr_t end);
 
 /* Maps the object's pages at and around `addr` that are at hand, if there is a page table for them anyway. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* advice.c - what programs say and ask of memory that they have mapped: madvise, msync, mincore, mlock and its kin. */
+/* advice.c - what programs say and ask of memory that they have mapped: madvise, msync, mincore. */
 #include "sys/syscall.h"
 
 #include "mm/page.h"
@@ -61,18 +61,30 @@ enum {
     MADV_DONTNEED_LOCKED = 24,
 };
 
+static int refuse_locked(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    (void)from, (void)to;
+    return area->locked != 0 ? -EINVAL : 0;
+}
+
 /* The pages go; the next access finds zeros, or the object's page. */
-static int discard(const struct area *area, uaddr_t from, uaddr_t to)
+static int discard_locked(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)area;
     space()->resident_pages -= pagetable_unmap(&space()->arch, from, to);
     return 0;
 }
 
+static int discard(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    return area->locked != 0 ? -EINVAL : discard_locked(area, from, to);
+}
+
+/* MADV_FREE is for anonymous memory. */
 static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)from, (void)to;
-    return area->object != NULL || area->shared ? -EINVAL : 0;
+    return area->object != NULL || area->shared || area->locked != 0 ? -EINVAL : 0;
 }
 
 /* To punch a hole into a file. */
@@ -80,7 +92,7 @@ static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 {
     struct vm_object *object = area->object;
 
-    if (object == NULL)
+    if (area->locked != 0 || object == NULL)
         return -EINVAL;
     if (!area->shared || !(area->prot & PROT_WRITE))
         return -EACCES;
@@ -105,8 +117,12 @@ static int64_t advise(uaddr_t start, uaddr_t end, int advice)
 {
     switch (advice) {
     case MADV_DONTNEED:
-    case MADV_DONTNEED_LOCKED:
         return each_area(start, end, discard);
+    case MADV_DONTNEED_LOCKED:
+        return each_area(start, end, discard_locked);
+    case MADV_COLD:
+    case MADV_PAGEOUT: /* there is nowhere to */
+        return each_area(start, end, refuse_locked);
     case MADV_DONTFORK:
         return space_fork_advise(space(), start, end, AREA_FORK_OMITS, 0);
     case MADV_DOFORK:
@@ -147,6 +163,12 @@ int64_t sys_madvise(const uint64_t arg[6])
 #define MS_INVALIDATE 2u
 #define MS_SYNC 4u
 
+static int busy_if_locked(const struct area *area, uaddr_t from, uaddr_t to)
+{
+    (void)from, (void)to;
+    return area->locked != 0 ? -EBUSY : 0;
+}
+
 int64_t sys_msync(const uint64_t arg[6])
 {
     uaddr_t start = arg[0];
@@ -158,10 +180,13 @@ int64_t sys_msync(const uint64_t arg[6])
         return -EINVAL;
     if (start + length < start || (arg[1] != 0 && length == 0))
         return -ENOMEM;
-    int64_t gap =
-        length != 0 ? each_area(start, start + length, NULL) : 0; /* told after what is mapped has been stored */
-    int64_t error = length != 0 && (flags & MS_SYNC) ? vfs_sync_all() : 0;
-    return error != 0 ? error : gap;
+    if (length == 0)
+        return 0;
+    int64_t gap = each_area(start, start + length, flags & MS_INVALIDATE ? busy_if_locked : NULL);
+    if (gap == -EBUSY)
+        return gap;
+    int64_t error = flags & MS_SYNC ? vfs_sync_all() : 0;
+    return error != 0 ? error : gap; /* told after what is mapped has been stored */
 }
 
 /* Whether the page is in memory, in this process or in the page cache. */
@@ -197,58 +222,5 @@ int64_t sys_mincore(const uint64_t arg[6])
         if (copy_to_user(out++, &answer, 1) != 0)
             return -EFAULT;
     }
-    return 0;
-}
-
-/* ---- locked memory: nothing is ever swapped out, so that what was brought in is locked ---- */
-
-#define MLOCK_ONFAULT 1u
-
-static int64_t lock(uaddr_t addr, uint64_t size, bool brings_in)
-{
-    uaddr_t start = addr & ~PAGE_MASK;
-    uint64_t length = page_up(size + (addr & PAGE_MASK));
-
-    if (start + length < start)
-        return -EINVAL;
-    int64_t error = each_area(start, start + length, NULL);
-    if (error != 0 || !brings_in)
-        return error;
-    error = space_populate(space(), start, start + length);
-    return error == -ENOMEM ? -EAGAIN : error != 0 ? -ENOMEM : 0; /* as Linux tells it (mm/mlock.c) */
-}
-
-int64_t sys_mlock(const uint64_t arg[6])
-{
-    return lock(arg[0], arg[1], true);
-}
-
-int64_t sys_mlock2(const uint64_t arg[6])
-{
-    return arg[2] & ~(uint64_t)MLOCK_ONFAULT ? -EINVAL : lock(arg[0], arg[1], !(arg[2] & MLOCK_ONFAULT));
-}
-
-int64_t sys_munlock(const uint64_t arg[6])
-{
-    return lock(arg[0], arg[1], false);
-}
-
-int64_t sys_mlockall(const uint64_t arg[6])
-{
-    enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
-    unsigned flags = (unsigned)arg[0];
-
-    if (flags == 0 || (flags & ~(unsigned)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
-        return -EINVAL;
-    if ((flags & (MCL_CURRENT | MCL_ONFAULT)) == MCL_CURRENT) /* what can't be had is no error, as on Linux */
-        for (const struct area *area = area_first(space(), 0); area != NULL; area = area_next(area))
-            if (!area->grows)
-                space_populate(space(), area->start, area->end);
-    return 0;
-}
-
-int64_t sys_munlockall(const uint64_t arg[6])
-{
-    (void)arg;
     return 0;
 }

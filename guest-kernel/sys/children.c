@@ -235,7 +235,7 @@ static int answer_put(const struct found *found, uaddr_t address)
 /* A descriptor that isn't to wait makes the call one that doesn't, but says so. */
 static int pidfd_wait(struct wanted *wanted, struct found *found)
 {
-    bool nonblocking;
+    bool nonblocking = false; /* also where there is no such descriptor */
     struct pid *pid = pidfd_pid((uint64_t)wanted->id, &nonblocking);
     bool hurries = nonblocking && !(wanted->options & WNOHANG);
     int result;

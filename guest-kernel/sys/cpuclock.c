@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/clock.h"
-#include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/cputimer.h"
 #include "core/sched.h"

@@ -22,6 +22,7 @@
 #include "sys/exit.h"
 #include "sys/futex.h"
 #include "sys/limit.h"
+#include "sys/maplimit.h"
 #include "sys/rusage.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -329,6 +330,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         return -ENOMEM;
     space->top = image->abi->user_top;
     space->stack_limit = limit_soft(RLIMIT_STACK);
+    space->may_grow = maplimit_may_grow;
     int error = program_load(space, image, layout, &loaded);
     if (error != 0) {
         space_put(space);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS and RLIMIT_DATA (memory.c) hold for programs; the
- * others are kept and given back, and what holds are the kernel's own: a stack of 8 MiB and the memory that there is.
+ * limit.c - resource limits. RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU and RLIMIT_NPROC hold for programs by what is
+ * here, RLIMIT_NICE and RLIMIT_RTPRIO in policy.c, RLIMIT_AS, RLIMIT_DATA and RLIMIT_MEMLOCK in maplimit.c, RLIMIT_STACK
+ * in mm/area.c and exec.c, RLIMIT_SIGPENDING in core/sigqueue.c. The others are kept and given back.
  */
 #include "abi/info.h"
 
 #include "abi/i386.h"
 #include "abi/signal.h"
+#include "abi/time.h"
+#include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/pid.h"
 #include "core/signal.h"
@@ -58,6 +61,40 @@ uint64_t limit_soft_of(const struct process *process, unsigned resource)
     return limit_get(process, resource).soft;
 }
 
+/* ---- RLIMIT_CPU ---- */
+
+static void cpu_arm(struct process *process);
+
+/* Each second from the soft limit on there is a signal, for which Linux raises that; at the hard one it ends. */
+static void cpu_expired(struct cpu_timer *timer)
+{
+    struct process *process = container_of(timer, struct process, cpu_limit);
+    struct resource_limit *limit = &process->limits[RLIMIT_CPU];
+    uint64_t had_s = process_cpu_ns(process) / NS_PER_SEC;
+
+    if (limit->hard != RLIM_INFINITY && had_s >= limit->hard) {
+        signal_send(process, SIGKILL);
+        return;
+    }
+    if (had_s >= limit->soft) {
+        signal_send(process, SIGXCPU);
+        limit->soft++;
+    }
+    cpu_arm(process);
+}
+
+static void cpu_arm(struct process *process)
+{
+    const struct resource_limit *limit = &process->limits[RLIMIT_CPU];
+    uint64_t first_s = limit->soft < limit->hard ? limit->soft : limit->hard;
+
+    process->cpu_limit.expired = cpu_expired;
+    if (limit->soft == RLIM_INFINITY || first_s >= TIMER_NEVER / NS_PER_SEC)
+        cputimer_cancel(&process->cpu_limit);
+    else
+        cputimer_set(&process->cpu_limit, process, NULL, first_s * NS_PER_SEC);
+}
+
 int limits_copy(struct process *to, const struct process *from)
 {
     if (from->limits == NULL)
@@ -66,6 +103,7 @@ int limits_copy(struct process *to, const struct process *from)
     if (to->limits == NULL)
         return -ENOMEM;
     memcpy(to->limits, from->limits, sizeof(default_limits));
+    cpu_arm(to);
     return 0;
 }
 
@@ -94,6 +132,8 @@ static int limit_set(struct process *process, unsigned resource, const struct re
         files_limit(process, (unsigned)limit->soft);
     if (resource == RLIMIT_STACK && process->space != NULL)
         process->space->stack_limit = limit->soft;
+    if (resource == RLIMIT_CPU)
+        cpu_arm(process);
     if (resource == RLIMIT_SIGPENDING)
         process->signals_max = limit->soft;
     return 0;

@@ -6,14 +6,17 @@
 #include "mm/shared.h"
 #include "mm/space.h"
 #include "sys/limit.h"
+#include "sys/maplimit.h"
 #include "sys/user.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
-#define PROT_SEM 8u /* taken and ignored, as on Linux */
+#define PROT_SEM 8u               /* taken and ignored, as on Linux */
+#define PROT_GROWSDOWN 0x1000000u /* down to where an area that grows begins */
+#define PROT_GROWSUP 0x2000000u
 
 /* mmap's flags beside those of mm/space.h (asm-generic/mman.h). Those of the second line ask for nothing here: all
  * memory stays in memory, and swap isn't there to be reserved. */
-enum { MAP_LOCKED = 0x2000, MAP_POPULATE = 0x8000, MAP_NONBLOCK = 0x10000, MAP_HUGETLB = 0x40000 };
+enum { MAP_POPULATE = 0x8000, MAP_NONBLOCK = 0x10000, MAP_HUGETLB = 0x40000 };
 enum { MAP_DENYWRITE = 0x800, MAP_EXECUTABLE = 0x1000 };
 #define MAP_HUGE_SIZES 0x7c000000 /* for MAP_HUGETLB */
 /* What MAP_SHARED_VALIDATE takes (LEGACY_MAP_MASK, linux/mman.h): it refuses what it doesn't know. */
@@ -27,30 +30,9 @@ static struct space *space(void)
     return current_process()->space;
 }
 
-/* ---- RLIMIT_AS and RLIMIT_DATA (Linux, may_expand_vm) ---- */
-
 static bool is_data(unsigned prot, bool is_shared)
 {
     return (prot & PROT_WRITE) && !is_shared;
-}
-
-static bool limit_allows(unsigned resource, bool data_only, uint64_t more, uaddr_t replaced, uint64_t replaced_length)
-{
-    uint64_t limit = limit_soft(resource);
-
-    if (limit == RLIM_INFINITY)
-        return true;
-    uint64_t used = space_mapped(space(), 0, ISA_USER_TOP, data_only) -
-                    space_mapped(space(), replaced, replaced + replaced_length, data_only);
-    limit &= ~PAGE_MASK;
-    return used <= limit && more <= limit - used;
-}
-
-/* May the program have `more` bytes of mappings, in place of what is in [replaced, replaced + replaced_length)? */
-static bool limits_allow(uint64_t more, bool data, uaddr_t replaced, uint64_t replaced_length)
-{
-    return limit_allows(RLIMIT_AS, false, more, replaced, replaced_length) &&
-           (!data || limit_allows(RLIMIT_DATA, true, more, replaced, replaced_length));
 }
 
 /* ---- mmap ---- */
@@ -62,6 +44,21 @@ struct request {
     unsigned prot, flags, max_prot;
     struct vm_object *object;
 };
+
+static bool is_locked(const struct request *request)
+{
+    return (request->flags & MAP_LOCKED) || space()->lock_future != 0;
+}
+
+/* What mmap(2) has to say of memory that is to be locked. */
+static int lock_check(const struct request *request)
+{
+    if (request->length == 0 || request->length > ISA_USER_TOP)
+        return 0; /* there is worse to say */
+    if ((request->flags & MAP_LOCKED) && !maplimit_may_lock())
+        return -EPERM;
+    return is_locked(request) && !maplimit_lock_fits(page_up(request->length)) ? -EAGAIN : 0;
+}
 
 /* Whether a mapping of `file` may be: 0 and the most that mprotect may give, or -errno as mmap(2). */
 static int file_check(const struct file *file, struct request *request)
@@ -105,17 +102,20 @@ static int64_t map(struct request *request)
 {
     bool is_fixed = request->flags & MAP_FIXED;
     bool data = is_data(request->prot, (request->flags & MAP_TYPE) != MAP_PRIVATE);
+    int error = lock_check(request);
 
-    if (!limits_allow(page_up(request->length), data, request->addr, is_fixed ? page_up(request->length) : 0))
+    if (error != 0)
+        return error;
+    if (!maplimit_allows(page_up(request->length), data, request->addr, is_fixed ? page_up(request->length) : 0))
         return -ENOMEM;
     if (is_too_much(request, data))
         return -ENOMEM;
-    int error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot, request->flags,
-                          request->object, request->offset);
+    error = space_map(space(), &request->addr, request->length, request->prot, request->max_prot, request->flags,
+                      request->object, request->offset);
     if (error != 0)
         return error;
     /* What can't be brought in now is asked for again when it is touched. */
-    if ((request->flags & MAP_LOCKED) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+    if (is_locked(request) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
         space_populate(space(), request->addr, request->addr + page_up(request->length));
     return (int64_t)request->addr;
 }
@@ -188,23 +188,67 @@ int64_t sys_munmap(const uint64_t arg[6])
 
 int64_t sys_mprotect(const uint64_t arg[6])
 {
-    unsigned prot = (unsigned)arg[2];
+    uaddr_t start = arg[0], end = start + page_up(arg[1]);
+    unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 
-    if (prot & ~(PROT_ALL | PROT_SEM)) /* the PROT_GROWS flags need areas that grow: there are none */
+    prot &= ~grows;
+    if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || (start & PAGE_MASK))
         return -EINVAL;
-    return space_protect(space(), arg[0], arg[1], prot & PROT_ALL);
+    if (arg[1] == 0)
+        return 0;
+    if (end <= start)
+        return -ENOMEM;
+    if (prot & ~(PROT_ALL | PROT_SEM))
+        return -EINVAL;
+    if (grows != 0) {
+        const struct area *area = area_first(space(), start);
+
+        if (area == NULL || area->start >= (grows == PROT_GROWSDOWN ? end : start + 1))
+            return -ENOMEM;
+        if (grows == PROT_GROWSUP || !area->grows) /* nothing grows upwards */
+            return -EINVAL;
+        start = area->start;
+    }
+    return space_protect(space(), start, end - start, prot & PROT_ALL);
+}
+
+/* Whether the limits allow the break to be at `want`. */
+static bool brk_allows(uaddr_t want)
+{
+    uint64_t data_limit = limit_soft(RLIMIT_DATA), more = page_up(want) - page_up(space()->brk);
+
+    if (data_limit != RLIM_INFINITY && want - space()->brk_start > data_limit)
+        return false;
+    if (space()->lock_future != 0 && !maplimit_lock_fits(more))
+        return false;
+    return !space_overcommits(more) && maplimit_allows(more, true, 0, 0);
 }
 
 int64_t sys_brk(const uint64_t arg[6])
 {
-    uaddr_t now = space()->brk, want = arg[0];
-    uint64_t data_limit = limit_soft(RLIMIT_DATA);
+    uaddr_t old = space()->brk, want = arg[0];
 
-    if (want > now &&
-        ((data_limit != RLIM_INFINITY && want - space()->brk_start > data_limit) ||
-         space_overcommits(page_up(want) - page_up(now)) || !limits_allow(page_up(want) - page_up(now), true, 0, 0)))
-        return (int64_t)now;
-    return (int64_t)space_brk(space(), want);
+    if (want > old && !brk_allows(want))
+        return (int64_t)old;
+    uaddr_t now = space_brk(space(), want);
+    if (now > old && space()->lock_future != 0)
+        space_populate(space(), page_up(old), page_up(now));
+    return (int64_t)now;
+}
+
+/* Whether `more` bytes may be mapped in addition, like what is at `addr`, where something may be mapped that goes. */
+static int remap_check(uaddr_t addr, uint64_t more, uint64_t grown, uaddr_t replaced, uint64_t replaced_length)
+{
+    const struct area *area = area_first(space(), addr);
+
+    if (area == NULL || area->start > addr)
+        return -EFAULT;
+    if (grown != 0 && area->locked != 0 && !maplimit_lock_fits(grown))
+        return -EAGAIN;
+    bool data = is_data(area->prot, area->shared);
+    if (more != 0 && !maplimit_allows(more, data && !area->grows, replaced, replaced_length))
+        return -ENOMEM;
+    return data && !area->unreserved && space_overcommits(more) ? -ENOMEM : 0;
 }
 
 int64_t sys_mremap(const uint64_t arg[6])
@@ -220,13 +264,14 @@ int64_t sys_mremap(const uint64_t arg[6])
     if ((flags & REMAP_DONTUNMAP) && (!(flags & REMAP_MAYMOVE) || old_length != new_length))
         return -EINVAL;
     uint64_t more = flags & REMAP_DONTUNMAP ? new_length : new_length > old_length ? new_length - old_length : 0;
-    if (more != 0 && !limits_allow(more, space_mapped(space(), addr, addr + PAGE_SIZE, true) != 0, arg[4],
-                                   flags & REMAP_FIXED ? new_length : 0))
-        return -ENOMEM;
-    const struct area *area = area_first(space(), addr);
-    if (area != NULL && area->start <= addr && (area->prot & PROT_WRITE) && !area->shared && !area->unreserved &&
-        space_overcommits(more))
-        return -ENOMEM;
-    int error = space_remap(space(), &addr, arg[1], arg[2], flags, arg[4]);
-    return error != 0 ? error : (int64_t)addr;
+    uint64_t grown = new_length > old_length ? new_length - old_length : 0;
+    int error = more != 0 ? remap_check(addr, more, grown, arg[4], flags & REMAP_FIXED ? new_length : 0) : 0;
+    if (error == 0)
+        error = space_remap(space(), &addr, arg[1], arg[2], flags, arg[4]);
+    if (error != 0)
+        return error;
+    const struct area *area = grown != 0 ? area_first(space(), addr) : NULL;
+    if (area != NULL && area->locked != 0)
+        space_populate(space(), addr + old_length, addr + new_length);
+    return (int64_t)addr;
 }

@@ -196,12 +196,12 @@ int64_t sys_ioprio_set(const uint64_t arg[6])
     if (error != 0)
         return error;
     wanted_io = (uint16_t)arg[2];
-    return visit_all((int)arg[0] - IOPRIO_WHO_PROCESS, arg[1], io_set);
+    return visit_all((int)((uint32_t)arg[0] - IOPRIO_WHO_PROCESS), arg[1], io_set);
 }
 
 int64_t sys_ioprio_get(const uint64_t arg[6])
 {
-    int which = (int)arg[0] - IOPRIO_WHO_PROCESS;
+    int which = (int)((uint32_t)arg[0] - IOPRIO_WHO_PROCESS);
 
     return visit_all(which, arg[1], which == PRIO_PROCESS ? io_read_raw : io_read_best);
 }

@@ -15,6 +15,7 @@ void usage_add(struct usage *usage, const struct usage *more)
 {
     usage->cpu_ns += more->cpu_ns;
     usage->page_faults += more->page_faults;
+    usage->major_faults += more->major_faults;
     usage->waits += more->waits;
     usage->preemptions += more->preemptions;
     if (more->resident_most > usage->resident_most)
@@ -25,6 +26,8 @@ static void thread_add(struct usage *usage, const struct thread *thread)
 {
     const struct usage own = {
         .cpu_ns = sched_cpu_ns(thread),
+        .page_faults = thread->page_faults,
+        .major_faults = thread->major_faults,
         .waits = thread->sched.waits,
         .preemptions = thread->sched.preemptions,
     };
@@ -32,14 +35,19 @@ static void thread_add(struct usage *usage, const struct thread *thread)
     usage_add(usage, &own);
 }
 
+static uint64_t resident_most(const struct process *process)
+{
+    uint64_t most = process->ended_used.resident_most;
+
+    return process->space != NULL && process->space->resident_pages > most ? process->space->resident_pages : most;
+}
+
 void usage_get(const struct process *process, struct usage *usage)
 {
     *usage = process->ended_used;
     usage->cpu_ns = process->ended_cpu_ns;
-    usage->page_faults = process->page_faults;
     for_each_thread(process, thread) thread_add(usage, thread);
-    if (process->space != NULL && process->space->resident_pages > usage->resident_most)
-        usage->resident_most = process->space->resident_pages;
+    usage->resident_most = resident_most(process);
 }
 
 void usage_space_left(struct process *process)
@@ -62,7 +70,8 @@ static int usage_put_32(const struct usage *usage, uaddr_t address)
         .utime_sec = (int32_t)(usage->cpu_ns / NS_PER_SEC),
         .utime_usec = (int32_t)(usage->cpu_ns % NS_PER_SEC / 1000),
         .maxrss = (int32_t)(usage->resident_most * (PAGE_SIZE / 1024)),
-        .minflt = (int32_t)usage->page_faults,
+        .minflt = (int32_t)(usage->page_faults - usage->major_faults),
+        .majflt = (int32_t)usage->major_faults,
         .nvcsw = (int32_t)usage->waits,
         .nivcsw = (int32_t)usage->preemptions,
     };
@@ -75,7 +84,8 @@ int usage_put(const struct usage *usage, uaddr_t address)
     const struct rusage_user out = {
         .utime = {(int64_t)(usage->cpu_ns / NS_PER_SEC), (int64_t)(usage->cpu_ns % NS_PER_SEC / 1000)},
         .maxrss = (int64_t)(usage->resident_most * (PAGE_SIZE / 1024)),
-        .minflt = (int64_t)usage->page_faults,
+        .minflt = (int64_t)(usage->page_faults - usage->major_faults),
+        .majflt = (int64_t)usage->major_faults,
         .nvcsw = (int64_t)usage->waits,
         .nivcsw = (int64_t)usage->preemptions,
     };
@@ -98,10 +108,8 @@ int64_t sys_getrusage(const uint64_t arg[6])
         usage_get(process, &usage);
         break;
     case RUSAGE_THREAD:
-        usage_get(process, &usage); /* of memory it has what its process has */
-        usage.cpu_ns = sched_cpu_ns(current_thread());
-        usage.waits = current_thread()->sched.waits;
-        usage.preemptions = current_thread()->sched.preemptions;
+        thread_add(&usage, current_thread());
+        usage.resident_most = resident_most(process);
         break;
     default:
         return -EINVAL;

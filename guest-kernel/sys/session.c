@@ -120,8 +120,7 @@ static bool is_looked_after(const struct process *process)
 {
     const struct process *parent = process->parent;
 
-    return parent != process_kernel() && !parent->is_init && parent->group != process->group &&
-           parent->session == process->session;
+    return parent != process_kernel() && parent->group != process->group && parent->session == process->session;
 }
 
 void session_group_left(const struct process *process, const struct process *parent, bool ends)

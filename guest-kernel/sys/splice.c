@@ -49,7 +49,7 @@ static int64_t piece_give(struct pipe *pipe, uint64_t size, piece_taker *taker, 
 /* Waits for the first piece only. Bytes, 0: the end, or -errno. */
 static int64_t pipe_drain(struct pipe *pipe, uint64_t size, bool nonblocking, piece_taker *taker, void *arg)
 {
-    int64_t done = 0, step = pipe_wait_readable(pipe, nonblocking);
+    int64_t done = 0, step = pipe_wait_readable(pipe, nonblocking, 0);
 
     while (step == 0 && size != 0 && !pipe_is_empty(pipe) && !pipe->taken) {
         uint64_t want = pipe_at(pipe, 0)->size < size ? pipe_at(pipe, 0)->size : size;

@@ -18,14 +18,14 @@ bool file_is_eventpoll(const struct file *file);
 /* epoll_ctl(2), of which the caller has checked the flags; `events` has POLLERR and POLLHUP. Errors: -EEXIST, -ELOOP
  * (a cycle, or more than five in a row), -EINVAL (too many ways for an event to be told), -ENOMEM, -ENOSPC; -ENOENT,
  * -EINVAL (EPOLLEXCLUSIVE). */
-int eventpoll_add(struct file *eventpoll, struct file *file, int fd, uint32_t events, uint64_t data);
-int eventpoll_modify(struct file *eventpoll, struct file *file, int fd, uint32_t events, uint64_t data);
-int eventpoll_remove(struct file *eventpoll, struct file *file, int fd);
+int eventpoll_add(struct file *file, struct file *target, int fd, uint32_t events, uint64_t data);
+int eventpoll_modify(struct file *file, struct file *target, int fd, uint32_t events, uint64_t data);
+int eventpoll_remove(struct file *file, struct file *target, int fd);
 
 /* Hands out what is ready, at most `most` events, to emit(), which may wait (false: it can't take it); if nothing is,
  * waits until the deadline (0: not at all). The count; -EFAULT if emit didn't take the first; -EINTR. The caller keeps
  * the file. */
-int64_t eventpoll_wait(struct file *eventpoll, unsigned most, uint64_t deadline_ns,
+int64_t eventpoll_wait(struct file *file, unsigned most, uint64_t deadline_ns,
                        bool (*emit)(void *arg, uint32_t events, uint64_t data), void *arg);
 
 #endif

@@ -12,6 +12,17 @@
 
 /* ---- reading ---- */
 
+/* The copy may wait, and others run: they leave the buffer alone. False: not all could be copied. */
+static bool copy_out(struct pipe *pipe, struct iter *iter, const struct pipe_buffer *buffer, size_t size)
+{
+    int64_t moved;
+
+    pipe_take(pipe);
+    moved = iter_fill(iter, (char *)page_data(buffer->page) + buffer->offset, size);
+    pipe_give_back(pipe);
+    return moved == (int64_t)size;
+}
+
 /* Moves what there is, up to a packet's end. Bytes, 0 if the pipe is empty, or -EFAULT: what has come in part is still
  * there. *made_room: it was full, and isn't any more. */
 static int64_t take(struct pipe *pipe, struct iter *iter, bool *made_room)
@@ -23,8 +34,9 @@ static int64_t take(struct pipe *pipe, struct iter *iter, bool *made_room)
         size_t want = buffer->size < iter->left ? buffer->size : iter->left;
         bool is_packet = buffer->flags & PIPE_PACKET;
 
-        if (iter_fill(iter, (char *)page_data(buffer->page) + buffer->offset, want) < (int64_t)want)
+        if (!copy_out(pipe, iter, buffer, want))
             return done != 0 ? done : -EFAULT;
+        buffer = pipe_at(pipe, 0); /* the ring may be another one */
         done += (int64_t)want;
         buffer->offset += (uint16_t)want;
         buffer->size -= (uint16_t)want;
@@ -53,7 +65,7 @@ static int64_t pipe_read(struct file *file, struct iter *iter, uint64_t *pos)
         if (done != 0 || (pipe->writers == 0 && !pipe->taken))
             break;
         waited = true;
-        error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK);
+        error = pipe_wait_readable(pipe, file->flags & O_NONBLOCK, WAIT_EXCLUSIVE);
     }
     if (made_room)
         pipe_wake_writers(pipe);
@@ -70,39 +82,54 @@ static int64_t merge(struct pipe *pipe, struct iter *iter)
 {
     struct pipe_buffer *last;
     size_t size = iter->left & PAGE_MASK;
+    unsigned n = pipe_used(pipe) - 1;
+    int64_t moved;
 
-    if (size == 0 || pipe_is_empty(pipe))
+    if (size == 0 || pipe_is_empty(pipe) || pipe->taken)
         return 0;
-    last = pipe_at(pipe, pipe_used(pipe) - 1);
+    last = pipe_at(pipe, n);
     if (!(last->flags & PIPE_MERGE) || last->offset + last->size + size > PAGE_SIZE)
         return 0;
-    if (iter_drain(iter, (char *)page_data(last->page) + last->offset + last->size, size) < (int64_t)size)
+    /* The copy may wait, and others run: nobody reads, nor writes there, meanwhile. */
+    last->flags &= ~(uint32_t)PIPE_MERGE;
+    pipe_take(pipe);
+    moved = iter_drain(iter, (char *)page_data(last->page) + last->offset + last->size, size);
+    pipe_give_back(pipe);
+    last = pipe_at(pipe, n); /* the ring may be another one */
+    last->flags |= PIPE_MERGE;
+    if (moved < (int64_t)size)
         return -EFAULT;
     last->size += (uint16_t)size;
-    return (int64_t)size;
+    return moved;
 }
 
-/* Fills another buffer, at most a page. Bytes, -ENOMEM or -EFAULT. */
-static int64_t append(struct pipe *pipe, struct iter *iter, bool is_packet)
+/* Fills another buffer, at most a page. Bytes, -ENOMEM or -EFAULT. *was_empty: it is the first one. */
+static int64_t append(struct pipe *pipe, struct iter *iter, bool is_packet, bool *was_empty)
 {
     struct pipe_buffer buffer = {.flags = is_packet ? PIPE_PACKET : PIPE_MERGE};
     size_t size = iter->left < PAGE_SIZE ? iter->left : PAGE_SIZE;
+    int64_t moved;
 
     buffer.page = pipe->spare != NULL ? pipe->spare : page_alloc_dirty();
     pipe->spare = NULL;
     if (buffer.page == NULL)
         return -ENOMEM;
-    if (iter_drain(iter, page_data(buffer.page), size) < (int64_t)size) {
-        pipe->spare = buffer.page;
+    pipe_reserve(pipe);
+    moved = iter_drain(iter, page_data(buffer.page), size);
+    pipe_unreserve(pipe);
+    if (moved < (int64_t)size) {
+        page_put(buffer.page);
+        pipe_wake_writers(pipe); /* who came meanwhile may have found it full */
         return -EFAULT;
     }
     buffer.size = (uint16_t)size;
+    *was_empty |= pipe_is_empty(pipe);
     pipe_add(pipe, &buffer);
-    return (int64_t)size;
+    return moved;
 }
 
 /* As much as there is room for. 0: all of it is in the pipe; or -EAGAIN: it is full; -EPIPE, -ENOMEM, -EFAULT. */
-static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *done)
+static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *done, bool *was_empty)
 {
     while (iter->left != 0) {
         int64_t moved;
@@ -111,7 +138,7 @@ static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *do
             return pipe_broken();
         if (pipe_is_full(pipe))
             return -EAGAIN;
-        moved = append(pipe, iter, is_packet);
+        moved = append(pipe, iter, is_packet, was_empty);
         if (moved < 0)
             return (int)moved;
         *done += moved;
@@ -122,7 +149,7 @@ static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *do
 static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct pipe *pipe = file->owner;
-    bool was_empty = pipe_is_empty(pipe), waited = false;
+    bool was_empty = false, waited = false;
     int64_t done;
     int error;
 
@@ -132,15 +159,15 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
     if (pipe->readers == 0)
         return pipe_broken();
     done = merge(pipe, iter);
-    error = done < 0 ? (int)done : put(pipe, iter, file->flags & O_DIRECT, &done);
+    error = done < 0 ? (int)done : put(pipe, iter, file->flags & O_DIRECT, &done, &was_empty);
     while (error == -EAGAIN && !(file->flags & O_NONBLOCK)) {
         if (was_empty)
             pipe_wake_readers(pipe);
         waited = true;
-        error = pipe_wait_room(pipe, false);
-        was_empty = pipe_is_empty(pipe);
+        error = pipe_wait_room(pipe, false, WAIT_EXCLUSIVE);
+        was_empty = false;
         if (error == 0)
-            error = put(pipe, iter, file->flags & O_DIRECT, &done);
+            error = put(pipe, iter, file->flags & O_DIRECT, &done, &was_empty);
     }
     if (was_empty || pipe->polled)
         pipe_wake_readers(pipe);

@@ -25,13 +25,14 @@ struct pipe {
     struct pipe_buffer *ring;
     unsigned slots;      /* a power of two */
     unsigned head, tail; /* the next one to be filled, and to be read; they count on, modulo 2^32 */
+    unsigned reserved;   /* slots of those who wait while they get what is to be in them */
     unsigned readers, writers;
     unsigned files;                   /* open ones, and opens that wait for a peer */
     uint32_t read_opens, write_opens; /* how many there ever were */
     bool taken, taken_awaited;        /* somebody reads, and waits meanwhile: nobody else does; who waits for that */
     bool polled;                      /* somebody has: readers are told of each write */
     struct page *spare;               /* for the next write, or NULL */
-    struct wait_queue readable, room; /* exclusive: readers, and writers */
+    struct wait_queue readable, room; /* read and write wait exclusively */
 };
 
 extern const struct file_ops file_ops_pipe;
@@ -64,7 +65,7 @@ static inline bool pipe_is_empty(const struct pipe *pipe)
 }
 static inline bool pipe_is_full(const struct pipe *pipe)
 {
-    return pipe_used(pipe) >= pipe->slots;
+    return pipe_used(pipe) + pipe->reserved >= pipe->slots;
 }
 /* The nth buffer from the oldest on; pipe_used() is the first free one. */
 static inline struct pipe_buffer *pipe_at(const struct pipe *pipe, unsigned n)
@@ -75,16 +76,36 @@ static inline struct pipe_buffer *pipe_at(const struct pipe *pipe, unsigned n)
 void pipe_drop(struct pipe *pipe);
 /* Adds a buffer to a pipe that isn't full; takes over the reference to the page. */
 void pipe_add(struct pipe *pipe, const struct pipe_buffer *buffer);
-/* Waits until there is something that nobody has taken, or no writer; until there is room, or no reader. 0, -EAGAIN,
- * -ERESTARTSYS. */
-int pipe_wait_readable(struct pipe *pipe, bool nonblocking);
-int pipe_wait_room(struct pipe *pipe, bool nonblocking);
+/* For who may wait, as when it looks at user memory, before it has the buffer: keeps room for it in a pipe that isn't
+ * full, and gives that up, right before pipe_add or as there is nothing to be added. */
+static inline void pipe_reserve(struct pipe *pipe)
+{
+    pipe->reserved++;
+}
+static inline void pipe_unreserve(struct pipe *pipe)
+{
+    pipe->reserved--;
+}
+/* Waits until there is something that nobody has taken, or no writer; until there is room, or no reader. `how`:
+ * WAIT_EXCLUSIVE, for who wakes the next one if it leaves something over, or else 0, as it may use up nothing of what
+ * it was woken for (tee). 0, -EAGAIN, -ERESTARTSYS. */
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking, unsigned how);
+int pipe_wait_room(struct pipe *pipe, bool nonblocking, unsigned how);
 /* Tells readers that there is something now, and writers that there is room. */
 void pipe_wake_readers(struct pipe *pipe);
 void pipe_wake_writers(struct pipe *pipe);
-/* Sets and resets `taken`. */
-void pipe_take(struct pipe *pipe);
-void pipe_give_back(struct pipe *pipe);
+/* Sets and resets `taken`; who waited for that is woken. */
+static inline void pipe_take(struct pipe *pipe)
+{
+    pipe->taken = true;
+}
+void pipe_tell_given_back(struct pipe *pipe);
+static inline void pipe_give_back(struct pipe *pipe)
+{
+    pipe->taken = false;
+    if (pipe->taken_awaited)
+        pipe_tell_given_back(pipe);
+}
 /* There is no reader: SIGPIPE to the thread. -EPIPE. */
 int pipe_broken(void);
 

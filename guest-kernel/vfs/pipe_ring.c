@@ -3,7 +3,7 @@
  * pipe_ring.c - a pipe's ring of buffers: its memory and its life; waiting for what is in it, and waking.
  *
  * Who is woken when is Linux's: readers when the pipe was empty, writers when it was full, one of them each; who was
- * woken and leaves something over wakes the next.
+ * woken and leaves something over wakes the next. Those of splice(2) and its like are woken beside that one.
  */
 #include "abi/errno.h"
 #include "abi/poll.h"
@@ -53,37 +53,29 @@ void pipe_wake_writers(struct pipe *pipe)
         (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
 }
 
-void pipe_take(struct pipe *pipe)
+void pipe_tell_given_back(struct pipe *pipe)
 {
-    pipe->taken = true;
+    pipe->taken_awaited = false;
+    wait_wake_all(&pipe->readable, 0);
 }
 
-void pipe_give_back(struct pipe *pipe)
-{
-    bool awaited = pipe->taken_awaited;
-
-    pipe->taken = pipe->taken_awaited = false;
-    if (awaited)
-        wait_wake_all(&pipe->readable, 0);
-}
-
-int pipe_wait_readable(struct pipe *pipe, bool nonblocking)
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking, unsigned how)
 {
     int error = 0;
 
     while (((pipe_is_empty(pipe) && pipe->writers != 0) || pipe->taken) && error == 0) {
         pipe->taken_awaited |= pipe->taken;
-        error = nonblocking ? -EAGAIN : wait_on(&pipe->readable, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
+        error = nonblocking ? -EAGAIN : wait_on(&pipe->readable, WAIT_FOREVER, WAIT_INTERRUPTIBLE | how);
     }
     return error;
 }
 
-int pipe_wait_room(struct pipe *pipe, bool nonblocking)
+int pipe_wait_room(struct pipe *pipe, bool nonblocking, unsigned how)
 {
     int error = 0;
 
     while (pipe_is_full(pipe) && pipe->readers != 0 && error == 0)
-        error = nonblocking ? -EAGAIN : wait_on(&pipe->room, WAIT_FOREVER, WAIT_INTERRUPTIBLE | WAIT_EXCLUSIVE);
+        error = nonblocking ? -EAGAIN : wait_on(&pipe->room, WAIT_FOREVER, WAIT_INTERRUPTIBLE | how);
     return error;
 }
 
@@ -161,7 +153,7 @@ int64_t pipe_set_size(struct pipe *pipe, uint32_t size)
     if (slots > pipe->slots && (uint64_t)slots << PAGE_SHIFT > SIZE_MAX_USER &&
         !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
-    if (slots < used)
+    if (slots < used + pipe->reserved)
         return -EBUSY;
     ring = ring_alloc(slots);
     if (ring == NULL)

@@ -9,7 +9,7 @@
 
 int splice_wait_room(struct pipe *pipe, bool nonblocking)
 {
-    int error = pipe_wait_room(pipe, nonblocking);
+    int error = pipe_wait_room(pipe, nonblocking, 0);
 
     return error == 0 && pipe->readers == 0 ? pipe_broken() : error;
 }
@@ -77,13 +77,14 @@ int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint
         return -EINVAL;
     while (size != 0 && !pipe_is_full(pipe)) {
         struct pipe_buffer buffer;
-        int64_t got = next_piece(in, *pos, size, &buffer);
+        int64_t got;
 
-        if (got <= 0)
+        pipe_reserve(pipe); /* what we read from may make us wait, and others write */
+        got = next_piece(in, *pos, size, &buffer);
+        pipe_unreserve(pipe);
+        if (got <= 0) {
+            pipe_wake_writers(pipe);
             return done != 0 ? done : got;
-        if (pipe_is_full(pipe)) { /* others wrote while what we read from made us wait */
-            page_put(buffer.page);
-            break;
         }
         pipe_add(pipe, &buffer);
         *pos += (uint64_t)got;
@@ -103,7 +104,7 @@ static int wait_for_both(struct pipe *in, struct pipe *out, bool nonblocking)
     int error = 0;
 
     do {
-        error = pipe_wait_readable(in, nonblocking);
+        error = pipe_wait_readable(in, nonblocking, 0);
         if (error == 0)
             error = splice_wait_room(out, nonblocking);
     } while (error == 0 && ((pipe_is_empty(in) && in->writers != 0) || in->taken)); /* another reader came first */
@@ -172,9 +173,13 @@ int64_t splice_from_user(struct iter *iter, struct pipe *pipe, bool nonblocking)
         if (size > PAGE_SIZE - buffer.offset)
             size = PAGE_SIZE - buffer.offset;
         buffer.size = (uint16_t)size;
+        pipe_reserve(pipe);
         error = user_page_get(addr, false, &buffer.page);
-        if (error != 0)
+        pipe_unreserve(pipe);
+        if (error != 0) {
+            pipe_wake_writers(pipe);
             break;
+        }
         pipe_add(pipe, &buffer);
         iter_skip(iter, size);
         done += (int64_t)size;

@@ -31,7 +31,8 @@ static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap
             page->flags &= ~(uint32_t)PAGE_ACCESSED;
             continue;
         }
-        if (page->map_count != 0 && !object_unmap_page(&inode->object, index, page))
+        if (page->map_count != 0 &&
+            (object_page_is_locked(&inode->object, index, page) || !object_unmap_page(&inode->object, index, page)))
             continue;
         pageindex_clear(inode, index);
         done++;

@@ -70,6 +70,18 @@ test_streams() {
     { sleep 0.5; } | guest -- /tests/readten >out 2>err
     check "$accel: an end that comes late" cmp out expected
 
+    # Several processes at one stream.
+    feed() { for n in 1 2 3; do sleep 0.5 && echo "line $n"; done && cat zeros; }
+    feed | "$host/readers" >expected
+    feed | guest -- /tests/readers >out 2>err
+    check "$accel: processes that read at once" cmp out expected
+    "$host/writers" at-once | sort >expected
+    guest -- /tests/writers at-once 2>err | sort >out
+    check "$accel: processes that write at once" cmp out expected
+    { "$host/writers" until-nobody-reads 2>expected; } | head -c 10 >out
+    { guest -- /tests/writers until-nobody-reads 2>err; } | head -c 10 >out
+    check "$accel: SIGPIPE is for who writes" cmp err expected
+
     # The error of the host's write is the program's; on TCG it comes with a later one.
     "$host/filling" >/dev/full 2>expected
     guest -- /tests/filling >/dev/full 2>err

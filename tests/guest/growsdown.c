@@ -98,6 +98,32 @@ static void limited(char *top)
     limit.rlim_cur = 600 * PAGE;
     show("more", setrlimit(RLIMIT_STACK, &limit));
     touch("beyond", top - 512 * PAGE - 1);
+
+    getrlimit(RLIMIT_DATA, &limit);
+    limit.rlim_cur = PAGE;
+    show("RLIMIT_DATA", setrlimit(RLIMIT_DATA, &limit));
+    touch("a stack isn't data", top - 514 * PAGE);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_DATA, &limit);
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = PAGE;
+    show("RLIMIT_AS", setrlimit(RLIMIT_AS, &limit));
+    touch("but memory", top - 515 * PAGE);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_AS, &limit);
+    touch("again", top - 515 * PAGE);
+
+    show("from its middle down", mprotect(top - PAGE, PAGE, PROT_READ | PROT_GROWSDOWN));
+    touch("all of it", top - 515 * PAGE);
+    touch("it grows", top - 516 * PAGE);
+    show("both ways", mprotect(top - PAGE, PAGE, RW | PROT_GROWSDOWN | PROT_GROWSUP));
+    show("up", mprotect(top - PAGE, PAGE, RW | PROT_GROWSUP));
+    show("from below it", mprotect(top - 520 * PAGE, 2 * PAGE, RW | PROT_GROWSDOWN));
+    show("from below into it", mprotect(top - 517 * PAGE, 3 * PAGE, RW | PROT_GROWSDOWN));
+    touch("it can be written", top - 516 * PAGE);
+    touch("its top can't", top - PAGE);
+    show("up from below it", mprotect(top - 517 * PAGE, 3 * PAGE, RW | PROT_GROWSUP));
+    show("bad, of nothing", mprotect(top - PAGE, 0, 64));
     setrlimit(RLIMIT_STACK, &old);
 }
 

@@ -68,26 +68,44 @@ static int policy_set(pid_t pid, int policy, int priority)
     return (int)syscall(SYS_sched_setscheduler, pid, policy, &param);
 }
 
-/* A round of a sleeper needs no CPU time to speak of. Were it behind the hogs each time, 50 rounds would be as many
- * slices of each: the hogs' CPU time says how long it took, whatever else the machine does. */
-static void sleeper(void)
+#define NAPS 10
+#define TRIES 100
+
+/* The CPU time that the hogs have had in the best of many times NAPS rounds of a sleeper. A virtual machine counts the
+ * time for which its CPU waits for the host's as its own, so most of them may tell nothing. */
+static uint64_t naps_take(void)
 {
     const struct timespec nap = {.tv_nsec = 1000000};
+    uint64_t least = UINT64_MAX;
+
+    for (int i = 0; i < TRIES && least > NAPS * 5000000u; i++) {
+        uint64_t before = cpu_ns(CLOCK_PROCESS_CPUTIME_ID), used;
+
+        for (int j = 0; j < NAPS; j++)
+            nanosleep(&nap, NULL);
+        used = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - before;
+        if (used < least)
+            least = used;
+    }
+    return least;
+}
+
+/* A round of a sleeper needs no CPU time to speak of. Were it behind the hogs each time, a round would take a slice of
+ * each of them. */
+static void sleeper(void)
+{
     pthread_t threads[HOGS];
-    uint64_t before, used;
+    uint64_t used;
 
     shared->stop = 0;
     for (unsigned long i = 0; i < HOGS; i++)
         pthread_create(&threads[i], NULL, hog, (void *)(uintptr_t)i);
     use_cpu(5000000);
-    before = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
-    for (int i = 0; i < 50; i++)
-        nanosleep(&nap, NULL);
-    used = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - before;
+    used = naps_take();
     shared->stop = 1;
     for (int i = 0; i < HOGS; i++)
         pthread_join(threads[i], NULL);
-    show_bool("a sleeper keeps its rhythm beside hogs", used < 300000000u);
+    show_bool("a sleeper keeps its rhythm beside hogs", used < NAPS * 6000000u);
     show_bool("which all have run", shared->rounds[0] && shared->rounds[1] && shared->rounds[2] && shared->rounds[3]);
 }
 

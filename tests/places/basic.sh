@@ -50,8 +50,8 @@ check '--cpus 3: all of them come' \
 [ -z "$word" ] || check "the guest kernel says $word" 'grep -q "guest: $isa: .*$word" "$scratch/err"'
 
 # System calls, as lvmm tells of them: each line whole, with the number of this ISA.
-case $isa in x86_64) write=1 openat=257 exit_group=231 getppid=110 nanosleep=35 memfd_create=319 ;;
-*) write=64 openat=56 exit_group=94 getppid=173 nanosleep=101 memfd_create=279 ;; esac
+case $isa in x86_64) write=1 openat=257 exit_group=231 getppid=110 nanosleep=35 bpf=321 ;;
+*) write=64 openat=56 exit_group=94 getppid=173 nanosleep=101 bpf=280 ;; esac
 traced() {
     grep -q "^\[TRACE\] pid=2 $1\$" "$scratch/err"
 }
@@ -66,12 +66,12 @@ check '--trace: the last call has no result, and every line is one' '
         -e "^\[TRACE\] pid=2 [a-z_0-9]*([0-9]*) -> -[0-9]* (E[A-Z]*)\$" -e "^to stderr\$" "$scratch/err"'
 
 lvmm --stats --arch "$isa" --disk "$tests" -- /tests/traced missing
-check '--stats: the table and the unknown calls' '[ $status = 3 ] && grep -q "^        3         3 memfd_create\$" "$scratch/err" &&
+check '--stats: the table and the unknown calls' '[ $status = 3 ] && grep -q "^        3         3 bpf\$" "$scratch/err" &&
     grep -q "^        3         3 syscall_999\$" "$scratch/err" && grep -q "^        1           exit_group\$" "$scratch/err" &&
-    grep -q "^unknown: 6 calls: memfd_create ($memfd_create), syscall_999 (999)\$" "$scratch/err"'
+    grep -q "^unknown: 6 calls: bpf ($bpf), syscall_999 (999)\$" "$scratch/err"'
 lvmm --arch "$isa" --disk "$tests" -- /tests/traced missing
 check 'missing calls are named, each once' '[ $status = 3 ] && [ "$(grep -c . "$scratch/err")" = 2 ] &&
-    grep -q "^lvmm: the guest kernel has no system call memfd_create ($memfd_create); it gets ENOSYS\$" "$scratch/err" &&
+    grep -q "^lvmm: the guest kernel has no system call bpf ($bpf); it gets ENOSYS\$" "$scratch/err" &&
     grep -q "^lvmm: the guest kernel has no system call 999; it gets ENOSYS\$" "$scratch/err"'
 
 # appears FILE PATTERN: within a minute.

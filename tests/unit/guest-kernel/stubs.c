@@ -259,6 +259,13 @@ __attribute__((weak)) bool object_unmap_page(struct vm_object *object, uint64_t 
     return page->map_count == 0;
 }
 
+__attribute__((weak)) bool object_page_is_locked(const struct vm_object *object, uint64_t index,
+                                                 const struct page *page)
+{
+    (void)object, (void)index, (void)page;
+    return false;
+}
+
 /* ---- clock, random, log ---- */
 
 uint64_t clock_boot_realtime_ns(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signal_test.c - queues of signals and what delivery makes of them, with a frame that only remembers. */
-// sources: guest-kernel/core/signal.c guest-kernel/core/sigset.c guest-kernel/core/sigtake.c guest-kernel/core/sigsend.c
-// sources: guest-kernel/core/sigstop.c guest-kernel/core/sigqueue.c guest-kernel/core/sigframe.c
+// sources: guest-kernel/core/sig*.c
 #include "signal_setup.h"
 
 START_TEST(nothing_is_due)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigsend_test.c - signals to a process of two threads: who takes them, who ends and stops, and entries of others. */
-// sources: guest-kernel/core/signal.c guest-kernel/core/sigset.c guest-kernel/core/sigtake.c guest-kernel/core/sigsend.c
-// sources: guest-kernel/core/sigstop.c guest-kernel/core/sigqueue.c guest-kernel/core/sigframe.c
+// sources: guest-kernel/core/sig*.c
 #include "signal_setup.h"
 
 /* ---- several threads ---- */

@@ -54,6 +54,8 @@ START_TEST(control_c_while_the_program_computes)
     came_out(LVMM_PORT_TTY, "abc^C");
     type("\034");
     ck_assert_uint_eq(signals[3], 1);
+    type("\032");
+    ck_assert_uint_eq(signals[20], 1);
 }
 END_TEST
 
@@ -248,6 +250,42 @@ START_TEST(a_terminal_that_hangs_up)
 }
 END_TEST
 
+START_TEST(in_the_background)
+{
+    static const unsigned refused[] = {TCSETS, TCSETSW, TCSETSF, TCSETS2, TCSBRK, TCXONC, TCFLSH, TIOCSPGRP};
+    struct termios termios;
+    struct file *tty;
+    int32_t value;
+    size_t i;
+
+    start(7, 1);
+    tty = terminal();
+    type("a\n");
+    background = -EIO;
+    ck_assert_int_eq(read_bytes(tty, &(char[8]){0}, 8), -EIO);
+    ck_assert_int_eq(asked_for, 21);
+    ck_assert_int_eq(write_text(tty, "x"), 1);
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        asked_for = 0;
+        ck_assert_int_eq(control(tty, refused[i], &termios), refused[i] == TIOCSPGRP ? -ENOTTY : -EIO);
+        ck_assert_int_eq(asked_for, 22);
+    }
+    ck_assert_int_eq(control(tty, TCGETS, &termios), 0);
+    ck_assert_int_eq(control(tty, TIOCGPGRP, &value), 0);
+    background = 0;
+    termios.c_lflag |= TOSTOP;
+    ck_assert_int_eq(control(tty, TCSETS, &termios), 0);
+    background = -EIO;
+    asked_for = 0;
+    ck_assert_int_eq(write_text(tty, "x"), -EIO);
+    ck_assert_int_eq(asked_for, 22);
+    tty->inode->rdev = CONSOLE_RDEV;
+    ck_assert_int_eq(write_text(tty, "x"), 1);
+    reads(tty, 100, "a\n"); /* nothing was taken before */
+    background = 0;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tty");
@@ -260,6 +298,7 @@ int main(void)
     tcase_add_test(tcase, settings);
     tcase_add_loop_test(tcase, a_new_window_size, 0, 4);
     tcase_add_loop_test(tcase, a_hang_up_is_a_signal, 0, 4);
+    tcase_add_test(tcase, in_the_background);
     tcase_add_test(tcase, min_and_time);
     tcase_add_test(tcase, stopped_output);
     tcase_add_loop_test(tcase, a_terminal_that_hangs_up, 0, 4);

@@ -157,15 +157,17 @@ static inline int map_at(uaddr_t addr, uint64_t pages, unsigned prot, unsigned f
 static inline unsigned areas(void)
 {
     unsigned count = 0;
-    uint64_t bytes = 0, data = 0;
+    uint64_t bytes = 0, data = 0, locked = 0;
 
     for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         uint64_t size = area->grows ? 0 : area->end - area->start;
         bytes += size;
         data += (area->prot & PROT_WRITE) && !area->shared ? size : 0;
+        locked += area->locked != 0 ? size : 0;
         count++;
     }
     ck_assert_uint_eq(count, space->area_count);
+    ck_assert_uint_eq(space->locked_bytes, locked);
     ck_assert_uint_eq(space_mapped(space, 0, ISA_USER_TOP, false), bytes);
     ck_assert_uint_eq(space_mapped(space, 0, ISA_USER_TOP, true), data);
     return count;

@@ -14,7 +14,7 @@
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/files.c
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/fork.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
 #include <check.h>
 
 #include "../fs/fat32_setup.h"
@@ -131,6 +131,27 @@ START_TEST(mapped_pages_go_when_nothing_else_is_left)
 }
 END_TEST
 
+START_TEST(what_is_locked_stays)
+{
+    map_file(MAP_PRIVATE);
+    read_all(space);
+    ck_assert_int_eq(space_lock(space, AT + PAGE_SIZE, AT + 3 * PAGE_SIZE, AREA_LOCKED), 0);
+    *byte_at(space, 2, ACCESS_WRITE) = 77; /* a copy: the file's own page isn't there any more for it */
+    ck_assert_int_eq(space_fork(space, &child), 0);
+    pagecache_reclaim(100);
+    pagecache_reclaim(100);
+    ck_assert_uint_eq(cached(), 1);
+    ck_assert_uint_eq(mapped(space), 2);
+    ck_assert(is_mapped(space, 1));
+    ck_assert(is_mapped(child, 1));
+    ck_assert_int_eq(space_lock(space, AT, AT + PAGES * PAGE_SIZE, 0), 0);
+    ck_assert_uint_eq(pagecache_reclaim(1), 1);
+    ck_assert(!is_mapped(space, 1));
+    space_put(child);
+    end();
+}
+END_TEST
+
 START_TEST(what_is_held_or_dirty_stays)
 {
     map_file(MAP_SHARED);
@@ -166,6 +187,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, mapped_pages_go_when_nothing_else_is_left);
+    tcase_add_test(tcase, what_is_locked_stays);
     tcase_add_test(tcase, what_is_held_or_dirty_stays);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
