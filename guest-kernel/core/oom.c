@@ -19,12 +19,12 @@
 
 static struct pid *dying; /* who was killed last, until its end was seen; one reference */
 
-/* A process, and not a number that only a thread has. NULL: not one with memory that isn't about to end. */
+/* The process of that number. NULL: none, or it has no memory of its own (any more), or is about to end. */
 static struct process *candidate(const struct pid *pid)
 {
     struct process *process = pid->process;
 
-    return process != NULL && process->id == pid && process->space != NULL && !process->exiting ? process : NULL;
+    return process != NULL && process->space != NULL && !process->exiting ? process : NULL;
 }
 
 static struct process *largest(void)

@@ -11,7 +11,8 @@ struct pid {
     uint32_t refs;
     struct tree_node node;
     struct thread *thread;     /* the thread that it names; NULL: it has ended */
-    struct process *process;   /* the process that it names, ended or not; NULL: none, or it was waited for */
+    struct process *process;   /* the process that it names, ended or not; NULL: none (a thread that isn't its
+                                  process's first), or it was waited for */
     struct list members;       /* process.group_link of the group that it names */
     struct wait_queue changed; /* the process or the thread has ended: who polls a pidfd */
 };

@@ -25,7 +25,7 @@ bool sigqueue_is_full(const struct process *process)
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
         const struct process *other = pid->process;
 
-        if (other != NULL && other != process && other->id == pid && process_uid(other) == process_uid(process))
+        if (other != NULL && other != process && process_uid(other) == process_uid(process))
             of_user += other->signals_queued;
     }
     return of_user >= process->signals_max;

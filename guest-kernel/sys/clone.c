@@ -10,6 +10,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/exec.h"
@@ -179,6 +180,7 @@ static void process_undo(struct process *child)
         space_put(child->space);
     if (child->sighand != NULL)
         sighand_put(child->sighand);
+    wait_wake_all(&child->parent->children_changed, 0); /* who may have begun to wait for it */
     process_free(child);
 }
 

@@ -110,7 +110,7 @@ static int send_to_all(const struct signal_info *info)
     bool any = false;
 
     for (struct pid *pid = pid_from(2); pid != NULL; pid = pid_from(pid->number + 1)) {
-        if (pid->process == NULL || pid->process == current_process() || pid->process->pid != pid->number)
+        if (pid->process == NULL || pid->process == current_process())
             continue;
         error = kill_process(pid->process, info);
         any = true;

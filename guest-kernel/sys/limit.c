@@ -173,8 +173,11 @@ static int limits_of(int tid, struct process **out)
 {
     const struct cred *own = &current_thread()->cred;
     const struct thread *thread = tid != 0 ? thread_find(tid) : current_thread();
+    const struct process *process = thread == NULL ? process_find(tid) : NULL;
     const struct cred_ids *user, *group;
 
+    if (process != NULL && !list_is_empty(&process->threads)) /* its first thread has ended: another stands for it */
+        thread = container_of(process->threads.next, struct thread, sibling);
     if (thread == NULL)
         return -ESRCH;
     *out = thread->process;

@@ -33,9 +33,9 @@ int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inod
 
 /* Looks up a user's path. at_flags: AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are honoured, others are the caller's.
  * With AT_EMPTY_PATH the result can be NULL: a stream without an inode. */
+int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out);
 /* The same with a path that is already here. */
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out);
-int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out);
 
 /* The open file `fd`, borrowed, or NULL. Another thread may close it while this one waits: who may wait for anything
  * but a disk, during which nobody else runs, takes a reference. */

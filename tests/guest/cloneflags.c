@@ -115,15 +115,18 @@ static void sizes(void)
 static void set_tid(void)
 {
     int own = getpid(), none = 0, wanted, more[2] = {1000, 1000};
-    long pid;
+    long pid = -1;
 
     try_clone3("3: a number that is taken",
                (struct args3){.set_tid = (uintptr_t)&own, .set_tid_size = 1, .exit_signal = SIGCHLD});
     try_clone3("3: number 0", (struct args3){.set_tid = (uintptr_t)&none, .set_tid_size = 1, .exit_signal = SIGCHLD});
-    wanted = own + 4000;
-    do /* on a machine where much goes on it may be somebody's */
+    /* Numbers may end at 32768, and on a machine where much goes on one may be somebody's. */
+    wanted = own > 8000 ? own - 4000 : own + 4000;
+    for (int tries = 0; tries < 100; tries++, wanted++) {
         pid = raw_clone3((struct args3){.set_tid = (uintptr_t)&wanted, .set_tid_size = 1, .exit_signal = SIGCHLD});
-    while (pid == -1 && errno == EEXIST && ++wanted < own + 4100);
+        if (pid != -1 || errno != EEXIST)
+            break;
+    }
     if (pid == 0)
         _exit(getpid() == wanted ? 8 : 9);
     show_bool("3: a free number", pid == wanted);
