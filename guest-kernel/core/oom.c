@@ -27,6 +27,7 @@ static struct process *candidate(const struct pid *pid)
     return process != NULL && process->space != NULL && !process->exiting ? process : NULL;
 }
 
+/* Of several, as on Linux, the last: those of a fork bomb are as large as who began it. */
 static struct process *largest(void)
 {
     struct process *found = NULL;
@@ -34,7 +35,7 @@ static struct process *largest(void)
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
         struct process *process = candidate(pid);
 
-        if (process != NULL && (found == NULL || process->space->resident_pages > found->space->resident_pages))
+        if (process != NULL && (found == NULL || process->space->resident_pages >= found->space->resident_pages))
             found = process;
     }
     return found;

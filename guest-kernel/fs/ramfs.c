@@ -257,9 +257,8 @@ static void ramfs_let_go(struct filesystem *fs)
 {
     struct list *entries = &ramfs_of(fs->root)->entries;
 
-    while (!list_is_empty(entries)) {
-        struct ramfs_entry *entry = entry_of(entries->next);
-        struct list *inner = &ramfs_of(entry->inode)->entries;
+    for (struct list *at = entries->next, *next; at != entries; at = next) {
+        struct list *inner = &ramfs_of(entry_of(at)->inode)->entries;
 
         while (!list_is_empty(inner)) {
             struct list *moved = inner->next;
@@ -267,7 +266,8 @@ static void ramfs_let_go(struct filesystem *fs)
             list_remove(moved);
             list_insert(entries, moved);
         }
-        entry_remove(entry);
+        next = at->next;
+        entry_remove(entry_of(at));
     }
 }
 

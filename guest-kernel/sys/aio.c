@@ -503,8 +503,10 @@ static int64_t events_deadline(uaddr_t timeout, uint64_t *deadline)
         return 0;
     if (user_get(time, timeout))
         return -EFAULT;
-    bool is_long = time.sec >= INT64_MAX / CLOCK_NS - 1 || time.nsec >= INT64_MAX / 2;
-    int64_t ns = is_long ? INT64_MAX : time.sec < 0 || time.nsec < 0 ? 0 : time.sec * CLOCK_NS + time.nsec;
+    int64_t ns = 0;
+    bool is_over = time.sec < 0 || time.nsec < 0;
+    if (!is_over && (__builtin_mul_overflow(time.sec, CLOCK_NS, &ns) || __builtin_add_overflow(ns, time.nsec, &ns)))
+        ns = INT64_MAX;
     *deadline = ns != 0 ? deadline_after((uint64_t)ns) : 0;
     return 0;
 }

@@ -20,6 +20,7 @@
 
 #define SUPERVISOR 2 /* the process that a guest is started with */
 #define USER 4711
+#define MOST_CHILDREN 20000
 
 static struct shared {
     int children, refused, threads, error;
@@ -92,8 +93,12 @@ static void bomb_limited(void)
     bomb();
 }
 
+/* Where memory ends it, its processes are to be larger than who looks on. */
 static void bomb_unlimited(void)
 {
+    char *memory = malloc(1 << 20);
+
+    memset(memory, 1, 1 << 20);
     bomb();
 }
 
@@ -108,7 +113,7 @@ static void run_bomb(const char *what, void (*body)(void), int wants)
         body();
     }
     setpgid(pid, pid);
-    while (__atomic_load_n(&shared->refused, __ATOMIC_SEQ_CST) < wants && quiet < 20) {
+    while (__atomic_load_n(&shared->refused, __ATOMIC_SEQ_CST) < wants && quiet < 20 && last < MOST_CHILDREN) {
         usleep(20000);
         quiet = last == shared->children ? quiet + 1 : 0;
         last = shared->children;
@@ -116,8 +121,11 @@ static void run_bomb(const char *what, void (*body)(void), int wants)
     kill(-pid, SIGKILL);
     while (waitpid(-1, NULL, 0) > 0)
         ;
-    if (shared->refused == 0 || (shared->error != EAGAIN && shared->error != ENOMEM))
+    if (shared->refused != 0 && (shared->error != EAGAIN && shared->error != ENOMEM))
         fail(what, shared->error);
+    if (shared->refused == 0 && body == bomb_limited)
+        fail(what, 0);
+    fprintf(stderr, "%s: %d processes, %d refused\n", what, shared->children, shared->refused);
     shared->children = shared->refused = shared->error = 0;
     usable(what);
 }
