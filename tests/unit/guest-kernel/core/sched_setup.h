@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sched_setup.h - for the tests of scheduling and waiting: threads of the kernel on threads of the host, of which one
+ * sched_setup.h - for the tests of scheduling and waiting: threads of the kernel on contexts of the host, of which one
  * runs at a time, and a clock that goes on only when a test says so, or when nobody can run.
  */
 #ifndef TESTS_UNIT_GUEST_KERNEL_CORE_SCHED_SETUP_H
