@@ -17,6 +17,12 @@ static struct context {
 } contexts[TURNS];
 static struct context *first;
 
+/* Contexts that never end keep their stacks, and what these point to. */
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
 static void begin(unsigned index)
 {
     const void *stack;

@@ -41,8 +41,8 @@ static inline void note(char what)
 {
     size_t length = strlen(trace);
 
-    ck_assert_uint_lt(length + 1, sizeof(trace));
-    trace[length] = what;
+    if (length + 1 < sizeof(trace))
+        trace[length] = what;
 }
 
 static struct actor *actor_of(const struct thread *thread)
@@ -89,7 +89,8 @@ static void timer_fires(void)
 
 void irq_wait(void)
 {
-    ck_assert_msg(fires_ns != UINT64_MAX, "nobody runs, and nothing is to come");
+    if (fires_ns == UINT64_MAX)
+        ck_abort_msg("nobody runs, and nothing is to come");
     timer_fires();
 }
 
