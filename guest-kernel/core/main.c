@@ -193,6 +193,8 @@ static void program_begin(void)
     user_thread_run();
 }
 
+static struct fdt_index index;
+
 void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 {
     struct memory_map map = {.kernel_end = kernel_end};
@@ -204,6 +206,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 
     if (fdt_init(&fdt, blob, fdt_size_max) != 0)
         panic("the device tree at %lx is damaged", (unsigned long)fdt_address);
+    fdt_remember(&fdt, &index);
     options_read(&fdt, &options);
     machine_read(&fdt, &map, &cpus);
     map.reserved.start = fdt_address & ~PAGE_MASK;

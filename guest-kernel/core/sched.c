@@ -27,10 +27,10 @@ static void (*thread_end)(struct thread *thread);
 
 static struct {
     struct tree fair;
-    uint64_t fair_ns; /* the least vruntime there is; never goes back */
-    struct list real_time[RT_PRIORITIES];
-    uint64_t real_time_set[2]; /* which of them have somebody */
-    unsigned ready;            /* threads that are in it: the one that runs isn't */
+    uint64_t fair_ns;                     /* the least vruntime there is; never goes back */
+    struct list real_time[RT_PRIORITIES]; /* those that have nobody may be anything */
+    uint64_t real_time_set[2];            /* which of them have somebody */
+    unsigned ready;                       /* threads that are in it: the one that runs isn't */
 } queue;
 
 static struct thread boot_thread;
@@ -86,9 +86,12 @@ static void real_time_insert(struct thread *thread, bool first)
 {
     unsigned priority = (unsigned)thread->sched.rt_priority;
     struct list *list = &queue.real_time[priority];
+    uint64_t *set = &queue.real_time_set[priority / 64], bit = 1ull << priority % 64;
 
+    if (!(*set & bit))
+        list_init(list);
     list_insert(first ? list->next : list, &thread->sched.link);
-    queue.real_time_set[priority / 64] |= 1ull << priority % 64;
+    *set |= bit;
 }
 
 static void queue_insert(struct thread *thread, bool first)
@@ -583,8 +586,6 @@ void sched_inherit(struct thread *thread, const struct thread *from)
 void sched_init(struct process *process, void (*thread_free)(struct thread *thread))
 {
     thread_end = thread_free;
-    for (unsigned i = 0; i < RT_PRIORITIES; i++)
-        list_init(&queue.real_time[i]);
     slice.expired = slice_expired;
     boot_thread.process = process;
     boot_thread.sched.weight = WEIGHT_OF_NICE_0;

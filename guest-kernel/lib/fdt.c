@@ -106,6 +106,7 @@ int fdt_init(struct fdt *fdt, const void *blob, size_t size)
     fdt->structs_end = fdt->structs + structs_size / 4 * 4;
     fdt->strings = (const char *)blob + strings;
     fdt->strings_size = strings_size;
+    fdt->index = NULL;
     return 0;
 }
 
@@ -148,11 +149,11 @@ bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
 
     while (left(fdt, at) >= 4 && read_word(at) == TOKEN_NOP)
         at += 4;
-    node->depth = 0;
+    node->depth = node->number = 0;
     return left(fdt, at) >= 4 && read_word(at) == TOKEN_BEGIN_NODE && node_take(fdt, at + 4, node);
 }
 
-bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
+static bool next_find(const struct fdt *fdt, struct fdt_node *node)
 {
     const uint8_t *at = node->at, *value;
     unsigned depth = node->depth;
@@ -167,6 +168,7 @@ bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
                 return false;
         } else if (token == TOKEN_BEGIN_NODE) {
             node->depth = depth + 1;
+            node->number++;
             return node_take(fdt, at, node);
         } else if (token == TOKEN_END_NODE) {
             if (depth == 0)
@@ -177,6 +179,21 @@ bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
         }
     }
     return false;
+}
+
+bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
+{
+    struct fdt_index *index = fdt->index;
+
+    if (index != NULL && node->number < index->count) {
+        *node = index->nodes[node->number];
+        return true;
+    }
+    if (!next_find(fdt, node))
+        return false;
+    if (index != NULL && index->count < FDT_INDEX_NODES) /* its number is count + 1: all before it are there */
+        index->nodes[index->count++] = *node;
+    return true;
 }
 
 /* Does `name` stand at the start of `path`, up to its end or a slash? Then what follows, else NULL. */

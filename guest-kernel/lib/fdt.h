@@ -14,17 +14,30 @@ struct fdt {
     const uint8_t *structs, *structs_end;
     const char *strings;
     uint32_t strings_size;
+    struct fdt_index *index; /* fdt_remember's, or NULL */
 };
 
 struct fdt_node { /* a position: just after a node's name */
     const uint8_t *at;
     const char *name; /* with its @unit-address */
     unsigned depth;   /* 0: the root */
+    unsigned number;  /* in document order; 0: the root */
+};
+
+#define FDT_INDEX_NODES 64
+struct fdt_index { /* all zero: empty */
+    unsigned count;
+    struct fdt_node nodes[FDT_INDEX_NODES]; /* from number 1 on */
 };
 
 /* Checks the header; `size` is all the memory that `blob` may take. 0 or -EINVAL. */
 int fdt_init(struct fdt *fdt, const void *blob, size_t size);
 uint32_t fdt_total_size(const void *blob);
+/* Where the first nodes are is kept in `index`, which is empty, for the next ways through the tree. */
+static inline void fdt_remember(struct fdt *fdt, struct fdt_index *index)
+{
+    fdt->index = index;
+}
 
 /* The root; and the next node in document order, whatever its depth. False at the end or at damage. */
 bool fdt_root(const struct fdt *fdt, struct fdt_node *node);

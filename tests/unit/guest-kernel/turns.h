@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* turns.h - contexts for unit tests: threads of the host, of which one runs at a time. It includes no header of the
- * host's, whose sched.h has the same names as the kernel's. */
+/* turns.h - contexts for unit tests, each with a stack of its own, of which one runs at a time. It includes no header
+ * of the host's, some of which have the kernel's names. */
 #ifndef TESTS_UNIT_GUEST_KERNEL_TURNS_H
 #define TESTS_UNIT_GUEST_KERNEL_TURNS_H
 

@@ -340,6 +340,7 @@ int main(void)
     Suite *suite = suite_create("core/sched");
     TCase *tcase = tcase_create("sched");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, NULL);
     add(tcase);
     suite_add_tcase(suite, tcase);

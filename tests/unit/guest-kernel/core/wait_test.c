@@ -387,6 +387,7 @@ int main(void)
     Suite *suite = suite_create("core/wait");
     TCase *tcase = tcase_create("wait");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, NULL);
     add(tcase);
     suite_add_tcase(suite, tcase);

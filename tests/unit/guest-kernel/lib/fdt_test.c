@@ -318,6 +318,32 @@ START_TEST(a_cut_structure_block_ends_the_walk)
 }
 END_TEST
 
+/* With an index each way through the tree sees the same, however far the first one went. */
+START_TEST(an_index_changes_nothing)
+{
+    for (unsigned taken = 0; taken <= FDT_INDEX_NODES; taken += taken < 8 ? 1 : 8) {
+        static struct fdt_index index;
+        struct fdt plain = open_sample(), fdt = plain;
+
+        memset(&index, 0, sizeof(index));
+        fdt_remember(&fdt, &index);
+        for (unsigned way = 0; way < 3; way++) {
+            struct fdt_node expected, node;
+            bool more = fdt_root(&plain, &expected);
+
+            ck_assert(fdt_root(&fdt, &node) == more);
+            for (unsigned steps = 0; more && (way != 0 || steps < taken); steps++) {
+                ck_assert_ptr_eq(node.at, expected.at);
+                ck_assert_str_eq(node.name, expected.name);
+                ck_assert_uint_eq(node.depth, expected.depth);
+                more = fdt_next(&plain, &expected);
+                ck_assert(fdt_next(&fdt, &node) == more);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(every_flipped_byte_is_survived)
 {
     static const uint8_t patterns[] = {0x00, 0x01, 0x02, 0x03, 0x7f, 0x80, 0xff};
@@ -354,6 +380,7 @@ int main(void)
     tcase_add_test(bad, a_short_blob_is_refused);
     tcase_add_test(bad, a_cut_structure_block_ends_the_walk);
     tcase_add_test(bad, every_flipped_byte_is_survived);
+    tcase_add_test(good, an_index_changes_nothing);
     suite_add_tcase(suite, good);
     suite_add_tcase(suite, bad);
     srunner_run_all(runner, CK_NORMAL);
