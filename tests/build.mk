@@ -202,7 +202,7 @@ $(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh 
 # Random processes and system calls from a few seeds; `make check-long` has more.
 TORTURE := torture calls hogs
 TORTURE_SEEDS := 1 2
-TORTURE_LONG_SEEDS := 1000 40
+TORTURE_LONG_SEEDS := 1000 25
 # $(call torture,ISA)
 define torture
 $(BUILD)/$(1)/torture/torture: tests/torture/maps.c
