@@ -7,7 +7,7 @@
 
 #include "core/sched.h"
 #include "core/threads.h"
-#include "core/tick.h"
+#include "core/tick_keep.h"
 
 static void look(struct timer *timer);
 
@@ -125,7 +125,6 @@ uint64_t process_user_ns(const struct process *process)
 void cputimer_set_user(struct cpu_timer *timer, struct process *process, uint64_t deadline_ns)
 {
     add(timer, &process->user_timers, deadline_ns);
-    tick_want();
 }
 
 void cputimer_user_ticked(struct process *process)

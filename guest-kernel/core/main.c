@@ -12,6 +12,7 @@
 #include "core/sched.h"
 #include "core/smp.h"
 #include "core/threads.h"
+#include "core/tick.h"
 #include "drv/disk_node.h"
 #include "drv/drv.h"
 #include "drv/tty.h"
@@ -214,6 +215,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     page_init(&map);
     sched_init(process_kernel(), thread_free);
     usercopy_fault = oom_fault;
+    tick_init();
     arch_init(&fdt);
     clock_init(options.realtime_ns); /* before anybody asks for the time */
     if (cpus > 1)

@@ -11,7 +11,7 @@
 #include "core/irq.h"
 #include "core/sigset.h"
 #include "core/stack.h"
-#include "core/tick.h"
+#include "core/tick_keep.h"
 #include "mm/mapping.h"
 
 #define RT_PRIORITIES 100
@@ -23,6 +23,8 @@
 bool sched_is_due;
 void (*sched_before_idle)(void);
 void (*sched_runs)(struct thread *thread);
+struct timer tick_timer;
+void (*tick_begin)(const struct thread *thread);
 static void (*thread_end)(struct thread *thread);
 
 static struct {

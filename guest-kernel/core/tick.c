@@ -7,9 +7,6 @@
 #include "core/sched.h"
 #include "mm/usercopy.h"
 
-static void tick_expired(struct timer *timer);
-
-struct timer tick_timer = {.expired = tick_expired};
 void (*tick_real_time)(struct thread *thread, uint64_t rt_ns);
 static bool wanted; /* tick_want */
 
@@ -73,12 +70,18 @@ static void tick_expired(struct timer *timer)
     }
 }
 
-void tick_begin(const struct thread *thread)
+static void begin(const struct thread *thread)
 {
     bool is_alone = thread->vector == NULL; /* its registers stay in the CPU */
 
     if (thread->process->space != NULL && (wanted || !is_alone || thread->sched.cpu_ns >= TICK_NS))
         set();
+}
+
+void tick_init(void)
+{
+    tick_timer.expired = tick_expired;
+    tick_begin = begin;
 }
 
 void tick_want(void)

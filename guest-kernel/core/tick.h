@@ -15,18 +15,9 @@
 #define GK_CORE_TICK_H
 
 #include "core/thread.h"
+#include "core/tick_keep.h"
 
-#define TICK_NS 10000000ull
-
-extern struct timer tick_timer;
-
-/* `thread` has the CPU, or is about to: there are ticks from now on, unless it is alone and young. */
-void tick_begin(const struct thread *thread);
-static inline void tick_keep(const struct thread *thread)
-{
-    if (!tick_timer.is_set)
-        tick_begin(thread);
-}
+void tick_init(void); /* once, at boot */
 /* There are to be ticks from now on, however young and alone a thread is: somebody asks for what comes of them. */
 void tick_want(void);
 

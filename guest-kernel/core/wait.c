@@ -9,7 +9,7 @@
 #include "core/irq.h"
 #include "core/sched.h"
 #include "core/sigset.h"
-#include "core/tick.h"
+#include "core/tick_keep.h"
 
 /* ---- queues ---- */
 

@@ -76,10 +76,12 @@ static void cpu_alarm_start(struct process *process, unsigned index, uint64_t de
 {
     struct cpu_timer *timer = &process->cpu_alarm[index].timer;
 
-    if (is_virtual(index))
-        cputimer_set_user(timer, process, deadline_ns);
-    else
+    if (!is_virtual(index)) {
         cputimer_set(timer, process, NULL, deadline_ns);
+        return;
+    }
+    cputimer_set_user(timer, process, deadline_ns);
+    tick_want();
 }
 
 #define CPU_LEAST_NS 1000000u /* between two: Linux looks at ticks */

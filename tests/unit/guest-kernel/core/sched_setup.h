@@ -52,13 +52,6 @@ static struct actor *actor_of(const struct thread *thread)
 
 /* ---- the kernel around it ---- */
 
-struct timer tick_timer = {.is_set = true};
-
-void tick_begin(const struct thread *thread)
-{
-    (void)thread;
-}
-
 uint64_t arch_clock_ns(void)
 {
     return now_ns;

@@ -20,6 +20,8 @@ static struct thread thread;
 static unsigned expired, rt_told;
 
 void (*sched_runs)(struct thread *thread);
+struct timer tick_timer;
+void (*tick_begin)(const struct thread *at);
 
 uint64_t arch_clock_ns(void)
 {
@@ -81,6 +83,7 @@ static void setup(void)
     thread.frame.rip = 0x1006;
     memcpy(code, "\x90\x90\x90\x90\x0f\x05\x90\x90", 8);
     code_is_there = true;
+    tick_init();
 }
 
 static void pass(uint64_t ns)
@@ -167,6 +170,7 @@ START_TEST(timers_of_user_time)
     thread.frame.rip = 0x1004;
     cputimer_set_user(&timer, &process, process_user_ns(&process) + 2 * TICK_NS);
     cputimer_set_user(&other, &process, process_user_ns(&process) + 5 * TICK_NS);
+    tick_want();
     pass(10 * MS);
     ck_assert_uint_eq(expired, 0);
     thread.frame.rip = 0x1006; /* system time doesn't count */
