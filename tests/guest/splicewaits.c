@@ -8,20 +8,21 @@
 
 static int in[2], out[2], target;
 static char block[1 << 20];
+static ssize_t done; /* by the second thread */
 
 static void *reads(void *arg)
 {
     char bytes[64];
 
     (void)arg;
-    show("read", read(in[0], bytes, 4));
+    done = read(in[0], bytes, 4);
     return NULL;
 }
 
 static void *writes(void *arg)
 {
     (void)arg;
-    show("write", write(in[1], block, 4096));
+    done = write(in[1], block, 4096);
     return NULL;
 }
 
@@ -77,6 +78,7 @@ static void both(const char *name, void *(*first)(void *arg), void *(*second)(vo
         (void)!write(in[1], "0123456789", 10);
     pthread_join(thread[1], NULL);
     pthread_join(thread[0], NULL);
+    show(is_full ? "write" : "read", done);
     for (unsigned i = 0; i < 2; i++) {
         close(in[i]);
         close(out[i]);
