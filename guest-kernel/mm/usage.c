@@ -24,10 +24,12 @@ void usage_begin(void)
 
 void usage_end(void)
 {
-    int64_t frames = (int64_t)(frames_used() - before.frames), objects = check_objects() - before.objects;
+    int64_t frames, objects;
 
     if (!CHECKS_ON)
         return;
+    frames = (int64_t)(frames_used() - before.frames);
+    objects = check_objects() - before.objects;
     if (frames != 0 || objects != 0)
         panic("at the end %ld frames and %ld objects more are in use than at the beginning", (long)frames,
               (long)objects);

@@ -51,7 +51,9 @@ __attribute__((cold, noinline)) struct file *fd_get_far(const struct fdtable *ta
 /* Borrowed; NULL: not open. */
 static inline struct file *fd_get(const struct fdtable *table, int fd)
 {
-    return (unsigned)fd < table->slots ? table->file[(unsigned)fd] : fd_get_far(table, (unsigned)fd);
+    if ((unsigned)fd < table->slots)
+        return table->file[(unsigned)fd]; /* NOLINT(clang-analyzer-core.NullDereference): NULL has no slots */
+    return fd_get_far(table, (unsigned)fd);
 }
 
 /* The first open descriptor from `fd` on; FD_MAX: there is none. To go through them all costs what is open. */

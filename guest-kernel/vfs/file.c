@@ -17,7 +17,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
     if (inode != NULL)
         inode_get(inode);
-    if (ops == &file_ops_regular)
+    if (inode != NULL && ops == &file_ops_regular)
         inode->opens++;
     *out = file;
     return 0;
