@@ -17,6 +17,7 @@ for memory in 24M 256M; do
     check "$memory: processes" [ "$(cat out)" = "$processes" ]
     bomb threads
     check "$memory: threads" [ "$(cat out)" = "$threads" ]
+    [ "$memory" = 24M ] || continue # with more memory it takes a minute
     bomb chain
     check "$memory: each makes more" [ "$(cat out)" = 'a chain reaction: EAGAIN' ]
 done

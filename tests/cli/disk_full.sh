@@ -4,8 +4,9 @@
 # with one line of the guest kernel's; and the next run, with room, finds a disk that it can check and use.
 . "$(dirname "$0")/lib.sh"
 
-# On a file system of 4 MiB, in a mount namespace of our own.
-small='mkdir small && mount -t tmpfs -o size=4m none small && cp --sparse=always tests.img small/disk.img &&
+# On a file system with room for 1 MiB more, in a mount namespace of our own.
+size=$(($(du -kL tests.img | cut -f 1) + 1024))k
+small='mkdir small && mount -t tmpfs -o size='$size' none small && cp --sparse=always tests.img small/disk.img &&
     "$@"; echo $? >status; cp --sparse=always small/disk.img left.img'
 if ! unshare -m sh -c 'mount -t tmpfs -o size=1m none /mnt' 2>/dev/null; then
     echo "skipped: disk_full: no mount namespace here for a small file system"

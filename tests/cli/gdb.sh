@@ -36,10 +36,10 @@ breaks() {
     wait $lvmm_pid
     check "$isa: ends with the program's status" [ $? = 0 ]
     check "$isa: and its output" grep -q 'Hello, UserApp!' out
-    for frame in '#0 .*sys_writev' 'syscall_dispatch' 'kernel_main'; do
+    for frame in '#0 .*sys_writev' 'syscall_dispatch' 'program_begin'; do
         check "$isa: backtrace: $frame" grep -q "$frame" log
     done
-    grep -q kernel_main log || sed 's/^/    gdb: /' log
+    grep -q program_begin log || sed 's/^/    gdb: /' log
 }
 
 command -v gdb-multiarch >/dev/null || {
