@@ -235,6 +235,7 @@ static int input_post(void *buffer)
 
 static void tty_receive(struct tty *t)
 {
+    bool was_stopped = t->ldisc.stopped;
     bool posted = false;
 
     for (;;) {
@@ -255,7 +256,7 @@ static void tty_receive(struct tty *t)
     echo_send();
     if (ldisc_is_readable(&t->ldisc) || is_gone())
         wait_wake_all(&t->readable, POLLIN | POLLRDNORM | POLLHUP);
-    if (!t->ldisc.stopped || is_gone())
+    if ((was_stopped && !t->ldisc.stopped) || is_gone()) /* who polls calls this too: only for news */
         wait_wake_all(&t->writable, POLLOUT | POLLWRNORM | POLLHUP);
 }
 

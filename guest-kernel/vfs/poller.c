@@ -11,6 +11,7 @@
 #include "abi/poll.h"
 #include "core/clock.h"
 #include "core/sched.h"
+#include "core/sigset.h"
 #include "mm/kmalloc.h"
 
 #define READY_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
@@ -92,7 +93,8 @@ int poller_sleep(struct poller *poller)
     int error = poller->lacks_room ? -ENOMEM : 0;
 
     poller->hooks = false;
-    while (!poller->is_woken && error == 0)
+    /* A signal ends it even if something has changed each time that the files were looked at. */
+    while (error == 0 && (!poller->is_woken || signal_is_pending(current_thread())))
         error = sched_sleep(poller->deadline_ns, WAIT_INTERRUPTIBLE);
     poller->is_woken = false;
     return error;
