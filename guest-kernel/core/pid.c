@@ -16,12 +16,6 @@ static struct pid *pid_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct pid, node) : NULL;
 }
 
-static bool no_bound(struct tree_node *node)
-{
-    (void)node;
-    return false;
-}
-
 struct pid *pid_from(int number)
 {
     struct tree_node *node = pids.root;
@@ -74,7 +68,7 @@ static struct pid *pid_make(int number)
         side = pid_of(at)->number < pid->number;
         at = at->child[side];
     }
-    tree_insert(&pids, parent, side, &pid->node, no_bound);
+    tree_insert(&pids, parent, side, &pid->node, tree_no_bound);
     count++;
     return pid;
 }
@@ -106,7 +100,7 @@ void pid_put(struct pid *pid)
 {
     if (pid == NULL || --pid->refs != 0)
         return;
-    tree_remove(&pids, &pid->node, no_bound);
+    tree_remove(&pids, &pid->node, tree_no_bound);
     count--;
     kfree(pid);
 }

@@ -55,12 +55,6 @@ static struct thread *thread_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct thread, sched.node) : NULL;
 }
 
-static bool no_bound(struct tree_node *node)
-{
-    (void)node;
-    return false;
-}
-
 static int policy_of(const struct thread *thread)
 {
     return thread->sched.policy & ~SCHED_RESET_ON_FORK;
@@ -81,7 +75,7 @@ static void fair_insert(struct thread *thread)
         side = thread_of(at)->sched.vruntime <= thread->sched.vruntime;
         at = at->child[side];
     }
-    tree_insert(&queue.fair, parent, side, &thread->sched.node, no_bound);
+    tree_insert(&queue.fair, parent, side, &thread->sched.node, tree_no_bound);
 }
 
 static void real_time_insert(struct thread *thread, bool first)
@@ -115,7 +109,7 @@ static void queue_remove(struct thread *thread)
         if (list_is_empty(&queue.real_time[priority]))
             queue.real_time_set[priority / 64] &= ~(1ull << priority % 64);
     } else {
-        tree_remove(&queue.fair, &thread->sched.node, no_bound);
+        tree_remove(&queue.fair, &thread->sched.node, tree_no_bound);
     }
     thread->sched.is_queued = false;
     queue.ready--;

@@ -16,12 +16,6 @@ static struct timer *timer_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct timer, node) : NULL;
 }
 
-static bool no_bound(struct tree_node *node)
-{
-    (void)node;
-    return false;
-}
-
 static uint64_t next_deadline(void)
 {
     return first != NULL ? first->deadline_ns : TIMER_NEVER;
@@ -40,7 +34,7 @@ static void unlink(struct timer *timer)
 {
     if (first == timer)
         first = timer_of(tree_next(&timer->node));
-    tree_remove(&timers, &timer->node, no_bound);
+    tree_remove(&timers, &timer->node, tree_no_bound);
     timer->is_set = false;
 }
 
@@ -56,7 +50,7 @@ static void link(struct timer *timer)
         is_first = is_first && side == 0;
         at = at->child[side];
     }
-    tree_insert(&timers, parent, side, &timer->node, no_bound);
+    tree_insert(&timers, parent, side, &timer->node, tree_no_bound);
     timer->is_set = true;
     if (is_first)
         first = timer;

@@ -26,6 +26,13 @@ struct tree {
 
 typedef bool tree_bound(struct tree_node *node);
 
+/* For trees whose nodes know nothing of their subtrees. */
+static inline bool tree_no_bound(struct tree_node *node)
+{
+    (void)node;
+    return false;
+}
+
 /* Puts `node` below `parent` as its child[side], which is NULL. parent NULL: the tree is empty. */
 void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, struct tree_node *node,
                  tree_bound *update);

@@ -135,12 +135,6 @@ static uint32_t item_look(struct eventpoll_item *item, struct poll_table *table)
 
 /* ---- the set: a tree by file and descriptor ---- */
 
-static bool no_bound(struct tree_node *node)
-{
-    (void)node;
-    return false;
-}
-
 static bool goes_before(const struct eventpoll_item *item, const struct file *file, int fd)
 {
     return item->file != file ? (uintptr_t)item->file < (uintptr_t)file : item->fd < fd;
@@ -170,14 +164,14 @@ static void item_insert(struct eventpoll *eventpoll, struct eventpoll_item *item
         side = goes_before(container_of(node, struct eventpoll_item, node), item->file, item->fd);
         node = node->child[side];
     }
-    tree_insert(&eventpoll->items, parent, side, &item->node, no_bound);
+    tree_insert(&eventpoll->items, parent, side, &item->node, tree_no_bound);
 }
 
 static void item_remove(struct eventpoll_item *item)
 {
     ready_remove(item);
     hooks_remove(item);
-    tree_remove(&item->eventpoll->items, &item->node, no_bound);
+    tree_remove(&item->eventpoll->items, &item->node, tree_no_bound);
     file_unwatch(&item->watcher);
     list_remove(&item->nested);
     item->is_gone = true;
