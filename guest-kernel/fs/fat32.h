@@ -304,10 +304,10 @@ void fat_release(struct inode *inode);
 
 /* ---- fat32_namei.c ---- */
 int fat_lookup(struct inode *dir, const char *bytes, size_t length, struct inode **out);
-int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, struct inode **out);
+int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);
 int fat_unlink(struct inode *dir, const char *bytes, size_t length, struct inode *victim);
 int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
-               const char *new_name, size_t new_length, struct inode *victim);
+               const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
 
 /* ---- fat32_time.c: ns since 1970 and the FAT's two words (local time is taken as UTC) ---- */
 int64_t fat_time_read(uint16_t date, uint16_t time, uint8_t hundredths);

@@ -92,15 +92,18 @@ static int create_inode(struct inode *dir, uint32_t slot, const struct fat_slot 
     return error;
 }
 
-int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, struct inode **out)
+int fat_create(struct inode *dir, const char *bytes, size_t length, uint32_t mode, uint64_t rdev, struct inode **out)
 {
     struct fat_fs *fat = fat_of(dir);
     struct fat_name name;
     struct fat_slot entry;
     uint32_t start = 0, count, slot;
     struct fat_removed was;
-    int error = fat_name_parse(&name, bytes, length);
 
+    (void)rdev;
+    if (!S_ISREG(mode) && !S_ISDIR(mode))
+        return -EPERM;
+    int error = fat_name_parse(&name, bytes, length);
     if (error == 0)
         error = fat_keep_pace(fat);
     if (error == 0 && S_ISDIR(mode))
@@ -222,12 +225,14 @@ static int move_entry(struct inode *old_dir, const struct fat_found *found, stru
 }
 
 int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
-               const char *new_name, size_t new_length, struct inode *victim)
+               const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
 {
     struct fat_name name;
     struct fat_found found;
-    int error = find(old_dir, old_name, old_length, &name, &found);
 
+    if (flags & ~(unsigned)RENAME_NOREPLACE)
+        return -EINVAL;
+    int error = find(old_dir, old_name, old_length, &name, &found);
     if (error == 0)
         error = fat_name_parse(&name, new_name, new_length);
     if (error == 0 && victim != NULL)

@@ -101,9 +101,14 @@ static int ramfs_lookup(struct inode *dir, const char *name, size_t length, stru
     return 0;
 }
 
-static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+static int ramfs_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,
+                        struct inode **out)
 {
+    if (S_ISCHR(mode) || S_ISBLK(mode))
+        return -EPERM;
     struct ramfs_inode *ri = ramfs_inode_create(dir->fs, mode, clock_realtime_ns());
+
+    (void)rdev;
 
     if (ri == NULL)
         return -ENOMEM;
@@ -147,8 +152,10 @@ static int ramfs_unlink(struct inode *dir, const char *name, size_t length, stru
 }
 
 static int ramfs_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
-                        const char *new_name, size_t new_length, struct inode *victim)
+                        const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
 {
+    if (flags & ~(unsigned)RENAME_NOREPLACE)
+        return -EINVAL;
     struct ramfs_entry *entry = entry_find(old_dir, old_name, old_length);
 
     if (victim != NULL && S_ISDIR(victim->mode) && !list_is_empty(&ramfs_of(victim)->entries))
@@ -287,7 +294,6 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     if (ramfs == NULL)
         return -ENOMEM;
     ramfs->fs.ops = &ramfs_ops;
-    ramfs->fs.has_fifos = true;
     struct ramfs_inode *root = ramfs_inode_create(&ramfs->fs, S_IFDIR | 0755, clock_boot_realtime_ns());
     if (root == NULL) {
         kfree(ramfs);

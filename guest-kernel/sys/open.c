@@ -169,14 +169,12 @@ int64_t sys_unlinkat(const uint64_t arg[6])
     return flags & ~AT_REMOVEDIR ? -EINVAL : remove_name((int)arg[0], arg[1], flags & AT_REMOVEDIR);
 }
 
-#define RENAME_NOREPLACE 1u
-
 static int64_t rename_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned flags)
 {
     struct user_path old_path, new_path;
     struct inode *old_base, *new_base;
 
-    if (flags & ~RENAME_NOREPLACE) /* no file system here can exchange or white out */
+    if (flags & ~(unsigned)RENAME_NOREPLACE) /* no file system here can exchange or white out */
         return -EINVAL;
     int error = user_path_at(&old_path, old_dirfd, old_address, &old_base);
     if (error != 0)

@@ -27,7 +27,7 @@ static int create(const struct walk *walk, uint32_t mode, struct inode **out)
         return error;
     if (walk->dir->ops->create == NULL)
         return -EPERM;
-    error = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, out);
+    error = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, 0, out);
     names_forget_absent(walk->dir);
     if (error == 0)
         walk->dir->mtime = walk->dir->ctime = (int64_t)clock_realtime_ns();
@@ -157,7 +157,7 @@ static int make(const struct walk *walk, uint32_t mode)
     bool exists = error == 0;
 
     if (error == -ENOENT && (S_ISDIR(mode) || !walk->must_be_dir))
-        error = S_ISDIR(mode) || walk->dir->fs->has_fifos ? create(walk, mode, &inode) : -EPERM;
+        error = create(walk, mode, &inode);
     if (error == 0)
         inode_put(inode);
     return exists ? -EEXIST : error;
@@ -282,7 +282,7 @@ static int rename_entry(const struct walk *from, const struct walk *to, struct i
             return -ENOMEM;
         memcpy(name, to->name, to->length);
     }
-    int error = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim);
+    int error = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim, 0);
     names_forget(source);
     if (victim != NULL)
         names_forget(victim);

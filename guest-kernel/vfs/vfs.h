@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "abi/fcntl.h" /* O_*, S_IF*, AT_*, SEEK_* : Linux's values */
+#include "core/mutex.h"
 #include "lib/list.h"
 #include "mm/iter.h"
 #include "mm/object.h"
@@ -31,6 +32,7 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct path; /* vfs/path.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 
@@ -41,7 +43,6 @@ struct filesystem { /* a mounted one */
     uint32_t device;       /* st_dev */
     bool read_only;
     int write_error;         /* the first one that cost something (-errno): the next sync tells it */
-    bool has_fifos;          /* create takes FIFOs and sockets, too */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
 };
@@ -63,9 +64,10 @@ struct inode {
     struct vm_object object; /* regular files can be mapped */
     const struct inode_ops *ops;
     struct filesystem *fs;
-    struct inode *parent;       /* directories (and files where the file system wants it): holds a reference; the
-                                 * root's is itself, without one */
-    char *name;                 /* directories: own name, for getcwd */
+    struct mutex lock;    /* of a directory: its names; of a file: size and blocks. Held around what changes them */
+    struct inode *parent; /* directories (and files where the file system wants it): holds a reference; the
+                           * root's is itself, without one */
+    char *name;           /* directories: own name, for getcwd */
     struct filesystem *mounted; /* directories: what is mounted here */
     uint64_t number;            /* st_ino */
     uint32_t mode;              /* S_IF* and permissions */
@@ -100,21 +102,55 @@ struct inode {
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
+enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linux's values */
+
+struct attr_change { /* which of them, and to what */
+    enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
+    uint32_t mode, uid, gid; /* mode: permissions, without the type */
+    int64_t atime, mtime;    /* ns since 1970 */
+};
+
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
-    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode,
-                  struct inode **out); /* file or directory; FIFO or socket, if fs->has_fifos */
+    /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
+     * file system keeps no files of this type. */
+    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);
+    /* A symbolic link that leads to `target` (1 to PATH_MAX - 1 bytes and a NUL). */
+    int (*symlink)(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out);
     int (*link)(struct inode *dir, const char *name, size_t length,
                 struct inode *inode); /* another name for a file of the same file system */
     int (*unlink)(struct inode *dir, const char *name, size_t length,
                   struct inode *victim); /* emptiness is checked here */
+    /* victim: what stood there, or NULL. RENAME_EXCHANGE: the two change places. -EINVAL: not a flag of this file
+     * system's. */
     int (*rename)(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
-                  const char *new_name, size_t new_length,
-                  struct inode *victim); /* victim: what stood there, or NULL */
+                  const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
     int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
                     void *arg); /* without "." and "..": the VFS adds them */
     /* A file of the directory's file system that has no name, and goes with its last reference; may be NULL. */
     int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **out);
+    /* The text of a symbolic link and a NUL into buf, which has PATH_MAX bytes: its length without the NUL. */
+    int64_t (*read_link)(struct inode *inode, char *buf);
+    /* Where a link leads that is more than its text (proc(5): /proc/PID/exe, cwd, root, fd/N), with references; NULL:
+     * the text is the way. */
+    int (*follow)(struct inode *inode, struct path *out);
+    /* Owner, permissions or times are about to be what `change` says: -errno if they can't. The caller then changes the
+     * inode and marks it. NULL: they can. */
+    int (*set_attr)(struct inode *inode, const struct attr_change *change);
+    /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
+     * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
+    int (*refresh)(struct inode *inode);
+    /* Extended attributes (xattr(7)); names with their prefix. The value's size, also if size is 0; -ENODATA, -ERANGE.
+     * NULL: -EOPNOTSUPP. */
+    int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
+    /* XATTR_CREATE, XATTR_REPLACE; value NULL: removes it. */
+    int (*set_xattr)(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
+    /* The names, each with its NUL, as get_xattr. */
+    int64_t (*list_xattr)(struct inode *inode, char *list, size_t size);
+    /* lseek(2)'s SEEK_DATA, or with `hole` SEEK_HOLE, for a pos before the end. NULL: all is data, up to the end. */
+    int64_t (*seek_data)(struct inode *inode, uint64_t pos, bool hole);
+    /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. NULL: -EOPNOTSUPP. */
+    int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
     int (*reserve)(struct inode *inode, uint64_t size);
