@@ -102,7 +102,9 @@ struct inode {
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
+#ifndef RENAME_NOREPLACE /* the host's stdio.h has the same, where unit tests include it */
 enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linux's values */
+#endif
 
 struct attr_change { /* which of them, and to what */
     enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
