@@ -76,6 +76,9 @@
 #define S_IFDIR 0040000u
 #define S_IFCHR 0020000u
 #define S_IFIFO 0010000u
+#define S_ISUID 04000u
+#define S_ISGID 02000u
+#define S_ISVTX 01000u
 #define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
 #define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
 #define S_ISBLK(m) (((m) & S_IFMT) == S_IFBLK)

@@ -29,7 +29,7 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
-#include "vfs/vfs.h"
+#include "vfs/fs_context.h"
 
 #include "core/options.h"
 
@@ -98,7 +98,7 @@ static struct thread *program_create(bool is_init)
     process->sighand = sighand_create(NULL);
     cred_init_root(&thread->cred);
     thread->files = fdtable_create();
-    thread->fs = fs_context_create(vfs_root(), 022);
+    thread->fs = fs_context_create(vfs_root(), vfs_root(), 022);
     if (process->sighand == NULL || thread->files == NULL || thread->fs == NULL)
         panic("no memory for the first process");
     for (unsigned n = 0; n < 3; n++) {

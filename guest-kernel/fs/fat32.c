@@ -131,4 +131,4 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type fat32_type = {"fat32", fat_mount};
+const struct fs_type fat32_type = {"vfat", true, fat_mount};

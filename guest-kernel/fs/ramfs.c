@@ -5,7 +5,7 @@
 #include "lib/list.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/fstype.h"
+#include "fs/memory.h"
 #include "vfs/pagecache.h"
 
 #define RAMFS_MAGIC 0x858458f6
@@ -304,4 +304,4 @@ static int ramfs_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type ramfs_type = {"ramfs", ramfs_mount};
+const struct fs_type tmpfs_type = {"tmpfs", false, ramfs_mount};

@@ -5,7 +5,7 @@
 
 #include "vfs/path.h"
 
-struct fs_context { /* CLONE_FS shares it */
+struct fs_context {        /* CLONE_FS shares it */
     struct path root, cwd; /* with references */
     uint32_t umask;
     uint32_t refs;

@@ -15,7 +15,7 @@ struct fs_type {
     int (*mount)(struct blk_device *dev, struct filesystem **out);
 };
 
-extern const struct fs_type *const fs_types[]; /* those there are; ends with NULL */
+extern const struct fs_type *const fs_types[];        /* those there are; ends with NULL */
 const struct fs_type *fs_type_find(const char *name); /* NULL: there is none of that name */
 
 #endif

@@ -33,20 +33,21 @@
 #define MS_STRICTATIME (1u << 24)
 #define MS_LAZYTIME (1u << 25)
 /* Those that a mount has of its own. */
-#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+#define MOUNT_FLAGS \
+    (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 
 #define MOUNT_SOURCE_MAX 64u
 
 struct mount {
     struct filesystem *fs;
-    struct dentry *root;   /* with a reference */
-    struct mount *parent;  /* with a reference; NULL: the root, or taken out of the tree */
-    struct dentry *point;  /* what it covers, with a reference */
-    struct mount *below;   /* what is mounted on the same dentry, of other mounts or under this one */
+    struct dentry *root;                  /* with a reference */
+    struct mount *parent;                 /* with a reference; NULL: the root, or taken out of the tree */
+    struct dentry *point;                 /* what it covers, with a reference */
+    struct mount *below;                  /* what is mounted on the same dentry, of other mounts or under this one */
     struct list of_parent, children, all; /* all: mounts, the root first */
-    const struct mount *original; /* while it is being made a copy of that */
+    const struct mount *original;         /* while it is being made a copy of that */
     uint32_t refs, flags, id;
-    uint32_t writers; /* open files that can be written to */
+    uint32_t writers;              /* open files that can be written to */
     char source[MOUNT_SOURCE_MAX]; /* "none", "/dev/vda": what mount(2) was given */
 };
 

@@ -2,6 +2,7 @@
 /* namei.c - open(2): finds a file or makes it, and opens it. */
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "vfs/device.h"
 #include "vfs/entry.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"

@@ -95,7 +95,8 @@ static struct dentry *dentry_known(const struct dentry *dir, const char *name, s
 
     if (dentry == NULL || !dir->inode->fs->names_change || dentry->mounted != NULL)
         return dentry;
-    if (dentry->inode != NULL && (dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0))
+    if (dentry->inode != NULL &&
+        (dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0))
         return dentry;
     dentry_unhash(dentry);
     dentry_put(dentry);
@@ -273,8 +274,10 @@ int walk_begin(struct walk *walk, const struct path *base, const char *path, uns
         return -EXDEV;
     walk->at = *path == '/' ? *root : *base;
     walk->rest = skip_slashes(path);
-    walk->root = *root;
+    walk->root = *root; /* which another thread may change while this one waits */
     walk->base = *base;
+    path_get(&walk->root);
+    path_get(&walk->base);
     walk->texts = NULL;
     walk->links = 0;
     walk->resolve = resolve;
@@ -288,6 +291,8 @@ void walk_end(struct walk *walk)
     while (walk->texts != NULL)
         text_pop(walk);
     path_put(&walk->at);
+    path_put(&walk->base);
+    path_put(&walk->root);
 }
 
 /* Whether nothing comes after what stands before walk->rest. */

@@ -38,13 +38,13 @@ const struct path *path_root(void);
 
 #define WALK_LINKS_MAX 40u /* on one way: ELOOP */
 
-/* A way that is being gone. `at` has references; all else is the walk's. */
+/* A way that is being gone, with references to its places. */
 struct walk {
-    struct path at;         /* the directory of the last component, once walk_parent has come there */
-    const char *name;       /* the last component; length 0: the path is "/" and the like, and leads to `at` itself */
+    struct path at;   /* the directory of the last component, once walk_parent has come there */
+    const char *name; /* the last component; length 0: the path is "/" and the like, and leads to `at` itself */
     size_t length;
-    const char *rest;       /* of the text that is being walked, without slashes before it */
-    struct path root, base; /* borrowed; where a walk that may not leave it started */
+    const char *rest;        /* of the text that is being walked, without slashes before it */
+    struct path root, base;  /* where absolute links begin, and where the walk did */
     struct walk_text *texts; /* of links that are being followed, the innermost first */
     unsigned links, resolve;
     bool must_be_dir; /* a slash follows the name */

@@ -37,7 +37,8 @@ static void dirs_lock(const struct renaming *renaming)
 
     if (from->inode != to->inode)
         mutex_lock(&moving);
-    bool to_first = from->inode != to->inode && (dentry_is_within(from, to) || (!dentry_is_within(to, from) && to < from));
+    bool to_first =
+        from->inode != to->inode && (dentry_is_within(from, to) || (!dentry_is_within(to, from) && to < from));
     if (to_first)
         pair_lock(to->inode, from->inode);
     else
@@ -150,11 +151,12 @@ static int rename_entry(const struct renaming *renaming, struct inode *victim)
 {
     const struct walk *from = &renaming->from, *to = &renaming->to;
     struct inode *old_dir = from->at.dentry->inode, *new_dir = to->at.dentry->inode;
-    struct inode *moved = locked_dir(renaming->source), *replaced = victim != NULL ? locked_dir(renaming->target) : NULL;
+    struct inode *moved = locked_dir(renaming->source),
+                 *replaced = victim != NULL ? locked_dir(renaming->target) : NULL;
 
     moved_lock(moved, replaced);
-    int error = old_dir->ops->rename(old_dir, from->name, from->length, new_dir, to->name, to->length, victim,
-                                     renaming->flags);
+    int error =
+        old_dir->ops->rename(old_dir, from->name, from->length, new_dir, to->name, to->length, victim, renaming->flags);
     moved_unlock(moved, replaced);
     return error;
 }
@@ -259,12 +261,12 @@ int vfs_rename(const struct path *old_base, const char *old_name, const struct p
 
     if (error != 0)
         return error;
-    renaming.flags = flags;
-    error = walk_parent(&renaming.from);
-    if (error == 0)
-        error = walk_begin(&renaming.to, new_base, new_name, 0);
+    error = walk_begin(&renaming.to, new_base, new_name, 0);
     if (error == 0) {
-        error = walk_parent(&renaming.to);
+        renaming.flags = flags;
+        error = walk_parent(&renaming.from);
+        if (error == 0)
+            error = walk_parent(&renaming.to);
         if (error == 0)
             error = rename_walked(&renaming);
         walk_end(&renaming.to);

@@ -32,9 +32,9 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
-struct dentry; /* vfs/dentry.h */
+struct dentry;  /* vfs/dentry.h */
 struct fs_type; /* vfs/fstype.h */
-struct mount; /* vfs/mount.h */
+struct mount;   /* vfs/mount.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 
@@ -54,9 +54,9 @@ struct filesystem { /* a mounted one */
     int write_error;            /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
     bool device_read_only; /* it can't become writable */
-    bool in_memory;    /* it is nowhere but here */
-    bool names_change; /* entries come and go by themselves: what is remembered is asked for again (refresh) */
-    bool names_fold;   /* names that differ can be the same one: case, short names */
+    bool in_memory;        /* it is nowhere but here */
+    bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool names_fold;       /* names that differ can be the same one: case, short names */
 };
 
 struct vfs_statfs {
@@ -77,12 +77,9 @@ struct inode {
     const struct inode_ops *ops;
     struct filesystem *fs;
     struct mutex lock;    /* of a directory: its names; of a file: size and blocks. Held around what changes them */
-    struct inode *parent; /* directories (and files where the file system wants it): holds a reference; the
-                           * root's is itself, without one */
-    char *name;           /* directories: own name, for getcwd */
-    struct filesystem *mounted; /* directories: what is mounted here */
-    uint64_t number;            /* st_ino */
-    uint32_t mode;              /* S_IF* and permissions */
+    struct list dentries; /* its names in memory: vfs/dentry.c */
+    uint64_t number;      /* st_ino */
+    uint32_t mode;        /* S_IF* and permissions */
     uint32_t links, uid, gid;
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
@@ -99,6 +96,7 @@ struct inode {
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
     struct page_run *ahead;           /* what is read for it meanwhile: vfs/readahead.c */
+    bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
@@ -112,7 +110,9 @@ struct inode {
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
+#ifndef RENAME_NOREPLACE                                                 /* of a host's stdio.h, in tests */
 enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linux's values */
+#endif
 
 struct attr_change { /* which of them, and to what */
     enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
@@ -178,8 +178,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
-    void (*release)(struct inode *inode);                /* no references left: free it */
+    int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
+    void (*release)(struct inode *inode); /* no references left: free it */
 };
 
 struct file { /* an open file description */
@@ -252,7 +252,7 @@ int vfs_mount_root(struct blk_device *dev);
 const struct path *vfs_root(void); /* borrowed */
 /* The root directory of /dev/shm, borrowed; NULL: nothing is mounted. */
 struct inode *mount_memory(void);
-int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
+int vfs_sync_all(void);    /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
  * from within a file system). */
@@ -341,15 +341,5 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg);
 
 /* Kernel-side convenience: reads up to `size` bytes at `pos` into kernel memory. */
 int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size);
-
-/* ---- devices: a node under /dev with its own file_ops; called by drivers before vfs_mount_root ---- */
-struct devfs_node {
-    const char *name;
-    uint32_t mode; /* S_IFCHR | 0666 */
-    uint64_t rdev;
-    int (*open)(struct inode *inode, struct file *file); /* sets file->ops and file->owner */
-    struct devfs_node *next;
-};
-void devfs_register(struct devfs_node *node); /* node must stay */
 
 #endif
