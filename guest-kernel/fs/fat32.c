@@ -103,8 +103,10 @@ static void look_over(struct fat_fs *fat)
     fat->free_count = FAT_UNKNOWN;
 }
 
-static int fat_mount(struct blk_device *dev, struct filesystem **out)
+static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
+    if (options != NULL && *options != 0)
+        return -EINVAL;
     struct fat_fs *fat = kmalloc(sizeof(*fat));
 
     if (fat == NULL)

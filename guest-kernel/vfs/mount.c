@@ -89,7 +89,7 @@ struct filesystem *mount_in(const struct inode *dir, unsigned n)
 static int mount_device(struct blk_device *dev, struct filesystem **out)
 {
     for (const struct fs_type *const *type = fs_types; *type != NULL; type++) {
-        int error = (*type)->mount(dev, out);
+        int error = (*type)->mount(dev, NULL, out);
         if (error == 0)
             log_info("root: %s on %s", (*type)->name, dev->name);
         if (error != -EINVAL)
@@ -101,7 +101,7 @@ static int mount_device(struct blk_device *dev, struct filesystem **out)
 static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, struct filesystem **out)
 {
     struct filesystem *fs;
-    int error = type->mount(NULL, &fs);
+    int error = type->mount(NULL, NULL, &fs);
 
     if (error != 0)
         return error;
@@ -128,9 +128,7 @@ static int mount_devices(struct inode *root)
     int error = mount_on(&devfs_type, root, "dev", &dev);
 
     if (error == 0)
-        error = mount_on(&ramfs_type, dev->root, "shm", &shm);
-    if (error == 0)
-        shm->root->mode = S_IFDIR | 01777;
+        error = mount_on(&tmpfs_type, dev->root, "shm", &shm);
     memory_fs = error == 0 ? shm : NULL;
     return error;
 }
@@ -151,7 +149,7 @@ static int store_all(void)
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
-    int error = dev != NULL ? mount_device(dev, &fs) : ramfs_type.mount(NULL, &fs);
+    int error = dev != NULL ? mount_device(dev, &fs) : tmpfs_type.mount(NULL, "mode=0755", &fs);
 
     if (error != 0)
         return error;

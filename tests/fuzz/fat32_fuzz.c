@@ -8,7 +8,8 @@
  * With bit 6 of the first byte the volume is marked as in use: it is checked when it is mounted, and then has to be
  * consistent as soon as it is unmounted.
  */
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
+// sources: guest-kernel/fs/tmpfs_*.c guest-kernel/vfs/sparse.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/tmpfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
