@@ -80,11 +80,11 @@ static void devfs_unmount(struct filesystem *fs)
 
 static const struct filesystem_ops devfs_ops = {.statfs = devfs_statfs, .unmount = devfs_unmount};
 
-static int devfs_mount(struct blk_device *dev, struct filesystem **out)
+static int devfs_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs = kmalloc(sizeof(*fs));
 
-    (void)dev;
+    (void)dev, (void)options;
     if (fs == NULL)
         return -ENOMEM;
     fs->ops = &devfs_ops;

@@ -103,8 +103,10 @@ static void look_over(struct fat_fs *fat)
     fat->free_count = FAT_UNKNOWN;
 }
 
-static int fat_mount(struct blk_device *dev, struct filesystem **out)
+static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
+    if (options != NULL && *options != 0)
+        return -EINVAL;
     struct fat_fs *fat = kmalloc(sizeof(*fat));
 
     if (fat == NULL)
@@ -113,6 +115,7 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     fat->fs.ops = &fat_fs_ops;
     fat->dir_ops = &fat_dir_ops;
     fat->fs.read_only = dev->read_only;
+    fat->fs.names_fold = true;
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);

@@ -16,6 +16,7 @@
 static const struct inode_ops fat_file_ops = {
     .truncate = fat_truncate,
     .reserve = fat_reserve,
+    .allocate = fat_allocate,
     .read_pages = fat_read_pages,
     .write_pages = fat_write_pages,
     .write_inode = fat_write_inode,
@@ -244,6 +245,22 @@ static void dir_let_go(struct fat_inode *fi)
         inode_put(dir);
     }
     busy = false;
+}
+
+int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (pos + size <= inode->size)
+        return 0;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return -EOPNOTSUPP;
+    direct_wait(inode);
+    pagecache_grow(inode);
+    int error = fat_truncate(inode, pos + size);
+    if (error == 0)
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    return error;
 }
 
 void fat_release(struct inode *inode)

@@ -11,8 +11,9 @@ struct filesystem;
 struct fs_type {
     const char *name;  /* as mount(2) has it */
     bool needs_device; /* it is on a disk; else dev is NULL */
-    /* A filesystem with its root inode. -EINVAL: there is none of this kind on the device. */
-    int (*mount)(struct blk_device *dev, struct filesystem **out);
+    /* A file system with its root inode. options: of mount(2), separated by commas; NULL: none. -EINVAL: there is none
+     * of this kind on the device, or an option that it doesn't know. */
+    int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
 };
 
 extern const struct fs_type *const fs_types[];        /* those there are; ends with NULL */

@@ -70,10 +70,10 @@ bool mount_cross(struct path *path)
 
 /* ---- life of file systems and mounts ---- */
 
-int filesystem_make(const struct fs_type *type, struct blk_device *dev, struct filesystem **out)
+int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs;
-    int error = type->mount(dev, &fs);
+    int error = type->mount(dev, options, &fs);
 
     if (error != 0)
         return error;
@@ -293,12 +293,13 @@ const struct dentry *mount_point_in(const struct dentry *dir, unsigned n)
 
 static const struct boot_mount {
     const char *type, *dir, *name; /* dir: the name of the mount that it lies in */
-    uint32_t flags, mode;
+    uint32_t flags;
+    const char *options;
 } boot_mounts[] = {
-    {"devtmpfs", "/", "dev", MS_NOSUID, 0755},
-    {"proc", "/", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0},
-    {"tmpfs", "dev", "shm", MS_NOSUID | MS_NODEV, 01777},
-    {"devpts", "dev", "pts", MS_NOSUID | MS_NOEXEC, 0},
+    {"devtmpfs", "/", "dev", MS_NOSUID, NULL},
+    {"proc", "/", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+    {"tmpfs", "dev", "shm", MS_NOSUID | MS_NODEV, NULL},
+    {"devpts", "dev", "pts", MS_NOSUID | MS_NOEXEC, NULL},
 };
 
 const struct fs_type *fs_type_find(const char *name)
@@ -335,7 +336,7 @@ static int boot_mount(const struct boot_mount *want)
     if (error != 0)
         return error;
     at.mount = in;
-    error = filesystem_make(type, NULL, &fs);
+    error = filesystem_make(type, NULL, want->options, &fs);
     if (error == 0) {
         mount = mount_create(fs, fs->root_dentry, type->name, want->flags);
         if (mount != NULL)
@@ -344,8 +345,6 @@ static int boot_mount(const struct boot_mount *want)
             error = -ENOMEM;
     }
     dentry_put(at.dentry);
-    if (error == 0 && want->mode != 0)
-        fs->root->mode = S_IFDIR | want->mode;
     if (error == 0 && strcmp(want->name, "shm") == 0)
         memory_fs = fs;
     return error;
@@ -376,7 +375,7 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
     for (const struct fs_type *const *type = fs_types; *type != NULL && error == -EINVAL; type++) {
         if (!(*type)->needs_device)
             continue;
-        error = filesystem_make(*type, dev, out);
+        error = filesystem_make(*type, dev, NULL, out);
         if (error == 0)
             log_info("root: %s on %s", (*type)->name, dev->name);
     }
@@ -386,7 +385,7 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
-    int error = dev != NULL ? root_find(dev, &fs) : filesystem_make(fs_type_find("tmpfs"), NULL, &fs);
+    int error = dev != NULL ? root_find(dev, &fs) : filesystem_make(fs_type_find("tmpfs"), NULL, "mode=0755", &fs);
 
     if (error != 0)
         return error;

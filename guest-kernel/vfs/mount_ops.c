@@ -23,7 +23,6 @@ int mount_new(const struct path *at, const char *type_name, const char *source, 
     const struct fs_type *type = fs_type_find(type_name);
     struct filesystem *fs;
 
-    (void)options;
     if (type == NULL)
         return -ENODEV;
     if (type->needs_device)
@@ -32,7 +31,7 @@ int mount_new(const struct path *at, const char *type_name, const char *source, 
         return -ENOTDIR;
     int error = may_attach(at);
     if (error == 0)
-        error = filesystem_make(type, NULL, &fs);
+        error = filesystem_make(type, NULL, options, &fs);
     if (error != 0)
         return error;
     struct mount *mount = mount_create(fs, fs->root_dentry, source, flags);

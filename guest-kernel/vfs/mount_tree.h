@@ -10,7 +10,7 @@ struct fs_type;
 #define MOUNTS_MAX 100000u /* Linux's fs.mount-max */
 
 /* A file system with its root's dentry, of which nothing is mounted yet. */
-int filesystem_make(const struct fs_type *type, struct blk_device *dev, struct filesystem **out);
+int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
 void mount_attach(struct mount *mount, const struct path *at);

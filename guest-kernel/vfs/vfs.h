@@ -159,7 +159,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int64_t (*list_xattr)(struct inode *inode, char *list, size_t size);
     /* lseek(2)'s SEEK_DATA, or with `hole` SEEK_HOLE, for a pos before the end. NULL: all is data, up to the end. */
     int64_t (*seek_data)(struct inode *inode, uint64_t pos, bool hole);
-    /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. NULL: -EOPNOTSUPP. */
+    /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. Size and times are its own to
+     * change. NULL: -EOPNOTSUPP. */
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
@@ -176,10 +177,12 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
      * the file's end). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
+    /* st_blocks, in 512 bytes; NULL: as many as the size needs. */
+    uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
     int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
-    void (*release)(struct inode *inode); /* no references left: free it */
+    void (*release)(struct inode *inode);                /* no references left: free it */
 };
 
 struct file { /* an open file description */
@@ -333,8 +336,7 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);
-/* fallocate(2), in Linux's order of errors. Mode 0 only: -EOPNOTSUPP for all others, but where nothing is on a disk for
- * FALLOC_FL_KEEP_SIZE, also with FALLOC_FL_PUNCH_HOLE. */
+/* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);
