@@ -185,6 +185,20 @@ static int hole_punch(struct inode *inode, int64_t start, int64_t end)
     return 0;
 }
 
+/* With inode->lock. */
+static int allocate(struct inode *inode, uint32_t mode, int64_t offset, int64_t end)
+{
+    if (mode & FALLOC_FL_PUNCH_HOLE)
+        return hole_punch(inode, offset, end);
+    if ((inode->seals & F_SEAL_GROW) && (uint64_t)end > inode->size)
+        return -EPERM;
+    if ((uint64_t)end <= inode->size)
+        return 0;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return inode->ops->reserve != NULL ? -EOPNOTSUPP : 0;
+    return inode_truncate(inode, (uint64_t)end);
+}
+
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size)
 {
     struct inode *inode = file->inode;
@@ -204,15 +218,10 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
-    if (mode & FALLOC_FL_PUNCH_HOLE)
-        return hole_punch(inode, offset, end);
-    if ((inode->seals & F_SEAL_GROW) && (uint64_t)end > inode->size)
-        return -EPERM;
-    if ((uint64_t)end <= inode->size)
-        return 0;
-    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
-        return inode->ops->reserve != NULL ? -EOPNOTSUPP : 0;
-    return vfs_truncate(inode, (uint64_t)end);
+    mutex_lock(&inode->lock);
+    int error = allocate(inode, mode, offset, end);
+    mutex_unlock(&inode->lock);
+    return error;
 }
 
 int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)

@@ -42,6 +42,7 @@ struct filesystem { /* a mounted one */
     struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
     uint32_t device;       /* st_dev */
     bool read_only;
+    struct mutex volume;     /* vfs/volume.h */
     int write_error;         /* the first one that cost something (-errno): the next sync tells it */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
@@ -99,7 +100,8 @@ struct inode {
         names_absent; /* vfs/names.c: of this inode; in this directory, or known not to be */
 };
 
-/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
+/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. It doesn't wait, nor touch
+ * a program's memory: the file system may hold a lock. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #ifndef RENAME_NOREPLACE /* the host's stdio.h has the same, where unit tests include it */
@@ -285,6 +287,7 @@ int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_b
 /* Gives the inode another name: vfs/link.c. */
 int vfs_link(struct inode *inode, struct inode *base, const char *path);
 int vfs_truncate(struct inode *inode, uint64_t size);
+int inode_truncate(struct inode *inode, uint64_t size); /* the same, by who has inode->lock */
 /* The absolute path of a directory. Length without the NUL, or -ERANGE. */
 int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
 
