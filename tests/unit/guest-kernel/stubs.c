@@ -272,7 +272,9 @@ __attribute__((weak)) bool object_page_is_locked(const struct vm_object *object,
 
 __attribute__((weak)) struct thread *arch_current(void)
 {
-    static struct thread thread = {.cred = {.permitted = CAP_ALL, .effective = CAP_ALL, .bounding = CAP_ALL}};
+    static struct process process;
+    static struct thread thread = {.process = &process,
+                                   .cred = {.permitted = CAP_ALL, .effective = CAP_ALL, .bounding = CAP_ALL}};
 
     return &thread;
 }
@@ -291,14 +293,6 @@ bool wait_loop_ends(bool fatal)
 }
 
 /* One thread, which would wait for itself for ever. */
-__attribute__((weak)) struct thread *arch_current(void)
-{
-    static struct process process;
-    static struct thread thread = {.process = &process};
-
-    return &thread;
-}
-
 __attribute__((weak)) void mutex_lock(struct mutex *mutex)
 {
     if (mutex->owner != NULL)
