@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tmpfs_test.c - directories in memory: names, links, renames, listings, and what there may be of them. */
-// sources: guest-kernel/fs/tmpfs.c guest-kernel/fs/tmpfs_dir.c guest-kernel/fs/tmpfs_file.c
-// sources: guest-kernel/fs/tmpfs_names.c guest-kernel/fs/tmpfs_options.c guest-kernel/fs/tmpfs_xattr.c
+// sources: guest-kernel/fs/tmpfs.c guest-kernel/fs/tmpfs_*.c
 // sources: guest-kernel/vfs/inode.c guest-kernel/vfs/file.c guest-kernel/vfs/names.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
 // sources: guest-kernel/vfs/regular.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
