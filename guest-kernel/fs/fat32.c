@@ -115,6 +115,7 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     fat->fs.ops = &fat_fs_ops;
     fat->dir_ops = &fat_dir_ops;
     fat->fs.read_only = dev->read_only;
+    fat->fs.names_fold = true;
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);
@@ -133,4 +134,4 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     return 0;
 }
 
-const struct fs_type fat32_type = {"fat32", fat_mount};
+const struct fs_type fat32_type = {"vfat", true, fat_mount};

@@ -6,6 +6,7 @@
 #include "mm/kmalloc.h"
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
+#include "vfs/path.h"
 #include "vfs/vfs.h"
 
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
@@ -38,9 +39,14 @@ void file_free(struct file *file)
         file->extra->release(file);
     if (file->ops == &file_ops_regular)
         file->inode->opens--;
-    if (file->counted)
+    if (file->counted) {
         inode_write_put(file->inode);
+        if (file->path.mount != NULL)
+            file->path.mount->writers--;
+    }
     inode_put(file->inode);
+    if (file->path.mount != NULL)
+        path_put(&file->path);
     kfree(file);
 }
 
