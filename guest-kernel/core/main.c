@@ -213,7 +213,7 @@ static void root_unpack(const struct memory_map *map)
 {
     char why[384];
 
-    tmpfs_of(path_inode(vfs_root())->fs)->most_pages = options.root_size >> PAGE_SHIFT;
+    tmpfs_of(vfs_root()->mount->fs)->most_pages = options.root_size >> PAGE_SHIFT;
     if (initramfs_unpack(path_inode(vfs_root()), map->archive.start, map->archive.end, why, sizeof(why)) != 0)
         fail("--initrd: %s", why);
 }

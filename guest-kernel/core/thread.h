@@ -168,6 +168,7 @@ struct thread {
     enum thread_state state;
     enum wake_reason reason;
     bool ending;                 /* this thread is to end (exit(2), or another's execve) */
+    unsigned wants_no_wait;      /* locks that it has and with which it must not wait for memory (vfs/volume.h) */
     bool stop_due;               /* it is to stop before its program runs on: process->stopping */
     void (*entry)(void);         /* where it begins */
     struct arch_context context; /* while it has not got the CPU */

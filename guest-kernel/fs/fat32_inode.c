@@ -13,17 +13,6 @@
 #define ROOT_NUMBER 1u
 #define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
 
-static const struct inode_ops fat_file_ops = {
-    .truncate = fat_truncate,
-    .reserve = fat_reserve,
-    .allocate = fat_allocate,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .map = fat_map,
-    .release = fat_release,
-};
-
 /* Clusters of a directory say how long it is; its entry's size is 0. */
 static int read_dir_size(struct fat_inode *fi)
 {
@@ -74,7 +63,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 
     if (fi == NULL)
         return NULL;
-    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : &fat_file_ops, 0, mode);
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : fat->file_ops, 0, mode);
     list_init(&fi->displaced);
     list_init(&fi->grown);
     return fi;
@@ -255,7 +244,6 @@ int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size
         return 0;
     if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
         return -EOPNOTSUPP;
-    direct_wait(inode);
     pagecache_grow(inode);
     int error = fat_truncate(inode, pos + size);
     if (error == 0)

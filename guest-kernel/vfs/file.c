@@ -232,7 +232,10 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EFBIG;
     if (inode->ops->allocate == NULL)
         return -EOPNOTSUPP;
-    return inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    mutex_lock(&inode->lock);
+    int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    mutex_unlock(&inode->lock);
+    return error;
 }
 
 int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)

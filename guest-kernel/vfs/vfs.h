@@ -53,6 +53,7 @@ struct filesystem { /* a mounted one */
     uint32_t mounts;            /* how often it is mounted */
     int write_error;            /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
+    struct mutex volume;   /* vfs/volume.h */
     bool device_read_only; /* it can't become writable */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
@@ -107,7 +108,8 @@ struct inode {
     struct list idle; /* hashed and without references, oldest first */
 };
 
-/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
+/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. It doesn't wait, nor touch
+ * a program's memory: the file system may hold a lock. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #ifndef RENAME_NOREPLACE                                                 /* of a host's stdio.h, in tests */
@@ -304,6 +306,8 @@ int vfs_link(const struct path *from, const struct path *base, const char *name)
 int vfs_rename(const struct path *old_base, const char *old_name, const struct path *new_base, const char *new_name,
                unsigned flags);
 int vfs_truncate(struct inode *inode, uint64_t size);
+int inode_truncate(struct inode *inode, uint64_t size); /* the same, by who has inode->lock */
+
 /* ---- open files ---- */
 
 /* Takes a reference of its own to `inode`, which may be NULL. */
