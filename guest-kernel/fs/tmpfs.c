@@ -3,11 +3,11 @@
 #include "fs/tmpfs.h"
 
 #include "abi/errno.h"
-#include "core/thread.h"
 #include "fs/memory.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/fstype.h"
+#include "vfs/permission.h"
 
 #define TMPFS_MAGIC 0x01021994
 
@@ -42,13 +42,13 @@ static const struct filesystem_ops tmpfs_ops = {
 /* What the options don't say is as on Linux: half of the memory, and an inode for every second of its pages. */
 static struct tmpfs_options options_default(void)
 {
-    const struct cred *cred = &current_thread()->cred;
+    const struct cred *cred = permission_cred();
 
     return (struct tmpfs_options){.pages = page_total_count() / 2,
                                   .inodes = page_total_count() / 2,
                                   .mode = 01777,
-                                  .uid = cred->user.fs,
-                                  .gid = cred->group.fs};
+                                  .uid = cred != NULL ? cred->user.fs : 0,
+                                  .gid = cred != NULL ? cred->group.fs : 0};
 }
 
 static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesystem **out)

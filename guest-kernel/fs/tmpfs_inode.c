@@ -2,10 +2,10 @@
 /* tmpfs_inode.c - files of all kinds in memory: how they come and go, and what they take. */
 #include "abi/errno.h"
 #include "core/clock.h"
-#include "core/thread.h"
 #include "fs/tmpfs.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/inode_attr.h"
 #include "vfs/seal.h"
 
 /* Files without bounds would take the memory that programs, and the kernel, need to remove them again. */
@@ -18,20 +18,6 @@ int tmpfs_count_page(struct inode *inode, bool comes)
     tmpfs->pages += comes ? 1 : UINT64_MAX;
     tmpfs_inode_of(inode)->pages += comes ? 1 : UINT64_MAX;
     return 0;
-}
-
-/* Whose it is (Linux's inode_init_owner): a directory with the bit for it gives its group on, and the bit as well to
- * directories. */
-static void owner_init(struct inode *inode, const struct inode *dir)
-{
-    const struct cred *cred = &current_thread()->cred;
-
-    inode->uid = cred->user.fs;
-    inode->gid = cred->group.fs;
-    if (dir != NULL && (dir->mode & S_ISGID)) {
-        inode->gid = dir->gid;
-        inode->mode |= S_ISDIR(inode->mode) ? S_ISGID : 0;
-    }
 }
 
 int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, const struct inode_ops *ops, uint32_t mode,
@@ -48,7 +34,7 @@ int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, const str
         return -ENOMEM;
     }
     inode_init(&ti->inode, fs, ops, ++tmpfs->last_number, mode);
-    owner_init(&ti->inode, dir);
+    inode_init_owner(&ti->inode, dir);
     if (S_ISDIR(mode)) {
         ti->inode.links = 2; /* "." too */
         ti->inode.size = 2 * TMPFS_ENTRY_SIZE;

@@ -3,54 +3,23 @@
 #include "sys/syscall.h"
 
 #include "mm/kmalloc.h"
+#include "sys/target.h"
 #include "sys/user.h"
-#include "vfs/path.h"
-#include "vfs/xattr.h"
-
-struct target { /* what a call is about */
-    struct path path; /* with references, if it has a name */
-    struct inode *inode;
-};
+#include "vfs/inode_xattr.h"
 
 enum target_kind { BY_PATH, BY_LINK, BY_DESCRIPTOR };
 
 /* 0 or -errno; then there is nothing to put. */
 static int target_get(struct target *target, enum target_kind kind, uint64_t arg)
 {
-    const struct file *file;
     int error;
 
-    if (kind != BY_DESCRIPTOR) {
-        error = user_lookup_path(AT_FDCWD, arg, kind == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0, &target->path);
-        if (error == 0) {
-            target->inode = path_inode(&target->path);
-            inode_get(target->inode);
-        }
-        return error;
-    }
-    file = user_file(arg);
-    if (file == NULL || (file->flags & O_PATH))
-        return -EBADF;
-    if (file->inode == NULL)
-        return -EOPNOTSUPP;
-    target->path = file->path;
-    if (target->path.mount != NULL)
-        path_get(&target->path);
-    target->inode = file->inode;
-    inode_get(target->inode);
-    return 0;
-}
-
-static void target_put(struct target *target)
-{
-    inode_put(target->inode);
-    if (target->path.mount != NULL)
-        path_put(&target->path);
-}
-
-static int target_may_change(const struct target *target)
-{
-    return target->path.mount != NULL ? mount_may_write(target->path.mount) : 0;
+    if (kind != BY_DESCRIPTOR)
+        return target_at(target, AT_FDCWD, arg, kind == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0);
+    error = target_of_fd(target, arg);
+    if (error == 0 && target->inode == NULL) /* a stream: nothing of it to be put */
+        error = -EOPNOTSUPP;
+    return error;
 }
 
 /* name has XATTR_NAME_MAX + 1 bytes. */

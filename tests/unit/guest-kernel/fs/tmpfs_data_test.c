@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tmpfs_data_test.c - the data of files in memory: holes, room that is made for data, and how much there may be. */
 // sources: guest-kernel/fs/tmpfs.c guest-kernel/fs/tmpfs_*.c
-// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/file.c guest-kernel/vfs/names.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/file.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
-// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
-// sources: guest-kernel/vfs/writeback.c guest-kernel/vfs/direct.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c guest-kernel/vfs/permission.c
+// sources: guest-kernel/vfs/inode_attr.c guest-kernel/vfs/writeback.c guest-kernel/vfs/direct.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/mm/iter.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
 #include "tmpfs_setup.h"
 

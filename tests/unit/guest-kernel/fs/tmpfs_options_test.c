@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tmpfs_options_test.c - what mount(2) may say of a file system in memory, and what that does. */
 // sources: guest-kernel/fs/tmpfs.c guest-kernel/fs/tmpfs_*.c
-// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/file.c guest-kernel/vfs/names.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/file.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
-// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
-// sources: guest-kernel/vfs/writeback.c guest-kernel/vfs/direct.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c guest-kernel/vfs/permission.c
+// sources: guest-kernel/vfs/inode_attr.c guest-kernel/vfs/writeback.c guest-kernel/vfs/direct.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/mm/iter.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
 #include "tmpfs_setup.h"
 

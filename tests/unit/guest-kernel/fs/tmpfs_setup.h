@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/thread.h"
+#include "fs/memory.h"
 #include "fs/tmpfs.h"
 #include "mm/page.h"
 #include "vfs/fstype.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xattr.c - extended attributes: who may see and change which (Linux's xattr_permission, and its capabilities). */
-#include "vfs/xattr.h"
+/* inode_xattr.c - extended attributes: who may see and change which (Linux's xattr_permission, and its capabilities).
+ */
+#include "vfs/inode_xattr.h"
 
 #include "abi/errno.h"
 #include "core/clock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xattr.h - extended attributes (xattr(7)): who may see and change which, and then it is the file system's. */
-#ifndef GK_VFS_XATTR_H
-#define GK_VFS_XATTR_H
+/* inode_xattr.h - extended attributes (xattr(7)): who may see and change which, and then it is the file system's. */
+#ifndef GK_VFS_INODE_XATTR_H
+#define GK_VFS_INODE_XATTR_H
 
 #include "abi/xattr.h"
 #include "vfs/vfs.h"
