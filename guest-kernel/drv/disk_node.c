@@ -238,5 +238,6 @@ void disk_nodes_register(void)
         nodes[n] =
             (struct devfs_node){.name = disks[n]->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
         devfs_register(&nodes[n]);
+        blk_register(disks[n], RDEV(n));
     }
 }

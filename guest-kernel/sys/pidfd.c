@@ -37,7 +37,7 @@ static void release(struct file *file)
     pid_put(pid_of(file));
 }
 
-static const struct file_ops pidfd_ops = {.poll = poll_events, .release = release};
+static const struct file_ops pidfd_ops = {.name = "anon_inode:[pidfd]", .poll = poll_events, .release = release};
 
 int pidfd_file(struct pid *pid, uint32_t flags, struct file **out)
 {

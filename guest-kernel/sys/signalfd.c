@@ -100,6 +100,7 @@ static void signalfd_release(struct file *file)
 }
 
 static const struct file_ops signalfd_ops = {
+    .name = "anon_inode:[signalfd]",
     .read = signalfd_read,
     .release = signalfd_release,
     .poll = signalfd_poll,

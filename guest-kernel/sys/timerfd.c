@@ -121,8 +121,11 @@ static void timerfd_release(struct file *file)
     kfree(timerfd);
 }
 
-static const struct file_ops timerfd_ops = {
-    .read = timerfd_read, .poll = timerfd_poll, .ioctl = timerfd_ioctl, .release = timerfd_release};
+static const struct file_ops timerfd_ops = {.name = "anon_inode:[timerfd]",
+                                            .read = timerfd_read,
+                                            .poll = timerfd_poll,
+                                            .ioctl = timerfd_ioctl,
+                                            .release = timerfd_release};
 
 /* ---- the calls ---- */
 

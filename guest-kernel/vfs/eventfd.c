@@ -89,6 +89,7 @@ static void eventfd_release(struct file *file)
 }
 
 static const struct file_ops eventfd_ops = {
+    .name = "anon_inode:[eventfd]",
     .read = eventfd_read,
     .write = eventfd_write,
     .release = eventfd_release,

@@ -8,6 +8,8 @@
 #include "vfs/pagecache.h"
 #include "vfs/vfs.h"
 
+uint64_t file_count;
+
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
     struct file *file = kmalloc(sizeof(*file));
@@ -15,6 +17,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     if (file == NULL)
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
+    file_count++;
     if (inode != NULL)
         inode_get(inode);
     if (inode != NULL && ops == &file_ops_regular)
@@ -41,6 +44,7 @@ void file_free(struct file *file)
     if (file->counted)
         inode_write_put(file->inode);
     inode_put(file->inode);
+    file_count--;
     kfree(file);
 }
 

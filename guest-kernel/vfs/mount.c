@@ -84,14 +84,26 @@ struct filesystem *mount_in(const struct inode *dir, unsigned n)
     return NULL;
 }
 
+const struct filesystem *vfs_mount_nth(unsigned n)
+{
+    const struct filesystem *fs = mounts;
+
+    while (fs != NULL && n-- != 0)
+        fs = fs->next;
+    return fs;
+}
+
 /* ---- mounting ---- */
 
 static int mount_device(struct blk_device *dev, struct filesystem **out)
 {
     for (const struct fs_type *const *type = fs_types; *type != NULL; type++) {
         int error = (*type)->mount(dev, out);
-        if (error == 0)
+        if (error == 0) {
             log_info("root: %s on %s", (*type)->name, dev->name);
+            (*out)->type = (*type)->name;
+            (*out)->source = dev->name;
+        }
         if (error != -EINVAL)
             return error;
     }
@@ -111,6 +123,7 @@ static int mount_on(const struct fs_type *type, struct inode *dir, const char *n
         fs->ops->unmount(fs);
         return -ENOMEM;
     }
+    fs->type = fs->source = type->name;
     mount_add(fs);
     *out = fs;
     return 0;
@@ -121,10 +134,10 @@ struct inode *mount_memory(void)
     return memory_fs != NULL ? memory_fs->root : NULL;
 }
 
-/* /dev, and in it /dev/shm, where everybody may make files. */
+/* /dev, in it /dev/shm, where everybody may make files, and /proc. */
 static int mount_devices(struct inode *root)
 {
-    struct filesystem *dev, *shm;
+    struct filesystem *dev, *shm, *proc;
     int error = mount_on(&devfs_type, root, "dev", &dev);
 
     if (error == 0)
@@ -132,7 +145,7 @@ static int mount_devices(struct inode *root)
     if (error == 0)
         shm->root->mode = S_IFDIR | 01777;
     memory_fs = error == 0 ? shm : NULL;
-    return error;
+    return error == 0 ? mount_on(&proc_type, root, "proc", &proc) : error;
 }
 
 /* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
@@ -155,6 +168,8 @@ int vfs_mount_root(struct blk_device *dev)
 
     if (error != 0)
         return error;
+    if (dev == NULL)
+        fs->type = fs->source = ramfs_type.name;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
     pagecache_set_store(store_all);

@@ -77,7 +77,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
 
     if (flags & O_PATH)
         ops = &file_ops_path;
-    else if (S_ISREG(inode->mode))
+    else if (S_ISREG(inode->mode) && inode->ops->open == NULL)
         ops = &file_ops_regular;
     else if (S_ISDIR(inode->mode))
         ops = &file_ops_directory;
@@ -126,7 +126,7 @@ int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode
     error = may_open(inode, flags, created);
     if (error == 0)
         error = open_inode(inode, flags, out);
-    if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
+    if (error == 0 && (flags & O_TRUNC) && !created && (*out)->ops == &file_ops_regular) {
         error = vfs_truncate(inode, 0);
         if (error != 0)
             file_put(*out);

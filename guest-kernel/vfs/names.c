@@ -71,6 +71,19 @@ void names_forget(struct inode *inode)
         forget(container_of(inode->names_of.next, struct name, of_child));
 }
 
+bool names_place(const struct inode *inode, struct inode **dir, const char **name, size_t *length)
+{
+    const struct name *entry;
+
+    if (list_is_empty(&inode->names_of))
+        return false;
+    entry = container_of(inode->names_of.prev, struct name, of_child);
+    *dir = entry->dir;
+    *name = entry->bytes;
+    *length = entry->length;
+    return true;
+}
+
 static void forget_of_dir(struct list *list)
 {
     while (!list_is_empty(list))

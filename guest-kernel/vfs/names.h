@@ -22,4 +22,7 @@ void names_forget_absent(struct inode *dir);
 /* The inode is freed: both, and the names that it had as a directory. */
 void names_drop(struct inode *inode);
 
+/* Where the inode was found lately, with what the directory calls it, both borrowed. False: nowhere. */
+bool names_place(const struct inode *inode, struct inode **dir, const char **name, size_t *length);
+
 #endif

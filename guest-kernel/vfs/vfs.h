@@ -38,6 +38,8 @@ struct poll_table; /* core/wait.h */
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
+    const char *type; /* its name, as /proc/mounts has it; and what it was mounted from */
+    const char *source;
     struct inode *root;    /* holds a reference */
     struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
     uint32_t device;       /* st_dev */
@@ -168,8 +170,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
-    void (*release)(struct inode *inode);                /* no references left: free it */
+    /* Device nodes, and regular files that aren't in the page cache: sets file->ops. */
+    int (*open)(struct inode *inode, struct file *file);
+    void (*release)(struct inode *inode); /* no references left: free it */
 };
 
 struct file { /* an open file description */
@@ -221,6 +224,11 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it.
+     */
+    const char *name;
+    /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
+    int (*describe)(struct file *file, char *buf, size_t size);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
@@ -235,11 +243,13 @@ struct file_io {
 /* ---- mounting ---- */
 
 /* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
- * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, and an empty file
- * system in memory on /dev/shm. */
+ * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, an empty file
+ * system in memory on /dev/shm, and procfs on /proc. */
 int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
-int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
+/* The n-th mount, the root first; NULL: there are fewer. */
+const struct filesystem *vfs_mount_nth(unsigned n);
+int vfs_sync_all(void);    /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
  * from within a file system). */
@@ -254,6 +264,9 @@ void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);
+
+/* The inode that an object is in. NULL: it is in none. */
+struct inode *inode_of_object(struct vm_object *object);
 
 /* A file that is open for writing can't be run, and one that runs can't be opened for writing: 0 or -ETXTBSY. Each get
  * has its put. */
@@ -288,6 +301,7 @@ int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
 
 /* ---- open files ---- */
 
+extern uint64_t file_count; /* open file descriptions (/proc/sys/fs/file-nr) */
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);

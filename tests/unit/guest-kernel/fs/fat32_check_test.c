@@ -4,7 +4,8 @@
  * what it cuts, and leaves a volume that fsck.fat and this tree's own checker find consistent; files that were sound
  * stay.
  */
-// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
+// sources: tests/unit/guest-kernel/no_proc.c
+// sources: guest-kernel/fs/[dfr]*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
 // sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c
 // sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c

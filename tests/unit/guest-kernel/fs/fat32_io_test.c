@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_io_test.c - bytes of files on FAT32 past the page cache, read ahead of it, and stored from it in many runs. */
+// sources: tests/unit/guest-kernel/no_proc.c
 // sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shrink_test.c - what the page cache gives up when there is no memory left: clean pages, mapped or not, and no others.
  */
+// sources: tests/unit/guest-kernel/no_proc.c
 // sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
