@@ -17,15 +17,17 @@
 #define TABLE_POSITIONS 256u /* in a directory: what comes and goes has positions from here on */
 #define SUID_DUMP_USER 1u
 
-static const struct inode_ops dir_ops, file_inode_ops, link_ops;
+static const struct inode_ops dir_ops, file_inode_ops, link_ops, magic_link_ops;
 
 static const struct proc_entry root_entry; /* below: its tables are others' */
 
 /* ---- inodes ---- */
 
-static const struct inode_ops *ops_for(uint32_t mode)
+static const struct inode_ops *ops_for(const struct proc_entry *entry)
 {
-    return S_ISDIR(mode) ? &dir_ops : S_ISLNK(mode) ? &link_ops : &file_inode_ops;
+    if (S_ISLNK(entry->mode))
+        return entry->follow != NULL ? &magic_link_ops : &link_ops;
+    return S_ISDIR(entry->mode) ? &dir_ops : &file_inode_ops;
 }
 
 /* Processes have numbers of their own, above those of the tables: whose, which kind, and the descriptor. */
@@ -86,7 +88,7 @@ int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, str
 
     if (pi == NULL)
         return -ENOMEM;
-    inode_init(&pi->inode, fs, ops_for(entry->mode), proc_number(entry, id, of_thread, fd), entry->mode);
+    inode_init(&pi->inode, fs, ops_for(entry), proc_number(entry, id, of_thread, fd), entry->mode);
     pi->inode.atime = pi->inode.mtime = pi->inode.ctime = (int64_t)clock_realtime_ns();
     pi->inode.links = S_ISDIR(entry->mode) ? 2 + table_directories(entry->entries) : 1;
     pi->entry = entry;
@@ -222,6 +224,20 @@ static int64_t proc_read_link(struct inode *inode, char *buf)
 static const struct inode_ops link_ops = {
     .read_link = proc_read_link, .set_attr = proc_set_attr, .refresh = proc_refresh, .release = proc_release};
 
+static int proc_follow(struct inode *inode, struct path *out)
+{
+    const struct proc_inode *at = proc_of(inode);
+    int error = at->entry->is_guarded ? proc_may_look(at) : 0;
+
+    return error != 0 ? error : at->entry->follow(at, out);
+}
+
+static const struct inode_ops magic_link_ops = {.read_link = proc_read_link,
+                                                .follow = proc_follow,
+                                                .set_attr = proc_set_attr,
+                                                .refresh = proc_refresh,
+                                                .release = proc_release};
+
 /* ---- the file system ---- */
 
 static const struct proc_entry root_entry = {
@@ -245,12 +261,12 @@ static void proc_unmount(struct filesystem *fs)
 
 static const struct filesystem_ops proc_ops = {.statfs = proc_statfs, .unmount = proc_unmount};
 
-static int proc_mount(struct blk_device *dev, struct filesystem **out)
+static int proc_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs = kmalloc(sizeof(*fs));
     int error;
 
-    (void)dev;
+    (void)dev, (void)options;
     if (fs == NULL)
         return -ENOMEM;
     fs->ops = &proc_ops;
@@ -264,4 +280,4 @@ static int proc_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type proc_type = {"proc", proc_mount};
+const struct fs_type proc_type = {"proc", false, proc_mount};

@@ -41,6 +41,8 @@ struct proc_entry {
 
     /* A symbolic link: its text, at most PATH_MAX - 1 bytes, and a NUL. The length or -errno. */
     int64_t (*link)(const struct proc_inode *at, char *buf);
+    /* One that leads right to a place: that, with references. 0 or -errno. NULL: its text is the way. */
+    int (*follow)(const struct proc_inode *at, struct path *out);
 
     const struct proc_entry *entries; /* a directory: what is always in it; may be NULL */
     /* And what comes and goes: as in struct inode_ops, positions from 0 on. NULL: nothing does. */
@@ -53,6 +55,8 @@ struct proc_entry {
 };
 
 /* ---- proc.c: the file system ---- */
+
+extern const struct fs_type proc_type;
 
 extern const struct proc_entry proc_root_entries[]; /* proc_root.c */
 extern const struct proc_entry proc_sys_entries[];  /* proc_sys.c */
@@ -104,7 +108,9 @@ int proc_may_look(const struct proc_inode *at);
 /* The path that leads to the inode, as proc(5) shows it: with " (deleted)" where none does any more, "pipe:[7]" and the
  * like where none ever did. Into a buffer of PATH_MAX bytes, with a NUL: the length, or -ENAMETOOLONG. */
 int64_t proc_path(struct inode *inode, char *buf);
-/* The same of an open file. */
+/* The same of a place. */
+int64_t proc_path_print(const struct path *path, char *buf);
+/* And of an open file. */
 int64_t proc_path_of_file(const struct file *file, char *buf);
 
 #endif

@@ -3,8 +3,12 @@
 #include "fs/proc_process.h"
 
 #define FILE_ENTRY(entry_name, permissions, ...) {.name = (entry_name), .mode = S_IFREG | (permissions), __VA_ARGS__}
-#define LINK_ENTRY(entry_name, function) \
-    {.name = (entry_name), .mode = S_IFLNK | 0777, .is_guarded = true, .link = (function)}
+#define LINK_ENTRY(entry_name, kind) \
+    {.name = (entry_name),           \
+     .mode = S_IFLNK | 0777,         \
+     .is_guarded = true,             \
+     .link = proc_##kind##_link,     \
+     .follow = proc_##kind##_follow}
 
 #define FD_ENTRIES                                                                                  \
     {.name = "fd",                                                                                  \
@@ -28,9 +32,8 @@
         FILE_ENTRY("comm", 0644, .show = proc_comm_show, .store = proc_comm_store),                                 \
         FILE_ENTRY("cmdline", 0444, .show = proc_cmdline_show), FILE_ENTRY("statm", 0444, .show = proc_statm_show), \
         FILE_ENTRY("maps", 0444, .is_guarded = true, .show = proc_maps_show),                                       \
-        FILE_ENTRY("mem", 0600, .is_guarded = true, .file_ops = &proc_mem_ops), LINK_ENTRY("cwd", proc_cwd_link),   \
-        LINK_ENTRY("root", proc_root_link), LINK_ENTRY("exe", proc_exe_link),                                       \
-        FILE_ENTRY("mounts", 0444, .show = proc_mounts_show),                                                       \
+        FILE_ENTRY("mem", 0600, .is_guarded = true, .file_ops = &proc_mem_ops), LINK_ENTRY("cwd", cwd),             \
+        LINK_ENTRY("root", root), LINK_ENTRY("exe", exe), FILE_ENTRY("mounts", 0444, .show = proc_mounts_show),     \
         FILE_ENTRY("mountinfo", 0444, .show = proc_mountinfo_show),                                                 \
         FILE_ENTRY("smaps", 0444, .is_guarded = true, .show = proc_smaps_show),                                     \
         FILE_ENTRY("smaps_rollup", 0444, .is_guarded = true, .show = proc_smaps_rollup_show),                       \

@@ -5,6 +5,7 @@
 #include "fs/proc_process.h"
 #include "mm/page.h"
 #include "vfs/fdtable.h"
+#include "vfs/mount.h"
 
 #define READ_MODE 0500u /* of a link, as the file is open */
 #define WRITE_MODE 0300u
@@ -14,8 +15,12 @@ static int fd_link_refresh(struct proc_inode *at);
 static int fdinfo_show(struct proc_text *text, const struct proc_inode *at);
 static int fdinfo_refresh(struct proc_inode *at);
 
-static const struct proc_entry link_entry = {
-    .name = "FD", .mode = S_IFLNK, .is_guarded = true, .link = proc_fd_link, .refresh = fd_link_refresh};
+static const struct proc_entry link_entry = {.name = "FD",
+                                             .mode = S_IFLNK,
+                                             .is_guarded = true,
+                                             .link = proc_fd_link,
+                                             .follow = proc_fd_follow,
+                                             .refresh = fd_link_refresh};
 static const struct proc_entry info_entry = {
     .name = "FD", .mode = S_IFREG | 0444, .is_guarded = true, .show = fdinfo_show, .refresh = fdinfo_refresh};
 
@@ -117,9 +122,9 @@ static int fdinfo_refresh(struct proc_inode *at)
 
 /* ---- what fdinfo tells ---- */
 
-static uint64_t mount_of(const struct inode *inode)
+static uint64_t mount_of(const struct file *file)
 {
-    return inode != NULL && inode->fs != NULL ? inode->fs->device : 0;
+    return file->path.mount != NULL ? file->path.mount->id : 0;
 }
 
 static int file_print(struct proc_text *text, struct file *file, bool cloexec)
@@ -130,7 +135,7 @@ static int file_print(struct proc_text *text, struct file *file, bool cloexec)
 
     proc_print(text, "pos:\t%lu\nflags:\t0", (unsigned long)file->pos);
     proc_put_octal(text, flags);
-    proc_print(text, "\nmnt_id:\t%lu\nino:\t%lu\n", (unsigned long)mount_of(file->inode),
+    proc_print(text, "\nmnt_id:\t%lu\nino:\t%lu\n", (unsigned long)mount_of(file),
                file->inode != NULL ? (unsigned long)file->inode->number : 0);
     if (file->ops == NULL || file->ops->describe == NULL)
         return 0;

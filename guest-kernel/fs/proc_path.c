@@ -3,7 +3,7 @@
 #include "abi/errno.h"
 #include "fs/proc.h"
 #include "lib/string.h"
-#include "vfs/names.h"
+#include "vfs/nameless.h"
 
 static int64_t named(char *buf, const char *kind, uint64_t number)
 {
@@ -20,42 +20,54 @@ static int64_t stream_path(const struct inode *inode, char *buf)
     return snprintf(buf, PATH_MAX, "anon_inode:[unknown]");
 }
 
-/* What leads there by a name: the directory's path, and that. */
-static int64_t path_below(struct inode *dir, const char *name, size_t length, char *buf)
+/* With " (deleted)" if it has no name any more. */
+static int64_t mark_deleted(char *buf, int64_t length, bool deleted)
 {
-    int64_t at = vfs_path_of(dir, buf, PATH_MAX);
+    static const char mark[] = " (deleted)";
 
-    if (at < 0)
-        return at;
-    if (at == 1) /* the root */
-        at = 0;
-    if ((uint64_t)at + 1 + length >= PATH_MAX)
+    if (length < 0 || !deleted)
+        return length;
+    if ((uint64_t)length + sizeof(mark) > PATH_MAX)
         return -ENAMETOOLONG;
-    buf[at++] = '/';
-    memcpy(buf + at, name, length);
-    at += (int64_t)length;
-    buf[at] = 0;
-    return at;
+    memcpy(buf + length, mark, sizeof(mark));
+    return length + (int64_t)sizeof(mark) - 1;
+}
+
+int64_t proc_path_print(const struct path *path, char *buf)
+{
+    const struct dentry *dentry = path->dentry;
+    bool deleted, outside;
+    int64_t length;
+
+    if (path_inode(path) != NULL && path_inode(path)->fs == NULL)
+        return stream_path(path_inode(path), buf);
+    if (dentry_is_root(dentry) && dentry->length != 0) { /* it never was in a directory */
+        length = snprintf(buf, PATH_MAX, "/%.*s", (int)dentry->length, dentry->name);
+        return mark_deleted(buf, length, true);
+    }
+    length = path_print(path, path_root(), buf, PATH_MAX, &deleted, &outside);
+    return mark_deleted(buf, length, deleted);
 }
 
 int64_t proc_path(struct inode *inode, char *buf)
 {
-    struct inode *dir;
-    const char *name;
-    size_t length;
+    struct path path;
+    int64_t length;
 
     if (inode->fs == NULL)
         return stream_path(inode, buf);
-    if (S_ISDIR(inode->mode))
-        return vfs_path_of(inode, buf, PATH_MAX);
-    if (names_place(inode, &dir, &name, &length))
-        return path_below(dir, name, length, buf);
-    return snprintf(buf, PATH_MAX, inode->links == 0 ? "/memfd: (deleted)" : "(unreachable)");
+    if (!inode_place(inode, &path))
+        return snprintf(buf, PATH_MAX, "%s", inode->links == 0 || inode->fs->in_memory ? "/memfd: (deleted)" : "/");
+    length = proc_path_print(&path, buf);
+    path_put(&path);
+    return length;
 }
 
 int64_t proc_path_of_file(const struct file *file, char *buf)
 {
     if (file->ops != NULL && file->ops->name != NULL)
         return snprintf(buf, PATH_MAX, "%s", file->ops->name);
+    if (file->path.mount != NULL)
+        return proc_path_print(&file->path, buf);
     return file->inode != NULL ? proc_path(file->inode, buf) : snprintf(buf, PATH_MAX, "anon_inode:[unknown]");
 }

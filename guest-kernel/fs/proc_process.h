@@ -66,5 +66,9 @@ int64_t proc_exe_link(const struct proc_inode *at, char *buf);
 int64_t proc_cwd_link(const struct proc_inode *at, char *buf);
 int64_t proc_root_link(const struct proc_inode *at, char *buf);
 int64_t proc_fd_link(const struct proc_inode *at, char *buf);
+int proc_exe_follow(const struct proc_inode *at, struct path *out);
+int proc_cwd_follow(const struct proc_inode *at, struct path *out);
+int proc_root_follow(const struct proc_inode *at, struct path *out);
+int proc_fd_follow(const struct proc_inode *at, struct path *out);
 
 #endif

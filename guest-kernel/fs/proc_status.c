@@ -9,6 +9,7 @@
 #include "fs/proc_process.h"
 #include "mm/space.h"
 #include "vfs/fdtable.h"
+#include "vfs/fs_context.h"
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 

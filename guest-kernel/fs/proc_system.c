@@ -118,13 +118,9 @@ int proc_cpuinfo_show(struct proc_text *text, const struct proc_inode *at)
 
 int proc_filesystems_show(struct proc_text *text, const struct proc_inode *at)
 {
-    static const struct fs_type *const nodev[] = {&proc_type, &devfs_type, &ramfs_type};
-
     (void)at;
-    for (unsigned i = 0; i < sizeof(nodev) / sizeof(nodev[0]); i++)
-        proc_print(text, "nodev\t%s\n", nodev[i]->name);
     for (const struct fs_type *const *type = fs_types; *type != NULL; type++)
-        proc_print(text, "\t%s\n", (*type)->name);
+        proc_print(text, "%s\t%s\n", (*type)->needs_device ? "" : "nodev", (*type)->name);
     return 0;
 }
 
