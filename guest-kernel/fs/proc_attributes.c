@@ -19,7 +19,7 @@ int proc_comm_show(struct proc_text *text, const struct proc_inode *at)
 
     if (name == NULL)
         return -ESRCH;
-    proc_put_escaped(text, name, "\n\\");
+    proc_put(text, name, strlen(name));
     proc_put(text, "\n", 1);
     return 0;
 }

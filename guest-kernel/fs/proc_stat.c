@@ -139,7 +139,7 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     if (whole)
         children = process->children_used;
     proc_print(text, "%d (", at->id->number);
-    proc_put_escaped(text, proc_name(at), "\n\\");
+    proc_put(text, proc_name(at), strlen(proc_name(at)));
     proc_print(text, ") %c", proc_state(at)[0]);
     family_print(text, process);
     usage_print(text, &used, &children);

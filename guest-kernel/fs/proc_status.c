@@ -134,6 +134,18 @@ static void capabilities_print(struct proc_text *text, const struct cred *cred)
     proc_print(text, "Speculation_Store_Bypass:\tunknown\nSpeculationIndirectBranch:\tunknown\n");
 }
 
+/* On one line, as C would write it. */
+static void name_print(struct proc_text *text, const char *name)
+{
+    proc_print(text, "Name:\t");
+    for (; *name != 0; name++) {
+        if (*name == '\n' || *name == '\\')
+            proc_put(text, "\\", 1);
+        proc_put(text, *name == '\n' ? "n" : name, 1);
+    }
+    proc_put(text, "\n", 1);
+}
+
 /* Who has none has no line, as on Linux. */
 static void umask_print(struct proc_text *text, const struct thread *thread)
 {
@@ -157,9 +169,7 @@ int proc_status_show(struct proc_text *text, const struct proc_inode *at)
     cred = proc_cred(at);
     if (process == NULL || cred == NULL)
         return -ESRCH;
-    proc_print(text, "Name:\t");
-    proc_put_escaped(text, proc_name(at), "\n\\");
-    proc_print(text, "\n");
+    name_print(text, proc_name(at));
     umask_print(text, thread);
     proc_print(text, "State:\t%s\n", proc_state(at));
     ids_print(text, at, process);

@@ -285,7 +285,6 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.flags = 0;
     posix_timers_end(process);
     thread->restart.resume = NULL;
-    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->has_execed = true;
     thread->rseq = 0;
 }
@@ -372,6 +371,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process_reset(thread);
     }
     thread->cred = cred;
+    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
     process->abi = image->abi;
     process->dumpable = 1;
