@@ -181,7 +181,31 @@ static int proc_count_links(struct inode *inode, uint32_t *out)
     return proc_of(inode)->entry == &root_entry ? proc_root_count_links(out) : 0;
 }
 
+/* Nothing can be made here: on Linux a name that isn't there isn't even a name to be given. */
+static int proc_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,
+                       struct inode **out)
+{
+    (void)dir, (void)name, (void)length, (void)mode, (void)rdev, (void)out;
+    return -ENOENT;
+}
+
+static int proc_symlink(struct inode *dir, const char *name, size_t length, const char *text, struct inode **out)
+{
+    (void)dir, (void)name, (void)length, (void)text, (void)out;
+    return -ENOENT;
+}
+
+static int proc_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                       const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
+{
+    (void)old_dir, (void)old_name, (void)old_length, (void)new_dir, (void)new_name, (void)new_length, (void)flags;
+    return victim != NULL ? -EPERM : -ENOENT;
+}
+
 static const struct inode_ops dir_ops = {.lookup = proc_lookup,
+                                         .create = proc_create,
+                                         .symlink = proc_symlink,
+                                         .rename = proc_rename,
                                          .read_dir = proc_read_dir,
                                          .count_links = proc_count_links,
                                          .set_attr = proc_set_attr,

@@ -77,8 +77,6 @@ static int64_t proc_file_write(struct file *file, struct iter *iter, uint64_t *p
 
     if (at->entry->store == NULL)
         return -EIO;
-    if (size == 0)
-        return 0;
     page = page_alloc_dirty();
     if (page == NULL)
         return -ENOMEM;
