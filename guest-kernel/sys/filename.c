@@ -231,19 +231,26 @@ static int64_t link_text_put(struct inode *inode, uaddr_t buffer, uint64_t size)
     return length;
 }
 
+/* With an empty path the link that `dirfd` is open for (O_PATH). */
 static int64_t read_link(int dirfd, uaddr_t address, uaddr_t buffer, uint64_t size)
 {
+    struct user_path path;
     struct inode *inode;
 
     if ((int)size <= 0)
         return -EINVAL;
-    int64_t result = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode);
+    int64_t result = user_path_get_any(&path, address);
     if (result != 0)
         return result;
-    if (inode == NULL)
-        return -EINVAL;
-    result = link_text_put(inode, buffer, (uint64_t)(int)size);
-    inode_put(inode);
+    result = user_lookup_name(dirfd, path.name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode);
+    if (result == 0) {
+        if (inode != NULL && (S_ISLNK(inode->mode) || path.name[0] != 0))
+            result = link_text_put(inode, buffer, (uint64_t)(int)size);
+        else
+            result = -ENOENT;
+        inode_put(inode);
+    }
+    user_path_put(&path);
     return result;
 }
 

@@ -238,7 +238,7 @@ START_TEST(changes)
     ck_assert_int_eq(size_of("/file"), 1);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/dir", true), 0);
     ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
-    ck_assert_str_eq(names, "file dev ");
+    ck_assert_str_eq(names, "dev file ");
 }
 END_TEST
 
