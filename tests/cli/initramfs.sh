@@ -77,6 +77,16 @@ refuses 127 'PROGRAM /bin/none: no such file in the initrd$' --initrd one.cpio -
 refuses 125 'no PROGRAM was given, and the initrd has none of /init, /sbin/init, /sbin/hello and /bin/sh$' \
     --initrd two.cpio
 
+# ---- make shell's ----
+
+for accel in $accels; do
+    check "$accel: a shell on a terminal, from an initramfs" "$build/tests/pty" start expect '~ # ' \
+        type 'ls /bin/busybox /root/../etc/pas*\r' expect '/bin/busybox' expect '/root/../etc/passwd' expect '# ' \
+        type 'sleep 100\r' sleep 300 type '\003' expect '# ' type 'echo $? $HOME $(whoami)\r' expect '130 /root root' \
+        expect '# ' type 'cd /tmp; seq 9 | sort -r >f; sed -n 2p f | tr 8 x\r' expect x expect '/tmp # ' \
+        type 'exit 7\r' ends 7 same-mode -- "$lvmm" run --accel "$accel" --initrd "$build/x86_64/shell.cpio"
+done
+
 # ---- no directory ----
 
 pack one . etc/first >no-dir.cpio
