@@ -31,7 +31,7 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
-#include "vfs/vfs.h"
+#include "vfs/fs_context.h"
 
 #include "core/options.h"
 
@@ -100,7 +100,7 @@ static struct thread *program_create(bool is_init)
     process->sighand = sighand_create(NULL);
     cred_init_root(&thread->cred);
     thread->files = fdtable_create();
-    thread->fs = fs_context_create(vfs_root(), 022);
+    thread->fs = fs_context_create(vfs_root(), vfs_root(), 022);
     if (process->sighand == NULL || thread->files == NULL || thread->fs == NULL)
         panic("no memory for the first process");
     for (unsigned n = 0; n < 3; n++) {
@@ -213,8 +213,8 @@ static void root_unpack(const struct memory_map *map)
 {
     char why[384];
 
-    tmpfs_of(vfs_root()->fs)->most_pages = options.root_size >> PAGE_SHIFT;
-    if (initramfs_unpack(vfs_root(), map->archive.start, map->archive.end, why, sizeof(why)) != 0)
+    tmpfs_of(vfs_root()->mount->fs)->most_pages = options.root_size >> PAGE_SHIFT;
+    if (initramfs_unpack(path_inode(vfs_root()), map->archive.start, map->archive.end, why, sizeof(why)) != 0)
         fail("--initrd: %s", why);
 }
 

@@ -13,17 +13,6 @@
 #define ROOT_NUMBER 1u
 #define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
 
-static const struct inode_ops fat_file_ops = {
-    .truncate = fat_truncate,
-    .reserve = fat_reserve,
-    .allocate = fat_allocate,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .map = fat_map,
-    .release = fat_release,
-};
-
 /* Clusters of a directory say how long it is; its entry's size is 0. */
 static int read_dir_size(struct fat_inode *fi)
 {
@@ -74,7 +63,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 
     if (fi == NULL)
         return NULL;
-    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : &fat_file_ops, 0, mode);
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : fat->file_ops, 0, mode);
     list_init(&fi->displaced);
     list_init(&fi->grown);
     return fi;
@@ -100,7 +89,7 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
         return error;
     }
     fi->valid = fi->inode.size;
-    fi->inode.parent = dir;
+    fi->dir = dir;
     inode_get(dir);
     choose_number(fat, fi, place);
     icache_insert(&fi->inode, place);
@@ -139,11 +128,16 @@ static void displace(struct fat_inode *fi)
 
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot)
 {
+    struct inode *old_dir = fi->dir;
+
     icache_remove(&fi->inode);
     displace(fi);
+    inode_get(dir);
+    fi->dir = dir;
     fi->slot = slot;
     icache_insert(&fi->inode, fat_place_number(dir, slot));
     inode_mark_dirty(&fi->inode);
+    inode_put(old_dir);
 }
 
 void fat_inode_detach(struct fat_inode *fi)
@@ -172,7 +166,7 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
 int fat_write_inode(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
-    struct fat_cursor cursor = {.dir = inode->parent};
+    struct fat_cursor cursor = {.dir = fi->dir};
     struct fat_slot *slot;
 
     if (inode->links == 0)
@@ -220,6 +214,28 @@ int fat_truncate(struct inode *inode, uint64_t size)
     return shrinks ? fat_chain_cut(fi, fat_clusters_for(fat_of(inode), size)) : 0;
 }
 
+/* The directory's reference goes too, which may be the last one, and so on up: one after the other, as directories nest
+ * deeper than a stack does. */
+static void dir_let_go(struct fat_inode *fi)
+{
+    static struct fat_inode *dying;
+    static bool busy;
+
+    fi->dying_next = dying;
+    dying = fi;
+    if (busy)
+        return;
+    busy = true;
+    while (dying != NULL) {
+        struct inode *dir = dying->dir;
+        fi = dying;
+        dying = fi->dying_next;
+        kfree(fi);
+        inode_put(dir);
+    }
+    busy = false;
+}
+
 int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
 {
     if (mode & ~FALLOC_FL_KEEP_SIZE)
@@ -228,7 +244,6 @@ int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size
         return 0;
     if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
         return -EOPNOTSUPP;
-    direct_wait(inode);
     pagecache_grow(inode);
     int error = fat_truncate(inode, pos + size);
     if (error == 0)
@@ -245,5 +260,5 @@ void fat_release(struct inode *inode)
     fat_chain_forget(fi);
     list_remove(&fi->displaced);
     list_remove(&fi->grown);
-    kfree(fi);
+    dir_let_go(fi);
 }

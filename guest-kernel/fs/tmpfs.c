@@ -5,8 +5,8 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "core/thread.h"
+#include "fs/memory.h"
 #include "mm/kmalloc.h"
-#include "vfs/fstype.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -167,6 +167,7 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
     if (tmpfs == NULL)
         return -ENOMEM;
     tmpfs->fs.ops = &tmpfs_ops;
+    tmpfs->fs.in_memory = true;
     tmpfs->most_pages = options.pages;
     tmpfs->most_inodes = options.inodes;
     tmpfs->inode_room = options.inodes * TMPFS_INODE_SIZE;
@@ -182,4 +183,4 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
     return 0;
 }
 
-const struct fs_type tmpfs_type = {"tmpfs", tmpfs_mount};
+const struct fs_type tmpfs_type = {"tmpfs", false, tmpfs_mount};

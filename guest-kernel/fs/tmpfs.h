@@ -12,10 +12,11 @@
 #include "lib/tree.h"
 #include "vfs/vfs.h"
 
-#define TMPFS_INODE_SIZE 1024u /* what an inode counts of the room for inodes, of which extended attributes take too \
-                                */
-#define TMPFS_ENTRY_SIZE 20u   /* what a name adds to the size of its directory */
-#define TMPFS_SHORT_LINK 128u  /* a symbolic link of so many bytes, the NUL included, takes no page */
+#define TMPFS_INODE_SIZE                                                                                            \
+    1024u                     /* what an inode counts of the room for inodes, of which extended attributes take too \
+                               */
+#define TMPFS_ENTRY_SIZE 20u  /* what a name adds to the size of its directory */
+#define TMPFS_SHORT_LINK 128u /* a symbolic link of so many bytes, the NUL included, takes no page */
 
 struct tmpfs_options {
     uint64_t pages;          /* of data; 0: as many as there are */

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "sys/exec.h"
 #include "sys/exec_image.h"
+#include "vfs/fs_context.h"
 
 /* The few errors that a program's start can have, and what a shell's status would be; 0: it has none for that. */
 static const struct {
@@ -101,7 +102,7 @@ int start_program(struct thread *thread, const struct options *options, struct s
     }
     if (error == 0)
         return 0;
-    exec_find_culprit(thread->fs->cwd, path, &culprit);
+    exec_find_culprit(&thread->fs->cwd, path, &culprit);
     if (options->argv.count == 0 && error == -ENOENT && culprit.role == EXEC_PROGRAM)
         say(failure, 0, "no PROGRAM was given, and the %s",
             options->initrd_end != 0 ? "initrd has none of /init, /sbin/init, /sbin/hello and /bin/sh"

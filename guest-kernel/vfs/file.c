@@ -6,6 +6,7 @@
 #include "mm/kmalloc.h"
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
+#include "vfs/path.h"
 #include "vfs/vfs.h"
 
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
@@ -38,9 +39,14 @@ void file_free(struct file *file)
         file->extra->release(file);
     if (file->ops == &file_ops_regular)
         file->inode->opens--;
-    if (file->counted)
+    if (file->counted) {
         inode_write_put(file->inode);
+        if (file->path.mount != NULL)
+            file->path.mount->writers--;
+    }
     inode_put(file->inode);
+    if (file->path.mount != NULL)
+        path_put(&file->path);
     kfree(file);
 }
 
@@ -226,7 +232,10 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EFBIG;
     if (inode->ops->allocate == NULL)
         return -EOPNOTSUPP;
-    return inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    mutex_lock(&inode->lock);
+    int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    mutex_unlock(&inode->lock);
+    return error;
 }
 
 int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)

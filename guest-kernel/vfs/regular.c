@@ -225,10 +225,8 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
 }
 
 /* Where a write past the cache isn't possible, as the file grows, what it left in the cache is stored at once. */
-static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+static __attribute__((noinline)) int64_t direct_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    if (!(file->flags & O_DIRECT))
-        return cached_write(file, iter, pos);
     int64_t done = direct_transfer(file, iter, pos, true);
     if (done != -ENOTBLK)
         return done;
@@ -237,7 +235,23 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     return error != 0 ? error : done;
 }
 
+static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    mutex_lock(&file->inode->lock);
+    int64_t done = file->flags & O_DIRECT ? direct_write(file, iter, pos) : cached_write(file, iter, pos);
+    mutex_unlock(&file->inode->lock);
+    return done;
+}
+
 int vfs_truncate(struct inode *inode, uint64_t size)
+{
+    mutex_lock(&inode->lock);
+    int error = inode_truncate(inode, size);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+int inode_truncate(struct inode *inode, uint64_t size)
 {
     if (S_ISDIR(inode->mode))
         return -EISDIR;

@@ -14,7 +14,7 @@
 #include "core/thread.h"
 #include "fs/tmpfs.h"
 #include "mm/page.h"
-#include "vfs/fstype.h"
+#include "fs/memory.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
