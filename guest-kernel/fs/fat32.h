@@ -107,10 +107,12 @@ struct fat_fs {
 };
 
 struct fat_inode {
-    struct inode inode;  /* parent: the directory of its entry */
-    uint32_t start;      /* first cluster; 0: none */
-    uint32_t slot;       /* of the short entry in the parent */
-    uint32_t first_room; /* directories: no slot below is free */
+    struct inode inode;
+    struct inode *dir;            /* of its entry, with a reference; NULL: the root's, which has none */
+    struct fat_inode *dying_next; /* fat_release's */
+    uint32_t start;               /* first cluster; 0: none */
+    uint32_t slot;                /* of the short entry in the parent */
+    uint32_t first_room;          /* directories: no slot below is free */
     uint8_t attributes;
     uint64_t valid; /* bytes on the disk that are the file's; up to its size the rest reads as zeros */
     /* The chain as far as it was walked: runs in order. When the array is full its last element moves along. */

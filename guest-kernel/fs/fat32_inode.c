@@ -99,7 +99,9 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
         return error;
     }
     fi->valid = fi->inode.size;
-    fi->inode.parent = dir;
+    fi->dir = dir;
+    inode_get(dir);
+    fi->inode.parent = dir; /* the VFS's, with a reference of its own */
     inode_get(dir);
     choose_number(fat, fi, place);
     icache_insert(&fi->inode, place);
@@ -138,11 +140,16 @@ static void displace(struct fat_inode *fi)
 
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot)
 {
+    struct inode *old_dir = fi->dir;
+
     icache_remove(&fi->inode);
     displace(fi);
+    inode_get(dir);
+    fi->dir = dir;
     fi->slot = slot;
     icache_insert(&fi->inode, fat_place_number(dir, slot));
     inode_mark_dirty(&fi->inode);
+    inode_put(old_dir);
 }
 
 void fat_inode_detach(struct fat_inode *fi)
@@ -171,7 +178,7 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
 int fat_write_inode(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
-    struct fat_cursor cursor = {.dir = inode->parent};
+    struct fat_cursor cursor = {.dir = fi->dir};
     struct fat_slot *slot;
 
     if (inode->links == 0)
@@ -219,6 +226,28 @@ int fat_truncate(struct inode *inode, uint64_t size)
     return shrinks ? fat_chain_cut(fi, fat_clusters_for(fat_of(inode), size)) : 0;
 }
 
+/* The directory's reference goes too, which may be the last one, and so on up: one after the other, as directories nest
+ * deeper than a stack does. */
+static void dir_let_go(struct fat_inode *fi)
+{
+    static struct fat_inode *dying;
+    static bool busy;
+
+    fi->dying_next = dying;
+    dying = fi;
+    if (busy)
+        return;
+    busy = true;
+    while (dying != NULL) {
+        struct inode *dir = dying->dir;
+        fi = dying;
+        dying = fi->dying_next;
+        kfree(fi);
+        inode_put(dir);
+    }
+    busy = false;
+}
+
 void fat_release(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
@@ -228,5 +257,5 @@ void fat_release(struct inode *inode)
     fat_chain_forget(fi);
     list_remove(&fi->displaced);
     list_remove(&fi->grown);
-    kfree(fi);
+    dir_let_go(fi);
 }

@@ -46,7 +46,7 @@ static uint32_t dotdot_cluster(struct inode *parent)
 
 static void fill_dots(struct fat_slot *slots, struct fat_inode *fi, const struct fat_slot *entry)
 {
-    uint32_t up = dotdot_cluster(fi->inode.parent);
+    uint32_t up = dotdot_cluster(fi->dir);
 
     for (unsigned i = 0; i < 2; i++) {
         slots[i] = *entry;

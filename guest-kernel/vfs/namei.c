@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/device.h"
 #include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
@@ -81,7 +82,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         ops = &file_ops_regular;
     else if (S_ISDIR(inode->mode))
         ops = &file_ops_directory;
-    else if (!S_ISFIFO(inode->mode) && inode->ops->open == NULL)
+    else if (!S_ISFIFO(inode->mode) && !S_ISCHR(inode->mode) && !S_ISBLK(inode->mode))
         return -ENXIO;
     int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
     if (error != 0)
@@ -95,7 +96,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         file->counted = true;
     }
     if (ops == NULL) {
-        error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : inode->ops->open(inode, file);
+        error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : device_open(inode, file);
         if (error != 0) {
             file->ops = NULL; /* nothing to release */
             file_put(file);

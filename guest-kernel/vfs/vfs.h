@@ -102,7 +102,9 @@ struct inode {
 /* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
+#ifndef RENAME_NOREPLACE                                                 /* of a host's stdio.h, in tests */
 enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linux's values */
+#endif
 
 struct attr_change { /* which of them, and to what */
     enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
@@ -168,8 +170,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
-    void (*release)(struct inode *inode);                /* no references left: free it */
+    void (*release)(struct inode *inode); /* no references left: free it */
 };
 
 struct file { /* an open file description */
@@ -326,15 +327,5 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg);
 
 /* Kernel-side convenience: reads up to `size` bytes at `pos` into kernel memory. */
 int64_t inode_read(struct inode *inode, uint64_t pos, void *dst, size_t size);
-
-/* ---- devices: a node under /dev with its own file_ops; called by drivers before vfs_mount_root ---- */
-struct devfs_node {
-    const char *name;
-    uint32_t mode; /* S_IFCHR | 0666 */
-    uint64_t rdev;
-    int (*open)(struct inode *inode, struct file *file); /* sets file->ops and file->owner */
-    struct devfs_node *next;
-};
-void devfs_register(struct devfs_node *node); /* node must stay */
 
 #endif

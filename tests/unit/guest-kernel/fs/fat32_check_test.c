@@ -4,13 +4,13 @@
  * what it cuts, and leaves a volume that fsck.fat and this tree's own checker find consistent; files that were sound
  * stay.
  */
-// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
-// sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
-// sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c
-// sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
-// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
-// sources: tests/unit/guest-kernel/files.c tests/unit/guest-kernel/fat_image.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
+// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c
+// guest-kernel/vfs/inode.c sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c
+// guest-kernel/vfs/pagecache.c sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c
+// guest-kernel/vfs/pageio.c sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
+// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
+// tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources: tests/unit/guest-kernel/files.c
+// tests/unit/guest-kernel/fat_image.c sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,13 +6,13 @@
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
 // sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
 // sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
-// sources: guest-kernel/vfs/readdir.c
-// sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
-// tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources: tests/unit/guest-kernel/files.c
+// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
+// guest-kernel/vfs/mount.c sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// guest-kernel/vfs/path.c sources: guest-kernel/vfs/readdir.c sources: guest-kernel/vfs/direct.c
+// guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c sources:
+// guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
+// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources:
+// tests/unit/guest-kernel/files.c
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

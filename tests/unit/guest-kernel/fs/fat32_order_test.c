@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_order_test.c - what is written when: flushes, room that removed files leave, and errors of the disk. */
-// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
-// sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
-// sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c
-// sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
-// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
-// sources: tests/unit/guest-kernel/files.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
+// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c
+// guest-kernel/vfs/inode.c sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c
+// guest-kernel/vfs/pagecache.c sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c
+// guest-kernel/vfs/pageio.c sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
+// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
+// tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources: tests/unit/guest-kernel/files.c sources:
+// guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

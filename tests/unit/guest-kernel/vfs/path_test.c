@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* path_test.c - paths and open(2)'s flags, on the root that is there without a disk. */
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
-// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
-// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
-// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
-// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
-// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
-// sources: guest-kernel/vfs/readdir.c
-// sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
-// tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c
+// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/drv/mem_devices.c guest-kernel/fs/ramfs.c
+// guest-kernel/fs/fat32.c sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c
+// guest-kernel/fs/fat32_chain.c sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c
+// guest-kernel/fs/fat32_io.c sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c
+// guest-kernel/fs/fat32_slots.c sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
+// guest-kernel/fs/fat32_order.c sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c sources:
+// guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
+// guest-kernel/vfs/mount.c sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// guest-kernel/vfs/path.c sources: guest-kernel/vfs/readdir.c sources: guest-kernel/vfs/direct.c
+// guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c sources:
+// guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
+// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c
 #include <check.h>
 #include <string.h>
 
 #include "../files.h"
 #include "../stubs.h"
 #include "abi/errno.h"
+#include "drv/mem_devices.h"
 
 static void setup(void)
 {
+    mem_devices_register();
     ck_assert_int_eq(vfs_mount_root(NULL), 0);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
     ck_assert_int_eq(put_file("/dir/file", "content", 7), 7);

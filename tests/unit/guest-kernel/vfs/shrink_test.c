@@ -6,15 +6,15 @@
 // sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
 // sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
 // sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
-// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c
-// sources: guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c
-// sources: guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c
-// sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/pageindex.c
-// sources: guest-kernel/vfs/shrink.c guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c
-// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
-// sources: tests/unit/guest-kernel/files.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/fork.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c guest-kernel/vfs/blk.c guest-kernel/vfs/device.c
+// guest-kernel/vfs/file.c sources: guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c guest-kernel/vfs/names.c
+// guest-kernel/vfs/namei.c sources: guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c
+// guest-kernel/vfs/direct.c sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c
+// guest-kernel/vfs/pageindex.c sources: guest-kernel/vfs/shrink.c guest-kernel/vfs/regular.c
+// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
+// tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources: tests/unit/guest-kernel/files.c sources:
+// guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/fork.c sources:
+// guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
 #include <check.h>
 
 #include "../fs/fat32_setup.h"
