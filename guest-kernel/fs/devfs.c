@@ -5,7 +5,7 @@
 #include "lib/types.h"
 #include "mm/kmalloc.h"
 #include "vfs/device.h"
-#include "vfs/fstype.h"
+#include "fs/memory.h"
 
 #define ROOT_NUMBER 1u
 #define FIRST_NUMBER 2u
@@ -80,11 +80,11 @@ static void devfs_unmount(struct filesystem *fs)
 
 static const struct filesystem_ops devfs_ops = {.statfs = devfs_statfs, .unmount = devfs_unmount};
 
-static int devfs_mount(struct blk_device *dev, struct filesystem **out)
+static int devfs_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs = kmalloc(sizeof(*fs));
 
-    (void)dev;
+    (void)dev, (void)options;
     if (fs == NULL)
         return -ENOMEM;
     fs->ops = &devfs_ops;
@@ -97,4 +97,4 @@ static int devfs_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type devfs_type = {"devfs", devfs_mount};
+const struct fs_type devtmpfs_type = {"devtmpfs", false, devfs_mount};

@@ -13,16 +13,6 @@
 #define ROOT_NUMBER 1u
 #define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
 
-static const struct inode_ops fat_file_ops = {
-    .truncate = fat_truncate,
-    .reserve = fat_reserve,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .map = fat_map,
-    .release = fat_release,
-};
-
 /* Clusters of a directory say how long it is; its entry's size is 0. */
 static int read_dir_size(struct fat_inode *fi)
 {
@@ -73,7 +63,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 
     if (fi == NULL)
         return NULL;
-    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : &fat_file_ops, 0, mode);
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : fat->file_ops, 0, mode);
     list_init(&fi->displaced);
     list_init(&fi->grown);
     return fi;
@@ -100,8 +90,6 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
     }
     fi->valid = fi->inode.size;
     fi->dir = dir;
-    inode_get(dir);
-    fi->inode.parent = dir; /* the VFS's, with a reference of its own */
     inode_get(dir);
     choose_number(fat, fi, place);
     icache_insert(&fi->inode, place);
@@ -246,6 +234,21 @@ static void dir_let_go(struct fat_inode *fi)
         inode_put(dir);
     }
     busy = false;
+}
+
+int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (pos + size <= inode->size)
+        return 0;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return -EOPNOTSUPP;
+    pagecache_grow(inode);
+    int error = fat_truncate(inode, pos + size);
+    if (error == 0)
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    return error;
 }
 
 void fat_release(struct inode *inode)

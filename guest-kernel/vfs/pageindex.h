@@ -10,6 +10,7 @@ enum { /* page->flags */
        PAGE_DIRTY = 1,
        PAGE_MAPPED_WRITE = 2, /* was given to a shared writable mapping: may change unseen while others hold it */
        PAGE_ACCESSED = 4,
+       PAGE_RESERVED = 0x80, /* room for data, of which there is none yet: vfs/sparse.h. It may lie beyond the end */
 };
 
 /* The page at `index` if it is there, with a reference; else NULL. */
