@@ -6,6 +6,7 @@
 #include "vfs/icache.h"
 #include "vfs/names.h"
 #include "vfs/pagecache.h"
+#include "vfs/pageio.h"
 
 #define HASH_SLOTS 128u
 #define IDLE_MAX 512u /* inodes kept without references */
@@ -183,7 +184,6 @@ static void inode_idle(struct inode *inode)
 {
     if (is_dirty(inode) && S_ISREG(inode->mode))
         inode_write_back(inode); /* on an error it stays dirty: the next sync tries again, and tells */
-    readahead_end(inode);
     inode->refs = 0;
     list_insert(&idle_inodes, &inode->idle);
     idle_count++;
@@ -213,30 +213,9 @@ void icache_drop_idle(const struct filesystem *fs)
         struct inode *inode = container_of(at, struct inode, idle);
         at = at->next;
         if (inode->fs == fs) {
+            page_runs_wait(inode);
             idle_evict(inode, true);
             at = idle_inodes.next; /* its parent may have become idle, or moved */
         }
     }
-}
-
-int writeback_inodes(struct filesystem *fs, uint32_t type)
-{
-    struct inode *inode;
-    struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
-    int first_error = 0;
-
-    list_init(&later);
-    while ((inode = writeback_first(fs, type)) != NULL) {
-        inode_get(inode);
-        int error = inode_write_back(inode);
-        if (error != 0 && first_error == 0) /* the others are stored all the same */
-            first_error = error;
-        if (inode->dirty || inode->meta_dirty) {
-            list_remove(&inode->dirties);
-            list_insert(&later, &inode->dirties);
-        }
-        inode_put(inode);
-    }
-    writeback_put_back(&later);
-    return first_error;
 }

@@ -36,8 +36,11 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     int error = pagecache_get(inode, piece->index, want, &page);
 
     if (error != 0)
-        return read_failed(iter, piece->size, error);
-    int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
+        return error == -ENXIO ? 0 : read_failed(iter, piece->size, error);
+    uint64_t pos = (piece->index << PAGE_SHIFT) + piece->offset; /* to get the page may have been to wait */
+    uint64_t there = pos < inode->size ? inode->size - pos : 0;
+    size_t size = there < piece->size ? (size_t)there : piece->size;
+    int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, size);
     page_put(page);
     return moved;
 }
@@ -58,7 +61,7 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
         done += (uint64_t)moved;
         left -= (uint64_t)moved;
         if ((size_t)moved < piece.size)
-            break; /* a fault: the buffer ends here */
+            break; /* a fault: the buffer ends here; or the file does */
         if (done >= look) {
             look += WAIT_LOOP_BYTES;
             if (wait_loop_ends(true))
@@ -261,11 +264,13 @@ int inode_truncate(struct inode *inode, uint64_t size)
     int error = seal_check_size(inode, size);
     if (error != 0)
         return error;
-    direct_wait(inode);
-    if (size < inode->size)
+    if (size < inode->size) {
+        inode->size = size; /* from here on nobody comes beyond */
+        direct_wait(inode);
         pagecache_truncate(inode, size);
-    else
+    } else {
         pagecache_grow(inode);
+    }
     error = inode->ops->truncate(inode, size);
     if (error != 0)
         return error;

@@ -10,13 +10,13 @@ struct effort {
     bool may_unmap; /* takes pages that programs have mapped, too */
 };
 
-/* Nobody but the cache has the page, and programs who map it as far as it can be taken from them. One that was given to
- * a mapping for writing is dirty for as long as it is mapped. */
+/* Nobody but the cache has the page, and programs who map it as far as it can be taken from them. (One that is locked
+ * or being written is held by whoever does that.) */
 static bool can_go(const struct page *page, bool may_unmap)
 {
     if (page->refs - page->map_count > 1 || (page->flags & PAGE_DIRTY))
         return false;
-    return page->map_count == 0 || (may_unmap && !(page->flags & PAGE_MAPPED_WRITE));
+    return page->map_count == 0 || may_unmap;
 }
 
 static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap)

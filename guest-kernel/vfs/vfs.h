@@ -76,6 +76,7 @@ struct inode {
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
+    uint32_t direct_preparing;   /* and those that look where they lie */
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
@@ -87,7 +88,8 @@ struct inode {
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
-    struct page_run *ahead;           /* what is read for it meanwhile: vfs/readahead.c */
+    uint64_t ahead_next;              /* and what is read for it meanwhile: vfs/readahead.c; where that goes on */
+    struct page_run *ahead;           /* what the disk is at: vfs/pageio.c */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
@@ -155,6 +157,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int64_t (*seek_data)(struct inode *inode, uint64_t pos, bool hole);
     /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. NULL: -EOPNOTSUPP. */
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
+    /* inode->size is `size` already when it gets less. */
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
     int (*reserve)(struct inode *inode, uint64_t size);

@@ -8,6 +8,7 @@
  * With bit 6 of the first byte the volume is marked as in use: it is checked when it is mounted, and then has to be
  * consistent as soon as it is unmounted.
  */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/fat32_lock.c
 // sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c

@@ -261,6 +261,11 @@ __attribute__((weak)) bool object_unmap_page(struct vm_object *object, uint64_t 
     return page->map_count == 0;
 }
 
+__attribute__((weak)) void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+    (void)object, (void)index, (void)page;
+}
+
 __attribute__((weak)) bool object_page_is_locked(const struct vm_object *object, uint64_t index,
                                                  const struct page *page)
 {
@@ -307,6 +312,12 @@ __attribute__((weak)) void mutex_unlock(struct mutex *mutex)
 __attribute__((weak)) bool mutex_is_mine(const struct mutex *mutex)
 {
     return mutex->owner == arch_current();
+}
+
+__attribute__((weak)) int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
+{
+    (void)queue, (void)deadline_ns, (void)how;
+    panic("nobody is there who would wake");
 }
 
 /* Nobody waits here. */

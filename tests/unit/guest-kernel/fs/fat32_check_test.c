@@ -4,6 +4,7 @@
  * what it cuts, and leaves a volume that fsck.fat and this tree's own checker find consistent; files that were sound
  * stay.
  */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
 // sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_model_test.c - random operations on FAT32 and on a simple model of files; then fsck.fat must find nothing. */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/fat32_lock.c
 // sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
 // sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c

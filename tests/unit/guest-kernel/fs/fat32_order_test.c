@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_order_test.c - what is written when: flushes, room that removed files leave, and errors of the disk. */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
 // sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
 // sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c
