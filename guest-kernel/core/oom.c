@@ -17,6 +17,8 @@
 #define TRIES 4 /* while there are SPARE_PAGES */
 #define SPARE_PAGES 64
 
+bool (*oom_store)(void);
+
 static struct pid *dying; /* who was killed last, until its end was seen; one reference */
 
 /* The process of that number. NULL: none, or it has no memory of its own (any more), or is about to end. */
@@ -74,6 +76,8 @@ static int make_room(unsigned tries)
     struct pid *waited_for;
 
     if (tries < TRIES && page_free_count() >= SPARE_PAGES)
+        return 0;
+    if (oom_store != NULL && !current_process()->exiting && oom_store())
         return 0;
     if (!is_dying()) {
         victim = current_process()->exiting ? NULL : largest();

@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
+#include "vfs/flusher.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
 #include "vfs/names.h"
@@ -135,19 +136,6 @@ static int mount_devices(struct inode *root)
     return error;
 }
 
-/* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
-static int store_all(void)
-{
-    int first_error = 0;
-
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
-        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, false) : 0;
-        if (error != 0 && first_error == 0)
-            first_error = error;
-    }
-    return first_error;
-}
-
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
@@ -157,7 +145,6 @@ int vfs_mount_root(struct blk_device *dev)
         return error;
     mount_add(fs);
     page_set_reclaim(pagecache_reclaim);
-    pagecache_set_store(store_all);
     return mount_devices(fs->root);
 }
 
@@ -212,10 +199,11 @@ int vfs_unmount_all(void)
     memory_fs = NULL;
     int error = vfs_sync_all();
 
-    while (mounts != NULL) {
-        int busy = unmount(last_mount());
-        if (busy != 0)
-            return busy;
-    }
-    return error;
+    int busy = 0;
+
+    flusher_pause();
+    while (mounts != NULL && busy == 0)
+        busy = unmount(last_mount());
+    flusher_resume();
+    return busy != 0 ? busy : error;
 }

@@ -6,9 +6,11 @@
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/flusher.h"
 #include "vfs/pageio.h"
 #include "vfs/pagewait.h"
 
+#define STORE_TRIES 4u   /* to get memory by having pages stored */
 #define FIRST_WINDOW 16u /* pages: 64 KiB, a small program in one request */
 
 /* ---- filling ---- */
@@ -180,9 +182,10 @@ static __attribute__((noinline)) bool found_wait(struct inode *inode, uint64_t i
 
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out)
 {
+    unsigned tries = 0;
     int error = -EAGAIN;
 
-    while (error == -EAGAIN) {
+    while (error == -EAGAIN || (error == -ENOMEM && tries++ < STORE_TRIES && vfs_shrink(1, true) != 0)) {
         struct page *page = pagecache_find_any(inode, index);
         if (page == NULL) {
             error = pagecache_fill(inode, index, want, out);
@@ -310,6 +313,8 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
 
     if (!S_ISREG(inode->mode))
         return -ENODEV;
+    if (will_write != 0)
+        flusher_throttle();
     *out = pagecache_find(inode, index);
     int error = *out != NULL ? 0 : block_get(inode, index, out);
     if (error == 0 && index >= pages_of(inode)) {

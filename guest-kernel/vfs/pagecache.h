@@ -30,13 +30,11 @@ struct page *pagecache_object_find(struct vm_object *object, uint64_t index);
 
 /* ---- vfs/shrink.c ---- */
 
-/* Has vfs_shrink store what is dirty on all mounts, as their file systems order it, by `store`: 0 or an error. */
-void pagecache_set_store(int (*store)(void));
-/* A frame for the cache; makes room first when memory is short. */
+/* A frame for the cache; drops clean pages first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);
-/* For page_set_reclaim: drops clean pages. */
+/* For page_set_reclaim: drops clean pages, and doesn't wait. */
 uint64_t pagecache_reclaim(uint64_t pages);
-/* Whether so little memory is free that dirty pages should be stored now. */
+/* Whether so little memory is free that the cache should give some back. */
 bool pagecache_is_short(void);
 
 /* ---- vfs/readahead.c ---- */
@@ -72,5 +70,10 @@ struct inode *writeback_first(const struct filesystem *fs, uint32_t type);
 /* inode_write_back for every inode that is dirty now, of that type (S_IFREG, S_IFDIR); directories that get dirty on
  * the way too. 0 or the first error; then the rest is stored all the same. For who has the volume. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
+
+/* Whether anything is dirty. */
+bool writeback_is_needed(void);
+/* Stores what is dirty on all file systems, as they order it, for the flusher alone. round: a number that counts up. */
+void writeback_all(uint64_t round);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -200,6 +201,7 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
             want = iter->left;
         if (pagecache_is_short())
             vfs_shrink(PAGECACHE_BATCH, true);
+        flusher_throttle();
         int64_t moved = write_step(inode, iter, *pos);
         if (moved < 0 && done == 0)
             return moved;

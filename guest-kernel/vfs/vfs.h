@@ -43,6 +43,7 @@ struct filesystem { /* a mounted one */
     uint32_t device;       /* st_dev */
     bool read_only;
     struct mutex volume;     /* vfs/volume.h */
+    uint64_t write_round;    /* vfs/writeback.c's: when what was dirty was last stored */
     int write_error;         /* the first one that cost something (-errno): the next sync tells it */
     bool names_change;       /* entries come and go by themselves: lookups are not remembered */
     struct filesystem *next; /* list of mounts */
@@ -176,7 +177,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
     int (*open)(struct inode *inode, struct file *file); /* device nodes: sets file->ops */
-    void (*release)(struct inode *inode);                /* no references left: free it */
+    void (*release)(
+        struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */
 };
 
 struct file { /* an open file description */
@@ -248,14 +250,14 @@ int vfs_mount_root(struct blk_device *dev);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
-/* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
- * from within a file system). */
-uint64_t vfs_shrink(uint64_t pages, bool may_write);
+/* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
+ * waits until dirty ones are stored (thread->wants_no_wait: not even then). */
+uint64_t vfs_shrink(uint64_t pages, bool may_wait);
 
 /* ---- inodes ---- */
 
-/* Takes a reference, and drops one. Without any, an inode of the inode cache is kept for a while as long as it has
- * links; any other is freed. Either may write, and so wait for a disk. inode_put(NULL) does nothing. */
+/* Takes a reference, and drops one; neither waits. Without any, an inode of the inode cache is kept for a while as long
+ * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */

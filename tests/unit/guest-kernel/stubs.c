@@ -19,6 +19,7 @@
 #include "mm/object.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
+#include "vfs/flusher.h"
 #include "vfs/pipe.h"
 
 #define FRAMES 32768u
@@ -318,6 +319,44 @@ __attribute__((weak)) int wait_on(struct wait_queue *queue, uint64_t deadline_ns
 {
     (void)queue, (void)deadline_ns, (void)how;
     panic("nobody is there who would wake");
+}
+
+/* There is no flusher: who would wait for it is it. */
+__attribute__((weak)) void writeback_all(uint64_t round);
+
+__attribute__((weak)) void flusher_note(void)
+{
+}
+
+__attribute__((weak)) void flusher_wake(void)
+{
+}
+
+__attribute__((weak)) bool flusher_wait(void)
+{
+    static uint64_t round;
+
+    if (arch_current()->wants_no_wait != 0 || writeback_all == NULL)
+        return false;
+    writeback_all(++round);
+    return true;
+}
+
+__attribute__((weak)) void flusher_throttle(void)
+{
+}
+
+__attribute__((weak)) void flusher_pause(void)
+{
+}
+
+__attribute__((weak)) void flusher_resume(void)
+{
+}
+
+__attribute__((weak)) uint64_t flusher_use_reserve(void)
+{
+    return 0;
 }
 
 /* Nobody waits here. */
