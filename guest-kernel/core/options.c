@@ -48,10 +48,21 @@ static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, 
     out->fail_every = word_number(args, size, "fail=");
 }
 
+static uint64_t number_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name)
+{
+    uint32_t size;
+    const uint8_t *bytes = fdt_property(fdt, chosen, name, &size);
+    uint64_t number = 0;
+
+    for (uint32_t i = 0; bytes != NULL && size == sizeof(number) && i < size; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
 void options_read(const struct fdt *fdt, struct options *out)
 {
     struct fdt_node chosen;
-    uint32_t high = 0, low = 0, size = 0, init = 0;
+    uint32_t size = 0, init = 0;
 
     *out = (struct options){0};
     if (!fdt_find(fdt, "/chosen", &chosen))
@@ -59,12 +70,15 @@ void options_read(const struct fdt *fdt, struct options *out)
     bootargs_read(fdt, &chosen, out);
     strings_read(fdt, &chosen, LVMM_PROP_ARGV, &out->argv);
     strings_read(fdt, &chosen, LVMM_PROP_ENVP, &out->envp);
-    fdt_cell(fdt, &chosen, LVMM_PROP_REALTIME, 0, &high);
-    fdt_cell(fdt, &chosen, LVMM_PROP_REALTIME, 1, &low);
-    out->realtime_ns = (uint64_t)high << 32 | low;
+    out->realtime_ns = number_read(fdt, &chosen, LVMM_PROP_REALTIME);
     out->rng_seed = fdt_property(fdt, &chosen, "rng-seed", &size);
     out->rng_seed_size = size;
     fdt_cell(fdt, &chosen, LVMM_PROP_TRACE, 0, &out->trace);
     fdt_cell(fdt, &chosen, LVMM_PROP_INIT, 0, &init);
     out->is_init = init != 0;
+    out->initrd_end = number_read(fdt, &chosen, LVMM_PROP_INITRD_END);
+    if (out->initrd_end == 0)
+        return;
+    out->initrd_start = number_read(fdt, &chosen, LVMM_PROP_INITRD_START);
+    out->root_size = number_read(fdt, &chosen, LVMM_PROP_ROOT_SIZE);
 }

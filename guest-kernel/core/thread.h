@@ -15,6 +15,7 @@
 
 struct abi;
 struct fdtable;
+struct fs_context; /* vfs/fs_context.h */
 struct inode;
 struct pid;
 struct posix_timer;
@@ -48,12 +49,6 @@ struct restart {
 struct sighand {                          /* what signals do; CLONE_SIGHAND shares it */
     struct signal_action action[SIGNALS]; /* [signal - 1] */
     struct wait_queue arrived;            /* signalfd: a signal was sent to somebody who has this */
-    uint32_t refs;
-};
-
-struct fs_context {    /* where paths start; CLONE_FS shares it */
-    struct inode *cwd; /* one reference */
-    uint32_t umask;
     uint32_t refs;
 };
 

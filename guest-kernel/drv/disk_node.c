@@ -15,12 +15,12 @@
 #include "mm/page.h"
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
-#include "vfs/vfs.h"
+#include "vfs/device.h"
 
 #define DISKS_MAX 16u
 #define MAJOR 254u /* of Linux's virtio-blk, as a rule */
 #define MINORS 16u /* it leaves room for 15 partitions */
-#define RDEV(n) ((uint64_t)MAJOR << 8 | (uint64_t)(n) * MINORS)
+#define RDEV(n) DEVICE_RDEV(MAJOR, (n) * MINORS)
 #define BUFFER_ORDER 4u
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
 
@@ -207,7 +207,7 @@ static const struct file_ops disk_ops = {
 
 static int disk_open(struct inode *inode, struct file *file)
 {
-    unsigned n = (unsigned)(inode->rdev - RDEV(0)) / MINORS;
+    unsigned n = device_minor(inode->rdev) / MINORS;
 
     if (n == 0 && file_is_writable(file))
         return -EBUSY;
@@ -232,11 +232,10 @@ struct blk_device *disk_at(unsigned n)
 
 void disk_nodes_register(void)
 {
-    static struct devfs_node nodes[DISKS_MAX];
+    static struct device nodes[DISKS_MAX];
 
     for (unsigned n = 0; n < disk_count; n++) {
-        nodes[n] =
-            (struct devfs_node){.name = disks[n]->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
-        devfs_register(&nodes[n]);
+        nodes[n] = (struct device){.name = disks[n]->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
+        device_register(&nodes[n]);
     }
 }

@@ -7,13 +7,14 @@
 #include "boot/abi.h"
 #include "core/log.h"
 #include "drv/disk_node.h"
+#include "drv/mem_devices.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
 #include "drv/tty.h"
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
-#include "vfs/vfs.h"
+#include "vfs/device.h"
 
 /* What /chosen says about the host's streams. */
 struct streams {
@@ -44,9 +45,10 @@ static int terminal_open(struct inode *inode, struct file *file)
     return !tty_is_controlling() || tty_attach(file) != 0 ? -ENXIO : 0;
 }
 
-static struct devfs_node console_node = {
+static struct device console_node = {
     .name = "console", .mode = S_IFCHR | 0600, .rdev = CONSOLE_RDEV, .open = console_open};
-static struct devfs_node terminal_node = {.name = "tty", .mode = S_IFCHR | 0666, .rdev = 5 << 8, .open = terminal_open};
+static struct device terminal_node = {
+    .name = "tty", .mode = S_IFCHR | 0666, .rdev = DEVICE_RDEV(5, 0), .open = terminal_open};
 
 /* ---- devices ---- */
 
@@ -137,8 +139,9 @@ int drv_init(const struct fdt *fdt)
         else if (strncmp(node.name, "pcie", 4) == 0)
             bridge_add(fdt, &node, &streams);
     }
-    devfs_register(&console_node);
-    devfs_register(&terminal_node);
+    mem_devices_register();
+    device_register(&console_node);
+    device_register(&terminal_node);
     disk_nodes_register();
     return 0;
 }

@@ -117,8 +117,10 @@ static void look_over(struct fat_fs *fat)
     fat->free_count = FAT_UNKNOWN;
 }
 
-static int fat_mount(struct blk_device *dev, struct filesystem **out)
+static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
+    if (options != NULL && *options != 0)
+        return -EINVAL;
     struct fat_fs *fat = kmalloc(sizeof(*fat));
 
     if (fat == NULL)
@@ -128,6 +130,7 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     fat->dir_ops = &fat_dir_ops;
     fat->file_ops = &fat_file_ops;
     fat->fs.read_only = dev->read_only;
+    fat->fs.names_fold = true;
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);
@@ -146,4 +149,4 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type fat32_type = {"fat32", fat_mount};
+const struct fs_type fat32_type = {"vfat", true, fat_mount};

@@ -91,8 +91,6 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
     fi->valid = fi->inode.size;
     fi->dir = dir;
     inode_get(dir);
-    fi->inode.parent = dir; /* the VFS's, with a reference of its own */
-    inode_get(dir);
     choose_number(fat, fi, place);
     icache_insert(&fi->inode, place);
     *out = &fi->inode;
@@ -236,6 +234,21 @@ static void dir_let_go(struct fat_inode *fi)
         inode_put(dir);
     }
     busy = false;
+}
+
+int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (pos + size <= inode->size)
+        return 0;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return -EOPNOTSUPP;
+    pagecache_grow(inode);
+    int error = fat_truncate(inode, pos + size);
+    if (error == 0)
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    return error;
 }
 
 void fat_release(struct inode *inode)

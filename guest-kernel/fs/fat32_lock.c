@@ -6,6 +6,7 @@
  * only to follow a chain further than it is known (fat32_io.c), a write only for more clusters.
  */
 #include "fs/fat32.h"
+#include "vfs/pagecache.h"
 #include "vfs/volume.h"
 
 /* ---- names ---- */
@@ -76,6 +77,16 @@ static int truncate(struct inode *inode, uint64_t size)
     return error;
 }
 
+static int allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    direct_wait(inode);
+    bool entered = volume_enter(inode->fs);
+    int error = fat_allocate(inode, mode, pos, size);
+
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
 /* Most writes find that the file has the room. */
 static int reserve(struct inode *inode, uint64_t size)
 {
@@ -109,6 +120,7 @@ static int write_inode(struct inode *inode)
 const struct inode_ops fat_file_ops = {
     .truncate = truncate,
     .reserve = reserve,
+    .allocate = allocate,
     .read_pages = fat_read_pages,
     .write_pages = write_pages,
     .write_inode = write_inode,

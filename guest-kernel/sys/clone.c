@@ -82,7 +82,7 @@ static int fs_make(struct thread *child, const struct thread *parent, bool share
     if (shared)
         child->fs->refs++;
     else
-        child->fs = fs_context_create(parent->fs->cwd, parent->fs->umask);
+        child->fs = fs_context_copy(parent->fs);
     return child->fs != NULL ? 0 : -ENOMEM;
 }
 
@@ -489,7 +489,7 @@ int64_t sys_unshare(const uint64_t arg[6])
     if (error != 0)
         return error;
     if ((flags & CLONE_FS) && thread->fs->refs != 1) {
-        fs = fs_context_create(thread->fs->cwd, thread->fs->umask);
+        fs = fs_context_copy(thread->fs);
         if (fs == NULL)
             return -ENOMEM;
     }

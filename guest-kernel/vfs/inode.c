@@ -5,7 +5,6 @@
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
 #include "vfs/icache.h"
-#include "vfs/names.h"
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
 
@@ -45,9 +44,7 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
     list_init(&inode->cached);
     list_init(&inode->dirties);
     list_init(&inode->idle);
-    list_init(&inode->names_of);
-    list_init(&inode->names_in);
-    list_init(&inode->names_absent);
+    list_init(&inode->dentries);
 }
 
 static struct inode **hash_slot(uint64_t key)
@@ -121,19 +118,12 @@ void inode_get(struct inode *inode)
     }
 }
 
-/* Returns the parent, whose reference the caller has to drop. (Not here: directories nest deeper than a stack does.) */
-static struct inode *inode_free(struct inode *inode)
+static void inode_free(struct inode *inode)
 {
-    struct inode *parent = inode->parent == inode ? NULL : inode->parent;
-
     icache_remove(inode);
-    names_drop(inode);
     pagecache_drop(inode);
     list_remove(&inode->dirties);
-    kfree(inode->name);
-    inode->name = NULL;
     inode->ops->release(inode);
-    return parent;
 }
 
 static bool is_dirty(const struct inode *inode)
@@ -149,7 +139,7 @@ static void idle_evict(struct inode *inode)
     if (is_dirty(inode) && inode->fs->write_error == 0)
         inode->fs->write_error = -EIO;
     inode->refs = 1;
-    inode_put(inode_free(inode));
+    inode_free(inode);
 }
 
 /* The oldest that is clean; NULL: none is, among the first few. */
@@ -191,17 +181,14 @@ static void inode_idle(struct inode *inode)
 
 void inode_put(struct inode *inode)
 {
-    while (inode != NULL) {
-        if (inode->refs > 1) {
-            inode->refs--;
-            return;
-        }
-        if (inode->hashed && inode->links != 0) {
-            inode_idle(inode);
-            return;
-        }
-        inode = inode_free(inode);
-    }
+    if (inode == NULL)
+        return;
+    if (inode->refs > 1)
+        inode->refs--;
+    else if (inode->hashed && inode->links != 0)
+        inode_idle(inode);
+    else
+        inode_free(inode);
 }
 
 void icache_drop_idle(const struct filesystem *fs)

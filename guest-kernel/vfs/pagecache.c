@@ -306,6 +306,17 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
     return pagecache_get(inode, index, FIRST_WINDOW, out);
 }
 
+/* Somebody maps room that fallocate(2) has made: it counts as data from now on, as on Linux. */
+static __attribute__((noinline, cold)) int map_reserved(const struct inode *inode, uint64_t index, struct page *page)
+{
+    if (index >= pages_of(inode)) {
+        page_put(page);
+        return -ENXIO;
+    }
+    page->flags &= ~(uint32_t)PAGE_RESERVED;
+    return 0;
+}
+
 /* What it gives is within the file, whatever was waited for: the caller maps it without waiting again. */
 int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
@@ -317,10 +328,8 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
         flusher_throttle();
     *out = pagecache_find(inode, index);
     int error = *out != NULL ? 0 : block_get(inode, index, out);
-    if (error == 0 && index >= pages_of(inode)) {
-        page_put(*out);
-        return -ENXIO;
-    }
+    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED)))
+        error = map_reserved(inode, index, *out);
     if (error == 0 && will_write != 0) {
         pagecache_mark_dirty(inode, index, *out);
         inode_mark_dirty(inode);
@@ -343,6 +352,11 @@ int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t en
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)
 {
     struct inode *inode = container_of(object, struct inode, object);
+    struct page *page = index < pages_of(inode) ? pagecache_find(inode, index) : NULL;
 
-    return index < pages_of(inode) ? pagecache_find(inode, index) : NULL;
+    if (page != NULL && (page->flags & PAGE_RESERVED)) {
+        page_put(page);
+        return NULL;
+    }
+    return page;
 }

@@ -115,13 +115,29 @@ static void tree_free(struct page **node, uint64_t span)
     kfree(node);
 }
 
+/* As pageindex_slot; where there is none, *span is how many indices, aligned, have none together. */
+static struct page **slot_or_gap(const struct inode *inode, uint64_t index, uint64_t *span)
+{
+    struct page **node = inode->cache;
+
+    for (*span = inode->cache_slots; *span > NODE_SLOTS;) {
+        *span >>= NODE_SHIFT;
+        node = node_at(node, index / *span);
+        if (node == NULL)
+            return NULL;
+        index &= *span - 1;
+    }
+    return &node[index];
+}
+
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end)
 {
     if (end > inode->cache_slots)
         end = inode->cache_slots;
     while (*index < end) {
-        struct page **slot = pageindex_slot(inode, *index);
-        uint64_t row_end = (*index | (NODE_SLOTS - 1)) + 1;
+        uint64_t span;
+        struct page **slot = slot_or_gap(inode, *index, &span);
+        uint64_t row_end = slot != NULL ? (*index | (NODE_SLOTS - 1)) + 1 : (*index | (span - 1)) + 1;
         if (row_end > end)
             row_end = end;
         for (; slot != NULL && *index < row_end; slot++, (*index)++) {

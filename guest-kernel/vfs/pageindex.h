@@ -12,8 +12,9 @@ enum { /* page->flags */
        PAGE_LOCKED = 8,    /* being filled: vfs/pagewait.h */
        PAGE_UPTODATE = 16, /* filled */
        PAGE_WRITEBACK = 32,
-       PAGE_STALE = 64,      /* with PAGE_LOCKED: the disk has got something newer, so that it isn't to be kept */
-       PAGE_READAHEAD = 128, /* was read ahead: who comes here wants more */
+       PAGE_STALE = 64,        /* with PAGE_LOCKED: the disk has got something newer, so that it isn't to be kept */
+       PAGE_RESERVED = 0x80,   /* room for data, of which there is none yet: vfs/sparse.h. It may lie beyond the end */
+       PAGE_READAHEAD = 0x200, /* was read ahead: who comes here wants more */
 };
 
 /* The page at `index` if it is there and up to date, with a reference; else NULL. */

@@ -23,21 +23,26 @@ static struct piece piece_at(uint64_t pos, uint64_t left)
     return piece;
 }
 
-/* A hole in a file that may have no more pages needs none to be read. */
-static __attribute__((noinline, cold)) int64_t read_failed(struct iter *iter, size_t size, int error)
+/* The page isn't in the cache. NULL, and no error: nor is it anywhere else, so it is a hole and needs none to be read.
+ */
+static __attribute__((noinline)) int page_to_read(struct inode *inode, const struct piece *piece, uint64_t left,
+                                                  struct page **out)
 {
-    return error == -ENOSPC ? iter_zero(iter, size) : error;
+    uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
+    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
+
+    return inode->ops->read_pages != NULL ? pagecache_get(inode, piece->index, want, out) : 0;
 }
 
 static int64_t read_piece(struct inode *inode, struct iter *iter, const struct piece *piece, uint64_t left)
 {
-    struct page *page;
-    uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
-    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
-    int error = pagecache_get(inode, piece->index, want, &page);
+    struct page *page = pagecache_find(inode, piece->index);
+    int error = page == NULL ? page_to_read(inode, piece, left, &page) : 0;
 
     if (error != 0)
-        return error == -ENXIO ? 0 : read_failed(iter, piece->size, error);
+        return error == -ENXIO ? 0 : error;
+    if (page == NULL)
+        return iter_zero(iter, piece->size);
     uint64_t pos = (piece->index << PAGE_SHIFT) + piece->offset; /* to get the page may have been to wait */
     uint64_t there = pos < inode->size ? inode->size - pos : 0;
     size_t size = there < piece->size ? (size_t)there : piece->size;

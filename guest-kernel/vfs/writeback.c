@@ -45,8 +45,10 @@ static void bounds_add(struct inode *inode, uint64_t index)
 
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
 {
-    if (inode->ops->write_pages == NULL)
+    if (inode->ops->write_pages == NULL) {
+        page->flags &= ~(uint32_t)PAGE_RESERVED;
         return;
+    }
     if (!(page->flags & PAGE_DIRTY))
         pageindex_dirty_count++;
     page->flags |= PAGE_DIRTY;

@@ -274,6 +274,17 @@ __attribute__((weak)) bool object_page_is_locked(const struct vm_object *object,
     return false;
 }
 
+/* ---- the caller: root, where a test has no threads of its own ---- */
+
+__attribute__((weak)) struct thread *arch_current(void)
+{
+    static struct process process;
+    static struct thread thread = {.process = &process,
+                                   .cred = {.permitted = CAP_ALL, .effective = CAP_ALL, .bounding = CAP_ALL}};
+
+    return &thread;
+}
+
 /* ---- clock, random, log ---- */
 
 uint64_t clock_boot_realtime_ns(void)
@@ -288,14 +299,6 @@ bool wait_loop_ends(bool fatal)
 }
 
 /* One thread, which would wait for itself for ever. */
-__attribute__((weak)) struct thread *arch_current(void)
-{
-    static struct process process;
-    static struct thread thread = {.process = &process};
-
-    return &thread;
-}
-
 __attribute__((weak)) void mutex_lock(struct mutex *mutex)
 {
     if (mutex->owner != NULL)

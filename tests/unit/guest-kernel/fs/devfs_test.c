@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* devfs_test.c - /dev. */
 // sources: guest-kernel/vfs/pagewait.c
-// sources: guest-kernel/fs/fat32_lock.c
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
-// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
-// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
-// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
-// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
-// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/path.c
-// sources: guest-kernel/vfs/readdir.c
-// sources: guest-kernel/vfs/direct.c guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
-// tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c
+// sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: guest-kernel/drv/mem_devices.c tests/unit/guest-kernel/disk.c
 #include <check.h>
 #include <string.h>
 
 #include "../files.h"
 #include "../stubs.h"
 #include "abi/errno.h"
+#include "drv/mem_devices.h"
 #include "mm/page.h"
+#include "vfs/device.h"
 
 static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
@@ -45,13 +43,16 @@ static int busy_open(struct inode *inode, struct file *file)
     return -EBUSY;
 }
 
-static struct devfs_node tty = {"tty0", S_IFCHR | 0620, 0x400, tty_open, NULL};
-static struct devfs_node busy = {"busy", S_IFCHR | 0620, 0x401, busy_open, NULL};
+static struct device tty = {.name = "tty0", .mode = S_IFCHR | 0620, .gid = 5, .rdev = 0x400, .open = tty_open};
+static struct device busy = {.name = "busy", .mode = S_IFBLK | 0620, .rdev = 0x400, .open = busy_open};
+static struct device nameless = {.mode = S_IFCHR | 0620, .rdev = DEVICE_RDEV(136, 4095), .open = tty_open};
 
 static void setup(void)
 {
-    devfs_register(&tty);
-    devfs_register(&busy);
+    mem_devices_register();
+    device_register(&tty);
+    device_register(&nameless);
+    device_register(&busy);
     ck_assert_int_eq(vfs_mount_root(NULL), 0);
 }
 
@@ -144,10 +145,30 @@ START_TEST(drivers_nodes)
     ck_assert_mem_eq(bytes, "input", 5);
     ck_assert_int_eq(file_pread(file, &iter, 0), -ESPIPE);
     ck_assert_int_eq(file_seek(file, 0, SEEK_SET), -ESPIPE);
+    ck_assert_uint_eq(file->inode->gid, 5);
     file_put(file);
     ck_assert_int_eq(open_path("/dev/busy", O_RDWR, &file), -EBUSY);
-    ck_assert_int_eq(open_path("/dev/new", O_RDWR | O_CREAT, &file), -EPERM);
+    ck_assert_int_eq(open_path("/dev/new", O_RDWR | O_CREAT, &file), -EACCES);
     ck_assert_int_eq(open_path("/dev/none", O_RDWR, &file), -ENOENT);
+}
+END_TEST
+
+START_TEST(any_nodes_device)
+{
+    struct inode node = {.mode = S_IFCHR | 0600, .rdev = DEVICE_RDEV(136, 4095)};
+    struct file file = {0};
+
+    ck_assert_uint_eq(node.rdev, 0xf088ff);
+    ck_assert_uint_eq(device_major(node.rdev), 136);
+    ck_assert_uint_eq(device_minor(node.rdev), 4095);
+    ck_assert_int_eq(device_open(&node, &file), 0);
+    ck_assert_ptr_eq(file.ops, &tty_ops);
+    node.mode = S_IFBLK | 0600; /* the same numbers of the other kind are another device */
+    ck_assert_int_eq(device_open(&node, &file), -ENXIO);
+    node.rdev = 0x400;
+    ck_assert_int_eq(device_open(&node, &file), -EBUSY);
+    node.rdev = 0;
+    ck_assert_int_eq(device_open(&node, &file), -ENXIO);
 }
 END_TEST
 
@@ -184,6 +205,7 @@ int main(void)
     tcase_add_test(tc, memory_devices);
     tcase_add_test(tc, numbers);
     tcase_add_test(tc, drivers_nodes);
+    tcase_add_test(tc, any_nodes_device);
     tcase_add_test(tc, half_of_the_memory);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mem_devices.h - null, zero, full, random and urandom. */
+#ifndef GK_DRV_MEM_DEVICES_H
+#define GK_DRV_MEM_DEVICES_H
+
+void mem_devices_register(void);
+
+#endif
