@@ -10,6 +10,8 @@
 #include "vfs/path.h"
 #include "vfs/vfs.h"
 
+uint64_t file_count;
+
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
     struct file *file = kmalloc(sizeof(*file));
@@ -17,6 +19,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     if (file == NULL)
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
+    file_count++;
     if (inode != NULL)
         inode_get(inode);
     if (inode != NULL && ops == &file_ops_regular)
@@ -48,6 +51,7 @@ void file_free(struct file *file)
     inode_put(file->inode);
     if (file->path.mount != NULL)
         path_put(&file->path);
+    file_count--;
     kfree(file);
 }
 

@@ -245,6 +245,10 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it. */
+    const char *name;
+    /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
+    int (*describe)(struct file *file, char *buf, size_t size);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
@@ -280,6 +284,9 @@ void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);
+
+/* The inode that an object is in. NULL: it is in none. */
+struct inode *inode_of_object(struct vm_object *object);
 
 /* A file that is open for writing can't be run, and one that runs can't be opened for writing: 0 or -ETXTBSY. Each get
  * has its put. */
@@ -318,6 +325,7 @@ int inode_truncate(struct inode *inode, uint64_t size); /* the same, by who has 
 
 /* ---- open files ---- */
 
+extern uint64_t file_count; /* open file descriptions (/proc/sys/fs/file-nr) */
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);
