@@ -163,6 +163,7 @@ static struct dentry *destroy(struct dentry *dentry)
 {
     struct dentry *parent = dentry_is_root(dentry) ? NULL : dentry->parent;
 
+    dentry->parent->points -= dentry->stays;
     list_remove(&dentry->of_parent);
     inode_clear(dentry);
     bytes_free(dentry);

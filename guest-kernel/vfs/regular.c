@@ -271,7 +271,7 @@ int inode_truncate(struct inode *inode, uint64_t size)
         return error;
     inode_written(inode);
     direct_wait(inode);
-    if (size < inode->size)
+    if (size <= inode->size) /* also what fallocate(2) has put beyond the end */
         pagecache_truncate(inode, size);
     else
         pagecache_grow(inode);

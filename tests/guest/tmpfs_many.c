@@ -114,8 +114,8 @@ static void come_and_go(void)
 /* Positions that were told once are good for as long as the directory is open. */
 static void positions(void)
 {
-    static long at[SOME];
-    static int after[SOME];
+    static long at[SOME + 1];
+    static int after[SOME + 1];
     DIR *dir = opendir(".");
     char name[32];
     unsigned wrong = 0, told = 0;
