@@ -132,6 +132,7 @@ static void allocates(void)
     state(fd);
     show("punch a part", fallocate(fd, PUNCH, 2 * page + 1, 2));
     state(fd);
+    map_of(fd);
     show("punch all", fallocate(fd, PUNCH, 0, 100 * page));
     state(fd);
     show("punch and not keep", fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, page));
