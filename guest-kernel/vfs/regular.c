@@ -275,8 +275,8 @@ int inode_truncate(struct inode *inode, uint64_t size)
     if (error != 0)
         return error;
     inode_written(inode);
-    if (size < inode->size) {
-        inode->size = size; /* from here on nobody comes beyond */
+    if (size <= inode->size) { /* the same: there may be what fallocate(2) has put beyond the end */
+        inode->size = size;    /* from here on nobody comes beyond */
         direct_wait(inode);
         pagecache_truncate(inode, size);
     } else {
