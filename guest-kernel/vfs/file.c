@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/inode_attr.h"
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
@@ -238,6 +239,8 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
     int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    if (error == 0)
+        inode_written(inode);
     mutex_unlock(&inode->lock);
     return error;
 }

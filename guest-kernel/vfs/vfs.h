@@ -117,7 +117,15 @@ enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linu
 #endif
 
 struct attr_change { /* which of them, and to what */
-    enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
+    enum {
+        ATTR_MODE = 1,
+        ATTR_UID = 2,
+        ATTR_GID = 4,
+        ATTR_ATIME = 8,
+        ATTR_MTIME = 16,
+        ATTR_NOW = 32,      /* both times are the clock's, which who may write may set as well */
+        ATTR_DROP_IDS = 64, /* set-user-ID and set-group-ID bits go, as with any chown(2) */
+    } which;
     uint32_t mode, uid, gid; /* mode: permissions, without the type */
     int64_t atime, mtime;    /* ns since 1970 */
 };
@@ -146,9 +154,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Where a link leads that is more than its text (proc(5): /proc/PID/exe, cwd, root, fd/N), with references; NULL:
      * the text is the way. */
     int (*follow)(struct inode *inode, struct path *out);
-    /* Owner, permissions or times are about to be what `change` says: -errno if they can't. The caller then changes the
-     * inode and marks it. NULL: they can. */
-    int (*set_attr)(struct inode *inode, const struct attr_change *change);
+    /* Owner, permissions or times are about to be what `change` says: -errno if they can't; what silently isn't kept is
+     * taken out of it. The caller then changes the inode and marks it. NULL: they can. */
+    int (*set_attr)(struct inode *inode, struct attr_change *change);
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
