@@ -9,6 +9,7 @@
 
 #define FLAGS_MAX 1536
 #define EXTENDED 0x80000000u
+#define FSGSBASE 1u               /* the kernel leaves it off */
 #define PROTECTION_KEYS (3u << 3) /* pku, ospke: there are no keys here */
 
 /* Linux's names for the bits of CPUID's words, in its order; those that it doesn't show have none. */
@@ -42,7 +43,7 @@ static void flags_collect(char flags[FLAGS_MAX])
     names_append(flags, FLAGS_MAX, extended1_edx, more.edx);
     names_append(flags, FLAGS_MAX, leaf1_ecx, one.ecx);
     names_append(flags, FLAGS_MAX, extended1_ecx, more.ecx);
-    names_append(flags, FLAGS_MAX, leaf7_ebx, seven.ebx);
+    names_append(flags, FLAGS_MAX, leaf7_ebx, seven.ebx & ~FSGSBASE);
     names_append(flags, FLAGS_MAX, leaf7_ecx, seven.ecx & ~PROTECTION_KEYS);
 }
 
