@@ -9,32 +9,58 @@
 #include "sys/limit.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
+#include "vfs/permission.h"
 
-/* ---- access: the program is root, for whom only execution and read-only file systems set limits ---- */
+/* ---- access ---- */
 
-enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
-
-static int access_check(const struct inode *inode, unsigned wanted)
+/* In Linux's order: what the mount forbids to run, rights, what the mount forbids to write. */
+static int access_check(const struct path *path, unsigned wanted)
 {
-    if ((wanted & MAY_WRITE) && inode->fs != NULL && inode->fs->read_only &&
-        (S_ISREG(inode->mode) || S_ISDIR(inode->mode)))
-        return -EROFS;
-    if ((wanted & MAY_EXEC) && !S_ISDIR(inode->mode) && !(inode->mode & 0111))
+    const struct inode *inode = path_inode(path);
+
+    if ((wanted & MAY_EXEC) && S_ISREG(inode->mode) && (path->mount->flags & MS_NOEXEC))
         return -EACCES;
-    return 0;
+    int error = permission(inode, wanted);
+    bool is_stored = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
+    return error == 0 && (wanted & MAY_WRITE) && is_stored ? mount_may_write(path->mount) : error;
 }
 
+static int access_find(int dirfd, uaddr_t address, unsigned wanted, unsigned flags)
+{
+    struct path path;
+    int error = user_lookup_path(dirfd, address, flags, &path);
+
+    if (error != 0 || path.mount == NULL)
+        return error;
+    error = access_check(&path, wanted);
+    path_put(&path);
+    return error;
+}
+
+/* access(2) asks for the real IDs, and for the capabilities that the program would have with them; so does the walk. */
+static void act_as_real(struct cred *cred)
+{
+    cred->user.fs = cred->user.real;
+    cred->group.fs = cred->group.real;
+    if (!(cred->securebits & SECURE_NO_SETUID_FIXUP))
+        cred->effective = cred->user.real == 0 ? cred->permitted : 0;
+}
+
+/* The thread has the others again after it, which nobody but itself changes: not while it waits for a disk, either. */
 static int64_t access_at(int dirfd, uaddr_t address, uint64_t mode, unsigned flags)
 {
-    struct inode *inode;
+    struct cred *cred = &current_thread()->cred;
+    uint32_t user = cred->user.fs, group = cred->group.fs;
+    uint64_t effective = cred->effective;
 
     if ((unsigned)mode & ~7u || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    int error = user_lookup(dirfd, address, flags, &inode);
-    if (error != 0 || inode == NULL)
-        return error;
-    error = access_check(inode, (unsigned)mode);
-    inode_put(inode);
+    if (!(flags & AT_EACCESS))
+        act_as_real(cred);
+    int error = access_find(dirfd, address, (unsigned)mode, flags);
+    cred->user.fs = user;
+    cred->group.fs = group;
+    cred->effective = effective;
     return error;
 }
 
@@ -71,22 +97,25 @@ static int size_change(struct inode *inode, uint64_t size)
 
 int64_t sys_truncate(const uint64_t arg[6])
 {
-    struct inode *inode;
+    struct path path;
 
     if ((int64_t)arg[1] < 0)
         return -EINVAL;
-    int error = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+    int error = user_lookup_path(AT_FDCWD, arg[0], 0, &path);
     if (error != 0)
         return error;
+    struct inode *inode = path_inode(&path);
     if (S_ISDIR(inode->mode))
         error = -EISDIR;
     else if (!S_ISREG(inode->mode))
         error = -EINVAL;
-    else if (inode->fs != NULL && inode->fs->read_only)
-        error = -EROFS;
     else
+        error = mount_may_write(path.mount);
+    if (error == 0)
+        error = permission(inode, MAY_WRITE);
+    if (error == 0)
         error = size_change(inode, arg[1]);
-    inode_put(inode);
+    path_put(&path);
     return error;
 }
 
