@@ -51,9 +51,15 @@ static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bo
 /* The last component, made if that is wanted. */
 static int find_last(struct walk *walk, uint32_t flags, uint32_t mode, struct path *out, bool *created)
 {
-    if ((flags & O_CREAT) && (walk->must_be_dir || !walk_is_name(walk)))
+    bool is_name = walk_is_name(walk);
+
+    if ((flags & O_CREAT) && is_name && walk->must_be_dir)
         return -EISDIR;
     int error = walk_last(walk, false, out);
+    if (error == 0 && (flags & O_CREAT) && !is_name) {
+        path_put(out);
+        return flags & O_EXCL ? -EEXIST : -EISDIR;
+    }
     if (error != 0 || path_inode(out) != NULL)
         return error;
     if (flags & O_CREAT)
@@ -248,7 +254,7 @@ static int make_nameless(const struct path *dir, uint32_t flags, uint32_t mode, 
     if (inode->ops->create_nameless == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    error = inode->links != 0 ? inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out) : -ENOENT;
+    error = inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out);
     mutex_unlock(&inode->lock);
     if (error == 0)
         (*out)->may_link = !(flags & O_EXCL);
