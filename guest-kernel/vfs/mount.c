@@ -283,13 +283,17 @@ static int point_make(struct dentry *dir, const char *name, struct dentry **out)
         dentry_put(*out);
     }
     error = dentry_add(dir, name, strlen(name), inode, out);
-    if (error == 0)
+    if (error == 0) {
         (*out)->stays = stays;
+        dir->points += stays;
+    }
     return error;
 }
 
 const struct dentry *mount_point_in(const struct dentry *dir, unsigned n)
 {
+    if (dir->points == 0) /* or a listing would go through all names that are in memory, for each that it has */
+        return NULL;
     for (const struct list *at = dir->children.next; at != &dir->children; at = at->next) {
         const struct dentry *child = container_of(at, const struct dentry, of_parent);
         if (child->stays && child->mounted != NULL && n-- == 0)

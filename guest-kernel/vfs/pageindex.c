@@ -19,6 +19,8 @@
 struct list pageindex_inodes = {&pageindex_inodes, &pageindex_inodes};
 uint64_t pageindex_dirty_count;
 
+uint64_t pagecache_pages, pagecache_memory_pages;
+
 static struct page **node_at(struct page **node, uint64_t i)
 {
     return (struct page **)(void *)node[i];
@@ -185,6 +187,8 @@ static int insert(struct inode *inode, uint64_t index, struct page *page, uint32
         return error;
     *slot = page;
     page_get(page);
+    pagecache_pages++;
+    pagecache_memory_pages += inode->ops->count_page != NULL;
     page->flags = flags;
     if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
         list_insert(&pageindex_inodes, &inode->cached);
@@ -205,6 +209,8 @@ void pageindex_clear(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index), *page = *slot;
 
+    pagecache_pages--;
+    pagecache_memory_pages -= inode->ops->count_page != NULL;
     if (inode->ops->count_page != NULL)
         inode->ops->count_page(inode, false);
     if (page->flags & PAGE_DIRTY)

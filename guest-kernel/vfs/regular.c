@@ -5,6 +5,7 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "vfs/flusher.h"
+#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -243,6 +244,8 @@ static __attribute__((noinline)) int64_t direct_write(struct file *file, struct 
 static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     mutex_lock(&file->inode->lock);
+    if (iter->left != 0)
+        inode_written(file->inode);
     int64_t done = file->flags & O_DIRECT ? direct_write(file, iter, pos) : cached_write(file, iter, pos);
     mutex_unlock(&file->inode->lock);
     return done;
@@ -271,8 +274,9 @@ int inode_truncate(struct inode *inode, uint64_t size)
     int error = seal_check_size(inode, size);
     if (error != 0)
         return error;
-    if (size < inode->size) {
-        inode->size = size; /* from here on nobody comes beyond */
+    inode_written(inode);
+    if (size <= inode->size) { /* the same: there may be what fallocate(2) has put beyond the end */
+        inode->size = size;    /* from here on nobody comes beyond */
         direct_wait(inode);
         pagecache_truncate(inode, size);
     } else {
