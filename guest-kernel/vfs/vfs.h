@@ -208,7 +208,8 @@ struct file { /* an open file description */
     struct inode *inode; /* with a reference; NULL for some */
     struct path path;    /* where it was found, with references; all zero: it has no name */
     uint64_t pos;
-    uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
+    struct mutex pos_lock; /* of a regular file or a directory: held by who moves pos, which may take a while */
+    uint32_t flags;        /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
     void *owner;                   /* of ops */
     struct file_extra *extra;      /* vfs/lock.h; NULL for most */
