@@ -29,7 +29,7 @@ GK_SELDOM := core/pid core/terminal lib/printf mm/memlock \
 	$(addprefix fs/,fat32_check fat32_claim fat32_order) \
 	$(addprefix vfs/,direct eventpoll eventpoll_paths entry fs_context lock lock_wait mount_ops path_print rename poller readdir seal writeback) \
 	$(addprefix drv/,disk_node ldisc ldisc_echo tty_ioctl) \
-	$(addprefix sys/,advice aio alarm attr barriers call_kinds children copy cpuclock cwd dirent epoll fcntl filename flock futex_pair futex_pi futex_waitv getdents i386 identity info lease limit memfd missing mlock mounting pidfd policy poll posixtimer prctl priority reach rusage script session signalfd timerfd trace trace_memory)
+	$(addprefix sys/,advice aio alarm attr barriers call_kinds children copy cpuclock cwd dirent epoll fcntl filename flock futex_pair futex_pi futex_waitv getdents i386 i386_signal identity info lease limit memfd missing mlock mounting pidfd policy poll posixtimer prctl priority reach rusage script session signalfd timerfd trace trace_memory)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its
