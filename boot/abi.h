@@ -28,11 +28,13 @@
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
 #define LVMM_PROP_TRACE "lvmm,trace"       /* u32: enum lvmm_trace_wanted; absent: none */
-#define LVMM_PROP_INIT "lvmm,init"         /* u32: 1: the program is process 1; absent: it is process 2 */
+#define LVMM_PROP_FLAGS "lvmm,flags"       /* u32: of these; absent: none */
+#define LVMM_FLAG_INIT 1u                  /* the program is process 1; otherwise it is process 2 */
+#define LVMM_FLAG_INITRD 2u                /* what follows is there, too */
 
-/* And, with an initramfs: linux,initrd-start and linux,initrd-end as Linux has them, of 64 bits: where cpio archives
- * lie one after the other (cpio.h of the kernel), beginning at a multiple of 64 KiB, their last page being theirs
- * alone. They become the root file system, of at most so many bytes: */
+/* linux,initrd-start and linux,initrd-end as Linux has them, of 64 bits: where cpio archives lie one after the other
+ * (guest-kernel/fs/cpio.h), from a multiple of 64 KiB on, their last page being theirs alone. They become the root file
+ * system, of at most so many bytes. */
 #define LVMM_PROP_INITRD_START "linux,initrd-start"
 #define LVMM_PROP_INITRD_END "linux,initrd-end"
 #define LVMM_PROP_ROOT_SIZE "lvmm,root-size" /* u64 */

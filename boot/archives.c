@@ -154,21 +154,21 @@ static int unpack_at(struct output *out, const void *file, size_t size, size_t *
     return error;
 }
 
-int archives_unpack(const void *file, size_t size, void *bytes, size_t out_max, size_t *out_size, char *why,
+int archives_unpack(const void *file, size_t size, void *out, size_t out_max, size_t *out_size, char *why,
                     size_t why_size)
 {
-    struct output out = {.bytes = bytes, .max = out_max};
+    struct output output = {.bytes = out, .max = out_max};
     int error = 0;
 
     for (size_t at = 0; at < size && error == 0;) {
         size_t end = plain_end(file, size, at);
 
         if (end > at)
-            error = copy(&out, file, at, end, why, why_size);
+            error = copy(&output, file, at, end, why, why_size);
         at = end;
         if (error == 0 && at < size)
-            error = unpack_at(&out, file, size, &at, why, why_size);
+            error = unpack_at(&output, file, size, &at, why, why_size);
     }
-    *out_size = out.used;
+    *out_size = output.used;
     return error;
 }

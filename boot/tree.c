@@ -38,6 +38,7 @@ static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
 
 static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    uint32_t flags = (input->init ? LVMM_FLAG_INIT : 0) | (plan->initrd_size != 0 ? LVMM_FLAG_INITRD : 0);
     char *bootargs = NULL;
     if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
         fdt->error = -ENOMEM;
@@ -55,8 +56,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const st
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
     if (input->trace != 0)
         fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
-    if (input->init)
-        fdtw_u32(fdt, LVMM_PROP_INIT, 1);
+    if (flags != 0)
+        fdtw_u32(fdt, LVMM_PROP_FLAGS, flags);
     write_initrd(fdt, plan);
     if (plan->initrd_size != 0)
         fdtw_u64(fdt, LVMM_PROP_ROOT_SIZE, input->root_bytes);

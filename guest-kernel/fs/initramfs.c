@@ -75,10 +75,16 @@ static int link_expand(struct tree *tree, struct inode *link, size_t from, size_
 /* The ".." at [from, to) goes, and with it the part before it, which is no symbolic link. */
 static int parent_expand(struct tree *tree, size_t from, size_t to)
 {
-    while (from > 0 && tree->path[from - 1] == '/')
-        from--;
-    while (from > 0 && tree->path[from - 1] != '/')
-        from--;
+    bool is_found = false;
+
+    while (from > 0 && !is_found) {
+        while (from > 0 && tree->path[from - 1] == '/')
+            from--;
+        size_t end = from;
+        while (from > 0 && tree->path[from - 1] != '/')
+            from--;
+        is_found = !is_dot(&tree->path[from], end - from);
+    }
     return splice(tree, from, to, "", 0);
 }
 
@@ -176,6 +182,7 @@ static int attributes_set(struct inode *inode, const struct cpio_entry *entry)
     return 0;
 }
 
+/* -ENOSPC or -ENOMEM: nothing else is in the way of a file in memory. */
 static int data_write(struct inode *inode, const struct cpio_entry *entry)
 {
     struct iter_segment segment = {(uintptr_t)entry->data, entry->size};
@@ -188,9 +195,11 @@ static int data_write(struct inode *inode, const struct cpio_entry *entry)
     while (iter.left != 0 && done >= 0) {
         done = file_ops_regular.write(&file, &iter, &pos);
         if (done == 0)
-            done = -EIO;
+            done = -ENOMEM;
     }
-    return done < 0 ? (int)done : 0;
+    if (done >= 0)
+        return 0;
+    return done == -ENOSPC ? -ENOSPC : -ENOMEM;
 }
 
 /* What is there by that name makes way, unless it is what the entry is to be: then it is in *out. */
@@ -231,8 +240,11 @@ static int make(struct inode *dir, const char *name, size_t length, const struct
 
 static int link_make(struct inode *dir, const char *name, size_t length, struct inode *first)
 {
-    int error = dir->ops->link != NULL ? dir->ops->link(dir, name, length, first) : -EPERM;
-
+    if (dir->ops->link == NULL)
+        return -EPERM;
+    if (first->links == 0) /* another entry has taken its place */
+        return -ENOENT;
+    int error = dir->ops->link(dir, name, length, first);
     if (error == 0)
         first->links++;
     return error;
@@ -364,7 +376,9 @@ int initramfs_unpack(struct inode *root, paddr_t start, paddr_t end, char *why, 
     struct tree *tree = kmalloc(sizeof(*tree));
     struct cpio_result result = {.error = -ENOMEM};
 
-    if (tree != NULL) {
+    if (tree == NULL) {
+        page_give(start, page_up(end));
+    } else {
         tree->root = root;
         tree->start = tree->given = start;
         cpio_unpack(phys_to_virt(start), end - start, &ops, tree, &result);

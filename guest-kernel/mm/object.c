@@ -12,7 +12,7 @@ void object_unmap(struct vm_object *object, uint64_t first)
     for (struct area *area = object->areas; area != NULL; area = area->object_next) {
         uint64_t before = at > area->offset ? at - area->offset : 0; /* bytes of the area that stay */
         if (before < area->end - area->start)
-            area->space->resident_pages -= pagetable_unmap(&area->space->arch, area->start + before, area->end);
+            space_pages_left(area->space, pagetable_unmap(&area->space->arch, area->start + before, area->end));
     }
 }
 
@@ -38,7 +38,7 @@ static void area_unmap_page(const struct area *area, uint64_t offset, struct pag
         return;
     *pte = 0;
     arch_tlb_flush_page(address_in(area, offset));
-    area->space->resident_pages--;
+    space_pages_left(area->space, 1);
     page_unmapped(page);
 }
 
@@ -49,6 +49,25 @@ bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *pa
     for (const struct area *area = object->areas; area != NULL && page->map_count != 0; area = area->object_next)
         area_unmap_page(area, offset, page);
     return page->map_count == 0;
+}
+
+static void area_protect_page(const struct area *area, uint64_t offset, const struct page *page)
+{
+    uint64_t *pte = entry_of(area, offset, page);
+
+    if (pte == NULL || !isa_pte_allows(*pte, ACCESS_WRITE))
+        return;
+    *pte = isa_pte_page(isa_pte_address(*pte),
+                        ACCESS_READ | (isa_pte_allows(*pte, ACCESS_EXEC) ? (unsigned)ACCESS_EXEC : 0));
+    arch_tlb_flush_page(address_in(area, offset));
+}
+
+void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+    uint64_t offset = index << PAGE_SHIFT;
+
+    for (const struct area *area = object->areas; area != NULL; area = area->object_next)
+        area_protect_page(area, offset, page);
 }
 
 bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page)

@@ -2,8 +2,9 @@
 /*
  * blk.h - block devices, as file systems see them; drivers implement blk_ops.
  *
- * Many requests can be under way at a time. They end in any order, each with a result of its own, and they end within a
- * call of blk_poll or blk_wait: an interrupt only ends the wait.
+ * Many requests can be under way at a time. They end in any order, each with a result of its own, within a call of
+ * blk_poll or blk_wait, or in an interrupt, which comes only while somebody is in blk_wait. Who waits lets other
+ * threads run.
  */
 #ifndef GK_VFS_BLK_H
 #define GK_VFS_BLK_H
@@ -60,6 +61,11 @@ struct blk_ops {
     int (*wait)(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
                 bool interruptible);
 };
+
+/* A disk is there, with that device number (st_rdev). It stays. */
+void blk_register(struct blk_device *dev, uint64_t rdev);
+/* The n-th of them; NULL: there are fewer. */
+const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 
 /* Starts a request; op, sector, segments, count and done are filled in. The device may not see it before blk_kick. An
  * impossible one ends at once: -EINVAL beyond the device's end, -EROFS. */

@@ -16,7 +16,7 @@ static int unpack_all(const char *option, struct backend_file *file, const void 
 {
     uint64_t start_ns = clock_ns(CLOCK_MONOTONIC), packed_bytes = file->size_bytes;
     char why[256];
-    void *out;
+    void *out = NULL;
     size_t size = 0;
     int error, fd = unpack_memfd_create(max_bytes, &out);
 

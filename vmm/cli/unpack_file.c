@@ -85,7 +85,7 @@ static int unpack_layer(const struct layer *layer, struct backend_file *file, co
 {
     uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
     char why[256];
-    void *out;
+    void *out = NULL;
     size_t size = 0;
     int error, fd = unpack_memfd_create(layer->max_bytes, &out);
 
