@@ -8,8 +8,10 @@
 #include "abi/errno.h"
 #include "abi/i386.h"
 #include "abi/signal.h"
+#include "core/abi.h"
 #include "core/sigframe.h"
 #include "lib/string.h"
+#include "mm/space.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 
@@ -54,9 +56,8 @@ _Static_assert(sizeof(struct rt_frame) == 268, "struct rt_sigframe_ia32");
 
 enum { UC_FP_XSTATE = 1 };
 
-/* What the way back is where the program has none of its own: pop %eax, if the signal's number is still there; mov
- * $sigreturn, %eax; int $0x80. */
-static const uint8_t code[8] = {0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80}, rt_code[8] = {0xb8, 173, 0, 0, 0, 0xcd, 0x80};
+/* The way back as debuggers look for it in a frame: of either kind. */
+static const uint8_t code[16] = ISA_SIGRETURN_32BIT;
 
 /* ---- x87 state, which stands before the rest in the form of FSAVE (asm/fpu/types.h, struct fregs_state) ---- */
 
@@ -252,9 +253,16 @@ static uaddr_t frame_place(const struct thread *thread, const struct signal_acti
     return sigframe_overflows(thread, below, top, sp) || sp > UINT32_MAX || top > UINT32_MAX + 1ull ? 0 : sp;
 }
 
-static uint32_t return_address(const struct signal_action *action, uaddr_t own)
+/* The program's own; else what its return page has (sys/return_page.c), or, in a 64-bit program, which has none, the
+ * code in the frame. */
+static uint32_t return_address(const struct thread *thread, const struct signal_action *action, unsigned at,
+                               uaddr_t own)
 {
-    return (uint32_t)(action->flags & SA_RESTORER ? action->restorer : own);
+    const struct process *process = thread->process;
+
+    if (action->flags & SA_RESTORER)
+        return (uint32_t)action->restorer;
+    return (uint32_t)(process->abi->word_size == sizeof(uint32_t) ? process->space->vdso + at : own);
 }
 
 static uaddr_t frame_put(struct thread *thread, int signal, const struct signal_action *action,
@@ -269,8 +277,8 @@ static uaddr_t frame_put(struct thread *thread, int signal, const struct signal_
     context_save(&thread->frame, &frame.context, mask, fpstate);
     frame.context.cr2 = (uint32_t)sigframe_fault_address(info);
     frame.mask_high = (uint32_t)(mask >> 32);
-    memcpy(frame.code, code, sizeof(code));
-    frame.return_address = return_address(action, sp + offsetof(struct frame, code));
+    memcpy(frame.code, code, sizeof(frame.code));
+    frame.return_address = return_address(thread, action, 0, sp + offsetof(struct frame, code));
     thread->frame.rdx = thread->frame.rcx = 0;
     return copy_to_user(sp, &frame, sizeof(frame)) == 0 ? sp : 0;
 }
@@ -293,8 +301,8 @@ static uaddr_t rt_frame_put(struct thread *thread, int signal, const struct sign
     frame.ucontext.mask = sigframe_mask(thread);
     context_save(&thread->frame, &frame.ucontext.context, frame.ucontext.mask, fpstate);
     frame.ucontext.context.cr2 = (uint32_t)sigframe_fault_address(info);
-    memcpy(frame.code, rt_code, sizeof(rt_code));
-    frame.return_address = return_address(action, sp + offsetof(struct rt_frame, code));
+    memcpy(frame.code, code + 8, sizeof(frame.code));
+    frame.return_address = return_address(thread, action, 8, sp + offsetof(struct rt_frame, code));
     thread->frame.rdx = frame.info_address;
     thread->frame.rcx = frame.ucontext_address;
     return copy_to_user(sp, &frame, sizeof(frame)) == 0 ? sp : 0;

@@ -145,6 +145,24 @@ static void new_frame(void)
     show_bool("the mask that it left", after[0] == 0 && after[1] == 0);
 }
 
+/* ---- the way back ---- */
+
+/* Without a way back of the program's own there is one of the system's. */
+static void no_restorer(void)
+{
+    struct old_action old = {(uint32_t)P(plain), 0, 0, 0};
+    struct action action = {(uint32_t)P(plain), SA_NODEFER, 0, 0};
+
+    show("sigaction without a restorer", CALL(NR_sigaction, SIGUSR1, P(&old), 0));
+    show("kill", CALL(NR_kill, pid, SIGUSR1));
+    show("rt_sigaction without one", CALL(NR_rt_sigaction, SIGUSR1, P(&action), 0, 8));
+    show("kill", CALL(NR_kill, pid, SIGUSR1));
+    action.handler = (uint32_t)P(informed);
+    action.flags = SA_SIGINFO;
+    show("with information", CALL(NR_rt_sigaction, SIGUSR1, P(&action), 0, 8));
+    show("kill", CALL(NR_kill, pid, SIGUSR1));
+}
+
 /* ---- flags ---- */
 
 static void nested(int signal)
@@ -398,6 +416,7 @@ void program(long *stack)
     pid = CALL(NR_getpid);
     old_frame();
     new_frame();
+    no_restorer();
     flags();
     stacks();
     faults();
