@@ -26,9 +26,9 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # Most of it is compiled by itself, too, which saves another quarter; what the boot looks into is in the link with the rest.
 GK_SMALL := core/log core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
 GK_SELDOM := core/mutex core/pid core/terminal lib/printf mm/memlock \
-	$(addprefix fs/,fat32_check fat32_claim fat32_order) \
+	$(addprefix fs/,devpts fat32_check fat32_claim fat32_order) \
 	$(addprefix vfs/,direct eventpoll eventpoll_paths link lock lock_wait poller readdir seal writeback) \
-	$(addprefix drv/,disk_node ldisc ldisc_echo tty_ioctl) \
+	$(addprefix drv/,byte_ring disk_node ldisc ldisc_echo pty pty_master pty_slave tty_ioctl tty_settings) \
 	$(addprefix sys/,advice aio alarm attr barriers children copy cpuclock dirent epoll fcntl flock futex_pair futex_pi futex_waitv getdents i386 identity info lease limit memfd missing mlock pidfd policy poll posixtimer prctl priority reach rusage script session signalfd timerfd trace)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 

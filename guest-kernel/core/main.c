@@ -13,10 +13,11 @@
 #include "core/smp.h"
 #include "core/threads.h"
 #include "core/tick.h"
+#include "drv/console_tty.h"
 #include "drv/disk_node.h"
 #include "drv/drv.h"
-#include "drv/tty.h"
 #include "drv/virtio_console.h"
+#include "fs/devpts.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -29,6 +30,7 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
+#include "vfs/fstype.h"
 #include "vfs/vfs.h"
 
 #include "core/options.h"
@@ -106,7 +108,7 @@ static struct thread *program_create(bool is_init)
         if (drv_open_stdio(n, &file) == 0)
             fd_install(thread->files, file, (int)n, false);
     }
-    tty_control(process);
+    console_tty_control(process);
     return thread;
 }
 
@@ -228,12 +230,16 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);
+    devpts_register();
     usage_begin();
     error = vfs_mount_root(disk_at(0));
     if (error == -EINVAL)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
+    error = vfs_mount_in_dev(&devpts_type, "pts");
+    if (error != 0)
+        fail("/dev/pts can't be mounted: error %d", -error);
     program = program_create(options.is_init);
     sched_start(program, program_begin);
     exit_wait_for_program(program->process, &status);

@@ -6,11 +6,12 @@
 #include "arch/arch.h" /* ISA_HAS_PCI */
 #include "boot/abi.h"
 #include "core/log.h"
+#include "drv/console_tty.h"
 #include "drv/disk_node.h"
 #include "drv/mem_devices.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
-#include "drv/tty.h"
+#include "drv/tty_file.h"
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
@@ -30,19 +31,21 @@ int drv_open_stdio(unsigned n, struct file **out)
     if (n > 2)
         return -EBADF;
     error = stream_open(n, out);
-    return error == -ENODEV ? tty_open(out) : error;
+    return error == -ENODEV ? console_tty_open(out) : error;
 }
 
 static int console_open(struct inode *inode, struct file *file)
 {
     (void)inode;
-    return tty_attach(file) != 0 ? stream_attach_stderr(file) : 0;
+    return console_tty_attach(file) != 0 ? stream_attach_stderr(file) : 0;
 }
 
 static int terminal_open(struct inode *inode, struct file *file)
 {
+    struct tty *tty = tty_current();
+
     (void)inode;
-    return !tty_is_controlling() || tty_attach(file) != 0 ? -ENXIO : 0;
+    return tty != NULL ? tty_attach(tty, file) : -ENXIO;
 }
 
 static struct device console_node = {
@@ -54,10 +57,10 @@ static struct device terminal_node = {
 
 static int console_add(struct virtio_device *dev, const struct streams *streams)
 {
-    int error = virtio_console_create(dev, streams->tty_mask, &tty_terminal);
+    int error = virtio_console_create(dev, streams->tty_mask, &console_tty_terminal);
 
     if (error == 0 && (streams->tty_mask & 7))
-        error = tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
+        error = console_tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
     return error;
 }
 

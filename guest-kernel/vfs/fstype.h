@@ -12,7 +12,7 @@ struct fs_type {
     int (*mount)(struct blk_device *dev, struct filesystem **out);
 };
 
-extern const struct fs_type *const fs_types[];      /* those that want a device; ends with NULL */
-extern const struct fs_type ramfs_type, devfs_type; /* and those that need none */
+extern const struct fs_type *const fs_types[];                   /* those that want a device; ends with NULL */
+extern const struct fs_type ramfs_type, devfs_type, devpts_type; /* and those that need none */
 
 #endif

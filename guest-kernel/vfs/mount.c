@@ -135,6 +135,13 @@ static int mount_devices(struct inode *root)
     return error;
 }
 
+int vfs_mount_in_dev(const struct fs_type *type, const char *name)
+{
+    struct filesystem *dev = mount_find(vfs_root(), "dev", 3), *fs;
+
+    return dev != NULL ? mount_on(type, dev->root, name, &fs) : -ENOENT;
+}
+
 /* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
 static int store_all(void)
 {

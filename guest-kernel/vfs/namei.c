@@ -96,6 +96,7 @@ static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
         file->counted = true;
     }
     if (ops == NULL) {
+        file->flags |= flags & O_NOCTTY; /* for device_open */
         error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : device_open(inode, file);
         if (error != 0) {
             file->ops = NULL; /* nothing to release */

@@ -32,7 +32,8 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
-struct path; /* vfs/path.h */
+struct fs_type; /* vfs/fstype.h */
+struct path;    /* vfs/path.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 
@@ -239,6 +240,8 @@ struct file_io {
  * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, and an empty file
  * system in memory on /dev/shm. */
 int vfs_mount_root(struct blk_device *dev);
+/* A file system that needs no device on /dev/NAME. 0 or -errno. */
+int vfs_mount_in_dev(const struct fs_type *type, const char *name);
 struct inode *vfs_root(void); /* borrowed */
 int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */

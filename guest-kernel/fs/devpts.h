@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* devpts.h - the devices of pseudo-terminals. */
+#ifndef GK_FS_DEVPTS_H
+#define GK_FS_DEVPTS_H
+
+#include <stdint.h>
+
+#define DEVPTS_LIMIT 4096u /* of all pseudo-terminals together: Linux's /proc/sys/kernel/pty/max */
+
+/* Registers /dev/ptmx and what the nodes of slaves stand for. */
+void devpts_register(void);
+/* How many pseudo-terminals there are. */
+uint32_t devpts_count(void);
+
+#endif
