@@ -5,8 +5,9 @@
 #include "abi/poll.h"
 #include "mm/kmalloc.h"
 
-#define MASTER_INPUT_BYTES (LDISC_INPUT_BYTES - 1) /* what Linux has in the master's own buffer, which nobody flushes \
-                                                    */
+#define MASTER_INPUT_BYTES                                                                     \
+    (LDISC_INPUT_BYTES - 1) /* what Linux has in the master's own buffer, which nobody flushes \
+                             */
 
 void pty_get(struct pty *pty)
 {

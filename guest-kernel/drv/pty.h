@@ -11,6 +11,8 @@
 #include "drv/byte_ring.h"
 #include "drv/tty.h"
 
+#define PTY_HELD_BYTES 256u
+
 struct pty;
 
 struct pty_ops {                     /* of who keeps its node */
@@ -34,6 +36,8 @@ struct pty {
     bool is_packet;         /* TIOCPKT */
     uint8_t packet_status;  /* TIOCPKT_* that the master hasn't heard of yet */
     struct byte_ring to_master, to_slave;
+    uint8_t held[PTY_HELD_BYTES]; /* echo that can't go yet: output is stopped, or there is no room */
+    uint32_t held_count;
     /* Threads at the master that wait for output of the slave, and for room; the one that reads, the one that writes.
      */
     struct wait_queue readable, writable;

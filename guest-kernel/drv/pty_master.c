@@ -50,6 +50,8 @@ static int64_t take_output(struct pty *pty, struct iter *iter)
         if ((size_t)moved < n)
             break;
     }
+    if (pty->held_count != 0)
+        pty->slave.ops->receive(&pty->slave); /* echo has room now */
     if (pty->slave.ops->has_room(&pty->slave))
         wait_wake_all(&pty->slave.writable, POLLOUT | POLLWRNORM);
     return total;

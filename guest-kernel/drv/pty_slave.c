@@ -6,6 +6,7 @@
 #include "abi/poll.h"
 #include "drv/ldisc_echo.h"
 #include "drv/tty_file.h"
+#include "lib/string.h"
 #include "lib/types.h"
 #include "mm/kmalloc.h"
 #include "vfs/device.h"
@@ -24,13 +25,33 @@ static struct pty *pty_of(const struct tty *tty)
 
 /* ---- the line discipline's way out ---- */
 
+static bool can_echo(const struct pty *pty)
+{
+    return !pty->slave.ldisc.stopped && byte_ring_room(&pty->to_master) != 0;
+}
+
 static void slave_echo(void *owner, uint8_t byte)
 {
     struct pty *pty = pty_of(owner);
 
-    if (byte_ring_room(&pty->to_master) == 0) /* lost, as on Linux */
+    if (pty->held_count == 0 && can_echo(pty)) {
+        byte_ring_put(&pty->to_master, &byte, 1);
+        pty->has_echoed = true;
+    } else if (pty->held_count < PTY_HELD_BYTES) { /* else it is lost, as on Linux */
+        pty->held[pty->held_count++] = byte;
+    }
+}
+
+/* Echo that was held goes out, as far as it can. */
+static void held_send(struct pty *pty)
+{
+    uint32_t room = byte_ring_room(&pty->to_master), n = pty->held_count < room ? pty->held_count : room;
+
+    if (n == 0 || !can_echo(pty))
         return;
-    byte_ring_put(&pty->to_master, &byte, 1);
+    byte_ring_put(&pty->to_master, pty->held, n);
+    pty->held_count -= n;
+    memmove(pty->held, pty->held + n, pty->held_count);
     pty->has_echoed = true;
 }
 
@@ -91,7 +112,8 @@ static int64_t slave_write_part(struct pty *pty, const struct file *file, struct
 
     if (error != 0)
         return error;
-    most = (byte_ring_room(&pty->to_master) - ECHO_ROOM) / WIDEST;
+    held_send(pty);
+    most = byte_ring_room(&pty->to_master) > ECHO_ROOM ? (byte_ring_room(&pty->to_master) - ECHO_ROOM) / WIDEST : 1;
     if (most > sizeof(part))
         most = sizeof(part);
     size = iter_drain(iter, part, iter->left < most ? iter->left : most);
@@ -146,6 +168,7 @@ static void slave_receive(struct tty *tty)
         tty_input_tell(tty);
         wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
     }
+    held_send(pty);
     if (pty->has_echoed)
         wait_wake_all(&pty->readable, POLLIN | POLLRDNORM);
     tty_flow_tell(tty);
