@@ -107,6 +107,13 @@ run:
 	@$(MAKE) all ISA=$(RUN_ISA)
 	@$(BUILD)/lvmm run --kernel $(BUILD)/$(RUN_ISA)/guest-kernel.elf --disk $(BUILD)/$(RUN_ISA)/hello.img
 
+# A shell on the terminal; with ISA=aarch64 in a guest of that one.
+SHELL_ISA := $(if $(filter command,$(firstword $(origin ISA))),$(firstword $(ISA)),$(RUN_ISA))
+shell:
+	@ci/setup.sh shell
+	@$(MAKE) all $(BUILD)/$(SHELL_ISA)/shell.cpio ISA=$(SHELL_ISA)
+	@$(BUILD)/lvmm run --kernel $(BUILD)/$(SHELL_ISA)/guest-kernel.elf --initrd $(BUILD)/$(SHELL_ISA)/shell.cpio
+
 # What doesn't build is a test that fails, even where a program of an earlier build would do: the others are still run, and
 # the last line still counts them. An ISA whose packages can't be fetched is for its own tests to tell.
 check:
@@ -141,6 +148,7 @@ help:
 	@echo 'make              builds lvmm, the guest kernel, the programs and the disk images of the host ISA in $(BUILD)/'
 	@echo 'make all          the same for every ISA'
 	@echo 'make run          installs what is missing, builds, and runs hello in a VM'
+	@echo 'make shell        the same with a shell: busybox, from an initramfs (ISA=aarch64: of that guest ISA)'
 	@echo 'make check        installs what is missing, builds, and runs every test (ISA=x86_64: of that guest ISA)'
 	@echo 'make check-quick  builds, and runs the unit tests and a place of each kind, for the host ISA: under a minute'
 	@echo 'make check-long   what takes too long for make check: tests are run with LONG=1 in their environment'
@@ -171,4 +179,4 @@ uninstall:
 	rm -f $(PLACE)/bin/lvmm $(PLACE)/share/man/man1/lvmm.1 $(PLACE)/share/man/man7/lvmm-design.7
 	rm -rf $(PLACE)/lib/lvmm
 
-.PHONY: all run check check-quick check-long mutate clean help install uninstall
+.PHONY: all run shell check check-quick check-long mutate clean help install uninstall

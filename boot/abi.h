@@ -22,13 +22,22 @@
  * (32 bytes or more) are the standard ones. Strings are arbitrary bytes but NUL; integers are big-endian as in every
  * device tree.
  */
-#define LVMM_PROP_ARGV "lvmm,argv" /* NUL-terminated strings one after the other; absent: /sbin/init or /sbin/hello */
-#define LVMM_PROP_ENVP "lvmm,envp" /* the same for the environment */
-#define LVMM_PROP_TTY "lvmm,tty"   /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
+#define LVMM_PROP_ARGV "lvmm,argv"         /* NUL-terminated strings one after the other; absent: /sbin/init or such */
+#define LVMM_PROP_ENVP "lvmm,envp"         /* the same for the environment */
+#define LVMM_PROP_TTY "lvmm,tty"           /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */
 #define LVMM_PROP_TRACE "lvmm,trace"       /* u32: enum lvmm_trace_wanted; absent: none */
-#define LVMM_PROP_INIT "lvmm,init"         /* u32: 1: the program is process 1; absent: it is process 2 */
+#define LVMM_PROP_FLAGS "lvmm,flags"       /* u32: of these; absent: none */
+#define LVMM_FLAG_INIT 1u                  /* the program is process 1; otherwise it is process 2 */
+#define LVMM_FLAG_INITRD 2u                /* what follows is there, too */
+
+/* linux,initrd-start and linux,initrd-end as Linux has them, of 64 bits: where cpio archives lie one after the other
+ * (guest-kernel/fs/cpio.h), from a multiple of 64 KiB on, their last page being theirs alone. They become the root file
+ * system, of at most so many bytes. */
+#define LVMM_PROP_INITRD_START "linux,initrd-start"
+#define LVMM_PROP_INITRD_END "linux,initrd-end"
+#define LVMM_PROP_ROOT_SIZE "lvmm,root-size" /* u64 */
 
 /*
  * Ports of the one virtio-console device (virtio 1.2, section 5.3). Ports that are not needed are not set up by the

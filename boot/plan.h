@@ -21,8 +21,9 @@ struct plan_input {
     bool qemu;                     /* QEMU is to run it: machine_for_qemu */
     const void *kernel;            /* the kernel file's bytes */
     size_t kernel_size;
-    const void *initrd; /* Linux's initial RAM disk, or NULL */
+    const void *initrd; /* Linux's initial RAM disk, or our kernel's archives (boot/abi.h); NULL: none */
     size_t initrd_size;
+    uint64_t root_bytes; /* with these: the most that the root file system may hold */
     uint64_t memory_bytes;
     unsigned cpus;
     unsigned irqchip_version; /* where an ISA has several (aarch64: GICv2; riscv64: AIA); 0: QEMU's */

@@ -12,6 +12,11 @@
 
 #define PAGE_BYTES 4096u
 #define MIB (1024ull * 1024)
+#define GIB (1024 * MIB)
+#define KERNEL_SHARE 128 /* of the memory: twice what the guest kernel's table of page frames takes */
+#define KERNEL_MORE (2 * MIB)
+#define QEMU_TREE_MAX (2 * MIB)
+#define PAGE_BYTES_MAX 65536u /* plan_add_image_high's unit */
 
 struct maker {
     const struct plan_input *input;
@@ -156,6 +161,32 @@ static gpa_t initrd_limit(const struct plan *plan)
     return plan->kernel.format == KERNEL_BZIMAGE && (limit == 0 || own < limit) ? own : limit;
 }
 
+/* Where it may begin. Our kernel has its table of page frames behind itself (mm/page.c), and some memory to boot in. */
+static gpa_t initrd_from(const struct maker *m)
+{
+    const struct elf_kernel *elf = &m->plan->kernel.elf;
+    gpa_t end = 0;
+
+    if (m->plan->linux_guest)
+        return m->plan->machine->initrd_from;
+    for (unsigned i = 0; i < elf->segment_count; i++)
+        if (elf->segment[i].paddr + elf->segment[i].mem_size > end)
+            end = elf->segment[i].paddr + elf->segment[i].mem_size;
+    return end + m->input->memory_bytes / KERNEL_SHARE + KERNEL_MORE;
+}
+
+/* Our kernel maps each GiB up to the archives' end before it does anything, so that they should lie in its own. QEMU's
+ * firmware has its device tree at the first memory's end (PVH: hw/i386/x86.c). */
+static gpa_t initrd_limit_ours(const struct maker *m, uint64_t size)
+{
+    const struct mem_range *ram = &m->plan->memory[0];
+    gpa_t end = ram->base + ram->size, gib = (ram->base & ~(GIB - 1)) + GIB;
+
+    if (m->input->qemu)
+        end -= QEMU_TREE_MAX;
+    return gib < end && initrd_from(m) + size + PAGE_BYTES_MAX <= gib ? gib : end;
+}
+
 /* As high as it may be, so that it is out of the way of a kernel that unpacks or moves itself. */
 static int make_initrd(const struct maker *m)
 {
@@ -168,12 +199,15 @@ static int make_initrd(const struct maker *m)
 
     if (m->input->initrd == NULL)
         return 0;
-    if (!plan->linux_guest) {
-        snprintf(m->why, m->why_size, "%s takes no initrd; Linux does",
-                 plan->bare ? "the kernel isn't Linux, as far as its file says, and" : "the bundled guest kernel");
+    if (plan->bare && !plan->linux_guest) {
+        snprintf(m->why, m->why_size,
+                 "the kernel isn't Linux, as far as its file says, and takes no initrd; Linux and lvmm's own do");
         return -ENOBUFS;
     }
-    int error = plan_add_image_high(plan, &image, plan->machine->initrd_from, initrd_limit(plan));
+    int error = plan_add_image_high(plan, &image, initrd_from(m),
+                                    plan->bare ? initrd_limit(plan) : initrd_limit_ours(m, image.mem_size));
+    if (error != 0 && !plan->bare && plan->memory_count > 1)
+        error = plan_add_image_high(plan, &image, plan->memory[1].base, 0);
     if (error != 0) {
         snprintf(m->why, m->why_size,
                  "its %zu bytes don't fit beside the kernel with --memory of %" PRIu64 " bytes; give more memory",

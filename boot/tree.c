@@ -19,20 +19,26 @@ static void write_stdout_path(struct fdt *fdt, const struct machine *machine)
     fdtw_string(fdt, "stdout-path", path);
 }
 
+static void write_initrd(struct fdt *fdt, const struct plan *plan)
+{
+    if (plan->initrd_size == 0)
+        return;
+    fdtw_u64(fdt, LVMM_PROP_INITRD_START, plan->initrd_gpa);
+    fdtw_u64(fdt, LVMM_PROP_INITRD_END, plan->initrd_gpa + plan->initrd_size);
+}
+
 /* Linux, Documentation/devicetree/usage-model.rst. */
 static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
 {
     fdtw_string(fdt, "bootargs", plan->cmdline);
     if (plan->machine->serial.space == DEVICE_MMIO)
         write_stdout_path(fdt, plan->machine);
-    if (plan->initrd_size != 0) {
-        fdtw_u64(fdt, "linux,initrd-start", plan->initrd_gpa);
-        fdtw_u64(fdt, "linux,initrd-end", plan->initrd_gpa + plan->initrd_size);
-    }
+    write_initrd(fdt, plan);
 }
 
-static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
+static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
+    uint32_t flags = (input->init ? LVMM_FLAG_INIT : 0) | (plan->initrd_size != 0 ? LVMM_FLAG_INITRD : 0);
     char *bootargs = NULL;
     if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
         fdt->error = -ENOMEM;
@@ -50,8 +56,11 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan_input *input)
     fdtw_u64(fdt, LVMM_PROP_REALTIME, input->realtime_ns);
     if (input->trace != 0)
         fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
-    if (input->init)
-        fdtw_u32(fdt, LVMM_PROP_INIT, 1);
+    if (flags != 0)
+        fdtw_u32(fdt, LVMM_PROP_FLAGS, flags);
+    write_initrd(fdt, plan);
+    if (plan->initrd_size != 0)
+        fdtw_u64(fdt, LVMM_PROP_ROOT_SIZE, input->root_bytes);
 }
 
 static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
@@ -61,7 +70,7 @@ static void write_chosen(struct fdt *fdt, const struct plan *plan, const struct 
     if (plan->linux_guest)
         write_chosen_linux(fdt, plan);
     else
-        write_chosen_ours(fdt, input);
+        write_chosen_ours(fdt, plan, input);
     fdtw_end(fdt);
 }
 

@@ -149,6 +149,15 @@ static int identify_zboot(const uint8_t *file, size_t size, struct packed *out, 
     return 0;
 }
 
+int unpack_identify_at(const void *file, size_t size, size_t offset, struct packed *out, char *why, size_t why_size)
+{
+    *out = (struct packed){.packing = PACKING_NONE};
+    int error = identify_plain((const uint8_t *)file + offset, size - offset, out, why, why_size);
+
+    out->offset = offset;
+    return error;
+}
+
 int unpack_identify(const void *file, size_t size, struct packed *out, char *why, size_t why_size)
 {
     *out = (struct packed){.packing = PACKING_NONE};
@@ -230,11 +239,29 @@ static int explain(const struct packed *what, const struct unpack_stream *s, int
     }
 }
 
+static struct unpack_stream stream_of(const void *file, const struct packed *what, void *out, size_t out_max)
+{
+    return (struct unpack_stream){
+        .in = (const uint8_t *)file + what->offset, .in_size = what->size, .out = out, .out_max = out_max};
+}
+
+int unpack_first(const void *file, const struct packed *what, void *out, size_t out_max, size_t *out_size, size_t *end,
+                 char *why, size_t why_size)
+{
+    struct unpack_stream s = stream_of(file, what, out, out_max);
+    int error = unpack_stream(what->packing, &s);
+
+    if (error != 0)
+        return explain(what, &s, error, why, why_size);
+    *out_size = s.out_used;
+    *end = what->offset + s.in_used;
+    return 0;
+}
+
 int unpack(const void *file, const struct packed *what, void *out, size_t out_max, size_t *out_size, char *why,
            size_t why_size)
 {
-    struct unpack_stream s = {
-        .in = (const uint8_t *)file + what->offset, .in_size = what->size, .out = out, .out_max = out_max};
+    struct unpack_stream s = stream_of(file, what, out, out_max);
     int error = unpack_stream(what->packing, &s);
     char start[64];
 

@@ -50,6 +50,12 @@ int unpack_identify(const void *file, size_t size, struct packed *out, char *why
 int unpack(const void *file, const struct packed *what, void *out, size_t out_max, size_t *out_size, char *why,
            size_t why_size);
 
+/* The same for what lies at file[offset]: a stream that others may follow. unpack_identify_at knows no EFI programs;
+ * unpack_first takes one stream, and *end is where it ends in the file. */
+int unpack_identify_at(const void *file, size_t size, size_t offset, struct packed *out, char *why, size_t why_size);
+int unpack_first(const void *file, const struct packed *what, void *out, size_t out_max, size_t *out_size, size_t *end,
+                 char *why, size_t why_size);
+
 /* What a stream may want to look back at: Linux is packed with 128 MiB for xz (scripts/xz_wrap.sh) and zstd (-22). */
 #define UNPACK_WINDOW_MAX (256u << 20)
 

@@ -3,6 +3,7 @@
 # Installs the Debian packages that lvmm needs and that are not there yet. When all are there, it only asks dpkg.
 #
 #   ci/setup.sh build    to build and run
+#   ci/setup.sh shell    also for make shell
 #   ci/setup.sh check    also to test
 #   ci/setup.sh bench    to build, run and measure
 set -eu
@@ -11,14 +12,16 @@ build='gcc libc6-dev make clang-19 lld-19 llvm-19 liburing-dev libfdt-dev zlib1g
     libzstd-dev musl-tools mtools dosfstools qemu-system-x86'
 check='check libclang-rt-19-dev procps gdb-multiarch clang-format-19 clang-tidy-19 cppcheck mandoc device-tree-compiler
     g++ golang-go rustc acpica-tools e2fsprogs cpio xz-utils zstd lz4 qemu-system-arm qemu-system-misc'
+shell='cpio'
 bench='gnuplot-nox cpio xz-utils zstd qemu-system-arm qemu-system-misc'
 
 case ${1-build} in
 build) wanted=$build ;;
+shell) wanted="$build $shell" ;;
 check) wanted="$build $check" ;;
 bench) wanted="$build $bench" ;;
 *)
-    echo "usage: ci/setup.sh [build|check|bench]" >&2
+    echo "usage: ci/setup.sh [build|shell|check|bench]" >&2
     exit 2
     ;;
 esac

@@ -124,9 +124,11 @@ $(BUILD)/$(1)/busybox: ci/foreign.sh | $(SYSROOT_$(1):%=%/stamp)
 $(BUILD)/$(1)/busybox.img: $(BUILD)/$(1)/busybox $(BUSYBOX_DATA)/all.tar
 	$$(call fat_image,data,data,$(BUSYBOX_DATA)/*)
 	@mcopy -m -i $$@ $$< ::/
+$(BUILD)/$(1)/shell.cpio: $(BUILD)/$(1)/busybox ci/shell.sh | $(BUILD)/lvmm $(BUILD)/$(1)/guest-kernel.elf
+	$$(call run,PACK)ci/shell.sh $(1) $$< $$@
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call busybox,$(isa))))
-CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/busybox.img) $(BUILD)/$(HOST_ISA)/busybox
+CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/busybox.img) $(BUILD)/$(HOST_ISA)/busybox $(filter $(BUILD)/$(HOST_ISA)/%,$(ISAS:%=$(BUILD)/%/shell.cpio))
 # And of i386, for x86_64 guests.
 ifneq ($(filter x86_64,$(ISAS)),)
 $(eval $(call busybox,i386))

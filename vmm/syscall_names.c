@@ -14,7 +14,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) {#name, x86_64, generic, i386},
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) {#name, x86_64, generic, i386},
 #include "guest-kernel/abi/syscalls.def"
 #undef SYSCALL
 };

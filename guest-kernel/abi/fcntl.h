@@ -28,6 +28,10 @@
 #define O_TMPFILE 020200000u
 #define FALLOC_FL_KEEP_SIZE 1u
 #define FALLOC_FL_PUNCH_HOLE 2u
+#define FALLOC_FL_COLLAPSE_RANGE 8u
+#define FALLOC_FL_ZERO_RANGE 0x10u
+#define FALLOC_FL_INSERT_RANGE 0x20u
+#define FALLOC_FL_UNSHARE_RANGE 0x40u
 
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100u
@@ -76,6 +80,10 @@
 #define S_IFDIR 0040000u
 #define S_IFCHR 0020000u
 #define S_IFIFO 0010000u
+#define S_ISUID 04000u
+#define S_ISGID 02000u
+#define S_ISVTX 01000u
+#define S_IXGRP 00010u
 #define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
 #define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
 #define S_ISBLK(m) (((m) & S_IFMT) == S_IFBLK)

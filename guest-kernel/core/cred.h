@@ -19,6 +19,7 @@ enum {
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
     CAP_IPC_LOCK = 14,
+    CAP_SYS_CHROOT = 18,
     CAP_SYS_PTRACE = 19,
     CAP_SYS_ADMIN = 21,
     CAP_SYS_NICE = 23,
@@ -26,6 +27,7 @@ enum {
     CAP_SYS_TTY_CONFIG = 26,
     CAP_MKNOD = 27,
     CAP_LEASE = 28,
+    CAP_SETFCAP = 31,
     CAP_MAC_OVERRIDE = 32,
     CAP_WAKE_ALARM = 35,
     CAP_LAST = 40, /* and CAP_CHECKPOINT_RESTORE */

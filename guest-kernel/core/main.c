@@ -18,6 +18,8 @@
 #include "drv/drv.h"
 #include "drv/virtio_console.h"
 #include "fs/devpts.h"
+#include "fs/initramfs.h"
+#include "fs/tmpfs.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -30,8 +32,7 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
-#include "vfs/fstype.h"
-#include "vfs/vfs.h"
+#include "vfs/fs_context.h"
 
 #include "core/options.h"
 
@@ -100,7 +101,7 @@ static struct thread *program_create(bool is_init)
     process->sighand = sighand_create(NULL);
     cred_init_root(&thread->cred);
     thread->files = fdtable_create();
-    thread->fs = fs_context_create(vfs_root(), 022);
+    thread->fs = fs_context_create(vfs_root(), vfs_root(), 022);
     if (process->sighand == NULL || thread->files == NULL || thread->fs == NULL)
         panic("no memory for the first process");
     for (unsigned n = 0; n < 3; n++) {
@@ -196,6 +197,28 @@ static void program_begin(void)
     user_thread_run();
 }
 
+/* Whether the archives lie in memory, where nothing else is. */
+static bool archive_is_in(const struct memory_map *map)
+{
+    const struct memory_span *archive = &map->archive;
+    bool is_in = false;
+
+    for (unsigned i = 0; i < map->ram_count; i++)
+        is_in = is_in || (archive->start >= map->ram[i].start && archive->end <= map->ram[i].end);
+    return is_in && archive->start < archive->end && archive->start >= map->kernel_end &&
+           (archive->end <= map->reserved.start || archive->start >= map->reserved.end);
+}
+
+/* The root file system from the archives; nothing of it has been looked at before. */
+static void root_unpack(const struct memory_map *map)
+{
+    char why[384];
+
+    tmpfs_of(vfs_root()->mount->fs)->most_pages = options.root_size >> PAGE_SHIFT;
+    if (initramfs_unpack(path_inode(vfs_root()), map->archive.start, map->archive.end, why, sizeof(why)) != 0)
+        fail("--initrd: %s", why);
+}
+
 static struct fdt_index index;
 
 void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
@@ -214,6 +237,12 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     machine_read(&fdt, &map, &cpus);
     map.reserved.start = fdt_address & ~PAGE_MASK;
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
+    if (options.initrd_end != 0) {
+        map.archive = (struct memory_span){options.initrd_start & ~PAGE_MASK, page_up(options.initrd_end)};
+        if (!archive_is_in(&map))
+            panic("the device tree's initrd from %lx to %lx isn't memory of its own",
+                  (unsigned long)options.initrd_start, (unsigned long)options.initrd_end);
+    }
     page_init(&map);
     sched_init(process_kernel(), thread_free);
     usercopy_fault = oom_fault;
@@ -232,14 +261,13 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         panic("the devices could not be set up: error %d", -error);
     devpts_register();
     usage_begin();
-    error = vfs_mount_root(disk_at(0));
+    error = vfs_mount_root(options.initrd_end == 0 ? disk_at(0) : NULL);
     if (error == -EINVAL)
         fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
-    error = vfs_mount_in_dev(&devpts_type, "pts");
-    if (error != 0)
-        fail("/dev/pts can't be mounted: error %d", -error);
+    if (options.initrd_end != 0)
+        root_unpack(&map);
     program = program_create(options.is_init);
     sched_start(program, program_begin);
     exit_wait_for_program(program->process, &status);

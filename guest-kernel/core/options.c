@@ -4,6 +4,7 @@
 
 #include "boot/abi.h"
 #include "core/log.h"
+#include "core/system.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 
@@ -44,14 +45,26 @@ static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, 
 
     if (args == NULL || size == 0 || args[size - 1] != 0)
         args = "", size = 1;
+    system_command_line = args;
     log_set_verbose(strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
     out->fail_every = word_number(args, size, "fail=");
+}
+
+static uint64_t number_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name)
+{
+    uint32_t size;
+    const uint8_t *bytes = fdt_property(fdt, chosen, name, &size);
+    uint64_t number = 0;
+
+    for (uint32_t i = 0; bytes != NULL && size == sizeof(number) && i < size; i++)
+        number = number << 8 | bytes[i];
+    return number;
 }
 
 void options_read(const struct fdt *fdt, struct options *out)
 {
     struct fdt_node chosen;
-    uint32_t high = 0, low = 0, size = 0, init = 0;
+    uint32_t size = 0, flags = 0;
 
     *out = (struct options){0};
     if (!fdt_find(fdt, "/chosen", &chosen))
@@ -59,12 +72,15 @@ void options_read(const struct fdt *fdt, struct options *out)
     bootargs_read(fdt, &chosen, out);
     strings_read(fdt, &chosen, LVMM_PROP_ARGV, &out->argv);
     strings_read(fdt, &chosen, LVMM_PROP_ENVP, &out->envp);
-    fdt_cell(fdt, &chosen, LVMM_PROP_REALTIME, 0, &high);
-    fdt_cell(fdt, &chosen, LVMM_PROP_REALTIME, 1, &low);
-    out->realtime_ns = (uint64_t)high << 32 | low;
+    out->realtime_ns = number_read(fdt, &chosen, LVMM_PROP_REALTIME);
     out->rng_seed = fdt_property(fdt, &chosen, "rng-seed", &size);
     out->rng_seed_size = size;
     fdt_cell(fdt, &chosen, LVMM_PROP_TRACE, 0, &out->trace);
-    fdt_cell(fdt, &chosen, LVMM_PROP_INIT, 0, &init);
-    out->is_init = init != 0;
+    fdt_cell(fdt, &chosen, LVMM_PROP_FLAGS, 0, &flags);
+    out->is_init = flags & LVMM_FLAG_INIT;
+    if (!(flags & LVMM_FLAG_INITRD))
+        return;
+    out->initrd_end = number_read(fdt, &chosen, LVMM_PROP_INITRD_END);
+    out->initrd_start = number_read(fdt, &chosen, LVMM_PROP_INITRD_START);
+    out->root_size = number_read(fdt, &chosen, LVMM_PROP_ROOT_SIZE);
 }

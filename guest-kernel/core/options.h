@@ -18,7 +18,8 @@ struct options {
     size_t rng_seed_size;
     bool is_init;        /* the program is process 1 */
     uint64_t fail_every; /* "fail=N": every Nth allocation fails, in a kernel with checks; 0: none */
-    uint32_t trace;      /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
+    uint64_t initrd_start, initrd_end, root_size; /* the archives that become the root file system; 0, 0: none */
+    uint32_t trace;                               /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
 };
 
 /* Reads them and sets the log's level. */

@@ -12,12 +12,13 @@
 #include "core/thread.h"
 #include "drv/pty_master.h"
 #include "drv/pty_slave.h"
+#include "fs/devpts_options.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "lib/types.h"
 #include "mm/kmalloc.h"
 #include "vfs/device.h"
-#include "vfs/fstype.h"
+#include "vfs/path.h"
 
 #define DEVPTS_MAGIC 0x1cd1
 #define ROOT_NUMBER 1u
@@ -30,6 +31,7 @@
 
 struct devpts {
     struct filesystem fs;
+    struct devpts_options options;
     struct inode *ptmx;
     struct node *nodes; /* ascending numbers */
 };
@@ -63,14 +65,19 @@ static void node_release(struct inode *inode)
     kfree(node);
 }
 
-static const struct inode_ops node_ops = {.release = node_release};
+static int node_refresh(struct inode *inode)
+{
+    return inode->links != 0 ? 0 : -ENOENT;
+}
 
-static void inode_begin(struct inode *inode)
+static const struct inode_ops node_ops = {.refresh = node_refresh, .release = node_release};
+
+static void inode_begin(struct inode *inode, const struct devpts_options *options)
 {
     const struct cred *cred = &current_thread()->cred;
 
-    inode->uid = cred->user.fs;
-    inode->gid = cred->group.fs;
+    inode->uid = options->has_uid ? options->uid : cred->user.fs;
+    inode->gid = options->has_gid ? options->gid : cred->group.fs;
     inode->atime = inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
 }
 
@@ -94,6 +101,20 @@ static void pty_closed(struct pty *pty)
         node_remove(pty->node);
 }
 
+/* Where the node is seen, for who asks for the file's name; false: nowhere. */
+static bool path_find(const struct node *node, struct path *out)
+{
+    struct mount *mount = mount_next(NULL);
+    char name[NAME_BYTES];
+
+    while (mount != NULL && mount->fs != node->inode.fs)
+        mount = mount_next(mount);
+    if (mount == NULL)
+        return false;
+    snprintf(name, sizeof(name), "%u", node->pty->number);
+    return path_lookup(&(struct path){mount, mount->root}, name, 0, out) == 0;
+}
+
 static int pty_open_peer(struct pty *pty, uint32_t flags, struct file **out)
 {
     struct node *node = pty->node;
@@ -104,7 +125,10 @@ static int pty_open_peer(struct pty *pty, uint32_t flags, struct file **out)
     error = file_new(&node->inode, NULL, flags & (O_ACCMODE | O_NONBLOCK | O_NOCTTY), NULL, out);
     if (error != 0)
         return error;
-    error = device_open(&node->inode, *out);
+    if (!path_find(node, &(*out)->path))
+        (*out)->path = (struct path){0};
+    error = pty_attach_slave(pty, *out);
+    (*out)->flags &= ~O_NOCTTY;
     if (error != 0)
         file_put(*out);
     return error;
@@ -132,7 +156,7 @@ static int node_create(struct devpts *devpts, struct pty **out)
     uint32_t number = number_find(devpts, &place);
     int error;
 
-    if (count + 1 >= DEVPTS_LIMIT) /* as Linux counts */
+    if (count + 1 >= DEVPTS_LIMIT || number >= devpts->options.max) /* as Linux counts */
         return -ENOSPC;
     node = kmalloc(sizeof(*node));
     if (node == NULL)
@@ -142,8 +166,8 @@ static int node_create(struct devpts *devpts, struct pty **out)
         kfree(node);
         return error;
     }
-    inode_init(&node->inode, &devpts->fs, &node_ops, FIRST_NUMBER + number, S_IFCHR | 0600);
-    inode_begin(&node->inode);
+    inode_init(&node->inode, &devpts->fs, &node_ops, FIRST_NUMBER + number, S_IFCHR | devpts->options.mode);
+    inode_begin(&node->inode, &devpts->options);
     node->inode.rdev = DEVICE_RDEV(PTS_MAJOR, number);
     node->next = *place;
     *place = node;
@@ -292,17 +316,23 @@ static struct inode *inode_create(struct devpts *devpts, const struct inode_ops 
     return inode;
 }
 
-static int devpts_mount(struct blk_device *dev, struct filesystem **out)
+static int devpts_mount(struct blk_device *dev, const char *text, struct filesystem **out)
 {
-    struct devpts *devpts = kmalloc(sizeof(*devpts));
+    struct devpts_options options = DEVPTS_OPTIONS;
+    struct devpts *devpts;
+    int error = devpts_options(text, &options);
 
     (void)dev;
+    if (error != 0)
+        return error;
+    devpts = kmalloc(sizeof(*devpts));
     if (devpts == NULL)
         return -ENOMEM;
+    devpts->options = options;
     devpts->fs.ops = &devpts_ops;
     devpts->fs.names_change = true;
     devpts->fs.root = inode_create(devpts, &root_ops, ROOT_NUMBER, S_IFDIR | 0755);
-    devpts->ptmx = inode_create(devpts, &ptmx_ops, PTMX_NUMBER, S_IFCHR); /* mode 0 without Linux's ptmxmode */
+    devpts->ptmx = inode_create(devpts, &ptmx_ops, PTMX_NUMBER, S_IFCHR | options.ptmx_mode);
     if (devpts->fs.root == NULL || devpts->ptmx == NULL) {
         kfree(devpts->fs.root);
         kfree(devpts->ptmx);
@@ -316,4 +346,4 @@ static int devpts_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type devpts_type = {"devpts", devpts_mount};
+const struct fs_type devpts_type = {"devpts", false, devpts_mount};

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#include "vfs/fstype.h"
+
+extern const struct fs_type devpts_type;
+
 #define DEVPTS_LIMIT 4096u /* of all pseudo-terminals together: Linux's /proc/sys/kernel/pty/max */
 
 /* Registers /dev/ptmx and what the nodes of slaves stand for. */

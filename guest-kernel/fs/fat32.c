@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "mm/kmalloc.h"
+#include "vfs/volume.h"
 
 #define MSDOS_SUPER_MAGIC 0x4d44
 #define LONG_NAME_BYTES (255u * 6u) /* what Linux says for vfat */
@@ -21,10 +22,9 @@ static const struct inode_ops fat_table_ops = {
 };
 
 /* The volume stays marked as in use after fsync: the next write follows soon, as a rule. */
-static int fat_sync(struct filesystem *fs, bool all)
+static int store(struct fat_fs *fat, bool all)
 {
-    struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
-    int error = fs->read_only ? 0 : fat_commit(fat);
+    int error = fat->fs.read_only ? 0 : fat_commit(fat);
 
     if (error != 0 || !all || !fat->marked_dirty)
         return error;
@@ -37,9 +37,21 @@ static int fat_sync(struct filesystem *fs, bool all)
     return error != 0 ? error : blk_flush(fat->dev);
 }
 
+static int fat_sync(struct filesystem *fs, bool all)
+{
+    bool entered = volume_enter(fs);
+    int error = store(container_of(fs, struct fat_fs, fs), all);
+
+    volume_leave(fs, entered);
+    return error;
+}
+
 static void fat_let_go(struct filesystem *fs)
 {
+    bool entered = volume_enter(fs);
+
     fat_removals_forget(container_of(fs, struct fat_fs, fs));
+    volume_leave(fs, entered);
 }
 
 static void fat_statfs(struct filesystem *fs, struct vfs_statfs *out)
@@ -52,10 +64,12 @@ static void fat_statfs(struct filesystem *fs, struct vfs_statfs *out)
         .blocks = fat->cluster_end - FAT_FIRST_CLUSTER,
         .name_max = LONG_NAME_BYTES,
     };
+    bool entered = volume_enter(fs);
     if (fat->unused != NULL)
         fat_commit(fat); /* failing, they count as taken */
     if (fat_count_free(fat) == 0)
         out->blocks_free = fat->free_count;
+    volume_leave(fs, entered);
 }
 
 static void fat_unmount(struct filesystem *fs)
@@ -103,8 +117,10 @@ static void look_over(struct fat_fs *fat)
     fat->free_count = FAT_UNKNOWN;
 }
 
-static int fat_mount(struct blk_device *dev, struct filesystem **out)
+static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
+    if (options != NULL && *options != 0)
+        return -EINVAL;
     struct fat_fs *fat = kmalloc(sizeof(*fat));
 
     if (fat == NULL)
@@ -112,7 +128,9 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     fat->dev = dev;
     fat->fs.ops = &fat_fs_ops;
     fat->dir_ops = &fat_dir_ops;
+    fat->file_ops = &fat_file_ops;
     fat->fs.read_only = dev->read_only;
+    fat->fs.names_fold = true;
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);
@@ -131,4 +149,4 @@ static int fat_mount(struct blk_device *dev, struct filesystem **out)
     return 0;
 }
 
-const struct fs_type fat32_type = {"fat32", fat_mount};
+const struct fs_type fat32_type = {"vfat", true, fat_mount};

@@ -12,6 +12,7 @@
  *   fat32_time.c   dates                      fat32_slots.c  changing them
  *   fat32_inode.c  files in memory            fat32_namei.c  create, unlink, rename
  *   fat32_order.c  what is written when       fat32_check.c  after a crash; fat32_claim.c: whose a cluster is
+ *   fat32_lock.c   the volume's mutex
  */
 #ifndef GK_FS_FAT32_H
 #define GK_FS_FAT32_H
@@ -73,8 +74,8 @@ struct fat_unused { /* a chain that nothing in memory leads to */
 struct fat_fs {
     struct filesystem fs;
     struct blk_device *dev;
-    const struct inode_ops *dir_ops; /* fat_dir_ops: what its functions need, like this, lies below them */
-    unsigned cluster_shift;          /* log2 of a cluster's bytes */
+    const struct inode_ops *dir_ops, *file_ops; /* fat_dir_ops ...: what their functions need lies below them */
+    unsigned cluster_shift;                     /* log2 of a cluster's bytes */
     uint32_t cluster_sectors;
     uint32_t cluster_end; /* clusters are numbered 2 .. cluster_end - 1 */
     uint32_t root_cluster;
@@ -107,10 +108,12 @@ struct fat_fs {
 };
 
 struct fat_inode {
-    struct inode inode;  /* parent: the directory of its entry */
-    uint32_t start;      /* first cluster; 0: none */
-    uint32_t slot;       /* of the short entry in the parent */
-    uint32_t first_room; /* directories: no slot below is free */
+    struct inode inode;
+    struct inode *dir;            /* of its entry, with a reference; NULL: the root's, which has none */
+    struct fat_inode *dying_next; /* fat_release's */
+    uint32_t start;               /* first cluster; 0: none */
+    uint32_t slot;                /* of the short entry in the parent */
+    uint32_t first_room;          /* directories: no slot below is free */
     uint8_t attributes;
     uint64_t valid; /* bytes on the disk that are the file's; up to its size the rest reads as zeros */
     /* The chain as far as it was walked: runs in order. When the array is full its last element moves along. */
@@ -157,7 +160,7 @@ static inline bool fat_is_cluster(const struct fat_fs *fat, uint32_t cluster)
 }
 
 extern const struct fs_type fat32_type;
-extern const struct inode_ops fat_dir_ops; /* fat32_namei.c */
+extern const struct inode_ops fat_dir_ops, fat_file_ops; /* fat32_lock.c */
 
 /* What fat_entry_remove took away: enough to put it back. */
 struct fat_removed {
@@ -190,6 +193,10 @@ int fat_count_free(struct fat_fs *fat); /* sets free_count if it is unknown */
 /* ---- fat32_chain.c ---- */
 /* Where the file's n-th cluster lies, and how many from there on are in a row, up to max. -ENODATA: beyond the end. */
 int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count);
+/* The same, if it is known without a look at the FAT: needs no lock. */
+bool fat_chain_recall(const struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count);
+/* Whether it is known, without a look at the FAT, that the file has room for `size` bytes: needs no lock. */
+bool fat_chain_has(const struct fat_inode *fi, uint64_t size);
 int fat_chain_length(struct fat_inode *fi, uint32_t limit, uint32_t *out); /* -EIO if it is above limit */
 int fat_chain_grow(struct fat_inode *fi, uint32_t clusters);               /* all or nothing: -ENOSPC */
 /* The rest is free once nothing on the disk leads there any more. */
@@ -298,7 +305,9 @@ int fat_inode_root(struct fat_fs *fat, struct inode **out);
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot);
 void fat_inode_detach(struct fat_inode *fi); /* its entry is gone */
 int fat_write_inode(struct inode *inode);
+int fat_set_attr(struct inode *inode, struct attr_change *change);
 int fat_truncate(struct inode *inode, uint64_t size);
+int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 int fat_reserve(struct inode *inode, uint64_t size);
 void fat_release(struct inode *inode);
 

@@ -142,6 +142,25 @@ static const struct fat_run *run_find(const struct fat_inode *fi, uint32_t n)
     return &fi->runs[low];
 }
 
+bool fat_chain_recall(const struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count)
+{
+    if (n >= fi->walked)
+        return false;
+    const struct fat_run *run = run_find(fi, n);
+    if (n - run->file >= run->count)
+        return false;
+    *disk = run->disk + (n - run->file);
+    *count = run->count - (n - run->file);
+    if (*count > max)
+        *count = max;
+    return true;
+}
+
+bool fat_chain_has(const struct fat_inode *fi, uint64_t size)
+{
+    return size <= FAT_FILE_SIZE_MAX && fi->chain_ended && fat_clusters_for(fat_of(&fi->inode), size) <= fi->walked;
+}
+
 int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count)
 {
     uint32_t want = fi->run_count < FAT_RUNS_MAX - 1 && max < UINT32_MAX - n ? n + max : n + 1;
@@ -150,14 +169,8 @@ int fat_chain_map(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk
         int error = walk(fi, want);
         if (n >= fi->walked) /* an error beyond it is not ours */
             return error != 0 ? error : -ENODATA;
-        const struct fat_run *run = run_find(fi, n);
-        if (n - run->file < run->count) {
-            *disk = run->disk + (n - run->file);
-            *count = run->count - (n - run->file);
-            if (*count > max)
-                *count = max;
+        if (fat_chain_recall(fi, n, max, disk, count))
             return 0;
-        }
         rewind_last(fi);
         want = n + 1;
     }
@@ -245,9 +258,7 @@ int fat_chain_cut(struct fat_inode *fi, uint32_t clusters)
 
 int fat_chain_grow(struct fat_inode *fi, uint32_t clusters)
 {
-    if (fi->chain_ended && clusters <= fi->walked)
-        return 0;
-    int error = walk(fi, UINT32_MAX);
+    int error = fi->chain_ended && clusters <= fi->walked ? 0 : walk(fi, UINT32_MAX);
     uint32_t before = fi->walked, rest;
     while (error == 0 && fi->walked < clusters)
         error = grow_step(fi, clusters - fi->walked);

@@ -13,16 +13,6 @@
 #define ROOT_NUMBER 1u
 #define FIRST_OTHER_NUMBER (1ull << 48) /* above all places: a cluster and 16 bits of slot */
 
-static const struct inode_ops fat_file_ops = {
-    .truncate = fat_truncate,
-    .reserve = fat_reserve,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .map = fat_map,
-    .release = fat_release,
-};
-
 /* Clusters of a directory say how long it is; its entry's size is 0. */
 static int read_dir_size(struct fat_inode *fi)
 {
@@ -73,7 +63,7 @@ static struct fat_inode *inode_create(struct fat_fs *fat, uint32_t mode)
 
     if (fi == NULL)
         return NULL;
-    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : &fat_file_ops, 0, mode);
+    inode_init(&fi->inode, &fat->fs, S_ISDIR(mode) ? fat->dir_ops : fat->file_ops, 0, mode);
     list_init(&fi->displaced);
     list_init(&fi->grown);
     return fi;
@@ -99,7 +89,7 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
         return error;
     }
     fi->valid = fi->inode.size;
-    fi->inode.parent = dir;
+    fi->dir = dir;
     inode_get(dir);
     choose_number(fat, fi, place);
     icache_insert(&fi->inode, place);
@@ -138,11 +128,16 @@ static void displace(struct fat_inode *fi)
 
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot)
 {
+    struct inode *old_dir = fi->dir;
+
     icache_remove(&fi->inode);
     displace(fi);
+    inode_get(dir);
+    fi->dir = dir;
     fi->slot = slot;
     icache_insert(&fi->inode, fat_place_number(dir, slot));
     inode_mark_dirty(&fi->inode);
+    inode_put(old_dir);
 }
 
 void fat_inode_detach(struct fat_inode *fi)
@@ -164,6 +159,10 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
     entry->cluster_low = (uint16_t)fi->start;
     entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)inode->size;
     entry->attributes = fi->attributes;
+    if (S_ISREG(inode->mode)) {
+        entry->attributes &= (uint8_t)~FAT_READ_ONLY;
+        entry->attributes |= inode->mode & 0222 ? 0 : FAT_READ_ONLY;
+    }
     fat_time_write(inode->mtime, &entry->write_date, &entry->write_time, &hundredths);
     fat_time_write(inode->atime, &entry->access_date, &time, &hundredths);
 }
@@ -171,7 +170,7 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
 int fat_write_inode(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
-    struct fat_cursor cursor = {.dir = inode->parent};
+    struct fat_cursor cursor = {.dir = fi->dir};
     struct fat_slot *slot;
 
     if (inode->links == 0)
@@ -188,6 +187,26 @@ int fat_write_inode(struct inode *inode)
     }
     fat_cursor_done(&cursor);
     return error;
+}
+
+/* As Linux's fat_sanitize_mode: a file may lose its right to be written, and nothing else is kept. */
+static bool mode_is_kept(const struct inode *inode, uint32_t mode)
+{
+    return (mode & 0555) == (inode->mode & 0555) && (S_ISREG(inode->mode) || (mode & 0200));
+}
+
+int fat_set_attr(struct inode *inode, struct attr_change *change)
+{
+    if (((change->which & ATTR_UID) && change->uid != 0) || ((change->which & ATTR_GID) && change->gid != 0))
+        return -EPERM;
+    if (!(change->which & ATTR_MODE))
+        return 0;
+    if (change->mode & ~0777u)
+        return -EPERM;
+    change->mode &= 0755;
+    if (!mode_is_kept(inode, change->mode))
+        change->which &= ~(unsigned)ATTR_MODE;
+    return 0;
 }
 
 int fat_reserve(struct inode *inode, uint64_t size)
@@ -219,6 +238,43 @@ int fat_truncate(struct inode *inode, uint64_t size)
     return shrinks ? fat_chain_cut(fi, fat_clusters_for(fat_of(inode), size)) : 0;
 }
 
+/* The directory's reference goes too, which may be the last one, and so on up: one after the other, as directories nest
+ * deeper than a stack does. */
+static void dir_let_go(struct fat_inode *fi)
+{
+    static struct fat_inode *dying;
+    static bool busy;
+
+    fi->dying_next = dying;
+    dying = fi;
+    if (busy)
+        return;
+    busy = true;
+    while (dying != NULL) {
+        struct inode *dir = dying->dir;
+        fi = dying;
+        dying = fi->dying_next;
+        kfree(fi);
+        inode_put(dir);
+    }
+    busy = false;
+}
+
+int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return -EOPNOTSUPP;
+    if (pos + size <= inode->size)
+        return 0;
+    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
+        return -EOPNOTSUPP;
+    pagecache_grow(inode);
+    int error = fat_truncate(inode, pos + size);
+    if (error == 0)
+        inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
+    return error;
+}
+
 void fat_release(struct inode *inode)
 {
     struct fat_inode *fi = fat_inode_of(inode);
@@ -228,5 +284,5 @@ void fat_release(struct inode *inode)
     fat_chain_forget(fi);
     list_remove(&fi->displaced);
     list_remove(&fi->grown);
-    kfree(fi);
+    dir_let_go(fi);
 }

@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "fs/fat32.h"
 #include "lib/string.h"
+#include "vfs/volume.h"
 
 struct batch { /* sectors in a row that go in one request */
     struct blk_device *dev;
@@ -80,14 +81,25 @@ static int add_run(struct batch *batch, const struct memory *memory, uint64_t po
     return error;
 }
 
+/* A transfer doesn't hold the volume, unless its caller does: it is to follow the chain only. */
+static int clusters_at(struct fat_inode *fi, uint32_t n, uint32_t max, uint32_t *disk, uint32_t *count)
+{
+    if (fat_chain_recall(fi, n, max, disk, count))
+        return 0;
+    bool entered = volume_enter(fi->inode.fs);
+    int error = fat_chain_map(fi, n, max, disk, count);
+    volume_leave(fi->inode.fs, entered);
+    return error;
+}
+
 /* Where the file's sectors from `pos` on lie, and how many bytes in a row, up to `end`. */
 static int extent_at(struct fat_inode *fi, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *size)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
     uint64_t within = pos & ((1ull << fat->cluster_shift) - 1);
     uint32_t disk, count;
-    int error = fat_chain_map(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos),
-                              &disk, &count);
+    int error = clusters_at(fi, (uint32_t)(pos >> fat->cluster_shift), fat_clusters_for(fat, within + end - pos), &disk,
+                            &count);
 
     if (error != 0)
         return error == -ENODATA ? fat_damaged(fat, "a file is longer than its chain") : error;
@@ -120,30 +132,41 @@ static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end
 }
 
 /* Zeroes what is not the file's in pages that were read up to the sector of `valid`. */
-static void zero_invalid(const struct fat_inode *fi, uint64_t index, struct page **pages, unsigned count)
+static void zero_invalid(uint64_t valid, uint64_t size, uint64_t index, struct page **pages, unsigned count)
 {
-    uint64_t size = fi->inode.size, start = index << PAGE_SHIFT;
+    uint64_t start = index << PAGE_SHIFT;
 
     for (unsigned i = 0; i < count; i++, start += PAGE_SIZE) {
-        uint64_t from = fi->valid > start ? fi->valid : start, to = start + PAGE_SIZE;
+        uint64_t from = valid > start ? valid : start, to = start + PAGE_SIZE;
         if (to > size) /* came zeroed, so only what the last sector brought matters */
-            to = round_up(fi->valid, SECTOR_SIZE);
+            to = round_up(valid, SECTOR_SIZE);
         if (from < to)
             memset((char *)page_data(pages[i]) + (from - start), 0, to - from);
     }
 }
 
-/* Up to `valid` the disk has what the file has: for a reader to the end of that sector, which a writer would have to
- * fill. */
+static int mark_dirty(struct fat_fs *fat)
+{
+    if (fat->marked_dirty)
+        return 0;
+    bool entered = volume_enter(&fat->fs);
+    int error = fat_mark_dirty(fat);
+    volume_leave(&fat->fs, entered);
+    return error;
+}
+
+/* Up to `valid` the disk has what the file has: for a reader to the end of that sector, if the file ends there, which a
+ * writer would have to fill. */
 int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
 {
     struct fat_inode *fi = fat_inode_of(inode);
     struct fat_fs *fat = fat_of(inode);
-    uint64_t valid = write ? fi->valid & ~(uint64_t)(SECTOR_SIZE - 1) : round_up(fi->valid, SECTOR_SIZE);
+    bool is_whole = !write && fi->valid >= inode->size;
+    uint64_t valid = is_whole ? round_up(fi->valid, SECTOR_SIZE) : fi->valid & ~(uint64_t)(SECTOR_SIZE - 1);
 
     if (pos >= valid)
         return -ENODATA;
-    int error = write ? fat_mark_dirty(fat) : 0;
+    int error = write ? mark_dirty(fat) : 0;
     out->dev = fat->dev;
     return error != 0 ? error : extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
 }
@@ -151,12 +174,14 @@ int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct
 int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct fat_inode *fi = fat_inode_of(inode);
-    uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE, valid = round_up(fi->valid, SECTOR_SIZE);
+    uint64_t start = index << PAGE_SHIFT, end = start + count * PAGE_SIZE;
+    uint64_t valid = fi->valid, size = inode->size; /* as they are now: what grows meanwhile is zero, or cached */
+    uint64_t stop = round_up(valid, SECTOR_SIZE);
     struct memory memory = {pages, index, NULL};
-    int error = transfer(fi, false, start, end < valid ? end : valid, &memory);
+    int error = transfer(fi, false, start, end < stop ? end : stop, &memory);
 
-    if (error == 0 && end > fi->valid)
-        zero_invalid(fi, index, pages, count);
+    if (error == 0 && end > valid)
+        zero_invalid(valid, size, index, pages, count);
     return error;
 }
 

@@ -46,7 +46,7 @@ static uint32_t dotdot_cluster(struct inode *parent)
 
 static void fill_dots(struct fat_slot *slots, struct fat_inode *fi, const struct fat_slot *entry)
 {
-    uint32_t up = dotdot_cluster(fi->inode.parent);
+    uint32_t up = dotdot_cluster(fi->dir);
 
     for (unsigned i = 0; i < 2; i++) {
         slots[i] = *entry;
@@ -241,16 +241,3 @@ int fat_rename(struct inode *old_dir, const char *old_name, size_t old_length, s
         error = fat_removal_prepare(old_dir, found.slot);
     return error != 0 ? error : move_entry(old_dir, &found, new_dir, &name, victim);
 }
-
-const struct inode_ops fat_dir_ops = {
-    .lookup = fat_lookup,
-    .create = fat_create,
-    .unlink = fat_unlink,
-    .rename = fat_rename,
-    .read_dir = fat_read_dir,
-    .count_links = fat_count_links,
-    .read_pages = fat_read_pages,
-    .write_pages = fat_write_pages,
-    .write_inode = fat_write_inode,
-    .release = fat_release,
-};

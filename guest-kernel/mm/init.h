@@ -16,6 +16,7 @@ struct memory_map {
     unsigned ram_count;
     paddr_t kernel_end;
     struct memory_span reserved; /* the device tree */
+    struct memory_span archive;  /* the root file system's, until page_give; empty: there is none */
 };
 
 /* Hands memory to the page allocator. Call once, first. Work done is independent of the size of memory. */

@@ -15,13 +15,14 @@
 #include "mm/init.h"
 
 #define GIB (1ull << 30)
-#define RANGES 4
+#define RANGES 5
 #define RECLAIM_PAGES 64u
 #define ORDERS 8u             /* of blocks: up to 128 frames */
 #define BLOCK_FREE 0x80000000 /* in flags, with the order: the first frame of a block in mem.block */
 
 struct range {
     paddr_t start, end;
+    bool is_used; /* it holds something: page_give's */
 };
 
 /* The map of memory is written at boot only. The rest changes with each call; no lock guards it, as programs run on one
@@ -32,8 +33,9 @@ static struct {
     paddr_t base;               /* where memory begins */
     struct range range[RANGES]; /* what may be handed out, ascending */
     unsigned range_count, current;
-    paddr_t cursor;     /* never used from here to the end of range[current] */
-    paddr_t mapped_end; /* the kernel's map reaches to here */
+    paddr_t cursor;      /* never used from here to the end of range[current] */
+    bool cursor_is_used; /* or so it is in all but page_give's */
+    paddr_t mapped_end;  /* the kernel's map reaches to here */
     struct page *free;
     struct page *zero;      /* free, too, and known to be zero: page_put_zero */
     uint32_t block[ORDERS]; /* free blocks: the first one's link */
@@ -65,6 +67,7 @@ static bool cursor_settle(void)
         if (mem.current + 1 >= mem.range_count)
             return false;
         mem.cursor = mem.range[++mem.current].start;
+        mem.cursor_is_used = mem.range[mem.current].is_used;
     }
     return true;
 }
@@ -241,9 +244,10 @@ static void frame_check(const struct page *page, bool is_zero)
 static inline struct page *frame_find(bool *is_zero)
 {
     struct page *page = frame_take_free();
+    bool is_new = !mem.cursor_is_used; /* the cursor has found its range before */
     paddr_t pa = page != NULL ? 0 : cursor_take();
 
-    *is_zero = pa != 0;
+    *is_zero = pa != 0 && is_new;
     if (pa != 0)
         return page_of(pa);
     return page != NULL ? page : block_take(0);
@@ -297,7 +301,7 @@ static struct page *block_alloc(unsigned order, bool *is_zero)
         return NULL;
     struct page *first = block_take(order), *fresh = first != NULL || order >= ORDERS ? NULL : block_fresh(order);
 
-    *is_zero = fresh != NULL;
+    *is_zero = fresh != NULL && !mem.cursor_is_used;
     if (fresh != NULL)
         first = fresh;
     if (first == NULL)
@@ -396,8 +400,40 @@ static void range_add(paddr_t start, paddr_t end)
     end &= ~PAGE_MASK;
     if (start >= end || mem.range_count == RANGES)
         return;
-    mem.range[mem.range_count++] = (struct range){start, end};
+    mem.range[mem.range_count++] = (struct range){start, end, false};
     mem.total += (end - start) >> PAGE_SHIFT;
+}
+
+void page_give(paddr_t start, paddr_t end)
+{
+    struct range *last = &mem.range[mem.range_count - 1];
+
+    check_poison(phys_to_virt(start), end - start);
+    if (last->is_used && last->end == start) {
+        last->end = end;
+        mem.total += (end - start) >> PAGE_SHIFT;
+    } else {
+        range_add(start, end);
+        mem.range[mem.range_count - 1].is_used = true;
+    }
+    cursor_settle();
+}
+
+/* What lies in the memory between start and end but for the `count` spans of it that are kept back, which ascend. */
+static void range_add_around(paddr_t start, paddr_t end, const struct memory_span *kept, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (kept[i].start >= start && kept[i].start < end) {
+            range_add(start, kept[i].start);
+            start = kept[i].end;
+        }
+    }
+    range_add(start, end);
+}
+
+static bool is_between(const struct memory_span *span, paddr_t start, paddr_t end)
+{
+    return span->start < end && span->end > page_up(start);
 }
 
 /* Puts the table of frames behind the kernel, and gives back where it ends. The VMM's memory is zero, so nothing of it
@@ -406,15 +442,16 @@ static void range_add(paddr_t start, paddr_t end)
 static paddr_t frames_place(const struct memory_map *map, paddr_t base, paddr_t top)
 {
     paddr_t at = page_up(map->kernel_end), end = at + page_up(((top - base) >> PAGE_SHIFT) * sizeof(struct page));
-    const struct memory_span *reserved = &map->reserved;
 
     if (base >= top || top > ISA_RAM_TOP)
         panic("the device tree names memory from %lx to %lx; up to %lx can be mapped", (unsigned long)base,
               (unsigned long)top, (unsigned long)ISA_RAM_TOP);
     mem.mapped_end = (base & ~(GIB - 1)) + GIB;
-    for (; end >= mem.mapped_end; mem.mapped_end += GIB, at += PAGE_SIZE, end += PAGE_SIZE)
+    for (; end >= mem.mapped_end || map->archive.end > mem.mapped_end;
+         mem.mapped_end += GIB, at += PAGE_SIZE, end += PAGE_SIZE)
         arch_map_memory(mem.mapped_end, at);
-    if (end >= map->ram[0].end || (reserved->start < end && reserved->end > page_up(map->kernel_end)))
+    if (end >= map->ram[0].end || is_between(&map->reserved, map->kernel_end, end) ||
+        is_between(&map->archive, map->kernel_end, end))
         panic("%lu MiB of memory are too much: the table of page frames (%lu MiB) doesn't fit behind the kernel",
               (unsigned long)((top - base) >> 20), (unsigned long)((end - at) >> 20));
     mem.frames = phys_to_virt(at);
@@ -425,17 +462,15 @@ static paddr_t frames_place(const struct memory_map *map, paddr_t base, paddr_t 
 
 void page_init(const struct memory_map *map)
 {
+    bool tree_first = map->archive.start == map->archive.end || map->reserved.start < map->archive.start;
+    const struct memory_span kept[2] = {tree_first ? map->reserved : map->archive,
+                                        tree_first ? map->archive : map->reserved};
     paddr_t first_free = frames_place(map, map->ram[0].start & ~PAGE_MASK, map->ram[map->ram_count - 1].end);
 
     for (unsigned i = 0; i < map->ram_count; i++) {
         paddr_t start = map->ram[i].start < first_free ? first_free : map->ram[i].start;
-        paddr_t end = map->ram[i].end;
 
-        if (map->reserved.start >= start && map->reserved.start < end) {
-            range_add(start, map->reserved.start);
-            start = map->reserved.end;
-        }
-        range_add(start, end);
+        range_add_around(start, map->ram[i].end, kept, 2);
     }
     if (mem.range_count == 0)
         panic("no memory is left beside the kernel; give the guest more with --memory");

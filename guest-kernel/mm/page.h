@@ -74,6 +74,10 @@ static inline bool page_is_held(const struct page *page)
  * called from within any allocation. */
 void page_set_reclaim(uint64_t (*reclaim)(uint64_t pages));
 
+/* Memory that was kept back at boot (mm/init.h) and is of no more use, in whole pages: it is handed out when all other
+ * is used up. What follows on what was given last may always be given; besides, one piece may. */
+void page_give(paddr_t start, paddr_t end);
+
 /* Its bytes through the kernel's own map, its physical address, and back. */
 void *page_data(const struct page *page);
 paddr_t page_phys(const struct page *page);

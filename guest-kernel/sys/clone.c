@@ -82,7 +82,7 @@ static int fs_make(struct thread *child, const struct thread *parent, bool share
     if (shared)
         child->fs->refs++;
     else
-        child->fs = fs_context_create(parent->fs->cwd, parent->fs->umask);
+        child->fs = fs_context_copy(parent->fs);
     return child->fs != NULL ? 0 : -ENOMEM;
 }
 
@@ -430,7 +430,7 @@ static int wanted_check(const struct clone_args *args, int wanted)
 {
     if (args->set_tid_size == 0)
         return 0;
-    if (args->set_tid_size > 1 || wanted < 1 || wanted >= PID_MAX)
+    if (args->set_tid_size > 1 || wanted < 1 || wanted >= pid_max)
         return -EINVAL;
     return current_thread()->cred.effective & (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_LAST)) ? 0 : -EPERM;
 }
@@ -489,7 +489,7 @@ int64_t sys_unshare(const uint64_t arg[6])
     if (error != 0)
         return error;
     if ((flags & CLONE_FS) && thread->fs->refs != 1) {
-        fs = fs_context_create(thread->fs->cwd, thread->fs->umask);
+        fs = fs_context_copy(thread->fs);
         if (fs == NULL)
             return -ENOMEM;
     }

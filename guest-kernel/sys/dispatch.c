@@ -9,9 +9,9 @@
 #include "sys/syscall.h"
 #include "sys/trace.h"
 
+#include "abi/kinds.h"
 #include "core/process.h"
 #include "drv/virtio_console.h"
-#include "lib/string.h"
 
 #pragma GCC diagnostic error "-Winitializer-overrides"
 
@@ -20,14 +20,14 @@
 #define ROW_IS_ABSENT(number) ((number) < 0)
 #define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? SYSCALL_NUMBERS + __LINE__ : (number))
 
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) \
     _Static_assert((x86_64) < SYSCALL_NUMBERS && (generic) < SYSCALL_NUMBERS && (i386) < SYSCALL_NUMBERS, #name);
 #include "abi/syscalls.def"
 #undef SYSCALL
 
 static syscall_handler *const handlers[SLOTS] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
-    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =       \
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =     \
         ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : handler,
 #include "abi/syscalls.def"
 #undef SYSCALL
@@ -44,36 +44,76 @@ static syscall_handler *handler_native(uint64_t number)
 
 #ifdef ISA_HAS_I386
 
-static const struct {
-    syscall_handler *handler;
-    const char *kinds;
-} calls_i386[SLOTS] = {
-#define SYSCALL(name, x86_64, generic, i386, function, letters) \
-    [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : function, ROW_IS_ABSENT(i386) ? NULL : letters},
+/* By the line of its row. */
+static const uint32_t row_kinds[][KINDS_MAX] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) [__LINE__] = KINDS(__VA_ARGS__),
 #include "abi/syscalls.def"
 #undef SYSCALL
 };
 
-/* A call whose arguments 32-bit programs lay out in another way than its handler reads them is refused, rather than fed
- * with rubbish. */
-static syscall_handler *handler_i386(uint64_t number)
-{
-    syscall_handler *handler = number < SYSCALL_NUMBERS ? calls_i386[number].handler : NULL;
+static const struct call_i386 {
+    syscall_handler *handler;
+    unsigned row;
+} calls_i386[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) \
+    [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : handler, __LINE__},
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
 
-    if (handler == NULL || strchr(calls_i386[number].kinds, 'P') != NULL ||
-        strchr(calls_i386[number].kinds, 'l') != NULL)
+/* A call that leads to what 32-bit programs lay out in another way than its handler reads it is refused, rather than
+ * fed with rubbish. */
+static syscall_handler *handler_i386(const struct call_i386 *call)
+{
+    if (call->handler == NULL)
         return sys_ni_syscall;
-    return handler;
+    for (unsigned i = 0; i < KINDS_MAX; i++)
+        if (kind_is_foreign_to_i386(row_kinds[call->row][i]))
+            return sys_ni_syscall;
+    return call->handler;
+}
+
+/* The arguments as a handler takes them: 64-bit numbers come in two registers, the lower half first, and negative
+ * numbers of 32 bits become ones of 64. */
+static void widen(uint64_t wide[6], const uint64_t given[6], const uint32_t kinds[KINDS_MAX])
+{
+    unsigned next = 0;
+
+    for (unsigned i = 0; i < KINDS_MAX; i++) {
+        uint64_t low = next < 6 ? given[next++] : 0, high = next < 6 ? given[next] << 32 : 0;
+
+        wide[i] = low;
+        switch (kind_what(kinds[i])) {
+        case KIND_off64:
+            next++;
+            wide[i] = high | (uint32_t)low;
+            break;
+        case KIND_low64:
+            wide[i] = high | (uint32_t)low;
+            break;
+        case KIND_high64:
+            wide[i] = 0;
+            break;
+        case KIND_long:
+        case KIND_off:
+            wide[i] = (uint64_t)(int32_t)low;
+            break;
+        default:
+            break;
+        }
+    }
 }
 
 static __attribute__((noinline)) void carry_out_i386(void)
 {
+    static const struct call_i386 none;
     struct thread *thread = current_thread();
-    uint64_t room[6];
+    uint64_t number = arch_syscall_number(&thread->frame), room[6], wide[6];
+    const struct call_i386 *call = number < SYSCALL_NUMBERS ? &calls_i386[number] : &none;
 
+    widen(wide, arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room), row_kinds[call->row]);
     thread->call_is_32bit = true;
-    int64_t result =
-        handler_i386(arch_syscall_number(&thread->frame))(arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room));
+    int64_t result = handler_i386(call)(wide);
     thread->call_is_32bit = false;
     arch_syscall_return(&thread->frame, result);
 }

@@ -19,6 +19,7 @@
 #include "mm/space.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
+#include "sys/exec_place.h"
 #include "sys/exit.h"
 #include "sys/futex.h"
 #include "sys/limit.h"
@@ -26,6 +27,7 @@
 #include "sys/rusage.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/permission.h"
 #include "sys/vdso.h"
 #include "vfs/fdtable.h"
 
@@ -100,7 +102,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
     int error = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] != 0 ? -ENOEXEC : 0;
     if (error == 0)
-        error = exec_file_open(current_thread()->fs->cwd, path, &inode);
+        error = exec_file_open(&current_thread()->fs->cwd, path, &inode);
     page_put(page);
     if (error != 0)
         return error;
@@ -182,8 +184,12 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
     };
 
     unsigned skip = !image->abi->has_vdso || vdso_size() == 0;
+    unsigned count = sizeof(auxv) / sizeof(auxv[0]) - skip;
+    int error = exec_args_write(args, place, auxv + skip, count, sp);
 
-    return exec_args_write(args, place, auxv + skip, sizeof(auxv) / sizeof(auxv[0]) - skip, sp);
+    if (error == 0)
+        exec_place_note(&current_process()->space->place, &image->program, loaded->bias, args, place, *sp, count);
+    return error;
 }
 
 /* ---- the switch ---- */
@@ -279,8 +285,6 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.flags = 0;
     posix_timers_end(process);
     thread->restart.resume = NULL;
-    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
-    process->execs++;
     process->has_execed = true;
     thread->rseq = 0;
 }
@@ -367,6 +371,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process_reset(thread);
     }
     thread->cred = cred;
+    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
+    process->execs++;
     process->abi = image->abi;
     process->dumpable = 1;
     program_take(process, image->inode);
@@ -463,7 +469,7 @@ static int exec_file(struct thread *thread, struct inode *inode, const char *pat
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open_file(&image, thread->fs->cwd, inode);
+    int error = exec_image_open_file(&image, &thread->fs->cwd, inode);
 
     if (error == 0 && image.script_count != 0 && source->is_inaccessible)
         error = -ENOENT; /* the interpreter couldn't open the script by its name */
@@ -489,7 +495,7 @@ static int exec_file(struct thread *thread, struct inode *inode, const char *pat
 static int exec_from(struct thread *thread, const char *path, const struct source *source)
 {
     struct inode *inode;
-    int error = exec_file_open(thread->fs->cwd, path, &inode);
+    int error = exec_file_open(&thread->fs->cwd, path, &inode);
 
     return error != 0 ? error : exec_file(thread, inode, path, source);
 }
@@ -527,30 +533,49 @@ int64_t sys_execve(const uint64_t arg[6])
 
 /* ---- execveat ---- */
 
+/* Takes over the references to *found. */
+static int named_file(const struct path *found, struct inode **out)
+{
+    int error = S_ISLNK(path_inode(found)->mode) ? -ELOOP : exec_file_check(found);
+
+    *out = path_inode(found);
+    if (error == 0)
+        inode_get(*out);
+    path_put(found);
+    return error;
+}
+
+/* An open file that never had a name: memfd_create(2). */
+static int nameless_file(int dirfd, struct inode **out)
+{
+    struct inode *inode = user_file((uint64_t)dirfd)->inode;
+
+    if (inode == NULL || !S_ISREG(inode->mode) || permission(inode, MAY_EXEC) != 0)
+        return -EACCES;
+    inode_get(inode);
+    *out = inode;
+    return 0;
+}
+
 /* The file that a descriptor and a path name, and what it is called then (execveat(2), "NOTES"). 0 or -errno. */
 static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct inode **out, char *name)
 {
     const char *at = path->name;
     bool is_plain = at[0] == '/' || dirfd == AT_FDCWD;
-    struct inode *inode;
+    struct path found;
     int error;
 
-    error = user_lookup_name(dirfd, at, flags, &inode);
+    error = user_lookup_path_name(dirfd, at, flags, &found);
+    if (error == 0 && found.mount == NULL)
+        error = nameless_file(dirfd, out);
+    else if (error == 0)
+        error = named_file(&found, out);
     if (error != 0)
         return error;
-    if (inode != NULL && S_ISLNK(inode->mode))
-        error = -ELOOP;
-    else if (inode == NULL || exec_file_check(inode) != 0)
-        error = -EACCES;
-    if (error != 0) {
-        inode_put(inode);
-        return error;
-    }
     if (is_plain)
         snprintf(name, PAGE_SIZE, "%s", at);
     else
         snprintf(name, PAGE_SIZE, "/dev/fd/%d%s%s", dirfd, at[0] != 0 ? "/" : "", at);
-    *out = inode;
     return 0;
 }
 

@@ -8,7 +8,8 @@
 #include "mm/page.h"
 #include "mm/space.h"
 #include "mm/usercopy.h"
-#include "vfs/vfs.h"
+#include "vfs/path.h"
+#include "vfs/permission.h"
 
 static uint64_t page_down(uint64_t value)
 {
@@ -17,24 +18,29 @@ static uint64_t page_down(uint64_t value)
 
 /* ---- files ---- */
 
-int exec_file_check(const struct inode *inode)
+int exec_file_check(const struct path *path)
 {
-    return S_ISREG(inode->mode) && (inode->mode & 0111) ? 0 : -EACCES;
+    const struct inode *inode = path_inode(path);
+
+    if (!S_ISREG(inode->mode) || (path->mount->flags & MS_NOEXEC))
+        return -EACCES;
+    return permission(inode, MAY_EXEC);
 }
 
-int exec_file_open(struct inode *base, const char *path, struct inode **out)
+int exec_file_open(const struct path *base, const char *name, struct inode **out)
 {
-    struct inode *inode;
-    int error = vfs_lookup(base, path, 0, &inode);
+    struct path path;
+    int error = path_lookup(base, name, 0, &path);
 
     if (error != 0)
         return error;
-    if (exec_file_check(inode) != 0) {
-        inode_put(inode);
-        return -EACCES;
+    error = exec_file_check(&path);
+    if (error == 0) {
+        *out = path_inode(&path);
+        inode_get(*out);
     }
-    *out = inode;
-    return 0;
+    path_put(&path);
+    return error;
 }
 
 /* The file's first page, in the cache: no copy, and nothing changes it before we wait again. */
@@ -102,7 +108,7 @@ static int script_read(struct exec_image *image, struct inode *inode, const char
     return error;
 }
 
-int exec_image_open_file(struct exec_image *image, struct inode *base, struct inode *inode)
+int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode)
 {
     const char *path;
 
@@ -122,7 +128,7 @@ int exec_image_open_file(struct exec_image *image, struct inode *base, struct in
     }
 }
 
-int exec_image_open(struct exec_image *image, struct inode *base, const char *path)
+int exec_image_open(struct exec_image *image, const struct path *base, const char *path)
 {
     struct inode *inode;
     int error = exec_file_open(base, path, &inode);
@@ -143,7 +149,7 @@ void exec_image_close(struct exec_image *image)
 
 /* ---- what is wrong ---- */
 
-static const char *machine_name(struct inode *base, const char *path)
+static const char *machine_name(const struct path *base, const char *path)
 {
     struct inode *inode;
     struct page *page;
@@ -168,7 +174,7 @@ static void name_copy(struct exec_culprit *out, const char *name, size_t size)
 }
 
 /* Whether the loader that the program asks for is not there or of the wrong kind. */
-static bool loader_is_bad(struct exec_image *image, struct inode *base, struct exec_culprit *out)
+static bool loader_is_bad(struct exec_image *image, const struct path *base, struct exec_culprit *out)
 {
     struct elf_program loader;
     const struct abi *abi;
@@ -188,7 +194,7 @@ static bool loader_is_bad(struct exec_image *image, struct inode *base, struct e
     return error != 0 || abi != image->abi;
 }
 
-void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit *out)
+void exec_find_culprit(const struct path *base, const char *path, struct exec_culprit *out)
 {
     struct exec_image image;
     int error = exec_image_open(&image, base, path);

@@ -11,6 +11,7 @@
 struct abi;
 struct inode;
 struct page;
+struct path;
 struct space;
 
 #define SCRIPT_LINE_MAX 256u /* a longer line is cut there, as on Linux */
@@ -32,17 +33,17 @@ struct exec_image {
 
 /* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives: then the
  * scripts on the way there are known. Close it in both cases. */
-int exec_image_open(struct exec_image *image, struct inode *base, const char *path);
+int exec_image_open(struct exec_image *image, const struct path *base, const char *path);
 /* The same from a file on, whose reference is taken over; its interpreters' paths start at `base`. */
-int exec_image_open_file(struct exec_image *image, struct inode *base, struct inode *inode);
+int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode);
 void exec_image_close(struct exec_image *image);
 
 /* Checks and reads the headers of one ELF file, which may be of any kind that runs here: *abi. 0 or -errno. */
 int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
 /* 0, or -EACCES: not a regular file that may be executed. */
-int exec_file_check(const struct inode *inode);
+int exec_file_check(const struct path *path);
 /* Opens a file to be executed: regular and with a permission to be executed. */
-int exec_file_open(struct inode *base, const char *path, struct inode **out);
+int exec_file_open(const struct path *base, const char *path, struct inode **out);
 
 /* The file for which a program can't be executed. */
 struct exec_culprit {
@@ -52,7 +53,7 @@ struct exec_culprit {
 };
 
 /* Finds it, after execution of `path` has failed. If nothing is wrong with the files, it is the program. */
-void exec_find_culprit(struct inode *base, const char *path, struct exec_culprit *out);
+void exec_find_culprit(const struct path *base, const char *path, struct exec_culprit *out);
 
 /* Maps the segments `bias` above their addresses. */
 int exec_elf_map(struct space *space, struct inode *inode, const struct elf_program *program, uint64_t bias);

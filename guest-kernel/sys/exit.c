@@ -59,25 +59,6 @@ void sighand_reset(struct sighand *sighand)
         *action = (struct signal_action){.handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL};
 }
 
-struct fs_context *fs_context_create(struct inode *cwd, unsigned umask)
-{
-    struct fs_context *fs = kmalloc(sizeof(*fs));
-
-    if (fs == NULL)
-        return NULL;
-    inode_get(cwd);
-    *fs = (struct fs_context){cwd, umask, 1};
-    return fs;
-}
-
-void fs_context_put(struct fs_context *fs)
-{
-    if (--fs->refs != 0)
-        return;
-    inode_put(fs->cwd);
-    kfree(fs);
-}
-
 /* ---- the end of a process ---- */
 
 void process_program_put(struct process *process)
@@ -106,7 +87,7 @@ static void parent_tell(struct process *process)
         !(info.signal == SIGCHLD && parent->sighand->action[SIGCHLD - 1].handler == SIG_IGN)) {
         usage_get(process, &usage);
         info.child.pid = process->pid;
-        info.child.uid = process->ended_uid;
+        info.child.uid = process->ended_cred.user.real;
         info.child.status = (int)(process->exit_signal != 0 ? process->exit_signal : process->exit_code);
         usage_ticks(&usage, &info.child.utime, &info.child.stime);
         (void)signal_send_info(parent, NULL, &info);

@@ -28,8 +28,6 @@ void vfork_release(struct thread *thread);
 struct sighand *sighand_create(const struct sighand *from); /* a copy; NULL: all default. NULL: no memory */
 void sighand_put(struct sighand *sighand);                  /* drops a reference; the last one frees it */
 void sighand_reset(struct sighand *sighand); /* what is ignored stays so; handlers, flags and masks go (execve(2)) */
-struct fs_context *fs_context_create(struct inode *cwd, unsigned umask); /* takes a reference to cwd. NULL: no memory */
-void fs_context_put(struct fs_context *fs);                              /* the same */
 
 /* The process's program, if it has one, isn't its any more: its file may be written to again. */
 void process_program_put(struct process *process);

@@ -13,101 +13,14 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 
-static uint64_t pair(uint64_t low, uint64_t high)
-{
-    return (high << 32) | (uint32_t)low;
-}
-
-static uint64_t extend(uint64_t word)
-{
-    return (uint64_t)(int64_t)(int32_t)word;
-}
-
 /* ---- positions and lengths ---- */
-
-int64_t sys_i386_lseek(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], extend(arg[1]), arg[2]};
-
-    return sys_lseek(wide);
-}
 
 int64_t sys_i386_llseek(const uint64_t arg[6])
 {
-    const uint64_t wide[6] = {arg[0], pair(arg[2], arg[1]), arg[4]};
+    const uint64_t wide[6] = {arg[0], arg[1] << 32 | arg[2], arg[4]};
     int64_t pos = sys_lseek(wide);
 
     return pos < 0 ? pos : user_put(arg[3], pos);
-}
-
-int64_t sys_i386_pread64(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
-
-    return sys_pread64(wide);
-}
-
-int64_t sys_i386_pwrite64(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
-
-    return sys_pwrite64(wide);
-}
-
-int64_t sys_i386_preadv(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
-
-    return sys_preadv(wide);
-}
-
-int64_t sys_i386_pwritev(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], arg[1], arg[2], pair(arg[3], arg[4])};
-
-    return sys_pwritev(wide);
-}
-
-int64_t sys_i386_truncate(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], extend(arg[1])};
-
-    return sys_truncate(wide);
-}
-
-int64_t sys_i386_ftruncate(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], extend(arg[1])};
-
-    return sys_ftruncate(wide);
-}
-
-int64_t sys_i386_truncate64(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2])};
-
-    return sys_truncate(wide);
-}
-
-int64_t sys_i386_ftruncate64(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2])};
-
-    return sys_ftruncate(wide);
-}
-
-int64_t sys_i386_fallocate(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], arg[1], pair(arg[2], arg[3]), pair(arg[4], arg[5])};
-
-    return sys_fallocate(wide);
-}
-
-int64_t sys_i386_fadvise64_64(const uint64_t arg[6])
-{
-    const uint64_t wide[6] = {arg[0], pair(arg[1], arg[2]), pair(arg[3], arg[4]), arg[5]};
-
-    return sys_fadvise64(wide);
 }
 
 /* ---- memory ---- */
@@ -116,7 +29,7 @@ int64_t sys_i386_fadvise64_64(const uint64_t arg[6])
 static int64_t map(const uint64_t arg[6], uint64_t offset)
 {
     uint64_t low = current_process()->abi->word_size == sizeof(uint64_t) ? ISA_MAP_32BIT : 0;
-    const uint64_t wide[6] = {arg[0], arg[1], arg[2], arg[3] | low, extend(arg[4]), offset};
+    const uint64_t wide[6] = {arg[0], arg[1], arg[2], arg[3] | low, (uint64_t)(int32_t)arg[4], offset};
 
     return sys_mmap(wide);
 }
@@ -258,6 +171,16 @@ int64_t sys_i386_futex64(const uint64_t arg[6])
 int64_t sys_i386_utimensat64(const uint64_t arg[6])
 {
     return usual(sys_utimensat, arg);
+}
+
+int64_t sys_i386_epoll_pwait2(const uint64_t arg[6])
+{
+    return usual(sys_epoll_pwait2, arg);
+}
+
+int64_t sys_i386_futex_waitv(const uint64_t arg[6])
+{
+    return usual(sys_futex_waitv, arg);
 }
 
 int64_t sys_i386_ppoll64(const uint64_t arg[6])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* open.c - calls that open files, make, move and remove names, and walk directories. */
+/* open.c - open(2) and its kin. */
 #include "sys/syscall.h"
 
 #include "core/cred.h"
@@ -7,6 +7,7 @@
 #include "sys/flock.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
+#include "vfs/permission.h"
 
 #define MODE_BITS 07777u
 
@@ -17,8 +18,14 @@ static uint32_t new_mode(uint64_t mode)
 
 /* ---- open ---- */
 
+struct opening {
+    uint32_t flags;
+    uint64_t mode;
+    unsigned resolve; /* RESOLVE_* */
+};
+
 /* What is there by that name, if anything, may have a lease. */
-static int leases_break(struct inode *base, const char *path, uint32_t flags)
+static int leases_break(const struct path *base, const char *path, uint32_t flags)
 {
     struct inode *inode;
     int error = vfs_lookup(base, path, 0, &inode);
@@ -47,37 +54,36 @@ static int flags_check(uint32_t flags)
     return 0;
 }
 
-static int open_name(int dirfd, const char *name, uint32_t flags, uint64_t mode, struct file **out)
+static int open_name(int dirfd, const char *name, const struct opening *how, struct file **out)
 {
     bool leases = lock_lease_is_there();
-    struct inode *base;
+    struct path base;
     int error = user_base(dirfd, name, &base);
 
     if (error != 0)
         return error;
     if (leases) {
-        inode_get(base); /* it may wait, and another thread close the directory */
-        error = leases_break(base, name, flags);
+        path_get(&base); /* it may wait, and another thread close the directory */
+        error = leases_break(&base, name, how->flags);
     }
     if (error == 0)
-        error = vfs_open(base, name, flags, new_mode(mode), out);
+        error = vfs_open_resolve(&base, name, how->flags, new_mode(how->mode), how->resolve, out);
     if (leases)
-        inode_put(base);
+        path_put(&base);
     return error;
 }
 
 /* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */
-static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, struct fdtable *table,
-                     struct file **out)
+static int open_user(int dirfd, uaddr_t address, struct opening *how, struct fdtable *table, struct file **out)
 {
     struct user_path path;
     int error;
 
-    if (flags & O_PATH) /* Linux ignores all but these with it */
-        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    if (how->flags & O_PATH) /* Linux ignores all but these with it */
+        how->flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     else
-        flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
-    error = flags_check(flags);
+        how->flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
+    error = flags_check(how->flags);
     if (error == 0)
         error = user_path_get(&path, address);
     if (error != 0)
@@ -85,18 +91,25 @@ static int open_user(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode, 
     if (table != NULL && fd_lowest(table) < 0)
         error = -EMFILE;
     else
-        error = open_name(dirfd, path.name, flags, mode, out);
+        error = open_name(dirfd, path.name, how, out);
     user_path_put(&path);
     return error;
 }
 
-static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
+static int64_t open_how(int dirfd, uaddr_t address, struct opening *how)
 {
     struct fdtable *table = current_thread()->files;
     struct file *file;
-    int error = open_user(dirfd, address, flags, mode, table, &file);
+    int error = open_user(dirfd, address, how, table, &file);
 
-    return error != 0 ? error : fd_install(table, file, 0, flags & O_CLOEXEC);
+    return error != 0 ? error : fd_install(table, file, 0, how->flags & O_CLOEXEC);
+}
+
+static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
+{
+    struct opening how = {flags, mode, 0};
+
+    return open_how(dirfd, address, &how);
 }
 
 int64_t sys_open(const uint64_t arg[6])
@@ -114,298 +127,68 @@ int64_t sys_creat(const uint64_t arg[6])
     return open_at(AT_FDCWD, arg[0], O_CREAT | O_WRONLY | O_TRUNC, arg[1]);
 }
 
-/* ---- names ---- */
+/* ---- openat2 ---- */
 
-static int64_t make_directory(int dirfd, uaddr_t address, uint64_t mode)
+#define RESOLVE_ALL \
+    (RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED)
+/* What open(2) ignores is an error here. */
+#define FASYNC 020000u
+#define OPEN_ALL                                                                                              \
+    (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | FASYNC | O_DIRECT | \
+     O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE)
+
+struct open_how { /* linux/openat2.h */
+    uint64_t flags, mode, resolve;
+};
+#define OPEN_HOW_SIZE_MAX 4096u
+
+static int how_check(const struct open_how *how)
 {
-    struct user_path path;
-    struct inode *base;
-    int error = user_path_at(&path, dirfd, address, &base);
+    bool makes = (how->flags & O_CREAT) || (how->flags & O_TMPFILE) == O_TMPFILE;
 
-    if (error != 0)
-        return error;
-    error = vfs_mkdir(base, path.name, new_mode(mode));
-    user_path_put(&path);
-    return error;
-}
-
-int64_t sys_mkdir(const uint64_t arg[6])
-{
-    return make_directory(AT_FDCWD, arg[0], arg[1]);
-}
-
-int64_t sys_mkdirat(const uint64_t arg[6])
-{
-    return make_directory((int)arg[0], arg[1], arg[2]);
-}
-
-static int64_t remove_name(int dirfd, uaddr_t address, bool directory)
-{
-    struct user_path path;
-    struct inode *base;
-    int error = user_path_at(&path, dirfd, address, &base);
-
-    if (error != 0)
-        return error;
-    error = vfs_unlink(base, path.name, directory);
-    user_path_put(&path);
-    return error;
-}
-
-int64_t sys_unlink(const uint64_t arg[6])
-{
-    return remove_name(AT_FDCWD, arg[0], false);
-}
-
-int64_t sys_rmdir(const uint64_t arg[6])
-{
-    return remove_name(AT_FDCWD, arg[0], true);
-}
-
-int64_t sys_unlinkat(const uint64_t arg[6])
-{
-    unsigned flags = (unsigned)arg[2];
-
-    return flags & ~AT_REMOVEDIR ? -EINVAL : remove_name((int)arg[0], arg[1], flags & AT_REMOVEDIR);
-}
-
-static int64_t rename_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned flags)
-{
-    struct user_path old_path, new_path;
-    struct inode *old_base, *new_base;
-
-    if (flags & ~(unsigned)RENAME_NOREPLACE) /* no file system here can exchange or white out */
+    if ((how->flags & ~(uint64_t)OPEN_ALL) || (how->resolve & ~(uint64_t)RESOLVE_ALL))
         return -EINVAL;
-    int error = user_path_at(&old_path, old_dirfd, old_address, &old_base);
-    if (error != 0)
-        return error;
-    error = user_path_at(&new_path, new_dirfd, new_address, &new_base);
-    if (error == 0) {
-        error = vfs_rename(old_base, old_path.name, new_base, new_path.name, flags & RENAME_NOREPLACE);
-        user_path_put(&new_path);
-    }
-    user_path_put(&old_path);
-    return error;
-}
-
-int64_t sys_rename(const uint64_t arg[6])
-{
-    return rename_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1], 0);
-}
-
-int64_t sys_renameat(const uint64_t arg[6])
-{
-    return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], 0);
-}
-
-int64_t sys_renameat2(const uint64_t arg[6])
-{
-    return rename_at((int)arg[0], arg[1], (int)arg[2], arg[3], (unsigned)arg[4]);
-}
-
-/* ---- links and nodes: FAT32 keeps none of these (Linux's vfat: EPERM), files in memory hard links and FIFOs ---- */
-
-/* Making something new at a name: EEXIST where there is one already, else refused. */
-static int64_t refuse_new(int dirfd, uaddr_t address)
-{
-    struct inode *inode;
-    int error = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
-
-    if (error == 0)
-        inode_put(inode);
-    return error == 0 ? -EEXIST : error == -ENOENT ? -EPERM : error;
-}
-
-static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned at_flags)
-{
-    struct user_path path;
-    struct inode *inode, *base;
-    int error = user_lookup(old_dirfd, old_address, at_flags, &inode);
-
-    if (error != 0)
-        return error;
-    error = user_path_at(&path, new_dirfd, new_address, &base);
-    if (error == 0) {
-        error = inode != NULL ? vfs_link(inode, base, path.name) : -EXDEV; /* NULL: a stream */
-        user_path_put(&path);
-    }
-    if (inode != NULL)
-        inode_put(inode);
-    return error;
-}
-
-int64_t sys_link(const uint64_t arg[6])
-{
-    return link_at(AT_FDCWD, arg[0], AT_FDCWD, arg[1], AT_SYMLINK_NOFOLLOW);
-}
-
-int64_t sys_linkat(const uint64_t arg[6])
-{
-    unsigned flags = (unsigned)arg[4], at_flags = flags & AT_EMPTY_PATH;
-
-    if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+    if ((how->resolve & RESOLVE_BENEATH) && (how->resolve & RESOLVE_IN_ROOT))
         return -EINVAL;
-    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_thread()->cred, CAP_DAC_READ_SEARCH))
-        return -ENOENT;
-    if (!(flags & AT_SYMLINK_FOLLOW))
-        at_flags |= AT_SYMLINK_NOFOLLOW;
-    return link_at((int)arg[0], arg[1], (int)arg[2], arg[3], at_flags);
-}
-
-/* What it would point to is looked at first. */
-static int64_t symlink_at(uaddr_t target, int dirfd, uaddr_t address)
-{
-    struct user_path path;
-    int error = user_path_get(&path, target);
-
-    if (error != 0)
-        return error;
-    user_path_put(&path);
-    return refuse_new(dirfd, address);
-}
-
-int64_t sys_symlink(const uint64_t arg[6])
-{
-    return symlink_at(arg[0], AT_FDCWD, arg[1]);
-}
-
-int64_t sys_symlinkat(const uint64_t arg[6])
-{
-    return symlink_at(arg[0], (int)arg[1], arg[2]);
-}
-
-static int64_t make_special(int dirfd, uaddr_t address, uint32_t mode)
-{
-    struct user_path path;
-    struct inode *base;
-    int error = user_path_at(&path, dirfd, address, &base);
-
-    if (error != 0)
-        return error;
-    error = vfs_mknod(base, path.name, mode);
-    user_path_put(&path);
-    return error;
-}
-
-static int64_t make_file(int dirfd, uaddr_t address, uint64_t mode)
-{
-    struct file *file;
-    int error = open_user(dirfd, address, O_CREAT | O_EXCL | O_WRONLY, mode, NULL, &file);
-
-    if (error == 0)
-        file_put(file);
-    return error;
-}
-
-static int64_t make_node(int dirfd, uaddr_t address, uint64_t mode)
-{
-    switch (mode & S_IFMT) {
-    case 0:
-    case S_IFREG:
-        return make_file(dirfd, address, mode);
-    case S_IFIFO:
-    case S_IFSOCK:
-        return make_special(dirfd, address, (mode & S_IFMT) | new_mode(mode));
-    case S_IFDIR:
-    case S_IFCHR:
-    case S_IFBLK:
-        return refuse_new(dirfd, address);
-    default:
+    if (makes ? (how->mode & ~(uint64_t)MODE_BITS) != 0 : how->mode != 0)
         return -EINVAL;
-    }
-}
-
-int64_t sys_mknod(const uint64_t arg[6])
-{
-    return make_node(AT_FDCWD, arg[0], arg[1]);
-}
-
-int64_t sys_mknodat(const uint64_t arg[6])
-{
-    return make_node((int)arg[0], arg[1], arg[2]);
-}
-
-static int64_t read_link(int dirfd, uaddr_t address, uint64_t size)
-{
-    struct inode *inode;
-
-    if ((int)size <= 0)
+    if ((how->flags & O_PATH) && (how->flags & ~(uint64_t)(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)))
         return -EINVAL;
-    int error = user_lookup(dirfd, address, AT_SYMLINK_NOFOLLOW, &inode);
-    if (error != 0)
-        return error;
-    inode_put(inode);
-    return -EINVAL; /* not a link */
-}
-
-int64_t sys_readlink(const uint64_t arg[6])
-{
-    return read_link(AT_FDCWD, arg[0], arg[2]);
-}
-
-int64_t sys_readlinkat(const uint64_t arg[6])
-{
-    return read_link((int)arg[0], arg[1], arg[3]);
-}
-
-/* ---- the working directory ---- */
-
-/* Takes over the reference to `dir`. */
-static void set_cwd(struct inode *dir)
-{
-    struct fs_context *fs = current_thread()->fs;
-    struct inode *old = fs->cwd;
-
-    fs->cwd = dir;
-    inode_put(old);
-}
-
-int64_t sys_chdir(const uint64_t arg[6])
-{
-    struct user_path path;
-    struct inode *dir;
-    int error = user_path_get(&path, arg[0]);
-
-    if (error != 0)
-        return error;
-    error = vfs_lookup(current_thread()->fs->cwd, path.name, LOOKUP_DIRECTORY, &dir);
-    user_path_put(&path);
-    if (error == 0)
-        set_cwd(dir);
-    return error;
-}
-
-int64_t sys_fchdir(const uint64_t arg[6])
-{
-    const struct file *file = user_file(arg[0]);
-
-    if (file == NULL)
-        return -EBADF;
-    if (file->inode == NULL || !S_ISDIR(file->inode->mode))
-        return -ENOTDIR;
-    inode_get(file->inode);
-    set_cwd(file->inode);
+    if ((how->resolve & RESOLVE_CACHED) && (how->flags & (O_TRUNC | O_CREAT | (O_TMPFILE & ~O_DIRECTORY))))
+        return -EAGAIN;
     return 0;
 }
 
-int64_t sys_getcwd(const uint64_t arg[6])
+/* A longer structure than this kernel's is one of a later kernel: what it has more must be zero. */
+static int how_get(struct open_how *how, uaddr_t address, uint64_t size)
 {
-    uint64_t size = arg[1];
-    struct page *page = page_alloc_dirty();
+    char byte;
 
-    if (page == NULL)
-        return -ENOMEM;
-    char *path = page_data(page);
-    int64_t length = vfs_path_of(current_thread()->fs->cwd, path, PATH_MAX);
-    if (length == -ERANGE)
-        length = -ENAMETOOLONG; /* longer than any buffer would help */
-    if (length >= 0) {
-        length++; /* the NUL counts */
-        if ((uint64_t)length > size)
-            length = -ERANGE;
-        else if (copy_to_user(arg[0], path, (size_t)length) != 0)
-            length = -EFAULT;
+    if (size < sizeof(*how))
+        return -EINVAL;
+    if (size > OPEN_HOW_SIZE_MAX)
+        return -E2BIG;
+    if (user_get(*how, address) != 0)
+        return -EFAULT;
+    how->flags = (how->flags >> 32) << 32 | ISA_OPEN_FLAGS((uint32_t)how->flags);
+    for (uint64_t at = sizeof(*how); at < size; at++) {
+        if (user_get(byte, address + at) != 0)
+            return -EFAULT;
+        if (byte != 0)
+            return -E2BIG;
     }
-    page_put(page);
-    return length;
+    return 0;
+}
+
+int64_t sys_openat2(const uint64_t arg[6])
+{
+    struct open_how how;
+    int error = how_get(&how, arg[2], arg[3]);
+
+    if (error == 0)
+        error = how_check(&how);
+    if (error != 0)
+        return error;
+    struct opening opening = {(uint32_t)how.flags, how.mode, (unsigned)how.resolve};
+    return open_how((int)arg[0], arg[1], &opening);
 }

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "sys/exec.h"
 #include "sys/exec_image.h"
+#include "vfs/fs_context.h"
 
 /* The few errors that a program's start can have, and what a shell's status would be; 0: it has none for that. */
 static const struct {
@@ -51,7 +52,8 @@ static bool machine_runs(const char *name)
 }
 
 /* What is wrong with `culprit`, which is part of "PROGRAM path". */
-static void explain(struct start_failure *failure, const char *path, const struct exec_culprit *culprit, int error)
+static void explain(struct start_failure *failure, const char *path, const struct exec_culprit *culprit, int error,
+                    bool in_memory)
 {
     static const char *const roles[] = {[EXEC_PROGRAM] = "",
                                         [EXEC_SCRIPT] = ": its interpreter ",
@@ -61,6 +63,10 @@ static void explain(struct start_failure *failure, const char *path, const struc
     if (error == ENOEXEC && culprit->machine != NULL && !machine_runs(culprit->machine)) {
         say(failure, START_NOT_EXECUTABLE, "PROGRAM %s%s%s: is for %s, and this guest is %s", path, role, name,
             culprit->machine, ISA_NAME);
+        return;
+    }
+    if (error == ENOENT && in_memory) {
+        say(failure, START_NOT_FOUND, "PROGRAM %s%s%s: no such file in the initrd", path, role, name);
         return;
     }
     for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -80,23 +86,28 @@ static int load(struct thread *thread, const char *path, const struct options *o
 
 int start_program(struct thread *thread, const struct options *options, struct start_failure *failure)
 {
-    static const char *const defaults[] = {"/sbin/init", "/sbin/hello"};
+    static const char *const on_disk[] = {"/sbin/init", "/sbin/hello", NULL}, *const in_memory[] = {
+                                                                                  "/init", "/sbin/init", "/sbin/hello",
+                                                                                  "/bin/sh", NULL};
+    const char *const *defaults = options->initrd_end != 0 ? in_memory : on_disk;
     const char *path = options->argv.bytes;
     struct exec_culprit culprit;
     int error = -ENOENT;
 
     if (options->argv.count != 0)
         error = load(thread, path, options);
-    for (unsigned i = 0; options->argv.count == 0 && i < 2 && error == -ENOENT; i++) {
+    for (unsigned i = 0; options->argv.count == 0 && defaults[i] != NULL && error == -ENOENT; i++) {
         path = defaults[i];
         error = load(thread, path, options);
     }
     if (error == 0)
         return 0;
-    exec_find_culprit(thread->fs->cwd, path, &culprit);
+    exec_find_culprit(&thread->fs->cwd, path, &culprit);
     if (options->argv.count == 0 && error == -ENOENT && culprit.role == EXEC_PROGRAM)
-        say(failure, 0, "no PROGRAM was given, and the disk has neither /sbin/init nor /sbin/hello");
+        say(failure, 0, "no PROGRAM was given, and the %s",
+            options->initrd_end != 0 ? "initrd has none of /init, /sbin/init, /sbin/hello and /bin/sh"
+                                     : "disk has neither /sbin/init nor /sbin/hello");
     else
-        explain(failure, path, &culprit, -error);
+        explain(failure, path, &culprit, -error, options->initrd_end != 0);
     return -1;
 }

@@ -19,7 +19,7 @@ static uint64_t device_of(const struct inode *inode)
 
 static uint64_t blocks_of(const struct inode *inode)
 {
-    return (inode->size + 511) / 512;
+    return inode->ops != NULL && inode->ops->blocks != NULL ? inode->ops->blocks(inode) : (inode->size + 511) / 512;
 }
 
 /* Times before 1970 have a negative second and a positive rest. Both at once, as a division is most of it. */

@@ -17,7 +17,7 @@ typedef int64_t syscall_handler(const uint64_t arg[6]);
 void syscall_dispatch(enum trap_kind kind);
 
 /* A prototype for every row of abi/syscalls.def. */
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) syscall_handler handler;
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) syscall_handler handler;
 #include "abi/syscalls.def"
 #undef SYSCALL
 

@@ -36,7 +36,7 @@ void user_path_put(struct user_path *path)
     page_put(path->page);
 }
 
-int user_base(int dirfd, const char *path, struct inode **out)
+int user_base(int dirfd, const char *path, struct path *out)
 {
     if (path[0] == '/' || dirfd == AT_FDCWD) {
         *out = current_thread()->fs->cwd;
@@ -45,13 +45,13 @@ int user_base(int dirfd, const char *path, struct inode **out)
     const struct file *file = fd_get(current_thread()->files, dirfd);
     if (file == NULL)
         return -EBADF;
-    if (file->inode == NULL || !S_ISDIR(file->inode->mode))
+    if (file->path.mount == NULL || !S_ISDIR(file->inode->mode))
         return -ENOTDIR;
-    *out = file->inode;
+    *out = file->path;
     return 0;
 }
 
-int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base)
+int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct path *base)
 {
     int error = user_path_get(path, address);
 
@@ -64,31 +64,54 @@ int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inod
 }
 
 /* AT_EMPTY_PATH: the descriptor itself. */
-static int lookup_descriptor(int dirfd, struct inode **out)
+static int descriptor_path(int dirfd, struct path *out, struct inode **inode)
 {
     if (dirfd == AT_FDCWD) {
         *out = current_thread()->fs->cwd;
-    } else {
-        const struct file *file = fd_get(current_thread()->files, dirfd);
-        if (file == NULL)
-            return -EBADF;
-        *out = file->inode;
+        *inode = path_inode(out);
+        return 0;
     }
-    if (*out != NULL)
-        inode_get(*out);
+    const struct file *file = fd_get(current_thread()->files, dirfd);
+    if (file == NULL)
+        return -EBADF;
+    *out = file->path;
+    *inode = file->inode;
     return 0;
 }
 
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
 {
-    struct inode *base;
+    struct path base;
+    int error;
 
-    if (name[0] == 0)
-        return at_flags & AT_EMPTY_PATH ? lookup_descriptor(dirfd, out) : -ENOENT;
-    int error = user_base(dirfd, name, &base);
+    if (name[0] == 0) {
+        error = at_flags & AT_EMPTY_PATH ? descriptor_path(dirfd, &base, out) : -ENOENT;
+        if (error == 0 && *out != NULL)
+            inode_get(*out);
+        return error;
+    }
+    error = user_base(dirfd, name, &base);
     if (error != 0)
         return error;
-    return vfs_lookup(base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
+    return vfs_lookup(&base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
+}
+
+int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out)
+{
+    struct inode *inode;
+    struct path base;
+    int error;
+
+    if (name[0] == 0) {
+        error = at_flags & AT_EMPTY_PATH ? descriptor_path(dirfd, out, &inode) : -ENOENT;
+        if (error == 0 && out->mount != NULL)
+            path_get(out);
+        return error;
+    }
+    error = user_base(dirfd, name, &base);
+    if (error != 0)
+        return error;
+    return path_lookup(&base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
 }
 
 int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out)
@@ -99,6 +122,18 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
     if (error != 0)
         return error;
     error = user_lookup_name(dirfd, path.name, at_flags, out);
+    user_path_put(&path);
+    return error;
+}
+
+int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)
+{
+    struct user_path path;
+    int error = user_path_get_any(&path, address);
+
+    if (error != 0)
+        return error;
+    error = user_lookup_path_name(dirfd, path.name, at_flags, out);
     user_path_put(&path);
     return error;
 }

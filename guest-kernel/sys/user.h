@@ -10,6 +10,7 @@
 #include "mm/page.h"
 #include "mm/usercopy.h"
 #include "vfs/fdtable.h"
+#include "vfs/fs_context.h"
 #include "vfs/vfs.h"
 
 /* A path copied from user memory, NUL-terminated, in a page of its own. */
@@ -24,18 +25,22 @@ int user_path_get(struct user_path *path, uaddr_t address);
 int user_path_get_any(struct user_path *path, uaddr_t address);
 void user_path_put(struct user_path *path);
 
-/* Where `path` starts, given a directory descriptor or AT_FDCWD: borrowed. 0, -EBADF, -ENOTDIR. */
-int user_base(int dirfd, const char *path, struct inode **out);
+/* Where `path` starts, given a directory descriptor or AT_FDCWD: borrowed, until the caller waits. 0, -EBADF, -ENOTDIR.
+ */
+int user_base(int dirfd, const char *path, struct path *out);
 
 /* Both at once, for the calls that take a directory descriptor and a path. 0 or -errno; then there is nothing to put.
  */
-int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct inode **base);
+int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct path *base);
 
 /* Looks up a user's path. at_flags: AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are honoured, others are the caller's.
  * With AT_EMPTY_PATH the result can be NULL: a stream without an inode. */
 int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out);
 /* The same with a path that is already here. */
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out);
+/* The same, as a place; mount NULL: what has none. */
+int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
+int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out);
 
 /* The open file `fd`, borrowed, or NULL. Another thread may close it while this one waits: who may wait for anything
  * but a disk, during which nobody else runs, takes a reference. */

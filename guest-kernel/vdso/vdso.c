@@ -17,8 +17,8 @@
 #include "vdso/data.h"
 
 enum {
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) NR_##name = ISA_SYSCALL_NUMBER(x86_64, generic),
-#define SYSCALL_I386(name, number, handler, kinds)
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) NR_##name = ISA_SYSCALL_NUMBER(x86_64, generic),
+#define SYSCALL_I386(name, number, handler, ...)
 #include "abi/syscalls.def"
 #undef SYSCALL_I386
 #undef SYSCALL

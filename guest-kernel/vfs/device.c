@@ -41,8 +41,6 @@ const struct device *device_next(const struct device *device)
 int device_open(struct inode *inode, struct file *file)
 {
     const struct device *device = device_find(inode->mode, inode->rdev);
-    int error = device != NULL ? device->open(inode, file) : -ENXIO;
 
-    file->flags &= ~O_NOCTTY;
-    return error;
+    return device != NULL ? device->open(inode, file) : -ENXIO;
 }

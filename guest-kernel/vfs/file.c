@@ -4,9 +4,13 @@
 #include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/inode_attr.h"
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
+#include "vfs/path.h"
 #include "vfs/vfs.h"
+
+uint64_t file_count;
 
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
@@ -15,6 +19,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     if (file == NULL)
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
+    file_count++;
     if (inode != NULL)
         inode_get(inode);
     if (inode != NULL && ops == &file_ops_regular)
@@ -38,9 +43,15 @@ void file_free(struct file *file)
         file->extra->release(file);
     if (file->ops == &file_ops_regular)
         file->inode->opens--;
-    if (file->counted)
+    if (file->counted) {
         inode_write_put(file->inode);
+        if (file->path.mount != NULL)
+            file->path.mount->writers--;
+    }
     inode_put(file->inode);
+    if (file->path.mount != NULL)
+        path_put(&file->path);
+    file_count--;
     kfree(file);
 }
 
@@ -114,6 +125,14 @@ int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos)
     return error != 0 ? error : write_at(file, iter, &pos);
 }
 
+/* Where the file system doesn't know better, a file is one stretch of data with a hole at its end. */
+static int64_t data_seek(struct inode *inode, int64_t offset, bool hole)
+{
+    if (inode->ops->seek_data != NULL)
+        return inode->ops->seek_data(inode, (uint64_t)offset, hole);
+    return hole ? (int64_t)inode->size : offset;
+}
+
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
     int64_t from, size;
@@ -137,11 +156,14 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
     case SEEK_END:
         from = size;
         break;
-    case SEEK_DATA: /* a file is one stretch of data with a hole at its end */
+    case SEEK_DATA:
     case SEEK_HOLE:
         if (offset < 0 || offset >= size)
             return -ENXIO;
-        from = whence == SEEK_HOLE ? size - offset : 0;
+        from = data_seek(file->inode, offset, whence == SEEK_HOLE);
+        if (from < 0)
+            return from;
+        offset = 0;
         break;
     default:
         return -EINVAL;
@@ -174,15 +196,24 @@ int file_sync(struct file *file)
     return inode_write_back(inode);
 }
 
-static int hole_punch(struct inode *inode, int64_t start, int64_t end)
+/* Whether these FALLOC_FL_* are known, and go together. */
+static bool are_modes(uint32_t mode)
 {
-    int error = pagecache_object_punch(&inode->object, 0, 0); /* nothing, but it says whether that may be */
+    bool keeps = mode & FALLOC_FL_KEEP_SIZE;
 
-    if (error != 0)
-        return error;
-    pagecache_punch(inode, (uint64_t)start, (uint64_t)end);
-    inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
-    return 0;
+    switch (mode & ~FALLOC_FL_KEEP_SIZE) {
+    case 0:
+    case FALLOC_FL_ZERO_RANGE:
+    case FALLOC_FL_UNSHARE_RANGE:
+        return true;
+    case FALLOC_FL_PUNCH_HOLE:
+        return keeps;
+    case FALLOC_FL_COLLAPSE_RANGE:
+    case FALLOC_FL_INSERT_RANGE:
+        return !keeps;
+    default:
+        return false;
+    }
 }
 
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size)
@@ -192,7 +223,7 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
 
     if (offset < 0 || size <= 0)
         return -EINVAL;
-    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
+    if (!are_modes(mode))
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
@@ -200,19 +231,18 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ESPIPE;
     if (S_ISDIR(inode->mode))
         return -EISDIR;
-    if (!S_ISREG(inode->mode))
+    if (!S_ISREG(inode->mode) && !S_ISBLK(inode->mode))
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
-    if (mode & FALLOC_FL_PUNCH_HOLE)
-        return hole_punch(inode, offset, end);
-    if ((inode->seals & F_SEAL_GROW) && (uint64_t)end > inode->size)
-        return -EPERM;
-    if ((uint64_t)end <= inode->size)
-        return 0;
-    if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
-        return inode->ops->reserve != NULL ? -EOPNOTSUPP : 0;
-    return vfs_truncate(inode, (uint64_t)end);
+    if (inode->ops->allocate == NULL)
+        return -EOPNOTSUPP;
+    mutex_lock(&inode->lock);
+    int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    if (error == 0)
+        inode_written(inode);
+    mutex_unlock(&inode->lock);
+    return error;
 }
 
 int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io)

@@ -3,16 +3,20 @@
 #ifndef GK_VFS_FSTYPE_H
 #define GK_VFS_FSTYPE_H
 
+#include <stdbool.h>
+
 struct blk_device;
 struct filesystem;
 
 struct fs_type {
-    const char *name;
-    /* A filesystem with its root inode. -EINVAL: there is none of this kind on the device. */
-    int (*mount)(struct blk_device *dev, struct filesystem **out);
+    const char *name;  /* as mount(2) has it */
+    bool needs_device; /* it is on a disk; else dev is NULL */
+    /* A file system with its root inode. options: of mount(2), separated by commas; NULL: none. -EINVAL: there is none
+     * of this kind on the device, or an option that it doesn't know. */
+    int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
 };
 
-extern const struct fs_type *const fs_types[];                   /* those that want a device; ends with NULL */
-extern const struct fs_type ramfs_type, devfs_type, devpts_type; /* and those that need none */
+extern const struct fs_type *const fs_types[];        /* those there are; ends with NULL */
+const struct fs_type *fs_type_find(const char *name); /* NULL: there is none of that name */
 
 #endif

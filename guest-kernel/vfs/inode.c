@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
-#include "vfs/names.h"
 #include "vfs/pagecache.h"
 
 #define HASH_SLOTS 128u
@@ -30,6 +29,11 @@ static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
                                                 .get = object_get,
                                                 .put = object_put};
 
+struct inode *inode_of_object(struct vm_object *object)
+{
+    return object->ops == &object_ops ? container_of(object, struct inode, object) : NULL;
+}
+
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
 {
     inode->object.ops = &object_ops;
@@ -42,9 +46,7 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
     list_init(&inode->cached);
     list_init(&inode->dirties);
     list_init(&inode->idle);
-    list_init(&inode->names_of);
-    list_init(&inode->names_in);
-    list_init(&inode->names_absent);
+    list_init(&inode->dentries);
 }
 
 static struct inode **hash_slot(uint64_t key)
@@ -118,19 +120,12 @@ void inode_get(struct inode *inode)
     }
 }
 
-/* Returns the parent, whose reference the caller has to drop. (Not here: directories nest deeper than a stack does.) */
-static struct inode *inode_free(struct inode *inode)
+static void inode_free(struct inode *inode)
 {
-    struct inode *parent = inode->parent == inode ? NULL : inode->parent;
-
     icache_remove(inode);
-    names_drop(inode);
     pagecache_drop(inode);
     list_remove(&inode->dirties);
-    kfree(inode->name);
-    inode->name = NULL;
     inode->ops->release(inode);
-    return parent;
 }
 
 static bool is_dirty(const struct inode *inode)
@@ -163,7 +158,7 @@ static bool idle_evict(struct inode *inode, bool must)
     }
     if (is_dirty(inode) && inode->fs->write_error == 0)
         inode->fs->write_error = error != 0 ? error : -EIO;
-    inode_put(inode_free(inode));
+    inode_free(inode);
     return true;
 }
 
@@ -192,17 +187,14 @@ static void inode_idle(struct inode *inode)
 
 void inode_put(struct inode *inode)
 {
-    while (inode != NULL) {
-        if (inode->refs > 1) {
-            inode->refs--;
-            return;
-        }
-        if (inode->hashed && inode->links != 0) {
-            inode_idle(inode);
-            return;
-        }
-        inode = inode_free(inode);
-    }
+    if (inode == NULL)
+        return;
+    if (inode->refs > 1)
+        inode->refs--;
+    else if (inode->hashed && inode->links != 0)
+        inode_idle(inode);
+    else
+        inode_free(inode);
 }
 
 void icache_drop_idle(const struct filesystem *fs)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount.c - the mounts: a root and what is mounted on it. */
+/* mount.c - the tree of mounts: how they get there, and which of them is seen. mount_ops.c: mount(2)'s ways. */
+#include "vfs/mount.h"
+
 #include "abi/errno.h"
 #include "core/log.h"
 #include "lib/string.h"
@@ -7,113 +9,345 @@
 #include "vfs/blk.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
-#include "vfs/names.h"
+#include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
-#include "vfs/path.h"
 
+static struct list mounts = {&mounts, &mounts};
+static struct path root_path;
 static struct filesystem *memory_fs; /* the one on /dev/shm */
-static struct filesystem *mounts;    /* the root first */
-static uint32_t last_device;
+static uint32_t last_device, last_id, mount_count;
 
-struct inode *vfs_root(void)
+const struct path *vfs_root(void)
 {
-    return mounts != NULL ? mounts->root : NULL;
+    return &root_path;
 }
 
-static void mount_add(struct filesystem *fs)
+struct mount *mount_next(const struct mount *after)
 {
-    struct filesystem **end = &mounts;
+    const struct list *next = after != NULL ? after->all.next : mounts.next;
 
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = fs;
-    fs->next = NULL;
-    fs->device = ++last_device;
-    if (fs->covered == NULL) {
-        fs->root->parent = fs->root;
-        return;
+    return next != &mounts ? container_of(next, struct mount, all) : NULL;
+}
+
+int mount_may_write(const struct mount *mount)
+{
+    return (mount->flags & MS_RDONLY) || mount->fs->read_only ? -EROFS : 0;
+}
+
+bool mount_has_parent(const struct mount *mount)
+{
+    return mount->parent != NULL;
+}
+
+bool mount_is_point(const struct path *path)
+{
+    return path->dentry == path->mount->root || path->dentry->mounted != NULL;
+}
+
+static struct mount *mount_above(const struct path *path)
+{
+    struct mount *mount = path->dentry->mounted;
+
+    while (mount != NULL && mount->parent != path->mount)
+        mount = mount->below;
+    return mount;
+}
+
+bool mount_cross(struct path *path)
+{
+    struct mount *mount;
+    bool any = false;
+
+    while ((mount = mount_above(path)) != NULL) {
+        struct path next = {mount, mount->root};
+        path_get(&next);
+        path_put(path);
+        *path = next;
+        any = true;
     }
-    fs->covered->mounted = fs;
-    names_drop(fs->covered->parent); /* what it had by this name is out of sight */
+    return any;
 }
 
-/* ---- a directory to mount on, whether or not there is one on the disk ---- */
+/* ---- life of file systems and mounts ---- */
 
-static void mount_point_release(struct inode *inode)
-{
-    kfree(inode);
-}
-
-static const struct inode_ops mount_point_ops = {.release = mount_point_release};
-
-static struct inode *mount_point_create(struct inode *dir, const char *name)
-{
-    struct inode *inode = kmalloc(sizeof(*inode));
-    char *copy = kmalloc(strlen(name) + 1);
-
-    if (inode == NULL || copy == NULL) {
-        kfree(inode);
-        kfree(copy);
-        return NULL;
-    }
-    inode_init(inode, dir->fs, &mount_point_ops, 0, S_IFDIR | 0755);
-    memcpy(copy, name, strlen(name));
-    inode->name = copy;
-    inode->parent = dir;
-    inode_get(dir);
-    return inode;
-}
-
-struct filesystem *mount_find(const struct inode *dir, const char *name, size_t length)
-{
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
-        const struct inode *point = fs->covered;
-        if (point != NULL && point->parent == dir && strnlen(point->name, length + 1) == length &&
-            memcmp(point->name, name, length) == 0)
-            return fs;
-    }
-    return NULL;
-}
-
-struct filesystem *mount_in(const struct inode *dir, unsigned n)
-{
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
-        if (fs->covered != NULL && fs->covered->parent == dir && n-- == 0)
-            return fs;
-    }
-    return NULL;
-}
-
-/* ---- mounting ---- */
-
-static int mount_device(struct blk_device *dev, struct filesystem **out)
-{
-    for (const struct fs_type *const *type = fs_types; *type != NULL; type++) {
-        int error = (*type)->mount(dev, out);
-        if (error == 0)
-            log_info("root: %s on %s", (*type)->name, dev->name);
-        if (error != -EINVAL)
-            return error;
-    }
-    return -EINVAL;
-}
-
-static int mount_on(const struct fs_type *type, struct inode *dir, const char *name, struct filesystem **out)
+int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs;
-    int error = type->mount(NULL, &fs);
+    int error = type->mount(dev, options, &fs);
 
     if (error != 0)
         return error;
-    fs->covered = mount_point_create(dir, name);
-    if (fs->covered == NULL) {
+    fs->type = type;
+    fs->device = ++last_device;
+    fs->device_read_only = fs->read_only;
+    inode_get(fs->root); /* the file system's own, and the dentry's */
+    fs->root_dentry = dentry_root(fs->root);
+    if (fs->root_dentry == NULL) {
         inode_put(fs->root);
         fs->ops->unmount(fs);
         return -ENOMEM;
     }
-    mount_add(fs);
     *out = fs;
     return 0;
+}
+
+/* Nothing is mounted of it any more. False: something of it is in use all the same, and it stays. */
+static bool filesystem_end(struct filesystem *fs)
+{
+    if (fs->ops->sync != NULL)
+        (void)fs->ops->sync(fs, true);
+    dentry_shrink(fs, UINT64_MAX);
+    if (fs->ops->let_go != NULL)
+        fs->ops->let_go(fs);
+    icache_drop_idle(fs);
+    if (fs->root_dentry->refs > 1 || fs->root->refs > 2)
+        return false;
+    dentry_put(fs->root_dentry);
+    inode_put(fs->root);
+    icache_drop_idle(fs);
+    fs->ops->unmount(fs);
+    return true;
+}
+
+struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags)
+{
+    struct mount *mount = mount_count < MOUNTS_MAX ? kmalloc(sizeof(*mount)) : NULL;
+
+    if (mount == NULL)
+        return NULL;
+    mount->fs = fs;
+    mount->root = root;
+    mount->refs = 1;
+    mount->flags = flags & MOUNT_FLAGS;
+    mount->id = ++last_id;
+    memcpy(mount->source, source, strnlen(source, MOUNT_SOURCE_MAX - 1));
+    list_init(&mount->of_parent);
+    list_init(&mount->children);
+    list_init(&mount->all);
+    dentry_get(root);
+    fs->mounts++;
+    mount_count++;
+    return mount;
+}
+
+void mount_free(struct mount *mount)
+{
+    struct filesystem *fs = mount->fs;
+
+    dentry_put(mount->root);
+    kfree(mount);
+    mount_count--;
+    if (--fs->mounts == 0)
+        (void)filesystem_end(fs);
+}
+
+/* ---- the tree ---- */
+
+void mount_attach(struct mount *mount, const struct path *at)
+{
+    path_get(at);
+    mount->parent = at->mount;
+    mount->point = at->dentry;
+    mount->below = at->dentry->mounted;
+    at->dentry->mounted = mount;
+    list_insert(&at->mount->children, &mount->of_parent);
+    if (list_is_empty(&mount->all))
+        list_insert(&mounts, &mount->all);
+}
+
+void mount_detach(struct mount *mount)
+{
+    struct path at = {mount->parent, mount->point};
+    struct mount **link = &at.dentry->mounted;
+
+    while (*link != mount)
+        link = &(*link)->below;
+    *link = mount->below;
+    mount->below = mount->parent = NULL;
+    mount->point = NULL;
+    list_remove(&mount->of_parent);
+    if (at.dentry->stays && at.dentry->mounted == NULL)
+        dentry_unhash(at.dentry); /* it was only there for this */
+    path_put(&at);
+}
+
+void mount_forget(struct mount *mount)
+{
+    list_remove(&mount->all);
+}
+
+void mounts_add(struct list *list)
+{
+    while (!list_is_empty(list)) {
+        struct list *first = list->next;
+        list_remove(first);
+        list_insert(&mounts, first);
+    }
+}
+
+static bool is_in(const struct mount *mount, const struct mount *ancestor)
+{
+    while (mount != NULL && mount != ancestor)
+        mount = mount->parent;
+    return mount == ancestor;
+}
+
+void mounts_reorder(const struct mount *top)
+{
+    struct list moved;
+
+    list_init(&moved);
+    for (struct list *at = mounts.next, *next; at != &mounts; at = next) {
+        next = at->next;
+        if (is_in(container_of(at, struct mount, all), top)) {
+            list_remove(at);
+            list_insert(&moved, at);
+        }
+    }
+    mounts_add(&moved);
+}
+
+bool filesystem_has_writers(const struct filesystem *fs)
+{
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
+        if (mount->fs == fs && mount->writers != 0)
+            return true;
+    }
+    return false;
+}
+
+void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old)
+{
+    struct path place = {old->parent, old->point};
+
+    mount_detach(new);
+    if (place.mount != NULL) {
+        path_get(&place);
+        mount_detach(old);
+        mount_attach(new, &place);
+        path_put(&place);
+    } else {
+        root_path = (struct path){new, new->root};
+    }
+    mount_attach(old, put_old);
+    mounts_reorder(old);
+}
+
+/* ---- a directory to mount on, whether or not there is one on the disk ---- */
+
+static void point_release(struct inode *inode)
+{
+    kfree(inode);
+}
+
+static const struct inode_ops point_ops = {.release = point_release};
+
+/* Whether the directory's file system has it, or can make one in memory; else a directory that is only here. */
+static int point_inode(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    int error = dir->ops->lookup != NULL ? dir->ops->lookup(dir, name, length, out) : -ENOENT;
+
+    if (error == -ENOENT && dir->fs->in_memory)
+        error = dir->ops->create(dir, name, length, S_IFDIR | 0755, 0, out);
+    if (error == 0 && S_ISDIR((*out)->mode))
+        return 0;
+    if (error == 0)
+        inode_put(*out);
+    *out = kmalloc(sizeof(**out));
+    if (*out == NULL)
+        return -ENOMEM;
+    inode_init(*out, dir->fs, &point_ops, 0, S_IFDIR | 0755);
+    return 0;
+}
+
+static int point_make(struct dentry *dir, const char *name, struct dentry **out)
+{
+    struct inode *inode;
+    int error = point_inode(dir->inode, name, strlen(name), &inode);
+
+    if (error != 0)
+        return error;
+    bool stays = inode->ops == &point_ops;
+    *out = dentry_find(dir, name, strlen(name));
+    if (*out != NULL) {
+        dentry_unhash(*out);
+        dentry_put(*out);
+    }
+    error = dentry_add(dir, name, strlen(name), inode, out);
+    if (error == 0)
+        (*out)->stays = stays;
+    return error;
+}
+
+const struct dentry *mount_point_in(const struct dentry *dir, unsigned n)
+{
+    for (const struct list *at = dir->children.next; at != &dir->children; at = at->next) {
+        const struct dentry *child = container_of(at, const struct dentry, of_parent);
+        if (child->stays && child->mounted != NULL && n-- == 0)
+            return child;
+    }
+    return NULL;
+}
+
+/* ---- what is there from the start ---- */
+
+static const struct boot_mount {
+    const char *type, *dir, *name; /* dir: the name of the mount that it lies in */
+    uint32_t flags;
+    const char *options;
+} boot_mounts[] = {
+    {"devtmpfs", "/", "dev", MS_NOSUID, NULL},
+    {"proc", "/", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+    {"tmpfs", "dev", "shm", MS_NOSUID | MS_NODEV, NULL},
+    {"devpts", "dev", "pts", MS_NOSUID | MS_NOEXEC, NULL},
+};
+
+const struct fs_type *fs_type_find(const char *name)
+{
+    const struct fs_type *const *type = fs_types;
+
+    while (*type != NULL && strcmp((*type)->name, name) != 0)
+        type++;
+    return *type;
+}
+
+/* The mount of that name, of those that are there so far. */
+static struct mount *boot_mount_find(const char *name)
+{
+    struct mount *mount = mount_next(NULL);
+
+    while (mount != NULL && strcmp(name, "/") != 0 &&
+           (mount->point == NULL || mount->point->length != strlen(name) ||
+            memcmp(mount->point->name, name, strlen(name)) != 0))
+        mount = mount_next(mount);
+    return mount;
+}
+
+static int boot_mount(const struct boot_mount *want)
+{
+    const struct fs_type *type = fs_type_find(want->type);
+    struct mount *in = boot_mount_find(want->dir), *mount;
+    struct path at;
+    struct filesystem *fs;
+
+    if (type == NULL || in == NULL)
+        return 0;
+    int error = point_make(in->root, want->name, &at.dentry);
+    if (error != 0)
+        return error;
+    at.mount = in;
+    error = filesystem_make(type, NULL, want->options, &fs);
+    if (error == 0) {
+        mount = mount_create(fs, fs->root_dentry, type->name, want->flags);
+        if (mount != NULL)
+            mount_attach(mount, &at);
+        else
+            error = -ENOMEM;
+    }
+    dentry_put(at.dentry);
+    if (error == 0 && strcmp(want->name, "shm") == 0)
+        memory_fs = fs;
+    return error;
 }
 
 struct inode *mount_memory(void)
@@ -121,58 +355,58 @@ struct inode *mount_memory(void)
     return memory_fs != NULL ? memory_fs->root : NULL;
 }
 
-/* /dev, and in it /dev/shm, where everybody may make files. */
-static int mount_devices(struct inode *root)
-{
-    struct filesystem *dev, *shm;
-    int error = mount_on(&devfs_type, root, "dev", &dev);
-
-    if (error == 0)
-        error = mount_on(&ramfs_type, dev->root, "shm", &shm);
-    if (error == 0)
-        shm->root->mode = S_IFDIR | 01777;
-    memory_fs = error == 0 ? shm : NULL;
-    return error;
-}
-
-int vfs_mount_in_dev(const struct fs_type *type, const char *name)
-{
-    struct filesystem *dev = mount_find(vfs_root(), "dev", 3), *fs;
-
-    return dev != NULL ? mount_on(type, dev->root, name, &fs) : -ENOENT;
-}
-
 /* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
 static int store_all(void)
 {
     int first_error = 0;
 
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
-        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, false) : 0;
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
+        int error = mount->fs->ops->sync != NULL ? mount->fs->ops->sync(mount->fs, false) : 0;
         if (error != 0 && first_error == 0)
             first_error = error;
     }
     return first_error;
 }
 
+static int root_find(struct blk_device *dev, struct filesystem **out)
+{
+    int error = -EINVAL;
+
+    for (const struct fs_type *const *type = fs_types; *type != NULL && error == -EINVAL; type++) {
+        if (!(*type)->needs_device)
+            continue;
+        error = filesystem_make(*type, dev, NULL, out);
+        if (error == 0)
+            log_info("root: %s on %s", (*type)->name, dev->name);
+    }
+    return error;
+}
+
 int vfs_mount_root(struct blk_device *dev)
 {
     struct filesystem *fs;
-    int error = dev != NULL ? mount_device(dev, &fs) : ramfs_type.mount(NULL, &fs);
+    int error = dev != NULL ? root_find(dev, &fs) : filesystem_make(fs_type_find("tmpfs"), NULL, "mode=0755", &fs);
 
     if (error != 0)
         return error;
-    mount_add(fs);
+    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", 0);
+    if (root_path.mount == NULL)
+        return -ENOMEM;
+    root_path.dentry = root_path.mount->root;
+    list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);
     pagecache_set_store(store_all);
-    return mount_devices(fs->root);
+    for (size_t i = 0; error == 0 && i < sizeof(boot_mounts) / sizeof(boot_mounts[0]); i++)
+        error = boot_mount(&boot_mounts[i]);
+    return error;
 }
 
 int vfs_sync_all(void)
 {
     int first_error = 0;
 
-    for (struct filesystem *fs = mounts; fs != NULL; fs = fs->next) {
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
+        struct filesystem *fs = mount->fs;
         int error = fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
         if (error == 0)
             error = fs->write_error;
@@ -183,46 +417,26 @@ int vfs_sync_all(void)
     return first_error;
 }
 
-/* ---- unmounting, the last one first ---- */
-
-static struct filesystem **last_mount(void)
-{
-    struct filesystem **at = &mounts;
-
-    while ((*at)->next != NULL)
-        at = &(*at)->next;
-    return at;
-}
-
-static int unmount(struct filesystem **at)
-{
-    struct filesystem *fs = *at;
-
-    if (fs->ops->let_go != NULL)
-        fs->ops->let_go(fs);
-    icache_drop_idle(fs);
-    if (fs->root->refs > 1)
-        return -EBUSY;
-    inode_put(fs->root);
-    icache_drop_idle(fs);
-    if (fs->covered != NULL) {
-        fs->covered->mounted = NULL;
-        inode_put(fs->covered);
-    }
-    *at = NULL;
-    fs->ops->unmount(fs);
-    return 0;
-}
-
 int vfs_unmount_all(void)
 {
-    memory_fs = NULL;
     int error = vfs_sync_all();
 
-    while (mounts != NULL) {
-        int busy = unmount(last_mount());
-        if (busy != 0)
-            return busy;
+    memory_fs = NULL;
+    dentry_shrink(NULL, UINT64_MAX);
+    while (!list_is_empty(&mounts)) { /* the last one first: it lies in an earlier one */
+        struct mount *mount = container_of(mounts.prev, struct mount, all);
+        struct filesystem *fs = mount->fs;
+        if (mount->refs > 1)
+            return -EBUSY;
+        if (mount->parent != NULL)
+            mount_detach(mount);
+        mount_forget(mount);
+        dentry_put(mount->root);
+        kfree(mount);
+        mount_count--;
+        if (--fs->mounts == 0 && !filesystem_end(fs))
+            return -EBUSY;
     }
+    root_path = (struct path){0};
     return error;
 }

@@ -1,139 +1,279 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* namei.c - system calls that take paths: open, mkdir, unlink, rename, truncate. */
+/* namei.c - open(2): finds a file or makes it, and opens it. */
 #include "abi/errno.h"
-#include "core/clock.h"
 #include "lib/string.h"
-#include "mm/kmalloc.h"
 #include "vfs/device.h"
-#include "vfs/names.h"
+#include "vfs/entry.h"
 #include "vfs/pagecache.h"
-#include "vfs/path.h"
+#include "vfs/permission.h"
 #include "vfs/pipe.h"
 
 #define KEPT_FLAGS (~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC))
 
-/* Whether an entry can be added to, or taken from, the directory. */
-static int may_change(const struct inode *dir)
-{
-    if (dir->fs->read_only)
-        return -EROFS;
-    return dir->links != 0 ? 0 : -ENOENT; /* links 0: it was removed while in use */
-}
+/* ---- finding ---- */
 
-static int create(const struct walk *walk, uint32_t mode, struct inode **out)
+static int create(struct walk *walk, struct path *path, uint32_t mode)
 {
-    int error = may_change(walk->dir);
+    struct entry entry = {*walk, walk->at.dentry, path->dentry};
+    struct inode *dir = entry.dir->inode, *inode;
+    int error = entry_may_create(&entry);
 
     if (error != 0)
         return error;
-    if (walk->dir->ops->create == NULL)
-        return -EPERM;
-    error = walk->dir->ops->create(walk->dir, walk->name, walk->length, mode, 0, out);
-    names_forget_absent(walk->dir);
+    if (dir->ops->create == NULL)
+        return -EACCES;
+    error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (mode & 07777), 0, &inode);
     if (error == 0)
-        walk->dir->mtime = walk->dir->ctime = (int64_t)clock_realtime_ns();
+        entry_made(&entry, inode);
+    return error;
+}
+
+/* The last component was not there a moment ago: looks again while nobody can make it, and makes it. */
+static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bool *created)
+{
+    struct inode *dir = path_inode(&walk->at);
+
+    path_put(out);
+    mutex_lock(&dir->lock);
+    int error = walk_last(walk, true, out);
+    if (error == 0 && path_inode(out) == NULL) {
+        error = create(walk, out, mode);
+        *created = error == 0;
+        if (error != 0)
+            path_put(out);
+    }
+    mutex_unlock(&dir->lock);
+    if (error == 0)
+        mount_cross(out);
+    return error;
+}
+
+/* The last component, made if that is wanted. */
+static int find_last(struct walk *walk, uint32_t flags, uint32_t mode, struct path *out, bool *created)
+{
+    if ((flags & O_CREAT) && (walk->must_be_dir || !walk_is_name(walk)))
+        return -EISDIR;
+    int error = walk_last(walk, false, out);
+    if (error != 0 || path_inode(out) != NULL)
+        return error;
+    if (flags & O_CREAT)
+        return find_or_create(walk, mode, out, created);
+    path_put(out);
+    return -ENOENT;
+}
+
+/* Whether open goes on with where the link leads. One that it doesn't follow is an error later. */
+static bool follows(const struct walk *walk, uint32_t flags)
+{
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+        return false;
+    return !(flags & O_NOFOLLOW) || walk->must_be_dir;
+}
+
+static int find(struct walk *walk, uint32_t flags, uint32_t mode, struct path *out, bool *created)
+{
+    int error = walk_parent(walk);
+
+    *created = false;
+    while (error == 0) {
+        error = find_last(walk, flags, mode, out, created);
+        if (error != 0 || !S_ISLNK(path_inode(out)->mode) || !follows(walk, flags))
+            break;
+        struct path link = *out;
+        error = walk_follow(walk, &link, out);
+        if (error == 1)
+            return 0;
+    }
+    return error;
+}
+
+/* ---- opening ---- */
+
+static unsigned wanted_rights(uint32_t flags)
+{
+    static const unsigned char of_mode[] = {MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE};
+
+    return of_mode[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0u);
+}
+
+/* Devices and FIFOs are written to whether or not the file system can be. */
+static int may_write(const struct path *path, const struct inode *inode)
+{
+    return S_ISREG(inode->mode) ? mount_may_write(path->mount) : 0;
+}
+
+static int may_access(const struct path *path, const struct inode *inode, uint32_t flags)
+{
+    unsigned wanted = wanted_rights(flags);
+
+    if (S_ISDIR(inode->mode) && (wanted & MAY_WRITE))
+        return -EISDIR;
+    if ((S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) && (path->mount->flags & MS_NODEV))
+        return -EACCES;
+    int error = wanted & MAY_WRITE ? may_write(path, inode) : 0;
+    if (error == 0)
+        error = permission(inode, wanted);
+    if (error == 0 && (flags & O_NOATIME) && !permission_owns(inode))
+        error = -EPERM;
     return error;
 }
 
 /* Whether what open found may be opened in this way. */
-static int may_open(const struct inode *inode, uint32_t flags, bool created)
+static int may_open(const struct path *path, uint32_t flags, bool created)
 {
-    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+    const struct inode *inode = path_inode(path);
 
-    if (S_ISLNK(inode->mode) && !(flags & O_PATH))
-        return -ELOOP;
-    if ((flags & O_CREAT) && !created && (flags & O_EXCL))
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) && !created)
         return -EEXIST;
-    if (S_ISDIR(inode->mode) && (writes || (flags & O_CREAT)))
+    if ((flags & O_CREAT) && S_ISDIR(inode->mode))
         return -EISDIR;
     if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
         return -ENOTDIR;
+    if (flags & O_PATH)
+        return 0;
+    if (S_ISLNK(inode->mode))
+        return -ELOOP;
     if ((flags & O_DIRECT) && !S_ISREG(inode->mode) && !S_ISBLK(inode->mode))
         return -EINVAL;
-    if (writes && inode->fs->read_only && S_ISREG(inode->mode))
-        return -EROFS;
-    return 0;
-}
-
-/* Finds the file, or makes it. */
-static int find_or_create(const struct walk *walk, uint32_t flags, uint32_t mode, struct inode **out, bool *created)
-{
-    int error = path_last(walk, out);
-
-    *created = false;
-    if (error != -ENOENT || !(flags & O_CREAT))
-        return error;
-    if (walk->must_be_dir)
-        return -EISDIR;
-    *created = true;
-    return create(walk, S_IFREG | (mode & 07777), out);
+    return created ? 0 : may_access(path, inode, flags);
 }
 
 static const struct file_ops file_ops_path; /* O_PATH: neither read nor write */
 
-static int open_inode(struct inode *inode, uint32_t flags, struct file **out)
+static const struct file_ops *ops_of(const struct inode *inode, uint32_t flags)
 {
-    const struct file_ops *ops = NULL;
-    struct file *file;
-
     if (flags & O_PATH)
-        ops = &file_ops_path;
-    else if (S_ISREG(inode->mode))
-        ops = &file_ops_regular;
-    else if (S_ISDIR(inode->mode))
-        ops = &file_ops_directory;
-    else if (!S_ISFIFO(inode->mode) && !S_ISCHR(inode->mode) && !S_ISBLK(inode->mode))
-        return -ENXIO;
+        return &file_ops_path;
+    if (S_ISREG(inode->mode) && inode->ops->open == NULL)
+        return &file_ops_regular;
+    return S_ISDIR(inode->mode) ? &file_ops_directory : NULL;
+}
+
+/* What has operations of its own: FIFOs, devices, files of procfs. */
+static int open_special(struct inode *inode, uint32_t flags, struct file *file)
+{
+    int error;
+
+    file->flags |= flags & O_NOCTTY; /* for device_open */
+    if (S_ISFIFO(inode->mode))
+        error = fifo_open(inode, file);
+    else if (S_ISCHR(inode->mode) || S_ISBLK(inode->mode))
+        error = device_open(inode, file);
+    else
+        error = inode->ops->open != NULL ? inode->ops->open(inode, file) : -ENXIO;
+    file->flags &= ~O_NOCTTY;
+    if (error != 0)
+        file->ops = NULL; /* nothing to release */
+    return error;
+}
+
+static int count_writer(struct inode *inode, struct file *file)
+{
+    int error = inode_write_get(inode);
+
+    file->counted = error == 0;
+    if (error == 0 && file->path.mount != NULL)
+        file->path.mount->writers++;
+    return error;
+}
+
+/* path: NULL if it has none. */
+static int open_inode(struct inode *inode, const struct path *path, uint32_t flags, struct file **out)
+{
+    const struct file_ops *ops = ops_of(inode, flags);
+    struct file *file;
     int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
+
     if (error != 0)
         return error;
-    if (ops == &file_ops_regular && file_is_writable(file)) {
-        error = inode_write_get(inode);
-        if (error != 0) {
-            file_put(file);
-            return error;
-        }
-        file->counted = true;
+    if (path != NULL) {
+        file->path = *path;
+        path_get(path);
     }
-    if (ops == NULL) {
-        file->flags |= flags & O_NOCTTY; /* for device_open */
-        error = S_ISFIFO(inode->mode) ? fifo_open(inode, file) : device_open(inode, file);
-        if (error != 0) {
-            file->ops = NULL; /* nothing to release */
-            file_put(file);
-            return error;
-        }
+    if (ops == &file_ops_regular && file_is_writable(file))
+        error = count_writer(inode, file);
+    else if (ops == NULL)
+        error = open_special(inode, flags, file);
+    if (error != 0) {
+        file_put(file);
+        return error;
     }
     *out = file;
     return 0;
 }
 
-int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out)
+/* Opens what was found, and empties it if that is asked for. */
+static int open_found(const struct path *path, uint32_t flags, bool created, struct file **out)
 {
-    struct walk walk;
-    struct inode *inode;
-    bool created;
+    struct inode *inode = path_inode(path);
+    int error = may_open(path, flags, created);
 
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
-    if (flags & O_PATH)
-        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    int error = path_walk(base, path, &walk);
-    if (error != 0)
-        return error;
-    error = find_or_create(&walk, flags, mode, &inode, &created);
-    inode_put(walk.dir);
-    if (error != 0)
-        return error;
-    error = may_open(inode, flags, created);
     if (error == 0)
-        error = open_inode(inode, flags, out);
+        error = open_inode(inode, path, flags, out);
     if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
         error = vfs_truncate(inode, 0);
         if (error != 0)
             file_put(*out);
     }
-    inode_put(inode);
+    return error;
+}
+
+int vfs_open_path(const struct path *path, uint32_t flags, struct file **out)
+{
+    return open_found(path, flags, false, out);
+}
+
+/* ---- files without a name ---- */
+
+/* A dentry that nobody finds says where the file was made. */
+static int nameless_path(const struct path *dir, struct inode *inode, struct path *out)
+{
+    int error = dentry_add(dir->dentry, "#tmpfile", 8, inode, &out->dentry);
+
+    if (error != 0)
+        return error;
+    dentry_unhash(out->dentry);
+    out->mount = dir->mount;
+    mount_get(out->mount);
+    return 0;
+}
+
+static int make_nameless(const struct path *dir, uint32_t flags, uint32_t mode, struct inode **out)
+{
+    struct inode *inode = path_inode(dir);
+    int error = mount_may_write(dir->mount);
+
+    if (error == 0)
+        error = permission(inode, MAY_WRITE | MAY_EXEC);
+    if (error != 0)
+        return error;
+    if (inode->ops->create_nameless == NULL)
+        return -EOPNOTSUPP;
+    mutex_lock(&inode->lock);
+    error = inode->links != 0 ? inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out) : -ENOENT;
+    mutex_unlock(&inode->lock);
+    if (error == 0)
+        (*out)->may_link = !(flags & O_EXCL);
+    return error;
+}
+
+static int open_nameless(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
+                         struct file **out)
+{
+    struct path dir, path;
+    struct inode *inode;
+    int error = path_lookup_resolve(base, name, LOOKUP_DIRECTORY, resolve, &dir);
+
+    if (error != 0)
+        return error;
+    error = make_nameless(&dir, flags, mode, &inode);
+    if (error == 0)
+        error = nameless_path(&dir, inode, &path);
+    if (error == 0) {
+        error = open_inode(inode, &path, flags & ~(uint32_t)O_TMPFILE, out);
+        path_put(&path);
+    }
+    path_put(&dir);
     return error;
 }
 
@@ -146,218 +286,41 @@ int vfs_open_memory(uint32_t mode, struct file **out)
     int error = dir->ops->create_nameless(dir, S_IFREG | mode, &inode);
     if (error != 0)
         return error;
-    error = open_inode(inode, O_RDWR | O_LARGEFILE, out);
+    error = open_inode(inode, NULL, O_RDWR | O_LARGEFILE, out);
     inode_put(inode);
     return error;
 }
 
-/* Something new by that name, a directory or a node. */
-static int make(const struct walk *walk, uint32_t mode)
-{
-    struct inode *inode;
-    int error = path_last(walk, &inode);
-    bool exists = error == 0;
+/* ---- open ---- */
 
-    if (error == -ENOENT && (S_ISDIR(mode) || !walk->must_be_dir))
-        error = create(walk, mode, &inode);
-    if (error == 0)
-        inode_put(inode);
-    return exists ? -EEXIST : error;
-}
-
-int vfs_mkdir(struct inode *base, const char *path, uint32_t mode)
+int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
+                     struct file **out)
 {
     struct walk walk;
-    int error = path_walk(base, path, &walk);
+    struct path path;
+    bool created;
 
+    if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & O_PATH))
+        return open_nameless(base, name, flags, mode, resolve, out);
+    if (flags & O_PATH)
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int error = walk_begin(&walk, base, name, resolve);
     if (error != 0)
         return error;
-    walk.must_be_dir = false;
-    error = make(&walk, S_IFDIR | (mode & 01777));
-    inode_put(walk.dir);
-    return error;
-}
-
-int vfs_mknod(struct inode *base, const char *path, uint32_t mode)
-{
-    struct walk walk;
-    int error = path_walk(base, path, &walk);
-
-    if (error != 0)
-        return error;
-    error = make(&walk, mode);
-    inode_put(walk.dir);
-    return error;
-}
-
-static bool is_mount(const struct inode *inode)
-{
-    return inode == inode->fs->root || inode->mounted != NULL;
-}
-
-/* Whether this entry may go away. */
-static int may_remove(const struct walk *walk, const struct inode *inode, bool directory)
-{
-    if (directory && name_is_dot(walk->name, walk->length))
-        return -EINVAL;
-    if (directory && name_is_dotdot(walk->name, walk->length))
-        return -ENOTEMPTY;
-    if (directory != S_ISDIR(inode->mode))
-        return directory ? -ENOTDIR : -EISDIR;
-    if (is_mount(inode))
-        return -EBUSY;
-    return walk->dir->ops->unlink != NULL ? may_change(walk->dir) : -EPERM;
-}
-
-int vfs_unlink(struct inode *base, const char *path, bool directory)
-{
-    struct walk walk;
-    struct inode *inode;
-    int error = path_walk(base, path, &walk);
-
-    if (error != 0)
-        return error;
-    error = path_last(&walk, &inode);
-    if (error == 0) {
-        error = may_remove(&walk, inode, directory);
-        if (error == 0) {
-            error = walk.dir->ops->unlink(walk.dir, walk.name, walk.length, inode);
-            names_forget(inode);
-        }
-        if (error == 0)
-            inode->ctime = walk.dir->mtime = walk.dir->ctime = (int64_t)clock_realtime_ns();
-        inode_put(inode);
-    }
-    inode_put(walk.dir);
-    return error;
-}
-
-/* ---- rename ---- */
-
-static bool is_within(const struct inode *dir, const struct inode *ancestor)
-{
-    while (dir != ancestor) {
-        if (dir->parent == NULL || dir->parent == dir)
-            return false;
-        dir = dir->parent;
-    }
-    return true;
-}
-
-static bool is_special(const struct walk *walk)
-{
-    return walk->length == 0 || name_is_dot(walk->name, walk->length) || name_is_dotdot(walk->name, walk->length);
-}
-
-static int may_replace(const struct inode *source, const struct inode *victim, bool no_replace)
-{
-    if (no_replace)
-        return -EEXIST;
-    if (is_mount(victim))
-        return -EBUSY;
-    if (S_ISDIR(source->mode) && !S_ISDIR(victim->mode))
-        return -ENOTDIR;
-    return !S_ISDIR(source->mode) && S_ISDIR(victim->mode) ? -EISDIR : 0;
-}
-
-/* What moved has another place now; `name` is a directory's new one. */
-static void move_place(struct inode *source, struct inode *new_dir, char *name)
-{
-    if (name != NULL) {
-        kfree(source->name);
-        source->name = name;
-    }
-    if (source->parent != NULL && source->parent != new_dir) {
-        inode_get(new_dir);
-        inode_put(source->parent);
-        source->parent = new_dir;
-    }
-}
-
-static int rename_entry(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
-{
-    char *name = NULL;
-
-    if (S_ISDIR(source->mode)) {
-        name = kmalloc(to->length + 1);
-        if (name == NULL)
-            return -ENOMEM;
-        memcpy(name, to->name, to->length);
-    }
-    int error = from->dir->ops->rename(from->dir, from->name, from->length, to->dir, to->name, to->length, victim, 0);
-    names_forget(source);
-    if (victim != NULL)
-        names_forget(victim);
-    names_forget_absent(to->dir);
-    if (error != 0) {
-        kfree(name);
-        return error;
-    }
-    source->ctime = from->dir->mtime = to->dir->mtime = (int64_t)clock_realtime_ns();
-    move_place(source, to->dir, name);
-    return 0;
-}
-
-static int rename_found(const struct walk *from, const struct walk *to, struct inode *source, struct inode *victim)
-{
-    if (victim == source) { /* two names of one file: nothing to do, unless they differ in case only */
-        bool same = from->dir == to->dir && from->length == to->length && memcmp(from->name, to->name, to->length) == 0;
-        if (same || source->links > 1)
-            return 0;
-        victim = NULL;
-    }
-    int error = may_change(from->dir);
-    if (error == 0)
-        error = may_change(to->dir);
-    if (error == 0 && from->dir->ops->rename == NULL)
-        error = -EPERM;
-    return error != 0 ? error : rename_entry(from, to, source, victim);
-}
-
-static int rename_walked(const struct walk *from, const struct walk *to, bool no_replace)
-{
-    struct inode *source, *victim = NULL;
-
-    if (from->dir->fs != to->dir->fs)
-        return -EXDEV;
-    if (is_special(from) || is_special(to))
-        return no_replace && is_special(to) ? -EEXIST : -EBUSY;
-    int error = path_last(from, &source);
-    if (error != 0)
-        return error;
-    if (is_mount(source))
-        error = -EBUSY;
-    else if (to->must_be_dir && !S_ISDIR(source->mode))
+    error = find(&walk, flags, mode, &path, &created);
+    if (error == 0 && walk.must_be_dir && !S_ISDIR(path_inode(&path)->mode)) {
+        path_put(&path);
         error = -ENOTDIR;
-    else if (S_ISDIR(source->mode) && is_within(to->dir, source))
-        error = -EINVAL;
-    if (error == 0) {
-        error = path_last(to, &victim);
-        if (error == 0 && victim != source)
-            error = may_replace(source, victim, no_replace);
-        else if (error == -ENOENT)
-            error = 0;
     }
-    if (error == 0)
-        error = rename_found(from, to, source, victim);
-    inode_put(victim);
-    inode_put(source);
+    walk_end(&walk);
+    if (error != 0)
+        return error;
+    error = open_found(&path, flags, created, out);
+    path_put(&path);
     return error;
 }
 
-int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
-               bool no_replace)
+int vfs_open(const struct path *base, const char *name, uint32_t flags, uint32_t mode, struct file **out)
 {
-    struct walk from, to;
-    int error = path_walk(old_base, old_path, &from);
-
-    if (error != 0)
-        return error;
-    error = path_walk(new_base, new_path, &to);
-    if (error == 0) {
-        error = rename_walked(&from, &to, no_replace);
-        inode_put(to.dir);
-    }
-    inode_put(from.dir);
-    return error;
+    return vfs_open_resolve(base, name, flags, mode, 0, out);
 }

@@ -211,6 +211,17 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
     return pagecache_get(inode, index, FIRST_WINDOW, out);
 }
 
+/* Somebody maps room that fallocate(2) has made: it counts as data from now on, as on Linux. */
+static __attribute__((noinline, cold)) int map_reserved(const struct inode *inode, uint64_t index, struct page *page)
+{
+    if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT) {
+        page_put(page);
+        return -ENXIO;
+    }
+    page->flags &= ~(uint32_t)PAGE_RESERVED;
+    return 0;
+}
+
 int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
     struct inode *inode = container_of(object, struct inode, object);
@@ -219,6 +230,8 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
         return -ENODEV;
     *out = pagecache_find(inode, index);
     int error = *out != NULL ? 0 : block_get(inode, index, out);
+    if (error == 0 && ((*out)->flags & PAGE_RESERVED))
+        error = map_reserved(inode, index, *out);
     if (error == 0 && will_write != 0) {
         (*out)->flags |= PAGE_MAPPED_WRITE;
         pagecache_mark_dirty(inode, index, *out);
@@ -241,5 +254,11 @@ int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t en
 
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)
 {
-    return pagecache_find(container_of(object, struct inode, object), index);
+    struct page *page = pagecache_find(container_of(object, struct inode, object), index);
+
+    if (page != NULL && (page->flags & PAGE_RESERVED)) {
+        page_put(page);
+        return NULL;
+    }
+    return page;
 }

@@ -18,6 +18,8 @@
 
 struct list pageindex_inodes = {&pageindex_inodes, &pageindex_inodes};
 
+uint64_t pagecache_pages, pagecache_memory_pages;
+
 static struct page **node_at(struct page **node, uint64_t i)
 {
     return (struct page **)(void *)node[i];
@@ -114,13 +116,29 @@ static void tree_free(struct page **node, uint64_t span)
     kfree(node);
 }
 
+/* As pageindex_slot; where there is none, *span is how many indices, aligned, have none together. */
+static struct page **slot_or_gap(const struct inode *inode, uint64_t index, uint64_t *span)
+{
+    struct page **node = inode->cache;
+
+    for (*span = inode->cache_slots; *span > NODE_SLOTS;) {
+        *span >>= NODE_SHIFT;
+        node = node_at(node, index / *span);
+        if (node == NULL)
+            return NULL;
+        index &= *span - 1;
+    }
+    return &node[index];
+}
+
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end)
 {
     if (end > inode->cache_slots)
         end = inode->cache_slots;
     while (*index < end) {
-        struct page **slot = pageindex_slot(inode, *index);
-        uint64_t row_end = (*index | (NODE_SLOTS - 1)) + 1;
+        uint64_t span;
+        struct page **slot = slot_or_gap(inode, *index, &span);
+        uint64_t row_end = slot != NULL ? (*index | (NODE_SLOTS - 1)) + 1 : (*index | (span - 1)) + 1;
         if (row_end > end)
             row_end = end;
         for (; slot != NULL && *index < row_end; slot++, (*index)++) {
@@ -157,6 +175,8 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
         return error;
     *slot = page;
     page_get(page);
+    pagecache_pages++;
+    pagecache_memory_pages += inode->ops->count_page != NULL;
     page_runs_spoil(inode, index, index + 1);
     if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
         list_insert(&pageindex_inodes, &inode->cached);
@@ -167,6 +187,8 @@ void pageindex_clear(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
+    pagecache_pages--;
+    pagecache_memory_pages -= inode->ops->count_page != NULL;
     if (inode->ops->count_page != NULL)
         inode->ops->count_page(inode, false);
     (*slot)->flags = 0;

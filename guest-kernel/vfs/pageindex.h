@@ -10,6 +10,7 @@ enum { /* page->flags */
        PAGE_DIRTY = 1,
        PAGE_MAPPED_WRITE = 2, /* was given to a shared writable mapping: may change unseen while others hold it */
        PAGE_ACCESSED = 4,
+       PAGE_RESERVED = 0x80, /* room for data, of which there is none yet: vfs/sparse.h. It may lie beyond the end */
 };
 
 /* The page at `index` if it is there, with a reference; else NULL. */
@@ -18,6 +19,9 @@ struct page *pagecache_find(struct inode *inode, uint64_t index);
 int pagecache_insert(struct inode *inode, uint64_t index, struct page *page);
 /* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
+
+/* Pages in it, of all files; and those of them that are nowhere else. */
+extern uint64_t pagecache_pages, pagecache_memory_pages;
 
 /* ---- for the parts of the page cache alone ---- */
 

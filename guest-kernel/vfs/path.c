@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* path.c - resolves paths (path_resolution(7)). There are no symbolic links yet: one on a disk gives ELOOP. */
+/* path.c - walks paths, component by component, through links and mounts. */
 #include "vfs/path.h"
 
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/names.h"
+#include "mm/page.h"
+#include "vfs/fs_context.h"
+#include "vfs/permission.h"
+
+struct walk_text { /* of a link */
+    struct walk_text *outer;
+    const char *rest; /* of what it stands in */
+    struct page *page;
+};
 
 bool name_is_dot(const char *name, size_t length)
 {
@@ -17,183 +26,403 @@ bool name_is_dotdot(const char *name, size_t length)
     return length == 2 && name[0] == '.' && name[1] == '.';
 }
 
-static struct inode *parent_of(struct inode *dir)
+const struct path *path_root(void)
 {
-    while (dir == dir->fs->root && dir->fs->covered != NULL)
-        dir = dir->fs->covered;
-    return dir->parent != NULL ? dir->parent : dir;
+    const struct thread *thread = arch_current();
+
+    return thread != NULL && thread->fs != NULL ? &thread->fs->root : vfs_root();
 }
 
-/* A directory remembers its place, for ".." and getcwd. */
-static int remember_place(struct inode *inode, struct inode *dir, const char *name, size_t length)
+/* `to` takes the place of *at; both have references. */
+static void path_replace(struct path *at, const struct path *to)
 {
-    if (!S_ISDIR(inode->mode) || inode->name != NULL)
-        return 0;
-    inode->name = kmalloc(length + 1);
-    if (inode->name == NULL)
-        return -ENOMEM;
-    memcpy(inode->name, name, length);
-    if (inode->parent == NULL) {
-        inode->parent = dir;
-        inode_get(dir);
+    path_put(at);
+    *at = *to;
+}
+
+static void path_jump(struct path *at, const struct path *to)
+{
+    path_get(to);
+    path_replace(at, to);
+}
+
+static const char *skip_slashes(const char *text)
+{
+    while (*text == '/')
+        text++;
+    return text;
+}
+
+/* ---- one component ---- */
+
+/* A directory has one dentry in a place, however its name is written. */
+static struct dentry *alias_find(const struct dentry *dir, const struct inode *inode)
+{
+    if (!dir->inode->fs->names_fold || !S_ISDIR(inode->mode))
+        return NULL;
+    for (struct list *at = inode->dentries.next; at != &inode->dentries; at = at->next) {
+        struct dentry *alias = container_of(at, struct dentry, of_inode);
+        if (alias->parent == dir && alias->hashed)
+            return alias;
     }
+    return NULL;
+}
+
+/* The file system says. The directory is locked. */
+static int dentry_look_up(struct dentry *dir, const char *name, size_t length, struct dentry **out)
+{
+    struct inode *inode = NULL;
+
+    if (dir->inode->links == 0)
+        return -ENOENT;
+    int error = dir->inode->ops->lookup != NULL ? dir->inode->ops->lookup(dir->inode, name, length, &inode) : -ENOENT;
+    if (error == -ENOENT)
+        inode = NULL;
+    else if (error != 0)
+        return error;
+    *out = inode != NULL ? alias_find(dir, inode) : NULL;
+    if (*out == NULL)
+        return dentry_add(dir, name, length, inode, out);
+    dentry_get(*out);
+    inode_put(inode);
     return 0;
 }
 
-static int child_look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
+/* As the cache has it, if that still holds. */
+static struct dentry *dentry_known(const struct dentry *dir, const char *name, size_t length)
 {
-    struct filesystem *mounted = mount_find(dir, name, length);
+    struct dentry *dentry = dentry_find(dir, name, length);
 
-    if (mounted != NULL) {
-        *out = mounted->root;
-        inode_get(*out);
-        return 0;
-    }
-    if (dir->ops->lookup == NULL)
-        return -ENOENT;
-    int error = dir->ops->lookup(dir, name, length, out);
-    if (error != 0)
-        return error;
-    error = remember_place(*out, dir, name, length);
-    if (error != 0)
-        inode_put(*out);
+    if (dentry == NULL || !dir->inode->fs->names_change || dentry->mounted != NULL)
+        return dentry;
+    if (dentry->inode != NULL &&
+        (dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0))
+        return dentry;
+    dentry_unhash(dentry);
+    dentry_put(dentry);
+    return NULL;
+}
+
+static int dentry_slow(struct walk *walk, bool locked, struct dentry **out)
+{
+    struct dentry *dir = walk->at.dentry;
+    int error = 0;
+
+    if (walk->resolve & RESOLVE_CACHED)
+        return -EAGAIN;
+    if (!locked)
+        mutex_lock(&dir->inode->lock);
+    *out = dentry_known(dir, walk->name, walk->length); /* somebody else may have asked meanwhile */
+    if (*out == NULL)
+        error = dentry_look_up(dir, walk->name, walk->length, out);
+    if (!locked)
+        mutex_unlock(&dir->inode->lock);
     return error;
 }
 
-static int child_of(struct inode *dir, const char *name, size_t length, struct inode **out)
+static int walk_child(struct walk *walk, bool locked, struct path *out)
 {
-    int error = names_find(dir, name, length, out);
-
-    if (error == 0)
-        inode_get(*out);
-    if (error <= 0)
-        return error;
-    error = child_look_up(dir, name, length, out);
-    if ((error == 0 || error == -ENOENT) && !dir->fs->names_change)
-        names_add(dir, name, length, error != 0 ? NULL : *out);
-    return error;
-}
-
-static int step(struct inode *dir, const char *name, size_t length, struct inode **out)
-{
-    if (!S_ISDIR(dir->mode))
-        return -ENOTDIR;
-    if (length > NAME_MAX)
+    if (walk->length > NAME_MAX)
         return -ENAMETOOLONG;
-    if (name_is_dot(name, length))
-        *out = dir;
-    else if (name_is_dotdot(name, length))
-        *out = parent_of(dir);
-    else
-        return child_of(dir, name, length, out);
-    inode_get(*out);
-    return 0;
-}
-
-int path_walk(struct inode *base, const char *path, struct walk *walk)
-{
-    if (*path == 0)
-        return -ENOENT;
-    struct inode *at = *path == '/' ? vfs_root() : base;
-    inode_get(at);
-    while (*path == '/')
-        path++;
-    for (;;) {
-        const char *end = path;
-        while (*end != 0 && *end != '/')
-            end++;
-        *walk = (struct walk){at, path, (size_t)(end - path), *end == '/'};
-        while (*end == '/')
-            end++;
-        if (*end == 0)
-            break;
-        struct inode *next;
-        int error = step(at, walk->name, walk->length, &next);
-        inode_put(at);
+    out->dentry = dentry_known(walk->at.dentry, walk->name, walk->length);
+    if (out->dentry == NULL) {
+        int error = dentry_slow(walk, locked, &out->dentry);
         if (error != 0)
             return error;
-        at = next;
-        path = end;
     }
-    if (S_ISDIR(at->mode))
-        return 0;
-    int error = S_ISLNK(at->mode) ? -ELOOP : -ENOTDIR;
-
-    inode_put(at);
-    return error;
-}
-
-int path_last(const struct walk *walk, struct inode **out)
-{
-    int error = 0;
-
-    if (walk->length != 0) {
-        error = step(walk->dir, walk->name, walk->length, out);
-    } else {
-        *out = walk->dir;
-        inode_get(*out);
+    out->mount = walk->at.mount;
+    mount_get(out->mount);
+    if (out->dentry->mounted != NULL && !locked && mount_cross(out) && (walk->resolve & RESOLVE_NO_XDEV)) {
+        path_put(out);
+        return -EXDEV;
     }
-    if (error == 0 && walk->must_be_dir && !S_ISDIR((*out)->mode)) {
-        inode_put(*out);
-        error = -ENOTDIR;
-    }
-    if (error != 0)
-        *out = NULL; /* not what was put: callers put what they have */
-    return error;
-}
-
-int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out)
-{
-    struct walk walk;
-    int error = path_walk(base, path, &walk);
-
-    if (error != 0)
-        return error;
-    walk.must_be_dir |= (flags & LOOKUP_DIRECTORY) != 0;
-    error = path_last(&walk, out);
-    inode_put(walk.dir);
-    if (error == 0 && S_ISLNK((*out)->mode) && !(flags & LOOKUP_NOFOLLOW)) {
-        inode_put(*out);
-        error = -ELOOP;
-    }
-    return error;
-}
-
-/* Puts "/name" before what buf holds from *at on. */
-static int prepend(char *buf, size_t *at, const char *name)
-{
-    size_t length = strlen(name);
-
-    if (*at < length + 1)
-        return -ERANGE;
-    *at -= length + 1;
-    buf[*at] = '/';
-    memcpy(buf + *at + 1, name, length);
     return 0;
 }
 
-int64_t vfs_path_of(struct inode *dir, char *buf, size_t size)
+/* The directory above *at, whose references change with it. */
+static int go_up(const struct walk *walk, struct path *at)
 {
-    size_t at = size - 1;
-    int error = 0;
+    struct path up = *at;
 
-    if (size < 2)
-        return -ERANGE;
-    buf[at] = '\0';
-    while (error == 0 && dir != vfs_root()) {
-        if (dir->links == 0)
-            return -ENOENT;
-        if (dir == dir->fs->root && dir->fs->covered != NULL)
-            dir = dir->fs->covered;
-        if (dir->name == NULL || dir->parent == NULL)
-            return -ENOENT;
-        error = prepend(buf, &at, dir->name);
-        dir = dir->parent;
+    if ((walk->resolve & RESOLVE_BENEATH) && path_is(at, &walk->base))
+        return -EXDEV;
+    while (!path_is(&up, &walk->root) && up.dentry == up.mount->root && mount_has_parent(up.mount)) {
+        if (walk->resolve & RESOLVE_NO_XDEV)
+            return -EXDEV;
+        up = (struct path){up.mount->parent, up.mount->point};
     }
-    if (error == 0 && at == size - 1)
-        error = prepend(buf, &at, "");
+    if (!path_is(&up, &walk->root) && up.dentry != up.mount->root)
+        up.dentry = up.dentry->parent;
+    path_jump(at, &up);
+    if (at->dentry->mounted != NULL)
+        mount_cross(at);
+    return 0;
+}
+
+int walk_last(struct walk *walk, bool locked, struct path *out)
+{
+    int error = walk->length != 0 ? permission_search(path_inode(&walk->at)) : 0;
+
     if (error != 0)
         return error;
-    memmove(buf, buf + at, size - at);
-    return (int64_t)(size - at - 1);
+    if (walk->length != 0 && !name_is_dot(walk->name, walk->length) && !name_is_dotdot(walk->name, walk->length))
+        return walk_child(walk, locked, out);
+    *out = walk->at;
+    path_get(out);
+    if (name_is_dotdot(walk->name, walk->length)) {
+        error = go_up(walk, out);
+        if (error != 0)
+            path_put(out);
+    }
+    return error;
+}
+
+/* ---- links ---- */
+
+static void text_pop(struct walk *walk)
+{
+    struct walk_text *text = walk->texts;
+
+    walk->rest = text->rest;
+    walk->texts = text->outer;
+    page_put(text->page);
+    kfree(text);
+}
+
+static int text_push(struct walk *walk, struct inode *link)
+{
+    struct walk_text *text = kmalloc(sizeof(*text));
+    struct page *page = text != NULL ? page_alloc_dirty() : NULL;
+    int64_t length = page == NULL ? -ENOMEM : link->ops->read_link(link, page_data(page));
+
+    if (length == 0)
+        length = -ENOENT;
+    if (length < 0) {
+        if (page != NULL)
+            page_put(page);
+        kfree(text);
+        return (int)length;
+    }
+    *text = (struct walk_text){walk->texts, walk->rest, page};
+    walk->texts = text;
+    walk->rest = page_data(page);
+    return 0;
+}
+
+static int link_text(struct walk *walk, struct inode *link)
+{
+    if (link->ops->read_link == NULL)
+        return -ELOOP;
+    int error = text_push(walk, link);
+    if (error != 0)
+        return error;
+    if (*walk->rest == '/') {
+        if (walk->resolve & RESOLVE_BENEATH)
+            return -EXDEV;
+        if ((walk->resolve & RESOLVE_NO_XDEV) && walk->root.mount != walk->at.mount)
+            return -EXDEV;
+        path_jump(&walk->at, &walk->root);
+    }
+    walk->rest = skip_slashes(walk->rest);
+    return 0;
+}
+
+/* Follows `link`, whose references are given up: 0, the walk has its text; 1, it led to *out; -errno. */
+static int link_step(struct walk *walk, const struct path *link, struct path *out)
+{
+    struct inode *inode = path_inode(link);
+    bool is_magic = inode->ops->follow != NULL;
+    int error;
+
+    if (++walk->links > WALK_LINKS_MAX || (walk->resolve & RESOLVE_NO_SYMLINKS) ||
+        (link->mount->flags & MS_NOSYMFOLLOW) || (is_magic && (walk->resolve & RESOLVE_NO_MAGICLINKS)))
+        error = -ELOOP;
+    else if (is_magic && (walk->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)))
+        error = -EXDEV;
+    else if (is_magic)
+        error = inode->ops->follow(inode, out);
+    else
+        error = link_text(walk, inode);
+    if (error == 0 && is_magic)
+        error = 1;
+    if (error == 1 && (walk->resolve & RESOLVE_NO_XDEV) && out->mount != walk->at.mount) {
+        path_put(out);
+        error = -EXDEV;
+    }
+    path_put(link);
+    return error;
+}
+
+int walk_follow(struct walk *walk, const struct path *link, struct path *out)
+{
+    int error = link_step(walk, link, out);
+
+    return error != 0 ? error : walk_parent(walk);
+}
+
+/* ---- the way ---- */
+
+int walk_begin(struct walk *walk, const struct path *base, const char *path, unsigned resolve)
+{
+    const struct path *root = resolve & RESOLVE_IN_ROOT ? base : path_root();
+
+    if (*path == 0)
+        return -ENOENT;
+    if (*path == '/' && (resolve & RESOLVE_BENEATH))
+        return -EXDEV;
+    if (*path == '/' && (resolve & RESOLVE_NO_XDEV) && root->mount != base->mount)
+        return -EXDEV;
+    walk->at = *path == '/' ? *root : *base;
+    walk->rest = skip_slashes(path);
+    walk->root = *root; /* which another thread may change while this one waits */
+    walk->base = *base;
+    path_get(&walk->root);
+    path_get(&walk->base);
+    walk->texts = NULL;
+    walk->links = 0;
+    walk->resolve = resolve;
+    walk->must_be_dir = false;
+    path_get(&walk->at);
+    return 0;
+}
+
+void walk_end(struct walk *walk)
+{
+    while (walk->texts != NULL)
+        text_pop(walk);
+    path_put(&walk->at);
+    path_put(&walk->base);
+    path_put(&walk->root);
+}
+
+/* Whether nothing comes after what stands before walk->rest. */
+static bool is_last(const struct walk *walk)
+{
+    if (*walk->rest != 0)
+        return false;
+    for (const struct walk_text *text = walk->texts; text != NULL; text = text->outer) {
+        if (*text->rest != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The next component; true if it ends in a slash. */
+static bool component_take(struct walk *walk)
+{
+    const char *end = walk->rest;
+
+    while (*end != 0 && *end != '/')
+        end++;
+    walk->name = walk->rest;
+    walk->length = (size_t)(end - walk->rest);
+    walk->rest = skip_slashes(end);
+    return *end == '/';
+}
+
+/* Goes on to what was found, which must be a directory. */
+static int step_to(struct walk *walk, struct path *next)
+{
+    const struct inode *inode = path_inode(next);
+    int error = 0;
+
+    if (inode != NULL && S_ISLNK(inode->mode)) {
+        struct path link = *next;
+        error = link_step(walk, &link, next);
+        if (error <= 0)
+            return error;
+        inode = path_inode(next);
+    }
+    error = inode == NULL ? -ENOENT : S_ISDIR(inode->mode) ? 0 : -ENOTDIR;
+    if (error == 0)
+        path_replace(&walk->at, next);
+    else
+        path_put(next);
+    return error;
+}
+
+int walk_parent(struct walk *walk)
+{
+    struct path next;
+    int error;
+
+    for (;;) {
+        bool slash = component_take(walk);
+        if (is_last(walk)) {
+            walk->must_be_dir |= slash;
+            return S_ISDIR(path_inode(&walk->at)->mode) ? 0 : -ENOTDIR;
+        }
+        if (!S_ISDIR(path_inode(&walk->at)->mode))
+            return -ENOTDIR; /* where it began: a descriptor of something else */
+        error = walk_last(walk, false, &next);
+        if (error == 0)
+            error = step_to(walk, &next);
+        if (error != 0)
+            return error;
+        while (*walk->rest == 0)
+            text_pop(walk); /* there is more in an outer one */
+    }
+}
+
+/* ---- looking up ---- */
+
+static int look_up(struct walk *walk, unsigned flags, struct path *out)
+{
+    int error = walk_parent(walk);
+
+    while (error == 0) {
+        error = walk_last(walk, false, out);
+        if (error != 0)
+            return error;
+        const struct inode *inode = path_inode(out);
+        bool follows = !(flags & LOOKUP_NOFOLLOW) || walk->must_be_dir;
+        if (inode == NULL || !S_ISLNK(inode->mode) || !follows)
+            break;
+        struct path link = *out;
+        error = walk_follow(walk, &link, out);
+        if (error == 1) {
+            error = 0;
+            break;
+        }
+    }
+    if (error != 0)
+        return error;
+    const struct inode *inode = path_inode(out);
+    if (inode == NULL)
+        error = -ENOENT;
+    else if ((walk->must_be_dir || (flags & LOOKUP_DIRECTORY)) && !S_ISDIR(inode->mode))
+        error = -ENOTDIR;
+    if (error != 0)
+        path_put(out);
+    return error;
+}
+
+int path_lookup_resolve(const struct path *base, const char *name, unsigned flags, unsigned resolve, struct path *out)
+{
+    struct walk walk;
+    int error = walk_begin(&walk, base, name, resolve);
+
+    if (error != 0)
+        return error;
+    error = look_up(&walk, flags, out);
+    walk_end(&walk);
+    return error;
+}
+
+int path_lookup(const struct path *base, const char *name, unsigned flags, struct path *out)
+{
+    return path_lookup_resolve(base, name, flags, 0, out);
+}
+
+int vfs_lookup(const struct path *base, const char *name, unsigned flags, struct inode **out)
+{
+    struct path path;
+    int error = path_lookup(base, name, flags, &path);
+
+    if (error != 0)
+        return error;
+    *out = path_inode(&path);
+    inode_get(*out);
+    path_put(&path);
+    return 0;
 }

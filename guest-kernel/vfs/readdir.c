@@ -30,37 +30,65 @@ static bool listing_add(struct listing *listing, const char *name, size_t length
     return true;
 }
 
-/* A directory of the disk that something is mounted on is listed with the mounts. */
+/* Directories that are only there because something is mounted on them. */
+static const struct dentry *point_in(const struct file *file)
+{
+    uint64_t n = file->pos < MOUNTS_POS ? 0 : file->pos - MOUNTS_POS;
+
+    return file->path.dentry != NULL ? mount_point_in(file->path.dentry, (unsigned)n) : NULL;
+}
+
+/* One of these stands where the disk has something else by that name. */
+static bool is_covered(const struct file *file, const char *name, size_t length)
+{
+    if (point_in(file) == NULL)
+        return false;
+    struct dentry *dentry = dentry_find(file->path.dentry, name, length);
+    if (dentry == NULL)
+        return false;
+    bool stays = dentry->stays;
+    dentry_put(dentry);
+    return stays;
+}
+
 static bool listing_entry(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
 {
     struct listing *listing = arg;
 
-    if (mount_find(listing->file->inode, name, length) != NULL) {
+    if (is_covered(listing->file, name, length)) {
         listing->file->pos = next_pos + FIRST_POS;
         return true;
     }
     return listing_add(listing, name, length, ino, type, next_pos + FIRST_POS);
 }
 
-static void list_dots(struct listing *listing)
+/* What ".." is, seen from outside of the mount's root as well. */
+static const struct inode *up_of(const struct file *file)
 {
-    struct inode *dir = listing->file->inode, *up = dir->parent != NULL ? dir->parent : dir;
+    struct path at = file->path;
 
-    if (dir == dir->fs->root && dir->fs->covered != NULL)
-        up = dir->fs->covered->parent;
-    if (listing->file->pos == 0)
-        listing_add(listing, ".", 1, dir->number, DT_DIR, 1);
-    if (listing->file->pos == 1)
-        listing_add(listing, "..", 2, up->number, DT_DIR, FIRST_POS);
+    if (at.dentry == NULL)
+        return file->inode;
+    while (at.dentry == at.mount->root && mount_has_parent(at.mount))
+        at = (struct path){at.mount->parent, at.mount->point};
+    return at.dentry->parent->inode;
 }
 
-static void list_mounts(struct listing *listing)
+static void list_dots(struct listing *listing)
 {
-    struct filesystem *fs;
+    if (listing->file->pos == 0)
+        listing_add(listing, ".", 1, listing->file->inode->number, DT_DIR, 1);
+    if (listing->file->pos == 1)
+        listing_add(listing, "..", 2, up_of(listing->file)->number, DT_DIR, FIRST_POS);
+}
 
-    while ((fs = mount_in(listing->file->inode, (unsigned)(listing->file->pos - MOUNTS_POS))) != NULL) {
-        const char *name = fs->covered->name;
-        if (!listing_add(listing, name, strlen(name), fs->root->number, DT_DIR, listing->file->pos + 1))
+static void list_points(struct listing *listing)
+{
+    const struct dentry *point;
+
+    while ((point = point_in(listing->file)) != NULL) {
+        uint64_t pos = listing->file->pos < MOUNTS_POS ? MOUNTS_POS : listing->file->pos;
+        if (!listing_add(listing, point->name, point->length, point->mounted->fs->root->number, DT_DIR, pos + 1))
             return;
     }
 }
@@ -79,13 +107,13 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
         return -ENOENT;
     if (file->pos < FIRST_POS)
         list_dots(&listing);
-    if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir != NULL)
+    if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir != NULL) {
+        mutex_lock(&dir->lock);
         error = dir->ops->read_dir(dir, file->pos - FIRST_POS, listing_entry, &listing);
-    if (error == 0 && !listing.full && mount_in(dir, 0) != NULL) {
-        if (file->pos < MOUNTS_POS)
-            file->pos = MOUNTS_POS;
-        list_mounts(&listing);
+        mutex_unlock(&dir->lock);
     }
+    if (error == 0 && !listing.full)
+        list_points(&listing);
     if (error != 0)
         return listing.any ? 0 : error;
     return listing.full && !listing.any ? -EINVAL : 0;

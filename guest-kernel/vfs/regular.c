@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -22,21 +23,26 @@ static struct piece piece_at(uint64_t pos, uint64_t left)
     return piece;
 }
 
-/* A hole in a file that may have no more pages needs none to be read. */
-static __attribute__((noinline, cold)) int64_t read_failed(struct iter *iter, size_t size, int error)
+/* The page isn't in the cache. NULL, and no error: nor is it anywhere else, so it is a hole and needs none to be read.
+ */
+static __attribute__((noinline)) int page_to_read(struct inode *inode, const struct piece *piece, uint64_t left,
+                                                  struct page **out)
 {
-    return error == -ENOSPC ? iter_zero(iter, size) : error;
+    uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
+    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
+
+    return inode->ops->read_pages != NULL ? pagecache_get(inode, piece->index, want, out) : 0;
 }
 
 static int64_t read_piece(struct inode *inode, struct iter *iter, const struct piece *piece, uint64_t left)
 {
-    struct page *page;
-    uint64_t pages = (left + piece->offset + PAGE_MASK) >> PAGE_SHIFT;
-    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
-    int error = pagecache_get(inode, piece->index, want, &page);
+    struct page *page = pagecache_find(inode, piece->index);
+    int error = page == NULL ? page_to_read(inode, piece, left, &page) : 0;
 
     if (error != 0)
-        return read_failed(iter, piece->size, error);
+        return error;
+    if (page == NULL)
+        return iter_zero(iter, piece->size);
     int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
     page_put(page);
     return moved;
@@ -220,10 +226,8 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
 }
 
 /* Where a write past the cache isn't possible, as the file grows, what it left in the cache is stored at once. */
-static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+static __attribute__((noinline)) int64_t direct_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    if (!(file->flags & O_DIRECT))
-        return cached_write(file, iter, pos);
     int64_t done = direct_transfer(file, iter, pos, true);
     if (done != -ENOTBLK)
         return done;
@@ -232,7 +236,25 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     return error != 0 ? error : done;
 }
 
+static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
+{
+    mutex_lock(&file->inode->lock);
+    if (iter->left != 0)
+        inode_written(file->inode);
+    int64_t done = file->flags & O_DIRECT ? direct_write(file, iter, pos) : cached_write(file, iter, pos);
+    mutex_unlock(&file->inode->lock);
+    return done;
+}
+
 int vfs_truncate(struct inode *inode, uint64_t size)
+{
+    mutex_lock(&inode->lock);
+    int error = inode_truncate(inode, size);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+int inode_truncate(struct inode *inode, uint64_t size)
 {
     if (S_ISDIR(inode->mode))
         return -EISDIR;
@@ -247,6 +269,7 @@ int vfs_truncate(struct inode *inode, uint64_t size)
     int error = seal_check_size(inode, size);
     if (error != 0)
         return error;
+    inode_written(inode);
     direct_wait(inode);
     if (size < inode->size)
         pagecache_truncate(inode, size);

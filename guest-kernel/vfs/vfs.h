@@ -32,20 +32,32 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
+struct dentry;  /* vfs/dentry.h */
 struct fs_type; /* vfs/fstype.h */
-struct path;    /* vfs/path.h */
+struct mount;   /* vfs/mount.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 
+/* A place in the tree of mounts: vfs/path.h. */
+struct path {
+    struct mount *mount;
+    struct dentry *dentry;
+};
+
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
-    struct inode *root;    /* holds a reference */
-    struct inode *covered; /* the directory it is mounted on; NULL for the root file system */
-    uint32_t device;       /* st_dev */
+    const struct fs_type *type;
+    struct inode *root;         /* with a reference */
+    struct dentry *root_dentry; /* the same */
+    uint32_t device;            /* st_dev */
+    uint32_t mounts;            /* how often it is mounted */
+    int write_error;            /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
-    int write_error;         /* the first one that cost something (-errno): the next sync tells it */
-    bool names_change;       /* entries come and go by themselves: lookups are not remembered */
-    struct filesystem *next; /* list of mounts */
+    struct mutex volume;   /* vfs/volume.h */
+    bool device_read_only; /* it can't become writable */
+    bool in_memory;        /* it is nowhere but here */
+    bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool names_fold;       /* names that differ can be the same one: case, short names */
 };
 
 struct vfs_statfs {
@@ -66,12 +78,9 @@ struct inode {
     const struct inode_ops *ops;
     struct filesystem *fs;
     struct mutex lock;    /* of a directory: its names; of a file: size and blocks. Held around what changes them */
-    struct inode *parent; /* directories (and files where the file system wants it): holds a reference; the
-                           * root's is itself, without one */
-    char *name;           /* directories: own name, for getcwd */
-    struct filesystem *mounted; /* directories: what is mounted here */
-    uint64_t number;            /* st_ino */
-    uint32_t mode;              /* S_IF* and permissions */
+    struct list dentries; /* its names in memory: vfs/dentry.c */
+    uint64_t number;      /* st_ino */
+    uint32_t mode;        /* S_IF* and permissions */
     uint32_t links, uid, gid;
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
@@ -88,6 +97,7 @@ struct inode {
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
     struct page_run *ahead;           /* what is read for it meanwhile: vfs/readahead.c */
+    bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
@@ -96,11 +106,10 @@ struct inode {
     struct inode *hash_next;
     bool hashed;
     struct list idle; /* hashed and without references, oldest first */
-    struct list names_of, names_in,
-        names_absent; /* vfs/names.c: of this inode; in this directory, or known not to be */
 };
 
-/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. */
+/* Called by vfs_dir_read for each entry; false: the buffer is full, stop before this entry. It doesn't wait, nor touch
+ * a program's memory: the file system may hold a lock. */
 typedef bool dir_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #ifndef RENAME_NOREPLACE                                                 /* of a host's stdio.h, in tests */
@@ -108,7 +117,15 @@ enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linu
 #endif
 
 struct attr_change { /* which of them, and to what */
-    enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
+    enum {
+        ATTR_MODE = 1,
+        ATTR_UID = 2,
+        ATTR_GID = 4,
+        ATTR_ATIME = 8,
+        ATTR_MTIME = 16,
+        ATTR_NOW = 32,      /* both times are the clock's, which who may write may set as well */
+        ATTR_DROP_IDS = 64, /* set-user-ID and set-group-ID bits go, as with any chown(2) */
+    } which;
     uint32_t mode, uid, gid; /* mode: permissions, without the type */
     int64_t atime, mtime;    /* ns since 1970 */
 };
@@ -137,9 +154,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Where a link leads that is more than its text (proc(5): /proc/PID/exe, cwd, root, fd/N), with references; NULL:
      * the text is the way. */
     int (*follow)(struct inode *inode, struct path *out);
-    /* Owner, permissions or times are about to be what `change` says: -errno if they can't. The caller then changes the
-     * inode and marks it. NULL: they can. */
-    int (*set_attr)(struct inode *inode, const struct attr_change *change);
+    /* Owner, permissions or times are about to be what `change` says: -errno if they can't; what silently isn't kept is
+     * taken out of it. The caller then changes the inode and marks it. NULL: they can. */
+    int (*set_attr)(struct inode *inode, struct attr_change *change);
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
@@ -152,7 +169,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int64_t (*list_xattr)(struct inode *inode, char *list, size_t size);
     /* lseek(2)'s SEEK_DATA, or with `hole` SEEK_HOLE, for a pos before the end. NULL: all is data, up to the end. */
     int64_t (*seek_data)(struct inode *inode, uint64_t pos, bool hole);
-    /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. NULL: -EOPNOTSUPP. */
+    /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. Size and times are its own to
+     * change. NULL: -EOPNOTSUPP. */
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
@@ -169,14 +187,18 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
      * the file's end). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
+    /* st_blocks, in 512 bytes; NULL: as many as the size needs. */
+    uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    void (*release)(struct inode *inode); /* no references left: free it */
+    int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
+    void (*release)(struct inode *inode);                /* no references left: free it */
 };
 
 struct file { /* an open file description */
     const struct file_ops *ops;
-    struct inode *inode;
+    struct inode *inode; /* with a reference; NULL for some */
+    struct path path;    /* where it was found, with references; all zero: it has no name */
     uint64_t pos;
     uint32_t flags; /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
@@ -223,6 +245,10 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it. */
+    const char *name;
+    /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
+    int (*describe)(struct file *file, char *buf, size_t size);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
@@ -237,13 +263,13 @@ struct file_io {
 /* ---- mounting ---- */
 
 /* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
- * root. dev NULL: an empty root. Then devfs on /dev, whether or not the disk has such a directory, and an empty file
- * system in memory on /dev/shm. */
+ * root. dev NULL: an empty root in memory. Then what every program finds: /dev, /proc, /dev/shm and /dev/pts, whether
+ * or not the disk has such directories. */
 int vfs_mount_root(struct blk_device *dev);
-/* A file system that needs no device on /dev/NAME. 0 or -errno. */
-int vfs_mount_in_dev(const struct fs_type *type, const char *name);
-struct inode *vfs_root(void); /* borrowed */
-int vfs_sync_all(void);       /* everything dirty on all mounts to stable storage */
+const struct path *vfs_root(void); /* borrowed */
+/* The root directory of /dev/shm, borrowed; NULL: nothing is mounted. */
+struct inode *mount_memory(void);
+int vfs_sync_all(void);    /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
  * from within a file system). */
@@ -259,6 +285,9 @@ void inode_put(struct inode *inode);
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);
 
+/* The inode that an object is in. NULL: it is in none. */
+struct inode *inode_of_object(struct vm_object *object);
+
 /* A file that is open for writing can't be run, and one that runs can't be opened for writing: 0 or -ETXTBSY. Each get
  * has its put. */
 int inode_write_get(struct inode *inode);
@@ -266,32 +295,37 @@ void inode_write_put(struct inode *inode);
 int inode_run_get(struct inode *inode);
 void inode_run_put(struct inode *inode);
 
-/* ---- paths; base: where a relative path starts ---- */
+/* ---- paths; base: where a relative path starts. Permissions are those of the current thread ---- */
 
-enum { LOOKUP_NOFOLLOW = 1, LOOKUP_DIRECTORY = 2 };
-/* Each returns 0 or -errno as path_resolution(7) and its own page have it; permissions are not looked at (core/cred.h).
+/* Each returns 0 or -errno as path_resolution(7) and its own page have it.
  *
- * What is there by that name, with a reference. LOOKUP_DIRECTORY: -ENOTDIR if it is no directory. */
-int vfs_lookup(struct inode *base, const char *path, unsigned flags, struct inode **out);
+ * What is there by that name, with a reference. flags: LOOKUP_*, vfs/path.h. */
+int vfs_lookup(const struct path *base, const char *name, unsigned flags, struct inode **out);
 /* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
-int vfs_open(struct inode *base, const char *path, uint32_t flags, uint32_t mode, struct file **out);
+int vfs_open(const struct path *base, const char *name, uint32_t flags, uint32_t mode, struct file **out);
+/* The same, with openat2(2)'s RESOLVE_*. */
+int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
+                     struct file **out);
+/* Opens what is there already. */
+int vfs_open_path(const struct path *path, uint32_t flags, struct file **out);
 /* A new file in memory, as in /dev/shm, that has no name: open for reading and writing. */
 int vfs_open_memory(uint32_t mode, struct file **out);
-/* mkdir(2); unlink(2) or, with `directory`, rmdir(2); rename(2) or, with no_replace, renameat2(2) with that flag. */
-int vfs_mkdir(struct inode *base, const char *path, uint32_t mode);
-/* mknod(2) of a FIFO or socket. */
-int vfs_mknod(struct inode *base, const char *path, uint32_t mode);
-int vfs_unlink(struct inode *base, const char *path, bool directory);
-int vfs_rename(struct inode *old_base, const char *old_path, struct inode *new_base, const char *new_path,
-               bool no_replace);
-/* Gives the inode another name: vfs/link.c. */
-int vfs_link(struct inode *inode, struct inode *base, const char *path);
+/* mkdir(2); mknod(2) of anything but a regular file; symlink(2); unlink(2) or, with `directory`, rmdir(2). */
+int vfs_mkdir(const struct path *base, const char *name, uint32_t mode);
+int vfs_mknod(const struct path *base, const char *name, uint32_t mode, uint64_t rdev);
+int vfs_symlink(const struct path *base, const char *name, const char *target);
+int vfs_unlink(const struct path *base, const char *name, bool directory);
+/* link(2): gives what is at `from` another name. */
+int vfs_link(const struct path *from, const struct path *base, const char *name);
+/* renameat2(2). */
+int vfs_rename(const struct path *old_base, const char *old_name, const struct path *new_base, const char *new_name,
+               unsigned flags);
 int vfs_truncate(struct inode *inode, uint64_t size);
-/* The absolute path of a directory. Length without the NUL, or -ERANGE. */
-int64_t vfs_path_of(struct inode *dir, char *buf, size_t size);
+int inode_truncate(struct inode *inode, uint64_t size); /* the same, by who has inode->lock */
 
 /* ---- open files ---- */
 
+extern uint64_t file_count; /* open file descriptions (/proc/sys/fs/file-nr) */
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);
@@ -322,8 +356,7 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);
-/* fallocate(2), in Linux's order of errors. Mode 0 only: -EOPNOTSUPP for all others, but where nothing is on a disk for
- * FALLOC_FL_KEEP_SIZE, also with FALLOC_FL_PUNCH_HOLE. */
+/* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);

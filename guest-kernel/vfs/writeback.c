@@ -27,8 +27,10 @@ void inode_mark_dirty(struct inode *inode)
 
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
 {
-    if (inode->ops->write_pages == NULL)
+    if (inode->ops->write_pages == NULL) {
+        page->flags &= ~(uint32_t)PAGE_RESERVED;
         return;
+    }
     page->flags |= PAGE_DIRTY;
     if (!inode->dirty) {
         inode->dirty = true;

@@ -9,8 +9,6 @@ linux=$root/build/linux/x86_64
 
 # ---- what is refused ----
 
-refuses 125 '^lvmm: --initrd initrd: the bundled guest kernel takes no initrd; Linux does$' \
-    --accel tcg --initrd initrd --disk hello.img
 refuses 125 '^lvmm: --initrd initrd: the kernel isn.t Linux.* takes no initrd' --accel tcg --kernel "$gkernel" --initrd initrd
 truncate -s 300M large
 refuses 125 '^lvmm: --initrd large: its 314572800 bytes don.t fit beside the kernel with --memory of 268435456 bytes' \

@@ -8,19 +8,16 @@
  * With bit 6 of the first byte the volume is marked as in use: it is checked when it is mounted, and then has to be
  * consistent as soon as it is unmounted.
  */
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/fs/ramfs.c guest-kernel/fs/fat32.c
-// sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c guest-kernel/fs/fat32_chain.c
-// sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c guest-kernel/fs/fat32_io.c
-// sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c guest-kernel/fs/fat32_slots.c
-// sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c guest-kernel/fs/fat32_order.c
-// sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// sources: guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c guest-kernel/vfs/inode.c
-// guest-kernel/vfs/mount.c sources: guest-kernel/vfs/names.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
-// guest-kernel/vfs/path.c sources: guest-kernel/vfs/readdir.c sources: guest-kernel/vfs/direct.c
-// guest-kernel/vfs/pageio.c guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c sources:
-// guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
-// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c sources: tests/unit/guest-kernel/files.c
-// tests/unit/guest-kernel/fat_image.c
+// sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/fat_image.c
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,33 +170,33 @@ static bool collect(void *arg, const char *name, size_t length, uint64_t ino, un
     return true;
 }
 
-static void visit(struct inode *dir, struct visit *visit_state);
+static void visit(const struct path *dir, struct visit *visit_state);
 
-static void visit_entry(struct inode *dir, const char *name, struct visit *state)
+static void visit_entry(const struct path *dir, const char *name, struct visit *state)
 {
     static char bytes[5000];
-    struct inode *inode;
+    struct path path;
 
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "dev") == 0 || ++state->files > FILES_MAX)
         return;
-    if (vfs_lookup(dir, name, 0, &inode) != 0)
+    if (path_lookup(dir, name, 0, &path) != 0)
         return;
-    if (S_ISDIR(inode->mode)) {
-        vfs_path_of(inode, bytes, sizeof(bytes));
-        visit(inode, state);
+    if (S_ISDIR(path_inode(&path)->mode)) {
+        place_of(&path, bytes, sizeof(bytes));
+        visit(&path, state);
     } else {
-        inode_read(inode, 0, bytes, sizeof(bytes));
-        inode_read(inode, inode->size / 2, bytes, 100);
+        inode_read(path_inode(&path), 0, bytes, sizeof(bytes));
+        inode_read(path_inode(&path), path_inode(&path)->size / 2, bytes, 100);
     }
-    inode_put(inode);
+    path_put(&path);
 }
 
-static void visit(struct inode *dir, struct visit *state)
+static void visit(const struct path *dir, struct visit *state)
 {
     struct entry_list *list = calloc(1, sizeof(*list));
     struct file *file;
 
-    if (state->depth < DEPTH_MAX && file_new(dir, &file_ops_directory, O_RDONLY, NULL, &file) == 0) {
+    if (state->depth < DEPTH_MAX && vfs_open_path(dir, O_RDONLY | O_DIRECTORY, &file) == 0) {
         state->depth++;
         do {
             list->count = 0;
@@ -314,13 +311,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    checked &= has_own_layout() && !vfs_root()->fs->read_only;
+    checked &= has_own_layout() && !vfs_root()->mount->fs->read_only;
     if (checked) /* before anything else: the check alone did that */
         expect_consistent(true);
     visit(vfs_root(), &(struct visit){0, 0});
     for (unsigned i = 0; i < 40 && in.left != 0 && patches != 0xff; i++)
         operate(&in);
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &st);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &st);
     write_some("/at the end", 3, 50);
     int ended = vfs_unmount_all();
     if (ended == -EBUSY || stub_pages_used != 0 || stub_kmallocs != 0)

@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "chance.h"
+#include "guest-kernel/abi/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,13 +46,14 @@
 struct call {
     const char *name;
     int number;
-    const char *handler, *kinds;
+    const char *handler;
+    uint32_t kinds[KINDS_MAX];
 };
 
 /* SYS_read tells the two spaces of numbers apart. */
-#define SYSCALL_I386(name, number, handler, kinds)
-#define SYSCALL(name, x86_64, generic, i386, handler, kinds) \
-    {#name, SYS_read == 0 ? (x86_64) : (generic), #handler, kinds},
+#define SYSCALL_I386(name, number, handler, ...)
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) \
+    {#name, SYS_read == 0 ? (x86_64) : (generic), #handler, KINDS(__VA_ARGS__)},
 static const struct call all_calls[] = {
 #include "guest-kernel/abi/syscalls.def"
 };
@@ -221,28 +223,33 @@ static void fill(uint64_t at)
     }
 }
 
-static uint64_t argument(char kind)
+static uint64_t argument(uint32_t kind)
 {
     uint64_t value;
 
-    switch (kind) {
-    case 'f':
+    switch (kind_what(kind)) {
+    case KIND_fd:
         return descriptor();
-    case 'D':
+    case KIND_dirfd:
         return any(2) == 0 ? (uint64_t)AT_FDCWD : descriptor();
-    case 'S':
+    case KIND_signal:
         return any(10) == 0 ? number() : any(66);
-    case 's':
+    case KIND_path:
+    case KIND_string:
         return path();
-    case 'z':
+    case KIND_size:
         return any(4) == 0 ? number() : any(2) == 0 ? (1 + any(8)) * page : 8 * any(16);
-    case 'p':
-    case 'P':
+    case KIND_POINTER:
         value = address();
         if (any(3) != 0)
             fill(value);
         return value;
-    case 'x':
+    case KIND_none:
+    case KIND_addr:
+    case KIND_hex:
+    case KIND_word:
+    case KIND_depends:
+    case KIND_FLAGS:
         return any(3) == 0 ? address() : number();
     default:
         return any(6) == 0 ? process() : number();
@@ -294,14 +301,13 @@ static void renew_chance(void)
 
 static void call_any(void)
 {
-    static const struct call none = {"none", -1, "", "xxxxxx"};
+    static const struct call none = {.name = "none", .number = -1, .handler = ""};
     const struct call *call = any(500) == 0 ? &none : calls[any(call_count)];
     uint64_t arg[6];
-    size_t kinds = strlen(call->kinds);
     long number_is = call == &none ? (long)edge() : call->number;
 
     for (size_t i = 0; i < 6; i++)
-        arg[i] = argument(i < kinds ? call->kinds[i] : 'x');
+        arg[i] = argument(call->kinds[i]);
     if (refused(call, arg))
         return;
     if (syscall(number_is, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]) != 0)

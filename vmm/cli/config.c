@@ -22,6 +22,7 @@
 enum option_key {
     KEY_KERNEL = 256, /* above every character: there are no short options */
     KEY_INITRD,
+    KEY_ROOT_SIZE,
     KEY_DISK,
     KEY_PFLASH,
     KEY_MEMORY,
@@ -53,7 +54,9 @@ enum option_key {
 
 static const struct argp_option run_options[] = {
     OPTION("kernel", KEY_KERNEL, "FILE", "Boot this kernel, ELF or Linux's; without it, the bundled guest kernel"),
-    OPTION("initrd", KEY_INITRD, "FILE", "Give Linux this initial RAM disk"),
+    OPTION("initrd", KEY_INITRD, "FILE",
+           "Unpack this initramfs as the root file system, in memory; or give it to Linux"),
+    OPTION("root-size", KEY_ROOT_SIZE, "SIZE", "Let that root file system grow so far; default: half of the memory"),
     OPTION("disk", KEY_DISK, "FILE[,ro]",
            "Attach a disk image, read-only with ,ro; the first one is the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
@@ -129,6 +132,14 @@ static void set_memory(struct parse *parse, const char *value)
         refuse(parse, "--memory %s: that is %s bytes; %sM?", value, value, value);
     else if (*bytes % PAGE_BYTES != 0)
         refuse(parse, "--memory %s: not a multiple of 4K; e.g. 256M", value);
+}
+
+static void set_root_size(struct parse *parse, const char *value)
+{
+    uint64_t *bytes = &parse->config->root_bytes;
+
+    if (value_size(value, bytes) != 0 || *bytes < PAGE_BYTES)
+        refuse(parse, "--root-size %s: not a size; give a number with K, M, G or T, e.g. 128M", value);
 }
 
 /* How many a machine takes is the plan's to say. */
@@ -382,6 +393,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_MEMORY:
         set_memory(parse, value);
         return 0;
+    case KEY_ROOT_SIZE:
+        set_root_size(parse, value);
+        return 0;
     case KEY_CPUS:
         set_cpus(parse, value);
         return 0;
@@ -468,6 +482,10 @@ static void check_together(struct parse *parse)
 {
     const struct config *config = parse->config;
 
+    if (config->root_bytes != 0 && config->initrd == NULL)
+        refuse(parse, "--root-size: bounds the root file system that is unpacked from --initrd FILE; give that too");
+    if (config->root_bytes > config->memory_bytes)
+        refuse(parse, "--root-size: that is more than the guest's memory; give it more with --memory");
     if (config->gdb_wait && config->gdb == NULL)
         refuse(parse, "--wait: holds the guest for gdb; give --gdb PORT with it, e.g. --gdb 1234");
     if (config->gdb != NULL && config->accel == ACCEL_KVM)

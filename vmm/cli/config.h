@@ -20,8 +20,9 @@ struct config_file {
 
 struct config {
     enum config_command command;
-    const char *kernel; /* NULL: the bundled one */
-    const char *initrd; /* NULL: none */
+    const char *kernel;  /* NULL: the bundled one */
+    const char *initrd;  /* NULL: none */
+    uint64_t root_bytes; /* of the root file system that our kernel makes of it; 0: not given */
     struct config_file disk[CONFIG_DISKS];
     unsigned disk_count;
     struct config_file pflash;

@@ -19,7 +19,6 @@
 #include "vmm/log.h"
 
 #define SECTOR_BYTES 512u
-#define KERNEL_MAX (512ull << 20)
 #define LOCK_TRIES 10
 #define LOCK_PAUSE_MS 10
 
@@ -190,15 +189,16 @@ static int map_all(const struct backend_file *file, const void **bytes)
     return 0;
 }
 
-int files_open_mapped(const char *option, const char *path, struct backend_file *out, const void **bytes)
+int files_open_mapped(const char *option, const char *path, uint64_t max_bytes, struct backend_file *out,
+                      const void **bytes)
 {
     const struct config_file file = {.path = path, .read_only = true};
     int error = open_file(option, &file, false, out);
 
     if (error != 0)
         return error;
-    if (out->size_bytes > KERNEL_MAX) {
-        log_error("%s %s: has %" PRIu64 " bytes, more than %llu", option, path, out->size_bytes, KERNEL_MAX);
+    if (out->size_bytes > max_bytes) {
+        log_error("%s %s: has %" PRIu64 " bytes, more than %" PRIu64, option, path, out->size_bytes, max_bytes);
         error = -EFBIG;
     } else {
         error = map_all(out, bytes);

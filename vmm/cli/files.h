@@ -15,9 +15,10 @@
 int files_open_disk(const struct config_file *file, struct backend_file *out);
 /* A flash image: not empty, at most `window` bytes. */
 int files_open_pflash(const struct config_file *file, uint64_t window, struct backend_file *out);
-/* A kernel or an initrd, of option "--kernel" or "--initrd": an ordinary file, mapped at `*bytes` for good. It must
- * neither shrink nor change while it is in use. */
-int files_open_mapped(const char *option, const char *path, struct backend_file *out, const void **bytes);
+/* A kernel or an initrd, of option "--kernel" or "--initrd": an ordinary file of at most max_bytes, mapped at `*bytes`
+ * for good. It must neither shrink nor change while it is in use. */
+int files_open_mapped(const char *option, const char *path, uint64_t max_bytes, struct backend_file *out,
+                      const void **bytes);
 
 enum files_kind { FILES_UNKNOWN, FILES_DISK_IMAGE, FILES_PROGRAM };
 

@@ -19,6 +19,7 @@
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
 #include "vmm/cli/task.h"
+#include "vmm/cli/unpack_archives.h"
 #include "vmm/cli/unpack_file.h"
 #include "vmm/clock.h"
 #include "vmm/log.h"
@@ -27,6 +28,8 @@
 #include "vmm/streams.h"
 #include "vmm/terminal.h"
 #include "vmm/tracer.h"
+
+#define KERNEL_BYTES_MAX (512ull << 20)
 
 struct run {
     const struct config *config;
@@ -68,7 +71,7 @@ static int open_kernel(struct run *run)
         }
         path = run->bundled_path;
     }
-    if (files_open_mapped("--kernel", path, &run->job.kernel, &run->kernel_bytes) != 0)
+    if (files_open_mapped("--kernel", path, KERNEL_BYTES_MAX, &run->job.kernel, &run->kernel_bytes) != 0)
         return EXIT_LVMM;
     return unpack_file("--kernel", &run->job.kernel, &run->kernel_bytes, run->config->memory_bytes) != 0 ? EXIT_LVMM
                                                                                                          : 0;
@@ -126,12 +129,27 @@ static int choose_machine(struct run *run)
 
 /* ---- the images ---- */
 
+/* Linux unpacks its initrd by itself; our kernel takes it unpacked. */
+static int open_initrd(struct run *run)
+{
+    struct backend_file *file = &run->job.initrd;
+    struct kernel_image kernel;
+    char why[256];
+    int error = files_open_mapped("--initrd", run->config->initrd, UINT64_MAX, file, &run->initrd_bytes);
+
+    if (error != 0)
+        return error;
+    if (kernel_image_read(run->kernel_bytes, run->job.kernel.size_bytes, &kernel, why, sizeof(why)) != 0 ||
+        !kernel.elf.is_guest_kernel) /* the plan tells what is wrong with a kernel */
+        return 0;
+    return unpack_archives("--initrd", file, &run->initrd_bytes, run->config->memory_bytes);
+}
+
 static int open_images(struct run *run)
 {
     const struct config *config = run->config;
 
-    if (config->initrd != NULL &&
-        files_open_mapped("--initrd", config->initrd, &run->job.initrd, &run->initrd_bytes) != 0)
+    if (config->initrd != NULL && open_initrd(run) != 0)
         return EXIT_LVMM;
     for (unsigned i = 0; i < config->disk_count; i++) {
         if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
@@ -213,6 +231,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .kernel_size = run->job.kernel.size_bytes,
         .initrd = run->initrd_bytes,
         .initrd_size = run->job.initrd.size_bytes,
+        .root_bytes = config->root_bytes != 0 ? config->root_bytes : config->memory_bytes / 2,
         .memory_bytes = config->memory_bytes,
         .cpus = config->cpus,
         .disks = run->job.disk_count,
@@ -252,7 +271,7 @@ static int check_disk(const struct run *run)
             program, program);
         return EXIT_LVMM;
     }
-    if (run->plan->bare || run->job.disk_count > 0)
+    if (run->plan->bare || run->job.disk_count > 0 || run->initrd_bytes != NULL)
         return 0;
     switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
     case FILES_DISK_IMAGE:
@@ -279,6 +298,15 @@ static int check_trace(const struct run *run)
         return 0;
     log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other tells of its system calls", option,
               run->job.kernel.path);
+    return EXIT_LVMM;
+}
+
+/* Linux decides that by itself. */
+static int check_root_size(const struct run *run)
+{
+    if (!run->plan->bare || run->config->root_bytes == 0)
+        return 0;
+    log_error("--root-size: --kernel %s is not lvmm's own guest kernel, and no other takes it", run->job.kernel.path);
     return EXIT_LVMM;
 }
 
@@ -470,6 +498,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
     status = status != 0 ? status : check_trace(run);
     status = status != 0 ? status : check_init(run);
+    status = status != 0 ? status : check_root_size(run);
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);

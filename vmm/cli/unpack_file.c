@@ -26,81 +26,86 @@ struct layer {
 /* ---- the memfd: written through a mapping, as large as the contents may be, of which only what is written takes
  * memory ---- */
 
-static int fail(const struct layer *layer, const struct backend_file *file, const char *doing)
+static int fail(const struct layer *layer, const struct backend_file *file, int error)
 {
-    int error = -errno;
-
-    log_error("%s %s: is compressed, and there is no room to unpack it: %s: %s", layer->option, file->path, doing,
+    log_error("%s %s: is compressed, and there is no room to unpack it: memfd: %s", layer->option, file->path,
               strerror(-error));
     return error;
 }
 
-/* Unpacks into the memfd. */
-static int fill(const struct layer *layer, const struct backend_file *file, const void *bytes, int fd, size_t *size)
+int unpack_memfd_create(uint64_t max_bytes, void **out)
 {
-    char why[256];
-    void *out = MAP_FAILED;
-    int error;
+    int error, fd = memfd_create("unpacked", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (ftruncate(fd, (off_t)layer->max_bytes) == 0)
-        out = mmap(NULL, layer->max_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (out == MAP_FAILED)
-        return fail(layer, file, "memfd");
-    error = unpack(bytes, &layer->what, out, layer->max_bytes, size, why, sizeof(why));
-    munmap(out, layer->max_bytes);
-    if (error != 0) {
-        log_error("%s %s%s: %s%s", layer->option, file->path, layer->inner, why,
-                  error != -EFBIG                    ? ""
-                  : layer->max_bytes == UNPACKED_MAX ? ", and no kernel is as large"
-                                                     : ", the guest's memory; give it more by --memory");
-    }
+    if (fd < 0)
+        return -errno;
+    *out = MAP_FAILED;
+    if (ftruncate(fd, (off_t)max_bytes) == 0)
+        *out = mmap(NULL, max_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (*out != MAP_FAILED)
+        return fd;
+    error = -errno;
+    close(fd);
     return error;
 }
 
-/* Nobody changes it any more, neither we nor a QEMU that it is handed to. */
-static int seal(int fd, size_t size, const void **bytes)
+int unpack_memfd_use(int fd, void *written, uint64_t max_bytes, size_t size, struct backend_file *file,
+                     const void **bytes)
 {
-    void *mapped;
+    void *mapped = MAP_FAILED;
+    int error = 0;
 
-    if (size == 0) /* unpack() gives more */
-        return -EINVAL;
-    if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-        return -errno;
-    mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED)
-        return -errno;
+    munmap(written, max_bytes);
+    if (size == 0 || ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+        error = size == 0 ? -EINVAL : -errno;
+    else if ((mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
+        error = -errno;
+    if (error != 0) {
+        close(fd);
+        return error;
+    }
+    munmap((void *)(uintptr_t)*bytes, file->size_bytes);
+    files_close(file);
+    file->fd = fd;
+    file->size_bytes = size;
     *bytes = mapped;
     return 0;
+}
+
+static int explain(const struct layer *layer, const struct backend_file *file, int error, const char *why)
+{
+    log_error("%s %s%s: %s%s", layer->option, file->path, layer->inner, why,
+              error != -EFBIG                    ? ""
+              : layer->max_bytes == UNPACKED_MAX ? ", and no kernel is as large"
+                                                 : ", the guest's memory; give it more by --memory");
+    return error;
 }
 
 static int unpack_layer(const struct layer *layer, struct backend_file *file, const void **bytes)
 {
     uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
-    const void *unpacked = NULL;
+    char why[256];
+    void *out = NULL;
     size_t size = 0;
-    int error, fd = memfd_create("kernel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int error, fd = unpack_memfd_create(layer->max_bytes, &out);
 
     if (fd < 0)
-        return fail(layer, file, "memfd_create");
-    error = fill(layer, file, *bytes, fd, &size);
-    if (error == 0) {
-        error = seal(fd, size, &unpacked);
-        if (error != 0)
-            log_error("%s %s: what was unpacked can't be sealed: %s", layer->option, file->path, strerror(-error));
-    }
+        return fail(layer, file, fd);
+    error = unpack(*bytes, &layer->what, out, layer->max_bytes, &size, why, sizeof(why));
     if (error != 0) {
+        munmap(out, layer->max_bytes);
         close(fd);
+        return explain(layer, file, error, why);
+    }
+    error = unpack_memfd_use(fd, out, layer->max_bytes, size, file, bytes);
+    if (error != 0) {
+        log_error("%s %s: what was unpacked can't be sealed: %s", layer->option, file->path, strerror(-error));
         return error;
     }
     log_detail("%s %s%s: %s%s%s, %zu bytes -> %zu bytes in %.1f ms", layer->option, file->path, layer->inner,
                layer->what.wrapper != NULL ? layer->what.wrapper : "", layer->what.wrapper != NULL ? ", " : "",
                unpack_name(layer->what.packing), layer->what.size, size,
                (double)(clock_ns(CLOCK_MONOTONIC) - start_ns) / (NS_PER_S / 1000.0));
-    munmap((void *)(uintptr_t)*bytes, file->size_bytes);
-    files_close(file);
-    file->fd = fd;
-    file->size_bytes = size;
-    *bytes = unpacked;
     return 0;
 }
 

@@ -13,4 +13,13 @@
  */
 int unpack_file(const char *option, struct backend_file *file, const void **bytes, uint64_t max_bytes);
 
+/* A memfd of `max_bytes`, mapped at *out to be written; what isn't written takes no memory. The descriptor, or -errno.
+ */
+int unpack_memfd_create(uint64_t max_bytes, void **out);
+/* Takes `max_bytes` at `written` off, cuts the memfd to `size` and seals it: nobody changes it any more, neither we nor
+ * a QEMU that it is handed to. Then it takes the place of file's descriptor, size and mapping at *bytes. 0, or -errno,
+ * and the memfd is closed. */
+int unpack_memfd_use(int fd, void *written, uint64_t max_bytes, size_t size, struct backend_file *file,
+                     const void **bytes);
+
 #endif

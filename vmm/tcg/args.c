@@ -200,6 +200,17 @@ static void add_kernel_linux(struct tcg_args *args, const struct tcg_target *tar
     add_cmdline(args, target, job->plan->cmdline, fds->counter_khz);
 }
 
+/* A file's image as it is: the generic loader (QEMU, docs/system/generic-loader.rst) places it. */
+static void add_image(struct tcg_args *args, const struct plan *plan, enum plan_file file, int fd)
+{
+    for (unsigned i = 0; i < plan->image_count; i++) {
+        if (plan->image[i].file != file)
+            continue;
+        add(args, "-device");
+        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fd, plan->image[i].gpa);
+    }
+}
+
 static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
 {
     add(args, "-kernel");
@@ -210,22 +221,13 @@ static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job,
         add(args, "-append");
         add(args, "%s", job->config->append);
     }
+    if (job->plan->initrd_size != 0)
+        add_image(args, job->plan, PLAN_FILE_INITRD, fds->initrd);
 }
 
 bool tcg_args_use_boot_data(const struct plan *plan)
 {
     return plan->machine->stub != NULL && plan_boot_image(plan) != NULL;
-}
-
-/* A file's image as it is: the generic loader (QEMU, docs/system/generic-loader.rst) places it. */
-static void add_image(struct tcg_args *args, const struct plan *plan, enum plan_file file, int fd)
-{
-    for (unsigned i = 0; i < plan->image_count; i++) {
-        if (plan->image[i].file != file)
-            continue;
-        add(args, "-device");
-        add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fd, plan->image[i].gpa);
-    }
 }
 
 /* Of an ELF kernel the loader reads the segments itself. */

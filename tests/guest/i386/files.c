@@ -62,6 +62,21 @@ static void positions(long fd)
     show("fallocate before", CALL(NR_fallocate, fd, 0, 0, -1, 1000, 0));
 }
 
+/* A number in two registers stands before another argument, which mustn't be taken from the wrong one. */
+static void advice(long fd)
+{
+    show("fadvise64", CALL(NR_fadvise64, fd, 0, 1, 4096, 0));
+    show("fadvise64 of what isn't there", CALL(NR_fadvise64, fd, 0, 1, 4096, 6));
+    show("fadvise64_64", CALL(NR_fadvise64_64, fd, 0, 1, 4096, 1, 5));
+    show("fadvise64_64, less than nothing", CALL(NR_fadvise64_64, fd, 0, 0, 0, -1, 0));
+    show("fadvise64_64 of what isn't there", CALL(NR_fadvise64_64, fd, 0, 1, 4096, 1, 6));
+    show("sync_file_range", CALL(NR_sync_file_range, fd, 0, 1, 4096, 1, 0));
+    show("sync_file_range, no flag", CALL(NR_sync_file_range, fd, 0, 1, 4096, 1, 8));
+    show("sync_file_range before", CALL(NR_sync_file_range, fd, 0, -1, 4096, 0, 0));
+    show("sync_file_range, less than nothing", CALL(NR_sync_file_range, fd, 0, 0, 0, -1, 0));
+    show("readahead", CALL(NR_readahead, fd, 0, 0, 4096));
+}
+
 static void vectors(long fd)
 {
     struct iovec list[3] = {{"one ", 4}, {"", 0}, {"two\n", 4}}, in[2] = {{buffer, 3}, {buffer + 100, 30}};
@@ -76,6 +91,15 @@ static void vectors(long fd)
     show_bool("what was written", buffer[0] == 't' && buffer[2] == 'o');
     show("preadv beyond", CALL(NR_preadv, fd, P(in), 1, 4, 1));
     show("pwritev", CALL(NR_pwritev, fd, P(list), 1, 8, 0));
+    show("pwritev2", CALL(NR_pwritev2, fd, P(list), 1, 8, 0, 0));
+    show("pwritev2 before", CALL(NR_pwritev2, fd, P(list), 1, 8, -2, 0));
+    show("pwritev2, no flag", CALL(NR_pwritev2, fd, P(list), 1, 8, 0, 0x40000000));
+    show("preadv2", CALL(NR_preadv2, fd, P(in), 1, 9, 0, 0));
+    show_bool("what was written", buffer[0] == 'n' && buffer[2] == ' ');
+    show("preadv2 beyond", CALL(NR_preadv2, fd, P(in), 1, 9, 1, 0));
+    CALL(NR_lseek, fd, 8, 0);
+    show("preadv2 from where it is", CALL(NR_preadv2, fd, P(in), 1, -1, -1, 0));
+    show_bool("what was written", buffer[0] == 'o' && buffer[2] == 'e');
     list[1].size = 0x80000000ul;
     show("a length below zero", CALL(NR_writev, fd, P(list), 3));
     list[1].size = 4;
@@ -107,6 +131,7 @@ void program(long *stack)
     show("write", CALL(NR_write, fd, P("0123456789"), 10));
     show("flags", CALL(NR_fcntl64, fd, F_GETFL) & 3);
     positions(fd);
+    advice(fd);
     show("mkdir", CALL(NR_mkdir, P("dir"), 0755));
     show_stat("fstat64", CALL(NR_fstat64, fd, P(&stat)));
     show_stat("stat64", CALL(NR_stat64, P("dir"), P(&stat)));

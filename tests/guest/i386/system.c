@@ -26,6 +26,26 @@ static void show_words(const char *what, long result)
     marks();
 }
 
+/* Their times have no form of 32 bits. */
+static void waits_of_64_bits(void)
+{
+    struct {
+        uint64_t value, address;
+        uint32_t flags, reserved;
+    } waiter = {5, (uint64_t)(uint32_t)P(words), 2, 0};
+    long time[4] = {0, 0, 1000000, 0x1234}, event[3], fd = CALL(NR_epoll_create, 1);
+
+    words[0] = 5;
+    show("futex_waitv until then", CALL(NR_futex_waitv, P(&waiter), 1, 0, P(time), CLOCK_MONOTONIC));
+    show("epoll_pwait2", CALL(NR_epoll_pwait2, fd, P(event), 1, P(time), 0, 8));
+    time[2] = -1;
+    show("futex_waitv, no time", CALL(NR_futex_waitv, P(&waiter), 1, 0, P(time), CLOCK_MONOTONIC));
+    show("epoll_pwait2, no time", CALL(NR_epoll_pwait2, fd, P(event), 1, P(time), 0, 8));
+    waiter.value = 6;
+    show("futex_waitv of another value", CALL(NR_futex_waitv, P(&waiter), 1, 0, 0, CLOCK_MONOTONIC));
+    CALL(NR_close, fd);
+}
+
 void program(long *stack)
 {
     long now, pause[2] = {0, 1000000}, wrong[2] = {0, 1000000000}, limit[2];
@@ -57,6 +77,7 @@ void program(long *stack)
     words[0] = 5;
     show("a futex with one", CALL(NR_futex, P(words), 0, 5, P(pause)));
     show("a futex of another value", CALL(NR_futex, P(words), 0, 4, P(pause)));
+    waits_of_64_bits();
     show("ugetrlimit", CALL(NR_ugetrlimit, 3, P(limit)));
     show("the stack", limit[0]);
     show("no such limit", CALL(NR_ugetrlimit, 99, P(limit)));

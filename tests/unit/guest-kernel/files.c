@@ -119,3 +119,11 @@ int list_path(const char *path, char *out, size_t size)
         file_put(file);
     return error;
 }
+
+int64_t place_of(const struct path *path, char *out, size_t size)
+{
+    bool deleted;
+    int64_t length = path_print(path, vfs_root(), out, size, &deleted, NULL);
+
+    return deleted ? -ENOENT : length;
+}

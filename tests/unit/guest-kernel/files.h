@@ -3,7 +3,7 @@
 #ifndef TESTS_GUEST_KERNEL_FILES_H
 #define TESTS_GUEST_KERNEL_FILES_H
 
-#include "vfs/vfs.h"
+#include "vfs/path.h"
 
 int64_t put_bytes(struct file *file, uint64_t pos, const void *bytes, size_t size);
 int64_t get_bytes(struct file *file, uint64_t pos, void *bytes, size_t size);
@@ -15,6 +15,9 @@ int64_t put_file(const char *path, const void *bytes, size_t size);
 int64_t get_file(const char *path, void *bytes, size_t size);
 int64_t size_of(const char *path); /* or the error of looking it up */
 int truncate_path(const char *path, uint64_t size);
+
+/* The absolute path of a place: its length; -ENOENT if it has no name any more. */
+int64_t place_of(const struct path *path, char *out, size_t size);
 
 /* The directory's names but for "." and "..", each followed by a space, in the order of the listing. */
 int list_path(const char *path, char *out, size_t size);

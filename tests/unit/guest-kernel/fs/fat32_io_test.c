@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_io_test.c - bytes of files on FAT32 past the page cache, read ahead of it, and stored from it in many runs. */
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/drv/mem_devices.c guest-kernel/fs/ramfs.c
-// guest-kernel/fs/fat32.c sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c
-// guest-kernel/fs/fat32_chain.c sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c
-// guest-kernel/fs/fat32_io.c sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c
-// guest-kernel/fs/fat32_slots.c sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
-// guest-kernel/fs/fat32_order.c sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c sources: guest-kernel/vfs/inode.c
-// guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c sources: guest-kernel/vfs/pagecache.c
-// guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c sources: guest-kernel/vfs/pageio.c
-// guest-kernel/vfs/readahead.c guest-kernel/vfs/pageindex.c sources: guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
-// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources:
-// tests/unit/guest-kernel/files.c
+// sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: guest-kernel/drv/mem_devices.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 #include <check.h>
 
 #include "drv/mem_devices.h"

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_order_test.c - what is written when: flushes, room that removed files leave, and errors of the disk. */
-// sources: guest-kernel/fs/*.c guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c
-// guest-kernel/vfs/inode.c sources: guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c
-// guest-kernel/vfs/pagecache.c sources: guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c
-// guest-kernel/vfs/pageio.c sources: guest-kernel/vfs/readahead.c guest-kernel/vfs/regular.c
-// guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources: tests/unit/guest-kernel/stubs.c
-// tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources: tests/unit/guest-kernel/files.c sources:
-// guest-kernel/vfs/pageindex.c guest-kernel/vfs/shrink.c
+// sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,12 +117,12 @@ START_TEST(removed_files_make_room)
     static char large[1 << 20];
     struct vfs_statfs before, after;
 
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &before);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &before);
     for (unsigned i = 0; i < 12; i++) { /* of 4 MiB */
         ck_assert_int_eq(put_file("/large", large, sizeof(large)), sizeof(large));
         ck_assert_int_eq(vfs_unlink(vfs_root(), "/large", false), 0);
     }
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &after);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &after);
     ck_assert_uint_eq(before.blocks_free, after.blocks_free);
 }
 END_TEST

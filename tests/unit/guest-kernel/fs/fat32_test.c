@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_test.c - FAT32 against mkfs.fat, mtools and fsck.fat: what they make we read, what we make they find clean. */
-// sources: guest-kernel/fs/registry.c guest-kernel/fs/devfs.c guest-kernel/drv/mem_devices.c guest-kernel/fs/ramfs.c
-// guest-kernel/fs/fat32.c sources: guest-kernel/fs/fat32_alloc.c guest-kernel/fs/fat32_bpb.c
-// guest-kernel/fs/fat32_chain.c sources: guest-kernel/fs/fat32_dir.c guest-kernel/fs/fat32_inode.c
-// guest-kernel/fs/fat32_io.c sources: guest-kernel/fs/fat32_name.c guest-kernel/fs/fat32_namei.c
-// guest-kernel/fs/fat32_slots.c sources: guest-kernel/fs/fat32_table.c guest-kernel/fs/fat32_time.c
-// guest-kernel/fs/fat32_order.c sources: guest-kernel/fs/fat32_check.c guest-kernel/fs/fat32_claim.c
-// guest-kernel/vfs/blk.c guest-kernel/vfs/device.c guest-kernel/vfs/file.c sources: guest-kernel/vfs/inode.c
-// guest-kernel/vfs/mount.c guest-kernel/vfs/names.c guest-kernel/vfs/namei.c sources: guest-kernel/vfs/pagecache.c
-// guest-kernel/vfs/path.c guest-kernel/vfs/readdir.c guest-kernel/vfs/direct.c sources: guest-kernel/vfs/pageio.c
-// guest-kernel/vfs/readahead.c guest-kernel/vfs/pageindex.c sources: guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/regular.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c sources:
-// tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c sources:
-// tests/unit/guest-kernel/files.c
+// sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
+// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: guest-kernel/drv/mem_devices.c tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/image.c
 #include <check.h>
 
 #include "drv/mem_devices.h"
@@ -159,7 +156,7 @@ START_TEST(unlinked_file_lives_until_closed)
     char back[100];
     struct vfs_statfs before, after;
 
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &before);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &before);
     ck_assert_int_eq(put_file("/gone", text, 20000), 20000);
     ck_assert_int_eq(open_path("/gone", O_RDWR, &file), 0);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/gone", false), 0);
@@ -172,7 +169,7 @@ START_TEST(unlinked_file_lives_until_closed)
     file_put(file);
     ck_assert_int_eq(get_file("/gone", back, sizeof(back)), 3);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/gone", false), 0);
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &after);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &after);
     ck_assert_uint_eq(before.blocks_free, after.blocks_free);
 }
 END_TEST
@@ -230,7 +227,7 @@ START_TEST(full_disk)
         pos += (uint64_t)done;
     ck_assert_int_eq(done, -ENOSPC);
     ck_assert_uint_eq(file->inode->size, pos);
-    vfs_root()->fs->ops->statfs(vfs_root()->fs, &st);
+    vfs_root()->mount->fs->ops->statfs(vfs_root()->mount->fs, &st);
     ck_assert_uint_lt(st.blocks_free, 8);
     ck_assert_int_eq(truncate_path("/full", 1ull << 30), -ENOSPC);
     ck_assert_int_eq(truncate_path("/full", 1ull << 32), -EFBIG);
@@ -245,13 +242,13 @@ START_TEST(nodes)
 {
     struct inode *inode;
 
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/fifo", S_IFIFO | 0600), -EPERM);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/fifo", S_IFIFO | 0600, 0), -EPERM);
     ck_assert_int_eq(put_file("/file", "x", 1), 1);
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/file", S_IFIFO | 0600), -EEXIST);
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/no/fifo", S_IFIFO | 0600), -ENOENT);
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/fifo", S_IFIFO | 0600), -EPERM);
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo/", S_IFIFO | 0600), -ENOENT);
-    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo", S_IFIFO | 0600), 0);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/file", S_IFIFO | 0600, 0), -EEXIST);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/no/fifo", S_IFIFO | 0600, 0), -ENOENT);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/fifo", S_IFIFO | 0600, 0), -EPERM);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo/", S_IFIFO | 0600, 0), -ENOENT);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/shm/fifo", S_IFIFO | 0600, 0), 0);
     ck_assert_int_eq(vfs_lookup(vfs_root(), "/dev/shm/fifo", 0, &inode), 0);
     ck_assert_uint_eq(inode->mode, S_IFIFO | 0600);
     inode_put(inode);
@@ -261,7 +258,7 @@ END_TEST
 
 START_TEST(directories)
 {
-    struct inode *dir;
+    struct path dir;
     char path[64];
 
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a", 0755), 0);
@@ -273,20 +270,20 @@ START_TEST(directories)
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/a/b/file", true), -ENOTDIR);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/a", vfs_root(), "/a/b/c", false), -EINVAL);
     ck_assert_int_eq(vfs_mkdir(vfs_root(), "/c", 0755), 0);
-    ck_assert_int_eq(vfs_lookup(vfs_root(), "/a/b", LOOKUP_DIRECTORY, &dir), 0);
+    ck_assert_int_eq(path_lookup(vfs_root(), "/a/b", LOOKUP_DIRECTORY, &dir), 0);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/a/b", vfs_root(), "/c/moved here", false), 0);
-    ck_assert_int_eq(vfs_path_of(dir, path, sizeof(path)), 13);
+    ck_assert_int_eq(place_of(&dir, path, sizeof(path)), 13);
     ck_assert_str_eq(path, "/c/moved here");
     ck_assert_int_eq(size_of("/c/moved here/../moved here/file"), 1);
-    inode_put(dir);
+    path_put(&dir);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/a", vfs_root(), "/c/moved here", false), -ENOTEMPTY);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/c/moved here", vfs_root(), "/a", false), 0);
     ck_assert_int_eq(size_of("/a/file"), 1);
-    ck_assert_int_eq(vfs_lookup(vfs_root(), "/c", LOOKUP_DIRECTORY, &dir), 0);
+    ck_assert_int_eq(path_lookup(vfs_root(), "/c", LOOKUP_DIRECTORY, &dir), 0);
     ck_assert_int_eq(vfs_unlink(vfs_root(), "/c", true), 0);
-    ck_assert_int_eq(vfs_mkdir(dir, "late", 0755), -ENOENT);
-    ck_assert_int_eq(vfs_path_of(dir, path, sizeof(path)), -ENOENT);
-    inode_put(dir);
+    ck_assert_int_eq(vfs_mkdir(&dir, "late", 0755), -ENOENT);
+    ck_assert_int_eq(place_of(&dir, path, sizeof(path)), -ENOENT);
+    path_put(&dir);
 }
 END_TEST
 

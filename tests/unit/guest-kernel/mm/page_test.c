@@ -210,10 +210,84 @@ START_TEST(too_large_an_order_is_refused)
 }
 END_TEST
 
+/* ---- memory that is kept back at boot and given later ---- */
+
+#define ARCHIVE_START (1u << 20)
+#define ARCHIVE_END (ARCHIVE_START + 64 * PAGE_SIZE)
+
+static void start_with_archive(paddr_t tree)
+{
+    struct memory_map map = {.ram = {{0, MEMORY}},
+                             .ram_count = 1,
+                             .kernel_end = 1 << 16,
+                             .reserved = {tree, tree + PAGE_SIZE},
+                             .archive = {ARCHIVE_START, ARCHIVE_END}};
+
+    memset(memory, 0, sizeof(memory));
+    memset(memory + ARCHIVE_START, 0xa5, ARCHIVE_END - ARCHIVE_START);
+    page_init(&map);
+}
+
+static bool is_archive(const struct page *page)
+{
+    return page_phys(page) >= ARCHIVE_START && page_phys(page) < ARCHIVE_END;
+}
+
+/* Before it is given nobody gets it; then it comes last, and is cleared for who wants zeros. */
+START_TEST(given_memory_comes_last)
+{
+    static const paddr_t trees[] = {1 << 18, ARCHIVE_END + 5 * PAGE_SIZE};
+    struct page *page;
+    uint64_t total;
+    unsigned before = 0, after = 0;
+
+    start_with_archive(trees[_i]);
+    total = page_total_count();
+    ck_assert_uint_eq(page_free_count(), total);
+    for (; before < total - 10; before++) {
+        page = page_alloc();
+        ck_assert(!is_archive(page) && page_phys(page) != trees[_i]);
+        ck_assert_mem_eq(page_data(page), zeros, PAGE_SIZE);
+    }
+    page_give(ARCHIVE_START, ARCHIVE_START + 16 * PAGE_SIZE);
+    page_give(ARCHIVE_START + 16 * PAGE_SIZE, ARCHIVE_END);
+    ck_assert_uint_eq(page_total_count(), total + 64);
+    ck_assert_uint_eq(page_free_count(), 10 + 64);
+    for (; (page = page_alloc()) != NULL; after++) {
+        ck_assert_int_eq(is_archive(page), after >= 10);
+        ck_assert_mem_eq(page_data(page), zeros, PAGE_SIZE);
+    }
+    ck_assert_uint_eq(after, 10 + 64);
+}
+END_TEST
+
+/* When all other memory is used up. */
+START_TEST(given_memory_to_who_waits_for_it)
+{
+    struct page *block;
+    unsigned frames = 0;
+
+    start_with_archive(1 << 18);
+    take_all();
+    page_give(ARCHIVE_START, ARCHIVE_START + PAGE_SIZE);
+    block = page_alloc();
+    ck_assert(is_archive(block));
+    ck_assert_mem_eq(page_data(block), zeros, PAGE_SIZE);
+    ck_assert_ptr_null(page_alloc());
+    page_give(ARCHIVE_START + PAGE_SIZE, ARCHIVE_END);
+    while ((block = page_alloc_order(ORDER)) != NULL) {
+        ck_assert(is_archive(block));
+        check_block(block, true);
+        frames += BLOCK;
+    }
+    ck_assert_uint_ge(frames, 64 - 2 * BLOCK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("page");
-    TCase *tests = tcase_create("page");
+    TCase *tests = tcase_create("page"), *given = tcase_create("given");
 
     tcase_add_checked_fixture(tests, start, NULL);
     tcase_add_test(tests, blocks_come_back);
@@ -224,6 +298,9 @@ int main(void)
     tcase_add_test(tests, a_shared_frame_stays);
     tcase_add_test(tests, zero_frames_are_as_free_as_others);
     tcase_add_test(tests, too_large_an_order_is_refused);
+    tcase_add_loop_test(given, given_memory_comes_last, 0, 2);
+    tcase_add_test(given, given_memory_to_who_waits_for_it);
+    suite_add_tcase(suite, given);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

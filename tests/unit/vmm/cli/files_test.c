@@ -215,18 +215,18 @@ START_TEST(kernels)
     const void *bytes = NULL;
 
     make_file(5000);
-    ck_assert_int_eq(files_open_mapped("--kernel", path, &file, &bytes), 0);
+    ck_assert_int_eq(files_open_mapped("--kernel", path, 512ull << 20, &file, &bytes), 0);
     ck_assert_uint_eq(file.size_bytes, 5000);
     ck_assert_uint_eq(((const uint8_t *)bytes)[4999], 0);
     munmap((void *)(uintptr_t)bytes, 5000);
     files_close(&file);
     make_file(1ll << 40); /* sparse; refused at once */
     capture_start(&capture);
-    ck_assert_int_eq(files_open_mapped("--kernel", path, &file, &bytes), -EFBIG);
+    ck_assert_int_eq(files_open_mapped("--kernel", path, 512ull << 20, &file, &bytes), -EFBIG);
     capture_stop(&capture);
     capture_expect(&capture, "--kernel");
     capture_start(&capture);
-    ck_assert_int_eq(files_open_mapped("--kernel", "/dev/null", &file, &bytes), -EINVAL);
+    ck_assert_int_eq(files_open_mapped("--kernel", "/dev/null", 512ull << 20, &file, &bytes), -EINVAL);
     capture_stop(&capture);
     capture_expect(&capture, "--kernel /dev/null: is a pipe or a device; give an ordinary file");
 }

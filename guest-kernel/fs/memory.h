@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.h - the file systems that need no disk: for fs/registry.c. */
+#ifndef GK_FS_MEMORY_H
+#define GK_FS_MEMORY_H
+
+#include "vfs/fstype.h"
+
+extern const struct fs_type tmpfs_type, devtmpfs_type;
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dentry.c - see dentry.h. */
+#include "vfs/dentry.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+
+#define HASH_SLOTS 2048u
+#define IDLE_MIN 256u /* kept without references, however little memory there is */
+
+static struct dentry *hash_table[HASH_SLOTS];
+static struct list idle_dentries = {&idle_dentries, &idle_dentries};
+static uint64_t idle_count;
+
+/* A 64th of the memory, at some 200 bytes for a dentry and its inode. */
+static uint64_t idle_most(void)
+{
+    uint64_t most = page_total_count() / 4;
+
+    return most > IDLE_MIN ? most : IDLE_MIN;
+}
+
+static struct dentry **slot_of(const struct dentry *dir, const char *name, size_t length)
+{
+    uint32_t hash = (uint32_t)((uintptr_t)dir >> 6);
+
+    for (size_t i = 0; i < length; i++)
+        hash = hash * 31 + (unsigned char)name[i];
+    return &hash_table[(hash ^ hash >> 15) % HASH_SLOTS];
+}
+
+static void hash_insert(struct dentry *dentry)
+{
+    struct dentry **slot = slot_of(dentry->parent, dentry->name, dentry->length);
+
+    dentry->hash_next = *slot;
+    *slot = dentry;
+    dentry->hashed = true;
+}
+
+void dentry_unhash(struct dentry *dentry)
+{
+    if (!dentry->hashed)
+        return;
+    struct dentry **at = slot_of(dentry->parent, dentry->name, dentry->length);
+    while (*at != dentry)
+        at = &(*at)->hash_next;
+    *at = dentry->hash_next;
+    dentry->hashed = false;
+    if (dentry->refs == 0) { /* nobody can find it any more */
+        list_remove(&dentry->idle);
+        idle_count--;
+        dentry->refs = 1;
+        dentry_put(dentry);
+    }
+}
+
+/* ---- life ---- */
+
+static struct dentry *dentry_new(const char *name, size_t length)
+{
+    struct dentry *dentry = kmalloc(sizeof(*dentry));
+    char *bytes = dentry != NULL ? dentry->bytes : NULL;
+
+    if (dentry == NULL)
+        return NULL;
+    if (length > DENTRY_INLINE)
+        bytes = kmalloc(length);
+    if (bytes == NULL) {
+        kfree(dentry);
+        return NULL;
+    }
+    memcpy(bytes, name, length);
+    dentry->name = bytes;
+    dentry->length = (uint32_t)length;
+    dentry->refs = 1;
+    list_init(&dentry->of_parent);
+    list_init(&dentry->children);
+    list_init(&dentry->of_inode);
+    list_init(&dentry->idle);
+    return dentry;
+}
+
+static void inode_set(struct dentry *dentry, struct inode *inode)
+{
+    dentry->inode = inode;
+    if (inode != NULL)
+        list_insert(&inode->dentries, &dentry->of_inode);
+}
+
+static void inode_clear(struct dentry *dentry)
+{
+    struct inode *inode = dentry->inode;
+
+    dentry->inode = NULL;
+    list_remove(&dentry->of_inode);
+    inode_put(inode);
+}
+
+struct dentry *dentry_root(struct inode *inode)
+{
+    return dentry_alone(inode, "", 0);
+}
+
+struct dentry *dentry_alone(struct inode *inode, const char *name, size_t length)
+{
+    struct dentry *dentry = dentry_new(name, length);
+
+    if (dentry == NULL) {
+        inode_put(inode);
+        return NULL;
+    }
+    dentry->parent = dentry;
+    inode_set(dentry, inode);
+    return dentry;
+}
+
+int dentry_add(struct dentry *dir, const char *name, size_t length, struct inode *inode, struct dentry **out)
+{
+    struct dentry *dentry = dentry_new(name, length);
+
+    if (dentry == NULL) {
+        inode_put(inode);
+        return -ENOMEM;
+    }
+    dentry_get(dir);
+    dentry->parent = dir;
+    list_insert(&dir->children, &dentry->of_parent);
+    inode_set(dentry, inode);
+    hash_insert(dentry);
+    *out = dentry;
+    return 0;
+}
+
+struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t length)
+{
+    struct dentry *at = *slot_of(dir, name, length);
+
+    while (at != NULL && (at->parent != dir || at->length != length || memcmp(at->name, name, length) != 0))
+        at = at->hash_next;
+    if (at != NULL)
+        dentry_get(at);
+    return at;
+}
+
+void dentry_wake(struct dentry *dentry)
+{
+    list_remove(&dentry->idle);
+    idle_count--;
+}
+
+static void bytes_free(struct dentry *dentry)
+{
+    if (dentry->name != dentry->bytes)
+        kfree((void *)(uintptr_t)dentry->name);
+}
+
+/* Nobody has it, nor finds it. Returns the parent, whose reference the caller has to drop (not here: directories nest
+ * deeper than a stack does); NULL: it was a root. */
+static struct dentry *destroy(struct dentry *dentry)
+{
+    struct dentry *parent = dentry_is_root(dentry) ? NULL : dentry->parent;
+
+    list_remove(&dentry->of_parent);
+    inode_clear(dentry);
+    bytes_free(dentry);
+    kfree(dentry);
+    return parent;
+}
+
+/* Whether it is worth keeping without references. What changes by itself is asked for again. */
+static bool is_kept(const struct dentry *dentry)
+{
+    return dentry->hashed && !dentry->parent->inode->fs->names_change &&
+           (dentry->inode == NULL || dentry->inode->links != 0);
+}
+
+static bool is_of(const struct dentry *dentry, const struct filesystem *fs)
+{
+    return fs == NULL || dentry->parent->inode->fs == fs;
+}
+
+static struct dentry *idle_first(const struct filesystem *fs)
+{
+    for (struct list *at = idle_dentries.next; at != &idle_dentries; at = at->next) {
+        struct dentry *dentry = container_of(at, struct dentry, idle);
+        if (is_of(dentry, fs))
+            return dentry;
+    }
+    return NULL;
+}
+
+/* From the beginning each time: freeing one may make its parent idle, and may wait for a disk. */
+uint64_t dentry_shrink(const struct filesystem *fs, uint64_t count)
+{
+    struct dentry *dentry;
+    uint64_t done = 0;
+
+    for (; done < count && (dentry = idle_first(fs)) != NULL; done++)
+        dentry_unhash(dentry);
+    return done;
+}
+
+static void idle_limit(void)
+{
+    static bool busy; /* or each that is freed here would begin anew, on top of the stack */
+
+    if (busy)
+        return;
+    busy = true;
+    while (idle_count > idle_most())
+        dentry_shrink(NULL, 1);
+    busy = false;
+}
+
+void dentry_free(struct dentry *dentry)
+{
+    do {
+        if (is_kept(dentry)) {
+            list_insert(&idle_dentries, &dentry->idle);
+            idle_count++;
+            idle_limit();
+            return;
+        }
+        dentry->refs = 1; /* so that unhashing it isn't the end of it */
+        dentry_unhash(dentry);
+        dentry = destroy(dentry);
+    } while (dentry != NULL && --dentry->refs == 0);
+}
+
+/* ---- changes of names ---- */
+
+void dentry_fill(struct dentry *dentry, struct inode *inode)
+{
+    inode_set(dentry, inode);
+}
+
+void dentry_delete(struct dentry *dentry)
+{
+    if (dentry->refs == 1 && dentry->hashed)
+        inode_clear(dentry);
+    else
+        dentry_unhash(dentry);
+}
+
+void dentry_forget_absent(struct dentry *dir, const struct dentry *but)
+{
+    for (struct list *at = dir->children.next, *next; at != &dir->children; at = next) {
+        struct dentry *child = container_of(at, struct dentry, of_parent);
+        next = at->next;
+        if (child->inode == NULL && child != but)
+            dentry_unhash(child);
+    }
+}
+
+void dentry_forget_aliases(const struct dentry *dir, struct inode *inode, const struct dentry *but)
+{
+    for (struct list *at = inode->dentries.next, *next; at != &inode->dentries; at = next) {
+        struct dentry *alias = container_of(at, struct dentry, of_inode);
+        next = at->next;
+        if (alias != but && alias->parent == dir)
+            dentry_unhash(alias);
+    }
+}
+
+/* A name is in the dentry, or in memory of its own, which then just changes hands. */
+static void names_swap(struct dentry *a, struct dentry *b)
+{
+    struct dentry was = *a;
+
+    memcpy(a->bytes, b->bytes, sizeof(a->bytes));
+    a->name = b->name != b->bytes ? b->name : a->bytes;
+    a->length = b->length;
+    memcpy(b->bytes, was.bytes, sizeof(b->bytes));
+    b->name = was.name != a->bytes ? was.name : b->bytes;
+    b->length = was.length;
+}
+
+/* The references to the parents change hands with the parents. */
+static void parents_swap(struct dentry *a, struct dentry *b)
+{
+    struct dentry *parent = a->parent;
+
+    list_remove(&a->of_parent);
+    list_remove(&b->of_parent);
+    a->parent = b->parent;
+    b->parent = parent;
+    list_insert(&a->parent->children, &a->of_parent);
+    list_insert(&b->parent->children, &b->of_parent);
+}
+
+void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange)
+{
+    dentry_unhash(dentry);
+    dentry_unhash(to);
+    names_swap(dentry, to);
+    parents_swap(dentry, to);
+    hash_insert(dentry);
+    if (exchange)
+        hash_insert(to);
+}
+
+bool dentry_is_within(const struct dentry *dentry, const struct dentry *ancestor)
+{
+    while (dentry != ancestor && !dentry_is_root(dentry))
+        dentry = dentry->parent;
+    return dentry == ancestor;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount.h - file systems in their places: a tree of mounts, each a part of a file system (from one of its directories
+ * down) that covers a directory of another mount.
+ */
+#ifndef GK_VFS_MOUNT_H
+#define GK_VFS_MOUNT_H
+
+#include "vfs/vfs.h"
+
+/* mount(2)'s MS_*, with Linux's values. */
+#define MS_RDONLY 1u
+#define MS_NOSUID 2u
+#define MS_NODEV 4u
+#define MS_NOEXEC 8u
+#define MS_SYNCHRONOUS 16u
+#define MS_REMOUNT 32u
+#define MS_MANDLOCK 64u
+#define MS_DIRSYNC 128u
+#define MS_NOSYMFOLLOW 256u
+#define MS_NOATIME 1024u
+#define MS_NODIRATIME 2048u
+#define MS_BIND 4096u
+#define MS_MOVE 8192u
+#define MS_REC 16384u
+#define MS_SILENT 32768u
+#define MS_POSIXACL (1u << 16)
+#define MS_UNBINDABLE (1u << 17)
+#define MS_PRIVATE (1u << 18)
+#define MS_SLAVE (1u << 19)
+#define MS_SHARED (1u << 20)
+#define MS_RELATIME (1u << 21)
+#define MS_STRICTATIME (1u << 24)
+#define MS_LAZYTIME (1u << 25)
+/* Those that a mount has of its own. */
+#define MOUNT_FLAGS \
+    (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+
+#define MOUNT_SOURCE_MAX 64u
+
+struct mount {
+    struct filesystem *fs;
+    struct dentry *root;                  /* with a reference */
+    struct mount *parent;                 /* with a reference; NULL: the root, or taken out of the tree */
+    struct dentry *point;                 /* what it covers, with a reference */
+    struct mount *below;                  /* what is mounted on the same dentry, of other mounts or under this one */
+    struct list of_parent, children, all; /* all: mounts, the root first */
+    const struct mount *original;         /* while it is being made a copy of that */
+    uint32_t refs, flags, id;
+    uint32_t writers;              /* open files that can be written to */
+    char source[MOUNT_SOURCE_MAX]; /* "none", "/dev/vda": what mount(2) was given */
+};
+
+void mount_free(struct mount *mount); /* for mount_put alone */
+static inline void mount_get(struct mount *mount)
+{
+    mount->refs++;
+}
+static inline void mount_put(struct mount *mount)
+{
+    if (--mount->refs == 0)
+        mount_free(mount);
+}
+
+/* What is on top there: follows mounts on *path, whose references change with it. True: there were some. */
+bool mount_cross(struct path *path);
+/* Whether the directory is one that other things are mounted on, or the root of a mount. */
+bool mount_is_point(const struct path *path);
+bool mount_has_parent(const struct mount *mount);
+/* The mount that comes after `after` in the list of all (NULL: the first); borrowed. For procfs. */
+struct mount *mount_next(const struct mount *after);
+/* -EROFS: nothing may be changed there. */
+int mount_may_write(const struct mount *mount);
+
+/* mount(2) and its kin; the caller has the rights. `at`: where. Each 0 or -errno. */
+int mount_new(const struct path *at, const char *type, const char *source, const char *options, uint32_t flags);
+int mount_bind(const struct path *at, const struct path *from, bool recursive);
+int mount_move(const struct path *at, const struct path *from);
+int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount);
+int mount_remove(const struct path *at, bool lazy);
+/* What threads have as their root and working directory isn't changed. */
+int mount_pivot(const struct path *new_root, const struct path *put_old);
+
+/* n-th directory in `dir` that is only there for a mount, or NULL: vfs/readdir.c. */
+const struct dentry *mount_point_in(const struct dentry *dir, unsigned n);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mount_tree.h - how mounts are made and put into their tree: vfs/mount.c and vfs/mount_ops.c alone. */
+#ifndef GK_VFS_MOUNT_TREE_H
+#define GK_VFS_MOUNT_TREE_H
+
+#include "vfs/path.h"
+
+struct fs_type;
+
+#define MOUNTS_MAX 100000u /* Linux's fs.mount-max */
+
+/* A file system with its root's dentry, of which nothing is mounted yet. */
+int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
+/* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
+struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
+void mount_attach(struct mount *mount, const struct path *at);
+/* Takes it, and with it what is mounted in it, from its place. */
+void mount_detach(struct mount *mount);
+void mount_forget(struct mount *mount); /* it is not among all mounts any more */
+void mounts_add(struct list *list);     /* these are, from now on */
+/* The mount and what is mounted in it come last among all, since they moved: a mount stands after what it lies in. */
+void mounts_reorder(const struct mount *mount);
+/* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
+void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
+/* Whether a file of it is open for writing. */
+bool filesystem_has_writers(const struct filesystem *fs);
+
+#endif

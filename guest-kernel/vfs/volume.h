@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * volume.h - the mutex of a mounted disk: around what reads or changes its tables and directories, and around writing
+ * back.
+ *
+ * Locks are taken in this order, and who waits for one has none that comes after it:
+ *
+ *   1  inode->lock         of directories, then of files
+ *   2  a page of a file    locked while it is filled: page_wait (vfs/pagewait.h)
+ *   3  the volume          this one; writing back has it, so that nobody who waits for a page to be written needs it
+ *   4  a page of the disk's tables and directories, which only who has the volume looks at
+ *
+ * Who has the volume may wait for the disk, but not for a file's page to be filled, for memory or for a program's
+ * memory: the one who is waited for may be about to ask for the volume. A page that is dirty isn't locked, so writing
+ * back never meets one that is. The disk waits for nobody: its requests end in interrupts.
+ */
+#ifndef GK_VFS_VOLUME_H
+#define GK_VFS_VOLUME_H
+
+#include "core/mutex.h"
+#include "core/thread.h"
+#include "vfs/vfs.h"
+
+/* Waits for the volume, unless the current thread has it already. Then false, and the matching leave does nothing. */
+static inline bool volume_enter(struct filesystem *fs)
+{
+    if (mutex_is_mine(&fs->volume))
+        return false;
+    mutex_lock(&fs->volume);
+    current_thread()->wants_no_wait++;
+    return true;
+}
+
+static inline void volume_leave(struct filesystem *fs, bool entered)
+{
+    if (!entered)
+        return;
+    current_thread()->wants_no_wait--;
+    mutex_unlock(&fs->volume);
+}
+
+#endif
