@@ -29,6 +29,7 @@ enum {
     CAP_LEASE = 28,
     CAP_SETFCAP = 31,
     CAP_MAC_OVERRIDE = 32,
+    CAP_SYSLOG = 34,
     CAP_WAKE_ALARM = 35,
     CAP_LAST = 40, /* and CAP_CHECKPOINT_RESTORE */
 };

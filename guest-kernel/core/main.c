@@ -4,7 +4,9 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/log_ring.h"
 #include "core/oom.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -192,6 +194,7 @@ static void program_begin(void)
     if (start_program(current_thread(), &options, &failure) != 0)
         refuse(&failure);
     trace_start();
+    log_ring_clock = clock_monotonic_ns;
     check_fail_every(options.fail_every);
     current_thread()->entry = user_thread_run; /* where those begin that it makes */
     user_thread_run();

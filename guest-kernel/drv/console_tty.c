@@ -16,13 +16,11 @@
 #include "drv/tty_ioctl.h"
 #include "lib/string.h"
 #include "mm/check.h"
-#include "vfs/device.h"
 
 #define INPUT_BUFFERS 4u
 #define INPUT_BYTES 1024u
 #define ECHO_BYTES 512u
-#define WRITE_BYTES 2048u        /* a program's bytes at a time: twice as many may come of them (ONLCR) */
-#define RDEV DEVICE_RDEV(229, 0) /* Linux's /dev/hvc0 */
+#define WRITE_BYTES 2048u /* a program's bytes at a time: twice as many may come of them (ONLCR) */
 
 _Static_assert(INPUT_BUFFERS *INPUT_BYTES <= PAGE_SIZE, "the input buffers lie in a page");
 
@@ -321,8 +319,8 @@ int console_tty_init(uint16_t rows, uint16_t columns)
         console_size(&rows, &columns);
     tty.size.ws_row = rows;
     tty.size.ws_col = columns;
-    tty_init(&tty, &tty_ops, &ldisc_ops, RDEV);
-    drv_inode_init(&tty_inode, 4, S_IFCHR | 0620, RDEV);
+    tty_init(&tty, &tty_ops, &ldisc_ops, CONSOLE_TTY_RDEV);
+    drv_inode_init(&tty_inode, 4, S_IFCHR | 0620, CONSOLE_TTY_RDEV);
     port = found;
     return input_start();
 }

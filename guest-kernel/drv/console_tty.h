@@ -6,6 +6,10 @@
 #include <stdint.h>
 
 #include "drv/virtio_console.h"
+#include "vfs/device.h"
+
+#define CONSOLE_TTY_NAME "hvc0" /* in /dev, and its numbers: Linux's for a virtio console */
+#define CONSOLE_TTY_RDEV DEVICE_RDEV(229, 0)
 
 struct file;
 struct process;

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "drv/console_tty.h"
 #include "drv/disk_node.h"
+#include "drv/kmsg.h"
 #include "drv/mem_devices.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
@@ -16,6 +17,8 @@
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "vfs/device.h"
+
+#define TTY_GROUP 5u /* as distributions number it */
 
 /* What /chosen says about the host's streams. */
 struct streams {
@@ -31,7 +34,17 @@ int drv_open_stdio(unsigned n, struct file **out)
     if (n > 2)
         return -EBADF;
     error = stream_open(n, out);
-    return error == -ENODEV ? console_tty_open(out) : error;
+    if (error != -ENODEV)
+        return error;
+    /* By its name, which programs want to know (ttyname(3)). */
+    error = vfs_open(vfs_root(), "/dev/" CONSOLE_TTY_NAME, O_RDWR | O_NOCTTY, 0, out);
+    return error != 0 ? console_tty_open(out) : 0;
+}
+
+static int hvc_open(struct inode *inode, struct file *file)
+{
+    (void)inode;
+    return console_tty_attach(file);
 }
 
 static int console_open(struct inode *inode, struct file *file)
@@ -50,6 +63,8 @@ static int terminal_open(struct inode *inode, struct file *file)
 
 static struct device console_node = {
     .name = "console", .mode = S_IFCHR | 0600, .rdev = CONSOLE_RDEV, .open = console_open};
+static struct device hvc_node = {
+    .name = CONSOLE_TTY_NAME, .mode = S_IFCHR | 0620, .gid = TTY_GROUP, .rdev = CONSOLE_TTY_RDEV, .open = hvc_open};
 static struct device terminal_node = {
     .name = "tty", .mode = S_IFCHR | 0666, .rdev = DEVICE_RDEV(5, 0), .open = terminal_open};
 
@@ -143,8 +158,11 @@ int drv_init(const struct fdt *fdt)
             bridge_add(fdt, &node, &streams);
     }
     mem_devices_register();
+    kmsg_register();
     device_register(&console_node);
     device_register(&terminal_node);
+    if (streams.tty_mask & 7)
+        device_register(&hvc_node);
     disk_nodes_register();
     return 0;
 }

@@ -42,6 +42,8 @@ struct node { /* of a slave */
     struct node *next;
 };
 
+int devpts_max = 4096;
+
 static struct devpts *first; /* that was mounted */
 static uint32_t count;
 
@@ -156,7 +158,7 @@ static int node_create(struct devpts *devpts, struct pty **out)
     uint32_t number = number_find(devpts, &place);
     int error;
 
-    if (count + 1 >= DEVPTS_LIMIT || number >= devpts->options.max) /* as Linux counts */
+    if ((int64_t)count + 1 >= devpts_max || number >= devpts->options.max) /* as Linux counts */
         return -ENOSPC;
     node = kmalloc(sizeof(*node));
     if (node == NULL)

@@ -9,7 +9,7 @@
 
 extern const struct fs_type devpts_type;
 
-#define DEVPTS_LIMIT 4096u /* of all pseudo-terminals together: Linux's /proc/sys/kernel/pty/max */
+extern int devpts_max; /* so many pseudo-terminals there may be, less one: Linux's /proc/sys/kernel/pty/max */
 
 /* Registers /dev/ptmx and what the nodes of slaves stand for. */
 void devpts_register(void);
