@@ -156,16 +156,18 @@ static const struct file_ops *ops_of(const struct inode *inode, uint32_t flags)
 }
 
 /* What has operations of its own: FIFOs, devices, files of procfs. */
-static int open_special(struct inode *inode, struct file *file)
+static int open_special(struct inode *inode, uint32_t flags, struct file *file)
 {
     int error;
 
+    file->flags |= flags & O_NOCTTY; /* for device_open */
     if (S_ISFIFO(inode->mode))
         error = fifo_open(inode, file);
     else if (S_ISCHR(inode->mode) || S_ISBLK(inode->mode))
         error = device_open(inode, file);
     else
         error = inode->ops->open != NULL ? inode->ops->open(inode, file) : -ENXIO;
+    file->flags &= ~O_NOCTTY;
     if (error != 0)
         file->ops = NULL; /* nothing to release */
     return error;
@@ -197,7 +199,7 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
     if (ops == &file_ops_regular && file_is_writable(file))
         error = count_writer(inode, file);
     else if (ops == NULL)
-        error = open_special(inode, file);
+        error = open_special(inode, flags, file);
     if (error != 0) {
         file_put(file);
         return error;
