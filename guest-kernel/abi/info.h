@@ -11,6 +11,7 @@ struct utsname_user {
 };
 _Static_assert(sizeof(struct utsname_user) == 390, "struct new_utsname");
 
+#define SI_LOAD_ONE 65536 /* what 1.0 is in `loads` */
 struct sysinfo_user {
     int64_t uptime;
     uint64_t loads[3], totalram, freeram, sharedram, bufferram, totalswap, freeswap;

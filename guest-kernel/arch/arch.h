@@ -173,6 +173,9 @@ _Noreturn void arch_power_off(void);
 void arch_serial_write(const char *bytes, size_t size);
 uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
 
+/* What /proc/cpuinfo says of this CPU, in the form that programs know from Linux: as snprintf. */
+int arch_cpu_print(char *buf, size_t size);
+
 /* ---- other CPUs ---- */
 
 /* Starts the CPU that the device tree calls `hwid` (its node's reg) as the kernel's CPU `number`, from 1 on. It takes

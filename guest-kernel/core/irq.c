@@ -20,6 +20,24 @@ struct irq {
 
 static struct irq irqs[IRQS], shared[SHARED_MAX];
 static unsigned shared_count;
+static uint64_t counts[IRQS], timer_count;
+
+const unsigned irq_inputs = IRQS;
+
+uint64_t irq_count(unsigned irq)
+{
+    return counts[irq];
+}
+
+uint64_t irq_timer_count(void)
+{
+    return timer_count;
+}
+
+bool irq_is_used(unsigned irq)
+{
+    return irqs[irq].handler != NULL;
+}
 
 /* NULL: there are too many. */
 static struct irq *irq_free(unsigned irq)
@@ -49,6 +67,10 @@ int irq_register(unsigned irq, void (*handler)(void *arg), void *arg)
 
 void irq_dispatch(unsigned irq)
 {
+    if (irq < IRQS)
+        counts[irq]++;
+    else
+        timer_count++;
     for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at != NULL && at->handler != NULL; at = at->next)
         at->handler(at->arg);
     timers_run(irq == ARCH_IRQ_NONE);

@@ -17,6 +17,7 @@
 #define TRIES 4 /* while there are SPARE_PAGES */
 #define SPARE_PAGES 64
 
+static uint64_t kills;
 static struct pid *dying; /* who was killed last, until its end was seen; one reference */
 
 /* The process of that number. NULL: none, or it has no memory of its own (any more), or is about to end. */
@@ -27,16 +28,53 @@ static struct process *candidate(const struct pid *pid)
     return process != NULL && process->space != NULL && !process->exiting ? process : NULL;
 }
 
-/* Of several, as on Linux, the last: those of a fork bomb are as large as who began it. */
-static struct process *largest(void)
+uint64_t oom_kills(void)
+{
+    return kills;
+}
+
+int64_t oom_badness(const struct process *process)
+{
+    if (process->space == NULL || process->oom_score_adj == OOM_SCORE_ADJ_MIN)
+        return INT64_MIN;
+    return (int64_t)process->space->resident_pages + process->oom_score_adj * (int64_t)(page_total_count() / 1000);
+}
+
+/* Linux's proc_oom_score. */
+uint64_t oom_score(const struct process *process)
+{
+    int64_t badness = oom_badness(process);
+
+    return badness != INT64_MIN ? (uint64_t)((1000 + badness * 1000 / (int64_t)page_total_count()) * 2 / 3) : 0;
+}
+
+void oom_set_adj(struct process *process, int adj, bool is_least)
+{
+    const struct space *space = process->space;
+
+    process->oom_score_adj = adj;
+    if (is_least)
+        process->oom_score_adj_least = adj;
+    for (const struct pid *pid = pid_from(0); space != NULL && pid != NULL; pid = pid_from(pid->number + 1))
+        if (pid->process != NULL && pid->process->space == space)
+            pid->process->oom_score_adj = adj;
+}
+
+/* Of several, as on Linux, the last: those of a fork bomb are as large as who began it. Where nobody is to be killed
+ * somebody is, all the same. */
+static struct process *worst(bool spare)
 {
     struct process *found = NULL;
+    int64_t most = 0;
 
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
         struct process *process = candidate(pid);
+        int64_t badness = process != NULL ? oom_badness(process) : 0;
 
-        if (process != NULL && (found == NULL || process->space->resident_pages >= found->space->resident_pages))
-            found = process;
+        if (process == NULL || (spare && badness == INT64_MIN) || (found != NULL && badness < most))
+            continue;
+        found = process;
+        most = badness;
     }
     return found;
 }
@@ -46,6 +84,7 @@ static void end(const struct process *victim)
 {
     const struct space *space = victim->space;
 
+    kills++;
     log_error("out of memory: %s is killed; give the guest more with --memory",
               container_of(victim->threads.next, struct thread, sibling)->name);
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
@@ -76,7 +115,9 @@ static int make_room(unsigned tries)
     if (tries < TRIES && page_free_count() >= SPARE_PAGES)
         return 0;
     if (!is_dying()) {
-        victim = current_process()->exiting ? NULL : largest();
+        victim = current_process()->exiting ? NULL : worst(true);
+        if (victim == NULL && !current_process()->exiting)
+            victim = worst(false);
         oom_end();
         if (victim != NULL) {
             dying = victim->id;

@@ -4,6 +4,7 @@
 
 #include "boot/abi.h"
 #include "core/log.h"
+#include "core/system.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 
@@ -44,6 +45,7 @@ static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, 
 
     if (args == NULL || size == 0 || args[size - 1] != 0)
         args = "", size = 1;
+    system_command_line = args;
     log_set_verbose(strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
     out->fail_every = word_number(args, size, "fail=");
 }

@@ -7,6 +7,8 @@
 
 #define PID_RESERVED 300 /* when numbers begin again they begin here, as on Linux */
 
+int pid_max = 32768;
+
 static struct tree pids;
 static int last; /* the number given last */
 static unsigned count;
@@ -44,7 +46,7 @@ static int number_choose(void)
     int number = last + 1;
 
     for (const struct pid *pid;; number++) {
-        if (number >= PID_MAX)
+        if (number >= pid_max)
             number = PID_RESERVED;
         pid = pid_from(number);
         if (pid == NULL || pid->number != number)
@@ -54,7 +56,7 @@ static int number_choose(void)
 
 static struct pid *pid_make(int number)
 {
-    struct pid *pid = count < PID_MAX / 2 ? kmalloc(sizeof(*pid)) : NULL;
+    struct pid *pid = kmalloc(sizeof(*pid));
     struct tree_node *parent = NULL, *at = pids.root;
     unsigned side = 0;
 
@@ -73,9 +75,16 @@ static struct pid *pid_make(int number)
     return pid;
 }
 
+int pid_last(void)
+{
+    return last;
+}
+
 struct pid *pid_create(void)
 {
-    struct pid *pid = pid_make(number_choose());
+    /* So many that one of those that are given again and again must be free. */
+    bool is_any_free = (int)count < pid_max - PID_RESERVED;
+    struct pid *pid = is_any_free ? pid_make(number_choose()) : NULL;
 
     if (pid != NULL)
         last = pid->number;

@@ -17,12 +17,15 @@ struct pid {
     struct wait_queue changed; /* the process or the thread has ended: who polls a pidfd */
 };
 
-#define PID_MAX 4194304 /* numbers are below it, as on a 64-bit Linux */
+#define PID_MAX 4194304   /* pid_max is at most this, as on a 64-bit Linux */
+#define PID_MAX_LEAST 301 /* and at least this */
+extern int pid_max;       /* numbers are below it (/proc/sys/kernel/pid_max) */
 
 struct pid *pid_create(void); /* with the next number and one reference. NULL: no memory, or no number is free */
 /* The same with a number of choice, from 1 on. 0, -EEXIST, -ENOMEM. */
 int pid_create_number(int number, struct pid **out);
 struct pid *pid_find(int number); /* borrowed; NULL: nothing has it */
+int pid_last(void);               /* the number given last */
 void pid_get(struct pid *pid);
 void pid_put(struct pid *pid);
 /* All there are, by number: the first from `number` on, or NULL. For walks in which things may end meanwhile. */

@@ -42,6 +42,7 @@ static struct thread *ended;  /* is still on its stack */
 static struct timer slice;
 static uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
 static bool is_idle;          /* nobody has the CPU, whoever's stack this is */
+static uint64_t idle_ns, switches;
 
 struct thread *sched_boot_thread(void)
 {
@@ -153,6 +154,21 @@ bool sched_is_idle(void)
     return is_idle;
 }
 
+uint64_t sched_idle_ns(void)
+{
+    return idle_ns;
+}
+
+uint64_t sched_switch_count(void)
+{
+    return switches;
+}
+
+unsigned sched_ready_count(void)
+{
+    return queue.ready + !is_idle;
+}
+
 uint64_t sched_slice_ns(const struct thread *thread)
 {
     return policy_of(thread) == SCHED_FIFO ? 0 : policy_of(thread) == SCHED_RR ? SLICE_RR_NS : SLICE_NS;
@@ -252,6 +268,7 @@ static void bury(void)
 static void switch_to(struct thread *from, struct thread *to)
 {
     stack_check(from->stack);
+    switches++;
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
     arch_set_current(to);
@@ -276,7 +293,9 @@ static void idle(struct thread *thread)
     is_idle = true;
     irq_wait();
     is_idle = false;
+    idle_ns -= thread->sched.since_ns;
     thread->sched.since_ns = arch_clock_ns();
+    idle_ns += thread->sched.since_ns;
 }
 
 /* Whom to go on with; the current thread, if it is not ready, waits for interrupts until there is somebody. */

@@ -123,13 +123,16 @@ struct process {
     int stop_signal;                   /* why it stopped */
     unsigned stop_left;                /* threads with stop_due */
 
-    struct wait_queue threads_left;         /* who has execve end the other threads: each that has */
-    bool exiting;                           /* all its threads are to end */
-    bool ended;                             /* they have: a zombie */
-    uint32_t exit_code;                     /* 0..255 */
-    uint32_t exit_signal;                   /* or the signal that ended it */
-    uint64_t ended_cpu_ns;                  /* CPU time of its threads that have ended */
-    uint32_t ended_uid;                     /* its first thread's real user ID when that ended */
+    struct wait_queue threads_left; /* who has execve end the other threads: each that has */
+    bool exiting;                   /* all its threads are to end */
+    bool ended;                     /* they have: a zombie */
+    uint32_t exit_code;             /* 0..255 */
+    uint32_t exit_signal;           /* or the signal that ended it */
+    uint64_t ended_cpu_ns;          /* CPU time of its threads that have ended */
+    struct cred ended_cred;         /* its first thread's when that ended, without groups; and its name */
+    char ended_name[16];
+    uint64_t start_ns;                      /* when it began, by clock_monotonic_ns */
+    int oom_score_adj, oom_score_adj_least; /* proc(5): -1000 to 1000; below which only CAP_SYS_RESOURCE can set it */
     struct usage ended_used, children_used; /* of threads that have ended; of children that have and were waited for */
 };
 
@@ -178,7 +181,8 @@ struct thread {
     struct fdtable *files;              /* one reference */
     struct fs_context *fs;              /* one reference */
     struct cred cred;
-    char name[16]; /* comm */
+    char name[16];     /* comm */
+    uint64_t start_ns; /* as process.start_ns */
     uint64_t signal_mask;
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals;  /* sent to the thread */
@@ -225,7 +229,7 @@ struct thread {
 static inline uint32_t process_uid(const struct process *process)
 {
     return list_is_empty(&process->threads)
-               ? process->ended_uid
+               ? process->ended_cred.user.real
                : container_of(process->threads.next, struct thread, sibling)->cred.user.real;
 }
 

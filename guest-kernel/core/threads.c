@@ -16,6 +16,7 @@
 #define WEIGHT_AT_FIRST 1024u /* of niceness 0 */
 
 static unsigned count;
+static uint64_t made;
 
 static struct pid no_number = {.refs = 1, .members = {&no_number.members, &no_number.members}};
 
@@ -46,6 +47,11 @@ void process_kernel_number(struct pid *id)
 unsigned threads_count(void)
 {
     return count;
+}
+
+uint64_t threads_made(void)
+{
+    return made;
 }
 
 unsigned threads_max(void)
@@ -104,6 +110,8 @@ struct process *process_create(struct process *parent, struct pid *id)
     process->signals_max = SIGNALS_QUEUED_MAX;
     process->parent = parent != NULL ? parent : &kernel_process;
     process->parent_thread = parent != NULL ? arch_current() : NULL;
+    process->oom_score_adj = process->parent->oom_score_adj;
+    process->oom_score_adj_least = process->parent->oom_score_adj_least;
     process->parent_execs = process->parent->execs;
     list_insert(&process->parent->children, &process->sibling);
     process_set_group(process, parent != NULL ? parent->group : id);
@@ -151,8 +159,11 @@ struct thread *thread_create(struct process *process, struct pid *id)
     thread->timer_slack_ns = TIMER_SLACK_NS;
     thread->attention = true; /* what its process is to heed, it is, too */
     list_insert(&process->threads, &thread->sibling);
-    process->thread_count++;
+    thread->start_ns = arch_clock_ns();
+    if (process->thread_count++ == 0)
+        process->start_ns = thread->start_ns;
     count++;
+    made++;
     return thread;
 }
 
@@ -169,8 +180,11 @@ void thread_leave(struct thread *thread)
     process->ended_used.major_faults += thread->major_faults;
     process->ended_used.waits += thread->sched.waits;
     process->ended_used.preemptions += thread->sched.preemptions;
-    if (thread->id == process->id)
-        process->ended_uid = thread->cred.user.real;
+    if (thread->id == process->id) {
+        process->ended_cred = thread->cred;
+        process->ended_cred.groups = NULL;
+        memcpy(process->ended_name, thread->name, sizeof(process->ended_name));
+    }
     thread->id->thread = NULL;
     wait_wake_all(&thread->id->changed, POLLIN | POLLRDNORM);
     wait_wake_all(&process->threads_left, 0);

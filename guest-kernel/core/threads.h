@@ -32,6 +32,7 @@ void process_kernel_number(struct pid *id);
 /* How many threads of programs there are, and how many there may be: what their stacks take of memory is bounded, as
  * Linux's threads-max is. */
 unsigned threads_count(void);
+uint64_t threads_made(void); /* since boot */
 unsigned threads_max(void);
 
 #endif

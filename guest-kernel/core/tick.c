@@ -4,10 +4,12 @@
 #include "core/tick.h"
 
 #include "core/cputimer.h"
+#include "core/load.h"
 #include "core/sched.h"
 #include "mm/usercopy.h"
 
 void (*tick_real_time)(struct thread *thread, uint64_t rt_ns);
+struct cpu_ticks tick_total;
 static bool wanted; /* tick_want */
 
 /* The four bytes in front of the program counter. False: they aren't at hand, which no call just made would find. */
@@ -37,9 +39,11 @@ static void count(struct thread *thread, bool is_system)
     struct process *process = thread->process;
 
     if (is_system) {
+        tick_total.system++;
         thread->ticks.system++;
         process->ticks.system++;
     } else {
+        tick_total.user++;
         thread->ticks.user++;
         process->ticks.user++;
         cputimer_user_ticked(process);
@@ -60,6 +64,7 @@ static void tick_expired(struct timer *timer)
 {
     struct thread *thread = arch_current();
 
+    load_look(arch_clock_ns());
     if (thread->process->space == NULL) /* the kernel's, or it is ending: there is no program to look at */
         return;
     if (!sched_is_idle()) {

@@ -237,5 +237,6 @@ void disk_nodes_register(void)
     for (unsigned n = 0; n < disk_count; n++) {
         nodes[n] = (struct device){.name = disks[n]->name, .mode = S_IFBLK | 0660, .rdev = RDEV(n), .open = disk_open};
         device_register(&nodes[n]);
+        blk_register(disks[n], RDEV(n));
     }
 }

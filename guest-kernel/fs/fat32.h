@@ -305,6 +305,7 @@ int fat_inode_root(struct fat_fs *fat, struct inode **out);
 void fat_inode_move(struct fat_inode *fi, struct inode *dir, uint32_t slot);
 void fat_inode_detach(struct fat_inode *fi); /* its entry is gone */
 int fat_write_inode(struct inode *inode);
+int fat_set_attr(struct inode *inode, struct attr_change *change);
 int fat_truncate(struct inode *inode, uint64_t size);
 int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 int fat_reserve(struct inode *inode, uint64_t size);

@@ -159,6 +159,10 @@ static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
     entry->cluster_low = (uint16_t)fi->start;
     entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)inode->size;
     entry->attributes = fi->attributes;
+    if (S_ISREG(inode->mode)) {
+        entry->attributes &= (uint8_t)~FAT_READ_ONLY;
+        entry->attributes |= inode->mode & 0222 ? 0 : FAT_READ_ONLY;
+    }
     fat_time_write(inode->mtime, &entry->write_date, &entry->write_time, &hundredths);
     fat_time_write(inode->atime, &entry->access_date, &time, &hundredths);
 }
@@ -183,6 +187,26 @@ int fat_write_inode(struct inode *inode)
     }
     fat_cursor_done(&cursor);
     return error;
+}
+
+/* As Linux's fat_sanitize_mode: a file may lose its right to be written, and nothing else is kept. */
+static bool mode_is_kept(const struct inode *inode, uint32_t mode)
+{
+    return (mode & 0555) == (inode->mode & 0555) && (S_ISREG(inode->mode) || (mode & 0200));
+}
+
+int fat_set_attr(struct inode *inode, struct attr_change *change)
+{
+    if (((change->which & ATTR_UID) && change->uid != 0) || ((change->which & ATTR_GID) && change->gid != 0))
+        return -EPERM;
+    if (!(change->which & ATTR_MODE))
+        return 0;
+    if (change->mode & ~0777u)
+        return -EPERM;
+    change->mode &= 0755;
+    if (!mode_is_kept(inode, change->mode))
+        change->which &= ~(unsigned)ATTR_MODE;
+    return 0;
 }
 
 int fat_reserve(struct inode *inode, uint64_t size)

@@ -118,6 +118,7 @@ static int write_inode(struct inode *inode)
 }
 
 const struct inode_ops fat_file_ops = {
+    .set_attr = fat_set_attr,
     .truncate = truncate,
     .reserve = reserve,
     .allocate = allocate,
@@ -135,6 +136,7 @@ const struct inode_ops fat_dir_ops = {
     .rename = rename,
     .read_dir = read_dir,
     .count_links = count_links,
+    .set_attr = fat_set_attr,
     .read_pages = fat_read_pages,
     .write_pages = write_pages,
     .write_inode = write_inode,

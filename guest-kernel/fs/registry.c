@@ -4,6 +4,7 @@
 
 #include "fs/fat32.h"
 #include "fs/memory.h"
+#include "fs/proc.h"
 #include "vfs/fstype.h"
 
-const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, NULL};
+const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, &proc_type, NULL};

@@ -2,13 +2,15 @@
 /*
  * tmpfs.h - files that live in the page cache alone, as Linux's tmpfs(5): for fs/tmpfs*.c and its tests.
  *
- *   tmpfs.c          mounting, figures, inodes        tmpfs_names.c    the entries of a directory
- *   tmpfs_file.c     data: holes, room, limits        tmpfs_dir.c      what system calls do to them
- *   tmpfs_options.c  what mount(2) says of it         tmpfs_xattr.c    extended attributes
+ *   tmpfs.c          mounting, figures                tmpfs_options.c  what mount(2) says of it
+ *   tmpfs_dir.c      what system calls do to names    tmpfs_names.c    the entries of a directory
+ *   tmpfs_file.c     data: holes, room                tmpfs_inode.c    what files of all kinds are and take
+ *   tmpfs_xattr.c    extended attributes
  */
 #ifndef GK_FS_TMPFS_H
 #define GK_FS_TMPFS_H
 
+#include "abi/errno.h"
 #include "lib/tree.h"
 #include "vfs/vfs.h"
 
@@ -62,21 +64,39 @@ static inline struct tmpfs_inode *tmpfs_inode_of(const struct inode *inode)
  * *out. 0, or -EINVAL: an unknown one, or a value that Linux refuses. */
 int tmpfs_options(const char *text, struct tmpfs_options *out);
 
+/* ---- what there may be ---- */
+
+/* Takes from what is left for inodes: 0 or -ENOSPC. */
+static inline int tmpfs_room_take(struct tmpfs *tmpfs, uint64_t bytes)
+{
+    if (tmpfs->most_inodes == 0)
+        return 0;
+    if (tmpfs->inode_room < bytes)
+        return -ENOSPC;
+    tmpfs->inode_room -= bytes;
+    return 0;
+}
+
+/* Gives it back. */
+static inline void tmpfs_room_give(struct tmpfs *tmpfs, uint64_t bytes)
+{
+    if (tmpfs->most_inodes != 0)
+        tmpfs->inode_room += bytes;
+}
+
 /* ---- inodes ---- */
 
 /* A new one of the caller's, in `dir` or (NULL) as the root; one reference, no name, and `text_size` bytes of text.
  * -ENOSPC: there are as many as may be; -ENOMEM. */
-int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, uint32_t mode, size_t text_size,
-                       struct tmpfs_inode **out);
-/* Takes from what is left for inodes: 0 or -ENOSPC; and gives back. */
-int tmpfs_room_take(struct tmpfs *tmpfs, uint64_t bytes);
-void tmpfs_room_give(struct tmpfs *tmpfs, uint64_t bytes);
-/* One more page belongs to the inode, or one less: 0 or -ENOSPC. */
+int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, const struct inode_ops *ops, uint32_t mode,
+                       size_t text_size, struct tmpfs_inode **out);
+/* As inode_ops have it. */
+void tmpfs_release(struct inode *inode);
 int tmpfs_count_page(struct inode *inode, bool comes);
-
-extern const struct inode_ops tmpfs_file_ops, tmpfs_dir_ops, tmpfs_link_ops, tmpfs_node_ops;
-void tmpfs_release(struct inode *inode); /* for these */
+/* st_blocks. */
 uint64_t tmpfs_blocks(const struct inode *inode);
+
+extern const struct inode_ops tmpfs_file_ops, tmpfs_dir_ops;
 
 /* ---- names: cost O(log n) each ---- */
 
@@ -96,11 +116,15 @@ static inline bool tmpfs_has_names(const struct inode *dir)
     return tmpfs_inode_of(dir)->by_name.root != NULL;
 }
 
-/* ---- extended attributes ---- */
+/* ---- extended attributes, as inode_ops have them ---- */
 
+/* One's value. */
 int64_t tmpfs_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
+/* Sets one, or removes it. */
 int tmpfs_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
+/* Their names; of trusted ones to who may see them. */
 int64_t tmpfs_list_xattr(struct inode *inode, char *list, size_t size);
+/* All of them go. */
 void tmpfs_xattrs_free(struct tmpfs_inode *ti);
 
 #endif

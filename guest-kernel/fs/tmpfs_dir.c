@@ -7,6 +7,37 @@
 
 #define WHITEOUT_MODE S_IFCHR /* what stands for "nothing there" in an overlay: device 0:0 */
 
+/* ---- symbolic links and nodes ---- */
+
+static int64_t link_read(struct inode *inode, char *buf)
+{
+    memcpy(buf, tmpfs_inode_of(inode)->text, inode->size + 1);
+    return (int64_t)inode->size;
+}
+
+static const struct inode_ops link_ops = {
+    .read_link = link_read,
+    .get_xattr = tmpfs_get_xattr,
+    .set_xattr = tmpfs_set_xattr,
+    .list_xattr = tmpfs_list_xattr,
+    .blocks = tmpfs_blocks,
+    .release = tmpfs_release,
+};
+static const struct inode_ops node_ops = {
+    .get_xattr = tmpfs_get_xattr,
+    .set_xattr = tmpfs_set_xattr,
+    .list_xattr = tmpfs_list_xattr,
+    .blocks = tmpfs_blocks,
+    .release = tmpfs_release,
+};
+
+static const struct inode_ops *ops_for(uint32_t mode)
+{
+    if (S_ISREG(mode))
+        return &tmpfs_file_ops;
+    return S_ISDIR(mode) ? &tmpfs_dir_ops : &node_ops;
+}
+
 /* ---- lookup ---- */
 
 static int dir_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
@@ -55,7 +86,7 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
                       struct inode **out)
 {
     struct tmpfs_inode *ti;
-    int error = tmpfs_inode_create(dir->fs, dir, mode, 0, &ti);
+    int error = tmpfs_inode_create(dir->fs, dir, ops_for(mode), mode, 0, &ti);
 
     if (error != 0)
         return error;
@@ -67,7 +98,7 @@ static int dir_symlink(struct inode *dir, const char *name, size_t length, const
 {
     struct tmpfs_inode *ti;
     size_t size = strlen(target) + 1;
-    int error = tmpfs_inode_create(dir->fs, dir, S_IFLNK | 0777, size, &ti);
+    int error = tmpfs_inode_create(dir->fs, dir, &link_ops, S_IFLNK | 0777, size, &ti);
 
     if (error != 0)
         return error;
@@ -84,7 +115,7 @@ static int dir_symlink(struct inode *dir, const char *name, size_t length, const
 static int dir_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 {
     struct tmpfs_inode *ti;
-    int error = tmpfs_inode_create(dir->fs, dir, mode, 0, &ti);
+    int error = tmpfs_inode_create(dir->fs, dir, ops_for(mode), mode, 0, &ti);
 
     if (error != 0)
         return error;
@@ -212,20 +243,12 @@ static int dir_rename(struct inode *old_dir, const char *old_name, size_t old_le
         return 0;
     }
     if (flags & RENAME_WHITEOUT)
-        error = tmpfs_inode_create(old_dir->fs, old_dir, WHITEOUT_MODE, 0, &whiteout);
+        error = tmpfs_inode_create(old_dir->fs, old_dir, &node_ops, WHITEOUT_MODE, 0, &whiteout);
     if (error == 0)
         error = move(old_dir, old, &to, victim, whiteout);
     if (error != 0 && whiteout != NULL)
         inode_put(&whiteout->inode);
     return error;
-}
-
-/* ---- symbolic links and nodes ---- */
-
-static int64_t link_read(struct inode *inode, char *buf)
-{
-    memcpy(buf, tmpfs_inode_of(inode)->text, inode->size + 1);
-    return (int64_t)inode->size;
 }
 
 const struct inode_ops tmpfs_dir_ops = {
@@ -237,21 +260,6 @@ const struct inode_ops tmpfs_dir_ops = {
     .unlink = dir_unlink,
     .rename = dir_rename,
     .read_dir = dir_read,
-    .get_xattr = tmpfs_get_xattr,
-    .set_xattr = tmpfs_set_xattr,
-    .list_xattr = tmpfs_list_xattr,
-    .blocks = tmpfs_blocks,
-    .release = tmpfs_release,
-};
-const struct inode_ops tmpfs_link_ops = {
-    .read_link = link_read,
-    .get_xattr = tmpfs_get_xattr,
-    .set_xattr = tmpfs_set_xattr,
-    .list_xattr = tmpfs_list_xattr,
-    .blocks = tmpfs_blocks,
-    .release = tmpfs_release,
-};
-const struct inode_ops tmpfs_node_ops = {
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,

@@ -65,7 +65,15 @@ static int file_allocate_room(struct inode *inode, uint32_t mode, uint64_t pos, 
     return error;
 }
 
+static int file_set_attr(struct inode *inode, struct attr_change *change)
+{
+    bool is_sealed = (inode->seals & F_SEAL_EXEC) && (change->which & ATTR_MODE);
+
+    return is_sealed && ((change->mode ^ inode->mode) & 0111) ? -EPERM : 0;
+}
+
 const struct inode_ops tmpfs_file_ops = {
+    .set_attr = file_set_attr,
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,

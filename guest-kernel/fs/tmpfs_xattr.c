@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tmpfs_xattr.c - extended attributes (xattr(7)) in memory: a tree by name. Who may do what is vfs/xattr.c's. */
+/* tmpfs_xattr.c - extended attributes (xattr(7)) in memory: a tree by name. Who may do what is vfs/inode_xattr.c's. */
 #include "abi/errno.h"
 #include "abi/xattr.h"
-#include "core/thread.h"
 #include "fs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/permission.h"
 
 #define XATTR_OVERHEAD 32u /* what one counts beside its bytes, as on Linux: sizeof(struct simple_xattr) */
 
@@ -154,7 +154,7 @@ int tmpfs_set_xattr(struct inode *inode, const char *name, const void *value, si
 
 int64_t tmpfs_list_xattr(struct inode *inode, char *list, size_t size)
 {
-    bool sees_trusted = cred_has(&current_thread()->cred, CAP_SYS_ADMIN);
+    bool sees_trusted = permission_has(CAP_SYS_ADMIN);
     struct tree_node *node = tree_first(&tmpfs_inode_of(inode)->xattrs);
     size_t done = 0;
 

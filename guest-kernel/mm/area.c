@@ -10,6 +10,9 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/space.h"
+
+int space_areas_max = 65530;
 
 _Static_assert(sizeof(struct area) <= 128, "kmalloc gives twice as much");
 
@@ -70,6 +73,8 @@ bool area_is_data(const struct area *area)
 static void bytes_count(struct area *area, uint64_t bytes)
 {
     area->space->changes++;
+    if ((int64_t)bytes < 0 && area->space->mapped_bytes > area->space->mapped_most)
+        area->space->mapped_most = area->space->mapped_bytes;
     area->space->mapped_bytes += bytes;
     if (area_is_data(area) && !area->grows)
         area->space->data_bytes += bytes;
@@ -246,7 +251,7 @@ uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_
 int spares_get(struct spares *spares, const struct space *space, unsigned count, unsigned more)
 {
     spares->count = 0;
-    if (more != 0 && space->area_count + more > AREAS_MAX)
+    if (more != 0 && space->area_count + more > (unsigned)space_areas_max)
         return -ENOMEM;
     for (; spares->count < count; spares->count++) {
         spares->area[spares->count] = kmalloc(sizeof(struct area));
@@ -312,7 +317,7 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
     for (; area != NULL && area->start < end; area = next) {
         next = area_next(area);
         if (space->resident_pages != 0)
-            space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
+            space_pages_left(space, pagetable_unmap(&space->arch, area->start, area->end));
         area_drop(area);
     }
 }

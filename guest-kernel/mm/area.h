@@ -5,7 +5,6 @@
 
 #include "mm/mapping.h"
 
-#define AREAS_MAX 65530u       /* of one space: Linux's vm.max_map_count */
 #define SPACE_LOWEST 0x10000ul /* nothing below is ever mapped: a null pointer faults (vm.mmap_min_addr) */
 
 /* Whole pages of what the space's program may have, at least one. */
@@ -29,7 +28,7 @@ struct spares {
     unsigned count;
 };
 
-/* 0, or -ENOMEM: then there are none. Also if it makes `more` areas, and they would be more than AREAS_MAX. */
+/* 0, or -ENOMEM: then there are none. Also if it makes `more` areas, and they would be more than space_areas_max. */
 int spares_get(struct spares *spares, const struct space *space, unsigned count, unsigned more);
 void spares_put(struct spares *spares); /* gives back those that are left */
 

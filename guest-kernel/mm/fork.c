@@ -108,6 +108,7 @@ int space_fork(struct space *from, struct space **out)
     fork.to->top = from->top;
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;
+    fork.to->place = from->place;
     fork.to->stack_limit = from->stack_limit;
     fork.to->may_grow = from->may_grow;
     for (const struct area *area = area_first(from, 0); area != NULL && fork.error == 0; area = area_next(area))

@@ -45,6 +45,14 @@ struct area {
 
 struct aio_context;
 
+/* Where exec has put a program's parts (proc(5), /proc/PID/stat). */
+struct program_place {
+    uaddr_t code, code_end, data, data_end; /* its file's: what can be run; all there is up to here */
+    uaddr_t stack;                          /* the stack pointer that it began with */
+    uaddr_t args, args_end, env_end;        /* the strings of its arguments, and behind them of its environment */
+    uaddr_t auxv, auxv_end;
+};
+
 struct space {
     struct arch_space arch;
     struct tree areas; /* by start; mm/area.c alone changes it */
@@ -62,11 +70,21 @@ struct space {
     uint8_t lock_future; /* AREA_LOCKED*, of areas to come: mlockall(2) */
     uaddr_t vdso;        /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
+    uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */
+    struct program_place place;
     uint32_t barriers; /* membarrier(2): what it has registered for */
     uint32_t refs;
     struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
     void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */
 };
+
+/* `pages` of the space's are not in its page tables any more. */
+static inline void space_pages_left(struct space *space, uint64_t pages)
+{
+    if (space->resident_pages > space->resident_most)
+        space->resident_most = space->resident_pages;
+    space->resident_pages -= pages;
+}
 
 /* The first area that ends above `addr`; the one after `area`. NULL: there is none. Only to be looked at. */
 struct area *area_first(const struct space *space, uaddr_t addr);

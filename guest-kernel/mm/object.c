@@ -12,7 +12,7 @@ void object_unmap(struct vm_object *object, uint64_t first)
     for (struct area *area = object->areas; area != NULL; area = area->object_next) {
         uint64_t before = at > area->offset ? at - area->offset : 0; /* bytes of the area that stay */
         if (before < area->end - area->start)
-            area->space->resident_pages -= pagetable_unmap(&area->space->arch, area->start + before, area->end);
+            space_pages_left(area->space, pagetable_unmap(&area->space->arch, area->start + before, area->end));
     }
 }
 
@@ -38,7 +38,7 @@ static void area_unmap_page(const struct area *area, uint64_t offset, struct pag
         return;
     *pte = 0;
     arch_tlb_flush_page(address_in(area, offset));
-    area->space->resident_pages--;
+    space_pages_left(area->space, 1);
     page_unmapped(page);
 }
 

@@ -7,6 +7,8 @@
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
 
+int space_overcommit_policy;
+
 /* ---- life ---- */
 
 struct space *space_create(void)
@@ -102,7 +104,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
 
     uaddr_t end = *addr + length;
     bool replaces = (flags & MAP_FIXED) && areas_overlap(space, *addr, end);
-    if (space->area_count > AREAS_MAX) /* as Linux counts: one more than the most is let in */
+    if (space->area_count > (unsigned)space_areas_max) /* as Linux counts: one more than the most is let in */
         return -ENOMEM;
     error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0),
                        replaces ? areas_hole(space, *addr, end) : 0);
@@ -149,7 +151,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
 
 bool space_overcommits(uint64_t length)
 {
-    return length >> PAGE_SHIFT > page_total_count();
+    return space_overcommit_policy == 0 && length >> PAGE_SHIFT > page_total_count();
 }
 
 static unsigned access_of(unsigned prot)

@@ -24,10 +24,18 @@ enum {
     MAP_FIXED_NOREPLACE = 0x100000,
 };
 
+/* /proc/sys/vm/max_map_count: how many areas a space has at most; and overcommit_memory: 0 or 1 (space_overcommits). */
+extern int space_areas_max, space_overcommit_policy;
+
 struct space *space_create(void); /* NULL: no memory */
 /* Drops a reference. The last one waits for asynchronous I/O and frees the space, all that it maps, and its page
  * tables: no CPU may have it active then. */
 void space_put(struct space *space);
+/* The most pages that it had in memory at once. */
+static inline uint64_t space_resident_most(const struct space *space)
+{
+    return space->resident_pages > space->resident_most ? space->resident_pages : space->resident_most;
+}
 
 /* A twin of the space for a child process: the same areas (but see space_fork_advise) with the same in them, none of
  * its asynchronous I/O. One reference. 0; -ENOMEM: then `from` is what it was. `from` may be active on this CPU alone.
@@ -45,7 +53,8 @@ int space_fork(struct space *from, struct space **out);
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
-/* Whether so much memory that can be written is more than there is at all: Linux's vm.overcommit_memory of 0. */
+/* Whether so much memory that can be written is more than there is at all: Linux's vm.overcommit_memory of 0; never,
+ * with 1. */
 bool space_overcommits(uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);

@@ -77,7 +77,7 @@ static int refuse_locked(const struct area *area, uaddr_t from, uaddr_t to)
 static int discard_locked(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)area;
-    space()->resident_pages -= pagetable_unmap(&space()->arch, from, to);
+    space_pages_left(space(), pagetable_unmap(&space()->arch, from, to));
     return 0;
 }
 

@@ -7,34 +7,55 @@
 #include "core/clock.h"
 #include "sys/flock.h"
 #include "sys/limit.h"
+#include "sys/target.h"
 #include "sys/user.h"
+#include "vfs/inode_attr.h"
 #include "vfs/lock.h"
+#include "vfs/permission.h"
 
-/* ---- access: the program is root, for whom only execution and read-only file systems set limits ---- */
+/* ---- access ---- */
 
-enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
-
-static int access_check(const struct inode *inode, unsigned wanted)
+/* The current thread's, but with real IDs in place of effective ones: what a program that was set to another user's
+ * rights asks for the sake of its own user. Borrows. */
+static struct cred real_cred(void)
 {
-    if ((wanted & MAY_WRITE) && inode->fs != NULL && inode->fs->read_only &&
-        (S_ISREG(inode->mode) || S_ISDIR(inode->mode)))
-        return -EROFS;
-    if ((wanted & MAY_EXEC) && !S_ISDIR(inode->mode) && !(inode->mode & 0111))
+    struct cred cred = current_thread()->cred;
+
+    cred.user.fs = cred.user.real;
+    cred.group.fs = cred.group.real;
+    if (!(cred.securebits & SECURE_NO_SETUID_FIXUP))
+        cred.effective = cred.user.real == 0 ? cred.permitted : 0;
+    return cred;
+}
+
+/* A file that is run from a mount without execution isn't executable; nothing is written to a read-only one. */
+static int access_check(const struct target *target, unsigned wanted, unsigned flags)
+{
+    const struct inode *inode = target->inode;
+    const struct mount *mount = target->path.mount;
+    const struct cred real = real_cred();
+    int error;
+
+    if (mount != NULL && (wanted & MAY_EXEC) && S_ISREG(inode->mode) && (mount->flags & MS_NOEXEC))
         return -EACCES;
-    return 0;
+    error = permission_of(flags & AT_EACCESS ? permission_cred() : &real, inode, wanted);
+    if (error == 0 && (wanted & MAY_WRITE) && (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
+        error = target_may_change(target);
+    return error;
 }
 
 static int64_t access_at(int dirfd, uaddr_t address, uint64_t mode, unsigned flags)
 {
-    struct inode *inode;
+    struct target target;
 
     if ((unsigned)mode & ~7u || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    int error = user_lookup(dirfd, address, flags, &inode);
-    if (error != 0 || inode == NULL)
+    int error = target_at(&target, dirfd, address, flags);
+    if (error != 0)
         return error;
-    error = access_check(inode, (unsigned)mode);
-    inode_put(inode);
+    if (target.inode != NULL && (unsigned)mode != 0)
+        error = access_check(&target, (unsigned)mode, flags);
+    target_put(&target);
     return error;
 }
 
@@ -110,7 +131,7 @@ int64_t sys_ftruncate(const uint64_t arg[6])
 static int room_make(struct file *file, uint32_t mode, int64_t offset, int64_t size)
 {
     struct inode *inode = file->inode;
-    bool grows = mode == 0 && offset >= 0 && size > 0 && file_is_writable(file) && inode != NULL &&
+    bool grows = !(mode & ~FALLOC_FL_KEEP_SIZE) && offset >= 0 && size > 0 && file_is_writable(file) && inode != NULL &&
                  S_ISREG(inode->mode) && offset <= INT64_MAX - size && (uint64_t)(offset + size) > inode->size;
     int error = grows ? size_may_change(inode, (uint64_t)(offset + size)) : 0;
 
@@ -129,70 +150,80 @@ int64_t sys_fallocate(const uint64_t arg[6])
     return error;
 }
 
-/* ---- mode and owner: FAT keeps neither (Linux's vfat with the option "quiet") ---- */
+/* ---- mode and owner ---- */
 
-static int64_t chmod_at(int dirfd, uaddr_t address, unsigned flags)
+/* Puts the target. */
+static int change(struct target *target, const struct attr_change *change)
 {
-    struct inode *inode;
+    int error = target_may_change(target);
+
+    if (error == 0 && target->inode != NULL)
+        error = vfs_set_attr(target->inode, change);
+    target_put(target);
+    return error;
+}
+
+static struct attr_change mode_change(uint64_t mode)
+{
+    return (struct attr_change){.which = ATTR_MODE, .mode = (uint32_t)mode & 07777};
+}
+
+static int64_t chmod_at(int dirfd, uaddr_t address, uint64_t mode, unsigned flags)
+{
+    const struct attr_change asked = mode_change(mode);
+    struct target target;
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    int error = user_lookup(dirfd, address, flags, &inode);
-    if (error == 0 && inode != NULL)
-        inode_put(inode);
-    return error;
+    int error = target_at(&target, dirfd, address, flags);
+    return error != 0 ? error : change(&target, &asked);
 }
 
 int64_t sys_chmod(const uint64_t arg[6])
 {
-    return chmod_at(AT_FDCWD, arg[0], 0);
+    return chmod_at(AT_FDCWD, arg[0], arg[1], 0);
 }
 
 int64_t sys_fchmodat(const uint64_t arg[6])
 {
-    return chmod_at((int)arg[0], arg[1], 0);
+    return chmod_at((int)arg[0], arg[1], arg[2], 0);
 }
 
 int64_t sys_fchmodat2(const uint64_t arg[6])
 {
-    return chmod_at((int)arg[0], arg[1], (unsigned)arg[3]);
+    return chmod_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3]);
 }
 
 int64_t sys_fchmod(const uint64_t arg[6])
 {
-    const struct file *file = user_file(arg[0]);
+    const struct attr_change asked = mode_change(arg[1]);
+    struct target target;
+    int error = target_of_fd(&target, arg[0]);
 
-    if (file == NULL || (file->flags & O_PATH))
-        return -EBADF;
-    bool is_sealed = file->inode != NULL && (file->inode->seals & F_SEAL_EXEC);
-    return is_sealed && (((uint32_t)arg[1] ^ file->inode->mode) & 0111) ? -EPERM : 0;
+    return error != 0 ? error : change(&target, &asked);
 }
 
-static int owner_check(const struct inode *inode, uint64_t uid, uint64_t gid)
+/* -1: as it is. */
+static struct attr_change owner_change(uint64_t uid, uint64_t gid)
 {
-    uint32_t keep = UINT32_MAX; /* -1: as it is */
+    struct attr_change asked = {.which = ATTR_DROP_IDS, .uid = (uint32_t)uid, .gid = (uint32_t)gid};
 
-    if (inode == NULL)
-        return 0;
-    if (((uint32_t)uid != keep && (uint32_t)uid != inode->uid) ||
-        ((uint32_t)gid != keep && (uint32_t)gid != inode->gid))
-        return -EPERM;
-    return 0;
+    if (asked.uid != UINT32_MAX)
+        asked.which |= ATTR_UID;
+    if (asked.gid != UINT32_MAX)
+        asked.which |= ATTR_GID;
+    return asked;
 }
 
 static int64_t chown_at(int dirfd, uaddr_t address, uint64_t uid, uint64_t gid, unsigned flags)
 {
-    struct inode *inode;
+    const struct attr_change asked = owner_change(uid, gid);
+    struct target target;
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    int error = user_lookup(dirfd, address, flags, &inode);
-    if (error != 0)
-        return error;
-    error = owner_check(inode, uid, gid);
-    if (inode != NULL)
-        inode_put(inode);
-    return error;
+    int error = target_at(&target, dirfd, address, flags);
+    return error != 0 ? error : change(&target, &asked);
 }
 
 int64_t sys_chown(const uint64_t arg[6])
@@ -212,32 +243,52 @@ int64_t sys_fchownat(const uint64_t arg[6])
 
 int64_t sys_fchown(const uint64_t arg[6])
 {
-    const struct file *file = user_file(arg[0]);
+    const struct attr_change asked = owner_change(arg[1], arg[2]);
+    struct target target;
+    int error = target_of_fd(&target, arg[0]);
 
-    return file != NULL && !(file->flags & O_PATH) ? owner_check(file->inode, arg[1], arg[2]) : -EBADF;
+    return error != 0 ? error : change(&target, &asked);
 }
 
 /* ---- times ---- */
 
-struct new_times { /* ns since 1970; TIME_KEEP: as it is; TIME_BAD: an error, of which the file's own come first */
+struct new_times { /* ns since 1970; or one of these */
     int64_t atime, mtime;
 };
 #define TIME_KEEP INT64_MIN
-#define TIME_BAD (INT64_MIN + 1)
+#define TIME_BAD (INT64_MIN + 1) /* an error, of which the file's own come first */
+#define TIME_NOW (INT64_MIN + 2)
 #define SECONDS_MAX (INT64_MAX / NS_PER_SEC - 1)
 
-static int times_set(struct inode *inode, const struct new_times *times)
+static int64_t time_or(int64_t time, int64_t now)
 {
-    if (times->atime == TIME_BAD || times->mtime == TIME_BAD)
-        return -EINVAL;
-    if (inode->fs != NULL && inode->fs->read_only)
-        return -EROFS;
+    return time == TIME_NOW ? now : time;
+}
+
+static struct attr_change times_change(const struct new_times *times)
+{
+    int64_t now = (int64_t)clock_realtime_ns();
+    struct attr_change asked = {.atime = time_or(times->atime, now), .mtime = time_or(times->mtime, now)};
+
+    if (times->atime == TIME_NOW && times->mtime == TIME_NOW)
+        asked.which |= ATTR_NOW;
     if (times->atime != TIME_KEEP)
-        inode->atime = times->atime;
+        asked.which |= ATTR_ATIME;
     if (times->mtime != TIME_KEEP)
-        inode->mtime = times->mtime;
-    inode->ctime = (int64_t)clock_realtime_ns();
-    return inode->ops->write_inode != NULL ? inode->ops->write_inode(inode) : 0;
+        asked.which |= ATTR_MTIME;
+    return asked;
+}
+
+/* Puts the target. */
+static int times_set(struct target *target, const struct new_times *times)
+{
+    const struct attr_change asked = times_change(times);
+
+    if (times->atime == TIME_BAD || times->mtime == TIME_BAD) {
+        target_put(target);
+        return -EINVAL;
+    }
+    return change(target, &asked);
 }
 
 static int64_t time_from(int64_t seconds, int64_t ns)
@@ -252,36 +303,27 @@ static int64_t time_from(int64_t seconds, int64_t ns)
 static int64_t time_from_timespec(const struct timespec_user *time)
 {
     if (time->nsec == UTIME_NOW)
-        return (int64_t)clock_realtime_ns();
+        return TIME_NOW;
     if (time->nsec == UTIME_OMIT)
         return TIME_KEEP;
     return time->nsec < 0 || time->nsec >= NS_PER_SEC ? TIME_BAD : time_from(time->sec, time->nsec);
 }
 
-static void times_now(struct new_times *times)
-{
-    times->atime = times->mtime = (int64_t)clock_realtime_ns();
-}
-
 static int times_at(int dirfd, uaddr_t address, unsigned flags, const struct new_times *times)
 {
-    struct inode *inode;
-    int error = user_lookup(dirfd, address, flags, &inode);
+    struct target target;
+    int error = target_at(&target, dirfd, address, flags);
 
-    if (error != 0 || inode == NULL)
-        return error;
-    error = times_set(inode, times);
-    inode_put(inode);
-    return error;
+    return error != 0 ? error : times_set(&target, times);
 }
 
 int64_t sys_utimensat(const uint64_t arg[6])
 {
     struct timespec_user given[2];
-    struct new_times times;
+    struct target target;
+    struct new_times times = {TIME_NOW, TIME_NOW};
     unsigned flags = (unsigned)arg[3];
 
-    times_now(&times);
     if (arg[2] != 0) {
         if (timespecs_from_user(given, 2, arg[2]) != 0)
             return -EFAULT;
@@ -295,20 +337,17 @@ int64_t sys_utimensat(const uint64_t arg[6])
     if (arg[1] != 0 || (int)arg[0] == AT_FDCWD)
         return times_at((int)arg[0], arg[1], flags, &times);
     /* No path: the descriptor itself. */
-    const struct file *file = user_file(arg[0]);
     if (flags != 0)
         return -EINVAL;
-    if (file == NULL || (file->flags & O_PATH))
-        return -EBADF;
-    return file->inode != NULL ? times_set(file->inode, &times) : 0;
+    int error = target_of_fd(&target, arg[0]);
+    return error != 0 ? error : times_set(&target, &times);
 }
 
 static int64_t utimes_at(int dirfd, uaddr_t address, uaddr_t times_address)
 {
     struct timeval_user given[2];
-    struct new_times times;
+    struct new_times times = {TIME_NOW, TIME_NOW};
 
-    times_now(&times);
     if (times_address != 0) {
         if (user_get(given, times_address))
             return -EFAULT;
@@ -334,9 +373,8 @@ int64_t sys_futimesat(const uint64_t arg[6])
 int64_t sys_utime(const uint64_t arg[6])
 {
     int64_t given[2];
-    struct new_times times;
+    struct new_times times = {TIME_NOW, TIME_NOW};
 
-    times_now(&times);
     if (arg[1] != 0) {
         if (user_get(given, arg[1]))
             return -EFAULT;

@@ -54,7 +54,7 @@ static void found_fill(struct found *found, struct process *child, int code, int
     found->pid = child->pid;
     found->code = code;
     found->status = status;
-    found->uid = first != NULL ? first->cred.user.real : child->ended_uid;
+    found->uid = first != NULL ? first->cred.user.real : child->ended_cred.user.real;
     usage_get(child, &found->usage);
 }
 

@@ -430,7 +430,7 @@ static int wanted_check(const struct clone_args *args, int wanted)
 {
     if (args->set_tid_size == 0)
         return 0;
-    if (args->set_tid_size > 1 || wanted < 1 || wanted >= PID_MAX)
+    if (args->set_tid_size > 1 || wanted < 1 || wanted >= pid_max)
         return -EINVAL;
     return current_thread()->cred.effective & (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_LAST)) ? 0 : -EPERM;
 }

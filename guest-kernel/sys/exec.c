@@ -19,6 +19,7 @@
 #include "mm/space.h"
 #include "sys/exec_args.h"
 #include "sys/exec_image.h"
+#include "sys/exec_place.h"
 #include "sys/exit.h"
 #include "sys/futex.h"
 #include "sys/limit.h"
@@ -183,8 +184,12 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
     };
 
     unsigned skip = !image->abi->has_vdso || vdso_size() == 0;
+    unsigned count = sizeof(auxv) / sizeof(auxv[0]) - skip;
+    int error = exec_args_write(args, place, auxv + skip, count, sp);
 
-    return exec_args_write(args, place, auxv + skip, sizeof(auxv) / sizeof(auxv[0]) - skip, sp);
+    if (error == 0)
+        exec_place_note(&current_process()->space->place, &image->program, loaded->bias, args, place, *sp, count);
+    return error;
 }
 
 /* ---- the switch ---- */
@@ -280,8 +285,6 @@ static void process_reset(struct thread *thread)
     thread->signal_stack.flags = 0;
     posix_timers_end(process);
     thread->restart.resume = NULL;
-    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
-    process->execs++;
     process->has_execed = true;
     thread->rseq = 0;
 }
@@ -368,6 +371,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
         process_reset(thread);
     }
     thread->cred = cred;
+    process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
+    process->execs++;
     process->abi = image->abi;
     process->dumpable = 1;
     program_take(process, image->inode);

@@ -95,6 +95,7 @@ int exec_args_init(struct exec_args *args, const uint8_t random[ARG_RANDOM_SIZE]
         error = pool_append(&args->strings, platform, length);
     if (error == 0 && length % STACK_ALIGN != 0)
         error = pool_append(&args->strings, padding, STACK_ALIGN - length % STACK_ALIGN);
+    args->argv = args->strings.size;
     return error != 0 ? error : vector_append(args, 0); /* argc, later */
 }
 
@@ -158,12 +159,14 @@ static unsigned vector_count(const struct exec_args *args)
 int exec_args_end_argv(struct exec_args *args)
 {
     args->argc = vector_count(args) - 1;
+    args->envp = args->strings.size;
     return vector_append(args, 0);
 }
 
 int exec_args_end_envp(struct exec_args *args)
 {
     args->envc = vector_count(args) - args->argc - 2;
+    args->envp_end = args->strings.size;
     return vector_append(args, 0);
 }
 

@@ -34,7 +34,8 @@ struct exec_args {
     struct page_pool strings, vector;
     unsigned argc, envc;
     unsigned word_size; /* bytes of the vector's words: 8 or 4 */
-    size_t file_name;   /* offset in strings */
+    size_t file_name;   /* offsets in strings: this, where argv's begin, where envp's do, and where those end */
+    size_t argv, envp, envp_end;
 };
 
 /* All return 0, -E2BIG, -ENOMEM or -EFAULT. After a success or failure of exec_args_init: exec_args_fini. */

@@ -87,7 +87,7 @@ static void parent_tell(struct process *process)
         !(info.signal == SIGCHLD && parent->sighand->action[SIGCHLD - 1].handler == SIG_IGN)) {
         usage_get(process, &usage);
         info.child.pid = process->pid;
-        info.child.uid = process->ended_uid;
+        info.child.uid = process->ended_cred.user.real;
         info.child.status = (int)(process->exit_signal != 0 ? process->exit_signal : process->exit_code);
         usage_ticks(&usage, &info.child.utime, &info.child.stime);
         (void)signal_send_info(parent, NULL, &info);

@@ -4,28 +4,43 @@
 
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cred.h"
+#include "core/load.h"
 #include "core/random.h"
+#include "core/system.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
-/* Libraries ask for a least version, and few ask for more than it says: what is not there of that release
- * (abi/syscalls.def) gives ENOSYS, as where it was left out of a kernel. */
-#define RELEASE "6.12.0-lvmm"
-
 int64_t sys_uname(const uint64_t arg[6])
 {
-    static const struct utsname_user name = {
-        .sysname = "Linux",
-        .nodename = "lvmm",
-        .release = RELEASE,
-        .version = "#1 lvmm",
-        .machine = ISA_NAME,
-        .domainname = "(none)",
-    };
+    return user_put(arg[0], system_name);
+}
 
-    return user_put(arg[0], name);
+/* The name's bytes are followed by NULs up to the end of its field. */
+static int64_t name_set(char *field, uaddr_t address, int64_t length)
+{
+    char name[sizeof(system_name.nodename)] = {0};
+
+    if (!cred_has(&current_thread()->cred, CAP_SYS_ADMIN))
+        return -EPERM;
+    if (length < 0 || length >= (int64_t)sizeof(name))
+        return -EINVAL;
+    if (copy_from_user(name, address, (size_t)length) != 0)
+        return -EFAULT;
+    memcpy(field, name, sizeof(name));
+    return 0;
+}
+
+int64_t sys_sethostname(const uint64_t arg[6])
+{
+    return name_set(system_name.nodename, arg[0], (int)arg[1]);
+}
+
+int64_t sys_setdomainname(const uint64_t arg[6])
+{
+    return name_set(system_name.domainname, arg[0], (int)arg[1]);
 }
 
 int64_t sys_sysinfo(const uint64_t arg[6])
@@ -38,6 +53,9 @@ int64_t sys_sysinfo(const uint64_t arg[6])
         .mem_unit = 1,
     };
 
+    load_get(info.loads);
+    for (unsigned i = 0; i < 3; i++)
+        info.loads[i] *= SI_LOAD_ONE / LOAD_ONE;
     return user_put(arg[0], info);
 }
 

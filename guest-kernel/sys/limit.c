@@ -12,6 +12,7 @@
 #include "core/cputimer.h"
 #include "core/cred.h"
 #include "core/pid.h"
+#include "core/rlimit.h"
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/tick.h"
@@ -24,42 +25,16 @@
 #include "sys/user.h"
 #include "vfs/blk.h"
 
-struct resource_limit {
-    uint64_t soft, hard;
-};
-
-static const struct resource_limit default_limits[RLIMIT_COUNT] = {
-    [RLIMIT_CPU] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_FSIZE] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_DATA] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_STACK] = {8 << 20, RLIM_INFINITY},
-    [RLIMIT_CORE] = {0, RLIM_INFINITY},
-    [RLIMIT_RSS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_NPROC] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_NOFILE] = {FD_LIMIT, FD_MAX},
-    [RLIMIT_MEMLOCK] = {8 << 20, 8 << 20},
-    [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
-    [RLIMIT_SIGPENDING] = {SIGNALS_QUEUED_MAX, SIGNALS_QUEUED_MAX},
-    [RLIMIT_MSGQUEUE] = {819200, 819200},
-    [RLIMIT_NICE] = {0, 0},
-    [RLIMIT_RTPRIO] = {0, 0},
-    [RLIMIT_RTTIME] = {RLIM_INFINITY, RLIM_INFINITY},
-};
-
-static struct resource_limit limit_get(const struct process *process, unsigned resource)
-{
-    return process->limits != NULL ? process->limits[resource] : default_limits[resource];
-}
+_Static_assert(FILES_AT_FIRST == FD_LIMIT && FILES_MAX == FD_MAX, "core/rlimit.h");
 
 uint64_t limit_soft(unsigned resource)
 {
-    return limit_get(current_process(), resource).soft;
+    return rlimit_get(current_process(), resource).soft;
 }
 
 uint64_t limit_soft_of(const struct process *process, unsigned resource)
 {
-    return limit_get(process, resource).soft;
+    return rlimit_get(process, resource).soft;
 }
 
 /* ---- RLIMIT_CPU ---- */
@@ -126,10 +101,10 @@ int limits_copy(struct process *to, const struct process *from)
 {
     if (from->limits == NULL)
         return 0;
-    to->limits = kmalloc(sizeof(default_limits));
+    to->limits = kmalloc(sizeof(rlimit_default));
     if (to->limits == NULL)
         return -ENOMEM;
-    memcpy(to->limits, from->limits, sizeof(default_limits));
+    memcpy(to->limits, from->limits, sizeof(rlimit_default));
     cpu_arm(to);
     return 0;
 }
@@ -146,13 +121,13 @@ static int limit_set(struct process *process, unsigned resource, const struct re
         return -EINVAL;
     if (resource == RLIMIT_NOFILE && limit->hard > FD_MAX)
         return -EPERM;
-    if (limit->hard > limit_get(process, resource).hard && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
+    if (limit->hard > rlimit_get(process, resource).hard && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
     if (process->limits == NULL) {
-        process->limits = kmalloc(sizeof(default_limits));
+        process->limits = kmalloc(sizeof(rlimit_default));
         if (process->limits == NULL)
             return -ENOMEM;
-        memcpy(process->limits, default_limits, sizeof(default_limits));
+        memcpy(process->limits, rlimit_default, sizeof(rlimit_default));
     }
     process->limits[resource] = *limit;
     if (resource == RLIMIT_NOFILE)
@@ -205,7 +180,7 @@ static int64_t limit_change(int tid, unsigned resource, uaddr_t new_limit, uaddr
         return error;
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
-    old = limit_get(process, resource);
+    old = rlimit_get(process, resource);
     if (new_limit != 0)
         error = limit_set(process, resource, &limit);
     return error == 0 && old_limit != 0 ? user_put(old_limit, old) : error;
@@ -222,7 +197,7 @@ int64_t sys_getrlimit(const uint64_t arg[6])
 
     if ((unsigned)arg[0] >= RLIMIT_COUNT)
         return -EINVAL;
-    limit = limit_get(current_process(), (unsigned)arg[0]);
+    limit = rlimit_get(current_process(), (unsigned)arg[0]);
     return user_put(arg[1], limit);
 }
 
@@ -237,7 +212,7 @@ int64_t sys_i386_ugetrlimit(const uint64_t arg[6])
 
     if ((unsigned)arg[0] >= RLIMIT_COUNT)
         return -EINVAL;
-    limit = limit_get(current_process(), (unsigned)arg[0]);
+    limit = rlimit_get(current_process(), (unsigned)arg[0]);
     const struct i386_rlimit half = {half_of(limit.soft), half_of(limit.hard)};
     return user_put(arg[1], half);
 }

@@ -154,7 +154,7 @@ static int64_t map_file(struct request *request, uint64_t fd)
             request->flags = (request->flags & ~(unsigned)MAP_TYPE) | MAP_SHARED;
         return map_anonymous(request);
     }
-    if (file->inode == NULL || !S_ISREG(file->inode->mode))
+    if (file->ops != &file_ops_regular)
         return -ENODEV;
     request->object = &file->inode->object;
     return map(request);

@@ -10,6 +10,7 @@
 #include "core/threads.h"
 #include "sys/kill.h"
 #include "sys/reach.h"
+#include "lib/printf.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -37,7 +38,16 @@ static void release(struct file *file)
     pid_put(pid_of(file));
 }
 
-static const struct file_ops pidfd_ops = {.poll = poll_events, .release = release};
+static int describe(struct file *file, char *buf, size_t size)
+{
+    const struct pid *pid = pid_of(file);
+    int number = pid->process != NULL || pid->thread != NULL ? pid->number : -1;
+
+    return snprintf(buf, size, "Pid:\t%d\nNSpid:\t%d\n", number, number);
+}
+
+static const struct file_ops pidfd_ops = {
+    .describe = describe, .name = "anon_inode:[pidfd]", .poll = poll_events, .release = release};
 
 int pidfd_file(struct pid *pid, uint32_t flags, struct file **out)
 {

@@ -6,64 +6,9 @@
 #include "abi/i386.h"
 #include "abi/time.h"
 #include "core/clock.h"
-#include "core/cputimer.h"
-#include "core/sched.h"
-#include "core/threads.h"
 #include "core/tick.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-
-void usage_add(struct usage *usage, const struct usage *more)
-{
-    usage->cpu.user_ns += more->cpu.user_ns;
-    usage->cpu.system_ns += more->cpu.system_ns;
-    usage->page_faults += more->page_faults;
-    usage->major_faults += more->major_faults;
-    usage->waits += more->waits;
-    usage->preemptions += more->preemptions;
-    if (more->resident_most > usage->resident_most)
-        usage->resident_most = more->resident_most;
-}
-
-static void thread_add(struct usage *usage, const struct thread *thread)
-{
-    const struct usage own = {
-        .page_faults = thread->page_faults,
-        .major_faults = thread->major_faults,
-        .waits = thread->sched.waits,
-        .preemptions = thread->sched.preemptions,
-    };
-
-    usage_add(usage, &own);
-}
-
-static uint64_t resident_most(const struct process *process)
-{
-    uint64_t most = process->ended_used.resident_most;
-
-    return process->space != NULL && process->space->resident_pages > most ? process->space->resident_pages : most;
-}
-
-void usage_get(struct process *process, struct usage *usage)
-{
-    *usage = process->ended_used;
-    tick_split(&process->cpu_told, &process->ticks, process_cpu_ns(process));
-    usage->cpu = process->cpu_told;
-    for_each_thread(process, thread) thread_add(usage, thread);
-    usage->resident_most = resident_most(process);
-}
-
-void usage_space_left(struct process *process)
-{
-    if (process->space->resident_pages > process->ended_used.resident_most)
-        process->ended_used.resident_most = process->space->resident_pages;
-}
-
-void usage_ticks(const struct usage *usage, int64_t *user, int64_t *system)
-{
-    *user = (int64_t)(usage->cpu.user_ns / (NS_PER_SEC / USER_HZ));
-    *system = (int64_t)(usage->cpu.system_ns / (NS_PER_SEC / USER_HZ));
-}
 
 /* ---- the calls ---- */
 
@@ -109,7 +54,6 @@ enum { RUSAGE_CHILDREN = -1, RUSAGE_SELF = 0, RUSAGE_THREAD = 1 };
 int64_t sys_getrusage(const uint64_t arg[6])
 {
     struct process *process = current_process();
-    struct thread *thread = current_thread();
     struct usage usage = {0};
 
     tick_want();
@@ -121,10 +65,7 @@ int64_t sys_getrusage(const uint64_t arg[6])
         usage_get(process, &usage);
         break;
     case RUSAGE_THREAD:
-        thread_add(&usage, thread);
-        tick_split(&thread->cpu_told, &thread->ticks, sched_cpu_ns(thread));
-        usage.cpu = thread->cpu_told;
-        usage.resident_most = resident_most(process);
+        usage_get_thread(current_thread(), &usage);
         break;
     default:
         return -EINVAL;

@@ -5,6 +5,7 @@
 #include "abi/signal.h"
 #include "core/signal.h"
 #include "core/wait.h"
+#include "lib/printf.h"
 #include "mm/kmalloc.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -99,7 +100,16 @@ static void signalfd_release(struct file *file)
     kfree(file->owner);
 }
 
+static int signalfd_describe(struct file *file, char *buf, size_t size)
+{
+    const struct signalfd *signalfd = file->owner;
+
+    return snprintf(buf, size, "sigmask:\t%016lx\n", (unsigned long)signalfd->set);
+}
+
 static const struct file_ops signalfd_ops = {
+    .describe = signalfd_describe,
+    .name = "anon_inode:[signalfd]",
     .read = signalfd_read,
     .release = signalfd_release,
     .poll = signalfd_poll,

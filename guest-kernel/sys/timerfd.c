@@ -12,6 +12,7 @@
 #include "core/cred.h"
 #include "core/timer.h"
 #include "core/wait.h"
+#include "lib/printf.h"
 #include "mm/kmalloc.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
@@ -121,8 +122,26 @@ static void timerfd_release(struct file *file)
     kfree(timerfd);
 }
 
-static const struct file_ops timerfd_ops = {
-    .read = timerfd_read, .poll = timerfd_poll, .ioctl = timerfd_ioctl, .release = timerfd_release};
+static int timerfd_describe(struct file *file, char *buf, size_t size)
+{
+    const struct timerfd *timerfd = file->owner;
+    uint64_t now_ns = clock_monotonic_ns(), interval_ns = timerfd->interval_ns;
+    uint64_t left_ns =
+        timerfd->deadline_ns != TIMER_NEVER && timerfd->deadline_ns > now_ns ? timerfd->deadline_ns - now_ns : 0;
+
+    return snprintf(buf, size,
+                    "clockid: %d\nticks: %lu\nsettime flags: 00\nit_value: (%lu, %lu)\nit_interval: (%lu, %lu)\n",
+                    timerfd->clock, (unsigned long)timerfd->ticks, (unsigned long)(left_ns / NS_PER_SEC),
+                    (unsigned long)(left_ns % NS_PER_SEC), (unsigned long)(interval_ns / NS_PER_SEC),
+                    (unsigned long)(interval_ns % NS_PER_SEC));
+}
+
+static const struct file_ops timerfd_ops = {.describe = timerfd_describe,
+                                            .name = "anon_inode:[timerfd]",
+                                            .read = timerfd_read,
+                                            .poll = timerfd_poll,
+                                            .ioctl = timerfd_ioctl,
+                                            .release = timerfd_release};
 
 /* ---- the calls ---- */
 

@@ -115,3 +115,29 @@ int blk_flush(struct blk_device *dev)
     blk_start(dev, &request);
     return blk_finish(dev, &request);
 }
+
+/* ---- which there are ---- */
+
+#define DISKS_MAX 32u
+
+static struct {
+    struct blk_device *dev;
+    uint64_t rdev;
+} disks[DISKS_MAX];
+static unsigned disk_count;
+
+void blk_register(struct blk_device *dev, uint64_t rdev)
+{
+    if (disk_count == DISKS_MAX)
+        return;
+    disks[disk_count].dev = dev;
+    disks[disk_count++].rdev = rdev;
+}
+
+const struct blk_device *blk_nth(unsigned n, uint64_t *rdev)
+{
+    if (n >= disk_count)
+        return NULL;
+    *rdev = disks[n].rdev;
+    return disks[n].dev;
+}

@@ -61,6 +61,11 @@ struct blk_ops {
                 bool interruptible);
 };
 
+/* A disk is there, with that device number (st_rdev). It stays. */
+void blk_register(struct blk_device *dev, uint64_t rdev);
+/* The n-th of them; NULL: there are fewer. */
+const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
+
 /* Starts a request; op, sector, segments, count and done are filled in. The device may not see it before blk_kick. An
  * impossible one ends at once: -EINVAL beyond the device's end, -EROFS. */
 void blk_start(struct blk_device *dev, struct blk_request *request);

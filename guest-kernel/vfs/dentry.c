@@ -101,7 +101,12 @@ static void inode_clear(struct dentry *dentry)
 
 struct dentry *dentry_root(struct inode *inode)
 {
-    struct dentry *dentry = dentry_new("", 0);
+    return dentry_alone(inode, "", 0);
+}
+
+struct dentry *dentry_alone(struct inode *inode, const char *name, size_t length)
+{
+    struct dentry *dentry = dentry_new(name, length);
 
     if (dentry == NULL) {
         inode_put(inode);

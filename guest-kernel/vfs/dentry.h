@@ -31,6 +31,8 @@ struct dentry {
 /* A root for a new file system; takes over the caller's reference to `inode`. NULL: no memory; the reference is gone,
  * too. One reference. */
 struct dentry *dentry_root(struct inode *inode);
+/* The same for what is in no directory, with a name that nothing finds it by. */
+struct dentry *dentry_alone(struct inode *inode, const char *name, size_t length);
 /* The name as the cache has it, with a reference; NULL: not known. */
 struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t length);
 /* Remembers a name: takes over the caller's reference to `inode`; NULL: there is none. The dentry with a reference, or

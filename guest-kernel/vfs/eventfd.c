@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/wait.h"
+#include "lib/printf.h"
 #include "mm/kmalloc.h"
 #include "vfs/anon.h"
 
@@ -88,7 +89,17 @@ static void eventfd_release(struct file *file)
     kfree(event);
 }
 
+static int eventfd_describe(struct file *file, char *buf, size_t size)
+{
+    const struct eventfd *event = file->owner;
+
+    return snprintf(buf, size, "eventfd-count: %16lx\neventfd-id: -1\neventfd-semaphore: %d\n",
+                    (unsigned long)event->count, event->semaphore);
+}
+
 static const struct file_ops eventfd_ops = {
+    .describe = eventfd_describe,
+    .name = "anon_inode:[eventfd]",
     .read = eventfd_read,
     .write = eventfd_write,
     .release = eventfd_release,

@@ -381,7 +381,8 @@ static void eventpoll_release(struct file *file)
     kfree(eventpoll);
 }
 
-static const struct file_ops eventpoll_ops = {.poll = eventpoll_poll, .release = eventpoll_release};
+static const struct file_ops eventpoll_ops = {
+    .name = "anon_inode:[eventpoll]", .poll = eventpoll_poll, .release = eventpoll_release};
 
 bool file_is_eventpoll(const struct file *file)
 {

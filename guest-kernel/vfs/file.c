@@ -4,10 +4,13 @@
 #include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/inode_attr.h"
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 #include "vfs/vfs.h"
+
+uint64_t file_count;
 
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
@@ -16,6 +19,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
     if (file == NULL)
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
+    file_count++;
     if (inode != NULL)
         inode_get(inode);
     if (inode != NULL && ops == &file_ops_regular)
@@ -47,6 +51,7 @@ void file_free(struct file *file)
     inode_put(file->inode);
     if (file->path.mount != NULL)
         path_put(&file->path);
+    file_count--;
     kfree(file);
 }
 
@@ -234,6 +239,8 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
     int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    if (error == 0)
+        inode_written(inode);
     mutex_unlock(&inode->lock);
     return error;
 }

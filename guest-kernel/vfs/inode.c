@@ -29,6 +29,11 @@ static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
                                                 .get = object_get,
                                                 .put = object_put};
 
+struct inode *inode_of_object(struct vm_object *object)
+{
+    return object->ops == &object_ops ? container_of(object, struct inode, object) : NULL;
+}
+
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
 {
     inode->object.ops = &object_ops;

@@ -18,6 +18,8 @@
 
 struct list pageindex_inodes = {&pageindex_inodes, &pageindex_inodes};
 
+uint64_t pagecache_pages, pagecache_memory_pages;
+
 static struct page **node_at(struct page **node, uint64_t i)
 {
     return (struct page **)(void *)node[i];
@@ -173,6 +175,8 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
         return error;
     *slot = page;
     page_get(page);
+    pagecache_pages++;
+    pagecache_memory_pages += inode->ops->count_page != NULL;
     page_runs_spoil(inode, index, index + 1);
     if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
         list_insert(&pageindex_inodes, &inode->cached);
@@ -183,6 +187,8 @@ void pageindex_clear(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
+    pagecache_pages--;
+    pagecache_memory_pages -= inode->ops->count_page != NULL;
     if (inode->ops->count_page != NULL)
         inode->ops->count_page(inode, false);
     (*slot)->flags = 0;

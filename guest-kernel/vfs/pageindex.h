@@ -20,6 +20,9 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page);
 /* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
 
+/* Pages in it, of all files; and those of them that are nowhere else. */
+extern uint64_t pagecache_pages, pagecache_memory_pages;
+
 /* ---- for the parts of the page cache alone ---- */
 
 /* All inodes with pages that can be dropped and had again from a disk: inode->cached. */

@@ -90,3 +90,10 @@ int permission_delete(const struct inode *dir, const struct inode *victim)
     bool may = cred->user.fs == victim->uid || cred->user.fs == dir->uid || cred_has(cred, CAP_FOWNER);
     return may ? 0 : -EPERM;
 }
+
+bool permission_in_group(uint32_t group)
+{
+    const struct cred *cred = permission_cred();
+
+    return cred == NULL || is_in_group(cred, group);
+}

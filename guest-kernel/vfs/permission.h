@@ -17,6 +17,8 @@ const struct cred *permission_cred(void);
 /* Whether the current thread owns the file, or may do as if (CAP_FOWNER). */
 bool permission_owns(const struct inode *inode);
 bool permission_has(unsigned capability);
+/* Whether the group is one of the current thread's. */
+bool permission_in_group(uint32_t group);
 /* Whether it may take `victim` out of `dir`: sticky directories (S_ISVTX). 0, -EACCES, -EPERM. */
 int permission_delete(const struct inode *dir, const struct inode *victim);
 

@@ -109,4 +109,7 @@ static inline void pipe_give_back(struct pipe *pipe)
 /* There is no reader: SIGPIPE to the thread. -EPIPE. */
 int pipe_broken(void);
 
+/* How large the pipes of those without CAP_SYS_RESOURCE may be (/proc/sys/fs/pipe-max-size). */
+extern int pipe_size_max;
+
 #endif

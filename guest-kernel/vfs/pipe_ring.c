@@ -12,10 +12,11 @@
 #include "mm/page.h"
 #include "vfs/pipe.h"
 
-#define SLOTS 16u                /* at first: 64 KiB */
-#define SIZE_MAX_USER (1u << 20) /* /proc/sys/fs/pipe-max-size: without CAP_SYS_RESOURCE */
-#define RING_ORDER_MAX 7u        /* the most that mm/page.h gives */
+#define SLOTS 16u         /* at first: 64 KiB */
+#define RING_ORDER_MAX 7u /* the most that mm/page.h gives */
 #define SIGPIPE 13
+
+int pipe_size_max = 1 << 20;
 
 _Static_assert(PAGE_SIZE <= UINT16_MAX, "a buffer's size");
 
@@ -150,7 +151,7 @@ int64_t pipe_set_size(struct pipe *pipe, uint32_t size)
 
     if (slots == 0)
         return -EINVAL;
-    if (slots > pipe->slots && (uint64_t)slots << PAGE_SHIFT > SIZE_MAX_USER &&
+    if (slots > pipe->slots && (uint64_t)slots << PAGE_SHIFT > (uint64_t)pipe_size_max &&
         !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
         return -EPERM;
     if (slots < used + pipe->reserved)

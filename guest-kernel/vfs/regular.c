@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -238,6 +239,8 @@ static __attribute__((noinline)) int64_t direct_write(struct file *file, struct 
 static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     mutex_lock(&file->inode->lock);
+    if (iter->left != 0)
+        inode_written(file->inode);
     int64_t done = file->flags & O_DIRECT ? direct_write(file, iter, pos) : cached_write(file, iter, pos);
     mutex_unlock(&file->inode->lock);
     return done;
@@ -266,6 +269,7 @@ int inode_truncate(struct inode *inode, uint64_t size)
     int error = seal_check_size(inode, size);
     if (error != 0)
         return error;
+    inode_written(inode);
     direct_wait(inode);
     if (size < inode->size)
         pagecache_truncate(inode, size);

@@ -117,7 +117,15 @@ enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 }; /* Linu
 #endif
 
 struct attr_change { /* which of them, and to what */
-    enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_ATIME = 8, ATTR_MTIME = 16 } which;
+    enum {
+        ATTR_MODE = 1,
+        ATTR_UID = 2,
+        ATTR_GID = 4,
+        ATTR_ATIME = 8,
+        ATTR_MTIME = 16,
+        ATTR_NOW = 32,      /* both times are the clock's, which who may write may set as well */
+        ATTR_DROP_IDS = 64, /* set-user-ID and set-group-ID bits go, as with any chown(2) */
+    } which;
     uint32_t mode, uid, gid; /* mode: permissions, without the type */
     int64_t atime, mtime;    /* ns since 1970 */
 };
@@ -146,9 +154,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Where a link leads that is more than its text (proc(5): /proc/PID/exe, cwd, root, fd/N), with references; NULL:
      * the text is the way. */
     int (*follow)(struct inode *inode, struct path *out);
-    /* Owner, permissions or times are about to be what `change` says: -errno if they can't. The caller then changes the
-     * inode and marks it. NULL: they can. */
-    int (*set_attr)(struct inode *inode, const struct attr_change *change);
+    /* Owner, permissions or times are about to be what `change` says: -errno if they can't; what silently isn't kept is
+     * taken out of it. The caller then changes the inode and marks it. NULL: they can. */
+    int (*set_attr)(struct inode *inode, struct attr_change *change);
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
@@ -237,6 +245,10 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it. */
+    const char *name;
+    /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
+    int (*describe)(struct file *file, char *buf, size_t size);
 };
 
 extern const struct file_ops file_ops_regular, file_ops_directory;
@@ -272,6 +284,9 @@ void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);
+
+/* The inode that an object is in. NULL: it is in none. */
+struct inode *inode_of_object(struct vm_object *object);
 
 /* A file that is open for writing can't be run, and one that runs can't be opened for writing: 0 or -ETXTBSY. Each get
  * has its put. */
@@ -310,6 +325,7 @@ int inode_truncate(struct inode *inode, uint64_t size); /* the same, by who has 
 
 /* ---- open files ---- */
 
+extern uint64_t file_count; /* open file descriptions (/proc/sys/fs/file-nr) */
 /* Takes a reference of its own to `inode`, which may be NULL. */
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out);
 void file_get(struct file *file);

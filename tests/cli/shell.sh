@@ -46,7 +46,7 @@ session() {
         type "B=$b\\r" expect '# ' \
         type '$B cat &\r' sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
         type '(read -r x; echo "<$x>") &\r' sleep 300 type '\r' sleep 1000 type '\r' \
-        expect 'Stopped (tty input)' expect '# ' \
+        expect 'Stopped (tty input)' expect '# ' type 'echo al""l\r' expect all expect '# ' \
         type '$B sleep 1000 &\r' expect '# ' type '\003' expect '# ' \
         type 'jobs\r' expect '[2]+  Stopped' expect '[1]-  Stopped' expect '[3]   Running' expect '# ' \
         type 'fg %2\r' expect read sleep 300 type 'given\r' expect '<given>' expect '# ' \

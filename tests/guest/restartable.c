@@ -147,7 +147,8 @@ static void child_end(const char *what, void (*act)(void))
         act();
         _exit(0);
     }
-    waitpid(child, &status, 0);
+    while (waitpid(child, &status, 0) != child) /* the alarm of before may come only now */
+        ;
     if (WIFSIGNALED(status))
         printf("%s: signal %d\n", what, WTERMSIG(status));
     else

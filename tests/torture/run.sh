@@ -35,7 +35,9 @@ in_guest() {
 # The same program is right on this machine's Linux, which says that what it expects is.
 on_linux() {
     mkdir -p "$scratch/room"
-    timeout 240 "build/$(uname -m)/torture/torture" "$scratch/room" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+    status=0
+    timeout 240 "build/$(uname -m)/torture/torture" "$scratch/room" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status="$? on this Linux"
+    [ "$status" = 0 ]
 }
 
 failed=0
@@ -51,7 +53,7 @@ report() {
 
 for seed in $(seq "$first" $((first + count - 1))); do
     for program in ${PROGRAMS:-torture calls hogs}; do
-        result=0 status=linux
+        result=0 status=0
         case $program in
         torture)
             on_linux "$seed" 150 && in_guest 'all was right' /torture/torture /room "$seed" 150 || result=1

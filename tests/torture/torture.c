@@ -202,13 +202,24 @@ static void kill_family(void)
 
 static void stop_and_continue(void)
 {
-    int status = 0;
-    pid_t pid = child_make();
+    int status = 0, begun[2];
+    char byte = 0;
+    pid_t pid;
 
+    if (pipe(begun) != 0)
+        wrong("pipe", -1);
+    pid = child_make();
     if (pid == 0) {
+        if (write(begun[1], &byte, 1) != 1)
+            wrong("tell", -1);
         for (;;)
             any(2) == 0 ? sched_yield() : getppid();
     }
+    /* One that is stopped before it ends with its parent would stay so for ever if that is killed now. */
+    if (read(begun[0], &byte, 1) != 1)
+        wrong("be told", -1);
+    close(begun[0]);
+    close(begun[1]);
     for (unsigned i = 1 + any(3); i > 0; i--) {
         kill(pid, SIGSTOP);
         if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../files.h"
 #include "../stubs.h"
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/thread.h"
+#include "fs/memory.h"
 #include "fs/tmpfs.h"
 #include "mm/page.h"
 #include "fs/memory.h"
@@ -118,6 +118,24 @@ static inline struct file *open_inode(struct inode *inode)
 
     ck_assert_int_eq(file_new(inode, &file_ops_regular, O_RDWR, NULL, &file), 0);
     return file;
+}
+
+static inline int64_t put_bytes(struct file *file, uint64_t pos, const void *bytes, size_t size)
+{
+    struct iter_segment segment = {(uintptr_t)bytes, size};
+    struct iter iter;
+
+    iter_init(&iter, &segment, 1, true);
+    return file_pwrite(file, &iter, pos);
+}
+
+static inline int64_t get_bytes(struct file *file, uint64_t pos, void *bytes, size_t size)
+{
+    struct iter_segment segment = {(uintptr_t)bytes, size};
+    struct iter iter;
+
+    iter_init(&iter, &segment, 1, true);
+    return file_pread(file, &iter, pos);
 }
 
 static inline struct vfs_statfs figures(void)

@@ -160,11 +160,11 @@ END_TEST
 /* What an access costs doesn't grow with the number of areas. */
 START_TEST(many_areas_make_no_tall_tree)
 {
-    for (unsigned i = 0; i <= AREAS_MAX; i++) { /* one more is let in, as on Linux */
+    for (unsigned i = 0; i <= (unsigned)space_areas_max; i++) { /* one more is let in, as on Linux */
         uaddr_t addr = BASE + 2 * i * PAGE_SIZE;
         ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, 0, ALL, ANON | MAP_FIXED, NULL, 0), 0);
     }
-    ck_assert_uint_eq(space->area_count, AREAS_MAX + 1);
+    ck_assert_uint_eq(space->area_count, (unsigned)space_areas_max + 1);
     ck_assert_uint_le(area_of(space->areas.root)->node.height, 23); /* 1.44 log2 */
     uaddr_t addr = 0;
     ck_assert_int_eq(space_map(space, &addr, PAGE_SIZE, 0, ALL, ANON, NULL, 0), -ENOMEM); /* as vm.max_map_count */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* system.c - see system.h. */
+#include "core/system.h"
+
+#include "arch/arch.h"
+#include "core/sched.h"
+#include "core/tick.h"
+
+/* Libraries ask for a least version, and few ask for more than it says: what is not there of that release
+ * (abi/syscalls.def) gives ENOSYS, as where it was left out of a kernel. */
+#define RELEASE "6.12.0-lvmm"
+
+struct utsname_user system_name = {
+    .sysname = "Linux",
+    .nodename = "lvmm",
+    .release = RELEASE,
+    .version = "#1 lvmm",
+    .machine = ISA_NAME,
+    .domainname = "(none)",
+};
+
+const char *system_command_line = "";
+
+void system_time_get(struct system_time *out)
+{
+    static struct cpu_split told;
+
+    out->idle_ns = sched_idle_ns();
+    tick_split(&told, &tick_total, arch_clock_ns() - out->idle_ns);
+    out->busy = told;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_attributes.c - what /proc tells of a process in a line or two, and lets others set: its name, how it stands in
+ * line where memory is used up, its timers' slack. */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "core/cred.h"
+#include "core/oom.h"
+#include "core/pid.h"
+#include "core/threads.h"
+#include "fs/proc_process.h"
+#include "lib/string.h"
+#include "mm/page.h"
+
+/* ---- its name ---- */
+
+int proc_comm_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const char *name = proc_name(at);
+
+    if (name == NULL)
+        return -ESRCH;
+    proc_put(text, name, strlen(name));
+    proc_put(text, "\n", 1);
+    return 0;
+}
+
+/* Only a process's own threads may. What is too long is cut. */
+int proc_comm_store(const struct proc_inode *at, char *text, size_t size)
+{
+    struct thread *thread = proc_thread(at);
+    size_t length = strnlen(text, size);
+
+    if (thread == NULL)
+        return -ESRCH;
+    if (thread->process != current_process())
+        return -EINVAL;
+    if (length > sizeof(thread->name) - 1)
+        length = sizeof(thread->name) - 1;
+    memset(thread->name, 0, sizeof(thread->name));
+    memcpy(thread->name, text, length);
+    return 0;
+}
+
+/* ---- where memory is used up ---- */
+
+#define OOM_ADJ_DISABLE (-17) /* the older file's range: -17 to 15 */
+#define OOM_ADJ_MAX 15
+
+int proc_oom_score_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct process *process = proc_process(at);
+
+    if (process == NULL)
+        return -ESRCH;
+    proc_print(text, "%lu\n", (unsigned long)oom_score(process));
+    return 0;
+}
+
+int proc_oom_score_adj_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct process *process = proc_process(at);
+
+    if (process == NULL)
+        return -ESRCH;
+    proc_print(text, "%d\n", process->oom_score_adj);
+    return 0;
+}
+
+int proc_oom_adj_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct process *process = proc_process(at);
+
+    if (process == NULL)
+        return -ESRCH;
+    proc_print(text, "%d\n",
+               process->oom_score_adj == OOM_SCORE_ADJ_MAX ? OOM_ADJ_MAX
+                                                           : process->oom_score_adj * -OOM_ADJ_DISABLE / 1000);
+    return 0;
+}
+
+static int oom_adjust(const struct proc_inode *at, int adj)
+{
+    struct process *process = proc_process(at);
+
+    if (process == NULL)
+        return -ESRCH;
+    if (adj < process->oom_score_adj_least && !cred_has(&current_thread()->cred, CAP_SYS_RESOURCE))
+        return -EACCES;
+    oom_set_adj(process, adj, cred_has(&current_thread()->cred, CAP_SYS_RESOURCE));
+    return 0;
+}
+
+int proc_oom_score_adj_store(const struct proc_inode *at, char *text, size_t size)
+{
+    int64_t adj;
+    int error = proc_parse_number(text, size, &adj);
+
+    if (error != 0)
+        return error;
+    return adj >= OOM_SCORE_ADJ_MIN && adj <= OOM_SCORE_ADJ_MAX ? oom_adjust(at, (int)adj) : -EINVAL;
+}
+
+int proc_oom_adj_store(const struct proc_inode *at, char *text, size_t size)
+{
+    int64_t adj;
+    int error = proc_parse_number(text, size, &adj);
+
+    if (error != 0)
+        return error;
+    if (adj < OOM_ADJ_DISABLE || adj > OOM_ADJ_MAX)
+        return -EINVAL;
+    return oom_adjust(at, adj == OOM_ADJ_MAX ? OOM_SCORE_ADJ_MAX : (int)adj * 1000 / -OOM_ADJ_DISABLE);
+}
+
+/* ---- timers' slack ---- */
+
+int proc_timerslack_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct thread *thread = proc_thread(at);
+
+    if (thread == NULL)
+        return -ESRCH;
+    if (thread != current_thread() && !cred_has(&current_thread()->cred, CAP_SYS_NICE))
+        return -EPERM;
+    proc_print(text, "%lu\n", (unsigned long)thread->timer_slack_ns);
+    return 0;
+}
+
+int proc_timerslack_store(const struct proc_inode *at, char *text, size_t size)
+{
+    struct thread *thread = proc_thread(at);
+    int64_t slack;
+    int error = proc_parse_number(text, size, &slack);
+
+    if (error != 0 || slack < 0)
+        return error != 0 ? error : -EINVAL;
+    if (thread == NULL)
+        return -ESRCH;
+    if (thread != current_thread() && !cred_has(&current_thread()->cred, CAP_SYS_NICE))
+        return -EPERM;
+    thread->timer_slack_ns = slack != 0 ? (uint64_t)slack : TIMER_SLACK_NS;
+    return 0;
+}
+
+/* ---- what is the same for all ---- */
+
+static int constant(struct proc_text *text, const struct proc_inode *at, const char *value)
+{
+    if (proc_process(at) == NULL)
+        return -ESRCH;
+    proc_put(text, value, strlen(value));
+    return 0;
+}
+
+int proc_cgroup_show(struct proc_text *text, const struct proc_inode *at)
+{
+    return constant(text, at, "0::/\n");
+}
+
+int proc_loginuid_show(struct proc_text *text, const struct proc_inode *at)
+{
+    return constant(text, at, "4294967295"); /* nobody has logged in */
+}
+
+int proc_sessionid_show(struct proc_text *text, const struct proc_inode *at)
+{
+    return constant(text, at, "4294967295");
+}
+
+int proc_coredump_filter_show(struct proc_text *text, const struct proc_inode *at)
+{
+    return constant(text, at, "00000033\n");
+}
+
+int proc_personality_show(struct proc_text *text, const struct proc_inode *at)
+{
+    int error = proc_may_look(at);
+
+    return error == -EACCES ? -EPERM : error != 0 ? error : constant(text, at, "00000000\n");
+}
+
+int proc_wchan_show(struct proc_text *text, const struct proc_inode *at)
+{
+    return constant(text, at, "0");
+}
+
+/* ---- others ---- */
+
+/* Bytes aren't counted by process: what is here is what a kernel says that counts calls alone. */
+int proc_io_show(struct proc_text *text, const struct proc_inode *at)
+{
+    int error = proc_may_look(at);
+
+    if (error != 0)
+        return error;
+    proc_print(text, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\n"
+                     "cancelled_write_bytes: 0\n");
+    return 0;
+}
+
+/* Of a thread: the processes that it has made, or taken over. */
+int proc_children_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct process *process = proc_process(at);
+    const struct thread *thread = proc_thread(at);
+
+    if (process == NULL || thread == NULL)
+        return -ESRCH;
+    for (const struct pid *id = pid_from(1); id != NULL; id = pid_from(id->number + 1)) {
+        if (id->process == NULL || id->process->parent != process || id->process->parent_thread != thread)
+            continue;
+        int number = id->number;
+        if (!proc_text_reserve(text, PAGE_SIZE) || (id = pid_find(number)) == NULL)
+            break;
+        proc_print(text, "%d ", number);
+    }
+    return 0;
+}

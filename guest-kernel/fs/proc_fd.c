@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_fd.c - /proc/PID/fd and fdinfo: an entry for each open descriptor, which leads to the file, or tells of it. */
+#include "abi/errno.h"
+#include "core/pid.h"
+#include "fs/proc_process.h"
+#include "mm/page.h"
+#include "vfs/fdtable.h"
+#include "vfs/mount.h"
+
+#define READ_MODE 0500u /* of a link, as the file is open */
+#define WRITE_MODE 0300u
+#define LINK_SIZE 64u /* Linux's */
+
+static int fd_link_refresh(struct proc_inode *at);
+static int fdinfo_show(struct proc_text *text, const struct proc_inode *at);
+static int fdinfo_refresh(struct proc_inode *at);
+
+static const struct proc_entry link_entry = {.name = "FD",
+                                             .mode = S_IFLNK,
+                                             .is_guarded = true,
+                                             .link = proc_fd_link,
+                                             .follow = proc_fd_follow,
+                                             .refresh = fd_link_refresh};
+static const struct proc_entry info_entry = {
+    .name = "FD", .mode = S_IFREG | 0444, .is_guarded = true, .show = fdinfo_show, .refresh = fdinfo_refresh};
+
+/* Borrowed; NULL: the thread has ended. */
+static struct fdtable *table_of(const struct proc_inode *at)
+{
+    const struct thread *thread = proc_thread(at);
+
+    return thread != NULL ? thread->files : NULL;
+}
+
+struct file *proc_fd_file(const struct proc_inode *at)
+{
+    const struct fdtable *table = table_of(at);
+
+    return table != NULL ? fd_get(table, at->fd) : NULL;
+}
+
+static int entry_lookup(const struct proc_inode *dir, const struct proc_entry *entry, const char *name, size_t length,
+                        struct inode **out)
+{
+    int fd = proc_name_number(name, length), error = proc_may_look(dir);
+    const struct fdtable *table = table_of(dir);
+
+    if (error != 0)
+        return error == -ESRCH ? -ENOENT : error;
+    if (fd < 0 || table == NULL || fd_get(table, fd) == NULL)
+        return -ENOENT;
+    return proc_inode_create(dir->inode.fs, entry, dir->id, dir->of_thread, fd, out);
+}
+
+static int entries_read(const struct proc_inode *dir, const struct proc_entry *entry, uint64_t pos, dir_emit *emit,
+                        void *arg, uint64_t pos_base)
+{
+    const struct fdtable *table = table_of(dir);
+    int error = proc_may_look(dir);
+
+    if (error != 0)
+        return error == -ESRCH ? -ENOENT : error;
+    if (table == NULL || pos >= FD_MAX)
+        return 0;
+    for (unsigned fd = (unsigned)pos; (fd = fd_next(table, fd)) < FD_MAX; fd++) {
+        char name[12];
+        int length = snprintf(name, sizeof(name), "%u", fd);
+        uint64_t number = proc_number(entry, dir->id, dir->of_thread, (int)fd);
+
+        if (!emit(arg, name, (size_t)length, number, (entry->mode & S_IFMT) >> 12, pos_base + fd + 1))
+            break;
+    }
+    return 0;
+}
+
+int proc_fd_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
+{
+    return entry_lookup(dir, &link_entry, name, length, out);
+}
+
+int proc_fd_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
+{
+    return entries_read(dir, &link_entry, pos, emit, arg, pos_base);
+}
+
+int proc_fdinfo_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
+{
+    return entry_lookup(dir, &info_entry, name, length, out);
+}
+
+int proc_fdinfo_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
+{
+    return entries_read(dir, &info_entry, pos, emit, arg, pos_base);
+}
+
+/* The directory's size is the number of descriptors, as on Linux. */
+int proc_fd_refresh(struct proc_inode *at)
+{
+    const struct fdtable *table = table_of(at);
+
+    at->inode.size = 0;
+    for (unsigned fd = 0; table != NULL && (fd = fd_next(table, fd)) < FD_MAX; fd++)
+        at->inode.size++;
+    return 0;
+}
+
+static int fd_link_refresh(struct proc_inode *at)
+{
+    const struct file *file = proc_fd_file(at);
+
+    if (file == NULL)
+        return -ENOENT;
+    at->inode.mode = S_IFLNK | (file_is_readable(file) ? READ_MODE : 0) | (file_is_writable(file) ? WRITE_MODE : 0);
+    at->inode.size = LINK_SIZE;
+    return 0;
+}
+
+static int fdinfo_refresh(struct proc_inode *at)
+{
+    return proc_fd_file(at) != NULL ? 0 : -ENOENT;
+}
+
+/* ---- what fdinfo tells ---- */
+
+static uint64_t mount_of(const struct file *file)
+{
+    return file->path.mount != NULL ? file->path.mount->id : 0;
+}
+
+static int file_print(struct proc_text *text, struct file *file, bool cloexec)
+{
+    uint32_t flags = file->flags | (cloexec ? O_CLOEXEC : 0);
+    struct page *page;
+    int length;
+
+    proc_print(text, "pos:\t%lu\nflags:\t0", (unsigned long)file->pos);
+    proc_put_octal(text, flags);
+    proc_print(text, "\nmnt_id:\t%lu\nino:\t%lu\n", (unsigned long)mount_of(file),
+               file->inode != NULL ? (unsigned long)file->inode->number : 0);
+    if (file->ops == NULL || file->ops->describe == NULL)
+        return 0;
+    page = page_alloc_dirty();
+    if (page == NULL)
+        return -ENOMEM;
+    length = file->ops->describe(file, page_data(page), PAGE_SIZE);
+    proc_put(text, page_data(page), length < (int)PAGE_SIZE ? (size_t)length : PAGE_SIZE - 1);
+    page_put(page);
+    return 0;
+}
+
+static int fdinfo_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct file *file = proc_fd_file(at);
+    int error;
+
+    if (proc_process(at) == NULL)
+        return -ESRCH;
+    if (file == NULL)
+        return -ENOENT;
+    file_get(file);
+    error = file_print(text, file, fd_cloexec(table_of(at), at->fd) == 1);
+    file_put(file);
+    return error;
+}

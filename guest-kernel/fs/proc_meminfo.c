@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_meminfo.c - /proc/meminfo and vmstat: what the machine's memory is used for. What isn't counted has no line. */
+#include "core/oom.h"
+#include "core/stack.h"
+#include "core/threads.h"
+#include "fs/proc_system.h"
+#include "mm/page.h"
+#include "mm/space.h"
+#include "vfs/pagecache.h"
+
+#define KIB(pages) ((unsigned long)((pages) * (PAGE_SIZE / 1024)))
+
+static void line(struct proc_text *text, const char *name, unsigned long kib)
+{
+    proc_print(text, "%-16s%8lu kB\n", name, kib);
+}
+
+/* Linux's, with the default of vm.overcommit_ratio. */
+static uint64_t commit_limit(void)
+{
+    return page_total_count() / 2;
+}
+
+int proc_meminfo_show(struct proc_text *text, const struct proc_inode *at)
+{
+    uint64_t free = page_free_count(), cached = pagecache_pages, memory = pagecache_memory_pages;
+    uint64_t from_disk = cached - memory;
+
+    (void)at;
+    line(text, "MemTotal:", KIB(page_total_count()));
+    line(text, "MemFree:", KIB(free));
+    line(text, "MemAvailable:", KIB(free + from_disk));
+    line(text, "Buffers:", 0);
+    line(text, "Cached:", KIB(cached));
+    line(text, "SwapCached:", 0);
+    line(text, "Active(file):", 0);
+    line(text, "Inactive(file):", KIB(from_disk));
+    line(text, "SwapTotal:", 0);
+    line(text, "SwapFree:", 0);
+    line(text, "Shmem:", KIB(memory));
+    line(text, "KernelStack:", (unsigned long)threads_count() * (STACK_SIZE / 1024));
+    line(text, "CommitLimit:", KIB(commit_limit()));
+    proc_print(text, "HugePages_Total:   %5u\nHugePages_Free:    %5u\nHugePages_Rsvd:    %5u\nHugePages_Surp:    %5u\n",
+               0, 0, 0, 0);
+    line(text, "Hugetlb:", 0);
+    return 0;
+}
+
+int proc_vmstat_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "nr_free_pages %lu\nnr_file_pages %lu\nnr_shmem %lu\n", (unsigned long)page_free_count(),
+               (unsigned long)pagecache_pages, (unsigned long)pagecache_memory_pages);
+    proc_print(text, "pswpin 0\npswpout 0\noom_kill %lu\n", (unsigned long)oom_kills());
+    return 0;
+}

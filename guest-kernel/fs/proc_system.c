@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_system.c - the files in the root of /proc that tell of time, of what the system is called, and of devices. */
+#include "fs/proc_system.h"
+
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "core/clock.h"
+#include "core/irq.h"
+#include "core/load.h"
+#include "core/pid.h"
+#include "core/sched.h"
+#include "core/system.h"
+#include "core/threads.h"
+#include "core/tick.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "vfs/blk.h"
+#include "vfs/fstype.h"
+
+#define NS_PER_CENTISECOND (NS_PER_SEC / 100)
+
+static void time_print(struct proc_text *text, uint64_t ns, const char *end)
+{
+    proc_print(text, "%lu.%02lu%s", (unsigned long)(ns / NS_PER_SEC),
+               (unsigned long)(ns % NS_PER_SEC / NS_PER_CENTISECOND), end);
+}
+
+int proc_uptime_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    time_print(text, clock_monotonic_ns(), " ");
+    time_print(text, sched_idle_ns(), "\n");
+    return 0;
+}
+
+int proc_loadavg_show(struct proc_text *text, const struct proc_inode *at)
+{
+    uint64_t load[3];
+
+    (void)at;
+    load_get(load);
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t rounded = load[i] + LOAD_ONE / 200;
+
+        proc_print(text, "%lu.%02lu ", (unsigned long)(rounded / LOAD_ONE),
+                   (unsigned long)(rounded % LOAD_ONE * 100 / LOAD_ONE));
+    }
+    proc_print(text, "%u/%u %d\n", sched_ready_count(), threads_count(), pid_last());
+    return 0;
+}
+
+static void cpu_print(struct proc_text *text, const char *name, const struct system_time *time)
+{
+    const uint64_t tick = NS_PER_SEC / USER_HZ;
+
+    proc_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, (unsigned long)(time->busy.user_ns / tick),
+               (unsigned long)(time->busy.system_ns / tick), (unsigned long)(time->idle_ns / tick));
+}
+
+static void interrupts_print(struct proc_text *text)
+{
+    uint64_t sum = irq_timer_count();
+
+    for (unsigned irq = 0; irq < irq_inputs; irq++)
+        sum += irq_count(irq);
+    proc_print(text, "intr %lu", (unsigned long)sum);
+    for (unsigned irq = 0; irq < irq_inputs; irq++)
+        proc_print(text, " %lu", (unsigned long)irq_count(irq));
+    proc_print(text, "\n");
+}
+
+int proc_system_stat_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct system_time time;
+
+    (void)at;
+    tick_want();
+    system_time_get(&time);
+    cpu_print(text, "cpu ", &time);
+    cpu_print(text, "cpu0", &time);
+    interrupts_print(text);
+    proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)sched_switch_count(),
+               (unsigned long)(clock_boot_realtime_ns() / NS_PER_SEC), (unsigned long)threads_made());
+    proc_print(text, "procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_ready_count());
+    return 0;
+}
+
+int proc_version_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "%s version %s (lvmm@lvmm) (%s) %s\n", system_name.sysname, system_name.release, __VERSION__,
+               system_name.version);
+    return 0;
+}
+
+int proc_kernel_cmdline_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_put(text, system_command_line, strlen(system_command_line));
+    proc_put(text, "\n", 1);
+    return 0;
+}
+
+/* Of the one CPU that programs run on. */
+int proc_cpuinfo_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct page *page = page_alloc_dirty();
+    int length;
+
+    (void)at;
+    if (page == NULL)
+        return -ENOMEM;
+    length = arch_cpu_print(page_data(page), PAGE_SIZE);
+    proc_put(text, page_data(page), (size_t)length < PAGE_SIZE ? (size_t)length : PAGE_SIZE - 1);
+    page_put(page);
+    return 0;
+}
+
+int proc_filesystems_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    for (const struct fs_type *const *type = fs_types; *type != NULL; type++)
+        proc_print(text, "%s\t%s\n", (*type)->needs_device ? "" : "nodev", (*type)->name);
+    return 0;
+}
+
+/* ---- devices ---- */
+
+int proc_interrupts_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "           CPU0       \n");
+    for (unsigned irq = 0; irq < irq_inputs; irq++)
+        if (irq_is_used(irq))
+            proc_print(text, "%3u: %10lu  lvmm  %u\n", irq, (unsigned long)irq_count(irq), irq);
+    proc_print(text, "LOC: %10lu   Local timer interrupts\nERR: %10u\n", (unsigned long)irq_timer_count(), 0);
+    return 0;
+}
+
+int proc_devices_show(struct proc_text *text, const struct proc_inode *at)
+{
+    uint64_t rdev;
+
+    (void)at;
+    proc_print(text, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n136 pts\n\nBlock devices:\n");
+    if (blk_nth(0, &rdev) != NULL)
+        proc_print(text, "%3u virtblk\n", (unsigned)(rdev >> 8));
+    return 0;
+}
+
+int proc_partitions_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct blk_device *dev;
+    uint64_t rdev;
+
+    (void)at;
+    if (blk_nth(0, &rdev) == NULL)
+        return 0;
+    proc_print(text, "major minor  #blocks  name\n\n");
+    for (unsigned n = 0; (dev = blk_nth(n, &rdev)) != NULL; n++)
+        proc_print(text, "%4u  %7u %10lu %s\n", (unsigned)(rdev >> 8), (unsigned)(rdev & 0xff),
+                   (unsigned long)(dev->sectors / 2), dev->name);
+    return 0;
+}
+
+int proc_swaps_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tmpfs_inode.c - files of all kinds in memory: how they come and go, and what they take. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "fs/tmpfs.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "vfs/inode_attr.h"
+#include "vfs/seal.h"
+
+/* Files without bounds would take the memory that programs, and the kernel, need to remove them again. */
+int tmpfs_count_page(struct inode *inode, bool comes)
+{
+    struct tmpfs *tmpfs = tmpfs_of(inode->fs);
+
+    if (comes && tmpfs->most_pages != 0 && tmpfs->pages >= tmpfs->most_pages)
+        return -ENOSPC;
+    tmpfs->pages += comes ? 1 : UINT64_MAX;
+    tmpfs_inode_of(inode)->pages += comes ? 1 : UINT64_MAX;
+    return 0;
+}
+
+int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, const struct inode_ops *ops, uint32_t mode,
+                       size_t text_size, struct tmpfs_inode **out)
+{
+    struct tmpfs *tmpfs = tmpfs_of(fs);
+    int error = tmpfs_room_take(tmpfs, TMPFS_INODE_SIZE);
+
+    if (error != 0)
+        return error;
+    struct tmpfs_inode *ti = kmalloc(sizeof(*ti) + text_size);
+    if (ti == NULL) {
+        tmpfs_room_give(tmpfs, TMPFS_INODE_SIZE);
+        return -ENOMEM;
+    }
+    inode_init(&ti->inode, fs, ops, ++tmpfs->last_number, mode);
+    inode_init_owner(&ti->inode, dir);
+    if (S_ISDIR(mode)) {
+        ti->inode.links = 2; /* "." too */
+        ti->inode.size = 2 * TMPFS_ENTRY_SIZE;
+    }
+    ti->inode.atime = (int64_t)(dir != NULL ? clock_realtime_ns() : clock_boot_realtime_ns());
+    ti->inode.mtime = ti->inode.ctime = ti->inode.atime;
+    ti->inode.seals = S_ISREG(mode) ? F_SEAL_SEAL : 0; /* only a nameless one may get others: its maker's decision */
+    *out = ti;
+    return 0;
+}
+
+void tmpfs_release(struct inode *inode)
+{
+    struct tmpfs_inode *ti = tmpfs_inode_of(inode);
+    struct tmpfs *tmpfs = tmpfs_of(inode->fs);
+
+    if (S_ISDIR(inode->mode))
+        tmpfs_names_clear(inode);
+    else if (S_ISLNK(inode->mode) && ti->pages != 0)
+        tmpfs_count_page(inode, false);
+    tmpfs_xattrs_free(ti);
+    tmpfs_room_give(tmpfs, TMPFS_INODE_SIZE);
+    kfree(ti);
+}
+
+uint64_t tmpfs_blocks(const struct inode *inode)
+{
+    return tmpfs_inode_of(inode)->pages * (PAGE_SIZE / 512);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nameless.c - see nameless.h. */
+#include "vfs/nameless.h"
+
+#include "abi/errno.h"
+
+static struct filesystem nameless_fs;
+static struct mount nameless_mount = {.fs = &nameless_fs, .source = "none"};
+
+int nameless_path(struct inode *inode, const char *name, size_t length, struct path *out)
+{
+    struct dentry *dentry;
+
+    if (nameless_mount.refs == 0) {
+        nameless_mount.refs = 1; /* which stays */
+        list_init(&nameless_mount.of_parent);
+        list_init(&nameless_mount.children);
+        list_init(&nameless_mount.all);
+    }
+    inode_get(inode);
+    dentry = dentry_alone(inode, name, length);
+    if (dentry == NULL)
+        return -ENOMEM;
+    *out = (struct path){&nameless_mount, dentry};
+    mount_get(out->mount);
+    return 0;
+}
+
+/* The first mount of the inode's file system that is still in its place. */
+static struct mount *mount_of(const struct inode *inode)
+{
+    struct mount *mount = mount_next(NULL);
+
+    while (mount != NULL && mount->fs != inode->fs)
+        mount = mount_next(mount);
+    return mount;
+}
+
+bool inode_place(const struct inode *inode, struct path *out)
+{
+    struct dentry *found = NULL;
+
+    for (const struct list *at = inode->dentries.next; at != &inode->dentries; at = at->next) {
+        struct dentry *dentry = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
+
+        if (found == NULL || dentry->hashed)
+            found = dentry;
+    }
+    if (found == NULL)
+        return false;
+    *out = (struct path){inode->fs != NULL ? mount_of(inode) : NULL, found};
+    if (out->mount == NULL || (dentry_is_root(found) && found->length != 0))
+        out->mount = &nameless_mount;
+    if (out->mount->refs == 0)
+        return false;
+    path_get(out);
+    return true;
+}
