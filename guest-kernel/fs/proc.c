@@ -116,7 +116,10 @@ static void proc_release(struct inode *inode)
 static int proc_set_attr(struct inode *inode, struct attr_change *change)
 {
     (void)inode;
-    return change->which & ATTR_MODE ? -EPERM : 0;
+    if (change->which & ATTR_MODE)
+        return -EPERM;
+    change->which &= ~(unsigned)(ATTR_UID | ATTR_GID);
+    return 0;
 }
 
 /* ---- directories ---- */

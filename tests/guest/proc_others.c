@@ -32,7 +32,9 @@ static long slurp_at(int pid, const char *name)
 /* What follows "name:\t" in status, up to the line's end. */
 static const char *line(const char *name)
 {
-    static char value[200];
+    static char values[2][200];
+    static int turn;
+    char *value = values[turn++ % 2]; /* two at a time */
     const char *at = text;
     size_t length = strlen(name);
 
@@ -40,7 +42,7 @@ static const char *line(const char *name)
         at = (at = strchr(at, '\n')) != NULL ? at + 1 : NULL;
     if (at == NULL)
         return "none";
-    snprintf(value, sizeof(value), "%.*s", (int)strcspn(at + length + 2, "\n"), at + length + 2);
+    snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(at + length + 2, "\n"), at + length + 2);
     return value;
 }
 
