@@ -157,7 +157,10 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     put_number(text, thread != NULL ? thread->sched.policy & ~SCHED_RESET_ON_FORK : 0);
     proc_print(text, " 0 0 0"); /* delayacct_blkio_ticks, guest_time, cguest_time */
     data_places_print(text, space, may_look);
-    proc_print(text, " %u\n", !may_look ? 0 : process->exit_signal != 0 ? process->exit_signal : process->exit_code << 8);
+    proc_print(text, " %u\n",
+               !may_look                   ? 0
+               : process->exit_signal != 0 ? process->exit_signal
+                                           : process->exit_code << 8);
     return 0;
 }
 

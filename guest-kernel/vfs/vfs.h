@@ -245,8 +245,7 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
-    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it. */
-    const char *name;
+    const char *name; /* "anon_inode:[eventfd]": what /proc shows in place of a path; NULL: it has one */
     /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
     int (*describe)(struct file *file, char *buf, size_t size);
 };
