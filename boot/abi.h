@@ -89,6 +89,7 @@ enum lvmm_record_type {
     LVMM_RECORD_SYSCALLS = 3, /* guest: struct lvmm_syscalls, as far as they are wanted; and unknown ones, once each */
     LVMM_RECORD_READ = 4,     /* guest: struct lvmm_read */
     LVMM_RECORD_POLL = 5,     /* guest: struct lvmm_poll; answered at once by LVMM_RECORD_READY */
+    LVMM_RECORD_DECODED = 6,  /* guest: struct lvmm_syscall_memory: one call, with what its arguments lead to */
     LVMM_RECORD_READY = 16,   /* host: struct lvmm_ready */
     LVMM_RECORD_ERROR = 17,   /* host: struct lvmm_port_error */
     LVMM_RECORD_WINSIZE = 18, /* host: struct lvmm_winsize: the terminal has another size than before */
@@ -136,6 +137,7 @@ struct lvmm_winsize {
 enum lvmm_trace_wanted {
     LVMM_TRACE_LATER = 1,   /* each, when there are enough for a record */
     LVMM_TRACE_AT_ONCE = 2, /* each, in a record when it begins and in one when it ends; before it goes on */
+    LVMM_TRACE_MEMORY = 4,  /* with AT_ONCE: those records are LVMM_RECORD_DECODED */
 };
 
 /* Answered by what there is to send, and then a record of no calls: nothing from before is outstanding. */
@@ -165,6 +167,24 @@ struct lvmm_syscall {
 struct lvmm_syscalls {
     uint64_t now_ns; /* on that clock, when the record is sent */
     struct lvmm_syscall call[];
+};
+
+/* What an argument leads to, as the call begins (if it is read) or ends (if it was written), as far as that is there:
+ * the beginning of a string or a structure, or elements of an array. `length` bytes follow, then the next piece, up to
+ * the record's end. */
+struct lvmm_piece {
+    uint8_t arg;  /* 0 to 5 */
+    uint8_t item; /* 0: that; 1 and on: what the first, second ... of the pointers in it leads to */
+    uint16_t length;
+};
+#define LVMM_PIECE_STRING 256 /* so much of a name or a structure */
+#define LVMM_PIECE_BYTES 33   /* of a buffer: one more than is shown */
+#define LVMM_PIECE_ITEMS 8    /* so many pointers are followed */
+
+struct lvmm_syscall_memory {
+    uint64_t now_ns;
+    struct lvmm_syscall call;
+    uint8_t pieces[];
 };
 
 #endif

@@ -4,6 +4,7 @@
 # the mirror and the keys; its lists and its settings stay as they are.
 #
 #   ci/foreign.sh sysroot ISA              what programs of that ISA are built against: build/foreign/ISA/sysroot
+#   ci/foreign.sh rust ISA                 Rust's library for that ISA: build/foreign/ISA/rust
 #   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
 #                                          kernel that it depends on, and NAME may be an extended regular expression
 #
@@ -206,9 +207,11 @@ at() {
 
 # Beside the packages' files the tree has links to those whose places depend on the release.
 sysroot() {
-    stamp="$arch $headers $programs"
+    libraries='libgcc-[0-9]+-dev'
+    [ $isa = loongarch64 ] || libraries="$libraries libstdc\+\+-[0-9]+-dev"
+    stamp="$arch $headers $programs $libraries"
     [ "$(cat "$folder/sysroot/stamp" 2>/dev/null)" != "$stamp" ] || return 0
-    fetch $headers $programs 'libgcc-[0-9]+-dev'
+    fetch $headers $programs $libraries
     mkdir "$tmp/sysroot"
     for file in "$tmp/debs"/*.deb; do dpkg-deb -x "$file" "$tmp/sysroot"; done
     [ $isa != loongarch64 ] || build_musl
@@ -224,6 +227,17 @@ sysroot() {
     mv "$tmp/sysroot" "$folder/sysroot"
 }
 
+# Apart, as it is large and few things need it. rustc takes only the one of its own release, Debian 12's.
+rust() {
+    [ "$(cat "$folder/rust/stamp" 2>/dev/null)" != "$arch" ] || return 0
+    fetch libstd-rust-dev
+    mkdir "$tmp/rust"
+    dpkg-deb -x "$tmp/debs"/libstd-rust-dev_*.deb "$tmp/rust"
+    echo "$arch" >"$tmp/rust/stamp"
+    rm -rf "$folder/rust"
+    mv "$tmp/rust" "$folder/rust"
+}
+
 get() {
     target=$1
     shift
@@ -236,7 +250,7 @@ get() {
 exec 9>"$folder/lock"
 flock 9
 case $action in
-sysroot) sysroot ;;
+sysroot | rust) "$action" ;;
 get)
     [ $# -ge 2 ] || usage
     get "$@"

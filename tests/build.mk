@@ -149,12 +149,19 @@ GOARCH_loongarch64 := loong64
 PROGRAM_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -static -s -pthread
 # Debian's, as another in the PATH may lack the library.
 RUSTC ?= $(firstword $(wildcard /usr/bin/rustc) rustc)
-# C++ and Rust are for the host's ISA alone, as no cross compiler for them is wanted for anything else; glibc of loongarch64
-# needs vectors that older QEMUs haven't.
+# rustc takes no other version's library than its own: Debian 12 has that of riscv64 and loongarch64 not. Debian's glibc and
+# libstdc++ of loongarch64 need vectors (LSX) that QEMU hasn't before 8.1.
 PROGRAMS := pthreads-musl goroutines
 PROGRAMS_x86_64 := pthreads-glibc cxx channels
-PROGRAMS_aarch64 := pthreads-glibc
-PROGRAMS_riscv64 := pthreads-glibc
+PROGRAMS_aarch64 := pthreads-glibc cxx channels
+PROGRAMS_riscv64 := pthreads-glibc cxx
+GUEST_CXX := clang++-19
+# $(call cross,ISA): how clang and clang++ link for another ISA
+cross = --target=$(1)-linux-gnu --sysroot=$(abspath $(SYSROOT_$(1))) --ld-path=$(GUEST_LD)
+# $(call rust_cross,ISA): and rustc
+RUST_STD = $(BUILD)/foreign/$(1)/rust
+rust_cross = --target $(1)-unknown-linux-gnu -L $(RUST_STD)/usr/lib/rustlib/$(1)-unknown-linux-gnu/lib \
+	-C linker=$(GUEST_CC) $(patsubst %,-C link-arg=%,$(call cross,$(1)))
 
 # $(call programs,ISA)
 define programs
@@ -164,18 +171,20 @@ $(BUILD)/$(1)/programs/pthreads-musl: tests/programs/pthreads.c tests/build.mk |
 	$$(call run,MUSL)$(MUSL_CC_$(1)) $(PROGRAM_CFLAGS) -o $$@ $(MUSL_START_$(1)) $$<
 $(BUILD)/$(1)/programs/pthreads-glibc: tests/programs/pthreads.c tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,CC)$(if $(SYSROOT_$(1)),$(GUEST_CC) --target=$(1)-linux-gnu --sysroot=$(SYSROOT_$(1)) --ld-path=$(GUEST_LD),gcc) \
+	$$(call run,CC)$(if $(SYSROOT_$(1)),$(GUEST_CC) $(call cross,$(1)),gcc) \
 		$(PROGRAM_CFLAGS) -o $$@ $$<
-$(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk
+$(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,CXX)g++ $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
-$(BUILD)/$(1)/programs/channels: tests/programs/channels.rs tests/build.mk
+	$$(call run,CXX)$(if $(SYSROOT_$(1)),$(GUEST_CXX) $(call cross,$(1)),g++) $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
+$(BUILD)/$(1)/programs/channels: tests/programs/channels.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,RUST)$(RUSTC) -O -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
+	$$(call run,RUST)$(RUSTC) -O $(if $(SYSROOT_$(1)),$(call rust_cross,$(1))) -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
 $(BUILD)/$(1)/programs/goroutines: tests/programs/goroutines.go tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
 		go build -trimpath -ldflags '-s -w' -o $$@ $$<
+$(RUST_STD)/stamp: ci/foreign.sh
+	@FOREIGN_DIR=$(BUILD)/foreign ci/foreign.sh rust $(1) && touch $$@
 $(BUILD)/$(1)/programs.img: $$(PROGRAMS_OF_$(1))
 	$$(call fat_image,programs room,programs,$$^)
 endef

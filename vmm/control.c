@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/backend.h"
+#include "vmm/trace_args.h"
 
 #define HEADER_BYTES ((uint32_t)sizeof(struct lvmm_record))
 
@@ -79,10 +80,25 @@ static int take_syscalls(const struct control *control)
     for (size_t at = head; at < size && control->on_syscall != NULL; at += sizeof(call)) {
         memcpy(&call, control->payload + at, sizeof(call));
         if (is_sound(&call, now_ns))
-            control->on_syscall(control->owner, &call, now_ns);
+            control->on_syscall(control->owner, &call, NULL, now_ns);
     }
     if (size == head && control->on_syscalls_told != NULL)
         control->on_syscalls_told(control->owner);
+    return 0;
+}
+
+static int take_decoded(const struct control *control)
+{
+    const size_t head = sizeof(struct lvmm_syscall_memory);
+    struct trace_memory memory = {control->payload + head, 0};
+    struct lvmm_syscall_memory given;
+
+    if (control->header.size < head)
+        return -EPROTO;
+    memcpy(&given, control->payload, head);
+    memory.size = control->header.size - head;
+    if (control->on_syscall != NULL && is_sound(&given.call, given.now_ns))
+        control->on_syscall(control->owner, &given.call, &memory, given.now_ns);
     return 0;
 }
 
@@ -124,6 +140,8 @@ static int take_record(struct control *control, struct backend_result *result)
         return take_fail(control, result);
     case LVMM_RECORD_SYSCALLS:
         return take_syscalls(control);
+    case LVMM_RECORD_DECODED:
+        return take_decoded(control);
     case LVMM_RECORD_READ:
         return take_read(control);
     case LVMM_RECORD_POLL:

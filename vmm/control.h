@@ -10,6 +10,7 @@
 #include "boot/abi.h"
 
 struct backend_result;
+struct trace_memory;
 
 struct control {
     struct lvmm_record header;
@@ -17,8 +18,10 @@ struct control {
     uint32_t have; /* bytes of the current record, header included */
     bool over;     /* there was an end or an error: the rest is not looked at */
     /* For each thing that the guest says of a system call. Its state is one of those of boot/abi.h, and its times are
-     * not later than now_ns, on the guest's clock. NULL: not wanted. */
-    void (*on_syscall)(void *owner, const struct lvmm_syscall *call, uint64_t now_ns);
+     * not later than now_ns, on the guest's clock. memory: NULL, or what its arguments lead to, which is the guest's
+     * and may be anything (vmm/trace_args.h); for the time of the call only. on_syscall NULL: not wanted. */
+    void (*on_syscall)(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory,
+                       uint64_t now_ns);
     void (*on_syscalls_told)(void *owner);                       /* the answer to LVMM_RECORD_TRACE. NULL: not wanted */
     void (*on_read)(void *owner, uint32_t port, uint32_t bytes); /* NULL: the port's device knows by itself */
     void (*on_poll)(void *owner, uint32_t port);                 /* NULL: not wanted */

@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guest-kernel/abi/kinds.h"
+
 #define SYSCALL_RISCV64(number) (number) /* nobody else has another call there */
 
 struct row {
     const char *name;
     int x86_64, generic, i386;
+    uint32_t kinds[KINDS_MAX];
 };
 
 static const struct row rows[] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, ...) {#name, x86_64, generic, i386},
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) {#name, x86_64, generic, i386, KINDS(__VA_ARGS__)},
 #include "guest-kernel/abi/syscalls.def"
 #undef SYSCALL
 };
@@ -26,14 +29,29 @@ static int row_number(const struct row *row, bool is_x86_64, bool i386)
     return is_x86_64 ? row->x86_64 : row->generic;
 }
 
-const char *syscall_name(const char *isa, bool i386, uint32_t number)
+/* NULL: none. */
+static const struct row *row_of(const char *isa, bool i386, uint32_t number)
 {
     bool is_x86_64 = strcmp(isa, "x86_64") == 0;
 
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (number < SYSCALL_NUMBERS && row_number(&rows[i], is_x86_64, i386) == (int)number)
-            return rows[i].name;
+            return &rows[i];
     return NULL;
+}
+
+const char *syscall_name(const char *isa, bool i386, uint32_t number)
+{
+    const struct row *row = row_of(isa, i386, number);
+
+    return row != NULL ? row->name : NULL;
+}
+
+const uint32_t *syscall_kinds(const char *isa, bool i386, uint32_t number)
+{
+    const struct row *row = row_of(isa, i386, number);
+
+    return row != NULL ? row->kinds : NULL;
 }
 
 const char *syscall_text(const char *isa, bool i386, uint32_t number, char text[SYSCALL_NAME_SIZE])

@@ -12,6 +12,9 @@
 /* A constant string, or NULL: the table doesn't have that number for this ISA ("x86_64"), or for i386. */
 const char *syscall_name(const char *isa, bool i386, uint32_t number);
 
+/* The kinds of its arguments, KINDS_MAX of them (guest-kernel/abi/kinds.h), or NULL likewise. */
+const uint32_t *syscall_kinds(const char *isa, bool i386, uint32_t number);
+
 /* The name, or "syscall_999" where there is none. Returns `text`. */
 #define SYSCALL_NAME_SIZE 40u
 const char *syscall_text(const char *isa, bool i386, uint32_t number, char text[SYSCALL_NAME_SIZE]);

@@ -10,6 +10,7 @@
 #include "vmm/cli/config.h"
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
+#include "vmm/trace_args.h"
 #include "vmm/trace_stats.h"
 #include "vmm/trace_text.h"
 
@@ -34,6 +35,8 @@ const char *tracer_option(const struct config *config)
 {
     if (config->trace_file != NULL)
         return "--trace-file";
+    if (config->trace_decoded)
+        return "--trace-decoded";
     if (config->trace)
         return "--trace";
     return config->stats ? "--stats" : NULL;
@@ -44,7 +47,9 @@ int tracer_init(struct tracer *tracer, const struct config *config, struct timel
     const char *path = config->trace_file;
 
     *tracer = (struct tracer){.timeline = timeline, .stop = stop, .path = path, .file = LOG_OUTPUT(-1)};
-    tracer->shows_at_first = config->trace || path != NULL || has_word(config->append, "lvmm.trace");
+    tracer->decodes = config->trace_decoded;
+    tracer->shows_at_first =
+        config->trace || config->trace_decoded || path != NULL || has_word(config->append, "lvmm.trace");
     atomic_init(&tracer->shows, tracer->shows_at_first);
     if (path != NULL) {
         tracer->file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
@@ -67,6 +72,8 @@ uint32_t tracer_wanted(const struct tracer *tracer)
 {
     uint32_t wanted = atomic_load(&tracer->shows) ? LVMM_TRACE_AT_ONCE : 0;
 
+    if (wanted != 0 && tracer->decodes)
+        wanted |= LVMM_TRACE_MEMORY;
     if (tracer->stats != NULL || tracer->timeline != NULL)
         wanted |= LVMM_TRACE_LATER;
     return wanted;
@@ -106,14 +113,19 @@ static void put_line(struct tracer *tracer, char text[TRACE_TEXT_SIZE + 1], size
     }
 }
 
-static void show(struct tracer *tracer, const struct lvmm_syscall *call)
+static void show(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory)
 {
+    static const struct trace_memory nothing;
     char text[TRACE_TEXT_SIZE + 1];
 
+    if (!tracer->decodes)
+        memory = NULL;
+    else if (memory == NULL)
+        memory = &nothing;
     if (call->state & LVMM_SYSCALL_BEGUN)
-        put_line(tracer, text, trace_text_begin(tracer->isa, call, text));
+        put_line(tracer, text, trace_text_begin(tracer->isa, call, memory, text));
     if ((call->state & LVMM_SYSCALL_ENDED) && !(call->state & LVMM_SYSCALL_GONE))
-        put_line(tracer, text, trace_text_end(tracer->isa, call, text));
+        put_line(tracer, text, trace_text_end(tracer->isa, call, memory, text));
 }
 
 /* The guest tells of each missing call once; were it another guest kernel, there would still be an end. */
@@ -146,14 +158,15 @@ static void add_to_timeline(struct tracer *tracer, const struct lvmm_syscall *ca
                  now - (now_ns - call->end_ns));
 }
 
-void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, uint64_t now_ns)
+void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory,
+                 uint64_t now_ns)
 {
     if ((call->state & (LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_ENDED)) == 0) {
         name_unknown(tracer, call);
         return;
     }
     if (atomic_load(&tracer->shows))
-        show(tracer, call);
+        show(tracer, call, memory);
     if (tracer->stats != NULL)
         trace_stats_add(tracer->stats, call);
     if (tracer->timeline != NULL && (call->state & LVMM_SYSCALL_ENDED))

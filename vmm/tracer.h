@@ -19,6 +19,7 @@
 struct config;
 struct stop;
 struct timeline;
+struct trace_memory;
 struct trace_stats;
 
 /* How long a run that is ended from outside waits for the guest's last calls, where they are counted. */
@@ -31,6 +32,7 @@ struct tracer {
     const char *path; /* --trace-file; NULL: stderr */
     struct log_output file;
     bool file_failed;                        /* its error was said */
+    bool decodes;                            /* lines have arguments as people read them */
     bool shows_at_first;                     /* --trace or its like: the signal changes it */
     atomic_bool shows;                       /* there are lines now */
     struct trace_stats *stats;               /* NULL: not wanted */
@@ -54,8 +56,10 @@ bool tracer_signals(struct tracer *tracer, unsigned count);
 /* Is it worth TRACER_ANSWER_NS to ask for the last calls? */
 bool tracer_wants_answer(const struct tracer *tracer);
 
-/* What the guest says of one call (control.h). One thread at a time. now_ns: of its clock, when it was sent. */
-void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, uint64_t now_ns);
+/* What the guest says of one call (control.h). One thread at a time. memory: what its arguments lead to, or NULL;
+ * now_ns: of its clock, when it was sent. */
+void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory,
+                 uint64_t now_ns);
 /* Nothing is outstanding: the guest has answered, or ended. */
 void tracer_complete(struct tracer *tracer);
 

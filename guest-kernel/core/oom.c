@@ -18,6 +18,8 @@
 #define SPARE_PAGES 64
 
 static uint64_t kills;
+bool (*oom_store)(void);
+
 static struct pid *dying; /* who was killed last, until its end was seen; one reference */
 
 /* The process of that number. NULL: none, or it has no memory of its own (any more), or is about to end. */
@@ -113,6 +115,8 @@ static int make_room(unsigned tries)
     struct pid *waited_for;
 
     if (tries < TRIES && page_free_count() >= SPARE_PAGES)
+        return 0;
+    if (oom_store != NULL && !current_process()->exiting && oom_store())
         return 0;
     if (!is_dying()) {
         victim = current_process()->exiting ? NULL : worst(true);

@@ -3,6 +3,8 @@
 #ifndef GK_CORE_OOM_H
 #define GK_CORE_OOM_H
 
+#include <stdbool.h>
+
 #include "mm/space.h"
 
 struct process;
@@ -28,5 +30,9 @@ uint64_t oom_kills(void); /* since boot */
 
 /* Forgets who was killed last, whose number is kept until then: when there is nobody any more to be killed. */
 void oom_end(void);
+
+/* Tried before a program is killed: whether memory can be had by now (what was only in memory is on a disk). NULL:
+ * there is nothing to try. It may wait. */
+extern bool (*oom_store)(void);
 
 #endif

@@ -2,6 +2,7 @@
 /* threads.c - see threads.h. */
 #include "core/threads.h"
 
+#include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/pid.h"
 #include "core/sched.h"
@@ -165,6 +166,22 @@ struct thread *thread_create(struct process *process, struct pid *id)
     count++;
     made++;
     return thread;
+}
+
+int thread_init_kernel(struct thread *thread, const char *name)
+{
+    thread->stack = stack_alloc();
+    if (thread->stack == NULL)
+        return -ENOMEM;
+    thread->id = &no_number;
+    thread->process = &kernel_process;
+    thread->sched.weight = WEIGHT_AT_FIRST;
+    thread->timer_slack_ns = TIMER_SLACK_NS;
+    list_init(&thread->sibling); /* nobody finds it there */
+    list_init(&thread->sched.link);
+    list_init(&thread->pi_locks);
+    memcpy(thread->name, name, strnlen(name, sizeof(thread->name) - 1));
+    return 0;
 }
 
 void thread_leave(struct thread *thread)

@@ -19,6 +19,9 @@ void process_set_session(struct process *process, struct pid *session);
 /* A thread of the process, which has not begun (sched_start), with the number `id`, of which a reference is taken, and
  * a kernel stack. NULL: no memory. */
 struct thread *thread_create(struct process *process, struct pid *id);
+/* Makes `thread`, which is all zero, a thread of the kernel's: it has no number and no program, and its entry
+ * (sched_start) doesn't return. 0 or -ENOMEM. */
+int thread_init_kernel(struct thread *thread, const char *name);
 /* Takes it out of its process: it is ending. Its number names no thread any more. */
 void thread_leave(struct thread *thread);
 /* Frees what thread_create made. Not on its own stack (sched_end does it). */

@@ -82,6 +82,8 @@ void virtio_interrupt(struct virtio_device *dev)
 
     if (dev->on_interrupt != NULL)
         dev->on_interrupt(dev, cause & VIRTIO_INTERRUPT_CONFIG);
+    else if (dev->on_used != NULL)
+        dev->on_used(dev);
 }
 
 int virtio_interrupts(struct virtio_device *dev)

@@ -2,15 +2,18 @@
 /*
  * virtio_blk.c - disks.
  *
- * Requests stand in line until the ring has room for them, and the device may finish them in any order. Nobody is told
- * by an interrupt: who waits takes in what the device has used, whoever's it is, and an interrupt only ends the sleep
- * in between. So a device that answers during the kick is never waited for and never interrupts, and one that is asked
- * for many requests interrupts once for as many as are wanted.
+ * Requests stand in line until the ring has room for them, and the device may finish them in any order. Whoever looks
+ * takes in what the device has used, whoever's it is, and wakes those whose wait is over: who is about to wait, and the
+ * interrupt, which is asked for only while somebody waits. So a device that answers during the kick is never waited for
+ * and never interrupts, and one that is asked for many requests interrupts once for as many as are wanted.
+ *
+ * A thread that waits has no lock of the disk's: there is none, as between two waits nobody else runs.
  */
 #include "drv/virtio_blk.h"
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/sched.h"
 #include "core/wait.h"
 #include "lib/list.h"
 #include "mm/check.h"
@@ -54,7 +57,7 @@ struct virtio_blk {
     uint32_t segments_max, size_max;     /* data descriptors in a request, bytes in each */
     struct slot *free;                   /* slots that are there and not in use */
     struct blk_request *waiting, **last; /* requests of which the device has not all, in order */
-    unsigned waiters;                    /* threads that sleep until the device has done something */
+    struct wait_queue waiters; /* struct disk_waiter: threads that sleep until the device has done something */
 };
 
 /* ---- the end of a request ---- */
@@ -191,7 +194,7 @@ static void disk_advance(struct virtio_blk *disk)
             waiting_remove_first(disk);
 }
 
-/* Takes in what the device has done. */
+/* Takes in what the device has done, and wakes who has waited for that. */
 static void disk_reap(struct virtio_blk *disk)
 {
     bool any = false;
@@ -209,6 +212,8 @@ static void disk_reap(struct virtio_blk *disk)
         disk_advance(disk);
         virtqueue_kick(disk->queue);
     }
+    if (any || disk->dev->broken)
+        wait_wake_all(&disk->waiters, 0);
 }
 
 /* ---- blk_ops ---- */
@@ -247,61 +252,85 @@ static void virtio_blk_poll(struct blk_device *dev)
 }
 
 struct disk_waiter {
-    struct virtio_blk *disk;
+    struct waiter waiter;
     bool (*done)(void *arg);
     void *arg;
     unsigned want;
-    bool sleeps; /* interrupts may be asked for */
 };
 
-/* One interrupt for as many requests as are wanted, unless others wait too. */
-static void interrupts_arm(const struct disk_waiter *waiter)
+static struct disk_waiter *waiter_of(struct waiter *waiter)
 {
-    struct virtqueue *queue = waiter->disk->queue;
-    unsigned count = waiter->disk->waiters > 1 ? 1 : waiter->want;
-
-    if (count > queue->outstanding)
-        count = queue->outstanding;
-    virtqueue_interrupt_after(queue, count != 0 ? (uint16_t)count : 1);
+    return container_of(waiter, struct disk_waiter, waiter);
 }
 
-static bool waiter_is_done(void *arg)
+/* Requests have ended: whether it has what it waits for. */
+static bool waiter_look(struct waiter *waiter, uint32_t events)
 {
-    const struct disk_waiter *waiter = arg;
+    const struct disk_waiter *own = waiter_of(waiter);
 
-    for (;;) {
-        disk_reap(waiter->disk);
-        if (waiter->done(waiter->arg))
-            return true;
-        if (!waiter->sleeps)
-            return false;
-        interrupts_arm(waiter);
-        if (!virtqueue_has_used(waiter->disk->queue))
-            return false;
-        if (waiter->disk->dev->broken) /* and nothing more will come of it */
-            return false;
+    (void)events;
+    if (!own->done(own->arg))
+        return false;
+    wait_remove(waiter);
+    (void)sched_wake(waiter->thread);
+    return true;
+}
+
+/* One interrupt for as many requests as are wanted, unless several wait; none while nobody does. */
+static void interrupts_arm(struct virtio_blk *disk)
+{
+    struct waiter *first = disk->waiters.first;
+    unsigned count;
+
+    if (first == NULL) {
+        virtqueue_set_interrupts(disk->queue, false);
+        return;
     }
+    count = first->next == NULL ? waiter_of(first)->want : 1;
+    if (count > disk->queue->outstanding)
+        count = disk->queue->outstanding;
+    virtqueue_interrupt_after(disk->queue, count != 0 ? (uint16_t)count : 1);
+}
+
+/* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
+static void disk_watch(struct virtio_blk *disk)
+{
+    do {
+        disk_reap(disk);
+        interrupts_arm(disk);
+    } while (disk->waiters.first != NULL && !disk->dev->broken && virtqueue_has_used(disk->queue));
+}
+
+/* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
+static void disk_interrupt(struct virtio_device *dev)
+{
+    disk_watch(dev->driver);
 }
 
 static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want,
                            uint64_t deadline_ns, bool interruptible)
 {
     struct virtio_blk *disk = disk_of(dev);
-    struct disk_waiter waiter = {disk, done, arg, want, false};
-    int error;
+    struct disk_waiter own = {{.thread = arch_current(), .wake = waiter_look}, done, arg, want};
+    int error = 0;
 
-    if (waiter_is_done(&waiter)) /* the device was faster than we are */
+    disk_reap(disk);
+    if (done(arg)) /* the device was faster than we are */
         return 0;
     if (!disk->dev->broken && virtio_interrupts(disk->dev) != 0) {
         disk->dev->broken = true;
-        disk_fail(disk);
+        disk_reap(disk);
     }
-    waiter.sleeps = true;
-    disk->waiters++;
-    error = wait_in_place(waiter_is_done, &waiter, deadline_ns, interruptible);
-    if (--disk->waiters == 0)
+    while (error == 0 && !done(arg)) {
+        wait_add(&disk->waiters, &own.waiter);
+        disk_watch(disk);
+        if (own.waiter.queue != NULL) /* else its turn has come by that very look */
+            error = sched_sleep(deadline_ns, interruptible ? WAIT_INTERRUPTIBLE : 0);
+        wait_remove(&own.waiter);
+    }
+    if (disk->waiters.first == NULL)
         virtqueue_set_interrupts(disk->queue, false);
-    return error;
+    return done(arg) ? 0 : error;
 }
 
 static const struct blk_ops virtio_blk_ops = {
@@ -391,9 +420,12 @@ int virtio_blk_create(struct virtio_device *dev, unsigned number, struct blk_dev
     if (disk == NULL)
         return -ENOMEM;
     disk->dev = dev;
+    dev->driver = disk;
+    dev->on_used = disk_interrupt;
     error = disk_start(disk, &config);
     if (error != 0) { /* the queue, if there is one, stays: the device may know it */
         virtio_give_up(dev);
+        dev->on_used = NULL;
         kfree(disk->free);
         kfree(disk);
         return error;

@@ -59,6 +59,7 @@ struct virtio_device {
     /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't
      * matter to it, and rings are looked at by those who wait. */
     void (*on_interrupt)(struct virtio_device *dev, bool config_changed);
+    void (*on_used)(struct virtio_device *dev); /* the same for one to which they don't matter, but its rings do */
     void *driver;
 };
 

@@ -7,11 +7,9 @@
  */
 #include "abi/errno.h"
 #include "fs/tmpfs.h"
+#include "lib/name.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-
-#define HASH_FIRST 0x811c9dc5u /* FNV-1a */
-#define HASH_FACTOR 0x01000193u
 
 static struct tmpfs_entry *entry_by_name(struct tree_node *node)
 {
@@ -25,11 +23,7 @@ static struct tmpfs_entry *entry_by_position(struct tree_node *node)
 
 static uint32_t hash_of(const char *name, size_t length)
 {
-    uint32_t hash = HASH_FIRST;
-
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * HASH_FACTOR;
-    return hash;
+    return (uint32_t)name_hash(0, name, length);
 }
 
 /* Less than, equal to or more than 0, as the name comes before the entry's in the tree, is the same, or comes after. */
@@ -39,7 +33,7 @@ static int name_compare(uint32_t hash, const char *name, size_t length, const st
         return hash < entry->hash ? -1 : 1;
     if (length != entry->length)
         return length < entry->length ? -1 : 1;
-    return memcmp(name, entry->name, length);
+    return name_equal(name, entry->name, length) ? 0 : memcmp(name, entry->name, length);
 }
 
 struct tmpfs_entry *tmpfs_name_find(const struct inode *dir, const char *name, size_t length)

@@ -51,6 +51,25 @@ bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *pa
     return page->map_count == 0;
 }
 
+static void area_protect_page(const struct area *area, uint64_t offset, const struct page *page)
+{
+    uint64_t *pte = entry_of(area, offset, page);
+
+    if (pte == NULL || !isa_pte_allows(*pte, ACCESS_WRITE))
+        return;
+    *pte = isa_pte_page(isa_pte_address(*pte),
+                        ACCESS_READ | (isa_pte_allows(*pte, ACCESS_EXEC) ? (unsigned)ACCESS_EXEC : 0));
+    arch_tlb_flush_page(address_in(area, offset));
+}
+
+void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+    uint64_t offset = index << PAGE_SHIFT;
+
+    for (const struct area *area = object->areas; area != NULL; area = area->object_next)
+        area_protect_page(area, offset, page);
+}
+
 bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page)
 {
     for (const struct area *area = object->areas; area != NULL; area = area->object_next)

@@ -44,4 +44,7 @@ bool object_page_is_locked(const struct vm_object *object, uint64_t index, const
  * stay. Whether none has it any more. */
 bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *page);
 
+/* Nobody writes any more to `page`, the object's at `index`, through a mapping, before a fault has told of it. */
+void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page);
+
 #endif

@@ -6,6 +6,7 @@
  * number on this ISA (-1) gets an element of its own behind all numbers (its line makes it unique), which is empty and
  * never looked at.
  */
+#include "sys/call_kinds.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 
@@ -44,33 +45,22 @@ static syscall_handler *handler_native(uint64_t number)
 
 #ifdef ISA_HAS_I386
 
-/* By the line of its row. */
-static const uint32_t row_kinds[][KINDS_MAX] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, ...) [__LINE__] = KINDS(__VA_ARGS__),
-#include "abi/syscalls.def"
-#undef SYSCALL
-};
-
-static const struct call_i386 {
-    syscall_handler *handler;
-    unsigned row;
-} calls_i386[SLOTS] = {
-#define SYSCALL(name, x86_64, generic, i386, handler, ...) \
-    [ROW_INDEX(i386)] = {ROW_IS_ABSENT(i386) ? NULL : handler, __LINE__},
+static syscall_handler *const handlers_i386[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, ...) [ROW_INDEX(i386)] = ROW_IS_ABSENT(i386) ? NULL : handler,
 #include "abi/syscalls.def"
 #undef SYSCALL
 };
 
 /* A call that leads to what 32-bit programs lay out in another way than its handler reads it is refused, rather than
  * fed with rubbish. */
-static syscall_handler *handler_i386(const struct call_i386 *call)
+static syscall_handler *handler_i386(uint64_t number, const uint32_t kinds[KINDS_MAX])
 {
-    if (call->handler == NULL)
-        return sys_ni_syscall;
+    syscall_handler *handler = number < SYSCALL_NUMBERS ? handlers_i386[number] : NULL;
+
     for (unsigned i = 0; i < KINDS_MAX; i++)
-        if (kind_is_foreign_to_i386(row_kinds[call->row][i]))
+        if (kind_is_foreign_to_i386(kinds[i]))
             return sys_ni_syscall;
-    return call->handler;
+    return handler != NULL ? handler : sys_ni_syscall;
 }
 
 /* The arguments as a handler takes them: 64-bit numbers come in two registers, the lower half first, and negative
@@ -106,14 +96,13 @@ static void widen(uint64_t wide[6], const uint64_t given[6], const uint32_t kind
 
 static __attribute__((noinline)) void carry_out_i386(void)
 {
-    static const struct call_i386 none;
     struct thread *thread = current_thread();
     uint64_t number = arch_syscall_number(&thread->frame), room[6], wide[6];
-    const struct call_i386 *call = number < SYSCALL_NUMBERS ? &calls_i386[number] : &none;
+    const uint32_t *kinds = syscall_kinds(true, number);
 
-    widen(wide, arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room), row_kinds[call->row]);
+    widen(wide, arch_syscall_args(&thread->frame, TRAP_SYSCALL_I386, room), kinds);
     thread->call_is_32bit = true;
-    int64_t result = handler_i386(call)(wide);
+    int64_t result = handler_i386(number, kinds)(wide);
     thread->call_is_32bit = false;
     arch_syscall_return(&thread->frame, result);
 }

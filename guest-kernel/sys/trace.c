@@ -15,14 +15,17 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/syscall.h"
+#include "sys/trace_memory.h"
 
 #define CALLS ((LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall))
 #define OTHERS 8 /* so many unknown calls with numbers from SYSCALL_NUMBERS on are told of */
 
-static struct { /* struct lvmm_syscalls, with its room */
+static struct { /* struct lvmm_syscalls, with its room; or struct lvmm_syscall_memory, the pieces behind the first call
+                 */
     uint64_t now_ns;
     struct lvmm_syscall call[CALLS];
 } record;
+_Static_assert(offsetof(struct lvmm_syscall_memory, call) == sizeof(uint64_t), "the same place");
 _Static_assert(sizeof(record) <= LVMM_RECORD_MAX, "one record");
 _Static_assert(offsetof(struct lvmm_syscalls, call) == sizeof(uint64_t), "struct lvmm_syscalls");
 static unsigned count;
@@ -66,9 +69,31 @@ void trace_flush(void)
         send();
 }
 
+/* One call of the current thread, with what it leads to. Reading that may be waiting as well. There is room. */
+static void send_decoded(const struct lvmm_syscall *call, uint32_t state)
+{
+    uint8_t *pieces = (uint8_t *)&record.call[1];
+    size_t size;
+
+    sending = true;
+    size = trace_memory_collect(call, state & LVMM_SYSCALL_ENDED, pieces, sizeof(record.call) - sizeof(record.call[0]));
+    record.call[0] = *call;
+    record.call[0].state |= state;
+    record.now_ns = clock_monotonic_ns();
+    console_control_send(LVMM_RECORD_DECODED, &record, sizeof(struct lvmm_syscall_memory) + size);
+    sending = false;
+    wait_wake_all(&sent, 0);
+}
+
 static void note(const struct lvmm_syscall *call, uint32_t state, bool at_once)
 {
     wait_for_room();
+    if (at_once && (wanted & LVMM_TRACE_MEMORY) && !(state & LVMM_SYSCALL_UNKNOWN)) {
+        if (count != 0)
+            send();
+        send_decoded(call, state);
+        return;
+    }
     record.call[count] = *call;
     record.call[count].state |= state;
     if (++count == CALLS || at_once)

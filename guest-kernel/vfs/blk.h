@@ -2,8 +2,9 @@
 /*
  * blk.h - block devices, as file systems see them; drivers implement blk_ops.
  *
- * Many requests can be under way at a time. They end in any order, each with a result of its own, and they end within a
- * call of blk_poll or blk_wait: an interrupt only ends the wait.
+ * Many requests can be under way at a time. They end in any order, each with a result of its own, within a call of
+ * blk_poll or blk_wait, or in an interrupt, which comes only while somebody is in blk_wait. Who waits lets other
+ * threads run.
  */
 #ifndef GK_VFS_BLK_H
 #define GK_VFS_BLK_H

@@ -3,6 +3,7 @@
 #include "vfs/dentry.h"
 
 #include "abi/errno.h"
+#include "lib/name.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -24,11 +25,7 @@ static uint64_t idle_most(void)
 
 static struct dentry **slot_of(const struct dentry *dir, const char *name, size_t length)
 {
-    uint32_t hash = (uint32_t)((uintptr_t)dir >> 6);
-
-    for (size_t i = 0; i < length; i++)
-        hash = hash * 31 + (unsigned char)name[i];
-    return &hash_table[(hash ^ hash >> 15) % HASH_SLOTS];
+    return &hash_table[name_hash((uintptr_t)dir, name, length) % HASH_SLOTS];
 }
 
 static void hash_insert(struct dentry *dentry)
@@ -138,7 +135,7 @@ struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t le
 {
     struct dentry *at = *slot_of(dir, name, length);
 
-    while (at != NULL && (at->parent != dir || at->length != length || memcmp(at->name, name, length) != 0))
+    while (at != NULL && (at->parent != dir || at->length != length || !name_equal(at->name, name, length)))
         at = at->hash_next;
     if (at != NULL)
         dentry_get(at);
@@ -163,6 +160,7 @@ static struct dentry *destroy(struct dentry *dentry)
 {
     struct dentry *parent = dentry_is_root(dentry) ? NULL : dentry->parent;
 
+    dentry->parent->points -= dentry->stays;
     list_remove(&dentry->of_parent);
     inode_clear(dentry);
     bytes_free(dentry);

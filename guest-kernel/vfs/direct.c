@@ -5,7 +5,11 @@
  *
  * What the cache holds stays true: dirty pages are stored before their place on the disk is read, and pages that are
  * written over take the new bytes, when the transfer starts and once more when it ends, as a reader may have brought
- * the old ones back in between. The program's pages are held until the disk is done with them.
+ * the old ones back in between; of one that is being filled then nobody knows which it gets, so it is not kept. The
+ * program's pages are held until the disk is done with them.
+ *
+ * The file's blocks stay where they are until a transfer has ended: who is about to take some away has inode->lock,
+ * which a write has while it starts, makes the file shorter first, and waits for those that were before (direct_wait).
  */
 #include "abi/errno.h"
 #include "core/clock.h"
@@ -15,7 +19,7 @@
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
 #include "vfs/pagecache.h"
-#include "vfs/pageio.h"
+#include "vfs/pagewait.h"
 
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
 #define CHUNK_PAGES 64u
@@ -102,9 +106,11 @@ static bool range_is_cached(const struct inode *inode, uint64_t pos, uint64_t en
 static void update_segment(struct inode *inode, uint64_t pos, const struct blk_segment *segment)
 {
     for (uint32_t done = 0; done < segment->size; done += SECTOR_SIZE) { /* none crosses a page, on either side */
-        struct page *page = pagecache_find(inode, (pos + done) >> PAGE_SHIFT);
+        struct page *page = pagecache_find_any(inode, (pos + done) >> PAGE_SHIFT);
         if (page == NULL)
             continue;
+        if (!(page->flags & PAGE_UPTODATE))
+            page->flags |= PAGE_STALE;
         memcpy((char *)page_data(page) + ((pos + done) & PAGE_MASK), phys_to_virt(segment->addr + done), SECTOR_SIZE);
         page_put(page);
     }
@@ -116,7 +122,6 @@ static void update_cached(struct inode *inode, const struct chunk *chunk)
 
     for (unsigned i = 0; i < chunk->count; i++)
         size += chunk->segment[i].size;
-    page_runs_spoil(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
     if (!range_is_cached(inode, pos, pos + size))
         return;
     for (unsigned i = 0; i < chunk->count; i++) {
@@ -196,6 +201,8 @@ static int next_chunk(struct direct *direct, struct iter *at, uint64_t *pos, uin
     return 0;
 }
 
+static struct wait_queue prepared; /* who waits for direct_preparing, of any inode */
+
 static void direct_cancel(struct direct *direct)
 {
     while (direct->chunks != NULL) {
@@ -236,12 +243,15 @@ static int64_t transfer_start(struct inode *inode, struct iter at, uint64_t pos,
     direct->inode = inode;
     direct->write = write;
     direct->result = result;
+    inode->direct_preparing++; /* to ask where they lie is to wait, and so is a fault */
     while (error == 0 && pos < end)
         error = next_chunk(direct, &at, &pos, end);
-    if (error == 0)
-        return direct_run(direct);
-    direct_cancel(direct);
-    return error;
+    int64_t started = error == 0 ? direct_run(direct) : error;
+    if (--inode->direct_preparing == 0)
+        wait_wake_all(&prepared, 0);
+    if (error != 0)
+        direct_cancel(direct);
+    return started;
 }
 
 static bool is_aligned(const struct iter *iter, uint64_t pos)
@@ -253,11 +263,27 @@ static bool is_aligned(const struct iter *iter, uint64_t pos)
     return !(all & SECTOR_MASK);
 }
 
+/* Until what of the pages from `pos` to `end` is on its way to the disk is there. */
+static void wait_for_writeback(struct inode *inode, uint64_t pos, uint64_t end)
+{
+    uint64_t index = pos >> PAGE_SHIFT, last = (end + PAGE_MASK) >> PAGE_SHIFT;
+    struct page *page;
+
+    for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
+        if (!(page->flags & PAGE_WRITEBACK))
+            continue;
+        page_get(page);
+        page_wait(page, PAGE_WRITEBACK);
+        page_put(page);
+    }
+}
+
 static int store_dirty(struct inode *inode, uint64_t pos, uint64_t end)
 {
     bool touches =
         inode->dirty && pos >> PAGE_SHIFT <= inode->dirty_last && (end - 1) >> PAGE_SHIFT >= inode->dirty_first;
 
+    wait_for_writeback(inode, pos, end);
     return touches ? pagecache_write_back(inode) : 0;
 }
 
@@ -272,6 +298,8 @@ static int64_t read_start(struct inode *inode, const struct iter *iter, uint64_t
     int error = store_dirty(inode, pos, end);
     if (error != 0)
         return error;
+    if (end > inode->size) /* it is shorter by now */
+        return read_start(inode, iter, pos, io);
     return transfer_start(inode, *iter, pos, (end + SECTOR_MASK) & ~(uint64_t)SECTOR_MASK, false, io,
                           (int64_t)(end - pos));
 }
@@ -283,6 +311,7 @@ static int64_t write_start(struct file *file, const struct iter *iter, uint64_t 
 
     if ((file->flags & O_APPEND) || end > inode->size || end < pos)
         return -ENOTBLK;
+    wait_for_writeback(inode, pos, end); /* or the disk might get the older bytes last */
     int64_t result = transfer_start(inode, *iter, pos, end, true, io, (int64_t)iter->left);
     if (result == FILE_STARTED) {
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
@@ -291,7 +320,8 @@ static int64_t write_start(struct file *file, const struct iter *iter, uint64_t 
     return result;
 }
 
-int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io)
+/* A write's caller has inode->lock. */
+static int64_t start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io)
 {
     if (!is_aligned(iter, pos))
         return -EINVAL;
@@ -300,6 +330,16 @@ int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, b
     if (file->inode->ops->map == NULL || !iter->user)
         return -ENOTBLK;
     return write ? write_start(file, iter, pos, io) : read_start(file->inode, iter, pos, io);
+}
+
+int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io)
+{
+    if (!write)
+        return start(file, iter, pos, write, io);
+    mutex_lock(&file->inode->lock);
+    int64_t result = start(file, iter, pos, write, io);
+    mutex_unlock(&file->inode->lock);
+    return result;
 }
 
 /* ---- for those who wait ---- */
@@ -328,7 +368,7 @@ static bool waited_is_done(void *arg)
 int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write)
 {
     struct waited_io waited = {.io = {.done = waited_done}};
-    int64_t result = direct_start(file, iter, *pos, write, &waited.io);
+    int64_t result = start(file, iter, *pos, write, &waited.io);
 
     if (result == FILE_STARTED) {
         blk_kick(waited.io.dev);
@@ -351,6 +391,8 @@ void direct_wait(struct inode *inode)
 {
     struct blk_extent extent;
 
+    while (inode->direct_preparing != 0)
+        (void)wait_on(&prepared, WAIT_FOREVER, 0);
     if (inode->direct_count != 0 && inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent) == 0)
         blk_wait(extent.dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
 }

@@ -3,11 +3,14 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "mm/kmalloc.h"
+#include "vfs/flusher.h"
 #include "vfs/icache.h"
 #include "vfs/pagecache.h"
+#include "vfs/pageio.h"
 
 #define HASH_SLOTS 128u
-#define IDLE_MAX 512u /* inodes kept without references */
+#define IDLE_MAX 512u  /* inodes kept without references, but for dirty ones */
+#define IDLE_LOOKS 32u /* at those that might go */
 
 static struct inode *hash_table[HASH_SLOTS];
 static struct list idle_inodes = {&idle_inodes, &idle_inodes};
@@ -133,52 +136,48 @@ static bool is_dirty(const struct inode *inode)
     return inode->dirty || inode->meta_dirty;
 }
 
-/* A file is stored by itself; when a directory may be, its file system knows. */
-static int idle_store(struct inode *inode)
+/* One that is dirty, when the file system goes, could not be stored: the next sync tells, if there is one. */
+static void idle_evict(struct inode *inode)
 {
-    if (!S_ISREG(inode->mode) && inode->fs->ops->sync != NULL)
-        return inode->fs->ops->sync(inode->fs, false);
-    return inode_write_back(inode);
-}
-
-/* False: it can't be stored now (an error, or its file system is just at it) and stays, unless `must`. */
-static bool idle_evict(struct inode *inode, bool must)
-{
-    int error;
-
     list_remove(&inode->idle);
     idle_count--;
-    inode->refs = 1; /* or storing it would make it idle again */
-    error = is_dirty(inode) ? idle_store(inode) : 0;
-    if (is_dirty(inode) && !must) {
-        inode->refs = 0;
-        list_insert(&idle_inodes, &inode->idle);
-        idle_count++;
-        return false;
-    }
     if (is_dirty(inode) && inode->fs->write_error == 0)
-        inode->fs->write_error = error != 0 ? error : -EIO;
+        inode->fs->write_error = -EIO;
+    inode->refs = 1;
     inode_free(inode);
-    return true;
+}
+
+/* The oldest that is clean; NULL: none is, among the first few. */
+static struct inode *idle_clean(void)
+{
+    unsigned looked = 0;
+
+    for (struct list *at = idle_inodes.next; at != &idle_inodes && looked < IDLE_LOOKS; at = at->next, looked++) {
+        struct inode *inode = container_of(at, struct inode, idle);
+        if (!is_dirty(inode))
+            return inode;
+    }
+    return NULL;
 }
 
 static void idle_limit(void)
 {
     static bool busy; /* evicting the last child of a directory makes that idle */
+    struct inode *inode;
+
     if (busy)
         return;
     busy = true;
-    while (idle_count > IDLE_MAX && idle_evict(container_of(idle_inodes.next, struct inode, idle), false))
-        ;
+    while (idle_count > IDLE_MAX && (inode = idle_clean()) != NULL)
+        idle_evict(inode);
     busy = false;
+    if (idle_count > 2 * IDLE_MAX)
+        flusher_wake();
 }
 
-/* The last reference is gone. Storing happens while it still counts as referenced. */
+/* The last reference is gone. What is dirty the flusher stores. */
 static void inode_idle(struct inode *inode)
 {
-    if (is_dirty(inode) && S_ISREG(inode->mode))
-        inode_write_back(inode); /* on an error it stays dirty: the next sync tries again, and tells */
-    readahead_end(inode);
     inode->refs = 0;
     list_insert(&idle_inodes, &inode->idle);
     idle_count++;
@@ -205,30 +204,9 @@ void icache_drop_idle(const struct filesystem *fs)
         struct inode *inode = container_of(at, struct inode, idle);
         at = at->next;
         if (inode->fs == fs) {
-            idle_evict(inode, true);
+            page_runs_wait(inode);
+            idle_evict(inode);
             at = idle_inodes.next; /* its parent may have become idle, or moved */
         }
     }
-}
-
-int writeback_inodes(struct filesystem *fs, uint32_t type)
-{
-    struct inode *inode;
-    struct list later; /* what stays dirty: shared mappings, errors. Or this would never end */
-    int first_error = 0;
-
-    list_init(&later);
-    while ((inode = writeback_first(fs, type)) != NULL) {
-        inode_get(inode);
-        int error = inode_write_back(inode);
-        if (error != 0 && first_error == 0) /* the others are stored all the same */
-            first_error = error;
-        if (inode->dirty || inode->meta_dirty) {
-            list_remove(&inode->dirties);
-            list_insert(&later, &inode->dirties);
-        }
-        inode_put(inode);
-    }
-    writeback_put_back(&later);
-    return first_error;
 }

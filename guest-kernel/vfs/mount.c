@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
+#include "vfs/flusher.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
 #include "vfs/mount_tree.h"
@@ -91,8 +92,7 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
     return 0;
 }
 
-/* Nothing is mounted of it any more. False: something of it is in use all the same, and it stays. */
-static bool filesystem_end(struct filesystem *fs)
+static bool filesystem_free(struct filesystem *fs)
 {
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
@@ -107,6 +107,15 @@ static bool filesystem_end(struct filesystem *fs)
     icache_drop_idle(fs);
     fs->ops->unmount(fs);
     return true;
+}
+
+/* Nothing is mounted of it any more. False: something of it is in use all the same, and it stays. */
+static bool filesystem_end(struct filesystem *fs)
+{
+    flusher_pause(); /* it may be about to take the volume */
+    bool is_gone = filesystem_free(fs);
+    flusher_resume();
+    return is_gone;
 }
 
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags)
@@ -274,13 +283,17 @@ static int point_make(struct dentry *dir, const char *name, struct dentry **out)
         dentry_put(*out);
     }
     error = dentry_add(dir, name, strlen(name), inode, out);
-    if (error == 0)
+    if (error == 0) {
         (*out)->stays = stays;
+        dir->points += stays;
+    }
     return error;
 }
 
 const struct dentry *mount_point_in(const struct dentry *dir, unsigned n)
 {
+    if (dir->points == 0) /* or a listing would go through all names that are in memory, for each that it has */
+        return NULL;
     for (const struct list *at = dir->children.next; at != &dir->children; at = at->next) {
         const struct dentry *child = container_of(at, const struct dentry, of_parent);
         if (child->stays && child->mounted != NULL && n-- == 0)
@@ -355,19 +368,6 @@ struct inode *mount_memory(void)
     return memory_fs != NULL ? memory_fs->root : NULL;
 }
 
-/* Stores what is dirty on all mounts, as their file systems order it. 0 or the first error. */
-static int store_all(void)
-{
-    int first_error = 0;
-
-    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
-        int error = mount->fs->ops->sync != NULL ? mount->fs->ops->sync(mount->fs, false) : 0;
-        if (error != 0 && first_error == 0)
-            first_error = error;
-    }
-    return first_error;
-}
-
 static int root_find(struct blk_device *dev, struct filesystem **out)
 {
     int error = -EINVAL;
@@ -395,22 +395,37 @@ int vfs_mount_root(struct blk_device *dev)
     root_path.dentry = root_path.mount->root;
     list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);
-    pagecache_set_store(store_all);
     for (size_t i = 0; error == 0 && i < sizeof(boot_mounts) / sizeof(boot_mounts[0]); i++)
         error = boot_mount(&boot_mounts[i]);
     return error;
 }
 
+/* A mounted file system that this round has not come to. */
+static struct filesystem *next_to_sync(uint64_t round)
+{
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount))
+        if (mount->fs->sync_round < round)
+            return mount->fs;
+    return NULL;
+}
+
+/* Each stays while it is stored, but mounts come and go meanwhile. */
 int vfs_sync_all(void)
 {
+    static uint64_t rounds;
+    uint64_t round = ++rounds;
+    struct filesystem *fs;
     int first_error = 0;
 
-    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
-        struct filesystem *fs = mount->fs;
+    while ((fs = next_to_sync(round)) != NULL) {
+        fs->sync_round = round;
+        fs->mounts++;
         int error = fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
         if (error == 0)
             error = fs->write_error;
         fs->write_error = 0;
+        if (--fs->mounts == 0)
+            (void)filesystem_end(fs);
         if (error != 0 && first_error == 0)
             first_error = error;
     }

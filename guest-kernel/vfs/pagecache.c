@@ -3,9 +3,14 @@
 #include "vfs/pagecache.h"
 
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/flusher.h"
+#include "vfs/pageio.h"
+#include "vfs/pagewait.h"
 
+#define STORE_TRIES 4u   /* to get memory by having pages stored */
 #define FIRST_WINDOW 16u /* pages: 64 KiB, a small program in one request */
 
 /* ---- filling ---- */
@@ -39,47 +44,67 @@ static void batch_put(struct page **batch, unsigned count)
         page_put(batch[i]);
 }
 
-/* Frames for up to `count` pages from `index` on, up to the first one that is cached. */
-static unsigned batch_alloc(struct inode *inode, uint64_t index, uint64_t count, struct page **batch)
+static uint64_t pages_of(const struct inode *inode)
+{
+    return (inode->size + PAGE_MASK) >> PAGE_SHIFT;
+}
+
+/* Frames for up to `count` pages from `index` on, up to the first one that is cached; locked in the cache. *error: why
+ * there is none; -EAGAIN: the first is cached by now. */
+static unsigned batch_insert(struct inode *inode, uint64_t index, unsigned count, struct page **batch, int *error)
 {
     unsigned n = 0;
 
-    for (; n < count; n++) {
+    for (*error = -ENXIO; n < count && index + n < pages_of(inode); n++) {
         struct page **slot = pageindex_slot(inode, index + n);
-        if (slot != NULL && *slot != NULL)
+        *error = slot != NULL && *slot != NULL ? -EAGAIN : 0;
+        if (*error != 0)
             break;
-        batch[n] = pagecache_alloc(inode->ops->read_pages == NULL || (index + n + 1) << PAGE_SHIFT > inode->size);
-        if (batch[n] == NULL)
+        batch[n] = pagecache_alloc((index + n + 1) << PAGE_SHIFT > inode->size);
+        *error = batch[n] != NULL ? pagecache_insert_locked(inode, index + n, batch[n]) : -ENOMEM;
+        if (*error != 0 && batch[n] != NULL)
+            page_put(batch[n]);
+        if (*error != 0)
             break;
     }
     return n;
 }
 
-static int batch_read(struct inode *inode, uint64_t index, struct page **batch, unsigned count)
+/* They are filled, or not: then they go. */
+static void batch_end(struct inode *inode, uint64_t index, struct page **batch, unsigned count, bool filled)
 {
-    if (inode->ops->read_pages == NULL) /* the cache is all there is, and what it lacks is a hole */
-        return 0;
-    return inode->ops->read_pages(inode, index, batch, count);
+    for (unsigned i = 0; i < count; i++) {
+        if (!filled || (batch[i]->flags & PAGE_STALE)) {
+            pageindex_clear(inode, index + i);
+        } else {
+            batch[i]->flags |= PAGE_UPTODATE;
+            page_done(batch[i], PAGE_LOCKED);
+        }
+    }
 }
 
-/* Reads `count` pages from `index` on and puts them in the cache; *out is the first. */
+/* Reads up to `count` pages from `index` on into the cache; *out is the first. Others find them locked meanwhile. No
+ * lock is held but the caller's, the pages', and the volume's while the file system looks where they lie. */
 static int batch_fill(struct inode *inode, uint64_t index, struct page **batch, unsigned count, struct page **out)
 {
-    count = batch_alloc(inode, index, count, batch);
+    int error;
+
+    count = batch_insert(inode, index, count, batch, &error);
     if (count == 0)
-        return -ENOMEM;
-    int error = batch_read(inode, index, batch, count);
+        return error;
+    inode->read_next = index + count;
+    current_thread()->wants_no_wait++;
+    error = inode->ops->read_pages(inode, index, batch, count);
     if (error != 0 && count > 1) { /* the trouble may lie in what was not asked for */
+        batch_end(inode, index + 1, batch + 1, count - 1, false);
         batch_put(batch + 1, count - 1);
         count = 1;
-        error = batch_read(inode, index, batch, count);
+        error = inode->ops->read_pages(inode, index, batch, count);
     }
-    for (unsigned i = 0; error == 0 && i < count; i++) {
-        int inserted = pagecache_insert(inode, index + i, batch[i]);
-        if (i == 0)
-            error = inserted;
-    }
-    inode->read_next = index + count;
+    current_thread()->wants_no_wait--;
+    batch_end(inode, index, batch, count, error == 0);
+    if (error == 0 && !(batch[0]->flags & PAGE_UPTODATE))
+        error = -EAGAIN;
     if (error != 0) {
         batch_put(batch, count);
         return error;
@@ -90,15 +115,31 @@ static int batch_fill(struct inode *inode, uint64_t index, struct page **batch, 
     return 0;
 }
 
+/* The cache is all there is, and what it lacks is a hole. */
+static int hole_fill(struct inode *inode, uint64_t index, struct page **out)
+{
+    struct page *page = pagecache_alloc(true);
+    int error = page != NULL ? pagecache_insert(inode, index, page) : -ENOMEM;
+
+    if (error != 0 && page != NULL)
+        page_put(page);
+    if (error != 0)
+        return error;
+    page->flags |= PAGE_ACCESSED;
+    *out = page;
+    return 0;
+}
+
+/* -EAGAIN: it is in the cache by now, or was not to be kept. */
 static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, struct page **out)
 {
     struct page *few[FIRST_WINDOW], **many = NULL;
 
-    if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT)
+    if (index >= pages_of(inode))
         return -ENXIO;
-    if (readahead_take(inode, index) && (*out = pagecache_find(inode, index)) != NULL)
-        return 0;
-    unsigned count = inode->ops->read_pages != NULL ? window_size(inode, index, want) : 1;
+    if (inode->ops->read_pages == NULL)
+        return hole_fill(inode, index, out);
+    unsigned count = window_size(inode, index, want);
     if (count > FIRST_WINDOW) {
         many = kmalloc(count * sizeof(*many));
         if (many == NULL)
@@ -111,38 +152,92 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
     return error;
 }
 
+static bool is_settled(void *arg)
+{
+    const struct page *page = arg;
+
+    return !(page->flags & (PAGE_LOCKED | PAGE_WRITEBACK));
+}
+
+void pagecache_wait(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (!is_settled(page) && !readahead_wait(inode, index, page, is_settled))
+        page_wait(page, PAGE_LOCKED | PAGE_WRITEBACK);
+}
+
+/* A page that was found, perhaps one that is being filled. False: look again; the reference is gone. */
+static __attribute__((noinline)) bool found_wait(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (page->flags & PAGE_READAHEAD) {
+        page->flags &= ~(uint32_t)PAGE_READAHEAD;
+        readahead_go_on(inode);
+    }
+    if (page->flags & PAGE_UPTODATE)
+        return true;
+    if (!readahead_wait(inode, index, page, is_settled))
+        page_wait(page, PAGE_LOCKED);
+    page_put(page);
+    return false;
+}
+
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out)
 {
-    struct page *page = pagecache_find(inode, index);
+    unsigned tries = 0;
+    int error = -EAGAIN;
 
-    if (page != NULL) {
+    while (error == -EAGAIN || (error == -ENOMEM && tries++ < STORE_TRIES && vfs_shrink(1, true) != 0)) {
+        struct page *page = pagecache_find_any(inode, index);
+        if (page == NULL) {
+            error = pagecache_fill(inode, index, want, out);
+            continue;
+        }
+        if (__builtin_expect((page->flags & (PAGE_UPTODATE | PAGE_READAHEAD)) != PAGE_UPTODATE, false) != 0 &&
+            !found_wait(inode, index, page))
+            continue;
         *out = page;
         return 0;
     }
-    return pagecache_fill(inode, index, want, out);
+    return error;
 }
 
 /* ---- losing ---- */
 
-/* Zeroes what lies beyond `size` in its page, if that is cached. A page that nobody could change there is zero. */
-static void zero_tail(struct inode *inode, uint64_t size, bool mapped_only)
+/* Zeroes what lies beyond `size` in its page, if that is cached: a mapping may have written there. */
+static void zero_tail(struct inode *inode, uint64_t size)
 {
-    struct page **slot = pageindex_slot(inode, size >> PAGE_SHIFT);
     size_t used = size & PAGE_MASK;
+    struct page *page;
 
-    if (used != 0 && slot != NULL && *slot != NULL && (!mapped_only || ((*slot)->flags & PAGE_MAPPED_WRITE)))
-        memset((char *)page_data(*slot) + used, 0, PAGE_SIZE - used);
+    while (used != 0 && (page = pagecache_find_any(inode, size >> PAGE_SHIFT)) != NULL) {
+        bool settled = is_settled(page);
+        if (settled)
+            memset((char *)page_data(page) + used, 0, PAGE_SIZE - used);
+        else
+            pagecache_wait(inode, size >> PAGE_SHIFT, page);
+        page_put(page);
+        if (settled)
+            return;
+    }
 }
 
+/* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {
     uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
+    struct page *page;
 
-    readahead_end(inode);
     object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
-    while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
-        pageindex_clear(inode, index);
-    zero_tail(inode, size, false);
+    while ((page = pagecache_next(inode, &index, UINT64_MAX)) != NULL) {
+        if (is_settled(page)) {
+            pageindex_clear(inode, index);
+            continue;
+        }
+        page_get(page);
+        pagecache_wait(inode, index, page);
+        page_put(page);
+    }
+    object_unmap(&inode->object, (size + PAGE_MASK) >> PAGE_SHIFT); /* a fault may have waited for one of them, too */
+    zero_tail(inode, size);
 }
 
 /* Zeroes the bytes from `start` to `end` of the page at `index`, if it is there. */
@@ -178,14 +273,14 @@ void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
 
 void pagecache_grow(struct inode *inode)
 {
-    zero_tail(inode, inode->size, true);
+    zero_tail(inode, inode->size);
 }
 
 void pagecache_drop(struct inode *inode)
 {
     uint64_t index = 0;
 
-    readahead_end(inode);
+    page_runs_leave(inode);
     object_unmap(&inode->object, 0);
     while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
         pageindex_clear(inode, index);
@@ -205,7 +300,7 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
 
     while (at > first && ((slot = pageindex_slot(inode, at - 1)) == NULL || *slot == NULL))
         at--;
-    if (at < index && inode->ops->read_pages != NULL && index < (inode->size + PAGE_MASK) >> PAGE_SHIFT &&
+    if (at < index && inode->ops->read_pages != NULL && index < pages_of(inode) &&
         pagecache_fill(inode, at, FIRST_WINDOW - (unsigned)(at - first), out) == 0)
         page_put(*out);
     return pagecache_get(inode, index, FIRST_WINDOW, out);
@@ -214,7 +309,7 @@ static int block_get(struct inode *inode, uint64_t index, struct page **out)
 /* Somebody maps room that fallocate(2) has made: it counts as data from now on, as on Linux. */
 static __attribute__((noinline, cold)) int map_reserved(const struct inode *inode, uint64_t index, struct page *page)
 {
-    if (index >= (inode->size + PAGE_MASK) >> PAGE_SHIFT) {
+    if (index >= pages_of(inode)) {
         page_put(page);
         return -ENXIO;
     }
@@ -222,18 +317,20 @@ static __attribute__((noinline, cold)) int map_reserved(const struct inode *inod
     return 0;
 }
 
+/* What it gives is within the file, whatever was waited for: the caller maps it without waiting again. */
 int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
     struct inode *inode = container_of(object, struct inode, object);
 
     if (!S_ISREG(inode->mode))
         return -ENODEV;
+    if (will_write != 0)
+        flusher_throttle();
     *out = pagecache_find(inode, index);
     int error = *out != NULL ? 0 : block_get(inode, index, out);
-    if (error == 0 && ((*out)->flags & PAGE_RESERVED))
+    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED)))
         error = map_reserved(inode, index, *out);
     if (error == 0 && will_write != 0) {
-        (*out)->flags |= PAGE_MAPPED_WRITE;
         pagecache_mark_dirty(inode, index, *out);
         inode_mark_dirty(inode);
     }
@@ -254,7 +351,8 @@ int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t en
 
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)
 {
-    struct page *page = pagecache_find(container_of(object, struct inode, object), index);
+    struct inode *inode = container_of(object, struct inode, object);
+    struct page *page = index < pages_of(inode) ? pagecache_find(inode, index) : NULL;
 
     if (page != NULL && (page->flags & PAGE_RESERVED)) {
         page_put(page);

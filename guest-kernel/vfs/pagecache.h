@@ -10,7 +10,11 @@
 /* The page at `index`, up to date, with a reference. On a miss `want` pages are read in one go, and more for a reader
  * who goes through the file in order. 0, -ENXIO (beyond the end), -ENOMEM or the file system's error. */
 int pagecache_get(struct inode *inode, uint64_t index, unsigned want, struct page **out);
-/* Forgets pages beyond `size`, which leave all mappings of the file, and zeroes the rest of the one that it lies in. */
+/* Waits until the page at `index`, which was found there and has a reference, is neither locked nor being written. Then
+ * it may not be there any more. */
+void pagecache_wait(struct inode *inode, uint64_t index, struct page *page);
+/* The file's size is less now: forgets pages beyond it, which leave all mappings of the file, and zeroes the rest of
+ * the one that it lies in. Waits for those that are locked or being written. */
 void pagecache_truncate(struct inode *inode, uint64_t size);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
@@ -26,30 +30,29 @@ struct page *pagecache_object_find(struct vm_object *object, uint64_t index);
 
 /* ---- vfs/shrink.c ---- */
 
-/* Has vfs_shrink store what is dirty on all mounts, as their file systems order it, by `store`: 0 or an error. */
-void pagecache_set_store(int (*store)(void));
-/* A frame for the cache; makes room first when memory is short. */
+/* A frame for the cache; drops clean pages first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);
-/* For page_set_reclaim: drops clean pages. */
+/* For page_set_reclaim: drops clean pages, and doesn't wait. */
 uint64_t pagecache_reclaim(uint64_t pages);
-/* Whether so little memory is free that dirty pages should be stored now. */
+/* Whether so little memory is free that the cache should give some back. */
 bool pagecache_is_short(void);
 
 /* ---- vfs/readahead.c ---- */
 
-/* Has the pages from `index` on read while nobody waits, unless some are already. */
+/* Has the pages from `index` on read while nobody waits. */
 void readahead_start(struct inode *inode, uint64_t index);
-/* Puts those that were read ahead from `index` on in the cache, and has more read. False: there are none. */
-bool readahead_take(struct inode *inode, uint64_t index);
-void readahead_end(struct inode *inode); /* forgets all */
+/* The reader has come to the first page of one of the runs that were started: one more. */
+void readahead_go_on(struct inode *inode);
+/* Waits until done(page), if the page is one that is being read ahead. False: it isn't. */
+bool readahead_wait(struct inode *inode, uint64_t index, struct page *page, bool (*done)(void *arg));
 
 /* ---- vfs/direct.c: transfers past the page cache ---- */
 
 /* As file_start for a regular file. -ENOTBLK: not possible here, the caller uses the cache. */
 int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, bool write, struct file_io *io);
-/* The same, waits, and moves *pos on. */
+/* The same, waits, and moves *pos on. A write's caller has inode->lock, which direct_start takes by itself. */
 int64_t direct_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write);
-/* Until none is under way: the file's blocks are about to go. */
+/* Until none is under way: the file's blocks are about to go. With inode->lock. */
 void direct_wait(struct inode *inode);
 
 /* ---- vfs/writeback.c ---- */
@@ -64,13 +67,13 @@ int pagecache_write_back(struct inode *inode);
 int inode_write_back(struct inode *inode);
 /* The first dirty inode of the file system that is of that type (S_IFREG, S_IFDIR), borrowed; NULL: there is none. */
 struct inode *writeback_first(const struct filesystem *fs, uint32_t type);
-/* Puts the inodes of a list (inode->dirties) back among the dirty ones. */
-void writeback_put_back(struct list *list);
-
-/* ---- vfs/inode.c ---- */
-
-/* inode_write_back for every dirty inode of that type (S_IFREG, S_IFDIR); directories that get dirty on the way too. 0
- * or the first error; then the rest is stored all the same. */
+/* inode_write_back for every inode that is dirty now, of that type (S_IFREG, S_IFDIR); directories that get dirty on
+ * the way too. 0 or the first error; then the rest is stored all the same. For who has the volume. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
+
+/* Whether anything is dirty. */
+bool writeback_is_needed(void);
+/* Stores what is dirty on all file systems, as they order it, for the flusher alone. round: a number that counts up. */
+void writeback_all(uint64_t round);
 
 #endif

@@ -10,13 +10,14 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/pageio.h"
+#include "vfs/pagewait.h"
 
 #define NODE_SHIFT 9
 #define NODE_SLOTS (1ull << NODE_SHIFT) /* pointers in a page */
 #define FIRST_SLOTS 8u
 
 struct list pageindex_inodes = {&pageindex_inodes, &pageindex_inodes};
+uint64_t pageindex_dirty_count;
 
 uint64_t pagecache_pages, pagecache_memory_pages;
 
@@ -150,7 +151,7 @@ struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t
     return NULL;
 }
 
-struct page *pagecache_find(struct inode *inode, uint64_t index)
+struct page *pagecache_find_any(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
@@ -161,7 +162,18 @@ struct page *pagecache_find(struct inode *inode, uint64_t index)
     return *slot;
 }
 
-int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
+struct page *pagecache_find(struct inode *inode, uint64_t index)
+{
+    struct page **slot = pageindex_slot(inode, index);
+
+    if (slot == NULL || *slot == NULL || !((*slot)->flags & PAGE_UPTODATE))
+        return NULL;
+    page_get(*slot);
+    (*slot)->flags |= PAGE_ACCESSED;
+    return *slot;
+}
+
+static int insert(struct inode *inode, uint64_t index, struct page *page, uint32_t flags)
 {
     struct page **slot;
     int error = slot_make(inode, index, &slot);
@@ -177,23 +189,35 @@ int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
     page_get(page);
     pagecache_pages++;
     pagecache_memory_pages += inode->ops->count_page != NULL;
-    page_runs_spoil(inode, index, index + 1);
+    page->flags = flags;
     if (list_is_empty(&inode->cached) && inode->ops->read_pages != NULL)
         list_insert(&pageindex_inodes, &inode->cached);
     return 0;
 }
 
+int pagecache_insert(struct inode *inode, uint64_t index, struct page *page)
+{
+    return insert(inode, index, page, PAGE_UPTODATE);
+}
+
+int pagecache_insert_locked(struct inode *inode, uint64_t index, struct page *page)
+{
+    return insert(inode, index, page, PAGE_LOCKED);
+}
+
 void pageindex_clear(struct inode *inode, uint64_t index)
 {
-    struct page **slot = pageindex_slot(inode, index);
+    struct page **slot = pageindex_slot(inode, index), *page = *slot;
 
     pagecache_pages--;
     pagecache_memory_pages -= inode->ops->count_page != NULL;
     if (inode->ops->count_page != NULL)
         inode->ops->count_page(inode, false);
-    (*slot)->flags = 0;
-    page_put(*slot);
+    if (page->flags & PAGE_DIRTY)
+        pageindex_dirty_count--;
     *slot = NULL;
+    page_done(page, UINT32_MAX);
+    page_put(page);
 }
 
 void pageindex_free(struct inode *inode)

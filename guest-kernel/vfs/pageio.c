@@ -3,8 +3,11 @@
 #include "vfs/pageio.h"
 
 #include "abi/errno.h"
+#include "core/wait_queue.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/pageindex.h"
+#include "vfs/pagewait.h"
 
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
 
@@ -45,26 +48,40 @@ static unsigned segments_make(const struct page_run *run, uint64_t size, struct 
     return count;
 }
 
-struct page_run *page_run_start(struct inode *inode, bool write, uint64_t index, struct page **pages, unsigned count)
+static struct page_run *run_create(unsigned count)
+{
+    return kmalloc(sizeof(struct page_run) + count * (sizeof(struct page *) + sizeof(struct blk_segment)));
+}
+
+/* Its request for pages that lie in a row at `extent`. */
+static void run_fill(struct page_run *run, struct inode *inode, bool write, uint64_t index, struct page **pages,
+                     unsigned count, const struct blk_extent *extent)
+{
+    uint64_t size = (uint64_t)count << PAGE_SHIFT;
+    struct blk_segment *segments = (struct blk_segment *)(void *)&run->pages[count];
+
+    run->dev = extent->dev;
+    run->inode = inode;
+    run->index = index;
+    run->count = count;
+    memcpy(run->pages, pages, count * sizeof(run->pages[0]));
+    run->request.op = write ? BLK_WRITE : BLK_READ;
+    run->request.sector = extent->sector;
+    run->request.segments = segments;
+    run->request.count = segments_make(run, extent->size < size ? extent->size : size, segments);
+}
+
+struct page_run *page_run_write(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct blk_extent extent;
 
     if (count > PAGE_RUN_MAX)
         count = PAGE_RUN_MAX;
-    count = extent_of(inode, write, index, count, &extent);
-    struct page_run *run =
-        count != 0 ? kmalloc(sizeof(*run) + count * (sizeof(run->pages[0]) + sizeof(struct blk_segment))) : NULL;
+    count = extent_of(inode, true, index, count, &extent);
+    struct page_run *run = count != 0 ? run_create(count) : NULL;
     if (run == NULL)
         return NULL;
-    struct blk_segment *segments = (struct blk_segment *)(void *)&run->pages[count];
-    run->dev = extent.dev;
-    run->index = index;
-    run->count = count;
-    memcpy(run->pages, pages, count * sizeof(run->pages[0]));
-    run->request.op = write ? BLK_WRITE : BLK_READ;
-    run->request.sector = extent.sector;
-    run->request.segments = segments;
-    run->request.count = segments_make(run, extent.size, segments);
+    run_fill(run, inode, true, index, pages, count, &extent);
     blk_start(run->dev, &run->request);
     return run;
 }
@@ -74,9 +91,110 @@ int page_run_finish(struct page_run *run)
     return blk_finish(run->dev, &run->request);
 }
 
-void page_runs_spoil(struct inode *inode, uint64_t first, uint64_t end)
+/* ---- reading ahead ---- */
+
+static struct page_run *left; /* by page_runs_leave */
+
+static void run_link(struct page_run **list, struct page_run *run)
+{
+    run->list = list;
+    run->next = *list;
+    *list = run;
+}
+
+static void run_unlink(struct page_run *run)
+{
+    struct page_run **at = run->list;
+
+    while (*at != run)
+        at = &(*at)->next;
+    *at = run->next;
+}
+
+/* Called where the disk's requests end, so it waits for nothing. */
+static void read_ended(struct blk_request *request)
+{
+    struct page_run *run = container_of(request, struct page_run, request);
+    struct inode *inode = run->inode;
+
+    run_unlink(run);
+    for (unsigned i = 0; i < run->count; i++) {
+        struct page *page = run->pages[i];
+        if (inode != NULL && (request->result != 0 || (page->flags & PAGE_STALE))) {
+            pageindex_clear(inode, run->index + i);
+        } else {
+            page->flags |= PAGE_UPTODATE;
+            page_done(page, PAGE_LOCKED);
+        }
+        page_put(page);
+    }
+    kfree(run);
+}
+
+/* As many as aren't cached by now, and belong to the file by now: to ask where they lie may have been to wait. */
+static unsigned pages_insert(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    unsigned n = 0;
+
+    while (n < count && index + n < inode->size >> PAGE_SHIFT &&
+           pagecache_insert_locked(inode, index + n, pages[n]) == 0)
+        n++;
+    if (n != 0)
+        pages[0]->flags |= PAGE_READAHEAD;
+    return n;
+}
+
+unsigned page_run_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct blk_extent extent;
+
+    if (count > PAGE_RUN_MAX)
+        count = PAGE_RUN_MAX;
+    count = extent_of(inode, false, index, count, &extent);
+    struct page_run *run = count != 0 ? run_create(count) : NULL;
+    if (run == NULL)
+        return 0;
+    count = pages_insert(inode, index, pages, count);
+    if (count == 0) {
+        kfree(run);
+        return 0;
+    }
+    run_fill(run, inode, false, index, pages, count, &extent);
+    run->request.done = read_ended;
+    run_link(&inode->ahead, run);
+    blk_start(run->dev, &run->request); /* it may be gone when this returns */
+    return count;
+}
+
+struct page_run *page_run_of(const struct inode *inode, uint64_t index, const struct page *page)
 {
     for (struct page_run *run = inode->ahead; run != NULL; run = run->next)
-        if (first < run->index + run->count && end > run->index)
-            run->stale = true;
+        if (index >= run->index && index - run->index < run->count && run->pages[index - run->index] == page)
+            return run;
+    return NULL;
+}
+
+void page_runs_leave(struct inode *inode)
+{
+    while (inode->ahead != NULL) {
+        struct page_run *run = inode->ahead;
+        run_unlink(run);
+        run->inode = NULL;
+        run_link(&left, run);
+    }
+}
+
+static bool list_is_done(void *arg)
+{
+    struct page_run *const *list = arg;
+
+    return *list == NULL;
+}
+
+void page_runs_wait(struct inode *inode)
+{
+    while (left != NULL)
+        blk_wait(left->dev, list_is_done, &left, 1, WAIT_FOREVER, false);
+    while (inode->ahead != NULL)
+        blk_wait(inode->ahead->dev, list_is_done, &inode->ahead, 1, WAIT_FOREVER, false);
 }

@@ -2,8 +2,9 @@
 /*
  * readahead.c - what a sequential reader will want next is read while it works on what it has.
  *
- * The pages are in no cache until the reader comes to them, so nobody else has to know of them; but if anything is put
- * in the cache where they belong, or written past it, they may be older than that and are thrown away.
+ * The pages are in the cache at once, locked until their request ends. The first of each run is marked
+ * (PAGE_READAHEAD): when the reader comes there, one more run is started. Nobody waits, and no interrupt is asked for,
+ * before somebody comes to a page that is still locked.
  */
 #include "mm/kmalloc.h"
 #include "vfs/pagecache.h"
@@ -32,65 +33,50 @@ static unsigned frames_take(struct inode *inode, uint64_t index, struct page **p
     return count;
 }
 
-static struct page_run *run_start(struct inode *inode, uint64_t index, struct page **pages)
+/* How many pages the run has. */
+static unsigned run_start(struct inode *inode, uint64_t index, struct page **pages)
 {
     unsigned count = frames_take(inode, index, pages);
-    struct page_run *run = count != 0 ? page_run_start(inode, false, index, pages, count) : NULL;
-    unsigned used = run != NULL ? run->count : 0;
+    unsigned used = count != 0 ? page_run_read(inode, index, pages, count) : 0;
 
     put_pages(pages + used, count - used);
-    return run;
+    return used;
 }
 
-void readahead_start(struct inode *inode, uint64_t index)
+static void runs_start(struct inode *inode, unsigned most)
 {
-    struct page_run **last = &inode->ahead, *run;
-
-    if (inode->ops->map == NULL || inode->ahead != NULL || page_free_count() / 16 < AHEAD_RUNS * PAGE_RUN_MAX)
+    if (inode->ops->map == NULL || page_free_count() / 16 < AHEAD_RUNS * PAGE_RUN_MAX)
         return;
     struct page **pages = kmalloc(PAGE_RUN_MAX * sizeof(*pages));
-    for (unsigned i = 0; pages != NULL && i < AHEAD_RUNS && (run = run_start(inode, index, pages)) != NULL; i++) {
-        *last = run;
-        last = &run->next;
-        index += run->count;
+    for (unsigned i = 0, count; pages != NULL && i < most; i++) {
+        count = run_start(inode, inode->ahead_next, pages);
+        if (count == 0)
+            break;
+        inode->ahead_next += count;
+        inode->read_next = inode->ahead_next; /* a miss there goes on in order */
     }
     kfree(pages);
     if (inode->ahead != NULL)
         blk_kick(inode->ahead->dev);
 }
 
-/* Takes the first run off the list, when it is there. False: there was an error, or it is stale. */
-static bool first_take(struct inode *inode, bool keep)
+void readahead_start(struct inode *inode, uint64_t index)
 {
-    struct page_run *run = inode->ahead;
-    bool good = page_run_finish(run) == 0 && !run->stale && keep;
-
-    inode->ahead = run->next;
-    for (unsigned i = 0; good && i < run->count; i++)
-        pagecache_insert(inode, run->index + i, run->pages[i]); /* failing, it is read again when it is wanted */
-    put_pages(run->pages, run->count);
-    kfree(run);
-    return good;
+    inode->ahead_next = index;
+    runs_start(inode, AHEAD_RUNS);
 }
 
-bool readahead_take(struct inode *inode, uint64_t index)
+void readahead_go_on(struct inode *inode)
 {
-    if (inode->ahead == NULL)
+    runs_start(inode, 1);
+}
+
+bool readahead_wait(struct inode *inode, uint64_t index, struct page *page, bool (*done)(void *arg))
+{
+    const struct page_run *run = page_run_of(inode, index, page);
+
+    if (run == NULL)
         return false;
-    if (inode->ahead->index != index) {
-        readahead_end(inode);
-        return false;
-    }
-    uint64_t next = index + inode->ahead->count;
-    if (!first_take(inode, true))
-        return false;
-    inode->read_next = next;
-    readahead_start(inode, next);
+    blk_wait(run->dev, done, page, 1, WAIT_FOREVER, false);
     return true;
-}
-
-void readahead_end(struct inode *inode)
-{
-    while (inode->ahead != NULL)
-        first_take(inode, false);
 }

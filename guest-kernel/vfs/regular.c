@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
@@ -40,10 +41,13 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
     int error = page == NULL ? page_to_read(inode, piece, left, &page) : 0;
 
     if (error != 0)
-        return error;
+        return error == -ENXIO ? 0 : error;
     if (page == NULL)
         return iter_zero(iter, piece->size);
-    int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, piece->size);
+    uint64_t pos = (piece->index << PAGE_SHIFT) + piece->offset; /* to get the page may have been to wait */
+    uint64_t there = pos < inode->size ? inode->size - pos : 0;
+    size_t size = there < piece->size ? (size_t)there : piece->size;
+    int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, size);
     page_put(page);
     return moved;
 }
@@ -64,7 +68,7 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
         done += (uint64_t)moved;
         left -= (uint64_t)moved;
         if ((size_t)moved < piece.size)
-            break; /* a fault: the buffer ends here */
+            break; /* a fault: the buffer ends here; or the file does */
         if (done >= look) {
             look += WAIT_LOOP_BYTES;
             if (wait_loop_ends(true))
@@ -203,6 +207,7 @@ static int64_t cached_write(struct file *file, struct iter *iter, uint64_t *pos)
             want = iter->left;
         if (pagecache_is_short())
             vfs_shrink(PAGECACHE_BATCH, true);
+        flusher_throttle();
         int64_t moved = write_step(inode, iter, *pos);
         if (moved < 0 && done == 0)
             return moved;
@@ -270,11 +275,13 @@ int inode_truncate(struct inode *inode, uint64_t size)
     if (error != 0)
         return error;
     inode_written(inode);
-    direct_wait(inode);
-    if (size < inode->size)
+    if (size <= inode->size) { /* the same: there may be what fallocate(2) has put beyond the end */
+        inode->size = size;    /* from here on nobody comes beyond */
+        direct_wait(inode);
         pagecache_truncate(inode, size);
-    else
+    } else {
         pagecache_grow(inode);
+    }
     error = inode->ops->truncate(inode, size);
     if (error != 0)
         return error;

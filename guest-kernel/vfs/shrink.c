@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shrink.c - what memory the page cache may have, and how it gives some back. */
+#include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 
-static int (*store_all)(void); /* set once, when the root is mounted */
-
-/* How far a round goes. */
-struct effort {
-    bool may_write; /* stores dirty pages, so that they can go */
-    bool may_unmap; /* takes pages that programs have mapped, too */
-};
-
-/* Nobody but the cache has the page, and programs who map it as far as it can be taken from them. One that was given to
- * a mapping for writing is dirty for as long as it is mapped. */
+/* Nobody but the cache has the page, and programs who map it as far as it can be taken from them. (One that is locked
+ * or being written is held by whoever does that.) */
 static bool can_go(const struct page *page, bool may_unmap)
 {
     if (page->refs - page->map_count > 1 || (page->flags & PAGE_DIRTY))
         return false;
-    return page->map_count == 0 || (may_unmap && !(page->flags & PAGE_MAPPED_WRITE));
+    return page->map_count == 0 || may_unmap;
 }
 
 static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap)
@@ -41,7 +34,7 @@ static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap
 }
 
 /* One round over all inodes, each time beginning where the last one ended. */
-static uint64_t shrink_round(uint64_t pages, struct effort effort)
+static uint64_t shrink_round(uint64_t pages, bool may_unmap)
 {
     uint64_t done = 0;
     struct list seen;
@@ -51,9 +44,7 @@ static uint64_t shrink_round(uint64_t pages, struct effort effort)
         struct inode *inode = container_of(pageindex_inodes.next, struct inode, cached);
         list_remove(&inode->cached);
         list_insert(&seen, &inode->cached);
-        if (effort.may_write && inode->dirty && S_ISREG(inode->mode)) /* of others the file system knows the order */
-            pagecache_write_back(inode); /* an error is told by the next sync: they stay dirty */
-        done += shrink_inode(inode, pages - done, effort.may_unmap);
+        done += shrink_inode(inode, pages - done, may_unmap);
     }
     while (!list_is_empty(&seen)) {
         struct list *first = seen.next;
@@ -63,48 +54,34 @@ static uint64_t shrink_round(uint64_t pages, struct effort effort)
     return done;
 }
 
-void pagecache_set_store(int (*store)(void))
-{
-    store_all = store;
-}
-
 /* Two rounds: in the first, pages that were used lately get a second chance. */
-static uint64_t shrink_twice(uint64_t pages, struct effort effort)
+static uint64_t shrink_twice(uint64_t pages, bool may_unmap)
 {
     uint64_t done = 0;
 
     for (int round = 0; round < 2 && done < pages; round++)
-        done += shrink_round(pages - done, effort);
+        done += shrink_round(pages - done, may_unmap);
     return done;
 }
 
-static uint64_t shrink(uint64_t pages, struct effort effort)
+/* Waits with whatever lock the caller has that thread->wants_no_wait doesn't tell of: an inode's. */
+uint64_t vfs_shrink(uint64_t pages, bool may_wait)
 {
-    static bool busy; /* storing pages may need some */
+    uint64_t done = shrink_twice(pages, false);
 
-    if (busy)
-        return 0;
-    busy = true;
-    uint64_t done = shrink_twice(pages, (struct effort){0});
-    if (effort.may_write && done < pages)
-        done += shrink_twice(pages - done, (struct effort){.may_write = true});
-    if (effort.may_write && done < pages && store_all != NULL && store_all() == 0)
-        done += shrink_round(pages - done, (struct effort){0});
-    if (effort.may_unmap && done < pages)
-        done += shrink_twice(pages - done, (struct effort){.may_unmap = true});
-    busy = false;
+    if (may_wait && done < pages && pageindex_dirty_count != 0 && flusher_wait())
+        done += shrink_twice(pages - done, false);
     return done;
-}
-
-uint64_t vfs_shrink(uint64_t pages, bool may_write)
-{
-    return shrink(pages, (struct effort){.may_write = may_write});
 }
 
 /* There is nothing left: what programs have mapped, and will miss, goes too. */
 uint64_t pagecache_reclaim(uint64_t pages)
 {
-    return shrink(pages, (struct effort){.may_unmap = true});
+    uint64_t done = shrink_twice(pages, false);
+
+    if (done < pages)
+        done += shrink_twice(pages - done, true);
+    return done != 0 ? done : flusher_use_reserve();
 }
 
 bool pagecache_is_short(void)

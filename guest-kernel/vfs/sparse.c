@@ -49,8 +49,10 @@ int sparse_reserve(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
-    if (slot != NULL && *slot != NULL)
+    if (slot != NULL && *slot != NULL) {
+        (*slot)->flags &= ~(uint32_t)PAGE_RESERVED;
         return 0;
+    }
     struct page *page = pagecache_alloc(true);
     if (page == NULL)
         return -ENOMEM;

@@ -7,7 +7,8 @@
 
 /* lseek(2): where data or, with `hole`, a hole is found at or after pos, which lies before the end; -ENXIO. */
 int64_t sparse_seek(const struct inode *inode, uint64_t pos, bool hole);
-/* A page at `index`, if there is none, that counts as a hole until something is written to it: 0, -ENOSPC, -ENOMEM. */
+/* A page at `index`, if there is none, that counts as a hole until something is written to it, or it is asked for once
+ * more (as on Linux): 0, -ENOSPC, -ENOMEM. */
 int sparse_reserve(struct inode *inode, uint64_t index);
 /* Takes those from `first` up to `end` away again to which nothing was written. */
 void sparse_unreserve(struct inode *inode, uint64_t first, uint64_t end);

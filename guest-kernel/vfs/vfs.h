@@ -54,6 +54,8 @@ struct filesystem { /* a mounted one */
     int write_error;            /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
+    uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
+    uint64_t sync_round;   /* vfs/mount.c's */
     bool device_read_only; /* it can't become writable */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
@@ -85,6 +87,7 @@ struct inode {
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
+    uint32_t direct_preparing;   /* and those that look where they lie */
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
@@ -96,7 +99,8 @@ struct inode {
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
-    struct page_run *ahead;           /* what is read for it meanwhile: vfs/readahead.c */
+    uint64_t ahead_next;              /* and what is read for it meanwhile: vfs/readahead.c; where that goes on */
+    struct page_run *ahead;           /* what the disk is at: vfs/pageio.c */
     bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
@@ -172,6 +176,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. Size and times are its own to
      * change. NULL: -EOPNOTSUPP. */
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
+    /* inode->size is `size` already when it gets less. */
     int (*truncate)(struct inode *inode, uint64_t size);
     /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
     int (*reserve)(struct inode *inode, uint64_t size);
@@ -192,7 +197,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
     int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
-    void (*release)(struct inode *inode);                /* no references left: free it */
+    void (*release)(
+        struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */
 };
 
 struct file { /* an open file description */
@@ -270,14 +276,14 @@ const struct path *vfs_root(void); /* borrowed */
 struct inode *mount_memory(void);
 int vfs_sync_all(void);    /* everything dirty on all mounts to stable storage */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
-/* Gives back up to `pages` frames of the page cache; the count given back. may_write: dirty ones are stored first (not
- * from within a file system). */
-uint64_t vfs_shrink(uint64_t pages, bool may_write);
+/* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
+ * waits until dirty ones are stored (thread->wants_no_wait: not even then). */
+uint64_t vfs_shrink(uint64_t pages, bool may_wait);
 
 /* ---- inodes ---- */
 
-/* Takes a reference, and drops one. Without any, an inode of the inode cache is kept for a while as long as it has
- * links; any other is freed. Either may write, and so wait for a disk. inode_put(NULL) does nothing. */
+/* Takes a reference, and drops one; neither waits. Without any, an inode of the inode cache is kept for a while as long
+ * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */

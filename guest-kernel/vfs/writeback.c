@@ -3,8 +3,11 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
+#include "vfs/pagewait.h"
+#include "vfs/volume.h"
 
 #define RUN_FEW 16u     /* pages that are stored at once without memory for the list */
 #define STORING_MAX 32u /* runs under way */
@@ -13,8 +16,10 @@ static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 
 static void dirty_list_add(struct inode *inode)
 {
-    if (list_is_empty(&inode->dirties))
-        list_insert(&dirty_inodes, &inode->dirties);
+    if (!list_is_empty(&inode->dirties))
+        return;
+    list_insert(&dirty_inodes, &inode->dirties);
+    flusher_note();
 }
 
 void inode_mark_dirty(struct inode *inode)
@@ -25,13 +30,8 @@ void inode_mark_dirty(struct inode *inode)
     dirty_list_add(inode);
 }
 
-void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
+static void bounds_add(struct inode *inode, uint64_t index)
 {
-    if (inode->ops->write_pages == NULL) {
-        page->flags &= ~(uint32_t)PAGE_RESERVED;
-        return;
-    }
-    page->flags |= PAGE_DIRTY;
     if (!inode->dirty) {
         inode->dirty = true;
         inode->dirty_first = inode->dirty_last = index;
@@ -43,6 +43,18 @@ void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page
     }
 }
 
+void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (inode->ops->write_pages == NULL) {
+        page->flags &= ~(uint32_t)PAGE_RESERVED;
+        return;
+    }
+    if (!(page->flags & PAGE_DIRTY))
+        pageindex_dirty_count++;
+    page->flags |= PAGE_DIRTY;
+    bounds_add(inode, index);
+}
+
 /* What a mapping wrote beyond the file's end must not get to the disk. */
 static void clean_tail(const struct inode *inode, uint64_t index, struct page *page)
 {
@@ -50,8 +62,19 @@ static void clean_tail(const struct inode *inode, uint64_t index, struct page *p
         memset((char *)page_data(page) + (inode->size & PAGE_MASK), 0, PAGE_SIZE - (inode->size & PAGE_MASK));
 }
 
-/* The next run of at most `most` dirty pages before `end`, marked clean, each with a reference. *index becomes its
- * first. */
+/* Has the page written as it is now: whoever changes it from here on makes it dirty again. */
+static void page_take(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (page->map_count != 0)
+        object_protect_page(&inode->object, index, page);
+    clean_tail(inode, index, page);
+    page->flags = (page->flags & ~(uint32_t)PAGE_DIRTY) | PAGE_WRITEBACK;
+    pageindex_dirty_count--;
+    page_get(page);
+}
+
+/* The next run of at most `most` dirty pages before `end`, marked clean and as being written, each with a reference.
+ * *index becomes its first. None of them is locked: what is filled isn't dirty. */
 static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run, unsigned most)
 {
     unsigned count = 0;
@@ -65,23 +88,25 @@ static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, str
         }
         if (count == 0)
             *index = at;
-        if (page->flags & PAGE_MAPPED_WRITE)
-            clean_tail(inode, at, page);
-        page->flags &= ~(uint32_t)PAGE_DIRTY;
-        page_get(page);
+        page_take(inode, at, page);
         run[count++] = page;
     }
     return count;
 }
 
+/* Besides the cache, us and page tables somebody has it: a device may fill it for a program that maps it, of which no
+ * fault tells. */
+static bool is_held(const struct page *page)
+{
+    return page->map_count != 0 && page->refs - page->map_count > 2;
+}
+
 static void run_done(struct inode *inode, uint64_t index, struct page **run, unsigned count, bool failed)
 {
     for (unsigned i = 0; i < count; i++) {
-        bool mapped = (run[i]->flags & PAGE_MAPPED_WRITE) && run[i]->refs > 2; /* the cache, us, and a mapping */
-        if (!mapped)
-            run[i]->flags &= ~(uint32_t)PAGE_MAPPED_WRITE;
-        if (mapped || failed)
+        if (failed || is_held(run[i]))
             pagecache_mark_dirty(inode, index + i, run[i]);
+        page_done(run[i], PAGE_WRITEBACK);
         page_put(run[i]);
     }
 }
@@ -114,7 +139,7 @@ static void storing_finish_first(struct storing *storing)
 static void storing_add(struct storing *storing, uint64_t index, struct page **pages, unsigned count)
 {
     while (count != 0) {
-        struct page_run *run = page_run_start(storing->inode, true, index, pages, count);
+        struct page_run *run = page_run_write(storing->inode, index, pages, count);
         if (run == NULL)
             break;
         *storing->last = run;
@@ -145,12 +170,14 @@ static int runs_write(struct inode *inode, struct page **run, unsigned most)
     }
     while (storing.first != NULL)
         storing_finish_first(&storing);
-    if (storing.result != 0) /* what comes after is still dirty */
-        inode->dirty_last = end - 1;
+    if (storing.result != 0) { /* what comes after is still dirty */
+        bounds_add(inode, index);
+        bounds_add(inode, end - 1);
+    }
     return storing.result;
 }
 
-int pagecache_write_back(struct inode *inode)
+static int pages_store(struct inode *inode)
 {
     struct page *few[RUN_FEW], **many = NULL;
 
@@ -163,9 +190,28 @@ int pagecache_write_back(struct inode *inode)
     return error;
 }
 
+static void settle(struct inode *inode)
+{
+    if (!inode->dirty && !inode->meta_dirty)
+        list_remove(&inode->dirties);
+}
+
+/* One thread at a time writes to a volume: the one that has it. Others may make pages dirty again meanwhile, and wait
+ * for those that are being written. */
+int pagecache_write_back(struct inode *inode)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = pages_store(inode);
+
+    settle(inode);
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
 int inode_write_back(struct inode *inode)
 {
-    int error = pagecache_write_back(inode);
+    bool entered = volume_enter(inode->fs);
+    int error = pages_store(inode);
 
     if (error == 0 && inode->meta_dirty) {
         inode->meta_dirty = false;
@@ -173,8 +219,8 @@ int inode_write_back(struct inode *inode)
         if (error != 0)
             inode->meta_dirty = true;
     }
-    if (!inode->dirty && !inode->meta_dirty)
-        list_remove(&inode->dirties);
+    settle(inode);
+    volume_leave(inode->fs, entered);
     return error;
 }
 
@@ -188,11 +234,74 @@ struct inode *writeback_first(const struct filesystem *fs, uint32_t type)
     return NULL;
 }
 
-void writeback_put_back(struct list *list)
+/* Moves those of the file system's dirty inodes that are of that type to `out`. */
+static void take_dirty(const struct filesystem *fs, uint32_t type, struct list *out)
 {
-    while (!list_is_empty(list)) {
-        struct list *first = list->next;
-        list_remove(first);
-        list_insert(&dirty_inodes, first);
+    for (struct list *at = dirty_inodes.next, *next; at != &dirty_inodes; at = next) {
+        const struct inode *inode = container_of(at, struct inode, dirties);
+        next = at->next;
+        if (inode->fs != fs || (inode->mode & S_IFMT) != type)
+            continue;
+        list_remove(at);
+        list_insert(out, at);
+    }
+}
+
+/* Those that are dirty now, each once: others may make some dirty for as long as this takes. */
+static int inodes_store(struct filesystem *fs, uint32_t type)
+{
+    struct list now;
+    int first_error = 0;
+
+    list_init(&now);
+    take_dirty(fs, type, &now);
+    while (!list_is_empty(&now)) {
+        struct inode *inode = container_of(now.next, struct inode, dirties);
+        list_remove(&inode->dirties);
+        list_insert(&dirty_inodes, &inode->dirties);
+        inode_get(inode);
+        int error = inode_write_back(inode);
+        inode_put(inode);
+        if (error != 0 && first_error == 0) /* the others are stored all the same */
+            first_error = error;
+    }
+    return first_error;
+}
+
+/* A directory makes the one above it dirty. Nobody else does so, as the caller has the volume. */
+int writeback_inodes(struct filesystem *fs, uint32_t type)
+{
+    int error;
+
+    do
+        error = inodes_store(fs, type);
+    while (error == 0 && type == S_IFDIR && writeback_first(fs, type) != NULL);
+    return error;
+}
+
+bool writeback_is_needed(void)
+{
+    return !list_is_empty(&dirty_inodes);
+}
+
+/* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
+ * yet. */
+static struct filesystem *next_dirty(uint64_t round)
+{
+    for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
+        struct filesystem *fs = container_of(at, const struct inode, dirties)->fs;
+        if (fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round)
+            return fs;
+    }
+    return NULL;
+}
+
+void writeback_all(uint64_t round)
+{
+    struct filesystem *fs;
+
+    while ((fs = next_dirty(round)) != NULL) {
+        fs->write_round = round;
+        (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
     }
 }

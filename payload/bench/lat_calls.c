@@ -142,6 +142,26 @@ static int run_stat(long n)
     return 0;
 }
 
+/* In memory: /dev/shm or, in a machine that has none, the root. */
+static int open_memory(void)
+{
+    fd = open("/dev/shm", O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        fd = open("/", O_RDONLY | O_DIRECTORY);
+    return fd < 0 ? lat_error() : 0;
+}
+
+static int run_create_unlink(long n)
+{
+    while (n-- != 0) {
+        int f = syscall(SYS_openat, fd, "lat-create", O_CREAT | O_EXCL | O_WRONLY, 0600);
+
+        if (f < 0 || close(f) != 0 || unlinkat(fd, "lat-create", 0) != 0)
+            return lat_error();
+    }
+    return 0;
+}
+
 static int run_yield(long n)
 {
     while (n-- != 0)
@@ -232,6 +252,7 @@ const struct bench lat_calls[] = {
     {"read_file_4096", run_read_file, open_file, close_fd, 1},
     {"open_close", run_open_close, NULL, NULL, 1},
     {"stat", run_stat, NULL, NULL, 1},
+    {"create_unlink", run_create_unlink, open_memory, close_fd, 1},
     {"sched_yield", run_yield, NULL, NULL, 1},
     {"signal_self", run_signal, setup_signal, restore_signal, 1},
     {"mmap_page", run_mmap_page, NULL, NULL, MAP_BYTES / PAGE_BYTES},

@@ -22,7 +22,7 @@ refuses 125 '--trace-file folder: .*directory' --trace-file folder --disk hello.
 refuses 125 '--trace-file.*empty' --trace-file '' --disk hello.img
 refuses 125 '--trace-file.*needs a value' --trace-file
 refuses 125 '--trace=x: this option takes no value' --trace=x
-for option in --trace --stats '--trace-file t'; do
+for option in --trace --trace-decoded --stats '--trace-file t'; do
     # shellcheck disable=SC2086 # an option and its value
     refuses 125 "^lvmm: ${option% t}: --kernel $gkernel is not lvmm's own guest kernel, and no other tells" $option --kernel "$gkernel"
 done
@@ -43,6 +43,43 @@ for accel in $(accelerators); do
 
     run 0 "$lvmm" run --accel "$accel" --append 'gate=on lvmm.trace' --disk tests.img -- /tests/traced
     check "$accel: --append lvmm.trace" [ "$(grep -c '^\[TRACE\] .*args=' err)" = "$calls" ]
+
+    # ---- decoded ----
+    run 0 "$lvmm" run --accel "$accel" --trace-decoded --trace-file file --disk tests.img -- /tests/decoded
+    check "$accel: --trace-decoded: the program runs as without" [ "$(cat out err)" = done ]
+    number='([0-9]*)'
+    while read -r name text; do
+        check "$accel: --trace-decoded: $name$text" grep -qx -e "\[TRACE\] pid=[0-9]* $name$number $text" file
+    done <<'X'
+openat args=(AT_FDCWD, "/tmp/no/such", O_WRONLY|O_CREAT|O_CLOEXEC, 0640)
+openat args=(-7, "/edge"..., O_RDONLY, 000)
+openat args=(-7, "/edge", O_RDONLY, 000)
+openat args=(5, 0x10, O_RDONLY, 000)
+pipe2 args=(0x[0-9a-f]*, O_RDONLY|O_NONBLOCK)
+pipe2 -> 0x0 (0) arg0=\[[0-9]*, [0-9]*\]
+write args=([0-9]*, "a \\"word\\"\\n\\0012\\177 and more than the t"..., 54)
+write args=([0-9]*, "ge\\0", 3)
+write args=([0-9]*, NULL, 0)
+write -> -9 (EBADF)
+read args=([0-9]*, 0x[0-9a-f]*, 40)
+read -> 0x28 (40) arg1="a \\"word\\"\\n\\0012\\177 and more than the t"...
+read -> -11 (EAGAIN)
+readv -> 0x11 (17) arg1=\[{iov_base="o th", iov_len=4}, {iov_base="at are shoge\\0", iov_len=40}\]
+lseek args=([0-9]*, -1, SEEK_END)
+clock_nanosleep args=(CLOCK_MONOTONIC, 0, {tv_sec=0, tv_nsec=1000}, NULL)
+rt_sigaction args=(SIGUSR1, {sa_handler=SIG_IGN, sa_mask=\[\], sa_flags=[SA_RESTORER|]*SA_RESTART}, NULL, 8)
+rt_sigprocmask args=(SIG_BLOCK, \[INT CHLD\], NULL, 8)
+tgkill args=(2, 2, SIGUSR1)
+ppoll args=(\[{fd=-1, events=POLLIN|POLLHUP}\], 1, {tv_sec=0, tv_nsec=1000}, NULL, 8)
+ppoll -> 0x0 (0) arg0=\[{fd=-1, events=POLLIN|POLLHUP}\] arg2={tv_sec=0, tv_nsec=0}
+prlimit64 -> 0x0 (0) arg3={rlim_cur=0, rlim_max=RLIM_INFINITY}
+mmap args=(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+madvise args=(NULL, 0, MADV_DONTNEED)
+execve args=("/no/program", \["/tests/decoded", "the", "end"\], \["A=b"\])
+execve -> -2 (ENOENT)
+wait4 args=(3, NULL, __WALL, NULL)
+exit_group args=(0)
+X
 
     # ---- a place that takes nothing ----
     run 0 "$lvmm" run --accel "$accel" --trace-file /dev/full --disk tests.img -- /tests/traced

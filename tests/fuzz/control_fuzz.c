@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/control.c vmm/trace_text.c vmm/trace_stats.c vmm/syscall_names.c
+// sources: vmm/control.c vmm/trace_text.c vmm/trace_args.c vmm/trace_layouts.c vmm/trace_stats.c vmm/syscall_names.c
+// vmm/syscall_sets.c
 /* control_fuzz.c - the control port: any bytes, cut in two ways, mean the same; system calls are shown and counted. */
 #include "vmm/control.h"
 
@@ -24,7 +25,7 @@ static void check_text(const char *text, size_t length)
             abort();
 }
 
-static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+static void on_syscall(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory, uint64_t now_ns)
 {
     struct listener *listener = owner;
     char text[TRACE_TEXT_SIZE];
@@ -33,8 +34,8 @@ static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t no
         abort();
     listener->begun += (call->state & LVMM_SYSCALL_BEGUN) != 0;
     trace_stats_add(listener->stats, call);
-    check_text(text, trace_text_begin("x86_64", call, text));
-    check_text(text, trace_text_end("riscv64", call, text));
+    check_text(text, trace_text_begin("x86_64", call, memory, text));
+    check_text(text, trace_text_end("riscv64", call, memory, text));
 }
 
 /* The sum of the table is what was counted here. */

@@ -40,7 +40,7 @@ void exceptions()
         std::printf("caught %s\n", error.what());
     }
     try {
-        std::vector<int>().at(1);
+        (void)std::vector<int>().at(1);
     } catch (const std::exception &) {
         std::printf("caught another\n");
     }

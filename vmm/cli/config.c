@@ -35,6 +35,7 @@ enum option_key {
     KEY_TIMEOUT,
     KEY_TIMELINE,
     KEY_TRACE,
+    KEY_TRACE_DECODED,
     KEY_TRACE_FILE,
     KEY_STATS,
     KEY_DRY_RUN,
@@ -73,6 +74,7 @@ static const struct argp_option run_options[] = {
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
     OPTION("trace", KEY_TRACE, NULL, "Print the program's system calls on stderr; SIGUSR2 turns that on and off, too"),
+    OPTION("trace-decoded", KEY_TRACE_DECODED, NULL, "The same with names of flags, strings and structures"),
     OPTION("trace-file", KEY_TRACE_FILE, "FILE", "Print them to FILE"),
     OPTION("stats", KEY_STATS, NULL, "Print at the end how many system calls there were, by name"),
     OPTION("dry-run", KEY_DRY_RUN, NULL, "Print what would be run: memory, images, devices, QEMU's command line"),
@@ -349,9 +351,13 @@ static const struct {
     int key;
     size_t offset; /* of a bool */
 } flags[] = {
-    {KEY_VERBOSE, offsetof(struct config, verbose)}, {KEY_TRACE, offsetof(struct config, trace)},
-    {KEY_STATS, offsetof(struct config, stats)},     {KEY_DRY_RUN, offsetof(struct config, dry_run)},
-    {KEY_WAIT, offsetof(struct config, gdb_wait)},   {KEY_INIT, offsetof(struct config, init)},
+    {KEY_VERBOSE, offsetof(struct config, verbose)},
+    {KEY_TRACE, offsetof(struct config, trace)},
+    {KEY_TRACE_DECODED, offsetof(struct config, trace_decoded)},
+    {KEY_STATS, offsetof(struct config, stats)},
+    {KEY_DRY_RUN, offsetof(struct config, dry_run)},
+    {KEY_WAIT, offsetof(struct config, gdb_wait)},
+    {KEY_INIT, offsetof(struct config, init)},
 };
 
 /* Whether the key is one of those; then it is done. */

@@ -35,7 +35,7 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
-    bool trace, stats;
+    bool trace, trace_decoded, stats;
     bool init;              /* the program is process 1 */
     const char *trace_file; /* NULL: none */
     bool dry_run;

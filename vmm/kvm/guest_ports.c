@@ -38,11 +38,11 @@ static bool control_sink(void *owner, const uint8_t *bytes, unsigned count)
 
 /* ---- system calls ---- */
 
-static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+static void on_syscall(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory, uint64_t now_ns)
 {
     const struct guest_ports *ports = owner;
 
-    tracer_take(ports->job->tracer, call, now_ns);
+    tracer_take(ports->job->tracer, call, memory, now_ns);
 }
 
 static void on_syscalls_told(void *owner)

@@ -26,11 +26,12 @@ static void take_control(void *owner, const uint8_t *bytes, size_t size)
         tracer_complete(io->job->tracer);
 }
 
-static void take_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+static void take_syscall(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory,
+                         uint64_t now_ns)
 {
     const struct tcg_io *io = owner;
 
-    tracer_take(io->job->tracer, call, now_ns);
+    tracer_take(io->job->tracer, call, memory, now_ns);
 }
 
 static void take_answer(void *owner)

@@ -43,12 +43,59 @@ static int disk_flush(struct blk_device *dev)
     return 0;
 }
 
+/* ---- one that takes its time: what was started is done when somebody waits, or looks ---- */
+
+static struct blk_request *pending, **last = &pending;
+
+static void disk_start(struct blk_device *dev, struct blk_request *request)
+{
+    (void)dev;
+    request->next = NULL;
+    *last = request;
+    last = &request->next;
+}
+
+static bool disk_step(struct blk_device *dev)
+{
+    struct blk_request *request = pending;
+
+    if (request == NULL)
+        return false;
+    pending = request->next;
+    if (pending == NULL)
+        last = &pending;
+    request->result = request->op == BLK_FLUSH ? disk_flush(dev)
+                                               : disk_transfer(dev, request->op == BLK_WRITE, request->sector,
+                                                               request->segments, request->count);
+    request->ended = true;
+    if (request->done != NULL)
+        request->done(request);
+    return true;
+}
+
+static void disk_poll(struct blk_device *dev)
+{
+    while (disk_step(dev))
+        ;
+}
+
+static int disk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
+                     bool interruptible)
+{
+    (void)want, (void)deadline_ns, (void)interruptible;
+    while (!done(arg))
+        if (!disk_step(dev))
+            abort();
+    return 0;
+}
+
 struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
 {
     static const struct blk_ops ops = {.transfer = disk_transfer, .flush = disk_flush};
+    static const struct blk_ops slow_ops = {.start = disk_start, .poll = disk_poll, .wait = disk_wait};
     static struct blk_device dev;
 
-    dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, &ops};
+    dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, disk->slow ? &slow_ops : &ops};
     disk_of = disk;
     return &dev;
 }

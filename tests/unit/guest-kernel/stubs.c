@@ -19,6 +19,7 @@
 #include "mm/object.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
+#include "vfs/flusher.h"
 #include "vfs/pipe.h"
 
 #define FRAMES 32768u
@@ -261,6 +262,11 @@ __attribute__((weak)) bool object_unmap_page(struct vm_object *object, uint64_t 
     return page->map_count == 0;
 }
 
+__attribute__((weak)) void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+    (void)object, (void)index, (void)page;
+}
+
 __attribute__((weak)) bool object_page_is_locked(const struct vm_object *object, uint64_t index,
                                                  const struct page *page)
 {
@@ -310,6 +316,50 @@ __attribute__((weak)) void mutex_unlock(struct mutex *mutex)
 __attribute__((weak)) bool mutex_is_mine(const struct mutex *mutex)
 {
     return mutex->owner == arch_current();
+}
+
+__attribute__((weak)) int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
+{
+    (void)queue, (void)deadline_ns, (void)how;
+    panic("nobody is there who would wake");
+}
+
+/* There is no flusher: who would wait for it is it. */
+__attribute__((weak)) void writeback_all(uint64_t round);
+
+__attribute__((weak)) void flusher_note(void)
+{
+}
+
+__attribute__((weak)) void flusher_wake(void)
+{
+}
+
+__attribute__((weak)) bool flusher_wait(void)
+{
+    static uint64_t round;
+
+    if (arch_current()->wants_no_wait != 0 || writeback_all == NULL)
+        return false;
+    writeback_all(++round);
+    return true;
+}
+
+__attribute__((weak)) void flusher_throttle(void)
+{
+}
+
+__attribute__((weak)) void flusher_pause(void)
+{
+}
+
+__attribute__((weak)) void flusher_resume(void)
+{
+}
+
+__attribute__((weak)) uint64_t flusher_use_reserve(void)
+{
+    return 0;
 }
 
 /* Nobody waits here. */

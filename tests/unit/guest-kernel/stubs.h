@@ -28,6 +28,7 @@ struct stub_disk { /* a disk in memory */
     uint8_t *bytes;
     size_t size;
     unsigned reads, writes, flushes; /* requests */
+    bool slow;                       /* requests are done when somebody waits */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "vmm/backend.h"
+#include "vmm/trace_args.h"
 
 static struct control control;
 static struct backend_result result;
@@ -55,10 +56,11 @@ static int feed(size_t piece)
 
 static unsigned calls, answers;
 
-static void on_syscall(void *owner, const struct lvmm_syscall *call, uint64_t now_ns)
+static void on_syscall(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory, uint64_t now_ns)
 {
     ck_assert_ptr_eq(owner, &calls);
     ck_assert_uint_eq(call->number, 1);
+    ck_assert_ptr_null(memory);
     ck_assert_uint_eq(now_ns, 100);
     calls++;
 }
@@ -110,6 +112,45 @@ START_TEST(system_calls)
     ck_assert_int_eq(feed(3), 0);
     ck_assert_uint_eq(answers, 1);
     ck_assert_uint_eq(calls, SOUND);
+}
+END_TEST
+
+static size_t memory_size;
+
+static void on_decoded(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory, uint64_t now_ns)
+{
+    on_syscall(owner, call, NULL, now_ns);
+    memory_size = memory->size;
+    ck_assert_int_eq(memcmp(memory->pieces, "whatever", memory->size), 0);
+}
+
+START_TEST(decoded_calls)
+{
+    struct {
+        struct lvmm_syscall_memory head;
+        char pieces[8];
+    } given = {{.now_ns = 100, .call = {.number = 1, .state = LVMM_SYSCALL_BEGUN, .begin_ns = 100}}, "whateve"};
+
+    given.pieces[7] = 'r';
+    calls = 0;
+    put(LVMM_RECORD_DECODED, &given, sizeof(given));
+    ck_assert_int_eq(feed(7), 0);
+    control.on_syscall = on_decoded;
+    control.owner = &calls;
+    ck_assert_int_eq(feed(7), 0);
+    ck_assert_uint_eq(calls, 1);
+    ck_assert_uint_eq(memory_size, 8);
+    length = 0;
+    put(LVMM_RECORD_DECODED, &given, sizeof(given.head));
+    ck_assert_int_eq(feed(7), 0);
+    ck_assert_uint_eq(memory_size, 0);
+    given.head.call.begin_ns = 101; /* not sound */
+    put(LVMM_RECORD_DECODED, &given, sizeof(given));
+    length = 0;
+    ck_assert_int_eq(feed(7), 0);
+    ck_assert_uint_eq(calls, 2);
+    put(LVMM_RECORD_DECODED, &given, sizeof(given.head) - 1);
+    ck_assert_int_eq(feed(7), -EPROTO);
 }
 END_TEST
 
@@ -259,6 +300,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, an_exit_in_pieces);
     tcase_add_test(tc, system_calls);
+    tcase_add_test(tc, decoded_calls);
     tcase_add_loop_test(tc, pieces_of_system_calls, 0, 4);
     tcase_add_test(tc, half_a_record_is_none);
     tcase_add_test(tc, a_failure_is_one_clean_line);

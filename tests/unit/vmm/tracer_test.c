@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/tracer.c vmm/trace_text.c vmm/trace_stats.c vmm/syscall_names.c vmm/timeline.c vmm/stop.c vmm/log.c
+// sources: vmm/tracer.c vmm/trace_text.c vmm/trace_args.c vmm/trace_layouts.c vmm/syscall_sets.c vmm/trace_stats.c
+// vmm/syscall_names.c vmm/timeline.c vmm/stop.c vmm/log.c
 /* tracer_test.c - what is shown of system calls and where, the table, and names of missing calls: each once. */
 #include "vmm/tracer.h"
 
@@ -13,6 +14,7 @@
 #include "tests/unit/vmm/capture.h"
 #include "vmm/cli/config.h"
 #include "vmm/stop.h"
+#include "vmm/trace_args.h"
 
 #define WHOLE (LVMM_SYSCALL_BEGUN | LVMM_SYSCALL_ENDED)
 
@@ -31,7 +33,7 @@ static void take(uint32_t number, uint32_t state, int64_t result)
 {
     const struct lvmm_syscall call = {.number = number, .pid = 1, .state = state, .result = result};
 
-    tracer_take(&tracer, &call, 1);
+    tracer_take(&tracer, &call, NULL, 1);
 }
 
 static void ends_with(const char *text)
@@ -97,6 +99,26 @@ START_TEST(signals)
     ck_assert(tracer_signals(&tracer, 1));
     ck_assert_uint_eq(tracer_wanted(&tracer), 0);
     ends_with("");
+}
+END_TEST
+
+/* Whatever the guest sends: the other form is not mixed in. */
+START_TEST(decoded)
+{
+    static const uint8_t pieces[] = {1, 0, 3, 0, 'a', 'b', 'c'};
+    const struct trace_memory memory = {pieces, sizeof(pieces)};
+    const struct lvmm_syscall call = {.number = 1, .pid = 1, .state = WHOLE, .arg = {1, 16, 3}, .result = 3};
+
+    begin(&(struct config){.trace_decoded = true});
+    ck_assert_str_eq(tracer_option(&(struct config){.trace_decoded = true}), "--trace-decoded");
+    ck_assert_uint_eq(tracer_wanted(&tracer), LVMM_TRACE_AT_ONCE | LVMM_TRACE_MEMORY);
+    tracer_take(&tracer, &call, &memory, 1);
+    tracer_take(&tracer, &call, NULL, 1);
+    ends_with("[TRACE] pid=1 write(1) args=(1, \"abc\", 3)\n[TRACE] pid=1 write(1) -> 0x3 (3)\n"
+              "[TRACE] pid=1 write(1) args=(1, 0x10, 3)\n[TRACE] pid=1 write(1) -> 0x3 (3)\n");
+    begin(&(struct config){.trace = true});
+    tracer_take(&tracer, &call, &memory, 1);
+    ends_with("[TRACE] pid=1 write(1) args=(0x1, 0x10, 0x3, 0x0, 0x0, 0x0)\n[TRACE] pid=1 write(1) -> 0x3 (3)\n");
 }
 END_TEST
 
@@ -241,6 +263,7 @@ int main(void)
     tcase_add_loop_test(tc, lines_on_stderr, 0, 3);
     tcase_add_loop_test(tc, words_that_are_another, 0, 5);
     tcase_add_test(tc, signals);
+    tcase_add_test(tc, decoded);
     tcase_add_test(tc, a_file);
     tcase_add_test(tc, a_full_disk);
     tcase_add_test(tc, a_file_that_cannot_be);

@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/sched.h"
 #include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -127,6 +128,9 @@ void wait_add(struct wait_queue *queue, struct waiter *waiter)
 
 void wait_remove(struct waiter *waiter)
 {
+    if (waiter->queue == NULL)
+        return;
+
     struct waiter **at = &waiter->queue->first;
 
     while (*at != waiter)
@@ -137,12 +141,38 @@ void wait_remove(struct waiter *waiter)
 
 unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
 {
+    struct waiter *next;
     unsigned count = 0;
 
-    (void)events;
-    for (; queue->first != NULL && count < most; count++)
-        wait_remove(queue->first);
+    for (struct waiter *waiter = queue->first; waiter != NULL && count < most; waiter = next) {
+        next = waiter->next;
+        if (waiter->wake == NULL)
+            wait_remove(waiter);
+        else if (!waiter->wake(waiter, events))
+            continue;
+        count++;
+    }
     return count;
+}
+
+static bool woken;
+
+bool sched_wake(struct thread *thread)
+{
+    (void)thread;
+    return woken = true;
+}
+
+static bool was_woken(void *arg)
+{
+    (void)arg;
+    return woken;
+}
+
+int sched_sleep(uint64_t deadline_ns, unsigned how)
+{
+    woken = false;
+    return wait_in_place(was_woken, NULL, deadline_ns, how & WAIT_INTERRUPTIBLE);
 }
 
 static bool is_woken(void *arg)

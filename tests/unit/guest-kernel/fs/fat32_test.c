@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fat32_test.c - FAT32 against mkfs.fat, mtools and fsck.fat: what they make we read, what we make they find clean. */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
 // sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
@@ -14,6 +15,8 @@
 
 #include "drv/mem_devices.h"
 #include "fat32_setup.h"
+#include "vfs/inode_attr.h"
+#include "vfs/inode_xattr.h"
 
 START_TEST(reads_what_mtools_wrote)
 {
@@ -384,6 +387,67 @@ START_TEST(times)
 }
 END_TEST
 
+static int change(const char *path, struct attr_change change)
+{
+    struct inode *inode;
+    int error = vfs_lookup(vfs_root(), path, 0, &inode);
+
+    if (error != 0)
+        return error;
+    error = vfs_set_attr(inode, &change);
+    inode_put(inode);
+    return error;
+}
+
+static uint32_t mode_of(const char *path)
+{
+    struct inode *inode;
+
+    ck_assert_int_eq(vfs_lookup(vfs_root(), path, 0, &inode), 0);
+    uint32_t mode = inode->mode;
+    inode_put(inode);
+    return mode;
+}
+
+/* As Linux's vfat with its default options: everything is root's, and a file can be read-only. */
+START_TEST(owner_and_mode)
+{
+    ck_assert_int_eq(put_file("/f", "x", 1), 1);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/d", 0755), 0);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_UID, .uid = 1000}), -EPERM);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_GID, .gid = 1000}), -EPERM);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_UID | ATTR_GID | ATTR_DROP_IDS}), 0);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 04755}), -EPERM);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0600}), 0);
+    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0555}), 0);
+    ck_assert_int_eq(change("/d", (struct attr_change){.which = ATTR_MODE, .mode = 0555}), 0);
+    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0555);
+    ck_assert_uint_eq(mode_of("/d"), S_IFDIR | 0755);
+    remount();
+    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0555);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0777}), 0);
+    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
+    remount();
+    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
+}
+END_TEST
+
+START_TEST(extended_attributes)
+{
+    struct inode *inode;
+    char list[10];
+
+    ck_assert_int_eq(put_file("/f", "x", 1), 1);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/f", 0, &inode), 0);
+    ck_assert_int_eq(vfs_set_xattr(inode, "user.a", "x", 1, 0), -EOPNOTSUPP);
+    ck_assert_int_eq(vfs_get_xattr(inode, "user.a", list, sizeof(list)), -EOPNOTSUPP);
+    ck_assert_int_eq(vfs_remove_xattr(inode, "user.a"), -EOPNOTSUPP);
+    ck_assert_int_eq(vfs_list_xattr(inode, list, sizeof(list)), 0); /* as Linux has it */
+    inode_put(inode);
+}
+END_TEST
+
 START_TEST(shared_mapping_reaches_the_disk)
 {
     struct file *file;
@@ -394,7 +458,9 @@ START_TEST(shared_mapping_reaches_the_disk)
     ck_assert_int_eq(open_path("/map", O_RDWR, &file), 0);
     ck_assert_int_eq(file->inode->object.ops->page(&file->inode->object, 2, 1, &page), 0);
     ck_assert_int_eq(file_sync(file), 0);
-    memcpy(page_data(page), "seen late", 10); /* after the page was clean */
+    page_put(page); /* it is clean: the next store through the mapping is a fault again */
+    ck_assert_int_eq(file->inode->object.ops->page(&file->inode->object, 2, 1, &page), 0);
+    memcpy(page_data(page), "seen late", 10);
     memset((char *)page_data(page) + 10000 - 8192, 'x', 100);
     ck_assert_int_eq(file_sync(file), 0);
     page_put(page);
@@ -562,6 +628,8 @@ int main(void)
     tcase_add_test(tcase, names_that_are_remembered);
     tcase_add_test(tcase, many_files_in_a_directory);
     tcase_add_test(tcase, times);
+    tcase_add_test(tcase, owner_and_mode);
+    tcase_add_test(tcase, extended_attributes);
     tcase_add_test(tcase, shared_mapping_reaches_the_disk);
     tcase_add_test(tcase, little_memory);
     tcase_add_test(tcase, faults_in_user_memory);

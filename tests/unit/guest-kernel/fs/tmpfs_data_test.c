@@ -107,6 +107,9 @@ START_TEST(room)
     ck_assert_int_eq(put_bytes(file, 2 * PAGE_SIZE + 9, "x", 1), 1);
     ck_assert_int_eq(file_seek(file, PAGE_SIZE, DATA), 2 * PAGE_SIZE);
     ck_assert_uint_eq(blocks(file), 32);
+    ck_assert_int_eq(file_allocate(file, 0, 0, 17 * PAGE_SIZE), -ENOSPC);
+    ck_assert_int_eq(file_allocate(file, 0, PAGE_SIZE, 2 * PAGE_SIZE), 0); /* twice: as if it were written to */
+    ck_assert_int_eq(file_seek(file, PAGE_SIZE, HOLE), 3 * PAGE_SIZE);
     file_put(file);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shrink_test.c - what the page cache gives up when there is no memory left: clean pages, mapped or not, and no others.
  */
+// sources: guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
 // sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
@@ -129,6 +130,40 @@ START_TEST(mapped_pages_go_when_nothing_else_is_left)
 }
 END_TEST
 
+static bool is_writable(struct space *in, unsigned n)
+{
+    return isa_pte_allows(*pagetable_find(&in->arch, AT + n * PAGE_SIZE), ACCESS_WRITE);
+}
+
+/* Once a page is written a store through a mapping is a fault again, in all spaces, which makes it dirty again. */
+START_TEST(a_page_is_protected_before_it_is_written)
+{
+    map_file(MAP_SHARED);
+    read_all(space);
+    *byte_at(space, 3, ACCESS_WRITE) = 77;
+    ck_assert_int_eq(space_fork(space, &child), 0);
+    *byte_at(child, 3, ACCESS_WRITE) = 78;
+    ck_assert(is_writable(space, 3));
+    ck_assert(is_writable(child, 3));
+    ck_assert_uint_eq(pageindex_dirty_count, 1);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_uint_eq(pageindex_dirty_count, 0);
+    ck_assert(!is_writable(space, 3));
+    ck_assert(!is_writable(child, 3));
+    ck_assert_uint_eq(mapped(space), PAGES);
+    *byte_at(child, 3, ACCESS_WRITE) = 79;
+    ck_assert_uint_eq(pageindex_dirty_count, 1);
+    ck_assert(!is_writable(space, 3));
+    space_put(child);
+    end();
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(vfs_unmount_all(), 0);
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
+    ck_assert_int_eq(get_file("/file", text, sizeof(text)), PAGES * PAGE_SIZE);
+    ck_assert_int_eq(text[3 * PAGE_SIZE], 79);
+}
+END_TEST
+
 START_TEST(what_is_locked_stays)
 {
     map_file(MAP_PRIVATE);
@@ -185,6 +220,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, mapped_pages_go_when_nothing_else_is_left);
+    tcase_add_test(tcase, a_page_is_protected_before_it_is_written);
     tcase_add_test(tcase, what_is_locked_stays);
     tcase_add_test(tcase, what_is_held_or_dirty_stays);
     suite_add_tcase(suite, tcase);

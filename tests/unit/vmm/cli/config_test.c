@@ -105,7 +105,7 @@ START_TEST(traces)
 {
     accepts("run");
     ck_assert(!config.trace && !config.stats && config.trace_file == NULL);
-    accepts("run|--trace|--stats|--trace-file|t.txt|a");
+    accepts("run|--trace|--trace-decoded|--stats|--trace-file|t.txt|a");
     ck_assert(config.trace && config.stats);
     ck_assert_str_eq(config.trace_file, "t.txt");
     refuses("run|--trace-file|", "--trace-file: the value is empty");

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flusher.c - see flusher.h. The thread is made when the first timer expires: who ends before needs none. */
+#include "vfs/flusher.h"
+
+#include <stddef.h>
+
+#include "arch/arch.h"
+#include "core/oom.h"
+#include "core/sched.h"
+#include "core/threads.h"
+#include "core/timer.h"
+#include "core/wait.h"
+#include "mm/page.h"
+#include "vfs/pagecache.h"
+
+#define DELAY_NS 4000000000ull /* and a second to write it in */
+#define RESERVE_FRAMES 16u
+
+static struct {
+    struct thread thread;
+    struct timer timer;
+    struct wait_queue work; /* the thread waits for something to do */
+    struct wait_queue done; /* others wait for the end of a round */
+    uint64_t rounds;        /* that have ended */
+    bool started, wanted, running, paused;
+    struct page *reserve[RESERVE_FRAMES];
+    unsigned reserve_count;
+} flusher;
+
+/* ---- the reserve ---- */
+
+static void reserve_fill(void)
+{
+    struct page *page;
+
+    while (flusher.reserve_count < RESERVE_FRAMES && (page = page_alloc_dirty()) != NULL)
+        flusher.reserve[flusher.reserve_count++] = page;
+}
+
+static uint64_t reserve_empty(void)
+{
+    uint64_t count = flusher.reserve_count;
+
+    while (flusher.reserve_count != 0)
+        page_put(flusher.reserve[--flusher.reserve_count]);
+    return count;
+}
+
+uint64_t flusher_use_reserve(void)
+{
+    return arch_current() == &flusher.thread ? reserve_empty() : 0;
+}
+
+/* ---- the thread ---- */
+
+static bool has_work(void)
+{
+    return flusher.wanted && !flusher.paused;
+}
+
+/* It holds nothing while it waits here. In a round it waits for volumes and, with one, for the disk. */
+static _Noreturn void flusher_run(void)
+{
+    for (;;) {
+        while (!has_work())
+            (void)wait_on(&flusher.work, WAIT_FOREVER, 0);
+        flusher.wanted = false;
+        flusher.running = true;
+        reserve_fill();
+        writeback_all(flusher.rounds + 1);
+        flusher.running = false;
+        flusher.rounds++;
+        if (writeback_is_needed()) /* made dirty meanwhile, or an error: tried again */
+            flusher_note();
+        wait_wake_all(&flusher.done, 0);
+    }
+}
+
+/* False: there is no memory for its stack. */
+static bool start(void)
+{
+    if (!flusher.started && thread_init_kernel(&flusher.thread, "flusher") == 0) {
+        flusher.started = true;
+        sched_start(&flusher.thread, flusher_run);
+    }
+    return flusher.started;
+}
+
+static void expired(struct timer *timer)
+{
+    (void)timer;
+    flusher_wake();
+}
+
+/* Before a program is killed for want of memory. */
+static bool store_for_memory(void)
+{
+    uint64_t dirty = pageindex_dirty_count;
+
+    return dirty != 0 && flusher_wait() && pageindex_dirty_count < dirty;
+}
+
+void flusher_note(void)
+{
+    if (flusher.timer.is_set || flusher.wanted || flusher.running)
+        return;
+    oom_store = store_for_memory;
+    flusher.timer.expired = expired;
+    timer_set(&flusher.timer, arch_clock_ns() + DELAY_NS);
+}
+
+void flusher_wake(void)
+{
+    timer_cancel(&flusher.timer);
+    flusher.wanted = start();
+    if (flusher.wanted)
+        wait_wake_all(&flusher.work, 0);
+    else
+        flusher_note();
+}
+
+bool flusher_wait(void)
+{
+    uint64_t rounds = flusher.rounds;
+
+    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused)
+        return false;
+    flusher_wake();
+    if (!flusher.started)
+        return false;
+    while (flusher.rounds == rounds && !flusher.paused)
+        (void)wait_on(&flusher.done, WAIT_FOREVER, 0);
+    return true;
+}
+
+/* Half of what is allowed has it begin, so that as a rule nobody waits. */
+void flusher_throttle(void)
+{
+    uint64_t most = page_total_count() / 8;
+
+    if (pageindex_dirty_count < most / 2)
+        return;
+    if (!flusher.running && !flusher.wanted)
+        flusher_wake();
+    for (unsigned tries = 0; tries < 4 && pageindex_dirty_count >= most && flusher_wait(); tries++)
+        ;
+}
+
+void flusher_pause(void)
+{
+    flusher.paused = true;
+    while (flusher.running)
+        (void)wait_on(&flusher.done, WAIT_FOREVER, 0);
+    timer_cancel(&flusher.timer);
+    reserve_empty();
+    wait_wake_all(&flusher.done, 0);
+}
+
+void flusher_resume(void)
+{
+    flusher.paused = false;
+    if (writeback_is_needed())
+        flusher_note();
+    if (flusher.wanted)
+        wait_wake_all(&flusher.work, 0);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flusher.h - the kernel's thread that writes back what is dirty, within 5 s or when memory is short.
+ *
+ * It takes volumes (vfs/volume.h), one after the other, and no inode's lock, so that who has one may wait for it.
+ */
+#ifndef GK_VFS_FLUSHER_H
+#define GK_VFS_FLUSHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Something is dirty: it is written within 5 s. Without that no timer is set. Also from an interrupt. */
+void flusher_note(void);
+/* It is written soon. */
+void flusher_wake(void);
+/* The same, and waits until all that is dirty now was tried, by the current round or the next. False: that can't be
+ * waited for here (thread->wants_no_wait), or there is no thread. */
+bool flusher_wait(void);
+/* Waits while too much is dirty. For who makes pages dirty, without a lock with which it must not wait for memory. */
+void flusher_throttle(void);
+
+/* Has it at rest, for who takes a file system away: no volume is in use by it until flusher_resume. */
+void flusher_pause(void);
+void flusher_resume(void);
+
+/* The thread has a reserve of frames: gives those back if it is the current one. How many. */
+uint64_t flusher_use_reserve(void);
+
+#endif

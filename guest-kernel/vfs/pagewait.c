@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pagewait.c - see pagewait.h: one table of queues for all pages, as few are waited for at a time. */
+#include "vfs/pagewait.h"
+
+#include "core/wait.h"
+
+#define QUEUES 32u /* a power of two */
+
+static struct wait_queue queues[QUEUES];
+
+static struct wait_queue *queue_of(const struct page *page)
+{
+    return &queues[(uintptr_t)page / sizeof(*page) % QUEUES];
+}
+
+void page_wait(struct page *page, uint32_t flags)
+{
+    while (page->flags & flags)
+        (void)wait_on(queue_of(page), WAIT_FOREVER, 0);
+}
+
+/* Those who wait for other pages look at theirs again. */
+void page_done(struct page *page, uint32_t flags)
+{
+    page->flags &= ~flags;
+    wait_wake_all(queue_of(page), 0);
+}
