@@ -154,9 +154,8 @@ static int go_up(const struct walk *walk, struct path *at)
     if (!path_is(&up, &walk->root) && up.dentry != up.mount->root)
         up.dentry = up.dentry->parent;
     path_jump(at, &up);
-    if (at->dentry->mounted != NULL)
-        mount_cross(at);
-    return 0;
+    bool crossed = at->dentry->mounted != NULL && mount_cross(at);
+    return crossed && (walk->resolve & RESOLVE_NO_XDEV) ? -EXDEV : 0;
 }
 
 int walk_last(struct walk *walk, bool locked, struct path *out)

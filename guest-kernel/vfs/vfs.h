@@ -47,15 +47,17 @@ struct path {
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
     const struct fs_type *type;
-    struct inode *root;         /* with a reference */
-    struct dentry *root_dentry; /* the same */
-    uint32_t device;            /* st_dev */
-    uint32_t mounts;            /* how often it is mounted */
-    int write_error;            /* the first one that cost something (-errno): the next sync tells it */
+    struct inode *root;                       /* with a reference */
+    struct dentry *root_dentry;               /* the same */
+    uint32_t device;                          /* st_dev */
+    uint32_t mounts;                          /* how often it is mounted */
+    uint32_t mapped;                          /* mappings of its files, and what else uses them without a place */
+    uint64_t inodes;                          /* in memory, the root's included */
+    void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
+    int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    uint64_t sync_round;   /* vfs/mount.c's */
     bool device_read_only; /* it can't become writable */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
