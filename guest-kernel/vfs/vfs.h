@@ -198,7 +198,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
+    int (*open)(struct inode *inode, struct file *file); /* files of their own kind: sets file->ops, owner */
     void (*release)(
         struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */
 };
