@@ -11,6 +11,7 @@
 #include "core/terminal.h"
 #include "core/threads.h"
 #include "core/tick.h"
+#include "drv/tty.h"
 #include "fs/proc_process.h"
 #include "lib/string.h"
 #include "mm/space.h"
@@ -33,7 +34,9 @@ static unsigned flags_of(const struct process *process)
 /* Its number as stat has it: major << 8 | minor, here of the only one there is. */
 static int terminal_number(const struct process *process)
 {
-    return process->terminal != NULL ? 136 << 8 : 0;
+    const struct terminal *terminal = process->terminal;
+
+    return terminal != NULL ? (int)container_of(terminal, const struct tty, control)->rdev : 0;
 }
 
 static void family_print(struct proc_text *text, const struct process *process)

@@ -97,33 +97,17 @@ int64_t sys_i386_fstatat64(const uint64_t arg[6])
 
 int64_t sys_i386_fstat64(const uint64_t arg[6])
 {
-    const struct file *file = user_file(arg[0]);
+    struct file *file = user_file(arg[0]);
 
-    return file != NULL ? stat64_put(file->inode, arg[1]) : -EBADF;
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    int64_t result = stat64_put(file->inode, arg[1]);
+    file_put(file);
+    return result;
 }
 
 /* ---- commands with structures ---- */
-
-/* What points to a struct flock is refused, in its three forms. */
-int64_t sys_i386_fcntl(const uint64_t arg[6])
-{
-    enum { F_GETLK64 = 12, F_SETLK64, F_SETLKW64 };
-
-    switch ((int)arg[1]) {
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-    case F_GETLK64:
-    case F_SETLK64:
-    case F_SETLKW64:
-    case F_OFD_GETLK:
-    case F_OFD_SETLK:
-    case F_OFD_SETLKW:
-        return sys_ni_syscall(arg);
-    default:
-        return sys_fcntl(arg);
-    }
-}
 
 int64_t sys_i386_ioctl(const uint64_t arg[6])
 {

@@ -13,6 +13,12 @@ static bool is_dir(const struct path *path)
     return S_ISDIR(path_inode(path)->mode);
 }
 
+/* Whether it has no name any more. */
+static bool is_removed(const struct dentry *dentry)
+{
+    return !dentry_is_root(dentry) && !dentry->hashed;
+}
+
 /* Things are mounted on what is on top there. *top: with references. */
 static int place_find(const struct path *at, struct path *top)
 {
@@ -20,8 +26,8 @@ static int place_find(const struct path *at, struct path *top)
     path_get(top);
     (void)mount_cross(top);
     int error = 0;
-    if (!dentry_is_root(top->dentry) && !top->dentry->hashed)
-        error = -ENOENT; /* it was removed while in use */
+    if (is_removed(top->dentry))
+        error = -ENOENT;
     else if (!mount_is_known(top->mount))
         error = -EINVAL;
     if (error != 0)
@@ -117,6 +123,8 @@ int mount_bind(const struct path *at, const struct path *from, bool recursive)
     }
     if (error == 0 && is_dir(&place) != is_dir(from))
         error = -ENOTDIR;
+    if (error == 0 && is_removed(from->dentry))
+        error = -ENOENT;
     if (error == 0) {
         mounts_add(&copied);
         mount_attach(copy, &place);

@@ -269,8 +269,6 @@ int walk_begin(struct walk *walk, const struct path *base, const char *path, uns
         return -ENOENT;
     if (*path == '/' && (resolve & RESOLVE_BENEATH))
         return -EXDEV;
-    if (*path == '/' && (resolve & RESOLVE_NO_XDEV) && root->mount != base->mount)
-        return -EXDEV;
     walk->at = *path == '/' ? *root : *base;
     walk->rest = skip_slashes(path);
     walk->root = *root; /* which another thread may change while this one waits */
