@@ -25,7 +25,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # and an eighth of the kernel's text. What a short system call, a page fault or the boot goes through isn't among it.
 # Most of it is compiled by itself, too, which saves another quarter; what the boot looks into is in the link with the rest.
 GK_SMALL := core/log core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
-GK_SELDOM := core/pid core/terminal lib/printf mm/memlock \
+GK_SELDOM := arch/x86_64/signal_i386 core/pid core/terminal lib/printf mm/memlock \
 	$(addprefix fs/,tmpfs_options tmpfs_xattr fat32_check fat32_claim fat32_order) \
 	$(addprefix vfs/,direct eventpoll eventpoll_paths entry fs_context inode_attr inode_xattr lock lock_wait mount_ops path_print rename poller readdir seal sparse writeback) \
 	$(addprefix drv/,disk_node ldisc ldisc_echo tty_ioctl) \
