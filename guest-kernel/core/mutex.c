@@ -5,11 +5,16 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/log.h"
+#include "core/thread.h"
+#include "mm/check.h"
 
 static int lock(struct mutex *mutex, unsigned how)
 {
     int error = 0;
 
+    if (CHECKS_ON && arch_current()->wants_no_wait != 0)
+        panic("a lock is taken by who has a volume or a page");
     while (mutex->owner != NULL && error == 0)
         error = wait_on(&mutex->waiting, WAIT_FOREVER, how | WAIT_EXCLUSIVE);
     if (error == 0)

@@ -12,7 +12,8 @@ struct mutex {
     struct wait_queue waiting;
 };
 
-/* The current thread, which doesn't have it, waits for it. Not from an interrupt. */
+/* The current thread, which doesn't have it, waits for it. Not from an interrupt, nor with a lock that comes last
+ * (thread->wants_no_wait, which kernels with GK_CHECKS look at). */
 void mutex_lock(struct mutex *mutex);
 /* The same, but a signal ends the wait: 0 or -ERESTARTSYS. */
 int mutex_lock_interruptible(struct mutex *mutex);

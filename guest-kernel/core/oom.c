@@ -9,6 +9,7 @@
 #include "core/end.h"
 #include "core/threads.h"
 #include "core/wait.h"
+#include "mm/check.h"
 #include "mm/fault.h"
 #include "mm/page.h"
 
@@ -144,6 +145,8 @@ int oom_fault(struct space *space, uaddr_t address, unsigned access)
     unsigned tries = 0;
     int error;
 
+    if (CHECKS_ON && current_thread()->wants_no_wait != 0)
+        panic("a program's memory is touched by who has a volume or a page");
     do
         error = space_fault(space, address, access);
     while (error == -ENOMEM && make_room(tries++) == 0);

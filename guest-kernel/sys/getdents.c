@@ -31,7 +31,9 @@ int64_t sys_getdents64(const uint64_t arg[6])
     if (page == NULL)
         return -ENOMEM;
     file_get(file);
+    mutex_lock(&file->pos_lock);
     int64_t result = read_entries(file, arg[1], (unsigned)arg[2], page_data(page));
+    mutex_unlock(&file->pos_lock);
     file_put(file);
     page_put(page);
     return result;

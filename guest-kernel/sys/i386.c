@@ -97,9 +97,14 @@ int64_t sys_i386_fstatat64(const uint64_t arg[6])
 
 int64_t sys_i386_fstat64(const uint64_t arg[6])
 {
-    const struct file *file = user_file(arg[0]);
+    struct file *file = user_file(arg[0]);
 
-    return file != NULL ? stat64_put(file->inode, arg[1]) : -EBADF;
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    int64_t result = stat64_put(file->inode, arg[1]);
+    file_put(file);
+    return result;
 }
 
 /* ---- commands with structures ---- */

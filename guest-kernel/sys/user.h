@@ -42,8 +42,8 @@ int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inod
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
 int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out);
 
-/* The open file `fd`, borrowed, or NULL. Another thread may close it while this one waits: who may wait for anything
- * but a disk, during which nobody else runs, takes a reference. */
+/* The open file `fd`, borrowed, or NULL. Another thread may close it while this one waits: who may wait for anything, a
+ * disk or an inode's lock too, takes a reference. */
 static inline struct file *user_file(uint64_t fd)
 {
     return fd_get(current_thread()->files, (int)fd);

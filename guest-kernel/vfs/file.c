@@ -81,18 +81,36 @@ static int64_t write_at(struct file *file, struct iter *iter, uint64_t *pos)
     return done;
 }
 
+/* Those who share the open file read one after the other, as what one waits for moves the position (Linux's
+ * f_pos_lock). Only the file's own calls are made with it. */
+static int64_t regular_transfer(struct file *file, struct iter *iter, bool write)
+{
+    mutex_lock(&file->pos_lock);
+    int64_t done = write ? write_at(file, iter, &file->pos) : file->ops->read(file, iter, &file->pos);
+    mutex_unlock(&file->pos_lock);
+    return done;
+}
+
 int64_t file_read(struct file *file, struct iter *iter)
 {
     int error = may_read(file);
 
-    return error != 0 ? error : file->ops->read(file, iter, file->ops->seekable ? &file->pos : NULL);
+    if (error != 0)
+        return error;
+    if (file->ops == &file_ops_regular)
+        return regular_transfer(file, iter, false);
+    return file->ops->read(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
 int64_t file_write(struct file *file, struct iter *iter)
 {
     int error = may_write(file);
 
-    return error != 0 ? error : write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
+    if (error != 0)
+        return error;
+    if (file->ops == &file_ops_regular)
+        return regular_transfer(file, iter, true);
+    return write_at(file, iter, file->ops->seekable ? &file->pos : NULL);
 }
 
 /* Whether there can be `size` bytes at `pos`: offsets are signed (Linux's rw_verify_area). */
@@ -133,12 +151,14 @@ static int64_t data_seek(struct inode *inode, int64_t offset, bool hole)
     return hole ? (int64_t)inode->size : offset;
 }
 
-int64_t file_seek(struct file *file, int64_t offset, int whence)
+static int64_t seek(struct file *file, int64_t offset, int whence)
 {
     int64_t from, size;
 
     if (file->flags & O_PATH)
         return -EBADF;
+    if (file->ops->seek != NULL)
+        return file->ops->seek(file, offset, whence);
     if (file->ops->seek_is_void)
         return 0;
     if (!file->ops->seekable || file->inode == NULL)
@@ -172,6 +192,16 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
         return -EINVAL;
     file->pos = (uint64_t)from;
     return from;
+}
+
+int64_t file_seek(struct file *file, int64_t offset, int whence)
+{
+    if (file->ops != &file_ops_regular)
+        return seek(file, offset, whence);
+    mutex_lock(&file->pos_lock);
+    int64_t at = seek(file, offset, whence);
+    mutex_unlock(&file->pos_lock);
+    return at;
 }
 
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg)

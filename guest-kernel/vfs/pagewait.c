@@ -2,7 +2,10 @@
 /* pagewait.c - see pagewait.h: one table of queues for all pages, as few are waited for at a time. */
 #include "vfs/pagewait.h"
 
+#include "core/log.h"
+#include "core/thread.h"
 #include "core/wait.h"
+#include "mm/check.h"
 
 #define QUEUES 32u /* a power of two */
 
@@ -15,6 +18,8 @@ static struct wait_queue *queue_of(const struct page *page)
 
 void page_wait(struct page *page, uint32_t flags)
 {
+    if (CHECKS_ON && current_thread()->wants_no_wait != 0)
+        panic("a page is waited for by who has a volume or a page");
     while (page->flags & flags)
         (void)wait_on(queue_of(page), WAIT_FOREVER, 0);
 }
