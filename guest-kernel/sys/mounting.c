@@ -28,8 +28,11 @@ struct texts {
 
 static int text_get(struct user_path *text, uaddr_t address)
 {
-    *text = (struct user_path){NULL, NULL};
-    return address != 0 ? user_path_get_any(text, address) : 0;
+    int error = address != 0 ? user_path_get_any(text, address) : 0;
+
+    if (address == 0 || error != 0) /* nothing to put */
+        *text = (struct user_path){NULL, NULL};
+    return error;
 }
 
 static void text_put(struct user_path *text)
