@@ -6,7 +6,8 @@
 #   ci/foreign.sh sysroot ISA              what programs of that ISA are built against: build/foreign/ISA/sysroot
 #   ci/foreign.sh rust ISA                 Rust's library for that ISA: build/foreign/ISA/rust
 #   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
-#                                          kernel that it depends on, and NAME may be an extended regular expression
+#                                          kernel that it depends on, and NAME may be an extended regular expression;
+#                                          +NAME is the package with all that it depends on
 #
 # What is there already is not fetched again. 77: there is no network; 78: no apt that could fetch (the reason is on stderr). What
 # is reached and doesn't have what is wanted is an error, 1.
@@ -130,12 +131,20 @@ packages_for() {
         kernel=$(depends "$1" 'linux-image-[^ ]*')
         [ -z "$kernel" ] || { echo "$kernel" && depends "$kernel" 'linux-(binary|modules)-[^ ]*'; }
         ;;
+    +*) with_dependencies "${1#+}" ;;
     *) our_apt apt-cache pkgnames 2>/dev/null | grep -xE "$1" | sort -V | tail -n 1 ;;
     esac
 }
 
 depends() {
     our_apt apt-cache depends "$1" 2>/dev/null | sed -nE "s/.*Depends: ($2).*/\1/p"
+}
+
+# What apt would install where nothing is installed yet, and nothing downloaded.
+with_dependencies() {
+    mkdir -p "$tmp/none/partial"
+    our_apt apt-get -o Dir::State::status=/dev/null -o Dir::Cache::archives="$tmp/none" -o Debug::NoLocking=1 \
+        --no-install-recommends -y --print-uris install "$1" 2>>"$tmp/log" | sed -n "s/^'.*' \([^_]*\)_[^ ]*\.deb .*/\1/p"
 }
 
 # download NAME...: into $tmp/debs
@@ -146,6 +155,7 @@ download() {
         [ -n "$found" ] || { echo "E: no package $name in the lists" >>"$tmp/log"; return 1; }
         packages="$packages $found"
     done
+    packages=$(printf '%s\n' $packages | sort -u)
     (cd "$tmp/debs" && our_apt apt-get -q download $packages) >>"$tmp/log" 2>&1
 }
 

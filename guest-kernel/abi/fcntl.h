@@ -52,6 +52,9 @@
 #define F_GETOWN 9
 #define F_SETSIG 10
 #define F_GETSIG 11
+#define F_GETLK64 12 /* these three: of 32-bit programs */
+#define F_SETLK64 13
+#define F_SETLKW64 14
 #define F_SETOWN_EX 15
 #define F_GETOWN_EX 16
 #define F_OFD_GETLK 36

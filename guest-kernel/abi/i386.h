@@ -37,6 +37,55 @@ struct i386_sigaction { /* of rt_sigaction */
 };
 _Static_assert(sizeof(struct i386_sigaction) == 20, "struct sigaction");
 
+struct i386_old_sigaction { /* of sigaction */
+    uint32_t handler, mask, flags, restorer;
+};
+
+struct i386_stack { /* stack_t */
+    uint32_t sp, flags, size;
+};
+
+struct i386_siginfo {
+    int32_t signal, error, code;
+    union {
+        struct {
+            int32_t pid;
+            uint32_t uid, value;
+        } sender;
+        struct {
+            int32_t pid;
+            uint32_t uid;
+            int32_t status, utime, stime;
+        } child;
+        struct {
+            int32_t id, overrun;
+            uint32_t value;
+        } timer;
+        struct {
+            uint32_t address;
+        } fault;
+        uint32_t words[29];
+    };
+};
+_Static_assert(sizeof(struct i386_siginfo) == 128, "siginfo_t");
+
+struct i386_flock { /* struct flock */
+    int16_t type, whence;
+    int32_t start, length, pid;
+};
+_Static_assert(sizeof(struct i386_flock) == 16, "struct flock");
+
+struct i386_flock64 { /* struct flock64 */
+    int16_t type, whence;
+    i386_s64 start, length;
+    int32_t pid;
+};
+_Static_assert(sizeof(struct i386_flock64) == 24, "struct flock64");
+
+struct i386_itimer { /* struct itimerval */
+    int32_t interval_sec, interval_usec, value_sec, value_usec;
+};
+
 struct i386_rlimit {
     uint32_t soft, hard;
 };

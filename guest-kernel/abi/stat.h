@@ -81,6 +81,8 @@ _Static_assert(offsetof(struct statfs_user, namelen) == 64, "struct statfs");
 
 #define ST_RDONLY 1
 #define ST_VALID 0x20
+#define ST_RELATIME 0x1000
+#define ST_NOSYMFOLLOW 0x2000
 
 struct dirent64_user { /* then the name with its NUL, then padding to 8 bytes */
     uint64_t d_ino;

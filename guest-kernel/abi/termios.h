@@ -41,6 +41,7 @@ enum {
     VSUSP = 10,
     VEOL = 11,
     VREPRINT = 12,
+    VDISCARD = 13,
     VWERASE = 14,
     VLNEXT = 15,
     VEOL2 = 16,
@@ -67,9 +68,14 @@ enum {
 
 /* c_cflag */
 #define B38400 0000017u
+#define CSIZE 0000060u
 #define CS8 0000060u
 #define CREAD 0000200u
+#define PARENB 0000400u
 #define HUPCL 0002000u
+#define CBAUD 0010017u
+#define BOTHER 0010000u /* the speed is in c_ispeed and c_ospeed */
+#define IBSHIFT 16u     /* where the input's speed is, as CBAUD has it; 0: the output's */
 
 /* c_lflag */
 #define ISIG 0000001u
@@ -92,19 +98,48 @@ enum {
 #define TCSBRK 0x5409u
 #define TCXONC 0x540au
 #define TCFLSH 0x540bu
+#define TIOCEXCL 0x540cu
+#define TIOCNXCL 0x540du
 #define TIOCSCTTY 0x540eu
 #define TIOCGPGRP 0x540fu
 #define TIOCSPGRP 0x5410u
 #define TIOCOUTQ 0x5411u
+#define TIOCSTI 0x5412u
 #define TIOCGWINSZ 0x5413u
 #define TIOCSWINSZ 0x5414u
 #define FIONREAD 0x541bu
+#define TIOCPKT 0x5420u
 #define TIOCNOTTY 0x5422u
+#define TIOCSETD 0x5423u
+#define TIOCGETD 0x5424u
+#define TCSBRKP 0x5425u
+#define TIOCSBRK 0x5427u
+#define TIOCCBRK 0x5428u
 #define TIOCGSID 0x5429u
 #define TCGETS2 0x802c542au
 #define TCSETS2 0x402c542bu
 #define TCSETSW2 0x402c542cu
 #define TCSETSF2 0x402c542du
+#define TIOCGPTN 0x80045430u
+#define TIOCSPTLCK 0x40045431u
+#define TIOCGDEV 0x80045432u
+#define TIOCSIG 0x40045436u
+#define TIOCVHANGUP 0x5437u
+#define TIOCGPKT 0x80045438u
+#define TIOCGPTLCK 0x80045439u
+#define TIOCGEXCL 0x80045440u
+#define TIOCGPTPEER 0x5441u
+
+/* Packet mode (TIOCPKT): the first byte of what a master reads. */
+enum {
+    TIOCPKT_DATA = 0,
+    TIOCPKT_FLUSHREAD = 1,
+    TIOCPKT_FLUSHWRITE = 2,
+    TIOCPKT_STOP = 4,
+    TIOCPKT_START = 8,
+    TIOCPKT_NOSTOP = 16,
+    TIOCPKT_DOSTOP = 32,
+};
 
 /* Arguments of TCXONC and TCFLSH. */
 enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.c - messages to the serial port; panic. */
+/* log.c - messages to the serial port and to the ring; panic. */
 #include "core/log.h"
 
 #include "arch/arch.h"
+#include "core/log_ring.h"
 
 #define LINE_MAX 256
 
@@ -13,7 +14,7 @@ void log_set_verbose(bool on)
     verbose = on;
 }
 
-static void line_write(const char *prefix, const char *fmt, va_list ap)
+static void line_write(unsigned priority, const char *prefix, const char *fmt, va_list ap)
 {
     char line[LINE_MAX];
     int head = snprintf(line, sizeof(line), "%s", prefix);
@@ -22,6 +23,7 @@ static void line_write(const char *prefix, const char *fmt, va_list ap)
 
     if (length > sizeof(line) - 2)
         length = sizeof(line) - 2;
+    log_ring_put(priority, line, length);
     line[length++] = '\n';
     arch_serial_write(line, length);
 }
@@ -33,8 +35,17 @@ void log_info(const char *fmt, ...)
     if (!verbose)
         return;
     va_start(ap, fmt);
-    line_write("", fmt, ap);
+    line_write(LOG_INFO, "", fmt, ap);
     va_end(ap);
+}
+
+void log_said(unsigned priority, const char *text, size_t size)
+{
+    log_ring_put(priority, text, size);
+    if (!verbose)
+        return;
+    arch_serial_write(text, size);
+    arch_serial_write("\n", 1);
 }
 
 void log_error(const char *fmt, ...)
@@ -42,7 +53,7 @@ void log_error(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    line_write("", fmt, ap);
+    line_write(LOG_ERROR, "", fmt, ap);
     va_end(ap);
 }
 
@@ -51,7 +62,7 @@ void panic(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    line_write("kernel panic: ", fmt, ap);
+    line_write(0, "kernel panic: ", fmt, ap);
     va_end(ap);
     arch_power_off();
 }

@@ -4,7 +4,9 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/boot.h"
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/log_ring.h"
 #include "core/oom.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -13,10 +15,11 @@
 #include "core/smp.h"
 #include "core/threads.h"
 #include "core/tick.h"
+#include "drv/console_tty.h"
 #include "drv/disk_node.h"
 #include "drv/drv.h"
-#include "drv/tty.h"
 #include "drv/virtio_console.h"
+#include "fs/devpts.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs.h"
 #include "lib/fdt.h"
@@ -108,7 +111,7 @@ static struct thread *program_create(bool is_init)
         if (drv_open_stdio(n, &file) == 0)
             fd_install(thread->files, file, (int)n, false);
     }
-    tty_control(process);
+    console_tty_control(process);
     return thread;
 }
 
@@ -191,6 +194,7 @@ static void program_begin(void)
     if (start_program(current_thread(), &options, &failure) != 0)
         refuse(&failure);
     trace_start();
+    log_ring_clock = clock_monotonic_ns;
     check_fail_every(options.fail_every);
     current_thread()->entry = user_thread_run; /* where those begin that it makes */
     user_thread_run();
@@ -258,6 +262,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);
+    devpts_register();
     usage_begin();
     error = vfs_mount_root(options.initrd_end == 0 ? disk_at(0) : NULL);
     if (error == -EINVAL)

@@ -74,6 +74,14 @@ void terminal_hang_up(struct terminal *terminal)
     take_away(terminal, true);
 }
 
+void terminal_opened(struct terminal *terminal, bool readable)
+{
+    struct process *process = current_process();
+
+    if (readable && leads_session(process) && process->terminal == NULL && terminal->session == NULL)
+        terminal_give(terminal, process);
+}
+
 int terminal_take(struct terminal *terminal, bool steal, bool readable)
 {
     struct process *process = current_process();
@@ -146,9 +154,9 @@ int terminal_check(const struct terminal *terminal, int signal)
     return -ERESTARTSYS;
 }
 
-int terminal_foreground_get(const struct terminal *terminal, int *number)
+int terminal_foreground_get(const struct terminal *terminal, bool by_master, int *number)
 {
-    if (current_process()->terminal != terminal)
+    if (!by_master && current_process()->terminal != terminal)
         return -ENOTTY;
     *number = terminal->foreground != NULL ? terminal->foreground->number : 0;
     return 0;
@@ -181,9 +189,9 @@ int terminal_foreground_set(struct terminal *terminal, int number)
     return 0;
 }
 
-int terminal_session_get(const struct terminal *terminal, int *number)
+int terminal_session_get(const struct terminal *terminal, bool by_master, int *number)
 {
-    if (current_process()->terminal != terminal || terminal->session == NULL)
+    if ((!by_master && current_process()->terminal != terminal) || terminal->session == NULL)
         return -ENOTTY;
     *number = terminal->session->number;
     return 0;

@@ -29,6 +29,9 @@ int terminal_check(const struct terminal *terminal, int signal);
 
 /* It is the controlling terminal of that session's leader now, with its group in the foreground. */
 void terminal_give(struct terminal *terminal, struct process *leader);
+/* The caller has opened it, and may read from it or not: if it leads a session without one, and the terminal is
+ * nobody's, it is its now. */
+void terminal_opened(struct terminal *terminal, bool readable);
 /* TIOCSCTTY; `steal`: even another session's. `readable`: it was opened for that. */
 int terminal_take(struct terminal *terminal, bool steal, bool readable);
 /* TIOCNOTTY: the caller has none any more, nor, if it leads the session, anybody of it. */
@@ -36,9 +39,10 @@ int terminal_let_go(struct terminal *terminal);
 /* A session's leader ends: the same, and who is in the foreground is told. */
 void terminal_leader_ends(struct process *leader);
 
-/* TIOCGPGRP, TIOCSPGRP, TIOCGSID: of the caller's controlling terminal only. */
-int terminal_foreground_get(const struct terminal *terminal, int *number);
+/* TIOCGPGRP, TIOCSPGRP, TIOCGSID: of the caller's controlling terminal only, but that who has the other side of it may
+ * ask, too (`by_master`). */
+int terminal_foreground_get(const struct terminal *terminal, bool by_master, int *number);
 int terminal_foreground_set(struct terminal *terminal, int number);
-int terminal_session_get(const struct terminal *terminal, int *number);
+int terminal_session_get(const struct terminal *terminal, bool by_master, int *number);
 
 #endif

@@ -26,8 +26,10 @@ struct thread;
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
-    uint64_t flags, mask;
+    uint64_t flags, mask; /* flags: SA_*, and SIGNAL_ACTION_32BIT */
 };
+/* A 32-bit program's way has set it: the handler gets a frame of that form. */
+#define SIGNAL_ACTION_32BIT (1ull << 32)
 
 #define TIMER_SLACK_NS 50000u    /* a thread's at first, as on Linux */
 #define SIGNALS_QUEUED_MAX 4096u /* RLIMIT_SIGPENDING of a program that doesn't ask for another */

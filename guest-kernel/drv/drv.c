@@ -6,15 +6,19 @@
 #include "arch/arch.h" /* ISA_HAS_PCI */
 #include "boot/abi.h"
 #include "core/log.h"
+#include "drv/console_tty.h"
 #include "drv/disk_node.h"
+#include "drv/kmsg.h"
 #include "drv/mem_devices.h"
 #include "drv/pci.h"
 #include "drv/stream.h"
-#include "drv/tty.h"
+#include "drv/tty_file.h"
 #include "drv/virtio_console.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "vfs/device.h"
+
+#define TTY_GROUP 5u /* as distributions number it */
 
 /* What /chosen says about the host's streams. */
 struct streams {
@@ -30,23 +34,37 @@ int drv_open_stdio(unsigned n, struct file **out)
     if (n > 2)
         return -EBADF;
     error = stream_open(n, out);
-    return error == -ENODEV ? tty_open(out) : error;
+    if (error != -ENODEV)
+        return error;
+    /* By its name, which programs want to know (ttyname(3)). */
+    error = vfs_open(vfs_root(), "/dev/" CONSOLE_TTY_NAME, O_RDWR | O_NOCTTY, 0, out);
+    return error != 0 ? console_tty_open(out) : 0;
+}
+
+static int hvc_open(struct inode *inode, struct file *file)
+{
+    (void)inode;
+    return console_tty_attach(file);
 }
 
 static int console_open(struct inode *inode, struct file *file)
 {
     (void)inode;
-    return tty_attach(file) != 0 ? stream_attach_stderr(file) : 0;
+    return console_tty_attach(file) != 0 ? stream_attach_stderr(file) : 0;
 }
 
 static int terminal_open(struct inode *inode, struct file *file)
 {
+    struct tty *tty = tty_current();
+
     (void)inode;
-    return !tty_is_controlling() || tty_attach(file) != 0 ? -ENXIO : 0;
+    return tty != NULL ? tty_attach(tty, file) : -ENXIO;
 }
 
 static struct device console_node = {
     .name = "console", .mode = S_IFCHR | 0600, .rdev = CONSOLE_RDEV, .open = console_open};
+static struct device hvc_node = {
+    .name = CONSOLE_TTY_NAME, .mode = S_IFCHR | 0620, .gid = TTY_GROUP, .rdev = CONSOLE_TTY_RDEV, .open = hvc_open};
 static struct device terminal_node = {
     .name = "tty", .mode = S_IFCHR | 0666, .rdev = DEVICE_RDEV(5, 0), .open = terminal_open};
 
@@ -54,10 +72,10 @@ static struct device terminal_node = {
 
 static int console_add(struct virtio_device *dev, const struct streams *streams)
 {
-    int error = virtio_console_create(dev, streams->tty_mask, &tty_terminal);
+    int error = virtio_console_create(dev, streams->tty_mask, &console_tty_terminal);
 
     if (error == 0 && (streams->tty_mask & 7))
-        error = tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
+        error = console_tty_init((uint16_t)streams->rows, (uint16_t)streams->columns);
     return error;
 }
 
@@ -140,8 +158,11 @@ int drv_init(const struct fdt *fdt)
             bridge_add(fdt, &node, &streams);
     }
     mem_devices_register();
+    kmsg_register();
     device_register(&console_node);
     device_register(&terminal_node);
+    if (streams.tty_mask & 7)
+        device_register(&hvc_node);
     disk_nodes_register();
     return 0;
 }

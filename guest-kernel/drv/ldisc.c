@@ -14,8 +14,8 @@
 enum { SIGINT = 2, SIGQUIT = 3, SIGTSTP = 20 };
 
 static const uint8_t initial_cc[TERMIOS_NCCS] = {
-    [VINTR] = 3,    [VQUIT] = 034, [VERASE] = 0177, [VKILL] = 025,    [VEOF] = 4,      [VMIN] = 1,
-    [VSTART] = 021, [VSTOP] = 023, [VSUSP] = 032,   [VREPRINT] = 022, [VWERASE] = 027, [VLNEXT] = 026,
+    [VINTR] = 3,   [VQUIT] = 034, [VERASE] = 0177,  [VKILL] = 025,    [VEOF] = 4,      [VMIN] = 1,     [VSTART] = 021,
+    [VSTOP] = 023, [VSUSP] = 032, [VREPRINT] = 022, [VDISCARD] = 017, [VWERASE] = 027, [VLNEXT] = 026,
 };
 
 void ldisc_init(struct ldisc *ldisc, const struct ldisc_ops *ops, void *owner)
@@ -111,8 +111,11 @@ void ldisc_set(struct ldisc *ldisc, const struct termios *termios)
 /* A character that sends a signal. Linux drops what was typed before it. */
 static void signal_char(struct ldisc *ldisc, int signal, uint8_t byte)
 {
-    if (!has(ldisc, NOFLSH))
+    if (!has(ldisc, NOFLSH)) {
         ldisc_flush_input(ldisc);
+        if (ldisc->ops->flushed != NULL)
+            ldisc->ops->flushed(ldisc->owner);
+    }
     ldisc->stopped = false;
     ldisc->literal_next = false;
     if (has(ldisc, ECHO))

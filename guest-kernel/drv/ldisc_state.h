@@ -15,6 +15,8 @@
 struct ldisc_ops {
     void (*echo)(void *owner, uint8_t byte); /* ready for the terminal: output processing is done */
     void (*signal)(void *owner, int signal);
+    void (*flushed)(
+        void *owner); /* before a signal that throws away what was typed, and what isn't shown yet. Or NULL */
 };
 
 struct ldisc {

@@ -1,30 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tty.h - the terminal: a port of the console (LVMM_PORT_TTY) behind a line discipline. */
+/*
+ * tty.h - a terminal of any kind: its line discipline, its settings, whose it is, and who waits for it (termios(3)).
+ *
+ * A kind (the console, the slave of a pseudo-terminal) brings a struct tty_ops for where the bytes come from and go to.
+ * tty_file.c has what programs do with an open one, tty_ioctl.c its settings.
+ */
 #ifndef GK_DRV_TTY_H
 #define GK_DRV_TTY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "drv/virtio_console.h"
-
-struct file;
-struct process;
+#include "core/mutex.h"
+#include "core/terminal.h"
+#include "drv/ldisc.h"
+#include "vfs/vfs.h"
 
 #define CONSOLE_RDEV (5u << 8 | 1) /* of /dev/console */
 
-extern const struct console_terminal tty_terminal; /* for virtio_console_create */
+struct tty;
 
-/* Starts the terminal if the console has one: input is taken from now on. rows and columns: 0 if not known.
- * 0; -ENODEV: there is none; -errno. */
-int tty_init(uint16_t rows, uint16_t columns);
+struct tty_ops {
+    int (*listen)(void); /* before each call that comes to it: 0 or -errno. NULL: needs no preparation */
+    void (*look)(void);  /* takes what the other side has told since, without waiting; NULL: it tells at once */
+    /* The other side is gone for good. */
+    bool (*is_gone)(const struct tty *tty);
+    /* Output of a program: bytes taken, or -errno. Called with `writing` held. */
+    int64_t (*write)(struct tty *tty, const struct file *file, struct iter *iter);
+    bool (*has_room)(const struct tty *tty); /* for output, without waiting; NULL: always */
+    /* Waits until all output is out. 0, -ERESTARTSYS or -EIO. */
+    int (*drain)(struct tty *tty);
+    /* Gives the line discipline the input that had no room before, sends its echo, and wakes who waits for what is the
+     * case now. */
+    void (*receive)(struct tty *tty);
+    /* Told when it happens, each NULL where nobody wants to know: what was typed, or what was written and isn't out yet
+     * is thrown away; output is stopped or goes on; there are new settings. */
+    void (*flushed)(struct tty *tty, bool input, bool output);
+    void (*flow_changed)(struct tty *tty);
+    void (*settings_changed)(struct tty *tty, const struct termios *before);
+    /* One more open file of it, and one less. NULL: nobody counts. open: 0 or -errno */
+    int (*open)(struct tty *tty);
+    void (*close)(struct tty *tty);
+};
 
-/* If there is a terminal, it is the controlling one of that session's leader. */
-void tty_control(struct process *leader);
-/* Whether it is the current process's. */
-bool tty_is_controlling(void);
+struct tty {
+    const struct tty_ops *ops;
+    struct ldisc ldisc;
+    struct termios initial;  /* the settings it has again after a hang-up */
+    uint32_t ispeed, ospeed; /* baud: numbers and no more */
+    struct winsize size;
+    struct terminal control; /* whose it is, and who is in the foreground */
+    uint64_t rdev;           /* TIOCGDEV */
+    uint64_t hang_ups;       /* so many so far; open files from before the last one are dead */
+    bool is_exclusive;       /* TIOCEXCL */
+    bool told_stopped;       /* what flow_changed knows */
+    bool is_lost;            /* the other side went away: who is waiting for input then gets EIO */
+    /* Threads that wait for input, and for output that isn't stopped; the one that reads, the one that writes. */
+    struct wait_queue readable, writable;
+    struct mutex reading, writing;
+};
 
-int tty_open(struct file **out);   /* a descriptor of its own. 0; -ENODEV; -ENOMEM */
-int tty_attach(struct file *file); /* makes `file` one. 0 or -ENODEV */
+/* *tty is zero but for what its kind has of its own in it. Linux's initial settings. */
+void tty_init(struct tty *tty, const struct tty_ops *ops, const struct ldisc_ops *ldisc_ops, uint64_t rdev);
+
+/* The open file's terminal has hung up since it was opened. Not for files of /dev/console, as long as there is one. */
+bool tty_is_hung_up(const struct file *file);
+/* vhangup(2), or the other side is gone: it is nobody's any more, whoever had it open has nothing any more, and
+ * settings and input are as at first. */
+void tty_hang_up(struct tty *tty);
+
+/* After a change of ldisc.stopped, whatever brought it: tells who wants to know. */
+void tty_flow_tell(struct tty *tty);
+/* Throws away what was typed and nobody has read. */
+void tty_flush_input(struct tty *tty);
+/* There is something to read, or the terminal is gone: wakes who waits for it. */
+void tty_input_tell(struct tty *tty);
+
+/* The controlling terminal of the current process; NULL: it has none. */
+struct tty *tty_current(void);
 
 #endif

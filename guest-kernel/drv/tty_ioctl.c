@@ -1,52 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tty_ioctl.c - the terminal's settings (ioctl_tty(2)). */
+/* tty_ioctl.c - see tty_ioctl.h. */
 #include "drv/tty_ioctl.h"
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/cred.h"
+#include "core/thread.h"
+#include "drv/tty_settings.h"
+#include "lib/string.h"
 #include "mm/usercopy.h"
-#include "vfs/vfs.h"
 
-#define SPEED_BAUD 38400u
+/* ---- the size of the window ---- */
 
-static int settings_get(const struct tty *tty, uaddr_t dst, bool extended)
+void tty_resize(struct tty *tty, const struct winsize *size)
 {
-    struct termios2 settings = {.common = tty->ldisc.termios, .c_ispeed = SPEED_BAUD, .c_ospeed = SPEED_BAUD};
-
-    return copy_to_user(dst, &settings, extended ? sizeof(settings) : sizeof(settings.common));
-}
-
-/* drain: when what was written is out (TCSETSW). flush: and what was typed is thrown away (TCSETSF). */
-static int settings_set(struct tty *tty, uaddr_t src, bool drain, bool flush)
-{
-    struct termios settings;
-    int error = terminal_check(&tty->control, SIGTTOU);
-
-    if (error == 0)
-        error = copy_from_user(&settings, src, sizeof(settings));
-    if (error == 0 && drain)
-        error = tty->io->drain(tty);
-    if (error != 0)
-        return error;
-    if (flush)
-        ldisc_flush_input(&tty->ldisc);
-    ldisc_set(&tty->ldisc, &settings);
-    tty->io->receive(tty);
-    return 0;
-}
-
-static void size_set(struct tty *tty, const struct winsize *size)
-{
-    bool changed = size->ws_row != tty->size.ws_row || size->ws_col != tty->size.ws_col;
-
+    if (memcmp(size, &tty->size, sizeof(*size)) == 0)
+        return;
     tty->size = *size;
-    if (changed)
-        terminal_signal(&tty->control, SIGWINCH);
-}
-
-void tty_resized(struct tty *tty, uint16_t rows, uint16_t columns)
-{
-    size_set(tty, &(struct winsize){.ws_row = rows, .ws_col = columns});
+    terminal_signal(&tty->control, SIGWINCH);
 }
 
 static int size_from_user(struct tty *tty, uaddr_t src)
@@ -55,9 +26,11 @@ static int size_from_user(struct tty *tty, uaddr_t src)
     int error = copy_from_user(&size, src, sizeof(size));
 
     if (error == 0)
-        size_set(tty, &size);
+        tty_resize(tty, &size);
     return error;
 }
+
+/* ---- input and output ---- */
 
 /* Nobody but who is in the foreground may set anything. */
 static int check(const struct tty *tty)
@@ -65,26 +38,104 @@ static int check(const struct tty *tty)
     return terminal_check(&tty->control, SIGTTOU);
 }
 
+/* TCIOFF, TCION: the other side is asked to stop, or to go on, in its own language. */
+static void send_flow_char(struct tty *tty, unsigned which)
+{
+    uint8_t byte = tty->ldisc.termios.c_cc[which];
+
+    if (byte != 0)
+        tty->ldisc.ops->echo(tty, byte);
+}
+
 static int flow(struct tty *tty, uint64_t action)
 {
-    if (action == TCOOFF || action == TCOON)
+    int error = check(tty);
+
+    if (error != 0)
+        return error;
+    switch (action) {
+    case TCOOFF:
+    case TCOON:
         tty->ldisc.stopped = action == TCOOFF;
-    tty->io->receive(tty);
-    return action <= TCION ? 0 : -EINVAL;
+        tty_flow_tell(tty);
+        break;
+    case TCIOFF:
+    case TCION:
+        send_flow_char(tty, action == TCIOFF ? VSTOP : VSTART);
+        break;
+    default:
+        return -EINVAL;
+    }
+    tty->ops->receive(tty);
+    return 0;
 }
 
 static int flush(struct tty *tty, uint64_t queues)
 {
-    if (queues == TCIFLUSH || queues == TCIOFLUSH) {
-        ldisc_flush_input(&tty->ldisc);
-        tty->io->receive(tty);
-    }
-    return queues <= TCIOFLUSH ? 0 : -EINVAL; /* output isn't held back, so there is none to throw away */
+    int error = check(tty);
+
+    if (error != 0)
+        return error;
+    if (queues > TCIOFLUSH)
+        return -EINVAL;
+    if (queues != TCOFLUSH)
+        tty_flush_input(tty);
+    if (queues != TCIFLUSH && tty->ops->flushed != NULL)
+        tty->ops->flushed(tty, false, true);
+    tty->ops->receive(tty);
+    return 0;
+}
+
+/* A break means nothing here; tcdrain() does. */
+static int drain(struct tty *tty)
+{
+    int error = check(tty);
+
+    return error != 0 ? error : tty->ops->drain(tty);
+}
+
+/* TIOCSTI: as if it had been typed. */
+static int type(struct tty *tty, uaddr_t src)
+{
+    bool may_all = cred_has(&current_thread()->cred, CAP_SYS_ADMIN);
+    uint8_t byte;
+
+    if (current_process()->terminal != &tty->control && !may_all)
+        return -EPERM;
+    if (copy_from_user(&byte, src, sizeof(byte)) != 0)
+        return -EFAULT;
+    (void)ldisc_receive(&tty->ldisc, &byte, 1);
+    tty->ops->receive(tty);
+    return 0;
 }
 
 static int put_u32(uaddr_t dst, uint32_t value)
 {
     return copy_to_user(dst, &value, sizeof(value));
+}
+
+static int64_t transfer(struct tty *tty, unsigned request, uint64_t arg)
+{
+    switch (request) {
+    case FIONREAD:
+        return put_u32(arg, ldisc_readable_bytes(&tty->ldisc));
+    case TIOCOUTQ: /* what was written is on its way, or with the other side */
+        return put_u32(arg, 0);
+    case TIOCSBRK:
+    case TCSBRK:
+    case TCSBRKP:
+        return drain(tty);
+    case TIOCCBRK:
+        return check(tty);
+    case TCXONC:
+        return flow(tty, arg);
+    case TCFLSH:
+        return flush(tty, arg);
+    case TIOCSTI:
+        return type(tty, arg);
+    default:
+        return -ENOTTY;
+    }
 }
 
 /* ---- whose terminal it is ---- */
@@ -101,80 +152,94 @@ static int foreground_from_user(struct tty *tty, uaddr_t src)
     return error != 0 ? error : terminal_foreground_set(&tty->control, group);
 }
 
-static int number_to_user(const struct tty *tty, uaddr_t dst, int (*get)(const struct terminal *terminal, int *number))
+static int number_to_user(const struct tty *tty, uaddr_t dst, bool by_master,
+                          int (*get)(const struct terminal *terminal, bool by_master, int *number))
 {
-    int number, error = get(&tty->control, &number);
+    int number, error = get(&tty->control, by_master, &number);
 
     return error != 0 ? error : put_u32(dst, (uint32_t)number);
 }
 
-static int64_t ownership(struct file *file, struct tty *tty, unsigned request, uint64_t arg)
+static int64_t hang_up(struct tty *tty)
+{
+    if (!cred_has(&current_thread()->cred, CAP_SYS_ADMIN))
+        return -EPERM;
+    tty_hang_up(tty);
+    return 0;
+}
+
+/* Only N_TTY, which is number 0, is there. */
+static int64_t discipline_set(struct tty *tty, uaddr_t src)
+{
+    int32_t number;
+    int error = check(tty);
+
+    if (error == 0)
+        error = copy_from_user(&number, src, sizeof(number));
+    return error != 0 ? error : number == 0 ? 0 : -EINVAL;
+}
+
+static int64_t whole(struct tty *tty, const struct file *file, unsigned request, uint64_t arg)
 {
     switch (request) {
-    case TIOCGPGRP:
-        return number_to_user(tty, arg, terminal_foreground_get);
-    case TIOCGSID:
-        return number_to_user(tty, arg, terminal_session_get);
     case TIOCSPGRP:
         return foreground_from_user(tty, arg);
     case TIOCSCTTY:
         return terminal_take(&tty->control, arg == 1, file_is_readable(file));
-    case TIOCNOTTY:
-        return terminal_let_go(&tty->control);
-    default:
-        return -ENOTTY;
-    }
-}
-
-/* ---- the rest ---- */
-
-static int64_t control(struct file *file, struct tty *tty, unsigned request, uint64_t arg)
-{
-    int error;
-
-    switch (request) {
     case TIOCGWINSZ:
         return copy_to_user(arg, &tty->size, sizeof(tty->size));
     case TIOCSWINSZ:
         return size_from_user(tty, arg);
-    case FIONREAD:
-        return put_u32(arg, ldisc_readable_bytes(&tty->ldisc));
-    case TIOCOUTQ:
+    case TIOCEXCL:
+    case TIOCNXCL:
+        tty->is_exclusive = request == TIOCEXCL;
+        return 0;
+    case TIOCGEXCL:
+        return put_u32(arg, tty->is_exclusive);
+    case TIOCGETD:
         return put_u32(arg, 0);
-    case TCSBRK: /* a break means nothing here; tcdrain() does */
-        error = check(tty);
-        return error != 0 ? error : tty->io->drain(tty);
-    case TCXONC:
-        error = check(tty);
-        return error != 0 ? error : flow(tty, arg);
-    case TCFLSH:
-        error = check(tty);
-        return error != 0 ? error : flush(tty, arg);
+    case TIOCSETD:
+        return discipline_set(tty, arg);
+    case TIOCGDEV:
+        return put_u32(arg, (uint32_t)tty->rdev);
+    case TIOCVHANGUP:
+        return hang_up(tty);
     default:
-        return ownership(file, tty, request, arg);
+        return tty_settings_ioctl(tty, request, arg);
     }
 }
 
-int64_t tty_ioctl(struct file *file, unsigned request, uint64_t arg)
-{
-    struct tty *tty = file->owner;
+/* ---- the two sides ---- */
 
-    if (tty->port->closed) /* as Linux for a terminal that has hung up */
-        return request == TIOCSPGRP ? -ENOTTY : -EIO;
+int64_t tty_ioctl(struct tty *tty, struct file *file, unsigned request, uint64_t arg)
+{
+    int64_t result;
+
     switch (request) {
-    case TCGETS:
-    case TCGETS2:
-        return settings_get(tty, arg, request == TCGETS2);
-    case TCSETS:
-    case TCSETS2:
-        return settings_set(tty, arg, false, false);
-    case TCSETSW:
-    case TCSETSW2:
-        return settings_set(tty, arg, true, false);
-    case TCSETSF:
-    case TCSETSF2:
-        return settings_set(tty, arg, true, true);
+    case TIOCGPGRP:
+        return number_to_user(tty, arg, false, terminal_foreground_get);
+    case TIOCGSID:
+        return number_to_user(tty, arg, false, terminal_session_get);
+    case TIOCNOTTY:
+        return terminal_let_go(&tty->control);
+    case TIOCGPTPEER:
+        return -EIO;
     default:
-        return control(file, tty, request, arg);
+        result = transfer(tty, request, arg);
+        return result != -ENOTTY ? result : whole(tty, file, request, arg);
+    }
+}
+
+int64_t tty_ioctl_by_master(struct tty *tty, struct file *file, unsigned request, uint64_t arg)
+{
+    switch (request) {
+    case TIOCGPGRP:
+        return number_to_user(tty, arg, true, terminal_foreground_get);
+    case TIOCGSID:
+        return number_to_user(tty, arg, true, terminal_session_get);
+    case TIOCOUTQ:
+        return put_u32(arg, 0);
+    default:
+        return whole(tty, file, request, arg);
     }
 }

@@ -1,99 +1,114 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* devfs.c - /dev: a flat directory of the devices that are registered (vfs/device.h). */
-#include "abi/errno.h"
+/*
+ * devfs.c - /dev: a file system in memory that has a node for each device that is registered (vfs/device.h), and the
+ * links that programs expect there (Linux's devtmpfs). Programs may change it as any other.
+ *
+ * The nodes are made when somebody looks for one of them, or lists the directory: few programs do at all.
+ */
+#include "fs/memory.h"
+#include "fs/tmpfs.h"
 #include "lib/string.h"
 #include "lib/types.h"
-#include "mm/kmalloc.h"
 #include "vfs/device.h"
-#include "fs/memory.h"
 
-#define ROOT_NUMBER 1u
-#define FIRST_NUMBER 2u
-#define TMPFS_MAGIC 0x01021994 /* what Linux's devtmpfs says */
+static const struct {
+    const char *name, *target;
+} links[] = {{"fd", "/proc/self/fd"},
+             {"stdin", "/proc/self/fd/0"},
+             {"stdout", "/proc/self/fd/1"},
+             {"stderr", "/proc/self/fd/2"}};
+#define LINKS (sizeof(links) / sizeof(links[0]))
 
-static void devfs_release(struct inode *inode)
+/* tmpfs's, but for what looks for names. */
+static struct inode_ops unfilled_ops;
+
+static bool is_name(const char *name, const char *bytes, size_t length)
 {
-    kfree(inode);
+    return strnlen(name, length + 1) == length && memcmp(name, bytes, length) == 0;
 }
 
-static const struct inode_ops node_ops = {.release = devfs_release};
-
-static struct inode *devfs_inode_create(struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
-                                        uint32_t mode)
+static bool is_ours(const char *bytes, size_t length)
 {
-    struct inode *inode = kmalloc(sizeof(*inode));
-
-    if (inode != NULL)
-        inode_init(inode, fs, ops, number, mode);
-    return inode;
+    for (size_t i = 0; i < LINKS; i++)
+        if (is_name(links[i].name, bytes, length))
+            return true;
+    for (const struct device *device = device_next(NULL); device != NULL; device = device_next(device))
+        if (device->name != NULL && is_name(device->name, bytes, length))
+            return true;
+    return false;
 }
 
-static int devfs_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
+/* Root's, whoever came first. */
+static void own(struct inode *inode, uint32_t mode, uint32_t gid)
 {
-    uint64_t number = FIRST_NUMBER;
-
-    for (const struct device *device = device_next(NULL); device != NULL; device = device_next(device), number++) {
-        struct inode *inode;
-
-        if (device->name == NULL || strnlen(device->name, length + 1) != length ||
-            memcmp(device->name, name, length) != 0)
-            continue;
-        inode = devfs_inode_create(dir->fs, &node_ops, number, device->mode);
-        if (inode == NULL)
-            return -ENOMEM;
-        inode->rdev = device->rdev;
-        inode->gid = device->gid;
-        *out = inode;
-        return 0;
-    }
-    return -ENOENT;
+    inode->mode = mode;
+    inode->uid = 0;
+    inode->gid = gid;
+    inode_put(inode);
 }
 
-static int devfs_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
+static int device_add(struct inode *dir, const struct device *device)
 {
-    uint64_t i = 0;
+    struct inode *inode;
+    int error = tmpfs_dir_ops.create(dir, device->name, strlen(device->name), device->mode, device->rdev, &inode);
 
-    (void)dir;
-    for (const struct device *device = device_next(NULL); device != NULL; device = device_next(device), i++) {
-        unsigned type = (device->mode & S_IFMT) >> 12; /* DT_* is S_IF* without the permissions */
-
-        if (i < pos || device->name == NULL)
-            continue;
-        if (!emit(arg, device->name, strlen(device->name), FIRST_NUMBER + i, type, i + 1))
-            break;
-    }
-    return 0;
+    if (error == 0)
+        own(inode, device->mode, device->gid);
+    return error;
 }
 
-static const struct inode_ops root_ops = {.lookup = devfs_lookup, .read_dir = devfs_read_dir, .release = devfs_release};
-
-static void devfs_statfs(struct filesystem *fs, struct vfs_statfs *out)
+static int link_add(struct inode *dir, const char *name, const char *target)
 {
-    (void)fs;
-    *out = (struct vfs_statfs){.type = TMPFS_MAGIC, .block_size = PAGE_SIZE, .name_max = NAME_MAX};
+    struct inode *inode;
+    int error = tmpfs_dir_ops.symlink(dir, name, strlen(name), target, &inode);
+
+    if (error == 0)
+        own(inode, S_IFLNK | 0777, 0);
+    return error;
 }
 
-static void devfs_unmount(struct filesystem *fs)
+/* Makes what isn't there yet: after an error it is tried again. */
+static int fill(struct inode *dir)
 {
-    kfree(fs);
+    int error = 0;
+
+    for (const struct device *device = device_next(NULL); device != NULL && error == 0; device = device_next(device))
+        if (device->name != NULL && tmpfs_name_find(dir, device->name, strlen(device->name)) == NULL)
+            error = device_add(dir, device);
+    for (size_t i = 0; i < LINKS && error == 0; i++)
+        if (tmpfs_name_find(dir, links[i].name, strlen(links[i].name)) == NULL)
+            error = link_add(dir, links[i].name, links[i].target);
+    if (error == 0)
+        dir->ops = &tmpfs_dir_ops;
+    return error;
 }
 
-static const struct filesystem_ops devfs_ops = {.statfs = devfs_statfs, .unmount = devfs_unmount};
+static int unfilled_lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    int error = is_ours(name, length) ? fill(dir) : 0;
+
+    return error != 0 ? error : tmpfs_dir_ops.lookup(dir, name, length, out);
+}
+
+static int unfilled_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
+{
+    int error = fill(dir);
+
+    return error != 0 ? error : tmpfs_dir_ops.read_dir(dir, pos, emit, arg);
+}
 
 static int devfs_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
-    struct filesystem *fs = kmalloc(sizeof(*fs));
+    int error = tmpfs_type.mount(dev, options, out);
 
-    (void)dev, (void)options;
-    if (fs == NULL)
-        return -ENOMEM;
-    fs->ops = &devfs_ops;
-    fs->root = devfs_inode_create(fs, &root_ops, ROOT_NUMBER, S_IFDIR | 0755);
-    if (fs->root == NULL) {
-        kfree(fs);
-        return -ENOMEM;
-    }
-    *out = fs;
+    if (error != 0)
+        return error;
+    if (options == NULL)
+        (*out)->root->mode = S_IFDIR | 0755;
+    unfilled_ops = tmpfs_dir_ops;
+    unfilled_ops.lookup = unfilled_lookup;
+    unfilled_ops.read_dir = unfilled_read_dir;
+    (*out)->root->ops = &unfilled_ops;
     return 0;
 }
 

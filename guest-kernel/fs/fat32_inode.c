@@ -85,7 +85,7 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
     fi->slot = slot;
     int error = S_ISDIR(fi->inode.mode) ? read_dir_size(fi) : 0;
     if (error != 0) {
-        fat_release(&fi->inode);
+        inode_put(&fi->inode);
         return error;
     }
     fi->valid = fi->inode.size;
@@ -112,7 +112,7 @@ int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out)
     fi->inode.number = ROOT_NUMBER;
     int error = read_dir_size(fi);
     if (error != 0) {
-        fat_release(&fi->inode);
+        inode_put(&fi->inode);
         return error;
     }
     fi->valid = fi->inode.size;

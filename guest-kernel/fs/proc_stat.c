@@ -11,6 +11,7 @@
 #include "core/terminal.h"
 #include "core/threads.h"
 #include "core/tick.h"
+#include "drv/tty.h"
 #include "fs/proc_process.h"
 #include "lib/string.h"
 #include "mm/space.h"
@@ -33,7 +34,9 @@ static unsigned flags_of(const struct process *process)
 /* Its number as stat has it: major << 8 | minor, here of the only one there is. */
 static int terminal_number(const struct process *process)
 {
-    return process->terminal != NULL ? 136 << 8 : 0;
+    const struct terminal *terminal = process->terminal;
+
+    return terminal != NULL ? (int)container_of(terminal, const struct tty, control)->rdev : 0;
 }
 
 static void family_print(struct proc_text *text, const struct process *process)
@@ -157,7 +160,10 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     put_number(text, thread != NULL ? thread->sched.policy & ~SCHED_RESET_ON_FORK : 0);
     proc_print(text, " 0 0 0"); /* delayacct_blkio_ticks, guest_time, cguest_time */
     data_places_print(text, space, may_look);
-    proc_print(text, " %u\n", !may_look ? 0 : process->exit_signal != 0 ? process->exit_signal : process->exit_code << 8);
+    proc_print(text, " %u\n",
+               !may_look                   ? 0
+               : process->exit_signal != 0 ? process->exit_signal
+                                           : process->exit_code << 8);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "core/system.h"
 #include "core/thread.h"
 #include "core/threads.h"
+#include "fs/devpts.h"
 #include "fs/proc.h"
 #include "lib/string.h"
 #include "mm/space.h"
@@ -135,6 +136,13 @@ static int file_nr_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
+static int pty_nr_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "%u\n", devpts_count());
+    return 0;
+}
+
 /* ---- the tables ---- */
 
 #define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
@@ -161,6 +169,13 @@ static const struct proc_entry random_entries[] = {
     {0},
 };
 
+static const struct proc_entry pty_entries[] = {
+    NUMBER_ENTRY("max", devpts_max, 0, INT32_MAX),
+    SHOW_ENTRY("nr", pty_nr_show),
+    TEXT_ENTRY("reserve", "1024"), /* for the first mount, which is the only one that counts here */
+    {0},
+};
+
 static const struct proc_entry kernel_entries[] = {
     TEXT_ENTRY("cap_last_cap", "40"),
     TEXT_ENTRY("core_pattern", "core"),
@@ -179,6 +194,7 @@ static const struct proc_entry kernel_entries[] = {
     TEXT_ENTRY("panic", "0"),
     NUMBER_ENTRY("pid_max", pid_max, PID_MAX_LEAST, PID_MAX),
     TEXT_ENTRY("printk", "4\t4\t1\t7"),
+    DIR_ENTRY("pty", pty_entries),
     DIR_ENTRY("random", random_entries),
     TEXT_ENTRY("randomize_va_space", "2"),
     TEXT_ENTRY("sched_rr_timeslice_ms", "100"),
@@ -189,6 +205,17 @@ static const struct proc_entry kernel_entries[] = {
     TEXT_ENTRY("tainted", "0"),
     SHOW_ENTRY("threads-max", threads_max_show),
     TEXT_ENTRY("version", system_name.version),
+    {0},
+};
+
+static const struct proc_entry tty_entries[] = {
+    TEXT_ENTRY("ldisc_autoload", "1"),
+    TEXT_ENTRY("legacy_tiocsti", "1"),
+    {0},
+};
+
+static const struct proc_entry dev_entries[] = {
+    DIR_ENTRY("tty", tty_entries),
     {0},
 };
 
@@ -226,6 +253,7 @@ static const struct proc_entry vm_entries[] = {
 };
 
 const struct proc_entry proc_sys_entries[] = {
+    DIR_ENTRY("dev", dev_entries),
     DIR_ENTRY("fs", fs_entries),
     DIR_ENTRY("kernel", kernel_entries),
     DIR_ENTRY("vm", vm_entries),

@@ -142,7 +142,8 @@ int proc_devices_show(struct proc_text *text, const struct proc_inode *at)
     uint64_t rdev;
 
     (void)at;
-    proc_print(text, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n136 pts\n\nBlock devices:\n");
+    proc_print(text, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n229 hvc\n"
+                     "\nBlock devices:\n");
     if (blk_nth(0, &rdev) != NULL)
         proc_print(text, "%3u virtblk\n", (unsigned)(rdev >> 8));
     return 0;

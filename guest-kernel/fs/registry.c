@@ -2,9 +2,10 @@
 /* registry.c - the kinds of file system there are; those on disks in the order in which they are tried. */
 #include <stddef.h>
 
+#include "fs/devpts.h"
 #include "fs/fat32.h"
 #include "fs/memory.h"
 #include "fs/proc.h"
 #include "vfs/fstype.h"
 
-const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, &proc_type, NULL};
+const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, &devpts_type, &proc_type, NULL};

@@ -2,6 +2,7 @@
 /* alarm.c - setitimer, getitimer and alarm: a signal after a time, or after CPU time. */
 #include "sys/exit.h"
 
+#include "abi/i386.h"
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/clock.h"
@@ -142,6 +143,27 @@ void alarms_end(struct process *process)
 
 /* ---- the calls ---- */
 
+/* In the caller's form. 0 or -EFAULT. */
+static int itimer_get(struct itimer_user *user, uaddr_t address)
+{
+    struct i386_itimer half;
+
+    if (!call_is_32bit())
+        return copy_from_user(user, address, sizeof(*user));
+    if (user_get(half, address))
+        return -EFAULT;
+    *user = (struct itimer_user){{half.interval_sec, half.interval_usec}, {half.value_sec, half.value_usec}};
+    return 0;
+}
+
+static int itimer_put(const struct itimer_user *user, uaddr_t address)
+{
+    const struct i386_itimer half = {(int32_t)user->interval.sec, (int32_t)user->interval.usec,
+                                     (int32_t)user->value.sec, (int32_t)user->value.usec};
+
+    return call_is_32bit() ? user_put(address, half) : user_put(address, *user);
+}
+
 static int64_t timer_put(int which, uaddr_t address)
 {
     const struct process *process = current_process();
@@ -153,7 +175,7 @@ static int64_t timer_put(int which, uaddr_t address)
             timeval_of(which == ITIMER_REAL ? process->alarm_interval_ns : process->cpu_alarm[index].interval_ns),
     };
 
-    return user_put(address, user);
+    return itimer_put(&user, address);
 }
 
 int64_t sys_getitimer(const uint64_t arg[6])
@@ -179,7 +201,7 @@ int64_t sys_setitimer(const uint64_t arg[6])
     uint64_t value, interval;
     int which = (int)arg[0];
 
-    if (arg[1] != 0 && user_get(user, arg[1]))
+    if (arg[1] != 0 && itimer_get(&user, arg[1]) != 0)
         return -EFAULT;
     if (ns_of(&user.value, &value) != 0 || ns_of(&user.interval, &interval) != 0)
         return -EINVAL;

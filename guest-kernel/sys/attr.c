@@ -15,47 +15,54 @@
 
 /* ---- access ---- */
 
-/* The current thread's, but with real IDs in place of effective ones: what a program that was set to another user's
- * rights asks for the sake of its own user. Borrows. */
-static struct cred real_cred(void)
+/* In Linux's order: what the mount forbids to run, rights, what the mount forbids to write. */
+static int access_check(const struct path *path, unsigned wanted)
 {
-    struct cred cred = current_thread()->cred;
+    const struct inode *inode = path_inode(path);
 
-    cred.user.fs = cred.user.real;
-    cred.group.fs = cred.group.real;
-    if (!(cred.securebits & SECURE_NO_SETUID_FIXUP))
-        cred.effective = cred.user.real == 0 ? cred.permitted : 0;
-    return cred;
+    if ((wanted & MAY_EXEC) && S_ISREG(inode->mode) && (path->mount->flags & MS_NOEXEC))
+        return -EACCES;
+    int error = permission(inode, wanted);
+    bool is_stored = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
+    return error == 0 && (wanted & MAY_WRITE) && is_stored ? mount_may_write(path->mount) : error;
 }
 
-/* A file that is run from a mount without execution isn't executable; nothing is written to a read-only one. */
-static int access_check(const struct target *target, unsigned wanted, unsigned flags)
+static int access_find(int dirfd, uaddr_t address, unsigned wanted, unsigned flags)
 {
-    const struct inode *inode = target->inode;
-    const struct mount *mount = target->path.mount;
-    const struct cred real = real_cred();
-    int error;
+    struct path path;
+    int error = user_lookup_path(dirfd, address, flags, &path);
 
-    if (mount != NULL && (wanted & MAY_EXEC) && S_ISREG(inode->mode) && (mount->flags & MS_NOEXEC))
-        return -EACCES;
-    error = permission_of(flags & AT_EACCESS ? permission_cred() : &real, inode, wanted);
-    if (error == 0 && (wanted & MAY_WRITE) && (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
-        error = target_may_change(target);
+    if (error != 0 || path.mount == NULL)
+        return error;
+    error = access_check(&path, wanted);
+    path_put(&path);
     return error;
 }
 
+/* access(2) asks for the real IDs, and for the capabilities that the program would have with them; so does the walk. */
+static void act_as_real(struct cred *cred)
+{
+    cred->user.fs = cred->user.real;
+    cred->group.fs = cred->group.real;
+    if (!(cred->securebits & SECURE_NO_SETUID_FIXUP))
+        cred->effective = cred->user.real == 0 ? cred->permitted : 0;
+}
+
+/* The thread has the others again after it, which nobody but itself changes: not while it waits for a disk, either. */
 static int64_t access_at(int dirfd, uaddr_t address, uint64_t mode, unsigned flags)
 {
-    struct target target;
+    struct cred *cred = &current_thread()->cred;
+    uint32_t user = cred->user.fs, group = cred->group.fs;
+    uint64_t effective = cred->effective;
 
     if ((unsigned)mode & ~7u || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    int error = target_at(&target, dirfd, address, flags);
-    if (error != 0)
-        return error;
-    if (target.inode != NULL && (unsigned)mode != 0)
-        error = access_check(&target, (unsigned)mode, flags);
-    target_put(&target);
+    if (!(flags & AT_EACCESS))
+        act_as_real(cred);
+    int error = access_find(dirfd, address, (unsigned)mode, flags);
+    cred->user.fs = user;
+    cred->group.fs = group;
+    cred->effective = effective;
     return error;
 }
 
@@ -92,22 +99,25 @@ static int size_change(struct inode *inode, uint64_t size)
 
 int64_t sys_truncate(const uint64_t arg[6])
 {
-    struct inode *inode;
+    struct path path;
 
     if ((int64_t)arg[1] < 0)
         return -EINVAL;
-    int error = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+    int error = user_lookup_path(AT_FDCWD, arg[0], 0, &path);
     if (error != 0)
         return error;
+    struct inode *inode = path_inode(&path);
     if (S_ISDIR(inode->mode))
         error = -EISDIR;
     else if (!S_ISREG(inode->mode))
         error = -EINVAL;
-    else if (inode->fs != NULL && inode->fs->read_only)
-        error = -EROFS;
     else
+        error = mount_may_write(path.mount);
+    if (error == 0)
+        error = permission(inode, MAY_WRITE);
+    if (error == 0)
         error = size_change(inode, arg[1]);
-    inode_put(inode);
+    path_put(&path);
     return error;
 }
 

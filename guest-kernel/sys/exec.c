@@ -28,6 +28,7 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/permission.h"
+#include "sys/return_page.h"
 #include "sys/vdso.h"
 #include "vfs/fdtable.h"
 
@@ -78,8 +79,8 @@ static void layout_choose(struct layout *layout, const struct abi *abi)
 
     random_bytes(&from, sizeof(from));
     memcpy(layout->random, from.random, sizeof(layout->random));
-    layout->stack = top - (abi->has_vdso ? vdso_size() : 0) - chance(from.stack, top >> 13);
-    layout->vdso = vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT);
+    layout->stack = top - (abi->has_vdso ? vdso_size() : PAGE_SIZE) - chance(from.stack, top >> 13);
+    layout->vdso = abi->has_vdso ? vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT) : layout->stack;
     layout->mmap = layout->stack - stack_room(top) - STACK_GAP - chance(from.mmap, top >> 7);
     layout->pie = top / 3 * 2 + chance(from.pie, top >> 7);
     layout->brk = chance(from.brk, BRK_GAP);
@@ -141,7 +142,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
         PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN, NULL, 0);
     if (error != 0)
         return error;
-    error = image->abi->has_vdso ? vdso_map(space, layout->vdso) : 0;
+    error = image->abi->has_vdso ? vdso_map(space, layout->vdso) : return_page_map(space, layout->vdso);
     if (error != 0)
         return error;
     space->mmap_top = layout->mmap;

@@ -88,6 +88,10 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
         return lock_fcntl(file, command, arg);
+    case F_GETLK64:
+    case F_SETLK64:
+    case F_SETLKW64:
+        return call_is_32bit() ? lock_fcntl(file, command, arg) : -EINVAL;
     case F_SETOWN:
     case F_GETOWN:
     case F_SETOWN_EX:
@@ -132,7 +136,7 @@ int64_t sys_fcntl(const uint64_t arg[6])
         return fcntl_any(file, fd, command, arg[2]);
     file_get(file);
     result = fcntl_open(file, fd, command, arg[2]);
-    if (command == F_SETLKW)
+    if (command == F_SETLKW || command == F_SETLKW64)
         result = lock_recheck(file, fd, result);
     file_put(file);
     return result;

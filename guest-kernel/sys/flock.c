@@ -2,6 +2,7 @@
 /* flock.c - record locks (fcntl(2), "Advisory record locking" and "Open file description locks") and flock(2). */
 #include "sys/flock.h"
 
+#include "abi/i386.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
@@ -128,13 +129,56 @@ static void record_test(const struct file *file, const struct file_lock *wanted,
     user->pid = other->of_file ? -1 : other->pid;
 }
 
-int64_t lock_fcntl(struct file *file, int command, uaddr_t address)
+/* ---- the forms of struct flock ---- */
+
+/* Of a 32-bit program: whether the command has the one with 64-bit members. */
+static bool is_wide(int command)
 {
+    return (command >= F_GETLK64 && command <= F_SETLKW64) || is_of_file(command);
+}
+
+static int flock_get(struct flock_user *user, int command, uaddr_t address)
+{
+    struct i386_flock64 wide;
+    struct i386_flock half;
+
+    if (!call_is_32bit())
+        return copy_from_user(user, address, sizeof(*user));
+    if (is_wide(command)) {
+        if (user_get(wide, address))
+            return -EFAULT;
+        *user = (struct flock_user){wide.type, wide.whence, wide.start, wide.length, wide.pid, 0};
+        return 0;
+    }
+    if (user_get(half, address))
+        return -EFAULT;
+    *user = (struct flock_user){half.type, half.whence, half.start, half.length, half.pid, 0};
+    return 0;
+}
+
+/* As Linux (fixup_compat_flock): a start that doesn't fit is an error, a length is cut. */
+static int flock_put(const struct flock_user *user, int command, uaddr_t address)
+{
+    const struct i386_flock64 wide = {user->type, user->whence, user->start, user->length, user->pid};
+    const struct i386_flock half = {user->type, user->whence, (int32_t)user->start,
+                                    user->length > INT32_MAX ? INT32_MAX : (int32_t)user->length, user->pid};
+
+    if (!call_is_32bit())
+        return user_put(address, *user);
+    if (is_wide(command))
+        return user_put(address, wide);
+    return user->start > INT32_MAX ? -EOVERFLOW : user_put(address, half);
+}
+
+int64_t lock_fcntl(struct file *file, int given_command, uaddr_t address)
+{
+    int command =
+        given_command >= F_GETLK64 && given_command <= F_SETLKW64 ? given_command - F_GETLK64 + F_GETLK : given_command;
     struct flock_user user;
     struct file_lock lock;
     int error;
 
-    if (user_get(user, address))
+    if (flock_get(&user, given_command, address) != 0)
         return -EFAULT;
     if (command == F_GETLK && user.type != LOCK_READ && user.type != LOCK_WRITE)
         return -EINVAL;
@@ -143,7 +187,7 @@ int64_t lock_fcntl(struct file *file, int command, uaddr_t address)
         return error;
     if (command == F_GETLK || command == F_OFD_GETLK) {
         record_test(file, &lock, &user);
-        return user_put(address, user);
+        return flock_put(&user, given_command, address);
     }
     if ((lock.type == LOCK_READ && !file_is_readable(file)) || (lock.type == LOCK_WRITE && !file_is_writable(file)))
         return -EBADF;

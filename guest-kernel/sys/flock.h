@@ -10,7 +10,8 @@
 struct file;
 struct inode;
 
-/* F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin, of a file that is not O_PATH. */
+/* F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin, of a file that is not O_PATH; of 32-bit programs those with 64 at
+ * the end of their names as well. */
 int64_t lock_fcntl(struct file *file, int command, uaddr_t address);
 
 /* F_SETLEASE and F_GETLEASE. */

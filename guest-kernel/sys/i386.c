@@ -109,27 +109,6 @@ int64_t sys_i386_fstat64(const uint64_t arg[6])
 
 /* ---- commands with structures ---- */
 
-/* What points to a struct flock is refused, in its three forms. */
-int64_t sys_i386_fcntl(const uint64_t arg[6])
-{
-    enum { F_GETLK64 = 12, F_SETLK64, F_SETLKW64 };
-
-    switch ((int)arg[1]) {
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-    case F_GETLK64:
-    case F_SETLK64:
-    case F_SETLKW64:
-    case F_OFD_GETLK:
-    case F_OFD_SETLK:
-    case F_OFD_SETLKW:
-        return sys_ni_syscall(arg);
-    default:
-        return sys_fcntl(arg);
-    }
-}
-
 int64_t sys_i386_ioctl(const uint64_t arg[6])
 {
     enum { BLKGETSIZE = 0x1260 }; /* of those that are there, the only one whose result is a long */

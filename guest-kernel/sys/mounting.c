@@ -28,11 +28,11 @@ struct texts {
 
 static int text_get(struct user_path *text, uaddr_t address)
 {
+    *text = (struct user_path){NULL, NULL};
     int error = address != 0 ? user_path_get_any(text, address) : 0;
-
-    if (address == 0 || error != 0) /* nothing to put */
+    if (error != 0)
         *text = (struct user_path){NULL, NULL};
-    return error;
+    return error == -ENAMETOOLONG ? -EINVAL : error;
 }
 
 static void text_put(struct user_path *text)
@@ -62,9 +62,13 @@ static int texts_get(struct texts *texts, const uint64_t arg[6])
     return error;
 }
 
-/* As Linux: relatime, unless something else is asked for. */
-static uint32_t mount_flags(uint32_t flags)
+#define ATIME_FLAGS (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
+
+/* As Linux: relatime, unless something else is asked for. Mounted already, it stays as it is unless it is. */
+static uint32_t mount_flags(const struct path *at, uint32_t flags)
 {
+    if ((flags & MS_REMOUNT) && !(flags & ATIME_FLAGS))
+        return flags | (at->mount->flags & ATIME_FLAGS);
     if (!(flags & MS_NOATIME))
         flags |= MS_RELATIME;
     if (flags & MS_STRICTATIME)
@@ -115,7 +119,7 @@ static int mount_at(const struct path *at, const struct texts *texts, uint32_t f
     const char *source = texts->source.name != NULL ? texts->source.name : "none";
 
     if (flags & MS_REMOUNT)
-        return mount_remount(at, mount_flags(flags), texts->options.name, flags & MS_BIND);
+        return mount_remount(at, mount_flags(at, flags), texts->options.name, flags & MS_BIND);
     if (flags & MS_BIND)
         return bind_from(at, texts, flags & MS_REC);
     if (flags & PROPAGATION)
@@ -124,7 +128,7 @@ static int mount_at(const struct path *at, const struct texts *texts, uint32_t f
         return move_from(at, texts);
     if (texts->type.name == NULL)
         return -EINVAL;
-    return mount_new(at, texts->type.name, source, texts->options.name, mount_flags(flags));
+    return mount_new(at, texts->type.name, source, texts->options.name, mount_flags(at, flags));
 }
 
 int64_t sys_mount(const uint64_t arg[6])
@@ -157,15 +161,16 @@ int64_t sys_umount2(const uint64_t arg[6])
     int error = user_lookup_path(AT_FDCWD, arg[0], flags & UMOUNT_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &at);
     if (error != 0)
         return error;
-    if (at.dentry != at.mount->root)
-        error = -EINVAL;
-    else if (!may_mount())
+    mount_cross(&at); /* where "." and ".." lead to may be covered */
+    if (!may_mount())
         error = -EPERM;
-    else if (flags & MNT_EXPIRE) /* nothing is ever marked as to expire */
-        error = flags & (MNT_FORCE | MNT_DETACH) ? -EINVAL : -EAGAIN;
+    else if (flags & MNT_EXPIRE)
+        error = flags & (MNT_FORCE | MNT_DETACH) ? -EINVAL : mount_expire(&at);
     else
         error = mount_remove(&at, flags & MNT_DETACH);
     path_put(&at);
+    if (error == -EAGAIN)
+        at.mount->expires = true; /* the tree has it still: nothing has waited */
     return error;
 }
 

@@ -58,7 +58,7 @@ static int open_name(int dirfd, const char *name, const struct opening *how, str
 {
     bool leases = lock_lease_is_there();
     struct path base;
-    int error = user_base(dirfd, name, &base);
+    int error = user_base(dirfd, how->resolve & RESOLVE_IN_ROOT ? "." : name, &base);
 
     if (error != 0)
         return error;

@@ -4,9 +4,11 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/cred.h"
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "drv/tty.h"
 #include "sys/syscall.h"
 
 #define for_each_member(group, member)                                                             \
@@ -111,6 +113,18 @@ int64_t sys_setsid(const uint64_t arg[6])
     process_set_group(process, process->id);
     process->terminal = NULL;
     return process->pid;
+}
+
+int64_t sys_vhangup(const uint64_t arg[6])
+{
+    struct tty *tty = tty_current();
+
+    (void)arg;
+    if (!cred_has(&current_thread()->cred, CAP_SYS_TTY_CONFIG))
+        return -EPERM;
+    if (tty != NULL)
+        tty_hang_up(tty);
+    return 0;
 }
 
 /* ---- orphaned groups ---- */

@@ -20,11 +20,6 @@
 
 #define SIGSET_SIZE sizeof(uint64_t)
 
-static bool signal_is_valid(int signal)
-{
-    return signal >= 1 && signal <= SIGNALS;
-}
-
 /* ---- actions ---- */
 
 static int action_get(struct signal_action *action, uaddr_t address)
@@ -46,7 +41,7 @@ static int action_get(struct signal_action *action, uaddr_t address)
 
 static int action_put(const struct signal_action *action, uaddr_t address)
 {
-    struct sigaction_user given = {.handler = action->handler, .flags = action->flags, .mask = action->mask};
+    struct sigaction_user given = {.handler = action->handler, .flags = action->flags & SA_KNOWN, .mask = action->mask};
 
 #ifndef ISA_SIGACTION_IS_PLAIN
     given.restorer = action->restorer;
@@ -55,42 +50,13 @@ static int action_put(const struct signal_action *action, uaddr_t address)
 }
 
 /* A pending signal that becomes ignored is dropped (POSIX, 2.4.3). */
-static void action_set(int signal, const struct signal_action *action)
+void sigaction_set(int signal, const struct signal_action *action)
 {
     struct thread *thread = current_thread();
 
     thread->process->sighand->action[signal - 1] = *action;
     if (signal_is_ignored(thread->process, signal))
         signal_drop(thread->process, SIGNAL_BIT(signal));
-}
-
-/* Handlers of 32-bit programs would need frames of their own, which aren't there: only the two that have none. Even of
- * a call that changes nothing the structure must be read. */
-int64_t sys_i386_rt_sigaction(const uint64_t arg[6])
-{
-    int signal = (int)arg[0];
-    struct i386_sigaction given;
-
-    if (arg[3] != SIGSET_SIZE)
-        return -EINVAL;
-    if (arg[1] != 0 && user_get(given, arg[1]))
-        return -EFAULT;
-    if (!signal_is_valid(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
-        return -EINVAL;
-    if (arg[1] != 0 && given.handler != SIG_DFL && given.handler != SIG_IGN)
-        return sys_ni_syscall(arg);
-    const struct signal_action old = current_process()->sighand->action[signal - 1];
-    if (arg[1] != 0) {
-        const struct signal_action action = {
-            .handler = given.handler,
-            .restorer = given.restorer,
-            .flags = given.flags & SA_KNOWN,
-            .mask = given.mask & ~SIGNALS_UNBLOCKABLE,
-        };
-        action_set(signal, &action);
-    }
-    const struct i386_sigaction out = {(uint32_t)old.handler, (uint32_t)old.flags, (uint32_t)old.restorer, old.mask};
-    return arg[2] != 0 ? user_put(arg[2], out) : 0;
 }
 
 int64_t sys_rt_sigaction(const uint64_t arg[6])
@@ -102,17 +68,17 @@ int64_t sys_rt_sigaction(const uint64_t arg[6])
         return -EINVAL;
     if (arg[1] != 0 && action_get(&action, arg[1]) != 0)
         return -EFAULT;
-    if (!signal_is_valid(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
+    if (!signal_is_number(signal) || (arg[1] != 0 && (SIGNAL_BIT(signal) & SIGNALS_UNBLOCKABLE)))
         return -EINVAL;
     old = current_process()->sighand->action[signal - 1];
     if (arg[1] != 0)
-        action_set(signal, &action);
+        sigaction_set(signal, &action);
     return arg[2] != 0 ? action_put(&old, arg[2]) : 0;
 }
 
 /* ---- masks ---- */
 
-static int mask_change(int how, uint64_t set)
+int sigmask_change(int how, uint64_t set)
 {
     struct thread *thread = current_thread();
 
@@ -142,7 +108,7 @@ int64_t sys_rt_sigprocmask(const uint64_t arg[6])
     if (arg[1] != 0) {
         if (user_get(set, arg[1]))
             return -EFAULT;
-        error = mask_change((int)arg[0], set);
+        error = sigmask_change((int)arg[0], set);
     }
     return error == 0 && arg[2] != 0 ? user_put(arg[2], old) : error;
 }
@@ -242,6 +208,26 @@ int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
 
 /* ---- the alternate stack ---- */
 
+/* 0 or -EFAULT. */
+static int stack_get(struct sigaltstack_user *stack, uaddr_t address)
+{
+    struct i386_stack half;
+
+    if (!call_is_32bit())
+        return copy_from_user(stack, address, sizeof(*stack));
+    if (user_get(half, address))
+        return -EFAULT;
+    *stack = (struct sigaltstack_user){.sp = half.sp, .flags = half.flags, .size = half.size};
+    return 0;
+}
+
+static int stack_put(const struct sigaltstack_user *stack, uaddr_t address)
+{
+    const struct i386_stack half = {(uint32_t)stack->sp, stack->flags, (uint32_t)stack->size};
+
+    return call_is_32bit() ? user_put(address, half) : user_put(address, *stack);
+}
+
 int64_t sys_sigaltstack(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
@@ -250,11 +236,11 @@ int64_t sys_sigaltstack(const uint64_t arg[6])
     int error = 0;
 
     sigstack_get(thread, sp, &old);
-    if (arg[0] != 0 && user_get(stack, arg[0]))
+    if (arg[0] != 0 && stack_get(&stack, arg[0]) != 0)
         return -EFAULT;
     if (arg[0] != 0)
         error = sigstack_set(thread, sp, &stack);
-    return error == 0 && arg[1] != 0 ? user_put(arg[1], old) : error;
+    return error == 0 && arg[1] != 0 ? stack_put(&old, arg[1]) : error;
 }
 
 /* ---- going on with what a signal has interrupted ---- */

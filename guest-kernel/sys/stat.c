@@ -171,7 +171,18 @@ int64_t sys_statx(const uint64_t arg[6])
 #define PIPEFS_MAGIC 0x50495045
 #define ANON_INODE_MAGIC 0x09041934
 
-static int64_t statfs_put(const struct inode *inode, uaddr_t address)
+/* statvfs(3)'s ST_*, which are MS_* but for the last two. */
+static int64_t mount_flags(const struct path *path, const struct filesystem *fs)
+{
+    uint32_t same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+    uint32_t flags = path->mount != NULL ? path->mount->flags : 0;
+
+    return ST_VALID | (flags & same) | (fs != NULL && fs->read_only ? ST_RDONLY : 0) |
+           (flags & MS_RELATIME ? ST_RELATIME : 0) | (flags & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
+}
+
+/* path: where it was found; mount NULL: it has no place. */
+static int64_t statfs_put(const struct path *path, const struct inode *inode, uaddr_t address)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
     bool is_anon = inode != NULL && !(inode->mode & S_IFMT);
@@ -191,20 +202,20 @@ static int64_t statfs_put(const struct inode *inode, uaddr_t address)
         .fsid = {fs != NULL ? (int32_t)fs->device : 0, 0},
         .namelen = (int64_t)stat.name_max,
         .frsize = (int64_t)stat.block_size,
-        .flags = ST_VALID | (fs != NULL && fs->read_only ? ST_RDONLY : 0),
+        .flags = mount_flags(path, fs),
     };
     return user_put(address, out);
 }
 
 int64_t sys_statfs(const uint64_t arg[6])
 {
-    struct inode *inode;
-    int64_t error = user_lookup(AT_FDCWD, arg[0], 0, &inode);
+    struct path path;
+    int64_t error = user_lookup_path(AT_FDCWD, arg[0], 0, &path);
 
     if (error != 0)
         return error;
-    error = statfs_put(inode, arg[1]);
-    inode_put(inode);
+    error = statfs_put(&path, path_inode(&path), arg[1]);
+    path_put(&path);
     return error;
 }
 
@@ -215,7 +226,7 @@ int64_t sys_fstatfs(const uint64_t arg[6])
     if (file == NULL)
         return -EBADF;
     file_get(file);
-    int64_t result = statfs_put(file->inode, arg[1]);
+    int64_t error = statfs_put(&file->path, file->inode, arg[1]);
     file_put(file);
-    return result;
+    return error;
 }

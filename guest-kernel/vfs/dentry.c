@@ -96,6 +96,15 @@ static void inode_clear(struct dentry *dentry)
     inode_put(inode);
 }
 
+/* Among its parent's: what says that there is no such name comes first, so that dentry_forget_absent sees no others. */
+static void child_place(struct dentry *dentry)
+{
+    struct list *children = &dentry->parent->children;
+
+    list_remove(&dentry->of_parent);
+    list_insert(dentry->inode == NULL ? children->next : children, &dentry->of_parent);
+}
+
 struct dentry *dentry_root(struct inode *inode)
 {
     return dentry_alone(inode, "", 0);
@@ -124,8 +133,8 @@ int dentry_add(struct dentry *dir, const char *name, size_t length, struct inode
     }
     dentry_get(dir);
     dentry->parent = dir;
-    list_insert(&dir->children, &dentry->of_parent);
     inode_set(dentry, inode);
+    child_place(dentry);
     hash_insert(dentry);
     *out = dentry;
     return 0;
@@ -160,7 +169,6 @@ static struct dentry *destroy(struct dentry *dentry)
 {
     struct dentry *parent = dentry_is_root(dentry) ? NULL : dentry->parent;
 
-    dentry->parent->points -= dentry->stays;
     list_remove(&dentry->of_parent);
     inode_clear(dentry);
     bytes_free(dentry);
@@ -180,12 +188,16 @@ static bool is_of(const struct dentry *dentry, const struct filesystem *fs)
     return fs == NULL || dentry->parent->inode->fs == fs;
 }
 
-static struct dentry *idle_first(const struct filesystem *fs)
+/* Those before it get into `others`, so that nobody looks at them again. */
+static struct dentry *idle_first(const struct filesystem *fs, struct list *others)
 {
-    for (struct list *at = idle_dentries.next; at != &idle_dentries; at = at->next) {
-        struct dentry *dentry = container_of(at, struct dentry, idle);
+    while (!list_is_empty(&idle_dentries)) {
+        struct list *first = idle_dentries.next;
+        struct dentry *dentry = container_of(first, struct dentry, idle);
         if (is_of(dentry, fs))
             return dentry;
+        list_remove(first);
+        list_insert(others, first);
     }
     return NULL;
 }
@@ -194,10 +206,17 @@ static struct dentry *idle_first(const struct filesystem *fs)
 uint64_t dentry_shrink(const struct filesystem *fs, uint64_t count)
 {
     struct dentry *dentry;
+    struct list others;
     uint64_t done = 0;
 
-    for (; done < count && (dentry = idle_first(fs)) != NULL; done++)
+    list_init(&others);
+    for (; done < count && (dentry = idle_first(fs, &others)) != NULL; done++)
         dentry_unhash(dentry);
+    while (!list_is_empty(&others)) {
+        struct list *last = others.prev;
+        list_remove(last);
+        list_insert(idle_dentries.next, last);
+    }
     return done;
 }
 
@@ -208,8 +227,8 @@ static void idle_limit(void)
     if (busy)
         return;
     busy = true;
-    while (idle_count > idle_most())
-        dentry_shrink(NULL, 1);
+    while (idle_count > idle_most() && dentry_shrink(NULL, 1) != 0)
+        ;
     busy = false;
 }
 
@@ -233,14 +252,17 @@ void dentry_free(struct dentry *dentry)
 void dentry_fill(struct dentry *dentry, struct inode *inode)
 {
     inode_set(dentry, inode);
+    child_place(dentry);
 }
 
 void dentry_delete(struct dentry *dentry)
 {
-    if (dentry->refs == 1 && dentry->hashed)
-        inode_clear(dentry);
-    else
+    if (dentry->refs != 1 || !dentry->hashed) {
         dentry_unhash(dentry);
+        return;
+    }
+    inode_clear(dentry);
+    child_place(dentry);
 }
 
 void dentry_forget_absent(struct dentry *dir, const struct dentry *but)
@@ -248,7 +270,9 @@ void dentry_forget_absent(struct dentry *dir, const struct dentry *but)
     for (struct list *at = dir->children.next, *next; at != &dir->children; at = next) {
         struct dentry *child = container_of(at, struct dentry, of_parent);
         next = at->next;
-        if (child->inode == NULL && child != but)
+        if (child->inode != NULL)
+            return;
+        if (child != but)
             dentry_unhash(child);
     }
 }
@@ -281,12 +305,10 @@ static void parents_swap(struct dentry *a, struct dentry *b)
 {
     struct dentry *parent = a->parent;
 
-    list_remove(&a->of_parent);
-    list_remove(&b->of_parent);
     a->parent = b->parent;
     b->parent = parent;
-    list_insert(&a->parent->children, &a->of_parent);
-    list_insert(&b->parent->children, &b->of_parent);
+    child_place(a);
+    child_place(b);
 }
 
 void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange)

@@ -20,12 +20,12 @@ struct dentry {
     const char *name;      /* not NUL-terminated */
     uint32_t length, refs;
     struct dentry *hash_next;
-    bool hashed;     /* it can be found: it is what the directory has by this name */
-    bool stays;      /* a directory that is only here, for a mount: vfs/mount.c */
-    uint32_t points; /* children that are so */
-    struct list of_parent, children;
-    struct list of_inode; /* in inode->dentries */
-    struct list idle;     /* hashed and without references, oldest first */
+    bool hashed;                     /* it can be found: it is what the directory has by this name */
+    bool stays;                      /* a directory that is only here, for a mount: vfs/mount.c */
+    bool has_points;                 /* some of its children are such ones */
+    struct list of_parent, children; /* children: those without an inode come first */
+    struct list of_inode;            /* in inode->dentries */
+    struct list idle;                /* hashed and without references, oldest first */
     char bytes[DENTRY_INLINE];
 };
 

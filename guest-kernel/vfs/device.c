@@ -16,11 +16,19 @@ void device_register(struct device *device)
     *end = device;
 }
 
+static bool has_number(const struct device *device, uint32_t mode, uint64_t rdev)
+{
+    unsigned first = device_minor(device->rdev), minor = device_minor(rdev);
+
+    return device_major(device->rdev) == device_major(rdev) && minor >= first && minor - first <= device->more_minors &&
+           (device->mode & S_IFMT) == (mode & S_IFMT);
+}
+
 const struct device *device_find(uint32_t mode, uint64_t rdev)
 {
     const struct device *device = devices;
 
-    while (device != NULL && (device->rdev != rdev || (device->mode & S_IFMT) != (mode & S_IFMT)))
+    while (device != NULL && !has_number(device, mode, rdev))
         device = device->next;
     return device;
 }

@@ -28,6 +28,7 @@ struct device {
     uint32_t mode;    /* type, and the permissions of its node in /dev */
     uint32_t gid;     /* the group of that node */
     uint64_t rdev;
+    uint32_t more_minors; /* the device has so many of the minor numbers behind that, too */
     int (*open)(struct inode *inode, struct file *file); /* sets file->ops and file->owner. 0 or -errno */
     struct device *next;                                 /* the registry's */
 };
@@ -39,7 +40,8 @@ const struct device *device_find(uint32_t mode, uint64_t rdev);
 /* In the order of registration: the first (device NULL) or the next; NULL: there is none. */
 const struct device *device_next(const struct device *device);
 
-/* Opens the device that the node stands for: for vfs_open. -ENXIO: there is none. */
+/* Opens the device that the node stands for: for vfs_open, which leaves O_NOCTTY in file->flags until then. -ENXIO:
+ * there is none. */
 int device_open(struct inode *inode, struct file *file);
 
 #endif

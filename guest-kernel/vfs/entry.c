@@ -121,7 +121,8 @@ static int make(const struct path *base, const char *name, uint32_t mode, uint64
 
     if (error != 0)
         return error;
-    if ((S_ISCHR(mode) || S_ISBLK(mode)) && !permission_has(CAP_MKNOD))
+    bool is_whiteout = S_ISCHR(mode) && rdev == 0; /* which anybody may make */
+    if ((S_ISCHR(mode) || S_ISBLK(mode)) && !is_whiteout && !permission_has(CAP_MKNOD))
         error = -EPERM;
     else
         error = make_node(&entry, mode, rdev);
@@ -189,6 +190,8 @@ int vfs_link(const struct path *from, const struct path *base, const char *name)
         error = -EEXIST;
     else if (entry.walk.must_be_dir)
         error = -ENOENT;
+    else if (mount_may_write(entry.walk.at.mount) != 0)
+        error = -EROFS;
     else if (from->mount != entry.walk.at.mount)
         error = -EXDEV;
     else

@@ -157,6 +157,8 @@ static int64_t seek(struct file *file, int64_t offset, int whence)
 
     if (file->flags & O_PATH)
         return -EBADF;
+    if (file->ops->seek != NULL)
+        return file->ops->seek(file, offset, whence);
     if (file->ops->seek_is_void)
         return 0;
     if (!file->ops->seekable || file->inode == NULL)

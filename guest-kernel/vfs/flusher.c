@@ -22,7 +22,8 @@ static struct {
     struct wait_queue work; /* the thread waits for something to do */
     struct wait_queue done; /* others wait for the end of a round */
     uint64_t rounds;        /* that have ended */
-    bool started, wanted, running, paused;
+    bool started, wanted, running;
+    unsigned paused; /* by so many */
     struct page *reserve[RESERVE_FRAMES];
     unsigned reserve_count;
 } flusher;
@@ -46,16 +47,21 @@ static uint64_t reserve_empty(void)
     return count;
 }
 
+bool flusher_is_current(void)
+{
+    return arch_current() == &flusher.thread;
+}
+
 uint64_t flusher_use_reserve(void)
 {
-    return arch_current() == &flusher.thread ? reserve_empty() : 0;
+    return flusher_is_current() ? reserve_empty() : 0;
 }
 
 /* ---- the thread ---- */
 
 static bool has_work(void)
 {
-    return flusher.wanted && !flusher.paused;
+    return flusher.wanted && flusher.paused == 0;
 }
 
 /* It holds nothing while it waits here. In a round it waits for volumes and, with one, for the disk. */
@@ -123,12 +129,12 @@ bool flusher_wait(void)
 {
     uint64_t rounds = flusher.rounds;
 
-    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused)
+    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused != 0)
         return false;
     flusher_wake();
     if (!flusher.started)
         return false;
-    while (flusher.rounds == rounds && !flusher.paused)
+    while (flusher.rounds == rounds && flusher.paused == 0)
         (void)wait_on(&flusher.done, WAIT_FOREVER, 0);
     return true;
 }
@@ -148,7 +154,7 @@ void flusher_throttle(void)
 
 void flusher_pause(void)
 {
-    flusher.paused = true;
+    flusher.paused++;
     while (flusher.running)
         (void)wait_on(&flusher.done, WAIT_FOREVER, 0);
     timer_cancel(&flusher.timer);
@@ -158,7 +164,8 @@ void flusher_pause(void)
 
 void flusher_resume(void)
 {
-    flusher.paused = false;
+    if (--flusher.paused != 0)
+        return;
     if (writeback_is_needed())
         flusher_note();
     if (flusher.wanted)

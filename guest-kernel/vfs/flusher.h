@@ -26,5 +26,6 @@ void flusher_resume(void);
 
 /* The thread has a reserve of frames: gives those back if it is the current one. How many. */
 uint64_t flusher_use_reserve(void);
+bool flusher_is_current(void); /* whether the caller is the writing thread */
 
 #endif

@@ -18,12 +18,18 @@ static unsigned idle_count;
 
 static void object_get(struct vm_object *object)
 {
-    inode_get(container_of(object, struct inode, object));
+    struct inode *inode = container_of(object, struct inode, object);
+
+    inode->fs->mapped++;
+    inode_get(inode);
 }
 
 static void object_put(struct vm_object *object)
 {
-    inode_put(container_of(object, struct inode, object));
+    struct inode *inode = container_of(object, struct inode, object);
+
+    inode->fs->mapped--;
+    inode_put(inode);
 }
 
 static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
@@ -42,6 +48,8 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
     inode->object.ops = &object_ops;
     inode->ops = ops;
     inode->fs = fs;
+    if (fs != NULL)
+        fs->inodes++;
     inode->number = number;
     inode->mode = mode;
     inode->links = 1;
@@ -125,10 +133,14 @@ void inode_get(struct inode *inode)
 
 static void inode_free(struct inode *inode)
 {
+    struct filesystem *fs = inode->fs;
+
     icache_remove(inode);
     pagecache_drop(inode);
     list_remove(&inode->dirties);
     inode->ops->release(inode);
+    if (fs != NULL && --fs->inodes == 1 && fs->let_go_of != NULL)
+        fs->let_go_of(fs);
 }
 
 static bool is_dirty(const struct inode *inode)

@@ -84,15 +84,36 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
     inode_get(fs->root); /* the file system's own, and the dentry's */
     fs->root_dentry = dentry_root(fs->root);
     if (fs->root_dentry == NULL) {
-        inode_put(fs->root);
-        fs->ops->unmount(fs);
+        (void)filesystem_end(fs);
         return -ENOMEM;
     }
     *out = fs;
     return 0;
 }
 
-static bool filesystem_free(struct filesystem *fs)
+static void filesystem_free(struct filesystem *fs)
+{
+    if (fs->root_dentry != NULL)
+        dentry_put(fs->root_dentry);
+    inode_put(fs->root);
+    icache_drop_idle(fs);
+    fs->ops->unmount(fs);
+}
+
+/* The last of its inodes that was in use is gone. */
+static void filesystem_end_late(struct filesystem *fs)
+{
+    if (flusher_is_current()) /* it is at work in this very file system, which then stays until the machine's end */
+        return;
+    flusher_pause();
+    fs->let_go_of = NULL;
+    if (fs->ops->sync != NULL)
+        (void)fs->ops->sync(fs, true);
+    filesystem_free(fs);
+    flusher_resume();
+}
+
+static bool filesystem_let_go(struct filesystem *fs)
 {
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
@@ -100,20 +121,21 @@ static bool filesystem_free(struct filesystem *fs)
     if (fs->ops->let_go != NULL)
         fs->ops->let_go(fs);
     icache_drop_idle(fs);
-    if (fs->root_dentry->refs > 1 || fs->root->refs > 2)
+    if (fs->inodes > 1) {
+        fs->let_go_of = filesystem_end_late;
         return false;
-    dentry_put(fs->root_dentry);
-    inode_put(fs->root);
-    icache_drop_idle(fs);
-    fs->ops->unmount(fs);
+    }
+    if (fs->root->refs > 2 || (fs->root_dentry != NULL && fs->root_dentry->refs > 1))
+        return false;
+    filesystem_free(fs);
     return true;
 }
 
 /* Nothing is mounted of it any more. False: something of it is in use all the same, and it stays. */
-static bool filesystem_end(struct filesystem *fs)
+bool filesystem_end(struct filesystem *fs)
 {
     flusher_pause(); /* it may be about to take the volume */
-    bool is_gone = filesystem_free(fs);
+    bool is_gone = filesystem_let_go(fs);
     flusher_resume();
     return is_gone;
 }
@@ -185,6 +207,11 @@ void mount_forget(struct mount *mount)
     list_remove(&mount->all);
 }
 
+bool mount_is_known(const struct mount *mount)
+{
+    return !list_is_empty(&mount->all);
+}
+
 void mounts_add(struct list *list)
 {
     while (!list_is_empty(list)) {
@@ -194,26 +221,21 @@ void mounts_add(struct list *list)
     }
 }
 
-static bool is_in(const struct mount *mount, const struct mount *ancestor)
+struct mount *mount_tree_next(const struct mount *top, struct mount *mount)
 {
-    while (mount != NULL && mount != ancestor)
+    if (!list_is_empty(&mount->children))
+        return container_of(mount->children.next, struct mount, of_parent);
+    while (mount != top && mount->of_parent.next == &mount->parent->children)
         mount = mount->parent;
-    return mount == ancestor;
+    return mount != top ? container_of(mount->of_parent.next, struct mount, of_parent) : NULL;
 }
 
-void mounts_reorder(const struct mount *top)
+void mounts_reorder(struct mount *top)
 {
-    struct list moved;
-
-    list_init(&moved);
-    for (struct list *at = mounts.next, *next; at != &mounts; at = next) {
-        next = at->next;
-        if (is_in(container_of(at, struct mount, all), top)) {
-            list_remove(at);
-            list_insert(&moved, at);
-        }
+    for (struct mount *mount = top; mount != NULL; mount = mount_tree_next(top, mount)) {
+        list_remove(&mount->all);
+        list_insert(&mounts, &mount->all);
     }
-    mounts_add(&moved);
 }
 
 bool filesystem_has_writers(const struct filesystem *fs)
@@ -285,14 +307,14 @@ static int point_make(struct dentry *dir, const char *name, struct dentry **out)
     error = dentry_add(dir, name, strlen(name), inode, out);
     if (error == 0) {
         (*out)->stays = stays;
-        dir->points += stays;
+        dir->has_points |= stays;
     }
     return error;
 }
 
 const struct dentry *mount_point_in(const struct dentry *dir, unsigned n)
 {
-    if (dir->points == 0) /* or a listing would go through all names that are in memory, for each that it has */
+    if (!dir->has_points) /* or a listing would go through all names that are in memory, for each that it has */
         return NULL;
     for (const struct list *at = dir->children.next; at != &dir->children; at = at->next) {
         const struct dentry *child = container_of(at, const struct dentry, of_parent);
@@ -356,16 +378,41 @@ static int boot_mount(const struct boot_mount *want)
             mount_attach(mount, &at);
         else
             error = -ENOMEM;
+        if (error != 0)
+            (void)filesystem_end(fs);
     }
     dentry_put(at.dentry);
-    if (error == 0 && strcmp(want->name, "shm") == 0)
+    if (error == 0 && strcmp(want->name, "shm") == 0) {
         memory_fs = fs;
+        fs->mounts++; /* files without names are made in it, also when it isn't mounted any more */
+    }
     return error;
 }
 
 struct inode *mount_memory(void)
 {
     return memory_fs != NULL ? memory_fs->root : NULL;
+}
+
+/* Calls `store` for what is mounted anywhere. It may wait, and meanwhile mounts come and go: who was taken out of the
+ * list leads nowhere, and the way begins anew. 0 or the first error. */
+static int each_stored(int (*store)(struct filesystem *fs))
+{
+    struct mount *mount = mount_next(NULL), *next;
+    int first_error = 0;
+
+    for (; mount != NULL; mount = mount_next(mount))
+        mount->stored = false;
+    for (mount = mount_next(NULL); mount != NULL; mount = next) {
+        mount_get(mount);
+        int error = mount->stored ? 0 : store(mount->fs);
+        mount->stored = true;
+        if (error != 0 && first_error == 0)
+            first_error = error;
+        next = mount_is_known(mount) ? mount_next(mount) : mount_next(NULL);
+        mount_put(mount);
+    }
+    return first_error;
 }
 
 static int root_find(struct blk_device *dev, struct filesystem **out)
@@ -400,44 +447,36 @@ int vfs_mount_root(struct blk_device *dev)
     return error;
 }
 
-/* A mounted file system that this round has not come to. */
-static struct filesystem *next_to_sync(uint64_t round)
+static int store_fully(struct filesystem *fs)
 {
-    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount))
-        if (mount->fs->sync_round < round)
-            return mount->fs;
-    return NULL;
+    int error = fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
+
+    if (error == 0)
+        error = fs->write_error;
+    fs->write_error = 0;
+    return error;
 }
 
-/* Each stays while it is stored, but mounts come and go meanwhile. */
 int vfs_sync_all(void)
 {
-    static uint64_t rounds;
-    uint64_t round = ++rounds;
-    struct filesystem *fs;
-    int first_error = 0;
+    return each_stored(store_fully);
+}
 
-    while ((fs = next_to_sync(round)) != NULL) {
-        fs->sync_round = round;
-        fs->mounts++;
-        int error = fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
-        if (error == 0)
-            error = fs->write_error;
-        fs->write_error = 0;
-        if (--fs->mounts == 0)
-            (void)filesystem_end(fs);
-        if (error != 0 && first_error == 0)
-            first_error = error;
-    }
-    return first_error;
+static bool memory_end(void)
+{
+    struct filesystem *fs = memory_fs;
+
+    memory_fs = NULL;
+    return fs == NULL || --fs->mounts != 0 || filesystem_end(fs);
 }
 
 int vfs_unmount_all(void)
 {
     int error = vfs_sync_all();
 
-    memory_fs = NULL;
     dentry_shrink(NULL, UINT64_MAX);
+    if (!memory_end())
+        return -EBUSY;
     while (!list_is_empty(&mounts)) { /* the last one first: it lies in an earlier one */
         struct mount *mount = container_of(mounts.prev, struct mount, all);
         struct filesystem *fs = mount->fs;

@@ -45,9 +45,11 @@ struct mount {
     struct dentry *point;                 /* what it covers, with a reference */
     struct mount *below;                  /* what is mounted on the same dentry, of other mounts or under this one */
     struct list of_parent, children, all; /* all: mounts, the root first */
-    const struct mount *original;         /* while it is being made a copy of that */
+    struct mount *copy;                   /* of this one, while what lies in it is copied, too */
     uint32_t refs, flags, id;
     uint32_t writers;              /* open files that can be written to */
+    bool expires;                  /* nobody has used it since it was asked to expire (MNT_EXPIRE) */
+    bool stored;                   /* by who goes through all of them */
     char source[MOUNT_SOURCE_MAX]; /* "none", "/dev/vda": what mount(2) was given */
 };
 
@@ -58,6 +60,7 @@ static inline void mount_get(struct mount *mount)
 }
 static inline void mount_put(struct mount *mount)
 {
+    mount->expires = false;
     if (--mount->refs == 0)
         mount_free(mount);
 }
@@ -78,6 +81,9 @@ int mount_bind(const struct path *at, const struct path *from, bool recursive);
 int mount_move(const struct path *at, const struct path *from);
 int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount);
 int mount_remove(const struct path *at, bool lazy);
+/* MNT_EXPIRE: -EAGAIN, if nobody has used it since this was last asked: the caller sets `expires` once it has put its
+ * own reference. */
+int mount_expire(const struct path *at);
 /* What threads have as their root and working directory isn't changed. */
 int mount_pivot(const struct path *new_root, const struct path *put_old);
 

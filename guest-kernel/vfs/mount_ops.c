@@ -13,36 +13,56 @@ static bool is_dir(const struct path *path)
     return S_ISDIR(path_inode(path)->mode);
 }
 
-static int may_attach(const struct path *at)
+/* Whether it has no name any more. */
+static bool is_removed(const struct dentry *dentry)
 {
-    return !dentry_is_root(at->dentry) && !at->dentry->hashed ? -ENOENT : 0; /* it was removed while in use */
+    return !dentry_is_root(dentry) && !dentry->hashed;
+}
+
+/* Things are mounted on what is on top there. *top: with references. */
+static int place_find(const struct path *at, struct path *top)
+{
+    *top = *at;
+    path_get(top);
+    (void)mount_cross(top);
+    int error = 0;
+    if (is_removed(top->dentry))
+        error = -ENOENT;
+    else if (!mount_is_known(top->mount))
+        error = -EINVAL;
+    if (error != 0)
+        path_put(top);
+    return error;
 }
 
 int mount_new(const struct path *at, const char *type_name, const char *source, const char *options, uint32_t flags)
 {
     const struct fs_type *type = fs_type_find(type_name);
     struct filesystem *fs;
+    struct path top;
 
     if (type == NULL)
         return -ENODEV;
     if (type->needs_device)
         return -ENOTBLK; /* there are no nodes of disks yet */
-    if (!is_dir(at))
-        return -ENOTDIR;
-    int error = may_attach(at);
-    if (error == 0)
-        error = filesystem_make(type, NULL, options, &fs);
+    int error = filesystem_make(type, NULL, options, &fs);
     if (error != 0)
         return error;
-    struct mount *mount = mount_create(fs, fs->root_dentry, source, flags);
-    if (mount == NULL) {
-        dentry_put(fs->root_dentry);
-        inode_put(fs->root);
-        fs->ops->unmount(fs);
-        return -ENOMEM;
+    fs->read_only |= (flags & MS_RDONLY) != 0;
+    error = place_find(at, &top); /* last: nothing waits from here on */
+    if (error != 0) {
+        (void)filesystem_end(fs);
+        return error;
     }
-    mount_attach(mount, at);
-    return 0;
+    struct mount *mount = is_dir(&top) ? mount_create(fs, fs->root_dentry, source, flags) : NULL;
+    if (mount != NULL) {
+        mount_attach(mount, &top);
+    } else {
+        error = is_dir(&top) ? -ENOMEM : -ENOTDIR;
+        (void)filesystem_end(fs);
+    }
+    path_put(&top);
+    return error;
 }
 
 /* ---- bind ---- */
@@ -52,42 +72,24 @@ static struct mount *copy_of(const struct mount *mount, struct dentry *root)
     return mount_create(mount->fs, root, mount->source, mount->flags);
 }
 
-/* The mount of `copied` (a list of copies) that stands for `original`. */
-static struct mount *copy_find(struct list *copied, const struct mount *original)
+/* Copies what is mounted in `from`, each onto the copy of what it is mounted on: `top` is that of from->mount, and the
+ * first of `copied`. */
+static int submounts_copy(const struct path *from, struct mount *top, struct list *copied)
 {
-    for (struct list *at = copied->next; at != copied; at = at->next) {
-        struct mount *copy = container_of(at, struct mount, all);
-        if (copy->original == original)
-            return copy;
-    }
-    return NULL;
-}
+    struct mount *mount = from->mount;
 
-/* Whether `mount` lies below the dentry `from` of its parent, or deeper. */
-static bool is_below(const struct mount *mount, const struct path *from)
-{
-    while (mount->parent != NULL && mount->parent != from->mount)
-        mount = mount->parent;
-    return mount->parent == from->mount && dentry_is_within(mount->point, from->dentry);
-}
-
-/* Copies what is mounted in `from`, each onto the copy of what it is mounted on. Mounts stand in the list of all after
- * those that they are mounted on. */
-static int submounts_copy(const struct path *from, struct list *copied)
-{
-    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
-        if (mount == from->mount || !is_below(mount, from))
+    mount->copy = top;
+    while ((mount = mount_tree_next(from->mount, mount)) != NULL) {
+        struct path at = {mount->parent->copy, mount->point};
+        bool is_below = mount->parent != from->mount || dentry_is_within(mount->point, from->dentry);
+        mount->copy = NULL;
+        if (!is_below || at.mount == NULL)
             continue;
-        struct mount *in = copy_find(copied, mount->parent);
-        struct mount *copy = in != NULL ? copy_of(mount, mount->root) : NULL;
-        if (in == NULL)
-            continue;
-        if (copy == NULL)
+        mount->copy = copy_of(mount, mount->root);
+        if (mount->copy == NULL)
             return -ENOMEM;
-        copy->original = mount;
-        list_insert(copied, &copy->all);
-        struct path at = {in, mount->point};
-        mount_attach(copy, &at);
+        list_insert(copied, &mount->copy->all);
+        mount_attach(mount->copy, &at);
     }
     return 0;
 }
@@ -106,24 +108,30 @@ static void copies_drop(struct list *copied)
 int mount_bind(const struct path *at, const struct path *from, bool recursive)
 {
     struct list copied;
-    int error = is_dir(at) != is_dir(from) ? -ENOTDIR : may_attach(at);
+    struct path place;
+    int error = place_find(at, &place);
 
     if (error != 0)
         return error;
-    struct mount *top = copy_of(from->mount, from->dentry);
-    if (top == NULL)
-        return -ENOMEM;
-    top->original = from->mount;
+    struct mount *copy = mount_is_known(from->mount) ? copy_of(from->mount, from->dentry) : NULL;
     list_init(&copied);
-    list_insert(&copied, &top->all);
-    error = recursive ? submounts_copy(from, &copied) : 0;
-    if (error != 0) {
-        copies_drop(&copied);
-        return error;
+    if (copy != NULL) {
+        list_insert(&copied, &copy->all);
+        error = recursive ? submounts_copy(from, copy, &copied) : 0;
+    } else {
+        error = mount_is_known(from->mount) ? -ENOMEM : -EINVAL;
     }
-    mounts_add(&copied);
-    mount_attach(top, at);
-    return 0;
+    if (error == 0 && is_dir(&place) != is_dir(from))
+        error = -ENOTDIR;
+    if (error == 0 && is_removed(from->dentry))
+        error = -ENOENT;
+    if (error == 0) {
+        mounts_add(&copied);
+        mount_attach(copy, &place);
+    }
+    copies_drop(&copied);
+    path_put(&place);
+    return error;
 }
 
 /* ---- others ---- */
@@ -143,19 +151,22 @@ static bool is_in(const struct mount *mount, const struct mount *ancestor)
 
 int mount_move(const struct path *at, const struct path *from)
 {
-    if (!is_root(from) || !mount_has_parent(from->mount))
-        return -EINVAL;
-    if (is_dir(at) != is_dir(from))
-        return -EINVAL;
-    if (is_in(at->mount, from->mount))
-        return -ELOOP;
-    int error = may_attach(at);
+    struct path place;
+    int error = place_find(at, &place);
+
     if (error != 0)
         return error;
-    mount_detach(from->mount);
-    mount_attach(from->mount, at);
-    mounts_reorder(from->mount);
-    return 0;
+    if (!is_root(from) || !mount_has_parent(from->mount) || is_dir(&place) != is_dir(from))
+        error = -EINVAL;
+    else if (is_in(place.mount, from->mount))
+        error = -ELOOP;
+    if (error == 0) {
+        mount_detach(from->mount);
+        mount_attach(from->mount, &place);
+        mounts_reorder(from->mount);
+    }
+    path_put(&place);
+    return error;
 }
 
 int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
@@ -163,7 +174,7 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
     struct filesystem *fs = at->mount->fs;
 
     (void)options;
-    if (!is_root(at))
+    if (!is_root(at) || !mount_is_known(at->mount))
         return -EINVAL;
     if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
         return -EACCES;
@@ -180,49 +191,87 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
     return 0;
 }
 
-/* All of a tree of mounts, the innermost first. */
+/* All of a tree of mounts, the innermost first. What that frees may wait for a disk, so it comes last. */
 static void tree_remove(struct mount *top)
 {
-    while (!list_is_empty(&top->children)) {
-        struct mount *inner = container_of(top->children.next, struct mount, of_parent);
-        while (!list_is_empty(&inner->children))
-            inner = container_of(inner->children.next, struct mount, of_parent);
-        mount_detach(inner);
-        mount_forget(inner);
-        mount_put(inner);
+    struct mount *mount = top, *parent;
+    struct list gone;
+
+    list_init(&gone);
+    do {
+        while (!list_is_empty(&mount->children))
+            mount = container_of(mount->children.next, struct mount, of_parent);
+        bool is_last = mount == top;
+        parent = is_last ? NULL : mount->parent; /* which the tree has still got */
+        mount_detach(mount);
+        mount_forget(mount);
+        list_insert(&gone, &mount->of_parent);
+        mount = parent;
+    } while (mount != NULL);
+    while (!list_is_empty(&gone)) {
+        mount = container_of(gone.next, struct mount, of_parent);
+        list_remove(&mount->of_parent);
+        mount_put(mount);
     }
-    mount_detach(top);
-    mount_forget(top);
-    mount_put(top);
+}
+
+/* Whether somebody uses the mount, or its files, which the last mount of their file system can't leave behind. */
+static bool is_busy(const struct mount *mount)
+{
+    return !list_is_empty(&mount->children) || mount->refs > REFS_UNUSED ||
+           (mount->fs->mounts == 1 && mount->fs->mapped != 0);
 }
 
 int mount_remove(const struct path *at, bool lazy)
 {
     struct mount *mount = at->mount;
 
-    if (!is_root(at))
+    if (!is_root(at) || !mount_is_known(mount))
         return -EINVAL;
     if (!mount_has_parent(mount))
         return lazy ? -EINVAL : -EBUSY;
-    if (!lazy && (!list_is_empty(&mount->children) || mount->refs > REFS_UNUSED))
+    if (!lazy && is_busy(mount))
         return -EBUSY;
     tree_remove(mount);
     return 0;
 }
 
-int mount_pivot(const struct path *new_root, const struct path *put_old)
+int mount_expire(const struct path *at)
+{
+    struct mount *mount = at->mount;
+
+    if (!is_root(at) || !mount_is_known(mount) || path_root()->mount == mount)
+        return -EINVAL;
+    if (mount->refs > REFS_UNUSED)
+        return -EBUSY;
+    return mount->expires ? mount_remove(at, false) : -EAGAIN;
+}
+
+static int pivot(const struct path *new_root, const struct path *put_old)
 {
     const struct path *root = path_root();
     struct mount *old = root->mount;
 
-    if (!is_dir(new_root) || !is_dir(put_old))
-        return -ENOTDIR;
     if (new_root->mount == old || put_old->mount == old)
         return -EBUSY; /* one of them is on the current root */
     if (!is_root(new_root) || !is_root(root) || !mount_has_parent(new_root->mount))
         return -EINVAL;
-    if (put_old->mount != new_root->mount && !is_in(put_old->mount, new_root->mount))
+    if (!mount_is_known(old) || !is_in(put_old->mount, new_root->mount) || !is_in(new_root->mount, old))
         return -EINVAL;
     mount_swap_root(old, new_root->mount, put_old);
     return 0;
+}
+
+int mount_pivot(const struct path *new_root, const struct path *put_old)
+{
+    struct path place;
+
+    if (!is_dir(new_root) || !is_dir(put_old))
+        return -ENOTDIR;
+    int error = place_find(put_old, &place);
+    if (error != 0)
+        return error;
+    error = pivot(new_root, &place);
+    path_put(&place);
+    return error;
 }

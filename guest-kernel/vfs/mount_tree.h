@@ -11,15 +11,21 @@ struct fs_type;
 
 /* A file system with its root's dentry, of which nothing is mounted yet. */
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
+/* Nothing is mounted of it (any more). False: something of it is in use all the same; it goes when that does. */
+bool filesystem_end(struct filesystem *fs);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
 void mount_attach(struct mount *mount, const struct path *at);
 /* Takes it, and with it what is mounted in it, from its place. */
 void mount_detach(struct mount *mount);
-void mount_forget(struct mount *mount); /* it is not among all mounts any more */
-void mounts_add(struct list *list);     /* these are, from now on */
+void mount_forget(struct mount *mount);         /* it is not among all mounts any more */
+bool mount_is_known(const struct mount *mount); /* whether it is: it may have been taken out of the tree while in use */
+void mounts_add(struct list *list);             /* these are, from now on */
 /* The mount and what is mounted in it come last among all, since they moved: a mount stands after what it lies in. */
-void mounts_reorder(const struct mount *mount);
+void mounts_reorder(struct mount *mount);
+/* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
+ * was the last. */
+struct mount *mount_tree_next(const struct mount *top, struct mount *mount);
 /* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
 /* Whether a file of it is open for writing. */

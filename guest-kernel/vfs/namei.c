@@ -51,9 +51,15 @@ static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bo
 /* The last component, made if that is wanted. */
 static int find_last(struct walk *walk, uint32_t flags, uint32_t mode, struct path *out, bool *created)
 {
-    if ((flags & O_CREAT) && (walk->must_be_dir || !walk_is_name(walk)))
+    bool is_name = walk_is_name(walk);
+
+    if ((flags & O_CREAT) && is_name && walk->must_be_dir)
         return -EISDIR;
     int error = walk_last(walk, false, out);
+    if (error == 0 && (flags & O_CREAT) && !is_name) {
+        path_put(out);
+        return flags & O_EXCL ? -EEXIST : -EISDIR;
+    }
     if (error != 0 || path_inode(out) != NULL)
         return error;
     if (flags & O_CREAT)
@@ -150,16 +156,18 @@ static const struct file_ops *ops_of(const struct inode *inode, uint32_t flags)
 }
 
 /* What has operations of its own: FIFOs, devices, files of procfs. */
-static int open_special(struct inode *inode, struct file *file)
+static int open_special(struct inode *inode, uint32_t flags, struct file *file)
 {
     int error;
 
+    file->flags |= flags & O_NOCTTY; /* for device_open */
     if (S_ISFIFO(inode->mode))
         error = fifo_open(inode, file);
     else if (S_ISCHR(inode->mode) || S_ISBLK(inode->mode))
         error = device_open(inode, file);
     else
         error = inode->ops->open != NULL ? inode->ops->open(inode, file) : -ENXIO;
+    file->flags &= ~O_NOCTTY;
     if (error != 0)
         file->ops = NULL; /* nothing to release */
     return error;
@@ -191,7 +199,7 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
     if (ops == &file_ops_regular && file_is_writable(file))
         error = count_writer(inode, file);
     else if (ops == NULL)
-        error = open_special(inode, file);
+        error = open_special(inode, flags, file);
     if (error != 0) {
         file_put(file);
         return error;
@@ -248,7 +256,7 @@ static int make_nameless(const struct path *dir, uint32_t flags, uint32_t mode, 
     if (inode->ops->create_nameless == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    error = inode->links != 0 ? inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out) : -ENOENT;
+    error = inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out);
     mutex_unlock(&inode->lock);
     if (error == 0)
         (*out)->may_link = !(flags & O_EXCL);

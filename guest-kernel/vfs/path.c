@@ -154,9 +154,8 @@ static int go_up(const struct walk *walk, struct path *at)
     if (!path_is(&up, &walk->root) && up.dentry != up.mount->root)
         up.dentry = up.dentry->parent;
     path_jump(at, &up);
-    if (at->dentry->mounted != NULL)
-        mount_cross(at);
-    return 0;
+    bool crossed = at->dentry->mounted != NULL && mount_cross(at);
+    return crossed && (walk->resolve & RESOLVE_NO_XDEV) ? -EXDEV : 0;
 }
 
 int walk_last(struct walk *walk, bool locked, struct path *out)
@@ -269,8 +268,6 @@ int walk_begin(struct walk *walk, const struct path *base, const char *path, uns
     if (*path == 0)
         return -ENOENT;
     if (*path == '/' && (resolve & RESOLVE_BENEATH))
-        return -EXDEV;
-    if (*path == '/' && (resolve & RESOLVE_NO_XDEV) && root->mount != base->mount)
         return -EXDEV;
     walk->at = *path == '/' ? *root : *base;
     walk->rest = skip_slashes(path);

@@ -34,14 +34,15 @@ static bool listing_add(struct listing *listing, const char *name, size_t length
 static const struct dentry *point_in(const struct file *file)
 {
     uint64_t n = file->pos < MOUNTS_POS ? 0 : file->pos - MOUNTS_POS;
+    const struct dentry *dir = file->path.dentry;
 
-    return file->path.dentry != NULL ? mount_point_in(file->path.dentry, (unsigned)n) : NULL;
+    return dir != NULL && dir->has_points && n <= UINT32_MAX ? mount_point_in(dir, (unsigned)n) : NULL;
 }
 
 /* One of these stands where the disk has something else by that name. */
 static bool is_covered(const struct file *file, const char *name, size_t length)
 {
-    if (point_in(file) == NULL)
+    if (file->path.dentry == NULL || !file->path.dentry->has_points)
         return false;
     struct dentry *dentry = dentry_find(file->path.dentry, name, length);
     if (dentry == NULL)

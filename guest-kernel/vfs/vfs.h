@@ -47,15 +47,17 @@ struct path {
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
     const struct fs_type *type;
-    struct inode *root;         /* with a reference */
-    struct dentry *root_dentry; /* the same */
-    uint32_t device;            /* st_dev */
-    uint32_t mounts;            /* how often it is mounted */
-    int write_error;            /* the first one that cost something (-errno): the next sync tells it */
+    struct inode *root;                       /* with a reference */
+    struct dentry *root_dentry;               /* the same */
+    uint32_t device;                          /* st_dev */
+    uint32_t mounts;                          /* how often it is mounted */
+    uint32_t mapped;                          /* mappings of its files, and what else uses them without a place */
+    uint64_t inodes;                          /* in memory, the root's included */
+    void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
+    int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    uint64_t sync_round;   /* vfs/mount.c's */
     bool device_read_only; /* it can't become writable */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
@@ -243,7 +245,8 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
-    int (*sync)(struct file *file);      /* NULL: as its inode has it */
+    int64_t (*seek)(struct file *file, int64_t offset, int whence); /* NULL: as files have it */
+    int (*sync)(struct file *file);                                 /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
     uint8_t splice;                      /* whether splice(2) can read from it, and write to it */
     bool seekable;
@@ -252,7 +255,8 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
-    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it. */
+    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it.
+     */
     const char *name;
     /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
     int (*describe)(struct file *file, char *buf, size_t size);

@@ -15,6 +15,9 @@
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
 #define ISA_USER_TOP_I386 0xffffe000u
+/* What handlers of 32-bit programs return to where the program says nothing: pop %eax, the signal's number; mov
+ * $sigreturn, %eax; int $0x80; at byte 8 the same for rt_sigreturn, without the first. */
+#define ISA_SIGRETURN_32BIT {0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80, 0xb8, 173, 0, 0, 0, 0xcd, 0x80}
 #define ISA_ABI_32BIT {"i386", "i686", {3, true, ISA_USER_TOP_I386}, ISA_USER_TOP_I386, sizeof(uint32_t), false}
 #define ISA_EPOLL_EVENT_LAYOUT __attribute__((packed)) /* of struct epoll_event: as 32-bit programs have it */
 #define ISA_STAT_IS_X86                                /* struct stat has x86_64's own layout */

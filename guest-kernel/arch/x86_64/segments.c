@@ -130,6 +130,63 @@ static uint64_t descriptor_base(uint64_t descriptor)
     return (descriptor >> 16 & 0xffffff) | (descriptor >> 56) << 24;
 }
 
+/* ---- as a signal's frame has them ---- */
+
+/* 0 for none of the program's own descriptors. */
+static uint64_t own_descriptor(const struct trap_frame *frame, unsigned selector)
+{
+    for (unsigned i = 0; i < TLS_ENTRIES; i++)
+        if ((selector | 3) == SEL_TLS + i * 8)
+            return frame->tls[i];
+    return 0;
+}
+
+/* The selector as it may be loaded; what can't be loaded becomes null. */
+static unsigned loadable(const struct trap_frame *frame, unsigned selector)
+{
+    unsigned user = selector | 3;
+
+    if (selector <= 3)
+        return selector;
+    if (user == SEL_USER_DATA || user == SEL_USER_CODE || user == SEL_USER_CODE_32 ||
+        own_descriptor(frame, selector) != 0)
+        return user;
+    return 0;
+}
+
+bool segments_is_stack(const struct trap_frame *frame, unsigned selector)
+{
+    return (selector | 3) == SEL_USER_DATA || (own_descriptor(frame, selector) >> 32 & UPPER_WRITABLE);
+}
+
+void segments_change(struct trap_frame *frame, uint64_t selectors)
+{
+    uint64_t before = frame->selectors, now = 0;
+
+    for (unsigned shift = 0; shift < 64; shift += 16)
+        now |= (uint64_t)loadable(frame, selectors >> shift & 0xffff) << shift;
+    if (now == before)
+        return;
+    frame->selectors = now;
+    if (cpu_is_gated) {
+        selectors_used = true;
+        gate_selectors(now, true);
+        if ((now ^ before) >> 32 & 0xffff)
+            frame->fs_base = descriptor_base(own_descriptor(frame, now >> 32 & 0xffff));
+        if ((now ^ before) >> 48)
+            frame->gs_base = descriptor_base(own_descriptor(frame, (unsigned)(now >> 48)));
+        return;
+    }
+    if ((uint32_t)now != (uint32_t)before)
+        data_load(now & 0xffff, now >> 16 & 0xffff);
+    if ((now ^ before) >> 32 & 0xffff)
+        fs_load(now >> 32 & 0xffff);
+    if ((now ^ before) >> 48)
+        gs_load((unsigned)(now >> 48));
+}
+
+/* ---- descriptors that change ---- */
+
 /* Where the program's registers hold `selector`, whose descriptor has changed, they get `now`: it again, or null. */
 static void registers_renew(unsigned selector, unsigned now)
 {

@@ -14,6 +14,7 @@
 
 #include "fpu.h"
 #include "layout.h"
+#include "signal_i386.h"
 #include "x86.h"
 
 struct sigcontext {
@@ -125,6 +126,9 @@ int arch_signal_enter(struct thread *thread, int signal, const struct signal_act
 {
     struct trap_frame *f = &thread->frame;
     struct sigframe frame;
+
+    if (__builtin_expect((action->flags & SIGNAL_ACTION_32BIT) != 0, false) != 0)
+        return signal_enter_i386(thread, signal, action, info);
     /* The red zone is the interrupted function's, unless the stack is another one. */
     uaddr_t below = f->rsp - RED_ZONE, top = sigframe_stack(thread, action, below);
     uaddr_t fpstate = (top - fpu_user_size()) & ~63ull;

@@ -153,6 +153,11 @@ void segments_reset(struct trap_frame *frame, unsigned data);
 /* The CPU's selectors to the frame; the frame's descriptors and selectors to the CPU, all but the bases. */
 void segments_save(struct trap_frame *frame);
 void segments_load(const struct trap_frame *frame);
+/* The current thread's frame, which has the CPU's selectors: they become those given, as far as they are others, with
+ * null for what a program can't load. */
+void segments_change(struct trap_frame *frame, uint64_t selectors);
+/* Whether a program may have its stack in that segment. */
+bool segments_is_stack(const struct trap_frame *frame, unsigned selector);
 /* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
  */
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);

@@ -12,11 +12,12 @@
 #include "abi/termios.h"
 #include "core/clock.h"
 #include "core/terminal.h"
+#include "drv/console_tty.h"
 #include "drv/drv.h"
 #include "drv/internal.h"
 #include "drv/record.h"
 #include "drv/stream.h"
-#include "drv/tty.h"
+#include "drv/tty_file.h"
 #include "fake.h"
 #include "mm/usercopy.h"
 
@@ -80,9 +81,10 @@ int terminal_check(const struct terminal *terminal, int signal)
 
 static int foreground;
 
-int terminal_foreground_get(const struct terminal *terminal, int *number)
+int terminal_foreground_get(const struct terminal *terminal, bool by_master, int *number)
 {
     (void)terminal;
+    (void)by_master;
     *number = foreground;
     return 0;
 }
@@ -94,9 +96,10 @@ int terminal_foreground_set(struct terminal *terminal, int number)
     return number < 0 ? -EINVAL : 0;
 }
 
-int terminal_session_get(const struct terminal *terminal, int *number)
+int terminal_session_get(const struct terminal *terminal, bool by_master, int *number)
 {
     (void)terminal;
+    (void)by_master;
     *number = 2;
     return 0;
 }
@@ -105,6 +108,12 @@ void terminal_give(struct terminal *terminal, struct process *leader)
 {
     (void)terminal;
     (void)leader;
+}
+
+void terminal_opened(struct terminal *terminal, bool readable)
+{
+    (void)terminal;
+    (void)readable;
 }
 
 int terminal_take(struct terminal *terminal, bool steal, bool readable)
@@ -368,9 +377,9 @@ static inline void start(uint32_t tty_mask, int mode)
     fake.config[0] = 24u << 16 | 80;
     fake.on_notify = mode & 1 ? serve_now : NULL;
     fake.on_idle = serve;
-    ck_assert_int_eq(virtio_console_create(&fake.dev, tty_mask, &tty_terminal), 0);
+    ck_assert_int_eq(virtio_console_create(&fake.dev, tty_mask, &console_tty_terminal), 0);
     if (tty_mask != 0)
-        ck_assert_int_eq(tty_init(0, 0), 0);
+        ck_assert_int_eq(console_tty_init(0, 0), 0);
 }
 
 static inline int64_t write_bytes(struct file *file, const void *bytes, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* console_test.c - ports, streams and control records against a console device. */
 // sources: guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
+// sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c guest-kernel/drv/tty_settings.c
 // sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
 // sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c
 // tests/unit/guest-kernel/drv/fake.c
@@ -396,10 +397,10 @@ START_TEST(a_device_without_ports_has_no_streams)
     struct file *file;
 
     fake_init(0);
-    ck_assert_int_eq(virtio_console_create(&fake.dev, 0, &tty_terminal), 0);
+    ck_assert_int_eq(virtio_console_create(&fake.dev, 0, &console_tty_terminal), 0);
     ck_assert_int_eq(stream_open(1, &file), -ENODEV);
-    ck_assert_int_eq(tty_init(0, 0), -ENODEV);
-    ck_assert_int_eq(tty_open(&file), -ENODEV);
+    ck_assert_int_eq(console_tty_init(0, 0), -ENODEV);
+    ck_assert_int_eq(console_tty_open(&file), -ENODEV);
     console_control_send(LVMM_RECORD_EXIT, "12345678", 8);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tty_test.c - the terminal against a console device. */
 // sources: guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
+// sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c guest-kernel/drv/tty_settings.c
 // sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
 // sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c
 // tests/unit/guest-kernel/drv/fake.c
@@ -12,7 +13,7 @@ static struct file *terminal(void)
 {
     struct file *file = NULL;
 
-    ck_assert_int_eq(tty_open(&file), 0);
+    ck_assert_int_eq(console_tty_open(&file), 0);
     ck_assert_uint_eq(file->inode->mode, S_IFCHR | 0620);
     return file;
 }

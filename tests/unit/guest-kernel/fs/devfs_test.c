@@ -20,6 +20,7 @@
 #include "drv/mem_devices.h"
 #include "mm/page.h"
 #include "vfs/device.h"
+#include "vfs/path.h"
 
 static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
@@ -89,7 +90,7 @@ START_TEST(lists)
     char names[200];
 
     ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
-    ck_assert_str_eq(names, "null zero full random urandom tty0 busy shm ");
+    ck_assert_str_eq(names, "shm null zero full random urandom tty0 busy fd stdin stdout stderr ");
     ck_assert_int_eq(list_path("/", names, sizeof(names)), 0);
     ck_assert_str_eq(names, "dev ");
 }
@@ -148,8 +149,53 @@ START_TEST(drivers_nodes)
     ck_assert_uint_eq(file->inode->gid, 5);
     file_put(file);
     ck_assert_int_eq(open_path("/dev/busy", O_RDWR, &file), -EBUSY);
-    ck_assert_int_eq(open_path("/dev/new", O_RDWR | O_CREAT, &file), -EACCES);
     ck_assert_int_eq(open_path("/dev/none", O_RDWR, &file), -ENOENT);
+}
+END_TEST
+
+START_TEST(may_be_changed)
+{
+    struct inode *inode;
+    struct path path;
+    char text[PATH_MAX], names[200];
+
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/dev/null", false), 0);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/dev/none", S_IFCHR | 0640, 0x103), 0);
+    ck_assert_int_eq(read_from("/dev/none", text, 10), 0);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dev/sub", 0755), 0);
+    ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
+    ck_assert_str_eq(names, "shm zero full random urandom tty0 busy fd stdin stdout stderr none sub ");
+    ck_assert_int_eq(path_lookup(vfs_root(), "/dev/fd", LOOKUP_NOFOLLOW, &path), 0);
+    inode = path_inode(&path);
+    ck_assert(S_ISLNK(inode->mode));
+    ck_assert_int_eq(inode->ops->read_link(inode, text), 13);
+    ck_assert_str_eq(text, "/proc/self/fd");
+    path_put(&path);
+}
+END_TEST
+
+/* What couldn't be made is made later. */
+START_TEST(no_memory_for_the_nodes)
+{
+    struct inode *dir, *found;
+    unsigned failures = 0;
+    char names[200];
+
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dev", 0, &dir), 0);
+    for (unsigned n = 1; n < 8; n++) {
+        stub_fail_at = n;
+        int error = dir->ops->lookup(dir, "urandom", 7, &found);
+        if (error == 0)
+            inode_put(found);
+        else
+            ck_assert_int_eq(error, -ENOMEM);
+        failures += error != 0;
+    }
+    inode_put(dir);
+    ck_assert_uint_ge(failures, 3);
+    stub_fail_at = 0;
+    ck_assert_int_eq(list_path("/dev", names, sizeof(names)), 0);
+    ck_assert_str_eq(names, "shm null zero full random urandom tty0 busy fd stdin stdout stderr ");
 }
 END_TEST
 
@@ -205,6 +251,8 @@ int main(void)
     tcase_add_test(tc, memory_devices);
     tcase_add_test(tc, numbers);
     tcase_add_test(tc, drivers_nodes);
+    tcase_add_test(tc, may_be_changed);
+    tcase_add_test(tc, no_memory_for_the_nodes);
     tcase_add_test(tc, any_nodes_device);
     tcase_add_test(tc, half_of_the_memory);
     suite_add_tcase(suite, tc);
