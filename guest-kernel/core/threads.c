@@ -21,7 +21,8 @@ static uint64_t made;
 
 static struct pid no_number = {.refs = 1, .members = {&no_number.members, &no_number.members}};
 
-static struct process kernel_process = {
+/* Aligned as what kmalloc gives: the end of for_each_thread is seen as a thread, which is. */
+static _Alignas(struct thread) struct process kernel_process = {
     .id = &no_number,
     .group = &no_number,
     .session = &no_number,

@@ -11,12 +11,13 @@
 #include "core/timer.h"
 #include "core/wait.h"
 #include "mm/page.h"
-#include "vfs/pagecache.h"
+#include "vfs/pageindex.h"
 
 #define DELAY_NS 4000000000ull /* and a second to write it in */
 #define RESERVE_FRAMES 16u
 
 static struct {
+    const struct flusher_work *calls; /* NULL: nothing was ever dirty */
     struct thread thread;
     struct timer timer;
     struct wait_queue work; /* the thread waits for something to do */
@@ -73,11 +74,11 @@ static _Noreturn void flusher_run(void)
         flusher.wanted = false;
         flusher.running = true;
         reserve_fill();
-        writeback_all(flusher.rounds + 1);
+        flusher.calls->store(flusher.rounds + 1);
         flusher.running = false;
         flusher.rounds++;
-        if (writeback_is_needed()) /* made dirty meanwhile, or an error: tried again */
-            flusher_note();
+        if (flusher.calls->is_needed()) /* made dirty meanwhile, or an error: tried again */
+            flusher_note(flusher.calls);
         wait_wake_all(&flusher.done, 0);
     }
 }
@@ -106,10 +107,11 @@ static bool store_for_memory(void)
     return dirty != 0 && flusher_wait() && pageindex_dirty_count < dirty;
 }
 
-void flusher_note(void)
+void flusher_note(const struct flusher_work *work)
 {
     if (flusher.timer.is_set || flusher.wanted || flusher.running)
         return;
+    flusher.calls = work;
     oom_store = store_for_memory;
     flusher.timer.expired = expired;
     timer_set(&flusher.timer, arch_clock_ns() + DELAY_NS);
@@ -117,12 +119,14 @@ void flusher_note(void)
 
 void flusher_wake(void)
 {
+    if (flusher.calls == NULL)
+        return;
     timer_cancel(&flusher.timer);
     flusher.wanted = start();
     if (flusher.wanted)
         wait_wake_all(&flusher.work, 0);
     else
-        flusher_note();
+        flusher_note(flusher.calls);
 }
 
 bool flusher_wait(void)
@@ -166,8 +170,8 @@ void flusher_resume(void)
 {
     if (--flusher.paused != 0)
         return;
-    if (writeback_is_needed())
-        flusher_note();
+    if (flusher.calls != NULL && flusher.calls->is_needed())
+        flusher_note(flusher.calls);
     if (flusher.wanted)
         wait_wake_all(&flusher.work, 0);
 }

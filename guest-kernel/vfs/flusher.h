@@ -10,8 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct flusher_work { /* what the thread calls: vfs/writeback.c's */
+    /* Stores what is dirty on all file systems, as they order it. round: a number that counts up. */
+    void (*store)(uint64_t round);
+    bool (*is_needed)(void); /* whether anything is dirty */
+};
+
 /* Something is dirty: it is written within 5 s. Without that no timer is set. Also from an interrupt. */
-void flusher_note(void);
+void flusher_note(const struct flusher_work *work);
 /* It is written soon. */
 void flusher_wake(void);
 /* The same, and waits until all that is dirty now was tried, by the current round or the next. False: that can't be

@@ -71,9 +71,4 @@ struct inode *writeback_first(const struct filesystem *fs, uint32_t type);
  * the way too. 0 or the first error; then the rest is stored all the same. For who has the volume. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
 
-/* Whether anything is dirty. */
-bool writeback_is_needed(void);
-/* Stores what is dirty on all file systems, as they order it, for the flusher alone. round: a number that counts up. */
-void writeback_all(uint64_t round);
-
 #endif

@@ -14,12 +14,45 @@
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 
+/* ---- all that is dirty, for the flusher ---- */
+
+static bool anything_is_dirty(void)
+{
+    return !list_is_empty(&dirty_inodes);
+}
+
+/* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
+ * yet. */
+static struct filesystem *next_dirty(uint64_t round)
+{
+    for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
+        struct filesystem *fs = container_of(at, const struct inode, dirties)->fs;
+        if (fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round)
+            return fs;
+    }
+    return NULL;
+}
+
+static void all_store(uint64_t round)
+{
+    struct filesystem *fs;
+
+    while ((fs = next_dirty(round)) != NULL) {
+        fs->write_round = round;
+        (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
+    }
+}
+
+static const struct flusher_work flusher_work = {all_store, anything_is_dirty};
+
+/* ---- what is dirty ---- */
+
 static void dirty_list_add(struct inode *inode)
 {
     if (!list_is_empty(&inode->dirties))
         return;
     list_insert(&dirty_inodes, &inode->dirties);
-    flusher_note();
+    flusher_note(&flusher_work);
 }
 
 void inode_mark_dirty(struct inode *inode)
@@ -277,31 +310,4 @@ int writeback_inodes(struct filesystem *fs, uint32_t type)
         error = inodes_store(fs, type);
     while (error == 0 && type == S_IFDIR && writeback_first(fs, type) != NULL);
     return error;
-}
-
-bool writeback_is_needed(void)
-{
-    return !list_is_empty(&dirty_inodes);
-}
-
-/* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
- * yet. */
-static struct filesystem *next_dirty(uint64_t round)
-{
-    for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
-        struct filesystem *fs = container_of(at, const struct inode, dirties)->fs;
-        if (fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round)
-            return fs;
-    }
-    return NULL;
-}
-
-void writeback_all(uint64_t round)
-{
-    struct filesystem *fs;
-
-    while ((fs = next_dirty(round)) != NULL) {
-        fs->write_round = round;
-        (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
-    }
 }

@@ -325,10 +325,11 @@ __attribute__((weak)) int wait_on(struct wait_queue *queue, uint64_t deadline_ns
 }
 
 /* There is no flusher: who would wait for it is it. */
-__attribute__((weak)) void writeback_all(uint64_t round);
+static const struct flusher_work *flusher_work;
 
-__attribute__((weak)) void flusher_note(void)
+__attribute__((weak)) void flusher_note(const struct flusher_work *work)
 {
+    flusher_work = work;
 }
 
 __attribute__((weak)) void flusher_wake(void)
@@ -339,10 +340,15 @@ __attribute__((weak)) bool flusher_wait(void)
 {
     static uint64_t round;
 
-    if (arch_current()->wants_no_wait != 0 || writeback_all == NULL)
+    if (arch_current()->wants_no_wait != 0 || flusher_work == NULL)
         return false;
-    writeback_all(++round);
+    flusher_work->store(++round);
     return true;
+}
+
+__attribute__((weak)) bool flusher_is_current(void)
+{
+    return false;
 }
 
 __attribute__((weak)) void flusher_throttle(void)
