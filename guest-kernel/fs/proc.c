@@ -86,15 +86,19 @@ int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, str
     if (pi == NULL)
         return -ENOMEM;
     inode_init(&pi->inode, fs, ops_for(entry), proc_number(entry, id, of_thread, fd), entry->mode);
-    pi->inode.atime = pi->inode.mtime = pi->inode.ctime = (int64_t)clock_realtime_ns();
-    pi->inode.links = S_ISDIR(entry->mode) ? 2 + table_directories(entry->entries) : 1;
+    if (entry == &proc_root_entry) { /* at boot: its links are counted when somebody asks */
+        pi->inode.atime = pi->inode.mtime = pi->inode.ctime = (int64_t)clock_boot_realtime_ns();
+    } else {
+        pi->inode.atime = pi->inode.mtime = pi->inode.ctime = (int64_t)clock_realtime_ns();
+        pi->inode.links = S_ISDIR(entry->mode) ? 2 + table_directories(entry->entries) : 1;
+    }
     pi->entry = entry;
     pi->id = id;
     pi->of_thread = of_thread;
     pi->fd = fd;
     if (id != NULL)
         pid_get(id);
-    error = proc_refresh(&pi->inode);
+    error = entry != &proc_root_entry ? proc_refresh(&pi->inode) : 0;
     if (error != 0) {
         inode_put(&pi->inode);
         return error;
