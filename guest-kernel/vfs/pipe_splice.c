@@ -16,6 +16,17 @@ int splice_wait_room(struct pipe *pipe, bool nonblocking)
 
 /* ---- from a file ---- */
 
+/* -ENOSPC: a hole in a file that is nowhere but in the cache, which is to have no page for being read. */
+static int cached_page(struct inode *inode, uint64_t index, uint64_t pages, struct page **out)
+{
+    unsigned want = pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH;
+
+    if (inode->ops->read_pages != NULL)
+        return pagecache_get(inode, index, want, out);
+    *out = pagecache_find(inode, index);
+    return *out != NULL ? 0 : -ENOSPC;
+}
+
 /* The page of a regular file at `pos`, as far as the file and `left` reach. 0: the end; bytes; or -errno. */
 static int64_t cached_piece(struct inode *inode, uint64_t pos, uint64_t left, struct pipe_buffer *buffer)
 {
@@ -30,8 +41,7 @@ static int64_t cached_piece(struct inode *inode, uint64_t pos, uint64_t left, st
     if (size > left)
         size = left;
     pages = (left + offset + PAGE_MASK) >> PAGE_SHIFT;
-    error = pagecache_get(inode, pos >> PAGE_SHIFT, pages < PAGECACHE_BATCH ? (unsigned)pages : PAGECACHE_BATCH,
-                          &buffer->page);
+    error = cached_page(inode, pos >> PAGE_SHIFT, pages, &buffer->page);
     if (error != 0)
         return error;
     buffer->offset = (uint16_t)offset;
@@ -66,7 +76,7 @@ static int64_t next_piece(struct file *in, uint64_t pos, uint64_t left, struct p
     *buffer = (struct pipe_buffer){0};
     if (in->ops == &file_ops_regular && !(in->flags & O_DIRECT))
         got = cached_piece(in->inode, pos, left, buffer);
-    return got == -ENOSPC ? copied_piece(in, pos, left, buffer) : got; /* a hole that can't have a page is read */
+    return got == -ENOSPC ? copied_piece(in, pos, left, buffer) : got; /* a hole is read */
 }
 
 int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size)

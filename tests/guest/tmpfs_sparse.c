@@ -66,6 +66,21 @@ static void put(int fd, off_t pos, const char *text)
     show("put", pwrite(fd, text, strlen(text), pos));
 }
 
+static void spliced(int fd)
+{
+    loff_t from = page / 2;
+    char bytes[100] = "x";
+    int ends[2];
+
+    if (pipe(ends) != 0)
+        return;
+    show("splice from a hole", splice(fd, &from, ends[1], NULL, 100, 0));
+    show("read", read(ends[0], bytes, sizeof(bytes)));
+    show("zero", bytes[0]);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void holes(void)
 {
     int fd = open("holes", O_CREAT | O_RDWR | O_TRUNC, 0600);
@@ -77,6 +92,7 @@ static void holes(void)
     state(fd);
     map_of(fd);
     bytes_of(fd, 0, (size_t)(2 * page));
+    spliced(fd);
     state(fd);
     put(fd, 10 * page + 3, "abc");
     state(fd);
