@@ -78,7 +78,7 @@ int64_t sys_rt_sigaction(const uint64_t arg[6])
 
 /* ---- masks ---- */
 
-int sigmask_change(int how, uint64_t set)
+static inline __attribute__((always_inline)) int mask_change(int how, uint64_t set)
 {
     struct thread *thread = current_thread();
 
@@ -98,6 +98,11 @@ int sigmask_change(int how, uint64_t set)
     return 0;
 }
 
+int sigmask_change(int how, uint64_t set)
+{
+    return mask_change(how, set);
+}
+
 int64_t sys_rt_sigprocmask(const uint64_t arg[6])
 {
     uint64_t old = current_thread()->signal_mask, set;
@@ -108,7 +113,7 @@ int64_t sys_rt_sigprocmask(const uint64_t arg[6])
     if (arg[1] != 0) {
         if (user_get(set, arg[1]))
             return -EFAULT;
-        error = sigmask_change((int)arg[0], set);
+        error = mask_change((int)arg[0], set);
     }
     return error == 0 && arg[2] != 0 ? user_put(arg[2], old) : error;
 }

@@ -45,6 +45,7 @@ exception:
     jz kernel_fault
 save:
     swapgs
+    cld /* compiled code counts on it; of `syscall` the mask clears it */
     leave_to_kernel
 
 /* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */
