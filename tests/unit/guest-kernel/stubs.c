@@ -345,6 +345,11 @@ __attribute__((weak)) bool flusher_wait(void)
     return true;
 }
 
+__attribute__((weak)) bool flusher_is_current(void)
+{
+    return false;
+}
+
 __attribute__((weak)) void flusher_throttle(void)
 {
 }
