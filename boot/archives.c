@@ -72,8 +72,13 @@ static int identify(const void *file, size_t size, size_t at, struct packed *out
 
     if (error != 0 || out->packing != PACKING_NONE)
         return error;
-    snprintf(why, why_size,
-             "has at byte %zu neither a cpio archive (newc) nor one that is compressed by gzip, xz, lz4 or zstd", at);
+    if (((const char *)file)[at] == '0')
+        snprintf(why, why_size,
+                 "has at byte %zu what may be a cpio archive, but isn't at a multiple of 4; put zeros in front", at);
+    else
+        snprintf(why, why_size,
+                 "has at byte %zu neither a cpio archive (newc) nor one that is compressed by gzip, xz, lz4 or zstd",
+                 at);
     return -ENOEXEC;
 }
 

@@ -10,6 +10,7 @@
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/torture/*.c        processes and system calls at random, from seeds, on the kernel with checks (run.sh)
+#   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -139,6 +140,14 @@ endif
 CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
+
+# ---- Debian's own programs, dynamically linked, from an initramfs ----
+
+ifneq ($(filter $(HOST_ISA),$(ISAS)),)
+CHECKS += debian/host-kvm debian/tcg-$(HOST_ISA)
+check.debian/host-kvm := tests/debian/run.sh kvm
+check.debian/tcg-$(HOST_ISA) := tests/debian/run.sh tcg
+endif
 
 # ---- static programs of other languages and libraries: threads above all ----
 

@@ -19,6 +19,7 @@ struct resource_limit {
 
 extern const struct resource_limit rlimit_default[RLIMIT_COUNT];
 
+/* One of them: RLIMIT_*. */
 struct resource_limit rlimit_get(const struct process *process, unsigned resource);
 
 #endif

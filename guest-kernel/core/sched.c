@@ -21,6 +21,7 @@
 #define WAKE_BONUS_NS SLICE_NS /* how far behind the others a sleeper starts at most */
 
 bool sched_is_due;
+uint64_t sched_idle_ns, sched_switches;
 void (*sched_before_idle)(void);
 void (*sched_runs)(struct thread *thread);
 struct timer tick_timer;
@@ -42,7 +43,6 @@ static struct thread *ended;  /* is still on its stack */
 static struct timer slice;
 static uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
 static bool is_idle;          /* nobody has the CPU, whoever's stack this is */
-static uint64_t idle_ns, switches;
 
 struct thread *sched_boot_thread(void)
 {
@@ -154,16 +154,6 @@ bool sched_is_idle(void)
     return is_idle;
 }
 
-uint64_t sched_idle_ns(void)
-{
-    return idle_ns;
-}
-
-uint64_t sched_switch_count(void)
-{
-    return switches;
-}
-
 unsigned sched_ready_count(void)
 {
     return queue.ready + !is_idle;
@@ -268,7 +258,7 @@ static void bury(void)
 static void switch_to(struct thread *from, struct thread *to)
 {
     stack_check(from->stack);
-    switches++;
+    sched_switches++;
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
     arch_set_current(to);
@@ -293,9 +283,9 @@ static void idle(struct thread *thread)
     is_idle = true;
     irq_wait();
     is_idle = false;
-    idle_ns -= thread->sched.since_ns;
+    sched_idle_ns -= thread->sched.since_ns;
     thread->sched.since_ns = arch_clock_ns();
-    idle_ns += thread->sched.since_ns;
+    sched_idle_ns += thread->sched.since_ns;
 }
 
 /* Whom to go on with; the current thread, if it is not ready, waits for interrupts until there is somebody. */

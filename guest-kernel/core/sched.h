@@ -57,9 +57,9 @@ uint64_t sched_cpu_ns(const struct thread *thread);
 /* Nobody has the CPU: the current thread waits for an interrupt, which isn't its time. */
 bool sched_is_idle(void);
 bool sched_is_real_time(const struct thread *thread);
-uint64_t sched_idle_ns(void);      /* how long that was so since boot */
-uint64_t sched_switch_count(void); /* how often the CPU went from one thread to another */
-unsigned sched_ready_count(void);  /* threads that want the CPU, or have it */
+/* Since boot: how long the CPU had nothing to do, and how often it went from one thread to another. */
+extern uint64_t sched_idle_ns, sched_switches;
+unsigned sched_ready_count(void); /* threads that want the CPU, or have it */
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */
 uint64_t sched_slice_ns(const struct thread *thread);
 

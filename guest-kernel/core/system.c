@@ -25,7 +25,7 @@ void system_time_get(struct system_time *out)
 {
     static struct cpu_split told;
 
-    out->idle_ns = sched_idle_ns();
+    out->idle_ns = sched_idle_ns;
     tick_split(&told, &tick_total, arch_clock_ns() - out->idle_ns);
     out->busy = told;
 }

@@ -5,6 +5,7 @@
 
 struct wait_queue;
 
+/* Registers /dev/kmsg; messages wake the queue from now on. */
 void kmsg_register(void);
 /* Woken with each new message. */
 struct wait_queue *kmsg_queue(void);

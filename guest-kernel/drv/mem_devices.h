@@ -3,6 +3,7 @@
 #ifndef GK_DRV_MEM_DEVICES_H
 #define GK_DRV_MEM_DEVICES_H
 
+/* Registers them (vfs/device.h). */
 void mem_devices_register(void);
 
 #endif

@@ -44,6 +44,7 @@ struct pty {
     struct mutex reading, writing;
 };
 
+/* Takes a reference, and drops one; without any the pair is freed. */
 void pty_get(struct pty *pty);
 void pty_put(struct pty *pty);
 

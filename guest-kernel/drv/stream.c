@@ -370,6 +370,26 @@ static const struct file_ops stream_ops = {.read = stream_read,
                                            .poll = stream_poll,
                                            .splice = SPLICE_READ | SPLICE_WRITE};
 
+/* Opened anew by /proc/PID/fd: in its own direction only. */
+static int stream_reopen(struct inode *inode, struct file *file)
+{
+    struct stream *stream = container_of(inode, struct stream, inode);
+    bool is_input = stream == &streams[0];
+
+    if (is_input ? file_is_writable(file) : file_is_readable(file))
+        return -EACCES;
+    file->ops = &stream_ops;
+    file->owner = stream;
+    return 0;
+}
+
+static void no_release(struct inode *inode)
+{
+    (void)inode; /* it stays */
+}
+
+static const struct inode_ops stream_inode_ops = {.open = stream_reopen, .release = no_release};
+
 int stream_open(unsigned n, struct file **out)
 {
     struct stream *stream = &streams[n];
@@ -380,7 +400,7 @@ int stream_open(unsigned n, struct file **out)
         if (port == NULL)
             return -ENODEV;
         stream->port = port;
-        drv_inode_init(&stream->inode, n + 1, S_IFIFO | 0600, 0);
+        inode_init(&stream->inode, NULL, &stream_inode_ops, n + 1, S_IFIFO | 0600);
     }
     return file_new(&stream->inode, &stream_ops, n == 0 ? O_RDONLY : O_WRONLY, stream, out);
 }

@@ -19,8 +19,6 @@
 
 static const struct inode_ops dir_ops, file_inode_ops, link_ops, magic_link_ops;
 
-static const struct proc_entry root_entry; /* below: its tables are others' */
-
 /* ---- inodes ---- */
 
 static const struct inode_ops *ops_for(const struct proc_entry *entry)
@@ -35,7 +33,7 @@ uint64_t proc_number(const struct proc_entry *entry, const struct pid *id, bool 
 {
     uint64_t place = (uintptr_t)entry / sizeof(*entry) % (1u << 20);
 
-    if (entry == &root_entry)
+    if (entry == &proc_root_entry)
         return ROOT_NUMBER;
     if (id == NULL)
         return NUMBER_FIRST + place;
@@ -71,12 +69,11 @@ static int proc_refresh(struct inode *inode)
     const struct proc_inode *at = proc_of(inode);
     const struct cred *cred;
 
-    if (at->id == NULL)
-        return 0;
-    cred = proc_cred(at);
-    if (cred == NULL)
+    cred = at->id != NULL ? proc_cred(at) : NULL;
+    if (at->id != NULL && cred == NULL)
         return -ENOENT;
-    owner_set(inode, at, cred);
+    if (cred != NULL)
+        owner_set(inode, at, cred);
     return at->entry->refresh != NULL ? at->entry->refresh(proc_of(inode)) : 0;
 }
 
@@ -138,6 +135,15 @@ int proc_name_number(const char *name, size_t length)
     return number <= INT32_MAX ? (int)number : -1;
 }
 
+bool proc_emit_number(const struct proc_entry *entry, const struct pid *id, bool of_thread, dir_emit *emit, void *arg,
+                      uint64_t next_pos)
+{
+    char name[12];
+    int length = snprintf(name, sizeof(name), "%d", id->number);
+
+    return emit(arg, name, (size_t)length, proc_number(entry, id, of_thread, -1), DT_DIR, next_pos);
+}
+
 static bool name_is(const struct proc_entry *entry, const char *name, size_t length)
 {
     return strnlen(entry->name, length + 1) == length && memcmp(entry->name, name, length) == 0;
@@ -180,8 +186,9 @@ static int proc_read_dir(struct inode *inode, uint64_t pos, dir_emit *emit, void
 
 static int proc_count_links(struct inode *inode, uint32_t *out)
 {
+    (void)proc_refresh(inode); /* what was opened may have gone since, and keeps what it had */
     *out = inode->links;
-    return proc_of(inode)->entry == &root_entry ? proc_root_count_links(out) : 0;
+    return 0;
 }
 
 /* Nothing can be made here: on Linux a name that isn't there isn't even a name to be given. */
@@ -267,14 +274,6 @@ static const struct inode_ops magic_link_ops = {.read_link = proc_read_link,
 
 /* ---- the file system ---- */
 
-static const struct proc_entry root_entry = {
-    .name = "",
-    .mode = S_IFDIR | 0555,
-    .entries = proc_root_entries,
-    .lookup = proc_root_lookup,
-    .read_dir = proc_root_read_dir,
-};
-
 static void proc_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
     (void)fs;
@@ -298,7 +297,7 @@ static int proc_mount(struct blk_device *dev, const char *options, struct filesy
         return -ENOMEM;
     fs->ops = &proc_ops;
     fs->names_change = true;
-    error = proc_inode_create(fs, &root_entry, NULL, false, -1, &fs->root);
+    error = proc_inode_create(fs, &proc_root_entry, NULL, false, -1, &fs->root);
     if (error != 0) {
         kfree(fs);
         return error;

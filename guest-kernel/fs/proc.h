@@ -15,6 +15,7 @@
 #include "vfs/vfs.h"
 
 struct cred;
+struct fdtable;
 struct pid;
 struct process;
 struct space;
@@ -58,13 +59,13 @@ struct proc_entry {
 
 extern const struct fs_type proc_type;
 
-extern const struct proc_entry proc_root_entries[]; /* proc_root.c */
-extern const struct proc_entry proc_sys_entries[];  /* proc_sys.c */
+extern const struct proc_entry proc_root_entry;    /* proc_root.c */
+extern const struct proc_entry proc_sys_entries[]; /* proc_sys.c */
 
 /* proc_process.c: the processes in the root, as in struct proc_entry. */
 int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out);
 int proc_root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base);
-int proc_root_count_links(uint32_t *out); /* adds them */
+int proc_root_refresh(struct proc_inode *at); /* a link for each */
 int64_t proc_self_link(const struct proc_inode *at, char *buf);
 int64_t proc_thread_self_link(const struct proc_inode *at, char *buf);
 
@@ -78,6 +79,9 @@ static inline struct proc_inode *proc_of(struct inode *inode)
 /* st_ino of what proc_inode_create would make. `place`: the entry's place in its table. */
 uint64_t proc_number(const struct proc_entry *entry, const struct pid *id, bool of_thread, int fd);
 
+/* For read_dir: a directory whose name is the number. As `emit`. */
+bool proc_emit_number(const struct proc_entry *entry, const struct pid *id, bool of_thread, dir_emit *emit, void *arg,
+                      uint64_t next_pos);
 /* A name that is a number without leading zeros, at most INT32_MAX: it, or -1. */
 int proc_name_number(const char *name, size_t length);
 
@@ -98,6 +102,10 @@ struct space *proc_space_get(const struct proc_inode *at);
 /* The credentials of it, or what it had when it ended. NULL: it is gone. */
 const struct cred *proc_cred(const struct proc_inode *at);
 const char *proc_name(const struct proc_inode *at); /* comm; NULL: it is gone */
+/* Its descriptors, and the file of the one that an inode below fd/ and fdinfo/ is for: borrowed, until the caller
+ * waits. NULL: it has ended, the descriptor isn't open. */
+struct fdtable *proc_files(const struct proc_inode *at);
+struct file *proc_fd_file(const struct proc_inode *at);
 
 /* Whether the caller may look into the process as one that traces it could (ptrace(2), "Ptrace access mode checking",
  * PTRACE_MODE_READ_FSCREDS). 0, -EACCES, -ESRCH. */

@@ -24,26 +24,11 @@ static const struct proc_entry link_entry = {.name = "FD",
 static const struct proc_entry info_entry = {
     .name = "FD", .mode = S_IFREG | 0444, .is_guarded = true, .show = fdinfo_show, .refresh = fdinfo_refresh};
 
-/* Borrowed; NULL: the thread has ended. */
-static struct fdtable *table_of(const struct proc_inode *at)
-{
-    const struct thread *thread = proc_thread(at);
-
-    return thread != NULL ? thread->files : NULL;
-}
-
-struct file *proc_fd_file(const struct proc_inode *at)
-{
-    const struct fdtable *table = table_of(at);
-
-    return table != NULL ? fd_get(table, at->fd) : NULL;
-}
-
 static int entry_lookup(const struct proc_inode *dir, const struct proc_entry *entry, const char *name, size_t length,
                         struct inode **out)
 {
     int fd = proc_name_number(name, length), error = proc_may_look(dir);
-    const struct fdtable *table = table_of(dir);
+    const struct fdtable *table = proc_files(dir);
 
     if (error != 0)
         return error == -ESRCH ? -ENOENT : error;
@@ -55,7 +40,7 @@ static int entry_lookup(const struct proc_inode *dir, const struct proc_entry *e
 static int entries_read(const struct proc_inode *dir, const struct proc_entry *entry, uint64_t pos, dir_emit *emit,
                         void *arg, uint64_t pos_base)
 {
-    const struct fdtable *table = table_of(dir);
+    const struct fdtable *table = proc_files(dir);
     int error = proc_may_look(dir);
 
     if (error != 0)
@@ -96,7 +81,7 @@ int proc_fdinfo_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *e
 /* The directory's size is the number of descriptors, as on Linux. */
 int proc_fd_refresh(struct proc_inode *at)
 {
-    const struct fdtable *table = table_of(at);
+    const struct fdtable *table = proc_files(at);
 
     at->inode.size = 0;
     for (unsigned fd = 0; table != NULL && (fd = fd_next(table, fd)) < FD_MAX; fd++)
@@ -158,7 +143,7 @@ static int fdinfo_show(struct proc_text *text, const struct proc_inode *at)
     if (file == NULL)
         return -ENOENT;
     file_get(file);
-    error = file_print(text, file, fd_cloexec(table_of(at), at->fd) == 1);
+    error = file_print(text, file, fd_cloexec(proc_files(at), at->fd) == 1);
     file_put(file);
     return error;
 }

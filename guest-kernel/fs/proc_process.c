@@ -9,9 +9,6 @@
 #include "lib/string.h"
 
 static const struct proc_entry process_entry = {.name = "PID", .mode = S_IFDIR | 0555, .entries = proc_process_entries};
-static const struct proc_entry thread_entry = {.name = "TID", .mode = S_IFDIR | 0555, .entries = proc_thread_entries};
-
-/* ---- the root ---- */
 
 /* A thread's number leads to its process, too, though only those of first threads are listed. */
 int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
@@ -24,15 +21,6 @@ int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, st
     return proc_inode_create(dir->inode.fs, &process_entry, id, false, -1, out);
 }
 
-static bool emit_number(const struct proc_entry *entry, const struct pid *id, bool of_thread, dir_emit *emit, void *arg,
-                        uint64_t next_pos)
-{
-    char name[12];
-    int length = snprintf(name, sizeof(name), "%d", id->number);
-
-    return emit(arg, name, (size_t)length, proc_number(entry, id, of_thread, -1), DT_DIR, next_pos);
-}
-
 /* The position is the number: so nothing is told twice or left out, whoever comes and goes meanwhile. */
 int proc_root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
 {
@@ -41,15 +29,18 @@ int proc_root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emi
     (void)dir;
     for (; id != NULL; id = pid_from(id->number + 1))
         if (id->process != NULL && id->number != 0 &&
-            !emit_number(&process_entry, id, false, emit, arg, pos_base + (uint64_t)id->number + 1))
+            !proc_emit_number(&process_entry, id, false, emit, arg, pos_base + (uint64_t)id->number + 1))
             break;
     return 0;
 }
 
-int proc_root_count_links(uint32_t *out)
+int proc_root_refresh(struct proc_inode *at)
 {
+    at->inode.links = 2;
+    for (const struct proc_entry *entry = at->entry->entries; entry->name != NULL; entry++)
+        at->inode.links += S_ISDIR(entry->mode);
     for (const struct pid *id = pid_from(1); id != NULL; id = pid_from(id->number + 1))
-        *out += id->process != NULL;
+        at->inode.links += id->process != NULL;
     return 0;
 }
 
@@ -63,47 +54,4 @@ int64_t proc_thread_self_link(const struct proc_inode *at, char *buf)
 {
     (void)at;
     return snprintf(buf, PATH_MAX, "%d/task/%d", current_process()->pid, current_thread()->tid);
-}
-
-/* ---- task/ ---- */
-
-int proc_task_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
-{
-    int number = proc_name_number(name, length);
-    struct pid *id = number > 0 ? pid_find(number) : NULL;
-
-    if (id == NULL || id->thread == NULL || id->thread->process != proc_process(dir))
-        return -ENOENT;
-    return proc_inode_create(dir->inode.fs, &thread_entry, id, true, -1, out);
-}
-
-/* The thread of the process with the least number from `least` on; NULL: none. */
-static const struct thread *thread_from(const struct process *process, uint64_t least)
-{
-    const struct thread *found = NULL;
-
-    for_each_thread(process, thread) if ((uint64_t)thread->tid >= least && (found == NULL || thread->tid < found->tid))
-        found = thread;
-    return found;
-}
-
-int proc_task_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
-{
-    const struct process *process = proc_process(dir);
-    const struct thread *thread = process != NULL ? thread_from(process, pos) : NULL;
-
-    for (; thread != NULL; thread = thread_from(process, (uint64_t)thread->tid + 1))
-        if (!emit_number(&thread_entry, thread->id, true, emit, arg, pos_base + (uint64_t)thread->tid + 1))
-            break;
-    return 0;
-}
-
-int proc_task_refresh(struct proc_inode *at)
-{
-    const struct process *process = proc_process(at);
-
-    if (process == NULL)
-        return -ENOENT;
-    at->inode.links = 2 + process->thread_count;
-    return 0;
 }

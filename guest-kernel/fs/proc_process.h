@@ -6,12 +6,13 @@
 
 #include "fs/proc.h"
 
-extern const struct proc_entry proc_process_entries[], proc_thread_entries[]; /* proc_entries.c */
+extern const struct proc_entry proc_process_entries[]; /* proc_entries.c */
+extern const struct proc_entry proc_thread_entries[];  /* proc_thread_entries.c */
 
 typedef int proc_show(struct proc_text *text, const struct proc_inode *at);
 typedef int proc_store(const struct proc_inode *at, char *text, size_t size);
 
-/* ---- proc_process.c: task/ ---- */
+/* ---- proc_task.c ---- */
 int proc_task_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out);
 int proc_task_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base);
 int proc_task_refresh(struct proc_inode *at);
@@ -22,8 +23,6 @@ int proc_fd_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit,
 int proc_fd_refresh(struct proc_inode *at);
 int proc_fdinfo_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out);
 int proc_fdinfo_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base);
-
-struct file *proc_fd_file(const struct proc_inode *at); /* borrowed; NULL: it isn't open */
 
 /* ---- proc_status.c, proc_stat.c, proc_sched.c ---- */
 proc_show proc_status_show, proc_stat_show, proc_thread_stat_show, proc_statm_show, proc_sched_show,

@@ -11,7 +11,7 @@ static int64_t mounts_link(const struct proc_inode *at, char *buf)
     return snprintf(buf, PATH_MAX, "self/mounts");
 }
 
-const struct proc_entry proc_root_entries[] = {
+static const struct proc_entry entries[] = {
     {.name = "self", .mode = S_IFLNK | 0777, .link = proc_self_link},
     {.name = "thread-self", .mode = S_IFLNK | 0777, .link = proc_thread_self_link},
     {.name = "mounts", .mode = S_IFLNK | 0777, .link = mounts_link},
@@ -31,4 +31,13 @@ const struct proc_entry proc_root_entries[] = {
     FILE_ENTRY("version", proc_version_show),
     FILE_ENTRY("vmstat", proc_vmstat_show),
     {0},
+};
+
+const struct proc_entry proc_root_entry = {
+    .name = "",
+    .mode = S_IFDIR | 0555,
+    .entries = entries,
+    .lookup = proc_root_lookup,
+    .read_dir = proc_root_read_dir,
+    .refresh = proc_root_refresh,
 };

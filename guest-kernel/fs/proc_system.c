@@ -29,7 +29,7 @@ int proc_uptime_show(struct proc_text *text, const struct proc_inode *at)
 {
     (void)at;
     time_print(text, clock_monotonic_ns(), " ");
-    time_print(text, sched_idle_ns(), "\n");
+    time_print(text, sched_idle_ns, "\n");
     return 0;
 }
 
@@ -79,7 +79,7 @@ int proc_system_stat_show(struct proc_text *text, const struct proc_inode *at)
     cpu_print(text, "cpu ", &time);
     cpu_print(text, "cpu0", &time);
     interrupts_print(text);
-    proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)sched_switch_count(),
+    proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)sched_switches,
                (unsigned long)(clock_boot_realtime_ns() / NS_PER_SEC), (unsigned long)threads_made());
     proc_print(text, "procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_ready_count());
     return 0;

@@ -7,6 +7,7 @@
 #include "core/threads.h"
 #include "fs/proc.h"
 #include "mm/space.h"
+#include "vfs/fdtable.h"
 
 #define SUID_DUMP_USER 1u
 
@@ -52,6 +53,20 @@ const char *proc_name(const struct proc_inode *at)
     if (process == process_kernel())
         return "init";
     return thread != NULL ? thread->name : process != NULL ? process->ended_name : NULL;
+}
+
+struct fdtable *proc_files(const struct proc_inode *at)
+{
+    const struct thread *thread = proc_thread(at);
+
+    return thread != NULL ? thread->files : NULL;
+}
+
+struct file *proc_fd_file(const struct proc_inode *at)
+{
+    const struct fdtable *table = proc_files(at);
+
+    return table != NULL ? fd_get(table, at->fd) : NULL;
 }
 
 static bool ids_are(const struct cred_ids *ids, uint32_t id)

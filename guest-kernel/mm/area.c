@@ -10,7 +10,6 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 
 int space_areas_max = 65530;
 

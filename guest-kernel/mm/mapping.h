@@ -86,6 +86,8 @@ static inline void space_pages_left(struct space *space, uint64_t pages)
     space->resident_pages -= pages;
 }
 
+extern int space_areas_max; /* of one space: /proc/sys/vm/max_map_count */
+
 /* The first area that ends above `addr`; the one after `area`. NULL: there is none. Only to be looked at. */
 struct area *area_first(const struct space *space, uaddr_t addr);
 struct area *area_next(const struct area *area);

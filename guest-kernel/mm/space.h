@@ -24,8 +24,8 @@ enum {
     MAP_FIXED_NOREPLACE = 0x100000,
 };
 
-/* /proc/sys/vm/max_map_count: how many areas a space has at most; and overcommit_memory: 0 or 1 (space_overcommits). */
-extern int space_areas_max, space_overcommit_policy;
+/* /proc/sys/vm/overcommit_memory: 0 or 1 (space_overcommits). */
+extern int space_overcommit_policy;
 
 struct space *space_create(void); /* NULL: no memory */
 /* Drops a reference. The last one waits for asynchronous I/O and frees the space, all that it maps, and its page

@@ -22,7 +22,7 @@ static int64_t read_at(struct file *in, uint64_t pos, void *buffer, uint64_t siz
     struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, size};
     struct iter iter;
 
-    if (S_ISREG(in->inode->mode))
+    if (in->ops == &file_ops_regular) /* and not one of /proc's, which is no less regular */
         return inode_read(in->inode, pos, buffer, size);
     iter_init(&iter, &segment, 1, false);
     return file_pread(in, &iter, pos);

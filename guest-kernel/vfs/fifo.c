@@ -83,6 +83,12 @@ static void tell_peers(struct pipe *pipe)
     wait_wake_all(&pipe->readable, 0);
 }
 
+/* A pipe that is opened anew, by /proc/PID/fd, is there: nobody is waited for, as on Linux. */
+static bool is_pipe(const struct inode *inode)
+{
+    return inode->ops == &pipe_inode_ops;
+}
+
 static int open_reader(struct pipe *pipe, struct file *file)
 {
     int error = 0;
@@ -90,7 +96,7 @@ static int open_reader(struct pipe *pipe, struct file *file)
     pipe->read_opens++;
     if (pipe->readers++ == 0)
         tell_peers(pipe);
-    if (pipe->writers != 0)
+    if (pipe->writers != 0 || is_pipe(file->inode))
         return 0;
     if (file->flags & O_NONBLOCK)
         file->pos = pipe->write_opens; /* for poll: no writer has gone */
@@ -105,12 +111,12 @@ static int open_writer(struct pipe *pipe, const struct file *file)
 {
     int error;
 
-    if ((file->flags & O_NONBLOCK) && pipe->readers == 0)
+    if ((file->flags & O_NONBLOCK) && pipe->readers == 0 && !is_pipe(file->inode))
         return -ENXIO;
     pipe->write_opens++;
     if (pipe->writers++ == 0)
         tell_peers(pipe);
-    if (pipe->readers != 0)
+    if (pipe->readers != 0 || is_pipe(file->inode))
         return 0;
     error = wait_for_peer(pipe, &pipe->read_opens);
     if (error != 0 && --pipe->writers == 0)

@@ -161,12 +161,12 @@ static int open_special(struct inode *inode, uint32_t flags, struct file *file)
     int error;
 
     file->flags |= flags & O_NOCTTY; /* for device_open */
-    if (S_ISFIFO(inode->mode))
+    if (inode->ops->open != NULL)
+        error = inode->ops->open(inode, file);
+    else if (S_ISFIFO(inode->mode))
         error = fifo_open(inode, file);
-    else if (S_ISCHR(inode->mode) || S_ISBLK(inode->mode))
-        error = device_open(inode, file);
     else
-        error = inode->ops->open != NULL ? inode->ops->open(inode, file) : -ENXIO;
+        error = S_ISCHR(inode->mode) || S_ISBLK(inode->mode) ? device_open(inode, file) : -ENXIO;
     file->flags &= ~O_NOCTTY;
     if (error != 0)
         file->ops = NULL; /* nothing to release */

@@ -198,7 +198,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
-    int (*open)(struct inode *inode, struct file *file); /* regular files of their own: sets file->ops, owner */
+    int (*open)(struct inode *inode, struct file *file); /* files of their own kind: sets file->ops, owner */
     void (*release)(
         struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */
 };
@@ -255,9 +255,7 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
-    /* What stands for the path that leads to it, of files without one: "anon_inode:[eventfd]". NULL: its inode has it.
-     */
-    const char *name;
+    const char *name; /* "anon_inode:[eventfd]": what /proc shows in place of a path; NULL: it has one */
     /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
     int (*describe)(struct file *file, char *buf, size_t size);
 };

@@ -60,8 +60,9 @@ first" ]
 /tmp/fifo 11a0 1 0:0
 /bin/sh $(stat -c %f one/bin/sh) 7 0:0" ]
     run 0 "$lvmm" run --accel "$accel" --initrd one.cpio --disk hello.img,ro -- /bin/sh -c \
-        'cat /dev/vda | dd bs=1 skip=82 count=5 2>/dev/null'
-    check "$accel: a disk that isn't the root" [ "$(cat out err)" = FAT32 ]
+        'read x </tmp/link && echo $x; cat /dev/vda | dd bs=1 skip=82 count=5 2>/dev/null'
+    check "$accel: a symbolic link, and a disk that isn't the root" [ "$(cat out err)" = 'first
+FAT32' ]
 done
 
 # ---- what is started ----

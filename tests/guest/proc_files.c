@@ -321,6 +321,17 @@ static void many(void)
     show_bool("many lines", lines > 2000);
 }
 
+/* A pipe, a terminal or a file. Last, as a file that is opened anew has a position of its own. */
+static void last_words(void)
+{
+    int fd;
+
+    show_bool("standard input once more", open("/proc/self/fd/0", O_RDONLY) >= 0);
+    fflush(stdout);
+    fd = open("/proc/self/fd/1", O_WRONLY | O_APPEND);
+    write(fd, "and output\n", 11);
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -330,5 +341,6 @@ int main(int argc, char **argv)
     descriptors();
     limits();
     many();
+    last_words();
     return 0;
 }

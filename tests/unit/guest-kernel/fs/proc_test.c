@@ -81,16 +81,10 @@ int proc_may_look(const struct proc_inode *at)
     return is_gone ? -ESRCH : is_forbidden ? -EACCES : 0;
 }
 
-int64_t proc_self_link(const struct proc_inode *at, char *buf)
+static int64_t self_link(const struct proc_inode *at, char *buf)
 {
     (void)at;
     return snprintf(buf, PATH_MAX, "%d", NUMBER);
-}
-
-int proc_root_count_links(uint32_t *out)
-{
-    *out += 1;
-    return 0;
 }
 
 /* ---- the tree ---- */
@@ -144,8 +138,8 @@ static const struct proc_entry process_table[] = {
 };
 static const struct proc_entry process_dir = {.name = "PID", .mode = S_IFDIR | 0555, .entries = process_table};
 
-const struct proc_entry proc_root_entries[] = {
-    {.name = "self", .mode = S_IFLNK | 0777, .link = proc_self_link},
+static const struct proc_entry root_entries[] = {
+    {.name = "self", .mode = S_IFLNK | 0777, .link = self_link},
     {.name = "count", .mode = S_IFREG | 0444, .show = count_show},
     {.name = "large", .mode = S_IFREG | 0444, .show = large_show},
     {.name = "set", .mode = S_IFREG | 0644, .show = count_show, .store = keep},
@@ -153,20 +147,23 @@ const struct proc_entry proc_root_entries[] = {
     {0},
 };
 
-int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
+static int root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
 {
     if (proc_name_number(name, length) != NUMBER || is_gone)
         return -ENOENT;
     return proc_inode_create(dir->inode.fs, &process_dir, &the_pid, false, -1, out);
 }
 
-int proc_root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
+static int root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
 {
     (void)dir;
     if (pos <= NUMBER)
         emit(arg, "7", 1, proc_number(&process_dir, &the_pid, false, -1), DT_DIR, pos_base + NUMBER + 1);
     return 0;
 }
+
+const struct proc_entry proc_root_entry = {
+    .name = "", .mode = S_IFDIR | 0555, .entries = root_entries, .lookup = root_lookup, .read_dir = root_read_dir};
 
 static struct filesystem *fs;
 
@@ -228,137 +225,6 @@ static int64_t put(struct file *file, const void *bytes, size_t size)
     iter_init(&iter, &segment, 1, false);
     return file->ops->write(file, &iter, &pos);
 }
-
-/* ---- texts ---- */
-
-static char *text_of(const struct proc_text *text)
-{
-    static char bytes[1000];
-    struct iter_segment segment = {(uintptr_t)bytes, sizeof(bytes) - 1};
-    struct iter iter;
-
-    iter_init(&iter, &segment, 1, false);
-    int64_t length = proc_text_read(text, &iter, 0);
-    ck_assert_int_ge(length, 0);
-    bytes[length] = 0;
-    return bytes;
-}
-
-START_TEST(text_is_printed)
-{
-    struct proc_text text = {0};
-
-    proc_print(&text, "%s %5d|", "one", 2);
-    proc_put_escaped(&text, "a b\tc\\d", " \t\\");
-    proc_put(&text, "|", 1);
-    proc_put_octal(&text, 0100755);
-    proc_put(&text, "|", 1);
-    proc_put_octal(&text, 0);
-    ck_assert_str_eq(text_of(&text), "one     2|a\\040b\\011c\\134d|100755|0");
-    proc_text_free(&text);
-    proc_print(&text, "line");
-    size_t start = text.length;
-    proc_print(&text, "ab");
-    proc_pad(&text, start, 4);
-    proc_print(&text, "x");
-    proc_pad(&text, start, 4);
-    ck_assert_str_eq(text_of(&text), "lineab   x ");
-    proc_put(&text, "\0more", 5);
-    proc_text_end_at_nul(&text);
-    ck_assert_str_eq(text_of(&text), "lineab   x ");
-    ck_assert_uint_eq(text.length, 11);
-    proc_text_free(&text);
-    ck_assert_str_eq(text_of(&text), "");
-}
-END_TEST
-
-START_TEST(a_line_is_cut)
-{
-    struct proc_text text = {0};
-    char line[2 * PROC_LINE_MAX];
-
-    memset(line, 'x', sizeof(line) - 1);
-    line[sizeof(line) - 1] = 0;
-    proc_print(&text, "%s", line);
-    ck_assert_uint_eq(text.length, PROC_LINE_MAX - 1);
-    proc_text_free(&text);
-}
-END_TEST
-
-START_TEST(room_is_kept)
-{
-    struct proc_text text = {0};
-
-    ck_assert(proc_text_reserve(&text, 3 * PAGE_SIZE));
-    uint64_t pages = stub_pages_used, objects = stub_kmallocs;
-    for (unsigned i = 0; i < 3 * PAGE_SIZE / 4; i++)
-        proc_put(&text, "four", 4);
-    ck_assert_uint_eq(stub_pages_used, pages);
-    ck_assert_uint_eq(stub_kmallocs, objects);
-    proc_put(&text, "more", 4);
-    ck_assert_uint_eq(stub_pages_used, pages + 1);
-    proc_text_free(&text);
-}
-END_TEST
-
-START_TEST(it_has_a_bound)
-{
-    struct proc_text text = {0};
-
-    ck_assert(!proc_text_reserve(&text, PROC_TEXT_MAX + 1));
-    ck_assert_int_eq(text.error, -ENOMEM);
-    proc_put(&text, "x", 1);
-    ck_assert_uint_eq(text.length, 0);
-    proc_text_free(&text);
-}
-END_TEST
-
-/* Each allocation fails once: the text says so, and what it had goes back. */
-START_TEST(without_memory)
-{
-    for (uint64_t at = 1; at < 30; at++) {
-        struct proc_text text = {0};
-
-        stub_fail_at = at;
-        for (unsigned i = 0; i < 20 * PAGE_SIZE / 8; i++)
-            proc_put(&text, "12345678", 8);
-        stub_fail_at = 0;
-        if (text.error != 0)
-            ck_assert_int_eq(text.error, -ENOMEM);
-        else
-            ck_assert_uint_eq(text.length, 20 * PAGE_SIZE);
-        proc_text_free(&text);
-        ck_assert_int_eq(text.error, 0);
-    }
-}
-END_TEST
-
-static int parse(const char *string, int64_t *out)
-{
-    char copy[100];
-
-    snprintf(copy, sizeof(copy), "%s", string);
-    return proc_parse_number(copy, strlen(copy), out);
-}
-
-START_TEST(numbers_are_read)
-{
-    static const struct {
-        const char *text;
-        int64_t value;
-    } good[] = {{"0", 0},    {"15", 15},     {" \t15\n", 15},           {"-7", -7}, {"+7", 7}, {"0x1F", 31},
-                {"017", 15}, {"-0x10", -16}, {"9999999999", 9999999999}};
-    static const char *const bad[] = {"", " ", "-", "x", "1 2", "0x", "08", "5x", "--5", "99999999999999999999999"};
-    int64_t value;
-
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        ck_assert_int_eq(parse(good[i].text, &value), 0);
-        ck_assert_int_eq(value, good[i].value);
-    }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        ck_assert_msg(parse(bad[i], &value) == -EINVAL, "'%s' is read as %ld", bad[i], (long)value);
-}
-END_TEST
 
 START_TEST(names_of_processes)
 {
@@ -532,7 +398,6 @@ START_TEST(owners_and_numbers)
     struct inode *dir = find(fs->root, "7"), *again = find(fs->root, "7"), *file = find(dir, "stat");
     struct inode *fd = find(dir, "fd"), *count = find(fs->root, "count");
     struct attr_change change = {.which = ATTR_MODE};
-    uint32_t links;
 
     ck_assert_uint_eq(fs->root->number, 1);
     ck_assert_uint_eq(dir->number, again->number);
@@ -540,8 +405,6 @@ START_TEST(owners_and_numbers)
     ck_assert_uint_ne(fd->number, file->number);
     ck_assert_uint_ne(count->number, file->number);
     ck_assert_uint_eq(dir->links, 3); /* it has one directory */
-    ck_assert_int_eq(fs->root->ops->count_links(fs->root, &links), 0);
-    ck_assert_uint_eq(links, 3); /* there is one process */
     ck_assert_uint_eq(fd->size, 3);
     ck_assert_uint_eq(file->uid, 12);
     the_process.dumpable = 0; /* then it is root's, all but what everybody may look into */
@@ -596,12 +459,6 @@ int main(void)
     TCase *tc = tcase_create("proc");
 
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_test(tc, text_is_printed);
-    tcase_add_test(tc, a_line_is_cut);
-    tcase_add_test(tc, room_is_kept);
-    tcase_add_test(tc, it_has_a_bound);
-    tcase_add_test(tc, without_memory);
-    tcase_add_test(tc, numbers_are_read);
     tcase_add_test(tc, names_of_processes);
     tcase_add_test(tc, printed_when_read_from_the_beginning);
     tcase_add_test(tc, a_large_file_in_pieces);
