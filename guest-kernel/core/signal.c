@@ -141,7 +141,9 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 
 /* ---- the way back ---- */
 
-void signal_return(struct thread *thread, uint64_t mask, const struct sigaltstack_user *stack)
+/* In line in the way back that most handlers take, though there is another. */
+__attribute__((always_inline)) void signal_return(struct thread *thread, uint64_t mask,
+                                                  const struct sigaltstack_user *stack)
 {
     thread->restart.resume = NULL; /* what a handler has interrupted isn't gone on with */
     signal_set_mask(thread, mask);

@@ -121,7 +121,8 @@ static uint32_t area_fill(void)
     return size;
 }
 
-int fpu_save_to_user(uaddr_t at)
+/* This and the next are in line in the usual frame, though frames of 32-bit programs have them too. */
+__attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
 {
     unsigned before;
     int error;
@@ -158,7 +159,7 @@ static bool area_copy(uaddr_t at, bool *whole)
     return *whole || copy_from_user(&area, at, FXSAVE_SIZE) == 0;
 }
 
-int fpu_restore_from_user(uaddr_t at)
+__attribute__((always_inline)) int fpu_restore_from_user(uaddr_t at)
 {
     unsigned before;
     bool whole;
