@@ -341,6 +341,7 @@ static int devpts_mount(struct blk_device *dev, const char *text, struct filesys
         kfree(devpts);
         return -ENOMEM;
     }
+    devpts->fs.root->links = 2;
     devpts->ptmx->rdev = PTMX_RDEV;
     if (first == NULL)
         first = devpts;

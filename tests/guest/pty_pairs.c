@@ -61,6 +61,8 @@ static void making(void)
     show("open afterwards", open(link, O_RDWR | O_NOCTTY));
     show("no such name", open("/dev/pts/007", O_RDWR | O_NOCTTY));
     show("mkdir", mkdir("/dev/pts/x", 0755));
+    stat("/dev/pts", &named);
+    printf("/dev/pts: %o, links %d\n", named.st_mode, (int)named.st_nlink);
 }
 
 static void numbers(void)
