@@ -2,16 +2,40 @@
 /* cred.c - what becomes of a process's credentials when it executes a program. */
 #include "core/cred.h"
 
-void cred_exec(struct cred *cred)
+void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe)
 {
+    uint64_t permitted = cred->permitted;
+
+    if (file->gives_user && !cred->no_new_privs)
+        cred->user.effective = file->user;
+    if (file->gives_group && !cred->no_new_privs)
+        cred->group.effective = file->group;
     bool as_root = !(cred->securebits & SECURE_NOROOT) && (cred->user.effective == 0 || cred->user.real == 0);
+    bool is_effective = as_root && cred->user.effective == 0;
+    bool is_other = cred->user.effective != cred->user.real || cred->group.effective != cred->group.real;
 
     cred->permitted = as_root ? cred->inheritable | cred->bounding : 0;
+    if ((is_unsafe || cred->no_new_privs) && (is_other || (cred->permitted & ~permitted) != 0)) {
+        /* No more than it had, and perhaps less. */
+        if (!cred_has(cred, CAP_SETUID) || cred->no_new_privs) {
+            cred->user.effective = cred->user.real;
+            cred->group.effective = cred->group.real;
+        }
+        cred->permitted &= permitted;
+    }
+    if (is_other)
+        cred->ambient = 0;
     cred->permitted |= cred->ambient;
-    cred->effective = as_root && cred->user.effective == 0 ? cred->permitted : cred->ambient;
+    cred->effective = is_effective ? cred->permitted : cred->ambient;
     cred->securebits &= ~SECURE_KEEP_CAPS;
     cred->user.saved = cred->user.fs = cred->user.effective;
     cred->group.saved = cred->group.fs = cred->group.effective;
+}
+
+bool cred_differs(const struct cred *was, const struct cred *is)
+{
+    return was->user.effective != is->user.effective || was->group.effective != is->group.effective ||
+           was->user.fs != is->user.fs || was->group.fs != is->group.fs || (is->permitted & ~was->permitted) != 0;
 }
 
 bool cred_is_secure(const struct cred *cred)

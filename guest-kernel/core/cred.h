@@ -77,9 +77,16 @@ static inline bool cred_has(const struct cred *cred, unsigned capability)
 void cred_copy(struct cred *to, const struct cred *from);
 void cred_release(struct cred *cred);
 
-/* What execve(2) does to them, for a program whose file gives no privileges ("Transformation of capabilities during
- * execve()" in capabilities(7)). */
-void cred_exec(struct cred *cred);
+struct cred_file { /* whose rights a program's file gives: S_ISUID, S_ISGID */
+    bool gives_user, gives_group;
+    uint32_t user, group;
+};
+
+/* What execve(2) does to them ("Transformation of capabilities during execve()" in capabilities(7)). is_unsafe:
+ * somebody who gets no more rights shares something with the process that may make a fool of the program. */
+void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe);
+/* Whether who had `was` has become somebody else, or can do more, with `is`. */
+bool cred_differs(const struct cred *was, const struct cred *is);
 
 /* AT_SECURE for the program that starts with these: it has more rights than who started it. */
 bool cred_is_secure(const struct cred *cred);

@@ -18,6 +18,7 @@
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/exec_args.h"
+#include "sys/exec_cred.h"
 #include "sys/exec_image.h"
 #include "sys/exec_place.h"
 #include "sys/exit.h"
@@ -95,6 +96,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     struct elf_program *interp = &loaded->interp;
     const struct abi *abi;
     struct inode *inode;
+    bool gives_ids;
     struct page *page = page_alloc_dirty();
 
     if (page == NULL)
@@ -103,7 +105,7 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
     int error = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] != 0 ? -ENOEXEC : 0;
     if (error == 0)
-        error = exec_file_open(&current_thread()->fs->cwd, path, &inode);
+        error = exec_file_open(&current_thread()->fs->cwd, path, &inode, &gives_ids);
     page_put(page);
     if (error != 0)
         return error;
@@ -330,7 +332,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     struct loaded loaded;
     uaddr_t sp;
 
-    cred_exec(&cred);
+    exec_cred_make(thread, image, &cred);
     if (space == NULL)
         return -ENOMEM;
     space->top = image->abi->user_top;
@@ -371,11 +373,10 @@ static int program_replace(struct thread *thread, const char *path, const struct
         vfork_release(thread);
         process_reset(thread);
     }
-    thread->cred = cred;
+    exec_cred_take(thread, &cred, image->inode);
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->execs++;
     process->abi = image->abi;
-    process->dumpable = 1;
     program_take(process, image->inode);
     set_name(thread, path);
     arch_frame_init(&thread->frame, image->abi->word_size, loaded.entry, sp);
@@ -465,12 +466,13 @@ static int args_gather(struct exec_args *args, const struct exec_image *image, c
 }
 
 /* `inode` is the file, whose reference is taken over, and `path` what it is called. */
-static int exec_file(struct thread *thread, struct inode *inode, const char *path, const struct source *source)
+static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids, const char *path,
+                     const struct source *source)
 {
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open_file(&image, &thread->fs->cwd, inode);
+    int error = exec_image_open_file(&image, &thread->fs->cwd, inode, gives_ids);
 
     if (error == 0 && image.script_count != 0 && source->is_inaccessible)
         error = -ENOENT; /* the interpreter couldn't open the script by its name */
@@ -496,9 +498,10 @@ static int exec_file(struct thread *thread, struct inode *inode, const char *pat
 static int exec_from(struct thread *thread, const char *path, const struct source *source)
 {
     struct inode *inode;
-    int error = exec_file_open(&thread->fs->cwd, path, &inode);
+    bool gives_ids;
+    int error = exec_file_open(&thread->fs->cwd, path, &inode, &gives_ids);
 
-    return error != 0 ? error : exec_file(thread, inode, path, source);
+    return error != 0 ? error : exec_file(thread, inode, gives_ids, path, source);
 }
 
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
@@ -535,11 +538,12 @@ int64_t sys_execve(const uint64_t arg[6])
 /* ---- execveat ---- */
 
 /* Takes over the references to *found. */
-static int named_file(const struct path *found, struct inode **out)
+static int named_file(const struct path *found, struct inode **out, bool *gives_ids)
 {
     int error = S_ISLNK(path_inode(found)->mode) ? -ELOOP : exec_file_check(found);
 
     *out = path_inode(found);
+    *gives_ids = !(found->mount->flags & MS_NOSUID);
     if (error == 0)
         inode_get(*out);
     path_put(found);
@@ -559,18 +563,20 @@ static int nameless_file(int dirfd, struct inode **out)
 }
 
 /* The file that a descriptor and a path name, and what it is called then (execveat(2), "NOTES"). 0 or -errno. */
-static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct inode **out, char *name)
+static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct inode **out, bool *gives_ids,
+                   char *name)
 {
     const char *at = path->name;
     bool is_plain = at[0] == '/' || dirfd == AT_FDCWD;
     struct path found;
     int error;
 
+    *gives_ids = false;
     error = user_lookup_path_name(dirfd, at, flags, &found);
     if (error == 0 && found.mount == NULL)
         error = nameless_file(dirfd, out);
     else if (error == 0)
-        error = named_file(&found, out);
+        error = named_file(&found, out, gives_ids);
     if (error != 0)
         return error;
     if (is_plain)
@@ -585,16 +591,17 @@ static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, 
     struct thread *thread = current_thread();
     struct page *page = page_alloc_dirty();
     struct inode *inode;
+    bool gives_ids;
     char *name;
     int error;
 
     if (page == NULL)
         return -ENOMEM;
     name = page_data(page);
-    error = file_at(dirfd, path, flags, &inode, name);
+    error = file_at(dirfd, path, flags, &inode, &gives_ids, name);
     if (error == 0) {
         source->is_inaccessible = path->name[0] != '/' && dirfd != AT_FDCWD && fd_cloexec(thread->files, dirfd) == 1;
-        error = exec_file(thread, inode, name, source);
+        error = exec_file(thread, inode, gives_ids, name, source);
     }
     page_put(page);
     return error;

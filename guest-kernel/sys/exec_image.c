@@ -27,7 +27,7 @@ int exec_file_check(const struct path *path)
     return permission(inode, MAY_EXEC);
 }
 
-int exec_file_open(const struct path *base, const char *name, struct inode **out)
+int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids)
 {
     struct path path;
     int error = path_lookup(base, name, 0, &path);
@@ -38,6 +38,7 @@ int exec_file_open(const struct path *base, const char *name, struct inode **out
     if (error == 0) {
         *out = path_inode(&path);
         inode_get(*out);
+        *gives_ids = !(path.mount->flags & MS_NOSUID);
     }
     path_put(&path);
     return error;
@@ -108,11 +109,12 @@ static int script_read(struct exec_image *image, struct inode *inode, const char
     return error;
 }
 
-int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode)
+int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode, bool gives_ids)
 {
     const char *path;
 
     image->inode = inode;
+    image->gives_ids = gives_ids;
     image->script_count = 0;
     image->script_lines = NULL;
     for (;;) {
@@ -122,7 +124,7 @@ int exec_image_open_file(struct exec_image *image, const struct path *base, stru
             return error != 0 ? error : exec_elf_read(image->inode, &image->program, &image->abi);
         inode_put(image->inode);
         image->inode = NULL;
-        error = exec_file_open(base, path, &image->inode);
+        error = exec_file_open(base, path, &image->inode, &image->gives_ids);
         if (error != 0)
             return error;
     }
@@ -131,10 +133,11 @@ int exec_image_open_file(struct exec_image *image, const struct path *base, stru
 int exec_image_open(struct exec_image *image, const struct path *base, const char *path)
 {
     struct inode *inode;
-    int error = exec_file_open(base, path, &inode);
+    bool gives_ids;
+    int error = exec_file_open(base, path, &inode, &gives_ids);
 
     *image = (struct exec_image){.inode = NULL};
-    return error != 0 ? error : exec_image_open_file(image, base, inode);
+    return error != 0 ? error : exec_image_open_file(image, base, inode, gives_ids);
 }
 
 void exec_image_close(struct exec_image *image)
@@ -154,8 +157,9 @@ static const char *machine_name(const struct path *base, const char *path)
     struct inode *inode;
     struct page *page;
     const char *name = NULL;
+    bool gives_ids;
 
-    if (exec_file_open(base, path, &inode) != 0)
+    if (exec_file_open(base, path, &inode, &gives_ids) != 0)
         return NULL;
     if (head_get(inode, &page) == 0) {
         name = elf_machine_name(page_data(page), head_size(inode));
@@ -178,6 +182,7 @@ static bool loader_is_bad(struct exec_image *image, const struct path *base, str
 {
     struct elf_program loader;
     const struct abi *abi;
+    bool gives_ids;
     struct inode *inode;
     char name[sizeof(out->name)];
     int64_t got = inode_read(image->inode, image->program.interp_offset, name, sizeof(name) - 1);
@@ -186,7 +191,7 @@ static bool loader_is_bad(struct exec_image *image, const struct path *base, str
     if (got <= 0)
         return false;
     name_copy(out, name, (size_t)got < image->program.interp_size ? (size_t)got : (size_t)image->program.interp_size);
-    error = exec_file_open(base, out->name, &inode);
+    error = exec_file_open(base, out->name, &inode, &gives_ids);
     if (error != 0)
         return true;
     error = exec_elf_read(inode, &loader, &abi);

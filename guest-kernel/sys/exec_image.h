@@ -24,6 +24,7 @@ struct script { /* "#!name argument" */
 
 struct exec_image {
     struct inode *inode; /* of the ELF program; a reference */
+    bool gives_ids;      /* its set-ID bits count: it isn't on a mount with MS_NOSUID */
     struct elf_program program;
     const struct abi *abi; /* of the program */
     struct script script[SCRIPT_DEPTH_MAX];
@@ -35,15 +36,15 @@ struct exec_image {
  * scripts on the way there are known. Close it in both cases. */
 int exec_image_open(struct exec_image *image, const struct path *base, const char *path);
 /* The same from a file on, whose reference is taken over; its interpreters' paths start at `base`. */
-int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode);
+int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode, bool gives_ids);
 void exec_image_close(struct exec_image *image);
 
 /* Checks and reads the headers of one ELF file, which may be of any kind that runs here: *abi. 0 or -errno. */
 int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
 /* 0, or -EACCES: not a regular file that may be executed. */
 int exec_file_check(const struct path *path);
-/* Opens a file to be executed: regular and with a permission to be executed. */
-int exec_file_open(const struct path *base, const char *path, struct inode **out);
+/* Opens a file to be executed: regular and with a permission to be executed. *gives_ids: see exec_image. */
+int exec_file_open(const struct path *base, const char *path, struct inode **out, bool *gives_ids);
 
 /* The file for which a program can't be executed. */
 struct exec_culprit {

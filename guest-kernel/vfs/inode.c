@@ -200,12 +200,16 @@ void inode_put(struct inode *inode)
 {
     if (inode == NULL)
         return;
-    if (inode->refs > 1)
+    if (inode->refs > 1) {
         inode->refs--;
-    else if (inode->hashed && inode->links != 0)
+    } else if (inode->hashed && inode->links != 0) {
+        const struct filesystem *fs = inode->fs;
         inode_idle(inode);
-    else
+        if (fs->let_go_of != NULL)
+            icache_drop_idle(fs); /* it is not mounted any more, and goes with the last of them */
+    } else {
         inode_free(inode);
+    }
 }
 
 void icache_drop_idle(const struct filesystem *fs)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec_cred.c - see exec_cred.h. */
+#include "sys/exec_cred.h"
+
+#include "vfs/fs_context.h"
+#include "vfs/permission.h"
+
+/* Another process has the same working directory, and may change it under a program with more rights. */
+static bool shares_place(const struct thread *thread)
+{
+    const struct list *threads = &thread->process->threads;
+    uint32_t own = 0;
+
+    for (const struct list *at = threads->next; at != threads; at = at->next)
+        own += container_of(at, const struct thread, sibling)->fs == thread->fs;
+    return thread->fs->refs > own;
+}
+
+void exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
+{
+    const struct inode *inode = image->inode;
+    struct cred_file file = {.user = inode->uid, .group = inode->gid};
+
+    file.gives_user = image->gives_ids && (inode->mode & S_ISUID);
+    file.gives_group = image->gives_ids && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    cred_exec(cred, &file, shares_place(thread));
+}
+
+/* Who has more rights now, or runs what it may not read, isn't looked into by those who have less. */
+void exec_cred_take(struct thread *thread, const struct cred *cred, const struct inode *inode)
+{
+    const struct cred *was = &thread->cred;
+    bool was_other = was->user.effective != was->user.real || was->group.effective != was->group.real;
+    bool differs = cred_differs(was, cred);
+
+    thread->process->dumpable = !was_other && !differs && permission(inode, MAY_READ) == 0;
+    if (differs || cred_is_secure(cred))
+        thread->parent_death_signal = 0;
+    thread->cred = *cred;
+}
