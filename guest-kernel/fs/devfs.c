@@ -5,7 +5,7 @@
  *
  * The nodes are made when somebody looks for one of them, or lists the directory: few programs do at all.
  */
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "fs/tmpfs.h"
 #include "lib/string.h"
 #include "lib/types.h"

@@ -4,7 +4,7 @@
 
 #include "fs/devpts.h"
 #include "fs/fat32.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "fs/proc.h"
 #include "vfs/fstype.h"
 

@@ -3,7 +3,7 @@
 #include "fs/tmpfs.h"
 
 #include "abi/errno.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/fstype.h"

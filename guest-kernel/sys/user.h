@@ -11,6 +11,7 @@
 #include "mm/usercopy.h"
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
+#include "vfs/path.h"
 #include "vfs/vfs.h"
 
 /* A path copied from user memory, NUL-terminated, in a page of its own. */

@@ -3,7 +3,7 @@
 #ifndef GK_VFS_FS_CONTEXT_H
 #define GK_VFS_FS_CONTEXT_H
 
-#include "vfs/path.h"
+#include "vfs/mount.h"
 
 struct fs_context {        /* CLONE_FS shares it */
     struct path root, cwd; /* with references */

@@ -6,7 +6,7 @@
 #ifndef GK_VFS_MOUNT_H
 #define GK_VFS_MOUNT_H
 
-#include "vfs/vfs.h"
+#include "vfs/dentry.h"
 
 /* mount(2)'s MS_*, with Linux's values. */
 #define MS_RDONLY 1u
@@ -63,6 +63,26 @@ static inline void mount_put(struct mount *mount)
     mount->expires = false;
     if (--mount->refs == 0)
         mount_free(mount);
+}
+
+/* struct path, all zero: nowhere. Who has one for longer than a call has a reference to both. */
+static inline void path_get(const struct path *path)
+{
+    mount_get(path->mount);
+    dentry_get(path->dentry);
+}
+static inline void path_put(const struct path *path)
+{
+    dentry_put(path->dentry);
+    mount_put(path->mount);
+}
+static inline struct inode *path_inode(const struct path *path)
+{
+    return path->dentry->inode;
+}
+static inline bool path_is(const struct path *a, const struct path *b)
+{
+    return a->dentry == b->dentry && a->mount == b->mount;
 }
 
 /* What is on top there: follows mounts on *path, whose references change with it. True: there were some. */

@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "vfs/fstype.h"
 #include "vfs/mount_tree.h"
+#include "vfs/path.h"
 
 /* The tree has one reference to a mount, and who asks for something has another. */
 #define REFS_UNUSED 2u

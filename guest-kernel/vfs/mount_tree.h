@@ -3,7 +3,7 @@
 #ifndef GK_VFS_MOUNT_TREE_H
 #define GK_VFS_MOUNT_TREE_H
 
-#include "vfs/path.h"
+#include "vfs/vfs.h"
 
 struct fs_type;
 

@@ -3,27 +3,7 @@
 #ifndef GK_VFS_PATH_H
 #define GK_VFS_PATH_H
 
-#include "vfs/dentry.h"
 #include "vfs/mount.h"
-
-static inline void path_get(const struct path *path)
-{
-    mount_get(path->mount);
-    dentry_get(path->dentry);
-}
-static inline void path_put(const struct path *path)
-{
-    dentry_put(path->dentry);
-    mount_put(path->mount);
-}
-static inline struct inode *path_inode(const struct path *path)
-{
-    return path->dentry->inode;
-}
-static inline bool path_is(const struct path *a, const struct path *b)
-{
-    return a->dentry == b->dentry && a->mount == b->mount;
-}
 
 /* Where absolute paths of the current thread start: borrowed. */
 const struct path *path_root(void);

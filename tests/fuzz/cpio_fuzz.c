@@ -22,7 +22,7 @@
 #include "tests/fuzz/input.h"
 #include "tests/unit/guest-kernel/fs/cpio_builder.h"
 #include "tests/unit/guest-kernel/stubs.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "vfs/vfs.h"
 
 #define DEPTH_MAX 40u

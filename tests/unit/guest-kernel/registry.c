@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "fs/fat32.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "vfs/fstype.h"
 
 const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, NULL};

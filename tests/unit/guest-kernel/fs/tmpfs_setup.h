@@ -11,10 +11,10 @@
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/thread.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "fs/tmpfs.h"
 #include "mm/page.h"
-#include "fs/memory.h"
+#include "fs/diskless.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 

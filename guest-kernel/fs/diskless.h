@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.h - the file systems that need no disk: for fs/registry.c. */
-#ifndef GK_FS_MEMORY_H
-#define GK_FS_MEMORY_H
+/* diskless.h - the file systems that need no disk: for fs/registry.c. */
+#ifndef GK_FS_DISKLESS_H
+#define GK_FS_DISKLESS_H
 
 #include "vfs/fstype.h"
 
