@@ -106,7 +106,7 @@ static void directories(unsigned sticky)
             umask(0777 & ~modes[m]);
             mkdir("d", modes[m] | sticky);
             umask(0);
-            act(0, GROUP, GROUP); /* whose group mustn't be root's: tmpfs gives it on */
+            act(0, GROUP, GROUP);        /* whose group mustn't be root's: tmpfs gives it on */
             tree_file("d/f", "x", 0666); /* or fs.protected_hardlinks would say who may link it */
             mkdir("d/sub", 0755);
             if (symlink("f", "d/l") != 0)
