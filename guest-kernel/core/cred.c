@@ -4,6 +4,7 @@
 
 void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe)
 {
+    uint32_t user = cred->user.effective, group = cred->group.effective;
     uint64_t permitted = cred->permitted;
 
     if (file->gives_user && !cred->no_new_privs)
@@ -12,7 +13,7 @@ void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe)
         cred->group.effective = file->group;
     bool as_root = !(cred->securebits & SECURE_NOROOT) && (cred->user.effective == 0 || cred->user.real == 0);
     bool is_effective = as_root && cred->user.effective == 0;
-    bool is_other = cred->user.effective != cred->user.real || cred->group.effective != cred->group.real;
+    bool is_other = cred->user.effective != user || cred->group.effective != group;
 
     cred->permitted = as_root ? cred->inheritable | cred->bounding : 0;
     if ((is_unsafe || cred->no_new_privs) && (is_other || (cred->permitted & ~permitted) != 0)) {

@@ -176,7 +176,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
         {AT_EUID, cred->user.effective},
         {AT_GID, cred->group.real},
         {AT_EGID, cred->group.effective},
-        {AT_SECURE, cred_is_secure(cred)},
+        {AT_SECURE, cred_is_secure(cred) || cred_differs(&current_thread()->cred, cred)},
         {AT_RANDOM, place},
         {AT_HWCAP2, arch_hwcap(2)},
         {AT_EXECFN, place + args->file_name},
