@@ -50,26 +50,27 @@ int sigstack_set(struct thread *thread, uaddr_t sp, const struct sigaltstack_use
 
 /* ---- the way into a handler ---- */
 
-__attribute__((always_inline)) uaddr_t sigframe_stack(const struct thread *thread, const struct signal_action *action,
-                                                      uaddr_t sp)
+inline __attribute__((always_inline)) uaddr_t sigframe_stack(const struct thread *thread,
+                                                             const struct signal_action *action, uaddr_t sp)
 {
     if (!(action->flags & SA_ONSTACK) || thread->signal_stack.size == 0 || is_in_use(thread, sp))
         return sp;
     return thread->signal_stack.base + thread->signal_stack.size;
 }
 
-__attribute__((always_inline)) bool sigframe_overflows(const struct thread *thread, uaddr_t sp, uaddr_t top,
-                                                       uaddr_t frame)
+inline __attribute__((always_inline)) bool sigframe_overflows(const struct thread *thread, uaddr_t sp, uaddr_t top,
+                                                              uaddr_t frame)
 {
     return (top != sp || is_in_use(thread, sp)) && !is_within(thread, frame);
 }
 
-__attribute__((always_inline)) uint64_t sigframe_mask(const struct thread *thread)
+inline __attribute__((always_inline)) uint64_t sigframe_mask(const struct thread *thread)
 {
     return thread->restore_mask ? thread->saved_mask : thread->signal_mask;
 }
 
-__attribute__((always_inline)) void sigframe_fill_stack(const struct thread *thread, struct sigaltstack_user *out)
+inline __attribute__((always_inline)) void sigframe_fill_stack(const struct thread *thread,
+                                                               struct sigaltstack_user *out)
 {
     *out = (struct sigaltstack_user){
         .sp = thread->signal_stack.base,
@@ -83,7 +84,7 @@ void sigframe_fill_info(const struct signal_info *info, struct siginfo_user *out
     *out = (struct siginfo_user){.info = *info};
 }
 
-__attribute__((always_inline)) uaddr_t sigframe_fault_address(const struct signal_info *info)
+inline __attribute__((always_inline)) uaddr_t sigframe_fault_address(const struct signal_info *info)
 {
     return info->code > 0 && info->code != SI_KERNEL ? info->fault.address : 0;
 }

@@ -142,8 +142,8 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 /* ---- the way back ---- */
 
 /* In line in the way back that most handlers take, though there is another. */
-__attribute__((always_inline)) void signal_return(struct thread *thread, uint64_t mask,
-                                                  const struct sigaltstack_user *stack)
+inline __attribute__((always_inline)) void signal_return(struct thread *thread, uint64_t mask,
+                                                         const struct sigaltstack_user *stack)
 {
     thread->restart.resume = NULL; /* what a handler has interrupted isn't gone on with */
     signal_set_mask(thread, mask);

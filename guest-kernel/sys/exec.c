@@ -19,6 +19,7 @@
 #include "mm/space.h"
 #include "sys/exec_args.h"
 #include "sys/exec_cred.h"
+#include "sys/exec_gather.h"
 #include "sys/exec_image.h"
 #include "sys/exec_place.h"
 #include "sys/exit.h"
@@ -383,91 +384,11 @@ static int program_replace(struct thread *thread, const char *path, const struct
     return 0;
 }
 
-/* ---- arguments ---- */
-
-/* For a script, what comes before its arguments: the interpreters, outermost first, and the script's own name. */
-static int scripts_add(struct exec_args *args, const struct exec_image *image, const char *path)
-{
-    int error = 0;
-
-    for (unsigned i = image->script_count; i-- != 0 && error == 0;) {
-        error = exec_args_add(args, image->script[i].name);
-        if (error == 0 && image->script[i].argument != NULL)
-            error = exec_args_add(args, image->script[i].argument);
-    }
-    return error != 0 || image->script_count == 0 ? error : exec_args_add(args, path);
-}
-
-static int strings_add(struct exec_args *args, const struct strings *strings, unsigned skip)
-{
-    const char *string = strings->bytes;
-    int error = 0;
-
-    for (unsigned i = 0; i < strings->count && error == 0; i++, string += strlen(string) + 1)
-        if (i >= skip)
-            error = exec_args_add(args, string);
-    return error;
-}
-
-/* A pointer of the caller's, who may be a 32-bit program. 0 or -EFAULT. */
-static int pointer_get(uaddr_t address, unsigned size, uaddr_t *out)
-{
-    *out = 0;
-    return copy_from_user(out, address, size);
-}
-
-static int strings_add_user(struct exec_args *args, uaddr_t vector, unsigned skip, unsigned *count)
-{
-    unsigned i, size = call_is_32bit() ? sizeof(uint32_t) : sizeof(uint64_t);
-    uaddr_t string;
-
-    for (i = 0; vector != 0; i++, vector += size) { /* Linux takes NULL for an empty vector */
-        if (pointer_get(vector, size, &string))
-            return -EFAULT;
-        if (string == 0)
-            break;
-        int error = i < skip ? 0 : exec_args_add_user(args, string);
-        if (error != 0)
-            return error;
-    }
-    *count = i;
-    return 0;
-}
-
-/* Where the arguments come from: the kernel (at boot) or the program (execve). */
-struct source {
-    const struct strings *argv, *envp; /* NULL: from user memory */
-    uaddr_t user_argv, user_envp;
-    bool is_inaccessible; /* its name is a descriptor's, which is closed by then */
-};
-
-static int args_gather(struct exec_args *args, const struct exec_image *image, const char *path,
-                       const struct source *source)
-{
-    unsigned skip = image->script_count != 0, count; /* a script's own argv[0] goes */
-    int error = scripts_add(args, image, path);
-
-    if (error == 0 && source->argv != NULL) {
-        count = source->argv->count;
-        error = strings_add(args, source->argv, skip);
-    } else if (error == 0) {
-        error = strings_add_user(args, source->user_argv, skip, &count);
-    }
-    if (error == 0 && count == 0 && skip == 0)
-        error = exec_args_add(args, ""); /* argc is never 0 (execve(2), since Linux 5.18) */
-    if (error == 0)
-        error = exec_args_end_argv(args);
-    if (error == 0)
-        error = source->envp != NULL ? strings_add(args, source->envp, 0)
-                                     : strings_add_user(args, source->user_envp, 0, &count);
-    if (error == 0)
-        error = exec_args_end_envp(args);
-    return error != 0 ? error : exec_args_set_file(args, path);
-}
+/* ---- execve ---- */
 
 /* `inode` is the file, whose reference is taken over, and `path` what it is called. */
 static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids, const char *path,
-                     const struct source *source)
+                     const struct exec_source *source)
 {
     struct exec_image image;
     struct exec_args args;
@@ -486,7 +407,7 @@ static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids,
     error = exec_args_init(&args, layout.random, image.abi->platform != NULL ? image.abi->platform : "",
                            image.abi->word_size);
     if (error == 0)
-        error = args_gather(&args, &image, path, source);
+        error = exec_args_gather(&args, &image, path, source);
     if (error == 0)
         error = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);
@@ -495,7 +416,7 @@ static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids,
     return error;
 }
 
-static int exec_from(struct thread *thread, const char *path, const struct source *source)
+static int exec_from(struct thread *thread, const char *path, const struct exec_source *source)
 {
     struct inode *inode;
     bool gives_ids;
@@ -506,7 +427,7 @@ static int exec_from(struct thread *thread, const char *path, const struct sourc
 
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
 {
-    struct source source = {.argv = argv, .envp = envp};
+    struct exec_source source = {.argv = argv, .envp = envp};
 
     return path[0] != 0 ? exec_from(thread, path, &source) : -ENOENT;
 }
@@ -522,7 +443,7 @@ static int nproc_check(struct thread *thread)
 
 int64_t sys_execve(const uint64_t arg[6])
 {
-    struct source source = {.user_argv = arg[1], .user_envp = arg[2]};
+    struct exec_source source = {.user_argv = arg[1], .user_envp = arg[2]};
     struct user_path path;
     int error = user_path_get(&path, arg[0]);
 
@@ -586,7 +507,7 @@ static int file_at(int dirfd, const struct user_path *path, unsigned flags, stru
     return 0;
 }
 
-static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, struct source *source)
+static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, struct exec_source *source)
 {
     struct thread *thread = current_thread();
     struct page *page = page_alloc_dirty();
@@ -609,7 +530,7 @@ static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, 
 
 int64_t sys_execveat(const uint64_t arg[6])
 {
-    struct source source = {.user_argv = arg[2], .user_envp = arg[3]};
+    struct exec_source source = {.user_argv = arg[2], .user_envp = arg[3]};
     unsigned flags = (unsigned)arg[4];
     struct user_path path;
     int error;

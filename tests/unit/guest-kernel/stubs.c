@@ -441,9 +441,3 @@ int fifo_open(struct inode *inode, struct file *file)
     (void)inode, (void)file;
     return -ENXIO;
 }
-
-/* The thread that writes dirty pages back isn't there, where a test doesn't have vfs/flusher.c. */
-__attribute__((weak)) bool flusher_is_current(void)
-{
-    return false;
-}

@@ -144,6 +144,11 @@ void drv_inode_init(struct inode *inode, uint64_t number, uint32_t mode, uint64_
     inode->rdev = rdev;
 }
 
+void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
+{
+    *inode = (struct inode){.ops = ops, .fs = fs, .number = number, .mode = mode, .links = 1, .refs = 1};
+}
+
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
     static struct file files[16];

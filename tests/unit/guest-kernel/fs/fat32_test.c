@@ -15,7 +15,7 @@
 
 #include "drv/mem_devices.h"
 #include "fat32_setup.h"
-#include "vfs/inode_attr.h"
+
 #include "vfs/inode_xattr.h"
 
 START_TEST(reads_what_mtools_wrote)
@@ -367,87 +367,6 @@ START_TEST(many_files_in_a_directory)
 }
 END_TEST
 
-START_TEST(times)
-{
-    struct inode *inode;
-
-    stub_clock_ns = 1709210097ull * 1000000000; /* 2024-02-29 12:34:57 */
-    put_file("/now", "", 0);
-    remount();
-    ck_assert_int_eq(vfs_lookup(vfs_root(), "/now", 0, &inode), 0);
-    ck_assert_int_eq(inode->mtime / 1000000000, 1709210096); /* in steps of two seconds */
-    ck_assert_int_eq(inode->atime / 1000000000, 1709164800);
-    inode->mtime = -5; /* before 1980: the nearest that there is */
-    inode_mark_dirty(inode);
-    inode_put(inode);
-    remount();
-    ck_assert_int_eq(vfs_lookup(vfs_root(), "/now", 0, &inode), 0);
-    ck_assert_int_eq(inode->mtime / 1000000000, 315532800);
-    inode_put(inode);
-}
-END_TEST
-
-static int change(const char *path, struct attr_change change)
-{
-    struct inode *inode;
-    int error = vfs_lookup(vfs_root(), path, 0, &inode);
-
-    if (error != 0)
-        return error;
-    error = vfs_set_attr(inode, &change);
-    inode_put(inode);
-    return error;
-}
-
-static uint32_t mode_of(const char *path)
-{
-    struct inode *inode;
-
-    ck_assert_int_eq(vfs_lookup(vfs_root(), path, 0, &inode), 0);
-    uint32_t mode = inode->mode;
-    inode_put(inode);
-    return mode;
-}
-
-/* As Linux's vfat with its default options: everything is root's, and a file can be read-only. */
-START_TEST(owner_and_mode)
-{
-    ck_assert_int_eq(put_file("/f", "x", 1), 1);
-    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/d", 0755), 0);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_UID, .uid = 1000}), -EPERM);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_GID, .gid = 1000}), -EPERM);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_UID | ATTR_GID | ATTR_DROP_IDS}), 0);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 04755}), -EPERM);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0600}), 0);
-    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0555}), 0);
-    ck_assert_int_eq(change("/d", (struct attr_change){.which = ATTR_MODE, .mode = 0555}), 0);
-    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0555);
-    ck_assert_uint_eq(mode_of("/d"), S_IFDIR | 0755);
-    remount();
-    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0555);
-    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MODE, .mode = 0777}), 0);
-    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
-    remount();
-    ck_assert_uint_eq(mode_of("/f"), S_IFREG | 0755);
-}
-END_TEST
-
-START_TEST(extended_attributes)
-{
-    struct inode *inode;
-    char list[10];
-
-    ck_assert_int_eq(put_file("/f", "x", 1), 1);
-    ck_assert_int_eq(vfs_lookup(vfs_root(), "/f", 0, &inode), 0);
-    ck_assert_int_eq(vfs_set_xattr(inode, "user.a", "x", 1, 0), -EOPNOTSUPP);
-    ck_assert_int_eq(vfs_get_xattr(inode, "user.a", list, sizeof(list)), -EOPNOTSUPP);
-    ck_assert_int_eq(vfs_remove_xattr(inode, "user.a"), -EOPNOTSUPP);
-    ck_assert_int_eq(vfs_list_xattr(inode, list, sizeof(list)), 0); /* as Linux has it */
-    inode_put(inode);
-}
-END_TEST
-
 START_TEST(shared_mapping_reaches_the_disk)
 {
     struct file *file;
@@ -627,9 +546,6 @@ int main(void)
     tcase_add_test(tcase, renames_of_files);
     tcase_add_test(tcase, names_that_are_remembered);
     tcase_add_test(tcase, many_files_in_a_directory);
-    tcase_add_test(tcase, times);
-    tcase_add_test(tcase, owner_and_mode);
-    tcase_add_test(tcase, extended_attributes);
     tcase_add_test(tcase, shared_mapping_reaches_the_disk);
     tcase_add_test(tcase, little_memory);
     tcase_add_test(tcase, faults_in_user_memory);
