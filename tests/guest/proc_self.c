@@ -198,7 +198,10 @@ static void stat_line(void)
     show("priority", stat_field(18));
     show("nice", stat_field(19));
     show("threads", stat_field(20));
-    show_bool("start", stat_field(22) > 0);
+    struct timespec boot;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    /* In hundredths: a guest's first program may start in the first of them. */
+    show_bool("start", stat_field(22) >= 0 && stat_field(22) <= boot.tv_sec * 100 + boot.tv_nsec / 10000000);
     show("limit of memory", stat_field(25));
     show_bool("code",
               stat_field(26) <= (long long)(uintptr_t)stat_line && stat_field(27) > (long long)(uintptr_t)stat_line);
