@@ -273,22 +273,29 @@ static void point_release(struct inode *inode)
 
 static const struct inode_ops point_ops = {.release = point_release};
 
-/* Whether the directory's file system has it, or can make one in memory; else a directory that is only here. */
-static int point_inode(struct inode *dir, const char *name, size_t length, struct inode **out)
+/* One that is only here. On a disk it covers what may be there: to look would cost each start a search of the disk. */
+static int point_inode_make(struct inode *dir, struct inode **out)
 {
-    int error = dir->ops->lookup != NULL ? dir->ops->lookup(dir, name, length, out) : -ENOENT;
-
-    if (error == -ENOENT && dir->fs->in_memory)
-        error = dir->ops->create(dir, name, length, S_IFDIR | 0755, 0, out);
-    if (error == 0 && S_ISDIR((*out)->mode))
-        return 0;
-    if (error == 0)
-        inode_put(*out);
     *out = kmalloc(sizeof(**out));
     if (*out == NULL)
         return -ENOMEM;
     inode_init(*out, dir->fs, &point_ops, 0, S_IFDIR | 0755);
     return 0;
+}
+
+/* A file system in memory has the directory, or gets it. */
+static int point_inode(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    if (!dir->fs->in_memory)
+        return point_inode_make(dir, out);
+    int error = dir->ops->lookup(dir, name, length, out);
+    if (error == -ENOENT)
+        error = dir->ops->create(dir, name, length, S_IFDIR | 0755, 0, out);
+    if (error == 0 && S_ISDIR((*out)->mode))
+        return 0;
+    if (error == 0)
+        inode_put(*out);
+    return point_inode_make(dir, out);
 }
 
 static int point_make(struct dentry *dir, const char *name, struct dentry **out)
