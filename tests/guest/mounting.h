@@ -3,11 +3,11 @@
 #ifndef TESTS_GUEST_MOUNTING_H
 #define TESTS_GUEST_MOUNTING_H
 
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "own_mounts.h"
 #include "tree.h"
 
 static inline void there(const char *path)
@@ -30,12 +30,10 @@ static inline void where(const char *what)
     printf("  %s: %s\n", what, at != NULL ? at : error_name(errno));
 }
 
-/* Where there are such name spaces, what is mounted from now on is this process's own matter. */
 static inline void mounting_begin(const char *name)
 {
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-    if (unshare(CLONE_NEWNS) == 0)
-        (void)mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    own_mounts();
     tree_enter(name);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include "own_mounts.h"
 #include "show.h"
 
 static char folder[] = "/dev/shm/tmpfs_limits.XXXXXX";
@@ -186,6 +187,7 @@ static void mapped(void)
 int main(void)
 {
     page = sysconf(_SC_PAGESIZE);
+    own_mounts();
     umask(0);
     if (mkdtemp(folder) == NULL)
         return 2;
