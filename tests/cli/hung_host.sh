@@ -37,7 +37,13 @@ ends() {
     rm -f guard
     "$lvmm" run --disk folder/disk "$@" -- /tests/storing /room </dev/null >out 2>err &
     child=$!
-    until grep -q hangs said || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+    tries=0
+    until grep -q hangs said || [ $tries -ge 1200 ]; do # one that has ended is there, too, until it is waited for
+        grep -q "^State:.Z" /proc/$child/status 2>/dev/null && break
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    check "$what: it came as far as that" [ $tries -lt 1200 ]
     [ "$signal" = none ] || kill -s "$signal" $child
     (sleep 30 && touch guard && kill -KILL $server) >/dev/null 2>&1 &
     guard=$!

@@ -33,7 +33,7 @@ may_mount() {
 }
 mounting='mounts pivotplace pivots setids tmpfs_limits'
 without_mounting() {
-    for name in $(cat); do
+    while read -r name; do
         case " $mounting " in
         *" $name "*) may_mount && echo "$name" ;;
         *) echo "$name" ;;
