@@ -44,7 +44,7 @@ int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi
 /* 0, or -EACCES: not a regular file that may be executed. */
 int exec_file_check(const struct path *path);
 /* Opens a file to be executed: regular and with a permission to be executed. *gives_ids: see exec_image. */
-int exec_file_open(const struct path *base, const char *path, struct inode **out, bool *gives_ids);
+int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids);
 
 /* The file for which a program can't be executed. */
 struct exec_culprit {
