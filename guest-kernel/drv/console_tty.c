@@ -198,6 +198,8 @@ static int64_t console_tty_write(struct tty *t, const struct file *file, struct 
         if (n < 0)
             return total != 0 ? total : n;
         total += n;
+        if (iter->left != 0 && tty_write_ends())
+            break;
     }
     return total;
 }

@@ -114,6 +114,8 @@ static int64_t type_part(struct pty *pty, const struct file *file, struct iter *
     size = iter_drain(iter, part, iter->left < most ? iter->left : most);
     if (size <= 0)
         return size;
+    if ((uint64_t)size > byte_ring_room(&pty->to_slave)) /* TCXONC came while the program's memory was waited for */
+        size = (int64_t)byte_ring_room(&pty->to_slave);
     byte_ring_put(&pty->to_slave, part, (size_t)size);
     pty->slave.ops->receive(&pty->slave);
     return size;
@@ -124,11 +126,16 @@ static int64_t type_all(struct pty *pty, const struct file *file, struct iter *i
     int64_t total = 0;
 
     while (iter->left != 0) {
+        uint64_t left = iter->left;
         int64_t n = type_part(pty, file, iter);
 
         if (n < 0)
             return total != 0 ? total : n;
         total += n;
+        if ((uint64_t)n < left - iter->left) /* the rest is the next call's */
+            break;
+        if (iter->left != 0 && tty_write_ends()) /* what needs no room (^R, ^U, a line too long) never waits */
+            break;
     }
     return total;
 }

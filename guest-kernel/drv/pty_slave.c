@@ -139,6 +139,8 @@ static int64_t slave_write(struct tty *tty, const struct file *file, struct iter
         total += n;
         if ((uint64_t)n < left - iter->left) /* echo took the room meanwhile: the rest is the next call's */
             break;
+        if (iter->left != 0 && tty_write_ends()) /* what shows as nothing (ONOCR) never waits */
+            break;
     }
     return total;
 }

@@ -3,7 +3,9 @@
 #include "drv/tty.h"
 
 #include "abi/poll.h"
+#include "core/sched.h"
 #include "core/thread.h"
+#include "core/wait.h"
 #include "lib/types.h"
 
 #define SPEED_BAUD 38400u
@@ -69,4 +71,10 @@ struct tty *tty_current(void)
     struct terminal *terminal = current_process()->terminal;
 
     return terminal != NULL ? container_of(terminal, struct tty, control) : NULL;
+}
+
+bool tty_write_ends(void)
+{
+    sched_yield();
+    return wait_loop_ends(false);
 }

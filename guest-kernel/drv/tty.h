@@ -76,6 +76,10 @@ void tty_flush_input(struct tty *tty);
 /* There is something to read, or the terminal is gone: wakes who waits for it. */
 void tty_input_tell(struct tty *tty);
 
+/* Between the parts of a long write, which may need no room and so never wait: others run, and interrupts are taken.
+ * True: a signal is pending, so the write ends with what it has. */
+bool tty_write_ends(void);
+
 /* The controlling terminal of the current process; NULL: it has none. */
 struct tty *tty_current(void);
 

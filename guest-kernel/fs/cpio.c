@@ -11,7 +11,8 @@
 #include "vfs/vfs.h"
 
 #define TRAILER "TRAILER!!!"
-#define HASH_SLOTS 64u
+#define HASH_BITS 12
+#define HASH_SLOTS (1u << HASH_BITS)
 #define MAJOR_MAX 0xfffu
 #define MINOR_MAX 0xfffffu
 
@@ -232,7 +233,7 @@ static int entry_read(struct unpacker *u, struct cpio_entry *entry)
 
 static struct hard_link **link_slot(struct unpacker *u)
 {
-    return &u->links[(u->field[INO] + u->field[DEV_MINOR]) % HASH_SLOTS];
+    return &u->links[(u->field[INO] + u->field[DEV_MINOR]) * 2654435761u >> (32 - HASH_BITS)];
 }
 
 static struct inode *link_find(struct unpacker *u)

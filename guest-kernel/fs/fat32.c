@@ -24,7 +24,8 @@ static const struct inode_ops fat_table_ops = {
 /* The volume stays marked as in use after fsync: the next write follows soon, as a rule. */
 static int store(struct fat_fs *fat, bool all)
 {
-    int error = fat->fs.read_only ? 0 : fat_commit(fat);
+    /* One that has become read-only still gets what was dirty then, or is written by mappings that are left. */
+    int error = fat->fs.device_read_only ? 0 : fat_commit(fat);
 
     if (error != 0 || !all || !fat->marked_dirty)
         return error;

@@ -152,12 +152,14 @@ void fat_inode_detach(struct fat_inode *fi)
 static void write_entry(const struct fat_inode *fi, struct fat_slot *entry)
 {
     const struct inode *inode = &fi->inode;
+    /* It may have grown since `valid` was made to reach its end: then it is dirty again, and the rest follows. */
+    uint64_t size = inode->size < fi->valid ? inode->size : fi->valid;
     uint8_t hundredths;
     uint16_t time;
 
     entry->cluster_high = (uint16_t)(fi->start >> 16);
     entry->cluster_low = (uint16_t)fi->start;
-    entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)inode->size;
+    entry->size = S_ISDIR(inode->mode) ? 0 : (uint32_t)size;
     entry->attributes = fi->attributes;
     if (S_ISREG(inode->mode)) {
         entry->attributes &= (uint8_t)~FAT_READ_ONLY;
@@ -268,7 +270,6 @@ int fat_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size
         return 0;
     if (mode & FALLOC_FL_KEEP_SIZE) /* room beyond the end would have to be given back at the last close */
         return -EOPNOTSUPP;
-    pagecache_grow(inode);
     int error = fat_truncate(inode, pos + size);
     if (error == 0)
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();

@@ -80,6 +80,8 @@ static int truncate(struct inode *inode, uint64_t size)
 static int allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
 {
     direct_wait(inode);
+    if (pos + size > inode->size)
+        pagecache_grow(inode); /* may wait for a page: before the volume */
     bool entered = volume_enter(inode->fs);
     int error = fat_allocate(inode, mode, pos, size);
 

@@ -54,14 +54,14 @@ static int unused_free(struct fat_fs *fat)
 
     while (fat->unused != NULL) {
         struct fat_unused *unused = fat->unused;
-        int error = fat_free_chain(fat, unused->start);
 
+        fat->unused = unused->next; /* first: while this waits, others put theirs in front (fat_release) */
+        fat->unused_count--;
+        int error = fat_free_chain(fat, unused->start);
         if (first_error == 0)
             first_error = error;
-        fat->unused = unused->next;
         kfree(unused);
     }
-    fat->unused_count = 0;
     return first_error;
 }
 
@@ -224,13 +224,17 @@ static int grown_write(struct fat_fs *fat)
 {
     while (!list_is_empty(&fat->grown)) {
         struct fat_inode *fi = container_of(fat->grown.next, struct fat_inode, grown);
-        int error = fi->fresh ? inode_write_back(&fi->inode) : fat_zero_until(fi, fi->inode.size);
 
+        inode_get(&fi->inode); /* clean for a moment, it might be let go of */
+        int error = fi->fresh ? inode_write_back(&fi->inode) : fat_zero_until(fi, fi->inode.size);
+        if (error == 0) {
+            fat->unordered = true;
+            fi->fresh = false;
+            list_remove(&fi->grown);
+        }
+        inode_put(&fi->inode);
         if (error != 0)
             return error;
-        fat->unordered = true;
-        fi->fresh = false;
-        list_remove(&fi->grown);
     }
     return 0;
 }

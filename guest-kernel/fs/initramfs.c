@@ -88,7 +88,7 @@ static int parent_expand(struct tree *tree, size_t from, size_t to)
     return splice(tree, from, to, "", 0);
 }
 
-/* One way along tree->path. 0; 1: a part of it has been replaced; -errno. */
+/* One way along tree->path. 0; 1: a link in it has been replaced, or 2: a ".."; -errno. */
 static int walk_once(struct tree *tree, struct inode **out)
 {
     const char *end = tree->path + strlen(tree->path);
@@ -105,7 +105,7 @@ static int walk_once(struct tree *tree, struct inode **out)
             continue;
         if (is_dotdot(part, length)) {
             error = parent_expand(tree, from, from + length);
-            error = error != 0 ? error : 1;
+            error = error != 0 ? error : 2;
             break;
         }
         error = at->ops->lookup != NULL ? at->ops->lookup(at, part, length, &next) : -ENOTDIR;
@@ -134,9 +134,9 @@ static int walk(struct tree *tree, const char *name, size_t length, struct inode
 
     memcpy(tree->path, name, length);
     tree->path[length] = 0;
-    for (unsigned i = 0; error == 1 && i <= LINKS_MAX; i++)
+    for (unsigned links = 0; error > 0 && links <= LINKS_MAX; links += error == 1)
         error = walk_once(tree, out);
-    return error == 1 ? -ELOOP : error;
+    return error > 0 ? -ELOOP : error;
 }
 
 /* The same; the last one is remembered. Borrowed. */

@@ -236,7 +236,11 @@ static int proc_open(struct inode *inode, struct file *file)
     if (error != 0)
         return error;
     file->ops = at->entry->file_ops;
-    return file->ops != NULL ? 0 : proc_file_open(file);
+    if (file->ops == NULL)
+        return proc_file_open(file);
+    if (at->entry->is_guarded)
+        file->owner = (void *)(uintptr_t)proc_execs(at); /* for proc_memory.c */
+    return 0;
 }
 
 static int proc_truncate(struct inode *inode, uint64_t size)

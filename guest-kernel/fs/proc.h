@@ -110,6 +110,8 @@ struct file *proc_fd_file(const struct proc_inode *at);
 /* Whether the caller may look into the process as one that traces it could (ptrace(2), "Ptrace access mode checking",
  * PTRACE_MODE_READ_FSCREDS). 0, -EACCES, -ESRCH. */
 int proc_may_look(const struct proc_inode *at);
+/* How many programs the process has run: what was opened of another one's memory shows nothing. */
+uint32_t proc_execs(const struct proc_inode *at);
 
 /* ---- proc_path.c ---- */
 

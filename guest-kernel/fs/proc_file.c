@@ -13,6 +13,7 @@ struct opened {        /* file->owner */
     struct mutex lock; /* around what is below: printing may wait, and so may the copy to the reader */
     struct proc_text text;
     bool is_printed;
+    uint32_t execs; /* the process's, when this was opened */
 };
 
 static int print_again(struct opened *opened, const struct proc_inode *at)
@@ -32,9 +33,12 @@ static int print_again(struct opened *opened, const struct proc_inode *at)
 
 static int64_t read_locked(struct opened *opened, const struct proc_inode *at, struct iter *iter, uint64_t *pos)
 {
-    int error = *pos == 0 || !opened->is_printed ? print_again(opened, at) : 0;
     int64_t done;
+    int error;
 
+    if (at->entry->is_guarded && opened->execs != proc_execs(at))
+        return 0; /* that program is gone */
+    error = *pos == 0 || !opened->is_printed ? print_again(opened, at) : 0;
     if (error != 0)
         return error;
     done = proc_text_read(&opened->text, iter, *pos);
@@ -120,6 +124,7 @@ int proc_file_open(struct file *file)
     file->owner = kmalloc(sizeof(struct opened));
     if (file->owner == NULL)
         return -ENOMEM;
+    ((struct opened *)file->owner)->execs = proc_execs(proc_of(file->inode));
     file->ops = &text_ops;
     return 0;
 }

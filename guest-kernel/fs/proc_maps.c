@@ -2,6 +2,7 @@
 /* proc_maps.c - /proc/PID/maps: a line for each area of a process's memory (proc_pid_maps(5)). */
 #include "abi/errno.h"
 #include "fs/proc_process.h"
+#include "core/wait.h"
 #include "mm/page.h"
 #include "mm/space.h"
 
@@ -64,6 +65,8 @@ int proc_maps_show(struct proc_text *text, const struct proc_inode *at)
     while (page != NULL && proc_text_reserve(text, PROC_MAPS_ROOM) && (area = area_first(space, next)) != NULL) {
         proc_maps_line(text, area, page_data(page));
         next = area->end;
+        if (wait_loop_ends(true))
+            break;
     }
     space_put(space);
     if (page == NULL)

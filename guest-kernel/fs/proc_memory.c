@@ -159,7 +159,8 @@ static int64_t mem_piece(struct space *space, struct iter *iter, uint64_t pos, c
 
 static int64_t mem_move(const struct file *file, struct iter *iter, uint64_t *pos, bool write)
 {
-    struct space *space = proc_space_get(proc_of(file->inode));
+    const struct proc_inode *at = proc_of(file->inode);
+    struct space *space = (uintptr_t)file->owner == proc_execs(at) ? proc_space_get(at) : NULL;
     struct page *page = space != NULL ? page_alloc_dirty() : NULL;
     int64_t done = 0, moved = 0;
 
@@ -206,6 +207,8 @@ static int64_t pagemap_read(struct file *file, struct iter *iter, uint64_t *pos)
 
     if (*pos % PAGEMAP_ENTRY != 0 || iter->left % PAGEMAP_ENTRY != 0)
         return -EINVAL;
+    if ((uintptr_t)file->owner != proc_execs(proc_of(file->inode)))
+        return 0;
     space = proc_space_get(proc_of(file->inode));
     if (space == NULL)
         return 0;

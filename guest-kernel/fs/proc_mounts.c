@@ -78,18 +78,18 @@ static int mounts_print(struct proc_text *text, const struct proc_inode *at, pri
         page_put(page);
         return -ESRCH;
     }
-    for (unsigned n = 0; text->error == 0; n++) { /* printing may wait: the n-th mount anew */
-        struct mount *mount = mount_next(NULL);
+    struct mount *mount = mount_next(NULL), *next;
+    if (mount != NULL)
+        mount_get(mount);
+    for (; mount != NULL; mount = next) { /* with a reference: printing may wait */
+        const struct path place = {mount, mount->root};
         bool outside;
 
-        for (unsigned i = 0; i < n && mount != NULL; i++)
-            mount = mount_next(mount);
-        if (mount == NULL)
-            break;
-        const struct path place = {mount, mount->root};
-        mount_get(mount);
         if (path_print(&place, path_root(), page_data(page), PATH_MAX, NULL, &outside) > 0 && !outside)
             print(text, mount, page_data(page));
+        next = text->error == 0 && mount_is_known(mount) ? mount_next(mount) : NULL;
+        if (next != NULL)
+            mount_get(next);
         mount_put(mount);
     }
     page_put(page);

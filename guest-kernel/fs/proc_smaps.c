@@ -2,6 +2,7 @@
 /* proc_smaps.c - /proc/PID/smaps and smaps_rollup: what is in memory of each area, and of all (proc_pid_smaps(5)). */
 #include "abi/errno.h"
 #include "fs/proc_process.h"
+#include "core/wait.h"
 #include "mm/page.h"
 #include "mm/remote.h"
 
@@ -141,6 +142,8 @@ int proc_smaps_show(struct proc_text *text, const struct proc_inode *at)
         proc_print(text, "THPeligible:           0\n");
         flags_print(text, area);
         next = area->end;
+        if (wait_loop_ends(true))
+            break;
     }
     space_put(space);
     if (page == NULL)

@@ -74,6 +74,13 @@ static bool ids_are(const struct cred_ids *ids, uint32_t id)
     return ids->effective == id && ids->saved == id && ids->real == id;
 }
 
+uint32_t proc_execs(const struct proc_inode *at)
+{
+    const struct process *process = at->id != NULL ? proc_process(at) : NULL;
+
+    return process != NULL ? process->execs : 0;
+}
+
 int proc_may_look(const struct proc_inode *at)
 {
     const struct cred *own = &current_thread()->cred, *cred = proc_cred(at);

@@ -329,11 +329,11 @@ static int program_replace(struct thread *thread, const char *path, const struct
     struct process *process = thread->process;
     struct space *old = process->space, *space = space_create();
     bool alone = process->thread_count == 1 && thread->id == process->id;
+    unsigned dumpable = process->dumpable;
     struct cred cred = thread->cred;
     struct loaded loaded;
     uaddr_t sp;
 
-    exec_cred_make(thread, image, &cred);
     if (space == NULL)
         return -ENOMEM;
     space->top = image->abi->user_top;
@@ -351,7 +351,10 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(space);
         return exec_failed(thread, alone, error);
     }
-    space_switch(process, space); /* user memory is the current space's */
+    exec_cred_make(thread, image, &cred); /* now that no other thread can share its place anew */
+    process->execs++;                     /* what is open of the old memory doesn't lead to the new one */
+    process->dumpable = 0;                /* until exec_cred_take nobody comes to look */
+    space_switch(process, space);         /* user memory is the current space's */
     error = exec_elf_clear(&image->program, loaded.bias);
     if (error == 0)
         error = exec_elf_clear(&loaded.interp, loaded.interp_bias);
@@ -361,6 +364,8 @@ static int program_replace(struct thread *thread, const char *path, const struct
         vdso_map_ahead(space, layout->vdso);
     if (error != 0 && old != NULL) {
         space_switch(process, old);
+        process->dumpable = dumpable;
+        process->execs--;
         space_put(space);
     }
     if (error != 0) /* without an old space the new one stays: it is what the CPU stands on */
@@ -376,7 +381,6 @@ static int program_replace(struct thread *thread, const char *path, const struct
     }
     exec_cred_take(thread, &cred, image->inode);
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
-    process->execs++;
     process->abi = image->abi;
     program_take(process, image->inode);
     set_name(thread, path);
@@ -464,7 +468,7 @@ static int named_file(const struct path *found, struct inode **out, bool *gives_
     int error = S_ISLNK(path_inode(found)->mode) ? -ELOOP : exec_file_check(found);
 
     *out = path_inode(found);
-    *gives_ids = !(found->mount->flags & MS_NOSUID);
+    *gives_ids = exec_mount_gives_ids(found->mount);
     if (error == 0)
         inode_get(*out);
     path_put(found);

@@ -20,9 +20,10 @@ void exec_cred_make(const struct thread *thread, const struct exec_image *image,
 {
     const struct inode *inode = image->inode;
     struct cred_file file = {.user = inode->uid, .group = inode->gid};
+    bool gives = image->gives_ids && permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
 
-    file.gives_user = image->gives_ids && (inode->mode & S_ISUID);
-    file.gives_group = image->gives_ids && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    file.gives_user = gives && (inode->mode & S_ISUID);
+    file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
     cred_exec(cred, &file, shares_place(thread));
 }
 

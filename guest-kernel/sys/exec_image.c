@@ -27,6 +27,11 @@ int exec_file_check(const struct path *path)
     return permission(inode, MAY_EXEC);
 }
 
+bool exec_mount_gives_ids(const struct mount *mount)
+{
+    return !(mount->flags & MS_NOSUID) && !list_is_empty(&mount->all);
+}
+
 int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids)
 {
     struct path path;
@@ -38,7 +43,7 @@ int exec_file_open(const struct path *base, const char *name, struct inode **out
     if (error == 0) {
         *out = path_inode(&path);
         inode_get(*out);
-        *gives_ids = !(path.mount->flags & MS_NOSUID);
+        *gives_ids = exec_mount_gives_ids(path.mount);
     }
     path_put(&path);
     return error;

@@ -10,6 +10,7 @@
 
 struct abi;
 struct inode;
+struct mount;
 struct page;
 struct path;
 struct space;
@@ -45,6 +46,9 @@ int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi
 int exec_file_check(const struct path *path);
 /* Opens a file to be executed: regular and with a permission to be executed. *gives_ids: see exec_image. */
 int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids);
+
+/* Whether set-ID bits of its files count: it is in its place, and without MS_NOSUID (Linux's mnt_may_suid). */
+bool exec_mount_gives_ids(const struct mount *mount);
 
 /* The file for which a program can't be executed. */
 struct exec_culprit {

@@ -37,15 +37,20 @@ static void hash_insert(struct dentry *dentry)
     dentry->hashed = true;
 }
 
-void dentry_unhash(struct dentry *dentry)
+static void hash_remove(struct dentry *dentry)
 {
-    if (!dentry->hashed)
-        return;
     struct dentry **at = slot_of(dentry->parent, dentry->name, dentry->length);
     while (*at != dentry)
         at = &(*at)->hash_next;
     *at = dentry->hash_next;
     dentry->hashed = false;
+}
+
+void dentry_unhash(struct dentry *dentry)
+{
+    if (!dentry->hashed)
+        return;
+    hash_remove(dentry);
     if (dentry->refs == 0) { /* nobody can find it any more */
         list_remove(&dentry->idle);
         idle_count--;
@@ -313,8 +318,10 @@ static void parents_swap(struct dentry *a, struct dentry *b)
 
 void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange)
 {
-    dentry_unhash(dentry);
-    dentry_unhash(to);
+    if (dentry->hashed)
+        hash_remove(dentry);
+    if (to->hashed)
+        hash_remove(to);
     names_swap(dentry, to);
     parents_swap(dentry, to);
     hash_insert(dentry);

@@ -104,7 +104,11 @@ static bool store_for_memory(void)
 {
     uint64_t dirty = pageindex_dirty_count;
 
-    return dirty != 0 && flusher_wait() && pageindex_dirty_count < dirty;
+    /* Twice: the round that is under way may be past what is dirty. */
+    for (int tries = 0; tries < 2 && dirty != 0 && flusher_wait(); tries++)
+        if (pageindex_dirty_count < dirty)
+            return true;
+    return false;
 }
 
 void flusher_note(const struct flusher_work *work)

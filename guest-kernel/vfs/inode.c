@@ -220,8 +220,13 @@ void icache_drop_idle(const struct filesystem *fs)
         struct inode *inode = container_of(at, struct inode, idle);
         at = at->next;
         if (inode->fs == fs) {
+            inode_get(inode); /* or it might go while this waits */
             page_runs_wait(inode);
-            idle_evict(inode);
+            if (--inode->refs == 0) {
+                list_insert(&idle_inodes, &inode->idle);
+                idle_count++;
+                idle_evict(inode);
+            }
             at = idle_inodes.next; /* its parent may have become idle, or moved */
         }
     }

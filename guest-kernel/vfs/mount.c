@@ -416,8 +416,11 @@ static int each_stored(int (*store)(struct filesystem *fs))
         mount->stored = true;
         if (error != 0 && first_error == 0)
             first_error = error;
-        next = mount_is_known(mount) ? mount_next(mount) : mount_next(NULL);
+        bool is_known = mount_is_known(mount); /* then it isn't freed here, and nothing waits */
+        next = is_known ? mount_next(mount) : NULL;
         mount_put(mount);
+        if (!is_known)
+            next = mount_next(NULL);
     }
     return first_error;
 }

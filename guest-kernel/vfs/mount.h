@@ -92,6 +92,8 @@ bool mount_is_point(const struct path *path);
 bool mount_has_parent(const struct mount *mount);
 /* The mount that comes after `after` in the list of all (NULL: the first); borrowed. For procfs. */
 struct mount *mount_next(const struct mount *after);
+/* Whether it is in that list: one that is in use may have been taken out of the tree. */
+bool mount_is_known(const struct mount *mount);
 /* -EROFS: nothing may be changed there. */
 int mount_may_write(const struct mount *mount);
 

@@ -18,11 +18,10 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
 void mount_attach(struct mount *mount, const struct path *at);
 /* Takes it, and with it what is mounted in it, from its place. */
 void mount_detach(struct mount *mount);
-void mount_forget(struct mount *mount);         /* it is not among all mounts any more */
-bool mount_is_known(const struct mount *mount); /* whether it is: it may have been taken out of the tree while in use */
-void mounts_add(struct list *list);             /* these are, from now on */
+void mount_forget(struct mount *mount); /* it is not among all mounts any more */
+void mounts_add(struct list *list);     /* these are, from now on */
 /* The mount and what is mounted in it come last among all, since they moved: a mount stands after what it lies in. */
-void mounts_reorder(struct mount *mount);
+void mounts_reorder(struct mount *top);
 /* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
  * was the last. */
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount);

@@ -4,6 +4,8 @@
 
 #include "abi/errno.h"
 
+#define LOOKS 64u /* at names, of which an inode may have very many */
+
 static struct filesystem nameless_fs;
 static struct mount nameless_mount = {.fs = &nameless_fs, .source = "none"};
 
@@ -26,25 +28,34 @@ int nameless_path(struct inode *inode, const char *name, size_t length, struct p
     return 0;
 }
 
-/* The first mount of the inode's file system that is still in its place. */
+/* Of the mounts of the inode's file system that are in their places the one that forbids most: by which of them the
+ * inode was reached isn't known. */
 static struct mount *mount_of(const struct inode *inode)
 {
-    struct mount *mount = mount_next(NULL);
+    const uint32_t forbids = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    struct mount *found = NULL;
 
-    while (mount != NULL && mount->fs != inode->fs)
-        mount = mount_next(mount);
-    return mount;
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
+        if (mount->fs == inode->fs &&
+            (found == NULL || __builtin_popcount(mount->flags & forbids) > __builtin_popcount(found->flags & forbids)))
+            found = mount;
+    }
+    return found;
 }
 
 bool inode_place(const struct inode *inode, struct path *out)
 {
     struct dentry *found = NULL;
 
-    for (const struct list *at = inode->dentries.next; at != &inode->dentries; at = at->next) {
+    unsigned looks = 0;
+    for (const struct list *at = inode->dentries.prev; at != &inode->dentries && looks < LOOKS;
+         at = at->prev, looks++) {
         struct dentry *dentry = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
 
         if (found == NULL || dentry->hashed)
             found = dentry;
+        if (dentry->hashed)
+            break;
     }
     if (found == NULL)
         return false;

@@ -152,16 +152,24 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
     return error;
 }
 
-static bool is_settled(void *arg)
+static bool is_settled(const struct page *page)
 {
-    const struct page *page = arg;
-
     return !(page->flags & (PAGE_LOCKED | PAGE_WRITEBACK));
 }
 
+static bool is_unlocked(void *arg)
+{
+    const struct page *page = arg;
+
+    return !(page->flags & PAGE_LOCKED);
+}
+
+/* The end of reading ahead is told in the disk's queue, that of writing in the page's. */
 void pagecache_wait(struct inode *inode, uint64_t index, struct page *page)
 {
-    if (!is_settled(page) && !readahead_wait(inode, index, page, is_settled))
+    if (page->flags & PAGE_LOCKED)
+        (void)readahead_wait(inode, index, page, is_unlocked);
+    if (!is_settled(page))
         page_wait(page, PAGE_LOCKED | PAGE_WRITEBACK);
 }
 
@@ -174,7 +182,7 @@ static __attribute__((noinline)) bool found_wait(struct inode *inode, uint64_t i
     }
     if (page->flags & PAGE_UPTODATE)
         return true;
-    if (!readahead_wait(inode, index, page, is_settled))
+    if (!readahead_wait(inode, index, page, is_unlocked))
         page_wait(page, PAGE_LOCKED);
     page_put(page);
     return false;
@@ -328,7 +336,7 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
         flusher_throttle();
     *out = pagecache_find(inode, index);
     int error = *out != NULL ? 0 : block_get(inode, index, out);
-    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED)))
+    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED))) /* NOLINT: 0 means a page */
         error = map_reserved(inode, index, *out);
     if (error == 0 && will_write != 0) {
         pagecache_mark_dirty(inode, index, *out);

@@ -356,7 +356,7 @@ int walk_parent(struct walk *walk)
             error = step_to(walk, &next);
         if (error != 0)
             return error;
-        while (*walk->rest == 0)
+        while (*walk->rest == 0 && walk->texts != NULL)
             text_pop(walk); /* there is more in an outer one */
     }
 }

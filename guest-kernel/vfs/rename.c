@@ -136,7 +136,8 @@ static int check_rights(const struct renaming *renaming)
         error = entry_may_delete(to, target, S_ISDIR((exchange ? target : source)->inode->mode));
     if (error != 0)
         return error;
-    if (from->inode->ops->rename == NULL)
+    /* A directory that is only here, for a mount (vfs/mount.c), isn't one of the file system's. */
+    if (from->inode->ops->rename == NULL || to->inode->ops->rename != from->inode->ops->rename)
         return -EPERM;
     error = check_moved(source, to);
     if (error == 0 && exchange)

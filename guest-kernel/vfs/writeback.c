@@ -88,22 +88,34 @@ void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page
     bounds_add(inode, index);
 }
 
-/* What a mapping wrote beyond the file's end must not get to the disk. */
+/* What a mapping wrote beyond the file's end isn't to get to the disk; but who has the inode's lock may be in the
+ * middle of writing there, before the size grows. */
 static void clean_tail(const struct inode *inode, uint64_t index, struct page *page)
 {
-    if (inode->size >> PAGE_SHIFT == index)
+    if (inode->lock.owner == NULL && inode->size >> PAGE_SHIFT == index)
         memset((char *)page_data(page) + (inode->size & PAGE_MASK), 0, PAGE_SIZE - (inode->size & PAGE_MASK));
+}
+
+/* Besides the cache and page tables somebody has it: a device may fill it for a program that maps it, of which no fault
+ * tells. */
+static bool is_held(const struct page *page)
+{
+    return page->map_count != 0 && page->refs - page->map_count > 1;
 }
 
 /* Has the page written as it is now: whoever changes it from here on makes it dirty again. */
 static void page_take(struct inode *inode, uint64_t index, struct page *page)
 {
+    bool held = is_held(page);
+
     if (page->map_count != 0)
         object_protect_page(&inode->object, index, page);
     clean_tail(inode, index, page);
     page->flags = (page->flags & ~(uint32_t)PAGE_DIRTY) | PAGE_WRITEBACK;
     pageindex_dirty_count--;
     page_get(page);
+    if (held)
+        pagecache_mark_dirty(inode, index, page); /* once more when that has ended */
 }
 
 /* The next run of at most `most` dirty pages before `end`, marked clean and as being written, each with a reference.
@@ -127,17 +139,10 @@ static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, str
     return count;
 }
 
-/* Besides the cache, us and page tables somebody has it: a device may fill it for a program that maps it, of which no
- * fault tells. */
-static bool is_held(const struct page *page)
-{
-    return page->map_count != 0 && page->refs - page->map_count > 2;
-}
-
 static void run_done(struct inode *inode, uint64_t index, struct page **run, unsigned count, bool failed)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (failed || is_held(run[i]))
+        if (failed)
             pagecache_mark_dirty(inode, index + i, run[i]);
         page_done(run[i], PAGE_WRITEBACK);
         page_put(run[i]);
@@ -175,13 +180,13 @@ static void storing_add(struct storing *storing, uint64_t index, struct page **p
         struct page_run *run = page_run_write(storing->inode, index, pages, count);
         if (run == NULL)
             break;
-        *storing->last = run;
-        storing->last = &run->next;
-        if (++storing->count == STORING_MAX)
-            storing_finish_first(storing);
         index += run->count;
         pages += run->count;
         count -= run->count;
+        *storing->last = run; /* NOLINT(clang-analyzer-unix.Malloc): not the one that was freed */
+        storing->last = &run->next;
+        if (++storing->count == STORING_MAX)
+            storing_finish_first(storing);
     }
     int error = count != 0 ? storing->inode->ops->write_pages(storing->inode, index, pages, count) : 0;
     if (count != 0)

@@ -79,14 +79,21 @@ give_input() {
     esac
 }
 
-# expect NAME FOLDER: the oracle. Core dumps are not wanted.
+# expect NAME FOLDER: the oracle. Core dumps are not wanted. With a /dev/shm of its own, as other runs of the same tests
+# use the same names there.
 expect() {
     give_input "$1" "$2/$1"
     mkdir "$scratch/work" || exit 1
     (
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
         ulimit -c 0 2>/dev/null
-        execute "$2/$1" "$programs/$1" "$scratch/work"
+        if may_mount; then
+            # shellcheck disable=SC2016 # that shell's own
+            execute "$2/$1" unshare -m sh -c 'mount -t tmpfs -o nosuid,nodev none /dev/shm && exec "$@"' sh \
+                "$programs/$1" "$scratch/work"
+        else
+            execute "$2/$1" "$programs/$1" "$scratch/work"
+        fi
     )
     rm -rf "$scratch/work"
 }
