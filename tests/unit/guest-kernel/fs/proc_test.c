@@ -81,6 +81,12 @@ int proc_may_look(const struct proc_inode *at)
     return is_gone ? -ESRCH : is_forbidden ? -EACCES : 0;
 }
 
+uint32_t proc_execs(const struct proc_inode *at)
+{
+    (void)at;
+    return 1;
+}
+
 static int64_t self_link(const struct proc_inode *at, char *buf)
 {
     (void)at;
