@@ -11,7 +11,7 @@
 
 #include "show.h"
 
-static const char *const names[] = {"maps", "smaps", "environ", "auxv", "mem", "pagemap"};
+static const char *const names[] = {"maps", "smaps", "environ", "mem", "pagemap"};
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 static long place; /* of something that the first program has in its memory */
