@@ -28,7 +28,7 @@ runs_i386() {
 }
 
 # What mounts does so in a name space of its own, which not everybody may have.
-own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && echo yes' 2>/dev/null)
+own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -o newinstance none /dev/pts && echo yes' 2>/dev/null)
 may_mount() {
     [ "$own_mounts" = yes ]
 }
@@ -80,8 +80,8 @@ give_input() {
     esac
 }
 
-# expect NAME FOLDER: the oracle. Core dumps are not wanted. With a /dev/shm of its own, as other runs of the same tests
-# use the same names there.
+# expect NAME FOLDER: the oracle. Core dumps are not wanted. With /dev/shm and /dev/pts of its own, as other runs of the same
+# tests use the same names and numbers there.
 expect() {
     give_input "$1" "$2/$1"
     mkdir "$scratch/work" || exit 1
@@ -90,8 +90,8 @@ expect() {
         ulimit -c 0 2>/dev/null
         if may_mount; then
             # shellcheck disable=SC2016 # that shell's own
-            execute "$2/$1" unshare -m sh -c 'mount -t tmpfs -o nosuid,nodev none /dev/shm && exec "$@"' sh \
-                "$programs/$1" "$scratch/work"
+            execute "$2/$1" unshare -m sh -c 'mount -t tmpfs -o nosuid,nodev none /dev/shm &&
+                mount -t devpts -o newinstance none /dev/pts && exec "$@"' sh "$programs/$1" "$scratch/work"
         else
             execute "$2/$1" "$programs/$1" "$scratch/work"
         fi
