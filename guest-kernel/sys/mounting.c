@@ -76,7 +76,8 @@ static uint32_t mount_flags(const struct path *at, uint32_t flags)
     return flags;
 }
 
-static int bind_from(const struct path *at, const struct texts *texts, bool recursive)
+/* What is at `source` gets to `at` as well, or (MS_MOVE) in place of where it is. */
+static int from_source(const struct path *at, const struct texts *texts, uint32_t flags)
 {
     struct path cwd = current_thread()->fs->cwd, from;
 
@@ -85,21 +86,7 @@ static int bind_from(const struct path *at, const struct texts *texts, bool recu
     int error = path_lookup(&cwd, texts->source.name, 0, &from);
     if (error != 0)
         return error;
-    error = mount_bind(at, &from, recursive);
-    path_put(&from);
-    return error;
-}
-
-static int move_from(const struct path *at, const struct texts *texts)
-{
-    struct path cwd = current_thread()->fs->cwd, from;
-
-    if (texts->source.name == NULL || texts->source.name[0] == 0)
-        return -EINVAL;
-    int error = path_lookup(&cwd, texts->source.name, 0, &from);
-    if (error != 0)
-        return error;
-    error = mount_move(at, &from);
+    error = flags & MS_BIND ? mount_bind(at, &from, flags & MS_REC) : mount_move(at, &from);
     path_put(&from);
     return error;
 }
@@ -121,11 +108,11 @@ static int mount_at(const struct path *at, const struct texts *texts, uint32_t f
     if (flags & MS_REMOUNT)
         return mount_remount(at, mount_flags(at, flags), texts->options.name, flags & MS_BIND);
     if (flags & MS_BIND)
-        return bind_from(at, texts, flags & MS_REC);
+        return from_source(at, texts, flags);
     if (flags & PROPAGATION)
         return propagation_set(at, flags);
     if (flags & MS_MOVE)
-        return move_from(at, texts);
+        return from_source(at, texts, flags);
     if (texts->type.name == NULL)
         return -EINVAL;
     return mount_new(at, texts->type.name, source, texts->options.name, mount_flags(at, flags));

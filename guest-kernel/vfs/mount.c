@@ -40,11 +40,6 @@ bool mount_has_parent(const struct mount *mount)
     return mount->parent != NULL;
 }
 
-bool mount_is_point(const struct path *path)
-{
-    return path->dentry == path->mount->root || path->dentry->mounted != NULL;
-}
-
 static struct mount *mount_above(const struct path *path)
 {
     struct mount *mount = path->dentry->mounted;

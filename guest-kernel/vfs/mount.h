@@ -87,8 +87,6 @@ static inline bool path_is(const struct path *a, const struct path *b)
 
 /* What is on top there: follows mounts on *path, whose references change with it. True: there were some. */
 bool mount_cross(struct path *path);
-/* Whether the directory is one that other things are mounted on, or the root of a mount. */
-bool mount_is_point(const struct path *path);
 bool mount_has_parent(const struct mount *mount);
 /* The mount that comes after `after` in the list of all (NULL: the first); borrowed. For procfs. */
 struct mount *mount_next(const struct mount *after);
