@@ -250,8 +250,8 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     sched_init(process_kernel(), thread_free);
     usercopy_fault = oom_fault;
     tick_init();
+    clock_init(options.realtime_ns); /* before arch/ starts the clock */
     arch_init(&fdt);
-    clock_init(options.realtime_ns); /* before anybody asks for the time */
     if (cpus > 1)
         smp_start(&fdt);
     random_seed(options.rng_seed, options.rng_seed_size);

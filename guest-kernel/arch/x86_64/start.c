@@ -68,8 +68,8 @@ _Noreturn void start(uint32_t start_info, uint32_t mode)
 void arch_init(const struct fdt *fdt)
 {
     platform_init(fdt);
-    clock_start();
     apic_init(fdt);
+    clock_start();
     fpu_enable();
     log_info("x86_64: %s", cpu_is_gated      ? "soft KVM: the kernel runs at CPL 3, behind the gate"
                            : cpu_is_emulated ? "soft KVM: the kernel runs at CPL 0, which KVM emulates (gate=off)"

@@ -34,19 +34,28 @@ static uint32_t timer(void)
     uint32_t count;
 
     spend(machine.timer_ns / 2);
-    count = UINT32_MAX - (uint32_t)machine.now_ns;
+    count = machine.now_ns < UINT32_MAX ? UINT32_MAX - (uint32_t)machine.now_ns : 0;
     machine.now_ns += machine.timer_ns / 2;
     return count;
 }
 
-static void check_frequency(uint64_t hz)
+/* pause_ns: between the beginning of the measurement and the question. */
+static void check_frequency_after(uint64_t pause_ns, uint64_t hz)
 {
+    struct tsc_instant first;
     uint64_t got, error;
 
     machine.tsc_hz = hz;
-    got = tsc_measure(tsc, timer, TIMER_HZ);
+    first = tsc_instant_take(tsc, timer);
+    machine.now_ns += pause_ns;
+    got = tsc_measure(first, tsc, timer, TIMER_HZ);
     error = got > hz ? got - hz : hz - got;
     ck_assert_msg(error * 1000 < hz, "%llu in place of %llu", (unsigned long long)got, (unsigned long long)hz);
+}
+
+static void check_frequency(uint64_t hz)
+{
+    check_frequency_after(0, hz);
 }
 
 START_TEST(reads_cost)
@@ -77,6 +86,32 @@ START_TEST(cpu_is_lost)
 }
 END_TEST
 
+/* Who asks late doesn't wait: what has passed is the span. */
+START_TEST(asked_late)
+{
+    uint64_t before_ns;
+
+    for (uint64_t pause_ns = 1000000; pause_ns < 4000000000; pause_ns *= 3) {
+        machine = (struct machine){.tsc_ns = 50, .timer_ns = 1000};
+        before_ns = machine.now_ns;
+        check_frequency_after(pause_ns, 2299998000);
+        ck_assert_uint_lt(machine.now_ns - before_ns, pause_ns + 100000);
+    }
+}
+END_TEST
+
+/* The timer stands at 0 after 4.3 s. */
+START_TEST(asked_too_late)
+{
+    struct tsc_instant first;
+
+    machine = (struct machine){.tsc_ns = 50, .timer_ns = 1000, .tsc_hz = 2299998000};
+    first = tsc_instant_take(tsc, timer);
+    machine.now_ns = 5000000000;
+    ck_assert_uint_eq(tsc_measure(first, tsc, timer, TIMER_HZ), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("guest-kernel/arch/tsc");
@@ -86,6 +121,8 @@ int main(void)
     tcase_add_test(tc, reads_cost);
     tcase_add_test(tc, first_reads_cost_much);
     tcase_add_test(tc, cpu_is_lost);
+    tcase_add_test(tc, asked_late);
+    tcase_add_test(tc, asked_too_late);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
