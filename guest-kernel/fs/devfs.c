@@ -24,7 +24,7 @@ static struct inode_ops unfilled_ops;
 
 static bool is_name(const char *name, const char *bytes, size_t length)
 {
-    return strnlen(name, length + 1) == length && memcmp(name, bytes, length) == 0;
+    return *name == *bytes && strnlen(name, length + 1) == length && memcmp(name, bytes, length) == 0;
 }
 
 static bool is_ours(const char *bytes, size_t length)

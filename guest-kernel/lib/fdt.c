@@ -72,6 +72,19 @@ static bool prop_is(const struct fdt *fdt, const struct fdt_prop *prop, const ch
     return true;
 }
 
+/* The same for "compatible", which every property is asked for: most names differ in the first word. */
+static bool prop_is_compatible(const struct fdt *fdt, const struct fdt_prop *prop)
+{
+    static const char name[] = "compatible";
+    uint32_t word, first;
+
+    if (fdt->strings_size < sizeof(name) || prop->name_offset > fdt->strings_size - sizeof(name))
+        return false;
+    __builtin_memcpy(&word, fdt->strings + prop->name_offset, sizeof(word));
+    __builtin_memcpy(&first, name, sizeof(first));
+    return word == first && prop_is(fdt, prop, name);
+}
+
 uint32_t fdt_total_size(const void *blob)
 {
     const struct fdt_header *header = blob;
@@ -153,12 +166,15 @@ bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
     return left(fdt, at) >= 4 && read_word(at) == TOKEN_BEGIN_NODE && node_take(fdt, at + 4, node);
 }
 
-static bool next_find(const struct fdt *fdt, struct fdt_node *node)
+/* The next node, and what this one is compatible with. */
+static bool next_find(const struct fdt *fdt, struct fdt_node *node, struct fdt_list *compatible)
 {
     const uint8_t *at = node->at, *value;
     unsigned depth = node->depth;
     struct fdt_prop prop;
+    bool is_own = true; /* a node's properties come before its children */
 
+    *compatible = (struct fdt_list){NULL, 0};
     while (left(fdt, at) >= 4) {
         uint32_t token = read_word(at);
 
@@ -166,6 +182,8 @@ static bool next_find(const struct fdt *fdt, struct fdt_node *node)
         if (token == TOKEN_PROP) {
             if (!prop_take(fdt, &at, &prop, &value))
                 return false;
+            if (is_own && compatible->bytes == NULL && prop_is_compatible(fdt, &prop))
+                *compatible = (struct fdt_list){(const char *)value, prop.size};
         } else if (token == TOKEN_BEGIN_NODE) {
             node->depth = depth + 1;
             node->number++;
@@ -174,6 +192,7 @@ static bool next_find(const struct fdt *fdt, struct fdt_node *node)
             if (depth == 0)
                 return false;
             depth--;
+            is_own = false;
         } else if (token != TOKEN_NOP) {
             return false;
         }
@@ -184,15 +203,19 @@ static bool next_find(const struct fdt *fdt, struct fdt_node *node)
 bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
 {
     struct fdt_index *index = fdt->index;
+    unsigned number = node->number;
+    struct fdt_list compatible;
 
-    if (index != NULL && node->number < index->count) {
-        *node = index->nodes[node->number];
+    if (index != NULL && number < index->count) {
+        *node = index->nodes[number];
         return true;
     }
-    if (!next_find(fdt, node))
+    if (!next_find(fdt, node, &compatible))
         return false;
-    if (index != NULL && index->count < FDT_INDEX_NODES) /* its number is count + 1: all before it are there */
+    if (index != NULL && index->count < FDT_INDEX_NODES) { /* its number is count + 1: all before it are there */
+        index->compatible[number] = compatible;
         index->nodes[index->count++] = *node;
+    }
     return true;
 }
 
@@ -274,9 +297,16 @@ static bool bytes_equal(const char *a, const char *b, size_t size)
 
 bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *compatible, size_t size)
 {
+    const struct fdt_index *index = fdt->index;
+    const char *at;
     uint32_t rest;
-    const char *at = fdt_property(fdt, node, "compatible", &rest);
 
+    if (index != NULL && node->number < index->count) {
+        at = index->compatible[node->number].bytes;
+        rest = index->compatible[node->number].size;
+    } else {
+        at = fdt_property(fdt, node, "compatible", &rest);
+    }
     if (at == NULL || rest == 0 || at[rest - 1] != 0)
         return false;
     while (rest >= size) {

@@ -24,16 +24,24 @@ struct fdt_node { /* a position: just after a node's name */
     unsigned number;  /* in document order; 0: the root */
 };
 
+struct fdt_list { /* the value of a "compatible"; NULL: there is none */
+    const char *bytes;
+    uint32_t size;
+};
+
 #define FDT_INDEX_NODES 64
 struct fdt_index { /* all zero: empty */
     unsigned count;
     struct fdt_node nodes[FDT_INDEX_NODES]; /* from number 1 on */
+    /* By number, the root's too. Of the nodes before number `count`: who steps over a node's properties has seen it. */
+    struct fdt_list compatible[FDT_INDEX_NODES];
 };
 
 /* Checks the header; `size` is all the memory that `blob` may take. 0 or -EINVAL. */
 int fdt_init(struct fdt *fdt, const void *blob, size_t size);
 uint32_t fdt_total_size(const void *blob);
-/* Where the first nodes are is kept in `index`, which is empty, for the next ways through the tree. */
+/* Where the first nodes are and what they are compatible with is kept in `index`, which is empty, for the next ways
+ * through the tree. */
 static inline void fdt_remember(struct fdt *fdt, struct fdt_index *index)
 {
     fdt->index = index;
