@@ -10,6 +10,9 @@ LTO ?= full
 GK_LTO_full := --lto-partitions=2
 GK_LTO_thin = --thinlto-cache-dir=$(BUILD)/$(1)/lto
 
+# What a boot goes through lies side by side: ci/boot_order.sh writes the list.
+GK_ORDER := --symbol-ordering-file=guest-kernel/boot.order --no-warn-symbol-ordering
+
 GK_CFLAGS := $(WARN) -O2 $(GK_DEBUG) -ffreestanding -nostdlibinc -fno-stack-protector -fno-strict-aliasing -flto=$(LTO) \
 	-fno-pic -fomit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iguest-kernel -I. -MMD -MP
 GK_CFLAGS_loongarch64 := --target=loongarch64-unknown-none-gnusf -march=loongarch64 -mno-lsx -DPAGE_SHIFT=14
@@ -71,8 +74,8 @@ $(BUILD)/$(1)/gk/%.o: guest-kernel/% $(BUILD)/gk-$(1).flags
 	$$(call run,CC)$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(1)) $$(if $$(filter %.S,$$<),$(GK_ASFLAGS_$(1))) -Iguest-kernel/arch/$(1) \
 		-I$(BUILD)/$(1) $$(GK_SIZE) -c $$< -o $$@
 $(BUILD)/$(1)/gk/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
-$(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
-	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 $(GK_LTO_$(LTO)) -o $$@.debug $$(GK_OBJS_$(1))
+$(BUILD)/$(1)/guest-kernel.elf: $$(GK_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld guest-kernel/boot.order
+	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 $(GK_ORDER) $(GK_LTO_$(LTO)) -o $$@.debug $$(GK_OBJS_$(1))
 	@llvm-strip-19 --strip-all -o $$@ $$@.debug
 ALL += $(BUILD)/$(1)/guest-kernel.elf
 -include $$(GK_OBJS_$(1):.o=.d)
