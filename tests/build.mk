@@ -161,9 +161,9 @@ PROGRAM_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -static -s -pthread
 RUSTC ?= $(firstword $(wildcard /usr/bin/rustc) rustc)
 # rustc takes no other version's library than its own: Debian 12 has that of riscv64 and loongarch64 not. Debian's glibc and
 # libstdc++ of loongarch64 need vectors (LSX) that QEMU hasn't before 8.1.
-PROGRAMS := pthreads-musl goroutines
-PROGRAMS_x86_64 := pthreads-glibc cxx channels
-PROGRAMS_aarch64 := pthreads-glibc cxx channels
+PROGRAMS := pthreads-musl goroutines commands
+PROGRAMS_x86_64 := pthreads-glibc cxx channels children
+PROGRAMS_aarch64 := pthreads-glibc cxx channels children
 PROGRAMS_riscv64 := pthreads-glibc cxx
 GUEST_CXX := clang++-19
 # $(call cross,ISA): how clang and clang++ link for another ISA
@@ -186,10 +186,10 @@ $(BUILD)/$(1)/programs/pthreads-glibc: tests/programs/pthreads.c tests/build.mk 
 $(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,CXX)$(if $(SYSROOT_$(1)),$(GUEST_CXX) $(call cross,$(1)),g++) $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
-$(BUILD)/$(1)/programs/channels: tests/programs/channels.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
+$(BUILD)/$(1)/programs/channels $(BUILD)/$(1)/programs/children: $(BUILD)/$(1)/programs/%: tests/programs/%.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,RUST)$(RUSTC) -O $(if $(SYSROOT_$(1)),$(call rust_cross,$(1))) -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
-$(BUILD)/$(1)/programs/goroutines: tests/programs/goroutines.go tests/build.mk
+$(BUILD)/$(1)/programs/goroutines $(BUILD)/$(1)/programs/commands: $(BUILD)/$(1)/programs/%: tests/programs/%.go tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
 		go build -trimpath -ldflags '-s -w' -o $$@ $$<
