@@ -11,6 +11,7 @@
 #   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/torture/*.c        processes and system calls at random, from seeds, on the kernel with checks (run.sh)
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
+#   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -160,9 +161,9 @@ PROGRAM_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -static -s -pthread
 RUSTC ?= $(firstword $(wildcard /usr/bin/rustc) rustc)
 # rustc takes no other version's library than its own: Debian 12 has that of riscv64 and loongarch64 not. Debian's glibc and
 # libstdc++ of loongarch64 need vectors (LSX) that QEMU hasn't before 8.1.
-PROGRAMS := pthreads-musl goroutines
-PROGRAMS_x86_64 := pthreads-glibc cxx channels
-PROGRAMS_aarch64 := pthreads-glibc cxx channels
+PROGRAMS := pthreads-musl goroutines commands
+PROGRAMS_x86_64 := pthreads-glibc cxx channels children
+PROGRAMS_aarch64 := pthreads-glibc cxx channels children
 PROGRAMS_riscv64 := pthreads-glibc cxx
 GUEST_CXX := clang++-19
 # $(call cross,ISA): how clang and clang++ link for another ISA
@@ -185,10 +186,10 @@ $(BUILD)/$(1)/programs/pthreads-glibc: tests/programs/pthreads.c tests/build.mk 
 $(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,CXX)$(if $(SYSROOT_$(1)),$(GUEST_CXX) $(call cross,$(1)),g++) $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
-$(BUILD)/$(1)/programs/channels: tests/programs/channels.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
+$(BUILD)/$(1)/programs/channels $(BUILD)/$(1)/programs/children: $(BUILD)/$(1)/programs/%: tests/programs/%.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,RUST)$(RUSTC) -O $(if $(SYSROOT_$(1)),$(call rust_cross,$(1))) -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
-$(BUILD)/$(1)/programs/goroutines: tests/programs/goroutines.go tests/build.mk
+$(BUILD)/$(1)/programs/goroutines $(BUILD)/$(1)/programs/commands: $(BUILD)/$(1)/programs/%: tests/programs/%.go tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
 		go build -trimpath -ldflags '-s -w' -o $$@ $$<
@@ -202,6 +203,39 @@ CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/programs.img) $(PROGRAMS_OF_$(HOST_ISA))
 CHECKS := $(foreach isa,$(ISAS),programs/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),programs/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.programs/tcg-$(isa) := tests/places/run.sh programs tcg $(isa)))
 check.programs/host-kvm := tests/places/run.sh programs host-kvm $(HOST_ISA)
+
+# ---- the tests of Go's own library ----
+
+# Not -trimpath: Debian's compiled library is taken as it is. The zones of package time are in its test.
+GOLANG := strings sort time sync os os/exec io bufio
+GOLANG_ROOT := $(firstword $(wildcard /usr/lib/go-1.19) $(shell go env GOROOT 2>/dev/null))
+# $(call golang_test,ISA,PACKAGE)
+define golang_test
+$(BUILD)/$(1)/golang/$(subst /,_,$(2)).test: $(wildcard $(GOLANG_ROOT)/VERSION) tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,GO)cd $(GOLANG_ROOT)/src && CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache \
+		GOFLAGS= go test -c -tags=timetzdata -ldflags '-s -w' -o $$(abspath $$@) $(2)
+endef
+# $(call golang,ISA)
+define golang
+$(foreach package,$(GOLANG),$(eval $(call golang_test,$(1),$(package))))
+$(BUILD)/$(1)/golang/inside: tests/golang/inside.go tests/build.mk
+	@mkdir -p $$(@D)
+	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
+		go build -ldflags '-s -w' -o $$@ $$<
+$(BUILD)/$(1)/golang/tree.cpio: tests/golang/tree.sh $(BUILD)/$(1)/busybox $(BUILD)/$(1)/golang/inside \
+		$(foreach package,$(GOLANG),$(BUILD)/$(1)/golang/$(subst /,_,$(package)).test)
+	$$(call run,PACK)tests/golang/tree.sh $(GOLANG_ROOT) $$@ $$(filter-out %.sh,$$^)
+endef
+$(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call golang,$(isa))))
+
+# Where check-programs builds the rest, check-long does what few have time for: compiling them takes longer than running them.
+GOLANG_ISAS := $(filter x86_64 aarch64,$(ISAS))
+GOLANG_LONG_ISAS := $(filter-out $(GOLANG_ISAS),$(ISAS))
+CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/tree.cpio,$(sort $(GOLANG_ISAS) $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
+CHECKS += $(GOLANG_ISAS:%=golang/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/host-kvm)
+$(foreach isa,$(ISAS),$(eval check.golang/tcg-$(isa) := tests/golang/run.sh $(isa) tcg $(GOLANG)))
+check.golang/host-kvm := tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG)
 
 # ---- the places where it must run: nested first, as it takes longest ----
 
@@ -359,7 +393,7 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 	busybox/host-kvm basic/tcg-$(HOST_ISA),$(CHECKS))
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
-CHECKS_LONG := $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.
 FUZZ_LONG_SEEDS := 2 3
