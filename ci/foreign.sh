@@ -8,6 +8,9 @@
 #   ci/foreign.sh get ISA FOLDER NAME...   puts the packages' files (*.deb) into FOLDER; linux-image-ARCH stands for the
 #                                          kernel that it depends on, and NAME may be an extended regular expression;
 #                                          +NAME is the package with all that it depends on
+#   ci/foreign.sh source ISA FOLDER NAME PACKAGE
+#                                          puts the files of the source package NAME into FOLDER, and with them PACKAGE of that
+#                                          ISA and of this machine's architecture, all of one suite and so of one version
 #
 # What is there already is not fetched again. 77: there is no network; 78: no apt that could fetch (the reason is on stderr). What
 # is reached and doesn't have what is wanted is an error, 1.
@@ -93,14 +96,17 @@ key_ring() {
 use_suite() {
     address=$(mirror)
     [ -n "$address" ] || { echo 'foreign: apt knows no Debian mirror' >&2 && exit 78; }
-    apt=$folder/apt-$1
+    apt=$folder/apt-$1$sources
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     ring=$(key_ring)
     {
         echo "deb $ring $address $1 main"
-        [ $isa != loongarch64 ] || echo "deb-src $ring $address $1 main"
+        [ $isa != loongarch64 ] && [ -z "$sources" ] || echo "deb-src $ring $address $1 main"
     } >"$apt/sources.list"
 }
+
+# For `source`: packages of two architectures, in lists of their own.
+sources= architectures=$arch
 
 # Packages of the system's own architecture come by its own apt, as long as its lists will do.
 system_apt=
@@ -117,7 +123,7 @@ our_apt() {
     "$command" -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
         -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
         -o Dir::State::Lists="$apt/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache" \
-        -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User= -o Acquire::Languages=none \
+        -o APT::Architecture="$arch" -o APT::Architectures="$architectures" -o APT::Sandbox::User= -o Acquire::Languages=none \
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=2 "$@"
 }
 
@@ -256,6 +262,38 @@ get() {
     mv "$tmp/debs"/*.deb "$target/"
 }
 
+# download_source NAME PACKAGE: into $tmp/debs
+download_source() {
+    own=$(dpkg --print-architecture)
+    packages=$2:$arch
+    [ "$arch" = "$own" ] || packages="$packages $2:$own"
+    (cd "$tmp/debs" && our_apt apt-get -q download $packages && our_apt apt-get -q source --download-only "$1") >>"$tmp/log" 2>&1
+}
+
+# The system's lists know no sources, as a rule, and other suites' packages not at all.
+fetch_source() {
+    echo "foreign: fetching for $isa: the source of $1, and $2" >&2
+    mkdir "$tmp/debs"
+    : >"$tmp/log"
+    system_apt= sources=-source architectures="$arch,$(dpkg --print-architecture)"
+    for suite in $suites; do
+        use_suite "$suite"
+        ! ls "$apt/lists"/*_Sources* >/dev/null 2>&1 || ! download_source "$@" || return 0
+        rm -f "$tmp/debs"/*
+        ! our_apt apt-get -q update >>"$tmp/log" 2>&1 || ! download_source "$@" || return 0
+        rm -f "$tmp/debs"/*
+    done
+    failed_to_fetch "the source of $1"
+}
+
+get_source() {
+    target=$1
+    shift
+    fetch_source "$@"
+    mkdir -p "$target"
+    mv "$tmp/debs"/* "$target/"
+}
+
 # Two builds may want it at the same time.
 exec 9>"$folder/lock"
 flock 9
@@ -264,6 +302,10 @@ sysroot | rust) "$action" ;;
 get)
     [ $# -ge 2 ] || usage
     get "$@"
+    ;;
+source)
+    [ $# = 3 ] || usage
+    get_source "$@"
     ;;
 *) usage ;;
 esac

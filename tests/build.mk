@@ -10,6 +10,7 @@
 #   tests/guest/*.c          programs that run in a guest, and on the host's Linux, which says what is right
 #   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/torture/*.c        processes and system calls at random, from seeds, on the kernel with checks (run.sh)
+#   tests/busybox_suite/     busybox's own tests, from Debian's source package (run.sh)
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
 #   tests/programs/*         programs of other languages and C libraries, the same way
@@ -141,6 +142,13 @@ endif
 CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/host-kvm) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
+
+# Its own tests (tests/busybox_suite), some of them; `make check-long` has all.
+CHECKS += $(ISAS:%=busybox/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/suite-host-kvm)
+$(foreach isa,$(ISAS),$(eval check.busybox/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg part) \
+	$(eval check.busybox-long/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg all))
+check.busybox/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm part
+check.busybox-long/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm all
 
 # ---- Debian's own programs, dynamically linked, from an initramfs ----
 
@@ -394,6 +402,7 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.
 FUZZ_LONG_SEEDS := 2 3

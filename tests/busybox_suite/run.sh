@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# BusyBox's own tests, those of its shell too, in a guest: each case passes, fails or is skipped as it does with the same version
+# of busybox on this machine's Linux, in the same tree (chroot). differs.txt names cases that may differ, and why.
+#
+#   tests/busybox_suite/run.sh ISA ACCEL NAME...    only these applets, and folders of the shell's tests (ash-NAME); part: those
+#                                                   of part.txt; all: all that the suite has
+set -eu
+
+cd "$(dirname "$0")/../.."
+. tests/offers.sh
+isa=$1 accel=$2
+shift 2
+offered() {
+    [ -z "$2" ] || { echo "$2" && exit "$1"; }
+}
+case $accel in
+kvm) offered 77 "$(no_kvm "$isa")" ;;
+tcg) offered 78 "$(no_qemu "$isa")" ;;
+esac
+for tool in cpio zstd unshare dpkg-deb; do
+    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
+done
+folder=build/$isa/busybox-suite
+own=$folder/here/busybox
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+tests/busybox_suite/tree.sh "$isa" "$folder" || exit
+
+# there NAME...: as the first process, as it is here in a PID namespace of its own
+there() {
+    build/lvmm run --arch "$isa" --accel "$accel" --init --memory 512M --timeout "${TIMEOUT:-3000}" \
+        --initrd "$folder/tree.cpio.zst" -- "$@" </dev/null
+}
+qemu_is_old() {
+    version=$(qemu-system-loongarch64 --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')
+    [ -n "$version" ] && [ "$(printf '%s\n' "$version" 8.1 | sort -V | head -n 1)" != 8.1 ]
+}
+if [ "$isa" = loongarch64 ] && qemu_is_old; then
+    status=0
+    there /bin/busybox true >/dev/null 2>&1 || status=$?
+    [ $status != 132 ] || {
+        echo "Debian's busybox for loongarch64 needs LSX, which QEMU $version has not (8.1 has)"
+        exit 77
+    }
+fi
+
+# ---- which ----
+
+# Left out: mount's tests, which want a loop device; bc's, of which two alone write a line of numbers millions of times.
+every() {
+    cd "$folder/tree/suite"
+    ../../here/busybox --list | grep -vx -e bc -e mount | while read -r name; do
+        [ ! -e "testsuite/$name" ] && [ ! -e "testsuite/$name.tests" ] || echo "$name"
+    done
+    (cd shell/ash_test && ls -d ash-*)
+}
+case $* in
+all) names=$(every) ;;
+part) names=$(sed '/^#/d' tests/busybox_suite/part.txt) ;;
+*) names=$* ;;
+esac
+[ -n "$names" ] || { echo 'not ok no tests are named' && exit 1; }
+
+# ---- here, and in the guest ----
+
+# The same few devices as there, and nothing open but the three.
+here() {
+    user=
+    [ "$(id -u)" = 0 ] || user='--user --map-root-user'
+    cp -a "$folder/tree" "$scratch/here"
+    rm "$scratch/here/bin/busybox" "$scratch/here/suite/busybox" "$scratch/here/suite/shell/ash_test/printenv"
+    cp "$own" "$scratch/here/bin/busybox"
+    ln "$scratch/here/bin/busybox" "$scratch/here/suite/busybox"
+    ln "$scratch/here/bin/busybox" "$scratch/here/suite/shell/ash_test/printenv"
+    for fd in /proc/self/fd/*; do
+        fd=${fd##*/}
+        [ "$fd" -le 2 ] || eval "exec $fd>&-"
+    done
+    unshare --mount --pid --fork $user sh -c '
+        cd "$1" && shift && mount -t tmpfs dev dev && mkdir dev/pts dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
+            for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
+        ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts &&
+            mount -t proc proc proc && exec env -i PATH="$PATH:/usr/sbin:/sbin" chroot . /bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+                HOME=/ TERM=linux /inside "$@"' sh "$scratch/here" "$@" </dev/null
+}
+
+# results FILE: each case as "APPLET: RESULT: NAME" in order of the alphabet; the shell's tests tell their folder themselves
+results() {
+    awk '/^@@ / { applet = $2; next }
+        /^(PASS|FAIL|SKIPPED|UNTESTED): / { print applet ": " $0 }
+        /^ash-[^ ]*: ?(ok|fail)$/ { result = $NF; sub(/: ?(ok|fail)$/, ""); sub("/", ": " (result == "ok" ? "PASS" : "FAIL") ": "); print }' \
+        "$1" | LC_ALL=C sort
+}
+
+# may_differ ISA "APPLET: NAME"
+may_differ() {
+    awk -F '\t' -v isa="$1" -v name="$2" '!/^#/ && $2 == name && ($1 == "*" || $1 == isa) { print $3; found = 1; exit } END { exit !found }' \
+        tests/busybox_suite/differs.txt
+}
+
+(here $names) >"$scratch/here.out" 2>&1 || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.out")" && exit 1; }
+status=0
+there /inside $names >"$scratch/there.out" 2>"$scratch/there.err" || status=$?
+sed 's/^/stderr: /' "$scratch/there.err"
+failed=0
+if [ $status != 0 ] || [ "$(tail -n 1 "$scratch/there.out")" != '@@ end' ]; then
+    echo "not ok the guest ended with status $status; its last line: $(tail -n 1 "$scratch/there.out")"
+    failed=1
+fi
+results "$scratch/here.out" >"$scratch/expected"
+results "$scratch/there.out" >"$scratch/got"
+[ -s "$scratch/expected" ] || { echo 'not ok no test ran on this machine'"'"'s own Linux' && exit 1; }
+LC_ALL=C comm -12 "$scratch/expected" "$scratch/got" | sed -nE 's/^([^:]*): (PASS|FAIL|SKIPPED|UNTESTED): /ok \1: as on Linux, \2: /p'
+LC_ALL=C comm -3 --output-delimiter=@ "$scratch/expected" "$scratch/got" | sed -E 's/^@?([^:]*): [A-Z]*: /\1: /' | LC_ALL=C sort -u >"$scratch/differ"
+while read -r name; do
+    if reason=$(may_differ "$isa" "$name"); then
+        echo "ok $name differs: $reason"
+    else
+        echo "not ok $name"
+        grep -hF ": ${name#*: }" "$scratch/expected" | grep "^${name%%: *}: " | sed 's/^/    Linux: /' || :
+        grep -hF ": ${name#*: }" "$scratch/got" | grep "^${name%%: *}: " | sed 's/^/    guest: /' || :
+        failed=1
+    fi
+done <"$scratch/differ"
+exit $failed
