@@ -105,7 +105,7 @@ static bool is_dying(void)
 
 void oom_end(void)
 {
-    pid_put(dying);
+    pid_drop(dying);
     dying = NULL;
 }
 
@@ -126,17 +126,17 @@ static int make_room(unsigned tries)
         oom_end();
         if (victim != NULL) {
             dying = victim->id;
-            pid_get(dying);
+            pid_hold(dying);
             end(victim);
         }
     }
     if (dying == NULL || current_process()->exiting || current_thread()->ending)
         return -EINTR;
     waited_for = dying;
-    pid_get(waited_for);
+    pid_hold(waited_for);
     if (wait_on(&waited_for->changed, arch_clock_ns() + WAIT_NS, WAIT_KILLABLE) == -ETIMEDOUT && dying == waited_for)
         oom_end();
-    pid_put(waited_for);
+    pid_drop(waited_for);
     return current_process()->exiting ? -EINTR : 0;
 }
 

@@ -63,7 +63,7 @@ static struct pid *pid_make(int number)
     if (pid == NULL)
         return NULL;
     pid->number = number;
-    pid->refs = 1;
+    pid->users = pid->refs = 1;
     list_init(&pid->members);
     while (at != NULL) {
         parent = at;
@@ -102,16 +102,27 @@ int pid_create_number(int number, struct pid **out)
 
 void pid_get(struct pid *pid)
 {
-    pid->refs++;
+    pid->users++;
 }
 
 void pid_put(struct pid *pid)
 {
-    if (pid == NULL || --pid->refs != 0)
+    if (pid == NULL || --pid->users != 0)
         return;
     tree_remove(&pids, &pid->node, tree_no_bound);
     count--;
-    kfree(pid);
+    pid_drop(pid);
+}
+
+void pid_hold(struct pid *pid)
+{
+    pid->refs++;
+}
+
+void pid_drop(struct pid *pid)
+{
+    if (pid != NULL && --pid->refs == 0)
+        kfree(pid);
 }
 
 struct thread *thread_find(int tid)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pid.h - the numbers that name threads, processes, process groups and sessions. A number isn't given anew while
- * anything has it. */
+/* pid.h - the numbers that name threads, processes, process groups and sessions. A number isn't given anew while one of
+ * those has it; who only looks (a pidfd, an inode of /proc) holds what it named, and finds that empty afterwards. */
 #ifndef GK_CORE_PID_H
 #define GK_CORE_PID_H
 
@@ -8,7 +8,8 @@
 
 struct pid {
     int number;
-    uint32_t refs;
+    uint32_t users; /* of the number: threads, processes, groups, sessions. 0: it is free, or another's by now */
+    uint32_t refs;  /* of this structure: all users together have one */
     struct tree_node node;
     struct thread *thread;     /* the thread that it names; NULL: it has ended */
     struct process *process;   /* the process that it names, ended or not; NULL: none (a thread that isn't its
@@ -21,13 +22,16 @@ struct pid {
 #define PID_MAX_LEAST 301 /* and at least this */
 extern int pid_max;       /* numbers are below it (/proc/sys/kernel/pid_max) */
 
-struct pid *pid_create(void); /* with the next number and one reference. NULL: no memory, or no number is free */
+struct pid *pid_create(void); /* with the next number and one user. NULL: no memory, or no number is free */
 /* The same with a number of choice, from 1 on. 0, -EEXIST, -ENOMEM. */
 int pid_create_number(int number, struct pid **out);
-struct pid *pid_find(int number); /* borrowed; NULL: nothing has it */
+struct pid *pid_find(int number); /* borrowed, until the caller waits; NULL: nothing has it */
 int pid_last(void);               /* the number given last */
-void pid_get(struct pid *pid);
-void pid_put(struct pid *pid);
+void pid_get(struct pid *pid);    /* one more user, of a number that has some */
+void pid_put(struct pid *pid);    /* NULL: nothing */
+/* A reference that keeps the structure, and not the number. */
+void pid_hold(struct pid *pid);
+void pid_drop(struct pid *pid); /* NULL: nothing */
 /* All there are, by number: the first from `number` on, or NULL. For walks in which things may end meanwhile. */
 struct pid *pid_from(int number);
 

@@ -80,11 +80,16 @@ static int proc_refresh(struct inode *inode)
 int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, struct pid *id, bool of_thread, int fd,
                       struct inode **out)
 {
-    struct proc_inode *pi = kmalloc(sizeof(*pi));
+    struct proc_inode *pi;
     int error;
 
-    if (pi == NULL)
+    if (id != NULL)
+        pid_hold(id); /* first, as memory may be waited for */
+    pi = kmalloc(sizeof(*pi));
+    if (pi == NULL) {
+        pid_drop(id);
         return -ENOMEM;
+    }
     inode_init(&pi->inode, fs, ops_for(entry), proc_number(entry, id, of_thread, fd), entry->mode);
     if (entry == &proc_root_entry) { /* at boot: its links are counted when somebody asks */
         pi->inode.atime = pi->inode.mtime = pi->inode.ctime = (int64_t)clock_boot_realtime_ns();
@@ -96,8 +101,6 @@ int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, str
     pi->id = id;
     pi->of_thread = of_thread;
     pi->fd = fd;
-    if (id != NULL)
-        pid_get(id);
     error = entry != &proc_root_entry ? proc_refresh(&pi->inode) : 0;
     if (error != 0) {
         inode_put(&pi->inode);
@@ -109,7 +112,7 @@ int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, str
 
 static void proc_release(struct inode *inode)
 {
-    pid_put(proc_of(inode)->id);
+    pid_drop(proc_of(inode)->id);
     kfree(proc_of(inode));
 }
 

@@ -2,8 +2,9 @@
 /*
  * proc.h - /proc (proc(5)): a small tree of tables, whose entries say how they are printed.
  *
- * An inode is made anew for each look-up and holds a reference to the number of the process or thread that it tells of,
- * which isn't given to another one meanwhile. Whether there still is such a process is found out at each use.
+ * An inode is made anew for each look-up and holds what named the process or thread that it tells of (pid_hold), so
+ * that the number is free again once that is gone, whoever has the inode open. Whether there still is such a process is
+ * found out at each use.
  */
 #ifndef GK_FS_PROC_H
 #define GK_FS_PROC_H
@@ -24,7 +25,7 @@ struct thread;
 struct proc_inode {
     struct inode inode;
     const struct proc_entry *entry;
-    struct pid *id; /* one reference; NULL: it tells of no process */
+    struct pid *id; /* held; NULL: it tells of no process */
     bool of_thread; /* it is below task/: of that thread, rather than of the process that the number names */
     int fd;         /* below fd/ and fdinfo/; else -1 */
 };
@@ -69,7 +70,7 @@ int proc_root_refresh(struct proc_inode *at); /* a link for each */
 int64_t proc_self_link(const struct proc_inode *at, char *buf);
 int64_t proc_thread_self_link(const struct proc_inode *at, char *buf);
 
-/* An inode for that entry; a reference to `id` is taken. 0, -ENOMEM, or -ENOENT: the process is gone. */
+/* An inode for that entry; `id`, which may be borrowed, is held. 0, -ENOMEM, or -ENOENT: the process is gone. */
 int proc_inode_create(struct filesystem *fs, const struct proc_entry *entry, struct pid *id, bool of_thread, int fd,
                       struct inode **out);
 static inline struct proc_inode *proc_of(struct inode *inode)

@@ -19,8 +19,7 @@ int proc_comm_show(struct proc_text *text, const struct proc_inode *at)
 
     if (name == NULL)
         return -ESRCH;
-    proc_put(text, name, strlen(name));
-    proc_put(text, "\n", 1);
+    proc_print(text, "%s\n", name); /* which copies it before it asks for memory */
     return 0;
 }
 
@@ -198,21 +197,24 @@ int proc_io_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
+#define CHILD_ROOM 16u /* a number and a space */
+
 /* Of a thread: the processes that it has made, or taken over. */
 int proc_children_show(struct proc_text *text, const struct proc_inode *at)
 {
-    const struct process *process = proc_process(at);
-    const struct thread *thread = proc_thread(at);
+    const struct pid *id;
 
-    if (process == NULL || thread == NULL)
+    if (proc_process(at) == NULL || proc_thread(at) == NULL)
         return -ESRCH;
-    for (const struct pid *id = pid_from(1); id != NULL; id = pid_from(id->number + 1)) {
-        if (id->process == NULL || id->process->parent != process || id->process->parent_thread != thread)
-            continue;
-        int number = id->number;
-        if (!proc_text_reserve(text, PAGE_SIZE) || (id = pid_find(number)) == NULL)
+    /* Nobody else runs but for memory: then the thread may go, and children come and go. */
+    for (int number = 1; proc_text_reserve(text, CHILD_ROOM) && (id = pid_from(number)) != NULL; number++) {
+        const struct thread *thread = proc_thread(at);
+
+        number = id->number;
+        if (thread == NULL)
             break;
-        proc_print(text, "%d ", number);
+        if (id->process != NULL && id->process->parent == thread->process && id->process->parent_thread == thread)
+            proc_print(text, "%d ", number);
     }
-    return 0;
+    return text->error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_file.c - files under /proc that are text: printed when they are read from the beginning, kept for the reads that
- * follow, and gone once the reader has seen the end. */
+ * follow, and gone once the reader has got to the end. Where too much is kept, each read prints anew. */
 #include "fs/proc.h"
 
 #include "abi/errno.h"
@@ -13,7 +13,8 @@ struct opened {        /* file->owner */
     struct mutex lock; /* around what is below: printing may wait, and so may the copy to the reader */
     struct proc_text text;
     bool is_printed;
-    uint32_t execs; /* the process's, when this was opened */
+    uint64_t ended_at; /* the reader was given all up to here, the end: its next read there is told so; 0: it wasn't */
+    uint32_t execs;    /* the process's, when this was opened */
 };
 
 static int print_again(struct opened *opened, const struct proc_inode *at)
@@ -27,24 +28,31 @@ static int print_again(struct opened *opened, const struct proc_inode *at)
         error = opened->text.error;
     if (error != 0)
         proc_text_free(&opened->text);
+    proc_text_trim(&opened->text);
     opened->is_printed = error == 0;
     return error;
 }
 
 static int64_t read_locked(struct opened *opened, const struct proc_inode *at, struct iter *iter, uint64_t *pos)
 {
+    uint64_t ended_at = opened->ended_at;
     int64_t done;
     int error;
 
-    if (at->entry->is_guarded && opened->execs != proc_execs(at))
-        return 0; /* that program is gone */
+    opened->ended_at = 0;
+    if (at->entry->is_guarded && proc_process(at) != NULL && opened->execs != proc_execs(at))
+        return 0; /* that program is gone; what is printed of a process that is says so itself */
+    if (*pos != 0 && *pos == ended_at)
+        return 0;
     error = *pos == 0 || !opened->is_printed ? print_again(opened, at) : 0;
     if (error != 0)
         return error;
     done = proc_text_read(&opened->text, iter, *pos);
     if (done > 0)
         *pos += (uint64_t)done;
-    if (done == 0) {
+    if (done > 0 && *pos >= opened->text.length)
+        opened->ended_at = *pos;
+    if (done == 0 || opened->ended_at != 0 || !proc_text_may_be_kept()) {
         proc_text_free(&opened->text);
         opened->is_printed = false;
     }

@@ -19,6 +19,17 @@ static int place_copy(const struct path *path, struct path *out)
     return 0;
 }
 
+/* Of what is in no directory. The inode may be another's to let go meanwhile. */
+static int nameless(struct inode *inode, struct path *out)
+{
+    int error;
+
+    inode_get(inode);
+    error = nameless_path(inode, "", 0, out);
+    inode_put(inode);
+    return error;
+}
+
 /* The place's path, and its references back. */
 static int64_t print_and_put(const struct path *path, char *buf)
 {
@@ -34,7 +45,7 @@ int proc_exe_follow(const struct proc_inode *at, struct path *out)
 
     if (process == NULL || process->program == NULL)
         return nothing(at);
-    return inode_place(process->program, out) ? 0 : nameless_path(process->program, "", 0, out);
+    return inode_place(process->program, out) ? 0 : nameless(process->program, out);
 }
 
 int64_t proc_exe_link(const struct proc_inode *at, char *buf)
@@ -89,7 +100,7 @@ int proc_fd_follow(const struct proc_inode *at, struct path *out)
         return -ENOENT;
     if (file->path.mount != NULL)
         return place_copy(&file->path, out);
-    return file->inode != NULL ? nameless_path(file->inode, "", 0, out) : -ENXIO;
+    return file->inode != NULL ? nameless(file->inode, out) : -ENXIO;
 }
 
 int64_t proc_fd_link(const struct proc_inode *at, char *buf)

@@ -91,7 +91,7 @@ static int place_print(struct proc_text *text, const struct proc_inode *at,
     int error;
 
     if (space == NULL)
-        return proc_process(at) == NULL ? -ESRCH : 0;
+        return 0; /* that it had when this was opened: there is nothing of it any more */
     range(space, &start, &end);
     error = range_print(text, space, start, end);
     space_put(space);

@@ -156,13 +156,36 @@ static void umask_print(struct proc_text *text, const struct thread *thread)
         proc_print(text, "Umask:\t0%c%c%c\n", digits[umask >> 6 & 7], digits[umask >> 3 & 7], digits[umask & 7]);
 }
 
+#define ROOM (2 * PAGE_SIZE) /* of all but the groups, of which there may be many */
+#define GROUP_ROOM 11u       /* a number of 32 bits and a space */
+
+static size_t groups_room(const struct proc_inode *at)
+{
+    const struct cred *cred = proc_cred(at);
+
+    return cred != NULL && cred->groups != NULL ? (size_t)cred->groups->count * GROUP_ROOM : 0;
+}
+
+/* Makes room for all, for which others may run, who may get more groups meanwhile. After it nobody else runs. */
+static bool room_make(struct proc_text *text, const struct proc_inode *at)
+{
+    size_t room;
+
+    do {
+        room = groups_room(at);
+        if (!proc_text_reserve(text, ROOM + room))
+            return false;
+    } while (groups_room(at) > room);
+    return true;
+}
+
 int proc_status_show(struct proc_text *text, const struct proc_inode *at)
 {
     const struct process *process;
     const struct thread *thread;
     const struct cred *cred;
 
-    if (!proc_text_reserve(text, 2 * PAGE_SIZE)) /* nobody else runs from here on */
+    if (!room_make(text, at))
         return text->error;
     process = proc_process(at);
     thread = proc_thread(at);

@@ -10,6 +10,14 @@
 
 #define ROOM_AT_FIRST 8u
 
+static uint64_t pages_used; /* of all texts */
+
+/* What programs have printed and not read must not use up the machine: a part of memory, and then what is printed. */
+static bool is_within(uint64_t part)
+{
+    return pages_used < page_total_count() / part;
+}
+
 /* There is a place for one more page: 0 or -ENOMEM. */
 static int places_grow(struct proc_text *text)
 {
@@ -31,12 +39,13 @@ static int places_grow(struct proc_text *text)
 
 static int page_add(struct proc_text *text)
 {
-    int error = (uint64_t)text->count * PAGE_SIZE >= PROC_TEXT_MAX ? -ENOMEM : places_grow(text);
-    struct page *page = error == 0 ? page_alloc_dirty() : NULL;
+    bool is_possible = (uint64_t)text->count * PAGE_SIZE < PROC_TEXT_MAX && is_within(PROC_TEXT_PART);
+    struct page *page = is_possible && places_grow(text) == 0 ? page_alloc_dirty() : NULL;
 
     if (page == NULL)
         return -ENOMEM;
     text->pages[text->count++] = page;
+    pages_used++;
     return 0;
 }
 
@@ -145,12 +154,29 @@ int64_t proc_text_read(const struct proc_text *text, struct iter *iter, uint64_t
     return done;
 }
 
+static void pages_drop(struct proc_text *text, size_t left)
+{
+    while (text->count > left) {
+        page_put(text->pages[--text->count]);
+        pages_used--;
+    }
+}
+
+void proc_text_trim(struct proc_text *text)
+{
+    pages_drop(text, (text->length + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
 void proc_text_free(struct proc_text *text)
 {
-    while (text->count != 0)
-        page_put(text->pages[--text->count]);
+    pages_drop(text, 0);
     kfree(text->pages);
     *text = (struct proc_text){0};
+}
+
+bool proc_text_may_be_kept(void)
+{
+    return is_within(PROC_TEXT_KEPT_PART);
 }
 
 /* ---- what is written ---- */

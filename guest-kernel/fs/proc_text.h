@@ -13,6 +13,8 @@ struct iter;
 struct page;
 
 #define PROC_TEXT_MAX (16ul << 20) /* bytes; what would be longer is -ENOMEM, as where memory is used up */
+#define PROC_TEXT_PART 8u          /* all of them together: so much of memory is -ENOMEM as well */
+#define PROC_TEXT_KEPT_PART 16u    /* and with so much, none is kept for later reads */
 #define PROC_LINE_MAX 256u         /* bytes that one proc_print puts at most, its NUL among them; the rest is cut */
 
 struct proc_text { /* all zero: empty */
@@ -43,6 +45,9 @@ void proc_text_end_at_nul(struct proc_text *text); /* what comes behind the firs
 
 /* Moves what is at `pos` into the buffers: bytes, 0 at the end, or -EFAULT. */
 int64_t proc_text_read(const struct proc_text *text, struct iter *iter, uint64_t pos);
+void proc_text_trim(struct proc_text *text); /* gives back the pages that nothing was put into */
 void proc_text_free(struct proc_text *text); /* it is empty again */
+/* Whether all texts together are small enough for one to be kept until the next read. */
+bool proc_text_may_be_kept(void);
 
 #endif

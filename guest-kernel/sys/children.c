@@ -245,9 +245,9 @@ static int pidfd_wait(struct wanted *wanted, struct found *found)
     if (nonblocking)
         wanted->options |= WNOHANG;
     wanted->pid = pid;
-    pid_get(pid);
+    pid_hold(pid);
     result = children_wait(wanted, found);
-    pid_put(pid);
+    pid_drop(pid);
     return result == 0 && hurries ? -EAGAIN : result;
 }
 

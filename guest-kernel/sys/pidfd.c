@@ -35,7 +35,7 @@ static uint32_t poll_events(struct file *file, struct poll_table *table)
 
 static void release(struct file *file)
 {
-    pid_put(pid_of(file));
+    pid_drop(pid_of(file));
 }
 
 static int describe(struct file *file, char *buf, size_t size)
@@ -51,10 +51,12 @@ static const struct file_ops pidfd_ops = {
 
 int pidfd_file(struct pid *pid, uint32_t flags, struct file **out)
 {
-    int error = file_new(NULL, &pidfd_ops, O_RDWR | flags, pid, out);
+    int error;
 
-    if (error == 0)
-        pid_get(pid);
+    pid_hold(pid); /* first, as memory for the file may be waited for */
+    error = file_new(NULL, &pidfd_ops, O_RDWR | flags, pid, out);
+    if (error != 0)
+        pid_drop(pid);
     return error;
 }
 
@@ -150,9 +152,9 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
     pid = pid_of(file);
     if (to == 0)
         to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
-    pid_get(pid);
+    pid_hold(pid);
     result = pid_send(pid, to, (int)arg[1], arg[2]);
-    pid_put(pid);
+    pid_drop(pid);
     return result;
 }
 

@@ -157,7 +157,7 @@ static int cpu_clock_set(struct posix_timer *timer, int clock)
     if (timer->cpu_of_thread ? pid->thread == NULL || pid->thread->process != current_process() : pid->process == NULL)
         return -EINVAL;
     timer->cpu_of = pid;
-    pid_get(pid);
+    pid_hold(pid);
     return 0;
 }
 
@@ -208,7 +208,7 @@ static int event_set(struct posix_timer *timer, const struct sigevent_user *even
         return -EINVAL;
     timer->target = target;
     if (target != NULL)
-        pid_get(target);
+        pid_hold(target);
     timer->entry.info = (struct signal_info){
         .signal = event->signal, .code = SI_TIMER, .timer = {.id = timer->id, .value = event->value}};
     return 0;
@@ -223,8 +223,8 @@ static void destroy(struct posix_timer *timer)
         link = &(*link)->next;
     *link = timer->next;
     sigqueue_count(timer->process, -1);
-    pid_put(timer->target);
-    pid_put(timer->cpu_of);
+    pid_drop(timer->target);
+    pid_drop(timer->cpu_of);
     kfree(timer);
 }
 

@@ -40,6 +40,7 @@ struct traced {
     struct lvmm_syscall call;
     bool begun;      /* it was described, and has not ended */
     bool told;       /* lvmm knows that it has begun */
+    bool ending;     /* it has ended, and lvmm is being told: which may wait, but isn't the call's own wait any more */
     bool is_unknown; /* its handler was trace_unknown's caller */
 };
 
@@ -85,8 +86,11 @@ static void send_decoded(const struct lvmm_syscall *call, uint32_t state)
     wait_wake_all(&sent, 0);
 }
 
-static void note(const struct lvmm_syscall *call, uint32_t state, bool at_once)
+/* `told` may change while this waits for room, and so may be gone: what is told is what it was. */
+static void note(const struct lvmm_syscall *told, uint32_t state, bool at_once)
 {
+    const struct lvmm_syscall copy = *told, *call = &copy;
+
     wait_for_room();
     if (at_once && (wanted & LVMM_TRACE_MEMORY) && !(state & LVMM_SYSCALL_UNKNOWN)) {
         if (count != 0)
@@ -102,12 +106,19 @@ static void note(const struct lvmm_syscall *call, uint32_t state, bool at_once)
 
 /* ---- a thread's call ---- */
 
-/* NULL: no memory, and then it isn't told of. */
-static struct traced *traced_of(struct thread *thread)
+/* Of the thread with this number. NULL: no memory, and then it isn't told of; or the thread has ended, while others ran
+ * for that. */
+static struct traced *traced_of(int tid)
 {
-    if (thread->traced == NULL)
-        thread->traced = kmalloc(sizeof(struct traced));
-    return thread->traced;
+    struct thread *thread = thread_find(tid);
+    struct traced *fresh = thread != NULL && thread->traced == NULL ? kmalloc(sizeof(struct traced)) : NULL;
+
+    thread = thread_find(tid);
+    if (fresh != NULL && thread != NULL && thread->traced == NULL)
+        thread->traced = fresh;
+    else
+        kfree(fresh);
+    return thread != NULL ? thread->traced : NULL;
 }
 
 static void describe(struct lvmm_syscall *call, const struct thread *thread, enum trap_kind kind)
@@ -148,18 +159,24 @@ static void end(struct traced *traced, const struct thread *thread)
         state |= LVMM_SYSCALL_GONE;
     if (traced->is_unknown)
         state |= LVMM_SYSCALL_UNKNOWN;
-    if (wanted != 0)
-        note(&traced->call, state, wanted & LVMM_TRACE_AT_ONCE);
+    if (wanted == 0)
+        return;
+    traced->ending = true;
+    note(&traced->call, state, wanted & LVMM_TRACE_AT_ONCE);
+    traced->ending = false; /* the thread is the caller, and so is still there */
 }
 
 /* ---- when lvmm asks ---- */
 
 /* A call that waits is shown as soon as tracing is turned on, and counts; it ends in trace_late. */
-static void tell_waiting(struct thread *thread)
+static void tell_waiting(int tid)
 {
-    struct traced *traced = thread->state != THREAD_READY && !thread->in_fault ? traced_of(thread) : NULL;
+    struct traced *traced = traced_of(tid);
+    struct thread *thread = thread_find(tid);
 
-    if (traced == NULL || (traced->begun && traced->told))
+    if (traced == NULL || thread->state == THREAD_READY || thread->in_fault)
+        return;
+    if (traced->ending || (traced->begun && traced->told))
         return;
     if (!traced->begun) {
         begin(traced, thread, arch_syscall_kind(&thread->frame));
@@ -170,11 +187,13 @@ static void tell_waiting(struct thread *thread)
 
 static void tell_all_waiting(void)
 {
-    for (struct pid *pid = pid_from(0); pid != NULL;) {
-        int next = pid->number + 1;
-        if (pid->thread != NULL)
-            tell_waiting(pid->thread);
-        pid = pid_from(next);
+    const struct pid *pid;
+
+    for (int number = 0; (pid = pid_from(number)) != NULL;
+         number++) { /* telling may wait: who comes next is found anew */
+        number = pid->number;
+        if (pid->thread != NULL && pid->thread->state != THREAD_READY)
+            tell_waiting(number);
     }
 }
 
@@ -217,13 +236,14 @@ void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind))
 
     console_poll();
     answer();
-    traced = wanted != 0 ? traced_of(thread) : NULL;
+    traced = wanted != 0 ? traced_of(thread->tid) : NULL;
     if (traced == NULL) {
         carry_out(kind);
         return;
     }
-    begin(traced, thread, kind);
-    if (wanted & LVMM_TRACE_AT_ONCE)
+    if (!traced->begun) /* or it was told of while this waited to answer, or for memory */
+        begin(traced, thread, kind);
+    if ((wanted & LVMM_TRACE_AT_ONCE) && !traced->told)
         tell_begin(traced, true);
     carry_out(kind);
     if (traced->begun)

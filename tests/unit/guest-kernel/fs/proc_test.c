@@ -39,12 +39,12 @@ void inode_put(struct inode *inode)
         inode->ops->release(inode);
 }
 
-void pid_get(struct pid *pid)
+void pid_hold(struct pid *pid)
 {
     pid->refs++;
 }
 
-void pid_put(struct pid *pid)
+void pid_drop(struct pid *pid)
 {
     if (pid != NULL)
         pid->refs--;
@@ -305,6 +305,54 @@ START_TEST(a_large_file_in_pieces)
 }
 END_TEST
 
+/* Programs that open much and read little of it: nothing more is kept, and what is read is still right. */
+START_TEST(what_is_kept_is_bounded)
+{
+    enum { FILES = 40 };
+    static struct file file[FILES];
+    uint64_t total = stub_page_total, most = 0;
+    char byte;
+
+    print_size = 3 * PAGE_SIZE;
+    stub_page_total = 32 * PROC_TEXT_KEPT_PART;
+    for (unsigned i = 0; i < FILES; i++) {
+        uint64_t pos = 0;
+        file_begin(&file[i], find(fs->root, "large"));
+        ck_assert_int_eq(get(&file[i], &byte, 1, &pos), 1);
+        most = stub_pages_used > most ? stub_pages_used : most;
+    }
+    ck_assert_uint_ge(most, 30);
+    ck_assert_uint_le(most, 32 + 3);
+    for (unsigned i = 0; i < FILES; i++) {
+        uint64_t pos = 2 * PAGE_SIZE + i;
+        ck_assert_int_eq(get(&file[i], &byte, 1, &pos), 1);
+        ck_assert_int_eq(byte, '0' + (char)((2 * PAGE_SIZE + i) % 10));
+    }
+    print_size = 65 * PAGE_SIZE; /* more than all together may have */
+    ck_assert_int_eq(get(&file[0], &byte, 1, &(uint64_t){0}), -ENOMEM);
+    print_size = 5;
+    for (unsigned i = 0; i < FILES; i++)
+        file_end(&file[i]);
+    stub_page_total = total;
+}
+END_TEST
+
+/* Who is given the end as well holds no memory, and is told so once without it being printed anew. */
+START_TEST(nothing_is_kept_behind_the_end)
+{
+    struct file file;
+    char bytes[100];
+    uint64_t pos = 0;
+
+    file_begin(&file, find(fs->root, "count"));
+    ck_assert_int_eq(get(&file, bytes, sizeof(bytes), &pos), 23);
+    ck_assert_uint_eq(stub_pages_used, 0);
+    ck_assert_int_eq(get(&file, bytes, sizeof(bytes), &pos), 0);
+    ck_assert_uint_eq(printed, 1);
+    file_end(&file);
+}
+END_TEST
+
 START_TEST(a_process_that_goes)
 {
     struct inode *dir = find(fs->root, "7"), *inode;
@@ -468,6 +516,8 @@ int main(void)
     tcase_add_test(tc, names_of_processes);
     tcase_add_test(tc, printed_when_read_from_the_beginning);
     tcase_add_test(tc, a_large_file_in_pieces);
+    tcase_add_test(tc, what_is_kept_is_bounded);
+    tcase_add_test(tc, nothing_is_kept_behind_the_end);
     tcase_add_test(tc, a_process_that_goes);
     tcase_add_test(tc, what_is_written);
     tcase_add_test(tc, who_may_look);
