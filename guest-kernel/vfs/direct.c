@@ -201,6 +201,25 @@ static int next_chunk(struct direct *direct, struct iter *at, uint64_t *pos, uin
     return 0;
 }
 
+/* Until what of the pages from `pos` to `end` is on its way to the disk is there. Whether it had to wait: then others
+ * ran, and there may be more. */
+static bool wait_for_writeback(struct inode *inode, uint64_t pos, uint64_t end)
+{
+    uint64_t index = pos >> PAGE_SHIFT, last = (end + PAGE_MASK) >> PAGE_SHIFT;
+    struct page *page;
+    bool waited = false;
+
+    for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
+        if (!(page->flags & PAGE_WRITEBACK))
+            continue;
+        page_get(page);
+        page_wait(page, PAGE_WRITEBACK);
+        page_put(page);
+        waited = true;
+    }
+    return waited;
+}
+
 static struct wait_queue prepared; /* who waits for direct_preparing, of any inode */
 
 static void direct_cancel(struct direct *direct)
@@ -235,6 +254,7 @@ static int64_t transfer_start(struct inode *inode, struct iter at, uint64_t pos,
                               struct file_io *io, int64_t result)
 {
     struct direct *direct = kmalloc(sizeof(*direct));
+    uint64_t start = pos;
     int error = 0;
 
     if (direct == NULL)
@@ -246,6 +266,9 @@ static int64_t transfer_start(struct inode *inode, struct iter at, uint64_t pos,
     inode->direct_preparing++; /* to ask where they lie is to wait, and so is a fault */
     while (error == 0 && pos < end)
         error = next_chunk(direct, &at, &pos, end);
+    if (error == 0 && write) /* last, or the disk might get the older bytes after these */
+        while (wait_for_writeback(inode, start, end)) {
+        }
     int64_t started = error == 0 ? direct_run(direct) : error;
     if (--inode->direct_preparing == 0)
         wait_wake_all(&prepared, 0);
@@ -263,27 +286,12 @@ static bool is_aligned(const struct iter *iter, uint64_t pos)
     return !(all & SECTOR_MASK);
 }
 
-/* Until what of the pages from `pos` to `end` is on its way to the disk is there. */
-static void wait_for_writeback(struct inode *inode, uint64_t pos, uint64_t end)
-{
-    uint64_t index = pos >> PAGE_SHIFT, last = (end + PAGE_MASK) >> PAGE_SHIFT;
-    struct page *page;
-
-    for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
-        if (!(page->flags & PAGE_WRITEBACK))
-            continue;
-        page_get(page);
-        page_wait(page, PAGE_WRITEBACK);
-        page_put(page);
-    }
-}
-
 static int store_dirty(struct inode *inode, uint64_t pos, uint64_t end)
 {
     bool touches =
         inode->dirty && pos >> PAGE_SHIFT <= inode->dirty_last && (end - 1) >> PAGE_SHIFT >= inode->dirty_first;
 
-    wait_for_writeback(inode, pos, end);
+    (void)wait_for_writeback(inode, pos, end);
     return touches ? pagecache_write_back(inode) : 0;
 }
 
@@ -311,7 +319,6 @@ static int64_t write_start(struct file *file, const struct iter *iter, uint64_t 
 
     if ((file->flags & O_APPEND) || end > inode->size || end < pos)
         return -ENOTBLK;
-    wait_for_writeback(inode, pos, end); /* or the disk might get the older bytes last */
     int64_t result = transfer_start(inode, *iter, pos, end, true, io, (int64_t)iter->left);
     if (result == FILE_STARTED) {
         inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
