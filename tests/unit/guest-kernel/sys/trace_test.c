@@ -4,6 +4,7 @@
 #include "sys/trace.h"
 
 #include <check.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 #include "sys/trace_memory.h"
 
 static struct process process = {.pid = 1};
-static struct thread thread = {.process = &process};
+static struct thread thread = {.process = &process, .tid = 1};
 static void (*on_trace)(uint32_t wanted);
 
 static struct { /* what the host has got */
@@ -29,6 +30,8 @@ static struct { /* what the host has got */
 static bool sends_slowly; /* to send is to sleep */
 static bool is_sending;
 static int asks_while_sending = -1; /* what it wants; -1: it does not ask */
+static bool answers_while_sending;  /* the boot's thread gets to answer meanwhile, until it has to wait */
+static jmp_buf answer_waits;
 
 /* ---- the kernel around it ---- */
 
@@ -49,6 +52,16 @@ static void (*requested)(void);
 void *kmalloc(size_t size)
 {
     return calloc(1, size);
+}
+
+void kfree(void *ptr)
+{
+    free(ptr);
+}
+
+struct thread *thread_find(int tid)
+{
+    return tid == thread.tid ? &thread : NULL;
 }
 
 struct pid *pid_from(int number)
@@ -73,6 +86,8 @@ static void services_run(void)
 int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
 {
     (void)queue, (void)deadline_ns, (void)how;
+    if (answers_while_sending)
+        longjmp(answer_waits, 1);
     ck_abort_msg("nobody is going to wake it");
 }
 
@@ -146,6 +161,13 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
     if (sends_slowly && asks_while_sending >= 0) {
         on_trace((uint32_t)asks_while_sending);
         asks_while_sending = -1;
+        if (answers_while_sending) {
+            thread.state = THREAD_WAITS;
+            if (setjmp(answer_waits) == 0)
+                services_run();
+            thread.state = THREAD_READY;
+            answers_while_sending = false;
+        }
     }
     is_sending = false;
     ck_assert_uint_le(host.count + count, 1000);
@@ -160,6 +182,13 @@ static void getpid_do(enum trap_kind kind)
 {
     (void)kind;
     thread.frame.rax = 1;
+}
+
+static void ask_at_end_do(enum trap_kind kind)
+{
+    getpid_do(kind);
+    asks_while_sending = LVMM_TRACE_AT_ONCE; /* while what comes next is sent: the end */
+    answers_while_sending = true;
 }
 
 static void unknown_do(enum trap_kind kind)
@@ -240,6 +269,25 @@ START_TEST(test_asked_in_call)
 }
 END_TEST
 
+/* Asked, and the answer looks at what waits, while the end of a call is on its way: that call is none that waits. */
+START_TEST(test_asked_at_end)
+{
+    start(LVMM_TRACE_LATER);
+    call(39, getpid_do);
+    trace_flush();
+    on_trace(LVMM_TRACE_AT_ONCE);
+    services_run();
+    host.count = 0;
+    thread.frame.rax = 39;
+    trace_call(TRAP_SYSCALL, ask_at_end_do);
+    if (thread.traced_late)
+        process_trace_late(&thread);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_BEGUN), 1);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_ENDED), 1);
+    ck_assert_uint_eq(host.call[host.count - 1].result, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trace");
@@ -248,6 +296,7 @@ int main(void)
     tcase_add_test(tcase, test_at_once);
     tcase_add_test(tcase, test_asked);
     tcase_add_test(tcase, test_asked_in_call);
+    tcase_add_test(tcase, test_asked_at_end);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
