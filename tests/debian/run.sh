@@ -77,6 +77,7 @@ split_lines "$scratch/here.out" "$scratch/expected"
 split_lines "$scratch/there.out" "$scratch/got"
 
 failed=$((status != 0))
+: >"$scratch/failures"
 for file in "$scratch/expected"/*; do
     number=${file##*/}
     line=$(head -c 100 "$scratch/more/lines/$number" | head -n 1)
@@ -85,9 +86,13 @@ for file in "$scratch/expected"/*; do
     elif grep -q "^$((10#$number)):" tests/debian/differs.txt; then
         echo "ok $number differs: $(sed -n "s/^$((10#$number)): //p" tests/debian/differs.txt)"
     else
-        echo "not ok $number: $line"
-        diff "$file" "$scratch/got/$number" | head -n "${DIFF_LINES:-20}" | sed 's/^/    /'
+        {
+            echo "not ok $number: $line"
+            diff "$file" "$scratch/got/$number" | head -n "${DIFF_LINES:-20}" | sed 's/^/    /'
+        } >>"$scratch/failures"
         failed=1
     fi
 done
+# Last, as the end of a log is what is shown of it.
+cat "$scratch/failures"
 exit $failed
