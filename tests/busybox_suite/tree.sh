@@ -31,7 +31,7 @@ done
 
 # busybox_of ISA ARCHITECTURE FILE
 busybox_of() {
-    ci/packages.sh unpack "$folder/unpacked-$1" "$folder"/files/*_"$2".deb
+    ci/packages.sh unpack "$folder/unpacked-$1" "$folder"/files/*_$2.deb
     ci/packages.sh busybox "$1" "$folder/unpacked-$1" "$3"
 }
 tree=$folder/tree
