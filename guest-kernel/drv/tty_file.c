@@ -91,12 +91,14 @@ static int wait_input(const struct file *file, uint64_t wanted)
     return error == 0 && tty->is_lost && !ldisc_is_readable(&tty->ldisc) ? -EIO : error;
 }
 
-static int64_t copy_input(struct tty *tty, struct iter *iter)
+/* What comes after a hang-up is for those who opened it since. */
+static int64_t copy_input(const struct file *file, struct iter *iter)
 {
+    struct tty *tty = file->owner;
     bool line_ended = false;
     int64_t total = 0;
 
-    while (iter->left != 0 && !line_ended) {
+    while (iter->left != 0 && !line_ended && !tty_is_hung_up(file)) {
         uint8_t part[COPY_BYTES];
         size_t n = ldisc_read(&tty->ldisc, part, iter->left < sizeof(part) ? iter->left : sizeof(part), &line_ended);
         int64_t moved;
@@ -131,8 +133,8 @@ static int64_t tty_read(struct file *file, struct iter *iter, uint64_t *pos)
     tty->ops->receive(tty);
     result = wait_input(file, iter->left);
     if (result == 0) {
-        result = copy_input(tty, iter); /* nothing: end of file, also when the terminal is gone */
-        tty->ops->receive(tty);         /* there is room now */
+        result = copy_input(file, iter); /* nothing: end of file, also when the terminal is gone */
+        tty->ops->receive(tty);          /* there is room now */
     }
     mutex_unlock(&tty->reading);
     return result;

@@ -157,18 +157,33 @@ static int mark_dirty(struct fat_fs *fat)
 
 /* Up to `valid` the disk has what the file has: for a reader to the end of that sector, if the file ends there, which a
  * writer would have to fill. */
+static uint64_t valid_end(const struct fat_inode *fi, bool write)
+{
+    bool is_whole = !write && fi->valid >= fi->inode.size;
+
+    return is_whole ? round_up(fi->valid, SECTOR_SIZE) : fi->valid & ~(uint64_t)(SECTOR_SIZE - 1);
+}
+
 int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
 {
     struct fat_inode *fi = fat_inode_of(inode);
     struct fat_fs *fat = fat_of(inode);
-    bool is_whole = !write && fi->valid >= inode->size;
-    uint64_t valid = is_whole ? round_up(fi->valid, SECTOR_SIZE) : fi->valid & ~(uint64_t)(SECTOR_SIZE - 1);
+    int error = write ? mark_dirty(fat) : 0;
+    uint64_t valid = valid_end(fi, write);
 
+    if (error == 0 && pos >= valid)
+        error = -ENODATA;
+    out->dev = fat->dev;
+    if (error == 0)
+        error = extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
+    if (error != 0)
+        return error;
+    valid = valid_end(fi, write); /* it may be less by now: to follow the chain is to wait */
     if (pos >= valid)
         return -ENODATA;
-    int error = write ? mark_dirty(fat) : 0;
-    out->dev = fat->dev;
-    return error != 0 ? error : extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
+    if (out->size > valid - pos)
+        out->size = valid - pos;
+    return 0;
 }
 
 int fat_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)

@@ -116,13 +116,35 @@ static void update_segment(struct inode *inode, uint64_t pos, const struct blk_s
     }
 }
 
-static void update_cached(struct inode *inode, const struct chunk *chunk)
+static uint64_t chunk_size(const struct chunk *chunk)
 {
-    uint64_t pos = chunk->pos, size = 0;
+    uint64_t size = 0;
 
     for (unsigned i = 0; i < chunk->count; i++)
         size += chunk->segment[i].size;
-    if (!range_is_cached(inode, pos, pos + size))
+    return size;
+}
+
+/* The write failed: what is to be seen is what the disk has, but where somebody is at work on a page or has changed it
+ * as well. */
+static void forget_cached(struct inode *inode, const struct chunk *chunk)
+{
+    uint64_t index = chunk->pos >> PAGE_SHIFT, last = (chunk->pos + chunk_size(chunk) + PAGE_MASK) >> PAGE_SHIFT;
+    struct page *page;
+
+    for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
+        if (page->flags & (PAGE_DIRTY | PAGE_WRITEBACK | PAGE_LOCKED) || page->refs - page->map_count > 1)
+            continue;
+        if (page->map_count == 0 || object_unmap_page(&inode->object, index, page))
+            pageindex_clear(inode, index);
+    }
+}
+
+static void update_cached(struct inode *inode, const struct chunk *chunk)
+{
+    uint64_t pos = chunk->pos;
+
+    if (!range_is_cached(inode, pos, pos + chunk_size(chunk)))
         return;
     for (unsigned i = 0; i < chunk->count; i++) {
         update_segment(inode, pos, &chunk->segment[i]);
@@ -151,8 +173,10 @@ static void chunk_done(struct blk_request *request)
 
     if (request->result != 0)
         direct->result = request->result;
-    else if (direct->write)
+    if (request->result == 0 && direct->write)
         update_cached(direct->inode, chunk);
+    else if (direct->write)
+        forget_cached(direct->inode, chunk);
     chunk_free(chunk);
     direct_ended(direct);
 }

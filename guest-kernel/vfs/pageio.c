@@ -146,11 +146,14 @@ static unsigned pages_insert(struct inode *inode, uint64_t index, struct page **
 
 unsigned page_run_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
+    uint32_t cuts = inode->cuts;
     struct blk_extent extent;
 
     if (count > PAGE_RUN_MAX)
         count = PAGE_RUN_MAX;
     count = extent_of(inode, false, index, count, &extent);
+    if (inode->cuts != cuts) /* what lay there may be another file's, though this one is as long again */
+        return 0;
     struct page_run *run = count != 0 ? run_create(count) : NULL;
     if (run == NULL)
         return 0;

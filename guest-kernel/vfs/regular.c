@@ -277,6 +277,7 @@ int inode_truncate(struct inode *inode, uint64_t size)
     inode_written(inode);
     if (size <= inode->size) { /* the same: there may be what fallocate(2) has put beyond the end */
         inode->size = size;    /* from here on nobody comes beyond */
+        inode->cuts++;
         direct_wait(inode);
         pagecache_truncate(inode, size);
     } else {

@@ -88,6 +88,7 @@ struct inode {
     uint32_t links, uid, gid;
     uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
+    uint32_t cuts;               /* how often it was made shorter: who asked where it lies asks again */
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
     uint32_t direct_preparing;   /* and those that look where they lie */
     int64_t atime, mtime, ctime; /* ns since 1970 */

@@ -114,7 +114,7 @@ END_TEST
 START_TEST(direct_transfers_that_fail)
 {
     struct file *direct;
-    char *memory = program_start('p');
+    char *memory = program_start('p'), back[8192];
 
     put_file("/file", text, 20000);
     ck_assert_int_eq(vfs_sync_all(), 0);
@@ -133,6 +133,12 @@ START_TEST(direct_transfers_that_fail)
     ck_assert_int_eq(memory[0], 'p');
     ck_assert_int_eq(direct_move(direct, false, 0, memory, 8192), 8192);
     ck_assert_mem_eq(memory, text, 8192);
+    memset(memory, 'w', 8192);
+    disk.fail_after = 1; /* what the disk has not taken is not to be seen either */
+    ck_assert_int_eq(direct_move(direct, true, 0, memory, 8192), -EIO);
+    disk.fail_after = 0;
+    ck_assert_int_eq(get_file("/file", back, sizeof(back)), 20000);
+    ck_assert_mem_eq(back, text, sizeof(back));
     ck_assert_int_eq(direct->inode->direct_count, 0);
     file_put(direct);
     mem_devices_register();
@@ -247,6 +253,43 @@ START_TEST(reading_ahead_ends_with_the_file)
 }
 END_TEST
 
+static const struct inode_ops *cut_ops; /* of the file that cut_while_asked cuts, once */
+
+/* While somebody waits to be told where the file lies it is cut, and as long again: none of that is its own now. */
+static int cut_while_asked(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
+{
+    const struct inode_ops *ops = cut_ops;
+    int error = ops->map(inode, write, pos, size, out);
+
+    inode->ops = ops;
+    ck_assert_int_eq(truncate_path("/large", 4096), 0);
+    ck_assert_int_eq(truncate_path("/large", LARGE), 0);
+    return error;
+}
+
+START_TEST(what_is_read_ahead_can_be_cut_twice)
+{
+    struct file *file = large_start(O_RDWR);
+    struct inode_ops ops = *file->inode->ops;
+    static char bytes[4 * 4096];
+    struct page *ahead[1];
+
+    cut_ops = file->inode->ops;
+    ops.map = cut_while_asked;
+    file->inode->ops = &ops;
+    ahead[0] = page_alloc();
+    ck_assert_uint_eq(page_run_read(file->inode, 500, ahead, 1), 0);
+    page_put(ahead[0]);
+    ck_assert(file->inode->ops == cut_ops);
+    for (unsigned i = 1; i < LARGE / 4096 - 4; i += 4) {
+        ck_assert_int_eq(get_bytes(file, (uint64_t)i * 4096, bytes, sizeof(bytes)), sizeof(bytes));
+        for (unsigned n = 0; n < sizeof(bytes); n += 512)
+            ck_assert_int_eq(bytes[n], 0);
+    }
+    file_put(file);
+}
+END_TEST
+
 /* Pages here and there, stored several at a time; after an error they are still to be stored. */
 START_TEST(many_runs_are_stored)
 {
@@ -289,6 +332,7 @@ int main(void)
     tcase_add_test(tcase, a_sequential_reader_is_read_for_ahead);
     tcase_add_loop_test(tcase, what_is_read_ahead_can_be_out_of_date, 0, 3);
     tcase_add_test(tcase, reading_ahead_ends_with_the_file);
+    tcase_add_test(tcase, what_is_read_ahead_can_be_cut_twice);
     tcase_add_test(tcase, many_runs_are_stored);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
