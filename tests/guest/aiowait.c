@@ -2,6 +2,7 @@
 /* aiowait.c - io_submit(2) that waits for a pipe, while another thread asks for events and destroys the context. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,10 +21,12 @@ struct iocb_text { /* struct iocb of linux/aio_abi.h */
 
 static unsigned long context;
 static int ends[2];
+static sem_t asked; /* for events */
 
 static void *write_late(void *arg)
 {
-    usleep(60000);
+    sem_wait(&asked);
+    usleep(40000);
     write(ends[1], "abc", 3);
     return arg;
 }
@@ -36,6 +39,7 @@ static void *meanwhile(void *arg)
 
     usleep(20000);
     printf("events: %ld\n", syscall(SYS_io_getevents, context, 0, 1, event, &soon));
+    sem_post(&asked);
     if (arg != NULL)
         printf("destroy: %ld\n", syscall(SYS_io_destroy, context));
     return arg;
@@ -51,6 +55,7 @@ static void submit(void *destroy)
     pthread_t writer, thread;
 
     context = 0;
+    sem_init(&asked, 0, 0);
     pipe(ends);
     iocb.fd = (uint32_t)ends[0];
     show("setup", syscall(SYS_io_setup, 4, &context));
