@@ -22,18 +22,13 @@ static const struct {
 /* tmpfs's, but for what looks for names. */
 static struct inode_ops unfilled_ops;
 
-static bool is_name(const char *name, const char *bytes, size_t length)
-{
-    return *name == *bytes && strnlen(name, length + 1) == length && memcmp(name, bytes, length) == 0;
-}
-
 static bool is_ours(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < LINKS; i++)
-        if (is_name(links[i].name, bytes, length))
+        if (string_is(links[i].name, bytes, length))
             return true;
     for (const struct device *device = device_next(NULL); device != NULL; device = device_next(device))
-        if (device->name != NULL && is_name(device->name, bytes, length))
+        if (device->name != NULL && string_is(device->name, bytes, length))
             return true;
     return false;
 }

@@ -171,11 +171,12 @@ int fat_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct
     int error = write ? mark_dirty(fat) : 0;
     uint64_t valid = valid_end(fi, write);
 
-    if (error == 0 && pos >= valid)
-        error = -ENODATA;
+    if (error != 0)
+        return error;
+    if (pos >= valid)
+        return -ENODATA;
     out->dev = fat->dev;
-    if (error == 0)
-        error = extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
+    error = extent_at(fi, pos, size < valid - pos ? pos + size : valid, &out->sector, &out->size);
     if (error != 0)
         return error;
     valid = valid_end(fi, write); /* it may be less by now: to follow the chain is to wait */

@@ -151,11 +151,6 @@ bool proc_emit_number(const struct proc_entry *entry, const struct pid *id, bool
     return emit(arg, name, (size_t)length, proc_number(entry, id, of_thread, -1), DT_DIR, next_pos);
 }
 
-static bool name_is(const struct proc_entry *entry, const char *name, size_t length)
-{
-    return strnlen(entry->name, length + 1) == length && memcmp(entry->name, name, length) == 0;
-}
-
 static bool is_gone(const struct proc_inode *dir)
 {
     return dir->id != NULL && proc_process(dir) == NULL;
@@ -168,7 +163,7 @@ static int proc_lookup(struct inode *inode, const char *name, size_t length, str
     if (is_gone(dir))
         return -ENOENT;
     for (const struct proc_entry *entry = dir->entry->entries; entry != NULL && entry->name != NULL; entry++)
-        if (name_is(entry, name, length))
+        if (string_is(entry->name, name, length))
             return proc_inode_create(inode->fs, entry, dir->id, dir->of_thread, -1, out);
     return dir->entry->lookup != NULL ? dir->entry->lookup(dir, name, length, out) : -ENOENT;
 }

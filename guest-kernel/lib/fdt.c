@@ -72,19 +72,6 @@ static bool prop_is(const struct fdt *fdt, const struct fdt_prop *prop, const ch
     return true;
 }
 
-/* The same for "compatible", which every property is asked for: most names differ in the first word. */
-static bool prop_is_compatible(const struct fdt *fdt, const struct fdt_prop *prop)
-{
-    static const char name[] = "compatible";
-    uint32_t word, first;
-
-    if (fdt->strings_size < sizeof(name) || prop->name_offset > fdt->strings_size - sizeof(name))
-        return false;
-    __builtin_memcpy(&word, fdt->strings + prop->name_offset, sizeof(word));
-    __builtin_memcpy(&first, name, sizeof(first));
-    return word == first && prop_is(fdt, prop, name);
-}
-
 uint32_t fdt_total_size(const void *blob)
 {
     const struct fdt_header *header = blob;
@@ -182,7 +169,7 @@ static bool next_find(const struct fdt *fdt, struct fdt_node *node, struct fdt_l
         if (token == TOKEN_PROP) {
             if (!prop_take(fdt, &at, &prop, &value))
                 return false;
-            if (is_own && compatible->bytes == NULL && prop_is_compatible(fdt, &prop))
+            if (is_own && compatible->bytes == NULL && prop_is(fdt, &prop, "compatible"))
                 *compatible = (struct fdt_list){(const char *)value, prop.size};
         } else if (token == TOKEN_BEGIN_NODE) {
             node->depth = depth + 1;

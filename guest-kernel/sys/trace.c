@@ -189,8 +189,8 @@ static void tell_all_waiting(void)
 {
     const struct pid *pid;
 
-    for (int number = 0; (pid = pid_from(number)) != NULL;
-         number++) { /* telling may wait: who comes next is found anew */
+    /* Telling may wait: who comes next is found anew. */
+    for (int number = 0; (pid = pid_from(number)) != NULL; number++) {
         number = pid->number;
         if (pid->thread != NULL && pid->thread->state != THREAD_READY)
             tell_waiting(number);

@@ -133,9 +133,7 @@ static void forget_cached(struct inode *inode, const struct chunk *chunk)
     struct page *page;
 
     for (; (page = pagecache_next(inode, &index, last)) != NULL; index++) {
-        if (page->flags & (PAGE_DIRTY | PAGE_WRITEBACK | PAGE_LOCKED) || page->refs - page->map_count > 1)
-            continue;
-        if (page->map_count == 0 || object_unmap_page(&inode->object, index, page))
+        if (pagecache_is_idle(page) && (page->map_count == 0 || object_unmap_page(&inode->object, index, page)))
             pageindex_clear(inode, index);
     }
 }

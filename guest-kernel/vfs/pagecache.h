@@ -34,6 +34,12 @@ struct page *pagecache_object_find(struct vm_object *object, uint64_t index);
 struct page *pagecache_alloc(bool zeroed);
 /* For page_set_reclaim: drops clean pages, and doesn't wait. */
 uint64_t pagecache_reclaim(uint64_t pages);
+/* Nobody but the cache has the page, and programs that map it; and nothing in it is to be stored. (One that is locked
+ * or being written is held by whoever does that.) */
+static inline bool pagecache_is_idle(const struct page *page)
+{
+    return page->refs - page->map_count <= 1 && !(page->flags & PAGE_DIRTY);
+}
 /* Whether so little memory is free that the cache should give some back. */
 bool pagecache_is_short(void);
 

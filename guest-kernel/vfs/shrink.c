@@ -3,22 +3,13 @@
 #include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 
-/* Nobody but the cache has the page, and programs who map it as far as it can be taken from them. (One that is locked
- * or being written is held by whoever does that.) */
-static bool can_go(const struct page *page, bool may_unmap)
-{
-    if (page->refs - page->map_count > 1 || (page->flags & PAGE_DIRTY))
-        return false;
-    return page->map_count == 0 || may_unmap;
-}
-
 static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap)
 {
     uint64_t done = 0, index = 0;
     struct page *page;
 
     for (; done < pages && (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
-        if (!can_go(page, may_unmap))
+        if (!pagecache_is_idle(page) || (page->map_count != 0 && !may_unmap))
             continue;
         if (page->flags & PAGE_ACCESSED) { /* gets a second chance */
             page->flags &= ~(uint32_t)PAGE_ACCESSED;
