@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # offers.sh - what this machine offers to tests, for scripts that source it: the only reasons for which they skip.
+# offered ends the script for such a reason.
 # Whether lvmm works there is for them to find out. POSIX sh.
 # shellcheck shell=sh
 
@@ -18,4 +19,18 @@ no_kvm() {
 # no_qemu ISA: prints that QEMU for that ISA isn't installed, or nothing.
 no_qemu() {
     command -v "qemu-system-$1" >/dev/null || echo "qemu-system-$1 is not installed"
+}
+
+# no_lsx: prints why a program for loongarch64 that wants vectors (LSX) gets SIGILL here, or nothing.
+no_lsx() {
+    qemu_version=$(qemu-system-loongarch64 --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')
+    [ -z "$qemu_version" ] || [ "$(printf '%s\n' "$qemu_version" 8.1 | sort -V | head -n 1)" = 8.1 ] ||
+        echo "Debian's busybox for loongarch64 needs LSX, which QEMU $qemu_version has not (8.1 has)"
+}
+
+# offered STATUS REASON: with a reason, says it and ends the script with the status.
+offered() {
+    [ -n "$2" ] || return 0
+    echo "$2"
+    exit "$1"
 }

@@ -7,6 +7,7 @@
 set -eu
 
 cd "$(dirname "$0")/../.."
+. tests/offers.sh
 root=$PWD isa=$1 accel=$2 guest=$1
 [ "$isa" != i386 ] || guest=x86_64 # it runs programs of both
 scratch=$(mktemp -d)
@@ -32,14 +33,7 @@ run() {
 
 # Both are called busybox, and their messages begin with that, but for the version in the one of a missing applet.
 run got timeout 60 build/lvmm run --arch "$guest" --accel "$accel" --disk "$scratch/disk.img" -- /busybox true
-qemu_is_old() {
-    version=$(qemu-system-loongarch64 --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')
-    [ -n "$version" ] && [ "$(printf '%s\n' "$version" 8.1 | sort -V | head -n 1)" != 8.1 ]
-}
-if [ "$isa" = loongarch64 ] && [ "$(cat "$scratch/got.status")" = 132 ] && qemu_is_old; then
-    echo "Debian's busybox for loongarch64 needs LSX, which QEMU $version has not (8.1 has)"
-    exit 77
-fi
+[ "$isa" != loongarch64 ] || [ "$(cat "$scratch/got.status")" != 132 ] || offered 77 "$(no_lsx)"
 
 # Calls that 32-bit programs don't have yet, and busybox does without: lvmm names them.
 missing='\(rt_sigaction (174)\|sysinfo (116)\|wait4 (114)\)'

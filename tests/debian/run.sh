@@ -10,9 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/offers.sh
 accel=$1
 shift
-offered() {
-    [ -z "$2" ] || { echo "$2" && exit "$1"; }
-}
 case $accel in
 kvm) offered 77 "$(no_kvm "$(uname -m)")" ;;
 tcg) offered 78 "$(no_qemu "$(uname -m)")" ;;

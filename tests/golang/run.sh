@@ -10,8 +10,10 @@ cd "$(dirname "$0")/../.."
 . tests/offers.sh
 isa=$1 accel=$2 host=$(uname -m)
 shift 2
-[ "$accel" != kvm ] || { why=$(no_kvm "$isa") && [ -z "$why" ] || { echo "$why" && exit 77; }; }
-[ "$accel" != tcg ] || { why=$(no_qemu "$isa") && [ -z "$why" ] || { echo "$why" && exit 78; }; }
+case $accel in
+kvm) offered 77 "$(no_kvm "$isa")" ;;
+tcg) offered 78 "$(no_qemu "$isa")" ;;
+esac
 for tool in cpio unshare; do
     command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
 done

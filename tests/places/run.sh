@@ -18,13 +18,6 @@ what=$1 place=$2 isa=$3
 guest=$isa # the machine's, which runs programs of two ISAs
 [ "$isa" != i386 ] || guest=x86_64
 
-# offered STATUS REASON: with a reason, ends with the status.
-offered() {
-    [ -n "$2" ] || return 0
-    echo "$2"
-    exit "$1"
-}
-
 here() {
     case $what in
     basic) tests/places/basic.sh build "$1" "$isa" ;;
