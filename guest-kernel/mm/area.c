@@ -132,12 +132,21 @@ void area_set_end(struct area *area, uaddr_t end)
         gap_set(next, end);
 }
 
+static void count_writable(const struct area *area, bool comes)
+{
+    struct vm_object *object = area->object;
+
+    if (area->shared && (area->max_prot & PROT_WRITE) && object->ops->count_writable != NULL)
+        object->ops->count_writable(object, comes);
+}
+
 /* The object is there for as long as the area is. */
 static void object_attach(struct area *area)
 {
     struct vm_object *object = area->object;
 
     object->ops->get(object);
+    count_writable(area, true);
     area->object_next = object->areas;
     area->object_link = &object->areas;
     if (object->areas != NULL)
@@ -150,6 +159,7 @@ static void object_detach(struct area *area)
     *area->object_link = area->object_next;
     if (area->object_next != NULL)
         area->object_next->object_link = area->object_link;
+    count_writable(area, false);
     area->object->ops->put(area->object);
 }
 

@@ -32,9 +32,21 @@ static void object_put(struct vm_object *object)
     inode_put(inode);
 }
 
+/* Linux's mappings keep their open file, which counts as one that writes. */
+static void object_count_writable(struct vm_object *object, bool comes)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+
+    if (comes)
+        (void)inode_write_get(inode); /* can't fail: a file that is open for writing doesn't run */
+    else
+        inode_write_put(inode);
+}
+
 static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
                                                 .find = pagecache_object_find,
                                                 .punch = pagecache_object_punch,
+                                                .count_writable = object_count_writable,
                                                 .get = object_get,
                                                 .put = object_put};
 
@@ -102,12 +114,14 @@ int inode_write_get(struct inode *inode)
     if (inode->writers < 0)
         return -ETXTBSY;
     inode->writers++;
+    inode->fs->writers++;
     return 0;
 }
 
 void inode_write_put(struct inode *inode)
 {
     inode->writers--;
+    inode->fs->writers--;
 }
 
 int inode_run_get(struct inode *inode)

@@ -13,7 +13,7 @@
 #include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
 
-static struct list mounts = {&mounts, &mounts};
+static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &filesystems};
 static struct path root_path;
 static struct filesystem *memory_fs; /* the one on /dev/shm */
 static uint32_t last_device, last_id, mount_count;
@@ -76,6 +76,7 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
     fs->type = type;
     fs->device = ++last_device;
     fs->device_read_only = fs->read_only;
+    list_insert(&filesystems, &fs->all);
     inode_get(fs->root); /* the file system's own, and the dentry's */
     fs->root_dentry = dentry_root(fs->root);
     if (fs->root_dentry == NULL) {
@@ -88,6 +89,7 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
 
 static void filesystem_free(struct filesystem *fs)
 {
+    list_remove(&fs->all);
     if (fs->root_dentry != NULL)
         dentry_put(fs->root_dentry);
     inode_put(fs->root);
@@ -100,22 +102,21 @@ static void filesystem_end_late(struct filesystem *fs)
 {
     if (flusher_is_current()) /* it is at work in this very file system, which then stays until the machine's end */
         return;
-    flusher_pause();
-    fs->let_go_of = NULL;
-    if (fs->ops->sync != NULL)
-        (void)fs->ops->sync(fs, true);
-    filesystem_free(fs);
-    flusher_resume();
+    if (fs->storing == 0) /* else who stores it ends it */
+        (void)filesystem_end(fs);
 }
 
 static bool filesystem_let_go(struct filesystem *fs)
 {
+    fs->let_go_of = NULL;
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
     dentry_shrink(fs, UINT64_MAX);
     if (fs->ops->let_go != NULL)
         fs->ops->let_go(fs);
     icache_drop_idle(fs);
+    if (--fs->storing != 0) /* by somebody else, who ends it then */
+        return false;
     if (fs->inodes > 1) {
         fs->let_go_of = filesystem_end_late;
         return false;
@@ -129,6 +130,7 @@ static bool filesystem_let_go(struct filesystem *fs)
 /* Nothing is mounted of it any more. False: something of it is in use all the same, and it stays. */
 bool filesystem_end(struct filesystem *fs)
 {
+    fs->storing++;   /* or another might free it meanwhile */
     flusher_pause(); /* it may be about to take the volume */
     bool is_gone = filesystem_let_go(fs);
     flusher_resume();
@@ -231,15 +233,6 @@ void mounts_reorder(struct mount *top)
         list_remove(&mount->all);
         list_insert(&mounts, &mount->all);
     }
-}
-
-bool filesystem_has_writers(const struct filesystem *fs)
-{
-    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount)) {
-        if (mount->fs == fs && mount->writers != 0)
-            return true;
-    }
-    return false;
 }
 
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old)
@@ -396,30 +389,6 @@ struct inode *mount_memory(void)
     return memory_fs != NULL ? memory_fs->root : NULL;
 }
 
-/* Calls `store` for what is mounted anywhere. It may wait, and meanwhile mounts come and go: who was taken out of the
- * list leads nowhere, and the way begins anew. 0 or the first error. */
-static int each_stored(int (*store)(struct filesystem *fs))
-{
-    struct mount *mount = mount_next(NULL), *next;
-    int first_error = 0;
-
-    for (; mount != NULL; mount = mount_next(mount))
-        mount->stored = false;
-    for (mount = mount_next(NULL); mount != NULL; mount = next) {
-        mount_get(mount);
-        int error = mount->stored ? 0 : store(mount->fs);
-        mount->stored = true;
-        if (error != 0 && first_error == 0)
-            first_error = error;
-        bool is_known = mount_is_known(mount); /* then it isn't freed here, and nothing waits */
-        next = is_known ? mount_next(mount) : NULL;
-        mount_put(mount);
-        if (!is_known)
-            next = mount_next(NULL);
-    }
-    return first_error;
-}
-
 static int root_find(struct blk_device *dev, struct filesystem **out)
 {
     int error = -EINVAL;
@@ -462,9 +431,36 @@ static int store_fully(struct filesystem *fs)
     return error;
 }
 
+/* The one after `fs` (NULL: the first), which isn't freed until storing_end. */
+static struct filesystem *storing_next(const struct filesystem *fs)
+{
+    struct list *next = fs != NULL ? fs->all.next : filesystems.next;
+
+    if (next == &filesystems)
+        return NULL;
+    container_of(next, struct filesystem, all)->storing++;
+    return container_of(next, struct filesystem, all);
+}
+
+static void storing_end(struct filesystem *fs)
+{
+    if (--fs->storing == 0 && fs->mounts == 0)
+        (void)filesystem_end(fs);
+}
+
 int vfs_sync_all(void)
 {
-    return each_stored(store_fully);
+    struct filesystem *fs = storing_next(NULL), *next;
+    int first_error = 0;
+
+    for (; fs != NULL; fs = next) {
+        int error = store_fully(fs);
+        if (error != 0 && first_error == 0)
+            first_error = error;
+        next = storing_next(fs);
+        storing_end(fs);
+    }
+    return first_error;
 }
 
 static bool memory_end(void)

@@ -49,7 +49,6 @@ struct mount {
     uint32_t refs, flags, id;
     uint32_t writers;              /* open files that can be written to */
     bool expires;                  /* nobody has used it since it was asked to expire (MNT_EXPIRE) */
-    bool stored;                   /* by who goes through all of them */
     char source[MOUNT_SOURCE_MAX]; /* "none", "/dev/vda": what mount(2) was given */
 };
 

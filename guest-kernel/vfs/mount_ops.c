@@ -180,8 +180,8 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
     if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
         return -EACCES;
     if (!only_mount && (flags & MS_RDONLY) && !fs->read_only) {
-        int error = filesystem_has_writers(fs) ? -EBUSY : fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
-        if (error == 0 && filesystem_has_writers(fs)) /* since; that may have waited */
+        int error = fs->writers != 0 ? -EBUSY : fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
+        if (error == 0 && fs->writers != 0) /* since; that may have waited */
             error = -EBUSY;
         if (error != 0)
             return error;

@@ -27,7 +27,4 @@ void mounts_reorder(struct mount *top);
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount);
 /* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
-/* Whether a file of it is open for writing. */
-bool filesystem_has_writers(const struct filesystem *fs);
-
 #endif

@@ -50,7 +50,10 @@ struct filesystem { /* a mounted one */
     struct inode *root;                       /* with a reference */
     struct dentry *root_dentry;               /* the same */
     uint32_t device;                          /* st_dev */
+    struct list all;                          /* file systems, whether or not they are mounted: vfs/mount.c */
     uint32_t mounts;                          /* how often it is mounted */
+    uint32_t storing;                         /* by so many: it isn't freed meanwhile */
+    uint32_t writers;                         /* open files, and mappings, that can be written to */
     uint32_t mapped;                          /* mappings of its files, and what else uses them without a place */
     uint64_t inodes;                          /* in memory, the root's included */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
@@ -279,7 +282,8 @@ int vfs_mount_root(struct blk_device *dev);
 const struct path *vfs_root(void); /* borrowed */
 /* The root directory of /dev/shm, borrowed; NULL: nothing is mounted. */
 struct inode *mount_memory(void);
-int vfs_sync_all(void);    /* everything dirty on all mounts to stable storage */
+/* Everything dirty to stable storage, also of what is in use but not mounted any more. 0 or the first error. */
+int vfs_sync_all(void);
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
  * waits until dirty ones are stored (thread->wants_no_wait: not even then). */

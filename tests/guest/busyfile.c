@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* busyfile.c - a file that runs can't be written to, and one that is open for writing can't be run: ETXTBSY. */
+#include <sys/mman.h>
+
 #include "show.h"
 
 static char self[4096];
@@ -59,6 +61,12 @@ int main(int argc, char **argv)
     execv(copy, args);
     printf("execve of a file that is open for writing: %s\n", error_name(errno));
     close(fd);
+    fd = open(copy, O_RDWR);
+    void *at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
+    execv(copy, args);
+    printf("execve of a file that a mapping may write to: %s\n", error_name(errno));
+    munmap(at, 4096);
     execv(copy, args);
     printf("execve: %s\n", error_name(errno));
     return 1;

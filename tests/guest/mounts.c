@@ -186,14 +186,25 @@ static void in_use(void)
     show("with an open file", umount2("dir", 0));
     show("read-only", mount("none", "dir", NULL, MS_REMOUNT | MS_RDONLY, NULL));
     show("the mount alone", mount("none", "dir", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
-    char *text = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *text = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
     close(fd);
+    show("read-only, with a mapping", mount("none", "dir", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+    show("that is written to", mprotect(text, 4096, PROT_READ | PROT_WRITE));
     show("with a mapping", umount2("dir", 0));
     show("lazily", umount2("dir", MNT_DETACH));
     printf("  %.4s\n", text);
     text[0] = 'n';
     printf("  %.4s\n", text);
     munmap(text, 4096);
+
+    show("mount", tmpfs("dir", 0, NULL));
+    show("bind", mount("dir", "empty", NULL, MS_BIND, NULL));
+    fd = open("empty/file", O_RDWR | O_CREAT, 0644);
+    show("lazily", umount2("empty", MNT_DETACH));
+    show("read-only, with what is open of no mount", mount("none", "dir", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+    close(fd);
+    show("read-only", mount("none", "dir", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+    show("unmount", umount2("dir", 0));
 
     show("mount", tmpfs("dir", 0, NULL));
     mkdir("dir/sub", 0755);
