@@ -25,8 +25,13 @@ static const struct inode_ops fat_table_ops = {
 static int store(struct fat_fs *fat, bool all)
 {
     /* One that has become read-only still gets what was dirty then, or is written by mappings that are left. */
-    int error = fat->fs.device_read_only ? 0 : fat_commit(fat);
+    int error;
 
+    fat->files_error = 0;
+    error = fat->fs.device_read_only ? 0 : fat_commit(fat);
+
+    if (error == 0 && all)
+        error = fat->files_error;
     if (error != 0 || !all || !fat->marked_dirty)
         return error;
     error = fat_info_write(fat);

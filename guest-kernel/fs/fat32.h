@@ -105,6 +105,7 @@ struct fat_fs {
     uint32_t unused_count;
     bool unordered;  /* something was written since the last flush that the next step must not overtake */
     bool committing; /* a commit is under way */
+    int files_error; /* the first file's in the last commit that could not be stored */
 };
 
 struct fat_inode {
@@ -269,7 +270,8 @@ int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was);
 
 /* ---- fat32_order.c ---- */
 
-/* Writes all that changed, in an order that a crash can't hurt. 0 or the first error; then the rest stays dirty. */
+/* Writes all that changed, in an order that a crash can't hurt. 0 or the first error; then the rest stays dirty. A file
+ * that can't be stored stays as it is on the disk, and the others aren't kept from it: fat_fs.files_error. */
 int fat_commit(struct fat_fs *fat);
 /* The chain from `start` on, which nothing in memory leads to any more, is free after the next commit. */
 void fat_free_later(struct fat_fs *fat, uint32_t start);

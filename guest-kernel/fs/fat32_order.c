@@ -272,8 +272,10 @@ static int table_write(struct fat_fs *fat)
 /* Steps 1 to 3. */
 static int write_added(struct fat_fs *fat)
 {
-    int files = writeback_inodes(&fat->fs, S_IFREG); /* one that can't be stored is not the others' trouble */
-    int error = fat->table.dirty || writeback_first(&fat->fs, S_IFDIR) != NULL ? fat_mark_dirty(fat) : 0;
+    int error;
+
+    fat->files_error = writeback_inodes(&fat->fs, S_IFREG);
+    error = fat->table.dirty || writeback_first(&fat->fs, S_IFDIR) != NULL ? fat_mark_dirty(fat) : 0;
 
     if (error == 0)
         error = grown_write(fat);
@@ -283,7 +285,7 @@ static int write_added(struct fat_fs *fat)
         error = barrier(fat);
     if (error == 0)
         error = writeback_inodes(&fat->fs, S_IFDIR);
-    return error != 0 ? error : files;
+    return error;
 }
 
 /* Steps 4 and 5; the second needs no flush after it: whoever takes these clusters comes after the next one. */

@@ -20,11 +20,14 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
         return -ENOMEM;
     *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
     file_count++;
+    *out = file;
     if (inode != NULL)
         inode_get(inode);
-    if (inode != NULL && ops == &file_ops_regular)
+    if (inode != NULL && ops == &file_ops_regular) {
         inode->opens++;
-    *out = file;
+        if (inode->write_errors & 1) /* one that nobody was told of is for the next who asks */
+            file->write_errors = inode->write_errors;
+    }
     return 0;
 }
 
@@ -211,9 +214,23 @@ int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg)
     return file->ops->ioctl != NULL ? file->ops->ioctl(file, request, arg) : -ENOTTY;
 }
 
+/* What of the file itself could not be stored since this was last asked of the open file: each is told of that once,
+ * though it happened behind everybody's back (Linux's errseq_t). */
+static int write_error_take(struct file *file)
+{
+    struct inode *inode = file->inode;
+
+    if (file->write_errors == inode->write_errors)
+        return 0;
+    inode->write_errors |= 1;
+    file->write_errors = inode->write_errors;
+    return inode->write_error;
+}
+
 int file_sync(struct file *file)
 {
     struct inode *inode = file->inode;
+    int error;
 
     if (file->flags & O_PATH)
         return -EBADF;
@@ -222,8 +239,11 @@ int file_sync(struct file *file)
     if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
     if (inode->fs->ops->sync != NULL)
-        return inode->fs->ops->sync(inode->fs, false);
-    return inode_write_back(inode);
+        error = inode->fs->ops->sync(inode->fs, false);
+    else
+        error = inode_write_back(inode);
+    int own = write_error_take(file);
+    return error != 0 ? error : own;
 }
 
 /* Whether these FALLOC_FL_* are known, and go together. */

@@ -73,7 +73,9 @@ struct vfs_statfs {
 
 struct filesystem_ops {
     /* Data and metadata to the device, in the order that the file system needs, and the device's cache flushed. all: a
-     * user asked for it (sync, the end), rather than for one file: then the volume is marked as in order too. */
+     * user asked for it (sync, the end), rather than for one file: then the volume is marked as in order too. A file
+     * whose bytes can't be stored keeps no others from the disk, and is an error of this call with `all` only: else
+     * who syncs that file is told. */
     int (*sync)(struct filesystem *fs, bool all);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
     void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
@@ -112,6 +114,8 @@ struct inode {
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
     struct list dirties;              /* all inodes with one of the two: vfs/writeback.c */
+    uint32_t write_errors;            /* twice how many there were, and 1: the last one was told of */
+    int write_error;                  /* that one (-errno) */
     uint64_t key;                     /* the inode cache's, with fs: vfs/icache.c alone */
     struct inode *hash_next;
     bool hashed;
@@ -218,6 +222,7 @@ struct file { /* an open file description */
     void *owner;                   /* of ops */
     struct file_extra *extra;      /* vfs/lock.h; NULL for most */
     struct file_watcher *watchers; /* a list, in no order */
+    uint32_t write_errors;         /* of the inode's, up to which it was told of */
     bool counted;                  /* among inode->writers */
 };
 

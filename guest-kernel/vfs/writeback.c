@@ -234,6 +234,14 @@ static void settle(struct inode *inode)
         list_remove(&inode->dirties);
 }
 
+/* For who syncs the file: file_sync. */
+static void note_error(struct inode *inode, int error)
+{
+    if (inode->write_errors == 0 || (inode->write_errors & 1))
+        inode->write_errors = (inode->write_errors | 1) + 1;
+    inode->write_error = error;
+}
+
 /* One thread at a time writes to a volume: the one that has it. Others may make pages dirty again meanwhile, and wait
  * for those that are being written. */
 int pagecache_write_back(struct inode *inode)
@@ -241,6 +249,8 @@ int pagecache_write_back(struct inode *inode)
     bool entered = volume_enter(inode->fs);
     int error = pages_store(inode);
 
+    if (error != 0)
+        note_error(inode, error);
     settle(inode);
     volume_leave(inode->fs, entered);
     return error;
@@ -257,6 +267,8 @@ int inode_write_back(struct inode *inode)
         if (error != 0)
             inode->meta_dirty = true;
     }
+    if (error != 0)
+        note_error(inode, error);
     settle(inode);
     volume_leave(inode->fs, entered);
     return error;

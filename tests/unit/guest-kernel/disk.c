@@ -24,8 +24,13 @@ static int disk_transfer(struct blk_device *dev, bool write, uint64_t sector, co
 {
     uint8_t *at = disk_of->bytes + sector * SECTOR_SIZE;
     int error = count_request(disk_of, write ? &disk_of->writes : &disk_of->reads);
+    size_t start = sector * SECTOR_SIZE, end = start;
 
     (void)dev;
+    for (unsigned i = 0; i < count; i++)
+        end += segments[i].size;
+    if (write && start < disk_of->bad_to && end > disk_of->bad_from)
+        error = -EIO;
     for (unsigned i = 0; error == 0 && i < count; i++) {
         if (write)
             memcpy(at, phys_to_virt(segments[i].addr), segments[i].size);

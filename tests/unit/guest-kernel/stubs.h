@@ -30,6 +30,7 @@ struct stub_disk { /* a disk in memory */
     unsigned reads, writes, flushes; /* requests */
     bool slow;                       /* requests are done when somebody waits */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
+    size_t bad_from, bad_to;         /* these bytes can't be written: -EIO */
 };
 
 /* A device on the disk's bytes, which stay the caller's. */

@@ -111,6 +111,60 @@ START_TEST(a_failing_disk_is_told)
 }
 END_TEST
 
+static size_t place_on_disk(const char *bytes, size_t size)
+{
+    const uint8_t *at = memmem(disk.bytes, disk.size, bytes, size);
+
+    return at != NULL ? (size_t)(at - disk.bytes) : 0;
+}
+
+/* Whether the disk, as it is now, has an entry of this short name that says so many bytes. */
+static bool has_entry(const char *short_name, uint32_t size)
+{
+    size_t at = place_on_disk(short_name, 11);
+
+    return at != 0 && memcmp(disk.bytes + at + 28, &size, sizeof(size)) == 0;
+}
+
+/* A file that can't be stored keeps no other from the disk; who syncs it is told, once for each open file. */
+START_TEST(a_bad_place_is_one_files_trouble)
+{
+    struct file *bad, *same, *good;
+
+    ck_assert_int_eq(open_path("/BAD", O_RDWR | O_CREAT, &bad), 0);
+    ck_assert_int_eq(put_bytes(bad, 0, "on a bad place", 14), 14);
+    ck_assert_int_eq(file_sync(bad), 0);
+    put_file("/OLD", "old", 3);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(open_path("/BAD", O_RDWR, &same), 0);
+    disk.bad_from = place_on_disk("on a bad place", 14);
+    disk.bad_to = disk.bad_from + 1;
+    ck_assert_uint_ne(disk.bad_from, 0);
+    ck_assert_int_eq(put_bytes(bad, 0, "O", 1), 1);
+    ck_assert_int_eq(open_path("/GOOD", O_RDWR | O_CREAT, &good), 0);
+    ck_assert_int_eq(put_bytes(good, 0, "in a good place", 15), 15);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/OLD", vfs_root(), "/NEW", 0), 0);
+    ck_assert_int_eq(file_sync(good), 0);
+    ck_assert_uint_ne(place_on_disk("in a good place", 15), 0);
+    ck_assert(has_entry("GOOD       ", 15) && has_entry("NEW        ", 3) && !has_entry("OLD        ", 3));
+    ck_assert_int_eq(file_sync(bad), -EIO);
+    ck_assert_int_eq(file_sync(good), 0);
+    ck_assert_int_eq(vfs_sync_all(), -EIO);
+    disk.bad_to = 0;
+    ck_assert_int_eq(file_sync(bad), -EIO); /* what came behind its back */
+    ck_assert_int_eq(file_sync(bad), 0);
+    ck_assert_int_eq(file_sync(same), -EIO);
+    ck_assert_int_eq(file_sync(same), 0);
+    ck_assert_uint_ne(place_on_disk("On a bad place", 14), 0);
+    file_put(same);
+    ck_assert_int_eq(open_path("/BAD", O_RDWR, &same), 0); /* nothing is left to be told */
+    ck_assert_int_eq(file_sync(same), 0);
+    file_put(same);
+    file_put(bad);
+    file_put(good);
+}
+END_TEST
+
 /* Clusters of what was removed have no new owner before the disk knows; but they are to be had when the disk is full.
  */
 START_TEST(removed_files_make_room)
@@ -167,6 +221,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, all_short_names_of_a_long_one_are_taken);
     tcase_add_test(tc, a_failing_disk_is_told);
+    tcase_add_test(tc, a_bad_place_is_one_files_trouble);
     tcase_add_test(tc, removed_files_make_room);
     tcase_add_test(tc, few_flushes);
     suite_add_tcase(suite, tc);
