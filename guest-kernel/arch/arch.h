@@ -178,10 +178,21 @@ int arch_cpu_print(char *buf, size_t size);
 
 /* ---- other CPUs ---- */
 
+#define ARCH_CPUS_MAX 32
+
 /* Starts the CPU that the device tree calls `hwid` (its node's reg) as the kernel's CPU `number`, from 1 on. It takes
- * up per-CPU state of its own and calls smp_enter (core/smp.h). 0, or -errno if it can't be started. */
+ * up per-CPU state of its own, so that it can run programs, has its timer off and takes other CPUs' kicks, and calls
+ * smp_enter (core/smp.h). 0, or -errno if it can't be started. */
 int arch_cpu_start(unsigned number, uint32_t hwid);
 bool arch_cpu_is_this(uint32_t hwid);
+/* Interrupts CPU `number`, which runs and isn't this one: it comes out of user mode, or its wait for an interrupt ends,
+ * with ARCH_IRQ_NONE. If it is at neither, it does so at once when it gets there. What this CPU has written before is
+ * seen by that one then. */
+void arch_cpu_kick(unsigned number);
+/* Once around a loop that waits for what another CPU writes. */
+void arch_cpu_relax(void);
+/* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. */
+void arch_code_sync(void);
 /* Waits with interrupts off, for good. */
 _Noreturn void arch_cpu_park(void);
 
