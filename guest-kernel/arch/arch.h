@@ -64,7 +64,8 @@ struct trap {
     unsigned irq;    /* interrupt: its input, for irq_dispatch (core/irq.c), or ARCH_IRQ_NONE */
 };
 
-/* Runs the user context `frame`, the current thread's, in the current address space until the next trap. */
+/* Runs the user context `frame`, the current thread's, in the current address space until the next trap. Without the
+ * kernel lock; it may come back with it (core/smp.h). */
 void arch_user_run(struct trap_frame *frame, struct trap *trap);
 
 /* A fresh user context of the current thread: all registers zero but pc and sp. word_size: the program's (core/abi.h).
@@ -139,6 +140,7 @@ struct arch_leaf {          /* a table of pages that was found before: mm/pageta
 struct arch_space {
     struct arch_leaf leaf[ARCH_SPACE_LEAVES];
     paddr_t root;
+    uint64_t generation; /* of translations: core/shootdown.h */
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
 /* This CPU translates the user half with `space` from now on; nothing of the space before stays in its TLB. */
@@ -173,8 +175,9 @@ _Noreturn void arch_power_off(void);
 void arch_serial_write(const char *bytes, size_t size);
 uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
 
-/* What /proc/cpuinfo says of this CPU, in the form that programs know from Linux: as snprintf. */
-int arch_cpu_print(char *buf, size_t size);
+/* What /proc/cpuinfo says of CPU `number`, all of which are alike, in the form that programs know from Linux: as
+ * snprintf. */
+int arch_cpu_print(unsigned number, char *buf, size_t size);
 
 /* ---- other CPUs ---- */
 

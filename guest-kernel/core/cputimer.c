@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cputimer.c - see cputimer.h. Whoever has the CPU is the only one whose time passes: one timer is set to the first of
- * its deadlines while it has it, and nobody else's are looked at.
+ * cputimer.c - see cputimer.h. Whoever has a CPU is the only one whose time passes: a timer of the CPU's is set to the
+ * first of its deadlines while it has it, and nobody else's are looked at.
  */
 #include "core/cputimer.h"
 
@@ -11,7 +11,15 @@
 
 static void look(struct timer *timer);
 
-static struct timer next_look = {.expired = look};
+/* A process' time passes on as many CPUs as its threads have. */
+static unsigned threads_that_run(const struct process *process)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        count += !cpus[i]->is_idle && cpus[i]->current->process == process;
+    return count != 0 ? count : 1;
+}
 
 uint64_t process_cpu_ns(const struct process *process)
 {
@@ -41,15 +49,18 @@ static uint64_t left_of(uint64_t deadline_ns, uint64_t now_ns)
 
 static void arm(const struct thread *thread)
 {
-    uint64_t left_ns = TIMER_NEVER, process_left_ns = TIMER_NEVER;
+    uint64_t left_ns = TIMER_NEVER, process_left_ns;
 
     if (thread->cpu_timers != NULL)
         left_ns = left_of(first_deadline(thread->cpu_timers), sched_cpu_ns(thread));
-    if (thread->process->cpu_timers != NULL)
+    if (thread->process->cpu_timers != NULL) {
         process_left_ns = left_of(first_deadline(thread->process->cpu_timers), process_cpu_ns(thread->process));
-    if (process_left_ns < left_ns)
-        left_ns = process_left_ns;
-    timer_set(&next_look, left_ns == TIMER_NEVER ? TIMER_NEVER : arch_clock_ns() + left_ns);
+        process_left_ns = process_left_ns / threads_that_run(thread->process) + 1;
+        if (process_left_ns < left_ns)
+            left_ns = process_left_ns;
+    }
+    cpu_this()->cpu_time.expired = look;
+    timer_set(&cpu_this()->cpu_time, left_ns == TIMER_NEVER ? TIMER_NEVER : arch_clock_ns() + left_ns);
 }
 
 /* What is due of a list. One that is set again in the meantime is due later. */
@@ -96,7 +107,13 @@ static void thread_runs(struct thread *thread)
     if (thread->cpu_timers != NULL || thread->process->cpu_timers != NULL)
         arm(thread);
     else
-        timer_cancel(&next_look);
+        timer_cancel(&cpu_this()->cpu_time);
+}
+
+void cputimer_ticked(const struct thread *thread)
+{
+    if (thread->cpu_timers != NULL || thread->process->cpu_timers != NULL)
+        arm(thread);
 }
 
 static void add(struct cpu_timer *timer, struct cpu_timer **list, uint64_t deadline_ns)

@@ -20,7 +20,9 @@ static inline bool cputimer_is_set(const struct cpu_timer *timer)
 /* The same for the process's user time, as ticks show it (core/tick.h). */
 void cputimer_set_user(struct cpu_timer *timer, struct process *process, uint64_t deadline_ns);
 uint64_t process_user_ns(const struct process *process);
-void cputimer_user_ticked(struct process *process); /* for core/tick.c */
+/* For core/tick.c; the second one where other CPUs may run the process, too. */
+void cputimer_user_ticked(struct process *process);
+void cputimer_ticked(const struct thread *thread);
 
 /* The thread ends, or the process does. */
 void cputimer_thread_ends(struct thread *thread);

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/cpu.h"
 #include "core/timer.h"
 
 #define IRQS 64
@@ -76,7 +77,47 @@ void irq_dispatch(unsigned irq)
     timers_run(irq == ARCH_IRQ_NONE);
 }
 
+/* ---- waiting ---- */
+
+/* Who waits for an interrupt with the kernel lock; there is but one at a time. */
+static struct cpu *in_place;
+
 void irq_wait(void)
 {
     irq_dispatch(arch_wait_for_interrupt());
+}
+
+void irq_set_in_place(bool is_in_place)
+{
+    if (cpu_is_one_of_many)
+        __atomic_store_n(&in_place, is_in_place ? cpu_this() : NULL, __ATOMIC_SEQ_CST);
+}
+
+void irq_tell_in_place(void)
+{
+    const struct cpu *cpu = __atomic_load_n(&in_place, __ATOMIC_SEQ_CST);
+
+    if (cpu != NULL)
+        arch_cpu_kick(cpu->number);
+}
+
+void irq_keep(struct cpu *cpu, unsigned irq)
+{
+    if (irq < IRQS)
+        cpu->interrupts |= 1ull << irq;
+    else
+        cpu->interrupt_of_none = true;
+}
+
+void irq_dispatch_kept(struct cpu *cpu)
+{
+    while (cpu->interrupts != 0) {
+        unsigned irq = (unsigned)__builtin_ctzll(cpu->interrupts);
+        cpu->interrupts &= cpu->interrupts - 1;
+        irq_dispatch(irq);
+    }
+    if (cpu->interrupt_of_none) {
+        cpu->interrupt_of_none = false;
+        irq_dispatch(ARCH_IRQ_NONE);
+    }
 }

@@ -20,7 +20,18 @@ bool irq_is_used(unsigned irq);
 uint64_t irq_count(unsigned irq);
 uint64_t irq_timer_count(void);
 
-/* Takes interrupts until at least one came. The only place in the kernel that does. */
+/* Takes interrupts until at least one came, and keeps the kernel lock meanwhile. */
 void irq_wait(void);
+
+/* ---- several CPUs ---- */
+
+struct cpu;
+/* Interrupt input `irq` has fired on this CPU, which hasn't got the kernel lock: to be dispatched once it has. */
+void irq_keep(struct cpu *cpu, unsigned irq);
+void irq_dispatch_kept(struct cpu *cpu);
+/* This CPU is going to look whether something is there, and to irq_wait if it isn't; or that is over. */
+void irq_set_in_place(bool is_in_place);
+/* It is to look again, as an interrupt has come to another CPU, which can't dispatch it. */
+void irq_tell_in_place(void);
 
 #endif

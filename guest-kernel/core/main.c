@@ -62,14 +62,14 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt
 }
 
 /* One way through the tree for what is there of memory and of CPUs. */
-static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned *cpus)
+static void machine_read(const struct fdt *fdt, struct memory_map *map, unsigned *cpus_named)
 {
     struct fdt_node node;
 
-    *cpus = 0;
+    *cpus_named = 0;
     for (bool ok = fdt_root(fdt, &node); ok; ok = fdt_next(fdt, &node)) {
         uint64_t base, size;
-        *cpus += node.depth == 2 && strncmp(node.name, "cpu@", 4) == 0;
+        *cpus_named += node.depth == 2 && strncmp(node.name, "cpu@", 4) == 0;
         if (map->ram_count == MEMORY_RANGES || node.depth != 1 || strncmp(node.name, "memory@", 7) != 0 ||
             !fdt_reg(fdt, &node, &base, &size))
             continue;
@@ -193,6 +193,8 @@ static void program_begin(void)
 
     if (start_program(current_thread(), &options, &failure) != 0)
         refuse(&failure);
+    if (cpu_is_one_of_many && sched_share_registers() != 0) /* it may go to another CPU */
+        fail("not enough memory; give the guest more with --memory");
     trace_start();
     log_ring_clock = clock_monotonic_ns;
     check_fail_every(options.fail_every);
@@ -230,14 +232,14 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     struct program_status status;
     struct thread *program;
     struct fdt fdt;
-    unsigned cpus;
+    unsigned cpus_named;
     const void *blob = phys_to_virt(fdt_address);
 
     if (fdt_init(&fdt, blob, fdt_size_max) != 0)
         panic("the device tree at %lx is damaged", (unsigned long)fdt_address);
     fdt_remember(&fdt, &index);
     options_read(&fdt, &options);
-    machine_read(&fdt, &map, &cpus);
+    machine_read(&fdt, &map, &cpus_named);
     map.reserved.start = fdt_address & ~PAGE_MASK;
     map.reserved.end = (fdt_address + fdt_total_size(blob) + PAGE_MASK) & ~PAGE_MASK;
     if (options.initrd_end != 0) {
@@ -252,7 +254,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     tick_init();
     clock_init(options.realtime_ns); /* before arch/ starts the clock */
     arch_init(&fdt);
-    if (cpus > 1)
+    if (cpus_named > 1)
         smp_start(&fdt);
     random_seed(options.rng_seed, options.rng_seed_size);
 

@@ -9,6 +9,7 @@
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/smp.h"
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
@@ -96,31 +97,59 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
 
 void (*process_trace_late)(struct thread *thread);
 
+/* What there is to be done before the program runs on. False: it doesn't. */
+static inline __attribute__((always_inline)) bool attend(struct thread *thread)
+{
+    while (thread->attention) {
+        thread->attention = false;
+        if (thread->process->exiting || thread->ending)
+            return false;
+        if (__builtin_expect(thread->traced_late, false) != 0)
+            process_trace_late(thread);
+        if (thread->rseq != 0)
+            rseq_resume(thread);
+        signals_act(thread);
+        if (cpu_this()->is_due)
+            sched_give_way();
+    }
+    return true;
+}
+
+static inline __attribute__((always_inline)) void serve(struct thread *thread, const struct trap *trap,
+                                                        void (*on_syscall)(enum trap_kind kind))
+{
+    if (__builtin_expect(trap->kind == TRAP_SYSCALL, true) != 0) {
+        thread->process->system_calls++;
+        on_syscall(TRAP_SYSCALL);
+    } else {
+        trap_handle(thread, trap, on_syscall);
+    }
+}
+
+/* Where there are several CPUs, which go through the kernel one at a time. */
+static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind))
+{
+    struct trap trap;
+
+    while (attend(thread)) {
+        smp_leave_kernel();
+        arch_user_run(&thread->frame, &trap);
+        smp_enter_kernel();
+        serve(thread, &trap, on_syscall);
+    }
+}
+
 void process_run(void (*on_syscall)(enum trap_kind kind))
 {
     struct thread *thread = current_thread();
-    struct process *process = thread->process;
     struct trap trap;
 
-    for (;;) {
-        while (thread->attention) {
-            thread->attention = false;
-            if (process->exiting || thread->ending)
-                return;
-            if (__builtin_expect(thread->traced_late, false) != 0)
-                process_trace_late(thread);
-            if (thread->rseq != 0)
-                rseq_resume(thread);
-            signals_act(thread);
-            if (sched_is_due)
-                sched_give_way();
-        }
+    if (cpu_is_one_of_many) {
+        run_among_others(thread, on_syscall);
+        return;
+    }
+    while (attend(thread)) {
         arch_user_run(&thread->frame, &trap);
-        if (__builtin_expect(trap.kind == TRAP_SYSCALL, true) != 0) {
-            process->system_calls++;
-            on_syscall(TRAP_SYSCALL);
-        } else {
-            trap_handle(thread, &trap, on_syscall);
-        }
+        serve(thread, &trap, on_syscall);
     }
 }

@@ -7,23 +7,25 @@
 #include "abi/errno.h"
 #include "abi/rseq.h"
 #include "abi/signal.h"
+#include "core/cpu.h"
 #include "core/signal.h"
 #include "mm/mapping.h"
 #include "mm/usercopy.h"
 
-/* All on CPU and node 0, one at a time: so their number among those of the space that run is 0, too. */
-static int ids_put(uaddr_t rseq, uint32_t cpu)
+/* There is one node. A thread's number among those of the space that run is its CPU's, which no other one of them has.
+ */
+static int ids_put(uaddr_t rseq, uint32_t number, uint32_t cpu)
 {
-    const uint32_t cpus[2] = {0, cpu}, others[2] = {0, 0}; /* cpu_id_start, cpu_id; node_id, mm_cid */
+    const uint32_t ids[2] = {number, cpu}, others[2] = {0, number}; /* cpu_id_start, cpu_id; node_id, mm_cid */
 
-    if (copy_to_user(rseq, cpus, sizeof(cpus)) != 0)
+    if (copy_to_user(rseq, ids, sizeof(ids)) != 0)
         return -EFAULT;
     return copy_to_user(rseq + offsetof(struct rseq_user, node_id), others, sizeof(others));
 }
 
 int rseq_clear(const struct thread *thread)
 {
-    return ids_put(thread->rseq, RSEQ_CPU_NONE);
+    return ids_put(thread->rseq, 0, RSEQ_CPU_NONE);
 }
 
 /* As Linux, which wants an abort address that the program has marked with its signature. */
@@ -73,8 +75,8 @@ void rseq_resume(struct thread *thread)
 {
     int error = section_leave(thread);
 
-    if (error == 0 && !thread->rseq_told) /* once: they don't change */
-        error = ids_put(thread->rseq, 0);
+    if (error == 0 && !thread->rseq_told) /* since it came to this CPU */
+        error = ids_put(thread->rseq, cpu_this()->number, cpu_this()->number);
     thread->rseq_told = true;
     if (error != 0)
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);

@@ -3,129 +3,40 @@
  * sched.c - see sched.h.
  *
  * A thread that finds nobody to give the CPU to waits for interrupts where it is: a lone thread that sleeps and is
- * woken never switches. Which program's registers the CPU holds is known, so that kernel threads cost no exchange.
+ * woken never switches. Which program's registers the CPU holds is known, so that kernel threads cost no exchange;
+ * where there are several CPUs they are kept in memory, too, whenever their thread gives its CPU up, as it may go on
+ * elsewhere.
  */
 #include "core/sched.h"
 
 #include "abi/errno.h"
 #include "core/irq.h"
+#include "core/placement.h"
+#include "core/residence.h"
 #include "core/sigset.h"
+#include "core/smp.h"
 #include "core/stack.h"
 #include "core/tick_keep.h"
 #include "mm/mapping.h"
 
-#define RT_PRIORITIES 100
 #define WEIGHT_OF_NICE_0 1024u
 #define SLICE_NS 3000000ull
 #define SLICE_RR_NS 100000000ull
 #define WAKE_BONUS_NS SLICE_NS /* how far behind the others a sleeper starts at most */
 
-bool sched_is_due;
-uint64_t sched_idle_ns, sched_switches;
 void (*sched_before_idle)(void);
 void (*sched_runs)(struct thread *thread);
-struct timer tick_timer;
 void (*tick_begin)(const struct thread *thread);
 static void (*thread_end)(struct thread *thread);
 
-static struct {
-    struct tree fair;
-    uint64_t fair_ns;                     /* the least vruntime there is; never goes back */
-    struct list real_time[RT_PRIORITIES]; /* those that have nobody may be anything */
-    uint64_t real_time_set[2];            /* which of them have somebody */
-    unsigned ready;                       /* threads that are in it: the one that runs isn't */
-} queue;
-
-static struct thread boot_thread;
-static struct thread *loaded; /* whose registers the CPU holds beside the frame; NULL: nobody's */
-static struct space *active;  /* whose user half it translates with */
-static struct thread *ended;  /* is still on its stack */
-static struct timer slice;
-static uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
-static bool is_idle;          /* nobody has the CPU, whoever's stack this is */
+static struct cpu boot_cpu;
+struct cpu *cpus[ARCH_CPUS_MAX] = {&boot_cpu};
+unsigned cpu_count = 1;
+bool cpu_is_one_of_many;
 
 struct thread *sched_boot_thread(void)
 {
-    return &boot_thread;
-}
-
-/* ---- the queue ---- */
-
-static struct thread *thread_of(struct tree_node *node)
-{
-    return node != NULL ? container_of(node, struct thread, sched.node) : NULL;
-}
-
-static int policy_of(const struct thread *thread)
-{
-    return thread->sched.policy & ~SCHED_RESET_ON_FORK;
-}
-
-bool sched_is_real_time(const struct thread *thread)
-{
-    return policy_of(thread) == SCHED_FIFO || policy_of(thread) == SCHED_RR;
-}
-
-static void fair_insert(struct thread *thread)
-{
-    struct tree_node *parent = NULL, *at = queue.fair.root;
-    unsigned side = 0;
-
-    while (at != NULL) {
-        parent = at;
-        side = thread_of(at)->sched.vruntime <= thread->sched.vruntime;
-        at = at->child[side];
-    }
-    tree_insert(&queue.fair, parent, side, &thread->sched.node, tree_no_bound);
-}
-
-static void real_time_insert(struct thread *thread, bool first)
-{
-    unsigned priority = (unsigned)thread->sched.rt_priority;
-    struct list *list = &queue.real_time[priority];
-    uint64_t *set = &queue.real_time_set[priority / 64], bit = 1ull << priority % 64;
-
-    if (!(*set & bit))
-        list_init(list);
-    list_insert(first ? list->next : list, &thread->sched.link);
-    *set |= bit;
-}
-
-static void queue_insert(struct thread *thread, bool first)
-{
-    if (sched_is_real_time(thread))
-        real_time_insert(thread, first);
-    else
-        fair_insert(thread);
-    thread->sched.is_queued = true;
-    queue.ready++;
-}
-
-static void queue_remove(struct thread *thread)
-{
-    unsigned priority = (unsigned)thread->sched.rt_priority;
-
-    if (sched_is_real_time(thread)) {
-        list_remove(&thread->sched.link);
-        if (list_is_empty(&queue.real_time[priority]))
-            queue.real_time_set[priority / 64] &= ~(1ull << priority % 64);
-    } else {
-        tree_remove(&queue.fair, &thread->sched.node, tree_no_bound);
-    }
-    thread->sched.is_queued = false;
-    queue.ready--;
-}
-
-/* Who is next, still in the queue. NULL: nobody. */
-static struct thread *queue_first(void)
-{
-    for (unsigned word = 2; word-- > 0;) {
-        if (queue.real_time_set[word] != 0) {
-            unsigned priority = word * 64 + 63 - (unsigned)__builtin_clzll(queue.real_time_set[word]);
-            return container_of(queue.real_time[priority].next, struct thread, sched.link);
-        }
-    }
-    return thread_of(tree_first(&queue.fair));
+    return &boot_cpu.boot_thread;
 }
 
 /* ---- time ---- */
@@ -142,68 +53,86 @@ static void account(struct thread *thread, uint64_t now_ns)
             thread->sched.weight == WEIGHT_OF_NICE_0 ? ran_ns : ran_ns * WEIGHT_OF_NICE_0 / thread->sched.weight;
 }
 
+static bool has_cpu(const struct thread *thread)
+{
+    const struct cpu *cpu = thread->sched.cpu;
+
+    return cpu != NULL && cpu->current == thread && !cpu->is_idle;
+}
+
 uint64_t sched_cpu_ns(const struct thread *thread)
 {
     uint64_t ns = thread->sched.cpu_ns;
 
-    return thread == arch_current() && !is_idle ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
+    return has_cpu(thread) ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
 }
 
-bool sched_is_idle(void)
+uint64_t sched_idle_ns(const struct cpu *cpu)
 {
-    return is_idle;
+    return cpu->is_idle ? cpu->idle_ns + arch_clock_ns() - cpu->current->sched.since_ns : cpu->idle_ns;
 }
 
 unsigned sched_ready_count(void)
 {
-    return queue.ready + !is_idle;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        count += cpus[i]->queue.ready + !cpus[i]->is_idle;
+    return count;
 }
 
 uint64_t sched_slice_ns(const struct thread *thread)
 {
-    return policy_of(thread) == SCHED_FIFO ? 0 : policy_of(thread) == SCHED_RR ? SLICE_RR_NS : SLICE_NS;
+    return sched_policy_of(thread) == SCHED_FIFO ? 0 : sched_policy_of(thread) == SCHED_RR ? SLICE_RR_NS : SLICE_NS;
 }
 
-static void due(void)
+static void due(struct cpu *cpu)
 {
-    sched_is_due = true;
-    arch_current()->attention = true;
+    cpu->is_due = true;
+    cpu->current->attention = true;
+    if (cpu != cpu_this())
+        smp_kick(cpu);
 }
 
 static void slice_expired(struct timer *timer)
 {
-    const struct thread *current = arch_current();
+    struct cpu *cpu = cpu_this();
 
-    if (queue.ready == 0 || current->state != THREAD_READY || policy_of(current) == SCHED_FIFO)
+    if (cpu->queue.ready == 0 || cpu->current->state != THREAD_READY || sched_policy_of(cpu->current) == SCHED_FIFO)
         return;
-    if (arch_clock_ns() < slice_end_ns) /* it was another thread's */
-        timer_set(timer, slice_end_ns);
+    if (arch_clock_ns() < cpu->slice_end_ns) /* it was another thread's */
+        timer_set(timer, cpu->slice_end_ns);
     else
-        due();
+        due(cpu);
 }
 
-/* Somebody waits for the CPU: the current thread's slice is to end. The timer isn't put off each time (timer.c). */
-static void slice_arm(void)
+/* Somebody waits for the CPU: the current thread's slice is to end. The timer isn't put off each time (timer.c).
+ * Another CPU sets its own, on its way to user mode. */
+static void slice_arm(struct cpu *cpu)
 {
-    if (!slice.is_set || slice.deadline_ns > slice_end_ns)
-        timer_set(&slice, slice_end_ns);
+    if (cpu->slice.is_set && cpu->slice.deadline_ns <= cpu->slice_end_ns)
+        return;
+    if (cpu == cpu_this())
+        timer_set(&cpu->slice, cpu->slice_end_ns);
+    else
+        smp_kick(cpu);
 }
 
-/* The least vruntime of those that want the CPU follows the current thread, which is not in the queue. */
-static void fair_advance(struct thread *current)
+/* The least vruntime of those that want the CPU follows its current thread, which is not in the queue. */
+static void fair_advance(struct cpu *cpu)
 {
     const struct thread *first;
     uint64_t least_ns;
 
-    account(current, arch_clock_ns());
-    if (sched_is_real_time(current))
+    account(cpu->current, arch_clock_ns());
+    if (sched_is_real_time(cpu->current))
         return;
-    first = thread_of(tree_first(&queue.fair));
-    least_ns = current->sched.vruntime;
+    first = runq_thread(tree_first(&cpu->queue.fair));
+    least_ns = cpu->current->sched.vruntime;
     if (first != NULL && first->sched.vruntime < least_ns)
         least_ns = first->sched.vruntime;
-    if (least_ns > queue.fair_ns)
-        queue.fair_ns = least_ns;
+    if (least_ns > cpu->queue.fair_ns)
+        cpu->queue.fair_ns = least_ns;
 }
 
 /* Whether `thread`, which is ready, goes before the one that has the CPU, whose time is accounted for. */
@@ -212,67 +141,46 @@ static bool goes_before(const struct thread *thread, const struct thread *curren
     if (sched_is_real_time(thread) || sched_is_real_time(current))
         return sched_is_real_time(thread) &&
                (!sched_is_real_time(current) || thread->sched.rt_priority > current->sched.rt_priority);
-    if (policy_of(thread) != SCHED_OTHER || policy_of(current) == SCHED_IDLE)
-        return policy_of(thread) != SCHED_IDLE && policy_of(current) == SCHED_IDLE;
+    if (sched_policy_of(thread) != SCHED_OTHER || sched_policy_of(current) == SCHED_IDLE)
+        return sched_policy_of(thread) != SCHED_IDLE && sched_policy_of(current) == SCHED_IDLE;
     return thread->sched.vruntime + SLICE_NS / 3 < current->sched.vruntime;
 }
 
 /* ---- switching ---- */
 
-static void space_use(struct space *space)
+static void ready(struct thread *thread, uint64_t bonus_ns);
+
+/* What is to be done once a thread is off its stack. */
+static void settle(void)
 {
-    if (space == active || space == NULL)
-        return;
-    active = space;
-    arch_space_activate(&space->arch);
+    struct cpu *cpu = cpu_this();
+    struct thread *ended = cpu->ended, *exile = cpu->exile;
+
+    cpu->ended = cpu->exile = NULL;
+    if (ended != NULL)
+        thread_end(ended);
+    if (exile != NULL)
+        ready(exile, WAKE_BONUS_NS);
 }
 
-void sched_use_space(struct space *space)
-{
-    if (space == NULL && active != NULL) {
-        active = NULL;
-        arch_space_deactivate();
-    }
-    space_use(space);
-}
-
-static void registers_use(struct thread *thread)
-{
-    if (loaded == thread)
-        return;
-    if (loaded != NULL)
-        arch_user_save(loaded);
-    loaded = thread;
-    arch_user_load(thread);
-}
-
-static void bury(void)
-{
-    struct thread *thread = ended;
-
-    ended = NULL;
-    if (thread != NULL)
-        thread_end(thread);
-}
-
-static void switch_to(struct thread *from, struct thread *to)
+static void switch_to(struct cpu *cpu, struct thread *from, struct thread *to)
 {
     stack_check(from->stack);
-    sched_switches++;
+    cpu->switches++;
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
+    residence_leave(cpu, from, to);
+    cpu->current = to;
     arch_set_current(to);
-    if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
-        registers_use(to);
-    space_use(to->process->space);
+    residence_enter(cpu, to);
     if (to->rseq != 0) /* it may have been in a critical section */
         to->attention = true;
     arch_switch(&from->context, &to->context);
-    bury();
+    settle();
 }
 
 /* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. */
-static void idle(struct thread *thread)
+static void idle(struct cpu *cpu, struct thread *thread)
 {
     void (*before)(void) = sched_before_idle;
 
@@ -280,42 +188,53 @@ static void idle(struct thread *thread)
     if (before != NULL)
         before();
     account(thread, arch_clock_ns());
-    is_idle = true;
-    irq_wait();
-    is_idle = false;
-    sched_idle_ns -= thread->sched.since_ns;
+    cpu->is_idle = true;
+    if (cpu_is_one_of_many) {
+        residence_leave_space(cpu); /* which may end meanwhile */
+        smp_halt();
+    } else {
+        irq_wait();
+    }
+    cpu->is_idle = false;
+    cpu->idle_ns -= thread->sched.since_ns;
     thread->sched.since_ns = arch_clock_ns();
-    sched_idle_ns += thread->sched.since_ns;
+    cpu->idle_ns += thread->sched.since_ns;
 }
 
 /* Whom to go on with; the current thread, if it is not ready, waits for interrupts until there is somebody. */
-static struct thread *pick(struct thread *self)
+static struct thread *pick(struct cpu *cpu, struct thread *self)
 {
-    struct thread *next;
-
-    while ((next = queue_first()) == NULL) {
-        if (self->state == THREAD_DEAD)
-            return &boot_thread;
-        idle(self);
+    for (;;) {
+        struct thread *next = runq_first(&cpu->queue);
+        if (__builtin_expect(cpu_is_one_of_many, false) != 0) {
+            struct thread *better = placement_steal(cpu, next);
+            if (better != NULL)
+                return better;
+        }
+        if (next != NULL) {
+            runq_remove(&cpu->queue, next);
+            return next;
+        }
+        if (self->state == THREAD_DEAD || self == cpu->exile)
+            return &cpu->boot_thread;
+        idle(cpu, self);
     }
-    queue_remove(next);
-    return next;
 }
 
 /* A round-robin thread that others interrupted goes on with what is left of its slice. */
-static void slice_begin(struct thread *thread, uint64_t now_ns)
+static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
 {
     uint64_t had_ns = thread->sched.slice_ns;
 
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
     tick_keep(thread);
-    sched_is_due = false;
-    if (policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
+    cpu->is_due = false;
+    if (sched_policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = had_ns = 0;
-    slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
-    if (queue.ready != 0 && policy_of(thread) != SCHED_FIFO)
-        slice_arm();
+    cpu->slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
+    if (cpu->queue.ready != 0 && sched_policy_of(thread) != SCHED_FIFO)
+        slice_arm(cpu);
 }
 
 static void schedule(struct thread *self)
@@ -323,45 +242,53 @@ static void schedule(struct thread *self)
     if (self->state != THREAD_READY)
         self->sched.waits++;
     do {
-        struct thread *next = pick(self);
+        struct cpu *cpu = self->sched.cpu;
+        struct thread *next = pick(cpu, self);
         uint64_t now_ns = self->sched.is_queued ? self->sched.since_ns : arch_clock_ns();
 
         if (!self->sched.is_queued) /* else it was accounted for when it got there, by which it is sorted */
             account(self, now_ns);
         next->sched.since_ns = now_ns;
-        if (!sched_is_real_time(next) && next->sched.vruntime > queue.fair_ns)
-            queue.fair_ns = next->sched.vruntime;
-        slice_begin(next, now_ns);
+        if (!sched_is_real_time(next) && next->sched.vruntime > cpu->queue.fair_ns)
+            cpu->queue.fair_ns = next->sched.vruntime;
+        slice_begin(cpu, next, now_ns);
         if (next != self)
-            switch_to(self, next);
+            switch_to(cpu, self, next);
+        else
+            residence_use_space(cpu, self->process->space); /* idle() may have left it */
     } while (self->state != THREAD_READY);
 }
 
 /* ---- the calls ---- */
 
-/* Makes a thread ready that wasn't, up to bonus_ns before those that have been. The current one, unless it is about to
- * choose whom to go on with, is told if it is to make way. (Its own time isn't looked at while it is in the queue,
- * whose order is by it.) */
+/* Makes a thread ready that wasn't, up to bonus_ns before those that have been. Its CPU's current one, unless it is
+ * about to choose whom to go on with, is told if it is to make way. (Its own time isn't looked at while it is in the
+ * queue, whose order is by it.) */
 static void ready(struct thread *thread, uint64_t bonus_ns)
 {
-    struct thread *current = arch_current();
+    struct cpu *cpu = cpu_is_one_of_many ? placement_choose(thread) : &boot_cpu;
+    struct thread *current = cpu->current;
     bool is_running = thread != current && current->state == THREAD_READY && !current->sched.is_queued;
     uint64_t least_ns;
 
+    placement_move(thread, cpu);
     if (is_running)
-        fair_advance(current);
-    least_ns = queue.fair_ns > bonus_ns ? queue.fair_ns - bonus_ns : 0;
+        fair_advance(cpu);
+    least_ns = cpu->queue.fair_ns > bonus_ns ? cpu->queue.fair_ns - bonus_ns : 0;
     thread->state = THREAD_READY;
     thread->sched.rt_ticks = 0;
     if (thread->sched.vruntime < least_ns)
         thread->sched.vruntime = least_ns;
-    queue_insert(thread, false);
-    if (!is_running)
+    runq_insert(&cpu->queue, thread, false);
+    if (!is_running) {
+        if (cpu_is_one_of_many && cpu != cpu_this())
+            smp_kick(cpu);
         return;
+    }
     if (goes_before(thread, current))
-        due();
-    else if (policy_of(current) != SCHED_FIFO)
-        slice_arm();
+        due(cpu);
+    else if (sched_policy_of(current) != SCHED_FIFO)
+        slice_arm(cpu);
 }
 
 static void wake(struct thread *thread, enum wake_reason reason)
@@ -431,6 +358,8 @@ void sched_signal(struct thread *thread)
     thread->attention = true;
     if (thread->state == THREAD_WAITS || (thread->state == THREAD_WAITS_KILLABLE && signal_fatal_pending(thread)))
         wake(thread, WOKEN_BY_SIGNAL);
+    else if (cpu_is_one_of_many && has_cpu(thread) && thread != arch_current())
+        smp_kick(thread->sched.cpu);
 }
 
 void sched_stop(void)
@@ -449,9 +378,9 @@ void sched_continue(struct thread *thread)
 
 /* Behind one of the others at least, and behind all that aren't far ahead: time that it doesn't use isn't held against
  * it. */
-static void fair_yield(struct thread *thread)
+static void fair_yield(const struct run_queue *queue, struct thread *thread)
 {
-    const struct thread *first = thread_of(tree_first(&queue.fair)), *last = thread_of(tree_last(&queue.fair));
+    const struct thread *first = runq_thread(tree_first(&queue->fair)), *last = runq_thread(tree_last(&queue->fair));
     uint64_t behind_ns;
 
     if (first == NULL)
@@ -466,13 +395,22 @@ static void fair_yield(struct thread *thread)
 void sched_yield(void)
 {
     struct thread *thread = arch_current();
+    struct run_queue *queue = &thread->sched.cpu->queue;
 
-    if (queue.ready == 0)
+    if (queue->ready == 0)
         return;
     account(thread, arch_clock_ns());
     if (!sched_is_real_time(thread))
-        fair_yield(thread);
-    queue_insert(thread, false);
+        fair_yield(queue, thread);
+    runq_insert(queue, thread, false);
+    schedule(thread);
+}
+
+/* To where it may run. It is ready again, there, once this CPU is off its stack. */
+static void go_elsewhere(struct cpu *cpu, struct thread *thread)
+{
+    cpu->exile = thread;
+    thread->state = THREAD_WAITS_DEEP;
     schedule(thread);
 }
 
@@ -480,12 +418,17 @@ void sched_yield(void)
 void sched_give_way(void)
 {
     struct thread *thread = arch_current();
+    struct cpu *cpu = thread->sched.cpu;
 
-    sched_is_due = false;
-    if (queue.ready == 0)
+    cpu->is_due = false;
+    if (cpu_is_one_of_many && !placement_allows(thread, cpu)) {
+        go_elsewhere(cpu, thread);
+        return;
+    }
+    if (cpu->queue.ready == 0)
         return;
     account(thread, arch_clock_ns());
-    queue_insert(thread, policy_of(thread) == SCHED_FIFO || thread->sched.slice_ns < SLICE_RR_NS);
+    runq_insert(&cpu->queue, thread, sched_policy_of(thread) == SCHED_FIFO || thread->sched.slice_ns < SLICE_RR_NS);
     schedule(thread);
 }
 
@@ -493,9 +436,8 @@ _Noreturn void sched_end(void)
 {
     struct thread *thread = arch_current();
 
-    if (loaded == thread)
-        loaded = NULL;
-    ended = thread;
+    residence_forget(thread);
+    thread->sched.cpu->ended = thread;
     thread->state = THREAD_DEAD;
     schedule(thread);
     __builtin_unreachable();
@@ -503,7 +445,7 @@ _Noreturn void sched_end(void)
 
 static void begin(void)
 {
-    bury();
+    settle();
     arch_current()->entry();
 }
 
@@ -512,16 +454,6 @@ void sched_start(struct thread *thread, void (*entry)(void))
     thread->entry = entry;
     arch_context_init(&thread->context, thread->stack, STACK_SIZE, begin);
     ready(thread, 0);
-}
-
-int sched_share_registers(void)
-{
-    struct thread *thread = arch_current();
-    int error = arch_user_prepare(thread);
-
-    if (error == 0)
-        loaded = thread;
-    return error;
 }
 
 static uint32_t weight_of(int policy, int nice)
@@ -535,42 +467,43 @@ static uint32_t weight_of(int policy, int nice)
     return (policy & ~SCHED_RESET_ON_FORK) == SCHED_IDLE ? 3 : weights[nice + 20];
 }
 
-/* After a change of `thread`, which is the current one or ready: whether another has to have the CPU now. */
+/* After a change of `thread`, which has a CPU or waits for it: whether another is to have that now. */
 static void compare(const struct thread *thread)
 {
-    struct thread *current = arch_current();
-    const struct thread *first = queue_first();
+    struct cpu *cpu = thread->sched.cpu;
+    const struct thread *current = cpu->current, *first = runq_first(&cpu->queue);
 
     if (first == NULL || current->state != THREAD_READY || current->sched.is_queued)
         return;
     if (thread != current)
-        fair_advance(current);
+        fair_advance(cpu);
     if (goes_before(first, current))
-        due();
-    else if (policy_of(current) != SCHED_FIFO)
-        slice_arm();
+        due(cpu);
+    else if (sched_policy_of(current) != SCHED_FIFO)
+        slice_arm(cpu);
 }
 
 void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice)
 {
-    bool was_queued = thread->sched.is_queued, is_current = thread == arch_current();
+    bool was_queued = thread->sched.is_queued, is_current = has_cpu(thread);
+    struct cpu *cpu = thread->sched.cpu;
 
     if (was_queued)
-        queue_remove(thread);
+        runq_remove(&cpu->queue, thread);
     else if (is_current)
         account(thread, arch_clock_ns());
-    if (policy_of(thread) != (policy & ~SCHED_RESET_ON_FORK))
+    if (sched_policy_of(thread) != (policy & ~SCHED_RESET_ON_FORK))
         thread->sched.slice_ns = 0;
     thread->sched.policy = policy;
     thread->sched.rt_priority = rt_priority;
     thread->sched.nice = nice;
     thread->sched.weight = weight_of(policy, nice);
-    if (thread->sched.vruntime < queue.fair_ns && (was_queued || is_current)) /* as real-time threads have been */
-        thread->sched.vruntime = queue.fair_ns;
+    if ((was_queued || is_current) && thread->sched.vruntime < cpu->queue.fair_ns) /* as real-time threads have been */
+        thread->sched.vruntime = cpu->queue.fair_ns;
     if (is_current)
-        slice_end_ns = thread->sched.since_ns + sched_slice_ns(thread);
+        cpu->slice_end_ns = thread->sched.since_ns + sched_slice_ns(thread);
     if (was_queued)
-        queue_insert(thread, false);
+        runq_insert(&cpu->queue, thread, false);
     if (was_queued || is_current)
         compare(thread);
 }
@@ -580,6 +513,7 @@ void sched_inherit(struct thread *thread, const struct thread *from)
     int policy = from->sched.policy & ~SCHED_RESET_ON_FORK, nice = from->sched.nice;
 
     thread->sched.io_priority = from->sched.io_priority;
+    thread->sched.allowed = from->sched.allowed;
     if (!(from->sched.policy & SCHED_RESET_ON_FORK))
         sched_set_policy(thread, policy, from->sched.rt_priority, nice);
     else if (sched_is_real_time(from))
@@ -588,12 +522,68 @@ void sched_inherit(struct thread *thread, const struct thread *from)
         sched_set_policy(thread, policy, 0, nice < 0 ? 0 : nice);
 }
 
+/* ---- CPUs ---- */
+
+void sched_cpu_init(struct cpu *cpu)
+{
+    struct thread *thread = &cpu->boot_thread;
+
+    cpu->timers.armed_ns = TIMER_NEVER;
+    cpu->slice.expired = slice_expired;
+    cpu->tick.expired = boot_cpu.tick.expired;
+    cpu->cpu_time.expired = boot_cpu.cpu_time.expired;
+    cpu->current = thread;
+    thread->process = boot_cpu.boot_thread.process;
+    thread->sched.weight = WEIGHT_OF_NICE_0;
+    thread->sched.cpu = thread->sched.ran_on = cpu;
+    thread->sched.allowed = 1u << cpu->number; /* it runs when nothing else can, there */
+    thread->timer_slack_ns = TIMER_SLACK_NS;
+    list_init(&thread->sched.link);
+}
+
 void sched_init(struct process *process, void (*thread_free)(struct thread *thread))
 {
     thread_end = thread_free;
-    slice.expired = slice_expired;
-    boot_thread.process = process;
-    boot_thread.sched.weight = WEIGHT_OF_NICE_0;
-    boot_thread.timer_slack_ns = TIMER_SLACK_NS;
-    arch_set_current(&boot_thread);
+    boot_cpu.boot_thread.process = process;
+    sched_cpu_init(&boot_cpu);
+    arch_set_current(&boot_cpu.boot_thread);
+}
+
+_Noreturn void sched_idle(void)
+{
+    struct thread *thread = arch_current();
+
+    thread->sched.since_ns = arch_clock_ns();
+    thread->state = THREAD_WAITS_DEEP; /* nobody wakes it */
+    schedule(thread);
+    __builtin_unreachable();
+}
+
+void sched_set_allowed(struct thread *thread, uint32_t allowed)
+{
+    struct cpu *cpu = thread->sched.cpu;
+
+    thread->sched.allowed = allowed;
+    if (cpu == NULL || placement_allows(thread, cpu))
+        return;
+    if (cpu->current == thread && thread->state == THREAD_READY) {
+        due(cpu);
+    } else if (thread->sched.is_queued && cpu->current != thread) {
+        runq_remove(&cpu->queue, thread);
+        ready(thread, WAKE_BONUS_NS);
+    }
+}
+
+void sched_balance(void)
+{
+    struct cpu *cpu = cpu_this();
+
+    if (placement_balance(cpu) && !cpu->is_idle)
+        slice_arm(cpu);
+}
+
+void sched_leaves(struct cpu *cpu)
+{
+    if (cpu->queue.ready != 0 && sched_policy_of(cpu->current) != SCHED_FIFO)
+        slice_arm(cpu);
 }

@@ -6,15 +6,27 @@
 #ifndef GK_CORE_SCHED_H
 #define GK_CORE_SCHED_H
 
+#include "core/cpu.h"
+#include "core/runq.h"
 #include "core/thread.h"
-
-/* Linux's (uapi/linux/sched.h). */
-enum { SCHED_OTHER = 0, SCHED_FIFO = 1, SCHED_RR = 2, SCHED_BATCH = 3, SCHED_IDLE = 5, SCHED_DEADLINE = 6 };
 
 /* Makes what runs the boot's thread, which belongs to `process` and is what runs when nothing else can. A thread that
  * has ended and is off its stack goes to thread_free. */
 void sched_init(struct process *process, void (*thread_free)(struct thread *thread));
 struct thread *sched_boot_thread(void);
+
+/* ---- several CPUs: core/smp.c ---- */
+
+/* A CPU, all zero but its number, that is about to come, with a boot thread of its own. */
+void sched_cpu_init(struct cpu *cpu);
+/* The boot thread of a CPU that has come: it runs what there is, from now on. */
+_Noreturn void sched_idle(void);
+/* At ticks: this CPU takes a thread from one that has more to do. */
+void sched_balance(void);
+/* The CPU is about to go to user mode. */
+void sched_leaves(struct cpu *cpu);
+/* The CPUs that may run the thread, a bit each, of which one at least is there. It moves if it has to. */
+void sched_set_allowed(struct thread *thread, uint32_t allowed);
 
 /* A thread that has not run yet begins with entry(), which doesn't return, on its own stack, once it gets the CPU. */
 void sched_start(struct thread *thread, void (*entry)(void));
@@ -34,8 +46,7 @@ void sched_continue(struct thread *thread);
 
 /* The current thread lets others go first (sched_yield(2)). */
 void sched_yield(void);
-/* Whether another thread is to have the CPU now; then the current thread's `attention` is set. */
-extern bool sched_is_due;
+/* Another thread is to have the CPU now (cpu->is_due), if there is one. */
 void sched_give_way(void);
 
 /* Called when a thread is about to have the CPU, if it isn't NULL; it mustn't wait. */
@@ -46,20 +57,16 @@ extern void (*sched_before_idle)(void);
 /* The current thread ends: it gives the CPU up for good, and is freed (sched_init). */
 _Noreturn void sched_end(void);
 
-/* A new thread is scheduled as the one that made it, unless that has asked for SCHED_RESET_ON_FORK. */
-#define SCHED_RESET_ON_FORK 0x40000000
+/* A new thread is scheduled as the one that made it (SCHED_RESET_ON_FORK), on the same CPUs. */
 void sched_inherit(struct thread *thread, const struct thread *from);
 
 /* The policy, priority and niceness of a thread. */
 void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice);
 /* The CPU time that a thread has had, in ns: exact, also for the one that runs. */
 uint64_t sched_cpu_ns(const struct thread *thread);
-/* Nobody has the CPU: the current thread waits for an interrupt, which isn't its time. */
-bool sched_is_idle(void);
-bool sched_is_real_time(const struct thread *thread);
-/* Since boot: how long the CPU had nothing to do, and how often it went from one thread to another. */
-extern uint64_t sched_idle_ns, sched_switches;
-unsigned sched_ready_count(void); /* threads that want the CPU, or have it */
+/* How long the CPU had nothing to do since boot, up to now. */
+uint64_t sched_idle_ns(const struct cpu *cpu);
+unsigned sched_ready_count(void); /* threads that want a CPU, or have one */
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */
 uint64_t sched_slice_ns(const struct thread *thread);
 

@@ -2,39 +2,111 @@
 /* smp.c - see smp.h. */
 #include "core/smp.h"
 
+#include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/irq.h"
+#include "core/klock.h"
 #include "core/log.h"
+#include "core/sched.h"
+#include "core/shootdown.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 
 /* A CPU that takes longer is not coming. So long, because a host with other work may leave a virtual CPU waiting. */
 #define START_NS 30000000000ull
 
-static unsigned online = 1; /* written by each CPU as it comes, one at a time */
+static struct cpu *starting;
+static bool has_come; /* the one that is being started */
 
-unsigned smp_cpus(void)
+/* ---- into the kernel and out of it ---- */
+
+static void place_set(struct cpu *cpu, enum cpu_place place)
 {
-    return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&cpu->place, place, __ATOMIC_RELEASE);
 }
+
+static void kernel_take(struct cpu *cpu)
+{
+    place_set(cpu, CPU_IN_KERNEL); /* what it has done in user mode is done: shootdown.c waits for that */
+    klock_take(cpu);
+    cpu->kicked = false;
+    irq_dispatch_kept(cpu);
+}
+
+void smp_enter_kernel(void)
+{
+    struct cpu *cpu = cpu_this();
+
+    if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL)
+        kernel_take(cpu);
+}
+
+void smp_leave_kernel(void)
+{
+    struct cpu *cpu = cpu_this();
+
+    sched_leaves(cpu);
+    shootdown_catch_up(cpu);
+    place_set(cpu, CPU_IN_USER);
+    klock_give(cpu);
+}
+
+void smp_halt(void)
+{
+    struct cpu *cpu = cpu_this();
+    unsigned irq;
+
+    place_set(cpu, CPU_HALTED);
+    klock_give(cpu);
+    irq = arch_wait_for_interrupt();
+    kernel_take(cpu);
+    irq_dispatch(irq);
+}
+
+void smp_kick(struct cpu *cpu)
+{
+    if (cpu->kicked || __atomic_load_n(&cpu->place, __ATOMIC_ACQUIRE) == CPU_IN_KERNEL)
+        return;
+    cpu->kicked = true;
+    arch_cpu_kick(cpu->number);
+}
+
+/* ---- the start ---- */
 
 _Noreturn void smp_enter(void)
 {
-    __atomic_fetch_add(&online, 1, __ATOMIC_RELEASE);
-    arch_cpu_park();
+    struct cpu *cpu = starting;
+
+    arch_set_current(&cpu->boot_thread);
+    __atomic_store_n(&has_come, true, __ATOMIC_RELEASE);
+    klock_take(cpu);
+    sched_idle();
 }
 
-static void start_one(uint32_t hwid)
+static int start(uint32_t hwid)
 {
-    unsigned before = smp_cpus();
-    int error = arch_cpu_start(before, hwid);
+    struct cpu *cpu = cpu_count < ARCH_CPUS_MAX ? kmalloc(sizeof(*cpu)) : NULL;
     uint64_t deadline = arch_clock_ns() + START_NS;
+    int error;
 
-    while (error == 0 && smp_cpus() == before && arch_clock_ns() < deadline) {
+    if (cpu == NULL)
+        return -ENOMEM;
+    cpu->number = cpu_count;
+    sched_cpu_init(cpu);
+    starting = cpu;
+    has_come = false;
+    error = arch_cpu_start(cpu->number, hwid);
+    if (error != 0) {
+        kfree(cpu);
+        return error;
     }
-    if (error != 0)
-        log_error("CPU %u can't be started: error %d", hwid, -error);
-    else if (smp_cpus() == before)
+    while (!__atomic_load_n(&has_come, __ATOMIC_ACQUIRE) && arch_clock_ns() < deadline)
+        arch_cpu_relax();
+    if (!__atomic_load_n(&has_come, __ATOMIC_ACQUIRE))
         panic("CPU %u was started and didn't come", hwid); /* it may come yet, onto what the next one would use */
+    cpus[cpu_count++] = cpu;
+    return 0;
 }
 
 void smp_start(const struct fdt *fdt)
@@ -45,9 +117,13 @@ void smp_start(const struct fdt *fdt)
         return;
     for (unsigned depth = node.depth + 1; fdt_next(fdt, &node) && node.depth >= depth;) {
         uint32_t hwid;
-        if (node.depth == depth && strncmp(node.name, "cpu@", 4) == 0 && fdt_cell(fdt, &node, "reg", 0, &hwid) &&
-            !arch_cpu_is_this(hwid))
-            start_one(hwid);
+        if (node.depth != depth || strncmp(node.name, "cpu@", 4) != 0 || !fdt_cell(fdt, &node, "reg", 0, &hwid) ||
+            arch_cpu_is_this(hwid))
+            continue;
+        cpu_is_one_of_many = true;
+        int error = start(hwid);
+        if (error != 0)
+            log_error("CPU %u can't be started: error %d", hwid, -error);
     }
-    log_info("%u CPUs run; programs run on the first", smp_cpus());
+    log_info("%u CPUs run", cpu_count);
 }

@@ -21,11 +21,22 @@ struct utsname_user system_name = {
 
 const char *system_command_line = "";
 
-void system_time_get(struct system_time *out)
+void system_time_get(struct cpu *cpu, struct system_time *out)
 {
-    static struct cpu_split told;
+    out->idle_ns = sched_idle_ns(cpu);
+    tick_split(&cpu->told, &cpu->ticks, arch_clock_ns() - out->idle_ns);
+    out->busy = cpu->told;
+}
 
-    out->idle_ns = sched_idle_ns;
-    tick_split(&told, &tick_total, arch_clock_ns() - out->idle_ns);
-    out->busy = told;
+void system_time_sum(struct system_time *out)
+{
+    *out = (struct system_time){0};
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct system_time one;
+
+        system_time_get(cpus[i], &one);
+        out->busy.user_ns += one.busy.user_ns;
+        out->busy.system_ns += one.busy.system_ns;
+        out->idle_ns += one.idle_ns;
+    }
 }

@@ -11,11 +11,13 @@ extern struct utsname_user system_name;
 
 extern const char *system_command_line; /* of the kernel (/proc/cmdline) */
 
-/* How the CPU's time since boot was spent: by programs, by the kernel for them, and idle. In ns. */
+/* How a CPU's time since boot was spent: by programs, by the kernel for them, and idle. In ns. */
 struct system_time {
     struct cpu_split busy;
     uint64_t idle_ns;
 };
-void system_time_get(struct system_time *out);
+void system_time_get(struct cpu *cpu, struct system_time *out);
+/* All CPUs' together. */
+void system_time_sum(struct system_time *out);
 
 #endif

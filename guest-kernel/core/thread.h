@@ -14,6 +14,7 @@
 #include "lib/list.h"
 
 struct abi;
+struct cpu;
 struct fdtable;
 struct fs_context; /* vfs/fs_context.h */
 struct inode;
@@ -159,6 +160,9 @@ struct sched_entity { /* core/sched.c alone changes it, but for the first line (
     struct tree_node node;
     struct list link; /* of those with its real-time priority */
     bool is_queued;
+    struct cpu *cpu;             /* where it has the CPU or is queued, or was last (core/cpu.h); NULL: nowhere yet */
+    struct cpu *ran_on;          /* where it had the CPU last */
+    uint32_t allowed;            /* CPUs that may run it, a bit each */
     uint16_t io_priority;        /* ioprio_set(2): kept */
     uint64_t waits, preemptions; /* how often it gave the CPU to another: it waited, or had to */
 };

@@ -156,6 +156,7 @@ struct thread *thread_create(struct process *process, struct pid *id)
     id->thread = thread;
     thread->process = process;
     thread->sched.weight = WEIGHT_AT_FIRST;
+    thread->sched.allowed = UINT32_MAX;
     list_init(&thread->sched.link);
     list_init(&thread->pi_locks);
     thread->timer_slack_ns = TIMER_SLACK_NS;
@@ -177,6 +178,7 @@ int thread_init_kernel(struct thread *thread, const char *name)
     thread->id = &no_number;
     thread->process = &kernel_process;
     thread->sched.weight = WEIGHT_AT_FIRST;
+    thread->sched.allowed = UINT32_MAX;
     thread->timer_slack_ns = TIMER_SLACK_NS;
     list_init(&thread->sibling); /* nobody finds it there */
     list_init(&thread->sched.link);

@@ -9,7 +9,6 @@
 #include "mm/usercopy.h"
 
 void (*tick_real_time)(struct thread *thread, uint64_t rt_ns);
-struct cpu_ticks tick_total;
 static bool wanted; /* tick_want */
 
 /* The four bytes in front of the program counter. False: they aren't at hand, which no call just made would find. */
@@ -39,11 +38,11 @@ static void count(struct thread *thread, bool is_system)
     struct process *process = thread->process;
 
     if (is_system) {
-        tick_total.system++;
+        cpu_this()->ticks.system++;
         thread->ticks.system++;
         process->ticks.system++;
     } else {
-        tick_total.user++;
+        cpu_this()->ticks.user++;
         thread->ticks.user++;
         process->ticks.user++;
         cputimer_user_ticked(process);
@@ -57,7 +56,7 @@ static void count(struct thread *thread, bool is_system)
 
 static void set(void)
 {
-    timer_set(&tick_timer, (arch_clock_ns() / TICK_NS + 1) * TICK_NS);
+    timer_set(&cpu_this()->tick, (arch_clock_ns() / TICK_NS + 1) * TICK_NS);
 }
 
 static void tick_expired(struct timer *timer)
@@ -65,10 +64,14 @@ static void tick_expired(struct timer *timer)
     struct thread *thread = arch_current();
 
     load_look(arch_clock_ns());
+    if (cpu_is_one_of_many)
+        sched_balance();
     if (thread->process->space == NULL) /* the kernel's, or it is ending: there is no program to look at */
         return;
-    if (!sched_is_idle()) {
+    if (!cpu_this()->is_idle) {
         count(thread, was_in_kernel(thread));
+        if (cpu_is_one_of_many)
+            cputimer_ticked(thread);
         set();
     } else if (timer->deadline_ns < thread->sched.since_ns) { /* it came in the call that waits now */
         count(thread, true);
@@ -85,14 +88,14 @@ static void begin(const struct thread *thread)
 
 void tick_init(void)
 {
-    tick_timer.expired = tick_expired;
+    cpu_this()->tick.expired = tick_expired;
     tick_begin = begin;
 }
 
 void tick_want(void)
 {
     wanted = true;
-    if (!tick_timer.is_set)
+    if (!cpu_this()->tick.is_set)
         set();
 }
 

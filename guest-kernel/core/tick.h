@@ -21,8 +21,6 @@ void tick_init(void); /* once, at boot */
 /* There are to be ticks from now on, however young and alone a thread is: somebody asks for what comes of them. */
 void tick_want(void);
 
-extern struct cpu_ticks tick_total; /* of all programs since boot */
-
 /* Splits total_ns, of which the ticks are a sample, as Linux's cputime_adjust: no part ever goes back from what was
  * told before (`told`, which is brought up to date). */
 void tick_split(struct cpu_split *told, const struct cpu_ticks *ticks, uint64_t total_ns);

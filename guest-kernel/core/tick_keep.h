@@ -3,18 +3,18 @@
 #ifndef GK_CORE_TICK_KEEP_H
 #define GK_CORE_TICK_KEEP_H
 
+#include "core/cpu.h"
 #include "core/thread.h"
 
 #define TICK_NS 10000000ull
 
-/* Set while there are ticks; and what begins them, for a thread that has the CPU, or is about to, unless it is alone
- * and young. NULL until tick_init. Both are core/sched.c's. */
-extern struct timer tick_timer;
+/* What begins them (cpu->tick is set while there are some), for a thread that has the CPU, or is about to, unless it is
+ * alone and young. NULL until tick_init. It is core/sched.c's. */
 extern void (*tick_begin)(const struct thread *thread);
 
 static inline void tick_keep(const struct thread *thread)
 {
-    if (!tick_timer.is_set && tick_begin != NULL)
+    if (!cpu_this()->tick.is_set && tick_begin != NULL)
         tick_begin(thread);
 }
 

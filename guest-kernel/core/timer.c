@@ -1,46 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* timer.c - see timer.h: a tree by deadline, whose first one the CPU's timer is set to. */
+/* timer.c - see timer.h: for each CPU a tree by deadline, to whose first one its timer is set. */
 #include "core/timer.h"
 
 #include <stddef.h>
 
 #include "arch/arch.h"
+#include "core/cpu.h"
 #include "lib/list.h"
-
-static struct tree timers;
-static struct timer *first;             /* the next one that is due */
-static uint64_t armed_ns = TIMER_NEVER; /* what the CPU's timer is set to */
 
 static struct timer *timer_of(struct tree_node *node)
 {
     return node != NULL ? container_of(node, struct timer, node) : NULL;
 }
 
-static uint64_t next_deadline(void)
+static uint64_t next_deadline(const struct timers *timers)
 {
-    return first != NULL ? first->deadline_ns : TIMER_NEVER;
+    return timers->first != NULL ? timers->first->deadline_ns : TIMER_NEVER;
 }
 
 /* Only to an earlier time: an interrupt that comes too early costs less than to put it off each time. */
-static void arm(void)
+static void arm(struct timers *timers)
 {
-    if (next_deadline() >= armed_ns)
+    if (next_deadline(timers) >= timers->armed_ns)
         return;
-    armed_ns = next_deadline();
-    arch_timer_set(armed_ns);
+    timers->armed_ns = next_deadline(timers);
+    arch_timer_set(timers->armed_ns);
 }
 
 static void unlink(struct timer *timer)
 {
-    if (first == timer)
-        first = timer_of(tree_next(&timer->node));
-    tree_remove(&timers, &timer->node, tree_no_bound);
+    struct timers *timers = timer->of;
+
+    if (timers->first == timer)
+        timers->first = timer_of(tree_next(&timer->node));
+    tree_remove(&timers->tree, &timer->node, tree_no_bound);
     timer->is_set = false;
 }
 
-static void link(struct timer *timer)
+static void link(struct timers *timers, struct timer *timer)
 {
-    struct tree_node *parent = NULL, *at = timers.root;
+    struct tree_node *parent = NULL, *at = timers->tree.root;
     unsigned side = 0;
     bool is_first = true;
 
@@ -50,22 +49,26 @@ static void link(struct timer *timer)
         is_first = is_first && side == 0;
         at = at->child[side];
     }
-    tree_insert(&timers, parent, side, &timer->node, tree_no_bound);
+    tree_insert(&timers->tree, parent, side, &timer->node, tree_no_bound);
+    timer->of = timers;
     timer->is_set = true;
     if (is_first)
-        first = timer;
+        timers->first = timer;
 }
 
 void timer_set(struct timer *timer, uint64_t deadline_ns)
 {
+    struct timers *timers = &cpu_this()->timers;
+
     if (timer->is_set)
         unlink(timer);
     timer->deadline_ns = deadline_ns;
     if (deadline_ns != TIMER_NEVER)
-        link(timer);
-    arm();
+        link(timers, timer);
+    arm(timers);
 }
 
+/* Another CPU's timer may fire for nothing then. */
 void timer_cancel(struct timer *timer)
 {
     if (timer->is_set)
@@ -74,18 +77,19 @@ void timer_cancel(struct timer *timer)
 
 void timers_run(bool fired)
 {
+    struct timers *timers = &cpu_this()->timers;
     uint64_t now_ns;
 
-    if (armed_ns == TIMER_NEVER)
+    if (timers->armed_ns == TIMER_NEVER)
         return;
     now_ns = arch_clock_ns();
-    while (first != NULL && first->deadline_ns <= now_ns) {
-        struct timer *timer = first;
+    while (timers->first != NULL && timers->first->deadline_ns <= now_ns) {
+        struct timer *timer = timers->first;
         unlink(timer);
         timer->expired(timer);
     }
-    if (now_ns < armed_ns && !fired)
+    if (now_ns < timers->armed_ns && !fired)
         return;
-    armed_ns = next_deadline(); /* it fires until it is set anew */
-    arch_timer_set(armed_ns);
+    timers->armed_ns = next_deadline(timers); /* it fires until it is set anew */
+    arch_timer_set(timers->armed_ns);
 }

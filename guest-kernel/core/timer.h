@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* timer.h - something is called at a time of the monotonic clock. All timers of the CPU share its one (arch_timer_set).
- */
+/* timer.h - something is called at a time of the monotonic clock, on the CPU that asked for it. All timers of a CPU
+ * share its one (arch_timer_set). */
 #ifndef GK_CORE_TIMER_H
 #define GK_CORE_TIMER_H
 
@@ -9,11 +9,21 @@
 
 #include "lib/tree.h"
 
+struct timers;
+
 struct timer { /* all zero: not set */
     struct tree_node node;
+    struct timers *of; /* the CPU's that it is set on */
     uint64_t deadline_ns;
     void (*expired)(struct timer *timer); /* it isn't set any more, and may be set again. Must not wait */
     bool is_set;
+};
+
+/* A CPU's, by deadline. */
+struct timers {
+    struct tree tree;
+    struct timer *first; /* the next one that is due */
+    uint64_t armed_ns;   /* what the CPU's timer is set to; TIMER_NEVER at first */
 };
 
 /* The same for CPU time: core/cputimer.h. All zero: not set. */

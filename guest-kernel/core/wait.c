@@ -103,6 +103,7 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
 
     if (deadline_ns != WAIT_FOREVER)
         timer_set(&timer, deadline_ns);
+    irq_set_in_place(true);
     while (!done(arg) && error == 0) {
         if (interruptible && signal_is_pending(thread))
             error = -ERESTARTSYS;
@@ -111,6 +112,7 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
         else
             irq_wait(), waited = 1;
     }
+    irq_set_in_place(false);
     timer_cancel(&timer);
     thread->sched.waits += waited;
     if (error == -ERESTARTSYS) {

@@ -27,9 +27,12 @@ static void time_print(struct proc_text *text, uint64_t ns, const char *end)
 
 int proc_uptime_show(struct proc_text *text, const struct proc_inode *at)
 {
+    struct system_time time;
+
     (void)at;
+    system_time_sum(&time);
     time_print(text, clock_monotonic_ns(), " ");
-    time_print(text, sched_idle_ns, "\n");
+    time_print(text, time.idle_ns, "\n");
     return 0;
 }
 
@@ -49,11 +52,11 @@ int proc_loadavg_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
-static void cpu_print(struct proc_text *text, const char *name, const struct system_time *time)
+static void cpu_print(struct proc_text *text, const struct system_time *time)
 {
     const uint64_t tick = NS_PER_SEC / USER_HZ;
 
-    proc_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, (unsigned long)(time->busy.user_ns / tick),
+    proc_print(text, " %lu 0 %lu %lu 0 0 0 0 0 0\n", (unsigned long)(time->busy.user_ns / tick),
                (unsigned long)(time->busy.system_ns / tick), (unsigned long)(time->idle_ns / tick));
 }
 
@@ -72,14 +75,21 @@ static void interrupts_print(struct proc_text *text)
 int proc_system_stat_show(struct proc_text *text, const struct proc_inode *at)
 {
     struct system_time time;
+    uint64_t switches = 0;
 
     (void)at;
     tick_want();
-    system_time_get(&time);
-    cpu_print(text, "cpu ", &time);
-    cpu_print(text, "cpu0", &time);
+    system_time_sum(&time);
+    proc_print(text, "cpu ");
+    cpu_print(text, &time);
+    for (unsigned i = 0; i < cpu_count; i++) {
+        system_time_get(cpus[i], &time);
+        proc_print(text, "cpu%u", i);
+        cpu_print(text, &time);
+        switches += cpus[i]->switches;
+    }
     interrupts_print(text);
-    proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)sched_switches,
+    proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)switches,
                (unsigned long)(clock_boot_realtime_ns() / NS_PER_SEC), (unsigned long)threads_made());
     proc_print(text, "procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_ready_count());
     return 0;
@@ -101,7 +111,6 @@ int proc_kernel_cmdline_show(struct proc_text *text, const struct proc_inode *at
     return 0;
 }
 
-/* Of the one CPU that programs run on. */
 int proc_cpuinfo_show(struct proc_text *text, const struct proc_inode *at)
 {
     struct page *page = page_alloc_dirty();
@@ -110,8 +119,10 @@ int proc_cpuinfo_show(struct proc_text *text, const struct proc_inode *at)
     (void)at;
     if (page == NULL)
         return -ENOMEM;
-    length = arch_cpu_print(page_data(page), PAGE_SIZE);
-    proc_put(text, page_data(page), (size_t)length < PAGE_SIZE ? (size_t)length : PAGE_SIZE - 1);
+    for (unsigned i = 0; i < cpu_count; i++) {
+        length = arch_cpu_print(i, page_data(page), PAGE_SIZE);
+        proc_put(text, page_data(page), (size_t)length < PAGE_SIZE ? (size_t)length : PAGE_SIZE - 1);
+    }
     page_put(page);
     return 0;
 }

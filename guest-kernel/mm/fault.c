@@ -12,6 +12,7 @@
 #include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "mm/tlb.h"
 #include "mm/space.h"
 
 #define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
@@ -133,9 +134,12 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
     }
     /* An entry that goes over to another page is absent in between: some TLBs must not see both (Arm ARM, D8.14.1). */
     uint64_t entry = isa_pte_page(page_phys(own), area_access(area, true));
-    *pte = own == page ? entry : 0;
-    arch_tlb_flush_page(va);
+    if (own != page) {
+        *pte = 0;
+        tlb_forget_page(&area->space->arch, va);
+    }
     *pte = entry;
+    arch_tlb_flush_page(va);
     page_mapped(own); /* the new reference replaces the entry's, the same page's as a rule where it isn't copied */
     page_unmapped(page);
     return 0;
@@ -268,8 +272,10 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
 
     bool write = access & ACCESS_WRITE, writable;
     if (isa_pte_is_present(*pte)) {
-        if (isa_pte_allows(*pte, access))
+        if (isa_pte_allows(*pte, access)) { /* by now: this CPU may remember what was there before */
+            arch_tlb_flush_page(va);
             return 0;
+        }
         if (write)
             return page_own(area, va, pte);
         /* mprotect gave a right, perhaps back. What may be written by now stays so. */

@@ -13,6 +13,7 @@
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+#include "mm/tlb.h"
 
 /* ---- the page tables ---- */
 
@@ -114,7 +115,7 @@ int space_fork(struct space *from, struct space **out)
     for (const struct area *area = area_first(from, 0); area != NULL && fork.error == 0; area = area_next(area))
         fork.error = area_fork(&fork, area);
     if (fork.has_denied)
-        arch_tlb_flush_all();
+        tlb_forget_all(&from->arch);
     if (fork.error != 0) { /* a page that became read-only is exclusive again: a fault makes it what it was */
         space_put(fork.to);
         return fork.error;

@@ -4,6 +4,7 @@
 
 #include "mm/mapping.h"
 #include "mm/pagetable.h"
+#include "mm/tlb.h"
 
 void object_unmap(struct vm_object *object, uint64_t first)
 {
@@ -37,7 +38,7 @@ static void area_unmap_page(const struct area *area, uint64_t offset, struct pag
     if (pte == NULL)
         return;
     *pte = 0;
-    arch_tlb_flush_page(address_in(area, offset));
+    tlb_forget_page(&area->space->arch, address_in(area, offset));
     space_pages_left(area->space, 1);
     page_unmapped(page);
 }
@@ -59,7 +60,7 @@ static void area_protect_page(const struct area *area, uint64_t offset, const st
         return;
     *pte = isa_pte_page(isa_pte_address(*pte),
                         ACCESS_READ | (isa_pte_allows(*pte, ACCESS_EXEC) ? (unsigned)ACCESS_EXEC : 0));
-    arch_tlb_flush_page(address_in(area, offset));
+    tlb_forget_page(&area->space->arch, address_in(area, offset));
 }
 
 void object_protect_page(struct vm_object *object, uint64_t index, const struct page *page)

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "mm/tlb.h"
 
 #define TOP (ISA_PT_LEVELS - 1)
 #define FLUSHES_MAX 32u /* pages flushed one by one: for more, all are */
@@ -151,46 +152,58 @@ void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pageta
         walk_table(&walk, table_at(space->root), TOP, 0);
 }
 
+struct unmap {
+    struct arch_space *space;
+    uint64_t count;
+};
+
 static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
-    uint64_t *count = arg;
+    struct unmap *unmap = arg;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         struct page *page = page_of(isa_pte_address(table[i]));
         table[i] = 0;
-        if (++*count <= FLUSHES_MAX)
-            arch_tlb_flush_page(base + i * PAGE_SIZE);
+        if (++unmap->count <= FLUSHES_MAX)
+            tlb_forget_page(unmap->space, base + i * PAGE_SIZE);
         page_unmapped(page);
     }
 }
 
 uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end)
 {
-    uint64_t count = 0;
+    struct unmap unmap = {space, 0};
 
-    pagetable_walk(space, start, end, unmap_visit, &count);
-    if (count > FLUSHES_MAX)
-        arch_tlb_flush_all();
-    return count;
+    pagetable_walk(space, start, end, unmap_visit, &unmap);
+    if (unmap.count > FLUSHES_MAX)
+        tlb_forget_all(space);
+    return unmap.count;
 }
+
+struct restrict_to {
+    struct arch_space *space;
+    unsigned access;
+};
 
 static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
-    unsigned access = *(unsigned *)arg;
+    const struct restrict_to *to = arg;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         unsigned keep = 0;
         for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
-            if ((access & bit) && isa_pte_allows(table[i], bit))
+            if ((to->access & bit) && isa_pte_allows(table[i], bit))
                 keep |= bit;
         table[i] = isa_pte_page(isa_pte_address(table[i]), keep);
-        arch_tlb_flush_page(base + i * PAGE_SIZE);
+        tlb_forget_page(to->space, base + i * PAGE_SIZE);
     }
 }
 
 void pagetable_restrict(struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
 {
-    pagetable_walk(space, start, end, restrict_visit, &access);
+    struct restrict_to to = {space, access};
+
+    pagetable_walk(space, start, end, restrict_visit, &to);
 }
 
 struct move {
@@ -224,7 +237,7 @@ static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, ua
         uaddr_t va = base + i * PAGE_SIZE;
         *pagetable_find(move->space, va + move->distance) = table[i];
         table[i] = 0;
-        arch_tlb_flush_page(va);
+        tlb_forget_page(move->space, va);
     }
 }
 
@@ -294,7 +307,7 @@ void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_
     for (struct arch_leaf *leaf = space->leaf; leaf < space->leaf + ARCH_SPACE_LEAVES; leaf++)
         if (leaf->span > pagetable_span(floor) && leaf->span <= pagetable_span(ceiling - 1) + 1)
             leaf->span = 0;
-    arch_tlb_flush_all();
+    tlb_forget_all(space);
     while (trim.freed != NULL) {
         struct page *page = trim.freed;
         trim.freed = page->owner;

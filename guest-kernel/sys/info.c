@@ -4,6 +4,7 @@
 
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cpu.h"
 #include "core/cred.h"
 #include "core/load.h"
 #include "core/random.h"
@@ -61,11 +62,10 @@ int64_t sys_sysinfo(const uint64_t arg[6])
 
 int64_t sys_getcpu(const uint64_t arg[6])
 {
-    uint32_t zero = 0;
+    uint32_t cpu = cpu_this()->number, node = 0;
 
-    for (int i = 0; i < 2; i++)
-        if (arg[i] != 0 && user_put(arg[i], zero))
-            return -EFAULT;
+    if ((arg[0] != 0 && user_put(arg[0], cpu)) || (arg[1] != 0 && user_put(arg[1], node)))
+        return -EFAULT;
     return 0;
 }
 

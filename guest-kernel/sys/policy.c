@@ -313,19 +313,27 @@ int64_t sys_sched_getattr(const uint64_t arg[6])
     return size > attr.size && zero_user(arg[1] + attr.size, size - attr.size) != 0 ? -EFAULT : 0;
 }
 
-/* ---- the CPU ---- */
+/* ---- CPUs ---- */
+
+static uint64_t cpus_there(void)
+{
+    return (1ull << cpu_count) - 1;
+}
 
 int64_t sys_sched_getaffinity(const uint64_t arg[6])
 {
-    const uint64_t mask = 1;
+    const struct thread *thread;
+    uint64_t mask;
     unsigned word = call_is_32bit() ? sizeof(uint32_t) : sizeof(mask), size = (unsigned)arg[1];
 
     if (size == 0 || size % word != 0)
         return -EINVAL;
     if (size > sizeof(mask))
         size = sizeof(mask);
-    if ((int)arg[0] < 0 || sched_thread(arg[0]) == NULL)
+    thread = (int)arg[0] < 0 ? NULL : sched_thread(arg[0]);
+    if (thread == NULL)
         return -ESRCH;
+    mask = thread->sched.allowed & cpus_there();
     return copy_to_user(arg[2], &mask, size) != 0 ? -EFAULT : (int64_t)size;
 }
 
@@ -342,5 +350,8 @@ int64_t sys_sched_setaffinity(const uint64_t arg[6])
         return -ESRCH;
     if (!is_owner(thread) && !cred_has(&current_thread()->cred, CAP_SYS_NICE))
         return -EPERM;
-    return mask & 1 ? 0 : -EINVAL; /* CPU 0 is the one that there is */
+    if (!(mask & cpus_there()))
+        return -EINVAL;
+    sched_set_allowed(thread, (uint32_t)mask);
+    return 0;
 }

@@ -17,7 +17,7 @@ static const char hwcap2[] =
     "svebf16 i8mm bf16 dgh rng bti mte ecv afp rpres mte3 sme smei16i64 smef64f64 smei8i32 "
     "smef16f32 smeb16f32 smef32f32 smefa64 wfxt ebf16";
 
-int arch_cpu_print(char *buf, size_t size)
+int arch_cpu_print(unsigned number, char *buf, size_t size)
 {
     char features[FEATURES_MAX] = "";
     uint64_t midr = sysreg_read(midr_el1), hz = sysreg_read(cntfrq_el0) & UINT32_MAX;
@@ -26,9 +26,9 @@ int arch_cpu_print(char *buf, size_t size)
     names_append(features, sizeof(features), hwcap2, arch_hwcap(2));
     /* BogoMIPS: two for each tick of the counter, as Linux has it. */
     return snprintf(buf, size,
-                    "processor\t: 0\nBogoMIPS\t: %lu.%02lu\nFeatures\t:%s\nCPU implementer\t: 0x%02x\n"
+                    "processor\t: %u\nBogoMIPS\t: %lu.%02lu\nFeatures\t:%s\nCPU implementer\t: 0x%02x\n"
                     "CPU architecture: 8\nCPU variant\t: 0x%x\nCPU part\t: 0x%03x\nCPU revision\t: %u\n\n",
-                    (unsigned long)(2 * hz / 1000000), (unsigned long)(2 * hz / 10000 % 100), features,
+                    number, (unsigned long)(2 * hz / 1000000), (unsigned long)(2 * hz / 10000 % 100), features,
                     (unsigned)(midr >> 24 & 0xff), (unsigned)(midr >> 20 & 0xf), (unsigned)(midr >> 4 & 0xfff),
                     (unsigned)(midr & 0xf));
 }

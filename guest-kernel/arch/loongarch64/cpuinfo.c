@@ -24,17 +24,17 @@ static const char *model_of(uint32_t id)
     }
 }
 
-int arch_cpu_print(char *buf, size_t size)
+int arch_cpu_print(unsigned number, char *buf, size_t size)
 {
     char features[FEATURES_MAX] = "";
     uint32_t id = cpucfg(0), addresses = cpucfg(1);
 
     names_append(features, sizeof(features), hwcap, arch_hwcap(1));
     return snprintf(buf, size,
-                    "system type\t\t: generic-loongson-machine\n\nprocessor\t\t: 0\npackage\t\t\t: 0\ncore\t\t\t: 0\n"
+                    "system type\t\t: generic-loongson-machine\n\nprocessor\t\t: %u\npackage\t\t\t: 0\ncore\t\t\t: 0\n"
                     "global_id\t\t: 0\nCPU Family\t\t: Loongson-64bit\nModel Name\t\t: %s\nCPU Revision\t\t: 0x%02x\n"
                     "FPU Revision\t\t: 0x%02x\nAddress Sizes\t\t: %u bits physical, %u bits virtual\n"
                     "ISA\t\t\t: loongarch32 loongarch64\nFeatures\t\t:%s\nHardware Watchpoint\t: no\n\n",
-                    model_of(id), id & 0xff, cpucfg(2) >> 3 & 7, (addresses >> 4 & 0xff) + 1,
+                    number, model_of(id), id & 0xff, cpucfg(2) >> 3 & 7, (addresses >> 4 & 0xff) + 1,
                     (addresses >> 12 & 0xff) + 1, features);
 }

@@ -17,15 +17,15 @@ static void letters_print(char text[16], uint64_t hwcap)
     text[used] = 0;
 }
 
-int arch_cpu_print(char *buf, size_t size)
+int arch_cpu_print(unsigned number, char *buf, size_t size)
 {
     char letters[16];
 
     letters_print(letters, arch_hwcap(1));
     return snprintf(buf, size,
-                    "processor\t: 0\nhart\t\t: %u\nisa\t\t: rv64%s\nmmu\t\t: sv39\nmvendorid\t: 0x%lx\n"
+                    "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64%s\nmmu\t\t: sv39\nmvendorid\t: 0x%lx\n"
                     "marchid\t\t: 0x%lx\nmimpid\t\t: 0x%lx\nhart isa\t: rv64%s\n\n",
-                    percpu()->hart, letters, (unsigned long)sbi_machine(SBI_VENDOR),
+                    number, percpu()->hart, letters, (unsigned long)sbi_machine(SBI_VENDOR),
                     (unsigned long)sbi_machine(SBI_ARCHITECTURE), (unsigned long)sbi_machine(SBI_IMPLEMENTATION),
                     letters);
 }

@@ -21,12 +21,11 @@ enum { /* byte offsets of local APIC registers */
        LAPIC_TIMER_DIVIDE = 0x3e0,
 };
 enum { LAPIC_ENABLE = 0x100, LVT_MASKED = 0x10000, DIVIDE_BY_1 = 0xb };
-enum { ICR_INIT = 0x4500, ICR_SIPI = 0x4600 }; /* level: assert */
+enum { ICR_FIXED = 0x4000, ICR_INIT = 0x4500, ICR_SIPI = 0x4600 }; /* level: assert */
 
-/* Set once at boot, but for timer_ready. */
+/* Set once at boot. Each CPU has a local APIC of its own at the same address. */
 static char *lapic, *ioapic;
 static uint32_t timer_hz;
-static bool timer_ready; /* the timer's mode is set: with its first use */
 
 static struct arch_mmio lapic_write(unsigned offset, uint32_t value)
 {
@@ -66,6 +65,28 @@ void apic_init(const struct fdt *fdt)
     };
     arch_mmio_batch(list, 3);
     percpu()->apic_id = list[2].value >> 24;
+}
+
+void apic_init_other(void)
+{
+    struct arch_mmio list[] = {
+        lapic_write(LAPIC_LVT_LINT0, LVT_MASKED),
+        lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS),
+    };
+
+    arch_mmio_batch(list, 2);
+}
+
+/* One that is pending already is not sent twice: the target takes it, and sees what was written before. */
+void apic_kick(uint32_t apic_id)
+{
+    struct arch_mmio list[] = {
+        lapic_write(LAPIC_ICR_HIGH, apic_id << 24),
+        lapic_write(LAPIC_ICR_LOW, ICR_FIXED | VECTOR_KICK),
+    };
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    arch_mmio_batch(list, 2);
 }
 
 /* The waits of the SDM's sequence are for real hardware; a virtual APIC keeps the order without. */
@@ -126,11 +147,11 @@ void apic_timer_start(uint32_t count)
         lapic_write(LAPIC_TIMER_INITIAL, count),
     };
 
-    if (timer_ready)
+    if (percpu()->timer_ready)
         arch_mmio_batch(list, 1);
     else
         arch_mmio_batch(list + 1, 3);
-    timer_ready = true;
+    percpu()->timer_ready = true;
 }
 
 uint32_t apic_timer_count(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cpuinfo.c - what /proc/cpuinfo says, from CPUID (Intel SDM vol. 2A). */
 #include "arch/arch.h"
+#include "core/cpu.h"
 #include "lib/names.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -71,7 +72,7 @@ static const char *model_read(char name[49])
     return *name != 0 ? name : "unknown";
 }
 
-int arch_cpu_print(char *buf, size_t size)
+int arch_cpu_print(unsigned number, char *buf, size_t size)
 {
     char flags[FLAGS_MAX], vendor[13], name[49];
     uint32_t id = cpuid(1, 0).eax, family = id >> 8 & 0xf, model = id >> 4 & 0xf;
@@ -86,12 +87,12 @@ int arch_cpu_print(char *buf, size_t size)
     flags_collect(flags);
     return snprintf(
         buf, size,
-        "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n"
-        "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\napicid\t\t: %u\n"
+        "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n"
+        "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n"
         "initial apicid\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n"
         "flags\t\t:%s\nbugs\t\t:\nclflush size\t: %u\ncache_alignment\t: %u\n"
         "address sizes\t: %u bits physical, %u bits virtual\npower management:\n\n",
-        vendor, family, model, model_read(name), id & 0xf, cpuid(1, 0).ebx >> 24, cpuid(1, 0).ebx >> 24,
+        number, vendor, family, model, model_read(name), id & 0xf, cpu_count, number, cpu_count, number, number,
         cpuid(0, 0).eax, flags, (cpuid(1, 0).ebx >> 8 & 0xff) * 8, (cpuid(1, 0).ebx >> 8 & 0xff) * 8, sizes.eax & 0xff,
         sizes.eax >> 8 & 0xff);
 }

@@ -123,6 +123,7 @@
 #define VECTOR_IRQ_BASE 0x20 /* I/O APIC input n comes as vector 0x20 + n */
 #define VECTOR_IRQ_COUNT 24
 #define VECTOR_TIMER 0x38
+#define VECTOR_KICK 0x39 /* from another CPU */
 #define VECTOR_SPURIOUS 0x3f
 #define VECTOR_COUNT 0x40
 #define VECTOR_INT80 0x80    /* i386 system calls; the only one above VECTOR_COUNT */

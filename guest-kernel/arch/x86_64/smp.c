@@ -24,15 +24,18 @@ uint64_t smp_starting_stack;
 struct gdt_register smp_starting_gdtr;
 static struct cpu_block *starting;
 
+static uint32_t apic_ids[ARCH_CPUS_MAX]; /* by number */
+
 int arch_cpu_start(unsigned number, uint32_t hwid)
 {
     struct page *block = page_alloc_order(BLOCK_ORDER);
 
     if (block == NULL)
         return -ENOMEM;
+    apic_ids[0] = percpu()->apic_id;
     starting = page_data(block);
     starting->percpu.self = &starting->percpu;
-    starting->percpu.apic_id = hwid;
+    starting->percpu.apic_id = apic_ids[number] = hwid;
     starting->percpu.fault_stack = (uint64_t)starting->fault_stack + sizeof(starting->fault_stack);
     int error = cpu_is_gated ? gate_cpu_create(starting, number, &smp_starting_gdtr) : 0;
     if (error != 0) {
@@ -52,8 +55,25 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
 _Noreturn void smp_cpu_main(void)
 {
     cpu_init_other(starting);
+    apic_init_other();
     fpu_enable();
     smp_enter();
+}
+
+void arch_cpu_kick(unsigned number)
+{
+    apic_kick(apic_ids[number]);
+}
+
+void arch_cpu_relax(void)
+{
+    __asm__ volatile("pause" ::: "memory");
+}
+
+/* Caches of code are coherent here, and what was fetched ahead goes with the way back to user mode (SDM vol. 3, 8.1.3).
+ */
+void arch_code_sync(void)
+{
 }
 
 bool arch_cpu_is_this(uint32_t hwid)

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "core/log.h"
 #include "core/process.h"
+#include "core/smp.h"
 #include "mm/usercopy.h"
 
 #include "fpu.h"
@@ -93,7 +94,10 @@ static bool software_interrupt_decode(struct trap_frame *frame, struct trap *tra
     enum { INT = 0xcd, INT3 = 0xcc, SIZE = 2 };
     uint8_t code[SIZE];
 
-    if (!(cpu_is_gated || cpu_is_emulated) || copy_from_user(code, frame->rip, sizeof(code)) != 0)
+    if (!(cpu_is_gated || cpu_is_emulated))
+        return false;
+    smp_enter_kernel();
+    if (copy_from_user(code, frame->rip, sizeof(code)) != 0)
         return false;
     if (code[0] == INT3) { /* in 32-bit code alone, which KVM emulates */
         rip_move(frame, 1);

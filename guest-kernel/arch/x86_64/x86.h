@@ -30,7 +30,8 @@ struct percpu {
     struct thread *current;
     uint64_t *gdt; /* where the kernel sees what this CPU uses */
     uint32_t apic_id;
-    uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
+    bool timer_ready; /* the APIC timer's mode is set: with its first use */
+    uint64_t panics;  /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
 };
 
@@ -50,12 +51,10 @@ struct cpu_block {
 /* This CPU's, for a field; percpu() is for its address. */
 #define PERCPU ((struct percpu __attribute__((address_space(256))) *)0) /* clang: relative to GS */
 
+/* Read anew after arch_switch, from which a thread may come back on another CPU. */
 static inline struct percpu *percpu(void)
 {
-    struct percpu *self;
-
-    __asm__("mov %%gs:%c1, %0" : "=r"(self) : "i"(offsetof(struct percpu, self)));
-    return self;
+    return PERCPU->self; /* cppcheck-suppress nullPointer */
 }
 
 enum { /* Intel SDM vol. 4 */
@@ -168,7 +167,9 @@ uint32_t cpu_virtual_leaf(uint32_t leaf);
 void apic_init(const struct fdt *fdt);
 void apic_eoi(void);
 void apic_timer_set(uint64_t delay_ns);
+void apic_init_other(void);                            /* this CPU's, which isn't the first */
 void apic_start_cpu(uint32_t apic_id, uint8_t vector); /* INIT, then SIPI with that vector */
+void apic_kick(uint32_t apic_id);                      /* an interrupt that is nobody's */
 uint64_t apic_timer_frequency(void);
 uint32_t apic_timer_count(void); /* counts down from what apic_timer_start set */
 void apic_timer_start(uint32_t count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* irq_test.c - handlers of interrupt inputs, some of them shared. */
 // sources: guest-kernel/core/irq.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include "core/irq.h"
 
 #include <check.h>

@@ -87,6 +87,26 @@ void irq_wait(void)
     timer_fires();
 }
 
+void irq_set_in_place(bool is_in_place)
+{
+    (void)is_in_place;
+}
+
+void smp_halt(void)
+{
+    ck_abort_msg("there is one CPU");
+}
+
+void smp_kick(struct cpu *cpu)
+{
+    (void)cpu;
+    ck_abort_msg("there is one CPU");
+}
+
+void arch_code_sync(void)
+{
+}
+
 bool signal_is_pending(const struct thread *thread)
 {
     const struct actor *actor = actor_of(thread);
@@ -199,7 +219,7 @@ static inline void compute(uint64_t ns)
     for (;;) {
         uint64_t had_ns = sched_cpu_ns(arch_current());
 
-        if (sched_is_due) {
+        if (cpu_this()->is_due) {
             uint64_t others = self->thread.sched.preemptions;
             sched_give_way();
             if (self->thread.sched.preemptions != others)

@@ -2,6 +2,7 @@
 /* tick_test.c - what a tick counts as, when there are ticks, and how the time is split by them. */
 // sources: guest-kernel/core/load.c
 // sources: guest-kernel/core/tick.c guest-kernel/core/cputimer.c guest-kernel/core/timer.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <string.h>
 
@@ -13,7 +14,6 @@
 #define MS 1000000ull
 
 static uint64_t now_ns;
-static bool idle;
 static uint8_t code[8];
 static bool code_is_there;
 static struct process process;
@@ -21,7 +21,6 @@ static struct thread thread;
 static unsigned expired, rt_told;
 
 void (*sched_runs)(struct thread *thread);
-struct timer tick_timer;
 void (*tick_begin)(const struct thread *at);
 
 uint64_t arch_clock_ns(void)
@@ -67,14 +66,9 @@ unsigned sched_ready_count(void)
     return 1;
 }
 
-bool sched_is_idle(void)
+void sched_balance(void)
 {
-    return idle;
-}
-
-bool sched_is_real_time(const struct thread *of)
-{
-    return of->sched.policy == SCHED_FIFO;
+    ck_abort_msg("there is one CPU");
 }
 
 static void setup(void)
@@ -85,6 +79,9 @@ static void setup(void)
     list_insert(&process.threads, &thread.sibling);
     process.space = (struct space *)&process; /* it has one */
     thread.process = &process;
+    thread.sched.cpu = cpus[0];
+    cpus[0]->current = &thread;
+    cpus[0]->is_idle = false;
     thread.vector = &thread; /* there are others */
     thread.frame.rip = 0x1006;
     memcpy(code, "\x90\x90\x90\x90\x0f\x05\x90\x90", 8);
@@ -101,7 +98,7 @@ static void pass(uint64_t ns)
 START_TEST(counts)
 {
     tick_keep(&thread);
-    ck_assert_uint_eq(tick_timer.deadline_ns % TICK_NS, 0);
+    ck_assert_uint_eq(cpu_this()->tick.deadline_ns % TICK_NS, 0);
     pass(10 * MS);
     ck_assert_uint_eq(thread.ticks.system, 1); /* right behind a call; from here on it goes on by itself */
     thread.frame.rip = 0x1004;
@@ -124,16 +121,16 @@ END_TEST
 START_TEST(none_in_idle)
 {
     tick_keep(&thread);
-    idle = true;
+    cpu_this()->is_idle = true;
     thread.sched.since_ns = now_ns + 1; /* since before the tick was due */
     pass(10 * MS);
     ck_assert_uint_eq(thread.ticks.system + thread.ticks.user, 0);
-    ck_assert(!tick_timer.is_set);
+    ck_assert(!cpu_this()->tick.is_set);
     tick_keep(&thread);
     thread.sched.since_ns = now_ns + 11 * MS; /* it came in the call that waits now */
     pass(12 * MS);
     ck_assert_uint_eq(thread.ticks.system, 1);
-    ck_assert(!tick_timer.is_set);
+    ck_assert(!cpu_this()->tick.is_set);
 }
 END_TEST
 
@@ -141,7 +138,7 @@ START_TEST(none_for_the_kernel)
 {
     process.space = NULL;
     tick_keep(&thread);
-    ck_assert(!tick_timer.is_set);
+    ck_assert(!cpu_this()->tick.is_set);
 }
 END_TEST
 
@@ -149,17 +146,17 @@ START_TEST(none_for_who_is_young_and_alone)
 {
     thread.vector = NULL;
     tick_keep(&thread);
-    ck_assert(!tick_timer.is_set);
+    ck_assert(!cpu_this()->tick.is_set);
     thread.sched.cpu_ns = TICK_NS;
     tick_keep(&thread);
-    ck_assert(tick_timer.is_set);
+    ck_assert(cpu_this()->tick.is_set);
     timer_cancel(&tick_timer);
     thread.sched.cpu_ns = 0;
     tick_want(); /* from now on */
-    ck_assert(tick_timer.is_set);
+    ck_assert(cpu_this()->tick.is_set);
     timer_cancel(&tick_timer);
     tick_keep(&thread);
-    ck_assert(tick_timer.is_set);
+    ck_assert(cpu_this()->tick.is_set);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timer_test.c - timers on a CPU's timer that can't wait long. */
 // sources: guest-kernel/core/timer.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 
 #include "arch/arch.h"

@@ -5,6 +5,7 @@
  */
 // sources: guest-kernel/mm/space.c guest-kernel/mm/area.c guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

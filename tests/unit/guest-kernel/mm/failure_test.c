@@ -5,6 +5,7 @@
  */
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
 // sources: guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 
 #include "space_setup.h"

@@ -14,6 +14,7 @@
 // sources: guest-kernel/mm/area.c guest-kernel/mm/fault.c guest-kernel/mm/fork.c guest-kernel/mm/memlock.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c tests/unit/guest-kernel/disk.c
 // sources: tests/unit/guest-kernel/image.c
+// sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 
 #include "../fs/fat32_setup.h"

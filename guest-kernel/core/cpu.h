@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cpu.h - what each CPU has of its own. All of it is read and written with the kernel lock (core/klock.h), which one
+ * CPU has at a time, but for `place` and `interrupts`.
+ */
+#ifndef GK_CORE_CPU_H
+#define GK_CORE_CPU_H
+
+#include "core/runq.h"
+#include "core/thread.h"
+#include "core/timer.h"
+
+/* Where a CPU is. Only with the kernel lock does it go from the first to another one, so that who has the lock knows
+ * that it isn't in user mode, or that it has yet to leave it; on the way back it doesn't. */
+enum cpu_place {
+    CPU_IN_KERNEL, /* it has the kernel lock, or waits for it */
+    CPU_IN_USER,
+    CPU_HALTED, /* until an interrupt comes */
+};
+
+struct cpu {
+    unsigned number;
+    enum cpu_place place;
+    bool kicked;            /* since it last had the kernel lock */
+    bool is_idle;           /* nobody has it, whoever's stack this is */
+    bool is_due;            /* another thread is to have it now; then current->attention is set */
+    struct thread *current; /* what arch_current says there */
+    struct thread *loaded;  /* whose registers it holds beside the frame, if that ran here last; NULL: nobody's */
+    struct space *active;   /* whose user half it translates with, or NULL */
+    uint64_t translations;  /* active's generation up to which it has no other ones (core/shootdown.h) */
+    struct thread *ended;   /* is still on its stack */
+    struct thread *exile;   /* so is this one, which mustn't run here any more */
+    struct run_queue queue;
+    struct timer slice;
+    uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
+    struct timer tick;     /* core/tick.c */
+    struct timer cpu_time; /* core/cputimer.c */
+    struct timers timers;
+    uint64_t interrupts;       /* inputs that have fired while it waited for the kernel lock, and aren't dispatched; */
+    bool interrupt_of_none;    /* and the timer's, or nobody's */
+    uint64_t idle_ns;          /* since boot: how long it had nothing to do */
+    uint64_t switches;         /* and how often it went from one thread to another */
+    struct cpu_ticks ticks;    /* of programs on it */
+    struct cpu_split told;     /* its time as it was told last: core/system.c */
+    struct thread boot_thread; /* runs when nothing else can */
+};
+
+/* The CPUs that run, in the order of their numbers. cpu_count is 1 while the kernel boots, and then doesn't change. */
+extern struct cpu *cpus[ARCH_CPUS_MAX];
+extern unsigned cpu_count;
+/* There are others beside the first, or are going to be. */
+extern bool cpu_is_one_of_many;
+
+static inline struct cpu *cpu_this(void)
+{
+    return arch_current()->sched.cpu;
+}
+
+#endif

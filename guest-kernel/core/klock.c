@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* klock.c - see klock.h. */
+#include "core/klock.h"
+
+#include "arch/arch.h"
+#include "core/cpu.h"
+#include "core/irq.h"
+
+#define SPINS 400u /* some 10 us: most of what a CPU does with the lock takes less */
+
+static struct {
+    uint32_t taken;                               /* the CPU that boots has it when the others come */
+    uint32_t halted __attribute__((aligned(64))); /* CPUs that are to be kicked, a bit each */
+} lock = {.taken = 1};
+
+static bool try_take(void)
+{
+    return __atomic_load_n(&lock.taken, __ATOMIC_RELAXED) == 0 &&
+           __atomic_exchange_n(&lock.taken, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+/* Who gives the lock up looks at `halted` afterwards, and who halts at `taken`: one of them sees what the other did. */
+static void halt(struct cpu *cpu)
+{
+    uint32_t bit = 1u << cpu->number;
+
+    __atomic_fetch_or(&lock.halted, bit, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&lock.taken, __ATOMIC_SEQ_CST) != 0)
+        irq_keep(cpu, arch_wait_for_interrupt());
+    __atomic_fetch_and(&lock.halted, ~bit, __ATOMIC_RELAXED);
+}
+
+void klock_take(struct cpu *cpu)
+{
+    unsigned spins = 0;
+
+    while (!try_take()) {
+        if (++spins < SPINS) {
+            arch_cpu_relax();
+            continue;
+        }
+        irq_tell_in_place(); /* an interrupt that led here may be what the lock's holder waits for */
+        halt(cpu);
+        spins = 0;
+    }
+}
+
+/* One of the halted ones, in turn: it takes the lock, or has itself kicked again. */
+static __attribute__((noinline)) void kick_one(const struct cpu *cpu, uint32_t halted)
+{
+    uint32_t behind = halted & ~((2u << cpu->number) - 1), bit = behind != 0 ? behind & -behind : halted & -halted;
+
+    if (__atomic_fetch_and(&lock.halted, ~bit, __ATOMIC_SEQ_CST) & bit)
+        arch_cpu_kick((unsigned)__builtin_ctz(bit));
+}
+
+void klock_give(const struct cpu *cpu)
+{
+    uint32_t halted;
+
+    __atomic_store_n(&lock.taken, 0, __ATOMIC_SEQ_CST);
+    halted = __atomic_load_n(&lock.halted, __ATOMIC_SEQ_CST);
+    if (__builtin_expect(halted != 0, false) != 0)
+        kick_one(cpu, halted);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * klock.h - the kernel lock: the kernel's code runs on one CPU at a time. A CPU has the lock from a trap until it is
+ * back in user mode, and not while it idles. Where there is but one CPU nobody asks for it.
+ *
+ * A virtual CPU may be preempted by the host while it has the lock. Who waits for it therefore spins shortly and then
+ * halts; who gives it up kicks one of those.
+ */
+#ifndef GK_CORE_KLOCK_H
+#define GK_CORE_KLOCK_H
+
+struct cpu;
+
+/* Takes the lock, which `cpu`, this one, hasn't got. Interrupts that come meanwhile are kept in cpu->interrupts. */
+void klock_take(struct cpu *cpu);
+void klock_give(const struct cpu *cpu);
+
+#endif

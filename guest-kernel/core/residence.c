@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* residence.c - see residence.h. */
+#include "core/residence.h"
+
+#include "core/sched.h"
+#include "mm/mapping.h"
+
+/* ---- the space ---- */
+
+void residence_use_space(struct cpu *cpu, struct space *space)
+{
+    if (space == cpu->active || space == NULL)
+        return;
+    cpu->active = space;
+    cpu->translations = space->arch.generation;
+    arch_space_activate(&space->arch);
+}
+
+void residence_leave_space(struct cpu *cpu)
+{
+    if (cpu->active == NULL)
+        return;
+    cpu->active = NULL;
+    arch_space_deactivate();
+}
+
+void sched_use_space(struct space *space)
+{
+    struct cpu *cpu = cpu_this();
+
+    if (space == NULL)
+        residence_leave_space(cpu);
+    else
+        residence_use_space(cpu, space);
+}
+
+/* ---- registers ---- */
+
+void residence_forget(const struct thread *thread)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i]->loaded == thread)
+            cpus[i]->loaded = NULL;
+}
+
+int sched_share_registers(void)
+{
+    struct thread *thread = arch_current();
+    int error = arch_user_prepare(thread);
+
+    if (error == 0)
+        thread->sched.cpu->loaded = thread;
+    return error;
+}
+
+/* ---- switching ---- */
+
+/* Where there are several CPUs, `from` may go on elsewhere, and its space may end while this one runs what has none. */
+void residence_leave(struct cpu *cpu, struct thread *from, const struct thread *to)
+{
+    if (!cpu_is_one_of_many)
+        return;
+    if (cpu->loaded == from)
+        arch_user_save(from);
+    if (to->process->space == NULL)
+        residence_leave_space(cpu);
+}
+
+static void arrive(struct cpu *cpu, struct thread *thread)
+{
+    thread->sched.ran_on = cpu;
+    residence_forget(thread);
+    arch_code_sync();
+    thread->rseq_told = false;
+}
+
+static void registers_use(struct cpu *cpu, struct thread *thread)
+{
+    if (cpu->loaded == thread)
+        return;
+    if (cpu->loaded != NULL && !cpu_is_one_of_many)
+        arch_user_save(cpu->loaded);
+    cpu->loaded = thread;
+    arch_user_load(thread);
+}
+
+void residence_enter(struct cpu *cpu, struct thread *to)
+{
+    if (cpu_is_one_of_many && to->sched.ran_on != cpu)
+        arrive(cpu, to);
+    if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
+        registers_use(cpu, to);
+    residence_use_space(cpu, to->process->space);
+}

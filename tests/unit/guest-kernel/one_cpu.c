@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* one_cpu.c - for unit tests without the scheduler: a machine with one CPU, and its boot thread if a test has none. */
+#include <stdlib.h>
+
+#include "core/cpu.h"
+#include "core/shootdown.h"
+
+static struct cpu cpu = {
+    .current = &cpu.boot_thread,
+    .timers.armed_ns = TIMER_NEVER,
+    .boot_thread.sched.cpu = &cpu,
+};
+struct cpu *cpus[ARCH_CPUS_MAX] = {&cpu};
+unsigned cpu_count = 1;
+bool cpu_is_one_of_many;
+
+__attribute__((weak)) struct thread *arch_current(void)
+{
+    return &cpu.boot_thread;
+}
+
+void arch_cpu_kick(unsigned number)
+{
+    (void)number;
+    abort();
+}
+
+void shootdown(struct arch_space *space)
+{
+    (void)space;
+    abort();
+}
