@@ -56,7 +56,10 @@ void arch_mmio_batch(struct arch_mmio *list, unsigned count)
     }
 }
 
-/* ---- address spaces: all have ASID 0, and their entries are not global ---- */
+/* ---- address spaces: all have ASID 0, and their entries are not global ----
+ *
+ * What is invalidated is this CPU's (core/ sees to the others'); that the tables are in memory first is for the walks
+ * of all CPUs. */
 
 int arch_space_init(struct arch_space *space)
 {
@@ -92,16 +95,16 @@ void arch_space_deactivate(void)
 void arch_tlb_flush_page(uaddr_t va)
 {
     __asm__ volatile("dsb ishst\n\t"
-                     "tlbi vae1is, %0\n\t"
-                     "dsb ish" ::"r"(va << 16 >> 28)
+                     "tlbi vae1, %0\n\t"
+                     "dsb nsh" ::"r"(va << 16 >> 28)
                      : "memory");
 }
 
 void arch_tlb_flush_all(void)
 {
     __asm__ volatile("dsb ishst\n\t"
-                     "tlbi aside1is, xzr\n\t"
-                     "dsb ish" ::
+                     "tlbi aside1, xzr\n\t"
+                     "dsb nsh" ::
                          : "memory");
 }
 
@@ -130,6 +133,13 @@ void isa_sync_code(uint64_t pa)
         lines_clean(at, at + PAGE_SIZE, 4ull << (ctr >> 16 & 0xf));
     if (!(ctr & CTR_DIC))
         lines_invalidate(at, at + PAGE_SIZE, 4ull << (ctr & 0xf));
+}
+
+/* Caches are cleaned and invalidated for all CPUs by whoever writes code, a program (SCTLR_EL1.UCI) or isa_sync_code.
+ * What is left to each CPU is what its pipeline has fetched before. */
+void arch_code_sync(void)
+{
+    __asm__ volatile("dsb ish; isb" ::: "memory");
 }
 
 /* ---- kernel stacks ---- */
