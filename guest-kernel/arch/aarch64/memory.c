@@ -124,14 +124,23 @@ static void lines_invalidate(uint64_t at, uint64_t end, uint64_t line)
     __asm__ volatile("dsb ish; isb" ::: "memory");
 }
 
+static void all_invalidate(void)
+{
+    __asm__ volatile("ic ialluis; dsb ish; isb" ::: "memory");
+}
+
+/* Only where the instruction cache is indexed by physical addresses (CTR_EL0.L1Ip) does the kernel's address of the
+ * page reach what was fetched by the program's. */
 void isa_sync_code(uint64_t pa)
 {
-    enum { CTR_IDC = 1 << 28, CTR_DIC = 1 << 29 };
+    enum { CTR_PIPT = 3 << 14, CTR_IDC = 1 << 28, CTR_DIC = 1 << 29 };
     uint64_t ctr = sysreg_read(ctr_el0), at = (uint64_t)phys_to_virt(pa);
 
     if (!(ctr & CTR_IDC))
         lines_clean(at, at + PAGE_SIZE, 4ull << (ctr >> 16 & 0xf));
-    if (!(ctr & CTR_DIC))
+    if (!(ctr & CTR_DIC) && (ctr & CTR_PIPT) != CTR_PIPT)
+        all_invalidate();
+    else if (!(ctr & CTR_DIC))
         lines_invalidate(at, at + PAGE_SIZE, 4ull << (ctr & 0xf));
 }
 
