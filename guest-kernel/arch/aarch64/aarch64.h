@@ -9,11 +9,6 @@
 struct fdt;
 struct thread;
 
-struct percpu { /* TPIDR_EL1 points to it */
-    struct thread *current;
-    unsigned number;
-};
-
 #define STRING_OF(name) #name
 #define STRING(name) STRING_OF(name)
 #define sysreg_read(name)                                         \
@@ -29,13 +24,15 @@ static inline void isb(void)
     __asm__ volatile("isb" ::: "memory");
 }
 
-static inline struct percpu *percpu(void)
+/* Per-CPU state: TPIDR_EL1 is the current thread, CONTEXTIDR_EL1, which nothing else asks for, the CPU's number. */
+static inline unsigned cpu_number(void)
 {
-    struct percpu *self;
-
-    __asm__("mrs %0, tpidr_el1" : "=r"(self)); /* not volatile: it is the same throughout a function */
-    return self;
+    return (unsigned)sysreg_read(contextidr_el1);
 }
+
+/* cpu.c, by a CPU's number: PANIC_STACK_SIZE bytes for its last words, and above them, but for the first CPU, its
+ * stack; CPU_MEMORY_SIZE in all. */
+extern char *cpu_memory[ARCH_CPUS_MAX];
 
 /* Device registers, which the direct map shows uncached. */
 static inline uint32_t mmio_read(const char *reg)
@@ -73,13 +70,13 @@ enum esr_class {
 
 /* trap.S: runs the user context; see arch_user_run. */
 extern char user_enter[], vectors[];
-/* boot.S: where a CPU begins that PSCI starts, with its struct percpu. */
+/* boot.S: where a CPU begins that PSCI starts, with its number. */
 extern char secondary_entry[];
 
 /* cpu.c: per-CPU state and control registers of this CPU. */
-void cpu_init(struct percpu *self);
+void cpu_init(unsigned number);
 /* hwcap.c: carries out the program's MRS of an identification register, as Linux does (HWCAP_CPUID). False: it is none.
- */
+ * Wants no lock. */
 bool hwcap_emulate_mrs(struct trap_frame *frame);
 
 /* fpu.S: the 32 vector registers, 16 bytes each. */

@@ -27,14 +27,16 @@ boot_high:
     bl start
     brk #0
 
-    /* Another CPU, by PSCI's CPU_ON: x0 = its struct percpu, a kernel address, at the low end of its stack. */
+    /* Another CPU, by PSCI's CPU_ON: x0 = its number. */
     .globl secondary_entry
 secondary_entry:
     mov x19, x0
     ldr x30, =secondary_high
     b mmu_on
 secondary_high:
-    add x0, x19, #CPU_STACK_SIZE
+    ldr x0, =cpu_memory
+    ldr x0, [x0, x19, lsl #3]
+    add x0, x0, #CPU_MEMORY_SIZE
     mov sp, x0
     mov x29, xzr
     mov x0, x19

@@ -43,6 +43,8 @@ void arch_user_save(struct thread *thread)
     frame->fpsr = (uint32_t)sysreg_read(FPSR);
     frame->fpcr = (uint32_t)sysreg_read(FPCR);
     fpu_save(thread->vector);
+    /* What it has asked of the caches is done for all CPUs before it goes on on another, which wouldn't wait for it. */
+    __asm__ volatile("dsb ish" ::: "memory");
 }
 
 void arch_user_load(struct thread *thread)

@@ -15,6 +15,7 @@ enum { /* the distributor */
        GICD_IPRIORITYR = 0x400,
        GICD_ITARGETSR = 0x800, /* version 2 */
        GICD_ICFGR = 0xc00,
+       GICD_SGIR = 0xf00,     /* version 2 */
        GICD_IROUTER = 0x6000, /* version 3 */
 };
 enum { CTLR_ENABLE = 0x3, CTLR_AFFINITY = 0x10 }; /* both groups */
@@ -31,9 +32,11 @@ enum { WAKER_SLEEP = 0x2, WAKER_CHILDREN_ASLEEP = 0x4 };
 enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_IAR = 0x0c, GICC_EOIR = 0x10 }; /* the CPU interface, version 2 */
 
 #define SPI_BASE 32u
-#define SPIS 64u /* as many as core/irq.c has */
+#define SPIS 64u      /* as many as core/irq.c has */
+#define INTID_KICK 0u /* one that software sends */
 #define INTID_TIMER 27u
-#define INTID_NONE 1020u /* and above: nothing is pending */
+#define INTIDS_OWN (1u << INTID_KICK | 1u << INTID_TIMER) /* those that each CPU has for itself */
+#define INTID_NONE 1020u                                  /* and above: nothing is pending */
 #define PRIORITY 0xa0u
 #define PRIORITY_MASK 0xf0u
 
@@ -41,6 +44,8 @@ enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_IAR = 0x0c, GICC_EOIR = 0x10 }; /
 static char *gicd, *gicc; /* gicc NULL: version 3, by system registers */
 static char *gicr;        /* all redistributors */
 static uint32_t gicr_size;
+/* What GICD_SGIR or ICC_SGI1R_EL1 is told to interrupt a CPU, by its number. Each writes its own when it comes. */
+static uint64_t kick[ARCH_CPUS_MAX];
 
 static void bit_set(char *bank, unsigned intid)
 {
@@ -57,6 +62,20 @@ static char *range_map(const struct fdt *fdt, const struct fdt_node *node, unsig
             return NULL;
     *size = cell[2];
     return arch_map_device((uint64_t)cell[0] << 32 | cell[1], cell[2]);
+}
+
+static void own_priorities_set(char *bank)
+{
+    *(volatile uint8_t *)(bank + GICD_IPRIORITYR + INTID_KICK) = PRIORITY;
+    *(volatile uint8_t *)(bank + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
+}
+
+/* ICC_SGI1R_EL1 (IHI 0069, 12.2.21): a list of 16 CPUs, of which the lowest is at a multiple of 16. */
+static uint64_t v3_kick(uint64_t mpidr)
+{
+    uint64_t aff3 = mpidr >> 32 & 0xff, aff2 = mpidr >> 16 & 0xff, aff1 = mpidr >> 8 & 0xff, aff0 = mpidr & 0xff;
+
+    return aff3 << 48 | aff0 / 16 << 44 | aff2 << 32 | (uint64_t)INTID_KICK << 24 | aff1 << 16 | 1ull << aff0 % 16;
 }
 
 /* The redistributor of this CPU: its affinity stands in the upper half of TYPER. */
@@ -85,9 +104,10 @@ static bool v3_cpu_init(void)
     mmio_write(own + GICR_WAKER, mmio_read(own + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
     while (mmio_read(own + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
         ;
-    bit_set(own + GICR_SGI + GICD_IGROUPR, INTID_TIMER);
-    *(volatile uint8_t *)(own + GICR_SGI + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
-    mmio_write(own + GICR_SGI + GICD_ISENABLER, 1u << INTID_TIMER);
+    mmio_write(own + GICR_SGI + GICD_IGROUPR, mmio_read(own + GICR_SGI + GICD_IGROUPR) | INTIDS_OWN);
+    own_priorities_set(own + GICR_SGI);
+    mmio_write(own + GICR_SGI + GICD_ISENABLER, INTIDS_OWN);
+    kick[cpu_number()] = v3_kick(sysreg_read(mpidr_el1));
 
     sysreg_write(icc_sre_el1, sysreg_read(icc_sre_el1) | 1);
     isb();
@@ -98,11 +118,13 @@ static bool v3_cpu_init(void)
     return true;
 }
 
-/* Of the distributor's registers, those of a CPU's own interrupts are banked. */
+/* Of the distributor's registers, those of a CPU's own interrupts are banked. The first interrupts' targets are this
+ * CPU's own bit. */
 static bool v2_cpu_init(void)
 {
-    *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
-    mmio_write(gicd + GICD_ISENABLER, 1u << INTID_TIMER);
+    own_priorities_set(gicd);
+    mmio_write(gicd + GICD_ISENABLER, INTIDS_OWN);
+    kick[cpu_number()] = (mmio_read(gicd + GICD_ITARGETSR) & 0xff) << 16 | INTID_KICK;
     mmio_write(gicc + GICC_PMR, PRIORITY_MASK);
     mmio_write(gicc + GICC_CTLR, 1);
     return true;
@@ -170,13 +192,21 @@ int arch_irq_enable(unsigned irq)
     return 0;
 }
 
+void arch_cpu_kick(unsigned number)
+{
+    __asm__ volatile("dsb ishst" ::: "memory");
+    if (gicc != NULL)
+        mmio_write(gicd + GICD_SGIR, (uint32_t)kick[number]);
+    else
+        sysreg_write(icc_sgi1r_el1, kick[number]);
+    isb();
+}
+
+/* What another CPU wrote before its kick is read after this. */
 static uint32_t acknowledge(void)
 {
-    uint32_t value;
+    uint32_t value = gicc != NULL ? mmio_read(gicc + GICC_IAR) : (uint32_t)sysreg_read(icc_iar1_el1);
 
-    if (gicc != NULL)
-        return mmio_read(gicc + GICC_IAR);
-    value = (uint32_t)sysreg_read(icc_iar1_el1);
     __asm__ volatile("dsb sy" ::: "memory");
     return value;
 }

@@ -6,8 +6,8 @@
  * authentication.
  */
 #include "arch/arch.h"
-#include "core/process.h"
-#include "mm/usercopy.h"
+#include "core/thread.h"
+#include "mm/page.h"
 
 #include "aarch64.h"
 
@@ -150,13 +150,28 @@ static bool id_by_number(unsigned crm, unsigned op2, uint64_t *value)
     return crm >= 2 && crm <= 7;
 }
 
+/* The instruction at `pc`, which this CPU has just tried: by its own translation, as nobody may look into the space
+ * without the kernel's lock. False: another CPU has taken the page away. */
+static bool instruction_read(uaddr_t pc, uint32_t *code)
+{
+    enum { PAR_FAULT = 1 };
+    uint64_t par;
+
+    __asm__ volatile("at s1e0r, %1; isb; mrs %0, par_el1" : "=r"(par) : "r"(pc) : "memory");
+    if (par & PAR_FAULT)
+        return false;
+    *code = *(const volatile uint32_t *)phys_to_virt((par & PTE_ADDRESS) | (pc & PAGE_MASK));
+    return true;
+}
+
 bool hwcap_emulate_mrs(struct trap_frame *frame)
 {
     uint32_t code;
     uint64_t value;
 
-    if (copy_from_user(&code, frame->pc, sizeof(code)) != 0 || (code & MRS_MASK) != MRS_ID ||
-        !id_by_number(code >> 8 & 0xf, code >> 5 & 0x7, &value))
+    if (!instruction_read(frame->pc, &code))
+        return true; /* to be tried again, which says what is wrong */
+    if ((code & MRS_MASK) != MRS_ID || !id_by_number(code >> 8 & 0xf, code >> 5 & 0x7, &value))
         return false;
     if ((code & 0x1f) != 31)
         frame->x[code & 0x1f] = value;

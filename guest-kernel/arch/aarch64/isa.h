@@ -50,8 +50,15 @@ static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the
     return (unsigned)(va >> (12 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);
 }
 
+/* What comes with an entry is seen by all CPUs before the entry itself, which their walks find at any time. */
+static inline void isa_pte_order(void)
+{
+    __asm__ volatile("dmb ishst" ::: "memory");
+}
+
 static inline uint64_t isa_pte_table(uint64_t pa)
 {
+    isa_pte_order();
     return pa | PTE_VALID | PTE_TABLE;
 }
 
@@ -63,6 +70,7 @@ static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     if (access & 4)
         isa_sync_code(pa);
+    isa_pte_order();
     return pa | PTE_VALID | PTE_TABLE | PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN |
            (access != 0 ? PTE_USER : 0) | (access & 2 ? 0 : PTE_READ_ONLY) | (access & 4 ? 0 : PTE_UXN);
 }

@@ -16,7 +16,7 @@
 #define KERNEL_DATA_PHYS 0x40600000
 
 #define BOOT_STACK_SIZE 0x8000 /* at the beginning of the data: below it nothing can be written */
-#define CPU_STACK_SIZE 0x4000  /* of another CPU, with its struct percpu at the low end */
+#define CPU_MEMORY_SIZE 0x4000 /* of another CPU (aarch64.h, cpu_memory) */
 #define PANIC_STACK_SIZE 0x1000
 
 /* struct trap_frame, for assembly (cpu.c asserts them) */

@@ -56,7 +56,10 @@ void arch_mmio_batch(struct arch_mmio *list, unsigned count)
     }
 }
 
-/* ---- address spaces: all have ASID 0, and their entries are not global ---- */
+/* ---- address spaces: all have ASID 0, and their entries are not global ----
+ *
+ * What is invalidated is this CPU's (core/ sees to the others'); that the tables are in memory first is for the walks
+ * of all CPUs. */
 
 int arch_space_init(struct arch_space *space)
 {
@@ -92,16 +95,16 @@ void arch_space_deactivate(void)
 void arch_tlb_flush_page(uaddr_t va)
 {
     __asm__ volatile("dsb ishst\n\t"
-                     "tlbi vae1is, %0\n\t"
-                     "dsb ish" ::"r"(va << 16 >> 28)
+                     "tlbi vae1, %0\n\t"
+                     "dsb nsh" ::"r"(va << 16 >> 28)
                      : "memory");
 }
 
 void arch_tlb_flush_all(void)
 {
     __asm__ volatile("dsb ishst\n\t"
-                     "tlbi aside1is, xzr\n\t"
-                     "dsb ish" ::
+                     "tlbi aside1, xzr\n\t"
+                     "dsb nsh" ::
                          : "memory");
 }
 
@@ -121,15 +124,31 @@ static void lines_invalidate(uint64_t at, uint64_t end, uint64_t line)
     __asm__ volatile("dsb ish; isb" ::: "memory");
 }
 
+static void all_invalidate(void)
+{
+    __asm__ volatile("ic ialluis; dsb ish; isb" ::: "memory");
+}
+
+/* Only where the instruction cache is indexed by physical addresses (CTR_EL0.L1Ip) does the kernel's address of the
+ * page reach what was fetched by the program's. */
 void isa_sync_code(uint64_t pa)
 {
-    enum { CTR_IDC = 1 << 28, CTR_DIC = 1 << 29 };
+    enum { CTR_PIPT = 3 << 14, CTR_IDC = 1 << 28, CTR_DIC = 1 << 29 };
     uint64_t ctr = sysreg_read(ctr_el0), at = (uint64_t)phys_to_virt(pa);
 
     if (!(ctr & CTR_IDC))
         lines_clean(at, at + PAGE_SIZE, 4ull << (ctr >> 16 & 0xf));
-    if (!(ctr & CTR_DIC))
+    if (!(ctr & CTR_DIC) && (ctr & CTR_PIPT) != CTR_PIPT)
+        all_invalidate();
+    else if (!(ctr & CTR_DIC))
         lines_invalidate(at, at + PAGE_SIZE, 4ull << (ctr & 0xf));
+}
+
+/* Caches are cleaned and invalidated for all CPUs by whoever writes code, a program (SCTLR_EL1.UCI) or isa_sync_code.
+ * What is left to each CPU is what its pipeline has fetched before. */
+void arch_code_sync(void)
+{
+    __asm__ volatile("dsb ish; isb" ::: "memory");
 }
 
 /* ---- kernel stacks ---- */

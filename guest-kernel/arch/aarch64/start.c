@@ -12,20 +12,19 @@
 
 extern char kernel_end[];
 
-static struct percpu boot_cpu;
-
 _Noreturn void start(paddr_t fdt);
 _Noreturn void start(paddr_t fdt)
 {
-    cpu_init(&boot_cpu);
+    cpu_init(0);
     arch_map_memory(fdt & ~(GIB - 1), 0);
     kernel_main(fdt, GIB - (fdt & (GIB - 1)), (paddr_t)kernel_end - KERNEL_BASE);
 }
 
-_Noreturn void start_secondary(struct percpu *self);
-_Noreturn void start_secondary(struct percpu *self)
+_Noreturn void start_secondary(unsigned number);
+_Noreturn void start_secondary(unsigned number)
 {
-    cpu_init(self);
+    cpu_init(number);
+    clock_on_timer(); /* off: what it is at reset is not said */
     gic_cpu_init();
     smp_enter();
 }

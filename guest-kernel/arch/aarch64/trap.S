@@ -96,13 +96,20 @@ save:
     ldp x29, x30, [sp], #32
     ret
 
-    /* The program is lost, so its thread pointers serve as scratch registers: x0 and the kind. The stack may be what is
-     * wrong: there is another, by SP_EL0. */
+    /* The program is lost, so its thread pointers and its stack pointer serve as scratch registers: x0, the kind, and sp.
+     * The stack may be what is wrong: each CPU has another. */
 kernel_fault:
-    ldr x0, =panic_stack_top
-    msr sp_el0, x0
     mov x0, sp
-    msr spsel, #0
+    msr sp_el0, x0
+    ldr x0, =cpu_memory
+    mov sp, x0
+    mrs x0, contextidr_el1
+    lsl x0, x0, #3
+    add sp, sp, x0
+    mov x0, sp
+    ldr x0, [x0]
+    mov sp, x0
+    add sp, sp, #PANIC_STACK_SIZE
     sub sp, sp, #FRAME_SIZE
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
@@ -118,6 +125,7 @@ kernel_fault:
     stp x24, x25, [sp, #192]
     stp x26, x27, [sp, #208]
     stp x28, x29, [sp, #224]
+    mrs x0, sp_el0
     stp x30, x0, [sp, #FRAME_SP - 8]
     mrs x0, tpidrro_el0
     stp x0, x1, [sp]
@@ -128,8 +136,3 @@ kernel_fault:
     mrs x1, tpidr_el0
     bl trap_in_kernel
     brk #0
-
-    .section .bss.panic, "aw", @nobits
-    .balign 16
-    .skip PANIC_STACK_SIZE
-panic_stack_top:
