@@ -20,33 +20,43 @@ void code_catch_up(void)
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-/* The other harts that have this one's user half in use; bits are the kernel's numbers of CPUs. */
-static uint32_t harts_of_space(void)
+/* The other harts that have the user half with the table at `root` in use; bits are the kernel's numbers of CPUs. */
+static uint32_t harts_using(paddr_t root)
 {
     uint32_t harts = 0;
 
-    for (unsigned n = 0; n < ARCH_CPUS_MAX; n++)
-        if (&percpus[n] != percpu() && percpus[n].root != 0 && percpus[n].root == percpu()->root)
+    for (unsigned n = 0; n < harts_started; n++)
+        if (&percpus[n] != percpu() && percpus[n].root == root)
             harts |= 1u << n;
     return harts;
 }
 
-/* Numbers of harts may lie far apart: one call reaches those from `base` on that a word has bits for. */
-void code_sync_space(void)
+/* Those of `harts` whose numbers are among the 64 that begin with the lowest CPU's, as SBI calls want them. */
+static uint32_t harts_near(uint32_t harts, uint32_t base, uint64_t *mask)
 {
-    uint32_t harts = harts_of_space();
+    uint32_t near = 0;
+
+    *mask = 0;
+    for (unsigned n = 0; n < harts_started; n++) {
+        uint32_t distance = percpus[n].hart - base;
+        if ((harts & 1u << n) && distance < 64) {
+            *mask |= 1ull << distance;
+            near |= 1u << n;
+        }
+    }
+    return near;
+}
+
+/* The others have fenced when this returns; this hart does before it next runs a program. */
+void isa_code_publish(const struct arch_space *space)
+{
+    uint32_t harts = harts_using(space->root);
 
     isa_code_changed();
     while (harts != 0) {
         const uint32_t base = percpus[__builtin_ctz(harts)].hart;
-        uint64_t mask = 0;
-        for (unsigned n = 0; n < ARCH_CPUS_MAX; n++) {
-            uint32_t distance = percpus[n].hart - base;
-            if ((harts & 1u << n) && distance < 64) {
-                mask |= 1ull << distance;
-                harts &= ~(1u << n);
-            }
-        }
+        uint64_t mask;
+        harts &= ~harts_near(harts, base, &mask);
         sbi_remote_fence_i(mask, base);
     }
 }

@@ -14,6 +14,8 @@
 struct percpu percpus[ARCH_CPUS_MAX]; /* the first is the boot hart's: boot.S knows it */
 static char fault_stacks[ARCH_CPUS_MAX][FAULT_STACK_SIZE] __attribute__((aligned(16)));
 
+unsigned harts_started = 1;
+
 static uint64_t hwcap; /* of the boot hart; set once at boot */
 
 _Static_assert(offsetof(struct percpu, kernel_sp) == PERCPU_KERNEL_SP, "trap.S counts on it");
@@ -101,10 +103,12 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     percpus[number].stack = (uint64_t)stack + STACK_SIZE;
     percpus[number].hart = hwid;
     __asm__ volatile("fence" ::: "memory");
-    if (sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) == 0)
-        return 0;
-    stack_free(stack);
-    return -EIO;
+    if (sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) != 0) {
+        stack_free(stack);
+        return -EIO;
+    }
+    harts_started = number + 1;
+    return 0;
 }
 
 _Noreturn void start_secondary(uint32_t hart)

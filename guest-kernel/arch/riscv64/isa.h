@@ -61,6 +61,10 @@ static inline void isa_code_changed(void)
     __atomic_store_n(&isa_exec_pages, isa_exec_pages + 1, __ATOMIC_RELEASE);
 }
 
+struct arch_space;
+void isa_code_publish(const struct arch_space *space);
+#define ISA_CODE_PUBLISH(space) isa_code_publish(space)
+
 static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
 {
     return (unsigned)(va >> (12 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);

@@ -28,6 +28,7 @@ struct percpu {
 } __attribute__((aligned(64))); /* no two share a line of a cache */
 
 extern struct percpu percpus[ARCH_CPUS_MAX]; /* by the kernel's numbers of CPUs */
+extern unsigned harts_started;               /* how many of them are a hart's, from 0 on */
 
 static inline struct percpu *percpu(void)
 {
@@ -70,10 +71,7 @@ void cpu_idle(void);
 /* trap.c */
 void trap_in_kernel(const struct trap_frame *frame);
 
-/* code.c: this hart's fetches, for a raised isa_exec_pages; and those of all harts that have this one's user half in
- * use, of which the others have fenced when it returns and this one does before it runs a program. */
-void code_catch_up(void);
-void code_sync_space(void);
+void code_catch_up(void); /* code.c: fences this hart's fetches, as isa_exec_pages has been raised */
 
 /* cpu.c */
 void cpu_init(uint32_t hart);

@@ -18,7 +18,7 @@ int64_t sys_riscv_flush_icache(const uint64_t arg[6])
     if (arg[2] & FLUSH_ICACHE_LOCAL)
         arch_code_sync();
     else
-        code_sync_space();
+        isa_code_publish(&current_thread()->process->space->arch);
     return 0;
 }
 
