@@ -47,7 +47,6 @@ static uint32_t harts_near(uint32_t harts, uint32_t base, uint64_t *mask)
     return near;
 }
 
-/* The others have fenced when this returns; this hart does before it next runs a program. */
 void isa_code_publish(const struct arch_space *space)
 {
     uint32_t harts = harts_using(space->root);

@@ -62,6 +62,8 @@ static inline void isa_code_changed(void)
 }
 
 struct arch_space;
+/* ISA_CODE_PUBLISH (arch.h): other harts that run in the space have fenced their fetches when it returns, and this one
+ * does before it next runs a program. */
 void isa_code_publish(const struct arch_space *space);
 #define ISA_CODE_PUBLISH(space) isa_code_publish(space)
 
