@@ -29,6 +29,12 @@
 #ifndef ISA_MINSIGSTKSZ
 #define ISA_MINSIGSTKSZ 2048u
 #endif
+/* ISA_CODE_PUBLISH(space), for its struct arch_space: an entry is about to be made by which programs can execute a
+ * page, whose contents are in place. Where CPUs' fetches aren't coherent, those of all that run in the space are made
+ * so. */
+#ifndef ISA_CODE_PUBLISH
+#define ISA_CODE_PUBLISH(space) ((void)(space))
+#endif
 /* ISA_STACKS: where the region for kernel stacks begins, a GiB of addresses that are mapped in all address spaces, for
  * the kernel alone; an ISA whose kernel lives in direct mapped windows has none. */
 #ifndef ISA_MAP_32BIT

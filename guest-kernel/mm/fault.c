@@ -132,6 +132,8 @@ static int page_own(struct area *area, uaddr_t va, uint64_t *pte)
     } else if ((own = fault_page_copy(page)) == NULL) {
         return -ENOMEM;
     }
+    if (area->prot & PROT_EXEC)
+        ISA_CODE_PUBLISH(&area->space->arch);
     /* An entry that goes over to another page is absent in between: some TLBs must not see both (Arm ARM, D8.14.1). */
     uint64_t entry = isa_pte_page(page_phys(own), area_access(area, true));
     if (own != page) {
@@ -278,6 +280,8 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
         }
         if (write)
             return page_own(area, va, pte);
+        if (area->prot & PROT_EXEC)
+            ISA_CODE_PUBLISH(&space->arch);
         /* mprotect gave a right, perhaps back. What may be written by now stays so. */
         *pte = isa_pte_page(isa_pte_address(*pte), area_access(area, isa_pte_allows(*pte, ACCESS_WRITE)));
         arch_tlb_flush_page(va);
@@ -291,6 +295,8 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
         page_put(page);
         return -EAGAIN;
     }
+    if (area->prot & PROT_EXEC)
+        ISA_CODE_PUBLISH(&space->arch);
     page_mapped(page);
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;

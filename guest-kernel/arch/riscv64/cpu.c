@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/process.h"
 #include "core/smp.h"
+#include "core/stack.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/page.h"
@@ -10,10 +11,10 @@
 #include "fpu.h"
 #include "riscv.h"
 
-#define CPUS_MAX 32
-#define STACK_ORDER 2 /* 16 KiB */
+struct percpu percpus[ARCH_CPUS_MAX]; /* the first is the boot hart's: boot.S knows it */
+static char fault_stacks[ARCH_CPUS_MAX][FAULT_STACK_SIZE] __attribute__((aligned(16)));
 
-struct percpu percpus[CPUS_MAX]; /* the first is the boot hart's: boot.S knows it */
+unsigned harts_started = 1;
 
 static uint64_t hwcap; /* of the boot hart; set once at boot */
 
@@ -22,6 +23,7 @@ _Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_cause) == PERCPU_IDLE_CAUSE, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "boot.S counts on it");
+_Static_assert(offsetof(struct percpu, fault_stack) == PERCPU_FAULT_STACK, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, sp) == FRAME_SP, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, tp) == FRAME_TP, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, t6) == 8 * 31, "trap.S counts on it");
@@ -42,11 +44,15 @@ void arch_set_current(struct thread *thread)
     cpu->frame = &thread->frame;
 }
 
-/* Programs may read the time, and no other counter (as on Linux). */
+/* Programs may read the time, and no other counter (as on Linux). Other harts' software interrupts are kicks. */
 void cpu_init(uint32_t hart)
 {
-    percpu()->hart = hart;
+    struct percpu *cpu = percpu();
+
+    cpu->hart = hart;
+    cpu->fault_stack = (uint64_t)fault_stacks[cpu - percpus] + FAULT_STACK_SIZE;
     csr_write(scounteren, COUNTEREN_TIME);
+    csr_set(sie, 1u << IRQ_SOFTWARE);
 }
 
 /* ---- extensions ---- */
@@ -85,21 +91,42 @@ _Noreturn void start_secondary(uint32_t hart);
 
 int arch_cpu_start(unsigned number, uint32_t hwid)
 {
-    struct page *stack;
+    void *stack;
 
-    if (number >= CPUS_MAX)
+    if (number >= ARCH_CPUS_MAX)
         return -ENOSPC;
-    stack = page_alloc_order(STACK_ORDER);
+    if (!sbi_serves_harts())
+        return -ENOSYS;
+    stack = stack_alloc();
     if (stack == NULL)
         return -ENOMEM;
-    percpus[number].stack = (uint64_t)page_data(stack) + (PAGE_SIZE << STACK_ORDER);
-    return sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) != 0 ? -EIO : 0;
+    percpus[number].stack = (uint64_t)stack + STACK_SIZE;
+    percpus[number].hart = hwid;
+    __asm__ volatile("fence" ::: "memory");
+    if (sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) != 0) {
+        stack_free(stack);
+        return -EIO;
+    }
+    harts_started = number + 1;
+    return 0;
 }
 
 _Noreturn void start_secondary(uint32_t hart)
 {
     cpu_init(hart);
     smp_enter();
+}
+
+void arch_cpu_kick(unsigned number)
+{
+    __asm__ volatile("fence" ::: "memory");
+    sbi_send_ipi(1, percpus[number].hart);
+}
+
+/* `pause` (Zihintpause), which is a hint to harts that don't have it. */
+void arch_cpu_relax(void)
+{
+    __asm__ volatile(".4byte 0x0100000f" ::: "memory");
 }
 
 bool arch_cpu_is_this(uint32_t hwid)

@@ -23,7 +23,8 @@ void fpu_init(bool has_d);
 bool fpu_is_there(void);
 bool vector_is_there(void);
 uint64_t vector_size(void); /* bytes of the 32 registers, at most a page */
-/* How often this hart has been given a thread's registers: what waits in between finds it changed. */
+/* How often harts have been given a thread's registers: who waits, and is loaded anew, on this hart or another one,
+ * finds it changed. */
 unsigned fpu_loads(void);
 
 /* A fresh program's: D zero, V off. Sets the frame's sstatus. */

@@ -51,16 +51,39 @@ enum {
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN_MASK 0x003ffffffffffc00ull
 
-/* Counts pages that became executable: a hart that has seen fewer has to fence its instruction fetches (trap.c). */
+/* Counts changes of code, as pages that become executable: a hart that has seen fewer has to fence its instruction
+ * fetches (code.c). */
 extern uint64_t isa_exec_pages;
+
+/* Who sees the new count sees what was written before. */
+static inline void isa_code_changed(void)
+{
+    __atomic_store_n(&isa_exec_pages, isa_exec_pages + 1, __ATOMIC_RELEASE);
+}
+
+struct arch_space;
+/* ISA_CODE_PUBLISH (arch.h): other harts that run in the space have fenced their fetches when it returns, and this one
+ * does before it next runs a program. */
+void isa_code_publish(const struct arch_space *space);
+#define ISA_CODE_PUBLISH(space) isa_code_publish(space)
 
 static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
 {
     return (unsigned)(va >> (12 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);
 }
 
+/*
+ * An entry is for other harts to see, too, which may walk the tables at any time: what is written to the table or to
+ * the page before the entry is made, they have to see before the entry.
+ */
+static inline void isa_pte_fence(void)
+{
+    __asm__ volatile("fence w, w" ::: "memory");
+}
+
 static inline uint64_t isa_pte_table(uint64_t pa)
 {
+    isa_pte_fence();
     return pa >> 12 << PTE_PPN_SHIFT | PTE_VALID;
 }
 
@@ -70,8 +93,9 @@ static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
     uint64_t pte = pa >> 12 << PTE_PPN_SHIFT | PTE_MAPPED | PTE_USER | PTE_ACCESSED | PTE_DIRTY;
 
+    isa_pte_fence();
     if (access & 4)
-        isa_exec_pages++;
+        isa_code_changed();
     if (access != 0)
         pte |= PTE_VALID | PTE_READ;
     return pte | (access & 2 ? PTE_WRITE : 0) | (access & 4 ? PTE_EXEC : 0);

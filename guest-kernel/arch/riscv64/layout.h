@@ -24,7 +24,7 @@
 #define SATP_SV39 8 /* in its upper four bits */
 
 #define BOOT_STACK_SIZE 0x8000
-#define FAULT_STACK_SIZE 0x1000
+#define FAULT_STACK_SIZE 0x1000 /* of each CPU */
 
 /* struct trap_frame, for assembly (cpu.c asserts them): xN is at 8 * N, pc at 0. */
 #define FRAME_PC 0x00
@@ -43,6 +43,7 @@
 #define PERCPU_SCRATCH 16
 #define PERCPU_STACK 24
 #define PERCPU_IDLE_CAUSE 32
+#define PERCPU_FAULT_STACK 40
 
 /* struct vector_state, for assembly (fpu.c asserts them) */
 #define VECTOR_VSTART 0

@@ -53,11 +53,13 @@ static void root_load(paddr_t root)
 
 void arch_space_activate(const struct arch_space *space)
 {
+    percpu()->root = space->root;
     root_load(space->root);
 }
 
 void arch_space_deactivate(void)
 {
+    percpu()->root = 0;
     root_load(virt_to_phys(boot_root));
 }
 

@@ -11,19 +11,24 @@ struct fdt_node;
 struct thread;
 
 /* Reached through tp in the kernel, and through sscratch while a program runs; in the kernel sscratch is 0. The first
- * fields are known to trap.S (layout.h). */
+ * fields are known to trap.S (layout.h). It is its hart's own, but for what needs the kernel's lock. */
 struct percpu {
     uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
     struct trap_frame *frame; /* the current thread's */
     uint64_t scratch;         /* the interrupted sp on the way in */
     uint64_t stack;           /* where its stack begins */
     uint64_t idle_cause;      /* what ended cpu_idle */
+    uint64_t fault_stack;     /* where that for faults in the kernel begins */
     struct thread *current;
-    uint64_t exec_pages; /* isa_exec_pages when its instruction fetches were fenced */
-    uint64_t fault_page; /* of its last page fault */
-    uint32_t hart;
-    uint32_t panics; /* faults in the kernel so far: one is reported, a second ends it */
-};
+    paddr_t root;               /* of the user half that it translates with, or 0; others read it, under the lock */
+    uint64_t exec_pages;        /* isa_exec_pages when its instruction fetches were fenced */
+    uint64_t fault_page;        /* of its last page fault */
+    uint32_t hart;              /* set before it runs, read by others */
+    uint32_t panics;            /* faults in the kernel so far: one is reported, a second ends it */
+} __attribute__((aligned(64))); /* no two share a line of a cache */
+
+extern struct percpu percpus[ARCH_CPUS_MAX]; /* by the kernel's numbers of CPUs */
+extern unsigned harts_started;               /* how many of them are a hart's, from 0 on */
 
 static inline struct percpu *percpu(void)
 {
@@ -64,7 +69,9 @@ extern char trap_entry[], user_enter[], secondary_entry[];
 void cpu_idle(void);
 
 /* trap.c */
-_Noreturn void trap_in_kernel(const struct trap_frame *frame);
+void trap_in_kernel(const struct trap_frame *frame);
+
+void code_catch_up(void); /* code.c: fences this hart's fetches, as isa_exec_pages has been raised */
 
 /* cpu.c */
 void cpu_init(uint32_t hart);
@@ -102,6 +109,11 @@ unsigned aia_acknowledge(void);
 /* sbi.c: calls of the machine below (SBI Specification 2.0). 0 or a negative SBI error. */
 int sbi_set_timer(uint64_t time);
 int sbi_hart_start(uint32_t hart, uint64_t entry, uint64_t arg);
+/* Of the harts that `mask` has bits for, bit 0 being that of `base`: a software interrupt there, or a fence.i, which
+ * they have executed when it returns. */
+int sbi_send_ipi(uint64_t mask, uint64_t base);
+int sbi_remote_fence_i(uint64_t mask, uint64_t base);
+bool sbi_serves_harts(void); /* whether it has what several harts need: the three above */
 void sbi_shutdown(void);
 enum sbi_machine { SBI_VENDOR = 4, SBI_ARCHITECTURE = 5, SBI_IMPLEMENTATION = 6 };
 uint64_t sbi_machine(enum sbi_machine which); /* mvendorid, marchid, mimpid */

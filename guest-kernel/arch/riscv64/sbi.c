@@ -5,10 +5,12 @@
 enum {
     SBI_BASE = 0x10,
     SBI_TIME = 0x54494d45,
+    SBI_IPI = 0x735049,
+    SBI_RFENCE = 0x52464e43,
     SBI_HSM = 0x48534d,
     SBI_SRST = 0x53525354,
 };
-enum { TIME_SET = 0, HSM_START = 0, SRST_RESET = 0 };
+enum { BASE_PROBE = 3, TIME_SET = 0, IPI_SEND = 0, RFENCE_FENCE_I = 0, HSM_START = 0, SRST_RESET = 0 };
 
 struct sbi_result {
     int64_t error;
@@ -35,6 +37,26 @@ int sbi_set_timer(uint64_t time)
 int sbi_hart_start(uint32_t hart, uint64_t entry, uint64_t arg)
 {
     return (int)sbi_call(SBI_HSM, HSM_START, hart, entry, arg).error;
+}
+
+int sbi_send_ipi(uint64_t mask, uint64_t base)
+{
+    return (int)sbi_call(SBI_IPI, IPI_SEND, mask, base, 0).error;
+}
+
+int sbi_remote_fence_i(uint64_t mask, uint64_t base)
+{
+    return (int)sbi_call(SBI_RFENCE, RFENCE_FENCE_I, mask, base, 0).error;
+}
+
+static bool sbi_has(uint64_t extension)
+{
+    return sbi_call(SBI_BASE, BASE_PROBE, extension, 0, 0).value != 0;
+}
+
+bool sbi_serves_harts(void)
+{
+    return sbi_has(SBI_IPI) && sbi_has(SBI_RFENCE) && sbi_has(SBI_HSM);
 }
 
 void sbi_shutdown(void)

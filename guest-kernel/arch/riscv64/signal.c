@@ -52,9 +52,25 @@ struct extension_header {
     uint32_t magic, size;
 };
 
-/* Between the hart and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile: then the hart
- * has been loaded anew, and it is filled again. */
+/* Between a hart and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile, on this hart or
+ * on another one; or the thread's registers have been loaded anew. Then it is filled again. */
 static char vector_registers[PAGE_SIZE];
+
+static struct vector_use {
+    unsigned uses, loads;
+} vector_last;
+
+static struct vector_use vector_use_begin(void)
+{
+    vector_last.uses++;
+    vector_last.loads = fpu_loads();
+    return vector_last;
+}
+
+static bool vector_use_is_spoilt(const struct vector_use *use)
+{
+    return use->uses != vector_last.uses || use->loads != fpu_loads();
+}
 
 /* Of a header, the state and the registers. */
 static uint32_t extension_size(void)
@@ -79,16 +95,16 @@ static int extension_save(uaddr_t at, struct sigcontext *c)
 {
     struct vector_state state = {.registers = at + sizeof(state)};
     const struct extension_header end = {0};
-    unsigned before;
+    struct vector_use use;
 
     c->end[0] = V_MAGIC;
     c->end[1] = extension_size();
     do {
-        before = fpu_loads();
+        use = vector_use_begin();
         vector_save(&state, vector_registers);
         if (copy_to_user(state.registers, vector_registers, vector_size()) != 0)
             return -EFAULT;
-    } while (before != fpu_loads());
+    } while (vector_use_is_spoilt(&use));
     return copy_to_user(at, &state, sizeof(state)) != 0 ||
                    copy_to_user(state.registers + vector_size(), &end, sizeof(end)) != 0
                ? -EFAULT
@@ -98,15 +114,15 @@ static int extension_save(uaddr_t at, struct sigcontext *c)
 static int vector_from_user(struct trap_frame *f, uaddr_t at)
 {
     struct vector_state state;
-    unsigned before;
+    struct vector_use use;
 
     if (copy_from_user(&state, at, sizeof(state)) != 0)
         return -EFAULT;
     do {
-        before = fpu_loads();
+        use = vector_use_begin();
         if (copy_from_user(vector_registers, state.registers, vector_size()) != 0)
             return -EFAULT;
-    } while (before != fpu_loads());
+    } while (vector_use_is_spoilt(&use));
     vector_restore(&state, vector_registers);
     f->status |= STATUS_VS_DIRTY;
     return 0;

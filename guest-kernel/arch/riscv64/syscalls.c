@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* syscalls.c - the system calls that only riscv64 has (Linux, Documentation/arch/riscv/hwprobe.rst). */
 #include "abi/errno.h"
+#include "core/smp.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -9,12 +10,15 @@
 
 #define FLUSH_ICACHE_LOCAL 1u
 
-/* Every hart fences its fetches before it next runs a program (trap.c): this one now. */
+/* Local: this hart alone, and any other one before the thread that calls runs there (core/ sees to that). */
 int64_t sys_riscv_flush_icache(const uint64_t arg[6])
 {
     if (arg[2] & ~(uint64_t)FLUSH_ICACHE_LOCAL)
         return -EINVAL;
-    isa_exec_pages++;
+    if (arg[2] & FLUSH_ICACHE_LOCAL)
+        arch_code_sync();
+    else
+        isa_code_publish(&current_thread()->process->space->arch);
     return 0;
 }
 
@@ -61,7 +65,8 @@ static void pair_fill(struct hwprobe_pair *pair)
     }
 }
 
-/* Which CPUs are asked about: all are the same, but there has to be one of those that run. */
+/* Which CPUs are asked about: all are the same, but there has to be one of those that run, which have the numbers from
+ * 0 on. */
 static int cpus_check(uint64_t size, uaddr_t address)
 {
     uint64_t mask = 0;
@@ -70,7 +75,7 @@ static int cpus_check(uint64_t size, uaddr_t address)
         return 0;
     if (copy_from_user(&mask, address, size < sizeof(mask) ? size : sizeof(mask)) != 0)
         return -EFAULT;
-    return mask & 1 ? 0 : -EINVAL;
+    return mask & ((1ull << smp_cpus()) - 1) ? 0 : -EINVAL;
 }
 
 int64_t sys_riscv_hwprobe(const uint64_t arg[6])

@@ -15,6 +15,14 @@
     .endr
     .endm
 
+    .macro pop_registers
+    ld x1, 8(sp)
+    ld x3, 24(sp)
+    .irp n, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    ld x\n, 8 * \n(sp)
+    .endr
+    .endm
+
     .macro push_trap
     csrr t0, sepc
     csrr t1, sstatus
@@ -59,11 +67,13 @@ from_kernel:
     ld t0, PERCPU_SCRATCH(tp)
     sret
 
-/* On a stack of its own, as the usual one may be what is wrong. */
+/* On a stack of its own, as the usual one may be what is wrong. Neither C code nor what is here changes sepc and sstatus
+ * before it goes back. */
 kernel_fault:
     ld t0, PERCPU_SCRATCH(tp)
     sd sp, PERCPU_SCRATCH(tp)
-    lla sp, fault_stack_top - FRAME_SIZE
+    ld sp, PERCPU_FAULT_STACK(tp)
+    addi sp, sp, -FRAME_SIZE
     push_registers
     ld t0, PERCPU_SCRATCH(tp)
     sd tp, FRAME_TP(sp)
@@ -71,6 +81,9 @@ kernel_fault:
     push_trap
     mv a0, sp
     call trap_in_kernel
+    pop_registers
+    ld sp, FRAME_SP(sp)
+    sret
 
 /* user_enter: a0 = the frame. Keeps sp, s0 and tp only (trap.c says so to the compiler). */
     .globl user_enter
@@ -85,12 +98,8 @@ user_enter:
     ld t1, FRAME_STATUS(sp)
     csrw sepc, t0
     csrw sstatus, t1
-    ld x1, 8(sp)
-    ld x3, 24(sp)
     ld x4, 32(sp)
-    .irp n, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    ld x\n, 8 * \n(sp)
-    .endr
+    pop_registers
     ld sp, FRAME_SP(sp)
     sret
 
@@ -103,8 +112,3 @@ cpu_idle:
     csrci sstatus, STATUS_SIE
     ret
 
-    .bss
-    .balign 16
-fault_stack:
-    .skip FAULT_STACK_SIZE
-fault_stack_top:

@@ -7,8 +7,6 @@
 #include "fpu.h"
 #include "riscv.h"
 
-uint64_t isa_exec_pages;
-
 enum cause {
     CAUSE_FETCH_MISALIGNED = 0,
     CAUSE_FETCH_ACCESS = 1,
@@ -33,6 +31,7 @@ static unsigned interrupt_acknowledge(uint64_t cause)
         break;
     case IRQ_SOFTWARE:
         csr_clear(sip, 1u << IRQ_SOFTWARE);
+        __asm__ volatile("fence" ::: "memory"); /* what comes from now on is another, and what it is about is there */
         break;
     case IRQ_EXTERNAL:
         return intc_acknowledge();
@@ -105,10 +104,8 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
 {
     struct percpu *cpu = percpu();
 
-    if (cpu->exec_pages != isa_exec_pages) {
-        cpu->exec_pages = isa_exec_pages;
-        __asm__ volatile("fence.i" ::: "memory");
-    }
+    if (cpu->exec_pages != __atomic_load_n(&isa_exec_pages, __ATOMIC_RELAXED))
+        code_catch_up();
     register uint64_t a0 __asm__("a0") = (uint64_t)frame;
     __asm__ volatile("call user_enter"
                      : "+r"(a0)::"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6",
@@ -206,10 +203,29 @@ void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
              (unsigned long)frame->a0, (unsigned long)frame->status);
 }
 
+/*
+ * Another hart may have mapped a stack after this one has seen that there was nothing: as for programs, that is found
+ * out by faulting there again.
+ */
+static bool entry_is_stale(const struct trap_frame *frame)
+{
+    bool is_page_fault = frame->cause == CAUSE_LOAD_PAGE_FAULT || frame->cause == CAUSE_STORE_PAGE_FAULT;
+    uint64_t page = frame->value & ~PAGE_MASK;
+
+    if (!is_page_fault || page < ISA_STACKS || percpu()->fault_page == page)
+        return false;
+    percpu()->fault_page = page;
+    arch_tlb_flush_page(page);
+    return true;
+}
+
+/* Returns to where it was interrupted if that is worth another try. */
 void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[200];
 
+    if (entry_is_stale(frame))
+        return;
     if (percpu()->panics++ != 0)
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));

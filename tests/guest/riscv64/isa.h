@@ -93,6 +93,7 @@ static inline __attribute__((always_inline)) void isa_store(struct isa_registers
 
 #define ISA_CODE_STORE {0x00b52023, 0x00008067}
 #define ISA_CODE_RETURN(value) {0x00000513u | (value) << 20, 0x00008067}
+#define ISA_CODE_SYNC_CALL SYS_riscv_flush_icache /* for all CPUs; fence.i is for one */
 static inline void isa_code_sync(void *start, unsigned long size)
 {
     (void)start, (void)size;
