@@ -35,6 +35,7 @@ other_cpu:
     iocsrrd.w $t1, $t0
     beqz $t1, 1b
     csrwr $zero, CSR_ECFG
+    dbar 0
     bl enter_window
     la.pcrel $t0, start_stack
     ld.d $sp, $t0, 0

@@ -18,7 +18,7 @@ _Static_assert(offsetof(struct trap_frame, estat) == FRAME_ESTAT, "trap.S counts
 _Static_assert(offsetof(struct trap_frame, badv) == FRAME_BADV, "trap.S counts on it");
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap.S counts on it");
 
-static struct percpu cpus[CPUS_MAX];
+static struct percpu cpus[ARCH_CPUS_MAX];
 
 /* What a CPU that is being started takes up; one at a time (core/smp.c). */
 extern uint8_t *start_stack;
@@ -51,11 +51,17 @@ static void tlb_init(void)
     __asm__ volatile("invtlb 0, $zero, $zero" ::: "memory");
 }
 
+static uint32_t this_hwid(void)
+{
+    return csr_read(CSR_CPUID) & 0x1ff;
+}
+
 void cpu_init(unsigned number)
 {
     struct percpu *cpu = &cpus[number];
 
     __asm__ volatile("move $r21, %0" ::"r"(cpu) : "memory");
+    cpu->hwid = this_hwid();
     csr_write(CSR_SAVE_PERCPU, (uint64_t)cpu);
     csr_write(CSR_ECFG, 0);
     csr_write(CSR_PRMD, PRMD_USER);
@@ -67,26 +73,31 @@ void cpu_init(unsigned number)
 
 bool arch_cpu_is_this(uint32_t hwid)
 {
-    return (csr_read(CSR_CPUID) & 0x1ff) == hwid;
+    return percpu()->hwid == hwid;
 }
 
-/* Loongson 3A5000 manual, 10.2: bit 31 waits until it has arrived, then the CPU from bit 16 on; a mail has its half of
- * a mailbox from bit 2 on, and its text in the upper half. */
+/* Loongson 3A5000 manual, 10.2: bit 31 waits until it has arrived, then the CPU from bit 16 on, then which of 32 kinds:
+ * all ours are of kind 0. A mail has its half of a mailbox from bit 2 on, and its text in the upper half. */
+static uint32_t ipi_to(uint32_t hwid)
+{
+    return 1u << 31 | hwid << 16;
+}
+
 int arch_cpu_start(unsigned number, uint32_t hwid)
 {
-    const uint64_t to = 1ull << 31 | (uint64_t)hwid << 16;
+    const uint32_t to = ipi_to(hwid);
     struct page *stack;
 
-    if (number >= CPUS_MAX)
+    if (number >= ARCH_CPUS_MAX)
         return -EINVAL;
     stack = page_alloc_order(STACK_ORDER);
     if (stack == NULL)
         return -ENOMEM;
     start_stack = (uint8_t *)page_data(stack) + (PAGE_SIZE << STACK_ORDER);
     start_number = number;
-    __asm__ volatile("dbar 0" ::: "memory");
+    barrier();
     iocsr_write64(IOCSR_MAIL_SEND, to | 1ull << 32);
-    iocsr_write(IOCSR_IPI_SEND, (uint32_t)to);
+    iocsr_write(IOCSR_IPI_SEND, to);
     return 0;
 }
 
@@ -94,11 +105,32 @@ _Noreturn void start_other(void);
 _Noreturn void start_other(void)
 {
     cpu_init(start_number);
+    arch_timer_set(UINT64_MAX);
+    intc_cpu_init(0);
     smp_enter();
 }
 
+void arch_cpu_kick(unsigned number)
+{
+    barrier();
+    iocsr_write(IOCSR_IPI_SEND, ipi_to(cpus[number].hwid));
+}
+
+void arch_cpu_relax(void)
+{
+    __asm__ volatile("" ::: "memory"); /* no instruction says so */
+}
+
+/* Caches of instructions and of data are coherent: what was fetched ahead is to go. */
+void arch_code_sync(void)
+{
+    __asm__ volatile("ibar 0" ::: "memory");
+}
+
+/* What would interrupt it is off: it ends `idle`. */
 void arch_cpu_park(void)
 {
+    csr_write(CSR_ECFG, 0);
     for (;;)
         __asm__ volatile("idle 0");
 }

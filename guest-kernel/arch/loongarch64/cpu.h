@@ -9,19 +9,27 @@
 
 struct fdt;
 
-/* Reached through $r21 in the kernel. The first two are known to trap.S (layout.h). */
+/* Reached through $r21 in the kernel. The first two are known to trap.S (layout.h). Others never write to its line. */
 struct percpu {
     uint64_t kernel_sp, kernel_ra; /* user_enter's caller */
     struct thread *current;
     uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
-};
+    uint32_t hwid;   /* CSR.CPUID: whom an interrupt for this CPU is sent to */
+} __attribute__((aligned(64)));
 
+/* Volatile: a thread may be on another CPU after arch_switch. */
 static inline struct percpu *percpu(void)
 {
     struct percpu *cpu;
 
-    __asm__("move %0, $r21" : "=r"(cpu));
+    __asm__ volatile("move %0, $r21" : "=r"(cpu));
     return cpu;
+}
+
+/* What was done before is seen by others, and by devices, before what is done after. */
+static inline void barrier(void)
+{
+    __asm__ volatile("dbar 0" ::: "memory");
 }
 
 static inline void *device_registers(paddr_t pa)
@@ -42,7 +50,8 @@ void cpu_init(unsigned number);
 /* intc.c: extended I/O interrupts and the bridge's controller. */
 void intc_node(const struct fdt *fdt, const struct fdt_node *node); /* is this the bridge's controller? */
 void intc_init(void);
-unsigned intc_acknowledge(void); /* one interrupt: its input, or ARCH_IRQ_NONE */
+void intc_cpu_init(uint32_t lines); /* this CPU takes its timer's interrupts, other CPUs' and these (IS_*) */
+unsigned intc_acknowledge(void);    /* one interrupt: its input, or ARCH_IRQ_NONE */
 
 /* clock.c */
 void clock_start(void);

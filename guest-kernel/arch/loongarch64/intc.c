@@ -55,7 +55,13 @@ void intc_init(void)
     iocsr_write(EIO_NODE_MAP, 1u << 16);
     iocsr_write(EIO_PIN_MAP, 0x02020202);
     iocsr_write(EIO_PIN_MAP + 4, 0x02020202);
-    csr_write(CSR_ECFG, IS_EIOINTC | IS_TIMER);
+    intc_cpu_init(IS_EIOINTC);
+}
+
+void intc_cpu_init(uint32_t lines)
+{
+    iocsr_write(IOCSR_IPI_ENABLE, ~0u);
+    csr_write(CSR_ECFG, lines | IS_TIMER | IS_IPI);
 }
 
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)

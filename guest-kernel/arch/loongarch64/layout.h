@@ -13,7 +13,6 @@
 #define WINDOW_CACHED 0x9000000000000000   /* memory; the kernel is linked here */
 
 #define BOOT_STACK_SIZE 0x8000
-#define CPUS_MAX 4
 
 /* Control and status registers (LoongArch Reference Manual vol. 1, table 7-1) */
 #define CSR_CRMD 0x0

@@ -59,10 +59,10 @@ static void mmio_access(struct arch_mmio *at)
 
 void arch_mmio_batch(struct arch_mmio *list, unsigned count)
 {
-    __asm__ volatile("dbar 0" ::: "memory"); /* what was written to memory is seen before what a device is told */
+    barrier();
     for (struct arch_mmio *at = list; at < list + count; at++)
         mmio_access(at);
-    __asm__ volatile("dbar 0" ::: "memory");
+    barrier();
 }
 
 int arch_space_init(struct arch_space *space)

@@ -2,9 +2,8 @@
 /* trap.c - runs user contexts and says what a trap means (LoongArch Reference Manual vol. 1, table 7-8). */
 #include "abi/signal.h"
 #include "core/log.h"
-#include "core/process.h"
-#include "mm/pagetable.h"
-#include "mm/usercopy.h"
+#include "core/thread.h"
+#include "mm/page.h"
 
 #include "cpu.h"
 #include "fpu.h"
@@ -37,10 +36,15 @@ static unsigned exception_of(const struct trap_frame *frame)
     return frame->estat >> 16 & 0x3f;
 }
 
+/* Another CPU's is cleared first: what that has written before is seen after, and a later one interrupts again. */
 static unsigned interrupt_acknowledge(uint64_t estat)
 {
     if (estat & IS_TIMER)
         csr_write(CSR_TICLR, 1);
+    if (estat & IS_IPI) {
+        iocsr_write(IOCSR_IPI_CLEAR, ~0u);
+        barrier();
+    }
     return estat & IS_EIOINTC ? intc_acknowledge() : ARCH_IRQ_NONE;
 }
 
@@ -64,12 +68,19 @@ static void tlb_drop_faulting(void)
     }
 }
 
-/* Whether what ran there is data, which the TLB lets be executed (refill_entry). */
+/* Whether what ran there is data, which the TLB lets be executed (refill_entry). The tables are read as refill_entry
+ * reads them: other CPUs may be about to change them. */
 static bool is_data(uaddr_t pc)
 {
-    const uint64_t *pte = pc < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, pc) : NULL;
+    uint64_t entry = csr_read(CSR_PGDL);
 
-    return pte != NULL && isa_pte_is_present(*pte) && !isa_pte_allows(*pte, ACCESS_EXEC);
+    if (pc >= ISA_USER_TOP)
+        return false;
+    for (unsigned level = ISA_PT_LEVELS; level > 0 && isa_pte_is_present(entry); level--) {
+        const volatile uint64_t *table = phys_to_virt(isa_pte_address(entry));
+        entry = table[isa_pt_index(pc, level - 1)];
+    }
+    return isa_pte_is_present(entry) && !isa_pte_allows(entry, ACCESS_EXEC);
 }
 
 static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
@@ -95,22 +106,19 @@ static void page_fault_decode(const struct trap_frame *frame, struct trap *trap)
 /* An instruction that checks bounds: of which address, register rj says. */
 static void bounds_decode(const struct trap_frame *frame, struct trap *trap)
 {
-    uint32_t instruction = 0;
+    uint32_t instruction = (uint32_t)csr_read(CSR_BADI);
 
     trap->kind = TRAP_PROTECTION;
     trap->code = SEGV_BNDERR;
-    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)) == 0)
-        trap->address = frame->regs[instruction >> 5 & 31];
+    trap->address = frame->regs[instruction >> 5 & 31];
 }
 
-static void break_decode(const struct trap_frame *frame, struct trap *trap)
+static void break_decode(struct trap *trap)
 {
-    uint32_t instruction = 0;
+    uint32_t instruction = (uint32_t)csr_read(CSR_BADI);
 
     trap->kind = TRAP_BREAKPOINT;
     trap->code = TRAP_BRKPT;
-    if (copy_from_user(&instruction, frame->pc, sizeof(instruction)) != 0)
-        return;
     if ((instruction & 0x7fff) == BREAK_DIVIDE || (instruction & 0x7fff) == BREAK_OVERFLOW) {
         trap->kind = TRAP_ARITHMETIC;
         trap->code = (instruction & 0x7fff) == BREAK_DIVIDE ? FPE_INTDIV : FPE_INTOVF;
@@ -165,7 +173,7 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         trap->address = frame->badv;
         break;
     case EXC_BREAK:
-        break_decode(frame, trap);
+        break_decode(trap);
         break;
     case EXC_FPU:
         fpu_decode(trap);
