@@ -18,7 +18,7 @@ _Static_assert(offsetof(struct trap_frame, estat) == FRAME_ESTAT, "trap.S counts
 _Static_assert(offsetof(struct trap_frame, badv) == FRAME_BADV, "trap.S counts on it");
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap.S counts on it");
 
-static struct percpu cpus[ARCH_CPUS_MAX];
+static struct percpu percpus[ARCH_CPUS_MAX];
 
 /* What a CPU that is being started takes up; one at a time (core/smp.c). */
 extern uint8_t *start_stack;
@@ -58,7 +58,7 @@ static uint32_t this_hwid(void)
 
 void cpu_init(unsigned number)
 {
-    struct percpu *cpu = &cpus[number];
+    struct percpu *cpu = &percpus[number];
 
     __asm__ volatile("move $r21, %0" ::"r"(cpu) : "memory");
     cpu->hwid = this_hwid();
@@ -113,7 +113,7 @@ _Noreturn void start_other(void)
 void arch_cpu_kick(unsigned number)
 {
     barrier();
-    iocsr_write(IOCSR_IPI_SEND, ipi_to(cpus[number].hwid));
+    iocsr_write(IOCSR_IPI_SEND, ipi_to(percpus[number].hwid));
 }
 
 void arch_cpu_relax(void)

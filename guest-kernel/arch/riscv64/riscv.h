@@ -34,7 +34,7 @@ static inline struct percpu *percpu(void)
 {
     struct percpu *self;
 
-    __asm__("mv %0, tp" : "=r"(self));
+    __asm__ volatile("mv %0, tp" : "=r"(self)); /* another one after arch_switch, if the thread has moved */
     return self;
 }
 

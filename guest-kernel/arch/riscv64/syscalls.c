@@ -75,7 +75,7 @@ static int cpus_check(uint64_t size, uaddr_t address)
         return 0;
     if (copy_from_user(&mask, address, size < sizeof(mask) ? size : sizeof(mask)) != 0)
         return -EFAULT;
-    return mask & ((1ull << smp_cpus()) - 1) ? 0 : -EINVAL;
+    return mask & ((1ull << cpu_count) - 1) ? 0 : -EINVAL;
 }
 
 int64_t sys_riscv_hwprobe(const uint64_t arg[6])
