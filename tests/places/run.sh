@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the main job (basic), the guest programs (guest; checked: on the kernel with checks, not nested), busybox's applets (busybox; not nested), programs of other languages
-# and C libraries (programs; not nested) or a hypervisor's steps
-# (steps; riscv64 only), with guests of an ISA, in one of the places where lvmm has to work:
+# Runs a job with guests of an ISA in one of the places where lvmm has to work. The jobs: the main one (basic); the guest
+# programs (guest; checked: on 4 CPUs and the kernel with checks); busybox's applets (busybox); programs of other languages and
+# C libraries (programs); a hypervisor's steps (steps, riscv64 only). The places (nested for basic, guest and steps alone):
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
@@ -24,7 +24,7 @@ here() {
     steps) tests/places/steps.sh build "$1" payload/hv-steps ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
     programs) tests/programs/run.sh "$isa" "$1" ;;
-    checked) ISA=$isa tests/guest/run.sh build/lvmm run --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
+    checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus 4 --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
     *) echo "not ok a job called $what" && exit 2 ;;
     esac

@@ -5,6 +5,7 @@
 #   tests/torture/run.sh ISA PLACE FIRST COUNT    the seeds FIRST to FIRST + COUNT - 1; PLACE: tcg, kvm
 # Environment:
 #   PROGRAMS  of torture, calls, hogs; default: all
+#   CPUS      of the guest, default: 4
 # 77, 78: this machine doesn't offer the place, or would if QEMU were installed.
 set -eu
 
@@ -27,7 +28,7 @@ in_guest() {
     shift
     cp --sparse=always "build/$isa/torture.img" "$scratch/disk.img"
     status=0
-    timeout 240 build/lvmm run --kernel "build/$isa/guest-kernel-checked.elf" --accel "$place" --verbose --disk "$scratch/disk.img" -- "$@" \
+    timeout 240 build/lvmm run --kernel "build/$isa/guest-kernel-checked.elf" --accel "$place" --cpus "${CPUS:-4}" --verbose --disk "$scratch/disk.img" -- "$@" \
         >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
     [ "$status" = 0 ] && [ "$(tail -n 1 "$scratch/out")" = "$last" ] && grep -q 'objects were given back' "$scratch/err"
 }

@@ -49,14 +49,22 @@ static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the
     return (unsigned)(va >> (14 + ISA_PT_SHIFT * level)) & (ISA_PT_ENTRIES - 1);
 }
 
+/* What an entry leads to is seen by other CPUs, which walk the tables at any time, before the entry itself. */
+static inline void isa_pte_order(void)
+{
+    __asm__ volatile("dbar 0" ::: "memory");
+}
+
 static inline uint64_t isa_pte_table(uint64_t pa)
 {
+    isa_pte_order();
     return pa;
 }
 
 /* A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
+    isa_pte_order();
     return pa | PTE_PRESENT | PTE_CACHED | PTE_PLV_USER | (access != 0 ? PTE_VALID : 0) | (access & 2 ? PTE_DIRTY : 0) |
            (access & 4 ? 0 : PTE_NX);
 }

@@ -150,11 +150,11 @@ START_TEST(none_for_who_is_young_and_alone)
     thread.sched.cpu_ns = TICK_NS;
     tick_keep(&thread);
     ck_assert(cpu_this()->tick.is_set);
-    timer_cancel(&tick_timer);
+    timer_cancel(&cpu_this()->tick);
     thread.sched.cpu_ns = 0;
     tick_want(); /* from now on */
     ck_assert(cpu_this()->tick.is_set);
-    timer_cancel(&tick_timer);
+    timer_cancel(&cpu_this()->tick);
     tick_keep(&thread);
     ck_assert(cpu_this()->tick.is_set);
 }
