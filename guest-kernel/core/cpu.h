@@ -22,6 +22,7 @@ struct cpu {
     unsigned number;
     enum cpu_place place;
     bool kicked;            /* since it last had the kernel lock */
+    bool code_is_stale;     /* it may have fetched code ahead that has changed since */
     bool is_idle;           /* nobody has it, whoever's stack this is */
     bool is_due;            /* another thread is to have it now; then current->attention is set */
     struct thread *current; /* what arch_current says there */

@@ -182,7 +182,7 @@ static struct options options;
 static _Noreturn void user_thread_run(void)
 {
     user_thread_begin();
-    process_run(syscall_dispatch);
+    process_run(syscall_dispatch, syscall_dispatch_unlocked);
     user_thread_end();
 }
 

@@ -126,26 +126,35 @@ static inline __attribute__((always_inline)) void serve(struct thread *thread, c
     }
 }
 
-/* Where there are several CPUs, which go through the kernel one at a time. */
-static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind))
+/* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock is a part of user
+ * mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. */
+static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
 {
+    struct process *process = thread->process;
     struct trap trap;
 
     while (attend(thread)) {
+        uint64_t calls = 0;
+
         smp_leave_kernel();
-        arch_user_run(&thread->frame, &trap);
+        for (;; calls++) {
+            arch_user_run(&thread->frame, &trap);
+            if (trap.kind != TRAP_SYSCALL || !unlocked())
+                break;
+        }
         smp_enter_kernel();
+        process->system_calls += calls;
         serve(thread, &trap, on_syscall);
     }
 }
 
-void process_run(void (*on_syscall)(enum trap_kind kind))
+void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
 {
     struct thread *thread = current_thread();
     struct trap trap;
 
     if (cpu_is_one_of_many) {
-        run_among_others(thread, on_syscall);
+        run_among_others(thread, on_syscall, unlocked);
         return;
     }
     while (attend(thread)) {

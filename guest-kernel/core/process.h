@@ -7,9 +7,9 @@
 #include "core/thread.h"
 #include "mm/space.h"
 
-/* Runs the current thread until it, or its process, is to end. The kernel's main loop; system calls go to `on_syscall`.
- */
-void process_run(void (*on_syscall)(enum trap_kind kind));
+/* Runs the current thread until it, or its process, is to end. The kernel's main loop; system calls go to `on_syscall`,
+ * where there are several CPUs first, without the kernel lock, to `unlocked`: false, if it wants that. */
+void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void));
 
 /* What tells of the end of a traced call that was found waiting (thread->traced_late), set at boot. */
 extern void (*process_trace_late)(struct thread *thread);

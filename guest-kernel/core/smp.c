@@ -12,6 +12,7 @@
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/mapping.h"
 
 /* A CPU that takes longer is not coming. So long, because a host with other work may leave a virtual CPU waiting. */
 #define START_NS 30000000000ull
@@ -48,6 +49,10 @@ void smp_leave_kernel(void)
 
     sched_leaves(cpu);
     shootdown_catch_up(cpu);
+    if (cpu->code_is_stale) {
+        cpu->code_is_stale = false;
+        arch_code_sync();
+    }
     place_set(cpu, CPU_IN_USER);
     klock_give(cpu);
 }
@@ -70,6 +75,31 @@ void smp_kick(struct cpu *cpu)
         return;
     cpu->kicked = true;
     arch_cpu_kick(cpu->number);
+}
+
+static bool is_out(const struct cpu *cpu, const struct arch_space *space)
+{
+    return (space == NULL || (cpu->active != NULL && &cpu->active->arch == space)) &&
+           __atomic_load_n(&cpu->place, __ATOMIC_ACQUIRE) == CPU_IN_USER;
+}
+
+/* All are kicked before the first one is waited for. */
+void smp_call_in(const struct arch_space *space)
+{
+    const struct cpu *self = cpu_this();
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i] != self && is_out(cpus[i], space))
+            smp_kick(cpus[i]);
+    for (unsigned i = 0; i < cpu_count; i++)
+        while (cpus[i] != self && is_out(cpus[i], space))
+            arch_cpu_relax();
+}
+
+void smp_sync_code(void)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        cpus[i]->code_is_stale = true;
 }
 
 /* ---- the start ---- */

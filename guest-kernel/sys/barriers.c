@@ -3,6 +3,7 @@
 #include "abi/rseq.h"
 
 #include "core/rseq.h"
+#include "core/smp.h"
 #include "mm/space.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -57,7 +58,7 @@ int64_t sys_rseq(const uint64_t arg[6])
     return 0;
 }
 
-/* ---- membarrier: on one CPU nobody else runs, and whoever has run has gone through a switch ---- */
+/* ---- membarrier: on one CPU nobody else runs, and whoever has run has gone through a switch; others come in ---- */
 
 enum { /* Linux's (include/uapi/linux/membarrier.h) */
        GLOBAL = 1,
@@ -74,9 +75,28 @@ enum { /* Linux's (include/uapi/linux/membarrier.h) */
 #define FLAG_CPU 1u
 #define REGISTER_PRIVATE_ANY (REGISTER_PRIVATE_EXPEDITED_SYNC_CORE | REGISTER_PRIVATE_EXPEDITED_RSEQ)
 
+/* The threads that have a CPU have passed a barrier when this returns; `cpu`: of that one alone, as far as their
+ * critical sections begin anew. */
+static int64_t others_pass(struct space *space, uint32_t command, uint32_t flags, uint64_t cpu)
+{
+    if (!cpu_is_one_of_many)
+        return 0;
+    if (command == PRIVATE_EXPEDITED_SYNC_CORE)
+        smp_sync_code();
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct thread *thread = cpus[i]->current;
+        if (command == PRIVATE_EXPEDITED_RSEQ && (!(flags & FLAG_CPU) || i == (uint32_t)cpu) && !cpus[i]->is_idle &&
+            thread->process->space == space && thread->rseq != 0)
+            thread->attention = true;
+    }
+    smp_call_in(command == GLOBAL || command == GLOBAL_EXPEDITED ? NULL : &space->arch);
+    return 0;
+}
+
 int64_t sys_membarrier(const uint64_t arg[6])
 {
-    uint32_t *registered = &current_process()->space->barriers;
+    struct space *space = current_process()->space;
+    uint32_t *registered = &space->barriers;
     uint32_t flags = (uint32_t)arg[1];
 
     if (flags != 0 && ((uint32_t)arg[0] != PRIVATE_EXPEDITED_RSEQ || flags != FLAG_CPU))
@@ -86,7 +106,7 @@ int64_t sys_membarrier(const uint64_t arg[6])
         return 2 * GET_REGISTRATIONS - 1;
     case GLOBAL:
     case GLOBAL_EXPEDITED:
-        return 0;
+        return others_pass(space, (uint32_t)arg[0], 0, 0);
     case REGISTER_GLOBAL_EXPEDITED:
     case REGISTER_PRIVATE_EXPEDITED:
     case REGISTER_PRIVATE_EXPEDITED_SYNC_CORE:
@@ -96,7 +116,7 @@ int64_t sys_membarrier(const uint64_t arg[6])
     case PRIVATE_EXPEDITED:
     case PRIVATE_EXPEDITED_SYNC_CORE:
     case PRIVATE_EXPEDITED_RSEQ:
-        return *registered & (uint32_t)arg[0] << 1 ? 0 : -EPERM;
+        return *registered & (uint32_t)arg[0] << 1 ? others_pass(space, (uint32_t)arg[0], flags, arg[2]) : -EPERM;
     case GET_REGISTRATIONS:
         return *registered | (*registered & REGISTER_PRIVATE_ANY ? REGISTER_PRIVATE_EXPEDITED : 0);
     default:

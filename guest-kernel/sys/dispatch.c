@@ -34,6 +34,17 @@ static syscall_handler *const handlers[SLOTS] = {
 #undef SYSCALL
 };
 
+/* The rows that want no lock. */
+#undef SYSCALL_UNLOCKED
+static const bool unlocked[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, ...)
+#define SYSCALL_UNLOCKED(name, x86_64, generic, i386, handler, ...) \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] = !ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)),
+#include "abi/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_UNLOCKED
+};
+
 static syscall_handler *handler_native(uint64_t number)
 {
     syscall_handler *handler = NULL;
@@ -125,6 +136,17 @@ static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
     }
     syscall_handler *handler = handler_native(arch_syscall_number(frame));
     arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, NULL)));
+}
+
+bool syscall_dispatch_unlocked(void)
+{
+    const struct trap_frame *frame = &current_thread()->frame;
+    uint64_t number = arch_syscall_number(frame);
+
+    if (number >= SYSCALL_NUMBERS || !unlocked[number] || console_bell_rings())
+        return false;
+    carry_out(TRAP_SYSCALL);
+    return true;
 }
 
 void syscall_dispatch(enum trap_kind kind)

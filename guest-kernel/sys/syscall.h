@@ -3,6 +3,7 @@
 #ifndef GK_SYS_SYSCALL_H
 #define GK_SYS_SYSCALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/arch.h"
@@ -15,6 +16,8 @@ typedef int64_t syscall_handler(const uint64_t arg[6]);
 /* Carries out the system call that the current thread's trap is, and stores its result in the current thread's frame.
  */
 void syscall_dispatch(enum trap_kind kind);
+/* The same for a 64-bit program's call, without the kernel lock. False: it wants that, and nothing was done. */
+bool syscall_dispatch_unlocked(void);
 
 /* A prototype for every row of abi/syscalls.def. */
 #define SYSCALL(name, x86_64, generic, i386, handler, ...) syscall_handler handler;

@@ -70,10 +70,26 @@ void arch_cpu_relax(void)
     __asm__ volatile("pause" ::: "memory");
 }
 
-/* Caches of code are coherent here, and what was fetched ahead goes with the way back to user mode (SDM vol. 3, 8.1.3).
- */
+/* Caches of code are coherent here, and what was fetched ahead goes with an instruction that serializes (SDM vol.
+ * 3, 9.3), as iretq is, by which the gate always goes back to user mode. */
 void arch_code_sync(void)
 {
+    uint64_t scratch;
+
+    if (cpu_is_gated)
+        return;
+    __asm__ volatile("mov %%ss, %k0\n\t"
+                     "push %0\n\t"
+                     "lea 8(%%rsp), %0\n\t"
+                     "push %0\n\t"
+                     "pushfq\n\t"
+                     "mov %%cs, %k0\n\t"
+                     "push %0\n\t"
+                     "lea 1f(%%rip), %0\n\t"
+                     "push %0\n\t"
+                     "iretq\n"
+                     "1:"
+                     : "=&r"(scratch)::"memory", "cc");
 }
 
 bool arch_cpu_is_this(uint32_t hwid)
