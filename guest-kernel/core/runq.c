@@ -2,21 +2,7 @@
 /* runq.c - see runq.h: a list for each real-time priority, and a tree by virtual run time for the rest. */
 #include "core/runq.h"
 
-static void fair_insert(struct run_queue *queue, struct thread *thread)
-{
-    struct tree_node *parent = NULL, *at = queue->fair.root;
-    unsigned side = 0;
-
-    while (at != NULL) {
-        parent = at;
-        side = runq_thread(at)->sched.vruntime <= thread->sched.vruntime;
-        at = at->child[side];
-    }
-    tree_insert(&queue->fair, parent, side, &thread->sched.node, tree_no_bound);
-    queue->weight += thread->sched.weight;
-}
-
-static void real_time_insert(struct run_queue *queue, struct thread *thread, bool first)
+void runq_insert_real_time(struct run_queue *queue, struct thread *thread, bool first)
 {
     unsigned priority = (unsigned)thread->sched.rt_priority;
     struct list *list = &queue->real_time[priority];
@@ -28,30 +14,13 @@ static void real_time_insert(struct run_queue *queue, struct thread *thread, boo
     *set |= bit;
 }
 
-void runq_insert(struct run_queue *queue, struct thread *thread, bool first)
-{
-    if (sched_is_real_time(thread))
-        real_time_insert(queue, thread, first);
-    else
-        fair_insert(queue, thread);
-    thread->sched.is_queued = true;
-    queue->ready++;
-}
-
-void runq_remove(struct run_queue *queue, struct thread *thread)
+void runq_remove_real_time(struct run_queue *queue, struct thread *thread)
 {
     unsigned priority = (unsigned)thread->sched.rt_priority;
 
-    if (sched_is_real_time(thread)) {
-        list_remove(&thread->sched.link);
-        if (list_is_empty(&queue->real_time[priority]))
-            queue->real_time_set[priority / 64] &= ~(1ull << priority % 64);
-    } else {
-        tree_remove(&queue->fair, &thread->sched.node, tree_no_bound);
-        queue->weight -= thread->sched.weight;
-    }
-    thread->sched.is_queued = false;
-    queue->ready--;
+    list_remove(&thread->sched.link);
+    if (list_is_empty(&queue->real_time[priority]))
+        queue->real_time_set[priority / 64] &= ~(1ull << priority % 64);
 }
 
 /* Of a priority below `limit`, the highest that somebody has. */
@@ -68,13 +37,9 @@ static struct thread *real_time_first(const struct run_queue *queue, unsigned li
     return NULL;
 }
 
-struct thread *runq_first(const struct run_queue *queue)
+struct thread *runq_first_real_time(const struct run_queue *queue)
 {
-    struct thread *first = NULL;
-
-    if ((queue->real_time_set[0] | queue->real_time_set[1]) != 0)
-        first = real_time_first(queue, RT_PRIORITIES);
-    return first != NULL ? first : runq_thread(tree_first(&queue->fair));
+    return real_time_first(queue, RT_PRIORITIES);
 }
 
 struct thread *runq_next(const struct run_queue *queue, struct thread *thread)

@@ -36,11 +36,55 @@ static inline struct thread *runq_thread(struct tree_node *node)
     return node != NULL ? container_of(node, struct thread, sched.node) : NULL;
 }
 
-/* `first`: a real-time thread goes in front of those of its priority. */
-void runq_insert(struct run_queue *queue, struct thread *thread, bool first);
-void runq_remove(struct run_queue *queue, struct thread *thread);
+void runq_insert_real_time(struct run_queue *queue, struct thread *thread, bool first);
+void runq_remove_real_time(struct run_queue *queue, struct thread *thread);
+struct thread *runq_first_real_time(const struct run_queue *queue);
+
+static inline void runq_insert_fair(struct run_queue *queue, struct thread *thread)
+{
+    struct tree_node *parent = NULL, *at = queue->fair.root;
+    unsigned side = 0;
+
+    while (at != NULL) {
+        parent = at;
+        side = runq_thread(at)->sched.vruntime <= thread->sched.vruntime;
+        at = at->child[side];
+    }
+    tree_insert(&queue->fair, parent, side, &thread->sched.node, tree_no_bound);
+    queue->weight += thread->sched.weight;
+}
+
+/* `first`: a real-time thread goes in front of those of its priority. (Inline, as each switch goes through these.) */
+static inline void runq_insert(struct run_queue *queue, struct thread *thread, bool first)
+{
+    if (__builtin_expect(sched_is_real_time(thread), false) != 0)
+        runq_insert_real_time(queue, thread, first);
+    else
+        runq_insert_fair(queue, thread);
+    thread->sched.is_queued = true;
+    queue->ready++;
+}
+
+static inline void runq_remove(struct run_queue *queue, struct thread *thread)
+{
+    if (__builtin_expect(sched_is_real_time(thread), false) != 0) {
+        runq_remove_real_time(queue, thread);
+    } else {
+        tree_remove(&queue->fair, &thread->sched.node, tree_no_bound);
+        queue->weight -= thread->sched.weight;
+    }
+    thread->sched.is_queued = false;
+    queue->ready--;
+}
+
 /* Who is next, still in the queue. NULL: nobody. */
-struct thread *runq_first(const struct run_queue *queue);
+static inline struct thread *runq_first(const struct run_queue *queue)
+{
+    if ((queue->real_time_set[0] | queue->real_time_set[1]) != 0)
+        return runq_first_real_time(queue);
+    return runq_thread(tree_first(&queue->fair));
+}
+
 /* Who comes after it, in the order that runq_first begins. */
 struct thread *runq_next(const struct run_queue *queue, struct thread *thread);
 
