@@ -299,12 +299,28 @@ static void child_undo(struct thread *child, const struct process *parent)
         process_undo(process);
 }
 
+/* What was sent to the caller before, perhaps with all of its group, is acted on first, and the call made anew: it
+ * makes no child that was to have it as well. (It may have been sent while the caller was on its way into the kernel.)
+ */
+static int signals_first(void)
+{
+    struct thread *thread = current_thread();
+
+    if (!signal_is_pending(thread))
+        return 0;
+    thread->interrupted = thread->attention = true;
+    thread->syscall_first = arch_syscall_first(&thread->frame);
+    return -ERESTARTNOINTR;
+}
+
 static int child_make(const struct clone_args *args, int wanted, struct thread **out)
 {
     int error = args_check(args);
 
     if (error == 0)
         error = namespaces_check(args->flags);
+    if (error == 0)
+        error = signals_first();
     if (error == 0)
         error = count_check();
     if (error == 0)
@@ -313,7 +329,7 @@ static int child_make(const struct clone_args *args, int wanted, struct thread *
         error = thread_make(args, wanted, out);
     if (error != 0)
         return error;
-    error = pidfd_make(*out, args);
+    error = signal_fatal_pending(current_thread()) ? -EINTR : pidfd_make(*out, args); /* it may have waited */
     if (error != 0)
         child_undo(*out, current_process());
     return error;

@@ -34,15 +34,37 @@ static inline unsigned cpu_number(void)
  * stack; CPU_MEMORY_SIZE in all. */
 extern char *cpu_memory[ARCH_CPUS_MAX];
 
-/* Device registers, which the direct map shows uncached. */
+/* Device registers, which the direct map shows uncached. In assembly, as a compiler may take an instruction that also
+ * changes the address: those a hypervisor can't carry out, as the CPU doesn't describe them (Arm ARM, ESR_EL2.ISV). */
 static inline uint32_t mmio_read(const char *reg)
 {
-    return *(const volatile uint32_t *)reg;
+    uint32_t value;
+
+    __asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(reg));
+    return value;
+}
+
+static inline uint8_t mmio_read8(const char *reg)
+{
+    uint32_t value;
+
+    __asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(reg));
+    return (uint8_t)value;
 }
 
 static inline void mmio_write(char *reg, uint32_t value)
 {
-    *(volatile uint32_t *)reg = value;
+    __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(reg));
+}
+
+static inline void mmio_write8(char *reg, uint8_t value)
+{
+    __asm__ volatile("strb %w0, [%1]" ::"r"((uint32_t)value), "r"(reg));
+}
+
+static inline void mmio_write64(char *reg, uint64_t value)
+{
+    __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(reg));
 }
 
 /* ESR_EL1 (Arm ARM, D17.2.37) */

@@ -66,8 +66,8 @@ static char *range_map(const struct fdt *fdt, const struct fdt_node *node, unsig
 
 static void own_priorities_set(char *bank)
 {
-    *(volatile uint8_t *)(bank + GICD_IPRIORITYR + INTID_KICK) = PRIORITY;
-    *(volatile uint8_t *)(bank + GICD_IPRIORITYR + INTID_TIMER) = PRIORITY;
+    mmio_write8(bank + GICD_IPRIORITYR + INTID_KICK, PRIORITY);
+    mmio_write8(bank + GICD_IPRIORITYR + INTID_TIMER, PRIORITY);
 }
 
 /* ICC_SGI1R_EL1 (IHI 0069, 12.2.21): a list of 16 CPUs, of which the lowest is at a multiple of 16. */
@@ -172,9 +172,9 @@ int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
 static void route_here(unsigned intid)
 {
     if (gicc != NULL) /* the banked register of the first interrupt shows this CPU's own bit */
-        *(volatile uint8_t *)(gicd + GICD_ITARGETSR + intid) = *(volatile uint8_t *)(gicd + GICD_ITARGETSR);
+        mmio_write8(gicd + GICD_ITARGETSR + intid, mmio_read8(gicd + GICD_ITARGETSR));
     else
-        *(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * intid) = sysreg_read(mpidr_el1) & 0xff00ffffffull;
+        mmio_write64(gicd + GICD_IROUTER + 8 * intid, sysreg_read(mpidr_el1) & 0xff00ffffffull);
 }
 
 int arch_irq_enable(unsigned irq)
@@ -185,7 +185,7 @@ int arch_irq_enable(unsigned irq)
         return -EINVAL;
     if (gicc == NULL)
         bit_set(gicd + GICD_IGROUPR, intid);
-    *(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = PRIORITY;
+    mmio_write8(gicd + GICD_IPRIORITYR + intid, PRIORITY);
     route_here(intid);
     bit_set(gicd + GICD_ICFGR, 2 * intid + 1); /* an edge */
     mmio_write(gicd + GICD_ISENABLER + 4 * (intid / 32), 1u << intid % 32);

@@ -154,23 +154,27 @@ static inline uint64_t enter(struct trap_frame *frame)
     return kind;
 }
 
-void arch_user_run(struct trap_frame *frame, struct trap *trap)
+static __attribute__((noinline)) void trap_decode(struct trap_frame *frame, uint64_t kind, struct trap *trap)
 {
-    uint64_t kind = enter(frame);
-
     if (kind == TRAP_FROM_SYNC) {
-        uint64_t esr = sysreg_read(esr_el1);
-        if (__builtin_expect(ESR_EC(esr) == EC_SVC, true) != 0) {
-            trap->kind = TRAP_SYSCALL;
-            return;
-        }
-        sync_decode(frame, esr, trap);
+        sync_decode(frame, sysreg_read(esr_el1), trap);
         return;
     }
     if (kind == TRAP_FROM_SERROR)
         panic("SError: esr=%lx", (unsigned long)sysreg_read(esr_el1));
     trap->kind = TRAP_INTERRUPT;
     gic_acknowledge(&trap->irq);
+}
+
+/* Inline, as a function of its own would have to keep all registers around user_enter once more. */
+__attribute__((always_inline)) inline void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    uint64_t kind = enter(frame);
+
+    if (__builtin_expect(kind == TRAP_FROM_SYNC && ESR_EC(sysreg_read(esr_el1)) == EC_SVC, true) != 0)
+        trap->kind = TRAP_SYSCALL;
+    else
+        trap_decode(frame, kind, trap);
 }
 
 /* WFI ends when an interrupt is pending, whether it may be taken or not: it is acknowledged here, and none is lost. */
