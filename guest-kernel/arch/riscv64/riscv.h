@@ -30,12 +30,12 @@ struct percpu {
 extern struct percpu percpus[ARCH_CPUS_MAX]; /* by the kernel's numbers of CPUs */
 extern unsigned harts_started;               /* how many of them are a hart's, from 0 on */
 
+/* Read anew after each call: behind arch_switch a thread may be on another hart. */
+register struct percpu *percpu_register __asm__("tp");
+
 static inline struct percpu *percpu(void)
 {
-    struct percpu *self;
-
-    __asm__ volatile("mv %0, tp" : "=r"(self)); /* another one after arch_switch, if the thread has moved */
-    return self;
+    return percpu_register;
 }
 
 #define csr_read(csr)                                                   \
