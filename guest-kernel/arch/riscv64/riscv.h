@@ -85,6 +85,7 @@ bool clock_is_there(void);
 void intc_node(const struct fdt *fdt, const struct fdt_node *node,
                uint32_t own_phandle); /* an interrupt controller's */
 bool intc_is_there(void);
+void intc_start(void);           /* the boot hart takes devices' interrupts, of which none is enabled yet */
 unsigned intc_acknowledge(void); /* an external interrupt: its input, or ARCH_IRQ_NONE */
 
 /* hart.c: which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the
@@ -103,6 +104,7 @@ unsigned plic_acknowledge(void);
 void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle); /* before the APLIC */
 void aia_aplic_init(const struct fdt *fdt, const struct fdt_node *node);
 bool aia_is_there(void);
+void aia_start(void); /* on the boot hart */
 void aia_enable(unsigned irq);
 unsigned aia_acknowledge(void);
 
