@@ -16,7 +16,7 @@ struct percpu {
     uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
     struct trap_frame *frame; /* the current thread's */
     uint64_t scratch;         /* the interrupted sp on the way in */
-    uint64_t stack;           /* where its stack begins */
+    uint64_t stack;           /* where its stack begins; 0: the boot hart's, or nobody's */
     uint64_t idle_cause;      /* what ended cpu_idle */
     uint64_t fault_stack;     /* where that for faults in the kernel begins */
     struct thread *current;
@@ -27,8 +27,8 @@ struct percpu {
     uint32_t panics;            /* faults in the kernel so far: one is reported, a second ends it */
 } __attribute__((aligned(64))); /* no two share a line of a cache */
 
-extern struct percpu percpus[ARCH_CPUS_MAX]; /* by the kernel's numbers of CPUs */
-extern unsigned harts_started;               /* how many of them are a hart's, from 0 on */
+extern struct percpu percpus[ARCH_CPUS_MAX + 1]; /* by the kernel's numbers of CPUs */
+extern unsigned harts_started;                   /* how many of them are a hart's, from 0 on */
 
 /* Read anew after each call: behind arch_switch a thread may be on another hart. */
 register struct percpu *percpu_register __asm__("tp");
