@@ -20,12 +20,11 @@
 #define STOPEI_IDENTITY 16
 enum { EIDELIVERY = 0x70, EITHRESHOLD = 0x72, EIE0 = 0xc0 };
 
-/* Set once at boot, but for enabled. */
+/* Set once at boot. */
 static struct {
     char *aplic;
     bool has_imsic;
-    uint32_t index; /* the hart's, among the IMSICs */
-    uint64_t enabled;
+    uint32_t index; /* the boot hart's, among the IMSICs */
 } aia;
 
 /* CSRs go by number: not every assembler knows these. */
@@ -54,14 +53,19 @@ bool aia_is_there(void)
     return aia.aplic;
 }
 
+/* Its IMSIC takes all messages, as only the boot hart can say itself: the APLIC sends none of an input that isn't
+ * enabled.
+ */
+void aia_start(void)
+{
+    imsic_write(EIE0, ~1ull);
+    imsic_write(EITHRESHOLD, 0);
+    imsic_write(EIDELIVERY, 1);
+}
+
 void aia_enable(unsigned irq)
 {
     const size_t at = 4 * ((size_t)irq - 1);
-
-    aia.enabled |= 1ull << irq;
-    imsic_write(EIE0, aia.enabled);
-    imsic_write(EITHRESHOLD, 0);
-    imsic_write(EIDELIVERY, 1);
     struct arch_mmio list[] = {
         {aia.aplic + SOURCECFG + at, SOURCECFG_EDGE_RISING, true},
         {aia.aplic + TARGET + at, aia.index << TARGET_HART | irq, true},

@@ -37,6 +37,10 @@
     .section .text.boot, "ax"
     .globl boot_entry
 boot_entry:
+    lla t0, boot_hart_is_here
+    li t1, 1
+    amoswap.w t1, t1, (t0)
+    bnez t1, started_hart
     turn_on_paging boot_high_address
 boot_high:
     lla tp, percpus
@@ -46,6 +50,17 @@ boot_high:
     csrw sscratch, zero
     call start
 
+/* A hart that arch_cpu_start has started, with the boot hart's entry: OpenSBI (1.1, QEMU 7.2's) lets it go before it has
+ * written down where to. Its struct percpu is the one with its number, behind the first. */
+started_hart:
+    lla a1, percpus
+1:  addi a1, a1, PERCPU_SIZE
+    lwu t0, PERCPU_HART(a1)
+    ld t1, PERCPU_STACK(a1)
+    beqz t1, started_hart
+    bne t0, a0, 1b
+    li t0, KERNEL_BASE
+    add a1, a1, t0
     .globl secondary_entry
 secondary_entry:
     turn_on_paging secondary_high_address
@@ -62,6 +77,11 @@ boot_high_address:
     .quad boot_high
 secondary_high_address:
     .quad secondary_high
+
+    .bss
+    .balign 4
+boot_hart_is_here:
+    .skip 4
 
     .section .data.pagetables, "aw"
     .balign 4096

@@ -11,7 +11,7 @@
 #include "fpu.h"
 #include "riscv.h"
 
-struct percpu percpus[ARCH_CPUS_MAX]; /* the first is the boot hart's: boot.S knows it */
+struct percpu percpus[ARCH_CPUS_MAX + 1]; /* the first is the boot hart's, and the last nobody's: for boot.S */
 static char fault_stacks[ARCH_CPUS_MAX][FAULT_STACK_SIZE] __attribute__((aligned(16)));
 
 unsigned harts_started = 1;
@@ -23,6 +23,8 @@ _Static_assert(offsetof(struct percpu, frame) == PERCPU_FRAME, "trap.S counts on
 _Static_assert(offsetof(struct percpu, scratch) == PERCPU_SCRATCH, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, idle_cause) == PERCPU_IDLE_CAUSE, "trap.S counts on it");
 _Static_assert(offsetof(struct percpu, stack) == PERCPU_STACK, "boot.S counts on it");
+_Static_assert(offsetof(struct percpu, hart) == PERCPU_HART, "boot.S counts on it");
+_Static_assert(sizeof(struct percpu) == PERCPU_SIZE, "boot.S counts on it");
 _Static_assert(offsetof(struct percpu, fault_stack) == PERCPU_FAULT_STACK, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, sp) == FRAME_SP, "trap.S counts on it");
 _Static_assert(offsetof(struct trap_frame, tp) == FRAME_TP, "trap.S counts on it");
@@ -100,10 +102,11 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     stack = stack_alloc();
     if (stack == NULL)
         return -ENOMEM;
-    percpus[number].stack = (uint64_t)stack + STACK_SIZE;
     percpus[number].hart = hwid;
+    __atomic_store_n(&percpus[number].stack, (uint64_t)stack + STACK_SIZE, __ATOMIC_RELEASE);
     __asm__ volatile("fence" ::: "memory");
     if (sbi_hart_start(hwid, virt_to_phys(secondary_entry), (uint64_t)&percpus[number]) != 0) {
+        percpus[number].stack = 0;
         stack_free(stack);
         return -EIO;
     }

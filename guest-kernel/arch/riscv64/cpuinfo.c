@@ -25,7 +25,7 @@ int arch_cpu_print(unsigned number, char *buf, size_t size)
     return snprintf(buf, size,
                     "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64%s\nmmu\t\t: sv39\nmvendorid\t: 0x%lx\n"
                     "marchid\t\t: 0x%lx\nmimpid\t\t: 0x%lx\nhart isa\t: rv64%s\n\n",
-                    number, percpu()->hart, letters, (unsigned long)sbi_machine(SBI_VENDOR),
+                    number, percpus[number].hart, letters, (unsigned long)sbi_machine(SBI_VENDOR),
                     (unsigned long)sbi_machine(SBI_ARCHITECTURE), (unsigned long)sbi_machine(SBI_IMPLEMENTATION),
                     letters);
 }

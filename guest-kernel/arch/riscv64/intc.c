@@ -26,6 +26,13 @@ unsigned intc_acknowledge(void)
     return aia_is_there() ? aia_acknowledge() : plic_acknowledge();
 }
 
+void intc_start(void)
+{
+    if (aia_is_there())
+        aia_start();
+    csr_set(sie, 1u << IRQ_EXTERNAL);
+}
+
 int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
 {
     uint32_t irq;
@@ -33,6 +40,7 @@ int arch_fdt_irq(const struct fdt *fdt, const struct fdt_node *node)
     return fdt_cell(fdt, node, "interrupts", 0, &irq) && irq != 0 && irq < IRQS_MAX ? (int)irq : -ENOENT;
 }
 
+/* To the boot hart, whichever hart asks for it: a thread may have moved. */
 int arch_irq_enable(unsigned irq)
 {
     if (irq == 0 || irq >= IRQS_MAX)
@@ -41,6 +49,5 @@ int arch_irq_enable(unsigned irq)
         aia_enable(irq);
     else
         plic_enable(irq);
-    csr_set(sie, 1u << IRQ_EXTERNAL);
     return 0;
 }

@@ -44,6 +44,8 @@
 #define PERCPU_STACK 24
 #define PERCPU_IDLE_CAUSE 32
 #define PERCPU_FAULT_STACK 40
+#define PERCPU_HART 80
+#define PERCPU_SIZE 128
 
 /* struct vector_state, for assembly (fpu.c asserts them) */
 #define VECTOR_VSTART 0

@@ -16,7 +16,7 @@ struct percpu {
     uint64_t kernel_sp;       /* where user_enter left the kernel's stack */
     struct trap_frame *frame; /* the current thread's */
     uint64_t scratch;         /* the interrupted sp on the way in */
-    uint64_t stack;           /* where its stack begins */
+    uint64_t stack;           /* where its stack begins; 0: the boot hart's, or nobody's */
     uint64_t idle_cause;      /* what ended cpu_idle */
     uint64_t fault_stack;     /* where that for faults in the kernel begins */
     struct thread *current;
@@ -27,15 +27,15 @@ struct percpu {
     uint32_t panics;            /* faults in the kernel so far: one is reported, a second ends it */
 } __attribute__((aligned(64))); /* no two share a line of a cache */
 
-extern struct percpu percpus[ARCH_CPUS_MAX]; /* by the kernel's numbers of CPUs */
-extern unsigned harts_started;               /* how many of them are a hart's, from 0 on */
+extern struct percpu percpus[ARCH_CPUS_MAX + 1]; /* by the kernel's numbers of CPUs */
+extern unsigned harts_started;                   /* how many of them are a hart's, from 0 on */
+
+/* Read anew after each call: behind arch_switch a thread may be on another hart. */
+register struct percpu *percpu_register __asm__("tp");
 
 static inline struct percpu *percpu(void)
 {
-    struct percpu *self;
-
-    __asm__ volatile("mv %0, tp" : "=r"(self)); /* another one after arch_switch, if the thread has moved */
-    return self;
+    return percpu_register;
 }
 
 #define csr_read(csr)                                                   \
@@ -85,6 +85,7 @@ bool clock_is_there(void);
 void intc_node(const struct fdt *fdt, const struct fdt_node *node,
                uint32_t own_phandle); /* an interrupt controller's */
 bool intc_is_there(void);
+void intc_start(void);           /* the boot hart takes devices' interrupts, of which none is enabled yet */
 unsigned intc_acknowledge(void); /* an external interrupt: its input, or ARCH_IRQ_NONE */
 
 /* hart.c: which of the node's "interrupts-extended" is this hart's external interrupt in S-mode. own_phandle: of the
@@ -103,6 +104,7 @@ unsigned plic_acknowledge(void);
 void aia_imsic_init(const struct fdt *fdt, const struct fdt_node *node, uint32_t own_phandle); /* before the APLIC */
 void aia_aplic_init(const struct fdt *fdt, const struct fdt_node *node);
 bool aia_is_there(void);
+void aia_start(void); /* on the boot hart */
 void aia_enable(unsigned irq);
 unsigned aia_acknowledge(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* syscalls.c - the system calls that only riscv64 has (Linux, Documentation/arch/riscv/hwprobe.rst). */
 #include "abi/errno.h"
-#include "core/smp.h"
+#include "core/cpu.h"
 #include "mm/usercopy.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
