@@ -22,7 +22,7 @@ static inline struct percpu *percpu(void)
 {
     struct percpu *cpu;
 
-    __asm__ volatile("move %0, $r21" : "=r"(cpu)); /* another one after arch_switch, if the thread has moved */
+    __asm__ volatile("move %0, $r21" : "=r"(cpu));
     return cpu;
 }
 

@@ -205,14 +205,8 @@ static inline bool enter(struct trap_frame *frame)
     return a0;
 }
 
-/* `frame` is the current thread's: arch_set_current has told the entry code where it is. */
-void arch_user_run(struct trap_frame *frame, struct trap *trap)
+static __attribute__((noinline)) void trap_decode(struct trap_frame *frame, struct trap *trap)
 {
-    if (!enter(frame)) {
-        frame->pc += 4;
-        trap->kind = TRAP_SYSCALL;
-        return;
-    }
     switch (exception_of(frame)) {
     case EXC_INTERRUPT:
         trap->kind = TRAP_INTERRUPT;
@@ -230,6 +224,18 @@ void arch_user_run(struct trap_frame *frame, struct trap *trap)
     default:
         exception_decode(frame, trap);
     }
+}
+
+/* `frame` is the current thread's: arch_set_current has told the entry code where it is. Inline, as a function of its
+ * own would have to keep all registers around user_enter once more. */
+__attribute__((always_inline)) inline void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    if (__builtin_expect(enter(frame), false) != 0) {
+        trap_decode(frame, trap);
+        return;
+    }
+    frame->pc += 4;
+    trap->kind = TRAP_SYSCALL;
 }
 
 /* ---- frames ---- */
