@@ -89,8 +89,10 @@ void irq_wait(void)
 
 void irq_set_in_place(bool is_in_place)
 {
-    if (cpu_is_one_of_many)
-        __atomic_store_n(&in_place, is_in_place ? cpu_this() : NULL, __ATOMIC_SEQ_CST);
+    if (!cpu_is_one_of_many)
+        return;
+    __atomic_store_n(&in_place, is_in_place ? cpu_this() : NULL, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* before the look at what the device has done, of any kind */
 }
 
 void irq_tell_in_place(void)

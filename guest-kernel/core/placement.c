@@ -139,3 +139,13 @@ bool placement_balance(struct cpu *cpu)
     }
     return false;
 }
+
+struct cpu *placement_find_free(const struct cpu *cpu)
+{
+    if (cpu->queue.ready == 0)
+        return NULL;
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (is_free(cpus[i]) && first_that_may(&cpu->queue, cpus[i]) != NULL)
+            return cpus[i];
+    return NULL;
+}

@@ -19,5 +19,7 @@ void placement_move(struct thread *thread, struct cpu *cpu);
 struct thread *placement_steal(struct cpu *cpu, const struct thread *first);
 /* Whether a thread went over from a CPU that has more to do. Called at ticks. */
 bool placement_balance(struct cpu *cpu);
+/* A CPU that has nothing to do, and could have somebody out of the queue of this one. NULL: there is none. */
+struct cpu *placement_find_free(const struct cpu *cpu);
 
 #endif

@@ -74,10 +74,11 @@ static int section_leave(struct thread *thread)
 void rseq_resume(struct thread *thread)
 {
     int error = section_leave(thread);
+    bool was_told = thread->rseq_told; /* since it came to this CPU */
 
-    if (error == 0 && !thread->rseq_told) /* since it came to this CPU */
+    thread->rseq_told = true; /* a copy may wait, and the thread go elsewhere: then all this is done again */
+    if (error == 0 && !was_told)
         error = ids_put(thread->rseq, cpu_this()->number, cpu_this()->number);
-    thread->rseq_told = true;
     if (error != 0)
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
 }

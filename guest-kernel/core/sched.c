@@ -229,7 +229,9 @@ static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
     tick_keep(thread);
-    cpu->is_due = false;
+    cpu->is_due = !placement_allows(thread, cpu); /* it idled here, and was told to go elsewhere meanwhile */
+    if (cpu->is_due)
+        thread->attention = true;
     if (sched_policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = had_ns = 0;
     cpu->slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
@@ -576,8 +578,10 @@ void sched_set_allowed(struct thread *thread, uint32_t allowed)
 
 void sched_balance(void)
 {
-    struct cpu *cpu = cpu_this();
+    struct cpu *cpu = cpu_this(), *other = placement_find_free(cpu);
 
+    if (other != NULL) /* it has no ticks: who waits here may have become free to go, or an idle CPU was nobody's */
+        smp_kick(other);
     if (placement_balance(cpu) && !cpu->is_idle)
         slice_arm(cpu);
 }

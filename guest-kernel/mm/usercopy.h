@@ -22,12 +22,24 @@ int zero_user(uaddr_t dst, size_t size);
 struct page;
 int user_page_get(uaddr_t addr, bool to_write, struct page **out);
 
-/* The kernel's view of the aligned word at a user address, which is brought in: good until the thread waits, so that
- * what is done with it meanwhile is one step for all others. It is written to only if to_write. 0 or -EFAULT. */
+/* The kernel's view of the aligned word at a user address, which is brought in: good until the thread waits. Programs
+ * on other CPUs may change it at any time: it is read by user_word_read, each time once. It is written to only if
+ * to_write, by user_word_exchange. 0 or -EFAULT. */
 int user_word(uaddr_t addr, bool to_write, uint32_t **word);
 
 /* The same if it is there already; else false. Doesn't wait, so that views got before stay good. */
 bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word);
+
+static inline uint32_t user_word_read(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+/* The word becomes `value` in one step, if it is `expected`. */
+static inline bool user_word_exchange(uint32_t *word, uint32_t expected, uint32_t value)
+{
+    return __atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
 
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */

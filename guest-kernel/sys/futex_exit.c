@@ -62,10 +62,11 @@ static bool lock_leave(const struct robust *robust, const struct entry *entry, b
         return true;
     if (user_word(address, true, &word) != 0)
         return false;
-    value = *word; /* which may have changed, if it had to be waited for */
-    if ((value & FUTEX_TID_MASK) != (uint32_t)robust->thread->tid)
-        return true;
-    *word = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+    do {
+        value = user_word_read(word); /* which may have changed, if it had to be waited for */
+        if ((value & FUTEX_TID_MASK) != (uint32_t)robust->thread->tid)
+            return true;
+    } while (!user_word_exchange(word, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED));
     if (!entry->is_pi && (value & FUTEX_WAITERS))
         (void)futex_wake(address, true, 1, FUTEX_ANY);
     return true;

@@ -55,7 +55,7 @@ int64_t futex_requeue(struct futex_pair *pair)
     else if (user_word(pair->address[0], false, &word) != 0)
         result = -EFAULT;
     else
-        result = *word == *pair->value ? requeue_by_keys(pair) : -EAGAIN;
+        result = user_word_read(word) == *pair->value ? requeue_by_keys(pair) : -EAGAIN;
     futex_pair_put(pair);
     return result;
 }
@@ -65,35 +65,46 @@ static int32_t sign_extended_12(uint32_t value)
     return (int32_t)(value << 20) >> 20;
 }
 
-/* Changes the word as FUTEX_WAKE_OP's last argument says, and whether it was what that compares it with: 0, 1 or
- * -ENOSYS. */
-static int word_operate(uint32_t *word, uint32_t operation)
+/* What FUTEX_WAKE_OP's last argument makes of a word. False: there is no such operation. */
+static bool word_result(uint32_t operation, uint32_t old, uint32_t *result)
 {
-    unsigned op = operation >> 28 & 7;
-    int32_t operand = sign_extended_12(operation >> 12), compared = sign_extended_12(operation);
-    int32_t old = (int32_t)*word;
+    uint32_t operand = (uint32_t)sign_extended_12(operation >> 12);
 
     if (operation >> 28 & FUTEX_OP_OPARG_SHIFT)
-        operand = (int32_t)(1u << (operand & 31));
-    switch (op) {
+        operand = 1u << (operand & 31);
+    switch (operation >> 28 & 7) {
     case FUTEX_OP_SET:
-        *word = (uint32_t)operand;
-        break;
+        *result = operand;
+        return true;
     case FUTEX_OP_ADD:
-        *word += (uint32_t)operand;
-        break;
+        *result = old + operand;
+        return true;
     case FUTEX_OP_OR:
-        *word |= (uint32_t)operand;
-        break;
+        *result = old | operand;
+        return true;
     case FUTEX_OP_ANDN:
-        *word &= ~(uint32_t)operand;
-        break;
+        *result = old & ~operand;
+        return true;
     case FUTEX_OP_XOR:
-        *word ^= (uint32_t)operand;
-        break;
+        *result = old ^ operand;
+        return true;
     default:
-        return -ENOSYS;
+        return false;
     }
+}
+
+/* Changes the word so, and whether it was what the argument compares it with: 0, 1 or -ENOSYS. */
+static int word_operate(uint32_t *word, uint32_t operation)
+{
+    int32_t compared = sign_extended_12(operation), old;
+    uint32_t before, after;
+
+    do {
+        before = user_word_read(word);
+        if (!word_result(operation, before, &after))
+            return -ENOSYS;
+    } while (!user_word_exchange(word, before, after));
+    old = (int32_t)before;
     switch (operation >> 24 & 15) {
     case FUTEX_OP_CMP_EQ:
         return old == compared;

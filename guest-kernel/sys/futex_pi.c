@@ -115,22 +115,27 @@ static int lock_take(uint32_t *word, const struct futex_key *key, struct thread 
                      struct futex_pi **spare, struct futex_pi **pi)
 {
     const struct futex_waiter *first = futex_first(key);
-    uint32_t tid = *word & FUTEX_TID_MASK;
+    uint32_t value, changed, tid;
     struct thread *owner;
 
-    if (tid == (uint32_t)thread->tid)
-        return -EDEADLK;
-    if (first != NULL) {
-        *pi = first->pi;
-        return word_check(first->pi, *word);
-    }
+    do { /* the owner may give it up meanwhile, without a call */
+        value = user_word_read(word);
+        tid = value & FUTEX_TID_MASK;
+        if (tid == (uint32_t)thread->tid)
+            return -EDEADLK;
+        if (first != NULL) {
+            *pi = first->pi;
+            return word_check(first->pi, value);
+        }
+        changed = value | FUTEX_WAITERS;
+        if (tid == 0)
+            changed = (value & FUTEX_OWNER_DIED) | (uint32_t)thread->tid | (mark ? FUTEX_WAITERS : 0);
+    } while (!user_word_exchange(word, value, changed));
     if (tid == 0) {
-        *word = (*word & FUTEX_OWNER_DIED) | (uint32_t)thread->tid | (mark ? FUTEX_WAITERS : 0);
         if (mark)
             *pi = pi_make(spare, key, thread);
         return 1;
     }
-    *word |= FUTEX_WAITERS;
     owner = thread_find((int)tid);
     if (owner == NULL || owner->pi_left)
         return -ESRCH;
@@ -150,7 +155,8 @@ static int take_over(const struct futex_waiter *waiter, uaddr_t address)
         return 0;
     if (user_word(address, true, &word) != 0)
         return -EFAULT;
-    *word = (uint32_t)thread->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED;
+    while (!user_word_exchange(word, user_word_read(word), (uint32_t)thread->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED))
+        ;
     pi_set_owner(waiter->pi, thread);
     return 0;
 }
@@ -216,26 +222,40 @@ int64_t futex_lock_pi(uaddr_t address, bool shared, uint64_t deadline_ns, bool o
     return error == -ERESTARTSYS ? -ERESTARTNOINTR : error;
 }
 
+/* The word, whose owner is the current thread, becomes `after` in one step. */
+static int word_give(uint32_t *word, uint32_t after)
+{
+    uint32_t value;
+
+    do {
+        value = user_word_read(word);
+        if ((value & FUTEX_TID_MASK) != (uint32_t)current_thread()->tid)
+            return -EPERM;
+    } while (!user_word_exchange(word, value, after));
+    return 0;
+}
+
 static int unlock(uint32_t *word, const struct futex_key *key)
 {
     const struct thread *thread = current_thread();
     const struct futex_waiter *first = futex_first(key);
     struct futex_waiter *next;
     struct futex_pi *pi;
+    int error;
 
-    if ((*word & FUTEX_TID_MASK) != (uint32_t)thread->tid)
+    if ((user_word_read(word) & FUTEX_TID_MASK) != (uint32_t)thread->tid)
         return -EPERM;
-    if (first == NULL) {
-        *word = 0;
-        return 0;
-    }
+    if (first == NULL)
+        return word_give(word, 0);
     pi = first->pi;
     if (pi == NULL || pi->owner != thread)
         return -EINVAL;
     next = pi_next(pi);
     if (next == NULL)
         return -EINVAL;
-    *word = (uint32_t)next->waiter.thread->tid | FUTEX_WAITERS;
+    error = word_give(word, (uint32_t)next->waiter.thread->tid | FUTEX_WAITERS);
+    if (error != 0)
+        return error;
     pi_set_owner(pi, next->waiter.thread);
     grant(next);
     return 0;
@@ -331,7 +351,7 @@ int64_t futex_requeue_pi(struct futex_pair *pair)
     else if (words_get(pair, word) != 0)
         result = -EFAULT;
     else
-        result = *word[0] == *pair->value ? requeue(pair, word[1], &spare) : -EAGAIN;
+        result = user_word_read(word[0]) == *pair->value ? requeue(pair, word[1], &spare) : -EAGAIN;
     kfree(spare);
     futex_pair_put(pair);
     return result;

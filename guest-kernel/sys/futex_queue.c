@@ -169,7 +169,7 @@ int futex_wait_begin(const struct futex_wait *wait, struct futex_waiter *waiter)
         return error;
     if (user_word(wait->address, false, &word) != 0)
         error = -EFAULT;
-    else if (*word != wait->expected)
+    else if (user_word_read(word) != wait->expected)
         error = -EAGAIN;
     if (error == 0)
         futex_queue(waiter);

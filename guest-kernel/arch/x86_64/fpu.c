@@ -39,10 +39,10 @@ struct xsave {
 };
 _Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 needs 2,696 bytes");
 
-/* Between the registers and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile: then
- * the CPU has been loaded anew, and it is filled again. */
+/* Between the registers and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile, on
+ * whichever CPU: then it is filled again. */
 static struct xsave area __attribute__((aligned(64)));
-static unsigned loads;
+static unsigned uses;
 static uint32_t xsave_size; /* 0: FXSAVE only */
 static uint64_t xsave_features;
 
@@ -128,9 +128,9 @@ __attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
     int error;
 
     do {
-        before = loads;
+        before = ++uses;
         error = copy_to_user(at, &area, area_fill());
-    } while (error == 0 && before != loads);
+    } while (error == 0 && before != uses);
     return error;
 }
 
@@ -167,10 +167,10 @@ __attribute__((always_inline)) int fpu_restore_from_user(uaddr_t at)
     if (at & 63)
         return -EINVAL;
     do {
-        before = loads;
+        before = ++uses;
         if (!area_copy(at, &whole))
             return -EFAULT;
-    } while (before != loads);
+    } while (before != uses);
     if (!whole && fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size)
         return -EFAULT;
     area_sanitize();
@@ -229,7 +229,6 @@ void fpu_load(const void *room)
 {
     const struct xsave *state = room;
 
-    loads++;
     if (fpu_has_xsave())
         __asm__ volatile("xrstor64 %0" ::"m"(*state), "a"((uint32_t)xsave_features), "d"(0));
     else
@@ -245,14 +244,15 @@ void fpu_exec(void)
     used = true;
 }
 
-/* As Linux (fpu__exception_code): what was raised and isn't masked, the gravest first. */
+/* As Linux (fpu__exception_code): what was raised and isn't masked, the gravest first. Without the kernel lock. */
 int fpu_exception_code(bool x87)
 {
     enum { INVALID = 0x01, DENORMAL = 0x02, ZERO_DIVIDE = 0x04, OVERFLOW = 0x08, UNDERFLOW = 0x10, PRECISION = 0x20 };
-    unsigned raised;
+    uint16_t status, control;
+    uint32_t mxcsr, raised;
 
-    __asm__ volatile("fxsave64 %0" : "=m"(area.legacy));
-    raised = x87 ? area.legacy.status & ~(unsigned)area.legacy.control : area.legacy.mxcsr & ~(area.legacy.mxcsr >> 7);
+    __asm__ volatile("fnstsw %0\n\tfnstcw %1\n\tstmxcsr %2" : "=m"(status), "=m"(control), "=m"(mxcsr));
+    raised = x87 ? status & ~(uint32_t)control : mxcsr & ~(mxcsr >> 7);
     if (raised & INVALID)
         return FPE_FLTINV;
     if (raised & ZERO_DIVIDE)
