@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "core/irq.h"
 #include "core/placement.h"
+#include "core/rank.h"
 #include "core/residence.h"
 #include "core/sigset.h"
 #include "core/smp.h"
@@ -458,17 +459,6 @@ void sched_start(struct thread *thread, void (*entry)(void))
     ready(thread, 0);
 }
 
-static uint32_t weight_of(int policy, int nice)
-{
-    /* Linux's sched_prio_to_weight: each step of niceness is 1.25 of CPU time. */
-    static const uint32_t weights[] = {88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-                                       9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
-                                       1024,  820,   655,   526,   423,   335,   272,   215,   172,   137,
-                                       110,   87,    70,    56,    45,    36,    29,    23,    18,    15};
-
-    return (policy & ~SCHED_RESET_ON_FORK) == SCHED_IDLE ? 3 : weights[nice + 20];
-}
-
 /* After a change of `thread`, which has a CPU or waits for it: whether another is to have that now. */
 static void compare(const struct thread *thread)
 {
@@ -485,40 +475,55 @@ static void compare(const struct thread *thread)
         slice_arm(cpu);
 }
 
-void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice)
+/* A thread's own rank has changed, or what is lent to it. One that falls back is the first of its new priority. */
+static bool rank_change(struct thread *thread)
 {
     bool was_queued = thread->sched.is_queued, is_current = has_cpu(thread);
+    struct sched_rank before = rank_of(thread), rank = rank_due(&thread->sched);
     struct cpu *cpu = thread->sched.cpu;
 
+    if (before.policy == rank.policy && before.rt_priority == rank.rt_priority && before.nice == rank.nice)
+        return false;
     if (was_queued)
         runq_remove(&cpu->queue, thread);
     else if (is_current)
         account(thread, arch_clock_ns());
-    if (sched_policy_of(thread) != (policy & ~SCHED_RESET_ON_FORK))
-        thread->sched.slice_ns = 0;
-    thread->sched.policy = policy;
-    thread->sched.rt_priority = rt_priority;
-    thread->sched.nice = nice;
-    thread->sched.weight = weight_of(policy, nice);
+    rank_take(&thread->sched, &rank);
     if ((was_queued || is_current) && thread->sched.vruntime < cpu->queue.fair_ns) /* as real-time threads have been */
         thread->sched.vruntime = cpu->queue.fair_ns;
     if (is_current)
         cpu->slice_end_ns = thread->sched.since_ns + sched_slice_ns(thread);
     if (was_queued)
-        runq_insert(&cpu->queue, thread, false);
+        runq_insert(&cpu->queue, thread, rank_is_real_time(&before) && rank_is_above(&before, &rank));
     if (was_queued || is_current)
         compare(thread);
+    return true;
+}
+
+void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice)
+{
+    thread->sched.own = (struct sched_rank){policy, rt_priority, nice};
+    (void)rank_change(thread);
+}
+
+bool sched_lend(struct thread *thread, const struct thread *lender)
+{
+    thread->sched.is_lent = lender != NULL;
+    if (lender != NULL)
+        thread->sched.lent = rank_of(lender);
+    return rank_change(thread);
 }
 
 void sched_inherit(struct thread *thread, const struct thread *from)
 {
-    int policy = from->sched.policy & ~SCHED_RESET_ON_FORK, nice = from->sched.nice;
+    const struct sched_rank *rank = &from->sched.own;
+    int policy = rank->policy & ~SCHED_RESET_ON_FORK, nice = rank->nice;
 
     thread->sched.io_priority = from->sched.io_priority;
     thread->sched.allowed = from->sched.allowed;
-    if (!(from->sched.policy & SCHED_RESET_ON_FORK))
-        sched_set_policy(thread, policy, from->sched.rt_priority, nice);
-    else if (sched_is_real_time(from))
+    if (!(rank->policy & SCHED_RESET_ON_FORK))
+        sched_set_policy(thread, policy, rank->rt_priority, nice);
+    else if (policy == SCHED_FIFO || policy == SCHED_RR)
         sched_set_policy(thread, SCHED_OTHER, 0, 0);
     else
         sched_set_policy(thread, policy, 0, nice < 0 ? 0 : nice);

@@ -60,8 +60,11 @@ _Noreturn void sched_end(void);
 /* A new thread is scheduled as the one that made it (SCHED_RESET_ON_FORK), on the same CPUs. */
 void sched_inherit(struct thread *thread, const struct thread *from);
 
-/* The policy, priority and niceness of a thread. */
+/* The policy, priority and niceness of a thread: its own. */
 void sched_set_policy(struct thread *thread, int policy, int rt_priority, int nice);
+/* The lender waits for what `thread` has: it is scheduled by the lender's priority (real-time, or niceness) as long as
+ * that is better than its own. NULL: nobody does. Whether it is scheduled by another one than before. */
+bool sched_lend(struct thread *thread, const struct thread *lender);
 /* The CPU time that a thread has had, in ns: exact, also for the one that runs. */
 uint64_t sched_cpu_ns(const struct thread *thread);
 /* How long the CPU had nothing to do since boot, up to now. */

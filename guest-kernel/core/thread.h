@@ -149,8 +149,15 @@ enum thread_state {
 };
 enum wake_reason { WOKEN, WOKEN_BY_TIME, WOKEN_BY_SIGNAL };
 
-struct sched_entity { /* core/sched.c alone changes it, but for the first line (sched_set_policy) */
-    int policy, rt_priority, nice;
+struct sched_rank {
+    int policy, rt_priority, nice; /* policy: with SCHED_RESET_ON_FORK, if it is a thread's own */
+};
+
+struct sched_entity {              /* core/sched.c alone changes it */
+    struct sched_rank own;         /* as was asked for, and as is told: sched_set_policy */
+    struct sched_rank lent;        /* with is_lent: by who waits for its locks: sched_lend */
+    int policy, rt_priority, nice; /* by which it is scheduled: the better of both */
+    bool is_lent;
     uint32_t weight;
     uint64_t vruntime; /* CPU time by weight: who has had least is next */
     uint64_t cpu_ns;   /* CPU time up to since_ns */
@@ -214,10 +221,10 @@ struct thread {
     bool traced_late;      /* trace_late is to be called */
     uaddr_t set_child_tid, clear_child_tid, robust_list;
     uint64_t robust_list_size;
-    struct list pi_locks;        /* futex_pi.link: locks that it has, and others wait for (sys/futex_pi.h) */
-    struct futex_pi *pi_awaited; /* the lock that it waits for; NULL: none */
-    bool pi_left;                /* it is ending, and has let all of them go */
-    uaddr_t rseq;                /* rseq(2): its struct rseq; 0: none. What follows is of it */
+    struct list pi_locks;           /* futex_pi.link: locks that it has, and others wait for (sys/futex_boost.h) */
+    struct futex_waiter *pi_waiter; /* its wait for such a lock; NULL: there is none */
+    bool pi_left;                   /* it is ending, and has let all of them go */
+    uaddr_t rseq;                   /* rseq(2): its struct rseq; 0: none. What follows is of it */
     uint32_t rseq_size, rseq_signature;
     bool rseq_told;          /* which CPU it is on */
     struct vfork *vfork;     /* who waits until this thread has let its space go: sys/clone.c; NULL: nobody */

@@ -38,7 +38,7 @@ int proc_sched_show(struct proc_text *text, const struct proc_inode *at)
     line(text, "nr_voluntary_switches", thread->sched.waits);
     line(text, "nr_involuntary_switches", thread->sched.preemptions);
     line(text, "se.load.weight", (uint64_t)thread->sched.weight << 10);
-    line(text, "policy", (unsigned)(thread->sched.policy & ~SCHED_RESET_ON_FORK));
+    line(text, "policy", (unsigned)(thread->sched.own.policy & ~SCHED_RESET_ON_FORK));
     line(text, "prio",
          (unsigned)(sched_is_real_time(thread) ? 99 - thread->sched.rt_priority : 120 + thread->sched.nice));
     return 0;

@@ -147,7 +147,7 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     family_print(text, process);
     usage_print(text, &used, &children);
     put_signed(text, priority_of(thread));
-    put_signed(text, thread != NULL ? thread->sched.nice : 0);
+    put_signed(text, thread != NULL ? thread->sched.own.nice : 0);
     put_number(text, process->thread_count != 0 ? process->thread_count : 1);
     proc_print(text, " 0"); /* itrealvalue */
     put_number(text, (whole || thread == NULL ? process->start_ns : thread->start_ns) / NS_PER_TICK);
@@ -156,8 +156,8 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     proc_print(text, " %d 0 0", thread != NULL && may_look && proc_state(at)[0] != 'R'); /* wchan, nswap, cnswap */
     put_signed(text, process->end_signal);
     proc_print(text, " 0"); /* processor */
-    put_number(text, thread != NULL ? thread->sched.rt_priority : 0);
-    put_number(text, thread != NULL ? thread->sched.policy & ~SCHED_RESET_ON_FORK : 0);
+    put_number(text, thread != NULL ? thread->sched.own.rt_priority : 0);
+    put_number(text, thread != NULL ? thread->sched.own.policy & ~SCHED_RESET_ON_FORK : 0);
     proc_print(text, " 0 0 0"); /* delayacct_blkio_ticks, guest_time, cguest_time */
     data_places_print(text, space, may_look);
     proc_print(text, " %u\n",

@@ -7,29 +7,19 @@
 #include "core/sched.h"
 #include "core/threads.h"
 #include "mm/kmalloc.h"
+#include "sys/futex_boost.h"
 #include "sys/user.h"
 
 /* ---- locks ---- */
 
-static void pi_set_owner(struct futex_pi *pi, struct thread *owner)
-{
-    list_remove(&pi->link);
-    pi->owner = owner;
-    if (owner != NULL)
-        list_insert(&owner->pi_locks, &pi->link);
-    else
-        list_init(&pi->link);
-}
-
 /* Of what was allocated before, as nothing may wait or fail any more. */
-static struct futex_pi *pi_make(struct futex_pi **spare, const struct futex_key *key, struct thread *owner)
+static struct futex_pi *pi_make(struct futex_pi **spare, struct thread *owner)
 {
     struct futex_pi *pi = *spare;
 
     *spare = NULL;
-    *pi = (struct futex_pi){.key = *key};
-    list_init(&pi->link);
-    pi_set_owner(pi, owner);
+    futex_pi_init(pi);
+    futex_pi_set_owner(pi, owner);
     return pi;
 }
 
@@ -37,20 +27,13 @@ static void pi_drop_unused(struct futex_pi *pi)
 {
     if (pi == NULL || pi->waiters != 0)
         return;
-    pi_set_owner(pi, NULL);
+    futex_pi_set_owner(pi, NULL);
     kfree(pi);
-}
-
-static void pi_join(struct futex_waiter *waiter, struct futex_pi *pi)
-{
-    waiter->pi = pi;
-    waiter->waiter.thread->pi_awaited = pi;
-    pi->waiters++;
 }
 
 static void pi_leave(struct futex_waiter *waiter)
 {
-    waiter->waiter.thread->pi_awaited = NULL;
+    futex_pi_stop(waiter);
     waiter->pi->waiters--;
     pi_drop_unused(waiter->pi);
     waiter->pi = NULL;
@@ -60,17 +43,8 @@ static void pi_leave(struct futex_waiter *waiter)
 static void grant(struct futex_waiter *waiter)
 {
     waiter->granted = true;
-    waiter->waiter.thread->pi_awaited = NULL;
+    futex_pi_stop(waiter);
     (void)sched_wake(waiter->waiter.thread);
-}
-
-static struct futex_waiter *pi_next(const struct futex_pi *pi)
-{
-    struct futex_waiter *waiter = futex_first(&pi->key);
-
-    while (waiter != NULL && (waiter->pi != pi || waiter->granted))
-        waiter = futex_next(&pi->key, waiter);
-    return waiter;
 }
 
 /* Its owner has ended: the next one finds out when it runs. */
@@ -78,19 +52,10 @@ static void pi_orphan(struct futex_pi *pi)
 {
     struct futex_waiter *next;
 
-    pi_set_owner(pi, NULL);
-    next = pi_next(pi);
+    futex_pi_set_owner(pi, NULL);
+    next = futex_pi_first(pi);
     if (next != NULL)
         grant(next);
-}
-
-/* Whether `thread` would wait for itself, over others that wait for each other. */
-static bool pi_is_circle(const struct futex_pi *pi, const struct thread *thread)
-{
-    for (; pi != NULL && pi->owner != NULL; pi = pi->owner->pi_awaited)
-        if (pi->owner == thread)
-            return true;
-    return false;
 }
 
 /* ---- the word ---- */
@@ -133,7 +98,7 @@ static int lock_take(uint32_t *word, const struct futex_key *key, struct thread 
     } while (!user_word_exchange(word, value, changed));
     if (tid == 0) {
         if (mark)
-            *pi = pi_make(spare, key, thread);
+            *pi = pi_make(spare, thread);
         return 1;
     }
     owner = thread_find((int)tid);
@@ -141,7 +106,7 @@ static int lock_take(uint32_t *word, const struct futex_key *key, struct thread 
         return -ESRCH;
     if (owner->process == process_kernel())
         return -EPERM;
-    *pi = pi_make(spare, key, owner);
+    *pi = pi_make(spare, owner);
     return 0;
 }
 
@@ -157,7 +122,7 @@ static int take_over(const struct futex_waiter *waiter, uaddr_t address)
         return -EFAULT;
     while (!user_word_exchange(word, user_word_read(word), (uint32_t)thread->tid | FUTEX_WAITERS | FUTEX_OWNER_DIED))
         ;
-    pi_set_owner(waiter->pi, thread);
+    futex_pi_set_owner(waiter->pi, thread);
     return 0;
 }
 
@@ -194,8 +159,8 @@ static int lock_begin(uaddr_t address, struct futex_waiter *waiter, bool only_tr
         error = lock_take(word, &waiter->key, thread, false, &spare, pi);
     if (error == 0 && only_try)
         error = -EAGAIN;
-    else if (error == 0 && pi_is_circle(*pi, thread))
-        error = -EDEADLK;
+    else if (error == 0)
+        error = futex_pi_check(*pi, thread);
     if (error < 0)
         pi_drop_unused(*pi);
     kfree(spare);
@@ -213,7 +178,7 @@ int64_t futex_lock_pi(uaddr_t address, bool shared, uint64_t deadline_ns, bool o
     error = lock_begin(address, &waiter, only_try, &pi);
     if (error == 0) {
         futex_queue(&waiter);
-        pi_join(&waiter, pi);
+        futex_pi_join(&waiter, pi);
         error = wait_end(&waiter, address, futex_sleep(&waiter, deadline_ns));
     } else if (error > 0) {
         error = 0;
@@ -250,13 +215,14 @@ static int unlock(uint32_t *word, const struct futex_key *key)
     pi = first->pi;
     if (pi == NULL || pi->owner != thread)
         return -EINVAL;
-    next = pi_next(pi);
+    next = futex_pi_first(pi);
     if (next == NULL)
         return -EINVAL;
     error = word_give(word, (uint32_t)next->waiter.thread->tid | FUTEX_WAITERS);
     if (error != 0)
         return error;
-    pi_set_owner(pi, next->waiter.thread);
+    futex_pi_stop(next);
+    futex_pi_set_owner(pi, next->waiter.thread);
     grant(next);
     return 0;
 }
@@ -311,11 +277,11 @@ static int64_t requeue(const struct futex_pair *pair, uint32_t *word, struct fut
     }
     for (error = 0; pi != NULL && waiter != NULL && count - pair->wake < pair->other; waiter = next, count++) {
         next = futex_next(&pair->key[0], waiter);
-        error = !may_move(pair, waiter) ? -EINVAL : pi_is_circle(pi, waiter->waiter.thread) ? -EDEADLK : 0;
+        error = may_move(pair, waiter) ? futex_pi_check(pi, waiter->waiter.thread) : -EINVAL;
         if (error != 0)
             break;
         futex_waiter_move(waiter, &pair->key[1]);
-        pi_join(waiter, pi);
+        futex_pi_join(waiter, pi);
     }
     pi_drop_unused(pi);
     return error != 0 ? error : count;

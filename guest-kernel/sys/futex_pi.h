@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* futex_pi.h - locks whose owner the kernel knows (futex(2), "Priority-inheritance futexes"). On one CPU the owner
- * doesn't run faster as somebody waits for it: its word, and who gets it next, are as Linux has them. */
+/* futex_pi.h - locks whose owner the kernel knows (futex(2), "Priority-inheritance futexes"). Their
+ * owner has the priority of who waits: futex_boost.h. */
 #ifndef GK_SYS_FUTEX_PI_H
 #define GK_SYS_FUTEX_PI_H
 
-#include "lib/list.h"
 #include "sys/futex_queue.h"
 
 struct thread;
-
-/* A lock that somebody waits for. */
-struct futex_pi {
-    struct futex_key key; /* borrowed of the waiters */
-    struct thread *owner; /* NULL: it has ended, and who is the next one hasn't taken over yet */
-    struct list link;     /* owner->pi_locks */
-    unsigned waiters;
-};
 
 /* FUTEX_LOCK_PI and its like: 0 or -errno, as futex(2). Waits for the lock, unless only_try. */
 int64_t futex_lock_pi(uaddr_t address, bool shared, uint64_t deadline_ns, bool only_try);

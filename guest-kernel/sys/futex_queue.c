@@ -97,9 +97,9 @@ struct futex_waiter *futex_next(const struct futex_key *key, const struct futex_
 
 static int priority_of(const struct thread *thread)
 {
-    int policy = thread->sched.policy & ~SCHED_RESET_ON_FORK;
+    int policy = thread->sched.own.policy & ~SCHED_RESET_ON_FORK;
 
-    return policy == SCHED_FIFO || policy == SCHED_RR ? thread->sched.rt_priority : 0;
+    return policy == SCHED_FIFO || policy == SCHED_RR ? thread->sched.own.rt_priority : 0;
 }
 
 /* Behind those of the same priority, which as a rule are all. */

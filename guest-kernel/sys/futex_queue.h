@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/wait.h"
+#include "lib/list.h"
 #include "lib/types.h"
 
 /* The word's place: in a space, or in an object that spaces share; then the key holds a reference to it. */
@@ -30,7 +31,8 @@ struct futex_waiter {
     struct waiter waiter;         /* in a queue: it hasn't been woken yet */
     struct futex_key key;         /* one reference, which goes over to the waiter when it is queued */
     uint32_t bitset;              /* woken by who names one of these */
-    struct futex_pi *pi;          /* the lock that it waits for (futex_pi.h); NULL: the word is no lock */
+    struct futex_pi *pi;          /* the lock that it waits for (futex_boost.h); NULL: the word is no lock */
+    struct list link;             /* pi->waiting */
     const struct futex_key *lock; /* FUTEX_WAIT_REQUEUE_PI: the lock that it is to be moved to, and to nothing else */
     bool granted;                 /* it has got the lock */
 };

@@ -8,6 +8,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "lib/string.h"
+#include "sys/futex_boost.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
@@ -75,7 +76,7 @@ static bool is_fair(int policy)
 
 static int policy_of(const struct thread *thread)
 {
-    return thread->sched.policy & ~SCHED_RESET_ON_FORK;
+    return thread->sched.own.policy & ~SCHED_RESET_ON_FORK;
 }
 
 int64_t sys_sched_get_priority_max(const uint64_t arg[6])
@@ -118,24 +119,24 @@ static bool is_allowed(const struct thread *thread, const struct request *reques
 {
     uint64_t most = limit_soft_of(thread->process, RLIMIT_RTPRIO);
 
-    if (is_fair(request->policy) && request->nice < thread->sched.nice && !sched_may_be_nice(thread, request->nice))
+    if (is_fair(request->policy) && request->nice < thread->sched.own.nice && !sched_may_be_nice(thread, request->nice))
         return false;
     if (is_real_time(request->policy) &&
         ((request->policy != policy_of(thread) && most == 0) ||
-         (request->priority > thread->sched.rt_priority && (uint64_t)request->priority > most)))
+         (request->priority > thread->sched.own.rt_priority && (uint64_t)request->priority > most)))
         return false;
     if (request->policy == SCHED_DEADLINE)
         return false;
     if (policy_of(thread) == SCHED_IDLE && request->policy != SCHED_IDLE &&
-        !sched_may_be_nice(thread, thread->sched.nice))
+        !sched_may_be_nice(thread, thread->sched.own.nice))
         return false;
-    return is_owner(thread) && (!(thread->sched.policy & SCHED_RESET_ON_FORK) || request->reset_on_fork);
+    return is_owner(thread) && (!(thread->sched.own.policy & SCHED_RESET_ON_FORK) || request->reset_on_fork);
 }
 
 /* No CPU time is set aside for SCHED_DEADLINE, so that there is never enough left for another thread. */
 static int request_apply(struct thread *thread, const struct request *request)
 {
-    int nice = is_fair(request->policy) ? request->nice : thread->sched.nice;
+    int nice = is_fair(request->policy) ? request->nice : thread->sched.own.nice;
     int reset = request->reset_on_fork ? SCHED_RESET_ON_FORK : 0;
 
     if (!is_valid(request))
@@ -145,9 +146,10 @@ static int request_apply(struct thread *thread, const struct request *request)
     if (request->policy == SCHED_DEADLINE)
         return -EBUSY;
     if (request->keeps_params)
-        sched_set_policy(thread, policy_of(thread) | reset, thread->sched.rt_priority, thread->sched.nice);
+        sched_set_policy(thread, policy_of(thread) | reset, thread->sched.own.rt_priority, thread->sched.own.nice);
     else
         sched_set_policy(thread, request->policy | reset, request->priority, nice);
+    futex_pi_priority_changed(thread);
     return 0;
 }
 
@@ -166,10 +168,10 @@ static int64_t policy_set(int policy, uint64_t tid, uaddr_t address)
     if (error != 0)
         return error;
     if (policy < 0)
-        policy = thread->sched.policy;
+        policy = thread->sched.own.policy;
     request.policy = policy & ~SCHED_RESET_ON_FORK;
     request.reset_on_fork = (policy & SCHED_RESET_ON_FORK) != 0;
-    request.nice = thread->sched.nice;
+    request.nice = thread->sched.own.nice;
     return request_apply(thread, &request);
 }
 
@@ -188,7 +190,7 @@ int64_t sys_sched_getscheduler(const uint64_t arg[6])
     struct thread *thread;
     int error = find(arg[0], &thread);
 
-    return error != 0 ? error : thread->sched.policy;
+    return error != 0 ? error : thread->sched.own.policy;
 }
 
 int64_t sys_sched_getparam(const uint64_t arg[6])
@@ -196,7 +198,7 @@ int64_t sys_sched_getparam(const uint64_t arg[6])
     struct thread *thread;
     int error = arg[1] != 0 ? find(arg[0], &thread) : -EINVAL;
 
-    return error != 0 ? error : user_put(arg[1], thread->sched.rt_priority);
+    return error != 0 ? error : user_put(arg[1], thread->sched.own.rt_priority);
 }
 
 int64_t sys_sched_rr_get_interval(const uint64_t arg[6])
@@ -272,12 +274,12 @@ int64_t sys_sched_setattr(const uint64_t arg[6])
     };
     if (attr.flags & SCHED_FLAG_KEEP_POLICY) {
         request.policy = policy_of(thread);
-        request.reset_on_fork = (thread->sched.policy & SCHED_RESET_ON_FORK) != 0;
+        request.reset_on_fork = (thread->sched.own.policy & SCHED_RESET_ON_FORK) != 0;
     }
     if ((attr.flags & SCHED_FLAG_KEEP_PARAMS) && is_real_time(policy_of(thread)))
-        request.priority = thread->sched.rt_priority;
+        request.priority = thread->sched.own.rt_priority;
     else if (attr.flags & SCHED_FLAG_KEEP_PARAMS)
-        request.nice = thread->sched.nice;
+        request.nice = thread->sched.own.nice;
     if (attr.flags & ~SCHED_FLAG_ALL)
         return -EINVAL;
     if ((attr.flags & SCHED_FLAG_UTIL_CLAMP) && is_valid(&request))
@@ -298,12 +300,12 @@ int64_t sys_sched_getattr(const uint64_t arg[6])
     if (error != 0)
         return error;
     attr.policy = (uint32_t)policy_of(thread);
-    if (thread->sched.policy & SCHED_RESET_ON_FORK)
+    if (thread->sched.own.policy & SCHED_RESET_ON_FORK)
         attr.flags = SCHED_FLAG_RESET_ON_FORK;
     if (is_real_time(policy_of(thread))) {
-        attr.priority = (uint32_t)thread->sched.rt_priority;
+        attr.priority = (uint32_t)thread->sched.own.rt_priority;
     } else {
-        attr.nice = thread->sched.nice;
+        attr.nice = thread->sched.own.nice;
         attr.runtime = sched_slice_ns(thread);
     }
     if (size < attr.size)

@@ -4,6 +4,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/threads.h"
+#include "sys/futex_boost.h"
 #include "sys/sched_thread.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -73,12 +74,13 @@ static int nice_clamp(int nice)
 
 static void nice_give(struct thread *thread, int nice)
 {
-    sched_set_policy(thread, thread->sched.policy, thread->sched.rt_priority, nice);
+    sched_set_policy(thread, thread->sched.own.policy, thread->sched.own.rt_priority, nice);
+    futex_pi_priority_changed(thread);
 }
 
 static bool nice_read(struct thread *thread, int64_t *result)
 {
-    int64_t rank = 20 - thread->sched.nice; /* which isn't negative */
+    int64_t rank = 20 - thread->sched.own.nice; /* which isn't negative */
 
     if (rank > *result)
         *result = rank;
@@ -93,7 +95,7 @@ static bool nice_set(struct thread *thread, int64_t *result)
     if (other->user.real != own->user.effective && other->user.effective != own->user.effective &&
         !cred_has(own, CAP_SYS_NICE)) {
         *result = -EPERM;
-    } else if (wanted_nice < thread->sched.nice && !sched_may_be_nice(thread, wanted_nice)) {
+    } else if (wanted_nice < thread->sched.own.nice && !sched_may_be_nice(thread, wanted_nice)) {
         *result = -EACCES;
     } else {
         if (*result == -ESRCH)
@@ -118,7 +120,7 @@ int64_t sys_nice(const uint64_t arg[6])
 {
     struct thread *thread = current_thread();
     int more = (int)arg[0] < -40 ? -40 : (int)arg[0] > 40 ? 40 : (int)arg[0];
-    int nice = nice_clamp(thread->sched.nice + more);
+    int nice = nice_clamp(thread->sched.own.nice + more);
 
     if (more < 0 && !sched_may_be_nice(thread, nice))
         return -EPERM;
@@ -170,14 +172,14 @@ static bool io_read_raw(struct thread *thread, int64_t *result)
 /* What none stands for: as the CPU's priority is. */
 static int64_t io_effective(const struct thread *thread)
 {
-    int policy = thread->sched.policy & ~SCHED_RESET_ON_FORK;
+    int policy = thread->sched.own.policy & ~SCHED_RESET_ON_FORK;
     unsigned class = policy == SCHED_IDLE                         ? IOPRIO_CLASS_IDLE
                      : policy == SCHED_FIFO || policy == SCHED_RR ? IOPRIO_CLASS_RT
                                                                   : IOPRIO_CLASS_BE;
 
     if (thread->sched.io_priority >> IOPRIO_CLASS_SHIFT != IOPRIO_CLASS_NONE)
         return thread->sched.io_priority;
-    return (int64_t)(class << IOPRIO_CLASS_SHIFT | (unsigned)(thread->sched.nice + 20) / 5);
+    return (int64_t)(class << IOPRIO_CLASS_SHIFT | (unsigned)(thread->sched.own.nice + 20) / 5);
 }
 
 static bool io_read_best(struct thread *thread, int64_t *result)

@@ -185,6 +185,8 @@ static void actor_freed(struct thread *thread)
 static void setup(void)
 {
     memset(actors, 0, sizeof(actors));
+    for (unsigned i = 0; i < sizeof(actors) / sizeof(actors[0]); i++)
+        actors[i].thread.sched.weight = 1024; /* as thread_create has it: niceness 0 */
     turns_init(0);
     sched_init(&process, actor_freed);
 }

@@ -2,7 +2,8 @@
 /* sched_test.c - who gets the CPU, for how long, and how threads give it up and get it back. */
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // guest-kernel/lib/tree.c
-// sources: guest-kernel/core/runq.c guest-kernel/core/placement.c guest-kernel/core/residence.c
+// sources: guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
+// guest-kernel/core/residence.c
 #include "sched_setup.h"
 
 #define WITHIN(value, low, high)                 \
@@ -282,6 +283,68 @@ START_TEST(from_real_time_to_an_ordinary_one)
 }
 END_TEST
 
+/* ---- priorities that are lent ---- */
+
+static void lent_is(unsigned i, int policy, int priority, int nice)
+{
+    const struct sched_entity *sched = &actors[i].thread.sched;
+
+    ck_assert_int_eq(sched->policy, policy);
+    ck_assert_int_eq(sched->rt_priority, priority);
+    ck_assert_int_eq(sched->nice, nice);
+}
+
+START_TEST(the_better_rank_counts)
+{
+    struct thread *thread = &actors[0].thread, *lender = &actors[1].thread, *child = &actors[2].thread;
+
+    sched_set_policy(thread, SCHED_IDLE, 0, 15);
+    ck_assert(!sched_lend(thread, NULL));
+    sched_set_policy(lender, SCHED_OTHER, 0, 5);
+    ck_assert(sched_lend(thread, lender));
+    lent_is(0, SCHED_OTHER, 0, 5);
+    ck_assert(!sched_lend(thread, lender));
+    sched_set_policy(lender, SCHED_RR, 20, 0);
+    ck_assert(sched_lend(thread, lender));
+    lent_is(0, SCHED_FIFO, 20, 15);
+    sched_set_policy(thread, SCHED_RR | SCHED_RESET_ON_FORK, 10, 0);
+    lent_is(0, SCHED_RR, 20, 0);
+    sched_set_policy(thread, SCHED_RR, 30, 0);
+    lent_is(0, SCHED_RR, 30, 0);
+    sched_set_policy(thread, SCHED_BATCH, 0, 3);
+    sched_inherit(child, thread);
+    lent_is(2, SCHED_BATCH, 0, 3);
+    ck_assert(sched_lend(thread, NULL));
+    lent_is(0, SCHED_BATCH, 0, 3);
+}
+END_TEST
+
+static void lends(struct actor *actor)
+{
+    compute(MS);
+    (void)sched_lend(&actors[1].thread, &actor->thread);
+    sched_yield();
+    compute(MS);
+}
+
+static void gives_back(struct actor *actor)
+{
+    compute(MS);
+    (void)sched_lend(&actor->thread, NULL);
+    compute(MS);
+}
+
+/* The second comes before the third as the first, which waits for it, is above that one. */
+START_TEST(who_is_lent_to_runs)
+{
+    make(0, lends, SCHED_FIFO, 9, 0);
+    make(1, gives_back, SCHED_OTHER, 0, 0);
+    make(2, computes, SCHED_FIFO, 5, 0);
+    run_for(10 * MS);
+    ck_assert_str_eq(trace, "abbacCb");
+}
+END_TEST
+
 START_TEST(inherited)
 {
     struct thread *from = &actors[0].thread, *to = &actors[1].thread;
@@ -332,6 +395,8 @@ static void add(TCase *tcase)
     tcase_add_test(tcase, a_queued_one_becomes_another);
     tcase_add_test(tcase, and_has_the_cpu_at_once);
     tcase_add_test(tcase, from_real_time_to_an_ordinary_one);
+    tcase_add_test(tcase, the_better_rank_counts);
+    tcase_add_test(tcase, who_is_lent_to_runs);
     tcase_add_test(tcase, inherited);
     tcase_add_test(tcase, idle_time_is_nobodys);
 }
