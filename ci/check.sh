@@ -62,7 +62,8 @@ run_one() {
     mkdir -p "$(dirname "$log")"
     status=0
     started=$(date +%s)
-    timeout --foreground -k 10 "$limit" sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
+    # Who starts a job in the background, or by nohup, has it ignore signals, which a shell in it can't take back.
+    timeout --foreground -k 10 "$limit" env --default-signal sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
     echo "$name $(($(date +%s) - started))" >>"$folder/times"
     counts=$(count "$log" $status)
     echo "$counts" >>"$folder/counts"
