@@ -143,7 +143,7 @@ static bool node_take(const struct fdt *fdt, const uint8_t *at, struct fdt_node 
     return false;
 }
 
-bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
+__attribute__((noinline)) bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
 {
     const uint8_t *at = fdt->structs;
 
@@ -243,7 +243,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
     return false;
 }
 
-const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size)
+__attribute__((noinline)) const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size)
 {
     const uint8_t *at = node->at, *value;
     struct fdt_prop prop;
@@ -306,7 +306,7 @@ bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *c
     return false;
 }
 
-bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out)
+__attribute__((noinline)) bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out)
 {
     uint32_t size;
     const uint8_t *value = fdt_property(fdt, node, name, &size);
@@ -317,7 +317,7 @@ bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *na
     return true;
 }
 
-bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base, uint64_t *size)
+__attribute__((noinline)) bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base, uint64_t *size)
 {
     uint32_t bytes;
     const uint8_t *value = fdt_property(fdt, node, "reg", &bytes);
