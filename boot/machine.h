@@ -83,6 +83,7 @@ struct machine {
      * not set its registers; returns how many words. They run where they are placed (plan_place_fdt), with the CPU as
      * reset left it. NULL: the entry protocol needs none. */
     unsigned (*stub)(const struct plan_entry *entry, gpa_t at, uint32_t code[MACHINE_STUB_WORDS]);
+    bool stub_in_rom; /* it goes to where firmware would be, and isn't placed with the tree */
 };
 
 /* The one list, ended by NULL: boot/machine.c. */

@@ -219,6 +219,51 @@ static void explain_entry(const struct plan_entry *entry, char *text, size_t siz
                  entry->arg);
 }
 
+/* ---- in place of firmware, for QEMU ---- */
+
+/* Adds an instruction, or a part of the descriptor table: its first bytes, and the `size` bytes of what follows. */
+static uint8_t *put(uint8_t *at, const char *opcode, size_t opcode_size, uint32_t operand, unsigned size)
+{
+    memcpy(at, opcode, opcode_size);
+    at += opcode_size;
+    for (; size > 0; size--, operand >>= 8)
+        *at++ = (uint8_t)operand;
+    return at;
+}
+#define OP(bytes) (bytes), sizeof(bytes) - 1
+
+/*
+ * From real mode to what PVH promises. The segments are as at reset, and no instruction here needs more of them than
+ * their base. `more` are instructions for the machine, run in 32-bit mode.
+ */
+static unsigned enter_from_reset(const struct plan_entry *to, gpa_t at, const char *more, size_t more_size,
+                                 uint32_t code[MACHINE_STUB_WORDS])
+{
+    enum { START32 = 26, GDT = 104, END = GDT + 24 };
+    uint8_t *p = memset(code, 0, END);
+
+    p = put(p, OP("\x66\x67\x0f\x01\x15"), (uint32_t)at + GDT, 4);     /* lgdt GDT */
+    p = put(p, OP("\x66\xb8"), 0x11, 4);                               /* mov $(CR0_PE | CR0_ET), %eax */
+    p = put(p, OP("\x0f\x22\xc0\x66\xea"), (uint32_t)at + START32, 4); /* mov %eax, %cr0; ljmp $8, START32 */
+    p = put(p, OP(""), 8, 2);
+    p = put(p, OP("\xb8"), 16, 4);                    /* START32: mov $16, %eax */
+    p = put(p, OP("\x8e\xd8\x8e\xc0\x8e\xd0"), 0, 0); /* mov %eax, %ds, %es, %ss */
+    p = put(p, more, more_size, 0, 0);
+    p = put(p, OP("\xbb"), (uint32_t)to->arg, 4);                        /* mov $, %ebx */
+    p = put(p, OP("\xb8"), (uint32_t)to->pc, 4);                         /* mov $, %eax */
+    put(p, OP("\xff\xe0"), 0, 0);                                        /* jmp *%eax */
+    p = put((uint8_t *)code + GDT, OP("\x17\0"), (uint32_t)at + GDT, 4); /* lgdt's operand, in the null descriptor */
+    p = put(p, OP("\0\0\xff\xff\0\0"), 0x00cf9b00, 4);                   /* 8: 32-bit code, 4 GiB from 0 on */
+    put(p, OP("\xff\xff\0\0"), 0x00cf9300, 4);                           /* 16: data, the same */
+    return END / 4;
+}
+
+/* The firmware would find out what it is to do by a device of QEMU's, and copy the kernel: 2 ms. */
+static unsigned stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
+{
+    return enter_from_reset(to, at, OP(""), code);
+}
+
 /* ---- q35, which has a flash in QEMU ---- */
 
 /* args.c tells QEMU to have so much below 4 GiB: its own limit for large guests, and the same for all others. */
@@ -244,17 +289,6 @@ static void q35_describe(struct fdt *fdt, const struct plan *plan, const struct 
     fdtw_end(fdt);
 }
 
-/* Adds an instruction, or a part of the descriptor table: its first bytes, and the `size` bytes of what follows. */
-static uint8_t *put(uint8_t *at, const char *opcode, size_t opcode_size, uint32_t operand, unsigned size)
-{
-    memcpy(at, opcode, opcode_size);
-    at += opcode_size;
-    for (; size > 0; size--, operand >>= 8)
-        *at++ = (uint8_t)operand;
-    return at;
-}
-#define OP(bytes) (bytes), sizeof(bytes) - 1
-
 /* A register of the host bridge, by PCI's ports. */
 static uint8_t *put_config_write(uint8_t *at, uint32_t offset, uint32_t value)
 {
@@ -265,32 +299,18 @@ static uint8_t *put_config_write(uint8_t *at, uint32_t offset, uint32_t value)
 }
 
 /*
- * In place of firmware, as the flash has the guest's image where that would be: from real mode to what PVH promises.
- * The segments are as at reset, and no instruction here needs more of them than their base. The chipset keeps the
- * memory from 640 KiB to 1 MiB for firmware; it is opened, as the tree calls it memory (Intel 82Q35 data sheet, 5.1:
- * PAM0 to PAM6 at 0x90, SMRAM at 0x9d with D_OPN and G_SMRAME).
+ * The flash has the guest's image where firmware would be. The chipset keeps the memory from 640 KiB to 1 MiB for
+ * firmware; it is opened, as the tree calls it memory (Intel 82Q35 data sheet, 5.1: PAM0 to PAM6 at 0x90, SMRAM at 0x9d
+ * with D_OPN and G_SMRAME).
  */
 static unsigned q35_stub(const struct plan_entry *to, gpa_t at, uint32_t code[MACHINE_STUB_WORDS])
 {
-    enum { START32 = 26, GDT = 104, END = GDT + 24 };
-    uint8_t *p = memset(code, 0, END);
+    uint8_t open_memory[64];
+    uint8_t *p = put_config_write(open_memory, 0x90, 0x33333330);
 
-    p = put(p, OP("\x66\x67\x0f\x01\x15"), (uint32_t)at + GDT, 4);     /* lgdt GDT */
-    p = put(p, OP("\x66\xb8"), 0x11, 4);                               /* mov $(CR0_PE | CR0_ET), %eax */
-    p = put(p, OP("\x0f\x22\xc0\x66\xea"), (uint32_t)at + START32, 4); /* mov %eax, %cr0; ljmp $8, START32 */
-    p = put(p, OP(""), 8, 2);
-    p = put(p, OP("\xb8"), 16, 4);                    /* START32: mov $16, %eax */
-    p = put(p, OP("\x8e\xd8\x8e\xc0\x8e\xd0"), 0, 0); /* mov %eax, %ds, %es, %ss */
-    p = put_config_write(p, 0x90, 0x33333330);
     p = put_config_write(p, 0x94, 0x00333333);
     p = put_config_write(p, 0x9c, 0x00384a00);
-    p = put(p, OP("\xbb"), (uint32_t)to->arg, 4);                        /* mov $, %ebx */
-    p = put(p, OP("\xb8"), (uint32_t)to->pc, 4);                         /* mov $, %eax */
-    put(p, OP("\xff\xe0"), 0, 0);                                        /* jmp *%eax */
-    p = put((uint8_t *)code + GDT, OP("\x17\0"), (uint32_t)at + GDT, 4); /* lgdt's operand, in the null descriptor */
-    p = put(p, OP("\0\0\xff\xff\0\0"), 0x00cf9b00, 4);                   /* 8: 32-bit code, 4 GiB from 0 on */
-    put(p, OP("\xff\xff\0\0"), 0x00cf9300, 4);                           /* 16: data, the same */
-    return END / 4;
+    return enter_from_reset(to, at, (const char *)open_memory, (size_t)(p - open_memory), code);
 }
 
 const struct machine machine_x86_64_q35 = {
@@ -348,4 +368,6 @@ const struct machine machine_x86_64 = {
     .initrd_limit = RAM_LOW_MAX,
     .entry = entry,
     .explain_entry = explain_entry,
+    .stub = stub,
+    .stub_in_rom = true,
 };

@@ -15,7 +15,6 @@
 #define GIB (1024 * MIB)
 #define KERNEL_SHARE 128 /* of the memory: twice what the guest kernel's table of page frames takes */
 #define KERNEL_MORE (2 * MIB)
-#define QEMU_TREE_MAX (2 * MIB)
 #define PAGE_BYTES_MAX 65536u /* plan_add_image_high's unit */
 
 struct maker {
@@ -175,15 +174,12 @@ static gpa_t initrd_from(const struct maker *m)
     return end + m->input->memory_bytes / KERNEL_SHARE + KERNEL_MORE;
 }
 
-/* Our kernel maps each GiB up to the archives' end before it does anything, so that they should lie in its own. QEMU's
- * firmware has its device tree at the first memory's end (PVH: hw/i386/x86.c). */
+/* Our kernel maps each GiB up to the archives' end before it does anything, so that they should lie in its own. */
 static gpa_t initrd_limit_ours(const struct maker *m, uint64_t size)
 {
     const struct mem_range *ram = &m->plan->memory[0];
     gpa_t end = ram->base + ram->size, gib = (ram->base & ~(GIB - 1)) + GIB;
 
-    if (m->input->qemu)
-        end -= QEMU_TREE_MAX;
     return gib < end && initrd_from(m) + size + PAGE_BYTES_MAX <= gib ? gib : end;
 }
 
@@ -354,7 +350,7 @@ static int make(const struct maker *m)
     error = error != 0 ? error : make_devices(m);
     error = error != 0 ? error : make_tree(m);
     error = error != 0 ? error : m->plan->machine->entry(m->plan, m->input, m->why, m->why_size);
-    if (error == 0 && m->plan->machine->stub != NULL)
+    if (error == 0 && m->plan->machine->stub != NULL && !m->plan->machine->stub_in_rom)
         write_stub(m->plan);
     return error;
 }

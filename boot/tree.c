@@ -181,5 +181,7 @@ int tree_create(struct plan *plan, const struct plan_input *input)
     write_memory(&fdt, plan);
     plan->machine->describe(&fdt, plan, input);
     write_devices(&fdt, plan);
-    return fdtw_finish(&fdt, plan->machine->stub != NULL ? MACHINE_STUB_BYTES : 0, &plan->fdt, &plan->fdt_size);
+    bool has_stub = plan->machine->stub != NULL && !plan->machine->stub_in_rom;
+
+    return fdtw_finish(&fdt, has_stub ? MACHINE_STUB_BYTES : 0, &plan->fdt, &plan->fdt_size);
 }

@@ -21,7 +21,7 @@ static void print_flash(const struct backend_job *job, const struct device_windo
                window->base, job->pflash.read_only ? ", read-only" : "");
 }
 
-void loaded_print(const struct backend_job *job, bool kernel_only)
+void loaded_print(const struct backend_job *job, bool by_firmware)
 {
     const struct plan *plan = job->plan;
 
@@ -30,13 +30,11 @@ void loaded_print(const struct backend_job *job, bool kernel_only)
     for (unsigned i = 0; i < plan->image_count; i++) {
         const struct plan_image *image = &plan->image[i];
 
-        if (kernel_only && plan->linux_guest && image->file != PLAN_FILE_NONE)
-            log_detail("loaded: %s, %" PRIu64 " bytes, where QEMU puts it", image->name, image->file_size);
-        else if (image->file == PLAN_FILE_KERNEL || !kernel_only)
+        if (!by_firmware)
             print_image(image);
+        else if (image->file != PLAN_FILE_NONE)
+            log_detail("loaded: %s, %" PRIu64 " bytes, where QEMU puts it", image->name, image->file_size);
     }
-    if (kernel_only && !plan->linux_guest)
-        log_detail("loaded: device tree, %" PRIu32 " bytes, where QEMU's firmware puts it", plan->fdt_size);
     for (unsigned i = 0; i < plan->device_count; i++)
         if (plan->device[i].type == &device_pflash)
             print_flash(job, &plan->device[i].window);

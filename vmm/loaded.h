@@ -7,8 +7,8 @@
 
 #include "vmm/backend.h"
 
-/* A line for each image of the plan, with its size in bytes and where it is, then one for the flash. `kernel_only`: the
- * others are for the backend to make and to place, and nobody else knows where. */
-void loaded_print(const struct backend_job *job, bool kernel_only);
+/* A line for each image of the plan, with its size in bytes and where it is, then one for the flash. `by_firmware`:
+ * only the files are ours, and QEMU's firmware places them, nobody else knows where. */
+void loaded_print(const struct backend_job *job, bool by_firmware);
 
 #endif

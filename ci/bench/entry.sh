@@ -16,14 +16,32 @@ program_entry=$(llvm-readelf-19 -h "$build/$isa/payload/hello" | awk '/Entry poi
 # can't count further.)
 vectors=$(llvm-nm-19 "$kernel.debug" | awk '$3 == "vectors" { print substr($1, 9) }')
 fault_entry=$(printf '%x' $((0x$vectors + 14 * 16)))
-log=$work/executed
-lvmm_with_qemu "-singlestep -d exec,nochain -D $PWD/$log" --disk "$hello_img" >/dev/null
-awk -F/ -v kernel="$kernel_entry" -v program="$program_entry" -v fault="$fault_entry" '
-    function ends_in(text, end) { return substr(text, length(text) - length(end) + 1) == end }
-    !/^Trace/ { next }
-    !entered && ends_in($2, kernel) { entered = 1 }
-    entered && !started && ends_in($2, program) { started = 1; print "entry/instructions", before, "insn" }
-    ends_in($2, fault) { faults++ }
-    entered { if (started) after++; else before++ }
-    END { if (started) print "entry/program-to-end", after, "insn\nentry/faults", faults + 0, "faults" }' "$log"
-rm "$log"
+
+# executed LVMM-ARG...: runs hello, and prints its instructions before its first one, from there on, and its faults.
+executed() {
+    log=$work/executed
+    lvmm_with_qemu "-singlestep -d exec,nochain -D $PWD/$log" "$@" >/dev/null
+    awk -F/ -v kernel="$kernel_entry" -v program="$program_entry" -v fault="$fault_entry" '
+        function ends_in(text, end) { return substr(text, length(text) - length(end) + 1) == end }
+        !/^Trace/ { next }
+        !entered && ends_in($2, kernel) { entered = 1 }
+        entered && !started && ends_in($2, program) { started = 1 }
+        ends_in($2, fault) { faults++ }
+        entered { if (started) after++; else before++ }
+        END { if (started) print before, after, faults + 0 }' "$log"
+    rm "$log"
+}
+
+executed --disk "$hello_img" >"$work/entry"
+read -r before after faults <"$work/entry"
+say entry/instructions "$before" insn
+say entry/program-to-end "$after" insn
+say entry/faults "$faults" faults
+
+# The same with nothing but the program in a root in memory.
+mkdir -p "$work/empty"
+cp "$build/$isa/payload/hello" "$work/empty/hello"
+(cd "$work/empty" && echo hello | cpio -o -H newc -R 0:0 --quiet) >"$work/empty.cpio"
+executed --initrd "$work/empty.cpio" -- /hello >"$work/entry"
+read -r before after faults <"$work/entry"
+say entry/memory/instructions "$before" insn

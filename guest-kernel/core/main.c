@@ -226,6 +226,9 @@ static void root_unpack(const struct memory_map *map)
 
 static struct fdt_index index;
 
+/* What the linker has left free in the kernel's image, behind its variables (arch/<isa>/kernel.ld). */
+extern char kernel_spare[], kernel_spare_end[];
+
 void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 {
     struct memory_map map = {.kernel_end = kernel_end};
@@ -248,6 +251,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
             panic("the device tree's initrd from %lx to %lx isn't memory of its own",
                   (unsigned long)options.initrd_start, (unsigned long)options.initrd_end);
     }
+    map.spare = (struct memory_span){virt_to_phys(kernel_spare), virt_to_phys(kernel_spare_end)};
     page_init(&map);
     sched_init(process_kernel(), thread_free);
     usercopy_fault = oom_fault;

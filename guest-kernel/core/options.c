@@ -8,16 +8,15 @@
 #include "lib/fdt.h"
 #include "lib/string.h"
 
-static void strings_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name, struct strings *out)
+static void strings_read(const struct fdt_property *property, struct strings *out)
 {
-    uint32_t size;
-    const char *bytes = fdt_property(fdt, chosen, name, &size);
+    const char *bytes = property->value;
 
-    if (bytes == NULL || size == 0 || bytes[size - 1] != 0)
+    if (property->size == 0 || bytes[property->size - 1] != 0)
         return;
     out->bytes = bytes;
-    out->size = size;
-    for (const char *at = bytes; at < bytes + size; at += strlen(at) + 1)
+    out->size = property->size;
+    for (const char *at = bytes; at < bytes + out->size; at += strlen(at) + 1)
         out->count++;
 }
 
@@ -38,49 +37,78 @@ static uint64_t word_number(const char *args, uint32_t size, const char *name)
 }
 
 /* --verbose comes as the first word of the command line. */
-static void bootargs_read(const struct fdt *fdt, const struct fdt_node *chosen, struct options *out)
+static void bootargs_read(const struct fdt_property *property, struct options *out)
 {
-    uint32_t size;
-    const char *args = fdt_property(fdt, chosen, "bootargs", &size);
+    const char *args = property->value;
 
-    if (args == NULL || size == 0 || args[size - 1] != 0)
-        args = "", size = 1;
+    if (property->size == 0 || args[property->size - 1] != 0)
+        return;
     system_command_line = args;
     log_set_verbose(strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
-    out->fail_every = word_number(args, size, "fail=");
+    out->fail_every = word_number(args, property->size, "fail=");
 }
 
-static uint64_t number_read(const struct fdt *fdt, const struct fdt_node *chosen, const char *name)
+/* An integer of `size` bytes; 0 if the property has another size. */
+static uint64_t number_read(const struct fdt_property *property, uint32_t size)
 {
-    uint32_t size;
-    const uint8_t *bytes = fdt_property(fdt, chosen, name, &size);
+    const uint8_t *bytes = property->value;
     uint64_t number = 0;
 
-    for (uint32_t i = 0; bytes != NULL && size == sizeof(number) && i < size; i++)
+    for (uint32_t i = 0; property->size == size && i < size; i++)
         number = number << 8 | bytes[i];
     return number;
 }
 
+/* Most comparisons end at the first byte: names that begin alike are told apart behind that. */
+static inline bool is_name(const char *name, const char *wanted)
+{
+    return *name == *wanted && strcmp(name, wanted) == 0;
+}
+#define OWN(property) ((property) + sizeof(OWN_PREFIX) - 1) /* LVMM_PROP_*, behind what all of them begin with */
+#define OWN_PREFIX "lvmm,"
+
+static void own_read(const char *name, const struct fdt_property *property, struct options *out)
+{
+    if (is_name(name, OWN(LVMM_PROP_ARGV)))
+        strings_read(property, &out->argv);
+    else if (is_name(name, OWN(LVMM_PROP_ENVP)))
+        strings_read(property, &out->envp);
+    else if (is_name(name, OWN(LVMM_PROP_REALTIME)))
+        out->realtime_ns = number_read(property, 8);
+    else if (is_name(name, OWN(LVMM_PROP_TRACE)))
+        out->trace = (uint32_t)number_read(property, 4);
+    else if (is_name(name, OWN(LVMM_PROP_FLAGS)))
+        out->is_init = number_read(property, 4) & LVMM_FLAG_INIT;
+    else if (is_name(name, OWN(LVMM_PROP_ROOT_SIZE)))
+        out->root_size = number_read(property, 8);
+}
+
+static void option_read(const struct fdt_property *property, struct options *out)
+{
+    const char *name = property->name;
+
+    if (strncmp(name, OWN_PREFIX, sizeof(OWN_PREFIX) - 1) == 0) {
+        own_read(OWN(name), property, out);
+    } else if (is_name(name, "bootargs")) {
+        bootargs_read(property, out);
+    } else if (is_name(name, LVMM_PROP_INITRD_END)) {
+        out->initrd_end = number_read(property, 8);
+    } else if (is_name(name, LVMM_PROP_INITRD_START)) {
+        out->initrd_start = number_read(property, 8);
+    } else if (is_name(name, "rng-seed")) {
+        out->rng_seed = property->value;
+        out->rng_seed_size = property->size;
+    }
+}
+
 void options_read(const struct fdt *fdt, struct options *out)
 {
+    struct fdt_property property = {.next = NULL};
     struct fdt_node chosen;
-    uint32_t size = 0, flags = 0;
 
     *out = (struct options){0};
     if (!fdt_find(fdt, "/chosen", &chosen))
         return;
-    bootargs_read(fdt, &chosen, out);
-    strings_read(fdt, &chosen, LVMM_PROP_ARGV, &out->argv);
-    strings_read(fdt, &chosen, LVMM_PROP_ENVP, &out->envp);
-    out->realtime_ns = number_read(fdt, &chosen, LVMM_PROP_REALTIME);
-    out->rng_seed = fdt_property(fdt, &chosen, "rng-seed", &size);
-    out->rng_seed_size = size;
-    fdt_cell(fdt, &chosen, LVMM_PROP_TRACE, 0, &out->trace);
-    fdt_cell(fdt, &chosen, LVMM_PROP_FLAGS, 0, &flags);
-    out->is_init = flags & LVMM_FLAG_INIT;
-    if (!(flags & LVMM_FLAG_INITRD))
-        return;
-    out->initrd_end = number_read(fdt, &chosen, LVMM_PROP_INITRD_END);
-    out->initrd_start = number_read(fdt, &chosen, LVMM_PROP_INITRD_START);
-    out->root_size = number_read(fdt, &chosen, LVMM_PROP_ROOT_SIZE);
+    while (fdt_property_next(fdt, &chosen, &property))
+        option_read(&property, out);
 }

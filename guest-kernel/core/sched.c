@@ -537,6 +537,7 @@ void sched_cpu_init(struct cpu *cpu)
 
     cpu->timers.armed_ns = TIMER_NEVER;
     cpu->slice.expired = slice_expired;
+    cpu->slice_end_ns = TIMER_NEVER; /* the boot thread gives the CPU up by itself */
     cpu->tick.expired = boot_cpu.tick.expired;
     cpu->cpu_time.expired = boot_cpu.cpu_time.expired;
     cpu->current = thread;

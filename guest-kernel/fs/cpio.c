@@ -52,6 +52,7 @@ struct unpacker {
     uint32_t field[FIELDS]; /* of the entry */
     bool has_checksum;
     struct hard_link *links[HASH_SLOTS];
+    unsigned remembered; /* links in it */
     char target[PATH_MAX];
 };
 
@@ -257,16 +258,18 @@ static int link_remember(struct unpacker *u, struct inode *inode)
     *link = (struct hard_link){*slot, u->field[INO], u->field[DEV_MAJOR], u->field[DEV_MINOR], u->field[MODE] & S_IFMT,
                                inode};
     *slot = link;
+    u->remembered++;
     return 0;
 }
 
 static void links_forget(struct unpacker *u)
 {
-    for (unsigned i = 0; i < HASH_SLOTS; i++) {
+    for (unsigned i = 0; u->remembered != 0; i++) {
         while (u->links[i] != NULL) {
             struct hard_link *link = u->links[i];
 
             u->links[i] = link->next;
+            u->remembered--;
             u->ops->put(u->arg, link->inode);
             kfree(link);
         }
@@ -322,13 +325,26 @@ static int take(struct unpacker *u)
     return error;
 }
 
+/* What pads an archive to its block, or the last one's page. */
+static void zeros_skip(struct unpacker *u)
+{
+    uint64_t word;
+
+    for (; u->size - u->at >= sizeof(word); u->at += sizeof(word)) {
+        __builtin_memcpy(&word, u->bytes + u->at, sizeof(word));
+        if (word != 0)
+            break;
+    }
+    while (u->at < u->size && u->bytes[u->at] == 0)
+        u->at++;
+}
+
 static int take_all(struct unpacker *u)
 {
     int error = 0;
 
     while (error == 0) {
-        while (u->at < u->size && u->bytes[u->at] == 0)
-            u->at++;
+        zeros_skip(u);
         if (u->at == u->size)
             return 0;
         u->result->at = u->at;

@@ -143,7 +143,7 @@ static bool node_take(const struct fdt *fdt, const uint8_t *at, struct fdt_node 
     return false;
 }
 
-bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
+__attribute__((noinline)) bool fdt_root(const struct fdt *fdt, struct fdt_node *node)
 {
     const uint8_t *at = fdt->structs;
 
@@ -243,7 +243,24 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
     return false;
 }
 
-const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size)
+bool fdt_property_next(const struct fdt *fdt, const struct fdt_node *node, struct fdt_property *property)
+{
+    const uint8_t *at = property->next != NULL ? property->next : node->at, *value;
+    struct fdt_prop prop;
+
+    while (left(fdt, at) >= 4 && read_word(at) == TOKEN_NOP)
+        at += 4;
+    if (left(fdt, at) < 4 || read_word(at) != TOKEN_PROP)
+        return false; /* a node's properties come before its children */
+    at += 4;
+    if (!prop_take(fdt, &at, &prop, &value) || prop.name_offset >= fdt->strings_size)
+        return false;
+    *property = (struct fdt_property){fdt->strings + prop.name_offset, value, prop.size, at};
+    return true;
+}
+
+__attribute__((noinline)) const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name,
+                                                   uint32_t *size)
 {
     const uint8_t *at = node->at, *value;
     struct fdt_prop prop;
@@ -306,7 +323,8 @@ bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *c
     return false;
 }
 
-bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out)
+__attribute__((noinline)) bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name,
+                                        unsigned n, uint32_t *out)
 {
     uint32_t size;
     const uint8_t *value = fdt_property(fdt, node, name, &size);
@@ -317,7 +335,8 @@ bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *na
     return true;
 }
 
-bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base, uint64_t *size)
+__attribute__((noinline)) bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base,
+                                       uint64_t *size)
 {
     uint32_t bytes;
     const uint8_t *value = fdt_property(fdt, node, "reg", &bytes);

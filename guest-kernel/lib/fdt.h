@@ -56,6 +56,14 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
 /* Finds the node with this "phandle". */
 bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle, struct fdt_node *node);
 
+struct fdt_property {
+    const char *name;
+    const void *value;
+    uint32_t size;
+    const uint8_t *next; /* where the next one is; NULL: before the first */
+};
+/* The node's next property, or false: who wants several of them goes through all once. */
+bool fdt_property_next(const struct fdt *fdt, const struct fdt_node *node, struct fdt_property *property);
 /* A property of a node, or NULL. */
 const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size);
 /* Is it in the list "compatible"? size: with its NUL. */

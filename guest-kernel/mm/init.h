@@ -15,6 +15,7 @@ struct memory_map {
     struct memory_span ram[MEMORY_RANGES]; /* ascending; ram[0] holds the kernel */
     unsigned ram_count;
     paddr_t kernel_end;
+    struct memory_span spare;    /* before kernel_end, but free: handed out first; empty: there is none */
     struct memory_span reserved; /* the device tree */
     struct memory_span archive;  /* the root file system's, until page_give; empty: there is none */
 };

@@ -15,7 +15,7 @@
 #include "mm/init.h"
 
 #define GIB (1ull << 30)
-#define RANGES 5
+#define RANGES 6
 #define RECLAIM_PAGES 64u
 #define ORDERS 8u             /* of blocks: up to 128 frames */
 #define BLOCK_FREE 0x80000000 /* in flags, with the order: the first frame of a block in mem.block */
@@ -467,6 +467,7 @@ void page_init(const struct memory_map *map)
                                         tree_first ? map->archive : map->reserved};
     paddr_t first_free = frames_place(map, map->ram[0].start & ~PAGE_MASK, map->ram[map->ram_count - 1].end);
 
+    range_add(map->spare.start, map->spare.end);
     for (unsigned i = 0; i < map->ram_count; i++) {
         paddr_t start = map->ram[i].start < first_free ? first_free : map->ram[i].start;
 

@@ -16,9 +16,12 @@
 #define MS_MGC_MASK 0xffff0000u
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
-static bool may_mount(void)
+/* Who changes the tree of mounts may do that, and has all of it before. 0 or -errno. */
+static int mounting_begin(void)
 {
-    return cred_has(&current_thread()->cred, CAP_SYS_ADMIN);
+    if (!cred_has(&current_thread()->cred, CAP_SYS_ADMIN))
+        return -EPERM;
+    return mount_boot_waits ? mount_boot() : 0;
 }
 
 /* Strings that the caller gives; each in a page of its own, NULL for a NULL pointer. */
@@ -131,7 +134,8 @@ int64_t sys_mount(const uint64_t arg[6])
         flags &= ~MS_MGC_MASK;
     error = user_lookup_path(AT_FDCWD, arg[1], 0, &at);
     if (error == 0) {
-        error = may_mount() ? mount_at(&at, &texts, flags) : -EPERM;
+        error = mounting_begin();
+        error = error != 0 ? error : mount_at(&at, &texts, flags);
         path_put(&at);
     }
     texts_put(&texts);
@@ -149,11 +153,10 @@ int64_t sys_umount2(const uint64_t arg[6])
     if (error != 0)
         return error;
     mount_cross(&at); /* where "." and ".." lead to may be covered */
-    if (!may_mount())
-        error = -EPERM;
-    else if (flags & MNT_EXPIRE)
+    error = mounting_begin();
+    if (error == 0 && flags & MNT_EXPIRE)
         error = flags & (MNT_FORCE | MNT_DETACH) ? -EINVAL : mount_expire(&at);
-    else
+    else if (error == 0)
         error = mount_remove(&at, flags & MNT_DETACH);
     path_put(&at);
     if (error == -EAGAIN)
@@ -199,9 +202,9 @@ int64_t sys_pivot_root(const uint64_t arg[6])
 {
     struct path new_root, put_old;
 
-    if (!may_mount())
-        return -EPERM;
-    int error = user_lookup_path(AT_FDCWD, arg[0], 0, &new_root);
+    int error = mounting_begin();
+    if (error == 0)
+        error = user_lookup_path(AT_FDCWD, arg[0], 0, &new_root);
     if (error != 0)
         return error;
     error = user_lookup_path(AT_FDCWD, arg[1], 0, &put_old);

@@ -17,6 +17,8 @@ static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &fi
 static struct path root_path;
 static struct filesystem *memory_fs; /* the one on /dev/shm */
 static uint32_t last_device, last_id, mount_count;
+bool mount_boot_waits;
+static size_t boot_done; /* of what mount_boot mounts */
 
 const struct path *vfs_root(void)
 {
@@ -384,8 +386,29 @@ static int boot_mount(const struct boot_mount *want)
     return error;
 }
 
+int mount_boot(void)
+{
+    int error = 0;
+
+    for (; error == 0 && boot_done < sizeof(boot_mounts) / sizeof(boot_mounts[0]); boot_done += error == 0)
+        error = boot_mount(&boot_mounts[boot_done]);
+    mount_boot_waits = error != 0;
+    return error;
+}
+
+bool mount_boot_is(const struct dentry *dir, const char *name, size_t length)
+{
+    bool is = false;
+
+    for (size_t n = 0; dir == root_path.dentry && n < sizeof(boot_mounts) / sizeof(boot_mounts[0]); n++)
+        is = is || (strlen(boot_mounts[n].name) == length && memcmp(boot_mounts[n].name, name, length) == 0);
+    return is;
+}
+
 struct inode *mount_memory(void)
 {
+    if (mount_boot_waits)
+        (void)mount_boot();
     return memory_fs != NULL ? memory_fs->root : NULL;
 }
 
@@ -416,9 +439,9 @@ int vfs_mount_root(struct blk_device *dev)
     root_path.dentry = root_path.mount->root;
     list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);
-    for (size_t i = 0; error == 0 && i < sizeof(boot_mounts) / sizeof(boot_mounts[0]); i++)
-        error = boot_mount(&boot_mounts[i]);
-    return error;
+    mount_boot_waits = true;
+    boot_done = 0;
+    return dev == NULL ? mount_boot() : 0; /* in memory what is unpacked later finds the directories */
 }
 
 static int store_fully(struct filesystem *fs)

@@ -106,6 +106,13 @@ int mount_expire(const struct path *at);
 /* What threads have as their root and working directory isn't changed. */
 int mount_pivot(const struct path *new_root, const struct path *put_old);
 
+/* What every program finds, /dev, /proc, /dev/shm and /dev/pts, isn't mounted on a disk before somebody looks: most of
+ * a short start would be that. True: it is still to be done, by mount_boot, before there are other mounts and before a
+ * name in the root is looked up that mount_boot_is; with 0 or -errno, it may be asked again. */
+extern bool mount_boot_waits;
+int mount_boot(void);
+bool mount_boot_is(const struct dentry *dir, const char *name, size_t length);
+
 /* n-th directory in `dir` that is only there for a mount, or NULL: vfs/readdir.c. */
 const struct dentry *mount_point_in(const struct dentry *dir, unsigned n);
 

@@ -112,8 +112,10 @@ static int dentry_slow(struct walk *walk, bool locked, struct dentry **out)
         return -EAGAIN;
     if (!locked)
         mutex_lock(&dir->inode->lock);
+    if (mount_boot_waits && mount_boot_is(dir, walk->name, walk->length))
+        error = mount_boot();
     *out = dentry_known(dir, walk->name, walk->length); /* somebody else may have asked meanwhile */
-    if (*out == NULL)
+    if (*out == NULL && error == 0)
         error = dentry_look_up(dir, walk->name, walk->length, out);
     if (!locked)
         mutex_unlock(&dir->inode->lock);

@@ -106,6 +106,10 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
         return -ENOTDIR;
     if (dir->links == 0)
         return -ENOENT;
+    if (mount_boot_waits)
+        error = mount_boot();
+    if (error != 0)
+        return error;
     if (file->pos < FIRST_POS)
         list_dots(&listing);
     if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir != NULL) {

@@ -281,7 +281,7 @@ struct file_io {
 /* ---- mounting ---- */
 
 /* Tries the file systems there are (fs_types[] in fs/registry.c) on the device and mounts the first that fits as the
- * root. dev NULL: an empty root in memory. Then what every program finds: /dev, /proc, /dev/shm and /dev/pts, whether
+ * root. dev NULL: an empty root in memory. With it comes what every program finds (mount_boot in vfs/mount.h), whether
  * or not the disk has such directories. */
 int vfs_mount_root(struct blk_device *dev);
 const struct path *vfs_root(void); /* borrowed */

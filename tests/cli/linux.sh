@@ -26,6 +26,12 @@ refuses 125 '^lvmm: --kernel cut: is a truncated bzImage' --kernel cut
 head -c 4M "$linux/vmlinuz" >cut
 refuses 125 '^lvmm: --kernel cut: is a truncated bzImage' --accel tcg --kernel cut
 
+# ---- what QEMU gets ----
+
+run 0 "$lvmm" run --dry-run --accel tcg --kernel "$linux/vmlinuz" --append "it's a word"
+check '--dry-run: words as a shell takes them' grep -Fq -- "it'\\''s a word" out
+check '--dry-run: Linux is the firmware'\''s' sh -c '! grep -q -- "^ *-bios" out'
+
 # ---- words that the bundled kernel doesn't know ----
 
 run 0 "$lvmm" run --append ' gate=of  lvmm.trac' --disk hello.img,ro

@@ -30,6 +30,10 @@ static void visit(const struct fdt *fdt, const struct fdt_node *node)
     touch(node->name, (uint32_t)strlen(node->name) + 1);
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         touch(fdt_property(fdt, node, names[i], &size), size);
+    for (struct fdt_property property = {.next = NULL}; fdt_property_next(fdt, node, &property);) {
+        touch(property.name, (uint32_t)strlen(property.name) + 1);
+        touch(property.value, property.size);
+    }
     fdt_is_compatible(fdt, node, "virtio,mmio");
     fdt_cell(fdt, node, "interrupts", 2, &cell);
     fdt_reg(fdt, node, &base, &length);

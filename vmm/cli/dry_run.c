@@ -89,6 +89,8 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
         fprintf(out, ", %d the initrd", job->initrd.fd);
     if (job->plan->firmware_fdt != NULL)
         fprintf(out, ", %d the firmware's device tree", FD_FIRMWARE);
+    if (tcg_args_use_rom(job->plan))
+        fprintf(out, ", %d a ROM that begins the kernel", FD_FIRMWARE);
     if (tcg_args_use_boot_data(job->plan))
         fprintf(out, ", %d the start info", FD_BOOT_DATA);
     if (job->pflash.fd >= 0)

@@ -13,7 +13,7 @@
 
 #define LINUX_CMDLINE_MAX 2047u /* on x86 (COMMAND_LINE_SIZE, with the NUL) */
 
-/* No PIT, PIC or RTC, as with our KVM; no option ROMs: the firmware itself does the PVH entry. */
+/* No PIT, PIC or RTC, as with our KVM; no option ROMs: no firmware runs. */
 static const char *const x86_64_args[] = {
     "-M",   "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=on,x-option-roms=off,auto-kernel-cmdline=off",
     "-cpu", "max",
@@ -52,7 +52,9 @@ const struct tcg_target tcg_targets[] = {
         .tells_counter = true,
         .resets_by_fault = true,
         .reversed = true,
-        .boot = TCG_BOOT_PVH,
+        .linux_by_firmware = true,
+        .rom_base = 0xffff0000,
+        .rom_end = "\xe9\x0d\0\0\0\0\0\0\0\0\0\0\0\0\0", /* jmp .+0x10, which wraps around */
     },
     {
         .isa = "x86_64",
@@ -60,7 +62,6 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-x86_64",
         .package = "qemu-system-x86",
         .args = x86_64_q35_args,
-        .boot = TCG_BOOT_LOADER,
         /* The code segment's base is 64 KiB below 4 GiB at reset: so far on, the address wraps around to 0. */
         .stub_offset = 0x10000,
         .flash = "index=0",
@@ -71,7 +72,6 @@ const struct tcg_target tcg_targets[] = {
         .package = "qemu-system-arm",
         .args = aarch64_args,
         .linux_args = aarch64_linux_args,
-        .boot = TCG_BOOT_LOADER,
         .flash = "index=1",
         .irqchip = "gic-version",
     },
@@ -80,7 +80,6 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-riscv64",
         .package = "qemu-system-misc",
         .args = riscv64_args,
-        .boot = TCG_BOOT_LOADER,
         .memory_more = 6 << 20,
         .all_cpus_start = true,
         .flash = "index=1",
@@ -90,7 +89,6 @@ const struct tcg_target tcg_targets[] = {
         .program = "qemu-system-loongarch64",
         .package = "qemu-system-misc",
         .args = loongarch64_args,
-        .boot = TCG_BOOT_LOADER,
         .memory_min = 1025ull << 20, /* QEMU wants "greater than 1G" */
         .all_cpus_start = true,
         .flash = "-bios",
@@ -211,23 +209,19 @@ static void add_image(struct tcg_args *args, const struct plan *plan, enum plan_
     }
 }
 
-static void add_kernel_pvh(struct tcg_args *args, const struct backend_job *job, const struct tcg_fds *fds)
+bool tcg_args_use_firmware(const struct plan *plan)
 {
-    add(args, "-kernel");
-    add(args, "/proc/self/fd/%d", fds->kernel);
-    add(args, "-initrd"); /* the one PVH module: the device tree */
-    add(args, "/proc/self/fd/%d", fds->fdt);
-    if (job->config->append != NULL) {
-        add(args, "-append");
-        add(args, "%s", job->config->append);
-    }
-    if (job->plan->initrd_size != 0)
-        add_image(args, job->plan, PLAN_FILE_INITRD, fds->initrd);
+    return plan->linux_guest && tcg_target_of(plan->machine)->linux_by_firmware;
+}
+
+bool tcg_args_use_rom(const struct plan *plan)
+{
+    return plan->machine->stub_in_rom && !tcg_args_use_firmware(plan);
 }
 
 bool tcg_args_use_boot_data(const struct plan *plan)
 {
-    return plan->machine->stub != NULL && plan_boot_image(plan) != NULL;
+    return !tcg_args_use_firmware(plan) && plan->machine->stub != NULL && plan_boot_image(plan) != NULL;
 }
 
 /* Of an ELF kernel the loader reads the segments itself. */
@@ -257,7 +251,11 @@ static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *ta
         add(args, "loader,file=/proc/self/fd/%d,addr=0x%" PRIx64 ",force-raw=on", fds->boot_data,
             plan_boot_image(plan)->gpa);
     }
-    for (unsigned i = 0; i < cpus; i++) {
+    if (tcg_args_use_rom(plan)) {
+        add(args, "-bios");
+        add(args, "/proc/self/fd/%d", fds->firmware);
+    }
+    for (unsigned i = 0; i < cpus && !tcg_args_use_rom(plan); i++) {
         add(args, "-device");
         add(args, "loader,addr=0x%" PRIx64 ",cpu-num=%u", plan->stub_gpa + target->stub_offset, i);
     }
@@ -266,17 +264,10 @@ static void add_kernel_loader(struct tcg_args *args, const struct tcg_target *ta
 static void add_kernel(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job,
                        const struct tcg_fds *fds)
 {
-    switch (target->boot) {
-    case TCG_BOOT_PVH:
-        if (job->plan->linux_guest)
-            add_kernel_linux(args, target, job, fds);
-        else
-            add_kernel_pvh(args, job, fds);
-        break;
-    case TCG_BOOT_LOADER:
+    if (tcg_args_use_firmware(job->plan))
+        add_kernel_linux(args, target, job, fds);
+    else
         add_kernel_loader(args, target, job, fds);
-        break;
-    }
 }
 
 static void add_serial(struct tcg_args *args, const struct tcg_fds *fds)

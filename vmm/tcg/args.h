@@ -8,7 +8,7 @@
 
 /* What QEMU inherits, by number: -1: none. */
 struct tcg_fds {
-    int kernel, initrd, fdt, firmware, boot_data, flash;
+    int kernel, initrd, fdt, firmware, boot_data, flash; /* firmware: its device tree, or what is in its place */
     int serial, gdb;
     int port[LVMM_PORT_COUNT];
     /* disks: the job's own */
@@ -18,6 +18,8 @@ struct tcg_fds {
 #define TCG_FDS_NONE ((struct tcg_fds){-1, -1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}, 0})
 _Static_assert(LVMM_PORT_COUNT == 6, "TCG_FDS_NONE");
 
+#define TCG_ROM_BYTES 0x10000u
+
 #define TCG_ARGS 256 /* what all CPUs, disks and ports of the largest machine take, and half as much again */
 
 struct tcg_args {
@@ -26,13 +28,7 @@ struct tcg_args {
     int error;
 };
 
-/* How QEMU is told where to begin. */
-enum tcg_boot {
-    TCG_BOOT_PVH,    /* -kernel, with the device tree as its one module */
-    TCG_BOOT_LOADER, /* kernel and device tree are placed, and CPU 0 begins at the stub */
-};
-
-/* QEMU's names for a machine. */
+/* QEMU's names for a machine. What the plan has is placed in memory, and CPU 0 begins at the stub. */
 struct tcg_target {
     const char *isa;
     const char *variant;           /* the machine's; NULL: it has none */
@@ -43,12 +39,15 @@ struct tcg_target {
     bool tells_counter;            /* Linux is to be told how fast the host's counter is, which its own is */
     bool resets_by_fault;          /* Linux is to be told to reset by a triple fault */
     bool reversed;                 /* Linux finds its virtio devices from the last transport to the first */
-    enum tcg_boot boot;
-    uint64_t memory_more; /* bytes that the machine has besides the guest's: the firmware's */
-    uint64_t memory_min;  /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
-    bool all_cpus_start;  /* TCG_BOOT_LOADER: nothing holds the other CPUs at reset, so they begin at the stub too */
-    uint64_t
-        stub_offset; /* TCG_BOOT_LOADER: how much further than the stub a CPU's program counter has to be to reach it */
+    bool linux_by_firmware;        /* but a stock Linux is handed to QEMU (-kernel), whose firmware does the rest */
+    uint64_t memory_more;          /* bytes that the machine has besides the guest's: the firmware's */
+    uint64_t memory_min; /* bytes that QEMU's machine wants at least; the guest is told of its own, and no more */
+    bool all_cpus_start; /* nothing holds the other CPUs at reset, so they begin at the stub too */
+    /* The ROM for a stub that is in one: where its TCG_ROM_BYTES begin, with the stub, and its last 16 bytes, where a
+     * CPU begins: a jump to the first. */
+    uint64_t rom_base;
+    const char *rom_end;
+    uint64_t stub_offset; /* how much further than the stub a CPU's program counter has to be to reach it */
     /* Which of its flashes is the plan's: "index=1", or of a ROM the option: "-bios"; NULL: it has none. */
     const char *flash;
     const char *irqchip; /* the machine's option for another irqchip_version of the plan; NULL: there is only one */
@@ -60,8 +59,13 @@ const struct tcg_target *tcg_target_find(const char *isa);
 /* A machine's, be it a variant or not; NULL as above. */
 const struct tcg_target *tcg_target_of(const struct machine *machine);
 
+/* Is the plan's kernel placed by QEMU's firmware, which also says where its tables are? Else all is where the plan has
+ * it. */
+bool tcg_args_use_firmware(const struct plan *plan);
 /* Does QEMU get the plan's boot_data, as tcg_fds.boot_data? Else its firmware makes its own. */
 bool tcg_args_use_boot_data(const struct plan *plan);
+/* Does QEMU get a ROM in place of its firmware, as tcg_fds.firmware? */
+bool tcg_args_use_rom(const struct plan *plan);
 /* 0; -ENOTSUP with the reason in `why` if QEMU can't do it; -ENOMEM. */
 int tcg_args_create(const struct backend_job *job, const struct tcg_fds *fds, struct tcg_args *out, char *why,
                     size_t why_size);

@@ -89,6 +89,17 @@ static int make_file(const char *name, const void *bytes, size_t size, int *fd)
     return *fd < 0 ? -errno : file_io_write(*fd, bytes, size, 0);
 }
 
+/* In place of firmware. */
+static int make_rom(const struct plan *plan, int *fd)
+{
+    const struct tcg_target *target = tcg_target_of(plan->machine);
+    uint32_t code[MACHINE_STUB_WORDS];
+    unsigned words = plan->machine->stub(&plan->entry, target->rom_base, code);
+    int error = make_file("rom", code, words * sizeof(code[0]), fd);
+
+    return error != 0 ? error : file_io_write(*fd, target->rom_end, 16, TCG_ROM_BYTES - 16);
+}
+
 static int make_files(const struct plan *plan, struct tcg_fds *fds)
 {
     const struct plan_image *boot = plan_boot_image(plan);
@@ -96,6 +107,8 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
     if (error == 0)
         error = make_file("firmware's device-tree", plan->firmware_fdt, plan->firmware_fdt_size, &fds->firmware);
+    if (error == 0 && tcg_args_use_rom(plan))
+        error = make_rom(plan, &fds->firmware);
     if (error == 0 && tcg_args_use_boot_data(plan))
         error = make_file("boot-data", boot->data, boot->file_size, &fds->boot_data);
     return error;
@@ -151,7 +164,7 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
         log_error("--accel tcg: %s", why);
         return error;
     }
-    loaded_print(s->job, tcg_target_of(s->job->plan->machine)->boot == TCG_BOOT_PVH);
+    loaded_print(s->job, tcg_args_use_firmware(s->job->plan));
     log_command(&args);
     error = pipe2(errors, O_CLOEXEC) < 0 ? -errno : 0;
     if (error == 0) {

@@ -68,7 +68,16 @@ boot_high:
     mov $1, %eax
     cpuid
     mov %ecx, cpu_features
-    pop %rax
+    test %ecx, %ecx
+    jns 1f /* no hypervisor; what one says of itself is asked here, as a program would hear the host's own */
+    mov $0x40000000, %eax
+    cpuid
+    cmp $0x40000010, %eax
+    jb 1f
+    mov $0x40000010, %eax
+    cpuid
+    mov %eax, cpu_tsc_khz
+1:  pop %rax
     pop %rbx
     test $1, %al
     jz start_direct

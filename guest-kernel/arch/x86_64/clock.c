@@ -19,13 +19,6 @@ static struct {
     struct tsc_instant first; /* what the measurement begins with */
 } clk;
 
-static uint64_t hypervisor_tsc_hz(void)
-{
-    if (!(cpuid(1, 0).ecx & 1u << 31) || cpu_virtual_leaf(0x40000000) < 0x40000010)
-        return 0;
-    return cpu_virtual_leaf(0x40000010) * 1000ull;
-}
-
 static uint64_t tsc_read(void)
 {
     return rdtsc();
@@ -82,12 +75,9 @@ void arch_timer_set(uint64_t deadline_ns)
 
 void clock_start(void)
 {
-    uint64_t hz;
-
     clk.boot_tsc = rdtsc();
-    hz = hypervisor_tsc_hz();
-    if (hz != 0)
-        frequency_set(hz);
+    if (cpu_tsc_khz != 0)
+        frequency_set(cpu_tsc_khz * 1000ull);
     else
         measuring_start();
 }

@@ -10,7 +10,7 @@
 #define FAULT_STACK_SIZE 4096
 
 bool cpu_is_gated, cpu_is_emulated;
-uint32_t cpu_features; /* written by boot.S */
+uint32_t cpu_features, cpu_tsc_khz; /* written by boot.S */
 static char fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16)));
 static struct percpu boot_cpu = {
     .self = &boot_cpu,
@@ -102,11 +102,6 @@ static void features_init(void)
         uint32_t wanted = cpuid(0xd, 0).eax & 0xe7;
         __asm__ volatile("xsetbv" ::"c"(0), "a"(wanted), "d"(0));
     }
-}
-
-uint32_t cpu_virtual_leaf(uint32_t leaf)
-{
-    return cpu_is_gated ? (uint32_t)gate_call(GATE_OP_CPUID, leaf, 0, 0, 0) : cpuid(leaf, 0).eax;
 }
 
 static uint64_t *gate_gdt_view(const struct percpu *cpu)

@@ -89,8 +89,6 @@ gate_request:
     cmp $GATE_OP_MMIO, %eax
     je gate_mmio
     jb gate_idle
-    cmp $GATE_OP_CPUID, %eax
-    je gate_cpuid
     cmp $GATE_OP_XSAVE, %eax
     je gate_xsave
     jb gate_out
@@ -173,14 +171,6 @@ gate_mmio:
 2:  add $16, %rdi
     dec %esi
     jnz gate_mmio
-    iretq
-
-gate_cpuid:
-    mov %edi, %eax
-    xor %ecx, %ecx
-    mov %rbx, %r8
-    cpuid
-    mov %r8, %rbx
     iretq
 
 /* Turns XSAVE on for programs with what KVM has of XCR0 = edi: the CPU may have more (AMX). */

@@ -84,12 +84,11 @@
 #define GATE_OP_IDLE 0
 #define GATE_OP_MMIO 1
 #define GATE_OP_OUT 2
-#define GATE_OP_CPUID 3
-#define GATE_OP_XSAVE 4
-#define GATE_OP_LEAVE 5     /* to ring 0, for good */
-#define GATE_OP_SEGMENTS 6  /* loads ds and es */
-#define GATE_OP_RELOAD 7    /* loads ds, es, fs and gs again where they hold a selector whose descriptor has changed */
-#define GATE_OP_SELECTORS 8 /* what ds, es, fs and gs hold, and loads them */
+#define GATE_OP_XSAVE 3
+#define GATE_OP_LEAVE 4     /* to ring 0, for good */
+#define GATE_OP_SEGMENTS 5  /* loads ds and es */
+#define GATE_OP_RELOAD 6    /* loads ds, es, fs and gs again where they hold a selector whose descriptor has changed */
+#define GATE_OP_SELECTORS 7 /* what ds, es, fs and gs hold, and loads them */
 
 /* How the kernel runs, as boot.S tells start(). */
 #define START_DIRECT 0   /* at CPL 0 */

@@ -23,16 +23,6 @@ struct module {
 
 extern char kernel_end[];
 
-/* QEMU puts the module at the end of low memory, which may be beyond the GiB that is mapped from the start. */
-static void map_low(paddr_t pa)
-{
-    static uint64_t tables[2][ISA_PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
-    uint64_t gib = pa >> 30;
-
-    if (gib == 1 || gib == 2)
-        arch_map_memory(gib << 30, virt_to_phys(tables[gib - 1]));
-}
-
 /* Whether `word` stands on the command line, which is --append's. */
 static bool has_word(const char *line, const char *word)
 {
@@ -61,7 +51,6 @@ _Noreturn void start(uint32_t start_info, uint32_t mode)
     if (info->magic != START_MAGIC || info->module_count < 1)
         panic("no PVH start info with a device tree");
     module = phys_to_virt(info->modules);
-    map_low(module->address);
     kernel_main(module->address, module->size, (paddr_t)kernel_end - KERNEL_BASE);
 }
 

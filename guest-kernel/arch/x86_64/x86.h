@@ -122,6 +122,7 @@ extern bool cpu_is_gated;
  * can't be. For comparison and for tests. */
 extern bool cpu_is_emulated;
 extern uint32_t cpu_features; /* CPUID leaf 1, ecx, before anything was turned on */
+extern uint32_t cpu_tsc_khz;  /* the hypervisor's timing leaf, 0x40000010, eax; 0: it has none */
 
 /* gate.S: a request, answered by the instructions at CPL 0 in some 20 us; GATE_OP_* with its arguments. */
 uint64_t gate_call(uint64_t op, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t rcx);
@@ -160,8 +161,6 @@ bool segments_is_stack(const struct trap_frame *frame, unsigned selector);
 /* gate.c: the gate's data for the CPU `number`, which is not running yet, and what that loads as its GDT. 0 or -errno.
  */
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt);
-/* As the instruction at CPL 0: at CPL 3 soft KVM shows the host's own leaves, not what the VMM has set. Only eax. */
-uint32_t cpu_virtual_leaf(uint32_t leaf);
 
 /* apic.c: the local APIC and the I/O APIC, of the device tree's addresses. */
 void apic_init(const struct fdt *fdt);

@@ -89,17 +89,6 @@ START_TEST(it_lies_in_the_kernels_gib)
 }
 END_TEST
 
-/* QEMU's firmware has the device tree at the end of the memory. */
-START_TEST(it_leaves_qemu_its_place)
-{
-    use(&machine_x86_64, 64 * MIB, 3 * MIB);
-    input.qemu = true;
-    make();
-    ck_assert_uint_le(image()->gpa + image()->mem_size, 62 * MIB);
-    plan_destroy(plan);
-}
-END_TEST
-
 START_TEST(one_that_does_not_fit)
 {
     use(all[_i], 64 * MIB, 64 * MIB);
@@ -129,7 +118,6 @@ int main(void)
 
     tcase_add_loop_test(tcase, it_lies_in_memory_of_its_own, 0, 4);
     tcase_add_loop_test(tcase, it_lies_in_the_kernels_gib, 0, 4);
-    tcase_add_test(tcase, it_leaves_qemu_its_place);
     tcase_add_loop_test(tcase, one_that_does_not_fit, 0, 4);
     tcase_add_test(tcase, none_for_other_kernels);
     suite_add_tcase(suite, tcase);

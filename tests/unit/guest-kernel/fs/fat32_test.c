@@ -43,6 +43,33 @@ START_TEST(reads_what_mtools_wrote)
 }
 END_TEST
 
+/* /dev and its kin aren't mounted for a program that asks for none of them. */
+START_TEST(the_usual_mounts_come_when_looked_for)
+{
+    struct inode *inode;
+    char back[8];
+
+    put_file("/file", "text", 4);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
+    remount();
+    ck_assert_int_eq(get_file("/file", back, sizeof(back)), 4);
+    ck_assert_int_eq(size_of("/dev1"), -ENOENT);
+    ck_assert_int_eq(size_of("/dir/dev"), -ENOENT);
+    ck_assert(mount_boot_waits);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/dev", 0, &inode), 0);
+    inode_put(inode);
+    ck_assert(!mount_boot_waits);
+    remount();
+    ck_assert(mount_boot_waits);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dev", 0755), -EEXIST);
+    remount();
+    ck_assert_int_eq(list_path("/dir", text, sizeof(text)), 0);
+    ck_assert_int_eq(list_path("/", text, sizeof(text)), 0);
+    ck_assert_str_eq(text, "file dir dev ");
+    ck_assert(!mount_boot_waits);
+}
+END_TEST
+
 START_TEST(starting_a_program_takes_few_requests)
 {
     char back[4096];
@@ -534,6 +561,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, reads_what_mtools_wrote);
+    tcase_add_test(tcase, the_usual_mounts_come_when_looked_for);
     tcase_add_test(tcase, starting_a_program_takes_few_requests);
     tcase_add_test(tcase, mtools_reads_what_we_wrote);
     tcase_add_test(tcase, names);

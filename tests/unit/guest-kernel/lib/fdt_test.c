@@ -201,6 +201,29 @@ START_TEST(properties_are_the_nodes_own)
 }
 END_TEST
 
+START_TEST(properties_come_in_order)
+{
+    static const struct {
+        const char *name;
+        uint32_t size;
+    } expected[] = {{"bootargs", 8}, {"lvmm,tty", 8}, {"empty", 0}};
+    struct fdt_property property = {.next = NULL};
+    struct fdt fdt = open_sample();
+    struct fdt_node node;
+
+    ck_assert(fdt_find(&fdt, "/chosen", &node));
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(fdt_property_next(&fdt, &node, &property));
+        ck_assert_str_eq(property.name, expected[i].name);
+        ck_assert_uint_eq(property.size, expected[i].size);
+    }
+    ck_assert(!fdt_property_next(&fdt, &node, &property));
+    ck_assert(fdt_find(&fdt, "/soc", &node));
+    property.next = NULL;
+    ck_assert(!fdt_property_next(&fdt, &node, &property));
+}
+END_TEST
+
 START_TEST(compatible_and_reg)
 {
     struct fdt fdt = open_sample();
@@ -233,6 +256,8 @@ static void walk(const struct fdt *fdt)
 
     for (more = fdt_root(fdt, &node); more; more = fdt_next(fdt, &node)) {
         ck_assert_uint_lt(strlen(node.name), BLOB_MAX);
+        for (struct fdt_property property = {.next = NULL}; fdt_property_next(fdt, &node, &property);)
+            ck_assert_uint_lt(strlen(property.name), BLOB_MAX);
         fdt_property(fdt, &node, "hidden", &cell);
         fdt_is_compatible(fdt, &node, "virtio,mmio");
         fdt_cell(fdt, &node, "lvmm,tty", 1, &cell);
@@ -375,6 +400,7 @@ int main(void)
     tcase_add_test(good, nodes_come_in_order);
     tcase_add_test(good, find_follows_the_whole_path);
     tcase_add_test(good, properties_are_the_nodes_own);
+    tcase_add_test(good, properties_come_in_order);
     tcase_add_test(good, compatible_and_reg);
     tcase_add_test(bad, headers_are_checked);
     tcase_add_test(bad, a_short_blob_is_refused);

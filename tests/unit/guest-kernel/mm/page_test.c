@@ -210,6 +210,19 @@ START_TEST(too_large_an_order_is_refused)
 }
 END_TEST
 
+/* What is free within the kernel's image comes first, though the table of frames and what follows lies higher. */
+START_TEST(spare_memory_comes_first)
+{
+    struct memory_map map = {.ram = {{0, MEMORY}}, .ram_count = 1, .kernel_end = 1 << 16, .spare = {1 << 14, 3 << 14}};
+
+    memset(memory, 0, sizeof(memory));
+    page_init(&map);
+    for (paddr_t at = 1 << 14; at < 3 << 14; at += PAGE_SIZE)
+        ck_assert_uint_eq(page_phys(page_alloc()), at);
+    ck_assert_uint_ge(page_phys(page_alloc()), map.kernel_end);
+}
+END_TEST
+
 /* ---- memory that is kept back at boot and given later ---- */
 
 #define ARCHIVE_START (1u << 20)
@@ -298,6 +311,7 @@ int main(void)
     tcase_add_test(tests, a_shared_frame_stays);
     tcase_add_test(tests, zero_frames_are_as_free_as_others);
     tcase_add_test(tests, too_large_an_order_is_refused);
+    tcase_add_test(given, spare_memory_comes_first);
     tcase_add_loop_test(given, given_memory_comes_last, 0, 2);
     tcase_add_test(given, given_memory_to_who_waits_for_it);
     suite_add_tcase(suite, given);
