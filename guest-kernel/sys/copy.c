@@ -154,10 +154,11 @@ static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, u
 
     if (error != 0)
         return error;
-    if (*in_pos >= inode->size)
-        return 0;
-    if (size > inode->size - *in_pos)
-        size = inode->size - *in_pos;
+    if (size > inode->size - *in_pos || *in_pos >= inode->size)
+        size = *in_pos < inode->size ? inode->size - *in_pos : 0;
+    error = limit_write_size(*out_pos, &size);
+    if (error != 0 || size == 0)
+        return error;
     if (inode == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
         return -EINVAL; /* they overlap */
     done = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
