@@ -174,7 +174,6 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
 {
     struct filesystem *fs = at->mount->fs;
 
-    (void)options;
     if (!is_root(at) || !mount_is_known(at->mount))
         return -EINVAL;
     if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
@@ -188,6 +187,11 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
     }
     if (only_mount && (flags & MS_RDONLY) && !(at->mount->flags & MS_RDONLY) && at->mount->writers != 0)
         return -EBUSY;
+    if (!only_mount && fs->ops->reconfigure != NULL) {
+        int error = fs->ops->reconfigure(fs, options);
+        if (error != 0)
+            return error;
+    }
     if (!only_mount)
         fs->read_only = (flags & MS_RDONLY) != 0;
     at->mount->flags = flags & MOUNT_FLAGS;

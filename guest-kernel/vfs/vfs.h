@@ -78,6 +78,12 @@ struct filesystem_ops {
      * who syncs that file is told. */
     int (*sync)(struct filesystem *fs, bool all);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+    /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
+     * and all is as it was. NULL: it minds none. */
+    int (*reconfigure)(struct filesystem *fs, const char *options);
+    /* The options as /proc/mounts shows them, ",size=64k,mode=700", with a NUL, cut to `size` bytes (some hundred do).
+     * NULL: none. */
+    void (*show_options)(const struct filesystem *fs, char *buf, size_t size);
     void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };
