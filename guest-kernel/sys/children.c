@@ -59,10 +59,15 @@ static void found_fill(struct found *found, struct process *child, int code, int
     usage_add(&found->usage, &child->children_used);
 }
 
-/* What a child and those that it has waited for have used is its parent's children's. */
+/* What a child and those that it has waited for have used is its parent's children's; what they have read and written
+ * is told as the parent's own, as on Linux. */
 static void child_reap(struct process *child, const struct usage *usage)
 {
-    usage_add(&current_process()->children_used, usage);
+    struct process *process = current_process();
+
+    usage_add(&process->children_used, usage);
+    process->children_used.io = (struct io_counts){0};
+    io_counts_add(&process->ended_used.io, &usage->io);
     process_reap(child);
 }
 

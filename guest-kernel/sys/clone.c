@@ -120,9 +120,9 @@ static int process_fill(struct process *child, struct process *parent, uint64_t 
         return error;
     child->abi = parent->abi;
     child->program = parent->program;
-    if (child->program != NULL) {
-        inode_get(child->program);
-        inode_run_get(child->program); /* can't fail: the parent has it as well */
+    if (child->program.dentry != NULL) {
+        path_get(&child->program);
+        inode_run_get(path_inode(&child->program)); /* can't fail: the parent has it as well */
     }
     child->dumpable = parent->dumpable;
     child->signals_max = parent->signals_max;

@@ -84,6 +84,10 @@ int blk_finish(struct blk_device *dev, struct blk_request *request);
 /* Reads or writes, and waits. 0; -EIO; -EINVAL beyond the device's end; -EROFS. */
 int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                  unsigned count);
+/* What the current thread has read, or made to be written, as /proc/PID/io tells it. Reads are counted when they start;
+ * a write is counted where it is first asked for. */
+void blk_count(const struct blk_request *request);
+void blk_count_bytes(bool write, uint64_t size);
 /* What was written so far is on stable storage. */
 int blk_flush(struct blk_device *dev);
 

@@ -17,6 +17,7 @@
 
 #include "abi/fcntl.h" /* O_*, S_IF*, AT_*, SEEK_* : Linux's values */
 #include "core/mutex.h"
+#include "core/place.h" /* struct path */
 #include "lib/list.h"
 #include "mm/iter.h"
 #include "mm/object.h"
@@ -32,17 +33,9 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
-struct dentry;  /* vfs/dentry.h */
 struct fs_type; /* vfs/fstype.h */
-struct mount;   /* vfs/mount.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
-
-/* A place in the tree of mounts: vfs/path.h. */
-struct path {
-    struct mount *mount;
-    struct dentry *dentry;
-};
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
