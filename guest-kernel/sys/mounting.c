@@ -103,8 +103,6 @@ static int propagation_set(const struct path *at, uint32_t flags)
 
 static int mount_at(const struct path *at, const struct texts *texts, uint32_t flags)
 {
-    const char *source = texts->source.name != NULL ? texts->source.name : "none";
-
     if (flags & MS_REMOUNT)
         return mount_remount(at, mount_flags(at, flags), texts->options.name, flags & MS_BIND);
     if (flags & MS_BIND)
@@ -115,7 +113,7 @@ static int mount_at(const struct path *at, const struct texts *texts, uint32_t f
         return from_source(at, texts, flags);
     if (texts->type.name == NULL)
         return -EINVAL;
-    return mount_new(at, texts->type.name, source, texts->options.name, mount_flags(at, flags));
+    return mount_new(at, texts->type.name, texts->source.name, texts->options.name, mount_flags(at, flags));
 }
 
 int64_t sys_mount(const uint64_t arg[6])

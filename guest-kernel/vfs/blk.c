@@ -151,6 +151,14 @@ void blk_register(struct blk_device *dev, uint64_t rdev)
     disks[disk_count++].rdev = rdev;
 }
 
+struct blk_device *blk_find(uint64_t rdev)
+{
+    for (unsigned n = 0; n < disk_count; n++)
+        if (disks[n].rdev == rdev)
+            return disks[n].dev;
+    return NULL;
+}
+
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev)
 {
     if (n >= disk_count)

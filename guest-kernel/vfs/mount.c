@@ -75,7 +75,9 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
         return error;
     fs->type = type;
     fs->device = ++last_device;
-    fs->device_read_only = fs->read_only;
+    fs->dev = dev;
+    if (dev != NULL)
+        dev->fs = fs;
     list_insert(&filesystems, &fs->all);
     inode_get(fs->root); /* the file system's own, and the dentry's */
     fs->root_dentry = dentry_root(fs->root);
@@ -94,6 +96,8 @@ static void filesystem_free(struct filesystem *fs)
         dentry_put(fs->root_dentry);
     inode_put(fs->root);
     icache_drop_idle(fs);
+    if (fs->dev != NULL)
+        fs->dev->fs = NULL;
     fs->ops->unmount(fs);
 }
 
@@ -112,10 +116,10 @@ static bool filesystem_let_go(struct filesystem *fs)
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
     dentry_shrink(fs, UINT64_MAX);
-    if (fs->ops->let_go != NULL)
+    if (fs->ops->let_go != NULL && fs->mounts == 0)
         fs->ops->let_go(fs);
     icache_drop_idle(fs);
-    if (--fs->storing != 0) /* by somebody else, who ends it then */
+    if (--fs->storing != 0 || fs->mounts != 0) /* by somebody else, who ends it then; or it was mounted anew */
         return false;
     if (fs->inodes > 1) {
         fs->let_go_of = filesystem_end_late;
@@ -153,6 +157,7 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     list_init(&mount->children);
     list_init(&mount->all);
     dentry_get(root);
+    fs->let_go_of = NULL; /* it may have been about to go */
     fs->mounts++;
     mount_count++;
     return mount;
@@ -461,6 +466,14 @@ int vfs_sync_all(void)
         storing_end(fs);
     }
     return first_error;
+}
+
+int vfs_sync_fs(struct filesystem *fs)
+{
+    fs->storing++;
+    int error = store_fully(fs);
+    storing_end(fs);
+    return error;
 }
 
 static bool memory_end(void)

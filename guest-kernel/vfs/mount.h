@@ -95,6 +95,7 @@ bool mount_is_known(const struct mount *mount);
 int mount_may_write(const struct mount *mount);
 
 /* mount(2) and its kin; the caller has the rights. `at`: where. Each 0 or -errno. */
+/* source: what mount(2) was given, or NULL; the path of a disk's node where the type needs a disk. */
 int mount_new(const struct path *at, const char *type, const char *source, const char *options, uint32_t flags);
 int mount_bind(const struct path *at, const struct path *from, bool recursive);
 int mount_move(const struct path *at, const struct path *from);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mount_ops.c - mount(2), umount2(2) and pivot_root(2): what they do to the tree of mounts. */
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "lib/string.h"
+#include "vfs/blk.h"
+#include "vfs/fs_context.h"
 #include "vfs/fstype.h"
 #include "vfs/mount_tree.h"
 #include "vfs/path.h"
@@ -36,33 +39,82 @@ static int place_find(const struct path *at, struct path *top)
     return error;
 }
 
+/* The disk that mount(2) is told of by its node (Linux's lookup_bdev). *out: borrowed; disks stay. */
+static int device_find(const char *source, struct blk_device **out)
+{
+    struct path cwd = current_thread()->fs->cwd, node;
+    int error = *source != 0 ? path_lookup(&cwd, source, 0, &node) : -EINVAL;
+
+    if (error != 0)
+        return error;
+    const struct inode *inode = path_inode(&node);
+    *out = NULL;
+    if (!S_ISBLK(inode->mode))
+        error = -ENOTBLK;
+    else if (node.mount->flags & MS_NODEV)
+        error = -EACCES;
+    else if ((*out = blk_find(inode->rdev)) == NULL)
+        error = -ENXIO;
+    path_put(&node);
+    return error;
+}
+
+/* What is on the disk `source`: the file system that is known of it already, or a new one. */
+static int disk_filesystem(const struct fs_type *type, const char *source, const char *options, bool read_only,
+                           struct filesystem **out)
+{
+    struct blk_device *dev;
+    int error = source != NULL ? device_find(source, &dev) : -EINVAL;
+
+    if (error != 0)
+        return error;
+    *out = dev->fs;
+    if (dev->fs != NULL)
+        return dev->fs->type == type && dev->fs->read_only == read_only ? 0 : -EBUSY;
+    if (dev->read_only && !read_only)
+        return -EACCES;
+    if (dev->writers != 0)
+        return -EBUSY;
+    dev->writers++; /* nobody else begins the same, nor writes, until it is known: that may wait */
+    error = filesystem_make(type, dev, read_only ? "ro" : options, out);
+    dev->writers--;
+    return error;
+}
+
+/* Nothing waits from here on: who drops a file system that nothing is mounted of can't be in the way. */
+static int filesystem_place(struct filesystem *fs, const struct path *at, const char *source, uint32_t flags)
+{
+    struct path top;
+    int error = place_find(at, &top);
+
+    if (error != 0)
+        return error;
+    struct mount *mount = is_dir(&top) ? mount_create(fs, fs->root_dentry, source, flags) : NULL;
+    if (mount != NULL)
+        mount_attach(mount, &top);
+    else
+        error = is_dir(&top) ? -ENOMEM : -ENOTDIR;
+    path_put(&top);
+    return error;
+}
+
 int mount_new(const struct path *at, const char *type_name, const char *source, const char *options, uint32_t flags)
 {
     const struct fs_type *type = fs_type_find(type_name);
+    bool read_only = flags & MS_RDONLY;
     struct filesystem *fs;
-    struct path top;
 
     if (type == NULL)
         return -ENODEV;
-    if (type->needs_device)
-        return -ENOTBLK; /* there are no nodes of disks yet */
-    int error = filesystem_make(type, NULL, options, &fs);
+    int error = type->needs_device ? disk_filesystem(type, source, options, read_only, &fs)
+                                   : filesystem_make(type, NULL, options, &fs);
     if (error != 0)
         return error;
-    fs->read_only |= (flags & MS_RDONLY) != 0;
-    error = place_find(at, &top); /* last: nothing waits from here on */
-    if (error != 0) {
+    if (!type->needs_device)
+        fs->read_only |= read_only;
+    error = filesystem_place(fs, at, source != NULL ? source : "none", flags);
+    if (error != 0 && fs->mounts == 0)
         (void)filesystem_end(fs);
-        return error;
-    }
-    struct mount *mount = is_dir(&top) ? mount_create(fs, fs->root_dentry, source, flags) : NULL;
-    if (mount != NULL) {
-        mount_attach(mount, &top);
-    } else {
-        error = is_dir(&top) ? -ENOMEM : -ENOTDIR;
-        (void)filesystem_end(fs);
-    }
-    path_put(&top);
     return error;
 }
 
@@ -199,7 +251,7 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
 }
 
 /* All of a tree of mounts, the innermost first. What that frees may wait for a disk, so it comes last. */
-static void tree_remove(struct mount *top)
+static void mounts_remove(struct mount *top)
 {
     struct mount *mount = top, *parent;
     struct list gone;
@@ -239,7 +291,7 @@ int mount_remove(const struct path *at, bool lazy)
         return lazy ? -EINVAL : -EBUSY;
     if (!lazy && is_busy(mount))
         return -EBUSY;
-    tree_remove(mount);
+    mounts_remove(mount);
     return 0;
 }
 

@@ -42,6 +42,7 @@ struct filesystem { /* a mounted one */
     const struct fs_type *type;
     struct inode *root;                       /* with a reference */
     struct dentry *root_dentry;               /* the same */
+    struct blk_device *dev;                   /* that it is on; NULL: none */
     uint32_t device;                          /* st_dev */
     struct list all;                          /* file systems, whether or not they are mounted: vfs/mount.c */
     uint32_t mounts;                          /* how often it is mounted */
@@ -54,7 +55,7 @@ struct filesystem { /* a mounted one */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    bool device_read_only; /* it can't become writable */
+    bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
     bool names_fold;       /* names that differ can be the same one: case, short names */
@@ -288,6 +289,7 @@ const struct path *vfs_root(void); /* borrowed */
 struct inode *mount_memory(void);
 /* Everything dirty to stable storage, also of what is in use but not mounted any more. 0 or the first error. */
 int vfs_sync_all(void);
+int vfs_sync_fs(struct filesystem *fs); /* the same of one, of which the caller has an inode */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
  * waits until dirty ones are stored (thread->wants_no_wait: not even then). */
