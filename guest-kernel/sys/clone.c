@@ -146,6 +146,8 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
         child->rseq_signature = parent->rseq_signature;
     }
     cred_copy(&child->cred, &parent->cred);
+    if (!(args->flags & CLONE_THREAD))
+        cred_renew(&child->cred);
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signal_mask = parent->signal_mask;
     child->timer_slack_ns = parent->timer_slack_ns;

@@ -38,4 +38,5 @@ void exec_cred_take(struct thread *thread, const struct cred *cred, const struct
     if (differs || cred_is_secure(cred))
         thread->parent_death_signal = 0;
     thread->cred = *cred;
+    cred_renew(&thread->cred);
 }

@@ -223,6 +223,7 @@ struct file { /* an open file description */
     struct file_extra *extra;      /* vfs/lock.h; NULL for most */
     struct file_watcher *watchers; /* a list, in no order */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
+    uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
     bool counted;                  /* among inode->writers */
 };
 
