@@ -124,7 +124,7 @@ static struct blk_device *device(void)
     static const struct blk_ops ops = {.transfer = record_transfer, .flush = record_flush};
     static struct blk_device dev;
 
-    dev = (struct blk_device){"vda", disk.size / SECTOR_SIZE, false, &ops};
+    dev = (struct blk_device){.name = "vda", .sectors = disk.size / SECTOR_SIZE, .ops = &ops};
     return &dev;
 }
 

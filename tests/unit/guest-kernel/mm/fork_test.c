@@ -2,8 +2,9 @@
 /* fork_test.c - a space and its twin: each has what was there, and neither sees what the other writes, unless it is
  * shared. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/fork.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/usercopy.c guest-kernel/lib/tree.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/commit.c guest-kernel/mm/fault.c guest-kernel/mm/area.c
+// guest-kernel/mm/remap.c sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/usercopy.c
+// guest-kernel/lib/tree.c
 #include <check.h>
 
 #include "core/oom.h"
