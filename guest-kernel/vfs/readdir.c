@@ -100,6 +100,10 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
         return -ENOTDIR;
     if (dir->links == 0)
         return -ENOENT;
+    if (dir->ops->refresh != NULL)
+        error = dir->ops->refresh(dir); /* what it stands for may be gone: then there aren't even dots */
+    if (error != 0)
+        return error;
     if (file->pos < FIRST_POS)
         list_dots(&listing);
     if (!listing.full && file->pos < MOUNTS_POS && dir->ops->read_dir != NULL) {
