@@ -68,6 +68,12 @@ static void mountinfo_line(struct proc_text *text, const struct mount *mount, co
     proc_put_escaped(text, path, ESCAPED);
     proc_print(text, mount->flags & MS_RDONLY ? " ro" : " rw");
     options_print(text, mount);
+    if (mount->group != 0)
+        proc_print(text, " shared:%u", mount->group);
+    if (mount->master != NULL)
+        proc_print(text, " master:%u", mount->master->group);
+    if (mount->unbindable)
+        proc_print(text, " unbindable");
     proc_print(text, " - %s ", mount->fs->type->name);
     source_print(text, mount);
     proc_print(text, mount->fs->read_only ? " ro" : " rw");

@@ -91,14 +91,13 @@ static int from_source(const struct path *at, const struct texts *texts, uint32_
     return error;
 }
 
-/* There is one tree of mounts, which nobody else has a copy of: how changes would spread says nothing. */
 static int propagation_set(const struct path *at, uint32_t flags)
 {
     uint32_t type = flags & PROPAGATION;
 
     if ((type & (type - 1)) || (flags & ~(PROPAGATION | MS_REC | MS_SILENT)))
         return -EINVAL;
-    return at->dentry == at->mount->root ? 0 : -EINVAL;
+    return mount_set_propagation(at, type, flags & MS_REC);
 }
 
 static int mount_at(const struct path *at, const struct texts *texts, uint32_t flags)

@@ -10,6 +10,7 @@
 #include "vfs/flusher.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
+#include "vfs/mount_peers.h"
 #include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
 
@@ -40,7 +41,7 @@ bool mount_has_parent(const struct mount *mount)
     return mount->parent != NULL;
 }
 
-static struct mount *mount_above(const struct path *path)
+struct mount *mount_above(const struct path *path)
 {
     struct mount *mount = path->dentry->mounted;
 
@@ -156,6 +157,7 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     list_init(&mount->of_parent);
     list_init(&mount->children);
     list_init(&mount->all);
+    mount_peers_init(mount);
     dentry_get(root);
     fs->let_go_of = NULL; /* it may have been about to go */
     fs->mounts++;
@@ -167,6 +169,7 @@ void mount_free(struct mount *mount)
 {
     struct filesystem *fs = mount->fs;
 
+    mount_peers_leave(mount);
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
@@ -214,13 +217,9 @@ bool mount_is_known(const struct mount *mount)
     return !list_is_empty(&mount->all);
 }
 
-void mounts_add(struct list *list)
+void mount_publish(struct mount *mount)
 {
-    while (!list_is_empty(list)) {
-        struct list *first = list->next;
-        list_remove(first);
-        list_insert(&mounts, first);
-    }
+    list_insert(&mounts, &mount->all);
 }
 
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount)
@@ -499,6 +498,7 @@ int vfs_unmount_all(void)
         if (mount->parent != NULL)
             mount_detach(mount);
         mount_forget(mount);
+        mount_peers_leave(mount);
         dentry_put(mount->root);
         kfree(mount);
         mount_count--;

@@ -16,10 +16,12 @@ bool filesystem_end(struct filesystem *fs);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
 void mount_attach(struct mount *mount, const struct path *at);
+void mount_publish(struct mount *mount); /* it is among all, as its last */
+/* What was mounted on that dentry of that mount last; NULL: nothing. */
+struct mount *mount_above(const struct path *path);
 /* Takes it, and with it what is mounted in it, from its place. */
 void mount_detach(struct mount *mount);
 void mount_forget(struct mount *mount); /* it is not among all mounts any more */
-void mounts_add(struct list *list);     /* these are, from now on */
 /* The mount and what is mounted in it come last among all, since they moved: a mount stands after what it lies in. */
 void mounts_reorder(struct mount *top);
 /* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
