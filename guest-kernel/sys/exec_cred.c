@@ -20,7 +20,8 @@ void exec_cred_make(const struct thread *thread, const struct exec_image *image,
 {
     const struct inode *inode = exec_image_inode(image);
     struct cred_file file = {.user = inode->uid, .group = inode->gid};
-    bool gives = exec_mount_gives_ids(image->file.mount) && permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
+    bool gives = exec_mount_gives_ids(image->file.mount) &&
+                 permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
 
     file.gives_user = gives && (inode->mode & S_ISUID);
     file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);

@@ -10,7 +10,6 @@
 #include "vfs/flusher.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
-#include "vfs/mount_peers.h"
 #include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
 

@@ -10,9 +10,6 @@
 
 #include "vfs/mount.h"
 
-void mount_peers_init(struct mount *mount); /* it is private */
-/* It is nobody's peer, slave or master any more: those it had are another peer's, or its own master's. */
-void mount_peers_leave(struct mount *mount);
 /* MS_SHARED, MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE. */
 void mount_peers_set(struct mount *mount, uint32_t type);
 static inline bool mount_is_shared(const struct mount *mount)
