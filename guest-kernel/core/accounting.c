@@ -16,6 +16,7 @@ void usage_add(struct usage *usage, const struct usage *more)
     usage->major_faults += more->major_faults;
     usage->waits += more->waits;
     usage->preemptions += more->preemptions;
+    io_counts_add(&usage->io, &more->io);
     if (more->resident_most > usage->resident_most)
         usage->resident_most = more->resident_most;
 }
@@ -27,6 +28,7 @@ static void thread_add(struct usage *usage, const struct thread *thread)
         .major_faults = thread->major_faults,
         .waits = thread->sched.waits,
         .preemptions = thread->sched.preemptions,
+        .io = thread->io,
     };
 
     usage_add(usage, &own);

@@ -2,6 +2,13 @@
 /* cred.c - what becomes of a process's credentials when it executes a program. */
 #include "core/cred.h"
 
+static uint64_t last_serial;
+
+void cred_renew(struct cred *cred)
+{
+    cred->serial = ++last_serial;
+}
+
 void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe)
 {
     uint32_t user = cred->user.effective, group = cred->group.effective;

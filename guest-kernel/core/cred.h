@@ -60,6 +60,7 @@ struct cred {
     uint64_t inheritable, permitted, effective, bounding, ambient; /* capabilities: CAP_BIT */
     uint32_t securebits;
     bool no_new_privs;
+    uint64_t serial; /* another whenever they are changed, and for each process: who has the same is the same */
 };
 
 /* Root with all capabilities, as Linux's first process. */
@@ -73,6 +74,7 @@ static inline bool cred_has(const struct cred *cred, unsigned capability)
     return (cred->effective & CAP_BIT(capability)) != 0;
 }
 
+void cred_renew(struct cred *cred); /* they aren't those that they were */
 /* Another thread's credentials are these, too; and no more (sys/identity.c). */
 void cred_copy(struct cred *to, const struct cred *from);
 void cred_release(struct cred *cred);

@@ -12,15 +12,16 @@ static bool leads_session(const struct process *process)
     return process->session == process->id;
 }
 
-/* Puts another in the place of one; either may be NULL. */
+/* Puts another in the place of one; either may be NULL. The number itself may be given anew once nobody has it: it then
+ * is another's, which isn't in the foreground for that. */
 static void pid_exchange(struct pid **place, struct pid *pid)
 {
     struct pid *old = *place;
 
     if (pid != NULL)
-        pid_get(pid);
+        pid_hold(pid);
     *place = pid;
-    pid_put(old);
+    pid_drop(old);
 }
 
 static void group_signal(const struct pid *group, int signal)

@@ -14,8 +14,8 @@ struct pid;
 struct process;
 
 struct terminal {
-    struct pid *session;    /* whose controlling terminal it is; one reference; NULL: nobody's */
-    struct pid *foreground; /* a group; one reference; NULL: none */
+    struct pid *session;    /* whose controlling terminal it is; held (pid_hold); NULL: nobody's */
+    struct pid *foreground; /* a group; held; NULL: none */
 };
 
 /* A signal of the kernel's to the group in the foreground. Also from interrupts. */

@@ -9,6 +9,7 @@
 #include "abi/signal.h"
 #include "arch/arch.h"
 #include "core/cred.h"
+#include "core/place.h"
 #include "core/timer.h"
 #include "core/wait_queue.h"
 #include "lib/list.h"
@@ -17,7 +18,6 @@ struct abi;
 struct cpu;
 struct fdtable;
 struct fs_context; /* vfs/fs_context.h */
-struct inode;
 struct pid;
 struct posix_timer;
 struct resource_limit;
@@ -62,12 +62,28 @@ struct cpu_split { /* CPU time as it was told last */
     uint64_t user_ns, system_ns;
 };
 
+/* What /proc/PID/io tells: [0] of reading, [1] of writing. */
+struct io_counts {
+    uint64_t bytes[2], calls[2]; /* that calls moved, whatever from; the calls */
+    uint64_t disk[2];            /* bytes read from disks; that were made to be written to them */
+};
+
+static inline void io_counts_add(struct io_counts *counts, const struct io_counts *more)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        counts->bytes[i] += more->bytes[i];
+        counts->calls[i] += more->calls[i];
+        counts->disk[i] += more->disk[i];
+    }
+}
+
 /* What getrusage(2) tells. */
 struct usage {
     struct cpu_split cpu;
     uint64_t page_faults, major_faults; /* all; those that waited for a disk */
     uint64_t waits, preemptions;        /* switches to others: it waited, or had to */
     uint64_t resident_most;             /* pages */
+    struct io_counts io;                /* of a process: those of the children that were waited for, too */
 };
 
 /* A thread group. It is there from its first thread's start until it has been waited for. */
@@ -78,7 +94,7 @@ struct process {
     unsigned thread_count;
     struct space *space;     /* one reference; NULL: it has ended */
     struct sighand *sighand; /* one reference */
-    struct inode *program;   /* one reference, and inode_run_get; NULL before the first */
+    struct path program;     /* with references, and inode_run_get; all zero before the first */
     const struct abi *abi;   /* of its program; NULL before the first */
     unsigned dumpable;       /* prctl(2): PR_SET_DUMPABLE ... */
     bool child_subreaper;    /* PR_SET_CHILD_SUBREAPER */
@@ -191,8 +207,9 @@ struct thread {
     void *stack;                 /* of the kernel; core/stack.h */
     struct sched_entity sched;
     uint64_t page_faults, major_faults; /* as struct usage has them */
-    struct fdtable *files;              /* one reference */
-    struct fs_context *fs;              /* one reference */
+    struct io_counts io;
+    struct fdtable *files; /* one reference */
+    struct fs_context *fs; /* one reference */
     struct cred cred;
     char name[16];     /* comm */
     uint64_t start_ns; /* as process.start_ns */

@@ -198,6 +198,7 @@ void thread_leave(struct thread *thread)
     process->ended_cpu_ns += sched_cpu_ns(thread);
     process->ended_used.page_faults += thread->page_faults;
     process->ended_used.major_faults += thread->major_faults;
+    io_counts_add(&process->ended_used.io, &thread->io);
     process->ended_used.waits += thread->sched.waits;
     process->ended_used.preemptions += thread->sched.preemptions;
     if (thread->id == process->id) {

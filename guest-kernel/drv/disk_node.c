@@ -3,8 +3,8 @@
  * disk_node.c - a disk as a file of bytes: /dev/vda and on.
  *
  * Reads and writes go to the disk at once, through a buffer: nothing is kept, so what one program wrote the next reads,
- * whatever way it takes. The first disk is mounted as the root, and can only be read: a write would go unseen by the
- * file system, which would spoil it in turn.
+ * whatever way it takes. A disk that is mounted can only be read, and one that is open for writing can't be mounted: a
+ * write would go unseen by the file system, which would spoil it in turn.
  */
 #include "drv/disk_node.h"
 
@@ -145,6 +145,11 @@ static int disk_sync(struct file *file)
     return blk_flush(device_of(file));
 }
 
+static void disk_release(struct file *file)
+{
+    device_of(file)->writers -= file_is_writable(file);
+}
+
 /* ---- ioctl (linux/fs.h) ---- */
 
 #define BLKROGET 0x125eu
@@ -200,6 +205,7 @@ static const struct file_ops disk_ops = {
     .write = disk_write,
     .ioctl = disk_ioctl,
     .sync = disk_sync,
+    .release = disk_release,
     .size = disk_size,
     .splice = SPLICE_READ | SPLICE_WRITE,
     .seekable = true,
@@ -207,12 +213,13 @@ static const struct file_ops disk_ops = {
 
 static int disk_open(struct inode *inode, struct file *file)
 {
-    unsigned n = device_minor(inode->rdev) / MINORS;
+    struct blk_device *dev = disk_at(device_minor(inode->rdev) / MINORS);
 
-    if (n == 0 && file_is_writable(file))
+    if (dev->fs != NULL && file_is_writable(file))
         return -EBUSY;
+    dev->writers += file_is_writable(file);
     file->ops = &disk_ops;
-    file->owner = disk_at(n);
+    file->owner = dev;
     return 0;
 }
 

@@ -98,8 +98,10 @@ static int devfs_mount(struct blk_device *dev, const char *options, struct files
 
     if (error != 0)
         return error;
-    if (options == NULL)
+    if (options == NULL) {
         (*out)->root->mode = S_IFDIR | 0755;
+        tmpfs_of(*out)->mode = 0755;
+    }
     unfilled_ops = tmpfs_dir_ops;
     unfilled_ops.lookup = unfilled_lookup;
     unfilled_ops.read_dir = unfilled_read_dir;

@@ -304,8 +304,39 @@ static void devpts_unmount(struct filesystem *fs)
     kfree(devpts_of(fs));
 }
 
-static const struct filesystem_ops devpts_ops = {
-    .statfs = devpts_statfs, .let_go = devpts_let_go, .unmount = devpts_unmount};
+/* What isn't given is as it is without options, as on Linux. */
+static int devpts_reconfigure(struct filesystem *fs, const char *text)
+{
+    struct devpts_options options = DEVPTS_OPTIONS;
+    int error = devpts_options(text, &options);
+
+    if (error != 0)
+        return error;
+    devpts_of(fs)->options = options;
+    devpts_of(fs)->ptmx->mode = S_IFCHR | options.ptmx_mode;
+    return 0;
+}
+
+static void devpts_show_options(const struct filesystem *fs, char *buf, size_t size)
+{
+    const struct devpts_options *options = &container_of(fs, const struct devpts, fs)->options;
+    int length = 0;
+
+    if (options->has_uid)
+        length += snprintf(buf, size, ",uid=%u", options->uid);
+    if (options->has_gid)
+        length += snprintf(buf + length, size - (size_t)length, ",gid=%u", options->gid);
+    length +=
+        snprintf(buf + length, size - (size_t)length, ",mode=%03o,ptmxmode=%03o", options->mode, options->ptmx_mode);
+    if (options->max < DEVPTS_MAX_MOST)
+        (void)snprintf(buf + length, size - (size_t)length, ",max=%u", options->max);
+}
+
+static const struct filesystem_ops devpts_ops = {.statfs = devpts_statfs,
+                                                 .reconfigure = devpts_reconfigure,
+                                                 .show_options = devpts_show_options,
+                                                 .let_go = devpts_let_go,
+                                                 .unmount = devpts_unmount};
 
 static struct inode *inode_create(struct devpts *devpts, const struct inode_ops *ops, uint64_t number, uint32_t mode)
 {

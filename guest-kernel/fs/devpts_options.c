@@ -6,7 +6,6 @@
 #include "lib/string.h"
 
 #define PERMISSIONS 07777u
-#define MAX_MAX (1u << 20)
 
 /* A number of the given base that takes the whole text up to `end`; false: it doesn't, or is too large. */
 static bool number_read(const char *text, const char *end, uint32_t base, uint32_t *out)
@@ -54,7 +53,7 @@ static bool option_read(const char *text, const char *end, struct devpts_options
         return true;
     }
     if (is_option(text, end, "max", &value))
-        return number_read(value, end, 10, &out->max) && out->max <= MAX_MAX;
+        return number_read(value, end, 10, &out->max) && out->max <= DEVPTS_MAX_MOST;
     return end - text == 11 && memcmp(text, "newinstance", 11) == 0; /* each mount is one */
 }
 

@@ -13,8 +13,10 @@ struct devpts_options {
     uint32_t max;             /* so many nodes at most */
 };
 
+#define DEVPTS_MAX_MOST (1u << 20)
+
 /* Without options. */
-#define DEVPTS_OPTIONS {.mode = 0600, .max = 1u << 20}
+#define DEVPTS_OPTIONS {.mode = 0600, .max = DEVPTS_MAX_MOST}
 
 /* Reads them, separated by commas; NULL: none are given. What isn't given stays as it is in *out. 0, or -EINVAL: an
  * unknown one, or a value that Linux refuses. */

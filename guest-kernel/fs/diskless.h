@@ -5,6 +5,6 @@
 
 #include "vfs/fstype.h"
 
-extern const struct fs_type tmpfs_type, devtmpfs_type;
+extern const struct fs_type tmpfs_type, devtmpfs_type, sysfs_type;
 
 #endif

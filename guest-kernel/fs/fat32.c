@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/volume.h"
 
@@ -112,6 +113,7 @@ static void look_over(struct fat_fs *fat)
         return;
     if (error == 0)
         error = fat_check(fat);
+    fat->fs.device_read_only |= error != 0 || fat->fs.read_only; /* nothing was mended */
     if (error == 0 || fat->fs.read_only)
         return;
     log_error("%s: was not unmounted properly and can't be checked: error %d; it is mounted read-only", fat->dev->name,
@@ -125,7 +127,9 @@ static void look_over(struct fat_fs *fat)
 
 static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
-    if (options != NULL && *options != 0)
+    bool read_only = options != NULL && strcmp(options, "ro") == 0;
+
+    if (options != NULL && *options != 0 && !read_only)
         return -EINVAL;
     struct fat_fs *fat = kmalloc(sizeof(*fat));
 
@@ -135,7 +139,8 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     fat->fs.ops = &fat_fs_ops;
     fat->dir_ops = &fat_dir_ops;
     fat->file_ops = &fat_file_ops;
-    fat->fs.read_only = dev->read_only;
+    fat->fs.device_read_only = dev->read_only;
+    fat->fs.read_only = dev->read_only || read_only;
     fat->fs.names_fold = true;
     list_init(&fat->displaced);
     list_init(&fat->grown);

@@ -36,7 +36,7 @@ uint64_t proc_number(const struct proc_entry *entry, const struct pid *id, bool 
     if (entry == &proc_root_entry)
         return ROOT_NUMBER;
     if (id == NULL)
-        return NUMBER_FIRST + place;
+        return NUMBER_FIRST + place + ((uint64_t)(fd + 1) << 20);
     if (fd >= 0)
         place = (uint64_t)fd << 2 | (S_ISLNK(entry->mode) ? 1 : 2);
     else
@@ -160,8 +160,8 @@ static int proc_lookup(struct inode *inode, const char *name, size_t length, str
 {
     struct proc_inode *dir = proc_of(inode);
 
-    if (is_gone(dir))
-        return -ENOENT;
+    if (is_gone(dir)) /* on Linux it is the process that is asked who may search there, but in fd/ */
+        return dir->entry->mode & 0011 ? -ESRCH : -ENOENT;
     for (const struct proc_entry *entry = dir->entry->entries; entry != NULL && entry->name != NULL; entry++)
         if (string_is(entry->name, name, length))
             return proc_inode_create(inode->fs, entry, dir->id, dir->of_thread, -1, out);
@@ -193,25 +193,30 @@ static int proc_count_links(struct inode *inode, uint32_t *out)
     return 0;
 }
 
-/* Nothing can be made here: on Linux a name that isn't there isn't even a name to be given. */
+static bool is_procs(const struct inode *inode)
+{
+    return inode->fs->type == &proc_type;
+}
+
+/* Nothing can be made here: in Linux's /proc a name that isn't there isn't even a name to be given; in sysfs it is. */
 static int proc_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,
                        struct inode **out)
 {
-    (void)dir, (void)name, (void)length, (void)mode, (void)rdev, (void)out;
-    return -ENOENT;
+    (void)name, (void)length, (void)rdev, (void)out;
+    return is_procs(dir) ? -ENOENT : S_ISREG(mode) ? -EACCES : -EPERM;
 }
 
 static int proc_symlink(struct inode *dir, const char *name, size_t length, const char *text, struct inode **out)
 {
-    (void)dir, (void)name, (void)length, (void)text, (void)out;
-    return -ENOENT;
+    (void)name, (void)length, (void)text, (void)out;
+    return is_procs(dir) ? -ENOENT : -EPERM;
 }
 
 static int proc_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                        const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
 {
-    (void)old_dir, (void)old_name, (void)old_length, (void)new_dir, (void)new_name, (void)new_length, (void)flags;
-    return victim != NULL ? -EPERM : -ENOENT;
+    (void)old_name, (void)old_length, (void)new_dir, (void)new_name, (void)new_length, (void)flags;
+    return victim != NULL || !is_procs(old_dir) ? -EPERM : -ENOENT;
 }
 
 static const struct inode_ops dir_ops = {.lookup = proc_lookup,
@@ -231,6 +236,8 @@ static int proc_open(struct inode *inode, struct file *file)
     const struct proc_inode *at = proc_of(inode);
     int error = at->entry->is_guarded ? proc_may_look(at) : 0;
 
+    if (error == 0 && !is_procs(inode) && file_is_writable(file) && at->entry->store == NULL)
+        error = -EACCES; /* for root as well: nothing takes it */
     if (error != 0)
         return error;
     file->ops = at->entry->file_ops;
@@ -286,30 +293,35 @@ static void proc_statfs(struct filesystem *fs, struct vfs_statfs *out)
     *out = (struct vfs_statfs){.type = PROC_MAGIC, .block_size = PAGE_SIZE, .name_max = NAME_MAX};
 }
 
-static void proc_unmount(struct filesystem *fs)
+void proc_unmount(struct filesystem *fs)
 {
     kfree(fs);
 }
 
 static const struct filesystem_ops proc_ops = {.statfs = proc_statfs, .unmount = proc_unmount};
 
-static int proc_mount(struct blk_device *dev, const char *options, struct filesystem **out)
+int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *ops, struct filesystem **out)
 {
     struct filesystem *fs = kmalloc(sizeof(*fs));
     int error;
 
-    (void)dev, (void)options;
     if (fs == NULL)
         return -ENOMEM;
-    fs->ops = &proc_ops;
+    fs->ops = ops;
     fs->names_change = true;
-    error = proc_inode_create(fs, &proc_root_entry, NULL, false, -1, &fs->root);
+    error = proc_inode_create(fs, root, NULL, false, -1, &fs->root);
     if (error != 0) {
         kfree(fs);
         return error;
     }
     *out = fs;
     return 0;
+}
+
+static int proc_mount(struct blk_device *dev, const char *options, struct filesystem **out)
+{
+    (void)dev, (void)options;
+    return proc_mount_tree(&proc_root_entry, &proc_ops, out);
 }
 
 const struct fs_type proc_type = {"proc", false, proc_mount};

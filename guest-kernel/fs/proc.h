@@ -27,7 +27,7 @@ struct proc_inode {
     const struct proc_entry *entry;
     struct pid *id; /* held; NULL: it tells of no process */
     bool of_thread; /* it is below task/: of that thread, rather than of the process that the number names */
-    int fd;         /* below fd/ and fdinfo/; else -1 */
+    int fd;         /* below fd/ and fdinfo/; which of several that are alike (sysfs's cpuN); else -1 */
 };
 
 struct proc_entry {
@@ -59,6 +59,9 @@ struct proc_entry {
 /* ---- proc.c: the file system ---- */
 
 extern const struct fs_type proc_type;
+/* A file system of these entries, as struct fs_type's mount gives one: sysfs.c has another. */
+int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *ops, struct filesystem **out);
+void proc_unmount(struct filesystem *fs); /* for these ops */
 
 extern const struct proc_entry proc_root_entry;    /* proc_root.c */
 extern const struct proc_entry proc_sys_entries[]; /* proc_sys.c */

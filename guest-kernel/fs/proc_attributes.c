@@ -3,6 +3,7 @@
  * line where memory is used up, its timers' slack. */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "core/accounting.h"
 #include "core/cred.h"
 #include "core/oom.h"
 #include "core/pid.h"
@@ -185,15 +186,26 @@ int proc_wchan_show(struct proc_text *text, const struct proc_inode *at)
 
 /* ---- others ---- */
 
-/* Bytes aren't counted by process: what is here is what a kernel says that counts calls alone. */
+/* Of a thread, or of all that the process has and had. What was to be written and is cut off again isn't told. */
 int proc_io_show(struct proc_text *text, const struct proc_inode *at)
 {
+    struct thread *thread = at->of_thread ? proc_thread(at) : NULL;
+    struct process *process = proc_process(at);
     int error = proc_may_look(at);
+    struct usage usage;
 
     if (error != 0)
         return error;
-    proc_print(text, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\n"
-                     "cancelled_write_bytes: 0\n");
+    if (process == NULL || (at->of_thread && thread == NULL))
+        return -ESRCH;
+    if (thread != NULL)
+        usage_get_thread(thread, &usage);
+    else
+        usage_get(process, &usage);
+    const struct io_counts *io = &usage.io;
+    proc_print(text, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n", io->bytes[0], io->bytes[1], io->calls[0],
+               io->calls[1]);
+    proc_print(text, "read_bytes: %lu\nwrite_bytes: %lu\ncancelled_write_bytes: 0\n", io->disk[0], io->disk[1]);
     return 0;
 }
 

@@ -112,25 +112,36 @@ static uint64_t mount_of(const struct file *file)
     return file->path.mount != NULL ? file->path.mount->id : 0;
 }
 
+#define DESCRIBED_ORDER_MAX 7u /* what doesn't fit in so many pages is cut */
+
+/* What the file says itself, into as much memory as that takes: it grows meanwhile only while we wait for memory. */
+static int description_print(struct proc_text *text, struct file *file)
+{
+    size_t size = 0, length = 0;
+
+    for (unsigned order = 0; length >= size && order <= DESCRIBED_ORDER_MAX; order++) {
+        struct page *pages = page_alloc_order_dirty(order);
+
+        if (pages == NULL)
+            return -ENOMEM;
+        size = PAGE_SIZE << order;
+        length = (size_t)file->ops->describe(file, page_data(pages), size);
+        if (length < size || order == DESCRIBED_ORDER_MAX)
+            proc_put(text, page_data(pages), length < size ? length : size - 1);
+        page_put_order(pages, order);
+    }
+    return 0;
+}
+
 static int file_print(struct proc_text *text, struct file *file, bool cloexec)
 {
     uint32_t flags = file->flags | (cloexec ? O_CLOEXEC : 0);
-    struct page *page;
-    int length;
 
     proc_print(text, "pos:\t%lu\nflags:\t0", (unsigned long)file->pos);
     proc_put_octal(text, flags);
     proc_print(text, "\nmnt_id:\t%lu\nino:\t%lu\n", (unsigned long)mount_of(file),
                file->inode != NULL ? (unsigned long)file->inode->number : 0);
-    if (file->ops == NULL || file->ops->describe == NULL)
-        return 0;
-    page = page_alloc_dirty();
-    if (page == NULL)
-        return -ENOMEM;
-    length = file->ops->describe(file, page_data(page), PAGE_SIZE);
-    proc_put(text, page_data(page), length < (int)PAGE_SIZE ? (size_t)length : PAGE_SIZE - 1);
-    page_put(page);
-    return 0;
+    return file->ops != NULL && file->ops->describe != NULL ? description_print(text, file) : 0;
 }
 
 static int fdinfo_show(struct proc_text *text, const struct proc_inode *at)

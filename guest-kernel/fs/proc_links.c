@@ -43,23 +43,15 @@ int proc_exe_follow(const struct proc_inode *at, struct path *out)
 {
     const struct process *process = proc_process(at);
 
-    if (process == NULL || process->program == NULL)
-        return nothing(at);
-    return inode_place(process->program, out) ? 0 : nameless(process->program, out);
+    return process != NULL && process->program.dentry != NULL ? place_copy(&process->program, out) : nothing(at);
 }
 
 int64_t proc_exe_link(const struct proc_inode *at, char *buf)
 {
-    const struct process *process = proc_process(at);
-    struct inode *program = process != NULL ? process->program : NULL;
-    int64_t length;
+    struct path path;
+    int error = proc_exe_follow(at, &path);
 
-    if (program == NULL)
-        return nothing(at);
-    inode_get(program);
-    length = proc_path(program, buf);
-    inode_put(program);
-    return length;
+    return error != 0 ? error : print_and_put(&path, buf);
 }
 
 int proc_cwd_follow(const struct proc_inode *at, struct path *out)

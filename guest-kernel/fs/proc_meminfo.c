@@ -4,6 +4,7 @@
 #include "core/stack.h"
 #include "core/threads.h"
 #include "fs/proc_system.h"
+#include "mm/commit.h"
 #include "mm/page.h"
 #include "mm/space.h"
 #include "vfs/pagecache.h"
@@ -13,12 +14,6 @@
 static void line(struct proc_text *text, const char *name, unsigned long kib)
 {
     proc_print(text, "%-16s%8lu kB\n", name, kib);
-}
-
-/* Linux's, with the default of vm.overcommit_ratio. */
-static uint64_t commit_limit(void)
-{
-    return page_total_count() / 2;
 }
 
 int proc_meminfo_show(struct proc_text *text, const struct proc_inode *at)
@@ -39,7 +34,8 @@ int proc_meminfo_show(struct proc_text *text, const struct proc_inode *at)
     line(text, "SwapFree:", 0);
     line(text, "Shmem:", KIB(memory));
     line(text, "KernelStack:", (unsigned long)threads_count() * (STACK_SIZE / 1024));
-    line(text, "CommitLimit:", KIB(commit_limit()));
+    line(text, "CommitLimit:", (unsigned long)(commit_limit() / 1024));
+    line(text, "Committed_AS:", (unsigned long)(commit_bytes / 1024));
     proc_print(text, "HugePages_Total:   %5u\nHugePages_Free:    %5u\nHugePages_Rsvd:    %5u\nHugePages_Surp:    %5u\n",
                0, 0, 0, 0);
     line(text, "Hugetlb:", 0);

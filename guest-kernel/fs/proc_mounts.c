@@ -2,14 +2,17 @@
 /* proc_mounts.c - what is mounted where: mounts, mountinfo, mountstats (proc_pid_mounts(5)). */
 #include "abi/errno.h"
 #include "fs/proc_process.h"
+#include "lib/string.h"
 #include "mm/page.h"
 #include "vfs/fstype.h"
 #include "vfs/path.h"
 
 #define ESCAPED " \t\n\\#" /* in paths, as Linux has it */
 
-/* One mount, and the path that it is mounted on. */
-typedef void print_mount(struct proc_text *text, const struct mount *mount, const char *path);
+/* One mount, and the path that it is mounted on; `page` has room for another. */
+typedef void print_mount(struct proc_text *text, const struct mount *mount, const char *path, char *page);
+
+#define FS_OPTIONS_MAX 256u
 
 /* The mount's own options, in Linux's order. */
 static void options_print(struct proc_text *text, const struct mount *mount)
@@ -21,10 +24,20 @@ static void options_print(struct proc_text *text, const struct mount *mount)
                    {MS_NOATIME, ",noatime"},        {MS_NODIRATIME, ",nodiratime"}, {MS_RELATIME, ",relatime"},
                    {MS_NOSYMFOLLOW, ",nosymfollow"}};
 
-    proc_print(text, mount_may_write(mount) != 0 ? "ro" : "rw");
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
         if (mount->flags & options[i].flag)
             proc_print(text, "%s", options[i].option);
+}
+
+/* The file system's. */
+static void fs_options_print(struct proc_text *text, const struct filesystem *fs)
+{
+    char options[FS_OPTIONS_MAX];
+
+    if (fs->ops->show_options == NULL)
+        return;
+    fs->ops->show_options(fs, options, sizeof(options));
+    proc_put(text, options, strlen(options));
 }
 
 static void source_print(struct proc_text *text, const struct mount *mount)
@@ -32,34 +45,45 @@ static void source_print(struct proc_text *text, const struct mount *mount)
     proc_put_escaped(text, mount->source[0] != 0 ? mount->source : "none", ESCAPED);
 }
 
-static void mounts_line(struct proc_text *text, const struct mount *mount, const char *path)
+static void mounts_line(struct proc_text *text, const struct mount *mount, const char *path, char *page)
 {
+    (void)page;
     source_print(text, mount);
     proc_put(text, " ", 1);
     proc_put_escaped(text, path, ESCAPED);
-    proc_print(text, " %s ", mount->fs->type->name);
+    proc_print(text, " %s %s", mount->fs->type->name, mount_may_write(mount) != 0 ? "ro" : "rw");
     options_print(text, mount);
+    fs_options_print(text, mount->fs);
     proc_print(text, " 0 0\n");
 }
 
-static void mountinfo_line(struct proc_text *text, const struct mount *mount, const char *path)
+static void mountinfo_line(struct proc_text *text, const struct mount *mount, const char *path, char *page)
 {
     uint32_t device = mount->fs->device;
 
     proc_print(text, "%u %u %u:%u ", mount->id, mount->parent != NULL ? mount->parent->id : mount->id, device >> 8,
                device & 0xff);
-    proc_put_escaped(text, mount->root == mount->fs->root_dentry ? "/" : path, ESCAPED);
+    proc_put_escaped(text, dentry_print(mount->root, page, PATH_MAX) > 0 ? page : "/", ESCAPED);
     proc_put(text, " ", 1);
     proc_put_escaped(text, path, ESCAPED);
-    proc_put(text, " ", 1);
+    proc_print(text, mount->flags & MS_RDONLY ? " ro" : " rw");
     options_print(text, mount);
+    if (mount->group != 0)
+        proc_print(text, " shared:%u", mount->group);
+    if (mount->master != NULL)
+        proc_print(text, " master:%u", mount->master->group);
+    if (mount->unbindable)
+        proc_print(text, " unbindable");
     proc_print(text, " - %s ", mount->fs->type->name);
     source_print(text, mount);
-    proc_print(text, mount->fs->read_only ? " ro\n" : " rw\n");
+    proc_print(text, mount->fs->read_only ? " ro" : " rw");
+    fs_options_print(text, mount->fs);
+    proc_put(text, "\n", 1);
 }
 
-static void mountstats_line(struct proc_text *text, const struct mount *mount, const char *path)
+static void mountstats_line(struct proc_text *text, const struct mount *mount, const char *path, char *page)
 {
+    (void)page;
     proc_print(text, "device ");
     source_print(text, mount);
     proc_print(text, " mounted on ");
@@ -67,33 +91,39 @@ static void mountstats_line(struct proc_text *text, const struct mount *mount, c
     proc_print(text, " with fstype %s\n", mount->fs->type->name);
 }
 
-/* What lies outside of the caller's root isn't told, as on Linux. */
-static int mounts_print(struct proc_text *text, const struct proc_inode *at, print_mount *print)
+/* What lies outside of the caller's root isn't told, as on Linux. `path` and `room` have PATH_MAX bytes. */
+static int mounts_print_with(struct proc_text *text, print_mount *print, char *path, char *room)
 {
-    struct page *page = page_alloc_dirty();
-
-    if (page == NULL)
-        return -ENOMEM;
-    if (proc_process(at) == NULL) {
-        page_put(page);
-        return -ESRCH;
-    }
     struct mount *mount = mount_next(NULL), *next;
+
     if (mount != NULL)
         mount_get(mount);
     for (; mount != NULL; mount = next) { /* with a reference: printing may wait */
         const struct path place = {mount, mount->root};
         bool outside;
 
-        if (path_print(&place, path_root(), page_data(page), PATH_MAX, NULL, &outside) > 0 && !outside)
-            print(text, mount, page_data(page));
+        if (path_print(&place, path_root(), path, PATH_MAX, NULL, &outside) > 0 && !outside)
+            print(text, mount, path, room);
         next = text->error == 0 && mount_is_known(mount) ? mount_next(mount) : NULL;
         if (next != NULL)
             mount_get(next);
         mount_put(mount);
     }
-    page_put(page);
     return text->error;
+}
+
+static int mounts_print(struct proc_text *text, const struct proc_inode *at, print_mount *print)
+{
+    struct page *page = page_alloc_dirty(), *second = page_alloc_dirty();
+    int error = page == NULL || second == NULL ? -ENOMEM : proc_process(at) == NULL ? -ESRCH : 0;
+
+    if (error == 0)
+        error = mounts_print_with(text, print, page_data(page), page_data(second));
+    if (page != NULL)
+        page_put(page);
+    if (second != NULL)
+        page_put(second);
+    return error;
 }
 
 int proc_mounts_show(struct proc_text *text, const struct proc_inode *at)

@@ -11,6 +11,7 @@
 #include "fs/devpts.h"
 #include "fs/proc.h"
 #include "lib/string.h"
+#include "mm/commit.h"
 #include "mm/space.h"
 #include "vfs/fdtable.h"
 #include "vfs/pipe.h"
@@ -243,8 +244,8 @@ static const struct proc_entry vm_entries[] = {
     NUMBER_ENTRY("max_map_count", space_areas_max, 0, INT32_MAX),
     TEXT_ENTRY("mmap_min_addr", "65536"),
     TEXT_ENTRY("nr_hugepages", "0"),
-    NUMBER_ENTRY("overcommit_memory", space_overcommit_policy, 0, 1),
-    TEXT_ENTRY("overcommit_ratio", "50"),
+    NUMBER_ENTRY("overcommit_memory", commit_policy, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
+    NUMBER_ENTRY("overcommit_ratio", commit_ratio, 0, INT32_MAX),
     TEXT_ENTRY("page-cluster", "3"),
     TEXT_ENTRY("panic_on_oom", "0"),
     TEXT_ENTRY("swappiness", "60"),

@@ -8,4 +8,5 @@
 #include "fs/proc.h"
 #include "vfs/fstype.h"
 
-const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, &devpts_type, &proc_type, NULL};
+const struct fs_type *const fs_types[] = {&fat32_type, &tmpfs_type, &devtmpfs_type, &devpts_type, &proc_type,
+                                          &sysfs_type, NULL};

@@ -36,17 +36,20 @@ static void tmpfs_unmount(struct filesystem *fs)
     kfree(tmpfs_of(fs));
 }
 
-static const struct filesystem_ops tmpfs_ops = {
-    .statfs = tmpfs_statfs, .let_go = tmpfs_let_go, .unmount = tmpfs_unmount};
+static const struct filesystem_ops tmpfs_ops = {.statfs = tmpfs_statfs,
+                                                .reconfigure = tmpfs_reconfigure,
+                                                .show_options = tmpfs_show_options,
+                                                .let_go = tmpfs_let_go,
+                                                .unmount = tmpfs_unmount};
 
-/* What the options don't say is as on Linux: half of the memory, and an inode for every second of its pages. */
+/* What the options don't say. */
 static struct tmpfs_options options_default(void)
 {
     const struct cred *cred = permission_cred();
 
-    return (struct tmpfs_options){.pages = page_total_count() / 2,
-                                  .inodes = page_total_count() / 2,
-                                  .mode = 01777,
+    return (struct tmpfs_options){.pages = tmpfs_default_most(),
+                                  .inodes = tmpfs_default_most(),
+                                  .mode = TMPFS_DEFAULT_MODE,
                                   .uid = cred != NULL ? cred->user.fs : 0,
                                   .gid = cred != NULL ? cred->group.fs : 0};
 }
@@ -68,6 +71,10 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
     tmpfs->most_pages = options.pages;
     tmpfs->most_inodes = options.inodes;
     tmpfs->inode_room = options.inodes * TMPFS_INODE_SIZE;
+    tmpfs->mode = options.mode;
+    tmpfs->uid = options.uid;
+    tmpfs->gid = options.gid;
+    tmpfs->noswap = options.noswap;
     error = tmpfs_inode_create(&tmpfs->fs, NULL, &tmpfs_dir_ops, S_IFDIR | options.mode, 0, &root);
     if (error != 0) {
         kfree(tmpfs);

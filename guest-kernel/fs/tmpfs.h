@@ -5,25 +5,29 @@
  *   tmpfs.c          mounting, figures                tmpfs_options.c  what mount(2) says of it
  *   tmpfs_dir.c      what system calls do to names    tmpfs_names.c    the entries of a directory
  *   tmpfs_file.c     data: holes, room                tmpfs_inode.c    what files of all kinds are and take
- *   tmpfs_xattr.c    extended attributes
+ *   tmpfs_xattr.c    extended attributes             tmpfs_remount.c  those of one that is mounted
  */
 #ifndef GK_FS_TMPFS_H
 #define GK_FS_TMPFS_H
 
 #include "abi/errno.h"
 #include "lib/tree.h"
+#include "mm/page.h"
 #include "vfs/vfs.h"
 
-#define TMPFS_INODE_SIZE                                                                                            \
-    1024u                     /* what an inode counts of the room for inodes, of which extended attributes take too \
-                               */
-#define TMPFS_ENTRY_SIZE 20u  /* what a name adds to the size of its directory */
-#define TMPFS_SHORT_LINK 128u /* a symbolic link of so many bytes, the NUL included, takes no page */
+#define TMPFS_INODE_SIZE                                                                        \
+    1024u /* what an inode counts of the room for inodes, of which extended attributes take too \
+           */
+#define TMPFS_DEFAULT_MODE 01777u /* of the root */
+#define TMPFS_ENTRY_SIZE 20u      /* what a name adds to the size of its directory */
+#define TMPFS_SHORT_LINK 128u     /* a symbolic link of so many bytes, the NUL included, takes no page */
 
 struct tmpfs_options {
-    uint64_t pages;          /* of data; 0: as many as there are */
-    uint64_t inodes;         /* 0: any number */
-    uint32_t mode, uid, gid; /* of the root */
+    uint64_t pages;             /* of data; 0: as many as there are */
+    uint64_t inodes;            /* 0: any number */
+    uint32_t mode, uid, gid;    /* of the root */
+    bool has_pages, has_inodes; /* the text says so */
+    bool noswap;                /* kept: there is no swap */
 };
 
 struct tmpfs {
@@ -31,6 +35,8 @@ struct tmpfs {
     uint64_t last_number;
     uint64_t most_pages, pages;       /* 0: no limit; that are there */
     uint64_t most_inodes, inode_room; /* 0: no limit; bytes that are left */
+    uint32_t mode, uid, gid;          /* of the root, when it was mounted */
+    bool noswap;
 };
 
 struct tmpfs_inode {
@@ -64,7 +70,17 @@ static inline struct tmpfs_inode *tmpfs_inode_of(const struct inode *inode)
  * *out. 0, or -EINVAL: an unknown one, or a value that Linux refuses. */
 int tmpfs_options(const char *text, struct tmpfs_options *out);
 
+/* As struct filesystem_ops has them. */
+int tmpfs_reconfigure(struct filesystem *fs, const char *text);
+void tmpfs_show_options(const struct filesystem *fs, char *buf, size_t size);
+
 /* ---- what there may be ---- */
+
+/* Of pages, and of inodes, where the options don't say it: as on Linux half of the memory's pages. */
+static inline uint64_t tmpfs_default_most(void)
+{
+    return page_total_count() / 2;
+}
 
 /* Takes from what is left for inodes: 0 or -ENOSPC. */
 static inline int tmpfs_room_take(struct tmpfs *tmpfs, uint64_t bytes)

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "fs/tmpfs.h"
+#include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/inode_attr.h"
@@ -15,6 +16,9 @@ int tmpfs_count_page(struct inode *inode, bool comes)
 
     if (comes && tmpfs->most_pages != 0 && tmpfs->pages >= tmpfs->most_pages)
         return -ENOSPC;
+    if (comes && commit_is_refused(PAGE_SIZE))
+        return -ENOSPC;
+    commit_bytes += comes ? PAGE_SIZE : -PAGE_SIZE;
     tmpfs->pages += comes ? 1 : UINT64_MAX;
     tmpfs_inode_of(inode)->pages += comes ? 1 : UINT64_MAX;
     return 0;

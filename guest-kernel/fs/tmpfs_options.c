@@ -84,6 +84,7 @@ static int size_set(struct tmpfs_options *out, const char *text, const char *end
     uint64_t size;
     int error = size_parse(text, end, true, &size);
 
+    out->has_pages = true;
     if (error == 0)
         out->pages = (size >> PAGE_SHIFT) + ((size & PAGE_MASK) != 0);
     return error;
@@ -93,6 +94,7 @@ static int blocks_set(struct tmpfs_options *out, const char *text, const char *e
 {
     int error = size_parse(text, end, false, &out->pages);
 
+    out->has_pages = true;
     return error == 0 && out->pages > INT64_MAX ? -EINVAL : error;
 }
 
@@ -100,6 +102,7 @@ static int inodes_set(struct tmpfs_options *out, const char *text, const char *e
 {
     int error = size_parse(text, end, false, &out->inodes);
 
+    out->has_inodes = true;
     return error == 0 && out->inodes > UINT64_MAX / TMPFS_INODE_SIZE ? -EINVAL : error;
 }
 
@@ -121,12 +124,28 @@ static int gid_set(struct tmpfs_options *out, const char *text, const char *end)
     return id_parse(text, end, &out->gid);
 }
 
+/* Numbers of inodes have 64 bits in any case. */
+static int inode64_set(struct tmpfs_options *out, const char *text, const char *end)
+{
+    (void)out, (void)text, (void)end;
+    return 0;
+}
+
+static int noswap_set(struct tmpfs_options *out, const char *text, const char *end)
+{
+    (void)text, (void)end;
+    out->noswap = true;
+    return 0;
+}
+
 static const struct option {
     const char *name;
-    int (*set)(struct tmpfs_options *out, const char *text, const char *end); /* NULL: it has no value, and is so */
+    int (*set)(struct tmpfs_options *out, const char *text, const char *end);
+    bool is_flag; /* it has no value */
 } options[] = {
-    {"size", size_set}, {"nr_blocks", blocks_set}, {"nr_inodes", inodes_set}, {"mode", mode_set},
-    {"uid", uid_set},   {"gid", gid_set},          {"inode64", NULL},         {"noswap", NULL},
+    {"size", size_set, false},      {"nr_blocks", blocks_set, false}, {"nr_inodes", inodes_set, false},
+    {"mode", mode_set, false},      {"uid", uid_set, false},          {"gid", gid_set, false},
+    {"inode64", inode64_set, true}, {"noswap", noswap_set, true},
 };
 
 static int option_read(struct tmpfs_options *out, const char *text, const char *end)
@@ -138,9 +157,9 @@ static int option_read(struct tmpfs_options *out, const char *text, const char *
         const struct option *option = &options[i];
         if (strlen(option->name) != length || memcmp(option->name, text, length) != 0)
             continue;
-        if (option->set == NULL)
-            return value == NULL ? 0 : -EINVAL;
-        return value != NULL ? option->set(out, value + 1, end) : -EINVAL;
+        if (option->is_flag != (value == NULL))
+            return -EINVAL;
+        return option->set(out, value != NULL ? value + 1 : end, end);
     }
     return -EINVAL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* printf.c - vsnprintf for messages: %s %c %d %i %u %x %X %p %% with l, ll, z, width, '-', '0' and a precision for %s.
- */
+/* printf.c - vsnprintf for messages: %s %c %d %i %u %o %x %X %p %% with l, ll, z, width, '-', '0' and a precision for
+ * %s. */
 #include "lib/printf.h"
 
 #include <stdbool.h>
@@ -137,6 +137,9 @@ static void put_conversion(struct output *out, struct spec *spec, char conversio
         break;
     case 'u':
         put_unsigned(out, spec, 10);
+        break;
+    case 'o':
+        put_unsigned(out, spec, 8);
         break;
     case 'x':
     case 'X':

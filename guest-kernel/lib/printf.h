@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* printf.h - formatted text: %s %c %d %i %u %x %X %p %% with l, ll, z, width, "-", "0" and a precision for %s. */
+/* printf.h - formatted text: %s %c %d %i %u %o %x %X %p %% with l, ll, z, width, "-", "0" and a precision for %s. */
 #ifndef GK_LIB_PRINTF_H
 #define GK_LIB_PRINTF_H
 

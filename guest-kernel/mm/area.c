@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "lib/list.h"
+#include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
@@ -79,6 +80,10 @@ static void bytes_count(struct area *area, uint64_t bytes)
         area->space->data_bytes += bytes;
     if (area->locked != 0)
         area->space->locked_bytes += bytes;
+    if (area_is_data(area) && !area->unreserved) {
+        area->space->committed_bytes += bytes;
+        commit_bytes += bytes;
+    }
 }
 
 void area_set_prot(struct area *area, unsigned prot)
@@ -112,6 +117,8 @@ struct area *area_grow(struct space *space, uaddr_t addr)
         return NULL;
     const struct area *below = area_of(tree_previous(&area->node));
     if (below != NULL && !below->grows && below->prot != 0 && start - below->end < STACK_GUARD)
+        return NULL;
+    if (commit_is_refused(area->start - start))
         return NULL;
     if (space->may_grow != NULL && !space->may_grow(space, area, area->start - start))
         return NULL;
@@ -367,7 +374,8 @@ void areas_destroy(struct space *space)
     subtree_destroy(space, area_of(space->areas.root));
     space->areas.root = NULL;
     space->area_count = 0;
-    space->mapped_bytes = space->data_bytes = space->locked_bytes = 0;
+    commit_bytes -= space->committed_bytes;
+    space->mapped_bytes = space->data_bytes = space->locked_bytes = space->committed_bytes = 0;
     space->last_hit = NULL;
 }
 

@@ -158,6 +158,15 @@ int fault_unshare(struct space *space, uaddr_t addr)
     return page_own(area, addr & ~PAGE_MASK, pte);
 }
 
+int fault_own(struct space *space, uaddr_t addr)
+{
+    uint64_t *pte = pagetable_find(&space->arch, addr);
+
+    if (page_of(isa_pte_address(*pte)) == NULL) /* the kernel's own, as the vDSO's */
+        return -EFAULT;
+    return page_own(area_find(space, addr), addr & ~PAGE_MASK, pte);
+}
+
 /* Maps what is in memory of the file around `va`, whose entry is `pte`. */
 static void file_around(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
 {

@@ -14,4 +14,8 @@ struct page *fault_page_copy(struct page *from);
  * write by one of them, or to one of them, isn't seen by who holds this one. 0 or -ENOMEM. */
 int fault_unshare(struct space *space, uaddr_t addr);
 
+/* The page at `addr`, which is present, of a private area becomes the space's own, to be written to by who may though
+ * the program can't. 0 or -ENOMEM. */
+int fault_own(struct space *space, uaddr_t addr);
+
 #endif

@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/area.h"
+#include "mm/commit.h"
 #include "mm/fault.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -99,7 +100,7 @@ static int area_fork(struct fork *fork, const struct area *area)
 
 int space_fork(struct space *from, struct space **out)
 {
-    struct fork fork = {.to = space_create()};
+    struct fork fork = {.to = commit_is_refused(from->committed_bytes) ? NULL : space_create()};
 
     if (fork.to == NULL)
         return -ENOMEM;

@@ -60,6 +60,7 @@ struct space {
     uint64_t changes;                  /* counts those of areas */
     uint64_t mapped_bytes, data_bytes; /* of all areas; of those that are private and can be written, but for stacks */
     uint64_t locked_bytes;             /* of areas that are locked */
+    uint64_t committed_bytes;          /* of areas of commit_bytes: mm/commit.h */
     struct area *last_hit;             /* where the last fault was; NULL when that area is gone */
     uaddr_t brk_start, brk;
     uaddr_t top;          /* nothing is mapped above: exec lowers it for a 32-bit program */

@@ -3,6 +3,8 @@
 #include "mm/remote.h"
 
 #include "lib/string.h"
+#include "mm/area.h"
+#include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/usercopy.h"
@@ -26,6 +28,20 @@ static char *view_of(struct space *space, uaddr_t addr, unsigned access)
     return (char *)phys_to_virt(isa_pte_address(*pte)) + (addr & PAGE_MASK);
 }
 
+/* The same for a write to a private area that the program only reads, as Linux's FOLL_FORCE: to a copy of its own. */
+static char *view_forced(struct space *space, uaddr_t addr)
+{
+    const struct area *area = addr < space->top ? area_first(space, addr) : NULL;
+    char *view;
+
+    if (area == NULL || area->start > addr || area->shared || (area->prot & PROT_WRITE))
+        return NULL;
+    view = view_of(space, addr, ACCESS_READ);
+    if (view == NULL || fault_own(space, addr) != 0) /* nothing waited in between */
+        return NULL;
+    return view_of(space, addr, ACCESS_READ);
+}
+
 size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, bool write)
 {
     char *at = kernel;
@@ -35,6 +51,8 @@ size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, 
         size_t step = PAGE_SIZE - ((addr + done) & PAGE_MASK);
         char *view = view_of(space, addr + done, write ? ACCESS_WRITE : ACCESS_READ);
 
+        if (view == NULL && write)
+            view = view_forced(space, addr + done);
         if (view == NULL)
             break;
         if (step > size - done)

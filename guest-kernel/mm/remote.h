@@ -10,8 +10,8 @@
 #include "mm/space.h"
 
 /* Copies out of the space's memory, or with `write` into it, as its program could, and brings in what is missing; a
- * stack isn't made larger for it. The caller has a reference to the space; it may wait. Bytes copied: up to the first
- * page that can't be had. */
+ * stack isn't made larger for it. Private memory is written to also where the program can only read it. The caller has
+ * a reference to the space; it may wait. Bytes copied: up to the first page that can't be had. */
 size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, bool write);
 
 /* Pages of an area that are in memory, as its page tables have them. */

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "lib/list.h"
+#include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 
@@ -121,6 +122,7 @@ static void shared_put(struct vm_object *object)
 
     if (--shared->refs != 0)
         return;
+    commit_bytes -= shared->pages << PAGE_SHIFT;
     node_free(shared->root, shared->height - 1);
     kfree(shared);
 }
@@ -141,6 +143,7 @@ struct vm_object *shared_create(uint64_t length)
     shared->object.ops = &shared_ops;
     shared->refs = 1;
     shared->pages = page_up(length) >> PAGE_SHIFT;
+    commit_bytes += shared->pages << PAGE_SHIFT;
     shared->height = 1;
     while (((shared->pages - 1) >> (shared->height * NODE_SHIFT)) != 0)
         shared->height++;

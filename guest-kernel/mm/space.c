@@ -4,10 +4,9 @@
 
 #include "abi/errno.h"
 #include "mm/area.h"
+#include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
-
-int space_overcommit_policy;
 
 /* ---- life ---- */
 
@@ -120,7 +119,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     area->prot = (uint8_t)prot;
     area->max_prot = (uint8_t)max_prot;
     area->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
-    area->unreserved = flags & MAP_NORESERVE;
+    area->unreserved = (flags & MAP_NORESERVE) && commit_policy != OVERCOMMIT_NEVER;
     area->grows = flags & MAP_GROWSDOWN;
     area->locked = (uint8_t)(space->lock_future | (flags & MAP_LOCKED ? AREA_LOCKED : 0));
     area->object = object;
@@ -149,11 +148,6 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     return 0;
 }
 
-bool space_overcommits(uint64_t length)
-{
-    return space_overcommit_policy == 0 && length >> PAGE_SHIFT > page_total_count();
-}
-
 static unsigned access_of(unsigned prot)
 {
     return (prot & PROT_WRITE ? ACCESS_WRITE | ACCESS_READ : 0) | (prot & PROT_READ ? ACCESS_READ : 0) |
@@ -172,7 +166,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
         if (prot & ~area->max_prot)
             return -EACCES;
         if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
-            space_overcommits(area->end - area->start))
+            commit_exceeds(area->end - area->start))
             return -ENOMEM;
         area_set_prot(area, prot);
         *done = area->end;

@@ -24,9 +24,6 @@ enum {
     MAP_FIXED_NOREPLACE = 0x100000,
 };
 
-/* /proc/sys/vm/overcommit_memory: 0 or 1 (space_overcommits). */
-extern int space_overcommit_policy;
-
 struct space *space_create(void); /* NULL: no memory */
 /* Drops a reference. The last one waits for asynchronous I/O and frees the space, all that it maps, and its page
  * tables: no CPU may have it active then. */
@@ -53,9 +50,6 @@ int space_fork(struct space *from, struct space **out);
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
-/* Whether so much memory that can be written is more than there is at all: Linux's vm.overcommit_memory of 0; never,
- * with 1. */
-bool space_overcommits(uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
 uaddr_t space_brk(struct space *space, uaddr_t want); /* as the system call: the new break, or the old one */

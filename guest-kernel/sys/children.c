@@ -24,7 +24,7 @@ struct wanted {
 struct found {
     int pid, code, status; /* CLD_*, and what goes with it */
     uint32_t uid;
-    struct usage usage;
+    struct usage usage; /* the child's, and those that it has waited for */
 };
 
 static bool is_wanted(const struct wanted *wanted, const struct process *child)
@@ -56,15 +56,18 @@ static void found_fill(struct found *found, struct process *child, int code, int
     found->status = status;
     found->uid = first != NULL ? first->cred.user.real : child->ended_cred.user.real;
     usage_get(child, &found->usage);
+    usage_add(&found->usage, &child->children_used);
 }
 
-/* What a child and those that it has waited for have used is its parent's children's. */
+/* What a child and those that it has waited for have used is its parent's children's; what they have read and written
+ * is told as the parent's own, as on Linux. */
 static void child_reap(struct process *child, const struct usage *usage)
 {
-    struct usage *children = &current_process()->children_used;
+    struct process *process = current_process();
 
-    usage_add(children, usage);
-    usage_add(children, &child->children_used);
+    usage_add(&process->children_used, usage);
+    process->children_used.io = (struct io_counts){0};
+    io_counts_add(&process->ended_used.io, &usage->io);
     process_reap(child);
 }
 

@@ -120,9 +120,9 @@ static int process_fill(struct process *child, struct process *parent, uint64_t 
         return error;
     child->abi = parent->abi;
     child->program = parent->program;
-    if (child->program != NULL) {
-        inode_get(child->program);
-        inode_run_get(child->program); /* can't fail: the parent has it as well */
+    if (child->program.dentry != NULL) {
+        path_get(&child->program);
+        inode_run_get(path_inode(&child->program)); /* can't fail: the parent has it as well */
     }
     child->dumpable = parent->dumpable;
     child->signals_max = parent->signals_max;
@@ -146,6 +146,8 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
         child->rseq_signature = parent->rseq_signature;
     }
     cred_copy(&child->cred, &parent->cred);
+    if (!(args->flags & CLONE_THREAD))
+        cred_renew(&child->cred);
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signal_mask = parent->signal_mask;
     child->timer_slack_ns = parent->timer_slack_ns;

@@ -71,6 +71,17 @@ static int64_t copy_all(struct copy *copy, uint64_t size)
     return done != 0 ? done : step;
 }
 
+/* For /proc/PID/io: a copy is both, whatever came of it. */
+static void copy_count(int64_t result)
+{
+    struct io_counts *io = &current_thread()->io;
+
+    for (unsigned i = 0; i < 2; i++) {
+        io->calls[i]++;
+        io->bytes[i] += result > 0 ? (uint64_t)result : 0;
+    }
+}
+
 /* The file, with a reference, or NULL. */
 static struct file *file_at(uint64_t fd)
 {
@@ -113,6 +124,7 @@ int64_t sys_sendfile(const uint64_t arg[6])
         if (arg[2] == 0)
             pos = in->pos;
         result = arg[2] != 0 && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
+        copy_count(result);
         if (arg[2] == 0)
             in->pos = pos;
     }
@@ -154,10 +166,11 @@ static int64_t copy_range(struct file *in, uint64_t *in_pos, struct file *out, u
 
     if (error != 0)
         return error;
-    if (*in_pos >= inode->size)
-        return 0;
-    if (size > inode->size - *in_pos)
-        size = inode->size - *in_pos;
+    if (size > inode->size - *in_pos || *in_pos >= inode->size)
+        size = *in_pos < inode->size ? inode->size - *in_pos : 0;
+    error = limit_write_size(*out_pos, &size);
+    if (error != 0 || size == 0)
+        return error;
     if (inode == out->inode && *in_pos < *out_pos + size && *out_pos < *in_pos + size)
         return -EINVAL; /* they overlap */
     done = copy_all(&copy, size < RW_MAX ? size : RW_MAX);
@@ -178,6 +191,7 @@ int64_t sys_copy_file_range(const uint64_t arg[6])
             result = -EFAULT;
         else
             result = (unsigned)arg[5] != 0 ? -EINVAL : copy_range(in, &in_pos, out, &out_pos, arg[4]);
+        copy_count(result);
         if (result > 0 && arg[1] == 0)
             in->pos = in_pos;
         if (result > 0 && arg[3] == 0)

@@ -29,6 +29,7 @@
 #include "sys/rusage.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/nameless.h"
 #include "vfs/permission.h"
 #include "sys/return_page.h"
 #include "sys/vdso.h"
@@ -96,21 +97,20 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
     const struct elf_program *program = &image->program;
     struct elf_program *interp = &loaded->interp;
     const struct abi *abi;
-    struct inode *inode;
-    bool gives_ids;
+    struct path file;
     struct page *page = page_alloc_dirty();
 
     if (page == NULL)
         return -ENOMEM;
     char *path = page_data(page);
-    int64_t got = inode_read(image->inode, program->interp_offset, path, program->interp_size);
+    int64_t got = inode_read(exec_image_inode(image), program->interp_offset, path, program->interp_size);
     int error = got < 0 ? (int)got : (uint64_t)got != program->interp_size || path[got - 1] != 0 ? -ENOEXEC : 0;
     if (error == 0)
-        error = exec_file_open(&current_thread()->fs->cwd, path, &inode, &gives_ids);
+        error = exec_file_open(&current_thread()->fs->cwd, path, &file);
     page_put(page);
     if (error != 0)
         return error;
-    error = exec_elf_read(inode, interp, &abi);
+    error = exec_elf_read(path_inode(&file), interp, &abi);
     uint64_t size = error != 0 ? 0 : interp->high - interp->low;
     if (error == 0 && (abi != image->abi || !interp->is_pie || size > space->mmap_top / 2))
         error = -ENOEXEC;
@@ -118,10 +118,11 @@ static int interp_load(struct space *space, const struct exec_image *image, stru
         uaddr_t place = (space->mmap_top - size) & ~(interp->align - 1);
         loaded->interp_bias = place - interp->low;
         loaded->entry = loaded->interp_bias + interp->entry;
-        error =
-            place < loaded->bias + program->high ? -ENOMEM : exec_elf_map(space, inode, interp, loaded->interp_bias);
+        error = place < loaded->bias + program->high
+                    ? -ENOMEM
+                    : exec_elf_map(space, path_inode(&file), interp, loaded->interp_bias);
     }
-    inode_put(inode);
+    path_put(&file);
     return error;
 }
 
@@ -137,7 +138,7 @@ static int program_load(struct space *space, const struct exec_image *image, con
     loaded->entry = loaded->bias + program->entry;
     if (program->high > layout->stack - STACK_SIZE || loaded->bias + program->high > layout->stack - STACK_SIZE)
         return -ENOMEM;
-    int error = exec_elf_map(space, image->inode, program, loaded->bias);
+    int error = exec_elf_map(space, exec_image_inode(image), program, loaded->bias);
     if (error != 0)
         return error;
     error = space_map(
@@ -304,13 +305,13 @@ static void set_name(struct thread *thread, const char *path)
     memcpy(thread->name, base, length);
 }
 
-/* `inode` is what the process runs from now on: until it ends, nobody writes to that file. */
-static void program_take(struct process *process, struct inode *inode)
+/* `file` is what the process runs from now on: until it ends, nobody writes to that file. */
+static void program_take(struct process *process, const struct path *file)
 {
-    inode_get(inode);
-    inode_run_get(inode); /* can't fail: the caller has it as well */
+    path_get(file);
+    inode_run_get(path_inode(file)); /* can't fail: the caller has it as well */
     process_program_put(process);
-    process->program = inode;
+    process->program = *file;
 }
 
 /* With other threads gone there is no way back: then the process ends, as on Linux. One that another thread's execve
@@ -379,10 +380,10 @@ static int program_replace(struct thread *thread, const char *path, const struct
         vfork_release(thread);
         process_reset(thread);
     }
-    exec_cred_take(thread, &cred, image->inode);
+    exec_cred_take(thread, &cred, exec_image_inode(image));
     process->end_signal = SIGCHLD; /* whoever made it by clone doesn't know this program */
     process->abi = image->abi;
-    program_take(process, image->inode);
+    program_take(process, &image->file);
     set_name(thread, path);
     arch_frame_init(&thread->frame, image->abi->word_size, loaded.entry, sp);
     return 0;
@@ -390,19 +391,18 @@ static int program_replace(struct thread *thread, const char *path, const struct
 
 /* ---- execve ---- */
 
-/* `inode` is the file, whose reference is taken over, and `path` what it is called. */
-static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids, const char *path,
-                     const struct exec_source *source)
+/* The references to `file` are taken over; `path` is what it is called. */
+static int exec_file(struct thread *thread, const struct path *file, const char *path, const struct exec_source *source)
 {
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open_file(&image, &thread->fs->cwd, inode, gives_ids);
+    int error = exec_image_open_file(&image, &thread->fs->cwd, file);
 
     if (error == 0 && image.script_count != 0 && source->is_inaccessible)
         error = -ENOENT; /* the interpreter couldn't open the script by its name */
     if (error == 0)
-        error = inode_run_get(image.inode);
+        error = inode_run_get(exec_image_inode(&image));
     if (error != 0) {
         exec_image_close(&image);
         return error;
@@ -415,18 +415,17 @@ static int exec_file(struct thread *thread, struct inode *inode, bool gives_ids,
     if (error == 0)
         error = program_replace(thread, path, &image, &layout, &args);
     exec_args_fini(&args);
-    inode_run_put(image.inode);
+    inode_run_put(exec_image_inode(&image));
     exec_image_close(&image);
     return error;
 }
 
 static int exec_from(struct thread *thread, const char *path, const struct exec_source *source)
 {
-    struct inode *inode;
-    bool gives_ids;
-    int error = exec_file_open(&thread->fs->cwd, path, &inode, &gives_ids);
+    struct path file;
+    int error = exec_file_open(&thread->fs->cwd, path, &file);
 
-    return error != 0 ? error : exec_file(thread, inode, gives_ids, path, source);
+    return error != 0 ? error : exec_file(thread, &file, path, source);
 }
 
 int exec_load(struct thread *thread, const char *path, const struct strings *argv, const struct strings *envp)
@@ -462,46 +461,39 @@ int64_t sys_execve(const uint64_t arg[6])
 
 /* ---- execveat ---- */
 
-/* Takes over the references to *found. */
-static int named_file(const struct path *found, struct inode **out, bool *gives_ids)
+/* On an error the references are gone. */
+static int named_file_check(const struct path *found)
 {
     int error = S_ISLNK(path_inode(found)->mode) ? -ELOOP : exec_file_check(found);
 
-    *out = path_inode(found);
-    *gives_ids = exec_mount_gives_ids(found->mount);
-    if (error == 0)
-        inode_get(*out);
-    path_put(found);
+    if (error != 0)
+        path_put(found);
     return error;
 }
 
-/* An open file that never had a name: memfd_create(2). */
-static int nameless_file(int dirfd, struct inode **out)
+/* An open file that never had a name. */
+static int nameless_file(int dirfd, struct path *out)
 {
     struct inode *inode = user_file((uint64_t)dirfd)->inode;
 
     if (inode == NULL || !S_ISREG(inode->mode) || permission(inode, MAY_EXEC) != 0)
         return -EACCES;
-    inode_get(inode);
-    *out = inode;
-    return 0;
+    return nameless_path(inode, "", 0, out);
 }
 
 /* The file that a descriptor and a path name, and what it is called then (execveat(2), "NOTES"). 0 or -errno. */
-static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct inode **out, bool *gives_ids,
-                   char *name)
+static int file_at(int dirfd, const struct user_path *path, unsigned flags, struct path *out, char *name)
 {
     const char *at = path->name;
     bool is_plain = at[0] == '/' || dirfd == AT_FDCWD;
-    struct path found;
-    int error;
+    int error = user_lookup_path_name(dirfd, at, flags, out);
 
-    *gives_ids = false;
-    error = user_lookup_path_name(dirfd, at, flags, &found);
-    if (error == 0 && found.mount == NULL)
+    if (error != 0)
+        return error;
+    if (out->mount == NULL)
         error = nameless_file(dirfd, out);
-    else if (error == 0)
-        error = named_file(&found, out, gives_ids);
+    else
+        error = named_file_check(out);
     if (error != 0)
         return error;
     if (is_plain)
@@ -515,18 +507,17 @@ static int64_t exec_at(int dirfd, const struct user_path *path, unsigned flags, 
 {
     struct thread *thread = current_thread();
     struct page *page = page_alloc_dirty();
-    struct inode *inode;
-    bool gives_ids;
+    struct path file;
     char *name;
     int error;
 
     if (page == NULL)
         return -ENOMEM;
     name = page_data(page);
-    error = file_at(dirfd, path, flags, &inode, &gives_ids, name);
+    error = file_at(dirfd, path, flags, &file, name);
     if (error == 0) {
         source->is_inaccessible = path->name[0] != '/' && dirfd != AT_FDCWD && fd_cloexec(thread->files, dirfd) == 1;
-        error = exec_file(thread, inode, gives_ids, name, source);
+        error = exec_file(thread, &file, name, source);
     }
     page_put(page);
     return error;

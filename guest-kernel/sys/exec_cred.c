@@ -18,9 +18,10 @@ static bool shares_place(const struct thread *thread)
 
 void exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
 {
-    const struct inode *inode = image->inode;
+    const struct inode *inode = exec_image_inode(image);
     struct cred_file file = {.user = inode->uid, .group = inode->gid};
-    bool gives = image->gives_ids && permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
+    bool gives = exec_mount_gives_ids(image->file.mount) &&
+                 permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
 
     file.gives_user = gives && (inode->mode & S_ISUID);
     file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
@@ -38,4 +39,5 @@ void exec_cred_take(struct thread *thread, const struct cred *cred, const struct
     if (differs || cred_is_secure(cred))
         thread->parent_death_signal = 0;
     thread->cred = *cred;
+    cred_renew(&thread->cred);
 }

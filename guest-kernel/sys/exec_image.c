@@ -32,20 +32,15 @@ bool exec_mount_gives_ids(const struct mount *mount)
     return !(mount->flags & MS_NOSUID) && !list_is_empty(&mount->all);
 }
 
-int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids)
+int exec_file_open(const struct path *base, const char *name, struct path *out)
 {
-    struct path path;
-    int error = path_lookup(base, name, 0, &path);
+    int error = path_lookup(base, name, 0, out);
 
     if (error != 0)
         return error;
-    error = exec_file_check(&path);
-    if (error == 0) {
-        *out = path_inode(&path);
-        inode_get(*out);
-        *gives_ids = exec_mount_gives_ids(path.mount);
-    }
-    path_put(&path);
+    error = exec_file_check(out);
+    if (error != 0)
+        path_put(out);
     return error;
 }
 
@@ -114,44 +109,44 @@ static int script_read(struct exec_image *image, struct inode *inode, const char
     return error;
 }
 
-int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode, bool gives_ids)
+int exec_image_open_file(struct exec_image *image, const struct path *base, const struct path *file)
 {
     const char *path;
 
-    image->inode = inode;
-    image->gives_ids = gives_ids;
+    image->file = *file;
     image->script_count = 0;
     image->script_lines = NULL;
     for (;;) {
-        int error = script_read(image, image->inode, &path);
+        int error = script_read(image, exec_image_inode(image), &path);
 
         if (error != 0 || path == NULL)
-            return error != 0 ? error : exec_elf_read(image->inode, &image->program, &image->abi);
-        inode_put(image->inode);
-        image->inode = NULL;
-        error = exec_file_open(base, path, &image->inode, &image->gives_ids);
+            return error != 0 ? error : exec_elf_read(exec_image_inode(image), &image->program, &image->abi);
+        struct path script = image->file;
+        image->file = (struct path){0};
+        path_put(&script);
+        error = exec_file_open(base, path, &script);
         if (error != 0)
             return error;
+        image->file = script;
     }
 }
 
 int exec_image_open(struct exec_image *image, const struct path *base, const char *path)
 {
-    struct inode *inode;
-    bool gives_ids;
-    int error = exec_file_open(base, path, &inode, &gives_ids);
+    struct path file;
+    int error = exec_file_open(base, path, &file);
 
-    *image = (struct exec_image){.inode = NULL};
-    return error != 0 ? error : exec_image_open_file(image, base, inode, gives_ids);
+    *image = (struct exec_image){0};
+    return error != 0 ? error : exec_image_open_file(image, base, &file);
 }
 
 void exec_image_close(struct exec_image *image)
 {
-    if (image->inode != NULL)
-        inode_put(image->inode);
+    if (image->file.dentry != NULL)
+        path_put(&image->file);
     if (image->script_lines != NULL)
         page_put(image->script_lines);
-    image->inode = NULL;
+    image->file = (struct path){0};
     image->script_lines = NULL;
 }
 
@@ -159,18 +154,17 @@ void exec_image_close(struct exec_image *image)
 
 static const char *machine_name(const struct path *base, const char *path)
 {
-    struct inode *inode;
+    struct path file;
     struct page *page;
     const char *name = NULL;
-    bool gives_ids;
 
-    if (exec_file_open(base, path, &inode, &gives_ids) != 0)
+    if (exec_file_open(base, path, &file) != 0)
         return NULL;
-    if (head_get(inode, &page) == 0) {
-        name = elf_machine_name(page_data(page), head_size(inode));
+    if (head_get(path_inode(&file), &page) == 0) {
+        name = elf_machine_name(page_data(page), head_size(path_inode(&file)));
         page_put(page);
     }
-    inode_put(inode);
+    path_put(&file);
     return name;
 }
 
@@ -187,20 +181,19 @@ static bool loader_is_bad(struct exec_image *image, const struct path *base, str
 {
     struct elf_program loader;
     const struct abi *abi;
-    bool gives_ids;
-    struct inode *inode;
+    struct path file;
     char name[sizeof(out->name)];
-    int64_t got = inode_read(image->inode, image->program.interp_offset, name, sizeof(name) - 1);
+    int64_t got = inode_read(exec_image_inode(image), image->program.interp_offset, name, sizeof(name) - 1);
     int error;
 
     if (got <= 0)
         return false;
     name_copy(out, name, (size_t)got < image->program.interp_size ? (size_t)got : (size_t)image->program.interp_size);
-    error = exec_file_open(base, out->name, &inode, &gives_ids);
+    error = exec_file_open(base, out->name, &file);
     if (error != 0)
         return true;
-    error = exec_elf_read(inode, &loader, &abi);
-    inode_put(inode);
+    error = exec_elf_read(path_inode(&file), &loader, &abi);
+    path_put(&file);
     return error != 0 || abi != image->abi;
 }
 

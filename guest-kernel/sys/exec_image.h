@@ -7,12 +7,10 @@
 
 #include "lib/elf.h"
 #include "lib/types.h"
+#include "vfs/mount.h"
 
 struct abi;
-struct inode;
-struct mount;
 struct page;
-struct path;
 struct space;
 
 #define SCRIPT_LINE_MAX 256u /* a longer line is cut there, as on Linux */
@@ -24,8 +22,7 @@ struct script { /* "#!name argument" */
 };
 
 struct exec_image {
-    struct inode *inode; /* of the ELF program; a reference */
-    bool gives_ids;      /* its set-ID bits count: it isn't on a mount with MS_NOSUID */
+    struct path file; /* the ELF program's, with references; all zero: none */
     struct elf_program program;
     const struct abi *abi; /* of the program */
     struct script script[SCRIPT_DEPTH_MAX];
@@ -36,16 +33,20 @@ struct exec_image {
 /* Finds the program that `path` leads to. 0; -EACCES, -ENOEXEC, -ELOOP, and what a lookup or the disk gives: then the
  * scripts on the way there are known. Close it in both cases. */
 int exec_image_open(struct exec_image *image, const struct path *base, const char *path);
-/* The same from a file on, whose reference is taken over; its interpreters' paths start at `base`. */
-int exec_image_open_file(struct exec_image *image, const struct path *base, struct inode *inode, bool gives_ids);
+/* The same from a file on, whose references are taken over; its interpreters' paths start at `base`. */
+int exec_image_open_file(struct exec_image *image, const struct path *base, const struct path *file);
+static inline struct inode *exec_image_inode(const struct exec_image *image)
+{
+    return path_inode(&image->file);
+}
 void exec_image_close(struct exec_image *image);
 
 /* Checks and reads the headers of one ELF file, which may be of any kind that runs here: *abi. 0 or -errno. */
 int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
 /* 0, or -EACCES: not a regular file that may be executed. */
 int exec_file_check(const struct path *path);
-/* Opens a file to be executed: regular and with a permission to be executed. *gives_ids: see exec_image. */
-int exec_file_open(const struct path *base, const char *name, struct inode **out, bool *gives_ids);
+/* Finds a file to be executed: regular and with a permission to be executed. *out: with references. */
+int exec_file_open(const struct path *base, const char *name, struct path *out);
 
 /* Whether set-ID bits of its files count: it is in its place, and without MS_NOSUID (Linux's mnt_may_suid). */
 bool exec_mount_gives_ids(const struct mount *mount);

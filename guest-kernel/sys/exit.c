@@ -63,11 +63,13 @@ void sighand_reset(struct sighand *sighand)
 
 void process_program_put(struct process *process)
 {
-    if (process->program == NULL)
+    struct path program = process->program;
+
+    if (program.dentry == NULL)
         return;
-    inode_run_put(process->program);
-    inode_put(process->program);
-    process->program = NULL;
+    process->program = (struct path){0};
+    inode_run_put(path_inode(&program));
+    path_put(&program);
 }
 
 /* What the parent is sent. One that runs another program than the one that made it knows of SIGCHLD alone. */

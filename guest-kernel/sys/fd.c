@@ -215,9 +215,18 @@ int64_t sys_sync(const uint64_t arg[6])
 
 int64_t sys_syncfs(const uint64_t arg[6])
 {
-    const struct file *file = user_file(arg[0]);
+    struct file *file = user_file(arg[0]);
+    int error;
 
-    return file != NULL && !(file->flags & O_PATH) ? vfs_sync_all() : -EBADF;
+    if (file == NULL || (file->flags & O_PATH))
+        return -EBADF;
+    if (file->inode == NULL ||
+        file->inode->fs == NULL) /* a pipe and its like have one on Linux with nothing to store */
+        return 0;
+    file_get(file);
+    error = vfs_sync_fs(file->inode->fs);
+    file_put(file);
+    return error;
 }
 
 #define SYNC_FILE_RANGE_ALL 7u

@@ -108,11 +108,36 @@ int64_t sys_renameat2(const uint64_t arg[6])
 
 /* ---- links and nodes ---- */
 
+/* With AT_EMPTY_PATH a descriptor is a way to the file for who may go any way, and for who has opened it: nobody else
+ * is to give a file a name that he was only handed. */
+static bool may_start_at(int dirfd, const char *path)
+{
+    const struct cred *cred = &current_thread()->cred;
+    const struct file *file = dirfd != AT_FDCWD && path[0] != '/' ? user_file((uint64_t)dirfd) : NULL;
+
+    return file == NULL || file->opener == cred->serial || cred_has(cred, CAP_DAC_READ_SEARCH);
+}
+
+static int link_source(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)
+{
+    struct user_path path;
+    int error = at_flags & AT_EMPTY_PATH ? user_path_get_any(&path, address) : user_path_get(&path, address);
+
+    if (error != 0)
+        return error;
+    if ((at_flags & AT_EMPTY_PATH) && !may_start_at(dirfd, path.name))
+        error = -ENOENT;
+    else
+        error = user_lookup_path_name(dirfd, path.name, at_flags, out);
+    user_path_put(&path);
+    return error;
+}
+
 static int64_t link_at(int old_dirfd, uaddr_t old_address, int new_dirfd, uaddr_t new_address, unsigned at_flags)
 {
     struct user_path path;
     struct path from, base;
-    int error = user_lookup_path(old_dirfd, old_address, at_flags, &from);
+    int error = link_source(old_dirfd, old_address, at_flags, &from);
 
     if (error != 0)
         return error;
@@ -137,8 +162,6 @@ int64_t sys_linkat(const uint64_t arg[6])
 
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if ((flags & AT_EMPTY_PATH) && !cred_has(&current_thread()->cred, CAP_DAC_READ_SEARCH))
-        return -ENOENT;
     if (!(flags & AT_SYMLINK_FOLLOW))
         at_flags |= AT_SYMLINK_NOFOLLOW;
     return link_at((int)arg[0], arg[1], (int)arg[2], arg[3], at_flags);

@@ -37,6 +37,7 @@ static void cred_set(const struct cred *changed)
     }
     user_differs = old->user.real != changed->user.real;
     *old = *changed;
+    cred_renew(old);
     if (user_differs)
         current_thread()->over_nproc = nproc_exceeded(current_thread(), -1);
 }
@@ -96,11 +97,18 @@ static int ids_set_three(struct cred_ids *ids, const uint64_t arg[6], bool privi
     return 0;
 }
 
+static bool ids_are_same(const struct cred_ids *a, const struct cred_ids *b)
+{
+    return a->real == b->real && a->effective == b->effective && a->saved == b->saved && a->fs == b->fs;
+}
+
 /* setfsuid and setfsgid, which give back the old one whether or not they did anything. */
 static bool ids_set_fs(struct cred_ids *ids, uint32_t id, bool privileged)
 {
     if ((id == ID_NONE || (!is_one_of(ids, id) && id != ids->fs && !privileged)) != 0)
         return false;
+    if (ids->fs == id)
+        return false; /* nothing is to be done */
     ids->fs = id;
     return true;
 }
@@ -198,7 +206,7 @@ int64_t sys_setresuid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_three(&changed.user, arg, cred_has(&changed, CAP_SETUID));
 
-    if (error == 0)
+    if (error == 0 && !ids_are_same(&changed.user, &own()->user))
         user_changed(&changed);
     return error;
 }
@@ -208,7 +216,7 @@ int64_t sys_setresgid(const uint64_t arg[6])
     struct cred changed = *own();
     int error = ids_set_three(&changed.group, arg, cred_has(&changed, CAP_SETGID));
 
-    if (error == 0)
+    if (error == 0 && !ids_are_same(&changed.group, &own()->group))
         cred_set(&changed);
     return error;
 }
@@ -372,6 +380,7 @@ int64_t sys_setgroups(const uint64_t arg[6])
     }
     groups_put(own()->groups);
     own()->groups = groups;
+    cred_renew(own());
     return 0;
 }
 

@@ -247,19 +247,24 @@ static int too_large(void)
     return -EFBIG;
 }
 
+int limit_write_size(uint64_t pos, uint64_t *size)
+{
+    uint64_t limit = limit_soft(RLIMIT_FSIZE);
+
+    if (pos >= limit)
+        return too_large();
+    if (*size > limit - pos)
+        *size = limit - pos;
+    return 0;
+}
+
 int limit_write(const struct file *file, struct iter *iter, uint64_t pos)
 {
-    uint64_t limit = limit_soft(RLIMIT_FSIZE), start;
-
     if (file->inode == NULL || !S_ISREG(file->inode->mode) || !file_is_writable(file) || iter->left == 0)
         return 0;
-    start = file->flags & O_APPEND ? file->inode->size : pos;
-    if (start >= limit)
-        return too_large();
-    if (iter->left > limit - start)
-        iter->left = limit - start;
+    int error = limit_write_size(file->flags & O_APPEND ? file->inode->size : pos, &iter->left);
     /* Past the page cache go whole sectors alone. */
-    return (file->flags & O_DIRECT) && iter->left % SECTOR_SIZE != 0 ? -EINVAL : 0;
+    return error == 0 && (file->flags & O_DIRECT) && iter->left % SECTOR_SIZE != 0 ? -EINVAL : error;
 }
 
 int limit_grow(const struct inode *inode, uint64_t size)

@@ -18,6 +18,8 @@ uint64_t limit_soft_of(const struct process *process, unsigned resource);
 
 /* RLIMIT_FSIZE for a write at `pos`: leaves of *iter what the file may still take. 0, or -EFBIG with a SIGXFSZ. */
 int limit_write(const struct file *file, struct iter *iter, uint64_t pos);
+/* The same for `*size` bytes at `pos` of a regular file. */
+int limit_write_size(uint64_t pos, uint64_t *size);
 /* The same for a change of the file's size. */
 int limit_grow(const struct inode *inode, uint64_t size);
 

@@ -3,6 +3,7 @@
 #include "sys/syscall.h"
 
 #include "abi/info.h"
+#include "mm/commit.h"
 #include "mm/shared.h"
 #include "mm/space.h"
 #include "sys/limit.h"
@@ -93,8 +94,10 @@ static bool is_too_much(const struct request *request, bool data)
 {
     bool is_own = request->object == NULL || request->object->ops->is_memory;
 
+    if (commit_policy == OVERCOMMIT_NEVER) /* shared memory was asked for when it was made */
+        return data && commit_exceeds(page_up(request->length));
     return !(request->flags & MAP_NORESERVE) && (data || (is_own && (request->flags & MAP_TYPE) != MAP_PRIVATE)) &&
-           space_overcommits(page_up(request->length));
+           commit_exceeds(page_up(request->length));
 }
 
 /* Maps `request` if the limits allow it. */
@@ -131,6 +134,8 @@ static int64_t map_anonymous(struct request *request)
     if (request->length == 0)
         return -EINVAL;
     if (page_up(request->length) == 0 || page_up(request->length) > ISA_USER_TOP)
+        return -ENOMEM;
+    if (commit_is_refused(page_up(request->length)))
         return -ENOMEM;
     request->object = shared_create(request->length);
     if (request->object == NULL)
@@ -261,7 +266,7 @@ static bool brk_allows(uaddr_t want)
         return false;
     if (space()->lock_future != 0 && !maplimit_lock_fits(more))
         return false;
-    return !space_overcommits(more) && maplimit_allows(more, true, 0, 0);
+    return !commit_exceeds(more) && maplimit_allows(more, true, 0, 0);
 }
 
 int64_t sys_brk(const uint64_t arg[6])
@@ -288,7 +293,7 @@ static int remap_check(uaddr_t addr, uint64_t more, uint64_t grown, uaddr_t repl
     bool data = is_data(area->prot, area->shared);
     if (more != 0 && !maplimit_allows(more, data && !area->grows, replaced, replaced_length))
         return -ENOMEM;
-    return data && !area->unreserved && space_overcommits(more) ? -ENOMEM : 0;
+    return data && !area->unreserved && commit_exceeds(more) ? -ENOMEM : 0;
 }
 
 int64_t sys_mremap(const uint64_t arg[6])

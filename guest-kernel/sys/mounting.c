@@ -94,20 +94,17 @@ static int from_source(const struct path *at, const struct texts *texts, uint32_
     return error;
 }
 
-/* There is one tree of mounts, which nobody else has a copy of: how changes would spread says nothing. */
 static int propagation_set(const struct path *at, uint32_t flags)
 {
     uint32_t type = flags & PROPAGATION;
 
     if ((type & (type - 1)) || (flags & ~(PROPAGATION | MS_REC | MS_SILENT)))
         return -EINVAL;
-    return at->dentry == at->mount->root ? 0 : -EINVAL;
+    return mount_set_propagation(at, type, flags & MS_REC);
 }
 
 static int mount_at(const struct path *at, const struct texts *texts, uint32_t flags)
 {
-    const char *source = texts->source.name != NULL ? texts->source.name : "none";
-
     if (flags & MS_REMOUNT)
         return mount_remount(at, mount_flags(at, flags), texts->options.name, flags & MS_BIND);
     if (flags & MS_BIND)
@@ -118,7 +115,7 @@ static int mount_at(const struct path *at, const struct texts *texts, uint32_t f
         return from_source(at, texts, flags);
     if (texts->type.name == NULL)
         return -EINVAL;
-    return mount_new(at, texts->type.name, source, texts->options.name, mount_flags(at, flags));
+    return mount_new(at, texts->type.name, texts->source.name, texts->options.name, mount_flags(at, flags));
 }
 
 int64_t sys_mount(const uint64_t arg[6])

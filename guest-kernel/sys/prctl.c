@@ -34,6 +34,13 @@ enum { CAP_AMBIENT_IS_SET = 1, CAP_AMBIENT_RAISE = 2, CAP_AMBIENT_LOWER = 3, CAP
 
 /* ---- capabilities: those of these operations that concern them ---- */
 
+/* They were changed. */
+static int64_t changed(struct cred *cred)
+{
+    cred_renew(cred);
+    return 0;
+}
+
 static int64_t keep_caps(struct cred *cred, uint64_t keep)
 {
     if (keep > 1)
@@ -41,7 +48,7 @@ static int64_t keep_caps(struct cred *cred, uint64_t keep)
     if (cred->securebits & SECURE_KEEP_CAPS_LOCKED)
         return -EPERM;
     cred->securebits = keep != 0 ? cred->securebits | SECURE_KEEP_CAPS : cred->securebits & ~SECURE_KEEP_CAPS;
-    return 0;
+    return changed(cred);
 }
 
 static int64_t bounding_drop(struct cred *cred, uint64_t capability)
@@ -51,7 +58,7 @@ static int64_t bounding_drop(struct cred *cred, uint64_t capability)
     if (capability > CAP_LAST)
         return -EINVAL;
     cred->bounding &= ~CAP_BIT(capability);
-    return 0;
+    return changed(cred);
 }
 
 /* A lock stays, and what it locks; other bits are unknown. */
@@ -63,7 +70,7 @@ static int64_t securebits_set(struct cred *cred, uint64_t bits)
         ((locks >> 1) & (cred->securebits ^ bits)) || !cred_has(cred, CAP_SETPCAP))
         return -EPERM;
     cred->securebits = (uint32_t)bits;
-    return 0;
+    return changed(cred);
 }
 
 static int64_t ambient_raise(struct cred *cred, uint64_t bit)
@@ -71,7 +78,7 @@ static int64_t ambient_raise(struct cred *cred, uint64_t bit)
     if (!(cred->permitted & bit) || !(cred->inheritable & bit) || (cred->securebits & SECURE_NO_CAP_AMBIENT_RAISE))
         return -EPERM;
     cred->ambient |= bit;
-    return 0;
+    return changed(cred);
 }
 
 static int64_t ambient(struct cred *cred, const uint64_t arg[6])
@@ -82,7 +89,7 @@ static int64_t ambient(struct cred *cred, const uint64_t arg[6])
         if ((arg[2] | arg[3] | arg[4]) != 0)
             return -EINVAL;
         cred->ambient = 0;
-        return 0;
+        return changed(cred);
     }
     if (capability > CAP_LAST || arg[3] != 0 || arg[4] != 0)
         return -EINVAL;
@@ -94,7 +101,7 @@ static int64_t ambient(struct cred *cred, const uint64_t arg[6])
         return ambient_raise(cred, bit);
     case CAP_AMBIENT_LOWER:
         cred->ambient &= ~bit;
-        return 0;
+        return changed(cred);
     default:
         return -EINVAL;
     }

@@ -15,7 +15,7 @@
 
 #define IOV_MAX 1024u
 
-enum direction { READ, WRITE };
+enum direction { READ, WRITE }; /* as struct io_counts has them */
 
 static bool is_open_for(const struct file *file, enum direction direction)
 {
@@ -41,6 +41,16 @@ static int64_t transfer(struct file *file, enum direction direction, struct iter
     return direction == READ ? file_read(file, iter) : file_write(file, iter);
 }
 
+/* What the call has moved, or -errno, for /proc/PID/io. */
+static inline __attribute__((always_inline)) void io_count(enum direction direction, int64_t result)
+{
+    struct io_counts *io = &current_thread()->io;
+
+    io->calls[direction]++;
+    if (__builtin_expect(result > 0, true) != 0)
+        io->bytes[direction] += (uint64_t)result;
+}
+
 /* A write by a process that has set limits. Out of line, as few have. */
 static __attribute__((noinline)) int64_t write_limited(struct file *file, struct iter *iter, const uint64_t *pos)
 {
@@ -54,12 +64,21 @@ static bool range_is_user(uint64_t base, uint64_t length)
     return (int64_t)(base | length) >= 0 && base + length <= ISA_USER_TOP;
 }
 
+/* What isn't a few bytes of the program's memory: an error, or more than one call moves. */
+static __attribute__((noinline)) int check_unusual(struct iter_segment *segment)
+{
+    if (!range_is_user(segment->base, segment->length))
+        return (int64_t)segment->length < 0 ? -EINVAL : -EFAULT;
+    segment->length = RW_MAX;
+    return 0;
+}
+
 int vector_check_one(struct iter_segment *segment)
 {
-    if (__builtin_expect(!range_is_user(segment->base, segment->length), false) != 0)
-        return (int64_t)segment->length < 0 ? -EINVAL : -EFAULT;
-    if (segment->length > RW_MAX)
-        segment->length = RW_MAX;
+    if (__builtin_expect(segment->length > RW_MAX, false) != 0)
+        return check_unusual(segment);
+    if (__builtin_expect(segment->base > ISA_USER_TOP - segment->length, false) != 0)
+        return -EFAULT;
     return 0;
 }
 
@@ -81,6 +100,7 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
     bool limited = direction == WRITE && __builtin_expect(current_process()->limits != NULL, false) != 0;
     int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
     file_put(file);
+    io_count(direction, result);
     return result;
 }
 
@@ -227,8 +247,10 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
     struct iter iter;
     struct file *file = transfer_file(arg[0], direction);
 
-    if (file == NULL)
+    if (file == NULL) {
+        io_count(direction, -EBADF);
         return -EBADF;
+    }
     int64_t result = vector_get(&vector, arg[1], arg[2]);
     if (result == 0) {
         iter_init(&iter, vector.segments, vector.count, true);
@@ -236,6 +258,7 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
         vector_put(&vector);
     }
     file_put(file);
+    io_count(direction, result);
     return result;
 }
 

@@ -88,6 +88,11 @@ static int64_t piece_write(void *arg, const void *data, size_t size)
     done = out->file->ops->seekable ? file_pwrite(out->file, &iter, out->pos) : file_write(out->file, &iter);
     if (done > 0)
         out->pos += (uint64_t)done;
+    if (done > 0 && (size_t)done < size) { /* Linux goes on with the rest: at the limit that is a signal */
+        segment.length = size - (size_t)done;
+        iter_init(&iter, &segment, 1, false);
+        (void)limit_write(out->file, &iter, out->pos);
+    }
     return done;
 }
 

@@ -64,46 +64,26 @@ int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct path
 }
 
 /* AT_EMPTY_PATH: the descriptor itself. */
-static int descriptor_path(int dirfd, struct path *out, struct inode **inode)
+static int descriptor_path(int dirfd, struct path *out)
 {
     if (dirfd == AT_FDCWD) {
         *out = current_thread()->fs->cwd;
-        *inode = path_inode(out);
         return 0;
     }
     const struct file *file = fd_get(current_thread()->files, dirfd);
     if (file == NULL)
         return -EBADF;
     *out = file->path;
-    *inode = file->inode;
     return 0;
-}
-
-int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
-{
-    struct path base;
-    int error;
-
-    if (name[0] == 0) {
-        error = at_flags & AT_EMPTY_PATH ? descriptor_path(dirfd, &base, out) : -ENOENT;
-        if (error == 0 && *out != NULL)
-            inode_get(*out);
-        return error;
-    }
-    error = user_base(dirfd, name, &base);
-    if (error != 0)
-        return error;
-    return vfs_lookup(&base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
 }
 
 int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out)
 {
-    struct inode *inode;
     struct path base;
     int error;
 
     if (name[0] == 0) {
-        error = at_flags & AT_EMPTY_PATH ? descriptor_path(dirfd, out, &inode) : -ENOENT;
+        error = at_flags & AT_EMPTY_PATH ? descriptor_path(dirfd, out) : -ENOENT;
         if (error == 0 && out->mount != NULL)
             path_get(out);
         return error;
@@ -114,16 +94,35 @@ int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct
     return path_lookup(&base, name, at_flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_NOFOLLOW : 0, out);
 }
 
+/* The inode of what was found there, whose references it takes over; of what has no place that of the descriptor. */
+static int inode_of(int dirfd, const struct path *found, struct inode **out)
+{
+    const struct file *file = found->mount == NULL ? user_file((uint64_t)dirfd) : NULL;
+
+    if (found->mount == NULL && file == NULL)
+        return -EBADF;
+    *out = file != NULL ? file->inode : path_inode(found);
+    if (*out != NULL)
+        inode_get(*out);
+    if (found->mount != NULL)
+        path_put(found);
+    return 0;
+}
+
+int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out)
+{
+    struct path path;
+    int error = user_lookup_path_name(dirfd, name, at_flags, &path);
+
+    return error != 0 ? error : inode_of(dirfd, &path, out);
+}
+
 int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out)
 {
-    struct user_path path;
-    int error = user_path_get_any(&path, address);
+    struct path path;
+    int error = user_lookup_path(dirfd, address, at_flags, &path);
 
-    if (error != 0)
-        return error;
-    error = user_lookup_name(dirfd, path.name, at_flags, out);
-    user_path_put(&path);
-    return error;
+    return error != 0 ? error : inode_of(dirfd, &path, out);
 }
 
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)

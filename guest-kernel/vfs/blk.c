@@ -3,6 +3,7 @@
 #include "vfs/blk.h"
 
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "core/wait.h"
 
 static int request_check(const struct blk_device *dev, const struct blk_request *request)
@@ -39,6 +40,20 @@ static int request_run(struct blk_device *dev, const struct blk_request *request
     return dev->ops->transfer(dev, request->op == BLK_WRITE, request->sector, request->segments, request->count);
 }
 
+void blk_count_bytes(bool write, uint64_t size)
+{
+    struct thread *thread = arch_current();
+
+    if (thread != NULL)
+        thread->io.disk[write] += size;
+}
+
+void blk_count(const struct blk_request *request)
+{
+    for (unsigned i = 0; i < request->count; i++)
+        blk_count_bytes(request->op == BLK_WRITE, request->segments[i].size);
+}
+
 void blk_start(struct blk_device *dev, struct blk_request *request)
 {
     int error = request_check(dev, request);
@@ -48,6 +63,8 @@ void blk_start(struct blk_device *dev, struct blk_request *request)
     request->parts = 0;
     request->offset = 0;
     request->next = NULL;
+    if (error == 0 && request->op == BLK_READ)
+        blk_count(request);
     if (error != 0)
         request_end(request, error);
     else if (dev->ops->start != NULL)
@@ -132,6 +149,14 @@ void blk_register(struct blk_device *dev, uint64_t rdev)
         return;
     disks[disk_count].dev = dev;
     disks[disk_count++].rdev = rdev;
+}
+
+struct blk_device *blk_find(uint64_t rdev)
+{
+    for (unsigned n = 0; n < disk_count; n++)
+        if (disks[n].rdev == rdev)
+            return disks[n].dev;
+    return NULL;
 }
 
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev)

@@ -14,6 +14,8 @@
 
 #include "mm/page.h"
 
+struct filesystem;
+
 #define SECTOR_SIZE 512u
 #define BLK_SEGMENTS_MAX 64u /* that fit in one request to a device; more make several */
 
@@ -32,6 +34,8 @@ struct blk_device {
     uint64_t sectors;
     bool read_only;
     const struct blk_ops *ops;
+    struct filesystem *fs; /* that is on it, as long as that is known: vfs/mount.c. NULL: none */
+    uint32_t writers;      /* open nodes of it that can be written to: while there are some it isn't mounted */
 };
 
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH };
@@ -65,6 +69,8 @@ struct blk_ops {
 /* A disk is there, with that device number (st_rdev). It stays. */
 void blk_register(struct blk_device *dev, uint64_t rdev);
 /* The n-th of them; NULL: there are fewer. */
+/* The one with this number; NULL: there is none. */
+struct blk_device *blk_find(uint64_t rdev);
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 
 /* Starts a request; op, sector, segments, count and done are filled in. The device may not see it before blk_kick. An
@@ -84,6 +90,10 @@ int blk_finish(struct blk_device *dev, struct blk_request *request);
 /* Reads or writes, and waits. 0; -EIO; -EINVAL beyond the device's end; -EROFS. */
 int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                  unsigned count);
+/* What the current thread has read, or made to be written, as /proc/PID/io tells it. Reads are counted when they start;
+ * a write is counted where it is first asked for. */
+void blk_count(const struct blk_request *request);
+void blk_count_bytes(bool write, uint64_t size);
 /* What was written so far is on stable storage. */
 int blk_flush(struct blk_device *dev);
 

@@ -61,6 +61,32 @@ void dentry_unhash(struct dentry *dentry)
 
 /* ---- life ---- */
 
+struct long_name { /* of one dentry, or of two since one took the other's place */
+    uint32_t refs;
+    char bytes[];
+};
+
+static struct long_name *long_name_of(const struct dentry *dentry)
+{
+    return container_of((char *)(uintptr_t)dentry->name, struct long_name, bytes[0]);
+}
+
+static char *long_name_create(size_t length)
+{
+    struct long_name *name = kmalloc(sizeof(*name) + length);
+
+    if (name == NULL)
+        return NULL;
+    name->refs = 1;
+    return name->bytes;
+}
+
+static void name_put(struct dentry *dentry)
+{
+    if (dentry->name != dentry->bytes && --long_name_of(dentry)->refs == 0)
+        kfree(long_name_of(dentry));
+}
+
 static struct dentry *dentry_new(const char *name, size_t length)
 {
     struct dentry *dentry = kmalloc(sizeof(*dentry));
@@ -69,7 +95,7 @@ static struct dentry *dentry_new(const char *name, size_t length)
     if (dentry == NULL)
         return NULL;
     if (length > DENTRY_INLINE)
-        bytes = kmalloc(length);
+        bytes = long_name_create(length);
     if (bytes == NULL) {
         kfree(dentry);
         return NULL;
@@ -162,12 +188,6 @@ void dentry_wake(struct dentry *dentry)
     idle_count--;
 }
 
-static void bytes_free(struct dentry *dentry)
-{
-    if (dentry->name != dentry->bytes)
-        kfree((void *)(uintptr_t)dentry->name);
-}
-
 /* Nobody has it, nor finds it. Returns the parent, whose reference the caller has to drop (not here: directories nest
  * deeper than a stack does); NULL: it was a root. */
 static struct dentry *destroy(struct dentry *dentry)
@@ -176,7 +196,7 @@ static struct dentry *destroy(struct dentry *dentry)
 
     list_remove(&dentry->of_parent);
     inode_clear(dentry);
-    bytes_free(dentry);
+    name_put(dentry);
     kfree(dentry);
     return parent;
 }
@@ -305,6 +325,30 @@ static void names_swap(struct dentry *a, struct dentry *b)
     b->length = was.length;
 }
 
+/* The dentry is called as `to` is, which remains so. */
+static void name_share(struct dentry *dentry, struct dentry *to)
+{
+    bool is_long = to->name != to->bytes;
+
+    if (is_long)
+        long_name_of(to)->refs++;
+    name_put(dentry);
+    if (!is_long)
+        memcpy(dentry->bytes, to->bytes, sizeof(dentry->bytes));
+    dentry->name = is_long ? to->name : dentry->bytes;
+    dentry->length = to->length;
+}
+
+static void parent_share(struct dentry *dentry, struct dentry *to)
+{
+    struct dentry *was = dentry->parent;
+
+    dentry_get(to->parent);
+    dentry->parent = to->parent;
+    child_place(dentry);
+    dentry_put(was);
+}
+
 /* The references to the parents change hands with the parents. */
 static void parents_swap(struct dentry *a, struct dentry *b)
 {
@@ -322,11 +366,15 @@ void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange)
         hash_remove(dentry);
     if (to->hashed)
         hash_remove(to);
-    names_swap(dentry, to);
-    parents_swap(dentry, to);
-    hash_insert(dentry);
-    if (exchange)
+    if (exchange) {
+        names_swap(dentry, to);
+        parents_swap(dentry, to);
         hash_insert(to);
+    } else { /* who has `to` still knows where it was */
+        name_share(dentry, to);
+        parent_share(dentry, to);
+    }
+    hash_insert(dentry);
 }
 
 bool dentry_is_within(const struct dentry *dentry, const struct dentry *ancestor)

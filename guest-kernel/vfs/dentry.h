@@ -45,8 +45,8 @@ void dentry_fill(struct dentry *dentry, struct inode *inode);
 void dentry_unhash(struct dentry *dentry);
 /* The name was removed. If nobody else has the dentry, it tells that from now on. */
 void dentry_delete(struct dentry *dentry);
-/* It takes the place of `to`, which is gone from there, or with `exchange` gets the other place. Both have references
- * of the caller. */
+/* It takes the place of `to`, which is gone from there, or with `exchange` gets the other place. Both, and their
+ * parents, have references of the caller. */
 void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange);
 /* Forgets those below `dir`, but one (or NULL), that say that there is no such name. */
 void dentry_forget_absent(struct dentry *dir, const struct dentry *but);

@@ -264,8 +264,10 @@ static int64_t direct_run(struct direct *direct)
         direct->left++;
     for (struct chunk *chunk = direct->chunks; chunk != NULL; chunk = next) {
         next = chunk->next;
-        if (direct->write)
+        if (direct->write) {
             update_cached(direct->inode, chunk);
+            blk_count(&chunk->request);
+        }
         blk_start(direct->io->dev, &chunk->request);
     }
     direct_ended(direct);

@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/wait.h"
+#include "lib/printf.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/anon.h"
@@ -381,8 +382,29 @@ static void eventpoll_release(struct file *file)
     kfree(eventpoll);
 }
 
-static const struct file_ops eventpoll_ops = {
-    .name = "anon_inode:[eventpoll]", .poll = eventpoll_poll, .release = eventpoll_release};
+/* A line for each file, as Linux's ep_show_fdinfo. */
+static int eventpoll_describe(struct file *file, char *buf, size_t size)
+{
+    const struct eventpoll *eventpoll = file->owner;
+    size_t length = 0;
+
+    for (struct tree_node *node = tree_first(&eventpoll->items); node != NULL; node = tree_next(node)) {
+        const struct eventpoll_item *item = container_of(node, struct eventpoll_item, node);
+        const struct inode *inode = item->file->inode;
+        size_t at = length < size ? length : size;
+
+        length += (size_t)snprintf(buf + at, size - at, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n",
+                                   item->fd, item->events, (unsigned long)item->data, (long)item->file->pos,
+                                   inode != NULL ? (unsigned long)inode->number : 0,
+                                   inode != NULL && inode->fs != NULL ? inode->fs->device : 0);
+    }
+    return length < INT32_MAX ? (int)length : INT32_MAX;
+}
+
+static const struct file_ops eventpoll_ops = {.describe = eventpoll_describe,
+                                              .name = "anon_inode:[eventpoll]",
+                                              .poll = eventpoll_poll,
+                                              .release = eventpoll_release};
 
 bool file_is_eventpoll(const struct file *file)
 {

@@ -8,6 +8,7 @@
 #include "vfs/lock.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
+#include "vfs/permission.h"
 #include "vfs/vfs.h"
 
 uint64_t file_count;
@@ -15,10 +16,16 @@ uint64_t file_count;
 int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, void *owner, struct file **out)
 {
     struct file *file = kmalloc(sizeof(*file));
+    const struct cred *cred = permission_cred();
 
     if (file == NULL)
         return -ENOMEM;
-    *file = (struct file){.ops = ops, .inode = inode, .flags = flags, .refs = 1, .owner = owner};
+    *file = (struct file){.ops = ops,
+                          .inode = inode,
+                          .flags = flags,
+                          .refs = 1,
+                          .owner = owner,
+                          .opener = cred != NULL ? cred->serial : 0};
     file_count++;
     *out = file;
     if (inode != NULL)

@@ -42,7 +42,7 @@ bool mount_has_parent(const struct mount *mount)
     return mount->parent != NULL;
 }
 
-static struct mount *mount_above(const struct path *path)
+struct mount *mount_above(const struct path *path)
 {
     struct mount *mount = path->dentry->mounted;
 
@@ -77,7 +77,9 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
         return error;
     fs->type = type;
     fs->device = ++last_device;
-    fs->device_read_only = fs->read_only;
+    fs->dev = dev;
+    if (dev != NULL)
+        dev->fs = fs;
     list_insert(&filesystems, &fs->all);
     inode_get(fs->root); /* the file system's own, and the dentry's */
     fs->root_dentry = dentry_root(fs->root);
@@ -96,6 +98,8 @@ static void filesystem_free(struct filesystem *fs)
         dentry_put(fs->root_dentry);
     inode_put(fs->root);
     icache_drop_idle(fs);
+    if (fs->dev != NULL)
+        fs->dev->fs = NULL;
     fs->ops->unmount(fs);
 }
 
@@ -114,10 +118,10 @@ static bool filesystem_let_go(struct filesystem *fs)
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
     dentry_shrink(fs, UINT64_MAX);
-    if (fs->ops->let_go != NULL)
+    if (fs->ops->let_go != NULL && fs->mounts == 0)
         fs->ops->let_go(fs);
     icache_drop_idle(fs);
-    if (--fs->storing != 0) /* by somebody else, who ends it then */
+    if (--fs->storing != 0 || fs->mounts != 0) /* by somebody else, who ends it then; or it was mounted anew */
         return false;
     if (fs->inodes > 1) {
         fs->let_go_of = filesystem_end_late;
@@ -154,7 +158,9 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     list_init(&mount->of_parent);
     list_init(&mount->children);
     list_init(&mount->all);
+    mount_peers_init(mount);
     dentry_get(root);
+    fs->let_go_of = NULL; /* it may have been about to go */
     fs->mounts++;
     mount_count++;
     return mount;
@@ -164,6 +170,7 @@ void mount_free(struct mount *mount)
 {
     struct filesystem *fs = mount->fs;
 
+    mount_peers_leave(mount);
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
@@ -211,13 +218,9 @@ bool mount_is_known(const struct mount *mount)
     return !list_is_empty(&mount->all);
 }
 
-void mounts_add(struct list *list)
+void mount_publish(struct mount *mount)
 {
-    while (!list_is_empty(list)) {
-        struct list *first = list->next;
-        list_remove(first);
-        list_insert(&mounts, first);
-    }
+    list_insert(&mounts, &mount->all);
 }
 
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount)
@@ -486,6 +489,14 @@ int vfs_sync_all(void)
     return first_error;
 }
 
+int vfs_sync_fs(struct filesystem *fs)
+{
+    fs->storing++;
+    int error = store_fully(fs);
+    storing_end(fs);
+    return error;
+}
+
 static bool memory_end(void)
 {
     struct filesystem *fs = memory_fs;
@@ -509,6 +520,7 @@ int vfs_unmount_all(void)
         if (mount->parent != NULL)
             mount_detach(mount);
         mount_forget(mount);
+        mount_peers_leave(mount);
         dentry_put(mount->root);
         kfree(mount);
         mount_count--;

@@ -46,6 +46,16 @@ struct mount {
     struct mount *below;                  /* what is mounted on the same dentry, of other mounts or under this one */
     struct list of_parent, children, all; /* all: mounts, the root first */
     struct mount *copy;                   /* of this one, while what lies in it is copied, too */
+    /* How mounts in it spread: vfs/mount_peers.c. */
+    uint32_t group;               /* it is shared with those in the ring of peers; 0: it isn't */
+    bool unbindable;              /* MS_UNBINDABLE */
+    bool is_new;                  /* a copy that has no place yet */
+    struct list peers;            /* with itself */
+    struct mount *master;         /* it is a slave of that one's group; NULL: it isn't */
+    struct list slaves, slave_of; /* slaves: their slave_of */
+    struct list reached;          /* while it is found out who is concerned */
+    struct mount *received;       /* meanwhile: what it has of what is spread */
+    struct mount *target;         /* where a copy is to be mounted */
     uint32_t refs, flags, id;
     uint32_t writers;              /* open files that can be written to */
     bool expires;                  /* nobody has used it since it was asked to expire (MNT_EXPIRE) */
@@ -95,9 +105,13 @@ bool mount_is_known(const struct mount *mount);
 int mount_may_write(const struct mount *mount);
 
 /* mount(2) and its kin; the caller has the rights. `at`: where. Each 0 or -errno. */
+/* source: what mount(2) was given, or NULL; the path of a disk's node where the type needs a disk. */
 int mount_new(const struct path *at, const char *type, const char *source, const char *options, uint32_t flags);
 int mount_bind(const struct path *at, const struct path *from, bool recursive);
 int mount_move(const struct path *at, const struct path *from);
+/* How mounts and unmounts in it spread: MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE; recursive: in all below, too.
+ */
+int mount_set_propagation(const struct path *at, uint32_t type, bool recursive);
 int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount);
 int mount_remove(const struct path *at, bool lazy);
 /* MNT_EXPIRE: -EAGAIN, if nobody has used it since this was last asked: the caller sets `expires` once it has put its

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mount_ops.c - mount(2), umount2(2) and pivot_root(2): what they do to the tree of mounts. */
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "lib/string.h"
+#include "vfs/blk.h"
+#include "vfs/fs_context.h"
 #include "vfs/fstype.h"
+#include "vfs/mount_peers.h"
 #include "vfs/mount_tree.h"
 #include "vfs/path.h"
 
@@ -36,101 +40,147 @@ static int place_find(const struct path *at, struct path *top)
     return error;
 }
 
+/* The disk that mount(2) is told of by its node (Linux's lookup_bdev). *out: borrowed; disks stay. */
+static int device_find(const char *source, struct blk_device **out)
+{
+    struct path cwd = current_thread()->fs->cwd, node;
+    int error = *source != 0 ? path_lookup(&cwd, source, 0, &node) : -EINVAL;
+
+    if (error != 0)
+        return error;
+    const struct inode *inode = path_inode(&node);
+    *out = NULL;
+    if (!S_ISBLK(inode->mode))
+        error = -ENOTBLK;
+    else if (node.mount->flags & MS_NODEV)
+        error = -EACCES;
+    else if ((*out = blk_find(inode->rdev)) == NULL)
+        error = -ENXIO;
+    path_put(&node);
+    return error;
+}
+
+/* What is on the disk `source`: the file system that is known of it already, or a new one. */
+static int disk_filesystem(const struct fs_type *type, const char *source, const char *options, bool read_only,
+                           struct filesystem **out)
+{
+    struct blk_device *dev;
+    int error = source != NULL ? device_find(source, &dev) : -EINVAL;
+
+    if (error != 0)
+        return error;
+    *out = dev->fs;
+    if (dev->fs != NULL)
+        return dev->fs->type == type && dev->fs->read_only == read_only ? 0 : -EBUSY;
+    if (dev->read_only && !read_only)
+        return -EACCES;
+    if (dev->writers != 0)
+        return -EBUSY;
+    dev->writers++; /* nobody else begins the same, nor writes, until it is known: that may wait */
+    error = filesystem_make(type, dev, read_only ? "ro" : options, out);
+    dev->writers--;
+    return error;
+}
+
+/* Nobody else runs meanwhile, to be out of memory rather than to look for some. */
+static struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags)
+{
+    current_thread()->wants_no_wait++;
+    struct mount *mount = mount_create(fs, fs->root_dentry, source, flags);
+    current_thread()->wants_no_wait--;
+    return mount;
+}
+
+/* Mounts it there, and in the peers and slaves of what is there. Takes over the mount; NULL: there was no memory. */
+static int place_new(struct mount *mount, const struct path *at)
+{
+    struct list copied;
+    int error = mount != NULL ? 0 : -ENOMEM;
+
+    list_init(&copied);
+    if (error == 0)
+        error = mount_propagate(mount, at, &copied);
+    if (error == 0) {
+        mount_attach(mount, at);
+        mount_copies_attach(&copied, at->dentry);
+    } else if (mount != NULL) {
+        mount_copies_drop(&copied);
+        mount_put(mount);
+    }
+    return error;
+}
+
+/* Nothing waits from here on: who drops a file system that nothing is mounted of can't be in the way. */
+static int filesystem_place(struct filesystem *fs, const struct path *at, const char *source, uint32_t flags)
+{
+    struct path top;
+    int error = place_find(at, &top);
+
+    if (error != 0)
+        return error;
+    if (!is_dir(&top))
+        error = -ENOTDIR;
+    if (error == 0)
+        error = place_new(mount_create_now(fs, source, flags), &top);
+    path_put(&top);
+    return error;
+}
+
 int mount_new(const struct path *at, const char *type_name, const char *source, const char *options, uint32_t flags)
 {
     const struct fs_type *type = fs_type_find(type_name);
+    bool read_only = flags & MS_RDONLY;
     struct filesystem *fs;
-    struct path top;
 
     if (type == NULL)
         return -ENODEV;
-    if (type->needs_device)
-        return -ENOTBLK; /* there are no nodes of disks yet */
-    int error = filesystem_make(type, NULL, options, &fs);
+    int error = type->needs_device ? disk_filesystem(type, source, options, read_only, &fs)
+                                   : filesystem_make(type, NULL, options, &fs);
     if (error != 0)
         return error;
-    fs->read_only |= (flags & MS_RDONLY) != 0;
-    error = place_find(at, &top); /* last: nothing waits from here on */
-    if (error != 0) {
+    if (!type->needs_device)
+        fs->read_only |= read_only;
+    error = filesystem_place(fs, at, source != NULL ? source : "none", flags);
+    if (error != 0 && fs->mounts == 0)
         (void)filesystem_end(fs);
-        return error;
-    }
-    struct mount *mount = is_dir(&top) ? mount_create(fs, fs->root_dentry, source, flags) : NULL;
-    if (mount != NULL) {
-        mount_attach(mount, &top);
-    } else {
-        error = is_dir(&top) ? -ENOMEM : -ENOTDIR;
-        (void)filesystem_end(fs);
-    }
-    path_put(&top);
     return error;
 }
 
 /* ---- bind ---- */
 
-static struct mount *copy_of(const struct mount *mount, struct dentry *root)
+/* What may be bound: of a mount that is in its place and doesn't refuse. */
+static int bind_check(const struct path *from)
 {
-    return mount_create(mount->fs, root, mount->source, mount->flags);
-}
-
-/* Copies what is mounted in `from`, each onto the copy of what it is mounted on: `top` is that of from->mount, and the
- * first of `copied`. */
-static int submounts_copy(const struct path *from, struct mount *top, struct list *copied)
-{
-    struct mount *mount = from->mount;
-
-    mount->copy = top;
-    while ((mount = mount_tree_next(from->mount, mount)) != NULL) {
-        struct path at = {mount->parent->copy, mount->point};
-        bool is_below = mount->parent != from->mount || dentry_is_within(mount->point, from->dentry);
-        mount->copy = NULL;
-        if (!is_below || at.mount == NULL)
-            continue;
-        mount->copy = copy_of(mount, mount->root);
-        if (mount->copy == NULL)
-            return -ENOMEM;
-        list_insert(copied, &mount->copy->all);
-        mount_attach(mount->copy, &at);
-    }
-    return 0;
-}
-
-static void copies_drop(struct list *copied)
-{
-    while (!list_is_empty(copied)) {
-        struct mount *last = container_of(copied->prev, struct mount, all);
-        if (last->parent != NULL)
-            mount_detach(last);
-        mount_forget(last);
-        mount_put(last);
-    }
+    return from->mount->unbindable || !mount_is_known(from->mount) ? -EINVAL : 0;
 }
 
 int mount_bind(const struct path *at, const struct path *from, bool recursive)
 {
-    struct list copied;
+    struct list copied, spread;
     struct path place;
     int error = place_find(at, &place);
 
     if (error != 0)
         return error;
-    struct mount *copy = mount_is_known(from->mount) ? copy_of(from->mount, from->dentry) : NULL;
     list_init(&copied);
-    if (copy != NULL) {
-        list_insert(&copied, &copy->all);
-        error = recursive ? submounts_copy(from, copy, &copied) : 0;
-    } else {
-        error = mount_is_known(from->mount) ? -ENOMEM : -EINVAL;
-    }
+    list_init(&spread);
+    error = bind_check(from);
+    if (error == 0)
+        error = mount_copy_tree(from, recursive, COPY_ALIKE, &copied);
     if (error == 0 && is_dir(&place) != is_dir(from))
         error = -ENOTDIR;
     if (error == 0 && is_removed(from->dentry))
         error = -ENOENT;
+    struct mount *copy = error == 0 ? container_of(copied.next, struct mount, all) : NULL;
+    if (error == 0)
+        error = mount_propagate(copy, &place, &spread);
     if (error == 0) {
-        mounts_add(&copied);
-        mount_attach(copy, &place);
+        copy->target = place.mount;
+        mount_copies_attach(&copied, place.dentry);
+        mount_copies_attach(&spread, place.dentry);
     }
-    copies_drop(&copied);
+    mount_copies_drop(&spread);
+    mount_copies_drop(&copied);
     path_put(&place);
     return error;
 }
@@ -150,31 +200,63 @@ static bool is_in(const struct mount *mount, const struct mount *ancestor)
     return mount == ancestor;
 }
 
+static bool has_unbindable(struct mount *top)
+{
+    struct mount *mount = top;
+
+    while (mount != NULL && !mount->unbindable)
+        mount = mount_tree_next(top, mount);
+    return mount != NULL;
+}
+
+/* What is shared isn't moved away, nor what can't be copied to where there are others. */
+static bool may_move(const struct path *from, const struct path *to)
+{
+    return is_root(from) && mount_has_parent(from->mount) && is_dir(to) == is_dir(from) &&
+           !mount_is_shared(from->mount->parent) && !(mount_is_shared(to->mount) && has_unbindable(from->mount));
+}
+
 int mount_move(const struct path *at, const struct path *from)
 {
+    struct list copied;
     struct path place;
     int error = place_find(at, &place);
 
     if (error != 0)
         return error;
-    if (!is_root(from) || !mount_has_parent(from->mount) || is_dir(&place) != is_dir(from))
+    list_init(&copied);
+    if (!may_move(from, &place))
         error = -EINVAL;
     else if (is_in(place.mount, from->mount))
         error = -ELOOP;
+    if (error == 0)
+        error = mount_propagate(from->mount, &place, &copied);
     if (error == 0) {
         mount_detach(from->mount);
         mount_attach(from->mount, &place);
         mounts_reorder(from->mount);
+        mount_copies_attach(&copied, place.dentry);
     }
+    mount_copies_drop(&copied);
     path_put(&place);
     return error;
+}
+
+int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
+{
+    struct mount *top = at->mount;
+
+    if (!is_root(at) || !mount_is_known(top))
+        return -EINVAL;
+    for (struct mount *mount = top; mount != NULL; mount = recursive ? mount_tree_next(top, mount) : NULL)
+        mount_peers_set(mount, type);
+    return 0;
 }
 
 int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
 {
     struct filesystem *fs = at->mount->fs;
 
-    (void)options;
     if (!is_root(at) || !mount_is_known(at->mount))
         return -EINVAL;
     if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
@@ -188,14 +270,29 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
     }
     if (only_mount && (flags & MS_RDONLY) && !(at->mount->flags & MS_RDONLY) && at->mount->writers != 0)
         return -EBUSY;
+    if (!only_mount && fs->ops->reconfigure != NULL) {
+        int error = fs->ops->reconfigure(fs, options);
+        if (error != 0)
+            return error;
+    }
     if (!only_mount)
         fs->read_only = (flags & MS_RDONLY) != 0;
     at->mount->flags = flags & MOUNT_FLAGS;
     return 0;
 }
 
-/* All of a tree of mounts, the innermost first. What that frees may wait for a disk, so it comes last. */
-static void tree_remove(struct mount *top)
+/* It is in its place no more, and is put by who has the list. */
+static void take_out(struct mount *mount, void *gone)
+{
+    mount_detach(mount);
+    mount_forget(mount);
+    mount_peers_leave(mount);
+    list_insert(gone, &mount->of_parent);
+}
+
+/* All of a tree of mounts, the innermost first, each with those that came with it in peers and slaves. What that frees
+ * may wait for a disk, so it comes last. */
+static void mounts_remove(struct mount *top)
 {
     struct mount *mount = top, *parent;
     struct list gone;
@@ -206,9 +303,8 @@ static void tree_remove(struct mount *top)
             mount = container_of(mount->children.next, struct mount, of_parent);
         bool is_last = mount == top;
         parent = is_last ? NULL : mount->parent; /* which the tree has still got */
-        mount_detach(mount);
-        mount_forget(mount);
-        list_insert(&gone, &mount->of_parent);
+        mount_twins_visit(mount, take_out, &gone);
+        take_out(mount, &gone);
         mount = parent;
     } while (mount != NULL);
     while (!list_is_empty(&gone)) {
@@ -218,11 +314,25 @@ static void tree_remove(struct mount *top)
     }
 }
 
+static void busy_note(struct mount *twin, void *is_busy)
+{
+    *(bool *)is_busy |= twin->refs > REFS_UNUSED - 1;
+}
+
+/* Whether somebody uses what would go with it. */
+static bool twins_are_busy(const struct mount *mount)
+{
+    bool is_busy = false;
+
+    mount_twins_visit(mount, busy_note, &is_busy);
+    return is_busy;
+}
+
 /* Whether somebody uses the mount, or its files, which the last mount of their file system can't leave behind. */
 static bool is_busy(const struct mount *mount)
 {
     return !list_is_empty(&mount->children) || mount->refs > REFS_UNUSED ||
-           (mount->fs->mounts == 1 && mount->fs->mapped != 0);
+           (mount->fs->mounts == 1 && mount->fs->mapped != 0) || twins_are_busy(mount);
 }
 
 int mount_remove(const struct path *at, bool lazy)
@@ -235,7 +345,7 @@ int mount_remove(const struct path *at, bool lazy)
         return lazy ? -EINVAL : -EBUSY;
     if (!lazy && is_busy(mount))
         return -EBUSY;
-    tree_remove(mount);
+    mounts_remove(mount);
     return 0;
 }
 
@@ -258,6 +368,9 @@ static int pivot(const struct path *new_root, const struct path *put_old)
     if (new_root->mount == old || put_old->mount == old)
         return -EBUSY; /* one of them is on the current root */
     if (!is_root(new_root) || !is_root(root) || !mount_has_parent(new_root->mount))
+        return -EINVAL;
+    if (mount_is_shared(put_old->mount) || mount_is_shared(new_root->mount->parent) ||
+        (mount_has_parent(old) && mount_is_shared(old->parent)))
         return -EINVAL;
     if (!mount_is_known(old) || !is_in(put_old->mount, new_root->mount) || !is_in(new_root->mount, old))
         return -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount_tree.h - how mounts are made and put into their tree: vfs/mount.c and vfs/mount_ops.c alone. */
+/* mount_tree.h - how mounts are made and put into their tree: vfs/mount*.c alone. */
 #ifndef GK_VFS_MOUNT_TREE_H
 #define GK_VFS_MOUNT_TREE_H
 
@@ -16,15 +16,21 @@ bool filesystem_end(struct filesystem *fs);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
 void mount_attach(struct mount *mount, const struct path *at);
+void mount_publish(struct mount *mount); /* it is among all, as its last */
+/* What was mounted on that dentry of that mount last; NULL: nothing. */
+struct mount *mount_above(const struct path *path);
 /* Takes it, and with it what is mounted in it, from its place. */
 void mount_detach(struct mount *mount);
 void mount_forget(struct mount *mount); /* it is not among all mounts any more */
-void mounts_add(struct list *list);     /* these are, from now on */
 /* The mount and what is mounted in it come last among all, since they moved: a mount stands after what it lies in. */
 void mounts_reorder(struct mount *top);
 /* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
  * was the last. */
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount);
+/* A mount begins as a private one, and at its end is nobody's peer, slave or master any more: those it had are another
+ * peer's, or its own master's. vfs/mount_peers.c has these. */
+void mount_peers_init(struct mount *mount);
+void mount_peers_leave(struct mount *mount);
 /* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
 #endif

@@ -53,6 +53,9 @@ int path_lookup_resolve(const struct path *base, const char *name, unsigned flag
 int64_t path_print(const struct path *path, const struct path *root, char *buf, size_t size, bool *deleted,
                    bool *outside);
 
+/* The path from the root of its file system, with "//deleted" behind it if there is none any more; as path_print. */
+int64_t dentry_print(const struct dentry *dentry, char *buf, size_t size);
+
 /* Whether the name is "." or "..", which stand for directories rather than name entries. */
 bool name_is_dot(const char *name, size_t length);
 bool name_is_dotdot(const char *name, size_t length);

@@ -15,6 +15,33 @@ static int prepend(char *buf, size_t *at, const char *name, size_t length)
     return 0;
 }
 
+/* What was put at the end of buf, from `at` on, moved to its beginning; an empty path is "/". */
+static int64_t finish(char *buf, size_t size, size_t at, int error)
+{
+    if (error == 0 && at == size - 1)
+        error = prepend(buf, &at, "", 0);
+    if (error != 0)
+        return error;
+    memmove(buf, buf + at, size - at);
+    return (int64_t)(size - at - 1);
+}
+
+int64_t dentry_print(const struct dentry *dentry, char *buf, size_t size)
+{
+    static const char mark[] = "/deleted"; /* with the slash before it, as Linux's dentry_path */
+    size_t at = size - 1;
+    int error = size < 2 ? -ENAMETOOLONG : 0;
+
+    if (error != 0)
+        return error;
+    buf[at] = '\0';
+    if (!dentry_is_root(dentry) && !dentry->hashed)
+        error = prepend(buf, &at, mark, sizeof(mark) - 1);
+    for (; error == 0 && !dentry_is_root(dentry); dentry = dentry->parent)
+        error = prepend(buf, &at, dentry->name, dentry->length);
+    return finish(buf, size, at, error);
+}
+
 int64_t path_print(const struct path *path, const struct path *root, char *buf, size_t size, bool *deleted,
                    bool *outside)
 {
@@ -42,10 +69,5 @@ int64_t path_print(const struct path *path, const struct path *root, char *buf, 
         error = prepend(buf, &at, up.dentry->name, up.dentry->length);
         up.dentry = up.dentry->parent;
     }
-    if (error == 0 && at == size - 1)
-        error = prepend(buf, &at, "", 0);
-    if (error != 0)
-        return error;
-    memmove(buf, buf + at, size - at);
-    return (int64_t)(size - at - 1);
+    return finish(buf, size, at, error);
 }

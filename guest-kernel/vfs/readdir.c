@@ -63,16 +63,10 @@ static bool listing_entry(void *arg, const char *name, size_t length, uint64_t i
     return listing_add(listing, name, length, ino, type, next_pos + FIRST_POS);
 }
 
-/* What ".." is, seen from outside of the mount's root as well. */
+/* What ".." is in its file system, as Linux tells it: not what a look-up leads to from the root of a mount. */
 static const struct inode *up_of(const struct file *file)
 {
-    struct path at = file->path;
-
-    if (at.dentry == NULL)
-        return file->inode;
-    while (at.dentry == at.mount->root && mount_has_parent(at.mount))
-        at = (struct path){at.mount->parent, at.mount->point};
-    return at.dentry->parent->inode;
+    return file->path.dentry != NULL ? file->path.dentry->parent->inode : file->inode;
 }
 
 static void list_dots(struct listing *listing)
@@ -108,6 +102,8 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
         return -ENOENT;
     if (mount_boot_waits)
         error = mount_boot();
+    if (error == 0 && dir->ops->refresh != NULL)
+        error = dir->ops->refresh(dir); /* what it stands for may be gone: then there aren't even dots */
     if (error != 0)
         return error;
     if (file->pos < FIRST_POS)

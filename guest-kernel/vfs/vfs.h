@@ -17,6 +17,7 @@
 
 #include "abi/fcntl.h" /* O_*, S_IF*, AT_*, SEEK_* : Linux's values */
 #include "core/mutex.h"
+#include "core/place.h" /* struct path */
 #include "lib/list.h"
 #include "mm/iter.h"
 #include "mm/object.h"
@@ -32,23 +33,16 @@ struct page;
 struct blk_device;
 struct blk_extent;
 struct page_run;
-struct dentry;  /* vfs/dentry.h */
 struct fs_type; /* vfs/fstype.h */
-struct mount;   /* vfs/mount.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
-
-/* A place in the tree of mounts: vfs/path.h. */
-struct path {
-    struct mount *mount;
-    struct dentry *dentry;
-};
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
     const struct fs_type *type;
     struct inode *root;                       /* with a reference */
     struct dentry *root_dentry;               /* the same */
+    struct blk_device *dev;                   /* that it is on; NULL: none */
     uint32_t device;                          /* st_dev */
     struct list all;                          /* file systems, whether or not they are mounted: vfs/mount.c */
     uint32_t mounts;                          /* how often it is mounted */
@@ -61,7 +55,7 @@ struct filesystem { /* a mounted one */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    bool device_read_only; /* it can't become writable */
+    bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
     bool names_fold;       /* names that differ can be the same one: case, short names */
@@ -78,6 +72,12 @@ struct filesystem_ops {
      * who syncs that file is told. */
     int (*sync)(struct filesystem *fs, bool all);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+    /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
+     * and all is as it was. NULL: it minds none. */
+    int (*reconfigure)(struct filesystem *fs, const char *options);
+    /* The options as /proc/mounts shows them, ",size=64k,mode=700", with a NUL, cut to `size` bytes (some hundred do).
+     * NULL: none. */
+    void (*show_options)(const struct filesystem *fs, char *buf, size_t size);
     void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };
@@ -223,6 +223,7 @@ struct file { /* an open file description */
     struct file_extra *extra;      /* vfs/lock.h; NULL for most */
     struct file_watcher *watchers; /* a list, in no order */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
+    uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
     bool counted;                  /* among inode->writers */
 };
 
@@ -289,6 +290,7 @@ const struct path *vfs_root(void); /* borrowed */
 struct inode *mount_memory(void);
 /* Everything dirty to stable storage, also of what is in use but not mounted any more. 0 or the first error. */
 int vfs_sync_all(void);
+int vfs_sync_fs(struct filesystem *fs); /* the same of one, of which the caller has an inode */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
  * waits until dirty ones are stored (thread->wants_no_wait: not even then). */

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/blk.h"
 #include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
@@ -82,8 +83,10 @@ void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page
         page->flags &= ~(uint32_t)PAGE_RESERVED;
         return;
     }
-    if (!(page->flags & PAGE_DIRTY))
+    if (!(page->flags & PAGE_DIRTY)) {
         pageindex_dirty_count++;
+        blk_count_bytes(true, PAGE_SIZE);
+    }
     page->flags |= PAGE_DIRTY;
     bounds_add(inode, index);
 }

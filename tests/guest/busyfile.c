@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* busyfile.c - a file that runs can't be written to, and one that is open for writing can't be run: ETXTBSY. */
+#define _GNU_SOURCE
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "show.h"
 
@@ -28,6 +31,13 @@ static void attempt(const char *what, const char *path, int flags)
         close(fd);
 }
 
+static off_t size_of(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 ? info.st_size : -1;
+}
+
 /* As the program that was executed from a copy. */
 static int second(const char *path)
 {
@@ -38,6 +48,17 @@ static int second(const char *path)
     attempt("truncating", path, O_RDONLY | O_TRUNC);
     attempt("creating", path, O_WRONLY | O_CREAT);
     printf("truncate: %s\n", truncate(path, 10) != 0 ? error_name(errno) : "done");
+    printf("truncate to its size: %s\n", truncate(path, size_of(path)) != 0 ? error_name(errno) : "done");
+    printf("chmod: %s\n", chmod(path, 0700) != 0 ? error_name(errno) : "done");
+    printf("rename: %s\n", rename(path, "busyfile.moved") != 0 ? error_name(errno) : "done");
+    path = "busyfile.moved";
+    attempt("writing by another name", path, O_WRONLY);
+    fflush(stdout);
+    if (fork() == 0) { /* its program is the same */
+        attempt("writing, by a child", path, O_WRONLY);
+        _exit(0);
+    }
+    wait(NULL);
     printf("unlink: %s\n", unlink(path) != 0 ? error_name(errno) : "done");
     attempt("writing after unlink", path, O_WRONLY);
     return 0;
@@ -67,6 +88,11 @@ int main(int argc, char **argv)
     execv(copy, args);
     printf("execve of a file that a mapping may write to: %s\n", error_name(errno));
     munmap(at, 4096);
+    fd = memfd_create("busyfile", 0);
+    write(fd, "#!/none\n", 8);
+    fexecve(fd, args, args + 2);
+    printf("fexecve of memory that is open for writing: %s\n", error_name(errno));
+    close(fd);
     execv(copy, args);
     printf("execve: %s\n", error_name(errno));
     return 1;

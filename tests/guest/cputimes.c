@@ -85,6 +85,25 @@ static void child(const char *what, void (*work)(void))
     show_split("times", after.tms_cutime - before.tms_cutime, after.tms_cstime - before.tms_cstime);
 }
 
+/* What a child has waited for is its own for wait4 as well. */
+static void descendants(void)
+{
+    struct rusage usage;
+
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (fork() == 0) {
+            compute();
+            _exit(0);
+        }
+        wait(NULL);
+        _exit(0);
+    }
+    wait4(pid, NULL, 0, &usage);
+    show_bool("wait4 tells of a child's child", us_of(&usage.ru_utime) + us_of(&usage.ru_stime) >= ENOUGH_US - 20000);
+}
+
 /* What was told never goes back, whatever the ticks say afterwards. */
 static void never_back(void)
 {
@@ -111,6 +130,7 @@ int main(void)
 
     child("computes", compute);
     child("calls", call);
+    descendants();
     compute();
     getrusage(RUSAGE_SELF, &usage);
     show_usage("getrusage", &usage);

@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "show.h"
 
@@ -111,6 +112,85 @@ static void sizes(void)
     unlink("in");
 }
 
+/* What makes a file larger beside write(2), and where the signal goes. */
+static void sizes_of_others(void)
+{
+    static char bytes[300];
+    int fd = open("f", O_CREAT | O_RDWR | O_TRUNC, 0644), in = open("in", O_CREAT | O_RDWR | O_TRUNC, 0644), pipes[2];
+    loff_t at = 90, from = 0;
+    sigset_t xfsz, waiting;
+
+    write(in, bytes, 300);
+    limit(RLIMIT_FSIZE, 100);
+    signals = 0;
+    show("copy_file_range", copy_file_range(in, &from, fd, &at, 50, 0));
+    at = 100;
+    show("copy_file_range at the limit", copy_file_range(in, &from, fd, &at, 50, 0));
+    show("signals", signals);
+    show("fallocate up to the limit", fallocate(fd, 0, 0, 100));
+    show("fallocate across it", fallocate(fd, 0, 50, 51));
+    show("signals", signals);
+    pipe(pipes);
+    write(pipes[1], bytes, 60);
+    at = 70;
+    show("splice", splice(pipes[0], NULL, fd, &at, 60, 0));
+    at = 100;
+    show("splice at the limit", splice(pipes[0], NULL, fd, &at, 60, 0));
+    show("signals", signals);
+    show("a pipe has none", write(pipes[1], bytes, 200));
+    int tmp = open(".", O_TMPFILE | O_RDWR, 0600);
+    if (tmp >= 0)
+        close(tmp);
+    show("truncate to the same size", truncate("in", 300));
+    show("truncate a large one to less", truncate("in", 200));
+    show("and to more", truncate("in", 201));
+    show("signals", signals);
+    sigemptyset(&xfsz);
+    sigaddset(&xfsz, SIGXFSZ);
+    sigprocmask(SIG_BLOCK, &xfsz, NULL);
+    show("write beyond", pwrite(fd, bytes, 1, 100));
+    sigpending(&waiting);
+    show_bool("the signal waits", sigismember(&waiting, SIGXFSZ) == 1);
+    sigprocmask(SIG_UNBLOCK, &xfsz, NULL);
+    show("signals", signals);
+    limit(RLIMIT_FSIZE, 0);
+    show("no byte at all", pwrite(fd, bytes, 1, 0));
+    show("open with O_TRUNC", (close(fd), fd = open("f", O_RDWR | O_TRUNC)) >= 0);
+    show("an empty file", ftruncate(fd, 0));
+    show("signals", signals);
+    limit(RLIMIT_FSIZE, RLIM_INFINITY);
+    close(fd);
+    close(in);
+    close(pipes[0]);
+    close(pipes[1]);
+    unlink("f");
+    unlink("in");
+}
+
+/* A process without a handler ends of it; one that ignores it goes on with EFBIG. */
+static void sizes_of_children(void)
+{
+    int status;
+
+    for (int ignored = 0; ignored < 2; ignored++) {
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct rlimit none = {0, 0};
+
+            setrlimit(RLIMIT_CORE, &none);
+            signal(SIGXFSZ, ignored ? SIG_IGN : SIG_DFL);
+            limit(RLIMIT_FSIZE, 10);
+            int fd = open("f", O_CREAT | O_RDWR | O_TRUNC, 0644);
+            _exit(ftruncate(fd, 11) == -1 && errno == EFBIG ? 3 : 4);
+        }
+        waitpid(pid, &status, 0);
+        printf("a child: %s %d\n", WIFSIGNALED(status) ? "signal" : "exit",
+               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+    unlink("f");
+}
+
 static void values(void)
 {
     struct rlimit both = {20, 10};
@@ -133,6 +213,8 @@ int main(int argc, char **argv)
         close(fd); /* whatever the caller left open */
     signal(SIGXFSZ, count);
     sizes();
+    sizes_of_others();
+    sizes_of_children();
     values();
     descriptors();
     return 0;

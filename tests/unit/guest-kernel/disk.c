@@ -100,7 +100,10 @@ struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
     static const struct blk_ops slow_ops = {.start = disk_start, .poll = disk_poll, .wait = disk_wait};
     static struct blk_device dev;
 
-    dev = (struct blk_device){"vda", disk->size / SECTOR_SIZE, read_only, disk->slow ? &slow_ops : &ops};
+    dev = (struct blk_device){.name = "vda",
+                              .sectors = disk->size / SECTOR_SIZE,
+                              .read_only = read_only,
+                              .ops = disk->slow ? &slow_ops : &ops};
     disk_of = disk;
     return &dev;
 }

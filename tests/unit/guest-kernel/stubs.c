@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "core/thread.h"
 #include "core/wait.h"
+#include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/page.h"
@@ -272,6 +273,17 @@ __attribute__((weak)) bool object_page_is_locked(const struct vm_object *object,
                                                  const struct page *page)
 {
     (void)object, (void)index, (void)page;
+    return false;
+}
+
+/* ---- what programs are promised: anything ---- */
+
+__attribute__((weak)) int commit_policy;
+__attribute__((weak)) uint64_t commit_bytes;
+
+__attribute__((weak)) bool commit_exceeds(uint64_t bytes)
+{
+    (void)bytes;
     return false;
 }
 

@@ -45,12 +45,12 @@ bool process_group_is_orphaned(const struct pid *group)
     return is_orphaned;
 }
 
-void pid_get(struct pid *at)
+void pid_hold(struct pid *at)
 {
     at->refs++;
 }
 
-void pid_put(struct pid *at)
+void pid_drop(struct pid *at)
 {
     if (at != NULL)
         at->refs--;

@@ -11,11 +11,11 @@
 // sources: guest-kernel/fs/fat32*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
 // sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
-// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c
-// sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
-// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
-// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
-// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/mount_peers.c guest-kernel/vfs/namei.c
+// guest-kernel/vfs/pagecache.c sources: guest-kernel/vfs/pageindex.c guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c
+// guest-kernel/vfs/path_print.c sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c
+// guest-kernel/vfs/readdir.c sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c
+// guest-kernel/vfs/sparse.c sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/fat_image.c tests/unit/guest-kernel/image.c
 #include <check.h>
@@ -124,7 +124,7 @@ static struct blk_device *device(void)
     static const struct blk_ops ops = {.transfer = record_transfer, .flush = record_flush};
     static struct blk_device dev;
 
-    dev = (struct blk_device){"vda", disk.size / SECTOR_SIZE, false, &ops};
+    dev = (struct blk_device){.name = "vda", .sectors = disk.size / SECTOR_SIZE, .ops = &ops};
     return &dev;
 }
 

@@ -181,6 +181,7 @@ static void setup(void)
     the_cred.user.effective = 12;
     the_process.dumpable = 1;
     ck_assert_int_eq(proc_type.mount(NULL, NULL, &fs), 0);
+    fs->type = &proc_type;
 }
 
 static void teardown(void)
@@ -366,7 +367,7 @@ START_TEST(a_process_that_goes)
     pos = 0;
     ck_assert_int_eq(get(&file, bytes, sizeof(bytes), &pos), -ESRCH);
     ck_assert_uint_eq(stub_pages_used, 0);
-    ck_assert_int_eq(dir->ops->lookup(dir, "stat", 4, &inode), -ENOENT);
+    ck_assert_int_eq(dir->ops->lookup(dir, "stat", 4, &inode), -ESRCH);
     ck_assert_int_eq(dir->ops->refresh(dir), -ENOENT);
     ck_assert_int_eq(dir->ops->read_dir(dir, 0, NULL, NULL), -ENOENT);
     ck_assert_int_eq(fs->root->ops->lookup(fs->root, "7", 1, &inode), -ENOENT);

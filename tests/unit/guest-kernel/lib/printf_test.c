@@ -22,7 +22,7 @@ static int (*libc_snprintf)(char *, size_t, const char *, ...) = snprintf;
 START_TEST(numbers)
 {
     SAME("%d %d %d %i", 0, -1, INT32_MAX, INT32_MIN);
-    SAME("%u %x %X", UINT32_MAX, 0xdeadbeefu, 0xdeadbeefu);
+    SAME("%u %x %X %o %03lo", UINT32_MAX, 0xdeadbeefu, 0xdeadbeefu, 0755u, 5ul);
     SAME("%ld %lu %lx %zu", INT64_MIN, UINT64_MAX, 0x123456789abcul, sizeof(int));
     SAME("%5d|%-5d|%05d|%-5d|", 42, 42, 42, -42);
     SAME("%05d|%3d|%08x|%016lx", -42, 12345, 0xabu, 0x1000ul);
