@@ -13,6 +13,7 @@
 #   tests/busybox_suite/     busybox's own tests, from Debian's source package (run.sh)
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
+#   tests/as_linux.sh        what these three do on this machine's Linux; tests/differs.txt says what may differ, and why
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
