@@ -12,6 +12,8 @@
 #                                          puts the files of the source package NAME into FOLDER, and with them PACKAGE of that
 #                                          ISA and of this machine's architecture, all of one suite and so of one version
 #
+# In the environment: SUITE, the one suite of Debian to take packages from, where others have to be of the same.
+#
 # What is there already is not fetched again. 77: there is no network; 78: no apt that could fetch (the reason is on stderr). What
 # is reached and doesn't have what is wanted is an error, 1.
 set -eu
@@ -40,6 +42,8 @@ i386) arch=i386 suites=bookworm ;; # programs for x86_64 guests: only to get pac
     exit 2
     ;;
 esac
+
+suites=${SUITE:-$suites}
 
 for tool in apt-get apt-cache dpkg-deb dpkg flock; do
     command -v $tool >/dev/null || { echo "foreign: $tool is not installed" >&2 && exit 78; }
@@ -110,7 +114,7 @@ sources= architectures=$arch
 
 # Packages of the system's own architecture come by its own apt, as long as its lists will do.
 system_apt=
-[ "$arch" != "$(dpkg --print-architecture)" ] || system_apt=yes
+[ "$arch" != "$(dpkg --print-architecture)" ] || [ -n "${SUITE-}" ] || system_apt=yes
 
 # The user _apt may not be allowed into our folder, so root stays root.
 our_apt() {

@@ -4,7 +4,7 @@
 #
 #   ci/rootfs.sh ISA FOLDER PACKAGE...    FOLDER/tree is the tree, FOLDER/tree.cpio.zst the same as an initramfs
 #
-# What is there already is not made again. 77: there is no network; 78: no apt that could fetch (as ci/foreign.sh).
+# In the environment: SUITE, as ci/foreign.sh has it. What is there already is not made again. 77: there is no network; 78: no apt that could fetch (as ci/foreign.sh).
 set -eu
 
 [ $# -ge 3 ] || { sed -n 's/^#   \(ci[^ ]*.*\)    .*/usage: \1/p' "$0" >&2 && exit 2; }
@@ -14,7 +14,7 @@ shift 2
 mkdir -p "$folder"
 exec 8>"$folder.lock" # two tests may want it at the same time
 flock 8
-stamp="$isa $* $(cksum <"$0")"
+stamp="$isa ${SUITE-} $* $(cksum <"$0")"
 [ "$(cat "$folder/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
 rm -rf "$folder"
@@ -34,6 +34,9 @@ mkdir -p dev proc sys tmp root run etc var/tmp usr/bin
 chmod 1777 tmp var/tmp
 echo 'root:x:0:0:root:/root:/bin/bash' >etc/passwd
 echo 'root:x:0:' >etc/group
+for name in bin sbin lib lib64; do
+    [ -e $name ] || [ -L $name ] || [ ! -d usr/$name ] || ln -s usr/$name $name
+done
 [ -e bin/sh ] || [ -L bin/sh ] || ln -s dash bin/sh
 for awk in mawk gawk; do
     [ ! -e usr/bin/$awk ] || ln -sf $awk usr/bin/awk

@@ -13,6 +13,7 @@
 #   tests/busybox_suite/     busybox's own tests, from Debian's source package (run.sh)
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
+#   tests/as_linux.sh        what these three do on this machine's Linux; tests/differs.txt says what may differ, and why
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -150,13 +151,13 @@ $(foreach isa,$(ISAS),$(eval check.busybox/suite-tcg-$(isa) := tests/busybox_sui
 check.busybox/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm part
 check.busybox-long/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm all
 
-# ---- Debian's own programs, dynamically linked, from an initramfs ----
+# ---- Debian's own programs, dynamically linked, from an initramfs: all of them on the host's ISA, some on others, whose rest is long ----
 
-ifneq ($(filter $(HOST_ISA),$(ISAS)),)
-CHECKS += debian/host-kvm debian/tcg-$(HOST_ISA)
-check.debian/host-kvm := tests/debian/run.sh kvm
-check.debian/tcg-$(HOST_ISA) := tests/debian/run.sh tcg
-endif
+debian_part = $(if $(filter $(1),$(HOST_ISA)),all,part)
+CHECKS += $(ISAS:%=debian/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),debian/host-kvm)
+$(foreach isa,$(ISAS),$(eval check.debian/tcg-$(isa) := tests/debian/run.sh $(isa) tcg $(call debian_part,$(isa))) \
+	$(eval check.debian-long/tcg-$(isa) := TIMEOUT=7000 tests/debian/run.sh $(isa) tcg all))
+check.debian/host-kvm := tests/debian/run.sh $(HOST_ISA) kvm all
 
 # ---- static programs of other languages and libraries: threads above all ----
 
@@ -242,7 +243,7 @@ GOLANG_ISAS := $(filter x86_64 aarch64,$(ISAS))
 GOLANG_LONG_ISAS := $(filter-out $(GOLANG_ISAS),$(ISAS))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/tree.cpio,$(sort $(GOLANG_ISAS) $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
 CHECKS += $(GOLANG_ISAS:%=golang/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/host-kvm)
-$(foreach isa,$(ISAS),$(eval check.golang/tcg-$(isa) := tests/golang/run.sh $(isa) tcg $(GOLANG)))
+$(foreach isa,$(ISAS),$(eval check.golang/tcg-$(isa) := $(if $(filter $(isa),$(GOLANG_LONG_ISAS)),TIMEOUT=7000) tests/golang/run.sh $(isa) tcg $(GOLANG)))
 check.golang/host-kvm := tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG)
 
 # ---- the places where it must run: nested first, as it takes longest ----
@@ -402,6 +403,7 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.

@@ -25,7 +25,7 @@ no_qemu() {
 no_lsx() {
     qemu_version=$(qemu-system-loongarch64 --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')
     [ -z "$qemu_version" ] || [ "$(printf '%s\n' "$qemu_version" 8.1 | sort -V | head -n 1)" = 8.1 ] ||
-        echo "Debian's busybox for loongarch64 needs LSX, which QEMU $qemu_version has not (8.1 has)"
+        echo "Debian's programs for loongarch64 need LSX, which QEMU $qemu_version has not (8.1 has)"
 }
 
 # offered STATUS REASON: with a reason, says it and ends the script with the status.

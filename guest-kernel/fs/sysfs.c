@@ -2,7 +2,7 @@
 /* sysfs.c - the file system for /sys (sysfs(5)), of the same entries as /proc's: which CPUs there are, and that there
  * are no transparent huge pages. */
 #include "abi/errno.h"
-#include "core/smp.h"
+#include "core/cpu.h"
 #include "fs/diskless.h"
 #include "fs/proc.h"
 #include "lib/string.h"
@@ -28,7 +28,7 @@ static const struct proc_entry cpu_entry = {.name = "cpuN", .mode = S_IFDIR | 07
 
 static int cpus_show(struct proc_text *text, const struct proc_inode *at)
 {
-    unsigned last = smp_cpus() - 1;
+    unsigned last = cpu_count - 1;
 
     (void)at;
     proc_print(text, last != 0 ? "0-%u\n" : "%u\n", last);
@@ -46,7 +46,7 @@ static int cpu_lookup(struct proc_inode *dir, const char *name, size_t length, s
 {
     int number = length > 3 && memcmp(name, "cpu", 3) == 0 ? proc_name_number(name + 3, length - 3) : -1;
 
-    if (number < 0 || (unsigned)number >= smp_cpus())
+    if (number < 0 || (unsigned)number >= cpu_count)
         return -ENOENT;
     return proc_inode_create(dir->inode.fs, &cpu_entry, NULL, false, number, out);
 }
@@ -54,7 +54,7 @@ static int cpu_lookup(struct proc_inode *dir, const char *name, size_t length, s
 static int cpu_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emit, void *arg, uint64_t pos_base)
 {
     (void)dir;
-    for (uint64_t number = pos; number < smp_cpus(); number++) {
+    for (uint64_t number = pos; number < cpu_count; number++) {
         char name[16];
         int length = snprintf(name, sizeof(name), "cpu%lu", (unsigned long)number);
 
@@ -67,7 +67,7 @@ static int cpu_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *em
 
 static int cpu_refresh(struct proc_inode *at)
 {
-    at->inode.links = 2 + smp_cpus();
+    at->inode.links = 2 + cpu_count;
     return 0;
 }
 

@@ -335,6 +335,7 @@ static const struct boot_mount {
     {"proc", "/", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
     {"tmpfs", "dev", "shm", MS_NOSUID | MS_NODEV, NULL},
     {"devpts", "dev", "pts", MS_NOSUID | MS_NOEXEC, NULL},
+    {"sysfs", "/", "sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
 };
 
 const struct fs_type *fs_type_find(const char *name)

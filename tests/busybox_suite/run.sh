@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # BusyBox's own tests, those of its shell too, in a guest: each case passes, fails or is skipped as it does with the same version
-# of busybox on this machine's Linux, in the same tree (chroot). differs.txt names cases that may differ, and why.
+# of busybox on this machine's Linux, in the same tree (chroot). tests/differs.txt names cases that may differ, and why.
 #
 #   tests/busybox_suite/run.sh ISA ACCEL NAME...    only these applets, and folders of the shell's tests (ash-NAME); part: those
 #                                                   of part.txt; all: all that the suite has
@@ -9,6 +9,7 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 . tests/offers.sh
+. tests/as_linux.sh
 isa=$1 accel=$2
 shift 2
 case $accel in
@@ -38,13 +39,13 @@ fi
 
 # ---- which ----
 
-# Left out: mount's tests, which want a loop device.
+# All but the applets that may differ as a whole.
 every() {
-    cd "$folder/tree/suite"
-    ../../here/busybox --list | grep -vx mount | while read -r name; do
-        [ ! -e "testsuite/$name" ] && [ ! -e "testsuite/$name.tests" ] || echo "$name"
+    suite=$folder/tree/suite
+    "$own" --list | while read -r name; do
+        [ ! -e "$suite/testsuite/$name" ] && [ ! -e "$suite/testsuite/$name.tests" ] || may_differ busybox_suite "$isa" "$name" >/dev/null || echo "$name"
     done
-    (cd shell/ash_test && ls -d ash-*)
+    (cd "$suite/shell/ash_test" && ls -d ash-*)
 }
 case $* in
 all) names=$(every) ;;
@@ -55,25 +56,13 @@ esac
 
 # ---- here, and in the guest ----
 
-# The same few devices as there, and nothing open but the three.
 here() {
-    user=
-    [ "$(id -u)" = 0 ] || user='--user --map-root-user'
     cp -a "$folder/tree" "$scratch/here"
     rm "$scratch/here/bin/busybox" "$scratch/here/suite/busybox" "$scratch/here/suite/shell/ash_test/printenv"
     cp "$own" "$scratch/here/bin/busybox"
     ln "$scratch/here/bin/busybox" "$scratch/here/suite/busybox"
     ln "$scratch/here/bin/busybox" "$scratch/here/suite/shell/ash_test/printenv"
-    for fd in /proc/self/fd/*; do
-        fd=${fd##*/}
-        [ "$fd" -le 2 ] || eval "exec $fd>&-"
-    done
-    unshare --mount --pid --fork $user sh -c '
-        cd "$1" && shift && mount -t tmpfs dev dev && mkdir dev/pts dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
-            for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
-        ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts &&
-            mount -t proc proc proc && exec env -i PATH="$PATH:/usr/sbin:/sbin" chroot . /bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-                HOME=/ TERM=linux /inside "$@"' sh "$scratch/here" "$@" </dev/null
+    in_chroot "$scratch/here" /inside "$@"
 }
 
 # results FILE: each case as "APPLET: RESULT: NAME" in order of the alphabet; the shell's tests tell their folder themselves
@@ -82,12 +71,6 @@ results() {
         /^(PASS|FAIL|SKIPPED|UNTESTED): / { print applet ": " $0 }
         /^ash-[^ ]*: ?(ok|fail)$/ { result = $NF; sub(/: ?(ok|fail)$/, ""); sub("/", ": " (result == "ok" ? "PASS" : "FAIL") ": "); print }' \
         "$1" | LC_ALL=C sort
-}
-
-# may_differ ISA "APPLET: NAME"
-may_differ() {
-    awk -F '\t' -v isa="$1" -v name="$2" '!/^#/ && $2 == name && ($1 == "*" || $1 == isa) { print $3; found = 1; exit } END { exit !found }' \
-        tests/busybox_suite/differs.txt
 }
 
 # At the same time: the shell's tests sleep a lot.
@@ -107,7 +90,7 @@ results "$scratch/there.out" >"$scratch/got"
 LC_ALL=C comm -12 "$scratch/expected" "$scratch/got" | sed -nE 's/^([^:]*): (PASS|FAIL|SKIPPED|UNTESTED): /ok \1: as on Linux, \2: /p'
 LC_ALL=C comm -3 --output-delimiter=@ "$scratch/expected" "$scratch/got" | sed -E 's/^@?([^:]*): [A-Z]*: /\1: /' | LC_ALL=C sort -u >"$scratch/differ"
 while read -r name; do
-    if reason=$(may_differ "$isa" "$name"); then
+    if reason=$(may_differ busybox_suite "$isa" "$name"); then
         echo "ok $name differs: $reason"
     else
         echo "not ok $name"

@@ -98,6 +98,23 @@ gives 'cli: there is no KVM' 1 '^skipped: some/kvm: (there is no /nowhere|this m
 program "$tree/build/lvmm" 'echo hello'
 gives 'cli: it works' 0 '^ok kvm|skipped: some/kvm: this machine is' env KVM_DEVICE=/dev/null "$tree/tests/cli/some.sh"
 
+# ---- tests/as_linux.sh ----
+
+# may_differ TEST ISA NAME
+may_differ() {
+    bash -c 'cd "$1" && shift && . tests/as_linux.sh && { may_differ "$@" || { echo none && exit 1; }; }' bash "$tree" "$@"
+}
+fresh_tree
+cp tests/as_linux.sh "$tree/tests/"
+printf 'one\t*\ta b\twhy\none\tx86_64\tc\tonly there\none\t*\td\t\n# one\t*\te\tno\n' >"$tree/tests/differs.txt"
+gives 'may_differ: the reason' 0 '^why$' may_differ one riscv64 'a b'
+gives 'may_differ: of an ISA' 0 '^only there$' may_differ one x86_64 c
+gives 'may_differ: another ISA' 1 '^none$' may_differ one riscv64 c
+gives 'may_differ: another test' 1 '^none$' may_differ two riscv64 'a b'
+gives 'may_differ: no reason' 1 '^none$' may_differ one riscv64 d
+gives 'may_differ: a comment' 1 '^none$' may_differ one riscv64 e
+gives 'may_differ: a part of a name' 1 '^none$' may_differ one riscv64 a
+
 # ---- tests/fuzz/run.sh ----
 
 fuzz() {

@@ -1,40 +1,56 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Debian's programs, dynamically linked, from an initramfs made of its packages: each line of commands.txt gives in the guest
-# what it gives on this machine's Linux, in the same tree (chroot). differs.txt names lines that may differ, and why.
+# Debian's programs of an ISA, dynamically linked, from an initramfs made of its packages: each line of commands.txt gives in the
+# guest what it gives on this machine's Linux, in a tree of the same release (chroot). tests/differs.txt names lines that may differ.
 #
-#   tests/debian/run.sh ACCEL [NUMBER...]    only these lines
+#   tests/debian/run.sh ISA ACCEL NAME...    only these lines; part: those of part.txt; all: every one
+#
+# In the environment: TIMEOUT, the seconds that the guest has; KEEP, a folder for what both gave.
 set -eu
 
 cd "$(dirname "$0")/../.."
 . tests/offers.sh
-accel=$1
-shift
+. tests/as_linux.sh
+isa=$1 accel=$2 host=$(uname -m)
+shift 2
 case $accel in
-kvm) offered 77 "$(no_kvm "$(uname -m)")" ;;
-tcg) offered 78 "$(no_qemu "$(uname -m)")" ;;
+kvm) offered 77 "$(no_kvm "$isa")" ;;
+tcg) offered 78 "$(no_qemu "$isa")" ;;
 esac
-isa=$(uname -m) packages='bash dash coreutils findutils grep sed gawk mawk perl-base python3 xz-utils openssl make diffutils tar'
-debian=build/$isa/debian
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT TERM
-
 for tool in cpio zstd unshare; do
     command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
 done
-ci/rootfs.sh "$isa" "$debian" $packages || exit
+[ "$isa" != loongarch64 ] || offered 77 "$(no_lsx)"
+
+# The release that both ISAs are in: versions have to be the same.
+case " $isa $host " in
+*' loongarch64 '*) suite=forky ;;
+*' riscv64 '*) suite=trixie ;;
+*) suite=bookworm ;;
+esac
+packages='bash dash coreutils findutils grep sed gawk mawk perl-base python3 xz-utils openssl make diffutils tar expect bsdutils'
+own=build/$host/debian-$suite debian=build/$isa/debian-$suite
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+for tree in $host $isa; do SUITE=$suite ci/rootfs.sh $tree "build/$tree/debian-$suite" $packages || exit; done
 
 # ---- the lines, as a second archive behind the tree's ----
 
-mkdir -p "$scratch/more/lines"
-sed '/^#/d; /^$/d' tests/debian/commands.txt | (
-    number=0
-    while read -r line; do
-        number=$((number + 1))
-        case " $* " in "  " | *" $number "*) printf '%s\n' "$line" >"$scratch/more/lines/$(printf %02d $number)" ;; esac
-    done
-)
+lines=$scratch/more/lines
+mkdir -p "$lines"
+sed -n 's/^\([a-z0-9-]*\): .*/\1/p' tests/debian/commands.txt >"$scratch/all"
+case $* in
+all) names=$(cat "$scratch/all") ;;
+part) names=$(sed '/^#/d' tests/debian/part.txt) ;;
+*) names=$* ;;
+esac
+for name in $names; do
+    grep -qxF -e "$name" "$scratch/all" || { echo "not ok no line of commands.txt is called $name" && exit 1; }
+    sed -n "s/^$name: //p" tests/debian/commands.txt >"$lines/$name"
+done
+[ -n "$names" ] || { echo 'not ok no lines are named' && exit 1; }
+cp -R tests/debian/sessions "$scratch/more/"
 cp tests/debian/inside.sh "$scratch/more/inside"
 chmod 755 "$scratch/more/inside"
 (cd "$scratch/more" && find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet) >"$scratch/more.cpio"
@@ -42,50 +58,48 @@ chmod 755 "$scratch/more/inside"
 
 # ---- here, and in the guest ----
 
-# split FILE FOLDER: what each line gave, by its number.
+# split FILE FOLDER: what each line gave, by its name; numbers of processes are a matter of chance.
 split_lines() {
     mkdir "$2"
-    sed -E 's/^(.*line [0-9]+: ) *[0-9]+ /\1PID /' "$1" | awk -v folder="$2" '/^@@ [0-9]+$/ { file = folder "/" $2; next } file != "" { print >file }'
+    sed -E 's/^(.*line [0-9]+: ) *[0-9]+ /\1PID /; s/^(\[[0-9]+\]) [0-9]+(\r?)$/\1 PID\2/' "$1" |
+        awk -v folder="$2" '/^@@ status / { print >file; next } /^@@ [a-z0-9-]+$/ { file = folder "/" $2; next } file != "" { print >file }'
 }
 
 here() {
-    user=
-    [ "$(id -u)" = 0 ] || user='--user --map-root-user'
     mkdir "$scratch/here"
-    (cd "$scratch/here" && zstd -dqc <"$OLDPWD/$debian/tree.cpio.zst" | cpio -idm --quiet 2>/dev/null && cpio -idm --quiet <"$scratch/more.cpio")
-    unshare --mount --pid --fork $user sh -c '
-        cd "$1" && mount --rbind /dev dev && mount -t proc proc proc && mount -t tmpfs -o mode=1777 tmpfs tmp &&
-            exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ TERM=linux \
-                chroot . /inside' sh "$scratch/here" </dev/null >"$scratch/here.out" 2>&1
+    (cd "$scratch/here" && zstd -dqc <"$OLDPWD/$own/tree.cpio.zst" | cpio -idm --quiet 2>/dev/null && cpio -idm --quiet <"$scratch/more.cpio")
+    in_chroot "$scratch/here" /inside
 }
 
 there() {
-    build/lvmm run --accel "$accel" --memory 512M --timeout 900 --initrd "$scratch/initrd" -- /inside </dev/null \
-        >"$scratch/there.out" 2>"$scratch/there.err"
+    build/lvmm run --arch "$isa" --accel "$accel" --memory 512M --timeout "${TIMEOUT:-850}" --initrd "$scratch/initrd" -- /inside </dev/null
 }
 
-here || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.out")" && exit 1; }
+here >"$scratch/here.out" 2>&1 || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.out")" && exit 1; }
 status=0
-there || status=$?
+there >"$scratch/there.out" 2>"$scratch/there.err" || status=$?
 sed 's/^/stderr: /' "$scratch/there.err"
 [ $status = 0 ] || echo "not ok the guest ended with status $status"
+[ -z "${KEEP-}" ] || cp "$scratch"/*.out "$KEEP"
 [ $status != 125 ] || exit 1
 split_lines "$scratch/here.out" "$scratch/expected"
 split_lines "$scratch/there.out" "$scratch/got"
+# What an ISA is called.
+[ "$isa" = "$host" ] || sed -i "s/$host/$isa/g" "$scratch/expected"/*
 
 failed=$((status != 0))
 : >"$scratch/failures"
-for file in "$scratch/expected"/*; do
-    number=${file##*/}
-    line=$(head -c 100 "$scratch/more/lines/$number" | head -n 1)
-    if cmp -s "$file" "$scratch/got/$number"; then
-        echo "ok $number: $line"
-    elif grep -q "^$((10#$number)):" tests/debian/differs.txt; then
-        echo "ok $number differs: $(sed -n "s/^$((10#$number)): //p" tests/debian/differs.txt)"
+for name in $names; do
+    line=$(head -n 1 "$lines/$name" | cut -c1-100)
+    [ -s "$scratch/expected/$name" ] || { echo "not ok $name: nothing on this machine's own Linux" && exit 1; }
+    if cmp -s "$scratch/expected/$name" "$scratch/got/$name"; then
+        echo "ok $name: $line"
+    elif reason=$(may_differ debian "$isa" "$name"); then
+        echo "ok $name differs: $reason"
     else
         {
-            echo "not ok $number: $line"
-            diff "$file" "$scratch/got/$number" | head -n "${DIFF_LINES:-20}" | sed 's/^/    /'
+            echo "not ok $name: $line"
+            diff "$scratch/expected/$name" "$scratch/got/$name" | head -n "${DIFF_LINES:-20}" | sed 's/^/    /'
         } >>"$scratch/failures"
         failed=1
     fi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// inside.go - runs, in the tree that run.sh made, the tests of the packages that it is told, each in the package's folder.
+// inside.go - runs, in the tree that run.sh made, the tests of the packages that it is told, each in the package's folder. PACKAGE,TEST
+// is all of them but that one.
 package main
 
 import (
@@ -10,12 +11,42 @@ import (
 	"strings"
 )
 
+// run runs the tests of a package with these arguments.
+func run(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command("/tests/"+strings.ReplaceAll(name, "/", "_")+".test", args...)
+	cmd.Dir = "/go/src/" + name
+	cmd.Env = []string{"PATH=/bin", "HOME=/", "PWD=" + cmd.Dir}
+	return cmd
+}
+
+// allBut gives the expression of all tests of a package that are not left out, which -test.run can't say itself.
+func allBut(name string, out []string) string {
+	list, err := run(name, "-test.list=.").Output()
+	if err != nil {
+		fmt.Println("@@ no list of tests:", err)
+	}
+	names := []string{}
+	for _, test := range strings.Fields(string(list)) {
+		left := false
+		for _, one := range out {
+			left = left || test == one
+		}
+		if !left {
+			names = append(names, test)
+		}
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
 func main() {
-	for _, name := range os.Args[1:] {
-		fmt.Println("@@", name)
-		cmd := exec.Command("/tests/"+strings.ReplaceAll(name, "/", "_")+".test", "-test.v", "-test.short", "-test.timeout=5m")
-		cmd.Dir = "/go/src/" + name
-		cmd.Env = []string{"PATH=/bin", "HOME=/", "PWD=" + cmd.Dir}
+	for _, what := range os.Args[1:] {
+		fmt.Println("@@", what)
+		words := strings.Split(what, ",")
+		args := []string{"-test.v", "-test.short", "-test.timeout=5m"}
+		if len(words) > 1 {
+			args = append(args, "-test.run="+allBut(words[0], words[1:]))
+		}
+		cmd := run(words[0], args...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stdout
 		err := cmd.Run()
 		fmt.Printf("\n@@ ended %v\n", err)

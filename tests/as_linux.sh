@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# as_linux.sh - this machine's Linux as the measure of a tree's programs, and what may differ from it: for scripts that source it
+# in the root of the sources. For bash, as dash can't close descriptors above 9.
+# shellcheck shell=bash
+
+# in_chroot TREE COMMAND...: as a guest has the same tree: a PID namespace, the same few devices and variables, nothing open but the three
+in_chroot() (
+    user=
+    [ "$(id -u)" = 0 ] || user='--user --map-root-user'
+    chroot=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
+    for fd in /proc/self/fd/*; do
+        fd=${fd##*/}
+        [ "$fd" -le 2 ] || eval "exec $fd>&-"
+    done
+    # shellcheck disable=SC2016,SC2086 # that shell's own; two words or none
+    exec unshare --mount --pid --fork $user sh -c '
+        chroot=$1 && cd "$2" && shift 2 && mount -t tmpfs dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
+            for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
+        ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&
+            mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts && mount -t proc proc proc &&
+            exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ TERM=linux "$chroot" . "$@"
+    ' sh "$chroot" "$@" </dev/null
+)
+
+# may_differ TEST ISA NAME: prints why that differs from Linux, by tests/differs.txt; fails where it may not
+may_differ() {
+    awk -F '\t' -v test="$1" -v isa="$2" -v name="$3" '
+        !/^#/ && $1 == test && ($2 == "*" || $2 == isa) && $3 == name && $4 != "" { print $4; found = 1; exit } END { exit !found }' tests/differs.txt
+}
