@@ -2,6 +2,7 @@
 # The tests that `make check` runs: each is a word in CHECKS, and check.WORD is its command.
 #
 #   tests/unit/**/*_test.c   Check suites, built with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tests/unit/**/*_race.c   those with threads, built with ThreadSanitizer
 #   tests/fuzz/*_fuzz.c      libFuzzer targets; their seeds are in tests/fuzz/corpus/NAME/
 #   tests/cli/*.sh           the command line, from outside
 #   tests/bare/*.S           bare kernels that look at their machine; cli/kernels runs them
@@ -49,6 +50,24 @@ $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
 $(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
+
+# Suites with threads, tests/unit/**/*_race.c, under ThreadSanitizer instead. It takes no notice of fences, of which gcc warns.
+RACE_TESTS := $(sort $(shell find tests/unit -name '*_race.c'))
+RACE_PROGRAMS := $(RACE_TESTS:tests/unit/%.c=$(BUILD)/unit/%)
+RACE_CFLAGS := $(filter-out $(SANITIZE),$(TEST_CFLAGS)) -fsanitize=thread -Wno-tsan
+race_objs = $(patsubst %.c,$(BUILD)/tsan/%.o,$(1) $(call SOURCES_OF,$(1)))
+
+$(BUILD)/tsan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,TSAN)$(CC) $(RACE_CFLAGS) -c $< -o $@
+
+$(BUILD)/unit/%_race: $$(call race_objs,tests/unit/%_race.c)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(CC) -fsanitize=thread -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
+
+UNIT_PROGRAMS += $(RACE_PROGRAMS)
+CHECKS += $(RACE_TESTS:tests/unit/%.c=unit/%)
+$(foreach t,$(RACE_TESTS),$(eval check.$(t:tests/unit/%.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
 
 # ---- fuzz ----
 
@@ -392,7 +411,7 @@ $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
 CHECK_PROGRAMS += $(CLI_PROGRAMS)
 
--include $(shell find $(BUILD)/asan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/asan $(BUILD)/tsan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
 # ---- quick and long ----
 

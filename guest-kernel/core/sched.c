@@ -230,9 +230,9 @@ static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
     tick_keep(thread);
-    cpu->is_due = !placement_allows(thread, cpu); /* it idled here, and was told to go elsewhere meanwhile */
-    if (cpu->is_due)
-        thread->attention = true;
+    cpu->is_due = false;
+    if (cpu_is_one_of_many && !placement_allows(thread, cpu)) /* it idled here, and was told to go meanwhile */
+        due(cpu);
     if (sched_policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = had_ns = 0;
     cpu->slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
