@@ -107,7 +107,7 @@ struct thread *placement_steal(struct cpu *cpu, const struct thread *first)
         const struct run_queue *queue = &cpus[i]->queue;
         struct thread *thread;
         if (cpus[i] == cpu || queue->ready == 0 ||
-            (rank >= 0 && (queue->real_time_set[0] | queue->real_time_set[1]) == 0))
+            (first != NULL && (queue->real_time_set[0] | queue->real_time_set[1]) == 0))
             continue;
         thread = first_that_may(queue, cpu);
         if (thread == NULL || rank_of(thread) < rank || (rank_of(thread) == rank && queue->ready <= most))
