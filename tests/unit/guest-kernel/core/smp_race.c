@@ -88,6 +88,10 @@ void arch_cpu_relax(void)
     sched_yield();
 }
 
+void arch_code_sync(void)
+{
+}
+
 struct thread *arch_current(void)
 {
     return &self->boot_thread;
