@@ -162,7 +162,7 @@ static void stopped(void)
     pid_t pid = counting_process();
 
     for (int n = 0; n < STOPS; n++) {
-        int before[CPUS_MAX], moved = 0;
+        int before[CPUS_MAX] = {0}, moved = 0;
         all_count();
         kill(pid, SIGSTOP);
         right += waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status);
@@ -188,7 +188,7 @@ static void killed(void)
 
     for (int n = 0; n < STOPS; n++) {
         pid_t pid = counting_process();
-        int before[CPUS_MAX];
+        int before[CPUS_MAX] = {0};
         all_count();
         kill(pid, SIGKILL);
         right += waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
