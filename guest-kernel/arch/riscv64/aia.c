@@ -53,9 +53,8 @@ bool aia_is_there(void)
     return aia.aplic;
 }
 
-/* Its IMSIC takes all messages, as only the boot hart can say itself: the APLIC sends none of an input that isn't
- * enabled.
- */
+/* Its IMSIC takes all messages, which only the boot hart itself can tell it: the APLIC sends none of an input that
+ * isn't enabled. */
 void aia_start(void)
 {
     imsic_write(EIE0, ~1ull);

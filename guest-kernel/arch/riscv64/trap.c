@@ -68,10 +68,6 @@ static void page_fault_decode(const struct trap_frame *frame, struct trap *trap,
 static void exception_decode(struct trap_frame *frame, struct trap *trap)
 {
     switch (frame->cause) {
-    case CAUSE_USER_ECALL:
-        frame->pc += 4;
-        trap->kind = TRAP_SYSCALL;
-        break;
     case CAUSE_LOAD_PAGE_FAULT:
         page_fault_decode(frame, trap, ACCESS_READ);
         break;
@@ -100,21 +96,30 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
     }
 }
 
-void arch_user_run(struct trap_frame *frame, struct trap *trap)
+static __attribute__((noinline)) void trap_decode(struct trap_frame *frame, struct trap *trap)
 {
-    struct percpu *cpu = percpu();
-
-    if (cpu->exec_pages != __atomic_load_n(&isa_exec_pages, __ATOMIC_RELAXED))
-        code_catch_up();
-    register uint64_t a0 __asm__("a0") = (uint64_t)frame;
-    __asm__ volatile("call user_enter"
-                     : "+r"(a0)::"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6",
-                       "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
     if (frame->cause & CAUSE_IS_INTERRUPT) {
         trap->kind = TRAP_INTERRUPT;
         trap->irq = interrupt_acknowledge(frame->cause);
     } else {
         exception_decode(frame, trap);
+    }
+}
+
+/* Inline, as a function of its own would have to keep all registers around user_enter once more. */
+__attribute__((always_inline)) inline void arch_user_run(struct trap_frame *frame, struct trap *trap)
+{
+    if (percpu()->exec_pages != __atomic_load_n(&isa_exec_pages, __ATOMIC_RELAXED))
+        code_catch_up();
+    register uint64_t a0 __asm__("a0") = (uint64_t)frame;
+    __asm__ volatile("call user_enter"
+                     : "+r"(a0)::"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6",
+                       "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
+    if (__builtin_expect(frame->cause == CAUSE_USER_ECALL, true) != 0) {
+        frame->pc += 4;
+        trap->kind = TRAP_SYSCALL;
+    } else {
+        trap_decode(frame, trap);
     }
 }
 
