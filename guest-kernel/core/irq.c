@@ -21,18 +21,26 @@ struct irq {
 
 static struct irq irqs[IRQS], shared[SHARED_MAX];
 static unsigned shared_count;
-static uint64_t counts[IRQS], timer_count;
+
+static struct {
+    uint64_t input[IRQS], timer, kick;
+} counts[ARCH_CPUS_MAX]; /* by the CPU's number */
 
 const unsigned irq_inputs = IRQS;
 
-uint64_t irq_count(unsigned irq)
+uint64_t irq_count(const struct cpu *cpu, unsigned irq)
 {
-    return counts[irq];
+    return counts[cpu->number].input[irq];
 }
 
-uint64_t irq_timer_count(void)
+uint64_t irq_timer_count(const struct cpu *cpu)
 {
-    return timer_count;
+    return counts[cpu->number].timer;
+}
+
+uint64_t irq_kick_count(const struct cpu *cpu)
+{
+    return counts[cpu->number].kick;
 }
 
 bool irq_is_used(unsigned irq)
@@ -66,15 +74,21 @@ int irq_register(unsigned irq, void (*handler)(void *arg), void *arg)
     return arch_irq_enable(irq);
 }
 
+/* What is nobody's is the timer's, unless that has nothing due and there is who could have kicked. */
 void irq_dispatch(unsigned irq)
 {
-    if (irq < IRQS)
-        counts[irq]++;
-    else
-        timer_count++;
+    unsigned cpu = cpu_this()->number;
+    bool was_due;
+
     for (struct irq *at = irq < IRQS ? &irqs[irq] : NULL; at != NULL && at->handler != NULL; at = at->next)
         at->handler(at->arg);
-    timers_run(irq == ARCH_IRQ_NONE);
+    was_due = timers_run(irq == ARCH_IRQ_NONE);
+    if (irq < IRQS)
+        counts[cpu].input[irq]++;
+    else if (was_due || !cpu_is_one_of_many)
+        counts[cpu].timer++;
+    else
+        counts[cpu].kick++;
 }
 
 /* ---- waiting ---- */

@@ -14,18 +14,20 @@ int irq_register(unsigned irq, void (*handler)(void *arg), void *arg);
 /* Interrupt input `irq` has fired, as arch/ says, which has acknowledged it (ARCH_IRQ_NONE: the timer, or nobody's):
  * calls the handlers, and timers that are due. */
 void irq_dispatch(unsigned irq);
-/* What came since boot: on each of irq_inputs inputs, which may have no handler; and of the timer. */
+/* What has come to a CPU since boot: on each of irq_inputs inputs, which may have no handler; of its timer; and because
+ * others kicked it. (What came several times while it waited for the kernel lock counts once.) */
+struct cpu;
 extern const unsigned irq_inputs;
 bool irq_is_used(unsigned irq);
-uint64_t irq_count(unsigned irq);
-uint64_t irq_timer_count(void);
+uint64_t irq_count(const struct cpu *cpu, unsigned irq);
+uint64_t irq_timer_count(const struct cpu *cpu);
+uint64_t irq_kick_count(const struct cpu *cpu);
 
 /* Takes interrupts until at least one came, and keeps the kernel lock meanwhile. */
 void irq_wait(void);
 
 /* ---- several CPUs ---- */
 
-struct cpu;
 /* Interrupt input `irq` has fired on this CPU, which hasn't got the kernel lock: to be dispatched once it has. */
 void irq_keep(struct cpu *cpu, unsigned irq);
 void irq_dispatch_kept(struct cpu *cpu);

@@ -5,20 +5,24 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
-#include "core/log.h"
+#include "core/lock_check.h"
 #include "core/thread.h"
-#include "mm/check.h"
+
+static void own(struct mutex *mutex)
+{
+    mutex->owner = arch_current();
+    lock_check_taken(mutex);
+}
 
 static int lock(struct mutex *mutex, unsigned how)
 {
     int error = 0;
 
-    if (CHECKS_ON && arch_current()->wants_no_wait != 0)
-        panic("a lock is taken by who has a volume or a page");
+    lock_check_order(mutex);
     while (mutex->owner != NULL && error == 0)
         error = wait_on(&mutex->waiting, WAIT_FOREVER, how | WAIT_EXCLUSIVE);
     if (error == 0)
-        mutex->owner = arch_current();
+        own(mutex);
     return error;
 }
 
@@ -36,7 +40,7 @@ bool mutex_try_lock(struct mutex *mutex)
 {
     if (mutex->owner != NULL)
         return false;
-    mutex->owner = arch_current();
+    own(mutex);
     return true;
 }
 
@@ -49,6 +53,7 @@ int mutex_lock_for(struct mutex *mutex, bool no_wait)
 
 void mutex_unlock(struct mutex *mutex)
 {
+    lock_check_given(mutex);
     mutex->owner = NULL;
     if (!wait_is_empty(&mutex->waiting))
         (void)wait_wake(&mutex->waiting, 0, 1);

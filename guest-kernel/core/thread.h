@@ -18,6 +18,7 @@ struct abi;
 struct cpu;
 struct fdtable;
 struct fs_context; /* vfs/fs_context.h */
+struct mutex;
 struct pid;
 struct posix_timer;
 struct resource_limit;
@@ -199,8 +200,11 @@ struct thread {
     struct list sibling;
     enum thread_state state;
     enum wake_reason reason;
-    bool ending;                 /* this thread is to end (exit(2), or another's execve) */
-    unsigned wants_no_wait;      /* locks that it has and with which it must not wait for memory (vfs/volume.h) */
+    bool ending;            /* this thread is to end (exit(2), or another's execve) */
+    unsigned wants_no_wait; /* locks that it has and with which it must not wait for memory (vfs/volume.h) */
+#ifdef GK_CHECKS
+    struct mutex *held; /* what it has, linked by next_held: core/lock_check.h */
+#endif
     bool stop_due;               /* it is to stop before its program runs on: process->stopping */
     void (*entry)(void);         /* where it begins */
     struct arch_context context; /* while it has not got the CPU */

@@ -75,21 +75,24 @@ void timer_cancel(struct timer *timer)
         unlink(timer);
 }
 
-void timers_run(bool fired)
+bool timers_run(bool fired)
 {
     struct timers *timers = &cpu_this()->timers;
     uint64_t now_ns;
+    bool was_due;
 
     if (timers->armed_ns == TIMER_NEVER)
-        return;
+        return false;
     now_ns = arch_clock_ns();
+    was_due = now_ns >= timers->armed_ns;
     while (timers->first != NULL && timers->first->deadline_ns <= now_ns) {
         struct timer *timer = timers->first;
         unlink(timer);
         timer->expired(timer);
     }
     if (now_ns < timers->armed_ns && !fired)
-        return;
+        return was_due;
     timers->armed_ns = next_deadline(timers); /* it fires until it is set anew */
     arch_timer_set(timers->armed_ns);
+    return was_due;
 }

@@ -40,7 +40,7 @@ void timer_set(struct timer *timer, uint64_t deadline_ns);
 void timer_cancel(struct timer *timer);
 
 /* Calls those that are due. After each interrupt. fired: that of the CPU's timer, which is not set any more, and may
- * have come too early where it can't wait that long. */
-void timers_run(bool fired);
+ * have come too early where it can't wait that long. Whether the time that it was set to has come. */
+bool timers_run(bool fired);
 
 #endif

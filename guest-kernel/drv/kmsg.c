@@ -190,8 +190,10 @@ static int kmsg_open(struct inode *inode, struct file *file)
     (void)inode;
     if (kmsg == NULL && file_is_readable(file))
         return -ENOMEM;
-    if (kmsg != NULL)
+    if (kmsg != NULL) {
         kmsg->cursor = log_ring_first();
+        mutex_set_rank(&kmsg->reading, RANK_TEXT);
+    }
     file->ops = &kmsg_ops;
     file->owner = kmsg;
     return 0;

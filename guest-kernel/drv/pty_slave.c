@@ -271,6 +271,8 @@ int pty_create(uint32_t number, const struct pty_ops *ops, void *node, struct pt
     if (pty == NULL)
         return -ENOMEM;
     *pty = (struct pty){.ops = ops, .node = node, .refs = 1, .number = number, .is_locked = true};
+    mutex_set_rank(&pty->reading, RANK_READING);
+    mutex_set_rank(&pty->writing, RANK_WRITING);
     pty->to_master = (struct byte_ring){.bytes = kmalloc(TO_MASTER_BYTES), .size = TO_MASTER_BYTES};
     pty->to_slave = (struct byte_ring){.bytes = kmalloc(TO_SLAVE_BYTES), .size = TO_SLAVE_BYTES};
     if (pty->to_master.bytes == NULL || pty->to_slave.bytes == NULL) {

@@ -400,6 +400,7 @@ int stream_open(unsigned n, struct file **out)
         if (port == NULL)
             return -ENODEV;
         stream->port = port;
+        mutex_set_rank(&stream->mutex, n == 0 ? RANK_READING : RANK_WRITING);
         inode_init(&stream->inode, NULL, &stream_inode_ops, n + 1, S_IFIFO | 0600);
     }
     return file_new(&stream->inode, &stream_ops, n == 0 ? O_RDONLY : O_WRONLY, stream, out);

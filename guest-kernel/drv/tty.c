@@ -14,6 +14,8 @@ void tty_init(struct tty *tty, const struct tty_ops *ops, const struct ldisc_ops
 {
     tty->ops = ops;
     tty->rdev = rdev;
+    mutex_set_rank(&tty->reading, RANK_READING);
+    mutex_set_rank(&tty->writing, RANK_WRITING);
     tty->ispeed = tty->ospeed = SPEED_BAUD;
     ldisc_init(&tty->ldisc, ldisc_ops, tty);
     tty->initial = tty->ldisc.termios;

@@ -129,10 +129,13 @@ static const struct file_ops text_ops = {.read = proc_file_read,
 
 int proc_file_open(struct file *file)
 {
-    file->owner = kmalloc(sizeof(struct opened));
-    if (file->owner == NULL)
+    struct opened *opened = kmalloc(sizeof(*opened));
+
+    file->owner = opened;
+    if (opened == NULL)
         return -ENOMEM;
-    ((struct opened *)file->owner)->execs = proc_execs(proc_of(file->inode));
+    mutex_set_rank(&opened->lock, RANK_TEXT);
+    opened->execs = proc_execs(proc_of(file->inode));
     file->ops = &text_ops;
     return 0;
 }

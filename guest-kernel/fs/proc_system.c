@@ -60,15 +60,26 @@ static void cpu_print(struct proc_text *text, const struct system_time *time)
                (unsigned long)(time->busy.system_ns / tick), (unsigned long)(time->idle_ns / tick));
 }
 
+static uint64_t irq_sum(unsigned irq)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        sum += irq_count(cpus[i], irq);
+    return sum;
+}
+
 static void interrupts_print(struct proc_text *text)
 {
-    uint64_t sum = irq_timer_count();
+    uint64_t sum = 0;
 
+    for (unsigned i = 0; i < cpu_count; i++)
+        sum += irq_timer_count(cpus[i]) + irq_kick_count(cpus[i]);
     for (unsigned irq = 0; irq < irq_inputs; irq++)
-        sum += irq_count(irq);
+        sum += irq_sum(irq);
     proc_print(text, "intr %lu", (unsigned long)sum);
     for (unsigned irq = 0; irq < irq_inputs; irq++)
-        proc_print(text, " %lu", (unsigned long)irq_count(irq));
+        proc_print(text, " %lu", (unsigned long)irq_sum(irq));
     proc_print(text, "\n");
 }
 
@@ -137,14 +148,36 @@ int proc_filesystems_show(struct proc_text *text, const struct proc_inode *at)
 
 /* ---- devices ---- */
 
+static void input_print(struct proc_text *text, unsigned irq)
+{
+    proc_print(text, "%3u:", irq);
+    for (unsigned i = 0; i < cpu_count; i++)
+        proc_print(text, " %10lu", (unsigned long)irq_count(cpus[i], irq));
+    proc_print(text, "  lvmm  %u\n", irq);
+}
+
+static void kind_print(struct proc_text *text, const char *name, uint64_t (*count)(const struct cpu *cpu),
+                       const char *what)
+{
+    proc_print(text, "%s:", name);
+    for (unsigned i = 0; i < cpu_count; i++)
+        proc_print(text, " %10lu", (unsigned long)count(cpus[i]));
+    proc_print(text, "   %s\n", what);
+}
+
 int proc_interrupts_show(struct proc_text *text, const struct proc_inode *at)
 {
     (void)at;
-    proc_print(text, "           CPU0       \n");
+    proc_print(text, "           ");
+    for (unsigned i = 0; i < cpu_count; i++)
+        proc_print(text, "CPU%-8u", i);
+    proc_print(text, "\n");
     for (unsigned irq = 0; irq < irq_inputs; irq++)
         if (irq_is_used(irq))
-            proc_print(text, "%3u: %10lu  lvmm  %u\n", irq, (unsigned long)irq_count(irq), irq);
-    proc_print(text, "LOC: %10lu   Local timer interrupts\nERR: %10u\n", (unsigned long)irq_timer_count(), 0);
+            input_print(text, irq);
+    kind_print(text, "LOC", irq_timer_count, "Local timer interrupts");
+    kind_print(text, "RES", irq_kick_count, "Rescheduling interrupts");
+    proc_print(text, "ERR: %10u\n", 0);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/cputimer.h"
+#include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/sched.h"
@@ -280,6 +281,7 @@ void user_thread_end(void)
     else
         children_hand_over(process, thread);
     thread->process = process_kernel();
+    lock_check_none();
     sched_end();
 }
 

@@ -26,6 +26,7 @@ int file_new(struct inode *inode, const struct file_ops *ops, uint32_t flags, vo
                           .refs = 1,
                           .owner = owner,
                           .opener = cred != NULL ? cred->serial : 0};
+    mutex_set_rank(&file->pos_lock, RANK_POSITION);
     file_count++;
     *out = file;
     if (inode != NULL)

@@ -66,6 +66,7 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
     inode->mode = mode;
     inode->links = 1;
     inode->refs = 1;
+    mutex_set_rank(&inode->lock, S_ISDIR(mode) ? RANK_DIRECTORY : RANK_INODE);
     list_init(&inode->cached);
     list_init(&inode->dirties);
     list_init(&inode->idle);

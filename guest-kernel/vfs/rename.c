@@ -31,13 +31,19 @@ static void pair_unlock(struct inode *first, struct inode *second)
     mutex_unlock(&first->lock);
 }
 
+static void moving_lock(void)
+{
+    mutex_set_rank(&moving, RANK_MOVING);
+    mutex_lock(&moving);
+}
+
 /* Where neither is in the other, by address, as moved_lock does, which can have the same two. */
 static void dirs_lock(const struct renaming *renaming)
 {
     struct dentry *from = renaming->from.at.dentry, *to = renaming->to.at.dentry;
 
     if (from->inode != to->inode)
-        mutex_lock(&moving);
+        moving_lock();
     bool to_first = from->inode != to->inode &&
                     (dentry_is_within(from, to) || (!dentry_is_within(to, from) && to->inode < from->inode));
     if (to_first)

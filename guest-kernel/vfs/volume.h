@@ -3,7 +3,8 @@
  * volume.h - the mutex of a mounted disk: around what reads or changes its tables and directories, and around writing
  * back.
  *
- * Locks are taken in this order, and who waits for one has none that comes after it:
+ * Locks are taken in this order (core/mutex.h has the ranks of all mutexes), and who waits for one has none that comes
+ * after it:
  *
  *   0  file->pos_lock
  *   1  inode->lock         of directories, then of files
@@ -33,6 +34,7 @@ static inline bool volume_enter(struct filesystem *fs)
     if (mutex_is_mine(&fs->volume))
         return false;
     thread->wants_no_wait = 0;
+    mutex_set_rank(&fs->volume, RANK_VOLUME);
     mutex_lock(&fs->volume);
     thread->wants_no_wait = held + 1;
     return true;

@@ -190,6 +190,56 @@ static void settings(void)
     show("nothing", open("/proc/sys/kernel/nothing", O_RDONLY));
 }
 
+static int rows(const char *prefix)
+{
+    int count = 0;
+
+    for (const char *at = text; (at = strstr(at, prefix)) != NULL; at++)
+        count += at[strlen(prefix)] >= '0' && at[strlen(prefix)] <= '9';
+    return count;
+}
+
+/* The numbers of a row, or -1: there is no such row. The sum goes to *sum. */
+static int numbers(const char *row, unsigned long long *sum)
+{
+    char *at = strstr(text, row), *end;
+    int count = 0;
+
+    *sum = 0;
+    if (at == NULL)
+        return -1;
+    for (at += strlen(row);; at = end, count++) {
+        unsigned long long number = strtoull(at, &end, 10);
+
+        if (end == at)
+            return count;
+        *sum += number;
+    }
+}
+
+/* A column for each CPU. */
+static void interrupts(void)
+{
+    unsigned long long timer, before, kicks;
+    int cpus;
+
+    slurp("/proc/stat");
+    cpus = rows("\ncpu");
+    slurp("/proc/interrupts");
+    show_bool("interrupts", strncmp(text, "           CPU0       ", 22) == 0);
+    show_bool("a column for each CPU", rows(" CPU") == cpus);
+    show_bool("each has its timer", numbers("\nLOC:", &before) == cpus);
+#ifdef __x86_64__ /* elsewhere Linux has other names */
+    show_bool("and is woken by others", numbers("\nRES:", &kicks) == cpus);
+#else
+    (void)kicks;
+    show_bool("and is woken by others", 1);
+#endif
+    usleep(30000);
+    slurp("/proc/interrupts");
+    show_bool("which has come meanwhile", numbers("\nLOC:", &timer) == cpus && timer > before);
+}
+
 static void others(void)
 {
     unsigned char magic[4] = {0};
@@ -210,8 +260,6 @@ static void others(void)
     show_bool("partitions", text[0] == 0 || strncmp(text, "major minor  #blocks  name\n\n", 28) == 0);
     slurp("/proc/swaps");
     printf("%.*s|\n", (int)strcspn(text, "\n"), text);
-    slurp("/proc/interrupts");
-    show_bool("interrupts", strncmp(text, "           CPU0", 15) == 0);
     slurp("/proc/vmstat");
     show_bool("vmstat", strncmp(text, "nr_free_pages ", 14) == 0);
     show_bool("cpuinfo", slurp("/proc/cpuinfo") > 20 && strstr(text, "processor\t") != NULL);
@@ -236,5 +284,6 @@ int main(int argc, char **argv)
     names();
     settings();
     others();
+    interrupts();
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/cpu.h"
 #include "core/timer.h"
 #include "core/wait.h"
 
@@ -26,9 +27,12 @@ unsigned arch_wait_for_interrupt(void)
     return ARCH_IRQ_NONE;
 }
 
-void timers_run(bool fired)
+static bool was_due;
+
+bool timers_run(bool fired)
 {
     (void)fired;
+    return was_due;
 }
 
 void wait_interrupt(void)
@@ -72,6 +76,26 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+START_TEST(each_kind_is_counted)
+{
+    was_due = false;
+    irq_dispatch(5);
+    irq_dispatch(5);
+    irq_dispatch(ARCH_IRQ_NONE); /* where there is but one CPU nobody kicks */
+    ck_assert_uint_eq(irq_timer_count(cpus[0]), 1);
+    cpu_is_one_of_many = true;
+    irq_dispatch(ARCH_IRQ_NONE);
+    was_due = true;
+    irq_dispatch(ARCH_IRQ_NONE);
+    irq_dispatch(6); /* the timer's comes by itself, if it does */
+    cpu_is_one_of_many = false;
+    ck_assert_uint_eq(irq_count(cpus[0], 5), 2);
+    ck_assert_uint_eq(irq_count(cpus[0], 6), 1);
+    ck_assert_uint_eq(irq_timer_count(cpus[0]), 2);
+    ck_assert_uint_eq(irq_kick_count(cpus[0]), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("guest-kernel/core/irq");
@@ -80,6 +104,7 @@ int main(void)
 
     tcase_add_test(tc, all_that_share_an_input_are_called);
     tcase_add_test(tc, what_is_refused);
+    tcase_add_test(tc, each_kind_is_counted);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
