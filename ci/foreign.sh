@@ -141,7 +141,6 @@ packages_for() {
         kernel=$(depends "$1" 'linux-image-[^ ]*')
         [ -z "$kernel" ] || { echo "$kernel" && depends "$kernel" 'linux-(binary|modules)-[^ ]*'; }
         ;;
-    +*) with_dependencies "${1#+}" ;;
     *) our_apt apt-cache pkgnames 2>/dev/null | grep -xE "$1" | sort -V | tail -n 1 ;;
     esac
 }
@@ -150,21 +149,30 @@ depends() {
     our_apt apt-cache depends "$1" 2>/dev/null | sed -nE "s/.*Depends: ($2).*/\1/p"
 }
 
-# What apt would install where nothing is installed yet, and nothing downloaded.
+# What apt would install for these names where nothing is installed yet, and nothing downloaded: of all at once, as reading the
+# lists takes longest.
 with_dependencies() {
     mkdir -p "$tmp/none/partial"
     our_apt apt-get -o Dir::State::status=/dev/null -o Dir::Cache::archives="$tmp/none" -o Debug::NoLocking=1 \
-        --no-install-recommends -y --print-uris install "$1" 2>>"$tmp/log" | sed -n "s/^'.*' \([^_]*\)_[^ ]*\.deb .*/\1/p"
+        --no-install-recommends -y --print-uris install "$@" 2>>"$tmp/log" | sed -n "s/^'.*' \([^_]*\)_[^ ]*\.deb .*/\1/p"
 }
 
 # download NAME...: into $tmp/debs
 download() {
-    packages=
+    packages= with=
     for name; do
+        case $name in
+        +*) with="$with ${name#+}" && continue ;;
+        esac
         found=$(packages_for "$name")
         [ -n "$found" ] || { echo "E: no package $name in the lists" >>"$tmp/log"; return 1; }
         packages="$packages $found"
     done
+    if [ -n "$with" ]; then
+        found=$(with_dependencies $with)
+        [ -n "$found" ] || { echo "E: not all of$with are in the lists" >>"$tmp/log"; return 1; }
+        packages="$packages $found"
+    fi
     packages=$(printf '%s\n' $packages | sort -u)
     (cd "$tmp/debs" && our_apt apt-get -q download $packages) >>"$tmp/log" 2>&1
 }
