@@ -47,7 +47,7 @@ struct cpu {
 };
 
 /* The CPUs that run, in the order of their numbers. cpu_count is 1 while the kernel boots, and then doesn't change. */
-extern struct cpu *cpus[ARCH_CPUS_MAX];
+extern struct cpu cpu_boot, *cpus[ARCH_CPUS_MAX]; /* cpu_boot: the first one */
 extern unsigned cpu_count;
 /* There are others beside the first, or are going to be. */
 extern bool cpu_is_one_of_many;

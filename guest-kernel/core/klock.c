@@ -63,3 +63,35 @@ void klock_give(const struct cpu *cpu)
     if (__builtin_expect(halted != 0, false) != 0)
         kick_one(cpu, halted);
 }
+
+/* ---- from user mode and idle ---- */
+
+static void place_set(struct cpu *cpu, enum cpu_place place)
+{
+    __atomic_store_n(&cpu->place, place, __ATOMIC_RELEASE);
+}
+
+void klock_enter(struct cpu *cpu)
+{
+    place_set(cpu, CPU_IN_KERNEL); /* what it has done in user mode is done: kick_in waits for that */
+    klock_take(cpu);
+    cpu->kicked = false;
+    irq_dispatch_kept(cpu);
+}
+
+void klock_leave(struct cpu *cpu, enum cpu_place place)
+{
+    place_set(cpu, place);
+    klock_give(cpu);
+}
+
+void klock_halt(void)
+{
+    struct cpu *cpu = cpu_this();
+    unsigned irq;
+
+    klock_leave(cpu, CPU_HALTED);
+    irq = arch_wait_for_interrupt();
+    klock_enter(cpu);
+    irq_dispatch(irq);
+}

@@ -9,10 +9,16 @@
 #ifndef GK_CORE_KLOCK_H
 #define GK_CORE_KLOCK_H
 
-struct cpu;
+#include "core/cpu.h"
 
 /* Takes the lock, which `cpu`, this one, hasn't got. Interrupts that come meanwhile are kept in cpu->interrupts. */
 void klock_take(struct cpu *cpu);
 void klock_give(const struct cpu *cpu);
+
+/* This CPU comes into the kernel, or goes to `place`. */
+void klock_enter(struct cpu *cpu);
+void klock_leave(struct cpu *cpu, enum cpu_place place);
+/* As irq_wait, without the lock: others use the kernel meanwhile. */
+void klock_halt(void);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef GK_CORE_LOCK_CHECK_H
 #define GK_CORE_LOCK_CHECK_H
 
-#include "core/mutex.h"
+#include "core/lock_rank.h"
 
 #ifdef GK_CHECKS
 

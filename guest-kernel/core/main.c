@@ -11,6 +11,7 @@
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/smp.h"
 #include "core/threads.h"
@@ -193,7 +194,7 @@ static void program_begin(void)
 
     if (start_program(current_thread(), &options, &failure) != 0)
         refuse(&failure);
-    if (cpu_is_one_of_many && sched_share_registers() != 0) /* it may go to another CPU */
+    if (cpu_is_one_of_many && residence_share_registers() != 0) /* it may go to another CPU */
         fail("not enough memory; give the guest more with --memory");
     trace_start();
     log_ring_clock = clock_monotonic_ns;

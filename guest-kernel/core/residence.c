@@ -2,12 +2,11 @@
 /* residence.c - see residence.h. */
 #include "core/residence.h"
 
-#include "core/sched.h"
 #include "mm/mapping.h"
 
 /* ---- the space ---- */
 
-void residence_use_space(struct cpu *cpu, struct space *space)
+void residence_enter_space(struct cpu *cpu, struct space *space)
 {
     if (space == cpu->active || space == NULL)
         return;
@@ -24,14 +23,14 @@ void residence_leave_space(struct cpu *cpu)
     arch_space_deactivate();
 }
 
-void sched_use_space(struct space *space)
+void residence_use_space(struct space *space)
 {
     struct cpu *cpu = cpu_this();
 
     if (space == NULL)
         residence_leave_space(cpu);
     else
-        residence_use_space(cpu, space);
+        residence_enter_space(cpu, space);
 }
 
 /* ---- registers ---- */
@@ -43,7 +42,7 @@ void residence_forget(const struct thread *thread)
             cpus[i]->loaded = NULL;
 }
 
-int sched_share_registers(void)
+int residence_share_registers(void)
 {
     struct thread *thread = arch_current();
     int error = arch_user_prepare(thread);
@@ -90,5 +89,5 @@ void residence_enter(struct cpu *cpu, struct thread *to)
         arrive(cpu, to);
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(cpu, to);
-    residence_use_space(cpu, to->process->space);
+    residence_enter_space(cpu, to->process->space);
 }

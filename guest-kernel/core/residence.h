@@ -13,7 +13,12 @@ void residence_enter(struct cpu *cpu, struct thread *to);
 void residence_forget(const struct thread *thread);
 
 /* NULL: whichever it is. */
-void residence_use_space(struct cpu *cpu, struct space *space);
+void residence_enter_space(struct cpu *cpu, struct space *space);
 void residence_leave_space(struct cpu *cpu);
+/* The current process has another space, or none (NULL). */
+void residence_use_space(struct space *space);
+/* There is going to be a second program's thread, or a second CPU: the current thread's registers need a place. 0 or
+ * -ENOMEM. */
+int residence_share_registers(void);
 
 #endif

@@ -36,8 +36,11 @@ static inline struct thread *runq_thread(struct tree_node *node)
     return node != NULL ? container_of(node, struct thread, sched.node) : NULL;
 }
 
+/* What runq_insert does with a real-time thread; */
 void runq_insert_real_time(struct run_queue *queue, struct thread *thread, bool first);
+/* what runq_remove does; */
 void runq_remove_real_time(struct run_queue *queue, struct thread *thread);
+/* and runq_first, if there is one. */
 struct thread *runq_first_real_time(const struct run_queue *queue);
 
 static inline void runq_insert_fair(struct run_queue *queue, struct thread *thread)

@@ -11,11 +11,12 @@
 
 #include "abi/errno.h"
 #include "core/irq.h"
+#include "core/kick.h"
+#include "core/klock.h"
 #include "core/placement.h"
 #include "core/rank.h"
 #include "core/residence.h"
 #include "core/sigset.h"
-#include "core/smp.h"
 #include "core/stack.h"
 #include "core/tick_keep.h"
 #include "mm/mapping.h"
@@ -30,14 +31,9 @@ void (*sched_runs)(struct thread *thread);
 void (*tick_begin)(const struct thread *thread);
 static void (*thread_end)(struct thread *thread);
 
-static struct cpu boot_cpu;
-struct cpu *cpus[ARCH_CPUS_MAX] = {&boot_cpu};
-unsigned cpu_count = 1;
-bool cpu_is_one_of_many;
-
 struct thread *sched_boot_thread(void)
 {
-    return &boot_cpu.boot_thread;
+    return &cpu_boot.boot_thread;
 }
 
 /* ---- time ---- */
@@ -92,7 +88,7 @@ static void due(struct cpu *cpu)
     cpu->is_due = true;
     cpu->current->attention = true;
     if (cpu != cpu_this())
-        smp_kick(cpu);
+        kick_cpu(cpu);
 }
 
 static void slice_expired(struct timer *timer)
@@ -116,7 +112,7 @@ static void slice_arm(struct cpu *cpu)
     if (cpu == cpu_this())
         timer_set(&cpu->slice, cpu->slice_end_ns);
     else
-        smp_kick(cpu);
+        kick_cpu(cpu);
 }
 
 /* The least vruntime of those that want the CPU follows its current thread, which is not in the queue. */
@@ -192,7 +188,7 @@ static void idle(struct cpu *cpu, struct thread *thread)
     cpu->is_idle = true;
     if (cpu_is_one_of_many) {
         residence_leave_space(cpu); /* which may end meanwhile */
-        smp_halt();
+        klock_halt();
     } else {
         irq_wait();
     }
@@ -258,7 +254,7 @@ static void schedule(struct thread *self)
         if (next != self)
             switch_to(cpu, self, next);
         else
-            residence_use_space(cpu, self->process->space); /* idle() may have left it */
+            residence_enter_space(cpu, self->process->space); /* idle() may have left it */
     } while (self->state != THREAD_READY);
 }
 
@@ -269,7 +265,7 @@ static void schedule(struct thread *self)
  * queue, whose order is by it.) */
 static void ready(struct thread *thread, uint64_t bonus_ns)
 {
-    struct cpu *cpu = cpu_is_one_of_many ? placement_choose(thread) : &boot_cpu;
+    struct cpu *cpu = cpu_is_one_of_many ? placement_choose(thread) : &cpu_boot;
     struct thread *current = cpu->current;
     bool is_running = thread != current && current->state == THREAD_READY && !current->sched.is_queued;
     uint64_t least_ns;
@@ -285,7 +281,7 @@ static void ready(struct thread *thread, uint64_t bonus_ns)
     runq_insert(&cpu->queue, thread, false);
     if (!is_running) {
         if (cpu_is_one_of_many && cpu != cpu_this())
-            smp_kick(cpu);
+            kick_cpu(cpu);
         return;
     }
     if (goes_before(thread, current))
@@ -362,7 +358,7 @@ void sched_signal(struct thread *thread)
     if (thread->state == THREAD_WAITS || (thread->state == THREAD_WAITS_KILLABLE && signal_fatal_pending(thread)))
         wake(thread, WOKEN_BY_SIGNAL);
     else if (cpu_is_one_of_many && has_cpu(thread) && thread != arch_current())
-        smp_kick(thread->sched.cpu);
+        kick_cpu(thread->sched.cpu);
 }
 
 void sched_stop(void)
@@ -538,10 +534,10 @@ void sched_cpu_init(struct cpu *cpu)
     cpu->timers.armed_ns = TIMER_NEVER;
     cpu->slice.expired = slice_expired;
     cpu->slice_end_ns = TIMER_NEVER; /* the boot thread gives the CPU up by itself */
-    cpu->tick.expired = boot_cpu.tick.expired;
-    cpu->cpu_time.expired = boot_cpu.cpu_time.expired;
+    cpu->tick.expired = cpu_boot.tick.expired;
+    cpu->cpu_time.expired = cpu_boot.cpu_time.expired;
     cpu->current = thread;
-    thread->process = boot_cpu.boot_thread.process;
+    thread->process = cpu_boot.boot_thread.process;
     thread->sched.weight = WEIGHT_OF_NICE_0;
     thread->sched.cpu = thread->sched.ran_on = cpu;
     thread->sched.allowed = 1u << cpu->number; /* it runs when nothing else can, there */
@@ -552,9 +548,9 @@ void sched_cpu_init(struct cpu *cpu)
 void sched_init(struct process *process, void (*thread_free)(struct thread *thread))
 {
     thread_end = thread_free;
-    boot_cpu.boot_thread.process = process;
-    sched_cpu_init(&boot_cpu);
-    arch_set_current(&boot_cpu.boot_thread);
+    cpu_boot.boot_thread.process = process;
+    sched_cpu_init(&cpu_boot);
+    arch_set_current(&cpu_boot.boot_thread);
 }
 
 _Noreturn void sched_idle(void)
@@ -587,7 +583,7 @@ void sched_balance(void)
     struct cpu *cpu = cpu_this(), *other = placement_find_free(cpu);
 
     if (other != NULL) /* it has no ticks: who waits here may have become free to go, or an idle CPU was nobody's */
-        smp_kick(other);
+        kick_cpu(other);
     if (placement_balance(cpu) && !cpu->is_idle)
         slice_arm(cpu);
 }

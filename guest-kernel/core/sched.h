@@ -30,8 +30,6 @@ void sched_set_allowed(struct thread *thread, uint32_t allowed);
 
 /* A thread that has not run yet begins with entry(), which doesn't return, on its own stack, once it gets the CPU. */
 void sched_start(struct thread *thread, void (*entry)(void));
-/* There is going to be a second program's thread: the current one's registers need a place. 0 or -ENOMEM. */
-int sched_share_registers(void);
 
 /* The current thread waits until sched_wake, the deadline or, as `how` has it (WAIT_*), a signal. As wait_on, for who
  * has arranged to be woken; it may be woken for nothing, too. */
@@ -72,8 +70,5 @@ uint64_t sched_idle_ns(const struct cpu *cpu);
 unsigned sched_ready_count(void); /* threads that want a CPU, or have one */
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */
 uint64_t sched_slice_ns(const struct thread *thread);
-
-/* The current process has another space, or none (NULL). */
-void sched_use_space(struct space *space);
 
 #endif

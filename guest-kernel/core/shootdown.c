@@ -2,7 +2,7 @@
 /* shootdown.c - see shootdown.h. */
 #include "core/shootdown.h"
 
-#include "core/smp.h"
+#include "core/kick.h"
 #include "mm/mapping.h"
 
 static bool uses(const struct cpu *cpu, const struct arch_space *space)
@@ -18,7 +18,7 @@ void shootdown(struct arch_space *space)
     space->generation++;
     if (is_up_to_date) /* once the caller has flushed */
         self->translations = space->generation;
-    smp_call_in(space);
+    kick_in(space);
 }
 
 void shootdown_catch_up(struct cpu *cpu)

@@ -4,7 +4,6 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
-#include "core/irq.h"
 #include "core/klock.h"
 #include "core/log.h"
 #include "core/sched.h"
@@ -12,7 +11,6 @@
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "mm/mapping.h"
 
 /* A CPU that takes longer is not coming. So long, because a host with other work may leave a virtual CPU waiting. */
 #define START_NS 30000000000ull
@@ -22,25 +20,12 @@ static bool has_come; /* the one that is being started */
 
 /* ---- into the kernel and out of it ---- */
 
-static void place_set(struct cpu *cpu, enum cpu_place place)
-{
-    __atomic_store_n(&cpu->place, place, __ATOMIC_RELEASE);
-}
-
-static void kernel_take(struct cpu *cpu)
-{
-    place_set(cpu, CPU_IN_KERNEL); /* what it has done in user mode is done: shootdown.c waits for that */
-    klock_take(cpu);
-    cpu->kicked = false;
-    irq_dispatch_kept(cpu);
-}
-
 void smp_enter_kernel(void)
 {
     struct cpu *cpu = cpu_this();
 
     if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL)
-        kernel_take(cpu);
+        klock_enter(cpu);
 }
 
 void smp_leave_kernel(void)
@@ -53,53 +38,7 @@ void smp_leave_kernel(void)
         cpu->code_is_stale = false;
         arch_code_sync();
     }
-    place_set(cpu, CPU_IN_USER);
-    klock_give(cpu);
-}
-
-void smp_halt(void)
-{
-    struct cpu *cpu = cpu_this();
-    unsigned irq;
-
-    place_set(cpu, CPU_HALTED);
-    klock_give(cpu);
-    irq = arch_wait_for_interrupt();
-    kernel_take(cpu);
-    irq_dispatch(irq);
-}
-
-void smp_kick(struct cpu *cpu)
-{
-    if (cpu->kicked || __atomic_load_n(&cpu->place, __ATOMIC_ACQUIRE) == CPU_IN_KERNEL)
-        return;
-    cpu->kicked = true;
-    arch_cpu_kick(cpu->number);
-}
-
-static bool is_out(const struct cpu *cpu, const struct arch_space *space)
-{
-    return (space == NULL || (cpu->active != NULL && &cpu->active->arch == space)) &&
-           __atomic_load_n(&cpu->place, __ATOMIC_ACQUIRE) == CPU_IN_USER;
-}
-
-/* All are kicked before the first one is waited for. */
-void smp_call_in(const struct arch_space *space)
-{
-    const struct cpu *self = cpu_this();
-
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i] != self && is_out(cpus[i], space))
-            smp_kick(cpus[i]);
-    for (unsigned i = 0; i < cpu_count; i++)
-        while (cpus[i] != self && is_out(cpus[i], space))
-            arch_cpu_relax();
-}
-
-void smp_sync_code(void)
-{
-    for (unsigned i = 0; i < cpu_count; i++)
-        cpus[i]->code_is_stale = true;
+    klock_leave(cpu, CPU_IN_USER);
 }
 
 /* ---- the start ---- */

@@ -20,15 +20,4 @@ _Noreturn void smp_enter(void);
  * translations that hold. */
 void smp_enter_kernel(void);
 void smp_leave_kernel(void);
-/* As irq_wait, without the kernel lock: others use the kernel meanwhile. */
-void smp_halt(void);
-
-/* A CPU that isn't in the kernel comes there. */
-void smp_kick(struct cpu *cpu);
-/* Returns once no other CPU is in user mode in that space (NULL: in any). Until this one gives the kernel lock up none
- * gets there. */
-void smp_call_in(const struct arch_space *space);
-/* All CPUs forget what they have fetched of code before they are in user mode again; smp_call_in calls them in. */
-void smp_sync_code(void);
-
 #endif

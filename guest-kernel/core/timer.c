@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "arch/arch.h"
-#include "core/cpu.h"
 #include "lib/list.h"
 
 static struct timer *timer_of(struct tree_node *node)
@@ -58,7 +57,7 @@ static void link(struct timers *timers, struct timer *timer)
 
 void timer_set(struct timer *timer, uint64_t deadline_ns)
 {
-    struct timers *timers = &cpu_this()->timers;
+    struct timers *timers = timers_here();
 
     if (timer->is_set)
         unlink(timer);
@@ -77,7 +76,7 @@ void timer_cancel(struct timer *timer)
 
 bool timers_run(bool fired)
 {
-    struct timers *timers = &cpu_this()->timers;
+    struct timers *timers = timers_here();
     uint64_t now_ns;
     bool was_due;
 

@@ -35,6 +35,8 @@ struct cpu_timer {
 
 #define TIMER_NEVER UINT64_MAX
 
+struct timers *timers_here(void); /* this CPU's (core/cpu.c) */
+
 /* Sets the timer, or sets it to another time; TIMER_NEVER: cancels it. Costs O(log n), allocates nothing. */
 void timer_set(struct timer *timer, uint64_t deadline_ns);
 void timer_cancel(struct timer *timer);

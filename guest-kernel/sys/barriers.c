@@ -2,8 +2,8 @@
 /* barriers.c - rseq(2) and membarrier(2): what programs ask for to do without locks. */
 #include "abi/rseq.h"
 
+#include "core/kick.h"
 #include "core/rseq.h"
-#include "core/smp.h"
 #include "mm/space.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -82,14 +82,14 @@ static int64_t others_pass(struct space *space, uint32_t command, uint32_t flags
     if (!cpu_is_one_of_many)
         return 0;
     if (command == PRIVATE_EXPEDITED_SYNC_CORE)
-        smp_sync_code();
+        kick_sync_code();
     for (unsigned i = 0; i < cpu_count; i++) {
         struct thread *thread = cpus[i]->current;
         if (command == PRIVATE_EXPEDITED_RSEQ && (!(flags & FLAG_CPU) || i == (uint32_t)cpu) && !cpus[i]->is_idle &&
             thread->process->space == space && thread->rseq != 0)
             thread->attention = true;
     }
-    smp_call_in(command == GLOBAL || command == GLOBAL_EXPEDITED ? NULL : &space->arch);
+    kick_in(command == GLOBAL || command == GLOBAL_EXPEDITED ? NULL : &space->arch);
     return 0;
 }
 

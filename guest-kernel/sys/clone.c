@@ -7,6 +7,7 @@
 #include "core/cputimer.h"
 #include "core/pid.h"
 #include "core/process.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/threads.h"
@@ -326,7 +327,7 @@ static int child_make(const struct clone_args *args, int wanted, struct thread *
     if (error == 0)
         error = count_check();
     if (error == 0)
-        error = sched_share_registers();
+        error = residence_share_registers();
     if (error == 0)
         error = thread_make(args, wanted, out);
     if (error != 0)

@@ -12,6 +12,7 @@
 #include "core/pid.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/threads.h"
 #include "lib/printf.h"
@@ -202,7 +203,7 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
 static void space_switch(struct process *process, struct space *space)
 {
     process->space = space;
-    sched_use_space(space);
+    residence_use_space(space);
 }
 
 int fdtable_unshare(struct thread *thread)

@@ -10,6 +10,7 @@
 #include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
@@ -234,7 +235,7 @@ static void process_leave(struct process *process)
     alarms_end(process);
     posix_timers_end(process);
     usage_space_left(process);
-    sched_use_space(NULL);
+    residence_use_space(NULL);
     process->space = NULL;
     space_put(space);
     process_program_put(process);

@@ -3,6 +3,7 @@
 #include "abi/futex.h"
 
 #include "core/pid.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "sys/futex.h"
 #include "sys/futex_pi.h"
@@ -124,7 +125,7 @@ void futex_thread_exit(struct thread *thread)
 static void space_use(struct process *process, struct space *space)
 {
     process->space = space;
-    sched_use_space(space);
+    residence_use_space(space);
 }
 
 void futex_exec(struct thread *thread, struct space *old)

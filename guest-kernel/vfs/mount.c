@@ -158,7 +158,7 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     list_init(&mount->of_parent);
     list_init(&mount->children);
     list_init(&mount->all);
-    mount_peers_init(mount);
+    mount_group_init(mount);
     dentry_get(root);
     fs->let_go_of = NULL; /* it may have been about to go */
     fs->mounts++;
@@ -170,7 +170,7 @@ void mount_free(struct mount *mount)
 {
     struct filesystem *fs = mount->fs;
 
-    mount_peers_leave(mount);
+    mount_group_leave(mount);
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
@@ -521,7 +521,7 @@ int vfs_unmount_all(void)
         if (mount->parent != NULL)
             mount_detach(mount);
         mount_forget(mount);
-        mount_peers_leave(mount);
+        mount_group_leave(mount);
         dentry_put(mount->root);
         kfree(mount);
         mount_count--;

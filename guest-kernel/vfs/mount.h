@@ -130,4 +130,9 @@ bool mount_boot_is(const struct dentry *dir, const char *name, size_t length);
 /* n-th directory in `dir` that is only there for a mount, or NULL: vfs/readdir.c. */
 const struct dentry *mount_point_in(const struct dentry *dir, unsigned n);
 
+static inline bool mount_is_shared(const struct mount *mount)
+{
+    return mount->group != 0;
+}
+
 #endif

@@ -249,7 +249,7 @@ int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
     if (!is_root(at) || !mount_is_known(top))
         return -EINVAL;
     for (struct mount *mount = top; mount != NULL; mount = recursive ? mount_tree_next(top, mount) : NULL)
-        mount_peers_set(mount, type);
+        mount_group_set_type(mount, type);
     return 0;
 }
 
@@ -286,7 +286,7 @@ static void take_out(struct mount *mount, void *gone)
 {
     mount_detach(mount);
     mount_forget(mount);
-    mount_peers_leave(mount);
+    mount_group_leave(mount);
     list_insert(gone, &mount->of_parent);
 }
 

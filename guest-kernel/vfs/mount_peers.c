@@ -7,75 +7,6 @@
 #include "core/thread.h"
 #include "vfs/mount_tree.h"
 
-static uint32_t last_group;
-
-/* ---- groups ---- */
-
-void mount_peers_init(struct mount *mount)
-{
-    list_init(&mount->peers);
-    list_init(&mount->slaves);
-    list_init(&mount->slave_of);
-    list_init(&mount->reached);
-}
-
-static void master_set(struct mount *mount, struct mount *master)
-{
-    list_remove(&mount->slave_of);
-    mount->master = master;
-    if (master != NULL)
-        list_insert(&master->slaves, &mount->slave_of);
-}
-
-static struct mount *next_peer(const struct mount *mount)
-{
-    return container_of(mount->peers.next, struct mount, peers);
-}
-
-/* From whom it would have as a slave what it has as a peer: a peer with the same root if there is one; else its own
- * master. */
-static struct mount *source_of(const struct mount *mount)
-{
-    struct mount *peer = next_peer(mount);
-
-    while (peer != mount && peer->root != mount->root)
-        peer = next_peer(peer);
-    if (peer == mount)
-        peer = next_peer(mount);
-    return peer != mount ? peer : mount->master;
-}
-
-/* Leaves its group; its slaves are `heir`'s, or (NULL) nobody's. */
-static void group_leave(struct mount *mount, struct mount *heir)
-{
-    list_remove(&mount->peers);
-    mount->group = 0;
-    while (!list_is_empty(&mount->slaves))
-        master_set(container_of(mount->slaves.next, struct mount, slave_of), heir);
-}
-
-void mount_peers_leave(struct mount *mount)
-{
-    group_leave(mount, source_of(mount));
-    master_set(mount, NULL);
-}
-
-void mount_peers_set(struct mount *mount, uint32_t type)
-{
-    if (type == MS_SLAVE) {
-        struct mount *master = source_of(mount);
-
-        group_leave(mount, master);
-        master_set(mount, master);
-        return;
-    }
-    mount->unbindable = type == MS_UNBINDABLE;
-    if (type != MS_SHARED)
-        mount_peers_leave(mount);
-    else if (mount->group == 0)
-        mount->group = ++last_group;
-}
-
 /* ---- copies ---- */
 
 static struct mount *copy_make(struct mount *old, struct dentry *root, enum mount_copy kind)
@@ -90,9 +21,9 @@ static struct mount *copy_make(struct mount *old, struct dentry *root, enum moun
         copy->group = old->group;
         list_insert(&old->peers, &copy->peers);
     }
-    master_set(copy, kind == COPY_ALIKE ? old->master : old);
+    mount_group_set_master(copy, kind == COPY_ALIKE ? old->master : old);
     if (kind == COPY_SLAVE_SHARED)
-        copy->group = ++last_group;
+        mount_group_begin(copy);
     return copy;
 }
 
@@ -191,7 +122,7 @@ static int slaves_reach(struct spread *spread, struct mount *first, struct mount
             error = copy_for(spread, mount, source == base ? kind : COPY_ALIKE, &source);
             reach(spread, mount, source);
         }
-        mount = next_peer(mount);
+        mount = mount_group_next(mount);
     } while (mount != first && error == 0);
     return error;
 }
@@ -202,7 +133,7 @@ static int spread_from(struct spread *spread, struct mount *from, struct mount *
     int error = 0;
 
     reach(spread, from, source);
-    for (struct mount *peer = next_peer(from); peer != from && error == 0; peer = next_peer(peer)) {
+    for (struct mount *peer = mount_group_next(from); peer != from && error == 0; peer = mount_group_next(peer)) {
         struct mount *own = source;
         if (!is_to_be_reached(peer))
             continue;
@@ -228,7 +159,7 @@ int mount_propagate(struct mount *source, const struct path *at, struct list *co
     if (!mount_is_shared(at->mount))
         return 0;
     for (struct mount *mount = source; mount != NULL; mount = mount_tree_next(source, mount))
-        mount_peers_set(mount, MS_SHARED);
+        mount_group_set_type(mount, MS_SHARED);
     list_init(&spread.reached);
     error = spread_from(&spread, at->mount, source);
     while (!list_is_empty(&spread.reached))

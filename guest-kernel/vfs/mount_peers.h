@@ -10,13 +10,6 @@
 
 #include "vfs/mount.h"
 
-/* MS_SHARED, MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE. */
-void mount_peers_set(struct mount *mount, uint32_t type);
-static inline bool mount_is_shared(const struct mount *mount)
-{
-    return mount->group != 0;
-}
-
 enum mount_copy {
     COPY_ALIKE,       /* a peer of what is shared, a slave of the same master */
     COPY_SLAVE,       /* a slave of it, */

@@ -27,10 +27,22 @@ void mounts_reorder(struct mount *top);
 /* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
  * was the last. */
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount);
-/* A mount begins as a private one, and at its end is nobody's peer, slave or master any more: those it had are another
- * peer's, or its own master's. vfs/mount_peers.c has these. */
-void mount_peers_init(struct mount *mount);
-void mount_peers_leave(struct mount *mount);
 /* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
+
+/* ---- to whom mounts pass on what is mounted in them (vfs/mount_group.c): groups of peers, slaves, masters ---- */
+
+/* A mount begins as a private one. */
+void mount_group_init(struct mount *mount);
+/* At its end it is nobody's peer, slave or master any more: those it had are another peer's, or its own master's. */
+void mount_group_leave(struct mount *mount);
+/* It is alone in a new group of peers. */
+void mount_group_begin(struct mount *mount);
+/* It is a slave of that one; NULL: of nobody. */
+void mount_group_set_master(struct mount *mount, struct mount *master);
+/* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, as mount(2). */
+void mount_group_set_type(struct mount *mount, uint32_t type);
+/* The next one in the circle of its group: itself, if it is alone. */
+struct mount *mount_group_next(const struct mount *mount);
+
 #endif

@@ -5,18 +5,23 @@
 #include "core/cpu.h"
 #include "core/shootdown.h"
 
-static struct cpu cpu = {
-    .current = &cpu.boot_thread,
+struct cpu cpu_boot = {
+    .current = &cpu_boot.boot_thread,
     .timers.armed_ns = TIMER_NEVER,
-    .boot_thread.sched.cpu = &cpu,
+    .boot_thread.sched.cpu = &cpu_boot,
 };
-struct cpu *cpus[ARCH_CPUS_MAX] = {&cpu};
+struct cpu *cpus[ARCH_CPUS_MAX] = {&cpu_boot};
 unsigned cpu_count = 1;
 bool cpu_is_one_of_many;
 
 __attribute__((weak)) struct thread *arch_current(void)
 {
-    return &cpu.boot_thread;
+    return &cpu_boot.boot_thread;
+}
+
+struct timers *timers_here(void)
+{
+    return &cpu_boot.timers;
 }
 
 void arch_cpu_kick(unsigned number)

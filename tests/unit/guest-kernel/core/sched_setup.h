@@ -15,6 +15,8 @@
 #include "core/sigset.h"
 #include "core/stack.h"
 #include "core/tick.h"
+#include "core/kick.h"
+#include "core/klock.h"
 #include "core/wait.h"
 #include "../turns.h"
 
@@ -92,12 +94,12 @@ void irq_set_in_place(bool is_in_place)
     (void)is_in_place;
 }
 
-void smp_halt(void)
+void klock_halt(void)
 {
     ck_abort_msg("there is one CPU");
 }
 
-void smp_kick(struct cpu *cpu)
+void kick_cpu(struct cpu *cpu)
 {
     (void)cpu;
     ck_abort_msg("there is one CPU");

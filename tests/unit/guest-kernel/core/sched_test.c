@@ -2,7 +2,7 @@
 /* sched_test.c - who gets the CPU, for how long, and how threads give it up and get it back. */
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // guest-kernel/lib/tree.c
-// sources: guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
+// sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
 // guest-kernel/core/residence.c
 #include "sched_setup.h"
 

@@ -2,7 +2,7 @@
 /* pagewait_test.c - who waits for a page goes on when it has none of the flags any more, whatever else wakes it. */
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // sources: guest-kernel/lib/tree.c guest-kernel/vfs/pagewait.c
-// sources: guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
+// sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
 // sources: guest-kernel/core/residence.c
 #include "../core/sched_setup.h"
 #include "vfs/pageindex.h"
