@@ -44,9 +44,10 @@ $(TIDIED): $(BUILD)/tidy/%: % .clang-tidy
 
 # In three parts, as all of it together takes longer than a check may.
 TIDIED_sys := $(filter $(BUILD)/tidy/guest-kernel/sys/%,$(TIDIED))
-TIDIED_guest := $(filter-out $(TIDIED_sys),$(filter $(BUILD)/tidy/guest-kernel/%,$(TIDIED)))
+TIDIED_fs := $(filter $(BUILD)/tidy/guest-kernel/fs/% $(BUILD)/tidy/guest-kernel/vfs/%,$(TIDIED))
+TIDIED_guest := $(filter-out $(TIDIED_sys) $(TIDIED_fs),$(filter $(BUILD)/tidy/guest-kernel/%,$(TIDIED)))
 TIDIED_host := $(filter-out $(BUILD)/tidy/guest-kernel/%,$(TIDIED))
-TIDIES := tidy-sys tidy-guest tidy-host
+TIDIES := tidy-sys tidy-fs tidy-guest tidy-host
 $(TIDIES): tidy-%: $$(TIDIED_$$*)
 	@echo 'ok $@: $(words $(TIDIED_$*)) files'
 tidy: $(TIDIES)
