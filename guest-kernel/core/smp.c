@@ -55,7 +55,7 @@ _Noreturn void smp_enter(void)
 
 static int start(uint32_t hwid)
 {
-    struct cpu *cpu = cpu_count < ARCH_CPUS_MAX ? kmalloc(sizeof(*cpu)) : NULL;
+    struct cpu *cpu = kmalloc(sizeof(*cpu));
     uint64_t deadline = arch_clock_ns() + START_NS;
     int error;
 
@@ -89,6 +89,11 @@ void smp_start(const struct fdt *fdt)
         if (node.depth != depth || strncmp(node.name, "cpu@", 4) != 0 || !fdt_cell(fdt, &node, "reg", 0, &hwid) ||
             arch_cpu_is_this(hwid))
             continue;
+        if (cpu_count == ARCH_CPUS_MAX) {
+            log_error("there are more CPUs than %u: those stay off; --cpus %u is the most", ARCH_CPUS_MAX,
+                      ARCH_CPUS_MAX);
+            break;
+        }
         cpu_is_one_of_many = true;
         int error = start(hwid);
         if (error != 0)

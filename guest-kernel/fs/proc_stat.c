@@ -155,7 +155,7 @@ static int stat_print(struct proc_text *text, const struct proc_inode *at, bool 
     signals_print(text, thread, process);
     proc_print(text, " %d 0 0", thread != NULL && may_look && proc_state(at)[0] != 'R'); /* wchan, nswap, cnswap */
     put_signed(text, process->end_signal);
-    proc_print(text, " 0"); /* processor */
+    put_number(text, thread != NULL && thread->sched.cpu != NULL ? thread->sched.cpu->number : 0);
     put_number(text, thread != NULL ? thread->sched.own.rt_priority : 0);
     put_number(text, thread != NULL ? thread->sched.own.policy & ~SCHED_RESET_ON_FORK : 0);
     proc_print(text, " 0 0 0"); /* delayacct_blkio_ticks, guest_time, cguest_time */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_status.c - /proc/PID/status (proc_pid_status(5)). */
 #include "abi/errno.h"
+#include "core/cpu.h"
 #include "core/cred.h"
 #include "core/pid.h"
 #include "core/sched.h"
@@ -135,6 +136,23 @@ static void capabilities_print(struct proc_text *text, const struct cred *cred)
 }
 
 /* On one line, as C would write it. */
+/* As Linux: as many digits as there are CPUs for, and their numbers as ranges. */
+static void cpus_print(struct proc_text *text, uint32_t set)
+{
+    const char *between = "";
+
+    proc_print(text, "Cpus_allowed:\t%0*x\nCpus_allowed_list:\t", (int)(cpu_count + 3) / 4, set);
+    while (set != 0) {
+        unsigned first = (unsigned)__builtin_ctz(set), last = first;
+        while (last < 31 && (set >> (last + 1) & 1))
+            last++;
+        proc_print(text, last > first ? "%s%u-%u" : "%s%u", between, first, last);
+        set &= last < 31 ? ~0u << (last + 1) : 0;
+        between = ",";
+    }
+    proc_put(text, "\n", 1);
+}
+
 static void name_print(struct proc_text *text, const char *name)
 {
     proc_print(text, "Name:\t");
@@ -202,7 +220,8 @@ int proc_status_show(struct proc_text *text, const struct proc_inode *at)
         memory_print(text, process->space);
     signals_print(text, at, process);
     capabilities_print(text, cred);
-    proc_print(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+    cpus_print(text, (thread != NULL ? thread->sched.allowed : UINT32_MAX) & (uint32_t)((1ull << cpu_count) - 1));
+    proc_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
     proc_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
                thread != NULL ? (unsigned long)thread->sched.waits : 0,
                thread != NULL ? (unsigned long)thread->sched.preemptions : 0);
