@@ -215,7 +215,7 @@ static int disk_open(struct inode *inode, struct file *file)
 {
     struct blk_device *dev = disk_at(device_minor(inode->rdev) / MINORS);
 
-    if (dev->fs != NULL && file_is_writable(file))
+    if ((dev->fs != NULL || dev->mounting) && file_is_writable(file))
         return -EBUSY;
     dev->writers += file_is_writable(file);
     file->ops = &disk_ops;

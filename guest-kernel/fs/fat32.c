@@ -57,7 +57,8 @@ static void fat_let_go(struct filesystem *fs)
 {
     bool entered = volume_enter(fs);
 
-    fat_removals_forget(container_of(fs, struct fat_fs, fs));
+    if (fs->mounts == 0) /* else it was mounted again while this waited, and has removals of its own */
+        fat_removals_forget(container_of(fs, struct fat_fs, fs));
     volume_leave(fs, entered);
 }
 

@@ -315,7 +315,7 @@ static int commit(struct fat_fs *fat)
         error = flush(fat);
     if (error == 0 && fat->removal_count > 0)
         error = write_removed(fat);
-    if (error == 0 && fat->unused != NULL) {
+    if (error == 0 && fat->unused != NULL && fat->files_error == 0) { /* else the disk's entry may still lead to them */
         error = unused_free(fat);
         if (error == 0)
             error = table_write(fat);

@@ -34,7 +34,8 @@ static char *view_forced(struct space *space, uaddr_t addr)
     const struct area *area = addr < space->top ? area_first(space, addr) : NULL;
     char *view;
 
-    if (area == NULL || area->start > addr || area->shared || (area->prot & PROT_WRITE))
+    if (area == NULL || area->start > addr || area->shared || (area->prot & PROT_WRITE) ||
+        !(area->max_prot & PROT_WRITE))
         return NULL;
     view = view_of(space, addr, ACCESS_READ);
     if (view == NULL || fault_own(space, addr) != 0) /* nothing waited in between */

@@ -78,8 +78,6 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
     fs->type = type;
     fs->device = ++last_device;
     fs->dev = dev;
-    if (dev != NULL)
-        dev->fs = fs;
     list_insert(&filesystems, &fs->all);
     inode_get(fs->root); /* the file system's own, and the dentry's */
     fs->root_dentry = dentry_root(fs->root);
@@ -87,6 +85,8 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
         (void)filesystem_end(fs);
         return -ENOMEM;
     }
+    if (dev != NULL)
+        dev->fs = fs;
     *out = fs;
     return 0;
 }
@@ -382,6 +382,8 @@ static int boot_mount(const struct boot_mount *want)
         if (error != 0)
             (void)filesystem_end(fs);
     }
+    if (error != 0) /* who looks for the name again gets here again */
+        dentry_unhash(at.dentry);
     dentry_put(at.dentry);
     if (error == 0 && strcmp(want->name, "shm") == 0) {
         memory_fs = fs;

@@ -74,11 +74,11 @@ static int disk_filesystem(const struct fs_type *type, const char *source, const
         return dev->fs->type == type && dev->fs->read_only == read_only ? 0 : -EBUSY;
     if (dev->read_only && !read_only)
         return -EACCES;
-    if (dev->writers != 0)
+    if (dev->writers != 0 || dev->mounting)
         return -EBUSY;
-    dev->writers++; /* nobody else begins the same, nor writes, until it is known: that may wait */
+    dev->mounting = true; /* nobody else begins the same, nor writes, until it is known: that may wait */
     error = filesystem_make(type, dev, read_only ? "ro" : options, out);
-    dev->writers--;
+    dev->mounting = false;
     return error;
 }
 
@@ -140,8 +140,9 @@ int mount_new(const struct path *at, const char *type_name, const char *source, 
         return error;
     if (!type->needs_device)
         fs->read_only |= read_only;
+    fs->mounts++; /* so that it ends here, if it does: a mount that can't spread goes before */
     error = filesystem_place(fs, at, source != NULL ? source : "none", flags);
-    if (error != 0 && fs->mounts == 0)
+    if (--fs->mounts == 0)
         (void)filesystem_end(fs);
     return error;
 }

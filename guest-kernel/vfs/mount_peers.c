@@ -188,6 +188,8 @@ void mount_copies_attach(struct list *copied, struct dentry *point)
         if (above == NULL)
             continue;
         struct path on_top = {copy, copy->root};
+        for (struct mount *top; (top = mount_above(&on_top)) != NULL;) /* of the copies */
+            on_top = (struct path){top, top->root};
         mount_detach(above);
         mount_attach(above, &on_top);
         mounts_reorder(above);
