@@ -10,3 +10,12 @@ struct timers *timers_here(void)
 {
     return &cpu_this()->timers;
 }
+
+unsigned cpu_ready_count(void)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        count += cpus[i]->queue.ready + !cpus[i]->is_idle;
+    return count;
+}

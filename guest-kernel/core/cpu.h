@@ -57,4 +57,6 @@ static inline struct cpu *cpu_this(void)
     return arch_current()->sched.cpu;
 }
 
+unsigned cpu_ready_count(void); /* threads that want a CPU, or have one */
+
 #endif

@@ -3,7 +3,7 @@
 #include "core/load.h"
 
 #include "arch/arch.h"
-#include "core/sched.h"
+#include "core/cpu.h"
 
 #define LOAD_EVERY_NS 5000000000ull
 #define LOAD_SHIFT 11
@@ -41,7 +41,7 @@ void load_look(uint64_t now_ns)
         return;
     catch_up(now_ns);
     next_ns += LOAD_EVERY_NS;
-    decay((uint64_t)sched_ready_count() * LOAD_ONE);
+    decay((uint64_t)cpu_ready_count() * LOAD_ONE);
 }
 
 void load_get(uint64_t out[3])

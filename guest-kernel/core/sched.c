@@ -38,9 +38,15 @@ struct thread *sched_boot_thread(void)
 
 /* ---- time ---- */
 
+/* Another CPU, which has noted the earlier time, may be a little ahead. */
+static uint64_t passed(uint64_t since_ns, uint64_t now_ns)
+{
+    return now_ns > since_ns ? now_ns - since_ns : 0;
+}
+
 static void account(struct thread *thread, uint64_t now_ns)
 {
-    uint64_t ran_ns = now_ns - thread->sched.since_ns;
+    uint64_t ran_ns = passed(thread->sched.since_ns, now_ns);
 
     thread->sched.cpu_ns += ran_ns;
     thread->sched.slice_ns += ran_ns;
@@ -61,21 +67,12 @@ uint64_t sched_cpu_ns(const struct thread *thread)
 {
     uint64_t ns = thread->sched.cpu_ns;
 
-    return has_cpu(thread) ? ns + arch_clock_ns() - thread->sched.since_ns : ns;
+    return has_cpu(thread) ? ns + passed(thread->sched.since_ns, arch_clock_ns()) : ns;
 }
 
 uint64_t sched_idle_ns(const struct cpu *cpu)
 {
-    return cpu->is_idle ? cpu->idle_ns + arch_clock_ns() - cpu->current->sched.since_ns : cpu->idle_ns;
-}
-
-unsigned sched_ready_count(void)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < cpu_count; i++)
-        count += cpus[i]->queue.ready + !cpus[i]->is_idle;
-    return count;
+    return cpu->idle_ns + (cpu->is_idle ? passed(cpu->current->sched.since_ns, arch_clock_ns()) : 0);
 }
 
 uint64_t sched_slice_ns(const struct thread *thread)
@@ -184,6 +181,8 @@ static void idle(struct cpu *cpu, struct thread *thread)
     sched_before_idle = NULL;
     if (before != NULL)
         before();
+    if (cpu->queue.ready != 0) /* it has woken somebody */
+        return;
     account(thread, arch_clock_ns());
     cpu->is_idle = true;
     if (cpu_is_one_of_many) {
@@ -228,7 +227,7 @@ static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
     tick_keep(thread);
     cpu->is_due = false;
     if (cpu_is_one_of_many && !placement_allows(thread, cpu)) /* it idled here, and was told to go meanwhile */
-        due(cpu);
+        cpu->is_due = thread->attention = true;
     if (sched_policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = had_ns = 0;
     cpu->slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;

@@ -67,7 +67,6 @@ bool sched_lend(struct thread *thread, const struct thread *lender);
 uint64_t sched_cpu_ns(const struct thread *thread);
 /* How long the CPU had nothing to do since boot, up to now. */
 uint64_t sched_idle_ns(const struct cpu *cpu);
-unsigned sched_ready_count(void); /* threads that want a CPU, or have one */
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */
 uint64_t sched_slice_ns(const struct thread *thread);
 

@@ -48,7 +48,7 @@ int proc_loadavg_show(struct proc_text *text, const struct proc_inode *at)
         proc_print(text, "%lu.%02lu ", (unsigned long)(rounded / LOAD_ONE),
                    (unsigned long)(rounded % LOAD_ONE * 100 / LOAD_ONE));
     }
-    proc_print(text, "%u/%u %d\n", sched_ready_count(), threads_count(), pid_last());
+    proc_print(text, "%u/%u %d\n", cpu_ready_count(), threads_count(), pid_last());
     return 0;
 }
 
@@ -102,7 +102,7 @@ int proc_system_stat_show(struct proc_text *text, const struct proc_inode *at)
     interrupts_print(text);
     proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", (unsigned long)switches,
                (unsigned long)(clock_boot_realtime_ns() / NS_PER_SEC), (unsigned long)threads_made());
-    proc_print(text, "procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_ready_count());
+    proc_print(text, "procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", cpu_ready_count());
     return 0;
 }
 

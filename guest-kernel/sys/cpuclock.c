@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/cpu.h"
 #include "core/pid.h"
 #include "core/cputimer.h"
 #include "core/sched.h"
@@ -57,7 +58,7 @@ bool cpu_clock_is_mine(int clock)
     return is_of_thread(clock) && (number_of(clock) == 0 || number_of(clock) == current_thread()->tid);
 }
 
-/* There is one CPU, so that it can't show the time before as much has passed. */
+/* It can't show the time before as much has passed, or as much as all CPUs give together. */
 int cpu_clock_sleep(int clock, uint64_t end_ns)
 {
     uint64_t now_ns;
@@ -66,7 +67,9 @@ int cpu_clock_sleep(int clock, uint64_t end_ns)
     while (error == -ETIMEDOUT) {
         if (cpu_clock_read(clock, &now_ns) != 0 || now_ns >= end_ns)
             return 0;
-        uint64_t left_ns = end_ns - now_ns > LOOK_AGAIN_NS ? end_ns - now_ns : LOOK_AGAIN_NS;
+        uint64_t left_ns = (end_ns - now_ns) / (is_of_thread(clock) ? 1 : cpu_count);
+        if (left_ns < LOOK_AGAIN_NS)
+            left_ns = LOOK_AGAIN_NS;
         uint64_t most_ns = WAIT_FOREVER - 1 - clock_monotonic_ns();
         error = wait_for_deadline(clock_monotonic_ns() + (left_ns < most_ns ? left_ns : most_ns));
     }

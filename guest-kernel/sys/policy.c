@@ -5,6 +5,7 @@
 #include "abi/info.h"
 #include "abi/sched.h"
 #include "abi/time.h"
+#include "core/kick.h"
 #include "core/pid.h"
 #include "core/sched.h"
 #include "lib/string.h"
@@ -355,5 +356,7 @@ int64_t sys_sched_setaffinity(const uint64_t arg[6])
     if (!(mask & cpus_there()))
         return -EINVAL;
     sched_set_allowed(thread, (uint32_t)mask);
+    if (cpu_is_one_of_many && thread != current_thread() && thread->process->space != NULL)
+        kick_in(&thread->process->space->arch); /* it has left its CPU when this returns */
     return 0;
 }

@@ -61,7 +61,7 @@ uint64_t sched_cpu_ns(const struct thread *of)
     return of->sched.cpu_ns;
 }
 
-unsigned sched_ready_count(void)
+unsigned cpu_ready_count(void)
 {
     return 1;
 }
