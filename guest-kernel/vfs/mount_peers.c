@@ -82,7 +82,7 @@ static int copy_for(const struct spread *spread, struct mount *mount, enum mount
 {
     struct list own;
 
-    if (spread->copied == NULL || !dentry_is_within(spread->point, mount->root))
+    if (spread->copied == NULL || *source == NULL || !dentry_is_within(spread->point, mount->root))
         return 0;
     const struct path from = {*source, (*source)->root};
     list_init(&own);

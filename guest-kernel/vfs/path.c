@@ -115,7 +115,9 @@ static int dentry_slow(struct walk *walk, bool locked, struct dentry **out)
     if (mount_boot_waits && mount_boot_is(dir, walk->name, walk->length))
         error = mount_boot();
     *out = dentry_known(dir, walk->name, walk->length); /* somebody else may have asked meanwhile */
-    if (*out == NULL && error == 0)
+    if (*out != NULL)
+        error = 0; /* if not all could be mounted, this was */
+    else if (error == 0)
         error = dentry_look_up(dir, walk->name, walk->length, out);
     if (!locked)
         mutex_unlock(&dir->inode->lock);
