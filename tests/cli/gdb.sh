@@ -24,7 +24,7 @@ breaks() {
         return
     fi
     begin --arch "$isa" --disk hello.img,ro --wait "$@"
-    timeout 120 gdb-multiarch -nx -batch -ex "target remote $address" -ex 'hbreak sys_writev' -ex continue -ex backtrace \
+    timeout 120 gdb-multiarch -nx -batch -ex "target remote $address" -ex 'hbreak sys_writev' -ex continue -ex 'backtrace 40' \
         -ex 'delete' -ex continue "$build/$isa/guest-kernel.elf.debug" >log 2>&1
     # gdb 13 takes QEMU 7.2's list of LoongArch registers for a shorter one than it is.
     if [ "$isa" = loongarch64 ] && grep -q 'Truncated register .* in remote' log; then

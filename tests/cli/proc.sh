@@ -24,8 +24,6 @@ numbers stay below' 'cd /proc/sys/kernel; echo 400 >pid_max; $B cat pid_max
 $B sh -c "echo 300 >pid_max" 2>/dev/null || echo 300 is too few
 i=0; most=0; while [ $i -lt 450 ]; do $B true & [ $! -gt $most ] && most=$!; wait; i=$((i + 1)); done
 [ $most -lt 400 ] && [ $most -gt 390 ] && echo numbers stay below'
-in_guest 'what a kernel without it refuses' 'refused
-0' '$B sh -c "echo 2 >/proc/sys/vm/overcommit_memory" 2>/dev/null || echo refused; $B cat /proc/sys/vm/overcommit_memory'
 in_guest 'ps, free, uptime, mount, pidof' 'ps: busybox
 free: Mem:
 uptime: load average

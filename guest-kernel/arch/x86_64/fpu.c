@@ -248,11 +248,11 @@ void fpu_exec(void)
 int fpu_exception_code(bool x87)
 {
     enum { INVALID = 0x01, DENORMAL = 0x02, ZERO_DIVIDE = 0x04, OVERFLOW = 0x08, UNDERFLOW = 0x10, PRECISION = 0x20 };
-    uint16_t status, control;
-    uint32_t mxcsr, raised;
+    struct fxsave now __attribute__((aligned(16))); /* whole, as an emulating KVM knows no instruction for the parts */
+    unsigned raised;
 
-    __asm__ volatile("fnstsw %0\n\tfnstcw %1\n\tstmxcsr %2" : "=m"(status), "=m"(control), "=m"(mxcsr));
-    raised = x87 ? status & ~(uint32_t)control : mxcsr & ~(mxcsr >> 7);
+    __asm__ volatile("fxsave64 %0" : "=m"(now));
+    raised = x87 ? now.status & ~(unsigned)now.control : now.mxcsr & ~(now.mxcsr >> 7);
     if (raised & INVALID)
         return FPE_FLTINV;
     if (raised & ZERO_DIVIDE)
