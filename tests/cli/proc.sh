@@ -40,6 +40,7 @@ to stdout' 'echo through stdin | $B cat /proc/self/fd/0; echo to stdout >/proc/s
 run 0 "$lvmm" run --accel tcg --timeout 50 --memory 40M --disk busybox.img -- /busybox sh -c 'B=/busybox
 $B sh -c "echo 1000 >/proc/self/oom_score_adj; exec $B sleep 1000" & first=$!
 $B sh -c "echo -1000 >/proc/self/oom_score_adj; exec $B sleep 1000" & second=$!
+until [ "$($B cat /proc/$first/oom_score_adj) $($B cat /proc/$second/oom_score_adj)" = "1000 -1000" ]; do $B usleep 10000; done
 echo -500 >/proc/self/oom_score_adj
 take="echo 0 >/proc/self/oom_score_adj; exec $B dd if=/dev/zero of=/dev/null bs=25M count=1000000"
 $B sh -c "$take" 2>/dev/null & one=$!
