@@ -194,6 +194,7 @@ static void receive(struct stream *stream)
         stream->ready = bytes;
         stream->port->events = 0; /* what was said before that isn't true any more */
         stream->port->polled = false;
+        wait_wake_all(&stream->port->received, POLLIN | POLLRDNORM); /* the interrupt finds nothing new to tell of */
     }
 }
 
