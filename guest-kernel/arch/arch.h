@@ -202,8 +202,6 @@ void arch_cpu_kick(unsigned number);
 void arch_cpu_relax(void);
 /* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. */
 void arch_code_sync(void);
-/* Waits with interrupts off, for good. */
-_Noreturn void arch_cpu_park(void);
 
 /* ---- per-CPU state ---- */
 struct thread *arch_current(void);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "futex.h"
+#include "one_cpu.h"
 #include "show.h"
 
 #define PRIVATE FUTEX_PRIVATE_FLAG
@@ -346,19 +347,6 @@ static void show_order(const char *what)
         printf(" %d", order[i]);
     printf("\n");
     marks = 0;
-}
-
-static void one_cpu(void)
-{
-    cpu_set_t all, one;
-    int cpu = 0;
-
-    sched_getaffinity(0, sizeof(all), &all);
-    while (!CPU_ISSET(cpu, &all))
-        cpu++;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    sched_setaffinity(0, sizeof(one), &one);
 }
 
 static void take(uint32_t *word)

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "one_cpu.h"
 #include "show.h"
 
 #define HOGS 4
@@ -36,20 +37,6 @@ static void use_cpu(uint64_t ns)
 
     while (cpu_ns(CLOCK_THREAD_CPUTIME_ID) < end)
         ;
-}
-
-/* Where the oracle has several CPUs, this takes one of them. */
-static void one_cpu(void)
-{
-    cpu_set_t all, one;
-    int cpu = 0;
-
-    sched_getaffinity(0, sizeof(all), &all);
-    while (!CPU_ISSET(cpu, &all))
-        cpu++;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    sched_setaffinity(0, sizeof(one), &one);
 }
 
 static void *hog(void *arg)

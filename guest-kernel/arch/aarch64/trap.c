@@ -286,7 +286,7 @@ _Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind)
     if (!__atomic_compare_exchange_n(&reporter, &first, self, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         if (first == self) /* it can't even tell */
             arch_power_off();
-        arch_cpu_park();
+        cpu_park();
     }
     frame->esr = sysreg_read(esr_el1);
     arch_frame_print(frame, registers, sizeof(registers));

@@ -75,6 +75,7 @@ void code_catch_up(void); /* code.c: fences this hart's fetches, as isa_exec_pag
 
 /* cpu.c */
 void cpu_init(uint32_t hart);
+_Noreturn void cpu_park(void);                                     /* waits with interrupts off, for good */
 void cpu_read(const struct fdt *fdt, const struct fdt_node *node); /* this hart's */
 
 /* clock.c */

@@ -96,13 +96,3 @@ bool arch_cpu_is_this(uint32_t hwid)
 {
     return percpu()->apic_id == hwid;
 }
-
-_Noreturn void arch_cpu_park(void)
-{
-    for (;;) {
-        if (cpu_is_gated)
-            gate_call(GATE_OP_IDLE, 0, 0, 0, 0);
-        else
-            __asm__ volatile("cli; hlt");
-    }
-}

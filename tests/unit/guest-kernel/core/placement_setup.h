@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/placement.h"
+#include "suite_run.h"
 
 #define CPUS 4u
 #define THREADS 12u
@@ -41,17 +42,6 @@ static inline struct thread *with_vruntime(unsigned index, uint64_t vruntime)
 {
     threads[index].sched.vruntime = vruntime;
     return &threads[index];
-}
-
-static inline int suite_run(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }
 
 #endif

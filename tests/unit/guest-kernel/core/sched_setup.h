@@ -19,6 +19,7 @@
 #include "core/klock.h"
 #include "core/wait.h"
 #include "../turns.h"
+#include "suite_run.h"
 
 #define MS 1000000ull
 #define ACTORS 8
@@ -245,17 +246,6 @@ static void run_for(uint64_t ns)
 
     while (sched_sleep(end_ns, 0) != -ETIMEDOUT)
         ;
-}
-
-static inline int suite_run(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
 }
 
 #endif
