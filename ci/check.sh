@@ -15,6 +15,7 @@
 #   CHECK_TIMEOUT  the seconds that a test has, default: 900
 #   CHECK_JOBS     how many run at a time, default: the number of CPUs
 #
+# What failed is told at once in a line, and with what it printed at the end, where it is read even of a log cut in its middle.
 # The last line is the sum: "N passed, N failed" and, if there are any, ", N skipped".
 set -eu
 
@@ -60,6 +61,15 @@ why() {
     esac
 }
 
+# lines_to_read LOG: of the log of a test that failed, the checks that did, with what was printed around them, or else its end.
+lines_to_read() {
+    if grep -qE '^(not ok|FAIL) ' "$1"; then
+        grep -E -B 25 -A 12 '^(not ok|FAIL) ' "$1" | head -n "${CHECK_LINES:-100}"
+    else
+        tail -n "${CHECK_LINES:-40}" "$1"
+    fi
+}
+
 run_one() {
     folder=$1 name=${2%% *} command=${2#* }
     log=$folder/$name.log
@@ -76,8 +86,11 @@ COUNTS
     # One write, so that tests that end at the same time don't mix their lines.
     report=$(
         if [ "$failed" != 0 ]; then
-            echo "FAILED   $name: $passed passed, $failed failed (status $status$(why $status "$log")); the end of $log:"
-            tail -n "${CHECK_TAIL:-40}" "$log" | sed 's/^/    /'
+            echo "FAILED   $name: $passed passed, $failed failed (status $status$(why $status "$log"))"
+            {
+                echo "FAILED   $name, of $log:"
+                lines_to_read "$log" | sed 's/^/    /'
+            } >"$log.failed"
         else
             [ "$passed" = 0 ] || echo "ok       $name ($passed)"
         fi
@@ -126,6 +139,7 @@ mkdir -p "$folder"
     cat "$times" "$folder/times" 2>/dev/null | awk '{ time[$1] = $2 } END { for (name in time) print name, time[name] }' | sort >"$folder/all-times"
     mv "$folder/all-times" "$times"
 }
+find "$folder" -name '*.log.failed' -exec cat {} +
 places_not_run "$folder/not-run"
 started=$(printf '%s\n' "$tests" | grep -c .) || :
 ended=$(wc -l <"$folder/counts")

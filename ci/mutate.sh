@@ -89,7 +89,7 @@ run_tests() {
     [ -s "$work/tests" ] || return 0
     : >"$work/out"
     # A session of its own, so that its end ends all of it.
-    (cd "$tree" && TIMEOUT=${MUTATE_TIMEOUT:-20} CK_TIMEOUT_MULTIPLIER=4 FUZZ_SECONDS=10 CHECK_TIMEOUT=$((4 * ${MUTATE_TIMEOUT:-20})) CHECK_TAIL=400 exec setsid ci/check.sh build/mutants) \
+    (cd "$tree" && TIMEOUT=${MUTATE_TIMEOUT:-20} CK_TIMEOUT_MULTIPLIER=4 FUZZ_SECONDS=10 CHECK_TIMEOUT=$((4 * ${MUTATE_TIMEOUT:-20})) CHECK_LINES=400 exec setsid ci/check.sh build/mutants) \
         <"$work/tests" >"$work/out" 2>&1 &
     group=$!
     while kill -0 "$group" 2>/dev/null && ! grep -q '^FAILED' "$work/out"; do sleep 0.2; done

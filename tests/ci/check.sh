@@ -57,6 +57,9 @@ line 'a echo "33%: Checks: 3, Failures: 1, Errors: 1"; exit 1' | gives 'a Check 
 line 'a echo "100%: Checks: 0, Failures: 0, Errors: 0"' | gives 'a Check suite without tests' 1 '0 passed, 1 failed' '^FAILED +a'
 line 'a echo ok one' 'a echo ok two' | gives 'two of one name' 2 'check: more than one test is called a' 'more than one'
 : | gives 'no test' 1 '0 passed, 0 failed' 'there was no test'
+line 'a echo before; echo not ok one; for i in $(seq 60); do echo ok $i; done; exit 1' 'b echo ok b' |
+    gives 'what failed can be read at the end, however much passed after it' 1 '61 passed, 1 failed' '^    not ok one$'
+line 'a echo words; echo ok one; exit 3' | gives 'and the end of one that says not what failed' 1 '1 passed, 1 failed' '^    words$'
 line 'a read -r x; echo "not ok reads: $x"' 'b echo ok b' | gives 'stdin is empty' 1 '1 passed, 1 failed' 'not ok reads: $'
 
 # Those that took longest come first the next time.
