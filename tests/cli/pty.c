@@ -7,6 +7,8 @@
  *   start, start-behind  starts PROGRAM as a job in the foreground or in the background
  *   expect TEXT          the screen shows it, behind what was expected before
  *   type TEXT            keys, with \r, \n, \\ and \ooo
+ *   coax KEYS TEXT       as expect, but the keys are typed again and again until it shows: of a shell that tells its
+ *                        news only when it prompts
  *   signal NUMBER        to the program alone
  *   stopped              the job has been stopped; the shell takes the terminal back
  *   front, behind        the shell continues the job there
@@ -100,19 +102,6 @@ static bool lend(bool back)
     return !back || tcsetpgrp(slave, job) == 0;
 }
 
-static bool expect(const char *text)
-{
-    for (int i = 0; i < TRIES;) { /* one that shows much is not slow */
-        const char *at = memmem(screen + matched, shown - matched, text, strlen(text));
-        if (at != NULL) {
-            matched = (size_t)(at - screen) + strlen(text);
-            return true;
-        }
-        i += !look();
-    }
-    return false;
-}
-
 static bool type(const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -128,6 +117,35 @@ static bool type(const char *text)
             return false;
     }
     return true;
+}
+
+static bool shows(const char *text)
+{
+    const char *at = memmem(screen + matched, shown - matched, text, strlen(text));
+
+    if (at != NULL)
+        matched = (size_t)(at - screen) + strlen(text);
+    return at != NULL;
+}
+
+static bool expect(const char *text)
+{
+    for (int i = 0; i < TRIES; i += !look()) /* one that shows much is not slow */
+        if (shows(text))
+            return true;
+    return false;
+}
+
+static bool coax(const char *keys, const char *text)
+{
+    for (int i = 0; i < TRIES; i++) {
+        if (i % 6 == 0 && !type(keys))
+            return false;
+        look();
+        if (shows(text))
+            return true;
+    }
+    return false;
 }
 
 static bool stopped(void)
@@ -236,6 +254,8 @@ static int run(char **step)
         return ends(atoi(step[1])) ? 2 : 0;
     if (strcmp(name, "size") == 0)
         return set_size(step[1], step[2]) ? 3 : 0;
+    if (strcmp(name, "coax") == 0)
+        return coax(step[1], step[2]) ? 3 : 0;
     if (strcmp(name, "count") == 0)
         return count(atoi(step[1]), step[2]) ? 3 : 0;
     fprintf(stderr, "no such step\n");

@@ -19,7 +19,7 @@ stopping() {
         type '\032' expect '[1]+  Stopped' expect '# ' \
         type 'jobs\r' expect '[1]+  Stopped' expect '# ' \
         type 'bg\r' expect '[1] ${B} cat' \
-        sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
+        coax '\r' 'Stopped (tty input)' expect '# ' \
         type 'fg\r' expect cat sleep 300 type 'more\r' expect more expect more \
         type '\004' expect '# ' type 'echo status $?\r' expect 'status 0' expect '# ' \
         type 'exit 7\r' ends 7 -- "$@"
@@ -44,15 +44,14 @@ session() {
     stopping "$where" "$b" "$@"
     check "$where: jobs in the background" "$pty" start expect '# ' \
         type "B=$b\\r" expect '# ' \
-        type '$B cat &\r' sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty input)' expect '# ' \
-        type '(read -r x; echo "<$x>") &\r' sleep 300 type '\r' sleep 1000 type '\r' \
-        expect 'Stopped (tty input)' expect '# ' type 'echo al""l\r' expect all expect '# ' \
+        type '$B cat &\r' coax '\r' 'Stopped (tty input)' expect '# ' \
+        type '(read -r x; echo "<$x>") &\r' coax '\r' 'Stopped (tty input)' expect '# ' type 'echo al""l\r' expect all expect '# ' \
         type '$B sleep 1000 &\r' expect '# ' type '\003' expect '# ' \
         type 'jobs\r' expect '[2]+  Stopped' expect '[1]-  Stopped' expect '[3]   Running' expect '# ' \
         type 'fg %2\r' expect read sleep 300 type 'given\r' expect '<given>' expect '# ' \
         type 'kill -9 %1; kill %3; echo no""ne\r' expect none expect '# ' \
         type '$B stty tostop\r' expect '# ' \
-        type '$B echo too early &\r' sleep 300 type '\r' sleep 1000 type '\r' expect 'Stopped (tty output)' expect '# ' \
+        type '$B echo too early &\r' coax '\r' 'Stopped (tty output)' expect '# ' \
         type 'fg\r' expect 'too early' expect '# ' \
         type 'exit\r' ends 0 -- "$@"
     check "$where: exit with stopped jobs" "$pty" start expect '# ' \
