@@ -46,6 +46,7 @@ awk -F'[(,] *' '
                 wrong("no kind: " kind[i])
         }
     }
+    { sub(/^SYSCALL_UNLOCKED\(/, "SYSCALL("); sub(/^SYSCALL_SHARED\([a-z0-9_]+, /, "SYSCALL(") }
     /^SYSCALL\(/ { check_kinds(6) }
     /^SYSCALL_I386\(/ { check_kinds(4) }
     /^SYSCALL\(/ { sub(/SYSCALL_RISCV64\([0-9]+\)/, substr($0, match($0, /64\([0-9]+/) + 3, RLENGTH - 3)) }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cpu.h - what each CPU has of its own. All of it is read and written with the kernel lock (core/klock.h), which one
- * CPU has at a time, but for `place` and `interrupts`.
+ * CPU has at a time, but for `place`, `shares` and `interrupts`.
  */
 #ifndef GK_CORE_CPU_H
 #define GK_CORE_CPU_H
@@ -18,9 +18,18 @@ enum cpu_place {
     CPU_HALTED, /* until an interrupt comes */
 };
 
+/* What a CPU had to do with the kernel lock since boot: /proc/kernel_lock. */
+struct klock_counts {
+    uint64_t waits, wait_ns; /* how often somebody had it; how long it took until it was this CPU's */
+    uint64_t halts;          /* of those waits: how often it gave up spinning */
+    uint64_t shares;         /* calls that shared it; */
+    uint64_t unshared;       /* and that would have, but another CPU had it, or not all was at hand */
+};
+
 struct cpu {
     unsigned number;
     enum cpu_place place;
+    bool shares;            /* the kernel lock, with others; its place is that of user mode */
     bool kicked;            /* since it last had the kernel lock */
     bool code_is_stale;     /* it may have fetched code ahead that has changed since */
     bool is_idle;           /* nobody has it, whoever's stack this is */
@@ -37,10 +46,11 @@ struct cpu {
     struct timer tick;     /* core/tick.c */
     struct timer cpu_time; /* core/cputimer.c */
     struct timers timers;
-    uint64_t interrupts;       /* inputs that have fired while it waited for the kernel lock, and aren't dispatched; */
-    bool interrupt_of_none;    /* and the timer's, or nobody's */
-    uint64_t idle_ns;          /* since boot: how long it had nothing to do */
-    uint64_t switches;         /* and how often it went from one thread to another */
+    uint64_t interrupts;    /* inputs that have fired while it waited for the kernel lock, and aren't dispatched; */
+    bool interrupt_of_none; /* and the timer's, or nobody's */
+    uint64_t idle_ns;       /* since boot: how long it had nothing to do */
+    uint64_t switches;      /* and how often it went from one thread to another */
+    struct klock_counts locking;
     struct cpu_ticks ticks;    /* of programs on it */
     struct cpu_split told;     /* its time as it was told last: core/system.c */
     struct thread boot_thread; /* runs when nothing else can */

@@ -16,8 +16,34 @@ static struct {
 static bool try_take(void)
 {
     return __atomic_load_n(&lock.taken, __ATOMIC_RELAXED) == 0 &&
-           __atomic_exchange_n(&lock.taken, 1, __ATOMIC_ACQUIRE) == 0;
+           __atomic_exchange_n(&lock.taken, 1, __ATOMIC_SEQ_CST) == 0;
 }
+
+/* ---- shares: who takes the lock looks at them afterwards, and who shares it at `taken`, as with `halted` ---- */
+
+bool klock_try_share(struct cpu *cpu)
+{
+    __atomic_store_n(&cpu->shares, true, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&lock.taken, __ATOMIC_SEQ_CST) == 0)
+        return true;
+    __atomic_store_n(&cpu->shares, false, __ATOMIC_RELEASE);
+    return false;
+}
+
+void klock_unshare(struct cpu *cpu)
+{
+    __atomic_store_n(&cpu->shares, false, __ATOMIC_RELEASE);
+}
+
+/* They are few, and soon done: none of them waits. */
+static void sharers_leave(void)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        while (__atomic_load_n(&cpus[i]->shares, __ATOMIC_SEQ_CST))
+            arch_cpu_relax();
+}
+
+/* ---- the lock ---- */
 
 /* Who gives the lock up looks at `halted` afterwards, and who halts at `taken`: one of them sees what the other did. */
 static void halt(struct cpu *cpu)
@@ -30,8 +56,9 @@ static void halt(struct cpu *cpu)
     __atomic_fetch_and(&lock.halted, ~bit, __ATOMIC_RELAXED);
 }
 
-void klock_take(struct cpu *cpu)
+static __attribute__((noinline)) void wait(struct cpu *cpu)
 {
+    uint64_t begin = arch_clock_ns();
     unsigned spins = 0;
 
     while (!try_take()) {
@@ -41,8 +68,18 @@ void klock_take(struct cpu *cpu)
         }
         irq_tell_in_place(); /* an interrupt that led here may be what the lock's holder waits for */
         halt(cpu);
+        cpu->locking.halts++;
         spins = 0;
     }
+    cpu->locking.waits++;
+    cpu->locking.wait_ns += arch_clock_ns() - begin;
+}
+
+void klock_take(struct cpu *cpu)
+{
+    if (!try_take())
+        wait(cpu);
+    sharers_leave();
 }
 
 /* One of the halted ones, in turn: it takes the lock, or has itself kicked again. */

@@ -126,8 +126,8 @@ static inline __attribute__((always_inline)) void serve(struct thread *thread, c
     }
 }
 
-/* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock is a part of user
- * mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. */
+/* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock, or shares it, is
+ * a part of user mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. */
 static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
 {
     struct process *process = thread->process;

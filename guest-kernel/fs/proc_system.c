@@ -165,6 +165,19 @@ static void kind_print(struct proc_text *text, const char *name, uint64_t (*coun
     proc_print(text, "   %s\n", what);
 }
 
+/* Not Linux's: what keeps CPUs waiting for each other here. */
+int proc_kernel_lock_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    for (unsigned i = 0; i < cpu_count; i++) {
+        const struct klock_counts *counts = &cpus[i]->locking;
+        proc_print(text, "cpu%u waits %lu wait_ns %lu halts %lu shares %lu unshared %lu\n", i,
+                   (unsigned long)counts->waits, (unsigned long)counts->wait_ns, (unsigned long)counts->halts,
+                   (unsigned long)counts->shares, (unsigned long)counts->unshared);
+    }
+    return 0;
+}
+
 int proc_interrupts_show(struct proc_text *text, const struct proc_inode *at)
 {
     (void)at;

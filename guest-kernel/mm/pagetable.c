@@ -22,7 +22,8 @@ static uint64_t *leaf_remember(struct arch_space *space, uaddr_t va, uint64_t *t
     return &table[isa_pt_index(va, 0)];
 }
 
-static uint64_t *leaf_find(struct arch_space *space, uaddr_t va)
+/* The table of leaves for `va`, or NULL. */
+static inline __attribute__((always_inline)) uint64_t *leaf_table(const struct arch_space *space, uaddr_t va)
 {
     uint64_t *table = table_at(space->root);
 
@@ -32,7 +33,14 @@ static uint64_t *leaf_find(struct arch_space *space, uaddr_t va)
             return NULL;
         table = table_at(isa_pte_address(entry));
     }
-    return leaf_remember(space, va, table);
+    return table;
+}
+
+static uint64_t *leaf_find(struct arch_space *space, uaddr_t va)
+{
+    uint64_t *table = leaf_table(space, va);
+
+    return table != NULL ? leaf_remember(space, va, table) : NULL;
 }
 
 uint64_t *pagetable_find(struct arch_space *space, uaddr_t va)
@@ -40,6 +48,17 @@ uint64_t *pagetable_find(struct arch_space *space, uaddr_t va)
     uint64_t *entry;
 
     return pagetable_recall(space, va, &entry) ? entry : leaf_find(space, va);
+}
+
+const uint64_t *pagetable_look(const struct arch_space *space, uaddr_t va)
+{
+    uint64_t *entry;
+    const uint64_t *table;
+
+    if (pagetable_recall(space, va, &entry))
+        return entry;
+    table = leaf_table(space, va);
+    return table != NULL ? &table[isa_pt_index(va, 0)] : NULL;
 }
 
 /* ---- tables ---- */

@@ -145,6 +145,38 @@ int zero_user(uaddr_t dst, size_t size)
     return operate_on_range(CLEAR_USER, dst, NULL, size);
 }
 
+/* ---- sharing the kernel lock ---- */
+
+static bool copy_shared(enum operation operation, uaddr_t user, char *kernel, size_t size)
+{
+    const struct arch_space *space = &current_process()->space->arch;
+    unsigned access = operation == FROM_USER ? ACCESS_READ : ACCESS_WRITE;
+
+    if (user > ISA_USER_TOP || size > ISA_USER_TOP - user)
+        return false;
+    while (size != 0) {
+        size_t step = in_page(user, size);
+        const uint64_t *pte = pagetable_look(space, user);
+        if (pte == NULL || !isa_pte_allows(*pte, access))
+            return false;
+        operate(operation, page_view(*pte, user), kernel, step);
+        kernel += step;
+        user += step;
+        size -= step;
+    }
+    return true;
+}
+
+bool copy_from_user_shared(void *dst, uaddr_t src, size_t size)
+{
+    return copy_shared(FROM_USER, src, dst, size);
+}
+
+bool copy_to_user_shared(uaddr_t dst, const void *src, size_t size)
+{
+    return copy_shared(TO_USER, dst, (char *)(uintptr_t)src, size); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 {
     size_t length = 0;

@@ -41,6 +41,11 @@ static inline bool user_word_exchange(uint32_t *word, uint32_t expected, uint32_
     return __atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/* For who shares the kernel lock (core/klock.h): between the kernel and the user's pages that are there and allow it.
+ * False: not all of them are; a part may have been copied. */
+bool copy_from_user_shared(void *dst, uaddr_t src, size_t size);
+bool copy_to_user_shared(uaddr_t dst, const void *src, size_t size);
+
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */
 int64_t string_from_user(char *dst, uaddr_t src, size_t size);

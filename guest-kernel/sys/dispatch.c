@@ -7,10 +7,12 @@
  * never looked at.
  */
 #include "sys/call_kinds.h"
+#include "sys/shared.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 
 #include "abi/kinds.h"
+#include "core/klock.h"
 #include "core/process.h"
 #include "drv/virtio_console.h"
 
@@ -43,6 +45,18 @@ static const bool unlocked[SLOTS] = {
 #include "abi/syscalls.def"
 #undef SYSCALL
 #undef SYSCALL_UNLOCKED
+};
+
+/* And those that may share it. */
+#undef SYSCALL_SHARED
+static shared_handler *const sharing[SLOTS] = {
+#define SYSCALL(name, x86_64, generic, i386, handler, ...)
+#define SYSCALL_SHARED(shared, name, x86_64, generic, i386, handler, ...) \
+    [ROW_INDEX(ISA_SYSCALL_NUMBER(x86_64, generic))] =                    \
+        ROW_IS_ABSENT(ISA_SYSCALL_NUMBER(x86_64, generic)) ? NULL : shared,
+#include "abi/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_SHARED
 };
 
 static syscall_handler *handler_native(uint64_t number)
@@ -138,15 +152,39 @@ static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
     arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, NULL)));
 }
 
+static bool carry_out_sharing(shared_handler *handler)
+{
+    struct trap_frame *frame = &current_thread()->frame;
+    struct cpu *cpu = cpu_this();
+    int64_t result;
+    bool is_done;
+
+    if (!klock_try_share(cpu)) {
+        cpu->locking.unshared++;
+        return false;
+    }
+    is_done = handler(arch_syscall_args(frame, TRAP_SYSCALL, NULL), &result);
+    klock_unshare(cpu);
+    if (is_done) {
+        cpu->locking.shares++;
+        arch_syscall_return(frame, result);
+    } else {
+        cpu->locking.unshared++;
+    }
+    return is_done;
+}
+
 bool syscall_dispatch_unlocked(void)
 {
-    const struct trap_frame *frame = &current_thread()->frame;
-    uint64_t number = arch_syscall_number(frame);
+    uint64_t number = arch_syscall_number(&current_thread()->frame);
 
-    if (number >= SYSCALL_NUMBERS || !unlocked[number] || console_bell_rings())
+    if (number >= SYSCALL_NUMBERS || console_bell_rings())
         return false;
-    carry_out(TRAP_SYSCALL);
-    return true;
+    if (unlocked[number]) {
+        carry_out(TRAP_SYSCALL);
+        return true;
+    }
+    return sharing[number] != NULL && carry_out_sharing(sharing[number]);
 }
 
 void syscall_dispatch(enum trap_kind kind)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stat.c - what there is to know of a file or a file system. */
 #include "sys/stat_collect.h"
+#include "sys/shared.h"
 
 #include "abi/time.h"
 #include "sys/syscall.h"
@@ -108,6 +109,18 @@ int64_t sys_fstat(const uint64_t arg[6])
     int64_t result = stat_put(file->inode, arg[1]);
     file_put(file);
     return result;
+}
+
+/* Of what doesn't ask its file system first. */
+bool shared_fstat(const uint64_t arg[6], int64_t *result)
+{
+    struct file *file = user_file(arg[0]);
+    struct stat_user out;
+
+    if (file == NULL || file->inode == NULL || file->ops != &file_ops_regular)
+        return false;
+    *result = stat_fill(file->inode, &out);
+    return *result != 0 || copy_to_user_shared(arg[1], &out, sizeof(out));
 }
 
 /* ---- statx ---- */

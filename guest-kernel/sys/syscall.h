@@ -16,7 +16,8 @@ typedef int64_t syscall_handler(const uint64_t arg[6]);
 /* Carries out the system call that the current thread's trap is, and stores its result in the current thread's frame.
  */
 void syscall_dispatch(enum trap_kind kind);
-/* The same for a 64-bit program's call, without the kernel lock. False: it wants that, and nothing was done. */
+/* The same for a 64-bit program's call, where there are several CPUs, without having the kernel lock. False: it wants
+ * that, and nothing was done, or nothing that isn't done again. */
 bool syscall_dispatch_unlocked(void);
 
 /* A prototype for every row of abi/syscalls.def. */

@@ -162,7 +162,7 @@ static int64_t data_seek(struct inode *inode, int64_t offset, bool hole)
     return hole ? (int64_t)inode->size : offset;
 }
 
-static int64_t seek(struct file *file, int64_t offset, int whence)
+int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
 {
     int64_t from, size;
 
@@ -208,9 +208,9 @@ static int64_t seek(struct file *file, int64_t offset, int whence)
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
     if (file->ops != &file_ops_regular)
-        return seek(file, offset, whence);
+        return file_seek_claimed(file, offset, whence);
     mutex_lock(&file->pos_lock);
-    int64_t at = seek(file, offset, whence);
+    int64_t at = file_seek_claimed(file, offset, whence);
     mutex_unlock(&file->pos_lock);
     return at;
 }

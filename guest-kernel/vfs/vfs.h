@@ -225,6 +225,7 @@ struct file { /* an open file description */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
     uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
     bool counted;                  /* among inode->writers */
+    bool pos_claimed;              /* by a CPU that shares the kernel lock: vfs/regular_shared.c */
 };
 
 /* Who must know when an open file goes: then it stops watching (file_unwatch). It has no reference. */
@@ -375,6 +376,7 @@ int64_t file_pwrite(struct file *file, struct iter *iter, uint64_t pos);
  * the file until then. Not seen by the disk before blk_kick(io->dev). */
 int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool write, struct file_io *io);
 int64_t file_seek(struct file *file, int64_t offset, int whence);
+int64_t file_seek_claimed(struct file *file, int64_t offset, int whence); /* the same, by who has claimed pos */
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file);
 /* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
