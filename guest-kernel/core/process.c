@@ -5,11 +5,13 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/irq.h"
+#include "core/klock.h"
 #include "core/oom.h"
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/smp.h"
+#include "mm/space.h"
 
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
@@ -126,6 +128,27 @@ static inline __attribute__((always_inline)) void serve(struct thread *thread, c
     }
 }
 
+/* ---- with other CPUs ---- */
+
+static bool page_fault_sharing(struct thread *thread, const struct trap *trap)
+{
+    struct cpu *cpu = cpu_this();
+    bool is_done = false;
+
+    if (klock_try_share(cpu)) {
+        is_done = space_fault_shared(thread->process->space, trap->address, trap->access);
+        klock_unshare(cpu);
+    }
+    if (is_done) {
+        thread->page_faults++;
+        __atomic_fetch_add(&thread->process->page_faults, 1, __ATOMIC_RELAXED);
+        cpu->locking.shares++;
+    } else {
+        cpu->locking.unshared++;
+    }
+    return is_done;
+}
+
 /* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock, or shares it, is
  * a part of user mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. */
 static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
@@ -135,12 +158,16 @@ static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap
 
     while (attend(thread)) {
         uint64_t calls = 0;
+        bool is_done = true;
 
         smp_leave_kernel();
-        for (;; calls++) {
+        while (is_done) {
             arch_user_run(&thread->frame, &trap);
-            if (trap.kind != TRAP_SYSCALL || !unlocked())
-                break;
+            if (trap.kind == TRAP_PAGE_FAULT)
+                is_done = page_fault_sharing(thread, &trap);
+            else
+                is_done = trap.kind == TRAP_SYSCALL && unlocked();
+            calls += is_done && trap.kind == TRAP_SYSCALL;
         }
         smp_enter_kernel();
         process->system_calls += calls;

@@ -326,6 +326,56 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
     return error;
 }
 
+/* ---- of who shares the kernel lock: others may fill in the same entries ---- */
+
+/* The area at `addr`, if it is memory of the program's own that may be accessed so. */
+static struct area *own_memory(const struct space *space, uaddr_t addr, unsigned access)
+{
+    struct area *area = addr < ISA_USER_TOP ? area_first(space, addr) : NULL;
+
+    if (area == NULL || addr < area->start || area->object != NULL || (area->prot & PROT_EXEC) ||
+        !area_allows(area, access))
+        return NULL;
+    return area;
+}
+
+static bool enter_shared(const struct area *area, uint64_t *pte)
+{
+    struct page *page = page_anonymous(page_alloc_shared());
+    uint64_t absent = 0;
+
+    if (page == NULL)
+        return false;
+    page_mapped(page);
+    if (__atomic_compare_exchange_n(pte, &absent, isa_pte_page(page_phys(page), area_access(area, true)), false,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        return true;
+    page->map_count = 0;
+    page_put_shared(page);
+    return false;
+}
+
+bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
+{
+    uaddr_t va = addr & ~PAGE_MASK;
+    struct area *area = own_memory(space, addr, access);
+    uint64_t *pte = area != NULL ? pagetable_look(&space->arch, va) : NULL;
+    unsigned step, pages, n;
+    uint32_t *walk;
+
+    if (pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
+        return false;
+    walk = walk_find(area, va, &step); /* others may spoil that guess */
+    pages = ahead_pages(area, va, step);
+    for (n = 0; n < pages && enter_shared(area, &pte[n]); n++)
+        ;
+    if (n == 0)
+        return false;
+    __atomic_fetch_add(&space->resident_pages, n, __ATOMIC_RELAXED);
+    *walk = walk_make(va + n * PAGE_SIZE, step);
+    return true;
+}
+
 static int area_populate(struct space *space, const struct area *area, uaddr_t start, uaddr_t end)
 {
     /* Private memory that can be written is made the program's own at once. */

@@ -10,6 +10,7 @@
 
 #include "arch/arch.h"
 #include "core/log.h"
+#include "core/spin.h"
 #include "lib/string.h"
 #include "mm/check.h"
 #include "mm/init.h"
@@ -25,8 +26,8 @@ struct range {
     bool is_used; /* it holds something: page_give's */
 };
 
-/* The map of memory is written at boot only. The rest changes with each call; no lock guards it, as programs run on one
- * CPU, whose kernel is never preempted. */
+/* The map of memory is written at boot only. The rest changes with each call, by who has the kernel lock, or by one of
+ * those who share it: then `sharers` guards it. */
 static struct {
     struct page *frames; /* one for each frame from `base` on; zero memory until used */
     uint64_t frame_count;
@@ -41,6 +42,7 @@ static struct {
     uint32_t block[ORDERS]; /* free blocks: the first one's link */
     uint64_t total, used;
     uint64_t (*reclaim)(uint64_t pages); /* NULL: nobody has anything to give back */
+    struct spin sharers;
 } mem;
 
 struct page *page_of(paddr_t pa)
@@ -294,6 +296,62 @@ struct page *page_alloc(void)
         memset(page_data(page), 0, PAGE_SIZE);
     return page;
 }
+
+/* ---- of who shares the kernel lock ---- */
+
+/* Never used, where that changes nothing but the cursor. */
+static struct page *cursor_take_plain(void)
+{
+    paddr_t pa = mem.cursor;
+
+    if (pa + PAGE_SIZE >= mem.range[mem.current].end || pa + PAGE_SIZE >= mem.mapped_end)
+        return NULL;
+    mem.cursor = pa + PAGE_SIZE;
+    return page_of(pa);
+}
+
+static struct page *take_shared(bool *is_zero)
+{
+    struct page *page = check_fails() ? NULL : list_take(&mem.zero);
+
+    *is_zero = page != NULL;
+    if (page == NULL)
+        page = frame_take_free();
+    if (page == NULL) {
+        page = cursor_take_plain();
+        *is_zero = !mem.cursor_is_used;
+    }
+    if (page == NULL)
+        return NULL;
+    if (CHECKS_ON)
+        frame_check(page, *is_zero);
+    page->refs = 1;
+    page->flags = 0;
+    mem.used++;
+    return page;
+}
+
+struct page *page_alloc_shared(void)
+{
+    struct page *page;
+    bool is_zero;
+
+    spin_lock(&mem.sharers);
+    page = take_shared(&is_zero);
+    spin_unlock(&mem.sharers);
+    if (page != NULL && !is_zero)
+        memset(page_data(page), 0, PAGE_SIZE);
+    return page;
+}
+
+void page_put_shared(struct page *page)
+{
+    spin_lock(&mem.sharers);
+    page_put(page);
+    spin_unlock(&mem.sharers);
+}
+
+/* ---- blocks ---- */
 
 static struct page *block_alloc(unsigned order, bool *is_zero)
 {

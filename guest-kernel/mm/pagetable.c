@@ -50,10 +50,9 @@ uint64_t *pagetable_find(struct arch_space *space, uaddr_t va)
     return pagetable_recall(space, va, &entry) ? entry : leaf_find(space, va);
 }
 
-const uint64_t *pagetable_look(const struct arch_space *space, uaddr_t va)
+uint64_t *pagetable_look(const struct arch_space *space, uaddr_t va)
 {
-    uint64_t *entry;
-    const uint64_t *table;
+    uint64_t *entry, *table;
 
     if (pagetable_recall(space, va, &entry))
         return entry;

@@ -33,7 +33,7 @@ static inline bool pagetable_recall(const struct arch_space *space, uaddr_t va, 
 }
 
 /* As pagetable_find, but remembers nothing: for who shares the kernel lock. */
-const uint64_t *pagetable_look(const struct arch_space *space, uaddr_t va);
+uint64_t *pagetable_look(const struct arch_space *space, uaddr_t va);
 
 /* The leaf entry for `va`, or NULL where there is no table (create: only when memory is used up). */
 uint64_t *pagetable_find(struct arch_space *space, uaddr_t va);

@@ -86,5 +86,7 @@ void space_map_ahead(struct space *space, uaddr_t addr);
 /* Makes `addr` accessible for `access` (enum access). 0; -EFAULT: no such mapping (SEGV_MAPERR); -EACCES: not allowed
  * (SEGV_ACCERR); -ENXIO: beyond the mapped file (SIGBUS); -ENOMEM; -EIO. */
 int space_fault(struct space *space, uaddr_t addr, unsigned access);
+/* The same by who shares the kernel lock, of private memory that was not touched yet. False: nothing was done. */
+bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access);
 
 #endif
