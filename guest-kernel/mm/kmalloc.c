@@ -81,6 +81,11 @@ void *kmalloc(size_t size)
     return object;
 }
 
+bool kmalloc_is_at_hand(size_t size)
+{
+    return size <= PAGE_SIZE && classes[class_of(size)].free != NULL;
+}
+
 void kfree(void *ptr)
 {
     if (ptr == NULL)

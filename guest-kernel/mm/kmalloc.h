@@ -3,6 +3,7 @@
 #ifndef GK_MM_KMALLOC_H
 #define GK_MM_KMALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KMALLOC_MAX (512ul << 10)
@@ -11,6 +12,8 @@
  * KMALLOC_MAX. */
 void *kmalloc(size_t size);
 void kfree(void *ptr); /* NULL is allowed */
+/* Whether kmalloc has an object of that size that was freed, so that it asks nobody for memory. */
+bool kmalloc_is_at_hand(size_t size);
 
 /* `count` objects of `size` bytes each; NULL also if that is more than can be counted. */
 static inline void *kmalloc_array(size_t count, size_t size)

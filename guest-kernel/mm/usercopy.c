@@ -177,6 +177,23 @@ bool copy_to_user_shared(uaddr_t dst, const void *src, size_t size)
     return copy_shared(TO_USER, dst, (char *)(uintptr_t)src, size); /* NOLINT(performance-no-int-to-ptr) */
 }
 
+bool string_from_user_shared(char *dst, uaddr_t src, size_t size)
+{
+    while (size != 0) {
+        size_t step = in_page(src, size);
+        const char *end;
+        if (!copy_shared(FROM_USER, src, dst, step))
+            return false;
+        end = memchr(dst, 0, step);
+        if (end != NULL)
+            return true;
+        dst += step;
+        src += step;
+        size -= step;
+    }
+    return false;
+}
+
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 {
     size_t length = 0;

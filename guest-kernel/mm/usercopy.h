@@ -45,6 +45,8 @@ static inline bool user_word_exchange(uint32_t *word, uint32_t expected, uint32_
  * False: not all of them are; a part may have been copied. */
 bool copy_from_user_shared(void *dst, uaddr_t src, size_t size);
 bool copy_to_user_shared(uaddr_t dst, const void *src, size_t size);
+/* string_from_user of a string that fits. */
+bool string_from_user_shared(char *dst, uaddr_t src, size_t size);
 
 /* Copies a string with its NUL. Its length without the NUL; -ENAMETOOLONG if it doesn't fit in `size`
  * (then its first `size` bytes have been copied); -EFAULT. */

@@ -6,6 +6,7 @@
 #include "abi/time.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/path_shared.h"
 
 #define BLOCK_SIZE 4096
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
@@ -111,16 +112,51 @@ int64_t sys_fstat(const uint64_t arg[6])
     return result;
 }
 
+/* ---- sharing the kernel lock ---- */
+
+#define PATH_SHARED 256u /* longer ones take the usual way */
+
 /* Of what doesn't ask its file system first. */
+static bool stat_put_shared(struct inode *inode, uaddr_t address, int64_t *result)
+{
+    struct stat_user out;
+
+    if (inode == NULL || inode->ops == NULL || inode->ops->count_links != NULL || inode->ops->refresh != NULL)
+        return false;
+    *result = stat_fill(inode, &out);
+    return *result == 0 && copy_to_user_shared(address, &out, sizeof(out));
+}
+
 bool shared_fstat(const uint64_t arg[6], int64_t *result)
 {
     struct file *file = user_file(arg[0]);
-    struct stat_user out;
 
-    if (file == NULL || file->inode == NULL || file->ops != &file_ops_regular)
+    return file != NULL && stat_put_shared(file->inode, arg[1], result);
+}
+
+static bool stat_shared(int dirfd, uaddr_t name, uaddr_t address, int64_t *result)
+{
+    char text[PATH_SHARED];
+    struct path base, found;
+    int error;
+
+    if (!string_from_user_shared(text, name, sizeof(text)) || text[0] == 0 || user_base(dirfd, text, &base) != 0 ||
+        !path_look_shared(&base, text, &found, &error))
         return false;
-    *result = stat_fill(file->inode, &out);
-    return *result != 0 || copy_to_user_shared(arg[1], &out, sizeof(out));
+    *result = error;
+    return error != 0 || stat_put_shared(path_inode(&found), address, result);
+}
+
+/* None of them leads through a link, so that it is the same for both. */
+bool shared_stat(const uint64_t arg[6], int64_t *result)
+{
+    return stat_shared(AT_FDCWD, arg[0], arg[1], result);
+}
+
+bool shared_newfstatat(const uint64_t arg[6], int64_t *result)
+{
+    return ((unsigned)arg[3] & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)) == 0 &&
+           stat_shared((int)arg[0], arg[1], arg[2], result);
 }
 
 /* ---- statx ---- */

@@ -171,12 +171,25 @@ int dentry_add(struct dentry *dir, const char *name, size_t length, struct inode
     return 0;
 }
 
-struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t length)
+static inline __attribute__((always_inline)) struct dentry *look(const struct dentry *dir, const char *name,
+                                                                 size_t length)
 {
     struct dentry *at = *slot_of(dir, name, length);
 
     while (at != NULL && (at->parent != dir || at->length != length || !name_equal(at->name, name, length)))
         at = at->hash_next;
+    return at;
+}
+
+struct dentry *dentry_look(const struct dentry *dir, const char *name, size_t length)
+{
+    return look(dir, name, length);
+}
+
+struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t length)
+{
+    struct dentry *at = look(dir, name, length);
+
     if (at != NULL)
         dentry_get(at);
     return at;
@@ -206,6 +219,11 @@ static bool is_kept(const struct dentry *dentry)
 {
     return dentry->hashed && !dentry->parent->inode->fs->names_change &&
            (dentry->inode == NULL || dentry->inode->links != 0);
+}
+
+bool dentry_can_idle(const struct dentry *dentry)
+{
+    return dentry->refs > 1 || (is_kept(dentry) && idle_count < idle_most());
 }
 
 static bool is_of(const struct dentry *dentry, const struct filesystem *fs)

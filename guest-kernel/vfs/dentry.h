@@ -36,6 +36,8 @@ struct dentry *dentry_root(struct inode *inode);
 struct dentry *dentry_alone(struct inode *inode, const char *name, size_t length);
 /* The name as the cache has it, with a reference; NULL: not known. */
 struct dentry *dentry_find(const struct dentry *dir, const char *name, size_t length);
+/* The same without a reference: for who shares the kernel lock. */
+struct dentry *dentry_look(const struct dentry *dir, const char *name, size_t length);
 /* Remembers a name: takes over the caller's reference to `inode`; NULL: there is none. The dentry with a reference, or
  * -ENOMEM; then that to the inode is gone as well. */
 int dentry_add(struct dentry *dir, const char *name, size_t length, struct inode *inode, struct dentry **out);
@@ -54,6 +56,10 @@ void dentry_forget_absent(struct dentry *dir, const struct dentry *but);
 void dentry_forget_aliases(const struct dentry *dir, struct inode *inode, const struct dentry *but);
 /* Frees up to `count` that nobody uses, of one file system or (NULL) of all. How many. */
 uint64_t dentry_shrink(const struct filesystem *fs, uint64_t count);
+
+/* Whether the last reference's end (dentry_put) would free nothing: this isn't the last one, or it stays for a while.
+ */
+bool dentry_can_idle(const struct dentry *dentry);
 
 /* Whether `dentry` is `ancestor`, or below it. */
 bool dentry_is_within(const struct dentry *dentry, const struct dentry *ancestor);

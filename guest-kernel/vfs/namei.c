@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "vfs/device.h"
 #include "vfs/entry.h"
+#include "vfs/open_file.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 #include "vfs/pipe.h"
@@ -208,8 +209,7 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
     return 0;
 }
 
-/* Opens what was found, and empties it if that is asked for. */
-static int open_found(const struct path *path, uint32_t flags, bool created, struct file **out)
+int open_found(const struct path *path, uint32_t flags, bool created, struct file **out)
 {
     struct inode *inode = path_inode(path);
     int error = may_open(path, flags, created);

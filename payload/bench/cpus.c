@@ -2,10 +2,15 @@
 /*
  * cpus.c - what several CPUs give, and what they cost each other, in nanoseconds; the smallest of some rounds.
  *
- *   cpus N     with N CPUs at most; fewer if there are fewer
+ *   cpus N [calls]     with N CPUs at most; fewer if there are fewer. With `calls` only what processes do together
  *
  * compute    a fixed amount of it, by N threads together
- * calls      open and close of a file, a fixed number of times, by N processes together, each of a file of its own
+ * A fixed number of times, by N processes together, each with a file of its own:
+ * calls      open and close
+ * transfer   pread and pwrite of 64 bytes, lseek and fstat
+ * stat       stat by its name
+ * touch      a page of fresh memory
+ * waits      how often, in a million of all these, a CPU waited for the guest kernel's lock; nothing elsewhere
  * wake       a byte to a thread on another CPU, and back
  * shootdown  a page that is mapped, touched and unmapped while the other CPUs run threads of the same program
  * migrate    a thread goes to another CPU
@@ -18,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,21 +101,111 @@ static void compute(void)
         pthread_join(threads[i], NULL);
 }
 
-static void calls(void)
+/* `work`, so many times in all, by as many processes as CPUs; it gets a file and its name. */
+static void by_processes(void (*work)(int fd, const char *path, unsigned times), unsigned times)
 {
     for (int i = 0; i < cpus; i++) {
         char path[64];
+        int fd;
 
         if (fork() != 0)
             continue;
         snprintf(path, sizeof(path), "/dev/shm/cpus-%d-%d", (int)getppid(), i);
-        for (int n = 0; n < CALLS / cpus; n++)
-            close(open(path, O_RDWR | O_CREAT, 0600));
+        fd = open(path, O_RDWR | O_CREAT, 0600);
+        if (fd < 0)
+            _exit(1);
+        work(fd, path, times / (unsigned)cpus);
         unlink(path);
         _exit(0);
     }
     while (wait(NULL) > 0)
         ;
+}
+
+static void open_and_close(int fd, const char *path, unsigned times)
+{
+    (void)fd;
+    while (times-- != 0)
+        close(open(path, O_RDWR));
+}
+
+static void move_bytes(int fd, const char *path, unsigned times)
+{
+    char bytes[64] = "";
+    struct stat status;
+
+    (void)path;
+    for (unsigned i = 0; i <= times; i++)
+        if (pwrite(fd, bytes, sizeof(bytes), 0) != sizeof(bytes) || lseek(fd, 0, SEEK_SET) != 0 ||
+            pread(fd, bytes, sizeof(bytes), 0) != sizeof(bytes) || fstat(fd, &status) != 0)
+            _exit(1);
+}
+
+static void look_up(int fd, const char *path, unsigned times)
+{
+    struct stat status;
+
+    (void)fd;
+    while (times-- != 0)
+        if (stat(path, &status) != 0)
+            _exit(1);
+}
+
+static void touch_memory(int fd, const char *path, unsigned times)
+{
+    char *memory = mmap(NULL, times * 4096ul, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    (void)fd, (void)path;
+    if (memory == MAP_FAILED)
+        _exit(1);
+    for (unsigned i = 0; i < times; i++)
+        *(volatile char *)(memory + i * 4096ul) = 1;
+}
+
+static void calls(void)
+{
+    by_processes(open_and_close, CALLS);
+}
+
+static void transfer(void)
+{
+    by_processes(move_bytes, CALLS);
+}
+
+static void stat_by_name(void)
+{
+    by_processes(look_up, CALLS);
+}
+
+static void touch(void)
+{
+    by_processes(touch_memory, CALLS);
+}
+
+/* Of all CPUs, since the kernel began; -1: this kernel doesn't tell. */
+static long lock_waits(void)
+{
+    FILE *file = fopen("/proc/kernel_lock", "r");
+    long sum = 0, waits;
+
+    if (file == NULL)
+        return -1;
+    while (fscanf(file, "%*s waits %ld %*[^\n]", &waits) == 1)
+        sum += waits;
+    fclose(file);
+    return sum;
+}
+
+static void measure_calls(void)
+{
+    long before = lock_waits();
+
+    measure("calls", calls, CALLS);
+    measure("transfer", transfer, CALLS);
+    measure("stat", stat_by_name, CALLS);
+    measure("touch", touch, CALLS);
+    if (before >= 0)
+        printf("waits %ld\n", (lock_waits() - before) * 1000000 / (ROUNDS * CALLS * 7l));
 }
 
 static int there[2], back[2];
@@ -171,8 +267,11 @@ int main(int argc, char **argv)
         return 2;
     if (cpus > there_are)
         cpus = (int)there_are;
-    measure("compute", compute, 1);
-    measure("calls", calls, CALLS);
+    if (argc <= 2)
+        measure("compute", compute, 1);
+    measure_calls();
+    if (argc > 2)
+        return 0;
     pthread_create(&echoing, NULL, echo, NULL);
     go_to(0);
     measure("wake", wake, TIMES);

@@ -3,8 +3,10 @@
  * and while the buffers go away: no byte is lost, taken twice or anybody else's. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "racers.h"
@@ -184,6 +186,86 @@ static void changes(int on_disk)
     close(shared_fd);
 }
 
+/* ---- names come and go, while processes open, look up and close what they find ---- */
+
+static char folder[64], names[2][80]; /* of a file that says so: "even" or "odd" */
+static atomic_int *rounds;            /* of both processes */
+
+/* Each name leads to one of the two files, or nowhere; what was opened stays what it is. */
+static int use_name(int i)
+{
+    const char *name = names[i % 2];
+    struct stat by_name, by_file;
+    char text[8] = "", again[8] = "";
+    int fd = open(name, i % 3 == 0 ? O_RDWR : O_RDONLY);
+
+    if (fd < 0)
+        return errno == ENOENT || errno == ETXTBSY;
+    if (read(fd, text, 4) != 4 || fstat(fd, &by_file) < 0 || (strcmp(text, "even") != 0 && strcmp(text, "odd ") != 0))
+        return 0;
+    if (stat(name, &by_name) == 0 && by_name.st_ino == by_file.st_ino && by_name.st_size != by_file.st_size)
+        return 0;
+    return pread(fd, again, 4, 0) == 4 && strcmp(text, again) == 0 && close(fd) == 0 && close(fd) < 0 && errno == EBADF;
+}
+
+static pid_t user_start(int me)
+{
+    pid_t pid = fork();
+
+    for (int i = 0; pid == 0; i++) {
+        if (!use_name(i))
+            _exit(1);
+        atomic_fetch_add(&rounds[me], 1);
+    }
+    return pid;
+}
+
+static void name_make(const char *name, const char *text)
+{
+    char other[96];
+    int fd;
+
+    snprintf(other, sizeof(other), "%s.new", name);
+    fd = open(other, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || write(fd, text, 4) != 4 || close(fd) < 0 || rename(other, name) < 0)
+        puts("no name");
+}
+
+static void names_race(void)
+{
+    pid_t users[2];
+    int status, all_are_well = 1;
+
+    snprintf(folder, sizeof(folder), "/dev/shm/racefiles-%d", (int)getpid());
+    if (mkdir(folder, 0700) < 0)
+        puts("no folder");
+    for (int i = 0; i < 2; i++)
+        snprintf(names[i], sizeof(names[i]), "%s/%d", folder, i);
+    rounds = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    name_make(names[0], "even");
+    name_make(names[1], "odd ");
+    fflush(stdout);
+    for (int i = 0; i < 2; i++)
+        users[i] = user_start(i);
+    for (int i = 0; i < ROUNDS; i++) {
+        for (int user = 0; user < 2; user++)
+            racers_wait(&rounds[user], i / 2);
+        if (i % 3 == 0)
+            unlink(names[0]);
+        else if (i % 3 == 1)
+            rename(names[1], names[0]);
+        name_make(names[i % 2], i % 2 ? "odd " : "even");
+        name_make(names[1], "odd ");
+    }
+    for (int i = 0; i < 2; i++) {
+        all_are_well &= waitpid(users[i], &status, WNOHANG) == 0;
+        kill(users[i], SIGKILL);
+        waitpid(users[i], &status, 0);
+        unlink(names[i]);
+    }
+    printf("names lead to files: %d, the folder is empty: %d\n", all_are_well, rmdir(folder) == 0);
+}
+
 /* ---- a write is seen in the times ---- */
 
 static void times(void)
@@ -208,6 +290,7 @@ int main(void)
     one_position(1);
     changes(0);
     changes(1);
+    names_race();
     times();
     return 0;
 }
