@@ -29,7 +29,7 @@ limit_of() {
     case $1 in
     nested) echo 900 ;;
     python) echo 600 ;; # with packages to fetch
-    memory | lat | start) echo 240 ;;
+    memory | lat | start | cpus) echo 300 ;;
     *) echo 120 ;;
     esac
 }

@@ -18,7 +18,7 @@ enum cpu_place {
     CPU_HALTED, /* until an interrupt comes */
 };
 
-/* What a CPU had to do with the kernel lock since boot: /proc/kernel_lock. */
+/* What a CPU had to do with the kernel lock since boot: /proc/kernel_lock. It counts the last two without the lock. */
 struct klock_counts {
     uint64_t waits, wait_ns; /* how often somebody had it; how long it took until it was this CPU's */
     uint64_t halts;          /* of those waits: how often it gave up spinning */

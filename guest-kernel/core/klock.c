@@ -7,9 +7,11 @@
 #include "core/irq.h"
 
 #define SPINS 400u /* some 10 us: most of what a CPU does with the lock takes less */
+#define LOSSES 4u  /* after so many kicks that came to nothing a CPU asks the others to stand back */
 
 static struct {
     uint32_t taken;                               /* the CPU that boots has it when the others come */
+    uint32_t next;                                /* who asks others to stand back: its number plus 1; 0: nobody */
     uint32_t halted __attribute__((aligned(64))); /* CPUs that are to be kicked, a bit each */
 } lock = {.taken = 1};
 
@@ -17,6 +19,16 @@ static bool try_take(void)
 {
     return __atomic_load_n(&lock.taken, __ATOMIC_RELAXED) == 0 &&
            __atomic_exchange_n(&lock.taken, 1, __ATOMIC_SEQ_CST) == 0;
+}
+
+static uint32_t next_get(void)
+{
+    return __atomic_load_n(&lock.next, __ATOMIC_RELAXED);
+}
+
+static void next_set(uint32_t next)
+{
+    __atomic_store_n(&lock.next, next, __ATOMIC_RELAXED);
 }
 
 /* ---- shares: who takes the lock looks at them afterwards, and who shares it at `taken`, as with `halted` ---- */
@@ -56,11 +68,20 @@ static void halt(struct cpu *cpu)
     __atomic_fetch_and(&lock.halted, ~bit, __ATOMIC_RELAXED);
 }
 
+/* Who comes back for the lock at once may be faster than a kick, again and again. So a CPU that has lost some times is
+ * left the next turn, but not longer than a kick takes: it may be preempted by the host. */
+static void stand_back(const struct cpu *cpu)
+{
+    for (unsigned i = 0; i < 20 * SPINS && next_get() != 0 && next_get() != cpu->number + 1; i++)
+        arch_cpu_relax();
+}
+
 static __attribute__((noinline)) void wait(struct cpu *cpu)
 {
     uint64_t begin = arch_clock_ns();
-    unsigned spins = 0;
+    unsigned spins = 0, losses = 0;
 
+    stand_back(cpu);
     while (!try_take()) {
         if (++spins < SPINS) {
             arch_cpu_relax();
@@ -70,14 +91,17 @@ static __attribute__((noinline)) void wait(struct cpu *cpu)
         halt(cpu);
         cpu->locking.halts++;
         spins = 0;
+        if (++losses >= LOSSES && next_get() == 0)
+            next_set(cpu->number + 1);
     }
+    next_set(0);
     cpu->locking.waits++;
     cpu->locking.wait_ns += arch_clock_ns() - begin;
 }
 
 void klock_take(struct cpu *cpu)
 {
-    if (!try_take())
+    if (__builtin_expect(next_get() != 0, false) != 0 || !try_take())
         wait(cpu);
     sharers_leave();
 }

@@ -24,6 +24,13 @@ void klock_give(const struct cpu *cpu);
  * has it, or wants it. */
 bool klock_try_share(struct cpu *cpu);
 void klock_unshare(struct cpu *cpu);
+/* A call, or a fault, was carried out by sharing the lock, or couldn't be. */
+static inline void klock_count_sharing(struct cpu *cpu, bool is_done)
+{
+    uint64_t *count = is_done ? &cpu->locking.shares : &cpu->locking.unshared;
+
+    __atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
+}
 
 /* This CPU comes into the kernel, or goes to `place`. */
 void klock_enter(struct cpu *cpu);

@@ -142,10 +142,8 @@ static bool page_fault_sharing(struct thread *thread, const struct trap *trap)
     if (is_done) {
         thread->page_faults++;
         __atomic_fetch_add(&thread->process->page_faults, 1, __ATOMIC_RELAXED);
-        cpu->locking.shares++;
-    } else {
-        cpu->locking.unshared++;
     }
+    klock_count_sharing(cpu, is_done);
     return is_done;
 }
 

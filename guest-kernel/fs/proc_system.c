@@ -173,7 +173,8 @@ int proc_kernel_lock_show(struct proc_text *text, const struct proc_inode *at)
         const struct klock_counts *counts = &cpus[i]->locking;
         proc_print(text, "cpu%u waits %lu wait_ns %lu halts %lu shares %lu unshared %lu\n", i,
                    (unsigned long)counts->waits, (unsigned long)counts->wait_ns, (unsigned long)counts->halts,
-                   (unsigned long)counts->shares, (unsigned long)counts->unshared);
+                   (unsigned long)__atomic_load_n(&counts->shares, __ATOMIC_RELAXED),
+                   (unsigned long)__atomic_load_n(&counts->unshared, __ATOMIC_RELAXED));
     }
     return 0;
 }

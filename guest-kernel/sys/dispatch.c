@@ -157,20 +157,15 @@ static bool carry_out_sharing(shared_handler *handler)
     struct trap_frame *frame = &current_thread()->frame;
     struct cpu *cpu = cpu_this();
     int64_t result;
-    bool is_done;
+    bool is_done = false;
 
-    if (!klock_try_share(cpu)) {
-        cpu->locking.unshared++;
-        return false;
+    if (klock_try_share(cpu)) {
+        is_done = handler(arch_syscall_args(frame, TRAP_SYSCALL, NULL), &result);
+        klock_unshare(cpu);
     }
-    is_done = handler(arch_syscall_args(frame, TRAP_SYSCALL, NULL), &result);
-    klock_unshare(cpu);
-    if (is_done) {
-        cpu->locking.shares++;
+    if (is_done)
         arch_syscall_return(frame, result);
-    } else {
-        cpu->locking.unshared++;
-    }
+    klock_count_sharing(cpu, is_done);
     return is_done;
 }
 

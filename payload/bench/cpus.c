@@ -205,7 +205,7 @@ static void measure_calls(void)
     measure("stat", stat_by_name, CALLS);
     measure("touch", touch, CALLS);
     if (before >= 0)
-        printf("waits %ld\n", (lock_waits() - before) * 1000000 / (ROUNDS * CALLS * 7l));
+        printf("waits %ld\n", (lock_waits() - before) * 1000000 / (ROUNDS * CALLS * 8l));
 }
 
 static int there[2], back[2];
