@@ -7,7 +7,7 @@
  * never looked at.
  */
 #include "sys/call_kinds.h"
-#include "sys/shared.h"
+#include "sys/sharing.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 

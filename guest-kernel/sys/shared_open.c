@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shared_open.c - open and close of files that are in memory, while other CPUs share the kernel lock. */
-#include "sys/shared.h"
+#include "sys/sharing.h"
 #include "sys/user.h"
 #include "vfs/open_shared.h"
 #include "vfs/path_shared.h"

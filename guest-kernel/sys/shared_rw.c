@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shared_rw.c - read, write and what goes with them, of open files, while other CPUs share the kernel lock. */
-#include "sys/shared.h"
+#include "sys/sharing.h"
 #include "sys/user.h"
 #include "vfs/regular_shared.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stat.c - what there is to know of a file or a file system. */
 #include "sys/stat_collect.h"
-#include "sys/shared.h"
+#include "sys/sharing.h"
 
 #include "abi/time.h"
 #include "sys/syscall.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shared.h - system calls by CPUs that share the kernel lock (core/klock.h): the usual case of some calls, for which
+ * sharing.h - system calls by CPUs that share the kernel lock (core/klock.h): the usual case of some calls, for which
  * all is at hand and nothing changes that others look at without a lock.
  */
-#ifndef GK_SYS_SHARED_H
-#define GK_SYS_SHARED_H
+#ifndef GK_SYS_SHARING_H
+#define GK_SYS_SHARING_H
 
 #include <stdbool.h>
 #include <stdint.h>
