@@ -16,6 +16,11 @@ $(BENCH_PROGRAMS) $(BENCH)/timed: ci/bench/build.mk
 	@mkdir -p $(@D)
 	$(call run,MUSL)$(MUSL_CC_x86_64) $(PAYLOAD_CFLAGS) -static -s -pthread -o $@ $(filter %.c,$^)
 
+# A plugin of the host's QEMU.
+$(BUILD)/bench/insns.so: ci/bench/insns.c ci/bench/build.mk
+	@mkdir -p $(@D)
+	$(call run,CC)$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wshadow -shared -fPIC -o $@ $<
+
 # To read and to write, and not zero.
 $(BENCH)/data: SIZE := 16M
 $(BENCH)/big: SIZE := 64M
@@ -48,7 +53,7 @@ bench:
 	@$(MAKE) all bench-programs
 	@ci/bench/run.sh $(BUILD) $(STEPS)
 
-bench-programs: $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed \
+bench-programs: $(BUILD)/bench/insns.so $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed \
 	$(FOREIGN_ISAS:%=$(BUILD)/%/bench/server.img)
 
 .PHONY: bench bench-programs

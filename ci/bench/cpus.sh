@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What a second CPU gives on this machine's KVM, beside one CPU; what waking, unmapping and moving between CPUs cost, beside
-# this machine's own Linux; and in instructions, on nested hardware KVM with two CPUs, what calls of two processes cost beside
-# those of one alone (payload/bench/cpus.c).
+# this machine's own Linux; and in instructions what calls of two processes on two CPUs cost beside those of one alone
+# (payload/bench/cpus.c).
 set -eu
 . ci/bench/lib.sh
 
@@ -26,26 +26,30 @@ here() {
     rows cpus "$work/cpus-2" '' us compute calls transfer stat touch wake shootdown migrate
     rows cpus "$work/cpus-1" @one-cpu us compute calls transfer stat touch
     rows cpus "$work/cpus-host" @no-vm us wake shootdown migrate
+    say cpus/waits "$(field waits "$work/cpus-2")" waits
 }
 
-# The machine's clock counts the instructions of both its CPUs, and they take turns, so that one often finds the lock with the other.
-nested() {
-    status=0
-    ci/nested.sh --timeout 200 --qemu '-icount shift=0,sleep=off -smp 2 -m 2048' --file "$lvmm:build/lvmm" \
-        --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" --file "$img:disk.img" -- \
-        'for n in 1 2; do build/lvmm run --accel kvm --cpus $n --disk /disk.img,ro -- /bench/cpus $n calls | sed "s/^/$n /" || exit 1; done' \
-        >"$work/cpus-nested" 2>"$work/nested.err" || status=$?
-    cat "$work/nested.err" >&2
-    case $status in
-    0) ;;
-    77 | 78) skip "$(tail -n 1 "$work/nested.err")" cpus/nested/calls cpus/nested/transfer cpus/nested/stat cpus/nested/touch && return ;;
-    *) echo "failed: cpus/nested: $(tail -n 1 "$work/nested.err")" && return ;;
-    esac
-    for n in 1 2; do sed -n "s/^$n //p" "$work/cpus-nested" >"$work/cpus-nested-$n"; done
-    rows cpus/nested "$work/cpus-nested-2" '' insn calls transfer stat touch
-    rows cpus/nested "$work/cpus-nested-1" @one-cpu insn calls transfer stat touch
-    say cpus/nested/waits "$(field waits "$work/cpus-nested-2")" waits
+# insns CPUS WORK TIMES: the instructions of all virtual CPUs, each a thread of QEMU's, from the kernel's entry to its end.
+insns() {
+    wrap_qemu "-plugin $PWD/$build/bench/insns.so,out=$PWD/$work/insns"
+    PATH=$wrapped "$lvmm" run --accel tcg --cpus "$1" --disk "$img,ro" -- /bench/cpus "$1" "$2" "$3"
+    field insns "$work/insns"
+}
+
+# of_one WORK CPUS: those of one of it, of many by as many processes as CPUs; the middle of five runs, as they wait for each other
+# or not.
+of_one() {
+    for _ in 1 2 3 4 5; do echo $((($(insns "$2" "$1" 20000) - $(insns "$2" "$1" 4000)) / 16000)); done | sort -n | sed -n 3p
+}
+
+counted() {
+    reason=$(command -v qemu-system-$isa >/dev/null || echo "qemu-system-$isa is not installed")
+    [ -z "$reason" ] || { skip "$reason" cpus/calls_insns cpus/transfer_insns cpus/stat_insns cpus/touch_insns && return; }
+    for name in calls transfer stat touch; do
+        say "cpus/${name}_insns" "$(of_one $name 2)" insn
+        say "cpus/${name}_insns@one-cpu" "$(of_one $name 1)" insn
+    done
 }
 
 here
-nested
+counted

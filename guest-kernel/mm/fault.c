@@ -339,20 +339,23 @@ static struct area *own_memory(const struct space *space, uaddr_t addr, unsigned
     return area;
 }
 
-static bool enter_shared(const struct area *area, uint64_t *pte)
+/* Frames for the entries from *pte on, up to the first that somebody else has filled in. How many entries. */
+static unsigned enter_shared(const struct area *area, uint64_t *pte, unsigned count)
 {
-    struct page *page = page_anonymous(page_alloc_shared());
-    uint64_t absent = 0;
+    struct page *pages[PAGES_SHARED_MAX];
+    unsigned got = page_alloc_shared(pages, count < PAGES_SHARED_MAX ? count : PAGES_SHARED_MAX), n;
 
-    if (page == NULL)
-        return false;
-    page_mapped(page);
-    if (__atomic_compare_exchange_n(pte, &absent, isa_pte_page(page_phys(page), area_access(area, true)), false,
-                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-        return true;
-    page->map_count = 0;
-    page_put_shared(page);
-    return false;
+    for (n = 0; n < got; n++) {
+        uint64_t absent = 0, entry = isa_pte_page(page_phys(pages[n]), area_access(area, true));
+        page_anonymous(pages[n])->map_count = 1;
+        if (!__atomic_compare_exchange_n(&pte[n], &absent, entry, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+            break;
+    }
+    for (unsigned left = n; left < got; left++) {
+        pages[left]->map_count = 0;
+        page_put_shared(pages[left]);
+    }
+    return n;
 }
 
 bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
@@ -360,15 +363,17 @@ bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
     uaddr_t va = addr & ~PAGE_MASK;
     struct area *area = own_memory(space, addr, access);
     uint64_t *pte = area != NULL ? pagetable_look(&space->arch, va) : NULL;
-    unsigned step, pages, n;
+    unsigned step, pages, more, n = 0;
     uint32_t *walk;
 
     if (pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
         return false;
     walk = walk_find(area, va, &step); /* others may spoil that guess */
     pages = ahead_pages(area, va, step);
-    for (n = 0; n < pages && enter_shared(area, &pte[n]); n++)
-        ;
+    do {
+        more = enter_shared(area, &pte[n], pages - n);
+        n += more;
+    } while (more == PAGES_SHARED_MAX && n < pages);
     if (n == 0)
         return false;
     __atomic_fetch_add(&space->resident_pages, n, __ATOMIC_RELAXED);

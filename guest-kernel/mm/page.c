@@ -310,7 +310,7 @@ static struct page *cursor_take_plain(void)
     return page_of(pa);
 }
 
-static struct page *take_shared(bool *is_zero)
+static inline __attribute__((always_inline)) struct page *take_shared(bool *is_zero)
 {
     struct page *page = check_fails() ? NULL : list_take(&mem.zero);
 
@@ -331,17 +331,23 @@ static struct page *take_shared(bool *is_zero)
     return page;
 }
 
-struct page *page_alloc_shared(void)
+unsigned page_alloc_shared(struct page **pages, unsigned count)
 {
-    struct page *page;
-    bool is_zero;
+    uint32_t used = 0; /* those that aren't zero, a bit each */
+    unsigned n;
 
     spin_lock(&mem.sharers);
-    page = take_shared(&is_zero);
+    for (n = 0; n < count; n++) {
+        bool is_zero;
+        pages[n] = take_shared(&is_zero);
+        if (pages[n] == NULL)
+            break;
+        used |= (uint32_t)!is_zero << n;
+    }
     spin_unlock(&mem.sharers);
-    if (page != NULL && !is_zero)
-        memset(page_data(page), 0, PAGE_SIZE);
-    return page;
+    for (; used != 0; used &= used - 1)
+        memset(page_data(pages[__builtin_ctz(used)]), 0, PAGE_SIZE);
+    return n;
 }
 
 void page_put_shared(struct page *page)

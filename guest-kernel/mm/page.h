@@ -39,8 +39,10 @@ struct page *page_alloc_dirty(void);
 struct page *page_alloc_order(unsigned order);
 struct page *page_alloc_order_dirty(unsigned order);
 void page_put_order(struct page *first, unsigned order);
-/* page_alloc and page_put of who shares the kernel lock. NULL: it takes more than a look to have one. */
-struct page *page_alloc_shared(void);
+/* page_alloc of up to `count` frames, at most PAGES_SHARED_MAX, and page_put, of who shares the kernel lock. How many
+ * there are that can be had by a look. */
+#define PAGES_SHARED_MAX 32u
+unsigned page_alloc_shared(struct page **pages, unsigned count);
 void page_put_shared(struct page *page);
 static inline void page_get(struct page *page)
 {

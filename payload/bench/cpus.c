@@ -2,7 +2,8 @@
 /*
  * cpus.c - what several CPUs give, and what they cost each other, in nanoseconds; the smallest of some rounds.
  *
- *   cpus N [calls]     with N CPUs at most; fewer if there are fewer. With `calls` only what processes do together
+ *   cpus N               with N CPUs at most; fewer if there are fewer
+ *   cpus N WORK TIMES    only that of what processes do together, so often in all, and untimed
  *
  * compute    a fixed amount of it, by N threads together
  * A fixed number of times, by N processes together, each with a file of its own:
@@ -22,6 +23,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -162,24 +164,28 @@ static void touch_memory(int fd, const char *path, unsigned times)
         *(volatile char *)(memory + i * 4096ul) = 1;
 }
 
-static void calls(void)
+static const struct work {
+    const char *name;
+    void (*work)(int fd, const char *path, unsigned times);
+} works[] = {{"calls", open_and_close}, {"transfer", move_bytes}, {"stat", look_up}, {"touch", touch_memory}};
+
+#define WORKS (sizeof(works) / sizeof(works[0]))
+
+static const struct work *measured;
+
+static void measured_do(void)
 {
-    by_processes(open_and_close, CALLS);
+    by_processes(measured->work, CALLS);
 }
 
-static void transfer(void)
+static int once(const char *name, const char *times)
 {
-    by_processes(move_bytes, CALLS);
-}
-
-static void stat_by_name(void)
-{
-    by_processes(look_up, CALLS);
-}
-
-static void touch(void)
-{
-    by_processes(touch_memory, CALLS);
+    for (size_t i = 0; i < WORKS; i++)
+        if (strcmp(works[i].name, name) == 0) {
+            by_processes(works[i].work, (unsigned)atoi(times));
+            return 0;
+        }
+    return 2;
 }
 
 /* Of all CPUs, since the kernel began; -1: this kernel doesn't tell. */
@@ -200,10 +206,8 @@ static void measure_calls(void)
 {
     long before = lock_waits();
 
-    measure("calls", calls, CALLS);
-    measure("transfer", transfer, CALLS);
-    measure("stat", stat_by_name, CALLS);
-    measure("touch", touch, CALLS);
+    for (measured = works; measured < works + WORKS; measured++)
+        measure(measured->name, measured_do, CALLS);
     if (before >= 0)
         printf("waits %ld\n", (lock_waits() - before) * 1000000 / (ROUNDS * CALLS * 8l));
 }
@@ -267,11 +271,10 @@ int main(int argc, char **argv)
         return 2;
     if (cpus > there_are)
         cpus = (int)there_are;
-    if (argc <= 2)
-        measure("compute", compute, 1);
+    if (argc == 4)
+        return once(argv[2], argv[3]);
+    measure("compute", compute, 1);
     measure_calls();
-    if (argc > 2)
-        return 0;
     pthread_create(&echoing, NULL, echo, NULL);
     go_to(0);
     measure("wake", wake, TIMES);
