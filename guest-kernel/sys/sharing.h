@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/arch.h"
+
 /* Carries out the call for the current thread: *result. False: this isn't the usual case, and the row's handler is to
  * do it; the same bytes may have been written already that it is going to write. */
 typedef bool shared_handler(const uint64_t arg[6], int64_t *result);

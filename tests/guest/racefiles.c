@@ -212,12 +212,13 @@ static pid_t user_start(int me)
 {
     pid_t pid = fork();
 
-    for (int i = 0; pid == 0; i++) {
+    if (pid != 0)
+        return pid;
+    for (int i = 0;; i++) {
         if (!use_name(i))
             _exit(1);
         atomic_fetch_add(&rounds[me], 1);
     }
-    return pid;
 }
 
 static void name_make(const char *name, const char *text)
