@@ -163,13 +163,26 @@ if [ -z "$fsck" ] && [ -n "${NESTED-}" ]; then
 elif [ -z "$fsck" ]; then
     echo 'missing: guest/fsck: fsck.fat is not installed (dosfstools): disks are not checked after the tests'
 fi
+# run_test NAME LVMM_COMMAND...
+run_test() {
+    name=$1
+    shift
+    copy_image
+    # shellcheck disable=SC2086 # a command and its argument, or nothing
+    execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /room
+}
+
 passed=0 failed=0
 for name in $(names); do
     [ -n "$EXPECT" ] || expect "$name" "$expected"
     cp "$expected/$name.in" "$scratch/got.in"
-    copy_image
-    # shellcheck disable=SC2086 # a command and its argument, or nothing
-    execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- "/tests/$name" /room
+    run_test "$name" "$@"
+    # A nested machine is emulated, on a host that has other work: there a test that had no end is given a second try, and it is
+    # said. One that hangs again has failed.
+    if [ -n "${NESTED-}" ] && [ "$(cat "$scratch/got.status")" = 143 ]; then
+        echo "again: $name had no end in ${TIMEOUT:-60} s"
+        run_test "$name" "$@"
+    fi
     # Who calls what nobody has: lvmm names it.
     case $name in
     errors) numbers='\(499\|2147483647\)' ;;
