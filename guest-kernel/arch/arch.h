@@ -200,6 +200,8 @@ bool arch_cpu_is_this(uint32_t hwid);
 void arch_cpu_kick(unsigned number);
 /* Once around a loop that waits for what another CPU writes. */
 void arch_cpu_relax(void);
+/* This CPU does nothing any more, for good. */
+_Noreturn void arch_cpu_park(void);
 /* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. */
 void arch_code_sync(void);
 
