@@ -588,4 +588,8 @@ void sched_leaves(struct cpu *cpu)
 {
     if (cpu->queue.ready != 0 && sched_policy_of(cpu->current) != SCHED_FIFO)
         slice_arm(cpu);
+    if (cpu->cpu_time_is_new) {
+        cpu->cpu_time_is_new = false;
+        sched_runs(cpu->current);
+    }
 }
