@@ -10,6 +10,7 @@
 #include "core/sched.h"
 
 #include "abi/errno.h"
+#include "core/hold.h"
 #include "core/irq.h"
 #include "core/kick.h"
 #include "core/klock.h"
@@ -187,7 +188,9 @@ static void idle(struct cpu *cpu, struct thread *thread)
     cpu->is_idle = true;
     if (cpu_is_one_of_many) {
         residence_leave_space(cpu); /* which may end meanwhile */
+        hold_end(cpu);
         klock_halt();
+        hold_begin(cpu, true);
     } else {
         irq_wait();
     }
