@@ -37,6 +37,11 @@
 #endif
 /* ISA_STACKS: where the region for kernel stacks begins, a GiB of addresses that are mapped in all address spaces, for
  * the kernel alone; an ISA whose kernel lives in direct mapped windows has none. */
+/* ISA_STACKS_SYNC(): this CPU can use those that another CPU has mapped, whatever it has seen there before. (So does
+ * arch_code_sync.) */
+#ifndef ISA_STACKS_SYNC
+#define ISA_STACKS_SYNC() ((void)0)
+#endif
 #ifndef ISA_MAP_32BIT
 #define ISA_MAP_32BIT 0u
 #endif
@@ -110,8 +115,8 @@ void arch_set_tls(struct thread *thread, uint64_t value);
  * address of a struct user_desc for i386. 0 or -errno. */
 int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit);
 
-/* Makes the frame at `pa` the kernel's page at `va` of the region at ISA_STACKS, where none is, for good. 0 or -ENOMEM.
- */
+/* Makes the frame at `pa` the kernel's page at `va` of the region at ISA_STACKS, where none is, for good. Another CPU
+ * that uses it does ISA_STACKS_SYNC before. 0 or -ENOMEM. */
 int arch_stack_map(uint64_t va, paddr_t pa);
 
 /* ---- kernel contexts: each thread has a stack of its own in the kernel (core/stack.h) ---- */
@@ -200,7 +205,10 @@ bool arch_cpu_is_this(uint32_t hwid);
 void arch_cpu_kick(unsigned number);
 /* Once around a loop that waits for what another CPU writes. */
 void arch_cpu_relax(void);
-/* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. */
+/* This CPU does nothing any more, for good. */
+_Noreturn void arch_cpu_park(void);
+/* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. With
+ * ISA_STACKS_SYNC. */
 void arch_code_sync(void);
 
 /* ---- per-CPU state ---- */

@@ -45,6 +45,8 @@ struct cpu {
     uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
     struct timer tick;     /* core/tick.c */
     struct timer cpu_time; /* core/cputimer.c */
+    bool
+        cpu_time_is_new; /* another CPU has given it an earlier deadline: it sets the timer when it leaves the kernel */
     struct timers timers;
     uint64_t interrupts;    /* inputs that have fired while it waited for the kernel lock, and aren't dispatched; */
     bool interrupt_of_none; /* and the timer's, or nobody's */

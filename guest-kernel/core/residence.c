@@ -69,7 +69,7 @@ static void arrive(struct cpu *cpu, struct thread *thread)
 {
     thread->sched.ran_on = cpu;
     residence_forget(thread);
-    arch_code_sync();
+    arch_code_sync(); /* for its stack, too, which another CPU may have mapped */
     thread->rseq_told = false;
 }
 

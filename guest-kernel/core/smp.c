@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/hold.h"
 #include "core/klock.h"
 #include "core/log.h"
 #include "core/sched.h"
@@ -24,8 +25,10 @@ void smp_enter_kernel(void)
 {
     struct cpu *cpu = cpu_this();
 
-    if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL)
+    if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL) {
         klock_enter(cpu);
+        hold_begin(cpu, false);
+    }
 }
 
 void smp_leave_kernel(void)
@@ -38,6 +41,7 @@ void smp_leave_kernel(void)
         cpu->code_is_stale = false;
         arch_code_sync();
     }
+    hold_end(cpu);
     klock_leave(cpu, CPU_IN_USER);
 }
 

@@ -98,7 +98,7 @@ void arch_cpu_relax(void)
     __asm__ volatile("yield" ::: "memory");
 }
 
-_Noreturn void cpu_park(void)
+_Noreturn void arch_cpu_park(void)
 {
     for (;;)
         __asm__ volatile("wfi");

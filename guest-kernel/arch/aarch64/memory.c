@@ -153,7 +153,7 @@ void arch_code_sync(void)
 
 /* ---- kernel stacks ---- */
 
-/* By TTBR1, which stays. What was no entry before is in no TLB. */
+/* By TTBR1, which stays. What was no entry before is in no TLB, but a walk may be under way: ISA_STACKS_SYNC. */
 int arch_stack_map(uint64_t va, paddr_t pa)
 {
     static struct arch_space kernel;

@@ -128,7 +128,7 @@ void arch_code_sync(void)
 }
 
 /* What would interrupt it is off: it ends `idle`. */
-_Noreturn void cpu_park(void)
+_Noreturn void arch_cpu_park(void)
 {
     csr_write(CSR_ECFG, 0);
     for (;;)

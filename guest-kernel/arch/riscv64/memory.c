@@ -75,7 +75,8 @@ void arch_tlb_flush_all(void)
 
 /* ---- kernel stacks ---- */
 
-/* The root's entry is there from the start, and so in all address spaces. */
+/* The root's entry is there from the start, and so in all address spaces. Another hart that has kept that there was
+ * none faults once (trap.c). */
 int arch_stack_map(uint64_t va, paddr_t pa)
 {
     static struct arch_space kernel;

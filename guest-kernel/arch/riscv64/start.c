@@ -84,5 +84,5 @@ void arch_serial_write(const char *bytes, size_t size)
 void arch_power_off(void)
 {
     sbi_shutdown();
-    cpu_park();
+    arch_cpu_park();
 }

@@ -31,7 +31,6 @@ struct percpu {
     uint64_t *gdt; /* where the kernel sees what this CPU uses */
     uint32_t apic_id;
     bool timer_ready; /* the APIC timer's mode is set: with its first use */
-    uint64_t panics;  /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/cpu.h"
+#include "core/kick.h"
 #include "core/shootdown.h"
 
 struct cpu cpu_boot = {
@@ -27,6 +28,12 @@ struct timers *timers_here(void)
 void arch_cpu_kick(unsigned number)
 {
     (void)number;
+    abort();
+}
+
+__attribute__((weak)) void kick_cpu(struct cpu *cpu)
+{
+    (void)cpu;
     abort();
 }
 
