@@ -67,6 +67,7 @@ void cpu_init(unsigned number)
     csr_write(CSR_PRMD, PRMD_USER);
     csr_write(CSR_EENTRY, (uint64_t)trap_entry);
     tlb_init();
+    asids_count();
 }
 
 /* ---- other CPUs ---- */

@@ -61,6 +61,7 @@
 #define PWCL_LEVELS (14 | 11 << 5 | 25 << 10 | 11 << 15)
 #define PWCH_LEVELS (36 | 11 << 6)
 #define PAGE_SIZE_BITS 14
+#define ASID_WIDTH 10 /* of CSR.ASID.ASID, at most */
 #define PTE_NX_BIT 62
 
 /* Interrupts of the CPU: bits of ESTAT.IS and ECFG.LIE */
