@@ -39,6 +39,7 @@
 #define CSR_SAVE_PERCPU 0x32 /* struct percpu of this CPU */
 #define CSR_SAVE_REFILL 0x33
 #define CSR_SAVE_REFILL2 0x34
+#define CSR_TID 0x40
 #define CSR_TCFG 0x41
 #define CSR_TICLR 0x44
 #define CSR_TLBRENTRY 0x88
