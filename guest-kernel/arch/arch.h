@@ -143,6 +143,7 @@ void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp);
 
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
+#define ARCH_CPUS_MAX 32
 #define ARCH_SPACE_LEAVES 8 /* a power of two */
 struct arch_leaf {          /* a table of pages that was found before: mm/pagetable.c alone */
     uint64_t span;          /* which part of the address space is its, plus 1; 0: none */
@@ -151,15 +152,22 @@ struct arch_leaf {          /* a table of pages that was found before: mm/pageta
 struct arch_space {
     struct arch_leaf leaf[ARCH_SPACE_LEAVES];
     paddr_t root;
-    uint64_t generation; /* of translations: core/shootdown.h */
+    uint64_t generation;         /* of translations: core/shootdown.h */
+    uint64_t id;                 /* from 1 on; no other space has had it, or will */
+    uint8_t asid[ARCH_CPUS_MAX]; /* by CPU, the one that it had there last: core/asid.h */
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
-/* This CPU translates the user half with `space` from now on; nothing of the space before stays in its TLB. */
-void arch_space_activate(const struct arch_space *space);
+/* How many ASIDs a CPU's TLB can tell translations of user halves apart by, beside 0: two at least, or 0. Known when
+ * arch_init has been called, and the same on all CPUs. */
+extern unsigned arch_asids;
+/* This CPU translates the user half with `space` from now on, and its TLB has these translations under `asid`, which is
+ * another one than before; with `forget` what it has under that so far isn't used. Where there are no ASIDs, `asid` is
+ * 0 and nothing of the space before stays in the TLB. */
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget);
 void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
-/* This CPU forgets the translation of the user page that `va` lies in, after its entry has changed. */
+/* This CPU forgets the active space's translation of the user page that `va` lies in, after its entry has changed. */
 void arch_tlb_flush_page(uaddr_t va);
-/* It forgets those of the whole user half, and what it knows of tables that are about to be freed. */
+/* It forgets all of that space's, and what it knows of tables that are about to be freed. */
 void arch_tlb_flush_all(void);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The
@@ -191,8 +199,6 @@ uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
 int arch_cpu_print(unsigned number, char *buf, size_t size);
 
 /* ---- other CPUs ---- */
-
-#define ARCH_CPUS_MAX 32
 
 /* Starts the CPU that the device tree calls `hwid` (its node's reg) as the kernel's CPU `number`, from 1 on. It takes
  * up per-CPU state of its own, so that it can run programs, has its timer off and takes other CPUs' kicks, and calls

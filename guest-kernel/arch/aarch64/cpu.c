@@ -61,6 +61,7 @@ void cpu_init(unsigned number)
     counters_hide();
     pan_set();
     arch_space_deactivate();
+    arch_tlb_flush_all(); /* the map that it came by, under ASID 0 */
 }
 
 /* ---- the other CPUs ---- */

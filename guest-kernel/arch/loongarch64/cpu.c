@@ -66,7 +66,9 @@ void cpu_init(unsigned number)
     csr_write(CSR_ECFG, 0);
     csr_write(CSR_PRMD, PRMD_USER);
     csr_write(CSR_EENTRY, (uint64_t)trap_entry);
+    csr_write(CSR_TID, number); /* for vdso/counter.h */
     tlb_init();
+    asids_count();
 }
 
 /* ---- other CPUs ---- */

@@ -46,6 +46,9 @@ _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 /* cpu.c: this CPU's registers, and its per-CPU state as number `number`. */
 void cpu_init(unsigned number);
 
+/* memory.c: finds out how many ASIDs this CPU has. */
+void asids_count(void);
+
 /* intc.c: extended I/O interrupts and the bridge's controller. */
 void intc_node(const struct fdt *fdt, const struct fdt_node *node); /* is this the bridge's controller? */
 void intc_init(void);

@@ -67,6 +67,15 @@ enum { COUNTEREN_TIME = 2 };
 extern char trap_entry[], user_enter[], secondary_entry[];
 void cpu_idle(void);
 
+/* memory.c: finds out how many ASIDs there are. */
+void asids_count(void);
+
+/* The kernel's own page that `va` lies in, under all ASIDs and none: a fence with one leaves out what is global. */
+static inline void tlb_flush_kernel_page(uint64_t va)
+{
+    __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}
+
 /* trap.c */
 void trap_in_kernel(const struct trap_frame *frame);
 

@@ -220,7 +220,7 @@ static bool entry_is_stale(const struct trap_frame *frame)
     if (!is_page_fault || page < ISA_STACKS || percpu()->fault_page == page)
         return false;
     percpu()->fault_page = page;
-    arch_tlb_flush_page(page);
+    tlb_flush_kernel_page(page);
     return true;
 }
 

@@ -37,7 +37,11 @@ __attribute__((weak)) void kick_cpu(struct cpu *cpu)
     abort();
 }
 
-void shootdown(struct arch_space *space)
+__attribute__((weak)) void arch_cpu_relax(void)
+{
+}
+
+bool shootdown(struct arch_space *space)
 {
     (void)space;
     abort();

@@ -168,9 +168,11 @@ void stack_check(const void *stack)
     (void)stack;
 }
 
-void arch_space_activate(const struct arch_space *space)
+unsigned arch_asids;
+
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
 {
-    (void)space;
+    (void)space, (void)asid, (void)forget;
 }
 
 void arch_space_deactivate(void)
