@@ -127,6 +127,20 @@ void page_put(struct page *page)
     stub_pages_used--;
 }
 
+unsigned page_alloc_shared(struct page **pages, unsigned count)
+{
+    unsigned n = 0;
+
+    while (n < count && (pages[n] = page_alloc()) != NULL)
+        n++;
+    return n;
+}
+
+void page_put_shared(struct page *page)
+{
+    page_put(page);
+}
+
 /* Whoever says that it is zero is held to it. */
 void page_put_zero(struct page *page)
 {
