@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/log.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/image.c vmm/disk/cow.c vmm/file_io.c
+// vmm/log.c sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c
+// devices/irqline.c
 /* blk_process_test.c - a disk whose I/O another process does. What a server that hangs does to it:
  * tests/cli/hung_host.sh. */
 #include <errno.h>
@@ -30,6 +31,7 @@ int fstatfs(int fd, struct statfs *about)
     return 0;
 }
 
+static struct disk_image image;
 static int file, done_count, done_error;
 static bool ended;
 
@@ -52,8 +54,9 @@ static struct blk_engine *engine_start(void)
 
     file = memfd_create("disk", 0);
     ck_assert_int_eq(ftruncate(file, LARGE), 0);
-    ck_assert_int_eq(blk_process_create(file, &engine), 0);
-    engine->fd = file;
+    image = (struct disk_image){.fd = file};
+    ck_assert_int_eq(blk_process_create(&image, &engine), 0);
+    engine->image = &image;
     engine->done = on_done;
     engine->has_ended = has_ended;
     done_count = 0;
