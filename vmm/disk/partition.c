@@ -307,6 +307,8 @@ static int gpt_read(struct table *table)
     int second = gpt_read_at(table, table->sectors - 1);
     table->why = why;
     table->why_size = why_size;
+    if (second == 0)
+        why[0] = '\0';
     return second == 0 ? 0 : error;
 }
 

@@ -31,6 +31,7 @@ static int find(unsigned number)
 static void finds(unsigned number, unsigned is, uint64_t first, uint64_t count)
 {
     ck_assert_msg(find(number) == 1, "not found: %s", why);
+    ck_assert_str_eq(why, "");
     ck_assert_uint_eq(found.number, is);
     ck_assert_uint_eq(found.offset, first * TABLES_SECTOR);
     ck_assert_uint_eq(found.size_bytes, count * TABLES_SECTOR);

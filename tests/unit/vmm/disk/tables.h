@@ -61,7 +61,9 @@ static inline uint32_t tables_crc(const uint8_t *bytes, size_t size)
     return ~crc;
 }
 
+#ifndef TABLES_GPT_ENTRIES
 #define TABLES_GPT_ENTRIES 128u
+#endif
 #define TABLES_GPT_BYTES 128u
 
 /* Entry `index`, of Linux or of an unknown type, of the first table, which begins at sector 2. */
