@@ -8,10 +8,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +96,44 @@ static ssize_t perform(struct file_box *box, struct disk_image *image)
     }
 }
 
+/* A message of one byte, with a descriptor beside it. */
+struct passing {
+    char byte;
+    struct iovec iov;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr message;
+};
+
+static void passing_init(struct passing *passing)
+{
+    memset(passing, 0, sizeof(*passing));
+    passing->iov = (struct iovec){&passing->byte, 1};
+    passing->message = (struct msghdr){.msg_iov = &passing->iov,
+                                       .msg_iovlen = 1,
+                                       .msg_control = passing->control,
+                                       .msg_controllen = sizeof(passing->control)};
+}
+
+static bool pass_file(void)
+{
+    struct passing passing;
+
+    passing_init(&passing);
+    struct cmsghdr *head = CMSG_FIRSTHDR(&passing.message);
+    const int fd = CHILD_FILE;
+    *head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+    return sendmsg(CHILD_SOCKET, &passing.message, MSG_NOSIGNAL) == 1;
+}
+
+static bool answer(struct file_box *box, struct disk_image *image, char byte)
+{
+    if (box->op == FILE_PROCESS_GIVE_BACK)
+        return pass_file();
+    box->result = perform(box, image);
+    return write(CHILD_SOCKET, &byte, 1) == 1;
+}
+
 /* All signals are blocked here: those that a terminal sends to all of its job are for lvmm. */
 static _Noreturn void serve(struct file_box *box, struct disk_image *image, int socket, pid_t parent)
 {
@@ -112,11 +152,9 @@ static _Noreturn void serve(struct file_box *box, struct disk_image *image, int 
         close(CHILD_CHANGES);
     }
     close_range(CHILD_DESCRIPTORS, ~0u, 0);
-    while (read(CHILD_SOCKET, &byte, 1) == 1) {
-        box->result = perform(box, image);
-        if (write(CHILD_SOCKET, &byte, 1) != 1)
+    while (read(CHILD_SOCKET, &byte, 1) == 1)
+        if (!answer(box, image, byte))
             break;
-    }
     _exit(0);
 }
 
@@ -202,6 +240,25 @@ void file_process_give_up_fd(struct file_process *process)
     if (!process->alone && process->image.cow != NULL)
         put_nothing(process->image.cow->fd);
     process->alone = true;
+}
+
+int file_process_give_back(struct file_process *process)
+{
+    struct passing passing;
+    int fd;
+
+    file_process_start(process, FILE_PROCESS_GIVE_BACK, 0, 0, 0);
+    file_process_wait(process);
+    passing_init(&passing);
+    ssize_t n = process->lost ? -1 : recvmsg(process->socket, &passing.message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *head = n == 1 ? CMSG_FIRSTHDR(&passing.message) : NULL;
+    if (head == NULL || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(fd)))
+        return -EIO;
+    memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+    int error = dup3(fd, process->image.fd, O_CLOEXEC) < 0 ? -errno : 0;
+    close(fd);
+    process->alone = error != 0;
+    return error;
 }
 
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags)

@@ -21,7 +21,8 @@
 
 #define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
 
-enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC };
+/* The last one is file_process_give_back's. */
+enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC, FILE_PROCESS_GIVE_BACK };
 
 struct file_process;
 
@@ -48,6 +49,10 @@ void *file_process_data(struct file_process *process);
  * caller's to close. A second time does nothing.
  */
 void file_process_give_up_fd(struct file_process *process);
+
+/* After that, with no I/O under way: the image's file, not that of its changes, is ours as well again, by the same
+ * number. 0 or -errno: it isn't. */
+int file_process_give_back(struct file_process *process);
 
 /* Begins an I/O; none may be under way. flags: RWF_* of a write. */
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);

@@ -3,24 +3,15 @@
 #ifndef LVMM_CONFIG_H
 #define LVMM_CONFIG_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "vmm/cli/file_words.h"
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */
 enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
 enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
-
-#define CONFIG_PART_NONE UINT_MAX /* ,part= wasn't given */
-
-struct config_file {
-    const char *path; /* NULL: not given */
-    bool read_only;
-    bool cow;            /* only disks: it is only read, what is written goes somewhere else */
-    const char *changes; /* with cow: the file that keeps it; NULL: none does */
-    unsigned part;       /* only disks: the number of a partition; 0: all of the disk */
-};
 
 #define CONFIG_DISKS 7
 

@@ -214,10 +214,17 @@ int disk_open(const struct config_file *file, const struct disk_wishes *wishes, 
     reader.fd = out->fd;
     if (is_others)
         error = file_process_create(&image, &reader.process);
-    if (error != 0)
-        log_error("--disk %s: there is no process to read it: %s", file->path, strerror(-error));
-    else
+    if (error == 0 && is_others) /* if it hangs our end must not have to close it */
+        file_process_give_up_fd(reader.process);
+    if (error == 0)
         error = prepare(file, wishes, &reader, out);
+    else
+        explain_read(file, error);
+    if (error == 0 && is_others) {
+        error = file_process_give_back(reader.process);
+        if (error != 0)
+            explain_read(file, error);
+    }
     file_process_destroy(reader.process);
     if (error != 0)
         files_close(out);

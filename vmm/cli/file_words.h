@@ -3,9 +3,18 @@
 #ifndef LVMM_FILE_WORDS_H
 #define LVMM_FILE_WORDS_H
 
+#include <limits.h>
 #include <stdbool.h>
 
-#include "vmm/cli/config.h"
+#define CONFIG_PART_NONE UINT_MAX /* ,part= wasn't given */
+
+struct config_file {
+    const char *path; /* NULL: not given */
+    bool read_only;
+    bool cow;            /* only disks: it is only read, what is written goes somewhere else */
+    const char *changes; /* with cow: the file that keeps it; NULL: none does */
+    unsigned part;       /* only disks: the number of a partition; 0: all of the disk */
+};
 
 /* FILE[,ro|,rw]: cuts the word off in place, and fills `out`, whose path is `value` then. Only one of these at the end
  * is an option, so that any other name with a comma is a name. True: there was one. */

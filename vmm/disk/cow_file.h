@@ -38,6 +38,7 @@ struct cow_layout {
     uint64_t map_bytes, now, stable, data, file_bytes;
 };
 
+/* A number for these bytes that other bytes hardly have. Nobody is kept from making some that do. */
 uint64_t cow_hash(const void *bytes, size_t size);
 
 /* 0; -EFBIG: no file can be so large. */

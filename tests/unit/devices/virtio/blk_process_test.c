@@ -133,6 +133,29 @@ START_TEST(only_the_process_has_the_file)
 }
 END_TEST
 
+/* And comes back, with its lock, when it is wanted. */
+START_TEST(the_file_comes_back)
+{
+    struct file_process *process;
+    ssize_t result = 0;
+
+    image = (struct disk_image){.fd = memfd_create("disk", 0)};
+    ck_assert_int_eq(pwrite(image.fd, "y", 1, 0), 1);
+    ck_assert_int_eq(file_process_create(&image, &process), 0);
+    file_process_give_up_fd(process);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), -1);
+    file_process_start(process, FILE_PROCESS_READ, 0, 1, 0);
+    file_process_wait(process);
+    ck_assert(file_process_take(process, &result));
+    ck_assert_int_eq(result, 1);
+    ck_assert_int_eq(file_process_give_back(process), 0);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), 1);
+    file_process_destroy(process);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), 1);
+    close(image.fd);
+}
+END_TEST
+
 static pid_t only_child(void)
 {
     FILE *children = fopen("/proc/thread-self/children", "r");
@@ -288,6 +311,7 @@ int main(void)
     tcase_add_test(tc, reads_and_writes);
     tcase_add_test(tc, the_vm_ends_during_a_request);
     tcase_add_test(tc, only_the_process_has_the_file);
+    tcase_add_test(tc, the_file_comes_back);
     tcase_add_test(tc, the_process_is_gone);
     tcase_add_test(tc, the_process_is_gone_in_between);
     tcase_add_test(tc, no_process_is_left);
