@@ -294,10 +294,13 @@ static unsigned blk_serve_some(struct blk *blk, struct blk_slice *slice)
 static unsigned blk_serve(struct blk *blk)
 {
     struct blk_slice slice = {.requests = QUEUE_SIZE_MAX, .end = blk->served + BLK_SLICE_BYTES};
-    unsigned count = 0, more;
+    unsigned count = 0, more, before;
 
-    while ((more = blk_serve_some(blk, &slice)) > 0)
+    do { /* what ended makes room for others, and may have been the last that would come back here */
+        before = blk->in_flight;
+        more = blk_serve_some(blk, &slice);
         count += more;
+    } while (more > 0 || blk->in_flight < before);
     virtio_interrupt(&blk->virtio, &blk->queue);
     if (slice.requests == 0 || blk->served >= slice.end)
         slice.again = slice.again || virtio_pending(&blk->virtio, &blk->queue);
@@ -529,14 +532,8 @@ static void blk_init_virtio(struct blk *blk, const struct device_env *env)
 
 static bool blk_wants_process(const struct virtio_blk_args *args)
 {
-    switch (args->host) {
-    case VIRTIO_BLK_HOST_OWN:
-        return false;
-    case VIRTIO_BLK_HOST_OTHER:
-        return true;
-    default:
-        return file_process_is_wanted(args->fd);
-    }
+    return args->host == VIRTIO_BLK_HOST_OTHER ||
+           (args->host == VIRTIO_BLK_HOST_ASK && file_process_is_wanted(args->fd));
 }
 
 /* The engine that a disk starts with. The guest's memory is no other process's: a copy would take time, and pages. */
