@@ -60,6 +60,13 @@ for accel in $(accelerators); do
     serve nothing alone
     run 0 "$lvmm" run --accel "$accel" --disk folder/disk -- /tests/storing /room
     check "$accel: a server that answers" grep -q '^stored: 0$' out
+    rm -f kept
+    cp --sparse=always image before
+    run 0 "$lvmm" run --accel "$accel" --disk folder/disk,cow=kept -- /tests/storing /room
+    check "$accel: changes that are kept" grep -q '^stored: 0$' out
+    run 0 "$lvmm" run --accel "$accel" --disk folder/disk,cow=kept -- /tests/storing /room
+    check "$accel: and found" grep -q '^stored: 0$' out
+    check "$accel: the disk itself is as it was" cmp image before
     unserve
     for kind in fsync write read; do
         what="$accel, $kind"

@@ -17,8 +17,7 @@
 
 struct cow {
     int fd;
-    bool kept; /* a later run finds it; else it goes with its last descriptor, and no sync is needed */
-    uint64_t sectors;
+    bool kept;     /* a later run finds it; else it goes with its last descriptor, and no sync is needed */
     uint64_t left; /* sectors that it may still take; UINT64_MAX: no limit of ours */
     struct cow_layout at;
     uint64_t *map;  /* the map as it is; mapped, map_bytes of it */

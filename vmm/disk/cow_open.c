@@ -28,7 +28,6 @@ static int cow_create(int fd, uint64_t size_bytes, struct cow **out)
         return error;
     }
     cow->fd = fd;
-    cow->sectors = size_bytes / COW_SECTOR;
     cow->left = UINT64_MAX;
     cow->dirty = (uint8_t *)cow->map + cow->at.map_bytes;
     *out = cow;
