@@ -166,6 +166,10 @@ run 0 "$lvmm" run --dry-run --disk hello.img,cow=never --accel tcg
 check 'a dry run makes no file' [ ! -e never ]
 check 'and tells of it' grep -q 'changes go to never' out
 
+run 0 "$lvmm" run --disk /dev/fd/8,cow=/dev/fd/9 8<hello.img 9<>kept.fd
+check 'both by descriptors' grep -q '^Hello' out
+check 'which keep it' [ -s kept.fd ]
+
 # magic NAME FORMAT: a file that begins like one is none of ours in any mode.
 magic() {
     truncate -s 65536 image
