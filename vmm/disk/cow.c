@@ -9,6 +9,7 @@
 #include "vmm/file_io.h"
 
 #define WORD_BITS 64u
+#define MARK_WORDS 512u /* that are set in one go: of 16 MiB */
 
 uint64_t cow_run(const struct cow *cow, uint64_t first, uint64_t count, bool *changed)
 {
@@ -40,37 +41,57 @@ static uint64_t mask_of(uint64_t word, uint64_t first, uint64_t end)
     return mask;
 }
 
-static uint64_t count_unchanged(const struct cow *cow, uint64_t first, uint64_t count)
+/* How many of the host's pages that the range touches have nothing yet: a page is taken as a whole by its first sector.
+ * The map goes on behind the disk's end, to the end of a page. */
+static uint64_t count_new_pages(const struct cow *cow, uint64_t first, uint64_t count)
 {
-    uint64_t end = first + count, unchanged = 0;
+    uint64_t sectors = cow->page_sectors, pages = 0;
+    bool changed;
 
-    for (uint64_t word = first / WORD_BITS; word * WORD_BITS < end; word++)
-        unchanged += (unsigned)__builtin_popcountll(mask_of(word, first, end) & ~cow->map[word]);
-    return unchanged;
+    for (uint64_t page = first / sectors; page * sectors < first + count; page++)
+        pages += cow_run(cow, page * sectors, sectors, &changed) == sectors && !changed;
+    return pages;
 }
 
 int cow_room(const struct cow *cow, uint64_t first, uint64_t count)
 {
-    return cow->left == UINT64_MAX || count_unchanged(cow, first, count) <= cow->left ? 0 : -ENOSPC;
+    return cow->left == UINT64_MAX || count_new_pages(cow, first, count) <= cow->left ? 0 : -ENOSPC;
+}
+
+/* Sets the range's bits in `count` words of the map: first in the file, so that none is set here which a later run
+ * wouldn't find, and which would never be written again. */
+static int mark_words(struct cow *cow, uint64_t word, size_t count, uint64_t first, uint64_t end)
+{
+    uint64_t words[MARK_WORDS];
+    int error = 0;
+
+    for (size_t i = 0; i < count; i++)
+        words[i] = cow->map[word + i] | mask_of(word + i, first, end);
+    if (cow->kept)
+        error = file_io_write(cow->fd, words, count * sizeof(words[0]), cow->at.now + word * sizeof(words[0]));
+    if (error == 0)
+        memcpy(cow->map + word, words, count * sizeof(words[0]));
+    return error;
 }
 
 int cow_mark(struct cow *cow, uint64_t first, uint64_t count)
 {
-    uint64_t end = first + count, word = first / WORD_BITS, unchanged = count_unchanged(cow, first, count);
+    uint64_t end = first + count, last = (end + WORD_BITS - 1) / WORD_BITS;
+    bool changed;
+    int error = 0;
 
-    if (unchanged == 0)
+    if (cow_run(cow, first, count, &changed) == count && changed)
         return 0;
-    if (cow->left != UINT64_MAX)
-        cow->left -= unchanged < cow->left ? unchanged : cow->left;
-    for (; word * WORD_BITS < end; word++)
-        cow->map[word] |= mask_of(word, first, end);
-    if (!cow->kept)
-        return 0;
+    if (cow->left != UINT64_MAX) {
+        uint64_t pages = count_new_pages(cow, first, count);
+
+        cow->left -= pages < cow->left ? pages : cow->left;
+    }
     for (uint64_t page = first / COW_PAGE_SECTORS; page * COW_PAGE_SECTORS < end; page++)
         cow->dirty[page] = 1;
-    word = first / WORD_BITS;
-    uint64_t words = (end + WORD_BITS - 1) / WORD_BITS - word;
-    return file_io_write(cow->fd, cow->map + word, words * sizeof(*cow->map), cow->at.now + word * sizeof(*cow->map));
+    for (uint64_t word = first / WORD_BITS; word < last && error == 0; word += MARK_WORDS)
+        error = mark_words(cow, word, last - word < MARK_WORDS ? last - word : MARK_WORDS, first, end);
+    return error;
 }
 
 int cow_commit(struct cow *cow)

@@ -17,8 +17,9 @@
 
 struct cow {
     int fd;
-    bool kept;     /* a later run finds it; else it goes with its last descriptor, and no sync is needed */
-    uint64_t left; /* sectors that it may still take; UINT64_MAX: no limit of ours */
+    bool kept;             /* a later run finds it; else it goes with its last descriptor, and no sync is needed */
+    uint64_t left;         /* pages of the host that it may still take; UINT64_MAX: no limit of ours */
+    uint64_t page_sectors; /* that such a page has */
     struct cow_layout at;
     uint64_t *map;  /* the map as it is; mapped, map_bytes of it */
     uint8_t *dirty; /* for each page of it: the file's stable map is another; behind the map */
@@ -47,7 +48,7 @@ uint64_t cow_run(const struct cow *cow, uint64_t first, uint64_t count, bool *ch
 /* May these sectors be written? 0; -ENOSPC: the limit is reached. */
 int cow_room(const struct cow *cow, uint64_t first, uint64_t count);
 
-/* Their data has been written. 0 or -errno: then it may be lost. */
+/* Their data has been written. 0 or -errno: then some of it may count as not written, and may be written again. */
 int cow_mark(struct cow *cow, uint64_t first, uint64_t count);
 
 /*

@@ -11,6 +11,14 @@
 #include "vmm/disk/cow.h"
 #include "vmm/file_io.h"
 
+/* COW_PAGE or more, and a page of the map is of a multiple of it. */
+static uint64_t host_page_bytes(void)
+{
+    long bytes = sysconf(_SC_PAGESIZE);
+
+    return bytes > (long)COW_PAGE ? (uint64_t)bytes : COW_PAGE;
+}
+
 static int cow_create(int fd, uint64_t size_bytes, struct cow **out)
 {
     struct cow *cow = calloc(1, sizeof(*cow));
@@ -29,6 +37,7 @@ static int cow_create(int fd, uint64_t size_bytes, struct cow **out)
     }
     cow->fd = fd;
     cow->left = UINT64_MAX;
+    cow->page_sectors = host_page_bytes() / COW_SECTOR;
     cow->dirty = (uint8_t *)cow->map + cow->at.map_bytes;
     *out = cow;
     return 0;
@@ -59,11 +68,12 @@ static int open_unnamed(void)
     return fd;
 }
 
+/* In pages. */
 static uint64_t half_of_memory(void)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    long pages = sysconf(_SC_PHYS_PAGES);
 
-    return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes / 2 : UINT64_C(1) << 30;
+    return pages > 0 ? (uint64_t)pages / 2 : (UINT64_C(1) << 30) / host_page_bytes();
 }
 
 int cow_temporary(uint64_t size_bytes, struct cow **out)
@@ -82,7 +92,7 @@ int cow_temporary(uint64_t size_bytes, struct cow **out)
     }
     (*out)->at.data = 0; /* there is nothing else in it */
     if (in_memory)
-        (*out)->left = half_of_memory() / COW_SECTOR;
+        (*out)->left = half_of_memory();
     return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,11 +140,74 @@ START_TEST(has_a_limit)
 {
     ck_assert_int_eq(cow_temporary(BYTES, &image.cow), 0);
     image.cow->left = 4;
+    image.cow->page_sectors = 1;
     ck_assert_int_eq(disk_image_write(&image, model, 3 * COW_SECTOR, COW_SECTOR, 0), 3 * COW_SECTOR);
     ck_assert_int_eq(disk_image_write(&image, model, 4 * COW_SECTOR, COW_SECTOR, 0), 4 * COW_SECTOR);
     ck_assert_int_eq(disk_image_write(&image, model, 4 * COW_SECTOR, COW_SECTOR, 0), 4 * COW_SECTOR);
     ck_assert_int_eq(disk_image_write(&image, model, COW_SECTOR, 5 * COW_SECTOR, 0), -ENOSPC);
     ck_assert_int_eq(disk_image_write(&image, model, 5 * COW_SECTOR, COW_SECTOR, 0), -ENOSPC);
+    unload();
+}
+END_TEST
+
+/* A page of memory is taken by its first sector: what is scattered takes more of them. */
+START_TEST(has_a_limit_in_pages)
+{
+    unsigned page = (unsigned)sysconf(_SC_PAGESIZE);
+    struct stat st;
+
+    ck_assert_int_eq(cow_temporary(BYTES, &image.cow), 0);
+    close(image.cow->fd);
+    image.cow->fd = memfd_create("changes", 0);
+    image.cow->left = 20;
+    for (unsigned i = 0; i < 20; i++)
+        ck_assert_int_eq(disk_image_write(&image, model, COW_SECTOR, (uint64_t)i * page + COW_SECTOR, 0), COW_SECTOR);
+    ck_assert_int_eq(disk_image_write(&image, model, COW_SECTOR, 20ull * page, 0), -ENOSPC);
+    ck_assert_int_eq(disk_image_write(&image, model, page, 19ull * page, 0), page); /* which is there already */
+    ck_assert_int_eq(fstat(image.cow->fd, &st), 0);
+    ck_assert_int_le(st.st_blocks * 512, 20ll * page);
+    unload();
+}
+END_TEST
+
+/* The map can't be written, and a moment later it can (the host's disk was full): what is told then is kept. */
+START_TEST(a_map_that_has_no_room)
+{
+    ck_assert_int_eq(load(), 0);
+    int fd = image.cow->fd;
+
+    image.cow->fd = open("/proc/self/exe", O_RDONLY);
+    ck_assert_int_ge(image.cow->fd, 0);
+    ck_assert_int_lt(cow_mark(image.cow, 9, 2), 0);
+    close(image.cow->fd);
+    image.cow->fd = fd;
+    expect_model();
+    memset(model + (size_t)9 * COW_SECTOR, 0x3c, (size_t)2 * COW_SECTOR);
+    ck_assert_int_eq(disk_image_write(&image, model + 9 * COW_SECTOR, 2 * COW_SECTOR, 9 * COW_SECTOR, 0),
+                     2 * COW_SECTOR);
+    unload();
+    ck_assert_int_eq(load(), 0);
+    expect_model();
+    unload();
+}
+END_TEST
+
+/* More of the map than is written in one go. */
+START_TEST(all_at_once)
+{
+    bool changed;
+
+    ck_assert_int_eq(load(), 0);
+    memset(model + COW_SECTOR, 0x6d, BYTES - 2 * COW_SECTOR);
+    ck_assert_int_eq(disk_image_write(&image, model + COW_SECTOR, BYTES - 2 * COW_SECTOR, COW_SECTOR, 0),
+                     BYTES - 2 * COW_SECTOR);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_uint_eq(cow_run(image.cow, 1, SECTORS - 1, &changed), SECTORS - 2);
+        ck_assert(changed);
+        expect_model();
+        unload();
+        ck_assert_int_eq(load(), 0);
+    }
     unload();
 }
 END_TEST
@@ -402,6 +466,9 @@ int main(void)
     tcase_add_test(tc, reads_what_was_written);
     tcase_add_test(tc, vanishes);
     tcase_add_test(tc, has_a_limit);
+    tcase_add_test(tc, has_a_limit_in_pages);
+    tcase_add_test(tc, a_map_that_has_no_room);
+    tcase_add_test(tc, all_at_once);
     tcase_add_test(tc, after_a_crash_of_the_host);
     tcase_add_test(tc, writes_through);
     tcase_add_test(tc, killed_at_any_point);
