@@ -409,7 +409,8 @@ static int blk_add_requests(struct blk *blk)
     return 0;
 }
 
-/* A write that has to be stable when it is done is more than one step where changes are kept. */
+/* A write that has to be stable when it is done is more than one step where changes are kept, and the loop's thread
+ * would wait for them. It does for a driver that comes after another one, which knew flushes. */
 static bool blk_may_go_async(const struct blk *blk)
 {
     return blk->virtio.env.loop != NULL && !(disk_image_commits(&blk->image) && write_flags(blk) != 0);

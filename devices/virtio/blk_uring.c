@@ -140,7 +140,7 @@ static void uring_start(struct blk_engine *engine, struct blk_io *io)
 static void take(struct uring *uring, struct blk_io *io, ssize_t result)
 {
     if (io->op == BLK_OP_WRITE)
-        result = disk_image_wrote(uring->engine.image, io->offset, result, 0);
+        result = disk_image_wrote(uring->engine.image, io->offset, result, io->rw_flags);
     int error = blk_io_progress(io, result);
 
     if (error == 0) /* short, or a piece: the rest goes on its way */

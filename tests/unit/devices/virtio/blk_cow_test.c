@@ -199,6 +199,25 @@ START_TEST(a_driver_without_flush)
 }
 END_TEST
 
+/* One that comes after another, who knew flushes and whose requests were slow. */
+START_TEST(another_driver)
+{
+    start(F_FLUSH, hosts[_i]);
+    be_slow();
+    reg_set(&d, 0x70, 0);
+    driver_features(&d, F_VERSION_1);
+    ring = driver_ring(&d, 0, 64);
+    driver_ok(&d);
+    request(OUT, 2, 3, 'x');
+    expect(2, 3, 'x');
+    stop(true);
+    load();
+    expect_kept(1, 'b');
+    expect_kept(2, 'x');
+    expect_kept(4, 'x');
+}
+END_TEST
+
 /* The end of the disk is a flush. */
 START_TEST(ended)
 {
@@ -224,6 +243,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, flushed, 0, 4);
     tcase_add_loop_test(tc, a_driver_without_flush, 0, 4);
+    tcase_add_loop_test(tc, another_driver, 0, 2);
     tcase_add_loop_test(tc, ended, 0, 4);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
