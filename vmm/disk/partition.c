@@ -93,7 +93,7 @@ static int table_add(struct table *table, const struct entry *entry)
 
 /* ---- MBR ---- */
 
-/* FAT's parameters, which Linux checks in the same way, or the name of a file system that has its own. */
+/* FAT's parameters, or the name of a file system that has its own, as libblkid looks for them. */
 static bool is_file_system(const uint8_t *sector)
 {
     uint16_t sector_bytes = get16(sector + 11);
@@ -126,11 +126,13 @@ static struct mbr_entry mbr_entry(const uint8_t *sector, unsigned index)
     return entry;
 }
 
-static bool is_mbr(const uint8_t *sector)
+/* `asked`: for a partition of a table, so that there should be one. Whoever makes it leaves what was in front of it
+ * alone, which may be the start of an earlier file system; Linux has the partitions then. */
+static bool is_mbr(const uint8_t *sector, bool asked)
 {
     bool any = false;
 
-    if (sector[510] != 0x55 || sector[511] != 0xaa || is_file_system(sector))
+    if (sector[510] != 0x55 || sector[511] != 0xaa || (!asked && is_file_system(sector)))
         return false;
     for (unsigned i = 0; i < MBR_ENTRIES; i++) {
         if ((sector[MBR_ENTRIES_AT + i * MBR_ENTRY_BYTES] & 0x7f) != 0)
@@ -148,38 +150,88 @@ static bool is_gpt(const uint8_t *sector)
     return false;
 }
 
-/* The chain of an extended partition: each sector of it has a logical one, and tells where the next is, further on. */
-static int mbr_read_logical(struct table *table, const struct mbr_entry *extended)
+/* A sector of an extended partition's chain. */
+struct mbr_link {
+    uint64_t at, count; /* sectors: it, and what it is about */
+    uint8_t sector[SECTOR];
+};
+
+/* The third and the fourth entry may be garbage. */
+static bool is_logical(const struct mbr_link *link, unsigned index, const struct mbr_entry *extended)
 {
-    uint64_t at = extended->first, previous = 0;
-    unsigned number = MBR_LOGICAL_FIRST;
+    struct mbr_entry entry = mbr_entry(link->sector, index);
+    uint64_t end = (uint64_t)entry.first + entry.count;
+
+    if (entry.count == 0 || is_extended(entry.type))
+        return false;
+    return index < 2 || (end <= link->count && link->at + end <= (uint64_t)extended->first + extended->count);
+}
+
+/* Those of one link. One of type 0 has a number, but is none. */
+static int mbr_add_logical(struct table *table, const struct mbr_link *link, const struct mbr_entry *extended,
+                           unsigned *number)
+{
     int error = 0;
 
-    while (error == 0 && at > previous) {
-        uint8_t sector[SECTOR];
+    for (unsigned i = 0; i < MBR_ENTRIES && error == 0; i++) {
+        struct mbr_entry entry = mbr_entry(link->sector, i);
 
-        error = table_read(table, sector, sizeof(sector), at);
-        if (error != 0)
-            return error;
-        if (sector[510] != 0x55 || sector[511] != 0xaa)
-            return damaged(table, "what should tell of a logical partition doesn't");
-        struct mbr_entry own = mbr_entry(sector, 0), next = mbr_entry(sector, 1);
-        if (own.type != 0)
-            error = table_add(table, &(struct entry){number, at + own.first, own.count, own.type == MBR_LINUX});
-        number++;
-        previous = at;
-        at = is_extended(next.type) ? (uint64_t)extended->first + next.first : 0;
-        if (at != 0 && at <= previous)
-            return damaged(table, "its logical partitions go round in a circle");
-        if (number > MBR_LOGICAL_FIRST + TABLE_MAX)
+        if (!is_logical(link, i, extended))
+            continue;
+        if (entry.type != 0)
+            error = table_add(table,
+                              &(struct entry){*number, link->at + entry.first, entry.count, entry.type == MBR_LINUX});
+        ++*number;
+    }
+    return error;
+}
+
+/* Where the chain goes on: with the first entry that is an extended partition. False: it doesn't. */
+static bool mbr_next_link(struct mbr_link *link, const struct mbr_entry *extended)
+{
+    for (unsigned i = 0; i < MBR_ENTRIES; i++) {
+        struct mbr_entry entry = mbr_entry(link->sector, i);
+
+        if (!is_extended(entry.type))
+            continue;
+        link->at = (uint64_t)extended->first + entry.first;
+        link->count = entry.count;
+        return true;
+    }
+    return false;
+}
+
+/*
+ * The chain of an extended partition: a sector of it has a logical one, as a rule, and tells where the next is. As
+ * Linux reads it, for the numbers to be the same: a link may have none or several, the links may be in any order on the
+ * disk, and one without a signature is the end.
+ */
+static int mbr_read_logical(struct table *table, const struct mbr_entry *extended, unsigned *number)
+{
+    struct mbr_link link = {.at = extended->first, .count = extended->count};
+    uint64_t seen[TABLE_MAX];
+    int error = 0;
+
+    for (unsigned links = 0; error == 0; links++) {
+        if (links == TABLE_MAX)
             return damaged(table, "it has more than 128 partitions");
+        for (unsigned i = 0; i < links; i++)
+            if (seen[i] == link.at)
+                return damaged(table, "its logical partitions go round in a circle");
+        seen[links] = link.at;
+        error = table_read(table, link.sector, sizeof(link.sector), link.at);
+        if (error != 0 || link.sector[510] != 0x55 || link.sector[511] != 0xaa)
+            break;
+        error = mbr_add_logical(table, &link, extended, number);
+        if (!mbr_next_link(&link, extended))
+            break;
     }
     return error;
 }
 
 static int mbr_read(struct table *table)
 {
-    struct mbr_entry extended = {0};
+    unsigned number = MBR_LOGICAL_FIRST;
     int error = 0;
 
     table->kind = "MBR";
@@ -187,11 +239,11 @@ static int mbr_read(struct table *table)
         struct mbr_entry entry = mbr_entry(table->disk->start, i);
 
         if (is_extended(entry.type))
-            extended = extended.type == 0 ? entry : extended;
+            error = mbr_read_logical(table, &entry, &number);
         else if (entry.type != 0)
             error = table_add(table, &(struct entry){i + 1, entry.first, entry.count, entry.type == MBR_LINUX});
     }
-    return error == 0 && extended.type != 0 ? mbr_read_logical(table, &extended) : error;
+    return error;
 }
 
 /* ---- GPT ---- */
@@ -364,7 +416,7 @@ static int check(const struct table *table, const struct entry *chosen)
     char *why = table->why;
 
     if (!is_in_disk(table, chosen)) {
-        snprintf(why, table->why_size, "its partition %u isn't within the disk; is all of the image here?",
+        snprintf(why, table->why_size, "its partition %u isn't within the disk (is all of the image here?)",
                  chosen->number);
         return -EINVAL;
     }
@@ -407,7 +459,7 @@ int partition_find(const struct partition_disk *disk, unsigned number, struct pa
         .disk = disk, .sectors = disk->size_bytes / SECTOR, .kind = "", .why = why, .why_size = why_size};
 
     why[0] = '\0';
-    if (!is_mbr(disk->start)) {
+    if (!is_mbr(disk->start, number != PARTITION_LINUX)) {
         if (number == PARTITION_LINUX)
             return 0;
         snprintf(why, why_size, "has no partition table");

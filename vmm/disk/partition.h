@@ -30,9 +30,9 @@ struct partition {
 
 /*
  * 1: found. 0: the disk has no partition table; or, for PARTITION_LINUX, one without such a partition. A file system's
- * boot sector is no table, though it may end like one. -ENOENT: no such partition; -EINVAL: the table or the partition
- * is damaged; -errno of reading; each with the reason in `why`, which says what there is instead, for 0 as well if
- * there is a table; else it is "".
+ * boot sector is no table for it, though it may end like one. -ENOENT: no such partition; -EINVAL: the table or the
+ * partition is damaged; -errno of reading; each with the reason in `why`, which says what there is instead, for 0 as
+ * well if there is a table; else it is "".
  */
 int partition_find(const struct partition_disk *disk, unsigned number, struct partition *out, char *why,
                    size_t why_size);

@@ -76,6 +76,9 @@ START_TEST(file_systems)
            11);
     ck_assert_int_eq(find(PARTITION_LINUX), 0);
     memcpy(disk.bytes, "\xeb\x52\x90NTFS    ", 11);
+    ck_assert_int_eq(find(PARTITION_LINUX), 0);
+    finds(1, 1, 64, 64);    /* what was there before the table, and whose start was left alone */
+    disk.bytes[446] = 0x20; /* as code would have */
     refuses(1, -ENOENT, "has no partition table");
 }
 END_TEST
@@ -146,11 +149,40 @@ START_TEST(logical)
     refuses(7, -EINVAL, "go round in a circle");
     tables_mbr(&disk, 132, 1, 0x0f, 0x7fffffff, 40);
     refuses(7, -EINVAL, "goes on behind its end");
-    tables_mbr(&disk, 132, 1, 0x85, 110, 40);
-    refuses(7, -EINVAL, "should tell of a logical partition");
+    tables_mbr(&disk, 132, 1, 0x85, 110, 40); /* to what is no link */
+    finds(7, 7, 134, 30);
+    refuses(8, -ENOENT, "has no partition 8");
     tables_mbr(&disk, 132, 1, 0, 0, 0);
     tables_mbr(&disk, 132, 0, 0x83, UINT32_MAX, UINT32_MAX);
     refuses(7, -EINVAL, "partition 7 isn't within the disk");
+}
+END_TEST
+
+/* The numbers are Linux's, whatever the tool that made them. */
+START_TEST(logical_in_other_ways)
+{
+    tables_mbr(&disk, 0, 0, 0x83, 8, 8);
+    tables_mbr(&disk, 0, 1, 0x05, 32, 200); /* that has nothing yet */
+    finds(PARTITION_LINUX, 1, 8, 8);
+    refuses(5, -ENOENT, "has no partition 5");
+    tables_mbr(&disk, 32, 1, 0x05, 100, 40); /* a link without a partition, as when the first was deleted */
+    tables_mbr(&disk, 132, 0, 0x0c, 2, 30);
+    tables_mbr(&disk, 132, 1, 0x05, 20, 40); /* back to the front, as when there was room again */
+    tables_mbr(&disk, 52, 0, 0x05, 150, 20); /* the next one before its own */
+    tables_mbr(&disk, 52, 1, 0x83, 2, 30);
+    tables_mbr(&disk, 182, 0, 0, 1, 1); /* of type 0, with a size */
+    tables_mbr(&disk, 182, 1, 0x83, 2, 3);
+    tables_mbr(&disk, 182, 2, 0x83, 5, 5);
+    tables_mbr(&disk, 182, 3, 0x83, 5, 16); /* goes on behind what the link is about */
+    finds(5, 5, 134, 30);
+    finds(6, 6, 54, 30);
+    refuses(7, -ENOENT, "has no partition 7");
+    finds(8, 8, 184, 3);
+    finds(9, 9, 187, 5);
+    refuses(10, -ENOENT, "has no partition 10");
+    tables_mbr(&disk, 0, 2, 0x0f, 240, 10); /* another extended one */
+    tables_mbr(&disk, 240, 0, 0x83, 1, 2);
+    finds(10, 10, 241, 2);
 }
 END_TEST
 
@@ -280,6 +312,7 @@ int main(void)
     tcase_add_test(tc, mbr_outside);
     tcase_add_test(tc, mbr_overlaps);
     tcase_add_test(tc, logical);
+    tcase_add_test(tc, logical_in_other_ways);
     tcase_add_test(tc, a_long_chain);
     tcase_add_test(tc, gpt);
     tcase_add_test(tc, gpt_by_its_copy);
