@@ -82,7 +82,8 @@ bool file_process_is_wanted(int fd)
 
 /* ---- the other process: system calls alone, as other threads may have held any lock ---- */
 
-enum { CHILD_FILE, CHILD_SOCKET, CHILD_CHANGES, CHILD_DESCRIPTORS };
+/* The socket is the standard error stream: what libc might say at the end of all things must be in no file. */
+enum { CHILD_FILE, CHILD_CHANGES, CHILD_SOCKET, CHILD_DESCRIPTORS };
 
 static ssize_t perform(struct file_box *box, struct disk_image *image)
 {

@@ -15,11 +15,12 @@
 #include "vmm/disk/nbd.h"
 #include "vmm/log.h"
 
-enum { SERVER_FILE, SERVER_SOCKET, SERVER_CHANGES, SERVER_DESCRIPTORS };
+/* The socket is the standard error stream: what libc might say at the end of all things must be in no file. */
+enum { SERVER_FILE, SERVER_CHANGES, SERVER_SOCKET, SERVER_DESCRIPTORS };
 
 /* The other process: system calls alone. All signals are blocked: those that a terminal sends to all of its job are for
  * lvmm. Its status is the number of the error that its last sync gave. */
-static _Noreturn void serve(const struct backend_file *disk, int socket, pid_t parent)
+static _Noreturn void serve(const struct backend_file *disk, const int ends[2], pid_t parent)
 {
     struct disk_image image = {.fd = SERVER_FILE, .offset = disk->offset, .cow = disk->cow};
     void *buffer =
@@ -29,9 +30,10 @@ static _Noreturn void serve(const struct backend_file *disk, int socket, pid_t p
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || buffer == MAP_FAILED)
         _exit(ENOMEM);
     dup2(disk->fd, SERVER_FILE); /* none has such a number itself: the standard streams are open */
-    dup2(socket, SERVER_SOCKET);
+    dup2(ends[1], SERVER_SOCKET);
     dup2(disk->cow->fd, SERVER_CHANGES);
     image.cow->fd = SERVER_CHANGES;
+    close(ends[0]); /* an older kernel has no close_range, and QEMU's end must be QEMU's alone */
     close_range(SERVER_DESCRIPTORS, ~0u, 0);
     nbd_serve(SERVER_SOCKET, &image, disk->size_bytes, buffer);
     _exit(-disk_image_sync(&image));
@@ -50,7 +52,7 @@ static int start_one(const struct backend_file *disk, int *remote, pid_t *pid)
     sigprocmask(SIG_SETMASK, &all, &old);
     *pid = fork();
     if (*pid == 0)
-        serve(disk, ends[1], parent);
+        serve(disk, ends, parent);
     int error = *pid < 0 ? -errno : 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
     close(ends[1]);
