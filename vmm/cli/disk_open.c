@@ -93,8 +93,9 @@ static int choose_partition(const struct config_file *file, const struct disk_wi
     }
     if (found == 0 && (why[0] == '\0' || !wishes->is_root))
         return 0;
-    log_error("--disk %s: %s%s", disk->path, why,
-              by_number ? "" : "; ,part=N gives one of them, and ,part=0 all of the disk");
+    const char *instead = found == 0 ? "; ,part=N gives one of them, and ,part=0 all of the disk"
+                                     : "; ,part=0 gives all of the disk, whatever is in it";
+    log_error("--disk %s: %s%s", disk->path, why, by_number ? "" : instead);
     return found < 0 ? found : -ENOENT;
 }
 
@@ -159,10 +160,17 @@ static int load_changes(const struct config_file *file, struct reader *reader, c
         else if (error != 0)
             explain_failure(file, error);
     }
-    if (error == 0 && file_process_is_wanted(fd))
-        disk->host = VIRTIO_BLK_HOST_OTHER;
     if (error != 0 && fd >= 0)
         close(fd);
+    return error;
+}
+
+static int forget_changes(const struct config_file *file, struct backend_file *disk)
+{
+    int error = cow_temporary(disk->size_bytes, &disk->cow);
+
+    if (error != 0)
+        log_error("--disk %s,cow: there can be no file for the changes: %s", file->path, strerror(-error));
     return error;
 }
 
@@ -171,11 +179,9 @@ static int prepare_changes(const struct config_file *file, const struct disk_wis
 {
     if (!file->cow || wishes->dry)
         return 0;
-    if (file->changes != NULL)
-        return load_changes(file, reader, start, disk);
-    int error = cow_temporary(disk->size_bytes, &disk->cow);
-    if (error != 0)
-        log_error("--disk %s,cow: there can be no file for the changes: %s", file->path, strerror(-error));
+    int error = file->changes != NULL ? load_changes(file, reader, start, disk) : forget_changes(file, disk);
+    if (error == 0 && file_process_is_wanted(disk->cow->fd))
+        disk->host = VIRTIO_BLK_HOST_OTHER;
     return error;
 }
 
