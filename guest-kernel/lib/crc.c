@@ -5,11 +5,10 @@
  */
 #include "lib/crc.h"
 
-#include "lib/string.h"
-
 #define CRC32C_POLY 0x82f63b78u /* reflected: the highest bit is x^0 */
 #define CRC16_POLY 0xa001u
-#define ZEROS_MIN 256u /* bytes, for which a multiplication is worth it */
+#define ZEROS_MIN 512u   /* bytes, for which multiplications are worth it */
+#define ZEROS_MAX 65528u /* and those that there are powers for */
 
 /* The product of two polynomials modulo CRC-32C's. */
 static uint32_t multiply(uint32_t a, uint32_t b)
@@ -38,12 +37,14 @@ static uint32_t skip_zeros(uint32_t crc, size_t words)
     return crc;
 }
 
+/* Not by memcpy, which is a call here. */
 static uint64_t load(const uint8_t *bytes)
 {
-    uint64_t word;
+    struct unaligned {
+        uint64_t word;
+    } __attribute__((packed, may_alias));
 
-    memcpy(&word, bytes, sizeof(word));
-    return word;
+    return ((const struct unaligned *)(const void *)bytes)->word;
 }
 
 static uint32_t step(uint32_t crc, uint64_t word)
@@ -57,8 +58,11 @@ static uint32_t step(uint32_t crc, uint64_t word)
 /* How many words from here on are zero, up to the most that skip_zeros can do. */
 static size_t count_zeros(const uint8_t *at, size_t size)
 {
-    size_t words = 0, most = size / 8 < 8191 ? size / 8 : 8191;
+    size_t words = 0, most = size / 8 < ZEROS_MAX / 8 ? size / 8 : ZEROS_MAX / 8;
 
+    while (words + 4 <= most && (load(at + 8 * words) | load(at + 8 * words + 8) | load(at + 8 * words + 16) |
+                                 load(at + 8 * words + 24)) == 0)
+        words += 4;
     while (words < most && load(at + 8 * words) == 0)
         words++;
     return words;

@@ -26,6 +26,7 @@
 #include "abi/errno.h"
 #include "tests/unit/guest-kernel/files.h"
 #include "tests/unit/guest-kernel/stubs.h"
+#include "vfs/blk.h"
 #include "vfs/inode_xattr.h"
 
 #define BLOCK 1024u
