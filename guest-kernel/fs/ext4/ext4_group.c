@@ -86,7 +86,7 @@ int ext4_group_read(struct ext4_fs *e4, uint32_t group, struct ext4_desc *out)
 
 int ext4_group_table(struct ext4_fs *e4, uint32_t group, uint64_t *out)
 {
-    struct ext4_desc desc;
+    struct ext4_desc desc = {0};
     uint64_t first = e4->first_block, end = e4->blocks;
 
     *out = e4->table;
