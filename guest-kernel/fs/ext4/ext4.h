@@ -57,6 +57,7 @@ struct ext4_fs {
     uint64_t table;
     uint64_t super_kib;   /* where the superblock is: 1, or what sb= says */
     unsigned damage_told; /* lines */
+    unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
 };
 
@@ -212,7 +213,7 @@ const struct ext4_dirent *ext4_dir_entry(const struct ext4_inode *dir, const voi
 int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
                     size_t length, uint32_t *out);
 /* A block of a directory, its checksum right; kind: what it has to be, or EXT4_BUFFER_UNCHECKED: that is seen from it.
- * *out: NULL in a hole. */
+ * *out: NULL in a hole. -EINTR: a signal is about to end the process. */
 int ext4_dir_block(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer **out);
 /* Of a block of the index: where its limit, count and entries are; 0: it is none. */
 size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_dirblock.c - a block of a directory: its checksum, and the entries in it (ext4 layout, "Directory Entries"). */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4.h"
 #include "lib/crc.h"
 #include "lib/string.h"
+
+#define DIR_BLOCKS_PER_LOOK (WAIT_LOOP_BYTES / (1u << EXT4_BLOCK_SHIFT_MAX))
 
 bool ext4_dir_has_index(const struct ext4_inode *dir)
 {
@@ -127,6 +130,9 @@ int ext4_dir_block(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind
     struct ext4_fs *e4 = ext4_of(&dir->inode);
 
     *out = NULL;
+    /* Many blocks of a directory may be one on the disk, which is in memory: then nothing else ever waits. */
+    if (++e4->dir_blocks % DIR_BLOCKS_PER_LOOK == 0 && wait_loop_ends(true))
+        return -EINTR;
     if (block >= dir->inode.size >> e4->block_shift)
         return ext4_inode_damaged(dir, 0, "an index leads beyond the end of its directory");
     int error = ext4_map_buffer(dir, block, out);

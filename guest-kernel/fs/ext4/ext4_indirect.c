@@ -28,7 +28,8 @@ static int run_take(const struct ext4_inode *ei, const uint32_t *pointers, uint3
         return ext4_inode_damaged(ei, from, "a block number that is elsewhere than on the disk");
     if (left > most)
         left = most;
-    while (count < left && pointers[count] == (first != 0 ? first + count : 0) && is_valid(e4, pointers[count]))
+    while (count < left && pointers[count] == (first != 0 ? (uint64_t)first + count : 0) &&
+           is_valid(e4, pointers[count]))
         count++;
     out->disk = out->room = first;
     out->count = count;

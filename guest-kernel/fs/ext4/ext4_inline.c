@@ -38,6 +38,10 @@ int ext4_inline_read(struct ext4_inode *ei, uint64_t pos, void *dst, size_t size
     struct ext4_xattr_found found;
 
     memset(dst, 0, size);
+    if (pos >= ei->inode.size)
+        return 0;
+    if (size > ei->inode.size - pos) /* there may be more in the inode than the file has */
+        size = ei->inode.size - pos;
     copy_part((const char *)ei->block, EXT4_INLINE_SIZE, 0, pos, dst, size);
     if (pos + size <= EXT4_INLINE_SIZE || ei->inode.size <= EXT4_INLINE_SIZE)
         return 0;

@@ -12,6 +12,8 @@ static int lookup(struct inode *dir, const char *name, size_t length, struct ino
     uint32_t number;
     int error = ext4_dir_find(ext4_inode_of(dir), name, length, &number);
 
+    if (error == 0 && number == dir->number)
+        error = ext4_inode_damaged(ext4_inode_of(dir), 0, "a directory that is in itself");
     if (error == 0)
         error = ext4_inode_get(ext4_of(dir), number, EXT4_FOR_FILES, out);
     volume_leave(dir->fs, entered);

@@ -58,6 +58,8 @@ static int value_elsewhere(struct ext4_fs *e4, const struct ext4_xattr_entry *en
     struct ext4_inode *value = ext4_inode_of(inode);
     if (!(e4->incompat & EXT4_INCOMPAT_EA_INODE) || !S_ISREG(inode->mode) || inode->size != entry->value_size)
         error = ext4_inode_damaged(value, 0, "an attribute's value of another size");
+    else if (ext4_inode_is_inline(value)) /* then what is in its place of block numbers was not checked as such */
+        error = ext4_inode_damaged(value, 0, "an attribute's value within its inode");
     if (error == 0)
         error = read_blocks(value, dst, entry->value_size);
     if (error == 0 && crc32c(e4->seed, dst, entry->value_size) != value->value_hash)

@@ -201,6 +201,7 @@ static const struct damage {
     {"zap_block -f /many -o 0 -l 4 -p 200 1", "/many", 0, "inode that there isn't"},
     {"zap_block -f /many -o 9 -l 1 -p 47 1", "/many", 0, "name that is none"},
     {"zap_block -f /many -o 9 -l 1 -p 0 1", "/many", 0, "name that is none"},
+    {"ln /few /few/self", "/few/self", -EUCLEAN, "in itself"},
     {"sif /few block[5] 0", "/few", -EUCLEAN, "elsewhere than on the disk"},
 };
 
@@ -254,6 +255,55 @@ START_TEST(file_sums)
 }
 END_TEST
 
+/* The value of an attribute is a file that says that its data are within its inode, where the root of a tree of extents
+ * is that goes on far behind it. */
+START_TEST(inline_value)
+{
+    char command[400], value[2000];
+    struct ext4_xattr_found found;
+    struct inode *inode;
+
+    ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -O ea_inode,inline_data,^has_journal",
+                    "head -c 1024 /dev/zero | tr '\\0' w >long; printf 'ea_set -f long /every-other user.large\\n' "
+                    ">script; debugfs -w -f script $IMAGE");
+    mount();
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/every-other", LOOKUP_NOFOLLOW, &inode), 0);
+    ck_assert_int_eq(ext4_xattr_find(ext4_inode_of(inode), EXT4_XATTR_USER, "large", 5, &found), 0);
+    uint32_t number = found.entry->value_inum;
+    ck_assert_uint_ne(number, 0);
+    ext4_buffer_put(&mounted()->buffers, found.buffer);
+    inode_put(inode);
+    unmount();
+    snprintf(
+        command, sizeof(command),
+        "printf 'sif <%u> flags 0x10280000\\nsif <%u> block[0] 0xfffff30a\\nsif <%u> block[1] 0x7ffff\\n' >script; "
+        "debugfs -w -f script $IMAGE >log 2>&1",
+        number, number, number);
+    ck_assert_int_eq(ext4_image_shell(&disk, command), 0);
+    stub_quiet = true;
+    mount();
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/every-other", LOOKUP_NOFOLLOW, &inode), 0);
+    ck_assert_int_eq(vfs_get_xattr(inode, "user.large", value, sizeof(value)), -EUCLEAN);
+    ck_assert_ptr_nonnull(strstr(stub_last_error, "value within its inode"));
+    inode_put(inode);
+    unmount();
+}
+END_TEST
+
+/* A look through a directory that doesn't end by itself. */
+START_TEST(long_directory)
+{
+    ext4_image_make(&disk, "8M", PLAIN, "debugfs -w -R 'sif /many flags 0x80000' $IMAGE");
+    mount();
+    mounted()->dir_blocks = 62; /* of 64 */
+    stub_loop_ends = true;
+    ck_assert_int_eq(use("/many/no-such-name"), -EINTR);
+    stub_loop_ends = false;
+    ck_assert_int_eq(use("/many/no-such-name"), -ENOENT);
+    unmount();
+}
+END_TEST
+
 static void folder(void)
 {
     ext4_folder_make();
@@ -272,6 +322,8 @@ int main(void)
     tcase_add_test(tcase, unknown_ro);
     tcase_add_test(tcase, checksums);
     tcase_add_loop_test(tcase, file, 0, (int)(sizeof(damages) / sizeof(damages[0])));
+    tcase_add_test(tcase, inline_value);
+    tcase_add_test(tcase, long_directory);
     tcase_add_loop_test(tcase, file_sums, 0, (int)(sizeof(wrong_sums) / sizeof(wrong_sums[0])));
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
