@@ -9,40 +9,6 @@
 #include "vfs/blk.h"
 #include "vfs/volume.h"
 
-struct batch { /* sectors in a row that go in one request */
-    struct blk_device *dev;
-    uint64_t sector, next;
-    unsigned count;
-    struct blk_segment segment[BLK_SEGMENTS_MAX];
-};
-
-static int batch_submit(struct batch *batch)
-{
-    unsigned count = batch->count;
-
-    batch->count = 0;
-    return count != 0 ? blk_transfer(batch->dev, false, batch->sector, batch->segment, count) : 0;
-}
-
-static int batch_add(struct batch *batch, uint64_t sector, paddr_t addr, uint32_t size)
-{
-    struct blk_segment *last = batch->count != 0 ? &batch->segment[batch->count - 1] : NULL;
-    int error = 0;
-
-    if (last != NULL && sector == batch->next && last->addr + last->size == addr) {
-        last->size += size;
-        batch->next += size / SECTOR_SIZE;
-        return 0;
-    }
-    if (batch->count == BLK_SEGMENTS_MAX || (batch->count != 0 && sector != batch->next))
-        error = batch_submit(batch);
-    if (batch->count == 0)
-        batch->sector = sector;
-    batch->segment[batch->count++] = (struct blk_segment){addr, size};
-    batch->next = sector + size / SECTOR_SIZE;
-    return error;
-}
-
 /* Where the file's block lies, and what follows in a row. A file may be longer than its blocks can be numbered. */
 static int run_at(struct ext4_inode *ei, uint64_t block, uint32_t most, struct ext4_run *out)
 {
@@ -79,7 +45,7 @@ struct transfer { /* of whole pages of a file */
     struct page **pages;
     uint64_t start; /* of the first one */
     uint64_t stop;  /* from there on they came zeroed */
-    struct batch batch;
+    struct blk_batch batch;
 };
 
 /* A stretch of the file that lies in a row, or is zeros. */
@@ -95,7 +61,7 @@ static int transfer_add(struct transfer *transfer, uint64_t pos, uint64_t sector
         if (sector == 0) {
             memset((char *)page_data(page) + (pos & PAGE_MASK), 0, piece);
         } else {
-            error = batch_add(&transfer->batch, sector, page_phys(page) + (pos & PAGE_MASK), (uint32_t)piece);
+            error = blk_batch_add(&transfer->batch, sector, page_phys(page) + (pos & PAGE_MASK), (uint32_t)piece);
             sector += piece / SECTOR_SIZE;
         }
         pos += piece;
@@ -135,6 +101,7 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
     transfer.start = pos;
     transfer.stop = end < last ? end : last;
     transfer.batch.dev = ext4_of(inode)->dev;
+    transfer.batch.write = false;
     transfer.batch.count = 0;
     if (ext4_inode_is_inline(ei)) {
         error = read_inline(ei, index, pages, count);
@@ -147,7 +114,7 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
             pos += size;
         }
         if (error == 0)
-            error = batch_submit(&transfer.batch);
+            error = blk_batch_submit(&transfer.batch);
     }
     if (error == 0)
         zero_tail(&transfer, inode->size);
