@@ -11,17 +11,6 @@
 #define IDLE_MAX 1024u
 #define MEMORY_SHARE 64u /* one of so many frames, at most */
 
-void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, unsigned block_shift, uint64_t blocks)
-{
-    uint64_t most = page_total_count() / MEMORY_SHARE;
-
-    buffers->dev = dev;
-    buffers->block_shift = block_shift;
-    buffers->blocks = blocks;
-    buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
-    list_init(&buffers->idle);
-}
-
 static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
 {
     return &buffers->slots[(block ^ (block >> 6) ^ (block >> 15)) % EXT4_BUFFER_SLOTS];
@@ -50,6 +39,32 @@ static void buffer_evict(struct ext4_buffers *buffers, struct ext4_buffer *buffe
     buffer_free(buffers, buffer);
 }
 
+/* Blocks that are smaller than a page are kmalloc's, which gives no frames back. */
+static uint64_t shrink(struct shrinker *shrinker, uint64_t pages)
+{
+    struct ext4_buffers *buffers = container_of(shrinker, struct ext4_buffers, shrinker);
+    uint64_t done = 0;
+
+    if (1ul << buffers->block_shift != PAGE_SIZE)
+        return 0;
+    for (; done < pages && !list_is_empty(&buffers->idle); done++)
+        buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+    return done;
+}
+
+void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, unsigned block_shift, uint64_t blocks)
+{
+    uint64_t most = page_total_count() / MEMORY_SHARE;
+
+    buffers->dev = dev;
+    buffers->block_shift = block_shift;
+    buffers->blocks = blocks;
+    buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
+    list_init(&buffers->idle);
+    buffers->shrinker.shrink = shrink;
+    shrinker_add(&buffers->shrinker);
+}
+
 unsigned ext4_buffers_shrink(struct ext4_buffers *buffers)
 {
     unsigned count = buffers->idle_count;
@@ -61,8 +76,10 @@ unsigned ext4_buffers_shrink(struct ext4_buffers *buffers)
 
 void ext4_buffers_fini(struct ext4_buffers *buffers)
 {
-    if (buffers->dev != NULL)
-        ext4_buffers_shrink(buffers);
+    if (buffers->dev == NULL)
+        return;
+    shrinker_remove(&buffers->shrinker);
+    ext4_buffers_shrink(buffers);
 }
 
 /* Where a block is a page it has a frame, which needn't be zeroed first. */

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "lib/list.h"
+#include "vfs/pagecache.h"
 
 struct blk_device;
-struct page;
 
 #define EXT4_BUFFER_SLOTS 64u
 
@@ -46,6 +46,7 @@ struct ext4_buffers {
     unsigned count, idle_count, idle_most;
     uint64_t reads; /* from the disk */
     struct list idle;
+    struct shrinker shrinker; /* when memory runs out, those that are idle go */
     struct ext4_buffer *slots[EXT4_BUFFER_SLOTS];
 };
 

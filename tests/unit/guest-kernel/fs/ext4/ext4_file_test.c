@@ -197,6 +197,49 @@ START_TEST(holes)
 }
 END_TEST
 
+/* There is more in an inode than the file has, which a mapping would show: behind the end are zeros. */
+START_TEST(inline_end)
+{
+    struct page *page;
+
+    ext4_image_make(&disk, "24M", "-t ext4 -b 4096 -I 2048 -O inline_data",
+                    "debugfs -w -R 'sif /size-1023 size 100' $IMAGE");
+    mount();
+    struct inode *inode = inode_at("/size-1023");
+    ck_assert(ext4_inode_is_inline(ext4_inode_of(inode)));
+    ck_assert_int_eq(pagecache_get(inode, 0, 1, &page), 0);
+    const char *bytes = page_data(page);
+    for (unsigned i = 0; i < PAGE_SIZE; i++)
+        ck_assert_msg((bytes[i] != 0) == (i < 100), "byte %u", i);
+    page_put(page);
+    inode_put(inode);
+    unmount();
+}
+END_TEST
+
+/* When memory runs out, blocks that nobody has go, the one used longest ago first. */
+START_TEST(shrink)
+{
+    struct file *file;
+
+    ext4_image_make(&disk, "24M", "-t ext4 -b 4096", "");
+    mount();
+    ck_assert_int_eq(open_path("/few/one", O_RDONLY, &file), 0);
+    file_put(file);
+    struct ext4_buffers *buffers = &mounted()->buffers;
+    unsigned before = buffers->idle_count, pages = stub_pages_used;
+    ck_assert_uint_ge(before, 4);
+    ck_assert_uint_eq(pagecache_reclaim(2), 2);
+    ck_assert_uint_eq(buffers->idle_count, before - 2);
+    ck_assert_uint_eq(stub_pages_used, pages - 2);
+    ck_assert_uint_eq(pagecache_reclaim(100), before - 2);
+    ck_assert_uint_eq(buffers->count, 0);
+    ck_assert_int_eq(open_path("/few/one", O_RDONLY, &file), 0);
+    file_put(file);
+    unmount();
+}
+END_TEST
+
 /* What lies in a row comes in one request, and where it lies is told. */
 START_TEST(in_a_row)
 {
@@ -391,7 +434,9 @@ int main(void)
     tcase_add_test(tcase, acls);
     tcase_add_test(tcase, devices);
     tcase_add_test(tcase, holes);
+    tcase_add_test(tcase, inline_end);
     tcase_add_test(tcase, in_a_row);
+    tcase_add_test(tcase, shrink);
     tcase_add_test(tcase, slow_disk);
     tcase_add_test(tcase, how_full);
     tcase_add_test(tcase, backup);
