@@ -79,6 +79,16 @@ static uint64_t pair_of(const struct ext4_fs *e4, uint32_t low, uint32_t high)
     return low | (e4->incompat & EXT4_INCOMPAT_64BIT ? (uint64_t)high << 32 : 0);
 }
 
+/* Clusters that Linux keeps for itself where there are extents, whose trees grow: a 50th, 4096 at most. */
+static uint64_t kept_for_trees(const struct ext4_fs *e4)
+{
+    uint64_t clusters = (e4->blocks >> e4->cluster_shift) / 50;
+
+    if (!(e4->incompat & EXT4_INCOMPAT_EXTENTS))
+        return 0;
+    return clusters < 4096 ? clusters : 4096;
+}
+
 static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
     const struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
@@ -94,7 +104,7 @@ static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
         .block_size = e4->block_size,
         .blocks = most,
         .blocks_free = clusters << e4->cluster_shift,
-        .blocks_kept = kept,
+        .blocks_kept = kept + (kept_for_trees(e4) << e4->cluster_shift),
         .files = e4->inodes,
         .files_free = super->free_inodes_count < e4->inodes ? super->free_inodes_count : e4->inodes,
         .name_max = EXT4_NAME_MAX,
