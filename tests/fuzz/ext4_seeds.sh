@@ -26,6 +26,9 @@ seed() {
     # shellcheck disable=SC2086 # options
     mke2fs -q -F -b 1024 -N 96 -m 0 -d "$work/tree" $3 "$work/image" 128 2>/dev/null
     printf 'ea_set /hello user.a value\nea_set -f %s /dir user.long\n' "$work/tree/hello" >"$work/script"
+    # With ea_inode alone there is room for this one: an inode of its own.
+    head -c 1024 "$work/tree/numbers" >"$work/large"
+    printf 'ea_set -f %s /holes user.large\n' "$work/large" >>"$work/script"
     debugfs -w -f "$work/script" "$work/image" >/dev/null 2>&1
     e2fsck -fyD "$work/image" >/dev/null 2>&1 || test $? -le 1
     # shellcheck disable=SC2059 # a byte
@@ -48,4 +51,5 @@ seed sums 0 '-t ext4 -I 256 -O ^has_journal,^resize_inode'
 seed sums-off 1 '-t ext4 -I 256 -O ^has_journal,^resize_inode'
 seed blocks 1 '-t ext2 -I 128 -O ^resize_inode'
 seed inline 1 '-t ext4 -I 256 -O ^has_journal,^resize_inode,inline_data'
+seed values 1 '-t ext4 -I 256 -O ^has_journal,^resize_inode,inline_data,ea_inode'
 seed clusters 1 '-t ext4 -I 256 -O ^has_journal,^resize_inode,bigalloc -C 2048'

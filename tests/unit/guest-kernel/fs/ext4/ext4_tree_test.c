@@ -16,6 +16,7 @@
 // sources: tests/unit/guest-kernel/disk.c
 #include "ext4_setup.h"
 #include "vfs/icache.h"
+#include "vfs/inode_xattr.h"
 
 /* e2fsck gives directories their index, which mke2fs doesn't; 1: it did. */
 #define INDEXED "e2fsck -fyD $IMAGE >/dev/null; test $? -le 1"
@@ -82,14 +83,48 @@ START_TEST(each_layout)
 }
 END_TEST
 
+/* What programs do most, of each kind of block. The first error, or 0. */
+static int use(void)
+{
+    static char bytes[70000];
+    struct inode *inode;
+    int error = vfs_lookup(vfs_root(), "/many/name-1-a", LOOKUP_NOFOLLOW, &inode);
+
+    if (error != 0)
+        return error;
+    inode_put(inode);
+    int64_t result = list_path("/many", bytes, sizeof(bytes));
+    if (result >= 0)
+        result = vfs_lookup(vfs_root(), "/link-1000", LOOKUP_NOFOLLOW, &inode);
+    if (result < 0)
+        return (int)result;
+    result = inode->ops->read_link(inode, bytes);
+    inode_put(inode);
+    if (result >= 0)
+        result = vfs_lookup(vfs_root(), "/every-other", LOOKUP_NOFOLLOW, &inode);
+    if (result < 0)
+        return (int)result;
+    result = inode_read(inode, 2000000, bytes, 5000);
+    if (result >= 0)
+        result = inode->ops->seek_data(inode, 0, true);
+    if (result >= 0)
+        result = vfs_get_xattr(inode, "user.large", bytes, sizeof(bytes));
+    if (result >= 0)
+        result = vfs_list_xattr(inode, bytes, sizeof(bytes));
+    inode_put(inode);
+    return result < 0 ? (int)result : 0;
+}
+
+#define WITH_VALUE                                                                                            \
+    "head -c 1024 /dev/zero | tr '\\0' w >long; printf 'ea_set -f long /every-other user.large\\n' >script; " \
+    "debugfs -w -f script $IMAGE && "
+
 /* When memory is short the same comes out, or an error, and nothing is lost. */
 START_TEST(memory_short)
 {
-    struct inode *inode;
     struct filesystem *fs;
-    char bytes[5000];
 
-    ext4_image_make(&disk, "24M", "-t ext4 -b 1024", INDEXED);
+    ext4_image_make(&disk, "24M", "-t ext4 -b 1024 -O ea_inode", WITH_VALUE INDEXED);
     ck_assert_int_eq(vfs_mount_root(NULL), 0);
     uint64_t before = stub_kmallocs;
     for (unsigned at = 1; at < 12; at++) {
@@ -105,16 +140,16 @@ START_TEST(memory_short)
         ck_assert_uint_eq(stub_kmallocs, before);
     }
     ck_assert_int_eq(vfs_unmount_all(), 0);
-    for (unsigned at = 1; at < 60; at++) {
+    int error = -ENOMEM;
+    for (unsigned at = 1; error != 0; at++) {
         mount();
         stub_fail_at = at;
-        if (vfs_lookup(vfs_root(), "/many/name-1-a", LOOKUP_NOFOLLOW, &inode) == 0)
-            inode_put(inode);
-        if (vfs_lookup(vfs_root(), "/every-other", LOOKUP_NOFOLLOW, &inode) == 0) {
-            inode_read(inode, 2000000, bytes, sizeof(bytes));
-            inode_put(inode);
-        }
+        error = use();
+        bool failed = stub_fail_at == 0;
         stub_fail_at = 0;
+        ck_assert_msg(error == 0 || error == -ENOMEM, "error %d", error);
+        if (failed)
+            error = -ENOMEM;
         unmount();
     }
 }
@@ -123,16 +158,14 @@ END_TEST
 /* A disk that fails: an error, and nothing is lost. */
 START_TEST(disk_fails)
 {
-    struct inode *inode;
+    int error = -EIO;
 
-    ext4_image_make(&disk, "24M", "-t ext4 -b 1024", INDEXED);
-    for (unsigned at = 1; at < 12; at++) {
+    ext4_image_make(&disk, "24M", "-t ext4 -b 1024 -O ea_inode", WITH_VALUE INDEXED);
+    for (unsigned at = 1; error != 0; at++) {
         disk.fail_after = at;
-        int error = vfs_mount_root(stub_disk_open(&disk, false));
+        error = vfs_mount_root(stub_disk_open(&disk, false));
         if (error == 0) {
-            error = vfs_lookup(vfs_root(), "/many/name-1-a", LOOKUP_NOFOLLOW, &inode);
-            if (error == 0)
-                inode_put(inode);
+            error = use();
             disk.fail_after = 0;
             ck_assert_int_eq(vfs_unmount_all(), 0);
         }
