@@ -41,6 +41,7 @@ static inline uint32_t jbd2_log_next(const struct jbd2 *journal, uint32_t block)
     return block + 1 < journal->last ? block + 1 : journal->first;
 }
 
+/* Makes it one of the journal's own blocks. */
 void jbd2_header_put(void *block, enum jbd2_block_type type, uint32_t tid);
 /* Its type if the block is one of transaction `tid`, else 0. */
 uint32_t jbd2_header_type(const void *block, uint32_t tid);

@@ -91,14 +91,10 @@ static uint32_t revoke(unsigned i)
 static unsigned after_crash(unsigned i)
 {
     struct jdisk crashed, other;
-    struct jbd2 replayed;
 
     jdisk_copy(&crashed, &disk);
     jdisk_copy(&other, &disk);
-    struct jbd2_setup how = jdisk_setup(&crashed);
-    ck_assert_int_eq(jbd2_load(&replayed, &how), 0);
-    ck_assert_int_eq(jbd2_recover(&replayed, NULL), 0);
-    jbd2_unload(&replayed);
+    ck_assert_int_eq(jdisk_replay(&crashed, NULL), 0);
     ck_assert_int_eq(jdisk_e2fsck(&other), 0);
     ck_assert_uint_eq(jdisk_difference(&crashed, &other), disk.blocks);
     unsigned byte = *jdisk_at(&crashed, blocks[i].number);

@@ -170,6 +170,30 @@ uint64_t jdisk_difference(const struct jdisk *a, const struct jdisk *b)
     return a->blocks;
 }
 
+struct jbd2_super *jdisk_super(const struct jdisk *disk)
+{
+    return (struct jbd2_super *)(void *)jdisk_at(disk, disk->log_map[0]);
+}
+
+int jdisk_replay(struct jdisk *disk, struct jbd2_recovery *result)
+{
+    struct jbd2_setup setup = jdisk_setup(disk);
+    uint64_t kmallocs = stub_kmallocs;
+    struct jbd2 journal;
+    int error;
+
+    if (result != NULL)
+        *result = (struct jbd2_recovery){0};
+    error = jbd2_load(&journal, &setup);
+    if (error == 0) {
+        error = jbd2_recover(&journal, result);
+        jbd2_unload(&journal);
+    }
+    if (stub_kmallocs != kmallocs)
+        die("a replay has left memory behind");
+    return error;
+}
+
 int jdisk_e2fsck(struct jdisk *disk)
 {
     return image_shell(&disk->image, "e2fsck -y -E journal_only $IMAGE >log 2>&1");

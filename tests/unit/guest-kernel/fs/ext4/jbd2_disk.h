@@ -13,6 +13,8 @@
 #include "../../stubs.h"
 #include "fs/ext4/jbd2.h"
 
+struct jbd2_super;
+
 #define JDISK_FREE_MAX 256u
 
 struct jdisk_event { /* a request */
@@ -55,6 +57,10 @@ uint8_t *jdisk_at(const struct jdisk *disk, uint64_t block);
 bool jdisk_is_log(const struct jdisk *disk, uint64_t block);
 /* What differs first, but for the journal and ext4's superblock; disk->blocks: nothing. */
 uint64_t jdisk_difference(const struct jdisk *a, const struct jdisk *b);
+/* The journal's superblock. */
+struct jbd2_super *jdisk_super(const struct jdisk *disk);
+/* This code's replay; result may be NULL. */
+int jdisk_replay(struct jdisk *disk, struct jbd2_recovery *result);
 /* e2fsck's replay. Its status. */
 int jdisk_e2fsck(struct jdisk *disk);
 

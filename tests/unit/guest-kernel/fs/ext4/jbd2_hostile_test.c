@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jbd2_hostile_test.c - logs that nobody writes: without an end, with more revoked blocks than are kept at a time. */
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c
+// sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c
+#include <check.h>
+#include <string.h>
+
+#include "abi/errno.h"
+#include "fs/ext4/jbd2_internal.h"
+#include "jbd2_disk.h"
+
+#define OPTIONS "-b 1024 -N 16 -J size=1 -O ^64bit,^metadata_csum,^resize_inode"
+
+/* One transaction's blocks all around the log, without a commit block, and with one that is never reached. */
+START_TEST(log_without_end_is_refused)
+{
+    struct jdisk disk;
+
+    jdisk_make(&disk, 2100, OPTIONS, JDISK_NO_MORE);
+    struct jbd2_super *super = jdisk_super(&disk);
+    be32_put(&super->start, 1);
+    be32_put(&super->sequence, 9);
+    for (uint32_t at = 1; at < disk.log_blocks; at++)
+        jbd2_header_put(jdisk_at(&disk, disk.log_map[at]), JBD2_REVOKE, 9);
+    stub_quiet = true;
+    ck_assert_int_eq(jdisk_replay(&disk, NULL), -EUCLEAN);
+    jdisk_free(&disk);
+}
+END_TEST
+
+/* More than are kept at a time: they are dealt out, and nothing is written that is revoked. */
+START_TEST(many_revoked_blocks)
+{
+    struct jdisk disk;
+    struct jbd2_recovery result;
+
+    jdisk_make(&disk, 65536, OPTIONS, JDISK_NEEDS_RECOVERY);
+    struct jbd2_super *super = jdisk_super(&disk);
+    uint32_t at = 1, number = 0;
+    be32_put(&super->start, 1);
+    be32_put(&super->sequence, 9);
+    be32_put(&super->incompat, JBD2_INCOMPAT_REVOKE);
+    uint8_t *descriptor = jdisk_at(&disk, disk.log_map[at++]);
+    memset(descriptor, 0, disk.block_size);
+    jbd2_header_put(descriptor, JBD2_DESCRIPTOR, 9);
+    struct jbd2 journal = {.block_size = disk.block_size, .tag_size = 8, .super = (uint8_t *)super};
+    uint32_t offset = sizeof(struct jbd2_header);
+    for (unsigned i = 0; i < 100; i++) {
+        struct jbd2_tag tag = {.block = 40000 + i * 2, .flags = JBD2_TAG_SAME_UUID | (i == 99 ? JBD2_TAG_LAST : 0)};
+        jbd2_tag_put(&journal, descriptor, &offset, &tag);
+        memset(jdisk_at(&disk, disk.log_map[at++]), (int)(1 + i), disk.block_size);
+    }
+    for (unsigned i = 0; i < 300; i++) {
+        struct jbd2_revoke_header *revoke = (void *)jdisk_at(&disk, disk.log_map[at++]);
+        jbd2_header_put(revoke, JBD2_REVOKE, 9);
+        be32_put(&revoke->size, 1024);
+        for (unsigned n = 0; n < 252; n++, number++) /* all but those that 4 divides */
+            be32_put((struct be32 *)(revoke + 1) + n, number / 3 * 4 % 60000 + number % 3 + 1);
+    }
+    uint8_t *commit = jdisk_at(&disk, disk.log_map[at++]);
+    memset(commit, 0, disk.block_size);
+    jbd2_header_put(commit, JBD2_COMMIT, 9);
+    struct jdisk other;
+    jdisk_copy(&other, &disk);
+    ck_assert_int_eq(jdisk_e2fsck(&other), 0);
+    ck_assert_int_eq(jdisk_replay(&disk, &result), 0);
+    ck_assert_uint_eq(result.revoke_records, 300 * 252);
+    ck_assert_uint_eq(result.blocks, 50);
+    ck_assert_uint_eq(result.revoked_blocks, 50);
+    ck_assert_uint_eq(jdisk_difference(&disk, &other), disk.blocks);
+    jdisk_free(&other);
+    jdisk_free(&disk);
+}
+END_TEST
+
+/* A log of few blocks, which a descriptor goes around several times. */
+START_TEST(more_tags_than_blocks)
+{
+    struct jdisk disk;
+    struct jbd2_recovery result;
+
+    jdisk_make(&disk, 2100, OPTIONS, JDISK_NO_MORE);
+    struct jbd2_super *super = jdisk_super(&disk);
+    struct jbd2 journal = {.block_size = disk.block_size, .tag_size = 8, .super = (uint8_t *)super};
+    uint8_t *descriptor = jdisk_at(&disk, disk.log_map[1]);
+    uint32_t offset = sizeof(struct jbd2_header);
+    be32_put(&super->length, 5);
+    be32_put(&super->start, 1);
+    be32_put(&super->sequence, 9);
+    jbd2_header_put(descriptor, JBD2_DESCRIPTOR, 9);
+    for (unsigned i = 0; i < 126; i++) {
+        struct jbd2_tag tag = {.block = disk.free_at[i], .flags = JBD2_TAG_SAME_UUID};
+        jbd2_tag_put(&journal, descriptor, &offset, &tag);
+    }
+    jbd2_header_put(jdisk_at(&disk, disk.log_map[4]), JBD2_COMMIT, 9);
+    stub_quiet = true;
+    ck_assert_int_eq(jdisk_replay(&disk, &result), -EUCLEAN);
+    ck_assert_uint_lt(disk.reads, 200);
+    jdisk_free(&disk);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("jbd2_hostile");
+    TCase *tcase = tcase_create("hostile");
+
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, log_without_end_is_refused);
+    tcase_add_test(tcase, many_revoked_blocks);
+    tcase_add_test(tcase, more_tags_than_blocks);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
