@@ -179,8 +179,8 @@ int jbd2_write(struct jbd2_handle *handle, struct jbd2_block *block)
     if (error != 0)
         return error;
     handle->credits--;
-    if (jbd2_revoked_remove(&transaction->revoked, block->number)) /* freed, and in use again: its last state counts */
-        transaction->revoke_count--;
+    /* If it was freed, it is in use again: its last state counts. */
+    (void)jbd2_revoked_remove(&transaction->revoked, block->number);
     if (!block_mark(transaction, block, false))
         block_join(transaction, block, false);
     return 0;
@@ -191,10 +191,8 @@ int jbd2_revoke(struct jbd2_handle *handle, uint64_t number, struct jbd2_block *
     struct jbd2_transaction *transaction = handle->transaction;
     int error = handle_check(handle);
 
-    if (error == 0 && !jbd2_revoked_has(&transaction->revoked, number, transaction->tid)) {
+    if (error == 0)
         error = jbd2_revoked_add(&transaction->revoked, number, transaction->tid);
-        transaction->revoke_count += error == 0;
-    }
     if (error != 0)
         return error;
     handle->credits--;

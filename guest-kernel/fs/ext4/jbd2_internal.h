@@ -101,7 +101,6 @@ struct jbd2_transaction {
     bool is_locked;         /* no new handles: it is about to commit */
     uint32_t handles;       /* that are open */
     uint32_t credits;       /* used, or promised to open handles */
-    uint32_t revoke_count;  /* in `revoked` */
     struct list blocks;     /* by link; while an older one commits not those that it has as well */
     struct tree revoked;    /* struct jbd2_revoked */
     struct list checkpoint; /* by checkpoint_link: blocks that have to get to their places */

@@ -269,6 +269,22 @@ START_TEST(credits_are_counted)
 }
 END_TEST
 
+/* What a superblock gives up is used again only when that is on stable storage. */
+static void expect_flush_after_superblock(void)
+{
+    bool is_first = true; /* that marks the log as not empty, and gives nothing up */
+
+    for (size_t i = 0; i < disk.event_count; i++) {
+        const struct jdisk_event *event = &disk.events[i];
+
+        if (event->kind != JDISK_WRITE || event->block != disk.log_map[0])
+            continue;
+        ck_assert(is_first || disk.events[i + 1].kind == JDISK_FLUSH);
+        ck_assert(is_first || disk.events[i - 1].kind == JDISK_FLUSH);
+        is_first = false;
+    }
+}
+
 /* The log goes round many times. Blocks get to their places, and no transaction is larger than its promise. */
 START_TEST(log_goes_round)
 {
@@ -278,6 +294,7 @@ START_TEST(log_goes_round)
 
     jdisk_copy(&disk, &base);
     work_begin(&work, &disk, JBD2_WITH_CSUM | JBD2_WITH_64BIT, 4711);
+    disk.is_recording = true;
     for (unsigned i = 0; i < 400; i++) {
         ck_assert_int_eq(work_step(&work, i % 5 == 0 ? 120 : 10, &done), 0);
         ck_assert_uint_le(work.journal.promised, work.journal.free);
@@ -287,6 +304,7 @@ START_TEST(log_goes_round)
     ck_assert_uint_gt(rounds, 3);
     ck_assert_int_eq(work_end(&work), 0);
     ck_assert_uint_eq(work_find(&work, &disk, work.first_tid), work.last_tid);
+    expect_flush_after_superblock();
     work_free(&work);
     jdisk_free(&disk);
 }

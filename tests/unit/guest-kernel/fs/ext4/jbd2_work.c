@@ -19,13 +19,13 @@ static struct work *current;
 static void contents_make(uint8_t *data, uint32_t size, uint64_t number, uint32_t version)
 {
     uint64_t seed = number << 32 | (version + 1);
-    uint32_t words[3] = {version % 7 == 0 ? __builtin_bswap32(JBD2_MAGIC) : (uint32_t)number, (uint32_t)number,
+    uint32_t words[4] = {version % 7 == 0 ? __builtin_bswap32(JBD2_MAGIC) : (uint32_t)number, (uint32_t)number,
                          version};
 
     memcpy(data, words, sizeof(words));
-    for (uint32_t at = sizeof(words); at < size; at += 4) {
-        uint32_t word = jdisk_random(&seed);
-        memcpy(data + at, &word, 4);
+    for (uint32_t at = sizeof(words); at < size; at += sizeof(seed)) {
+        (void)jdisk_random(&seed);
+        memcpy(data + at, &seed, sizeof(seed));
     }
 }
 
@@ -33,7 +33,7 @@ static void contents_make(uint8_t *data, uint32_t size, uint64_t number, uint32_
 static uint32_t contents_version(const struct jdisk *disk, uint64_t number)
 {
     uint8_t *at = jdisk_at(disk, number), want[4096];
-    uint32_t words[3];
+    uint32_t words[4];
 
     memcpy(words, at, sizeof(words));
     contents_make(want, disk->block_size, number, words[2]);
@@ -122,16 +122,19 @@ static int block_operate(struct jbd2_handle *handle, struct work_block *work_blo
     }
 }
 
+/* Large ones take blocks that lie side by side, so that each is another one. */
 static int operate(struct work *work, unsigned most)
 {
-    unsigned count = 1 + jdisk_random(&work->seed) % most;
+    unsigned count = 1 + jdisk_random(&work->seed) % most, first = jdisk_random(&work->seed);
     struct jbd2_handle handle;
     int error = jbd2_start(&work->journal, &handle, count);
 
     if (error != 0)
         return error;
-    for (unsigned i = 0; error == 0 && i < count; i++)
-        error = block_operate(&handle, &work->blocks[jdisk_random(&work->seed) % WORK_BLOCKS]);
+    for (unsigned i = 0; error == 0 && i < count; i++) {
+        unsigned number = count > 20 ? first + i : jdisk_random(&work->seed);
+        error = block_operate(&handle, &work->blocks[number % WORK_BLOCKS]);
+    }
     jbd2_stop(&handle);
     return error;
 }
@@ -214,6 +217,8 @@ int work_step(struct work *work, unsigned most, uint32_t *done)
         error = operate(work, most);
     if (error == 0 && jdisk_random(&work->seed) % 4 != 0 && work->journal.running != NULL)
         error = jbd2_commit(&work->journal, work->journal.running->tid);
+    if (error == 0 && jdisk_random(&work->seed) % 16 == 0)
+        error = jbd2_checkpoint(&work->journal, UINT32_MAX);
     *done = work->journal.committed_tid;
     return error;
 }

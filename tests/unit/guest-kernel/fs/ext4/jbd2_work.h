@@ -12,7 +12,7 @@
 
 #include "jbd2_disk.h"
 
-#define WORK_BLOCKS 80u
+#define WORK_BLOCKS 200u
 #define WORK_TRANSACTIONS 4096u
 
 enum work_kind { WORK_AS_BEFORE, WORK_META, WORK_FREE, WORK_DATA };
@@ -45,8 +45,8 @@ struct work {
 
 /* Begins on the disk, whose journal is empty. One at a time. */
 void work_begin(struct work *work, struct jdisk *disk, unsigned with, uint64_t seed);
-/* Some operations on up to `most` blocks each, and perhaps a commit. 0, or the first error. *committed: the last
- * transaction that was reported as stable. */
+/* Some operations on up to `most` blocks each, and perhaps a commit or a checkpoint. 0, or the first error. *committed:
+ * the last transaction that was reported as stable. */
 int work_step(struct work *work, unsigned most, uint32_t *committed);
 /* Closes the journal, and checks that it holds nothing any more. */
 int work_end(struct work *work);
