@@ -290,6 +290,8 @@ static int flush(void *ctx)
 {
     struct jdisk *disk = ctx;
 
+    if (disk->on_write != NULL)
+        disk->on_write(JBD2_LOG);
     if (is_to_fail(disk))
         return -EIO;
     disk->flushes++;

@@ -36,7 +36,7 @@ struct jdisk {
 
     unsigned reads, writes, flushes, fuas;   /* requests */
     unsigned fail_after;                     /* that many transfers and flushes from now on fail; 0: none does */
-    void (*on_write)(enum jbd2_space space); /* before each request; others run then. May be NULL */
+    void (*on_write)(enum jbd2_space space); /* before each but reads; others run then. May be NULL */
     bool is_recording;
     struct jdisk_event *events;
     size_t event_count, event_room;

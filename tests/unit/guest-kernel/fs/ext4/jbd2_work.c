@@ -123,7 +123,7 @@ static int block_operate(struct jbd2_handle *handle, struct work_block *work_blo
 }
 
 /* Large ones take blocks that lie side by side, so that each is another one. */
-static int operate(struct work *work, unsigned most)
+int work_operate(struct work *work, unsigned most, uint32_t *tid)
 {
     unsigned count = 1 + jdisk_random(&work->seed) % most, first = jdisk_random(&work->seed);
     struct jbd2_handle handle;
@@ -134,8 +134,10 @@ static int operate(struct work *work, unsigned most)
     for (unsigned i = 0; error == 0 && i < count; i++) {
         unsigned number = count > 20 ? first + i : jdisk_random(&work->seed);
         error = block_operate(&handle, &work->blocks[number % WORK_BLOCKS]);
+        if (work->pause != NULL)
+            work->pause();
     }
-    jbd2_stop(&handle);
+    *tid = jbd2_stop(&handle);
     return error;
 }
 
@@ -151,7 +153,8 @@ static void others_run(struct work *work)
         jdisk_random(&work->seed) % 2 != 0)
         return;
     work->is_interrupted = true;
-    int error = operate(work, OTHERS_MOST);
+    uint32_t tid;
+    int error = work_operate(work, OTHERS_MOST, &tid);
     ck_assert(error == 0 || error == -ENOMEM);
     work->is_interrupted = false;
     work->interruptions++;
@@ -164,24 +167,30 @@ static void on_write(enum jbd2_space space)
         others_run(current);
 }
 
-/* The transaction is closed; nobody has changed anything since. */
+/* The transaction is closed; nobody has changed anything since. While its data is written that ends. */
 static int write_ordered(void *ctx, uint32_t tid)
 {
     struct jdisk *disk = ctx;
+    struct work_state due[WORK_BLOCKS] = {0};
+    uint8_t *data = malloc(disk->block_size);
     int error = 0;
 
     after_note(current, tid);
-    for (unsigned i = 0; error == 0 && i < WORK_BLOCKS; i++) {
-        struct work_block *work_block = &current->blocks[i];
-        static uint8_t data[4096];
-        struct jbd2_io io = {work_block->block.number, data};
-
-        if (!work_block->is_data_due || work_block->data_tid != tid)
+    for (unsigned i = 0; i < WORK_BLOCKS; i++) {
+        if (!current->blocks[i].is_data_due || current->blocks[i].data_tid != tid)
             continue;
-        work_block->is_data_due = false;
-        contents_make(data, disk->block_size, io.block, work_block->state.version);
+        due[i] = current->blocks[i].state;
+        current->blocks[i].is_data_due = false;
+    }
+    for (unsigned i = 0; error == 0 && i < WORK_BLOCKS; i++) {
+        struct jbd2_io io = {current->blocks[i].block.number, data};
+
+        if (due[i].kind != WORK_DATA)
+            continue;
+        contents_make(data, disk->block_size, io.block, due[i].version);
         error = disk->ops.transfer(disk, JBD2_HOME, JBD2_WRITE, &io, 1);
     }
+    free(data);
     if (error == 0)
         others_run(current); /* nothing of the transaction is in the log yet */
     return error;
@@ -211,10 +220,11 @@ void work_begin(struct work *work, struct jdisk *disk, unsigned with, uint64_t s
 
 int work_step(struct work *work, unsigned most, uint32_t *done)
 {
+    uint32_t tid;
     int error = 0;
 
     for (unsigned count = 1 + jdisk_random(&work->seed) % 4; error == 0 && count != 0; count--)
-        error = operate(work, most);
+        error = work_operate(work, most, &tid);
     if (error == 0 && jdisk_random(&work->seed) % 4 != 0 && work->journal.running != NULL)
         error = jbd2_commit(&work->journal, work->journal.running->tid);
     if (error == 0 && jdisk_random(&work->seed) % 16 == 0)

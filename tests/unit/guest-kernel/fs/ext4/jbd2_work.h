@@ -41,6 +41,7 @@ struct work {
     struct work_state (*after)[WORK_BLOCKS]; /* each transaction: by tid - first_tid */
     unsigned interruptions, freezes;         /* operations while the journal writes; blocks that they found in commit */
     bool is_interrupted, interrupts;
+    void (*pause)(void); /* between the blocks of an operation. May be NULL */
 };
 
 /* Begins on the disk, whose journal is empty. One at a time. */
@@ -48,6 +49,8 @@ void work_begin(struct work *work, struct jdisk *disk, unsigned with, uint64_t s
 /* Some operations on up to `most` blocks each, and perhaps a commit or a checkpoint. 0, or the first error. *committed:
  * the last transaction that was reported as stable. */
 int work_step(struct work *work, unsigned most, uint32_t *committed);
+/* One operation. *tid: its transaction. */
+int work_operate(struct work *work, unsigned most, uint32_t *tid);
 /* Closes the journal, and checks that it holds nothing any more. */
 int work_end(struct work *work);
 
