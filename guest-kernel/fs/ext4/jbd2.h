@@ -142,7 +142,6 @@ struct jbd2 {
     uint32_t tag_size, tail_size;
 
     /* What is written: */
-    bool is_open;
     int error;                              /* why it was aborted, or 0 */
     struct jbd2_transaction *running;       /* or NULL */
     struct jbd2_transaction *committing;    /* or NULL */

@@ -65,7 +65,6 @@ int jbd2_open(struct jbd2 *journal, unsigned with)
     /* One more: some leave the number of the last transaction there. */
     journal->next_tid = be32_get(&jbd2_super_of(journal)->sequence) + 1;
     journal->committed_tid = journal->next_tid - 1;
-    journal->is_open = true;
     return 0;
 }
 
@@ -76,7 +75,6 @@ int jbd2_close(struct jbd2 *journal)
     jbd2_drop_all(journal); /* there are some only after an error */
     jbd2_batch_fini(&journal->commit_batch);
     jbd2_batch_fini(&journal->home_batch);
-    journal->is_open = false;
     return error;
 }
 

@@ -32,9 +32,11 @@ static int write_later(struct jbd2_replay *replay, uint64_t block, uint8_t *data
     return error;
 }
 
+/* The block is left out, and the others are replayed. The first is told of: there may be many. */
 static int damage(struct jbd2_replay *replay, int error, const char *what, uint64_t block)
 {
-    log_error("jbd2: %s: block %lu of transaction %u", what, (unsigned long)block, replay->tid);
+    if (replay->damage == 0)
+        log_error("jbd2: %s: block %lu of transaction %u", what, (unsigned long)block, replay->tid);
     replay->damage = error;
     return 0;
 }

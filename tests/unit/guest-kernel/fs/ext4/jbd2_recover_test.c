@@ -367,6 +367,27 @@ START_TEST(commit_block_may_be_torn)
 }
 END_TEST
 
+/* With async_commit the commit block may arrive before what it commits: a wrong one is no damage. */
+START_TEST(async_commit_ends_at_a_wrong_checksum)
+{
+    struct jdisk disk, other;
+    struct jbd2_recovery result;
+
+    jdisk_copy(&disk, &sample);
+    struct jbd2_super *super = jdisk_super(&disk);
+    be32_put(&super->incompat, be32_get(&super->incompat) | JBD2_INCOMPAT_ASYNC_COMMIT);
+    super_sign(&disk);
+    log_at(&disk, JBD2_COMMIT, 4)[52] ^= 0x10;
+    jdisk_copy(&other, &disk);
+    ck_assert_int_eq(jdisk_e2fsck(&other), 0);
+    ck_assert_int_eq(jdisk_replay(&disk, &result), 0);
+    ck_assert_uint_eq(result.transactions, 4);
+    ck_assert_uint_eq(jdisk_difference(&disk, &other), disk.blocks);
+    jdisk_free(&other);
+    jdisk_free(&disk);
+}
+END_TEST
+
 /* Blocks of another journal, with the next numbers and an earlier time, are none of ours. */
 START_TEST(older_journal_behind_the_end_is_ignored)
 {
@@ -522,6 +543,7 @@ int main(void)
     tcase_add_test(tcase, damaged_data_is_not_written);
     tcase_add_test(tcase, log_ends_without_commit_block);
     tcase_add_test(tcase, commit_block_may_be_torn);
+    tcase_add_test(tcase, async_commit_ends_at_a_wrong_checksum);
     tcase_add_test(tcase, older_journal_behind_the_end_is_ignored);
     tcase_add_test(tcase, numbers_go_round);
     tcase_add_test(tcase, fast_commits_are_handed_over);
