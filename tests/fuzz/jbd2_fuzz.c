@@ -20,7 +20,8 @@
 #define SIZE 1024u
 #define LOG_BLOCKS 64u       /* that may be anything; those behind are zeros */
 #define LOG_LENGTH 1024u     /* of the journal */
-#define HOME_BLOCKS 100000ul /* their contents are nobody's concern */
+#define HOME_BLOCKS 100000ul /* their contents are nobody's concern, but for */
+#define HOME_OF_LOG 128u     /* these, which are the log's: it may write over itself */
 #define READS_MOST 200000u   /* blocks: some walks of the log, and as many rounds as there can be */
 
 static uint8_t log_bytes[LOG_BLOCKS][SIZE];
@@ -42,6 +43,8 @@ static void block_transfer(enum jbd2_space space, enum jbd2_transfer how, const 
             memcpy(io->data, log_bytes[io->block], SIZE);
     } else if (space == JBD2_LOG) {
         memcpy(log_bytes[0], io->data, SIZE);
+    } else if (io->block >= HOME_OF_LOG && io->block < HOME_OF_LOG + LOG_BLOCKS) {
+        memcpy(log_bytes[io->block - HOME_OF_LOG], io->data, SIZE);
     } else {
         volatile uint8_t last = ((const uint8_t *)io->data)[SIZE - 1]; /* the sanitizer looks whether it is there */
         (void)last;
