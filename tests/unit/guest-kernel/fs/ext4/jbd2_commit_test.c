@@ -227,6 +227,37 @@ START_TEST(revoked_block_is_not_replayed)
 }
 END_TEST
 
+static unsigned waits;
+
+static void wait_for_landing(void *ctx)
+{
+    (void)ctx;
+    waits++;
+    journal.is_writing_home = false; /* as whoever writes them does in the end */
+}
+
+static void revoke_on_the_way(enum jbd2_space space)
+{
+    if (space != JBD2_HOME || waits != 0)
+        return;
+    ck_assert_int_eq(jbd2_commit(&journal, revoke(0)), 0);
+}
+
+/* Else an old copy might get there when the block is a file's already. */
+START_TEST(commit_waits_for_blocks_on_their_way)
+{
+    setup();
+    ck_assert_int_eq(jbd2_commit(&journal, change(0, 5)), 0);
+    disk.on_write = revoke_on_the_way;
+    disk.ops.wait = wait_for_landing;
+    ck_assert_int_eq(jbd2_checkpoint(&journal, UINT32_MAX), 0);
+    ck_assert_uint_eq(waits, 1);
+    ck_assert(!jbd2_block_is_busy(&blocks[0]));
+    ck_assert_int_eq(jbd2_close(&journal), 0);
+    teardown();
+}
+END_TEST
+
 START_TEST(block_in_use_again_is_not_revoked)
 {
     setup();
@@ -471,6 +502,7 @@ int main(void)
     tcase_add_test(tcase, magic_number_is_escaped);
     tcase_add_test(tcase, commit_has_what_was_when_it_began);
     tcase_add_test(tcase, revoked_block_is_not_replayed);
+    tcase_add_test(tcase, commit_waits_for_blocks_on_their_way);
     tcase_add_test(tcase, block_in_use_again_is_not_revoked);
     tcase_add_test(tcase, credits_are_counted);
     tcase_add_test(tcase, log_goes_round);
