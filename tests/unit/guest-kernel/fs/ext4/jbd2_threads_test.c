@@ -158,7 +158,7 @@ int main(void)
     Suite *suite = suite_create("jbd2 with threads");
     TCase *tcase = tcase_create("threads");
 
-    tcase_set_timeout(tcase, 3600);
+    tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(tcase, all_cuts_with_threads, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
