@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jbd2_format.c - reads and makes what the log's blocks consist of: headers, tags, checksums. */
-#include "fs/ext4/jbd2_crc.h"
 #include "fs/ext4/jbd2_internal.h"
+#include "lib/crc.h"
 
 /* ---- headers ---- */
 
@@ -89,8 +89,8 @@ uint32_t jbd2_data_checksum(const struct jbd2 *journal, uint32_t tid, const void
     if (!jbd2_has_csum(journal))
         return 0;
     be32_put(&sequence, tid);
-    crc = jbd2_crc32c(journal->csum_seed, &sequence, sizeof(sequence));
-    crc = jbd2_crc32c(crc, data, journal->block_size);
+    crc = crc32c(journal->csum_seed, &sequence, sizeof(sequence));
+    crc = crc32c(crc, data, journal->block_size);
     return has_csum_v3(journal) ? crc : crc & 0xffff;
 }
 
@@ -101,7 +101,7 @@ static uint32_t block_checksum(const struct jbd2 *journal, const uint8_t *block,
     uint32_t crc;
 
     be32_put(checksum, 0);
-    crc = jbd2_crc32c(journal->csum_seed, block, journal->block_size);
+    crc = crc32c(journal->csum_seed, block, journal->block_size);
     *checksum = was;
     return crc;
 }
@@ -145,10 +145,10 @@ static uint32_t first_part_checksum(const struct jbd2 *journal, const uint8_t *b
 
     memcpy(&commit, block, sizeof(commit));
     be32_put(&commit.checksum[0], 0);
-    crc = jbd2_crc32c(journal->csum_seed, &commit, sizeof(commit));
+    crc = crc32c(journal->csum_seed, &commit, sizeof(commit));
     for (uint32_t at = sizeof(commit); at < journal->block_size; at += size) {
         size = journal->block_size - at < sizeof(zeros) ? journal->block_size - at : sizeof(zeros);
-        crc = jbd2_crc32c(crc, zeros, size);
+        crc = crc32c(crc, zeros, size);
     }
     return crc;
 }

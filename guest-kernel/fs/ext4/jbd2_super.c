@@ -2,8 +2,8 @@
 /* jbd2_super.c - the journal's superblock: where the log is, where it begins, which features it has. */
 #include "abi/errno.h"
 #include "core/log.h"
-#include "fs/ext4/jbd2_crc.h"
 #include "fs/ext4/jbd2_internal.h"
+#include "lib/crc.h"
 #include "lib/printf.h"
 #include "mm/kmalloc.h"
 
@@ -69,10 +69,10 @@ static uint32_t super_checksum(const struct jbd2 *journal)
     static const struct be32 zero;
     const struct jbd2_super *super = jbd2_super_of(journal);
     const uint8_t *after = (const uint8_t *)&super->checksum + sizeof(zero);
-    uint32_t crc = jbd2_crc32c(~0u, super, offsetof(struct jbd2_super, checksum));
+    uint32_t crc = crc32c(~0u, super, offsetof(struct jbd2_super, checksum));
 
-    crc = jbd2_crc32c(crc, &zero, sizeof(zero));
-    return jbd2_crc32c(crc, after, (size_t)(journal->super + sizeof(*super) - after));
+    crc = crc32c(crc, &zero, sizeof(zero));
+    return crc32c(crc, after, (size_t)(journal->super + sizeof(*super) - after));
 }
 
 static int checksum_check(const struct jbd2 *journal)
@@ -101,7 +101,7 @@ void jbd2_features_set(struct jbd2 *journal, uint32_t compat, uint32_t incompat)
 
     journal->compat = compat;
     journal->incompat = incompat;
-    journal->csum_seed = jbd2_crc32c(~0u, super->uuid, sizeof(super->uuid));
+    journal->csum_seed = crc32c(~0u, super->uuid, sizeof(super->uuid));
     journal->tail_size = jbd2_has_csum(journal) ? sizeof(struct jbd2_tail) : 0;
     if ((incompat & JBD2_INCOMPAT_CSUM_V3) != 0) {
         journal->tag_size = sizeof(struct jbd2_tag_v3);

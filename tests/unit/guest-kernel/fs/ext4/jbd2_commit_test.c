@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jbd2_commit_test.c - transactions: what a commit costs, what is in the log after it, room, revoked blocks, errors. */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c tests/unit/guest-kernel/fs/ext4/jbd2_work.c
 #include <check.h>

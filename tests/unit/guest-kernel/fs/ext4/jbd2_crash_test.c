@@ -6,7 +6,7 @@
  * Of what was written since the last flush all has arrived, or nothing, or some sectors. e2fsck replays some of these
  * disks as well, and must come to the same. CRASH_SEEDS=n has more work (a number by itself), CRASH_FIRST=n other.
  */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c tests/unit/guest-kernel/fs/ext4/jbd2_work.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_cuts.c

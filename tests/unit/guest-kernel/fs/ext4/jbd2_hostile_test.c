@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jbd2_hostile_test.c - logs that nobody writes: without an end, with more revoked blocks than are kept at a time. */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c
 #include <check.h>

@@ -3,7 +3,7 @@
  * jbd2_recover_test.c - journals that debugfs has written, in each format, are replayed here and by e2fsck: the file
  * systems must be the same, byte by byte. And what damage to a journal gives.
  */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c
 #include <check.h>

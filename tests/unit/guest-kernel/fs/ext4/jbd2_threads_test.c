@@ -4,7 +4,7 @@
  * for a commit, for room, and in the middle of operations. Nobody waits for ever, and after a power cut all is as it
  * must be.
  */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/image.c tests/unit/guest-kernel/turns.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_disk.c tests/unit/guest-kernel/fs/ext4/jbd2_work.c
 // sources: tests/unit/guest-kernel/fs/ext4/jbd2_cuts.c
