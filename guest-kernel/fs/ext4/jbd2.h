@@ -147,6 +147,7 @@ struct jbd2 {
     struct jbd2_transaction *committing;    /* or NULL */
     struct list checkpoints;                /* committed ones with blocks that aren't at their places, oldest first */
     bool is_checkpointing, is_writing_home; /* somebody is at it; blocks are on their way */
+    bool is_writing_super;                  /* so is the superblock */
     uint32_t next_tid, committed_tid;       /* of the next transaction; of the last one that is on stable storage */
     uint32_t head;                          /* block of the log that is written next */
     uint32_t free, promised;                /* blocks of the log: not in use; of these, for running and committing */
@@ -248,10 +249,12 @@ int jbd2_commit(struct jbd2 *journal, uint32_t tid);
 /* The same with the one that is running, or committing. */
 int jbd2_commit_all(struct jbd2 *journal);
 bool jbd2_is_committed(const struct jbd2 *journal, uint32_t tid);
-/* Commits, and brings all to its place; the log is marked as empty (freeze, remount read-only). */
+/* Commits, and brings all to its place; the log is marked as empty (freeze, remount read-only). What others commit
+ * meanwhile goes there, too: it may take as long as they do. */
 int jbd2_flush(struct jbd2 *journal);
 
-/* Nothing can be written any more: no commit is made from now on. The superblock gets `error`, below 0. */
+/* Nothing can be written any more: no commit is made from now on. The superblock gets `error`, below 0, for which it
+ * may wait: not to be called in the hooks for transfer and flush, nor for released. */
 void jbd2_abort(struct jbd2 *journal, int error);
 
 /* Of two transactions, whose numbers go round: whether a is before b. */

@@ -74,14 +74,14 @@ static int transaction_write_home(struct jbd2 *journal, struct jbd2_transaction 
         batch_gather(journal, transaction, &flying, &tid);
         if (list_is_empty(&flying)) {
             error = jbd2_commit(journal, tid);
-            continue;
+        } else {
+            journal->is_writing_home = true;
+            error = jbd2_batch_write(journal, &journal->home_batch, JBD2_HOME);
+            journal->is_writing_home = false;
+            flying_land(journal, transaction, &flying, error == 0);
+            jbd2_wake(journal);
         }
-        journal->is_writing_home = true;
-        error = jbd2_batch_write(journal, &journal->home_batch, JBD2_HOME);
-        journal->is_writing_home = false;
-        flying_land(journal, transaction, &flying, error == 0);
-        jbd2_wake(journal);
-        if (error == 0)
+        if (error == 0) /* after an abort blocks have changes that were never committed */
             error = journal->error;
     }
     return error;
@@ -92,9 +92,13 @@ static int transaction_write_home(struct jbd2 *journal, struct jbd2_transaction 
 /* It is the oldest transaction that is there, or the place of the next one. */
 static int tail_write(struct jbd2 *journal)
 {
-    const struct jbd2_transaction *oldest = journal->committing;
-    uint32_t tid = journal->running != NULL ? journal->running->tid : journal->next_tid, start = journal->head;
+    const struct jbd2_transaction *oldest;
+    uint32_t tid, start;
 
+    jbd2_super_wait(journal);
+    oldest = journal->committing;
+    tid = journal->running != NULL ? journal->running->tid : journal->next_tid;
+    start = journal->head;
     if (!list_is_empty(&journal->checkpoints))
         oldest = container_of(journal->checkpoints.next, struct jbd2_transaction, link);
     if (oldest != NULL) {
@@ -150,12 +154,27 @@ int jbd2_checkpoint(struct jbd2 *journal, uint32_t want)
     return error;
 }
 
+/* Brings the oldest of what is in the log a step further. *more: there was something. What is no longer among
+ * `checkpoints` may still be in the disk's cache; what is being committed counts on the log being marked as it is. */
+static int flush_step(struct jbd2 *journal, bool *more)
+{
+    if (journal->committing != NULL)
+        return jbd2_commit(journal, journal->committing->tid);
+    if (journal->is_checkpointing || journal->is_writing_super) {
+        jbd2_wait(journal);
+        return journal->error;
+    }
+    *more = !list_is_empty(&journal->checkpoints);
+    return *more ? jbd2_checkpoint(journal, UINT32_MAX) : 0;
+}
+
 int jbd2_flush(struct jbd2 *journal)
 {
+    bool more = true;
     int error = jbd2_commit_all(journal);
 
-    while (error == 0 && !list_is_empty(&journal->checkpoints))
-        error = jbd2_checkpoint(journal, UINT32_MAX);
+    while (error == 0 && more)
+        error = flush_step(journal, &more);
     if (error == 0 && jbd2_is_dirty(journal)) {
         error = jbd2_super_write(journal, journal->next_tid, 0, true);
         if (error != 0)

@@ -205,6 +205,8 @@ static int transaction_write(struct commit *commit)
         error = revoked_write(commit);
     if (error == 0)
         error = blocks_write(commit);
+    if (error == 0 && !jbd2_is_dirty(journal)) /* that may be on its way to the disk, and counts after this only */
+        jbd2_super_wait(journal);
     /* If this arrives first: there is no block of the transaction yet, and the log is as empty as before. */
     if (error == 0 && !jbd2_is_dirty(journal))
         error = jbd2_super_write(journal, transaction->tid, transaction->log_start, false);

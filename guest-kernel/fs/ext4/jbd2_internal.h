@@ -24,8 +24,10 @@ static inline bool jbd2_has_64bit(const struct jbd2 *journal)
     return (journal->incompat & JBD2_INCOMPAT_64BIT) != 0;
 }
 
-/* Writes the superblock, which says from now on that the log begins with transaction `tid` in block `start`, or with 0
- * that it is empty. `stable`: and it is on stable storage. */
+/* Waits until nobody else writes the superblock. What it is to say is decided after that. */
+void jbd2_super_wait(struct jbd2 *journal);
+/* Writes the superblock, after jbd2_super_wait, which says from now on that the log begins with transaction `tid` in
+ * block `start`, or with 0 that it is empty. `stable`: and it is on stable storage. */
 int jbd2_super_write(struct jbd2 *journal, uint32_t tid, uint32_t start, bool stable);
 
 /* ---- jbd2_format.c: blocks of the log ---- */
@@ -113,7 +115,7 @@ struct jbd2_transaction {
 void jbd2_block_leave(struct jbd2 *journal, struct jbd2_block *block);
 /* Frees one that has no blocks. */
 void jbd2_transaction_free(struct jbd2_transaction *transaction);
-/* Waits for one commit that is under way. */
+/* Waits until somebody has come further: what was waited for must be looked at again. */
 void jbd2_wait(struct jbd2 *journal);
 void jbd2_wake(struct jbd2 *journal);
 /* Brings blocks of the oldest transactions to their places until `want` blocks of the log are free beside those

@@ -86,6 +86,7 @@ void jbd2_abort(struct jbd2 *journal, int error)
         return;
     log_error("jbd2: the journal is aborted: error %d", -error);
     journal->error = error;
+    jbd2_super_wait(journal);
     be32_put(&super->error, (uint32_t)error);
     /* Nobody is told if this fails too: what is in the log is replayed all the same. */
     (void)jbd2_super_write(journal, be32_get(&super->sequence), be32_get(&super->start), true);

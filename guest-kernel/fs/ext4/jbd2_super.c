@@ -202,16 +202,28 @@ void jbd2_clear_recorded_error(struct jbd2 *journal)
     be32_put(&jbd2_super_of(journal)->error, 0);
 }
 
+/* Two requests at a time for one block arrive in any order, and the one under way would see the other's changes. */
+void jbd2_super_wait(struct jbd2 *journal)
+{
+    while (journal->is_writing_super)
+        jbd2_wait(journal);
+}
+
 /* What changes lies in one sector, which arrives as a whole: checksum and features, too. */
 int jbd2_super_write(struct jbd2 *journal, uint32_t tid, uint32_t start, bool stable)
 {
     struct jbd2_super *super = jbd2_super_of(journal);
     struct jbd2_io io = {0, journal->super};
+    int error;
 
     be32_put(&super->sequence, tid);
     be32_put(&super->start, start);
     if (jbd2_has_csum(journal))
         be32_put(&super->checksum, super_checksum(journal));
-    return stable ? jbd2_write_stable(journal, JBD2_LOG, 0, journal->super)
-                  : journal->ops->transfer(journal->ctx, JBD2_LOG, JBD2_WRITE, &io, 1);
+    journal->is_writing_super = true;
+    error = stable ? jbd2_write_stable(journal, JBD2_LOG, 0, journal->super)
+                   : journal->ops->transfer(journal->ctx, JBD2_LOG, JBD2_WRITE, &io, 1);
+    journal->is_writing_super = false;
+    jbd2_wake(journal);
+    return error;
 }

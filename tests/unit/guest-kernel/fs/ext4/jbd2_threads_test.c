@@ -92,6 +92,13 @@ static void fsync(uint32_t tid)
     commits++;
 }
 
+/* Marks the log as empty while others go on. */
+static void flush(struct jbd2 *journal)
+{
+    ck_assert_int_eq(jbd2_flush(journal), 0);
+    jdisk_mark(&disk, journal->committed_tid);
+}
+
 static void thread(void)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {
@@ -102,6 +109,8 @@ static void thread(void)
             fsync(tid);
         if (jdisk_random(&turn_seed) % 32 == 0)
             ck_assert_int_eq(jbd2_checkpoint(&work.journal, UINT32_MAX), 0);
+        if (jdisk_random(&turn_seed) % 16 == 0)
+            flush(&work.journal);
         others();
     }
     state[self] = ENDED;
