@@ -157,8 +157,9 @@ struct jbd2 {
 };
 
 /*
- * Reads the superblock. 0; -EUCLEAN where it isn't one or its numbers make no sense; -EINVAL with features that nobody
- * here knows, which are named on the log; -EBADMSG when its checksum is wrong; -ENOMEM, -EIO.
+ * Reads the superblock. 0; -EINVAL where it isn't one, its numbers make no sense, or it has features that nobody here
+ * knows, which are named on the log; -EBADMSG when its checksum is wrong; -ENOMEM, -EIO.
+ * A walk along the log may take as long as log_blocks reads: it is for the user to know that there are that many.
  */
 int jbd2_load(struct jbd2 *journal, const struct jbd2_setup *setup);
 void jbd2_unload(struct jbd2 *journal); /* of one that isn't open. Nothing is written */
@@ -180,8 +181,8 @@ struct jbd2_recovery {
 /*
  * Brings what was committed to its places, and leaves the log empty. result: what was done; may be NULL.
  *
- * The log ends where no block of the next transaction is: that one was being written, and is dropped. It also ends,
- * with checksums, at a wrong one whose transaction's time is before that of the one ahead: something older.
+ * The log ends where no block of the next transaction is, or before one that goes around it without an end: that one
+ * was being written, and is dropped. It also ends, with checksums, at a wrong one whose transaction's time is before that of the one ahead: something older.
  * -EUCLEAN: the commit block at the end is damaged, or the log makes no sense, or leads beyond the file system.
  * -EBADMSG: a checksum in the middle is wrong. What could be replayed was, as with Linux, but for the first error of
  * the kinds that the scan finds. -EIO, -ENOMEM. With each error the log stays as it was.

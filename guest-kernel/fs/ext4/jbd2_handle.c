@@ -192,7 +192,7 @@ int jbd2_revoke(struct jbd2_handle *handle, uint64_t number, struct jbd2_block *
     int error = handle_check(handle);
 
     if (error == 0)
-        error = jbd2_revoked_add(&transaction->revoked, number, transaction->tid);
+        error = jbd2_revoked_add(&transaction->revoked, number, transaction->tid, NULL);
     if (error != 0)
         return error;
     handle->credits--;

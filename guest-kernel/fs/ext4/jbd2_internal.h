@@ -84,8 +84,8 @@ struct jbd2_revoked {
     uint32_t tid; /* the last that revoked it */
 };
 
-/* The block is revoked by `tid`. -ENOMEM */
-int jbd2_revoked_add(struct tree *revoked, uint64_t block, uint32_t tid);
+/* The block is revoked by `tid`. *count, unless that is NULL: one more if it wasn't there. -ENOMEM */
+int jbd2_revoked_add(struct tree *revoked, uint64_t block, uint32_t tid, uint32_t *count);
 /* Whether what transaction `tid` wrote of it is revoked. */
 bool jbd2_revoked_has(const struct tree *revoked, uint64_t block, uint32_t tid);
 /* It is not, after all. Whether it was there. */

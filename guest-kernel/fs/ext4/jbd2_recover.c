@@ -4,8 +4,8 @@
  * what is revoked, and to write the blocks.
  *
  * The log is hostile. No walk goes round it more than once. What is gathered of revoked blocks is bounded: where a log
- * revokes more than REVOKED_MOST, blocks are dealt out by their numbers to several rounds, each of which gathers and
- * writes its own; what becomes of one block doesn't depend on others.
+ * revokes more than REVOKED_MOST, several rounds each gather and write the blocks of a range of numbers, as many as
+ * have no more than that; what becomes of one block doesn't depend on others.
  */
 #include "fs/ext4/jbd2_recover.h"
 
@@ -39,6 +39,7 @@ int jbd2_replay_read(struct jbd2_replay *replay, uint32_t block, uint8_t **data)
     uint32_t count = end - block < window->room ? end - block : window->room;
     int error = 0;
 
+    *data = NULL;
     if (block < replay->window_start || block - replay->window_start >= window->count) {
         error = jbd2_replay_write_out(replay);
         if (error == 0)
@@ -46,7 +47,8 @@ int jbd2_replay_read(struct jbd2_replay *replay, uint32_t block, uint8_t **data)
         if (error == -EIO && count > 1) /* it may be one of those behind, which perhaps nobody needs */
             error = window_fill(replay, block, 1);
     }
-    *data = window->data + (size_t)(block - replay->window_start) * replay->journal->block_size;
+    if (error == 0)
+        *data = window->data + (size_t)(block - replay->window_start) * replay->journal->block_size;
     return error;
 }
 
@@ -69,6 +71,24 @@ uint32_t jbd2_replay_take(struct jbd2_replay *replay)
 
 /* ---- the walk ---- */
 
+/* If it is one of this round. That ends before the highest number where there are too many. */
+static int revoked_keep(struct jbd2_replay *replay, uint64_t number)
+{
+    struct jbd2_revoked *highest;
+    int error;
+
+    if (number < replay->low || number > replay->high)
+        return 0;
+    error = jbd2_revoked_add(&replay->revoked, number, replay->tid, &replay->revoked_count);
+    if (error != 0 || replay->revoked_count <= REVOKED_MOST)
+        return error;
+    highest = jbd2_revoked_of(tree_last(&replay->revoked));
+    replay->high = highest->block - 1;
+    (void)jbd2_revoked_remove(&replay->revoked, highest->block);
+    replay->revoked_count--;
+    return 0;
+}
+
 static int revoke_block_read(struct jbd2_replay *replay, const uint8_t *block)
 {
     const struct jbd2 *journal = replay->journal;
@@ -83,9 +103,9 @@ static int revoke_block_read(struct jbd2_replay *replay, const uint8_t *block)
     for (uint32_t at = sizeof(struct jbd2_revoke_header); error == 0 && at + step <= used; at += step) {
         uint64_t number = step == sizeof(struct be64) ? be64_get((const struct be64 *)(const void *)(block + at))
                                                       : be32_get((const struct be32 *)(const void *)(block + at));
-        if (number < journal->home_blocks && number % replay->rounds == replay->round)
-            error = jbd2_revoked_add(&replay->revoked, number, replay->tid);
-        replay->result.revoke_records += replay->round == 0;
+        if (number < journal->home_blocks)
+            error = revoked_keep(replay, number);
+        replay->result.revoke_records += replay->low == 0;
     }
     return error;
 }
@@ -118,7 +138,6 @@ static int commit_visit(struct jbd2_replay *replay, enum jbd2_pass pass, uint8_t
     if (pass == JBD2_PASS_SCAN)
         return jbd2_scan_commit(replay, block);
     replay->tid++;
-    replay->at_transaction = true;
     return 0;
 }
 
@@ -126,20 +145,18 @@ static int commit_visit(struct jbd2_replay *replay, enum jbd2_pass pass, uint8_t
 static int block_visit(struct jbd2_replay *replay, enum jbd2_pass pass, bool *more)
 {
     const struct jbd2 *journal = replay->journal;
-    bool at_transaction = replay->at_transaction;
     uint8_t *block;
     int error;
 
-    if (replay->walked >= journal->last - journal->first) { /* once around; a log may be just full */
+    /* Once around: the log may be just full. Or a transaction has no end, as of its last descriptor only some sectors
+     * have arrived and what was there before counts as tags: then it isn't there, as without its commit block. */
+    if (replay->walked >= journal->last - journal->first) {
         *more = false;
-        if (!at_transaction)
-            log_error("jbd2: transaction %u in the log has no end", replay->tid);
-        return at_transaction ? 0 : -EUCLEAN;
+        return 0;
     }
     error = jbd2_replay_read(replay, jbd2_replay_take(replay), &block);
     if (error != 0)
         return error;
-    replay->at_transaction = false;
     switch (jbd2_header_type(block, replay->tid)) {
     case JBD2_DESCRIPTOR:
         return descriptor_visit(replay, pass, block);
@@ -164,7 +181,6 @@ static int walk(struct jbd2_replay *replay, enum jbd2_pass pass)
     replay->next = be32_get(&super->start);
     replay->tid = be32_get(&super->sequence);
     replay->walked = 0;
-    replay->at_transaction = true;
     replay->ended = false;
     replay->window.count = 0; /* its blocks may have got their magic number back */
     while (error == 0 && more && (pass == JBD2_PASS_SCAN || replay->tid != replay->end_tid))
@@ -221,15 +237,18 @@ static int scan(struct jbd2_replay *replay)
     error = walk(replay, JBD2_PASS_SCAN);
     if (!replay->has_end)
         replay->end_tid = replay->tid;
-    replay->rounds = 1 + (uint32_t)(replay->revokes_seen / REVOKED_MOST);
     return error != 0 ? error : fast_commits_visit(replay, true);
 }
 
-/* Errors that leave the rest worth replaying are in replay->damage. */
+/* Blocks from `low` up to a number that comes of it. Errors that leave the rest worth replaying are in replay->damage.
+ */
 static int replay_round(struct jbd2_replay *replay)
 {
-    int error = walk(replay, JBD2_PASS_REVOKE);
+    int error;
 
+    replay->high = UINT64_MAX;
+    replay->revoked_count = 0;
+    error = walk(replay, JBD2_PASS_REVOKE);
     if (error == 0)
         error = walk(replay, JBD2_PASS_WRITE);
     if (error == 0)
@@ -246,8 +265,10 @@ static int replay_run(struct jbd2_replay *replay)
 
     replay->result.first_tid = be32_get(&super->sequence);
     replay->result.end_tid = replay->end_tid;
-    for (replay->round = 0; error == 0 && replay->round < replay->rounds; replay->round++)
+    while (error == 0 && replay->high != UINT64_MAX) {
         error = replay_round(replay);
+        replay->low = replay->high + 1;
+    }
     if (error == 0)
         error = replay->damage;
     if (error == 0)

@@ -13,10 +13,9 @@ struct jbd2_replay {
     struct jbd2_recovery result;
 
     /* Where the walk is. */
-    uint32_t next;       /* block of the log */
-    uint32_t walked;     /* blocks, in this walk */
-    uint32_t tid;        /* of the transaction that is expected there */
-    bool at_transaction; /* it would begin there */
+    uint32_t next;   /* block of the log */
+    uint32_t walked; /* blocks, in this walk */
+    uint32_t tid;    /* of the transaction that is expected there */
     struct jbd2_batch window;
     uint32_t window_start;
 
@@ -25,21 +24,22 @@ struct jbd2_replay {
     uint32_t end_tid;    /* of the first transaction that isn't there */
     bool has_failed;     /* the commit block of failed_tid is damaged */
     uint32_t failed_tid;
-    uint64_t revokes_seen;
     bool is_suspicious; /* a checksum of this transaction was wrong */
     uint64_t last_time; /* of the last commit block */
     uint32_t crc;       /* of compat checksum, so far */
 
     /* What the writing needs. */
+    uint64_t low, high; /* of this round: numbers of blocks, up to and with `high` */
     struct tree revoked;
-    uint32_t round, rounds;
+    uint32_t revoked_count; /* of them */
     uint8_t *descriptor;    /* a copy, while the window moves on */
     struct jbd2_io *writes; /* for blocks in the window */
     unsigned write_count;
     int damage; /* -errno of blocks that couldn't be replayed */
 };
 
-/* A block of the log, until the next call. What is to be written is written first if the window moves. */
+/* A block of the log, until the next call; NULL after an error. What is to be written is written first if the window
+ * moves. */
 int jbd2_replay_read(struct jbd2_replay *replay, uint32_t block, uint8_t **data);
 /* The number of the next block of the log; the walk goes on behind it. */
 uint32_t jbd2_replay_take(struct jbd2_replay *replay);

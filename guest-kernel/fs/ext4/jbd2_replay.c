@@ -48,7 +48,7 @@ static int block_replay(struct jbd2_replay *replay, const struct jbd2_tag *tag, 
     uint8_t *data;
     int error;
 
-    if (tag->block % replay->rounds != replay->round)
+    if (tag->block < replay->low || tag->block > replay->high)
         return 0;
     if (jbd2_revoked_has(&replay->revoked, tag->block, replay->tid)) {
         replay->result.revoked_blocks++;

@@ -23,7 +23,7 @@ static struct jbd2_revoked *find(const struct tree *revoked, uint64_t block, str
     return NULL;
 }
 
-int jbd2_revoked_add(struct tree *revoked, uint64_t block, uint32_t tid)
+int jbd2_revoked_add(struct tree *revoked, uint64_t block, uint32_t tid, uint32_t *count)
 {
     struct tree_node *parent;
     unsigned side;
@@ -40,6 +40,8 @@ int jbd2_revoked_add(struct tree *revoked, uint64_t block, uint32_t tid)
     here->block = block;
     here->tid = tid;
     tree_insert(revoked, parent, side, &here->node, tree_no_bound);
+    if (count != NULL)
+        ++*count;
     return 0;
 }
 

@@ -50,12 +50,8 @@ int jbd2_scan_descriptor(struct jbd2_replay *replay, uint8_t *block)
 
 void jbd2_scan_revoke_block(struct jbd2_replay *replay, uint8_t *block)
 {
-    uint32_t used = be32_get(&((const struct jbd2_revoke_header *)(const void *)block)->size);
-
     if (!jbd2_tail_is_right(replay->journal, block))
         replay->is_suspicious = true;
-    if (used <= replay->journal->block_size)
-        replay->revokes_seen += used / (jbd2_has_64bit(replay->journal) ? sizeof(struct be64) : sizeof(struct be32));
 }
 
 /* The log ends before this transaction. */
@@ -118,6 +114,5 @@ int jbd2_scan_commit(struct jbd2_replay *replay, uint8_t *block)
     replay->crc = ~0u;
     replay->last_time = time;
     replay->tid++;
-    replay->at_transaction = true;
     return 0;
 }
