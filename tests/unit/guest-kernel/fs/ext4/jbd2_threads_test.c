@@ -84,35 +84,53 @@ static void wake(void *ctx)
 
 /* ---- what they do ---- */
 
-static void fsync(uint32_t tid)
+/* Whether it went well. Only where the disk fails it may not. */
+static bool is_well(int error)
 {
-    ck_assert_int_eq(jbd2_commit(&work.journal, tid), 0);
+    ck_assert(error == 0 || work.journal.error != 0);
+    ck_assert(work.journal.error == 0 || disk.fail_after != 0);
+    return error == 0;
+}
+
+static bool fsync(uint32_t tid)
+{
+    if (!is_well(jbd2_commit(&work.journal, tid)))
+        return false;
     ck_assert(jbd2_is_committed(&work.journal, tid));
     jdisk_mark(&disk, work.journal.committed_tid);
     commits++;
+    return true;
 }
 
 /* Marks the log as empty while others go on. */
-static void flush(struct jbd2 *journal)
+static bool flush(void)
 {
-    ck_assert_int_eq(jbd2_flush(journal), 0);
-    jdisk_mark(&disk, journal->committed_tid);
+    if (!is_well(jbd2_flush(&work.journal)))
+        return false;
+    jdisk_mark(&disk, work.journal.committed_tid);
+    return true;
+}
+
+static bool one_round(unsigned i)
+{
+    uint32_t tid;
+
+    if (!is_well(work_operate(&work, i % 10 == 9 ? 100 : 8, &tid)))
+        return false;
+    if (jdisk_random(&turn_seed) % 2 == 0 && !fsync(tid))
+        return false;
+    if (jdisk_random(&turn_seed) % 32 == 0 && !is_well(jbd2_checkpoint(&work.journal, UINT32_MAX)))
+        return false;
+    if (jdisk_random(&turn_seed) % 16 == 0 && !flush())
+        return false;
+    others();
+    return true;
 }
 
 static void thread(void)
 {
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint32_t tid;
-
-        ck_assert_int_eq(work_operate(&work, i % 10 == 9 ? 100 : 8, &tid), 0);
-        if (jdisk_random(&turn_seed) % 2 == 0)
-            fsync(tid);
-        if (jdisk_random(&turn_seed) % 32 == 0)
-            ck_assert_int_eq(jbd2_checkpoint(&work.journal, UINT32_MAX), 0);
-        if (jdisk_random(&turn_seed) % 16 == 0)
-            flush(&work.journal);
-        others();
-    }
+    for (unsigned i = 0; i < ROUNDS && one_round(i); i++)
+        ;
     state[self] = ENDED;
     pass_to(ready_one());
 }
@@ -129,6 +147,18 @@ static void threads_run(void)
         ck_assert_int_eq(state[i], ENDED);
 }
 
+static void begin(const struct jdisk *base, bool has_fua)
+{
+    jdisk_copy(&disk, base);
+    disk.ops.has_fua = has_fua;
+    work_begin(&work, &disk, JBD2_WITH_CSUM | JBD2_WITH_64BIT, turn_seed);
+    disk.on_write = on_write;
+    disk.ops.wait = wait;
+    disk.ops.wake = wake;
+    work.interrupts = false; /* there are others */
+    work.pause = others;
+}
+
 START_TEST(all_cuts_with_threads)
 {
     struct cuts sum = {0};
@@ -136,16 +166,9 @@ START_TEST(all_cuts_with_threads)
 
     turn_seed = 1000003u * (uint64_t)(_i + 1);
     jdisk_make(&base, 2100, OPTIONS, JDISK_NEEDS_RECOVERY);
-    jdisk_copy(&disk, &base);
-    disk.ops.has_fua = _i % 2 != 0;
-    work_begin(&work, &disk, JBD2_WITH_CSUM | JBD2_WITH_64BIT, turn_seed);
+    begin(&base, _i % 2 != 0);
     memcpy(base.image.bytes, disk.image.bytes, disk.image.size);
     disk.is_recording = true;
-    disk.on_write = on_write;
-    disk.ops.wait = wait;
-    disk.ops.wake = wake;
-    work.interrupts = false; /* there are others */
-    work.pause = others;
     threads_run();
     ck_assert_int_eq(work_end(&work), 0);
     jdisk_mark(&disk, work.last_tid);
@@ -162,6 +185,35 @@ START_TEST(all_cuts_with_threads)
 }
 END_TEST
 
+/* The disk fails some day: nobody waits for ever, and what was reported as stable is there after a replay. */
+START_TEST(errors_with_threads)
+{
+    struct jdisk base;
+    unsigned failed = 0;
+
+    stub_quiet = true;
+    jdisk_make(&base, 2100, OPTIONS, JDISK_NEEDS_RECOVERY);
+    for (unsigned n = 2; n < 400; n += 1 + n / 8) {
+        uint32_t done;
+
+        turn_seed = 1000003u * n;
+        begin(&base, n % 2 != 0);
+        disk.fail_after = n;
+        threads_run();
+        done = work.journal.committed_tid;
+        failed += work.journal.error != 0;
+        ck_assert_int_eq(work_end(&work), work.journal.error);
+        disk.fail_after = 0;
+        ck_assert_int_eq(jdisk_replay(&disk, NULL), 0);
+        ck_assert(!jbd2_tid_before(work_find(&work, &disk, done), done));
+        work_free(&work);
+        jdisk_free(&disk);
+    }
+    ck_assert_uint_gt(failed, 15);
+    jdisk_free(&base);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("jbd2 with threads");
@@ -169,6 +221,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(tcase, all_cuts_with_threads, 0, 2);
+    tcase_add_test(tcase, errors_with_threads);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
