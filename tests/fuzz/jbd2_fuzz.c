@@ -7,7 +7,8 @@
  * bytes), a length and that many bytes. With bit 6 of the first byte checksums are made right after that, so that what
  * is behind them is reached.
  */
-// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
+// sources: guest-kernel/fs/ext4/jbd2_*.c guest-kernel/lib/crc*.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/stubs.c
 #include <stdlib.h>
 #include <string.h>
 

@@ -81,7 +81,8 @@ struct jbd2_block;
 /* Each returns 0 or -errno. What is marked with (*) only journals need that are written to (jbd2_open). */
 struct jbd2_ops {
     /* Moves blocks, in any order, and waits for them; no block comes twice. Those whose numbers follow each other
-     * should make one request. FUA: when it returns they are on stable storage. */
+     * should make one request. FUA: when it returns they are on stable storage. After jbd2_open an error of it, or of
+     * flush, ends the journal: for want of memory neither should fail. */
     int (*transfer)(void *ctx, enum jbd2_space space, enum jbd2_transfer how, const struct jbd2_io *io, unsigned count);
     /* What was written so far, in both spaces, is on stable storage. */
     int (*flush)(void *ctx);
@@ -182,7 +183,9 @@ struct jbd2_recovery {
  * Brings what was committed to its places, and leaves the log empty. result: what was done; may be NULL.
  *
  * The log ends where no block of the next transaction is, or before one that goes around it without an end: that one
- * was being written, and is dropped. It also ends, with checksums, at a wrong one whose transaction's time is before that of the one ahead: something older.
+ * was being written, and is dropped. It also ends, with checksums, at a wrong one whose transaction's time is before
+ * that of the one ahead: something older.
+ *
  * -EUCLEAN: the commit block at the end is damaged, or the log makes no sense, or leads beyond the file system.
  * -EBADMSG: a checksum in the middle is wrong. What could be replayed was, as with Linux, but for the first error of
  * the kinds that the scan finds. -EIO, -ENOMEM. With each error the log stays as it was.
@@ -216,9 +219,9 @@ enum {                     /* features that a journal is to have, jbd2_open */
        JBD2_WITH_64BIT = 2,
 };
 
-/* Begins to write, when the log is empty (jbd2_recover). `with`: what there is to be of features, unless it has them;
- * the superblock is written with the first commit. -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN;
- * -EUCLEAN: not empty; -ENOMEM. */
+/* Begins to write, when the log is empty (jbd2_recover). `with`: what there is to be of features; 64bit also where it
+ * was before, or where the file system's size asks for it. The superblock is written with the first commit.
+ * -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN; -EUCLEAN: not empty; -ENOMEM. */
 int jbd2_open(struct jbd2 *journal, unsigned with);
 /* Commits, brings all to its place, marks the log as empty. No handles are open. Also after an abort. What fails is
  * returned; it is closed all the same. */

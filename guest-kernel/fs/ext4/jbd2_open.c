@@ -16,7 +16,7 @@ static void features_choose(struct jbd2 *journal, unsigned with)
         incompat |= JBD2_INCOMPAT_CSUM_V3;
         super->checksum_type = JBD2_CRC32C;
     }
-    if ((with & JBD2_WITH_64BIT) != 0)
+    if ((with & JBD2_WITH_64BIT) != 0 || journal->home_blocks > 1ull << 32) /* else numbers would be cut */
         incompat |= JBD2_INCOMPAT_64BIT;
     jbd2_features_set(journal, journal->compat & ~JBD2_COMPAT_CHECKSUM, incompat);
     be32_put(&super->compat, journal->compat);

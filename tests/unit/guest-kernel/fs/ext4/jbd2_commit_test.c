@@ -465,6 +465,23 @@ START_TEST(memory_may_be_short)
 }
 END_TEST
 
+/* Also where nobody asks for it. */
+START_TEST(large_file_system_has_64bit)
+{
+    jdisk_copy(&disk, &base);
+    struct jbd2_setup how = jdisk_setup(&disk);
+    for (unsigned more = 0; more < 2; more++) {
+        how.home_blocks = (1ull << 32) + more;
+        ck_assert_int_eq(jbd2_load(&journal, &how), 0);
+        ck_assert_int_eq(jbd2_open(&journal, 0), 0);
+        ck_assert_uint_eq(journal.incompat & JBD2_INCOMPAT_64BIT, more * JBD2_INCOMPAT_64BIT);
+        ck_assert_int_eq(jbd2_close(&journal), 0);
+        jbd2_unload(&journal);
+    }
+    jdisk_free(&disk);
+}
+END_TEST
+
 START_TEST(open_refuses)
 {
     struct jbd2_super *super;
@@ -510,6 +527,7 @@ int main(void)
     tcase_add_loop_test(tcase, errors_end_the_journal, 0, 2);
     tcase_add_test(tcase, abort_is_recorded);
     tcase_add_test(tcase, memory_may_be_short);
+    tcase_add_test(tcase, large_file_system_has_64bit);
     tcase_add_test(tcase, open_refuses);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
