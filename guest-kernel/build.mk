@@ -28,7 +28,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # and an eighth of the kernel's text. What a short system call, a page fault or the boot goes through isn't among it.
 # Most of it is compiled by itself, too, which saves another quarter; what the boot looks into is in the link with the rest.
 GK_SMALL := core/log core/log_ring core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
-GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c)) \
+GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c)) \
 	core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote vfs/nameless \
 	$(addprefix fs/,devfs devpts devpts_options fat32_check fat32_claim fat32_order sysfs tmpfs_options tmpfs_remount tmpfs_xattr) \
 	$(addprefix fs/ext4/ext4_,acl damage feature group indirect inline mount super symlink xattr xattr_value) \
