@@ -47,12 +47,6 @@ static int transaction_make(struct jbd2 *journal)
     return 0;
 }
 
-void jbd2_transaction_free(struct jbd2_transaction *transaction)
-{
-    jbd2_revoked_clear(&transaction->revoked);
-    kfree(transaction);
-}
-
 /* ---- handles ---- */
 
 int jbd2_start(struct jbd2 *journal, struct jbd2_handle *handle, uint32_t credits)
@@ -124,19 +118,6 @@ static int block_freeze(const struct jbd2 *journal, struct jbd2_block *block)
     return 0;
 }
 
-static void block_join(struct jbd2_transaction *transaction, struct jbd2_block *block, bool forgotten)
-{
-    if (block->transaction != NULL) {
-        block->next = transaction;
-        block->is_forgotten_next = forgotten;
-        return;
-    }
-    block->transaction = transaction;
-    block->is_forgotten = forgotten;
-    block->is_logged = false;
-    list_insert(&transaction->blocks, &block->link);
-}
-
 /* Whether the transaction has it; then it is changed, or freed, as said. */
 static bool block_mark(const struct jbd2_transaction *transaction, struct jbd2_block *block, bool forgotten)
 {
@@ -182,7 +163,7 @@ int jbd2_write(struct jbd2_handle *handle, struct jbd2_block *block)
     /* If it was freed, it is in use again: its last state counts. */
     (void)jbd2_revoked_remove(&transaction->revoked, block->number);
     if (!block_mark(transaction, block, false))
-        block_join(transaction, block, false);
+        jbd2_block_join(transaction, block, false);
     return 0;
 }
 
@@ -198,35 +179,6 @@ int jbd2_revoke(struct jbd2_handle *handle, uint64_t number, struct jbd2_block *
     handle->credits--;
     /* Until the commit, a crash leaves it in use: older transactions keep the block until then. */
     if (block != NULL && !block_mark(transaction, block, true) && jbd2_block_is_busy(block))
-        block_join(transaction, block, true);
+        jbd2_block_join(transaction, block, true);
     return 0;
-}
-
-void jbd2_block_leave(struct jbd2 *journal, struct jbd2_block *block)
-{
-    struct jbd2_transaction *next = block->next;
-    bool forgotten = block->is_forgotten_next;
-
-    list_remove(&block->link);
-    kfree(block->frozen);
-    block->frozen = NULL;
-    block->transaction = block->next = NULL;
-    block->is_forgotten = block->is_forgotten_next = block->is_logged = false;
-    if (next != NULL)
-        block_join(next, block, forgotten);
-    else if (block->checkpoint == NULL && journal->ops->released != NULL)
-        journal->ops->released(journal->ctx, block);
-}
-
-/* ---- waiting ---- */
-
-void jbd2_wait(struct jbd2 *journal)
-{
-    journal->ops->wait(journal->ctx);
-}
-
-void jbd2_wake(struct jbd2 *journal)
-{
-    if (journal->ops->wake != NULL)
-        journal->ops->wake(journal->ctx);
 }

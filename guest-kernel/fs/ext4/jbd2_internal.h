@@ -96,7 +96,7 @@ static inline struct jbd2_revoked *jbd2_revoked_of(struct tree_node *node)
     return node != NULL ? container_of(node, struct jbd2_revoked, node) : NULL;
 }
 
-/* ---- transactions: jbd2_handle.c, jbd2_commit.c, jbd2_checkpoint.c ---- */
+/* ---- transactions: jbd2_transaction.c, jbd2_handle.c, jbd2_commit.c, jbd2_checkpoint.c ---- */
 
 struct jbd2_transaction {
     uint32_t tid;
@@ -111,6 +111,8 @@ struct jbd2_transaction {
     uint32_t log_blocks;    /* how many it has there */
 };
 
+/* The block's data is in the hands of the transaction from now on; forgotten: it is revoked. */
+void jbd2_block_join(struct jbd2_transaction *transaction, struct jbd2_block *block, bool forgotten);
 /* The block's data is in the hands of `transaction` no longer. Releases it when nobody has it. */
 void jbd2_block_leave(struct jbd2 *journal, struct jbd2_block *block);
 /* Frees one that has no blocks. */

@@ -77,20 +77,3 @@ int jbd2_close(struct jbd2 *journal)
     jbd2_batch_fini(&journal->home_batch);
     return error;
 }
-
-void jbd2_abort(struct jbd2 *journal, int error)
-{
-    struct jbd2_super *super = jbd2_super_of(journal);
-
-    if (journal->error != 0)
-        return;
-    log_error("jbd2: the journal is aborted: error %d", -error);
-    journal->error = error;
-    jbd2_super_wait(journal);
-    be32_put(&super->error, (uint32_t)error);
-    /* Nobody is told if this fails too: what is in the log is replayed all the same. */
-    (void)jbd2_super_write(journal, be32_get(&super->sequence), be32_get(&super->start), true);
-    if (journal->ops->aborted != NULL)
-        journal->ops->aborted(journal->ctx, error);
-    jbd2_wake(journal);
-}

@@ -15,60 +15,6 @@
 
 #define REVOKED_MOST (64u << 10)
 
-/* ---- reading the log, several blocks at a time ---- */
-
-static int window_fill(struct jbd2_replay *replay, uint32_t block, uint32_t count)
-{
-    struct jbd2 *journal = replay->journal;
-    struct jbd2_batch *window = &replay->window;
-
-    window->count = 0;
-    for (uint32_t i = 0; i < count; i++)
-        (void)jbd2_batch_add(journal, window, block + i);
-    int error = journal->ops->transfer(journal->ctx, JBD2_LOG, JBD2_READ, window->io, count);
-    replay->window_start = block;
-    if (error != 0)
-        window->count = 0;
-    return error;
-}
-
-int jbd2_replay_read(struct jbd2_replay *replay, uint32_t block, uint8_t **data)
-{
-    const struct jbd2_batch *window = &replay->window;
-    uint32_t end = block < replay->journal->last ? replay->journal->last : replay->journal->length;
-    uint32_t count = end - block < window->room ? end - block : window->room;
-    int error = 0;
-
-    *data = NULL;
-    if (block < replay->window_start || block - replay->window_start >= window->count) {
-        error = jbd2_replay_write_out(replay);
-        if (error == 0)
-            error = window_fill(replay, block, count);
-        if (error == -EIO && count > 1) /* it may be one of those behind, which perhaps nobody needs */
-            error = window_fill(replay, block, 1);
-    }
-    if (error == 0)
-        *data = window->data + (size_t)(block - replay->window_start) * replay->journal->block_size;
-    return error;
-}
-
-static void advance(struct jbd2_replay *replay, uint32_t count)
-{
-    const struct jbd2 *journal = replay->journal;
-    uint32_t size = journal->last - journal->first;
-
-    replay->next = journal->first + (replay->next - journal->first + count % size) % size;
-    replay->walked += count;
-}
-
-uint32_t jbd2_replay_take(struct jbd2_replay *replay)
-{
-    uint32_t block = replay->next;
-
-    advance(replay, 1);
-    return block;
-}
-
 /* ---- the walk ---- */
 
 /* If it is one of this round. That ends before the highest number where there are too many. */
@@ -120,7 +66,7 @@ static int descriptor_visit(struct jbd2_replay *replay, enum jbd2_pass pass, uin
     }
     if (pass == JBD2_PASS_WRITE)
         return jbd2_replay_descriptor(replay, block);
-    advance(replay, jbd2_tag_count(replay->journal, block));
+    jbd2_replay_advance(replay, jbd2_tag_count(replay->journal, block));
     return 0;
 }
 

@@ -38,11 +38,28 @@ struct jbd2_replay {
     int damage; /* -errno of blocks that couldn't be replayed */
 };
 
-/* A block of the log, until the next call; NULL after an error. What is to be written is written first if the window
- * moves. */
+/* jbd2_window.c: a block of the log, until the next call; NULL after an error. What is to be written is written first
+ * if the window moves. */
 int jbd2_replay_read(struct jbd2_replay *replay, uint32_t block, uint8_t **data);
+/* Writes what was gathered of the window's blocks. */
+int jbd2_replay_write_out(struct jbd2_replay *replay);
+/* The walk goes on, so many blocks further. */
+static inline void jbd2_replay_advance(struct jbd2_replay *replay, uint32_t count)
+{
+    const struct jbd2 *journal = replay->journal;
+    uint32_t size = journal->last - journal->first;
+
+    replay->next = journal->first + (replay->next - journal->first + count % size) % size;
+    replay->walked += count;
+}
 /* The number of the next block of the log; the walk goes on behind it. */
-uint32_t jbd2_replay_take(struct jbd2_replay *replay);
+static inline uint32_t jbd2_replay_take(struct jbd2_replay *replay)
+{
+    uint32_t block = replay->next;
+
+    jbd2_replay_advance(replay, 1);
+    return block;
+}
 
 /* jbd2_scan.c: the blocks that may be found. */
 int jbd2_scan_descriptor(struct jbd2_replay *replay, uint8_t *block);
@@ -51,6 +68,5 @@ int jbd2_scan_commit(struct jbd2_replay *replay, uint8_t *block);
 
 /* jbd2_replay.c: writes what a descriptor tells of; later, when there is enough of it. */
 int jbd2_replay_descriptor(struct jbd2_replay *replay, const uint8_t *block);
-int jbd2_replay_write_out(struct jbd2_replay *replay);
 
 #endif

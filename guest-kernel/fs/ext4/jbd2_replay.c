@@ -4,17 +4,6 @@
 #include "core/log.h"
 #include "fs/ext4/jbd2_recover.h"
 
-int jbd2_replay_write_out(struct jbd2_replay *replay)
-{
-    struct jbd2 *journal = replay->journal;
-    int error = 0;
-
-    if (replay->write_count != 0)
-        error = journal->ops->transfer(journal->ctx, JBD2_HOME, JBD2_WRITE, replay->writes, replay->write_count);
-    replay->write_count = 0;
-    return error;
-}
-
 /* A batch is written in any order: of a block that is in it twice the later one counts. */
 static int write_later(struct jbd2_replay *replay, uint64_t block, uint8_t *data)
 {
