@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "vfs/notify.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -79,6 +80,7 @@ void entry_made(struct entry *entry, struct inode *inode)
         dentry_forget_absent(entry->dir, entry->dentry); /* it has other names, too */
     dentry_fill(entry->dentry, inode);
     entry_touch(entry->dir->inode);
+    notify_name(entry->dir->inode, entry->walk.name, entry->walk.length, inode, IN_CREATE);
 }
 
 /* ---- something new ---- */
@@ -173,6 +175,7 @@ static int link_entry(struct entry *entry, struct inode *inode)
     inode->links++;
     inode->may_link = false;
     inode_get(inode);
+    notify_inode(inode, IN_ATTRIB); /* it has a link more */
     entry_made(entry, inode);
     inode->ctime = dir->ctime;
     inode_mark_dirty(inode);
@@ -249,9 +252,12 @@ static int unlink_entry(struct entry *entry, bool directory)
         victim->ctime = dir->ctime;
         if (directory)
             dentry_forget_absent(entry->dentry, NULL);
+        else
+            notify_inode(victim, IN_ATTRIB); /* it has a link less */
         if (dir->fs->names_fold)
             dentry_forget_aliases(entry->dir, victim, entry->dentry);
         dentry_delete(entry->dentry);
+        notify_name(dir, entry->walk.name, entry->walk.length, victim, IN_DELETE);
     }
     inode_put(victim);
     return error;

@@ -12,6 +12,7 @@
 #include "vfs/icache.h"
 #include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
+#include "vfs/watch.h"
 
 static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &filesystems};
 static struct path root_path;
@@ -115,6 +116,8 @@ static void filesystem_end_late(struct filesystem *fs)
 static bool filesystem_let_go(struct filesystem *fs)
 {
     fs->let_go_of = NULL;
+    if (fs->mounts == 0)
+        watch_fs_gone(fs);
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
     dentry_shrink(fs, UINT64_MAX);
@@ -445,6 +448,7 @@ int vfs_mount_root(struct blk_device *dev)
     root_path.dentry = root_path.mount->root;
     list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);
+    watch_init();
     mount_boot_waits = true;
     boot_done = 0;
     return dev == NULL ? mount_boot() : 0; /* in memory what is unpacked later finds the directories */

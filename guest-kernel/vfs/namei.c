@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namei.c - open(2): finds a file or makes it, and opens it. */
 #include "abi/errno.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/device.h"
 #include "vfs/entry.h"
+#include "vfs/notify.h"
 #include "vfs/open_file.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -202,9 +204,11 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
     else if (ops == NULL)
         error = open_special(inode, flags, file);
     if (error != 0) {
+        file->flags |= O_PATH; /* it never was open: nobody is told that it closes */
         file_put(file);
         return error;
     }
+    notify_file(file, IN_OPEN);
     *out = file;
     return 0;
 }
@@ -218,7 +222,9 @@ int open_found(const struct path *path, uint32_t flags, bool created, struct fil
         error = open_inode(inode, path, flags, out);
     if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
         error = vfs_truncate(inode, 0);
-        if (error != 0)
+        if (error == 0)
+            notify_file(*out, IN_MODIFY);
+        else
             file_put(*out);
     }
     return error;
@@ -231,10 +237,12 @@ int vfs_open_path(const struct path *path, uint32_t flags, struct file **out)
 
 /* ---- files without a name ---- */
 
-/* A dentry that nobody finds says where the file was made. */
+/* A dentry that nobody finds says where the file was made, by the name that it has on Linux. */
 static int nameless_path(const struct path *dir, struct inode *inode, struct path *out)
 {
-    int error = dentry_add(dir->dentry, "#tmpfile", 8, inode, &out->dentry);
+    char name[22];
+    int length = snprintf(name, sizeof(name), "#%lu", (unsigned long)inode->number);
+    int error = dentry_add(dir->dentry, name, (size_t)length, inode, &out->dentry);
 
     if (error != 0)
         return error;

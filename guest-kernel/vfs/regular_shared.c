@@ -6,6 +6,7 @@
 #include "mm/usercopy.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
+#include "vfs/watch.h"
 
 #define SIZE_MAX_SHARED (64u << 10) /* who wants the lock waits for one call to end */
 
@@ -87,7 +88,7 @@ static bool read_at(const struct inode *inode, uaddr_t buffer, uint64_t size, ui
 
 static bool is_usual(const struct file *file)
 {
-    return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND));
+    return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND)) && watch_count == 0;
 }
 
 bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const uint64_t *pos, int64_t *done)

@@ -36,6 +36,7 @@ struct page_run;
 struct fs_type; /* vfs/fstype.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
+struct watch;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -99,6 +100,7 @@ struct inode {
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
+    struct watch *watches;   /* vfs/watch.c */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
