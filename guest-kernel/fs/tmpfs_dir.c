@@ -260,6 +260,7 @@ const struct inode_ops tmpfs_dir_ops = {
     .unlink = dir_unlink,
     .rename = dir_rename,
     .read_dir = dir_read,
+    .set_flags = tmpfs_set_flags,
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tmpfs_inode.c - files of all kinds in memory: how they come and go, and what they take. */
 #include "abi/errno.h"
+#include "abi/fsflags.h"
 #include "core/clock.h"
 #include "fs/tmpfs.h"
 #include "mm/commit.h"
@@ -8,6 +9,9 @@
 #include "mm/page.h"
 #include "vfs/inode_attr.h"
 #include "vfs/seal.h"
+
+#define FLAGS_INHERITED (FS_NODUMP_FL | FS_NOATIME_FL)
+#define FLAGS_KEPT (FLAGS_INHERITED | FS_IMMUTABLE_FL | FS_APPEND_FL)
 
 /* Files without bounds would take the memory that programs, and the kernel, need to remove them again. */
 int tmpfs_count_page(struct inode *inode, bool comes)
@@ -45,6 +49,7 @@ int tmpfs_inode_create(struct filesystem *fs, const struct inode *dir, const str
     }
     ti->inode.atime = (int64_t)(dir != NULL ? clock_realtime_ns() : clock_boot_realtime_ns());
     ti->inode.mtime = ti->inode.ctime = ti->inode.atime;
+    ti->inode.flags = dir != NULL && (S_ISREG(mode) || S_ISDIR(mode)) ? dir->flags & FLAGS_INHERITED : 0;
     ti->inode.seals = S_ISREG(mode) ? F_SEAL_SEAL : 0; /* only a nameless one may get others: its maker's decision */
     *out = ti;
     return 0;
@@ -62,6 +67,14 @@ void tmpfs_release(struct inode *inode)
     tmpfs_xattrs_free(ti);
     tmpfs_room_give(tmpfs, TMPFS_INODE_SIZE);
     kfree(ti);
+}
+
+int tmpfs_set_flags(struct inode *inode, uint32_t flags)
+{
+    if (flags & ~FLAGS_KEPT)
+        return -EOPNOTSUPP;
+    inode->flags = flags;
+    return 0;
 }
 
 uint64_t tmpfs_blocks(const struct inode *inode)

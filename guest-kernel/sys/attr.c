@@ -10,6 +10,7 @@
 #include "sys/target.h"
 #include "sys/user.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_flags.h"
 #include "vfs/lock.h"
 #include "vfs/notify.h"
 #include "vfs/permission.h"
@@ -93,7 +94,7 @@ static int size_may_change(struct inode *inode, uint64_t size)
 
 static int size_change(struct inode *inode, uint64_t size)
 {
-    int error = size_may_change(inode, size);
+    int error = inode->flags & FS_APPEND_FL ? -EPERM : size_may_change(inode, size);
 
     return error != 0 ? error : vfs_truncate(inode, size);
 }

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "vfs/inode_flags.h"
 #include "vfs/notify.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -165,7 +166,7 @@ static int link_entry(struct entry *entry, struct inode *inode)
 {
     struct inode *dir = entry->dir->inode;
 
-    if (dir->ops->link == NULL || S_ISDIR(inode->mode))
+    if (inode_is_kept(inode) || dir->ops->link == NULL || S_ISDIR(inode->mode))
         return -EPERM;
     if (inode->links == 0 && !inode->may_link)
         return -ENOENT;

@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_flags.h"
 #include "vfs/lock.h"
 #include "vfs/notify.h"
 #include "vfs/pagecache.h"
@@ -287,6 +288,9 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
+    if (inode != NULL &&
+        ((inode->flags & FS_IMMUTABLE_FL) || ((inode->flags & FS_APPEND_FL) && (mode & ~FALLOC_FL_KEEP_SIZE))))
+        return -EPERM;
     if (inode == NULL || S_ISFIFO(inode->mode))
         return -ESPIPE;
     if (S_ISDIR(inode->mode))

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/clock.h"
+#include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -50,6 +51,8 @@ static int may_give(const struct inode *inode, const struct attr_change *change)
 /* Both times as of now may be set by who could have written. */
 static int may_touch(const struct inode *inode)
 {
+    if (inode->flags & FS_IMMUTABLE_FL)
+        return -EPERM;
     return permission_owns(inode) ? 0 : permission(inode, MAY_WRITE);
 }
 
@@ -58,6 +61,8 @@ static int may_change(const struct inode *inode, const struct attr_change *chang
     bool sets_times = (change->which & (ATTR_ATIME | ATTR_MTIME)) && !(change->which & ATTR_NOW);
     int error = change->which & ATTR_NOW ? may_touch(inode) : 0;
 
+    if (inode_is_kept(inode) && (sets_times || (change->which & (ATTR_MODE | ATTR_UID | ATTR_GID))))
+        return -EPERM;
     if (error == 0 && (change->which & ATTR_MODE) && S_ISLNK(inode->mode))
         error = -EOPNOTSUPP;
     if (error == 0)

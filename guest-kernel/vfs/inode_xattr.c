@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "lib/string.h"
+#include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -34,6 +35,8 @@ static int user_check(const struct inode *inode, unsigned wanted)
 
 static int name_check(const struct inode *inode, const char *name, unsigned wanted)
 {
+    if ((wanted & MAY_WRITE) && inode_is_kept(inode))
+        return -EPERM;
     if (is_of(name, XATTR_SECURITY) || is_of(name, XATTR_SYSTEM))
         return 0;
     if (is_of(name, XATTR_TRUSTED)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namei.c - open(2): finds a file or makes it, and opens it. */
 #include "abi/errno.h"
+#include "abi/fsflags.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/device.h"
@@ -122,6 +123,9 @@ static int may_access(const struct path *path, const struct inode *inode, uint32
     int error = wanted & MAY_WRITE ? may_write(path, inode) : 0;
     if (error == 0)
         error = permission(inode, wanted);
+    if (error == 0 && (wanted & MAY_WRITE) && (inode->flags & FS_APPEND_FL) &&
+        (!(flags & O_APPEND) || (flags & O_TRUNC)))
+        error = -EPERM;
     if (error == 0 && (flags & O_NOATIME) && !permission_owns(inode))
         error = -EPERM;
     return error;

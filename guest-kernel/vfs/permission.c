@@ -3,6 +3,7 @@
 #include "vfs/permission.h"
 
 #include "abi/errno.h"
+#include "abi/fsflags.h"
 #include "core/thread.h"
 
 static bool is_in_group(const struct cred *cred, uint32_t group)
@@ -43,6 +44,8 @@ int permission_of(const struct cred *cred, const struct inode *inode, unsigned w
     if ((wanted & MAY_WRITE) && inode->fs != NULL && inode->fs->read_only &&
         (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)))
         return -EROFS;
+    if ((wanted & MAY_WRITE) && (inode->flags & FS_IMMUTABLE_FL))
+        return -EPERM;
     if (cred == NULL)
         return 0;
     if (cred->user.fs == inode->uid)
@@ -85,6 +88,8 @@ int permission_delete(const struct inode *dir, const struct inode *victim)
     const struct cred *cred = permission_cred();
     int error = permission_of(cred, dir, MAY_WRITE | MAY_EXEC);
 
+    if (error == 0 && ((dir->flags & FS_APPEND_FL) || (victim->flags & (FS_APPEND_FL | FS_IMMUTABLE_FL))))
+        return -EPERM;
     if (error != 0 || !(dir->mode & S_ISVTX) || cred == NULL)
         return error;
     bool may = cred->user.fs == victim->uid || cred->user.fs == dir->uid || cred_has(cred, CAP_FOWNER);

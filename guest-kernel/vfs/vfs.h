@@ -59,6 +59,7 @@ struct filesystem { /* a mounted one */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
 };
 
@@ -92,7 +93,8 @@ struct inode {
     uint64_t number;      /* st_ino */
     uint32_t mode;        /* S_IF* and permissions */
     uint32_t links, uid, gid;
-    uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
+    uint32_t flags; /* FS_*_FL: vfs/inode_flags.h */
+    uint64_t rdev;  /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
     uint32_t cuts;               /* how often it was made shorter: who asked where it lies asks again */
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
@@ -176,6 +178,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
+    /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
+    int (*set_flags)(struct inode *inode, uint32_t flags);
     /* Extended attributes (xattr(7)); names with their prefix. The value's size, also if size is 0; -ENODATA, -ERANGE.
      * NULL: -EOPNOTSUPP. */
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
