@@ -8,6 +8,7 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/atime.h"
 #include "vfs/notify.h"
 #include "vfs/pipe.h"
 
@@ -23,8 +24,10 @@ static int64_t read_at(struct file *in, uint64_t pos, void *buffer, uint64_t siz
     struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, size};
     struct iter iter;
 
-    if (in->ops == &file_ops_regular) /* and not one of /proc's, which is no less regular */
+    if (in->ops == &file_ops_regular) { /* and not one of /proc's, which is no less regular */
+        file_accessed(in);
         return inode_read(in->inode, pos, buffer, size);
+    }
     iter_init(&iter, &segment, 1, false);
     return file_pread(in, &iter, pos);
 }

@@ -497,7 +497,7 @@ static int file_at(int dirfd, const struct user_path *path, unsigned flags, stru
         error = named_file_check(out);
     if (error != 0)
         return error;
-    exec_file_notify(out);
+    exec_file_accessed(out);
     if (is_plain)
         snprintf(name, PAGE_SIZE, "%s", at);
     else

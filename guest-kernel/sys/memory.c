@@ -10,6 +10,7 @@
 #include "sys/limit.h"
 #include "sys/maplimit.h"
 #include "sys/user.h"
+#include "vfs/atime.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 #define PROT_SEM 8u               /* taken and ignored, as on Linux */
@@ -165,6 +166,7 @@ static int64_t map_file(struct request *request, uint64_t fd)
     if (file->ops != &file_ops_regular)
         return -ENODEV;
     request->object = &file->inode->object;
+    file_accessed(file);
     return map(request);
 }
 

@@ -377,7 +377,7 @@ static int boot_mount(const struct boot_mount *want)
     at.mount = in;
     error = filesystem_make(type, NULL, want->options, &fs);
     if (error == 0) {
-        mount = mount_create(fs, fs->root_dentry, type->name, want->flags);
+        mount = mount_create(fs, fs->root_dentry, type->name, want->flags | MS_RELATIME);
         if (mount != NULL)
             mount_attach(mount, &at);
         else
@@ -442,7 +442,7 @@ int vfs_mount_root(struct blk_device *dev)
 
     if (error != 0)
         return error;
-    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", 0);
+    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", MS_RELATIME);
     if (root_path.mount == NULL)
         return -ENOMEM;
     root_path.dentry = root_path.mount->root;

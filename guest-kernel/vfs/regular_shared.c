@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "mm/usercopy.h"
+#include "vfs/atime.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 #include "vfs/watch.h"
@@ -96,6 +97,8 @@ bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const
     bool is_done;
 
     if (!is_usual(file) || !file_is_readable(file))
+        return false;
+    if (file_keeps_atime(file) && atime_is_due(file->path.mount, file->inode))
         return false;
     if (pos != NULL)
         return read_at(file->inode, buffer, size, *pos, done);
