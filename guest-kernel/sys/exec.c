@@ -346,6 +346,11 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(space);
         return error;
     }
+    error = exec_cred_make(thread, image, &cred);
+    if (error != 0) {
+        space_put(space);
+        return error;
+    }
     error = others_end(thread);
     if (error == 0)
         error = thread_unshare(thread);
@@ -353,10 +358,10 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(space);
         return exec_failed(thread, alone, error);
     }
-    exec_cred_make(thread, image, &cred); /* now that no other thread can share its place anew */
-    process->execs++;                     /* what is open of the old memory doesn't lead to the new one */
-    process->dumpable = 0;                /* until exec_cred_take nobody comes to look */
-    space_switch(process, space);         /* user memory is the current space's */
+    (void)exec_cred_make(thread, image, &cred); /* now that no other thread can share its place anew */
+    process->execs++;                           /* what is open of the old memory doesn't lead to the new one */
+    process->dumpable = 0;                      /* until exec_cred_take nobody comes to look */
+    space_switch(process, space);               /* user memory is the current space's */
     error = exec_elf_clear(&image->program, loaded.bias);
     if (error == 0)
         error = exec_elf_clear(&loaded.interp, loaded.interp_bias);

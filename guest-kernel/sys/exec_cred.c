@@ -2,6 +2,7 @@
 /* exec_cred.c - see exec_cred.h. */
 #include "sys/exec_cred.h"
 
+#include "abi/xattr.h"
 #include "vfs/fs_context.h"
 #include "vfs/permission.h"
 
@@ -16,16 +17,34 @@ static bool shares_place(const struct thread *thread)
     return thread->fs->refs > own;
 }
 
-void exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
+/* What the file's attribute gives (linux/capability.h); another user name space's counts for nothing. */
+static void capabilities_get(struct inode *inode, struct cred_file *file)
 {
-    const struct inode *inode = exec_image_inode(image);
+    struct cap_value value;
+    int64_t size =
+        inode->ops->get_xattr != NULL ? inode->ops->get_xattr(inode, XATTR_CAPABILITY, &value, sizeof(value)) : 0;
+
+    if (size < (int64_t)CAP_SIZE_2 || (size == (int64_t)CAP_SIZE_3 && value.root != 0))
+        return;
+    file->has_capabilities = true;
+    file->is_effective = value.revision & CAP_EFFECTIVE;
+    file->permitted = (value.low.permitted | (uint64_t)value.high.permitted << 32) & CAP_ALL;
+    file->inheritable = (value.low.inheritable | (uint64_t)value.high.inheritable << 32) & CAP_ALL;
+}
+
+int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
+{
+    struct inode *inode = exec_image_inode(image);
     struct cred_file file = {.user = inode->uid, .group = inode->gid};
     bool gives = exec_mount_gives_ids(image->file.mount) &&
                  permission(inode, MAY_EXEC) == 0; /* still: that was asked some waits ago */
 
     file.gives_user = gives && (inode->mode & S_ISUID);
     file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-    cred_exec(cred, &file, shares_place(thread));
+    if (gives)
+        capabilities_get(inode, &file);
+    *cred = thread->cred;
+    return cred_exec(cred, &file, shares_place(thread));
 }
 
 /* Who has more rights now, or runs what it may not read, isn't looked into by those who have less. */

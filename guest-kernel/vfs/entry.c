@@ -4,6 +4,9 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "core/thread.h"
+#include "vfs/acl.h"
+#include "vfs/fs_context.h"
 #include "vfs/inode_flags.h"
 #include "vfs/notify.h"
 #include "vfs/pagecache.h"
@@ -86,6 +89,14 @@ void entry_made(struct entry *entry, struct inode *inode)
 
 /* ---- something new ---- */
 
+uint32_t entry_mode(const struct inode *dir, uint32_t mode)
+{
+    const struct thread *thread = arch_current();
+    bool keeps_all = inode_acl(dir, true) != NULL || thread == NULL || thread->fs == NULL;
+
+    return keeps_all ? mode : mode & ~thread->fs->umask;
+}
+
 /* Begins with a name that isn't there yet. */
 static int make_begin(struct entry *entry, const struct path *base, const char *name, bool directory)
 {
@@ -111,7 +122,7 @@ static int make_node(struct entry *entry, uint32_t mode, uint64_t rdev)
 
     if (dir->ops->create == NULL)
         return -EPERM;
-    int error = dir->ops->create(dir, walk->name, walk->length, mode, rdev, &inode);
+    int error = dir->ops->create(dir, walk->name, walk->length, entry_mode(dir, mode), rdev, &inode);
     if (error == 0)
         entry_made(entry, inode);
     return error;

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/clock.h"
+#include "vfs/acl.h"
 #include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -97,6 +98,8 @@ static void apply(struct inode *inode, const struct attr_change *change)
         inode->gid = change->gid;
     if (change->which & ATTR_MODE)
         inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
+    if (change->which & ATTR_MODE)
+        acl_follow_mode(inode);
     if (change->which & ATTR_ATIME)
         inode->atime = change->which & ATTR_NOW ? inode->ctime : change->atime;
     if (change->which & ATTR_MTIME)
@@ -148,4 +151,7 @@ void inode_drop_ids(struct inode *inode)
 {
     if (S_ISREG(inode->mode) && !permission_has(CAP_FSETID))
         inode->mode &= ~ids_to_drop(inode);
+    if (inode->has_capabilities)
+        (void)inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0);
+    inode->has_capabilities = false;
 }

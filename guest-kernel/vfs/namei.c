@@ -26,7 +26,7 @@ static int create(struct walk *walk, struct path *path, uint32_t mode)
         return error;
     if (dir->ops->create == NULL)
         return -EACCES;
-    error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (mode & 07777), 0, &inode);
+    error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (entry_mode(dir, mode) & 07777), 0, &inode);
     if (error == 0)
         entry_made(&entry, inode);
     return error;
@@ -268,7 +268,7 @@ static int make_nameless(const struct path *dir, uint32_t flags, uint32_t mode, 
     if (inode->ops->create_nameless == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    error = inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out);
+    error = inode->ops->create_nameless(inode, S_IFREG | (entry_mode(inode, mode) & 07777), out);
     mutex_unlock(&inode->lock);
     if (error == 0)
         (*out)->may_link = !(flags & O_EXCL);

@@ -26,7 +26,7 @@ int permission_delete(const struct inode *dir, const struct inode *victim);
 /* The way through a directory: out of line only for who doesn't own it. */
 static inline int permission_search(const struct inode *dir)
 {
-    return (dir->mode & 0111) == 0111 ? 0 : permission(dir, MAY_EXEC);
+    return (dir->mode & 0111) == 0111 && dir->acls == NULL ? 0 : permission(dir, MAY_EXEC);
 }
 
 #endif

@@ -118,8 +118,8 @@ static bool is_plain(const struct inode *inode, uint64_t pos, uint64_t size)
 {
     if (size > SIZE_MAX_SHARED || pos > inode->size || size > inode->size - pos || inode->lock.owner != NULL)
         return false;
-    return !(inode->mode & (S_ISUID | S_ISGID)) && (inode->ops->write_inode == NULL || inode->meta_dirty) &&
-           seal_check_write(inode, pos + size) == 0;
+    return !(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_capabilities &&
+           (inode->ops->write_inode == NULL || inode->meta_dirty) && seal_check_write(inode, pos + size) == 0;
 }
 
 static bool write_at(struct inode *inode, uaddr_t buffer, uint64_t size, uint64_t pos, int64_t *done)

@@ -37,6 +37,8 @@ struct fs_type; /* vfs/fstype.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 struct watch;
+struct acl;
+struct inode_acls;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -103,6 +105,7 @@ struct inode {
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
     struct watch *watches;   /* vfs/watch.c */
+    struct inode_acls *acls; /* vfs/acl.h; NULL for most */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
@@ -114,6 +117,7 @@ struct inode {
     uint64_t ahead_next;              /* and what is read for it meanwhile: vfs/readahead.c; where that goes on */
     struct page_run *ahead;           /* what the disk is at: vfs/pageio.c */
     bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
+    bool has_capabilities;            /* security.capability: a write takes it away */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
@@ -180,8 +184,11 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*refresh)(struct inode *inode);
     /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
     int (*set_flags)(struct inode *inode, uint32_t flags);
-    /* Extended attributes (xattr(7)); names with their prefix. The value's size, also if size is 0; -ENODATA, -ERANGE.
-     * NULL: -EOPNOTSUPP. */
+    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. 0 or
+     * -errno. NULL: -EOPNOTSUPP. */
+    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl);
+    /* Extended attributes (xattr(7)); names with their prefix, but not those of these lists. The value's size, also if
+     * size is 0; -ENODATA, -ERANGE. NULL: -EOPNOTSUPP. */
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
     /* XATTR_CREATE, XATTR_REPLACE; value NULL: removes it. */
     int (*set_xattr)(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
@@ -329,7 +336,8 @@ void inode_run_put(struct inode *inode);
  *
  * What is there by that name, with a reference. flags: LOOKUP_*, vfs/path.h. */
 int vfs_lookup(const struct path *base, const char *name, unsigned flags, struct inode **out);
-/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
+/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, of which the
+ * umask takes some. *out: one reference. */
 int vfs_open(const struct path *base, const char *name, uint32_t flags, uint32_t mode, struct file **out);
 /* The same, with openat2(2)'s RESOLVE_*. */
 int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
