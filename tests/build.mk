@@ -171,12 +171,17 @@ check.busybox/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm part
 check.busybox-long/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm all
 
 # ---- Debian's own programs, dynamically linked, from an initramfs: all of them on the host's ISA, some on others, whose rest is long ----
+# On one CPU as well as on several.
 
 debian_part = $(if $(filter $(1),$(HOST_ISA)),all,part)
 CHECKS += $(ISAS:%=debian/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),debian/host-kvm)
-$(foreach isa,$(ISAS),$(eval check.debian/tcg-$(isa) := tests/debian/run.sh $(isa) tcg $(call debian_part,$(isa))) \
-	$(eval check.debian-long/tcg-$(isa) := TIMEOUT=7000 tests/debian/run.sh $(isa) tcg all))
-check.debian/host-kvm := tests/debian/run.sh $(HOST_ISA) kvm all
+$(foreach isa,$(ISAS),$(eval check.debian/tcg-$(isa) := CPUS=$(if $(filter $(HOST_ISA),$(isa)),1,4) tests/debian/run.sh $(isa) tcg $(call debian_part,$(isa))) \
+	$(eval check.debian-long/tcg-$(isa) := CPUS=4 TIMEOUT=7000 tests/debian/run.sh $(isa) tcg all))
+check.debian/host-kvm := CPUS=2 tests/debian/run.sh $(HOST_ISA) kvm all
+# A compiler and make, which take long there: in `make check-long`, where they run as they do elsewhere, too.
+DEBIAN_CC := $(patsubst %,debian-cc/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-cc/host-kvm)
+$(foreach isa,$(ISAS),$(eval check.debian-cc/tcg-$(isa) := TREE=cc CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
+check.debian-cc/host-kvm := TREE=cc CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
 
 # ---- static programs of other languages and libraries: threads above all ----
 
@@ -190,9 +195,10 @@ RUSTC ?= $(firstword $(wildcard /usr/bin/rustc) rustc)
 # rustc takes no other version's library than its own: Debian 12 has that of riscv64 and loongarch64 not. Debian's glibc and
 # libstdc++ of loongarch64 need vectors (LSX) that QEMU hasn't before 8.1.
 PROGRAMS := pthreads-musl goroutines commands
-PROGRAMS_x86_64 := pthreads-glibc cxx channels children
-PROGRAMS_aarch64 := pthreads-glibc cxx channels children
-PROGRAMS_riscv64 := pthreads-glibc cxx
+# clang takes no libgomp, gcc is there for the host.
+PROGRAMS_x86_64 := pthreads-glibc cxx pool channels children pools openmp
+PROGRAMS_aarch64 := pthreads-glibc cxx pool channels children pools
+PROGRAMS_riscv64 := pthreads-glibc cxx pool
 GUEST_CXX := clang++-19
 # $(call cross,ISA): how clang and clang++ link for another ISA
 cross = --target=$(1)-linux-gnu --sysroot=$(abspath $(SYSROOT_$(1))) --ld-path=$(GUEST_LD)
@@ -211,10 +217,12 @@ $(BUILD)/$(1)/programs/pthreads-glibc: tests/programs/pthreads.c tests/build.mk 
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(if $(SYSROOT_$(1)),$(GUEST_CC) $(call cross,$(1)),gcc) \
 		$(PROGRAM_CFLAGS) -o $$@ $$<
-$(BUILD)/$(1)/programs/cxx: tests/programs/cxx.cpp tests/build.mk | $(SYSROOT_$(1):%=%/stamp)
+$(BUILD)/$(1)/programs/cxx $(BUILD)/$(1)/programs/pool $(BUILD)/$(1)/programs/openmp: $(BUILD)/$(1)/programs/%: tests/programs/%.cpp tests/build.mk \
+		| $(SYSROOT_$(1):%=%/stamp)
 	@mkdir -p $$(@D)
-	$$(call run,CXX)$(if $(SYSROOT_$(1)),$(GUEST_CXX) $(call cross,$(1)),g++) $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 -o $$@ $$<
-$(BUILD)/$(1)/programs/channels $(BUILD)/$(1)/programs/children: $(BUILD)/$(1)/programs/%: tests/programs/%.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
+	$$(call run,CXX)$(if $(SYSROOT_$(1)),$(GUEST_CXX) $(call cross,$(1)),g++) $(filter-out -std=%,$(PROGRAM_CFLAGS)) -std=c++17 \
+		$$(if $$(filter openmp,$$*),-fopenmp) -o $$@ $$<
+$(BUILD)/$(1)/programs/channels $(BUILD)/$(1)/programs/children $(BUILD)/$(1)/programs/pools: $(BUILD)/$(1)/programs/%: tests/programs/%.rs tests/build.mk | $(SYSROOT_$(1):%=%/stamp $(RUST_STD)/stamp)
 	@mkdir -p $$(@D)
 	$$(call run,RUST)$(RUSTC) -O $(if $(SYSROOT_$(1)),$(call rust_cross,$(1))) -C target-feature=+crt-static -C strip=symbols -o $$@ $$<
 $(BUILD)/$(1)/programs/goroutines $(BUILD)/$(1)/programs/commands: $(BUILD)/$(1)/programs/%: tests/programs/%.go tests/build.mk
@@ -229,13 +237,16 @@ endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call programs,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/programs.img) $(PROGRAMS_OF_$(HOST_ISA))
 CHECKS := $(foreach isa,$(ISAS),programs/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(ISAS)),programs/host-kvm) $(CHECKS)
-$(foreach isa,$(ISAS),$(eval check.programs/tcg-$(isa) := tests/places/run.sh programs tcg $(isa)))
-check.programs/host-kvm := tests/places/run.sh programs host-kvm $(HOST_ISA)
+$(foreach isa,$(ISAS),$(eval check.programs/tcg-$(isa) := CPUS=4 tests/places/run.sh programs tcg $(isa)) \
+	$(eval check.programs/tcg-$(isa)-cpus1 := CPUS=1 tests/places/run.sh programs tcg $(isa)))
+check.programs/host-kvm := CPUS=2 tests/places/run.sh programs host-kvm $(HOST_ISA)
 
 # ---- the tests of Go's own library ----
 
 # Not -trimpath: Debian's compiled library is taken as it is. The zones of package time are in its test.
 GOLANG := strings sort time sync os os/exec io bufio
+# On several CPUs, with as many threads: a tree of its own.
+GOLANG_CPUS := runtime sync sync/atomic
 GOLANG_ROOT := $(firstword $(wildcard /usr/lib/go-1.19) $(shell go env GOROOT 2>/dev/null))
 # $(call golang_test,ISA,PACKAGE)
 define golang_test
@@ -244,16 +255,21 @@ $(BUILD)/$(1)/golang/$(subst /,_,$(2)).test: $(wildcard $(GOLANG_ROOT)/VERSION) 
 	$$(call run,GO)cd $(GOLANG_ROOT)/src && CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache \
 		GOFLAGS= go test -c -tags=timetzdata -ldflags '-s -w' -o $$(abspath $$@) $(2)
 endef
+# $(call golang_tree,ISA,TREE,PACKAGE...)
+define golang_tree
+$(BUILD)/$(1)/golang/$(2).cpio: tests/golang/tree.sh $(BUILD)/$(1)/busybox $(BUILD)/$(1)/golang/inside \
+		$(foreach package,$(3),$(BUILD)/$(1)/golang/$(subst /,_,$(package)).test)
+	$$(call run,PACK)tests/golang/tree.sh $(GOLANG_ROOT) $$@ $$(filter-out %.sh,$$^)
+endef
 # $(call golang,ISA)
 define golang
-$(foreach package,$(GOLANG),$(eval $(call golang_test,$(1),$(package))))
+$(foreach package,$(sort $(GOLANG) $(GOLANG_CPUS)),$(eval $(call golang_test,$(1),$(package))))
 $(BUILD)/$(1)/golang/inside: tests/golang/inside.go tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
 		go build -ldflags '-s -w' -o $$@ $$<
-$(BUILD)/$(1)/golang/tree.cpio: tests/golang/tree.sh $(BUILD)/$(1)/busybox $(BUILD)/$(1)/golang/inside \
-		$(foreach package,$(GOLANG),$(BUILD)/$(1)/golang/$(subst /,_,$(package)).test)
-	$$(call run,PACK)tests/golang/tree.sh $(GOLANG_ROOT) $$@ $$(filter-out %.sh,$$^)
+$(eval $(call golang_tree,$(1),tree,$(GOLANG)))
+$(eval $(call golang_tree,$(1),cpus,$(GOLANG_CPUS)))
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call golang,$(isa))))
 
@@ -261,23 +277,33 @@ $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call 
 GOLANG_ISAS := $(filter x86_64 aarch64,$(ISAS))
 GOLANG_LONG_ISAS := $(filter-out $(GOLANG_ISAS),$(ISAS))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/tree.cpio,$(sort $(GOLANG_ISAS) $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
+CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/cpus.cpio,$(sort $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
 CHECKS += $(GOLANG_ISAS:%=golang/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.golang/tcg-$(isa) := $(if $(filter $(isa),$(GOLANG_LONG_ISAS)),TIMEOUT=7000) tests/golang/run.sh $(isa) tcg $(GOLANG)))
 check.golang/host-kvm := tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG)
+# Those of the scheduler, on several CPUs: a part of them, and all that runtime.txt names in `make check-long`, there on each ISA.
+CHECKS += $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm)
+$(foreach isa,$(ISAS),$(eval check.golang/cpus-tcg-$(isa) := TREE=cpus CPUS=4 $(if $(LONG),TIMEOUT=7000) tests/golang/run.sh $(isa) tcg $(GOLANG_CPUS)))
+check.golang/cpus-host-kvm := TREE=cpus CPUS=2 tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG_CPUS)
 
 # ---- the places where it must run: nested first, as it takes longest ----
 
 NESTED_ISAS := x86_64 aarch64 riscv64
-# $(call place,CHECK,PLACE,ISA): a check that is called guest/CHECK and one that is called basic/CHECK
+# $(call place,CHECK,PLACE,ISA,CPUS): a check that is called guest/CHECK and one that is called basic/CHECK
 define place
 PLACES += guest/$(1) basic/$(1)
-check.guest/$(1) := tests/places/run.sh guest $(2) $(3)
+check.guest/$(1) := CPUS=$(4) tests/places/run.sh guest $(2) $(3)
 check.basic/$(1) := tests/places/run.sh basic $(2) $(3)
 endef
 PLACES :=
-$(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa))))
-$(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa))))
-$(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa))))
+# One CPU, as guests have it unless they are told otherwise, on TCG and on this machine's KVM; two on hardware KVM, whose host has
+# one for them, so that each stands still wherever it is; four on the kernel with checks.
+$(foreach isa,$(filter $(NESTED_ISAS),$(ISAS)),$(eval $(call place,nested-kvm-$(isa),nested-kvm,$(isa),2)))
+$(foreach isa,$(filter $(HOST_ISA),$(ISAS)),$(eval $(call place,host-kvm,host-kvm,$(isa),1)))
+$(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa),1)))
+# And `make check-long` has each number on each ISA.
+GUEST_CPUS := 1 2 4
+$(foreach isa,$(ISAS),$(foreach n,$(GUEST_CPUS),$(eval check.guest/tcg-$(isa)-cpus$(n) := CPUS=$(n) tests/places/run.sh guest tcg $(isa))))
 # On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
 CHECKS += $(ISAS:%=alloc_fail/%)
 $(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
@@ -303,11 +329,11 @@ $(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(
 check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
 PLACES += $(ISAS:%=guest/checked-%)
-$(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := tests/places/run.sh checked tcg $(isa)))
+$(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
 ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2
-check.basic/nested-kvm-gicv2 := NESTED_QEMU='-M gic-version=2' tests/places/run.sh basic nested-kvm aarch64
+check.basic/nested-kvm-gicv2 := NESTED_QEMU='-M gic-version=2' NESTED_SAYS=GICv2 tests/places/run.sh basic nested-kvm aarch64
 endif
 # A host whose KVM has an interrupt controller.
 ifneq ($(filter riscv64,$(ISAS)),)
@@ -422,7 +448,10 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
+CHECKS_LONG += $(DEBIAN_CC)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
+CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.

@@ -37,6 +37,11 @@
 #endif
 /* ISA_STACKS: where the region for kernel stacks begins, a GiB of addresses that are mapped in all address spaces, for
  * the kernel alone; an ISA whose kernel lives in direct mapped windows has none. */
+/* ISA_STACKS_SYNC(): this CPU can use those that another CPU has mapped, whatever it has seen there before. (So does
+ * arch_code_sync.) */
+#ifndef ISA_STACKS_SYNC
+#define ISA_STACKS_SYNC() ((void)0)
+#endif
 #ifndef ISA_MAP_32BIT
 #define ISA_MAP_32BIT 0u
 #endif
@@ -110,8 +115,8 @@ void arch_set_tls(struct thread *thread, uint64_t value);
  * address of a struct user_desc for i386. 0 or -errno. */
 int arch_clone_tls(struct thread *child, uint64_t value, bool is_32bit);
 
-/* Makes the frame at `pa` the kernel's page at `va` of the region at ISA_STACKS, where none is, for good. 0 or -ENOMEM.
- */
+/* Makes the frame at `pa` the kernel's page at `va` of the region at ISA_STACKS, where none is, for good. Another CPU
+ * that uses it does ISA_STACKS_SYNC before. 0 or -ENOMEM. */
 int arch_stack_map(uint64_t va, paddr_t pa);
 
 /* ---- kernel contexts: each thread has a stack of its own in the kernel (core/stack.h) ---- */
@@ -138,6 +143,7 @@ void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp);
 
 /* ---- user address spaces: mm/pagetable.c walks, the ISA makes entries (isa.h) and switches ---- */
 
+#define ARCH_CPUS_MAX 32
 #define ARCH_SPACE_LEAVES 8 /* a power of two */
 struct arch_leaf {          /* a table of pages that was found before: mm/pagetable.c alone */
     uint64_t span;          /* which part of the address space is its, plus 1; 0: none */
@@ -146,15 +152,22 @@ struct arch_leaf {          /* a table of pages that was found before: mm/pageta
 struct arch_space {
     struct arch_leaf leaf[ARCH_SPACE_LEAVES];
     paddr_t root;
-    uint64_t generation; /* of translations: core/shootdown.h */
+    uint64_t generation;         /* of translations: core/shootdown.h */
+    uint64_t id;                 /* from 1 on; no other space has had it, or will */
+    uint8_t asid[ARCH_CPUS_MAX]; /* by CPU, the one that it had there last: core/asid.h */
 };
 int arch_space_init(struct arch_space *space); /* an empty user half and the kernel's half. 0 or -ENOMEM */
-/* This CPU translates the user half with `space` from now on; nothing of the space before stays in its TLB. */
-void arch_space_activate(const struct arch_space *space);
+/* How many ASIDs a CPU's TLB can tell translations of user halves apart by, beside 0: two at least, or 0. Known when
+ * arch_init has been called, and the same on all CPUs. */
+extern unsigned arch_asids;
+/* This CPU translates the user half with `space` from now on, and its TLB has these translations under `asid`, which is
+ * another one than before; with `forget` what it has under that so far isn't used. Where there are no ASIDs, `asid` is
+ * 0 and nothing of the space before stays in the TLB. */
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget);
 void arch_space_deactivate(void); /* nothing is mapped for the user; the space that was active may be destroyed */
-/* This CPU forgets the translation of the user page that `va` lies in, after its entry has changed. */
+/* This CPU forgets the active space's translation of the user page that `va` lies in, after its entry has changed. */
 void arch_tlb_flush_page(uaddr_t va);
-/* It forgets those of the whole user half, and what it knows of tables that are about to be freed. */
+/* It forgets all of that space's, and what it knows of tables that are about to be freed. */
 void arch_tlb_flush_all(void);
 
 /* Makes the GiB of physical memory at `gib` visible to phys_to_virt, with the frame at `table` for the page table. The
@@ -187,8 +200,6 @@ int arch_cpu_print(unsigned number, char *buf, size_t size);
 
 /* ---- other CPUs ---- */
 
-#define ARCH_CPUS_MAX 32
-
 /* Starts the CPU that the device tree calls `hwid` (its node's reg) as the kernel's CPU `number`, from 1 on. It takes
  * up per-CPU state of its own, so that it can run programs, has its timer off and takes other CPUs' kicks, and calls
  * smp_enter (core/smp.h). 0, or -errno if it can't be started. */
@@ -200,7 +211,10 @@ bool arch_cpu_is_this(uint32_t hwid);
 void arch_cpu_kick(unsigned number);
 /* Once around a loop that waits for what another CPU writes. */
 void arch_cpu_relax(void);
-/* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. */
+/* This CPU does nothing any more, for good. */
+_Noreturn void arch_cpu_park(void);
+/* This CPU forgets what it has fetched of programs' code: another CPU has written it, or this one as data. With
+ * ISA_STACKS_SYNC. */
 void arch_code_sync(void);
 
 /* ---- per-CPU state ---- */

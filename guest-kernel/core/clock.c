@@ -27,6 +27,11 @@ void clock_show(uint64_t counter_base, uint64_t ns_per_tick)
     __atomic_store_n(&shown.data.ns_per_tick, ns_per_tick, __ATOMIC_RELEASE);
 }
 
+void clock_show_cpu(void)
+{
+    shown.data.shows_cpu = true;
+}
+
 const void *clock_page(void)
 {
     return &shown;

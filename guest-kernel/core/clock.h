@@ -13,6 +13,8 @@ uint64_t clock_boot_realtime_ns(void);
 /* arch/ tells, once, how arch_clock_ns comes from a counter that programs can read: the vDSO then does the same
  * (vdso/data.h). Not before clock_init. An ISA without a vDSO, or without such a counter, doesn't. */
 void clock_show(uint64_t counter_base, uint64_t ns_per_tick);
+/* So it tells that each CPU shows programs its number. */
+void clock_show_cpu(void);
 const void *clock_page(void); /* the page that programs see it in */
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef GK_CORE_CPU_H
 #define GK_CORE_CPU_H
 
+#include "core/asid.h"
 #include "core/runq.h"
 #include "core/thread.h"
 #include "core/timer.h"
@@ -37,7 +38,6 @@ struct cpu {
     struct thread *current; /* what arch_current says there */
     struct thread *loaded;  /* whose registers it holds beside the frame, if that ran here last; NULL: nobody's */
     struct space *active;   /* whose user half it translates with, or NULL */
-    uint64_t translations;  /* active's generation up to which it has no other ones (core/shootdown.h) */
     struct thread *ended;   /* is still on its stack */
     struct thread *exile;   /* so is this one, which mustn't run here any more */
     struct run_queue queue;
@@ -45,6 +45,8 @@ struct cpu {
     uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */
     struct timer tick;     /* core/tick.c */
     struct timer cpu_time; /* core/cputimer.c */
+    bool
+        cpu_time_is_new; /* another CPU has given it an earlier deadline: it sets the timer when it leaves the kernel */
     struct timers timers;
     uint64_t interrupts;    /* inputs that have fired while it waited for the kernel lock, and aren't dispatched; */
     bool interrupt_of_none; /* and the timer's, or nobody's */
@@ -53,6 +55,7 @@ struct cpu {
     struct klock_counts locking;
     struct cpu_ticks ticks;    /* of programs on it */
     struct cpu_split told;     /* its time as it was told last: core/system.c */
+    struct asids asids;        /* by which its TLB knows active and other spaces */
     struct thread boot_thread; /* runs when nothing else can */
 };
 

@@ -5,6 +5,7 @@
  */
 #include "core/cputimer.h"
 
+#include "core/kick.h"
 #include "core/sched.h"
 #include "core/threads.h"
 #include "core/tick_keep.h"
@@ -47,7 +48,9 @@ static uint64_t left_of(uint64_t deadline_ns, uint64_t now_ns)
     return deadline_ns == TIMER_NEVER ? TIMER_NEVER : deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 }
 
-static void arm(const struct thread *thread)
+/* When, by the clock, the thread has had what the first of its and its process's timers is set to, if it has a CPU from
+ * now on; TIMER_NEVER: none is set. */
+static uint64_t due_of(const struct thread *thread)
 {
     uint64_t left_ns = TIMER_NEVER, process_left_ns;
 
@@ -59,8 +62,30 @@ static void arm(const struct thread *thread)
         if (process_left_ns < left_ns)
             left_ns = process_left_ns;
     }
-    cpu_this()->cpu_time.expired = look;
-    timer_set(&cpu_this()->cpu_time, left_ns == TIMER_NEVER ? TIMER_NEVER : arch_clock_ns() + left_ns);
+    return left_ns == TIMER_NEVER ? TIMER_NEVER : arch_clock_ns() + left_ns;
+}
+
+static void arm(const struct thread *thread)
+{
+    struct timer *timer = &cpu_this()->cpu_time;
+
+    timer->expired = look;
+    timer_set(timer, due_of(thread));
+}
+
+/* A CPU sets its own timer alone: others that run whom a new deadline concerns, and would look too late, come in. */
+static void arm_elsewhere(const struct process *process, const struct thread *thread)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct cpu *cpu = cpus[i];
+
+        if (cpu == cpu_this() || cpu->is_idle || cpu->current->process != process ||
+            (thread != NULL && cpu->current != thread) ||
+            (cpu->cpu_time.is_set && cpu->cpu_time.deadline_ns <= due_of(cpu->current)))
+            continue;
+        cpu->cpu_time_is_new = true;
+        kick_cpu(cpu);
+    }
 }
 
 /* What is due of a list. One that is set again in the meantime is due later. */
@@ -132,6 +157,8 @@ void cputimer_set(struct cpu_timer *timer, struct process *process, struct threa
     add(timer, thread != NULL ? &thread->cpu_timers : &process->cpu_timers, deadline_ns);
     sched_runs = thread_runs;
     arm(arch_current());
+    if (cpu_is_one_of_many)
+        arm_elsewhere(thread != NULL ? thread->process : process, thread);
 }
 
 uint64_t process_user_ns(const struct process *process)

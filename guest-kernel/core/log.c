@@ -57,10 +57,26 @@ void log_error(const char *fmt, ...)
     va_end(ap);
 }
 
+/* By its current thread, as that is at hand whatever has happened. Before there is one there is but one CPU. */
+bool panic_claim(void)
+{
+    static const void *reporter;
+    const void *self = arch_current(), *first = NULL;
+
+    if (self == NULL)
+        self = &reporter;
+    if (__atomic_compare_exchange_n(&reporter, &first, self, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return true;
+    if (first != self)
+        arch_cpu_park();
+    return false;
+}
+
 void panic(const char *fmt, ...)
 {
     va_list ap;
 
+    (void)panic_claim();
     va_start(ap, fmt);
     line_write(0, "kernel panic: ", fmt, ap);
     va_end(ap);

@@ -19,5 +19,8 @@ void log_set_verbose(bool on); /* whether log_info shows anything; once, at boot
 
 /* Something is wrong with the kernel itself: says what, and stops the machine. */
 _Noreturn void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* This CPU is about to panic: the first that says so is the one that tells. Others don't come back. False: it did so
+ * before. (panic does this itself; who has more to do before it finds out so that it fails at that again and again.) */
+bool panic_claim(void);
 
 #endif

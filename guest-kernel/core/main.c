@@ -5,6 +5,7 @@
 #include "arch/arch.h"
 #include "core/boot.h"
 #include "core/clock.h"
+#include "core/hold.h"
 #include "core/log.h"
 #include "core/log_ring.h"
 #include "core/oom.h"
@@ -166,6 +167,7 @@ static _Noreturn void finish(const struct program_status *status)
     console_settle(); /* after the disks: its reader may never come */
     log_info("%s ended with status %u after %lu system calls and %lu page faults", status->name, record.code,
              (unsigned long)status->system_calls, (unsigned long)status->page_faults);
+    hold_tell();
     trace_flush();
     oom_end();
     if (is_alone)

@@ -5,7 +5,7 @@
  */
 #include "core/placement.h"
 
-#define LOOKS 32u /* threads of a queue that are looked at: others may not be allowed here */
+#define LOOKS 32u /* ordinary threads of a queue that are looked at in a row: they may have to stay */
 
 static struct run_queue *queue_of(const struct thread *thread)
 {
@@ -80,14 +80,37 @@ void placement_move(struct thread *thread, struct cpu *cpu)
         thread->sched.vruntime = 0;
 }
 
-static struct thread *first_that_may(const struct run_queue *queue, const struct cpu *cpu)
+/* From `thread` on. Real-time ones are all looked at, as the order of them counts, and not everybody may have some. */
+static struct thread *look(const struct run_queue *queue, struct thread *thread, const struct cpu *cpu)
 {
-    struct thread *thread = runq_first(queue);
-
-    for (unsigned n = 0; thread != NULL && n < LOOKS; n++, thread = runq_next(queue, thread))
+    for (unsigned n = 0; thread != NULL && n < LOOKS; thread = runq_next(queue, thread)) {
         if (may_move(thread, cpu))
             return thread;
+        n += !sched_is_real_time(thread);
+    }
     return NULL;
+}
+
+/* Somewhere among the ordinary threads: each may be, or is close behind one that may. */
+static struct thread *somebody(const struct run_queue *queue)
+{
+    static uint32_t state = 1;
+    struct tree_node *at = queue->fair.root;
+
+    state ^= state << 13; /* Marsaglia's xorshift: which child, a bit for each level */
+    state ^= state >> 17;
+    state ^= state << 5;
+    for (uint32_t way = state; at != NULL && at->child[way & 1] != NULL; way >>= 1)
+        at = at->child[way & 1];
+    return runq_thread(at);
+}
+
+/* Those that come next; and behind many that have to stay nobody is forgotten, as each look is at some others, too. */
+static struct thread *first_that_may(const struct run_queue *queue, const struct cpu *cpu)
+{
+    struct thread *thread = look(queue, runq_first(queue), cpu);
+
+    return thread != NULL || queue->ready <= LOOKS ? thread : look(queue, somebody(queue), cpu);
 }
 
 static struct thread *take(struct thread *thread, struct cpu *cpu)
@@ -140,12 +163,37 @@ bool placement_balance(struct cpu *cpu)
     return false;
 }
 
-struct cpu *placement_find_free(const struct cpu *cpu)
+struct cpu *placement_push(const struct cpu *cpu)
 {
     if (cpu->queue.ready == 0)
         return NULL;
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (is_free(cpus[i]) && first_that_may(&cpu->queue, cpus[i]) != NULL)
-            return cpus[i];
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct thread *thread = is_free(cpus[i]) ? first_that_may(&cpu->queue, cpus[i]) : NULL;
+        if (thread == NULL)
+            continue;
+        (void)take(thread, cpus[i]);
+        runq_insert(&cpus[i]->queue, thread, false);
+        return cpus[i];
+    }
     return NULL;
+}
+
+/* Where it would run at once. */
+static bool has_better(const struct thread *thread, const struct cpu *than)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i] != than && placement_allows(thread, cpus[i]) && rank_on(cpus[i]) < rank_of(thread))
+            return true;
+    return false;
+}
+
+bool placement_is_to_go(const struct cpu *cpu, const struct thread *thread, bool stays_first)
+{
+    const struct thread *first = runq_first(&cpu->queue);
+
+    if (!placement_allows(thread, cpu))
+        return true;
+    if (!sched_is_real_time(thread) || first == NULL || rank_of(first) + !stays_first <= rank_of(thread))
+        return false;
+    return has_better(thread, cpu);
 }

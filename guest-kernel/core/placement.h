@@ -19,7 +19,11 @@ void placement_move(struct thread *thread, struct cpu *cpu);
 struct thread *placement_steal(struct cpu *cpu, const struct thread *first);
 /* Whether a thread went over from a CPU that has more to do. Called at ticks. */
 bool placement_balance(struct cpu *cpu);
-/* A CPU that has nothing to do, and could have somebody out of the queue of this one. NULL: there is none. */
-struct cpu *placement_find_free(const struct cpu *cpu);
+/* Puts somebody out of this CPU's queue into that of one that has nothing to do, which is to be kicked. NULL: there is
+ * nobody, or no such CPU. */
+struct cpu *placement_push(const struct cpu *cpu);
+/* Whether the thread, which has `cpu` and makes way, is to go on elsewhere: it may not run here, or it is a real-time
+ * one that is pushed out, and would have another CPU at once. stays_first: it comes before others of its priority. */
+bool placement_is_to_go(const struct cpu *cpu, const struct thread *thread, bool stays_first);
 
 #endif

@@ -8,11 +8,18 @@
 
 void residence_enter_space(struct cpu *cpu, struct space *space)
 {
+    bool forget;
+
     if (space == cpu->active || space == NULL)
         return;
     cpu->active = space;
-    cpu->translations = space->arch.generation;
-    arch_space_activate(&space->arch);
+    if (__builtin_expect(arch_asids == 0, true) != 0) { /* where there are some, a jump matters less */
+        cpu->asids.asid[0].generation = space->arch.generation;
+        arch_space_activate(&space->arch, 0, true);
+    } else {
+        unsigned asid = asid_use(&cpu->asids, &space->arch, cpu->number, &forget);
+        arch_space_activate(&space->arch, asid, forget);
+    }
 }
 
 void residence_leave_space(struct cpu *cpu)
@@ -54,8 +61,17 @@ int residence_share_registers(void)
 
 /* ---- switching ---- */
 
-/* Where there are several CPUs, `from` may go on elsewhere, and its space may end while this one runs what has none. */
-void residence_leave(struct cpu *cpu, struct thread *from, const struct thread *to)
+static void arrive(struct cpu *cpu, struct thread *thread)
+{
+    thread->sched.ran_on = cpu;
+    residence_forget(thread);
+    arch_code_sync(); /* for its stack, too, which another CPU may have mapped */
+    thread->rseq_told = false;
+}
+
+/* Where there are several CPUs, `from` may go on elsewhere, and its space may end while this one runs what has none;
+ * and `to` may have run elsewhere. */
+void residence_leave(struct cpu *cpu, struct thread *from, struct thread *to)
 {
     if (!cpu_is_one_of_many)
         return;
@@ -63,14 +79,8 @@ void residence_leave(struct cpu *cpu, struct thread *from, const struct thread *
         arch_user_save(from);
     if (to->process->space == NULL)
         residence_leave_space(cpu);
-}
-
-static void arrive(struct cpu *cpu, struct thread *thread)
-{
-    thread->sched.ran_on = cpu;
-    residence_forget(thread);
-    arch_code_sync();
-    thread->rseq_told = false;
+    if (to->sched.ran_on != cpu)
+        arrive(cpu, to);
 }
 
 static void registers_use(struct cpu *cpu, struct thread *thread)
@@ -85,8 +95,6 @@ static void registers_use(struct cpu *cpu, struct thread *thread)
 
 void residence_enter(struct cpu *cpu, struct thread *to)
 {
-    if (cpu_is_one_of_many && to->sched.ran_on != cpu)
-        arrive(cpu, to);
     if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
         registers_use(cpu, to);
     residence_enter_space(cpu, to->process->space);

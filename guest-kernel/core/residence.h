@@ -7,7 +7,7 @@
 #include "core/cpu.h"
 
 /* `to` is about to get `cpu`, this one, from `from`; and has become its current thread. */
-void residence_leave(struct cpu *cpu, struct thread *from, const struct thread *to);
+void residence_leave(struct cpu *cpu, struct thread *from, struct thread *to);
 void residence_enter(struct cpu *cpu, struct thread *to);
 /* The thread ends: no CPU holds anything of it. */
 void residence_forget(const struct thread *thread);

@@ -53,3 +53,18 @@ struct thread *runq_next(const struct run_queue *queue, struct thread *thread)
     next = real_time_first(queue, (unsigned)thread->sched.rt_priority);
     return next != NULL ? next : runq_thread(tree_first(&queue->fair));
 }
+
+/* Time that it doesn't use isn't held against it. */
+void runq_fall_behind(const struct run_queue *queue, struct thread *thread, uint64_t slice_ns)
+{
+    const struct thread *first = runq_thread(tree_first(&queue->fair)), *last = runq_thread(tree_last(&queue->fair));
+    uint64_t behind_ns;
+
+    if (first == NULL)
+        return;
+    behind_ns = first->sched.vruntime + slice_ns;
+    if (last->sched.vruntime < behind_ns)
+        behind_ns = last->sched.vruntime;
+    if (behind_ns > thread->sched.vruntime)
+        thread->sched.vruntime = behind_ns;
+}

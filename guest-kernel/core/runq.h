@@ -88,6 +88,9 @@ static inline struct thread *runq_first(const struct run_queue *queue)
     return runq_thread(tree_first(&queue->fair));
 }
 
+/* An ordinary thread that is in no queue lets others go first: it comes behind one of them at least, and behind all
+ * that aren't a slice ahead. */
+void runq_fall_behind(const struct run_queue *queue, struct thread *thread, uint64_t slice_ns);
 /* Who comes after it, in the order that runq_first begins. */
 struct thread *runq_next(const struct run_queue *queue, struct thread *thread);
 

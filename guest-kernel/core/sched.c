@@ -10,6 +10,7 @@
 #include "core/sched.h"
 
 #include "abi/errno.h"
+#include "core/hold.h"
 #include "core/irq.h"
 #include "core/kick.h"
 #include "core/klock.h"
@@ -187,7 +188,9 @@ static void idle(struct cpu *cpu, struct thread *thread)
     cpu->is_idle = true;
     if (cpu_is_one_of_many) {
         residence_leave_space(cpu); /* which may end meanwhile */
+        hold_end(cpu);
         klock_halt();
+        hold_begin(cpu, true);
     } else {
         irq_wait();
     }
@@ -274,7 +277,6 @@ static void ready(struct thread *thread, uint64_t bonus_ns)
         fair_advance(cpu);
     least_ns = cpu->queue.fair_ns > bonus_ns ? cpu->queue.fair_ns - bonus_ns : 0;
     thread->state = THREAD_READY;
-    thread->sched.rt_ticks = 0;
     if (thread->sched.vruntime < least_ns)
         thread->sched.vruntime = least_ns;
     runq_insert(&cpu->queue, thread, false);
@@ -292,6 +294,7 @@ static void ready(struct thread *thread, uint64_t bonus_ns)
 static void wake(struct thread *thread, enum wake_reason reason)
 {
     thread->reason = reason;
+    thread->sched.rt_ticks = 0;
     ready(thread, WAKE_BONUS_NS);
 }
 
@@ -370,24 +373,10 @@ void sched_stop(void)
 
 void sched_continue(struct thread *thread)
 {
-    if (thread->state == THREAD_STOPPED)
-        ready(thread, WAKE_BONUS_NS);
-}
-
-/* Behind one of the others at least, and behind all that aren't far ahead: time that it doesn't use isn't held against
- * it. */
-static void fair_yield(const struct run_queue *queue, struct thread *thread)
-{
-    const struct thread *first = runq_thread(tree_first(&queue->fair)), *last = runq_thread(tree_last(&queue->fair));
-    uint64_t behind_ns;
-
-    if (first == NULL)
+    if (thread->state != THREAD_STOPPED)
         return;
-    behind_ns = first->sched.vruntime + SLICE_NS;
-    if (last->sched.vruntime < behind_ns)
-        behind_ns = last->sched.vruntime;
-    if (behind_ns > thread->sched.vruntime)
-        thread->sched.vruntime = behind_ns;
+    thread->sched.rt_ticks = 0;
+    ready(thread, WAKE_BONUS_NS);
 }
 
 void sched_yield(void)
@@ -399,16 +388,18 @@ void sched_yield(void)
         return;
     account(thread, arch_clock_ns());
     if (!sched_is_real_time(thread))
-        fair_yield(queue, thread);
+        runq_fall_behind(queue, thread, SLICE_NS);
     runq_insert(queue, thread, false);
     schedule(thread);
 }
 
-/* To where it may run. It is ready again, there, once this CPU is off its stack. */
+/* To where it runs. It is ready again, there, once this CPU is off its stack. */
 static void go_elsewhere(struct cpu *cpu, struct thread *thread)
 {
     cpu->exile = thread;
     thread->state = THREAD_WAITS_DEEP;
+    thread->sched.waits--; /* schedule takes it for one that waits, which it isn't */
+    thread->sched.preemptions++;
     schedule(thread);
 }
 
@@ -417,16 +408,18 @@ void sched_give_way(void)
 {
     struct thread *thread = arch_current();
     struct cpu *cpu = thread->sched.cpu;
+    bool stays_first;
 
     cpu->is_due = false;
-    if (cpu_is_one_of_many && !placement_allows(thread, cpu)) {
+    if (cpu->queue.ready == 0 && !cpu_is_one_of_many) /* else it may have to go, or another CPU's to come */
+        return;
+    account(thread, arch_clock_ns());
+    stays_first = sched_policy_of(thread) == SCHED_FIFO || thread->sched.slice_ns < SLICE_RR_NS;
+    if (cpu_is_one_of_many && placement_is_to_go(cpu, thread, stays_first)) {
         go_elsewhere(cpu, thread);
         return;
     }
-    if (cpu->queue.ready == 0)
-        return;
-    account(thread, arch_clock_ns());
-    runq_insert(&cpu->queue, thread, sched_policy_of(thread) == SCHED_FIFO || thread->sched.slice_ns < SLICE_RR_NS);
+    runq_insert(&cpu->queue, thread, stays_first);
     schedule(thread);
 }
 
@@ -475,6 +468,7 @@ static bool rank_change(struct thread *thread)
 {
     bool was_queued = thread->sched.is_queued, is_current = has_cpu(thread);
     struct sched_rank before = rank_of(thread), rank = rank_due(&thread->sched);
+    bool falls = rank_is_real_time(&before) && rank_is_above(&before, &rank);
     struct cpu *cpu = thread->sched.cpu;
 
     if (before.policy == rank.policy && before.rt_priority == rank.rt_priority && before.nice == rank.nice)
@@ -488,10 +482,16 @@ static bool rank_change(struct thread *thread)
         thread->sched.vruntime = cpu->queue.fair_ns;
     if (is_current)
         cpu->slice_end_ns = thread->sched.since_ns + sched_slice_ns(thread);
+    if (was_queued && cpu_is_one_of_many && cpu->current != thread && placement_choose(thread) != cpu) {
+        ready(thread, WAKE_BONUS_NS);
+        return true;
+    }
     if (was_queued)
-        runq_insert(&cpu->queue, thread, rank_is_real_time(&before) && rank_is_above(&before, &rank));
+        runq_insert(&cpu->queue, thread, falls);
     if (was_queued || is_current)
         compare(thread);
+    if (is_current && falls && cpu_is_one_of_many) /* those of other CPUs may come before it now */
+        due(cpu);
     return true;
 }
 
@@ -579,9 +579,9 @@ void sched_set_allowed(struct thread *thread, uint32_t allowed)
 
 void sched_balance(void)
 {
-    struct cpu *cpu = cpu_this(), *other = placement_find_free(cpu);
+    struct cpu *cpu = cpu_this(), *other = placement_push(cpu);
 
-    if (other != NULL) /* it has no ticks: who waits here may have become free to go, or an idle CPU was nobody's */
+    if (other != NULL) /* it has no ticks: who waited here has become free to go, or the CPU was nobody's */
         kick_cpu(other);
     if (placement_balance(cpu) && !cpu->is_idle)
         slice_arm(cpu);
@@ -591,4 +591,8 @@ void sched_leaves(struct cpu *cpu)
 {
     if (cpu->queue.ready != 0 && sched_policy_of(cpu->current) != SCHED_FIFO)
         slice_arm(cpu);
+    if (cpu->cpu_time_is_new) {
+        cpu->cpu_time_is_new = false;
+        sched_runs(cpu->current);
+    }
 }

@@ -10,21 +10,25 @@ static bool uses(const struct cpu *cpu, const struct arch_space *space)
     return cpu->active != NULL && &cpu->active->arch == space;
 }
 
-void shootdown(struct arch_space *space)
+bool shootdown(struct arch_space *space)
 {
     struct cpu *self = cpu_this();
-    bool is_up_to_date = uses(self, space) && self->translations == space->generation;
+    uint64_t *seen = asids_generation(&self->asids);
+    bool is_here = uses(self, space), is_up_to_date = is_here && *seen == space->generation;
 
     space->generation++;
     if (is_up_to_date) /* once the caller has flushed */
-        self->translations = space->generation;
+        *seen = space->generation;
     kick_in(space);
+    return is_here;
 }
 
 void shootdown_catch_up(struct cpu *cpu)
 {
-    if (cpu->active == NULL || cpu->translations == cpu->active->arch.generation)
+    uint64_t *seen = asids_generation(&cpu->asids);
+
+    if (cpu->active == NULL || *seen == cpu->active->arch.generation)
         return;
-    cpu->translations = cpu->active->arch.generation;
+    *seen = cpu->active->arch.generation;
     arch_tlb_flush_all();
 }

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/hold.h"
 #include "core/klock.h"
 #include "core/log.h"
 #include "core/sched.h"
@@ -24,8 +25,10 @@ void smp_enter_kernel(void)
 {
     struct cpu *cpu = cpu_this();
 
-    if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL)
+    if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL) {
         klock_enter(cpu);
+        hold_begin(cpu, false);
+    }
 }
 
 void smp_leave_kernel(void)
@@ -38,6 +41,7 @@ void smp_leave_kernel(void)
         cpu->code_is_stale = false;
         arch_code_sync();
     }
+    hold_end(cpu);
     klock_leave(cpu, CPU_IN_USER);
 }
 
@@ -81,6 +85,7 @@ static int start(uint32_t hwid)
 void smp_start(const struct fdt *fdt)
 {
     struct fdt_node node;
+    unsigned told = 1; /* by the tree */
 
     if (!fdt_find(fdt, "/cpus", &node))
         return;
@@ -89,15 +94,15 @@ void smp_start(const struct fdt *fdt)
         if (node.depth != depth || strncmp(node.name, "cpu@", 4) != 0 || !fdt_cell(fdt, &node, "reg", 0, &hwid) ||
             arch_cpu_is_this(hwid))
             continue;
-        if (cpu_count == ARCH_CPUS_MAX) {
-            log_error("there are more CPUs than %u: those stay off; --cpus %u is the most", ARCH_CPUS_MAX,
-                      ARCH_CPUS_MAX);
-            break;
-        }
+        told++;
+        if (cpu_count == ARCH_CPUS_MAX)
+            continue;
         cpu_is_one_of_many = true;
         int error = start(hwid);
         if (error != 0)
             log_error("CPU %u can't be started: error %d", hwid, -error);
     }
+    if (told > ARCH_CPUS_MAX)
+        log_error("--cpus %u: this kernel runs on %u at most, and the others stay off", told, ARCH_CPUS_MAX);
     log_info("%u CPUs run", cpu_count);
 }

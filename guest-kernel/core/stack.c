@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "core/cpu.h"
 #include "core/log.h"
 #include "mm/check.h"
 #include "mm/page.h"
@@ -25,6 +26,13 @@ static void *free_stacks;
 #define SLOTS ((1u << 30) / SLOT_SIZE)
 
 static unsigned slots_used;
+
+/* This CPU writes to a stack that another one may have mapped; who runs on it later comes by residence.c's arrive. */
+static void stack_sync(void)
+{
+    if (cpu_is_one_of_many)
+        ISA_STACKS_SYNC();
+}
 
 /* A slot whose pages can't all be had keeps those that it has, for the next try. */
 static void *stack_create(void)
@@ -60,6 +68,10 @@ _Static_assert(STACK_SIZE == PAGE_SIZE << STACK_ORDER, "a stack is so many pages
 
 #define CANARY 0x6b7261746e616e65ull
 #define CANARIES 32 /* at its lower end: more than one, as a call writes to some of its frame alone */
+
+static void stack_sync(void)
+{
+}
 
 static void *stack_create(void)
 {
@@ -105,6 +117,7 @@ void *stack_alloc(void)
             check_count_kept();
         return stack;
     }
+    stack_sync();
     free_stacks = link_of(stack)->next;
     return stack;
 }

@@ -6,7 +6,9 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/hold.h"
 #include "core/irq.h"
+#include "core/klock.h"
 #include "core/sched.h"
 #include "core/sigset.h"
 #include "core/tick_keep.h"
@@ -132,16 +134,43 @@ int wait_for_deadline(uint64_t deadline_ns)
 }
 
 #define LOOP_PERIOD_NS 10000000ull
+#define LET_IN_SPINS 1000u /* some 25 us: time for one that has halted to come back */
+
+/* Whether another CPU waits for the kernel lock, which this one has. */
+static bool is_waited_for(const struct cpu *self)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i] != self && __atomic_load_n(&cpus[i]->place, __ATOMIC_RELAXED) == CPU_IN_KERNEL)
+            return true;
+    return false;
+}
+
+/* This CPU stays where it is, in the kernel: nobody waits for it to come in. */
+static __attribute__((noinline)) void let_others_in(struct cpu *cpu)
+{
+    klock_give(cpu);
+    for (unsigned i = 0; i < LET_IN_SPINS; i++)
+        arch_cpu_relax();
+    klock_take(cpu);
+    irq_dispatch_kept(cpu);
+}
 
 bool wait_loop_ends(bool fatal)
 {
     static struct timer timer = {.expired = nothing};
-    static uint64_t last_ns;
+    static uint64_t last_ns[ARCH_CPUS_MAX];
     const struct thread *thread = arch_current();
+    struct cpu *cpu = cpu_this();
     uint64_t now_ns = arch_clock_ns();
 
-    if (now_ns - last_ns >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have been waiting */
-        last_ns = now_ns;
+    if (cpu_is_one_of_many) {
+        hold_end(cpu); /* here the lock can be had, wanted or not */
+        if (is_waited_for(cpu))
+            let_others_in(cpu);
+        hold_begin(cpu, true);
+    }
+    if (now_ns - last_ns[cpu->number] >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have waited */
+        last_ns[cpu->number] = now_ns;
         timer_set(&timer, now_ns);
         irq_wait();
         tick_keep(thread);

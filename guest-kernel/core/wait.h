@@ -62,8 +62,10 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
 /* For a wait that only its deadline or a signal ends. */
 int wait_for_deadline(uint64_t deadline_ns);
 /* For loops in a system call that take long: called after each WAIT_LOOP_BYTES that were moved, or as often. Takes the
- * interrupts that have come, if that wasn't done lately. True: a signal is pending (fatal: one that ends the process,
- * as Linux looks at for regular files), so the loop should end with what it has, or -EINTR. */
+ * interrupts that have come, if that wasn't done lately, and lets other CPUs into the kernel that wait for its lock: so
+ * this is a place that waits, where what is no lock's or nobody else's may change, though the thread keeps its CPU and
+ * address space. True: a signal is pending (fatal: one that ends the process, as Linux looks at for regular files), so
+ * the loop should end with what it has, or -EINTR. */
 #define WAIT_LOOP_BYTES (256u << 10)
 bool wait_loop_ends(bool fatal);
 

@@ -65,7 +65,7 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
         if (moved < 0)
             return done != 0 ? done : moved;
         done += moved;
-        if ((size_t)moved < want || (iter->left != 0 && done % WAIT_LOOP_BYTES == 0 && wait_loop_ends(false)))
+        if ((size_t)moved < want || (iter->left != 0 && done % (WAIT_LOOP_BYTES / 16) == 0 && wait_loop_ends(false)))
             break;
     }
     return done;

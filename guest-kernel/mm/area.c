@@ -363,7 +363,7 @@ static void subtree_destroy(struct space *space, struct area *area)
     subtree_destroy(space, area_of(area->node.child[0]));
     subtree_destroy(space, area_of(area->node.child[1]));
     if (space->resident_pages != 0)
-        space->resident_pages -= pagetable_unmap(&space->arch, area->start, area->end);
+        space->resident_pages -= pagetable_unmap_ended(&space->arch, area->start, area->end);
     if (area->object != NULL)
         object_detach(area);
     kfree(area);

@@ -172,7 +172,7 @@ void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pageta
 
 struct unmap {
     struct arch_space *space;
-    uint64_t count;
+    uint64_t count, flushes_max;
 };
 
 static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
@@ -182,7 +182,7 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         struct page *page = page_of(isa_pte_address(table[i]));
         table[i] = 0;
-        if (++unmap->count <= FLUSHES_MAX)
+        if (++unmap->count <= unmap->flushes_max)
             tlb_forget_page(unmap->space, base + i * PAGE_SIZE);
         page_unmapped(page);
     }
@@ -190,11 +190,19 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
 
 uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end)
 {
-    struct unmap unmap = {space, 0};
+    struct unmap unmap = {space, 0, FLUSHES_MAX};
 
     pagetable_walk(space, start, end, unmap_visit, &unmap);
     if (unmap.count > FLUSHES_MAX)
         tlb_forget_all(space);
+    return unmap.count;
+}
+
+uint64_t pagetable_unmap_ended(struct arch_space *space, uaddr_t start, uaddr_t end)
+{
+    struct unmap unmap = {space, 0, 0};
+
+    pagetable_walk(space, start, end, unmap_visit, &unmap);
     return unmap.count;
 }
 

@@ -63,6 +63,8 @@ void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pageta
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  */
 uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end);
+/* The same of a space that no CPU will have active again: what TLBs have of it is never used. */
+uint64_t pagetable_unmap_ended(struct arch_space *space, uaddr_t start, uaddr_t end);
 
 /* Moves what is mapped in [from, from + length) to `to`, where nothing is, in two steps of which only the first can
  * fail: it makes the tables. They stay, empty, if nothing is moved then. The ranges don't overlap. 0 or -ENOMEM. */

@@ -12,6 +12,7 @@
 
 struct space *space_create(void)
 {
+    static uint64_t last_id;
     struct space *space = kmalloc(sizeof(*space));
 
     if (space == NULL)
@@ -20,6 +21,7 @@ struct space *space_create(void)
         kfree(space);
         return NULL;
     }
+    space->arch.id = ++last_id;
     space->refs = 1;
     space->top = space->mmap_top = ISA_USER_TOP;
     space->stack_limit = UINT64_MAX;

@@ -43,11 +43,11 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
 
     if (error != 0)
         return error == -ENXIO ? 0 : error;
-    if (page == NULL)
-        return iter_zero(iter, piece->size);
-    uint64_t pos = (piece->index << PAGE_SHIFT) + piece->offset; /* to get the page may have been to wait */
+    uint64_t pos = (piece->index << PAGE_SHIFT) + piece->offset; /* since it was compared there was a wait, maybe */
     uint64_t there = pos < inode->size ? inode->size - pos : 0;
     size_t size = there < piece->size ? (size_t)there : piece->size;
+    if (page == NULL)
+        return iter_zero(iter, size);
     int64_t moved = iter_fill(iter, (char *)page_data(page) + piece->offset, size);
     page_put(page);
     return moved;

@@ -5,7 +5,7 @@
 #
 #   tests/debian/run.sh ISA ACCEL NAME...    only these lines; part: those of part.txt; all: every one
 #
-# In the environment: TIMEOUT, the seconds that the guest has; KEEP, a folder for what both gave.
+# In the environment: TREE=cc, the tree that has a compiler, and the lines of cc.txt; CPUS, of the guest, default: 1; TIMEOUT, the seconds that it has; KEEP, a folder for what both gave.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -29,28 +29,38 @@ case " $isa $host " in
 *) suite=bookworm ;;
 esac
 packages='bash dash coreutils findutils grep sed gawk mawk perl-base python3 xz-utils openssl make diffutils tar expect bsdutils'
-own=build/$host/debian-$suite debian=build/$isa/debian-$suite
+commands=tests/debian/commands.txt kind=debian memory=512M
+if [ "${TREE-}" = cc ]; then
+    packages='bash dash coreutils grep sed diffutils make gcc libc6-dev'
+    commands=tests/debian/cc.txt kind=debian-cc memory=1G
+fi
+own=build/$host/$kind-$suite debian=build/$isa/$kind-$suite
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
-for tree in $host $isa; do SUITE=$suite ci/rootfs.sh $tree "build/$tree/debian-$suite" $packages || exit; done
+for tree in $host $isa; do SUITE=$suite ci/rootfs.sh $tree "build/$tree/$kind-$suite" $packages || exit; done
 
 # ---- the lines, as a second archive behind the tree's ----
 
 lines=$scratch/more/lines
 mkdir -p "$lines"
-sed -n 's/^\([a-z0-9-]*\): .*/\1/p' tests/debian/commands.txt >"$scratch/all"
+sed -n 's/^\([a-z0-9-]*\): .*/\1/p' $commands >"$scratch/all"
 case $* in
 all) names=$(cat "$scratch/all") ;;
 part) names=$(sed '/^#/d' tests/debian/part.txt) ;;
 *) names=$* ;;
 esac
 for name in $names; do
-    grep -qxF -e "$name" "$scratch/all" || { echo "not ok no line of commands.txt is called $name" && exit 1; }
-    sed -n "s/^$name: //p" tests/debian/commands.txt >"$lines/$name"
+    grep -qxF -e "$name" "$scratch/all" || { echo "not ok no line of $commands is called $name" && exit 1; }
+    sed -n "s/^$name: //p" $commands >"$lines/$name"
 done
 [ -n "$names" ] || { echo 'not ok no lines are named' && exit 1; }
 cp -R tests/debian/sessions "$scratch/more/"
+if [ "${TREE-}" = cc ]; then # something to compile, of that release
+    SUITE=bookworm ci/foreign.sh source "$host" build/zlib zlib zlib1g || exit
+    mkdir "$scratch/more/src"
+    tar -xf build/zlib/zlib_*.orig.tar.* -C "$scratch/more/src" --strip-components=1
+fi
 cp tests/debian/inside.sh "$scratch/more/inside"
 chmod 755 "$scratch/more/inside"
 (cd "$scratch/more" && find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet) >"$scratch/more.cpio"
@@ -72,7 +82,7 @@ here() {
 }
 
 there() {
-    build/lvmm run --arch "$isa" --accel "$accel" --memory 512M --timeout "${TIMEOUT:-850}" --initrd "$scratch/initrd" -- /inside </dev/null
+    build/lvmm run --arch "$isa" --accel "$accel" --cpus "${CPUS:-1}" --memory $memory --timeout "${TIMEOUT:-850}" --initrd "$scratch/initrd" -- /inside </dev/null
 }
 
 here >"$scratch/here.out" 2>&1 || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.out")" && exit 1; }

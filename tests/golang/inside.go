@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // inside.go - runs, in the tree that run.sh made, the tests of the packages that it is told, each in the package's folder. PACKAGE,TEST
-// is all of them but that one.
+// is all of them but that one, PACKAGE:TEST,TEST only those. A word that begins with - is one more argument of each.
 package main
 
 import (
@@ -39,14 +39,20 @@ func allBut(name string, out []string) string {
 }
 
 func main() {
+	args := []string{"-test.v", "-test.short", "-test.timeout=5m"}
 	for _, what := range os.Args[1:] {
-		fmt.Println("@@", what)
-		words := strings.Split(what, ",")
-		args := []string{"-test.v", "-test.short", "-test.timeout=5m"}
-		if len(words) > 1 {
-			args = append(args, "-test.run="+allBut(words[0], words[1:]))
+		if strings.HasPrefix(what, "-") {
+			args = append(args, what)
+			continue
 		}
-		cmd := run(words[0], args...)
+		fmt.Println("@@", what)
+		name, tests := what, args
+		if words := strings.Split(what, ":"); len(words) > 1 {
+			name, tests = words[0], append(tests, "-test.run=^("+strings.ReplaceAll(words[1], ",", "|")+")$")
+		} else if words := strings.Split(what, ","); len(words) > 1 {
+			name, tests = words[0], append(tests, "-test.run="+allBut(words[0], words[1:]))
+		}
+		cmd := run(name, tests...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stdout
 		err := cmd.Run()
 		fmt.Printf("\n@@ ended %v\n", err)

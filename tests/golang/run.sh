@@ -6,7 +6,9 @@
 #
 #   tests/golang/run.sh ISA ACCEL PACKAGE...
 #
-# In the environment: TIMEOUT, the seconds that the guest has; KEEP, a folder for what both gave.
+# Of package runtime those that runtime.txt names. In the environment: CPUS, of the guest (default: 1), and how many threads Go's
+# scheduler has run at a time (default: its own choice); LONG, set: all of runtime.txt; TREE, which of the two trees of tests/build.mk;
+# TIMEOUT, the seconds that the guest has; KEEP, a folder for what both gave.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -21,7 +23,8 @@ esac
 for tool in cpio unshare; do
     command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
 done
-for program in "build/$host/golang/tree.cpio" "build/$isa/golang/tree.cpio"; do
+tree=${TREE:-tree}.cpio
+for program in "build/$host/golang/$tree" "build/$isa/golang/$tree"; do
     [ -e "$program" ] || { echo "not ok $program was not built" && exit 1; }
 done
 scratch=$(mktemp -d)
@@ -30,12 +33,13 @@ trap 'exit 130' INT TERM
 
 here() {
     mkdir "$scratch/here"
-    (cd "$scratch/here" && cpio -idm --quiet) <"build/$host/golang/tree.cpio" 2>/dev/null
+    (cd "$scratch/here" && cpio -idm --quiet) <"build/$host/golang/$tree" 2>/dev/null
     in_chroot "$scratch/here" /inside "$@"
 }
 
 there() {
-    build/lvmm run --arch "$isa" --accel "$accel" --memory 512M --timeout "${TIMEOUT:-850}" --initrd "build/$isa/golang/tree.cpio" -- "$@" </dev/null
+    build/lvmm run --arch "$isa" --accel "$accel" --cpus "${CPUS:-1}" --memory 512M --timeout "${TIMEOUT:-850}" --initrd "build/$isa/golang/$tree" \
+        -- "$@" </dev/null
 }
 if [ "$isa" = loongarch64 ]; then
     status=0
@@ -45,15 +49,19 @@ fi
 
 # PACKAGE as it is given to inside: with the tests that are left out, PACKAGE,TEST,TEST
 awk -F '\t' -v isa="$isa" '!/^#/ && $1 == "golang" && ($2 == "*" || $2 == isa) { print $3 "\t" $4 }' tests/differs.txt >"$scratch/left-out"
-packages=
+packages=${CPUS:+-test.cpu=$CPUS}
 for package; do
+    if [ "$package" = runtime ]; then # its list says which, those of the long run after a +
+        packages="$packages runtime:$(sed -n "s/^${LONG:++*}\(Test[^ ]*\)$/\1/p" tests/golang/runtime.txt | paste -sd ,)"
+        continue
+    fi
     packages="$packages $package$(sed -n "s|^$package \([^\t]*\)\t.*|,\1|p" "$scratch/left-out" | tr -d '\n')"
     sed -n "s|^\($package [^\t]*\)\t|left out: \1: |p" "$scratch/left-out"
 done
 
 # results FILE: a line per test: PACKAGE TEST RESULT, and one for how the package ended.
 results() {
-    awk '/^@@ ended/ { $1 = ""; print name, "ended" $0; next } /^@@ / { name = $2; sub(/,.*/, "", name); next }
+    awk '/^@@ ended/ { $1 = ""; print name, "ended" $0; next } /^@@ / { name = $2; sub(/[,:].*/, "", name); next }
         match($0, /--- (PASS|FAIL|SKIP): /) { split(substr($0, RSTART), part, " "); sub(":", "", part[2]); print name, part[3], part[2] }' "$1" | sort
 }
 

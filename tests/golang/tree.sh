@@ -25,7 +25,8 @@ cp "$@" "$tmp/tests/"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$tmp/etc/passwd"
 echo 'root:x:0:' >"$tmp/etc/group"
 echo '127.0.0.1 localhost' >"$tmp/etc/hosts"
-for name in bufio io os os/exec sort strings sync time; do
+for test; do
+    name=$(basename "$test" .test | tr _ /)
     mkdir -p "$tmp/go/src/$name"
     cp "$goroot/src/$name"/*.go "$tmp/go/src/$name/"
     [ ! -d "$goroot/src/$name/testdata" ] || cp -R "$goroot/src/$name/testdata" "$tmp/go/src/$name/"

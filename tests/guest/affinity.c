@@ -39,6 +39,20 @@ static void refused(void)
     show("into no room", syscall(SYS_sched_getaffinity, 0, 0, &set));
     show("into half a word", syscall(SYS_sched_getaffinity, 0, sizeof(long) + 1, &set));
     show("to a bad address", syscall(SYS_sched_getaffinity, 0, sizeof(words), (void *)8));
+    const size_t bytes = (size_t)cpus.number[0] / 8 + 1;
+    CPU_ZERO(&set);
+    show("none in a short one", syscall(SYS_sched_setaffinity, 0, bytes, &set));
+    CPU_SET(cpus.number[0], &set);
+    CPU_SET(bytes * 8, &set); /* is beyond it */
+    show("a short one", syscall(SYS_sched_setaffinity, 0, bytes, &set));
+    show_bool("that one remains", is_only(0, cpus.number[0]));
+    much[sizeof(much) / sizeof(*much) - 1] = 1;
+    show("none but in the end of a long one", syscall(SYS_sched_setaffinity, 0, sizeof(much), much));
+    memset(much, 0xff, sizeof(much));
+    long size = syscall(SYS_sched_getaffinity, 0, sizeof(much), much);
+    show_bool("what is longer than the kernel's remains as it is", size >= 8 && size < (long)sizeof(much) &&
+                                                                       ((unsigned char *)much)[size] == 0xff &&
+                                                                       much[sizeof(much) / sizeof(*much) - 1] == ~0ul);
     memset(much, 0xff, sizeof(much));
     show("all that one can name", sched_setaffinity(0, sizeof(much), (cpu_set_t *)much));
     sched_getaffinity(0, sizeof(set), &set);

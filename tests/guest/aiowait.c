@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 struct iocb_text { /* struct iocb of linux/aio_abi.h */
@@ -37,7 +38,7 @@ static void *meanwhile(void *arg)
     struct timespec soon = {0, 1000000};
     uint64_t event[4];
 
-    usleep(20000);
+    until_asleep(getpid());
     printf("events: %ld\n", syscall(SYS_io_getevents, context, 0, 1, event, &soon));
     sem_post(&asked);
     if (arg != NULL)

@@ -5,15 +5,21 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
-static int ends[2], counter;
+static int ends[2], go[2], counter;
 static char block[1 << 20];
 
-/* What it does to the other thread comes after that has begun to wait, or before: both give the same. */
+/* The first thread, which is about to wait, does. */
+static void until_it_waits(void)
+{
+    until_asleep(getpid());
+}
+
 static void *close_reader(void *arg)
 {
-    usleep(20000);
+    until_it_waits();
     printf("close: %d\n", close(ends[0]));
     write(ends[1], "abc", 3);
     return arg;
@@ -23,7 +29,7 @@ static void *close_writer(void *arg)
 {
     char byte;
 
-    usleep(20000);
+    until_it_waits();
     printf("close: %d\n", close(ends[1]));
     for (long left = sizeof(block); left != 0; left -= read(ends[0], block, sizeof(block)))
         ;
@@ -36,7 +42,7 @@ static void *replace_counter(void *arg)
     int other = dup(counter);
     uint64_t one = 1;
 
-    usleep(20000);
+    until_it_waits();
     printf("dup2: %d\n", dup2(ends[0], counter) == counter);
     write(other, &one, sizeof(one));
     close(other);
@@ -45,8 +51,9 @@ static void *replace_counter(void *arg)
 
 static void *lock_later(void *arg)
 {
-    usleep(20000);
+    until_it_waits();
     printf("close: %d\n", close(*(int *)arg));
+    write(go[1], "x", 1);
     return NULL;
 }
 
@@ -58,10 +65,11 @@ static void record_lock(void)
     char byte;
 
     pipe(parts);
+    pipe(go);
     if (fork() == 0) {
         fcntl(fd, F_SETLK, &lock);
         write(parts[1], "x", 1);
-        usleep(60000);
+        read(go[0], &byte, 1);
         _exit(0);
     }
     read(parts[0], &byte, 1);

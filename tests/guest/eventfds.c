@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 static void show_poll(const char *what, int fd)
@@ -94,7 +95,6 @@ static void waits(void)
 {
     int there = eventfd(0, 0), back = eventfd(0, 0);
     struct sigaction action = {.sa_handler = nothing};
-    struct itimerval soon = {.it_value.tv_usec = 20000};
     uint64_t value;
 
     if (fork() == 0) {
@@ -120,8 +120,9 @@ static void waits(void)
     wait(NULL);
     take("what was added", back);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    alarms_begin();
     take("interrupted", there);
+    alarms_end();
 }
 
 int main(int argc, char **argv)

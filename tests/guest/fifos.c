@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 #define FIFO "fifo"
@@ -115,15 +116,14 @@ static void nothing(int signal)
 static void interrupted(void)
 {
     struct sigaction action = {.sa_handler = nothing};
-    struct itimerval soon = {.it_value.tv_usec = 20000};
     int lowest = dup(0), fd;
 
     close(lowest);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    alarms_begin();
     show("a reader that waits", open(FIFO, O_RDONLY));
-    setitimer(ITIMER_REAL, &soon, NULL);
     show("a writer that waits", open(FIFO, O_WRONLY));
+    alarms_end();
     fd = open(FIFO, O_RDONLY | O_NONBLOCK);
     show("neither has left a descriptor", fd - lowest);
     show("its flags", fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK | O_APPEND));

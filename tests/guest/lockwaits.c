@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 #ifndef F_OFD_GETLK
@@ -116,7 +117,7 @@ static void circle(void)
         leave(got == 0 ? 0 : errno);
     }
     hear(to_parent);
-    usleep(50000); /* it waits by now */
+    until_asleep(child);
     show("each would wait for the other", record(fd, F_SETLKW, F_WRLCK, 1, 1));
     show("give it up", record(fd, F_SETLK, F_UNLCK, 0, 1));
     end(child, "it got that");
@@ -143,7 +144,7 @@ static void wholes(void)
         leave(got == 0 ? 0 : errno);
     }
     hear(to_parent);
-    usleep(20000);
+    until_asleep(child);
     close(fd); /* the child has it, too */
     usleep(20000);
     show("it waits still", waitpid(child, NULL, WNOHANG));
@@ -159,7 +160,7 @@ static void wholes(void)
         leave(flock(fd, LOCK_EX) == 0 ? 0 : errno);
     }
     hear(to_parent);
-    usleep(20000);
+    until_asleep(child);
     show("unlock", flock(fd, LOCK_UN));
     end(child, "it got it");
     close(fd);
@@ -185,7 +186,7 @@ static void files(void)
         leave(record(other, F_OFD_SETLKW, F_WRLCK, 5, 1) == 0 ? 0 : errno);
     }
     hear(to_parent);
-    usleep(20000);
+    until_asleep(child);
     close(fd);
     end(child, "it waited for our close");
     close(other);
@@ -251,10 +252,10 @@ static void ended(void)
     hear(to_parent);
     fd = open(name, O_RDWR);
     sigaction(SIGALRM, &action, NULL);
-    ualarm(20000, 0);
+    alarms_begin();
     show("a signal ends the wait", record(fd, F_SETLKW, F_WRLCK, 0, 1));
-    ualarm(20000, 0);
     show("and that of the other kind", record(fd, F_OFD_SETLKW, F_WRLCK, 0, 1));
+    alarms_end();
     close(fd);
     shared = open(name, O_RDWR);
     pthread_create(&thread, NULL, closes, NULL);
@@ -289,6 +290,7 @@ static void leases(void)
         fflush(stdout);
         tell(to_parent);
         int other = open("leased", O_RDONLY);
+        tell(to_parent);
         hear(to_child);
         leave(other >= 0 ? 0 : errno);
     }
@@ -298,7 +300,7 @@ static void leases(void)
     show("signals", signals);
     show("what is left of it", fcntl(fd, F_GETLEASE));
     show("give it up", fcntl(fd, F_SETLEASE, F_UNLCK));
-    usleep(20000);
+    hear(to_parent);
     show("another has it open", fcntl(fd, F_SETLEASE, F_WRLCK));
     tell(to_child);
     end(child, "it got in");

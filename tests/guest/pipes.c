@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 static char block[1 << 20];
@@ -256,15 +257,8 @@ static void reader_goes(void)
 static void write_late(int signal)
 {
     (void)signal;
-    signals++;
-    write(ends[1], "late", 4);
-}
-
-static void alarm_soon(void)
-{
-    struct itimerval soon = {.it_value.tv_usec = 20000};
-
-    setitimer(ITIMER_REAL, &soon, NULL);
+    if (signals++ == 0)
+        write(ends[1], "late", 4);
 }
 
 static void interrupted(void)
@@ -274,17 +268,23 @@ static void interrupted(void)
     make(0);
     signals = 0;
     sigaction(SIGALRM, &action, NULL);
-    alarm_soon();
+    alarms_begin();
     show("read", read(ends[0], block, 10));
+    alarms_end();
+    show_bool("a signal has come", signals > 0);
+    signals = 0;
     sigaction(SIGALRM, &again, NULL);
-    alarm_soon();
+    alarms_begin();
     show("read, made again", read(ends[0], block, 10));
+    alarms_end();
+    show_bool("a signal has come", signals > 0);
+    signals = 0;
     sigaction(SIGALRM, &action, NULL);
-    alarm_soon();
+    alarms_begin();
     show("write, in part", write(ends[1], block, sizeof(block)) / page_size());
-    alarm_soon();
     show("write", write(ends[1], block, sizeof(block)));
-    show("signals", signals);
+    alarms_end();
+    show_bool("signals have come", signals > 0);
     close_both();
 }
 

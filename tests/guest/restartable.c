@@ -109,7 +109,7 @@ static void on_alarm(int signal)
 
 static void aborts(void)
 {
-    struct itimerval soon = {.it_value = {0, 20000}};
+    const struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = on_alarm};
     pthread_t thread;
     cpu_set_t cpu;
@@ -128,9 +128,10 @@ static void aborts(void)
     stop = 1;
     pthread_join(thread, NULL);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    setitimer(ITIMER_REAL, &often, NULL); /* the first may come before it is there */
     runs = 0;
     section_spin(&own.section, &section, &runs);
+    setitimer(ITIMER_REAL, &never, NULL);
     show_bool("left by a signal", runs != 0 && own.section == 0);
     own.section = (uintptr_t)&section;
     sched_yield();
@@ -157,9 +158,9 @@ static void child_end(const char *what, void (*act)(void))
 
 static void spin(void)
 {
-    struct itimerval soon = {.it_value = {0, 10000}};
+    const struct itimerval often = {{0, 10000}, {0, 10000}};
 
-    setitimer(ITIMER_REAL, &soon, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
     section_spin(&own.section, &section, &runs);
 }
 

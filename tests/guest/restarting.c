@@ -43,6 +43,17 @@ static void alarms(int on)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static long do_wait(void);
+
+static void begin_child(void)
+{
+    fflush(stdout);
+    child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+}
+
 static void try(const char *what, long (*call)(void), void (*end)(void), int restart)
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = restart ? SA_RESTART : 0};
@@ -50,6 +61,9 @@ static void try(const char *what, long (*call)(void), void (*end)(void), int res
     sigaction(SIGALRM, &action, NULL);
     finish = restart ? end : NULL;
     seen = 0;
+    word = 0;
+    if (call == do_wait && child == 0)
+        begin_child();
     alarms(1);
     long result = call();
     int error = errno;
@@ -138,30 +152,19 @@ static long do_eventfd(void)
 
 static long do_futex(void)
 {
-    word = 0;
     long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
-    if (result == -1 && errno == EAGAIN) /* made again after the word has changed */
+    if (result == -1 && errno == EAGAIN) /* made, or made again, after the word has changed */
         return 0;
     return result;
 }
 
 static long do_futex_until(void)
 {
-    word = 0;
     return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &(struct timespec){100, 0}, NULL, 0);
 }
 
 static long do_wait(void)
 {
-    if (child == 0) {
-        fflush(stdout);
-        child = fork();
-        if (child == 0) {
-            signal(SIGALRM, SIG_DFL);
-            for (;;)
-                pause();
-        }
-    }
     long result = wait4(child, NULL, 0, NULL);
     if (result == child)
         child = 0;

@@ -10,7 +10,7 @@
 #   EXPECT  what Linux gives, stored before
 #   NESTED     set: this is the nested machine, which has busybox and no more
 #   FSCK_PATH  where fsck.fat is beside PATH, default: /sbin:/usr/sbin
-#   TIMEOUT seconds for one test, default: 60
+#   TIMEOUT seconds for one test, default: 150; 60 in the nested machine, which tries again
 # POSIX shell and busybox will do, so that it runs in an initramfs as well.
 
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
@@ -155,8 +155,9 @@ if [ -z "$expected" ]; then
     mkdir "$expected" || exit 1
     make_input
 fi
-limit=
-command -v timeout >/dev/null && limit="timeout ${TIMEOUT:-60}"
+limit= seconds=${TIMEOUT:-150}
+[ -z "${NESTED-}" ] || seconds=${TIMEOUT:-60}
+command -v timeout >/dev/null && limit="timeout $seconds"
 fsck=$(PATH=$PATH:${FSCK_PATH-/sbin:/usr/sbin} command -v fsck.fat)
 if [ -z "$fsck" ] && [ -n "${NESTED-}" ]; then
     echo 'skipped: guest/fsck: the nested machine has no fsck.fat: disks are not checked after the tests'
@@ -180,7 +181,7 @@ for name in $(names); do
     # A nested machine is emulated, on a host that has other work: there a test that had no end is given a second try, and it is
     # said. One that hangs again has failed.
     if [ -n "${NESTED-}" ] && [ "$(cat "$scratch/got.status")" = 143 ]; then
-        echo "again: $name had no end in ${TIMEOUT:-60} s"
+        echo "again: $name had no end in $seconds s"
         run_test "$name" "$@"
     fi
     # Who calls what nobody has: lvmm names it.

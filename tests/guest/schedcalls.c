@@ -317,6 +317,8 @@ static void unprivileged(pid_t roots, pid_t own)
     show("root's nice", setpriority(PRIO_PROCESS, (id_t)roots, 10));
     show("root's policy", set(roots, SCHED_BATCH, 0));
     show("root's affinity", syscall(SYS_sched_setaffinity, roots, sizeof(mask), mask));
+    show_bool("root's affinity can be seen", syscall(SYS_sched_getaffinity, roots, sizeof(mask), mask) > 0);
+    show("our other's affinity", syscall(SYS_sched_setaffinity, own, sizeof(mask), mask));
     show("root's can be seen", syscall(SYS_sched_getscheduler, roots));
     show("its io", syscall(SYS_ioprio_set, 1, roots, 2 << 13));
     show("io RT", syscall(SYS_ioprio_set, 1, 0, 1 << 13));

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "meanwhile.h"
 #include "show.h"
 
 static char block[1 << 20];
@@ -260,12 +261,12 @@ static void nothing(int signal)
 static void waits(void)
 {
     struct sigaction action = {.sa_handler = nothing};
-    struct itimerval soon = {.it_value.tv_usec = 20000};
 
     sigaction(SIGALRM, &action, NULL);
     make(0);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    alarms_begin();
     show("interrupted", splice(a[0], NULL, b[1], NULL, 10, 0));
+    alarms_end();
     show("not waiting", splice(a[0], NULL, b[1], NULL, 10, SPLICE_F_NONBLOCK));
     if (fork() == 0) {
         write(a[1], "abc", 3);

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "racers.h"
 #include "show.h"
 
 #define ROUNDS 1000
@@ -173,12 +174,65 @@ static void compare_time(void)
                           lib_time(NULL) >= now);
 }
 
+/* On each of the CPUs, and back again: it is the one that the kernel says. */
 static void compare_cpu(void)
 {
+    struct racers_cpus cpus = racers_cpus_get();
     unsigned cpu = ~0u, node = ~0u;
+    int wrong = 0;
 
-    show_bool("getcpu",
-              lib_getcpu(&cpu, &node, NULL) == 0 && cpu < 4096 && node < 4096 && lib_getcpu(NULL, NULL, NULL) == 0);
+    for (int i = 0; i < 3 * cpus.count; i++) {
+        int number = cpus.number[i % cpus.count];
+        wrong += racers_pin(0, number) != 0 || lib_getcpu(&cpu, &node, NULL) != 0 || cpu != (unsigned)number ||
+                 node >= 4096 || racers_cpu_now() != number;
+        wrong += lib_getcpu(NULL, &node, NULL) != 0 || lib_getcpu(&cpu, NULL, NULL) != 0 ||
+                 lib_getcpu(NULL, NULL, NULL) != 0;
+    }
+    show_bool("getcpu", wrong == 0);
+}
+
+/* ---- a thread that others move from CPU to CPU ---- */
+
+#define MOVES 24
+
+static atomic_int target, said, asker; /* a CPU; what the library says there; the thread */
+
+static void *say_cpu(void *arg)
+{
+    unsigned cpu;
+
+    (void)arg;
+    atomic_store(&asker, gettid());
+    while (atomic_load(&target) != -2) {
+        if (lib_getcpu(&cpu, NULL, NULL) == 0)
+            atomic_store(&said, (int)cpu);
+        if (atomic_load(&target) == (int)cpu)
+            sched_yield();
+    }
+    return NULL;
+}
+
+/* The thread makes no call that would tell it: it is moved while it asks. */
+static void compare_moved(void)
+{
+    struct racers_cpus cpus = racers_cpus_get();
+    pthread_t thread;
+
+    atomic_store(&target, -1);
+    thread = racers_start(say_cpu, NULL);
+    racers_wait(&asker, 1);
+    for (int i = 0; i < MOVES; i++) {
+        int number = cpus.number[i % cpus.count];
+        if (racers_pin((pid_t)atomic_load(&asker), number) != 0)
+            show_bool("pinned", 0);
+        atomic_store(&said, -1);
+        atomic_store(&target, number);
+        while (atomic_load(&said) != number) /* for ever if it is told another one */
+            sched_yield();
+    }
+    atomic_store(&target, -2);
+    pthread_join(thread, NULL);
+    show_bool("getcpu on the way", 1);
 }
 
 /* ---- what it refuses ---- */
@@ -235,10 +289,13 @@ int main(void)
         compare_time();
     else
         show_bool("time", 1);
-    if (lib_getcpu != NULL)
+    if (lib_getcpu != NULL) {
+        compare_moved();
         compare_cpu();
-    else
+    } else {
+        show_bool("getcpu on the way", 1);
         show_bool("getcpu", 1);
+    }
     try_to_write();
     return 0;
 }

@@ -48,6 +48,11 @@ check '--cpus 3: all of them come' \
     '[ $status = 0 ] && cmp -s "$scratch/out" "$scratch/greeting" && grep -q "guest: 3 CPUs run" "$scratch/err"'
 
 [ -z "$word" ] || check "the guest kernel says $word" 'grep -q "guest: $isa: .*$word" "$scratch/err"'
+if [ "$accel $word" = 'kvm GICv2' ]; then
+    lvmm --cpus 9 --arch "$isa" --disk "$build/$isa/hello.img,ro"
+    check '--cpus 9: more than that interrupt controller has room for' '[ $status = 125 ] && [ ! -s "$scratch/out" ] &&
+        [ "$(cat "$scratch/err")" = "lvmm: --cpus 9: KVM gives guests on this host 8 at most" ]'
+fi
 
 # System calls, as lvmm tells of them: each line whole, with the number of this ISA.
 case $isa in x86_64) write=1 openat=257 exit_group=231 getppid=110 nanosleep=35 bpf=321 ;;

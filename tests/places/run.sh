@@ -1,20 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs a job with guests of an ISA in one of the places where lvmm has to work. The jobs: the main one (basic); the guest
-# programs (guest; checked: on 4 CPUs and the kernel with checks); busybox's applets (busybox); programs of other languages and
+# programs (guest; checked: on the kernel with checks); busybox's applets (busybox); programs of other languages and
 # C libraries (programs); a hypervisor's steps (steps, riscv64 only). The places (nested for basic, guest and steps alone):
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
 #   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
 #
-# In the environment: NESTED_QEMU, more options for the QEMU of nested-kvm; NESTED_SAYS, what a guest has to say there.
+# In the environment: CPUS, of the guests of guest, checked and programs, default: 1; NESTED_QEMU, more options for the QEMU of
+# nested-kvm; NESTED_SAYS, what a guest has to say there.
 # 77: this machine doesn't offer the place; the last line says why. 78: it would if a program were installed.
 set -eu
 
 cd "$(dirname "$0")/../.."
 . tests/offers.sh
-what=$1 place=$2 isa=$3
+what=$1 place=$2 isa=$3 cpus=${CPUS:-1}
 guest=$isa # the machine's, which runs programs of two ISAs
 [ "$isa" != i386 ] || guest=x86_64
 
@@ -24,8 +25,8 @@ here() {
     steps) tests/places/steps.sh build "$1" payload/hv-steps ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
     programs) tests/programs/run.sh "$isa" "$1" ;;
-    checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus 4 --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
-    guest) ISA=$isa tests/guest/run.sh build/lvmm run --arch "$isa" --accel "$1" ;;
+    checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
+    guest) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --arch "$isa" --accel "$1" ;;
     *) echo "not ok a job called $what" && exit 2 ;;
     esac
 }
@@ -65,7 +66,7 @@ nested() {
             done
         fi
         ci/nested.sh --timeout 600 "$@" --file "$expected:expected" --file tests/guest/run.sh:tests/guest/run.sh -- \
-            "run() { NESTED=1 sh /tests/guest/run.sh /build/lvmm run --accel kvm; }
+            "run() { NESTED=1 sh /tests/guest/run.sh /build/lvmm run --cpus $cpus --accel kvm; }
             TESTS='$own' && { [ -z \"\$TESTS\" ] || (export TESTS && run); } &&
             export EXPECT=/expected TESTS=\"\$(cat /expected/names)\" && run"
         ;;

@@ -5,7 +5,7 @@
 #
 #   tests/programs/run.sh ISA ACCEL
 #
-# PROGRAMS in the environment: their names, default: all that were built for the ISA.
+# In the environment: PROGRAMS, their names, default: all that were built for the ISA; CPUS, of the guest, default: 1.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -36,7 +36,7 @@ for program in ${PROGRAMS:-$(cd "build/$isa/programs" && ls)}; do
     cd "$scratch/room"
     run expected env -i timeout 60 "$root/build/$host/programs/$program"
     cd "$root"
-    run got timeout 120 build/lvmm run --arch "$isa" --accel "$accel" --disk "$scratch/disk.img" -- "/programs/$program"
+    run got timeout 120 build/lvmm run --arch "$isa" --accel "$accel" --cpus "${CPUS:-1}" --disk "$scratch/disk.img" -- "/programs/$program"
     same=1
     for what in status out err; do cmp -s "$scratch/expected.$what" "$scratch/got.$what" || same=0; done
     if [ $same = 1 ]; then

@@ -314,6 +314,15 @@ static int cpus_check(struct kvm_machine *machine)
     return same_clock && same_isa ? 0 : -EAGAIN;
 }
 
+/* How many vCPUs KVM lets this VM have, which depends on its interrupt controller (KVM API, 4.4); 0: it doesn't tell.
+ */
+static unsigned vcpus_most(const struct kvm_machine *machine)
+{
+    int most = ioctl(machine->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+
+    return most > 0 ? (unsigned)most : 0;
+}
+
 static int vcpus_set_up(struct kvm_machine *machine)
 {
     const struct vcpu like = {.explain = kvmarch_explain,
@@ -331,6 +340,12 @@ static int vcpus_set_up(struct kvm_machine *machine)
     };
 
     timeline_phase(machine->job->timeline, "vCPU creation");
+    unsigned most = input.count > 1 ? vcpus_most(machine) : 0;
+    if (most != 0 && input.count > most) {
+        snprintf(machine->why, sizeof(machine->why), "--cpus %u: KVM gives guests on this host %u at most", input.count,
+                 most);
+        return -E2BIG;
+    }
     int error = vcpus_create(&input, &machine->vcpus);
     if (error == 0) {
         error = cpus_check(machine);

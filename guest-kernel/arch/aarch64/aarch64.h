@@ -97,7 +97,6 @@ extern char secondary_entry[];
 
 /* cpu.c: per-CPU state and control registers of this CPU. */
 void cpu_init(unsigned number);
-_Noreturn void cpu_park(void); /* waits with interrupts off, for good */
 /* hwcap.c: carries out the program's MRS of an identification register, as Linux does (HWCAP_CPUID). False: it is none.
  * Wants no lock. */
 bool hwcap_emulate_mrs(struct trap_frame *frame);

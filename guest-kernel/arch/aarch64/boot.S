@@ -9,6 +9,7 @@
 #define BLOCK_NORMAL 0x705 /* valid block, attribute 1, inner shareable, accessed */
 #define BLOCK_DEVICE 0x401 /* valid block, attribute 0, accessed */
 #define READ_ONLY 0x80
+#define NOT_GLOBAL 0x800
 #define PXN 0x0020000000000000
 #define UXN 0x0040000000000000
 #define PHYS(symbol) ((symbol)-KERNEL_BASE)
@@ -109,7 +110,7 @@ identity_l0: /* TTBR0 while the MMU comes on: the text where it is in physical m
     .fill 511, 8, 0
 identity_l1:
     .quad 0
-    .quad RAM_GIB + BLOCK_NORMAL + READ_ONLY + UXN
+    .quad RAM_GIB + BLOCK_NORMAL + READ_ONLY + UXN + NOT_GLOBAL
     .fill 510, 8, 0
 
     .section .bss.stack, "aw", @nobits

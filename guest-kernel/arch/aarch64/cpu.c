@@ -61,6 +61,7 @@ void cpu_init(unsigned number)
     counters_hide();
     pan_set();
     arch_space_deactivate();
+    arch_tlb_flush_all(); /* the map that it came by, under ASID 0 */
 }
 
 /* ---- the other CPUs ---- */
@@ -98,7 +99,7 @@ void arch_cpu_relax(void)
     __asm__ volatile("yield" ::: "memory");
 }
 
-_Noreturn void cpu_park(void)
+_Noreturn void arch_cpu_park(void)
 {
     for (;;)
         __asm__ volatile("wfi");

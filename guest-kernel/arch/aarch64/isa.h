@@ -11,6 +11,9 @@
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
+/* The mapping CPU's barrier orders the entry before what it writes afterwards, the kernel lock among that; but without
+ * a context synchronization event here an access may go by a walk that was made before the lock was had. */
+#define ISA_STACKS_SYNC() __asm__ volatile("isb" ::: "memory")
 
 #define ISA_CLONE_BACKWARDS 1
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)

@@ -56,10 +56,18 @@ void arch_mmio_batch(struct arch_mmio *list, unsigned count)
     }
 }
 
-/* ---- address spaces: all have ASID 0, and their entries are not global ----
+/*
+ * ---- address spaces: their entries are not global, as the kernel's are ----
  *
- * What is invalidated is this CPU's (core/ sees to the others'); that the tables are in memory first is for the walks
- * of all CPUs. */
+ * A CPU's ASIDs are its own: no other one shares its translations, as TTBR0_EL1.CnP is 0 (Arm ARM). Eight bits of
+ * them, which all CPUs have, are enough (TCR_EL1.AS is 0). What is invalidated is this CPU's (core/ sees to the
+ * others'); that the tables are in memory first is for the walks of all CPUs.
+ */
+
+#define ASID_SHIFT 48
+#define ASID_BITS (0xffffull << ASID_SHIFT)
+
+unsigned arch_asids = 0xff;
 
 int arch_space_init(struct arch_space *space)
 {
@@ -71,41 +79,47 @@ int arch_space_init(struct arch_space *space)
     return 0;
 }
 
-static void root_load(paddr_t root)
+/* Root and ASID are in one register (TCR_EL1.A1 is 0), so that no walk has the one with another one's other. */
+static void ttbr0_load(paddr_t root, uint64_t asid)
 {
     __asm__ volatile("dsb ishst\n\t" /* the tables are in memory */
                      "msr ttbr0_el1, %0\n\t"
-                     "isb\n\t"
-                     "tlbi aside1, xzr\n\t"
-                     "dsb nsh\n\t"
-                     "isb" ::"r"(root)
+                     "isb" ::"r"(root | asid << ASID_SHIFT)
                      : "memory");
 }
 
-void arch_space_activate(const struct arch_space *space)
+static void asid_forget(uint64_t asid_bits)
 {
-    root_load(space->root);
+    __asm__ volatile("dsb ishst\n\t"
+                     "tlbi aside1, %0\n\t"
+                     "dsb nsh" ::"r"(asid_bits)
+                     : "memory");
+}
+
+/* The ASID isn't in use before, so that nothing comes under it between the two. */
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
+{
+    if (forget)
+        asid_forget((uint64_t)asid << ASID_SHIFT);
+    ttbr0_load(space->root, asid);
 }
 
 void arch_space_deactivate(void)
 {
-    root_load(virt_to_phys(empty_root));
+    ttbr0_load(virt_to_phys(empty_root), 0);
 }
 
 void arch_tlb_flush_page(uaddr_t va)
 {
     __asm__ volatile("dsb ishst\n\t"
                      "tlbi vae1, %0\n\t"
-                     "dsb nsh" ::"r"(va << 16 >> 28)
+                     "dsb nsh" ::"r"((sysreg_read(ttbr0_el1) & ASID_BITS) | va << 16 >> 28)
                      : "memory");
 }
 
 void arch_tlb_flush_all(void)
 {
-    __asm__ volatile("dsb ishst\n\t"
-                     "tlbi aside1, xzr\n\t"
-                     "dsb nsh" ::
-                         : "memory");
+    asid_forget(sysreg_read(ttbr0_el1) & ASID_BITS);
 }
 
 /* ---- instruction cache (Arm ARM, B2.4.4) ---- */
@@ -153,7 +167,7 @@ void arch_code_sync(void)
 
 /* ---- kernel stacks ---- */
 
-/* By TTBR1, which stays. What was no entry before is in no TLB. */
+/* By TTBR1, which stays. What was no entry before is in no TLB, but a walk may be under way: ISA_STACKS_SYNC. */
 int arch_stack_map(uint64_t va, paddr_t pa)
 {
     static struct arch_space kernel;

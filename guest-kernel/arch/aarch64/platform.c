@@ -56,5 +56,5 @@ void arch_serial_write(const char *bytes, size_t size)
 void arch_power_off(void)
 {
     psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-    cpu_park();
+    arch_cpu_park();
 }

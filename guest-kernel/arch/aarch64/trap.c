@@ -279,15 +279,10 @@ void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size)
 _Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind);
 _Noreturn void trap_in_kernel(struct trap_frame *frame, uint64_t kind)
 {
-    static unsigned reporter = ARCH_CPUS_MAX; /* the first CPU with one tells of it and ends the kernel */
-    unsigned first = ARCH_CPUS_MAX, self = cpu_number();
     char registers[200];
 
-    if (!__atomic_compare_exchange_n(&reporter, &first, self, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        if (first == self) /* it can't even tell */
-            arch_power_off();
-        cpu_park();
-    }
+    if (!panic_claim()) /* it can't even tell */
+        arch_power_off();
     frame->esr = sysreg_read(esr_el1);
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: kind %lu %s far=%lx", (unsigned long)kind, registers,

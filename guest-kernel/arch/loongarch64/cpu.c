@@ -66,7 +66,9 @@ void cpu_init(unsigned number)
     csr_write(CSR_ECFG, 0);
     csr_write(CSR_PRMD, PRMD_USER);
     csr_write(CSR_EENTRY, (uint64_t)trap_entry);
+    csr_write(CSR_TID, number); /* for vdso/counter.h */
     tlb_init();
+    asids_count();
 }
 
 /* ---- other CPUs ---- */
@@ -128,7 +130,7 @@ void arch_code_sync(void)
 }
 
 /* What would interrupt it is off: it ends `idle`. */
-_Noreturn void cpu_park(void)
+_Noreturn void arch_cpu_park(void)
 {
     csr_write(CSR_ECFG, 0);
     for (;;)

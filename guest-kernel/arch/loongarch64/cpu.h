@@ -13,8 +13,7 @@ struct fdt;
 struct percpu {
     uint64_t kernel_sp, kernel_ra; /* user_enter's caller */
     struct thread *current;
-    uint64_t panics; /* faults in the kernel so far: one is reported, a second ends it */
-    uint32_t hwid;   /* CSR.CPUID: whom an interrupt for this CPU is sent to */
+    uint32_t hwid; /* CSR.CPUID: whom an interrupt for this CPU is sent to */
 } __attribute__((aligned(64)));
 
 /* Volatile: a thread may be on another CPU after arch_switch. */
@@ -46,7 +45,9 @@ _Noreturn void trap_in_kernel(const struct trap_frame *frame);
 
 /* cpu.c: this CPU's registers, and its per-CPU state as number `number`. */
 void cpu_init(unsigned number);
-_Noreturn void cpu_park(void); /* waits with interrupts off, for good */
+
+/* memory.c: finds out how many ASIDs this CPU has. */
+void asids_count(void);
 
 /* intc.c: extended I/O interrupts and the bridge's controller. */
 void intc_node(const struct fdt *fdt, const struct fdt_node *node); /* is this the bridge's controller? */

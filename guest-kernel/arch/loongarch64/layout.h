@@ -39,6 +39,7 @@
 #define CSR_SAVE_PERCPU 0x32 /* struct percpu of this CPU */
 #define CSR_SAVE_REFILL 0x33
 #define CSR_SAVE_REFILL2 0x34
+#define CSR_TID 0x40
 #define CSR_TCFG 0x41
 #define CSR_TICLR 0x44
 #define CSR_TLBRENTRY 0x88
@@ -61,6 +62,7 @@
 #define PWCL_LEVELS (14 | 11 << 5 | 25 << 10 | 11 << 15)
 #define PWCH_LEVELS (36 | 11 << 6)
 #define PAGE_SIZE_BITS 14
+#define ASID_WIDTH 10 /* of CSR.ASID.ASID, at most */
 #define PTE_NX_BIT 62
 
 /* Interrupts of the CPU: bits of ESTAT.IS and ECFG.LIE */

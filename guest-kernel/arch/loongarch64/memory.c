@@ -65,6 +65,21 @@ void arch_mmio_batch(struct arch_mmio *list, unsigned count)
     barrier();
 }
 
+/* ---- address spaces: none of their entries is global, and the kernel has none ----
+ *
+ * A refill takes what it finds by CSR.PGDL under CSR.ASID (LoongArch Reference Manual vol. 1, 7.5.4 and 7.5.5). The
+ * kernel lives in windows and causes none, so that between the writes of the two nothing comes into the TLB. */
+
+unsigned arch_asids;
+
+/* CSR.ASID.ASIDBITS says how many bits there are. */
+void asids_count(void)
+{
+    unsigned bits = csr_read(CSR_ASID) >> 16 & 0xff;
+
+    arch_asids = bits > 1 ? (1u << (bits < ASID_WIDTH ? bits : ASID_WIDTH)) - 1 : 0;
+}
+
 int arch_space_init(struct arch_space *space)
 {
     struct page *page = page_alloc();
@@ -75,28 +90,41 @@ int arch_space_init(struct arch_space *space)
     return 0;
 }
 
-static void root_load(paddr_t root)
+static uint64_t asid_current(void)
 {
-    csr_write(CSR_PGDL, root);
-    __asm__ volatile("invtlb 0, $zero, $zero" ::: "memory");
+    return csr_read(CSR_ASID) & ((1u << ASID_WIDTH) - 1);
 }
 
-void arch_space_activate(const struct arch_space *space)
+/* INVTLB (4.2.4.7): 4 is all entries of an ASID that aren't global, 5 is one address's of them. */
+static void asid_forget(uint64_t asid)
 {
-    root_load(space->root);
+    __asm__ volatile("invtlb 4, %0, $zero" ::"r"(asid) : "memory");
+}
+
+static void root_load(paddr_t root, uint64_t asid, bool forget)
+{
+    csr_write(CSR_ASID, asid);
+    csr_write(CSR_PGDL, root);
+    if (forget)
+        asid_forget(asid);
+}
+
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
+{
+    root_load(space->root, asid, forget);
 }
 
 void arch_space_deactivate(void)
 {
-    root_load(0);
+    root_load(0, 0, arch_asids == 0);
 }
 
 void arch_tlb_flush_page(uaddr_t va)
 {
-    __asm__ volatile("invtlb 5, $zero, %0" ::"r"(va) : "memory"); /* of ASID 0 */
+    __asm__ volatile("invtlb 5, %0, %1" ::"r"(asid_current()), "r"(va) : "memory");
 }
 
 void arch_tlb_flush_all(void)
 {
-    __asm__ volatile("invtlb 0, $zero, $zero" ::: "memory");
+    asid_forget(asid_current());
 }

@@ -47,5 +47,5 @@ void arch_serial_write(const char *bytes, size_t size)
 void arch_power_off(void)
 {
     *power = power_value;
-    cpu_park();
+    arch_cpu_park();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start.c - the first C code. */
 #include "core/boot.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
@@ -15,6 +16,7 @@ _Noreturn void start(paddr_t fdt)
 {
     cpu_init(0);
     clock_start();
+    clock_show_cpu();
     kernel_main(fdt, fdt_total_size(phys_to_virt(fdt)), virt_to_phys(kernel_end));
 }
 

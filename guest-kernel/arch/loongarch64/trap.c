@@ -328,7 +328,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[160];
 
-    if (percpu()->panics++ != 0)
+    if (!panic_claim()) /* it can't even tell */
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s", registers);

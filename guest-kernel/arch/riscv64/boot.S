@@ -9,11 +9,12 @@
 #define READ 0x02
 #define WRITE 0x04
 #define EXEC 0x08
+#define GLOBAL 0x20 /* the same in all address spaces */
 #define ACCESSED 0x40
 #define DIRTY 0x80
-#define RX (VALID + READ + EXEC + ACCESSED)
-#define RO (VALID + READ + ACCESSED)
-#define RW (VALID + READ + WRITE + ACCESSED + DIRTY)
+#define RX (VALID + READ + EXEC + GLOBAL + ACCESSED)
+#define RO (VALID + READ + GLOBAL + ACCESSED)
+#define RW (VALID + READ + WRITE + GLOBAL + ACCESSED + DIRTY)
 #define PPN(address) ((address) >> 12 << 10)
 #define PHYS(symbol) ((symbol)-KERNEL_BASE)
 /* A table's address is the linker's to know, and it can't shift: the tables' place is fixed. */

@@ -137,7 +137,7 @@ bool arch_cpu_is_this(uint32_t hwid)
     return hwid == percpu()->hart;
 }
 
-_Noreturn void cpu_park(void)
+_Noreturn void arch_cpu_park(void)
 {
     for (;;)
         __asm__ volatile("wfi");

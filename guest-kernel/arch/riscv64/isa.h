@@ -44,6 +44,7 @@ enum {
     PTE_WRITE = 1 << 2,
     PTE_EXEC = 1 << 3,
     PTE_USER = 1 << 4,
+    PTE_GLOBAL = 1 << 5,
     PTE_ACCESSED = 1 << 6,
     PTE_DIRTY = 1 << 7,
     PTE_MAPPED = 1 << 8, /* software's: a page is there, even if nobody may touch it */

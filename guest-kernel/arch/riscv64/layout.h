@@ -22,6 +22,8 @@
 #define DEVICES_END 0x80000000 /* memory begins behind them */
 
 #define SATP_SV39 8 /* in its upper four bits */
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK 0xffffull
 
 #define BOOT_STACK_SIZE 0x8000
 #define FAULT_STACK_SIZE 0x1000 /* of each CPU */

@@ -24,7 +24,6 @@ struct percpu {
     uint64_t exec_pages;        /* isa_exec_pages when its instruction fetches were fenced */
     uint64_t fault_page;        /* of its last page fault */
     uint32_t hart;              /* set before it runs, read by others */
-    uint32_t panics;            /* faults in the kernel so far: one is reported, a second ends it */
 } __attribute__((aligned(64))); /* no two share a line of a cache */
 
 extern struct percpu percpus[ARCH_CPUS_MAX + 1]; /* by the kernel's numbers of CPUs */
@@ -68,6 +67,15 @@ enum { COUNTEREN_TIME = 2 };
 extern char trap_entry[], user_enter[], secondary_entry[];
 void cpu_idle(void);
 
+/* memory.c: finds out how many ASIDs there are. */
+void asids_count(void);
+
+/* The kernel's own page that `va` lies in, under all ASIDs and none: a fence with one leaves out what is global. */
+static inline void tlb_flush_kernel_page(uint64_t va)
+{
+    __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}
+
 /* trap.c */
 void trap_in_kernel(const struct trap_frame *frame);
 
@@ -75,7 +83,6 @@ void code_catch_up(void); /* code.c: fences this hart's fetches, as isa_exec_pag
 
 /* cpu.c */
 void cpu_init(uint32_t hart);
-_Noreturn void cpu_park(void);                                     /* waits with interrupts off, for good */
 void cpu_read(const struct fdt *fdt, const struct fdt_node *node); /* this hart's */
 
 /* clock.c */

@@ -69,6 +69,7 @@ void arch_init(const struct fdt *fdt)
     machine_read(fdt);
     if (!clock_is_there() || !intc_is_there())
         panic("the device tree names no usable %s", clock_is_there() ? "interrupt controller" : "clock");
+    asids_count();
     intc_start();
     fpu_init(arch_hwcap(1) & HWCAP_D);
     log_info("riscv64: hart %u, %s, AT_HWCAP %lx", percpu()->hart, aia_is_there() ? "AIA" : "PLIC",
@@ -84,5 +85,5 @@ void arch_serial_write(const char *bytes, size_t size)
 void arch_power_off(void)
 {
     sbi_shutdown();
-    cpu_park();
+    arch_cpu_park();
 }

@@ -220,7 +220,7 @@ static bool entry_is_stale(const struct trap_frame *frame)
     if (!is_page_fault || page < ISA_STACKS || percpu()->fault_page == page)
         return false;
     percpu()->fault_page = page;
-    arch_tlb_flush_page(page);
+    tlb_flush_kernel_page(page);
     return true;
 }
 
@@ -231,7 +231,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 
     if (entry_is_stale(frame))
         return;
-    if (percpu()->panics++ != 0)
+    if (!panic_claim()) /* it can't even tell */
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s", registers);

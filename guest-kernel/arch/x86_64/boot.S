@@ -10,6 +10,7 @@
 #define USER 0x04
 #define UNCACHED 0x18 /* PWT | PCD */
 #define LARGE 0x80
+#define GLOBAL 0x100 /* where CR4.PGE is set: cpu.c does so at CPL 0, where all address spaces have the kernel's half */
 #define NX 0x8000000000000000
 #define PHYS(symbol) ((symbol)-KERNEL_BASE)
 
@@ -26,7 +27,7 @@ boot_entry:
     mov $PHYS(boot_pml4), %eax
     mov %eax, %cr3
     mov %cr4, %eax
-    or $0x6a0, %eax /* PAE, PGE, OSFXSR, OSXMMEXCPT */
+    or $0x620, %eax /* PAE, OSFXSR, OSXMMEXCPT */
     mov %eax, %cr4
     mov $0xc0000080, %ecx /* EFER */
     mov $0x901, %eax      /* SCE, LME, NXE */
@@ -245,17 +246,23 @@ gate_pt:
     .skip 8 * 509
     .globl boot_pdpt_kernel_low
 boot_pdpt_kernel_low:
-    .quad PHYS(boot_pd_kernel) + PRESENT + WRITE + USER
+    .quad PHYS(boot_pd_low) + PRESENT + WRITE + USER
     .skip 8 * 511
 boot_pdpt_kernel:
     .skip 8 * 510
     .quad PHYS(boot_pd_kernel) + PRESENT + WRITE + USER
     .quad 0
-boot_pd_kernel:
+boot_pd_low: /* where programs have theirs later, hence not global */
     .quad 0
     .quad KERNEL_TEXT_PHYS + PRESENT + USER + LARGE
     .quad KERNEL_RODATA_PHYS + PRESENT + USER + LARGE + NX
     .quad KERNEL_DATA_PHYS + PRESENT + WRITE + USER + LARGE + NX
+    .skip 8 * 508
+boot_pd_kernel:
+    .quad 0
+    .quad KERNEL_TEXT_PHYS + PRESENT + USER + LARGE + GLOBAL
+    .quad KERNEL_RODATA_PHYS + PRESENT + USER + LARGE + GLOBAL + NX
+    .quad KERNEL_DATA_PHYS + PRESENT + WRITE + USER + LARGE + GLOBAL + NX
     .skip 8 * 508
     .globl boot_pdpt_direct
 boot_pdpt_direct:
@@ -267,9 +274,9 @@ boot_pd_direct: /* text and constants are read-only here too */
     .set n, 0
     .rept 512
     .if n * 0x200000 == KERNEL_TEXT_PHYS || n * 0x200000 == KERNEL_RODATA_PHYS
-    .quad n * 0x200000 + PRESENT + USER + LARGE + NX
+    .quad n * 0x200000 + PRESENT + USER + LARGE + GLOBAL + NX
     .else
-    .quad n * 0x200000 + PRESENT + WRITE + USER + LARGE + NX
+    .quad n * 0x200000 + PRESENT + WRITE + USER + LARGE + GLOBAL + NX
     .endif
     .set n, n + 1
     .endr
@@ -277,6 +284,6 @@ boot_pd_devices: /* the fourth GiB: device registers at its end */
     .skip 8 * ((DEVICES_PHYS - 0xc0000000) / 0x200000)
     .set n, DEVICES_PHYS
     .rept DEVICES_SIZE / 0x200000
-    .quad n + PRESENT + WRITE + USER + UNCACHED + LARGE + NX
+    .quad n + PRESENT + WRITE + USER + UNCACHED + LARGE + GLOBAL + NX
     .set n, n + 0x200000
     .endr

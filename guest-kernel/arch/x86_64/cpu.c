@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cpu.c - puts the CPU in the state that the kernel wants. */
 #include "arch/arch.h"
+#include "core/clock.h"
 #include "core/process.h"
 #include "lib/string.h"
 
@@ -59,6 +60,7 @@ void arch_set_current(struct thread *thread)
 
 static void descriptors_init(struct percpu *cpu, uint64_t *gdt)
 {
+    const uint64_t read_only = 0x0040f10000000000; /* data, for programs, its limit in bytes */
     uint64_t base = (uint64_t)&cpu->tss;
 
     cpu->gdt = gdt;
@@ -66,6 +68,7 @@ static void descriptors_init(struct percpu *cpu, uint64_t *gdt)
     cpu->tss.iomap = sizeof(cpu->tss);
     gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     gdt[SEL_TSS / 8 + 1] = base >> 32;
+    gdt[SEL_CPU / 8] = read_only | cpu->number;
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
     __asm__ volatile("lidt %0" ::"m"(*kernel_idtr));
 }
@@ -80,14 +83,28 @@ static void msr_init(struct percpu *cpu)
     wrmsr(MSR_SFMASK, 0x47700); /* AC, NT, IOPL, DF, IF, TF */
 }
 
-/* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. */
+/* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. What the
+ * TLB has so far goes as PGE changes, the map that the CPU came by among it (Intel SDM vol. 3, 4.10.4.1); PCIDE may be
+ * set as CR3 has PCID 0. */
 static void features_init(void)
 {
-    enum { CR4_UMIP = 1 << 11, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
+    enum {
+        CR4_PGE = 1 << 7,
+        CR4_UMIP = 1 << 11,
+        CR4_PCIDE = 1 << 17,
+        CR4_OSXSAVE = 1 << 18,
+        CR4_SMEP = 1 << 20,
+        CR4_SMAP = 1 << 21
+    };
     struct cpuid one = cpuid(1, 0), seven = cpuid(7, 0);
     uint64_t cr4;
 
     __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    cr4 |= CR4_PGE;
+    if (one.ecx & 1 << 17) {
+        cr4 |= CR4_PCIDE;
+        arch_asids = 0xfff;
+    }
     if (seven.ebx & 1 << 7)
         cr4 |= CR4_SMEP;
     if (seven.ebx & 1 << 20)
@@ -121,8 +138,10 @@ void cpu_init(unsigned mode)
     }
     msr_init(&boot_cpu);
     descriptors_init(&boot_cpu, kernel_gdt);
-    if (!cpu_is_emulated) /* xgetbv and its like can't be emulated */
+    if (!cpu_is_emulated) { /* xgetbv and its like can't be emulated; nor has a program this GDT there */
         features_init();
+        clock_show_cpu();
+    }
 }
 
 void cpu_init_other(struct cpu_block *block)

@@ -56,6 +56,7 @@ enum {
     PTE_USER = 1 << 2,
     PTE_ACCESSED = 1 << 5,
     PTE_DIRTY = 1 << 6,
+    PTE_GLOBAL = 1 << 8, /* the kernel's own, the same in all address spaces; CR4.PGE says whether it counts */
 };
 #define PTE_NX (1ull << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ull

@@ -107,7 +107,8 @@
 #define SEL_TSS 0x40
 #define SEL_TLS 0x63 /* the first of TLS_ENTRIES, in whose descriptors a 32-bit program keeps its thread pointers */
 #define TLS_ENTRIES 3
-#define GDT_ENTRIES 15
+#define SEL_CPU 0x7b /* as on Linux: the segment's limit is the CPU's number (vdso/counter.h) */
+#define GDT_ENTRIES 16
 
 #define VECTOR_DIVIDE 0
 #define VECTOR_DEBUG 1

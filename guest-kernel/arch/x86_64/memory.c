@@ -31,7 +31,7 @@ void arch_map_memory(paddr_t gib, paddr_t table)
     uint64_t *pd = phys_to_virt(table);
 
     for (unsigned i = 0; i < ISA_PT_ENTRIES; i++)
-        pd[i] = (gib + i * LARGE_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_USER | ENTRY_LARGE | PTE_NX;
+        pd[i] = (gib + i * LARGE_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_USER | ENTRY_LARGE | PTE_GLOBAL | PTE_NX;
     boot_pdpt_direct[gib >> 30] = table | PTE_PRESENT | PTE_WRITE | PTE_USER;
 }
 
@@ -59,23 +59,32 @@ int arch_space_init(struct arch_space *space)
     return 0;
 }
 
+/*
+ * ASIDs are called PCIDs here, and there are some where cpu.c has set CR4.PCIDE: then the lowest 12 bits of CR3 are
+ * one, and bit 63 of what is loaded says that what the TLB has under it stays (Intel SDM vol. 3, 4.10.1 and 4.10.4.1).
+ */
+unsigned arch_asids;
+
+#define CR3_KEEP (1ull << 63)
+
 /* With the gate, a program's tables are loaded on each way out, which also flushes what the TLB held. */
-static void root_load(paddr_t root)
+static void root_load(uint64_t cr3)
 {
     if (cpu_is_gated)
-        *gate_slot(GATE_USER_CR3) = root;
+        *gate_slot(GATE_USER_CR3) = cr3;
     else
-        __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
+        __asm__ volatile("mov %0, %%cr3" ::"r"(cr3) : "memory");
 }
 
-void arch_space_activate(const struct arch_space *space)
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
 {
-    root_load(space->root);
+    root_load(space->root | asid | (forget ? 0 : CR3_KEEP));
 }
 
+/* PCID 0 has nothing in the user half. */
 void arch_space_deactivate(void)
 {
-    root_load(virt_to_phys(boot_pml4));
+    root_load(virt_to_phys(boot_pml4) | (arch_asids != 0 ? CR3_KEEP : 0));
 }
 
 void arch_tlb_flush_page(uaddr_t va)
@@ -84,6 +93,7 @@ void arch_tlb_flush_page(uaddr_t va)
         __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+/* CR3 is read without bit 63. */
 void arch_tlb_flush_all(void)
 {
     uint64_t root;
@@ -97,7 +107,8 @@ void arch_tlb_flush_all(void)
 
 /* ---- kernel stacks ---- */
 
-/* Both sets of the kernel's tables, and those of all spaces, share what lies below the last entry. */
+/* Both sets of the kernel's tables, and those of all spaces, share what lies below the last entry. No processor keeps
+ * that there was nothing (4.10.2.3). */
 int arch_stack_map(uint64_t va, paddr_t pa)
 {
     static struct arch_space kernel;
@@ -107,6 +118,7 @@ int arch_stack_map(uint64_t va, paddr_t pa)
     entry = pagetable_create(&kernel, va);
     if (entry == NULL)
         return -ENOMEM;
-    *entry = pa | PTE_PRESENT | PTE_WRITE | (cpu_is_gated ? PTE_USER : 0) | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
+    *entry =
+        pa | PTE_PRESENT | PTE_WRITE | (cpu_is_gated ? PTE_USER : 0) | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
     return 0;
 }

@@ -66,6 +66,16 @@ void arch_serial_write(const char *bytes, size_t size)
     serial_wait(LSR_ALL_SENT);
 }
 
+void arch_cpu_park(void)
+{
+    for (;;) {
+        if (cpu_is_gated)
+            gate_call(GATE_OP_IDLE, 0, 0, 0, 0);
+        else
+            __asm__ volatile("cli; hlt");
+    }
+}
+
 void arch_power_off(void)
 {
     static const char zero;
@@ -74,10 +84,5 @@ void arch_power_off(void)
         gate_call(GATE_OP_OUT, 0, (uint64_t)&zero, power_port, 1);
     else if (power_port != 0)
         outb(power_port, 0);
-    for (;;) {
-        if (cpu_is_gated)
-            gate_call(GATE_OP_IDLE, 0, 0, 0, 0);
-        else
-            __asm__ volatile("cli; hlt");
-    }
+    arch_cpu_park();
 }

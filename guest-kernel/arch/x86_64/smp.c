@@ -36,6 +36,7 @@ int arch_cpu_start(unsigned number, uint32_t hwid)
     starting = page_data(block);
     starting->percpu.self = &starting->percpu;
     starting->percpu.apic_id = apic_ids[number] = hwid;
+    starting->percpu.number = number;
     starting->percpu.fault_stack = (uint64_t)starting->fault_stack + sizeof(starting->fault_stack);
     int error = cpu_is_gated ? gate_cpu_create(starting, number, &smp_starting_gdtr) : 0;
     if (error != 0) {

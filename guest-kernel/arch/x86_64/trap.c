@@ -308,7 +308,7 @@ void trap_in_kernel(const struct trap_frame *frame)
 {
     char registers[160];
 
-    if (percpu()->panics++ != 0)
+    if (!panic_claim()) /* it can't even tell */
         arch_power_off();
     arch_frame_print(frame, registers, sizeof(registers));
     panic("exception in the kernel: %s cr2=%lx", registers, (unsigned long)cr2_read());

@@ -29,9 +29,8 @@ struct percpu {
     uint64_t fault_stack; /* the top of the stack for a double fault or, behind the gate, any fault of the kernel's */
     struct thread *current;
     uint64_t *gdt; /* where the kernel sees what this CPU uses */
-    uint32_t apic_id;
+    uint32_t apic_id, number;
     bool timer_ready; /* the APIC timer's mode is set: with its first use */
-    uint64_t panics;  /* faults in the kernel so far: one is reported, a second ends it */
     struct tss tss __attribute__((aligned(16)));
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/cpu.h"
+#include "core/kick.h"
 #include "core/shootdown.h"
 
 struct cpu cpu_boot = {
@@ -30,7 +31,17 @@ void arch_cpu_kick(unsigned number)
     abort();
 }
 
-void shootdown(struct arch_space *space)
+__attribute__((weak)) void kick_cpu(struct cpu *cpu)
+{
+    (void)cpu;
+    abort();
+}
+
+__attribute__((weak)) void arch_cpu_relax(void)
+{
+}
+
+bool shootdown(struct arch_space *space)
 {
     (void)space;
     abort();

@@ -34,6 +34,7 @@ uint64_t stub_clock_ns = 1700000000123456789ull;
 char stub_last_error[256];
 const char *stub_user_fault;
 bool stub_loop_ends;
+void (*stub_in_loop)(void);
 bool stub_quiet;
 
 static _Alignas(4096) uint8_t memory[FRAMES][PAGE_SIZE];
@@ -124,6 +125,20 @@ void page_put(struct page *page)
     page->next_free = free_frames;
     free_frames = page;
     stub_pages_used--;
+}
+
+unsigned page_alloc_shared(struct page **pages, unsigned count)
+{
+    unsigned n = 0;
+
+    while (n < count && (pages[n] = page_alloc()) != NULL)
+        n++;
+    return n;
+}
+
+void page_put_shared(struct page *page)
+{
+    page_put(page);
 }
 
 /* Whoever says that it is zero is held to it. */
@@ -308,6 +323,8 @@ uint64_t clock_boot_realtime_ns(void)
 bool wait_loop_ends(bool fatal)
 {
     (void)fatal;
+    if (stub_in_loop != NULL)
+        stub_in_loop();
     return stub_loop_ends;
 }
 

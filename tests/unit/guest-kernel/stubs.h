@@ -18,6 +18,7 @@ extern uint64_t stub_clock_ns;    /* clock_realtime_ns and clock_monotonic_ns */
 extern char stub_last_error[256]; /* log_error's last message */
 extern const char *stub_user_fault; /* user addresses from here on fault; NULL: none do */
 extern bool stub_loop_ends;         /* what wait_loop_ends says */
+extern void (*stub_in_loop)(void);  /* called by it, if it isn't NULL: what another CPU does meanwhile */
 extern bool stub_quiet;             /* log_error prints nothing */
 
 /* ---- image.c: disks ---- */

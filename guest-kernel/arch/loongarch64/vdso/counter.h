@@ -16,6 +16,15 @@ static inline uint64_t vdso_counter(void)
     return ticks;
 }
 
+/* The counter's number, CSR.TID, which is the CPU's (cpu.c). */
+static inline unsigned vdso_cpu(void)
+{
+    uint64_t number;
+
+    __asm__ volatile("rdtime.d $zero, %0" : "=r"(number)::"memory");
+    return (unsigned)number;
+}
+
 /* The kernel keeps no temporary register. */
 static inline long vdso_syscall(long number, long a, long b, long c)
 {

@@ -15,6 +15,12 @@ static inline uint64_t vdso_counter(void)
     return ticks;
 }
 
+/* No register tells a program which CPU it runs on; the kernel is asked (data.h, shows_cpu), as on Linux. */
+static inline unsigned vdso_cpu(void)
+{
+    return 0;
+}
+
 static inline long vdso_syscall(long number, long a, long b, long c)
 {
     register long a7 __asm__("a7") = number;

@@ -16,6 +16,16 @@ static inline uint64_t vdso_counter(void)
     return (uint64_t)high << 32 | low;
 }
 
+/* The limit of a segment that each CPU has its own of (layout.h, SEL_CPU): one instruction, so that it is never another
+ * CPU's than the one that the program was on. */
+static inline unsigned vdso_cpu(void)
+{
+    unsigned number;
+
+    __asm__ volatile("lsl %1, %0" : "=r"(number) : "r"(0x7b) : "cc");
+    return number;
+}
+
 static inline long vdso_syscall(long number, long a, long b, long c)
 {
     __asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");

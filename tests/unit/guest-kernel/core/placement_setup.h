@@ -10,7 +10,7 @@
 #include "suite_run.h"
 
 #define CPUS 4u
-#define THREADS 12u
+#define THREADS 120u
 #define WEIGHT 1024u /* of niceness 0 */
 
 static struct cpu all[CPUS];

@@ -196,16 +196,114 @@ START_TEST(balances_what_gets_better)
 }
 END_TEST
 
-START_TEST(finds_who_is_free)
+START_TEST(pushes_to_who_is_free)
 {
     runs(0, 0);
-    ck_assert_ptr_null(placement_find_free(&all[0])); /* nobody waits */
+    ck_assert_ptr_null(placement_push(&all[0])); /* nobody waits */
     waits_for(0, 1)->sched.allowed = 1u << 0 | 1u << 3;
-    ck_assert_ptr_eq(placement_find_free(&all[0]), &all[3]);
-    runs(3, 2);
-    ck_assert_ptr_null(placement_find_free(&all[0]));
-    threads[1].sched.allowed = UINT32_MAX;
-    ck_assert_ptr_eq(placement_find_free(&all[0]), &all[1]);
+    ck_assert_ptr_eq(placement_push(&all[0]), &all[3]);
+    ck_assert_ptr_eq(threads[1].sched.cpu, &all[3]);
+    ck_assert(threads[1].sched.is_queued);
+    ck_assert_uint_eq(all[0].queue.ready, 0);
+    ck_assert_uint_eq(all[3].queue.ready, 1);
+    waits_for(0, 2)->sched.allowed = 1u << 0 | 1u << 3;
+    ck_assert_ptr_null(placement_push(&all[0])); /* it isn't free any more */
+    threads[2].sched.allowed = UINT32_MAX;
+    ck_assert_ptr_eq(placement_push(&all[0]), &all[1]);
+}
+END_TEST
+
+/* ---- behind many that have to stay ---- */
+
+#define STAY 100u
+
+/* Threads 1 to STAY are pinned to the first CPU, those behind them aren't. */
+static void many_stay(void)
+{
+    runs(0, 0);
+    for (unsigned i = 1; i <= STAY; i++)
+        waits_for(0, i)->sched.allowed = 1;
+}
+
+static void looks_until(struct thread *wanted)
+{
+    struct thread *found = NULL;
+
+    for (unsigned looks = 0; looks < 100 && found == NULL; looks++)
+        found = placement_steal(&all[1], NULL);
+    ck_assert_ptr_eq(found, wanted);
+}
+
+START_TEST(forgets_nobody)
+{
+    many_stay();
+    looks_until(waits_for(0, STAY + 1));
+    with_vruntime(STAY + 2, 50);
+    looks_until(waits_for(0, STAY + 2));
+    ck_assert_ptr_null(placement_steal(&all[1], NULL));
+}
+END_TEST
+
+START_TEST(forgets_nobody_in_between)
+{
+    runs(0, 0);
+    for (unsigned i = 1; i <= STAY; i++)
+        waits_for(0, i)->sched.allowed = i == STAY / 2 ? UINT32_MAX : 1;
+    looks_until(&threads[STAY / 2]);
+}
+END_TEST
+
+START_TEST(forgets_no_real_time_one)
+{
+    runs(0, 0);
+    for (unsigned i = 1; i <= STAY; i++) {
+        real_time(i, 10);
+        waits_for(0, i)->sched.allowed = 1;
+    }
+    real_time(STAY + 1, 5);
+    waits_for(0, STAY + 1);
+    ck_assert_ptr_eq(placement_steal(&all[1], &threads[STAY + 2]), &threads[STAY + 1]);
+}
+END_TEST
+
+/* ---- who is pushed out ---- */
+
+START_TEST(goes_where_it_runs_at_once)
+{
+    for (unsigned i = 0; i < CPUS; i++)
+        runs(i, i);
+    real_time(0, 20);
+    real_time(1, 20);
+    real_time(2, 30);
+    real_time(3, 30);
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], true)); /* nobody pushes it out */
+    waits_for(0, 4);
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], true));
+    real_time(5, 20);
+    waits_for(0, 5);
+    threads[1].sched.rt_priority = 19;
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], true));
+    ck_assert(placement_is_to_go(&all[0], &threads[0], false)); /* its slice is over */
+    threads[1].sched.rt_priority = 20;
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], false)); /* nowhere better */
+    real_time(6, 40);
+    waits_for(0, 6);
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], true));
+    threads[1].sched.policy = SCHED_OTHER;
+    ck_assert(placement_is_to_go(&all[0], &threads[0], true));
+    threads[0].sched.allowed = 1u << 0 | 1u << 2;
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], true));
+    threads[0].sched.allowed = 1u << 2; /* it has to */
+    ck_assert(placement_is_to_go(&all[0], &threads[0], true));
+}
+END_TEST
+
+START_TEST(ordinary_ones_stay)
+{
+    runs(0, 0);
+    real_time(1, 10);
+    waits_for(0, 1);
+    ck_assert(!placement_is_to_go(&all[0], &threads[0], false));
 }
 END_TEST
 
@@ -225,7 +323,12 @@ int main(void)
     tcase_add_test(tcase, steals_no_one_that_must_stay);
     tcase_add_test(tcase, steals_who_goes_before_its_own);
     tcase_add_test(tcase, balances_what_gets_better);
-    tcase_add_test(tcase, finds_who_is_free);
+    tcase_add_test(tcase, pushes_to_who_is_free);
+    tcase_add_test(tcase, forgets_nobody);
+    tcase_add_test(tcase, forgets_nobody_in_between);
+    tcase_add_test(tcase, forgets_no_real_time_one);
+    tcase_add_test(tcase, goes_where_it_runs_at_once);
+    tcase_add_test(tcase, ordinary_ones_stay);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -100,6 +100,39 @@ void klock_halt(void)
     ck_abort_msg("there is one CPU");
 }
 
+/* Of the lock, for tests with a second CPU that wants it: how often it was given up, and what happens then. */
+static unsigned given;
+static void (*while_given)(void);
+static bool is_given;
+
+void klock_give(const struct cpu *cpu)
+{
+    (void)cpu;
+    ck_assert(cpu_is_one_of_many && !is_given);
+    is_given = true;
+    given++;
+}
+
+void arch_cpu_relax(void)
+{
+    ck_assert(is_given);
+    if (while_given != NULL)
+        while_given();
+}
+
+void klock_take(struct cpu *cpu)
+{
+    (void)cpu;
+    ck_assert(is_given);
+    is_given = false;
+}
+
+void irq_dispatch_kept(struct cpu *cpu)
+{
+    (void)cpu;
+    ck_assert(!is_given);
+}
+
 void kick_cpu(struct cpu *cpu)
 {
     (void)cpu;
@@ -135,9 +168,11 @@ void stack_check(const void *stack)
     (void)stack;
 }
 
-void arch_space_activate(const struct arch_space *space)
+unsigned arch_asids;
+
+void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
 {
-    (void)space;
+    (void)space, (void)asid, (void)forget;
 }
 
 void arch_space_deactivate(void)

@@ -3,7 +3,7 @@
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // guest-kernel/lib/tree.c
 // sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// guest-kernel/core/residence.c
+// guest-kernel/core/residence.c guest-kernel/core/asid.c
 #include "sched_setup.h"
 
 #define WITHIN(value, low, high)                 \

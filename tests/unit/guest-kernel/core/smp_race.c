@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * smp_race.c - what CPUs do without the kernel lock, or to get it, with a thread of the host for each, under
- * ThreadSanitizer: the lock, with its halts and kicks, where a CPU is, TLB shootdown, and interrupts of those that
- * wait.
+ * ThreadSanitizer: the lock, with its halts and kicks, where a CPU is, TLB shootdown with fewer ASIDs than spaces, and
+ * interrupts of those that wait.
  *
  * What stands for hardware orders nothing: interrupts and a device's memory are relaxed atomics; of page tables, what
  * an entry leads to is there before it. All else is plain, so that the sanitizer tells of each order that the kernel
  * doesn't see to. A kick that is lost hangs.
  */
 // sources: guest-kernel/core/klock.c guest-kernel/core/kick.c guest-kernel/core/smp.c guest-kernel/core/shootdown.c
-// sources: guest-kernel/core/irq.c
+// sources: guest-kernel/core/irq.c guest-kernel/core/asid.c
 #include <check.h>
 #include <pthread.h>
 #include <sched.h>
@@ -37,7 +37,9 @@
 
 #define CPUS 4u
 #define ROUNDS 3000u
-#define FRAMES 6u
+#define SPACES 3u
+#define ASIDS 2u
+#define FRAMES 8u
 #define WORDS 16u
 #define POISON 0x5a5a5a5au
 #define DEVICE_IRQ 5u
@@ -49,7 +51,7 @@ bool cpu_is_one_of_many = true;
 
 static struct cpu all[CPUS];
 static _Thread_local struct cpu *self;
-static struct space space;
+static struct space spaces[SPACES];
 
 /* ---- hardware ---- */
 
@@ -100,25 +102,29 @@ struct thread *arch_current(void)
     return &self->boot_thread;
 }
 
-/* Frames, one of which is mapped, and what each CPU remembers of that. */
+/* Frames, of which each space maps one, and what each CPU remembers of that by ASID. */
 struct frame {
     uint32_t word[WORDS];
 };
 
-static struct frame frames[FRAMES], *entry;
+unsigned arch_asids = ASIDS;
+
+static struct frame frames[FRAMES], *entries[SPACES];
 static unsigned is_free[FRAMES]; /* of the kernel, which has filled it with POISON */
-static _Thread_local struct frame *remembered;
+static _Thread_local struct frame *remembered[ASIDS + 1];
 
 void arch_tlb_flush_all(void)
 {
-    remembered = NULL;
+    remembered[self->asids.current] = NULL;
 }
 
 static struct frame *translate(void)
 {
-    if (remembered == NULL)
-        remembered = __atomic_load_n(&entry, __ATOMIC_ACQUIRE);
-    return remembered;
+    struct frame **frame = &remembered[self->asids.current];
+
+    if (*frame == NULL)
+        *frame = __atomic_load_n(&entries[self->active - spaces], __ATOMIC_ACQUIRE);
+    return *frame;
 }
 
 /* A device that does what it is asked for, and interrupts the first CPU. */
@@ -251,10 +257,23 @@ static uint32_t random_next(uint32_t *state)
     return *state >> 16;
 }
 
-/* The program gets another frame; the old one is the kernel's at once. */
-static void remap(void)
+/* As residence_enter_space. */
+static void switch_space(struct space *space)
 {
-    struct frame *old = entry, *new = NULL;
+    bool forget;
+
+    if (self->active == space)
+        return;
+    self->active = space;
+    asid_use(&self->asids, &space->arch, self->number, &forget);
+    if (forget)
+        arch_tlb_flush_all();
+}
+
+/* The space, which may be another CPU's or nobody's, gets another frame; the old one is the kernel's at once. */
+static void remap(struct space *space)
+{
+    struct frame **entry = &entries[space - spaces], *old = *entry, *new = NULL;
 
     for (unsigned i = 0; i < FRAMES && new == NULL; i++)
         if (is_free[i]) {
@@ -266,9 +285,9 @@ static void remap(void)
         new->word[i] = 0;
     }
     /* isa_pte_page orders that, by a fence, of which the sanitizer knows nothing. */
-    __atomic_store_n(&entry, new, __ATOMIC_RELEASE);
-    shootdown(&space.arch);
-    arch_tlb_flush_all();
+    __atomic_store_n(entry, new, __ATOMIC_RELEASE);
+    if (shootdown(&space->arch))
+        arch_tlb_flush_all();
     for (unsigned i = 0; i < WORDS; i++)
         old->word[i] = POISON;
     is_free[old - frames] = true;
@@ -284,6 +303,17 @@ static void device_use(void)
     while (__atomic_load_n(&done, __ATOMIC_RELAXED) != number)
         irq_dispatch(arch_wait_for_interrupt());
     irq_set_in_place(false);
+}
+
+/* As wait_loop_ends (core/wait.c) lets others in. */
+static void let_in(void)
+{
+    in_kernel--;
+    klock_give(self);
+    arch_cpu_relax();
+    klock_take(self);
+    irq_dispatch_kept(self);
+    in_kernel++;
 }
 
 /* Somebody stays, to kick the others. */
@@ -304,7 +334,7 @@ static void kernel(uint32_t *state)
     switch (random_next(state) % 8) {
     case 0:
     case 1:
-        remap();
+        remap(&spaces[random_next(state) % SPACES]);
         break;
     case 2:
         device_use();
@@ -314,6 +344,12 @@ static void kernel(uint32_t *state)
         break;
     case 4:
         kick_cpu(&all[random_next(state) % CPUS]);
+        break;
+    case 5:
+        let_in();
+        break;
+    case 6:
+        switch_space(&spaces[random_next(state) % SPACES]);
         break;
     default:
         break;
@@ -334,7 +370,7 @@ static unsigned share(void)
 
     if (!klock_try_share(self))
         return 0;
-    strange = (in_kernel != 0) + is_free[entry - frames];
+    strange = (in_kernel != 0) + is_free[entries[0] - frames];
     self->locking.shares++;
     klock_unshare(self);
     return strange;
@@ -349,6 +385,7 @@ static void *cpu_main(void *arg)
     state += self->number;
     if (self->number != 0)
         klock_take(self);
+    switch_space(&spaces[0]);
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned irq = ARCH_IRQ_NONE;
         kernel(&state);
@@ -378,8 +415,11 @@ START_TEST(cpus_race)
     uint64_t shared = 0;
 
     cpu_count = running = CPUS;
-    entry = &frames[0];
-    for (unsigned i = 1; i < FRAMES; i++) {
+    for (unsigned i = 0; i < SPACES; i++) {
+        spaces[i].arch.id = i + 1;
+        entries[i] = &frames[i];
+    }
+    for (unsigned i = SPACES; i < FRAMES; i++) {
         is_free[i] = true;
         for (unsigned word = 0; word < WORDS; word++)
             frames[i].word[word] = POISON;
@@ -387,7 +427,6 @@ START_TEST(cpus_race)
     for (unsigned i = 0; i < CPUS; i++) {
         all[i].number = i;
         all[i].boot_thread.sched.cpu = cpus[i] = &all[i];
-        all[i].active = &space;
     }
     ck_assert_int_eq(irq_register(DEVICE_IRQ, device_handler, NULL), 0);
     ck_assert_int_eq(pthread_create(&device_thread, NULL, device, NULL), 0);

@@ -3,7 +3,7 @@
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // guest-kernel/lib/tree.c
 // sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// sources: guest-kernel/core/residence.c
+// sources: guest-kernel/core/residence.c guest-kernel/core/asid.c
 #include "sched_setup.h"
 
 static struct wait_queue queue;
@@ -366,6 +366,40 @@ START_TEST(loops_end)
 }
 END_TEST
 
+/* Where another CPU waits for the kernel lock it gets it, however lately the loop looked; else there is no need. */
+static void signals_there(void)
+{
+    if (given == 3)
+        actors[0].pending = true;
+}
+
+static void loops_on_one_of_two(struct actor *actor)
+{
+    static struct cpu other = {.number = 1, .place = CPU_IN_USER};
+
+    cpus[1] = &other;
+    cpu_count = 2;
+    cpu_is_one_of_many = true;
+    while_given = signals_there;
+    for (unsigned i = 0; i < 100 && !wait_loop_ends(false); i++) {
+        actor->result++;
+        if (i == 9)
+            other.place = CPU_IN_KERNEL;
+    }
+    cpu_count = 1;
+    cpu_is_one_of_many = false;
+}
+
+START_TEST(loops_let_others_in)
+{
+    make(0, loops_on_one_of_two, SCHED_OTHER, 0, 0);
+    run_for(MS);
+    ck_assert_uint_eq(given, 3);
+    ck_assert_int_eq(actors[0].result, 12);
+    ck_assert(!is_given);
+}
+END_TEST
+
 static void add(TCase *tcase)
 {
     tcase_add_test(tcase, all_at_once);
@@ -382,6 +416,7 @@ static void add(TCase *tcase)
     tcase_add_test(tcase, in_place);
     tcase_add_test(tcase, for_a_time);
     tcase_add_test(tcase, loops_end);
+    tcase_add_test(tcase, loops_let_others_in);
 }
 
 int main(void)

@@ -52,6 +52,26 @@ START_TEST(holes_take_no_memory)
 }
 END_TEST
 
+static struct file *cut;
+
+static void cut_it(void)
+{
+    ck_assert_int_eq(vfs_truncate(cut->inode, 300 << 10), 0);
+}
+
+START_TEST(holes_that_are_cut_meanwhile)
+{
+    static char bytes[1 << 20];
+
+    cut = new_file("f");
+    ck_assert_int_eq(vfs_truncate(cut->inode, sizeof(bytes)), 0);
+    stub_in_loop = cut_it;
+    ck_assert_int_eq(get_bytes(cut, 0, bytes, sizeof(bytes)), 300 << 10);
+    stub_in_loop = NULL;
+    file_put(cut);
+}
+END_TEST
+
 START_TEST(seeks)
 {
     struct file *file = new_file("f");
@@ -245,6 +265,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, unmount);
     tcase_add_test(tc, holes_take_no_memory);
+    tcase_add_test(tc, holes_that_are_cut_meanwhile);
     tcase_add_test(tc, seeks);
     tcase_add_test(tc, seeks_far);
     tcase_add_test(tc, room);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kmalloc_test.c - kernel objects of all sizes: zero, apart from one another, given back. */
-// sources: guest-kernel/mm/kmalloc.c guest-kernel/mm/page.c
+// sources: guest-kernel/mm/kmalloc.c guest-kernel/mm/page.c tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>

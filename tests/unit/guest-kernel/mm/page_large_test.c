@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* page_large_test.c - the table of frames where it is larger than what is mapped at first. */
-// sources: guest-kernel/mm/page.c
+// sources: guest-kernel/mm/page.c tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* page_test.c - page frames: taken, given back, counted, and none left. */
-// sources: guest-kernel/mm/page.c
+// sources: guest-kernel/mm/page.c tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -100,6 +100,62 @@ START_TEST(a_fault_maps_what_the_file_has_in_memory)
 }
 END_TEST
 
+/* As by a CPU that shares the kernel lock: memory that is the program's own, where there is a table. */
+START_TEST(faults_that_share_the_lock)
+{
+    ck_assert_int_eq(map_at(AT, 80, RW, ANON, NULL), 0);
+    ck_assert_int_eq(map_at(AT + 80 * PAGE_SIZE, 1, PROT_READ, ANON | MAP_FIXED, NULL), 0);
+    ck_assert_int_eq(map_at(AT + 81 * PAGE_SIZE, 1, RW, MAP_PRIVATE | MAP_FIXED, &file), 0);
+    ck_assert_int_eq(space_fault_shared(space, AT, ACCESS_WRITE), false); /* there is none yet */
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), 0);
+    ck_assert_int_eq(space_fault_shared(space, AT, ACCESS_WRITE), false); /* it is there */
+    for (unsigned at = 1; at < 80; at += at + 1)
+        ck_assert_int_eq(space_fault_shared(space, AT + at * PAGE_SIZE, ACCESS_WRITE), true);
+    ck_assert_uint_eq(mapped(AT, 82), 80); /* as space_fault has it: ever more at a time, up to the area's end */
+    ck_assert_uint_eq(space->resident_pages, 80);
+    for (unsigned i = 1; i < 80; i++)
+        ck_assert_uint_eq(*byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE), 0);
+    ck_assert_int_eq(space_fault_shared(space, AT + 80 * PAGE_SIZE, ACCESS_WRITE), false);
+    ck_assert_int_eq(space_fault_shared(space, AT + 81 * PAGE_SIZE, ACCESS_READ), false);
+    ck_assert_int_eq(space_fault_shared(space, AT + 90 * PAGE_SIZE, ACCESS_READ), false);
+    ck_assert_int_eq(space_fault_shared(space, ISA_USER_TOP, ACCESS_READ), false);
+    ck_assert_int_eq(space_unmap(space, AT, 82 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(space->resident_pages, 0);
+}
+END_TEST
+
+/* All that is left is given out, zeroed, and nobody is asked for more. */
+START_TEST(frames_of_those_who_share_the_lock)
+{
+    struct page *pages[PAGES_SHARED_MAX], *list = NULL, *page;
+    unsigned n;
+
+    while ((page = page_alloc()) != NULL) {
+        memset(page_data(page), 0xff, PAGE_SIZE);
+        page->owner = list;
+        list = page;
+    }
+    ck_assert_uint_eq(page_alloc_shared(pages, PAGES_SHARED_MAX), 0);
+    for (unsigned i = 0; i < 5; i++) {
+        page = list;
+        list = page->owner;
+        page_put(page);
+    }
+    n = page_alloc_shared(pages, PAGES_SHARED_MAX);
+    ck_assert_uint_eq(n, 5);
+    for (unsigned i = 0; i < n; i++) {
+        ck_assert_uint_eq(*(uint64_t *)page_data(pages[i]), 0);
+        ck_assert_uint_eq(pages[i]->refs, 1);
+        page_put_shared(pages[i]);
+    }
+    ck_assert_uint_eq(page_free_count(), 5);
+    while ((page = list) != NULL) {
+        list = page->owner;
+        page_put(page);
+    }
+}
+END_TEST
+
 START_TEST(fresh_memory_comes_in_growing_pieces)
 {
     ck_assert_int_eq(map_at(AT, 40, RW, ANON, NULL), 0);
@@ -362,6 +418,8 @@ int main(void)
     tcase_add_test(tcase, memory_is_reclaimed_before_it_runs_out);
     tcase_add_test(tcase, a_fault_maps_what_the_file_has_in_memory);
     tcase_add_test(tcase, fresh_memory_comes_in_growing_pieces);
+    tcase_add_test(tcase, faults_that_share_the_lock);
+    tcase_add_test(tcase, frames_of_those_who_share_the_lock);
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
     tcase_add_test(tcase, several_walks_through_an_area_take_few_faults);
     tcase_add_test(tcase, who_touches_here_and_there_gets_no_more);

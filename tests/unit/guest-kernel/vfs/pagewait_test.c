@@ -3,7 +3,7 @@
 // sources: tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
 // sources: guest-kernel/lib/tree.c guest-kernel/vfs/pagewait.c
 // sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// sources: guest-kernel/core/residence.c
+// sources: guest-kernel/core/residence.c guest-kernel/core/asid.c
 #include "../core/sched_setup.h"
 #include "vfs/pageindex.h"
 #include "vfs/pagewait.h"

@@ -124,7 +124,7 @@ START_TEST(a_long_write_can_be_interrupted)
     file_put(file);
     ck_assert_int_eq(open_path("/dev/urandom", O_RDWR, &file), 0);
     stub_loop_ends = true;
-    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 256 << 10);
+    ck_assert_int_eq(get_bytes(file, 0, bytes, sizeof(bytes)), 16 << 10);
     stub_loop_ends = false;
     file_put(file);
 }
