@@ -20,7 +20,7 @@ static int64_t make(uint32_t flags)
 
     if (flags & ~(O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    error = inotify_create(current_thread()->cred.user.real, flags & O_NONBLOCK, &file);
+    error = inotify_create(current_thread()->cred.user.effective, flags & O_NONBLOCK, &file);
     return error != 0 ? error : fd_install(files, file, 0, flags & O_CLOEXEC);
 }
 

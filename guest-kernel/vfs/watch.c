@@ -232,8 +232,8 @@ static int32_t number_next(struct watch_group *group)
     return group->last_wd;
 }
 
-/* May free the inode. */
-static void watch_drop(struct watch *watch)
+/* It isn't the group's nor the inode's any more; what is left is to free it. */
+static void watch_leave(struct watch *watch)
 {
     struct watch **at = &watch->inode->watches;
 
@@ -243,8 +243,19 @@ static void watch_drop(struct watch *watch)
     tree_remove(&watch->group->watches, &watch->node, tree_no_bound);
     watch->group->user->watches--;
     watch_count--;
+}
+
+/* May free the inode, which may be to wait for its disk. */
+static void watch_free(struct watch *watch)
+{
     inode_put(watch->inode);
     kfree(watch);
+}
+
+static void watch_drop(struct watch *watch)
+{
+    watch_leave(watch);
+    watch_free(watch);
 }
 
 static void watch_end(struct watch *watch)
@@ -329,21 +340,47 @@ void watch_inode_gone(struct inode *inode)
         watch_end(inode->watches);
 }
 
-static void group_leave_fs(const struct watch_group *group, const struct filesystem *fs)
+void watch_nameless_put(struct inode *inode)
+{
+    uint32_t refs = 0;
+
+    for (const struct watch *watch = inode->watches; watch != NULL; watch = watch->next)
+        refs++;
+    if (inode->refs != refs)
+        return;
+    inode_get(inode); /* so that it goes when all have ended */
+    watch_inode_gone(inode);
+    inode_put(inode);
+}
+
+/* Those that end are put before `*gone`. */
+static void group_leave_fs(const struct watch_group *group, const struct filesystem *fs, struct watch **gone)
 {
     for (struct watch *watch = watch_previous(group, NULL), *before; watch != NULL; watch = before) {
         before = watch_previous(group, watch);
         if (watch->inode->fs == fs) {
             queue_news(watch, &(struct watch_news){.mask = IN_UNMOUNT | (S_ISDIR(watch->inode->mode) ? IN_ISDIR : 0)});
-            watch_end(watch);
+            queue_news(watch, &(struct watch_news){.mask = IN_IGNORED});
+            watch_leave(watch);
+            watch->next = *gone;
+            *gone = watch;
         }
     }
 }
 
+/* They are freed at the end: where that waits, groups and their watches come and go. */
 void watch_fs_gone(const struct filesystem *fs)
 {
+    struct watch *gone = NULL;
+
     for (struct list *at = groups.next; at != &groups && watch_count != 0; at = at->next)
-        group_leave_fs(container_of(at, struct watch_group, all), fs);
+        group_leave_fs(container_of(at, struct watch_group, all), fs, &gone);
+    while (gone != NULL) {
+        struct watch *next = gone->next;
+
+        watch_free(gone);
+        gone = next;
+    }
 }
 
 /* ---- groups ---- */

@@ -4,8 +4,9 @@
  * events.
  *
  * A watch belongs to a group (an inotify descriptor) and an inode, to which it has a reference; a group has one watch
- * of an inode at most. Nothing here waits, so that events can be told with any lock. Groups are counted by user, as are
- * their watches and the memory of their events.
+ * of an inode at most. To tell waits for nothing, so that it can be done with any lock; to end a watch may be the end
+ * of its inode, which may wait for a disk. Groups are counted by user, as are their watches and the memory of their
+ * events.
  */
 #ifndef GK_VFS_WATCH_H
 #define GK_VFS_WATCH_H
@@ -82,6 +83,8 @@ struct watch *watch_previous(const struct watch_group *group, const struct watch
 void watch_tell(struct inode *inode, const struct watch_news *news);
 /* An inode without links is to go, as far as names keep it: its watches end. The caller has a reference to it. */
 void watch_inode_gone(struct inode *inode);
+/* A reference to an inode that has no name and never will is gone: its watches end if nobody else has it. */
+void watch_nameless_put(struct inode *inode);
 /* Nothing is mounted of it any more: all watches in it end. */
 void watch_fs_gone(const struct filesystem *fs);
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -414,6 +415,59 @@ static void shared(void)
     watching_end();
 }
 
+/* ---- whose they are ---- */
+
+/* As many instances as a user may have are that of who is in effect when they are made. */
+static void counted(void)
+{
+    int status;
+
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        if (setresuid(61234, 61235, 61234) != 0)
+            _exit(2);
+        while (inotify_init() >= 0)
+            ;
+        show("one more", inotify_init());
+        if (setresuid(61235, 61234, 61234) != 0)
+            _exit(2);
+        show("another user's", inotify_init() < 0 ? -1 : 0);
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    show("status", status);
+}
+
+/* ---- files without a name ---- */
+
+static void nameless(void)
+{
+    char path[40], *memory;
+    int fd = memfd_create("memory", 0), again;
+
+    watching_begin();
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    watch(path, IN_DELETE_SELF);
+    again = dup(fd);
+    close(fd);
+    told("one descriptor closed");
+    if (ftruncate(again, 4096) != 0)
+        exit(2);
+    memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, again, 0);
+    close(again);
+    told("mapped");
+    munmap(memory, 4096);
+    told("nobody has it");
+    fd = open("d", O_RDWR | O_TMPFILE, 0600);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    watch(path, IN_DELETE_SELF);
+    close(fd);
+    told("O_TMPFILE");
+    watching_end();
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
@@ -436,6 +490,8 @@ int main(void)
     overflows();
     told_by_proc();
     shared();
+    counted();
+    nameless();
     tree_leave("inotify");
     return 0;
 }

@@ -3,6 +3,7 @@
 // sources: guest-kernel/vfs/watch.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
 
 #include <check.h>
+#include <string.h>
 
 #include "../stubs.h"
 #include "abi/errno.h"
@@ -19,9 +20,13 @@ void inode_get(struct inode *inode)
     inode->refs++;
 }
 
+static void (*on_put)(void); /* what others do while the end of an inode waits for its disk */
+
 void inode_put(struct inode *inode)
 {
     inode->refs--;
+    if (on_put != NULL)
+        on_put();
 }
 
 static struct watch_group *group_new(uint32_t uid)
@@ -198,8 +203,70 @@ START_TEST(allocations_fail)
 }
 END_TEST
 
+static struct watch_group *ending;
+
+static void end_it(void)
+{
+    struct watch_group *group = ending;
+
+    ending = NULL;
+    if (group != NULL)
+        watch_group_destroy(group);
+}
+
+/* A file system goes, with watches of groups of which one ends meanwhile. */
+START_TEST(unmounted)
+{
+    static struct filesystem fs;
+    struct watch_group *one = group_new(7), *two = group_new(7);
+
+    for (unsigned i = 0; i < 6; i++) {
+        inodes[i].fs = i != 3 ? &fs : NULL;
+        ck_assert_int_gt(watch_add(one, &inodes[i], IN_OPEN), 0);
+        ck_assert_int_gt(watch_add(two, &inodes[i], IN_OPEN), 0);
+    }
+    ending = one;
+    on_put = end_it;
+    watch_fs_gone(&fs);
+    ck_assert_ptr_null(ending);
+    ck_assert_uint_eq(watch_count, 1);
+    for (int wd = 6; wd > 0; wd--) {
+        if (wd == 4)
+            continue;
+        expect(two, wd, IN_UNMOUNT);
+        expect(two, wd, IN_IGNORED);
+    }
+    ck_assert_ptr_null(watch_event_take(two));
+    watch_group_destroy(two);
+    all_is_gone();
+}
+END_TEST
+
+START_TEST(without_a_name)
+{
+    struct watch_group *one = group_new(7), *two = group_new(7);
+    struct inode *inode = &inodes[0];
+
+    ck_assert_int_eq(watch_add(one, inode, IN_DELETE_SELF), 1);
+    ck_assert_int_eq(watch_add(two, inode, IN_OPEN), 1);
+    inode_get(inode);
+    watch_nameless_put(inode);
+    ck_assert_uint_eq(watch_count, 2);
+    inode_put(inode);
+    watch_nameless_put(inode);
+    expect(one, 1, IN_DELETE_SELF);
+    expect(one, 1, IN_IGNORED);
+    expect(two, 1, IN_IGNORED);
+    watch_group_destroy(one);
+    watch_group_destroy(two);
+    all_is_gone();
+}
+END_TEST
+
 static void limits_reset(void)
 {
+    on_put = NULL;
+    memset(inodes, 0, sizeof(inodes));
     watch_events_max = 16384;
     watch_groups_max = 128;
     watch_watches_max = 8192;
@@ -217,6 +284,8 @@ int main(void)
     tcase_add_test(tc, too_many_events);
     tcase_add_test(tc, memory_is_bounded);
     tcase_add_test(tc, allocations_fail);
+    tcase_add_test(tc, unmounted);
+    tcase_add_test(tc, without_a_name);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
