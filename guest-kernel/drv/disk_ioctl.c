@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/thread.h"
+#include "core/wait.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
 #include "vfs/permission.h"
@@ -65,10 +66,10 @@ static int64_t geometry_put(const struct blk_device *dev, uaddr_t address)
     const struct {
         uint8_t heads, sectors;
         uint16_t cylinders;
-        unsigned long start;
-    } geometry = {64, 32, (uint16_t)(dev->sectors >> 11), 0};
+        uint32_t start[3]; /* a C long, and what lies before it */
+    } geometry = {64, 32, (uint16_t)(dev->sectors >> 11), {0, 0, 0}};
 
-    return address == 0 ? -EINVAL : copy_to_user(address, &geometry, sizeof(geometry));
+    return address == 0 ? -EINVAL : copy_to_user(address, &geometry, call_is_32bit() ? 8 : sizeof(geometry));
 }
 
 static int may_set(void)
@@ -124,6 +125,8 @@ static int zeroes_write(struct blk_device *dev, uint64_t sector, uint64_t sector
         error = blk_transfer(dev, true, sector, &segment, 1);
         sector += count;
         sectors -= count;
+        if (error == 0 && sectors != 0 && wait_loop_ends(true))
+            error = -EINTR;
     }
     if (pages != NULL)
         page_put_order(pages, ZERO_ORDER);

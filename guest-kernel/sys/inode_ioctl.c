@@ -4,6 +4,7 @@
 #include "sys/inode_ioctl.h"
 
 #include "abi/fiemap.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "sys/user.h"
 #include "vfs/blk.h"
@@ -14,6 +15,7 @@
 #define FIOQSIZE 0x5460u
 #define FIGETBSZ 2u
 #define FIONREAD 0x541bu
+#define EXTENTS_AT_ONCE 1024u /* before others and interrupts have their turn */
 
 /* ---- what it is marked as ---- */
 
@@ -120,6 +122,7 @@ static int extents_walk(struct inode *inode, struct extents *extents)
 {
     uint64_t pos = extents->map.start & ~(uint64_t)(SECTOR_SIZE - 1), size = inode->size;
     uint64_t end = size - extents->map.start > extents->map.length ? extents->map.start + extents->map.length : size;
+    unsigned looks = 0;
     int error = 0;
 
     while (error == 0 && pos < end && !extents->is_full) {
@@ -130,6 +133,8 @@ static int extents_walk(struct inode *inode, struct extents *extents)
             error = extent_add(extents, pos, &place);
         if (error == 0)
             pos += place.size;
+        if (error == 0 && ++looks % EXTENTS_AT_ONCE == 0 && wait_loop_ends(true))
+            error = -EINTR;
     }
     if (error == -ENODATA) /* it ends before its size */
         error = 0;

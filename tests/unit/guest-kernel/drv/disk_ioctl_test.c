@@ -46,6 +46,7 @@ START_TEST(questions)
     uint64_t value = ~0ull;
     uint16_t small = 7;
     uint8_t geometry[16];
+    static const uint8_t nothing[12];
 
     for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++) {
         int got = -7;
@@ -61,7 +62,9 @@ START_TEST(questions)
     ck_assert_uint_eq(value, 256);
     ck_assert_int_eq(ask(dev, 0x127e, &small), 0); /* BLKROTATIONAL */
     ck_assert_uint_eq(small, 0);
-    ck_assert_int_eq(ask(dev, 0x301, geometry), 0); /* HDIO_GETGEO */
+    memset(geometry, 0xff, sizeof(geometry));
+    ck_assert_int_eq(ask(dev, 0x301, geometry), 0);           /* HDIO_GETGEO */
+    ck_assert_mem_eq(geometry + 4, nothing, sizeof(nothing)); /* what lies between its members, too */
     ck_assert_uint_eq(geometry[0], 64);
     ck_assert_uint_eq(geometry[1], 32);
     ck_assert_int_eq(ask(dev, 0x301, NULL), -EINVAL);
@@ -105,6 +108,10 @@ START_TEST(zeroes)
         ck_assert_int_eq(ask(dev, 0x127f, wrong[i]), -EINVAL);
     ck_assert_int_eq(disk_ioctl_answer(dev, false, 0x127f, (uintptr_t)range), -EBADF);
     ck_assert_uint_eq(disk.writes, 0);
+    stub_loop_ends = true; /* a signal that ends the process */
+    ck_assert_int_eq(ask(dev, 0x127f, range), -EINTR);
+    ck_assert_uint_eq(disk.writes, 1);
+    stub_loop_ends = false;
     ck_assert_int_eq(ask(dev, 0x127f, range), 0);
     for (size_t i = 0; i < sizeof(platter); i++)
         wrong_bytes += platter[i] != (i < 512 || i >= sizeof(platter) - 512 ? 0xaa : 0);
