@@ -2,6 +2,7 @@
 /* exec_cred.c - see exec_cred.h. */
 #include "sys/exec_cred.h"
 
+#include "abi/errno.h"
 #include "abi/xattr.h"
 #include "vfs/fs_context.h"
 #include "vfs/permission.h"
@@ -17,19 +18,24 @@ static bool shares_place(const struct thread *thread)
     return thread->fs->refs > own;
 }
 
-/* What the file's attribute gives (linux/capability.h); another user name space's counts for nothing. */
-static void capabilities_get(struct inode *inode, struct cred_file *file)
+/* What the file's attribute gives (linux/capability.h); another user name space's counts for nothing. 0; -EINVAL: it is
+ * empty, the only other value that can be set. */
+static int capabilities_get(struct inode *inode, struct cred_file *file)
 {
     struct cap_value value;
-    int64_t size =
-        inode->ops->get_xattr != NULL ? inode->ops->get_xattr(inode, XATTR_CAPABILITY, &value, sizeof(value)) : 0;
+    int64_t size = -ENODATA;
 
-    if (size < (int64_t)CAP_SIZE_2 || (size == (int64_t)CAP_SIZE_3 && value.root != 0))
-        return;
+    if (inode->has_capabilities)
+        size = inode->ops->get_xattr(inode, XATTR_CAPABILITY, &value, sizeof(value));
+    if (size < 0 || (size == (int64_t)CAP_SIZE_3 && value.root != 0))
+        return 0;
+    if (size < (int64_t)CAP_SIZE_2)
+        return -EINVAL;
     file->has_capabilities = true;
     file->is_effective = value.revision & CAP_EFFECTIVE;
     file->permitted = (value.low.permitted | (uint64_t)value.high.permitted << 32) & CAP_ALL;
     file->inheritable = (value.low.inheritable | (uint64_t)value.high.inheritable << 32) & CAP_ALL;
+    return 0;
 }
 
 int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
@@ -41,10 +47,9 @@ int exec_cred_make(const struct thread *thread, const struct exec_image *image, 
 
     file.gives_user = gives && (inode->mode & S_ISUID);
     file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-    if (gives)
-        capabilities_get(inode, &file);
     *cred = thread->cred;
-    return cred_exec(cred, &file, shares_place(thread));
+    int error = gives ? capabilities_get(inode, &file) : 0;
+    return error != 0 ? error : cred_exec(cred, &file, shares_place(thread));
 }
 
 /* Who has more rights now, or runs what it may not read, isn't looked into by those who have less. */

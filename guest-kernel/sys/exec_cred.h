@@ -6,7 +6,8 @@
 #include "core/thread.h"
 #include "sys/exec_image.h"
 
-/* Makes of *cred what the thread has once it runs the program. 0; -EPERM: less than the file is to give. */
+/* Makes of *cred what the thread has once it runs the program. 0; -EPERM: less than the file is to give; -EINVAL:
+ * what that is can't be told. */
 int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred);
 /* It runs the program in `inode` with these from now on. */
 void exec_cred_take(struct thread *thread, const struct cred *cred, const struct inode *inode);

@@ -89,6 +89,13 @@ static void complete(const struct inode *inode, struct attr_change *change)
         change->mode &= ~S_ISGID;
 }
 
+static void capabilities_drop(struct inode *inode)
+{
+    if (inode->has_capabilities)
+        (void)inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0);
+    inode->has_capabilities = false;
+}
+
 static void apply(struct inode *inode, const struct attr_change *change)
 {
     inode->ctime = (int64_t)clock_realtime_ns();
@@ -115,8 +122,8 @@ static int set_locked(struct inode *inode, struct attr_change *change)
         error = inode->ops->set_attr(inode, change);
     if (error != 0)
         return error;
-    if ((change->which & ATTR_DROP_IDS) && !S_ISDIR(inode->mode) && inode->ops->set_xattr != NULL)
-        inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0); /* mostly there is none */
+    if ((change->which & ATTR_DROP_IDS) && !S_ISDIR(inode->mode))
+        capabilities_drop(inode);
     apply(inode, change);
     return 0;
 }
@@ -151,7 +158,5 @@ void inode_drop_ids(struct inode *inode)
 {
     if (S_ISREG(inode->mode) && !permission_has(CAP_FSETID))
         inode->mode &= ~ids_to_drop(inode);
-    if (inode->has_capabilities)
-        (void)inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0);
-    inode->has_capabilities = false;
+    capabilities_drop(inode);
 }

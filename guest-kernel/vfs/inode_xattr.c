@@ -168,15 +168,19 @@ static int security_check(const char *name)
     return !is_of(name, XATTR_SECURITY) || permission_has(capability) ? 0 : -EPERM;
 }
 
-static int capability_check(const void *value, size_t size)
+/* *out: the value that is kept, of *size bytes. One of revision 3 for this user name space's root, of which there is no
+ * other, reads as revision 2 on Linux. */
+static int capability_check(const void *value, size_t *size, struct cap_value *out)
 {
-    uint32_t revision;
-
-    if (size != CAP_SIZE_2 && size != CAP_SIZE_3)
+    if (*size != CAP_SIZE_2 && *size != CAP_SIZE_3)
         return -EINVAL;
-    memcpy(&revision, value, sizeof(revision));
-    if ((revision & CAP_REVISION_MASK) != (size == CAP_SIZE_2 ? CAP_REVISION_2 : CAP_REVISION_3))
+    memcpy(out, value, *size);
+    if ((out->revision & CAP_REVISION_MASK) != (*size == CAP_SIZE_2 ? CAP_REVISION_2 : CAP_REVISION_3))
         return -EINVAL;
+    if (*size == CAP_SIZE_3 && out->root == 0) {
+        out->revision = CAP_REVISION_2 | (out->revision & CAP_EFFECTIVE);
+        *size = CAP_SIZE_2;
+    }
     return permission_has(CAP_SETFCAP) ? 0 : -EPERM;
 }
 
@@ -202,15 +206,19 @@ static int change(struct inode *inode, const char *name, const void *value, size
 
 int vfs_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
 {
+    struct cap_value capabilities;
     bool preset;
-    int error = size != 0 && strcmp(name, XATTR_CAPABILITY) == 0 ? capability_check(value, size) : 0;
 
-    if (error != 0)
-        return error;
+    if (size != 0 && strcmp(name, XATTR_CAPABILITY) == 0) {
+        int error = capability_check(value, &size, &capabilities);
+        if (error != 0)
+            return error;
+        value = &capabilities;
+    }
     if (is_acl(name, &preset))
         return acl_set_value(inode, preset, value, size);
     mutex_lock(&inode->lock);
-    error = change(inode, name, value, size, flags);
+    int error = change(inode, name, value, size, flags);
     mutex_unlock(&inode->lock);
     return error;
 }

@@ -178,6 +178,30 @@ static void has(const char *what)
     printf("%s: %s\n", what, getxattr(PROGRAM, CAPABILITY, NULL, 0) > 0 ? "there" : error_name(errno));
 }
 
+/* Values of other revisions, and none. */
+static void values(void)
+{
+    struct value value = {0x03000001, CHOWN, 0, {0, 0}, 0}, got;
+
+    show("for root", setxattr(PROGRAM, CAPABILITY, &value, value_size(&value), 0));
+    show("size", (int)getxattr(PROGRAM, CAPABILITY, &got, sizeof(got)));
+    printf("revision %x\n", got.revision);
+    execute("a user", plain);
+    value.root = 5;
+    show("for another root", setxattr(PROGRAM, CAPABILITY, &value, value_size(&value), 0));
+    show("size", (int)getxattr(PROGRAM, CAPABILITY, &got, sizeof(got)));
+    printf("revision %x\n", got.revision);
+    execute("a user", plain);
+    show("short", setxattr(PROGRAM, CAPABILITY, &value, 20, 0));
+    value.revision = 0x01000000;
+    show("old", setxattr(PROGRAM, CAPABILITY, &value, 12, 0));
+    show("empty", setxattr(PROGRAM, CAPABILITY, "", 0, 0));
+    execute("a user", plain);
+    execute("root", root);
+    show("remove", removexattr(PROGRAM, CAPABILITY));
+    execute("a user", plain);
+}
+
 /* Any change of the data takes them away, or of the owner, whoever makes it. */
 static void losses(void)
 {
@@ -237,6 +261,8 @@ int main(int argc, char **argv)
     show("set-user-ID", chmod(PROGRAM, 04755));
     everybody();
     show("not any more", chmod(PROGRAM, 0755));
+    values();
+    file_set(1, CHOWN | NET_RAW, 0);
     show("no such IDs here", mount(NULL, "m", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID, NULL));
     execute("a user", plain);
     execute("root", root);
