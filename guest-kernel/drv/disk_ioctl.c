@@ -24,6 +24,9 @@
 #define BLKBSZGET 0x80081270u
 #define BLKBSZSET 0x40081271u
 #define BLKGETSIZE64 0x80081272u
+#define BLKBSZGET32 0x80041270u /* of 32-bit programs */
+#define BLKBSZSET32 0x40041271u
+#define BLKGETSIZE64_32 0x80041272u
 #define BLKDISCARD 0x1277u
 #define BLKIOMIN 0x1278u
 #define BLKIOOPT 0x1279u
@@ -175,8 +178,25 @@ static int64_t change(struct blk_device *dev, bool writable, unsigned request, u
     }
 }
 
+/* What a 32-bit program asks for by another number, as a C long of it is half as long; what is told is the same. */
+static unsigned request_of_half(unsigned request)
+{
+    switch (request) {
+    case BLKBSZGET32:
+        return BLKBSZGET;
+    case BLKBSZSET32:
+        return BLKBSZSET;
+    case BLKGETSIZE64_32:
+        return BLKGETSIZE64;
+    default:
+        return request;
+    }
+}
+
 int64_t disk_ioctl_answer(struct blk_device *dev, bool writable, unsigned request, uint64_t arg)
 {
+    if (call_is_32bit())
+        request = request_of_half(request);
     switch (request) {
     case BLKROGET:
         return int_put(arg, dev->read_only);

@@ -87,7 +87,7 @@ struct extents {
     bool is_full;
 };
 
-/* The last one is whole. */
+/* Hands over the last extent, to which nothing more is added. */
 static int extent_put(struct extents *extents)
 {
     const struct fiemap_extent extent = extents->last;

@@ -72,6 +72,32 @@ START_TEST(questions)
 }
 END_TEST
 
+#ifdef ISA_HAS_I386
+START_TEST(questions_of_32_bit_programs)
+{
+    struct stub_disk disk;
+    struct blk_device *dev = disk_new(&disk, false);
+    uint32_t words[4] = {7, 7, 7, 7};
+
+    thread.call_is_32bit = true;
+    ck_assert_int_eq(ask(dev, 0x1260, words), 0); /* BLKGETSIZE */
+    ck_assert_uint_eq(words[0], SECTORS);
+    ck_assert_uint_eq(words[1], 7);
+    ck_assert_int_eq(ask(dev, 0x80041272, words), 0); /* BLKGETSIZE64 */
+    ck_assert_uint_eq(words[0], sizeof(platter));
+    ck_assert_uint_eq(words[1], 0);
+    ck_assert_int_eq(ask(dev, 0x80041270, words), 0); /* BLKBSZGET */
+    ck_assert_uint_eq(words[0], 4096);
+    ck_assert_int_eq(ask(dev, 0x40041271, words), 0); /* BLKBSZSET */
+    ck_assert_int_eq(ask(dev, 0x301, words), 0);      /* HDIO_GETGEO */
+    ck_assert_uint_eq(words[1], 0);
+    ck_assert_uint_eq(words[2], 7);
+    thread.call_is_32bit = false;
+    ck_assert_int_eq(ask(dev, 0x80041270, words), -ENOTTY);
+}
+END_TEST
+#endif
+
 START_TEST(changes)
 {
     struct stub_disk disk;
@@ -128,6 +154,9 @@ int main(void)
     TCase *tc = tcase_create("disk_ioctl");
 
     tcase_add_test(tc, questions);
+#ifdef ISA_HAS_I386
+    tcase_add_test(tc, questions_of_32_bit_programs);
+#endif
     tcase_add_test(tc, changes);
     tcase_add_test(tc, zeroes);
     suite_add_tcase(suite, tc);
