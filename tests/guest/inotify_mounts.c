@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inotify_mounts.c - what who watches files is told when their file system is unmounted. */
 #define _GNU_SOURCE
+#include <sys/ioctl.h>
+
 #include "mounting.h"
 #include "watching.h"
 
@@ -50,6 +52,24 @@ static void twice(void)
     told("the other");
 }
 
+/* Nodes of terminals come and go by themselves. */
+static void terminals(void)
+{
+    int master, number, unlocked = 0;
+
+    show("mount", mount("devpts", "m", "devpts", 0, "newinstance,ptmxmode=0666"));
+    watch("m", IN_CREATE | IN_DELETE);
+    master = open("m/ptmx", O_RDWR | O_NOCTTY);
+    show("number", ioctl(master, TIOCGPTN, &number));
+    show("unlock", ioctl(master, TIOCSPTLCK, &unlocked));
+    told("made");
+    watch("m/0", IN_DELETE_SELF);
+    close(master);
+    told("closed");
+    show("unmount", umount("m"));
+    told("unmounted");
+}
+
 int main(void)
 {
     mounting_begin("inotify_mounts");
@@ -59,6 +79,7 @@ int main(void)
     unmounted();
     used();
     twice();
+    terminals();
     watching_end();
     tree_leave("inotify_mounts");
     return 0;
