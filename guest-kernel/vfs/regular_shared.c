@@ -92,22 +92,32 @@ static bool is_usual(const struct file *file)
     return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND)) && watch_count == 0;
 }
 
-bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const uint64_t *pos, int64_t *done)
+static bool read_next(struct file *file, uaddr_t buffer, uint64_t size, int64_t *done)
 {
     bool is_done;
 
-    if (!is_usual(file) || !file_is_readable(file))
-        return false;
-    if (file_keeps_atime(file) && atime_is_due(file->path.mount, file->inode))
-        return false;
-    if (pos != NULL)
-        return read_at(file->inode, buffer, size, *pos, done);
     if (!pos_claim(file))
         return false;
     is_done = read_at(file->inode, buffer, size, file->pos, done);
     if (is_done)
         file->pos += (uint64_t)*done;
     pos_let_go(file);
+    return is_done;
+}
+
+bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const uint64_t *pos, int64_t *done)
+{
+    struct inode *inode = file->inode;
+    bool is_done, sets_atime;
+
+    if (!is_usual(file) || !file_is_readable(file))
+        return false;
+    sets_atime = file_keeps_atime(file) && atime_is_due(file->path.mount, inode);
+    if (sets_atime && inode->ops->write_inode != NULL) /* it would have to be stored */
+        return false;
+    is_done = pos != NULL ? read_at(inode, buffer, size, *pos, done) : read_next(file, buffer, size, done);
+    if (is_done && sets_atime)
+        __atomic_store_n(&inode->atime, (int64_t)clock_realtime_ns(), __ATOMIC_RELAXED);
     return is_done;
 }
 
