@@ -69,6 +69,7 @@ struct device_services {
     bool (*has_ended)(void *vm);
 };
 
+struct cow;
 struct device;
 
 struct device_ops {
@@ -135,9 +136,15 @@ struct pflash_args {
     const char *name; /* for messages; must live as long as the device */
 };
 
+/* Who answers for the data of a disk's file: file_process.h. */
+enum virtio_blk_host { VIRTIO_BLK_HOST_ASK, VIRTIO_BLK_HOST_OWN, VIRTIO_BLK_HOST_OTHER };
+
 struct virtio_blk_args {
-    int fd;              /* owned by the caller; open for writing unless read_only */
+    int fd;              /* owned by the caller; open for writing unless read_only, or cow has what is written */
+    uint64_t offset;     /* where the disk begins in it */
     uint64_t size_bytes; /* a multiple of 512 */
+    struct cow *cow; /* what is written goes there (vmm/disk/cow.h); the device's alone until the end; NULL: to fd */
+    enum virtio_blk_host host; /* of fd and cow; not known: it asks */
     bool read_only;
     char serial[20]; /* virtio 1.2, 5.2.6: not NUL-terminated when full */
     const char *name;

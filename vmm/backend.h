@@ -23,6 +23,12 @@ struct backend_file {
     int fd;
     uint64_t size_bytes;
     bool read_only;
+
+    /* Of disks. */
+    uint64_t offset;           /* where size_bytes begin in the file */
+    bool is_cow;               /* the file is only read, and shared */
+    struct cow *cow;           /* then: what is written goes there; NULL: nothing is run */
+    enum virtio_blk_host host; /* who answers for these files */
 };
 
 /* The serial number of disk n (virtio-blk, GET_ID), the same with every backend. */

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +17,8 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "vmm/disk/cow.h"
 
 /* Of file systems that linux/magic.h doesn't have. */
 #define BCACHEFS_MAGIC 0xca451a4eu
@@ -39,11 +42,11 @@ struct file_box {
 struct file_process {
     struct file_box *box;
     pid_t pid;
-    int fd;       /* the file's; the caller's */
-    int socket;   /* a byte each way: begin, and done */
-    bool alone;   /* fd is no longer the file */
-    bool is_gone; /* nobody is at the other end of the socket */
-    bool lost;    /* an I/O was begun that nobody does */
+    struct disk_image image; /* the descriptors are the caller's */
+    int socket;              /* a byte each way: begin, and done */
+    bool alone;              /* they are no longer the image's */
+    bool is_gone;            /* nobody is at the other end of the socket */
+    bool lost;               /* an I/O was begun that nobody does */
 };
 
 bool file_process_is_wanted(int fd)
@@ -79,44 +82,80 @@ bool file_process_is_wanted(int fd)
 
 /* ---- the other process: system calls alone, as other threads may have held any lock ---- */
 
-enum { CHILD_FILE, CHILD_SOCKET, CHILD_DESCRIPTORS };
+/* The socket is the standard error stream: what libc might say at the end of all things must be in no file. */
+enum { CHILD_FILE, CHILD_CHANGES, CHILD_SOCKET, CHILD_DESCRIPTORS };
 
-static ssize_t perform(struct file_box *box)
+static ssize_t perform(struct file_box *box, struct disk_image *image)
 {
-    struct iovec iov = {box->data, box->size};
-    ssize_t n = -1;
-
     switch (box->op) {
     case FILE_PROCESS_READ:
-        n = pread(CHILD_FILE, box->data, box->size, (off_t)box->offset);
-        break;
+        return disk_image_read(image, box->data, box->size, box->offset);
     case FILE_PROCESS_WRITE:
-        n = pwritev2(CHILD_FILE, &iov, 1, (off_t)box->offset, box->flags);
-        break;
-    case FILE_PROCESS_SYNC:
-        n = fdatasync(CHILD_FILE);
-        break;
+        return disk_image_write(image, box->data, box->size, box->offset, box->flags);
+    default:
+        return disk_image_sync(image);
     }
-    return n < 0 ? -errno : n;
+}
+
+/* A message of one byte, with a descriptor beside it. */
+struct passing {
+    char byte;
+    struct iovec iov;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr message;
+};
+
+static void passing_init(struct passing *passing)
+{
+    memset(passing, 0, sizeof(*passing));
+    passing->iov = (struct iovec){&passing->byte, 1};
+    passing->message = (struct msghdr){.msg_iov = &passing->iov,
+                                       .msg_iovlen = 1,
+                                       .msg_control = passing->control,
+                                       .msg_controllen = sizeof(passing->control)};
+}
+
+static bool pass_file(void)
+{
+    struct passing passing;
+
+    passing_init(&passing);
+    struct cmsghdr *head = CMSG_FIRSTHDR(&passing.message);
+    const int fd = CHILD_FILE;
+    *head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+    return sendmsg(CHILD_SOCKET, &passing.message, MSG_NOSIGNAL) == 1;
+}
+
+static bool answer(struct file_box *box, struct disk_image *image, char byte)
+{
+    if (box->op == FILE_PROCESS_GIVE_BACK)
+        return pass_file();
+    box->result = perform(box, image);
+    return write(CHILD_SOCKET, &byte, 1) == 1;
 }
 
 /* All signals are blocked here: those that a terminal sends to all of its job are for lvmm. */
-static _Noreturn void serve(struct file_box *box, int file, int socket, pid_t parent)
+static _Noreturn void serve(struct file_box *box, struct disk_image *image, int socket, pid_t parent)
 {
     char byte;
 
     prctl(PR_SET_NAME, "lvmm-file");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(1);
-    dup2(file, CHILD_FILE); /* neither has such a number itself: the standard streams are open */
+    dup2(image->fd, CHILD_FILE); /* none has such a number itself: the standard streams are open */
+    image->fd = CHILD_FILE;
     dup2(socket, CHILD_SOCKET);
-    close(STDERR_FILENO);
-    close_range(CHILD_DESCRIPTORS, ~0u, 0);
-    while (read(CHILD_SOCKET, &byte, 1) == 1) {
-        box->result = perform(box);
-        if (write(CHILD_SOCKET, &byte, 1) != 1)
-            break;
+    if (image->cow != NULL) {
+        dup2(image->cow->fd, CHILD_CHANGES);
+        image->cow->fd = CHILD_CHANGES;
+    } else {
+        close(CHILD_CHANGES);
     }
+    close_range(CHILD_DESCRIPTORS, ~0u, 0);
+    while (read(CHILD_SOCKET, &byte, 1) == 1)
+        if (!answer(box, image, byte))
+            break;
     _exit(0);
 }
 
@@ -131,17 +170,17 @@ static int start_process(struct file_process *process, int others)
     pthread_sigmask(SIG_SETMASK, &all, &old);
     process->pid = fork();
     if (process->pid == 0)
-        serve(process->box, process->fd, others, parent);
+        serve(process->box, &process->image, others, parent);
     int error = process->pid < 0 ? -errno : 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
 
-static int file_process_init(struct file_process *process, int fd)
+static int file_process_init(struct file_process *process, const struct disk_image *image)
 {
     int ends[2], error;
 
-    *process = (struct file_process){.fd = fd, .socket = -1, .pid = -1};
+    *process = (struct file_process){.image = *image, .socket = -1, .pid = -1};
     process->box =
         mmap(NULL, sizeof(*process->box), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (process->box == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
@@ -152,14 +191,14 @@ static int file_process_init(struct file_process *process, int fd)
     return error;
 }
 
-int file_process_create(int fd, struct file_process **out)
+int file_process_create(const struct disk_image *image, struct file_process **out)
 {
     struct file_process *process = malloc(sizeof(*process));
     int error;
 
     if (process == NULL)
         return -ENOMEM;
-    error = file_process_init(process, fd);
+    error = file_process_init(process, image);
     if (error < 0)
         file_process_destroy(process);
     else
@@ -198,8 +237,29 @@ static void gone(struct file_process *process)
 void file_process_give_up_fd(struct file_process *process)
 {
     if (!process->alone)
-        put_nothing(process->fd);
+        put_nothing(process->image.fd);
+    if (!process->alone && process->image.cow != NULL)
+        put_nothing(process->image.cow->fd);
     process->alone = true;
+}
+
+int file_process_give_back(struct file_process *process)
+{
+    struct passing passing;
+    int fd;
+
+    file_process_start(process, FILE_PROCESS_GIVE_BACK, 0, 0, 0);
+    file_process_wait(process);
+    passing_init(&passing);
+    ssize_t n = process->lost ? -1 : recvmsg(process->socket, &passing.message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *head = n == 1 ? CMSG_FIRSTHDR(&passing.message) : NULL;
+    if (head == NULL || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(fd)))
+        return -EIO;
+    memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+    int error = dup3(fd, process->image.fd, O_CLOEXEC) < 0 ? -errno : 0;
+    close(fd);
+    process->alone = error != 0;
+    return error;
 }
 
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags)

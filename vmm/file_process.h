@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file_process.h - a process that does the I/O on one file, for files of hosts that may never answer.
+ * file_process.h - a process that does the I/O on one disk's file, for files of hosts that may never answer.
  *
  * A thread that waits for a file's server (FUSE's, a network's) can be past the reach of signals, SIGKILL included, and
  * a process with such a thread doesn't end. This one can be left behind: who waits for it waits for a socket. Of what
- * is open here it has the file alone; the requests and their data come through a buffer that both have. It ends with
- * us, or else when the server lets it.
+ * is open here it has the file alone, and that of the disk's changes if there is one; the requests and their data come
+ * through a buffer that both have. It ends with us, or else when the server lets it.
  *
  * One I/O at a time. Not thread-safe.
  */
@@ -17,9 +17,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vmm/disk/image.h"
+
 #define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
 
-enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC };
+/* The last one is file_process_give_back's. */
+enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC, FILE_PROCESS_GIVE_BACK };
 
 struct file_process;
 
@@ -28,10 +31,11 @@ struct file_process;
 bool file_process_is_wanted(int fd);
 
 /*
- * To be called by a thread that lasts until our process ends, as the other one ends with it. fd: the file, the
- * caller's. What must not be copied has MADV_DONTFORK. 0 or -errno.
+ * To be called by a thread that lasts until our process ends, as the other one ends with it. image: copied, and what
+ * it has is the other process's alone from now on, though the descriptors are still the caller's. What must not be
+ * copied has MADV_DONTFORK. 0 or -errno.
  */
-int file_process_create(int fd, struct file_process **out);
+int file_process_create(const struct disk_image *image, struct file_process **out);
 
 /* Readable when an I/O is done. */
 int file_process_fd(const struct file_process *process);
@@ -41,10 +45,14 @@ void *file_process_data(struct file_process *process);
 
 /*
  * From now on the file is the other process's alone: even a close(2) asks the server, and this is the last one, so the
- * server should have been heard of a moment ago. `fd` names nothing from then on, but is still the caller's to close. A
- * second time does nothing.
+ * server should have been heard of a moment ago. The image's descriptors name nothing from then on, but are still the
+ * caller's to close. A second time does nothing.
  */
 void file_process_give_up_fd(struct file_process *process);
+
+/* After that, with no I/O under way: the image's file, not that of its changes, is ours as well again, by the same
+ * number. 0 or -errno: it isn't. */
+int file_process_give_back(struct file_process *process);
 
 /* Begins an I/O; none may be under way. flags: RWF_* of a write. */
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);

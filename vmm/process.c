@@ -19,16 +19,12 @@
 /* How many descriptors the command line can name, more than anybody does. Further ones are closed with the rest. */
 #define KEPT_MAX 32
 
-/* ".../fd/N", alone or at the end of a longer word: N, or -1. An option's value may go on behind a comma. */
-static int named_descriptor(const char *word)
+/* "/fd/N", at the end of a word or of a name in it: N, or -1. An option's value may go on behind a comma. */
+static int named_descriptor(const char *at)
 {
-    const char *at = strstr(word, "/fd/");
     char *end;
-    long number;
+    long number = strtol(at + 4, &end, 10);
 
-    if (at == NULL)
-        return -1;
-    number = strtol(at + 4, &end, 10);
     return end > at + 4 && (*end == '\0' || *end == ',') && number > STDERR_FILENO && number < 1 << 20 ? (int)number
                                                                                                        : -1;
 }
@@ -44,11 +40,13 @@ static void close_others(int argc, char *const *argv)
     int kept[KEPT_MAX];
     unsigned count = 0, from = STDERR_FILENO + 1;
 
-    for (int i = 1; i < argc && count < KEPT_MAX; i++) {
-        int fd = named_descriptor(argv[i]);
+    for (int i = 1; i < argc; i++) {
+        for (const char *at = strstr(argv[i], "/fd/"); at != NULL && count < KEPT_MAX; at = strstr(at + 1, "/fd/")) {
+            int fd = named_descriptor(at);
 
-        if (fd >= 0)
-            kept[count++] = fd;
+            if (fd >= 0)
+                kept[count++] = fd;
+        }
     }
     qsort(kept, count, sizeof(kept[0]), compare);
     for (unsigned i = 0; i < count; i++) {

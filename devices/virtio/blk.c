@@ -86,7 +86,7 @@ struct blk {
     struct virtio_device virtio; /* first; its lock guards everything here */
     struct virtqueue queue;
     struct blk_config config;
-    int fd;
+    struct disk_image image;
     bool read_only;
     char serial[BLK_SERIAL_BYTES];
     const char *name;
@@ -294,10 +294,13 @@ static unsigned blk_serve_some(struct blk *blk, struct blk_slice *slice)
 static unsigned blk_serve(struct blk *blk)
 {
     struct blk_slice slice = {.requests = QUEUE_SIZE_MAX, .end = blk->served + BLK_SLICE_BYTES};
-    unsigned count = 0, more;
+    unsigned count = 0, more, before;
 
-    while ((more = blk_serve_some(blk, &slice)) > 0)
+    do { /* what ended makes room for others, and may have been the last that would come back here */
+        before = blk->in_flight;
+        more = blk_serve_some(blk, &slice);
         count += more;
+    } while (more > 0 || blk->in_flight < before);
     virtio_interrupt(&blk->virtio, &blk->queue);
     if (slice.requests == 0 || blk->served >= slice.end)
         slice.again = slice.again || virtio_pending(&blk->virtio, &blk->queue);
@@ -350,7 +353,7 @@ static bool blk_has_ended(void *owner)
 
 static int blk_set_engine(struct blk *blk, struct blk_engine *engine)
 {
-    engine->fd = blk->fd;
+    engine->image = &blk->image;
     engine->done = blk_done;
     engine->has_ended = blk_has_ended;
     engine->owner = blk;
@@ -406,10 +409,17 @@ static int blk_add_requests(struct blk *blk)
     return 0;
 }
 
+/* A write that has to be stable when it is done is more than one step where changes are kept, and the loop's thread
+ * would wait for them. It does for a driver that comes after another one, which knew flushes. */
+static bool blk_may_go_async(const struct blk *blk)
+{
+    return blk->virtio.env.loop != NULL && !(disk_image_commits(&blk->image) && write_flags(blk) != 0);
+}
+
 static void blk_go_async(struct blk *blk)
 {
     struct blk_engine *engine;
-    int error = blk->virtio.env.loop != NULL ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
+    int error = blk_may_go_async(blk) ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
 
     if (error == 0)
         error = blk_set_engine(blk, engine);
@@ -521,13 +531,21 @@ static void blk_init_virtio(struct blk *blk, const struct device_env *env)
     virtio_init(&blk->virtio, env, &init);
 }
 
-/* The engine that a disk starts with. The guest's memory is no other process's: a copy would take time, and pages. */
-static int blk_first_engine(const struct device_env *env, int fd, struct blk_engine **out)
+static bool blk_wants_process(const struct virtio_blk_args *args)
 {
-    if (env->loop == NULL || !file_process_is_wanted(fd))
+    return args->host == VIRTIO_BLK_HOST_OTHER ||
+           (args->host == VIRTIO_BLK_HOST_ASK && file_process_is_wanted(args->fd));
+}
+
+/* The engine that a disk starts with. The guest's memory is no other process's: a copy would take time, and pages. */
+static int blk_first_engine(const struct device_env *env, const struct virtio_blk_args *args, struct blk_engine **out)
+{
+    const struct disk_image image = {.fd = args->fd, .offset = args->offset, .cow = args->cow};
+
+    if (env->loop == NULL || !blk_wants_process(args))
         return blk_sync_create(out);
     mem_keep(env->mem);
-    return blk_process_create(fd, out);
+    return blk_process_create(&image, out);
 }
 
 static int blk_create(const struct device_env *env, const void *args, struct device **out)
@@ -542,12 +560,12 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     blk = calloc(1, sizeof(*blk));
     if (blk == NULL)
         return -ENOMEM;
-    error = blk_first_engine(env, a->fd, &engine);
+    error = blk_first_engine(env, a, &engine);
     if (error < 0) {
         free(blk);
         return error;
     }
-    blk->fd = a->fd;
+    blk->image = (struct disk_image){.fd = a->fd, .offset = a->offset, .cow = a->cow};
     blk->read_only = a->read_only;
     memcpy(blk->serial, a->serial, sizeof(blk->serial));
     blk->name = a->name != NULL ? a->name : "disk";

@@ -16,6 +16,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "vmm/disk/image.h"
+
 #define BLK_STEP_BYTES (1u << 20)
 
 enum blk_op { BLK_OP_READ, BLK_OP_WRITE, BLK_OP_FLUSH };
@@ -28,12 +30,18 @@ struct blk_io {
     uint64_t offset;  /* bytes */
     uint64_t missing; /* bytes not transferred yet; 0 for a flush */
     int rw_flags;     /* RWF_DSYNC: a write is on the disk when it is done; or 0 */
+
+    /* The engine's own. */
+    struct blk_io *next;
+    ssize_t result;
+    struct iovec *cut; /* the buffer that is shorter for this step, by cut_bytes; NULL: none */
+    size_t cut_bytes;
 };
 
 struct blk_engine {
     const struct blk_engine_ops *ops;
-    int fd;       /* the image */
-    int event_fd; /* readable when reap has something to do; -1: all is done in start */
+    struct disk_image *image; /* the disk's */
+    int event_fd;             /* readable when reap has something to do; -1: all is done in start */
     void (*done)(void *owner, struct blk_io *io, int error); /* error: 0 or -errno */
     /* The VM has ended: what isn't with the host yet need not get there. */
     bool (*has_ended)(void *owner);
@@ -54,13 +62,13 @@ struct blk_engine_ops {
 int blk_io_progress(struct blk_io *io, ssize_t result);
 
 /* .sync where the image is our own process's. */
-int blk_fd_sync(struct blk_engine *engine);
+int blk_image_sync(struct blk_engine *engine);
 
-/* fd, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
+/* image, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
 int blk_sync_create(struct blk_engine **out);
 int blk_uring_create(unsigned depth, struct blk_engine **out);
-/* One I/O at a time. fd and the calling thread: as file_process_create wants them. The first start or reap gives up fd,
- * as file_process_give_up_fd does. */
-int blk_process_create(int fd, struct blk_engine **out);
+/* One I/O at a time. The image and the calling thread: as file_process_create wants them. The first start or reap gives
+ * up its descriptors, as file_process_give_up_fd does. */
+int blk_process_create(const struct disk_image *image, struct blk_engine **out);
 
 #endif

@@ -30,32 +30,48 @@ int blk_io_progress(struct blk_io *io, ssize_t result)
 }
 
 /* The buffers of one step, in `part`; the list itself stays as it is. Returns how many. */
-static unsigned step_buffers(const struct blk_io *io, struct iovec part[STEP_BUFFERS])
+static unsigned step_buffers(const struct blk_io *io, uint64_t size, struct iovec part[STEP_BUFFERS])
 {
     unsigned count = io->iov_count < STEP_BUFFERS ? io->iov_count : STEP_BUFFERS;
 
     memcpy(part, io->iov, count * sizeof(part[0]));
-    iov_truncate(part, &count, BLK_STEP_BYTES);
+    iov_truncate(part, &count, size < BLK_STEP_BYTES ? size : BLK_STEP_BYTES);
     return count;
 }
 
-static ssize_t sync_step(int fd, const struct blk_io *io)
+static ssize_t sync_read(const struct disk_image *image, const struct blk_io *io)
 {
     struct iovec part[STEP_BUFFERS];
-    ssize_t n = -1;
+    struct disk_piece piece;
 
+    disk_image_piece(image, false, io->offset, io->missing, &piece);
+    ssize_t n = preadv(piece.fd, part, (int)step_buffers(io, piece.size, part), (off_t)piece.offset);
+    return n < 0 ? -errno : n;
+}
+
+static ssize_t sync_write(struct disk_image *image, const struct blk_io *io)
+{
+    struct iovec part[STEP_BUFFERS];
+    struct disk_piece piece;
+    int error = disk_image_piece(image, true, io->offset, io->missing, &piece);
+
+    if (error != 0)
+        return error;
+    ssize_t n = pwritev2(piece.fd, part, (int)step_buffers(io, piece.size, part), (off_t)piece.offset,
+                         disk_image_flags(image, io->rw_flags));
+    return disk_image_wrote(image, io->offset, n < 0 ? -errno : n, io->rw_flags);
+}
+
+static ssize_t sync_step(struct disk_image *image, const struct blk_io *io)
+{
     switch (io->op) {
     case BLK_OP_READ:
-        n = preadv(fd, part, (int)step_buffers(io, part), (off_t)io->offset);
-        break;
+        return sync_read(image, io);
     case BLK_OP_WRITE:
-        n = pwritev2(fd, part, (int)step_buffers(io, part), (off_t)io->offset, io->rw_flags);
-        break;
-    case BLK_OP_FLUSH:
-        n = fdatasync(fd);
-        break;
+        return sync_write(image, io);
+    default:
+        return disk_image_sync(image);
     }
-    return n < 0 ? -errno : n;
 }
 
 static void sync_start(struct blk_engine *engine, struct blk_io *io)
@@ -63,7 +79,7 @@ static void sync_start(struct blk_engine *engine, struct blk_io *io)
     int error;
 
     do {
-        error = blk_io_progress(io, sync_step(engine->fd, io));
+        error = blk_io_progress(io, sync_step(engine->image, io));
     } while (error == 0 && !engine->has_ended(engine->owner));
     engine->done(engine->owner, io, error == 0 ? -ECANCELED : error < 0 ? error : 0);
 }
@@ -79,9 +95,9 @@ static bool sync_submit(struct blk_engine *engine)
     return true;
 }
 
-int blk_fd_sync(struct blk_engine *engine)
+int blk_image_sync(struct blk_engine *engine)
 {
-    return fdatasync(engine->fd) < 0 ? -errno : 0;
+    return disk_image_sync(engine->image);
 }
 
 static void sync_destroy(struct blk_engine *engine)
@@ -94,7 +110,7 @@ static const struct blk_engine_ops sync_ops = {
     .submit = sync_submit,
     .reap = sync_nothing,
     .drain = sync_nothing,
-    .sync = blk_fd_sync,
+    .sync = blk_image_sync,
     .destroy = sync_destroy,
 };
 

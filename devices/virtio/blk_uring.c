@@ -11,11 +11,19 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "vmm/disk/cow.h"
+
 struct uring {
     struct blk_engine engine; /* first */
     struct io_uring ring;
     unsigned started;   /* I/Os in the submission ring that the host doesn't have yet */
     unsigned in_flight; /* I/Os that are not done, those included */
+
+    /* A flush of changes that are kept has several steps (cow_commit). Others wait for its end meanwhile, and so do
+     * writes, however far they have come: they would be marked between the steps. */
+    struct blk_io *flush; /* it; NULL: none is under way */
+    bool committing;      /* its second sync is */
+    struct blk_io *parked_writes, *parked_flushes;
 };
 
 /* The host may be short of memory for a moment. */
@@ -34,24 +42,87 @@ static bool uring_submit(struct blk_engine *engine)
     return true;
 }
 
+static void uring_end(struct uring *uring, struct blk_io *io, int error)
+{
+    uring->in_flight--;
+    uring->engine.done(uring->engine.owner, io, error);
+}
+
+/* The list of buffers ends where the piece does, until uncut. Returns how many there are. */
+static unsigned cut(struct blk_io *io, uint64_t size)
+{
+    unsigned count = 0;
+
+    io->cut = NULL;
+    if (size >= io->missing)
+        return io->iov_count;
+    for (; count < io->iov_count && size > 0; count++) {
+        struct iovec *iov = &io->iov[count];
+
+        if (iov->iov_len > size) {
+            io->cut = iov;
+            io->cut_bytes = iov->iov_len - size;
+            iov->iov_len = size;
+        }
+        size -= iov->iov_len;
+    }
+    return count;
+}
+
+static void uncut(struct blk_io *io)
+{
+    if (io->cut != NULL)
+        io->cut->iov_len += io->cut_bytes;
+    io->cut = NULL;
+}
+
 /* There is an entry for each of the I/Os that can be in flight: the disk has as many requests as the ring entries. */
 static void uring_queue(struct uring *uring, struct blk_io *io)
 {
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
+    const struct disk_image *image = uring->engine.image;
+    struct disk_piece piece = {0};
+    int error =
+        io->op == BLK_OP_FLUSH ? 0 : disk_image_piece(image, io->op == BLK_OP_WRITE, io->offset, io->missing, &piece);
 
+    if (error != 0) {
+        uring_end(uring, io, error);
+        return;
+    }
+    unsigned count = cut(io, piece.size);
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
     switch (io->op) {
     case BLK_OP_READ:
-        io_uring_prep_readv(sqe, uring->engine.fd, io->iov, io->iov_count, io->offset);
+        io_uring_prep_readv(sqe, piece.fd, io->iov, count, piece.offset);
         break;
     case BLK_OP_WRITE:
-        io_uring_prep_writev2(sqe, uring->engine.fd, io->iov, io->iov_count, io->offset, io->rw_flags);
+        io_uring_prep_writev2(sqe, piece.fd, io->iov, count, piece.offset, disk_image_flags(image, io->rw_flags));
         break;
     case BLK_OP_FLUSH:
-        io_uring_prep_fsync(sqe, uring->engine.fd, IORING_FSYNC_DATASYNC);
+        io_uring_prep_fsync(sqe, disk_image_sync_fd(image), IORING_FSYNC_DATASYNC);
         break;
     }
     io_uring_sqe_set_data(sqe, io);
     uring->started++;
+}
+
+static void park(struct blk_io **list, struct blk_io *io)
+{
+    io->next = *list;
+    *list = io;
+}
+
+static void start_flush(struct uring *uring, struct blk_io *io)
+{
+    bool commits = disk_image_commits(uring->engine.image);
+
+    if (disk_image_sync_fd(uring->engine.image) < 0) {
+        uring_end(uring, io, 0);
+    } else if (commits && uring->flush != NULL) {
+        park(&uring->parked_flushes, io);
+    } else {
+        uring->flush = commits ? io : NULL;
+        uring_queue(uring, io);
+    }
 }
 
 static void uring_start(struct blk_engine *engine, struct blk_io *io)
@@ -59,20 +130,76 @@ static void uring_start(struct blk_engine *engine, struct blk_io *io)
     struct uring *uring = (struct uring *)engine;
 
     uring->in_flight++;
-    uring_queue(uring, io);
+    if (io->op == BLK_OP_FLUSH)
+        start_flush(uring, io);
+    else
+        uring_queue(uring, io);
+}
+
+/* What the host did for an I/O has come of it. */
+static void take(struct uring *uring, struct blk_io *io, ssize_t result)
+{
+    if (io->op == BLK_OP_WRITE)
+        result = disk_image_wrote(uring->engine.image, io->offset, result, io->rw_flags);
+    int error = blk_io_progress(io, result);
+
+    if (error == 0) /* short, or a piece: the rest goes on its way */
+        uring_queue(uring, io);
+    else
+        uring_end(uring, io, error < 0 ? error : 0);
+}
+
+/* A sync of the flush is done. True: there is another. */
+static bool goes_on_flushing(struct uring *uring, ssize_t *result)
+{
+    struct cow *cow = uring->engine.image->cow;
+
+    if (*result < 0)
+        return false;
+    if (uring->committing) {
+        cow_committed(cow);
+        return false;
+    }
+    *result = cow_commit(cow);
+    uring->committing = *result > 0;
+    return uring->committing;
+}
+
+static void take_flush(struct uring *uring, ssize_t result)
+{
+    struct blk_io *io = uring->flush, *writes = uring->parked_writes, *next;
+
+    if (result == -EINTR || result == -EAGAIN || goes_on_flushing(uring, &result)) {
+        uring_queue(uring, io);
+        return;
+    }
+    uring->committing = false;
+    uring->flush = uring->parked_writes = NULL;
+    uring_end(uring, io, result < 0 ? (int)result : 0);
+    for (; writes != NULL; writes = next) {
+        next = writes->next;
+        take(uring, writes, writes->result);
+    }
+    io = uring->parked_flushes;
+    if (io != NULL && uring->flush == NULL) {
+        uring->parked_flushes = io->next;
+        start_flush(uring, io);
+    }
 }
 
 static void uring_complete(struct uring *uring, const struct io_uring_cqe *cqe)
 {
     struct blk_io *io = io_uring_cqe_get_data(cqe);
-    int error = blk_io_progress(io, cqe->res);
 
-    if (error == 0) { /* short: the rest goes on its way */
-        uring_queue(uring, io);
-        return;
+    uncut(io);
+    if (io == uring->flush) {
+        take_flush(uring, cqe->res);
+    } else if (io->op == BLK_OP_WRITE && uring->flush != NULL) {
+        io->result = cqe->res;
+        park(&uring->parked_writes, io);
+    } else {
+        take(uring, io, cqe->res);
     }
-    uring->in_flight--;
-    uring->engine.done(uring->engine.owner, io, error < 0 ? error : 0);
 }
 
 static void uring_reap(struct blk_engine *engine)
@@ -116,7 +243,7 @@ static const struct blk_engine_ops uring_ops = {
     .submit = uring_submit,
     .reap = uring_reap,
     .drain = uring_drain,
-    .sync = blk_fd_sync,
+    .sync = blk_image_sync,
     .destroy = uring_destroy,
 };
 

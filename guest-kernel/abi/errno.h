@@ -46,6 +46,7 @@
 #define ELOOP 40
 #define EBADR 53
 #define ENODATA 61
+#define EBADMSG 74
 #define EOVERFLOW 75
 #define EUCLEAN 117
 #define EOPNOTSUPP 95

@@ -275,7 +275,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     usage_begin();
     error = vfs_mount_root(options.initrd_end == 0 ? disk_at(0) : NULL);
     if (error == -EINVAL)
-        fail("the first --disk holds no file system that the guest kernel knows (FAT32)");
+        fail("the first --disk holds no file system that the guest kernel knows (FAT32, ext2, ext3, ext4)");
     if (error != 0)
         fail("the first --disk can't be mounted: error %d", -error);
     if (options.initrd_end != 0)

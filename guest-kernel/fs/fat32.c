@@ -128,7 +128,7 @@ static void look_over(struct fat_fs *fat)
 
 static int fat_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
-    bool read_only = options != NULL && strcmp(options, "ro") == 0;
+    bool read_only = options != NULL && (strcmp(options, "ro") == 0 || strncmp(options, "ro,", 3) == 0);
 
     if (options != NULL && *options != 0 && !read_only)
         return -EINVAL;

@@ -10,41 +10,6 @@
 #include "lib/string.h"
 #include "vfs/volume.h"
 
-struct batch { /* sectors in a row that go in one request */
-    struct blk_device *dev;
-    bool write;
-    uint64_t sector, next;
-    unsigned count;
-    struct blk_segment segment[BLK_SEGMENTS_MAX];
-};
-
-static int batch_submit(struct batch *batch)
-{
-    unsigned count = batch->count;
-
-    batch->count = 0;
-    return count != 0 ? blk_transfer(batch->dev, batch->write, batch->sector, batch->segment, count) : 0;
-}
-
-static int batch_add(struct batch *batch, uint64_t sector, paddr_t addr, uint32_t size)
-{
-    int error = 0;
-    struct blk_segment *last = batch->count != 0 ? &batch->segment[batch->count - 1] : NULL;
-
-    if (last != NULL && sector == batch->next && last->addr + last->size == addr) {
-        last->size += size;
-        batch->next += size / SECTOR_SIZE;
-        return 0;
-    }
-    if (batch->count == BLK_SEGMENTS_MAX || (batch->count != 0 && sector != batch->next))
-        error = batch_submit(batch);
-    if (batch->count == 0)
-        batch->sector = sector;
-    batch->segment[batch->count++] = (struct blk_segment){addr, size};
-    batch->next = sector + size / SECTOR_SIZE;
-    return error;
-}
-
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
     return (value + to - 1) & ~(to - 1);
@@ -65,7 +30,7 @@ static paddr_t memory_at(const struct memory *memory, uint64_t pos)
 }
 
 /* Adds `size` bytes at `pos`, which lie in a row from `sector` on. */
-static int add_run(struct batch *batch, const struct memory *memory, uint64_t pos, uint64_t sector, uint64_t size)
+static int add_run(struct blk_batch *batch, const struct memory *memory, uint64_t pos, uint64_t sector, uint64_t size)
 {
     int error = 0;
 
@@ -73,7 +38,7 @@ static int add_run(struct batch *batch, const struct memory *memory, uint64_t po
         uint64_t piece = PAGE_SIZE - (pos & PAGE_MASK);
         if (piece > size)
             piece = size;
-        error = batch_add(batch, sector, memory_at(memory, pos), (uint32_t)piece);
+        error = blk_batch_add(batch, sector, memory_at(memory, pos), (uint32_t)piece);
         pos += piece;
         sector += piece / SECTOR_SIZE;
         size -= piece;
@@ -114,7 +79,7 @@ static int extent_at(struct fat_inode *fi, uint64_t pos, uint64_t end, uint64_t 
 static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end, const struct memory *memory)
 {
     struct fat_fs *fat = fat_of(&fi->inode);
-    struct batch batch;
+    struct blk_batch batch;
     int error = 0;
 
     batch.dev = fat->dev;
@@ -128,7 +93,7 @@ static int transfer(struct fat_inode *fi, bool write, uint64_t pos, uint64_t end
         error = add_run(&batch, memory, pos, sector, size);
         pos += size;
     }
-    return error != 0 ? error : batch_submit(&batch);
+    return error != 0 ? error : blk_batch_submit(&batch);
 }
 
 /* Zeroes what is not the file's in pages that were read up to the sector of `valid`. */
@@ -268,7 +233,7 @@ static int table_transfer(struct fat_fs *fat, bool write, uint32_t copy, uint64_
     uint64_t first = index * (PAGE_SIZE / SECTOR_SIZE), left = fat->fat_sectors - first;
     uint64_t size = count * PAGE_SIZE;
     struct memory memory = {pages, index, NULL};
-    struct batch batch;
+    struct blk_batch batch;
 
     batch.dev = fat->dev;
     batch.write = write;
@@ -277,7 +242,7 @@ static int table_transfer(struct fat_fs *fat, bool write, uint32_t copy, uint64_
         size = left * SECTOR_SIZE;
     uint64_t sector = fat->fat_sector + (uint64_t)copy * fat->fat_sectors + first;
     int error = add_run(&batch, &memory, index << PAGE_SHIFT, sector, size);
-    return error != 0 ? error : batch_submit(&batch);
+    return error != 0 ? error : blk_batch_submit(&batch);
 }
 
 int fat_table_read(struct inode *inode, uint64_t index, struct page **pages, unsigned count)

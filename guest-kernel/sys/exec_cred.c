@@ -18,19 +18,31 @@ static bool shares_place(const struct thread *thread)
     return thread->fs->refs > own;
 }
 
+static bool cap_value_is_whole(const struct cap_value *value, int64_t size)
+{
+    uint32_t revision = value->revision & CAP_REVISION_MASK;
+
+    return (size == (int64_t)CAP_SIZE_2 && revision == CAP_REVISION_2) ||
+           (size == (int64_t)CAP_SIZE_3 && revision == CAP_REVISION_3);
+}
+
 /* What the file's attribute gives (linux/capability.h); another user name space's counts for nothing. 0; -EINVAL: it is
- * empty, the only other value that can be set. */
+ * no such value, as one can be on a disk, or an empty one; or what the file system says. */
 static int capabilities_get(struct inode *inode, struct cred_file *file)
 {
-    struct cap_value value;
+    struct cap_value value = {0};
     int64_t size = -ENODATA;
 
-    if (inode->has_capabilities)
+    if (inode->ops->get_xattr != NULL)
         size = inode->ops->get_xattr(inode, XATTR_CAPABILITY, &value, sizeof(value));
-    if (size < 0 || (size == (int64_t)CAP_SIZE_3 && value.root != 0))
+    if (size == -ENODATA || size == -EOPNOTSUPP)
         return 0;
-    if (size < (int64_t)CAP_SIZE_2)
+    if (size < 0 && size != -ERANGE)
+        return (int)size;
+    if (!cap_value_is_whole(&value, size))
         return -EINVAL;
+    if (size == (int64_t)CAP_SIZE_3 && value.root != 0)
+        return 0;
     file->has_capabilities = true;
     file->is_effective = value.revision & CAP_EFFECTIVE;
     file->permitted = (value.low.permitted | (uint64_t)value.high.permitted << 32) & CAP_ALL;

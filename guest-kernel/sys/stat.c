@@ -247,7 +247,7 @@ static int64_t statfs_put(const struct path *path, const struct inode *inode, ua
         .bsize = (int64_t)stat.block_size,
         .blocks = stat.blocks,
         .bfree = stat.blocks_free,
-        .bavail = stat.blocks_free,
+        .bavail = stat.blocks_free > stat.blocks_kept ? stat.blocks_free - stat.blocks_kept : 0,
         .files = stat.files,
         .ffree = stat.files_free,
         .fsid = {fs != NULL ? (int32_t)fs->device : 0, 0},

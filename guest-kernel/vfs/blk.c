@@ -123,6 +123,33 @@ int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const stru
     return blk_finish(dev, &request);
 }
 
+int blk_batch_submit(struct blk_batch *batch)
+{
+    unsigned count = batch->count;
+
+    batch->count = 0;
+    return count != 0 ? blk_transfer(batch->dev, batch->write, batch->sector, batch->segment, count) : 0;
+}
+
+int blk_batch_add(struct blk_batch *batch, uint64_t sector, paddr_t addr, uint32_t size)
+{
+    struct blk_segment *last = batch->count != 0 ? &batch->segment[batch->count - 1] : NULL;
+    int error = 0;
+
+    if (last != NULL && sector == batch->next && last->addr + last->size == addr) {
+        last->size += size;
+        batch->next += size / SECTOR_SIZE;
+        return 0;
+    }
+    if (batch->count == BLK_SEGMENTS_MAX || (batch->count != 0 && sector != batch->next))
+        error = blk_batch_submit(batch);
+    if (batch->count == 0)
+        batch->sector = sector;
+    batch->segment[batch->count++] = (struct blk_segment){addr, size};
+    batch->next = sector + size / SECTOR_SIZE;
+    return error;
+}
+
 int blk_flush(struct blk_device *dev)
 {
     struct blk_request request = {.op = BLK_FLUSH};

@@ -91,6 +91,19 @@ int blk_finish(struct blk_device *dev, struct blk_request *request);
 /* Reads or writes, and waits. 0; -EIO; -EINVAL beyond the device's end; -EROFS. */
 int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                  unsigned count);
+/* Sectors in a row that go in one request: dev and write are filled in, and count is 0. */
+struct blk_batch {
+    struct blk_device *dev;
+    bool write;
+    uint64_t sector, next; /* the first one; and the one behind the last */
+    unsigned count;        /* of segments */
+    struct blk_segment segment[BLK_SEGMENTS_MAX];
+};
+/* Adds `size` bytes of memory for what begins at `sector`. Where that doesn't go on in a row, or there are too many
+ * pieces, what was added before is transferred first. As blk_transfer. */
+int blk_batch_add(struct blk_batch *batch, uint64_t sector, paddr_t addr, uint32_t size);
+/* Transfers what was added, if there is something. */
+int blk_batch_submit(struct blk_batch *batch);
 /* What the current thread has read, or made to be written, as /proc/PID/io tells it. Reads are counted when they start;
  * a write is counted where it is first asked for. */
 void blk_count(const struct blk_request *request);

@@ -12,7 +12,7 @@ struct fs_type {
     const char *name;  /* as mount(2) has it */
     bool needs_device; /* it is on a disk; else dev is NULL */
     /* A file system with its root inode. options: of mount(2), separated by commas; NULL: none. On a
-     * disk "ro" alone: nothing is to be written to it (MS_RDONLY). -EINVAL: there is none
+     * disk "ro" comes first if nothing is to be written to it (MS_RDONLY). -EINVAL: there is none
      * of this kind on the device, or an option that it doesn't know. */
     int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
 };

@@ -2,7 +2,9 @@
 /* mount_ops.c - mount(2), umount2(2) and pivot_root(2): what they do to the tree of mounts. */
 #include "abi/errno.h"
 #include "core/thread.h"
+#include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "vfs/blk.h"
 #include "vfs/fs_context.h"
 #include "vfs/fstype.h"
@@ -60,6 +62,22 @@ static int device_find(const char *source, struct blk_device **out)
     return error;
 }
 
+/* A new file system on the disk: "ro" comes first among its options. */
+static int disk_make(const struct fs_type *type, struct blk_device *dev, const char *options, bool read_only,
+                     struct filesystem **out)
+{
+    if (!read_only || options == NULL || *options == 0)
+        return filesystem_make(type, dev, read_only ? "ro" : options, out);
+    size_t size = strlen(options) + sizeof("ro,");
+    char *all = kmalloc(size);
+    if (all == NULL)
+        return -ENOMEM;
+    snprintf(all, size, "ro,%s", options);
+    int error = filesystem_make(type, dev, all, out);
+    kfree(all);
+    return error;
+}
+
 /* What is on the disk `source`: the file system that is known of it already, or a new one. */
 static int disk_filesystem(const struct fs_type *type, const char *source, const char *options, bool read_only,
                            struct filesystem **out)
@@ -77,7 +95,7 @@ static int disk_filesystem(const struct fs_type *type, const char *source, const
     if (dev->writers != 0 || dev->mounting)
         return -EBUSY;
     dev->mounting = true; /* nobody else begins the same, nor writes, until it is known: that may wait */
-    error = filesystem_make(type, dev, read_only ? "ro" : options, out);
+    error = disk_make(type, dev, options, read_only, out);
     dev->mounting = false;
     return error;
 }

@@ -32,8 +32,16 @@ struct page *pagecache_object_find(struct vm_object *object, uint64_t index);
 
 /* A frame for the cache; drops clean pages first when memory is short. */
 struct page *pagecache_alloc(bool zeroed);
-/* For page_set_reclaim: drops clean pages, and doesn't wait. */
+/* For page_set_reclaim: drops clean pages, and what shrinkers have; doesn't wait. */
 uint64_t pagecache_reclaim(uint64_t pages);
+/* Other memory that can be had again from a disk: shrink frees up to so many frames of it, and returns how many it did.
+ * It doesn't wait, nor allocate, and is called from within any allocation. */
+struct shrinker {
+    struct list all;
+    uint64_t (*shrink)(struct shrinker *shrinker, uint64_t pages);
+};
+void shrinker_add(struct shrinker *shrinker);
+void shrinker_remove(struct shrinker *shrinker);
 /* Nobody but the cache has the page, and programs that map it; and nothing in it is to be stored. (One that is locked
  * or being written is held by whoever does that.) */
 static inline bool pagecache_is_idle(const struct page *page)

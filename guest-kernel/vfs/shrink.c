@@ -3,6 +3,29 @@
 #include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 
+static struct list shrinkers = {&shrinkers, &shrinkers};
+
+void shrinker_add(struct shrinker *shrinker)
+{
+    list_insert(&shrinkers, &shrinker->all);
+}
+
+void shrinker_remove(struct shrinker *shrinker)
+{
+    list_remove(&shrinker->all);
+}
+
+static uint64_t shrink_others(uint64_t pages)
+{
+    uint64_t done = 0;
+
+    for (struct list *at = shrinkers.next; at != &shrinkers && done < pages; at = at->next) {
+        struct shrinker *shrinker = container_of(at, struct shrinker, all);
+        done += shrinker->shrink(shrinker, pages - done);
+    }
+    return done;
+}
+
 static uint64_t shrink_inode(struct inode *inode, uint64_t pages, bool may_unmap)
 {
     uint64_t done = 0, index = 0;
@@ -70,6 +93,8 @@ uint64_t pagecache_reclaim(uint64_t pages)
 {
     uint64_t done = shrink_twice(pages, false);
 
+    if (done < pages)
+        done += shrink_others(pages - done);
     if (done < pages)
         done += shrink_twice(pages - done, true);
     return done != 0 ? done : flusher_use_reserve();

@@ -67,6 +67,7 @@ struct filesystem { /* a mounted one */
 
 struct vfs_statfs {
     uint64_t type, block_size, blocks, blocks_free, files, files_free, name_max;
+    uint64_t blocks_kept; /* of the free ones, for root */
 };
 
 struct filesystem_ops {

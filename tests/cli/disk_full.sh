@@ -25,6 +25,20 @@ for accel in $(accelerators); do
     check "$accel: the disk is whole" sh -c 'PATH=$PATH:/sbin:/usr/sbin fsck.fat -n left.img >fsck'
 done
 
+# It is the file of a disk's changes that has no room; what was written until then is in it.
+changes='mkdir small && mount -t tmpfs -o size=1m none small &&
+    "$@"; echo $? >status; cp --sparse=always small/kept left.kept'
+for accel in $(accelerators); do
+    rm -rf small left.kept status
+    timeout -k 5 60 unshare -m sh -c "$changes" sh "$lvmm" run --accel "$accel" --disk tests.img,cow=small/kept -- \
+        /tests/keep /room >out 2>err
+    check "$accel, changes: the status is lvmm's own: $(cat status)" [ "$(cat status)" = 125 ]
+    check "$accel, changes: why" grep -q '^lvmm: the disk could not be written: input/output error; .* status 7$' err
+    check "$accel, changes: what the program said" grep -qx '6 pieces, close 0' out
+    check "$accel, changes: the next run" run 7 "$lvmm" run --accel "$accel" --disk tests.img,cow=left.kept -- /tests/keep /room
+done
+check "the disk is as it was" cmp tests.img "$build/x86_64/tests.img"
+
 # A file that may not become as large is no different, and the limit reaches no message. (-f: units of 512 bytes.)
 for accel in $(accelerators); do
     cp --sparse=always tests.img limited.img

@@ -6,6 +6,7 @@
 hangfs=$build/tests/hangfs
 mkdir folder
 server=
+disk=folder/disk # as `ends` gives it
 
 # serve KIND WHOM: a new image, on a new file system whose server hangs at the first such request.
 serve() {
@@ -35,7 +36,7 @@ ends() {
     expected=$1 pattern=$2 signal=$3
     shift 3
     rm -f guard
-    "$lvmm" run --disk folder/disk "$@" -- /tests/storing /room </dev/null >out 2>err &
+    "$lvmm" run --disk "$disk" "$@" -- /tests/storing /room </dev/null >out 2>err &
     child=$!
     tries=0
     until grep -q hangs said || [ $tries -ge 1200 ]; do # one that has ended is there, too, until it is waited for
@@ -60,12 +61,23 @@ for accel in $(accelerators); do
     serve nothing alone
     run 0 "$lvmm" run --accel "$accel" --disk folder/disk -- /tests/storing /room
     check "$accel: a server that answers" grep -q '^stored: 0$' out
+    rm -f kept
+    cp --sparse=always image before
+    run 0 "$lvmm" run --accel "$accel" --disk folder/disk,cow=kept -- /tests/storing /room
+    check "$accel: changes that are kept" grep -q '^stored: 0$' out
+    run 0 "$lvmm" run --accel "$accel" --disk folder/disk,cow=kept -- /tests/storing /room
+    check "$accel: and found" grep -q '^stored: 0$' out
+    check "$accel: the disk itself is as it was" cmp image before
     unserve
     for kind in fsync write read; do
         what="$accel, $kind"
         serve $kind alone
         ends 143 'takes too long to end' TERM --accel "$accel"
     done
+    what="$accel, read, changes go somewhere else" disk=folder/disk,cow
+    serve read alone
+    ends 143 'takes too long to end' TERM --accel "$accel"
+    disk=folder/disk
     what="$accel, --timeout"
     serve fsync alone
     # A busy machine may not get as far as the hang, and then there is nothing to wait for.
@@ -74,7 +86,7 @@ done
 
 # The processes that were left behind have gone with their servers.
 left_behind() {
-    for process in $(pgrep -x lvmm-file); do
+    for process in $(pgrep -x lvmm-file) $(pgrep -x lvmm-disk); do
         [ "$(readlink "/proc/$process/cwd")" != "$scratch" ] || return 0
     done
     return 1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/log.c
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* virtio_blk_fuzz.c - any requests to a disk. Without a loop it stays with the synchronous engine, which parses alike.
  */

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -153,7 +154,10 @@ void sort_range(Pool &pool, std::vector<uint32_t> &numbers, size_t begin, size_t
     auto left = pool.submit([&pool, &numbers, begin, middle] { sort_range(pool, numbers, begin, middle); });
     sort_range(pool, numbers, middle, end);
     pool.wait(std::move(left));
-    std::inplace_merge(at(begin), at(middle), at(end));
+    std::vector<uint32_t> merged; /* inplace_merge would use what is deprecated, which clang tells of */
+    merged.reserve(end - begin);
+    std::merge(at(begin), at(middle), at(middle), at(end), std::back_inserter(merged));
+    std::copy(merged.begin(), merged.end(), at(begin));
 }
 
 void sorted(Pool &pool)

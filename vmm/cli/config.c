@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vmm/cli/file_words.h"
 #include "vmm/cli/values.h"
 #include "vmm/log.h"
 
@@ -58,8 +59,10 @@ static const struct argp_option run_options[] = {
     OPTION("initrd", KEY_INITRD, "FILE",
            "Unpack this initramfs as the root file system, in memory; or give it to Linux"),
     OPTION("root-size", KEY_ROOT_SIZE, "SIZE", "Let that root file system grow so far; default: half of the memory"),
-    OPTION("disk", KEY_DISK, "FILE[,ro]",
-           "Attach a disk image, read-only with ,ro; the first one is the root file system; up to 7"),
+    OPTION(
+        "disk", KEY_DISK, "FILE[,ro|,cow[=FILE2]][,part=N]",
+        "Attach a disk image: read-only with ,ro; with ,cow changes are forgotten, or kept in FILE2; the first one is "
+        "the root file system; up to 7"),
     OPTION("pflash", KEY_PFLASH, "FILE[,ro]", "Attach a flash image, where the machine has flash"),
     OPTION("memory", KEY_MEMORY, "SIZE", "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", KEY_CPUS, "N", "Give the guest this many CPUs; default 1"),
@@ -200,23 +203,9 @@ static void set_unmapped(struct parse *parse, const char *value)
         refuse(parse, "--unmapped %s: unknown; it is ignore or end", value);
 }
 
-/* Cuts a suffix off in place; whether it was there. */
-static bool cut_suffix(char *value, const char *suffix)
-{
-    size_t length = strlen(value), suffix_length = strlen(suffix);
-
-    if (length < suffix_length || strcmp(value + length - suffix_length, suffix) != 0)
-        return false;
-    value[length - suffix_length] = '\0';
-    return true;
-}
-
-/* FILE[,ro|,rw]: only one of these at the end is an option, so that any other name with a comma is a name. */
 static void set_file(struct parse *parse, const char *option, char *value, struct config_file *out)
 {
-    *out = (struct config_file){.path = value, .read_only = cut_suffix(value, ",ro")};
-    if (!out->read_only)
-        cut_suffix(value, ",rw");
+    file_words_cut(value, out);
     if (*value == '\0')
         refuse(parse, "--%s: the file name is empty", option);
 }
@@ -229,7 +218,12 @@ static void add_disk(struct parse *parse, char *value)
         refuse(parse, "--disk %s: too many disks; at most %u", value, CONFIG_DISKS);
         return;
     }
-    set_file(parse, "disk", value, &config->disk[config->disk_count++]);
+    struct config_file *disk = &config->disk[config->disk_count++];
+    file_words_cut_disk(value, disk);
+    if (*value == '\0')
+        refuse(parse, "--disk: the file name is empty");
+    else if (disk->changes != NULL && *disk->changes == '\0')
+        refuse(parse, "--disk %s,cow=: the name of the file that keeps the changes is empty", value);
 }
 
 /* ---- options ---- */

@@ -6,15 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmm/cli/file_words.h"
+
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */
 enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
 enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
-
-struct config_file {
-    const char *path; /* NULL: not given */
-    bool read_only;
-};
 
 #define CONFIG_DISKS 7
 

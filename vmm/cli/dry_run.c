@@ -14,7 +14,16 @@
 #include "vmm/tcg/io.h"
 
 /* Numbers for what a run would open only later, above those of the files that are open now. */
-enum { FD_TREE = 100, FD_FIRMWARE, FD_BOOT_DATA, FD_FLASH, FD_SERIAL, FD_GDB, FD_PORTS };
+enum {
+    FD_TREE = 100,
+    FD_FIRMWARE,
+    FD_BOOT_DATA,
+    FD_FLASH,
+    FD_SERIAL,
+    FD_GDB,
+    FD_PORTS,
+    FD_DISKS = FD_PORTS + LVMM_PORT_COUNT
+};
 
 static const char *kernel_kind(const struct plan *plan)
 {
@@ -50,6 +59,18 @@ static void print_images(const struct plan *plan, FILE *out)
     }
 }
 
+static void print_disk(const struct backend_job *job, unsigned unit, FILE *out)
+{
+    const struct config_file *wanted = &job->config->disk[unit];
+    const struct backend_file *disk = &job->disk[unit];
+
+    fprintf(out, ", %s%s", disk->path, disk->read_only ? " (read-only)" : "");
+    if (disk->offset != 0)
+        fprintf(out, ", %" PRIu64 " bytes from %" PRIu64 " on", disk->size_bytes, disk->offset);
+    if (disk->is_cow)
+        fprintf(out, ", changes go to %s", wanted->changes != NULL ? wanted->changes : "a file without a name");
+}
+
 static void print_device(const struct backend_job *job, const struct plan_device *device, FILE *out)
 {
     static const char *const spaces[] = {[DEVICE_MMIO] = "memory", [DEVICE_PIO] = "port", [DEVICE_PCI] = "PCI"};
@@ -61,7 +82,7 @@ static void print_device(const struct backend_job *job, const struct plan_device
     if (window->irq != 0)
         fprintf(out, ", interrupt %u", window->irq);
     if (device->type == &device_virtio_blk)
-        fprintf(out, ", %s%s", job->disk[window->unit].path, job->disk[window->unit].read_only ? " (read-only)" : "");
+        print_disk(job, window->unit, out);
     if (device->type == &device_pflash)
         fprintf(out, ", %s%s", job->pflash.path, job->pflash.read_only ? " (read-only)" : "");
     fprintf(out, "\n");
@@ -96,7 +117,8 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
     if (job->pflash.fd >= 0)
         fprintf(out, ", %d the flash", FD_FLASH);
     for (unsigned i = 0; i < job->disk_count; i++)
-        fprintf(out, ", %d %s", job->disk[i].fd, job->disk[i].path);
+        fprintf(out, ", %d %s%s", job->disk[i].is_cow ? FD_DISKS + (int)i : job->disk[i].fd, job->disk[i].path,
+                job->disk[i].is_cow ? " with its changes" : "");
     if (job->config->gdb != NULL)
         fprintf(out, ", %d gdb's", FD_GDB);
     fprintf(out, "; from %d on the serial port's and the console's\n", FD_SERIAL);
@@ -115,6 +137,8 @@ static int print_qemu(const struct backend_job *job, FILE *out)
     struct tcg_args args;
     char why[256];
 
+    for (int i = 0; i < CONFIG_DISKS; i++)
+        fds.disk[i] = FD_DISKS + i;
     for (int i = 0; i < LVMM_PORT_COUNT; i++)
         fds.port[i] = tcg_io_wants_port(job, (unsigned)i) ? FD_PORTS + i : -1;
     int error = tcg_args_create(job, &fds, &args, why, sizeof(why));

@@ -35,19 +35,37 @@ static const char *unknown_suffix(const char *path)
     return access(without, F_OK) == 0 ? comma : NULL;
 }
 
-static int explain_open(const char *option, const struct config_file *file, int error)
+static bool is_mode(const char *suffix)
+{
+    return strcmp(suffix, ",ro") == 0 || strcmp(suffix, ",rw") == 0 || strncmp(suffix, ",cow", 4) == 0;
+}
+
+/* `devices`: of a disk, which has more of them. */
+static void explain_suffix(const char *option, const char *path, const char *suffix, bool devices)
+{
+    if (is_mode(suffix) && !devices && suffix[1] == 'c')
+        log_error("%s %s: ,cow is for --disk; here are ,ro (reading only) and ,rw (the default)", option, path);
+    else if (is_mode(suffix))
+        log_error("%s %s: give one of ,ro and ,rw%s, not two", option, path, devices ? " and ,cow" : "");
+    else if (devices && strncmp(suffix, ",part", 5) == 0)
+        log_error("%s %s: %s is not the number of a partition; it is e.g. ,part=2, and ,part=0 is all of the disk",
+                  option, path, suffix);
+    else
+        log_error("%s %s: %s is not known; there are ,ro (reading only) and ,rw (the default)%s", option, path, suffix,
+                  devices ? ", ,cow (changes are forgotten), ,cow=FILE2 (or kept there) and ,part=N (a partition)"
+                          : "");
+}
+
+static int explain_open(const char *option, const struct config_file *file, bool devices, int error)
 {
     const char *suffix = error == -ENOENT ? unknown_suffix(file->path) : NULL;
-    bool would_help = !file->read_only && (error == -EACCES || error == -EROFS || error == -EPERM);
+    bool would_help = !file->read_only && !file->cow && (error == -EACCES || error == -EROFS || error == -EPERM);
 
     if (would_help && access(file->path, R_OK) == 0) {
         log_error("%s %s: can't be opened for writing: %s; %s,ro opens it for reading only", option, file->path,
                   strerror(-error), file->path);
-    } else if (suffix != NULL && (strcmp(suffix, ",ro") == 0 || strcmp(suffix, ",rw") == 0)) {
-        log_error("%s %s: give one of ,ro and ,rw, not two", option, file->path);
     } else if (suffix != NULL) {
-        log_error("%s %s: %s is not known; there are ,ro (reading only) and ,rw (the default)", option, file->path,
-                  suffix);
+        explain_suffix(option, file->path, suffix, devices);
     } else {
         log_error("%s %s: %s", option, file->path, strerror(-error));
     }
@@ -68,12 +86,17 @@ static int check_kind(const char *option, const char *path, int fd, bool devices
     return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
+static bool only_reads(const struct backend_file *file)
+{
+    return file->read_only || file->is_cow;
+}
+
 /* open(2) lets a device be opened for writing whose every write then fails (losetup -r, blockdev --setro). */
 static int check_writable(const char *option, const struct backend_file *file)
 {
     int read_only = 0;
 
-    if (file->read_only || ioctl(file->fd, BLKROGET, &read_only) < 0 || read_only == 0) /* ENOTTY: an ordinary file */
+    if (only_reads(file) || ioctl(file->fd, BLKROGET, &read_only) < 0 || read_only == 0) /* ENOTTY: an ordinary file */
         return 0;
     log_error("%s %s: is a read-only device: %s %s,ro", option, file->path, option, file->path);
     return -EROFS;
@@ -96,25 +119,33 @@ static int measure(const char *option, struct backend_file *out)
     return 0;
 }
 
-static int try_lock(const struct backend_file *out)
+static int try_lock(int fd, bool shared)
 {
-    return flock(out->fd, (out->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : -errno;
+    return flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : -errno;
 }
 
-static int lock(const char *option, const struct backend_file *out)
+int files_lock(int fd, bool shared)
 {
-    int error = try_lock(out);
+    int error = try_lock(fd, shared);
 
     /* Of an lvmm that was killed while its disk was busy, the kernel gives up the lock a moment later. */
     for (unsigned i = 0; i < LOCK_TRIES && error == -EWOULDBLOCK; i++) {
         poll(NULL, 0, LOCK_PAUSE_MS);
-        error = try_lock(out);
+        error = try_lock(fd, shared);
     }
+    return error;
+}
+
+/* `devices`: of a disk. */
+static int lock(const char *option, bool devices, const struct backend_file *out)
+{
+    int error = files_lock(out->fd, only_reads(out));
+
     if (error == 0)
         return 0;
     if (error == -EWOULDBLOCK) {
-        log_error("%s %s: is locked by another lvmm, or given twice; %s,ro shares it between readers", option,
-                  out->path, out->path);
+        log_error("%s %s: is locked by another lvmm, or given twice; %s,ro shares it between readers%s", option,
+                  out->path, out->path, devices ? ", and ,cow between those that write" : "");
     } else {
         log_error("%s %s: can't be locked: %s", option, out->path, strerror(-error));
     }
@@ -124,12 +155,12 @@ static int lock(const char *option, const struct backend_file *out)
 /* O_NONBLOCK: a FIFO must not hold us up; it comes off again, as io_uring would give EAGAIN for it. */
 static int open_file(const char *option, const struct config_file *file, bool devices, struct backend_file *out)
 {
-    int flags = (file->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY;
+    int flags = (file->read_only || file->cow ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY;
 
-    *out = (struct backend_file){.path = file->path, .read_only = file->read_only};
+    *out = (struct backend_file){.path = file->path, .read_only = file->read_only, .is_cow = file->cow};
     out->fd = open(file->path, flags | O_NONBLOCK);
     if (out->fd < 0)
-        return explain_open(option, file, -errno);
+        return explain_open(option, file, devices, -errno);
     int error = check_kind(option, file->path, out->fd, devices);
     if (error == 0 && fcntl(out->fd, F_SETFL, flags & O_ACCMODE) < 0)
         error = -errno;
@@ -152,7 +183,7 @@ int files_open_disk(const struct config_file *file, struct backend_file *out)
         log_error("--disk %s: has %" PRIu64 " bytes, not a multiple of %u", file->path, out->size_bytes, SECTOR_BYTES);
         error = -EINVAL;
     } else {
-        error = lock("--disk", out);
+        error = lock("--disk", true, out);
     }
     if (error != 0)
         files_close(out);
@@ -170,7 +201,7 @@ int files_open_pflash(const struct config_file *file, uint64_t window, struct ba
                   out->size_bytes, window);
         error = -EFBIG;
     } else {
-        error = lock("--pflash", out);
+        error = lock("--pflash", false, out);
     }
     if (error != 0)
         files_close(out);

@@ -14,6 +14,7 @@
 #include "vmm/backend.h"
 #include "vmm/cli/append.h"
 #include "vmm/cli/bundled.h"
+#include "vmm/cli/disk_open.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
@@ -129,33 +130,57 @@ static int choose_machine(struct run *run)
 
 /* ---- the images ---- */
 
-/* Linux unpacks its initrd by itself; our kernel takes it unpacked. */
-static int open_initrd(struct run *run)
+/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
+static bool is_dry(const struct config *config)
 {
-    struct backend_file *file = &run->job.initrd;
+    return config->dry_run || config->dump_dtb != NULL;
+}
+
+/* The plan tells what is wrong with a kernel. */
+static bool has_our_kernel(const struct run *run)
+{
     struct kernel_image kernel;
     char why[256];
+
+    return kernel_image_read(run->kernel_bytes, run->job.kernel.size_bytes, &kernel, why, sizeof(why)) == 0 &&
+           kernel.elf.is_guest_kernel;
+}
+
+/* Linux unpacks its initrd by itself; our kernel takes it unpacked. */
+static int open_initrd(struct run *run, bool is_ours)
+{
+    struct backend_file *file = &run->job.initrd;
     int error = files_open_mapped("--initrd", run->config->initrd, UINT64_MAX, file, &run->initrd_bytes);
 
-    if (error != 0)
+    if (error != 0 || !is_ours)
         return error;
-    if (kernel_image_read(run->kernel_bytes, run->job.kernel.size_bytes, &kernel, why, sizeof(why)) != 0 ||
-        !kernel.elf.is_guest_kernel) /* the plan tells what is wrong with a kernel */
-        return 0;
     return unpack_archives("--initrd", file, &run->initrd_bytes, run->config->memory_bytes);
+}
+
+static int open_disks(struct run *run, bool is_ours)
+{
+    const struct config *config = run->config;
+
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        const struct disk_wishes wishes = {
+            .linux_partition = is_ours, .is_root = is_ours && i == 0 && config->initrd == NULL, .dry = is_dry(config)};
+
+        if (disk_open(&config->disk[i], &wishes, &run->job.disk[i]) != 0)
+            return EXIT_LVMM;
+        run->job.disk_count++;
+    }
+    return 0;
 }
 
 static int open_images(struct run *run)
 {
     const struct config *config = run->config;
+    bool is_ours = has_our_kernel(run);
 
-    if (config->initrd != NULL && open_initrd(run) != 0)
+    if (config->initrd != NULL && open_initrd(run, is_ours) != 0)
         return EXIT_LVMM;
-    for (unsigned i = 0; i < config->disk_count; i++) {
-        if (files_open_disk(&config->disk[i], &run->job.disk[i]) != 0)
-            return EXIT_LVMM;
-        run->job.disk_count++;
-    }
+    if (open_disks(run, is_ours) != 0)
+        return EXIT_LVMM;
     if (config->pflash.path == NULL)
         return 0;
     if (run->machine->pflash.size == 0) {
@@ -205,12 +230,6 @@ static int make_task(struct run *run)
         return 0;
     log_error("no memory for PROGRAM's arguments");
     return EXIT_LVMM;
-}
-
-/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
-static bool is_dry(const struct config *config)
-{
-    return config->dry_run || config->dump_dtb != NULL;
 }
 
 /* A backend that can't use the plan answers -EAGAIN with the interrupt controller and the clock that it has: `answer`.

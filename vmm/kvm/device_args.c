@@ -110,8 +110,13 @@ static const void *blk_args(struct device_args *args, unsigned unit)
     const struct backend_file *file = &args->job->disk[unit];
     struct virtio_blk_args *blk = &args->of.blk;
 
-    *blk = (struct virtio_blk_args){
-        .fd = file->fd, .size_bytes = file->size_bytes, .read_only = file->read_only, .name = file->path};
+    *blk = (struct virtio_blk_args){.fd = file->fd,
+                                    .offset = file->offset,
+                                    .size_bytes = file->size_bytes,
+                                    .cow = file->cow,
+                                    .host = file->host,
+                                    .read_only = file->read_only,
+                                    .name = file->path};
     snprintf(blk->serial, sizeof(blk->serial), BACKEND_DISK_SERIAL, unit);
     return blk;
 }

@@ -343,20 +343,41 @@ static void add_console(struct tcg_args *args, const struct plan *plan, const st
     }
 }
 
+/* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. */
+#define DISK_OPTIONS "auto-read-only=off,read-only=%s,werror=report,rerror=report"
+
 /* By descriptor: QEMU opens nothing itself, and the lock on the file goes with the descriptor. */
-static void add_disk(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device)
+static void add_disk_file(struct tcg_args *args, unsigned unit, const struct backend_file *file)
 {
-    unsigned unit = device->window.unit;
-    const struct backend_file *file = &job->disk[unit];
+    char part[64] = "";
 
     add(args, "-add-fd");
     add(args, "fd=%d,set=%u", file->fd, unit);
     add(args, "-drive");
-    /* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. */
-    add(args,
-        "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,file.locking=off,auto-read-only=off,read-only=%s,"
-        "werror=report,rerror=report",
-        unit, unit, file->read_only ? "on" : "off");
+    if (file->offset != 0)
+        snprintf(part, sizeof(part), "offset=%" PRIu64 ",size=%" PRIu64 ",", file->offset, file->size_bytes);
+    add(args, "file=/dev/fdset/%u,if=none,id=disk%u,format=raw,%sfile.locking=off," DISK_OPTIONS, unit, unit, part,
+        file->read_only ? "on" : "off");
+}
+
+/* What lvmm itself knows how to read and write comes by a socket (disk_server.h). */
+static void add_disk_socket(struct tcg_args *args, unsigned unit, int fd)
+{
+    add(args, "-drive");
+    add(args, "file.driver=nbd,file.server.type=fd,file.server.str=%d,if=none,id=disk%u,format=raw," DISK_OPTIONS, fd,
+        unit, "off");
+}
+
+static void add_disk(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device,
+                     const struct tcg_fds *fds)
+{
+    unsigned unit = device->window.unit;
+    const struct backend_file *file = &job->disk[unit];
+
+    if (file->is_cow)
+        add_disk_socket(args, unit, fds->disk[unit]);
+    else
+        add_disk_file(args, unit, file);
     add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);
 }
 
@@ -392,7 +413,7 @@ static int add_device(struct tcg_args *args, const struct tcg_target *target, co
     } else if (device->type == &device_virtio_console) {
         add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {
-        add_disk(args, job, device);
+        add_disk(args, job, device, fds);
     } else if (device->type == &device_pflash && target->flash != NULL) {
         add_flash(args, job, target->flash, fds->flash);
     } else {

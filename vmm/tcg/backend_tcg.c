@@ -23,6 +23,7 @@
 #include "vmm/loaded.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
+#include "vmm/tcg/disk_server.h"
 #include "vmm/tcg/flash.h"
 #include "vmm/tcg/io.h"
 #include "vmm/terminal.h"
@@ -45,6 +46,7 @@ struct supervisor {
     int trace_fd;          /* an eventfd: STOP_TRACE_SIGNAL has come */
     struct tcg_io io;
     int flash_fd; /* QEMU's flash image; -1: none */
+    struct disk_servers disks;
 };
 
 int tcg_find(const char *program, char *path, size_t path_size)
@@ -130,7 +132,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
-        fds[count++] = s->job->disk[i].fd;
+        fds[count++] = s->job->disk[i].is_cow ? remote->disk[i] : s->job->disk[i].fd;
     return child_start(argv, fds, count, errors_fd, &s->child);
 }
 
@@ -202,6 +204,8 @@ static int start(struct supervisor *s)
         error = make_files(s->job->plan, &remote);
     if (error == 0)
         error = make_flash(s);
+    if (error == 0)
+        error = disk_servers_start(&s->disks, s->job, remote.disk);
     remote.flash = s->flash_fd;
     if (s->job->plan->linux_guest && tcg_target_of(s->job->plan->machine)->tells_counter)
         remote.counter_khz = kvmarch_counter_khz();
@@ -414,6 +418,7 @@ static void finish(struct supervisor *s)
     struct backend_result *result = s->result;
 
     end_child(s, true);
+    disk_servers_finish(&s->disks, s->job);
     if (s->flash_fd >= 0)
         tcg_flash_save(s->flash_fd, &s->job->pflash);
     if (!result->ended_early)
@@ -462,6 +467,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
         timeline_phase(job->timeline, "exit");
         finish(s);
     }
+    disk_servers_finish(&s->disks, job); /* of QEMU, if it couldn't be started */
     tcg_io_fini(&s->io);
     if (s->flash_fd >= 0)
         close(s->flash_fd);

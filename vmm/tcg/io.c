@@ -275,6 +275,8 @@ void tcg_fds_close(struct tcg_fds *fds)
     close_fd(&fds->serial);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         close_fd(&fds->port[i]);
+    for (unsigned i = 0; i < CONFIG_DISKS; i++)
+        close_fd(&fds->disk[i]);
 }
 
 int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend_result *result, struct tcg_fds *remote)

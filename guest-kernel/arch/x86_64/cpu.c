@@ -84,27 +84,15 @@ static void msr_init(struct percpu *cpu)
 }
 
 /* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. What the
- * TLB has so far goes as PGE changes, the map that the CPU came by among it (Intel SDM vol. 3, 4.10.4.1); PCIDE may be
- * set as CR3 has PCID 0. */
+ * TLB has so far goes as PGE changes, the map that the CPU came by among it (Intel SDM vol. 3, 4.10.4.1). */
 static void features_init(void)
 {
-    enum {
-        CR4_PGE = 1 << 7,
-        CR4_UMIP = 1 << 11,
-        CR4_PCIDE = 1 << 17,
-        CR4_OSXSAVE = 1 << 18,
-        CR4_SMEP = 1 << 20,
-        CR4_SMAP = 1 << 21
-    };
+    enum { CR4_PGE = 1 << 7, CR4_UMIP = 1 << 11, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
     struct cpuid one = cpuid(1, 0), seven = cpuid(7, 0);
     uint64_t cr4;
 
     __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
     cr4 |= CR4_PGE;
-    if (one.ecx & 1 << 17) {
-        cr4 |= CR4_PCIDE;
-        arch_asids = 0xfff;
-    }
     if (seven.ebx & 1 << 7)
         cr4 |= CR4_SMEP;
     if (seven.ebx & 1 << 20)

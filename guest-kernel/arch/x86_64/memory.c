@@ -59,32 +59,28 @@ int arch_space_init(struct arch_space *space)
     return 0;
 }
 
-/*
- * ASIDs are called PCIDs here, and there are some where cpu.c has set CR4.PCIDE: then the lowest 12 bits of CR3 are
- * one, and bit 63 of what is loaded says that what the TLB has under it stays (Intel SDM vol. 3, 4.10.1 and 4.10.4.1).
- */
+/* ASIDs are called PCIDs here. None are used: QEMU's TCG has none and behind the gate there can't be any, so that what
+ * uses them could be tried nowhere that this kernel is tested. */
 unsigned arch_asids;
 
-#define CR3_KEEP (1ull << 63)
-
 /* With the gate, a program's tables are loaded on each way out, which also flushes what the TLB held. */
-static void root_load(uint64_t cr3)
+static void root_load(paddr_t root)
 {
     if (cpu_is_gated)
-        *gate_slot(GATE_USER_CR3) = cr3;
+        *gate_slot(GATE_USER_CR3) = root;
     else
-        __asm__ volatile("mov %0, %%cr3" ::"r"(cr3) : "memory");
+        __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
 }
 
 void arch_space_activate(const struct arch_space *space, unsigned asid, bool forget)
 {
-    root_load(space->root | asid | (forget ? 0 : CR3_KEEP));
+    (void)asid, (void)forget;
+    root_load(space->root);
 }
 
-/* PCID 0 has nothing in the user half. */
 void arch_space_deactivate(void)
 {
-    root_load(virt_to_phys(boot_pml4) | (arch_asids != 0 ? CR3_KEEP : 0));
+    root_load(virt_to_phys(boot_pml4));
 }
 
 void arch_tlb_flush_page(uaddr_t va)
@@ -93,7 +89,6 @@ void arch_tlb_flush_page(uaddr_t va)
         __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-/* CR3 is read without bit 63. */
 void arch_tlb_flush_all(void)
 {
     uint64_t root;

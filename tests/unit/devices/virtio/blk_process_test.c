@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/log.c
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* blk_process_test.c - a disk whose I/O another process does. What a server that hangs does to it:
  * tests/cli/hung_host.sh. */
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,22 @@ int fstatfs(int fd, struct statfs *about)
     return 0;
 }
 
+/* What comes at the socket is there at the second look, for whoever looks twice. */
+static bool looks_twice;
+
+ssize_t recv(int fd, void *bytes, size_t size, int flags)
+{
+    static bool looked;
+
+    looked = looks_twice && !looked;
+    if (looked) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return recvfrom(fd, bytes, size, looks_twice ? flags & ~MSG_DONTWAIT : flags, NULL, NULL);
+}
+
+static struct disk_image image;
 static int file, done_count, done_error;
 static bool ended;
 
@@ -52,8 +69,9 @@ static struct blk_engine *engine_start(void)
 
     file = memfd_create("disk", 0);
     ck_assert_int_eq(ftruncate(file, LARGE), 0);
-    ck_assert_int_eq(blk_process_create(file, &engine), 0);
-    engine->fd = file;
+    image = (struct disk_image){.fd = file};
+    ck_assert_int_eq(blk_process_create(&image, &engine), 0);
+    engine->image = &image;
     engine->done = on_done;
     engine->has_ended = has_ended;
     done_count = 0;
@@ -127,6 +145,29 @@ START_TEST(only_the_process_has_the_file)
     ck_assert_int_eq(errno, ESPIPE);
     engine->ops->destroy(engine);
     close(file);
+}
+END_TEST
+
+/* And comes back, with its lock, when it is wanted. */
+START_TEST(the_file_comes_back)
+{
+    struct file_process *process;
+    ssize_t result = 0;
+
+    image = (struct disk_image){.fd = memfd_create("disk", 0)};
+    ck_assert_int_eq(pwrite(image.fd, "y", 1, 0), 1);
+    ck_assert_int_eq(file_process_create(&image, &process), 0);
+    file_process_give_up_fd(process);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), -1);
+    file_process_start(process, FILE_PROCESS_READ, 0, 1, 0);
+    file_process_wait(process);
+    ck_assert(file_process_take(process, &result));
+    ck_assert_int_eq(result, 1);
+    ck_assert_int_eq(file_process_give_back(process), 0);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), 1);
+    file_process_destroy(process);
+    ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), 1);
+    close(image.fd);
 }
 END_TEST
 
@@ -255,6 +296,36 @@ START_TEST(a_disk_on_such_a_file_system)
 }
 END_TEST
 
+/* A request ends while the device looks whether there is another, which there is: nobody else would come for it. */
+START_TEST(two_requests_with_one_notification)
+{
+    struct virtio_blk_args args = {.size_bytes = 4096, .name = "t.img"};
+    uint32_t header[4] = {0};
+    gpa_t table = RING_GPA(0);
+
+    args.fd = memfd_create("disk", 0);
+    ck_assert_int_eq(ftruncate(args.fd, 4096), 0);
+    driver_init(&d);
+    ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
+    driver_features(&d, F_VERSION_1);
+    ring = driver_ring(&d, 0, 64);
+    driver_ok(&d);
+    ck_assert_int_eq(mem_write(&d.mem, DATA_GPA, header, sizeof(header)), 0);
+    for (unsigned i = 0; i < 6; i += 3) {
+        put_desc(&d, table, i, DATA_GPA, 16, DESC_NEXT, i + 1);
+        put_desc(&d, table, i + 1, DATA_GPA + 0x1000 + i * 0x1000, 512, DESC_NEXT | DESC_WRITE, i + 2);
+        put_desc(&d, table, i + 2, DATA_GPA + 0x8000 + i, 1, DESC_WRITE, 0);
+        ring_offer(&d, &ring, (uint16_t)i);
+    }
+    looks_twice = true;
+    ring_kick(&d, &ring); /* there is no loop that would help */
+    looks_twice = false;
+    ck_assert_uint_eq(get_u16(&d, table + RING_USED + 2), 2);
+    driver_fini(&d);
+    close(args.fd);
+}
+END_TEST
+
 /* Nor is it needed for that the file is given up: who hangs before the first request must not be asked either. */
 START_TEST(a_disk_that_is_not_used)
 {
@@ -285,12 +356,14 @@ int main(void)
     tcase_add_test(tc, reads_and_writes);
     tcase_add_test(tc, the_vm_ends_during_a_request);
     tcase_add_test(tc, only_the_process_has_the_file);
+    tcase_add_test(tc, the_file_comes_back);
     tcase_add_test(tc, the_process_is_gone);
     tcase_add_test(tc, the_process_is_gone_in_between);
     tcase_add_test(tc, no_process_is_left);
     tcase_add_test(tc, signals_are_not_for_the_process);
     tcase_add_test(tc, which_files);
     tcase_add_test(tc, a_disk_on_such_a_file_system);
+    tcase_add_test(tc, two_requests_with_one_notification);
     tcase_add_test(tc, a_disk_that_is_not_used);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

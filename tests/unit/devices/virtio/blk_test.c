@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/log.c
+// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
 /* blk_test.c - the disk: good and hostile requests, at once and through io_uring. */
 #include <asm/unistd.h>

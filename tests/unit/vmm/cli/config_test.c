@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/config.c vmm/cli/values.c vmm/log.c
+// sources: vmm/cli/config.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
 /* config_test.c - the command line: what it means, and the one line for each mistake. */
 #include "vmm/cli/config.h"
 
@@ -158,7 +158,32 @@ START_TEST(only_a_final_ro_or_rw_is_an_option)
     ck_assert_str_eq(config.disk[4].path, "x,ro");
     ck_assert(!config.disk[4].read_only);
     ck_assert_str_eq(config.disk[5].path, "x,RO");
+    accepts("run|--disk|a,cow|--disk|a,cow=b|--disk|a,cow=b,c,part=2|--disk|a,part=3,cow=b|--disk|a,ro,part=0|--disk|"
+            "a,part=4,rw|--disk|a,part=1");
+    ck_assert(config.disk[0].cow && !config.disk[0].read_only && config.disk[0].changes == NULL);
+    ck_assert_uint_eq(config.disk[0].part, CONFIG_PART_NONE);
+    ck_assert(config.disk[1].cow);
+    ck_assert_str_eq(config.disk[1].changes, "b");
+    ck_assert_str_eq(config.disk[2].changes, "b,c");
+    ck_assert_uint_eq(config.disk[2].part, 2);
+    ck_assert_str_eq(config.disk[3].changes, "b");
+    ck_assert_uint_eq(config.disk[3].part, 3);
+    ck_assert(config.disk[4].read_only && config.disk[4].part == 0);
+    ck_assert(!config.disk[5].read_only && config.disk[5].part == 4);
+    ck_assert(!config.disk[6].cow && config.disk[6].part == 1);
+    for (unsigned i = 0; i < 7; i++)
+        ck_assert_str_eq(config.disk[i].path, "a");
+    accepts("run|--disk|a,cow,b|--disk|a,part=x|--disk|a,part=|--disk|a,cow=b,rw|--disk|a,part=99999");
+    ck_assert_str_eq(config.disk[0].path, "a,cow,b");
+    ck_assert_str_eq(config.disk[1].path, "a,part=x");
+    ck_assert_str_eq(config.disk[2].path, "a,part=");
+    ck_assert_str_eq(config.disk[3].path, "a,cow=b"); /* one mode, the last */
+    ck_assert_str_eq(config.disk[4].path, "a,part=99999");
     refuses("run|--disk|,ro", "--disk: the file name is empty");
+    refuses("run|--disk|,cow", "--disk: the file name is empty");
+    refuses("run|--disk|,cow=x", "--disk: the file name is empty");
+    refuses("run|--disk|,part=1,ro", "--disk: the file name is empty");
+    refuses("run|--disk|a,cow=", "--disk a,cow=: the name of the file that keeps the changes is empty");
     refuses("run|--disk|,rw", "--disk: the file name is empty");
     refuses("run|--pflash|", "--pflash: the file name is empty");
     refuses("run|--disk|1|--disk|2|--disk|3|--disk|4|--disk|5|--disk|6|--disk|7|--disk|8",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/tcg/args.c vmm/ports.c boot/*.c
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c
+// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
 #include "vmm/tcg/args.h"
@@ -207,6 +207,35 @@ START_TEST(an_older_irqchip)
 }
 END_TEST
 
+static bool has(const struct tcg_args *args, const char *part)
+{
+    for (unsigned i = 0; i < args->count; i++)
+        if (strstr(args->argv[i], part) != NULL)
+            return true;
+    return false;
+}
+
+/* A partition of a file, and a disk that lvmm serves: of that QEMU gets no file. */
+START_TEST(parts_and_changes)
+{
+    struct tcg_fds served = fds;
+    struct tcg_args args;
+
+    make(&machine_x86_64, true, false, true);
+    job.disk[0].offset = 1048576;
+    job.disk[0].size_bytes = 4096;
+    job.disk[1].read_only = false;
+    job.disk[1].is_cow = true;
+    served.disk[1] = 33;
+    ck_assert_int_eq(tcg_args_create(&job, &served, &args, why, sizeof(why)), 0);
+    ck_assert(has(&args, "file=/dev/fdset/0,if=none,id=disk0,format=raw,offset=1048576,size=4096,file.locking=off,"));
+    ck_assert(has(&args, "file.driver=nbd,file.server.type=fd,file.server.str=33,if=none,id=disk1,format=raw,"));
+    ck_assert(!has(&args, "fdset/1") && !has(&args, "fd=21,"));
+    tcg_args_destroy(&args);
+    plan_destroy(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/tcg_args");
@@ -221,6 +250,7 @@ int main(void)
     tcase_add_test(tc, golden_flash_variant);
     tcase_add_test(tc, no_flash);
     tcase_add_test(tc, an_older_irqchip);
+    tcase_add_test(tc, parts_and_changes);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4.h - what the files of the implementation of ext2, ext3 and ext4 share. The disk is hostile: whatever is read
+ * from it is checked where it is used. It is read-only so far.
+ *
+ *   ext4_disk.h     what is on the disk           ext4_buffer.c   blocks of it in memory
+ *   ext4_mount.c    mount, statfs                 ext4_damage.c   what is wrong, on the log
+ *   ext4_super.c    the superblock                ext4_feature.c  its features
+ *   ext4_group.c    block groups                  ext4_itable.c   inodes on the disk
+ *   ext4_inode.c    inodes in memory              ext4_map.c      where a file's blocks lie, by
+ *   ext4_extent.c   extent trees, or              ext4_indirect.c ext2's block numbers
+ *   ext4_io.c       pages to sectors              ext4_inline.c   data within inodes
+ *   ext4_dirblock.c blocks of directories         ext4_index.c    their index
+ *   ext4_dir.c      finding and listing names     ext4_hash.c     hashes of names
+ *   ext4_symlink.c  symbolic links
+ *   ext4_xattr.c    extended attributes           ext4_xattr_value.c  their values
+ *   ext4_acl.c      POSIX ACLs                    ext4_lock.c     the volume's mutex, and what the VFS calls
+ *
+ * Each lies below those that use it. Functions return 0 or -errno; -EUCLEAN (Linux's EFSCORRUPTED) is damage and
+ * -EBADMSG (EFSBADCRC) a wrong checksum, of which ext4_damage.c has told. Whoever calls has the volume, unless it says
+ * otherwise.
+ */
+#ifndef GK_FS_EXT4_EXT4_H
+#define GK_FS_EXT4_EXT4_H
+
+#include "fs/ext4/ext4_buffer.h"
+#include "fs/ext4/ext4_disk.h"
+#include "lib/printf.h"
+#include "vfs/blk.h"
+#include "vfs/fstype.h"
+#include "vfs/vfs.h"
+
+struct ext4_ops { /* what the VFS calls for each kind of inode (ext4_lock.c): it lies above those who make inodes */
+    const struct inode_ops *dir, *file, *symlink, *other;
+};
+
+struct ext4_fs {
+    struct filesystem fs;
+    struct blk_device *dev;
+    const struct ext4_ops *ops;
+    struct ext4_super super; /* as it is on the disk */
+    struct ext4_buffers buffers;
+    uint32_t compat, incompat, ro_compat; /* features */
+    unsigned block_shift;
+    uint32_t block_size;
+    uint64_t blocks; /* numbered first_block .. blocks - 1 */
+    uint64_t first_block;
+    uint64_t super_block; /* in which the superblock is that was read */
+    uint32_t groups, group_blocks, group_inodes, group_table_blocks;
+    uint32_t inodes, first_inode; /* numbered 1 .. inodes; those below first_inode but the root aren't files */
+    uint32_t inode_size, desc_size;
+    unsigned cluster_shift; /* log2 of a cluster's blocks */
+    uint32_t seed;          /* of checksums */
+    bool has_checksums;     /* metadata_csum */
+    uint32_t hash_unsigned; /* what is added to the version of a hash on the disk */
+    uint32_t table_group;   /* whose inode table begins at `table`; 0 there: none */
+    uint64_t table;
+    uint64_t super_kib;   /* where the superblock is: 1, or what sb= says */
+    unsigned damage_told; /* lines */
+    unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
+    bool no_load;         /* option noload: a journal that must be replayed is left alone */
+};
+
+struct ext4_run { /* blocks of a file in a row */
+    uint32_t start, count;
+    uint64_t disk;  /* 0: a hole, or nothing was written there: zeros */
+    bool unwritten; /* the latter: there is room, of which `room` is the place */
+    uint64_t room;
+};
+
+struct ext4_inode {
+    struct inode inode;
+    uint32_t flags, generation;
+    uint32_t seed; /* of the checksums of what belongs to it */
+    uint32_t extra_isize;
+    uint32_t block[EXT4_POINTERS]; /* i_block: the root of its tree, pointers, data, a symbolic link or a device */
+    uint64_t xattr_block;          /* 0: none */
+    uint64_t sectors;              /* st_blocks */
+    uint32_t value_hash;           /* of an attribute's value, if this is one */
+    struct ext4_run last;          /* what was found last; count 0: nothing */
+};
+
+static inline struct ext4_fs *ext4_of(const struct inode *inode)
+{
+    return container_of(inode->fs, struct ext4_fs, fs);
+}
+
+static inline struct ext4_inode *ext4_inode_of(const struct inode *inode)
+{
+    return container_of((struct inode *)(uintptr_t)inode, struct ext4_inode, inode);
+}
+
+static inline uint32_t ext4_number(const struct ext4_inode *ei)
+{
+    return (uint32_t)ei->inode.number;
+}
+
+/* Whether these blocks can be a file's. */
+static inline bool ext4_blocks_are_valid(const struct ext4_fs *e4, uint64_t block, uint64_t count)
+{
+    return block > e4->first_block && block < e4->blocks && count <= e4->blocks - block;
+}
+
+extern const struct fs_type ext2_type, ext3_type, ext4_type;
+extern const struct ext4_ops ext4_lock_ops; /* ext4_lock.c */
+
+/* ---- ext4_damage.c: a line on the log with the file system and what is wrong, unless there were many. ---- */
+/* -EUCLEAN. */
+int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same of something of an inode's, at a block of the disk (0: in the inode). */
+int ext4_inode_damaged(const struct ext4_inode *ei, uint64_t block, const char *what);
+/* Its checksum is wrong: -EBADMSG. */
+int ext4_sum_wrong(struct ext4_fs *e4, const char *what, uint64_t number);
+
+/* ---- ext4_feature.c ---- */
+/* Whether it can be read: 0, or -EINVAL and a line with the names of what can't. Sets fs.read_only, with a line, where
+ * it can't be written. */
+int ext4_features_check(struct ext4_fs *e4);
+/* Whether ext2, or ext3, has no feature beside these. */
+bool ext4_features_are_old(const struct ext4_super *super, bool journal);
+
+/* ---- ext4_super.c ---- */
+/* Reads the superblock, checks every field that is used, and fills the geometry in. -EINVAL: there is none, silently;
+ * or one that can't be used, with a line. */
+int ext4_super_read(struct ext4_fs *e4);
+int ext4_super_check(struct ext4_fs *e4);
+
+/* ---- ext4_group.c ---- */
+/* The group has a copy of the superblock, and of descriptors. */
+bool ext4_group_has_super(const struct ext4_fs *e4, uint32_t group);
+/* Its descriptor, checked, the second half 0 where there is none. */
+int ext4_group_read(struct ext4_fs *e4, uint32_t group, struct ext4_desc *out);
+/* Where its inode table begins: all of it lies on the disk. */
+int ext4_group_table(struct ext4_fs *e4, uint32_t group, uint64_t *out);
+/* Blocks that hold no files' data: f_blocks is without them. */
+uint64_t ext4_overhead(const struct ext4_fs *e4);
+
+/* ---- ext4_itable.c ---- */
+/* The inode in its table, with the block that it is in; its checksum is right, and extra_isize may be used. */
+int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out);
+/* The bytes behind its fields, where attributes are: *size may be 0. */
+void *ext4_itable_room(const struct ext4_fs *e4, struct ext4_raw_inode *raw, size_t *size);
+/* Of the checksums of what belongs to an inode. */
+uint32_t ext4_itable_seed(const struct ext4_fs *e4, uint32_t number, uint32_t generation);
+
+/* ---- ext4_extent.c, ext4_indirect.c, ext4_map.c ---- */
+/* Where the file's block `block` lies, and how many from there on are in a row, up to `most`. A hole is as long as
+ * that is known without much ado. */
+int ext4_extent_find(struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out);
+int ext4_indirect_find(struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out);
+int ext4_map_find(struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out);
+/* The same, if it is known without a look at the disk: needs no volume. */
+bool ext4_map_recall(const struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out);
+/* What is in the inode itself makes sense. */
+int ext4_extent_check_root(const struct ext4_inode *ei);
+int ext4_indirect_check_root(const struct ext4_inode *ei);
+/* A block of the file's that is the file system's own. *out: NULL in a hole. */
+int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
+
+/* ---- ext4_inode.c ---- */
+enum ext4_inode_use { EXT4_FOR_FILES, EXT4_FOR_VALUES }; /* what a name leads to, or values of attributes */
+/* The inode with that number. -EUCLEAN: it isn't one for that. */
+int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
+bool ext4_inode_is_inline(const struct ext4_inode *ei);
+/* It is a symbolic link whose text is in i_block. */
+bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
+void ext4_inode_release(struct inode *inode);
+uint64_t ext4_inode_blocks(const struct inode *inode);
+
+/* ---- ext4_xattr.c, ext4_xattr_value.c, ext4_acl.c: inode_ops, but for the lock ---- */
+struct ext4_xattr_found {
+    struct ext4_buffer *buffer; /* that has the entry */
+    const struct ext4_xattr_entry *entry;
+    const char *values, *end; /* value_offs counts from there; nothing lies behind `end` */
+};
+/* The attribute of that kind and name, in the inode or its block: -ENODATA. Then found->buffer is the caller's to put.
+ */
+int ext4_xattr_find(struct ext4_inode *ei, unsigned index, const char *name, size_t length,
+                    struct ext4_xattr_found *found);
+/* Calls for each one, until it doesn't return 0. */
+typedef int ext4_xattr_visit(void *arg, const struct ext4_xattr_entry *entry);
+int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg);
+/* Its bytes, if they fit: the size, or -ERANGE; size 0: just the size. */
+int64_t ext4_xattr_value(struct ext4_inode *ei, const struct ext4_xattr_found *found, void *value, size_t size);
+int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
+int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size);
+/* An ACL as the disk has it becomes what system.posix_acl_* gives: its size; -ERANGE; size 0: just the size. */
+int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
+
+/* ---- ext4_inline.c ---- */
+/* Data within the inode: `size` bytes from `pos` on, zeros behind what there is. */
+int ext4_inline_read(struct ext4_inode *ei, uint64_t pos, void *dst, size_t size);
+/* The two parts of a directory's entries: *count bytes into `dst`, which has a block's size. */
+int ext4_inline_part(struct ext4_inode *ei, unsigned part, void *dst, size_t *count);
+
+/* ---- ext4_io.c: for who doesn't have the volume. inode_ops ---- */
+int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+int ext4_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
+int64_t ext4_seek_data(struct inode *inode, uint64_t pos, bool hole);
+
+/* ---- ext4_hash.c ---- */
+/* A version that is known, of the unsigned ones too. */
+bool ext4_hash_is_known(unsigned version);
+uint32_t ext4_hash(const struct ext4_fs *e4, unsigned version, const char *name, size_t length);
+
+/* ---- ext4_dirblock.c ---- */
+/* Whether names are found by their hash. */
+bool ext4_dir_has_index(const struct ext4_inode *dir);
+/* The entry at `offset` of `size` bytes, all of which is there. NULL: it is damaged; block is where, for the log. */
+const struct ext4_dirent *ext4_dir_entry(const struct ext4_inode *dir, const void *data, size_t size, size_t offset,
+                                         uint64_t block);
+/* The number of the inode of that name among these entries; 0: it isn't here. */
+int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
+                    size_t length, uint32_t *out);
+/* A block of a directory, its checksum right; kind: what it has to be, or EXT4_BUFFER_UNCHECKED: that is seen from it.
+ * *out: NULL in a hole. -EINTR: a signal is about to end the process. */
+int ext4_dir_block(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer **out);
+/* Of a block of the index: where its limit, count and entries are; 0: it is none. */
+size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data);
+
+/* ---- ext4_index.c ---- */
+/* The number of the inode of that name, by the index: -ENOENT. EXT4_INDEX_DAMAGED: it is of no use, look into all. */
+#define EXT4_INDEX_DAMAGED 1
+int ext4_index_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
+
+/* ---- ext4_dir.c ---- */
+/* The number of the inode of that name: -ENOENT. */
+int ext4_dir_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
+/* inode_ops.read_dir. A position is a byte of the directory's, at which the next entry begins. It is good as long as
+ * nothing is written: then, where there is an index, it will have to be a hash, as blocks are split. */
+int ext4_read_dir(struct inode *inode, uint64_t pos, dir_emit *emit, void *arg);
+
+/* ---- ext4_symlink.c ---- */
+int64_t ext4_read_link(struct inode *inode, char *buf);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_buffer.c - see ext4_buffer.h. */
+#include "fs/ext4/ext4_buffer.h"
+
+#include "abi/errno.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "vfs/blk.h"
+
+#define IDLE_MIN 16u
+#define IDLE_MAX 1024u
+#define MEMORY_SHARE 64u /* one of so many frames, at most */
+
+static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
+{
+    return &buffers->slots[(block ^ (block >> 6) ^ (block >> 15)) % EXT4_BUFFER_SLOTS];
+}
+
+static void buffer_free(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (buffer->page != NULL)
+        page_put(buffer->page);
+    else
+        kfree(buffer->data);
+    kfree(buffer);
+    buffers->count--;
+}
+
+/* Takes one that is idle out of the cache. */
+static void buffer_evict(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    struct ext4_buffer **at = slot_of(buffers, buffer->block);
+
+    while (*at != buffer)
+        at = &(*at)->hash_next;
+    *at = buffer->hash_next;
+    list_remove(&buffer->idle);
+    buffers->idle_count--;
+    buffer_free(buffers, buffer);
+}
+
+/* Blocks that are smaller than a page are kmalloc's, which gives no frames back. */
+static uint64_t shrink(struct shrinker *shrinker, uint64_t pages)
+{
+    struct ext4_buffers *buffers = container_of(shrinker, struct ext4_buffers, shrinker);
+    uint64_t done = 0;
+
+    if (1ul << buffers->block_shift != PAGE_SIZE)
+        return 0;
+    for (; done < pages && !list_is_empty(&buffers->idle); done++)
+        buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+    return done;
+}
+
+void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, unsigned block_shift, uint64_t blocks)
+{
+    uint64_t most = page_total_count() / MEMORY_SHARE;
+
+    buffers->dev = dev;
+    buffers->block_shift = block_shift;
+    buffers->blocks = blocks;
+    buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
+    list_init(&buffers->idle);
+    buffers->shrinker.shrink = shrink;
+    shrinker_add(&buffers->shrinker);
+}
+
+unsigned ext4_buffers_shrink(struct ext4_buffers *buffers)
+{
+    unsigned count = buffers->idle_count;
+
+    while (!list_is_empty(&buffers->idle))
+        buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+    return count;
+}
+
+void ext4_buffers_fini(struct ext4_buffers *buffers)
+{
+    if (buffers->dev == NULL)
+        return;
+    shrinker_remove(&buffers->shrinker);
+    ext4_buffers_shrink(buffers);
+}
+
+/* Where a block is a page it has a frame, which needn't be zeroed first. */
+static struct ext4_buffer *buffer_alloc(struct ext4_buffers *buffers)
+{
+    size_t size = (size_t)1 << buffers->block_shift;
+    struct ext4_buffer *buffer = kmalloc(sizeof(*buffer));
+
+    if (buffer == NULL)
+        return NULL;
+    if (size == PAGE_SIZE) {
+        buffer->page = page_alloc_dirty();
+        buffer->data = buffer->page != NULL ? page_data(buffer->page) : NULL;
+    } else {
+        buffer->data = kmalloc(size);
+    }
+    if (buffer->data == NULL) {
+        kfree(buffer);
+        return NULL;
+    }
+    list_init(&buffer->idle);
+    buffers->count++;
+    return buffer;
+}
+
+static int buffer_read(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    struct blk_segment segment = {virt_to_phys(buffer->data), 1u << buffers->block_shift};
+    uint64_t sectors = segment.size / SECTOR_SIZE;
+
+    buffers->reads++;
+    return blk_transfer(buffers->dev, false, buffer->block * sectors, &segment, 1);
+}
+
+static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+{
+    struct ext4_buffer *buffer = buffer_alloc(buffers), **slot = slot_of(buffers, block);
+
+    if (buffer == NULL && ext4_buffers_shrink(buffers) != 0)
+        buffer = buffer_alloc(buffers);
+    if (buffer == NULL)
+        return -ENOMEM;
+    buffer->block = block;
+    int error = buffer_read(buffers, buffer);
+    if (error != 0) {
+        buffer_free(buffers, buffer);
+        return error;
+    }
+    buffer->refs = 1;
+    buffer->hash_next = *slot;
+    *slot = buffer;
+    *out = buffer;
+    return 0;
+}
+
+int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+{
+    if (block >= buffers->blocks)
+        return -EUCLEAN;
+    for (struct ext4_buffer *buffer = *slot_of(buffers, block); buffer != NULL; buffer = buffer->hash_next) {
+        if (buffer->block != block)
+            continue;
+        if (buffer->refs++ == 0) {
+            list_remove(&buffer->idle);
+            buffers->idle_count--;
+        }
+        *out = buffer;
+        return 0;
+    }
+    return buffer_load(buffers, block, out);
+}
+
+void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (buffer == NULL || --buffer->refs != 0)
+        return;
+    list_insert(&buffers->idle, &buffer->idle);
+    buffers->idle_count++;
+    if (buffers->idle_count > buffers->idle_most)
+        buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_buffer.h - blocks of a file system's own in memory: descriptors, bitmaps, inode tables, directories, nodes of
+ * extent trees, attributes. All of them come and go through here, by their number, whatever the size of a page.
+ *
+ * Those without references stay for a while, at most `idle_most`, the one used longest ago goes first. Whoever calls
+ * has the volume (vfs/volume.h): reading one is to wait.
+ */
+#ifndef GK_FS_EXT4_BUFFER_H
+#define GK_FS_EXT4_BUFFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/list.h"
+#include "vfs/pagecache.h"
+
+struct blk_device;
+
+#define EXT4_BUFFER_SLOTS 64u
+
+/* As what a block has been looked over since it was read. */
+enum ext4_buffer_kind {
+    EXT4_BUFFER_UNCHECKED,
+    EXT4_BUFFER_DIRECTORY, /* entries */
+    EXT4_BUFFER_INDEX,     /* of a directory */
+    EXT4_BUFFER_EXTENTS,
+    EXT4_BUFFER_XATTR,
+};
+
+struct ext4_buffer {
+    void *data; /* block_size bytes */
+    uint64_t block;
+    uint32_t refs;
+    enum ext4_buffer_kind kind; /* with whose it was when it was checked: an inode, as that is in the checksum */
+    uint32_t owner;
+    struct page *page; /* data is this one's; NULL: kmalloc's */
+    struct ext4_buffer *hash_next;
+    struct list idle;
+};
+
+struct ext4_buffers {
+    struct blk_device *dev;
+    unsigned block_shift;
+    uint64_t blocks; /* there are these: 0 .. blocks - 1 */
+    unsigned count, idle_count, idle_most;
+    uint64_t reads; /* from the disk */
+    struct list idle;
+    struct shrinker shrinker; /* when memory runs out, those that are idle go */
+    struct ext4_buffer *slots[EXT4_BUFFER_SLOTS];
+};
+
+/* `buffers` is zero. */
+void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, unsigned block_shift, uint64_t blocks);
+/* Frees all; none has a reference. */
+void ext4_buffers_fini(struct ext4_buffers *buffers);
+/* Frees those that nobody has: how many. */
+unsigned ext4_buffers_shrink(struct ext4_buffers *buffers);
+
+/* The block as it is on the disk, with a reference. 0; -EIO; -ENOMEM; -EUCLEAN: there is no such block. */
+int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
+/* NULL is allowed. */
+void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
+
+/* Whether it has been checked as that, and says that it was. */
+static inline bool ext4_buffer_is_checked(const struct ext4_buffer *buffer, enum ext4_buffer_kind kind, uint32_t owner)
+{
+    return buffer->kind == kind && buffer->owner == owner;
+}
+static inline void ext4_buffer_checked(struct ext4_buffer *buffer, enum ext4_buffer_kind kind, uint32_t owner)
+{
+    buffer->kind = kind;
+    buffer->owner = owner;
+}
+
+#endif

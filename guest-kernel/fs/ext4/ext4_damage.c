@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_damage.c - says on the log what is wrong with a file system: so often that one knows, not so often that a disk
+ * which is nothing but damage fills the log. */
+#include "abi/errno.h"
+#include "core/log.h"
+#include "fs/ext4/ext4.h"
+
+#define LINES_MAX 16u
+
+static bool may_tell(struct ext4_fs *e4)
+{
+    if (e4->damage_told < LINES_MAX + 1)
+        e4->damage_told++;
+    if (e4->damage_told == LINES_MAX)
+        log_error("%s: ext4: there is more damage, of which nothing is said; e2fsck may repair it", e4->dev->name);
+    return e4->damage_told < LINES_MAX;
+}
+
+int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (may_tell(e4))
+        log_error("%s: ext4: damaged: %s", e4->dev->name, text);
+    return -EUCLEAN;
+}
+
+int ext4_inode_damaged(const struct ext4_inode *ei, uint64_t block, const char *what)
+{
+    return ext4_damaged(ext4_of(&ei->inode), "inode %u, block %llu: %s", ext4_number(ei), (unsigned long long)block,
+                        what);
+}
+
+int ext4_sum_wrong(struct ext4_fs *e4, const char *what, uint64_t number)
+{
+    if (may_tell(e4))
+        log_error("%s: ext4: damaged: the checksum of %s %llu is wrong", e4->dev->name, what,
+                  (unsigned long long)number);
+    return -EBADMSG;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_io.c - pages to sectors, in as few disk requests as the layout allows. Nobody has the volume here: it is entered
+ * to look where a file lies.
+ */
+#include "abi/errno.h"
+#include "fs/ext4/ext4.h"
+#include "lib/string.h"
+#include "vfs/blk.h"
+#include "vfs/volume.h"
+
+/* Where the file's block lies, and what follows in a row. A file may be longer than its blocks can be numbered. */
+static int run_at(struct ext4_inode *ei, uint64_t block, uint32_t most, struct ext4_run *out)
+{
+    if (block > UINT32_MAX) {
+        *out = (struct ext4_run){.count = most};
+        return 0;
+    }
+    if (ext4_map_recall(ei, (uint32_t)block, most, out))
+        return 0;
+    bool entered = volume_enter(ei->inode.fs);
+    int error = ext4_map_find(ei, (uint32_t)block, most, out);
+    volume_leave(ei->inode.fs, entered);
+    return error;
+}
+
+/* The bytes from `pos` up to `end`: on the disk from *sector on (0: zeros), *size of them. */
+static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *size)
+{
+    const struct ext4_fs *e4 = ext4_of(&ei->inode);
+    uint64_t within = pos & (e4->block_size - 1), blocks = (within + end - pos + e4->block_size - 1) >> e4->block_shift;
+    struct ext4_run run;
+    int error = run_at(ei, pos >> e4->block_shift, blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX, &run);
+
+    if (error != 0)
+        return error;
+    *size = ((uint64_t)run.count << e4->block_shift) - within;
+    if (*size > end - pos)
+        *size = end - pos;
+    *sector = run.disk != 0 ? (run.disk << (e4->block_shift - 9)) + within / SECTOR_SIZE : 0;
+    return 0;
+}
+
+struct transfer { /* of whole pages of a file */
+    struct page **pages;
+    uint64_t start; /* of the first one */
+    uint64_t stop;  /* from there on they came zeroed */
+    struct blk_batch batch;
+};
+
+/* A stretch of the file that lies in a row, or is zeros. */
+static int transfer_add(struct transfer *transfer, uint64_t pos, uint64_t sector, uint64_t size)
+{
+    int error = 0;
+
+    while (size != 0 && error == 0) {
+        struct page *page = transfer->pages[(pos - transfer->start) >> PAGE_SHIFT];
+        uint64_t piece = PAGE_SIZE - (pos & PAGE_MASK);
+        if (piece > size)
+            piece = size;
+        if (sector == 0) {
+            memset((char *)page_data(page) + (pos & PAGE_MASK), 0, piece);
+        } else {
+            error = blk_batch_add(&transfer->batch, sector, page_phys(page) + (pos & PAGE_MASK), (uint32_t)piece);
+            sector += piece / SECTOR_SIZE;
+        }
+        pos += piece;
+        size -= piece;
+    }
+    return error;
+}
+
+static int read_inline(struct ext4_inode *ei, uint64_t index, struct page **pages, unsigned count)
+{
+    int error = 0;
+    bool entered = volume_enter(ei->inode.fs);
+
+    for (unsigned i = 0; error == 0 && i < count; i++)
+        error = ext4_inline_read(ei, (index + i) << PAGE_SHIFT, page_data(pages[i]), PAGE_SIZE);
+    volume_leave(ei->inode.fs, entered);
+    return error;
+}
+
+/* Zeroes what the last sector has behind the end of the file. */
+static void zero_tail(const struct transfer *transfer, uint64_t size)
+{
+    if (transfer->stop > size && size >= transfer->start)
+        memset((char *)page_data(transfer->pages[(size - transfer->start) >> PAGE_SHIFT]) + (size & PAGE_MASK), 0,
+               transfer->stop - size);
+}
+
+int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
+{
+    struct ext4_inode *ei = ext4_inode_of(inode);
+    struct transfer transfer;
+    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT);
+    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+    int error = 0;
+
+    transfer.pages = pages;
+    transfer.start = pos;
+    transfer.stop = end < last ? end : last;
+    transfer.batch.dev = ext4_of(inode)->dev;
+    transfer.batch.write = false;
+    transfer.batch.count = 0;
+    if (ext4_inode_is_inline(ei)) {
+        error = read_inline(ei, index, pages, count);
+    } else {
+        while (pos < transfer.stop && error == 0) {
+            uint64_t sector = 0, size = 0;
+            error = extent_at(ei, pos, transfer.stop, &sector, &size);
+            if (error == 0)
+                error = transfer_add(&transfer, pos, sector, size);
+            pos += size;
+        }
+        if (error == 0)
+            error = blk_batch_submit(&transfer.batch);
+    }
+    if (error == 0)
+        zero_tail(&transfer, inode->size);
+    return error;
+}
+
+int ext4_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
+{
+    struct ext4_inode *ei = ext4_inode_of(inode);
+    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+
+    if (write)
+        return -EROFS;
+    if (pos >= last || ext4_inode_is_inline(ei))
+        return -ENODATA;
+    out->dev = ext4_of(inode)->dev;
+    int error = extent_at(ei, pos, size < last - pos ? pos + size : last, &out->sector, &out->size);
+    return error == 0 && out->sector == 0 ? -ENODATA : error;
+}
+
+int64_t ext4_seek_data(struct inode *inode, uint64_t pos, bool hole)
+{
+    struct ext4_inode *ei = ext4_inode_of(inode);
+
+    if (ext4_inode_is_inline(ei))
+        return hole ? (int64_t)inode->size : (int64_t)pos;
+    for (uint64_t steps = 1; pos < inode->size; steps++) {
+        uint64_t sector, size;
+        int error = extent_at(ei, pos, inode->size, &sector, &size);
+        if (error != 0)
+            return error;
+        if ((sector == 0) == hole)
+            return (int64_t)pos;
+        pos += size;
+        if (steps % (WAIT_LOOP_BYTES / 256) == 0 && wait_loop_ends(true))
+            return -EINTR;
+    }
+    return hole ? (int64_t)inode->size : -ENXIO;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_itable.c - inodes as they are on the disk (ext4 layout, "Inode Table"). */
+#include "abi/errno.h"
+#include "fs/ext4/ext4.h"
+#include "lib/crc.h"
+
+#define SUM_LO_END (offsetof(struct ext4_raw_inode, checksum_lo) + 2)
+#define SUM_HI offsetof(struct ext4_raw_inode, checksum_hi)
+
+uint32_t ext4_itable_seed(const struct ext4_fs *e4, uint32_t number, uint32_t generation)
+{
+    if (!e4->has_checksums)
+        return 0;
+    return crc32c(crc32c(e4->seed, &number, sizeof(number)), &generation, sizeof(generation));
+}
+
+static bool has_high_sum(const struct ext4_fs *e4, const struct ext4_raw_inode *raw)
+{
+    return e4->inode_size > EXT4_OLD_INODE_SIZE && raw->extra_isize >= SUM_HI + 2 - EXT4_OLD_INODE_SIZE;
+}
+
+/* Over the whole inode, with zeros where the sum itself is. */
+static uint32_t sum_of(const struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw)
+{
+    static const uint8_t none[2];
+    const uint8_t *bytes = (const uint8_t *)raw;
+    uint32_t sum = ext4_itable_seed(e4, number, raw->generation);
+
+    sum = crc32c(sum, bytes, SUM_LO_END - 2);
+    sum = crc32c(sum, none, sizeof(none));
+    if (!has_high_sum(e4, raw))
+        return crc32c(sum, bytes + SUM_LO_END, e4->inode_size - SUM_LO_END);
+    sum = crc32c(sum, bytes + SUM_LO_END, SUM_HI - SUM_LO_END);
+    sum = crc32c(sum, none, sizeof(none));
+    return crc32c(sum, bytes + SUM_HI + 2, e4->inode_size - (SUM_HI + 2));
+}
+
+static int check(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw)
+{
+    if (e4->inode_size > EXT4_OLD_INODE_SIZE &&
+        ((raw->extra_isize & 3) || raw->extra_isize > e4->inode_size - EXT4_OLD_INODE_SIZE))
+        return ext4_damaged(e4, "inode %u: its fields take %u bytes more", number, raw->extra_isize);
+    if (!e4->has_checksums)
+        return 0;
+    uint32_t sum = sum_of(e4, number, raw);
+    bool is_right = (uint16_t)sum == raw->checksum_lo && (!has_high_sum(e4, raw) || sum >> 16 == raw->checksum_hi);
+    return is_right ? 0 : ext4_sum_wrong(e4, "inode", number);
+}
+
+int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
+{
+    uint32_t in_block = e4->block_size / e4->inode_size;
+    uint64_t table;
+
+    if (number == 0 || number > e4->inodes)
+        return ext4_damaged(e4, "there is no inode %u", number);
+    uint32_t index = (number - 1) % e4->group_inodes;
+    int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
+    if (error == 0)
+        error = ext4_buffer_get(&e4->buffers, table + index / in_block, buffer);
+    if (error != 0)
+        return error;
+    *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);
+    error = check(e4, number, *out);
+    if (error != 0)
+        ext4_buffer_put(&e4->buffers, *buffer);
+    return error;
+}
+
+void *ext4_itable_room(const struct ext4_fs *e4, struct ext4_raw_inode *raw, size_t *size)
+{
+    uint32_t used = EXT4_OLD_INODE_SIZE;
+
+    if (e4->inode_size > EXT4_OLD_INODE_SIZE)
+        used += raw->extra_isize;
+    *size = e4->inode_size - used;
+    return (char *)raw + used;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_lock.c - how the VFS comes into a file system: each of its calls has the volume's mutex (vfs/volume.h), but for
+ * data, which need it only to look where they lie (ext4_io.c).
+ */
+#include "fs/ext4/ext4.h"
+#include "vfs/volume.h"
+
+static int lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    bool entered = volume_enter(dir->fs);
+    uint32_t number;
+    int error = ext4_dir_find(ext4_inode_of(dir), name, length, &number);
+
+    if (error == 0 && number == dir->number)
+        error = ext4_inode_damaged(ext4_inode_of(dir), 0, "a directory that is in itself");
+    if (error == 0)
+        error = ext4_inode_get(ext4_of(dir), number, EXT4_FOR_FILES, out);
+    volume_leave(dir->fs, entered);
+    return error;
+}
+
+static int read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_read_dir(dir, pos, emit, arg);
+
+    volume_leave(dir->fs, entered);
+    return error;
+}
+
+static int64_t read_link(struct inode *inode, char *buf)
+{
+    bool entered = volume_enter(inode->fs);
+    int64_t result = ext4_read_link(inode, buf);
+
+    volume_leave(inode->fs, entered);
+    return result;
+}
+
+static int64_t get_xattr(struct inode *inode, const char *name, void *value, size_t size)
+{
+    bool entered = volume_enter(inode->fs);
+    int64_t result = ext4_get_xattr(inode, name, value, size);
+
+    volume_leave(inode->fs, entered);
+    return result;
+}
+
+static int64_t list_xattr(struct inode *inode, char *list, size_t size)
+{
+    bool entered = volume_enter(inode->fs);
+    int64_t result = ext4_list_xattr(inode, list, size);
+
+    volume_leave(inode->fs, entered);
+    return result;
+}
+
+#define FOR_ALL \
+    .get_xattr = get_xattr, .list_xattr = list_xattr, .blocks = ext4_inode_blocks, .release = ext4_inode_release
+
+static const struct inode_ops dir_ops = {FOR_ALL, .lookup = lookup, .read_dir = read_dir};
+static const struct inode_ops file_ops = {FOR_ALL, .read_pages = ext4_read_pages, .map = ext4_map,
+                                          .seek_data = ext4_seek_data};
+static const struct inode_ops symlink_ops = {FOR_ALL, .read_link = read_link};
+static const struct inode_ops other_ops = {FOR_ALL};
+
+const struct ext4_ops ext4_lock_ops = {&dir_ops, &file_ops, &symlink_ops, &other_ops};

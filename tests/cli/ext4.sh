@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# An ext4 image of mke2fs -d, made by who isn't root, is the root: programs run from it as on Linux, and what they find there
+# is what the folder has. A second one is mounted by its name, read-only.
+# shellcheck disable=SC2016 # the guest's shell expands it
+. "$(dirname "$0")/lib.sh"
+
+command -v mke2fs >/dev/null || PATH=$PATH:/sbin:/usr/sbin
+command -v mke2fs >/dev/null || offered 78 'missing: ext4: mke2fs is not installed (e2fsprogs)'
+
+mkdir -p tree/sbin tree/tests tree/mnt tree/data/deep/er
+cp "$build/x86_64/payload/hello" "$build/x86_64/payload/args" tree/sbin/
+cp "$build/x86_64/busybox" tree/
+programs='dirs execthreads forkmemory mapfile pipes proc_exe readers hello-pie'
+for name in $programs; do
+    cp "$build/x86_64/tests/guest/$name" tree/tests/
+done
+seq 100000 >tree/data/numbers
+for i in $(seq 400); do echo "$i" >"tree/data/deep/er/file $i"; done
+ln -s ../data/numbers tree/data/link
+(cd tree && find . -type f ! -path './busybox' | LC_ALL=C sort | xargs -d '\n' md5sum) >sums
+
+# image FILE OPTIONS...: without its index a directory is searched from end to end, so e2fsck makes one.
+image() {
+    file=$1
+    shift
+    rm -f "$file"
+    mke2fs -q -F "$@" -d tree "$file" 64M >log 2>&1 || cat log
+    e2fsck -fyD "$file" >log 2>&1
+    [ $? -le 1 ] || cat log
+}
+
+for layout in '-t ext4 -b 4096' '-t ext4 -b 1024 -O inline_data' '-t ext3 -b 1024' '-t ext2 -b 2048 -I 128'; do
+    # shellcheck disable=SC2086 # options
+    image root.img $layout
+    cp --sparse=always root.img before.img
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img -- /sbin/hello
+    printf 'Hello, UserApp!\n\n' >expected
+    check "$layout: hello" diff expected out
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img -- /busybox sh -c \
+        'b=/busybox; $b find . -type f ! -path "./busybox" ! -path "./proc/*" ! -path "./sys/*" ! -path "./dev/*" |
+        $b sort | $b tr "\n" "\0" | $b xargs -0 $b md5sum; $b readlink data/link >/dev/shm/x; echo new 2>/dev/null >/data/new; true'
+    check "$layout: all files" diff sums out
+    check "$layout: nothing was written" cmp root.img before.img
+done
+
+image root.img -t ext4 -b 4096
+for program in tree/tests/*; do
+    name=$(basename "$program")
+    mkdir work
+    "$program" "$PWD/work" >expected 2>/dev/null </dev/null
+    status=$?
+    rm -rf work
+    run "$status" "$lvmm" run --accel tcg --timeout 120 --disk root.img -- "/tests/$name" /dev/shm
+    check "program from ext4: $name" diff expected out
+done
+
+# A second disk, whose journal waits to be replayed.
+image second.img -t ext4 -b 1024
+debugfs -w -R 'feature needs_recovery' second.img >/dev/null 2>&1
+run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img -- /busybox sh -c \
+    'b=/busybox; $b mount -t ext4 -o ro /dev/vdb /mnt 2>&1; $b mount -t ext4 -o ro,noload /dev/vdb /mnt && $b tail -n 1 /mnt/data/numbers &&
+    $b sed -n "s/^.* .mnt /mnt /p" /proc/mounts; $b umount /mnt; $b mount -t ext2 -o ro,noload /dev/vdb /mnt 2>&1; true'
+printf '%s\n' 'mount: mounting /dev/vdb on /mnt failed: Read-only file system' 100000 'mnt ext4 ro,relatime 0 0' \
+    'mount: mounting /dev/vdb on /mnt failed: Invalid argument' >expected
+check 'a journal that waits: noload' diff expected out
+check 'which is said' grep -q "journal can't be replayed" err
+
+finish

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crc_test.c - checksums, bit by bit by their definitions. */
+// sources: guest-kernel/lib/crc.c guest-kernel/lib/crc_table.c
+#include "lib/crc.h"
+
+#include <check.h>
+#include <string.h>
+
+static uint32_t slow_crc32c(uint32_t crc, const uint8_t *bytes, size_t size)
+{
+    for (; size != 0; size--) {
+        crc ^= *bytes++;
+        for (unsigned bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+    }
+    return crc;
+}
+
+/* RFC 3720, B.4, and the catalogue's "123456789". */
+START_TEST(known)
+{
+    uint8_t bytes[32] = {0};
+
+    ck_assert_uint_eq(~crc32c(~0u, "123456789", 9), 0xe3069283);
+    ck_assert_uint_eq(~crc32c(~0u, bytes, sizeof(bytes)), 0x8a9136aa);
+    memset(bytes, 0xff, sizeof(bytes));
+    ck_assert_uint_eq(~crc32c(~0u, bytes, sizeof(bytes)), 0x62a8ab43);
+    ck_assert_uint_eq(crc16(0, "123456789", 9), 0xbb3d);
+    ck_assert_uint_eq(crc16(0xffff, "123456789", 9), 0x4b37);
+}
+END_TEST
+
+START_TEST(table)
+{
+    for (unsigned b = 0; b < 256; b++) {
+        uint32_t crc = b;
+        for (unsigned bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+        for (unsigned k = 0; k < 8; k++) {
+            ck_assert_uint_eq(crc32c_table[k][b], crc);
+            for (unsigned bit = 0; bit < 8; bit++)
+                crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+        }
+    }
+}
+END_TEST
+
+/* Rows of zeros of all lengths, at all places, which go another way. */
+START_TEST(zeros)
+{
+    static uint8_t bytes[70000];
+
+    for (size_t size = 0; size < 1200; size += 1 + size / 37) {
+        for (size_t from = 0; from < 24; from += 5) {
+            memset(bytes, 0, sizeof(bytes));
+            memset(bytes, 0x5a, from);
+            memset(bytes + from + size, 0xc3, 40);
+            uint32_t want = slow_crc32c(0x12345678, bytes, from + size + 40);
+            ck_assert_uint_eq(crc32c(0x12345678, bytes, from + size + 40), want);
+        }
+    }
+    memset(bytes, 0, sizeof(bytes));
+    ck_assert_uint_eq(crc32c(77, bytes, sizeof(bytes)), slow_crc32c(77, bytes, sizeof(bytes)));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("crc");
+    TCase *tcase = tcase_create("crc");
+
+    tcase_add_test(tcase, known);
+    tcase_add_test(tcase, table);
+    tcase_add_test(tcase, zeros);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
