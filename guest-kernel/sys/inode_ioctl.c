@@ -118,6 +118,14 @@ static int extent_add(struct extents *extents, uint64_t pos, const struct blk_ex
     return error;
 }
 
+/* Where there is data again after a hole; 0: nowhere. */
+static uint64_t data_after(struct inode *inode, uint64_t pos)
+{
+    int64_t next = inode->ops->seek_data != NULL ? inode->ops->seek_data(inode, pos, false) : -ENXIO;
+
+    return next > (int64_t)pos ? (uint64_t)next : 0;
+}
+
 static int extents_walk(struct inode *inode, struct extents *extents)
 {
     uint64_t pos = extents->map.start & ~(uint64_t)(SECTOR_SIZE - 1), size = inode->size;
@@ -129,6 +137,10 @@ static int extents_walk(struct inode *inode, struct extents *extents)
         struct blk_extent place;
 
         error = inode->ops->map(inode, false, pos, size - pos, &place);
+        if (error == -ENODATA && (pos = data_after(inode, pos)) != 0) {
+            error = 0;
+            continue;
+        }
         if (error == 0)
             error = extent_add(extents, pos, &place);
         if (error == 0)
@@ -136,10 +148,10 @@ static int extents_walk(struct inode *inode, struct extents *extents)
         if (error == 0 && ++looks % EXTENTS_AT_ONCE == 0 && wait_loop_ends(true))
             error = -EINTR;
     }
-    if (error == -ENODATA) /* it ends before its size */
-        error = 0;
-    if (extents->last.logical + extents->last.length >= size)
+    if (error == -ENODATA || extents->last.logical + extents->last.length >= size) /* it may end before its size */
         extents->last.flags = FIEMAP_EXTENT_LAST;
+    if (error == -ENODATA)
+        error = 0;
     return error == 0 && !extents->is_full ? extent_put(extents) : error;
 }
 
