@@ -107,6 +107,7 @@ static const struct named names_inotify[] = {{1, 1, "IN_ACCESS"},
                                              {0x1000000, 0x1000000, "IN_ONLYDIR"},
                                              {0x2000000, 0x2000000, "IN_DONT_FOLLOW"},
                                              {0x4000000, 0x4000000, "IN_EXCL_UNLINK"},
+                                             {0x10000000, 0x10000000, "IN_MASK_CREATE"},
                                              {0x20000000, 0x20000000, "IN_MASK_ADD"},
                                              {0x40000000, 0x40000000, "IN_ISDIR"},
                                              {0x80000000, 0x80000000, "IN_ONESHOT"}};

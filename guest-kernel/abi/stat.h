@@ -65,6 +65,7 @@ _Static_assert(offsetof(struct statx, rdev_major) == 128, "struct statx");
 _Static_assert(offsetof(struct statx, mnt_id) == 144, "struct statx");
 
 #define STATX_BASIC_STATS 0x7ffu
+#define STATX_ATTRIBUTES 0x70u /* STATX_ATTR_IMMUTABLE, _APPEND, _NODUMP, which are as FS_*_FL */
 #define STATX_RESERVED 0x80000000u
 #define AT_NO_AUTOMOUNT 0x800u
 #define AT_STATX_SYNC_TYPE 0x6000u /* both values at once: refused */

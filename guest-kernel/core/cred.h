@@ -19,6 +19,7 @@ enum {
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
     CAP_IPC_LOCK = 14,
+    CAP_SYS_RAWIO = 17,
     CAP_SYS_CHROOT = 18,
     CAP_SYS_PTRACE = 19,
     CAP_SYS_ADMIN = 21,
@@ -60,6 +61,7 @@ struct cred {
     uint64_t inheritable, permitted, effective, bounding, ambient; /* capabilities: CAP_BIT */
     uint32_t securebits;
     bool no_new_privs;
+    bool by_file;    /* the program's file gave capabilities that it has from the start, be it none */
     uint64_t serial; /* another whenever they are changed, and for each process: who has the same is the same */
 };
 
@@ -79,14 +81,17 @@ void cred_renew(struct cred *cred); /* they aren't those that they were */
 void cred_copy(struct cred *to, const struct cred *from);
 void cred_release(struct cred *cred);
 
-struct cred_file { /* whose rights a program's file gives: S_ISUID, S_ISGID */
-    bool gives_user, gives_group;
+struct cred_file { /* whose rights a program's file gives: S_ISUID, S_ISGID, capabilities (capabilities(7)) */
+    bool gives_user, gives_group, has_capabilities;
+    bool is_effective; /* the program has its capabilities from the start, and doesn't start without one of them */
     uint32_t user, group;
+    uint64_t permitted, inheritable;
 };
 
 /* What execve(2) does to them ("Transformation of capabilities during execve()" in capabilities(7)). is_unsafe:
- * somebody who gets no more rights shares something with the process that may make a fool of the program. */
-void cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe);
+ * somebody who gets no more rights shares something with the process that may make a fool of the program. 0; -EPERM: it
+ * would lack what the file is to give. */
+int cred_exec(struct cred *cred, const struct cred_file *file, bool is_unsafe);
 /* Whether who had `was` has become somebody else, or can do more, with `is`. */
 bool cred_differs(const struct cred *was, const struct cred *is);
 

@@ -10,10 +10,10 @@
 
 #include "abi/errno.h"
 #include "core/signal.h"
+#include "drv/disk_ioctl.h"
 #include "drv/virtio_blk.h"
 #include "mm/iter.h"
 #include "mm/page.h"
-#include "mm/usercopy.h"
 #include "vfs/blk.h"
 #include "vfs/device.h"
 
@@ -150,52 +150,9 @@ static void disk_release(struct file *file)
     device_of(file)->writers -= file_is_writable(file);
 }
 
-/* ---- ioctl (linux/fs.h) ---- */
-
-#define BLKROGET 0x125eu
-#define BLKGETSIZE 0x1260u
-#define BLKFLSBUF 0x1261u
-#define BLKSSZGET 0x1268u
-#define BLKBSZGET 0x80081270u
-#define BLKGETSIZE64 0x80081272u
-#define BLKIOMIN 0x1278u
-#define BLKIOOPT 0x1279u
-#define BLKALIGNOFF 0x127au
-#define BLKPBSZGET 0x127bu
-
-static int64_t int_put(uaddr_t address, int value)
-{
-    return copy_to_user(address, &value, sizeof(value));
-}
-
-static int64_t long_put(uaddr_t address, uint64_t value)
-{
-    return copy_to_user(address, &value, sizeof(value));
-}
-
 static int64_t disk_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
-    switch (request) {
-    case BLKROGET:
-        return int_put(arg, device_of(file)->read_only);
-    case BLKGETSIZE:
-        return long_put(arg, device_of(file)->sectors);
-    case BLKGETSIZE64:
-        return long_put(arg, disk_size(file));
-    case BLKSSZGET:
-    case BLKPBSZGET:
-    case BLKIOMIN:
-        return int_put(arg, SECTOR_SIZE);
-    case BLKBSZGET:
-        return int_put(arg, 4096);
-    case BLKIOOPT:
-    case BLKALIGNOFF:
-        return int_put(arg, 0);
-    case BLKFLSBUF:
-        return disk_sync(file);
-    default:
-        return -ENOTTY;
-    }
+    return disk_ioctl_answer(device_of(file), file_is_writable(file), request, arg);
 }
 
 /* ---- the nodes ---- */

@@ -18,6 +18,7 @@
 #include "lib/types.h"
 #include "mm/kmalloc.h"
 #include "vfs/device.h"
+#include "vfs/notify.h"
 #include "vfs/path.h"
 
 #define DEVPTS_MAGIC 0x1cd1
@@ -83,6 +84,15 @@ static void inode_begin(struct inode *inode, const struct devpts_options *option
     inode->atime = inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
 }
 
+/* Who watches the directory is told that the node comes or goes. */
+static void node_tell(const struct node *node, uint32_t mask)
+{
+    char name[NAME_BYTES];
+    int length = snprintf(name, sizeof(name), "%u", node->pty->number);
+
+    notify_name(node->inode.fs->root, name, (size_t)length, &node->inode, mask);
+}
+
 /* Takes the node out of the file system: nobody finds it any more. */
 static void node_remove(struct node *node)
 {
@@ -93,6 +103,7 @@ static void node_remove(struct node *node)
     *at = node->next;
     count--;
     node->pty->node = NULL;
+    node_tell(node, IN_DELETE);
     node->inode.links = 0;
     inode_put(&node->inode);
 }
@@ -174,6 +185,7 @@ static int node_create(struct devpts *devpts, struct pty **out)
     node->next = *place;
     *place = node;
     count++;
+    node_tell(node, IN_CREATE);
     *out = node->pty;
     return 0;
 }

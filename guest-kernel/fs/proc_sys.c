@@ -15,6 +15,7 @@
 #include "mm/space.h"
 #include "vfs/fdtable.h"
 #include "vfs/pipe.h"
+#include "vfs/watch.h"
 
 #define UUID_SIZE 16u
 
@@ -220,10 +221,19 @@ static const struct proc_entry dev_entries[] = {
     {0},
 };
 
+static const struct proc_entry inotify_entries[] = {
+    NUMBER_ENTRY("max_queued_events", watch_events_max, 0, INT32_MAX),
+    NUMBER_ENTRY("max_user_instances", watch_groups_max, 0, INT32_MAX),
+    NUMBER_ENTRY("max_user_watches", watch_watches_max, 0, INT32_MAX),
+    {0},
+};
+
 static const struct proc_entry fs_entries[] = {
     TEXT_ENTRY("aio-max-nr", "65536"),
     TEXT_ENTRY("file-max", "9223372036854775807"),
     SHOW_ENTRY("file-nr", file_nr_show),
+    /* Of watches. */
+    DIR_ENTRY("inotify", inotify_entries),
     TEXT_ENTRY("lease-break-time", "45"),
     TEXT_ENTRY("leases-enable", "1"),
     TEXT_ENTRY("nr_open", "1048576"),

@@ -24,6 +24,7 @@ static const struct inode_ops link_ops = {
     .release = tmpfs_release,
 };
 static const struct inode_ops node_ops = {
+    .set_acl = tmpfs_set_acl,
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,
@@ -260,6 +261,8 @@ const struct inode_ops tmpfs_dir_ops = {
     .unlink = dir_unlink,
     .rename = dir_rename,
     .read_dir = dir_read,
+    .set_flags = tmpfs_set_flags,
+    .set_acl = tmpfs_set_acl,
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,

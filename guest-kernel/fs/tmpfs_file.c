@@ -74,6 +74,8 @@ static int file_set_attr(struct inode *inode, struct attr_change *change)
 
 const struct inode_ops tmpfs_file_ops = {
     .set_attr = file_set_attr,
+    .set_flags = tmpfs_set_flags,
+    .set_acl = tmpfs_set_acl,
     .get_xattr = tmpfs_get_xattr,
     .set_xattr = tmpfs_set_xattr,
     .list_xattr = tmpfs_list_xattr,

@@ -10,7 +10,9 @@
 #include "sys/target.h"
 #include "sys/user.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_flags.h"
 #include "vfs/lock.h"
+#include "vfs/notify.h"
 #include "vfs/permission.h"
 
 /* ---- access ---- */
@@ -92,7 +94,7 @@ static int size_may_change(struct inode *inode, uint64_t size)
 
 static int size_change(struct inode *inode, uint64_t size)
 {
-    int error = size_may_change(inode, size);
+    int error = inode->flags & FS_APPEND_FL ? -EPERM : size_may_change(inode, size);
 
     return error != 0 ? error : vfs_truncate(inode, size);
 }
@@ -117,6 +119,8 @@ int64_t sys_truncate(const uint64_t arg[6])
         error = permission(inode, MAY_WRITE);
     if (error == 0)
         error = size_change(inode, arg[1]);
+    if (error == 0)
+        notify_path(&path, inode, IN_MODIFY);
     path_put(&path);
     return error;
 }
@@ -133,6 +137,8 @@ int64_t sys_ftruncate(const uint64_t arg[6])
         return -EINVAL;
     file_get(file);
     int error = size_change(file->inode, arg[1]);
+    if (error == 0)
+        notify_path(&file->path, file->inode, IN_MODIFY);
     file_put(file);
     return error;
 }
@@ -162,13 +168,31 @@ int64_t sys_fallocate(const uint64_t arg[6])
 
 /* ---- mode and owner ---- */
 
+/* What who watches the file is told: one time alone counts as what would have set it. 0: nothing. */
+static uint32_t event_of(const struct attr_change *change, bool drops_ids)
+{
+    const unsigned times = ATTR_ATIME | ATTR_MTIME;
+
+    if ((change->which & (ATTR_MODE | ATTR_UID | ATTR_GID)) || (change->which & times) == times || drops_ids)
+        return IN_ATTRIB;
+    if (change->which & ATTR_ATIME)
+        return IN_ACCESS;
+    return change->which & ATTR_MTIME ? IN_MODIFY : 0;
+}
+
 /* Puts the target. */
 static int change(struct target *target, const struct attr_change *change)
 {
+    struct inode *inode = target->inode;
     int error = target_may_change(target);
 
-    if (error == 0 && target->inode != NULL)
-        error = vfs_set_attr(target->inode, change);
+    if (error == 0 && inode != NULL) {
+        uint32_t mode = inode->mode;
+
+        error = vfs_set_attr(inode, change);
+        if (error == 0)
+            notify_path(&target->path, inode, event_of(change, inode->mode != mode));
+    }
     target_put(target);
     return error;
 }

@@ -8,6 +8,8 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/atime.h"
+#include "vfs/notify.h"
 #include "vfs/pipe.h"
 
 /* What is copied: from `in` at in_pos to `out`, at *out_pos or, if that is NULL, at the file's own position. */
@@ -22,8 +24,10 @@ static int64_t read_at(struct file *in, uint64_t pos, void *buffer, uint64_t siz
     struct iter_segment segment = {(uint64_t)(uintptr_t)buffer, size};
     struct iter iter;
 
-    if (in->ops == &file_ops_regular) /* and not one of /proc's, which is no less regular */
+    if (in->ops == &file_ops_regular) { /* and not one of /proc's, which is no less regular */
+        file_accessed(in);
         return inode_read(in->inode, pos, buffer, size);
+    }
     iter_init(&iter, &segment, 1, false);
     return file_pread(in, &iter, pos);
 }
@@ -71,14 +75,18 @@ static int64_t copy_all(struct copy *copy, uint64_t size)
     return done != 0 ? done : step;
 }
 
-/* For /proc/PID/io: a copy is both, whatever came of it. */
-static void copy_count(int64_t result)
+/* For /proc/PID/io a copy is both, whatever came of it; and who watches the files is told. */
+static void copy_count(const struct file *in, const struct file *out, int64_t result)
 {
     struct io_counts *io = &current_thread()->io;
 
     for (unsigned i = 0; i < 2; i++) {
         io->calls[i]++;
         io->bytes[i] += result > 0 ? (uint64_t)result : 0;
+    }
+    if (result > 0) {
+        notify_file(in, IN_ACCESS);
+        notify_file(out, IN_MODIFY);
     }
 }
 
@@ -124,7 +132,7 @@ int64_t sys_sendfile(const uint64_t arg[6])
         if (arg[2] == 0)
             pos = in->pos;
         result = arg[2] != 0 && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
-        copy_count(result);
+        copy_count(in, out, result);
         if (arg[2] == 0)
             in->pos = pos;
     }
@@ -191,7 +199,7 @@ int64_t sys_copy_file_range(const uint64_t arg[6])
             result = -EFAULT;
         else
             result = (unsigned)arg[5] != 0 ? -EINVAL : copy_range(in, &in_pos, out, &out_pos, arg[4]);
-        copy_count(result);
+        copy_count(in, out, result);
         if (result > 0 && arg[1] == 0)
             in->pos = in_pos;
         if (result > 0 && arg[3] == 0)

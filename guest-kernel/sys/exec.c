@@ -346,17 +346,23 @@ static int program_replace(struct thread *thread, const char *path, const struct
         space_put(space);
         return error;
     }
+    error = exec_cred_make(thread, image, &cred);
+    if (error != 0) {
+        space_put(space);
+        return error;
+    }
     error = others_end(thread);
     if (error == 0)
         error = thread_unshare(thread);
+    if (error == 0)
+        error = exec_cred_make(thread, image, &cred); /* now that no other thread can share its place anew */
     if (error != 0) {
         space_put(space);
         return exec_failed(thread, alone, error);
     }
-    exec_cred_make(thread, image, &cred); /* now that no other thread can share its place anew */
-    process->execs++;                     /* what is open of the old memory doesn't lead to the new one */
-    process->dumpable = 0;                /* until exec_cred_take nobody comes to look */
-    space_switch(process, space);         /* user memory is the current space's */
+    process->execs++;             /* what is open of the old memory doesn't lead to the new one */
+    process->dumpable = 0;        /* until exec_cred_take nobody comes to look */
+    space_switch(process, space); /* user memory is the current space's */
     error = exec_elf_clear(&image->program, loaded.bias);
     if (error == 0)
         error = exec_elf_clear(&loaded.interp, loaded.interp_bias);
@@ -497,6 +503,7 @@ static int file_at(int dirfd, const struct user_path *path, unsigned flags, stru
         error = named_file_check(out);
     if (error != 0)
         return error;
+    exec_file_accessed(out);
     if (is_plain)
         snprintf(name, PAGE_SIZE, "%s", at);
     else

@@ -6,8 +6,9 @@
 #include "core/thread.h"
 #include "sys/exec_image.h"
 
-/* Makes of *cred, a copy of the thread's, what it has once it runs the program. */
-void exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred);
+/* Makes of *cred what the thread has once it runs the program. 0; -EPERM: less than the file is to give; -EINVAL:
+ * what that is can't be told. */
+int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred);
 /* It runs the program in `inode` with these from now on. */
 void exec_cred_take(struct thread *thread, const struct cred *cred, const struct inode *inode);
 

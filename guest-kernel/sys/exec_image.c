@@ -8,6 +8,8 @@
 #include "mm/page.h"
 #include "mm/space.h"
 #include "mm/usercopy.h"
+#include "vfs/atime.h"
+#include "vfs/notify.h"
 #include "vfs/path.h"
 #include "vfs/permission.h"
 
@@ -32,6 +34,16 @@ bool exec_mount_gives_ids(const struct mount *mount)
     return !(mount->flags & MS_NOSUID) && !list_is_empty(&mount->all);
 }
 
+/* There is no open file, as what runs is read by its pages: who watches it is told of one all the same, and that it
+ * closes at once rather than with the program. */
+void exec_file_accessed(const struct path *path)
+{
+    notify_path(path, path_inode(path), IN_OPEN);
+    notify_path(path, path_inode(path), IN_ACCESS);
+    notify_path(path, path_inode(path), IN_CLOSE_NOWRITE);
+    atime_touch(path->mount, path_inode(path));
+}
+
 int exec_file_open(const struct path *base, const char *name, struct path *out)
 {
     int error = path_lookup(base, name, 0, out);
@@ -39,7 +51,9 @@ int exec_file_open(const struct path *base, const char *name, struct path *out)
     if (error != 0)
         return error;
     error = exec_file_check(out);
-    if (error != 0)
+    if (error == 0)
+        exec_file_accessed(out);
+    else
         path_put(out);
     return error;
 }

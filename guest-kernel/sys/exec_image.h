@@ -45,6 +45,8 @@ void exec_image_close(struct exec_image *image);
 int exec_elf_read(struct inode *inode, struct elf_program *out, const struct abi **abi);
 /* 0, or -EACCES: not a regular file that may be executed. */
 int exec_file_check(const struct path *path);
+/* It is opened, read and closed, as who watches it is told, and atime: exec_file_open does that. */
+void exec_file_accessed(const struct path *path);
 /* Finds a file to be executed: regular and with a permission to be executed. *out: with references. */
 int exec_file_open(const struct path *base, const char *name, struct path *out);
 

@@ -4,6 +4,7 @@
 #include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/inode_flags.h"
 #include "vfs/lock.h"
 #include "vfs/pipe.h"
 #include "vfs/seal.h"
@@ -35,6 +36,8 @@ static int64_t set_flags(struct file *file, uint32_t flags)
     const struct inode *inode = file->inode;
     uint32_t more = flags & ~file->flags;
 
+    if (((flags ^ file->flags) & O_APPEND) && inode != NULL && (inode->flags & FS_APPEND_FL))
+        return -EPERM;
     if ((more & O_NOATIME) && inode != NULL && cred->user.fs != inode->uid && !cred_has(cred, CAP_FOWNER))
         return -EPERM;
     if ((more & O_DIRECT) && !takes_direct(inode))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fd.c - descriptors: close, dup, seek, ioctl, sync. */
+#include "sys/inode_ioctl.h"
 #include "sys/syscall.h"
-
 #include "sys/user.h"
+#include "vfs/pipe.h"
 
 static struct fdtable *files(void)
 {
@@ -104,9 +105,6 @@ int64_t sys_lseek(const uint64_t arg[6])
 #define FIOCLEX 0x5451u
 #define FIONBIO 0x5421u
 #define FIOASYNC 0x5452u
-#define FIOQSIZE 0x5460u
-#define FIGETBSZ 2u
-#define FIONREAD 0x541bu
 
 /* To look at the program's memory may be to wait, and others close the file. */
 static int64_t set_nonblocking(uint64_t fd, uaddr_t address)
@@ -133,33 +131,13 @@ static int64_t set_async(uaddr_t address)
     return on != 0 ? -ENOTTY : 0;
 }
 
-/* What every regular file and directory answers (Linux's do_vfs_ioctl and file_ioctl). */
-static int64_t ioctl_inode(const struct file *file, unsigned request, uaddr_t address)
-{
-    const struct inode *inode = file->inode;
-    int64_t left = (int64_t)inode->size - (int64_t)file->pos, size = (int64_t)(inode->size + 511) & ~511;
-    int block = PAGE_SIZE, small = left > INT32_MAX ? INT32_MAX : (int)left;
-
-    switch (request) {
-    case FIGETBSZ:
-        return user_put(address, block);
-    case FIOQSIZE: /* of what it has on the disk */
-        return user_put(address, size);
-    case FIONREAD:
-        return S_ISREG(inode->mode) ? user_put(address, small) : -ENOTTY;
-    default:
-        return -ENOTTY;
-    }
-}
-
 static int64_t ioctl_file(struct file *file, unsigned request, uint64_t arg)
 {
+    bool is_stored = file->inode != NULL && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode));
     int64_t result;
 
-    if (file->inode != NULL && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
-        return ioctl_inode(file, request, arg);
     file_get(file); /* a terminal's may wait */
-    result = file_ioctl(file, request, arg);
+    result = is_stored ? inode_ioctl(file, request, arg) : file_ioctl(file, request, arg);
     file_put(file);
     return result;
 }
@@ -254,6 +232,8 @@ int64_t sys_fadvise64(const uint64_t arg[6])
 
     if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
+    if (pipe_of(file) != NULL)
+        return -ESPIPE;
     return (int64_t)arg[2] < 0 || (unsigned)arg[3] > 5 ? -EINVAL : 0;
 }
 
@@ -263,5 +243,7 @@ int64_t sys_readahead(const uint64_t arg[6])
 
     if (file == NULL || !file_is_readable(file))
         return -EBADF;
-    return file->inode != NULL && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
+    if (file->inode == NULL || (!S_ISREG(file->inode->mode) && !S_ISBLK(file->inode->mode)))
+        return -EINVAL;
+    return (int64_t)arg[2] < 0 ? -EINVAL : 0;
 }

@@ -3,12 +3,13 @@
 #include "sys/syscall.h"
 
 #include "sys/user.h"
+#include "vfs/atime.h"
 
 #define MODE_BITS 07777u
 
 static uint32_t new_mode(uint64_t mode)
 {
-    return (uint32_t)mode & MODE_BITS & ~current_thread()->fs->umask;
+    return (uint32_t)mode & MODE_BITS;
 }
 
 /* ---- names ---- */
@@ -258,20 +259,24 @@ static int64_t link_text_put(struct inode *inode, uaddr_t buffer, uint64_t size)
 static int64_t read_link(int dirfd, uaddr_t address, uaddr_t buffer, uint64_t size)
 {
     struct user_path path;
-    struct inode *inode;
+    struct path link;
 
     if ((int)size <= 0)
         return -EINVAL;
     int64_t result = user_path_get_any(&path, address);
     if (result != 0)
         return result;
-    result = user_lookup_name(dirfd, path.name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode);
-    if (result == 0) {
-        if (inode != NULL && (S_ISLNK(inode->mode) || path.name[0] != 0))
-            result = link_text_put(inode, buffer, (uint64_t)(int)size);
-        else
-            result = -ENOENT;
-        inode_put(inode);
+    result = user_lookup_path_name(dirfd, path.name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &link);
+    if (result == 0 && link.mount == NULL) {
+        result = -ENOENT;
+    } else if (result == 0) {
+        struct inode *inode = path_inode(&link);
+
+        result =
+            S_ISLNK(inode->mode) || path.name[0] != 0 ? link_text_put(inode, buffer, (uint64_t)(int)size) : -ENOENT;
+        if (result >= 0)
+            atime_touch(link.mount, inode);
+        path_put(&link);
     }
     user_path_put(&path);
     return result;

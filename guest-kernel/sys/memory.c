@@ -2,6 +2,7 @@
 /* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, brk, remap_file_pages. */
 #include "sys/syscall.h"
 
+#include "abi/fsflags.h"
 #include "abi/info.h"
 #include "mm/commit.h"
 #include "mm/shared.h"
@@ -9,6 +10,7 @@
 #include "sys/limit.h"
 #include "sys/maplimit.h"
 #include "sys/user.h"
+#include "vfs/atime.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 #define PROT_SEM 8u               /* taken and ignored, as on Linux */
@@ -81,6 +83,8 @@ static int file_check(const struct file *file, struct request *request)
     if ((request->flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (request->flags & ~(unsigned)MAP_KNOWN))
         return -EOPNOTSUPP;
     if (mode == O_WRONLY || (is_shared && (request->prot & PROT_WRITE) && mode != O_RDWR))
+        return -EACCES;
+    if (is_shared && mode == O_RDWR && file->inode != NULL && (file->inode->flags & FS_APPEND_FL))
         return -EACCES;
     bool is_sealed = file->inode != NULL && (file->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
     if (is_shared && is_sealed && (request->prot & PROT_WRITE))
@@ -162,6 +166,7 @@ static int64_t map_file(struct request *request, uint64_t fd)
     if (file->ops != &file_ops_regular)
         return -ENODEV;
     request->object = &file->inode->object;
+    file_accessed(file);
     return map(request);
 }
 

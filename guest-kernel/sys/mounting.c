@@ -72,8 +72,7 @@ static uint32_t mount_flags(const struct path *at, uint32_t flags)
 {
     if ((flags & MS_REMOUNT) && !(flags & ATIME_FLAGS))
         return flags | (at->mount->flags & ATIME_FLAGS);
-    if (!(flags & MS_NOATIME))
-        flags |= MS_RELATIME;
+    flags = flags & MS_NOATIME ? flags & ~MS_RELATIME : flags | MS_RELATIME;
     if (flags & MS_STRICTATIME)
         flags &= ~(MS_RELATIME | MS_NOATIME);
     return flags;

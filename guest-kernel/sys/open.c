@@ -13,7 +13,7 @@
 
 static uint32_t new_mode(uint64_t mode)
 {
-    return (uint32_t)mode & MODE_BITS & ~current_thread()->fs->umask;
+    return (uint32_t)mode & MODE_BITS;
 }
 
 /* ---- open ---- */

@@ -11,6 +11,7 @@
 #include "sys/user.h"
 #include "sys/vector.h"
 #include "vfs/eventfd.h"
+#include "vfs/notify.h"
 #include "vfs/pipe.h"
 
 #define IOV_MAX 1024u
@@ -49,6 +50,14 @@ static inline __attribute__((always_inline)) void io_count(enum direction direct
     io->calls[direction]++;
     if (__builtin_expect(result > 0, true) != 0)
         io->bytes[direction] += (uint64_t)result;
+}
+
+/* Who watches the file is told that at least `least` bytes were moved. */
+static inline __attribute__((always_inline)) void transfer_tell(const struct file *file, enum direction direction,
+                                                                int64_t result, int64_t least)
+{
+    if (__builtin_expect(watch_count != 0, false) != 0 && result >= least)
+        notify_file_now(file, direction == READ ? IN_ACCESS : IN_MODIFY);
 }
 
 /* A write by a process that has set limits. Out of line, as few have. */
@@ -99,6 +108,7 @@ static inline __attribute__((always_inline)) int64_t transfer_buffer(const uint6
     iter_init(&iter, &segment, 1, true);
     bool limited = direction == WRITE && __builtin_expect(current_process()->limits != NULL, false) != 0;
     int64_t result = limited ? write_limited(file, &iter, pos) : transfer(file, direction, &iter, pos);
+    transfer_tell(file, direction, result, 1);
     file_put(file);
     io_count(direction, result);
     return result;
@@ -256,6 +266,7 @@ static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, 
         iter_init(&iter, vector.segments, vector.count, true);
         result = transfer_flagged(file, direction, &iter, pos, rwf);
         vector_put(&vector);
+        transfer_tell(file, direction, result, direction == READ ? 0 : 1);
     }
     file_put(file);
     io_count(direction, result);

@@ -10,6 +10,7 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/notify.h"
 
 #define SPLICE_F_MOVE 1u
 #define SPLICE_F_NONBLOCK 2u
@@ -182,6 +183,10 @@ static int64_t splice_at(struct file *in, uaddr_t in_address, struct file *out, 
     if (address != 0 && user_get(offset, address))
         return -EFAULT;
     done = splice_any(in, out, address != 0 ? &offset : NULL, size, flags & SPLICE_F_NONBLOCK);
+    if (done > 0) {
+        notify_file(out, IN_MODIFY);
+        notify_file(in, IN_ACCESS);
+    }
     return done >= 0 && address != 0 && user_put(address, offset) ? -EFAULT : done;
 }
 

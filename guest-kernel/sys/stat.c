@@ -179,6 +179,8 @@ static int64_t statx_put(struct inode *inode, uaddr_t address)
         return error;
     struct statx out = {
         .mask = STATX_BASIC_STATS,
+        .attributes = inode->flags & STATX_ATTRIBUTES,
+        .attributes_mask = inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0,
         .blksize = BLOCK_SIZE,
         .nlink = links,
         .uid = inode->uid,

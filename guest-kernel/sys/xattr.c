@@ -6,6 +6,7 @@
 #include "sys/target.h"
 #include "sys/user.h"
 #include "vfs/inode_xattr.h"
+#include "vfs/notify.h"
 
 enum target_kind { BY_PATH, BY_LINK, BY_DESCRIPTOR };
 
@@ -57,7 +58,11 @@ static int set_in(struct target *target, const char *name, const void *value, si
 {
     int error = target_may_change(target);
 
-    return error != 0 ? error : vfs_set_xattr(target->inode, name, value != NULL ? value : "", size, flags);
+    if (error == 0)
+        error = vfs_set_xattr(target->inode, name, value != NULL ? value : "", size, flags);
+    if (error == 0)
+        notify_path(&target->path, target->inode, IN_ATTRIB);
+    return error;
 }
 
 static int64_t set(enum target_kind kind, const uint64_t arg[6])
@@ -190,6 +195,8 @@ static int64_t remove(enum target_kind kind, const uint64_t arg[6])
     error = target_may_change(&target);
     if (error == 0)
         error = vfs_remove_xattr(target.inode, name);
+    if (error == 0)
+        notify_path(&target.path, target.inode, IN_ATTRIB);
     target_put(&target);
     return error;
 }

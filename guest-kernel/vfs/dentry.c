@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/watch.h"
 
 #define HASH_SLOTS 2048u
 #define IDLE_MIN 256u /* kept without references, however little memory there is */
@@ -124,6 +125,8 @@ static void inode_clear(struct dentry *dentry)
 
     dentry->inode = NULL;
     list_remove(&dentry->of_inode);
+    if (watch_count != 0 && inode != NULL && inode->links == 0 && !dentry_is_root(dentry))
+        watch_inode_gone(inode);
     inode_put(inode);
 }
 

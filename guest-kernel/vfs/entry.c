@@ -4,6 +4,11 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "core/thread.h"
+#include "vfs/acl.h"
+#include "vfs/fs_context.h"
+#include "vfs/inode_flags.h"
+#include "vfs/notify.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -79,9 +84,18 @@ void entry_made(struct entry *entry, struct inode *inode)
         dentry_forget_absent(entry->dir, entry->dentry); /* it has other names, too */
     dentry_fill(entry->dentry, inode);
     entry_touch(entry->dir->inode);
+    notify_name(entry->dir->inode, entry->walk.name, entry->walk.length, inode, IN_CREATE);
 }
 
 /* ---- something new ---- */
+
+uint32_t entry_mode(const struct inode *dir, uint32_t mode)
+{
+    const struct thread *thread = arch_current();
+    bool keeps_all = inode_acl(dir, true) != NULL || thread == NULL || thread->fs == NULL;
+
+    return keeps_all ? mode : mode & ~thread->fs->umask;
+}
 
 /* Begins with a name that isn't there yet. */
 static int make_begin(struct entry *entry, const struct path *base, const char *name, bool directory)
@@ -108,7 +122,7 @@ static int make_node(struct entry *entry, uint32_t mode, uint64_t rdev)
 
     if (dir->ops->create == NULL)
         return -EPERM;
-    int error = dir->ops->create(dir, walk->name, walk->length, mode, rdev, &inode);
+    int error = dir->ops->create(dir, walk->name, walk->length, entry_mode(dir, mode), rdev, &inode);
     if (error == 0)
         entry_made(entry, inode);
     return error;
@@ -163,7 +177,7 @@ static int link_entry(struct entry *entry, struct inode *inode)
 {
     struct inode *dir = entry->dir->inode;
 
-    if (dir->ops->link == NULL || S_ISDIR(inode->mode))
+    if (inode_is_kept(inode) || dir->ops->link == NULL || S_ISDIR(inode->mode))
         return -EPERM;
     if (inode->links == 0 && !inode->may_link)
         return -ENOENT;
@@ -173,6 +187,7 @@ static int link_entry(struct entry *entry, struct inode *inode)
     inode->links++;
     inode->may_link = false;
     inode_get(inode);
+    notify_inode(inode, IN_ATTRIB); /* it has a link more */
     entry_made(entry, inode);
     inode->ctime = dir->ctime;
     inode_mark_dirty(inode);
@@ -249,9 +264,12 @@ static int unlink_entry(struct entry *entry, bool directory)
         victim->ctime = dir->ctime;
         if (directory)
             dentry_forget_absent(entry->dentry, NULL);
+        else
+            notify_inode(victim, IN_ATTRIB); /* it has a link less */
         if (dir->fs->names_fold)
             dentry_forget_aliases(entry->dir, victim, entry->dentry);
         dentry_delete(entry->dentry);
+        notify_name(dir, entry->walk.name, entry->walk.length, victim, IN_DELETE);
     }
     inode_put(victim);
     return error;

@@ -23,6 +23,9 @@ int entry_may_create(const struct entry *entry);
 int entry_may_delete(const struct dentry *dir, const struct dentry *dentry, bool directory);
 /* A name of the directory has come or gone: its times. */
 void entry_touch(struct inode *dir);
+/* The permissions that something new in `dir` is made with: the umask takes some, unless the directory says what new
+ * files get (vfs/acl.h). */
+uint32_t entry_mode(const struct inode *dir, uint32_t mode);
 /* `inode`, whose reference is taken over, has the name now. */
 void entry_made(struct entry *entry, struct inode *inode);
 

@@ -5,7 +5,9 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_flags.h"
 #include "vfs/lock.h"
+#include "vfs/notify.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 #include "vfs/permission.h"
@@ -46,6 +48,7 @@ void file_get(struct file *file)
 
 void file_free(struct file *file)
 {
+    notify_file(file, file_is_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     while (file->watchers != NULL)
         file->watchers->file_goes(file->watchers);
     if (file->ops != NULL && file->ops->release != NULL)
@@ -285,6 +288,9 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
+    if (inode != NULL &&
+        ((inode->flags & FS_IMMUTABLE_FL) || ((inode->flags & FS_APPEND_FL) && (mode & ~FALLOC_FL_KEEP_SIZE))))
+        return -EPERM;
     if (inode == NULL || S_ISFIFO(inode->mode))
         return -ESPIPE;
     if (S_ISDIR(inode->mode))
@@ -300,6 +306,8 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
     if (error == 0)
         inode_written(inode);
     mutex_unlock(&inode->lock);
+    if (error == 0)
+        notify_file(file, IN_MODIFY);
     return error;
 }
 

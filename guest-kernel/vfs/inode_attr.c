@@ -6,6 +6,8 @@
 #include "abi/errno.h"
 #include "abi/xattr.h"
 #include "core/clock.h"
+#include "vfs/acl.h"
+#include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -50,6 +52,8 @@ static int may_give(const struct inode *inode, const struct attr_change *change)
 /* Both times as of now may be set by who could have written. */
 static int may_touch(const struct inode *inode)
 {
+    if (inode->flags & FS_IMMUTABLE_FL)
+        return -EPERM;
     return permission_owns(inode) ? 0 : permission(inode, MAY_WRITE);
 }
 
@@ -58,6 +62,8 @@ static int may_change(const struct inode *inode, const struct attr_change *chang
     bool sets_times = (change->which & (ATTR_ATIME | ATTR_MTIME)) && !(change->which & ATTR_NOW);
     int error = change->which & ATTR_NOW ? may_touch(inode) : 0;
 
+    if (inode_is_kept(inode) && (sets_times || (change->which & (ATTR_MODE | ATTR_UID | ATTR_GID))))
+        return -EPERM;
     if (error == 0 && (change->which & ATTR_MODE) && S_ISLNK(inode->mode))
         error = -EOPNOTSUPP;
     if (error == 0)
@@ -83,6 +89,13 @@ static void complete(const struct inode *inode, struct attr_change *change)
         change->mode &= ~S_ISGID;
 }
 
+static void capabilities_drop(struct inode *inode)
+{
+    if (inode->has_capabilities)
+        (void)inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0);
+    inode->has_capabilities = false;
+}
+
 static void apply(struct inode *inode, const struct attr_change *change)
 {
     inode->ctime = (int64_t)clock_realtime_ns();
@@ -92,6 +105,8 @@ static void apply(struct inode *inode, const struct attr_change *change)
         inode->gid = change->gid;
     if (change->which & ATTR_MODE)
         inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
+    if (change->which & ATTR_MODE)
+        acl_follow_mode(inode);
     if (change->which & ATTR_ATIME)
         inode->atime = change->which & ATTR_NOW ? inode->ctime : change->atime;
     if (change->which & ATTR_MTIME)
@@ -107,8 +122,8 @@ static int set_locked(struct inode *inode, struct attr_change *change)
         error = inode->ops->set_attr(inode, change);
     if (error != 0)
         return error;
-    if ((change->which & ATTR_DROP_IDS) && !S_ISDIR(inode->mode) && inode->ops->set_xattr != NULL)
-        inode->ops->set_xattr(inode, XATTR_CAPABILITY, NULL, 0, 0); /* mostly there is none */
+    if ((change->which & ATTR_DROP_IDS) && !S_ISDIR(inode->mode))
+        capabilities_drop(inode);
     apply(inode, change);
     return 0;
 }
@@ -143,4 +158,5 @@ void inode_drop_ids(struct inode *inode)
 {
     if (S_ISREG(inode->mode) && !permission_has(CAP_FSETID))
         inode->mode &= ~ids_to_drop(inode);
+    capabilities_drop(inode);
 }

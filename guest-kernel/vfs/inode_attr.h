@@ -14,11 +14,11 @@ int vfs_set_attr(struct inode *inode, const struct attr_change *change);
 void inode_init_owner(struct inode *inode, const struct inode *dir);
 
 /* The file's data is changed by the current thread: without CAP_FSETID that takes the set-user-ID bit, and the
- * set-group-ID bit where the group may execute. */
+ * set-group-ID bit where the group may execute; and in any case the file's capabilities. */
 void inode_drop_ids(struct inode *inode); /* for inode_written alone */
 static inline void inode_written(struct inode *inode)
 {
-    if (inode->mode & (S_ISUID | S_ISGID))
+    if ((inode->mode & (S_ISUID | S_ISGID)) || inode->has_capabilities)
         inode_drop_ids(inode);
 }
 

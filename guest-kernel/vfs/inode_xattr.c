@@ -6,15 +6,11 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/acl.h"
+#include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
-
-/* What security.capability holds: a revision in its first word, which tells the size. */
-#define CAP_REVISION_MASK 0xff000000u
-#define CAP_REVISION_2 0x02000000u
-#define CAP_SIZE_2 20u
-#define CAP_REVISION_3 0x03000000u
-#define CAP_SIZE_3 24u
 
 static bool is_of(const char *name, const char *prefix)
 {
@@ -34,6 +30,8 @@ static int user_check(const struct inode *inode, unsigned wanted)
 
 static int name_check(const struct inode *inode, const char *name, unsigned wanted)
 {
+    if ((wanted & MAY_WRITE) && inode_is_kept(inode))
+        return -EPERM;
     if (is_of(name, XATTR_SECURITY) || is_of(name, XATTR_SYSTEM))
         return 0;
     if (is_of(name, XATTR_TRUSTED)) {
@@ -44,10 +42,105 @@ static int name_check(const struct inode *inode, const char *name, unsigned want
     return is_of(name, XATTR_USER) ? user_check(inode, wanted) : permission(inode, wanted);
 }
 
+/* ---- lists of who may do what, which aren't attributes for the file system (vfs/acl.h) ---- */
+
+static const char *const acl_names[] = {XATTR_ACL_ACCESS, XATTR_ACL_DEFAULT}; /* by `preset` */
+
+static bool is_acl(const char *name, bool *preset)
+{
+    *preset = strcmp(name, XATTR_ACL_DEFAULT) == 0;
+    return *preset || strcmp(name, XATTR_ACL_ACCESS) == 0;
+}
+
+static int64_t acl_get(const struct inode *inode, bool preset, void *value, size_t size)
+{
+    const struct acl *acl = inode_acl(inode, preset);
+
+    if (inode->ops->set_acl == NULL)
+        return -EOPNOTSUPP;
+    return acl != NULL ? acl_print(acl, value, size) : -ENODATA;
+}
+
+/* In Linux's order (set_posix_acl). */
+static int acl_may_be_set(const struct inode *inode, bool preset, const struct acl *acl)
+{
+    if (inode_is_kept(inode))
+        return -EPERM;
+    if (inode->ops->set_acl == NULL)
+        return -EOPNOTSUPP;
+    if (preset && !S_ISDIR(inode->mode))
+        return acl != NULL ? -EACCES : 0;
+    if (!permission_owns(inode))
+        return -EPERM;
+    return acl != NULL ? acl_check(acl) : 0;
+}
+
+/* Takes the list over, or frees it. One that says no more than a mode does isn't kept. */
+static int acl_set(struct inode *inode, bool preset, struct acl *acl)
+{
+    int error = acl_may_be_set(inode, preset, acl);
+    uint32_t mode = inode->mode;
+
+    if (error == 0 && !preset && acl != NULL && acl_to_mode(acl, &mode)) {
+        kfree(acl);
+        acl = NULL;
+    }
+    if (error == 0 && !(preset && !S_ISDIR(mode)))
+        error = inode->ops->set_acl(inode, preset, acl);
+    if (error != 0) {
+        kfree(acl);
+        return error;
+    }
+    if (!preset && !permission_in_group(inode->gid) && !permission_has(CAP_FSETID))
+        mode &= ~S_ISGID;
+    inode->mode = mode;
+    inode->ctime = (int64_t)clock_realtime_ns();
+    inode_mark_dirty(inode);
+    return 0;
+}
+
+static int acl_set_value(struct inode *inode, bool preset, const void *value, size_t size)
+{
+    struct acl *acl;
+    int error = acl_parse(value, size, &acl);
+
+    if (error != 0)
+        return error;
+    mutex_lock(&inode->lock);
+    error = acl_set(inode, preset, acl);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+/* The names of those that there are: bytes, or -ERANGE. */
+static int64_t acl_list(const struct inode *inode, char *list, size_t size)
+{
+    size_t done = 0;
+
+    for (unsigned preset = 0; preset < 2; preset++) {
+        size_t length = strlen(acl_names[preset]) + 1;
+
+        if (inode_acl(inode, preset != 0) == NULL)
+            continue;
+        if (size != 0 && size - done < length)
+            return -ERANGE;
+        if (size != 0)
+            memcpy(list + done, acl_names[preset], length);
+        done += length;
+    }
+    return (int64_t)done;
+}
+
+/* ---- all ---- */
+
 int64_t vfs_get_xattr(struct inode *inode, const char *name, void *value, size_t size)
 {
+    bool preset;
     int error = name_check(inode, name, MAY_READ);
 
+    bool is_kept_so = inode->ops->set_acl == NULL && !S_ISLNK(inode->mode); /* by a file system that only shows them */
+    if (is_acl(name, &preset) && !is_kept_so)
+        return acl_get(inode, preset, value, size);
     if (error != 0)
         return error;
     return inode->ops->get_xattr != NULL ? inode->ops->get_xattr(inode, name, value, size) : -EOPNOTSUPP;
@@ -55,7 +148,17 @@ int64_t vfs_get_xattr(struct inode *inode, const char *name, void *value, size_t
 
 int64_t vfs_list_xattr(struct inode *inode, char *list, size_t size)
 {
-    return inode->ops->list_xattr != NULL ? inode->ops->list_xattr(inode, list, size) : 0;
+    int64_t done = acl_list(inode, list, size), more;
+
+    if (done < 0 || inode->ops->list_xattr == NULL)
+        return done;
+    if (size == 0)
+        more = inode->ops->list_xattr(inode, NULL, 0);
+    else
+        more = inode->ops->list_xattr(inode, list + done, size - (size_t)done);
+    if (size != 0 && size == (size_t)done && more > 0) /* without room it was asked for the size alone */
+        more = -ERANGE;
+    return more < 0 ? more : done + more;
 }
 
 /* Whether a change of security.* is the caller's to make. */
@@ -66,15 +169,19 @@ static int security_check(const char *name)
     return !is_of(name, XATTR_SECURITY) || permission_has(capability) ? 0 : -EPERM;
 }
 
-static int capability_check(const void *value, size_t size)
+/* *out: the value that is kept, of *size bytes. One of revision 3 for this user name space's root, of which there is no
+ * other, reads as revision 2 on Linux. */
+static int capability_check(const void *value, size_t *size, struct cap_value *out)
 {
-    uint32_t revision;
-
-    if (size != CAP_SIZE_2 && size != CAP_SIZE_3)
+    if (*size != CAP_SIZE_2 && *size != CAP_SIZE_3)
         return -EINVAL;
-    memcpy(&revision, value, sizeof(revision));
-    if ((revision & CAP_REVISION_MASK) != (size == CAP_SIZE_2 ? CAP_REVISION_2 : CAP_REVISION_3))
+    memcpy(out, value, *size);
+    if ((out->revision & CAP_REVISION_MASK) != (*size == CAP_SIZE_2 ? CAP_REVISION_2 : CAP_REVISION_3))
         return -EINVAL;
+    if (*size == CAP_SIZE_3 && out->root == 0) {
+        out->revision = CAP_REVISION_2 | (out->revision & CAP_EFFECTIVE);
+        *size = CAP_SIZE_2;
+    }
     return permission_has(CAP_SETFCAP) ? 0 : -EPERM;
 }
 
@@ -89,6 +196,8 @@ static int change(struct inode *inode, const char *name, const void *value, size
     if (inode->ops->set_xattr == NULL)
         return -EOPNOTSUPP;
     error = inode->ops->set_xattr(inode, name, value, size, flags);
+    if (error == 0 && strcmp(name, XATTR_CAPABILITY) == 0)
+        inode->has_capabilities = value != NULL;
     if (error == 0) {
         inode->ctime = (int64_t)clock_realtime_ns();
         inode_mark_dirty(inode);
@@ -98,18 +207,29 @@ static int change(struct inode *inode, const char *name, const void *value, size
 
 int vfs_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
 {
-    int error = size != 0 && strcmp(name, XATTR_CAPABILITY) == 0 ? capability_check(value, size) : 0;
+    struct cap_value capabilities;
+    bool preset;
 
-    if (error != 0)
-        return error;
+    if (size != 0 && strcmp(name, XATTR_CAPABILITY) == 0) {
+        int error = capability_check(value, &size, &capabilities);
+        if (error != 0)
+            return error;
+        value = &capabilities;
+    }
+    if (is_acl(name, &preset))
+        return acl_set_value(inode, preset, value, size);
     mutex_lock(&inode->lock);
-    error = change(inode, name, value, size, flags);
+    int error = change(inode, name, value, size, flags);
     mutex_unlock(&inode->lock);
     return error;
 }
 
 int vfs_remove_xattr(struct inode *inode, const char *name)
 {
+    bool preset;
+
+    if (is_acl(name, &preset))
+        return acl_set_value(inode, preset, NULL, 0);
     mutex_lock(&inode->lock);
     int error = change(inode, name, NULL, 0, XATTR_REPLACE);
     mutex_unlock(&inode->lock);

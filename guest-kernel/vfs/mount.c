@@ -12,6 +12,7 @@
 #include "vfs/icache.h"
 #include "vfs/mount_tree.h"
 #include "vfs/pagecache.h"
+#include "vfs/watch.h"
 
 static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &filesystems};
 static struct path root_path;
@@ -115,6 +116,8 @@ static void filesystem_end_late(struct filesystem *fs)
 static bool filesystem_let_go(struct filesystem *fs)
 {
     fs->let_go_of = NULL;
+    if (fs->mounts == 0)
+        watch_fs_gone(fs);
     if (fs->ops->sync != NULL)
         (void)fs->ops->sync(fs, true);
     dentry_shrink(fs, UINT64_MAX);
@@ -374,7 +377,7 @@ static int boot_mount(const struct boot_mount *want)
     at.mount = in;
     error = filesystem_make(type, NULL, want->options, &fs);
     if (error == 0) {
-        mount = mount_create(fs, fs->root_dentry, type->name, want->flags);
+        mount = mount_create(fs, fs->root_dentry, type->name, want->flags | MS_RELATIME);
         if (mount != NULL)
             mount_attach(mount, &at);
         else
@@ -439,12 +442,13 @@ int vfs_mount_root(struct blk_device *dev)
 
     if (error != 0)
         return error;
-    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", 0);
+    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", MS_RELATIME);
     if (root_path.mount == NULL)
         return -ENOMEM;
     root_path.dentry = root_path.mount->root;
     list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);
+    watch_init();
     mount_boot_waits = true;
     boot_done = 0;
     return dev == NULL ? mount_boot() : 0; /* in memory what is unpacked later finds the directories */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namei.c - open(2): finds a file or makes it, and opens it. */
 #include "abi/errno.h"
+#include "abi/fsflags.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "vfs/device.h"
 #include "vfs/entry.h"
+#include "vfs/notify.h"
 #include "vfs/open_file.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -23,7 +26,7 @@ static int create(struct walk *walk, struct path *path, uint32_t mode)
         return error;
     if (dir->ops->create == NULL)
         return -EACCES;
-    error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (mode & 07777), 0, &inode);
+    error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (entry_mode(dir, mode) & 07777), 0, &inode);
     if (error == 0)
         entry_made(&entry, inode);
     return error;
@@ -120,6 +123,9 @@ static int may_access(const struct path *path, const struct inode *inode, uint32
     int error = wanted & MAY_WRITE ? may_write(path, inode) : 0;
     if (error == 0)
         error = permission(inode, wanted);
+    if (error == 0 && (wanted & MAY_WRITE) && (inode->flags & FS_APPEND_FL) &&
+        (!(flags & O_APPEND) || (flags & O_TRUNC)))
+        error = -EPERM;
     if (error == 0 && (flags & O_NOATIME) && !permission_owns(inode))
         error = -EPERM;
     return error;
@@ -202,9 +208,11 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
     else if (ops == NULL)
         error = open_special(inode, flags, file);
     if (error != 0) {
+        file->flags |= O_PATH; /* it never was open: nobody is told that it closes */
         file_put(file);
         return error;
     }
+    notify_file(file, IN_OPEN);
     *out = file;
     return 0;
 }
@@ -218,7 +226,9 @@ int open_found(const struct path *path, uint32_t flags, bool created, struct fil
         error = open_inode(inode, path, flags, out);
     if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
         error = vfs_truncate(inode, 0);
-        if (error != 0)
+        if (error == 0)
+            notify_file(*out, IN_MODIFY);
+        else
             file_put(*out);
     }
     return error;
@@ -231,10 +241,12 @@ int vfs_open_path(const struct path *path, uint32_t flags, struct file **out)
 
 /* ---- files without a name ---- */
 
-/* A dentry that nobody finds says where the file was made. */
+/* A dentry that nobody finds says where the file was made, by the name that it has on Linux. */
 static int nameless_path(const struct path *dir, struct inode *inode, struct path *out)
 {
-    int error = dentry_add(dir->dentry, "#tmpfile", 8, inode, &out->dentry);
+    char name[22];
+    int length = snprintf(name, sizeof(name), "#%lu", (unsigned long)inode->number);
+    int error = dentry_add(dir->dentry, name, (size_t)length, inode, &out->dentry);
 
     if (error != 0)
         return error;
@@ -256,7 +268,7 @@ static int make_nameless(const struct path *dir, uint32_t flags, uint32_t mode, 
     if (inode->ops->create_nameless == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    error = inode->ops->create_nameless(inode, S_IFREG | (mode & 07777), out);
+    error = inode->ops->create_nameless(inode, S_IFREG | (entry_mode(inode, mode) & 07777), out);
     mutex_unlock(&inode->lock);
     if (error == 0)
         (*out)->may_link = !(flags & O_EXCL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * open_shared.c - see open_shared.h. What is changed is counts of references and kmalloc's list, which those who share
- * the lock change one at a time; nothing is freed that another one may be looking at.
+ * the lock change one at a time; nothing is freed that another one may be looking at. Nor is anybody told of it: where
+ * there are watches, this isn't the way.
  */
 #include "vfs/open_shared.h"
 
@@ -11,6 +12,7 @@
 #include "vfs/lock.h"
 #include "vfs/mount.h"
 #include "vfs/open_file.h"
+#include "vfs/watch.h"
 
 #define FLAGS_USUAL (O_ACCMODE | O_CREAT | O_NOCTTY | O_NONBLOCK | O_APPEND | O_LARGEFILE | O_NOFOLLOW | O_CLOEXEC)
 
@@ -23,7 +25,7 @@ bool open_found_shared(struct fdtable *table, const struct path *path, uint32_t 
     bool can;
 
     if (table->refs != 1 || (flags & ~FLAGS_USUAL) || !S_ISREG(inode->mode) || inode->ops->open != NULL ||
-        lock_lease_is_there())
+        lock_lease_is_there() || watch_count != 0)
         return false;
     *fd = fd_lowest(table);
     if (*fd < 0 || *fd >= (int64_t)table->slots)
@@ -50,7 +52,7 @@ bool close_shared(struct fdtable *table, int fd)
     const struct file *file = fd_get(table, fd);
     bool can;
 
-    if (table->refs != 1 || file == NULL || !is_plain(file))
+    if (table->refs != 1 || file == NULL || !is_plain(file) || watch_count != 0)
         return false;
     spin_lock(&sharers);
     can = file->path.mount->refs > 1 && dentry_can_idle(file->path.dentry);

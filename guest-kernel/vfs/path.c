@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/atime.h"
 #include "vfs/fs_context.h"
 #include "vfs/permission.h"
 
@@ -212,11 +213,14 @@ static int text_push(struct walk *walk, struct inode *link)
     return 0;
 }
 
-static int link_text(struct walk *walk, struct inode *link)
+static int link_text(struct walk *walk, const struct path *link)
 {
-    if (link->ops->read_link == NULL)
+    struct inode *inode = path_inode(link);
+
+    if (inode->ops->read_link == NULL)
         return -ELOOP;
-    int error = text_push(walk, link);
+    atime_touch(link->mount, inode);
+    int error = text_push(walk, inode);
     if (error != 0)
         return error;
     if (*walk->rest == '/') {
@@ -245,7 +249,7 @@ static int link_step(struct walk *walk, const struct path *link, struct path *ou
     else if (is_magic)
         error = inode->ops->follow(inode, out);
     else
-        error = link_text(walk, inode);
+        error = link_text(walk, link);
     if (error == 0 && is_magic)
         error = 1;
     if (error == 1 && (walk->resolve & RESOLVE_NO_XDEV) && out->mount != walk->at.mount) {

@@ -8,7 +8,8 @@
 
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 }; /* as the bits of a mode, and of access(2) */
 
-/* Whether who has `cred` may do all of `wanted` (MAY_*): 0 or -EACCES; -EROFS: it is on a read-only file system. */
+/* Whether who has `cred` may do all of `wanted` (MAY_*): 0 or -EACCES; -EROFS: it is on a read-only file system;
+ * -EPERM: it is marked as not to be changed. */
 int permission_of(const struct cred *cred, const struct inode *inode, unsigned wanted);
 /* The current thread; the kernel itself, before there are any, may do all. */
 int permission(const struct inode *inode, unsigned wanted);
@@ -19,13 +20,13 @@ bool permission_owns(const struct inode *inode);
 bool permission_has(unsigned capability);
 /* Whether the group is one of the current thread's. */
 bool permission_in_group(uint32_t group);
-/* Whether it may take `victim` out of `dir`: sticky directories (S_ISVTX). 0, -EACCES, -EPERM. */
+/* Whether it may take `victim` out of `dir`: sticky directories (S_ISVTX), and marks. 0, -EACCES, -EPERM. */
 int permission_delete(const struct inode *dir, const struct inode *victim);
 
 /* The way through a directory: out of line only for who doesn't own it. */
 static inline int permission_search(const struct inode *dir)
 {
-    return (dir->mode & 0111) == 0111 ? 0 : permission(dir, MAY_EXEC);
+    return (dir->mode & 0111) == 0111 && dir->acls == NULL ? 0 : permission(dir, MAY_EXEC);
 }
 
 #endif

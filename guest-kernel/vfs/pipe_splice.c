@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
+#include "vfs/atime.h"
 #include "vfs/pagecache.h"
 
 int splice_wait_room(struct pipe *pipe, bool nonblocking)
@@ -85,6 +86,8 @@ int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint
 
     if (!(in->ops->splice & SPLICE_READ))
         return -EINVAL;
+    if (in->ops == &file_ops_regular)
+        file_accessed(in);
     while (size != 0 && !pipe_is_full(pipe)) {
         struct pipe_buffer buffer;
         int64_t got;

@@ -6,6 +6,8 @@
  */
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "vfs/atime.h"
+#include "vfs/notify.h"
 #include "vfs/path.h"
 
 #define FIRST_POS 2u
@@ -115,6 +117,8 @@ int file_read_dir(struct file *file, dir_emit *emit, void *arg)
     }
     if (error == 0 && !listing.full)
         list_points(&listing);
+    notify_file(file, IN_ACCESS);
+    file_accessed(file);
     if (error != 0)
         return listing.any ? 0 : error;
     return listing.full && !listing.any ? -EINVAL : 0;

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "vfs/atime.h"
 #include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
@@ -88,6 +89,7 @@ static __attribute__((noinline)) int64_t direct_read(struct file *file, struct i
 
 static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
+    file_accessed(file);
     return file->flags & O_DIRECT ? direct_read(file, iter, pos) : cached_read(file, iter, pos);
 }
 

@@ -4,8 +4,10 @@
 
 #include "core/clock.h"
 #include "mm/usercopy.h"
+#include "vfs/atime.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
+#include "vfs/watch.h"
 
 #define SIZE_MAX_SHARED (64u << 10) /* who wants the lock waits for one call to end */
 
@@ -87,23 +89,35 @@ static bool read_at(const struct inode *inode, uaddr_t buffer, uint64_t size, ui
 
 static bool is_usual(const struct file *file)
 {
-    return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND));
+    return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND)) && watch_count == 0;
 }
 
-bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const uint64_t *pos, int64_t *done)
+static bool read_next(struct file *file, uaddr_t buffer, uint64_t size, int64_t *done)
 {
     bool is_done;
 
-    if (!is_usual(file) || !file_is_readable(file))
-        return false;
-    if (pos != NULL)
-        return read_at(file->inode, buffer, size, *pos, done);
     if (!pos_claim(file))
         return false;
     is_done = read_at(file->inode, buffer, size, file->pos, done);
     if (is_done)
         file->pos += (uint64_t)*done;
     pos_let_go(file);
+    return is_done;
+}
+
+bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const uint64_t *pos, int64_t *done)
+{
+    struct inode *inode = file->inode;
+    bool is_done, sets_atime;
+
+    if (!is_usual(file) || !file_is_readable(file))
+        return false;
+    sets_atime = file_keeps_atime(file) && atime_is_due(file->path.mount, inode);
+    if (sets_atime && inode->ops->write_inode != NULL) /* it would have to be stored */
+        return false;
+    is_done = pos != NULL ? read_at(inode, buffer, size, *pos, done) : read_next(file, buffer, size, done);
+    if (is_done && sets_atime)
+        __atomic_store_n(&inode->atime, (int64_t)clock_realtime_ns(), __ATOMIC_RELAXED);
     return is_done;
 }
 
@@ -114,8 +128,8 @@ static bool is_plain(const struct inode *inode, uint64_t pos, uint64_t size)
 {
     if (size > SIZE_MAX_SHARED || pos > inode->size || size > inode->size - pos || inode->lock.owner != NULL)
         return false;
-    return !(inode->mode & (S_ISUID | S_ISGID)) && (inode->ops->write_inode == NULL || inode->meta_dirty) &&
-           seal_check_write(inode, pos + size) == 0;
+    return !(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_capabilities &&
+           (inode->ops->write_inode == NULL || inode->meta_dirty) && seal_check_write(inode, pos + size) == 0;
 }
 
 static bool write_at(struct inode *inode, uaddr_t buffer, uint64_t size, uint64_t pos, int64_t *done)

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "vfs/entry.h"
+#include "vfs/notify.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
@@ -169,6 +170,20 @@ static int rename_entry(const struct renaming *renaming, struct inode *victim)
     return error;
 }
 
+/* An exchange is two moves. */
+static void rename_tell(const struct renaming *renaming, struct inode *victim)
+{
+    const struct walk *from = &renaming->from, *to = &renaming->to;
+    struct inode *old_dir = from->at.dentry->inode, *new_dir = to->at.dentry->inode, *moved = renaming->source->inode;
+    bool exchange = renaming->flags & RENAME_EXCHANGE;
+
+    notify_move(&(struct notify_move){old_dir, new_dir, moved, exchange ? NULL : victim, from->name, to->name,
+                                      from->length, to->length});
+    if (exchange)
+        notify_move(
+            &(struct notify_move){new_dir, old_dir, victim, NULL, to->name, from->name, to->length, from->length});
+}
+
 static void rename_done(const struct renaming *renaming, struct inode *victim)
 {
     struct dentry *from = renaming->from.at.dentry, *to = renaming->to.at.dentry;
@@ -189,6 +204,8 @@ static void rename_done(const struct renaming *renaming, struct inode *victim)
     inode_mark_dirty(source);
     if (victim != NULL)
         victim->ctime = source->ctime;
+    if (watch_count != 0)
+        rename_tell(renaming, victim);
 }
 
 /* Two names of one file: there is nothing to do, but where the names are the same one, written otherwise. */

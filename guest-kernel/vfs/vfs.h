@@ -36,6 +36,9 @@ struct page_run;
 struct fs_type; /* vfs/fstype.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
+struct watch;
+struct acl;
+struct inode_acls;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
@@ -58,6 +61,7 @@ struct filesystem { /* a mounted one */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
 };
 
@@ -92,7 +96,8 @@ struct inode {
     uint64_t number;      /* st_ino */
     uint32_t mode;        /* S_IF* and permissions */
     uint32_t links, uid, gid;
-    uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
+    uint32_t flags; /* FS_*_FL: vfs/inode_flags.h */
+    uint64_t rdev;  /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
     uint32_t cuts;               /* how often it was made shorter: who asked where it lies asks again */
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
@@ -100,6 +105,8 @@ struct inode {
     int64_t atime, mtime, ctime; /* ns since 1970 */
     uint32_t refs;
     struct file_lock *locks; /* vfs/lock.h */
+    struct watch *watches;   /* vfs/watch.c */
+    struct inode_acls *acls; /* vfs/acl.h; NULL for most */
     uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
     uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
@@ -111,6 +118,7 @@ struct inode {
     uint64_t ahead_next;              /* and what is read for it meanwhile: vfs/readahead.c; where that goes on */
     struct page_run *ahead;           /* what the disk is at: vfs/pageio.c */
     bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
+    bool has_capabilities;            /* security.capability: a write takes it away */
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
@@ -175,8 +183,13 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
-    /* Extended attributes (xattr(7)); names with their prefix. The value's size, also if size is 0; -ENODATA, -ERANGE.
-     * NULL: -EOPNOTSUPP. */
+    /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
+    int (*set_flags)(struct inode *inode, uint32_t flags);
+    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. 0 or
+     * -errno. NULL: -EOPNOTSUPP. */
+    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl);
+    /* Extended attributes (xattr(7)); names with their prefix, but not those of these lists. The value's size, also if
+     * size is 0; -ENODATA, -ERANGE. NULL: -EOPNOTSUPP. */
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
     /* XATTR_CREATE, XATTR_REPLACE; value NULL: removes it. */
     int (*set_xattr)(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
@@ -324,7 +337,8 @@ void inode_run_put(struct inode *inode);
  *
  * What is there by that name, with a reference. flags: LOOKUP_*, vfs/path.h. */
 int vfs_lookup(const struct path *base, const char *name, unsigned flags, struct inode **out);
-/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, less the umask. *out: one reference. */
+/* open(2): flags are O_*, mode the permissions of a file that O_CREAT makes, of which the
+ * umask takes some. *out: one reference. */
 int vfs_open(const struct path *base, const char *name, uint32_t flags, uint32_t mode, struct file **out);
 /* The same, with openat2(2)'s RESOLVE_*. */
 int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,

@@ -32,7 +32,7 @@ own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='mounts pivotplace pivots propagation remounts reused setids sysfs tmpfs_limits'
+mounting='atimes filecaps inotify_mounts mounts pivotplace pivots propagation remounts reused setids sysfs tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
