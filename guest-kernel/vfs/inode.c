@@ -7,7 +7,6 @@
 #include "vfs/icache.h"
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
-#include "vfs/watch.h"
 
 #define HASH_SLOTS 128u
 #define IDLE_MAX 512u  /* inodes kept without references, but for dirty ones */
@@ -212,6 +211,8 @@ static void inode_idle(struct inode *inode)
     idle_limit();
 }
 
+void (*inode_watched_put)(struct inode *inode);
+
 void inode_put(struct inode *inode)
 {
     if (inode == NULL)
@@ -219,7 +220,7 @@ void inode_put(struct inode *inode)
     if (inode->refs > 1) {
         inode->refs--;
         if (inode->watches != NULL && inode->links == 0 && list_is_empty(&inode->dentries))
-            watch_nameless_put(inode);
+            inode_watched_put(inode);
     } else if (inode->hashed && inode->links != 0) {
         const struct filesystem *fs = inode->fs;
         inode_idle(inode);

@@ -317,6 +317,9 @@ uint64_t vfs_shrink(uint64_t pages, bool may_wait);
  * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
+/* For inode_put: a reference to an inode with watches that has no name and never will is gone. vfs/watch.c sets it with
+ * the first watch. */
+extern void (*inode_watched_put)(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);

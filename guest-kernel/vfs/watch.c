@@ -271,6 +271,20 @@ static void watch_news_to(struct watch *watch, const struct watch_news *news)
         watch_end(watch);
 }
 
+/* A reference to an inode that has no name and never will is gone: its watches end if nobody else has it. */
+static void nameless_put(struct inode *inode)
+{
+    uint32_t refs = 0;
+
+    for (const struct watch *watch = inode->watches; watch != NULL; watch = watch->next)
+        refs++;
+    if (inode->refs != refs)
+        return;
+    inode_get(inode); /* so that it goes when all have ended */
+    watch_inode_gone(inode);
+    inode_put(inode);
+}
+
 static int watch_new(struct watch_group *group, struct inode *inode, uint32_t mask)
 {
     struct watch *watch = alloc_now(sizeof(*watch));
@@ -287,6 +301,7 @@ static int watch_new(struct watch_group *group, struct inode *inode, uint32_t ma
     watch->mask = mask;
     watch->next = inode->watches;
     inode->watches = watch;
+    inode_watched_put = nameless_put;
     inode_get(inode);
     insert(group, watch);
     group->user->watches++;
@@ -338,19 +353,6 @@ void watch_inode_gone(struct inode *inode)
     watch_tell(inode, &(struct watch_news){.mask = IN_DELETE_SELF});
     while (inode->watches != NULL)
         watch_end(inode->watches);
-}
-
-void watch_nameless_put(struct inode *inode)
-{
-    uint32_t refs = 0;
-
-    for (const struct watch *watch = inode->watches; watch != NULL; watch = watch->next)
-        refs++;
-    if (inode->refs != refs)
-        return;
-    inode_get(inode); /* so that it goes when all have ended */
-    watch_inode_gone(inode);
-    inode_put(inode);
 }
 
 /* Those that end are put before `*gone`. */

@@ -83,8 +83,6 @@ struct watch *watch_previous(const struct watch_group *group, const struct watch
 void watch_tell(struct inode *inode, const struct watch_news *news);
 /* An inode without links is to go, as far as names keep it: its watches end. The caller has a reference to it. */
 void watch_inode_gone(struct inode *inode);
-/* A reference to an inode that has no name and never will is gone: its watches end if nobody else has it. */
-void watch_nameless_put(struct inode *inode);
 /* Nothing is mounted of it any more: all watches in it end. */
 void watch_fs_gone(const struct filesystem *fs);
 

@@ -20,6 +20,8 @@ void inode_get(struct inode *inode)
     inode->refs++;
 }
 
+void (*inode_watched_put)(struct inode *inode);
+
 static void (*on_put)(void); /* what others do while the end of an inode waits for its disk */
 
 void inode_put(struct inode *inode)
@@ -250,10 +252,10 @@ START_TEST(without_a_name)
     ck_assert_int_eq(watch_add(one, inode, IN_DELETE_SELF), 1);
     ck_assert_int_eq(watch_add(two, inode, IN_OPEN), 1);
     inode_get(inode);
-    watch_nameless_put(inode);
+    inode_watched_put(inode);
     ck_assert_uint_eq(watch_count, 2);
     inode_put(inode);
-    watch_nameless_put(inode);
+    inode_watched_put(inode);
     expect(one, 1, IN_DELETE_SELF);
     expect(one, 1, IN_IGNORED);
     expect(two, 1, IN_IGNORED);
