@@ -351,8 +351,10 @@ void watch_tell(struct inode *inode, const struct watch_news *news)
 void watch_inode_gone(struct inode *inode)
 {
     watch_tell(inode, &(struct watch_news){.mask = IN_DELETE_SELF});
-    while (inode->watches != NULL)
-        watch_end(inode->watches);
+    for (struct watch *watch = inode->watches, *next; watch != NULL; watch = next) {
+        next = watch->next;
+        watch_end(watch);
+    }
 }
 
 /* Those that end are put before `*gone`. */

@@ -442,10 +442,19 @@ static void counted(void)
 
 /* ---- files without a name ---- */
 
+/* Their names tell the descriptor, which is to be the same whatever else is open. */
+static int moved(int fd)
+{
+    int to = dup2(fd, 20);
+
+    close(fd);
+    return to;
+}
+
 static void nameless(void)
 {
     char path[40], *memory;
-    int fd = memfd_create("memory", 0), again;
+    int fd = moved(memfd_create("memory", 0)), again;
 
     watching_begin();
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -460,7 +469,7 @@ static void nameless(void)
     told("mapped");
     munmap(memory, 4096);
     told("nobody has it");
-    fd = open("d", O_RDWR | O_TMPFILE, 0600);
+    fd = moved(open("d", O_RDWR | O_TMPFILE, 0600));
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     watch(path, IN_DELETE_SELF);
     close(fd);
