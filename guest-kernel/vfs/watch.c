@@ -350,9 +350,10 @@ void watch_tell(struct inode *inode, const struct watch_news *news)
 
 void watch_inode_gone(struct inode *inode)
 {
-    watch_tell(inode, &(struct watch_news){.mask = IN_DELETE_SELF});
     for (struct watch *watch = inode->watches, *next; watch != NULL; watch = next) {
         next = watch->next;
+        if (watch->mask & IN_DELETE_SELF)
+            queue_news(watch, &(struct watch_news){.mask = IN_DELETE_SELF});
         watch_end(watch);
     }
 }
