@@ -3,18 +3,13 @@
 #include "sys/sharing.h"
 #include "sys/user.h"
 #include "vfs/open_shared.h"
-#include "vfs/path_shared.h"
-
-#define PATH_SHARED 256u /* longer ones take the usual way */
 
 static bool open_at(int dirfd, uaddr_t name, uint32_t flags, int64_t *result)
 {
-    char text[PATH_SHARED];
-    struct path base, found;
+    struct path found;
     int error;
 
-    if (!string_from_user_shared(text, name, sizeof(text)) || text[0] == 0 || user_base(dirfd, text, &base) != 0 ||
-        !path_look_shared(&base, text, &found, &error) || error != 0)
+    if (!user_look_shared(dirfd, name, &found, &error) || error != 0)
         return false;
     return open_found_shared(current_thread()->files, &found, flags | O_LARGEFILE, result);
 }

@@ -6,7 +6,6 @@
 #include "abi/time.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-#include "vfs/path_shared.h"
 
 #define BLOCK_SIZE 4096
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
@@ -114,8 +113,6 @@ int64_t sys_fstat(const uint64_t arg[6])
 
 /* ---- sharing the kernel lock ---- */
 
-#define PATH_SHARED 256u /* longer ones take the usual way */
-
 /* Of what doesn't ask its file system first. */
 static bool stat_put_shared(struct inode *inode, uaddr_t address, int64_t *result)
 {
@@ -136,12 +133,10 @@ bool shared_fstat(const uint64_t arg[6], int64_t *result)
 
 static bool stat_shared(int dirfd, uaddr_t name, uaddr_t address, int64_t *result)
 {
-    char text[PATH_SHARED];
-    struct path base, found;
+    struct path found;
     int error;
 
-    if (!string_from_user_shared(text, name, sizeof(text)) || text[0] == 0 || user_base(dirfd, text, &base) != 0 ||
-        !path_look_shared(&base, text, &found, &error))
+    if (!user_look_shared(dirfd, name, &found, &error))
         return false;
     *result = error;
     return error != 0 || stat_put_shared(path_inode(&found), address, result);

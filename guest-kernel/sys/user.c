@@ -2,6 +2,8 @@
 /* user.c - paths from user memory. */
 #include "sys/user.h"
 
+#include "vfs/path_shared.h"
+
 _Static_assert(PATH_MAX <= PAGE_SIZE, "a path fits in a page");
 
 int user_path_get_any(struct user_path *path, uaddr_t address)
@@ -135,4 +137,15 @@ int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path 
     error = user_lookup_path_name(dirfd, path.name, at_flags, out);
     user_path_put(&path);
     return error;
+}
+
+#define PATH_SHARED 256u /* longer ones take the usual way */
+
+bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error)
+{
+    char text[PATH_SHARED];
+    struct path base;
+
+    return string_from_user_shared(text, address, sizeof(text)) && text[0] != 0 && user_base(dirfd, text, &base) == 0 &&
+           path_look_shared(&base, text, out, error);
 }

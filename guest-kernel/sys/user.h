@@ -43,6 +43,10 @@ int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inod
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
 int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out);
 
+/* The same by who shares the kernel lock: borrowed until it gives its share up; *error: 0, or as path_lookup. False:
+ * this name takes the usual way. */
+bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error);
+
 /* The open file `fd`, borrowed, or NULL. Another thread may close it while this one waits: who may wait for anything, a
  * disk or an inode's lock too, takes a reference. */
 static inline struct file *user_file(uint64_t fd)
