@@ -14,6 +14,7 @@
 #   CI=true        what is missing, but could be installed, is a failure
 #   CHECK_TIMEOUT  the seconds that a test has, default: 900
 #   CHECK_JOBS     how many run at a time, default: the number of CPUs
+#   CHECK_AGAIN    up to so many that failed are run once more, by themselves, default: 3
 #
 # What failed is told at once in a line, and with what it printed at the end, where it is read even of a log cut in its middle.
 # The last line is the sum: "N passed, N failed" and, if there are any, ", N skipped".
@@ -79,7 +80,7 @@ run_one() {
     timeout --foreground -k 10 "$limit" env --default-signal perl -e "$none_ignored" sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
     echo "$name $(($(date +%s) - started))" >>"$folder/times"
     counts=$(count "$log" $status)
-    echo "$counts" >>"$folder/counts"
+    echo "$name $counts" >>"$folder/counts"
     read -r passed failed skipped <<COUNTS
 $counts
 COUNTS
@@ -91,6 +92,7 @@ COUNTS
                 echo "FAILED   $name, of $log:"
                 lines_to_read "$log" | sed 's/^/    /'
             } >"$log.failed"
+            printf '%s %s\n' "$name" "$command" >>"$folder/failed"
         else
             [ "$passed" = 0 ] || echo "ok       $name ($passed)"
         fi
@@ -117,6 +119,20 @@ places_not_run() {
         awk '{ line = line (line ? ", " : "") $0 } END { if (line) print "places not run: " line }'
 }
 
+# When few tests have failed, each is run once more, by itself: what fails only beside another test is told as that, with its
+# lines, and doesn't hide what the rest have shown. More than a few are no chance, and are not tried again.
+try_again() {
+    [ -s "$1/failed" ] && [ "$(wc -l <"$1/failed")" -le "${CHECK_AGAIN:-3}" ] || return 0
+    mv "$1/failed" "$1/again"
+    while read -r name command; do
+        mv "$1/$name.log" "$1/$name.first.log"
+        mv "$1/$name.log.failed" "$1/$name.first"
+        echo "again:   $name, by itself"
+        "$0" --one "$1" "$name $command" </dev/null
+        sed '1s/^FAILED  /FIRST   /' "$1/$name.first"
+    done <"$1/again"
+}
+
 if [ "$1" = --one ]; then
     run_one "$2" "$3"
     exit 0
@@ -139,12 +155,15 @@ mkdir -p "$folder"
     cat "$times" "$folder/times" 2>/dev/null | awk '{ time[$1] = $2 } END { for (name in time) print name, time[name] }' | sort >"$folder/all-times"
     mv "$folder/all-times" "$times"
 }
+try_again "$folder"
 find "$folder" -name '*.log.failed' -exec cat {} +
 places_not_run "$folder/not-run"
 started=$(printf '%s\n' "$tests" | grep -c .) || :
-ended=$(wc -l <"$folder/counts")
-awk -v lost=$((started - ended)) '{ p += $1; f += $2; s += $3 }
+ended=$(cut -d' ' -f1 "$folder/counts" | sort -u | wc -l)
+# Of a test that was run again the second result counts.
+awk -v lost=$((started - ended)) '{ passed[$1] = $2; failed[$1] = $3; skipped[$1] = $4 }
     END {
+        for (name in passed) { p += passed[name]; f += failed[name]; s += skipped[name] }
         if (lost) print "check: " lost " tests gave no result"
         if (!NR) print "check: there was no test"
         f += lost

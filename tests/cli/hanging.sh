@@ -13,6 +13,7 @@ trap 'kill $keeper 2>/dev/null; rm -rf "$scratch"' EXIT
 begin() {
     program=$1
     shift
+    : >err # or the last run's would count
     # shellcheck disable=SC2086 # a program and its arguments
     "$lvmm" run --verbose --accel tcg --disk tests.img "$@" -- $program <silence >"$output" 2>err &
     lvmm_pid=$!

@@ -72,6 +72,7 @@ qemu_pid=
 check "a triple fault: status $?" grep -q '^lvmm: the guest reset itself' err
 
 # A script's job in the background has SIGINT ignored, and /dev/null as its stdin.
+: >out
 "$lvmm" run --accel tcg --kernel "$hostile" --append mode=cpu-spin >out 2>err &
 lvmm_pid=$!
 until grep -q going out || ! kill -0 $lvmm_pid 2>/dev/null; do sleep 0.05; done
