@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ext4.h - what the files of the implementation of ext2, ext3 and ext4 share. The disk is hostile: whatever is read
- * from it is checked where it is used. It is read-only so far.
+ * from it is checked where it is used. What changes it is in ext4_change.h.
  *
  *   ext4_disk.h     what is on the disk           ext4_buffer.c   blocks of it in memory
  *   ext4_mount.c    mount, statfs                 ext4_damage.c   what is wrong, on the log
@@ -34,6 +34,9 @@ struct ext4_ops { /* what the VFS calls for each kind of inode (ext4_lock.c): it
     const struct inode_ops *dir, *file, *symlink, *other;
 };
 
+struct ext4_journal; /* ext4_journal.c */
+struct ext4_alloc;   /* ext4_balloc.c */
+
 struct ext4_fs {
     struct filesystem fs;
     struct blk_device *dev;
@@ -59,6 +62,16 @@ struct ext4_fs {
     unsigned damage_told; /* lines */
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
+    bool discards;        /* option discard */
+
+    /* What is written: */
+    struct ext4_journal *journal; /* NULL: none */
+    bool is_busy;                 /* an operation is open */
+    bool is_dead;                 /* something failed: nothing is written any more */
+    uint64_t promised;            /* blocks that are kept for delayed data, and for their trees */
+    struct ext4_alloc *alloc;
+    struct list dying;   /* ext4_inode.link: inodes that nobody has any more, and that have no name */
+    struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
 };
 
 struct ext4_run { /* blocks of a file in a row */
@@ -78,6 +91,16 @@ struct ext4_inode {
     uint64_t sectors;              /* st_blocks */
     uint32_t value_hash;           /* of an attribute's value, if this is one */
     struct ext4_run last;          /* what was found last; count 0: nothing */
+    uint64_t disk_size;            /* as the inode in its table says: it follows the data. Directories: inode.size */
+    int64_t birth;                 /* when it was made, in ns since 1970 */
+    uint32_t tid, data_tid;        /* transactions that last changed it; and where its data lie, or its size */
+    uint32_t next_orphan;          /* in the list on the disk */
+    bool is_orphan;
+    bool
+        flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
+    struct list link;   /* in one of the lists of struct ext4_fs */
+    struct tree delayed; /* ext4_delayed.c: blocks of the file for which room is promised */
+    uint64_t delayed_count;
 };
 
 static inline struct ext4_fs *ext4_of(const struct inode *inode)

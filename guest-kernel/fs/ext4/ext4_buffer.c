@@ -3,6 +3,8 @@
 #include "fs/ext4/ext4_buffer.h"
 
 #include "abi/errno.h"
+#include "fs/ext4/ext4.h"
+#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/blk.h"
@@ -61,6 +63,7 @@ void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, uns
     buffers->blocks = blocks;
     buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
     list_init(&buffers->idle);
+    list_init(&buffers->dirty);
     buffers->shrinker.shrink = shrink;
     shrinker_add(&buffers->shrinker);
 }
@@ -101,6 +104,9 @@ static struct ext4_buffer *buffer_alloc(struct ext4_buffers *buffers)
         return NULL;
     }
     list_init(&buffer->idle);
+    list_init(&buffer->dirty);
+    list_init(&buffer->logged.link);
+    list_init(&buffer->logged.checkpoint_link);
     buffers->count++;
     return buffer;
 }
@@ -114,7 +120,7 @@ static int buffer_read(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
     return blk_transfer(buffers->dev, false, buffer->block * sectors, &segment, 1);
 }
 
-static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+static int buffer_add(struct ext4_buffers *buffers, uint64_t block, bool read, struct ext4_buffer **out)
 {
     struct ext4_buffer *buffer = buffer_alloc(buffers), **slot = slot_of(buffers, block);
 
@@ -123,7 +129,7 @@ static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4
     if (buffer == NULL)
         return -ENOMEM;
     buffer->block = block;
-    int error = buffer_read(buffers, buffer);
+    int error = read ? buffer_read(buffers, buffer) : 0;
     if (error != 0) {
         buffer_free(buffers, buffer);
         return error;
@@ -135,21 +141,63 @@ static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4
     return 0;
 }
 
+struct ext4_buffer *ext4_buffer_find(struct ext4_buffers *buffers, uint64_t block)
+{
+    struct ext4_buffer *buffer = *slot_of(buffers, block);
+
+    while (buffer != NULL && buffer->block != block)
+        buffer = buffer->hash_next;
+    if (buffer != NULL && buffer->refs++ == 0) {
+        list_remove(&buffer->idle);
+        buffers->idle_count--;
+    }
+    return buffer;
+}
+
 int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
 {
     if (block >= buffers->blocks)
         return -EUCLEAN;
-    for (struct ext4_buffer *buffer = *slot_of(buffers, block); buffer != NULL; buffer = buffer->hash_next) {
-        if (buffer->block != block)
-            continue;
-        if (buffer->refs++ == 0) {
-            list_remove(&buffer->idle);
-            buffers->idle_count--;
-        }
-        *out = buffer;
-        return 0;
-    }
-    return buffer_load(buffers, block, out);
+    *out = ext4_buffer_find(buffers, block);
+    return *out != NULL ? 0 : buffer_add(buffers, block, true, out);
+}
+
+int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+{
+    int error = 0;
+
+    if (block >= buffers->blocks)
+        return -EUCLEAN;
+    *out = ext4_buffer_find(buffers, block);
+    if (*out == NULL)
+        error = buffer_add(buffers, block, false, out);
+    if (error != 0)
+        return error;
+    (*out)->kind = EXT4_BUFFER_UNCHECKED;
+    memset((*out)->data, 0, (size_t)1 << buffers->block_shift);
+    return 0;
+}
+
+/* ---- what isn't at its place ---- */
+
+void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (buffer->is_dirty)
+        return;
+    buffer->is_dirty = true;
+    buffer->refs++;
+    list_insert(&buffers->dirty, &buffer->dirty);
+}
+
+void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (!buffer->is_dirty)
+        return;
+    buffer->is_dirty = false;
+    buffer->seal = NULL;
+    buffer->parts[0] = buffer->parts[1] = 0;
+    list_remove(&buffer->dirty);
+    ext4_buffer_put(buffers, buffer);
 }
 
 void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
@@ -160,4 +208,32 @@ void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
     buffers->idle_count++;
     if (buffers->idle_count > buffers->idle_most)
         buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+}
+
+static void buffer_settle(struct ext4_fs *e4, struct ext4_buffer *buffer)
+{
+    if (buffer->seal != NULL)
+        buffer->seal(e4, buffer);
+    buffer->seal = NULL;
+    buffer->parts[0] = buffer->parts[1] = 0;
+}
+
+/* Sealing may change another one that is dirty: all first. */
+int ext4_buffers_write(struct ext4_fs *e4)
+{
+    struct ext4_buffers *buffers = &e4->buffers;
+    struct list *at, *next;
+
+    for (at = buffers->dirty.next; at != &buffers->dirty; at = at->next)
+        buffer_settle(e4, container_of(at, struct ext4_buffer, dirty));
+    for (at = buffers->dirty.next; at != &buffers->dirty; at = next) {
+        struct ext4_buffer *buffer = container_of(at, struct ext4_buffer, dirty);
+        struct blk_segment segment = {virt_to_phys(buffer->data), 1u << buffers->block_shift};
+        int error = blk_transfer(buffers->dev, true, buffer->block * (segment.size / SECTOR_SIZE), &segment, 1);
+        if (error != 0)
+            return error;
+        next = at->next;
+        ext4_buffer_clean(buffers, buffer);
+    }
+    return 0;
 }

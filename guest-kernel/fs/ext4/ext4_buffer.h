@@ -12,10 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fs/ext4/jbd2.h"
 #include "lib/list.h"
 #include "vfs/pagecache.h"
 
 struct blk_device;
+struct ext4_buffer;
+struct ext4_fs;
 
 #define EXT4_BUFFER_SLOTS 64u
 
@@ -28,6 +31,9 @@ enum ext4_buffer_kind {
     EXT4_BUFFER_XATTR,
 };
 
+/* Brings what depends on a buffer's bytes up to date: ext4_change.h. */
+typedef void ext4_seal(struct ext4_fs *e4, struct ext4_buffer *buffer);
+
 struct ext4_buffer {
     void *data; /* block_size bytes */
     uint64_t block;
@@ -37,7 +43,19 @@ struct ext4_buffer {
     struct page *page; /* data is this one's; NULL: kmalloc's */
     struct ext4_buffer *hash_next;
     struct list idle;
+    ext4_seal *seal;   /* due before it is written: until then its checksum is old. NULL: none */
+    uint32_t seal_arg; /* its own: a checksum's seed, or the first thing in it */
+    uint64_t parts[2]; /* of a table: which things in it were changed, a bit each */
+    bool is_dirty;     /* not at its place: it has a reference by that */
+    struct list dirty; /* without a journal */
+    struct jbd2_block logged;
 };
+
+/* Its checksum can be looked at. */
+static inline bool ext4_buffer_is_sealed(const struct ext4_buffer *buffer)
+{
+    return buffer->seal == NULL;
+}
 
 struct ext4_buffers {
     struct blk_device *dev;
@@ -45,7 +63,7 @@ struct ext4_buffers {
     uint64_t blocks; /* there are these: 0 .. blocks - 1 */
     unsigned count, idle_count, idle_most;
     uint64_t reads; /* from the disk */
-    struct list idle;
+    struct list idle, dirty;
     struct shrinker shrinker; /* when memory runs out, those that are idle go */
     struct ext4_buffer *slots[EXT4_BUFFER_SLOTS];
 };
@@ -59,6 +77,15 @@ unsigned ext4_buffers_shrink(struct ext4_buffers *buffers);
 
 /* The block as it is on the disk, with a reference. 0; -EIO; -ENOMEM; -EUCLEAN: there is no such block. */
 int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
+/* The same for a block whose old bytes don't matter: zeros, not read. */
+int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
+/* The one in memory, with a reference; NULL: it isn't. */
+struct ext4_buffer *ext4_buffer_find(struct ext4_buffers *buffers, uint64_t block);
+/* Marks it, which keeps it in memory; or takes that back: it is at its place, or doesn't matter any more. */
+void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
+void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
+/* Seals and writes those that are dirty, where there is no journal: 0 or the first error, of which they stay dirty. */
+int ext4_buffers_write(struct ext4_fs *e4);
 /* NULL is allowed. */
 void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 

@@ -151,6 +151,7 @@ enum { /* i_flags */
 
 #define EXT4_POINTERS 15u /* in i_block: 12 direct ones, and an indirect, a double and a triple one */
 #define EXT4_DIRECT 12u
+#define EXT4_LINKS_MAX 65000u
 #define EXT4_INLINE_SIZE (EXT4_POINTERS * 4) /* bytes that fit in there */
 
 struct ext4_raw_inode { /* ext4 layout, "Inode Table"; what is behind `links` .. may be missing: extra_isize */

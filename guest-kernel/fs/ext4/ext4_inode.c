@@ -104,6 +104,10 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
         ei->xattr_block |= (uint64_t)raw->file_acl_high << 32;
     ei->sectors = sectors_of(e4, raw);
     ei->value_hash = raw->atime;
+    ei->disk_size = inode->size;
+    ei->next_orphan = raw->dtime;
+    if (HAS_FIELD(e4, raw, crtime_extra))
+        ei->birth = time_of(raw->crtime, raw->crtime_extra);
     memcpy(ei->block, raw->block, sizeof(ei->block));
 }
 
@@ -201,6 +205,7 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
     if (ei == NULL)
         return -ENOMEM;
     inode_init(&ei->inode, &e4->fs, ops, number, raw->mode);
+    list_init(&ei->link);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
     if (error != 0) {
