@@ -14,23 +14,32 @@
 #define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
+static struct list changed = {&changed, &changed}; /* file systems with changes that are in no inode */
 
 /* ---- all that is dirty, for the flusher ---- */
 
 static bool anything_is_dirty(void)
 {
-    return !list_is_empty(&dirty_inodes);
+    return !list_is_empty(&dirty_inodes) || !list_is_empty(&changed);
 }
 
-/* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
- * yet. */
+/* One that is being mounted isn't one yet. */
+static bool is_due(const struct filesystem *fs, uint64_t round)
+{
+    return fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round;
+}
+
+/* A file system of which something is dirty and that this round has not come to. */
 static struct filesystem *next_dirty(uint64_t round)
 {
     for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
         struct filesystem *fs = container_of(at, const struct inode, dirties)->fs;
-        if (fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round)
+        if (is_due(fs, round))
             return fs;
     }
+    for (struct list *at = changed.next; at != &changed; at = at->next)
+        if (is_due(container_of(at, struct filesystem, changed), round))
+            return container_of(at, struct filesystem, changed);
     return NULL;
 }
 
@@ -47,6 +56,22 @@ static void all_store(uint64_t round)
 static const struct flusher_work flusher_work = {all_store, anything_is_dirty};
 
 /* ---- what is dirty ---- */
+
+void filesystem_mark_changed(struct filesystem *fs)
+{
+    if (fs->has_changes)
+        return;
+    fs->has_changes = true;
+    list_insert(&changed, &fs->changed);
+    flusher_note(&flusher_work);
+}
+
+void filesystem_settle(struct filesystem *fs)
+{
+    if (fs->has_changes)
+        list_remove(&fs->changed);
+    fs->has_changes = false;
+}
 
 static void dirty_list_add(struct inode *inode)
 {
