@@ -4,6 +4,7 @@
 #include "fs/ext4/ext4.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/acl.h"
 #include "vfs/icache.h"
 
 #define NS_PER_S 1000000000
@@ -38,6 +39,7 @@ uint64_t ext4_inode_blocks(const struct inode *inode)
 
 void ext4_inode_release(struct inode *inode)
 {
+    acl_free_all(inode);
     kfree(ext4_inode_of(inode));
 }
 
@@ -194,7 +196,16 @@ static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
     }
 }
 
-static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw, enum ext4_inode_use use,
+/* Seen without another look at the disk: most have none. */
+static bool has_attributes(const struct ext4_fs *e4, struct ext4_raw_inode *raw, const struct ext4_inode *ei)
+{
+    size_t size;
+    const uint32_t *room = ext4_itable_room(e4, raw, &size);
+
+    return ei->xattr_block != 0 || (size >= sizeof(*room) && *room == EXT4_XATTR_MAGIC);
+}
+
+static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
     const struct inode_ops *ops = ops_for(e4, raw->mode);
@@ -208,6 +219,8 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
     list_init(&ei->link);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
+    if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
+        error = ext4_attributes_load(ei);
     if (error != 0) {
         inode_put(&ei->inode);
         return error;
