@@ -58,6 +58,7 @@ struct filesystem { /* a mounted one */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
+    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */

@@ -36,11 +36,6 @@ uint64_t ext4_inode_blocks(const struct inode *inode)
     return ext4_inode_of(inode)->sectors;
 }
 
-void ext4_inode_release(struct inode *inode)
-{
-    kfree(ext4_inode_of(inode));
-}
-
 /* ---- what the disk says ---- */
 
 /* Seconds are signed; the two bits say how often 2^32 is to be added. What is beyond 64 bits of nanoseconds, in the
@@ -175,7 +170,7 @@ static int check(const struct ext4_inode *ei, enum ext4_inode_use use)
 
 /* ---- one of them ---- */
 
-static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFDIR:
@@ -197,7 +192,7 @@ static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
 static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
-    const struct inode_ops *ops = ops_for(e4, raw->mode);
+    const struct inode_ops *ops = ext4_inode_ops(e4, raw->mode);
     struct ext4_inode *ei = ops != NULL ? kmalloc(sizeof(*ei)) : NULL;
 
     if (ops == NULL)
@@ -206,6 +201,7 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
         return -ENOMEM;
     inode_init(&ei->inode, &e4->fs, ops, number, raw->mode);
     list_init(&ei->link);
+    list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
     if (error != 0) {
