@@ -115,6 +115,26 @@ static bool is_known(struct ext4_fs *e4, uint32_t number)
     return inode != NULL;
 }
 
+static uint32_t seconds_now(void)
+{
+    return (uint32_t)((int64_t)clock_realtime_ns() / NS_PER_S);
+}
+
+/* Of an inode without blocks: in the table it was deleted. */
+static int number_give(struct ext4_handle *handle, struct ext4_inode *ei)
+{
+    int error;
+
+    ei->inode.links = 0;
+    ei->inode.size = ei->disk_size = 0;
+    ei->next_orphan = seconds_now(); /* the same field: when it was deleted */
+    error = ext4_inode_store(handle, ei);
+    if (error == 0)
+        error = ext4_number_free(handle, ext4_number(ei), S_ISDIR(ei->inode.mode));
+    ei->inode.number = 0;
+    return error;
+}
+
 static int number_take(struct ext4_handle *handle, const struct ext4_inode *dir, struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = handle->e4;
@@ -128,10 +148,10 @@ static int number_take(struct ext4_handle *handle, const struct ext4_inode *dir,
     ei->inode.number = number;
     ei->seed = ext4_itable_seed(e4, number, ei->generation);
     error = place(handle, ei);
+    if (error == 0)
+        error = ext4_acls_store(handle, ei);
     if (error != 0)
-        (void)ext4_number_free(handle, number, S_ISDIR(ei->inode.mode));
-    if (error != 0)
-        ei->inode.number = 0;
+        (void)number_give(handle, ei);
     return error;
 }
 
@@ -206,13 +226,8 @@ static int end_number(struct ext4_fs *e4, struct ext4_inode *ei)
     if (error != 0)
         return error;
     error = ext4_orphan_remove(&handle, ei);
-    if (error == 0) {
-        ei->next_orphan = (uint32_t)((int64_t)clock_realtime_ns() / NS_PER_S); /* the same field: when it was deleted */
-        ei->inode.size = ei->disk_size = 0;
-        error = ext4_inode_store(&handle, ei);
-    }
     if (error == 0)
-        error = ext4_number_free(&handle, ext4_number(ei), S_ISDIR(ei->inode.mode));
+        error = number_give(&handle, ei);
     ext4_end(&handle);
     return error;
 }

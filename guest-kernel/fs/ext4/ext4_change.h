@@ -178,7 +178,7 @@ int ext4_itable_new(struct ext4_handle *handle, uint32_t number, struct ext4_buf
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei);
 /* A new inode of the caller (core/cred.h), with mode, owner, times, flags inherited from `dir`, ACLs as the VFS gave
  * them, links 1 (directories 2) and an empty map; stored, with a reference, in the cache.
- * EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE. */
+ * EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE, and 2 * EXT4_CREDITS_XATTR where `dir` has a list for new files. */
 int ext4_inode_new(struct ext4_handle *handle, struct ext4_inode *dir, uint32_t mode, uint64_t rdev,
                    struct inode **out);
 /* It got a bad start, before a name leads to it: it ends with the caller's reference, which this takes, as one that was
