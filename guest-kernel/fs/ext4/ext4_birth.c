@@ -131,7 +131,6 @@ static int number_give(struct ext4_handle *handle, struct ext4_inode *ei)
     error = ext4_inode_store(handle, ei);
     if (error == 0)
         error = ext4_number_free(handle, ext4_number(ei), S_ISDIR(ei->inode.mode));
-    ei->inode.number = 0;
     return error;
 }
 
@@ -150,8 +149,10 @@ static int number_take(struct ext4_handle *handle, const struct ext4_inode *dir,
     error = place(handle, ei);
     if (error == 0)
         error = ext4_acls_store(handle, ei);
-    if (error != 0)
+    if (error != 0) {
         (void)number_give(handle, ei);
+        ei->inode.number = 0;
+    }
     return error;
 }
 
