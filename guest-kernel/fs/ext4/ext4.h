@@ -71,7 +71,7 @@ struct ext4_fs {
     bool is_dead;                 /* something failed: nothing is written any more */
     uint64_t promised;            /* blocks that are kept for delayed data, and for their trees */
     struct ext4_alloc *alloc;
-    struct list dying;   /* ext4_inode.link: inodes that nobody has any more, and that have no name */
+    struct list dying;   /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
 };
 
@@ -81,6 +81,8 @@ struct ext4_run { /* blocks of a file in a row */
     bool unwritten; /* the latter: there is room, of which `room` is the place */
     uint64_t room;
 };
+
+struct ext4_delayed; /* ext4_delayed.c */
 
 struct ext4_inode {
     struct inode inode;
@@ -99,9 +101,13 @@ struct ext4_inode {
     bool is_orphan;
     bool
         flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
-    struct list link;   /* in one of the lists of struct ext4_fs */
-    struct tree delayed; /* ext4_delayed.c: blocks of the file for which room is promised */
-    uint64_t delayed_count;
+    struct list link;   /* ext4_fs.orphans */
+    struct list end;    /* ext4_fs.dying */
+    bool is_lost;       /* it can't be freed: e2fsck does that */
+    struct tree delayed; /* ext4_delayed.c's: blocks of the file for which room is promised */
+    struct ext4_delayed *delayed_last, *delayed_spare;
+    uint64_t delayed_count; /* of these; and all that is promised, for their tree too */
+    uint64_t promised;
 };
 
 static inline struct ext4_fs *ext4_of(const struct inode *inode)
@@ -188,7 +194,9 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
 /* It is a symbolic link whose text is in i_block. */
 bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
-void ext4_inode_release(struct inode *inode);
+void ext4_inode_release(struct inode *inode); /* ext4_birth.c */
+/* What the VFS calls for inodes of that mode's type; NULL: it is none. */
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode);
 uint64_t ext4_inode_blocks(const struct inode *inode);
 
 /* ---- ext4_xattr.c, ext4_xattr_value.c, ext4_acl.c: inode_ops, but for the lock ---- */

@@ -91,9 +91,15 @@ static int list_put(struct ext4_handle *handle, struct ext4_inode *ei, bool pres
 
 int ext4_acls_store(struct ext4_handle *handle, struct ext4_inode *ei)
 {
+    static const struct disk_list none;
     int error = list_put(handle, ei, true, NULL);
 
-    return error == 0 ? list_put(handle, ei, false, NULL) : error;
+    if (error != 0)
+        return error;
+    error = list_put(handle, ei, false, NULL);
+    if (error != 0 && inode_acl(&ei->inode, true) != NULL) /* both or none */
+        (void)list_store(handle, ei, true, &none);
+    return error;
 }
 
 int ext4_acl_follow(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t mode)
@@ -117,21 +123,26 @@ static int set(struct ext4_inode *ei, bool preset, const struct disk_list *list)
     return error;
 }
 
+static int set_with_room(struct ext4_inode *ei, bool preset, const struct disk_list *list)
+{
+    int error = set(ei, preset, list);
+
+    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(&ei->inode)); tries++)
+        error = set(ei, preset, list);
+    return error;
+}
+
 int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl)
 {
-    struct ext4_fs *e4 = ext4_of(inode);
     struct disk_list list;
 
-    if (e4->no_acl)
+    if (ext4_of(inode)->no_acl)
         return -EOPNOTSUPP;
     int error = list_make(acl, NULL, &list);
     if (error == 0 && acl != NULL)
         error = acl_prepare(inode);
-    for (unsigned tries = 0; error == 0 || (error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(e4)); tries++) {
-        error = set(ext4_inode_of(inode), preset, &list);
-        if (error == 0)
-            break;
-    }
+    if (error == 0)
+        error = set_with_room(ext4_inode_of(inode), preset, &list);
     kfree(list.bytes);
     if (error == 0)
         error = acl_put(inode, preset, acl);

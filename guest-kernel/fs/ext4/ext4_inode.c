@@ -4,7 +4,6 @@
 #include "fs/ext4/ext4.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/acl.h"
 #include "vfs/icache.h"
 
 #define NS_PER_S 1000000000
@@ -35,12 +34,6 @@ bool ext4_inode_is_fast_link(const struct ext4_inode *ei)
 uint64_t ext4_inode_blocks(const struct inode *inode)
 {
     return ext4_inode_of(inode)->sectors;
-}
-
-void ext4_inode_release(struct inode *inode)
-{
-    acl_free_all(inode);
-    kfree(ext4_inode_of(inode));
 }
 
 /* ---- what the disk says ---- */
@@ -177,7 +170,7 @@ static int check(const struct ext4_inode *ei, enum ext4_inode_use use)
 
 /* ---- one of them ---- */
 
-static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFDIR:
@@ -208,7 +201,7 @@ static bool has_attributes(const struct ext4_fs *e4, struct ext4_raw_inode *raw,
 static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
-    const struct inode_ops *ops = ops_for(e4, raw->mode);
+    const struct inode_ops *ops = ext4_inode_ops(e4, raw->mode);
     struct ext4_inode *ei = ops != NULL ? kmalloc(sizeof(*ei)) : NULL;
 
     if (ops == NULL)
@@ -217,11 +210,13 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
         return -ENOMEM;
     inode_init(&ei->inode, &e4->fs, ops, number, raw->mode);
     list_init(&ei->link);
+    list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
     if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
         error = ext4_attributes_load(ei);
     if (error != 0) {
+        ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
         inode_put(&ei->inode);
         return error;
     }

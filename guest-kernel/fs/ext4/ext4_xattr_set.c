@@ -245,23 +245,30 @@ int ext4_xattr_change(struct ext4_handle *handle, struct ext4_inode *ei, unsigne
     return error;
 }
 
+static int set(struct ext4_inode *ei, const struct ext4_xattr_key *key, const void *value, size_t size, unsigned flags)
+{
+    struct ext4_handle handle;
+    int error = ext4_begin(ext4_of(&ei->inode), &handle, EXT4_CREDITS_XATTR);
+
+    if (error != 0)
+        return error;
+    error = ext4_xattr_change(&handle, ei, key->index, key->name, key->length, value, size, flags);
+    ext4_end(&handle);
+    return error;
+}
+
 int ext4_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
 {
-    struct ext4_fs *e4 = ext4_of(inode);
+    struct ext4_inode *ei = ext4_inode_of(inode);
     struct ext4_xattr_key key;
-    struct ext4_handle handle;
     int error = ext4_xattr_key_of(name, &key);
 
     if (error == 0 && (key.index == EXT4_XATTR_ACL_ACCESS || key.index == EXT4_XATTR_ACL_DEFAULT))
         error = -EOPNOTSUPP; /* ext4_set_acl */
     if (error != 0)
         return error;
-    for (unsigned tries = 0; tries == 0 || (error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(e4)); tries++) {
-        error = ext4_begin(e4, &handle, EXT4_CREDITS_XATTR);
-        if (error != 0)
-            return error;
-        error = ext4_xattr_change(&handle, ext4_inode_of(inode), key.index, key.name, key.length, value, size, flags);
-        ext4_end(&handle);
-    }
+    error = set(ei, &key, value, size, flags);
+    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(inode)); tries++)
+        error = set(ei, &key, value, size, flags);
     return error;
 }

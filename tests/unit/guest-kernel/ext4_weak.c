@@ -38,3 +38,11 @@ W int ext4_blocks_alloc(struct ext4_handle *h, uint64_t goal, unsigned flags, ui
 W int ext4_blocks_free(struct ext4_handle *h, uint64_t block, uint32_t count, unsigned flags)
 { uint64_t x; (void)count; (void)flags; int e = bit(h, block, &x, false); return e ? e : ext4_forget(h, block); }
 W int ext4_orphan_add(struct ext4_handle *h, struct ext4_inode *ei) { (void)h; (void)ei; return 0; }
+W int ext4_map_remove(struct ext4_inode *ei, uint32_t a, uint32_t b) { (void)ei; (void)a; (void)b; return 0; }
+W int ext4_orphan_remove(struct ext4_handle *h, struct ext4_inode *ei) { (void)h; (void)ei; return 0; }
+W int ext4_number_alloc(struct ext4_handle *h, const struct ext4_inode *d, uint32_t m, uint32_t *n) { (void)h; (void)d; (void)m; (void)n; return -ENOSPC; }
+W int ext4_number_free(struct ext4_handle *h, uint32_t n, bool d) { (void)h; (void)d; (void)n; return 0; }
+W void ext4_map_init(struct ext4_inode *ei) { (void)ei; }
+W int ext4_blocks_promise(struct ext4_fs *e, uint64_t n) { (void)e; (void)n; return 0; }
+W void ext4_blocks_unpromise(struct ext4_fs *e, uint64_t n) { (void)e; (void)n; }
+W int ext4_inline_leave(struct ext4_handle *h, struct ext4_inode *ei) { (void)h; (void)ei; return -EIO; }
