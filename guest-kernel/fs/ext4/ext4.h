@@ -66,6 +66,7 @@ struct ext4_fs {
     uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool discards;        /* option discard */
+    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal; /* NULL: none */
@@ -73,7 +74,7 @@ struct ext4_fs {
     bool is_dead;                 /* something failed: nothing is written any more */
     uint64_t promised;            /* blocks that are kept for delayed data, and for their trees */
     struct ext4_alloc *alloc;
-    struct list dying;   /* ext4_inode.link: inodes that nobody has any more, and that have no name */
+    struct list dying;   /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
 };
 
@@ -83,6 +84,8 @@ struct ext4_run { /* blocks of a file in a row */
     bool unwritten; /* the latter: there is room, of which `room` is the place */
     uint64_t room;
 };
+
+struct ext4_delayed; /* ext4_delayed.c */
 
 struct ext4_slot { /* of a directory: the entry that was found last, or one that has room for the name looked for */
     uint32_t block, hash; /* hash: the name's, where there is an index */
@@ -107,9 +110,13 @@ struct ext4_inode {
     bool is_orphan;
     bool
         flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
-    struct list link;   /* in one of the lists of struct ext4_fs */
-    struct tree delayed; /* ext4_delayed.c: blocks of the file for which room is promised */
-    uint64_t delayed_count;
+    struct list link;   /* ext4_fs.orphans */
+    struct list end;    /* ext4_fs.dying */
+    bool is_lost;       /* it can't be freed: e2fsck does that */
+    struct tree delayed; /* ext4_delayed.c's: blocks of the file for which room is promised */
+    struct ext4_delayed *delayed_last, *delayed_spare;
+    uint64_t delayed_count; /* of these; and all that is promised, for their tree too */
+    uint64_t promised;
     struct ext4_slot slot; /* dropped whenever a name comes or goes */
     bool lists_linear;     /* its index is damaged: it is listed from end to end */
 };
@@ -198,7 +205,9 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
 /* It is a symbolic link whose text is in i_block. */
 bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
-void ext4_inode_release(struct inode *inode);
+void ext4_inode_release(struct inode *inode); /* ext4_birth.c */
+/* What the VFS calls for inodes of that mode's type; NULL: it is none. */
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode);
 uint64_t ext4_inode_blocks(const struct inode *inode);
 
 /* ---- ext4_xattr.c, ext4_xattr_value.c, ext4_acl.c: inode_ops, but for the lock ---- */
@@ -218,6 +227,9 @@ int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg);
 int64_t ext4_xattr_value(struct ext4_inode *ei, const struct ext4_xattr_found *found, void *value, size_t size);
 int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
 int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size);
+/* What the VFS keeps with an inode in memory: its lists, and whether it has security.capability. Damage makes it one
+ * that nobody but its owner may use (vfs/acl.h), and is no error. -ENOMEM. */
+int ext4_attributes_load(struct ext4_inode *ei);
 /* An ACL as the disk has it becomes what system.posix_acl_* gives: its size; -ERANGE; size 0: just the size. */
 int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
 
