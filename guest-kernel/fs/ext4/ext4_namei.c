@@ -9,16 +9,23 @@
 #include "core/clock.h"
 #include "fs/ext4/ext4_dir.h"
 #include "lib/string.h"
+#include "vfs/acl.h"
 
 /* A name comes: its directory's blocks and inode, the file's inode; a directory's first block, or a link's text. */
 #define CREDITS_NAME (EXT4_CREDITS_DIR + 2 * EXT4_CREDITS_INODE + EXT4_CREDITS_ORPHAN)
 #define CREDITS_NEW (CREDITS_NAME + EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE + EXT4_CREDITS_MAP)
+#define CREDITS_ACLS (2 * EXT4_CREDITS_XATTR) /* where the directory has a list for new files */
 /* A name goes: its block, both inodes; names within an inode get a block first. */
 #define CREDITS_UNLINK (1 + 2 * EXT4_CREDITS_INODE + EXT4_CREDITS_ORPHAN)
 
 static unsigned inline_credits(const struct inode *dir)
 {
     return ext4_inode_is_inline(ext4_inode_of(dir)) ? EXT4_CREDITS_MAP : 0;
+}
+
+static unsigned new_credits(const struct inode *dir)
+{
+    return CREDITS_NEW + (inode_acl(dir, true) != NULL ? CREDITS_ACLS : 0) + inline_credits(dir);
 }
 
 struct newcomer { /* what is to be made */
@@ -100,7 +107,7 @@ static int make(struct inode *dir, const struct newcomer *new, struct inode **ou
 {
     struct ext4_handle handle;
     struct ext4_spot spot;
-    int error = ext4_begin(ext4_of(dir), &handle, CREDITS_NEW);
+    int error = ext4_begin(ext4_of(dir), &handle, new_credits(dir));
 
     if (error != 0)
         return error;
@@ -135,7 +142,7 @@ int ext4_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 {
     struct ext4_handle handle;
     struct inode *inode;
-    int error = ext4_begin(ext4_of(dir), &handle, CREDITS_NEW);
+    int error = ext4_begin(ext4_of(dir), &handle, new_credits(dir));
 
     if (error != 0)
         return error;
@@ -177,7 +184,7 @@ int ext4_link(struct inode *dir, const char *name, size_t length, struct inode *
 
     if (inode->links >= EXT4_LINKS_MAX)
         return -EMLINK;
-    int error = ext4_begin(ext4_of(dir), &handle, CREDITS_NAME);
+    int error = ext4_begin(ext4_of(dir), &handle, CREDITS_NAME + inline_credits(dir));
     if (error != 0)
         return error;
     error = ext4_dir_room(&handle, ext4_inode_of(dir), name, length, &spot);

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "fs/ext4/ext4_dir.h"
+#include "vfs/acl.h"
 #include "vfs/pagecache.h"
 
 #define WHITEOUT_MODE S_IFCHR /* what stands for "nothing there" in an overlay: device 0:0 */
@@ -91,6 +92,8 @@ static unsigned credits_of(const struct renaming *renaming)
                                           renaming->to.inode};
     unsigned credits = CREDITS_RENAME;
 
+    if ((renaming->flags & RENAME_WHITEOUT) && inode_acl(renaming->from.dir, true) != NULL)
+        credits += 2 * EXT4_CREDITS_XATTR;
     for (unsigned i = 0; i < sizeof(inodes) / sizeof(inodes[0]); i++)
         if (is_dir(inodes[i]) && ext4_inode_is_inline(ext4_inode_of(inodes[i])))
             credits += EXT4_CREDITS_MAP;
