@@ -75,6 +75,9 @@ void direct_wait(struct inode *inode);
 void inode_mark_dirty(struct inode *inode);
 /* So has the page at `index`. */
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
+/* More of the file system than inodes is: the flusher has it synced. */
+void filesystem_mark_dirty(struct filesystem *fs);
+void filesystem_forget_dirty(struct filesystem *fs); /* it goes */
 /* Stores the dirty pages, in runs. On an error they stay dirty. */
 int pagecache_write_back(struct inode *inode);
 /* Pages and write_inode. */

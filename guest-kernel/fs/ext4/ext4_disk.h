@@ -149,6 +149,14 @@ enum { /* i_flags */
 };
 #define EXT4_ENCRYPT_FL 0x800u
 
+/* The same: those that programs see, and that they change; that a new file has from its directory; and of these the
+ * ones that only directories have, or that all others than files and directories may have. */
+#define EXT4_FLAGS_SHOWN 0x725bdfffu
+#define EXT4_FLAGS_CHANGED 0x624bc0ffu
+#define EXT4_FLAGS_INHERITED 0x6201c4cfu
+#define EXT4_FLAGS_OF_DIRS 0x60030000u
+#define EXT4_FLAGS_OF_OTHERS 0xc0u
+
 #define EXT4_POINTERS 15u /* in i_block: 12 direct ones, and an indirect, a double and a triple one */
 #define EXT4_DIRECT 12u
 #define EXT4_LINKS_MAX 65000u
