@@ -63,6 +63,7 @@ struct ext4_fs {
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool discards;        /* option discard */
+    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal; /* NULL: none */
@@ -215,6 +216,9 @@ int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg);
 int64_t ext4_xattr_value(struct ext4_inode *ei, const struct ext4_xattr_found *found, void *value, size_t size);
 int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
 int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size);
+/* What the VFS keeps with an inode in memory: its lists, and whether it has security.capability. Damage makes it one
+ * that nobody but its owner may use (vfs/acl.h), and is no error. -ENOMEM. */
+int ext4_attributes_load(struct ext4_inode *ei);
 /* An ACL as the disk has it becomes what system.posix_acl_* gives: its size; -ERANGE; size 0: just the size. */
 int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
 

@@ -51,8 +51,10 @@ enum {
     EXT4_CREDITS_MAP = EXT4_CREDITS_TREE * (1 + EXT4_CREDITS_ALLOC) + EXT4_CREDITS_ALLOC + EXT4_CREDITS_INODE,
     /* ext4_dir_add: a block of entries splits, and index blocks up to the root; one or more new blocks */
     EXT4_CREDITS_DIR = 8 + 2 * EXT4_CREDITS_MAP,
-    /* one attribute: the inode, ext_attr in the superblock, a block that comes or goes, or is copied */
-    EXT4_CREDITS_XATTR = EXT4_CREDITS_INODE + EXT4_CREDITS_SUPER + EXT4_CREDITS_ALLOC + 2,
+    /* one attribute: the inode, ext_attr in the superblock, a block that comes or goes, or is copied; and a value in an
+     * inode of its own that goes */
+    EXT4_CREDITS_XATTR =
+        EXT4_CREDITS_INODE + EXT4_CREDITS_SUPER + EXT4_CREDITS_ALLOC + 2 + EXT4_CREDITS_INODE + EXT4_CREDITS_ORPHAN,
 };
 
 /* An operation begins that changes up to `credits` blocks. The caller has the volume and no other handle. May commit.
@@ -248,7 +250,7 @@ int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl);
 int ext4_xattr_drop(struct ext4_inode *ei);
 /* One attribute as a part of an operation: index is EXT4_XATTR_*, the name is what is behind its prefix; value NULL:
  * it goes. flags: XATTR_CREATE, XATTR_REPLACE. Stores the inode. EXT4_CREDITS_XATTR. -ENOSPC, -EEXIST, -ENODATA,
- * -EOPNOTSUPP: it has or shares a value in an inode of its own; and all is as it was. */
+ * -EOPNOTSUPP: its block is shared, with values in inodes of their own; and all is as it was. */
 int ext4_xattr_change(struct ext4_handle *handle, struct ext4_inode *ei, unsigned index, const char *name,
                       size_t length, const void *value, size_t size, unsigned flags);
 /* The lists that a new inode got by acl_inherit go to the disk. 2 * EXT4_CREDITS_XATTR where it has any; else nothing

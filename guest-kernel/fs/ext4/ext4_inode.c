@@ -190,7 +190,16 @@ const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode)
     }
 }
 
-static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw, enum ext4_inode_use use,
+/* Seen without another look at the disk: most have none. */
+static bool has_attributes(const struct ext4_fs *e4, struct ext4_raw_inode *raw, const struct ext4_inode *ei)
+{
+    size_t size;
+    const uint32_t *room = ext4_itable_room(e4, raw, &size);
+
+    return ei->xattr_block != 0 || (size >= sizeof(*room) && *room == EXT4_XATTR_MAGIC);
+}
+
+static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
     const struct inode_ops *ops = ext4_inode_ops(e4, raw->mode);
@@ -205,7 +214,10 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
     list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
+    if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
+        error = ext4_attributes_load(ei);
     if (error != 0) {
+        ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
         inode_put(&ei->inode);
         return error;
     }

@@ -3,7 +3,7 @@
  * ext4_lock.c - how the VFS comes into a file system: each of its calls has the volume's mutex (vfs/volume.h), but for
  * data, which need it only to look where they lie (ext4_io.c).
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_change.h"
 #include "vfs/volume.h"
 
 static int lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
@@ -56,13 +56,32 @@ static int64_t list_xattr(struct inode *inode, char *list, size_t size)
     return result;
 }
 
-#define FOR_ALL \
-    .get_xattr = get_xattr, .list_xattr = list_xattr, .blocks = ext4_inode_blocks, .release = ext4_inode_release
+static int set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = ext4_set_xattr(inode, name, value, size, flags);
 
-static const struct inode_ops dir_ops = {FOR_ALL, .lookup = lookup, .read_dir = read_dir};
-static const struct inode_ops file_ops = {FOR_ALL, .read_pages = ext4_read_pages, .map = ext4_map,
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+static int set_acl(struct inode *inode, bool preset, struct acl *acl)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = ext4_set_acl(inode, preset, acl);
+
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+#define FOR_ALL                                                                                            \
+    .get_xattr = get_xattr, .list_xattr = list_xattr, .set_xattr = set_xattr, .blocks = ext4_inode_blocks, \
+    .release = ext4_inode_release
+
+static const struct inode_ops dir_ops = {FOR_ALL, .set_acl = set_acl, .lookup = lookup, .read_dir = read_dir};
+static const struct inode_ops file_ops = {FOR_ALL, .set_acl = set_acl, .read_pages = ext4_read_pages, .map = ext4_map,
                                           .seek_data = ext4_seek_data};
 static const struct inode_ops symlink_ops = {FOR_ALL, .read_link = read_link};
-static const struct inode_ops other_ops = {FOR_ALL};
+static const struct inode_ops other_ops = {FOR_ALL, .set_acl = set_acl};
 
 const struct ext4_ops ext4_lock_ops = {&dir_ops, &file_ops, &symlink_ops, &other_ops};
