@@ -230,7 +230,13 @@ void ext4_delayed_drop(struct ext4_inode *ei, uint32_t first, uint32_t end)
 
 void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, uint64_t taken)
 {
-    ei->promised = ei->promised > taken ? ei->promised - taken : 0;
+    struct ext4_fs *e4 = ext4_of(&ei->inode);
+
+    if (taken > ei->promised) { /* some of it was others' */
+        e4->promised += taken - ei->promised;
+        taken = ei->promised;
+    }
+    ei->promised -= taken;
     take(ei, first, end);
     (void)promises_follow(ei); /* should it be more, for the tree, there is what is kept for trees */
 }
