@@ -26,7 +26,7 @@
 #define MOST 400000u
 #define STEPS 1200u
 
-static const char *const paths[FILES] = {"/size-0", "/size-100", "/size-4096", "/size-4097"};
+static const char *const paths[FILES] = {"/size-0", "/size-100", "/size-4095", "/size-12289"};
 
 static struct model {
     struct file *file;
