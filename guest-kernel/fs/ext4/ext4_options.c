@@ -18,6 +18,11 @@ static void read_only(struct ext4_options *options, bool on)
     options->read_only = on;
 }
 
+static void acls(struct ext4_options *options, bool on)
+{
+    options->no_acl = !on;
+}
+
 static void discards(struct ext4_options *options, bool on)
 {
     options->discards = on;
@@ -38,21 +43,28 @@ static const struct flag {
     void (*set)(struct ext4_options *options, bool on);
     bool on;
 } flags[] = {
-    {"ro", read_only, true},          {"rw", read_only, false},           {"noload", no_load, true},
-    {"norecovery", no_load, true},    {"discard", discards, true},        {"nodiscard", discards, false},
-    {"barrier", barriers, true},      {"barrier=1", barriers, true},      {"nobarrier", barriers, false},
-    {"barrier=0", barriers, false},   {"errors=continue", goes_on, true}, {"errors=remount-ro", goes_on, false},
+    {"ro", read_only, true},
+    {"rw", read_only, false},
+    {"noload", no_load, true},
+    {"norecovery", no_load, true},
+    {"acl", acls, true},
+    {"noacl", acls, false},
+    {"discard", discards, true},
+    {"nodiscard", discards, false},
+    {"barrier", barriers, true},
+    {"barrier=1", barriers, true},
+    {"nobarrier", barriers, false},
+    {"barrier=0", barriers, false},
+    {"errors=continue", goes_on, true},
+    {"errors=remount-ro", goes_on, false},
     {"errors=panic", goes_on, false}, /* a machine that ends would tell its user less than a line does */
 };
 
 /* Those that say what is so anyway, or make no difference but in speed. */
 static const char *const voids[] = {
-    "defaults",       "user_xattr",         "acl",
-    "data=ordered",   "delalloc",           "nodelalloc",
-    "auto_da_alloc",  "noauto_da_alloc",    "nogrpid",
-    "sysvgroups",     "init_itable",        "noinit_itable",
-    "dioread_lock",   "dioread_nolock",     "nomblk_io_submit",
-    "mblk_io_submit", "nojournal_checksum",
+    "defaults",        "user_xattr",       "data=ordered",   "delalloc",           "nodelalloc",    "auto_da_alloc",
+    "noauto_da_alloc", "nogrpid",          "sysvgroups",     "init_itable",        "noinit_itable", "dioread_lock",
+    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum",
 };
 /* The same with a number. Commits come every 5 s at the latest, as commit=5 has it. */
 static const char *const void_numbers[] = {
