@@ -50,7 +50,9 @@ int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
 
 int ext4_extend(struct ext4_handle *handle, unsigned credits)
 {
-    return is_logged(handle->e4) ? jbd2_extend(&handle->jbd2, credits) : 0;
+    uint32_t left = is_logged(handle->e4) ? handle->jbd2.credits : credits;
+
+    return left < credits ? jbd2_extend(&handle->jbd2, credits - left) : 0;
 }
 
 void ext4_end(struct ext4_handle *handle)
