@@ -213,7 +213,11 @@ int ext4_indirect_check_root(const struct ext4_inode *ei);
 int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
 
 /* ---- ext4_inode.c ---- */
-enum ext4_inode_use { EXT4_FOR_FILES, EXT4_FOR_VALUES }; /* what a name leads to, or values of attributes */
+enum ext4_inode_use {
+    EXT4_FOR_FILES,   /* what a name leads to */
+    EXT4_FOR_VALUES,  /* values of attributes */
+    EXT4_FOR_ORPHANS, /* any, which may have no name any more */
+};
 /* The inode with that number. -EUCLEAN: it isn't one for that. */
 int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
