@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_names_setup.h - for suites of ext4 that change names: a mount that writes, and e2fsck afterwards. */
+#ifndef TESTS_UNIT_GUEST_KERNEL_FS_EXT4_EXT4_NAMES_SETUP_H
+#define TESTS_UNIT_GUEST_KERNEL_FS_EXT4_EXT4_NAMES_SETUP_H
+
+#include "ext4_setup.h"
+#include "fs/ext4/ext4_change.h"
+
+static inline void mount_to_write(void)
+{
+    mount();
+    mounted()->fs.read_only = mounted()->fs.device_read_only = false;
+}
+
+/* All is written; who lost his last name is gone. */
+static inline void unmount_written(void)
+{
+    ext4_reap(mounted());
+    ck_assert_int_eq(ext4_buffers_write(mounted()), 0);
+    ck_assert_int_eq(vfs_unmount_all(), 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+}
+
+static inline void check_image(const char *what)
+{
+    int status = ext4_image_shell(&disk, "e2fsck -fn $IMAGE >check 2>&1 || { head -30 check; false; }");
+
+    ck_assert_msg(status == 0, "e2fsck of %s: status %d", what, status);
+}
+
+#endif
