@@ -12,6 +12,7 @@
  *   ext4_store.c     inodes to their table                               ext4_birth.c     new ones, and their end
  *   ext4_dir_change.c names come and go; ext4_index_change.c             ext4_namei.c     create, link, unlink, rename
  *   ext4_delayed.c   room that is promised and not yet chosen            ext4_write.c     pages to sectors
+ *   ext4_truncate.c  files get shorter               ext4_attr.c      owner, permissions, times, marks
  *   ext4_fallocate.c fallocate(2)                                        ext4_xattr_set.c extended attributes, ACLs
  *
  * Whoever changes has the volume (vfs/volume.h) from ext4_begin to ext4_end, and so is alone: a transaction is never
@@ -43,7 +44,7 @@ enum {
     EXT4_CREDITS_INODE = 1,                            /* its table's block: ext4_inode_store */
     EXT4_CREDITS_SUPER = 1,                            /* counts, the orphans' list */
     EXT4_CREDITS_ALLOC = 2 + EXT4_CREDITS_SUPER,       /* one call: a bitmap, a descriptor; free has one revoke more */
-    EXT4_CREDITS_INODE_NEW = 3 + EXT4_CREDITS_SUPER,   /* a bitmap, a descriptor, the table's block */
+    EXT4_CREDITS_INODE_NEW = 4 + EXT4_CREDITS_SUPER,   /* its bitmap, that of blocks, a descriptor, the table's block */
     EXT4_CREDITS_ORPHAN = EXT4_CREDITS_SUPER + 2,      /* the inode, the one before it in the list */
     EXT4_CREDITS_TREE = 2 * EXT4_EXTENT_DEPTH_MAX + 2, /* nodes of a tree of extents that split, or of pointers */
     /* ext4_map_create, of one run, and the inode */
@@ -130,8 +131,8 @@ void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memo
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
 
 /* ---- ext4_ialloc.c, ext4_orphan.c ---- */
-/* A number for a new inode, near its directory, directories spread: its bit and counts change, and its table's block is
- * zeroed where nothing had used it yet. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
+/* A number for a new inode, near its directory, directories spread: its bit and counts change, and in its table there
+ * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
 /* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once.
@@ -170,10 +171,9 @@ int ext4_inline_leave(struct ext4_handle *handle, struct ext4_inode *ei);
 /* ext4_itable_get, and the inode is declared to be changed. EXT4_CREDITS_INODE. */
 int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
                        struct ext4_raw_inode **out);
-
-/* The same of one that was free: whatever was there is zeros. */
-int ext4_itable_new(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                    struct ext4_raw_inode **out);
+/* A new inode: it is zeroed but for extra_isize, declared, and not looked at; fresh: nor is the block, which was never
+ * used. EXT4_CREDITS_INODE. */
+int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh);
 
 /* ---- ext4_store.c, ext4_birth.c ---- */
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */
@@ -217,10 +217,12 @@ int ext4_unlink(struct inode *dir, const char *name, size_t length, struct inode
 int ext4_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                 const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
 
-/* ---- ext4_delayed.c, ext4_write.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ---- */
+/* ---- ext4_delayed.c, ext4_write.c, ext4_truncate.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ----
+ */
 int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size);
 int ext4_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_truncate(struct inode *inode, uint64_t size);
+void ext4_closed(struct inode *inode);
 int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 /* Whether room is promised for the file's block; *count: how long that is so, or not so. */
 bool ext4_delayed_at(const struct ext4_inode *ei, uint32_t block, uint32_t *count);
@@ -232,6 +234,8 @@ int ext4_delayed_add(struct ext4_inode *ei, uint32_t first, uint32_t end);
 int ext4_delayed_prepare(struct ext4_inode *ei, uint32_t first, uint32_t end);
 /* It has got its place, for which `taken` of e4->promised were used. */
 void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, uint64_t taken);
+/* Some file's size on the disk is going to be `size`, which may want a feature. EXT4_CREDITS_SUPER. */
+int ext4_large_file(struct ext4_handle *handle, uint64_t size);
 /* How long the file can be. */
 uint64_t ext4_size_most(const struct ext4_inode *ei);
 /* If its data are within the inode, they get a block. No handle is open. */

@@ -5,6 +5,7 @@
 #include "lib/crc.h"
 #include "lib/string.h"
 
+#define EXTRA_ISIZE (sizeof(struct ext4_raw_inode) - EXT4_OLD_INODE_SIZE) /* all fields */
 #define SUM_LO_END (offsetof(struct ext4_raw_inode, checksum_lo) + 2)
 #define SUM_HI offsetof(struct ext4_raw_inode, checksum_hi)
 
@@ -50,14 +51,6 @@ static int check(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inod
 
 /* ---- changing them ---- */
 
-#define PARTS_BITS 64u /* of ext4_buffer.parts[0] */
-
-/* Its checksum is old until the block is sealed. */
-static bool is_changed(const struct ext4_buffer *buffer, uint32_t slot)
-{
-    return buffer->parts[slot / PARTS_BITS] >> slot % PARTS_BITS & 1;
-}
-
 static void sum_set(const struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw)
 {
     uint32_t sum = sum_of(e4, number, raw);
@@ -74,12 +67,30 @@ static void itable_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
 
     for (uint32_t slot = 0; e4->has_checksums && slot < in_block; slot++) {
         void *at = (char *)buffer->data + (size_t)slot * e4->inode_size;
-        if (is_changed(buffer, slot))
+        if (ext4_buffer_part_is_changed(buffer, slot))
             sum_set(e4, buffer->seal_arg + slot, at);
     }
 }
 
-static int locate(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
+int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
+                       struct ext4_raw_inode **out)
+{
+    struct ext4_fs *e4 = handle->e4;
+    uint32_t in_block = e4->block_size / e4->inode_size;
+    int error = ext4_itable_get(e4, number, buffer, out);
+
+    if (error != 0)
+        return error;
+    uint32_t slot = (number - 1) % e4->group_inodes % in_block;
+    error = ext4_change(handle, *buffer, itable_seal, number - slot);
+    if (error != 0)
+        ext4_buffer_put(&e4->buffers, *buffer);
+    else
+        ext4_buffer_part_changed(*buffer, slot);
+    return error;
+}
+
+int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
 {
     uint32_t in_block = e4->block_size / e4->inode_size;
     uint64_t table;
@@ -90,58 +101,57 @@ static int locate(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buff
     int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
     if (error == 0)
         error = ext4_buffer_get(&e4->buffers, table + index / in_block, buffer);
-    if (error == 0)
-        *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);
-    return error;
-}
-
-static uint32_t slot_of(const struct ext4_fs *e4, uint32_t number)
-{
-    return (number - 1) % e4->group_inodes % (e4->block_size / e4->inode_size);
-}
-
-static int change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer *buffer)
-{
-    uint32_t slot = slot_of(handle->e4, number);
-    int error = ext4_change(handle, buffer, itable_seal, number - slot);
-
-    if (error != 0)
-        ext4_buffer_put(&handle->e4->buffers, buffer);
-    else
-        buffer->parts[slot / PARTS_BITS] |= 1ull << slot % PARTS_BITS;
-    return error;
-}
-
-int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
-{
-    int error = locate(e4, number, buffer, out);
-
     if (error != 0)
         return error;
-    error = check(e4, number, *out, !is_changed(*buffer, slot_of(e4, number)));
+    *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);
+    error = check(e4, number, *out, !ext4_buffer_part_is_changed(*buffer, index % in_block));
     if (error != 0)
         ext4_buffer_put(&e4->buffers, *buffer);
     return error;
 }
 
-int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                       struct ext4_raw_inode **out)
+/* What follows the first 128 bytes, as the superblock asks for it. */
+static uint16_t extra_isize_of(const struct ext4_fs *e4)
 {
-    int error = ext4_itable_get(handle->e4, number, buffer, out);
+    uint32_t most = e4->inode_size - EXT4_OLD_INODE_SIZE, extra = (uint32_t)EXTRA_ISIZE;
 
-    return error != 0 ? error : change(handle, number, *buffer);
+    if (e4->inode_size <= EXT4_OLD_INODE_SIZE)
+        return 0;
+    if (e4->ro_compat & EXT4_RO_EXTRA_ISIZE) {
+        extra = e4->super.want_extra_isize > extra ? e4->super.want_extra_isize : extra;
+        extra = e4->super.min_extra_isize > extra ? e4->super.min_extra_isize : extra;
+    }
+    return (uint16_t)((extra & 3) || extra > most ? EXTRA_ISIZE : extra);
 }
 
-int ext4_itable_new(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                    struct ext4_raw_inode **out)
+int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh)
 {
-    int error = locate(handle->e4, number, buffer, out);
+    struct ext4_fs *e4 = handle->e4;
+    uint32_t in_block = e4->block_size / e4->inode_size, index = (number - 1) % e4->group_inodes;
+    uint32_t slot = index % in_block;
+    struct ext4_buffer *buffer;
+    uint64_t table;
+    int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
 
-    if (error == 0)
-        error = change(handle, number, *buffer);
-    if (error == 0)
-        memset(*out, 0, handle->e4->inode_size);
-    return error;
+    if (error == 0 && fresh) {
+        error = ext4_change_new(handle, table + index / in_block, itable_seal, number - slot, &buffer);
+    } else if (error == 0) {
+        error = ext4_buffer_get(&e4->buffers, table + index / in_block, &buffer);
+        if (error != 0)
+            return error;
+        error = ext4_change(handle, buffer, itable_seal, number - slot);
+        if (error != 0)
+            ext4_buffer_put(&e4->buffers, buffer);
+    }
+    if (error != 0)
+        return error;
+    struct ext4_raw_inode *raw = (void *)((char *)buffer->data + (size_t)slot * e4->inode_size);
+    memset(raw, 0, e4->inode_size);
+    if (e4->inode_size > EXT4_OLD_INODE_SIZE)
+        raw->extra_isize = extra_isize_of(e4);
+    ext4_buffer_part_changed(buffer, slot);
+    ext4_buffer_put(&e4->buffers, buffer);
+    return 0;
 }
 
 void *ext4_itable_room(const struct ext4_fs *e4, struct ext4_raw_inode *raw, size_t *size)
