@@ -270,8 +270,9 @@ static void compare_debugfs(void)
             ck_assert_mem_eq(got, value->bytes, value->size);
             ck_assert_int_eq(ext4_folder_shell("rm tree/out"), 0);
         }
-        snprintf(command, sizeof(command), "test $(debugfs -R 'ea_list %s' $IMAGE 2>log | grep '^  ' | grep -vc system.data) = %u",
-                 files[file], count);
+        snprintf(command, sizeof(command),
+                 "test $(debugfs -R 'ea_list %s' $IMAGE 2>log | grep '^  ' | grep -vc system.data) = %u", files[file],
+                 count);
         ck_assert_msg(ext4_folder_shell(command) == 0, "%s: not %u names", files[file], count);
     }
 }
@@ -383,7 +384,8 @@ START_TEST(made_by_others)
 {
     ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 256 -O ^has_journal,inline_data",
                     "printf 'ea_set /size-100 user.one first\\nea_set /size-100 user.two second\\n"
-                    "ea_set /size-61 trusted.t x\\nea_set /few user.dir d\\n' >script; debugfs -w -f script $IMAGE");
+                    "ea_set /size-61 trusted.t x\\nea_set /few user.dir d\\nsif /far-away size 70000000\\n' >script;"
+                    "debugfs -w -f script $IMAGE");
     mount_writable();
     expect_folder();
     static char large[600];
