@@ -228,6 +228,23 @@ static void zero_tail(struct inode *inode, uint64_t size)
     }
 }
 
+void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+{
+    uint64_t index = first;
+    struct page *page;
+
+    while ((page = pagecache_next(inode, &index, end)) != NULL) {
+        if (is_settled(page)) {
+            (void)object_unmap_page(&inode->object, index, page);
+            pageindex_clear(inode, index);
+            continue;
+        }
+        page_get(page);
+        pagecache_wait(inode, index, page);
+        page_put(page);
+    }
+}
+
 /* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {

@@ -12,6 +12,7 @@
  *   ext4_store.c     inodes to their table                               ext4_birth.c     new ones, and their end
  *   ext4_dir_change.c names come and go; ext4_index_change.c             ext4_namei.c     create, link, unlink, rename
  *   ext4_delayed.c   room that is promised and not yet chosen            ext4_write.c     pages to sectors
+ *   ext4_truncate.c  files get shorter               ext4_attr.c      owner, permissions, times, marks
  *   ext4_fallocate.c fallocate(2)                                        ext4_xattr_set.c extended attributes, ACLs
  *
  * Whoever changes has the volume (vfs/volume.h) from ext4_begin to ext4_end, and so is alone: a transaction is never
@@ -217,10 +218,12 @@ int ext4_unlink(struct inode *dir, const char *name, size_t length, struct inode
 int ext4_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                 const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
 
-/* ---- ext4_delayed.c, ext4_write.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ---- */
+/* ---- ext4_delayed.c, ext4_write.c, ext4_truncate.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ----
+ */
 int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size);
 int ext4_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_truncate(struct inode *inode, uint64_t size);
+void ext4_closed(struct inode *inode);
 int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 /* Whether room is promised for the file's block; *count: how long that is so, or not so. */
 bool ext4_delayed_at(const struct ext4_inode *ei, uint32_t block, uint32_t *count);
@@ -232,6 +235,8 @@ int ext4_delayed_add(struct ext4_inode *ei, uint32_t first, uint32_t end);
 int ext4_delayed_prepare(struct ext4_inode *ei, uint32_t first, uint32_t end);
 /* It has got its place, for which `taken` of e4->promised were used. */
 void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, uint64_t taken);
+/* Some file's size on the disk is going to be `size`, which may want a feature. EXT4_CREDITS_SUPER. */
+int ext4_large_file(struct ext4_handle *handle, uint64_t size);
 /* How long the file can be. */
 uint64_t ext4_size_most(const struct ext4_inode *ei);
 /* If its data are within the inode, they get a block. No handle is open. */

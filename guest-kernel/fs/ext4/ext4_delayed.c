@@ -230,7 +230,13 @@ void ext4_delayed_drop(struct ext4_inode *ei, uint32_t first, uint32_t end)
 
 void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, uint64_t taken)
 {
-    ei->promised = ei->promised > taken ? ei->promised - taken : 0;
+    struct ext4_fs *e4 = ext4_of(&ei->inode);
+
+    if (taken > ei->promised) { /* some of it was others' */
+        e4->promised += taken - ei->promised;
+        taken = ei->promised;
+    }
+    ei->promised -= taken;
     take(ei, first, end);
     (void)promises_follow(ei); /* should it be more, for the tree, there is what is kept for trees */
 }
@@ -323,8 +329,12 @@ int ext4_leave_inode(struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_handle handle;
-    bool entered = volume_enter(&e4->fs);
+    bool entered;
     int error;
+
+    if (!ext4_inode_is_inline(ei))
+        return 0;
+    entered = volume_enter(&e4->fs);
 
     do {
         error = ext4_begin(e4, &handle, EXT4_CREDITS_MAP);
@@ -351,14 +361,13 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct ext4_fs *e4 = ext4_of(inode);
     uint64_t first = pos >> e4->block_shift, end = (pos + size + e4->block_size - 1) >> e4->block_shift;
-    int error = 0;
+    int error;
 
     if (is_remembered(ei, first, end))
         return 0;
     if (end > blocks_most(ei))
         return -EFBIG;
-    if (ext4_inode_is_inline(ei))
-        error = ext4_leave_inode(ei);
+    error = ext4_leave_inode(ei);
     if (error != 0)
         return error;
     do

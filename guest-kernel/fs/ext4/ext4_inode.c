@@ -91,6 +91,7 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
         inode->rdev = rdev_of(raw);
     read_times(e4, raw, inode);
     ei->flags = raw->flags;
+    inode->flags = raw->flags & EXT4_FLAGS_SHOWN;
     ei->generation = raw->generation;
     ei->seed = ext4_itable_seed(e4, ext4_number(ei), raw->generation);
     ei->extra_isize = e4->inode_size > EXT4_OLD_INODE_SIZE ? raw->extra_isize : 0;

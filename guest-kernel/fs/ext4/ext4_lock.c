@@ -74,13 +74,23 @@ static int set_acl(struct inode *inode, bool preset, struct acl *acl)
     return error;
 }
 
-#define FOR_ALL                                                                                            \
-    .get_xattr = get_xattr, .list_xattr = list_xattr, .set_xattr = set_xattr, .blocks = ext4_inode_blocks, \
-    .release = ext4_inode_release
+#define FOR_ALL                                                                                          \
+    .get_xattr = get_xattr, .list_xattr = list_xattr, .set_xattr = set_xattr, .set_attr = ext4_set_attr, \
+    .write_inode = ext4_write_inode, .blocks = ext4_inode_blocks, .release = ext4_inode_release
 
-static const struct inode_ops dir_ops = {FOR_ALL, .set_acl = set_acl, .lookup = lookup, .read_dir = read_dir};
-static const struct inode_ops file_ops = {FOR_ALL, .set_acl = set_acl, .read_pages = ext4_read_pages, .map = ext4_map,
-                                          .seek_data = ext4_seek_data};
+static const struct inode_ops dir_ops = {FOR_ALL, .set_acl = set_acl, .set_flags = ext4_set_flags, .lookup = lookup,
+                                         .read_dir = read_dir};
+static const struct inode_ops file_ops = {FOR_ALL,
+                                          .set_acl = set_acl,
+                                          .set_flags = ext4_set_flags,
+                                          .reserve = ext4_reserve,
+                                          .read_pages = ext4_read_pages,
+                                          .write_pages = ext4_write_pages,
+                                          .map = ext4_map,
+                                          .truncate = ext4_truncate,
+                                          .allocate = ext4_allocate,
+                                          .seek_data = ext4_seek_data,
+                                          .closed = ext4_closed};
 static const struct inode_ops symlink_ops = {FOR_ALL, .read_link = read_link};
 static const struct inode_ops other_ops = {FOR_ALL, .set_acl = set_acl};
 

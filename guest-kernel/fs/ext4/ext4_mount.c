@@ -161,6 +161,7 @@ static int begin(struct ext4_fs *e4)
         error = journal_check(e4);
     if (error != 0)
         return error;
+    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
     error = root_get(e4);
     if (error != 0)
