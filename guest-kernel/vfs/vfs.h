@@ -64,6 +64,8 @@ struct filesystem { /* a mounted one */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
     bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
+    bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
+                              stored with the names */
     bool has_small_blocks; /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
 

@@ -91,6 +91,11 @@ static int cut_step(struct ext4_inode *ei, uint32_t first, uint64_t *end)
     return error;
 }
 
+int ext4_map_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up)
+{
+    return ei->flags & EXT4_EXTENTS_FL ? ext4_extent_shift(ei, first, by, up) : -EOPNOTSUPP;
+}
+
 int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end)
 {
     uint64_t left = end == UINT32_MAX ? 1ull << 32 : end;

@@ -113,6 +113,7 @@ struct ext4_extent_tree { /* of a file, that is being changed at one place */
     uint64_t next;                                        /* where the first extent behind the block begins, or 2^32 */
     struct ext4_buffer *fresh[EXT4_EXTENT_DEPTH_MAX + 1]; /* nodes, empty, for those that split */
     unsigned fresh_count;
+    unsigned flags;            /* EXT4_MAP_PROMISED: so are they. 0 at first */
     struct ext4_buffer *table; /* the inode's, declared, so that it can be stored; NULL: not yet */
 };
 
@@ -138,10 +139,14 @@ void ext4_extent_seal(struct ext4_fs *e4, struct ext4_buffer *buffer);
 
 /* ---- ext4_extent_insert.c ---- */
 /* Declares and allocates what is needed for `count` (1 or 2) more entries behind the leaf's `at`. -ENOSPC, and nothing
- * has changed. flags: EXT4_MAP_PROMISED or 0. */
-int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count, unsigned flags);
+ * has changed. */
+int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count);
 /* The first of the `count` that were reserved comes there. The way isn't right any more. */
 void ext4_extent_insert(struct ext4_extent_tree *tree, unsigned count, const struct ext4_extent *extent);
+/* The leaf's `at`, which is `here`, becomes two, of which the second begins with `block`. The inode isn't stored. */
+int ext4_extent_divide(struct ext4_extent_tree *tree, struct ext4_extent *here, uint32_t block);
+/* ext4_extent_change.c: the leaf's n-th extent and the next one become one, if they can. */
+void ext4_extent_join(struct ext4_extent_tree *tree, int n);
 /* Takes entries [first, first + count) out of a node. */
 void ext4_extent_take_out(struct ext4_extent_header *header, unsigned first, unsigned count);
 
@@ -156,5 +161,6 @@ int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32
 int ext4_extent_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count);
 /* One operation's share of ext4_map_remove, from the back: what is left is in [first, *end). */
 int ext4_extent_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t *end);
+int ext4_extent_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up);
 
 #endif

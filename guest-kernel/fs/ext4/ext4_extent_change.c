@@ -34,8 +34,7 @@ static struct ext4_extent *neighbour(struct ext4_extent_tree *tree, int n)
     return n >= 0 && n < leaf->entries ? ext4_extent_at(leaf, (unsigned)n) : NULL;
 }
 
-/* The leaf's n-th extent and the next one may have come to be one. */
-static void join_with_next(struct ext4_extent_tree *tree, int n)
+void ext4_extent_join(struct ext4_extent_tree *tree, int n)
 {
     struct ext4_extent *a = neighbour(tree, n), *b = neighbour(tree, n + 1);
 
@@ -48,7 +47,7 @@ static void join_with_next(struct ext4_extent_tree *tree, int n)
 /* ---- new ones ---- */
 
 /* Comes behind the leaf's `at`. *extent becomes the one that it is in. */
-static int add(struct ext4_extent_tree *tree, struct ext4_extent *extent, unsigned flags)
+static int add(struct ext4_extent_tree *tree, struct ext4_extent *extent)
 {
     int at = ext4_extent_leaf_level(tree)->at;
     struct ext4_extent *before = neighbour(tree, at), *behind = neighbour(tree, at + 1);
@@ -58,7 +57,7 @@ static int add(struct ext4_extent_tree *tree, struct ext4_extent *extent, unsign
         error = ext4_extent_declare(tree, tree->depth);
         if (error == 0) {
             join(before, extent);
-            join_with_next(tree, at);
+            ext4_extent_join(tree, at);
             *extent = *before;
         }
     } else if (can_join(extent, behind)) {
@@ -72,7 +71,7 @@ static int add(struct ext4_extent_tree *tree, struct ext4_extent *extent, unsign
                 ext4_extent_set_keys(tree, tree->depth);
         }
     } else {
-        error = ext4_extent_reserve(tree, 1, flags);
+        error = ext4_extent_reserve(tree, 1);
         if (error == 0)
             ext4_extent_insert(tree, 1, extent);
     }
@@ -120,7 +119,8 @@ static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, 
     if (error != 0)
         return error;
     struct ext4_extent extent = ext4_extent_of(block, disk, count, unwritten);
-    error = add(tree, &extent, flags & EXT4_MAP_PROMISED);
+    tree->flags = flags & EXT4_MAP_PROMISED;
+    error = add(tree, &extent);
     if (error != 0) {
         ext4_grow_undo(tree->handle, flags, count, disk);
         return error;
@@ -154,7 +154,7 @@ static void pass_down(struct ext4_extent_tree *tree, int at, struct ext4_extent 
     before->length = (uint16_t)(before->length + count);
     if (ext4_extent_length(here) == count) {
         ext4_extent_take_out(ext4_extent_leaf_level(tree)->header, (unsigned)at, 1);
-        join_with_next(tree, at - 1);
+        ext4_extent_join(tree, at - 1);
     } else {
         ext4_extent_clip(here, here->block + count, end);
     }
@@ -181,14 +181,14 @@ static int divide(struct ext4_extent_tree *tree, struct ext4_extent *here, uint3
         parts[count++] = ext4_extent_of(block, start + (block - here->block), (uint32_t)(end - block), false);
     if (end < here_end)
         parts[count++] = ext4_extent_of((uint32_t)end, start + (end - here->block), (uint32_t)(here_end - end), true);
-    error = count != 0 ? ext4_extent_reserve(tree, count, 0) : ext4_extent_declare(tree, tree->depth);
+    error = count != 0 ? ext4_extent_reserve(tree, count) : ext4_extent_declare(tree, tree->depth);
     if (error != 0)
         return error;
     *here = ext4_extent_of(here->block, start, (uint32_t)((has_head ? block : end) - here->block), has_head);
     if (count == 0) {
         int at = ext4_extent_leaf_level(tree)->at;
-        join_with_next(tree, at);
-        join_with_next(tree, at - 1);
+        ext4_extent_join(tree, at);
+        ext4_extent_join(tree, at - 1);
     }
     for (unsigned n = 0; n < count; n++) {
         if (n != 0) { /* what was declared and has room is in memory: it is found again */

@@ -55,21 +55,6 @@ static int drop_empty(struct ext4_extent_tree *tree, struct ext4_cut *cut, uint6
     return error == 0 ? prune(tree, cut) : error;
 }
 
-/* What is in the middle of an extent goes: the end becomes one of its own, and is left alone from now on. */
-static int divide(struct ext4_extent_tree *tree, struct ext4_extent *here, uint32_t end)
-{
-    uint64_t here_end = ext4_extent_end(here);
-    struct ext4_extent rest = *here;
-    int error = ext4_extent_reserve(tree, 1, 0);
-
-    if (error != 0)
-        return error;
-    ext4_extent_clip(&rest, end, here_end);
-    ext4_extent_clip(here, here->block, end);
-    ext4_extent_insert(tree, 1, &rest);
-    return 0;
-}
-
 /* The first blocks of an extent go, up to `end`. */
 static int behead(struct ext4_extent_tree *tree, struct ext4_cut *cut, struct ext4_extent *here, uint64_t *end)
 {
@@ -152,7 +137,7 @@ static int cut(struct ext4_extent_tree *tree, uint32_t first, uint64_t *end)
     if (ext4_extent_end(here) <= *end)
         return strip(tree, &cut, first, end);
     if (here->block < first)
-        return divide(tree, here, (uint32_t)*end);
+        return ext4_extent_divide(tree, here, (uint32_t)*end); /* its end is left alone from now on */
     return behead(tree, &cut, here, end);
 }
 

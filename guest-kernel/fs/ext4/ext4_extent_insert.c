@@ -20,28 +20,28 @@ static int check_room(const struct ext4_extent_tree *tree, const struct ext4_ext
     return ext4_inode_damaged(tree->ei, level->buffer->block, "a node of an extent tree that is too small");
 }
 
-static int fresh_add(struct ext4_extent_tree *tree, unsigned flags)
+static int fresh_add(struct ext4_extent_tree *tree)
 {
     struct ext4_handle *handle = tree->handle;
     struct ext4_buffer *near = ext4_extent_leaf_level(tree)->buffer, *buffer;
     uint64_t goal = near != NULL ? near->block : ext4_blocks_goal(tree->ei), block;
+    unsigned flags = EXT4_MAP_META | tree->flags;
     uint32_t count = 1;
-    int error = ext4_blocks_alloc(
-        handle, goal, EXT4_BLOCKS_META | (flags & EXT4_MAP_PROMISED ? EXT4_BLOCKS_PROMISED : 0), &count, &block);
+    int error = ext4_grow_alloc(handle, goal, flags, &count, &block);
 
     if (error != 0)
         return error;
     error = ext4_change_new(handle, block, ext4_extent_seal, tree->ei->seed, &buffer);
-    if (error == 0) {
-        ext4_buffer_checked(buffer, EXT4_BUFFER_EXTENTS, ext4_number(tree->ei));
-        tree->fresh[tree->fresh_count++] = buffer;
-    } else if (ext4_blocks_free(handle, block, 1, EXT4_BLOCKS_META) != 0) {
-        error = ext4_fail(handle->e4, "giving a node of an extent tree back", error);
+    if (error != 0) {
+        ext4_grow_undo(handle, flags, 1, block);
+        return error;
     }
-    return error;
+    ext4_buffer_checked(buffer, EXT4_BUFFER_EXTENTS, ext4_number(tree->ei));
+    tree->fresh[tree->fresh_count++] = buffer;
+    return 0;
 }
 
-int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count, unsigned flags)
+int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count)
 {
     unsigned level = tree->depth, fresh = 0;
     int error = 0;
@@ -63,7 +63,7 @@ int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count, unsigned 
     if (error == 0 && ext4_extent_leaf_level(tree)->at < 0)
         error = ext4_extent_declare_keys(tree, tree->depth);
     while (error == 0 && tree->fresh_count < fresh)
-        error = fresh_add(tree, flags);
+        error = fresh_add(tree);
     return error;
 }
 
@@ -162,4 +162,18 @@ void ext4_extent_insert(struct ext4_extent_tree *tree, unsigned count, const str
     node_insert(tree->levels[level].header, at, &entry);
     if (at == 0)
         ext4_extent_set_keys(tree, level);
+}
+
+int ext4_extent_divide(struct ext4_extent_tree *tree, struct ext4_extent *here, uint32_t block)
+{
+    uint64_t end = ext4_extent_end(here);
+    struct ext4_extent rest = *here;
+    int error = ext4_extent_reserve(tree, 1);
+
+    if (error != 0)
+        return error;
+    ext4_extent_clip(&rest, block, end);
+    ext4_extent_clip(here, here->block, block);
+    ext4_extent_insert(tree, 1, &rest);
+    return 0;
 }

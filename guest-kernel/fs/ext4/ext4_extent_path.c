@@ -33,6 +33,7 @@ int ext4_extent_open(struct ext4_extent_tree *tree, struct ext4_handle *handle, 
     tree->depth = 0;
     tree->next = 1ull << 32;
     tree->fresh_count = 0;
+    tree->flags = 0;
     tree->table = NULL;
     level->buffer = NULL;
     level->header = ext4_extent_root(ei);
@@ -58,11 +59,8 @@ void ext4_extent_close(struct ext4_extent_tree *tree)
     struct ext4_buffers *buffers = &ext4_of(&tree->ei->inode)->buffers;
 
     for (unsigned n = 0; n < tree->fresh_count; n++) {
-        uint64_t block = tree->fresh[n]->block;
-        int error = ext4_blocks_free(tree->handle, block, 1, EXT4_BLOCKS_META);
+        ext4_grow_undo(tree->handle, EXT4_MAP_META | tree->flags, 1, tree->fresh[n]->block);
         ext4_buffer_put(buffers, tree->fresh[n]);
-        if (error != 0)
-            ext4_fail(tree->handle->e4, "giving a node of an extent tree back", error);
     }
     tree->fresh_count = 0;
     for (unsigned n = 1; n <= tree->depth; n++)

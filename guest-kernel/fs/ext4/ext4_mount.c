@@ -182,6 +182,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     e4->dev = dev;
     e4->super_kib = 1;
     e4->fs.ops = &ext4_fs_ops;
+    e4->fs.stores_names = true;
     list_init(&e4->dying);
     list_init(&e4->orphans);
     e4->ops = &ext4_lock_ops;
