@@ -13,7 +13,6 @@
 
 #define NS_PER_S 1000000000
 #define OLD_RDEV_END 0x10000u /* device numbers below have Linux's old form */
-#define FIELDS_SIZE (sizeof(struct ext4_raw_inode) - EXT4_OLD_INODE_SIZE)
 
 /* ---- new ones ---- */
 
@@ -24,21 +23,6 @@ static uint32_t flags_inherited(const struct ext4_inode *dir, uint32_t mode)
     if (S_ISDIR(mode))
         return flags;
     return flags & (S_ISREG(mode) ? ~EXT4_FLAGS_OF_DIRS : EXT4_FLAGS_OF_OTHERS);
-}
-
-/* How many bytes its fields take beyond the first 128: what the superblock wants, and all that are known. */
-static uint32_t fields_size(const struct ext4_fs *e4)
-{
-    uint32_t most = e4->inode_size - EXT4_OLD_INODE_SIZE, size = FIELDS_SIZE;
-
-    if (e4->ro_compat & EXT4_RO_EXTRA_ISIZE) {
-        if (e4->super.want_extra_isize > size)
-            size = e4->super.want_extra_isize;
-        if (e4->super.min_extra_isize > size)
-            size = e4->super.min_extra_isize;
-    }
-    size &= ~3u;
-    return size < most ? size : most;
 }
 
 static void map_begin(struct ext4_inode *ei)
@@ -88,20 +72,18 @@ static int make(struct ext4_fs *e4, const struct ext4_inode *dir, uint32_t mode,
     return 0;
 }
 
-/* Its place in the table, where nothing is left of who had it before. */
+/* Its place in the table, which has nothing yet but how long it is. */
 static int place(struct ext4_handle *handle, struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = handle->e4;
     struct ext4_buffer *buffer;
     struct ext4_raw_inode *raw;
-    int error = ext4_itable_new(handle, ext4_number(ei), &buffer, &raw);
+    int error = ext4_itable_get(e4, ext4_number(ei), &buffer, &raw);
 
     if (error != 0)
         return error;
-    if (e4->inode_size > EXT4_OLD_INODE_SIZE) {
-        ei->extra_isize = fields_size(e4);
-        raw->extra_isize = (uint16_t)ei->extra_isize;
-    }
+    if (e4->inode_size > EXT4_OLD_INODE_SIZE)
+        ei->extra_isize = raw->extra_isize;
     ext4_buffer_put(&e4->buffers, buffer);
     return ext4_inode_store(handle, ei);
 }

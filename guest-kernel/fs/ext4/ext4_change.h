@@ -131,8 +131,8 @@ void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memo
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
 
 /* ---- ext4_ialloc.c, ext4_orphan.c ---- */
-/* A number for a new inode, near its directory, directories spread: its bit and counts change, and its table's block is
- * zeroed where nothing had used it yet. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
+/* A number for a new inode, near its directory, directories spread: its bit and counts change, and in its table there
+ * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
 /* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once.
@@ -171,10 +171,6 @@ int ext4_inline_leave(struct ext4_handle *handle, struct ext4_inode *ei);
 /* ext4_itable_get, and the inode is declared to be changed. EXT4_CREDITS_INODE. */
 int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
                        struct ext4_raw_inode **out);
-
-/* The same of one that was free: whatever was there is zeros. */
-int ext4_itable_new(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                    struct ext4_raw_inode **out);
 
 /* ---- ext4_store.c, ext4_birth.c ---- */
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */

@@ -3,7 +3,6 @@
 #include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"
 #include "lib/crc.h"
-#include "lib/string.h"
 
 #define SUM_LO_END (offsetof(struct ext4_raw_inode, checksum_lo) + 2)
 #define SUM_HI offsetof(struct ext4_raw_inode, checksum_hi)
@@ -79,7 +78,25 @@ static void itable_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
     }
 }
 
-static int locate(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
+int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
+                       struct ext4_raw_inode **out)
+{
+    struct ext4_fs *e4 = handle->e4;
+    uint32_t in_block = e4->block_size / e4->inode_size;
+    int error = ext4_itable_get(e4, number, buffer, out);
+
+    if (error != 0)
+        return error;
+    uint32_t slot = (number - 1) % e4->group_inodes % in_block;
+    error = ext4_change(handle, *buffer, itable_seal, number - slot);
+    if (error != 0)
+        ext4_buffer_put(&e4->buffers, *buffer);
+    else
+        (*buffer)->parts[slot / PARTS_BITS] |= 1ull << slot % PARTS_BITS;
+    return error;
+}
+
+int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
 {
     uint32_t in_block = e4->block_size / e4->inode_size;
     uint64_t table;
@@ -90,57 +107,12 @@ static int locate(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buff
     int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
     if (error == 0)
         error = ext4_buffer_get(&e4->buffers, table + index / in_block, buffer);
-    if (error == 0)
-        *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);
-    return error;
-}
-
-static uint32_t slot_of(const struct ext4_fs *e4, uint32_t number)
-{
-    return (number - 1) % e4->group_inodes % (e4->block_size / e4->inode_size);
-}
-
-static int change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer *buffer)
-{
-    uint32_t slot = slot_of(handle->e4, number);
-    int error = ext4_change(handle, buffer, itable_seal, number - slot);
-
-    if (error != 0)
-        ext4_buffer_put(&handle->e4->buffers, buffer);
-    else
-        buffer->parts[slot / PARTS_BITS] |= 1ull << slot % PARTS_BITS;
-    return error;
-}
-
-int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out)
-{
-    int error = locate(e4, number, buffer, out);
-
     if (error != 0)
         return error;
-    error = check(e4, number, *out, !is_changed(*buffer, slot_of(e4, number)));
+    *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);
+    error = check(e4, number, *out, !is_changed(*buffer, index % in_block));
     if (error != 0)
         ext4_buffer_put(&e4->buffers, *buffer);
-    return error;
-}
-
-int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                       struct ext4_raw_inode **out)
-{
-    int error = ext4_itable_get(handle->e4, number, buffer, out);
-
-    return error != 0 ? error : change(handle, number, *buffer);
-}
-
-int ext4_itable_new(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
-                    struct ext4_raw_inode **out)
-{
-    int error = locate(handle->e4, number, buffer, out);
-
-    if (error == 0)
-        error = change(handle, number, *buffer);
-    if (error == 0)
-        memset(*out, 0, handle->e4->inode_size);
     return error;
 }
 
