@@ -42,9 +42,18 @@ static void mount_writable(void)
     mounted()->fs.read_only = mounted()->fs.device_read_only = false;
 }
 
+/* All that there is to write. */
+static void written(void)
+{
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(ext4_buffers_write(mounted()), 0);
+    ext4_alloc_fini(mounted());
+    mounted()->fs.read_only = true;
+}
+
 static void unmount_written(void)
 {
-    ck_assert_int_eq(ext4_buffers_write(mounted()), 0);
+    written();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
