@@ -62,6 +62,11 @@ enum { /* s_feature_ro_compat */
        EXT4_RO_ORPHAN_PRESENT = 0x10000,
 };
 
+enum {                       /* s_state */
+       EXT4_STATE_VALID = 1, /* unmounted, or it has a journal */
+       EXT4_STATE_ERRORS = 2,
+};
+
 enum { /* s_flags */
        EXT4_FLAG_SIGNED_HASH = 1,
        EXT4_FLAG_UNSIGNED_HASH = 2,

@@ -225,11 +225,21 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
     return 0;
 }
 
-int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+int ext4_inode_read(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
 {
     struct ext4_buffer *buffer;
     struct ext4_raw_inode *raw;
+    int error = ext4_itable_get(e4, number, &buffer, &raw);
 
+    if (error != 0)
+        return error;
+    error = make(e4, number, raw, use, out);
+    ext4_buffer_put(&e4->buffers, buffer);
+    return error;
+}
+
+int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+{
     *out = icache_find(&e4->fs, number);
     if (*out != NULL) {
         bool is_value = ext4_inode_of(*out)->flags & EXT4_EA_INODE_FL;
@@ -240,11 +250,7 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
     }
     if (number != EXT4_ROOT_INODE && number < e4->first_inode)
         return ext4_damaged(e4, "a name leads to inode %u, which is the file system's own", number);
-    int error = ext4_itable_get(e4, number, &buffer, &raw);
-    if (error != 0)
-        return error;
-    error = make(e4, number, raw, use, out);
-    ext4_buffer_put(&e4->buffers, buffer);
+    int error = ext4_inode_read(e4, number, use, out);
     if (error == 0)
         icache_insert(*out, number);
     return error;
