@@ -148,8 +148,8 @@ uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
  * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
-/* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once.
- * EXT4_CREDITS_ORPHAN. */
+/* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once. The caller stores
+ * the inode afterwards, within the same operation. EXT4_CREDITS_ORPHAN. */
 int ext4_orphan_add(struct ext4_handle *handle, struct ext4_inode *ei);
 int ext4_orphan_remove(struct ext4_handle *handle, struct ext4_inode *ei);
 /* At mount, when all can be written: finishes those that a crash left. Says how many. */

@@ -27,6 +27,7 @@ enum { /* s_feature_compat: those that matter to a reader */
        EXT4_COMPAT_EXT_ATTR = 0x8,
        EXT4_COMPAT_DIR_INDEX = 0x20,
        EXT4_COMPAT_SPARSE_SUPER2 = 0x200,
+       EXT4_COMPAT_ORPHAN_FILE = 0x1000,
 };
 
 enum { /* s_feature_incompat */

@@ -134,9 +134,9 @@ static const char *fault_of(const struct ext4_fs *e4, const struct ext4_inode *e
 {
     const struct inode *inode = &ei->inode;
 
-    if (inode->links == 0)
+    if (inode->links == 0 && use != EXT4_FOR_ORPHANS)
         return "a name leads here, but it was removed";
-    if (((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
+    if (use != EXT4_FOR_ORPHANS && ((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
         return use == EXT4_FOR_VALUES ? "an attribute's value that isn't one" : "a name leads to an attribute's value";
     if (inode->size > INT64_MAX)
         return "a size below 0";
@@ -214,7 +214,7 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
     list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
-    if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
+    if (error == 0 && use != EXT4_FOR_VALUES && has_attributes(e4, raw, ei))
         error = ext4_attributes_load(ei);
     if (error != 0) {
         ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
@@ -243,7 +243,7 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
     *out = icache_find(&e4->fs, number);
     if (*out != NULL) {
         bool is_value = ext4_inode_of(*out)->flags & EXT4_EA_INODE_FL;
-        if (is_value == (use == EXT4_FOR_VALUES))
+        if (use == EXT4_FOR_ORPHANS || is_value == (use == EXT4_FOR_VALUES))
             return 0;
         inode_put(*out);
         return ext4_damaged(e4, "inode %u: both a file and an attribute's value", number);

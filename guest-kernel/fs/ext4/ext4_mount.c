@@ -71,9 +71,16 @@ static int writing_begin(struct ext4_fs *e4)
 {
     int error = ext4_super_mounted(e4);
 
-    if (error == 0)
-        e4->on_damage = damage_found;
-    return error;
+    if (error != 0)
+        return error;
+    e4->on_damage = damage_found;
+    int orphans = ext4_orphans_finish(e4);
+    if (orphans < 0) /* the next mount tries again */
+        log_error("%s: ext4: files without a name that a crash left can't be freed: error %d", e4->dev->name, -orphans);
+    else if (orphans != 0)
+        log_info("%s: ext4: %d files without a name, or being cut, were left by a crash, and are done with",
+                 e4->dev->name, orphans);
+    return 0;
 }
 
 /* All gets to its place, and the file system is marked as in order. */
@@ -92,7 +99,7 @@ static int writing_end(struct ext4_fs *e4)
     if (error == 0 && !e4->is_dead)
         error = ext4_super_unmounted(e4);
     e4->on_damage = NULL;
-    filesystem_forget_dirty(&e4->fs);
+    filesystem_settle(&e4->fs);
     return error;
 }
 
@@ -103,7 +110,7 @@ static void fs_free(struct ext4_fs *e4)
     (void)ext4_journal_stop(e4);
     ext4_birth_fini(e4);
     ext4_alloc_fini(e4);
-    filesystem_forget_dirty(&e4->fs);
+    filesystem_settle(&e4->fs);
     ext4_buffers_fini(&e4->buffers);
     kfree(e4);
 }
@@ -128,6 +135,7 @@ static int super_take(struct ext4_fs *e4)
 
     if (error == 0)
         error = ext4_super_check(e4);
+    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     if (error == 0)
         ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
     return error;
@@ -203,7 +211,9 @@ static int begin(struct ext4_fs *e4)
     if (error == 0)
         error = root_get(e4);
     if (error == 0 && !e4->fs.read_only) {
+        bool entered = volume_enter(&e4->fs);
         error = writing_begin(e4);
+        volume_leave(&e4->fs, entered);
         if (error != 0)
             inode_put(e4->fs.root);
     }
