@@ -150,11 +150,6 @@ void ext4_extent_join(struct ext4_extent_tree *tree, int n);
 /* Takes entries [first, first + count) out of a node. */
 void ext4_extent_take_out(struct ext4_extent_header *header, unsigned first, unsigned count);
 
-/* ---- ext4_grow.c ---- */
-/* Blocks for a file's data: ext4_blocks_alloc with the flags of a map; and taken back, as nothing came of it. */
-int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, uint32_t *count, uint64_t *disk);
-void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk);
-
 /* ---- for ext4_grow.c and ext4_cut.c, as ext4_map_* ---- */
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                        struct ext4_run *out);

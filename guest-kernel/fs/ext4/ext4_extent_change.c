@@ -3,6 +3,7 @@
  * other, in the file and on the disk, become one. */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 
 /* ---- neighbours ---- */
 

@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "lib/string.h"
 
 static bool is_full(const struct ext4_extent_level *level, unsigned count)

@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "lib/crc.h"
 
 /* No node reaches beyond where the next one begins. */
@@ -105,7 +106,12 @@ int ext4_extent_declare(struct ext4_extent_tree *tree, unsigned level)
 {
     struct ext4_buffer *buffer = tree->levels[level].buffer;
 
-    return buffer == NULL ? 0 : ext4_change(tree->handle, buffer, ext4_extent_seal, tree->ei->seed);
+    int error;
+
+    if (buffer == NULL)
+        return 0;
+    error = ext4_grow_check_node(tree->ei, buffer->block);
+    return error != 0 ? error : ext4_change(tree->handle, buffer, ext4_extent_seal, tree->ei->seed);
 }
 
 int ext4_extent_declare_keys(struct ext4_extent_tree *tree, unsigned level)

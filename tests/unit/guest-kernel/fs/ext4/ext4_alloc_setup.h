@@ -76,8 +76,10 @@ __attribute__((weak)) int ext4_change_super(struct ext4_handle *handle)
 {
     struct ext4_buffer *buffer;
 
-    ck_assert_int_eq(ext4_buffer_get(&handle->e4->buffers, handle->e4->super_block, &buffer), 0);
-    int error = ext4_change(handle, buffer, stub_super_seal, 0);
+    int error = ext4_buffer_get(&handle->e4->buffers, handle->e4->super_block, &buffer);
+    if (error != 0)
+        return error;
+    error = ext4_change(handle, buffer, stub_super_seal, 0);
     ext4_buffer_put(&handle->e4->buffers, buffer);
     return error;
 }

@@ -26,7 +26,7 @@ __attribute__((weak)) int ext4_orphan_remove(struct ext4_handle *handle, struct 
 }
 
 #define MODEL_FILES 4u
-#define MODEL_BLOCKS 16384u /* of each file, that can be looked at */
+#define MODEL_BLOCKS 20480u /* of each file, that can be looked at */
 #define MODEL_UNWRITTEN (1ull << 63)
 
 struct mapped {
