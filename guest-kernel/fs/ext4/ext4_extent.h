@@ -114,6 +114,7 @@ struct ext4_extent_tree { /* of a file, that is being changed at one place */
     struct ext4_buffer *fresh[EXT4_EXTENT_DEPTH_MAX + 1]; /* nodes, empty, for those that split */
     unsigned fresh_count;
     unsigned flags;            /* EXT4_MAP_PROMISED: so are they. 0 at first */
+    bool needs_credits;        /* the operation's are used up: false at first */
     struct ext4_buffer *table; /* the inode's, declared, so that it can be stored; NULL: not yet */
 };
 

@@ -35,6 +35,7 @@ int ext4_extent_open(struct ext4_extent_tree *tree, struct ext4_handle *handle, 
     tree->next = 1ull << 32;
     tree->fresh_count = 0;
     tree->flags = 0;
+    tree->needs_credits = false;
     tree->table = NULL;
     level->buffer = NULL;
     level->header = ext4_extent_root(ei);
