@@ -29,6 +29,10 @@ static const struct {
                   {FS_DAX_FL, FS_XFLAG_DAX},
                   {FS_PROJINHERIT_FL, FS_XFLAG_PROJINHERIT}};
 
+/* Of the others FS_IOC_FSSETXATTR says nothing. */
+#define FLAGS_OF_PAIRS \
+    (FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL | FS_DAX_FL | FS_PROJINHERIT_FL)
+
 static uint32_t xflags_of(uint32_t flags)
 {
     uint32_t xflags = 0;
@@ -73,6 +77,7 @@ static int flags_set(const struct file *file, unsigned request, uaddr_t address)
         flags = flags_of(&attributes.xflags);
         if (attributes.xflags | attributes.extent_size | attributes.project | attributes.cow_extent_size)
             return -EOPNOTSUPP;
+        flags |= inode->flags & ~FLAGS_OF_PAIRS;
     }
     error = vfs_set_flags(inode, flags);
     return error == -EOPNOTSUPP && inode->ops->set_flags == NULL ? -ENOTTY : error;

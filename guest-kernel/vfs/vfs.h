@@ -58,11 +58,15 @@ struct filesystem { /* a mounted one */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
+    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
     bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
+    bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
+                              stored with the names */
+    bool has_small_blocks; /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
 
 struct vfs_statfs {
@@ -202,13 +206,19 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
     /* inode->size is `size` already when it gets less. */
     int (*truncate)(struct inode *inode, uint64_t size);
-    /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
-    int (*reserve)(struct inode *inode, uint64_t size);
+    /* Makes sure of room on the disk for a write of these bytes, by write(2) or through a mapping; the size stays. When
+     * they come to be stored it is too late to say -ENOSPC. NULL: there is always room. */
+    int (*reserve)(struct inode *inode, uint64_t pos, uint64_t size);
     /* Fills or stores whole pages in a row; what lies beyond the file's end is zeroed when read. A page to be read that
      * reaches beyond the end comes zeroed. */
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_inode)(struct inode *inode); /* size and times to the disk */
+    /* The file, and whatever else is needed to find it, to stable storage: fsync(2); data_only: fdatasync(2), which can
+     * do without times. NULL: filesystem_ops.sync does that. */
+    int (*sync)(struct inode *inode, bool data_only);
+    /* Nobody has it open for writing any more. It must not wait. NULL: that is all the same. */
+    void (*closed)(struct inode *inode);
     /* A page comes into the cache, or goes: for files that are nowhere else. NULL: nobody counts. -ENOSPC: it may not
      * come; one that goes is no error. */
     int (*count_page)(struct inode *inode, bool comes);
@@ -396,7 +406,7 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_seek_claimed(struct file *file, int64_t offset, int whence); /* the same, by who has claimed pos */
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
-int file_sync(struct file *file);
+int file_sync(struct file *file, bool data_only); /* fsync(2); or fdatasync(2) */
 /* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */

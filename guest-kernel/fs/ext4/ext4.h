@@ -10,8 +10,10 @@
  *   ext4_inode.c    inodes in memory              ext4_map.c      where a file's blocks lie, by
  *   ext4_extent.c   extent trees, or              ext4_indirect.c ext2's block numbers
  *   ext4_io.c       pages to sectors              ext4_inline.c   data within inodes
- *   ext4_dirblock.c blocks of directories         ext4_index.c    their index
- *   ext4_dir.c      finding and listing names     ext4_hash.c     hashes of names
+ *   ext4_dir.h      what these share:             ext4_dirblock.c blocks of directories
+ *   ext4_index.c    their index                   ext4_hash.c     hashes of names
+ *   ext4_dir.c      finding names                 ext4_list.c     listing them, from end to end
+ *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes
  *   ext4_symlink.c  symbolic links
  *   ext4_xattr.c    extended attributes           ext4_xattr_value.c  their values
  *   ext4_acl.c      POSIX ACLs                    ext4_lock.c     the volume's mutex, and what the VFS calls
@@ -61,8 +63,10 @@ struct ext4_fs {
     uint64_t super_kib;   /* where the superblock is: 1, or what sb= says */
     unsigned damage_told; /* lines */
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
+    uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool discards;        /* option discard */
+    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal; /* NULL: none */
@@ -70,7 +74,7 @@ struct ext4_fs {
     bool is_dead;                 /* something failed: nothing is written any more */
     uint64_t promised;            /* blocks that are kept for delayed data, and for their trees */
     struct ext4_alloc *alloc;
-    struct list dying;   /* ext4_inode.link: inodes that nobody has any more, and that have no name */
+    struct list dying;   /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
 };
 
@@ -79,6 +83,14 @@ struct ext4_run { /* blocks of a file in a row */
     uint64_t disk;  /* 0: a hole, or nothing was written there: zeros */
     bool unwritten; /* the latter: there is room, of which `room` is the place */
     uint64_t room;
+};
+
+struct ext4_delayed; /* ext4_delayed.c */
+
+struct ext4_slot { /* of a directory: the entry that was found last, or one that has room for the name looked for */
+    uint32_t block, hash; /* hash: the name's, where there is an index */
+    uint16_t at, before;  /* bytes in the block: the entry, and the one before it (the same: it is the first) */
+    bool is_valid;
 };
 
 struct ext4_inode {
@@ -98,9 +110,15 @@ struct ext4_inode {
     bool is_orphan;
     bool
         flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
-    struct list link;   /* in one of the lists of struct ext4_fs */
-    struct tree delayed; /* ext4_delayed.c: blocks of the file for which room is promised */
-    uint64_t delayed_count;
+    struct list link;   /* ext4_fs.orphans */
+    struct list end;    /* ext4_fs.dying */
+    bool is_lost;       /* it can't be freed: e2fsck does that */
+    struct tree delayed; /* ext4_delayed.c's: blocks of the file for which room is promised */
+    struct ext4_delayed *delayed_last, *delayed_spare;
+    uint64_t delayed_count; /* of these; and all that is promised, for their tree too */
+    uint64_t promised;
+    struct ext4_slot slot; /* dropped whenever a name comes or goes */
+    bool lists_linear;     /* its index is damaged: it is listed from end to end */
 };
 
 static inline struct ext4_fs *ext4_of(const struct inode *inode)
@@ -187,7 +205,9 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
 /* It is a symbolic link whose text is in i_block. */
 bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
-void ext4_inode_release(struct inode *inode);
+void ext4_inode_release(struct inode *inode); /* ext4_birth.c */
+/* What the VFS calls for inodes of that mode's type; NULL: it is none. */
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode);
 uint64_t ext4_inode_blocks(const struct inode *inode);
 
 /* ---- ext4_xattr.c, ext4_xattr_value.c, ext4_acl.c: inode_ops, but for the lock ---- */
@@ -207,6 +227,9 @@ int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg);
 int64_t ext4_xattr_value(struct ext4_inode *ei, const struct ext4_xattr_found *found, void *value, size_t size);
 int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
 int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size);
+/* What the VFS keeps with an inode in memory: its lists, and whether it has security.capability. Damage makes it one
+ * that nobody but its owner may use (vfs/acl.h), and is no error. -ENOMEM. */
+int ext4_attributes_load(struct ext4_inode *ei);
 /* An ACL as the disk has it becomes what system.posix_acl_* gives: its size; -ERANGE; size 0: just the size. */
 int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
 
@@ -229,28 +252,13 @@ uint32_t ext4_hash(const struct ext4_fs *e4, unsigned version, const char *name,
 /* ---- ext4_dirblock.c ---- */
 /* Whether names are found by their hash. */
 bool ext4_dir_has_index(const struct ext4_inode *dir);
-/* The entry at `offset` of `size` bytes, all of which is there. NULL: it is damaged; block is where, for the log. */
-const struct ext4_dirent *ext4_dir_entry(const struct ext4_inode *dir, const void *data, size_t size, size_t offset,
-                                         uint64_t block);
-/* The number of the inode of that name among these entries; 0: it isn't here. */
-int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
-                    size_t length, uint32_t *out);
-/* A block of a directory, its checksum right; kind: what it has to be, or EXT4_BUFFER_UNCHECKED: that is seen from it.
- * *out: NULL in a hole. -EINTR: a signal is about to end the process. */
-int ext4_dir_block(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer **out);
-/* Of a block of the index: where its limit, count and entries are; 0: it is none. */
-size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data);
-
-/* ---- ext4_index.c ---- */
-/* The number of the inode of that name, by the index: -ENOENT. EXT4_INDEX_DAMAGED: it is of no use, look into all. */
-#define EXT4_INDEX_DAMAGED 1
-int ext4_index_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
 
 /* ---- ext4_dir.c ---- */
 /* The number of the inode of that name: -ENOENT. */
 int ext4_dir_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
-/* inode_ops.read_dir. A position is a byte of the directory's, at which the next entry begins. It is good as long as
- * nothing is written: then, where there is an index, it will have to be a hash, as blocks are split. */
+/* ---- ext4_list.c ---- */
+/* inode_ops.read_dir. Where there may be an index a position is a hash (ext4_index_list.c), as blocks are split while
+ * somebody lists; else it is a byte of the directory's, at or behind which the next entry begins. */
 int ext4_read_dir(struct inode *inode, uint64_t pos, dir_emit *emit, void *arg);
 
 /* ---- ext4_symlink.c ---- */

@@ -12,6 +12,7 @@
  *   ext4_store.c     inodes to their table                               ext4_birth.c     new ones, and their end
  *   ext4_dir_change.c names come and go; ext4_index_change.c             ext4_namei.c     create, link, unlink, rename
  *   ext4_delayed.c   room that is promised and not yet chosen            ext4_write.c     pages to sectors
+ *   ext4_truncate.c  files get shorter               ext4_attr.c      owner, permissions, times, marks
  *   ext4_fallocate.c fallocate(2)                                        ext4_xattr_set.c extended attributes, ACLs
  *
  * Whoever changes has the volume (vfs/volume.h) from ext4_begin to ext4_end, and so is alone: a transaction is never
@@ -50,6 +51,10 @@ enum {
     EXT4_CREDITS_MAP = EXT4_CREDITS_TREE * (1 + EXT4_CREDITS_ALLOC) + EXT4_CREDITS_ALLOC + EXT4_CREDITS_INODE,
     /* ext4_dir_add: a block of entries splits, and index blocks up to the root; one or more new blocks */
     EXT4_CREDITS_DIR = 8 + 2 * EXT4_CREDITS_MAP,
+    /* one attribute: the inode, ext_attr in the superblock, a block that comes or goes, or is copied; and a value in an
+     * inode of its own that goes */
+    EXT4_CREDITS_XATTR =
+        EXT4_CREDITS_INODE + EXT4_CREDITS_SUPER + EXT4_CREDITS_ALLOC + 2 + EXT4_CREDITS_INODE + EXT4_CREDITS_ORPHAN,
 };
 
 /* An operation begins that changes up to `credits` blocks. The caller has the volume and no other handle. May commit.
@@ -126,8 +131,8 @@ void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memo
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
 
 /* ---- ext4_ialloc.c, ext4_orphan.c ---- */
-/* A number for a new inode, near its directory, directories spread: its bit and counts change, and its table's block is
- * zeroed where nothing had used it yet. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
+/* A number for a new inode, near its directory, directories spread: its bit and counts change, and in its table there
+ * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
 /* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once.
@@ -172,14 +177,17 @@ int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei);
 /* A new inode of the caller (core/cred.h), with mode, owner, times, flags inherited from `dir`, ACLs as the VFS gave
  * them, links 1 (directories 2) and an empty map; stored, with a reference, in the cache.
- * EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE. */
+ * EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE, and 2 * EXT4_CREDITS_XATTR where `dir` has a list for new files. */
 int ext4_inode_new(struct ext4_handle *handle, struct ext4_inode *dir, uint32_t mode, uint64_t rdev,
                    struct inode **out);
-/* It got a bad start: takes the number back. */
+/* It got a bad start, before a name leads to it: it ends with the caller's reference, which this takes, as one that was
+ * unlinked does. It may have got blocks by then. EXT4_CREDITS_ORPHAN + EXT4_CREDITS_INODE. */
 void ext4_inode_unmake(struct ext4_handle *handle, struct inode *inode);
 /* Inodes whose last name and last reference have gone (ext4_inode_release put them on e4->dying, as it must not wait)
  * lose their blocks, attributes and numbers. For who has the volume, no handle and no inode's page. */
 void ext4_reap(struct ext4_fs *e4);
+/* At unmount, after the last ext4_reap: forgets those that could not be freed. */
+void ext4_birth_fini(struct ext4_fs *e4);
 /* inode_ops */
 int ext4_write_inode(struct inode *inode);
 int ext4_set_attr(struct inode *inode, struct attr_change *change);
@@ -206,20 +214,46 @@ int ext4_unlink(struct inode *dir, const char *name, size_t length, struct inode
 int ext4_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                 const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
 
-/* ---- ext4_delayed.c, ext4_write.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ---- */
+/* ---- ext4_delayed.c, ext4_write.c, ext4_truncate.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ----
+ */
 int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size);
 int ext4_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_truncate(struct inode *inode, uint64_t size);
+void ext4_closed(struct inode *inode);
 int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 /* Whether room is promised for the file's block; *count: how long that is so, or not so. */
 bool ext4_delayed_at(const struct ext4_inode *ei, uint32_t block, uint32_t *count);
 /* Promises for [first, end) are taken back: no data comes there. */
 void ext4_delayed_drop(struct ext4_inode *ei, uint32_t first, uint32_t end);
+/* Promises for those of [first, end) that are holes: -ENOSPC, -ENOMEM. */
+int ext4_delayed_add(struct ext4_inode *ei, uint32_t first, uint32_t end);
+/* [first, end) is going to be placed: -ENOMEM. */
+int ext4_delayed_prepare(struct ext4_inode *ei, uint32_t first, uint32_t end);
+/* It has got its place, for which `taken` of e4->promised were used. */
+void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, uint64_t taken);
+/* Some file's size on the disk is going to be `size`, which may want a feature. EXT4_CREDITS_SUPER. */
+int ext4_large_file(struct ext4_handle *handle, uint64_t size);
+/* How long the file can be. */
+uint64_t ext4_size_most(const struct ext4_inode *ei);
+/* If its data are within the inode, they get a block. No handle is open. */
+int ext4_leave_inode(struct ext4_inode *ei);
 
-/* ---- ext4_xattr_set.c: inode_ops, but for the lock ---- */
+/* ---- ext4_xattr_set.c, ext4_acl_set.c ---- */
+/* inode_ops, but for the lock */
 int ext4_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
 int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl);
 /* The inode goes: its attributes' block has one user less, values elsewhere too. No handle is open. */
 int ext4_xattr_drop(struct ext4_inode *ei);
+/* One attribute as a part of an operation: index is EXT4_XATTR_*, the name is what is behind its prefix; value NULL:
+ * it goes. flags: XATTR_CREATE, XATTR_REPLACE. Stores the inode. EXT4_CREDITS_XATTR. -ENOSPC, -EEXIST, -ENODATA,
+ * -EOPNOTSUPP: its block is shared, with values in inodes of their own; and all is as it was. */
+int ext4_xattr_change(struct ext4_handle *handle, struct ext4_inode *ei, unsigned index, const char *name,
+                      size_t length, const void *value, size_t size, unsigned flags);
+/* The lists that a new inode got by acl_inherit go to the disk. 2 * EXT4_CREDITS_XATTR where it has any; else nothing
+ * happens. */
+int ext4_acls_store(struct ext4_handle *handle, struct ext4_inode *ei);
+/* Its mode is going to be `mode`, which its list on the disk says from now on, too (in memory: acl_follow_mode).
+ * EXT4_CREDITS_XATTR where it has one (inode_acl(inode, false)); else nothing happens. */
+int ext4_acl_follow(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t mode);
 
 #endif

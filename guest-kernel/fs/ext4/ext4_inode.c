@@ -36,11 +36,6 @@ uint64_t ext4_inode_blocks(const struct inode *inode)
     return ext4_inode_of(inode)->sectors;
 }
 
-void ext4_inode_release(struct inode *inode)
-{
-    kfree(ext4_inode_of(inode));
-}
-
 /* ---- what the disk says ---- */
 
 /* Seconds are signed; the two bits say how often 2^32 is to be added. What is beyond 64 bits of nanoseconds, in the
@@ -96,6 +91,7 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
         inode->rdev = rdev_of(raw);
     read_times(e4, raw, inode);
     ei->flags = raw->flags;
+    inode->flags = raw->flags & EXT4_FLAGS_SHOWN;
     ei->generation = raw->generation;
     ei->seed = ext4_itable_seed(e4, ext4_number(ei), raw->generation);
     ei->extra_isize = e4->inode_size > EXT4_OLD_INODE_SIZE ? raw->extra_isize : 0;
@@ -175,7 +171,7 @@ static int check(const struct ext4_inode *ei, enum ext4_inode_use use)
 
 /* ---- one of them ---- */
 
-static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFDIR:
@@ -194,10 +190,19 @@ static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
     }
 }
 
-static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw, enum ext4_inode_use use,
+/* Seen without another look at the disk: most have none. */
+static bool has_attributes(const struct ext4_fs *e4, struct ext4_raw_inode *raw, const struct ext4_inode *ei)
+{
+    size_t size;
+    const uint32_t *room = ext4_itable_room(e4, raw, &size);
+
+    return ei->xattr_block != 0 || (size >= sizeof(*room) && *room == EXT4_XATTR_MAGIC);
+}
+
+static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
-    const struct inode_ops *ops = ops_for(e4, raw->mode);
+    const struct inode_ops *ops = ext4_inode_ops(e4, raw->mode);
     struct ext4_inode *ei = ops != NULL ? kmalloc(sizeof(*ei)) : NULL;
 
     if (ops == NULL)
@@ -206,9 +211,13 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
         return -ENOMEM;
     inode_init(&ei->inode, &e4->fs, ops, number, raw->mode);
     list_init(&ei->link);
+    list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
+    if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
+        error = ext4_attributes_load(ei);
     if (error != 0) {
+        ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
         inode_put(&ei->inode);
         return error;
     }

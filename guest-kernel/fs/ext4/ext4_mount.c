@@ -33,9 +33,8 @@ static bool option_is(const char *option, size_t length, const char *name)
 /* Those that change nothing for who only reads are taken as Linux takes them. */
 static bool is_void(const char *option, size_t length)
 {
-    static const char *const names[] = {"rw",           "defaults", "errors=continue", "errors=remount-ro",
-                                        "user_xattr",   "acl",      "barrier",         "nobarrier",
-                                        "data=ordered", "delalloc", "nodelalloc"};
+    static const char *const names[] = {"rw",      "defaults",  "errors=continue", "errors=remount-ro", "user_xattr",
+                                        "barrier", "nobarrier", "data=ordered",    "delalloc",          "nodelalloc"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (option_is(option, length, names[i]))
@@ -49,6 +48,8 @@ static int option_take(struct ext4_fs *e4, const char *option, size_t length)
         e4->fs.read_only = true;
     } else if (option_is(option, length, "noload") || option_is(option, length, "norecovery")) {
         e4->no_load = true;
+    } else if (option_is(option, length, "acl") || option_is(option, length, "noacl")) {
+        e4->no_acl = option[0] == 'n';
     } else if (length > 3 && memcmp(option, "sb=", 3) == 0) {
         e4->super_kib = number_of(option + 3, length - 3);
         if (e4->super_kib == 0)
@@ -160,6 +161,7 @@ static int begin(struct ext4_fs *e4)
         error = journal_check(e4);
     if (error != 0)
         return error;
+    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
     error = root_get(e4);
     if (error != 0)
@@ -180,6 +182,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     e4->dev = dev;
     e4->super_kib = 1;
     e4->fs.ops = &ext4_fs_ops;
+    e4->fs.stores_names = true;
     list_init(&e4->dying);
     list_init(&e4->orphans);
     e4->ops = &ext4_lock_ops;

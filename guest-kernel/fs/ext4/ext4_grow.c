@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_grow.c - a file gets blocks, whichever way it is kept where they lie. */
+#include "abi/errno.h"
+#include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_indirect.h"
+#include "lib/string.h"
+
+static unsigned alloc_flags(unsigned flags)
+{
+    return (flags & EXT4_MAP_PROMISED ? EXT4_BLOCKS_PROMISED : 0) | (flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
+}
+
+int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, uint32_t *count, uint64_t *disk)
+{
+    return ext4_blocks_alloc(handle, goal, alloc_flags(flags), count, disk);
+}
+
+void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk)
+{
+    int error = ext4_blocks_free(handle, disk, count, flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
+
+    if (error != 0)
+        ext4_fail(handle->e4, "giving blocks back", error);
+    else if (flags & EXT4_MAP_PROMISED)
+        handle->e4->promised += count;
+}
+
+int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
+                    struct ext4_run *out)
+{
+    if (ei->flags & EXT4_EXTENTS_FL)
+        return ext4_extent_create(handle, ei, block, most, flags, out);
+    if (flags & EXT4_MAP_UNWRITTEN)
+        return -EOPNOTSUPP;
+    return ext4_indirect_create(handle, ei, block, most, flags, out);
+}
+
+int ext4_map_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count)
+{
+    return ei->flags & EXT4_EXTENTS_FL ? ext4_extent_written(handle, ei, block, count) : 0;
+}
+
+void ext4_map_init(struct ext4_inode *ei)
+{
+    memset(ei->block, 0, sizeof(ei->block));
+    ei->last.count = 0;
+    ei->flags &= ~(uint32_t)EXT4_EXTENTS_FL;
+    if (!(ext4_of(&ei->inode)->incompat & EXT4_INCOMPAT_EXTENTS))
+        return;
+    ei->flags |= EXT4_EXTENTS_FL;
+    *ext4_extent_root(ei) =
+        (struct ext4_extent_header){.magic = EXT4_EXTENT_MAGIC, .max = (uint16_t)ext4_extent_room(sizeof(ei->block))};
+}
