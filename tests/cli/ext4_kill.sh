@@ -6,6 +6,7 @@
 # Environment: KILLS, how often in all, default: 200, of which TCG has 20; with LONG 1,000.
 . "$(dirname "$0")/lib.sh"
 
+# shellcheck disable=SC2031 # lib.sh has it in a subshell
 PATH=$PATH:/sbin:/usr/sbin
 command -v mke2fs >/dev/null || offered 78 'missing: ext4: mke2fs is not installed (e2fsprogs)'
 
@@ -40,8 +41,10 @@ kills() {
         i=$((i + 1)) seed=$((seed + 1))
         what="$accel, $2, kill $i (seed $seed after ${before:-none})"
         check_before="${before:+/promises /room $before check $lines &&}"
-        # shellcheck disable=SC2016 # the guest's
-        timeout 60 "$build/tests/killat" $((1 + ${before:+1+} seed * 37 % 97)) "$lvmm" run --accel "$accel" --disk disk.img -- \
+        line=$((1 + seed * 37 % 97))
+        [ -z "$before" ] || line=$((line + 1))
+        # shellcheck disable=SC2086
+        timeout 60 "$build/tests/killat" $line "$lvmm" run --accel "$accel" --disk disk.img -- \
             /busybox sh -c "$check_before /promises /room $seed 100000" >out 2>err </dev/null || {
             not_ok "$what: it ended"
             tail -n 3 out err

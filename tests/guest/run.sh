@@ -216,7 +216,7 @@ run_test() {
     shift
     copy_image
     if [ "${ROOT-}" = ext4 ]; then
-        # shellcheck disable=SC2086
+        # shellcheck disable=SC2016,SC2086 # the guest's; as below
         execute "$scratch/got" $limit "$@" --disk "$scratch/disk.img" -- \
             /busybox sh -c '/busybox mount --bind /shm /dev/shm && exec "$1" /room' sh "/tests/$name"
         return

@@ -29,6 +29,7 @@ here() {
     checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --arch "$isa" --accel "$1" ;;
     ext4)
+        # shellcheck disable=SC2031 # for this command alone
         PATH=$PATH:/sbin:/usr/sbin command -v mke2fs >/dev/null || offered 78 'mke2fs is not installed (e2fsprogs)'
         offered 77 "$(no_ext4)"
         ROOT=ext4 ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
