@@ -169,6 +169,20 @@ int ext4_super_check(struct ext4_fs *e4);
 /* ---- ext4_group.c ---- */
 /* The group has a copy of the superblock, and of descriptors. */
 bool ext4_group_has_super(const struct ext4_fs *e4, uint32_t group);
+/* Descriptors have checksums, and flags that say what of a group was never used. */
+static inline bool ext4_groups_have_sums(const struct ext4_fs *e4)
+{
+    return (e4->ro_compat & (EXT4_RO_METADATA_CSUM | EXT4_RO_GDT_CSUM)) != 0;
+}
+static inline uint64_t ext4_group_first(const struct ext4_fs *e4, uint32_t group) /* its first block */
+{
+    return (uint64_t)group * e4->group_blocks + e4->first_block;
+}
+/* How many blocks at its beginning are a copy of the superblock, descriptors, and room for more of them. */
+uint32_t ext4_group_base(const struct ext4_fs *e4, uint32_t group);
+/* The descriptor where it lies, checked, with its block; of desc_size bytes. */
+int ext4_group_desc(struct ext4_fs *e4, uint32_t group, struct ext4_buffer **buffer, struct ext4_desc **out);
+uint16_t ext4_group_sum(const struct ext4_fs *e4, uint32_t group, const struct ext4_desc *raw);
 /* Its descriptor, checked, the second half 0 where there is none. */
 int ext4_group_read(struct ext4_fs *e4, uint32_t group, struct ext4_desc *out);
 /* Where its inode table begins: all of it lies on the disk. */

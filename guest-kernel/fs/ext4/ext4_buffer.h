@@ -29,6 +29,9 @@ enum ext4_buffer_kind {
     EXT4_BUFFER_INDEX,     /* of a directory */
     EXT4_BUFFER_EXTENTS,
     EXT4_BUFFER_XATTR,
+    EXT4_BUFFER_DESCS,        /* of groups */
+    EXT4_BUFFER_BLOCK_BITMAP, /* owner: the group */
+    EXT4_BUFFER_INODE_BITMAP,
 };
 
 /* Brings what depends on a buffer's bytes up to date: ext4_change.h. */
@@ -45,11 +48,21 @@ struct ext4_buffer {
     struct list idle;
     ext4_seal *seal;   /* due before it is written: until then its checksum is old. NULL: none */
     uint32_t seal_arg; /* its own: a checksum's seed, or the first thing in it */
-    uint64_t parts[2]; /* of a table: which things in it were changed, a bit each */
+    uint64_t parts[2]; /* of a table, of descriptors: which things in it were changed, a bit each */
     bool is_dirty;     /* not at its place: it has a reference by that */
     struct list dirty; /* without a journal */
     struct jbd2_block logged;
 };
+
+/* Whether that thing in it was changed since it was sealed. */
+static inline bool ext4_buffer_part_is_changed(const struct ext4_buffer *buffer, uint32_t part)
+{
+    return buffer->parts[part / 64] >> part % 64 & 1;
+}
+static inline void ext4_buffer_part_changed(struct ext4_buffer *buffer, uint32_t part)
+{
+    buffer->parts[part / 64] |= 1ull << part % 64;
+}
 
 /* Its checksum can be looked at. */
 static inline bool ext4_buffer_is_sealed(const struct ext4_buffer *buffer)

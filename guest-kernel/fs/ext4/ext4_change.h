@@ -44,7 +44,7 @@ enum {
     EXT4_CREDITS_INODE = 1,                            /* its table's block: ext4_inode_store */
     EXT4_CREDITS_SUPER = 1,                            /* counts, the orphans' list */
     EXT4_CREDITS_ALLOC = 2 + EXT4_CREDITS_SUPER,       /* one call: a bitmap, a descriptor; free has one revoke more */
-    EXT4_CREDITS_INODE_NEW = 3 + EXT4_CREDITS_SUPER,   /* a bitmap, a descriptor, the table's block */
+    EXT4_CREDITS_INODE_NEW = 4 + EXT4_CREDITS_SUPER,   /* its bitmap, that of blocks, a descriptor, the table's block */
     EXT4_CREDITS_ORPHAN = EXT4_CREDITS_SUPER + 2,      /* the inode, the one before it in the list */
     EXT4_CREDITS_TREE = 2 * EXT4_EXTENT_DEPTH_MAX + 2, /* nodes of a tree of extents that split, or of pointers */
     /* ext4_map_create, of one run, and the inode */
@@ -171,6 +171,9 @@ int ext4_inline_leave(struct ext4_handle *handle, struct ext4_inode *ei);
 /* ext4_itable_get, and the inode is declared to be changed. EXT4_CREDITS_INODE. */
 int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_buffer **buffer,
                        struct ext4_raw_inode **out);
+/* A new inode: it is zeroed but for extra_isize, declared, and not looked at; fresh: nor is the block, which was never
+ * used. EXT4_CREDITS_INODE. */
+int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh);
 
 /* ---- ext4_store.c, ext4_birth.c ---- */
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */

@@ -143,6 +143,7 @@ _Static_assert(sizeof(struct ext4_desc) == EXT4_DESC_SIZE_64BIT, "ext4 layout, b
 enum { /* i_flags */
        EXT4_INDEX_FL = 0x1000,
        EXT4_JOURNAL_DATA_FL = 0x4000,
+       EXT4_TOPDIR_FL = 0x20000,
        EXT4_HUGE_FILE_FL = 0x40000,
        EXT4_EXTENTS_FL = 0x80000,
        EXT4_EA_INODE_FL = 0x200000,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_alloc.h - what the files share that take and give back blocks and inodes. ext4_change.h has what others call.
+ *
+ *   ext4_descs.c    descriptors of groups        ext4_bitmap.c  their bitmaps
+ *   ext4_window.c   what is known of groups      ext4_bits.c    runs of bits
+ *   ext4_balloc.c   blocks                       ext4_freed.c   those that nobody may have until a commit
+ *   ext4_room.c     how many may be taken, and promises
+ *   ext4_ialloc.c   inodes                       ext4_group_pick.c  in which group a new one is
+ *
+ * A group is looked at when something in it is taken or given back for the first time; mounting reads none. What was
+ * learnt then is kept in memory, for a window of groups at a time.
+ */
+#ifndef GK_FS_EXT4_EXT4_ALLOC_H
+#define GK_FS_EXT4_EXT4_ALLOC_H
+
+#include "fs/ext4/ext4_change.h"
+
+/* ---- ext4_descs.c ---- */
+
+struct ext4_group { /* a descriptor, where it lies */
+    uint32_t number;
+    struct ext4_buffer *buffer;
+    struct ext4_desc *desc;
+};
+
+/* Checked, with a reference. */
+int ext4_desc_get(struct ext4_fs *e4, uint32_t number, struct ext4_group *out);
+static inline void ext4_desc_put(struct ext4_fs *e4, const struct ext4_group *group)
+{
+    ext4_buffer_put(&e4->buffers, group->buffer);
+}
+/* It is about to be changed: as ext4_change. */
+int ext4_desc_change(struct ext4_handle *handle, const struct ext4_group *group);
+/* A bitmap's checksum goes into its group's descriptor, which was declared in the same operation. */
+void ext4_desc_put_sum(struct ext4_fs *e4, uint32_t number, enum ext4_buffer_kind kind, uint32_t sum);
+
+/* Fields with two halves. */
+uint64_t ext4_desc_place(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_buffer_kind kind);
+uint32_t ext4_desc_sum(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_buffer_kind kind);
+enum ext4_count { EXT4_FREE_BLOCKS, EXT4_FREE_INODES, EXT4_USED_DIRS, EXT4_UNUSED_INODES };
+uint32_t ext4_desc_count(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_count which);
+void ext4_desc_set(const struct ext4_fs *e4, struct ext4_desc *desc, enum ext4_count which, uint32_t value);
+/* EXT4_GROUP_*, where the file system has such flags. */
+static inline bool ext4_desc_has(const struct ext4_fs *e4, const struct ext4_desc *desc, uint16_t flag)
+{
+    return ext4_groups_have_sums(e4) && (desc->flags & flag);
+}
+
+/* ---- ext4_bits.c ---- */
+
+struct ext4_bits { /* bit n is word n / 64's bit n % 64: set if it isn't free */
+    uint64_t *words;
+    const uint64_t *kept; /* as many: those that aren't to be had either; NULL: none */
+    uint32_t count;
+};
+
+struct ext4_span {
+    uint32_t start, count;
+};
+
+/* The first one from `from` on that is free, or isn't; `end` if none is before it. */
+uint32_t ext4_bits_free(const struct ext4_bits *bits, uint32_t from, uint32_t end);
+uint32_t ext4_bits_used(const struct ext4_bits *bits, uint32_t from, uint32_t end);
+/* The beginning of the free ones that end before `end`. */
+uint32_t ext4_bits_free_before(const struct ext4_bits *bits, uint32_t end);
+/* A run of `want` that begins in [from, end), the first one; else the longest one, if it is longer than *best. */
+void ext4_bits_search(const struct ext4_bits *bits, uint32_t from, uint32_t end, uint32_t want, struct ext4_span *best);
+void ext4_bits_set(uint64_t *words, uint32_t start, uint32_t count);
+void ext4_bits_clear(uint64_t *words, uint32_t start, uint32_t count);
+uint32_t ext4_bits_count_free(const struct ext4_bits *bits);
+
+/* ---- ext4_window.c ---- */
+
+struct ext4_group_info {
+    bool blocks_known, inodes_known; /* its bitmap was looked at, and is as its descriptor says */
+    bool blocks_bad, inodes_bad;     /* or it isn't: nothing is taken or given back */
+    uint32_t longest;                /* no free run of blocks is longer */
+    uint32_t first_block;            /* none before it is free */
+    uint32_t first_inode;
+    uint32_t next_group; /* where inodes go when this group has no more: 0: not known */
+    uint64_t *kept;      /* its blocks that an uncommitted transaction freed; NULL: none */
+    uint32_t kept_count;
+};
+
+struct ext4_range { /* blocks [start, end) */
+    uint64_t start, end;
+};
+
+struct ext4_window { /* some groups in a row */
+    uint32_t first, count;
+    uint32_t longest; /* of its groups */
+    bool is_bad;      /* what is fixed in its groups lies one upon the other */
+    uint32_t fixed_count, fixed_room;
+    struct ext4_range *fixed; /* superblocks, descriptors, bitmaps, tables of its groups: ascending, apart */
+    struct ext4_group_info groups[];
+};
+
+struct ext4_alloc {
+    unsigned window_shift;
+    uint32_t windows;
+    struct ext4_window **window; /* NULL: not looked at */
+    uint32_t last_group;         /* in which blocks were taken last */
+    struct list freed;           /* ext4_freed.c: oldest first */
+    uint64_t kept;               /* blocks of these */
+    uint32_t last_freed;         /* the transaction of the last of them */
+};
+
+/* Makes e4->alloc, if there is none. -ENOMEM. */
+int ext4_alloc_start(struct ext4_fs *e4);
+/* The window of a group, which is read if it has to be: all fixed things of its groups. */
+int ext4_window_get(struct ext4_fs *e4, uint32_t group, struct ext4_window **out);
+/* What was known before; NULL: nothing. */
+struct ext4_window *ext4_window_find(const struct ext4_fs *e4, uint32_t group);
+int ext4_group_info_get(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out);
+/* Whether none of these blocks, all of one group, is fixed. */
+bool ext4_blocks_are_free_to_use(const struct ext4_window *window, uint64_t block, uint64_t count);
+void ext4_windows_fini(struct ext4_alloc *alloc);
+/* How many blocks the group has. */
+uint32_t ext4_group_size(const struct ext4_fs *e4, uint32_t group);
+
+/* ---- ext4_bitmap.c ---- */
+
+/* The group's bitmap of that kind, checked, or made if it was never used, with a reference. kept: what of it isn't to
+ * be had; for who looks for free ones. -EUCLEAN, -EBADMSG: it is damaged; that is told once. */
+int ext4_bitmap_get(struct ext4_fs *e4, const struct ext4_group *group, enum ext4_buffer_kind kind,
+                    struct ext4_group_info **info, struct ext4_buffer **buffer, struct ext4_bits *bits);
+/* It and the descriptor are about to be changed, and are in use from now on. */
+int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_group *group, enum ext4_buffer_kind kind,
+                       struct ext4_buffer *buffer);
+
+/* ---- ext4_freed.c ---- */
+
+/* Blocks that are given back by this operation aren't to be had before its transaction is committed; without a journal:
+ * nothing. Before their bits are cleared. -ENOMEM. */
+int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span);
+/* A run in the group can be had: what is known of it. */
+void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start,
+                       uint32_t count);
+
+/* ---- ext4_room.c ---- */
+
+/* How many blocks may be taken by the caller, with these flags (EXT4_BLOCKS_*). */
+uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags);
+
+/* ---- ext4_group_pick.c ---- */
+
+/* The group in which to look first for a new inode's number. */
+uint32_t ext4_group_pick(struct ext4_fs *e4, const struct ext4_inode *dir, uint32_t mode);
+
+#endif

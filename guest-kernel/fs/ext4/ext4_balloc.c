@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_balloc.c - blocks are taken and given back.
+ *
+ * A file that grows gets the block behind its last one: its bit is looked at, and that is all. If that is taken, a run
+ * that is long enough is looked for in its group, behind it first, and then in other groups. Of groups that were looked
+ * at before it is known how long a run they may have, so that those that can't help aren't looked at again.
+ */
+#include "abi/errno.h"
+#include "fs/ext4/ext4_alloc.h"
+
+#define LOOKS_MAX 16u   /* bitmaps that are read for a run that is long enough, when there is a shorter one */
+#define GOAL_MIN 8u     /* so many at the goal are taken, though more were wanted */
+#define GROUPS_MAX 512u /* groups that are asked, then */
+
+struct search {
+    struct ext4_handle *handle;
+    uint32_t want, least; /* blocks in a row; with fewer than that it is of no use */
+    struct ext4_group group;
+    struct ext4_group_info *info;
+    struct ext4_buffer *bitmap;
+    struct ext4_bits bits;
+    struct ext4_span found;
+};
+
+/* ---- one group ---- */
+
+static int group_open(struct search *search, uint32_t number)
+{
+    struct ext4_fs *e4 = search->handle->e4;
+    int error = ext4_desc_get(e4, number, &search->group);
+
+    if (error != 0)
+        return error;
+    error =
+        ext4_bitmap_get(e4, &search->group, EXT4_BUFFER_BLOCK_BITMAP, &search->info, &search->bitmap, &search->bits);
+    if (error != 0)
+        ext4_desc_put(e4, &search->group);
+    return error;
+}
+
+static void group_close(struct search *search)
+{
+    struct ext4_fs *e4 = search->handle->e4;
+
+    ext4_buffer_put(&e4->buffers, search->bitmap);
+    ext4_desc_put(e4, &search->group);
+}
+
+/* What goes on where the last one ended is best, if it isn't next to nothing. */
+static bool look_at_goal(struct search *search, uint32_t from)
+{
+    const struct ext4_bits *bits = &search->bits;
+    uint32_t most = bits->count - from < search->want ? bits->count - from : search->want;
+    uint32_t there = ext4_bits_used(bits, from, from + most) - from;
+    uint32_t enough = search->want < GOAL_MIN ? search->want : GOAL_MIN;
+
+    search->found = (struct ext4_span){from, there};
+    return there >= enough && there >= search->least;
+}
+
+/* The run that is long enough behind `from`, or before it, or else the longest one. */
+static void look(struct search *search, uint32_t from)
+{
+    const struct ext4_bits *bits = &search->bits;
+    uint32_t want = search->want < bits->count ? search->want : bits->count;
+    uint32_t first = ext4_bits_free(bits, search->info->first_block, bits->count);
+
+    search->info->first_block = first;
+    search->found.count = 0;
+    if (from < first)
+        from = first;
+    ext4_bits_search(bits, from, bits->count, want, &search->found);
+    ext4_bits_search(bits, first, from, want, &search->found);
+    if (search->found.count < want)
+        search->info->longest = search->found.count;
+}
+
+/* All is declared, then the bits and the counts are changed. */
+static int take(struct search *search)
+{
+    struct ext4_handle *handle = search->handle;
+    struct ext4_fs *e4 = handle->e4;
+    const struct ext4_span *found = &search->found;
+    struct ext4_desc *desc = search->group.desc;
+    uint32_t free = ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS);
+
+    if (free < found->count)
+        return ext4_damaged(e4, "group %u: more blocks are free than it says", search->group.number);
+    int error = ext4_bitmap_change(handle, &search->group, EXT4_BUFFER_BLOCK_BITMAP, search->bitmap);
+    if (error == 0)
+        error = ext4_change_super(handle);
+    if (error != 0)
+        return error;
+    ext4_bits_set(search->bits.words, found->start, found->count);
+    ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, free - found->count);
+    ext4_free_blocks_add(e4, -(int64_t)found->count);
+    if (search->info->first_block == found->start)
+        search->info->first_block = found->start + found->count;
+    e4->alloc->last_group = search->group.number;
+    return 0;
+}
+
+/* A group that is damaged has nothing; there are others. */
+static int group_lost(struct search *search, uint32_t number, int error)
+{
+    struct ext4_window *window = ext4_window_find(search->handle->e4, number);
+
+    if (error != -EUCLEAN && error != -EBADMSG)
+        return error;
+    if (window != NULL)
+        window->groups[number - window->first].longest = 0;
+    return 0;
+}
+
+enum how { AT_GOAL, ALL_WANTED, LONGEST };
+
+/* Takes what there is in the group: 1; 0: nothing that is of use; or -errno. */
+static int try_group(struct search *search, uint32_t number, uint32_t from, enum how how)
+{
+    int result = group_open(search, number);
+
+    if (result != 0)
+        return group_lost(search, number, result);
+    bool is_good = how == AT_GOAL && from < search->bits.count && look_at_goal(search, from);
+    if (!is_good) {
+        look(search, from < search->bits.count ? from : 0);
+        is_good = search->found.count >= (how == LONGEST ? search->least : search->want);
+    }
+    if (is_good && search->found.count != 0) {
+        result = take(search);
+        result = result == 0 ? 1 : result;
+    }
+    group_close(search);
+    return result;
+}
+
+/* ---- others ---- */
+
+struct walk {
+    uint32_t looks, asked;
+    uint32_t best, best_group; /* the longest run that there may be */
+};
+
+static int ask(struct search *search, struct walk *walk, struct ext4_window *window, uint32_t number)
+{
+    struct ext4_group_info *info = &window->groups[number - window->first];
+
+    walk->asked++;
+    if (info->longest >= search->want) {
+        int result = try_group(search, number, 0, ALL_WANTED);
+        walk->looks++;
+        if (result != 0)
+            return result;
+    }
+    if (info->longest > walk->best) {
+        walk->best = info->longest;
+        walk->best_group = number;
+    }
+    return 0;
+}
+
+/* The groups [from, end) of one window, and what its longest run may be. */
+static int ask_window(struct search *search, struct walk *walk, uint32_t from, uint32_t end)
+{
+    struct ext4_window *window;
+    int result = ext4_window_get(search->handle->e4, from, &window);
+    uint32_t longest = 0;
+
+    if (result != 0 || window->longest <= walk->best)
+        return result == -EUCLEAN ? 0 : result;
+    for (uint32_t i = from; result == 0 && i < end; i++) {
+        result = ask(search, walk, window, i);
+        if (walk->looks >= LOOKS_MAX && walk->best >= search->least && walk->best != 0)
+            return result;
+    }
+    if (result == 0 && end - from == window->count) {
+        for (uint32_t i = 0; i < window->count; i++)
+            longest = window->groups[i].longest > longest ? window->groups[i].longest : longest;
+        window->longest = longest;
+    }
+    return result;
+}
+
+/* All groups from `start` on, around, a window at a time. */
+static int walk_groups(struct search *search, struct walk *walk, uint32_t start)
+{
+    struct ext4_fs *e4 = search->handle->e4;
+    uint32_t in_window = 1u << e4->alloc->window_shift, from = start, left = e4->groups;
+
+    while (left != 0) {
+        uint32_t end = (from / in_window + 1) * in_window;
+        end = end < from || end > e4->groups ? e4->groups : end;
+        end = end - from > left ? from + left : end;
+        int result = ask_window(search, walk, from, end);
+        if (result != 0)
+            return result;
+        if ((walk->looks >= LOOKS_MAX || walk->asked >= GROUPS_MAX) && walk->best != 0 && walk->best >= search->least)
+            return 0;
+        left -= end - from;
+        from = end < e4->groups ? end : 0;
+    }
+    return 0;
+}
+
+/* Bounds may have been too high: so again, and each time one of them is lower. */
+static int find_elsewhere(struct search *search, uint32_t start)
+{
+    for (;;) {
+        struct walk walk = {0};
+        int result = walk_groups(search, &walk, start);
+        if (result != 0)
+            return result;
+        if (walk.best == 0 || walk.best < search->least)
+            return -ENOSPC;
+        result = try_group(search, walk.best_group, 0, LONGEST);
+        if (result != 0)
+            return result;
+    }
+}
+
+/* ---- what others call ---- */
+
+static int find(struct search *search, uint64_t goal)
+{
+    struct ext4_fs *e4 = search->handle->e4;
+    uint32_t number = e4->alloc->last_group, from = 0;
+
+    if (ext4_blocks_are_valid(e4, goal, 1)) {
+        number = (uint32_t)((goal - e4->first_block) / e4->group_blocks);
+        from = (uint32_t)((goal - e4->first_block) % e4->group_blocks);
+    }
+    int result = try_group(search, number, from, AT_GOAL);
+    return result != 0 ? result : find_elsewhere(search, number + 1 < e4->groups ? number + 1 : 0);
+}
+
+int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, uint32_t *count, uint64_t *block)
+{
+    struct ext4_fs *e4 = handle->e4;
+    uint64_t room = ext4_blocks_room(e4, flags);
+    struct search search = {.handle = handle, .want = *count};
+
+    if (flags & EXT4_BLOCKS_WHOLE)
+        search.least = *count;
+    else if (search.want > room)
+        search.want = (uint32_t)room;
+    if (*count == 0 || room == 0 || search.want > room)
+        return -ENOSPC;
+    int result = ext4_alloc_start(e4);
+    if (result == 0)
+        result = find(&search, goal);
+    if (result < 0)
+        return result;
+    if (flags & EXT4_BLOCKS_PROMISED)
+        ext4_blocks_unpromise(e4, search.found.count);
+    *count = search.found.count;
+    *block = ext4_group_first(e4, search.group.number) + search.found.start;
+    return 0;
+}
+
+/* ---- giving back ---- */
+
+/* A piece that lies in one group: it is opened, and all of it is in use. */
+static int free_check(struct search *search, uint64_t block, uint32_t count)
+{
+    struct ext4_fs *e4 = search->handle->e4;
+    uint32_t number = (uint32_t)((block - e4->first_block) / e4->group_blocks);
+    uint32_t start = (uint32_t)((block - e4->first_block) % e4->group_blocks);
+    int error = group_open(search, number);
+
+    if (error != 0)
+        return error;
+    search->bits.kept = NULL;
+    search->found = (struct ext4_span){start, count};
+    if (!ext4_blocks_are_free_to_use(ext4_window_find(e4, number), block, count))
+        error = ext4_damaged(e4, "blocks %llu-%llu are freed, which are the file system's own",
+                             (unsigned long long)block, (unsigned long long)(block + count - 1));
+    else if (ext4_bits_free(&search->bits, start, start + count) != start + count)
+        error = ext4_damaged(e4, "blocks %llu-%llu are freed, which aren't in use", (unsigned long long)block,
+                             (unsigned long long)(block + count - 1));
+    if (error != 0)
+        group_close(search);
+    return error;
+}
+
+static int give_back(struct search *search)
+{
+    struct ext4_handle *handle = search->handle;
+    struct ext4_fs *e4 = handle->e4;
+    const struct ext4_span *span = &search->found;
+    struct ext4_desc *desc = search->group.desc;
+    int error = ext4_bitmap_change(handle, &search->group, EXT4_BUFFER_BLOCK_BITMAP, search->bitmap);
+
+    if (error == 0)
+        error = ext4_change_super(handle);
+    if (error == 0)
+        error = ext4_freed_add(handle, search->group.number, span);
+    if (error != 0)
+        return error;
+    ext4_bits_clear(search->bits.words, span->start, span->count);
+    ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS) + span->count);
+    ext4_free_blocks_add(e4, span->count);
+    search->bits.kept = search->info->kept;
+    if (e4->journal == NULL)
+        ext4_group_gained(e4, search->group.number, &search->bits, span->start, span->count);
+    return 0;
+}
+
+/* How many of the blocks lie in the first one's group. */
+static uint32_t piece_of(const struct ext4_fs *e4, uint64_t block, uint32_t count)
+{
+    uint32_t left = e4->group_blocks - (uint32_t)((block - e4->first_block) % e4->group_blocks);
+
+    return count < left ? count : left;
+}
+
+static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
+{
+    int error = 0;
+
+    for (uint32_t i = 0; error == 0 && i < count; i++)
+        error = ext4_forget(handle, block + i);
+    return error;
+}
+
+int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
+{
+    struct ext4_fs *e4 = handle->e4;
+    struct search search = {.handle = handle};
+    uint32_t piece = 0;
+    int error = 0;
+
+    if (!ext4_blocks_are_valid(e4, block, count))
+        return ext4_damaged(e4, "blocks from %llu on are freed, which aren't there", (unsigned long long)block);
+    /* More than one group: all are looked at before the first one is changed. */
+    for (uint32_t at = 0; error == 0 && at < count && piece_of(e4, block, count) != count; at += piece) {
+        piece = piece_of(e4, block + at, count - at);
+        error = free_check(&search, block + at, piece);
+        if (error == 0)
+            group_close(&search);
+    }
+    for (uint32_t at = 0; error == 0 && at < count; at += piece) {
+        piece = piece_of(e4, block + at, count - at);
+        error = free_check(&search, block + at, piece);
+        if (error != 0)
+            break;
+        if (flags & EXT4_BLOCKS_META)
+            error = forget(handle, block + at, piece);
+        if (error == 0)
+            error = give_back(&search);
+        group_close(&search);
+    }
+    return error;
+}
+
+uint64_t ext4_blocks_goal(const struct ext4_inode *ei)
+{
+    const struct ext4_fs *e4 = ext4_of(&ei->inode);
+
+    return ext4_group_first(e4, (ext4_number(ei) - 1) / e4->group_inodes);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext4_freed.c - blocks that were given back, and that nobody may have yet: after a crash before the commit they belong
+ * to whom they belonged, so others' data must not be there. In their group's bitmap they are free; a second bitmap, in
+ * memory, keeps them.
+ */
+#include "abi/errno.h"
+#include "fs/ext4/ext4_alloc.h"
+#include "mm/kmalloc.h"
+
+struct freed {
+    struct list link;
+    uint32_t tid, group;
+    struct ext4_span span;
+};
+
+/* The last one goes on with these: files are mostly freed block after block. */
+static bool joins(const struct freed *freed, uint32_t tid, uint32_t group, const struct ext4_span *span)
+{
+    return freed->tid == tid && freed->group == group && freed->span.start + freed->span.count == span->start;
+}
+
+static int note(struct ext4_alloc *alloc, uint32_t tid, uint32_t group, const struct ext4_span *span)
+{
+    struct freed *freed = container_of(alloc->freed.prev, struct freed, link);
+
+    if (!list_is_empty(&alloc->freed) && joins(freed, tid, group, span)) {
+        freed->span.count += span->count;
+        return 0;
+    }
+    freed = kmalloc(sizeof(*freed));
+    if (freed == NULL)
+        return -ENOMEM;
+    *freed = (struct freed){.tid = tid, .group = group, .span = *span};
+    list_insert(&alloc->freed, &freed->link);
+    return 0;
+}
+
+int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span)
+{
+    struct ext4_fs *e4 = handle->e4;
+    struct ext4_group_info *info;
+    int error = ext4_group_info_get(e4, group, &info);
+
+    if (error != 0 || e4->journal == NULL)
+        return error;
+    if (info->kept == NULL)
+        info->kept = kmalloc(e4->block_size);
+    if (info->kept == NULL)
+        return -ENOMEM;
+    error = note(e4->alloc, ext4_tid(handle), group, span);
+    if (error != 0)
+        return error;
+    ext4_bits_set(info->kept, span->start, span->count);
+    info->kept_count += span->count;
+    e4->alloc->kept += span->count;
+    return 0;
+}
+
+void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start, uint32_t count)
+{
+    struct ext4_window *window = ext4_window_find(e4, group);
+    struct ext4_group_info *info = &window->groups[group - window->first];
+    uint32_t run = bits->count;
+
+    if (bits->words != NULL)
+        run = ext4_bits_used(bits, start + count, bits->count) - ext4_bits_free_before(bits, start);
+    if (start < info->first_block)
+        info->first_block = start;
+    if (run > info->longest)
+        info->longest = run;
+    if (run > window->longest)
+        window->longest = run;
+}
+
+/* They can be had. Their bitmap may have left memory, and isn't read for this: how long a run they make is seen when
+ * somebody looks. */
+static void let_go(struct ext4_fs *e4, const struct freed *freed)
+{
+    struct ext4_window *window = ext4_window_find(e4, freed->group);
+    struct ext4_group_info *info = &window->groups[freed->group - window->first];
+    struct ext4_bits bits = {.count = ext4_group_size(e4, freed->group)};
+
+    ext4_bits_clear(info->kept, freed->span.start, freed->span.count);
+    info->kept_count -= freed->span.count;
+    e4->alloc->kept -= freed->span.count;
+    if (info->kept_count == 0) {
+        kfree(info->kept);
+        info->kept = NULL;
+    }
+    ext4_group_gained(e4, freed->group, &bits, freed->span.start, freed->span.count);
+}
+
+void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid)
+{
+    struct ext4_alloc *alloc = e4->alloc;
+
+    while (alloc != NULL && !list_is_empty(&alloc->freed)) {
+        struct freed *freed = container_of(alloc->freed.next, struct freed, link);
+        if (jbd2_tid_before(tid, freed->tid))
+            return;
+        let_go(e4, freed);
+        list_remove(&freed->link);
+        kfree(freed);
+    }
+}
+
+bool ext4_blocks_retry(struct ext4_fs *e4)
+{
+    uint64_t kept = e4->alloc != NULL ? e4->alloc->kept : 0;
+
+    return kept != 0 && ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
+}
+
+void ext4_alloc_fini(struct ext4_fs *e4)
+{
+    struct ext4_alloc *alloc = e4->alloc;
+
+    if (alloc == NULL)
+        return;
+    while (!list_is_empty(&alloc->freed)) {
+        struct freed *freed = container_of(alloc->freed.next, struct freed, link);
+        list_remove(&freed->link);
+        kfree(freed);
+    }
+    ext4_windows_fini(alloc);
+    kfree(alloc);
+    e4->alloc = NULL;
+}
+
+/* The disks that there are take no discards. */
+int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least)
+{
+    (void)e4;
+    (void)start;
+    (void)size;
+    (void)least;
+    return -EOPNOTSUPP;
+}
