@@ -359,7 +359,7 @@ static void do_sync(struct work *work, int i)
 {
     struct file *file = open_file(work, i);
 
-    fine(file_sync(file), "fsync", path_of(work, i));
+    fine(file_sync(file, false), "fsync", path_of(work, i));
     file_put(file);
     tell_synced(work, work->now.names[i].file);
 }
