@@ -133,7 +133,7 @@ static void debugfs_check(void)
     char bytes[6000], again[6000], command[400];
 
     snprintf(command, sizeof(command),
-             "seq 1 1200 | head -c 5000 >new; printf 'write new /debugfs-file\\nmkdir /debugfs-dir\\nsymlink "
+             "seq 2000 | head -c 5000 >new; printf 'write new /debugfs-file\\nmkdir /debugfs-dir\\nsymlink "
              "/debugfs-link debugfs-file\\n"
              "write new /debugfs-dir/second\\n' >script; debugfs -w -f script $IMAGE >log 2>&1");
     ck_assert_int_eq(ext4_image_shell(&disk, command), 0);
