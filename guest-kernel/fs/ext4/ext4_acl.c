@@ -91,25 +91,32 @@ static int note(void *arg, const struct ext4_xattr_entry *entry)
 }
 
 /* As the VFS has it; *out is the caller's. NULL: it has no entries. */
-static int list_read(struct ext4_inode *ei, bool preset, struct acl **out)
+static int list_parse(struct ext4_inode *ei, const char *name, size_t size, struct acl **out)
 {
-    const char *name = preset ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS;
-    int64_t size = ext4_get_xattr(&ei->inode, name, NULL, 0);
+    void *value = kmalloc(size);
 
-    *out = NULL;
-    if (size <= 0)
-        return (int)size;
-    void *value = kmalloc((size_t)size);
     if (value == NULL)
         return -ENOMEM;
-    size = ext4_get_xattr(&ei->inode, name, value, (size_t)size);
-    int error = size < 0 ? (int)size : acl_parse(value, (size_t)size, out);
+    int64_t got = ext4_get_xattr(&ei->inode, name, value, size);
+    int error = got < 0 ? (int)got : acl_parse(value, (size_t)got, out);
     kfree(value);
     if (error == 0 && *out != NULL && acl_check(*out) != 0) {
         kfree(*out);
         *out = NULL;
         error = -EINVAL;
     }
+    return error;
+}
+
+static int list_read(struct ext4_inode *ei, bool preset, struct acl **out)
+{
+    const char *name = preset ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS;
+    int64_t size = ext4_get_xattr(&ei->inode, name, NULL, 0);
+    int error = (int)size;
+
+    *out = NULL;
+    if (size > 0)
+        error = list_parse(ei, name, (size_t)size, out);
     return error == -EINVAL ? ext4_inode_damaged(ei, 0, "a list of who may do what that is none") : error;
 }
 

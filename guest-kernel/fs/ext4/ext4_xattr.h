@@ -95,6 +95,8 @@ int ext4_xattr_block_replace(struct ext4_handle *handle, struct ext4_inode *ei, 
 /* ---- ext4_xattr_drop.c ---- */
 /* The inode with an attribute's value. */
 int ext4_xattr_value_get(struct ext4_fs *e4, uint32_t number, struct inode **out);
+/* That many bytes of one are counted no more as the inode's: ei->sectors, which the caller stores. */
+void ext4_xattr_value_uncount(struct ext4_inode *ei, uint64_t size);
 /* One attribute less has it; without any it goes with its last reference. */
 int ext4_xattr_value_leave(struct ext4_handle *handle, struct inode *value);
 

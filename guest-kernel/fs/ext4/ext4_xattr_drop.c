@@ -18,6 +18,14 @@ int ext4_xattr_value_get(struct ext4_fs *e4, uint32_t number, struct inode **out
     return error;
 }
 
+/* In whole blocks, for each attribute that has the value. */
+void ext4_xattr_value_uncount(struct ext4_inode *ei, uint64_t size)
+{
+    uint64_t mask = ext4_of(&ei->inode)->block_size - 1, sectors = ((size + mask) & ~mask) >> 9;
+
+    ei->sectors -= ei->sectors < sectors ? ei->sectors : sectors;
+}
+
 /* How many have it is where other inodes have a version; more than 32 bits of it are where ctime is, and don't occur.
  */
 int ext4_xattr_value_leave(struct ext4_handle *handle, struct inode *value)
@@ -80,6 +88,16 @@ static int values_drop(struct ext4_inode *ei)
     return error;
 }
 
+/* Values in inodes of their own stay with those that share the block. */
+static void uncount_all(struct ext4_inode *ei, const struct ext4_xattr_area *area)
+{
+    for (const char *at = area->first; !ext4_xattr_is_last(at); at += ext4_xattr_entry_size(ext4_xattr_entry_at(at))) {
+        const struct ext4_xattr_entry *entry = ext4_xattr_entry_at(at);
+        if (entry->value_inum != 0)
+            ext4_xattr_value_uncount(ei, entry->value_size);
+    }
+}
+
 static int block_drop(struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
@@ -93,8 +111,10 @@ static int block_drop(struct ext4_inode *ei)
     error = ext4_begin(e4, &handle, EXT4_CREDITS_XATTR);
     if (error == 0) {
         error = ext4_xattr_block_replace(&handle, ei, buffer, NULL);
-        if (error == 0)
+        if (error == 0) {
+            uncount_all(ei, &area);
             error = ext4_inode_store(&handle, ei);
+        }
         ext4_end(&handle);
     }
     ext4_buffer_put(&e4->buffers, buffer);

@@ -25,6 +25,7 @@ struct change {
     const void *value; /* NULL: it is to go */
     size_t size;
     struct place inside, outside;
+    uint64_t elsewhere; /* bytes in an inode of their own that it has no more */
 };
 
 /* ---- what there is ---- */
@@ -100,15 +101,18 @@ static bool is_shared(const struct place *outside)
 
 /* The old value may be in an inode of its own, which has one user less then: *out, with a reference; unless it is in a
  * block that stays as it is for others. */
-static int old_value(const struct change *change, struct inode **out)
+static int old_value(struct change *change, struct inode **out)
 {
     const struct place *const places[] = {&change->inside, &change->outside};
 
     *out = NULL;
     for (unsigned i = 0; i < 2; i++) {
         const struct ext4_xattr_entry *entry = places[i]->entry;
-        if (entry == NULL || entry->value_inum == 0 || (i == 1 && is_shared(places[i])))
+        if (entry == NULL || entry->value_inum == 0)
             continue;
+        change->elsewhere = entry->value_size;
+        if (i == 1 && is_shared(places[i]))
+            return 0;
         return ext4_xattr_value_get(ext4_of(&change->ei->inode), entry->value_inum, out);
     }
     return 0;
@@ -185,6 +189,7 @@ static int finish(struct ext4_handle *handle, struct change *change, struct ext4
     struct ext4_fs *e4 = handle->e4;
 
     inside_apply(change, raw);
+    ext4_xattr_value_uncount(change->ei, change->elsewhere);
     e4->super.feature_compat |= EXT4_COMPAT_EXT_ATTR;
     e4->compat |= EXT4_COMPAT_EXT_ATTR;
     int error = ext4_inode_store(handle, change->ei);

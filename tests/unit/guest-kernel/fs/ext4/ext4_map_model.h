@@ -6,8 +6,24 @@
 #ifndef TESTS_UNIT_GUEST_KERNEL_FS_EXT4_EXT4_MAP_MODEL_H
 #define TESTS_UNIT_GUEST_KERNEL_FS_EXT4_EXT4_MAP_MODEL_H
 
-#include "ext4_setup.h"
+#include "ext4_alloc_setup.h"
 #include "fs/ext4/ext4_change.h"
+
+/* ---- until they are there ---- */
+
+__attribute__((weak)) int ext4_orphan_add(struct ext4_handle *handle, struct ext4_inode *ei)
+{
+    (void)handle;
+    (void)ei;
+    return 0;
+}
+
+__attribute__((weak)) int ext4_orphan_remove(struct ext4_handle *handle, struct ext4_inode *ei)
+{
+    (void)handle;
+    (void)ei;
+    return 0;
+}
 
 #define MODEL_FILES 4u
 #define MODEL_BLOCKS 16384u /* of each file, that can be looked at */
@@ -20,15 +36,8 @@ struct mapped {
 };
 
 static struct mapped files[MODEL_FILES];
-static struct ext4_fs *e4;
-static uint64_t seed;
-static uint32_t model_blocks; /* of them are used */
-
-static inline uint32_t chance(uint32_t below)
-{
-    seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-    return (uint32_t)(seed >> 33) % below;
-}
+static const char *model_options; /* of the image */
+static uint32_t model_blocks;     /* of them are used */
 
 /* The folder for images: files f0 .. f3 without blocks. */
 static inline void model_folder(void)
@@ -53,6 +62,7 @@ static inline void model_mount(void)
 static inline void model_start(const char *size, const char *options, uint32_t blocks)
 {
     ext4_image_make(&disk, size, options, "");
+    model_options = options;
     model_blocks = blocks;
     model_mount();
     for (unsigned i = 0; i < MODEL_FILES; i++)
@@ -62,19 +72,16 @@ static inline void model_start(const char *size, const char *options, uint32_t b
 /* Everything is written, and nothing was lost in memory. */
 static inline void model_unmount(void)
 {
-    ck_assert_int_eq(ext4_buffers_write(e4), 0);
     for (unsigned i = 0; i < MODEL_FILES; i++)
         inode_put(files[i].inode);
-    ck_assert_int_eq(vfs_unmount_all(), 0);
-    ck_assert_uint_eq(stub_pages_used, 0);
-    ck_assert_uint_eq(stub_kmallocs, 0);
+    finish();
 }
 
 static inline void model_finish(void)
 {
     ck_assert_msg(*stub_last_error == 0, "%s", stub_last_error);
     model_unmount();
-    ck_assert_int_eq(ext4_image_shell(&disk, "e2fsck -fn $IMAGE >log 2>&1 || { head -c 3000 log; false; }"), 0);
+    fsck(model_options);
 }
 
 static inline bool has_extents(void)

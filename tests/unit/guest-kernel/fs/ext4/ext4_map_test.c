@@ -13,34 +13,34 @@
 // sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
-// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/ext4_weak.c
+// sources: tests/unit/guest-kernel/disk.c
 #include "ext4_map_model.h"
 
 static void create_by_chance(struct mapped *file)
 {
-    uint32_t block = chance(model_blocks), most = model_holes(file, block, 1 + chance(chance(4) == 0 ? 300 : 6));
+    uint32_t block = any(model_blocks), most = model_holes(file, block, 1 + any(any(4) == 0 ? 300 : 6));
 
     if (most == 0)
         return;
-    int error = model_create(file, block, most, has_extents() && chance(3) == 0 ? EXT4_MAP_UNWRITTEN : 0);
+    int error = model_create(file, block, most, has_extents() && any(3) == 0 ? EXT4_MAP_UNWRITTEN : 0);
     ck_assert_msg(error == 0 || error == -ENOSPC, "error %d", error);
 }
 
 static int step(struct mapped *file)
 {
-    uint32_t block = chance(model_blocks), count = 1 + chance(chance(4) == 0 ? 300 : 8);
+    uint32_t block = any(model_blocks), count = 1 + any(any(4) == 0 ? 300 : 8);
 
     if (count > model_blocks - block)
         count = model_blocks - block;
-    switch (chance(40)) {
+    switch (any(40)) {
     case 0:
-        return model_remove(file, block, chance(8) == 0 ? UINT32_MAX : block + count);
+        return model_remove(file, block, any(8) == 0 ? UINT32_MAX : block + count);
     case 1:
     case 2:
     case 3:
         return model_remove(file, block, block + count);
     case 4:
-        return has_extents() ? model_shift(file, block, chance(model_blocks - block) / 8 + 1, true) : 0;
+        return has_extents() ? model_shift(file, block, any(model_blocks - block) / 8 + 1, true) : 0;
     case 5:
         return has_extents() && block >= count ? model_shift(file, block, count, false) : 0;
     case 6:
@@ -59,24 +59,18 @@ static int step(struct mapped *file)
 /* ---- the tests ---- */
 
 static const char *const layouts[] = {
-    "-t ext4 -b 1024",
-    "-t ext4 -b 4096",
-    "-t ext4 -b 1024 -O ^metadata_csum",
-    "-t ext4 -b 2048 -O ^64bit",
-    "-t ext3 -b 1024",
-    "-t ext2 -b 4096",
-    "-t ext2 -b 1024 -O none -r 0 -I 128",
-    "-t ext4 -b 1024 -g 512",
+    "-t ext4 -b 1024",        "-t ext4 -b 4096", "-t ext4 -b 1024 -O ^metadata_csum",   "-t ext4 -b 2048 -O ^64bit",
+    "-t ext3 -b 1024",        "-t ext2 -b 4096", "-t ext2 -b 1024 -O none -r 0 -I 128", "-t ext4 -b 1024 -g 512",
     "-t ext2 -b 1024 -g 512",
 };
 #define LAYOUTS (int)(sizeof(layouts) / sizeof(layouts[0]))
 
 START_TEST(by_chance)
 {
-    seed = (uint64_t)_i + 1;
+    seed = (uint32_t)_i + 1;
     model_start("32M", layouts[_i], 1500);
     for (unsigned i = 0; i < 6000; i++) {
-        int error = step(&files[chance(MODEL_FILES)]);
+        int error = step(&files[any(MODEL_FILES)]);
         ck_assert_msg(error == 0, "step %u: error %d", i, error);
         if (i % 60 == 0)
             model_check_all();

@@ -31,9 +31,18 @@ static void mount_writable(void)
     mounted()->fs.read_only = mounted()->fs.device_read_only = false;
 }
 
+/* All that there is to write. */
+static void written(void)
+{
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(ext4_buffers_write(mounted()), 0);
+    ext4_alloc_fini(mounted());
+    mounted()->fs.read_only = true;
+}
+
 static void unmount_written(void)
 {
-    ck_assert_int_eq(ext4_buffers_write(mounted()), 0);
+    written();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
@@ -270,8 +279,9 @@ static void compare_debugfs(void)
             ck_assert_mem_eq(got, value->bytes, value->size);
             ck_assert_int_eq(ext4_folder_shell("rm tree/out"), 0);
         }
-        snprintf(command, sizeof(command), "test $(debugfs -R 'ea_list %s' $IMAGE 2>log | grep '^  ' | grep -vc system.data) = %u",
-                 files[file], count);
+        snprintf(command, sizeof(command),
+                 "test $(debugfs -R 'ea_list %s' $IMAGE 2>log | grep '^  ' | grep -vc system.data) = %u", files[file],
+                 count);
         ck_assert_msg(ext4_folder_shell(command) == 0, "%s: not %u names", files[file], count);
     }
 }
@@ -383,7 +393,8 @@ START_TEST(made_by_others)
 {
     ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 256 -O ^has_journal,inline_data",
                     "printf 'ea_set /size-100 user.one first\\nea_set /size-100 user.two second\\n"
-                    "ea_set /size-61 trusted.t x\\nea_set /few user.dir d\\n' >script; debugfs -w -f script $IMAGE");
+                    "ea_set /size-61 trusted.t x\\nea_set /few user.dir d\\nsif /far-away size 70000000\\n' >script;"
+                    "debugfs -w -f script $IMAGE");
     mount_writable();
     expect_folder();
     static char large[600];
@@ -407,6 +418,130 @@ START_TEST(made_by_others)
 }
 END_TEST
 
+/* ---- values in inodes of their own ---- */
+
+/* Of two attributes with the same value, which is kept once: it goes with the second. */
+START_TEST(large_values)
+{
+    ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 256 -O ^has_journal,ea_inode",
+                    "head -c 1024 /dev/zero | tr '\\0' w >long; printf 'ea_set -f long /size-100 user.large\\n"
+                    "ea_set /size-100 user.small s\\nea_set -f long /few user.large\\n' >script;"
+                    "debugfs -w -f script $IMAGE; e2fsck -fy $IMAGE; e2fsck -fn $IMAGE");
+    mount_writable();
+    ck_assert_int_eq(get("/size-100", "user.large"), 1024);
+    ck_assert_int_eq(remove_name("/size-100", "user.large"), 0);
+    ck_assert_int_eq(get("/size-100", "user.large"), -ENODATA);
+    expect_text("/size-100", "user.small", "s");
+    ext4_reap(mounted());
+    unmount_written();
+    mount_writable();
+    ck_assert_int_eq(get("/few", "user.large"), 1024);
+    ck_assert_int_eq(set_text("/few", "user.large", "not any more"), 0);
+    ext4_reap(mounted());
+    unmount_written();
+    mount_writable();
+    expect_text("/few", "user.large", "not any more");
+    unmount_written();
+}
+END_TEST
+
+/* With the inode all goes. */
+START_TEST(dropped)
+{
+    ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 256 -O ^has_journal,ea_inode",
+                    "head -c 1024 /dev/zero | tr '\\0' w >long; printf 'ea_set -f long /size-100 user.large\\n"
+                    "ea_set -f long /size-100 user.other\\n' >script;"
+                    "debugfs -w -f script $IMAGE; e2fsck -fy $IMAGE; e2fsck -fn $IMAGE");
+    mount_writable();
+    struct inode *inode = inode_at("/size-100");
+    ck_assert_int_eq(ext4_xattr_drop(ext4_inode_of(inode)), 0);
+    ck_assert_uint_eq(ext4_inode_of(inode)->xattr_block, 0);
+    inode_put(inode);
+    ext4_reap(mounted());
+    unmount_written();
+}
+END_TEST
+
+/* ---- when something fails ---- */
+
+/* Each allocation fails once: then all is as it was. */
+START_TEST(without_memory)
+{
+    static const char old[] = "old", new[] =
+                                         "a new value that is too long for the room in the inode, so that it needs a "
+                                         "block of its own, which has to be allocated";
+    unsigned failed = 0;
+
+    ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 256 -O ^has_journal", "");
+    mount_writable();
+    ck_assert_int_eq(set_text("/size-100", "user.a", old), 0);
+    struct inode *inode = inode_at("/size-100");
+    for (int error = -ENOMEM; error != 0; failed++) {
+        ext4_buffers_shrink(&mounted()->buffers);
+        stub_fail_at = failed + 1;
+        error = vfs_set_xattr(inode, "user.a", new, strlen(new), 0);
+        stub_fail_at = 0;
+        if (error == 0)
+            break;
+        ck_assert_int_eq(error, -ENOMEM);
+        expect_text("/size-100", "user.a", old);
+    }
+    ck_assert_uint_ge(failed, 2);
+    inode_put(inode);
+    expect_text("/size-100", "user.a", new);
+    unmount_written();
+}
+END_TEST
+
+/* Bytes of a block, or of the room in an inode, that are anything: errors, and nothing worse. */
+START_TEST(damaged)
+{
+    static const char *const which[] = {"user.b", "user.cc", "user.ddd", "trusted.a"};
+    unsigned errors = 0;
+
+    ext4_image_make(&disk, "4M", "-t ext4 -b 1024 -I 256 -O ^has_journal,^metadata_csum,^uninit_bg", "");
+    mount_writable();
+    for (unsigned n = 0; n < 4; n++)
+        for (unsigned file = 0; file < 2; file++)
+            ck_assert_int_eq(set(files[file], which[n], "0123456789012345678901234567890123456789", 10 * n, 0), 0);
+    struct inode *inode = inode_at(files[0]);
+    size_t at = (size_t)ext4_inode_of(inode)->xattr_block * 1024;
+    inode_put(inode);
+    unmount_written();
+    uint8_t *good = malloc(disk.size), *room = memmem(disk.bytes, disk.size, "\0\0\2\352", 4);
+    ck_assert(good != NULL && room != NULL && at != 0);
+    memcpy(good, disk.bytes, disk.size);
+    stub_quiet = true;
+    seed = 7;
+    for (unsigned round = 0; round < 600; round++) {
+        size_t place = round % 2 == 0 ? at + draw(draw(2) == 0 ? 200 : 1024) : (size_t)(room - disk.bytes) + draw(96);
+        for (unsigned i = 1 + draw(3); i != 0; i--)
+            disk.bytes[place + draw(4)] = (uint8_t)(draw(2) == 0 ? draw(256) : 1u << draw(8));
+        mount_writable();
+        for (unsigned i = 0; i < 12; i++) {
+            const char *file = files[draw(2)], *name = which[draw(4)];
+            if (draw(2) == 0)
+                errors += set(file, name, "0123456789012345678901234567890123456789", draw(40), 0) != 0;
+            else if (draw(2) == 0)
+                errors += remove_name(file, name) < 0;
+            else
+                errors += get(file, name) < 0;
+        }
+        inode = inode_at(files[draw(2)]);
+        errors += vfs_list_xattr(inode, got, sizeof(got)) < 0;
+        if (draw(4) == 0)
+            errors += ext4_xattr_drop(ext4_inode_of(inode)) != 0;
+        inode_put(inode);
+        written();
+        ck_assert_int_eq(vfs_unmount_all(), 0);
+        ck_assert_uint_eq(stub_kmallocs, 0);
+        memcpy(disk.bytes, good, disk.size);
+    }
+    ck_assert_uint_gt(errors, 100);
+    free(good);
+}
+END_TEST
+
 static void folder(void)
 {
     ext4_folder_make();
@@ -425,6 +560,10 @@ int main(void)
     tcase_add_test(tcase, shared);
     tcase_add_test(tcase, shared_left);
     tcase_add_test(tcase, made_by_others);
+    tcase_add_test(tcase, large_values);
+    tcase_add_test(tcase, dropped);
+    tcase_add_test(tcase, without_memory);
+    tcase_add_test(tcase, damaged);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
