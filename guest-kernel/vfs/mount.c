@@ -101,7 +101,7 @@ static void filesystem_free(struct filesystem *fs)
     icache_drop_idle(fs);
     if (fs->dev != NULL)
         fs->dev->fs = NULL;
-    filesystem_forget_dirty(fs);
+    filesystem_settle(fs);
     fs->ops->unmount(fs);
 }
 

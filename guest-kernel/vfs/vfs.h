@@ -56,9 +56,10 @@ struct filesystem { /* a mounted one */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
-    struct mutex volume;   /* vfs/volume.h */
-    uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
+    struct mutex volume;  /* vfs/volume.h */
+    uint64_t write_round; /* vfs/writeback.c's: when what was dirty was last stored */
+    bool has_changes;     /* which are in no inode: it is in the list by `changed` (vfs/writeback.c) */
+    struct list changed;
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
@@ -84,6 +85,9 @@ struct filesystem_ops {
     /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
      * and all is as it was. NULL: it minds none. */
     int (*reconfigure)(struct filesystem *fs, const char *options);
+    /* MS_REMOUNT makes it read-only, when all is stored and nobody can write, or writable; afterwards fs->read_only is
+     * set. 0 or -errno, and it stays as it is. NULL: it minds neither. */
+    int (*set_read_only)(struct filesystem *fs, bool read_only);
     /* The options as /proc/mounts shows them, ",size=64k,mode=700", with a NUL, cut to `size` bytes (some hundred do).
      * NULL: none. */
     void (*show_options)(const struct filesystem *fs, char *buf, size_t size);

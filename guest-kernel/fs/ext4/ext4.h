@@ -67,12 +67,16 @@ struct ext4_fs {
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool discards;        /* option discard */
     bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
+    bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
+    bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
 
     /* What is written: */
-    struct ext4_journal *journal; /* NULL: none */
-    bool is_busy;                 /* an operation is open */
-    bool is_dead;                 /* something failed: nothing is written any more */
-    uint64_t promised;            /* blocks that are kept for delayed data, and for their trees */
+    struct ext4_journal *journal;          /* NULL: none */
+    bool is_busy;                          /* an operation is open */
+    bool is_dead;                          /* something failed: nothing is written any more */
+    bool was_valid;                        /* the superblock said so when it was mounted, and will again */
+    void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */
+    uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
     struct ext4_alloc *alloc;
     struct list dying;   /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
@@ -213,7 +217,13 @@ int ext4_indirect_check_root(const struct ext4_inode *ei);
 int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
 
 /* ---- ext4_inode.c ---- */
-enum ext4_inode_use { EXT4_FOR_FILES, EXT4_FOR_VALUES }; /* what a name leads to, or values of attributes */
+enum ext4_inode_use {
+    EXT4_FOR_FILES,   /* what a name leads to */
+    EXT4_FOR_VALUES,  /* values of attributes */
+    EXT4_FOR_ORPHANS, /* any, which may have no name any more */
+};
+/* What the table has as that number, checked, with a reference, and not in the cache: for what no name leads to. */
+int ext4_inode_read(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
 /* The inode with that number. -EUCLEAN: it isn't one for that. */
 int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
 bool ext4_inode_is_inline(const struct ext4_inode *ei);

@@ -138,6 +138,11 @@ int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start,
                        uint32_t count);
 
+/* ---- ext4_orphan.c ---- */
+
+/* The number that follows it in the list on the disk. */
+int ext4_orphan_next(struct ext4_fs *e4, uint32_t number, uint32_t *next);
+
 /* ---- ext4_room.c ---- */
 
 /* How many blocks may be taken by the caller, with these flags (EXT4_BLOCKS_*). */

@@ -12,6 +12,9 @@
 #define IDLE_MIN 16u
 #define IDLE_MAX 1024u
 #define MEMORY_SHARE 64u /* one of so many frames, at most */
+#define DIRTY_MIN 512u
+#define DIRTY_MAX 16384u
+#define DIRTY_SHARE 16u /* of memory */
 
 static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
 {
@@ -62,6 +65,8 @@ void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, uns
     buffers->block_shift = block_shift;
     buffers->blocks = blocks;
     buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
+    most = (page_total_count() << PAGE_SHIFT >> block_shift) / DIRTY_SHARE;
+    buffers->dirty_most = most < DIRTY_MIN ? DIRTY_MIN : most > DIRTY_MAX ? DIRTY_MAX : (unsigned)most;
     list_init(&buffers->idle);
     list_init(&buffers->dirty);
     buffers->shrinker.shrink = shrink;
@@ -174,19 +179,27 @@ int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext
     if (error != 0)
         return error;
     (*out)->kind = EXT4_BUFFER_UNCHECKED;
+    (*out)->is_useless = false;
     memset((*out)->data, 0, (size_t)1 << buffers->block_shift);
     return 0;
 }
 
 /* ---- what isn't at its place ---- */
 
-void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+void ext4_buffer_log(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
 {
     if (buffer->is_dirty)
         return;
     buffer->is_dirty = true;
     buffer->refs++;
-    list_insert(&buffers->dirty, &buffer->dirty);
+    buffers->dirty_count++;
+}
+
+void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (!buffer->is_dirty)
+        list_insert(&buffers->dirty, &buffer->dirty);
+    ext4_buffer_log(buffers, buffer);
 }
 
 void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
@@ -194,6 +207,7 @@ void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
     if (!buffer->is_dirty)
         return;
     buffer->is_dirty = false;
+    buffers->dirty_count--;
     buffer->seal = NULL;
     buffer->parts[0] = buffer->parts[1] = 0;
     list_remove(&buffer->dirty);
@@ -206,11 +220,13 @@ void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
         return;
     list_insert(&buffers->idle, &buffer->idle);
     buffers->idle_count++;
-    if (buffers->idle_count > buffers->idle_most)
+    if (buffer->is_useless)
+        buffer_evict(buffers, buffer);
+    else if (buffers->idle_count > buffers->idle_most)
         buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
 }
 
-static void buffer_settle(struct ext4_fs *e4, struct ext4_buffer *buffer)
+void ext4_buffer_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
 {
     if (buffer->seal != NULL)
         buffer->seal(e4, buffer);
@@ -225,7 +241,7 @@ int ext4_buffers_write(struct ext4_fs *e4)
     struct list *at, *next;
 
     for (at = buffers->dirty.next; at != &buffers->dirty; at = at->next)
-        buffer_settle(e4, container_of(at, struct ext4_buffer, dirty));
+        ext4_buffer_seal(e4, container_of(at, struct ext4_buffer, dirty));
     for (at = buffers->dirty.next; at != &buffers->dirty; at = next) {
         struct ext4_buffer *buffer = container_of(at, struct ext4_buffer, dirty);
         struct blk_segment segment = {virt_to_phys(buffer->data), 1u << buffers->block_shift};

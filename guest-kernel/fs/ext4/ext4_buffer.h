@@ -50,6 +50,7 @@ struct ext4_buffer {
     uint32_t seal_arg; /* its own: a checksum's seed, or the first thing in it */
     uint64_t parts[2]; /* of a table, of descriptors: which things in it were changed, a bit each */
     bool is_dirty;     /* not at its place: it has a reference by that */
+    bool is_useless;   /* the block was freed: it goes with its last reference */
     struct list dirty; /* without a journal */
     struct jbd2_block logged;
 };
@@ -75,7 +76,8 @@ struct ext4_buffers {
     unsigned block_shift;
     uint64_t blocks; /* there are these: 0 .. blocks - 1 */
     unsigned count, idle_count, idle_most;
-    uint64_t reads; /* from the disk */
+    unsigned dirty_count, dirty_most; /* what isn't at its place; with more, all is brought there first */
+    uint64_t reads;                   /* from the disk */
     struct list idle, dirty;
     struct shrinker shrinker; /* when memory runs out, those that are idle go */
     struct ext4_buffer *slots[EXT4_BUFFER_SLOTS];
@@ -96,6 +98,10 @@ int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext
 struct ext4_buffer *ext4_buffer_find(struct ext4_buffers *buffers, uint64_t block);
 /* Marks it, which keeps it in memory; or takes that back: it is at its place, or doesn't matter any more. */
 void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
+/* The same where a journal has it: then it isn't among those that ext4_buffers_write writes. */
+void ext4_buffer_log(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
+/* Has what depends on its bytes brought up to date, if that is due. */
+void ext4_buffer_seal(struct ext4_fs *e4, struct ext4_buffer *buffer);
 void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 /* Seals and writes those that are dirty, where there is no journal: 0 or the first error, of which they stay dirty. */
 int ext4_buffers_write(struct ext4_fs *e4);

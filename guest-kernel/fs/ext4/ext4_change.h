@@ -84,12 +84,24 @@ int ext4_fail(struct ext4_fs *e4, const char *what, int error);
 int ext4_change_super(struct ext4_handle *handle);
 uint64_t ext4_free_blocks_count(const struct ext4_fs *e4); /* that the superblock says are free, in blocks */
 void ext4_free_blocks_add(struct ext4_fs *e4, int64_t blocks);
+/* Written by itself, while no operation is open and the journal has nothing: it is being written to from now on; all is
+ * at its place, as a new mount would find it; a replay came before, and no writing follows. 0 or -errno. */
+int ext4_super_mounted(struct ext4_fs *e4);
+int ext4_super_unmounted(struct ext4_fs *e4);
+int ext4_super_recovered(struct ext4_fs *e4);
+/* An error is counted there; the same on the disk, where nothing else changes, after the end of all writing; and those
+ * that `before` has and a replayed one hasn't are kept. */
+void ext4_super_add_error(struct ext4_super *super);
+void ext4_super_record_error(struct ext4_fs *e4);
+void ext4_super_keep_errors(struct ext4_super *super, const struct ext4_super *before);
 
 /* ---- ext4_journal.c, ext4_sync.c ---- */
-/* At mount: finds the journal, replays it where that is due (then super and all else in memory are read anew by the
- * caller), and opens it unless fs.read_only. Without one: 0. */
+/* At mount: finds the journal, and replays it where that is due: then super and all else in memory are read anew by the
+ * caller. Without one: 0. -EROFS: it can't be replayed. */
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed);
-/* Commits, brings all to its place, marks the file system as in order. Also after an error. */
+/* And then opens it, unless fs.read_only. Sets that, with a line, where it can't be written to. */
+int ext4_journal_open(struct ext4_fs *e4);
+/* Commits, brings all to its place, and frees it. Also after an error. */
 int ext4_journal_stop(struct ext4_fs *e4);
 /* Number of the running transaction, of which the caller's operation is a part. Without a journal: 0. */
 uint32_t ext4_tid(const struct ext4_handle *handle);
@@ -135,8 +147,8 @@ uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
  * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
-/* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once.
- * EXT4_CREDITS_ORPHAN. */
+/* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once. The caller stores
+ * the inode afterwards, within the same operation. EXT4_CREDITS_ORPHAN. */
 int ext4_orphan_add(struct ext4_handle *handle, struct ext4_inode *ei);
 int ext4_orphan_remove(struct ext4_handle *handle, struct ext4_inode *ei);
 /* At mount, when all can be written: finishes those that a crash left. Says how many. */

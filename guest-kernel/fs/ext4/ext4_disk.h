@@ -27,6 +27,7 @@ enum { /* s_feature_compat: those that matter to a reader */
        EXT4_COMPAT_EXT_ATTR = 0x8,
        EXT4_COMPAT_DIR_INDEX = 0x20,
        EXT4_COMPAT_SPARSE_SUPER2 = 0x200,
+       EXT4_COMPAT_ORPHAN_FILE = 0x1000,
 };
 
 enum { /* s_feature_incompat */
@@ -59,6 +60,11 @@ enum { /* s_feature_ro_compat */
        EXT4_RO_PROJECT = 0x2000,
        EXT4_RO_VERITY = 0x8000,
        EXT4_RO_ORPHAN_PRESENT = 0x10000,
+};
+
+enum {                       /* s_state */
+       EXT4_STATE_VALID = 1, /* unmounted, or it has a journal */
+       EXT4_STATE_ERRORS = 2,
 };
 
 enum { /* s_flags */

@@ -134,9 +134,9 @@ static const char *fault_of(const struct ext4_fs *e4, const struct ext4_inode *e
 {
     const struct inode *inode = &ei->inode;
 
-    if (inode->links == 0)
+    if (inode->links == 0 && use != EXT4_FOR_ORPHANS)
         return "a name leads here, but it was removed";
-    if (((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
+    if (use != EXT4_FOR_ORPHANS && ((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
         return use == EXT4_FOR_VALUES ? "an attribute's value that isn't one" : "a name leads to an attribute's value";
     if (inode->size > INT64_MAX)
         return "a size below 0";
@@ -214,7 +214,7 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
     list_init(&ei->end);
     read_fields(e4, raw, ei);
     int error = check(ei, use);
-    if (error == 0 && use == EXT4_FOR_FILES && has_attributes(e4, raw, ei))
+    if (error == 0 && use != EXT4_FOR_VALUES && has_attributes(e4, raw, ei))
         error = ext4_attributes_load(ei);
     if (error != 0) {
         ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
@@ -225,26 +225,32 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
     return 0;
 }
 
-int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+int ext4_inode_read(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
 {
     struct ext4_buffer *buffer;
     struct ext4_raw_inode *raw;
+    int error = ext4_itable_get(e4, number, &buffer, &raw);
 
+    if (error != 0)
+        return error;
+    error = make(e4, number, raw, use, out);
+    ext4_buffer_put(&e4->buffers, buffer);
+    return error;
+}
+
+int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+{
     *out = icache_find(&e4->fs, number);
     if (*out != NULL) {
         bool is_value = ext4_inode_of(*out)->flags & EXT4_EA_INODE_FL;
-        if (is_value == (use == EXT4_FOR_VALUES))
+        if (use == EXT4_FOR_ORPHANS || is_value == (use == EXT4_FOR_VALUES))
             return 0;
         inode_put(*out);
         return ext4_damaged(e4, "inode %u: both a file and an attribute's value", number);
     }
     if (number != EXT4_ROOT_INODE && number < e4->first_inode)
         return ext4_damaged(e4, "a name leads to inode %u, which is the file system's own", number);
-    int error = ext4_itable_get(e4, number, &buffer, &raw);
-    if (error != 0)
-        return error;
-    error = make(e4, number, raw, use, out);
-    ext4_buffer_put(&e4->buffers, buffer);
+    int error = ext4_inode_read(e4, number, use, out);
     if (error == 0)
         icache_insert(*out, number);
     return error;

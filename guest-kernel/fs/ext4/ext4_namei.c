@@ -171,6 +171,8 @@ static int link_at(struct ext4_handle *handle, struct inode *dir, struct inode *
     int error = ext4_undo_store(&undo, handle);
     if (error == 0 && inode->links == 1) { /* it had none */
         error = ext4_orphan_remove(handle, ext4_inode_of(inode));
+        if (error == 0)
+            error = ext4_inode_store(handle, ext4_inode_of(inode));
         if (error != 0)
             ext4_undo_all(&undo, handle);
     }

@@ -96,6 +96,10 @@ struct jbd2_ops {
     /* (*) Writes the file data that blocks of this transaction lead to, and waits; no flush. It must not start handles.
      * An error ends the journal: where the file alone is to have it, return 0. May be NULL. */
     int (*write_ordered)(void *ctx, uint32_t tid);
+    /* (*) The block's transaction closes: nothing of it has been copied or written yet, and what is changed in its
+     * blocks now belongs to it. Here checksums are set, once, rather than with each change. Called for each block but
+     * those that are freed, in no order; it must not wait, nor start handles. May be NULL. */
+    void (*closing)(void *ctx, struct jbd2_block *block);
     /* (*) The transaction is on stable storage. Blocks freed by it may be used again. May be NULL. */
     void (*committed)(void *ctx, uint32_t tid);
     /* (*) The journal is done with the block, and holds no pointer to it any more. May be NULL. */
@@ -253,6 +257,8 @@ int jbd2_commit(struct jbd2 *journal, uint32_t tid);
 /* The same with the one that is running, or committing. */
 int jbd2_commit_all(struct jbd2 *journal);
 bool jbd2_is_committed(const struct jbd2 *journal, uint32_t tid);
+/* The number of the one that is running; 0: none is. */
+uint32_t jbd2_running_tid(const struct jbd2 *journal);
 /* Commits, and brings all to its place; the log is marked as empty (freeze, remount read-only). What others commit
  * meanwhile goes there, too: it may take as long as they do. */
 int jbd2_flush(struct jbd2 *journal);

@@ -99,9 +99,13 @@ static void compare(const struct model *it)
 {
     ck_assert_uint_eq(it->file->inode->size, it->size);
     ck_assert_int_eq(get_bytes(it->file, 0, buffer, MOST), (int64_t)it->size);
-    for (uint64_t at = 0; at < it->size; at++)
-        ck_assert_msg(buffer[at] == it->bytes[at], "byte %llu of %llu: %02x instead of %02x", (unsigned long long)at,
-                      (unsigned long long)it->size, buffer[at], it->bytes[at]);
+    if (memcmp(buffer, it->bytes, it->size) == 0)
+        return;
+    uint64_t at = 0;
+    while (buffer[at] == it->bytes[at])
+        at++;
+    ck_abort_msg("byte %llu of %llu: %02x instead of %02x", (unsigned long long)at, (unsigned long long)it->size,
+                 buffer[at], it->bytes[at]);
 }
 
 static void compare_all(void)
@@ -119,8 +123,9 @@ static void compare_seek(const struct model *it)
         int64_t data = file_seek(it->file, (int64_t)pos, SEEK_DATA);
         uint64_t stop = data < 0 ? it->size : (uint64_t)data;
         ck_assert(data >= 0 || data == -ENXIO);
-        for (; pos < stop; pos++)
-            ck_assert_msg(it->bytes[pos] == 0, "byte %llu is data, in what is a hole", (unsigned long long)pos);
+        while (pos < stop && it->bytes[pos] == 0)
+            pos++;
+        ck_assert_msg(pos >= stop, "byte %llu is data, in what is a hole", (unsigned long long)pos);
         if (data < 0)
             break;
         int64_t hole = file_seek(it->file, data, SEEK_HOLE);
