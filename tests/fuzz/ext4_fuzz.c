@@ -16,7 +16,7 @@
 // sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
 // sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
-// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/ext4_weak.c
+// sources: tests/unit/guest-kernel/disk.c
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
