@@ -191,7 +191,21 @@ static int entry_move(struct ext4_inode *file, struct ext4_buffer *buffer, uint3
     return error;
 }
 
-/* One that makes no sense is left out. */
+static int entry_drop(struct ext4_inode *file, struct ext4_buffer *buffer, uint32_t *entry)
+{
+    struct ext4_handle handle;
+    int error = ext4_begin(ext4_of(&file->inode), &handle, 1);
+
+    if (error != 0)
+        return error;
+    error = ext4_change(&handle, buffer, block_seal, file->seed);
+    if (error == 0)
+        *entry = 0;
+    ext4_end(&handle);
+    return error;
+}
+
+/* Those that make no sense are dropped. */
 static int entries_finish(struct ext4_inode *file, struct ext4_buffer *buffer, uint32_t *done)
 {
     struct ext4_fs *e4 = ext4_of(&file->inode);
@@ -202,10 +216,9 @@ static int entries_finish(struct ext4_inode *file, struct ext4_buffer *buffer, u
         if (entries[i] == 0)
             continue;
         error = entry_move(file, buffer, &entries[i]);
-        if (error == 0)
-            (*done)++;
+        *done += error == 0;
         if (error == -EUCLEAN || error == -EBADMSG)
-            error = 0;
+            error = entries[i] != 0 ? entry_drop(file, buffer, &entries[i]) : 0;
     }
     return error;
 }

@@ -108,7 +108,7 @@ START_TEST(blocks)
     const struct layout *layout = &layouts[_i];
 
     seed = (uint32_t)_i;
-    mount_image(layout->size, layout->options);
+    mount_image(layout->size, layout->options, "");
     uint64_t all = ext4_free_blocks_count(e4);
     owned = calloc(e4->blocks, 1);
     ck_assert_uint_eq(take_all(EXT4_BLOCKS_META), all);
@@ -171,7 +171,7 @@ START_TEST(inodes)
 
     seed = (uint32_t)_i;
     number_count = 0;
-    mount_image(layout->size, layout->options);
+    mount_image(layout->size, layout->options, "");
     uint32_t all = e4->super.free_inodes_count;
     for (unsigned i = 0; i < 50; i++)
         ck_assert_int_eq(number_take(i % 3 == 0 ? S_IFDIR : S_IFREG), 0);
