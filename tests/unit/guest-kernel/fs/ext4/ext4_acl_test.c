@@ -264,6 +264,7 @@ START_TEST(damaged_list)
     unmount_written();
     stub_quiet = true;
     mount_writable();
+    mounted()->goes_on = true;
     inode = inode_at("/size-100");
     uint32_t owner = inode->uid;
     ck_assert_ptr_nonnull(strstr(stub_last_error, "a list of who may do what"));
@@ -289,6 +290,7 @@ START_TEST(damaged_block)
                     "debugfs -w -R 'sif /size-100 file_acl 20' $IMAGE");
     stub_quiet = true;
     mount();
+    mounted()->goes_on = true;
     struct inode *inode = inode_at("/size-100");
     uint32_t owner = inode->uid;
     inode_put(inode);

@@ -508,6 +508,7 @@ START_TEST(damaged)
         for (unsigned i = 1 + draw(3); i != 0; i--)
             disk.bytes[place + draw(4)] = (uint8_t)(draw(2) == 0 ? draw(256) : 1u << draw(8));
         mount_writable();
+        mounted()->goes_on = true;
         for (unsigned i = 0; i < 12; i++) {
             const char *file = files[draw(2)], *name = which[draw(4)];
             if (draw(2) == 0)
