@@ -349,6 +349,76 @@ START_TEST(random_work)
 }
 END_TEST
 
+/* ---- a full disk ---- */
+
+#define PIECE 30000u
+#define PIECES 1000u
+
+static struct file *filler;
+static unsigned filled; /* pieces of it */
+
+static void piece_make(unsigned n)
+{
+    for (unsigned at = 0; at < PIECE; at++)
+        buffer[at] = (uint8_t)(1 + (n * 31 + at) % 255);
+}
+
+/* Until there is no room. What didn't fit whole is cut off again. */
+static void fill(void)
+{
+    int64_t done;
+
+    do {
+        piece_make(filled);
+        done = put_bytes(filler, (uint64_t)filled * PIECE, buffer, PIECE);
+        ck_assert(done == -ENOSPC || done > 0);
+        filled += done == PIECE;
+    } while (done == PIECE && filled < PIECES);
+    ck_assert_uint_lt(filled, PIECES);
+}
+
+static void filler_check(void)
+{
+    static uint8_t got[PIECE];
+
+    for (unsigned n = 0; n < filled; n++) {
+        piece_make(n);
+        ck_assert_int_eq(get_bytes(filler, (uint64_t)n * PIECE, got, PIECE), PIECE);
+        ck_assert_mem_eq(got, buffer, PIECE);
+    }
+}
+
+static void filler_open(void)
+{
+    ck_assert_int_eq(open_path("/size-65535", O_RDWR, &filler), 0);
+}
+
+/* Whatever write(2) took is stored, though there is no room left. */
+START_TEST(full_disk)
+{
+    seed = 77 + (uint32_t)_i;
+    shifts = false;
+    begin("10M", layouts[_i % (sizeof(layouts) / sizeof(layouts[0]))].options);
+    filler_open();
+    ck_assert_int_eq(vfs_truncate(filler->inode, 0), 0);
+    for (unsigned round = 0; round < 6; round++) {
+        fill();
+        for (unsigned n = 0; n < 60; n++)
+            step();
+        filler_check();
+        filled -= filled < 3 ? filled : 3;
+        ck_assert_int_eq(vfs_truncate(filler->inode, (uint64_t)filled * PIECE), 0);
+        file_put(filler);
+        remount();
+        filler_open();
+        filler_check();
+    }
+    file_put(filler);
+    files_close();
+    check_image();
+}
+END_TEST
+
 /* ---- */
 
 static Suite *suite(void)
@@ -359,6 +429,7 @@ static Suite *suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_checked_fixture(c, NULL, teardown);
     tcase_add_loop_test(c, random_work, 0, (int)(3 * sizeof(layouts) / sizeof(layouts[0])));
+    tcase_add_loop_test(c, full_disk, 0, (int)(2 * sizeof(layouts) / sizeof(layouts[0])));
     suite_add_tcase(s, c);
     return s;
 }
