@@ -44,7 +44,7 @@ int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
         return error;
     handle->e4 = e4;
     e4->is_busy = true;
-    filesystem_mark_changed(&e4->fs);
+    filesystem_mark_dirty(&e4->fs);
     return 0;
 }
 

@@ -99,7 +99,7 @@ static int writing_end(struct ext4_fs *e4)
     if (error == 0 && !e4->is_dead)
         error = ext4_super_unmounted(e4);
     e4->on_damage = NULL;
-    filesystem_settle(&e4->fs);
+    filesystem_forget_dirty(&e4->fs);
     return error;
 }
 
@@ -110,7 +110,7 @@ static void fs_free(struct ext4_fs *e4)
     (void)ext4_journal_stop(e4);
     ext4_birth_fini(e4);
     ext4_alloc_fini(e4);
-    filesystem_settle(&e4->fs);
+    filesystem_forget_dirty(&e4->fs);
     ext4_buffers_fini(&e4->buffers);
     kfree(e4);
 }
@@ -135,7 +135,6 @@ static int super_take(struct ext4_fs *e4)
 
     if (error == 0)
         error = ext4_super_check(e4);
-    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     if (error == 0)
         ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
     return error;

@@ -99,7 +99,7 @@ int ext4_sync(struct filesystem *fs, bool all)
     if (!fs->read_only || e4->is_dead)
         error = commit_and_flush(e4, running_tid(e4));
     if (list_is_empty(&e4->dying)) /* others are tried again */
-        filesystem_settle(fs);
+        filesystem_forget_dirty(fs);
     volume_leave(fs, entered);
     return error == 0 && all ? files : error;
 }

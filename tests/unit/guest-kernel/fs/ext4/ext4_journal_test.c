@@ -256,13 +256,13 @@ START_TEST(changes_are_told)
     make(&layouts[0]);
     mount();
     struct filesystem *fs = &mounted()->fs;
-    ck_assert(!fs->has_changes);
+    ck_assert(!(fs->dirty.next != NULL));
     change(1, 9);
-    ck_assert(fs->has_changes);
+    ck_assert((fs->dirty.next != NULL));
     unsigned writes = disk.writes;
     ck_assert_int_eq(fs->ops->sync(fs, false), 0);
     ck_assert_uint_gt(disk.writes, writes);
-    ck_assert(!fs->has_changes);
+    ck_assert(!(fs->dirty.next != NULL));
     unmount();
     check_clean();
 }
