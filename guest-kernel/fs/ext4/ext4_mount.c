@@ -127,6 +127,17 @@ static void ext4_unmount(struct filesystem *fs)
     fs_free(e4);
 }
 
+static int ext4_finish(struct filesystem *fs)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    bool entered = volume_enter(fs);
+    int error = writing_end(e4);
+
+    fs->read_only = true;
+    volume_leave(fs, entered);
+    return error;
+}
+
 /* ---- mounting ---- */
 
 static int super_take(struct ext4_fs *e4)
@@ -290,6 +301,7 @@ static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
                                                   .statfs = ext4_statfs,
                                                   .reconfigure = ext4_reconfigure,
                                                   .set_read_only = ext4_set_read_only,
+                                                  .finish = ext4_finish,
                                                   .unmount = ext4_unmount};
 
 /* ---- the three kinds ---- */
