@@ -101,7 +101,7 @@ static void filesystem_free(struct filesystem *fs)
     icache_drop_idle(fs);
     if (fs->dev != NULL)
         fs->dev->fs = NULL;
-    filesystem_settle(fs);
+    filesystem_forget_dirty(fs);
     fs->ops->unmount(fs);
 }
 

@@ -77,6 +77,9 @@ void direct_wait(struct inode *inode);
 void inode_mark_dirty(struct inode *inode);
 /* So has the page at `index`. */
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
+/* More of the file system than inodes is: the flusher has it synced. */
+void filesystem_mark_dirty(struct filesystem *fs);
+void filesystem_forget_dirty(struct filesystem *fs); /* it isn't, or goes */
 /* Stores the dirty pages, in runs. On an error they stay dirty. */
 int pagecache_write_back(struct inode *inode);
 /* Pages and write_inode. */
@@ -86,9 +89,5 @@ struct inode *writeback_first(const struct filesystem *fs, uint32_t type);
 /* inode_write_back for every inode that is dirty now, of that type (S_IFREG, S_IFDIR); directories that get dirty on
  * the way too. 0 or the first error; then the rest is stored all the same. For who has the volume. */
 int writeback_inodes(struct filesystem *fs, uint32_t type);
-/* The file system has changes that are in no inode: the flusher has it store them (filesystem_ops.sync) within 5 s,
- * whether or not an inode is dirty. It has none any more, or goes. */
-void filesystem_mark_changed(struct filesystem *fs);
-void filesystem_settle(struct filesystem *fs);
 
 #endif

@@ -56,10 +56,9 @@ struct filesystem { /* a mounted one */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
-    struct mutex volume;  /* vfs/volume.h */
-    uint64_t write_round; /* vfs/writeback.c's: when what was dirty was last stored */
-    bool has_changes;     /* which are in no inode: it is in the list by `changed` (vfs/writeback.c) */
-    struct list changed;
+    struct mutex volume;   /* vfs/volume.h */
+    uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
+    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */

@@ -14,22 +14,22 @@
 #define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
-static struct list changed = {&changed, &changed}; /* file systems with changes that are in no inode */
+static struct list dirty_systems = {&dirty_systems, &dirty_systems};
 
 /* ---- all that is dirty, for the flusher ---- */
 
 static bool anything_is_dirty(void)
 {
-    return !list_is_empty(&dirty_inodes) || !list_is_empty(&changed);
+    return !list_is_empty(&dirty_inodes) || !list_is_empty(&dirty_systems);
 }
 
-/* One that is being mounted isn't one yet. */
 static bool is_due(const struct filesystem *fs, uint64_t round)
 {
     return fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round;
 }
 
-/* A file system of which something is dirty and that this round has not come to. */
+/* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
+ * yet. */
 static struct filesystem *next_dirty(uint64_t round)
 {
     for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
@@ -37,9 +37,11 @@ static struct filesystem *next_dirty(uint64_t round)
         if (is_due(fs, round))
             return fs;
     }
-    for (struct list *at = changed.next; at != &changed; at = at->next)
-        if (is_due(container_of(at, struct filesystem, changed), round))
-            return container_of(at, struct filesystem, changed);
+    for (struct list *at = dirty_systems.next; at != &dirty_systems; at = at->next) {
+        struct filesystem *fs = container_of(at, struct filesystem, dirty);
+        if (is_due(fs, round))
+            return fs;
+    }
     return NULL;
 }
 
@@ -49,6 +51,7 @@ static void all_store(uint64_t round)
 
     while ((fs = next_dirty(round)) != NULL) {
         fs->write_round = round;
+        filesystem_forget_dirty(fs);
         (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
     }
 }
@@ -57,28 +60,28 @@ static const struct flusher_work flusher_work = {all_store, anything_is_dirty};
 
 /* ---- what is dirty ---- */
 
-void filesystem_mark_changed(struct filesystem *fs)
-{
-    if (fs->has_changes)
-        return;
-    fs->has_changes = true;
-    list_insert(&changed, &fs->changed);
-    flusher_note(&flusher_work);
-}
-
-void filesystem_settle(struct filesystem *fs)
-{
-    if (fs->has_changes)
-        list_remove(&fs->changed);
-    fs->has_changes = false;
-}
-
 static void dirty_list_add(struct inode *inode)
 {
     if (!list_is_empty(&inode->dirties))
         return;
     list_insert(&dirty_inodes, &inode->dirties);
     flusher_note(&flusher_work);
+}
+
+void filesystem_mark_dirty(struct filesystem *fs)
+{
+    if (fs->dirty.next != NULL)
+        return;
+    list_insert(&dirty_systems, &fs->dirty);
+    flusher_note(&flusher_work);
+}
+
+void filesystem_forget_dirty(struct filesystem *fs)
+{
+    if (fs->dirty.next == NULL)
+        return;
+    list_remove(&fs->dirty);
+    fs->dirty.next = NULL;
 }
 
 void inode_mark_dirty(struct inode *inode)

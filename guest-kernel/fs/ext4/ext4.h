@@ -66,9 +66,9 @@ struct ext4_fs {
     uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool discards;        /* option discard */
-    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
     bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
     bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
+    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */

@@ -181,7 +181,7 @@ void ext4_inode_release(struct inode *inode)
         return;
     }
     list_insert(e4->dying.next, &ei->end);
-    filesystem_mark_changed(&e4->fs);
+    filesystem_mark_dirty(&e4->fs);
 }
 
 /* Whether something may be in its map. */
@@ -248,7 +248,7 @@ void ext4_reap(struct ext4_fs *e4)
         if (ei->is_lost)
             error = 0;
         else
-            filesystem_mark_changed(&e4->fs);
+            filesystem_mark_dirty(&e4->fs);
     }
 }
 

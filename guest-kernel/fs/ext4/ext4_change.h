@@ -60,7 +60,8 @@ enum {
 /* An operation begins that changes up to `credits` blocks. The caller has the volume and no other handle. May commit.
  * -EROFS: nothing can be written (any more); -ENOSPC: more than the journal ever takes; -ENOMEM, -EIO. */
 int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits);
-/* It is going to change so many more. -ENOSPC: end it, where the file system makes sense, and begin anew. */
+/* From here on it is going to change so many; what is left of those it asked for before is among them. -ENOSPC: end it,
+ * where the file system makes sense, and begin anew. */
 int ext4_extend(struct ext4_handle *handle, unsigned credits);
 /* It is complete. */
 void ext4_end(struct ext4_handle *handle);

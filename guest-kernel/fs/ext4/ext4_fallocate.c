@@ -162,6 +162,19 @@ static void moves(struct inode *inode)
     direct_wait(inode);
 }
 
+/* What would have made the file longer on the disk went before it got there. */
+static int size_keep(struct ext4_inode *ei, uint64_t end)
+{
+    int error;
+
+    if (end < ei->inode.size || ei->disk_size >= ei->inode.size)
+        return 0;
+    bool entered = volume_enter(ei->inode.fs);
+    error = size_set(ei, ei->inode.size);
+    volume_leave(ei->inode.fs, entered);
+    return error;
+}
+
 static int punch(struct ext4_inode *ei, uint64_t pos, uint64_t end)
 {
     struct inode *inode = &ei->inode;
@@ -181,7 +194,7 @@ static int punch(struct ext4_inode *ei, uint64_t pos, uint64_t end)
     error = blocks_remove(ei, pos, end);
     pagecache_forget(inode, first_page, end >> PAGE_SHIFT);
     inode->cuts++; /* a fault may have found blocks that went meanwhile */
-    return error;
+    return error != 0 ? error : size_keep(ei, end);
 }
 
 static int zero(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool keep_size)

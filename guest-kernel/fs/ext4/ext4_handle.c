@@ -44,13 +44,15 @@ int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
         return error;
     handle->e4 = e4;
     e4->is_busy = true;
-    filesystem_mark_changed(&e4->fs);
+    filesystem_mark_dirty(&e4->fs);
     return 0;
 }
 
 int ext4_extend(struct ext4_handle *handle, unsigned credits)
 {
-    return is_logged(handle->e4) ? jbd2_extend(&handle->jbd2, credits) : 0;
+    uint32_t left = is_logged(handle->e4) ? handle->jbd2.credits : credits;
+
+    return left < credits ? jbd2_extend(&handle->jbd2, credits - left) : 0;
 }
 
 void ext4_end(struct ext4_handle *handle)

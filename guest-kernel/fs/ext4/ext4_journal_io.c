@@ -153,6 +153,13 @@ static void closing(void *ctx, struct jbd2_block *block)
     ext4_buffer_seal(journal->e4, buffer_of(block));
 }
 
+static void committed(void *ctx, uint32_t tid)
+{
+    const struct ext4_journal *journal = ctx;
+
+    ext4_blocks_committed(journal->e4, tid);
+}
+
 static void released(void *ctx, struct jbd2_block *block)
 {
     const struct ext4_journal *journal = ctx;
@@ -191,6 +198,7 @@ const struct jbd2_ops ext4_journal_ops = {
     .flush = flush,
     .fast_commit = fast_commit,
     .closing = closing,
+    .committed = committed,
     .released = released,
     .aborted = aborted,
     .now = now,

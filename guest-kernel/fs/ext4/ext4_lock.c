@@ -167,6 +167,7 @@ static int set_acl(struct inode *inode, bool preset, struct acl *acl)
 
 static const struct inode_ops dir_ops = {
     FOR_ALL,
+    .sync = ext4_sync_inode,
     .set_acl = set_acl,
     .set_flags = ext4_set_flags,
     .lookup = lookup,
@@ -179,6 +180,7 @@ static const struct inode_ops dir_ops = {
     .rename = rename,
 };
 static const struct inode_ops file_ops = {FOR_ALL,
+                                          .sync = ext4_sync_inode,
                                           .set_acl = set_acl,
                                           .set_flags = ext4_set_flags,
                                           .reserve = ext4_reserve,

@@ -83,6 +83,7 @@ static int writing_end(struct ext4_fs *e4)
 
     if (e4->on_damage == NULL)
         return 0;
+    ext4_reap(e4);
     if (e4->journal == NULL && !e4->is_dead)
         error = ext4_commit_all(e4);
     int stopped = ext4_journal_stop(e4);
@@ -91,7 +92,7 @@ static int writing_end(struct ext4_fs *e4)
     if (error == 0 && !e4->is_dead)
         error = ext4_super_unmounted(e4);
     e4->on_damage = NULL;
-    filesystem_settle(&e4->fs);
+    filesystem_forget_dirty(&e4->fs);
     return error;
 }
 
@@ -100,6 +101,9 @@ static int writing_end(struct ext4_fs *e4)
 static void fs_free(struct ext4_fs *e4)
 {
     (void)ext4_journal_stop(e4);
+    ext4_birth_fini(e4);
+    ext4_alloc_fini(e4);
+    filesystem_forget_dirty(&e4->fs);
     ext4_buffers_fini(&e4->buffers);
     kfree(e4);
 }
@@ -124,7 +128,6 @@ static int super_take(struct ext4_fs *e4)
 
     if (error == 0)
         error = ext4_super_check(e4);
-    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     if (error == 0)
         ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
     return error;
@@ -194,6 +197,7 @@ static int begin(struct ext4_fs *e4)
 {
     int error = super_take(e4);
 
+    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     if (error == 0)
         error = journal_begin(e4);
     if (error == 0)
@@ -212,20 +216,20 @@ static int begin(struct ext4_fs *e4)
 
 static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 {
+    e4->no_acl = options->no_acl;
     e4->discards = options->discards;
     e4->no_barriers = options->no_barriers;
     e4->goes_on = options->goes_on;
-    e4->no_acl = options->no_acl;
 }
 
 static int ext4_reconfigure(struct filesystem *fs, const char *text)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     struct ext4_options options = {.no_load = e4->no_load,
+                                   .no_acl = e4->no_acl,
                                    .discards = e4->discards,
                                    .no_barriers = e4->no_barriers,
                                    .goes_on = e4->goes_on,
-                                   .no_acl = e4->no_acl,
                                    .super_kib = e4->super_kib};
     int error = ext4_options_take(&options, text, e4->dev->name);
 

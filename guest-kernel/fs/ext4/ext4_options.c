@@ -18,6 +18,11 @@ static void read_only(struct ext4_options *options, bool on)
     options->read_only = on;
 }
 
+static void acls(struct ext4_options *options, bool on)
+{
+    options->no_acl = !on;
+}
+
 static void discards(struct ext4_options *options, bool on)
 {
     options->discards = on;
@@ -33,11 +38,6 @@ static void goes_on(struct ext4_options *options, bool on)
     options->goes_on = on;
 }
 
-static void acls(struct ext4_options *options, bool on)
-{
-    options->no_acl = !on;
-}
-
 static const struct flag {
     const char *name;
     void (*set)(struct ext4_options *options, bool on);
@@ -47,6 +47,8 @@ static const struct flag {
     {"rw", read_only, false},
     {"noload", no_load, true},
     {"norecovery", no_load, true},
+    {"acl", acls, true},
+    {"noacl", acls, false},
     {"discard", discards, true},
     {"nodiscard", discards, false},
     {"barrier", barriers, true},
@@ -55,8 +57,6 @@ static const struct flag {
     {"barrier=0", barriers, false},
     {"errors=continue", goes_on, true},
     {"errors=remount-ro", goes_on, false},
-    {"acl", acls, true},
-    {"noacl", acls, false},
     {"errors=panic", goes_on, false}, /* a machine that ends would tell its user less than a line does */
 };
 

@@ -9,10 +9,10 @@
 struct ext4_options {
     bool read_only;     /* ro */
     bool no_load;       /* noload, norecovery */
+    bool no_acl;        /* noacl */
     bool discards;      /* discard */
     bool no_barriers;   /* nobarrier */
     bool goes_on;       /* errors=continue */
-    bool no_acl;        /* noacl */
     uint64_t super_kib; /* sb= */
 };
 

@@ -17,7 +17,11 @@ static int write_all(struct ext4_fs *e4)
 {
     int error = ext4_buffers_write(e4);
 
-    return error == 0 ? blk_flush(e4->dev) : error;
+    if (error == 0)
+        error = blk_flush(e4->dev);
+    if (error == 0)
+        ext4_blocks_committed(e4, 0);
+    return error;
 }
 
 /* *flushed: the disk's cache was, on the way. */
@@ -91,9 +95,11 @@ int ext4_sync(struct filesystem *fs, bool all)
         return 0;
     }
     int files = inodes_write(fs);
+    ext4_reap(e4);
     if (!fs->read_only || e4->is_dead)
         error = commit_and_flush(e4, running_tid(e4));
-    filesystem_settle(fs);
+    if (list_is_empty(&e4->dying)) /* others are tried again */
+        filesystem_forget_dirty(fs);
     volume_leave(fs, entered);
     return error == 0 && all ? files : error;
 }

@@ -16,6 +16,7 @@ static uint32_t blocks_for(const struct ext4_fs *e4, uint64_t size)
     return (uint32_t)((size + e4->block_size - 1) >> e4->block_shift);
 }
 
+/* The size as it is from now on, in memory too. What would be between is zeros, whether or not its data get there. */
 static int grow(struct ext4_inode *ei, uint64_t size)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
@@ -67,16 +68,17 @@ static int tail_write(struct ext4_inode *ei, const struct page *page, uint64_t s
 static int size_store(struct ext4_inode *ei, const struct page *tail, uint64_t size)
 {
     struct ext4_handle handle;
-    int error = ext4_begin(ext4_of(&ei->inode), &handle, EXT4_CREDITS_ORPHAN + EXT4_CREDITS_INODE);
+    int error = ext4_begin(ext4_of(&ei->inode), &handle, EXT4_CREDITS_ORPHAN + EXT4_CREDITS_INODE + EXT4_CREDITS_SUPER);
 
     if (error != 0)
         return error;
     error = ext4_orphan_add(&handle, ei);
     if (error == 0 && tail != NULL)
         error = tail_write(ei, tail, size);
-    if (ei->disk_size > size)
-        ei->disk_size = size;
-    int stored = ext4_inode_store(&handle, ei);
+    int stored = ext4_large_file(&handle, size);
+    ei->disk_size = size;
+    if (stored == 0)
+        stored = ext4_inode_store(&handle, ei);
     ei->data_tid = ext4_tid(&handle);
     ext4_end(&handle);
     return error != 0 ? error : stored;
@@ -122,8 +124,10 @@ static int shrink_stored(struct ext4_inode *ei, const struct page *tail, uint64_
     bool is;
     int error = has_rest(ei, size, &is), cut;
 
-    if (error != 0 || !is)
+    if (error != 0 || (!is && ei->disk_size == size))
         return error;
+    if (!is)
+        return grow(ei, size);
     error = size_store(ei, tail, size);
     if (error == -EROFS)
         return error;
