@@ -222,7 +222,7 @@ int64_t sys_sync_file_range(const uint64_t arg[6])
     if (file->inode == NULL ||
         !(S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) || S_ISDIR(file->inode->mode)))
         return -ESPIPE;
-    return (unsigned)arg[3] != 0 ? sync_file(arg[0]) : 0;
+    return (unsigned)arg[3] != 0 ? sync_file(arg[0], true) : 0;
 }
 
 /* Hints about the order of reads: taken, not used. */

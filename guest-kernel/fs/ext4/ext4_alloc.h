@@ -38,9 +38,34 @@ void ext4_desc_put_sum(struct ext4_fs *e4, uint32_t number, enum ext4_buffer_kin
 /* Fields with two halves. */
 uint64_t ext4_desc_place(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_buffer_kind kind);
 uint32_t ext4_desc_sum(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_buffer_kind kind);
-enum ext4_count { EXT4_FREE_BLOCKS, EXT4_FREE_INODES, EXT4_USED_DIRS, EXT4_UNUSED_INODES };
-uint32_t ext4_desc_count(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_count which);
-void ext4_desc_set(const struct ext4_fs *e4, struct ext4_desc *desc, enum ext4_count which, uint32_t value);
+enum ext4_count { /* where the lower half is; the upper one is there with 64bit alone */
+                  EXT4_FREE_BLOCKS = offsetof(struct ext4_desc, free_blocks_count_lo),
+                  EXT4_FREE_INODES = offsetof(struct ext4_desc, free_inodes_count_lo),
+                  EXT4_USED_DIRS = offsetof(struct ext4_desc, used_dirs_count_lo),
+                  EXT4_UNUSED_INODES = offsetof(struct ext4_desc, itable_unused_lo),
+};
+static inline uint16_t *ext4_desc_half(struct ext4_desc *desc, enum ext4_count which, bool is_upper)
+{
+    bool is_unused = which == EXT4_UNUSED_INODES; /* the others lie in the same order */
+    size_t upper = is_unused ? offsetof(struct ext4_desc, itable_unused_hi)
+                             : which - EXT4_FREE_BLOCKS + offsetof(struct ext4_desc, free_blocks_count_hi);
+
+    return (uint16_t *)(void *)((char *)desc + (is_upper ? upper : which));
+}
+static inline uint32_t ext4_desc_count(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_count which)
+{
+    struct ext4_desc *at = (struct ext4_desc *)(uintptr_t)desc;
+    uint32_t upper = e4->desc_size >= EXT4_DESC_SIZE_64BIT ? *ext4_desc_half(at, which, true) : 0;
+
+    return upper << 16 | *ext4_desc_half(at, which, false);
+}
+static inline void ext4_desc_set(const struct ext4_fs *e4, struct ext4_desc *desc, enum ext4_count which,
+                                 uint32_t value)
+{
+    *ext4_desc_half(desc, which, false) = (uint16_t)value;
+    if (e4->desc_size >= EXT4_DESC_SIZE_64BIT)
+        *ext4_desc_half(desc, which, true) = (uint16_t)(value >> 16);
+}
 /* EXT4_GROUP_*, where the file system has such flags. */
 static inline bool ext4_desc_has(const struct ext4_fs *e4, const struct ext4_desc *desc, uint16_t flag)
 {
@@ -111,8 +136,21 @@ int ext4_alloc_start(struct ext4_fs *e4);
 /* The window of a group, which is read if it has to be: all fixed things of its groups. */
 int ext4_window_get(struct ext4_fs *e4, uint32_t group, struct ext4_window **out);
 /* What was known before; NULL: nothing. */
-struct ext4_window *ext4_window_find(const struct ext4_fs *e4, uint32_t group);
-int ext4_group_info_get(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out);
+static inline struct ext4_window *ext4_window_find(const struct ext4_fs *e4, uint32_t group)
+{
+    return e4->alloc != NULL ? e4->alloc->window[group >> e4->alloc->window_shift] : NULL;
+}
+/* Makes what there isn't yet. */
+int ext4_group_info_make(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out);
+static inline int ext4_group_info_get(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out)
+{
+    struct ext4_window *window = ext4_window_find(e4, group);
+
+    if (window == NULL)
+        return ext4_group_info_make(e4, group, out);
+    *out = &window->groups[group - window->first];
+    return 0;
+}
 /* Whether none of these blocks, all of one group, is fixed. */
 bool ext4_blocks_are_free_to_use(const struct ext4_window *window, uint64_t block, uint64_t count);
 void ext4_windows_fini(struct ext4_alloc *alloc);
@@ -145,8 +183,8 @@ int ext4_orphan_next(struct ext4_fs *e4, uint32_t number, uint32_t *next);
 
 /* ---- ext4_room.c ---- */
 
-/* How many blocks may be taken by the caller, with these flags (EXT4_BLOCKS_*). */
-uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags);
+/* How many blocks may be taken by the caller, who wants that many, with these flags (EXT4_BLOCKS_*). */
+uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags, uint64_t want);
 
 /* ---- ext4_group_pick.c ---- */
 

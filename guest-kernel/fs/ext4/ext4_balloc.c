@@ -13,6 +13,8 @@
 #define GOAL_MIN 8u     /* so many at the goal are taken, though more were wanted */
 #define GROUPS_MAX 512u /* groups that are asked, then */
 
+#define FLEX_MIN 2u /* log2 of groups: smaller flex groups are like none */
+
 struct search {
     struct ext4_handle *handle;
     uint32_t want, least; /* blocks in a row; with fewer than that it is of no use */
@@ -237,7 +239,7 @@ static int find(struct search *search, uint64_t goal)
 int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, uint32_t *count, uint64_t *block)
 {
     struct ext4_fs *e4 = handle->e4;
-    uint64_t room = ext4_blocks_room(e4, flags);
+    uint64_t room = ext4_blocks_room(e4, flags, *count);
     struct search search = {.handle = handle, .want = *count};
 
     if (flags & EXT4_BLOCKS_WHOLE)
@@ -353,9 +355,16 @@ int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count,
     return error;
 }
 
+/* With flex_bg tables and directories are in the first group of a flex group, and files in those behind it. */
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei)
 {
     const struct ext4_fs *e4 = ext4_of(&ei->inode);
+    uint32_t group = (ext4_number(ei) - 1) / e4->group_inodes, flex = e4->super.log_groups_per_flex;
 
-    return ext4_group_first(e4, (ext4_number(ei) - 1) / e4->group_inodes);
+    if ((e4->incompat & EXT4_INCOMPAT_FLEX_BG) && flex >= FLEX_MIN && flex < 32) {
+        uint32_t first = group >> flex << flex;
+        bool is_alone = S_ISREG(ei->inode.mode) && group == first && first + 1 < e4->groups;
+        group = S_ISREG(ei->inode.mode) ? group + is_alone : first;
+    }
+    return ext4_group_first(e4, group);
 }

@@ -71,38 +71,3 @@ uint32_t ext4_desc_sum(const struct ext4_fs *e4, const struct ext4_desc *desc, e
         return desc->block_bitmap_csum_lo | (is_long ? (uint32_t)desc->block_bitmap_csum_hi << 16 : 0);
     return desc->inode_bitmap_csum_lo | (is_long ? (uint32_t)desc->inode_bitmap_csum_hi << 16 : 0);
 }
-
-/* The two halves of a count; the second one is there with 64bit alone. */
-static uint16_t *halves_of(struct ext4_desc *desc, enum ext4_count which, uint16_t **high)
-{
-    switch (which) {
-    case EXT4_FREE_BLOCKS:
-        *high = &desc->free_blocks_count_hi;
-        return &desc->free_blocks_count_lo;
-    case EXT4_FREE_INODES:
-        *high = &desc->free_inodes_count_hi;
-        return &desc->free_inodes_count_lo;
-    case EXT4_USED_DIRS:
-        *high = &desc->used_dirs_count_hi;
-        return &desc->used_dirs_count_lo;
-    default:
-        *high = &desc->itable_unused_hi;
-        return &desc->itable_unused_lo;
-    }
-}
-
-uint32_t ext4_desc_count(const struct ext4_fs *e4, const struct ext4_desc *desc, enum ext4_count which)
-{
-    uint16_t *high, *low = halves_of((struct ext4_desc *)(uintptr_t)desc, which, &high);
-
-    return *low | (e4->desc_size >= EXT4_DESC_SIZE_64BIT ? (uint32_t)*high << 16 : 0);
-}
-
-void ext4_desc_set(const struct ext4_fs *e4, struct ext4_desc *desc, enum ext4_count which, uint32_t value)
-{
-    uint16_t *high, *low = halves_of(desc, which, &high);
-
-    *low = (uint16_t)value;
-    if (e4->desc_size >= EXT4_DESC_SIZE_64BIT)
-        *high = (uint16_t)(value >> 16);
-}

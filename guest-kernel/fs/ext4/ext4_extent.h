@@ -114,6 +114,7 @@ struct ext4_extent_tree { /* of a file, that is being changed at one place */
     struct ext4_buffer *fresh[EXT4_EXTENT_DEPTH_MAX + 1]; /* nodes, empty, for those that split */
     unsigned fresh_count;
     unsigned flags;            /* EXT4_MAP_PROMISED: so are they. 0 at first */
+    bool needs_credits;        /* the operation's are used up: false at first */
     struct ext4_buffer *table; /* the inode's, declared, so that it can be stored; NULL: not yet */
 };
 
@@ -149,11 +150,6 @@ int ext4_extent_divide(struct ext4_extent_tree *tree, struct ext4_extent *here, 
 void ext4_extent_join(struct ext4_extent_tree *tree, int n);
 /* Takes entries [first, first + count) out of a node. */
 void ext4_extent_take_out(struct ext4_extent_header *header, unsigned first, unsigned count);
-
-/* ---- ext4_grow.c ---- */
-/* Blocks for a file's data: ext4_blocks_alloc with the flags of a map; and taken back, as nothing came of it. */
-int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, uint32_t *count, uint64_t *disk);
-void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk);
 
 /* ---- for ext4_grow.c and ext4_cut.c, as ext4_map_* ---- */
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,

@@ -3,6 +3,7 @@
  * other, in the file and on the disk, become one. */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 
 /* ---- neighbours ---- */
 
@@ -254,11 +255,8 @@ int ext4_extent_written(struct ext4_handle *handle, struct ext4_inode *ei, uint3
 
     ei->last.count = 0;
     for (bool is_first = true; error == 0 && at < end; is_first = false) {
-        if (!is_first)
-            error = ext4_extend(handle, EXT4_CREDITS_MAP);
-        if (error != 0)
-            break;
         error = ext4_extent_open(&tree, handle, ei, (uint32_t)at);
+        tree.needs_credits = !is_first;
         if (error == 0)
             error = written_step(&tree, &at, end);
         ext4_extent_close(&tree);

@@ -33,8 +33,14 @@ static int prune(struct ext4_extent_tree *tree, struct ext4_cut *cut)
 
     while (level > 0 && tree->levels[level].header->entries == 0) {
         int error = ext4_cut_node(cut, tree->levels[level].buffer->block);
+        if (error == 0 || level != tree->depth) {
+            ;
+        } else { /* an empty leaf may be; it may have been forgotten */
+            int again = ext4_extent_declare(tree, level);
+            return again == 0 ? error : ext4_fail(cut->handle->e4, "keeping a node of extents", again);
+        }
         if (error != 0)
-            return level == tree->depth ? error : ext4_fail(cut->handle->e4, "freeing a node of extents", error);
+            return ext4_fail(cut->handle->e4, "freeing a node of extents", error);
         level--;
         ext4_extent_take_out(tree->levels[level].header, (unsigned)tree->levels[level].at, 1);
     }

@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "lib/string.h"
 
 static bool is_full(const struct ext4_extent_level *level, unsigned count)
@@ -58,6 +59,8 @@ int ext4_extent_reserve(struct ext4_extent_tree *tree, unsigned count)
     }
     if (error == 0 && fresh > tree->depth && tree->depth == EXT4_EXTENT_DEPTH_MAX)
         error = ext4_inode_damaged(tree->ei, 0, "a tree of extents that is too deep");
+    if (error == 0 && tree->needs_credits)
+        error = ext4_extend(tree->handle, fresh * (1 + EXT4_CREDITS_ALLOC) + tree->depth);
     if (error == 0)
         error = ext4_extent_declare(tree, level);
     if (error == 0 && ext4_extent_leaf_level(tree)->at < 0)

@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "lib/crc.h"
 
 /* No node reaches beyond where the next one begins. */
@@ -34,6 +35,7 @@ int ext4_extent_open(struct ext4_extent_tree *tree, struct ext4_handle *handle, 
     tree->next = 1ull << 32;
     tree->fresh_count = 0;
     tree->flags = 0;
+    tree->needs_credits = false;
     tree->table = NULL;
     level->buffer = NULL;
     level->header = ext4_extent_root(ei);
@@ -105,7 +107,12 @@ int ext4_extent_declare(struct ext4_extent_tree *tree, unsigned level)
 {
     struct ext4_buffer *buffer = tree->levels[level].buffer;
 
-    return buffer == NULL ? 0 : ext4_change(tree->handle, buffer, ext4_extent_seal, tree->ei->seed);
+    int error;
+
+    if (buffer == NULL)
+        return 0;
+    error = ext4_grow_check_node(tree->ei, buffer->block);
+    return error != 0 ? error : ext4_change(tree->handle, buffer, ext4_extent_seal, tree->ei->seed);
 }
 
 int ext4_extent_declare_keys(struct ext4_extent_tree *tree, unsigned level)

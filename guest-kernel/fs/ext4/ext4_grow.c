@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_grow.c - a file gets blocks, whichever way it is kept where they lie. */
 #include "abi/errno.h"
+#include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "fs/ext4/ext4_indirect.h"
 #include "lib/string.h"
 
@@ -15,14 +17,33 @@ int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, u
     return ext4_blocks_alloc(handle, goal, alloc_flags(flags), count, disk);
 }
 
+/* Without memory they can't be given back: nobody has them until e2fsck, which does no harm. */
 void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk)
 {
     int error = ext4_blocks_free(handle, disk, count, flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
 
-    if (error != 0)
+    if (error == -ENOMEM)
+        ext4_damaged(handle->e4, "%u blocks from %llu on are nobody's, for want of memory", count,
+                     (unsigned long long)disk);
+    else if (error != 0)
         ext4_fail(handle->e4, "giving blocks back", error);
     else if (flags & EXT4_MAP_PROMISED)
         handle->e4->promised += count;
+}
+
+int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block)
+{
+    struct ext4_fs *e4 = ext4_of(&ei->inode);
+    struct ext4_window *window;
+    int error = ext4_alloc_start(e4);
+
+    if (error == 0 && !ext4_blocks_are_valid(e4, block, 1))
+        error = ext4_inode_damaged(ei, block, "a node of its tree that is elsewhere than on the disk");
+    if (error == 0)
+        error = ext4_window_get(e4, (uint32_t)((block - e4->first_block) / e4->group_blocks), &window);
+    if (error == 0 && !ext4_blocks_are_free_to_use(window, block, 1))
+        error = ext4_inode_damaged(ei, block, "a node of its tree that is the file system's own");
+    return error;
 }
 
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,

@@ -12,14 +12,19 @@ struct place {
     uint32_t index; /* in the group's table */
 };
 
-static int place_open(struct place *place, uint32_t group)
+/* is_new: -ENOSPC where there is none, without a look at the bitmap. */
+static int place_open(struct place *place, uint32_t group, bool is_new)
 {
     struct ext4_fs *e4 = place->handle->e4;
     int error = ext4_desc_get(e4, group, &place->group);
 
     if (error != 0)
         return error;
-    error = ext4_bitmap_get(e4, &place->group, EXT4_BUFFER_INODE_BITMAP, &place->info, &place->bitmap, &place->bits);
+    if (is_new && ext4_desc_count(e4, place->group.desc, EXT4_FREE_INODES) == 0)
+        error = -ENOSPC;
+    else
+        error =
+            ext4_bitmap_get(e4, &place->group, EXT4_BUFFER_INODE_BITMAP, &place->info, &place->bitmap, &place->bits);
     if (error != 0)
         ext4_desc_put(e4, &place->group);
     return error;
@@ -99,9 +104,9 @@ static int take(struct place *place, bool is_dir)
 static int try_group(struct place *place, uint32_t group, bool is_dir)
 {
     struct ext4_fs *e4 = place->handle->e4;
-    int result = place_open(place, group);
+    int result = place_open(place, group, true);
 
-    if (result == -EUCLEAN || result == -EBADMSG) /* there are others */
+    if (result == -ENOSPC || result == -EUCLEAN || result == -EBADMSG) /* there are others */
         return 0;
     if (result != 0)
         return result;
@@ -123,18 +128,6 @@ static int try_group(struct place *place, uint32_t group, bool is_dir)
     return result;
 }
 
-/* The group says whether it is worth a look. */
-static bool has_free(struct ext4_fs *e4, uint32_t number)
-{
-    struct ext4_group group;
-
-    if (ext4_desc_get(e4, number, &group) != 0)
-        return false;
-    bool result = ext4_desc_count(e4, group.desc, EXT4_FREE_INODES) != 0;
-    ext4_desc_put(e4, &group);
-    return result;
-}
-
 /* All groups from the first one on; it remembers where there was room when it had none itself. */
 static int find(struct place *place, uint32_t first, bool is_dir)
 {
@@ -144,13 +137,12 @@ static int find(struct place *place, uint32_t first, bool is_dir)
 
     if (error != 0)
         return error;
-    int result = has_free(e4, first) ? try_group(place, first, is_dir) : 0;
+    int result = try_group(place, first, is_dir);
     uint32_t start = info->next_group != 0 ? info->next_group : first;
     for (uint32_t i = 0; result == 0 && i < e4->groups; i++) {
         uint32_t group = (uint32_t)(((uint64_t)start + i) % e4->groups);
-        if (group == first || !has_free(e4, group))
-            continue;
-        result = try_group(place, group, is_dir);
+        if (group != first)
+            result = try_group(place, group, is_dir);
         if (result == 1)
             info->next_group = group;
     }
@@ -200,7 +192,7 @@ int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir)
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u is freed, which is the file system's own", number);
-    int error = place_open(&place, (number - 1) / e4->group_inodes);
+    int error = place_open(&place, (number - 1) / e4->group_inodes, false);
     if (error != 0)
         return error;
     place.index = (number - 1) % e4->group_inodes;

@@ -2,8 +2,8 @@
 /* ext4_indirect_change.c - a file without extents gets blocks, and blocks for their numbers. These are chained to each
  * other first, and to the file last, when nothing can fail any more. */
 #include "abi/errno.h"
+#include "fs/ext4/ext4_grow.h"
 #include "fs/ext4/ext4_indirect.h"
-#include "fs/ext4/ext4_extent.h"
 
 struct way { /* to a number that is 0 */
     struct ext4_handle *handle;
@@ -142,6 +142,8 @@ static int reserve(struct way *way, unsigned flags, uint32_t *count, uint64_t *d
     int error = 0;
 
     if (way->known > 0)
+        error = ext4_grow_check_node(ei, way->buffers[way->known - 1]->block);
+    if (error == 0 && way->known > 0)
         error = ext4_change(way->handle, way->buffers[way->known - 1], NULL, 0);
     for (int i = way->known; error == 0 && i < way->depth; i++) {
         error = fresh_add(way, goal, flags, &way->buffers[i]);

@@ -3,6 +3,7 @@
  * become empty go. */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_cut.h"
+#include "fs/ext4/ext4_grow.h"
 #include "fs/ext4/ext4_indirect.h"
 
 #define CUT_CREDITS 36 /* for blocks of the file */
@@ -107,7 +108,12 @@ static int way_find(struct way *way)
 
 static int declare(struct way *way, const struct numbers *numbers)
 {
-    return numbers->buffer == NULL ? 0 : ext4_change(way->cut.handle, numbers->buffer, NULL, 0);
+    int error;
+
+    if (numbers->buffer == NULL)
+        return 0;
+    error = ext4_grow_check_node(way->cut.ei, numbers->buffer->block);
+    return error != 0 ? error : ext4_change(way->cut.handle, numbers->buffer, NULL, 0);
 }
 
 /* From number n on downwards, not below `low`: how many lead to blocks in a row. */

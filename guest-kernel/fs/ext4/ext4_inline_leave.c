@@ -2,7 +2,7 @@
 /* ext4_inline_leave.c - data within an inode go to a block, as they became too many or are going to. */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_dir.h"
-#include "fs/ext4/ext4_extent.h"
+#include "fs/ext4/ext4_grow.h"
 #include "lib/string.h"
 #include "vfs/blk.h"
 

@@ -34,7 +34,7 @@ static uint64_t kept_for_root(const struct ext4_fs *e4)
     return high << 32 | e4->super.r_blocks_count_lo;
 }
 
-uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags)
+uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags, uint64_t want)
 {
     uint64_t free = ext4_free_blocks_count(e4), kept = e4->promised;
 
@@ -42,23 +42,14 @@ uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags)
         return free;
     if (!(flags & EXT4_BLOCKS_META))
         kept += kept_for_trees(e4);
-    if (free <= kept)
-        return 0;
-    uint64_t for_root = kept_for_root(e4);
-    if (free - kept > for_root)
-        return free - kept - for_root;
-    return may_take_last(e4) ? free - kept : 0;
+    uint64_t room = free > kept ? free - kept : 0, for_root = kept_for_root(e4);
+    uint64_t for_all = room > for_root ? room - for_root : 0;
+    return want <= for_all || !may_take_last(e4) ? for_all : room;
 }
 
 int ext4_blocks_promise(struct ext4_fs *e4, uint64_t blocks)
 {
-    uint64_t room = ext4_blocks_room(e4, 0);
-
-    if (blocks > room && may_take_last(e4)) { /* the last ones count as well */
-        uint64_t free = ext4_free_blocks_count(e4), kept = e4->promised + kept_for_trees(e4);
-        room = free > kept ? free - kept : 0;
-    }
-    if (blocks > room)
+    if (blocks > ext4_blocks_room(e4, 0, blocks))
         return -ENOSPC;
     e4->promised += blocks;
     return 0;

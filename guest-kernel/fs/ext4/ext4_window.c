@@ -200,11 +200,6 @@ static int window_fill(struct ext4_fs *e4, struct ext4_window *window)
 
 /* ---- windows ---- */
 
-struct ext4_window *ext4_window_find(const struct ext4_fs *e4, uint32_t group)
-{
-    return e4->alloc->window[group >> e4->alloc->window_shift];
-}
-
 int ext4_window_get(struct ext4_fs *e4, uint32_t group, struct ext4_window **out)
 {
     struct ext4_alloc *alloc = e4->alloc;
@@ -230,7 +225,7 @@ int ext4_window_get(struct ext4_fs *e4, uint32_t group, struct ext4_window **out
     return 0;
 }
 
-int ext4_group_info_get(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out)
+int ext4_group_info_make(struct ext4_fs *e4, uint32_t group, struct ext4_group_info **out)
 {
     struct ext4_window *window;
     int error = ext4_alloc_start(e4);
