@@ -80,6 +80,9 @@ struct filesystem_ops {
      * whose bytes can't be stored keeps no others from the disk, and is an error of this call with `all` only: else
      * who syncs that file is told. */
     int (*sync)(struct filesystem *fs, bool all);
+    /* The machine ends, with files in use: after a sync of all, the file system is left as if it were unmounted.
+     * Nothing is written to it any more. 0 or -errno. NULL: the sync does that. */
+    int (*finish)(struct filesystem *fs);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
     /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
      * and all is as it was. NULL: it minds none. */
@@ -318,6 +321,8 @@ const struct path *vfs_root(void); /* borrowed */
 struct inode *mount_memory(void);
 /* Everything dirty to stable storage, also of what is in use but not mounted any more. 0 or the first error. */
 int vfs_sync_all(void);
+/* The same when the machine ends: file systems are left as if they were unmounted, and nothing is written any more. */
+int vfs_finish_all(void);
 int vfs_sync_fs(struct filesystem *fs); /* the same of one, of which the caller has an inode */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,

@@ -169,13 +169,14 @@ static int tell_item(struct ordering *ordering, const struct ext4_order_item *it
 
     if (entry == NULL)
         return -EUCLEAN;
-    int error = ext4_list_entry(listing, entry, item->key + 1, disk);
+    uint64_t after = item->key < ordering->next ? item->key + 1 : ordering->next;
+    int error = ext4_list_entry(listing, entry, after, disk);
     if (error == 0 && !listing->full)
-        listing->pos = item->key + 1;
+        listing->pos = after;
     return error;
 }
 
-/* Those of the group in order: what is beyond it is in the wrong place, where no look-up finds it. */
+/* Those of the group in order. What belongs behind it, and so is where no look-up finds it, comes last. */
 static int tell(struct ordering *ordering)
 {
     struct ext4_listing *listing = ordering->listing;
@@ -185,7 +186,7 @@ static int tell(struct ordering *ordering)
     uint32_t current = 0;
     int error = 0;
 
-    for (unsigned i = 0; i < order->count && !listing->full && order->items[i].key < ordering->next; i++) {
+    for (unsigned i = 0; i < order->count && !listing->full; i++) {
         const struct ext4_order_item *item = &order->items[i];
         if (ordering->data != NULL) {
             error = tell_item(ordering, item, ordering->data, ordering->data_size, 0);

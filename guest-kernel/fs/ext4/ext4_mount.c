@@ -71,9 +71,16 @@ static int writing_begin(struct ext4_fs *e4)
 {
     int error = ext4_super_mounted(e4);
 
-    if (error == 0)
-        e4->on_damage = damage_found;
-    return error;
+    if (error != 0)
+        return error;
+    e4->on_damage = damage_found;
+    int orphans = ext4_orphans_finish(e4);
+    if (orphans < 0) /* the next mount tries again */
+        log_error("%s: ext4: files without a name that a crash left can't be freed: error %d", e4->dev->name, -orphans);
+    else if (orphans != 0)
+        log_info("%s: ext4: %d files without a name, or being cut, were left by a crash, and are done with",
+                 e4->dev->name, orphans);
+    return 0;
 }
 
 /* All gets to its place, and the file system is marked as in order. */
@@ -118,6 +125,17 @@ static void ext4_unmount(struct filesystem *fs)
         log_error("%s: ext4: not all could be written when it was unmounted: error %d", e4->dev->name, -error);
     volume_leave(fs, entered);
     fs_free(e4);
+}
+
+static int ext4_finish(struct filesystem *fs)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    bool entered = volume_enter(fs);
+    int error = writing_end(e4);
+
+    fs->read_only = true;
+    volume_leave(fs, entered);
+    return error;
 }
 
 /* ---- mounting ---- */
@@ -203,7 +221,9 @@ static int begin(struct ext4_fs *e4)
     if (error == 0)
         error = root_get(e4);
     if (error == 0 && !e4->fs.read_only) {
+        bool entered = volume_enter(&e4->fs);
         error = writing_begin(e4);
+        volume_leave(&e4->fs, entered);
         if (error != 0)
             inode_put(e4->fs.root);
     }
@@ -281,6 +301,7 @@ static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
                                                   .statfs = ext4_statfs,
                                                   .reconfigure = ext4_reconfigure,
                                                   .set_read_only = ext4_set_read_only,
+                                                  .finish = ext4_finish,
                                                   .unmount = ext4_unmount};
 
 /* ---- the three kinds ---- */
