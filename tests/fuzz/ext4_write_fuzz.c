@@ -87,19 +87,31 @@ static uint64_t any_place(void)
     return draw((uint32_t)bounds[draw(sizeof(bounds) / sizeof(bounds[0]))]);
 }
 
-static char bytes[8192];
+static const char bytes[8192] = {'b', 'y', 't', 'e', 's'};
+
+/* The text of a symbolic link: some fit in an inode. */
+static const char *any_text(void)
+{
+    static char text[1001];
+    size_t length = 1 + draw(draw(2) == 0 ? 80 : sizeof(text) - 1);
+
+    memset(text, 't', length);
+    text[length] = 0;
+    return text;
+}
 
 /* ---- one of each ---- */
 
 static void step_write(const char *path)
 {
+    static char got[sizeof(bytes)];
     struct file *file;
 
     if (open_path(path, O_RDWR | (draw(2) == 0 ? O_CREAT : 0u), &file) != 0)
         return;
     put_bytes(file, any_place(), bytes, 1 + draw(sizeof(bytes)));
     if (draw(3) == 0)
-        get_bytes(file, any_place(), bytes, sizeof(bytes));
+        get_bytes(file, any_place(), got, sizeof(got));
     file_put(file);
 }
 
@@ -211,7 +223,7 @@ static void step(void)
         (void)vfs_mkdir(vfs_root(), path, 0755);
         break;
     case 1:
-        (void)vfs_symlink(vfs_root(), path, draw(2) == 0 ? "short" : bytes);
+        (void)vfs_symlink(vfs_root(), path, any_text());
         break;
     case 2:
         (void)vfs_mknod(vfs_root(), path, S_IFIFO | 0600, 0);
@@ -256,7 +268,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < size; i++)
         seed = (seed ^ data[i]) * 16777619u;
     image_fill(data, size);
-    memset(bytes, 'b', sizeof(bytes) - 1);
     if (vfs_mount_root(stub_disk_open(&disk, false)) == 0) {
         for (unsigned i = 0; i < STEPS; i++)
             step();

@@ -87,6 +87,8 @@ void ext4_buffers_fini(struct ext4_buffers *buffers)
     if (buffers->dev == NULL)
         return;
     shrinker_remove(&buffers->shrinker);
+    while (!list_is_empty(&buffers->dirty))
+        ext4_buffer_clean(buffers, container_of(buffers->dirty.next, struct ext4_buffer, dirty));
     ext4_buffers_shrink(buffers);
 }
 

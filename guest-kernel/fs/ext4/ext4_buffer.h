@@ -85,7 +85,7 @@ struct ext4_buffers {
 
 /* `buffers` is zero. */
 void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, unsigned block_shift, uint64_t blocks);
-/* Frees all; none has a reference. */
+/* Frees all; none has a reference but by being dirty: those could not be written, and are lost. */
 void ext4_buffers_fini(struct ext4_buffers *buffers);
 /* Frees those that nobody has: how many. */
 unsigned ext4_buffers_shrink(struct ext4_buffers *buffers);
