@@ -100,7 +100,7 @@ void ext4_super_keep_errors(struct ext4_super *super, const struct ext4_super *b
 /* At mount: finds the journal, and replays it where that is due: then super and all else in memory are read anew by the
  * caller. Without one: 0. -EROFS: it can't be replayed. */
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed);
-/* And then opens it, unless fs.read_only. Sets that, with a line, where it can't be written to. */
+/* And then has it ready for writing, unless fs.read_only. Sets that, with a line, where it can't be written to. */
 int ext4_journal_open(struct ext4_fs *e4);
 /* Commits, brings all to its place, and frees it. Also after an error. */
 int ext4_journal_stop(struct ext4_fs *e4);
