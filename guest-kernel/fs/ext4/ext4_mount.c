@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_mount.c - mounts ext2, ext3 and ext4, read-only, and tells how full they are. */
 #include "abi/errno.h"
+#include "arch/arch.h"
 #include "core/log.h"
 #include "fs/ext4/ext4.h"
 #include "lib/string.h"
@@ -188,6 +189,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
         log_info("%s: it has features that ext%c hasn't", dev->name, kind == KIND_EXT2 ? '2' : '3');
         error = -EINVAL;
     }
+    crc32c_use(arch_crc32c());
     e4->fs.read_only = e4->fs.device_read_only = true; /* nothing can be written yet */
     if (error == 0)
         error = begin(e4);
