@@ -50,14 +50,15 @@ if [ "$isa" = loongarch64 ]; then
 fi
 
 # PACKAGE as it is given to inside: with the tests that are left out, PACKAGE,TEST,TEST
-awk -F '\t' -v isa="$isa" -v names_of="$names_of" '!/^#/ && $1 == "golang" && ($2 == "*" || $2 == isa || $2 == names_of) { print $3 "\t" $4 }' tests/differs.txt >"$scratch/left-out"
+awk -F '\t' -v isa="$isa" -v names_of="$names_of" '!/^#/ && $1 == "golang" && ($2 == "*" || index("," $2 ",", "," isa ",") || $2 == names_of) { print $3 "\t" $4 }' tests/differs.txt >"$scratch/left-out"
 packages=${CPUS:+-test.cpu=$CPUS}
 for package; do
     if [ "$package" = runtime ]; then # its list says which, those of the long run after a +
-        packages="$packages runtime:$(sed -n "s/^${LONG:++*}\(Test[^ ]*\)$/\1/p" tests/golang/runtime.txt | paste -sd ,)"
-        continue
+        sed -n 's|^runtime \([^\t]*\)\t.*|\1|p' "$scratch/left-out" >"$scratch/not"
+        packages="$packages runtime:$(sed -n "s/^${LONG:++*}\(Test[^ ]*\)$/\1/p" tests/golang/runtime.txt | grep -vxFf "$scratch/not" | paste -sd ,)"
+    else
+        packages="$packages $package$(sed -n "s|^$package \([^\t]*\)\t.*|,\1|p" "$scratch/left-out" | tr -d '\n')"
     fi
-    packages="$packages $package$(sed -n "s|^$package \([^\t]*\)\t.*|,\1|p" "$scratch/left-out" | tr -d '\n')"
     sed -n "s|^\($package [^\t]*\)\t|left out: \1: |p" "$scratch/left-out"
 done
 
