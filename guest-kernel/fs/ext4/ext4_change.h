@@ -240,6 +240,8 @@ int ext4_rename(struct inode *old_dir, const char *old_name, size_t old_length, 
 int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size);
 int ext4_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_truncate(struct inode *inode, uint64_t size);
+/* For who makes the file longer: what was behind its end is gone by now. */
+int ext4_cut_finish(struct ext4_inode *ei);
 void ext4_closed(struct inode *inode);
 int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
 /* Whether room is promised for the file's block; *count: how long that is so, or not so. */

@@ -67,8 +67,8 @@ static bool is_empty(const struct ext4_inode *ei)
     return true;
 }
 
-/* [first, *end), from the back: what is left is before the new *end. */
-static int cut_step(struct ext4_inode *ei, uint32_t first, uint64_t *end)
+/* [first, *end), from the back: what is left of [first, stop) is before the new *end. */
+static int cut_step(struct ext4_inode *ei, uint32_t first, uint64_t stop, uint64_t *end)
 {
     struct ext4_handle handle;
     struct ext4_raw_inode *raw;
@@ -80,7 +80,7 @@ static int cut_step(struct ext4_inode *ei, uint32_t first, uint64_t *end)
     error = ext4_itable_change(&handle, ext4_number(ei), &table, &raw);
     if (error == 0) {
         ei->last.count = 0;
-        error = ei->flags & EXT4_EXTENTS_FL ? ext4_extent_cut(&handle, ei, first, end)
+        error = ei->flags & EXT4_EXTENTS_FL ? ext4_extent_cut(&handle, ei, first, stop, end)
                                             : ext4_indirect_cut(&handle, ei, first, end);
         int stored = ext4_inode_store(&handle, ei);
         if (stored != 0)
@@ -98,10 +98,10 @@ int ext4_map_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up)
 
 int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end)
 {
-    uint64_t left = end == UINT32_MAX ? 1ull << 32 : end;
+    uint64_t stop = end == UINT32_MAX ? 1ull << 32 : end, left = stop;
     int error = 0;
 
     while (error == 0 && first < left && !is_empty(ei))
-        error = cut_step(ei, first, &left);
+        error = cut_step(ei, first, stop, &left);
     return error;
 }

@@ -151,6 +151,7 @@ void ext4_order_sort(struct ext4_order *order);
 struct ext4_spot {              /* an entry, in a block that is declared to be changed */
     struct ext4_buffer *buffer; /* with a reference */
     uint32_t block;             /* of the directory */
+    uint32_t hash;              /* for which it is, where there is an index */
     uint32_t at, before;        /* as in struct ext4_scan */
 };
 

@@ -155,8 +155,8 @@ void ext4_extent_take_out(struct ext4_extent_header *header, unsigned first, uns
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                        struct ext4_run *out);
 int ext4_extent_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count);
-/* One operation's share of ext4_map_remove, from the back: what is left is in [first, *end). */
-int ext4_extent_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t *end);
+/* One operation's share of ext4_map_remove, of [first, stop), from the back: what is left is in [first, *end). */
+int ext4_extent_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t stop, uint64_t *end);
 int ext4_extent_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up);
 
 #endif

@@ -25,6 +25,14 @@ static int declare(struct ext4_extent_tree *tree, uint32_t first)
     return error;
 }
 
+/* A node couldn't be freed. An empty leaf may be, but it may have been forgotten by then; others may not. */
+static int keep_empty(struct ext4_extent_tree *tree, unsigned level, int error)
+{
+    int again = level == tree->depth ? ext4_extent_declare(tree, level) : error;
+
+    return again == 0 ? error : ext4_fail(tree->handle->e4, "freeing a node of extents", again);
+}
+
 /* The leaf may be empty now, and then so may be those above. */
 static int prune(struct ext4_extent_tree *tree, struct ext4_cut *cut)
 {
@@ -33,14 +41,8 @@ static int prune(struct ext4_extent_tree *tree, struct ext4_cut *cut)
 
     while (level > 0 && tree->levels[level].header->entries == 0) {
         int error = ext4_cut_node(cut, tree->levels[level].buffer->block);
-        if (error == 0 || level != tree->depth) {
-            ;
-        } else { /* an empty leaf may be; it may have been forgotten */
-            int again = ext4_extent_declare(tree, level);
-            return again == 0 ? error : ext4_fail(cut->handle->e4, "keeping a node of extents", again);
-        }
         if (error != 0)
-            return ext4_fail(cut->handle->e4, "freeing a node of extents", error);
+            return keep_empty(tree, level, error);
         level--;
         ext4_extent_take_out(tree->levels[level].header, (unsigned)tree->levels[level].at, 1);
     }
@@ -128,7 +130,7 @@ static int strip(struct ext4_extent_tree *tree, struct ext4_cut *cut, uint32_t f
     return error != 0 ? error : pruned;
 }
 
-static int cut(struct ext4_extent_tree *tree, uint32_t first, uint64_t *end)
+static int cut(struct ext4_extent_tree *tree, uint32_t first, uint64_t stop, uint64_t *end)
 {
     struct ext4_cut cut = {tree->handle, tree->ei, CUT_CREDITS, UINT32_MAX};
     const struct ext4_extent_level *leaf = ext4_extent_leaf_level(tree);
@@ -142,18 +144,20 @@ static int cut(struct ext4_extent_tree *tree, uint32_t first, uint64_t *end)
     struct ext4_extent *here = ext4_extent_at(leaf->header, (unsigned)leaf->at);
     if (ext4_extent_end(here) <= *end)
         return strip(tree, &cut, first, end);
+    if (*end != stop) /* what it overlapped is gone already */
+        return ext4_inode_damaged(tree->ei, leaf->buffer != NULL ? leaf->buffer->block : 0, "extents that overlap");
     if (here->block < first)
         return ext4_extent_divide(tree, here, (uint32_t)*end); /* its end is left alone from now on */
     return behead(tree, &cut, here, end);
 }
 
-int ext4_extent_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t *end)
+int ext4_extent_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t stop, uint64_t *end)
 {
     struct ext4_extent_tree tree;
     int error = ext4_extent_open(&tree, handle, ei, (uint32_t)(*end - 1));
 
     if (error == 0)
-        error = cut(&tree, first, end);
+        error = cut(&tree, first, stop, end);
     ext4_extent_close(&tree);
     return error;
 }

@@ -18,7 +18,6 @@ struct leaving {
     uint32_t block[EXT4_POINTERS]; /* as it was before */
     uint32_t flags;
     uint64_t size;
-    struct ext4_run run; /* the block. count 0: none */
 };
 
 static void map_begin(struct leaving *leaving)
@@ -32,46 +31,50 @@ static void map_begin(struct leaving *leaving)
     ext4_map_init(ei);
 }
 
-/* All is as it was. */
+/* All is as it was, and the block that it may have got is given back. */
 static void map_undo(struct leaving *leaving)
 {
     struct ext4_inode *ei = leaving->ei;
+    struct ext4_run run;
+    int error = ext4_map_find(ei, 0, 1, &run); /* it is in the inode: nothing is read */
 
     memcpy(ei->block, leaving->block, sizeof(ei->block));
     ei->flags = leaving->flags;
     ei->inode.size = leaving->size;
     ei->last.count = 0;
-    if (leaving->run.count == 0)
+    if (error != 0 || run.room == 0)
         return;
-    ext4_grow_undo(leaving->handle, S_ISDIR(ei->inode.mode) ? EXT4_MAP_META : 0, 1, leaving->run.room);
+    ext4_grow_undo(leaving->handle, S_ISDIR(ei->inode.mode) ? EXT4_MAP_META : 0, 1, run.room);
     ei->sectors -= ext4_of(&ei->inode)->block_size / SECTOR_SIZE;
-    if (ext4_inode_store(leaving->handle, ei) != 0)
-        ext4_fail(leaving->handle->e4, "storing an inode", -EIO);
+    error = ext4_inode_store(leaving->handle, ei);
+    if (error != 0)
+        ext4_fail(leaving->handle->e4, "storing an inode", error);
 }
 
 /* ---- a file: its data are at their place before the transaction is committed ---- */
 
-static int data_write(struct leaving *leaving)
+static int data_write(const struct leaving *leaving, uint64_t block)
 {
     struct ext4_fs *e4 = leaving->handle->e4;
     struct blk_segment segment = {page_phys(leaving->page), e4->block_size};
 
-    return blk_transfer(e4->dev, true, leaving->run.room * (e4->block_size / SECTOR_SIZE), &segment, 1);
+    return blk_transfer(e4->dev, true, block * (e4->block_size / SECTOR_SIZE), &segment, 1);
 }
 
 static int file_leave(struct leaving *leaving)
 {
     struct ext4_fs *e4 = leaving->handle->e4;
     struct ext4_inode *ei = leaving->ei;
+    struct ext4_run run;
     int error = ext4_inline_read(ei, 0, page_data(leaving->page), e4->block_size);
 
     if (error != 0)
         return error;
     map_begin(leaving);
     if (ei->disk_size != 0) {
-        error = ext4_map_create(leaving->handle, ei, 0, 1, 0, &leaving->run);
+        error = ext4_map_create(leaving->handle, ei, 0, 1, 0, &run);
         if (error == 0)
-            error = data_write(leaving);
+            error = data_write(leaving, run.disk);
     }
     return error;
 }
@@ -143,8 +146,6 @@ static int dir_leave(struct leaving *leaving)
     map_begin(leaving);
     dir->inode.size = 0;
     error = ext4_dir_init(leaving->handle, dir, parent);
-    if (error == 0)
-        error = ext4_map_find(dir, 0, 1, &leaving->run);
     if (error == 0)
         error = ext4_map_buffer(dir, 0, &buffer);
     if (error != 0)

@@ -261,22 +261,27 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
     return error;
 }
 
-static int make_writable(struct ext4_fs *e4)
+/* It was replayed by the mount. */
+static int journal_begin_again(struct ext4_fs *e4)
 {
     bool replayed;
 
-    if (e4->is_dead)
-        return -EROFS;
     if (e4->no_load)
-        return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : writing_begin(e4);
+        return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : 0;
     int error = ext4_journal_start(e4, &replayed);
     if (error == 0 && replayed) /* somebody else wrote to it */
         error = -EUCLEAN;
-    e4->fs.read_only = false;
     if (error == 0)
         error = ext4_journal_open(e4);
-    if (error == 0 && e4->fs.read_only)
-        error = -EROFS;
+    return error == 0 && e4->fs.read_only ? -EROFS : error;
+}
+
+static int make_writable(struct ext4_fs *e4)
+{
+    if (e4->is_dead)
+        return -EROFS;
+    e4->fs.read_only = false;
+    int error = journal_begin_again(e4);
     if (error == 0)
         error = writing_begin(e4);
     if (error != 0) {

@@ -73,7 +73,7 @@ START_TEST(every_other_block)
     struct mapped *file = &files[0];
 
     for (enum order order = UP; order <= MIXED; order++) {
-        model_start("64M", layouts[_i], strstr(layouts[_i], "4096") != NULL ? 8000 : 20000);
+        model_start("32M", layouts[_i], strstr(layouts[_i], "4096") != NULL ? 6000 : 20000);
         fill_every_other(file, order);
         unsigned depth = has_extents() ? depth_of(file) : 0;
         if (e4->block_size == 1024 && has_extents())
@@ -104,7 +104,7 @@ START_TEST(read_by_debugfs)
     struct mapped *file = &files[1];
 
     seed = 5;
-    model_start("64M", layouts[_i], 3000);
+    model_start("32M", layouts[_i], 3000);
     for (uint32_t n = 0; n < 2000; n++)
         ck_assert_int_eq(model_create(file, nth(MIXED, n, 2000), 1, 0), 0);
     model_finish();
@@ -176,8 +176,8 @@ static void use_up(struct mapped *file, unsigned flags, uint32_t first, uint32_t
 
 START_TEST(no_room)
 {
-    for (unsigned left = 1; left < 8; left++) {
-        for (unsigned before = 0; before < 5; before += 2) {
+    for (unsigned left = 1; left < 6; left++) {
+        for (unsigned before = 0; before < 5; before += 4) {
             for (unsigned how = 0; how < 3; how++) {
                 model_start("4M", layouts[_i], 16000);
                 unsigned flags = EXT4_MAP_META | (how == 1 ? EXT4_MAP_PROMISED : 0) |
@@ -253,7 +253,7 @@ START_TEST(no_memory)
     struct mapped *file = &files[0];
     uint64_t before_model[16];
 
-    model_start("64M", layouts[_i], 16000);
+    model_start("32M", layouts[_i], 16000);
     for (uint32_t n = 0; n < 3000; n++)
         SURE(model_create(file, 2 * n, 1, has_extents() && n == 500 ? EXT4_MAP_UNWRITTEN : 0) == 0);
     (void)before_model;
