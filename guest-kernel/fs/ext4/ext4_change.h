@@ -80,6 +80,11 @@ int ext4_forget(struct ext4_handle *handle, uint64_t block);
 /* Something went wrong in the middle of a change: a line on the log, and nothing is written any more. -EUCLEAN. */
 int ext4_fail(struct ext4_fs *e4, const char *what, int error);
 
+/* ---- ext4_unlogged.c ---- */
+/* Seals and writes the buffers that are dirty, where there is no journal: 0, or the first error; then what isn't
+ * written stays dirty. */
+int ext4_buffers_write(struct ext4_fs *e4);
+
 /* ---- ext4_superblock.c ---- */
 /* e4->super was or will be changed, and goes to the disk with this operation. */
 int ext4_change_super(struct ext4_handle *handle);
