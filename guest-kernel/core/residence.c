@@ -22,7 +22,8 @@ void residence_enter_space(struct cpu *cpu, struct space *space)
     }
 }
 
-void residence_leave_space(struct cpu *cpu)
+/* Not inline: each switch would have the address of the kernel's tables at hand, which few want. */
+__attribute__((noinline)) void residence_leave_space(struct cpu *cpu)
 {
     if (cpu->active == NULL)
         return;

@@ -175,9 +175,8 @@ static void switch_to(struct cpu *cpu, struct thread *from, struct thread *to)
     settle();
 }
 
-/* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. (Not inline: each switch
- * would fetch what only this needs.) */
-static __attribute__((noinline)) void idle(struct cpu *cpu, struct thread *thread)
+/* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. */
+static void idle(struct cpu *cpu, struct thread *thread)
 {
     void (*before)(void) = sched_before_idle;
 
