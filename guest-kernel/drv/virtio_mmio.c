@@ -104,14 +104,15 @@ static const struct arch_mmio *post(struct virtio_device *dev, unsigned offset, 
 {
     struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
 
-    if (posted.count == POSTED_MAX || (posted.count != 0 && posted.mmio != mmio))
+    if (__builtin_expect(posted.count == POSTED_MAX || (posted.count != 0 && posted.mmio != mmio), false) != 0)
         mmio_flush(dev);
     posted.mmio = mmio;
     posted.access[posted.count] = (struct arch_mmio){mmio->registers + offset, value, write};
     return &posted.access[posted.count++];
 }
 
-static void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
+/* Not inline, as the next: a boot goes through many places that post, and QEMU has to translate what is there. */
+static __attribute__((noinline)) void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
 {
     const struct arch_mmio *access = post(dev, offset, 0, false);
 
@@ -119,7 +120,7 @@ static void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
     posted.read[posted.read_count++].out = out;
 }
 
-static void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
+static __attribute__((noinline)) void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
 {
     post(dev, offset, value, true);
 }
