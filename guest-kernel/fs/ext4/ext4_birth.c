@@ -65,7 +65,6 @@ static int make(struct ext4_fs *e4, const struct ext4_inode *dir, uint32_t mode,
     ei->birth = (int64_t)clock_realtime_ns();
     ei->inode.atime = ei->inode.mtime = ei->inode.ctime = ei->birth;
     ei->flags = flags_inherited(dir, mode);
-    ei->inode.flags = ei->flags & EXT4_FLAGS_SHOWN;
     random_bytes(&ei->generation, sizeof(ei->generation));
     map_begin(ei);
     *out = ei;
