@@ -112,7 +112,10 @@ static int page_to_write(struct inode *inode, const struct piece *piece, struct 
         return 0;
     *out = fresh_page(inode, piece);
     *fresh = *out != NULL;
-    return *out != NULL ? 0 : pagecache_get(inode, piece->index, 1, out);
+    if (*out != NULL)
+        return 0;
+    int error = pagecache_get(inode, piece->index, 1, out);
+    return error == -ENXIO ? -ENOMEM : error; /* beyond the end there is none to be read */
 }
 
 /* The new bytes go into the page that is, or can be, in the cache. */

@@ -114,6 +114,7 @@ struct ext4_inode {
     bool is_orphan;
     bool
         flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
+    bool is_uncut;      /* it got shorter, but for want of memory not all that was behind the end is gone */
     struct list link;   /* ext4_fs.orphans */
     struct list end;    /* ext4_fs.dying */
     bool is_lost;       /* it can't be freed: e2fsck does that */

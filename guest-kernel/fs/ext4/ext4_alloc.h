@@ -4,8 +4,8 @@
  *
  *   ext4_descs.c    descriptors of groups        ext4_bitmap.c  their bitmaps
  *   ext4_window.c   what is known of groups      ext4_bits.c    runs of bits
- *   ext4_balloc.c   blocks                       ext4_freed.c   those that nobody may have until a commit
- *   ext4_room.c     how many may be taken, and promises
+ *   ext4_balloc.c   blocks are taken             ext4_bfree.c   and given back
+ *   ext4_room.c     how many may be taken        ext4_freed.c   those that nobody may have until a commit
  *   ext4_ialloc.c   inodes                       ext4_group_pick.c  in which group a new one is
  *
  * A group is looked at when something in it is taken or given back for the first time; mounting reads none. What was
@@ -159,13 +159,22 @@ uint32_t ext4_group_size(const struct ext4_fs *e4, uint32_t group);
 
 /* ---- ext4_bitmap.c ---- */
 
-/* The group's bitmap of that kind, checked, or made if it was never used, with a reference. kept: what of it isn't to
- * be had; for who looks for free ones. -EUCLEAN, -EBADMSG: it is damaged; that is told once. */
-int ext4_bitmap_get(struct ext4_fs *e4, const struct ext4_group *group, enum ext4_buffer_kind kind,
-                    struct ext4_group_info **info, struct ext4_buffer **buffer, struct ext4_bits *bits);
+struct ext4_bitmap { /* of a group, with its descriptor */
+    struct ext4_group group;
+    struct ext4_group_info *info;
+    struct ext4_buffer *buffer;
+    enum ext4_buffer_kind kind; /* EXT4_BUFFER_BLOCK_BITMAP or EXT4_BUFFER_INODE_BITMAP */
+    struct ext4_bits bits;      /* with what isn't to be had */
+};
+
+/* The group's bitmap, checked, or made if it was never used; with references until ext4_bitmap_close. to_take: -ENOSPC
+ * where the descriptor says that nothing is free, without a look at it. -EUCLEAN, -EBADMSG: it is damaged, of which a
+ * line tells once. */
+int ext4_bitmap_open(struct ext4_fs *e4, uint32_t number, enum ext4_buffer_kind kind, bool to_take,
+                     struct ext4_bitmap *out);
+void ext4_bitmap_close(struct ext4_fs *e4, const struct ext4_bitmap *bitmap);
 /* It and the descriptor are about to be changed, and are in use from now on. */
-int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_group *group, enum ext4_buffer_kind kind,
-                       struct ext4_buffer *buffer);
+int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_bitmap *bitmap);
 
 /* ---- ext4_freed.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_balloc.c - blocks are taken and given back.
+ * ext4_balloc.c - blocks are taken.
  *
  * A file that grows gets the block behind its last one: its bit is looked at, and that is all. If that is taken, a run
  * that is long enough is looked for in its group, behind it first, and then in other groups. Of groups that were looked
@@ -18,41 +18,16 @@
 struct search {
     struct ext4_handle *handle;
     uint32_t want, least; /* blocks in a row; with fewer than that it is of no use */
-    struct ext4_group group;
-    struct ext4_group_info *info;
-    struct ext4_buffer *bitmap;
-    struct ext4_bits bits;
+    struct ext4_bitmap bitmap;
     struct ext4_span found;
 };
 
 /* ---- one group ---- */
 
-static int group_open(struct search *search, uint32_t number)
-{
-    struct ext4_fs *e4 = search->handle->e4;
-    int error = ext4_desc_get(e4, number, &search->group);
-
-    if (error != 0)
-        return error;
-    error =
-        ext4_bitmap_get(e4, &search->group, EXT4_BUFFER_BLOCK_BITMAP, &search->info, &search->bitmap, &search->bits);
-    if (error != 0)
-        ext4_desc_put(e4, &search->group);
-    return error;
-}
-
-static void group_close(struct search *search)
-{
-    struct ext4_fs *e4 = search->handle->e4;
-
-    ext4_buffer_put(&e4->buffers, search->bitmap);
-    ext4_desc_put(e4, &search->group);
-}
-
 /* What goes on where the last one ended is best, if it isn't next to nothing. */
 static bool look_at_goal(struct search *search, uint32_t from)
 {
-    const struct ext4_bits *bits = &search->bits;
+    const struct ext4_bits *bits = &search->bitmap.bits;
     uint32_t most = bits->count - from < search->want ? bits->count - from : search->want;
     uint32_t there = ext4_bits_used(bits, from, from + most) - from;
     uint32_t enough = search->want < GOAL_MIN ? search->want : GOAL_MIN;
@@ -64,18 +39,18 @@ static bool look_at_goal(struct search *search, uint32_t from)
 /* The run that is long enough behind `from`, or before it, or else the longest one. */
 static void look(struct search *search, uint32_t from)
 {
-    const struct ext4_bits *bits = &search->bits;
+    const struct ext4_bits *bits = &search->bitmap.bits;
     uint32_t want = search->want < bits->count ? search->want : bits->count;
-    uint32_t first = ext4_bits_free(bits, search->info->first_block, bits->count);
+    uint32_t first = ext4_bits_free(bits, search->bitmap.info->first_block, bits->count);
 
-    search->info->first_block = first;
+    search->bitmap.info->first_block = first;
     search->found.count = 0;
     if (from < first)
         from = first;
     ext4_bits_search(bits, from, bits->count, want, &search->found);
     ext4_bits_search(bits, first, from, want, &search->found);
     if (search->found.count < want)
-        search->info->longest = search->found.count;
+        search->bitmap.info->longest = search->found.count;
 }
 
 /* All is declared, then the bits and the counts are changed. */
@@ -84,31 +59,31 @@ static int take(struct search *search)
     struct ext4_handle *handle = search->handle;
     struct ext4_fs *e4 = handle->e4;
     const struct ext4_span *found = &search->found;
-    struct ext4_desc *desc = search->group.desc;
+    struct ext4_desc *desc = search->bitmap.group.desc;
     uint32_t free = ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS);
 
     if (free < found->count)
-        return ext4_damaged(e4, "group %u: more blocks are free than it says", search->group.number);
-    int error = ext4_bitmap_change(handle, &search->group, EXT4_BUFFER_BLOCK_BITMAP, search->bitmap);
+        return ext4_damaged(e4, "group %u: more blocks are free than it says", search->bitmap.group.number);
+    int error = ext4_bitmap_change(handle, &search->bitmap);
     if (error == 0)
         error = ext4_change_super(handle);
     if (error != 0)
         return error;
-    ext4_bits_set(search->bits.words, found->start, found->count);
+    ext4_bits_set(search->bitmap.bits.words, found->start, found->count);
     ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, free - found->count);
     ext4_free_blocks_add(e4, -(int64_t)found->count);
-    if (search->info->first_block == found->start)
-        search->info->first_block = found->start + found->count;
-    e4->alloc->last_group = search->group.number;
+    if (search->bitmap.info->first_block == found->start)
+        search->bitmap.info->first_block = found->start + found->count;
+    e4->alloc->last_group = search->bitmap.group.number;
     return 0;
 }
 
-/* A group that is damaged has nothing; there are others. */
+/* A group that is damaged has nothing, as one that is full; there are others. */
 static int group_lost(struct search *search, uint32_t number, int error)
 {
     struct ext4_window *window = ext4_window_find(search->handle->e4, number);
 
-    if (error != -EUCLEAN && error != -EBADMSG)
+    if (error != -ENOSPC && error != -EUCLEAN && error != -EBADMSG)
         return error;
     if (window != NULL)
         window->groups[number - window->first].longest = 0;
@@ -120,20 +95,21 @@ enum how { AT_GOAL, ALL_WANTED, LONGEST };
 /* Takes what there is in the group: 1; 0: nothing that is of use; or -errno. */
 static int try_group(struct search *search, uint32_t number, uint32_t from, enum how how)
 {
-    int result = group_open(search, number);
+    struct ext4_fs *e4 = search->handle->e4;
+    int result = ext4_bitmap_open(e4, number, EXT4_BUFFER_BLOCK_BITMAP, true, &search->bitmap);
 
     if (result != 0)
         return group_lost(search, number, result);
-    bool is_good = how == AT_GOAL && from < search->bits.count && look_at_goal(search, from);
+    bool is_good = how == AT_GOAL && from < search->bitmap.bits.count && look_at_goal(search, from);
     if (!is_good) {
-        look(search, from < search->bits.count ? from : 0);
+        look(search, from < search->bitmap.bits.count ? from : 0);
         is_good = search->found.count >= (how == LONGEST ? search->least : search->want);
     }
     if (is_good && search->found.count != 0) {
         result = take(search);
         result = result == 0 ? 1 : result;
     }
-    group_close(search);
+    ext4_bitmap_close(e4, &search->bitmap);
     return result;
 }
 
@@ -256,103 +232,8 @@ int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags,
     if (flags & EXT4_BLOCKS_PROMISED)
         ext4_blocks_unpromise(e4, search.found.count);
     *count = search.found.count;
-    *block = ext4_group_first(e4, search.group.number) + search.found.start;
+    *block = ext4_group_first(e4, search.bitmap.group.number) + search.found.start;
     return 0;
-}
-
-/* ---- giving back ---- */
-
-/* A piece that lies in one group: it is opened, and all of it is in use. */
-static int free_check(struct search *search, uint64_t block, uint32_t count)
-{
-    struct ext4_fs *e4 = search->handle->e4;
-    uint32_t number = (uint32_t)((block - e4->first_block) / e4->group_blocks);
-    uint32_t start = (uint32_t)((block - e4->first_block) % e4->group_blocks);
-    int error = group_open(search, number);
-
-    if (error != 0)
-        return error;
-    search->bits.kept = NULL;
-    search->found = (struct ext4_span){start, count};
-    if (!ext4_blocks_are_free_to_use(ext4_window_find(e4, number), block, count))
-        error = ext4_damaged(e4, "blocks %llu-%llu are freed, which are the file system's own",
-                             (unsigned long long)block, (unsigned long long)(block + count - 1));
-    else if (ext4_bits_free(&search->bits, start, start + count) != start + count)
-        error = ext4_damaged(e4, "blocks %llu-%llu are freed, which aren't in use", (unsigned long long)block,
-                             (unsigned long long)(block + count - 1));
-    if (error != 0)
-        group_close(search);
-    return error;
-}
-
-static int give_back(struct search *search)
-{
-    struct ext4_handle *handle = search->handle;
-    struct ext4_fs *e4 = handle->e4;
-    const struct ext4_span *span = &search->found;
-    struct ext4_desc *desc = search->group.desc;
-    int error = ext4_bitmap_change(handle, &search->group, EXT4_BUFFER_BLOCK_BITMAP, search->bitmap);
-
-    if (error == 0)
-        error = ext4_change_super(handle);
-    if (error == 0)
-        error = ext4_freed_add(handle, search->group.number, span);
-    if (error != 0)
-        return error;
-    ext4_bits_clear(search->bits.words, span->start, span->count);
-    ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS) + span->count);
-    ext4_free_blocks_add(e4, span->count);
-    search->bits.kept = search->info->kept;
-    if (e4->journal == NULL)
-        ext4_group_gained(e4, search->group.number, &search->bits, span->start, span->count);
-    return 0;
-}
-
-/* How many of the blocks lie in the first one's group. */
-static uint32_t piece_of(const struct ext4_fs *e4, uint64_t block, uint32_t count)
-{
-    uint32_t left = e4->group_blocks - (uint32_t)((block - e4->first_block) % e4->group_blocks);
-
-    return count < left ? count : left;
-}
-
-static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
-{
-    int error = 0;
-
-    for (uint32_t i = 0; error == 0 && i < count; i++)
-        error = ext4_forget(handle, block + i);
-    return error;
-}
-
-int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
-{
-    struct ext4_fs *e4 = handle->e4;
-    struct search search = {.handle = handle};
-    uint32_t piece = 0;
-    int error = 0;
-
-    if (!ext4_blocks_are_valid(e4, block, count))
-        return ext4_damaged(e4, "blocks from %llu on are freed, which aren't there", (unsigned long long)block);
-    /* More than one group: all are looked at before the first one is changed. */
-    for (uint32_t at = 0; error == 0 && at < count && piece_of(e4, block, count) != count; at += piece) {
-        piece = piece_of(e4, block + at, count - at);
-        error = free_check(&search, block + at, piece);
-        if (error == 0)
-            group_close(&search);
-    }
-    for (uint32_t at = 0; error == 0 && at < count; at += piece) {
-        piece = piece_of(e4, block + at, count - at);
-        error = free_check(&search, block + at, piece);
-        if (error != 0)
-            break;
-        if (flags & EXT4_BLOCKS_META)
-            error = forget(handle, block + at, piece);
-        if (error == 0)
-            error = give_back(&search);
-        group_close(&search);
-    }
-    return error;
 }
 
 /* With flex_bg tables and directories are in the first group of a flex group, and files in those behind it. */

@@ -124,40 +124,65 @@ static void set_known(struct ext4_group_info *info, bool of_blocks, int error)
     }
 }
 
-int ext4_bitmap_get(struct ext4_fs *e4, const struct ext4_group *group, enum ext4_buffer_kind kind,
-                    struct ext4_group_info **info, struct ext4_buffer **buffer, struct ext4_bits *bits)
+/* The bitmap, when there is the descriptor. */
+static int bitmap_get(struct ext4_fs *e4, bool of_blocks, struct ext4_bitmap *out)
 {
-    bool of_blocks = kind == EXT4_BUFFER_BLOCK_BITMAP;
-    int error = ext4_group_info_get(e4, group->number, info);
+    uint32_t number = out->group.number;
+    int error = ext4_group_info_get(e4, number, &out->info);
 
     if (error != 0)
         return error;
-    if (of_blocks ? (*info)->blocks_bad : (*info)->inodes_bad)
+    struct ext4_group_info *info = out->info;
+    if (of_blocks ? info->blocks_bad : info->inodes_bad)
         return -EUCLEAN;
-    bits->count = of_blocks ? ext4_group_size(e4, group->number) : e4->group_inodes;
-    bits->kept = NULL;
-    error = load(e4, group, kind, buffer, bits);
-    if (error == 0 && !(of_blocks ? (*info)->blocks_known : (*info)->inodes_known)) {
-        error = look_over(e4, group, kind, bits);
+    out->bits.count = of_blocks ? ext4_group_size(e4, number) : e4->group_inodes;
+    out->bits.kept = NULL;
+    error = load(e4, &out->group, out->kind, &out->buffer, &out->bits);
+    if (error == 0 && !(of_blocks ? info->blocks_known : info->inodes_known)) {
+        error = look_over(e4, &out->group, out->kind, &out->bits);
         if (error != 0)
-            ext4_buffer_put(&e4->buffers, *buffer);
+            ext4_buffer_put(&e4->buffers, out->buffer);
     }
-    set_known(*info, of_blocks, error);
+    set_known(info, of_blocks, error);
     if (of_blocks)
-        bits->kept = (*info)->kept;
+        out->bits.kept = info->kept;
     return error;
 }
 
-int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_group *group, enum ext4_buffer_kind kind,
-                       struct ext4_buffer *buffer)
+int ext4_bitmap_open(struct ext4_fs *e4, uint32_t number, enum ext4_buffer_kind kind, bool to_take,
+                     struct ext4_bitmap *out)
 {
     bool of_blocks = kind == EXT4_BUFFER_BLOCK_BITMAP;
+    enum ext4_count free = of_blocks ? EXT4_FREE_BLOCKS : EXT4_FREE_INODES;
+    int error = ext4_desc_get(e4, number, &out->group);
+
+    if (error != 0)
+        return error;
+    out->kind = kind;
+    if (to_take && ext4_desc_count(e4, out->group.desc, free) == 0)
+        error = -ENOSPC;
+    else
+        error = bitmap_get(e4, of_blocks, out);
+    if (error != 0)
+        ext4_desc_put(e4, &out->group);
+    return error;
+}
+
+void ext4_bitmap_close(struct ext4_fs *e4, const struct ext4_bitmap *bitmap)
+{
+    ext4_buffer_put(&e4->buffers, bitmap->buffer);
+    ext4_desc_put(e4, &bitmap->group);
+}
+
+int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_bitmap *bitmap)
+{
+    bool of_blocks = bitmap->kind == EXT4_BUFFER_BLOCK_BITMAP;
     ext4_seal *seal = !handle->e4->has_checksums ? NULL : of_blocks ? blocks_seal : inodes_seal;
-    int error = ext4_desc_change(handle, group);
+    int error = ext4_desc_change(handle, &bitmap->group);
 
     if (error == 0)
-        error = ext4_change(handle, buffer, seal, group->number);
+        error = ext4_change(handle, bitmap->buffer, seal, bitmap->group.number);
     if (error == 0 && ext4_groups_have_sums(handle->e4))
-        group->desc->flags &= (uint16_t)~(of_blocks ? EXT4_GROUP_BLOCK_UNINIT : EXT4_GROUP_INODE_UNINIT);
+        bitmap->group.desc->flags &= (uint16_t)~(of_blocks ? EXT4_GROUP_BLOCK_UNINIT : EXT4_GROUP_INODE_UNINIT);
     return error;
 }

@@ -367,7 +367,9 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
         return 0;
     if (end > blocks_most(ei))
         return -EFBIG;
-    error = ext4_leave_inode(ei);
+    error = pos + size > inode->size ? ext4_cut_finish(ei) : 0;
+    if (error == 0)
+        error = ext4_leave_inode(ei);
     if (error != 0)
         return error;
     do

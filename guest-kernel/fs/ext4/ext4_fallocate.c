@@ -307,7 +307,9 @@ int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
         return -EOPNOTSUPP;
     if (!(mode & FALLOC_FL_PUNCH_HOLE) && pos + size > ext4_size_most(ei))
         return -EFBIG;
-    error = allocate(ei, mode, pos, size);
+    error = ext4_cut_finish(ei);
+    if (error == 0)
+        error = allocate(ei, mode, pos, size);
     if (error != 0)
         return error;
     inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();

@@ -5,38 +5,9 @@
 
 struct place {
     struct ext4_handle *handle;
-    struct ext4_group group;
-    struct ext4_group_info *info;
-    struct ext4_buffer *bitmap;
-    struct ext4_bits bits;
+    struct ext4_bitmap bitmap;
     uint32_t index; /* in the group's table */
 };
-
-/* is_new: -ENOSPC where there is none, without a look at the bitmap. */
-static int place_open(struct place *place, uint32_t group, bool is_new)
-{
-    struct ext4_fs *e4 = place->handle->e4;
-    int error = ext4_desc_get(e4, group, &place->group);
-
-    if (error != 0)
-        return error;
-    if (is_new && ext4_desc_count(e4, place->group.desc, EXT4_FREE_INODES) == 0)
-        error = -ENOSPC;
-    else
-        error =
-            ext4_bitmap_get(e4, &place->group, EXT4_BUFFER_INODE_BITMAP, &place->info, &place->bitmap, &place->bits);
-    if (error != 0)
-        ext4_desc_put(e4, &place->group);
-    return error;
-}
-
-static void place_close(struct place *place)
-{
-    struct ext4_fs *e4 = place->handle->e4;
-
-    ext4_buffer_put(&e4->buffers, place->bitmap);
-    ext4_desc_put(e4, &place->group);
-}
 
 /* Those of the table that were ever used are below it. */
 static uint32_t used_end(const struct ext4_fs *e4, const struct ext4_desc *desc)
@@ -51,21 +22,18 @@ static uint32_t used_end(const struct ext4_fs *e4, const struct ext4_desc *desc)
 }
 
 /* A group in which inodes are used has a bitmap of blocks, too: e2fsck wants it so. */
-static int use_block_bitmap(struct place *place)
+static int use_block_bitmap(struct ext4_handle *handle, const struct ext4_group *group)
 {
-    struct ext4_handle *handle = place->handle;
     struct ext4_fs *e4 = handle->e4;
-    struct ext4_group_info *info;
-    struct ext4_buffer *buffer;
-    struct ext4_bits bits;
+    struct ext4_bitmap bitmap;
 
-    if (!ext4_desc_has(e4, place->group.desc, EXT4_GROUP_BLOCK_UNINIT))
+    if (!ext4_desc_has(e4, group->desc, EXT4_GROUP_BLOCK_UNINIT))
         return 0;
-    int error = ext4_bitmap_get(e4, &place->group, EXT4_BUFFER_BLOCK_BITMAP, &info, &buffer, &bits);
+    int error = ext4_bitmap_open(e4, group->number, EXT4_BUFFER_BLOCK_BITMAP, false, &bitmap);
     if (error != 0)
         return error;
-    error = ext4_bitmap_change(handle, &place->group, EXT4_BUFFER_BLOCK_BITMAP, buffer);
-    ext4_buffer_put(&e4->buffers, buffer);
+    error = ext4_bitmap_change(handle, &bitmap);
+    ext4_bitmap_close(e4, &bitmap);
     return error;
 }
 
@@ -73,30 +41,31 @@ static int take(struct place *place, bool is_dir)
 {
     struct ext4_handle *handle = place->handle;
     struct ext4_fs *e4 = handle->e4;
-    struct ext4_desc *desc = place->group.desc;
+    struct ext4_desc *desc = place->bitmap.group.desc;
     uint32_t free = ext4_desc_count(e4, desc, EXT4_FREE_INODES), end = used_end(e4, desc);
-    uint32_t number = place->group.number * e4->group_inodes + place->index + 1;
+    uint32_t number = place->bitmap.group.number * e4->group_inodes + place->index + 1;
     bool fresh = place->index >= end && place->index % (e4->block_size / e4->inode_size) == 0;
 
     if (free == 0 || place->index > end)
-        return ext4_damaged(e4, "group %u: inodes are in use which it says were never used", place->group.number);
-    int error = use_block_bitmap(place);
+        return ext4_damaged(e4, "group %u: inodes are in use which it says were never used",
+                            place->bitmap.group.number);
+    int error = use_block_bitmap(handle, &place->bitmap.group);
     if (error == 0)
-        error = ext4_bitmap_change(handle, &place->group, EXT4_BUFFER_INODE_BITMAP, place->bitmap);
+        error = ext4_bitmap_change(handle, &place->bitmap);
     if (error == 0)
         error = ext4_change_super(handle);
     if (error == 0)
         error = ext4_itable_new(handle, number, fresh);
     if (error != 0)
         return error;
-    ext4_bits_set(place->bits.words, place->index, 1);
+    ext4_bits_set(place->bitmap.bits.words, place->index, 1);
     ext4_desc_set(e4, desc, EXT4_FREE_INODES, free - 1);
     if (is_dir)
         ext4_desc_set(e4, desc, EXT4_USED_DIRS, ext4_desc_count(e4, desc, EXT4_USED_DIRS) + 1);
     if (ext4_groups_have_sums(e4) && place->index >= end)
         ext4_desc_set(e4, desc, EXT4_UNUSED_INODES, e4->group_inodes - place->index - 1);
     e4->super.free_inodes_count -= e4->super.free_inodes_count != 0;
-    place->info->first_inode = place->index + 1;
+    place->bitmap.info->first_inode = place->index + 1;
     return 0;
 }
 
@@ -104,27 +73,27 @@ static int take(struct place *place, bool is_dir)
 static int try_group(struct place *place, uint32_t group, bool is_dir)
 {
     struct ext4_fs *e4 = place->handle->e4;
-    int result = place_open(place, group, true);
+    int result = ext4_bitmap_open(e4, group, EXT4_BUFFER_INODE_BITMAP, true, &place->bitmap);
 
     if (result == -ENOSPC || result == -EUCLEAN || result == -EBADMSG) /* there are others */
         return 0;
     if (result != 0)
         return result;
-    uint32_t first = place->info->first_inode;
+    uint32_t first = place->bitmap.info->first_inode;
     if (group == 0 && first < e4->first_inode - 1)
         first = e4->first_inode - 1;
-    place->index = ext4_bits_free(&place->bits, first, place->bits.count);
-    place->info->first_inode = place->index;
-    if (place->index < place->bits.count) {
+    place->index = ext4_bits_free(&place->bitmap.bits, first, place->bitmap.bits.count);
+    place->bitmap.info->first_inode = place->index;
+    if (place->index < place->bitmap.bits.count) {
         result = take(place, is_dir);
         if (result == -EUCLEAN) {
-            place->info->inodes_bad = true;
+            place->bitmap.info->inodes_bad = true;
             result = 0;
         } else {
             result = result == 0 ? 1 : result;
         }
     }
-    place_close(place);
+    ext4_bitmap_close(e4, &place->bitmap);
     return result;
 }
 
@@ -159,7 +128,7 @@ int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, 
     int error = find(&place, ext4_group_pick(e4, dir, mode), S_ISDIR(mode));
     if (error != 0)
         return error;
-    *number = place.group.number * e4->group_inodes + place.index + 1;
+    *number = place.bitmap.group.number * e4->group_inodes + place.index + 1;
     return 0;
 }
 
@@ -167,21 +136,21 @@ static int give_back(struct place *place, bool is_dir)
 {
     struct ext4_handle *handle = place->handle;
     struct ext4_fs *e4 = handle->e4;
-    struct ext4_desc *desc = place->group.desc;
+    struct ext4_desc *desc = place->bitmap.group.desc;
     uint32_t dirs = ext4_desc_count(e4, desc, EXT4_USED_DIRS);
-    int error = ext4_bitmap_change(handle, &place->group, EXT4_BUFFER_INODE_BITMAP, place->bitmap);
+    int error = ext4_bitmap_change(handle, &place->bitmap);
 
     if (error == 0)
         error = ext4_change_super(handle);
     if (error != 0)
         return error;
-    ext4_bits_clear(place->bits.words, place->index, 1);
+    ext4_bits_clear(place->bitmap.bits.words, place->index, 1);
     ext4_desc_set(e4, desc, EXT4_FREE_INODES, ext4_desc_count(e4, desc, EXT4_FREE_INODES) + 1);
     if (is_dir && dirs != 0)
         ext4_desc_set(e4, desc, EXT4_USED_DIRS, dirs - 1);
     e4->super.free_inodes_count += e4->super.free_inodes_count < e4->inodes;
-    if (place->index < place->info->first_inode)
-        place->info->first_inode = place->index;
+    if (place->index < place->bitmap.info->first_inode)
+        place->bitmap.info->first_inode = place->index;
     return 0;
 }
 
@@ -192,14 +161,14 @@ int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir)
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u is freed, which is the file system's own", number);
-    int error = place_open(&place, (number - 1) / e4->group_inodes, false);
+    int error = ext4_bitmap_open(e4, (number - 1) / e4->group_inodes, EXT4_BUFFER_INODE_BITMAP, false, &place.bitmap);
     if (error != 0)
         return error;
     place.index = (number - 1) % e4->group_inodes;
-    if (ext4_bits_free(&place.bits, place.index, place.index + 1) == place.index)
+    if (ext4_bits_free(&place.bitmap.bits, place.index, place.index + 1) == place.index)
         error = ext4_damaged(e4, "inode %u is freed, which isn't in use", number);
     else
         error = give_back(&place, is_dir);
-    place_close(&place);
+    ext4_bitmap_close(e4, &place.bitmap);
     return error;
 }

@@ -2,6 +2,7 @@
 /* ext4_mount.c - mounts ext2, ext3 and ext4, and unmounts them; makes them read-only or writable; tells how full they
  * are. */
 #include "abi/errno.h"
+#include "arch/arch.h"
 #include "core/log.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_options.h"
@@ -260,22 +261,27 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
     return error;
 }
 
-static int make_writable(struct ext4_fs *e4)
+/* It was replayed by the mount. */
+static int journal_begin_again(struct ext4_fs *e4)
 {
     bool replayed;
 
-    if (e4->is_dead)
-        return -EROFS;
     if (e4->no_load)
-        return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : writing_begin(e4);
+        return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : 0;
     int error = ext4_journal_start(e4, &replayed);
     if (error == 0 && replayed) /* somebody else wrote to it */
         error = -EUCLEAN;
-    e4->fs.read_only = false;
     if (error == 0)
         error = ext4_journal_open(e4);
-    if (error == 0 && e4->fs.read_only)
-        error = -EROFS;
+    return error == 0 && e4->fs.read_only ? -EROFS : error;
+}
+
+static int make_writable(struct ext4_fs *e4)
+{
+    if (e4->is_dead)
+        return -EROFS;
+    e4->fs.read_only = false;
+    int error = journal_begin_again(e4);
     if (error == 0)
         error = writing_begin(e4);
     if (error != 0) {
@@ -342,6 +348,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
         log_info("%s: it has features that ext%c hasn't", dev->name, kind == KIND_EXT2 ? '2' : '3');
         error = -EINVAL;
     }
+    crc32c_use(arch_crc32c());
     if (error == 0)
         error = begin(e4);
     if (error != 0) {

@@ -20,26 +20,17 @@ struct tail { /* of a block of the file */
 /* It is in use, as the bitmap says. */
 static int check_used(struct ext4_fs *e4, uint32_t number)
 {
-    struct ext4_group_info *info;
-    struct ext4_group group;
-    struct ext4_buffer *bitmap;
-    struct ext4_bits bits;
+    uint32_t index = (number - 1) % e4->group_inodes;
+    struct ext4_bitmap bitmap;
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u can't be one without a name", number);
-    uint32_t index = (number - 1) % e4->group_inodes;
-    int error = ext4_desc_get(e4, (number - 1) / e4->group_inodes, &group);
+    int error = ext4_bitmap_open(e4, (number - 1) / e4->group_inodes, EXT4_BUFFER_INODE_BITMAP, false, &bitmap);
     if (error != 0)
         return error;
-    error = ext4_bitmap_get(e4, &group, EXT4_BUFFER_INODE_BITMAP, &info, &bitmap, &bits);
-    if (error == 0) {
-        bool is_free = ext4_bits_free(&bits, index, index + 1) == index;
-        ext4_buffer_put(&e4->buffers, bitmap);
-        if (is_free)
-            error = ext4_damaged(e4, "inode %u, without a name, was removed already", number);
-    }
-    ext4_desc_put(e4, &group);
-    return error;
+    bool is_free = ext4_bits_free(&bitmap.bits, index, index + 1) == index;
+    ext4_bitmap_close(e4, &bitmap);
+    return is_free ? ext4_damaged(e4, "inode %u, without a name, was removed already", number) : 0;
 }
 
 static int orphan_get(struct ext4_fs *e4, uint32_t number, struct ext4_inode **out)

@@ -110,7 +110,7 @@ static int has_rest(struct ext4_inode *ei, uint64_t size, bool *is)
     struct ext4_run run;
     int error;
 
-    *is = ei->disk_size > size;
+    *is = ei->disk_size > size || ei->is_uncut;
     if (*is)
         return 0;
     error = ext4_map_find(ei, first, UINT32_MAX - first, &run);
@@ -141,7 +141,7 @@ static int shrink_stored(struct ext4_inode *ei, const struct page *tail, uint64_
 static int tail_get(struct ext4_inode *ei, uint64_t size, struct page **out)
 {
     *out = NULL;
-    if ((size & (ext4_of(&ei->inode)->block_size - 1)) == 0 || ei->disk_size <= size)
+    if ((size & (ext4_of(&ei->inode)->block_size - 1)) == 0 || (ei->disk_size <= size && !ei->is_uncut))
         return 0;
     return pagecache_get(&ei->inode, size >> PAGE_SHIFT, 1, out);
 }
@@ -152,6 +152,7 @@ static int shrink(struct ext4_inode *ei, uint64_t size)
     struct page *tail;
     int error = ext4_leave_inode(ei), tail_error;
 
+    ei->is_uncut |= error != 0;
     if (error != 0)
         return error;
     if (size == 0 && ei->disk_size != 0)
@@ -163,7 +164,15 @@ static int shrink(struct ext4_inode *ei, uint64_t size)
     volume_leave(&e4->fs, entered);
     if (tail != NULL)
         page_put(tail);
-    return error != 0 ? error : tail_error;
+    if (error == 0)
+        error = tail_error;
+    ei->is_uncut = error != 0;
+    return error;
+}
+
+int ext4_cut_finish(struct ext4_inode *ei)
+{
+    return ei->is_uncut ? shrink(ei, ei->inode.size) : 0;
 }
 
 int ext4_truncate(struct inode *inode, uint64_t size)
@@ -175,8 +184,11 @@ int ext4_truncate(struct inode *inode, uint64_t size)
         return shrink(ei, size);
     if (size > ext4_size_most(ei))
         return -EFBIG;
+    int error = ext4_cut_finish(ei);
+    if (error != 0)
+        return error;
     bool entered = volume_enter(&e4->fs);
-    int error = grow(ei, size);
+    error = grow(ei, size);
     volume_leave(&e4->fs, entered);
     return error;
 }

@@ -419,6 +419,56 @@ START_TEST(full_disk)
 }
 END_TEST
 
+/* ---- allocations that fail ---- */
+
+/* After an error part of it may be done: bytes are as they were, or zeros. */
+static void learn(struct model *it)
+{
+    ck_assert_uint_eq(it->file->inode->size, it->size);
+    ck_assert_int_eq(get_bytes(it->file, 0, buffer, MOST), (int64_t)it->size);
+    for (uint64_t at = 0; at < it->size; at++)
+        if (buffer[at] != it->bytes[at] && buffer[at] != 0)
+            ck_abort_msg("byte %llu: %02x instead of %02x", (unsigned long long)at, buffer[at], it->bytes[at]);
+    memcpy(it->bytes, buffer, it->size);
+}
+
+static void failing_step(struct model *it, uint64_t pos, uint32_t size)
+{
+    static const uint32_t modes[] = {0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                     FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE};
+    uint32_t what = draw(8);
+
+    stub_fail_at = 1 + draw(30);
+    if (what < 3)
+        do_write(it, pos, size);
+    else if (what < 4)
+        do_truncate(it, pos);
+    else if (what < 5)
+        do_map(it, pos, size);
+    else if (what < 7)
+        (void)inode_write_back(it->file->inode); /* tried again later */
+    else
+        (void)allocate(it, modes[draw(4)], pos, size);
+    stub_fail_at = 0;
+    it->size = it->file->inode->size;
+    learn(it);
+}
+
+START_TEST(no_memory)
+{
+    seed = 1234 + (uint32_t)_i;
+    begin("16M", layouts[_i % (sizeof(layouts) / sizeof(layouts[0]))].options);
+    for (unsigned n = 0; n < 1500; n++) {
+        failing_step(&model[draw(FILES)], draw(MOST - 50000), 1 + draw(9000));
+        ck_assert(!mounted()->is_dead);
+        if (n % 300 == 299)
+            remount();
+    }
+    files_close();
+    check_image();
+}
+END_TEST
+
 /* ---- */
 
 static Suite *suite(void)
@@ -430,6 +480,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(c, NULL, teardown);
     tcase_add_loop_test(c, random_work, 0, (int)(3 * sizeof(layouts) / sizeof(layouts[0])));
     tcase_add_loop_test(c, full_disk, 0, (int)(2 * sizeof(layouts) / sizeof(layouts[0])));
+    tcase_add_loop_test(c, no_memory, 0, (int)(2 * sizeof(layouts) / sizeof(layouts[0])));
     suite_add_tcase(s, c);
     return s;
 }

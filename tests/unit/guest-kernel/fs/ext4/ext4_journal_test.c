@@ -481,6 +481,7 @@ static const struct unusable {
     {"debugfs -w -R 'sif <8> size 0' $IMAGE", "size can't be right", -EINVAL},
     {"debugfs -w -R 'sif <8> mode 040755' $IMAGE", "isn't a file's", -EINVAL},
     {"debugfs -w -R 'sif <8> size 400000000' $IMAGE", "holes", -EINVAL},
+    {"debugfs -w -R 'sif <8> block[8] 1' $IMAGE", "where the file system's tables are", -EINVAL},
     {"debugfs -w -R 'ssv journal_inum 0' $IMAGE; debugfs -w -R 'ssv journal_dev 0x801' $IMAGE", "another disk", 0},
 };
 
