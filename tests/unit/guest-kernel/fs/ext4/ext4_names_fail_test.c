@@ -258,6 +258,112 @@ START_TEST(room_is_used_again)
 }
 END_TEST
 
+/* ---- what a rename replaces ---- */
+
+static struct inode *inode_of(const char *path)
+{
+    struct inode *inode;
+
+    ck_assert_int_eq(vfs_lookup(vfs_root(), path, LOOKUP_NOFOLLOW, &inode), 0);
+    return inode;
+}
+
+/* Data of a file that replaces another one are on the disk with the new name; of one that doesn't, they can wait. */
+START_TEST(data_come_first)
+{
+    char bytes[5000];
+
+    memset(bytes, 'b', sizeof(bytes));
+    ext4_image_make(&disk, "16M", "-t ext4", "");
+    mount_to_write();
+    ck_assert_int_eq(put_file("/old", "a", 1), 1);
+    ck_assert_int_eq(put_file("/new", bytes, sizeof(bytes)), sizeof(bytes));
+    ck_assert_int_eq(put_file("/other", bytes, sizeof(bytes)), sizeof(bytes));
+    struct inode *new = inode_of("/new"), *other = inode_of("/other");
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/other", vfs_root(), "/another", 0), 0);
+    ck_assert(other->dirty);
+    ck_assert(new->dirty);
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/new", vfs_root(), "/old", 0), 0);
+    ck_assert(!new->dirty);
+    ck_assert_uint_eq(ext4_inode_of(new)->disk_size, sizeof(bytes));
+    inode_put(new);
+    inode_put(other);
+    unmount_written();
+    check_image("a file that was replaced");
+}
+END_TEST
+
+/* ---- times ---- */
+
+#define SECOND 1000000000ull
+
+static struct times {
+    int64_t mtime, ctime;
+} times_of(const char *path)
+{
+    struct inode *inode = inode_of(path);
+    struct times times = {inode->mtime, inode->ctime};
+
+    inode_put(inode);
+    return times;
+}
+
+static uint64_t now; /* of the last operation */
+
+static void next_second(void)
+{
+    now = stub_clock_ns += SECOND + 7;
+}
+
+static void check_times(const char *path, uint64_t mtime, uint64_t ctime)
+{
+    struct times times = times_of(path);
+
+    ck_assert_msg((uint64_t)times.mtime == mtime && (uint64_t)times.ctime == ctime, "%s: %llu, %llu", path,
+                  (unsigned long long)times.mtime, (unsigned long long)times.ctime);
+}
+
+/* As on Linux, and the same when they are read from the disk. */
+START_TEST(times)
+{
+    stub_clock_ns = 1700000000 * SECOND;
+    ext4_image_make(&disk, "16M", "-t ext4", "");
+    mount_to_write();
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a", 0755), 0);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/b", 0755), 0);
+    next_second();
+    uint64_t made = now;
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/a/moved", 0755), 0);
+    check_times("/a", now, now);
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/a/file", S_IFREG | 0600, 0), 0);
+    next_second();
+    struct path source;
+    ck_assert_int_eq(path_lookup(vfs_root(), "/a/file", 0, &source), 0);
+    ck_assert_int_eq(vfs_link(&source, vfs_root(), "/b/link"), 0);
+    path_put(&source);
+    check_times("/b", now, now);
+    check_times("/a", made, made);
+    check_times("/b/link", made, now);
+    next_second();
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/a/moved", vfs_root(), "/b/moved", 0), 0);
+    uint64_t moved = now;
+    check_times("/a", now, now);
+    check_times("/b", now, now);
+    check_times("/b/moved", made, now);
+    next_second();
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/a/file", false), 0);
+    check_times("/a", now, now);
+    check_times("/b/link", made, now);
+    unmount_written();
+    mount_to_write();
+    check_times("/a", now, now);
+    check_times("/b", moved, moved);
+    check_times("/b/moved", made, moved);
+    check_times("/b/link", made, now);
+    unmount_written();
+}
+END_TEST
+
 /* ---- links ---- */
 
 START_TEST(links_run_out)
@@ -378,6 +484,8 @@ int main(void)
     tcase_add_loop_test(tcase, disk_full, 0, 2);
     tcase_add_loop_test(tcase, index_full, 0, 2);
     tcase_add_loop_test(tcase, room_is_used_again, 0, 2);
+    tcase_add_test(tcase, data_come_first);
+    tcase_add_test(tcase, times);
     tcase_add_test(tcase, links_run_out);
     tcase_add_test(tcase, damaged_index);
     tcase_add_test(tcase, any_byte);
