@@ -89,7 +89,7 @@ static int linear_grow(struct ext4_handle *handle, struct ext4_inode *dir, struc
     if (error != 0)
         return error;
     ext4_dir_block_init(handle->e4, out->buffer->data);
-    out->at = out->before = 0;
+    out->at = out->before = out->hash = 0;
     return 0;
 }
 
@@ -131,7 +131,11 @@ int ext4_dir_room(struct ext4_handle *handle, struct ext4_inode *dir, const char
     if (ext4_dir_has_index(dir))
         return ext4_index_room(handle, dir, name, length, out);
     error = ext4_dir_room_recall(handle, dir, length, out);
-    return error != 1 ? error : linear_room(handle, dir, name, length, out);
+    if (error == 1)
+        error = linear_room(handle, dir, name, length, out);
+    if (error == 0 && !(handle->e4->compat & EXT4_COMPAT_DIR_INDEX))
+        dir->flags &= ~(uint32_t)EXT4_INDEX_FL; /* an index that nobody keeps isn't one any more */
+    return error;
 }
 
 /* ---- what others call ---- */
@@ -184,7 +188,7 @@ int ext4_dir_init(struct ext4_handle *handle, struct ext4_inode *dir, uint32_t p
     if (error != 0)
         return error;
     ext4_dir_block_init(e4, buffer->data);
-    struct ext4_spot spot = {buffer, block, 0, 0};
+    struct ext4_spot spot = {.buffer = buffer, .block = block};
     ext4_spot_fill(dir, &spot, ".", 1, ext4_number(dir), S_IFDIR);
     ext4_spot_fill(dir, &spot, "..", 2, parent, S_IFDIR);
     dir->slot.is_valid = false;

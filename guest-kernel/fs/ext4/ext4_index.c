@@ -191,7 +191,7 @@ static int leaf_search(struct ext4_way *way, const char *name, size_t length, st
 static int way_search(struct ext4_way *way, const char *name, size_t length, uint32_t *out)
 {
     struct ext4_inode *dir = way->dir;
-    struct ext4_scan scan;
+    struct ext4_scan scan = {.number = 0};
     uint32_t next;
     int error = leaf_search(way, name, length, &scan);
 

@@ -202,10 +202,10 @@ int ext4_index_make(struct ext4_handle *handle, struct ext4_inode *dir)
     struct ext4_buffer *root;
 
     int error = ext4_dir_block(dir, 0, EXT4_BUFFER_DIRECTORY, &root);
-    if (error == 0 && root == NULL)
-        error = ext4_inode_damaged(dir, 0, "a directory without its first block");
     if (error != 0)
         return error;
+    if (root == NULL)
+        return ext4_inode_damaged(dir, 0, "a directory without its first block");
     error = index_make(handle, dir, root);
     ext4_buffer_put(&e4->buffers, root);
     dir->slot.is_valid = false;

@@ -33,7 +33,7 @@ struct newcomer { /* what is to be made */
     size_t length;
     uint32_t mode;
     uint64_t rdev;
-    const char *target; /* of a symbolic link */
+    const char *target; /* of a symbolic link; else NULL */
 };
 
 /* ---- something new ---- */
@@ -68,7 +68,7 @@ static int content_store(struct ext4_handle *handle, const struct inode *dir, st
 {
     if (S_ISDIR(inode->mode))
         return ext4_dir_init(handle, ext4_inode_of(inode), (uint32_t)dir->number);
-    return S_ISLNK(inode->mode) ? text_store(handle, ext4_inode_of(inode), new->target) : 0;
+    return new->target != NULL ? text_store(handle, ext4_inode_of(inode), new->target) : 0;
 }
 
 /* The directory as it is with the new name. */

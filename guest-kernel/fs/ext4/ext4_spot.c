@@ -19,15 +19,15 @@ static int slot_get(struct ext4_inode *dir, struct ext4_buffer **buffer, const s
 
     *out = NULL;
     int error = ext4_dir_block(dir, dir->slot.block, EXT4_BUFFER_DIRECTORY, buffer);
-    if (error == 0 && *buffer == NULL)
-        error = ext4_inode_damaged(dir, 0, "a directory with names in a hole");
-    if (error == 0)
-        *out = ext4_dir_entry(dir, (*buffer)->data, e4->block_size, dir->slot.at, (*buffer)->block);
-    if (error == 0 && *out == NULL) {
-        ext4_buffer_put(&ext4_of(&dir->inode)->buffers, *buffer);
-        error = -EUCLEAN;
-    }
-    return error;
+    if (error != 0)
+        return error;
+    if (*buffer == NULL)
+        return ext4_inode_damaged(dir, 0, "a directory with names in a hole");
+    *out = ext4_dir_entry(dir, (*buffer)->data, e4->block_size, dir->slot.at, (*buffer)->block);
+    if (*out != NULL)
+        return 0;
+    ext4_buffer_put(&ext4_of(&dir->inode)->buffers, *buffer);
+    return -EUCLEAN;
 }
 
 /* The slot's buffer becomes the spot's. */
@@ -40,7 +40,7 @@ static int spot_take(struct ext4_handle *handle, struct ext4_inode *dir, struct 
         ext4_buffer_put(&handle->e4->buffers, buffer);
         return error;
     }
-    *out = (struct ext4_spot){buffer, dir->slot.block, dir->slot.at, dir->slot.before};
+    *out = (struct ext4_spot){buffer, dir->slot.block, dir->slot.hash, dir->slot.at, dir->slot.before};
     return 0;
 }
 
@@ -54,7 +54,7 @@ static int spot_recall(struct ext4_handle *handle, struct ext4_inode *dir, const
     if (!dir->slot.is_valid)
         return 1;
     int error = slot_get(dir, &buffer, &entry);
-    if (error != 0)
+    if (error != 0 || entry == NULL)
         return error;
     if (entry->inode == 0 || entry->name_len != length || memcmp(entry->name, name, length) != 0) {
         ext4_buffer_put(&handle->e4->buffers, buffer);
@@ -80,10 +80,22 @@ int ext4_dir_spot(struct ext4_handle *handle, struct ext4_inode *dir, const char
     return error == 1 ? -EUCLEAN : error;
 }
 
+/* Where ".." is in the first block; 0: it isn't. */
+static uint32_t dotdot_find(const struct ext4_inode *dir, const struct ext4_buffer *buffer)
+{
+    uint32_t size = ext4_of(&dir->inode)->block_size;
+    const struct ext4_dirent *dot = ext4_dir_entry(dir, buffer->data, size, 0, buffer->block), *dotdot;
+
+    if (dot == NULL || dot->name_len != 1 || !ext4_dirent_is_dots(dot) || dot->rec_len == size)
+        return 0;
+    dotdot = ext4_dir_entry(dir, buffer->data, size, dot->rec_len, buffer->block);
+    if (dotdot == NULL || dotdot->name_len != 2 || !ext4_dirent_is_dots(dotdot))
+        return 0;
+    return dot->rec_len;
+}
+
 int ext4_dir_dotdot(struct ext4_handle *handle, struct ext4_inode *dir, struct ext4_spot *out)
 {
-    struct ext4_fs *e4 = handle->e4;
-    const struct ext4_dirent *dot, *dotdot = NULL;
     struct ext4_buffer *buffer;
     int error = ext4_inode_is_inline(dir) ? ext4_inline_leave(handle, dir) : 0;
 
@@ -93,19 +105,15 @@ int ext4_dir_dotdot(struct ext4_handle *handle, struct ext4_inode *dir, struct e
         return error;
     if (buffer == NULL)
         return ext4_inode_damaged(dir, 0, "a directory without its first block");
-    dot = ext4_dir_entry(dir, buffer->data, e4->block_size, 0, buffer->block);
-    if (dot != NULL && dot->rec_len < e4->block_size)
-        dotdot = ext4_dir_entry(dir, buffer->data, e4->block_size, dot->rec_len, buffer->block);
-    if (dotdot == NULL || dot->name_len != 1 || dotdot->name_len != 2 || !ext4_dirent_is_dots(dot) ||
-        !ext4_dirent_is_dots(dotdot))
+    *out = (struct ext4_spot){.buffer = buffer, .at = dotdot_find(dir, buffer)};
+    if (out->at == 0)
         error = ext4_inode_damaged(dir, buffer->block, "a directory without \".\" and \"..\"");
-    if (error == 0)
-        error = ext4_dir_has_index(dir) ? ext4_dir_declare_index(handle, dir, buffer)
-                                        : ext4_dir_declare(handle, dir, buffer);
-    if (error != 0)
-        ext4_buffer_put(&e4->buffers, buffer);
+    else if (ext4_dir_has_index(dir))
+        error = ext4_dir_declare_index(handle, dir, buffer);
     else
-        *out = (struct ext4_spot){buffer, 0, dot->rec_len, 0};
+        error = ext4_dir_declare(handle, dir, buffer);
+    if (error != 0)
+        ext4_spot_put(handle, out);
     return error;
 }
 
@@ -117,7 +125,7 @@ int ext4_dir_room_recall(struct ext4_handle *handle, struct ext4_inode *dir, siz
     if (!dir->slot.is_valid)
         return 1;
     int error = slot_get(dir, &buffer, &entry);
-    if (error != 0)
+    if (error != 0 || entry == NULL)
         return error;
     if (ext4_dirent_room(entry) < ext4_dirent_size(length) ||
         dir->slot.at + entry->rec_len > ext4_dir_limit(handle->e4)) {
@@ -157,10 +165,7 @@ void ext4_spot_fill(struct ext4_inode *dir, struct ext4_spot *spot, const char *
     entry->name_len = (uint8_t)length;
     entry->file_type = type_of(ext4_of(&dir->inode), type);
     memcpy(entry->name, name, length);
-    dir->slot.block = spot->block;
-    dir->slot.at = (uint16_t)spot->at;
-    dir->slot.before = (uint16_t)spot->before;
-    dir->slot.is_valid = true;
+    dir->slot = (struct ext4_slot){spot->block, spot->hash, (uint16_t)spot->at, (uint16_t)spot->before, true};
 }
 
 /* Its room is that of the one before it; the first one of a block stays, without a name. */
