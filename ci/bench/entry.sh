@@ -45,3 +45,13 @@ cp "$build/$isa/payload/hello" "$work/empty/hello"
 executed --initrd "$work/empty.cpio" -- /hello >"$work/entry"
 read -r before after faults <"$work/entry"
 say entry/memory/instructions "$before" insn
+
+# And from ext4, whose metadata have checksums: on x86_64 by an instruction.
+PATH=$PATH:/sbin:/usr/sbin
+mkdir -p "$work/ext4/sbin"
+cp "$build/$isa/payload/hello" "$work/ext4/sbin/hello"
+rm -f "$work/ext4.img"
+mke2fs -q -F -t ext4 -b 4096 -d "$work/ext4" "$work/ext4.img" 64M
+executed --disk "$work/ext4.img,ro" -- /sbin/hello >"$work/entry"
+read -r before after faults <"$work/entry"
+say entry/ext4/instructions "$before" insn

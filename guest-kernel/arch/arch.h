@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "isa.h" /* arch/<isa>/isa.h: struct trap_frame's size, ISA_NAME, ISA_ELF_MACHINE, ISA_USER_TOP, pte helpers */
+#include "lib/crc.h"
 #include "lib/types.h"
 
 /* What isa.h says only where it differs: open flags as programs give them, to those of abi/fcntl.h and back, the
@@ -193,6 +194,7 @@ _Noreturn void arch_power_off(void);
 /* The serial port of the device tree, by polling. */
 void arch_serial_write(const char *bytes, size_t size);
 uint64_t arch_hwcap(unsigned which); /* AT_HWCAP (1), AT_HWCAP2 (2) */
+crc32c_words *arch_crc32c(void);     /* by an instruction of the CPU's (lib/crc.h); NULL: it has none */
 
 /* What /proc/cpuinfo says of CPU `number`, all of which are alike, in the form that programs know from Linux: as
  * snprintf. */

@@ -230,7 +230,8 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*count_page)(struct inode *inode, bool comes);
     /* Where the whole sectors at `pos` lie on the disk, for transfers past the page cache: as many as are in a row, of
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
-     * the file's end). NULL: no such transfers. */
+     * the file's end); then out->size, if it isn't what it was, is for how long, and out->sector where
+     * there is room for it (0: nowhere). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     /* st_blocks, in 512 bytes; NULL: as many as the size needs. */
     uint64_t (*blocks)(const struct inode *inode);

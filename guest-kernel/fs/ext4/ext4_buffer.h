@@ -103,8 +103,6 @@ void ext4_buffer_log(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 /* Has what depends on its bytes brought up to date, if that is due. */
 void ext4_buffer_seal(struct ext4_fs *e4, struct ext4_buffer *buffer);
 void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
-/* Seals and writes those that are dirty, where there is no journal: 0 or the first error, of which they stay dirty. */
-int ext4_buffers_write(struct ext4_fs *e4);
 /* NULL is allowed. */
 void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 

@@ -82,6 +82,11 @@ int ext4_forget(struct ext4_handle *handle, uint64_t block);
 /* Something went wrong in the middle of a change: a line on the log, and nothing is written any more. -EUCLEAN. */
 int ext4_fail(struct ext4_fs *e4, const char *what, int error);
 
+/* ---- ext4_unlogged.c ---- */
+/* Seals and writes the buffers that are dirty, where there is no journal: 0, or the first error; then what isn't
+ * written stays dirty. */
+int ext4_buffers_write(struct ext4_fs *e4);
+
 /* ---- ext4_superblock.c ---- */
 /* e4->super was or will be changed, and goes to the disk with this operation. */
 int ext4_change_super(struct ext4_handle *handle);
@@ -102,7 +107,7 @@ void ext4_super_keep_errors(struct ext4_super *super, const struct ext4_super *b
 /* At mount: finds the journal, and replays it where that is due: then super and all else in memory are read anew by the
  * caller. Without one: 0. -EROFS: it can't be replayed. */
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed);
-/* And then opens it, unless fs.read_only. Sets that, with a line, where it can't be written to. */
+/* And then has it ready for writing, unless fs.read_only. Sets that, with a line, where it can't be written to. */
 int ext4_journal_open(struct ext4_fs *e4);
 /* Commits, brings all to its place, and frees it. Also after an error. */
 int ext4_journal_stop(struct ext4_fs *e4);

@@ -142,6 +142,7 @@ struct ext4_order {
     struct ext4_order_item items[EXT4_ORDER_MOST];
 };
 
+/* One more; of too many the one with the largest key is left out. */
 void ext4_order_add(struct ext4_order *order, const struct ext4_order_item *item);
 /* Ascending. Afterwards nothing can be added, until count is 0 again. */
 void ext4_order_sort(struct ext4_order *order);
@@ -159,6 +160,7 @@ static inline struct ext4_dirent *ext4_spot_entry(const struct ext4_spot *spot)
     return ext4_dirent_at(spot->buffer->data, spot->at);
 }
 
+/* Gives its buffer back. */
 void ext4_spot_put(struct ext4_handle *handle, struct ext4_spot *spot);
 /* Room for a name that isn't there; what it takes to make some has happened. The directory isn't within its inode any
  * more. EXT4_CREDITS_DIR. -ENOSPC: there is none, and the directory is as good as before. */

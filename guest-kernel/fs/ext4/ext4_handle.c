@@ -29,7 +29,10 @@ static int make_room(struct ext4_fs *e4)
 static int start_logged(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
 {
     struct jbd2 *jbd2 = &e4->journal->jbd2;
+    int error = e4->journal->is_open ? 0 : ext4_journal_ready(e4->journal);
 
+    if (error != 0)
+        return error;
     return jbd2_start(jbd2, &handle->jbd2, credits < jbd2->credits_most ? credits : jbd2->credits_most);
 }
 

@@ -25,8 +25,10 @@ static int run_at(struct ext4_inode *ei, uint64_t block, uint32_t most, struct e
     return error;
 }
 
-/* The bytes from `pos` up to `end`: on the disk from *sector on (0: zeros), *size of them. */
-static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *size)
+/* The bytes from `pos` up to `end`: on the disk from *sector on (0: zeros), *size of them. *room: the same where
+ * nothing was written there. */
+static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *room,
+                     uint64_t *size)
 {
     const struct ext4_fs *e4 = ext4_of(&ei->inode);
     uint64_t within = pos & (e4->block_size - 1), blocks = (within + end - pos + e4->block_size - 1) >> e4->block_shift;
@@ -39,6 +41,7 @@ static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t
     if (*size > end - pos)
         *size = end - pos;
     *sector = run.disk != 0 ? (run.disk << (e4->block_shift - 9)) + within / SECTOR_SIZE : 0;
+    *room = run.unwritten ? (run.room << (e4->block_shift - 9)) + within / SECTOR_SIZE : 0;
     return 0;
 }
 
@@ -108,8 +111,8 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
         error = read_inline(ei, index, pages, count);
     } else {
         while (pos < transfer.stop && error == 0) {
-            uint64_t sector = 0, size = 0;
-            error = extent_at(ei, pos, transfer.stop, &sector, &size);
+            uint64_t sector = 0, room, size = 0;
+            error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
             if (error == 0)
                 error = transfer_add(&transfer, pos, sector, size);
             pos += size;
@@ -136,13 +139,16 @@ static uint64_t end_of(const struct ext4_inode *ei, bool write)
 int ext4_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
-    uint64_t last = end_of(ei, write);
+    uint64_t last = end_of(ei, write), room;
 
+    *out = (struct blk_extent){.dev = ext4_of(inode)->dev};
     if (pos >= last || ext4_inode_is_inline(ei))
         return -ENODATA;
-    out->dev = ext4_of(inode)->dev;
-    int error = extent_at(ei, pos, size < last - pos ? pos + size : last, &out->sector, &out->size);
-    return error == 0 && out->sector == 0 ? -ENODATA : error;
+    int error = extent_at(ei, pos, size < last - pos ? pos + size : last, &out->sector, &room, &out->size);
+    if (error != 0 || out->sector != 0)
+        return error;
+    out->sector = room;
+    return -ENODATA;
 }
 
 /* ---- data and holes ---- */

@@ -210,8 +210,6 @@ static void error_take_over(struct ext4_fs *e4)
 
 int ext4_journal_open(struct ext4_fs *e4)
 {
-    unsigned with = e4->has_checksums ? JBD2_WITH_CSUM : 0;
-
     if (e4->journal == NULL)
         return 0;
     error_take_over(e4);
@@ -219,12 +217,9 @@ int ext4_journal_open(struct ext4_fs *e4)
         journal_free(e4);
         return 0;
     }
-    if (e4->incompat & EXT4_INCOMPAT_64BIT)
-        with |= JBD2_WITH_64BIT;
     int error = places_check(e4->journal);
     if (error == 0)
-        error = jbd2_open(&e4->journal->jbd2, with);
-    e4->journal->is_open = error == 0;
+        error = jbd2_open_check(&e4->journal->jbd2);
     if (error == 0)
         return 0;
     journal_free(e4);
@@ -233,6 +228,17 @@ int ext4_journal_open(struct ext4_fs *e4)
     log_error("%s: ext4: mounted read-only, as its journal is of an old kind", e4->dev->name);
     e4->fs.read_only = e4->fs.device_read_only = true;
     return 0;
+}
+
+int ext4_journal_ready(struct ext4_journal *journal)
+{
+    unsigned with = journal->e4->has_checksums ? JBD2_WITH_CSUM : 0;
+
+    if (journal->e4->incompat & EXT4_INCOMPAT_64BIT)
+        with |= JBD2_WITH_64BIT;
+    int error = jbd2_open(&journal->jbd2, with);
+    journal->is_open = error == 0;
+    return error;
 }
 
 int ext4_journal_stop(struct ext4_fs *e4)

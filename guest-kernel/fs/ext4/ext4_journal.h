@@ -21,13 +21,15 @@ struct ext4_journal_slot {
 struct ext4_journal {
     struct jbd2 jbd2;
     struct ext4_fs *e4;
-    bool is_open;                  /* it can be written to */
+    bool is_open;                  /* it is written to */
     uint32_t blocks;               /* of it */
     struct ext4_journal_run *runs; /* by `start` */
     unsigned run_count, run_room;
     struct ext4_journal_slot slots[EXT4_JOURNAL_SLOTS]; /* here, as a write must not need memory */
 };
 
+/* Before the first operation: memory for writing, which who only reads doesn't need. -ENOMEM. */
+int ext4_journal_ready(struct ext4_journal *journal);
 /* ext4_journal_io.c; ctx: struct ext4_journal. */
 extern const struct jbd2_ops ext4_journal_ops;
 

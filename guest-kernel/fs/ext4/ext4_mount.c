@@ -2,6 +2,7 @@
 /* ext4_mount.c - mounts ext2, ext3 and ext4, and unmounts them; makes them read-only or writable; tells how full they
  * are. */
 #include "abi/errno.h"
+#include "arch/arch.h"
 #include "core/log.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_options.h"
@@ -347,6 +348,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
         log_info("%s: it has features that ext%c hasn't", dev->name, kind == KIND_EXT2 ? '2' : '3');
         error = -EINVAL;
     }
+    crc32c_use(arch_crc32c());
     if (error == 0)
         error = begin(e4);
     if (error != 0) {

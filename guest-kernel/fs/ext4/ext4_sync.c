@@ -34,7 +34,7 @@ static int commit(struct ext4_fs *e4, uint32_t tid, bool *flushed)
         *flushed = true;
         return write_all(e4);
     }
-    if (tid == 0 || jbd2_is_committed(&journal->jbd2, tid))
+    if (tid == 0 || !journal->is_open || jbd2_is_committed(&journal->jbd2, tid))
         return 0;
     *flushed = true;
     return jbd2_commit(&journal->jbd2, tid);

@@ -57,6 +57,12 @@ static int inside_copy(struct change *change)
     return 0;
 }
 
+static bool fits(const struct change *change, const struct place *place)
+{
+    return place->copy != NULL && ext4_xattr_area_fits(&place->area, place->entry, change->key->length, change->size);
+}
+
+/* Without a block there is none to copy, unless one will be needed. */
 static int outside_copy(struct change *change)
 {
     struct ext4_fs *e4 = ext4_of(&change->ei->inode);
@@ -66,6 +72,8 @@ static int outside_copy(struct change *change)
 
     if (error != 0)
         return error;
+    if (place->buffer == NULL && (change->value == NULL || fits(change, &change->inside)))
+        return 0;
     place->size = e4->block_size;
     place->copy = kmalloc(place->size);
     if (place->copy == NULL)
@@ -140,11 +148,6 @@ static void take_out(struct place *place)
     place->is_changed = true;
 }
 
-static bool fits(const struct change *change, const struct place *place)
-{
-    return place->copy != NULL && ext4_xattr_area_fits(&place->area, place->entry, change->key->length, change->size);
-}
-
 static int edit(struct change *change)
 {
     struct place *into = fits(change, &change->inside) ? &change->inside : &change->outside;
@@ -165,10 +168,10 @@ static int edit(struct change *change)
 static int outside_apply(struct ext4_handle *handle, struct change *change)
 {
     const struct place *place = &change->outside;
-    bool is_empty = ext4_xattr_area_is_empty(&place->area);
 
     if (!place->is_changed)
         return 0;
+    bool is_empty = ext4_xattr_area_is_empty(&place->area);
     if (is_shared(place) && ext4_xattr_area_has_inodes(&place->area)) /* they would have one user more each */
         return -EOPNOTSUPP;
     return ext4_xattr_block_replace(handle, change->ei, place->buffer, is_empty ? NULL : place->copy);

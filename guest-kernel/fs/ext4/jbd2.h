@@ -223,6 +223,8 @@ enum {                     /* features that a journal is to have, jbd2_open */
        JBD2_WITH_64BIT = 2,
 };
 
+/* Whether jbd2_open will be able to: one of its errors but -ENOMEM, or 0. */
+int jbd2_open_check(const struct jbd2 *journal);
 /* Begins to write, when the log is empty (jbd2_recover). `with`: what there is to be of features; 64bit also where it
  * was before, or where the file system's size asks for it. The superblock is written with the first commit.
  * -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN; -EUCLEAN: not empty; -ENOMEM. */

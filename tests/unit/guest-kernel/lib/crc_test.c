@@ -64,6 +64,33 @@ START_TEST(zeros)
 }
 END_TEST
 
+static size_t words_given;
+
+static uint32_t by_words(uint32_t crc, const void *words, size_t count)
+{
+    words_given += count;
+    return slow_crc32c(crc, words, 8 * count);
+}
+
+/* As with a CPU that has an instruction: whole words go there, from any address, and the rest doesn't. */
+START_TEST(instruction)
+{
+    uint8_t bytes[200];
+
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+    crc32c_use(by_words);
+    for (size_t from = 0; from < 9; from++) {
+        for (size_t size = 0; size < sizeof(bytes) - from; size++) {
+            words_given = 0;
+            ck_assert_uint_eq(crc32c(0x12345678, bytes + from, size), slow_crc32c(0x12345678, bytes + from, size));
+            ck_assert_uint_eq(words_given, size / 8);
+        }
+    }
+    crc32c_use(NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("crc");
@@ -72,6 +99,7 @@ int main(void)
     tcase_add_test(tcase, known);
     tcase_add_test(tcase, table);
     tcase_add_test(tcase, zeros);
+    tcase_add_test(tcase, instruction);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -378,6 +378,38 @@ static void expect_folder(void)
     ck_assert_msg(what == NULL, "%s", what);
 }
 
+static const char *block_of(const char *path)
+{
+    struct inode *inode = inode_at(path);
+    uint64_t block = ext4_inode_of(inode)->xattr_block;
+
+    inode_put(inode);
+    ck_assert_uint_ne(block, 0);
+    return (const char *)disk.bytes + block * 1024;
+}
+
+/* A block is what debugfs makes of the same attributes, byte by byte: hashes of entries,
+ * order and places. But for the header, in which debugfs leaves the hash of all out. */
+START_TEST(as_debugfs_has_it)
+{
+    static const char *const same[] = {"user.a", "user.bb", "trusted.name"};
+    static const char *const values[] = {"x", "a value", "another one, of words"};
+
+    ext4_image_make(&disk, "8M", "-t ext4 -b 1024 -I 128 -O ^has_journal",
+                    "printf 'ea_set /size-100 user.a x\\nea_set /size-100 user.bb \"a value\"\\n"
+                    "ea_set /size-100 trusted.name \"another one, of words\"\\n' >script; debugfs -w -f script $IMAGE");
+    mount_writable();
+    for (unsigned i = 0; i < 3; i++) {
+        expect_text("/size-100", same[i], values[i]);
+        ck_assert_int_eq(set_text("/size-60", same[i], values[i]), 0);
+    }
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    const char *one = block_of("/size-100"), *other = block_of("/size-60");
+    ck_assert_mem_eq(one + HEADER, other + HEADER, 1024 - HEADER);
+    unmount_written();
+}
+END_TEST
+
 /* What debugfs and mke2fs made, and data in inodes, which stay as they are. */
 START_TEST(made_by_others)
 {
@@ -549,6 +581,7 @@ int main(void)
     tcase_add_loop_test(tcase, at_random, 0, (int)(sizeof(layouts) / sizeof(layouts[0])));
     tcase_add_test(tcase, shared);
     tcase_add_test(tcase, shared_left);
+    tcase_add_test(tcase, as_debugfs_has_it);
     tcase_add_test(tcase, made_by_others);
     tcase_add_test(tcase, large_values);
     tcase_add_test(tcase, dropped);
