@@ -176,6 +176,7 @@ void ext4_inode_release(struct inode *inode)
     acl_free_all(inode);
     ext4_delayed_drop(ei, 0, UINT32_MAX);
     if (inode->links != 0 || inode->number == 0) {
+        e4->orphans_out += ei->is_orphan;
         list_remove(&ei->link);
         kfree(ei);
         return;
