@@ -173,7 +173,9 @@ enum {
  * EXT4_CREDITS_MAP; with ext4_extend it may take more. -ENOSPC, and all is as it was; -EFBIG. */
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                     struct ext4_run *out);
-/* What was unwritten there is written from now on. EXT4_CREDITS_MAP. */
+/* What was unwritten there is written from now on. EXT4_CREDITS_MAP; with ext4_extend it may take more, if it is in
+ * several extents. -ENOSPC: no room for a node, or those that come first were done, and the rest is for another
+ * operation. */
 int ext4_map_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count);
 /* Takes what the file has in [first, end) away, freeing it: by several operations if need be, after each of which all
  * makes sense; no handle is open. Stores the inode. UINT32_MAX: to the end. */
