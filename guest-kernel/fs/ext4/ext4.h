@@ -218,6 +218,11 @@ int ext4_indirect_check_root(const struct ext4_inode *ei);
 /* A block of the file's that is the file system's own. *out: NULL in a hole. */
 int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
 
+/* ---- ext4_sync.c ---- */
+/* Of the running transaction, 0: there is none. An inode that is read from its table may have been changed by it, and
+ * have left memory since, so that who syncs it has to wait for that. */
+uint32_t ext4_running_tid(const struct ext4_fs *e4);
+
 /* ---- ext4_inode.c ---- */
 enum ext4_inode_use {
     EXT4_FOR_FILES,   /* what a name leads to */
