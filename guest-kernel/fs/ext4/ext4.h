@@ -77,6 +77,7 @@ struct ext4_fs {
     bool was_valid;                        /* the superblock said so when it was mounted, and will again */
     void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */
     uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
+    uint64_t promises_kept;                /* of these that were taken, ever: by who has the volume */
     struct ext4_alloc *alloc;
     struct list dying;    /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans;  /* ext4_inode.link: in memory, and listed on the disk */
