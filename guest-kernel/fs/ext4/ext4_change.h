@@ -92,6 +92,9 @@ int ext4_buffers_write(struct ext4_fs *e4);
 int ext4_change_super(struct ext4_handle *handle);
 uint64_t ext4_free_blocks_count(const struct ext4_fs *e4); /* that the superblock says are free, in blocks */
 void ext4_free_blocks_add(struct ext4_fs *e4, int64_t blocks);
+/* ext4_counts.c: what is free is added up from the groups, as the superblock's counts are old after a crash. In memory:
+ * 0, -EIO, -ENOMEM. */
+int ext4_counts_sum(struct ext4_fs *e4);
 /* Written by itself, while no operation is open and the journal has nothing: it is being written to from now on; all is
  * at its place, as a new mount would find it; a replay came before, and no writing follows. 0 or -errno. */
 int ext4_super_mounted(struct ext4_fs *e4);
