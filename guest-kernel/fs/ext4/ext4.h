@@ -78,8 +78,9 @@ struct ext4_fs {
     void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */
     uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
     struct ext4_alloc *alloc;
-    struct list dying;   /* ext4_inode.end: inodes that nobody has any more, and that have no name */
-    struct list orphans; /* ext4_inode.link: in memory, and listed on the disk */
+    struct list dying;    /* ext4_inode.end: inodes that nobody has any more, and that have no name */
+    struct list orphans;  /* ext4_inode.link: in memory, and listed on the disk */
+    uint32_t orphans_out; /* how often one has left memory, as it has a name, and is still listed */
 };
 
 struct ext4_run { /* blocks of a file in a row */

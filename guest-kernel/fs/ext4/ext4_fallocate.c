@@ -300,13 +300,13 @@ int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
     if (mode & ~(uint32_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
                            FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE))
         return -EOPNOTSUPP;
+    if (pos + size > ext4_size_most(ei))
+        return -EFBIG;
     error = ext4_leave_inode(ei);
     if (error != 0)
         return error;
     if (!(mode & FALLOC_FL_PUNCH_HOLE) && !(ei->flags & EXT4_EXTENTS_FL))
         return -EOPNOTSUPP;
-    if (!(mode & FALLOC_FL_PUNCH_HOLE) && pos + size > ext4_size_most(ei))
-        return -EFBIG;
     error = ext4_cut_finish(ei);
     if (error == 0)
         error = allocate(ei, mode, pos, size);

@@ -33,7 +33,9 @@ bool ext4_inode_is_fast_link(const struct ext4_inode *ei)
 
 uint64_t ext4_inode_blocks(const struct inode *inode)
 {
-    return ext4_inode_of(inode)->sectors;
+    const struct ext4_inode *ei = ext4_inode_of(inode);
+
+    return ei->sectors + (ei->delayed_count << (ext4_of(inode)->block_shift - 9));
 }
 
 /* ---- what the disk says ---- */

@@ -170,6 +170,9 @@ START_TEST(in_a_row)
     ck_assert_uint_eq(block, b + 101);
     ck_assert_int_eq(take(b, 0, 1, &block), 1);
     ck_assert_uint_eq(block, b);
+    ck_assert_int_eq(give(b + 1, 9, 0), 0); /* one of nine isn't */
+    ck_assert_int_eq(take(b + 1, 0, 2000, &block), 9);
+    ck_assert_uint_eq(block, b + 1);
     finish();
 }
 END_TEST
