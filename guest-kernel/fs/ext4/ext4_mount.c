@@ -83,8 +83,10 @@ static void damage_found(struct ext4_fs *e4)
 /* The journal has been started. Then all can be written. */
 static int writing_begin(struct ext4_fs *e4)
 {
-    int error = ext4_super_mounted(e4);
+    int error = e4->super.state & EXT4_STATE_VALID ? 0 : ext4_counts_sum(e4);
 
+    if (error == 0)
+        error = ext4_super_mounted(e4);
     if (error != 0)
         return error;
     e4->on_damage = damage_found;
@@ -187,6 +189,8 @@ static int replayed_take(struct ext4_fs *e4)
         return -ENOMEM;
     int error = super_take_again(e4, before);
     kfree(before);
+    if (error == 0)
+        error = ext4_counts_sum(e4);
     return error == 0 && e4->fs.read_only ? ext4_super_recovered(e4) : error;
 }
 
