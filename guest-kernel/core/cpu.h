@@ -38,8 +38,7 @@ struct cpu {
     struct thread *current; /* what arch_current says there */
     struct thread *loaded;  /* whose registers it holds beside the frame, if that ran here last; NULL: nobody's */
     struct space *active;   /* whose user half it translates with, or NULL */
-    struct thread *ended;   /* is still on its stack */
-    struct thread *exile;   /* so is this one, which mustn't run here any more */
+    struct thread *leaver;  /* has ended, or mustn't run here any more, and is still on its stack */
     struct run_queue queue;
     struct timer slice;
     uint64_t slice_end_ns; /* of the current thread; the timer may be set to an earlier time, and looks again */

@@ -22,7 +22,8 @@ void residence_enter_space(struct cpu *cpu, struct space *space)
     }
 }
 
-void residence_leave_space(struct cpu *cpu)
+/* Not inline: each switch would have the address of the kernel's tables at hand, which few want. */
+__attribute__((noinline)) void residence_leave_space(struct cpu *cpu)
 {
     if (cpu->active == NULL)
         return;
@@ -70,32 +71,26 @@ static void arrive(struct cpu *cpu, struct thread *thread)
 }
 
 /* Where there are several CPUs, `from` may go on elsewhere, and its space may end while this one runs what has none;
- * and `to` may have run elsewhere. */
-void residence_leave(struct cpu *cpu, struct thread *from, struct thread *to)
+ * and `to` may have run elsewhere. Where there is one, the first program's registers stay in it until there is another
+ * program. */
+void residence_switch(struct cpu *cpu, const struct thread *from, struct thread *to)
 {
-    if (!cpu_is_one_of_many)
-        return;
-    if (cpu->loaded == from)
-        arch_user_save(from);
-    if (to->process->space == NULL)
-        residence_leave_space(cpu);
-    if (to->sched.ran_on != cpu)
-        arrive(cpu, to);
-}
+    struct thread *before;
+    bool is_loaded;
 
-static void registers_use(struct cpu *cpu, struct thread *thread)
-{
-    if (cpu->loaded == thread)
-        return;
-    if (cpu->loaded != NULL && !cpu_is_one_of_many)
-        arch_user_save(cpu->loaded);
-    cpu->loaded = thread;
-    arch_user_load(thread);
-}
-
-void residence_enter(struct cpu *cpu, struct thread *to)
-{
-    if (to->vector != NULL) /* it has a program; the first one's registers stay in the CPU until there is another */
-        registers_use(cpu, to);
+    if (__builtin_expect(cpu_is_one_of_many, false) != 0) {
+        if (to->process->space == NULL)
+            residence_leave_space(cpu);
+        if (to->sched.ran_on != cpu)
+            arrive(cpu, to);
+    }
+    before = cpu->loaded;
+    is_loaded = to->vector != NULL && before != to;
+    if (before != NULL && (cpu_is_one_of_many ? before == from : is_loaded))
+        arch_user_save(before);
+    if (is_loaded) {
+        cpu->loaded = to;
+        arch_user_load(to);
+    }
     residence_enter_space(cpu, to->process->space);
 }

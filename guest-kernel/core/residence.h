@@ -6,9 +6,8 @@
 
 #include "core/cpu.h"
 
-/* `to` is about to get `cpu`, this one, from `from`; and has become its current thread. */
-void residence_leave(struct cpu *cpu, struct thread *from, struct thread *to);
-void residence_enter(struct cpu *cpu, struct thread *to);
+/* `to` has become the current thread of `cpu`, this one, on which `from` ran. */
+void residence_switch(struct cpu *cpu, const struct thread *from, struct thread *to);
 /* The thread ends: no CPU holds anything of it. */
 void residence_forget(const struct thread *thread);
 

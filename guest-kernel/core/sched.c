@@ -149,13 +149,15 @@ static void ready(struct thread *thread, uint64_t bonus_ns);
 static void settle(void)
 {
     struct cpu *cpu = cpu_this();
-    struct thread *ended = cpu->ended, *exile = cpu->exile;
+    struct thread *leaver = cpu->leaver;
 
-    cpu->ended = cpu->exile = NULL;
-    if (ended != NULL)
-        thread_end(ended);
-    if (exile != NULL)
-        ready(exile, WAKE_BONUS_NS);
+    if (__builtin_expect(leaver == NULL, true) != 0)
+        return;
+    cpu->leaver = NULL;
+    if (leaver->state == THREAD_DEAD)
+        thread_end(leaver);
+    else
+        ready(leaver, WAKE_BONUS_NS);
 }
 
 static void switch_to(struct cpu *cpu, struct thread *from, struct thread *to)
@@ -164,10 +166,9 @@ static void switch_to(struct cpu *cpu, struct thread *from, struct thread *to)
     cpu->switches++;
     if (from->state == THREAD_READY)
         from->sched.preemptions++;
-    residence_leave(cpu, from, to);
     cpu->current = to;
     arch_set_current(to);
-    residence_enter(cpu, to);
+    residence_switch(cpu, from, to);
     if (to->rseq != 0) /* it may have been in a critical section */
         to->attention = true;
     arch_switch(&from->context, &to->context);
@@ -214,7 +215,7 @@ static struct thread *pick(struct cpu *cpu, struct thread *self)
             runq_remove(&cpu->queue, next);
             return next;
         }
-        if (self->state == THREAD_DEAD || self == cpu->exile)
+        if (self == cpu->leaver)
             return &cpu->boot_thread;
         idle(cpu, self);
     }
@@ -396,7 +397,7 @@ void sched_yield(void)
 /* To where it runs. It is ready again, there, once this CPU is off its stack. */
 static void go_elsewhere(struct cpu *cpu, struct thread *thread)
 {
-    cpu->exile = thread;
+    cpu->leaver = thread;
     thread->state = THREAD_WAITS_DEEP;
     thread->sched.waits--; /* schedule takes it for one that waits, which it isn't */
     thread->sched.preemptions++;
@@ -428,7 +429,7 @@ _Noreturn void sched_end(void)
     struct thread *thread = arch_current();
 
     residence_forget(thread);
-    thread->sched.cpu->ended = thread;
+    thread->sched.cpu->leaver = thread;
     thread->state = THREAD_DEAD;
     schedule(thread);
     __builtin_unreachable();

@@ -54,8 +54,11 @@ struct virtio_mmio {
 static struct {
     struct virtio_mmio *mmio;
     struct arch_mmio access[POSTED_MAX];
-    uint32_t *out[POSTED_MAX]; /* where what is read goes */
-    unsigned count;
+    unsigned count, read_count;
+    struct {
+        const struct arch_mmio *access;
+        uint32_t *out;
+    } read[POSTED_MAX]; /* where what is read goes */
     struct lvmm_mmio_list list;
 } posted;
 
@@ -85,38 +88,41 @@ static void list_hand_over(struct virtio_mmio *mmio, unsigned count)
 
 static void mmio_flush(struct virtio_device *dev)
 {
-    unsigned count = posted.count;
+    unsigned count = posted.count, read_count = posted.read_count;
 
     (void)dev; /* what is posted may be another's */
-    posted.count = 0;
+    posted.count = posted.read_count = 0;
     if (count > 1 && posted.mmio->has_lists)
         list_hand_over(posted.mmio, count);
     else
         arch_mmio_batch(posted.access, count);
-    for (unsigned i = 0; i < count; i++)
-        if (posted.out[i] != NULL)
-            *posted.out[i] = posted.access[i].value;
+    for (unsigned i = 0; i < read_count; i++)
+        *posted.read[i].out = posted.read[i].access->value;
 }
 
-static void post(struct virtio_device *dev, unsigned offset, uint32_t value, uint32_t *out)
+static const struct arch_mmio *post(struct virtio_device *dev, unsigned offset, uint32_t value, bool write)
 {
     struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
 
-    if (posted.count == POSTED_MAX || (posted.count != 0 && posted.mmio != mmio))
+    if (__builtin_expect(posted.count == POSTED_MAX || (posted.count != 0 && posted.mmio != mmio), false) != 0)
         mmio_flush(dev);
     posted.mmio = mmio;
-    posted.out[posted.count] = out;
-    posted.access[posted.count++] = (struct arch_mmio){mmio->registers + offset, value, out == NULL};
+    posted.access[posted.count] = (struct arch_mmio){mmio->registers + offset, value, write};
+    return &posted.access[posted.count++];
 }
 
-static void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
+/* Not inline, as the next: a boot goes through many places that post, and QEMU has to translate what is there. */
+static __attribute__((noinline)) void mmio_read(struct virtio_device *dev, unsigned offset, uint32_t *out)
 {
-    post(dev, offset, 0, out);
+    const struct arch_mmio *access = post(dev, offset, 0, false);
+
+    posted.read[posted.read_count].access = access;
+    posted.read[posted.read_count++].out = out;
 }
 
-static void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
+static __attribute__((noinline)) void mmio_write(struct virtio_device *dev, unsigned offset, uint32_t value)
 {
-    post(dev, offset, value, NULL);
+    post(dev, offset, value, true);
 }
 
 /* ---- the transport ---- */

@@ -3,8 +3,7 @@
  * fdt.c - reads a flattened device tree.
  *
  * A boot walks the tree several times, on some hosts at half a microsecond per instruction. So tokens are compared as
- * they lie in memory (big-endian constants), names are scanned a word at a time and strings compared only as far as
- * they are equal.
+ * they lie in memory (big-endian constants), and names are scanned and compared a word at a time.
  */
 #include "lib/fdt.h"
 
@@ -45,31 +44,37 @@ static inline size_t left(const struct fdt *fdt, const uint8_t *at)
     return (size_t)(fdt->structs_end - at);
 }
 
-static bool string_equal(const char *a, const char *b)
+/* Whether the bytes are the same: some at a time, and without looking where they differ. */
+static inline bool bytes_equal(const char *a, const char *b, size_t size)
 {
-    while (*a == *b) {
-        if (*a == 0)
-            return true;
-        a++;
-        b++;
+    for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), a += sizeof(uint64_t), b += sizeof(uint64_t)) {
+        uint64_t word_a, word_b;
+
+        __builtin_memcpy(&word_a, a, sizeof(word_a));
+        __builtin_memcpy(&word_b, b, sizeof(word_b));
+        if (word_a != word_b)
+            return false;
     }
-    return false;
+    if (size >= sizeof(uint32_t)) {
+        uint32_t half_a, half_b;
+
+        __builtin_memcpy(&half_a, a, sizeof(half_a));
+        __builtin_memcpy(&half_b, b, sizeof(half_b));
+        if (half_a != half_b)
+            return false;
+        size -= sizeof(uint32_t), a += sizeof(uint32_t), b += sizeof(uint32_t);
+    }
+    for (; size != 0; size--)
+        if (*a++ != *b++)
+            return false;
+    return true;
 }
 
-/* Whether the property has this name. A tree's writer stores each name once as a rule, so the offset of the last match
- * saves most comparisons of a name that is asked for again and again ("compatible"). Names are string literals. */
-static bool prop_is(const struct fdt *fdt, const struct fdt_prop *prop, const char *name)
+/* Whether the property has this name; size: with its NUL. */
+static inline bool prop_is(const struct fdt *fdt, const struct fdt_prop *prop, const char *name, size_t size)
 {
-    static const char *last_name, *last_match;
-    const char *at = fdt->strings + prop->name_offset;
-
-    if (name == last_name && at == last_match)
-        return true;
-    if (prop->name_offset >= fdt->strings_size || !string_equal(at, name))
-        return false;
-    last_name = name;
-    last_match = at;
-    return true;
+    return prop->name_offset < fdt->strings_size && fdt->strings_size - prop->name_offset >= size &&
+           bytes_equal(fdt->strings + prop->name_offset, name, size);
 }
 
 uint32_t fdt_total_size(const void *blob)
@@ -153,9 +158,11 @@ __attribute__((noinline)) bool fdt_root(const struct fdt *fdt, struct fdt_node *
     return left(fdt, at) >= 4 && read_word(at) == TOKEN_BEGIN_NODE && node_take(fdt, at + 4, node);
 }
 
-/* The next node, and what this one is compatible with. */
-static bool next_find(const struct fdt *fdt, struct fdt_node *node, struct fdt_list *compatible)
+/* The next node, and what this one is compatible with. (Not inline: most calls find it in the index.) */
+static __attribute__((noinline)) bool next_find(const struct fdt *fdt, struct fdt_node *node,
+                                                struct fdt_list *compatible)
 {
+    static const char compatible_name[] = "compatible";
     const uint8_t *at = node->at, *value;
     unsigned depth = node->depth;
     struct fdt_prop prop;
@@ -169,7 +176,7 @@ static bool next_find(const struct fdt *fdt, struct fdt_node *node, struct fdt_l
         if (token == TOKEN_PROP) {
             if (!prop_take(fdt, &at, &prop, &value))
                 return false;
-            if (is_own && compatible->bytes == NULL && prop_is(fdt, &prop, "compatible"))
+            if (is_own && compatible->bytes == NULL && prop_is(fdt, &prop, compatible_name, sizeof(compatible_name)))
                 *compatible = (struct fdt_list){(const char *)value, prop.size};
         } else if (token == TOKEN_BEGIN_NODE) {
             node->depth = depth + 1;
@@ -259,8 +266,8 @@ bool fdt_property_next(const struct fdt *fdt, const struct fdt_node *node, struc
     return true;
 }
 
-__attribute__((noinline)) const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name,
-                                                   uint32_t *size)
+__attribute__((noinline)) const void *fdt_property_named(const struct fdt *fdt, const struct fdt_node *node,
+                                                         const char *name, size_t name_size, uint32_t *size)
 {
     const uint8_t *at = node->at, *value;
     struct fdt_prop prop;
@@ -273,30 +280,13 @@ __attribute__((noinline)) const void *fdt_property(const struct fdt *fdt, const 
             continue;
         if (token != TOKEN_PROP || !prop_take(fdt, &at, &prop, &value))
             return NULL; /* a node's properties come before its children */
-        if (prop_is(fdt, &prop, name)) {
+        if (prop_is(fdt, &prop, name, name_size)) {
             if (size != NULL)
                 *size = prop.size;
             return value;
         }
     }
     return NULL;
-}
-
-/* Whether the bytes are the same: a word at a time, and without looking where they differ. */
-static bool bytes_equal(const char *a, const char *b, size_t size)
-{
-    for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), a += sizeof(uint64_t), b += sizeof(uint64_t)) {
-        uint64_t word_a, word_b;
-
-        __builtin_memcpy(&word_a, a, sizeof(word_a));
-        __builtin_memcpy(&word_b, b, sizeof(word_b));
-        if (word_a != word_b)
-            return false;
-    }
-    for (; size != 0; size--)
-        if (*a++ != *b++)
-            return false;
-    return true;
 }
 
 bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *compatible, size_t size)
@@ -323,11 +313,11 @@ bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *c
     return false;
 }
 
-__attribute__((noinline)) bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name,
-                                        unsigned n, uint32_t *out)
+__attribute__((noinline)) bool fdt_cell_named(const struct fdt *fdt, const struct fdt_node *node, const char *name,
+                                              size_t name_size, unsigned n, uint32_t *out)
 {
     uint32_t size;
-    const uint8_t *value = fdt_property(fdt, node, name, &size);
+    const uint8_t *value = fdt_property_named(fdt, node, name, name_size, &size);
 
     if (value == NULL || n >= size / 4)
         return false;

@@ -64,8 +64,15 @@ struct fdt_property {
 };
 /* The node's next property, or false: who wants several of them goes through all once. */
 bool fdt_property_next(const struct fdt *fdt, const struct fdt_node *node, struct fdt_property *property);
-/* A property of a node, or NULL. */
-const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *size);
+/* A property of a node, or NULL. name_size: with its NUL. */
+const void *fdt_property_named(const struct fdt *fdt, const struct fdt_node *node, const char *name, size_t name_size,
+                               uint32_t *size);
+/* The same, for a literal, whose length is known when this is compiled. */
+static inline const void *fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name,
+                                       uint32_t *size)
+{
+    return fdt_property_named(fdt, node, name, __builtin_strlen(name) + 1, size);
+}
 /* Is it in the list "compatible"? size: with its NUL. */
 bool fdt_lists(const struct fdt *fdt, const struct fdt_node *node, const char *compatible, size_t size);
 /* The same, for a literal, whose length is known when this is compiled. */
@@ -73,8 +80,14 @@ static inline bool fdt_is_compatible(const struct fdt *fdt, const struct fdt_nod
 {
     return fdt_lists(fdt, node, compatible, __builtin_strlen(compatible) + 1);
 }
-/* The n-th cell of a property; false if it isn't that long. */
-bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n, uint32_t *out);
+/* The n-th cell of a property; false if it isn't that long. Again of any name, and of a literal. */
+bool fdt_cell_named(const struct fdt *fdt, const struct fdt_node *node, const char *name, size_t name_size, unsigned n,
+                    uint32_t *out);
+static inline bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned n,
+                            uint32_t *out)
+{
+    return fdt_cell_named(fdt, node, name, __builtin_strlen(name) + 1, n, out);
+}
 /* The first (address, size) of "reg", both 2 cells wide as in all our trees. */
 bool fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint64_t *base, uint64_t *size);
 

@@ -78,12 +78,13 @@ void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, str
 {
     node->parent = parent;
     node->child[0] = node->child[1] = NULL;
-    node->height = 0;
+    node->height = 1;
     if (parent == NULL)
         tree->root = node;
     else
         parent->child[side] = node;
-    settle(tree, node, update);
+    update(node);
+    settle(tree, parent, update);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node, tree_bound *update)

@@ -293,15 +293,18 @@ static void table_take(struct trim *trim, struct page *page)
     trim->freed = page;
 }
 
-/* `entry`'s table, of which nothing is used, with all below it. */
-static void subtree_take(struct trim *trim, uint64_t entry, unsigned level)
+/* `entry`'s table, by which nothing is mapped, with all below it. Only a table of tables has marks. */
+static void subtree_take(struct trim *trim, uint64_t entry)
 {
     const uint64_t *table = table_at(isa_pte_address(entry));
+    struct page *page = page_of(isa_pte_address(entry));
 
-    if (level > 0)
-        for (unsigned i = 0; (i = pagetable_used(table, i, ISA_PT_ENTRIES)) < ISA_PT_ENTRIES; i++)
-            subtree_take(trim, table[i], level - 1);
-    table_take(trim, page_of(isa_pte_address(entry)));
+    for (uint32_t marks = page->flags; marks != 0; marks &= marks - 1) {
+        unsigned i = (unsigned)__builtin_ctz(marks) * MARK_SPAN, last = i + MARK_SPAN;
+        for (; (i = pagetable_used(table, i, last)) < last; i++)
+            subtree_take(trim, table[i]);
+    }
+    table_take(trim, page);
 }
 
 /* The tables of `level` - 1 that hang on `table`, whose first entry stands for `base`. */
@@ -315,7 +318,7 @@ static void trim_below(struct trim *trim, uint64_t *table, unsigned level, uaddr
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         uaddr_t va = base + ((uint64_t)i << shift), end = va + (1ull << shift);
         if (va >= trim->floor && end <= trim->ceiling) {
-            subtree_take(trim, table[i], level - 1);
+            subtree_take(trim, table[i]);
             table[i] = 0;
         } else if (level > 1) {
             trim_below(trim, table_at(isa_pte_address(table[i])), level - 1, va);
@@ -337,7 +340,7 @@ void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_
     while (trim.freed != NULL) {
         struct page *page = trim.freed;
         trim.freed = page->owner;
-        page_put(page);
+        table_put(page);
     }
 }
 

@@ -4,16 +4,13 @@
 
 #include "abi/errno.h"
 
-static struct device *devices; /* set up at boot, only read afterwards */
+static struct device *devices, **devices_end = &devices; /* set up at boot, only read afterwards */
 
 void device_register(struct device *device)
 {
-    struct device **end = &devices;
-
-    while (*end != NULL)
-        end = &(*end)->next;
     device->next = NULL;
-    *end = device;
+    *devices_end = device;
+    devices_end = &device->next;
 }
 
 static bool has_number(const struct device *device, uint32_t mode, uint64_t rdev)

@@ -215,11 +215,12 @@ void fpu_room_init(void *room)
     memcpy(room, &fresh, FXSAVE_SIZE); /* the header names nothing: the rest is in its first state */
 }
 
+/* Who has a room knows the format by now. */
 void fpu_save(void *room)
 {
     struct xsave *state = room;
 
-    if (fpu_has_xsave())
+    if (xsave_size != 0)
         __asm__ volatile("xsave64 %0" : "+m"(*state) : "a"((uint32_t)xsave_features), "d"(0));
     else
         __asm__ volatile("fxsave64 %0" : "=m"(state->legacy));
@@ -229,7 +230,7 @@ void fpu_load(const void *room)
 {
     const struct xsave *state = room;
 
-    if (fpu_has_xsave())
+    if (xsave_size != 0)
         __asm__ volatile("xrstor64 %0" ::"m"(*state), "a"((uint32_t)xsave_features), "d"(0));
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(state->legacy));

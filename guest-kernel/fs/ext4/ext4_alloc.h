@@ -128,7 +128,6 @@ struct ext4_alloc {
     uint32_t last_group;         /* in which blocks were taken last */
     struct list freed;           /* ext4_freed.c: oldest first */
     uint64_t kept;               /* blocks of these */
-    uint32_t last_freed;         /* the transaction of the last of them */
 };
 
 /* Makes e4->alloc, if there is none. -ENOMEM. */

@@ -65,7 +65,6 @@ static int make(struct ext4_fs *e4, const struct ext4_inode *dir, uint32_t mode,
     ei->birth = (int64_t)clock_realtime_ns();
     ei->inode.atime = ei->inode.mtime = ei->inode.ctime = ei->birth;
     ei->flags = flags_inherited(dir, mode);
-    ei->inode.flags = ei->flags & EXT4_FLAGS_SHOWN;
     random_bytes(&ei->generation, sizeof(ei->generation));
     map_begin(ei);
     *out = ei;
@@ -85,6 +84,7 @@ static int place(struct ext4_handle *handle, struct ext4_inode *ei)
     if (e4->inode_size > EXT4_OLD_INODE_SIZE)
         ei->extra_isize = raw->extra_isize;
     ext4_buffer_put(&e4->buffers, buffer);
+    ei->data_tid = ext4_tid(handle);
     return ext4_inode_store(handle, ei);
 }
 
@@ -176,6 +176,7 @@ void ext4_inode_release(struct inode *inode)
     acl_free_all(inode);
     ext4_delayed_drop(ei, 0, UINT32_MAX);
     if (inode->links != 0 || inode->number == 0) {
+        e4->orphans_out += ei->is_orphan;
         list_remove(&ei->link);
         kfree(ei);
         return;
@@ -226,6 +227,7 @@ static int bury(struct ext4_fs *e4, struct ext4_inode *ei)
 
 static struct ext4_inode *first_of(const struct ext4_fs *e4)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): not the one that was freed */
     return list_is_empty(&e4->dying) ? NULL : container_of(e4->dying.next, struct ext4_inode, end);
 }
 

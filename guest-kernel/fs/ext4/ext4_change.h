@@ -10,7 +10,9 @@
  *   ext4_grow.c      a file gets blocks, by ext4_extent_change.c or ext4_indirect_change.c
  *   ext4_cut.c       and loses them
  *   ext4_store.c     inodes to their table                               ext4_birth.c     new ones, and their end
- *   ext4_dir_change.c names come and go; ext4_index_change.c             ext4_namei.c     create, link, unlink, rename
+ *   ext4_dir_change.c names come and go (ext4_dir.h has the rest)        ext4_namei.c     create, link, unlink
+ *   ext4_spot.c      entries that are changed                            ext4_rename.c    rename
+ *   ext4_index_change.c, ext4_index_split.c  the index grows             ext4_links.c     how many names there are
  *   ext4_delayed.c   room that is promised and not yet chosen            ext4_write.c     pages to sectors
  *   ext4_truncate.c  files get shorter               ext4_attr.c      owner, permissions, times, marks
  *   ext4_fallocate.c fallocate(2)                                        ext4_xattr_set.c extended attributes, ACLs
@@ -70,6 +72,10 @@ void ext4_end(struct ext4_handle *handle);
  * bytes up to date, later; NULL: nothing does. arg: seal's, buffer->seal_arg. The caller keeps its own reference.
  * -EROFS, -ENOMEM, -ENOSPC (credits): it isn't to be changed. */
 int ext4_change(struct ext4_handle *handle, struct ext4_buffer *buffer, ext4_seal *seal, uint32_t arg);
+/* The same, by who leaves it what it was checked as, if that is `kind`. A damaged disk may have one block as two
+ * things: to all others it is one that nobody has looked over. */
+int ext4_change_as(struct ext4_handle *handle, struct ext4_buffer *buffer, enum ext4_buffer_kind kind, ext4_seal *seal,
+                   uint32_t arg);
 /* The same for a block that was just allocated: it comes with a reference, zeroed, without being read. */
 int ext4_change_new(struct ext4_handle *handle, uint64_t block, ext4_seal *seal, uint32_t arg,
                     struct ext4_buffer **out);
@@ -90,6 +96,9 @@ int ext4_buffers_write(struct ext4_fs *e4);
 int ext4_change_super(struct ext4_handle *handle);
 uint64_t ext4_free_blocks_count(const struct ext4_fs *e4); /* that the superblock says are free, in blocks */
 void ext4_free_blocks_add(struct ext4_fs *e4, int64_t blocks);
+/* ext4_counts.c: what is free is added up from the groups, as the superblock's counts are old after a crash. In memory:
+ * 0, -EIO, -ENOMEM. */
+int ext4_counts_sum(struct ext4_fs *e4);
 /* Written by itself, while no operation is open and the journal has nothing: it is being written to from now on; all is
  * at its place, as a new mount would find it; a replay came before, and no writing follows. 0 or -errno. */
 int ext4_super_mounted(struct ext4_fs *e4);
@@ -171,7 +180,9 @@ enum {
  * EXT4_CREDITS_MAP; with ext4_extend it may take more. -ENOSPC, and all is as it was; -EFBIG. */
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                     struct ext4_run *out);
-/* What was unwritten there is written from now on. EXT4_CREDITS_MAP. */
+/* What was unwritten there is written from now on. EXT4_CREDITS_MAP; with ext4_extend it may take more, if it is in
+ * several extents. -ENOSPC: no room for a node, or those that come first were done, and the rest is for another
+ * operation. */
 int ext4_map_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count);
 /* Takes what the file has in [first, end) away, freeing it: by several operations if need be, after each of which all
  * makes sense; no handle is open. Stores the inode. UINT32_MAX: to the end. */
@@ -214,13 +225,14 @@ int ext4_write_inode(struct inode *inode);
 int ext4_set_attr(struct inode *inode, struct attr_change *change);
 int ext4_set_flags(struct inode *inode, uint32_t flags);
 
-/* ---- ext4_dir_change.c, ext4_index_change.c, ext4_namei.c ---- */
+/* ---- ext4_dir_change.c, ext4_namei.c, ext4_rename.c ---- */
 /* A new directory's first block, with "." and "..". EXT4_CREDITS_MAP. */
 int ext4_dir_init(struct ext4_handle *handle, struct ext4_inode *dir, uint32_t parent);
 /* A name that isn't there. type: S_IF*. EXT4_CREDITS_DIR. -ENOSPC, and all is as it was. */
 int ext4_dir_add(struct ext4_handle *handle, struct ext4_inode *dir, const char *name, size_t length, uint32_t number,
                  uint32_t type);
-/* The name, which is there, goes; or leads to another inode. 1 credit. */
+/* The name, which is there, goes; or leads to another inode. 1 credit; EXT4_CREDITS_MAP more where names are within the
+ * inode. */
 int ext4_dir_remove(struct ext4_handle *handle, struct ext4_inode *dir, const char *name, size_t length);
 int ext4_dir_set(struct ext4_handle *handle, struct ext4_inode *dir, const char *name, size_t length, uint32_t number,
                  uint32_t type);

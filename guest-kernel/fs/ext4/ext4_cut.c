@@ -80,6 +80,7 @@ static int cut_step(struct ext4_inode *ei, uint32_t first, uint64_t stop, uint64
     error = ext4_itable_change(&handle, ext4_number(ei), &table, &raw);
     if (error == 0) {
         ei->last.count = 0;
+        ei->data_tid = ext4_tid(&handle);
         error = ei->flags & EXT4_EXTENTS_FL ? ext4_extent_cut(&handle, ei, first, stop, end)
                                             : ext4_indirect_cut(&handle, ei, first, end);
         int stored = ext4_inode_store(&handle, ei);

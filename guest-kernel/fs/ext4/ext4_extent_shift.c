@@ -100,6 +100,7 @@ static int step(struct shift *shift, uint64_t block, int (*change)(struct ext4_e
     if (error == 0)
         error = change(&tree, shift);
     ext4_extent_close(&tree);
+    shift->ei->data_tid = ext4_tid(&handle);
     ext4_end(&handle);
     shift->ei->last.count = 0;
     return error;

@@ -26,10 +26,10 @@ static int room_add(struct ext4_inode *ei, uint32_t block, uint32_t most, bool p
 
     if (error != 0)
         return error;
-    before = e4->promised;
+    before = e4->promises_kept;
     error = ext4_map_create(&handle, ei, block, most, EXT4_MAP_UNWRITTEN | (promised ? EXT4_MAP_PROMISED : 0), run);
     if (error == 0) {
-        ext4_delayed_placed(ei, run->start, run->start + run->count, before - e4->promised);
+        ext4_delayed_placed(ei, run->start, run->start + run->count, e4->promises_kept - before);
         end = (uint64_t)(run->start + run->count) << e4->block_shift;
         end = end < size ? end : size;
         error = ext4_large_file(&handle, end);
@@ -300,13 +300,13 @@ int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
     if (mode & ~(uint32_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
                            FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE))
         return -EOPNOTSUPP;
+    if (pos + size > ext4_size_most(ei))
+        return -EFBIG;
     error = ext4_leave_inode(ei);
     if (error != 0)
         return error;
     if (!(mode & FALLOC_FL_PUNCH_HOLE) && !(ei->flags & EXT4_EXTENTS_FL))
         return -EOPNOTSUPP;
-    if (!(mode & FALLOC_FL_PUNCH_HOLE) && pos + size > ext4_size_most(ei))
-        return -EFBIG;
     error = ext4_cut_finish(ei);
     if (error == 0)
         error = allocate(ei, mode, pos, size);

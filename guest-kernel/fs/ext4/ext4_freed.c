@@ -94,13 +94,17 @@ static void let_go(struct ext4_fs *e4, const struct freed *freed)
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid)
 {
     struct ext4_alloc *alloc = e4->alloc;
+    struct list *at, *next;
 
-    while (alloc != NULL && !list_is_empty(&alloc->freed)) {
-        struct freed *freed = container_of(alloc->freed.next, struct freed, link);
+    if (alloc == NULL)
+        return;
+    for (at = alloc->freed.next; at != &alloc->freed; at = next) {
+        struct freed *freed = container_of(at, struct freed, link);
         if (jbd2_tid_before(tid, freed->tid))
             return;
+        next = at->next;
         let_go(e4, freed);
-        list_remove(&freed->link);
+        list_remove(at);
         kfree(freed);
     }
 }
@@ -115,13 +119,13 @@ bool ext4_blocks_retry(struct ext4_fs *e4)
 void ext4_alloc_fini(struct ext4_fs *e4)
 {
     struct ext4_alloc *alloc = e4->alloc;
+    struct list *at, *next;
 
     if (alloc == NULL)
         return;
-    while (!list_is_empty(&alloc->freed)) {
-        struct freed *freed = container_of(alloc->freed.next, struct freed, link);
-        list_remove(&freed->link);
-        kfree(freed);
+    for (at = alloc->freed.next; at != &alloc->freed; at = next) {
+        next = at->next;
+        kfree(container_of(at, struct freed, link));
     }
     ext4_windows_fini(alloc);
     kfree(alloc);

@@ -84,12 +84,14 @@ int ext4_group_desc(struct ext4_fs *e4, uint32_t group, struct ext4_buffer **buf
 {
     uint32_t in_block = e4->block_size / e4->desc_size, slot = group % in_block;
 
-    if (group >= e4->groups)
-        return ext4_damaged(e4, "there is no group %u", group);
+    if (group >= e4->groups) {
+        ext4_damaged(e4, "there is no group %u", group);
+        return -EUCLEAN;
+    }
     uint64_t block = desc_block(e4, group / in_block, in_block);
     int error = ext4_buffer_get(&e4->buffers, block, buffer);
     if (error == -EUCLEAN)
-        return ext4_damaged(e4, "group %u: its descriptor is at block %llu", group, (unsigned long long)block);
+        ext4_damaged(e4, "group %u: its descriptor is at block %llu", group, (unsigned long long)block);
     if (error != 0)
         return error;
     *out = desc_in(e4, *buffer, slot);

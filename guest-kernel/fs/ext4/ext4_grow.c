@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_grow.c - a file gets blocks, whichever way it is kept where they lie. */
 #include "abi/errno.h"
+#include "core/log.h"
 #include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_extent.h"
 #include "fs/ext4/ext4_grow.h"
@@ -22,13 +23,15 @@ void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, 
 {
     int error = ext4_blocks_free(handle, disk, count, flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
 
-    if (error == -ENOMEM)
-        ext4_damaged(handle->e4, "%u blocks from %llu on are nobody's, for want of memory", count,
-                     (unsigned long long)disk);
-    else if (error != 0)
+    if (error == -ENOMEM) {
+        log_error("%s: ext4: %u blocks from %llu on are nobody's, for want of memory", handle->e4->dev->name, count,
+                  (unsigned long long)disk);
+    } else if (error != 0) {
         ext4_fail(handle->e4, "giving blocks back", error);
-    else if (flags & EXT4_MAP_PROMISED)
+    } else if (flags & EXT4_MAP_PROMISED) {
         handle->e4->promised += count;
+        handle->e4->promises_kept -= count;
+    }
 }
 
 int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block)
@@ -49,6 +52,7 @@ int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block)
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                     struct ext4_run *out)
 {
+    ei->data_tid = ext4_tid(handle);
     if (ei->flags & EXT4_EXTENTS_FL)
         return ext4_extent_create(handle, ei, block, most, flags, out);
     if (flags & EXT4_MAP_UNWRITTEN)
@@ -58,7 +62,10 @@ int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t 
 
 int ext4_map_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count)
 {
-    return ei->flags & EXT4_EXTENTS_FL ? ext4_extent_written(handle, ei, block, count) : 0;
+    if (!(ei->flags & EXT4_EXTENTS_FL))
+        return 0;
+    ei->data_tid = ext4_tid(handle);
+    return ext4_extent_written(handle, ei, block, count);
 }
 
 void ext4_map_init(struct ext4_inode *ei)

@@ -31,10 +31,23 @@ static uint64_t kept_for_trees(const struct ext4_fs *e4)
     return clusters < 4096 ? clusters : 4096;
 }
 
+/* What was removed before is free. */
+static void reap(struct ext4_fs *e4)
+{
+    if (list_is_empty(&e4->dying))
+        return;
+    bool entered = volume_enter(&e4->fs);
+    if (entered)
+        ext4_reap(e4);
+    volume_leave(&e4->fs, entered);
+}
+
 static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
-    const struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     const struct ext4_super *super = &e4->super;
+
+    reap(e4);
     uint64_t most = e4->blocks - ext4_overhead(e4);
     uint64_t clusters = ext4_free_blocks_count(e4);
     uint64_t kept = pair_of(e4, super->r_blocks_count_lo, super->r_blocks_count_hi);
@@ -70,8 +83,10 @@ static void damage_found(struct ext4_fs *e4)
 /* The journal has been started. Then all can be written. */
 static int writing_begin(struct ext4_fs *e4)
 {
-    int error = ext4_super_mounted(e4);
+    int error = e4->super.state & EXT4_STATE_VALID ? 0 : ext4_counts_sum(e4);
 
+    if (error == 0)
+        error = ext4_super_mounted(e4);
     if (error != 0)
         return error;
     e4->on_damage = damage_found;
@@ -174,6 +189,8 @@ static int replayed_take(struct ext4_fs *e4)
         return -ENOMEM;
     int error = super_take_again(e4, before);
     kfree(before);
+    if (error == 0)
+        error = ext4_counts_sum(e4);
     return error == 0 && e4->fs.read_only ? ext4_super_recovered(e4) : error;
 }
 

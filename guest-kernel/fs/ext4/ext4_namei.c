@@ -142,7 +142,7 @@ int ext4_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 {
     struct ext4_handle handle;
     struct inode *inode;
-    int error = ext4_begin(ext4_of(dir), &handle, new_credits(dir));
+    int error = dir->links == 0 ? -EPERM : ext4_begin(ext4_of(dir), &handle, new_credits(dir));
 
     if (error != 0)
         return error;

@@ -111,6 +111,7 @@ int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei)
     if (error != 0)
         return error;
     put_fields(e4, ei, raw);
+    ei->inode.flags = ei->flags & EXT4_FLAGS_SHOWN;
     ei->tid = ext4_tid(handle);
     ext4_buffer_put(&e4->buffers, buffer);
     return 0;

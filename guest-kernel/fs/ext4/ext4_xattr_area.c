@@ -4,9 +4,8 @@
 #include "fs/ext4/ext4_xattr.h"
 #include "lib/string.h"
 
-#define NAME_TURN                                                                                      \
-    5u /* bits by which a hash is turned for each byte of a name, each word of a value, and each entry \
-        */
+/* Bits by which a hash is turned for each byte of a name, each word of a value, and each entry. */
+#define NAME_TURN 5u
 #define VALUE_TURN 16u
 #define BLOCK_TURN 16u
 

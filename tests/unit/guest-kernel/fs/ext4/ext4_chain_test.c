@@ -103,7 +103,7 @@ START_TEST(long_chains)
     char path[PATH_SIZE];
 
     hashes = (unsigned)_i + 1;
-    ext4_image_make(&disk, "32M", "-t ext4 -b 1024 -O ^has_journal -N 4000", "");
+    image_make_seeded("32M", "-t ext4 -b 1024 -O ^has_journal -N 4000", "");
     mount_to_write();
     make_many();
     for (unsigned n = 0; n < MANY; n++) {

@@ -91,7 +91,7 @@ START_TEST(come_and_go)
 {
     struct inode *inode;
 
-    ext4_image_make(&disk, "32M", layouts[_i], "");
+    image_make_seeded("32M", layouts[_i], "");
     mount_to_write();
     make_many();
     check_all_found();
@@ -133,7 +133,7 @@ START_TEST(list_while_changing)
     struct file *file;
     unsigned come = MANY, go = 0;
 
-    ext4_image_make(&disk, "32M", layouts[_i], "");
+    image_make_seeded("32M", layouts[_i], "");
     mount_to_write();
     make_many();
     for (unsigned n = 0; n < MANY; n++)
@@ -162,7 +162,7 @@ START_TEST(remove_while_listing)
     struct file *file;
     unsigned count = 0;
 
-    ext4_image_make(&disk, "32M", layouts[_i], "");
+    image_make_seeded("32M", layouts[_i], "");
     mount_to_write();
     make_many();
     ck_assert_int_eq(open_path(DIR, O_RDONLY | O_DIRECTORY, &file), 0);
@@ -189,7 +189,7 @@ START_TEST(position_outlives_first_block)
 {
     struct file *file;
 
-    ext4_image_make(&disk, "32M", layouts[_i], "");
+    image_make_seeded("32M", layouts[_i], "");
     mount_to_write();
     memset(states, 0, sizeof(states));
     ck_assert_int_eq(vfs_mkdir(vfs_root(), DIR, 0755), 0);
@@ -232,7 +232,7 @@ static unsigned blocks_for(unsigned from, unsigned to)
  * has just looked for, or removes what he has just made, looks at no block but that one again. */
 START_TEST(few_blocks)
 {
-    ext4_image_make(&disk, "32M", layouts[0], "");
+    image_make_seeded("32M", layouts[0], "");
     mount_to_write();
     make_many();
     ck_assert_uint_le(blocks_for(0, 100), 3 * 100 + 5);
@@ -322,7 +322,7 @@ START_TEST(same_hash)
     char path[PATH_SIZE];
     struct inode *inode;
 
-    ext4_image_make(&disk, "32M", layouts[0], _i == 0 ? "tune2fs -E hash_alg=tea $IMAGE" : "true");
+    image_make_seeded("32M", layouts[0], _i == 0 ? "tune2fs -E hash_alg=tea $IMAGE" : "true");
     mount_to_write();
     unsigned count = find_alike(alike);
     ck_assert_uint_gt(count, 200);

@@ -13,7 +13,7 @@
 // sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
-// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/ext4_weak.c
+// sources: tests/unit/guest-kernel/disk.c
 #include "ext4_map_model.h"
 
 static unsigned depth_of(const struct mapped *file)
@@ -117,6 +117,62 @@ START_TEST(read_by_debugfs)
     if (_i == 0)
         ck_assert_int_eq(ext4_image_shell(&disk, "debugfs -R 'dump_extents f1' $IMAGE 2>log | grep -q 'Level Entries'"),
                          0);
+}
+END_TEST
+
+/* ---- long ones ---- */
+
+/* As many blocks as there are in a row, from `first` on, in pieces of up to `most`. */
+static void create_all(struct mapped *file, uint32_t first, uint32_t end, uint32_t most, unsigned flags)
+{
+    while (first < end) {
+        ck_assert_int_eq(model_create(file, first, end - first < most ? end - first : most, flags), 0);
+        while (first < end && file->model[first] != 0)
+            first++;
+    }
+}
+
+static unsigned longest_of(struct mapped *file)
+{
+    unsigned longest = 0;
+
+    for (uint32_t block = 0; block < model_blocks;) {
+        struct ext4_run run;
+        file->ei->last.count = 0;
+        ck_assert_int_eq(ext4_map_find(file->ei, block, model_blocks, &run), 0);
+        if (run.room != 0 && run.count > longest)
+            longest = run.count;
+        block += run.count;
+    }
+    return longest;
+}
+
+/* An extent has up to 32768 blocks, or 32767 that weren't written to. */
+START_TEST(long_extents)
+{
+    static const uint32_t pieces[] = {70000, 32768, 20000, 4096, 4095};
+    struct mapped *file = &files[0];
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        model_start("80M", "-t ext4 -b 1024 -N 64 -O sparse_super2,^has_journal,^resize_inode -E num_backup_sb=0",
+                    66000);
+        create_all(file, 0, 66000, pieces[i], 0);
+        ck_assert_uint_le(longest_of(file), 32768);
+        if (pieces[i] == 4096)
+            ck_assert_uint_eq(longest_of(file), 32768);
+        model_check_all();
+        ck_assert_int_eq(model_remove(file, 0, UINT32_MAX), 0);
+        check_empty(file);
+        create_all(file, 0, 66000, pieces[i], EXT4_MAP_UNWRITTEN);
+        ck_assert_uint_le(longest_of(file), 32767);
+        model_check_all();
+        for (uint32_t block = 0; block < 66000; block += 4096) /* each part goes to the extent before it */
+            ck_assert_int_eq(model_written(file, block, block + 4096 <= 66000 ? 4096 : 66000 - block), 0);
+        ck_assert_uint_le(longest_of(file), 32768);
+        model_check_all();
+        model_finish();
+        teardown();
+    }
 }
 END_TEST
 
@@ -296,6 +352,7 @@ int main(void)
     tcase_add_loop_test(tcase, every_other_block, 0, LAYOUTS);
     tcase_add_loop_test(tcase, read_by_debugfs, 0, LAYOUTS);
     tcase_add_loop_test(tcase, no_room, 0, LAYOUTS);
+    tcase_add_test(tcase, long_extents);
     tcase_add_test(tcase, no_room_for_a_hole);
     tcase_add_loop_test(tcase, no_memory, 0, LAYOUTS);
     suite_add_tcase(suite, tcase);

@@ -10,7 +10,7 @@
 #include "fs/ext4/ext4_change.h"
 
 #define MODEL_FILES 4u
-#define MODEL_BLOCKS 20480u /* of each file, that can be looked at */
+#define MODEL_BLOCKS 70000u /* of each file, that can be looked at */
 #define MODEL_UNWRITTEN (1ull << 63)
 
 struct mapped {

@@ -6,6 +6,15 @@
 #include "ext4_setup.h"
 #include "fs/ext4/ext4_change.h"
 
+/* ext4_image_make, where names have the same hashes each time. */
+static inline void image_make_seeded(const char *size, const char *options, const char *after)
+{
+    char all[300];
+
+    snprintf(all, sizeof(all), "%s -E hash_seed=01234567-89ab-cdef-0123-456789abcdef", options);
+    ext4_image_make(&disk, size, all, after);
+}
+
 static inline void mount_to_write(void)
 {
     mount();

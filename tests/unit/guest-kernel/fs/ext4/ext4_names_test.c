@@ -44,7 +44,7 @@ static struct model model;
 
 START_TEST(each_layout)
 {
-    ext4_image_make(&disk, "24M", layouts[_i], "");
+    image_make_seeded("24M", layouts[_i], "");
     mount_to_write();
     model_begin(&model, 77 + (uint32_t)_i);
     model.has_types = strstr(layouts[_i], "^filetype") == NULL;

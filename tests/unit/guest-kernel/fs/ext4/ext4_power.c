@@ -8,6 +8,10 @@
 
 #include "vfs/blk.h"
 
+/* The superblock has one checksum and two sectors, and is read before the journal: Linux takes it for granted as well
+ * that both arrive, or none. */
+#define SUPER_SECTOR 2u
+
 static struct power *current;
 
 static struct power_event *event_add(struct power *power, enum power_kind kind)
@@ -112,6 +116,9 @@ static void write_some(struct power *power, const struct power_event *event, uin
     for (unsigned i = 0; part == 5 && i < event->sectors; i++)
         if (pick(seed, 2) == 0)
             write_sectors(power, event, i, i + 1);
+    if (part >= 3 && part <= 5 && event->sector <= SUPER_SECTOR && event->sector + event->sectors >= SUPER_SECTOR + 2)
+        write_sectors(power, event, (unsigned)(SUPER_SECTOR - event->sector),
+                      (unsigned)(SUPER_SECTOR + 2 - event->sector));
 }
 
 void power_cut(struct power *power, unsigned end, enum power_cut how, uint32_t *seed)

@@ -14,7 +14,7 @@
 // sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
-// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/ext4_weak.c
+// sources: tests/unit/guest-kernel/disk.c
 #include "core/thread.h"
 #include "ext4_alloc_setup.h"
 
@@ -170,6 +170,9 @@ START_TEST(in_a_row)
     ck_assert_uint_eq(block, b + 101);
     ck_assert_int_eq(take(b, 0, 1, &block), 1);
     ck_assert_uint_eq(block, b);
+    ck_assert_int_eq(give(b + 1, 9, 0), 0); /* one of nine isn't */
+    ck_assert_int_eq(take(b + 1, 0, 2000, &block), 9);
+    ck_assert_uint_eq(block, b + 1);
     finish();
 }
 END_TEST

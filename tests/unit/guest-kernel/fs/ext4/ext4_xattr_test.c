@@ -388,7 +388,7 @@ static const char *block_of(const char *path)
     return (const char *)disk.bytes + block * 1024;
 }
 
-/* A block is what debugfs makes of the same attributes, byte by byte: hashes of entries, which e2fsck doesn't look at,
+/* A block is what debugfs makes of the same attributes, byte by byte: hashes of entries,
  * order and places. But for the header, in which debugfs leaves the hash of all out. */
 START_TEST(as_debugfs_has_it)
 {
