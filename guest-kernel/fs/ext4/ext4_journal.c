@@ -166,6 +166,20 @@ static int replay(struct ext4_fs *e4)
     return error;
 }
 
+/* Nothing is to be replayed, as the superblock says: somebody (e2fsck, tune2fs) has decided so, and Linux, too, goes by
+ * that. */
+static int wipe(struct ext4_fs *e4)
+{
+    struct jbd2 *jbd2 = &e4->journal->jbd2;
+
+    if (!jbd2_is_dirty(jbd2) || e4->dev->read_only)
+        return 0;
+    log_error("%s: ext4: its journal isn't empty, and is given up, as the superblock says that it needn't be replayed",
+              e4->dev->name);
+    int error = places_check(e4->journal);
+    return error == 0 ? jbd2_wipe(jbd2) : error;
+}
+
 /* One that isn't here: what it has can't be known, and nothing can be written without it. */
 static int without(struct ext4_fs *e4, const char *why)
 {
@@ -187,37 +201,42 @@ int ext4_journal_start(struct ext4_fs *e4, bool *replayed)
     if (e4->super.journal_inum == 0 && e4->super.journal_dev != 0)
         return without(e4, "its journal is on another disk");
     int error = journal_load(e4);
-    if (error == 0 && ((e4->incompat & EXT4_INCOMPAT_RECOVER) || jbd2_is_dirty(&e4->journal->jbd2))) {
+    if (error == 0 && (e4->incompat & EXT4_INCOMPAT_RECOVER)) {
         error = replay(e4);
         *replayed = error == 0;
+    } else if (error == 0) {
+        error = wipe(e4);
     }
     if (error != 0 && e4->journal != NULL)
         journal_free(e4);
     return error;
 }
 
-/* What aborted it before. */
-static void error_take_over(struct ext4_fs *e4)
+/* What aborted it before is the file system's from now on, and no longer the journal's. */
+static int error_take_over(struct ext4_fs *e4)
 {
-    int error = jbd2_recorded_error(&e4->journal->jbd2);
+    int recorded = jbd2_recorded_error(&e4->journal->jbd2);
 
-    if (error == 0)
-        return;
-    log_error("%s: ext4: its journal was given up before, with error %d", e4->dev->name, error);
+    if (recorded == 0)
+        return 0;
+    log_error("%s: ext4: its journal was given up before, with error %d", e4->dev->name, recorded);
     ext4_super_add_error(&e4->super);
-    jbd2_clear_recorded_error(&e4->journal->jbd2);
+    if (e4->dev->read_only)
+        return 0;
+    int error = ext4_super_recovered(e4); /* the log is empty by now */
+    return error == 0 ? jbd2_clear_recorded_error(&e4->journal->jbd2) : error;
 }
 
 int ext4_journal_open(struct ext4_fs *e4)
 {
     if (e4->journal == NULL)
         return 0;
-    error_take_over(e4);
-    if (e4->fs.read_only) {
+    int error = error_take_over(e4);
+    if (error != 0 || e4->fs.read_only) {
         journal_free(e4);
-        return 0;
+        return error;
     }
-    int error = places_check(e4->journal);
+    error = places_check(e4->journal);
     if (error == 0)
         error = jbd2_open_check(&e4->journal->jbd2);
     if (error == 0)

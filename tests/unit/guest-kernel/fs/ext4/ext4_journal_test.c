@@ -213,6 +213,31 @@ START_TEST(read_only_replays)
 }
 END_TEST
 
+/* A log that the superblock doesn't tell of is given up, as on Linux. */
+START_TEST(untold_is_wiped)
+{
+    make(&layouts[_i]);
+    mount();
+    change(2, 99);
+    ck_assert_int_eq(ext4_commit_all(mounted()), 0);
+    crash();
+    ck_assert_int_eq(ext4_image_shell(&disk, "debugfs -w -R 'feature -needs_recovery' $IMAGE >log 2>&1"), 0);
+    ck_assert(!needs_recovery());
+    stub_quiet = true;
+    mount();
+    stub_quiet = false;
+    ck_assert_uint_eq(uid_of(2), 0);
+    change(3, 77);
+    ck_assert_int_eq(ext4_commit_all(mounted()), 0);
+    crash();
+    mount();
+    ck_assert_uint_eq(uid_of(2), 0);
+    ck_assert_uint_eq(uid_of(3), 77);
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* The log goes round many times. */
 /* The journal is replayed by it, and not by the next mount. */
 static void mount_read_only(void)
@@ -369,6 +394,25 @@ START_TEST(remount)
 END_TEST
 
 /* ---- errors ---- */
+
+/* What ended the journal is told by one mount, and counted once. */
+START_TEST(journal_error_is_told_once)
+{
+    make(&layouts[_i]);
+    mount();
+    change(1, 1);
+    stub_quiet = true;
+    (void)ext4_fail(mounted(), "a test", -EIO);
+    (void)vfs_unmount_all();
+    uint32_t errors = super_field(offsetof(struct ext4_super, error_count), 4);
+    for (unsigned i = 0; i < 2; i++) {
+        mount();
+        crash();
+        ck_assert_uint_eq(super_field(offsetof(struct ext4_super, error_count), 4), errors + 1);
+        ck_assert(super_field(offsetof(struct ext4_super, state), 2) & EXT4_STATE_ERRORS);
+    }
+}
+END_TEST
 
 /* The disk fails at each request in turn; what was committed is there afterwards. */
 START_TEST(disk_fails)
@@ -562,6 +606,8 @@ int main(void)
     tcase_add_loop_test(tcase, e2fsck_replays, 0, LAYOUTS);
     tcase_add_test(tcase, read_only_replays);
     tcase_add_loop_test(tcase, counts_are_old, 0, 3);
+    tcase_add_loop_test(tcase, untold_is_wiped, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, journal_error_is_told_once, 0, LAYOUTS);
     tcase_add_loop_test(tcase, many_transactions, 0, LAYOUTS);
     tcase_add_loop_test(tcase, memory_is_bounded, 0, LAYOUTS);
     tcase_add_test(tcase, changes_are_told);
