@@ -15,8 +15,8 @@
 #define BLOCKS_MAX 10240000u /* of mke2fs; and what a walk along it may cost */
 #define RUNS_MAX 16384u
 #define RUNS_FEW 16u
-#define CREDITS_MIN 256u /* a transaction is no smaller for want of memory: what any operation needs */
-#define GROUPS_CHECKED 1024u
+#define CREDITS_MIN 256u       /* a transaction is no smaller for want of memory: what any operation needs */
+#define DESC_BLOCKS_CHECKED 3u /* of groups' descriptors */
 
 static int refuse(const struct ext4_fs *e4, const char *why)
 {
@@ -80,9 +80,10 @@ static int places_check(struct ext4_journal *journal)
 {
     struct ext4_fs *e4 = journal->e4;
     uint32_t in_block = e4->block_size / e4->desc_size;
+    uint32_t groups = e4->groups < DESC_BLOCKS_CHECKED * in_block ? e4->groups : DESC_BLOCKS_CHECKED * in_block;
     bool is_bad = meets(journal, e4->super_block, 1 + (e4->groups + in_block - 1) / in_block);
 
-    for (uint32_t group = 0; !is_bad && group < e4->groups && group < GROUPS_CHECKED; group++) {
+    for (uint32_t group = 0; !is_bad && group < groups; group++) {
         struct ext4_desc desc;
         int error = ext4_group_read(e4, group, &desc);
         if (error != 0)
