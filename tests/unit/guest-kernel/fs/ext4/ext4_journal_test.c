@@ -145,6 +145,19 @@ START_TEST(no_journal)
 }
 END_TEST
 
+/* However many groups there are: as many descriptors' blocks as here has a file system of 1 TiB with blocks of 4 KiB.
+ */
+START_TEST(mount_is_quick)
+{
+    ext4_image_make(&disk, "128M", "-t ext4 -b 1024 -g 256 -N 8192 -J size=1 -O ^resize_inode,^flex_bg", "");
+    mount();
+    ck_assert_uint_ge(mounted()->groups, 512);
+    ck_assert_msg(disk.reads <= 10, "%u reads", disk.reads);
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* ---- commits ---- */
 
 START_TEST(operations_survive)
@@ -393,6 +406,37 @@ START_TEST(remount)
 }
 END_TEST
 
+/* The disk fails while it is made read-only: nothing is ever written past the journal, and where there is none the
+ * unmount tries again. */
+START_TEST(remount_fails)
+{
+    const char *options = _i == 0 ? "-t ext4 -b 4096" : "-t ext4 -b 4096 -O ^has_journal";
+    bool over = false;
+
+    stub_quiet = true;
+    for (unsigned n = 1; !over; n++) {
+        struct ext4_handle handle;
+        ext4_image_make(&disk, "24M", options, "");
+        mount();
+        change(1, 11);
+        disk.fail_after = n;
+        over = mount_remount(vfs_root(), MS_RDONLY, NULL, false) == 0;
+        disk.fail_after = 0;
+        bool ends = _i == 0 && !over && mounted()->journal == NULL;
+        ck_assert(!ends || ext4_begin(mounted(), &handle, 1) == -EROFS);
+        (void)vfs_unmount_all();
+        ck_assert_uint_eq(stub_kmallocs, 0);
+        if (_i == 1 && !over) {
+            check_clean();
+            mount();
+            ck_assert_uint_eq(uid_of(1), 11);
+            unmount();
+        }
+        teardown();
+    }
+}
+END_TEST
+
 /* ---- errors ---- */
 
 /* What ended the journal is told by one mount, and counted once. */
@@ -606,6 +650,8 @@ int main(void)
     tcase_add_loop_test(tcase, e2fsck_replays, 0, LAYOUTS);
     tcase_add_test(tcase, read_only_replays);
     tcase_add_loop_test(tcase, counts_are_old, 0, 3);
+    tcase_add_test(tcase, mount_is_quick);
+    tcase_add_loop_test(tcase, remount_fails, 0, 2);
     tcase_add_loop_test(tcase, untold_is_wiped, 0, LAYOUTS);
     tcase_add_loop_test(tcase, journal_error_is_told_once, 0, LAYOUTS);
     tcase_add_loop_test(tcase, many_transactions, 0, LAYOUTS);
