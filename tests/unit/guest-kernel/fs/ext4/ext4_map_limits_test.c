@@ -360,6 +360,88 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* What was taken is given back even when there is no memory left at all. */
+START_TEST(no_memory_left)
+{
+    struct mapped *file = &files[0];
+
+    model_start("32M", layouts[_i], 16000);
+    for (uint32_t n = 0; n < 3000; n++)
+        SURE(model_create(file, 2 * n, 1, 0) == 0);
+    for (unsigned which = 0; which < 4; which++) {
+        int error = which == 2 ? 0 : -ENOMEM;
+        for (uint64_t at = 1; error != 0; at++) {
+            ck_assert_int_eq(ext4_commit_all(e4), 0);
+            ext4_buffers_shrink(&e4->buffers);
+            struct state before = state_of(file);
+            stub_fail_on = true;
+            stub_fail_at = at;
+            error = try_one(file, which);
+            stub_fail_on = false;
+            stub_fail_at = 0;
+            ck_assert_msg(error == 0 || error == -ENOMEM, "%u: error %d", which, error);
+            if (error != 0)
+                check_state(file, &before);
+            ck_assert_str_eq(stub_last_error, "");
+            model_check(file, false);
+        }
+    }
+    model_finish();
+}
+END_TEST
+
+/* A block that can't be freed isn't forgotten: it may have what is nowhere else. */
+START_TEST(not_freed)
+{
+    struct ext4_handle handle;
+    struct ext4_buffer *buffer;
+    uint32_t count = 1;
+    uint64_t block, at = 1;
+    int error = -ENOMEM;
+
+    model_start("8M", layouts[_i], 16000);
+    ck_assert_int_eq(ext4_begin(e4, &handle, 10), 0);
+    ck_assert_int_eq(ext4_blocks_alloc(&handle, 0, EXT4_BLOCKS_META, &count, &block), 0);
+    ck_assert_int_eq(ext4_change_new(&handle, block, NULL, 0, &buffer), 0);
+    ext4_end(&handle);
+    for (; error != 0; at++) {
+        uint64_t free = ext4_free_blocks_count(e4);
+        ck_assert_int_eq(ext4_begin(e4, &handle, 10), 0);
+        stub_fail_at = at;
+        error = ext4_blocks_free(&handle, block, 1, EXT4_BLOCKS_META);
+        stub_fail_at = 0;
+        ck_assert(error == 0 || error == -ENOMEM);
+        ck_assert_uint_eq(ext4_free_blocks_count(e4), free + (error == 0));
+        ck_assert_int_eq(buffer->is_useless, error == 0);
+        ext4_end(&handle);
+    }
+    ck_assert(at > 3 || e4->journal == NULL);
+    ext4_buffer_put(&e4->buffers, buffer);
+    model_finish();
+}
+END_TEST
+
+/* Blocks in a row take the memory of one run until the commit, whichever way they are freed. */
+START_TEST(freed_in_a_row)
+{
+    struct mapped *file = &files[0];
+    unsigned runs = 0;
+
+    model_start("8M", layouts[0], 16000);
+    ck_assert_ptr_nonnull(e4->journal);
+    ck_assert_int_eq(model_create(file, 0, 200, 0), 0);
+    for (uint32_t n = 200; n > 100; n--)
+        ck_assert_int_eq(model_remove(file, n - 1, UINT32_MAX), 0);
+    for (uint32_t n = 0; n < 50; n++)
+        ck_assert_int_eq(model_remove(file, n, n + 1), 0);
+    for (const struct list *at = e4->alloc->freed.next; at != &e4->alloc->freed; at = at->next)
+        runs++;
+    ck_assert_uint_eq(runs, 2);
+    model_check(file, false);
+    model_finish();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ext4_map_limits");
@@ -374,6 +456,9 @@ int main(void)
     tcase_add_test(tcase, long_extents);
     tcase_add_test(tcase, no_room_for_a_hole);
     tcase_add_loop_test(tcase, no_memory, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, no_memory_left, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, not_freed, 0, LAYOUTS);
+    tcase_add_test(tcase, freed_in_a_row);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -129,8 +129,10 @@ static inline int model_create(struct mapped *file, uint32_t block, uint32_t mos
     struct ext4_handle handle;
     struct ext4_run run;
 
-    ck_assert_int_eq(ext4_begin(e4, &handle, EXT4_CREDITS_MAP), 0);
-    int error = ext4_map_create(&handle, file->ei, block, most, flags, &run);
+    int error = ext4_begin(e4, &handle, EXT4_CREDITS_MAP);
+    if (error != 0)
+        return error;
+    error = ext4_map_create(&handle, file->ei, block, most, flags, &run);
     ext4_end(&handle);
     if (error != 0)
         return error;
