@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_fuzz.c - a hostile ext2, ext3 or ext4 file system is mounted and walked, and all of it is read.
+ * ext4_fuzz.c - a hostile ext2, ext3 or ext4 file system is mounted read-only and walked, and all of it is read.
  *
  * The input is as ext4_image.h says.
  */
@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     stub_quiet = true;
     image_fill(data, size);
-    if (vfs_mount_root(stub_disk_open(&disk, false)) == 0) {
+    if (vfs_mount_root(stub_disk_open(&disk, true)) == 0) {
         visit(vfs_root(), 0, &files);
         if (vfs_lookup(vfs_root(), "/dir/no such name", 0, &inode) == 0)
             inode_put(inode);

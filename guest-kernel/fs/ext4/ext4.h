@@ -77,6 +77,7 @@ struct ext4_fs {
     bool was_valid;                        /* the superblock said so when it was mounted, and will again */
     void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */
     uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
+    uint64_t promises_kept;                /* of these that were taken, ever: by who has the volume */
     struct ext4_alloc *alloc;
     struct list dying;    /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans;  /* ext4_inode.link: in memory, and listed on the disk */
@@ -217,6 +218,11 @@ int ext4_extent_check_root(const struct ext4_inode *ei);
 int ext4_indirect_check_root(const struct ext4_inode *ei);
 /* A block of the file's that is the file system's own. *out: NULL in a hole. */
 int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
+
+/* ---- ext4_sync.c ---- */
+/* Of the running transaction, 0: there is none. An inode that is read from its table may have been changed by it, and
+ * have left memory since, so that who syncs it has to wait for that. */
+uint32_t ext4_running_tid(const struct ext4_fs *e4);
 
 /* ---- ext4_inode.c ---- */
 enum ext4_inode_use {

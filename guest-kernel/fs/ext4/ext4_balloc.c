@@ -229,8 +229,10 @@ int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags,
         result = find(&search, goal);
     if (result < 0)
         return result;
-    if (flags & EXT4_BLOCKS_PROMISED)
+    if (flags & EXT4_BLOCKS_PROMISED) {
         ext4_blocks_unpromise(e4, search.found.count);
+        e4->promises_kept += search.found.count;
+    }
     *count = search.found.count;
     *block = ext4_group_first(e4, search.bitmap.group.number) + search.found.start;
     return 0;

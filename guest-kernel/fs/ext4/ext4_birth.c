@@ -84,6 +84,7 @@ static int place(struct ext4_handle *handle, struct ext4_inode *ei)
     if (e4->inode_size > EXT4_OLD_INODE_SIZE)
         ei->extra_isize = raw->extra_isize;
     ext4_buffer_put(&e4->buffers, buffer);
+    ei->data_tid = ext4_tid(handle);
     return ext4_inode_store(handle, ei);
 }
 

@@ -181,7 +181,7 @@ int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_bitmap *bit
     int error = ext4_desc_change(handle, &bitmap->group);
 
     if (error == 0)
-        error = ext4_change(handle, bitmap->buffer, seal, bitmap->group.number);
+        error = ext4_change_as(handle, bitmap->buffer, bitmap->kind, seal, bitmap->group.number);
     if (error == 0 && ext4_groups_have_sums(handle->e4))
         bitmap->group.desc->flags &= (uint16_t)~(of_blocks ? EXT4_GROUP_BLOCK_UNINIT : EXT4_GROUP_INODE_UNINIT);
     return error;

@@ -72,6 +72,10 @@ void ext4_end(struct ext4_handle *handle);
  * bytes up to date, later; NULL: nothing does. arg: seal's, buffer->seal_arg. The caller keeps its own reference.
  * -EROFS, -ENOMEM, -ENOSPC (credits): it isn't to be changed. */
 int ext4_change(struct ext4_handle *handle, struct ext4_buffer *buffer, ext4_seal *seal, uint32_t arg);
+/* The same, by who leaves it what it was checked as, if that is `kind`. A damaged disk may have one block as two
+ * things: to all others it is one that nobody has looked over. */
+int ext4_change_as(struct ext4_handle *handle, struct ext4_buffer *buffer, enum ext4_buffer_kind kind, ext4_seal *seal,
+                   uint32_t arg);
 /* The same for a block that was just allocated: it comes with a reference, zeroed, without being read. */
 int ext4_change_new(struct ext4_handle *handle, uint64_t block, ext4_seal *seal, uint32_t arg,
                     struct ext4_buffer **out);

@@ -26,7 +26,8 @@ int ext4_desc_change(struct ext4_handle *handle, const struct ext4_group *group)
 {
     struct ext4_fs *e4 = handle->e4;
     uint32_t slot = group->number % (e4->block_size / e4->desc_size);
-    int error = ext4_change(handle, group->buffer, ext4_groups_have_sums(e4) ? descs_seal : NULL, group->number - slot);
+    int error = ext4_change_as(handle, group->buffer, EXT4_BUFFER_DESCS, ext4_groups_have_sums(e4) ? descs_seal : NULL,
+                               group->number - slot);
 
     if (error == 0)
         ext4_buffer_part_changed(group->buffer, slot);

@@ -172,7 +172,8 @@ int ext4_dir_room_recall(struct ext4_handle *handle, struct ext4_inode *dir, siz
 /* The entry of a name. 1 credit, EXT4_CREDITS_MAP more where names are in the inode. -ENOENT. */
 int ext4_dir_spot(struct ext4_handle *handle, struct ext4_inode *dir, const char *name, size_t length,
                   struct ext4_spot *out);
-/* These can't fail: a name comes, to where there is room for it, goes, or leads to another inode. */
+/* A name comes, to where there is room for it, goes, or leads to another inode. These don't fail, but where a damaged
+ * disk has the block as something else, too, which was changed meanwhile: then nothing is written any more. */
 void ext4_spot_fill(struct ext4_inode *dir, struct ext4_spot *spot, const char *name, size_t length, uint32_t number,
                     uint32_t type);
 void ext4_spot_clear(struct ext4_inode *dir, struct ext4_spot *spot);

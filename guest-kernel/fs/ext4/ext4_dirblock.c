@@ -157,12 +157,13 @@ static void index_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
 
 int ext4_dir_declare(struct ext4_handle *handle, struct ext4_inode *dir, struct ext4_buffer *buffer)
 {
-    return ext4_change(handle, buffer, handle->e4->has_checksums ? entries_seal : NULL, dir->seed);
+    return ext4_change_as(handle, buffer, EXT4_BUFFER_DIRECTORY, handle->e4->has_checksums ? entries_seal : NULL,
+                          dir->seed);
 }
 
 int ext4_dir_declare_index(struct ext4_handle *handle, struct ext4_inode *dir, struct ext4_buffer *buffer)
 {
-    return ext4_change(handle, buffer, handle->e4->has_checksums ? index_seal : NULL, dir->seed);
+    return ext4_change_as(handle, buffer, EXT4_BUFFER_INDEX, handle->e4->has_checksums ? index_seal : NULL, dir->seed);
 }
 
 static int check(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer *buffer)

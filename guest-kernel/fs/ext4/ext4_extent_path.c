@@ -112,7 +112,8 @@ int ext4_extent_declare(struct ext4_extent_tree *tree, unsigned level)
     if (buffer == NULL)
         return 0;
     error = ext4_grow_check_node(tree->ei, buffer->block);
-    return error != 0 ? error : ext4_change(tree->handle, buffer, ext4_extent_seal, tree->ei->seed);
+    return error != 0 ? error
+                      : ext4_change_as(tree->handle, buffer, EXT4_BUFFER_EXTENTS, ext4_extent_seal, tree->ei->seed);
 }
 
 int ext4_extent_declare_keys(struct ext4_extent_tree *tree, unsigned level)

@@ -26,10 +26,10 @@ static int room_add(struct ext4_inode *ei, uint32_t block, uint32_t most, bool p
 
     if (error != 0)
         return error;
-    before = e4->promised;
+    before = e4->promises_kept;
     error = ext4_map_create(&handle, ei, block, most, EXT4_MAP_UNWRITTEN | (promised ? EXT4_MAP_PROMISED : 0), run);
     if (error == 0) {
-        ext4_delayed_placed(ei, run->start, run->start + run->count, before - e4->promised);
+        ext4_delayed_placed(ei, run->start, run->start + run->count, e4->promises_kept - before);
         end = (uint64_t)(run->start + run->count) << e4->block_shift;
         end = end < size ? end : size;
         error = ext4_large_file(&handle, end);

@@ -24,13 +24,15 @@ void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, 
     unsigned how = EXT4_BLOCKS_UNUSED | (flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
     int error = ext4_blocks_free(handle, disk, count, how);
 
-    if (error == -ENOMEM)
+    if (error == -ENOMEM) {
         log_error("%s: ext4: %u blocks from %llu on are nobody's, for want of memory", handle->e4->dev->name, count,
                   (unsigned long long)disk);
-    else if (error != 0)
+    } else if (error != 0) {
         ext4_fail(handle->e4, "giving blocks back", error);
-    else if (flags & EXT4_MAP_PROMISED)
+    } else if (flags & EXT4_MAP_PROMISED) {
         handle->e4->promised += count;
+        handle->e4->promises_kept -= count;
+    }
 }
 
 int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block)

@@ -82,7 +82,8 @@ static int write_logged(struct ext4_handle *handle, struct ext4_buffer *buffer)
     return error;
 }
 
-int ext4_change(struct ext4_handle *handle, struct ext4_buffer *buffer, ext4_seal *seal, uint32_t arg)
+int ext4_change_as(struct ext4_handle *handle, struct ext4_buffer *buffer, enum ext4_buffer_kind kind, ext4_seal *seal,
+                   uint32_t arg)
 {
     struct ext4_fs *e4 = handle->e4;
     int error = 0;
@@ -95,9 +96,16 @@ int ext4_change(struct ext4_handle *handle, struct ext4_buffer *buffer, ext4_sea
         ext4_buffer_dirty(&e4->buffers, buffer);
     if (error != 0)
         return error;
+    if (buffer->kind != kind)
+        buffer->kind = EXT4_BUFFER_UNCHECKED;
     buffer->seal = seal;
     buffer->seal_arg = arg;
     return 0;
+}
+
+int ext4_change(struct ext4_handle *handle, struct ext4_buffer *buffer, ext4_seal *seal, uint32_t arg)
+{
+    return ext4_change_as(handle, buffer, EXT4_BUFFER_UNCHECKED, seal, arg);
 }
 
 int ext4_change_new(struct ext4_handle *handle, uint64_t block, ext4_seal *seal, uint32_t arg, struct ext4_buffer **out)

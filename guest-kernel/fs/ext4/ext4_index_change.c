@@ -108,6 +108,16 @@ static int widen(struct ext4_handle *handle, struct ext4_way *way, struct ext4_b
 
 /* ---- room ---- */
 
+/* The block of entries is one of the index, as no name may come to. */
+static bool leaf_is_index(const struct ext4_way *way)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < way->used; i++)
+        found = found || way->frames[i].block == ext4_way_leaf(way);
+    return found;
+}
+
 /* In the block of entries, or once there is more room; *done tells. */
 static int leaf_try(struct ext4_handle *handle, struct ext4_way *way, const char *name, size_t length, bool *done,
                     struct ext4_spot *out)
@@ -116,7 +126,8 @@ static int leaf_try(struct ext4_handle *handle, struct ext4_way *way, const char
     struct ext4_inode *dir = way->dir;
     struct ext4_scan scan;
     struct ext4_buffer *buffer;
-    int error = ext4_way_block(way, &buffer);
+    int error =
+        leaf_is_index(way) ? ext4_inode_damaged(dir, 0, "an index that leads to itself") : ext4_way_block(way, &buffer);
 
     if (error != 0)
         return error;

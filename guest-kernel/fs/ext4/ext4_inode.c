@@ -215,6 +215,7 @@ static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw,
     list_init(&ei->link);
     list_init(&ei->end);
     read_fields(e4, raw, ei);
+    ei->tid = ei->data_tid = ext4_running_tid(e4);
     int error = check(ei, use);
     if (error == 0 && use != EXT4_FOR_VALUES && has_attributes(e4, raw, ei))
         error = ext4_attributes_load(ei);

@@ -148,11 +148,30 @@ static uint8_t type_of(const struct ext4_fs *e4, uint32_t mode)
     return (e4->incompat & EXT4_INCOMPAT_FILETYPE) && kind < sizeof(types) ? types[kind] : 0;
 }
 
+/* Whether there still is an entry, behind the one before it, with so much room: a damaged disk may have the block as
+ * something else, too, that was changed since the spot was found. */
+static bool spot_is_sound(const struct ext4_inode *dir, const struct ext4_spot *spot, uint32_t room)
+{
+    struct ext4_fs *e4 = ext4_of(&dir->inode);
+    const struct ext4_dirent *entry =
+        ext4_dir_entry(dir, spot->buffer->data, e4->block_size, spot->at, spot->buffer->block);
+    bool is_sound = entry != NULL && (room == 0 || ext4_dirent_room(entry) >= room);
+
+    if (is_sound && spot->before != spot->at)
+        is_sound = spot->before + ext4_dirent_at(spot->buffer->data, spot->before)->rec_len == spot->at;
+    if (!is_sound)
+        ext4_fail(e4, "changing a block of a directory that is something else, too", -EUCLEAN);
+    return is_sound;
+}
+
 void ext4_spot_fill(struct ext4_inode *dir, struct ext4_spot *spot, const char *name, size_t length, uint32_t number,
                     uint32_t type)
 {
     struct ext4_dirent *entry = ext4_spot_entry(spot);
 
+    dir->slot.is_valid = false;
+    if (!spot_is_sound(dir, spot, ext4_dirent_size(length)))
+        return;
     if (entry->inode != 0) { /* behind it */
         uint32_t used = ext4_dirent_size(entry->name_len), rest = entry->rec_len - used;
         entry->rec_len = (uint16_t)used;
@@ -174,11 +193,13 @@ void ext4_spot_clear(struct ext4_inode *dir, struct ext4_spot *spot)
     struct ext4_dirent *entry = ext4_spot_entry(spot);
     uint16_t rec_len = entry->rec_len;
 
+    dir->slot.is_valid = false;
+    if (!spot_is_sound(dir, spot, 0))
+        return;
     memset(entry, 0, EXT4_DIRENT_SIZE + entry->name_len);
     entry->rec_len = rec_len;
     if (spot->before != spot->at)
         ext4_dirent_at(spot->buffer->data, spot->before)->rec_len += rec_len;
-    dir->slot.is_valid = false;
 }
 
 void ext4_spot_set(struct ext4_inode *dir, struct ext4_spot *spot, uint32_t number, uint32_t type)
@@ -195,7 +216,8 @@ void ext4_spot_refresh(struct ext4_spot *spot)
 
     spot->before = 0;
     while (at < spot->at) {
+        uint32_t rec_len = ext4_dirent_at(spot->buffer->data, at)->rec_len;
         spot->before = at;
-        at += ext4_dirent_at(spot->buffer->data, at)->rec_len;
+        at += rec_len >= EXT4_DIRENT_MIN ? rec_len : EXT4_DIRENT_MIN; /* ext4_spot_clear sees that it isn't one */
     }
 }

@@ -47,15 +47,14 @@ int ext4_commit(struct ext4_fs *e4, uint32_t tid)
     return e4->is_dead ? -EROFS : commit(e4, tid, &flushed);
 }
 
-/* Of the running transaction; 0: there is none. */
-static uint32_t running_tid(const struct ext4_fs *e4)
+uint32_t ext4_running_tid(const struct ext4_fs *e4)
 {
     return e4->journal != NULL ? jbd2_running_tid(&e4->journal->jbd2) : 0;
 }
 
 int ext4_commit_all(struct ext4_fs *e4)
 {
-    return ext4_commit(e4, running_tid(e4));
+    return ext4_commit(e4, ext4_running_tid(e4));
 }
 
 /* The same, and what was written beside it. */
@@ -97,7 +96,7 @@ int ext4_sync(struct filesystem *fs, bool all)
     int files = inodes_write(fs);
     ext4_reap(e4);
     if (!fs->read_only || e4->is_dead)
-        error = commit_and_flush(e4, running_tid(e4));
+        error = commit_and_flush(e4, ext4_running_tid(e4));
     if (list_is_empty(&e4->dying)) /* others are tried again */
         filesystem_forget_dirty(fs);
     volume_leave(fs, entered);

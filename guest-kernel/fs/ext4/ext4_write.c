@@ -171,17 +171,17 @@ static int place(struct storing *storing, uint32_t block, uint32_t most, unsigne
     struct ext4_inode *ei = storing->ei;
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_handle handle;
-    uint64_t promised;
+    uint64_t before;
     int error = ext4_delayed_prepare(ei, block, block + 1), data_error = 0;
 
     if (error == 0)
         error = ext4_begin(e4, &handle, CREDITS);
     if (error != 0)
         return error;
-    promised = e4->promised;
+    before = e4->promises_kept; /* as others may be promised some while this waits for the disk */
     error = ext4_map_create(&handle, ei, block, most, flags, run);
     if (error == 0) {
-        ext4_delayed_placed(ei, run->start, run->start + run->count, promised - e4->promised);
+        ext4_delayed_placed(ei, run->start, run->start + run->count, e4->promises_kept - before);
         data_error = data_add(storing, run->start, run->disk, run->count);
         if (data_error == 0)
             data_error = blk_batch_submit(&storing->batch);

@@ -55,15 +55,13 @@ int ext4_xattr_inside(struct ext4_inode *ei, struct ext4_xattr_area *area, struc
         return error;
     }
     char *room = ext4_itable_room(e4, raw, &size);
-    if (size < 4 || *(const uint32_t *)(const void *)room != EXT4_XATTR_MAGIC) {
-        ext4_buffer_put(&e4->buffers, *buffer);
-        *buffer = NULL;
-        return 0;
-    }
     *area = (struct ext4_xattr_area){room + 4, room + 4, room + size, false};
-    if (ext4_xattr_is_sound(area))
+    if (size != e4->inode_size - EXT4_OLD_INODE_SIZE - ei->extra_isize) /* its table is something else, too */
+        error = ext4_inode_damaged(ei, (*buffer)->block, "an inode whose fields take another number of bytes now");
+    else if (*(const uint32_t *)(const void *)room == EXT4_XATTR_MAGIC && !ext4_xattr_is_sound(area))
+        error = ext4_inode_damaged(ei, (*buffer)->block, "attributes in an inode that don't fit");
+    else if (*(const uint32_t *)(const void *)room == EXT4_XATTR_MAGIC)
         return 0;
-    error = ext4_inode_damaged(ei, (*buffer)->block, "attributes in an inode that don't fit");
     ext4_buffer_put(&e4->buffers, *buffer);
     *buffer = NULL;
     return error;

@@ -76,7 +76,7 @@ static int block_go(struct ext4_handle *handle, struct ext4_inode *ei, struct ex
 {
     struct ext4_xattr_header *header = old->data;
     bool is_shared = header->refcount > 1;
-    int error = is_shared ? ext4_change(handle, old, xattr_seal, 0)
+    int error = is_shared ? ext4_change_as(handle, old, EXT4_BUFFER_XATTR, xattr_seal, 0)
                           : ext4_blocks_free(handle, ei->xattr_block, 1, EXT4_BLOCKS_META);
 
     if (error != 0)
@@ -93,7 +93,7 @@ static int block_copy(struct ext4_handle *handle, struct ext4_inode *ei, struct 
 {
     struct ext4_xattr_header *header = old->data;
     uint64_t block;
-    int error = ext4_change(handle, old, xattr_seal, 0);
+    int error = ext4_change_as(handle, old, EXT4_BUFFER_XATTR, xattr_seal, 0);
 
     if (error == 0)
         error = block_make(handle, ei, data, &block);
@@ -113,7 +113,7 @@ int ext4_xattr_block_replace(struct ext4_handle *handle, struct ext4_inode *ei, 
         return block_go(handle, ei, old);
     if (((const struct ext4_xattr_header *)old->data)->refcount > 1)
         return block_copy(handle, ei, old, data);
-    int error = ext4_change(handle, old, xattr_seal, 0);
+    int error = ext4_change_as(handle, old, EXT4_BUFFER_XATTR, xattr_seal, 0);
     if (error == 0)
         block_fill(handle->e4, old, data);
     return error;

@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_xattr.h"
+#include "lib/string.h"
 
 /* ---- values in inodes of their own ---- */
 
@@ -52,35 +53,37 @@ int ext4_xattr_value_leave(struct ext4_handle *handle, struct inode *value)
 
 /* ---- all of an inode's ---- */
 
-struct first {
-    const struct ext4_xattr_entry *entry;
+struct first { /* a copy, as its buffer is given back */
+    unsigned index;
+    size_t length;
+    char name[UINT8_MAX];
 };
 
 static int note_inode(void *arg, const struct ext4_xattr_entry *entry)
 {
     struct first *first = arg;
 
-    first->entry = entry;
-    return entry->value_inum != 0;
+    if (entry->value_inum == 0)
+        return 0;
+    first->index = entry->name_index;
+    first->length = entry->name_len;
+    memcpy(first->name, entry->name, entry->name_len);
+    return 1;
 }
 
 /* One after the other, as each is an operation. In a block that others have, too, all stays. */
 static int values_drop(struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
-    char name[UINT8_MAX];
     struct ext4_handle handle;
     struct first first;
     int error;
 
     while ((error = ext4_xattr_each(ei, note_inode, &first)) == 1) {
-        struct ext4_xattr_key key = {first.entry->name_index, name, first.entry->name_len};
-        for (size_t i = 0; i < key.length; i++)
-            name[i] = first.entry->name[i];
         error = ext4_begin(e4, &handle, EXT4_CREDITS_XATTR);
         if (error != 0)
             return error;
-        error = ext4_xattr_change(&handle, ei, key.index, key.name, key.length, NULL, 0, 0);
+        error = ext4_xattr_change(&handle, ei, first.index, first.name, first.length, NULL, 0, 0);
         ext4_end(&handle);
         if (error != 0)
             return error;

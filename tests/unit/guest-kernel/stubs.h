@@ -33,6 +33,7 @@ struct stub_disk { /* a disk in memory */
     bool slow;                       /* requests are done when somebody waits */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
     size_t bad_from, bad_to;         /* these bytes can't be written: -EIO */
+    void (*meanwhile)(void);         /* what others do while somebody waits to read; or NULL */
 };
 
 /* A device on the disk's bytes, which stay the caller's. */

@@ -13,7 +13,7 @@
 // sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
-// sources: tests/unit/guest-kernel/disk.c tests/unit/guest-kernel/ext4_weak.c
+// sources: tests/unit/guest-kernel/disk.c
 #include "ext4_map_model.h"
 
 static void create_by_chance(struct mapped *file)

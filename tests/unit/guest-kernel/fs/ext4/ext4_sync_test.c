@@ -16,6 +16,9 @@
 // sources: tests/unit/guest-kernel/disk.c
 #include "ext4_setup.h"
 #include "fs/ext4/ext4_journal.h"
+#include "vfs/dentry.h"
+#include "vfs/icache.h"
+#include "vfs/volume.h"
 
 #define CLEAN "e2fsck -fn $IMAGE >log 2>&1 || { cat log; false; }"
 #define SIZE 20000u
@@ -155,6 +158,48 @@ START_TEST(synced_is_there)
 }
 END_TEST
 
+/* Who opens a file anew and syncs it has what others changed: the inode may have left memory meanwhile. */
+START_TEST(read_anew_is_synced)
+{
+    struct file *file;
+
+    ext4_image_make(&disk, "24M", layouts[_i], "");
+    mount();
+    fill(5);
+    ck_assert_int_eq(put_file("/a", bytes, SIZE), SIZE);
+    struct filesystem *fs = &mounted()->fs;
+    bool entered = volume_enter(fs);
+    ck_assert_int_eq(writeback_inodes(fs, S_IFREG), 0);
+    volume_leave(fs, entered);
+    dentry_shrink(fs, UINT64_MAX);
+    icache_drop_idle(fs);
+    ck_assert_int_eq(open_path("/a", O_RDWR, &file), 0);
+    ck_assert_int_eq(file_sync(file, _i % 2 == 0), 0);
+    crash(file);
+    mount();
+    expect_file("/a", SIZE);
+    unmount();
+    check_clean();
+}
+END_TEST
+
+/* fdatasync(2) of a file that was just made, as on Linux: that it is there counts as a change of its data. */
+START_TEST(new_is_synced)
+{
+    struct file *file;
+
+    ext4_image_make(&disk, "24M", layouts[_i], "");
+    mount();
+    ck_assert_int_eq(open_path("/new", O_RDWR | O_CREAT, &file), 0);
+    ck_assert_int_eq(file_sync(file, true), 0);
+    crash(file);
+    mount();
+    ck_assert_int_eq(size_of("/new"), 0);
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* What the flusher does, every few seconds. */
 START_TEST(flusher_commits)
 {
@@ -193,6 +238,38 @@ START_TEST(nameless_goes)
     crash(file);
     mount();
     ck_assert_uint_eq(ext4_free_blocks_count(mounted()), free_blocks);
+    unmount();
+    check_clean();
+}
+END_TEST
+
+/* ---- others, while this waits for the disk ---- */
+
+static unsigned promises;
+
+static void promise(void)
+{
+    if (ext4_blocks_promise(mounted(), 100) == 0)
+        promises += 100;
+}
+
+/* What is promised to others while a file gets its place stays theirs. */
+START_TEST(promised_meanwhile)
+{
+    struct file *file;
+
+    ext4_image_make(&disk, "24M", layouts[0], "");
+    mount();
+    ck_assert_int_eq(open_path("/file", O_RDWR | O_CREAT, &file), 0);
+    ck_assert_int_eq(put_bytes(file, 0, bytes, SIZE), SIZE);
+    promises = 0;
+    disk.meanwhile = promise;
+    ck_assert_int_eq(file_sync(file, false), 0);
+    disk.meanwhile = NULL;
+    ck_assert_uint_ne(promises, 0);
+    ck_assert_uint_eq(mounted()->promised, promises);
+    ext4_blocks_unpromise(mounted(), promises);
+    file_put(file);
     unmount();
     check_clean();
 }
@@ -269,8 +346,11 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, costs, 0, LAYOUTS);
     tcase_add_loop_test(tcase, synced_is_there, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, read_anew_is_synced, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, new_is_synced, 0, LAYOUTS);
     tcase_add_loop_test(tcase, flusher_commits, 0, LAYOUTS);
     tcase_add_loop_test(tcase, nameless_goes, 0, LAYOUTS);
+    tcase_add_test(tcase, promised_meanwhile);
     tcase_add_loop_test(tcase, disk_fails, 0, LAYOUTS);
     tcase_add_loop_test(tcase, no_journal, 0, 2);
     suite_add_tcase(suite, tcase);
