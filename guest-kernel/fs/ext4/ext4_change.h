@@ -277,7 +277,7 @@ int ext4_leave_inode(struct ext4_inode *ei);
 /* ---- ext4_xattr_set.c, ext4_acl_set.c ---- */
 /* inode_ops, but for the lock */
 int ext4_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
-int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl);
+int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);
 /* The inode goes: its attributes' block has one user less, values elsewhere too. No handle is open. */
 int ext4_xattr_drop(struct ext4_inode *ei);
 /* One attribute as a part of an operation: index is EXT4_XATTR_*, the name is what is behind its prefix; value NULL:
