@@ -4,6 +4,7 @@
 #include "core/wait.h"
 #include "fs/ext4/ext4_dir.h"
 #include "lib/crc.h"
+#include "lib/name.h"
 #include "lib/string.h"
 
 #define DIR_BLOCKS_PER_LOOK (WAIT_LOOP_BYTES / (1u << EXT4_BLOCK_SHIFT_MAX))
@@ -65,7 +66,7 @@ int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size,
         const struct ext4_dirent *entry = ext4_dir_entry(dir, data, size, offset, block);
         if (entry == NULL)
             return -EUCLEAN;
-        if (entry->inode != 0 && entry->name_len == length && memcmp(entry->name, name, length) == 0) {
+        if (entry->inode != 0 && entry->name_len == length && name_equal(entry->name, name, length)) {
             out->number = entry->inode;
             out->at = (uint32_t)offset;
             out->before = (uint32_t)before;

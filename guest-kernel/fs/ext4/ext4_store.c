@@ -71,14 +71,6 @@ static void put_size(const struct ext4_fs *e4, const struct ext4_inode *ei, stru
         raw->size_high = (uint32_t)(size >> 32);
 }
 
-/* A directory with too many others in it says 1 (dir_nlink); in memory it counts on. */
-static uint16_t links_of(const struct ext4_inode *ei)
-{
-    uint32_t links = ei->inode.links;
-
-    return S_ISDIR(ei->inode.mode) && links >= EXT4_LINKS_MAX ? 1 : (uint16_t)links;
-}
-
 static void put_fields(const struct ext4_fs *e4, struct ext4_inode *ei, struct ext4_raw_inode *raw)
 {
     const struct inode *inode = &ei->inode;
@@ -88,7 +80,7 @@ static void put_fields(const struct ext4_fs *e4, struct ext4_inode *ei, struct e
     raw->uid_high = (uint16_t)(inode->uid >> 16);
     raw->gid = (uint16_t)inode->gid;
     raw->gid_high = (uint16_t)(inode->gid >> 16);
-    raw->links_count = links_of(ei);
+    raw->links_count = (uint16_t)inode->links;
     put_sectors(e4, ei, raw);
     put_size(e4, ei, raw);
     put_times(e4, ei, raw);
