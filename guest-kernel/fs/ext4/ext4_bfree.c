@@ -48,25 +48,28 @@ static int check_all(struct ext4_fs *e4, uint64_t block, uint32_t count)
     return 0;
 }
 
-static int give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span)
+/* What giving back may fail for. */
+static int prepare(struct ext4_handle *handle, const struct ext4_bitmap *bitmap)
 {
-    struct ext4_fs *e4 = handle->e4;
-    struct ext4_desc *desc = bitmap->group.desc;
     int error = ext4_bitmap_change(handle, bitmap);
 
     if (error == 0)
         error = ext4_change_super(handle);
-    if (error == 0)
-        error = ext4_freed_add(handle, bitmap->group.number, span);
-    if (error != 0)
-        return error;
+    return error == 0 ? ext4_freed_prepare(handle->e4, bitmap->group.number) : error;
+}
+
+static void give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span)
+{
+    struct ext4_fs *e4 = handle->e4;
+    struct ext4_desc *desc = bitmap->group.desc;
+
+    ext4_freed_add(handle, bitmap->group.number, span);
     ext4_bits_clear(bitmap->bits.words, span->start, span->count);
     ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS) + span->count);
     ext4_free_blocks_add(e4, span->count);
     bitmap->bits.kept = bitmap->info->kept;
     if (e4->journal == NULL)
         ext4_group_gained(e4, bitmap->group.number, &bitmap->bits, span->start, span->count);
-    return 0;
 }
 
 static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
@@ -87,10 +90,11 @@ static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count
 
     if (error != 0)
         return error;
-    if (flags & EXT4_BLOCKS_META)
+    error = prepare(handle, &bitmap);
+    if (error == 0 && (flags & EXT4_BLOCKS_META)) /* what is forgotten isn't written any more, so it has to go */
         error = forget(handle, block, count);
     if (error == 0)
-        error = give_back(handle, &bitmap, &span);
+        give_back(handle, &bitmap, &span);
     ext4_bitmap_close(e4, &bitmap);
     return error;
 }
