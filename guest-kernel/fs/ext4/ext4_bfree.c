@@ -48,27 +48,31 @@ static int check_all(struct ext4_fs *e4, uint64_t block, uint32_t count)
     return 0;
 }
 
-/* What giving back may fail for. */
-static int prepare(struct ext4_handle *handle, const struct ext4_bitmap *bitmap)
+/* All that may fail, but to forget them. Those that nobody used needn't be kept for anybody. */
+static int declare(struct ext4_handle *handle, const struct ext4_bitmap *bitmap, unsigned flags)
 {
     int error = ext4_bitmap_change(handle, bitmap);
 
     if (error == 0)
         error = ext4_change_super(handle);
-    return error == 0 ? ext4_freed_prepare(handle->e4, bitmap->group.number) : error;
+    if (error == 0 && !(flags & EXT4_BLOCKS_UNUSED))
+        error = ext4_freed_prepare(handle->e4, bitmap->group.number);
+    return error;
 }
 
-static void give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span)
+static void give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span,
+                      unsigned flags)
 {
     struct ext4_fs *e4 = handle->e4;
     struct ext4_desc *desc = bitmap->group.desc;
 
-    ext4_freed_add(handle, bitmap->group.number, span);
+    if (!(flags & EXT4_BLOCKS_UNUSED))
+        ext4_freed_add(handle, bitmap->group.number, span);
     ext4_bits_clear(bitmap->bits.words, span->start, span->count);
     ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS) + span->count);
     ext4_free_blocks_add(e4, span->count);
     bitmap->bits.kept = bitmap->info->kept;
-    if (e4->journal == NULL)
+    if (e4->journal == NULL || (flags & EXT4_BLOCKS_UNUSED))
         ext4_group_gained(e4, bitmap->group.number, &bitmap->bits, span->start, span->count);
 }
 
@@ -81,6 +85,7 @@ static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
     return error;
 }
 
+/* To forget comes last: what is in a block that stays in use must not be lost. */
 static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
 {
     struct ext4_fs *e4 = handle->e4;
@@ -90,11 +95,11 @@ static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count
 
     if (error != 0)
         return error;
-    error = prepare(handle, &bitmap);
-    if (error == 0 && (flags & EXT4_BLOCKS_META)) /* what is forgotten isn't written any more, so it has to go */
+    error = declare(handle, &bitmap, flags);
+    if (error == 0 && (flags & EXT4_BLOCKS_META))
         error = forget(handle, block, count);
     if (error == 0)
-        give_back(handle, &bitmap, &span);
+        give_back(handle, &bitmap, &span, flags);
     ext4_bitmap_close(e4, &bitmap);
     return error;
 }

@@ -134,6 +134,7 @@ enum {
     EXT4_BLOCKS_META = 1,     /* the file system's own: freed ones are forgotten (ext4_forget) */
     EXT4_BLOCKS_PROMISED = 2, /* they were promised: taken out of e4->promised */
     EXT4_BLOCKS_WHOLE = 4,    /* *count in a row, or -ENOSPC */
+    EXT4_BLOCKS_UNUSED = 8,   /* freed by the operation that took them: others may have them at once */
 };
 /* Takes blocks in a row, near `goal` (0: wherever), at least 1 and at most *count: *block, *count. Their bits, the
  * group's and the superblock's counts change. EXT4_CREDITS_ALLOC each call. Blocks that an uncommitted transaction

@@ -14,24 +14,18 @@ struct ext4_freed {
     struct ext4_span span;
 };
 
-/* The last one goes on with these: files are mostly freed block after block. */
-static bool joins(const struct ext4_freed *freed, uint32_t tid, uint32_t group, const struct ext4_span *span)
+/* Files are mostly freed in order: block after block, or, where they get shorter, block before block. */
+static bool join(struct ext4_freed *freed, uint32_t tid, uint32_t group, const struct ext4_span *span)
 {
-    return freed->tid == tid && freed->group == group && freed->span.start + freed->span.count == span->start;
-}
+    bool is_behind = freed->span.start + freed->span.count == span->start;
+    bool is_before = span->start + span->count == freed->span.start;
 
-static void note(struct ext4_alloc *alloc, uint32_t tid, uint32_t group, const struct ext4_span *span)
-{
-    struct ext4_freed *freed = container_of(alloc->freed.prev, struct ext4_freed, link);
-
-    if (!list_is_empty(&alloc->freed) && joins(freed, tid, group, span)) {
-        freed->span.count += span->count;
-        return;
-    }
-    freed = alloc->spare;
-    alloc->spare = NULL;
-    *freed = (struct ext4_freed){.tid = tid, .group = group, .span = *span};
-    list_insert(&alloc->freed, &freed->link);
+    if (freed->tid != tid || freed->group != group || (!is_behind && !is_before))
+        return false;
+    if (is_before)
+        freed->span.start = span->start;
+    freed->span.count += span->count;
+    return true;
 }
 
 int ext4_freed_prepare(struct ext4_fs *e4, uint32_t group)
@@ -45,21 +39,27 @@ int ext4_freed_prepare(struct ext4_fs *e4, uint32_t group)
         info->kept = kmalloc(e4->block_size);
     if (e4->alloc->spare == NULL)
         e4->alloc->spare = kmalloc(sizeof(*e4->alloc->spare));
-    return info->kept != NULL && e4->alloc->spare != NULL ? 0 : -ENOMEM;
+    return info->kept == NULL || e4->alloc->spare == NULL ? -ENOMEM : 0;
 }
 
 void ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span)
 {
-    struct ext4_fs *e4 = handle->e4;
-
-    if (e4->journal == NULL)
-        return;
-    struct ext4_window *window = ext4_window_find(e4, group);
+    struct ext4_alloc *alloc = handle->e4->alloc;
+    struct ext4_window *window = ext4_window_find(handle->e4, group);
     struct ext4_group_info *info = &window->groups[group - window->first];
-    note(e4->alloc, ext4_tid(handle), group, span);
+    struct ext4_freed *last = container_of(alloc->freed.prev, struct ext4_freed, link);
+
+    if (handle->e4->journal == NULL)
+        return;
+    if (list_is_empty(&alloc->freed) || !join(last, ext4_tid(handle), group, span)) {
+        struct ext4_freed *freed = alloc->spare;
+        alloc->spare = NULL;
+        *freed = (struct ext4_freed){.tid = ext4_tid(handle), .group = group, .span = *span};
+        list_insert(&alloc->freed, &freed->link);
+    }
     ext4_bits_set(info->kept, span->start, span->count);
     info->kept_count += span->count;
-    e4->alloc->kept += span->count;
+    alloc->kept += span->count;
 }
 
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start, uint32_t count)
