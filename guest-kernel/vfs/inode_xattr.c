@@ -75,12 +75,11 @@ static int acl_may_be_set(const struct inode *inode, bool preset, const struct a
     return acl != NULL ? acl_check(acl) : 0;
 }
 
-/* Takes the list over, or frees it. One that says no more than a mode does isn't kept. The mode says what it says
- * before the file system keeps it, which stores the two at once. */
+/* Takes the list over, or frees it. One that says no more than a mode does isn't kept. */
 static int acl_set(struct inode *inode, bool preset, struct acl *acl)
 {
     int error = acl_may_be_set(inode, preset, acl);
-    uint32_t mode = inode->mode, old_mode = mode;
+    uint32_t mode = inode->mode;
     int64_t old_ctime = inode->ctime;
 
     if (error == 0 && !preset && acl != NULL && acl_to_mode(acl, &mode)) {
@@ -90,15 +89,13 @@ static int acl_set(struct inode *inode, bool preset, struct acl *acl)
     if (error == 0 && !preset && !permission_in_group(inode->gid) && !permission_has(CAP_FSETID))
         mode &= ~S_ISGID;
     if (error == 0) {
-        inode->mode = mode;
         inode->ctime = (int64_t)clock_realtime_ns();
         if (!preset || S_ISDIR(mode))
-            error = inode->ops->set_acl(inode, preset, acl);
+            error = inode->ops->set_acl(inode, preset, acl, mode);
         if (error == 0)
             inode_mark_dirty(inode);
     }
     if (error != 0) {
-        inode->mode = old_mode;
         inode->ctime = old_ctime;
         kfree(acl);
     }

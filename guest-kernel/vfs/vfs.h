@@ -195,9 +195,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*refresh)(struct inode *inode);
     /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
     int (*set_flags)(struct inode *inode, uint32_t flags);
-    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. 0 or
-     * -errno. NULL: -EOPNOTSUPP. */
-    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl);
+    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. From
+     * then on, and not before, as that may take a while, the mode is `mode`. 0 or -errno. NULL: -EOPNOTSUPP. */
+    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);
     /* Extended attributes (xattr(7)); names with their prefix, but not those of these lists. The value's size, also if
      * size is 0; -ENODATA, -ERANGE. NULL: -EOPNOTSUPP. */
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);

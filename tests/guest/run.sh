@@ -70,7 +70,7 @@ uses_files() {
 }
 without_others() {
     while read -r name; do
-        case "${ROOT-} $not_on_ext4 " in
+        case "${ROOT-}  $not_on_ext4 " in
         "ext4 "*" $name "*) ;;
         "ext4 "*) ! uses_files "$name" || echo "$name" ;;
         *) echo "$name" ;;

@@ -107,45 +107,60 @@ int ext4_acl_follow(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t 
     return list_put(handle, ei, false, &mode);
 }
 
-/* One operation: the list, and the mode that says the same. */
-static int set(struct ext4_inode *ei, bool preset, const struct disk_list *list)
+struct setting {
+    struct ext4_inode *ei;
+    bool preset;
+    struct acl *acl;
+    uint32_t mode;
+    struct disk_list list; /* as the disk is to have it */
+};
+
+/* One operation: the list, and the mode that says the same. Once the list is stored nothing waits any more: who looks
+ * meanwhile sees both as they were. */
+static int set(const struct setting *setting)
 {
-    struct ext4_fs *e4 = ext4_of(&ei->inode);
+    struct inode *inode = &setting->ei->inode;
+    uint32_t was = inode->mode;
     struct ext4_handle handle;
-    int error = ext4_begin(e4, &handle, EXT4_CREDITS_XATTR + EXT4_CREDITS_INODE);
+    int error = ext4_begin(ext4_of(inode), &handle, EXT4_CREDITS_XATTR + EXT4_CREDITS_INODE);
 
     if (error != 0)
         return error;
-    error = list_store(&handle, ei, preset, list);
+    error = list_store(&handle, setting->ei, setting->preset, &setting->list);
+    if (error == 0) {
+        inode->mode = setting->mode;
+        error = ext4_inode_store(&handle, setting->ei);
+    }
     if (error == 0)
-        error = ext4_inode_store(&handle, ei);
+        error = acl_put(inode, setting->preset, setting->acl); /* its memory is there */
+    else
+        inode->mode = was;
     ext4_end(&handle);
     return error;
 }
 
-static int set_with_room(struct ext4_inode *ei, bool preset, const struct disk_list *list)
+static int set_with_room(const struct setting *setting)
 {
-    int error = set(ei, preset, list);
+    int error = set(setting);
 
-    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(&ei->inode)); tries++)
-        error = set(ei, preset, list);
+    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(&setting->ei->inode));
+         tries++)
+        error = set(setting);
     return error;
 }
 
-int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl)
+int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode)
 {
-    struct disk_list list;
+    struct setting setting = {.ei = ext4_inode_of(inode), .preset = preset, .acl = acl, .mode = mode};
 
     if (ext4_of(inode)->no_acl)
         return -EOPNOTSUPP;
-    int error = list_make(acl, NULL, &list);
+    int error = list_make(acl, NULL, &setting.list);
     if (error == 0 && acl != NULL)
         error = acl_prepare(inode);
     if (error == 0)
-        error = set_with_room(ext4_inode_of(inode), preset, &list);
-    kfree(list.bytes);
-    if (error == 0)
-        error = acl_put(inode, preset, acl);
+        error = set_with_room(&setting);
+    kfree(setting.list.bytes);
     acl_settle(inode);
     return error;
 }

@@ -127,6 +127,7 @@ struct ext4_alloc {
     struct ext4_window **window; /* NULL: not looked at */
     uint32_t last_group;         /* in which blocks were taken last */
     struct list freed;           /* ext4_freed.c: oldest first */
+    struct ext4_freed *spare;    /* for the next one; NULL: none */
     uint64_t kept;               /* blocks of these */
 };
 
@@ -177,9 +178,11 @@ int ext4_bitmap_change(struct ext4_handle *handle, const struct ext4_bitmap *bit
 
 /* ---- ext4_freed.c ---- */
 
+/* Memory for one ext4_freed_add in the group: -ENOMEM, -EIO. */
+int ext4_freed_prepare(struct ext4_fs *e4, uint32_t group);
 /* Blocks that are given back by this operation aren't to be had before its transaction is committed; without a journal:
- * nothing. Before their bits are cleared. -ENOMEM. */
-int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span);
+ * nothing. Before their bits are cleared, and behind ext4_freed_prepare. */
+void ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span);
 /* A run in the group can be had: what is known of it. */
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start,
                        uint32_t count);

@@ -48,25 +48,32 @@ static int check_all(struct ext4_fs *e4, uint64_t block, uint32_t count)
     return 0;
 }
 
-static int give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span)
+/* All that may fail, but to forget them. Those that nobody used needn't be kept for anybody. */
+static int declare(struct ext4_handle *handle, const struct ext4_bitmap *bitmap, unsigned flags)
 {
-    struct ext4_fs *e4 = handle->e4;
-    struct ext4_desc *desc = bitmap->group.desc;
     int error = ext4_bitmap_change(handle, bitmap);
 
     if (error == 0)
         error = ext4_change_super(handle);
-    if (error == 0)
-        error = ext4_freed_add(handle, bitmap->group.number, span);
-    if (error != 0)
-        return error;
+    if (error == 0 && !(flags & EXT4_BLOCKS_UNUSED))
+        error = ext4_freed_prepare(handle->e4, bitmap->group.number);
+    return error;
+}
+
+static void give_back(struct ext4_handle *handle, struct ext4_bitmap *bitmap, const struct ext4_span *span,
+                      unsigned flags)
+{
+    struct ext4_fs *e4 = handle->e4;
+    struct ext4_desc *desc = bitmap->group.desc;
+
+    if (!(flags & EXT4_BLOCKS_UNUSED))
+        ext4_freed_add(handle, bitmap->group.number, span);
     ext4_bits_clear(bitmap->bits.words, span->start, span->count);
     ext4_desc_set(e4, desc, EXT4_FREE_BLOCKS, ext4_desc_count(e4, desc, EXT4_FREE_BLOCKS) + span->count);
     ext4_free_blocks_add(e4, span->count);
     bitmap->bits.kept = bitmap->info->kept;
-    if (e4->journal == NULL)
+    if (e4->journal == NULL || (flags & EXT4_BLOCKS_UNUSED))
         ext4_group_gained(e4, bitmap->group.number, &bitmap->bits, span->start, span->count);
-    return 0;
 }
 
 static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
@@ -78,6 +85,7 @@ static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
     return error;
 }
 
+/* To forget comes last: what is in a block that stays in use must not be lost. */
 static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
 {
     struct ext4_fs *e4 = handle->e4;
@@ -87,10 +95,11 @@ static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count
 
     if (error != 0)
         return error;
-    if (flags & EXT4_BLOCKS_META)
+    error = declare(handle, &bitmap, flags);
+    if (error == 0 && (flags & EXT4_BLOCKS_META))
         error = forget(handle, block, count);
     if (error == 0)
-        error = give_back(handle, &bitmap, &span);
+        give_back(handle, &bitmap, &span, flags);
     ext4_bitmap_close(e4, &bitmap);
     return error;
 }

@@ -134,6 +134,7 @@ enum {
     EXT4_BLOCKS_META = 1,     /* the file system's own: freed ones are forgotten (ext4_forget) */
     EXT4_BLOCKS_PROMISED = 2, /* they were promised: taken out of e4->promised */
     EXT4_BLOCKS_WHOLE = 4,    /* *count in a row, or -ENOSPC */
+    EXT4_BLOCKS_UNUSED = 8,   /* freed by the operation that took them: others may have them at once */
 };
 /* Takes blocks in a row, near `goal` (0: wherever), at least 1 and at most *count: *block, *count. Their bits, the
  * group's and the superblock's counts change. EXT4_CREDITS_ALLOC each call. Blocks that an uncommitted transaction
@@ -276,7 +277,7 @@ int ext4_leave_inode(struct ext4_inode *ei);
 /* ---- ext4_xattr_set.c, ext4_acl_set.c ---- */
 /* inode_ops, but for the lock */
 int ext4_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
-int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl);
+int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);
 /* The inode goes: its attributes' block has one user less, values elsewhere too. No handle is open. */
 int ext4_xattr_drop(struct ext4_inode *ei);
 /* One attribute as a part of an operation: index is EXT4_XATTR_*, the name is what is behind its prefix; value NULL:

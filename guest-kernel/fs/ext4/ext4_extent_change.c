@@ -123,7 +123,7 @@ static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, 
     tree->flags = flags & EXT4_MAP_PROMISED;
     error = add(tree, &extent);
     if (error != 0) {
-        ext4_grow_undo(tree->handle, flags, count, disk);
+        ext4_grow_undo(tree->handle, tree->flags, count, disk);
         return error;
     }
     ei->sectors += (uint64_t)count << (ext4_of(&ei->inode)->block_shift - 9);

@@ -25,15 +25,7 @@ static int declare(struct ext4_extent_tree *tree, uint32_t first)
     return error;
 }
 
-/* A node couldn't be freed. An empty leaf may be, but it may have been forgotten by then; others may not. */
-static int keep_empty(struct ext4_extent_tree *tree, unsigned level, int error)
-{
-    int again = level == tree->depth ? ext4_extent_declare(tree, level) : error;
-
-    return again == 0 ? error : ext4_fail(tree->handle->e4, "freeing a node of extents", again);
-}
-
-/* The leaf may be empty now, and then so may be those above. */
+/* The leaf may be empty now, and then so may be those above. One that can't be freed stays, which only a leaf may. */
 static int prune(struct ext4_extent_tree *tree, struct ext4_cut *cut)
 {
     struct ext4_extent_header *root = tree->levels[0].header;
@@ -42,7 +34,7 @@ static int prune(struct ext4_extent_tree *tree, struct ext4_cut *cut)
     while (level > 0 && tree->levels[level].header->entries == 0) {
         int error = ext4_cut_node(cut, tree->levels[level].buffer->block);
         if (error != 0)
-            return keep_empty(tree, level, error);
+            return level == tree->depth ? error : ext4_fail(tree->handle->e4, "freeing a node of extents", error);
         level--;
         ext4_extent_take_out(tree->levels[level].header, (unsigned)tree->levels[level].at, 1);
     }

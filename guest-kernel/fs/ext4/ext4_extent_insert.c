@@ -34,7 +34,7 @@ static int fresh_add(struct ext4_extent_tree *tree)
         return error;
     error = ext4_change_new(handle, block, ext4_extent_seal, tree->ei->seed, &buffer);
     if (error != 0) {
-        ext4_grow_undo(handle, flags, 1, block);
+        ext4_grow_undo(handle, tree->flags, 1, block);
         return error;
     }
     ext4_buffer_checked(buffer, EXT4_BUFFER_EXTENTS, ext4_number(tree->ei));

@@ -8,37 +8,28 @@
 #include "fs/ext4/ext4_alloc.h"
 #include "mm/kmalloc.h"
 
-struct freed {
+struct ext4_freed {
     struct list link;
     uint32_t tid, group;
     struct ext4_span span;
 };
 
-/* The last one goes on with these: files are mostly freed block after block. */
-static bool joins(const struct freed *freed, uint32_t tid, uint32_t group, const struct ext4_span *span)
+/* Files are mostly freed in order: block after block, or, where they get shorter, block before block. */
+static bool join(struct ext4_freed *freed, uint32_t tid, uint32_t group, const struct ext4_span *span)
 {
-    return freed->tid == tid && freed->group == group && freed->span.start + freed->span.count == span->start;
+    bool is_behind = freed->span.start + freed->span.count == span->start;
+    bool is_before = span->start + span->count == freed->span.start;
+
+    if (freed->tid != tid || freed->group != group || (!is_behind && !is_before))
+        return false;
+    if (is_before)
+        freed->span.start = span->start;
+    freed->span.count += span->count;
+    return true;
 }
 
-static int note(struct ext4_alloc *alloc, uint32_t tid, uint32_t group, const struct ext4_span *span)
+int ext4_freed_prepare(struct ext4_fs *e4, uint32_t group)
 {
-    struct freed *freed = container_of(alloc->freed.prev, struct freed, link);
-
-    if (!list_is_empty(&alloc->freed) && joins(freed, tid, group, span)) {
-        freed->span.count += span->count;
-        return 0;
-    }
-    freed = kmalloc(sizeof(*freed));
-    if (freed == NULL)
-        return -ENOMEM;
-    *freed = (struct freed){.tid = tid, .group = group, .span = *span};
-    list_insert(&alloc->freed, &freed->link);
-    return 0;
-}
-
-int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span)
-{
-    struct ext4_fs *e4 = handle->e4;
     struct ext4_group_info *info;
     int error = ext4_group_info_get(e4, group, &info);
 
@@ -46,15 +37,29 @@ int ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4
         return error;
     if (info->kept == NULL)
         info->kept = kmalloc(e4->block_size);
-    if (info->kept == NULL)
-        return -ENOMEM;
-    error = note(e4->alloc, ext4_tid(handle), group, span);
-    if (error != 0)
-        return error;
+    if (e4->alloc->spare == NULL)
+        e4->alloc->spare = kmalloc(sizeof(*e4->alloc->spare));
+    return info->kept == NULL || e4->alloc->spare == NULL ? -ENOMEM : 0;
+}
+
+void ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext4_span *span)
+{
+    struct ext4_alloc *alloc = handle->e4->alloc;
+    struct ext4_window *window = ext4_window_find(handle->e4, group);
+    struct ext4_group_info *info = &window->groups[group - window->first];
+    struct ext4_freed *last = container_of(alloc->freed.prev, struct ext4_freed, link);
+
+    if (handle->e4->journal == NULL)
+        return;
+    if (list_is_empty(&alloc->freed) || !join(last, ext4_tid(handle), group, span)) {
+        struct ext4_freed *freed = alloc->spare;
+        alloc->spare = NULL;
+        *freed = (struct ext4_freed){.tid = ext4_tid(handle), .group = group, .span = *span};
+        list_insert(&alloc->freed, &freed->link);
+    }
     ext4_bits_set(info->kept, span->start, span->count);
     info->kept_count += span->count;
-    e4->alloc->kept += span->count;
-    return 0;
+    alloc->kept += span->count;
 }
 
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start, uint32_t count)
@@ -75,7 +80,7 @@ void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bit
 
 /* They can be had. Their bitmap may have left memory, and isn't read for this: how long a run they make is seen when
  * somebody looks. */
-static void let_go(struct ext4_fs *e4, const struct freed *freed)
+static void let_go(struct ext4_fs *e4, const struct ext4_freed *freed)
 {
     struct ext4_window *window = ext4_window_find(e4, freed->group);
     struct ext4_group_info *info = &window->groups[freed->group - window->first];
@@ -99,7 +104,7 @@ void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid)
     if (alloc == NULL)
         return;
     for (at = alloc->freed.next; at != &alloc->freed; at = next) {
-        struct freed *freed = container_of(at, struct freed, link);
+        struct ext4_freed *freed = container_of(at, struct ext4_freed, link);
         if (jbd2_tid_before(tid, freed->tid))
             return;
         next = at->next;
@@ -125,8 +130,9 @@ void ext4_alloc_fini(struct ext4_fs *e4)
         return;
     for (at = alloc->freed.next; at != &alloc->freed; at = next) {
         next = at->next;
-        kfree(container_of(at, struct freed, link));
+        kfree(container_of(at, struct ext4_freed, link));
     }
+    kfree(alloc->spare);
     ext4_windows_fini(alloc);
     kfree(alloc);
     e4->alloc = NULL;

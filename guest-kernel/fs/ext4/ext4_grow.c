@@ -18,10 +18,11 @@ int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, u
     return ext4_blocks_alloc(handle, goal, alloc_flags(flags), count, disk);
 }
 
-/* Without memory they can't be given back: nobody has them until e2fsck, which does no harm. */
+/* Without memory a node can't be forgotten: nobody has it until e2fsck, which does no harm. */
 void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk)
 {
-    int error = ext4_blocks_free(handle, disk, count, flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
+    unsigned how = EXT4_BLOCKS_UNUSED | (flags & EXT4_MAP_META ? EXT4_BLOCKS_META : 0);
+    int error = ext4_blocks_free(handle, disk, count, how);
 
     if (error == -ENOMEM) {
         log_error("%s: ext4: %u blocks from %llu on are nobody's, for want of memory", handle->e4->dev->name, count,

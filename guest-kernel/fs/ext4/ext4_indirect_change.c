@@ -94,7 +94,7 @@ static int fresh_add(struct way *way, uint64_t goal, unsigned flags, struct ext4
     error = block <= UINT32_MAX ? ext4_change_new(way->handle, block, NULL, 0, out) : -ENOSPC;
     if (error != 0) {
         *out = NULL;
-        ext4_grow_undo(way->handle, how, 1, block);
+        ext4_grow_undo(way->handle, flags & EXT4_MAP_PROMISED, 1, block);
     }
     return error;
 }
@@ -160,7 +160,7 @@ static int reserve(struct way *way, unsigned flags, uint32_t *count, uint64_t *d
     if (error == 0)
         error = ext4_grow_alloc(way->handle, goal, flags, count, disk);
     if (error == 0 && *disk + *count > UINT32_MAX) {
-        ext4_grow_undo(way->handle, flags, *count, *disk);
+        ext4_grow_undo(way->handle, flags & EXT4_MAP_PROMISED, *count, *disk);
         error = -ENOSPC;
     }
     if (error != 0)

@@ -171,10 +171,8 @@ static int prune(struct way *way)
         int error = declare(way, above);
         if (error == 0)
             error = ext4_cut_node(&way->cut, way->levels[level].buffer->block);
-        if (error != 0) { /* it stays, empty, but may have been forgotten by then */
-            int again = declare(way, &way->levels[level]);
-            return again == 0 ? error : ext4_fail(way->cut.handle->e4, "freeing block numbers", again);
-        }
+        if (error != 0) /* it stays, empty */
+            return error;
         above->at[above->chosen] = 0;
     }
     return 0;

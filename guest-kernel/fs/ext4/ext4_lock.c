@@ -152,10 +152,10 @@ static int set_xattr(struct inode *inode, const char *name, const void *value, s
     return error;
 }
 
-static int set_acl(struct inode *inode, bool preset, struct acl *acl)
+static int set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode)
 {
     bool entered = volume_enter(inode->fs);
-    int error = ext4_set_acl(inode, preset, acl);
+    int error = ext4_set_acl(inode, preset, acl, mode);
 
     volume_leave(inode->fs, entered);
     return error;

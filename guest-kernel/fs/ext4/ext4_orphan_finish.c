@@ -220,8 +220,10 @@ static int block_finish(struct ext4_inode *file, uint32_t block, uint32_t *done)
     struct ext4_buffer *buffer;
     int error = ext4_map_buffer(file, block, &buffer);
 
-    if (error != 0 || buffer == NULL)
+    if (error != 0)
         return error;
+    if (buffer == NULL)
+        return ext4_inode_damaged(file, 0, "a hole among inodes without a name");
     if (tail_of(e4, buffer)->magic != TAIL_MAGIC)
         error = ext4_inode_damaged(file, buffer->block, "not a block of inodes without a name");
     else if (e4->has_checksums && ext4_buffer_is_sealed(buffer) &&

@@ -162,6 +162,33 @@ START_TEST(set_and_looked_at)
 }
 END_TEST
 
+static const struct inode *watched; /* somebody may look at it while the volume is waited for */
+static uint32_t mode_meanwhile;
+
+void mutex_lock(struct mutex *mutex)
+{
+    ck_assert_ptr_null(mutex->owner);
+    mutex->owner = arch_current();
+    if (watched != NULL && mutex == &watched->fs->volume)
+        mode_meanwhile = watched->mode & 07777;
+}
+
+/* The group gets no rights by a mode whose list isn't there yet, which has a mask in their place. */
+START_TEST(list_and_mode_at_once)
+{
+    ext4_image_make(&disk, "8M", PLAIN, "");
+    mount_writable();
+    struct inode *inode = inode_at("/size-100");
+    watched = inode;
+    ck_assert_int_eq(vfs_set_xattr(inode, XATTR_ACL_ACCESS, &some, SOME_SIZE, 0), 0);
+    watched = NULL;
+    ck_assert_uint_eq(mode_meanwhile, 0644);
+    ck_assert_uint_eq(inode->mode & 07777, 0660);
+    inode_put(inode);
+    unmount_written();
+}
+END_TEST
+
 /* A mode that changes: the list on the disk says so. */
 START_TEST(mode_changes)
 {
@@ -372,6 +399,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, set_and_looked_at, 0, 2);
+    tcase_add_test(tcase, list_and_mode_at_once);
     tcase_add_test(tcase, mode_changes);
     tcase_add_test(tcase, inherited);
     tcase_add_test(tcase, switched_off);

@@ -356,6 +356,26 @@ START_TEST(file_damaged)
 }
 END_TEST
 
+/* Holes could be looked at for long: the first one ends it. */
+START_TEST(file_with_hole)
+{
+    char command[200];
+
+    make_with_file(0);
+    uint32_t number = e4->super.orphan_file_inum;
+    unmount();
+    snprintf(command, sizeof(command), "debugfs -w -R 'sif <%u> size 4000000' $IMAGE >log 2>&1", number);
+    ck_assert_int_eq(ext4_image_shell(&disk, command), 0);
+    stub_quiet = true;
+    mount();
+    e4 = mounted();
+    ck_assert_int_lt(ext4_orphans_finish(e4), 0);
+    ck_assert(e4->super.feature_ro_compat & EXT4_RO_ORPHAN_PRESENT);
+    (void)vfs_unmount_all();
+    stub_quiet = false;
+}
+END_TEST
+
 static void folder(void)
 {
     ext4_folder_make();
@@ -379,6 +399,7 @@ int main(void)
     tcase_add_test(tcase, in_file);
     tcase_add_test(tcase, file_with_nonsense);
     tcase_add_test(tcase, file_damaged);
+    tcase_add_test(tcase, file_with_hole);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

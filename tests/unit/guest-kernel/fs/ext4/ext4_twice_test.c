@@ -163,6 +163,24 @@ START_TEST(room_is_inode)
 }
 END_TEST
 
+/* A directory with two names, one of which may be above the other: each is locked once. */
+START_TEST(directory_is_in_two)
+{
+    struct inode *inode;
+
+    ext4_image_make(&disk, "8M", PLAIN,
+                    "printf 'ln / /few/up\\nln /many /few/many\\n' >script; debugfs -w -f script $IMAGE");
+    mount_to_write();
+    stub_quiet = true;
+    ck_assert_int_eq(vfs_rename(vfs_root(), "/few/up", vfs_root(), "/other", 0), -ELOOP);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/few/up", true), -ELOOP);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/many", 0, &inode), 0);
+    inode_put(inode);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/few/many", 0, &inode), -ELOOP);
+    unmount_anyhow();
+}
+END_TEST
+
 static void folder(void)
 {
     ext4_folder_make();
@@ -180,6 +198,7 @@ int main(void)
     tcase_add_test(tcase, fields_get_fewer);
     tcase_add_test(tcase, attributes_are_inodes);
     tcase_add_test(tcase, room_is_inode);
+    tcase_add_test(tcase, directory_is_in_two);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
