@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What a file system on a disk costs: payload/bench/files.c on ext4, in guest instructions beside Linux's on a copy of the same
-# image, and
-# the requests that syncs and a mount make, which QEMU's device traces.
+# What a file system on a disk costs: payload/bench/files.c on ext4, in guest instructions beside Linux's on a copy of the
+# same image, and the requests that syncs and a mount make, which QEMU's device traces.
 set -eu
 . ci/bench/lib.sh
 
@@ -30,7 +29,8 @@ linux() {
     PEER_ARGS=$counted
     peer_disk "$1"
     shift
-    PEER_LIMIT=90 peer_output tcg "/bench/files /mnt/data $*" || echo "failed: files@linux: it did not come to its end, three times"
+    PEER_LIMIT=90 peer_output tcg "/bench/files /mnt/data $*" ||
+        echo "failed: files@linux: it did not come to its end, three times"
 }
 
 # as PREFIX FILE PEER UNIT NAME...: of the table's figures these.
