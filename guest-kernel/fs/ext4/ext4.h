@@ -73,6 +73,7 @@ struct ext4_fs {
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */
     bool is_busy;                          /* an operation is open */
+    unsigned credits_unsaid;               /* how often one changed more blocks than it said: estimates are wrong */
     bool is_dead;                          /* something failed: nothing is written any more */
     bool was_valid;                        /* the superblock said so when it was mounted, and will again */
     void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */

@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "fs/ext4/ext4_journal.h"
+#include "mm/check.h"
 
 #define CREDITS_MORE 4u /* taken at a time where an operation has used up what it asked for */
 
@@ -70,12 +71,23 @@ uint32_t ext4_tid(const struct ext4_handle *handle)
     return is_logged(handle->e4) ? jbd2_running_tid(&handle->e4->journal->jbd2) : 0;
 }
 
+/* It changes more than it said. That goes well as long as the transaction has room, so that nobody would notice. */
+static int extend_unsaid(struct ext4_handle *handle)
+{
+    int error = jbd2_extend(&handle->jbd2, CREDITS_MORE);
+
+    handle->e4->credits_unsaid += error == 0;
+    if (error == 0 && CHECKS_ON)
+        panic("%s: ext4: an operation changes more blocks than it said", handle->e4->dev->name);
+    return error;
+}
+
 static int write_logged(struct ext4_handle *handle, struct ext4_buffer *buffer)
 {
     buffer->logged.number = buffer->block;
     buffer->logged.data = buffer->data;
     int error = jbd2_write(&handle->jbd2, &buffer->logged);
-    if (error == -ENOSPC && jbd2_extend(&handle->jbd2, CREDITS_MORE) == 0)
+    if (error == -ENOSPC && extend_unsaid(handle) == 0)
         error = jbd2_write(&handle->jbd2, &buffer->logged);
     if (error == 0)
         ext4_buffer_log(&handle->e4->buffers, buffer);
@@ -127,7 +139,7 @@ static int forget_logged(struct ext4_handle *handle, uint64_t block, struct ext4
     struct jbd2_block *logged = buffer != NULL ? &buffer->logged : NULL;
     int error = jbd2_revoke(&handle->jbd2, block, logged);
 
-    if (error == -ENOSPC && jbd2_extend(&handle->jbd2, CREDITS_MORE) == 0)
+    if (error == -ENOSPC && extend_unsaid(handle) == 0)
         error = jbd2_revoke(&handle->jbd2, block, logged);
     return error;
 }

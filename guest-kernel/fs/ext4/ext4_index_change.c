@@ -126,9 +126,12 @@ static int leaf_try(struct ext4_handle *handle, struct ext4_way *way, const char
     struct ext4_inode *dir = way->dir;
     struct ext4_scan scan;
     struct ext4_buffer *buffer;
-    int error =
-        leaf_is_index(way) ? ext4_inode_damaged(dir, 0, "an index that leads to itself") : ext4_way_block(way, &buffer);
 
+    if (leaf_is_index(way)) {
+        ext4_inode_damaged(dir, 0, "an index that leads to itself");
+        return -EUCLEAN;
+    }
+    int error = ext4_way_block(way, &buffer);
     if (error != 0)
         return error;
     error = ext4_dir_search(dir, buffer->data, e4->block_size, buffer->block, name, length, &scan);

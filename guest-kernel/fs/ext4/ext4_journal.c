@@ -15,8 +15,8 @@
 #define BLOCKS_MAX 10240000u /* of mke2fs; and what a walk along it may cost */
 #define RUNS_MAX 16384u
 #define RUNS_FEW 16u
-#define CREDITS_MIN 256u /* a transaction is no smaller for want of memory: what any operation needs */
-#define GROUPS_CHECKED 1024u
+#define CREDITS_MIN 256u       /* a transaction is no smaller for want of memory: what any operation needs */
+#define DESC_BLOCKS_CHECKED 3u /* of groups' descriptors */
 
 static int refuse(const struct ext4_fs *e4, const char *why)
 {
@@ -80,9 +80,10 @@ static int places_check(struct ext4_journal *journal)
 {
     struct ext4_fs *e4 = journal->e4;
     uint32_t in_block = e4->block_size / e4->desc_size;
+    uint32_t groups = e4->groups < DESC_BLOCKS_CHECKED * in_block ? e4->groups : DESC_BLOCKS_CHECKED * in_block;
     bool is_bad = meets(journal, e4->super_block, 1 + (e4->groups + in_block - 1) / in_block);
 
-    for (uint32_t group = 0; !is_bad && group < e4->groups && group < GROUPS_CHECKED; group++) {
+    for (uint32_t group = 0; !is_bad && group < groups; group++) {
         struct ext4_desc desc;
         int error = ext4_group_read(e4, group, &desc);
         if (error != 0)
@@ -166,6 +167,20 @@ static int replay(struct ext4_fs *e4)
     return error;
 }
 
+/* Nothing is to be replayed, as the superblock says: somebody (e2fsck, tune2fs) has decided so, and Linux, too, goes by
+ * that. */
+static int wipe(struct ext4_fs *e4)
+{
+    struct jbd2 *jbd2 = &e4->journal->jbd2;
+
+    if (!jbd2_is_dirty(jbd2) || e4->dev->read_only)
+        return 0;
+    log_error("%s: ext4: its journal isn't empty, and is given up, as the superblock says that it needn't be replayed",
+              e4->dev->name);
+    int error = places_check(e4->journal);
+    return error == 0 ? jbd2_wipe(jbd2) : error;
+}
+
 /* One that isn't here: what it has can't be known, and nothing can be written without it. */
 static int without(struct ext4_fs *e4, const char *why)
 {
@@ -187,37 +202,42 @@ int ext4_journal_start(struct ext4_fs *e4, bool *replayed)
     if (e4->super.journal_inum == 0 && e4->super.journal_dev != 0)
         return without(e4, "its journal is on another disk");
     int error = journal_load(e4);
-    if (error == 0 && ((e4->incompat & EXT4_INCOMPAT_RECOVER) || jbd2_is_dirty(&e4->journal->jbd2))) {
+    if (error == 0 && (e4->incompat & EXT4_INCOMPAT_RECOVER)) {
         error = replay(e4);
         *replayed = error == 0;
+    } else if (error == 0) {
+        error = wipe(e4);
     }
     if (error != 0 && e4->journal != NULL)
         journal_free(e4);
     return error;
 }
 
-/* What aborted it before. */
-static void error_take_over(struct ext4_fs *e4)
+/* What aborted it before is the file system's from now on, and no longer the journal's. */
+static int error_take_over(struct ext4_fs *e4)
 {
-    int error = jbd2_recorded_error(&e4->journal->jbd2);
+    int recorded = jbd2_recorded_error(&e4->journal->jbd2);
 
-    if (error == 0)
-        return;
-    log_error("%s: ext4: its journal was given up before, with error %d", e4->dev->name, error);
+    if (recorded == 0)
+        return 0;
+    log_error("%s: ext4: its journal was given up before, with error %d", e4->dev->name, recorded);
     ext4_super_add_error(&e4->super);
-    jbd2_clear_recorded_error(&e4->journal->jbd2);
+    if (e4->dev->read_only)
+        return 0;
+    int error = ext4_super_recovered(e4); /* the log is empty by now */
+    return error == 0 ? jbd2_clear_recorded_error(&e4->journal->jbd2) : error;
 }
 
 int ext4_journal_open(struct ext4_fs *e4)
 {
     if (e4->journal == NULL)
         return 0;
-    error_take_over(e4);
-    if (e4->fs.read_only) {
+    int error = error_take_over(e4);
+    if (error != 0 || e4->fs.read_only) {
         journal_free(e4);
-        return 0;
+        return error;
     }
-    int error = places_check(e4->journal);
+    error = places_check(e4->journal);
     if (error == 0)
         error = jbd2_open_check(&e4->journal->jbd2);
     if (error == 0)

@@ -109,11 +109,13 @@ static int writing_end(struct ext4_fs *e4)
     ext4_reap(e4);
     if (e4->journal == NULL && !e4->is_dead)
         error = ext4_commit_all(e4);
-    int stopped = ext4_journal_stop(e4);
-    if (error == 0)
-        error = stopped;
+    if (error != 0) /* who remounts goes on; who unmounts can't */
+        return error;
+    error = ext4_journal_stop(e4);
     if (error == 0 && !e4->is_dead)
         error = ext4_super_unmounted(e4);
+    if (error != 0) /* without its journal nothing can be written */
+        (void)ext4_fail(e4, "the end of writing", error);
     e4->on_damage = NULL;
     filesystem_forget_dirty(&e4->fs);
     return error;

@@ -104,7 +104,9 @@ int ext4_super_mounted(struct ext4_fs *e4)
     super->mnt_count++;
     time_set(&super->mtime, &super->times_hi[MTIME_HI]);
     e4->incompat = super->feature_incompat;
-    return super_write(e4);
+    int error = super_write(e4);
+    /* A commit flushes the disk's cache. Without a journal it has to be told now, before anything else changes. */
+    return error == 0 && e4->journal == NULL && !e4->no_barriers ? blk_flush(e4->dev) : error;
 }
 
 int ext4_super_unmounted(struct ext4_fs *e4)

@@ -171,10 +171,10 @@ void jbd2_unload(struct jbd2 *journal); /* of one that isn't open. Nothing is wr
 
 /* Whether a replay is due. */
 bool jbd2_is_dirty(const struct jbd2 *journal);
-/* The errno, above 0, with which a journal was aborted some day, or 0: the file system needs a check. Clearing is
- * written with the superblock's next writing. */
+/* The errno, above 0, with which a journal was aborted some day, or 0: the file system needs a check. Clearing
+ * writes the superblock, before the journal is opened: 0 or -errno. */
 int jbd2_recorded_error(const struct jbd2 *journal);
-void jbd2_clear_recorded_error(struct jbd2 *journal);
+int jbd2_clear_recorded_error(struct jbd2 *journal);
 
 struct jbd2_recovery {
     uint32_t transactions; /* that were replayed */
@@ -195,6 +195,8 @@ struct jbd2_recovery {
  * the kinds that the scan finds. -EIO, -ENOMEM. With each error the log stays as it was.
  */
 int jbd2_recover(struct jbd2 *journal, struct jbd2_recovery *result);
+/* What is in the log doesn't count: it is given up. Errors as of jbd2_recover's scan. */
+int jbd2_wipe(struct jbd2 *journal);
 
 /* ---- writing ---- */
 

@@ -145,6 +145,19 @@ START_TEST(no_journal)
 }
 END_TEST
 
+/* However many groups there are: as many descriptors' blocks as here has a file system of 1 TiB with blocks of 4 KiB.
+ */
+START_TEST(mount_is_quick)
+{
+    ext4_image_make(&disk, "128M", "-t ext4 -b 1024 -g 256 -N 8192 -J size=1 -O ^resize_inode,^flex_bg", "");
+    mount();
+    ck_assert_uint_ge(mounted()->groups, 512);
+    ck_assert_msg(disk.reads <= 10, "%u reads", disk.reads);
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* ---- commits ---- */
 
 START_TEST(operations_survive)
@@ -209,6 +222,31 @@ START_TEST(read_only_replays)
     fs->ops->unmount(fs);
     ck_assert_uint_eq(disk.writes, writes);
     ck_assert_int_eq(vfs_unmount_all(), 0);
+    check_clean();
+}
+END_TEST
+
+/* A log that the superblock doesn't tell of is given up, as on Linux. */
+START_TEST(untold_is_wiped)
+{
+    make(&layouts[_i]);
+    mount();
+    change(2, 99);
+    ck_assert_int_eq(ext4_commit_all(mounted()), 0);
+    crash();
+    ck_assert_int_eq(ext4_image_shell(&disk, "debugfs -w -R 'feature -needs_recovery' $IMAGE >log 2>&1"), 0);
+    ck_assert(!needs_recovery());
+    stub_quiet = true;
+    mount();
+    stub_quiet = false;
+    ck_assert_uint_eq(uid_of(2), 0);
+    change(3, 77);
+    ck_assert_int_eq(ext4_commit_all(mounted()), 0);
+    crash();
+    mount();
+    ck_assert_uint_eq(uid_of(2), 0);
+    ck_assert_uint_eq(uid_of(3), 77);
+    unmount();
     check_clean();
 }
 END_TEST
@@ -368,7 +406,57 @@ START_TEST(remount)
 }
 END_TEST
 
+/* The disk fails while it is made read-only: nothing is ever written past the journal, and where there is none the
+ * unmount tries again. */
+START_TEST(remount_fails)
+{
+    const char *options = _i == 0 ? "-t ext4 -b 4096" : "-t ext4 -b 4096 -O ^has_journal";
+    bool over = false;
+
+    stub_quiet = true;
+    for (unsigned n = 1; !over; n++) {
+        struct ext4_handle handle;
+        ext4_image_make(&disk, "24M", options, "");
+        mount();
+        change(1, 11);
+        disk.fail_after = n;
+        over = mount_remount(vfs_root(), MS_RDONLY, NULL, false) == 0;
+        disk.fail_after = 0;
+        bool ends = _i == 0 && !over && mounted()->journal == NULL;
+        ck_assert(!ends || ext4_begin(mounted(), &handle, 1) == -EROFS);
+        (void)vfs_unmount_all();
+        ck_assert_uint_eq(stub_kmallocs, 0);
+        if (_i == 1 && !over) {
+            check_clean();
+            mount();
+            ck_assert_uint_eq(uid_of(1), 11);
+            unmount();
+        }
+        teardown();
+    }
+}
+END_TEST
+
 /* ---- errors ---- */
+
+/* What ended the journal is told by one mount, and counted once. */
+START_TEST(journal_error_is_told_once)
+{
+    make(&layouts[_i]);
+    mount();
+    change(1, 1);
+    stub_quiet = true;
+    (void)ext4_fail(mounted(), "a test", -EIO);
+    (void)vfs_unmount_all();
+    uint32_t errors = super_field(offsetof(struct ext4_super, error_count), 4);
+    for (unsigned i = 0; i < 2; i++) {
+        mount();
+        crash();
+        ck_assert_uint_eq(super_field(offsetof(struct ext4_super, error_count), 4), errors + 1);
+        ck_assert(super_field(offsetof(struct ext4_super, state), 2) & EXT4_STATE_ERRORS);
+    }
+}
+END_TEST
 
 /* The disk fails at each request in turn; what was committed is there afterwards. */
 START_TEST(disk_fails)
@@ -562,6 +650,10 @@ int main(void)
     tcase_add_loop_test(tcase, e2fsck_replays, 0, LAYOUTS);
     tcase_add_test(tcase, read_only_replays);
     tcase_add_loop_test(tcase, counts_are_old, 0, 3);
+    tcase_add_test(tcase, mount_is_quick);
+    tcase_add_loop_test(tcase, remount_fails, 0, 2);
+    tcase_add_loop_test(tcase, untold_is_wiped, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, journal_error_is_told_once, 0, LAYOUTS);
     tcase_add_loop_test(tcase, many_transactions, 0, LAYOUTS);
     tcase_add_loop_test(tcase, memory_is_bounded, 0, LAYOUTS);
     tcase_add_test(tcase, changes_are_told);

@@ -36,6 +36,7 @@ static inline void mount(void)
 /* Unmounts, which fails if a reference was lost. */
 static inline void unmount(void)
 {
+    ck_assert_uint_eq(mounted()->credits_unsaid, 0);
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);

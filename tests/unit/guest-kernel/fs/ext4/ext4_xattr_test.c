@@ -515,6 +515,33 @@ START_TEST(without_memory)
 }
 END_TEST
 
+/* The same when its block goes before it was ever committed. */
+START_TEST(removed_without_memory)
+{
+    static char value[900];
+    unsigned failed = 0;
+
+    memset(value, 'v', sizeof(value) - 1);
+    ext4_image_make(&disk, "16M", "-t ext4 -b 1024 -I 256", "");
+    mount_writable();
+    ck_assert_int_eq(set_text("/size-100", "user.a", value), 0);
+    struct inode *inode = inode_at("/size-100");
+    for (int error = -ENOMEM; error != 0; failed++) {
+        stub_fail_at = failed + 1;
+        error = vfs_remove_xattr(inode, "user.a");
+        stub_fail_at = 0;
+        if (error == 0)
+            break;
+        ck_assert_int_eq(error, -ENOMEM);
+        ext4_buffers_shrink(&mounted()->buffers);
+        expect_text("/size-100", "user.a", value);
+    }
+    ck_assert_uint_ge(failed, 2);
+    inode_put(inode);
+    unmount_written();
+}
+END_TEST
+
 /* Bytes of a block, or of the room in an inode, that are anything: errors, and nothing worse. */
 START_TEST(damaged)
 {
@@ -586,6 +613,7 @@ int main(void)
     tcase_add_test(tcase, large_values);
     tcase_add_test(tcase, dropped);
     tcase_add_test(tcase, without_memory);
+    tcase_add_test(tcase, removed_without_memory);
     tcase_add_test(tcase, damaged);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
