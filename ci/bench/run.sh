@@ -29,7 +29,8 @@ limit_of() {
     case $1 in
     nested) echo 900 ;;
     python) echo 600 ;; # with packages to fetch
-    memory | lat | files | start | cpus) echo 300 ;;
+    files) echo 500 ;;
+    memory | lat | start | cpus) echo 300 ;;
     *) echo 120 ;;
     esac
 }
