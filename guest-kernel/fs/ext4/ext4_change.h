@@ -208,6 +208,8 @@ int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh);
 /* ---- ext4_store.c, ext4_birth.c ---- */
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei);
+/* The same where it lies, declared by ext4_itable_change in the same operation. */
+void ext4_inode_put_fields(struct ext4_handle *handle, struct ext4_inode *ei, struct ext4_raw_inode *raw);
 /* A new inode of the caller (core/cred.h), with mode, owner, times, flags inherited from `dir`, ACLs as the VFS gave
  * them, links 1 (directories 2) and an empty map; stored, with a reference, in the cache.
  * EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE, and 2 * EXT4_CREDITS_XATTR where `dir` has a list for new files. */

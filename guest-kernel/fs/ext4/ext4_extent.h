@@ -113,9 +113,10 @@ struct ext4_extent_tree { /* of a file, that is being changed at one place */
     uint64_t next;                                        /* where the first extent behind the block begins, or 2^32 */
     struct ext4_buffer *fresh[EXT4_EXTENT_DEPTH_MAX + 1]; /* nodes, empty, for those that split */
     unsigned fresh_count;
-    unsigned flags;            /* EXT4_MAP_PROMISED: so are they. 0 at first */
-    bool needs_credits;        /* the operation's are used up: false at first */
-    struct ext4_buffer *table; /* the inode's, declared, so that it can be stored; NULL: not yet */
+    unsigned flags;             /* EXT4_MAP_PROMISED: so are they. 0 at first */
+    bool needs_credits;         /* the operation's are used up: false at first */
+    struct ext4_buffer *table;  /* the inode's, declared, so that it can be stored; NULL: not yet */
+    struct ext4_raw_inode *raw; /* in there */
 };
 
 /* The way to `block`. Whatever the answer is, ext4_extent_close is called afterwards. handle: NULL, just to look. */
@@ -127,9 +128,9 @@ static inline struct ext4_extent_level *ext4_extent_leaf_level(struct ext4_exten
     return &tree->levels[tree->depth];
 }
 
-/* The inode's place in its table is declared: ext4_extent_store can't fail afterwards. */
+/* The inode's place in its table is declared; and then it is stored there. */
 int ext4_extent_declare_inode(struct ext4_extent_tree *tree);
-int ext4_extent_store(struct ext4_extent_tree *tree);
+void ext4_extent_store(struct ext4_extent_tree *tree);
 /* The node of that level is declared; and those above it whose entries change if its first one does. */
 int ext4_extent_declare(struct ext4_extent_tree *tree, unsigned level);
 int ext4_extent_declare_keys(struct ext4_extent_tree *tree, unsigned level);

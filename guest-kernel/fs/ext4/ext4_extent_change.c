@@ -129,7 +129,8 @@ static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, 
     ei->sectors += (uint64_t)count << (ext4_of(&ei->inode)->block_shift - 9);
     run_set(&ei->last, &extent);
     *out = (struct ext4_run){block, count, unwritten ? 0 : disk, unwritten, disk};
-    return ext4_extent_store(tree);
+    ext4_extent_store(tree);
+    return 0;
 }
 
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
@@ -244,7 +245,9 @@ static int written_step(struct ext4_extent_tree *tree, uint64_t *block, uint64_t
     int error = ext4_extent_declare_inode(tree);
     if (error == 0)
         error = convert(tree, from, *block);
-    return error == 0 ? ext4_extent_store(tree) : error;
+    if (error == 0)
+        ext4_extent_store(tree);
+    return error;
 }
 
 int ext4_extent_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count)

@@ -76,21 +76,18 @@ void ext4_extent_close(struct ext4_extent_tree *tree)
 
 int ext4_extent_declare_inode(struct ext4_extent_tree *tree)
 {
-    struct ext4_raw_inode *raw;
     int error = 0;
 
     if (tree->table == NULL)
-        error = ext4_itable_change(tree->handle, ext4_number(tree->ei), &tree->table, &raw);
+        error = ext4_itable_change(tree->handle, ext4_number(tree->ei), &tree->table, &tree->raw);
     if (error != 0)
         tree->table = NULL;
     return error;
 }
 
-int ext4_extent_store(struct ext4_extent_tree *tree)
+void ext4_extent_store(struct ext4_extent_tree *tree)
 {
-    int error = ext4_inode_store(tree->handle, tree->ei);
-
-    return error == 0 ? 0 : ext4_fail(tree->handle->e4, "storing an inode", error);
+    ext4_inode_put_fields(tree->handle, tree->ei, tree->raw);
 }
 
 void ext4_extent_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
@@ -106,7 +103,6 @@ void ext4_extent_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
 int ext4_extent_declare(struct ext4_extent_tree *tree, unsigned level)
 {
     struct ext4_buffer *buffer = tree->levels[level].buffer;
-
     int error;
 
     if (buffer == NULL)

@@ -36,7 +36,8 @@ static int shift_extents(struct ext4_extent_tree *tree, const struct shift *shif
         ext4_extent_set_keys(tree, tree->depth);
     else
         ext4_extent_join(tree, (int)from - 1);
-    return ext4_extent_store(tree);
+    ext4_extent_store(tree);
+    return 0;
 }
 
 /* The last leaf before shift->at that has some; shift->at is 0 when none does. */
@@ -84,7 +85,9 @@ static int divide(struct ext4_extent_tree *tree, struct shift *shift)
     int error = ext4_extent_declare_inode(tree);
     if (error == 0)
         error = ext4_extent_divide(tree, here, shift->first);
-    return error == 0 ? ext4_extent_store(tree) : error;
+    if (error == 0)
+        ext4_extent_store(tree);
+    return error;
 }
 
 /* In an operation of its own. */

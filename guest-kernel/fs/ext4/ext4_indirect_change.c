@@ -8,10 +8,11 @@
 struct way { /* to a number that is 0 */
     struct ext4_handle *handle;
     struct ext4_inode *ei;
-    struct ext4_buffer *table; /* the inode's, declared */
-    unsigned n;                /* where the tree's first number is, in the inode */
-    int depth;                 /* how many blocks of numbers there are on it: buffers[0] is the first */
-    int known;                 /* of those, there are already */
+    struct ext4_buffer *table;  /* the inode's, declared */
+    struct ext4_raw_inode *raw; /* in there */
+    unsigned n;                 /* where the tree's first number is, in the inode */
+    int depth;                  /* how many blocks of numbers there are on it: buffers[0] is the first */
+    int known;                  /* of those, there are already */
     uint32_t at[EXT4_INDIRECT_DEPTH];
     struct ext4_buffer *buffers[EXT4_INDIRECT_DEPTH];
 };
@@ -45,7 +46,6 @@ static int way_find(struct way *way, uint64_t within)
 static int way_open(struct way *way, struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block)
 {
     uint64_t within = block;
-    struct ext4_raw_inode *raw;
 
     *way = (struct way){.handle = handle, .ei = ei};
     way->depth = ext4_indirect_depth(ext4_of(&ei->inode), &within);
@@ -54,7 +54,7 @@ static int way_open(struct way *way, struct ext4_handle *handle, struct ext4_ino
     way->n = way->depth == 0 ? block : EXT4_DIRECT + (unsigned)way->depth - 1;
     int error = way_find(way, within);
     if (error == 0)
-        error = ext4_itable_change(handle, ext4_number(ei), &way->table, &raw);
+        error = ext4_itable_change(handle, ext4_number(ei), &way->table, &way->raw);
     if (error != 0)
         way->table = NULL;
     return error;
@@ -195,9 +195,7 @@ int ext4_indirect_create(struct ext4_handle *handle, struct ext4_inode *ei, uint
         apply(&way, most, disk);
         *out = (struct ext4_run){block, most, disk, false, disk};
         ei->last = *out;
-        error = ext4_inode_store(handle, ei);
-        if (error != 0)
-            error = ext4_fail(handle->e4, "storing an inode", error);
+        ext4_inode_put_fields(handle, ei, way.raw);
     }
     way_close(&way);
     return error;

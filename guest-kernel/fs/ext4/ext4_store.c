@@ -93,18 +93,22 @@ static void put_fields(const struct ext4_fs *e4, struct ext4_inode *ei, struct e
     memcpy(raw->block, ei->block, sizeof(raw->block));
 }
 
+void ext4_inode_put_fields(struct ext4_handle *handle, struct ext4_inode *ei, struct ext4_raw_inode *raw)
+{
+    put_fields(handle->e4, ei, raw);
+    ei->inode.flags = ei->flags & EXT4_FLAGS_SHOWN;
+    ei->tid = ext4_tid(handle);
+}
+
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei)
 {
-    struct ext4_fs *e4 = handle->e4;
     struct ext4_buffer *buffer;
     struct ext4_raw_inode *raw;
     int error = ext4_itable_change(handle, ext4_number(ei), &buffer, &raw);
 
     if (error != 0)
         return error;
-    put_fields(e4, ei, raw);
-    ei->inode.flags = ei->flags & EXT4_FLAGS_SHOWN;
-    ei->tid = ext4_tid(handle);
-    ext4_buffer_put(&e4->buffers, buffer);
+    ext4_inode_put_fields(handle, ei, raw);
+    ext4_buffer_put(&handle->e4->buffers, buffer);
     return 0;
 }

@@ -12,7 +12,7 @@
 #include "../../files.h"
 #include "../../stubs.h"
 #include "abi/errno.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_change.h"
 #include "vfs/pagecache.h"
 
 #ifndef READS_ONLY /* the suite's disk can't be written to */
@@ -36,7 +36,9 @@ static inline void mount(void)
 /* Unmounts, which fails if a reference was lost. */
 static inline void unmount(void)
 {
-    ck_assert_uint_eq(mounted()->credits_unsaid, 0);
+    const struct filesystem *fs = vfs_root()->mount->fs;
+
+    ck_assert(fs->ops->sync != ext4_sync || mounted()->credits_unsaid == 0); /* else the root is another one */
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
