@@ -330,6 +330,9 @@ check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
 PLACES += $(ISAS:%=guest/checked-%)
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
+# From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
+PLACES += $(if $(filter $(HOST_ISA),$(ISAS)),guest/ext4-$(HOST_ISA))
+$(foreach isa,$(ISAS),$(eval check.guest/ext4-$(isa) := CPUS=2 tests/places/run.sh ext4 any $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
 ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2
@@ -430,8 +433,8 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it; a file system that hangs.
-CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs
+# A terminal and a shell on it; a file system that hangs; a command that is killed in the middle.
+CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs $(BUILD)/tests/killat
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
@@ -452,6 +455,7 @@ CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),go
 CHECKS_LONG += $(DEBIAN_CC)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
+CHECKS_LONG += $(ISAS:%=guest/ext4-%)
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.

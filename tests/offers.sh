@@ -28,6 +28,19 @@ no_lsx() {
         echo "Debian's programs for loongarch64 need LSX, which QEMU $qemu_version has not (8.1 has)"
 }
 
+# no_ext4: prints why this machine's Linux mounts no file system of mke2fs for who asks here, or nothing.
+no_ext4() {
+    ext4_probe=$(mktemp -d)
+    (
+        PATH=$PATH:/sbin:/usr/sbin
+        mkdir "$ext4_probe/at"
+        # shellcheck disable=SC2016 # that shell's own
+        mke2fs -q -F -t ext4 "$ext4_probe/image" 4M >"$ext4_probe/log" 2>&1 &&
+            unshare -m sh -c 'mount -o loop "$1/image" "$1/at"' sh "$ext4_probe" >>"$ext4_probe/log" 2>&1
+    ) || echo "nobody here may mount an ext4 image: $(tail -n 1 "$ext4_probe/log")"
+    rm -rf "$ext4_probe"
+}
+
 # offered STATUS REASON: with a reason, says it and ends the script with the status.
 offered() {
     [ -n "$2" ] || return 0

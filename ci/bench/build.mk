@@ -2,12 +2,13 @@
 # `make bench`: programs of its own (payload/bench), a disk with them, and what measures.
 
 BENCH := $(BUILD)/x86_64/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk mixed server init)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed server init)
 STEPS ?=
 
 $(BENCH)/lat: $(wildcard payload/bench/lat*.c) payload/bench/lat.h
 $(BENCH)/cpus: payload/bench/cpus.c
 $(BENCH)/disk: payload/bench/disk.c
+$(BENCH)/files: payload/bench/files.c
 $(BENCH)/mixed: payload/bench/mixed.c
 $(BENCH)/server: payload/bench/server.c
 $(BENCH)/init: payload/bench/init.c

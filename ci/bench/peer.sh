@@ -18,7 +18,8 @@ fetch_kernel() {
     linux=${LINUX_DIR:-build/linux}/x86_64
     ci/linux.sh x86_64 || exit
     rm -rf "$peer/modules"
-    cp -r "$linux/fat" "$peer/modules"
+    cp -r "$linux/disk" "$peer/modules"
+    cp -r "$linux/fat"/* "$peer/modules/"
     mv "$peer/modules/nls_iso8859_1.ko" "$peer/modules/nls_iso8859-1.ko"
     extract_vmlinux "$linux/kernel" >"$tmp/vmlinux"
     mv "$tmp/vmlinux" "$peer/vmlinux"
@@ -64,7 +65,7 @@ programs=$build/x86_64/bench
 archive first.cpio "$build/x86_64/payload/hello:init" # says so and ends, which Linux doesn't take from an init
 archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello"
 archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
-    "$programs/server:bench/server" "$peer/modules:modules"
+    "$programs/files:bench/files" "$programs/server:bench/server" "$peer/modules:modules"
 
 # ---- QEMU with its libraries, for a machine that has none ----
 

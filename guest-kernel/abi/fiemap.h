@@ -13,6 +13,7 @@
 #define FIEMAP_FLAG_XATTR 2u
 #define FIEMAP_FLAG_CACHE 4u
 #define FIEMAP_EXTENT_LAST 1u
+#define FIEMAP_EXTENT_UNWRITTEN 0x800u
 
 struct fiemap_extent {
     uint64_t logical, physical, length; /* bytes */

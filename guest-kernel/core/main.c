@@ -59,7 +59,7 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt
     int length = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     console_control_send(LVMM_RECORD_FAIL, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
-    vfs_sync_all();
+    vfs_finish_all();
     arch_power_off();
 }
 
@@ -137,7 +137,7 @@ static _Noreturn void refuse(struct start_failure *failure)
     if (file != NULL)
         file_write(file, &iter);
     fdtable_put(current_thread()->files); /* what was written is on its way then */
-    vfs_sync_all();
+    vfs_finish_all();
     console_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
@@ -162,7 +162,7 @@ static _Noreturn void finish(const struct program_status *status)
     bool is_alone = list_is_empty(&process_kernel()->children); /* others are ended with the machine, and keep theirs */
 
     check_fail_every(0);
-    int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_sync_all();
+    int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_finish_all();
 
     console_settle(); /* after the disks: its reader may never come */
     log_info("%s ended with status %u after %lu system calls and %lu page faults", status->name, record.code,

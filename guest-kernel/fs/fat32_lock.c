@@ -90,12 +90,12 @@ static int allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t s
 }
 
 /* Most writes find that the file has the room. */
-static int reserve(struct inode *inode, uint64_t size)
+static int reserve(struct inode *inode, uint64_t pos, uint64_t size)
 {
-    if (fat_chain_has(fat_inode_of(inode), size))
+    if (pos + size <= inode->size || fat_chain_has(fat_inode_of(inode), pos + size))
         return 0;
     bool entered = volume_enter(inode->fs);
-    int error = fat_reserve(inode, size);
+    int error = fat_reserve(inode, pos + size);
 
     volume_leave(inode->fs, entered);
     return error;

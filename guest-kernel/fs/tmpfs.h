@@ -112,7 +112,7 @@ int tmpfs_count_page(struct inode *inode, bool comes);
 /* st_blocks. */
 uint64_t tmpfs_blocks(const struct inode *inode);
 int tmpfs_set_flags(struct inode *inode, uint32_t flags);
-int tmpfs_set_acl(struct inode *inode, bool preset, struct acl *acl);
+int tmpfs_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);
 
 extern const struct inode_ops tmpfs_file_ops, tmpfs_dir_ops;
 

@@ -36,7 +36,7 @@ static uint64_t acl_room(const struct acl *acl)
     return acl != NULL ? sizeof(*acl) + acl->count * sizeof(acl->entry[0]) : 0;
 }
 
-int tmpfs_set_acl(struct inode *inode, bool preset, struct acl *acl)
+int tmpfs_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode)
 {
     struct tmpfs *tmpfs = tmpfs_of(inode->fs);
     uint64_t was = acl_room(inode_acl(inode, preset)), room = acl_room(acl);
@@ -45,6 +45,8 @@ int tmpfs_set_acl(struct inode *inode, bool preset, struct acl *acl)
     if (error != 0)
         return error;
     error = acl_put(inode, preset, acl);
+    if (error == 0)
+        inode->mode = mode;
     tmpfs_room_give(tmpfs, error == 0 ? was : room);
     return error;
 }

@@ -42,13 +42,16 @@ static inline uint64_t name_short(const char *name, size_t length)
     return bytes[0] | (uint64_t)bytes[length / 2] << 8 | (uint64_t)bytes[length - 1] << 16;
 }
 
+/* A product's bits depend on lower ones only, so the word's last bytes come down first: names mostly differ in those,
+ * and tables take the lowest bits. */
 static inline uint64_t name_mix(uint64_t hash, uint64_t word)
 {
-    hash = (hash ^ word) * NAME_HASH_FACTOR;
+    hash ^= word;
+    hash = (hash ^ hash >> 37) * NAME_HASH_FACTOR;
     return hash ^ hash >> 32;
 }
 
-/* Its low 32 bits, too, depend on all bytes. `seed`: so that the same name gives another hash elsewhere. */
+/* Its lowest bits, too, depend on all bytes. `seed`: so that the same name gives another hash elsewhere. */
 static inline uint64_t name_hash(uint64_t seed, const char *name, size_t length)
 {
     uint64_t hash = seed + length;

@@ -297,7 +297,7 @@ static int64_t submit_sync(struct aio_request *request, const struct aio_iocb *i
         return -EINVAL;
     if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
-    *result = file_sync(request->file);
+    *result = file_sync(request->file, iocb->opcode == AIO_FDSYNC);
     return 0;
 }
 

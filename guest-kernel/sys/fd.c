@@ -162,26 +162,26 @@ int64_t sys_ioctl(const uint64_t arg[6])
     }
 }
 
-static int64_t sync_file(uint64_t fd)
+static int64_t sync_file(uint64_t fd, bool data_only)
 {
     struct file *file = user_file(fd);
 
     if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     file_get(file);
-    int error = file_sync(file);
+    int error = file_sync(file, data_only);
     file_put(file);
     return error;
 }
 
 int64_t sys_fsync(const uint64_t arg[6])
 {
-    return sync_file(arg[0]);
+    return sync_file(arg[0], false);
 }
 
 int64_t sys_fdatasync(const uint64_t arg[6])
 {
-    return sync_file(arg[0]);
+    return sync_file(arg[0], true);
 }
 
 int64_t sys_sync(const uint64_t arg[6])
@@ -222,7 +222,7 @@ int64_t sys_sync_file_range(const uint64_t arg[6])
     if (file->inode == NULL ||
         !(S_ISREG(file->inode->mode) || S_ISBLK(file->inode->mode) || S_ISDIR(file->inode->mode)))
         return -ESPIPE;
-    return (unsigned)arg[3] != 0 ? sync_file(arg[0]) : 0;
+    return (unsigned)arg[3] != 0 ? sync_file(arg[0], true) : 0;
 }
 
 /* Hints about the order of reads: taken, not used. */

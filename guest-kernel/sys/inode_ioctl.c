@@ -29,6 +29,10 @@ static const struct {
                   {FS_DAX_FL, FS_XFLAG_DAX},
                   {FS_PROJINHERIT_FL, FS_XFLAG_PROJINHERIT}};
 
+/* Of the others FS_IOC_FSSETXATTR says nothing. */
+#define FLAGS_OF_PAIRS \
+    (FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL | FS_DAX_FL | FS_PROJINHERIT_FL)
+
 static uint32_t xflags_of(uint32_t flags)
 {
     uint32_t xflags = 0;
@@ -73,6 +77,7 @@ static int flags_set(const struct file *file, unsigned request, uaddr_t address)
         flags = flags_of(&attributes.xflags);
         if (attributes.xflags | attributes.extent_size | attributes.project | attributes.cow_extent_size)
             return -EOPNOTSUPP;
+        flags |= inode->flags & ~FLAGS_OF_PAIRS;
     }
     error = vfs_set_flags(inode, flags);
     return error == -EOPNOTSUPP && inode->ops->set_flags == NULL ? -ENOTTY : error;
@@ -104,17 +109,18 @@ static int extent_put(struct extents *extents)
     return error;
 }
 
-static int extent_add(struct extents *extents, uint64_t pos, const struct blk_extent *place)
+static int extent_add(struct extents *extents, uint64_t pos, const struct blk_extent *place, uint32_t flags)
 {
     struct fiemap_extent *last = &extents->last;
     uint64_t physical = place->sector * SECTOR_SIZE;
 
-    if (last->length != 0 && last->logical + last->length == pos && last->physical + last->length == physical) {
+    if (last->length != 0 && last->logical + last->length == pos && last->physical + last->length == physical &&
+        last->flags == flags) {
         last->length += place->size;
         return 0;
     }
     int error = extent_put(extents);
-    *last = (struct fiemap_extent){.logical = pos, .physical = physical, .length = place->size};
+    *last = (struct fiemap_extent){.logical = pos, .physical = physical, .length = place->size, .flags = flags};
     return error;
 }
 
@@ -126,6 +132,27 @@ static uint64_t data_after(struct inode *inode, uint64_t pos)
     return next > (int64_t)pos ? (uint64_t)next : 0;
 }
 
+/* What lies at *pos, or behind a hole there: then *pos is after it. place->size 0: the hole is all that was seen. */
+static int place_find(struct inode *inode, uint64_t *pos, uint64_t size, struct blk_extent *place, uint32_t *flags)
+{
+    *place = (struct blk_extent){.size = 0};
+    *flags = 0;
+    int error = inode->ops->map(inode, false, *pos, size - *pos, place);
+    if (error != -ENODATA)
+        return error;
+    if (place->size == 0) {
+        *pos = data_after(inode, *pos);
+        return *pos != 0 ? 0 : -ENODATA;
+    }
+    if (place->sector != 0) {
+        *flags = FIEMAP_EXTENT_UNWRITTEN;
+        return 0;
+    }
+    *pos += place->size;
+    place->size = 0;
+    return 0;
+}
+
 static int extents_walk(struct inode *inode, struct extents *extents)
 {
     uint64_t pos = extents->map.start & ~(uint64_t)(SECTOR_SIZE - 1), size = inode->size;
@@ -135,21 +162,18 @@ static int extents_walk(struct inode *inode, struct extents *extents)
 
     while (error == 0 && pos < end && !extents->is_full) {
         struct blk_extent place;
+        uint32_t flags;
 
-        error = inode->ops->map(inode, false, pos, size - pos, &place);
-        if (error == -ENODATA && (pos = data_after(inode, pos)) != 0) {
-            error = 0;
-            continue;
-        }
-        if (error == 0)
-            error = extent_add(extents, pos, &place);
+        error = place_find(inode, &pos, size, &place, &flags);
+        if (error == 0 && place.size != 0)
+            error = extent_add(extents, pos, &place, flags);
         if (error == 0)
             pos += place.size;
         if (error == 0 && ++looks % EXTENTS_AT_ONCE == 0 && wait_loop_ends(true))
             error = -EINTR;
     }
-    if (error == -ENODATA || extents->last.logical + extents->last.length >= size) /* it may end before its size */
-        extents->last.flags = FIEMAP_EXTENT_LAST;
+    if (error == -ENODATA || pos >= size) /* it may end before its size */
+        extents->last.flags |= FIEMAP_EXTENT_LAST;
     if (error == -ENODATA)
         error = 0;
     return error == 0 && !extents->is_full ? extent_put(extents) : error;

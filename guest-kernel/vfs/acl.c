@@ -21,7 +21,8 @@ static struct acl *acl_new(uint32_t count, const void *entries)
     if (acl == NULL)
         return NULL;
     acl->count = count;
-    memcpy(acl->entry, entries, entries_size(count));
+    if (count != 0)
+        memcpy(acl->entry, entries, entries_size(count));
     return acl;
 }
 
@@ -150,7 +151,7 @@ void acl_follow_mode(struct inode *inode)
 {
     struct acl *acl = inode_acl(inode, false);
 
-    if (acl == NULL)
+    if (acl == NULL || acl_is_unread(inode))
         return;
     entry_of(acl, ACL_USER_OBJ)->rights = inode->mode >> 6 & RIGHTS;
     group_class(acl)->rights = inode->mode >> 3 & RIGHTS;
@@ -159,22 +160,49 @@ void acl_follow_mode(struct inode *inode)
 
 /* ---- an inode's ---- */
 
+int acl_prepare(struct inode *inode)
+{
+    if (inode->acls == NULL)
+        inode->acls = kmalloc(sizeof(*inode->acls));
+    return inode->acls != NULL ? 0 : -ENOMEM;
+}
+
+void acl_settle(struct inode *inode)
+{
+    if (inode->acls != NULL && inode->acls->access == NULL && inode->acls->preset == NULL)
+        acl_free_all(inode);
+}
+
 int acl_put(struct inode *inode, bool preset, struct acl *acl)
 {
     struct acl **at;
 
     if (inode->acls == NULL && acl == NULL)
         return 0;
-    if (inode->acls == NULL)
-        inode->acls = kmalloc(sizeof(*inode->acls));
-    if (inode->acls == NULL)
+    if (acl_prepare(inode) != 0)
         return -ENOMEM;
     at = preset ? &inode->acls->preset : &inode->acls->access;
     kfree(*at);
     *at = acl;
-    if (inode->acls->access == NULL && inode->acls->preset == NULL)
-        acl_free_all(inode);
+    acl_settle(inode);
     return 0;
+}
+
+int acl_put_unread(struct inode *inode)
+{
+    struct acl *acl = acl_new(0, NULL);
+    int error = acl != NULL ? acl_put(inode, false, acl) : -ENOMEM;
+
+    if (error != 0)
+        kfree(acl);
+    return error;
+}
+
+bool acl_is_unread(const struct inode *inode)
+{
+    const struct acl *acl = inode_acl(inode, false);
+
+    return acl != NULL && acl->count == 0;
 }
 
 void acl_free_all(struct inode *inode)

@@ -21,6 +21,7 @@ struct acl {
     struct acl_entry entry[];
 };
 
+/* Of an inode in memory. A list that can't be read, as the disk is damaged, has no entries: it allows nothing. */
 struct inode_acls {
     struct acl *access, *preset; /* NULL: the mode says it all; new files get none */
 };
@@ -47,6 +48,12 @@ void acl_follow_mode(struct inode *inode);
 
 /* The inode has this list from now on, and it alone frees it; NULL: none. 0 or -ENOMEM: then all is as it was. */
 int acl_put(struct inode *inode, bool preset, struct acl *acl);
+/* Takes the memory that acl_put may need, so that it doesn't fail; and gives back what wasn't needed. */
+int acl_prepare(struct inode *inode);
+void acl_settle(struct inode *inode);
+/* The inode's lists can't be read: but for the owner, and who needs no rights, nobody has any. 0 or -ENOMEM. */
+int acl_put_unread(struct inode *inode);
+bool acl_is_unread(const struct inode *inode);
 /* What a new inode in `dir` gets from its default list, and what that leaves of its mode. 0 or -ENOMEM. */
 int acl_inherit(struct inode *inode, const struct inode *dir);
 void acl_free_all(struct inode *inode);

@@ -420,10 +420,8 @@ static bool none_is_left(void *arg)
 
 void direct_wait(struct inode *inode)
 {
-    struct blk_extent extent;
-
     while (inode->direct_preparing != 0)
         (void)wait_on(&prepared, WAIT_FOREVER, 0);
-    if (inode->direct_count != 0 && inode->ops->map(inode, false, 0, SECTOR_SIZE, &extent) == 0)
-        blk_wait(extent.dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
+    if (inode->direct_count != 0)
+        blk_wait(inode->fs->dev, none_is_left, inode, inode->direct_count, WAIT_FOREVER, false);
 }

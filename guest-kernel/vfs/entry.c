@@ -75,6 +75,8 @@ int entry_may_delete(const struct dentry *dir, const struct dentry *dentry, bool
 
 void entry_touch(struct inode *dir)
 {
+    if (dir->fs->stores_names)
+        return;
     dir->mtime = dir->ctime = (int64_t)clock_realtime_ns();
 }
 
@@ -184,13 +186,16 @@ static int link_entry(struct entry *entry, struct inode *inode)
     int error = dir->ops->link(dir, entry->walk.name, entry->walk.length, inode);
     if (error != 0)
         return error;
-    inode->links++;
     inode->may_link = false;
     inode_get(inode);
+    if (!dir->fs->stores_names)
+        inode->links++;
     notify_inode(inode, IN_ATTRIB); /* it has a link more */
     entry_made(entry, inode);
-    inode->ctime = dir->ctime;
-    inode_mark_dirty(inode);
+    if (!dir->fs->stores_names) {
+        inode->ctime = dir->ctime;
+        inode_mark_dirty(inode);
+    }
     return 0;
 }
 

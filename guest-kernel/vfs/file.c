@@ -59,6 +59,8 @@ void file_free(struct file *file)
         file->inode->opens--;
     if (file->counted) {
         inode_write_put(file->inode);
+        if (file->inode->writers == 0 && file->inode->ops->closed != NULL)
+            file->inode->ops->closed(file->inode);
         if (file->path.mount != NULL)
             file->path.mount->writers--;
     }
@@ -88,7 +90,7 @@ static int64_t write_at(struct file *file, struct iter *iter, uint64_t *pos)
     int64_t done = file->ops->write(file, iter, pos);
 
     if (done > 0 && (file->flags & O_DSYNC)) { /* O_SYNC has that bit too */
-        int error = file_sync(file);
+        int error = file_sync(file, (file->flags & O_SYNC) != O_SYNC);
         if (error != 0)
             return error;
     }
@@ -238,10 +240,16 @@ static int write_error_take(struct file *file)
     return inode->write_error;
 }
 
-int file_sync(struct file *file)
+static int inode_sync(struct inode *inode, bool data_only)
+{
+    if (inode->ops->sync != NULL)
+        return inode->ops->sync(inode, data_only);
+    return inode->fs->ops->sync != NULL ? inode->fs->ops->sync(inode->fs, false) : inode_write_back(inode);
+}
+
+int file_sync(struct file *file, bool data_only)
 {
     struct inode *inode = file->inode;
-    int error;
 
     if (file->flags & O_PATH)
         return -EBADF;
@@ -249,10 +257,7 @@ int file_sync(struct file *file)
         return file->ops->sync(file);
     if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
         return -EINVAL;
-    if (inode->fs->ops->sync != NULL)
-        error = inode->fs->ops->sync(inode->fs, false);
-    else
-        error = inode_write_back(inode);
+    int error = inode_sync(inode, data_only);
     int own = write_error_take(file);
     return error != 0 ? error : own;
 }

@@ -8,7 +8,7 @@
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
 
-#define HASH_SLOTS 128u
+#define HASH_SLOTS 1024u
 #define IDLE_MAX 512u  /* inodes kept without references, but for dirty ones */
 #define IDLE_LOOKS 32u /* at those that might go */
 
@@ -75,7 +75,7 @@ void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_o
 
 static struct inode **hash_slot(uint64_t key)
 {
-    return &hash_table[(key ^ (key >> 7) ^ (key >> 16)) % HASH_SLOTS];
+    return &hash_table[(key ^ (key >> 10) ^ (key >> 20)) % HASH_SLOTS];
 }
 
 struct inode *icache_find(const struct filesystem *fs, uint64_t key)

@@ -80,23 +80,26 @@ static int acl_set(struct inode *inode, bool preset, struct acl *acl)
 {
     int error = acl_may_be_set(inode, preset, acl);
     uint32_t mode = inode->mode;
+    int64_t old_ctime = inode->ctime;
 
     if (error == 0 && !preset && acl != NULL && acl_to_mode(acl, &mode)) {
         kfree(acl);
         acl = NULL;
     }
-    if (error == 0 && !(preset && !S_ISDIR(mode)))
-        error = inode->ops->set_acl(inode, preset, acl);
-    if (error != 0) {
-        kfree(acl);
-        return error;
-    }
-    if (!preset && !permission_in_group(inode->gid) && !permission_has(CAP_FSETID))
+    if (error == 0 && !preset && !permission_in_group(inode->gid) && !permission_has(CAP_FSETID))
         mode &= ~S_ISGID;
-    inode->mode = mode;
-    inode->ctime = (int64_t)clock_realtime_ns();
-    inode_mark_dirty(inode);
-    return 0;
+    if (error == 0) {
+        inode->ctime = (int64_t)clock_realtime_ns();
+        if (!preset || S_ISDIR(mode))
+            error = inode->ops->set_acl(inode, preset, acl, mode);
+        if (error == 0)
+            inode_mark_dirty(inode);
+    }
+    if (error != 0) {
+        inode->ctime = old_ctime;
+        kfree(acl);
+    }
+    return error;
 }
 
 static int acl_set_value(struct inode *inode, bool preset, const void *value, size_t size)
@@ -120,7 +123,7 @@ static int64_t acl_list(const struct inode *inode, char *list, size_t size)
     for (unsigned preset = 0; preset < 2; preset++) {
         size_t length = strlen(acl_names[preset]) + 1;
 
-        if (inode_acl(inode, preset != 0) == NULL)
+        if (inode_acl(inode, preset != 0) == NULL || acl_is_unread(inode))
             continue;
         if (size != 0 && size - done < length)
             return -ERANGE;
@@ -138,7 +141,8 @@ int64_t vfs_get_xattr(struct inode *inode, const char *name, void *value, size_t
     bool preset;
     int error = name_check(inode, name, MAY_READ);
 
-    bool is_kept_so = inode->ops->set_acl == NULL && !S_ISLNK(inode->mode); /* by a file system that only shows them */
+    /* By a file system that only shows them, or that has to say why it can't. */
+    bool is_kept_so = (inode->ops->set_acl == NULL && !S_ISLNK(inode->mode)) || acl_is_unread(inode);
     if (is_acl(name, &preset) && !is_kept_so)
         return acl_get(inode, preset, value, size);
     if (error != 0)

@@ -101,6 +101,7 @@ static void filesystem_free(struct filesystem *fs)
     icache_drop_idle(fs);
     if (fs->dev != NULL)
         fs->dev->fs = NULL;
+    filesystem_forget_dirty(fs);
     fs->ops->unmount(fs);
 }
 
@@ -481,19 +482,38 @@ static void storing_end(struct filesystem *fs)
         (void)filesystem_end(fs);
 }
 
-int vfs_sync_all(void)
+/* Each, also when one fails: the first error. */
+static int all_store(int (*store)(struct filesystem *fs))
 {
     struct filesystem *fs = storing_next(NULL), *next;
     int first_error = 0;
 
     for (; fs != NULL; fs = next) {
-        int error = store_fully(fs);
+        int error = store(fs);
         if (error != 0 && first_error == 0)
             first_error = error;
         next = storing_next(fs);
         storing_end(fs);
     }
     return first_error;
+}
+
+int vfs_sync_all(void)
+{
+    return all_store(store_fully);
+}
+
+static int store_and_finish(struct filesystem *fs)
+{
+    int error = store_fully(fs);
+    int finished = fs->ops->finish != NULL ? fs->ops->finish(fs) : 0;
+
+    return error != 0 ? error : finished;
+}
+
+int vfs_finish_all(void)
+{
+    return all_store(store_and_finish);
 }
 
 int vfs_sync_fs(struct filesystem *fs)

@@ -294,8 +294,14 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
         if (error != 0)
             return error;
     }
+    bool read_only = flags & MS_RDONLY;
+    if (!only_mount && fs->ops->set_read_only != NULL && fs->read_only != read_only) {
+        int error = fs->ops->set_read_only(fs, read_only);
+        if (error != 0)
+            return error;
+    }
     if (!only_mount)
-        fs->read_only = (flags & MS_RDONLY) != 0;
+        fs->read_only = read_only;
     at->mount->flags = flags & MOUNT_FLAGS;
     return 0;
 }

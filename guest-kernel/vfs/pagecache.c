@@ -228,6 +228,23 @@ static void zero_tail(struct inode *inode, uint64_t size)
     }
 }
 
+void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+{
+    uint64_t index = first;
+    struct page *page;
+
+    while ((page = pagecache_next(inode, &index, end)) != NULL) {
+        if (is_settled(page)) {
+            (void)object_unmap_page(&inode->object, index, page);
+            pageindex_clear(inode, index);
+            continue;
+        }
+        page_get(page);
+        pagecache_wait(inode, index, page);
+        page_put(page);
+    }
+}
+
 /* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {
@@ -279,9 +296,21 @@ void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
     }
 }
 
+/* What is mapped of the page that the file ends in has room for the blocks that were the file's. */
+static void tail_protect(struct inode *inode)
+{
+    uint64_t index = inode->size >> PAGE_SHIFT;
+    struct page **slot = pageindex_slot(inode, index);
+
+    if (slot != NULL && *slot != NULL && (*slot)->map_count != 0)
+        object_protect_page(&inode->object, index, *slot);
+}
+
 void pagecache_grow(struct inode *inode)
 {
     zero_tail(inode, inode->size);
+    if (inode->ops->reserve != NULL && inode->fs->has_small_blocks)
+        tail_protect(inode);
 }
 
 void pagecache_drop(struct inode *inode)
@@ -325,6 +354,49 @@ static __attribute__((noinline, cold)) int map_reserved(const struct inode *inod
     return 0;
 }
 
+/* A mapping is about to write to the page. */
+static int page_reserve(struct inode *inode, uint64_t index)
+{
+    uint64_t pos = index << PAGE_SHIFT;
+
+    if (inode->ops->reserve == NULL || index >= pages_of(inode))
+        return 0;
+    return inode->ops->reserve(inode, pos, inode->size - pos < PAGE_SIZE ? inode->size - pos : PAGE_SIZE);
+}
+
+static int page_get_mapped(struct inode *inode, uint64_t index, struct page **out)
+{
+    *out = pagecache_find(inode, index);
+    int error = *out != NULL ? 0 : block_get(inode, index, out);
+
+    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED))) /* NOLINT: 0 means a page */
+        error = map_reserved(inode, index, *out);
+    return error;
+}
+
+/* The same, to be written to. What was made shorter meanwhile has lost its room. */
+static int page_get_writable(struct inode *inode, uint64_t index, struct page **out)
+{
+    uint32_t cuts;
+    int error;
+
+    flusher_throttle();
+    for (;;) {
+        cuts = inode->cuts;
+        error = page_reserve(inode, index);
+        if (error == 0)
+            error = page_get_mapped(inode, index, out);
+        if (error != 0 || inode->cuts == cuts)
+            break;
+        page_put(*out);
+    }
+    if (error == 0) {
+        pagecache_mark_dirty(inode, index, *out);
+        inode_mark_dirty(inode);
+    }
+    return error;
+}
+
 /* What it gives is within the file, whatever was waited for: the caller maps it without waiting again. */
 int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out)
 {
@@ -332,17 +404,7 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
 
     if (!S_ISREG(inode->mode))
         return -ENODEV;
-    if (will_write != 0)
-        flusher_throttle();
-    *out = pagecache_find(inode, index);
-    int error = *out != NULL ? 0 : block_get(inode, index, out);
-    if (error == 0 && (index >= pages_of(inode) || ((*out)->flags & PAGE_RESERVED))) /* NOLINT: 0 means a page */
-        error = map_reserved(inode, index, *out);
-    if (error == 0 && will_write != 0) {
-        pagecache_mark_dirty(inode, index, *out);
-        inode_mark_dirty(inode);
-    }
-    return error;
+    return will_write != 0 ? page_get_writable(inode, index, out) : page_get_mapped(inode, index, out);
 }
 
 int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end)

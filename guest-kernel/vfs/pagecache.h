@@ -16,6 +16,8 @@ void pagecache_wait(struct inode *inode, uint64_t index, struct page *page);
 /* The file's size is less now: forgets pages beyond it, which leave all mappings of the file, and zeroes the rest of
  * the one that it lies in. Waits for those that are locked or being written. */
 void pagecache_truncate(struct inode *inode, uint64_t size);
+/* The same of its pages [first, end), dirty or not, which leave mappings: a reader gets them from the disk again. */
+void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
 /* Its whole pages, as fallocate(2) with FALLOC_FL_PUNCH_HOLE: 0; -EPERM: it is sealed; -EOPNOTSUPP: it is on a disk. */
@@ -75,6 +77,9 @@ void direct_wait(struct inode *inode);
 void inode_mark_dirty(struct inode *inode);
 /* So has the page at `index`. */
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
+/* More of the file system than inodes is: the flusher has it synced. */
+void filesystem_mark_dirty(struct filesystem *fs);
+void filesystem_forget_dirty(struct filesystem *fs); /* it isn't, or goes */
 /* Stores the dirty pages, in runs. On an error they stay dirty. */
 int pagecache_write_back(struct inode *inode);
 /* Pages and write_inode. */

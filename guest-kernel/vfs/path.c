@@ -69,6 +69,21 @@ static struct dentry *alias_find(const struct dentry *dir, const struct inode *i
     return NULL;
 }
 
+/* A damaged disk may have a directory in two, or in one that is below it: who locks one after the other would meet it
+ * twice, so what is known by one name has no other, as on Linux. */
+static bool is_elsewhere(const struct inode *inode)
+{
+    bool found = false;
+
+    if (inode->fs->dev == NULL || inode->fs->names_fold || !S_ISDIR(inode->mode))
+        return false;
+    for (const struct list *at = inode->dentries.next; at != &inode->dentries; at = at->next) {
+        const struct dentry *alias = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
+        found = found || alias->hashed || alias->parent == alias;
+    }
+    return found;
+}
+
 /* The file system says. The directory is locked. */
 static int dentry_look_up(struct dentry *dir, const char *name, size_t length, struct dentry **out)
 {
@@ -81,6 +96,10 @@ static int dentry_look_up(struct dentry *dir, const char *name, size_t length, s
         inode = NULL;
     else if (error != 0)
         return error;
+    if (inode != NULL && is_elsewhere(inode)) {
+        inode_put(inode);
+        return -ELOOP;
+    }
     *out = inode != NULL ? alias_find(dir, inode) : NULL;
     if (*out == NULL)
         return dentry_add(dir, name, length, inode, out);

@@ -112,7 +112,10 @@ static int page_to_write(struct inode *inode, const struct piece *piece, struct 
         return 0;
     *out = fresh_page(inode, piece);
     *fresh = *out != NULL;
-    return *out != NULL ? 0 : pagecache_get(inode, piece->index, 1, out);
+    if (*out != NULL)
+        return 0;
+    int error = pagecache_get(inode, piece->index, 1, out);
+    return error == -ENXIO ? -ENOMEM : error; /* beyond the end there is none to be read */
 }
 
 /* The new bytes go into the page that is, or can be, in the cache. */
@@ -166,14 +169,12 @@ static int64_t write_piece(struct inode *inode, struct iter *iter, const struct 
     return error != 0 ? error : moved;
 }
 
-/* Grows the file for a write up to `end`. Only the room on the disk: its size follows when the bytes are there. */
+/* The room on the disk for a write up to `end`, where the file may grow: its size follows when the bytes are there. */
 static int make_room(struct inode *inode, uint64_t pos, uint64_t end)
 {
-    if (end <= inode->size)
-        return 0;
     if (pos > inode->size)
         pagecache_grow(inode);
-    return inode->ops->reserve != NULL ? inode->ops->reserve(inode, end) : 0;
+    return inode->ops->reserve != NULL ? inode->ops->reserve(inode, pos, end - pos) : 0;
 }
 
 static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)

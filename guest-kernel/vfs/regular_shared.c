@@ -123,12 +123,18 @@ bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const
 
 /* ---- writing ---- */
 
+/* A page that is dirty has all its room; of smaller blocks only those that were written to. */
+static bool has_room(const struct inode *inode)
+{
+    return inode->ops->reserve == NULL || !inode->fs->has_small_blocks;
+}
+
 /* Whether a write changes bytes, and the times, which change anyway, alone. */
 static bool is_plain(const struct inode *inode, uint64_t pos, uint64_t size)
 {
     if (size > SIZE_MAX_SHARED || pos > inode->size || size > inode->size - pos || inode->lock.owner != NULL)
         return false;
-    return !(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_capabilities &&
+    return !(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_capabilities && has_room(inode) &&
            (inode->ops->write_inode == NULL || inode->meta_dirty) && seal_check_write(inode, pos + size) == 0;
 }
 

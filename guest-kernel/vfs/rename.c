@@ -184,6 +184,18 @@ static void rename_tell(const struct renaming *renaming, struct inode *victim)
             &(struct notify_move){new_dir, old_dir, victim, NULL, to->name, from->name, to->length, from->length});
 }
 
+static void times_set(struct inode *from, struct inode *to, struct inode *source, struct inode *victim)
+{
+    if (to->fs->stores_names)
+        return;
+    entry_touch(from);
+    entry_touch(to);
+    source->ctime = to->ctime;
+    inode_mark_dirty(source);
+    if (victim != NULL)
+        victim->ctime = source->ctime;
+}
+
 static void rename_done(const struct renaming *renaming, struct inode *victim)
 {
     struct dentry *from = renaming->from.at.dentry, *to = renaming->to.at.dentry;
@@ -198,12 +210,7 @@ static void rename_done(const struct renaming *renaming, struct inode *victim)
     if (victim != NULL && S_ISDIR(victim->mode) && !(renaming->flags & RENAME_EXCHANGE))
         dentry_forget_absent(renaming->target, NULL);
     dentry_move(renaming->source, renaming->target, renaming->flags & RENAME_EXCHANGE);
-    entry_touch(from->inode);
-    entry_touch(to->inode);
-    source->ctime = to->inode->ctime;
-    inode_mark_dirty(source);
-    if (victim != NULL)
-        victim->ctime = source->ctime;
+    times_set(from->inode, to->inode, source, victim);
     if (watch_count != 0)
         rename_tell(renaming, victim);
 }

@@ -58,11 +58,15 @@ struct filesystem { /* a mounted one */
     bool read_only;
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
+    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
     bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
+    bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
+                              stored with the names */
+    bool has_small_blocks; /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
 
 struct vfs_statfs {
@@ -76,10 +80,16 @@ struct filesystem_ops {
      * whose bytes can't be stored keeps no others from the disk, and is an error of this call with `all` only: else
      * who syncs that file is told. */
     int (*sync)(struct filesystem *fs, bool all);
+    /* The machine ends, with files in use: after a sync of all, the file system is left as if it were unmounted.
+     * Nothing is written to it any more. 0 or -errno. NULL: the sync does that. */
+    int (*finish)(struct filesystem *fs);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
     /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
      * and all is as it was. NULL: it minds none. */
     int (*reconfigure)(struct filesystem *fs, const char *options);
+    /* MS_REMOUNT makes it read-only, when all is stored and nobody can write, or writable; afterwards fs->read_only is
+     * set. 0 or -errno, and it stays as it is. NULL: it minds neither. */
+    int (*set_read_only)(struct filesystem *fs, bool read_only);
     /* The options as /proc/mounts shows them, ",size=64k,mode=700", with a NUL, cut to `size` bytes (some hundred do).
      * NULL: none. */
     void (*show_options)(const struct filesystem *fs, char *buf, size_t size);
@@ -185,9 +195,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*refresh)(struct inode *inode);
     /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
     int (*set_flags)(struct inode *inode, uint32_t flags);
-    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. 0 or
-     * -errno. NULL: -EOPNOTSUPP. */
-    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl);
+    /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. From
+     * then on, and not before, as that may take a while, the mode is `mode`. 0 or -errno. NULL: -EOPNOTSUPP. */
+    int (*set_acl)(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);
     /* Extended attributes (xattr(7)); names with their prefix, but not those of these lists. The value's size, also if
      * size is 0; -ENODATA, -ERANGE. NULL: -EOPNOTSUPP. */
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
@@ -202,19 +212,26 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*allocate)(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
     /* inode->size is `size` already when it gets less. */
     int (*truncate)(struct inode *inode, uint64_t size);
-    /* Makes room on the disk for the file to grow to `size` bytes, for a write beyond the end; the size stays. */
-    int (*reserve)(struct inode *inode, uint64_t size);
+    /* Makes sure of room on the disk for a write of these bytes, by write(2) or through a mapping; the size stays. When
+     * they come to be stored it is too late to say -ENOSPC. NULL: there is always room. */
+    int (*reserve)(struct inode *inode, uint64_t pos, uint64_t size);
     /* Fills or stores whole pages in a row; what lies beyond the file's end is zeroed when read. A page to be read that
      * reaches beyond the end comes zeroed. */
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_inode)(struct inode *inode); /* size and times to the disk */
+    /* The file, and whatever else is needed to find it, to stable storage: fsync(2); data_only: fdatasync(2), which can
+     * do without times. NULL: filesystem_ops.sync does that. */
+    int (*sync)(struct inode *inode, bool data_only);
+    /* Nobody has it open for writing any more. It must not wait. NULL: that is all the same. */
+    void (*closed)(struct inode *inode);
     /* A page comes into the cache, or goes: for files that are nowhere else. NULL: nobody counts. -ENOSPC: it may not
      * come; one that goes is no error. */
     int (*count_page)(struct inode *inode, bool comes);
     /* Where the whole sectors at `pos` lie on the disk, for transfers past the page cache: as many as are in a row, of
      * at most `size` bytes. -ENODATA: what a reader sees there, or a writer leaves, isn't on the disk as it is (a hole,
-     * the file's end). NULL: no such transfers. */
+     * the file's end); then out->size, if it isn't what it was, is for how long, and out->sector where
+     * there is room for it (0: nowhere). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
     /* st_blocks, in 512 bytes; NULL: as many as the size needs. */
     uint64_t (*blocks)(const struct inode *inode);
@@ -305,6 +322,8 @@ const struct path *vfs_root(void); /* borrowed */
 struct inode *mount_memory(void);
 /* Everything dirty to stable storage, also of what is in use but not mounted any more. 0 or the first error. */
 int vfs_sync_all(void);
+/* The same when the machine ends: file systems are left as if they were unmounted, and nothing is written any more. */
+int vfs_finish_all(void);
 int vfs_sync_fs(struct filesystem *fs); /* the same of one, of which the caller has an inode */
 int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -EBUSY: something is in use, it stays */
 /* Gives back up to `pages` frames of the page cache, clean ones; the count given back. may_wait: if there are too few,
@@ -396,7 +415,7 @@ int64_t file_start(struct file *file, struct iter *iter, uint64_t pos, bool writ
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 int64_t file_seek_claimed(struct file *file, int64_t offset, int whence); /* the same, by who has claimed pos */
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
-int file_sync(struct file *file);
+int file_sync(struct file *file, bool data_only); /* fsync(2); or fdatasync(2) */
 /* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */

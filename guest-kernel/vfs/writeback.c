@@ -14,12 +14,18 @@
 #define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
+static struct list dirty_systems = {&dirty_systems, &dirty_systems};
 
 /* ---- all that is dirty, for the flusher ---- */
 
 static bool anything_is_dirty(void)
 {
-    return !list_is_empty(&dirty_inodes);
+    return !list_is_empty(&dirty_inodes) || !list_is_empty(&dirty_systems);
+}
+
+static bool is_due(const struct filesystem *fs, uint64_t round)
+{
+    return fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round;
 }
 
 /* A file system of which something is dirty and that this round has not come to; one that is being mounted isn't one
@@ -28,7 +34,12 @@ static struct filesystem *next_dirty(uint64_t round)
 {
     for (const struct list *at = dirty_inodes.next; at != &dirty_inodes; at = at->next) {
         struct filesystem *fs = container_of(at, const struct inode, dirties)->fs;
-        if (fs->root != NULL && fs->ops->sync != NULL && fs->write_round != round)
+        if (is_due(fs, round))
+            return fs;
+    }
+    for (struct list *at = dirty_systems.next; at != &dirty_systems; at = at->next) {
+        struct filesystem *fs = container_of(at, struct filesystem, dirty);
+        if (is_due(fs, round))
             return fs;
     }
     return NULL;
@@ -40,6 +51,7 @@ static void all_store(uint64_t round)
 
     while ((fs = next_dirty(round)) != NULL) {
         fs->write_round = round;
+        filesystem_forget_dirty(fs);
         (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
     }
 }
@@ -54,6 +66,22 @@ static void dirty_list_add(struct inode *inode)
         return;
     list_insert(&dirty_inodes, &inode->dirties);
     flusher_note(&flusher_work);
+}
+
+void filesystem_mark_dirty(struct filesystem *fs)
+{
+    if (fs->dirty.next != NULL)
+        return;
+    list_insert(&dirty_systems, &fs->dirty);
+    flusher_note(&flusher_work);
+}
+
+void filesystem_forget_dirty(struct filesystem *fs)
+{
+    if (fs->dirty.next == NULL)
+        return;
+    list_remove(&fs->dirty);
+    fs->dirty.next = NULL;
 }
 
 void inode_mark_dirty(struct inode *inode)

@@ -17,8 +17,9 @@
 #define EXIT_PORT 0x501 /* QEMU's isa-debug-exit, which ends it with status 1; a reset by triple fault may hang */
 
 /* In the order of their dependencies; a folder without them is no mistake: hello needs none. */
-static const char *const modules[] = {"virtio_ring", "virtio",        "virtio_mmio", "virtio_blk", "nls_cp437",
-                                      "nls_ascii",   "nls_iso8859-1", "fat",         "vfat"};
+static const char *const modules[] = {"virtio_ring", "virtio",        "virtio_mmio", "virtio_blk",    "nls_cp437",
+                                      "nls_ascii",   "nls_iso8859-1", "fat",         "vfat",          "jbd2",
+                                      "mbcache",     "crc16",         "ext4",        "crc32c_generic"};
 
 static void load_modules(void)
 {
@@ -60,7 +61,8 @@ int main(int argc, char **argv)
     if (access("/modules", F_OK) == 0) {
         load_modules();
         mkdir("/mnt", 0755);
-        if (access("/dev/vda", F_OK) == 0 && mount("/dev/vda", "/mnt", "vfat", 0, NULL) != 0)
+        if (access("/dev/vda", F_OK) == 0 && mount("/dev/vda", "/mnt", "vfat", 0, NULL) != 0 &&
+            mount("/dev/vda", "/mnt", "ext4", 0, NULL) != 0)
             perror("/dev/vda");
     }
     if (run(argc > 1 ? argv + 1 : hello) != 0)

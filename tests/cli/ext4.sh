@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # An ext4 image of mke2fs -d, made by who isn't root, is the root: programs run from it as on Linux, and what they find there
-# is what the folder has. A second one is mounted by its name, read-only.
+# is what the folder has; what they write is on the disk. A second one is mounted by its name.
 # shellcheck disable=SC2016 # the guest's shell expands it
 . "$(dirname "$0")/lib.sh"
 
@@ -34,14 +34,17 @@ for layout in '-t ext4 -b 4096' '-t ext4 -b 1024 -O inline_data' '-t ext3 -b 102
     # shellcheck disable=SC2086 # options
     image root.img $layout
     cp --sparse=always root.img before.img
-    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img -- /sbin/hello
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img,ro -- /sbin/hello
     printf 'Hello, UserApp!\n\n' >expected
-    check "$layout: hello" diff expected out
+    check "$layout: hello, read-only" diff expected out
+    check "$layout: nothing was written" cmp root.img before.img
     run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img -- /busybox sh -c \
         'b=/busybox; $b find . -type f ! -path "./busybox" ! -path "./proc/*" ! -path "./sys/*" ! -path "./dev/*" |
-        $b sort | $b tr "\n" "\0" | $b xargs -0 $b md5sum; $b readlink data/link >/dev/shm/x; echo new 2>/dev/null >/data/new; true'
+        $b sort | $b tr "\n" "\0" | $b xargs -0 $b md5sum; $b readlink data/link >/dev/shm/x; echo new >/data/new; $b rm /data/deep/er/file\ 7'
     check "$layout: all files" diff sums out
-    check "$layout: nothing was written" cmp root.img before.img
+    check "$layout: it is in order" e2fsck -fn root.img
+    check "$layout: what was written is there" [ "$(debugfs -R 'cat /data/new' root.img 2>/dev/null)" = new ]
+    check "$layout: what was removed isn't" [ -z "$(debugfs -R 'cat "/data/deep/er/file 7"' root.img 2>/dev/null)" ]
 done
 
 image root.img -t ext4 -b 4096
@@ -55,15 +58,19 @@ for program in tree/tests/*; do
     check "program from ext4: $name" diff expected out
 done
 
-# A second disk, whose journal waits to be replayed.
+# A second disk, whose journal waits to be replayed: kept as it is, left alone, replayed.
 image second.img -t ext4 -b 1024
 debugfs -w -R 'feature needs_recovery' second.img >/dev/null 2>&1
-run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img -- /busybox sh -c \
+run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img,ro -- /busybox sh -c \
     'b=/busybox; $b mount -t ext4 -o ro /dev/vdb /mnt 2>&1; $b mount -t ext4 -o ro,noload /dev/vdb /mnt && $b tail -n 1 /mnt/data/numbers &&
     $b sed -n "s/^.* .mnt /mnt /p" /proc/mounts; $b umount /mnt; $b mount -t ext2 -o ro,noload /dev/vdb /mnt 2>&1; true'
 printf '%s\n' 'mount: mounting /dev/vdb on /mnt failed: Read-only file system' 100000 'mnt ext4 ro,relatime 0 0' \
     'mount: mounting /dev/vdb on /mnt failed: Invalid argument' >expected
-check 'a journal that waits: noload' diff expected out
-check 'which is said' grep -q "journal can't be replayed" err
+check 'a journal that waits, on a disk that is read-only: noload' diff expected out
+check 'which is said' grep -q "ext4: .*journal" err
+run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img -- /busybox sh -c \
+    'b=/busybox; $b mount -t ext4 /dev/vdb /mnt && $b tail -n 1 /mnt/data/numbers && echo more >/mnt/more && $b umount /mnt'
+check 'a journal that waits: it is replayed' [ "$(cat out)" = 100000 ]
+check 'and the disk is in order' e2fsck -fn second.img
 
 finish

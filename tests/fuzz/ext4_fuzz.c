@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_fuzz.c - a hostile ext2, ext3 or ext4 file system is mounted and walked, and all of it is read.
+ * ext4_fuzz.c - a hostile ext2, ext3 or ext4 file system is mounted read-only and walked, and all of it is read.
  *
- * The input is a byte of flags, then the blocks of the image that aren't zero: a number and 1024 bytes each. With bit 0
- * of the flags the features that are checksums are switched off, so that what is changed is looked at all the same. The
- * seeds are images of mke2fs (ext4_seeds.sh).
+ * The input is as ext4_image.h says.
  */
 // sources: guest-kernel/vfs/pagewait.c guest-kernel/lib/crc*.c
 // sources: guest-kernel/fs/ext4/*.c guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
@@ -25,38 +23,15 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "tests/fuzz/ext4_image.h"
 #include "tests/unit/guest-kernel/files.h"
 #include "tests/unit/guest-kernel/stubs.h"
 #include "vfs/blk.h"
 #include "vfs/inode_xattr.h"
 
-#define BLOCK 1024u
-#define BLOCKS 128u
 #define DEPTH_MAX 6u
 #define FILES_MAX 300u
 #define NAMES_MAX 64u
-#define NO_SUMS 1u
-#define RO_COMPAT (BLOCK + 0x64)
-#define SUM_FEATURES 0x410u /* metadata_csum and uninit_bg */
-
-static uint8_t image[BLOCKS * BLOCK];
-
-static void image_fill(const uint8_t *data, size_t size)
-{
-    unsigned flags = size != 0 ? data[0] : 0;
-    uint32_t features;
-
-    memset(image, 0, sizeof(image));
-    for (size_t at = 1; at < size; at += 1 + BLOCK) {
-        size_t piece = size - at - 1 < BLOCK ? size - at - 1 : BLOCK;
-        memcpy(image + data[at] % BLOCKS * BLOCK, data + at + 1, piece);
-    }
-    if (flags & NO_SUMS) {
-        memcpy(&features, image + RO_COMPAT, sizeof(features));
-        features &= ~SUM_FEATURES;
-        memcpy(image + RO_COMPAT, &features, sizeof(features));
-    }
-}
 
 struct names {
     char name[NAMES_MAX][NAME_MAX + 1];
@@ -143,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     stub_quiet = true;
     image_fill(data, size);
-    if (vfs_mount_root(stub_disk_open(&disk, false)) == 0) {
+    if (vfs_mount_root(stub_disk_open(&disk, true)) == 0) {
         visit(vfs_root(), 0, &files);
         if (vfs_lookup(vfs_root(), "/dir/no such name", 0, &inode) == 0)
             inode_put(inode);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tmpfs_xattrs.c - extended attributes of files in memory: setxattr(2) and its kin. */
+/* tmpfs_xattrs.c - extended attributes of files in memory, or in the folder that a second argument names: setxattr(2)
+ * and its kin. */
 #define _GNU_SOURCE
 #include <grp.h>
 #include <sys/stat.h>
@@ -191,10 +192,11 @@ static void kinds(void)
     stranger();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    char folder[] = "/dev/shm/tmpfs_xattrs.XXXXXX";
+    char folder[300];
 
+    snprintf(folder, sizeof(folder), "%s/tmpfs_xattrs.XXXXXX", argc > 2 ? argv[2] : "/dev/shm");
     umask(022);
     if (mkdtemp(folder) == NULL || chmod(folder, 0755) != 0 || chdir(folder) != 0)
         return 2;

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs a job with guests of an ISA in one of the places where lvmm has to work. The jobs: the main one (basic); the guest
-# programs (guest; checked: on the kernel with checks); busybox's applets (busybox); programs of other languages and
+# programs (guest; checked: on the kernel with checks; ext4: from an ext4 disk and on it); busybox's applets (busybox); programs of other languages and
 # C libraries (programs); a hypervisor's steps (steps, riscv64 only). The places (nested for basic, guest and steps alone):
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
 #   tests/places/run.sh WHAT tcg ISA         QEMU's TCG
+#   tests/places/run.sh WHAT any ISA         this machine's KVM, or if it has none, TCG
 #
 # In the environment: CPUS, of the guests of guest, checked and programs, default: 1; NESTED_QEMU, more options for the QEMU of
 # nested-kvm; NESTED_SAYS, what a guest has to say there.
@@ -27,6 +28,12 @@ here() {
     programs) tests/programs/run.sh "$isa" "$1" ;;
     checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --arch "$isa" --accel "$1" ;;
+    ext4)
+        # shellcheck disable=SC2031 # for this command alone
+        PATH=$PATH:/sbin:/usr/sbin command -v mke2fs >/dev/null || offered 78 'mke2fs is not installed (e2fsprogs)'
+        offered 77 "$(no_ext4)"
+        ROOT=ext4 ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
+        ;;
     *) echo "not ok a job called $what" && exit 2 ;;
     esac
 }
@@ -87,6 +94,11 @@ host-kvm)
 nested-kvm)
     offered 78 "$(no_qemu "$guest")"
     nested
+    ;;
+any)
+    [ -n "$(no_kvm "$guest")" ] || { here kvm; exit; }
+    offered 78 "$(no_qemu "$guest")"
+    here tcg
     ;;
 tcg)
     offered 78 "$(no_qemu "$guest")"

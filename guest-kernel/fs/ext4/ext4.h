@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ext4.h - what the files of the implementation of ext2, ext3 and ext4 share. The disk is hostile: whatever is read
- * from it is checked where it is used. It is read-only so far.
+ * from it is checked where it is used. What changes it is in ext4_change.h.
  *
  *   ext4_disk.h     what is on the disk           ext4_buffer.c   blocks of it in memory
  *   ext4_mount.c    mount, statfs                 ext4_damage.c   what is wrong, on the log
@@ -10,8 +10,10 @@
  *   ext4_inode.c    inodes in memory              ext4_map.c      where a file's blocks lie, by
  *   ext4_extent.c   extent trees, or              ext4_indirect.c ext2's block numbers
  *   ext4_io.c       pages to sectors              ext4_inline.c   data within inodes
- *   ext4_dirblock.c blocks of directories         ext4_index.c    their index
- *   ext4_dir.c      finding and listing names     ext4_hash.c     hashes of names
+ *   ext4_dir.h      what these share:             ext4_dirblock.c blocks of directories
+ *   ext4_index.c    their index                   ext4_hash.c     hashes of names
+ *   ext4_dir.c      finding names                 ext4_list.c     listing them, from end to end
+ *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes
  *   ext4_symlink.c  symbolic links
  *   ext4_xattr.c    extended attributes           ext4_xattr_value.c  their values
  *   ext4_acl.c      POSIX ACLs                    ext4_lock.c     the volume's mutex, and what the VFS calls
@@ -33,6 +35,9 @@
 struct ext4_ops { /* what the VFS calls for each kind of inode (ext4_lock.c): it lies above those who make inodes */
     const struct inode_ops *dir, *file, *symlink, *other;
 };
+
+struct ext4_journal; /* ext4_journal.c */
+struct ext4_alloc;   /* ext4_balloc.c */
 
 struct ext4_fs {
     struct filesystem fs;
@@ -58,7 +63,26 @@ struct ext4_fs {
     uint64_t super_kib;   /* where the superblock is: 1, or what sb= says */
     unsigned damage_told; /* lines */
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
+    uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
+    bool discards;        /* option discard */
+    bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
+    bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
+    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
+
+    /* What is written: */
+    struct ext4_journal *journal;          /* NULL: none */
+    bool is_busy;                          /* an operation is open */
+    unsigned credits_unsaid;               /* how often one changed more blocks than it said: estimates are wrong */
+    bool is_dead;                          /* something failed: nothing is written any more */
+    bool was_valid;                        /* the superblock said so when it was mounted, and will again */
+    void (*on_damage)(struct ext4_fs *e4); /* called for each; NULL: nothing is written, or not yet */
+    uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
+    uint64_t promises_kept;                /* of these that were taken, ever: by who has the volume */
+    struct ext4_alloc *alloc;
+    struct list dying;    /* ext4_inode.end: inodes that nobody has any more, and that have no name */
+    struct list orphans;  /* ext4_inode.link: in memory, and listed on the disk */
+    uint32_t orphans_out; /* how often one has left memory, as it has a name, and is still listed */
 };
 
 struct ext4_run { /* blocks of a file in a row */
@@ -66,6 +90,14 @@ struct ext4_run { /* blocks of a file in a row */
     uint64_t disk;  /* 0: a hole, or nothing was written there: zeros */
     bool unwritten; /* the latter: there is room, of which `room` is the place */
     uint64_t room;
+};
+
+struct ext4_delayed; /* ext4_delayed.c */
+
+struct ext4_slot { /* of a directory: the entry that was found last, or one that has room for the name looked for */
+    uint32_t block, hash; /* hash: the name's, where there is an index */
+    uint16_t at, before;  /* bytes in the block: the entry, and the one before it (the same: it is the first) */
+    bool is_valid;
 };
 
 struct ext4_inode {
@@ -78,6 +110,23 @@ struct ext4_inode {
     uint64_t sectors;              /* st_blocks */
     uint32_t value_hash;           /* of an attribute's value, if this is one */
     struct ext4_run last;          /* what was found last; count 0: nothing */
+    uint64_t disk_size;            /* as the inode in its table says: it follows the data. Directories: inode.size */
+    int64_t birth;                 /* when it was made, in ns since 1970 */
+    uint32_t tid, data_tid;        /* transactions that last changed it; and where its data lie, or its size */
+    uint32_t next_orphan;          /* in the list on the disk */
+    bool is_orphan;
+    bool
+        flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
+    bool is_uncut;      /* it got shorter, but for want of memory not all that was behind the end is gone */
+    struct list link;   /* ext4_fs.orphans */
+    struct list end;    /* ext4_fs.dying */
+    bool is_lost;       /* it can't be freed: e2fsck does that */
+    struct tree delayed; /* ext4_delayed.c's: blocks of the file for which room is promised */
+    struct ext4_delayed *delayed_last, *delayed_spare;
+    uint64_t delayed_count; /* of these; and all that is promised, for their tree too */
+    uint64_t promised;
+    struct ext4_slot slot; /* dropped whenever a name comes or goes */
+    bool lists_linear;     /* its index is damaged: it is listed from end to end */
 };
 
 static inline struct ext4_fs *ext4_of(const struct inode *inode)
@@ -128,6 +177,20 @@ int ext4_super_check(struct ext4_fs *e4);
 /* ---- ext4_group.c ---- */
 /* The group has a copy of the superblock, and of descriptors. */
 bool ext4_group_has_super(const struct ext4_fs *e4, uint32_t group);
+/* Descriptors have checksums, and flags that say what of a group was never used. */
+static inline bool ext4_groups_have_sums(const struct ext4_fs *e4)
+{
+    return (e4->ro_compat & (EXT4_RO_METADATA_CSUM | EXT4_RO_GDT_CSUM)) != 0;
+}
+static inline uint64_t ext4_group_first(const struct ext4_fs *e4, uint32_t group) /* its first block */
+{
+    return (uint64_t)group * e4->group_blocks + e4->first_block;
+}
+/* How many blocks at its beginning are a copy of the superblock, descriptors, and room for more of them. */
+uint32_t ext4_group_base(const struct ext4_fs *e4, uint32_t group);
+/* The descriptor where it lies, checked, with its block; of desc_size bytes. */
+int ext4_group_desc(struct ext4_fs *e4, uint32_t group, struct ext4_buffer **buffer, struct ext4_desc **out);
+uint16_t ext4_group_sum(const struct ext4_fs *e4, uint32_t group, const struct ext4_desc *raw);
 /* Its descriptor, checked, the second half 0 where there is none. */
 int ext4_group_read(struct ext4_fs *e4, uint32_t group, struct ext4_desc *out);
 /* Where its inode table begins: all of it lies on the disk. */
@@ -157,14 +220,27 @@ int ext4_indirect_check_root(const struct ext4_inode *ei);
 /* A block of the file's that is the file system's own. *out: NULL in a hole. */
 int ext4_map_buffer(struct ext4_inode *ei, uint32_t block, struct ext4_buffer **out);
 
+/* ---- ext4_sync.c ---- */
+/* Of the running transaction, 0: there is none. An inode that is read from its table may have been changed by it, and
+ * have left memory since, so that who syncs it has to wait for that. */
+uint32_t ext4_running_tid(const struct ext4_fs *e4);
+
 /* ---- ext4_inode.c ---- */
-enum ext4_inode_use { EXT4_FOR_FILES, EXT4_FOR_VALUES }; /* what a name leads to, or values of attributes */
+enum ext4_inode_use {
+    EXT4_FOR_FILES,   /* what a name leads to */
+    EXT4_FOR_VALUES,  /* values of attributes */
+    EXT4_FOR_ORPHANS, /* any, which may have no name any more */
+};
+/* What the table has as that number, checked, with a reference, and not in the cache: for what no name leads to. */
+int ext4_inode_read(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
 /* The inode with that number. -EUCLEAN: it isn't one for that. */
 int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out);
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
 /* It is a symbolic link whose text is in i_block. */
 bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
-void ext4_inode_release(struct inode *inode);
+void ext4_inode_release(struct inode *inode); /* ext4_birth.c */
+/* What the VFS calls for inodes of that mode's type; NULL: it is none. */
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode);
 uint64_t ext4_inode_blocks(const struct inode *inode);
 
 /* ---- ext4_xattr.c, ext4_xattr_value.c, ext4_acl.c: inode_ops, but for the lock ---- */
@@ -184,6 +260,9 @@ int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg);
 int64_t ext4_xattr_value(struct ext4_inode *ei, const struct ext4_xattr_found *found, void *value, size_t size);
 int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
 int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size);
+/* What the VFS keeps with an inode in memory: its lists, and whether it has security.capability. Damage makes it one
+ * that nobody but its owner may use (vfs/acl.h), and is no error. -ENOMEM. */
+int ext4_attributes_load(struct ext4_inode *ei);
 /* An ACL as the disk has it becomes what system.posix_acl_* gives: its size; -ERANGE; size 0: just the size. */
 int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
 
@@ -206,28 +285,13 @@ uint32_t ext4_hash(const struct ext4_fs *e4, unsigned version, const char *name,
 /* ---- ext4_dirblock.c ---- */
 /* Whether names are found by their hash. */
 bool ext4_dir_has_index(const struct ext4_inode *dir);
-/* The entry at `offset` of `size` bytes, all of which is there. NULL: it is damaged; block is where, for the log. */
-const struct ext4_dirent *ext4_dir_entry(const struct ext4_inode *dir, const void *data, size_t size, size_t offset,
-                                         uint64_t block);
-/* The number of the inode of that name among these entries; 0: it isn't here. */
-int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
-                    size_t length, uint32_t *out);
-/* A block of a directory, its checksum right; kind: what it has to be, or EXT4_BUFFER_UNCHECKED: that is seen from it.
- * *out: NULL in a hole. -EINTR: a signal is about to end the process. */
-int ext4_dir_block(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer **out);
-/* Of a block of the index: where its limit, count and entries are; 0: it is none. */
-size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data);
-
-/* ---- ext4_index.c ---- */
-/* The number of the inode of that name, by the index: -ENOENT. EXT4_INDEX_DAMAGED: it is of no use, look into all. */
-#define EXT4_INDEX_DAMAGED 1
-int ext4_index_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
 
 /* ---- ext4_dir.c ---- */
 /* The number of the inode of that name: -ENOENT. */
 int ext4_dir_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
-/* inode_ops.read_dir. A position is a byte of the directory's, at which the next entry begins. It is good as long as
- * nothing is written: then, where there is an index, it will have to be a hash, as blocks are split. */
+/* ---- ext4_list.c ---- */
+/* inode_ops.read_dir. Where there may be an index a position is a hash (ext4_index_list.c), as blocks are split while
+ * somebody lists; else it is a byte of the directory's, at or behind which the next entry begins. */
 int ext4_read_dir(struct inode *inode, uint64_t pos, dir_emit *emit, void *arg);
 
 /* ---- ext4_symlink.c ---- */

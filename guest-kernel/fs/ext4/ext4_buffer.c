@@ -3,6 +3,7 @@
 #include "fs/ext4/ext4_buffer.h"
 
 #include "abi/errno.h"
+#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/blk.h"
@@ -10,6 +11,9 @@
 #define IDLE_MIN 16u
 #define IDLE_MAX 1024u
 #define MEMORY_SHARE 64u /* one of so many frames, at most */
+#define DIRTY_MIN 512u
+#define DIRTY_MAX 16384u
+#define DIRTY_SHARE 16u /* of memory */
 
 static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
 {
@@ -29,7 +33,7 @@ static void buffer_free(struct ext4_buffers *buffers, struct ext4_buffer *buffer
 /* Takes one that is idle out of the cache. */
 static void buffer_evict(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
 {
-    struct ext4_buffer **at = slot_of(buffers, buffer->block);
+    struct ext4_buffer **at = slot_of(buffers, buffer->block); /* NOLINT(clang-analyzer-unix.Malloc): it isn't freed */
 
     while (*at != buffer)
         at = &(*at)->hash_next;
@@ -60,7 +64,10 @@ void ext4_buffers_init(struct ext4_buffers *buffers, struct blk_device *dev, uns
     buffers->block_shift = block_shift;
     buffers->blocks = blocks;
     buffers->idle_most = most < IDLE_MIN ? IDLE_MIN : most > IDLE_MAX ? IDLE_MAX : (unsigned)most;
+    most = (page_total_count() << PAGE_SHIFT >> block_shift) / DIRTY_SHARE;
+    buffers->dirty_most = most < DIRTY_MIN ? DIRTY_MIN : most > DIRTY_MAX ? DIRTY_MAX : (unsigned)most;
     list_init(&buffers->idle);
+    list_init(&buffers->dirty);
     buffers->shrinker.shrink = shrink;
     shrinker_add(&buffers->shrinker);
 }
@@ -79,6 +86,8 @@ void ext4_buffers_fini(struct ext4_buffers *buffers)
     if (buffers->dev == NULL)
         return;
     shrinker_remove(&buffers->shrinker);
+    while (!list_is_empty(&buffers->dirty))
+        ext4_buffer_clean(buffers, container_of(buffers->dirty.next, struct ext4_buffer, dirty));
     ext4_buffers_shrink(buffers);
 }
 
@@ -101,6 +110,9 @@ static struct ext4_buffer *buffer_alloc(struct ext4_buffers *buffers)
         return NULL;
     }
     list_init(&buffer->idle);
+    list_init(&buffer->dirty);
+    list_init(&buffer->logged.link);
+    list_init(&buffer->logged.checkpoint_link);
     buffers->count++;
     return buffer;
 }
@@ -114,7 +126,7 @@ static int buffer_read(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
     return blk_transfer(buffers->dev, false, buffer->block * sectors, &segment, 1);
 }
 
-static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+static int buffer_add(struct ext4_buffers *buffers, uint64_t block, bool read, struct ext4_buffer **out)
 {
     struct ext4_buffer *buffer = buffer_alloc(buffers), **slot = slot_of(buffers, block);
 
@@ -123,7 +135,7 @@ static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4
     if (buffer == NULL)
         return -ENOMEM;
     buffer->block = block;
-    int error = buffer_read(buffers, buffer);
+    int error = read ? buffer_read(buffers, buffer) : 0;
     if (error != 0) {
         buffer_free(buffers, buffer);
         return error;
@@ -135,21 +147,72 @@ static int buffer_load(struct ext4_buffers *buffers, uint64_t block, struct ext4
     return 0;
 }
 
+struct ext4_buffer *ext4_buffer_find(struct ext4_buffers *buffers, uint64_t block)
+{
+    struct ext4_buffer *buffer = *slot_of(buffers, block);
+
+    while (buffer != NULL && buffer->block != block)
+        buffer = buffer->hash_next;
+    if (buffer != NULL && buffer->refs++ == 0) {
+        list_remove(&buffer->idle);
+        buffers->idle_count--;
+    }
+    return buffer;
+}
+
 int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
 {
     if (block >= buffers->blocks)
         return -EUCLEAN;
-    for (struct ext4_buffer *buffer = *slot_of(buffers, block); buffer != NULL; buffer = buffer->hash_next) {
-        if (buffer->block != block)
-            continue;
-        if (buffer->refs++ == 0) {
-            list_remove(&buffer->idle);
-            buffers->idle_count--;
-        }
-        *out = buffer;
-        return 0;
-    }
-    return buffer_load(buffers, block, out);
+    *out = ext4_buffer_find(buffers, block);
+    return *out != NULL ? 0 : buffer_add(buffers, block, true, out);
+}
+
+int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)
+{
+    int error = 0;
+
+    if (block >= buffers->blocks)
+        return -EUCLEAN;
+    *out = ext4_buffer_find(buffers, block);
+    if (*out == NULL)
+        error = buffer_add(buffers, block, false, out);
+    if (error != 0)
+        return error;
+    (*out)->kind = EXT4_BUFFER_UNCHECKED;
+    (*out)->is_useless = false;
+    memset((*out)->data, 0, (size_t)1 << buffers->block_shift);
+    return 0;
+}
+
+/* ---- what isn't at its place ---- */
+
+void ext4_buffer_log(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (buffer->is_dirty)
+        return;
+    buffer->is_dirty = true;
+    buffer->refs++;
+    buffers->dirty_count++;
+}
+
+void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (!buffer->is_dirty)
+        list_insert(&buffers->dirty, &buffer->dirty);
+    ext4_buffer_log(buffers, buffer);
+}
+
+void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    if (!buffer->is_dirty)
+        return;
+    buffer->is_dirty = false;
+    buffers->dirty_count--;
+    buffer->seal = NULL;
+    buffer->parts[0] = buffer->parts[1] = 0;
+    list_remove(&buffer->dirty);
+    ext4_buffer_put(buffers, buffer);
 }
 
 void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
@@ -158,6 +221,16 @@ void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
         return;
     list_insert(&buffers->idle, &buffer->idle);
     buffers->idle_count++;
-    if (buffers->idle_count > buffers->idle_most)
+    if (buffer->is_useless)
+        buffer_evict(buffers, buffer);
+    else if (buffers->idle_count > buffers->idle_most)
         buffer_evict(buffers, container_of(buffers->idle.next, struct ext4_buffer, idle));
+}
+
+void ext4_buffer_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
+{
+    if (buffer->seal != NULL)
+        buffer->seal(e4, buffer);
+    buffer->seal = NULL;
+    buffer->parts[0] = buffer->parts[1] = 0;
 }

@@ -16,6 +16,12 @@ static bool may_tell(struct ext4_fs *e4)
     return e4->damage_told < LINES_MAX;
 }
 
+static void happened(struct ext4_fs *e4)
+{
+    if (e4->on_damage != NULL)
+        e4->on_damage(e4);
+}
+
 int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...)
 {
     char text[160];
@@ -26,6 +32,7 @@ int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...)
     va_end(ap);
     if (may_tell(e4))
         log_error("%s: ext4: damaged: %s", e4->dev->name, text);
+    happened(e4);
     return -EUCLEAN;
 }
 
@@ -40,5 +47,6 @@ int ext4_sum_wrong(struct ext4_fs *e4, const char *what, uint64_t number)
     if (may_tell(e4))
         log_error("%s: ext4: damaged: the checksum of %s %llu is wrong", e4->dev->name, what,
                   (unsigned long long)number);
+    happened(e4);
     return -EBADMSG;
 }

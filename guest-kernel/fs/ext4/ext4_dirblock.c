@@ -2,8 +2,9 @@
 /* ext4_dirblock.c - a block of a directory: its checksum, and the entries in it (ext4 layout, "Directory Entries"). */
 #include "abi/errno.h"
 #include "core/wait.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_dir.h"
 #include "lib/crc.h"
+#include "lib/name.h"
 #include "lib/string.h"
 
 #define DIR_BLOCKS_PER_LOOK (WAIT_LOOP_BYTES / (1u << EXT4_BLOCK_SHIFT_MAX))
@@ -44,20 +45,35 @@ const struct ext4_dirent *ext4_dir_entry(const struct ext4_inode *dir, const voi
     return NULL;
 }
 
-int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
-                    size_t length, uint32_t *out)
+/* The first entry with room for what needs so many bytes, if none was found before. */
+static void look_for_room(const struct ext4_dirent *entry, size_t offset, size_t before, uint32_t needs, size_t limit,
+                          struct ext4_scan *out)
 {
-    size_t offset = 0;
+    if (out->room_at != EXT4_NOWHERE || ext4_dirent_room(entry) < needs || offset + entry->rec_len > limit)
+        return;
+    out->room_at = (uint32_t)offset;
+    out->room_before = (uint32_t)before;
+}
 
-    *out = 0;
+int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size, uint64_t block, const char *name,
+                    size_t length, struct ext4_scan *out)
+{
+    size_t offset = 0, before = 0, limit = ext4_dir_limit(ext4_of(&dir->inode));
+    uint32_t needs = ext4_dirent_size(length);
+
+    *out = (struct ext4_scan){.room_at = EXT4_NOWHERE};
     while (offset < size) {
         const struct ext4_dirent *entry = ext4_dir_entry(dir, data, size, offset, block);
         if (entry == NULL)
             return -EUCLEAN;
-        if (entry->inode != 0 && entry->name_len == length && memcmp(entry->name, name, length) == 0) {
-            *out = entry->inode;
+        if (entry->inode != 0 && entry->name_len == length && name_equal(entry->name, name, length)) {
+            out->number = entry->inode;
+            out->at = (uint32_t)offset;
+            out->before = (uint32_t)before;
             return 0;
         }
+        look_for_room(entry, offset, before, needs, limit, out);
+        before = offset;
         offset += entry->rec_len;
     }
     return 0;
@@ -79,32 +95,76 @@ size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data)
     return info->reserved_zero == 0 && info->info_length == sizeof(*info) ? EXT4_DX_ROOT_ENTRIES : 0;
 }
 
-/* Over the entries that are used, and the tail, without what is between them. */
-static bool index_sum_is_right(const struct ext4_inode *dir, const void *data)
+/* Of a block of the index: over the entries that are used, and the tail, without what is between them. NULL: it is no
+ * such block. */
+static struct ext4_dx_tail *index_sum(const struct ext4_fs *e4, uint32_t seed, void *data, uint32_t *sum)
 {
-    const struct ext4_fs *e4 = ext4_of(&dir->inode);
     size_t offset = ext4_dir_index_offset(e4, data);
     const uint16_t *limit_count = (const uint16_t *)(const void *)((const char *)data + offset);
 
     if (offset == 0)
-        return false;
+        return NULL;
     size_t limit = limit_count[0], count = limit_count[1], tail_at = offset + limit * sizeof(struct ext4_dx_entry);
     if (count > limit || tail_at > e4->block_size - sizeof(struct ext4_dx_tail))
-        return false;
-    const struct ext4_dx_tail *tail = (const struct ext4_dx_tail *)(const void *)((const char *)data + tail_at);
+        return NULL;
+    struct ext4_dx_tail *tail = (struct ext4_dx_tail *)(void *)((char *)data + tail_at);
     struct ext4_dx_tail empty = {.reserved = tail->reserved};
-    uint32_t sum = crc32c(dir->seed, data, offset + count * sizeof(struct ext4_dx_entry));
-    return crc32c(sum, &empty, sizeof(empty)) == tail->checksum;
+    *sum = crc32c(crc32c(seed, data, offset + count * sizeof(struct ext4_dx_entry)), &empty, sizeof(empty));
+    return tail;
 }
 
-static bool entries_sum_is_right(const struct ext4_inode *dir, const void *data)
+static struct ext4_dir_tail *entries_sum(const struct ext4_fs *e4, uint32_t seed, void *data, uint32_t *sum)
 {
-    size_t covered = ext4_of(&dir->inode)->block_size - sizeof(struct ext4_dir_tail);
-    const struct ext4_dir_tail *tail = (const struct ext4_dir_tail *)(const void *)((const char *)data + covered);
+    size_t covered = ext4_dir_limit(e4);
+    struct ext4_dir_tail *tail = (struct ext4_dir_tail *)(void *)((char *)data + covered);
 
     if (tail->inode != 0 || tail->rec_len != sizeof(*tail) || tail->name_len != 0 || tail->file_type != EXT4_TAIL_TYPE)
-        return false;
-    return crc32c(dir->seed, data, covered) == tail->checksum;
+        return NULL;
+    *sum = crc32c(seed, data, covered);
+    return tail;
+}
+
+static bool sum_is_right(const struct ext4_inode *dir, enum ext4_buffer_kind kind, void *data)
+{
+    const struct ext4_fs *e4 = ext4_of(&dir->inode);
+    uint32_t sum;
+
+    if (kind == EXT4_BUFFER_INDEX) {
+        const struct ext4_dx_tail *tail = index_sum(e4, dir->seed, data, &sum);
+        return tail != NULL && tail->checksum == sum;
+    }
+    const struct ext4_dir_tail *tail = entries_sum(e4, dir->seed, data, &sum);
+    return tail != NULL && tail->checksum == sum;
+}
+
+/* seal_arg: the directory's seed. */
+static void entries_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
+{
+    uint32_t sum;
+    struct ext4_dir_tail *tail = entries_sum(e4, buffer->seal_arg, buffer->data, &sum);
+
+    if (tail != NULL)
+        tail->checksum = sum;
+}
+
+static void index_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
+{
+    uint32_t sum;
+    struct ext4_dx_tail *tail = index_sum(e4, buffer->seal_arg, buffer->data, &sum);
+
+    if (tail != NULL)
+        tail->checksum = sum;
+}
+
+int ext4_dir_declare(struct ext4_handle *handle, struct ext4_inode *dir, struct ext4_buffer *buffer)
+{
+    return ext4_change_as(handle, buffer, EXT4_BUFFER_DIRECTORY, handle->e4->has_checksums ? entries_seal : NULL,
+                          dir->seed);
+}
+
+int ext4_dir_declare_index(struct ext4_handle *handle, struct ext4_inode *dir, struct ext4_buffer *buffer)
+{
+    return ext4_change_as(handle, buffer, EXT4_BUFFER_INDEX, handle->e4->has_checksums ? index_seal : NULL, dir->seed);
 }
 
 static int check(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind kind, struct ext4_buffer *buffer)
@@ -115,11 +175,9 @@ static int check(struct ext4_inode *dir, uint32_t block, enum ext4_buffer_kind k
     if (kind == EXT4_BUFFER_UNCHECKED)
         kind = ext4_dir_has_index(dir) && (block == 0 || first->rec_len == e4->block_size) ? EXT4_BUFFER_INDEX
                                                                                            : EXT4_BUFFER_DIRECTORY;
-    if (!e4->has_checksums || ext4_buffer_is_checked(buffer, kind, ext4_number(dir)))
+    if (!e4->has_checksums || !ext4_buffer_is_sealed(buffer) || ext4_buffer_is_checked(buffer, kind, ext4_number(dir)))
         return 0;
-    bool is_right =
-        kind == EXT4_BUFFER_INDEX ? index_sum_is_right(dir, buffer->data) : entries_sum_is_right(dir, buffer->data);
-    if (!is_right)
+    if (!sum_is_right(dir, kind, buffer->data))
         return ext4_sum_wrong(e4, "a directory at block", buffer->block);
     ext4_buffer_checked(buffer, kind, ext4_number(dir));
     return 0;

@@ -27,6 +27,7 @@ enum { /* s_feature_compat: those that matter to a reader */
        EXT4_COMPAT_EXT_ATTR = 0x8,
        EXT4_COMPAT_DIR_INDEX = 0x20,
        EXT4_COMPAT_SPARSE_SUPER2 = 0x200,
+       EXT4_COMPAT_ORPHAN_FILE = 0x1000,
 };
 
 enum { /* s_feature_incompat */
@@ -59,6 +60,11 @@ enum { /* s_feature_ro_compat */
        EXT4_RO_PROJECT = 0x2000,
        EXT4_RO_VERITY = 0x8000,
        EXT4_RO_ORPHAN_PRESENT = 0x10000,
+};
+
+enum {                       /* s_state */
+       EXT4_STATE_VALID = 1, /* unmounted, or it has a journal */
+       EXT4_STATE_ERRORS = 2,
 };
 
 enum { /* s_flags */
@@ -142,15 +148,27 @@ _Static_assert(sizeof(struct ext4_desc) == EXT4_DESC_SIZE_64BIT, "ext4 layout, b
 
 enum { /* i_flags */
        EXT4_INDEX_FL = 0x1000,
+       EXT4_JOURNAL_DATA_FL = 0x4000,
+       EXT4_TOPDIR_FL = 0x20000,
        EXT4_HUGE_FILE_FL = 0x40000,
        EXT4_EXTENTS_FL = 0x80000,
        EXT4_EA_INODE_FL = 0x200000,
        EXT4_INLINE_DATA_FL = 0x10000000,
+       EXT4_CASEFOLD_FL = 0x40000000,
 };
 #define EXT4_ENCRYPT_FL 0x800u
 
+/* The same: those that programs see, and that they change; that a new file has from its directory; and of these the
+ * ones that only directories have, or that all others than files and directories may have. */
+#define EXT4_FLAGS_SHOWN 0x725bdfffu
+#define EXT4_FLAGS_CHANGED 0x624bc0ffu
+#define EXT4_FLAGS_INHERITED 0x6201c4cfu
+#define EXT4_FLAGS_OF_DIRS 0x60030000u
+#define EXT4_FLAGS_OF_OTHERS 0xc0u
+
 #define EXT4_POINTERS 15u /* in i_block: 12 direct ones, and an indirect, a double and a triple one */
 #define EXT4_DIRECT 12u
+#define EXT4_LINKS_MAX 65000u
 #define EXT4_INLINE_SIZE (EXT4_POINTERS * 4) /* bytes that fit in there */
 
 struct ext4_raw_inode { /* ext4 layout, "Inode Table"; what is behind `links` .. may be missing: extra_isize */

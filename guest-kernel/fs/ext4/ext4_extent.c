@@ -5,42 +5,8 @@
  * leads to it says, so that none can be in two places.
  */
 #include "abi/errno.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_extent.h"
 #include "lib/crc.h"
-
-#define ENTRY_SIZE sizeof(struct ext4_extent)
-#define HEADER_SIZE sizeof(struct ext4_extent_header)
-
-static const struct ext4_extent *leaf_entry(const struct ext4_extent_header *header, unsigned n)
-{
-    return (const struct ext4_extent *)(const void *)(header + 1) + n;
-}
-
-static const struct ext4_extent_index *index_entry(const struct ext4_extent_header *header, unsigned n)
-{
-    return (const struct ext4_extent_index *)(const void *)(header + 1) + n;
-}
-
-/* The block of the file with which the n-th entry begins: at the same place in both kinds. */
-static uint32_t entry_block(const struct ext4_extent_header *header, unsigned n)
-{
-    return leaf_entry(header, n)->block;
-}
-
-static uint64_t extent_start(const struct ext4_extent *extent)
-{
-    return (uint64_t)extent->start_hi << 32 | extent->start_lo;
-}
-
-static uint64_t index_leaf(const struct ext4_extent_index *index)
-{
-    return (uint64_t)index->leaf_hi << 32 | index->leaf_lo;
-}
-
-static uint32_t extent_length(const struct ext4_extent *extent)
-{
-    return extent->length <= EXT4_EXTENT_LENGTH_MAX ? extent->length : extent->length - EXT4_EXTENT_LENGTH_MAX;
-}
 
 /* Entries are in order, don't overlap and lie on the disk. What is wrong, or NULL. */
 static const char *entries_fault(const struct ext4_fs *e4, const struct ext4_extent_header *header)
@@ -48,43 +14,46 @@ static const char *entries_fault(const struct ext4_fs *e4, const struct ext4_ext
     uint64_t end = 0; /* of the one before */
 
     for (unsigned n = 0; n < header->entries; n++) {
-        const struct ext4_extent *extent = leaf_entry(header, n);
+        const struct ext4_extent *extent = ext4_extent_at(header, n);
         uint64_t start = extent->block;
-        uint32_t length = header->depth == 0 ? extent_length(extent) : 1;
+        uint32_t length = header->depth == 0 ? ext4_extent_length(extent) : 1;
         if (start < end)
             return "extents that overlap";
         if (length == 0 || start + length > 1ull << 32)
             return "an extent of no length, or too long";
-        if (header->depth == 0 ? !ext4_blocks_are_valid(e4, extent_start(extent), length)
-                               : !ext4_blocks_are_valid(e4, index_leaf(index_entry(header, n)), 1))
+        if (header->depth == 0 ? !ext4_blocks_are_valid(e4, ext4_extent_start(extent), length)
+                               : !ext4_blocks_are_valid(e4, ext4_extent_leaf(ext4_extent_index_at(header, n)), 1))
             return "an extent that is elsewhere than on the disk";
         end = start + length;
     }
     return NULL;
 }
 
-static const char *node_fault(const struct ext4_fs *e4, const struct ext4_extent_header *header, size_t size,
-                              unsigned depth)
+/* So that nothing outside of it is looked at. */
+static const char *header_fault(const struct ext4_extent_header *header, size_t size, unsigned depth)
 {
     if (header->magic != EXT4_EXTENT_MAGIC)
         return "no node of an extent tree";
     if (header->depth != depth || depth > EXT4_EXTENT_DEPTH_MAX)
         return "a node of an extent tree in the wrong depth";
-    if (header->max == 0 || header->max > (size - HEADER_SIZE) / ENTRY_SIZE || header->entries > header->max)
+    if (header->max == 0 || header->max > ext4_extent_room(size) || header->entries > header->max)
         return "a node of an extent tree with too many entries";
     if (header->entries == 0 && depth != 0)
         return "an empty node of an extent tree";
-    return entries_fault(e4, header);
+    return NULL;
 }
 
-static const struct ext4_extent_header *root_of(const struct ext4_inode *ei)
+static const char *node_fault(const struct ext4_fs *e4, const struct ext4_extent_header *header, size_t size,
+                              unsigned depth)
 {
-    return (const struct ext4_extent_header *)(const void *)ei->block;
+    const char *fault = header_fault(header, size, depth);
+
+    return fault != NULL ? fault : entries_fault(e4, header);
 }
 
 int ext4_extent_check_root(const struct ext4_inode *ei)
 {
-    const struct ext4_extent_header *root = root_of(ei);
+    const struct ext4_extent_header *root = ext4_extent_root(ei);
     const char *fault = node_fault(ext4_of(&ei->inode), root, sizeof(ei->block), root->depth);
 
     return fault == NULL ? 0 : ext4_inode_damaged(ei, 0, fault);
@@ -94,7 +63,7 @@ static int check_sum(const struct ext4_inode *ei, const struct ext4_buffer *buff
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     const struct ext4_extent_header *header = buffer->data;
-    size_t covered = HEADER_SIZE + header->max * ENTRY_SIZE;
+    size_t covered = EXT4_EXTENT_HEADER_SIZE + header->max * EXT4_EXTENT_ENTRY_SIZE;
     const uint32_t *sum = (const uint32_t *)(const void *)((const char *)buffer->data + covered);
 
     if (!e4->has_checksums || covered + sizeof(*sum) > e4->block_size)
@@ -102,27 +71,26 @@ static int check_sum(const struct ext4_inode *ei, const struct ext4_buffer *buff
     return crc32c(ei->seed, header, covered) == *sum ? 0 : ext4_sum_wrong(e4, "extents at block", buffer->block);
 }
 
-/* The node that entry `n` of `parent` leads to. */
-static int node_get(struct ext4_inode *ei, const struct ext4_extent_header *parent, unsigned n,
-                    struct ext4_buffer **out)
+int ext4_extent_node(struct ext4_inode *ei, const struct ext4_extent_header *parent, unsigned n,
+                     struct ext4_buffer **out)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
-    const struct ext4_extent_index *index = index_entry(parent, n);
+    const struct ext4_extent_index *index = ext4_extent_index_at(parent, n);
     uint32_t first = index->block;
     unsigned depth = parent->depth - 1u;
-    int error = ext4_buffer_get(&e4->buffers, index_leaf(index), out);
+    int error = ext4_buffer_get(&e4->buffers, ext4_extent_leaf(index), out);
 
     if (error != 0)
         return error;
     const struct ext4_extent_header *header = (*out)->data;
-    const char *fault = NULL;
-    if (!ext4_buffer_is_checked(*out, EXT4_BUFFER_EXTENTS, ext4_number(ei)) || header->depth != depth)
-        fault = node_fault(e4, header, e4->block_size, depth);
-    if (fault == NULL && header->entries != 0 && entry_block(header, 0) != first)
+    bool is_checked = ext4_buffer_is_checked(*out, EXT4_BUFFER_EXTENTS, ext4_number(ei));
+    const char *fault =
+        is_checked ? header_fault(header, e4->block_size, depth) : node_fault(e4, header, e4->block_size, depth);
+    if (fault == NULL && header->entries != 0 && ext4_extent_block(header, 0) != first)
         fault = "a node of an extent tree that begins elsewhere than its index says";
     if (fault != NULL)
         error = ext4_inode_damaged(ei, (*out)->block, fault);
-    else if (!ext4_buffer_is_checked(*out, EXT4_BUFFER_EXTENTS, ext4_number(ei)))
+    else if (!is_checked && ext4_buffer_is_sealed(*out))
         error = check_sum(ei, *out);
     if (error != 0) {
         ext4_buffer_put(&e4->buffers, *out);
@@ -132,14 +100,13 @@ static int node_get(struct ext4_inode *ei, const struct ext4_extent_header *pare
     return 0;
 }
 
-/* The last entry that doesn't begin behind `block`; -1: all do. */
-static int entry_find(const struct ext4_extent_header *header, uint32_t block)
+int ext4_extent_search(const struct ext4_extent_header *header, uint32_t block)
 {
     int low = 0, high = header->entries;
 
     while (low < high) {
         int middle = (low + high) / 2;
-        if (entry_block(header, (unsigned)middle) <= block)
+        if (ext4_extent_block(header, (unsigned)middle) <= block)
             low = middle + 1;
         else
             high = middle;
@@ -151,20 +118,20 @@ static int entry_find(const struct ext4_extent_header *header, uint32_t block)
 static void leaf_find(const struct ext4_extent_header *leaf, uint32_t block, uint64_t next, uint32_t most,
                       struct ext4_run *out)
 {
-    int n = entry_find(leaf, block);
+    int n = ext4_extent_search(leaf, block);
     uint64_t count;
 
     *out = (struct ext4_run){.start = block};
     if (n + 1 < leaf->entries)
-        next = entry_block(leaf, (unsigned)(n + 1));
+        next = ext4_extent_block(leaf, (unsigned)(n + 1));
     count = next - block;
     if (n >= 0) {
-        const struct ext4_extent *extent = leaf_entry(leaf, (unsigned)n);
-        uint32_t within = block - extent->block, length = extent_length(extent);
+        const struct ext4_extent *extent = ext4_extent_at(leaf, (unsigned)n);
+        uint32_t within = block - extent->block, length = ext4_extent_length(extent);
         if (within < length) {
             count = length - within;
-            out->unwritten = extent->length > EXT4_EXTENT_LENGTH_MAX;
-            out->room = extent_start(extent) + within;
+            out->unwritten = ext4_extent_is_unwritten(extent);
+            out->room = ext4_extent_start(extent) + within;
             out->disk = out->unwritten ? 0 : out->room;
         }
     }
@@ -174,19 +141,19 @@ static void leaf_find(const struct ext4_extent_header *leaf, uint32_t block, uin
 int ext4_extent_find(struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
-    const struct ext4_extent_header *header = root_of(ei);
+    const struct ext4_extent_header *header = ext4_extent_root(ei);
     struct ext4_buffer *buffer = NULL, *child;
     uint64_t next = 1ull << 32;
 
     while (header->depth != 0) {
-        int n = entry_find(header, block);
+        int n = ext4_extent_search(header, block);
         if (n + 1 < header->entries)
-            next = entry_block(header, (unsigned)(n + 1));
+            next = ext4_extent_block(header, (unsigned)(n + 1));
         if (n < 0) { /* before the first: a hole */
             *out = (struct ext4_run){.start = block, .count = next - block < most ? (uint32_t)(next - block) : most};
             break;
         }
-        int error = node_get(ei, header, (unsigned)n, &child);
+        int error = ext4_extent_node(ei, header, (unsigned)n, &child);
         ext4_buffer_put(&e4->buffers, buffer);
         if (error != 0)
             return error;

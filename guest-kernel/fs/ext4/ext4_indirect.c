@@ -2,17 +2,12 @@
 /* ext4_indirect.c - where the blocks of a file lie that has no extents: 12 block numbers in the inode, then blocks of
  * block numbers, up to three deep (ext4 layout, "Direct/Indirect Block Addressing"). */
 #include "abi/errno.h"
-#include "fs/ext4/ext4.h"
-
-static bool is_valid(const struct ext4_fs *e4, uint32_t pointer)
-{
-    return pointer == 0 || ext4_blocks_are_valid(e4, pointer, 1);
-}
+#include "fs/ext4/ext4_indirect.h"
 
 int ext4_indirect_check_root(const struct ext4_inode *ei)
 {
     for (unsigned n = 0; n < EXT4_POINTERS; n++)
-        if (!is_valid(ext4_of(&ei->inode), ei->block[n]))
+        if (!ext4_indirect_is_valid(ext4_of(&ei->inode), ei->block[n]))
             return ext4_inode_damaged(ei, 0, "a block number that is elsewhere than on the disk");
     return 0;
 }
@@ -24,22 +19,21 @@ static int run_take(const struct ext4_inode *ei, const uint32_t *pointers, uint3
     const struct ext4_fs *e4 = ext4_of(&ei->inode);
     uint32_t first = pointers[0], count = 1;
 
-    if (!is_valid(e4, first))
+    if (!ext4_indirect_is_valid(e4, first))
         return ext4_inode_damaged(ei, from, "a block number that is elsewhere than on the disk");
     if (left > most)
         left = most;
     while (count < left && pointers[count] == (first != 0 ? (uint64_t)first + count : 0) &&
-           is_valid(e4, pointers[count]))
+           ext4_indirect_is_valid(e4, pointers[count]))
         count++;
     out->disk = out->room = first;
     out->count = count;
     return 0;
 }
 
-/* How deep the tree is that has the block, and where in it; 0: in the inode. -1: none has. */
-static int depth_of(const struct ext4_fs *e4, uint64_t *block)
+int ext4_indirect_depth(const struct ext4_fs *e4, uint64_t *block)
 {
-    unsigned bits = e4->block_shift - 2;
+    unsigned bits = ext4_indirect_bits(e4);
 
     if (*block < EXT4_DIRECT)
         return 0;
@@ -63,7 +57,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
                      struct ext4_run *out)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
-    unsigned bits = e4->block_shift - 2;
+    unsigned bits = ext4_indirect_bits(e4);
     struct ext4_buffer *buffer;
 
     for (;; depth--) {
@@ -72,7 +66,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
             hole_take((below << bits) - within, most, out);
             return 0;
         }
-        if (!is_valid(e4, pointer))
+        if (!ext4_indirect_is_valid(e4, pointer))
             return ext4_inode_damaged(ei, 0, "a block number that is elsewhere than on the disk");
         int error = ext4_buffer_get(&e4->buffers, pointer, &buffer);
         if (error != 0)
@@ -92,7 +86,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
 int ext4_indirect_find(struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out)
 {
     uint64_t within = block;
-    int depth = depth_of(ext4_of(&ei->inode), &within);
+    int depth = ext4_indirect_depth(ext4_of(&ei->inode), &within);
 
     *out = (struct ext4_run){.start = block};
     if (depth == 0)

@@ -33,12 +33,9 @@ bool ext4_inode_is_fast_link(const struct ext4_inode *ei)
 
 uint64_t ext4_inode_blocks(const struct inode *inode)
 {
-    return ext4_inode_of(inode)->sectors;
-}
+    const struct ext4_inode *ei = ext4_inode_of(inode);
 
-void ext4_inode_release(struct inode *inode)
-{
-    kfree(ext4_inode_of(inode));
+    return ei->sectors + (ei->delayed_count << (ext4_of(inode)->block_shift - 9));
 }
 
 /* ---- what the disk says ---- */
@@ -96,6 +93,7 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
         inode->rdev = rdev_of(raw);
     read_times(e4, raw, inode);
     ei->flags = raw->flags;
+    inode->flags = raw->flags & EXT4_FLAGS_SHOWN;
     ei->generation = raw->generation;
     ei->seed = ext4_itable_seed(e4, ext4_number(ei), raw->generation);
     ei->extra_isize = e4->inode_size > EXT4_OLD_INODE_SIZE ? raw->extra_isize : 0;
@@ -104,6 +102,10 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
         ei->xattr_block |= (uint64_t)raw->file_acl_high << 32;
     ei->sectors = sectors_of(e4, raw);
     ei->value_hash = raw->atime;
+    ei->disk_size = inode->size;
+    ei->next_orphan = raw->dtime;
+    if (HAS_FIELD(e4, raw, crtime_extra))
+        ei->birth = time_of(raw->crtime, raw->crtime_extra);
     memcpy(ei->block, raw->block, sizeof(ei->block));
 }
 
@@ -134,9 +136,9 @@ static const char *fault_of(const struct ext4_fs *e4, const struct ext4_inode *e
 {
     const struct inode *inode = &ei->inode;
 
-    if (inode->links == 0)
+    if (inode->links == 0 && use != EXT4_FOR_ORPHANS)
         return "a name leads here, but it was removed";
-    if (((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
+    if (use != EXT4_FOR_ORPHANS && ((ei->flags & EXT4_EA_INODE_FL) != 0) != (use == EXT4_FOR_VALUES))
         return use == EXT4_FOR_VALUES ? "an attribute's value that isn't one" : "a name leads to an attribute's value";
     if (inode->size > INT64_MAX)
         return "a size below 0";
@@ -171,7 +173,7 @@ static int check(const struct ext4_inode *ei, enum ext4_inode_use use)
 
 /* ---- one of them ---- */
 
-static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
+const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFDIR:
@@ -190,10 +192,19 @@ static const struct inode_ops *ops_for(const struct ext4_fs *e4, uint32_t mode)
     }
 }
 
-static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode *raw, enum ext4_inode_use use,
+/* Seen without another look at the disk: most have none. */
+static bool has_attributes(const struct ext4_fs *e4, struct ext4_raw_inode *raw, const struct ext4_inode *ei)
+{
+    size_t size;
+    const uint32_t *room = ext4_itable_room(e4, raw, &size);
+
+    return ei->xattr_block != 0 || (size >= sizeof(*room) && *room == EXT4_XATTR_MAGIC);
+}
+
+static int make(struct ext4_fs *e4, uint32_t number, struct ext4_raw_inode *raw, enum ext4_inode_use use,
                 struct inode **out)
 {
-    const struct inode_ops *ops = ops_for(e4, raw->mode);
+    const struct inode_ops *ops = ext4_inode_ops(e4, raw->mode);
     struct ext4_inode *ei = ops != NULL ? kmalloc(sizeof(*ei)) : NULL;
 
     if (ops == NULL)
@@ -201,9 +212,15 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
     if (ei == NULL)
         return -ENOMEM;
     inode_init(&ei->inode, &e4->fs, ops, number, raw->mode);
+    list_init(&ei->link);
+    list_init(&ei->end);
     read_fields(e4, raw, ei);
+    ei->tid = ei->data_tid = ext4_running_tid(e4);
     int error = check(ei, use);
+    if (error == 0 && use != EXT4_FOR_VALUES && has_attributes(e4, raw, ei))
+        error = ext4_attributes_load(ei);
     if (error != 0) {
+        ei->inode.number = 0; /* nothing on the disk goes with it, whatever its links say */
         inode_put(&ei->inode);
         return error;
     }
@@ -211,26 +228,32 @@ static int make(struct ext4_fs *e4, uint32_t number, const struct ext4_raw_inode
     return 0;
 }
 
-int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+int ext4_inode_read(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
 {
     struct ext4_buffer *buffer;
     struct ext4_raw_inode *raw;
+    int error = ext4_itable_get(e4, number, &buffer, &raw);
 
+    if (error != 0)
+        return error;
+    error = make(e4, number, raw, use, out);
+    ext4_buffer_put(&e4->buffers, buffer);
+    return error;
+}
+
+int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use, struct inode **out)
+{
     *out = icache_find(&e4->fs, number);
     if (*out != NULL) {
         bool is_value = ext4_inode_of(*out)->flags & EXT4_EA_INODE_FL;
-        if (is_value == (use == EXT4_FOR_VALUES))
+        if (use == EXT4_FOR_ORPHANS || is_value == (use == EXT4_FOR_VALUES))
             return 0;
         inode_put(*out);
         return ext4_damaged(e4, "inode %u: both a file and an attribute's value", number);
     }
     if (number != EXT4_ROOT_INODE && number < e4->first_inode)
         return ext4_damaged(e4, "a name leads to inode %u, which is the file system's own", number);
-    int error = ext4_itable_get(e4, number, &buffer, &raw);
-    if (error != 0)
-        return error;
-    error = make(e4, number, raw, use, out);
-    ext4_buffer_put(&e4->buffers, buffer);
+    int error = ext4_inode_read(e4, number, use, out);
     if (error == 0)
         icache_insert(*out, number);
     return error;

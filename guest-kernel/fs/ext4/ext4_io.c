@@ -4,9 +4,10 @@
  * to look where a file lies.
  */
 #include "abi/errno.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_change.h"
 #include "lib/string.h"
 #include "vfs/blk.h"
+#include "vfs/pagecache.h"
 #include "vfs/volume.h"
 
 /* Where the file's block lies, and what follows in a row. A file may be longer than its blocks can be numbered. */
@@ -24,8 +25,10 @@ static int run_at(struct ext4_inode *ei, uint64_t block, uint32_t most, struct e
     return error;
 }
 
-/* The bytes from `pos` up to `end`: on the disk from *sector on (0: zeros), *size of them. */
-static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *size)
+/* The bytes from `pos` up to `end`: on the disk from *sector on (0: zeros), *size of them. *room: the same where
+ * nothing was written there. */
+static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t *sector, uint64_t *room,
+                     uint64_t *size)
 {
     const struct ext4_fs *e4 = ext4_of(&ei->inode);
     uint64_t within = pos & (e4->block_size - 1), blocks = (within + end - pos + e4->block_size - 1) >> e4->block_shift;
@@ -38,6 +41,7 @@ static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t
     if (*size > end - pos)
         *size = end - pos;
     *sector = run.disk != 0 ? (run.disk << (e4->block_shift - 9)) + within / SECTOR_SIZE : 0;
+    *room = run.unwritten ? (run.room << (e4->block_shift - 9)) + within / SECTOR_SIZE : 0;
     return 0;
 }
 
@@ -107,8 +111,8 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
         error = read_inline(ei, index, pages, count);
     } else {
         while (pos < transfer.stop && error == 0) {
-            uint64_t sector = 0, size = 0;
-            error = extent_at(ei, pos, transfer.stop, &sector, &size);
+            uint64_t sector = 0, room, size = 0;
+            error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
             if (error == 0)
                 error = transfer_add(&transfer, pos, sector, size);
             pos += size;
@@ -121,18 +125,69 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
     return error;
 }
 
+/* Up to where `map` knows of it. A write may go only to blocks that are the file's whole: behind its end there are
+ * zeros on the disk. */
+static uint64_t end_of(const struct ext4_inode *ei, bool write)
+{
+    uint64_t unit = write ? ext4_of(&ei->inode)->block_size : SECTOR_SIZE;
+
+    if (!write)
+        return (ei->inode.size + unit - 1) & ~(unit - 1);
+    return (ei->disk_size < ei->inode.size ? ei->disk_size : ei->inode.size) & ~(unit - 1);
+}
+
 int ext4_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
-    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+    uint64_t last = end_of(ei, write), room;
 
-    if (write)
-        return -EROFS;
+    *out = (struct blk_extent){.dev = ext4_of(inode)->dev};
     if (pos >= last || ext4_inode_is_inline(ei))
         return -ENODATA;
-    out->dev = ext4_of(inode)->dev;
-    int error = extent_at(ei, pos, size < last - pos ? pos + size : last, &out->sector, &out->size);
-    return error == 0 && out->sector == 0 ? -ENODATA : error;
+    int error = extent_at(ei, pos, size < last - pos ? pos + size : last, &out->sector, &room, &out->size);
+    if (error != 0 || out->sector != 0)
+        return error;
+    out->sector = room;
+    return -ENODATA;
+}
+
+/* ---- data and holes ---- */
+
+/* There is room, but what is in it is in memory alone, or zeros: pages that are cached are data, as on Linux. */
+static bool is_cached(const struct inode *inode, uint64_t pos, uint64_t end, uint64_t *stop)
+{
+    uint64_t index = pos >> PAGE_SHIFT;
+    const struct page *page = pagecache_next(inode, &index, (end + PAGE_MASK) >> PAGE_SHIFT);
+    bool is_here = page != NULL && index == pos >> PAGE_SHIFT;
+
+    *stop = page == NULL ? end : (is_here ? index + 1 : index) << PAGE_SHIFT;
+    if (*stop > end)
+        *stop = end;
+    return is_here && (page->flags & PAGE_UPTODATE);
+}
+
+/* Whether there is data at `pos`, and up to where that is so, or not. */
+static int state_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool *is_data, uint64_t *stop)
+{
+    unsigned shift = ext4_of(&ei->inode)->block_shift;
+    uint64_t blocks = ((end - 1) >> shift) + 1 - (pos >> shift);
+    struct ext4_run run;
+    uint32_t count;
+    int error = run_at(ei, pos >> shift, blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX, &run);
+
+    if (error != 0)
+        return error;
+    *is_data = run.disk != 0;
+    if (run.disk == 0 && !run.unwritten && pos >> shift < UINT32_MAX) {
+        *is_data = ext4_delayed_at(ei, (uint32_t)(pos >> shift), &count);
+        run.count = count < run.count ? count : run.count;
+    }
+    *stop = ((pos >> shift) + run.count) << shift;
+    if (*stop > end)
+        *stop = end;
+    if (run.unwritten)
+        *is_data = is_cached(&ei->inode, pos, *stop, stop);
+    return 0;
 }
 
 int64_t ext4_seek_data(struct inode *inode, uint64_t pos, bool hole)
@@ -142,13 +197,14 @@ int64_t ext4_seek_data(struct inode *inode, uint64_t pos, bool hole)
     if (ext4_inode_is_inline(ei))
         return hole ? (int64_t)inode->size : (int64_t)pos;
     for (uint64_t steps = 1; pos < inode->size; steps++) {
-        uint64_t sector, size;
-        int error = extent_at(ei, pos, inode->size, &sector, &size);
+        bool is_data;
+        uint64_t stop;
+        int error = state_at(ei, pos, inode->size, &is_data, &stop);
         if (error != 0)
             return error;
-        if ((sector == 0) == hole)
+        if (is_data != hole)
             return (int64_t)pos;
-        pos += size;
+        pos = stop;
         if (steps % (WAIT_LOOP_BYTES / 256) == 0 && wait_loop_ends(true))
             return -EINTR;
     }

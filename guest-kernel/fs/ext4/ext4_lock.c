@@ -3,7 +3,8 @@
  * ext4_lock.c - how the VFS comes into a file system: each of its calls has the volume's mutex (vfs/volume.h), but for
  * data, which need it only to look where they lie (ext4_io.c).
  */
-#include "fs/ext4/ext4.h"
+#include "abi/errno.h"
+#include "fs/ext4/ext4_change.h"
 #include "vfs/volume.h"
 
 static int lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
@@ -28,6 +29,92 @@ static int read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     volume_leave(dir->fs, entered);
     return error;
 }
+
+/* ---- names that change ---- */
+
+/* Those who lost their last name and their last user meanwhile are freed now. Not by who has the volume from before,
+ * whose operation may be open. */
+static void leave_changed(struct filesystem *fs, bool entered)
+{
+    if (entered)
+        ext4_reap(container_of(fs, struct ext4_fs, fs));
+    volume_leave(fs, entered);
+}
+
+/* There was no room, but what was freed since the last commit may be enough. */
+static bool tries_again(struct filesystem *fs, int error)
+{
+    return error == -ENOSPC && ext4_blocks_retry(container_of(fs, struct ext4_fs, fs));
+}
+
+static int create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_create(dir, name, length, mode, rdev, out);
+
+    if (tries_again(dir->fs, error))
+        error = ext4_create(dir, name, length, mode, rdev, out);
+    leave_changed(dir->fs, entered);
+    return error;
+}
+
+static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_create_nameless(dir, mode, out);
+
+    if (tries_again(dir->fs, error))
+        error = ext4_create_nameless(dir, mode, out);
+    leave_changed(dir->fs, entered);
+    return error;
+}
+
+static int symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_symlink(dir, name, length, target, out);
+
+    if (tries_again(dir->fs, error))
+        error = ext4_symlink(dir, name, length, target, out);
+    leave_changed(dir->fs, entered);
+    return error;
+}
+
+static int link(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_link(dir, name, length, inode);
+
+    if (tries_again(dir->fs, error))
+        error = ext4_link(dir, name, length, inode);
+    leave_changed(dir->fs, entered);
+    return error;
+}
+
+static int unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
+{
+    bool entered = volume_enter(dir->fs);
+    int error = ext4_unlink(dir, name, length, victim);
+
+    if (tries_again(dir->fs, error))
+        error = ext4_unlink(dir, name, length, victim);
+    leave_changed(dir->fs, entered);
+    return error;
+}
+
+static int rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                  const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
+{
+    bool entered = volume_enter(old_dir->fs);
+    int error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+
+    if (tries_again(old_dir->fs, error))
+        error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+    leave_changed(old_dir->fs, entered);
+    return error;
+}
+
+/* ---- links and attributes ---- */
 
 static int64_t read_link(struct inode *inode, char *buf)
 {
@@ -56,13 +143,55 @@ static int64_t list_xattr(struct inode *inode, char *list, size_t size)
     return result;
 }
 
-#define FOR_ALL \
-    .get_xattr = get_xattr, .list_xattr = list_xattr, .blocks = ext4_inode_blocks, .release = ext4_inode_release
+static int set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = ext4_set_xattr(inode, name, value, size, flags);
 
-static const struct inode_ops dir_ops = {FOR_ALL, .lookup = lookup, .read_dir = read_dir};
-static const struct inode_ops file_ops = {FOR_ALL, .read_pages = ext4_read_pages, .map = ext4_map,
-                                          .seek_data = ext4_seek_data};
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+static int set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = ext4_set_acl(inode, preset, acl, mode);
+
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+#define FOR_ALL                                                                                          \
+    .get_xattr = get_xattr, .list_xattr = list_xattr, .set_xattr = set_xattr, .set_attr = ext4_set_attr, \
+    .write_inode = ext4_write_inode, .blocks = ext4_inode_blocks, .release = ext4_inode_release
+
+static const struct inode_ops dir_ops = {
+    FOR_ALL,
+    .sync = ext4_sync_inode,
+    .set_acl = set_acl,
+    .set_flags = ext4_set_flags,
+    .lookup = lookup,
+    .read_dir = read_dir,
+    .create = create,
+    .create_nameless = create_nameless,
+    .symlink = symlink,
+    .link = link,
+    .unlink = unlink,
+    .rename = rename,
+};
+static const struct inode_ops file_ops = {FOR_ALL,
+                                          .sync = ext4_sync_inode,
+                                          .set_acl = set_acl,
+                                          .set_flags = ext4_set_flags,
+                                          .reserve = ext4_reserve,
+                                          .read_pages = ext4_read_pages,
+                                          .write_pages = ext4_write_pages,
+                                          .map = ext4_map,
+                                          .truncate = ext4_truncate,
+                                          .allocate = ext4_allocate,
+                                          .seek_data = ext4_seek_data,
+                                          .closed = ext4_closed};
 static const struct inode_ops symlink_ops = {FOR_ALL, .read_link = read_link};
-static const struct inode_ops other_ops = {FOR_ALL};
+static const struct inode_ops other_ops = {FOR_ALL, .set_acl = set_acl};
 
 const struct ext4_ops ext4_lock_ops = {&dir_ops, &file_ops, &symlink_ops, &other_ops};

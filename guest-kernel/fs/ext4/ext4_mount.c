@@ -1,77 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ext4_mount.c - mounts ext2, ext3 and ext4, read-only, and tells how full they are. */
+/* ext4_mount.c - mounts ext2, ext3 and ext4, and unmounts them; makes them read-only or writable; tells how full they
+ * are. */
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/log.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_change.h"
+#include "fs/ext4/ext4_options.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
 #include "vfs/mount.h"
+#include "vfs/volume.h"
 
 #define EXT4_NAME_MAX 255u
-
-/* ---- options ---- */
-
-/* A number of sb=, to its end; 0: it is none. */
-static uint64_t number_of(const char *text, size_t length)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9' || value > UINT32_MAX)
-            return 0;
-        value = 10 * value + (uint64_t)(text[i] - '0');
-    }
-    return value;
-}
-
-static bool option_is(const char *option, size_t length, const char *name)
-{
-    return string_is(name, option, length);
-}
-
-/* Those that change nothing for who only reads are taken as Linux takes them. */
-static bool is_void(const char *option, size_t length)
-{
-    static const char *const names[] = {"rw",           "defaults", "errors=continue", "errors=remount-ro",
-                                        "user_xattr",   "acl",      "barrier",         "nobarrier",
-                                        "data=ordered", "delalloc", "nodelalloc"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (option_is(option, length, names[i]))
-            return true;
-    return false;
-}
-
-static int option_take(struct ext4_fs *e4, const char *option, size_t length)
-{
-    if (option_is(option, length, "ro")) {
-        e4->fs.read_only = true;
-    } else if (option_is(option, length, "noload") || option_is(option, length, "norecovery")) {
-        e4->no_load = true;
-    } else if (length > 3 && memcmp(option, "sb=", 3) == 0) {
-        e4->super_kib = number_of(option + 3, length - 3);
-        if (e4->super_kib == 0)
-            return -EINVAL;
-    } else if (length != 0 && !is_void(option, length)) {
-        return -EINVAL;
-    }
-    return 0;
-}
-
-static int options_take(struct ext4_fs *e4, const char *options)
-{
-    int error = 0;
-
-    while (error == 0 && options != NULL && *options != 0) {
-        const char *comma = strchr(options, ',');
-        size_t length = comma != NULL ? (size_t)(comma - options) : strlen(options);
-        error = option_take(e4, options, length);
-        options = comma != NULL ? comma + 1 : NULL;
-    }
-    return error;
-}
 
 /* ---- what it tells ---- */
 
@@ -90,16 +31,30 @@ static uint64_t kept_for_trees(const struct ext4_fs *e4)
     return clusters < 4096 ? clusters : 4096;
 }
 
+/* What was removed before is free. */
+static void reap(struct ext4_fs *e4)
+{
+    if (list_is_empty(&e4->dying))
+        return;
+    bool entered = volume_enter(&e4->fs);
+    if (entered)
+        ext4_reap(e4);
+    volume_leave(&e4->fs, entered);
+}
+
 static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
 {
-    const struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     const struct ext4_super *super = &e4->super;
+
+    reap(e4);
     uint64_t most = e4->blocks - ext4_overhead(e4);
-    uint64_t clusters = pair_of(e4, super->free_blocks_count_lo, super->free_blocks_count_hi);
+    uint64_t clusters = ext4_free_blocks_count(e4);
     uint64_t kept = pair_of(e4, super->r_blocks_count_lo, super->r_blocks_count_hi);
 
     if (clusters > most >> e4->cluster_shift)
         clusters = most >> e4->cluster_shift;
+    clusters -= e4->promised < clusters ? e4->promised : clusters;
     *out = (struct vfs_statfs){
         .type = EXT4_MAGIC,
         .block_size = e4->block_size,
@@ -112,31 +67,155 @@ static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
     };
 }
 
-/* ---- mounting ---- */
+/* ---- writing begins and ends ---- */
 
-static void ext4_unmount(struct filesystem *fs)
+/* What was found wrong may be one of many things: who goes on writing makes it worse. */
+static void damage_found(struct ext4_fs *e4)
 {
-    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    if (e4->is_dead || e4->fs.read_only)
+        return;
+    if (e4->goes_on)
+        ext4_super_add_error(&e4->super); /* it is written when something else changes there, or at the end */
+    else
+        (void)ext4_fail(e4, "what was just told", -EUCLEAN);
+}
 
+/* The journal has been started. Then all can be written. */
+static int writing_begin(struct ext4_fs *e4)
+{
+    int error = e4->super.state & EXT4_STATE_VALID ? 0 : ext4_counts_sum(e4);
+
+    if (error == 0)
+        error = ext4_super_mounted(e4);
+    if (error != 0)
+        return error;
+    e4->on_damage = damage_found;
+    int orphans = ext4_orphans_finish(e4);
+    if (orphans < 0) /* the next mount tries again */
+        log_error("%s: ext4: files without a name that a crash left can't be freed: error %d", e4->dev->name, -orphans);
+    else if (orphans != 0)
+        log_info("%s: ext4: %d files without a name, or being cut, were left by a crash, and are done with",
+                 e4->dev->name, orphans);
+    return 0;
+}
+
+/* All gets to its place, and the file system is marked as in order. */
+static int writing_end(struct ext4_fs *e4)
+{
+    int error = 0;
+
+    if (e4->on_damage == NULL)
+        return 0;
+    ext4_reap(e4);
+    if (e4->journal == NULL && !e4->is_dead)
+        error = ext4_commit_all(e4);
+    if (error != 0) /* who remounts goes on; who unmounts can't */
+        return error;
+    error = ext4_journal_stop(e4);
+    if (error == 0 && !e4->is_dead)
+        error = ext4_super_unmounted(e4);
+    if (error != 0) /* without its journal nothing can be written */
+        (void)ext4_fail(e4, "the end of writing", error);
+    e4->on_damage = NULL;
+    filesystem_forget_dirty(&e4->fs);
+    return error;
+}
+
+/* ---- unmounting ---- */
+
+static void fs_free(struct ext4_fs *e4)
+{
+    (void)ext4_journal_stop(e4);
+    ext4_birth_fini(e4);
+    ext4_alloc_fini(e4);
+    filesystem_forget_dirty(&e4->fs);
     ext4_buffers_fini(&e4->buffers);
     kfree(e4);
 }
 
-static const struct filesystem_ops ext4_fs_ops = {.statfs = ext4_statfs, .unmount = ext4_unmount};
+static void ext4_unmount(struct filesystem *fs)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    bool entered = volume_enter(fs);
+    int error = writing_end(e4);
+
+    if (error != 0)
+        log_error("%s: ext4: not all could be written when it was unmounted: error %d", e4->dev->name, -error);
+    volume_leave(fs, entered);
+    fs_free(e4);
+}
+
+static int ext4_finish(struct filesystem *fs)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    bool entered = volume_enter(fs);
+    int error = writing_end(e4);
+
+    fs->read_only = true;
+    volume_leave(fs, entered);
+    return error;
+}
+
+/* ---- mounting ---- */
+
+static int super_take(struct ext4_fs *e4)
+{
+    int error = ext4_features_check(e4);
+
+    if (error == 0)
+        error = ext4_super_check(e4);
+    if (error == 0)
+        ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
+    return error;
+}
+
+/* What a replay wrote is read anew, from the superblock on. */
+static int super_take_again(struct ext4_fs *e4, struct ext4_super *before)
+{
+    *before = e4->super;
+    ext4_buffers_fini(&e4->buffers);
+    e4->buffers = (struct ext4_buffers){0};
+    e4->table = 0;
+    int error = ext4_super_read(e4);
+    if (error == 0)
+        error = super_take(e4);
+    ext4_super_keep_errors(&e4->super, before);
+    return error;
+}
+
+static int replayed_take(struct ext4_fs *e4)
+{
+    struct ext4_super *before = kmalloc(sizeof(*before));
+
+    if (before == NULL)
+        return -ENOMEM;
+    int error = super_take_again(e4, before);
+    kfree(before);
+    if (error == 0)
+        error = ext4_counts_sum(e4);
+    return error == 0 && e4->fs.read_only ? ext4_super_recovered(e4) : error;
+}
 
 /* What is in a journal is newer than what is where it belongs. */
-static int journal_check(const struct ext4_fs *e4)
+static int journal_begin(struct ext4_fs *e4)
 {
+    bool replayed;
+
+    if (!e4->no_load) {
+        int error = ext4_journal_start(e4, &replayed);
+        if (error == 0 && replayed)
+            error = replayed_take(e4);
+        return error == 0 ? ext4_journal_open(e4) : error;
+    }
     if (!(e4->incompat & EXT4_INCOMPAT_RECOVER))
         return 0;
-    if (e4->no_load) {
-        log_error("%s: ext4: its journal isn't replayed, as noload asks: files may be old, or damaged", e4->dev->name);
-        return 0;
+    if (!e4->fs.read_only) {
+        log_error("%s: ext4: with noload it can only be mounted read-only, as its journal has what isn't at its place",
+                  e4->dev->name);
+        return -EINVAL;
     }
-    log_error("%s: ext4: it was not unmounted properly, and its journal can't be replayed here: run e2fsck on it, or "
-              "mount it with noload",
-              e4->dev->name);
-    return -EROFS;
+    log_error("%s: ext4: its journal isn't replayed, as noload asks: files may be old, or damaged", e4->dev->name);
+    return 0;
 }
 
 static int root_get(struct ext4_fs *e4)
@@ -148,27 +227,124 @@ static int root_get(struct ext4_fs *e4)
     if (S_ISDIR(e4->fs.root->mode) && e4->fs.root->size != 0)
         return 0;
     inode_put(e4->fs.root);
+    e4->fs.root = NULL;
     return ext4_damaged(e4, "the root is no directory");
 }
 
 static int begin(struct ext4_fs *e4)
 {
-    int error = ext4_features_check(e4);
+    int error = super_take(e4);
 
+    e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
     if (error == 0)
-        error = ext4_super_check(e4);
+        error = journal_begin(e4);
     if (error == 0)
-        error = journal_check(e4);
-    if (error != 0)
-        return error;
-    ext4_buffers_init(&e4->buffers, e4->dev, e4->block_shift, e4->blocks);
-    error = root_get(e4);
+        error = root_get(e4);
+    if (error == 0 && !e4->fs.read_only) {
+        bool entered = volume_enter(&e4->fs);
+        error = writing_begin(e4);
+        volume_leave(&e4->fs, entered);
+        if (error != 0)
+            inode_put(e4->fs.root);
+    }
     if (error != 0)
         icache_drop_idle(&e4->fs);
     return error;
 }
 
+/* ---- remounting ---- */
+
+static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
+{
+    e4->no_acl = options->no_acl;
+    e4->discards = options->discards;
+    e4->no_barriers = options->no_barriers;
+    e4->goes_on = options->goes_on;
+}
+
+static int ext4_reconfigure(struct filesystem *fs, const char *text)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    struct ext4_options options = {.no_load = e4->no_load,
+                                   .no_acl = e4->no_acl,
+                                   .discards = e4->discards,
+                                   .no_barriers = e4->no_barriers,
+                                   .goes_on = e4->goes_on,
+                                   .super_kib = e4->super_kib};
+    int error = ext4_options_take(&options, text, e4->dev->name);
+
+    if (error == 0 && options.no_load != e4->no_load) /* it is too late to want that */
+        error = -EINVAL;
+    if (error == 0)
+        options_use(e4, &options);
+    return error;
+}
+
+/* It was replayed by the mount. */
+static int journal_begin_again(struct ext4_fs *e4)
+{
+    bool replayed;
+
+    if (e4->no_load)
+        return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : 0;
+    int error = ext4_journal_start(e4, &replayed);
+    if (error == 0 && replayed) /* somebody else wrote to it */
+        error = -EUCLEAN;
+    if (error == 0)
+        error = ext4_journal_open(e4);
+    return error == 0 && e4->fs.read_only ? -EROFS : error;
+}
+
+static int make_writable(struct ext4_fs *e4)
+{
+    if (e4->is_dead)
+        return -EROFS;
+    e4->fs.read_only = false;
+    int error = journal_begin_again(e4);
+    if (error == 0)
+        error = writing_begin(e4);
+    if (error != 0) {
+        (void)ext4_journal_stop(e4);
+        e4->fs.read_only = true;
+    }
+    return error;
+}
+
+static int ext4_set_read_only(struct filesystem *fs, bool read_only)
+{
+    struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
+    bool entered = volume_enter(fs);
+    int error = read_only ? writing_end(e4) : make_writable(e4);
+
+    if (error == 0)
+        fs->read_only = read_only;
+    volume_leave(fs, entered);
+    return error;
+}
+
+static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
+                                                  .statfs = ext4_statfs,
+                                                  .reconfigure = ext4_reconfigure,
+                                                  .set_read_only = ext4_set_read_only,
+                                                  .finish = ext4_finish,
+                                                  .unmount = ext4_unmount};
+
+/* ---- the three kinds ---- */
+
 enum kind { KIND_EXT2, KIND_EXT3, KIND_EXT4 };
+
+static int options_first(struct ext4_fs *e4, const char *text)
+{
+    struct ext4_options options = {.super_kib = 1};
+    int error = ext4_options_take(&options, text, e4->dev->name);
+
+    options_use(e4, &options);
+    e4->no_load = options.no_load;
+    e4->super_kib = options.super_kib;
+    e4->fs.device_read_only = e4->dev->read_only;
+    e4->fs.read_only = options.read_only || e4->dev->read_only;
+    return error;
+}
 
 static int mount_kind(struct blk_device *dev, const char *options, enum kind kind, struct filesystem **out)
 {
@@ -179,10 +355,12 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     if (e4 == NULL)
         return -ENOMEM;
     e4->dev = dev;
-    e4->super_kib = 1;
     e4->fs.ops = &ext4_fs_ops;
+    e4->fs.stores_names = true;
+    list_init(&e4->dying);
+    list_init(&e4->orphans);
     e4->ops = &ext4_lock_ops;
-    int error = options_take(e4, options);
+    int error = options_first(e4, options);
     if (error == 0)
         error = ext4_super_read(e4);
     if (error == 0 && kind != KIND_EXT4 && !ext4_features_are_old(&e4->super, kind == KIND_EXT3)) {
@@ -190,11 +368,10 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
         error = -EINVAL;
     }
     crc32c_use(arch_crc32c());
-    e4->fs.read_only = e4->fs.device_read_only = true; /* nothing can be written yet */
     if (error == 0)
         error = begin(e4);
     if (error != 0) {
-        ext4_unmount(&e4->fs);
+        fs_free(e4);
         return error;
     }
     *out = &e4->fs;

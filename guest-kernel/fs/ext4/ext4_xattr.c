@@ -1,201 +1,183 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_xattr.c - where extended attributes are: behind the fields of an inode, and in a block that several inodes may
  * share (ext4 layout, "Extended Attributes"). */
+#include "fs/ext4/ext4_xattr.h"
+
 #include "abi/errno.h"
-#include "fs/ext4/ext4.h"
 #include "lib/crc.h"
 #include "lib/string.h"
 
 #define VALUE_SIZE_MAX (1u << 24)
 #define NO_OWNER 0u /* of a block that is checked: its checksum is nobody's */
 
-struct region {                 /* attributes in one place */
-    struct ext4_buffer *buffer; /* NULL: there are none here */
-    const char *first, *values, *end;
-};
-
-static const struct ext4_xattr_entry *entry_at(const char *at)
+static bool entry_is_sound(const struct ext4_xattr_area *area, const struct ext4_xattr_entry *entry, size_t used)
 {
-    return (const struct ext4_xattr_entry *)(const void *)at;
-}
+    size_t room = (size_t)(area->end - area->values);
 
-static size_t entry_size(const struct ext4_xattr_entry *entry)
-{
-    return (sizeof(*entry) + entry->name_len + 3u) & ~(size_t)3;
-}
-
-/* Four zero bytes end them. */
-static bool is_last(const char *at)
-{
-    return *(const uint32_t *)(const void *)at == 0;
-}
-
-/* Each entry is within, and there is an end of them, before which no value lies. */
-static bool region_is_sound(const struct region *region)
-{
-    const char *at = region->first;
-
-    while (region->end - at >= 4 && !is_last(at)) {
-        size_t left = (size_t)(region->end - at);
-        if (left < sizeof(struct ext4_xattr_entry) || left < entry_size(entry_at(at)))
-            return false;
-        at += entry_size(entry_at(at));
-    }
-    if (region->end - at < 4)
+    if (entry->value_size > VALUE_SIZE_MAX)
         return false;
-    size_t room = (size_t)(region->end - region->values), used = (size_t)(at + 4 - region->values);
-    for (at = region->first; !is_last(at); at += entry_size(entry_at(at))) {
-        const struct ext4_xattr_entry *entry = entry_at(at);
-        if (entry->value_size > VALUE_SIZE_MAX)
+    if (entry->value_size == 0 || entry->value_inum != 0)
+        return true;
+    return entry->value_offs >= used && entry->value_offs <= room && entry->value_size <= room - entry->value_offs;
+}
+
+bool ext4_xattr_is_sound(const struct ext4_xattr_area *area)
+{
+    const char *at = area->first;
+
+    while (area->end - at >= 4 && !ext4_xattr_is_last(at)) {
+        size_t left = (size_t)(area->end - at);
+        if (left < sizeof(struct ext4_xattr_entry) || left < ext4_xattr_entry_size(ext4_xattr_entry_at(at)))
             return false;
-        if (entry->value_size == 0 || entry->value_inum != 0)
-            continue;
-        if (entry->value_offs < used || entry->value_offs > room || entry->value_size > room - entry->value_offs)
-            return false;
+        at += ext4_xattr_entry_size(ext4_xattr_entry_at(at));
     }
+    if (area->end - at < 4)
+        return false;
+    size_t used = (size_t)(at + 4 - area->values);
+    for (at = area->first; !ext4_xattr_is_last(at); at += ext4_xattr_entry_size(ext4_xattr_entry_at(at)))
+        if (!entry_is_sound(area, ext4_xattr_entry_at(at), used))
+            return false;
     return true;
 }
 
-static void region_put(const struct ext4_inode *ei, const struct region *region)
-{
-    ext4_buffer_put(&ext4_of(&ei->inode)->buffers, region->buffer);
-}
-
-/* In the inode. */
-static int region_inside(struct ext4_inode *ei, struct region *out)
+int ext4_xattr_inside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_raw_inode *raw;
     size_t size;
 
-    *out = (struct region){0};
-    if (e4->inode_size - EXT4_OLD_INODE_SIZE - ei->extra_isize < sizeof(uint32_t) || ei->extra_isize == 0)
+    *buffer = NULL;
+    if (ei->extra_isize == 0 || e4->inode_size - EXT4_OLD_INODE_SIZE - ei->extra_isize < sizeof(uint32_t))
         return 0;
-    int error = ext4_itable_get(e4, ext4_number(ei), &out->buffer, &raw);
-    if (error != 0)
+    int error = ext4_itable_get(e4, ext4_number(ei), buffer, &raw);
+    if (error != 0) {
+        *buffer = NULL;
         return error;
-    const char *room = ext4_itable_room(e4, raw, &size);
-    if (size < 4 || *(const uint32_t *)(const void *)room != EXT4_XATTR_MAGIC) {
-        region_put(ei, out);
-        out->buffer = NULL;
-        return 0;
     }
-    out->first = out->values = room + 4;
-    out->end = room + size;
-    if (region_is_sound(out))
+    char *room = ext4_itable_room(e4, raw, &size);
+    *area = (struct ext4_xattr_area){room + 4, room + 4, room + size, false};
+    if (size != e4->inode_size - EXT4_OLD_INODE_SIZE - ei->extra_isize) /* its table is something else, too */
+        error = ext4_inode_damaged(ei, (*buffer)->block, "an inode whose fields take another number of bytes now");
+    else if (*(const uint32_t *)(const void *)room == EXT4_XATTR_MAGIC && !ext4_xattr_is_sound(area))
+        error = ext4_inode_damaged(ei, (*buffer)->block, "attributes in an inode that don't fit");
+    else if (*(const uint32_t *)(const void *)room == EXT4_XATTR_MAGIC)
         return 0;
-    error = ext4_inode_damaged(ei, out->buffer->block, "attributes in an inode that don't fit");
-    region_put(ei, out);
+    ext4_buffer_put(&e4->buffers, *buffer);
+    *buffer = NULL;
     return error;
 }
 
-/* As Linux has it, over the number of the block, too. */
-static bool sum_is_right(const struct ext4_fs *e4, const struct ext4_buffer *buffer)
+uint32_t ext4_xattr_sum(const struct ext4_fs *e4, const struct ext4_buffer *buffer)
 {
     static const uint32_t none;
-    const struct ext4_xattr_header *header = buffer->data;
     const size_t at = offsetof(struct ext4_xattr_header, checksum), behind = at + sizeof(none);
     uint32_t sum = crc32c(e4->seed, &buffer->block, sizeof(buffer->block));
 
-    sum = crc32c(crc32c(sum, header, at), &none, sizeof(none));
-    return crc32c(sum, (const char *)buffer->data + behind, e4->block_size - behind) == header->checksum;
+    sum = crc32c(crc32c(sum, buffer->data, at), &none, sizeof(none));
+    return crc32c(sum, (const char *)buffer->data + behind, e4->block_size - behind);
 }
 
-static int block_check(struct ext4_inode *ei, const struct region *region)
+void ext4_xattr_block_checked(struct ext4_buffer *buffer)
+{
+    ext4_buffer_checked(buffer, EXT4_BUFFER_XATTR, NO_OWNER);
+}
+
+static int block_check(struct ext4_inode *ei, struct ext4_buffer *buffer, const struct ext4_xattr_area *area)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
-    const struct ext4_xattr_header *header = region->buffer->data;
+    const struct ext4_xattr_header *header = buffer->data;
 
-    if (ext4_buffer_is_checked(region->buffer, EXT4_BUFFER_XATTR, NO_OWNER))
+    if (ext4_buffer_is_checked(buffer, EXT4_BUFFER_XATTR, NO_OWNER))
         return 0;
     if (header->magic != EXT4_XATTR_MAGIC || header->blocks != 1)
-        return ext4_inode_damaged(ei, region->buffer->block, "no block of attributes");
-    if (e4->has_checksums && !sum_is_right(e4, region->buffer))
-        return ext4_sum_wrong(e4, "attributes at block", region->buffer->block);
-    if (!region_is_sound(region))
-        return ext4_inode_damaged(ei, region->buffer->block, "attributes in a block that don't fit");
-    ext4_buffer_checked(region->buffer, EXT4_BUFFER_XATTR, NO_OWNER);
+        return ext4_inode_damaged(ei, buffer->block, "no block of attributes");
+    if (e4->has_checksums && ext4_buffer_is_sealed(buffer) && ext4_xattr_sum(e4, buffer) != header->checksum)
+        return ext4_sum_wrong(e4, "attributes at block", buffer->block);
+    if (!ext4_xattr_is_sound(area))
+        return ext4_inode_damaged(ei, buffer->block, "attributes in a block that don't fit");
+    ext4_xattr_block_checked(buffer);
     return 0;
 }
 
-static int region_outside(struct ext4_inode *ei, struct region *out)
+int ext4_xattr_outside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
 
-    *out = (struct region){0};
+    *buffer = NULL;
     if (ei->xattr_block == 0)
         return 0;
-    int error = ext4_buffer_get(&e4->buffers, ei->xattr_block, &out->buffer);
-    if (error != 0)
+    int error = ext4_buffer_get(&e4->buffers, ei->xattr_block, buffer);
+    if (error != 0) {
+        *buffer = NULL;
         return error;
-    out->values = out->buffer->data;
-    out->first = out->values + sizeof(struct ext4_xattr_header);
-    out->end = out->values + e4->block_size;
-    error = block_check(ei, out);
-    if (error != 0)
-        region_put(ei, out);
+    }
+    char *data = (*buffer)->data;
+    *area = (struct ext4_xattr_area){data, data + sizeof(struct ext4_xattr_header), data + e4->block_size, true};
+    error = block_check(ei, *buffer, area);
+    if (error != 0) {
+        ext4_buffer_put(&e4->buffers, *buffer);
+        *buffer = NULL;
+    }
     return error;
 }
 
-static int region_each(const struct region *region, ext4_xattr_visit *visit, void *arg)
+typedef int finder(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer);
+static finder *const finders[] = {ext4_xattr_inside, ext4_xattr_outside};
+#define FINDERS (sizeof(finders) / sizeof(finders[0]))
+
+static int area_each(const struct ext4_xattr_area *area, ext4_xattr_visit *visit, void *arg)
 {
     int error = 0;
 
-    if (region->buffer == NULL)
-        return 0;
-    for (const char *at = region->first; error == 0 && !is_last(at); at += entry_size(entry_at(at)))
-        error = visit(arg, entry_at(at));
+    for (const char *at = area->first; error == 0 && !ext4_xattr_is_last(at);
+         at += ext4_xattr_entry_size(ext4_xattr_entry_at(at)))
+        error = visit(arg, ext4_xattr_entry_at(at));
     return error;
 }
 
 int ext4_xattr_each(struct ext4_inode *ei, ext4_xattr_visit *visit, void *arg)
 {
-    int (*const regions[])(struct ext4_inode *, struct region *) = {region_inside, region_outside};
-    struct region region;
+    struct ext4_xattr_area area;
+    struct ext4_buffer *buffer;
     int error = 0;
 
-    for (unsigned i = 0; error == 0 && i < 2; i++) {
-        error = regions[i](ei, &region);
-        if (error == 0) {
-            error = region_each(&region, visit, arg);
-            region_put(ei, &region);
-        }
+    for (unsigned i = 0; error == 0 && i < FINDERS; i++) {
+        error = finders[i](ei, &area, &buffer);
+        if (error == 0 && buffer != NULL)
+            error = area_each(&area, visit, arg);
+        ext4_buffer_put(&ext4_of(&ei->inode)->buffers, buffer);
     }
     return error;
 }
 
-/* Whether it is here: then the region's reference is the finder's. */
-static bool region_find(const struct region *region, unsigned index, const char *name, size_t length,
-                        struct ext4_xattr_found *found)
+struct ext4_xattr_entry *ext4_xattr_area_find(const struct ext4_xattr_area *area, const struct ext4_xattr_key *key)
 {
-    if (region->buffer == NULL)
-        return false;
-    for (const char *at = region->first; !is_last(at); at += entry_size(entry_at(at))) {
-        const struct ext4_xattr_entry *entry = entry_at(at);
-        if (entry->name_index != index || entry->name_len != length || memcmp(entry->name, name, length) != 0)
-            continue;
-        *found = (struct ext4_xattr_found){region->buffer, entry, region->values, region->end};
-        return true;
+    for (const char *at = area->first; !ext4_xattr_is_last(at); at += ext4_xattr_entry_size(ext4_xattr_entry_at(at))) {
+        struct ext4_xattr_entry *entry = ext4_xattr_entry_at(at);
+        if (entry->name_index == key->index && entry->name_len == key->length &&
+            memcmp(entry->name, key->name, key->length) == 0)
+            return entry;
     }
-    return false;
+    return NULL;
 }
 
 int ext4_xattr_find(struct ext4_inode *ei, unsigned index, const char *name, size_t length,
                     struct ext4_xattr_found *found)
 {
-    struct region region;
-    int error = region_inside(ei, &region);
+    const struct ext4_xattr_key key = {index, name, length};
+    struct ext4_xattr_area area;
+    struct ext4_buffer *buffer;
 
-    if (error != 0)
-        return error;
-    if (region_find(&region, index, name, length, found))
-        return 0;
-    region_put(ei, &region);
-    error = region_outside(ei, &region);
-    if (error != 0)
-        return error;
-    if (region_find(&region, index, name, length, found))
-        return 0;
-    region_put(ei, &region);
+    for (unsigned i = 0; i < FINDERS; i++) {
+        int error = finders[i](ei, &area, &buffer);
+        if (error != 0)
+            return error;
+        const struct ext4_xattr_entry *entry = buffer != NULL ? ext4_xattr_area_find(&area, &key) : NULL;
+        if (entry != NULL) {
+            *found = (struct ext4_xattr_found){buffer, entry, area.values, area.end};
+            return 0;
+        }
+        ext4_buffer_put(&ext4_of(&ei->inode)->buffers, buffer);
+    }
     return -ENODATA;
 }

@@ -3,7 +3,7 @@
  * Attributes"). Who may see which is vfs/inode_xattr.c's. */
 #include "abi/errno.h"
 #include "abi/xattr.h"
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/ext4_xattr.h"
 #include "lib/crc.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -104,15 +104,13 @@ static int64_t acl_value(struct ext4_inode *ei, const struct ext4_xattr_found *f
 
 /* ---- names ---- */
 
-/* What kind of attribute the name is, and where what is behind the prefix begins. -EOPNOTSUPP; -EINVAL: nothing is. */
-static int kind_find(const char *name, const struct kind **kind, const char **rest)
+int ext4_xattr_key_of(const char *name, struct ext4_xattr_key *out)
 {
     for (unsigned i = 0; i < KINDS; i++) {
         size_t length = strlen(kinds[i].prefix);
         if (strncmp(name, kinds[i].prefix, length) != 0)
             continue;
-        *kind = &kinds[i];
-        *rest = name + length;
+        *out = (struct ext4_xattr_key){kinds[i].index, name + length, strlen(name + length)};
         if (kinds[i].whole)
             return name[length] == 0 ? 0 : -EOPNOTSUPP;
         return name[length] != 0 ? 0 : -EINVAL;
@@ -124,18 +122,16 @@ int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct ext4_xattr_found found;
-    const struct kind *kind;
-    const char *rest;
-    int error = kind_find(name, &kind, &rest);
+    struct ext4_xattr_key key;
+    int error = ext4_xattr_key_of(name, &key);
 
-    if (error == 0 && is_acl(kind->index) && S_ISLNK(inode->mode))
+    if (error == 0 && is_acl(key.index) && S_ISLNK(inode->mode))
         error = -EOPNOTSUPP;
     if (error == 0)
-        error = ext4_xattr_find(ei, kind->index, rest, strlen(rest), &found);
+        error = ext4_xattr_find(ei, key.index, key.name, key.length, &found);
     if (error != 0)
         return error;
-    int64_t result =
-        is_acl(kind->index) ? acl_value(ei, &found, value, size) : ext4_xattr_value(ei, &found, value, size);
+    int64_t result = is_acl(key.index) ? acl_value(ei, &found, value, size) : ext4_xattr_value(ei, &found, value, size);
     ext4_buffer_put(&ext4_of(inode)->buffers, found.buffer);
     return result;
 }
@@ -146,6 +142,7 @@ struct names {
     bool sees_trusted;
 };
 
+/* Those of lists are the VFS's to tell. */
 static int add_name(void *arg, const struct ext4_xattr_entry *entry)
 {
     struct names *names = arg;
@@ -153,9 +150,9 @@ static int add_name(void *arg, const struct ext4_xattr_entry *entry)
 
     while (kind < kinds + KINDS && kind->index != entry->name_index)
         kind++;
-    if (kind == kinds + KINDS || (kind->index == EXT4_XATTR_TRUSTED && !names->sees_trusted))
+    if (kind == kinds + KINDS || kind->whole || (kind->index == EXT4_XATTR_TRUSTED && !names->sees_trusted))
         return 0;
-    size_t prefix = strlen(kind->prefix), rest = kind->whole ? 0 : entry->name_len;
+    size_t prefix = strlen(kind->prefix), rest = entry->name_len;
     if (names->size != 0) {
         if (names->size - names->done < prefix + rest + 1)
             return -ERANGE;

@@ -96,6 +96,10 @@ struct jbd2_ops {
     /* (*) Writes the file data that blocks of this transaction lead to, and waits; no flush. It must not start handles.
      * An error ends the journal: where the file alone is to have it, return 0. May be NULL. */
     int (*write_ordered)(void *ctx, uint32_t tid);
+    /* (*) The block's transaction closes: nothing of it has been copied or written yet, and what is changed in its
+     * blocks now belongs to it. Here checksums are set, once, rather than with each change. Called for each block but
+     * those that are freed, in no order; it must not wait, nor start handles. May be NULL. */
+    void (*closing)(void *ctx, struct jbd2_block *block);
     /* (*) The transaction is on stable storage. Blocks freed by it may be used again. May be NULL. */
     void (*committed)(void *ctx, uint32_t tid);
     /* (*) The journal is done with the block, and holds no pointer to it any more. May be NULL. */
@@ -167,10 +171,10 @@ void jbd2_unload(struct jbd2 *journal); /* of one that isn't open. Nothing is wr
 
 /* Whether a replay is due. */
 bool jbd2_is_dirty(const struct jbd2 *journal);
-/* The errno, above 0, with which a journal was aborted some day, or 0: the file system needs a check. Clearing is
- * written with the superblock's next writing. */
+/* The errno, above 0, with which a journal was aborted some day, or 0: the file system needs a check. Clearing
+ * writes the superblock, before the journal is opened: 0 or -errno. */
 int jbd2_recorded_error(const struct jbd2 *journal);
-void jbd2_clear_recorded_error(struct jbd2 *journal);
+int jbd2_clear_recorded_error(struct jbd2 *journal);
 
 struct jbd2_recovery {
     uint32_t transactions; /* that were replayed */
@@ -191,6 +195,8 @@ struct jbd2_recovery {
  * the kinds that the scan finds. -EIO, -ENOMEM. With each error the log stays as it was.
  */
 int jbd2_recover(struct jbd2 *journal, struct jbd2_recovery *result);
+/* What is in the log doesn't count: it is given up. Errors as of jbd2_recover's scan. */
+int jbd2_wipe(struct jbd2 *journal);
 
 /* ---- writing ---- */
 
@@ -219,6 +225,8 @@ enum {                     /* features that a journal is to have, jbd2_open */
        JBD2_WITH_64BIT = 2,
 };
 
+/* Whether jbd2_open will be able to: one of its errors but -ENOMEM, or 0. */
+int jbd2_open_check(const struct jbd2 *journal);
 /* Begins to write, when the log is empty (jbd2_recover). `with`: what there is to be of features; 64bit also where it
  * was before, or where the file system's size asks for it. The superblock is written with the first commit.
  * -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN; -EUCLEAN: not empty; -ENOMEM. */
@@ -253,6 +261,8 @@ int jbd2_commit(struct jbd2 *journal, uint32_t tid);
 /* The same with the one that is running, or committing. */
 int jbd2_commit_all(struct jbd2 *journal);
 bool jbd2_is_committed(const struct jbd2 *journal, uint32_t tid);
+/* The number of the one that is running; 0: none is. */
+uint32_t jbd2_running_tid(const struct jbd2 *journal);
 /* Commits, and brings all to its place; the log is marked as empty (freeze, remount read-only). What others commit
  * meanwhile goes there, too: it may take as long as they do. */
 int jbd2_flush(struct jbd2 *journal);

@@ -252,6 +252,19 @@ static void transaction_end(struct jbd2 *journal, struct jbd2_transaction *trans
     }
 }
 
+/* No older one commits, so that all of its blocks are in its list. */
+static void blocks_close(struct jbd2 *journal, struct jbd2_transaction *transaction)
+{
+    if (journal->ops->closing == NULL)
+        return;
+    for (struct list *at = transaction->blocks.next; at != &transaction->blocks; at = at->next) {
+        struct jbd2_block *block = container_of(at, struct jbd2_block, link);
+
+        if (!block->is_forgotten)
+            journal->ops->closing(journal->ctx, block);
+    }
+}
+
 /* Closes the running transaction and writes it. Nobody else commits. */
 static void commit_running(struct jbd2 *journal)
 {
@@ -263,6 +276,7 @@ static void commit_running(struct jbd2 *journal)
     transaction->is_locked = true;
     while (transaction->handles != 0)
         jbd2_wait(journal);
+    blocks_close(journal, transaction);
     transaction->log_start = journal->head;
     journal->committing = transaction;
     journal->running = NULL;

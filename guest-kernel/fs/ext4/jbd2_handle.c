@@ -47,6 +47,11 @@ static int transaction_make(struct jbd2 *journal)
     return 0;
 }
 
+uint32_t jbd2_running_tid(const struct jbd2 *journal)
+{
+    return journal->running != NULL ? journal->running->tid : 0;
+}
+
 /* ---- handles ---- */
 
 int jbd2_start(struct jbd2 *journal, struct jbd2_handle *handle, uint32_t credits)

@@ -40,10 +40,8 @@ static void limits_set(struct jbd2 *journal)
         journal->credits_most = journal->credits_wanted;
 }
 
-int jbd2_open(struct jbd2 *journal, unsigned with)
+int jbd2_open_check(const struct jbd2 *journal)
 {
-    int error;
-
     if (journal->format != 2)
         return -EOPNOTSUPP;
     if (jbd2_is_dirty(journal))
@@ -52,7 +50,15 @@ int jbd2_open(struct jbd2 *journal, unsigned with)
         log_error("jbd2: the journal's log is too short: %u blocks", journal->last - journal->first);
         return -EINVAL;
     }
-    error = jbd2_batch_init(journal, &journal->commit_batch);
+    return 0;
+}
+
+int jbd2_open(struct jbd2 *journal, unsigned with)
+{
+    int error = jbd2_open_check(journal);
+
+    if (error == 0)
+        error = jbd2_batch_init(journal, &journal->commit_batch);
     if (error == 0)
         error = jbd2_batch_init(journal, &journal->home_batch);
     if (error != 0) {

@@ -183,7 +183,13 @@ static int scan(struct jbd2_replay *replay)
     error = walk(replay, JBD2_PASS_SCAN);
     if (!replay->has_end)
         replay->end_tid = replay->tid;
-    return error != 0 ? error : fast_commits_visit(replay, true);
+    return error;
+}
+
+/* The log is empty. The number is that behind the one that was dropped: what is there of that will never fit. */
+static int log_end(struct jbd2_replay *replay)
+{
+    return jbd2_super_write(replay->journal, replay->end_tid + 1, 0, true);
 }
 
 /* Blocks from `low` up to a number that comes of it. Errors that leave the rest worth replaying are in replay->damage.
@@ -211,6 +217,8 @@ static int replay_run(struct jbd2_replay *replay)
 
     replay->result.first_tid = be32_get(&super->sequence);
     replay->result.end_tid = replay->end_tid;
+    if (error == 0)
+        error = fast_commits_visit(replay, true);
     while (error == 0 && replay->high != UINT64_MAX) {
         error = replay_round(replay);
         replay->low = replay->high + 1;
@@ -226,8 +234,7 @@ static int replay_run(struct jbd2_replay *replay)
     flushed = journal->ops->flush(journal->ctx);
     if (error != 0 || flushed != 0)
         return error != 0 ? error : flushed;
-    /* The number behind the one that was dropped: what is there of that will never fit. */
-    return jbd2_super_write(journal, replay->end_tid + 1, 0, true);
+    return log_end(replay);
 }
 
 static int replay_init(struct jbd2_replay *replay, struct jbd2 *journal)
@@ -250,22 +257,43 @@ static void replay_fini(struct jbd2_replay *replay)
     jbd2_batch_fini(&replay->window);
 }
 
-int jbd2_recover(struct jbd2 *journal, struct jbd2_recovery *result)
+/* What is to be done with the log, if there is something in it. */
+static int log_use(struct jbd2 *journal, struct jbd2_replay *replay, int (*use)(struct jbd2_replay *replay))
 {
     uint32_t start = be32_get(&jbd2_super_of(journal)->start);
-    struct jbd2_replay replay = {0};
-    int error = 0;
 
-    if (start != 0 && (start < journal->first || start >= journal->last)) {
+    if (start == 0)
+        return 0;
+    if (start < journal->first || start >= journal->last) {
         log_error("jbd2: the log can't begin at block %u", start);
         return -EUCLEAN;
     }
-    if (start != 0) {
-        error = replay_init(&replay, journal);
-        if (error == 0)
-            error = replay_run(&replay);
-        replay_fini(&replay);
-    }
+    int error = replay_init(replay, journal);
+    if (error == 0)
+        error = use(replay);
+    replay_fini(replay);
+    return error;
+}
+
+static int wipe_run(struct jbd2_replay *replay)
+{
+    int error = scan(replay);
+
+    return error == 0 ? log_end(replay) : error;
+}
+
+int jbd2_wipe(struct jbd2 *journal)
+{
+    struct jbd2_replay replay = {0};
+
+    return log_use(journal, &replay, wipe_run);
+}
+
+int jbd2_recover(struct jbd2 *journal, struct jbd2_recovery *result)
+{
+    struct jbd2_replay replay = {0};
+    int error = log_use(journal, &replay, replay_run);
+
     replay.result.transactions = replay.result.end_tid - replay.result.first_tid;
     if (result != NULL)
         *result = replay.result;

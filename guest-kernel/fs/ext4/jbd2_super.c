@@ -197,11 +197,6 @@ int jbd2_recorded_error(const struct jbd2 *journal)
     return error == INT32_MIN ? EIO : error < 0 ? -error : error;
 }
 
-void jbd2_clear_recorded_error(struct jbd2 *journal)
-{
-    be32_put(&jbd2_super_of(journal)->error, 0);
-}
-
 /* Two requests at a time for one block arrive in any order, and the one under way would see the other's changes. */
 void jbd2_super_wait(struct jbd2 *journal)
 {
@@ -226,6 +221,14 @@ int jbd2_super_write(struct jbd2 *journal, uint32_t tid, uint32_t start, bool st
     journal->is_writing_super = false;
     jbd2_wake(journal);
     return error;
+}
+
+int jbd2_clear_recorded_error(struct jbd2 *journal)
+{
+    struct jbd2_super *super = jbd2_super_of(journal);
+
+    be32_put(&super->error, 0);
+    return jbd2_super_write(journal, be32_get(&super->sequence), be32_get(&super->start), true);
 }
 
 void jbd2_abort(struct jbd2 *journal, int error)

@@ -27,6 +27,8 @@ static int disk_transfer(struct blk_device *dev, bool write, uint64_t sector, co
     size_t start = sector * SECTOR_SIZE, end = start;
 
     (void)dev;
+    if (!write && disk_of->meanwhile != NULL)
+        disk_of->meanwhile();
     for (unsigned i = 0; i < count; i++)
         end += segments[i].size;
     if (write && start < disk_of->bad_to && end > disk_of->bad_from)

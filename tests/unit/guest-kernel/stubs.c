@@ -28,6 +28,7 @@
 
 uint64_t stub_page_total = FRAMES;
 uint64_t stub_fail_at;
+bool stub_fail_on;
 uint64_t stub_pages_used;
 uint64_t stub_kmallocs;
 uint64_t stub_clock_ns = 1700000000123456789ull;
@@ -44,6 +45,8 @@ static uint64_t frames_touched; /* those before have been used */
 
 static bool is_to_fail(void)
 {
+    if (stub_fail_on && stub_fail_at == 1)
+        return true;
     return stub_fail_at != 0 && --stub_fail_at == 0;
 }
 

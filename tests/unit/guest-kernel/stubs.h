@@ -12,6 +12,7 @@
 
 extern uint64_t stub_page_total;  /* frames there are; may be lowered to try what happens without memory */
 extern uint64_t stub_fail_at;     /* that allocation of a frame or by kmalloc, from now on, fails once; 0: none does */
+extern bool stub_fail_on;         /* and so do all behind it, until stub_fail_at is 0 */
 extern uint64_t stub_pages_used;  /* frames with references */
 extern uint64_t stub_kmallocs;    /* objects that kmalloc gave and kfree didn't take back */
 extern uint64_t stub_clock_ns;    /* clock_realtime_ns and clock_monotonic_ns */
@@ -32,6 +33,7 @@ struct stub_disk { /* a disk in memory */
     bool slow;                       /* requests are done when somebody waits */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
     size_t bad_from, bad_to;         /* these bytes can't be written: -EIO */
+    void (*meanwhile)(void);         /* what others do while somebody waits to read; or NULL */
 };
 
 /* A device on the disk's bytes, which stay the caller's. */

@@ -214,9 +214,10 @@ bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
     return false;
 }
 
-bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *name, unsigned index, uint32_t *value)
+bool fdt_cell_named(const struct fdt *fdt, const struct fdt_node *node, const char *name, size_t name_size, unsigned n,
+                    uint32_t *out)
 {
-    (void)fdt, (void)node, (void)name, (void)index, (void)value;
+    (void)fdt, (void)node, (void)name, (void)name_size, (void)n, (void)out;
     return false;
 }
 

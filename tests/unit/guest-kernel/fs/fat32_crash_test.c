@@ -171,7 +171,7 @@ static void do_sync(int i)
     if (i < 0 || open_path(path_of(i), O_RDWR, &file) != 0) {
         ck_assert_int_eq(vfs_sync_all(), 0);
     } else {
-        ck_assert_int_eq(file_sync(file), 0);
+        ck_assert_int_eq(file_sync(file, false), 0);
         file_put(file);
     }
     mark();
@@ -394,7 +394,7 @@ static void later_put(const char *name, unsigned salt)
     for (unsigned i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)(salt + i * 7 + i / 300);
     if (open_path(name, O_RDWR | O_CREAT | O_TRUNC, &file) != 0 || put_bytes(file, 0, bytes, sizeof(bytes)) < 0 ||
-        file_sync(file) != 0)
+        file_sync(file, false) != 0)
         explain("cannot write", -1, salt, name);
     else
         file_put(file);

@@ -100,8 +100,8 @@ START_TEST(a_failing_disk_is_told)
     ck_assert_int_eq(open_path("/file", O_RDWR | O_CREAT, &file), 0);
     disk.fail_after = 1;
     ck_assert_int_eq(put_bytes(file, 0, "content", 7), 7);
-    ck_assert_int_eq(file_sync(file), -EIO);
-    ck_assert_int_eq(file_sync(file), -EIO);
+    ck_assert_int_eq(file_sync(file, false), -EIO);
+    ck_assert_int_eq(file_sync(file, false), -EIO);
     file_put(file); /* close doesn't tell, and nothing is forgotten */
     ck_assert_int_eq(vfs_sync_all(), -EIO);
     ck_assert_int_eq(vfs_sync_all(), -EIO);
@@ -135,7 +135,7 @@ START_TEST(a_bad_place_is_one_files_trouble)
 
     ck_assert_int_eq(open_path("/BAD", O_RDWR | O_CREAT, &bad), 0);
     ck_assert_int_eq(put_bytes(bad, 0, "on a bad place", 14), 14);
-    ck_assert_int_eq(file_sync(bad), 0);
+    ck_assert_int_eq(file_sync(bad, false), 0);
     put_file("/OLD", "old", 3);
     ck_assert_int_eq(vfs_sync_all(), 0);
     ck_assert_int_eq(open_path("/BAD", O_RDWR, &same), 0);
@@ -146,21 +146,21 @@ START_TEST(a_bad_place_is_one_files_trouble)
     ck_assert_int_eq(open_path("/GOOD", O_RDWR | O_CREAT, &good), 0);
     ck_assert_int_eq(put_bytes(good, 0, "in a good place", 15), 15);
     ck_assert_int_eq(vfs_rename(vfs_root(), "/OLD", vfs_root(), "/NEW", 0), 0);
-    ck_assert_int_eq(file_sync(good), 0);
+    ck_assert_int_eq(file_sync(good, false), 0);
     ck_assert_uint_ne(place_on_disk("in a good place", 15), 0);
     ck_assert(has_entry("GOOD       ", 15) && has_entry("NEW        ", 3) && !has_entry("OLD        ", 3));
-    ck_assert_int_eq(file_sync(bad), -EIO);
-    ck_assert_int_eq(file_sync(good), 0);
+    ck_assert_int_eq(file_sync(bad, false), -EIO);
+    ck_assert_int_eq(file_sync(good, false), 0);
     ck_assert_int_eq(vfs_sync_all(), -EIO);
     disk.bad_to = 0;
-    ck_assert_int_eq(file_sync(bad), -EIO); /* what came behind its back */
-    ck_assert_int_eq(file_sync(bad), 0);
-    ck_assert_int_eq(file_sync(same), -EIO);
-    ck_assert_int_eq(file_sync(same), 0);
+    ck_assert_int_eq(file_sync(bad, false), -EIO); /* what came behind its back */
+    ck_assert_int_eq(file_sync(bad, false), 0);
+    ck_assert_int_eq(file_sync(same, false), -EIO);
+    ck_assert_int_eq(file_sync(same, false), 0);
     ck_assert_uint_ne(place_on_disk("On a bad place", 14), 0);
     file_put(same);
     ck_assert_int_eq(open_path("/BAD", O_RDWR, &same), 0); /* nothing is left to be told */
-    ck_assert_int_eq(file_sync(same), 0);
+    ck_assert_int_eq(file_sync(same, false), 0);
     file_put(same);
     file_put(bad);
     file_put(good);
@@ -191,14 +191,14 @@ START_TEST(few_flushes)
 
     ck_assert_int_eq(open_path("/file", O_RDWR | O_CREAT, &file), 0);
     ck_assert_int_eq(put_bytes(file, 0, text, 3000), 3000);
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
     disk.flushes = 0;
     ck_assert_int_eq(put_bytes(file, 3000, text, 3000), 3000);
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
     ck_assert_uint_eq(disk.flushes, 2);
     disk.flushes = 0;
     ck_assert_int_eq(put_bytes(file, 10, text, 3000), 3000);
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
     ck_assert_uint_eq(disk.flushes, 1);
     file_put(file);
     disk.flushes = 0;

@@ -405,12 +405,12 @@ START_TEST(shared_mapping_reaches_the_disk)
     ck_assert_int_eq(put_file("/map", text, 10000), 10000);
     ck_assert_int_eq(open_path("/map", O_RDWR, &file), 0);
     ck_assert_int_eq(file->inode->object.ops->page(&file->inode->object, 2, 1, &page), 0);
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
     page_put(page); /* it is clean: the next store through the mapping is a fault again */
     ck_assert_int_eq(file->inode->object.ops->page(&file->inode->object, 2, 1, &page), 0);
     memcpy(page_data(page), "seen late", 10);
     memset((char *)page_data(page) + 10000 - 8192, 'x', 100);
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
     page_put(page);
     file_put(file);
     remount();
@@ -471,11 +471,11 @@ START_TEST(disk_errors_are_told)
     ck_assert_int_eq(get_bytes(file, 0, text, 30000), 30000);
     ck_assert_int_eq(put_bytes(file, 0, text, 30000), 30000);
     disk.fail_after = 1;
-    ck_assert_int_eq(file_sync(file), -EIO);
+    ck_assert_int_eq(file_sync(file, false), -EIO);
     ck_assert_int_eq(vfs_sync_all(), -EIO);
     disk.fail_after = 0;
-    ck_assert_int_eq(file_sync(file), -EIO); /* of what failed since this was last asked */
-    ck_assert_int_eq(file_sync(file), 0);
+    ck_assert_int_eq(file_sync(file, false), -EIO); /* of what failed since this was last asked */
+    ck_assert_int_eq(file_sync(file, false), 0);
     file_put(file);
 }
 END_TEST

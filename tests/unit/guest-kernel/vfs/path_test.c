@@ -169,7 +169,7 @@ START_TEST(opens)
     file_put(file);
     ck_assert_int_eq(open_path("/dir/file", O_PATH, &file), 0);
     ck_assert_int_eq(get_bytes(file, 0, &(char){0}, 1), -EBADF);
-    ck_assert_int_eq(file_sync(file), -EBADF);
+    ck_assert_int_eq(file_sync(file, false), -EBADF);
     file_put(file);
     ck_assert_int_eq(open_path("/dir/file", O_RDWR | O_TRUNC, &file), 0);
     file_put(file);

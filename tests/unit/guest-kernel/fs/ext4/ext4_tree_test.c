@@ -15,6 +15,7 @@
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
 // sources: tests/unit/guest-kernel/disk.c
+#define READS_ONLY true
 #include "ext4_setup.h"
 #include "vfs/icache.h"
 #include "vfs/inode_xattr.h"
@@ -130,7 +131,7 @@ START_TEST(memory_short)
     uint64_t before = stub_kmallocs;
     for (unsigned at = 1; at < 12; at++) {
         stub_fail_at = at;
-        int error = ext4_type.mount(stub_disk_open(&disk, false), NULL, &fs);
+        int error = ext4_type.mount(stub_disk_open(&disk, READS_ONLY), NULL, &fs);
         stub_fail_at = 0;
         ck_assert(error == 0 || error == -ENOMEM);
         if (error == 0) {
@@ -164,7 +165,7 @@ START_TEST(disk_fails)
     ext4_image_make(&disk, "24M", "-t ext4 -b 1024 -O ea_inode", WITH_VALUE INDEXED);
     for (unsigned at = 1; error != 0; at++) {
         disk.fail_after = at;
-        error = vfs_mount_root(stub_disk_open(&disk, false));
+        error = vfs_mount_root(stub_disk_open(&disk, READS_ONLY));
         if (error == 0) {
             error = use();
             disk.fail_after = 0;

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ext4_attr.c - owner, permissions, times and marks of inodes. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "fs/ext4/ext4_change.h"
+#include "vfs/acl.h"
+#include "vfs/volume.h"
+
+static int store_alone(struct ext4_inode *ei)
+{
+    struct ext4_handle handle;
+    int error = ext4_begin(ext4_of(&ei->inode), &handle, EXT4_CREDITS_INODE);
+
+    if (error != 0)
+        return error;
+    error = ext4_inode_store(&handle, ei);
+    ext4_end(&handle);
+    return error;
+}
+
+/* The size on the disk is that of the data which are there. */
+int ext4_write_inode(struct inode *inode)
+{
+    bool entered = volume_enter(inode->fs);
+    int error = store_alone(ext4_inode_of(inode));
+
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+/* ---- owner and permissions: stored at once, so that they are in order with renames and the like ---- */
+
+static void apply(struct inode *inode, const struct attr_change *change)
+{
+    if (change->which & ATTR_UID)
+        inode->uid = change->uid;
+    if (change->which & ATTR_GID)
+        inode->gid = change->gid;
+    if (change->which & ATTR_MODE)
+        inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
+    inode->ctime = (int64_t)clock_realtime_ns();
+}
+
+static int change_stored(struct ext4_inode *ei, const struct attr_change *change)
+{
+    struct inode *inode = &ei->inode;
+    bool has_acl = (change->which & ATTR_MODE) && inode_acl(inode, false) != NULL;
+    uint32_t mode = inode->mode, uid = inode->uid, gid = inode->gid;
+    struct ext4_handle handle;
+    int error = ext4_begin(ext4_of(inode), &handle, EXT4_CREDITS_INODE + (has_acl ? (unsigned)EXT4_CREDITS_XATTR : 0));
+
+    if (error != 0)
+        return error;
+    if (has_acl)
+        error = ext4_acl_follow(&handle, ei, (mode & S_IFMT) | (change->mode & 07777));
+    if (error == 0) {
+        apply(inode, change);
+        error = ext4_inode_store(&handle, ei);
+    }
+    if (error != 0) {
+        inode->mode = mode;
+        inode->uid = uid;
+        inode->gid = gid;
+    }
+    ext4_end(&handle);
+    return error;
+}
+
+int ext4_set_attr(struct inode *inode, struct attr_change *change)
+{
+    int error;
+
+    if (!(change->which & (ATTR_MODE | ATTR_UID | ATTR_GID)))
+        return 0;
+    bool entered = volume_enter(inode->fs);
+    error = change_stored(ext4_inode_of(inode), change);
+    volume_leave(inode->fs, entered);
+    return error;
+}
+
+/* ---- marks ---- */
+
+/* Those that make no sense for its type, or that would change how its data are kept. */
+static bool are_kept(const struct ext4_inode *ei, uint32_t flags)
+{
+    uint32_t mode = ei->inode.mode, changed = flags ^ ei->flags;
+
+    if (flags & ~EXT4_FLAGS_SHOWN)
+        return false;
+    if (!S_ISDIR(mode) && (flags & (S_ISREG(mode) ? EXT4_FLAGS_OF_DIRS : ~EXT4_FLAGS_OF_OTHERS)))
+        return false;
+    return !(changed & EXT4_FLAGS_CHANGED & (EXT4_EXTENTS_FL | EXT4_JOURNAL_DATA_FL | EXT4_CASEFOLD_FL));
+}
+
+int ext4_set_flags(struct inode *inode, uint32_t flags)
+{
+    struct ext4_inode *ei = ext4_inode_of(inode);
+    uint32_t was = ei->flags;
+
+    if (!are_kept(ei, flags))
+        return -EOPNOTSUPP;
+    if (inode->fs->read_only)
+        return -EROFS;
+    bool entered = volume_enter(inode->fs);
+    ei->flags = (flags & EXT4_FLAGS_CHANGED) | (was & ~EXT4_FLAGS_CHANGED);
+    inode->ctime = (int64_t)clock_realtime_ns();
+    int error = store_alone(ei);
+    if (error != 0)
+        ei->flags = was;
+    inode->flags = ei->flags & EXT4_FLAGS_SHOWN;
+    volume_leave(inode->fs, entered);
+    return error;
+}
