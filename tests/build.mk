@@ -182,6 +182,10 @@ check.debian/host-kvm := CPUS=2 tests/debian/run.sh $(HOST_ISA) kvm all
 DEBIAN_CC := $(patsubst %,debian-cc/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-cc/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.debian-cc/tcg-$(isa) := TREE=cc CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
 check.debian-cc/host-kvm := TREE=cc CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
+# The same root on ext4: archives, compilers and git on a disk.
+DEBIAN_DISK := $(patsubst %,debian-disk/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-disk/host-kvm)
+$(foreach isa,$(ISAS),$(eval check.debian-disk/tcg-$(isa) := TREE=disk CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
+check.debian-disk/host-kvm := TREE=disk CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
 
 # ---- static programs of other languages and libraries: threads above all ----
 
@@ -452,7 +456,7 @@ QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
-CHECKS_LONG += $(DEBIAN_CC)
+CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(ISAS:%=guest/ext4-%)

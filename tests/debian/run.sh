@@ -5,7 +5,8 @@
 #
 #   tests/debian/run.sh ISA ACCEL NAME...    only these lines; part: those of part.txt; all: every one
 #
-# In the environment: TREE=cc, the tree that has a compiler, and the lines of cc.txt; CPUS, of the guest, default: 1; TIMEOUT, the seconds that it has; KEEP, a folder for what both gave.
+# In the environment: TREE=cc, the tree that has a compiler, and the lines of cc.txt; TREE=disk, from an ext4 disk in place of an
+# initramfs, and the lines of disk.txt, after which that is in order; CPUS, of the guest, default: 1; TIMEOUT, the seconds that it has; KEEP, a folder for what both gave.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -34,6 +35,12 @@ if [ "${TREE-}" = cc ]; then
     packages='bash dash coreutils grep sed diffutils make gcc libc6-dev'
     commands=tests/debian/cc.txt kind=debian-cc memory=1G
 fi
+if [ "${TREE-}" = disk ]; then
+    packages='bash dash coreutils findutils grep sed mawk perl-base diffutils tar gzip make gcc libc6-dev git'
+    commands=tests/debian/disk.txt kind=debian-disk memory=1G
+    PATH=$PATH:/usr/sbin:/sbin
+    command -v mke2fs >/dev/null || { echo 'mke2fs is not installed (e2fsprogs)' && exit 78; }
+fi
 own=build/$host/$kind-$suite debian=build/$isa/$kind-$suite
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -56,7 +63,7 @@ for name in $names; do
 done
 [ -n "$names" ] || { echo 'not ok no lines are named' && exit 1; }
 cp -R tests/debian/sessions "$scratch/more/"
-if [ "${TREE-}" = cc ]; then # something to compile, of that release
+if [ "${TREE-}" = cc ] || [ "${TREE-}" = disk ]; then # something to compile, of that release
     SUITE=bookworm ci/foreign.sh source "$host" build/zlib zlib zlib1g || exit
     mkdir "$scratch/more/src"
     tar -xf build/zlib/zlib_*.orig.tar.* -C "$scratch/more/src" --strip-components=1
@@ -64,7 +71,16 @@ fi
 cp tests/debian/inside.sh "$scratch/more/inside"
 chmod 755 "$scratch/more/inside"
 (cd "$scratch/more" && find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet) >"$scratch/more.cpio"
-{ cat "$debian/tree.cpio.zst" && zstd -q <"$scratch/more.cpio"; } >"$scratch/initrd"
+if [ "${TREE-}" = disk ]; then
+    cp -a "$debian/tree" "$scratch/root"
+    cp -a "$scratch/more/." "$scratch/root/"
+    mke2fs -q -F -t ext4 -d "$scratch/root" "$scratch/disk" 2G
+    rm -rf "$scratch/root"
+    root="--disk $scratch/disk"
+else
+    { cat "$debian/tree.cpio.zst" && zstd -q <"$scratch/more.cpio"; } >"$scratch/initrd"
+    root="--initrd $scratch/initrd"
+fi
 
 # ---- here, and in the guest ----
 
@@ -82,7 +98,8 @@ here() {
 }
 
 there() {
-    build/lvmm run --arch "$isa" --accel "$accel" --cpus "${CPUS:-1}" --memory $memory --timeout "${TIMEOUT:-850}" --initrd "$scratch/initrd" -- /inside </dev/null
+    # shellcheck disable=SC2086 # two words
+    build/lvmm run --arch "$isa" --accel "$accel" --cpus "${CPUS:-1}" --memory $memory --timeout "${TIMEOUT:-850}" $root -- /inside </dev/null
 }
 
 here >"$scratch/here.out" 2>&1 || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.out")" && exit 1; }
@@ -114,6 +131,15 @@ for name in $names; do
         failed=1
     fi
 done
+if [ "${TREE-}" = disk ]; then
+    if e2fsck -fn "$scratch/disk" >"$scratch/fsck" 2>&1; then
+        echo 'ok the disk is in order'
+    else
+        sed 's/^/    /' "$scratch/fsck"
+        echo 'not ok the disk is in order'
+        failed=1
+    fi
+fi
 # Last, as the end of a log is what is shown of it.
 cat "$scratch/failures"
 exit $failed

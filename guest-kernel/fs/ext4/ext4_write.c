@@ -219,7 +219,7 @@ static int fill_hole(struct storing *storing, struct ext4_run *run)
 }
 
 /* Room without data: they are written, and then it is data. */
-static int fill_unwritten(struct storing *storing, const struct ext4_run *run)
+static int fill_unwritten_once(struct storing *storing, const struct ext4_run *run)
 {
     struct ext4_inode *ei = storing->ei;
     struct ext4_handle handle;
@@ -236,6 +236,17 @@ static int fill_unwritten(struct storing *storing, const struct ext4_run *run)
         error = size_follow(&handle, storing, run->start + run->count);
     ei->data_tid = ext4_tid(&handle);
     ext4_end(&handle);
+    return error;
+}
+
+/* A tree may have to grow for it. */
+static int fill_unwritten(struct storing *storing, const struct ext4_run *run)
+{
+    int error;
+
+    do
+        error = fill_unwritten_once(storing, run);
+    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(&storing->ei->inode)));
     return error;
 }
 
