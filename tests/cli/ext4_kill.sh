@@ -8,7 +8,7 @@
 
 # shellcheck disable=SC2031 # lib.sh has it in a subshell
 PATH=$PATH:/sbin:/usr/sbin
-command -v mke2fs >/dev/null || offered 78 'missing: ext4: mke2fs is not installed (e2fsprogs)'
+command -v mke2fs >/dev/null || offered 78 'missing: ext4_kill: mke2fs is not installed (e2fsprogs)'
 
 mkdir -p tree/room
 cp "$build/x86_64/tests/guest/promises" "$build/x86_64/busybox" tree/

@@ -5,7 +5,7 @@
  * what was renamed or removed since is as before or as after it, and in files that were being written is nothing that
  * isn't theirs.
  *
- *   promises FOLDER                  a few steps, and looks
+ *   promises FOLDER                  a few steps in /dev/shm, and looks: FOLDER may be one without links
  *   promises FOLDER SEED STEPS       works in FOLDER/SEED
  *   promises FOLDER SEED check LINES looks, as so many lines were told, and removes FOLDER/SEED
  */

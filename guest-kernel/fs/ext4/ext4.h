@@ -4,7 +4,8 @@
  * from it is checked where it is used. What changes it is in ext4_change.h.
  *
  *   ext4_disk.h     what is on the disk           ext4_buffer.c   blocks of it in memory
- *   ext4_mount.c    mount, statfs                 ext4_damage.c   what is wrong, on the log
+ *   ext4_mount.c    mount, statfs, remount        ext4_options.c  the options of it
+ *   ext4_damage.c   what is wrong, on the log
  *   ext4_super.c    the superblock                ext4_feature.c  its features
  *   ext4_group.c    block groups                  ext4_itable.c   inodes on the disk
  *   ext4_inode.c    inodes in memory              ext4_map.c      where a file's blocks lie, by
@@ -115,12 +116,11 @@ struct ext4_inode {
     uint32_t tid, data_tid;        /* transactions that last changed it; and where its data lie, or its size */
     uint32_t next_orphan;          /* in the list on the disk */
     bool is_orphan;
-    bool
-        flush_at_close; /* it was cut to nothing: as its new data would come late, they are written by the last close */
-    bool is_uncut;      /* it got shorter, but for want of memory not all that was behind the end is gone */
-    struct list link;   /* ext4_fs.orphans */
-    struct list end;    /* ext4_fs.dying */
-    bool is_lost;       /* it can't be freed: e2fsck does that */
+    bool flush_at_close; /* it was cut to nothing: its new data are written by the last close, not later */
+    bool is_uncut;       /* it got shorter, but for want of memory not all that was behind the end is gone */
+    struct list link;    /* ext4_fs.orphans */
+    struct list end;     /* ext4_fs.dying */
+    bool is_lost;        /* it can't be freed: e2fsck does that */
     struct tree delayed; /* ext4_delayed.c's: blocks of the file for which room is promised */
     struct ext4_delayed *delayed_last, *delayed_spare;
     uint64_t delayed_count; /* of these; and all that is promised, for their tree too */
@@ -289,6 +289,7 @@ bool ext4_dir_has_index(const struct ext4_inode *dir);
 /* ---- ext4_dir.c ---- */
 /* The number of the inode of that name: -ENOENT. */
 int ext4_dir_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out);
+
 /* ---- ext4_list.c ---- */
 /* inode_ops.read_dir. Where there may be an index a position is a hash (ext4_index_list.c), as blocks are split while
  * somebody lists; else it is a byte of the directory's, at or behind which the next entry begins. */

@@ -7,6 +7,7 @@
  *   ext4_balloc.c   blocks are taken             ext4_bfree.c   and given back
  *   ext4_room.c     how many may be taken        ext4_freed.c   those that nobody may have until a commit
  *   ext4_ialloc.c   inodes                       ext4_group_pick.c  in which group a new one is
+ *   ext4_counts.c   how many are free            ext4_orphan.c  those without a name
  *
  * A group is looked at when something in it is taken or given back for the first time; mounting reads none. What was
  * learnt then is kept in memory, for a window of groups at a time.

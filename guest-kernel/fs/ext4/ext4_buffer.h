@@ -96,12 +96,13 @@ int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_bu
 int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
 /* The one in memory, with a reference; NULL: it isn't. */
 struct ext4_buffer *ext4_buffer_find(struct ext4_buffers *buffers, uint64_t block);
-/* Marks it, which keeps it in memory; or takes that back: it is at its place, or doesn't matter any more. */
+/* It is going to be changed, which keeps it in memory. */
 void ext4_buffer_dirty(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 /* The same where a journal has it: then it isn't among those that ext4_buffers_write writes. */
 void ext4_buffer_log(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 /* Has what depends on its bytes brought up to date, if that is due. */
 void ext4_buffer_seal(struct ext4_fs *e4, struct ext4_buffer *buffer);
+/* It is at its place, or doesn't matter any more: puts the reference that it has by being dirty. */
 void ext4_buffer_clean(struct ext4_buffers *buffers, struct ext4_buffer *buffer);
 /* NULL is allowed. */
 void ext4_buffer_put(struct ext4_buffers *buffers, struct ext4_buffer *buffer);

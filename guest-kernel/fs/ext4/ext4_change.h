@@ -2,20 +2,21 @@
 /*
  * ext4_change.h - what the files of ext4 that change a file system share. ext4.h has what only reads.
  *
- *   ext4_handle.c    operations, of which all arrives on the disk or nothing
- *   ext4_journal.c   the journal: at mount, its blocks, commits          ext4_sync.c      sync, fsync, the flusher
- *   ext4_superblock.c the superblock is written                          ext4_descs.c     group descriptors are changed
- *   ext4_balloc.c    blocks are taken and given back                     ext4_freed.c     until a commit nobody has
- * them ext4_ialloc.c    inodes are taken and given back                     ext4_orphan.c    those without a name
- *   ext4_grow.c      a file gets blocks, by ext4_extent_change.c or ext4_indirect_change.c
- *   ext4_cut.c       and loses them
- *   ext4_store.c     inodes to their table                               ext4_birth.c     new ones, and their end
- *   ext4_dir_change.c names come and go (ext4_dir.h has the rest)        ext4_namei.c     create, link, unlink
- *   ext4_spot.c      entries that are changed                            ext4_rename.c    rename
- *   ext4_index_change.c, ext4_index_split.c  the index grows             ext4_links.c     how many names there are
- *   ext4_delayed.c   room that is promised and not yet chosen            ext4_write.c     pages to sectors
- *   ext4_truncate.c  files get shorter               ext4_attr.c      owner, permissions, times, marks
- *   ext4_fallocate.c fallocate(2)                                        ext4_xattr_set.c extended attributes, ACLs
+ *   ext4_handle.c     operations, of which all arrives on the disk or nothing
+ *   ext4_unlogged.c   buffers to the disk without a journal   ext4_sync.c   sync, fsync, the flusher
+ *   ext4_journal.h    the journal: ext4_journal.c, ext4_journal_io.c
+ *   ext4_superblock.c the superblock is written               ext4_counts.c what is free, added up from the groups
+ *   ext4_alloc.h      blocks and inodes are taken and given back
+ *   ext4_orphan.c     inodes without a name                   ext4_orphan_finish.c  those that a crash left
+ *   ext4_grow.c       a file gets blocks                      ext4_cut.c    and loses them: by
+ *   ext4_extent.h     trees of extents, or                    ext4_indirect.h  block numbers
+ *   ext4_store.c      inodes to their table                   ext4_birth.c  new ones, and their end
+ *   ext4_attr.c       owner, permissions, times, marks        ext4_links.c  how many names there are
+ *   ext4_dir.h        names come and go, in directories       ext4_inline_leave.c  data leave their inode
+ *   ext4_namei.c      create, link, unlink                    ext4_rename.c rename
+ *   ext4_delayed.c    room that is promised, not yet chosen   ext4_write.c  pages to sectors
+ *   ext4_truncate.c   files get shorter                       ext4_fallocate.c  fallocate(2)
+ *   ext4_xattr.h      extended attributes and ACLs are set
  *
  * Whoever changes has the volume (vfs/volume.h) from ext4_begin to ext4_end, and so is alone: a transaction is never
  * committed in the middle of an operation, and a commit never runs beside one. What was read before ext4_begin still
@@ -59,8 +60,9 @@ enum {
         EXT4_CREDITS_INODE + EXT4_CREDITS_SUPER + EXT4_CREDITS_ALLOC + 2 + EXT4_CREDITS_INODE + EXT4_CREDITS_ORPHAN,
 };
 
-/* An operation begins that changes up to `credits` blocks. The caller has the volume and no other handle. May commit.
- * -EROFS: nothing can be written (any more); -ENOSPC: more than the journal ever takes; -ENOMEM, -EIO. */
+/* An operation begins that changes up to `credits` blocks, which are no more than the journal ever takes: then it
+ * begins with as many. The caller has the volume and no other handle. May commit. -EROFS: nothing can be written (any
+ * more); -ENOMEM, -EIO. */
 int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits);
 /* From here on it is going to change so many; what is left of those it asked for before is among them. -ENOSPC: end it,
  * where the file system makes sense, and begin anew. */
@@ -91,16 +93,16 @@ int ext4_fail(struct ext4_fs *e4, const char *what, int error);
  * written stays dirty. */
 int ext4_buffers_write(struct ext4_fs *e4);
 
-/* ---- ext4_superblock.c ---- */
+/* ---- ext4_superblock.c, ext4_counts.c ---- */
 /* e4->super was or will be changed, and goes to the disk with this operation. */
 int ext4_change_super(struct ext4_handle *handle);
 uint64_t ext4_free_blocks_count(const struct ext4_fs *e4); /* that the superblock says are free, in blocks */
 void ext4_free_blocks_add(struct ext4_fs *e4, int64_t blocks);
-/* ext4_counts.c: what is free is added up from the groups, as the superblock's counts are old after a crash. In memory:
+/* What is free is added up from the groups, as the superblock's counts are old after a crash. In memory:
  * 0, -EIO, -ENOMEM. */
 int ext4_counts_sum(struct ext4_fs *e4);
 /* Written by itself, while no operation is open and the journal has nothing: it is being written to from now on; all is
- * at its place, as a new mount would find it; a replay came before, and no writing follows. 0 or -errno. */
+ * at its place, as a new mount would find it; a replay came before, so that nothing is to be replayed. 0 or -errno. */
 int ext4_super_mounted(struct ext4_fs *e4);
 int ext4_super_unmounted(struct ext4_fs *e4);
 int ext4_super_recovered(struct ext4_fs *e4);
@@ -112,7 +114,7 @@ void ext4_super_keep_errors(struct ext4_super *super, const struct ext4_super *b
 
 /* ---- ext4_journal.c, ext4_sync.c ---- */
 /* At mount: finds the journal, and replays it where that is due: then super and all else in memory are read anew by the
- * caller. Without one: 0. -EROFS: it can't be replayed. */
+ * caller. Without one: 0. -EROFS: it can't be replayed; -EINVAL: it can't be used. A line tells. */
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed);
 /* And then has it ready for writing, unless fs.read_only. Sets that, with a line, where it can't be written to. */
 int ext4_journal_open(struct ext4_fs *e4);
@@ -129,7 +131,7 @@ int ext4_sync(struct filesystem *fs, bool all);
 /* inode_ops.sync: pages, the inode, and what of its transaction has to be there. data_only: fdatasync(2). */
 int ext4_sync_inode(struct inode *inode, bool data_only);
 
-/* ---- ext4_balloc.c, ext4_freed.c ---- */
+/* ---- ext4_balloc.c, ext4_bfree.c, ext4_room.c, ext4_freed.c ---- */
 enum {
     EXT4_BLOCKS_META = 1,     /* the file system's own: freed ones are forgotten (ext4_forget) */
     EXT4_BLOCKS_PROMISED = 2, /* they were promised: taken out of e4->promised */
@@ -144,21 +146,20 @@ int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags,
 /* Gives back blocks, which may lie in several groups: credits EXT4_CREDITS_ALLOC for each group touched, and one for
  * each block with EXT4_BLOCKS_META. -EUCLEAN: they weren't in use, or are the file system's fixed ones. */
 int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags);
-/* Keeps `blocks` for later, without choosing them: -ENOSPC; -EDQUOT never. */
+/* Keeps `blocks` for later, without choosing them: -ENOSPC. */
 int ext4_blocks_promise(struct ext4_fs *e4, uint64_t blocks);
 void ext4_blocks_unpromise(struct ext4_fs *e4, uint64_t blocks);
 /* No handle is open, and -ENOSPC was the answer: whether it is worth trying again, as blocks came free. */
 bool ext4_blocks_retry(struct ext4_fs *e4);
-/* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed), and with -o discard is
- * discarded. */
+/* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
 /* FITRIM: discards what is free within these bytes, in runs of at least `least` bytes: how many bytes, or -errno. */
 int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
-/* Where a new file's first blocks are best: in the group of its inode. */
+/* Where a new file's first blocks are best: near its inode. */
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
 
-/* ---- ext4_ialloc.c, ext4_orphan.c ---- */
+/* ---- ext4_ialloc.c, ext4_orphan.c, ext4_orphan_finish.c ---- */
 /* A number for a new inode, near its directory, directories spread: its bit and counts change, and in its table there
  * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
@@ -167,7 +168,7 @@ int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
  * the inode afterwards, within the same operation. EXT4_CREDITS_ORPHAN. */
 int ext4_orphan_add(struct ext4_handle *handle, struct ext4_inode *ei);
 int ext4_orphan_remove(struct ext4_handle *handle, struct ext4_inode *ei);
-/* At mount, when all can be written: finishes those that a crash left. Says how many. */
+/* At mount, when all can be written: finishes those that a crash left: how many, or -errno. */
 int ext4_orphans_finish(struct ext4_fs *e4);
 
 /* ---- ext4_grow.c (ext4_extent_change.c, ext4_indirect_change.c), ext4_cut.c ---- */
@@ -193,8 +194,10 @@ int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end);
 int ext4_map_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up);
 /* An empty map, for a new file or directory: extents where the file system has them. */
 void ext4_map_init(struct ext4_inode *ei);
-/* Data within the inode go to a block: for a file its page is up to date or it is read here; a directory gets its
- * block. EXT4_CREDITS_MAP. */
+
+/* ---- ext4_inline_leave.c ---- */
+/* Data within the inode go to a block: a file's are written to it here, a directory's entries are in its buffer. Stores
+ * the inode. EXT4_CREDITS_MAP. -ENOSPC, -ENOMEM, and all is as it was. */
 int ext4_inline_leave(struct ext4_handle *handle, struct ext4_inode *ei);
 
 /* ---- ext4_itable.c ---- */
@@ -223,7 +226,8 @@ void ext4_inode_unmake(struct ext4_handle *handle, struct inode *inode);
 void ext4_reap(struct ext4_fs *e4);
 /* At unmount, after the last ext4_reap: forgets those that could not be freed. */
 void ext4_birth_fini(struct ext4_fs *e4);
-/* inode_ops */
+
+/* ---- ext4_attr.c: inode_ops, for who doesn't have the volume ---- */
 int ext4_write_inode(struct inode *inode);
 int ext4_set_attr(struct inode *inode, struct attr_change *change);
 int ext4_set_flags(struct inode *inode, uint32_t flags);
@@ -250,8 +254,8 @@ int ext4_unlink(struct inode *dir, const char *name, size_t length, struct inode
 int ext4_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
                 const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
 
-/* ---- ext4_delayed.c, ext4_write.c, ext4_truncate.c, ext4_fallocate.c: inode_ops, for who doesn't have the volume ----
- */
+/* ---- ext4_delayed.c, ext4_write.c, ext4_truncate.c, ext4_fallocate.c ---- */
+/* inode_ops, for who doesn't have the volume */
 int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size);
 int ext4_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_truncate(struct inode *inode, uint64_t size);
@@ -276,7 +280,7 @@ uint64_t ext4_size_most(const struct ext4_inode *ei);
 /* If its data are within the inode, they get a block. No handle is open. */
 int ext4_leave_inode(struct ext4_inode *ei);
 
-/* ---- ext4_xattr_set.c, ext4_acl_set.c ---- */
+/* ---- ext4_xattr_set.c, ext4_xattr_drop.c, ext4_acl_set.c ---- */
 /* inode_ops, but for the lock */
 int ext4_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
 int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mode);

@@ -335,7 +335,6 @@ int ext4_leave_inode(struct ext4_inode *ei)
     if (!ext4_inode_is_inline(ei))
         return 0;
     entered = volume_enter(&e4->fs);
-
     do {
         error = ext4_begin(e4, &handle, EXT4_CREDITS_MAP);
         if (error != 0)

@@ -5,6 +5,13 @@
  * A directory is blocks of entries, each of which reaches up to the next one and so has the room behind its name. With
  * an index ("htree") some blocks, the first of them block 0, have hashes in place of entries, and say in which block
  * of entries a name with such a hash is: a way leads from block 0 down to there.
+ *
+ *   ext4_dirblock.c      blocks of both kinds, checked    ext4_dir.c          names are found
+ *   ext4_index.c         ways, and names found by them    ext4_list.c         names are listed, from end to end
+ *   ext4_index_list.c    or in the order of hashes        ext4_order.c        the first few of some
+ *   ext4_spot.c          entries that are changed         ext4_dir_change.c   names come, go and lead elsewhere
+ *   ext4_index_change.c  an index gets room               ext4_index_split.c  or begins; its blocks become two
+ *   ext4_links.c         how many names inodes have
  */
 #ifndef GK_FS_EXT4_EXT4_DIR_H
 #define GK_FS_EXT4_EXT4_DIR_H

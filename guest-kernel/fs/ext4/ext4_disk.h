@@ -22,7 +22,7 @@
 #define EXT4_DESC_SIZE_MAX 1024u
 #define EXT4_CHECKSUM_CRC32C 1u
 
-enum { /* s_feature_compat: those that matter to a reader */
+enum { /* s_feature_compat: those that matter here */
        EXT4_COMPAT_HAS_JOURNAL = 0x4,
        EXT4_COMPAT_EXT_ATTR = 0x8,
        EXT4_COMPAT_DIR_INDEX = 0x20,

@@ -119,7 +119,7 @@ struct ext4_extent_tree { /* of a file, that is being changed at one place */
     struct ext4_raw_inode *raw; /* in there */
 };
 
-/* The way to `block`. Whatever the answer is, ext4_extent_close is called afterwards. handle: NULL, just to look. */
+/* The way to `block`. Whatever the answer is, ext4_extent_close is called afterwards. */
 int ext4_extent_open(struct ext4_extent_tree *tree, struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block);
 /* Puts all, and gives nodes back that weren't used. */
 void ext4_extent_close(struct ext4_extent_tree *tree);

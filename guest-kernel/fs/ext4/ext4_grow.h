@@ -10,7 +10,8 @@ int ext4_grow_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags, u
 /* They are given back, by the operation that took them, and promised again (EXT4_MAP_PROMISED), as nothing came of it.
  * EXT4_MAP_META: they were declared by ext4_change_new, and are forgotten. */
 void ext4_grow_undo(struct ext4_handle *handle, unsigned flags, uint32_t count, uint64_t disk);
-/* A node of a tree that is going to be changed isn't the file system's own: -EUCLEAN; -ENOMEM, -EIO. */
+/* The block of a node that is going to be changed can be a file's. -EUCLEAN: it is one of the file system's fixed ones,
+ * or not on the disk; -ENOMEM, -EIO. */
 int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block);
 
 #endif

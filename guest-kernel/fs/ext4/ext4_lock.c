@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_lock.c - how the VFS comes into a file system: each of its calls has the volume's mutex (vfs/volume.h), but for
- * data, which need it only to look where they lie (ext4_io.c).
+ * ext4_lock.c - how the VFS comes into a file system: each of its calls enters the volume (vfs/volume.h). Those for
+ * data (ext4_io.c, ext4_write.c and others) and for fields of an inode (ext4_attr.c) do so themselves, for as long as
+ * they need it.
  */
 #include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"

@@ -17,7 +17,7 @@ struct ext4_options {
 };
 
 /* Takes those in `text` (NULL: none) over; the others stay as they are. dev: its name, for the log. -EINVAL: one isn't
- * known, or isn't kept here, of which a line tells. */
+ * known; or Linux has it and it isn't kept here, of which a line tells. */
 int ext4_options_take(struct ext4_options *options, const char *text, const char *dev);
 
 #endif

@@ -5,16 +5,17 @@
  */
 // sources: guest-kernel/vfs/pagewait.c guest-kernel/lib/crc*.c
 // sources: guest-kernel/fs/ext4/jbd2*.c guest-kernel/fs/ext4/ext4_[a-g]*.c
-// sources: guest-kernel/fs/ext4/ext4_handle.c guest-kernel/fs/ext4/ext4_[i-z]*.c guest-kernel/fs/tmpfs*.c
-// guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c
-// guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c sources: guest-kernel/vfs/acl.c guest-kernel/vfs/atime.c
-// guest-kernel/vfs/notify.c guest-kernel/vfs/watch.c sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c
-// guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c sources: guest-kernel/vfs/mount_ops.c
-// guest-kernel/vfs/mount_group.c guest-kernel/vfs/mount_peers.c sources: guest-kernel/vfs/namei.c
-// guest-kernel/vfs/pagecache.c guest-kernel/vfs/pageindex.c sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c
-// guest-kernel/vfs/path_print.c sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c
-// guest-kernel/vfs/readdir.c sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c
-// guest-kernel/vfs/sparse.c sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: guest-kernel/fs/ext4/ext4_handle.c guest-kernel/fs/ext4/ext4_[i-z]*.c
+// sources: guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/acl.c guest-kernel/vfs/atime.c guest-kernel/vfs/notify.c guest-kernel/vfs/watch.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/mount_group.c guest-kernel/vfs/mount_peers.c
+// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/pageindex.c
+// sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c guest-kernel/vfs/sparse.c
+// sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/ext4_registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
 // sources: tests/unit/guest-kernel/disk.c

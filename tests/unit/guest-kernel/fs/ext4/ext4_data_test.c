@@ -273,7 +273,7 @@ static void forget_clean(struct model *it)
             pageindex_clear(it->file->inode, index);
 }
 
-static unsigned shifts; /* whether parts are taken out or put in */
+static bool shifts; /* whether parts are taken out or put in */
 
 static void step(void)
 {

@@ -21,7 +21,6 @@
 #include "vfs/icache.h"
 #include "vfs/mount.h"
 
-/* 1: the least of e2fsck's that isn't "clean", with -n. */
 #define CLEAN "e2fsck -fn $IMAGE >log 2>&1 || { cat log; false; }"
 #define FILES 20u
 
@@ -251,7 +250,6 @@ START_TEST(untold_is_wiped)
 }
 END_TEST
 
-/* The log goes round many times. */
 /* The journal is replayed by it, and not by the next mount. */
 static void mount_read_only(void)
 {
@@ -291,6 +289,7 @@ START_TEST(counts_are_old)
 }
 END_TEST
 
+/* The log goes round many times. */
 START_TEST(many_transactions)
 {
     make(&layouts[_i]);
