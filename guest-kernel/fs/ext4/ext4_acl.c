@@ -8,7 +8,6 @@
 #include "mm/kmalloc.h"
 #include "vfs/acl.h"
 
-#define DISK_VERSION 1u
 #define PROGRAM_VERSION 2u
 #define NO_ID 0xffffffffu
 
@@ -47,7 +46,7 @@ int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t
     if (disk_size < sizeof(has))
         return -EINVAL;
     memcpy(&has, at, sizeof(has));
-    if (has != DISK_VERSION)
+    if (has != EXT4_ACL_VERSION)
         return -EINVAL;
     if (size != 0 && size < done)
         return -ERANGE;

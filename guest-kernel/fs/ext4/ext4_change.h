@@ -149,12 +149,13 @@ int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count,
 /* Keeps `blocks` for later, without choosing them: -ENOSPC. */
 int ext4_blocks_promise(struct ext4_fs *e4, uint64_t blocks);
 void ext4_blocks_unpromise(struct ext4_fs *e4, uint64_t blocks);
+/* How many clusters are kept for trees of extents, and how many blocks for root. */
+uint64_t ext4_kept_for_trees(const struct ext4_fs *e4);
+uint64_t ext4_kept_for_root(const struct ext4_fs *e4);
 /* No handle is open, and -ENOSPC was the answer: whether it is worth trying again, as blocks came free. */
 bool ext4_blocks_retry(struct ext4_fs *e4);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
-/* FITRIM: discards what is free within these bytes, in runs of at least `least` bytes: how many bytes, or -errno. */
-int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
 /* Where a new file's first blocks are best: near its inode. */
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);

@@ -73,7 +73,7 @@ int ext4_dir_declare_index(struct ext4_handle *handle, struct ext4_inode *dir, s
 
 /* ---- ext4_index.c: ways ---- */
 
-#define EXT4_INDEX_LEVELS 4u /* of blocks with hashes: three without large_dir */
+#define EXT4_INDEX_LEVELS 3u /* of blocks with hashes: two without large_dir, as on Linux */
 #define EXT4_INDEX_DAMAGED 1 /* the index is of no use: look into all blocks */
 
 struct ext4_frame { /* a block of the index on the way down */
@@ -106,6 +106,11 @@ int ext4_way_next(struct ext4_way *way);
 uint32_t ext4_way_leaf(const struct ext4_way *way);
 int ext4_way_block(struct ext4_way *way, struct ext4_buffer **out);
 void ext4_way_end(struct ext4_way *way);
+/* How many levels an index may have. */
+static inline unsigned ext4_index_levels(const struct ext4_fs *e4)
+{
+    return e4->incompat & EXT4_INCOMPAT_LARGE_DIR ? EXT4_INDEX_LEVELS : EXT4_INDEX_LEVELS - 1;
+}
 /* How many entries a block of the index has room for. */
 unsigned ext4_index_limit(const struct ext4_fs *e4, bool is_root);
 /* The version of hashes on the disk, and those that ext4_hash knows. */

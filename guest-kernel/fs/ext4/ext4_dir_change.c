@@ -4,8 +4,6 @@
 #include "fs/ext4/ext4_dir.h"
 #include "mm/kmalloc.h"
 
-#define INLINE_PARTS 2u
-
 /* ---- blocks ---- */
 
 /* Behind the entries, where there are checksums. */
@@ -218,7 +216,7 @@ static int inline_is_empty(struct ext4_inode *dir)
     void *data = kmalloc(ext4_of(&dir->inode)->block_size);
     int error = data != NULL ? 0 : -ENOMEM;
 
-    for (unsigned part = 0; error == 0 && part < INLINE_PARTS; part++) {
+    for (unsigned part = 0; error == 0 && part < EXT4_INLINE_PARTS; part++) {
         size_t size = 0;
         error = ext4_inline_part(dir, part, data, &size);
         if (error == 0)
@@ -245,8 +243,7 @@ int ext4_dir_is_empty(struct ext4_inode *dir)
         }
         if (error == 0)
             error = entries_are_empty(dir, buffer->data, e4->block_size, buffer->block);
-        if (buffer != NULL)
-            ext4_buffer_put(&e4->buffers, buffer);
+        ext4_buffer_put(&e4->buffers, buffer);
         block++;
     }
     return error;

@@ -137,13 +137,3 @@ void ext4_alloc_fini(struct ext4_fs *e4)
     kfree(alloc);
     e4->alloc = NULL;
 }
-
-/* The disks that there are take no discards. */
-int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least)
-{
-    (void)e4;
-    (void)start;
-    (void)size;
-    (void)least;
-    return -EOPNOTSUPP;
-}

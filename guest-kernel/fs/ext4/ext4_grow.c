@@ -44,7 +44,7 @@ int ext4_grow_check_node(const struct ext4_inode *ei, uint64_t block)
     if (error == 0 && !ext4_blocks_are_valid(e4, block, 1))
         error = ext4_inode_damaged(ei, block, "a node of its tree that is elsewhere than on the disk");
     if (error == 0)
-        error = ext4_window_get(e4, (uint32_t)((block - e4->first_block) / e4->group_blocks), &window);
+        error = ext4_window_get(e4, ext4_group_of(e4, block), &window);
     if (error == 0 && !ext4_blocks_are_free_to_use(window, block, 1))
         error = ext4_inode_damaged(ei, block, "a node of its tree that is the file system's own");
     return error;

@@ -47,7 +47,6 @@ int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
     if (error != 0)
         return error;
     handle->e4 = e4;
-    e4->is_busy = true;
     filesystem_mark_dirty(&e4->fs);
     return 0;
 }
@@ -61,7 +60,6 @@ int ext4_extend(struct ext4_handle *handle, unsigned credits)
 
 void ext4_end(struct ext4_handle *handle)
 {
-    handle->e4->is_busy = false;
     if (is_logged(handle->e4))
         (void)jbd2_stop(&handle->jbd2);
 }

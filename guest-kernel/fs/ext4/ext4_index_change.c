@@ -10,7 +10,7 @@
 #include "fs/ext4/ext4_dir.h"
 #include "lib/string.h"
 
-#define STEPS_MOST (2 * EXT4_INDEX_LEVELS + 2)
+#define STEPS_MOST (2 * EXT4_INDEX_LEVELS + 4)
 #define STEPS_PAID 2u /* new blocks that are in EXT4_CREDITS_DIR */
 #define STEP_CREDITS (EXT4_CREDITS_MAP + 4)
 
@@ -95,7 +95,7 @@ static int deepen(struct ext4_handle *handle, struct ext4_way *way)
 /* One step towards room for another block of entries. */
 static int widen(struct ext4_handle *handle, struct ext4_way *way, struct ext4_buffer *leaf)
 {
-    unsigned level = way->used, most = handle->e4->incompat & EXT4_INCOMPAT_LARGE_DIR ? 3 : 2;
+    unsigned level = way->used;
 
     while (level != 0 && way->frames[level - 1].count == way->frames[level - 1].limit)
         level--;
@@ -103,7 +103,7 @@ static int widen(struct ext4_handle *handle, struct ext4_way *way, struct ext4_b
         return ext4_index_split_leaf(handle, way, leaf);
     if (level != 0)
         return split_node(handle, way, level);
-    return way->levels < most ? deepen(handle, way) : -ENOSPC;
+    return way->levels < ext4_index_levels(handle->e4) ? deepen(handle, way) : -ENOSPC;
 }
 
 /* ---- room ---- */

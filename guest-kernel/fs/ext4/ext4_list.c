@@ -5,8 +5,6 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
-#define INLINE_PARTS 2u
-
 static unsigned type_of(const struct ext4_fs *e4, const struct ext4_dirent *entry)
 {
     static const uint8_t types[] = {DT_UNKNOWN, DT_REG, DT_DIR, DT_CHR, DT_BLK, DT_FIFO, DT_SOCK, DT_LNK};
@@ -54,7 +52,7 @@ static int inline_list(struct ext4_listing *listing)
     int error = data != NULL ? 0 : -ENOMEM;
     uint64_t base = 0;
 
-    for (unsigned part = 0; error == 0 && !listing->full && part < INLINE_PARTS; part++) {
+    for (unsigned part = 0; error == 0 && !listing->full && part < EXT4_INLINE_PARTS; part++) {
         size_t size = 0;
         error = ext4_inline_part(listing->dir, part, data, &size);
         if (error == 0)

@@ -17,7 +17,7 @@ static int write_all(struct ext4_fs *e4)
 {
     int error = ext4_buffers_write(e4);
 
-    if (error == 0)
+    if (error == 0 && !e4->no_barriers)
         error = blk_flush(e4->dev);
     if (error == 0)
         ext4_blocks_committed(e4, 0);

@@ -55,6 +55,8 @@ bool ext4_xattr_is_sound(const struct ext4_xattr_area *area);
  * none. */
 int ext4_xattr_inside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer);
 int ext4_xattr_outside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer);
+/* What is in a block of its own for attributes: the area behind the header. `data` has a block's size. */
+void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area);
 /* A block's checksum: over its number, too. */
 uint32_t ext4_xattr_sum(const struct ext4_fs *e4, const struct ext4_buffer *buffer);
 /* It is a block of attributes, sound, as long as nobody else changes it. */
@@ -84,8 +86,6 @@ void ext4_xattr_block_rehash(const struct ext4_xattr_area *area);
 
 /* ---- ext4_xattr_block.c ---- */
 struct ext4_handle;
-/* What is in a block of its own for attributes: the header, and the area behind it. `data` has a block's size. */
-void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area);
 /* The inode's attributes in a block, which `old` is (NULL: it has none), are from now on those of `data` (NULL: none
  * are left): the block is changed, or one is allocated, freed, or one that others have is left to them. Changes
  * ei->xattr_block and ei->sectors, which the caller stores. -ENOSPC, and all is as it was. */

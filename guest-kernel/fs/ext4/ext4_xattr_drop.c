@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_xattr_drop.c - attributes whose inode goes, and values in inodes of their own that nobody has any more (ext4
  * layout, "Extended Attributes"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_xattr.h"
 #include "lib/string.h"
