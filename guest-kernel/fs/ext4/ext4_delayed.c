@@ -243,14 +243,17 @@ void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, ui
 
 /* ---- before a write ---- */
 
+/* Without huge_file a size in sectors has 32 bits. */
 static uint64_t blocks_most(const struct ext4_inode *ei)
 {
-    uint64_t pointers = ext4_of(&ei->inode)->block_size / sizeof(uint32_t), most;
+    const struct ext4_fs *e4 = ext4_of(&ei->inode);
+    uint64_t pointers = e4->block_size / sizeof(uint32_t), most;
+    uint64_t limit = e4->ro_compat & EXT4_RO_HUGE_FILE ? UINT32_MAX : UINT32_MAX >> (e4->block_shift - 9);
 
     if (ei->flags & EXT4_EXTENTS_FL)
-        return UINT32_MAX;
+        return limit;
     most = EXT4_DIRECT + pointers + pointers * pointers + pointers * pointers * pointers;
-    return most < UINT32_MAX ? most : UINT32_MAX;
+    return most < limit ? most : limit;
 }
 
 uint64_t ext4_size_most(const struct ext4_inode *ei)

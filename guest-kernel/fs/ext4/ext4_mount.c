@@ -161,6 +161,8 @@ static int super_take_again(struct ext4_fs *e4, struct ext4_super *before)
     e4->buffers = (struct ext4_buffers){0};
     e4->table = 0;
     int error = ext4_super_read(e4);
+    if (error == 0 && e4->super.log_block_size != before->log_block_size) /* the journal's own blocks would be others */
+        error = ext4_damaged(e4, "its journal has a superblock with blocks of another size");
     if (error == 0)
         error = super_take(e4);
     ext4_super_keep_errors(&e4->super, before);
@@ -285,6 +287,8 @@ static int make_writable(struct ext4_fs *e4)
     int error = journal_begin_again(e4);
     if (error == 0)
         error = writing_begin(e4);
+    if (error == 0 && e4->is_dead) /* by what it found */
+        error = -EROFS;
     if (error != 0) {
         (void)ext4_journal_stop(e4);
         e4->fs.read_only = true;
@@ -292,11 +296,26 @@ static int make_writable(struct ext4_fs *e4)
     return error;
 }
 
+/* Files that somebody has and that have no name: who makes it writable again would take them for a crash's. */
+static bool has_nameless(const struct ext4_fs *e4)
+{
+    for (const struct list *at = e4->orphans.next; at != &e4->orphans; at = at->next)
+        if (container_of(at, const struct ext4_inode, link)->inode.links == 0)
+            return true;
+    return false;
+}
+
+static int make_read_only(struct ext4_fs *e4)
+{
+    ext4_reap(e4);
+    return has_nameless(e4) ? -EBUSY : writing_end(e4);
+}
+
 static int ext4_set_read_only(struct filesystem *fs, bool read_only)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     bool entered = volume_enter(fs);
-    int error = read_only ? writing_end(e4) : make_writable(e4);
+    int error = read_only ? make_read_only(e4) : make_writable(e4);
 
     if (error == 0)
         fs->read_only = read_only;

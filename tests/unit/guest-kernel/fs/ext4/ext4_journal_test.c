@@ -405,6 +405,27 @@ START_TEST(remount)
 }
 END_TEST
 
+/* Somebody has a file without a name: it can't be made read-only, as what makes it writable again would free that. */
+START_TEST(remount_with_nameless)
+{
+    struct inode *inode;
+
+    make(&layouts[0]);
+    mount();
+    ck_assert_int_eq(vfs_mknod(vfs_root(), "/gone", S_IFREG | 0644, 0), 0);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/gone", 0, &inode), 0);
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/gone", false), 0);
+    ck_assert_int_eq(mount_remount(vfs_root(), MS_RDONLY, NULL, false), -EBUSY);
+    ck_assert(!mounted()->fs.read_only && !mounted()->fs.stops_writing);
+    inode_put(inode);
+    ck_assert_int_eq(mount_remount(vfs_root(), MS_RDONLY, NULL, false), 0);
+    ck_assert_int_eq(mount_remount(vfs_root(), 0, NULL, false), 0);
+    ck_assert(!mounted()->is_dead);
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* The disk fails while it is made read-only: nothing is ever written past the journal, and where there is none the
  * unmount tries again. */
 START_TEST(remount_fails)
@@ -653,6 +674,7 @@ int main(void)
     tcase_add_test(tcase, read_only_replays);
     tcase_add_loop_test(tcase, counts_are_old, 0, 3);
     tcase_add_test(tcase, mount_is_quick);
+    tcase_add_test(tcase, remount_with_nameless);
     tcase_add_loop_test(tcase, remount_fails, 0, 2);
     tcase_add_loop_test(tcase, untold_is_wiped, 0, LAYOUTS);
     tcase_add_loop_test(tcase, journal_error_is_told_once, 0, LAYOUTS);
