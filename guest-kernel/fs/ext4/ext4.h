@@ -14,10 +14,12 @@
  *   ext4_dir.h      what these share:             ext4_dirblock.c blocks of directories
  *   ext4_index.c    their index                   ext4_hash.c     hashes of names
  *   ext4_dir.c      finding names                 ext4_list.c     listing them, from end to end
- *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes
+ *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes:
+ *   ext4_list_entry.c  one of them
  *   ext4_symlink.c  symbolic links
  *   ext4_xattr.c    extended attributes           ext4_xattr_value.c  their values
- *   ext4_acl.c      POSIX ACLs                    ext4_lock.c     the volume's mutex, and what the VFS calls
+ *   ext4_acl.c      POSIX ACLs                    ext4_acl_load.c ... when an inode comes into memory
+ *   ext4_lock.c     the volume's mutex, and what the VFS calls
  *
  * Each lies below those that use it. Functions return 0 or -errno; -EUCLEAN (Linux's EFSCORRUPTED) is damage and
  * -EBADMSG (EFSBADCRC) a wrong checksum, of which ext4_damage.c has told. Whoever calls has the volume, unless it says

@@ -11,7 +11,8 @@
  *   ext4_index_list.c    or in the order of hashes        ext4_order.c        the first few of some
  *   ext4_spot.c          entries that are changed         ext4_dir_change.c   names come, go and lead elsewhere
  *   ext4_index_change.c  an index gets room               ext4_index_split.c  or begins; its blocks become two
- *   ext4_links.c         how many names inodes have
+ *   ext4_index_entries.c the hashes of a block           ext4_dir_grow.c     a directory gets blocks
+ *   ext4_list_entry.c    one name is listed              ext4_links.c        how many names inodes have
  */
 #ifndef GK_FS_EXT4_EXT4_DIR_H
 #define GK_FS_EXT4_EXT4_DIR_H
@@ -208,6 +209,10 @@ int ext4_index_room(struct ext4_handle *handle, struct ext4_inode *dir, const ch
 int ext4_index_make(struct ext4_handle *handle, struct ext4_inode *dir);
 /* The block of entries at the way's end becomes two, for which the block of the index above it has room. */
 int ext4_index_split_leaf(struct ext4_handle *handle, struct ext4_way *way, struct ext4_buffer *leaf);
+/* The frame's entries, to be changed: its block is declared. */
+struct ext4_dx_entry *ext4_index_entries(struct ext4_frame *frame);
+/* How many entries there are, of at most `limit`. */
+void ext4_index_count(struct ext4_dx_entry *entries, unsigned limit, unsigned count);
 /* Behind frame->at; its count is less than its limit, and it is declared. */
 void ext4_index_insert(struct ext4_frame *frame, uint32_t hash, uint32_t block);
 

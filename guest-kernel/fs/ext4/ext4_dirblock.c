@@ -77,6 +77,14 @@ int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size,
     return 0;
 }
 
+void ext4_slot_keep(struct ext4_inode *dir, uint32_t block, uint32_t hash, const struct ext4_scan *scan)
+{
+    uint32_t at = scan->number != 0 ? scan->at : scan->room_at;
+    uint32_t before = scan->number != 0 ? scan->before : scan->room_before;
+
+    dir->slot = (struct ext4_slot){block, hash, (uint16_t)at, (uint16_t)before, at != EXT4_NOWHERE};
+}
+
 /* ---- checksums ---- */
 
 size_t ext4_dir_index_offset(const struct ext4_fs *e4, const void *data)

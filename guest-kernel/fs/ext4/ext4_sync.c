@@ -7,6 +7,7 @@
  * need a flush all the same.
  */
 #include "abi/errno.h"
+#include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_journal.h"
 #include "vfs/volume.h"
 
@@ -66,6 +67,13 @@ static int commit_and_flush(struct ext4_fs *e4, uint32_t tid)
         return -EROFS;
     int error = commit(e4, tid, &flushed);
     return error == 0 && !flushed && !e4->no_barriers ? blk_flush(e4->dev) : error;
+}
+
+bool ext4_blocks_retry(struct ext4_fs *e4)
+{
+    uint64_t kept = e4->alloc != NULL ? e4->alloc->kept : 0;
+
+    return kept != 0 && ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
 }
 
 /* ---- all ---- */

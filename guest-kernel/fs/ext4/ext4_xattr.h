@@ -6,7 +6,8 @@
  *   ext4_xattr.c        where they are, checked       ext4_xattr_value.c  values, names
  *   ext4_xattr_area.c   bytes of a place are changed  ext4_xattr_block.c  blocks of them come, go, and are shared
  *   ext4_xattr_set.c    an attribute is set           ext4_xattr_drop.c   all go, with their inode
- *   ext4_acl.c, ext4_acl_set.c  lists of who may do what
+ *   ext4_xattr_inode.c  values in inodes of their own
+ *   ext4_acl.c, ext4_acl_load.c, ext4_acl_set.c  lists of who may do what
  */
 #ifndef GK_FS_EXT4_EXT4_XATTR_H
 #define GK_FS_EXT4_EXT4_XATTR_H
