@@ -132,7 +132,7 @@ int vfs_set_attr(struct inode *inode, const struct attr_change *change)
 {
     struct attr_change copy = *change;
 
-    if (inode->fs != NULL && inode->fs->read_only)
+    if (inode->fs != NULL && (inode->fs->read_only || inode->fs->stops_writing))
         return -EROFS;
     mutex_lock(&inode->lock);
     int error = set_locked(inode, &copy);

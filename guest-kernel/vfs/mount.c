@@ -35,7 +35,7 @@ struct mount *mount_next(const struct mount *after)
 
 int mount_may_write(const struct mount *mount)
 {
-    return (mount->flags & MS_RDONLY) || mount->fs->read_only ? -EROFS : 0;
+    return (mount->flags & MS_RDONLY) || mount->fs->read_only || mount->fs->stops_writing ? -EROFS : 0;
 }
 
 bool mount_has_parent(const struct mount *mount)

@@ -272,7 +272,7 @@ int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
     return 0;
 }
 
-int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
+static int remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
 {
     struct filesystem *fs = at->mount->fs;
 
@@ -304,6 +304,17 @@ int mount_remount(const struct path *at, uint32_t flags, const char *options, bo
         fs->read_only = read_only;
     at->mount->flags = flags & MOUNT_FLAGS;
     return 0;
+}
+
+int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
+{
+    struct filesystem *fs = at->mount->fs;
+
+    fs->stops_writing =
+        !only_mount && (flags & MS_RDONLY) && !fs->read_only; /* before the sync, which stores the rest */
+    int error = remount(at, flags, options, only_mount);
+    fs->stops_writing = false;
+    return error;
 }
 
 /* It is in its place no more, and is put by who has the list. */

@@ -182,7 +182,8 @@ static int open_special(struct inode *inode, uint32_t flags, struct file *file)
 
 static int count_writer(struct inode *inode, struct file *file)
 {
-    int error = inode_write_get(inode);
+    /* An open may have waited since it asked whether it may write. */
+    int error = S_ISREG(inode->mode) && inode->fs->stops_writing ? -EROFS : inode_write_get(inode);
 
     file->counted = error == 0;
     if (error == 0 && file->path.mount != NULL)

@@ -296,12 +296,14 @@ void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
     }
 }
 
-/* What is mapped of the page that the file ends in has room for the blocks that were the file's. */
-static void tail_protect(struct inode *inode)
+void pagecache_grown(struct inode *inode, uint64_t was)
 {
-    uint64_t index = inode->size >> PAGE_SHIFT;
-    struct page **slot = pageindex_slot(inode, index);
+    uint64_t index = was >> PAGE_SHIFT;
+    struct page **slot;
 
+    if (inode->ops->reserve == NULL || !inode->fs->has_small_blocks)
+        return;
+    slot = pageindex_slot(inode, index);
     if (slot != NULL && *slot != NULL && (*slot)->map_count != 0)
         object_protect_page(&inode->object, index, *slot);
 }
@@ -309,8 +311,6 @@ static void tail_protect(struct inode *inode)
 void pagecache_grow(struct inode *inode)
 {
     zero_tail(inode, inode->size);
-    if (inode->ops->reserve != NULL && inode->fs->has_small_blocks)
-        tail_protect(inode);
 }
 
 void pagecache_drop(struct inode *inode)

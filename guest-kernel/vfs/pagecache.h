@@ -24,6 +24,9 @@ void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
 int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);
+/* It has become larger than `was`: what mappings write to the page in which it ended has to get room anew, as that page
+ * had some for the blocks that were the file's alone. */
+void pagecache_grown(struct inode *inode, uint64_t was);
 void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */
 
 /* For an inode's vm_object_ops: page, find. */

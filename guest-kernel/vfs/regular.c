@@ -190,8 +190,11 @@ static int64_t write_step(struct inode *inode, struct iter *iter, uint64_t pos)
     if (error != 0)
         return error;
     int64_t moved = write_piece(inode, iter, &piece);
-    if (moved > 0 && pos + (uint64_t)moved > inode->size)
+    if (moved > 0 && pos + (uint64_t)moved > inode->size) {
         inode->size = pos + (uint64_t)moved;
+        if (pos > old_size)
+            pagecache_grown(inode, old_size);
+    }
     if (moved < (int64_t)piece.size && pos + piece.size > old_size)
         inode->ops->truncate(inode, inode->size); /* gives the rest of the room back */
     return moved;
@@ -264,6 +267,8 @@ int vfs_truncate(struct inode *inode, uint64_t size)
 
 int inode_truncate(struct inode *inode, uint64_t size)
 {
+    uint64_t was = inode->size;
+
     if (S_ISDIR(inode->mode))
         return -EISDIR;
     if (!S_ISREG(inode->mode) || inode->ops->truncate == NULL)
@@ -289,6 +294,8 @@ int inode_truncate(struct inode *inode, uint64_t size)
     error = inode->ops->truncate(inode, size);
     if (error != 0)
         return error;
+    if (size > was)
+        pagecache_grown(inode, was);
     inode->mtime = inode->ctime = (int64_t)clock_realtime_ns();
     inode_mark_dirty(inode);
     return 0;

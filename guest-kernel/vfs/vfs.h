@@ -56,6 +56,7 @@ struct filesystem { /* a mounted one */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
+    bool stops_writing;    /* it is about to be read-only: nobody begins to write */
     struct mutex volume;   /* vfs/volume.h */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
     struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */

@@ -313,9 +313,14 @@ int main(int argc, char **argv)
 
         if (count != NULL)
             *count++ = 0;
-        for (size_t i = 0; i < JOBS; i++)
-            if (strcmp(jobs[i].name, *arg) == 0)
-                run(&jobs[i], count != NULL ? atol(count) : jobs[i].count);
+        size_t i = 0;
+        while (i < JOBS && strcmp(jobs[i].name, *arg) != 0)
+            i++;
+        if (i == JOBS) {
+            fprintf(stderr, "files: there is no job %s\n", *arg);
+            return 2;
+        }
+        run(&jobs[i], count != NULL ? atol(count) : jobs[i].count);
     }
     return 0;
 }

@@ -44,7 +44,7 @@ kills() {
         line=$((1 + seed * 37 % 97))
         [ -z "$before" ] || line=$((line + 1))
         # shellcheck disable=SC2086
-        timeout 60 "$build/tests/killat" $line "$lvmm" run --accel "$accel" --disk disk.img -- \
+        timeout 300 "$build/tests/killat" $line "$lvmm" run --accel "$accel" --disk disk.img -- \
             /busybox sh -c "$check_before /promises /room $seed 100000" >out 2>err </dev/null || {
             not_ok "$what: it ended"
             tail -n 3 out err
@@ -65,6 +65,11 @@ kills() {
             before=
         }
     done
+    if [ -n "$before" ]; then
+        e2fsck_finds_nothing "$what, at last" replay || return
+        run 0 "$lvmm" run --accel "$accel" --disk disk.img -- /promises /room "$before" check "$lines" || return
+        e2fsck_finds_nothing "$what, at last unmounted" || return
+    fi
     ok "$accel, $2: killed $count times"
 }
 
@@ -72,7 +77,7 @@ all=${KILLS:-200}
 [ -z "${LONG-}" ] || all=${KILLS:-1000}
 for accel in $(accelerators); do
     part=$((all / 4))
-    [ "$accel" = kvm ] || part=$((all / 80))
+    [ "$accel" = kvm ] || part=$(((all + 79) / 80))
     number=0
     for options in '-t ext4 -b 4096' '-t ext4 -b 1024 -J size=1' '-t ext3 -b 1024 -J size=1' '-t ext4 -b 1024 -O inline_data,orphan_file -J size=1'; do
         number=$((number + 1000))

@@ -443,8 +443,10 @@ static void run(const char *where, uint32_t first, unsigned steps)
     fflush(stdout);
     for (me = 0; me < PROCESSES; me++) {
         seed = first * 1000003u + me * 7919u;
-        if (fork() == 0)
+        pid_t pid = fork();
+        if (pid == 0)
             process(steps);
+        expect(pid, 0, "fork");
     }
     while (wait(&status) > 0)
         failed |= status;

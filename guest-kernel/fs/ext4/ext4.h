@@ -14,10 +14,12 @@
  *   ext4_dir.h      what these share:             ext4_dirblock.c blocks of directories
  *   ext4_index.c    their index                   ext4_hash.c     hashes of names
  *   ext4_dir.c      finding names                 ext4_list.c     listing them, from end to end
- *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes
+ *   ext4_order.c    a few in order                ext4_index_list.c  and in the order of their hashes:
+ *   ext4_list_entry.c  one of them
  *   ext4_symlink.c  symbolic links
  *   ext4_xattr.c    extended attributes           ext4_xattr_value.c  their values
- *   ext4_acl.c      POSIX ACLs                    ext4_lock.c     the volume's mutex, and what the VFS calls
+ *   ext4_acl.c      POSIX ACLs                    ext4_acl_load.c ... when an inode comes into memory
+ *   ext4_lock.c     the volume's mutex, and what the VFS calls
  *
  * Each lies below those that use it. Functions return 0 or -errno; -EUCLEAN (Linux's EFSCORRUPTED) is damage and
  * -EBADMSG (EFSBADCRC) a wrong checksum, of which ext4_damage.c has told. Whoever calls has the volume, unless it says
@@ -66,14 +68,12 @@ struct ext4_fs {
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
-    bool discards;        /* option discard */
     bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
     bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
     bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */
-    bool is_busy;                          /* an operation is open */
     unsigned credits_unsaid;               /* how often one changed more blocks than it said: estimates are wrong */
     bool is_dead;                          /* something failed: nothing is written any more */
     bool was_valid;                        /* the superblock said so when it was mounted, and will again */
@@ -186,6 +186,22 @@ static inline uint64_t ext4_group_first(const struct ext4_fs *e4, uint32_t group
 {
     return (uint64_t)group * e4->group_blocks + e4->first_block;
 }
+static inline uint32_t ext4_group_of(const struct ext4_fs *e4, uint64_t block) /* the one that the block is in, */
+{
+    return (uint32_t)((block - e4->first_block) / e4->group_blocks);
+}
+static inline uint32_t ext4_group_index(const struct ext4_fs *e4, uint64_t block) /* and which of its blocks it is */
+{
+    return (uint32_t)((block - e4->first_block) % e4->group_blocks);
+}
+static inline uint32_t ext4_inode_group(const struct ext4_fs *e4, uint32_t number) /* the same of an inode, */
+{
+    return (number - 1) / e4->group_inodes;
+}
+static inline uint32_t ext4_inode_index(const struct ext4_fs *e4, uint32_t number) /* by its number */
+{
+    return (number - 1) % e4->group_inodes;
+}
 /* How many blocks at its beginning are a copy of the superblock, descriptors, and room for more of them. */
 uint32_t ext4_group_base(const struct ext4_fs *e4, uint32_t group);
 /* The descriptor where it lies, checked, with its block; of desc_size bytes. */
@@ -199,6 +215,10 @@ int ext4_group_table(struct ext4_fs *e4, uint32_t group, uint64_t *out);
 uint64_t ext4_overhead(const struct ext4_fs *e4);
 
 /* ---- ext4_itable.c ---- */
+/* Whether an inode in its table has that field, which is behind the first 128 bytes. */
+#define EXT4_HAS_FIELD(e4, raw, field)         \
+    ((e4)->inode_size > EXT4_OLD_INODE_SIZE && \
+     EXT4_OLD_INODE_SIZE + (raw)->extra_isize >= offsetof(struct ext4_raw_inode, field) + sizeof((raw)->field))
 /* The inode in its table, with the block that it is in; its checksum is right, and extra_isize may be used. */
 int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **buffer, struct ext4_raw_inode **out);
 /* The bytes behind its fields, where attributes are: *size may be 0. */
@@ -238,6 +258,8 @@ int ext4_inode_get(struct ext4_fs *e4, uint32_t number, enum ext4_inode_use use,
 bool ext4_inode_is_inline(const struct ext4_inode *ei);
 /* It is a symbolic link whose text is in i_block. */
 bool ext4_inode_is_fast_link(const struct ext4_inode *ei);
+/* What is in i_block tells where its blocks lie. */
+bool ext4_inode_has_map(const struct ext4_inode *ei);
 void ext4_inode_release(struct inode *inode); /* ext4_birth.c */
 /* What the VFS calls for inodes of that mode's type; NULL: it is none. */
 const struct inode_ops *ext4_inode_ops(const struct ext4_fs *e4, uint32_t mode);
@@ -267,9 +289,11 @@ int ext4_attributes_load(struct ext4_inode *ei);
 int64_t ext4_acl_convert(const void *disk, size_t disk_size, void *value, size_t size);
 
 /* ---- ext4_inline.c ---- */
+#define EXT4_INLINE_NAME "data" /* of the attribute with the second part: behind "system." */
 /* Data within the inode: `size` bytes from `pos` on, zeros behind what there is. */
 int ext4_inline_read(struct ext4_inode *ei, uint64_t pos, void *dst, size_t size);
-/* The two parts of a directory's entries: *count bytes into `dst`, which has a block's size. */
+#define EXT4_INLINE_PARTS 2u
+/* The parts of a directory's entries: *count bytes into `dst`, which has a block's size. */
 int ext4_inline_part(struct ext4_inode *ei, unsigned part, void *dst, size_t *count);
 
 /* ---- ext4_io.c: for who doesn't have the volume. inode_ops ---- */

@@ -7,7 +7,6 @@
 #include "mm/kmalloc.h"
 #include "vfs/acl.h"
 
-#define DISK_VERSION 1u
 #define RIGHTS 7u
 #define TRIES_MAX 3u /* with blocks that come free meanwhile */
 
@@ -45,7 +44,7 @@ static uint16_t rights_by_mode(const struct acl *acl, const struct acl_entry *en
 /* As the disk has it; mode: NULL, or what it is to say. out->bytes is the caller's; acl NULL: NULL. */
 static int list_make(const struct acl *acl, const uint32_t *mode, struct disk_list *out)
 {
-    static const uint32_t version = DISK_VERSION;
+    static const uint32_t version = EXT4_ACL_VERSION;
 
     *out = (struct disk_list){0};
     if (acl == NULL)

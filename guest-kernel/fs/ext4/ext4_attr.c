@@ -73,7 +73,9 @@ int ext4_set_attr(struct inode *inode, struct attr_change *change)
     if (!(change->which & (ATTR_MODE | ATTR_UID | ATTR_GID)))
         return 0;
     bool entered = volume_enter(inode->fs);
-    error = change_stored(ext4_inode_of(inode), change);
+    do
+        error = change_stored(ext4_inode_of(inode), change);
+    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(inode))); /* a list in a block that others have takes one */
     volume_leave(inode->fs, entered);
     return error;
 }
@@ -95,19 +97,20 @@ static bool are_kept(const struct ext4_inode *ei, uint32_t flags)
 int ext4_set_flags(struct inode *inode, uint32_t flags)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
-    uint32_t was = ei->flags;
-
-    if (!are_kept(ei, flags))
-        return -EOPNOTSUPP;
-    if (inode->fs->read_only)
-        return -EROFS;
     bool entered = volume_enter(inode->fs);
-    ei->flags = (flags & EXT4_FLAGS_CHANGED) | (was & ~EXT4_FLAGS_CHANGED);
-    inode->ctime = (int64_t)clock_realtime_ns();
-    int error = store_alone(ei);
-    if (error != 0)
-        ei->flags = was;
-    inode->flags = ei->flags & EXT4_FLAGS_SHOWN;
+    uint32_t was = ei->flags; /* now: data within the inode may have left it while this waited */
+    int error = are_kept(ei, flags) ? 0 : -EOPNOTSUPP;
+
+    if (error == 0 && inode->fs->read_only)
+        error = -EROFS;
+    if (error == 0) {
+        ei->flags = (flags & EXT4_FLAGS_CHANGED) | (was & ~EXT4_FLAGS_CHANGED);
+        inode->ctime = (int64_t)clock_realtime_ns();
+        error = store_alone(ei);
+        if (error != 0)
+            ei->flags = was;
+        inode->flags = ei->flags & EXT4_FLAGS_SHOWN;
+    }
     volume_leave(inode->fs, entered);
     return error;
 }

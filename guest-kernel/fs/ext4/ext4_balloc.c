@@ -205,8 +205,8 @@ static int find(struct search *search, uint64_t goal)
     uint32_t number = e4->alloc->last_group, from = 0;
 
     if (ext4_blocks_are_valid(e4, goal, 1)) {
-        number = (uint32_t)((goal - e4->first_block) / e4->group_blocks);
-        from = (uint32_t)((goal - e4->first_block) % e4->group_blocks);
+        number = ext4_group_of(e4, goal);
+        from = ext4_group_index(e4, goal);
     }
     int result = try_group(search, number, from, AT_GOAL);
     return result != 0 ? result : find_elsewhere(search, number + 1 < e4->groups ? number + 1 : 0);
@@ -242,7 +242,7 @@ int ext4_blocks_alloc(struct ext4_handle *handle, uint64_t goal, unsigned flags,
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei)
 {
     const struct ext4_fs *e4 = ext4_of(&ei->inode);
-    uint32_t group = (ext4_number(ei) - 1) / e4->group_inodes, flex = e4->super.log_groups_per_flex;
+    uint32_t group = ext4_inode_group(e4, ext4_number(ei)), flex = e4->super.log_groups_per_flex;
 
     if ((e4->incompat & EXT4_INCOMPAT_FLEX_BG) && flex >= FLEX_MIN && flex < 32) {
         uint32_t first = group >> flex << flex;

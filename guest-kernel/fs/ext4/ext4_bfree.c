@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_bfree.c - blocks are given back. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_alloc.h"
 
 /* How many of the blocks lie in the first one's group. */
 static uint32_t piece_of(const struct ext4_fs *e4, uint64_t block, uint32_t count)
 {
-    uint32_t left = e4->group_blocks - (uint32_t)((block - e4->first_block) % e4->group_blocks);
+    uint32_t left = e4->group_blocks - ext4_group_index(e4, block);
 
     return count < left ? count : left;
 }
@@ -14,8 +13,8 @@ static uint32_t piece_of(const struct ext4_fs *e4, uint64_t block, uint32_t coun
 /* A piece that lies in one group: its bitmap, if all of it is in use. */
 static int open_used(struct ext4_fs *e4, uint64_t block, uint32_t count, struct ext4_bitmap *out)
 {
-    uint32_t number = (uint32_t)((block - e4->first_block) / e4->group_blocks);
-    uint32_t start = (uint32_t)((block - e4->first_block) % e4->group_blocks);
+    uint32_t number = ext4_group_of(e4, block);
+    uint32_t start = ext4_group_index(e4, block);
     int error = ext4_bitmap_open(e4, number, EXT4_BUFFER_BLOCK_BITMAP, false, out);
 
     if (error != 0)
@@ -89,7 +88,7 @@ static int forget(struct ext4_handle *handle, uint64_t block, uint32_t count)
 static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
 {
     struct ext4_fs *e4 = handle->e4;
-    struct ext4_span span = {(uint32_t)((block - e4->first_block) % e4->group_blocks), count};
+    struct ext4_span span = {ext4_group_index(e4, block), count};
     struct ext4_bitmap bitmap;
     int error = open_used(e4, block, count, &bitmap);
 

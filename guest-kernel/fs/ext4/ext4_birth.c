@@ -9,7 +9,6 @@
 #include "vfs/acl.h"
 #include "vfs/icache.h"
 #include "vfs/inode_attr.h"
-#include "vfs/pagecache.h"
 
 #define NS_PER_S 1000000000
 #define OLD_RDEV_END 0x10000u /* device numbers below have Linux's old form */
@@ -185,22 +184,6 @@ void ext4_inode_release(struct inode *inode)
     filesystem_mark_dirty(&e4->fs);
 }
 
-/* Whether something may be in its map. */
-static bool has_map(const struct ext4_inode *ei)
-{
-    const struct ext4_extent_header *root = (const void *)ei->block;
-    uint32_t any = 0;
-
-    if ((!S_ISREG(ei->inode.mode) && !S_ISDIR(ei->inode.mode) && !S_ISLNK(ei->inode.mode)) ||
-        ext4_inode_is_inline(ei) || ext4_inode_is_fast_link(ei))
-        return false;
-    if (ei->flags & EXT4_EXTENTS_FL)
-        return root->entries != 0;
-    for (unsigned i = 0; i < EXT4_POINTERS; i++)
-        any |= ei->block[i];
-    return any != 0;
-}
-
 /* In one operation: it is in no list any more, and its number is free. */
 static int end_number(struct ext4_fs *e4, struct ext4_inode *ei)
 {
@@ -218,7 +201,7 @@ static int end_number(struct ext4_fs *e4, struct ext4_inode *ei)
 
 static int bury(struct ext4_fs *e4, struct ext4_inode *ei)
 {
-    int error = has_map(ei) ? ext4_map_remove(ei, 0, UINT32_MAX) : 0;
+    int error = ext4_inode_has_map(ei) ? ext4_map_remove(ei, 0, UINT32_MAX) : 0;
 
     if (error == 0)
         error = ext4_xattr_drop(ei);

@@ -8,7 +8,9 @@
  *   ext4_superblock.c the superblock is written               ext4_counts.c what is free, added up from the groups
  *   ext4_alloc.h      blocks and inodes are taken and given back
  *   ext4_orphan.c     inodes without a name                   ext4_orphan_finish.c  those that a crash left
+ *   ext4_fail.c       writing ends, as something failed       ext4_reserve.c  room before a write
  *   ext4_grow.c       a file gets blocks                      ext4_cut.c    and loses them: by
+ *   ext4_grow.h       ext4_grow_blocks.c,                     ext4_cut.h    ext4_cut_free.c, for these two:
  *   ext4_extent.h     trees of extents, or                    ext4_indirect.h  block numbers
  *   ext4_store.c      inodes to their table                   ext4_birth.c  new ones, and their end
  *   ext4_attr.c       owner, permissions, times, marks        ext4_links.c  how many names there are
@@ -149,12 +151,13 @@ int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count,
 /* Keeps `blocks` for later, without choosing them: -ENOSPC. */
 int ext4_blocks_promise(struct ext4_fs *e4, uint64_t blocks);
 void ext4_blocks_unpromise(struct ext4_fs *e4, uint64_t blocks);
+/* How many clusters are kept for trees of extents, and how many blocks for root. */
+uint64_t ext4_kept_for_trees(const struct ext4_fs *e4);
+uint64_t ext4_kept_for_root(const struct ext4_fs *e4);
 /* No handle is open, and -ENOSPC was the answer: whether it is worth trying again, as blocks came free. */
 bool ext4_blocks_retry(struct ext4_fs *e4);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
-/* FITRIM: discards what is free within these bytes, in runs of at least `least` bytes: how many bytes, or -errno. */
-int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
 /* Where a new file's first blocks are best: near its inode. */
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
@@ -263,6 +266,8 @@ int ext4_truncate(struct inode *inode, uint64_t size);
 int ext4_cut_finish(struct ext4_inode *ei);
 void ext4_closed(struct inode *inode);
 int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
+/* Whether it is known at once that room is promised for all blocks from `first` up to `end`. */
+bool ext4_delayed_covers(const struct ext4_inode *ei, uint64_t first, uint64_t end);
 /* Whether room is promised for the file's block; *count: how long that is so, or not so. */
 bool ext4_delayed_at(const struct ext4_inode *ei, uint32_t block, uint32_t *count);
 /* Promises for [first, end) are taken back: no data comes there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ext4_cut.h - what ext4_cut.c does for those that take blocks away, by extents or by numbers. */
+/* ext4_cut.h - what ext4_cut_free.c does for those that take blocks away, by extents or by numbers. */
 #ifndef GK_FS_EXT4_EXT4_CUT_H
 #define GK_FS_EXT4_EXT4_CUT_H
 

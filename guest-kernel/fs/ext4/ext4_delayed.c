@@ -243,14 +243,17 @@ void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, ui
 
 /* ---- before a write ---- */
 
+/* Without huge_file a size in sectors has 32 bits. */
 static uint64_t blocks_most(const struct ext4_inode *ei)
 {
-    uint64_t pointers = ext4_of(&ei->inode)->block_size / sizeof(uint32_t), most;
+    const struct ext4_fs *e4 = ext4_of(&ei->inode);
+    uint64_t pointers = e4->block_size / sizeof(uint32_t), most;
+    uint64_t limit = e4->ro_compat & EXT4_RO_HUGE_FILE ? UINT32_MAX : UINT32_MAX >> (e4->block_shift - 9);
 
     if (ei->flags & EXT4_EXTENTS_FL)
-        return UINT32_MAX;
+        return limit;
     most = EXT4_DIRECT + pointers + pointers * pointers + pointers * pointers * pointers;
-    return most < UINT32_MAX ? most : UINT32_MAX;
+    return most < limit ? most : limit;
 }
 
 uint64_t ext4_size_most(const struct ext4_inode *ei)
@@ -305,7 +308,7 @@ static int promise_next(struct ext4_inode *ei, uint32_t block, uint32_t end, uin
     return error;
 }
 
-static bool is_remembered(const struct ext4_inode *ei, uint64_t first, uint64_t end)
+bool ext4_delayed_covers(const struct ext4_inode *ei, uint64_t first, uint64_t end)
 {
     const struct ext4_delayed *last = ei->delayed_last;
 
@@ -344,35 +347,5 @@ int ext4_leave_inode(struct ext4_inode *ei)
         ext4_end(&handle);
     } while (error == -ENOSPC && ext4_blocks_retry(e4));
     volume_leave(&e4->fs, entered);
-    return error;
-}
-
-static bool retry(struct ext4_fs *e4)
-{
-    bool entered = volume_enter(&e4->fs), is_worth = ext4_blocks_retry(e4);
-
-    volume_leave(&e4->fs, entered);
-    return is_worth;
-}
-
-int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
-{
-    struct ext4_inode *ei = ext4_inode_of(inode);
-    struct ext4_fs *e4 = ext4_of(inode);
-    uint64_t first = pos >> e4->block_shift, end = (pos + size + e4->block_size - 1) >> e4->block_shift;
-    int error;
-
-    if (is_remembered(ei, first, end))
-        return 0;
-    if (end > blocks_most(ei))
-        return -EFBIG;
-    error = pos + size > inode->size ? ext4_cut_finish(ei) : 0;
-    if (error == 0)
-        error = ext4_leave_inode(ei);
-    if (error != 0)
-        return error;
-    do
-        error = ext4_delayed_add(ei, (uint32_t)first, (uint32_t)end);
-    while (error == -ENOSPC && retry(e4));
     return error;
 }

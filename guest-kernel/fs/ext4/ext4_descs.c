@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_descs.c - descriptors of groups are changed, where they lie (ext4 layout, "Block Group Descriptors"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_alloc.h"
 
 int ext4_desc_get(struct ext4_fs *e4, uint32_t number, struct ext4_group *out)

@@ -4,23 +4,13 @@
 #include "fs/ext4/ext4_dir.h"
 #include "mm/kmalloc.h"
 
-#define INLINE_PARTS 2u
-
-void ext4_slot_keep(struct ext4_inode *dir, uint32_t block, uint32_t hash, const struct ext4_scan *scan)
-{
-    uint32_t at = scan->number != 0 ? scan->at : scan->room_at;
-    uint32_t before = scan->number != 0 ? scan->before : scan->room_before;
-
-    dir->slot = (struct ext4_slot){block, hash, (uint16_t)at, (uint16_t)before, at != EXT4_NOWHERE};
-}
-
 static int inline_find(struct ext4_inode *dir, const char *name, size_t length, uint32_t *out)
 {
     void *data = kmalloc(ext4_of(&dir->inode)->block_size);
     int error = data != NULL ? 0 : -ENOMEM;
     struct ext4_scan scan = {.number = 0};
 
-    for (unsigned part = 0; error == 0 && scan.number == 0 && part < INLINE_PARTS; part++) {
+    for (unsigned part = 0; error == 0 && scan.number == 0 && part < EXT4_INLINE_PARTS; part++) {
         size_t size = 0;
         error = ext4_inline_part(dir, part, data, &size);
         if (error == 0)

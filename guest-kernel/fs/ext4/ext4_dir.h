@@ -11,7 +11,8 @@
  *   ext4_index_list.c    or in the order of hashes        ext4_order.c        the first few of some
  *   ext4_spot.c          entries that are changed         ext4_dir_change.c   names come, go and lead elsewhere
  *   ext4_index_change.c  an index gets room               ext4_index_split.c  or begins; its blocks become two
- *   ext4_links.c         how many names inodes have
+ *   ext4_index_entries.c the hashes of a block           ext4_dir_grow.c     a directory gets blocks
+ *   ext4_list_entry.c    one name is listed              ext4_links.c        how many names inodes have
  */
 #ifndef GK_FS_EXT4_EXT4_DIR_H
 #define GK_FS_EXT4_EXT4_DIR_H
@@ -73,7 +74,7 @@ int ext4_dir_declare_index(struct ext4_handle *handle, struct ext4_inode *dir, s
 
 /* ---- ext4_index.c: ways ---- */
 
-#define EXT4_INDEX_LEVELS 4u /* of blocks with hashes: three without large_dir */
+#define EXT4_INDEX_LEVELS 3u /* of blocks with hashes: two without large_dir, as on Linux */
 #define EXT4_INDEX_DAMAGED 1 /* the index is of no use: look into all blocks */
 
 struct ext4_frame { /* a block of the index on the way down */
@@ -106,6 +107,11 @@ int ext4_way_next(struct ext4_way *way);
 uint32_t ext4_way_leaf(const struct ext4_way *way);
 int ext4_way_block(struct ext4_way *way, struct ext4_buffer **out);
 void ext4_way_end(struct ext4_way *way);
+/* How many levels an index may have. */
+static inline unsigned ext4_index_levels(const struct ext4_fs *e4)
+{
+    return e4->incompat & EXT4_INCOMPAT_LARGE_DIR ? EXT4_INDEX_LEVELS : EXT4_INDEX_LEVELS - 1;
+}
 /* How many entries a block of the index has room for. */
 unsigned ext4_index_limit(const struct ext4_fs *e4, bool is_root);
 /* The version of hashes on the disk, and those that ext4_hash knows. */
@@ -203,6 +209,10 @@ int ext4_index_room(struct ext4_handle *handle, struct ext4_inode *dir, const ch
 int ext4_index_make(struct ext4_handle *handle, struct ext4_inode *dir);
 /* The block of entries at the way's end becomes two, for which the block of the index above it has room. */
 int ext4_index_split_leaf(struct ext4_handle *handle, struct ext4_way *way, struct ext4_buffer *leaf);
+/* The frame's entries, to be changed: its block is declared. */
+struct ext4_dx_entry *ext4_index_entries(struct ext4_frame *frame);
+/* How many entries there are, of at most `limit`. */
+void ext4_index_count(struct ext4_dx_entry *entries, unsigned limit, unsigned count);
 /* Behind frame->at; its count is less than its limit, and it is declared. */
 void ext4_index_insert(struct ext4_frame *frame, uint32_t hash, uint32_t block);
 

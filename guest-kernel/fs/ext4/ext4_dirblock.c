@@ -18,11 +18,9 @@ bool ext4_dir_has_index(const struct ext4_inode *dir)
 
 static const char *entry_fault(const struct ext4_fs *e4, const struct ext4_dirent *entry, size_t left)
 {
-    size_t needs = (EXT4_DIRENT_SIZE + entry->name_len + 3u) & ~(size_t)3;
-
     if (entry->rec_len < EXT4_DIRENT_MIN || (entry->rec_len & 3))
         return "a directory entry of an impossible length";
-    if (entry->rec_len < needs)
+    if (entry->rec_len < ext4_dirent_size(entry->name_len))
         return "a directory entry that is shorter than its name";
     if (entry->rec_len > left || (left - entry->rec_len != 0 && left - entry->rec_len < EXT4_DIRENT_MIN))
         return "a directory entry that reaches beyond its block";
@@ -77,6 +75,14 @@ int ext4_dir_search(const struct ext4_inode *dir, const void *data, size_t size,
         offset += entry->rec_len;
     }
     return 0;
+}
+
+void ext4_slot_keep(struct ext4_inode *dir, uint32_t block, uint32_t hash, const struct ext4_scan *scan)
+{
+    uint32_t at = scan->number != 0 ? scan->at : scan->room_at;
+    uint32_t before = scan->number != 0 ? scan->before : scan->room_before;
+
+    dir->slot = (struct ext4_slot){block, hash, (uint16_t)at, (uint16_t)before, at != EXT4_NOWHERE};
 }
 
 /* ---- checksums ---- */

@@ -184,6 +184,7 @@ _Static_assert(offsetof(struct ext4_raw_inode, block) == 0x28, "ext4 layout, ino
 _Static_assert(offsetof(struct ext4_raw_inode, checksum_lo) == 0x7c, "ext4 layout, inode");
 _Static_assert(offsetof(struct ext4_raw_inode, extra_isize) == EXT4_OLD_INODE_SIZE, "ext4 layout, inode");
 _Static_assert(sizeof(struct ext4_raw_inode) == 0xa0, "ext4 layout, inode");
+#define EXT4_EPOCH_BITS 2u /* of a word `.._extra`: above the 32 bits of seconds; the others are nanoseconds */
 
 #define EXT4_EXTENT_MAGIC 0xf30au
 #define EXT4_EXTENT_DEPTH_MAX 5u
@@ -277,5 +278,7 @@ enum { /* e_name_index */
        EXT4_XATTR_SECURITY = 6,
        EXT4_XATTR_SYSTEM = 7,
 };
+
+#define EXT4_ACL_VERSION 1u /* of a list of who may do what, the value of one of those attributes */
 
 #endif

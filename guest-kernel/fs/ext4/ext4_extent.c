@@ -4,7 +4,6 @@
  * down or the node is refused, so that no way is longer than the root says; and each node begins where the entry that
  * leads to it says, so that none can be in two places.
  */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
 #include "lib/crc.h"
 

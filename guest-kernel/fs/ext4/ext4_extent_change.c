@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_extent_change.c - a file with extents gets blocks, or what was room alone is written. Extents that follow each
  * other, in the file and on the disk, become one. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
 #include "fs/ext4/ext4_grow.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_extent_cut.c - a file with extents loses blocks: of one leaf in each operation. Nodes that become empty go. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_cut.h"
 #include "fs/ext4/ext4_extent.h"
 

@@ -3,7 +3,6 @@
  * ext4_extent_insert.c - entries come into a tree of extents: a node that is full splits, and where the root is full
  * the tree becomes deeper. First all is reserved that this takes, then nothing can fail.
  */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
 #include "fs/ext4/ext4_grow.h"
 #include "lib/string.h"

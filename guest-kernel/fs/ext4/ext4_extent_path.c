@@ -3,7 +3,6 @@
  * ext4_extent_path.c - the way down a tree of extents that is going to be changed. All nodes on it are checked, also
  * against what is behind them, and stay in memory until ext4_extent_close.
  */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_extent.h"
 #include "fs/ext4/ext4_grow.h"
 #include "lib/crc.h"

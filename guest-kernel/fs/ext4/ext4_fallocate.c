@@ -88,7 +88,7 @@ static int room_make(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool kee
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     uint32_t block = (uint32_t)(pos >> e4->block_shift);
     uint32_t last = (uint32_t)((end + e4->block_size - 1) >> e4->block_shift);
-    uint64_t size = keep_size || end <= ei->inode.size ? 0 : end;
+    uint64_t was = ei->inode.size, size = keep_size || end <= was ? 0 : end;
     int error = 0;
 
     if (size != 0)
@@ -100,11 +100,13 @@ static int room_make(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool kee
         if (error == 0 && block < last && wait_loop_ends(true))
             error = -EINTR;
     }
-    if (error != 0 || size <= ei->inode.size)
-        return error;
-    bool entered = volume_enter(&e4->fs);
-    error = size_set(ei, size);
-    volume_leave(&e4->fs, entered);
+    if (error == 0 && size > ei->inode.size) {
+        bool entered = volume_enter(&e4->fs);
+        error = size_set(ei, size);
+        volume_leave(&e4->fs, entered);
+    }
+    if (ei->inode.size > was)
+        pagecache_grown(&ei->inode, was);
     return error;
 }
 

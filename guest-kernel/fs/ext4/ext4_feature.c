@@ -26,8 +26,9 @@ struct feature {
 };
 
 static const struct feature incompat_names[] = {
-    {0x1, "compression"}, {0x8, "journal_dev"}, {EXT4_INCOMPAT_MMP, "mmp"},
-    {0x1000, "dirdata"},  {0x10000, "encrypt"}, {0x20000, "casefold"},
+    {0x1, "compression"},       {EXT4_INCOMPAT_JOURNAL_DEV, "journal_dev"},
+    {EXT4_INCOMPAT_MMP, "mmp"}, {0x1000, "dirdata"},
+    {0x10000, "encrypt"},       {0x20000, "casefold"},
 };
 static const struct feature ro_names[] = {
     {0x80, "has_snapshot"},    {EXT4_RO_QUOTA, "quota"},        {EXT4_RO_BIGALLOC, "bigalloc"},

@@ -114,13 +114,6 @@ void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid)
     }
 }
 
-bool ext4_blocks_retry(struct ext4_fs *e4)
-{
-    uint64_t kept = e4->alloc != NULL ? e4->alloc->kept : 0;
-
-    return kept != 0 && ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
-}
-
 void ext4_alloc_fini(struct ext4_fs *e4)
 {
     struct ext4_alloc *alloc = e4->alloc;
@@ -136,14 +129,4 @@ void ext4_alloc_fini(struct ext4_fs *e4)
     ext4_windows_fini(alloc);
     kfree(alloc);
     e4->alloc = NULL;
-}
-
-/* The disks that there are take no discards. */
-int64_t ext4_trim(struct ext4_fs *e4, uint64_t start, uint64_t size, uint64_t least)
-{
-    (void)e4;
-    (void)start;
-    (void)size;
-    (void)least;
-    return -EOPNOTSUPP;
 }

@@ -73,7 +73,7 @@ static uint32_t pick_near(struct ext4_fs *e4, uint32_t parent)
 
 uint32_t ext4_group_pick(struct ext4_fs *e4, const struct ext4_inode *dir, uint32_t mode)
 {
-    uint32_t parent = (ext4_number(dir) - 1) / e4->group_inodes;
+    uint32_t parent = ext4_inode_group(e4, ext4_number(dir));
 
     if (!S_ISDIR(mode))
         return parent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ext4_grow.h - what ext4_grow.c does for those that change maps, by extents or by numbers. */
+/* ext4_grow.h - what ext4_grow_blocks.c does for those that change maps, by extents or by numbers. */
 #ifndef GK_FS_EXT4_EXT4_GROW_H
 #define GK_FS_EXT4_EXT4_GROW_H
 

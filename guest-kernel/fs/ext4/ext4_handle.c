@@ -13,17 +13,12 @@
 
 #define CREDITS_MORE 4u /* taken at a time where an operation has used up what it asked for */
 
-static bool is_logged(const struct ext4_fs *e4)
-{
-    return e4->journal != NULL;
-}
-
 /* Brings to its place what takes too much memory. */
 static int make_room(struct ext4_fs *e4)
 {
     if (e4->buffers.dirty_count <= e4->buffers.dirty_most)
         return 0;
-    return is_logged(e4) ? jbd2_flush(&e4->journal->jbd2) : ext4_buffers_write(e4);
+    return ext4_is_logged(e4) ? jbd2_flush(&e4->journal->jbd2) : ext4_buffers_write(e4);
 }
 
 /* Credits are estimates from above: with a small log an operation begins that may not need all of them. */
@@ -42,33 +37,31 @@ int ext4_begin(struct ext4_fs *e4, struct ext4_handle *handle, unsigned credits)
     if (e4->is_dead || e4->fs.read_only)
         return -EROFS;
     int error = make_room(e4);
-    if (error == 0 && is_logged(e4))
+    if (error == 0 && ext4_is_logged(e4))
         error = start_logged(e4, handle, credits);
     if (error != 0)
         return error;
     handle->e4 = e4;
-    e4->is_busy = true;
     filesystem_mark_dirty(&e4->fs);
     return 0;
 }
 
 int ext4_extend(struct ext4_handle *handle, unsigned credits)
 {
-    uint32_t left = is_logged(handle->e4) ? handle->jbd2.credits : credits;
+    uint32_t left = ext4_is_logged(handle->e4) ? handle->jbd2.credits : credits;
 
     return left < credits ? jbd2_extend(&handle->jbd2, credits - left) : 0;
 }
 
 void ext4_end(struct ext4_handle *handle)
 {
-    handle->e4->is_busy = false;
-    if (is_logged(handle->e4))
+    if (ext4_is_logged(handle->e4))
         (void)jbd2_stop(&handle->jbd2);
 }
 
 uint32_t ext4_tid(const struct ext4_handle *handle)
 {
-    return is_logged(handle->e4) ? jbd2_running_tid(&handle->e4->journal->jbd2) : 0;
+    return ext4_is_logged(handle->e4) ? jbd2_running_tid(&handle->e4->journal->jbd2) : 0;
 }
 
 /* It changes more than it said. That goes well as long as the transaction has room, so that nobody would notice. */
@@ -102,7 +95,7 @@ int ext4_change_as(struct ext4_handle *handle, struct ext4_buffer *buffer, enum 
 
     if (e4->is_dead)
         return -EROFS;
-    if (is_logged(e4))
+    if (ext4_is_logged(e4))
         error = write_logged(handle, buffer);
     else
         ext4_buffer_dirty(&e4->buffers, buffer);
@@ -150,7 +143,7 @@ int ext4_forget(struct ext4_handle *handle, uint64_t block)
     struct ext4_buffer *buffer = ext4_buffer_find(&e4->buffers, block);
     int error = 0;
 
-    if (is_logged(e4))
+    if (ext4_is_logged(e4))
         error = forget_logged(handle, block, buffer);
     else if (buffer != NULL)
         ext4_buffer_clean(&e4->buffers, buffer);
@@ -161,18 +154,4 @@ int ext4_forget(struct ext4_handle *handle, uint64_t block)
     }
     ext4_buffer_put(&e4->buffers, buffer);
     return error;
-}
-
-int ext4_fail(struct ext4_fs *e4, const char *what, int error)
-{
-    if (e4->is_dead)
-        return -EUCLEAN;
-    log_error("%s: ext4: %s failed (%d): nothing is written to it any more; run e2fsck on it", e4->dev->name, what,
-              error);
-    e4->is_dead = true;
-    e4->fs.read_only = true;
-    if (is_logged(e4))
-        jbd2_abort(&e4->journal->jbd2, error < 0 ? error : -EIO);
-    ext4_super_record_error(e4);
-    return -EUCLEAN;
 }

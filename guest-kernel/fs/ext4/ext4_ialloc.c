@@ -161,10 +161,10 @@ int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir)
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u is freed, which is the file system's own", number);
-    int error = ext4_bitmap_open(e4, (number - 1) / e4->group_inodes, EXT4_BUFFER_INODE_BITMAP, false, &place.bitmap);
+    int error = ext4_bitmap_open(e4, ext4_inode_group(e4, number), EXT4_BUFFER_INODE_BITMAP, false, &place.bitmap);
     if (error != 0)
         return error;
-    place.index = (number - 1) % e4->group_inodes;
+    place.index = ext4_inode_index(e4, number);
     if (ext4_bits_free(&place.bitmap.bits, place.index, place.index + 1) == place.index)
         error = ext4_damaged(e4, "inode %u is freed, which isn't in use", number);
     else

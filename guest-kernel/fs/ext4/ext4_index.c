@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_index.c - the index of a directory (ext4 layout, "Hash Tree Directories"): blocks of hashes in order, up to four
- * deep, that lead to a block of entries; and finding names by it. Names with one hash may fill several blocks of
+ * ext4_index.c - the index of a directory (ext4 layout, "Hash Tree Directories"): blocks of hashes in order, up to
+ * three deep, that lead to a block of entries; and finding names by it. Names with one hash may fill several blocks of
  * entries: then the hash of the following ones is odd.
  */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_dir.h"
 
 static int damaged(const struct ext4_way *way, const char *what)
@@ -90,7 +89,6 @@ unsigned ext4_index_version(const struct ext4_fs *e4, unsigned on_disk)
 int ext4_way_begin(struct ext4_way *way)
 {
     struct ext4_fs *e4 = ext4_of(&way->dir->inode);
-    unsigned deepest = e4->incompat & EXT4_INCOMPAT_LARGE_DIR ? EXT4_INDEX_LEVELS - 1 : EXT4_INDEX_LEVELS - 2;
     int error = way_step(way, 0);
 
     if (error != 0)
@@ -102,7 +100,7 @@ int ext4_way_begin(struct ext4_way *way)
     way->version = ext4_index_version(e4, info->hash_version);
     if (!ext4_hash_is_known(way->version))
         return damaged(way, "an index by a hash that isn't known");
-    if ((info->unused_flags & 1) || info->indirect_levels > deepest)
+    if ((info->unused_flags & 1) || info->indirect_levels >= ext4_index_levels(e4))
         return damaged(way, "an index that is too deep");
     way->levels = info->indirect_levels + 1u;
     return 0;

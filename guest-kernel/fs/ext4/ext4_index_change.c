@@ -10,31 +10,9 @@
 #include "fs/ext4/ext4_dir.h"
 #include "lib/string.h"
 
-#define STEPS_MOST (2 * EXT4_INDEX_LEVELS + 2)
+#define STEPS_MOST (2 * EXT4_INDEX_LEVELS + 4)
 #define STEPS_PAID 2u /* new blocks that are in EXT4_CREDITS_DIR */
 #define STEP_CREDITS (EXT4_CREDITS_MAP + 4)
-
-static void count_set(struct ext4_dx_entry *entries, unsigned limit, unsigned count)
-{
-    entries[0].hash = (uint32_t)count << 16 | limit;
-}
-
-/* The frame's entries, to be changed: its block is declared. */
-static struct ext4_dx_entry *entries_of(struct ext4_frame *frame)
-{
-    size_t offset = (size_t)((const char *)frame->entries - (const char *)frame->buffer->data);
-
-    return (struct ext4_dx_entry *)(void *)((char *)frame->buffer->data + offset);
-}
-
-void ext4_index_insert(struct ext4_frame *frame, uint32_t hash, uint32_t block)
-{
-    struct ext4_dx_entry *entries = entries_of(frame), *at = entries + frame->at + 1;
-
-    memmove(at + 1, at, (frame->count - frame->at - 1) * sizeof(*at));
-    *at = (struct ext4_dx_entry){hash, block};
-    count_set(entries, frame->limit, ++frame->count);
-}
 
 /* A block of the index that isn't the root: behind an entry without a name that takes all of it. */
 static struct ext4_dx_entry *node_init(const struct ext4_fs *e4, void *data, const struct ext4_dx_entry *from,
@@ -45,7 +23,7 @@ static struct ext4_dx_entry *node_init(const struct ext4_fs *e4, void *data, con
 
     all->rec_len = (uint16_t)e4->block_size;
     memcpy(entries, from, count * sizeof(*from));
-    count_set(entries, ext4_index_limit(e4, false), count);
+    ext4_index_count(entries, ext4_index_limit(e4, false), count);
     return entries;
 }
 
@@ -66,7 +44,7 @@ static int split_node(struct ext4_handle *handle, struct ext4_way *way, unsigned
         return error;
     node_init(handle->e4, buffer->data, frame->entries + stay, frame->count - stay);
     ext4_index_insert(above, frame->entries[stay].hash, block);
-    count_set(entries_of(frame), frame->limit, stay);
+    ext4_index_count(ext4_index_entries(frame), frame->limit, stay);
     ext4_buffer_put(&handle->e4->buffers, buffer);
     return 0;
 }
@@ -86,8 +64,8 @@ static int deepen(struct ext4_handle *handle, struct ext4_way *way)
     struct ext4_dx_info *info = (struct ext4_dx_info *)(void *)((char *)root->buffer->data + EXT4_DX_ROOT_OFFSET);
     node_init(handle->e4, buffer->data, root->entries, root->count);
     info->indirect_levels++;
-    entries_of(root)[0].block = block;
-    count_set(entries_of(root), root->limit, 1);
+    ext4_index_entries(root)[0].block = block;
+    ext4_index_count(ext4_index_entries(root), root->limit, 1);
     ext4_buffer_put(&handle->e4->buffers, buffer);
     return 0;
 }
@@ -95,7 +73,7 @@ static int deepen(struct ext4_handle *handle, struct ext4_way *way)
 /* One step towards room for another block of entries. */
 static int widen(struct ext4_handle *handle, struct ext4_way *way, struct ext4_buffer *leaf)
 {
-    unsigned level = way->used, most = handle->e4->incompat & EXT4_INCOMPAT_LARGE_DIR ? 3 : 2;
+    unsigned level = way->used;
 
     while (level != 0 && way->frames[level - 1].count == way->frames[level - 1].limit)
         level--;
@@ -103,7 +81,7 @@ static int widen(struct ext4_handle *handle, struct ext4_way *way, struct ext4_b
         return ext4_index_split_leaf(handle, way, leaf);
     if (level != 0)
         return split_node(handle, way, level);
-    return way->levels < most ? deepen(handle, way) : -ENOSPC;
+    return way->levels < ext4_index_levels(handle->e4) ? deepen(handle, way) : -ENOSPC;
 }
 
 /* ---- room ---- */

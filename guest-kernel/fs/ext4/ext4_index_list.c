@@ -18,7 +18,6 @@
 
 #define OWN_BITS 31u
 #define OWN_MASK ((1u << OWN_BITS) - 1)
-#define INLINE_PARTS 2u
 #define NO_MORE UINT64_MAX
 
 struct ordering {
@@ -230,10 +229,10 @@ static int inline_read(struct ordering *ordering)
 {
     struct ext4_inode *dir = ordering->listing->dir;
     size_t block_size = ext4_of(&dir->inode)->block_size;
-    char *data = kmalloc(INLINE_PARTS * block_size);
+    char *data = kmalloc(EXT4_INLINE_PARTS * block_size);
     int error = data != NULL ? 0 : -ENOMEM;
 
-    for (unsigned part = 0; error == 0 && part < INLINE_PARTS; part++) {
+    for (unsigned part = 0; error == 0 && part < EXT4_INLINE_PARTS; part++) {
         size_t size = 0;
         error = ext4_inline_part(dir, part, data + ordering->data_size, &size);
         ordering->data_size += size;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_indirect.c - where the blocks of a file lie that has no extents: 12 block numbers in the inode, then blocks of
  * block numbers, up to three deep (ext4 layout, "Direct/Indirect Block Addressing"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_indirect.h"
 
 int ext4_indirect_check_root(const struct ext4_inode *ei)
@@ -38,7 +37,7 @@ int ext4_indirect_depth(const struct ext4_fs *e4, uint64_t *block)
     if (*block < EXT4_DIRECT)
         return 0;
     *block -= EXT4_DIRECT;
-    for (int depth = 1; depth <= 3; depth++) {
+    for (int depth = 1; depth <= EXT4_INDIRECT_DEPTH; depth++) {
         if (*block < 1ull << (bits * (unsigned)depth))
             return depth;
         *block -= 1ull << (bits * (unsigned)depth);

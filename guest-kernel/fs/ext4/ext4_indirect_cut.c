@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_indirect_cut.c - a file without extents loses blocks: of one block of numbers in each operation. Those that
  * become empty go. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_cut.h"
 #include "fs/ext4/ext4_grow.h"
 #include "fs/ext4/ext4_indirect.h"

@@ -7,12 +7,10 @@
 
 #define DOTS_SIZE 4u /* a directory begins with the number of the one it is in, and has no entries for "." and ".." */
 
-static const char name[] = "data";
-
 /* The second part: its value, in the inode, whose buffer is the caller's to put. */
 static int rest_find(struct ext4_inode *ei, struct ext4_xattr_found *found)
 {
-    int error = ext4_xattr_find(ei, EXT4_XATTR_SYSTEM, name, sizeof(name) - 1, found);
+    int error = ext4_xattr_find(ei, EXT4_XATTR_SYSTEM, EXT4_INLINE_NAME, sizeof(EXT4_INLINE_NAME) - 1, found);
 
     if (error == -ENODATA)
         return ext4_inode_damaged(ei, 0, "data in an inode, without its attribute");

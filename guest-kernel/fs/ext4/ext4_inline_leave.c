@@ -6,10 +6,7 @@
 #include "lib/string.h"
 #include "vfs/blk.h"
 
-#define PARTS 2u
 #define DOTS_END (2 * EXT4_DIRENT_MIN) /* of "." and "..", which a directory within its inode doesn't have */
-
-static const char name[] = "data"; /* system.data */
 
 struct leaving {
     struct ext4_handle *handle;
@@ -82,7 +79,7 @@ static int file_leave(struct leaving *leaving)
 /* ---- a directory: as before, behind "." and ".." ---- */
 
 /* The second part may be as long as a block: it comes first. */
-static int parts_read(struct leaving *leaving, size_t sizes[PARTS])
+static int parts_read(struct leaving *leaving, size_t sizes[EXT4_INLINE_PARTS])
 {
     char *data = page_data(leaving->page);
     int error = ext4_inline_part(leaving->ei, 1, data, &sizes[1]);
@@ -103,13 +100,13 @@ static int parts_read(struct leaving *leaving, size_t sizes[PARTS])
 /* The entries, of which the last one begins at *last: *size bytes. */
 static int entries_read(struct leaving *leaving, size_t *size, size_t *last)
 {
-    size_t sizes[PARTS], at = 0;
+    size_t sizes[EXT4_INLINE_PARTS], at = 0;
     int error = parts_read(leaving, sizes);
 
     if (error != 0)
         return error;
     *size = *last = 0;
-    for (unsigned part = 0; part < PARTS; part++) {
+    for (unsigned part = 0; part < EXT4_INLINE_PARTS; part++) {
         *size += sizes[part];
         while (at < *size) {
             const struct ext4_dirent *entry = ext4_dir_entry(leaving->ei, page_data(leaving->page), *size, at, 0);
@@ -163,7 +160,8 @@ int ext4_inline_leave(struct ext4_handle *handle, struct ext4_inode *ei)
     if (error == 0)
         error = S_ISDIR(ei->inode.mode) ? dir_leave(&leaving) : file_leave(&leaving);
     if (error == 0) /* which stores the inode, too */
-        error = ext4_xattr_change(handle, ei, EXT4_XATTR_SYSTEM, name, sizeof(name) - 1, NULL, 0, 0);
+        error = ext4_xattr_change(handle, ei, EXT4_XATTR_SYSTEM, EXT4_INLINE_NAME, sizeof(EXT4_INLINE_NAME) - 1, NULL,
+                                  0, 0);
     if (error == -ENODATA)
         error = ext4_inode_store(handle, ei);
     if (error != 0 && !ext4_inode_is_inline(ei))

@@ -7,12 +7,6 @@
 #include "vfs/icache.h"
 
 #define NS_PER_S 1000000000
-#define EPOCH_BITS 2u /* of an extra word: above the 32 bits of seconds; the others are nanoseconds */
-
-/* Whether the inode has that field, which is behind the first 128 bytes. */
-#define HAS_FIELD(e4, raw, field)              \
-    ((e4)->inode_size > EXT4_OLD_INODE_SIZE && \
-     EXT4_OLD_INODE_SIZE + (raw)->extra_isize >= offsetof(struct ext4_raw_inode, field) + sizeof((raw)->field))
 
 bool ext4_inode_is_inline(const struct ext4_inode *ei)
 {
@@ -31,6 +25,14 @@ bool ext4_inode_is_fast_link(const struct ext4_inode *ei)
     return ei->sectors == for_attributes;
 }
 
+bool ext4_inode_has_map(const struct ext4_inode *ei)
+{
+    uint32_t mode = ei->inode.mode;
+
+    return (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)) && !ext4_inode_is_inline(ei) &&
+           !ext4_inode_is_fast_link(ei);
+}
+
 uint64_t ext4_inode_blocks(const struct inode *inode)
 {
     const struct ext4_inode *ei = ext4_inode_of(inode);
@@ -44,18 +46,18 @@ uint64_t ext4_inode_blocks(const struct inode *inode)
  * year 2262, is the last moment before. */
 static int64_t time_of(uint32_t seconds, uint32_t extra)
 {
-    int64_t s = (int64_t)(int32_t)seconds + ((int64_t)(extra & ((1u << EPOCH_BITS) - 1)) << 32), ns;
+    int64_t s = (int64_t)(int32_t)seconds + ((int64_t)(extra & ((1u << EXT4_EPOCH_BITS) - 1)) << 32), ns;
 
-    if (__builtin_mul_overflow(s, (int64_t)NS_PER_S, &ns) || __builtin_add_overflow(ns, extra >> EPOCH_BITS, &ns))
+    if (__builtin_mul_overflow(s, (int64_t)NS_PER_S, &ns) || __builtin_add_overflow(ns, extra >> EXT4_EPOCH_BITS, &ns))
         return INT64_MAX;
     return ns;
 }
 
 static void read_times(const struct ext4_fs *e4, const struct ext4_raw_inode *raw, struct inode *inode)
 {
-    inode->atime = time_of(raw->atime, HAS_FIELD(e4, raw, atime_extra) ? raw->atime_extra : 0);
-    inode->mtime = time_of(raw->mtime, HAS_FIELD(e4, raw, mtime_extra) ? raw->mtime_extra : 0);
-    inode->ctime = time_of(raw->ctime, HAS_FIELD(e4, raw, ctime_extra) ? raw->ctime_extra : 0);
+    inode->atime = time_of(raw->atime, EXT4_HAS_FIELD(e4, raw, atime_extra) ? raw->atime_extra : 0);
+    inode->mtime = time_of(raw->mtime, EXT4_HAS_FIELD(e4, raw, mtime_extra) ? raw->mtime_extra : 0);
+    inode->ctime = time_of(raw->ctime, EXT4_HAS_FIELD(e4, raw, ctime_extra) ? raw->ctime_extra : 0);
 }
 
 static uint64_t sectors_of(const struct ext4_fs *e4, const struct ext4_raw_inode *raw)
@@ -104,7 +106,7 @@ static void read_fields(struct ext4_fs *e4, const struct ext4_raw_inode *raw, st
     ei->value_hash = raw->atime;
     ei->disk_size = inode->size;
     ei->next_orphan = raw->dtime;
-    if (HAS_FIELD(e4, raw, crtime_extra))
+    if (EXT4_HAS_FIELD(e4, raw, crtime_extra))
         ei->birth = time_of(raw->crtime, raw->crtime_extra);
     memcpy(ei->block, raw->block, sizeof(ei->block));
 }
@@ -155,11 +157,7 @@ static const char *fault_of(const struct ext4_fs *e4, const struct ext4_inode *e
 
 static int check_map(const struct ext4_inode *ei)
 {
-    uint32_t mode = ei->inode.mode;
-
-    if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
-        return 0;
-    if (ext4_inode_is_inline(ei) || ext4_inode_is_fast_link(ei))
+    if (!ext4_inode_has_map(ei))
         return 0;
     return ei->flags & EXT4_EXTENTS_FL ? ext4_extent_check_root(ei) : ext4_indirect_check_root(ei);
 }

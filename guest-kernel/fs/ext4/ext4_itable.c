@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_itable.c - inodes as they are on the disk (ext4 layout, "Inode Table"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"
 #include "lib/crc.h"
 #include "lib/string.h"
@@ -81,7 +80,7 @@ int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_
 
     if (error != 0)
         return error;
-    uint32_t slot = (number - 1) % e4->group_inodes % in_block;
+    uint32_t slot = ext4_inode_index(e4, number) % in_block;
     error = ext4_change(handle, *buffer, itable_seal, number - slot);
     if (error != 0)
         ext4_buffer_put(&e4->buffers, *buffer);
@@ -97,8 +96,8 @@ int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **bu
 
     if (number == 0 || number > e4->inodes)
         return ext4_damaged(e4, "there is no inode %u", number);
-    uint32_t index = (number - 1) % e4->group_inodes;
-    int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
+    uint32_t index = ext4_inode_index(e4, number);
+    int error = ext4_group_table(e4, ext4_inode_group(e4, number), &table);
     if (error == 0)
         error = ext4_buffer_get(&e4->buffers, table + index / in_block, buffer);
     if (error != 0)
@@ -127,11 +126,11 @@ static uint16_t extra_isize_of(const struct ext4_fs *e4)
 int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh)
 {
     struct ext4_fs *e4 = handle->e4;
-    uint32_t in_block = e4->block_size / e4->inode_size, index = (number - 1) % e4->group_inodes;
+    uint32_t in_block = e4->block_size / e4->inode_size, index = ext4_inode_index(e4, number);
     uint32_t slot = index % in_block;
     struct ext4_buffer *buffer;
     uint64_t table;
-    int error = ext4_group_table(e4, (number - 1) / e4->group_inodes, &table);
+    int error = ext4_group_table(e4, ext4_inode_group(e4, number), &table);
 
     if (error == 0 && fresh) {
         error = ext4_change_new(handle, table + index / in_block, itable_seal, number - slot, &buffer);

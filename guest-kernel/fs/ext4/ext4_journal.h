@@ -33,4 +33,10 @@ int ext4_journal_ready(struct ext4_journal *journal);
 /* ext4_journal_io.c; ctx: struct ext4_journal. */
 extern const struct jbd2_ops ext4_journal_ops;
 
+/* Whether what changes goes through a journal. */
+static inline bool ext4_is_logged(const struct ext4_fs *e4)
+{
+    return e4->journal != NULL;
+}
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_links.c - how many names inodes have, while those change, and what to do when that fails. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_dir.h"
 
 #define LINKS_EMPTY 2u /* of a directory without others in it: its name and its "." */

@@ -5,31 +5,6 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
-#define INLINE_PARTS 2u
-
-static unsigned type_of(const struct ext4_fs *e4, const struct ext4_dirent *entry)
-{
-    static const uint8_t types[] = {DT_UNKNOWN, DT_REG, DT_DIR, DT_CHR, DT_BLK, DT_FIFO, DT_SOCK, DT_LNK};
-
-    if (!(e4->incompat & EXT4_INCOMPAT_FILETYPE) || entry->file_type >= sizeof(types))
-        return DT_UNKNOWN;
-    return types[entry->file_type];
-}
-
-int ext4_list_entry(struct ext4_listing *listing, const struct ext4_dirent *entry, uint64_t next, uint64_t block)
-{
-    if (entry->inode == 0 || ext4_dirent_is_dots(entry))
-        return 0;
-    if (entry->name_len == 0 || memchr(entry->name, '/', entry->name_len) != NULL ||
-        memchr(entry->name, 0, entry->name_len) != NULL) {
-        ext4_inode_damaged(listing->dir, block, "a directory entry with a name that is none");
-        return -EIO;
-    }
-    listing->full = !listing->emit(listing->arg, entry->name, entry->name_len, entry->inode,
-                                   type_of(ext4_of(&listing->dir->inode), entry), next);
-    return 0;
-}
-
 /* Entries that begin at `base` in the directory. Where the position isn't an entry's beginning any more, it goes on
  * with the next one. What follows a damaged one is passed over. */
 static int list_entries(struct ext4_listing *listing, const void *data, size_t size, uint64_t base, uint64_t block)
@@ -54,7 +29,7 @@ static int inline_list(struct ext4_listing *listing)
     int error = data != NULL ? 0 : -ENOMEM;
     uint64_t base = 0;
 
-    for (unsigned part = 0; error == 0 && !listing->full && part < INLINE_PARTS; part++) {
+    for (unsigned part = 0; error == 0 && !listing->full && part < EXT4_INLINE_PARTS; part++) {
         size_t size = 0;
         error = ext4_inline_part(listing->dir, part, data, &size);
         if (error == 0)

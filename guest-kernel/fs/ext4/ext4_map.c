@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_map.c - where a file's blocks lie, whichever way that is kept; what was found last is remembered. */
-#include "abi/errno.h"
 #include "fs/ext4/ext4.h"
 
 bool ext4_map_recall(const struct ext4_inode *ei, uint32_t block, uint32_t most, struct ext4_run *out)

@@ -16,21 +16,6 @@
 
 /* ---- what it tells ---- */
 
-static uint64_t pair_of(const struct ext4_fs *e4, uint32_t low, uint32_t high)
-{
-    return low | (e4->incompat & EXT4_INCOMPAT_64BIT ? (uint64_t)high << 32 : 0);
-}
-
-/* Clusters that Linux keeps for itself where there are extents, whose trees grow: a 50th, 4096 at most. */
-static uint64_t kept_for_trees(const struct ext4_fs *e4)
-{
-    uint64_t clusters = (e4->blocks >> e4->cluster_shift) / 50;
-
-    if (!(e4->incompat & EXT4_INCOMPAT_EXTENTS))
-        return 0;
-    return clusters < 4096 ? clusters : 4096;
-}
-
 /* What was removed before is free. */
 static void reap(struct ext4_fs *e4)
 {
@@ -50,7 +35,6 @@ static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
     reap(e4);
     uint64_t most = e4->blocks - ext4_overhead(e4);
     uint64_t clusters = ext4_free_blocks_count(e4);
-    uint64_t kept = pair_of(e4, super->r_blocks_count_lo, super->r_blocks_count_hi);
 
     if (clusters > most >> e4->cluster_shift)
         clusters = most >> e4->cluster_shift;
@@ -60,7 +44,7 @@ static void ext4_statfs(struct filesystem *fs, struct vfs_statfs *out)
         .block_size = e4->block_size,
         .blocks = most,
         .blocks_free = clusters << e4->cluster_shift,
-        .blocks_kept = kept + (kept_for_trees(e4) << e4->cluster_shift),
+        .blocks_kept = ext4_kept_for_root(e4) + (ext4_kept_for_trees(e4) << e4->cluster_shift),
         .files = e4->inodes,
         .files_free = super->free_inodes_count < e4->inodes ? super->free_inodes_count : e4->inodes,
         .name_max = EXT4_NAME_MAX,
@@ -177,6 +161,8 @@ static int super_take_again(struct ext4_fs *e4, struct ext4_super *before)
     e4->buffers = (struct ext4_buffers){0};
     e4->table = 0;
     int error = ext4_super_read(e4);
+    if (error == 0 && e4->super.log_block_size != before->log_block_size) /* the journal's own blocks would be others */
+        error = ext4_damaged(e4, "its journal has a superblock with blocks of another size");
     if (error == 0)
         error = super_take(e4);
     ext4_super_keep_errors(&e4->super, before);
@@ -257,7 +243,6 @@ static int begin(struct ext4_fs *e4)
 static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 {
     e4->no_acl = options->no_acl;
-    e4->discards = options->discards;
     e4->no_barriers = options->no_barriers;
     e4->goes_on = options->goes_on;
 }
@@ -267,7 +252,6 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     struct ext4_options options = {.no_load = e4->no_load,
                                    .no_acl = e4->no_acl,
-                                   .discards = e4->discards,
                                    .no_barriers = e4->no_barriers,
                                    .goes_on = e4->goes_on,
                                    .super_kib = e4->super_kib};
@@ -303,6 +287,8 @@ static int make_writable(struct ext4_fs *e4)
     int error = journal_begin_again(e4);
     if (error == 0)
         error = writing_begin(e4);
+    if (error == 0 && e4->is_dead) /* by what it found */
+        error = -EROFS;
     if (error != 0) {
         (void)ext4_journal_stop(e4);
         e4->fs.read_only = true;
@@ -310,11 +296,26 @@ static int make_writable(struct ext4_fs *e4)
     return error;
 }
 
+/* Files that somebody has and that have no name: who makes it writable again would take them for a crash's. */
+static bool has_nameless(const struct ext4_fs *e4)
+{
+    for (const struct list *at = e4->orphans.next; at != &e4->orphans; at = at->next)
+        if (container_of(at, const struct ext4_inode, link)->inode.links == 0)
+            return true;
+    return false;
+}
+
+static int make_read_only(struct ext4_fs *e4)
+{
+    ext4_reap(e4);
+    return has_nameless(e4) ? -EBUSY : writing_end(e4);
+}
+
 static int ext4_set_read_only(struct filesystem *fs, bool read_only)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     bool entered = volume_enter(fs);
-    int error = read_only ? writing_end(e4) : make_writable(e4);
+    int error = read_only ? make_read_only(e4) : make_writable(e4);
 
     if (error == 0)
         fs->read_only = read_only;

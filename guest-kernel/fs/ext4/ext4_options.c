@@ -23,11 +23,6 @@ static void acls(struct ext4_options *options, bool on)
     options->no_acl = !on;
 }
 
-static void discards(struct ext4_options *options, bool on)
-{
-    options->discards = on;
-}
-
 static void barriers(struct ext4_options *options, bool on)
 {
     options->no_barriers = !on;
@@ -49,8 +44,6 @@ static const struct flag {
     {"norecovery", no_load, true},
     {"acl", acls, true},
     {"noacl", acls, false},
-    {"discard", discards, true},
-    {"nodiscard", discards, false},
     {"barrier", barriers, true},
     {"barrier=1", barriers, true},
     {"nobarrier", barriers, false},
@@ -60,11 +53,11 @@ static const struct flag {
     {"errors=panic", goes_on, false}, /* a machine that ends would tell its user less than a line does */
 };
 
-/* Those that say what is so anyway, or make no difference but in speed. */
+/* Those that say what is so anyway, or change nothing but speed. No disk is told of blocks that came free. */
 static const char *const voids[] = {
     "defaults",        "user_xattr",       "data=ordered",   "delalloc",           "nodelalloc",    "auto_da_alloc",
     "noauto_da_alloc", "nogrpid",          "sysvgroups",     "init_itable",        "noinit_itable", "dioread_lock",
-    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum",
+    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum", "discard",       "nodiscard",
 };
 /* The same with a number. Commits come every 5 s at the latest, as commit=5 has it. */
 static const char *const void_numbers[] = {

@@ -10,7 +10,6 @@ struct ext4_options {
     bool read_only;     /* ro */
     bool no_load;       /* noload, norecovery */
     bool no_acl;        /* noacl */
-    bool discards;      /* discard */
     bool no_barriers;   /* nobarrier */
     bool goes_on;       /* errors=continue */
     uint64_t super_kib; /* sb= */

@@ -8,7 +8,6 @@
 #include "fs/ext4/ext4_alloc.h"
 #include "lib/crc.h"
 
-#define STATE_ERRORS 2u /* ext4_super.state: something was wrong when it was last written to */
 #define TAIL_MAGIC 0x0b10ca04u
 
 struct tail { /* of a block of the file */
@@ -20,12 +19,12 @@ struct tail { /* of a block of the file */
 /* It is in use, as the bitmap says. */
 static int check_used(struct ext4_fs *e4, uint32_t number)
 {
-    uint32_t index = (number - 1) % e4->group_inodes;
+    uint32_t index = ext4_inode_index(e4, number);
     struct ext4_bitmap bitmap;
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u can't be one without a name", number);
-    int error = ext4_bitmap_open(e4, (number - 1) / e4->group_inodes, EXT4_BUFFER_INODE_BITMAP, false, &bitmap);
+    int error = ext4_bitmap_open(e4, ext4_inode_group(e4, number), EXT4_BUFFER_INODE_BITMAP, false, &bitmap);
     if (error != 0)
         return error;
     bool is_free = ext4_bits_free(&bitmap.bits, index, index + 1) == index;
@@ -276,7 +275,7 @@ int ext4_orphans_finish(struct ext4_fs *e4)
 
     if (e4->super.last_orphan == 0 && !has_file)
         return 0;
-    if ((e4->super.state & STATE_ERRORS) && e4->super.last_orphan != 0) {
+    if ((e4->super.state & EXT4_STATE_ERRORS) && e4->super.last_orphan != 0) {
         log_error("%s: ext4: it has errors: files without a name are left to e2fsck", e4->dev->name);
         return list_drop(e4);
     }

@@ -4,17 +4,17 @@
 #include "fs/ext4/ext4_alloc.h"
 #include "vfs/permission.h"
 
-#define TREE_SHARE 50u /* one of so many blocks is kept for trees, and */
-#define TREE_MOST 4096u
+#define TREE_SHARE 50u  /* one of so many clusters is kept for trees, */
+#define TREE_MOST 4096u /* and no more than that */
 
 /* Linux keeps them where there are extents, so that what was written to can be split off what wasn't. */
-static uint64_t kept_for_trees(const struct ext4_fs *e4)
+uint64_t ext4_kept_for_trees(const struct ext4_fs *e4)
 {
-    uint64_t blocks = e4->blocks / TREE_SHARE;
+    uint64_t clusters = (e4->blocks >> e4->cluster_shift) / TREE_SHARE;
 
     if (!(e4->incompat & EXT4_INCOMPAT_EXTENTS))
         return 0;
-    return blocks < TREE_MOST ? blocks : TREE_MOST;
+    return clusters < TREE_MOST ? clusters : TREE_MOST;
 }
 
 /* Root, who may do as if, and the user and the group that the superblock names. */
@@ -27,7 +27,7 @@ static bool may_take_last(const struct ext4_fs *e4)
     return e4->super.def_resgid != 0 && permission_in_group(e4->super.def_resgid);
 }
 
-static uint64_t kept_for_root(const struct ext4_fs *e4)
+uint64_t ext4_kept_for_root(const struct ext4_fs *e4)
 {
     uint64_t high = e4->incompat & EXT4_INCOMPAT_64BIT ? e4->super.r_blocks_count_hi : 0;
 
@@ -41,8 +41,8 @@ uint64_t ext4_blocks_room(const struct ext4_fs *e4, unsigned flags, uint64_t wan
     if (flags & EXT4_BLOCKS_PROMISED)
         return free;
     if (!(flags & EXT4_BLOCKS_META))
-        kept += kept_for_trees(e4);
-    uint64_t room = free > kept ? free - kept : 0, for_root = kept_for_root(e4);
+        kept += ext4_kept_for_trees(e4);
+    uint64_t room = free > kept ? free - kept : 0, for_root = ext4_kept_for_root(e4);
     uint64_t for_all = room > for_root ? room - for_root : 0;
     return want <= for_all || !may_take_last(e4) ? for_all : room;
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_store.c - an inode in memory becomes one on the disk (ext4 layout, "Inode Table"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4_change.h"
 #include "lib/string.h"
 
 #define NS_PER_S 1000000000
-#define EPOCH_BITS 2u /* of an extra word: above the 32 bits of seconds; the others are nanoseconds */
-
-#define HAS_FIELD(e4, raw, field)              \
-    ((e4)->inode_size > EXT4_OLD_INODE_SIZE && \
-     EXT4_OLD_INODE_SIZE + (raw)->extra_isize >= offsetof(struct ext4_raw_inode, field) + sizeof((raw)->field))
 
 /* Seconds are rounded down, and those before 1901 or after 2446 are the nearest ones that there are. */
 static void time_put(int64_t ns, bool has_extra, uint32_t *seconds, uint32_t *extra)
@@ -23,7 +17,8 @@ static void time_put(int64_t ns, bool has_extra, uint32_t *seconds, uint32_t *ex
     }
     whole = whole < least ? least : whole > most ? most : whole;
     *seconds = (uint32_t)whole;
-    *extra = (uint32_t)rest << EPOCH_BITS | ((uint32_t)((whole - (int32_t)whole) >> 32) & ((1u << EPOCH_BITS) - 1));
+    *extra = (uint32_t)rest << EXT4_EPOCH_BITS |
+             ((uint32_t)((whole - (int32_t)whole) >> 32) & ((1u << EXT4_EPOCH_BITS) - 1));
 }
 
 static void put_times(const struct ext4_fs *e4, const struct ext4_inode *ei, struct ext4_raw_inode *raw)
@@ -31,16 +26,16 @@ static void put_times(const struct ext4_fs *e4, const struct ext4_inode *ei, str
     const struct inode *inode = &ei->inode;
     uint32_t extra;
 
-    time_put(inode->atime, HAS_FIELD(e4, raw, atime_extra), &raw->atime, &extra);
-    if (HAS_FIELD(e4, raw, atime_extra))
+    time_put(inode->atime, EXT4_HAS_FIELD(e4, raw, atime_extra), &raw->atime, &extra);
+    if (EXT4_HAS_FIELD(e4, raw, atime_extra))
         raw->atime_extra = extra;
-    time_put(inode->mtime, HAS_FIELD(e4, raw, mtime_extra), &raw->mtime, &extra);
-    if (HAS_FIELD(e4, raw, mtime_extra))
+    time_put(inode->mtime, EXT4_HAS_FIELD(e4, raw, mtime_extra), &raw->mtime, &extra);
+    if (EXT4_HAS_FIELD(e4, raw, mtime_extra))
         raw->mtime_extra = extra;
-    time_put(inode->ctime, HAS_FIELD(e4, raw, ctime_extra), &raw->ctime, &extra);
-    if (HAS_FIELD(e4, raw, ctime_extra))
+    time_put(inode->ctime, EXT4_HAS_FIELD(e4, raw, ctime_extra), &raw->ctime, &extra);
+    if (EXT4_HAS_FIELD(e4, raw, ctime_extra))
         raw->ctime_extra = extra;
-    if (HAS_FIELD(e4, raw, crtime_extra)) {
+    if (EXT4_HAS_FIELD(e4, raw, crtime_extra)) {
         time_put(ei->birth, true, &raw->crtime, &extra);
         raw->crtime_extra = extra;
     }

@@ -5,11 +5,10 @@
 #include "fs/ext4/ext4.h"
 #include "lib/crc.h"
 #include "lib/string.h"
-#include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/blk.h"
 
-#define SIGNED_TO_UNSIGNED 3u /* EXT4_HASH_LEGACY_UNSIGNED - EXT4_HASH_LEGACY */
+#define SIGNED_TO_UNSIGNED (EXT4_HASH_LEGACY_UNSIGNED - EXT4_HASH_LEGACY)
 
 static int refuse(const struct ext4_fs *e4, const char *what, uint64_t value)
 {

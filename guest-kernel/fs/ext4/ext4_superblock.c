@@ -3,7 +3,6 @@
  * ext4_superblock.c - the superblock is written: as one of the blocks of a transaction, for counts and the list of
  * orphans; and by itself, when the file system is mounted, unmounted, or something failed.
  */
-#include "abi/errno.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "fs/ext4/ext4_change.h"

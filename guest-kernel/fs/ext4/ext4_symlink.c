@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ext4_symlink.c - the text of a symbolic link: in the inode, or in one block (ext4 layout, "Symbolic Links"). */
-#include "abi/errno.h"
 #include "fs/ext4/ext4.h"
 #include "lib/string.h"
 

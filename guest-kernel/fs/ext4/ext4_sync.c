@@ -7,6 +7,7 @@
  * need a flush all the same.
  */
 #include "abi/errno.h"
+#include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_journal.h"
 #include "vfs/volume.h"
 
@@ -17,7 +18,7 @@ static int write_all(struct ext4_fs *e4)
 {
     int error = ext4_buffers_write(e4);
 
-    if (error == 0)
+    if (error == 0 && !e4->no_barriers)
         error = blk_flush(e4->dev);
     if (error == 0)
         ext4_blocks_committed(e4, 0);
@@ -68,6 +69,13 @@ static int commit_and_flush(struct ext4_fs *e4, uint32_t tid)
     return error == 0 && !flushed && !e4->no_barriers ? blk_flush(e4->dev) : error;
 }
 
+bool ext4_blocks_retry(struct ext4_fs *e4)
+{
+    uint64_t kept = e4->alloc != NULL ? e4->alloc->kept : 0;
+
+    return kept != 0 && ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
+}
+
 /* ---- all ---- */
 
 static int inodes_write(struct filesystem *fs)
@@ -97,7 +105,9 @@ int ext4_sync(struct filesystem *fs, bool all)
     ext4_reap(e4);
     if (!fs->read_only || e4->is_dead)
         error = commit_and_flush(e4, ext4_running_tid(e4));
-    if (list_is_empty(&e4->dying)) /* others are tried again */
+    if (error != 0 && !e4->is_dead) /* it is tried again, as are those that are dying */
+        filesystem_mark_dirty(fs);
+    else if (list_is_empty(&e4->dying))
         filesystem_forget_dirty(fs);
     volume_leave(fs, entered);
     return error == 0 && all ? files : error;
@@ -110,7 +120,8 @@ int ext4_sync_inode(struct inode *inode, bool data_only)
     struct ext4_fs *e4 = ext4_of(inode);
     struct ext4_inode *ei = ext4_inode_of(inode);
     bool entered = volume_enter(inode->fs);
-    int error = e4->is_dead ? -EROFS : 0;
+    bool is_late = e4->fs.read_only && (inode->dirty || inode->meta_dirty); /* it can't be stored any more */
+    int error = e4->is_dead || is_late ? -EROFS : 0;
 
     if (error == 0 && !e4->fs.read_only) {
         error = data_only ? pagecache_write_back(inode) : inode_write_back(inode);

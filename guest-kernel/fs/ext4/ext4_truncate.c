@@ -13,7 +13,9 @@
 
 static uint32_t blocks_for(const struct ext4_fs *e4, uint64_t size)
 {
-    return (uint32_t)((size + e4->block_size - 1) >> e4->block_shift);
+    uint64_t blocks = (size + e4->block_size - 1) >> e4->block_shift;
+
+    return blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX; /* a damaged size may be beyond what can be numbered */
 }
 
 /* The size as it is from now on, in memory too. What would be between is zeros, whether or not its data get there. */
@@ -141,6 +143,8 @@ static int shrink_stored(struct ext4_inode *ei, const struct page *tail, uint64_
 static int tail_get(struct ext4_inode *ei, uint64_t size, struct page **out)
 {
     *out = NULL;
+    if (size > ext4_size_most(ei)) /* nothing can lie there */
+        return 0;
     if ((size & (ext4_of(&ei->inode)->block_size - 1)) == 0 || (ei->disk_size <= size && !ei->is_uncut))
         return 0;
     return pagecache_get(&ei->inode, size >> PAGE_SHIFT, 1, out);

@@ -99,6 +99,13 @@ static int block_check(struct ext4_inode *ei, struct ext4_buffer *buffer, const 
     return 0;
 }
 
+void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area)
+{
+    char *bytes = data;
+
+    *area = (struct ext4_xattr_area){bytes, bytes + sizeof(struct ext4_xattr_header), bytes + e4->block_size, true};
+}
+
 int ext4_xattr_outside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
@@ -111,8 +118,7 @@ int ext4_xattr_outside(struct ext4_inode *ei, struct ext4_xattr_area *area, stru
         *buffer = NULL;
         return error;
     }
-    char *data = (*buffer)->data;
-    *area = (struct ext4_xattr_area){data, data + sizeof(struct ext4_xattr_header), data + e4->block_size, true};
+    ext4_xattr_block_area(e4, (*buffer)->data, area);
     error = block_check(ei, *buffer, area);
     if (error != 0) {
         ext4_buffer_put(&e4->buffers, *buffer);

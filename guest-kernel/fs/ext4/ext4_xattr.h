@@ -6,7 +6,8 @@
  *   ext4_xattr.c        where they are, checked       ext4_xattr_value.c  values, names
  *   ext4_xattr_area.c   bytes of a place are changed  ext4_xattr_block.c  blocks of them come, go, and are shared
  *   ext4_xattr_set.c    an attribute is set           ext4_xattr_drop.c   all go, with their inode
- *   ext4_acl.c, ext4_acl_set.c  lists of who may do what
+ *   ext4_xattr_inode.c  values in inodes of their own
+ *   ext4_acl.c, ext4_acl_load.c, ext4_acl_set.c  lists of who may do what
  */
 #ifndef GK_FS_EXT4_EXT4_XATTR_H
 #define GK_FS_EXT4_EXT4_XATTR_H
@@ -55,6 +56,8 @@ bool ext4_xattr_is_sound(const struct ext4_xattr_area *area);
  * none. */
 int ext4_xattr_inside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer);
 int ext4_xattr_outside(struct ext4_inode *ei, struct ext4_xattr_area *area, struct ext4_buffer **buffer);
+/* What is in a block of its own for attributes: the area behind the header. `data` has a block's size. */
+void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area);
 /* A block's checksum: over its number, too. */
 uint32_t ext4_xattr_sum(const struct ext4_fs *e4, const struct ext4_buffer *buffer);
 /* It is a block of attributes, sound, as long as nobody else changes it. */
@@ -84,8 +87,6 @@ void ext4_xattr_block_rehash(const struct ext4_xattr_area *area);
 
 /* ---- ext4_xattr_block.c ---- */
 struct ext4_handle;
-/* What is in a block of its own for attributes: the header, and the area behind it. `data` has a block's size. */
-void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area);
 /* The inode's attributes in a block, which `old` is (NULL: it has none), are from now on those of `data` (NULL: none
  * are left): the block is changed, or one is allocated, freed, or one that others have is left to them. Changes
  * ei->xattr_block and ei->sectors, which the caller stores. -ENOSPC, and all is as it was. */

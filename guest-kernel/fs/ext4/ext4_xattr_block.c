@@ -13,13 +13,6 @@ static void xattr_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
         header->checksum = ext4_xattr_sum(e4, buffer);
 }
 
-void ext4_xattr_block_area(const struct ext4_fs *e4, void *data, struct ext4_xattr_area *area)
-{
-    char *bytes = data;
-
-    *area = (struct ext4_xattr_area){bytes, bytes + sizeof(struct ext4_xattr_header), bytes + e4->block_size, true};
-}
-
 static void sectors_add(struct ext4_inode *ei, bool comes)
 {
     uint64_t sectors = ext4_of(&ei->inode)->block_size >> 9;

@@ -1,55 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ext4_xattr_drop.c - attributes whose inode goes, and values in inodes of their own that nobody has any more (ext4
- * layout, "Extended Attributes"). */
-#include "abi/errno.h"
+/* ext4_xattr_drop.c - attributes whose inode goes (ext4 layout, "Extended Attributes"). */
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_xattr.h"
 #include "lib/string.h"
-
-/* ---- values in inodes of their own ---- */
-
-int ext4_xattr_value_get(struct ext4_fs *e4, uint32_t number, struct inode **out)
-{
-    int error = ext4_inode_get(e4, number, EXT4_FOR_VALUES, out);
-
-    if (error == 0 && !S_ISREG((*out)->mode)) {
-        error = ext4_inode_damaged(ext4_inode_of(*out), 0, "an attribute's value that is no file");
-        inode_put(*out);
-    }
-    return error;
-}
-
-/* In whole blocks, for each attribute that has the value. */
-void ext4_xattr_value_uncount(struct ext4_inode *ei, uint64_t size)
-{
-    uint64_t mask = ext4_of(&ei->inode)->block_size - 1, sectors = ((size + mask) & ~mask) >> 9;
-
-    ei->sectors -= ei->sectors < sectors ? ei->sectors : sectors;
-}
-
-/* How many have it is where other inodes have a version; more than 32 bits of it are where ctime is, and don't occur.
- */
-int ext4_xattr_value_leave(struct ext4_handle *handle, struct inode *value)
-{
-    struct ext4_inode *ei = ext4_inode_of(value);
-    struct ext4_buffer *buffer;
-    struct ext4_raw_inode *raw;
-    int error = ext4_itable_change(handle, ext4_number(ei), &buffer, &raw);
-
-    if (error != 0)
-        return error;
-    uint32_t users = raw->version;
-    if (users != 0)
-        raw->version--;
-    ext4_buffer_put(&handle->e4->buffers, buffer);
-    if (users == 0)
-        return ext4_inode_damaged(ei, 0, "an attribute's value that nobody has");
-    if (users > 1)
-        return 0;
-    value->links = 0;
-    error = ext4_orphan_add(handle, ei);
-    return error == 0 ? ext4_inode_store(handle, ei) : error;
-}
 
 /* ---- all of an inode's ---- */
 

@@ -171,3 +171,11 @@ int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size)
 
     return error != 0 ? error : (int64_t)names.done;
 }
+
+/* In whole blocks, for each attribute that has the value. */
+void ext4_xattr_value_uncount(struct ext4_inode *ei, uint64_t size)
+{
+    uint64_t mask = ext4_of(&ei->inode)->block_size - 1, sectors = ((size + mask) & ~mask) >> 9;
+
+    ei->sectors -= ei->sectors < sectors ? ei->sectors : sectors;
+}

@@ -44,6 +44,7 @@ static void mount_writable(void)
 
 static void unmount_written(void)
 {
+    credits_were_enough();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);

@@ -89,6 +89,7 @@ static void mount_root(void)
 
 static void unmount_root(void)
 {
+    credits_were_enough();
     ck_assert_msg(vfs_unmount_all() == 0, "%s: unmount: %s", where, stub_last_error);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);

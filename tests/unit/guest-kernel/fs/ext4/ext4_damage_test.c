@@ -189,6 +189,7 @@ static const struct damage {
     {"zap_block -f /many -o 28 -l 1 -p 6 0", "/many/name-1-a", 0, "hash that isn't known"},
     {"zap_block -f /many -o 29 -l 1 -p 7 0", "/many/name-1-a", 0, "wrong header"},
     {"zap_block -f /many -o 30 -l 1 -p 9 0", "/many/name-1-a", 0, "too deep"},
+    {"zap_block -f /many -o 30 -l 1 -p 2 0", "/many/name-1-a", 0, "too deep"}, /* large_dir has these */
     {"zap_block -f /many -o 31 -l 1 -p 1 0", "/many/name-1-a", 0, "too deep"},
     {"zap_block -f /many -o 32 -l 1 -p 1 0", "/many/name-1-a", 0, "wrong limit"},
     {"zap_block -f /many -o 34 -l 2 -p 0 0", "/many/name-1-a", 0, "wrong number of entries"},

@@ -70,6 +70,7 @@ static void files_close(void)
         file_put(model[n].file);
     sync_all();
     ck_assert_uint_eq(mounted()->promised, 0);
+    credits_were_enough();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);

@@ -71,7 +71,6 @@ static void compare(const char *when)
 
 START_TEST(all)
 {
-    ext4_folder_fill(10);
     mount_image("24M", layouts[_i], HOLE " && debugfs -w -R 'ea_set /size-59 user.x y' $IMAGE");
     for (size_t i = 0; i < COUNT(files); i++)
         leave_path(files[i], 0);
@@ -96,7 +95,6 @@ END_TEST
 /* Without memory all stays where it is. */
 START_TEST(no_memory)
 {
-    ext4_folder_fill(10);
     mount_image("24M", layouts[_i], HOLE);
     for (unsigned which = 0; which < 2; which++) {
         const char *path = which == 0 ? "/size-100" : "/a/d0";
@@ -128,12 +126,19 @@ START_TEST(no_memory)
 }
 END_TEST
 
+static void folder(void)
+{
+    ext4_folder_make();
+    ext4_folder_fill(10);
+}
+
 int main(void)
 {
     Suite *suite = suite_create("ext4_inline_leave");
     TCase *tcase = tcase_create("leave");
 
-    tcase_add_checked_fixture(tcase, ext4_folder_make, teardown);
+    tcase_add_unchecked_fixture(tcase, folder, ext4_folder_remove);
+    tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, all, 0, LAYOUTS);
     tcase_add_loop_test(tcase, no_memory, 0, LAYOUTS);

@@ -30,6 +30,7 @@ static inline void nothing_is_lost(void)
 /* All is written; who lost his last name is gone. */
 static inline void unmount_written(void)
 {
+    credits_were_enough();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     nothing_is_lost();
 }

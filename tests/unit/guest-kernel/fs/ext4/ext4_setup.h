@@ -33,12 +33,18 @@ static inline void mount(void)
     ck_assert_msg(error == 0, "mount: error %d, %s", error, stub_last_error);
 }
 
-/* Unmounts, which fails if a reference was lost. */
-static inline void unmount(void)
+/* No operation changed more blocks than it said. */
+static inline void credits_were_enough(void)
 {
     const struct filesystem *fs = vfs_root()->mount->fs;
 
     ck_assert(fs->ops->sync != ext4_sync || mounted()->credits_unsaid == 0); /* else the root is another one */
+}
+
+/* Unmounts, which fails if a reference was lost. */
+static inline void unmount(void)
+{
+    credits_were_enough();
     ck_assert_int_eq(vfs_unmount_all(), 0);
     ck_assert_uint_eq(stub_pages_used, 0);
     ck_assert_uint_eq(stub_kmallocs, 0);
