@@ -207,14 +207,14 @@ static void use_again(void)
     struct file *file;
 
     memset(bytes, 'l', sizeof(bytes));
-    ck_assert_msg(open_path("/work/later", O_RDWR | O_CREAT, &file) == 0, "%s: no new file: %s", where,
+    ck_assert_msg(open_path("/scene/later", O_RDWR | O_CREAT, &file) == 0, "%s: no new file: %s", where,
                   stub_last_error);
     ck_assert_int_eq(put_bytes(file, 0, bytes, sizeof(bytes)), sizeof(bytes));
     file_put(file);
     unmount_root();
     check_image();
     mount_root();
-    ck_assert_int_eq(get_file("/work/later", again, sizeof(again)), sizeof(again));
+    ck_assert_int_eq(get_file("/scene/later", again, sizeof(again)), sizeof(again));
     ck_assert_mem_eq(bytes, again, sizeof(bytes));
 }
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_ROOT "/work"
+#define MODEL_ROOT "/scene"
 #define MODEL_NAMES 40u /* that a directory may have */
 #define MODEL_NODES 800u
 #define MODEL_DEPTH 6u

@@ -31,7 +31,7 @@ void work_path(const struct work_state *state, int name, char *path, size_t size
     const struct work_name *at = &state->names[name];
 
     if (at->parent < 0)
-        snprintf(path, size, "/work");
+        snprintf(path, size, "/scene");
     else
         work_path(state, at->parent, path, size);
     size_t used = strlen(path);
@@ -51,7 +51,7 @@ static const char *path_of(struct work *work, int name)
 
 static void many_path(unsigned number, char *path, size_t size)
 {
-    snprintf(path, size, "/work/many/%u-is-an-empty-file-whose-name-is-one-of-many-%u", number, number * 7919);
+    snprintf(path, size, "/scene/many/%u-is-an-empty-file-whose-name-is-one-of-many-%u", number, number * 7919);
 }
 
 static bool is_below(const struct work *work, int name, int dir)
@@ -427,8 +427,8 @@ void work_start(struct work *work, uint32_t seed)
     work->files = calloc(WORK_FILES, sizeof(*work->files));
     work->file_count = 0;
     work->nameless = NULL;
-    fine(vfs_mkdir(vfs_root(), "/work", 0755), "mkdir", "/work");
-    fine(vfs_mkdir(vfs_root(), "/work/many", 0755), "mkdir", "/work/many");
+    fine(vfs_mkdir(vfs_root(), "/scene", 0755), "mkdir", "/scene");
+    fine(vfs_mkdir(vfs_root(), "/scene/many", 0755), "mkdir", "/scene/many");
 }
 
 void work_clear(struct work *work)
@@ -449,8 +449,8 @@ void work_clear(struct work *work)
         many_path(work->now.many_first, path, sizeof(path));
         fine(vfs_unlink(vfs_root(), path, false), "remove", path);
     }
-    fine(vfs_unlink(vfs_root(), "/work/many", true), "remove", "/work/many");
-    fine(vfs_unlink(vfs_root(), "/work", true), "remove", "/work");
+    fine(vfs_unlink(vfs_root(), "/scene/many", true), "remove", "/scene/many");
+    fine(vfs_unlink(vfs_root(), "/scene", true), "remove", "/scene");
 }
 
 void work_close(struct work *work)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ext4_work.h - random work on what is mounted, from a seed, with a model of it: names below /work, what they lead to,
+ * ext4_work.h - random work on what is mounted, from a seed, with a model of it: names below /scene, what they lead to,
  * bytes and an attribute of files. Who wants to know what a crash may leave is told when bytes change, when names have
  * changed, and what is safe.
  */
@@ -20,7 +20,7 @@ enum work_type { WORK_FREE, WORK_FILE, WORK_DIR, WORK_LINK };
 
 struct work_name {
     enum work_type type;
-    int parent; /* another name's number; -1: /work */
+    int parent; /* another name's number; -1: /scene */
     unsigned variant;
     int file;
     uint64_t ino;
@@ -28,7 +28,7 @@ struct work_name {
 
 struct work_state { /* all names at a time */
     struct work_name names[WORK_NAMES];
-    unsigned many_first, many_end; /* numbers of the empty files in /work/many */
+    unsigned many_first, many_end; /* numbers of the empty files in /scene/many */
 };
 
 struct work_file {
@@ -51,10 +51,10 @@ struct work {
     void (*synced)(void *arg, int file);   /* what the file holds is on stable storage; WORK_ALL: of all files */
 };
 
-/* Makes /work, from seed. The hooks may be NULL. */
+/* Makes /scene, from seed. The hooks may be NULL. */
 void work_start(struct work *work, uint32_t seed);
 void work_step(struct work *work);
-/* Removes all of it, /work included. */
+/* Removes all of it, /scene included. */
 void work_clear(struct work *work);
 /* Closes what is open and frees; what is mounted stays as it is. */
 void work_close(struct work *work);

@@ -66,7 +66,7 @@ uint64_t work_sum(const struct work_state *state)
         sum += name_sum(path, types[state->names[i].type], state->names[i].ino, links_of(state, i));
     }
     for (unsigned i = state->many_first; i < state->many_end; i++) {
-        snprintf(path, sizeof(path), "/work/many/%u-is-an-empty-file-whose-name-is-one-of-many-%u", i, i * 7919);
+        snprintf(path, sizeof(path), "/scene/many/%u-is-an-empty-file-whose-name-is-one-of-many-%u", i, i * 7919);
         sum += name_sum(path, S_IFREG, 0, 1);
     }
     return sum;
@@ -86,8 +86,8 @@ static bool found_below(const char *dir, uint64_t *sum)
         if (vfs_lookup(vfs_root(), path, LOOKUP_NOFOLLOW, &inode) != 0)
             return false;
         uint32_t type = inode->mode & S_IFMT;
-        uint64_t number = strncmp(path, "/work/many", 10) == 0 ? 0 : inode->number;
-        if (strcmp(path, "/work/many") != 0)
+        uint64_t number = strncmp(path, "/scene/many", 11) == 0 ? 0 : inode->number;
+        if (strcmp(path, "/scene/many") != 0)
             *sum += name_sum(path, type, number, inode->links);
         inode_put(inode);
         if (type == S_IFDIR && !found_below(path, sum))
@@ -100,7 +100,7 @@ uint64_t work_found(void)
 {
     uint64_t sum = 1;
 
-    return found_below("/work", &sum) ? sum : 0;
+    return found_below("/scene", &sum) ? sum : 0;
 }
 
 /* ---- what files hold ---- */
