@@ -96,15 +96,20 @@ static void capabilities_drop(struct inode *inode)
     inode->has_capabilities = false;
 }
 
-static void apply(struct inode *inode, const struct attr_change *change)
+void inode_apply_owner(struct inode *inode, const struct attr_change *change)
 {
-    inode->ctime = (int64_t)clock_realtime_ns();
     if (change->which & ATTR_UID)
         inode->uid = change->uid;
     if (change->which & ATTR_GID)
         inode->gid = change->gid;
     if (change->which & ATTR_MODE)
         inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
+}
+
+static void apply(struct inode *inode, const struct attr_change *change)
+{
+    inode->ctime = (int64_t)clock_realtime_ns();
+    inode_apply_owner(inode, change);
     if (change->which & ATTR_MODE)
         acl_follow_mode(inode);
     if (change->which & ATTR_ATIME)

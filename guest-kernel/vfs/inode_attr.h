@@ -9,6 +9,9 @@
  * system's error. That the mount may be written to is the caller's to ask. */
 int vfs_set_attr(struct inode *inode, const struct attr_change *change);
 
+/* Sets what of owner, group and permissions changes, and nothing else. */
+void inode_apply_owner(struct inode *inode, const struct attr_change *change);
+
 /* Whose a new inode in `dir` is (NULL: a root): the current thread's, or its group the directory's, which gives the bit
  * for that on to directories. */
 void inode_init_owner(struct inode *inode, const struct inode *dir);

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "fs/ext4/ext4_change.h"
 #include "vfs/acl.h"
+#include "vfs/inode_attr.h"
 #include "vfs/volume.h"
 
 static int store_alone(struct ext4_inode *ei)
@@ -30,17 +31,6 @@ int ext4_write_inode(struct inode *inode)
 
 /* ---- owner and permissions: stored at once, so that they are in order with renames and the like ---- */
 
-static void apply(struct inode *inode, const struct attr_change *change)
-{
-    if (change->which & ATTR_UID)
-        inode->uid = change->uid;
-    if (change->which & ATTR_GID)
-        inode->gid = change->gid;
-    if (change->which & ATTR_MODE)
-        inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
-    inode->ctime = (int64_t)clock_realtime_ns();
-}
-
 static int change_stored(struct ext4_inode *ei, const struct attr_change *change)
 {
     struct inode *inode = &ei->inode;
@@ -54,7 +44,8 @@ static int change_stored(struct ext4_inode *ei, const struct attr_change *change
     if (has_acl)
         error = ext4_acl_follow(&handle, ei, (mode & S_IFMT) | (change->mode & 07777));
     if (error == 0) {
-        apply(inode, change);
+        inode_apply_owner(inode, change);
+        inode->ctime = (int64_t)clock_realtime_ns();
         error = ext4_inode_store(&handle, ei);
     }
     if (error != 0) {

@@ -12,17 +12,20 @@ void ext4_spot_put(struct ext4_handle *handle, struct ext4_spot *spot)
     spot->buffer = NULL;
 }
 
-/* The remembered slot's entry, if it is still one: *buffer with a reference; NULL: it isn't. */
+/* The remembered slot's entry: *buffer with a reference. 1: there is none. */
 static int slot_get(struct ext4_inode *dir, struct ext4_buffer **buffer, const struct ext4_dirent **out)
 {
     const struct ext4_fs *e4 = ext4_of(&dir->inode);
 
-    *out = NULL;
+    if (!dir->slot.is_valid)
+        return 1;
     int error = ext4_dir_block(dir, dir->slot.block, EXT4_BUFFER_DIRECTORY, buffer);
     if (error != 0)
         return error;
-    if (*buffer == NULL)
-        return ext4_inode_damaged(dir, 0, "a directory with names in a hole");
+    if (*buffer == NULL) {
+        ext4_inode_damaged(dir, 0, "a directory with names in a hole");
+        return -EUCLEAN;
+    }
     *out = ext4_dir_entry(dir, (*buffer)->data, e4->block_size, dir->slot.at, (*buffer)->block);
     if (*out != NULL)
         return 0;
@@ -51,10 +54,8 @@ static int spot_recall(struct ext4_handle *handle, struct ext4_inode *dir, const
     const struct ext4_dirent *entry;
     struct ext4_buffer *buffer;
 
-    if (!dir->slot.is_valid)
-        return 1;
     int error = slot_get(dir, &buffer, &entry);
-    if (error != 0 || entry == NULL)
+    if (error != 0)
         return error;
     if (entry->inode == 0 || entry->name_len != length || memcmp(entry->name, name, length) != 0) {
         ext4_buffer_put(&handle->e4->buffers, buffer);
@@ -122,10 +123,8 @@ int ext4_dir_room_recall(struct ext4_handle *handle, struct ext4_inode *dir, siz
     const struct ext4_dirent *entry;
     struct ext4_buffer *buffer;
 
-    if (!dir->slot.is_valid)
-        return 1;
     int error = slot_get(dir, &buffer, &entry);
-    if (error != 0 || entry == NULL)
+    if (error != 0)
         return error;
     if (ext4_dirent_room(entry) < ext4_dirent_size(length) ||
         dir->slot.at + entry->rec_len > ext4_dir_limit(handle->e4)) {
