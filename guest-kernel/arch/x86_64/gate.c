@@ -24,6 +24,7 @@ static void page_fill(char *page, uint64_t at)
     gdt[SEL_TSS / 8 + 1] = base >> 32;
     tss->rsp[0] = at + GATE_RSP0;
     tss->ist[0] = at + GATE_IST;
+    tss->ist[1] = at + GATE_RSP0;
 }
 
 int gate_cpu_create(struct cpu_block *block, unsigned number, struct gdt_register *gdt)

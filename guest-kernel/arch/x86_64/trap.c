@@ -59,6 +59,16 @@ static bool is_faulting_syscall(const struct trap_frame *frame)
            frame->error == (FAULT_PRESENT | FAULT_USER | FAULT_FETCH);
 }
 
+/*
+ * Of AMD's processors `syscall` of 32-bit code goes to CSTAR, which soft KVM doesn't keep: it goes to 0 at CPL 0, on
+ * the program's stack, and with its rip in rcx. Nothing is ever mapped there (SPACE_LOWEST), and no jump leads to CPL
+ * 0.
+ */
+static bool is_failed_syscall(const struct trap_frame *frame)
+{
+    return cpu_is_gated && frame->rip == 0 && frame->cs == SEL_KERNEL_CODE;
+}
+
 /* Past an instruction or back to it. 32-bit code goes round at 4 GiB, where `iretq` would fault on what is beyond. */
 static void rip_move(struct trap_frame *frame, int64_t by)
 {
@@ -130,6 +140,14 @@ static void page_fault_decode(struct trap_frame *frame, struct trap *trap)
         frame->rflags = (frame->r11 & RFLAGS_PROGRAM) | RFLAGS_IF | RFLAGS_FIXED;
         frame->vector = VECTOR_SYSCALL;
         trap->kind = TRAP_SYSCALL;
+        return;
+    }
+    if (is_failed_syscall(frame)) { /* here what it is on Intel's, an undefined instruction (as in trap.S) */
+        frame->cs = SEL_USER_CODE_32;
+        frame->ss = SEL_USER_DATA;
+        frame->rip = (uint32_t)(frame->rcx - 2);
+        frame->rflags = (frame->r11 & RFLAGS_PROGRAM) | RFLAGS_IF | RFLAGS_FIXED;
+        fault_set(trap, TRAP_ILLEGAL, ILL_ILLOPN, frame->rip);
         return;
     }
     trap->kind = TRAP_PAGE_FAULT;
