@@ -17,12 +17,18 @@
 #define LINES_MAX 10u
 #define SIZE_OF_DOT 11u
 
-struct queued { /* a directory to be looked at */
+struct queued { /* a directory to be looked at; as many as fit fill a page of the queue */
+    uint32_t start;
+    uint32_t above; /* its parent's place in the queue */
+};
+
+struct place { /* of a directory */
     uint32_t start, parent;
 };
 
 struct fat_moved { /* an entry with FAT_NT_MOVED */
     uint32_t start, dir, slot;
+    uint32_t index;     /* the directory's place in the queue */
     bool is_dir, whole; /* whole: its long name is there */
     bool waits, found;  /* somebody has its clusters; that is its old place, which is gone */
 };
@@ -33,6 +39,7 @@ struct scan { /* one directory */
     struct fat_check *check;
     struct inode *dir;
     uint32_t start, parent;
+    uint32_t index; /* its place in the queue, where entries are claimed */
     struct fat_cursor cursor;
     struct fat_long state;
     uint32_t pieces_from; /* long-name slots without their entry so far begin here; or FAT_UNKNOWN */
@@ -108,7 +115,7 @@ static void slots_remove(struct scan *scan, uint32_t from, uint32_t end)
     }
 }
 
-static int queue_add(struct fat_check *check, uint32_t start, uint32_t parent)
+static int queue_add(struct fat_check *check, struct queued directory)
 {
     struct page *page;
     void *at;
@@ -116,9 +123,22 @@ static int queue_add(struct fat_check *check, uint32_t start, uint32_t parent)
 
     if (error != 0)
         return error;
-    *(struct queued *)at = (struct queued){start, parent};
+    *(struct queued *)at = directory;
     page_put(page);
     check->queue_tail++;
+    return 0;
+}
+
+static int queue_at(struct fat_check *check, uint32_t index, struct queued *out)
+{
+    struct page *page;
+    void *at;
+    int error = fat_check_at(&check->queue, index, sizeof(struct queued), &page, &at);
+
+    if (error != 0)
+        return error;
+    *out = *(const struct queued *)at;
+    page_put(page);
     return 0;
 }
 
@@ -154,7 +174,7 @@ static int check_directory(struct scan *scan, struct fat_slot *slot, uint32_t n)
         entry_set(slot, start, 0);
         fat_cursor_changed(&scan->cursor, n);
     }
-    return queue_add(check, start, scan->start);
+    return queue_add(check, (struct queued){start, scan->index});
 }
 
 static int check_file(struct scan *scan, struct fat_slot *slot, uint32_t n)
@@ -201,6 +221,7 @@ static int check_entry(struct scan *scan, struct fat_slot *slot, uint32_t n)
         (struct fat_moved){entry_start(slot),
                            scan->start,
                            n,
+                           scan->index,
                            slot->attributes & FAT_DIRECTORY,
                            named || memchr(slot->name, '~', sizeof(slot->name)) == NULL,
                            false,
@@ -295,8 +316,20 @@ static int scan_slots(struct scan *scan, entry_action *action)
     return error;
 }
 
+static int queue_place(struct fat_check *check, uint32_t index, struct place *out)
+{
+    struct queued at, above;
+    int error = queue_at(check, index, &at);
+
+    if (error == 0)
+        error = queue_at(check, at.above, &above);
+    if (error == 0)
+        *out = (struct place){at.start, above.start};
+    return error;
+}
+
 /* Opens a directory, has `work` done in it, and stores what that changed. */
-static int in_directory(struct fat_check *check, struct queued at, int (*work)(struct scan *scan, void *arg), void *arg)
+static int in_directory(struct fat_check *check, struct place at, int (*work)(struct scan *scan, void *arg), void *arg)
 {
     struct scan scan = {.check = check, .start = at.start, .parent = at.parent, .pieces_from = FAT_UNKNOWN};
     int error = fat_inode_dir(check->fat, at.start, &scan.dir);
@@ -314,7 +347,7 @@ static int in_directory(struct fat_check *check, struct queued at, int (*work)(s
 
 static int scan_all(struct scan *scan, void *arg)
 {
-    (void)arg;
+    scan->index = *(const uint32_t *)arg;
     return scan_slots(scan, check_entry);
 }
 
@@ -323,15 +356,12 @@ static int queue_run(struct fat_check *check)
     int error = 0;
 
     while (error == 0 && check->queue_head < check->queue_tail) {
-        struct page *page;
-        void *at;
+        uint32_t index = check->queue_head++;
+        struct place next;
 
-        error = fat_check_at(&check->queue, check->queue_head++, sizeof(struct queued), &page, &at);
-        if (error != 0)
-            break;
-        struct queued next = *(const struct queued *)at;
-        page_put(page);
-        error = in_directory(check, next, scan_all, NULL);
+        error = queue_place(check, index, &next);
+        if (error == 0)
+            error = in_directory(check, next, scan_all, &index);
     }
     return error;
 }
@@ -355,6 +385,7 @@ static int moved_place_work(struct scan *scan, void *arg)
 
     if (error != 0 || slot == NULL)
         return error != 0 ? error : -EIO;
+    scan->index = moved->index;
     return check_by_kind(scan, slot, moved->slot);
 }
 
@@ -419,7 +450,8 @@ static int drop_old(struct scan *scan, struct fat_slot *slot, uint32_t n)
     struct fat_removed was;
     int error = 0;
 
-    if (moved == NULL || !moved->waits || (slot->nt_case & FAT_NT_MOVED))
+    if (moved == NULL || !moved->waits || (slot->nt_case & FAT_NT_MOVED) ||
+        moved->is_dir != !!(slot->attributes & FAT_DIRECTORY))
         return 0;
     moved->found = true;
     check->renames++;
@@ -427,7 +459,7 @@ static int drop_old(struct scan *scan, struct fat_slot *slot, uint32_t n)
         error = moved_adopt_work(&here, &twin);
         fat_cursor_done(&here.cursor);
     } else {
-        error = in_directory(check, (struct queued){moved->dir, 0}, moved_adopt_work, &twin);
+        error = in_directory(check, (struct place){moved->dir, 0}, moved_adopt_work, &twin);
     }
     return error != 0 ? error : fat_entry_remove(scan->dir, n, &was);
 }
@@ -444,38 +476,56 @@ static int old_places_drop(struct fat_check *check)
     int error = 0;
 
     for (uint32_t i = 0; error == 0 && i < check->queue_tail; i++) {
-        struct page *page;
-        void *at;
+        struct place next;
 
-        error = fat_check_at(&check->queue, i, sizeof(struct queued), &page, &at);
-        if (error != 0)
-            break;
-        struct queued next = *(const struct queued *)at;
-        page_put(page);
-        error = in_directory(check, next, drop_old_work, NULL);
+        error = queue_place(check, i, &next);
+        if (error == 0)
+            error = in_directory(check, next, drop_old_work, NULL);
     }
     for (uint32_t i = 0; error == 0 && i < check->moved_count; i++) {
         const struct fat_moved *moved = &check->moved[i];
         if (moved->waits && !moved->found) /* it was another's */
-            error = in_directory(check, (struct queued){moved->dir, 0}, moved_drop_work, &check->moved[i]);
+            error = in_directory(check, (struct place){moved->dir, 0}, moved_drop_work, &check->moved[i]);
         else if (moved->found && moved->is_dir)
-            error = in_directory(check, (struct queued){moved->start, moved->dir}, moved_dotdot_work, NULL);
+            error = in_directory(check, (struct place){moved->start, moved->dir}, moved_dotdot_work, NULL);
     }
     return error;
+}
+
+/* Whether a directory's new place is in itself, as renames leave them: then nothing would lead to it. 1: it is. */
+static int moved_is_inside(struct fat_check *check, const struct fat_moved *moved)
+{
+    uint32_t index = moved->index;
+
+    for (uint32_t steps = 0; moved->is_dir && steps <= check->queue_tail; steps++) {
+        const struct fat_moved *other;
+        struct queued at;
+        int error = queue_at(check, index, &at);
+
+        if (error != 0 || at.start == moved->start)
+            return error != 0 ? error : 1;
+        if (at.start == check->fat->root_cluster)
+            return 0;
+        other = moved_find(check, at.start);
+        index = other != NULL && other->waits ? other->index : at.above;
+    }
+    return 0;
 }
 
 /* One new place: alone there, or with an old one that has to go. *old: there is one. */
 static int moved_resolve(struct fat_check *check, struct fat_moved *moved, bool *old)
 {
     int taken = fat_is_cluster(check->fat, moved->start) ? fat_claim_test(check, moved->start) : 0;
-    struct queued dir = {moved->dir, 0};
+    struct place dir = {moved->dir, 0};
     int error;
 
     if (taken < 0)
         return taken;
     if (taken > 0 && moved->whole && moved_find(check, moved->start) == moved) {
-        *old = moved->waits = true;
-        return 0;
+        int inside = moved_is_inside(check, moved);
+        *old |= moved->waits = inside == 0;
+        if (inside <= 0)
+            return inside;
     }
     error = in_directory(check, dir, taken > 0 && check->repair ? moved_drop_work : moved_place_work, moved);
     return error != 0 ? error : queue_run(check);
@@ -495,7 +545,7 @@ static int moved_finish(struct fat_check *check)
     if (error == 0)
         error = blk_flush(check->fat->dev);
     for (uint32_t i = 0; error == 0 && i < check->moved_count; i++)
-        error = in_directory(check, (struct queued){check->moved[i].dir, 0}, moved_settle_work, &check->moved[i]);
+        error = in_directory(check, (struct place){check->moved[i].dir, 0}, moved_settle_work, &check->moved[i]);
     return error;
 }
 
@@ -509,7 +559,7 @@ static int check_root(struct fat_check *check)
 
     if (error == 0 && count == 0)
         error = -EIO;
-    return error != 0 ? error : queue_add(check, check->fat->root_cluster, check->fat->root_cluster);
+    return error != 0 ? error : queue_add(check, (struct queued){check->fat->root_cluster, 0});
 }
 
 /* Directories are on the disk already: what they no longer lead to may be freed. */
