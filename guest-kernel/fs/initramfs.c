@@ -344,6 +344,7 @@ static void tree_done(void *arg, uint64_t size_of_done)
 static void explain(const struct inode *root, const struct cpio_result *result, char *why, size_t why_size)
 {
     struct vfs_statfs st = {0};
+    uint64_t bytes;
 
     switch (result->error) {
     case -EINVAL:
@@ -360,9 +361,10 @@ static void explain(const struct inode *root, const struct cpio_result *result, 
                 (unsigned long)st.files, result->name);
             break;
         }
+        bytes = st.blocks * st.block_size;
         snprintf(why, why_size,
-                 "the root file system of %lu MiB is full at entry %s; make it larger with --root-size, or --memory",
-                 (unsigned long)(st.blocks * st.block_size >> 20), result->name);
+                 "the root file system of %lu %ciB is full at entry %s; make it larger with --root-size, or --memory",
+                 (unsigned long)(bytes >> (bytes < 1 << 20 ? 10 : 20)), bytes < 1 << 20 ? 'K' : 'M', result->name);
         break;
     default:
         snprintf(why, why_size, "there is not enough memory at entry %s; give the guest more with --memory",
