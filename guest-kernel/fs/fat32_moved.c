@@ -6,6 +6,10 @@
 #include "abi/errno.h"
 #include "fs/fat32_check.h"
 
+/* Directories that are followed upwards from a new place: more than a path of PATH_MAX bytes has names. A bound, as
+ * each costs a look through all that was moved. */
+#define UP_MAX 4096u
+
 /* The first of `moved` that begins there too. */
 static struct fat_moved *moved_find(const struct fat_check *check, uint32_t start)
 {
@@ -130,12 +134,15 @@ static int old_places_drop(struct fat_check *check)
     return error;
 }
 
-/* Whether a directory's new place is in itself, as renames leave them: then nothing would lead to it. 1: it is. */
+/* Whether a directory's new place is in itself, as renames leave them: then nothing would lead to it. 1: it is, or it
+ * isn't known, so deep is the place. */
 static int moved_is_inside(struct fat_check *check, const struct fat_moved *moved)
 {
     uint32_t index = moved->index;
 
-    for (uint32_t steps = 0; moved->is_dir && steps <= check->queue_tail; steps++) {
+    if (!moved->is_dir)
+        return 0;
+    for (uint32_t steps = 0; steps < UP_MAX; steps++) {
         const struct fat_moved *other;
         struct fat_queued at;
         int error = fat_queue_at(check, index, &at);
@@ -145,9 +152,9 @@ static int moved_is_inside(struct fat_check *check, const struct fat_moved *move
         if (at.start == check->fat->root_cluster)
             return 0;
         other = moved_find(check, at.start);
-        index = other != NULL && other->waits ? other->index : at.above;
+        index = other != NULL && other->waits && other->is_dir ? other->index : at.above;
     }
-    return 0;
+    return 1;
 }
 
 /* One new place: alone there, or with an old one that has to go. *old: there is one. */

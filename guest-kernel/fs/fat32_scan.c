@@ -95,14 +95,13 @@ static void slots_remove(struct fat_scan *scan, uint32_t from, uint32_t end)
     }
 }
 
-static void entry_remove(struct fat_scan *scan, struct fat_slot *slot, uint32_t n, const char *what)
+static int entry_remove(struct fat_scan *scan, struct fat_slot *slot, uint32_t n, const char *what)
 {
     struct fat_removed was;
 
     say(scan->check, slot, what);
     scan->check->entries_removed++;
-    if (scan->check->repair)
-        fat_entry_remove(scan->dir, n, &was);
+    return scan->check->repair ? fat_entry_remove(scan->dir, n, &was) : 0;
 }
 
 static int check_directory(struct fat_scan *scan, struct fat_slot *slot, uint32_t n)
@@ -114,10 +113,8 @@ static int check_directory(struct fat_scan *scan, struct fat_slot *slot, uint32_
 
     if (error != 0)
         return error;
-    if (count == 0) {
-        entry_remove(scan, slot, n, "a directory that isn't there or has another name, removed");
-        return 0;
-    }
+    if (count == 0)
+        return entry_remove(scan, slot, n, "a directory that isn't there or has another name, removed");
     if (end != FAT_CHAIN_SOUND) {
         say(check, slot, chain_text(end));
         check->files_cut++;
