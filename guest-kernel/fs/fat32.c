@@ -9,7 +9,8 @@
 #include "vfs/volume.h"
 
 #define MSDOS_SUPER_MAGIC 0x4d44
-#define LONG_NAME_BYTES (255u * 6u) /* what Linux says for vfat */
+#define FAT_ATIME_STEP 86400000000000ll /* a day */
+#define LONG_NAME_BYTES (255u * 6u)     /* what Linux says for vfat */
 
 static void table_release(struct inode *inode)
 {
@@ -143,6 +144,7 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     fat->fs.device_read_only = dev->read_only;
     fat->fs.read_only = dev->read_only || read_only;
     fat->fs.names_fold = true;
+    fat->fs.atime_step = FAT_ATIME_STEP;
     list_init(&fat->displaced);
     list_init(&fat->grown);
     inode_init(&fat->table, &fat->fs, &fat_table_ops, 0, 0);

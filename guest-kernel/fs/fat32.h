@@ -11,7 +11,7 @@
  *   fat32_alloc.c  free clusters              fat32_dir.c    looking into directories
  *   fat32_time.c   dates                      fat32_slots.c  changing them
  *   fat32_inode.c  files in memory            fat32_namei.c  create, unlink, rename
- *   fat32_order.c  what is written when       fat32_check.c  after a crash; fat32_claim.c: whose a cluster is
+ *   fat32_order.c  what is written when       fat32_check.c  after a crash; its parts: fat32_check.h
  *   fat32_lock.c   the volume's mutex
  */
 #ifndef GK_FS_FAT32_H
@@ -291,7 +291,7 @@ void fat_removals_forget(struct fat_fs *fat);
 /* The directory has clusters that the disk doesn't know yet: all of them (whole), or some at its end. */
 void fat_dir_is_new(struct fat_inode *fi, bool whole);
 
-/* ---- fat32_check.c, fat32_claim.c ---- */
+/* ---- fat32_check.c ---- */
 
 /* Looks over a volume that was not unmounted, and makes it consistent (unless it is read-only: then it only reports).
  * What can't be followed is cut off, with a line on the log for each of the first few; clusters that nothing leads to

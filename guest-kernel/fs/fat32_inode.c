@@ -5,6 +5,7 @@
  * file, that one is numbered otherwise until both are forgotten.
  */
 #include "abi/errno.h"
+#include "abi/fsflags.h"
 #include "core/clock.h"
 #include "fs/fat32.h"
 #include "lib/string.h"
@@ -99,7 +100,11 @@ int fat_inode_get(struct inode *dir, uint32_t slot, const struct fat_slot *entry
 
 int fat_inode_root(struct fat_fs *fat, struct inode **out)
 {
-    return fat_inode_dir(fat, fat->root_cluster, out);
+    int error = fat_inode_dir(fat, fat->root_cluster, out);
+
+    if (error == 0)
+        (*out)->flags = FS_NOATIME_FL; /* it has no entry to keep any time in */
+    return error;
 }
 
 int fat_inode_dir(struct fat_fs *fat, uint32_t start, struct inode **out)

@@ -68,7 +68,7 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
         return -ENOMEM;
     tmpfs->fs.ops = &tmpfs_ops;
     tmpfs->fs.in_memory = true;
-    tmpfs->fs.keeps_atime = true;
+    tmpfs->fs.atime_step = 1;
     tmpfs->most_pages = options.pages;
     tmpfs->most_inodes = options.inodes;
     tmpfs->inode_room = options.inodes * TMPFS_INODE_SIZE;

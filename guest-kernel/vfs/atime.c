@@ -13,18 +13,26 @@ bool atime_is_due(const struct mount *mount, const struct inode *inode)
 {
     uint32_t flags = mount != NULL ? mount->flags : MS_RELATIME;
 
-    if ((inode->flags & FS_NOATIME_FL) || inode->fs->read_only || (flags & (MS_RDONLY | MS_NOATIME)) ||
-        ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
+    if ((inode->flags & FS_NOATIME_FL) || inode->fs->read_only || inode->fs->stops_writing ||
+        (flags & (MS_RDONLY | MS_NOATIME)) || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
         return false;
-    if (!(flags & MS_RELATIME) || inode->mtime >= inode->atime || inode->ctime >= inode->atime)
-        return true;
-    return (int64_t)clock_realtime_ns() - inode->atime >= RELATIME_NS;
+    int64_t age = (int64_t)clock_realtime_ns() - inode->atime;
+    if ((flags & MS_RELATIME) && inode->mtime < inode->atime && inode->ctime < inode->atime)
+        return age >= RELATIME_NS;
+    return age < 0 || age >= inode->fs->atime_step; /* else it is that already */
+}
+
+int64_t atime_of(const struct filesystem *fs, int64_t ns)
+{
+    int64_t rest = fs->atime_step > 1 ? ns % fs->atime_step : 0;
+
+    return ns - (rest < 0 ? rest + fs->atime_step : rest);
 }
 
 void atime_touch(const struct mount *mount, struct inode *inode)
 {
-    if (!inode->fs->keeps_atime || !atime_is_due(mount, inode))
+    if (inode->fs->atime_step == 0 || !atime_is_due(mount, inode))
         return;
-    inode->atime = (int64_t)clock_realtime_ns();
-    inode_mark_dirty(inode);
+    inode->atime = atime_of(inode->fs, (int64_t)clock_realtime_ns());
+    inode_mark_atime(inode);
 }

@@ -8,17 +8,18 @@
 
 /* Whether somebody who looks at it there now changes atime. mount NULL: it has no place. */
 bool atime_is_due(const struct mount *mount, const struct inode *inode);
-/* Somebody looks at what was found there. */
+/* Somebody looks at what was found there. It is stored with whatever else changes of the file: inode_mark_atime. */
 void atime_touch(const struct mount *mount, struct inode *inode);
-/* The same by an open file; of the file systems that keep times exactly enough, as a write for each look is worth
- * it in memory alone. */
+/* What of a time the file system keeps as an atime; all of it if it keeps none. */
+int64_t atime_of(const struct filesystem *fs, int64_t ns);
+/* The same by an open file. */
 static inline bool file_keeps_atime(const struct file *file)
 {
-    return file->inode->fs->keeps_atime && !(file->flags & O_NOATIME);
+    return file->inode->fs->atime_step != 0 && !(file->flags & O_NOATIME);
 }
 static inline void file_accessed(const struct file *file)
 {
-    if (__builtin_expect(file_keeps_atime(file), false) != 0)
+    if (file_keeps_atime(file))
         atime_touch(file->path.mount, file->inode);
 }
 

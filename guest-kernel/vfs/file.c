@@ -242,6 +242,8 @@ static int write_error_take(struct file *file)
 
 static int inode_sync(struct inode *inode, bool data_only)
 {
+    if (!data_only)
+        inode_store_atime(inode);
     if (inode->ops->sync != NULL)
         return inode->ops->sync(inode, data_only);
     return inode->fs->ops->sync != NULL ? inode->fs->ops->sync(inode->fs, false) : inode_write_back(inode);

@@ -181,6 +181,7 @@ static struct inode *idle_clean(void)
 
     for (struct list *at = idle_inodes.next; at != &idle_inodes && looked < IDLE_LOOKS; at = at->next, looked++) {
         struct inode *inode = container_of(at, struct inode, idle);
+        inode_store_atime(inode);
         if (!is_dirty(inode))
             return inode;
     }

@@ -7,6 +7,7 @@
 #include "abi/xattr.h"
 #include "core/clock.h"
 #include "vfs/acl.h"
+#include "vfs/atime.h"
 #include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -113,7 +114,7 @@ static void apply(struct inode *inode, const struct attr_change *change)
     if (change->which & ATTR_MODE)
         acl_follow_mode(inode);
     if (change->which & ATTR_ATIME)
-        inode->atime = change->which & ATTR_NOW ? inode->ctime : change->atime;
+        inode->atime = atime_of(inode->fs, change->which & ATTR_NOW ? inode->ctime : change->atime);
     if (change->which & ATTR_MTIME)
         inode->mtime = change->which & ATTR_NOW ? inode->ctime : change->mtime;
     inode_mark_dirty(inode);

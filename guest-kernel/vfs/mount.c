@@ -178,8 +178,10 @@ void mount_free(struct mount *mount)
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
-    if (--fs->mounts == 0)
-        (void)filesystem_end(fs);
+    if (--fs->mounts != 0)
+        return;
+    writeback_store_atimes(fs);
+    (void)filesystem_end(fs);
 }
 
 /* ---- the tree ---- */
@@ -498,9 +500,15 @@ static int all_store(int (*store)(struct filesystem *fs))
     return first_error;
 }
 
+static int store_as_asked(struct filesystem *fs)
+{
+    writeback_store_atimes(fs);
+    return store_fully(fs);
+}
+
 int vfs_sync_all(void)
 {
-    return all_store(store_fully);
+    return all_store(store_as_asked);
 }
 
 static int store_and_finish(struct filesystem *fs)
@@ -519,7 +527,7 @@ int vfs_finish_all(void)
 int vfs_sync_fs(struct filesystem *fs)
 {
     fs->storing++;
-    int error = store_fully(fs);
+    int error = store_as_asked(fs);
     storing_end(fs);
     return error;
 }
@@ -534,7 +542,7 @@ static bool memory_end(void)
 
 int vfs_unmount_all(void)
 {
-    int error = vfs_sync_all();
+    int error = all_store(store_fully);
 
     dentry_shrink(NULL, UINT64_MAX);
     if (!memory_end())

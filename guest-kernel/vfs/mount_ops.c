@@ -10,6 +10,7 @@
 #include "vfs/fstype.h"
 #include "vfs/mount_peers.h"
 #include "vfs/mount_tree.h"
+#include "vfs/pagecache.h"
 #include "vfs/path.h"
 
 /* The tree has one reference to a mount, and who asks for something has another. */
@@ -281,6 +282,7 @@ static int remount(const struct path *at, uint32_t flags, const char *options, b
     if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
         return -EACCES;
     if (!only_mount && (flags & MS_RDONLY) && !fs->read_only) {
+        writeback_store_atimes(fs);
         int error = fs->writers != 0 ? -EBUSY : fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
         if (error == 0 && fs->writers != 0) /* since; that may have waited */
             error = -EBUSY;

@@ -78,6 +78,13 @@ void direct_wait(struct inode *inode);
 
 /* Size or times have changed. */
 void inode_mark_dirty(struct inode *inode);
+/* atime alone has: it is stored with what else changes of the inode, when a user asks for that (fsync, sync, umount),
+ * or when the inode is about to be forgotten, and not by the flusher nor at the end of the machine: who only reads
+ * writes nothing. */
+void inode_mark_atime(struct inode *inode);
+/* A user asks: what inode_mark_atime told is dirty as all the rest. */
+void inode_store_atime(struct inode *inode);
+void writeback_store_atimes(const struct filesystem *fs);
 /* So has the page at `index`. */
 void pagecache_mark_dirty(struct inode *inode, uint64_t index, struct page *page);
 /* More of the file system than inodes is: the flusher has it synced. */

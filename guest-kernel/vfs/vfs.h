@@ -58,12 +58,12 @@ struct filesystem { /* a mounted one */
     bool read_only;
     bool stops_writing;    /* it is about to be read-only: nobody begins to write */
     struct mutex volume;   /* vfs/volume.h */
+    int64_t atime_step;    /* ns: looks at its files set inode->atime to a multiple (vfs/atime.h); 0: they don't */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
     struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
-    bool keeps_atime;      /* looks at its files change inode->atime: vfs/atime.h */
     bool names_fold;       /* names that differ can be the same one: case, short names */
     bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
                               stored with the names */
@@ -133,7 +133,8 @@ struct inode {
     bool dirty;                       /* some cached page is dirty */
     uint64_t dirty_first, dirty_last; /* and these indices bound them */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
-    struct list dirties;              /* all inodes with one of the two: vfs/writeback.c */
+    bool atime_alone;                 /* atime isn't, and all else is: inode_mark_atime */
+    struct list dirties;              /* all inodes with one of the three: vfs/writeback.c */
     uint32_t write_errors;            /* twice how many there were, and 1: the last one was told of */
     int write_error;                  /* that one (-errno) */
     uint64_t key;                     /* the inode cache's, with fs: vfs/icache.c alone */

@@ -14,6 +14,7 @@
 #define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
+static struct list atimes_alone = {&atimes_alone, &atimes_alone};
 static struct list dirty_systems = {&dirty_systems, &dirty_systems};
 
 /* ---- all that is dirty, for the flusher ---- */
@@ -62,6 +63,11 @@ static const struct flusher_work flusher_work = {all_store, anything_is_dirty};
 
 static void dirty_list_add(struct inode *inode)
 {
+    if (inode->atime_alone) { /* not any more: it comes along */
+        inode->atime_alone = false;
+        inode->meta_dirty = true;
+        list_remove(&inode->dirties);
+    }
     if (!list_is_empty(&inode->dirties))
         return;
     list_insert(&dirty_inodes, &inode->dirties);
@@ -90,6 +96,34 @@ void inode_mark_dirty(struct inode *inode)
         return;
     inode->meta_dirty = true;
     dirty_list_add(inode);
+}
+
+void inode_mark_atime(struct inode *inode)
+{
+    if (inode->ops->write_inode == NULL || inode->atime_alone)
+        return;
+    if (!list_is_empty(&inode->dirties)) {
+        inode->meta_dirty = true;
+        return;
+    }
+    inode->atime_alone = true;
+    list_insert(&atimes_alone, &inode->dirties);
+}
+
+void inode_store_atime(struct inode *inode)
+{
+    if (inode->atime_alone && !inode->fs->read_only) /* else it can't be any more */
+        inode_mark_dirty(inode);
+}
+
+void writeback_store_atimes(const struct filesystem *fs)
+{
+    for (struct list *at = atimes_alone.next, *next; at != &atimes_alone; at = next) {
+        struct inode *inode = container_of(at, struct inode, dirties);
+        next = at->next;
+        if (inode->fs == fs)
+            inode_store_atime(inode);
+    }
 }
 
 static void bounds_add(struct inode *inode, uint64_t index)
@@ -261,7 +295,7 @@ static int pages_store(struct inode *inode)
 
 static void settle(struct inode *inode)
 {
-    if (!inode->dirty && !inode->meta_dirty)
+    if (!inode->dirty && !inode->meta_dirty && !inode->atime_alone)
         list_remove(&inode->dirties);
 }
 

@@ -10,6 +10,7 @@
 
 #include "mounting.h"
 
+#define FS_IOC_GETFLAGS 0x80086601
 #define FS_IOC_SETFLAGS 0x40086602
 #define FS_NOATIME_FL 0x80
 #define PAST 1000           /* seconds since 1970 */
@@ -191,6 +192,51 @@ static void mounted(const char *what, unsigned long flags)
         exit(2);
 }
 
+/* The same of the file system that the test lies on, which may be on a disk, by one more mount of a directory. */
+static void bound(const char *what, unsigned long flags)
+{
+    printf("%s\n", what);
+    show("bind", mount("here", "m", NULL, MS_BIND, NULL));
+    show("remount", mount(NULL, "m", NULL, MS_REMOUNT | MS_BIND | flags, NULL));
+    all_looks();
+    if (umount("m") != 0)
+        exit(2);
+}
+
+static void bound_read_only(void)
+{
+    set("here/file", PAST);
+    set("here/dir", PAST);
+    show("bind", mount("here", "m", NULL, MS_BIND, NULL));
+    show("remount", mount(NULL, "m", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+    with("m/file", O_RDONLY, by_read);
+    with("m/dir", O_RDONLY, listing);
+    show_bool("kept read-only", is_set("m/file", PAST) && is_set("m/dir", PAST));
+    if (umount("m") != 0)
+        exit(2);
+}
+
+/* Who looks once more within a day changes nothing. */
+static void once(void)
+{
+    struct stat first, second;
+    int fd = open("here/file", O_RDONLY);
+
+    set("here/file", PAST);
+    fstat(fd, &second);
+    by_read(fd);
+    fstat(fd, &first);
+    show_bool("set, not earlier than the change", first.st_atim.tv_sec >= first.st_ctim.tv_sec);
+    show_bool("a change by itself", memcmp(&first.st_ctim, &second.st_ctim, sizeof(first.st_ctim)) != 0);
+    by_read_at_end(fd);
+    fstat(fd, &second);
+    show_bool("set once", memcmp(&first.st_atim, &second.st_atim, sizeof(first.st_atim)) == 0);
+    show("fsync", fsync(fd));
+    fstat(fd, &second);
+    show_bool("stored", memcmp(&first.st_atim, &second.st_atim, sizeof(first.st_atim)) == 0);
+    close(fd);
+}
+
 static void remounted(void)
 {
     show("mount", tmpfs("m", 0, NULL));
@@ -218,13 +264,15 @@ static void remounted(void)
 /* A file that is marked so, and who may open with O_NOATIME. */
 static void without(void)
 {
-    int fd, flags = FS_NOATIME_FL;
+    int fd, flags = 0;
 
     tree_file("file", "content", 0644);
     fd = open("file", O_RDONLY);
+    show("marks", ioctl(fd, FS_IOC_GETFLAGS, &flags));
+    flags |= FS_NOATIME_FL;
     show("mark", ioctl(fd, FS_IOC_SETFLAGS, &flags));
     look("marked", "file", O_RDONLY, by_read);
-    flags = 0;
+    flags &= ~FS_NOATIME_FL;
     show("not any more", ioctl(fd, FS_IOC_SETFLAGS, &flags));
     if (seteuid(65534) != 0)
         exit(2);
@@ -253,6 +301,15 @@ int main(void)
     mounted("nodiratime, strictatime", MS_NODIRATIME | MS_STRICTATIME);
     mounted("noatime, relatime", MS_NOATIME | MS_RELATIME);
     remounted();
+    if (mkdir("here", 0755) != 0 || mkdir("here/dir", 0755) != 0 || symlink("file", "here/link") != 0)
+        exit(2);
+    tree_file("here/file", "content", 0644);
+    bound("here, relatime", MS_RELATIME);
+    bound("here, strictatime", MS_STRICTATIME);
+    bound("here, noatime", MS_NOATIME);
+    bound("here, nodiratime", MS_NODIRATIME);
+    bound_read_only();
+    once();
     without();
     tree_leave("atimes");
     return 0;

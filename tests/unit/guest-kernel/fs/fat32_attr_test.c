@@ -52,6 +52,151 @@ static int change(const char *path, struct attr_change change)
     return error;
 }
 
+#define NS_PER_DAY 86400000000000ull
+#define A_DAY (19800 * NS_PER_DAY) /* in 2024 */
+#define NOON (NS_PER_DAY / 2)
+
+static uint64_t atime(const char *path)
+{
+    struct inode *inode;
+
+    ck_assert_int_eq(vfs_lookup(vfs_root(), path, 0, &inode), 0);
+    uint64_t ns = (uint64_t)inode->atime;
+    inode_put(inode);
+    return ns;
+}
+
+static void look(void)
+{
+    ck_assert_int_eq(get_file("/f", text, sizeof(text)), 1);
+    ck_assert_int_eq(list_path("/d", text, sizeof(text)), 0);
+    ck_assert_int_eq(list_path("/", text, sizeof(text)), 0);
+}
+
+/* On another day, with all of it stored. */
+static void begin_looks(void)
+{
+    stub_clock_ns = A_DAY + NOON;
+    ck_assert_int_eq(put_file("/f", "x", 1), 1);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/d", 0755), 0);
+    remount();
+    stub_clock_ns += 3 * NS_PER_DAY;
+    disk.writes = 0;
+}
+
+/* A look sets the day. The root has no entry, and keeps what it has. */
+START_TEST(looks)
+{
+    begin_looks();
+    uint64_t root = atime("/");
+    look();
+    ck_assert_uint_eq(atime("/f"), A_DAY + 3 * NS_PER_DAY);
+    ck_assert_uint_eq(atime("/d"), A_DAY + 3 * NS_PER_DAY);
+    ck_assert_uint_eq(atime("/"), root);
+}
+END_TEST
+
+/* Who only looks leaves the disk as it is. */
+START_TEST(looks_are_not_stored_at_the_end)
+{
+    begin_looks();
+    look();
+    remount();
+    ck_assert_uint_eq(disk.writes, 0);
+    ck_assert_uint_eq(atime("/f"), A_DAY);
+    ck_assert_uint_eq(atime("/d"), A_DAY);
+}
+END_TEST
+
+/* But sync(2) stores them, and what else changes of the file takes them along. Once a day is enough. */
+START_TEST(looks_are_stored)
+{
+    begin_looks();
+    look();
+    if (_i == 0)
+        ck_assert_int_eq(vfs_sync_all(), 0);
+    else
+        ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_MTIME, .mtime = A_DAY}) |
+                             change("/d", (struct attr_change){.which = ATTR_MTIME, .mtime = A_DAY}),
+                         0);
+    remount();
+    ck_assert_uint_eq(atime("/f"), A_DAY + 3 * NS_PER_DAY);
+    ck_assert_uint_eq(atime("/d"), A_DAY + 3 * NS_PER_DAY);
+    disk.writes = 0;
+    stub_clock_ns += NOON - 1;
+    look();
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_uint_eq(disk.writes, 0);
+    stub_clock_ns += 1;
+    look();
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_uint_ne(disk.writes, 0);
+}
+END_TEST
+
+/* What fsync is asked for alone; fdatasync can do without. */
+START_TEST(looks_are_stored_by_fsync)
+{
+    struct file *file;
+
+    begin_looks();
+    look();
+    ck_assert_int_eq(open_path("/f", O_RDONLY, &file), 0);
+    ck_assert_int_eq(file_sync(file, true), 0);
+    ck_assert_uint_eq(disk.writes, 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
+    file_put(file);
+    remount();
+    ck_assert_uint_eq(atime("/f"), A_DAY + 3 * NS_PER_DAY);
+    ck_assert_uint_eq(atime("/d"), A_DAY);
+}
+END_TEST
+
+#define MANY 700u /* more than are kept in memory without use */
+
+/* An inode that leaves memory takes its day to the disk. */
+START_TEST(looks_that_are_forgotten)
+{
+    char path[20];
+
+    begin_looks();
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        if (i == MANY) {
+            remount();
+            stub_clock_ns += NS_PER_DAY;
+        }
+        snprintf(path, sizeof(path), "/many%u", i % MANY);
+        ck_assert_int_eq(i < MANY ? put_file(path, "x", 1) : get_file(path, text, sizeof(text)), 1);
+    }
+    ck_assert_uint_eq(atime("/many0"), A_DAY + 4 * NS_PER_DAY);
+}
+END_TEST
+
+/* Nobody can store it there. */
+START_TEST(looks_at_a_read_only_volume)
+{
+    begin_looks();
+    unmount();
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, true)), 0);
+    look();
+    ck_assert_uint_eq(atime("/f"), A_DAY);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_uint_eq(disk.writes, 0);
+}
+END_TEST
+
+START_TEST(set_times)
+{
+    begin_looks();
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_ATIME, .atime = A_DAY + NOON}), 0);
+    ck_assert_uint_eq(atime("/f"), A_DAY);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_ATIME | ATTR_MTIME | ATTR_NOW}), 0);
+    ck_assert_uint_eq(atime("/f"), A_DAY + 3 * NS_PER_DAY);
+    ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_ATIME, .atime = -1}), 0);
+    ck_assert_uint_eq(atime("/f"), (uint64_t)-(int64_t)NS_PER_DAY);
+}
+END_TEST
+
 static uint32_t mode_of(const char *path)
 {
     struct inode *inode;
@@ -109,6 +254,13 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, times);
+    tcase_add_test(tcase, looks);
+    tcase_add_test(tcase, looks_are_not_stored_at_the_end);
+    tcase_add_loop_test(tcase, looks_are_stored, 0, 2);
+    tcase_add_test(tcase, looks_are_stored_by_fsync);
+    tcase_add_test(tcase, looks_that_are_forgotten);
+    tcase_add_test(tcase, looks_at_a_read_only_volume);
+    tcase_add_test(tcase, set_times);
     tcase_add_test(tcase, owner_and_mode);
     tcase_add_test(tcase, extended_attributes);
     suite_add_tcase(suite, tcase);

@@ -21,11 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fat_image.h"
 #include "../files.h"
 #include "../stubs.h"
-#include "fat32_image.h"
 #include "abi/errno.h"
+#include "fat32_in_use.h"
 
 #define FILE_SIZE 5000
 #define FILE_CLUSTERS 10
@@ -36,51 +35,6 @@ static char bytes[FILE_SIZE];
 static uint32_t get_fat(uint32_t cluster)
 {
     return get_le(512 * get_le(14, 2) + (size_t)4 * cluster, 4) & END;
-}
-
-/* The short entry in a directory of one cluster. */
-static size_t entry_in(uint32_t dir, const char *name)
-{
-    size_t at = cluster_offset(dir);
-
-    for (unsigned i = 0; i < 16; i++, at += 32)
-        if (memcmp(disk.bytes + at, name, 11) == 0)
-            return at;
-    ck_abort_msg("no entry %s", name);
-}
-
-static size_t entry_offset(const char *name)
-{
-    return entry_in(get_le(44, 4), name);
-}
-
-static uint32_t start_of(const char *name)
-{
-    return get_le(entry_offset(name) + 26, 2);
-}
-
-static int mount(void)
-{
-    return vfs_mount_root(stub_disk_open(&disk, false));
-}
-
-static void unmount(void)
-{
-    ck_assert_int_eq(vfs_unmount_all(), 0);
-    ck_assert_uint_eq(stub_pages_used, 0);
-    ck_assert_uint_eq(stub_kmallocs, 0);
-}
-
-static void unmount_sound(void)
-{
-    unmount();
-    ck_assert_ptr_null(fat_image_fault(disk.bytes, disk.size));
-    ck_assert_int_eq(image_check(&disk), 0);
-}
-
-static void put_dirty(void)
-{
-    disk.bytes[65] |= 1;
 }
 
 /* A volume with /FILE, /OTHER and /SUB/INNER, all well, and marked as in use. */

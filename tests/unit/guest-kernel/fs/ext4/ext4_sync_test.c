@@ -89,6 +89,24 @@ static void warm_up(void)
 static const char *const layouts[] = {"-t ext4 -b 4096", "-t ext4 -b 1024", "-t ext3 -b 4096"};
 #define LAYOUTS (int)(sizeof(layouts) / sizeof(layouts[0]))
 
+#define DAY_NS 86400000000000ull
+
+static uint64_t atime(const char *path)
+{
+    struct inode *inode;
+
+    ck_assert_int_eq(vfs_lookup(vfs_root(), path, 0, &inode), 0);
+    uint64_t ns = (uint64_t)inode->atime;
+    inode_put(inode);
+    return ns;
+}
+
+/* An inode without room for more has whole seconds. */
+static uint64_t step(void)
+{
+    return mounted()->inode_size > 128 ? 1 : 1000000000;
+}
+
 /* ---- what it costs ---- */
 
 START_TEST(costs)
@@ -129,7 +147,66 @@ START_TEST(costs)
 }
 END_TEST
 
+static unsigned writes_of_a_mount(bool looks)
+{
+    unsigned writes = disk.writes;
+
+    mount();
+    for (unsigned i = 0; looks && i < 2; i++) {
+        stub_clock_ns += 3 * DAY_NS;
+        ck_assert_int_eq(get_file("/warm", got, sizeof(got)), 20);
+        ck_assert_uint_eq(atime("/warm"), stub_clock_ns);
+        stub_clock_ns += DAY_NS - 1;
+        ck_assert_int_eq(get_file("/warm", got, sizeof(got)), 20);
+        ck_assert_uint_eq(atime("/warm"), stub_clock_ns - DAY_NS + 1);
+    }
+    unmount();
+    return disk.writes - writes;
+}
+
+/* Who only reads writes nothing, at the end either; and who looks again within a day changes nothing. */
+START_TEST(looks_cost_nothing)
+{
+    ext4_image_make(&disk, "24M", layouts[_i], "");
+    mount();
+    warm_up();
+    unmount();
+    unsigned writes = writes_of_a_mount(false);
+    ck_assert_uint_eq(writes_of_a_mount(true), writes);
+    check_clean();
+}
+END_TEST
+
 /* ---- what is there after a crash ---- */
+
+START_TEST(synced_looks_are_there)
+{
+    struct file *file;
+    uint64_t then;
+
+    ext4_image_make(&disk, "24M", layouts[_i], "");
+    mount();
+    warm_up();
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/dir", 0755), 0);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    then = stub_clock_ns += 3 * DAY_NS;
+    ck_assert_int_eq(get_file("/warm", got, sizeof(got)), 20);
+    ck_assert_int_eq(list_path("/dir", (char *)got, sizeof(got)), 0);
+    ck_assert_int_eq(open_path("/warm", O_RDONLY, &file), 0);
+    ck_assert_int_eq(file_sync(file, false), 0);
+    crash(file);
+    mount();
+    ck_assert_uint_eq(atime("/warm"), then / step() * step());
+    ck_assert_uint_lt(atime("/dir"), then - DAY_NS);
+    ck_assert_int_eq(list_path("/dir", (char *)got, sizeof(got)), 0);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    crash(NULL);
+    mount();
+    ck_assert_uint_eq(atime("/dir"), then / step() * step());
+    unmount();
+    check_clean();
+}
+END_TEST
 
 START_TEST(synced_is_there)
 {
@@ -345,6 +422,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, costs, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, looks_cost_nothing, 0, LAYOUTS);
+    tcase_add_loop_test(tcase, synced_looks_are_there, 0, LAYOUTS);
     tcase_add_loop_test(tcase, synced_is_there, 0, LAYOUTS);
     tcase_add_loop_test(tcase, read_anew_is_synced, 0, LAYOUTS);
     tcase_add_loop_test(tcase, new_is_synced, 0, LAYOUTS);
