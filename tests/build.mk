@@ -460,6 +460,7 @@ CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(ISAS:%=guest/ext4-%)
+CHECKS_LONG += $(patsubst %,alloc_fail/%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.
