@@ -49,6 +49,8 @@ $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
 	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
+# Those that do more with LONG.
+CHECKS_LONG := $(patsubst tests/unit/%_test.c,unit/%,$(shell grep -l '^#include "tests/unit/long.h"' $(UNIT_TESTS)))
 $(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
 
 # Suites with threads, tests/unit/**/*_race.c, under ThreadSanitizer instead. It takes no notice of fences, of which gcc warns.
@@ -366,12 +368,14 @@ $(BUILD)/loongarch64/linux-init: tests/linux/init.c tests/build.mk | $(SYSROOT_l
 	$(call run,MUSL)$(MUSL_CC_loongarch64) $(PAYLOAD_CFLAGS) -static -s -o $@ $(MUSL_START_loongarch64) $<
 CHECK_PROGRAMS += $(if $(filter loongarch64,$(ISAS)),$(BUILD)/loongarch64/linux-init)
 
-# The MiB that go to a disk and back.
+# The MiB that go to a disk and back; in a nested machine as much only with LONG.
 LINUX_MIB := 64
+LINUX_NESTED_MIB := $(if $(LONG),$(LINUX_MIB),8)
 LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
 CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
-$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_MIB)))
+$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_NESTED_MIB)))
+CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%)
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
 
@@ -454,12 +458,12 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 	busybox/host-kvm basic/tcg-$(HOST_ISA),$(CHECKS))
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
-CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG += $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
 CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
-CHECKS_LONG += $(ISAS:%=guest/ext4-%)
+CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill)
 CHECKS_LONG += $(patsubst %,alloc_fail/%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
