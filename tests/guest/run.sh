@@ -7,6 +7,7 @@
 # Environment:
 #   ISA     the guest's, default: this machine's; the output must be that of this machine's own programs
 #   TESTS   names, default: all that this machine's Linux can run too
+#   PART    a file that names those of tests/guest/*.c to run, a line each; the rest runs as it does without
 #   EXPECT  what Linux gives, stored before
 #   NESTED     set: this is the nested machine, which has busybox and no more
 #   FSCK_PATH  where fsck.fat is beside PATH, default: /sbin:/usr/sbin
@@ -45,13 +46,24 @@ without_mounting() {
     done
 }
 
+# Of the portable ones those that PART names. A name that no program has would be a test that is lost.
+of_part() {
+    if [ -z "${PART-}" ]; then cat; else grep -xFf "$PART"; fi
+}
+part_is_right() {
+    [ -n "${PART-}" ] || return 0
+    for name in $(sed '/^#/d' "$PART"); do
+        [ -e "$root/tests/guest/$name.c" ] || { echo "not ok $PART: there is no program $name" && return 1; }
+    done
+}
+
 # From the sources, as folders of programs hold old ones as well. In a machine without sources TESTS tells them.
 names() {
     if [ -n "$TESTS" ]; then
         echo "$TESTS"
         return
     fi
-    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting
+    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | of_part
     [ ! -d "$root/tests/guest" ] || echo hello-pie
     [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
@@ -208,6 +220,7 @@ if [ "${ROOT-}" = ext4 ]; then
     image=$scratch/ext4.img
     make_ext4 "$image"
 fi
+part_is_right || exit 1
 if [ "$1" = --expect ]; then
     [ -n "$2" ] && mkdir -p "$2" || exit 2
     make_input

@@ -10,7 +10,7 @@
 #   tests/places/run.sh WHAT any ISA         this machine's KVM, or if it has none, TCG
 #
 # In the environment: CPUS, of the guests of guest, checked and programs, default: 1; NESTED_QEMU, more options for the QEMU of
-# nested-kvm; NESTED_SAYS, what a guest has to say there.
+# nested-kvm; NESTED_SAYS, what a guest has to say there; LONG: on nested-kvm all guest programs, else those of nested.txt.
 # 77: this machine doesn't offer the place; the last line says why. 78: it would if a program were installed.
 set -eu
 
@@ -63,7 +63,9 @@ nested() {
     guest)
         expected=$(mktemp -d)
         trap 'rm -rf "$expected"' EXIT
-        ISA=$isa tests/guest/run.sh --expect "$expected"
+        part=tests/places/nested.txt
+        [ -z "${LONG-}" ] || part=
+        PART=$part ISA=$isa tests/guest/run.sh --expect "$expected"
         own=
         if [ "$isa" != "$(uname -m)" ]; then # what only this ISA has is right as that machine's own Linux runs it
             for source in "tests/guest/$isa"/*.c; do
