@@ -335,6 +335,7 @@ $(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(
 check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
 PLACES += $(ISAS:%=guest/checked-%)
+CHECKS_LONG += $(patsubst %,guest/checked-%,$(filter-out $(HOST_ISA),$(ISAS)))
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
 # From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
 PLACES += $(if $(filter $(HOST_ISA),$(ISAS)),guest/ext4-$(HOST_ISA))
