@@ -27,7 +27,8 @@ comma := ,
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Stubs and LLVMFuzzerTestOneInput have no header.
 TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
-FUZZ_RUNS := 50000
+# `make check-long` has as many as fit into five minutes.
+FUZZ_RUNS := 10000
 
 comma := ,
 
