@@ -17,6 +17,7 @@
 #   CHECK_AGAIN    up to so many that failed are run once more, by themselves, default: 3
 #
 # What failed is told at once in a line, and with what it printed at the end, where it is read even of a log cut in its middle.
+# The line before the last one names the ten tests that took longest, with their seconds by the clock.
 # The last line is the sum: "N passed, N failed" and, if there are any, ", N skipped".
 set -eu
 
@@ -119,6 +120,11 @@ places_not_run() {
         awk '{ line = line (line ? ", " : "") $0 } END { if (line) print "places not run: " line }'
 }
 
+# longest FILE: the ten tests that took longest and their seconds, in one line; FILE has a test a line, one that ran twice in two.
+longest() {
+    [ ! -s "$1" ] || sort -k2,2nr -k1,1 "$1" | awk '!seen[$1]++ && n < 10 { line = line (n++ ? ", " : "") $1 " " $2 } END { print "longest: " line }'
+}
+
 # When few tests have failed, each is run once more, by itself: what fails only beside another test is told as that, with its
 # lines, and doesn't hide what the rest have shown. More than a few are no chance, and are not tried again.
 try_again() {
@@ -158,6 +164,7 @@ mkdir -p "$folder"
 try_again "$folder"
 find "$folder" -name '*.log.failed' -exec cat {} +
 places_not_run "$folder/not-run"
+longest "$folder/times"
 started=$(printf '%s\n' "$tests" | grep -c .) || :
 ended=$(cut -d' ' -f1 "$folder/counts" | sort -u | wc -l)
 # Of a test that was run again the second result counts.

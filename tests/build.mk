@@ -27,7 +27,8 @@ comma := ,
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Stubs and LLVMFuzzerTestOneInput have no header.
 TEST_CFLAGS := $(filter-out -Wmissing-prototypes,$(WARN)) -O1 -g $(SANITIZE) $(TEST_CPPFLAGS) -MMD -MP
-FUZZ_RUNS := 50000
+# `make check-long` has as many as fit into five minutes.
+FUZZ_RUNS := 10000
 
 comma := ,
 
@@ -49,6 +50,8 @@ $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
 	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
+# Those that do more with LONG.
+CHECKS_LONG := $(patsubst tests/unit/%_test.c,unit/%,$(shell grep -l '^#include "tests/unit/long.h"' $(UNIT_TESTS)))
 $(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
 
 # Suites with threads, tests/unit/**/*_race.c, under ThreadSanitizer instead. It takes no notice of fences, of which gcc warns.
@@ -163,8 +166,8 @@ CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
 
-# Its own tests (tests/busybox_suite), some of them; `make check-long` has all.
-CHECKS += $(ISAS:%=busybox/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/suite-host-kvm)
+# Its own tests (tests/busybox_suite), some of them, on one ISA of TCG; `make check-long` has all, on each.
+CHECKS += busybox/suite-tcg-$(firstword $(filter aarch64,$(ISAS)) $(ISAS)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/suite-host-kvm)
 $(foreach isa,$(ISAS),$(eval check.busybox/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg part) \
 	$(eval check.busybox-long/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg all))
 check.busybox/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm part
@@ -278,7 +281,7 @@ endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call golang,$(isa))))
 
 # Where check-programs builds the rest, check-long does what few have time for: compiling them takes longer than running them.
-GOLANG_ISAS := $(filter x86_64 aarch64,$(ISAS))
+GOLANG_ISAS := $(filter x86_64,$(ISAS))
 GOLANG_LONG_ISAS := $(filter-out $(GOLANG_ISAS),$(ISAS))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/tree.cpio,$(sort $(GOLANG_ISAS) $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/cpus.cpio,$(sort $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
@@ -333,6 +336,7 @@ $(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(
 check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
 PLACES += $(ISAS:%=guest/checked-%)
+CHECKS_LONG += $(patsubst %,guest/checked-%,$(filter-out $(HOST_ISA),$(ISAS)))
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
 # From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
 PLACES += $(if $(filter $(HOST_ISA),$(ISAS)),guest/ext4-$(HOST_ISA))
@@ -366,12 +370,14 @@ $(BUILD)/loongarch64/linux-init: tests/linux/init.c tests/build.mk | $(SYSROOT_l
 	$(call run,MUSL)$(MUSL_CC_loongarch64) $(PAYLOAD_CFLAGS) -static -s -o $@ $(MUSL_START_loongarch64) $<
 CHECK_PROGRAMS += $(if $(filter loongarch64,$(ISAS)),$(BUILD)/loongarch64/linux-init)
 
-# The MiB that go to a disk and back.
+# The MiB that go to a disk and back; in a nested machine as much only with LONG.
 LINUX_MIB := 64
+LINUX_NESTED_MIB := $(if $(LONG),$(LINUX_MIB),8)
 LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
 CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
 $(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
-$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_MIB)))
+$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_NESTED_MIB)))
+CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%)
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
 
@@ -454,12 +460,14 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 	busybox/host-kvm basic/tcg-$(HOST_ISA),$(CHECKS))
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
-CHECKS_LONG := $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
+CHECKS_LONG += $(GOLANG_LONG_ISAS:%=golang/tcg-%) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
 CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
-CHECKS_LONG += $(ISAS:%=guest/ext4-%)
+CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))
+CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill)
+CHECKS_LONG += $(patsubst %,alloc_fail/%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 
 # Fuzzing for ten minutes a target, from other seeds than the short runs.

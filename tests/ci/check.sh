@@ -62,14 +62,29 @@ line 'a echo before; echo not ok one; for i in $(seq 60); do echo ok $i; done; e
 line 'a echo words; echo ok one; exit 3' | gives 'and the end of one that says not what failed' 1 '1 passed, 1 failed' '^    words$'
 line 'a read -r x; echo "not ok reads: $x"' 'b echo ok b' | gives 'stdin is empty' 1 '1 passed, 1 failed' 'not ok reads: $'
 
-# Those that took longest come first the next time.
+# How long each took is noted, and those that took longest come first the next time. (No clock: it is written here.)
 rm -f "$scratch/log.times"
-line 'short echo ok s' 'long sleep 1.2; echo ok l' | CHECK_JOBS=1 ci/check.sh "$scratch/log" >"$scratch/out" 2>&1
+line 'short echo ok s' 'long echo ok l' | CHECK_JOBS=1 ci/check.sh "$scratch/log" >"$scratch/out" 2>&1
+grep -cE '^(long|short) [0-9]+$' "$scratch/log.times" | grep -qx 2 || { echo 'not ok the times are noted' && failed=1; }
+line 'long 9' 'short 1' >"$scratch/log.times"
 line 'short echo ok s' 'long echo ok l' | CHECK_JOBS=1 ci/check.sh "$scratch/log" >"$scratch/out" 2>&1
 if [ "$(grep -c ^ok "$scratch/out")" = 2 ] && head -n 1 "$scratch/out" | grep -q long; then
     echo 'ok the longest first'
 else
     echo 'not ok the longest first'
+    cat "$scratch/out"
+    failed=1
+fi
+
+# And at the end they are named, ten at most, each once with its seconds.
+{
+    for i in $(seq 11); do line "short$i echo ok s"; done
+    line "long echo long 1000 >>$scratch/log/times; echo ok l"
+} | ci/check.sh "$scratch/log" >"$scratch/out" 2>&1
+if sed -n 'x;$p' "$scratch/out" | grep -qE '^longest: long 1000(, short[0-9]+ [0-9]+){9}$'; then
+    echo 'ok the ten that took longest are named'
+else
+    echo 'not ok the ten that took longest are named'
     cat "$scratch/out"
     failed=1
 fi

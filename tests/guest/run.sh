@@ -7,12 +7,14 @@
 # Environment:
 #   ISA     the guest's, default: this machine's; the output must be that of this machine's own programs
 #   TESTS   names, default: all that this machine's Linux can run too
+#   PART    a file that names those of tests/guest/*.c to run, a line each; the rest runs as it does without
 #   EXPECT  what Linux gives, stored before
 #   NESTED     set: this is the nested machine, which has busybox and no more
 #   FSCK_PATH  where fsck.fat is beside PATH, default: /sbin:/usr/sbin
 #   ROOT    ext4: programs, the folder to work in and /dev/shm lie on an ext4 disk, on this machine's Linux as well; MKE2FS has
 #           options for it
 #   TIMEOUT seconds for one test, default: 150; 60 in the nested machine, which tries again
+# What Linux gives is kept in build/expected, for the other places that want it.
 # POSIX shell and busybox will do, so that it runs in an initramfs as well.
 
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
@@ -44,13 +46,24 @@ without_mounting() {
     done
 }
 
+# Of the portable ones those that PART names. A name that no program has would be a test that is lost.
+of_part() {
+    if [ -z "${PART-}" ]; then cat; else grep -xFf "$PART"; fi
+}
+part_is_right() {
+    [ -n "${PART-}" ] || return 0
+    for name in $(sed '/^#/d' "$PART"); do
+        [ -e "$root/tests/guest/$name.c" ] || { echo "not ok $PART: there is no program $name" && return 1; }
+    done
+}
+
 # From the sources, as folders of programs hold old ones as well. In a machine without sources TESTS tells them.
 names() {
     if [ -n "$TESTS" ]; then
         echo "$TESTS"
         return
     fi
-    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting
+    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | of_part
     [ ! -d "$root/tests/guest" ] || echo hello-pie
     [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
@@ -115,10 +128,9 @@ give_input() {
     esac
 }
 
-# expect NAME FOLDER: the oracle. Core dumps are not wanted. With /dev/shm and /dev/pts of its own, as other runs of the same
+# on_linux NAME FOLDER: the oracle. Core dumps are not wanted. With /dev/shm and /dev/pts of its own, as other runs of the same
 # tests use the same names and numbers there.
-expect() {
-    give_input "$1" "$2/$1"
+on_linux() {
     mkdir "$scratch/work" || exit 1
     (
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
@@ -137,6 +149,31 @@ expect() {
         fi
     )
     rm -rf "$scratch/work"
+}
+
+# What Linux gives is the same for each place, so it is kept for the next one, until the program, this file or the kernel is another.
+kept=$root/build/expected/$(uname -r)${own_mounts:+-mounts}
+is_kept() {
+    # shellcheck disable=SC3013 # busybox and dash have -nt
+    [ -z "${ROOT-}${NESTED-}" ] && [ "$kept/$1/$1.status" -nt "$programs/$1" ] && [ "$kept/$1/$1.status" -nt "$0" ]
+}
+
+# keep NAME FOLDER: as a whole or not at all, as another run may do the same.
+keep() {
+    [ -z "${ROOT-}${NESTED-}" ] || return 0
+    mkdir -p "$kept" && mkdir "$scratch/keep" && cp "$2/$1.out" "$2/$1.err" "$2/$1.status" "$scratch/keep/" || exit 1
+    new=$(mktemp -d "$kept/.new.XXXXXX") && mv "$scratch/keep" "$new/$1" || exit 1
+    rm -rf "${kept:?}/$1"
+    mv "$new/$1" "$kept/" 2>/dev/null # it is there again: the other's is as good
+    rm -rf "$new"
+}
+
+# expect NAME FOLDER: leaves in FOLDER what Linux gives, which is asked unless its answer is kept.
+expect() {
+    give_input "$1" "$2/$1"
+    ! is_kept "$1" || ! cp "$kept/$1/$1".* "$2/" 2>/dev/null || return 0
+    on_linux "$1" "$2"
+    keep "$1" "$2"
 }
 
 # Anew only when a test has written to it: in the nested machine a copy takes longer than most of them.
@@ -170,10 +207,20 @@ same() {
     return $result
 }
 
+# as_on_linux NAME: as same; before it is said that something differs, what was kept is asked for anew.
+as_on_linux() {
+    if [ -z "$EXPECT" ] && ! same "$1" >/dev/null && is_kept "$1"; then
+        on_linux "$1" "$expected"
+        keep "$1" "$expected"
+    fi
+    same "$1"
+}
+
 if [ "${ROOT-}" = ext4 ]; then
     image=$scratch/ext4.img
     make_ext4 "$image"
 fi
+part_is_right || exit 1
 if [ "$1" = --expect ]; then
     [ -n "$2" ] && mkdir -p "$2" || exit 2
     make_input
@@ -245,7 +292,7 @@ for name in $(names | without_others); do
     *) numbers= ;;
     esac
     [ -z "$numbers" ] || sed -i "/^lvmm: the guest kernel has no system call $numbers; it gets ENOSYS\$/d" "$scratch/got.err"
-    if ! same "$name" >"$scratch/report"; then
+    if ! as_on_linux "$name" >"$scratch/report"; then
         echo "FAIL $name"
         cat "$scratch/report"
         failed=$((failed + 1))

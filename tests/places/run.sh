@@ -10,7 +10,8 @@
 #   tests/places/run.sh WHAT any ISA         this machine's KVM, or if it has none, TCG
 #
 # In the environment: CPUS, of the guests of guest, checked and programs, default: 1; NESTED_QEMU, more options for the QEMU of
-# nested-kvm; NESTED_SAYS, what a guest has to say there.
+# nested-kvm; NESTED_SAYS, what a guest has to say there; LONG: all guest programs where else those of
+# tests/guest/part.txt run: on nested-kvm, and for checked of other ISAs than the host's.
 # 77: this machine doesn't offer the place; the last line says why. 78: it would if a program were installed.
 set -eu
 
@@ -20,13 +21,19 @@ what=$1 place=$2 isa=$3 cpus=${CPUS:-1}
 guest=$isa # the machine's, which runs programs of two ISAs
 [ "$isa" != i386 ] || guest=x86_64
 
+part=tests/guest/part.txt
+[ -z "${LONG-}" ] || part=
+
 here() {
     case $what in
     basic) tests/places/basic.sh build "$1" "$isa" ;;
     steps) tests/places/steps.sh build "$1" payload/hv-steps ;;
     busybox) tests/busybox/run.sh "$isa" "$1" ;;
     programs) tests/programs/run.sh "$isa" "$1" ;;
-    checked) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1" ;;
+    checked)
+        [ "$isa" != "$(uname -m)" ] || part=
+        PART=$part ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
+        ;;
     guest) ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --arch "$isa" --accel "$1" ;;
     ext4)
         # shellcheck disable=SC2031 # for this command alone
@@ -63,7 +70,7 @@ nested() {
     guest)
         expected=$(mktemp -d)
         trap 'rm -rf "$expected"' EXIT
-        ISA=$isa tests/guest/run.sh --expect "$expected"
+        PART=$part ISA=$isa tests/guest/run.sh --expect "$expected"
         own=
         if [ "$isa" != "$(uname -m)" ]; then # what only this ISA has is right as that machine's own Linux runs it
             for source in "tests/guest/$isa"/*.c; do

@@ -26,6 +26,7 @@
 #include "ext4_power.h"
 #include "ext4_setup.h"
 #include "ext4_work.h"
+#include "tests/unit/long.h"
 
 #define STEPS 160
 
@@ -237,13 +238,6 @@ static void cut(unsigned end, enum power_cut how, uint32_t *seed)
     where[used] = 0;
 }
 
-static unsigned number_from(const char *name, unsigned otherwise, unsigned if_long)
-{
-    const char *text = getenv(name);
-
-    return text != NULL ? (unsigned)atoi(text) : getenv("LONG") != NULL ? if_long : otherwise;
-}
-
 static void one_work(const char *layout, uint32_t seed, unsigned cuts)
 {
     uint32_t chance = seed * 77;
@@ -264,13 +258,13 @@ static void one_work(const char *layout, uint32_t seed, unsigned cuts)
 
 START_TEST(cuts)
 {
-    unsigned seeds = number_from("CRASH_SEEDS", 1, 8), first = number_from("CRASH_FIRST", 1, 1);
+    unsigned seeds = long_number("CRASH_SEEDS", 1, 8), first = long_number("CRASH_FIRST", 1, 1);
 
     if (getenv("CRASH_LAYOUT") != NULL && atoi(getenv("CRASH_LAYOUT")) != _i)
         return;
     stub_quiet = getenv("CRASH_VERBOSE") == NULL;
     for (unsigned i = 0; i < seeds; i++)
-        one_work(layouts[_i], first + i, number_from("CRASH_CUTS", 25, 120));
+        one_work(layouts[_i], first + i, long_number("CRASH_CUTS", 25, 120));
     fprintf(stderr, "%s: %u cuts, %u synced files were right\n", layouts[_i], sum.cuts, sum.exact);
     ck_assert_uint_gt(sum.exact, 0);
 }

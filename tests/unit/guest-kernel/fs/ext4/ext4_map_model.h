@@ -23,12 +23,6 @@ static struct mapped files[MODEL_FILES];
 static const char *model_options; /* of the image */
 static uint32_t model_blocks;     /* of them are used */
 
-/* All that takes time is done (make check-long). */
-static inline bool is_long(void)
-{
-    return getenv("LONG") != NULL;
-}
-
 /* The folder for images: files f0 .. f3 without blocks. */
 static inline void model_folder(void)
 {

@@ -15,6 +15,7 @@
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
 // sources: tests/unit/guest-kernel/disk.c
 #include "ext4_map_model.h"
+#include "tests/unit/long.h"
 
 static void create_by_chance(struct mapped *file)
 {

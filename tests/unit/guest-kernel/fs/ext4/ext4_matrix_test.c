@@ -23,6 +23,7 @@
 // sources: tests/unit/guest-kernel/fs/ext4/ext4_work.c tests/unit/guest-kernel/fs/ext4/ext4_work_check.c
 #include "ext4_setup.h"
 #include "ext4_work.h"
+#include "tests/unit/long.h"
 
 #define STEPS 300
 #define FSCK "e2fsck -fn $IMAGE >log 2>&1 || { cp $IMAGE ${MATRIX_KEEP:-/dev/null}; cat log; false; }"
@@ -195,16 +196,9 @@ static void one_work(const struct layout *layout, uint32_t seed)
     work_free(&work);
 }
 
-static unsigned number_from(const char *name, unsigned otherwise, unsigned if_long)
-{
-    const char *text = getenv(name);
-
-    return text != NULL ? (unsigned)atoi(text) : getenv("LONG") != NULL ? if_long : otherwise;
-}
-
 START_TEST(each_layout)
 {
-    unsigned seeds = number_from("MATRIX_SEEDS", 1, 10), first = number_from("MATRIX_FIRST", 1, 1);
+    unsigned seeds = long_number("MATRIX_SEEDS", 1, 10), first = long_number("MATRIX_FIRST", 1, 1);
 
     if (getenv("MATRIX_LAYOUT") != NULL && atoi(getenv("MATRIX_LAYOUT")) != _i)
         return;
