@@ -488,8 +488,8 @@ static void blk_describe(struct virtio_blk *disk, unsigned number, const struct 
     disk->blk.name = disk->name;
     disk->blk.sectors = config->capacity[0] | (uint64_t)config->capacity[1] << 32;
     disk->blk.read_only = disk->dev->features & BLK_F_RO;
-    disk->blk.takes_discards = disk->dev->features & BLK_F_DISCARD;
-    disk->blk.takes_zeroes = disk->dev->features & BLK_F_WRITE_ZEROES;
+    disk->blk.takes_discards = !disk->blk.read_only && (disk->dev->features & BLK_F_DISCARD);
+    disk->blk.takes_zeroes = !disk->blk.read_only && (disk->dev->features & BLK_F_WRITE_ZEROES);
     disk->blk.ops = &virtio_blk_ops;
 }
 
