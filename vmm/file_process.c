@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "vmm/disk/clear.h"
 #include "vmm/disk/cow.h"
 
 /* Of file systems that linux/magic.h doesn't have. */
@@ -92,6 +93,12 @@ static ssize_t perform(struct file_box *box, struct disk_image *image)
         return disk_image_read(image, box->data, box->size, box->offset);
     case FILE_PROCESS_WRITE:
         return disk_image_write(image, box->data, box->size, box->offset, box->flags);
+    case FILE_PROCESS_DISCARD:
+        return disk_image_clear(image, DISK_DISCARD, box->offset, box->size, box->flags);
+    case FILE_PROCESS_ZERO:
+        return disk_image_clear(image, DISK_ZERO, box->offset, box->size, box->flags);
+    case FILE_PROCESS_UNMAP:
+        return disk_image_clear(image, DISK_UNMAP, box->offset, box->size, box->flags);
     default:
         return disk_image_sync(image);
     }

@@ -21,8 +21,16 @@
 
 #define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
 
-/* The last one is file_process_give_back's. */
-enum file_process_op { FILE_PROCESS_READ, FILE_PROCESS_WRITE, FILE_PROCESS_SYNC, FILE_PROCESS_GIVE_BACK };
+/* Those of vmm/disk/clear.h have no data, and any size. The last one is file_process_give_back's. */
+enum file_process_op {
+    FILE_PROCESS_READ,
+    FILE_PROCESS_WRITE,
+    FILE_PROCESS_SYNC,
+    FILE_PROCESS_DISCARD,
+    FILE_PROCESS_ZERO,
+    FILE_PROCESS_UNMAP,
+    FILE_PROCESS_GIVE_BACK,
+};
 
 struct file_process;
 
@@ -54,7 +62,7 @@ void file_process_give_up_fd(struct file_process *process);
  * number. 0 or -errno: it isn't. */
 int file_process_give_back(struct file_process *process);
 
-/* Begins an I/O; none may be under way. flags: RWF_* of a write. */
+/* Begins an I/O; none may be under way. flags: RWF_* of a write, or of zeroes. */
 void file_process_start(struct file_process *process, enum file_process_op op, uint64_t offset, size_t size, int flags);
 
 /* True: the I/O is done; result: bytes or -errno, -EIO if the process is gone. Where none is under way, true says that

@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #include "devices/device.h"
+#include "devices/virtio/blk_clear.h"
 #include "devices/virtio/blk_engine.h"
+#include "devices/virtio/blk_layout.h"
 #include "devices/virtio/iov.h"
 #include "devices/virtio/mmio.h"
 #include "vmm/clock.h"
@@ -46,32 +48,6 @@
 #define BLK_SIZE_MAX (256u << 10)
 /* Bytes that are begun in one go, and that are in flight at once; the last request may go beyond. */
 #define BLK_SLICE_BYTES (16u << 20)
-#define SECTOR_BYTES 512u
-#define BLK_SERIAL_BYTES 20u /* VIRTIO_BLK_ID_BYTES, 5.2.6 */
-
-/* 5.2.3 */
-#define BLK_F_SIZE_MAX (UINT64_C(1) << 1)
-#define BLK_F_SEG_MAX (UINT64_C(1) << 2)
-#define BLK_F_RO (UINT64_C(1) << 5)
-#define BLK_F_BLK_SIZE (UINT64_C(1) << 6)
-#define BLK_F_FLUSH (UINT64_C(1) << 9)
-
-/* 5.2.6 */
-enum { BLK_T_IN = 0, BLK_T_OUT = 1, BLK_T_FLUSH = 4, BLK_T_GET_ID = 8 };
-enum blk_status { BLK_S_OK = 0, BLK_S_IOERR = 1, BLK_S_UNSUPP = 2 };
-
-struct blk_header {
-    uint32_t type, reserved;
-    uint64_t sector;
-};
-
-/* 5.2.4, as far as our features go. */
-struct blk_config {
-    uint64_t capacity; /* sectors */
-    uint32_t size_max, seg_max;
-    uint32_t geometry;
-    uint32_t blk_size;
-} __attribute__((packed));
 
 struct blk_request {
     struct blk_io io; /* first */
@@ -130,7 +106,9 @@ static void request_finish(struct blk *blk, struct blk_request *request, enum bl
 /* The first failure of each kind is told of, the others are counted: a guest can make any number of them. */
 static void blk_failed(struct blk *blk, const struct blk_io *io, int error)
 {
-    static const char *const names[] = {[BLK_OP_READ] = "read", [BLK_OP_WRITE] = "write", [BLK_OP_FLUSH] = "flush"};
+    static const char *const names[] = {
+        [BLK_OP_READ] = "read",       [BLK_OP_WRITE] = "write", [BLK_OP_FLUSH] = "flush",
+        [BLK_OP_DISCARD] = "discard", [BLK_OP_ZERO] = "zeroes", [BLK_OP_UNMAP] = "zeroes"};
 
     blk->failed++;
     if (blk->failed_kinds & 1u << io->op)
@@ -167,11 +145,12 @@ static void request_io(struct blk *blk, struct blk_request *request, enum blk_op
     request->io.op = op;
     request->io.offset = offset;
     request->io.missing = size;
-    request->io.rw_flags = op == BLK_OP_WRITE ? write_flags(blk) : 0;
-    request->flight = size;
-    blk->flight_bytes += size;
-    blk->served += size;
-    if (op == BLK_OP_WRITE)
+    request->io.rw_flags = blk_op_writes(op) ? write_flags(blk) : 0;
+    request->io.by_writing = false;
+    request->flight = op == BLK_OP_DISCARD ? size / BLK_DISCARD_CHEAPER : size;
+    blk->flight_bytes += request->flight;
+    blk->served += request->flight;
+    if (blk_op_writes(op))
         blk->unsynced = true;
     else if (op == BLK_OP_FLUSH && blk->in_flight == 0)
         blk->unsynced = false;
@@ -220,6 +199,20 @@ static void request_get_id(struct blk *blk, struct blk_request *request)
     request_finish(blk, request, BLK_S_OK);
 }
 
+static void request_clear(struct blk *blk, struct blk_request *request, uint32_t type)
+{
+    uint64_t feature = type == BLK_T_DISCARD ? BLK_F_DISCARD : BLK_F_WRITE_ZEROES;
+    struct blk_io *io = &request->io;
+    enum blk_status status = virtio_has_feature(&blk->virtio, feature)
+                                 ? blk_clear_parse(&request->chain, type, blk->config.capacity, io)
+                                 : BLK_S_UNSUPP;
+
+    if (status != BLK_S_OK || io->missing == 0)
+        request_finish(blk, request, status);
+    else
+        request_io(blk, request, io->op, io->offset, (uint32_t)io->missing);
+}
+
 /* Layout 5.2.6: header, data, status byte; in any number of buffers (2.7.4.1). */
 static void request_start(struct blk *blk, struct blk_request *request)
 {
@@ -247,6 +240,10 @@ static void request_start(struct blk *blk, struct blk_request *request)
         break;
     case BLK_T_GET_ID:
         request_get_id(blk, request);
+        break;
+    case BLK_T_DISCARD:
+    case BLK_T_WRITE_ZEROES:
+        request_clear(blk, request, header.type);
         break;
     default:
         request_finish(blk, request, BLK_S_UNSUPP);
@@ -521,7 +518,8 @@ static void blk_init_virtio(struct blk *blk, const struct device_env *env)
 {
     struct virtio_init init = {
         .ops = &blk_ops,
-        .features = BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | (blk->read_only ? BLK_F_RO : 0),
+        .features = BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH |
+                    (blk->read_only ? BLK_F_RO : BLK_F_DISCARD | BLK_F_WRITE_ZEROES),
         .config = &blk->config,
         .config_size = sizeof(blk->config),
         .queue = &blk->queue,
@@ -573,6 +571,8 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
     blk->config.size_max = BLK_SIZE_MAX;
     blk->config.seg_max = BLK_SEG_MAX;
     blk->config.blk_size = SECTOR_BYTES;
+    if (!a->read_only)
+        blk_clear_configure(&blk->config);
     blk->kick.fd = blk->ring.fd = -1;
     blk->free = &blk->single;
     blk->rest = (struct loop_task){.run = on_rest, .owner = blk};

@@ -16,11 +16,13 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "vmm/disk/clear.h"
 #include "vmm/disk/image.h"
 
 #define BLK_STEP_BYTES (1u << 20)
 
-enum blk_op { BLK_OP_READ, BLK_OP_WRITE, BLK_OP_FLUSH };
+/* The last three move no data: vmm/disk/clear.h. */
+enum blk_op { BLK_OP_READ, BLK_OP_WRITE, BLK_OP_FLUSH, BLK_OP_DISCARD, BLK_OP_ZERO, BLK_OP_UNMAP };
 
 /* One I/O. Belongs to the engine from start to done, which uses up the list of buffers. */
 struct blk_io {
@@ -29,14 +31,33 @@ struct blk_io {
     unsigned iov_count;
     uint64_t offset;  /* bytes */
     uint64_t missing; /* bytes not transferred yet; 0 for a flush */
-    int rw_flags;     /* RWF_DSYNC: a write is on the disk when it is done; or 0 */
+    int rw_flags;     /* RWF_DSYNC: a write, or zeroes, are on the disk when it is done; or 0 */
 
     /* The engine's own. */
     struct blk_io *next;
     ssize_t result;
     struct iovec *cut; /* the buffer that is shorter for this step, by cut_bytes; NULL: none */
     size_t cut_bytes;
+    struct disk_clear_step step; /* of what moves no data */
+    bool by_writing;             /* zeroes are written, as the host can't do better there; false at the start */
+    struct iovec zeroes;
 };
+
+/* Does the disk's data change to what the driver says? */
+static inline bool blk_op_writes(enum blk_op op)
+{
+    return op == BLK_OP_WRITE || op == BLK_OP_ZERO || op == BLK_OP_UNMAP;
+}
+
+static inline bool blk_op_clears(enum blk_op op)
+{
+    return op >= BLK_OP_DISCARD;
+}
+
+static inline enum disk_clear blk_op_clear(enum blk_op op)
+{
+    return op == BLK_OP_DISCARD ? DISK_DISCARD : op == BLK_OP_ZERO ? DISK_ZERO : DISK_UNMAP;
+}
 
 struct blk_engine {
     const struct blk_engine_ops *ops;

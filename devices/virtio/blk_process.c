@@ -17,9 +17,11 @@ struct process_engine {
 static void begin_step(struct process_engine *engine)
 {
     static const enum file_process_op ops[] = {
-        [BLK_OP_READ] = FILE_PROCESS_READ, [BLK_OP_WRITE] = FILE_PROCESS_WRITE, [BLK_OP_FLUSH] = FILE_PROCESS_SYNC};
+        [BLK_OP_READ] = FILE_PROCESS_READ,       [BLK_OP_WRITE] = FILE_PROCESS_WRITE,
+        [BLK_OP_FLUSH] = FILE_PROCESS_SYNC,      [BLK_OP_ZERO] = FILE_PROCESS_ZERO,
+        [BLK_OP_DISCARD] = FILE_PROCESS_DISCARD, [BLK_OP_UNMAP] = FILE_PROCESS_UNMAP};
     const struct blk_io *io = engine->io;
-    size_t size = io->missing < FILE_PROCESS_BYTES ? io->missing : FILE_PROCESS_BYTES;
+    size_t size = io->missing < FILE_PROCESS_BYTES || blk_op_clears(io->op) ? io->missing : FILE_PROCESS_BYTES;
 
     if (io->op == BLK_OP_WRITE)
         iov_read(io->iov, io->iov_count, 0, file_process_data(engine->process), size);

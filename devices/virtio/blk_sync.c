@@ -69,8 +69,10 @@ static ssize_t sync_step(struct disk_image *image, const struct blk_io *io)
         return sync_read(image, io);
     case BLK_OP_WRITE:
         return sync_write(image, io);
-    default:
+    case BLK_OP_FLUSH:
         return disk_image_sync(image);
+    default:
+        return disk_image_clear(image, blk_op_clear(io->op), io->offset, io->missing, io->rw_flags);
     }
 }
 

@@ -76,9 +76,38 @@ static void uncut(struct blk_io *io)
     io->cut = NULL;
 }
 
+/* One call for what moves no data. Zeroes that have to be stable are written: that is one call as well. */
+static void queue_clear(struct uring *uring, struct blk_io *io)
+{
+    const struct disk_image *image = uring->engine.image;
+    struct disk_clear_step *step = &io->step;
+    bool by_writing = io->op != BLK_OP_DISCARD && (io->by_writing || io->rw_flags != 0);
+    int error = disk_clear_step(image, blk_op_clear(io->op), by_writing, io->offset, io->missing, step);
+
+    while (error == 0 && step->size == 0 && blk_io_progress(io, (ssize_t)step->skipped) == 0)
+        error = disk_clear_step(image, blk_op_clear(io->op), by_writing, io->offset, io->missing, step);
+    if (error != 0 || step->size == 0) {
+        uring_end(uring, io, error);
+        return;
+    }
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
+    io->by_writing = by_writing;
+    io->zeroes = (struct iovec){(void *)(uintptr_t)disk_zeroes, step->size};
+    if (by_writing)
+        io_uring_prep_writev2(sqe, step->fd, &io->zeroes, 1, step->offset, disk_image_flags(image, io->rw_flags));
+    else
+        io_uring_prep_fallocate(sqe, step->fd, step->mode, (off_t)step->offset, (off_t)step->size);
+    io_uring_sqe_set_data(sqe, io);
+    uring->started++;
+}
+
 /* There is an entry for each of the I/Os that can be in flight: the disk has as many requests as the ring entries. */
 static void uring_queue(struct uring *uring, struct blk_io *io)
 {
+    if (blk_op_clears(io->op)) {
+        queue_clear(uring, io);
+        return;
+    }
     const struct disk_image *image = uring->engine.image;
     struct disk_piece piece = {0};
     int error =
@@ -97,7 +126,7 @@ static void uring_queue(struct uring *uring, struct blk_io *io)
     case BLK_OP_WRITE:
         io_uring_prep_writev2(sqe, piece.fd, io->iov, count, piece.offset, disk_image_flags(image, io->rw_flags));
         break;
-    case BLK_OP_FLUSH:
+    default:
         io_uring_prep_fsync(sqe, disk_image_sync_fd(image), IORING_FSYNC_DATASYNC);
         break;
     }
@@ -136,10 +165,22 @@ static void uring_start(struct blk_engine *engine, struct blk_io *io)
         uring_queue(uring, io);
 }
 
+/* How many bytes fallocate is through with; -EAGAIN: they are to be written instead; or -errno. */
+static ssize_t cleared(struct blk_io *io, ssize_t result)
+{
+    if (result < 0 && disk_clear_is_refusal((int)result)) {
+        io->by_writing = io->op != BLK_OP_DISCARD;
+        result = io->by_writing ? -EAGAIN : disk_clear_otherwise(&io->step);
+    }
+    return result == 0 ? (ssize_t)(io->step.skipped + io->step.size) : result;
+}
+
 /* What the host did for an I/O has come of it. */
 static void take(struct uring *uring, struct blk_io *io, ssize_t result)
 {
-    if (io->op == BLK_OP_WRITE)
+    if (blk_op_clears(io->op) && !io->by_writing)
+        result = cleared(io, result);
+    if (blk_op_writes(io->op))
         result = disk_image_wrote(uring->engine.image, io->offset, result, io->rw_flags);
     int error = blk_io_progress(io, result);
 
@@ -194,7 +235,7 @@ static void uring_complete(struct uring *uring, const struct io_uring_cqe *cqe)
     uncut(io);
     if (io == uring->flush) {
         take_flush(uring, cqe->res);
-    } else if (io->op == BLK_OP_WRITE && uring->flush != NULL) {
+    } else if (blk_op_writes(io->op) && uring->flush != NULL) {
         io->result = cqe->res;
         park(&uring->parked_writes, io);
     } else {

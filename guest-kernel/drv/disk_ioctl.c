@@ -41,6 +41,7 @@
 #define AHEAD_SECTORS 256 /* that it reads ahead */
 #define TRANSFER_SECTORS 2560u
 #define ZERO_ORDER 4u
+#define CHUNK_SECTORS ((1u << 30) / SECTOR_SIZE)
 
 static int64_t short_put(uaddr_t address, uint16_t value)
 {
@@ -107,12 +108,49 @@ static int64_t read_only_set(struct blk_device *dev, uaddr_t address)
     return (value != 0) == dev->read_only ? 0 : -EPERM; /* a disk is what lvmm was told that it is */
 }
 
-/* No disk takes sectors back; but what is wrong with the range comes first. */
-static int64_t discard(uaddr_t address)
+/* A signal that ends the process ends it between two calls. */
+static int in_chunks(struct blk_device *dev, int (*call)(struct blk_device *dev, uint64_t sector, uint64_t count),
+                     uint64_t sector, uint64_t sectors)
+{
+    int error = 0;
+
+    while (error == 0 && sectors != 0) {
+        uint64_t count = sectors < CHUNK_SECTORS ? sectors : CHUNK_SECTORS;
+
+        error = call(dev, sector, count);
+        sector += count;
+        sectors -= count;
+        if (error == 0 && sectors != 0 && wait_loop_ends(true))
+            error = -EINTR;
+    }
+    return error;
+}
+
+/* Whole sectors of the disk, at least one. */
+static bool is_range(const struct blk_device *dev, const uint64_t range[2])
+{
+    uint64_t end;
+
+    return ((range[0] | range[1]) & (SECTOR_SIZE - 1)) == 0 && range[1] != 0 &&
+           !__builtin_add_overflow(range[0], range[1], &end) && end <= dev->sectors * SECTOR_SIZE;
+}
+
+/* In Linux's order of errors. */
+static int64_t discard(struct blk_device *dev, bool writable, uaddr_t address)
 {
     uint64_t range[2];
 
-    return copy_from_user(range, address, sizeof(range)) != 0 ? -EFAULT : -EOPNOTSUPP;
+    if (copy_from_user(range, address, sizeof(range)) != 0)
+        return -EFAULT;
+    if (!dev->takes_discards)
+        return -EOPNOTSUPP;
+    if (!writable)
+        return -EBADF;
+    if (dev->read_only)
+        return -EPERM;
+    if (!is_range(dev, range))
+        return -EINVAL;
+    return in_chunks(dev, blk_discard, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE);
 }
 
 static int zeroes_write(struct blk_device *dev, uint64_t sector, uint64_t sectors)
@@ -138,16 +176,20 @@ static int zeroes_write(struct blk_device *dev, uint64_t sector, uint64_t sector
 
 static int64_t zero_out(struct blk_device *dev, bool writable, uaddr_t address)
 {
-    uint64_t range[2], end;
+    uint64_t range[2];
+    int error = -EOPNOTSUPP;
 
     if (!writable)
         return -EBADF;
     if (copy_from_user(range, address, sizeof(range)) != 0)
         return -EFAULT;
-    if (((range[0] | range[1]) & (SECTOR_SIZE - 1)) || range[1] == 0 ||
-        __builtin_add_overflow(range[0], range[1], &end) || end > dev->sectors * SECTOR_SIZE)
+    if (!is_range(dev, range))
         return -EINVAL;
-    return dev->read_only ? -EPERM : zeroes_write(dev, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE);
+    if (dev->read_only)
+        return -EPERM;
+    if (dev->takes_zeroes)
+        error = in_chunks(dev, blk_zero, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE);
+    return error == -EOPNOTSUPP ? zeroes_write(dev, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE) : error;
 }
 
 /* ---- all ---- */
@@ -169,8 +211,9 @@ static int64_t change(struct blk_device *dev, bool writable, unsigned request, u
         error = may_set();
         return error != 0 ? error : blk_flush(dev);
     case BLKDISCARD:
-    case BLKSECDISCARD:
-        return discard(arg);
+        return discard(dev, writable, arg);
+    case BLKSECDISCARD: /* the host's copies of the data are its own */
+        return writable ? -EOPNOTSUPP : -EBADF;
     case BLKZEROOUT:
         return zero_out(dev, writable, arg);
     default:

@@ -24,12 +24,27 @@
 #define BLK_F_SEG_MAX (1ull << 2)
 #define BLK_F_RO (1ull << 5)
 #define BLK_F_FLUSH (1ull << 9)
+#define BLK_F_DISCARD (1ull << 13)
+#define BLK_F_WRITE_ZEROES (1ull << 14)
 
 /* Section 5.2.4. */
-enum { CONFIG_CAPACITY = 0, CONFIG_SIZE_MAX = 8, CONFIG_SEG_MAX = 12 };
+enum {
+    CONFIG_CAPACITY = 0,
+    CONFIG_SIZE_MAX = 8,
+    CONFIG_SEG_MAX = 12,
+    CONFIG_DISCARD_SECTORS = 36,
+    CONFIG_DISCARD_ALIGNMENT = 44,
+    CONFIG_ZEROES_SECTORS = 48,
+};
 
-enum blk_request_type { BLK_T_IN = 0, BLK_T_OUT = 1, BLK_T_FLUSH = 4 };
-enum { BLK_S_OK = 0, BLK_S_UNSET = 0xff };
+enum blk_request_type {
+    BLK_T_IN = 0,
+    BLK_T_OUT = 1,
+    BLK_T_FLUSH = 4,
+    BLK_T_DISCARD = 11,
+    BLK_T_WRITE_ZEROES = 13,
+};
+enum { BLK_S_OK = 0, BLK_S_UNSUPPORTED = 2, BLK_S_UNSET = 0xff };
 
 /* Descriptors of a request beside its data: header and status. */
 #define FIXED_DESCRIPTORS 2u
@@ -39,6 +54,10 @@ enum { BLK_S_OK = 0, BLK_S_UNSET = 0xff };
 struct slot { /* a request as the device has it: one of ours, or a part of one that is too large for it */
     uint32_t type, reserved; /* section 5.2.6 */
     uint64_t sector;
+    struct { /* the data of a discard, and of zeroes: one segment, which any device takes */
+        uint64_t sector;
+        uint32_t sectors, flags;
+    } range;
     uint8_t status; /* the only byte here that the device writes */
     uint8_t pad[7];
     struct blk_request *request; /* what it is of */
@@ -47,6 +66,14 @@ struct slot { /* a request as the device has it: one of ours, or a part of one t
     struct virtq_desc table[]; /* indirect descriptors */
 };
 #define HEADER_BYTES 16u
+#define RANGE_BYTES 16u /* they follow */
+_Static_assert(offsetof(struct slot, range) == HEADER_BYTES, "one descriptor has both");
+
+/* Of requests without data, in sectors. */
+struct clear_limits {
+    bool known;
+    uint32_t discard, alignment, zeroes;
+};
 
 struct virtio_blk {
     struct blk_device blk;
@@ -54,7 +81,8 @@ struct virtio_blk {
     struct virtio_device *dev;
     struct virtqueue *queue;
     bool indirect;
-    uint32_t segments_max, size_max;     /* data descriptors in a request, bytes in each */
+    uint32_t segments_max, size_max; /* data descriptors in a request, bytes in each */
+    struct clear_limits clear;
     struct slot *free;                   /* slots that are there and not in use */
     struct blk_request *waiting, **last; /* requests of which the device has not all, in order */
     struct wait_queue waiters; /* struct disk_waiter: threads that sleep until the device has done something */
@@ -149,6 +177,23 @@ static void part_fill(struct virtio_blk *disk, struct virtq_chain *chain, struct
     }
 }
 
+static bool moves_no_data(const struct blk_request *request)
+{
+    return request->op == BLK_DISCARD || request->op == BLK_ZERO;
+}
+
+/* The next part of a request that moves no data. */
+static void range_fill(struct virtio_blk *disk, struct slot *slot, struct blk_request *request)
+{
+    uint32_t most = request->op == BLK_DISCARD ? disk->clear.discard : disk->clear.zeroes;
+
+    slot->range.sector = request->sector;
+    slot->range.sectors = request->sectors < most ? (uint32_t)request->sectors : most;
+    slot->range.flags = 0;
+    request->sector += slot->range.sectors;
+    request->sectors -= slot->range.sectors;
+}
+
 /* Data descriptors that the next part of a request can have. Without indirect ones it waits until the ring has room for
  * as many as make sense. false: not now. */
 static bool part_room(const struct virtio_blk *disk, const struct blk_request *request, uint32_t *room)
@@ -166,7 +211,12 @@ static bool part_room(const struct virtio_blk *disk, const struct blk_request *r
 /* Gives the device the next part of a request. false: it has to wait. */
 static bool part_start(struct virtio_blk *disk, struct blk_request *request)
 {
-    static const uint32_t types[] = {[BLK_READ] = BLK_T_IN, [BLK_WRITE] = BLK_T_OUT, [BLK_FLUSH] = BLK_T_FLUSH};
+    static const uint32_t types[] = {[BLK_READ] = BLK_T_IN,
+                                     [BLK_WRITE] = BLK_T_OUT,
+                                     [BLK_FLUSH] = BLK_T_FLUSH,
+                                     [BLK_DISCARD] = BLK_T_DISCARD,
+                                     [BLK_ZERO] = BLK_T_WRITE_ZEROES};
+    bool has_range = moves_no_data(request);
     struct virtq_chain chain;
     uint32_t room;
     struct slot *slot = part_room(disk, request, &room) ? slot_get(disk) : NULL;
@@ -175,10 +225,12 @@ static bool part_start(struct virtio_blk *disk, struct blk_request *request)
         return false;
     slot->request = request;
     slot->type = types[request->op];
-    slot->sector = request->op == BLK_FLUSH ? 0 : request->sector;
+    slot->sector = request->op == BLK_FLUSH || has_range ? 0 : request->sector;
     slot->status = BLK_S_UNSET;
+    if (has_range)
+        range_fill(disk, slot, request);
     virtq_chain_begin(&chain, disk->queue, disk->indirect ? slot->table : NULL);
-    virtq_chain_add(&chain, slot->pa, HEADER_BYTES, false);
+    virtq_chain_add(&chain, slot->pa, has_range ? HEADER_BYTES + RANGE_BYTES : HEADER_BYTES, false);
     part_fill(disk, &chain, request, room);
     virtq_chain_add(&chain, slot->pa + offsetof(struct slot, status), 1, true);
     virtq_chain_submit(&chain, slot);
@@ -190,8 +242,15 @@ static bool part_start(struct virtio_blk *disk, struct blk_request *request)
 static void disk_advance(struct virtio_blk *disk)
 {
     while (disk->waiting != NULL && part_start(disk, disk->waiting))
-        if (disk->waiting->count == 0)
+        if (disk->waiting->count == 0 && disk->waiting->sectors == 0)
             waiting_remove_first(disk);
+}
+
+static int status_error(uint8_t status, const struct blk_request *request)
+{
+    if (status == BLK_S_OK)
+        return 0;
+    return status == BLK_S_UNSUPPORTED && moves_no_data(request) ? -EOPNOTSUPP : -EIO;
 }
 
 /* Takes in what the device has done, and wakes who has waited for that. */
@@ -203,7 +262,7 @@ static void disk_reap(struct virtio_blk *disk)
     while ((slot = virtqueue_take(disk->queue, NULL)) != NULL) {
         uint8_t status = __atomic_load_n(&slot->status, __ATOMIC_RELAXED);
 
-        slot_finish(disk, slot, status == BLK_S_OK ? 0 : -EIO);
+        slot_finish(disk, slot, status_error(status, slot->request));
         any = true;
     }
     if (disk->dev->broken) {
@@ -223,12 +282,59 @@ static struct virtio_blk *disk_of(struct blk_device *dev)
     return container_of(dev, struct virtio_blk, blk);
 }
 
+/* A disk is seldom told to forget something, so nothing is asked before. 0: the device sets no limit. */
+static void clear_limits_read(struct virtio_blk *disk)
+{
+    struct virtio_device *dev = disk->dev;
+    struct clear_limits limits = {.known = true};
+
+    if (dev->features & BLK_F_DISCARD) {
+        virtio_config(dev, CONFIG_DISCARD_SECTORS, &limits.discard);
+        virtio_config(dev, CONFIG_DISCARD_ALIGNMENT, &limits.alignment);
+    }
+    if (dev->features & BLK_F_WRITE_ZEROES)
+        virtio_config(dev, CONFIG_ZEROES_SECTORS, &limits.zeroes);
+    dev->transport->flush(dev);
+    if (limits.alignment == 0)
+        limits.alignment = 1;
+    if (limits.discard == 0)
+        limits.discard = UINT32_MAX;
+    if (limits.discard > limits.alignment)
+        limits.discard -= limits.discard % limits.alignment;
+    if (limits.zeroes == 0)
+        limits.zeroes = UINT32_MAX;
+    disk->clear = limits;
+}
+
+/* What of a discard the device can be told of: it gives back whole pieces of its own. */
+static void discard_align(struct virtio_blk *disk, struct blk_request *request)
+{
+    uint64_t unit = disk->clear.alignment, skipped = (unit - request->sector % unit) % unit;
+    uint64_t lost = skipped + (request->sector + request->sectors) % unit;
+
+    request->sector += skipped;
+    request->sectors = request->sectors > lost ? request->sectors - lost : 0;
+}
+
+/* Is there something to do for the device? */
+static bool request_prepare(struct virtio_blk *disk, struct blk_request *request)
+{
+    if (request->op == BLK_FLUSH) /* section 5.2.6.2: a device without flush keeps nothing back */
+        return disk->dev->features & BLK_F_FLUSH;
+    if (!moves_no_data(request))
+        return true;
+    if (!disk->clear.known)
+        clear_limits_read(disk);
+    if (request->op == BLK_DISCARD)
+        discard_align(disk, request);
+    return request->sectors != 0;
+}
+
 static void virtio_blk_start(struct blk_device *dev, struct blk_request *request)
 {
     struct virtio_blk *disk = disk_of(dev);
 
-    /* Section 5.2.6.2: a device without flush keeps nothing back. */
-    if (disk->dev->broken || (request->op == BLK_FLUSH && !(disk->dev->features & BLK_F_FLUSH))) {
+    if (disk->dev->broken || !request_prepare(disk, request)) {
         request->result = disk->dev->broken ? -EIO : 0;
         request_end(request);
         return;
@@ -382,10 +488,14 @@ static void blk_describe(struct virtio_blk *disk, unsigned number, const struct 
     disk->blk.name = disk->name;
     disk->blk.sectors = config->capacity[0] | (uint64_t)config->capacity[1] << 32;
     disk->blk.read_only = disk->dev->features & BLK_F_RO;
+    disk->blk.takes_discards = !disk->blk.read_only && (disk->dev->features & BLK_F_DISCARD);
+    disk->blk.takes_zeroes = !disk->blk.read_only && (disk->dev->features & BLK_F_WRITE_ZEROES);
     disk->blk.ops = &virtio_blk_ops;
 }
 
-#define FEATURES (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
+#define FEATURES                                                                                    \
+    (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_FLUSH | BLK_F_DISCARD | BLK_F_WRITE_ZEROES | \
+     VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
 
 static int disk_start(struct virtio_blk *disk, struct config *config)
 {

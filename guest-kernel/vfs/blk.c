@@ -6,20 +6,39 @@
 #include "core/thread.h"
 #include "core/wait.h"
 
+static bool clears(const struct blk_request *request)
+{
+    return request->op == BLK_DISCARD || request->op == BLK_ZERO;
+}
+
+static bool is_inside(const struct blk_device *dev, uint64_t sector, uint64_t sectors)
+{
+    return sectors != 0 && sector <= dev->sectors && sectors <= dev->sectors - sector;
+}
+
+static int clear_check(const struct blk_device *dev, const struct blk_request *request)
+{
+    if (!is_inside(dev, request->sector, request->sectors))
+        return -EINVAL;
+    if (dev->read_only)
+        return -EROFS;
+    return (request->op == BLK_DISCARD ? dev->takes_discards : dev->takes_zeroes) ? 0 : -EOPNOTSUPP;
+}
+
 static int request_check(const struct blk_device *dev, const struct blk_request *request)
 {
     uint64_t sectors = 0;
 
     if (request->op == BLK_FLUSH)
         return 0;
-    if (request->count == 0)
-        return -EINVAL;
+    if (clears(request))
+        return clear_check(dev, request);
     for (unsigned i = 0; i < request->count; i++) {
         if (request->segments[i].size == 0 || request->segments[i].size % SECTOR_SIZE != 0)
             return -EINVAL;
         sectors += request->segments[i].size / SECTOR_SIZE;
     }
-    if (request->sector > dev->sectors || sectors > dev->sectors - request->sector)
+    if (!is_inside(dev, request->sector, sectors))
         return -EINVAL;
     return request->op == BLK_WRITE && dev->read_only ? -EROFS : 0;
 }
@@ -37,6 +56,8 @@ static int request_run(struct blk_device *dev, const struct blk_request *request
 {
     if (request->op == BLK_FLUSH)
         return dev->ops->flush != NULL ? dev->ops->flush(dev) : 0;
+    if (clears(request))
+        return dev->ops->clear(dev, request->op == BLK_ZERO, request->sector, request->sectors);
     return dev->ops->transfer(dev, request->op == BLK_WRITE, request->sector, request->segments, request->count);
 }
 
@@ -58,6 +79,10 @@ void blk_start(struct blk_device *dev, struct blk_request *request)
 {
     int error = request_check(dev, request);
 
+    if (clears(request))
+        request->count = 0;
+    else
+        request->sectors = 0;
     request->result = 0;
     request->ended = false;
     request->parts = 0;
@@ -158,6 +183,24 @@ int blk_flush(struct blk_device *dev)
         return 0;
     blk_start(dev, &request);
     return blk_finish(dev, &request);
+}
+
+static int clear(struct blk_device *dev, enum blk_op op, uint64_t sector, uint64_t count)
+{
+    struct blk_request request = {.op = op, .sector = sector, .sectors = count};
+
+    blk_start(dev, &request);
+    return blk_finish(dev, &request);
+}
+
+int blk_discard(struct blk_device *dev, uint64_t sector, uint64_t count)
+{
+    return clear(dev, BLK_DISCARD, sector, count);
+}
+
+int blk_zero(struct blk_device *dev, uint64_t sector, uint64_t count)
+{
+    return clear(dev, BLK_ZERO, sector, count);
 }
 
 /* ---- which there are ---- */

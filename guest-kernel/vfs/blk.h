@@ -33,18 +33,20 @@ struct blk_device {
     const char *name; /* "vda" */
     uint64_t sectors;
     bool read_only;
+    bool takes_discards, takes_zeroes; /* blk_discard and blk_zero may work */
     const struct blk_ops *ops;
     struct filesystem *fs; /* that is on it, as long as that is known: vfs/mount.c. NULL: none */
     uint32_t writers;      /* open nodes of it that can be written to: while there are some it isn't mounted */
     bool mounting;         /* it is being mounted, and isn't opened for writing meanwhile */
 };
 
-enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH };
+enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
 
 struct blk_request {
     enum blk_op op;
-    unsigned count; /* segments; a flush has none */
+    unsigned count; /* segments; of reads and writes alone */
     uint64_t sector;
+    uint64_t sectors;                          /* of a discard, and of zeroes that aren't sent */
     const struct blk_segment *segments;        /* the caller's, until the request has ended */
     void (*done)(struct blk_request *request); /* it has ended. May start others, must not wait. May be NULL */
     int result;                                /* 0 or -errno */
@@ -55,11 +57,13 @@ struct blk_request {
     struct blk_request *next;
 };
 
-/* Either the first two, or the others. */
+/* Either the first three, or the others. */
 struct blk_ops {
     int (*transfer)(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
                     unsigned count);
     int (*flush)(struct blk_device *dev);
+    /* A discard or, `zero`, zeroes; where the device takes such. */
+    int (*clear)(struct blk_device *dev, bool zero, uint64_t sector, uint64_t sectors);
     void (*start)(struct blk_device *dev, struct blk_request *request);
     void (*kick)(struct blk_device *dev);
     void (*poll)(struct blk_device *dev);
@@ -74,8 +78,8 @@ void blk_register(struct blk_device *dev, uint64_t rdev);
 struct blk_device *blk_find(uint64_t rdev);
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 
-/* Starts a request; op, sector, segments, count and done are filled in. The device may not see it before blk_kick. An
- * impossible one ends at once: -EINVAL beyond the device's end, -EROFS. */
+/* Starts a request; op, sector, segments and count (or sectors), and done are filled in. The device may not see it
+ * before blk_kick. An impossible one ends at once: -EINVAL beyond the device's end, -EROFS, -EOPNOTSUPP. */
 void blk_start(struct blk_device *dev, struct blk_request *request);
 /* Has the device begin with what was started: once for many. */
 void blk_kick(struct blk_device *dev);
@@ -110,5 +114,9 @@ void blk_count(const struct blk_request *request);
 void blk_count_bytes(bool write, uint64_t size);
 /* What was written so far is on stable storage. */
 int blk_flush(struct blk_device *dev);
+/* Nobody needs these sectors any more, and what they read as is open; blk_zero: they read as zeroes. Waits. 0;
+ * -EOPNOTSUPP: the device has no such thing; -EIO; -EINVAL: there are none, or not so many; -EROFS. */
+int blk_discard(struct blk_device *dev, uint64_t sector, uint64_t count);
+int blk_zero(struct blk_device *dev, uint64_t sector, uint64_t count);
 
 #endif

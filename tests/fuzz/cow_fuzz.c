@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/disk/cow.c vmm/disk/cow_file.c vmm/disk/cow_open.c vmm/disk/image.c vmm/disk/nbd.c vmm/file_io.c
+// sources: vmm/disk/cow.c vmm/disk/cow_file.c vmm/disk/cow_open.c vmm/disk/image.c vmm/disk/clear.c
+// sources: vmm/disk/nbd.c vmm/file_io.c
 /* cow_fuzz.c - a file of changes that anybody may have written; what is taken works as a disk. And who asks the disk's
  * server for any of it. */
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/fuzz/input.h"
+#include "vmm/disk/clear.h"
 #include "vmm/disk/cow.h"
 #include "vmm/disk/nbd.h"
 
@@ -36,6 +38,13 @@ static void use(struct disk_image *image, struct input *input)
 
         memset(back + first * COW_SECTOR, (int)i + 1, (size_t)count * COW_SECTOR);
         must(disk_image_write(image, back + first * COW_SECTOR, (size_t)count * COW_SECTOR, first * COW_SECTOR, 0) ==
+             (ssize_t)(count * COW_SECTOR));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned first = input_u8(input) % SECTORS, count = 1 + input_u8(input) % (SECTORS - first);
+
+        memset(back + first * COW_SECTOR, 0, (size_t)count * COW_SECTOR);
+        must(disk_image_clear(image, DISK_UNMAP, first * COW_SECTOR, (size_t)count * COW_SECTOR, 0) ==
              (ssize_t)(count * COW_SECTOR));
     }
     memcpy(bytes, back, BYTES);

@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/virtio.h"
 
-#define DISK_BYTES 4096u
+#define DISK_BYTES 16384u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&env, 0, sizeof(env));
     guest_init(&guest);
     guest.queues = 1;
-    guest.features = (uint64_t)(flags & 3) << 28;
+    guest.features = (uint64_t)(flags & 3) << 28 | (flags & 4 ? 0 : 3u << 13); /* with discards and zeroes */
     env.mem = &guest.mem;
     env.irq.fd = -1;
     env.services = &services;

@@ -85,7 +85,8 @@ int cow_temporary(uint64_t size_bytes, struct cow **out)
         fd = memfd_create("lvmm-cow", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int error = cow_create(fd, size_bytes, out);
+    /* Zeroes that aren't written don't make it longer. */
+    int error = ftruncate(fd, (off_t)size_bytes) < 0 ? -errno : cow_create(fd, size_bytes, out);
     if (error != 0) {
         close(fd);
         return error;

@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "vmm/disk/clear.h"
+
 #define NBD_MAGIC UINT64_C(0x4e42444d41474943) /* "NBDMAGIC" */
 #define NBD_OPTION_MAGIC UINT64_C(0x49484156454f5054)
 #define NBD_OPTION_REPLY_MAGIC UINT64_C(0x0003e889045565a9)
@@ -22,10 +24,18 @@ enum { NBD_OPT_ABORT = 2, NBD_OPT_INFO = 6, NBD_OPT_GO = 7 };
 enum { NBD_REP_ACK = 1, NBD_REP_INFO = 3 };
 #define NBD_REP_ERR_UNSUP 0x80000001u
 enum { NBD_INFO_EXPORT = 0, NBD_INFO_BLOCK_SIZE = 3 };
-/* HAS_FLAGS, SEND_FLUSH, SEND_FUA */
-#define NBD_TRANSMISSION_FLAGS (1u | 4u | 8u)
-enum { NBD_CMD_READ = 0, NBD_CMD_WRITE = 1, NBD_CMD_DISC = 2, NBD_CMD_FLUSH = 3 };
+/* HAS_FLAGS, SEND_FLUSH, SEND_FUA, SEND_TRIM, SEND_WRITE_ZEROES */
+#define NBD_TRANSMISSION_FLAGS (1u | 4u | 8u | 32u | 64u)
+enum {
+    NBD_CMD_READ = 0,
+    NBD_CMD_WRITE = 1,
+    NBD_CMD_DISC = 2,
+    NBD_CMD_FLUSH = 3,
+    NBD_CMD_TRIM = 4,
+    NBD_CMD_WRITE_ZEROES = 6,
+};
 #define NBD_CMD_FLAG_FUA 1u
+#define NBD_CMD_FLAG_NO_HOLE 2u
 /* Its error numbers are Linux's of these names. */
 enum { NBD_EIO = 5, NBD_EINVAL = 22, NBD_ENOSPC = 28 };
 
@@ -200,6 +210,18 @@ static int write_all(const struct nbd *nbd, uint64_t offset, size_t size)
     return 0;
 }
 
+static int clear_all(const struct nbd *nbd, enum disk_clear how, uint64_t offset, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = disk_image_clear(nbd->image, how, offset + done, size - done, 0);
+
+        if (n == 0 || (n < 0 && n != -EINTR))
+            return n == 0 ? -EIO : (int)n;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
 static int answer(const struct nbd *nbd, const struct nbd_request *request, int error)
 {
     uint32_t number = error == 0 ? 0 : error == -ENOSPC ? NBD_ENOSPC : error == -EINVAL ? NBD_EINVAL : NBD_EIO;
@@ -223,6 +245,20 @@ static int serve_write(const struct nbd *nbd, const struct nbd_request *request,
     if (is_in_disk(nbd, offset, length))
         error = write_all(nbd, offset, length);
     if (error == 0 && (be16toh(request->flags) & NBD_CMD_FLAG_FUA) != 0)
+        error = disk_image_sync(nbd->image);
+    return answer(nbd, request, error);
+}
+
+/* Requests without data have any length that the disk has. */
+static int serve_clear(const struct nbd *nbd, const struct nbd_request *request, uint64_t offset, uint32_t length)
+{
+    uint16_t flags = be16toh(request->flags);
+    enum disk_clear how = be16toh(request->type) == NBD_CMD_TRIM ? DISK_DISCARD
+                          : (flags & NBD_CMD_FLAG_NO_HOLE) != 0  ? DISK_ZERO
+                                                                 : DISK_UNMAP;
+    int error = is_in_disk(nbd, offset, length) ? clear_all(nbd, how, offset, length) : -EINVAL;
+
+    if (error == 0 && (flags & NBD_CMD_FLAG_FUA) != 0)
         error = disk_image_sync(nbd->image);
     return answer(nbd, request, error);
 }
@@ -254,6 +290,9 @@ static int serve_request(const struct nbd *nbd)
         return length <= NBD_REQUEST_BYTES_MAX ? serve_write(nbd, &request, offset, length) : -EPROTO;
     case NBD_CMD_FLUSH:
         return answer(nbd, &request, disk_image_sync(nbd->image));
+    case NBD_CMD_TRIM:
+    case NBD_CMD_WRITE_ZEROES:
+        return serve_clear(nbd, &request, offset, length);
     case NBD_CMD_DISC:
         return 0;
     default:

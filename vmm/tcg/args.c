@@ -343,8 +343,9 @@ static void add_console(struct tcg_args *args, const struct plan *plan, const st
     }
 }
 
-/* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. */
-#define DISK_OPTIONS "auto-read-only=off,read-only=%s,werror=report,rerror=report"
+/* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. What the
+ * guest discards goes back to the host, as devices/virtio/blk.c has it. */
+#define DISK_OPTIONS "auto-read-only=off,read-only=%s,werror=report,rerror=report,discard=unmap"
 
 /* By descriptor: QEMU opens nothing itself, and the lock on the file goes with the descriptor. */
 static void add_disk_file(struct tcg_args *args, unsigned unit, const struct backend_file *file)

@@ -50,6 +50,18 @@ static int disk_flush(struct blk_device *dev)
     return 0;
 }
 
+static int disk_clear(struct blk_device *dev, bool zero, uint64_t sector, uint64_t sectors)
+{
+    int error = count_request(disk_of, zero ? &disk_of->zeroes : &disk_of->discards);
+
+    (void)dev;
+    if (error != 0)
+        return error;
+    memset(disk_of->bytes + sector * SECTOR_SIZE, zero ? 0 : 0xdd, sectors * SECTOR_SIZE);
+    disk_of->discarded += zero ? 0 : sectors;
+    return 0;
+}
+
 /* ---- one that takes its time: what was started is done when somebody waits, or looks ---- */
 
 static struct blk_request *pending, **last = &pending;
@@ -71,9 +83,13 @@ static bool disk_step(struct blk_device *dev)
     pending = request->next;
     if (pending == NULL)
         last = &pending;
-    request->result = request->op == BLK_FLUSH ? disk_flush(dev)
-                                               : disk_transfer(dev, request->op == BLK_WRITE, request->sector,
-                                                               request->segments, request->count);
+    if (request->op == BLK_FLUSH)
+        request->result = disk_flush(dev);
+    else if (request->op == BLK_DISCARD || request->op == BLK_ZERO)
+        request->result = disk_clear(dev, request->op == BLK_ZERO, request->sector, request->sectors);
+    else
+        request->result =
+            disk_transfer(dev, request->op == BLK_WRITE, request->sector, request->segments, request->count);
     request->ended = true;
     if (request->done != NULL)
         request->done(request);
@@ -98,13 +114,15 @@ static int disk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg,
 
 struct blk_device *stub_disk_open(struct stub_disk *disk, bool read_only)
 {
-    static const struct blk_ops ops = {.transfer = disk_transfer, .flush = disk_flush};
+    static const struct blk_ops ops = {.transfer = disk_transfer, .flush = disk_flush, .clear = disk_clear};
     static const struct blk_ops slow_ops = {.start = disk_start, .poll = disk_poll, .wait = disk_wait};
     static struct blk_device dev;
 
     dev = (struct blk_device){.name = "vda",
                               .sectors = disk->size / SECTOR_SIZE,
                               .read_only = read_only,
+                              .takes_discards = disk->clears,
+                              .takes_zeroes = disk->clears,
                               .ops = disk->slow ? &slow_ops : &ops};
     disk_of = disk;
     return &dev;

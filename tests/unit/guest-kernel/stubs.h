@@ -31,6 +31,9 @@ struct stub_disk { /* a disk in memory */
     size_t size;
     unsigned reads, writes, flushes; /* requests */
     bool slow;                       /* requests are done when somebody waits */
+    bool clears;                     /* it takes discards, and zeroes that aren't sent */
+    unsigned discards, zeroes;       /* such requests */
+    uint64_t discarded;              /* sectors, which are 0xdd then */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
     size_t bad_from, bad_to;         /* these bytes can't be written: -EIO */
     void (*meanwhile)(void);         /* what others do while somebody waits to read; or NULL */

@@ -148,6 +148,49 @@ START_TEST(zeroes)
 }
 END_TEST
 
+/* A disk that takes discards, and zeroes that aren't sent: nothing is written. */
+START_TEST(clears)
+{
+    struct stub_disk disk;
+    struct blk_device *dev = disk_new(&disk, false);
+    static const uint64_t wrong[][2] = {
+        {1, 512}, {0, 511}, {0, 0}, {0, sizeof(platter) + 512}, {sizeof(platter), 512}, {~511ull, 1024}};
+    uint64_t range[2] = {512, 2048};
+
+    disk.clears = true;
+    dev = stub_disk_open(&disk, false);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        ck_assert_int_eq(ask(dev, 0x1277, wrong[i]), -EINVAL);
+        ck_assert_int_eq(ask(dev, 0x127f, wrong[i]), -EINVAL);
+    }
+    ck_assert_int_eq(disk_ioctl_answer(dev, false, 0x1277, (uintptr_t)range), -EBADF);
+    ck_assert_int_eq(disk_ioctl_answer(dev, false, 0x127d, (uintptr_t)range), -EBADF);
+    ck_assert_int_eq(ask(dev, 0x127d, range), -EOPNOTSUPP);
+    ck_assert_uint_eq(disk.discards + disk.zeroes, 0);
+    ck_assert_int_eq(ask(dev, 0x1277, range), 0);
+    ck_assert_uint_eq(disk.discards, 1);
+    ck_assert_uint_eq(disk.discarded, 4);
+    ck_assert_uint_eq(platter[511], 0xaa);
+    ck_assert_uint_eq(platter[512], 0xdd);
+    ck_assert_uint_eq(platter[2559], 0xdd);
+    ck_assert_uint_eq(platter[2560], 0xaa);
+    ck_assert_int_eq(ask(dev, 0x127f, range), 0);
+    ck_assert_uint_eq(disk.zeroes, 1);
+    ck_assert_uint_eq(disk.writes, 0);
+    ck_assert_uint_eq(platter[511], 0xaa);
+    ck_assert_uint_eq(platter[512], 0);
+    ck_assert_uint_eq(platter[2559], 0);
+    disk.fail_after = 1;
+    ck_assert_int_eq(ask(dev, 0x1277, range), -EIO);
+    ck_assert_int_eq(ask(dev, 0x127f, range), -EIO);
+    ck_assert_uint_eq(disk.writes, 0);
+    disk.fail_after = 0;
+    dev = stub_disk_open(&disk, true);
+    ck_assert_int_eq(ask(dev, 0x1277, range), -EPERM);
+    ck_assert_int_eq(ask(dev, 0x127f, range), -EPERM);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("disk_ioctl");
@@ -159,6 +202,7 @@ int main(void)
 #endif
     tcase_add_test(tc, changes);
     tcase_add_test(tc, zeroes);
+    tcase_add_test(tc, clears);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/disk/nbd.c vmm/disk/image.c vmm/disk/cow.c vmm/disk/cow_file.c vmm/disk/cow_open.c vmm/file_io.c
+// sources: vmm/disk/nbd.c vmm/disk/clear.c vmm/disk/image.c vmm/disk/cow.c vmm/disk/cow_file.c vmm/disk/cow_open.c
+// sources: vmm/file_io.c
 /* nbd_test.c - a disk's server, and clients that want more of it than there is. QEMU's is tests/cli/cow.sh's. */
 #include "vmm/disk/nbd.h"
 
@@ -18,7 +19,7 @@
 #define BYTES (4u << 20)
 #define REQUEST_BYTES 28u
 
-enum { READ = 0, WRITE = 1, DISC = 2, FLUSH = 3, TRIM = 4 };
+enum { READ = 0, WRITE = 1, DISC = 2, FLUSH = 3, TRIM = 4, CACHE = 5, WRITE_ZEROES = 6 };
 
 static struct disk_image image;
 static int client, server, result;
@@ -170,6 +171,36 @@ START_TEST(reads_and_writes)
 }
 END_TEST
 
+/* Zeroes are zeroes; what is given up is zeroes where the changes had it, and the base's elsewhere. */
+START_TEST(clears)
+{
+    go();
+    memset(data, 0x42, 16384);
+    put_request(WRITE, 8192, 16384);
+    put(data, 16384);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(TRIM, 0, 12288);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(WRITE_ZEROES, 20480, BYTES - 20480);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(READ, 0, 32768);
+    ck_assert_uint_eq(get_reply(), 0);
+    get(data, 32768);
+    ck_assert_mem_eq(data + 512, "the base\0", 9);
+    for (unsigned i = 8192; i < 32768; i++)
+        ck_assert_uint_eq(data[i], i >= 12288 && i < 20480 ? 0x42 : 0);
+    put_request(WRITE_ZEROES, 512, 512);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(READ, 512, 512);
+    ck_assert_uint_eq(get_reply(), 0);
+    get(data, 512);
+    ck_assert_mem_eq(data, "\0\0\0\0\0\0\0\0", 8);
+    ends(0);
+    ck_assert_int_eq(pread(image.fd, data, 8, 512), 8);
+    ck_assert_mem_eq(data, "the base", 8);
+}
+END_TEST
+
 START_TEST(wants_more_than_there_is)
 {
     static const struct {
@@ -197,7 +228,13 @@ START_TEST(wants_more_than_there_is)
         put(data, bad[i].length);
         ck_assert_uint_eq(get_reply(), EINVAL);
     }
-    put_request(TRIM, 0, 512);
+    put_request(TRIM, BYTES - 512, 1024);
+    ck_assert_uint_eq(get_reply(), EINVAL);
+    put_request(WRITE_ZEROES, 0, UINT32_MAX - 511);
+    ck_assert_uint_eq(get_reply(), EINVAL);
+    put_request(WRITE_ZEROES, 0, 0);
+    ck_assert_uint_eq(get_reply(), EINVAL);
+    put_request(CACHE, 0, 512);
     ck_assert_uint_eq(get_reply(), EINVAL);
     put_request(WRITE, 0, NBD_REQUEST_BYTES_MAX + 1);
     pthread_join(thread, NULL);
@@ -243,6 +280,10 @@ START_TEST(the_disk_is_full)
     put_request(WRITE, 0, 512);
     put(data, 512);
     ck_assert_uint_eq(get_reply(), ENOSPC);
+    put_request(WRITE_ZEROES, 0, 512);
+    ck_assert_uint_eq(get_reply(), ENOSPC);
+    put_request(TRIM, 0, 512);
+    ck_assert_uint_eq(get_reply(), 0);
     put_request(READ, 0, 512);
     ck_assert_uint_eq(get_reply(), 0);
     get(data, 512);
@@ -259,6 +300,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, reads_and_writes);
+    tcase_add_test(tc, clears);
     tcase_add_test(tc, wants_more_than_there_is);
     tcase_add_loop_test(tc, breaks_the_protocol, 0, 5);
     tcase_add_test(tc, the_disk_is_full);
