@@ -17,6 +17,7 @@
 #define O_APPEND 02000u
 #define O_NONBLOCK 04000u
 #define O_DSYNC 010000u
+#define O_ASYNC 020000u
 #define O_DIRECT 040000u
 #define O_LARGEFILE 0100000u
 #define O_DIRECTORY 0200000u
@@ -57,6 +58,7 @@
 #define F_SETLKW64 14
 #define F_SETOWN_EX 15
 #define F_GETOWN_EX 16
+#define F_GETOWNER_UIDS 17
 #define F_OFD_GETLK 36
 #define F_OFD_SETLK 37
 #define F_OFD_SETLKW 38
@@ -74,6 +76,8 @@
 #define F_SEAL_FUTURE_WRITE 0x10u
 #define F_SEAL_EXEC 0x20u
 #define FD_CLOEXEC 1
+
+enum { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP }; /* of F_SETOWN_EX */
 
 #define S_IFMT 0170000u
 #define S_IFSOCK 0140000u

@@ -64,6 +64,9 @@ struct i386_siginfo {
         struct {
             uint32_t address;
         } fault;
+        struct {
+            int32_t band, fd;
+        } poll;
         uint32_t words[29];
     };
 };

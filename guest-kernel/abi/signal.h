@@ -91,6 +91,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
 #define SI_TIMER (-2)
+#define SI_SIGIO (-5)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1
 #define ILL_ILLOPN 2
@@ -134,6 +135,10 @@ struct signal_info {
         struct { /* faults */
             uint64_t address;
         } fault;
+        struct {          /* SI_SIGIO, POLL_IN ... */
+            int64_t band; /* events, as poll(2) has them */
+            int32_t fd;
+        } poll;
         uint8_t bytes[32];
     };
 };
@@ -147,6 +152,15 @@ enum { /* siginfo_t.si_code of SIGCHLD */
        CLD_TRAPPED,
        CLD_STOPPED,
        CLD_CONTINUED,
+};
+
+enum { /* of SIGIO, and of the signal that F_SETSIG says: what has happened to the file */
+       POLL_IN = 1,
+       POLL_OUT,
+       POLL_MSG,
+       POLL_ERR,
+       POLL_PRI,
+       POLL_HUP,
 };
 
 struct siginfo_user {

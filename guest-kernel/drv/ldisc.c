@@ -80,6 +80,7 @@ static void put_line_end(struct ldisc *ldisc, uint8_t byte, bool end_of_file)
     bit_put(ldisc->line_end, ldisc->write - 1, true);
     bit_put(ldisc->end_of_file, ldisc->write - 1, end_of_file);
     ldisc->ready = ldisc->write;
+    ldisc->arrivals++;
 }
 
 void ldisc_flush_input(struct ldisc *ldisc)
@@ -253,6 +254,8 @@ size_t ldisc_receive(struct ldisc *ldisc, const uint8_t *bytes, size_t size)
             break;
         receive_byte(ldisc, bytes[n]);
     }
+    if (n != 0 && !has(ldisc, ICANON) && ldisc->ready != ldisc->read)
+        ldisc->arrivals++;
     return n;
 }
 

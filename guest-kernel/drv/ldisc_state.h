@@ -31,6 +31,7 @@ struct ldisc {
     /* Input, three positions that only grow (taken modulo the size): [read, ready) can be read, [ready, write) is the
      * line that is still being edited. Without ICANON `ready` follows `write`. */
     uint32_t read, ready, write;
+    uint32_t arrivals; /* how often there was more to read: with a line's end, or without ICANON with some bytes */
     uint8_t input[LDISC_INPUT_BYTES];
     uint8_t line_end[LDISC_INPUT_BYTES / 8];    /* a bit for each byte: a line ends with it */
     uint8_t end_of_file[LDISC_INPUT_BYTES / 8]; /* and that byte is VEOF, which is not data */

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "core/wait.h"
 #include "vfs/device.h"
+#include "vfs/fasync.h"
 
 #define MEM_MAJOR 1u
 #define RANDOM_CHUNK 256u
@@ -71,14 +72,25 @@ static int64_t random_read(struct file *file, struct iter *iter, uint64_t *pos)
     return done;
 }
 
+/* They would be told when there is randomness at last, which is from the start. */
+static int random_fasync(struct file *file, int fd, bool on)
+{
+    static struct fasync *owners;
+
+    return fasync_set(&owners, file, fd, on);
+}
+
 static const struct file_ops null_ops = {
     .read = null_read, .write = null_write, .splice = SPLICE_WRITE, .seekable = true};
 static const struct file_ops zero_ops = {
     .read = zero_read, .write = null_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true, .maps_zeros = true};
 static const struct file_ops full_ops = {
     .read = zero_read, .write = full_write, .splice = SPLICE_READ, .seekable = true};
-static const struct file_ops random_ops = {
-    .read = random_read, .write = null_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true};
+static const struct file_ops random_ops = {.read = random_read,
+                                           .write = null_write,
+                                           .splice = SPLICE_READ | SPLICE_WRITE,
+                                           .seekable = true,
+                                           .fasync = random_fasync};
 
 #define OPENER(kind)                                               \
     static int kind##_open(struct inode *inode, struct file *file) \

@@ -3,7 +3,9 @@
 #include "drv/pty.h"
 
 #include "abi/poll.h"
+#include "abi/signal.h"
 #include "mm/kmalloc.h"
+#include "vfs/fasync.h"
 
 #define MASTER_INPUT_BYTES                                                                     \
     (LDISC_INPUT_BYTES - 1) /* what Linux has in the master's own buffer, which nobody flushes \
@@ -23,6 +25,21 @@ void pty_put(struct pty *pty)
     kfree(pty);
 }
 
+void pty_output_tell(struct pty *pty)
+{
+    wait_wake_all(&pty->readable, POLLIN | POLLRDNORM);
+    fasync_tell(pty->owners, POLL_IN);
+}
+
+void pty_room_tell(struct pty *pty)
+{
+    wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
+    if (!pty->owners_await_room)
+        return;
+    pty->owners_await_room = false;
+    fasync_tell(pty->owners, POLL_OUT);
+}
+
 void pty_packet_note(struct pty *pty, uint8_t set, uint8_t clear)
 {
     if (!pty->is_packet)
@@ -34,5 +51,5 @@ void pty_packet_note(struct pty *pty, uint8_t set, uint8_t clear)
 void pty_output_drop(struct pty *pty)
 {
     byte_ring_limit(&pty->to_master, MASTER_INPUT_BYTES);
-    wait_wake_all(&pty->slave.writable, POLLOUT | POLLWRNORM);
+    tty_room_tell(&pty->slave);
 }

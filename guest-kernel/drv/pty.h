@@ -42,12 +42,17 @@ struct pty {
      */
     struct wait_queue readable, writable;
     struct mutex reading, writing;
+    struct fasync *owners;  /* who is signalled of what comes to the master, and of room: vfs/fasync.h */
+    bool owners_await_room; /* a write came to an end before its bytes did */
 };
 
 /* Takes a reference, and drops one; without any the pair is freed. */
 void pty_get(struct pty *pty);
 void pty_put(struct pty *pty);
 
+/* The master has something to read; there is room for what it writes: wakes who waits for that, and signals. */
+void pty_output_tell(struct pty *pty);
+void pty_room_tell(struct pty *pty);
 /* In packet mode: the master is to hear of `set`, and no more of `clear` (TIOCPKT_*). */
 void pty_packet_note(struct pty *pty, uint8_t set, uint8_t clear);
 /* Output that was written and is to be thrown away: what is beyond that which the master would get at once. */

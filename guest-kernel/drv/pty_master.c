@@ -9,7 +9,9 @@
 #include "core/thread.h"
 #include "drv/tty_ioctl.h"
 #include "mm/usercopy.h"
+#include "vfs/fasync.h"
 #include "vfs/fdtable.h"
+#include "vfs/owner.h"
 
 #define COPY_BYTES 256u
 
@@ -53,7 +55,7 @@ static int64_t take_output(struct pty *pty, struct iter *iter)
     if (pty->held_count != 0)
         pty->slave.ops->receive(&pty->slave); /* echo has room now */
     if (pty->slave.ops->has_room(&pty->slave))
-        wait_wake_all(&pty->slave.writable, POLLOUT | POLLWRNORM);
+        tty_room_tell(&pty->slave);
     return total;
 }
 
@@ -150,6 +152,7 @@ static int64_t master_write(struct file *file, struct iter *iter, uint64_t *pos)
     if (error != 0)
         return error;
     result = type_all(pty, file, iter);
+    pty->owners_await_room |= iter->left != 0 && pty->owners != NULL;
     mutex_unlock(&pty->writing);
     return result;
 }
@@ -209,7 +212,7 @@ static int64_t master_flow(struct pty *pty, uint64_t action)
     if (action == TCOOFF || action == TCOON) {
         pty->master_is_stopped = action == TCOOFF;
         if (!pty->master_is_stopped)
-            wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
+            pty_room_tell(pty);
         return 0;
     }
     if (byte_ring_room(&pty->to_slave) != 0)
@@ -224,11 +227,11 @@ static int64_t master_flush(struct pty *pty, uint64_t queues)
         return -EINVAL;
     if (queues != TCOFLUSH) {
         byte_ring_limit(&pty->to_master, 0);
-        wait_wake_all(&pty->slave.writable, POLLOUT | POLLWRNORM);
+        tty_room_tell(&pty->slave);
     }
     if (queues != TCIFLUSH) {
         byte_ring_limit(&pty->to_slave, 0);
-        wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
+        pty_room_tell(pty);
     }
     return 0;
 }
@@ -289,6 +292,18 @@ static uint32_t master_poll(struct file *file, struct poll_table *table)
     return events;
 }
 
+/* Whoever asks is told, unless somebody was named: a master is nobody's controlling terminal. */
+static int master_fasync(struct file *file, int fd, bool on)
+{
+    struct pty *pty = file->owner;
+    struct file_extra *extra = on ? file_extra_get(file) : NULL;
+    int error = on && extra == NULL ? -ENOMEM : fasync_set(&pty->owners, file, fd, on);
+
+    if (error == 0 && on)
+        owner_set_default(&extra->owner, F_OWNER_PID, current_thread()->id);
+    return error;
+}
+
 static void master_release(struct file *file)
 {
     struct pty *pty = file->owner;
@@ -304,6 +319,7 @@ static const struct file_ops master_ops = {.read = master_read,
                                            .ioctl = master_ioctl,
                                            .poll = master_poll,
                                            .release = master_release,
+                                           .fasync = master_fasync,
                                            .splice = SPLICE_READ | SPLICE_WRITE};
 
 void pty_attach_master(struct pty *pty, struct file *file)

@@ -122,7 +122,7 @@ static int64_t slave_write_part(struct pty *pty, const struct file *file, struct
     if (tty_is_hung_up(file)) /* while the program's memory was waited for */
         return -EIO;
     size = (int64_t)slave_output(pty, part, (size_t)size);
-    wait_wake_all(&pty->readable, POLLIN | POLLRDNORM);
+    pty_output_tell(pty);
     return size;
 }
 
@@ -168,11 +168,11 @@ static void slave_receive(struct tty *tty)
     } while (taken != 0 && taken == size);
     if (total != 0) {
         tty_input_tell(tty);
-        wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
+        pty_room_tell(pty);
     }
     held_send(pty);
     if (pty->has_echoed)
-        wait_wake_all(&pty->readable, POLLIN | POLLRDNORM);
+        pty_output_tell(pty);
     tty_flow_tell(tty);
 }
 
@@ -189,7 +189,7 @@ static void slave_flushed(struct tty *tty, bool input, bool output)
 
     if (input) {
         byte_ring_limit(&pty->to_slave, 0);
-        wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
+        pty_room_tell(pty);
         pty_packet_note(pty, TIOCPKT_FLUSHREAD, 0);
     }
     if (output) {

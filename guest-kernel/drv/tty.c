@@ -3,10 +3,12 @@
 #include "drv/tty.h"
 
 #include "abi/poll.h"
+#include "abi/signal.h"
 #include "core/sched.h"
 #include "core/thread.h"
 #include "core/wait.h"
 #include "lib/types.h"
+#include "vfs/fasync.h"
 
 #define SPEED_BAUD 38400u
 
@@ -38,6 +40,7 @@ void tty_hang_up(struct tty *tty)
     tty->ldisc.stopped = tty->told_stopped = false;
     tty->ispeed = tty->ospeed = SPEED_BAUD;
     terminal_hang_up(&tty->control);
+    fasync_drop(&tty->owners, tty_is_hung_up);
     wait_wake_all(&tty->readable, 0);
     wait_wake_all(&tty->writable, 0);
 }
@@ -52,7 +55,7 @@ void tty_flow_tell(struct tty *tty)
     if (tty->ops->flow_changed != NULL)
         tty->ops->flow_changed(tty);
     if (!is_stopped)
-        wait_wake_all(&tty->writable, POLLOUT | POLLWRNORM);
+        tty_room_tell(tty);
 }
 
 void tty_flush_input(struct tty *tty)
@@ -66,6 +69,19 @@ void tty_input_tell(struct tty *tty)
 {
     if (ldisc_is_readable(&tty->ldisc) || tty->ops->is_gone(tty))
         wait_wake_all(&tty->readable, POLLIN | POLLRDNORM | POLLHUP);
+    if (tty->owners == NULL)
+        tty->told_arrivals = tty->ldisc.arrivals;
+    for (; tty->told_arrivals != tty->ldisc.arrivals; tty->told_arrivals++)
+        fasync_tell(tty->owners, POLL_IN);
+}
+
+void tty_room_tell(struct tty *tty)
+{
+    wait_wake_all(&tty->writable, POLLOUT | POLLWRNORM);
+    if (!tty->owners_await_room)
+        return;
+    tty->owners_await_room = false;
+    fasync_tell(tty->owners, POLL_OUT);
 }
 
 struct tty *tty_current(void)

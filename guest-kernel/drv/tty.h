@@ -58,6 +58,9 @@ struct tty {
     /* Threads that wait for input, and for output that isn't stopped; the one that reads, the one that writes. */
     struct wait_queue readable, writable;
     struct mutex reading, writing;
+    struct fasync *owners;  /* who is signalled of input, and of room: vfs/fasync.h */
+    uint32_t told_arrivals; /* those of the line discipline that they know of */
+    bool owners_await_room; /* a write came to an end before its bytes did */
 };
 
 /* *tty is zero but for what its kind has of its own in it. Linux's initial settings. */
@@ -75,6 +78,8 @@ void tty_flow_tell(struct tty *tty);
 void tty_flush_input(struct tty *tty);
 /* There is something to read, or the terminal is gone: wakes who waits for it. */
 void tty_input_tell(struct tty *tty);
+/* There is room for output: wakes who waits for it, and signals after a write that had too little. */
+void tty_room_tell(struct tty *tty);
 
 /* Between the parts of a long write, which may need no room and so never wait: others run, and interrupts are taken.
  * True: a signal is pending, so the write ends with what it has. */

@@ -10,6 +10,8 @@
 #include "core/thread.h"
 #include "core/wait.h"
 #include "drv/tty_ioctl.h"
+#include "vfs/fasync.h"
+#include "vfs/owner.h"
 
 #define DECISECOND_NS 100000000ull
 #define COPY_BYTES 256u
@@ -158,6 +160,7 @@ static int64_t tty_write(struct file *file, struct iter *iter, uint64_t *pos)
     if (error != 0)
         return error;
     result = tty->ops->write(tty, file, iter);
+    tty->owners_await_room |= iter->left != 0 && tty->owners != NULL;
     mutex_unlock(&tty->writing);
     return result;
 }
@@ -191,6 +194,31 @@ static int64_t tty_control(struct file *file, unsigned request, uint64_t arg)
     return tty_ioctl(file->owner, file, request, arg);
 }
 
+/* As Linux, unless somebody was named, it is the group in the foreground who is told, or whoever asks. */
+static int tty_fasync(struct file *file, int fd, bool on)
+{
+    struct tty *tty = file->owner;
+    const struct file_extra *extra = on ? file_extra_get(file) : NULL;
+    int error;
+
+    if (fd >= 0 && tty_is_hung_up(file))
+        return -ENOTTY;
+    if (on && extra == NULL)
+        return -ENOMEM;
+    error = fasync_set(&tty->owners, file, fd, on);
+    if (error != 0 || !on)
+        return error;
+    if (tty_is_hung_up(file)) { /* while memory was waited for */
+        (void)fasync_set(&tty->owners, file, fd, false);
+        return -ENOTTY;
+    }
+    if (tty->control.foreground != NULL)
+        owner_set_default(&file->extra->owner, F_OWNER_PGRP, tty->control.foreground);
+    else
+        owner_set_default(&file->extra->owner, F_OWNER_PID, current_thread()->id);
+    return 0;
+}
+
 static void tty_release(struct file *file)
 {
     struct tty *tty = file->owner;
@@ -204,6 +232,7 @@ static const struct file_ops tty_file_ops = {.read = tty_read,
                                              .ioctl = tty_control,
                                              .poll = tty_poll,
                                              .release = tty_release,
+                                             .fasync = tty_fasync,
                                              .splice = SPLICE_READ | SPLICE_WRITE};
 
 int tty_attach(struct tty *tty, struct file *file)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fcntl.c - fcntl(2): duplicates, flags; locks, leases and owners are in lock.c and lease.c. */
+/* fcntl.c - fcntl(2): duplicates, flags; locks, leases and owners are in flock.c, lease.c and fowner.c. */
 #include "core/cred.h"
 #include "sys/flock.h"
 #include "sys/syscall.h"
@@ -29,12 +29,13 @@ static bool takes_direct(const struct inode *inode)
     return inode != NULL && (S_ISREG(inode->mode) || S_ISBLK(inode->mode) || S_ISFIFO(inode->mode));
 }
 
-/* O_ASYNC is left out as Linux leaves it out for a file that can't send signals, which none can yet. */
-static int64_t set_flags(struct file *file, uint32_t flags)
+/* O_ASYNC is left as it is where the file can't send signals, and set by it otherwise. */
+static int64_t set_flags(struct file *file, int fd, uint32_t flags)
 {
     const struct cred *cred = &current_thread()->cred;
     const struct inode *inode = file->inode;
     uint32_t more = flags & ~file->flags;
+    int error = 0;
 
     if (((flags ^ file->flags) & O_APPEND) && inode != NULL && (inode->flags & FS_APPEND_FL))
         return -EPERM;
@@ -42,6 +43,10 @@ static int64_t set_flags(struct file *file, uint32_t flags)
         return -EPERM;
     if ((more & O_DIRECT) && !takes_direct(inode))
         return -EINVAL;
+    if (((flags ^ file->flags) & O_ASYNC) && file->ops->fasync != NULL)
+        error = file->ops->fasync(file, fd, flags & O_ASYNC);
+    if (error != 0)
+        return error;
     file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
     return 0;
 }
@@ -83,7 +88,7 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     case F_GETFL:
         return fcntl_any(file, fd, command, arg);
     case F_SETFL:
-        return set_flags(file, ISA_OPEN_FLAGS((uint32_t)arg));
+        return set_flags(file, fd, ISA_OPEN_FLAGS((uint32_t)arg));
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -101,13 +106,14 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
     case F_GETOWN_EX:
     case F_SETSIG:
     case F_GETSIG:
+    case F_GETOWNER_UIDS:
         return owner_fcntl(file, command, arg);
     case F_ADD_SEALS:
         return seal_add(file, (unsigned)arg);
     case F_GET_SEALS:
         return seal_get(file);
     case F_SETLEASE:
-        return lease_set(file, arg);
+        return lease_set(file, fd, arg);
     case F_GETLEASE:
         return lease_get(file);
     case F_GETPIPE_SZ:

@@ -121,14 +121,23 @@ static int64_t set_nonblocking(uint64_t fd, uaddr_t address)
     return 0;
 }
 
-/* No file here can send signals: it can be told not to, and nothing else. */
-static int64_t set_async(uaddr_t address)
+static int64_t set_async(uint64_t fd, uaddr_t address)
 {
-    int on;
+    struct file *file;
+    int on, error = -ENOTTY;
 
     if (user_get(on, address))
         return -EFAULT;
-    return on != 0 ? -ENOTTY : 0;
+    file = user_file(fd);
+    if (file == NULL)
+        return -EBADF;
+    if ((on != 0) == ((file->flags & O_ASYNC) != 0))
+        return 0;
+    file_get(file); /* it may wait for memory */
+    if (file->ops->fasync != NULL)
+        error = file->ops->fasync(file, (int)fd, on != 0);
+    file_put(file);
+    return error;
 }
 
 static int64_t ioctl_file(struct file *file, unsigned request, uint64_t arg)
@@ -156,7 +165,7 @@ int64_t sys_ioctl(const uint64_t arg[6])
     case FIONBIO:
         return set_nonblocking(arg[0], arg[2]);
     case FIOASYNC:
-        return set_async(arg[2]);
+        return set_async(arg[0], arg[2]);
     default:
         return ioctl_file(file, request, arg[2]);
     }

@@ -6,6 +6,7 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
+#include "vfs/owner.h"
 
 struct flock_user {
     int16_t type, whence;

@@ -14,11 +14,11 @@ struct inode;
  * the end of their names as well. */
 int64_t lock_fcntl(struct file *file, int command, uaddr_t address);
 
-/* F_SETLEASE and F_GETLEASE. */
-int64_t lease_set(struct file *file, uint64_t type);
+/* F_SETLEASE, by a descriptor, and F_GETLEASE. */
+int64_t lease_set(struct file *file, int fd, uint64_t type);
 int64_t lease_get(const struct file *file);
 
-/* F_SETOWN, F_GETOWN, F_SETOWN_EX, F_GETOWN_EX, F_SETSIG and F_GETSIG. */
+/* F_SETOWN, F_GETOWN, F_SETOWN_EX, F_GETOWN_EX, F_SETSIG, F_GETSIG and F_GETOWNER_UIDS: sys/fowner.c. */
 int64_t owner_fcntl(struct file *file, int command, uint64_t arg);
 
 /*

@@ -171,12 +171,10 @@ int64_t sys_tgkill(const uint64_t arg[6])
 /* What Linux knows the layout of; of others it can't tell what to leave out (known_siginfo_layout). */
 static bool layout_is_known(const struct signal_info *info)
 {
-    const uint64_t specific = SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |
-                              SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGIO) | SIGNAL_BIT(SIGSYS);
     enum { SI_ASYNCNL = -60, SI_DETHREAD = -7 };
 
     if (info->code > 0 && info->code != SI_KERNEL)
-        return info->signal > 0 && signal_is_sendable(info->signal) && (specific & SIGNAL_BIT(info->signal));
+        return signal_is_sendable(info->signal) && signal_has_codes(info->signal);
     return info->code >= SI_DETHREAD || info->code == SI_ASYNCNL;
 }
 

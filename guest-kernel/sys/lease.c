@@ -1,97 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lease.c - leases (fcntl(2), "Leases") and who is signalled about an open file (F_SETOWN and its kin). */
+/* lease.c - leases (fcntl(2), "Leases"). */
 #include "abi/signal.h"
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
-#include "core/pid.h"
-#include "core/signal.h"
+#include "core/thread.h"
 #include "core/wait.h"
 #include "sys/flock.h"
 #include "sys/user.h"
 #include "vfs/lock.h"
+#include "vfs/owner.h"
 
 #define BREAK_TIME_NS (45 * NS_PER_SEC) /* Linux's /proc/sys/fs/lease-break-time */
-
-/* ---- who is signalled ---- */
-
-enum { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP };
-
-struct owner_user { /* struct f_owner_ex */
-    int32_t type, pid;
-};
-
-static int64_t owner_set(struct file *file, int type, int pid)
-{
-    struct file_extra *extra;
-
-    if (pid != 0 && pid_find(pid) == NULL)
-        return -ESRCH;
-    extra = file_extra_get(file);
-    if (extra == NULL)
-        return -ENOMEM;
-    extra->owner_type = type;
-    extra->owner = pid;
-    return 0;
-}
-
-static int64_t owner_set_user(struct file *file, uaddr_t address)
-{
-    struct owner_user user;
-
-    if (user_get(user, address))
-        return -EFAULT;
-    if (user.type < F_OWNER_TID || user.type > F_OWNER_PGRP)
-        return -EINVAL;
-    return owner_set(file, user.type, user.pid);
-}
-
-static int64_t owner_put_user(const struct file_extra *extra, uaddr_t address)
-{
-    struct owner_user user = {0, 0};
-
-    if (extra != NULL)
-        user = (struct owner_user){extra->owner_type, extra->owner};
-    return user_put(address, user);
-}
-
-static int64_t signal_set(struct file *file, uint64_t signal)
-{
-    struct file_extra *extra;
-
-    if (signal > SIGNALS)
-        return -EINVAL;
-    extra = file_extra_get(file);
-    if (extra == NULL)
-        return -ENOMEM;
-    extra->signal = (int)signal;
-    return 0;
-}
-
-int64_t owner_fcntl(struct file *file, int command, uint64_t arg)
-{
-    const struct file_extra *extra = file->extra;
-    int pid = (int)arg;
-
-    switch (command) {
-    case F_SETOWN:
-        if (pid == INT32_MIN)
-            return -EINVAL;
-        return pid < 0 ? owner_set(file, F_OWNER_PGRP, -pid) : owner_set(file, F_OWNER_PID, pid);
-    case F_GETOWN:
-        if (extra == NULL)
-            return 0;
-        return extra->owner_type == F_OWNER_PGRP ? -extra->owner : extra->owner;
-    case F_SETOWN_EX:
-        return owner_set_user(file, arg);
-    case F_GETOWN_EX:
-        return owner_put_user(extra, arg);
-    case F_SETSIG:
-        return signal_set(file, arg);
-    default: /* F_GETSIG */
-        return extra != NULL ? extra->signal : 0;
-    }
-}
 
 /* ---- leases ---- */
 
@@ -108,21 +28,23 @@ static bool is_in_the_way(const struct file_lock *lease, bool writes)
     return lease->kind == LOCK_LEASE && (lease->type == LOCK_WRITE || (writes && lease->type == LOCK_READ));
 }
 
-static int lease_change(struct file *file, enum lock_type type)
+static int lease_change(struct file *file, int fd, enum lock_type type)
 {
     const struct file_lock wanted = {.owner = file,
                                      .last = INT64_MAX,
                                      .kind = LOCK_LEASE,
                                      .type = (uint8_t)type,
                                      .becomes = (uint8_t)type,
-                                     .of_file = true};
+                                     .of_file = true,
+                                     .fd = fd};
 
     return lock_set(file->inode, &wanted);
 }
 
-static int lease_take(struct file *file, enum lock_type type)
+static int lease_take(struct file *file, int fd, enum lock_type type)
 {
     struct file_extra *extra;
+    int error;
 
     for (const struct file_lock *lease = file->inode->locks; lease != NULL; lease = lease->next)
         if (lease->owner != file && is_in_the_way(lease, type == LOCK_WRITE))
@@ -132,14 +54,29 @@ static int lease_take(struct file *file, enum lock_type type)
     extra = file_extra_get(file);
     if (extra == NULL)
         return -ENOLCK;
-    if (extra->owner == 0) {
-        extra->owner_type = F_OWNER_PID;
-        extra->owner = current_process()->pid;
-    }
-    return lease_change(file, type);
+    error = lease_change(file, fd, type);
+    if (error == 0)
+        owner_set_default(&extra->owner, F_OWNER_PID, current_thread()->id);
+    return error;
 }
 
-int64_t lease_set(struct file *file, uint64_t type)
+/* With a lease who is told of it goes, whoever has said who that is (Linux's lease_modify). */
+static void owner_forget(const struct file *file)
+{
+    owner_set(&file->extra->owner, F_OWNER_PID, NULL);
+    file->extra->owner.signal = 0;
+}
+
+static int lease_give_up(struct file *file, int fd)
+{
+    int error = lock_find(file->inode, LOCK_LEASE, file) != NULL ? lease_change(file, fd, LOCK_NONE) : -EAGAIN;
+
+    if (error == 0)
+        owner_forget(file);
+    return error;
+}
+
+int64_t lease_set(struct file *file, int fd, uint64_t type)
 {
     const struct cred *cred = &current_thread()->cred;
     struct inode *inode = file->inode;
@@ -150,9 +87,7 @@ int64_t lease_set(struct file *file, uint64_t type)
         return -EINVAL;
     if (cred->user.fs != inode->uid && !cred_has(cred, CAP_LEASE))
         return -EACCES;
-    if (type != LOCK_NONE)
-        return lease_take(file, (enum lock_type)type);
-    return lock_find(inode, LOCK_LEASE, file) != NULL ? lease_change(file, LOCK_NONE) : -EAGAIN;
+    return type != LOCK_NONE ? lease_take(file, fd, (enum lock_type)type) : lease_give_up(file, fd);
 }
 
 int64_t lease_get(const struct file *file)
@@ -172,38 +107,16 @@ static bool is_broken(const struct inode *inode, bool writes)
     return true;
 }
 
-static void holder_signal(const struct file_extra *holder)
-{
-    int signal = holder->signal != 0 ? holder->signal : SIGIO;
-    const struct pid *pid = pid_find(holder->owner);
-    struct thread *thread = thread_find(holder->owner);
-
-    if (holder->owner == 0 || pid == NULL)
-        return;
-    if (holder->owner_type == F_OWNER_TID && thread != NULL) {
-        const struct signal_info info = {.signal = signal, .code = SI_KERNEL};
-
-        (void)signal_send_info(thread->process, thread, &info);
-    } else if (holder->owner_type == F_OWNER_PID && pid->process != NULL) {
-        signal_send(pid->process, signal);
-    } else if (holder->owner_type == F_OWNER_PGRP) {
-        for (struct list *at = pid->members.next; at != &pid->members; at = at->next)
-            signal_send(container_of(at, struct process, group_link), signal);
-    }
-}
-
 /* Tells the holders, each once, what is left of their leases. */
 static void holders_signal(struct inode *inode, bool writes)
 {
     enum lock_type left = writes ? LOCK_NONE : LOCK_READ;
 
     for (struct file_lock *lease = inode->locks; lease != NULL; lease = lease->next) {
-        const struct file *holder = lease->owner;
-
         if (!is_in_the_way(lease, writes) || lease->becomes == LOCK_NONE || lease->becomes == left)
             continue;
         lease->becomes = (uint8_t)left;
-        holder_signal(holder->extra);
+        owner_signal(lease->owner, lease->fd, POLL_MSG);
     }
 }
 
@@ -211,8 +124,11 @@ static void holders_signal(struct inode *inode, bool writes)
 static void leases_end(struct inode *inode, bool writes)
 {
     for (struct file_lock *lease = inode->locks; lease != NULL; lease = lease->next)
-        if (is_in_the_way(lease, writes))
+        if (is_in_the_way(lease, writes)) {
             lease->type = writes ? LOCK_NONE : LOCK_READ;
+            if (writes)
+                owner_forget(lease->owner);
+        }
     wait_wake_all(lock_queue(inode), 0);
 }
 

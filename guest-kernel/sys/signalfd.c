@@ -33,6 +33,9 @@ static void siginfo_fill(struct signalfd_siginfo *out, const struct signal_info 
         out->status = info->child.status;
         out->utime = (uint64_t)info->child.utime;
         out->stime = (uint64_t)info->child.stime;
+    } else if (signal_tells_of_file(info)) {
+        out->band = (uint32_t)info->poll.band;
+        out->fd = info->poll.fd;
     } else if (info->code == SI_TIMER) {
         out->tid = (uint32_t)info->timer.id;
         out->overrun = (uint32_t)info->timer.overrun;

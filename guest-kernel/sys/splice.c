@@ -51,20 +51,24 @@ static int64_t piece_give(struct pipe *pipe, uint64_t size, piece_taker *taker, 
 static int64_t pipe_drain(struct pipe *pipe, uint64_t size, bool nonblocking, piece_taker *taker, void *arg)
 {
     int64_t done = 0, step = pipe_wait_readable(pipe, nonblocking, 0);
+    bool emptied = false; /* a buffer */
 
     while (step == 0 && size != 0 && !pipe_is_empty(pipe) && !pipe->taken) {
-        uint64_t want = pipe_at(pipe, 0)->size < size ? pipe_at(pipe, 0)->size : size;
+        uint64_t there = pipe_at(pipe, 0)->size, want = there < size ? there : size;
 
         step = piece_give(pipe, want, taker, arg);
         if (step <= 0)
             break;
         done += step;
         size -= (uint64_t)step;
+        emptied |= (uint64_t)step == there;
         if ((uint64_t)step < want || signal_is_pending(current_thread()))
             break;
         step = 0;
     }
-    if (done != 0)
+    if (emptied)
+        pipe_tell_writers(pipe);
+    else if (done != 0)
         pipe_wake_writers(pipe);
     return done != 0 ? done : step;
 }
@@ -117,7 +121,7 @@ int64_t splice_file_to_pipe(struct file *in, uint64_t *pos, struct file *out, ui
     if (done == 0)
         done = splice_from_file(in, pos, pipe, size < RW_MAX ? size : RW_MAX);
     if (done > 0)
-        pipe_wake_readers(pipe);
+        pipe_tell_readers(pipe);
     return done;
 }
 

@@ -6,8 +6,8 @@
 #include "mm/kmalloc.h"
 #include "vfs/inode_attr.h"
 #include "vfs/inode_flags.h"
-#include "vfs/lock.h"
 #include "vfs/notify.h"
+#include "vfs/owner.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 #include "vfs/permission.h"
@@ -51,6 +51,8 @@ void file_free(struct file *file)
     notify_file(file, file_is_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     while (file->watchers != NULL)
         file->watchers->file_goes(file->watchers);
+    if ((file->flags & O_ASYNC) && file->ops != NULL && file->ops->fasync != NULL)
+        (void)file->ops->fasync(file, -1, false);
     if (file->ops != NULL && file->ops->release != NULL)
         file->ops->release(file);
     if (file->extra != NULL)

@@ -165,20 +165,3 @@ void lock_release(struct inode *inode, const void *owner)
     }
     wait_wake_all(lock_queue(inode), 0);
 }
-
-static void extra_release(struct file *file)
-{
-    if (file->inode != NULL)
-        lock_release(file->inode, file);
-    kfree(file->extra);
-}
-
-struct file_extra *file_extra_get(struct file *file)
-{
-    if (file->extra == NULL) {
-        file->extra = kmalloc(sizeof(*file->extra));
-        if (file->extra != NULL)
-            file->extra->release = extra_release;
-    }
-    return file->extra;
-}

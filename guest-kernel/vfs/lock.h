@@ -4,7 +4,8 @@
  *
  * Locks of one kind stand in each other's way if their owners differ, they overlap and one of them is for writing. The
  * owner of a record lock is a process's descriptor table (F_SETLK) or an open file (F_OFD_SETLK); of the others, an
- * open file. A file's locks end with it, a table's on an inode when any of its descriptors for that inode is closed.
+ * open file. A file's locks end with it (vfs/owner.h), a table's on an inode when any of its descriptors for that inode
+ * is closed.
  */
 #ifndef GK_VFS_LOCK_H
 #define GK_VFS_LOCK_H
@@ -27,17 +28,8 @@ struct file_lock {
     uint8_t becomes; /* of a lease: the type that it is to have, as another open is in its way; else its type */
     bool of_file;    /* the owner is an open file, not a process */
     int pid;         /* of a record lock of a process: who took it, for those who ask */
+    int fd;          /* of a lease: the descriptor that it was taken by */
 };
-
-/* Who is told by a signal of what happens to an open file (F_SETOWN, F_SETSIG). */
-struct file_extra {
-    void (*release)(struct file *file); /* the file goes: its locks and this structure too */
-    int owner_type, owner;              /* F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP; 0: nobody */
-    int signal;                         /* 0: SIGIO */
-};
-
-/* The file's structure, made if it has none, with which its locks end when it does. NULL: no memory. */
-struct file_extra *file_extra_get(struct file *file);
 
 /* The first lock that stands in the way of `wanted`, borrowed, or NULL. */
 const struct file_lock *lock_conflict(const struct inode *inode, const struct file_lock *wanted);

@@ -4,9 +4,11 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "abi/signal.h"
 #include "core/clock.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
+#include "vfs/fasync.h"
 
 #define FIONREAD 0x541bu
 
@@ -71,6 +73,8 @@ static int64_t pipe_read(struct file *file, struct iter *iter, uint64_t *pos)
         pipe_wake_writers(pipe);
     if (waited && error == 0 && !pipe_is_empty(pipe))
         pipe_wake_readers(pipe);
+    if (error != -ERESTARTSYS)
+        fasync_tell(pipe->writer_owners, POLL_OUT);
     return error != 0 ? error : done;
 }
 
@@ -163,6 +167,7 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
     while (error == -EAGAIN && !(file->flags & O_NONBLOCK)) {
         if (was_empty)
             pipe_wake_readers(pipe);
+        fasync_tell(pipe->reader_owners, POLL_IN);
         waited = true;
         error = pipe_wait_room(pipe, false, WAIT_EXCLUSIVE);
         was_empty = false;
@@ -171,6 +176,7 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
     }
     if (was_empty || pipe->polled)
         pipe_wake_readers(pipe);
+    fasync_tell(pipe->reader_owners, POLL_IN);
     if (waited && !pipe_is_full(pipe))
         pipe_wake_writers(pipe);
     if (done > 0)
@@ -224,8 +230,23 @@ static void pipe_release(struct file *file)
     if ((pipe->readers == 0) != (pipe->writers == 0)) {
         wait_wake_all(&pipe->readable, POLLIN | POLLRDNORM | POLLERR | POLLHUP);
         wait_wake_all(&pipe->room, POLLOUT | POLLWRNORM | POLLERR | POLLHUP);
+        fasync_tell(pipe->reader_owners, POLL_IN);
+        fasync_tell(pipe->writer_owners, POLL_OUT);
     }
     pipe_put(file->inode);
+}
+
+static int pipe_fasync(struct file *file, int fd, bool on)
+{
+    struct pipe *pipe = file->owner;
+    int error = file_is_readable(file) ? fasync_set(&pipe->reader_owners, file, fd, on) : 0;
+
+    if (error != 0 || !file_is_writable(file))
+        return error;
+    error = fasync_set(&pipe->writer_owners, file, fd, on);
+    if (error != 0 && file_is_readable(file))
+        (void)fasync_set(&pipe->reader_owners, file, fd, false);
+    return error;
 }
 
 const struct file_ops file_ops_pipe = {
@@ -234,6 +255,7 @@ const struct file_ops file_ops_pipe = {
     .ioctl = pipe_ioctl,
     .release = pipe_release,
     .poll = pipe_poll,
+    .fasync = pipe_fasync,
 };
 
 struct pipe *pipe_of(const struct file *file)

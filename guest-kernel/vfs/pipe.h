@@ -33,6 +33,7 @@ struct pipe {
     bool polled;                      /* somebody has: readers are told of each write */
     struct page *spare;               /* for the next write, or NULL */
     struct wait_queue readable, room; /* read and write wait exclusively */
+    struct fasync *reader_owners, *writer_owners; /* who is told of each write, and of each read: vfs/fasync.h */
 };
 
 extern const struct file_ops file_ops_pipe;
@@ -91,9 +92,12 @@ static inline void pipe_unreserve(struct pipe *pipe)
  * it was woken for (tee). 0, -EAGAIN, -ERESTARTSYS. */
 int pipe_wait_readable(struct pipe *pipe, bool nonblocking, unsigned how);
 int pipe_wait_room(struct pipe *pipe, bool nonblocking, unsigned how);
-/* Tells readers that there is something now, and writers that there is room. */
+/* Tells readers that there is something now, and writers that there is room: those who wait. */
 void pipe_wake_readers(struct pipe *pipe);
 void pipe_wake_writers(struct pipe *pipe);
+/* The same, and signals to the owners of their files. */
+void pipe_tell_readers(struct pipe *pipe);
+void pipe_tell_writers(struct pipe *pipe);
 /* Sets and resets `taken`; who waited for that is woken. */
 static inline void pipe_take(struct pipe *pipe)
 {

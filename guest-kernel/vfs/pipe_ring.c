@@ -10,11 +10,11 @@
 #include "core/signal.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/fasync.h"
 #include "vfs/pipe.h"
 
 #define SLOTS 16u         /* at first: 64 KiB */
 #define RING_ORDER_MAX 7u /* the most that mm/page.h gives */
-#define SIGPIPE 13
 
 int pipe_size_max = 1 << 20;
 
@@ -52,6 +52,18 @@ void pipe_wake_writers(struct pipe *pipe)
 {
     if (!wait_is_empty(&pipe->room))
         (void)wait_wake(&pipe->room, POLLOUT | POLLWRNORM, 1);
+}
+
+void pipe_tell_readers(struct pipe *pipe)
+{
+    pipe_wake_readers(pipe);
+    fasync_tell(pipe->reader_owners, POLL_IN);
+}
+
+void pipe_tell_writers(struct pipe *pipe)
+{
+    pipe_wake_writers(pipe);
+    fasync_tell(pipe->writer_owners, POLL_OUT);
 }
 
 void pipe_tell_given_back(struct pipe *pipe)

@@ -153,11 +153,13 @@ static struct pipe_buffer detach(struct pipe *in, uint64_t size)
 
 int64_t splice_pipes(struct pipe *in, struct pipe *out, uint64_t size, bool nonblocking, bool keep)
 {
+    unsigned first;
     int64_t done = 0;
     int error = wait_for_both(in, out, nonblocking);
 
     if (error != 0)
         return error;
+    first = in->tail;
     for (unsigned n = 0; size != 0 && !pipe_is_full(out) && n < pipe_used(in); n += keep) {
         struct pipe_buffer buffer = keep ? share(pipe_at(in, n), size) : detach(in, size);
 
@@ -166,8 +168,10 @@ int64_t splice_pipes(struct pipe *in, struct pipe *out, uint64_t size, bool nonb
         size -= buffer.size;
     }
     if (done != 0)
-        pipe_wake_readers(out);
-    if (done != 0 && !keep)
+        pipe_tell_readers(out);
+    if (in->tail != first)
+        pipe_tell_writers(in);
+    else if (done != 0 && !keep)
         pipe_wake_writers(in);
     return done;
 }
@@ -198,6 +202,6 @@ int64_t splice_from_user(struct iter *iter, struct pipe *pipe, bool nonblocking)
         done += (int64_t)size;
     }
     if (done != 0)
-        pipe_wake_readers(pipe);
+        pipe_tell_readers(pipe);
     return done != 0 ? done : error;
 }

@@ -253,7 +253,7 @@ struct file { /* an open file description */
     uint32_t flags;        /* O_* as open() got them, less O_CREAT and its like */
     uint32_t refs;
     void *owner;                   /* of ops */
-    struct file_extra *extra;      /* vfs/lock.h; NULL for most */
+    struct file_extra *extra;      /* vfs/owner.h; NULL for most */
     struct file_watcher *watchers; /* a list, in no order */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
     uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
@@ -299,6 +299,10 @@ struct file_ops {
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* The file's owner is to be signalled of what happens to it, or isn't any more: what F_SETFL with another O_ASYNC
+     * does, and the end of a file that has it (fd -1). It sets that flag (vfs/fasync.h). 0 or -errno. NULL: the file
+     * sends no signals, and the flag stays as it is. */
+    int (*fasync)(struct file *file, int fd, bool on);
     const char *name; /* "anon_inode:[eventfd]": what /proc shows in place of a path; NULL: it has one */
     /* What /proc/PID/fdinfo tells of it beside position and flags: whole lines, as snprintf. NULL: nothing. */
     int (*describe)(struct file *file, char *buf, size_t size);

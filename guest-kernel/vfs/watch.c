@@ -4,11 +4,13 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "abi/signal.h"
 #include "core/thread.h"
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "vfs/fasync.h"
 #include "vfs/vfs.h"
 
 #define WATCH_COST 1312u /* bytes that Linux thinks of for a watch and its inode, in a hundredth of memory */
@@ -138,6 +140,7 @@ static void event_queue(struct watch_group *group, struct watch_event *event)
     group->last = event;
     group->count++;
     wait_wake_all(&group->changed, POLLIN | POLLRDNORM);
+    fasync_tell(group->owners, POLL_IN);
 }
 
 struct watch_event *watch_event_take(struct watch_group *group)

@@ -51,6 +51,7 @@ struct watch_group {
     struct watch_event *overflow; /* which tells that; it needs no memory then */
     bool overflows;               /* it is queued */
     struct wait_queue changed;    /* for who waits until there are events */
+    struct fasync *owners;        /* who is signalled of each: vfs/fasync.h */
 };
 
 /* What is told. */

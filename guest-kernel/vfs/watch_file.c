@@ -8,6 +8,7 @@
 #include "lib/printf.h"
 #include "mm/usercopy.h"
 #include "vfs/anon.h"
+#include "vfs/fasync.h"
 #include "vfs/watch.h"
 
 #define FIONREAD 0x541bu
@@ -83,6 +84,13 @@ static uint32_t inotify_poll(struct file *file, struct poll_table *table)
     return group->first != NULL ? POLLIN | POLLRDNORM : 0;
 }
 
+static int inotify_fasync(struct file *file, int fd, bool on)
+{
+    struct watch_group *group = file->owner;
+
+    return fasync_set(&group->owners, file, fd, on);
+}
+
 static int64_t inotify_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     const struct watch_group *group = file->owner;
@@ -129,6 +137,7 @@ static const struct file_ops inotify_ops = {
     .ioctl = inotify_ioctl,
     .release = inotify_release,
     .poll = inotify_poll,
+    .fasync = inotify_fasync,
     .seek_is_void = true,
 };
 

@@ -229,6 +229,9 @@ static void info_fill(const struct signal_info *info, struct i386_siginfo *out)
         out->child.status = info->child.status;
         out->child.utime = (int32_t)info->child.utime;
         out->child.stime = (int32_t)info->child.stime;
+    } else if (signal_tells_of_file(info)) {
+        out->poll.band = (int32_t)info->poll.band;
+        out->poll.fd = info->poll.fd;
     } else if (is_fault) {
         out->fault.address = (uint32_t)info->fault.address;
     } else if (info->code == SI_TIMER) {

@@ -4,6 +4,7 @@
 // sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c guest-kernel/drv/tty_settings.c
 // sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
 // sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c
+// sources: tests/unit/guest-kernel/no_async.c
 // tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 

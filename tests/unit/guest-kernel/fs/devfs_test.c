@@ -13,6 +13,7 @@
 // guest-kernel/vfs/sparse.c sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: guest-kernel/drv/mem_devices.c tests/unit/guest-kernel/disk.c
+// sources: tests/unit/guest-kernel/no_async.c
 #include <check.h>
 #include <string.h>
 
