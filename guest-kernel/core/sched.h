@@ -65,6 +65,9 @@ void sched_set_policy(struct thread *thread, int policy, int rt_priority, int ni
 bool sched_lend(struct thread *thread, const struct thread *lender);
 /* The CPU time that a thread has had, in ns: exact, also for the one that runs. */
 uint64_t sched_cpu_ns(const struct thread *thread);
+/* Since when the current thread has its CPU, by arch_clock_ns: for whom a time of some minutes ago will do, as this one
+ * is there already. */
+uint64_t sched_since_ns(void);
 /* How long the CPU had nothing to do since boot, up to now. */
 uint64_t sched_idle_ns(const struct cpu *cpu);
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */

@@ -20,7 +20,8 @@ struct vm_object_ops {
     int (*page)(struct vm_object *object, uint64_t index, int will_write, struct page **out);
     /* The page at `index`, with a reference, if it is at hand; else NULL. May be missing. */
     struct page *(*find)(struct vm_object *object, uint64_t index);
-    /* The object's pages [first, end) become zeros: 0 or -errno. NULL: they can't (madvise(2): MADV_REMOVE). */
+    /* The object's pages [first, end) become zeros: 0 or -errno. It may wait. NULL: they can't (madvise(2):
+     * MADV_REMOVE). */
     int (*punch)(struct vm_object *object, uint64_t first, uint64_t end);
     void (*get)(struct vm_object *object);
     void (*put)(struct vm_object *object);

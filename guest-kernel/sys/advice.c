@@ -19,14 +19,17 @@ static struct space *space(void)
 }
 
 /* Walks what is mapped in [start, end), up to `visit`'s first error, which it returns. -ENOMEM if there was a gap,
- * after the rest is done, as madvise(2). `visit` may be NULL. */
+ * after the rest is done, as madvise(2). `visit` may be NULL, and may wait. */
 static int64_t each_area(struct space *in, uaddr_t start, uaddr_t end,
                          int (*visit)(const struct area *, uaddr_t from, uaddr_t to))
 {
     uaddr_t at = start;
     int64_t result = 0;
 
-    for (const struct area *area = area_first(in, start); area != NULL && area->start < end; area = area_next(area)) {
+    while (at < end) { /* `visit` may wait, after which areas are others */
+        const struct area *area = area_first(in, at);
+        if (area == NULL || area->start >= end)
+            break;
         if (area->start > at) {
             result = -ENOMEM;
             at = area->start;
@@ -93,7 +96,7 @@ static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
     return area->object != NULL || area->shared || area->locked != 0 ? -EINVAL : 0;
 }
 
-/* To punch a hole into a file. */
+/* Punches a hole into a file, for which it may wait. */
 static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 {
     struct vm_object *object = area->object;
@@ -102,9 +105,13 @@ static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
         return -EINVAL;
     if (!area->shared || !(area->prot & PROT_WRITE))
         return -EACCES;
+    if (object->ops->punch == NULL)
+        return -EOPNOTSUPP;
     uint64_t first = (area->offset + (from - area->start)) >> PAGE_SHIFT;
-    return object->ops->punch != NULL ? object->ops->punch(object, first, first + ((to - from) >> PAGE_SHIFT))
-                                      : -EOPNOTSUPP;
+    object->ops->get(object); /* its mapping may go meanwhile */
+    int error = object->ops->punch(object, first, first + ((to - from) >> PAGE_SHIFT));
+    object->ops->put(object);
+    return error;
 }
 
 /* Brings all pages in, for reading or writing; a part that may not be is refused. */

@@ -3,11 +3,8 @@
 #include "vfs/atime.h"
 
 #include "abi/fsflags.h"
-#include "abi/time.h"
 #include "core/clock.h"
 #include "vfs/pagecache.h"
-
-#define RELATIME_NS (24 * 3600 * (int64_t)NS_PER_SEC) /* so old, it is brought up to date all the same */
 
 bool atime_is_due(const struct mount *mount, const struct inode *inode)
 {
@@ -16,10 +13,7 @@ bool atime_is_due(const struct mount *mount, const struct inode *inode)
     if ((inode->flags & FS_NOATIME_FL) || inode->fs->read_only || inode->fs->stops_writing ||
         (flags & (MS_RDONLY | MS_NOATIME)) || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
         return false;
-    int64_t age = (int64_t)clock_realtime_ns() - inode->atime;
-    if ((flags & MS_RELATIME) && inode->mtime < inode->atime && inode->ctime < inode->atime)
-        return age >= RELATIME_NS;
-    return age < 0 || age >= inode->fs->atime_step; /* else it is that already */
+    return !atime_is_fresh(flags, inode);
 }
 
 int64_t atime_of(const struct filesystem *fs, int64_t ns)

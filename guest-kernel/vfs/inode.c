@@ -174,6 +174,8 @@ static void idle_evict(struct inode *inode)
     inode_free(inode);
 }
 
+void (*inode_leaving)(struct inode *inode);
+
 /* The oldest that is clean; NULL: none is, among the first few. */
 static struct inode *idle_clean(void)
 {
@@ -181,7 +183,8 @@ static struct inode *idle_clean(void)
 
     for (struct list *at = idle_inodes.next; at != &idle_inodes && looked < IDLE_LOOKS; at = at->next, looked++) {
         struct inode *inode = container_of(at, struct inode, idle);
-        inode_store_atime(inode);
+        if (inode->atime_alone)
+            inode_leaving(inode);
         if (!is_dirty(inode))
             return inode;
     }

@@ -3,10 +3,13 @@
 #include "vfs/pagecache.h"
 
 #include "abi/errno.h"
+#include "abi/fsflags.h"
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
+#include "vfs/inode_attr.h"
+#include "vfs/notify.h"
 #include "vfs/pageio.h"
 #include "vfs/pagewait.h"
 
@@ -411,12 +414,19 @@ int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t en
 {
     struct inode *inode = container_of(object, struct inode, object);
 
-    if (inode->ops->reserve != NULL || inode->ops->read_pages != NULL)
+    if (inode->ops->allocate == NULL)
         return -EOPNOTSUPP;
-    if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+    if (inode->flags & (FS_IMMUTABLE_FL | FS_APPEND_FL))
         return -EPERM;
-    pagecache_punch(inode, first << PAGE_SHIFT, end << PAGE_SHIFT);
-    return 0;
+    mutex_lock(&inode->lock);
+    int error = inode->ops->allocate(inode, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first << PAGE_SHIFT,
+                                     (end - first) << PAGE_SHIFT);
+    if (error == 0)
+        inode_written(inode);
+    mutex_unlock(&inode->lock);
+    if (error == 0 && watch_count != 0)
+        notify_inode(inode, IN_MODIFY);
+    return error;
 }
 
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)

@@ -20,7 +20,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size);
 void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
-/* Its whole pages, as fallocate(2) with FALLOC_FL_PUNCH_HOLE: 0; -EPERM: it is sealed; -EOPNOTSUPP: it is on a disk. */
+/* The same of any file's whole pages, as fallocate(2) with FALLOC_FL_PUNCH_HOLE and its errors. It may wait. */
 int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);

@@ -3,6 +3,7 @@
 #include "vfs/sparse.h"
 
 #include "abi/errno.h"
+#include "vfs/seal.h"
 
 /* What fallocate(2) has put there is no data yet. */
 static bool is_data(const struct page *page)
@@ -74,11 +75,10 @@ void sparse_unreserve(struct inode *inode, uint64_t first, uint64_t end)
 
 int sparse_punch(struct inode *inode, uint64_t start, uint64_t end)
 {
-    int error = pagecache_object_punch(&inode->object, 0, 0); /* nothing, but it says whether that may be */
-
-    if (error == 0)
-        pagecache_punch(inode, start, end);
-    return error;
+    if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+        return -EPERM;
+    pagecache_punch(inode, start, end);
+    return 0;
 }
 
 void sparse_grow(struct inode *inode, uint64_t size)

@@ -345,6 +345,9 @@ void inode_put(struct inode *inode);
 /* For inode_put: a reference to an inode with watches that has no name and never will is gone. vfs/watch.c sets it with
  * the first watch. */
 extern void (*inode_watched_put)(struct inode *inode);
+/* vfs/writeback.c's: of one that nobody uses and that is about to be forgotten atime alone isn't stored. It may be
+ * dirty from then on, and stays. */
+extern void (*inode_leaving)(struct inode *inode);
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);

@@ -98,6 +98,12 @@ void inode_mark_dirty(struct inode *inode)
     dirty_list_add(inode);
 }
 
+void inode_store_atime(struct inode *inode)
+{
+    if (inode->atime_alone && !inode->fs->read_only) /* else it can't be any more */
+        inode_mark_dirty(inode);
+}
+
 void inode_mark_atime(struct inode *inode)
 {
     if (inode->ops->write_inode == NULL || inode->atime_alone)
@@ -107,13 +113,8 @@ void inode_mark_atime(struct inode *inode)
         return;
     }
     inode->atime_alone = true;
+    inode_leaving = inode_store_atime;
     list_insert(&atimes_alone, &inode->dirties);
-}
-
-void inode_store_atime(struct inode *inode)
-{
-    if (inode->atime_alone && !inode->fs->read_only) /* else it can't be any more */
-        inode_mark_dirty(inode);
 }
 
 void writeback_store_atimes(const struct filesystem *fs)
