@@ -370,14 +370,14 @@ $(BUILD)/loongarch64/linux-init: tests/linux/init.c tests/build.mk | $(SYSROOT_l
 	$(call run,MUSL)$(MUSL_CC_loongarch64) $(PAYLOAD_CFLAGS) -static -s -o $@ $(MUSL_START_loongarch64) $<
 CHECK_PROGRAMS += $(if $(filter loongarch64,$(ISAS)),$(BUILD)/loongarch64/linux-init)
 
-# The MiB that go to a disk and back; in a nested machine as much only with LONG.
+# The MiB that go to a disk and back: 64 for the host's own ISA and with LONG, few elsewhere.
 LINUX_MIB := 64
-LINUX_NESTED_MIB := $(if $(LONG),$(LINUX_MIB),8)
+LINUX_LESS_MIB := $(if $(LONG),$(LINUX_MIB),8)
 LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
 CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
-$(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
-$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_NESTED_MIB)))
-CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%)
+$(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(if $(filter $(isa),$(HOST_ISA)),$(LINUX_MIB),$(LINUX_LESS_MIB))))
+$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_LESS_MIB)))
+CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%) $(patsubst %,linux/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
 
