@@ -312,7 +312,7 @@ $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa),1)))
 GUEST_CPUS := 1 2 4
 $(foreach isa,$(ISAS),$(foreach n,$(GUEST_CPUS),$(eval check.guest/tcg-$(isa)-cpus$(n) := CPUS=$(n) tests/places/run.sh guest tcg $(isa))))
 # On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
-CHECKS += $(ISAS:%=alloc_fail/%)
+CHECKS += $(CHECKED_ISAS:%=alloc_fail/%)
 $(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
 # Random processes and system calls from a few seeds; `make check-long` has more.
 TORTURE := torture calls hogs
@@ -330,12 +330,12 @@ $(BUILD)/$(1)/torture.img: $(TORTURE:%=$(BUILD)/$(1)/torture/%)
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call torture,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/torture.img) $(BUILD)/$(HOST_ISA)/torture/torture
-CHECKS += $(ISAS:%=torture/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture/host-kvm)
+CHECKS += $(CHECKED_ISAS:%=torture/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_SEEDS)) \
 	$(eval check.torture-long/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_LONG_SEEDS)))
 check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
-PLACES += $(ISAS:%=guest/checked-%)
+PLACES += $(CHECKED_ISAS:%=guest/checked-%)
 CHECKS_LONG += $(patsubst %,guest/checked-%,$(filter-out $(HOST_ISA),$(ISAS)))
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
 # From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
