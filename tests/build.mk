@@ -312,7 +312,7 @@ $(foreach isa,$(ISAS),$(eval $(call place,tcg-$(isa),tcg,$(isa),1)))
 GUEST_CPUS := 1 2 4
 $(foreach isa,$(ISAS),$(foreach n,$(GUEST_CPUS),$(eval check.guest/tcg-$(isa)-cpus$(n) := CPUS=$(n) tests/places/run.sh guest tcg $(isa))))
 # On a kernel that watches itself (guest-kernel/mm/check.h), and there with allocations that fail.
-CHECKS += $(ISAS:%=alloc_fail/%)
+CHECKS += $(CHECKED_ISAS:%=alloc_fail/%)
 $(foreach isa,$(ISAS),$(eval check.alloc_fail/$(isa) := tests/alloc_fail/run.sh $(isa)))
 # Random processes and system calls from a few seeds; `make check-long` has more.
 TORTURE := torture calls hogs
@@ -330,12 +330,12 @@ $(BUILD)/$(1)/torture.img: $(TORTURE:%=$(BUILD)/$(1)/torture/%)
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call torture,$(isa))))
 CHECK_PROGRAMS += $(ISAS:%=$(BUILD)/%/torture.img) $(BUILD)/$(HOST_ISA)/torture/torture
-CHECKS += $(ISAS:%=torture/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture/host-kvm)
+CHECKS += $(CHECKED_ISAS:%=torture/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.torture/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_SEEDS)) \
 	$(eval check.torture-long/tcg-$(isa) := tests/torture/run.sh $(isa) tcg $(TORTURE_LONG_SEEDS)))
 check.torture/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_SEEDS)
 check.torture-long/host-kvm := tests/torture/run.sh $(HOST_ISA) kvm $(TORTURE_LONG_SEEDS)
-PLACES += $(ISAS:%=guest/checked-%)
+PLACES += $(CHECKED_ISAS:%=guest/checked-%)
 CHECKS_LONG += $(patsubst %,guest/checked-%,$(filter-out $(HOST_ISA),$(ISAS)))
 $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/run.sh checked tcg $(isa)))
 # From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
@@ -370,14 +370,14 @@ $(BUILD)/loongarch64/linux-init: tests/linux/init.c tests/build.mk | $(SYSROOT_l
 	$(call run,MUSL)$(MUSL_CC_loongarch64) $(PAYLOAD_CFLAGS) -static -s -o $@ $(MUSL_START_loongarch64) $<
 CHECK_PROGRAMS += $(if $(filter loongarch64,$(ISAS)),$(BUILD)/loongarch64/linux-init)
 
-# The MiB that go to a disk and back; in a nested machine as much only with LONG.
+# The MiB that go to a disk and back: 64 for the host's own ISA and with LONG, few elsewhere.
 LINUX_MIB := 64
-LINUX_NESTED_MIB := $(if $(LONG),$(LINUX_MIB),8)
+LINUX_LESS_MIB := $(if $(LONG),$(LINUX_MIB),8)
 LINUX_NESTED := $(filter $(NESTED_ISAS),$(ISAS))
 CHECKS := $(LINUX_NESTED:%=linux/nested-kvm-%) $(ISAS:%=linux/tcg-%) $(CHECKS)
-$(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(LINUX_MIB)))
-$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_NESTED_MIB)))
-CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%)
+$(foreach isa,$(ISAS),$(eval check.linux/tcg-$(isa) := tests/linux/run.sh tcg $(isa) $(if $(filter $(isa),$(HOST_ISA)),$(LINUX_MIB),$(LINUX_LESS_MIB))))
+$(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linux/run.sh nested-kvm $(isa) $(LINUX_LESS_MIB)))
+CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%) $(patsubst %,linux/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
 

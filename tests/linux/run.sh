@@ -5,8 +5,8 @@
 #   tests/linux/run.sh nested-kvm ISA MIB    hardware KVM, in a machine of that ISA that QEMU emulates
 #   tests/linux/run.sh tcg ISA MIB           QEMU's TCG
 #
-# MIB is how much is written to the disk. In the nested machine, where a boot is long, there are two of the four boots, and all with
-# LONG in the environment. 77, 78: this machine doesn't offer the place; the last line says why.
+# MIB is how much is written to the disk. There are four boots on TCG for the host's own ISA, and two of them elsewhere, as they are
+# long; all with LONG in the environment. 77, 78: this machine doesn't offer the place; the last line says why.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -52,11 +52,11 @@ in_nested_machine() {
 }
 
 how_much=part
-[ -z "${LONG-}" ] || how_much=all
+[ -z "${LONG-}" ] && [ "$place $isa" != "tcg $(uname -m)" ] || how_much=all
 status=0
 case $place in
 nested-kvm) in_nested_machine || status=$? ;;
-tcg) tests/linux/prove.sh build tcg "$isa" "$scratch" "$scratch/disk.img" "$mib" "$sum" || status=$? ;;
+tcg) tests/linux/prove.sh build tcg "$isa" "$scratch" "$scratch/disk.img" "$mib" "$sum" "$how_much" || status=$? ;;
 *)
     echo "not ok a place called $place"
     exit 2
