@@ -273,6 +273,26 @@ static int64_t size_get(const struct file *file, unsigned request, uaddr_t addre
     }
 }
 
+/* ---- free room goes back to the disk ---- */
+
+static int64_t trim(struct filesystem *fs, uaddr_t address)
+{
+    struct {
+        uint64_t start, size, least; /* struct fstrim_range */
+    } range;
+
+    if (fs->dev == NULL)
+        return -ENOTTY;
+    if (!permission_has(CAP_SYS_ADMIN))
+        return -EPERM;
+    if (fs->ops->trim == NULL || !fs->dev->takes_discards)
+        return -EOPNOTSUPP;
+    if (user_get(range, address) != 0)
+        return -EFAULT;
+    int error = fs->ops->trim(fs, range.start, range.size, range.least, &range.size);
+    return error != 0 ? error : user_put(address, range);
+}
+
 /* What a 32-bit program asks for by another number, as a C long of it is half as long. */
 static unsigned request_of_half(unsigned request)
 {
@@ -301,9 +321,7 @@ int64_t inode_ioctl(struct file *file, unsigned request, uaddr_t address)
     case FS_IOC_FIEMAP:
         return map_get(file->inode, address);
     case FITRIM:
-        if (file->inode->fs->dev == NULL)
-            return -ENOTTY;
-        return permission_has(CAP_SYS_ADMIN) ? -EOPNOTSUPP : -EPERM; /* no disk here takes blocks back */
+        return trim(file->inode->fs, address);
     default:
         return -ENOTTY;
     }

@@ -94,6 +94,9 @@ struct filesystem_ops {
     /* The options as /proc/mounts shows them, ",size=64k,mode=700", with a NUL, cut to `size` bytes (some hundred do).
      * NULL: none. */
     void (*show_options)(const struct filesystem *fs, char *buf, size_t size);
+    /* FITRIM: the free room of [start, start + size) goes back to the disk, which takes such, in runs of `least` bytes
+     * or more: *done bytes of it. NULL: -EOPNOTSUPP. */
+    int (*trim)(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t least, uint64_t *done);
     void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };

@@ -70,6 +70,7 @@ struct ext4_fs {
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
     bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
+    bool discards;        /* option discard: what a transaction freed goes back to the disk */
     bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */

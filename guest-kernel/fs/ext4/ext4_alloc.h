@@ -8,6 +8,7 @@
  *   ext4_room.c     how many may be taken        ext4_freed.c   those that nobody may have until a commit
  *   ext4_ialloc.c   inodes                       ext4_group_pick.c  in which group a new one is
  *   ext4_counts.c   how many are free            ext4_orphan.c  those without a name
+ *   ext4_trim.c     free ones go back to the disk
  *
  * A group is looked at when something in it is taken or given back for the first time; mounting reads none. What was
  * learnt then is kept in memory, for a window of groups at a time.
@@ -107,6 +108,7 @@ struct ext4_group_info {
     uint32_t next_group; /* where inodes go when this group has no more: 0: not known */
     uint64_t *kept;      /* its blocks that an uncommitted transaction freed; NULL: none */
     uint32_t kept_count;
+    bool is_trimmed; /* its free blocks were given back to the disk, and none was freed since (ext4_trim.c) */
 };
 
 struct ext4_range { /* blocks [start, end) */
@@ -130,6 +132,7 @@ struct ext4_alloc {
     struct list freed;           /* ext4_freed.c: oldest first */
     struct ext4_freed *spare;    /* for the next one; NULL: none */
     uint64_t kept;               /* blocks of these */
+    uint32_t trimmed_least;      /* where is_trimmed is set, no run as long as that was left out */
 };
 
 /* Makes e4->alloc, if there is none. -ENOMEM. */
@@ -187,6 +190,12 @@ void ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext
 /* A run in the group can be had: what is known of it. */
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start,
                        uint32_t count);
+
+/* ---- ext4_trim.c ---- */
+
+/* With the option discard: the blocks, which are nobody's, and which nobody may have yet, go back to the disk. Waits.
+ */
+void ext4_freed_discard(struct ext4_fs *e4, uint32_t group, const struct ext4_span *span);
 
 /* ---- ext4_orphan.c ---- */
 

@@ -133,7 +133,7 @@ int ext4_sync(struct filesystem *fs, bool all);
 /* inode_ops.sync: pages, the inode, and what of its transaction has to be there. data_only: fdatasync(2). */
 int ext4_sync_inode(struct inode *inode, bool data_only);
 
-/* ---- ext4_balloc.c, ext4_bfree.c, ext4_room.c, ext4_freed.c ---- */
+/* ---- ext4_balloc.c, ext4_bfree.c, ext4_room.c, ext4_freed.c, ext4_trim.c ---- */
 enum {
     EXT4_BLOCKS_META = 1,     /* the file system's own: freed ones are forgotten (ext4_forget) */
     EXT4_BLOCKS_PROMISED = 2, /* they were promised: taken out of e4->promised */
@@ -159,6 +159,8 @@ bool ext4_blocks_retry(struct ext4_fs *e4);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
+/* filesystem_ops.trim. Enters the volume. */
+int ext4_trim(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t least, uint64_t *done);
 /* Where a new file's first blocks are best: near its inode. */
 uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
 

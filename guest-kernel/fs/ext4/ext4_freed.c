@@ -70,6 +70,8 @@ void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bit
 
     if (bits->words != NULL)
         run = ext4_bits_used(bits, start + count, bits->count) - ext4_bits_free_before(bits, start);
+    if (!e4->discards)
+        info->is_trimmed = false;
     if (start < info->first_block)
         info->first_block = start;
     if (run > info->longest)
@@ -108,6 +110,7 @@ void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid)
         if (jbd2_tid_before(tid, freed->tid))
             return;
         next = at->next;
+        ext4_freed_discard(e4, freed->group, &freed->span);
         let_go(e4, freed);
         list_remove(at);
         kfree(freed);

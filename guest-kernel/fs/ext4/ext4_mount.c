@@ -245,6 +245,9 @@ static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
     e4->no_acl = options->no_acl;
     e4->no_barriers = options->no_barriers;
     e4->goes_on = options->goes_on;
+    e4->discards = options->discards && e4->dev->takes_discards;
+    if (options->discards && !e4->discards)
+        log_info("%s: ext4: mounted with discard, which the disk doesn't know", e4->dev->name);
 }
 
 static int ext4_reconfigure(struct filesystem *fs, const char *text)
@@ -254,6 +257,7 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
                                    .no_acl = e4->no_acl,
                                    .no_barriers = e4->no_barriers,
                                    .goes_on = e4->goes_on,
+                                   .discards = e4->discards,
                                    .super_kib = e4->super_kib};
     int error = ext4_options_take(&options, text, e4->dev->name);
 
@@ -328,6 +332,7 @@ static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
                                                   .reconfigure = ext4_reconfigure,
                                                   .set_read_only = ext4_set_read_only,
                                                   .finish = ext4_finish,
+                                                  .trim = ext4_trim,
                                                   .unmount = ext4_unmount};
 
 /* ---- the three kinds ---- */

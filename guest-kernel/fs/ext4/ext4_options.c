@@ -33,6 +33,11 @@ static void goes_on(struct ext4_options *options, bool on)
     options->goes_on = on;
 }
 
+static void discards(struct ext4_options *options, bool on)
+{
+    options->discards = on;
+}
+
 static const struct flag {
     const char *name;
     void (*set)(struct ext4_options *options, bool on);
@@ -48,16 +53,18 @@ static const struct flag {
     {"barrier=1", barriers, true},
     {"nobarrier", barriers, false},
     {"barrier=0", barriers, false},
+    {"discard", discards, true},
+    {"nodiscard", discards, false},
     {"errors=continue", goes_on, true},
     {"errors=remount-ro", goes_on, false},
     {"errors=panic", goes_on, false}, /* a machine that ends would tell its user less than a line does */
 };
 
-/* Those that say what is so anyway, or change nothing but speed. No disk is told of blocks that came free. */
+/* Those that say what is so anyway, or change nothing but speed. */
 static const char *const voids[] = {
     "defaults",        "user_xattr",       "data=ordered",   "delalloc",           "nodelalloc",    "auto_da_alloc",
     "noauto_da_alloc", "nogrpid",          "sysvgroups",     "init_itable",        "noinit_itable", "dioread_lock",
-    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum", "discard",       "nodiscard",
+    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum",
 };
 /* The same with a number. Commits come every 5 s at the latest, as commit=5 has it. */
 static const char *const void_numbers[] = {

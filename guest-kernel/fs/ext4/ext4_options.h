@@ -12,6 +12,7 @@ struct ext4_options {
     bool no_acl;        /* noacl */
     bool no_barriers;   /* nobarrier */
     bool goes_on;       /* errors=continue */
+    bool discards;      /* discard */
     uint64_t super_kib; /* sb= */
 };
 

@@ -55,8 +55,8 @@ static int disk_clear(struct blk_device *dev, bool zero, uint64_t sector, uint64
     int error = count_request(disk_of, zero ? &disk_of->zeroes : &disk_of->discards);
 
     (void)dev;
-    if (error != 0)
-        return error;
+    if (error != 0 || disk_of->clear_fails)
+        return -EIO;
     memset(disk_of->bytes + sector * SECTOR_SIZE, zero ? 0 : 0xdd, sectors * SECTOR_SIZE);
     disk_of->discarded += zero ? 0 : sectors;
     return 0;

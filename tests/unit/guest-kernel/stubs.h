@@ -32,6 +32,7 @@ struct stub_disk { /* a disk in memory */
     unsigned reads, writes, flushes; /* requests */
     bool slow;                       /* requests are done when somebody waits */
     bool clears;                     /* it takes discards, and zeroes that aren't sent */
+    bool clear_fails;                /* and then these alone give -EIO */
     unsigned discards, zeroes;       /* such requests */
     uint64_t discarded;              /* sectors, which are 0xdd then */
     unsigned fail_after;             /* that many requests from now on fail with -EIO; 0: none does */
