@@ -70,7 +70,6 @@ struct ext4_fs {
     bool no_load;         /* option noload: a journal that must be replayed is left alone */
     bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
     bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
-    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
 
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */

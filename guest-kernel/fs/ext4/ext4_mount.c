@@ -242,7 +242,7 @@ static int begin(struct ext4_fs *e4)
 
 static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 {
-    e4->no_acl = options->no_acl;
+    e4->fs.ignores_acls = options->no_acl;
     e4->no_barriers = options->no_barriers;
     e4->goes_on = options->goes_on;
 }
@@ -251,7 +251,7 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     struct ext4_options options = {.no_load = e4->no_load,
-                                   .no_acl = e4->no_acl,
+                                   .no_acl = fs->ignores_acls,
                                    .no_barriers = e4->no_barriers,
                                    .goes_on = e4->goes_on,
                                    .super_kib = e4->super_kib};
