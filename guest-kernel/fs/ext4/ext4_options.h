@@ -11,7 +11,7 @@ struct ext4_options {
     bool no_load;       /* noload, norecovery */
     bool no_acl;        /* noacl */
     bool no_barriers;   /* nobarrier */
-    bool goes_on;       /* errors=continue */
+    unsigned on_errors; /* errors=: EXT4_ERRORS_*; 0: nothing was said */
     uint64_t super_kib; /* sb= */
 };
 
