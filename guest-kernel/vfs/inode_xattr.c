@@ -56,7 +56,7 @@ static int64_t acl_get(const struct inode *inode, bool preset, void *value, size
 {
     const struct acl *acl = inode_acl(inode, preset);
 
-    if (inode->ops->set_acl == NULL)
+    if (inode->ops->set_acl == NULL || inode->fs->ignores_acls)
         return -EOPNOTSUPP;
     return acl != NULL ? acl_print(acl, value, size) : -ENODATA;
 }
@@ -66,7 +66,7 @@ static int acl_may_be_set(const struct inode *inode, bool preset, const struct a
 {
     if (inode_is_kept(inode))
         return -EPERM;
-    if (inode->ops->set_acl == NULL)
+    if (inode->ops->set_acl == NULL || inode->fs->ignores_acls)
         return -EOPNOTSUPP;
     if (preset && !S_ISDIR(inode->mode))
         return acl != NULL ? -EACCES : 0;
@@ -152,7 +152,7 @@ int64_t vfs_get_xattr(struct inode *inode, const char *name, void *value, size_t
 
 int64_t vfs_list_xattr(struct inode *inode, char *list, size_t size)
 {
-    int64_t done = acl_list(inode, list, size), more;
+    int64_t done = inode->ops->lists_acls ? 0 : acl_list(inode, list, size), more;
 
     if (done < 0 || inode->ops->list_xattr == NULL)
         return done;

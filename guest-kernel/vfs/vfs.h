@@ -64,6 +64,7 @@ struct filesystem { /* a mounted one */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool ignores_acls;     /* mounted so (noacl): there are no lists of who may do what, and none can be set */
     bool names_fold;       /* names that differ can be the same one: case, short names */
     bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
                               stored with the names */
@@ -208,8 +209,10 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int64_t (*get_xattr)(struct inode *inode, const char *name, void *value, size_t size);
     /* XATTR_CREATE, XATTR_REPLACE; value NULL: removes it. */
     int (*set_xattr)(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
-    /* The names, each with its NUL, as get_xattr. */
+    /* The names, each with its NUL, as get_xattr; with lists_acls those of these lists are among them, in their place,
+     * else they come first. */
     int64_t (*list_xattr)(struct inode *inode, char *list, size_t size);
+    bool lists_acls;
     /* lseek(2)'s SEEK_DATA, or with `hole` SEEK_HOLE, for a pos before the end. NULL: all is data, up to the end. */
     int64_t (*seek_data)(struct inode *inode, uint64_t pos, bool hole);
     /* fallocate(2) with these FALLOC_FL_*, but what is the same for all: file_allocate. Size and times are its own to

@@ -15,7 +15,8 @@
 #define BLOCKS 128u
 #define NO_SUMS 1u
 #define RO_COMPAT (BLOCK + 0x64)
-#define SUM_FEATURES 0x410u /* metadata_csum and uninit_bg */
+#define ON_ERRORS (BLOCK + 0x3c) /* 3: panic, which is no finding where it is asked for */
+#define SUM_FEATURES 0x410u      /* metadata_csum and uninit_bg */
 
 static uint8_t image[BLOCKS * BLOCK];
 
@@ -29,6 +30,8 @@ static void image_fill(const uint8_t *data, size_t size)
         size_t piece = size - at - 1 < BLOCK ? size - at - 1 : BLOCK;
         memcpy(image + data[at] % BLOCKS * BLOCK, data + at + 1, piece);
     }
+    if (image[ON_ERRORS] == 3 && image[ON_ERRORS + 1] == 0)
+        image[ON_ERRORS] = 2;
     if (flags & NO_SUMS) {
         memcpy(&features, image + RO_COMPAT, sizeof(features));
         features &= ~SUM_FEATURES;

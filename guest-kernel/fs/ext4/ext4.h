@@ -71,7 +71,7 @@ struct ext4_fs {
     bool no_barriers;     /* option nobarrier: commits don't flush the disk's cache */
     bool goes_on;         /* option errors=continue: damage that is found doesn't end writing */
     bool discards;        /* option discard: what a transaction freed goes back to the disk */
-    bool no_acl;          /* option noacl: lists of who may do what are neither looked at nor set */
+    bool panics;          /* option errors=panic: it ends the machine */
 
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */
@@ -161,6 +161,8 @@ int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int ext4_inode_damaged(const struct ext4_inode *ei, uint64_t block, const char *what);
 /* Its checksum is wrong: -EBADMSG. */
 int ext4_sum_wrong(struct ext4_fs *e4, const char *what, uint64_t number);
+/* Something was found wrong, which has been recorded: with errors=panic that is the end. */
+void ext4_panic_if_asked(const struct ext4_fs *e4);
 
 /* ---- ext4_feature.c ---- */
 /* Whether it can be read: 0, or -EINVAL and a line with the names of what can't. Sets fs.read_only, with a line, where

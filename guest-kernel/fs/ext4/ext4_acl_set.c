@@ -152,8 +152,6 @@ int ext4_set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t mod
 {
     struct setting setting = {.ei = ext4_inode_of(inode), .preset = preset, .acl = acl, .mode = mode};
 
-    if (ext4_of(inode)->no_acl)
-        return -EOPNOTSUPP;
     int error = list_make(acl, NULL, &setting.list);
     if (error == 0 && acl != NULL)
         error = acl_prepare(inode);

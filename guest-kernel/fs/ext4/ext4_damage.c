@@ -16,10 +16,17 @@ static bool may_tell(struct ext4_fs *e4)
     return e4->damage_told < LINES_MAX;
 }
 
+void ext4_panic_if_asked(const struct ext4_fs *e4)
+{
+    if (e4->panics)
+        panic("%s: ext4: errors were found, and errors=panic asks for this", e4->dev->name);
+}
+
 static void happened(struct ext4_fs *e4)
 {
     if (e4->on_damage != NULL)
         e4->on_damage(e4);
+    ext4_panic_if_asked(e4);
 }
 
 int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...)

@@ -72,6 +72,12 @@ enum { /* s_flags */
        EXT4_FLAG_UNSIGNED_HASH = 2,
 };
 
+enum { /* s_errors: what is done when errors are found; any other: as EXT4_ERRORS_READ_ONLY */
+       EXT4_ERRORS_CONTINUE = 1,
+       EXT4_ERRORS_READ_ONLY = 2,
+       EXT4_ERRORS_PANIC = 3,
+};
+
 struct ext4_super { /* ext4 layout, "Super Block" */
     uint32_t inodes_count, blocks_count_lo, r_blocks_count_lo, free_blocks_count_lo, free_inodes_count;
     uint32_t first_data_block, log_block_size, log_cluster_size, blocks_per_group, clusters_per_group;

@@ -15,5 +15,6 @@ int ext4_fail(struct ext4_fs *e4, const char *what, int error)
     if (ext4_is_logged(e4))
         jbd2_abort(&e4->journal->jbd2, error < 0 ? error : -EIO);
     ext4_super_record_error(e4);
+    ext4_panic_if_asked(e4);
     return -EUCLEAN;
 }

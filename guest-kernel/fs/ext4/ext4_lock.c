@@ -162,9 +162,10 @@ static int set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t m
     return error;
 }
 
-#define FOR_ALL                                                                                          \
-    .get_xattr = get_xattr, .list_xattr = list_xattr, .set_xattr = set_xattr, .set_attr = ext4_set_attr, \
-    .write_inode = ext4_write_inode, .blocks = ext4_inode_blocks, .release = ext4_inode_release
+#define FOR_ALL                                                                                   \
+    .get_xattr = get_xattr, .list_xattr = list_xattr, .lists_acls = true, .set_xattr = set_xattr, \
+    .set_attr = ext4_set_attr, .write_inode = ext4_write_inode, .blocks = ext4_inode_blocks,      \
+    .release = ext4_inode_release
 
 static const struct inode_ops dir_ops = {
     FOR_ALL,

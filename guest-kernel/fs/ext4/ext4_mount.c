@@ -133,8 +133,9 @@ static int ext4_finish(struct filesystem *fs)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     bool entered = volume_enter(fs);
-    int error = writing_end(e4);
 
+    e4->panics = false; /* the machine ends by itself, as it was to (Linux doesn't panic then) */
+    int error = writing_end(e4);
     fs->read_only = true;
     volume_leave(fs, entered);
     return error;
@@ -242,22 +243,25 @@ static int begin(struct ext4_fs *e4)
 
 static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 {
-    e4->no_acl = options->no_acl;
+    e4->fs.ignores_acls = options->no_acl;
     e4->no_barriers = options->no_barriers;
-    e4->goes_on = options->goes_on;
     e4->discards = options->discards && e4->dev->takes_discards;
     if (options->discards && !e4->discards)
         log_info("%s: ext4: mounted with discard, which the disk doesn't know", e4->dev->name);
+    e4->goes_on = options->on_errors == EXT4_ERRORS_CONTINUE;
+    e4->panics = options->on_errors == EXT4_ERRORS_PANIC;
 }
 
 static int ext4_reconfigure(struct filesystem *fs, const char *text)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     struct ext4_options options = {.no_load = e4->no_load,
-                                   .no_acl = e4->no_acl,
+                                   .no_acl = fs->ignores_acls,
                                    .no_barriers = e4->no_barriers,
-                                   .goes_on = e4->goes_on,
                                    .discards = e4->discards,
+                                   .on_errors = e4->panics    ? EXT4_ERRORS_PANIC
+                                                : e4->goes_on ? EXT4_ERRORS_CONTINUE
+                                                              : EXT4_ERRORS_READ_ONLY,
                                    .super_kib = e4->super_kib};
     int error = ext4_options_take(&options, text, e4->dev->name);
 
@@ -339,16 +343,21 @@ static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
 
 enum kind { KIND_EXT2, KIND_EXT3, KIND_EXT4 };
 
+/* The superblock is read, too: it says what is done about errors, unless an option does. */
 static int options_first(struct ext4_fs *e4, const char *text)
 {
     struct ext4_options options = {.super_kib = 1};
     int error = ext4_options_take(&options, text, e4->dev->name);
 
-    options_use(e4, &options);
     e4->no_load = options.no_load;
     e4->super_kib = options.super_kib;
     e4->fs.device_read_only = e4->dev->read_only;
     e4->fs.read_only = options.read_only || e4->dev->read_only;
+    if (error == 0)
+        error = ext4_super_read(e4);
+    if (error == 0 && options.on_errors == 0)
+        options.on_errors = e4->super.errors;
+    options_use(e4, &options);
     return error;
 }
 
@@ -368,8 +377,6 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     list_init(&e4->orphans);
     e4->ops = &ext4_lock_ops;
     int error = options_first(e4, options);
-    if (error == 0)
-        error = ext4_super_read(e4);
     if (error == 0 && kind != KIND_EXT4 && !ext4_features_are_old(&e4->super, kind == KIND_EXT3)) {
         log_info("%s: it has features that ext%c hasn't", dev->name, kind == KIND_EXT2 ? '2' : '3');
         error = -EINVAL;

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "fs/ext4/ext4_disk.h"
 #include "lib/string.h"
 
 /* ---- those that change something ---- */
@@ -28,9 +29,16 @@ static void barriers(struct ext4_options *options, bool on)
     options->no_barriers = !on;
 }
 
-static void goes_on(struct ext4_options *options, bool on)
+/* `on`: writing goes on. */
+static void on_errors(struct ext4_options *options, bool on)
 {
-    options->goes_on = on;
+    options->on_errors = on ? EXT4_ERRORS_CONTINUE : EXT4_ERRORS_READ_ONLY;
+}
+
+static void on_errors_panic(struct ext4_options *options, bool on)
+{
+    (void)on;
+    options->on_errors = EXT4_ERRORS_PANIC;
 }
 
 static void discards(struct ext4_options *options, bool on)
@@ -55,9 +63,9 @@ static const struct flag {
     {"barrier=0", barriers, false},
     {"discard", discards, true},
     {"nodiscard", discards, false},
-    {"errors=continue", goes_on, true},
-    {"errors=remount-ro", goes_on, false},
-    {"errors=panic", goes_on, false}, /* a machine that ends would tell its user less than a line does */
+    {"errors=continue", on_errors, true},
+    {"errors=remount-ro", on_errors, false},
+    {"errors=panic", on_errors_panic, true},
 };
 
 /* Those that say what is so anyway, or change nothing but speed. */

@@ -11,8 +11,8 @@ struct ext4_options {
     bool no_load;       /* noload, norecovery */
     bool no_acl;        /* noacl */
     bool no_barriers;   /* nobarrier */
-    bool goes_on;       /* errors=continue */
     bool discards;      /* discard */
+    unsigned on_errors; /* errors=: EXT4_ERRORS_*; 0: nothing was said */
     uint64_t super_kib; /* sb= */
 };
 

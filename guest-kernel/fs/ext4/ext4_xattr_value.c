@@ -139,10 +139,15 @@ int64_t ext4_get_xattr(struct inode *inode, const char *name, void *value, size_
 struct names {
     char *list;
     size_t size, done;
-    bool sees_trusted;
+    bool sees_trusted, sees_lists;
 };
 
-/* Those of lists are the VFS's to tell. */
+/* Whether such names are shown at all (Linux's ext4_xattr_prefix). */
+static bool is_shown(const struct names *names, const struct kind *kind)
+{
+    return kind->index == EXT4_XATTR_TRUSTED ? names->sees_trusted : !is_acl(kind->index) || names->sees_lists;
+}
+
 static int add_name(void *arg, const struct ext4_xattr_entry *entry)
 {
     struct names *names = arg;
@@ -150,7 +155,7 @@ static int add_name(void *arg, const struct ext4_xattr_entry *entry)
 
     while (kind < kinds + KINDS && kind->index != entry->name_index)
         kind++;
-    if (kind == kinds + KINDS || kind->whole || (kind->index == EXT4_XATTR_TRUSTED && !names->sees_trusted))
+    if (kind == kinds + KINDS || !is_shown(names, kind))
         return 0;
     size_t prefix = strlen(kind->prefix), rest = entry->name_len;
     if (names->size != 0) {
@@ -166,7 +171,7 @@ static int add_name(void *arg, const struct ext4_xattr_entry *entry)
 
 int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size)
 {
-    struct names names = {list, size, 0, permission_has(CAP_SYS_ADMIN)};
+    struct names names = {list, size, 0, permission_has(CAP_SYS_ADMIN), !inode->fs->ignores_acls};
     int error = ext4_xattr_each(ext4_inode_of(inode), add_name, &names);
 
     return error != 0 ? error : (int64_t)names.done;

@@ -238,7 +238,8 @@ static void image_store(const struct stub_disk *disk)
 /* What mke2fs makes is kept for the next test that wants the same of the same tree: it takes longer than most tests. */
 static const char make_or_copy[] =
     "made=made-$(find tree -printf '%%P %%i %%m %%s %%T@ %%C@\\n' | { cat; echo '%s %s'; } | cksum | tr ' ' -);"
-    "rm -f $IMAGE; { { [ -e $made ] || { mke2fs -q -F -d tree %s $made.new %s && mv $made.new $made; }; } &&"
+    "rm -f $IMAGE; { { [ -e $made ] || { mke2fs -q -F -e remount-ro -d tree %s $made.new %s && mv $made.new $made; }; "
+    "} &&"
     " cp $made $IMAGE && { %s; }; } >log 2>&1 || { cat log; false; }";
 
 void ext4_image_make(struct stub_disk *disk, const char *size, const char *options, const char *after)

@@ -121,6 +121,32 @@ static void expect_some(const char *path)
     ck_assert_int_eq(may(path, 1001, 1001, MAY_READ), -EACCES);
 }
 
+static int64_t names_of(const char *path)
+{
+    struct inode *inode = inode_at(path);
+    int64_t size = vfs_list_xattr(inode, (char *)got, sizeof(got));
+
+    inode_put(inode);
+    return size;
+}
+
+/* As they lie on the disk, lists among them. */
+START_TEST(names_in_order)
+{
+    static const char expected[] = "user.first\0system.posix_acl_access\0user.last";
+
+    ext4_image_make(&disk, "8M", PLAIN, "debugfs -w -R 'ea_set /size-100 user.first 1' $IMAGE");
+    mount_writable();
+    ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &some, SOME_SIZE), 0);
+    struct inode *inode = inode_at("/size-100");
+    ck_assert_int_eq(vfs_set_xattr(inode, "user.last", "1", 1, 0), 0);
+    inode_put(inode);
+    ck_assert_int_eq(names_of("/size-100"), sizeof(expected));
+    ck_assert_mem_eq(got, expected, sizeof(expected));
+    unmount_written();
+}
+END_TEST
+
 /* Set here, looked at again from the disk, where debugfs sees the short form; and gone. */
 START_TEST(set_and_looked_at)
 {
@@ -143,13 +169,11 @@ START_TEST(set_and_looked_at)
     expect_some("/size-100");
     ck_assert_int_eq(get("/few", XATTR_ACL_DEFAULT), SOME_SIZE);
     ck_assert_int_eq(get("/few", XATTR_ACL_ACCESS), -ENODATA);
-    struct inode *inode = inode_at("/few");
-    ck_assert_int_eq(vfs_list_xattr(inode, (char *)got, sizeof(got)), sizeof(XATTR_ACL_DEFAULT));
+    ck_assert_int_eq(names_of("/few"), sizeof(XATTR_ACL_DEFAULT));
     ck_assert_str_eq((char *)got, XATTR_ACL_DEFAULT);
-    inode_put(inode);
     ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &bare, BARE_SIZE), 0); /* the mode says it */
     ck_assert_int_eq(get("/size-100", XATTR_ACL_ACCESS), -ENODATA);
-    inode = inode_at("/few");
+    struct inode *inode = inode_at("/few");
     ck_assert_int_eq(vfs_remove_xattr(inode, XATTR_ACL_DEFAULT), 0);
     ck_assert_ptr_null(inode->acls);
     inode_put(inode);
@@ -254,7 +278,10 @@ START_TEST(switched_off)
     ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &some, SOME_SIZE), 0);
     unmount_written();
     mount_writable();
-    mounted()->no_acl = true;
+    mounted()->fs.ignores_acls = true;
+    ck_assert_int_eq(get("/size-100", XATTR_ACL_ACCESS), -EOPNOTSUPP);
+    ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &some, SOME_SIZE), -EOPNOTSUPP);
+    ck_assert_int_eq(names_of("/size-100"), 0);
     ck_assert_int_eq(may("/size-100", 1001, 7, MAY_WRITE), -EACCES);
     ck_assert_int_eq(may("/size-100", 1001, 0, MAY_READ | MAY_WRITE), 0); /* the owner's group has what is the mask */
     unmount_written();
@@ -303,8 +330,8 @@ START_TEST(damaged_list)
         ck_assert_int_eq(get("/size-100", XATTR_ACL_ACCESS), -EINVAL);
     inode = inode_at("/size-100");
     acl_follow_mode(inode);
-    ck_assert_int_eq(vfs_list_xattr(inode, (char *)got, sizeof(got)), 0);
     inode_put(inode);
+    ck_assert_int_eq(names_of("/size-100"), sizeof(XATTR_ACL_ACCESS));         /* the name is there */
     ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &some, SOME_SIZE), 0); /* which mends it */
     expect_some("/size-100");
     unmount_written();
@@ -404,6 +431,7 @@ int main(void)
     tcase_add_test(tcase, mode_changes);
     tcase_add_test(tcase, inherited);
     tcase_add_test(tcase, switched_off);
+    tcase_add_test(tcase, names_in_order);
     tcase_add_loop_test(tcase, damaged_list, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     tcase_add_test(tcase, damaged_block);
     tcase_add_test(tcase, capabilities);

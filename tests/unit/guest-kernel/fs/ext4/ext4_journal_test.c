@@ -327,6 +327,50 @@ START_TEST(remount)
 }
 END_TEST
 
+/* ---- what is done about damage ---- */
+
+#define ABORTED 6 /* SIGABRT, which the host's header would tell beside the kernel's own */
+
+static const struct {
+    const char *superblock, *option; /* NULL: none */
+    bool goes_on;
+} on_errors[] = {
+    {"-t ext4 -e continue", NULL, true},
+    {"-t ext4 -e remount-ro", NULL, false},
+    {"-t ext4 -e continue", "errors=remount-ro", false},
+    {"-t ext4 -e remount-ro", "errors=continue", true},
+    {"-t ext4 -e panic", "errors=continue", true},
+    {"-t ext4 -e continue", "noacl", true},
+};
+
+static void damage(const char *superblock, const char *option)
+{
+    ext4_image_make(&disk, "8M", superblock, "");
+    mount();
+    if (option != NULL)
+        ck_assert_int_eq(mount_remount(vfs_root(), 0, option, false), 0);
+    stub_quiet = true;
+    ck_assert_int_eq(ext4_damaged(mounted(), "a test says so"), -EUCLEAN);
+}
+
+START_TEST(damage_as_asked)
+{
+    damage(on_errors[_i].superblock, on_errors[_i].option);
+    ck_assert_int_eq(mounted()->fs.read_only, !on_errors[_i].goes_on);
+    if (on_errors[_i].goes_on)
+        unmount();
+    else
+        ck_assert_int_eq(vfs_unmount_all(), -EROFS);
+    ck_assert_uint_ne(super_field(offsetof(struct ext4_super, state), 2) & EXT4_STATE_ERRORS, 0);
+}
+END_TEST
+
+START_TEST(damage_panics)
+{
+    damage(_i == 0 ? "-t ext4 -e panic" : "-t ext4", _i == 0 ? NULL : "errors=panic");
+}
+END_TEST
+
 /* Somebody has a file without a name: it can't be made read-only, as what makes it writable again would free that. */
 START_TEST(remount_with_nameless)
 {
@@ -525,6 +569,8 @@ int main(void)
     tcase_add_test(tcase, read_only_replays);
     tcase_add_loop_test(tcase, counts_are_old, 0, 3);
     tcase_add_test(tcase, mount_is_quick);
+    tcase_add_loop_test(tcase, damage_as_asked, 0, (int)(sizeof(on_errors) / sizeof(on_errors[0])));
+    tcase_add_loop_test_raise_signal(tcase, damage_panics, ABORTED, 0, 2);
     tcase_add_test(tcase, remount_with_nameless);
     tcase_add_loop_test(tcase, remount_fails, 0, 2);
     tcase_add_loop_test(tcase, untold_is_wiped, 0, LAYOUTS);
