@@ -9,11 +9,10 @@ PATH=$PATH:/sbin:/usr/sbin
 rows='git/status_cold git/status_cold_requests git/status_warm'
 status=0
 ci/rootfs.sh "$isa" "$work/git" git >&2 || status=$?
+# shellcheck disable=SC2086 # names
 case $status in
 0) ;;
-# shellcheck disable=SC2086 # names
 77) skip 'no network to fetch Debian packages from' $rows && exit 0 ;;
-# shellcheck disable=SC2086
 78) skip 'no apt that fetches Debian packages' $rows && exit 0 ;;
 *) echo 'failed: git: its tree could not be made' && exit 0 ;;
 esac

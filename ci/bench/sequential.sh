@@ -43,7 +43,7 @@ machine() {
 count() {
     rm -f "$insns" "$trace"
     machine "$1" "$counted" "$2" ${3:+"$3"} >"$work/sequential.out"
-    if [ ! -s "$insns" ] || { [ -n "${3-}" ] && [ -z "$(field "$(echo "$3" | tr = _)" "$work/sequential.out")" ]; }; then
+    if [ ! -s "$insns" ] || { [ -n "${3-}" ] && [ -z "$(field "$(echo "$3" | tr '=' _)" "$work/sequential.out")" ]; }; then
         echo "failed: sequential@$1: ${3-}: it did not come to its end: $(tail -n 1 "$work/sequential.out")"
         return 1
     fi

@@ -201,6 +201,24 @@ START_TEST(a_sequential_reader_is_read_for_ahead)
 }
 END_TEST
 
+/* Also where the disk has always been faster than the reader: nothing but what comes first is missing when he comes. */
+START_TEST(reading_ahead_goes_on_beside_a_fast_disk)
+{
+    struct file *file = large_start(O_RDONLY);
+
+    read_in_order(file, 0, 512, 0, 0);
+    for (unsigned i = 512; i < LARGE / 4096; i += 4) {
+        while (file->inode->ahead != NULL)
+            blk_poll(file->inode->ahead->dev);
+        struct page *page = pagecache_find_any(file->inode, i);
+        ck_assert_msg(page != NULL, "page %u was not read ahead", i);
+        page_put(page);
+        read_in_order(file, i, i + 4, 0, 0);
+    }
+    file_put(file);
+}
+END_TEST
+
 /* What is written meanwhile where pages are being read ahead is what the reader finds. _i: how it is written. */
 START_TEST(what_is_read_ahead_can_be_out_of_date)
 {
@@ -332,6 +350,7 @@ int main(void)
     tcase_add_test(tcase, direct_transfers_at_the_end_of_a_file);
     tcase_add_test(tcase, direct_transfers_that_fail);
     tcase_add_test(tcase, a_sequential_reader_is_read_for_ahead);
+    tcase_add_test(tcase, reading_ahead_goes_on_beside_a_fast_disk);
     tcase_add_loop_test(tcase, what_is_read_ahead_can_be_out_of_date, 0, 3);
     tcase_add_test(tcase, reading_ahead_ends_with_the_file);
     tcase_add_test(tcase, what_is_read_ahead_can_be_cut_twice);
