@@ -2,7 +2,7 @@
 # `make bench`: programs of its own (payload/bench), a disk with them, and what measures.
 
 BENCH := $(BUILD)/x86_64/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed server init)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed sequential server spawn init)
 STEPS ?=
 
 $(BENCH)/lat: $(wildcard payload/bench/lat*.c) payload/bench/lat.h
@@ -10,7 +10,9 @@ $(BENCH)/cpus: payload/bench/cpus.c
 $(BENCH)/disk: payload/bench/disk.c
 $(BENCH)/files: payload/bench/files.c
 $(BENCH)/mixed: payload/bench/mixed.c
+$(BENCH)/sequential: payload/bench/sequential.c
 $(BENCH)/server: payload/bench/server.c
+$(BENCH)/spawn: payload/bench/spawn.c
 $(BENCH)/init: payload/bench/init.c
 $(BENCH)/timed: ci/bench/timed.c
 $(BENCH_PROGRAMS) $(BENCH)/timed: ci/bench/build.mk

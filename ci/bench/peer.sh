@@ -65,7 +65,8 @@ programs=$build/x86_64/bench
 archive first.cpio "$build/x86_64/payload/hello:init" # says so and ends, which Linux doesn't take from an init
 archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello"
 archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
-    "$programs/files:bench/files" "$programs/server:bench/server" "$peer/modules:modules"
+    "$programs/files:bench/files" "$programs/sequential:bench/sequential" "$programs/spawn:bench/spawn" \
+    "$programs/server:bench/server" "$peer/modules:modules"
 
 # ---- QEMU with its libraries, for a machine that has none ----
 

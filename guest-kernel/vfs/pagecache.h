@@ -5,7 +5,7 @@
 
 #include "vfs/pageindex.h"
 
-#define PAGECACHE_BATCH 256u /* pages in one read_pages or write_pages, at most: 1 MiB */
+#define PAGECACHE_BATCH 256u /* pages in one read_pages, at most: 1 MiB */
 
 /* The page at `index`, up to date, with a reference. On a miss `want` pages are read in one go, and more for a reader
  * who goes through the file in order. 0, -ENXIO (beyond the end), -ENOMEM or the file system's error. */

@@ -166,7 +166,7 @@ struct page *pagecache_find(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index);
 
-    if (slot == NULL || *slot == NULL || !((*slot)->flags & PAGE_UPTODATE))
+    if (slot == NULL || *slot == NULL || ((*slot)->flags & (PAGE_UPTODATE | PAGE_READAHEAD)) != PAGE_UPTODATE)
         return NULL;
     page_get(*slot);
     (*slot)->flags |= PAGE_ACCESSED;

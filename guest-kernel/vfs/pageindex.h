@@ -17,7 +17,9 @@ enum { /* page->flags */
        PAGE_READAHEAD = 0x200, /* was read ahead: who comes here wants more */
 };
 
-/* The page at `index` if it is there and up to date, with a reference; else NULL. */
+/* The page at `index` if there is one for which nothing is to be done before it is used, with a reference; else NULL,
+ * and pagecache_get does it: one that isn't up to date is waited for, one that is marked PAGE_READAHEAD has more read.
+ */
 struct page *pagecache_find(struct inode *inode, uint64_t index);
 /* The same whether or not it is up to date. */
 struct page *pagecache_find_any(struct inode *inode, uint64_t index);

@@ -11,9 +11,6 @@
 
 #define SECTOR_MASK (SECTOR_SIZE - 1u)
 
-_Static_assert(sizeof(struct page_run) + PAGE_RUN_MAX * (sizeof(struct page *) + sizeof(struct blk_segment)) <= 4096,
-               "what kmalloc gives");
-
 /* How many of the pages lie in a row on the disk, and where. A page that has a part elsewhere, or not there, is none.
  */
 static unsigned extent_of(struct inode *inode, bool write, uint64_t index, unsigned count, struct blk_extent *extent)
@@ -48,9 +45,23 @@ static unsigned segments_make(const struct page_run *run, uint64_t size, struct 
     return count;
 }
 
-static struct page_run *run_create(unsigned count)
+/* Of the pages, of which there is one at least, the first *count that a run within one frame describes: the more
+ * segments they make, the fewer. */
+static struct page_run *run_create(struct page *const *pages, unsigned *count)
 {
-    return kmalloc(sizeof(struct page_run) + count * (sizeof(struct page *) + sizeof(struct blk_segment)));
+    size_t size = sizeof(struct page_run);
+    unsigned n = 0;
+
+    for (; n < *count && n < PAGE_RUN_MAX; n++) {
+        size_t more = sizeof(struct page *);
+        if (n == 0 || page_phys(pages[n - 1]) + PAGE_SIZE != page_phys(pages[n]))
+            more += sizeof(struct blk_segment);
+        if (size + more > PAGE_SIZE)
+            break;
+        size += more;
+    }
+    *count = n;
+    return kmalloc(size);
 }
 
 /* Its request for pages that lie in a row at `extent`. */
@@ -75,10 +86,8 @@ struct page_run *page_run_write(struct inode *inode, uint64_t index, struct page
 {
     struct blk_extent extent;
 
-    if (count > PAGE_RUN_MAX)
-        count = PAGE_RUN_MAX;
-    count = extent_of(inode, true, index, count, &extent);
-    struct page_run *run = count != 0 ? run_create(count) : NULL;
+    count = extent_of(inode, true, index, count < PAGE_RUN_MAX ? count : PAGE_RUN_MAX, &extent);
+    struct page_run *run = count != 0 ? run_create(pages, &count) : NULL;
     if (run == NULL)
         return NULL;
     run_fill(run, inode, true, index, pages, count, &extent);
@@ -149,12 +158,10 @@ unsigned page_run_read(struct inode *inode, uint64_t index, struct page **pages,
     uint32_t cuts = inode->cuts;
     struct blk_extent extent;
 
-    if (count > PAGE_RUN_MAX)
-        count = PAGE_RUN_MAX;
-    count = extent_of(inode, false, index, count, &extent);
+    count = extent_of(inode, false, index, count < PAGE_RUN_MAX ? count : PAGE_RUN_MAX, &extent);
     if (inode->cuts != cuts) /* what lay there may be another file's, though this one is as long again */
         return 0;
-    struct page_run *run = count != 0 ? run_create(count) : NULL;
+    struct page_run *run = count != 0 ? run_create(pages, &count) : NULL;
     if (run == NULL)
         return 0;
     count = pages_insert(inode, index, pages, count);

@@ -9,7 +9,8 @@
 #include "vfs/blk.h"
 #include "vfs/vfs.h"
 
-#define PAGE_RUN_MAX 128u /* pages: the object that describes them is smaller than one */
+#define PAGE_RUN_MAX 256u /* pages; fewer where they are scattered in memory: what describes a run is within a frame \
+                           */
 
 struct page_run { /* pages in a row */
     struct blk_request request;

@@ -10,7 +10,8 @@
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
 
-#define AHEAD_RUNS 2u /* one that the reader works on, one under way */
+#define AHEAD_RUNS 2u  /* one that the reader works on, one under way */
+#define RUN_LEAST 128u /* pages: for less, each run isn't worth its request */
 
 static void put_pages(struct page **pages, unsigned count)
 {
@@ -18,14 +19,22 @@ static void put_pages(struct page **pages, unsigned count)
         page_put(pages[i]);
 }
 
+/* Never much of what memory is left; 0: too little is. */
+static unsigned run_pages(void)
+{
+    uint64_t most = page_free_count() / 16 / AHEAD_RUNS;
+
+    return most < RUN_LEAST ? 0 : most < PAGE_RUN_MAX ? (unsigned)most : PAGE_RUN_MAX;
+}
+
 /* Frames for whole pages of the file, up to the first one that is cached. */
-static unsigned frames_take(struct inode *inode, uint64_t index, struct page **pages)
+static unsigned frames_take(struct inode *inode, uint64_t index, struct page **pages, unsigned most)
 {
     uint64_t end = inode->size >> PAGE_SHIFT, next = index;
     unsigned count = 0;
 
-    if (end > index + PAGE_RUN_MAX)
-        end = index + PAGE_RUN_MAX;
+    if (end > index + most)
+        end = index + most;
     if (pagecache_next(inode, &next, end) != NULL)
         end = next;
     while (index + count < end && (pages[count] = pagecache_alloc(false)) != NULL)
@@ -34,22 +43,24 @@ static unsigned frames_take(struct inode *inode, uint64_t index, struct page **p
 }
 
 /* How many pages the run has. */
-static unsigned run_start(struct inode *inode, uint64_t index, struct page **pages)
+static unsigned run_start(struct inode *inode, uint64_t index, struct page **pages, unsigned most)
 {
-    unsigned count = frames_take(inode, index, pages);
+    unsigned count = frames_take(inode, index, pages, most);
     unsigned used = count != 0 ? page_run_read(inode, index, pages, count) : 0;
 
     put_pages(pages + used, count - used);
     return used;
 }
 
-static void runs_start(struct inode *inode, unsigned most)
+static void runs_start(struct inode *inode, unsigned runs)
 {
-    if (inode->ops->map == NULL || page_free_count() / 16 < AHEAD_RUNS * PAGE_RUN_MAX)
+    unsigned most = run_pages();
+
+    if (inode->ops->map == NULL || most == 0)
         return;
-    struct page **pages = kmalloc(PAGE_RUN_MAX * sizeof(*pages));
-    for (unsigned i = 0, count; pages != NULL && i < most; i++) {
-        count = run_start(inode, inode->ahead_next, pages);
+    struct page **pages = kmalloc(most * sizeof(*pages));
+    for (unsigned i = 0, count; pages != NULL && i < runs; i++) {
+        count = run_start(inode, inode->ahead_next, pages, most);
         if (count == 0)
             break;
         inode->ahead_next += count;

@@ -11,6 +11,7 @@
 #include "vfs/volume.h"
 
 #define RUN_FEW 16u     /* pages that are stored at once without memory for the list */
+#define RUN_MANY 512u   /* pages that are stored at once, at most: 2 MiB, of which a frame holds the list */
 #define STORING_MAX 32u /* runs under way */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
@@ -288,8 +289,8 @@ static int pages_store(struct inode *inode)
     if (!inode->dirty)
         return 0;
     if (inode->dirty_last - inode->dirty_first >= RUN_FEW)
-        many = kmalloc(PAGECACHE_BATCH * sizeof(*many));
-    int error = many != NULL ? runs_write(inode, many, PAGECACHE_BATCH) : runs_write(inode, few, RUN_FEW);
+        many = kmalloc(RUN_MANY * sizeof(*many));
+    int error = many != NULL ? runs_write(inode, many, RUN_MANY) : runs_write(inode, few, RUN_FEW);
     kfree(many);
     return error;
 }
