@@ -267,6 +267,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
 
     if (!options.is_init)
         kernel_number();
+    hold_watch(options.hold_most);
     trace_init(options.trace);
     int error = drv_init(&fdt);
     if (error != 0)

@@ -27,7 +27,7 @@ void smp_enter_kernel(void)
 
     if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL) {
         klock_enter(cpu);
-        hold_begin(cpu, false);
+        hold_begin(false);
     }
 }
 
@@ -41,7 +41,7 @@ void smp_leave_kernel(void)
         cpu->code_is_stale = false;
         arch_code_sync();
     }
-    hold_end(cpu);
+    hold_end();
     klock_leave(cpu, CPU_IN_USER);
 }
 
