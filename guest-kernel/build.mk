@@ -87,6 +87,9 @@ endef
 # firmware hands over to arch/ isn't aligned.
 GK_CHECK_CFLAGS := -DGK_CHECKS -fsanitize=undefined -fno-sanitize=function -fsanitize-trap=undefined
 GK_CHECK_CFLAGS_arch := -fno-sanitize=alignment
+# How long the kernel is held is counted everywhere (core/hold.h) but where CPUs wait for each other, and in the checks.
+GK_CHECK_COUNT := -fsanitize-coverage=trace-pc
+GK_CHECK_UNCOUNTED := core/hold.c core/kick.c core/klock.c core/smp.c mm/check.c
 
 # It is built and used for two ISAs of those that are made, one with x86's order of memory and one with a weaker, or for all with LONG.
 CHECKED_ISAS := $(or $(if $(LONG),$(ISAS)),$(filter x86_64 aarch64,$(ISAS)),$(ISAS))
@@ -97,7 +100,8 @@ GK_CHECKED_OBJS_$(1) := $$(GK_OBJS_$(1):$(BUILD)/$(1)/gk/%=$(BUILD)/$(1)/gk-chec
 $(BUILD)/$(1)/gk-checked/%.o: guest-kernel/% $(BUILD)/gk-checked-$(1).flags
 	@mkdir -p $$(@D)
 	$$(call run,CC)$(GUEST_CC) $(filter-out -flto=%,$(GK_CFLAGS)) $(GK_CFLAGS_$(1)) $$(if $$(filter %.S,$$<),$(GK_ASFLAGS_$(1)),$(GK_CHECK_CFLAGS)) \
-		$$(if $$(findstring /arch/,$$<),$(GK_CHECK_CFLAGS_arch)) -Iguest-kernel/arch/$(1) -I$(BUILD)/$(1) -c $$< -o $$@
+		$$(if $$(findstring /arch/,$$<),$(GK_CHECK_CFLAGS_arch),$$(if $$(filter %.S $(GK_CHECK_UNCOUNTED:%=guest-kernel/%),$$<),,$(GK_CHECK_COUNT))) \
+		-Iguest-kernel/arch/$(1) -I$(BUILD)/$(1) -c $$< -o $$@
 $(BUILD)/$(1)/gk-checked/vdso/image.S.o: $(BUILD)/$(1)/vdso.so
 $(BUILD)/$(1)/guest-kernel-checked.elf: $$(GK_CHECKED_OBJS_$(1)) guest-kernel/arch/$(1)/kernel.ld
 	$$(call run,LINK)$(GUEST_LD) -T guest-kernel/arch/$(1)/kernel.ld --gc-sections -z max-page-size=4096 -o $$@.debug $$(GK_CHECKED_OBJS_$(1))
@@ -106,6 +110,6 @@ CHECK_PROGRAMS += $(if $(filter $(1),$(CHECKED_ISAS)),$(BUILD)/$(1)/guest-kernel
 -include $$(GK_CHECKED_OBJS_$(1):.o=.d)
 endef
 $(foreach isa,$(ISAS),$(eval $(call remember,gk-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)) $(GK_SMALL) : $(GK_SELDOM))))
-$(foreach isa,$(ISAS),$(eval $(call remember,gk-checked-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)) $(GK_CHECK_CFLAGS) : $(GK_CHECK_CFLAGS_arch))))
+$(foreach isa,$(ISAS),$(eval $(call remember,gk-checked-$(isa),$(GUEST_CC) $(GK_CFLAGS) $(GK_CFLAGS_$(isa)) $(GK_ASFLAGS_$(isa)) $(GK_CHECK_CFLAGS) : $(GK_CHECK_CFLAGS_arch) : $(GK_CHECK_COUNT) : $(GK_CHECK_UNCOUNTED))))
 $(foreach isa,$(ISAS),$(eval $(call guest_kernel,$(isa))))
 $(foreach isa,$(ISAS),$(eval $(call guest_kernel_checked,$(isa))))

@@ -262,11 +262,12 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
     clock_init(options.realtime_ns); /* before arch/ starts the clock */
     arch_init(&fdt);
     if (cpus_named > 1)
-        smp_start(&fdt);
+        smp_start(&fdt, CHECKS_ON ? (unsigned)options.cpu_late : 0);
     random_seed(options.rng_seed, options.rng_seed_size);
 
     if (!options.is_init)
         kernel_number();
+    hold_watch(options.hold_most);
     trace_init(options.trace);
     int error = drv_init(&fdt);
     if (error != 0)

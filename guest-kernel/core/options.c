@@ -46,6 +46,8 @@ static void bootargs_read(const struct fdt_property *property, struct options *o
     system_command_line = args;
     log_set_verbose(strncmp(args, "verbose", 7) == 0 && (args[7] == ' ' || args[7] == 0));
     out->fail_every = word_number(args, property->size, "fail=");
+    out->cpu_late = word_number(args, property->size, "late=");
+    out->hold_most = word_number(args, property->size, "hold=");
 }
 
 /* An integer of `size` bytes; 0 if the property has another size. */

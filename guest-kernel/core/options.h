@@ -18,6 +18,8 @@ struct options {
     size_t rng_seed_size;
     bool is_init;        /* the program is process 1 */
     uint64_t fail_every; /* "fail=N": every Nth allocation fails, in a kernel with checks; 0: none */
+    uint64_t hold_most;  /* "hold=N": the most steps of a hold there (core/hold.h); 0: as it comes */
+    uint64_t cpu_late;   /* "late=N": CPU N comes too late, there (core/smp.h); 0: none */
     uint64_t initrd_start, initrd_end, root_size; /* the archives that become the root file system; 0, 0: none */
     uint32_t trace;                               /* what lvmm wants to know of system calls: enum lvmm_trace_wanted */
 };

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/hold.h"
 #include "core/irq.h"
 #include "core/klock.h"
 #include "core/oom.h"
@@ -183,7 +184,9 @@ void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void)
         return;
     }
     while (attend(thread)) {
+        hold_end();
         arch_user_run(&thread->frame, &trap);
+        hold_begin(false);
         serve(thread, &trap, on_syscall);
     }
 }

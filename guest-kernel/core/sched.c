@@ -192,14 +192,14 @@ static void idle(struct cpu *cpu, struct thread *thread)
         return;
     account(thread, arch_clock_ns());
     cpu->is_idle = true;
+    hold_end();
     if (cpu_is_one_of_many) {
         residence_leave_space(cpu); /* which may end meanwhile */
-        hold_end(cpu);
         klock_halt();
-        hold_begin(cpu, true);
     } else {
         irq_wait();
     }
+    hold_begin(true);
     cpu->is_idle = false;
     cpu->idle_ns -= thread->sched.since_ns;
     thread->sched.since_ns = arch_clock_ns();

@@ -17,7 +17,8 @@
 #define START_NS 30000000000ull
 
 static struct cpu *starting;
-static bool has_come; /* the one that is being started */
+/* How it is with that one. Whoever comes first sets what it becomes: the CPU, or who waits for it. */
+static enum { CPU_EXPECTED, CPU_CAME, CPU_GIVEN_UP } start_state;
 
 /* ---- into the kernel and out of it ---- */
 
@@ -27,7 +28,7 @@ void smp_enter_kernel(void)
 
     if (cpu_is_one_of_many && cpu->place != CPU_IN_KERNEL) {
         klock_enter(cpu);
-        hold_begin(cpu, false);
+        hold_begin(false);
     }
 }
 
@@ -41,23 +42,34 @@ void smp_leave_kernel(void)
         cpu->code_is_stale = false;
         arch_code_sync();
     }
-    hold_end(cpu);
+    hold_end();
     klock_leave(cpu, CPU_IN_USER);
 }
 
 /* ---- the start ---- */
+
+/* False: it was something else before. */
+static bool start_becomes(unsigned state)
+{
+    unsigned expected = CPU_EXPECTED;
+
+    return __atomic_compare_exchange_n(&start_state, &expected, state, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
 
 _Noreturn void smp_enter(void)
 {
     struct cpu *cpu = starting;
 
     arch_set_current(&cpu->boot_thread);
-    __atomic_store_n(&has_come, true, __ATOMIC_RELEASE);
+    if (!start_becomes(CPU_CAME))
+        arch_cpu_park(); /* too late: nobody counts on it */
     klock_take(cpu);
     sched_idle();
 }
 
-static int start(uint32_t hwid)
+/* 0: it runs; -ETIMEDOUT: it didn't come. It may come yet, onto what it was given, which stays its own: so no other one
+ * is started after it. */
+static int start(uint32_t hwid, bool is_late)
 {
     struct cpu *cpu = kmalloc(sizeof(*cpu));
     uint64_t deadline = arch_clock_ns() + START_NS;
@@ -68,24 +80,25 @@ static int start(uint32_t hwid)
     cpu->number = cpu_count;
     sched_cpu_init(cpu);
     starting = cpu;
-    has_come = false;
+    start_state = is_late ? CPU_GIVEN_UP : CPU_EXPECTED;
     error = arch_cpu_start(cpu->number, hwid);
     if (error != 0) {
         kfree(cpu);
         return error;
     }
-    while (!__atomic_load_n(&has_come, __ATOMIC_ACQUIRE) && arch_clock_ns() < deadline)
+    while (__atomic_load_n(&start_state, __ATOMIC_ACQUIRE) == CPU_EXPECTED && arch_clock_ns() < deadline)
         arch_cpu_relax();
-    if (!__atomic_load_n(&has_come, __ATOMIC_ACQUIRE))
-        panic("CPU %u was started and didn't come", hwid); /* it may come yet, onto what the next one would use */
+    if (start_becomes(CPU_GIVEN_UP) || start_state == CPU_GIVEN_UP)
+        return -ETIMEDOUT;
     cpus[cpu_count++] = cpu;
     return 0;
 }
 
-void smp_start(const struct fdt *fdt)
+void smp_start(const struct fdt *fdt, unsigned late)
 {
     struct fdt_node node;
     unsigned told = 1; /* by the tree */
+    int error = 0;
 
     if (!fdt_find(fdt, "/cpus", &node))
         return;
@@ -95,11 +108,15 @@ void smp_start(const struct fdt *fdt)
             arch_cpu_is_this(hwid))
             continue;
         told++;
-        if (cpu_count == ARCH_CPUS_MAX)
+        if (cpu_count == ARCH_CPUS_MAX || error == -ETIMEDOUT)
             continue;
         cpu_is_one_of_many = true;
-        int error = start(hwid);
-        if (error != 0)
+        error = start(hwid, cpu_count == late);
+        if (error == -ETIMEDOUT)
+            log_error("CPU %u was started and didn't come in %u s: it and those after it stay off; where the host is "
+                      "busy, --cpus %u",
+                      hwid, (unsigned)(START_NS / 1000000000), cpu_count);
+        else if (error != 0)
             log_error("CPU %u can't be started: error %d", hwid, -error);
     }
     if (told > ARCH_CPUS_MAX)

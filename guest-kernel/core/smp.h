@@ -8,8 +8,10 @@
 
 struct fdt;
 
-/* Starts the other CPUs of the device tree, one after the other. One that doesn't come is named on the log. */
-void smp_start(const struct fdt *fdt);
+/* Starts the other CPUs of the device tree, one after the other. One that can't be started is named on the log, and so
+ * is one that doesn't come, which is the last that is tried; should it come later it is parked. `late`: that happens to
+ * the one that would be the kernel's CPU of this number (0: to none). */
+void smp_start(const struct fdt *fdt, unsigned late);
 
 /* Called by arch/ on a CPU that arch_cpu_start has started, on a stack of its own, with its per-CPU state in place and
  * interrupts off. */

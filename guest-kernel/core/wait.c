@@ -163,12 +163,10 @@ bool wait_loop_ends(bool fatal)
     struct cpu *cpu = cpu_this();
     uint64_t now_ns = arch_clock_ns();
 
-    if (cpu_is_one_of_many) {
-        hold_end(cpu); /* here the lock can be had, wanted or not */
-        if (is_waited_for(cpu))
-            let_others_in(cpu);
-        hold_begin(cpu, true);
-    }
+    hold_end(); /* here the lock can be had, wanted or not */
+    if (cpu_is_one_of_many && is_waited_for(cpu))
+        let_others_in(cpu);
+    hold_begin(true);
     if (now_ns - last_ns[cpu->number] >= LOOP_PERIOD_NS) { /* the timer's comes at once, with those that have waited */
         last_ns[cpu->number] = now_ns;
         timer_set(&timer, now_ns);

@@ -11,6 +11,7 @@
 #include "mm/kmalloc.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/turns.h"
 
 int space_areas_max = 65530;
 
@@ -335,6 +336,7 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
         if (space->resident_pages != 0)
             space_pages_left(space, pagetable_unmap(&space->arch, area->start, area->end));
         area_drop(area);
+        space_turn(space, SPACE_TURN_AREA);
     }
 }
 
@@ -367,6 +369,7 @@ static void subtree_destroy(struct space *space, struct area *area)
     if (area->object != NULL)
         object_detach(area);
     kfree(area);
+    space_turn(space, SPACE_TURN_AREA);
 }
 
 void areas_destroy(struct space *space)
@@ -410,7 +413,9 @@ void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = area_first(space, start != 0 ? start - 1 : 0), *next;
 
-    while (area != NULL && area->start <= end && (next = area_next(area)) != NULL)
+    while (area != NULL && area->start <= end && (next = area_next(area)) != NULL) {
         if (!areas_join(area, next))
             area = next;
+        space_turn(space, SPACE_TURN_AREA);
+    }
 }

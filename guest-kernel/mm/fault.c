@@ -7,6 +7,7 @@
  * of it at a time. (Shadow page tables, as soft KVM has them, are filled in pieces too, from entries that are there.)
  */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/area.h"
 #include "mm/fault.h"
@@ -14,6 +15,7 @@
 #include "mm/pagetable.h"
 #include "mm/tlb.h"
 #include "mm/space.h"
+#include "mm/turns.h"
 
 #define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_PAGES_MAX ((2u << 20) / (unsigned)PAGE_SIZE) /* at most a table of entries */
@@ -320,9 +322,10 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
 {
     int error;
 
-    do
+    do {
+        space_begin(space);
         error = fault_try(space, addr, access);
-    while (error == -EAGAIN);
+    } while (error == -EAGAIN);
     return error;
 }
 
@@ -366,7 +369,7 @@ bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
     unsigned step, pages, more, n = 0;
     uint32_t *walk;
 
-    if (pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
+    if (space->changer != NULL || pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
         return false;
     walk = walk_find(area, va, &step); /* others may spoil that guess */
     pages = ahead_pages(area, va, step);
@@ -386,6 +389,7 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
     /* Private memory that can be written is made the program's own at once. */
     bool write = (area->prot & PROT_WRITE) && !area->shared;
     unsigned access = write ? ACCESS_WRITE : area->prot & PROT_EXEC ? ACCESS_EXEC : ACCESS_READ;
+    unsigned pages = 0;
     int error = 0;
 
     if (area->locked & AREA_LOCKED_ON_FAULT)
@@ -394,6 +398,8 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
         const uint64_t *pte = pagetable_find(&space->arch, at);
         if (pte == NULL || !isa_pte_allows(*pte, access))
             error = space_fault(space, at, access);
+        if (++pages % SPACE_TURN == 0 && wait_loop_ends(true)) /* `area` may be gone */
+            error = -EINTR;
     }
     return error;
 }

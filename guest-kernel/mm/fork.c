@@ -15,11 +15,13 @@
 #include "mm/pagetable.h"
 #include "mm/space.h"
 #include "mm/tlb.h"
+#include "mm/turns.h"
 
 /* ---- the page tables ---- */
 
 struct fork {
     struct space *to;
+    struct space *from;
     bool is_shared;  /* the area */
     bool has_denied; /* writing to a page that could be written */
     int error;
@@ -66,6 +68,7 @@ static void page_fork(struct fork *fork, uint64_t *pte, uint64_t *entry)
 static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct fork *fork = arg;
+    unsigned first = i;
 
     if (fork->error != 0 || (i = pagetable_used(table, i, last)) == last)
         return;
@@ -75,6 +78,7 @@ static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, ua
     /* What was there a moment ago may be gone, to give memory for a table or a copy. */
     for (; fork->error == 0 && (i = pagetable_used(table, i, last)) < last; i++)
         page_fork(fork, &table[i], &entry[i]);
+    space_turn(fork->from, last - first);
 }
 
 /* ---- the areas ---- */
@@ -94,13 +98,15 @@ static int area_fork(struct fork *fork, const struct area *area)
     if (area->fork & AREA_FORK_WIPES)
         return 0;
     fork->is_shared = area->shared;
+    space_turn(fork->from, SPACE_TURN_AREA);
     pagetable_walk(&area->space->arch, area->start, area->end, fork_visit, fork);
     return fork->error;
 }
 
 int space_fork(struct space *from, struct space **out)
 {
-    struct fork fork = {.to = commit_is_refused(from->committed_bytes) ? NULL : space_create()};
+    space_begin(from);
+    struct fork fork = {.from = from, .to = commit_is_refused(from->committed_bytes) ? NULL : space_create()};
 
     if (fork.to == NULL)
         return -ENOMEM;
@@ -117,6 +123,7 @@ int space_fork(struct space *from, struct space **out)
         fork.error = area_fork(&fork, area);
     if (fork.has_denied)
         tlb_forget_all(&from->arch);
+    space_end(from);
     if (fork.error != 0) { /* a page that became read-only is exclusive again: a fault makes it what it was */
         space_put(fork.to);
         return fork.error;
@@ -131,6 +138,7 @@ int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned 
 {
     struct spares spares;
     uaddr_t at = start;
+    space_begin(space);
     unsigned cuts = areas_cuts(space, start, end);
     int error = spares_get(&spares, space, cuts, cuts);
 
@@ -147,7 +155,9 @@ int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned 
             error = -ENOMEM;
         at = area->end;
         area->fork = (uint8_t)((area->fork & ~clear) | set);
+        space_turn(space, SPACE_TURN_AREA);
     }
     areas_merge(space, start, end);
+    space_end(space);
     return error == 0 && at < end ? -ENOMEM : error;
 }

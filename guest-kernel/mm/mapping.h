@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "core/wait_queue.h"
 #include "lib/tree.h"
 
 struct vm_object;
@@ -73,7 +74,10 @@ struct space {
     uint64_t resident_pages;
     uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */
     struct program_place place;
-    uint32_t barriers; /* membarrier(2): what it has registered for */
+    uint32_t barriers;           /* membarrier(2): what it has registered for */
+    struct thread *changer;      /* is in the middle of a change, and has given way: mm/turns.h, as are the next */
+    struct wait_queue unchanged; /* who waits for its end */
+    unsigned turn;               /* what was done since somebody gave way */
     uint32_t refs;
     struct aio_context *aio;              /* asynchronous I/O into this space: sys/aio.c's */
     void (*aio_end)(struct space *space); /* waits for it, before the space goes; with `aio` */

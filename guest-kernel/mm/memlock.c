@@ -3,11 +3,13 @@
 #include "abi/errno.h"
 #include "mm/area.h"
 #include "mm/space.h"
+#include "mm/turns.h"
 
 int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked)
 {
     struct spares spares;
     uaddr_t at = start;
+    space_begin(space);
     unsigned cuts = areas_cuts(space, start, end);
     int error = spares_get(&spares, space, cuts, cuts);
 
@@ -20,16 +22,22 @@ int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked)
             break;
         area_set_locked(area, locked);
         at = area->end;
+        space_turn(space, SPACE_TURN_AREA);
     }
     areas_merge(space, start, end);
+    space_end(space);
     return at < end ? -ENOMEM : 0;
 }
 
 void space_lock_all(struct space *space, unsigned locked)
 {
-    for (struct area *area = area_first(space, 0); area != NULL; area = area_next(area))
+    space_begin(space);
+    for (struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         area_set_locked(area, locked);
+        space_turn(space, SPACE_TURN_AREA);
+    }
     areas_merge(space, 0, space->top);
+    space_end(space);
 }
 
 uint64_t space_locked(const struct space *space, uaddr_t start, uaddr_t end)

@@ -6,14 +6,21 @@
 #include "mm/pagetable.h"
 #include "mm/tlb.h"
 
-void object_unmap(struct vm_object *object, uint64_t first)
+/* Bytes of the area in front of the page at `index` of its object. */
+static uint64_t bytes_before(const struct area *area, uint64_t index)
 {
-    uint64_t at = first << PAGE_SHIFT;
+    uint64_t size = area->end - area->start, first = area->offset >> PAGE_SHIFT;
 
+    return index <= first ? 0 : index - first < size >> PAGE_SHIFT ? (index - first) << PAGE_SHIFT : size;
+}
+
+void object_unmap(struct vm_object *object, uint64_t first, uint64_t end)
+{
     for (struct area *area = object->areas; area != NULL; area = area->object_next) {
-        uint64_t before = at > area->offset ? at - area->offset : 0; /* bytes of the area that stay */
-        if (before < area->end - area->start)
-            space_pages_left(area->space, pagetable_unmap(&area->space->arch, area->start + before, area->end));
+        uint64_t from = bytes_before(area, first), to = bytes_before(area, end);
+        if (from < to)
+            space_pages_left(area->space,
+                             pagetable_unmap_at_once(&area->space->arch, area->start + from, area->start + to));
     }
 }
 

@@ -36,9 +36,9 @@ struct vm_object {
     struct area *areas; /* all that map it, in any space; mm/area.c alone changes the list */
 };
 
-/* The object's pages from `first` on are gone, or about to go: no page table has them any more, nor a private copy of
- * one of them (truncation takes those too, as on Linux). The next access asks the object. */
-void object_unmap(struct vm_object *object, uint64_t first);
+/* The object's pages from `first` on, before `end`, are gone, or about to go: no page table has them any more, nor a
+ * private copy of one of them (truncation takes those too, as on Linux). The next access asks the object. */
+void object_unmap(struct vm_object *object, uint64_t first, uint64_t end);
 
 /* Whether a locked area maps `page`, the object's at `index`. */
 bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page);

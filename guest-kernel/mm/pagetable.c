@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/tlb.h"
+#include "mm/turns.h"
 
 #define TOP (ISA_PT_LEVELS - 1)
 #define FLUSHES_MAX 32u /* pages flushed one by one: for more, all are */
@@ -170,40 +171,84 @@ void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pageta
         walk_table(&walk, table_at(space->root), TOP, 0);
 }
 
+/* ---- in turns (mm/turns.h): looked at after each table, which counts as some pages even if it is empty ---- */
+
+#define TABLE_PAGES 16u
+
+static bool turn_is_due(struct arch_space *space, uint64_t pages)
+{
+    return space_turn_is_due((struct space *)space, TABLE_PAGES + (unsigned)pages); /* as mm/tlb.h asserts */
+}
+
+static void turn_give(struct arch_space *space)
+{
+    space_give_way((struct space *)space);
+}
+
+static void turn_end(struct arch_space *space, uint64_t pages)
+{
+    if (turn_is_due(space, pages))
+        turn_give(space);
+}
+
+/* ---- changing entries ---- */
+
 struct unmap {
     struct arch_space *space;
-    uint64_t count, flushes_max;
+    uint64_t count, flushes; /* pages; how many of them are forgotten one by one: 0, if nobody translates by them */
+    bool is_stale;           /* there are others, to be forgotten together */
+    bool has_turns;
 };
+
+static void unmap_flush(struct unmap *unmap)
+{
+    if (unmap->is_stale)
+        tlb_forget_all(unmap->space);
+    unmap->is_stale = false;
+}
 
 static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct unmap *unmap = arg;
+    uint64_t before = unmap->count;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         struct page *page = page_of(isa_pte_address(table[i]));
         table[i] = 0;
-        if (++unmap->count <= unmap->flushes_max)
+        if (++unmap->count <= unmap->flushes)
             tlb_forget_page(unmap->space, base + i * PAGE_SIZE);
         page_unmapped(page);
     }
+    if (unmap->count > unmap->flushes && unmap->count != before)
+        unmap->is_stale = unmap->flushes != 0;
+    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before)) {
+        unmap_flush(unmap); /* before others have the frames */
+        turn_give(unmap->space);
+    }
+}
+
+static uint64_t unmap(struct arch_space *space, uaddr_t start, uaddr_t end, uint64_t flushes, bool has_turns)
+{
+    struct unmap unmap = {.space = space, .flushes = flushes, .has_turns = has_turns};
+
+    pagetable_walk(space, start, end, unmap_visit, &unmap);
+    unmap_flush(&unmap);
+    return unmap.count;
 }
 
 uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end)
 {
-    struct unmap unmap = {space, 0, FLUSHES_MAX};
+    return unmap(space, start, end, FLUSHES_MAX, true);
+}
 
-    pagetable_walk(space, start, end, unmap_visit, &unmap);
-    if (unmap.count > FLUSHES_MAX)
-        tlb_forget_all(space);
-    return unmap.count;
+uint64_t pagetable_unmap_at_once(struct arch_space *space, uaddr_t start, uaddr_t end)
+{
+    return unmap(space, start, end, FLUSHES_MAX, false);
 }
 
 uint64_t pagetable_unmap_ended(struct arch_space *space, uaddr_t start, uaddr_t end)
 {
-    struct unmap unmap = {space, 0, 0};
-
-    pagetable_walk(space, start, end, unmap_visit, &unmap);
-    return unmap.count;
+    return unmap(space, start, end, 0, true);
 }
 
 struct restrict_to {
@@ -214,6 +259,7 @@ struct restrict_to {
 static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     const struct restrict_to *to = arg;
+    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         unsigned keep = 0;
@@ -223,6 +269,7 @@ static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last
         table[i] = isa_pte_page(isa_pte_address(table[i]), keep);
         tlb_forget_page(to->space, base + i * PAGE_SIZE);
     }
+    turn_end(to->space, last - first);
 }
 
 void pagetable_restrict(struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
@@ -241,10 +288,12 @@ struct move {
 static void prepare_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct move *move = arg;
+    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last && move->error == 0; i++)
         if (pagetable_create(move->space, base + i * PAGE_SIZE + move->distance) == NULL)
             move->error = -ENOMEM;
+    turn_end(move->space, last - first);
 }
 
 int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
@@ -258,6 +307,7 @@ int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, u
 static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     const struct move *move = arg;
+    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         uaddr_t va = base + i * PAGE_SIZE;
@@ -265,6 +315,7 @@ static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, ua
         table[i] = 0;
         tlb_forget_page(move->space, va);
     }
+    turn_end(move->space, last - first);
 }
 
 void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
@@ -353,6 +404,7 @@ void pagetable_destroy(struct arch_space *space)
     while (table != NULL) {
         struct page *next = page_linked(table->block.next);
         table_put(table);
+        turn_end(space, 0);
         table = next;
     }
     page_put(root);

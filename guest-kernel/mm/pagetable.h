@@ -61,8 +61,9 @@ typedef void pagetable_visit(void *arg, uint64_t *table, unsigned first, unsigne
 void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
 
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
- */
+ * In turns (mm/turns.h), as are the next ones, but for the one at once. */
 uint64_t pagetable_unmap(struct arch_space *space, uaddr_t start, uaddr_t end);
+uint64_t pagetable_unmap_at_once(struct arch_space *space, uaddr_t start, uaddr_t end);
 /* The same of a space that no CPU will have active again: what TLBs have of it is never used. */
 uint64_t pagetable_unmap_ended(struct arch_space *space, uaddr_t start, uaddr_t end);
 

@@ -4,6 +4,7 @@
 #include "mm/area.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+#include "mm/turns.h"
 
 #define MOVE_AREAS 4u /* what a move may need at most, as Linux reckons */
 
@@ -120,25 +121,33 @@ static int remap_grow(struct remap *remap)
     return remap->flags & REMAP_MAYMOVE ? remap_move(remap) : -ENOMEM;
 }
 
+static int remap_choose(struct remap *remap)
+{
+    const struct area *area = area_first(remap->space, remap->from);
+
+    if (area == NULL || area->start > remap->from)
+        return -EFAULT;
+    if (remap->flags & (REMAP_FIXED | REMAP_DONTUNMAP))
+        return remap_to(remap);
+    if (remap->new_length > remap->old_length)
+        return remap_grow(remap);
+    remap->to = remap->from;
+    return remap->new_length < remap->old_length
+               ? space_unmap(remap->space, remap->from + remap->new_length, remap->old_length - remap->new_length)
+               : 0;
+}
+
 int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_t new_length, unsigned flags,
                 uaddr_t target)
 {
     struct remap remap = {space, *addr, target, page_up(old_length), page_up(new_length), flags};
-    const struct area *area = area_first(space, *addr);
     int error;
 
     if ((*addr & PAGE_MASK) || remap.new_length == 0)
         return -EINVAL;
-    if (area == NULL || area->start > *addr)
-        return -EFAULT;
-    if (flags & (REMAP_FIXED | REMAP_DONTUNMAP))
-        error = remap_to(&remap);
-    else if (remap.new_length > remap.old_length)
-        error = remap_grow(&remap);
-    else if (remap.new_length < remap.old_length)
-        return space_unmap(space, *addr + remap.new_length, remap.old_length - remap.new_length);
-    else
-        return 0;
+    space_begin(space);
+    error = remap_choose(&remap);
+    space_end(space);
     if (error == 0)
         *addr = remap.to;
     return error;

@@ -6,10 +6,12 @@
 #include "mm/shared.h"
 
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "lib/list.h"
 #include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
+#include "mm/turns.h"
 
 #define NODE_SHIFT (PAGE_SHIFT - 3u)
 #define NODE_SLOTS (1u << NODE_SHIFT) /* pointers in a node */
@@ -91,6 +93,8 @@ static int shared_punch(struct vm_object *object, uint64_t first, uint64_t end)
     for (uint64_t index = first; index < end; index++) {
         void **slot = slot_find(shared, index);
 
+        if ((index - first) % SPACE_TURN == SPACE_TURN - 1)
+            (void)wait_loop_ends(true); /* slots stay */
         if (slot == NULL || *slot == NULL)
             continue;
         object_unmap_page(object, index, *slot);

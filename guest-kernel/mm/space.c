@@ -7,6 +7,7 @@
 #include "mm/commit.h"
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
+#include "mm/turns.h"
 
 /* ---- life ---- */
 
@@ -99,6 +100,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     length = page_up(length);
     if (length == 0 || length > space->top)
         return -ENOMEM;
+    space_begin(space);
     int error = place_choose(space, addr, length, flags);
     if (error != 0)
         return error;
@@ -113,7 +115,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
         return error;
     if (replaces) {
         areas_cut(space, *addr, end, &spares);
-        areas_remove(space, *addr, end);
+        areas_remove(space, *addr, end); /* others find nothing there, and wait */
     }
     struct area *area = spare_take(&spares);
     area->start = *addr;
@@ -129,6 +131,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     area_insert(space, area);
     spares_put(&spares);
     area_merge(area);
+    space_end(space);
     return 0;
 }
 
@@ -139,6 +142,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     length = page_up(length);
     if (!range_is_valid(space, addr, length))
         return -EINVAL;
+    space_begin(space);
     int error =
         spares_get(&spares, space, areas_cuts(space, addr, addr + length), areas_hole(space, addr, addr + length));
     if (error != 0)
@@ -147,6 +151,7 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     areas_remove(space, addr, addr + length);
     areas_trim_tables(space, addr, addr + length);
     spares_put(&spares);
+    space_end(space);
     return 0;
 }
 
@@ -172,6 +177,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
             return -ENOMEM;
         area_set_prot(area, prot);
         *done = area->end;
+        space_turn(space, SPACE_TURN_AREA);
     }
     return 0;
 }
@@ -188,6 +194,7 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
     length = page_up(length);
     if (!range_is_valid(space, addr, length))
         return -ENOMEM;
+    space_begin(space);
     unsigned cuts = areas_cuts(space, addr, addr + length);
     int error = spares_get(&spares, space, cuts, cuts);
     if (error != 0)
@@ -198,11 +205,13 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
     /* A page that may be written is made so by a fault: it may be shared with the page cache. */
     pagetable_restrict(&space->arch, addr, done, access_of(prot));
     areas_merge(space, addr, addr + length);
+    space_end(space);
     return error;
 }
 
 uaddr_t space_brk(struct space *space, uaddr_t want)
 {
+    space_begin(space);
     uaddr_t old_end = page_up(space->brk), new_end = page_up(want);
 
     if (want < space->brk_start || want > space->mmap_top)

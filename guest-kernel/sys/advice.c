@@ -5,9 +5,11 @@
 
 #include "core/pid.h"
 #include "core/threads.h"
+#include "core/wait.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+#include "mm/turns.h"
 #include "sys/pidfd.h"
 #include "sys/reach.h"
 #include "sys/user.h"
@@ -117,10 +119,14 @@ static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 /* Brings all pages in, for reading or writing; a part that may not be is refused. */
 static int64_t populate(struct space *in, uaddr_t start, uaddr_t end, unsigned access)
 {
+    unsigned pages = 0;
     int error = 0;
 
-    for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE)
+    for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE) {
         error = space_fault(in, at, access);
+        if (++pages % SPACE_TURN == 0 && error == 0 && wait_loop_ends(true))
+            return -EINTR;
+    }
     if (error == -EFAULT)
         return -ENOMEM; /* nothing is mapped there */
     return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO || error == -ENOSPC ? -EFAULT : error;
@@ -165,7 +171,10 @@ static int64_t advise_checked(struct space *in, uaddr_t start, uint64_t size, in
 
     if (!is_known || (start & PAGE_MASK) || (size != 0 && length == 0) || start + length < start)
         return -EINVAL;
-    return length != 0 ? advise(in, start, start + length, advice) : 0;
+    space_begin(in);
+    int64_t result = length != 0 ? advise(in, start, start + length, advice) : 0;
+    space_end(in);
+    return result;
 }
 
 int64_t sys_madvise(const uint64_t arg[6])
@@ -288,6 +297,8 @@ int64_t sys_mincore(const uint64_t arg[6])
         uint8_t answer = is_in_core(area, at);
         if (copy_to_user(out++, &answer, 1) != 0)
             return -EFAULT;
+        if (((at - start) >> PAGE_SHIFT) % SPACE_TURN == SPACE_TURN - 1 && wait_loop_ends(true))
+            return -EINTR;
     }
     return 0;
 }

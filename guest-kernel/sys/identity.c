@@ -8,6 +8,7 @@
 #include "core/cred.h"
 
 #include "core/pid.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sys/limit.h"
@@ -319,19 +320,30 @@ static void heap_sift(uint32_t *id, uint32_t at, uint32_t count)
     }
 }
 
-/* By a heap: the list is the program's, and no order of it may take long. */
+#define SIFTS_AT_ONCE 512u
+
+static void sift_turn(uint32_t at)
+{
+    if (at % SIFTS_AT_ONCE == SIFTS_AT_ONCE - 1)
+        (void)wait_loop_ends(true); /* it doesn't take long enough to be left half-way */
+}
+
+/* By a heap: the list is the program's, and no order of it may take long. Nobody else knows of it yet. */
 static void groups_sort(struct cred_groups *groups)
 {
     uint32_t *id = groups->id;
 
-    for (uint32_t at = groups->count / 2; at-- > 0;)
+    for (uint32_t at = groups->count / 2; at-- > 0;) {
         heap_sift(id, at, groups->count);
+        sift_turn(at);
+    }
     for (uint32_t count = groups->count; count-- > 1;) {
         uint32_t largest = id[0];
 
         id[0] = id[count];
         id[count] = largest;
         heap_sift(id, 0, count);
+        sift_turn(count);
     }
 }
 

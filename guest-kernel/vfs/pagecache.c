@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/fsflags.h"
 #include "core/thread.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
@@ -14,6 +15,7 @@
 #include "vfs/pagewait.h"
 
 #define STORE_TRIES 4u   /* to get memory by having pages stored */
+#define TURN_PAGES 256u  /* as many go before others have a turn (core/wait.h) */
 #define FIRST_WINDOW 16u /* pages: 64 KiB, a small program in one request */
 
 /* ---- filling ---- */
@@ -234,12 +236,15 @@ static void zero_tail(struct inode *inode, uint64_t size)
 void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
 {
     uint64_t index = first;
+    unsigned pages = 0;
     struct page *page;
 
     while ((page = pagecache_next(inode, &index, end)) != NULL) {
         if (is_settled(page)) {
             (void)object_unmap_page(&inode->object, index, page);
             pageindex_clear(inode, index);
+            if (++pages % TURN_PAGES == 0)
+                (void)wait_loop_ends(true);
             continue;
         }
         page_get(page);
@@ -251,11 +256,17 @@ void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
 /* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */
 void pagecache_truncate(struct inode *inode, uint64_t size)
 {
-    uint64_t index = (size + PAGE_MASK) >> PAGE_SHIFT;
+    uint64_t first = (size + PAGE_MASK) >> PAGE_SHIFT, index = first, unmapped = first;
     struct page *page;
 
-    object_unmap(&inode->object, index); /* first: a mapping must not keep what the file no longer has */
     while ((page = pagecache_next(inode, &index, UINT64_MAX)) != NULL) {
+        if (index >= unmapped) { /* first: a mapping must not keep what the file no longer has */
+            if (unmapped != first)
+                (void)wait_loop_ends(true);
+            unmapped = index + TURN_PAGES;
+            object_unmap(&inode->object, index, unmapped);
+            continue;
+        }
         if (is_settled(page)) {
             pageindex_clear(inode, index);
             continue;
@@ -264,7 +275,8 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
         pagecache_wait(inode, index, page);
         page_put(page);
     }
-    object_unmap(&inode->object, (size + PAGE_MASK) >> PAGE_SHIFT); /* a fault may have waited for one of them, too */
+    /* A fault may have waited for one of them, too; and there may be copies of what the file never had. */
+    object_unmap(&inode->object, first, UINT64_MAX);
     zero_tail(inode, size);
 }
 
@@ -280,6 +292,7 @@ static void part_zero(const struct inode *inode, uint64_t index, size_t start, s
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
 {
     uint64_t index = (start + PAGE_MASK) >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
+    unsigned pages = 0;
     struct page *page;
 
     if (index > last) {
@@ -296,6 +309,8 @@ void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end)
             memset(page_data(page), 0, PAGE_SIZE);
         else
             pageindex_clear(inode, index);
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
     }
 }
 
@@ -321,7 +336,7 @@ void pagecache_drop(struct inode *inode)
     uint64_t index = 0;
 
     page_runs_leave(inode);
-    object_unmap(&inode->object, 0);
+    object_unmap(&inode->object, 0, UINT64_MAX);
     while (pagecache_next(inode, &index, UINT64_MAX) != NULL)
         pageindex_clear(inode, index);
     pageindex_free(inode);

@@ -293,10 +293,10 @@ int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 }
 
 /* Nothing is mapped, where a test doesn't have mm/object.c. */
-__attribute__((weak)) void object_unmap(struct vm_object *object, uint64_t first)
+__attribute__((weak)) void object_unmap(struct vm_object *object, uint64_t first, uint64_t end)
 {
     (void)object;
-    (void)first;
+    (void)first, (void)end;
 }
 
 __attribute__((weak)) bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *page)

@@ -2,7 +2,7 @@
 /* fork_test.c - a space and its twin: each has what was there, and neither sees what the other writes, unless it is
  * shared. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/fork.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c guest-kernel/mm/turns.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/usercopy.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
 #include <check.h>
@@ -192,7 +192,7 @@ START_TEST(shared_memory_stays_shared)
     ck_assert_uint_eq(at(file_at), 17);
     ck_assert_uint_eq(at(file_at + PAGE_SIZE), 18);
     ck_assert_uint_eq(*(unsigned char *)page_data(file_page[1]), 18);
-    object_unmap(&file, 1); /* a truncation reaches both */
+    object_unmap(&file, 1, UINT64_MAX); /* a truncation reaches both */
     ck_assert(!isa_pte_is_present(*pagetable_find(&parent->arch, file_at + PAGE_SIZE)));
     ck_assert(!isa_pte_is_present(*pagetable_find(&child->arch, file_at + PAGE_SIZE)));
     ck_assert(isa_pte_is_present(*pagetable_find(&child->arch, file_at)));

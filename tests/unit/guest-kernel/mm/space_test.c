@@ -2,16 +2,18 @@
 /* space_test.c - the calls that change mappings: maps, holes, splits and merges, protection, the break, remapping. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
-// sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
+// guest-kernel/mm/turns.c sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c
+// guest-kernel/lib/tree.c sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
 #include <check.h>
 
 #include "core/thread.h"
 #include "space_setup.h"
 
+static struct thread self, visitor, *current; /* NULL, where nobody should ask */
+
 struct thread *arch_current(void)
 {
-    return NULL; /* only who is promised no more than there is is asked who he is */
+    return current;
 }
 
 START_TEST(anonymous_is_zero_and_keeps)
@@ -279,11 +281,11 @@ START_TEST(what_is_cut_off_a_file_leaves_its_mappings)
     ck_assert_uint_eq(file_page[3]->refs, 4);
     ck_assert_uint_eq(space->resident_pages, 10);
 
-    object_unmap(&file, 3);
+    object_unmap(&file, 3, UINT64_MAX);
     ck_assert_uint_eq(file_page[3]->refs, 1);
     ck_assert_uint_eq(file_page[2]->refs, 4);
     ck_assert_uint_eq(space->resident_pages, 7);
-    object_unmap(&file, 0);
+    object_unmap(&file, 0, UINT64_MAX);
     for (unsigned i = 0; i < 4; i++)
         ck_assert_uint_eq(file_page[i]->refs, 1);
     ck_assert_uint_eq(space->resident_pages, 0);
@@ -351,6 +353,73 @@ START_TEST(locked_areas_are_cut_and_joined)
 }
 END_TEST
 
+/* Whoever comes in between finds that he has to wait, with a fault as well as with a change. */
+static void come_in(void)
+{
+    struct thread *changer = space->changer;
+    uaddr_t at = AT - PAGE_SIZE;
+
+    ck_assert_ptr_eq(changer, &self);
+    current = &visitor;
+    ck_assert_int_eq(space_fault(space, at, ACCESS_READ), -EFAULT);
+    space->changer = changer;
+    ck_assert_int_eq(space_map(space, &at, PAGE_SIZE, RW, ALL, ANON | MAP_FIXED_NOREPLACE, NULL, 0), 0);
+    ck_assert_int_eq(space_unmap(space, at, PAGE_SIZE), 0);
+    space->changer = changer;
+    space_end(space); /* not another's */
+    ck_assert_ptr_eq(space->changer, changer);
+    ck_assert(!space_fault_shared(space, at, ACCESS_READ));
+    current = &self;
+}
+
+/* In how many turns, between which somebody has come in and waited for each of two things. */
+static unsigned turns(void)
+{
+    unsigned were = ways;
+
+    ck_assert_uint_eq(waits, 2 * ways);
+    ck_assert_ptr_null(space->changer);
+    ways = waits = 0;
+    space->turn = 0;
+    return were;
+}
+
+START_TEST(long_changes_give_way_and_are_whole)
+{
+    const uint64_t pages = 1200; /* in three tables, two of them full */
+    uaddr_t at = AT;
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, pages, RW, ANON, NULL), 0);
+    for (uint64_t i = 0; i < pages; i++)
+        *byte_at(AT + i * PAGE_SIZE, ACCESS_WRITE) = (unsigned char)i;
+    on_way = come_in;
+    turns();
+    ck_assert_int_eq(space_protect(space, AT, pages * PAGE_SIZE, PROT_READ), 0);
+    ck_assert_uint_ge(turns(), 2);
+    ck_assert_int_eq(
+        space_remap(space, &at, pages * PAGE_SIZE, pages * PAGE_SIZE, REMAP_MAYMOVE | REMAP_FIXED, AT + (1ul << 30)),
+        0);
+    ck_assert_uint_ge(turns(), 4);
+    for (uint64_t i = 0; i < pages; i++)
+        ck_assert_uint_eq(*byte_at(at + i * PAGE_SIZE, ACCESS_READ), (unsigned char)i);
+    ck_assert_int_eq(space_unmap(space, at, pages * PAGE_SIZE), 0);
+    ck_assert_uint_ge(turns(), 2);
+    ck_assert_uint_eq(space->resident_pages, 0);
+    on_way = NULL;
+}
+END_TEST
+
+START_TEST(short_changes_do_not)
+{
+    ck_assert_int_eq(map_at(AT, 8, RW, ANON, NULL), 0);
+    *byte_at(AT, ACCESS_WRITE) = 1;
+    space->turn = ways = 0;
+    ck_assert_int_eq(space_unmap(space, AT, 8 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(ways, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("space");
@@ -374,6 +443,8 @@ int main(void)
     tcase_add_test(tcase, locked_areas_are_cut_and_joined);
     tcase_add_test(tcase, break_grows_and_shrinks);
     tcase_add_test(tcase, remap_grows_moves_and_shrinks);
+    tcase_add_test(tcase, long_changes_give_way_and_are_whole);
+    tcase_add_test(tcase, short_changes_do_not);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * turns.h - long changes of a space, in turns: between two of them other CPUs use the kernel, and interrupts are taken
+ * (core/wait.h, wait_loop_ends), while who else wants to change the space, or to bring a page in, waits for the end. So
+ * one thread's change is whole to all others, however long it takes; only what goes by an object's list of areas
+ * (mm/object.h) comes in between, and finds areas and tables in order.
+ *
+ * Who changes a space calls space_begin before it looks at anything, space_turn for what it has done, where it has
+ * nothing of the space's in its hands but areas and tables, which stay, and space_end.
+ */
+#ifndef GK_MM_TURNS_H
+#define GK_MM_TURNS_H
+
+#include "mm/mapping.h"
+
+#define SPACE_TURN 256u    /* pages, or what takes as long */
+#define SPACE_TURN_AREA 8u /* pages: what an area takes without those that it maps */
+
+void space_wait(struct space *space);
+void space_claim(struct space *space); /* for who gives way by other means than space_turn */
+void space_give_way(struct space *space);
+void space_release(struct space *space); /* if it is this thread's */
+
+/* Nobody else is in the middle of a change of the space: may wait for that. */
+static inline void space_begin(struct space *space)
+{
+    if (__builtin_expect(space->changer != NULL, false) != 0)
+        space_wait(space);
+}
+
+/* So many pages more were done: may give way, with all that was changed out of the TLBs. */
+static inline bool space_turn_is_due(struct space *space, unsigned pages)
+{
+    space->turn += pages;
+    return __builtin_expect(space->turn >= SPACE_TURN, false) != 0;
+}
+static inline void space_turn(struct space *space, unsigned pages)
+{
+    if (space_turn_is_due(space, pages))
+        space_give_way(space);
+}
+
+static inline void space_end(struct space *space)
+{
+    if (__builtin_expect(space->changer != NULL, false) != 0)
+        space_release(space);
+}
+
+#endif
