@@ -71,11 +71,6 @@ uint64_t sched_cpu_ns(const struct thread *thread)
     return has_cpu(thread) ? ns + passed(thread->sched.since_ns, arch_clock_ns()) : ns;
 }
 
-uint64_t sched_since_ns(void)
-{
-    return arch_current()->sched.since_ns;
-}
-
 uint64_t sched_idle_ns(const struct cpu *cpu)
 {
     return cpu->idle_ns + (cpu->is_idle ? passed(cpu->current->sched.since_ns, arch_clock_ns()) : 0);

@@ -67,7 +67,10 @@ bool sched_lend(struct thread *thread, const struct thread *lender);
 uint64_t sched_cpu_ns(const struct thread *thread);
 /* Since when the current thread has its CPU, by arch_clock_ns: for whom a time of some minutes ago will do, as this one
  * is there already. */
-uint64_t sched_since_ns(void);
+static inline uint64_t sched_since_ns(void)
+{
+    return current_thread()->sched.since_ns;
+}
 /* How long the CPU had nothing to do since boot, up to now. */
 uint64_t sched_idle_ns(const struct cpu *cpu);
 /* A round-robin thread's time slice, and an ordinary one's when there are others. */

@@ -5,6 +5,7 @@
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
 #include "vfs/icache.h"
+#include "vfs/inode_punch.h"
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
 
@@ -45,7 +46,7 @@ static void object_count_writable(struct vm_object *object, bool comes)
 
 static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
                                                 .find = pagecache_object_find,
-                                                .punch = pagecache_object_punch,
+                                                .punch = inode_object_punch,
                                                 .count_writable = object_count_writable,
                                                 .get = object_get,
                                                 .put = object_put};

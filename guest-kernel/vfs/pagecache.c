@@ -3,14 +3,11 @@
 #include "vfs/pagecache.h"
 
 #include "abi/errno.h"
-#include "abi/fsflags.h"
 #include "core/thread.h"
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
-#include "vfs/inode_attr.h"
-#include "vfs/notify.h"
 #include "vfs/pageio.h"
 #include "vfs/pagewait.h"
 
@@ -423,25 +420,6 @@ int pagecache_object_page(struct vm_object *object, uint64_t index, int will_wri
     if (!S_ISREG(inode->mode))
         return -ENODEV;
     return will_write != 0 ? page_get_writable(inode, index, out) : page_get_mapped(inode, index, out);
-}
-
-int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end)
-{
-    struct inode *inode = container_of(object, struct inode, object);
-
-    if (inode->ops->allocate == NULL)
-        return -EOPNOTSUPP;
-    if (inode->flags & (FS_IMMUTABLE_FL | FS_APPEND_FL))
-        return -EPERM;
-    mutex_lock(&inode->lock);
-    int error = inode->ops->allocate(inode, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first << PAGE_SHIFT,
-                                     (end - first) << PAGE_SHIFT);
-    if (error == 0)
-        inode_written(inode);
-    mutex_unlock(&inode->lock);
-    if (error == 0 && watch_count != 0)
-        notify_inode(inode, IN_MODIFY);
-    return error;
 }
 
 struct page *pagecache_object_find(struct vm_object *object, uint64_t index)

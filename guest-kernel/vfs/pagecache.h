@@ -20,8 +20,6 @@ void pagecache_truncate(struct inode *inode, uint64_t size);
 void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
-/* The same of any file's whole pages, as fallocate(2) with FALLOC_FL_PUNCH_HOLE and its errors. It may wait. */
-int pagecache_object_punch(struct vm_object *object, uint64_t first, uint64_t end);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
 void pagecache_grow(struct inode *inode);
 /* It has become larger than `was`: what mappings write to the page in which it ended has to get room anew, as that page

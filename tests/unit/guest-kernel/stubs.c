@@ -342,11 +342,6 @@ __attribute__((weak)) struct thread *arch_current(void)
 
 /* ---- clock, random, log ---- */
 
-uint64_t sched_since_ns(void)
-{
-    return 0; /* the boot was now */
-}
-
 uint64_t clock_boot_realtime_ns(void)
 {
     return clock_realtime_ns();
