@@ -45,9 +45,9 @@ $(BUILD)/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(call run,ASAN)$(CC) $(TEST_CFLAGS) -c $< -o $@
 
-$(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c)
+$(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c) $(BUILD)/asan/tests/unit/mark_point.o
 	@mkdir -p $(@D)
-	$(call run,LINK)$(CC) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
+	$(call run,LINK)$(CC) $(SANITIZE) -Wl,--wrap=_mark_point -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
 # Those that do more with LONG.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * long.h - for suites that do more when they have time: `make check-long` runs those that include this (tests/build.mk), with LONG in
- * their environment.
+ * long.h - for suites that do more when they have time: `make check-long` runs those that include this
+ * (tests/build.mk), with LONG in their environment.
  */
 #ifndef TESTS_UNIT_LONG_H
 #define TESTS_UNIT_LONG_H

@@ -111,12 +111,13 @@ int list_path(const char *path, char *out, size_t size)
     int error = open_path(path, O_RDONLY | O_DIRECTORY, &file);
 
     out[0] = '\0';
+    if (error != 0)
+        return error;
     while (error == 0 && listing.room == 0) {
         listing.room = 3;
         error = file_read_dir(file, add_name, &listing);
     }
-    if (error != -ENOENT && error != -ENOTDIR)
-        file_put(file);
+    file_put(file);
     return error;
 }
 
