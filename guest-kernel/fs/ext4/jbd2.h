@@ -100,7 +100,8 @@ struct jbd2_ops {
      * blocks now belongs to it. Here checksums are set, once, rather than with each change. Called for each block but
      * those that are freed, in no order; it must not wait, nor start handles. May be NULL. */
     void (*closing)(void *ctx, struct jbd2_block *block);
-    /* (*) The transaction is on stable storage. Blocks freed by it may be used again. May be NULL. */
+    /* (*) The transaction is on stable storage. Blocks freed by it may be used again. It may wait; then it is the
+     * user's to see that nobody else commits meanwhile. May be NULL. */
     void (*committed)(void *ctx, uint32_t tid);
     /* (*) The journal is done with the block, and holds no pointer to it any more. May be NULL. */
     void (*released)(void *ctx, struct jbd2_block *block);
