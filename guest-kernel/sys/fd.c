@@ -128,8 +128,8 @@ static int64_t set_async(uint64_t fd, uaddr_t address)
 
     if (user_get(on, address))
         return -EFAULT;
-    file = user_file(fd);
-    if (file == NULL)
+    file = user_file(fd); /* by now perhaps another one */
+    if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     if ((on != 0) == ((file->flags & O_ASYNC) != 0))
         return 0;

@@ -31,14 +31,17 @@ static void take_out(struct fasync **at)
 
 static int put_in(struct fasync **list, struct file *file, int fd)
 {
-    struct fasync *async = kmalloc(sizeof(*async)), *there = *place_of(list, file);
+    struct fasync *async = kmalloc(sizeof(*async));
+    struct fasync *there = *place_of(list, file); /* another thread's, as this one waited for memory */
 
-    if (there != NULL) /* another thread's, as this one waited for memory */
-        kfree(async);
-    else if (async == NULL)
+    if (there == NULL && async == NULL)
         return -ENOMEM;
-    else
-        *async = (struct fasync){.next = *list, .file = file, .tell = tell_owner}, *list = there = async;
+    if (there != NULL) {
+        kfree(async);
+    } else {
+        *async = (struct fasync){.next = *list, .file = file, .tell = tell_owner};
+        *list = there = async;
+    }
     there->fd = fd;
     file->flags |= O_ASYNC;
     return 0;

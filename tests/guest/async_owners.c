@@ -11,6 +11,10 @@
 
 #include "asyncs.h"
 
+#ifndef F_GETOWNER_UIDS
+#define F_GETOWNER_UIDS 17
+#endif
+
 static void *thread_tid(void *arg)
 {
     *(int *)arg = (int)syscall(SYS_gettid);
@@ -170,6 +174,7 @@ static void to_thread(void)
 /* A child with other rights says who is to be told: we are, if they allow it. */
 static void rights(const char *what, int real, int effective, int saved)
 {
+    unsigned users[2] = {7, 7};
     int ends[2];
     pid_t child;
 
@@ -184,6 +189,8 @@ static void rights(const char *what, int real, int effective, int saved)
         _exit(error == 0 ? 0 : 1);
     }
     waitpid(child, NULL, 0);
+    show("F_GETOWNER_UIDS", fcntl(ends[0], F_GETOWNER_UIDS, users));
+    printf("set by %u, effectively %u\n", users[0], users[1]);
     show("write", write(ends[1], "x", 1));
     came(what, ends[0]);
     close(ends[0]);
