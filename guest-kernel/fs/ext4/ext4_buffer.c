@@ -15,7 +15,7 @@
 #define DIRTY_MAX 16384u
 #define DIRTY_SHARE 16u /* of memory */
 #define ROW_BLOCKS 32u  /* of a table, aligned */
-#define ROW_MISSING 3u  /* of a row until all of it is read: who wants few files has none of it */
+#define ROW_MISSING 2u  /* of a row until all of it is read: who wants few files has one of its blocks */
 
 static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
 {
