@@ -8,6 +8,7 @@ set -eu
 
 PATH=$PATH:/sbin:/usr/sbin
 mib=256 memory=512
+seconds=300 # for one machine of the peer's
 tree=$work/sequential fresh=$work/sequential-fresh.img img=$work/sequential.img
 rm -rf "$tree" "$fresh"
 mkdir -p "$tree/bench" "$tree/data"
@@ -35,7 +36,7 @@ machine() {
         # shellcheck disable=SC2034 # lib.sh's
         PEER_ARGS="-m $memory $options"
         peer_disk "$img"
-        PEER_LIMIT=300 peer_output tcg "/bench/sequential /mnt/data/$file $mib $*" || :
+        PEER_LIMIT=$seconds peer_output tcg "/bench/sequential /mnt/data/$file $mib $*" || :
     fi
 }
 
@@ -79,6 +80,7 @@ counts() {
 
 # One after the other, so that what else goes on comes to both; the least counts.
 durations() {
+    seconds=100
     for job in write read; do
         rm -f "$work/sequential.ours" "$work/sequential.linux"
         for _ in 1 2 3; do

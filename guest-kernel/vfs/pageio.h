@@ -9,8 +9,7 @@
 #include "vfs/blk.h"
 #include "vfs/vfs.h"
 
-#define PAGE_RUN_MAX 256u /* pages; fewer where they are scattered in memory: what describes a run is within a frame \
-                           */
+#define PAGE_RUN_MAX 256u /* pages; fewer that are scattered in memory: what describes them is within a frame */
 
 struct page_run { /* pages in a row */
     struct blk_request request;

@@ -14,6 +14,8 @@
 #define DIRTY_MIN 512u
 #define DIRTY_MAX 16384u
 #define DIRTY_SHARE 16u /* of memory */
+#define ROW_BLOCKS 32u  /* of a table, aligned */
+#define ROW_MISSING 2u  /* of a row until all of it is read: who wants few files has one of its blocks */
 
 static struct ext4_buffer **slot_of(struct ext4_buffers *buffers, uint64_t block)
 {
@@ -126,9 +128,17 @@ static int buffer_read(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
     return blk_transfer(buffers->dev, false, buffer->block * sectors, &segment, 1);
 }
 
+static void hash_insert(struct ext4_buffers *buffers, struct ext4_buffer *buffer)
+{
+    struct ext4_buffer **slot = slot_of(buffers, buffer->block);
+
+    buffer->hash_next = *slot;
+    *slot = buffer;
+}
+
 static int buffer_add(struct ext4_buffers *buffers, uint64_t block, bool read, struct ext4_buffer **out)
 {
-    struct ext4_buffer *buffer = buffer_alloc(buffers), **slot = slot_of(buffers, block);
+    struct ext4_buffer *buffer = buffer_alloc(buffers);
 
     if (buffer == NULL && ext4_buffers_shrink(buffers) != 0)
         buffer = buffer_alloc(buffers);
@@ -141,8 +151,7 @@ static int buffer_add(struct ext4_buffers *buffers, uint64_t block, bool read, s
         return error;
     }
     buffer->refs = 1;
-    buffer->hash_next = *slot;
-    *slot = buffer;
+    hash_insert(buffers, buffer);
     *out = buffer;
     return 0;
 }
@@ -166,6 +175,62 @@ int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_bu
         return -EUCLEAN;
     *out = ext4_buffer_find(buffers, block);
     return *out != NULL ? 0 : buffer_add(buffers, block, true, out);
+}
+
+/* The blocks are in memory: those that were read now, or those that were there, which may be newer. */
+static void row_keep(struct ext4_buffers *buffers, struct ext4_buffer **row, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct ext4_buffer *there = ext4_buffer_find(buffers, row[i]->block);
+
+        if (there != NULL) {
+            buffer_free(buffers, row[i]);
+        } else {
+            there = row[i];
+            there->refs = 1;
+            hash_insert(buffers, there);
+        }
+        ext4_buffer_put(buffers, there);
+    }
+}
+
+/* Reads the blocks by one request. Failing it leaves nothing: who wants one of them reads that alone. */
+static void row_read(struct ext4_buffers *buffers, uint64_t first, unsigned count)
+{
+    struct ext4_buffer *row[ROW_BLOCKS];
+    struct blk_segment segments[ROW_BLOCKS];
+    uint32_t size = 1u << buffers->block_shift;
+    unsigned n = 0;
+
+    for (; n < count && (row[n] = buffer_alloc(buffers)) != NULL; n++) {
+        row[n]->block = first + n;
+        segments[n] = (struct blk_segment){virt_to_phys(row[n]->data), size};
+    }
+    buffers->reads++;
+    if (n != 0 && n == count && blk_transfer(buffers->dev, false, first * (size / SECTOR_SIZE), segments, n) == 0) {
+        row_keep(buffers, row, n);
+        return;
+    }
+    while (n != 0)
+        buffer_free(buffers, row[--n]);
+}
+
+int ext4_buffer_get_of_table(struct ext4_buffers *buffers, uint64_t block, uint64_t first, uint64_t end,
+                             struct ext4_buffer **out)
+{
+    uint64_t row = block / ROW_BLOCKS, from = row * ROW_BLOCKS, to = from + ROW_BLOCKS;
+
+    *out = ext4_buffer_find(buffers, block);
+    if (*out != NULL)
+        return 0;
+    buffers->row_missing = row == buffers->row ? buffers->row_missing + 1 : 1;
+    buffers->row = row;
+    if (buffers->row_missing == ROW_MISSING && buffers->idle_most >= 4 * ROW_BLOCKS && block < buffers->blocks) {
+        from = from > first ? from : first;
+        to = to < end ? to : end;
+        row_read(buffers, from, (unsigned)((to < buffers->blocks ? to : buffers->blocks) - from));
+    }
+    return ext4_buffer_get(buffers, block, out);
 }
 
 int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out)

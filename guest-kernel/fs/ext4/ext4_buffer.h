@@ -77,7 +77,9 @@ struct ext4_buffers {
     uint64_t blocks; /* there are these: 0 .. blocks - 1 */
     unsigned count, idle_count, idle_most;
     unsigned dirty_count, dirty_most; /* what isn't at its place; with more, all is brought there first */
-    uint64_t reads;                   /* from the disk */
+    uint64_t reads;                   /* from the disk: requests */
+    uint64_t row;                     /* of a table, of which blocks were missing last, */
+    unsigned row_missing;             /* so many one after the other */
     struct list idle, dirty;
     struct shrinker shrinker; /* when memory runs out, those that are idle go */
     struct ext4_buffer *slots[EXT4_BUFFER_SLOTS];
@@ -92,6 +94,10 @@ unsigned ext4_buffers_shrink(struct ext4_buffers *buffers);
 
 /* The block as it is on the disk, with a reference. 0; -EIO; -ENOMEM; -EUCLEAN: there is no such block. */
 int ext4_buffer_get(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
+/* The same for a block of a table, which has the blocks from `first` up to `end`: where others near it were missing
+ * just before, all of its row comes with it by one request. */
+int ext4_buffer_get_of_table(struct ext4_buffers *buffers, uint64_t block, uint64_t first, uint64_t end,
+                             struct ext4_buffer **out);
 /* The same for a block whose old bytes don't matter: zeros, not read. */
 int ext4_buffer_get_new(struct ext4_buffers *buffers, uint64_t block, struct ext4_buffer **out);
 /* The one in memory, with a reference; NULL: it isn't. */

@@ -99,7 +99,8 @@ int ext4_itable_get(struct ext4_fs *e4, uint32_t number, struct ext4_buffer **bu
     uint32_t index = ext4_inode_index(e4, number);
     int error = ext4_group_table(e4, ext4_inode_group(e4, number), &table);
     if (error == 0)
-        error = ext4_buffer_get(&e4->buffers, table + index / in_block, buffer);
+        error = ext4_buffer_get_of_table(&e4->buffers, table + index / in_block, table,
+                                         table + (e4->group_inodes + in_block - 1) / in_block, buffer);
     if (error != 0)
         return error;
     *out = (struct ext4_raw_inode *)(void *)((char *)(*buffer)->data + (size_t)(index % in_block) * e4->inode_size);

@@ -380,6 +380,28 @@ START_TEST(slow_disk)
 }
 END_TEST
 
+/* Who looks at many files has them by the row of their table, not by the block; and who looks at one has that block. */
+START_TEST(rows_of_the_table)
+{
+    static char names[40000];
+    char path[300];
+
+    ext4_image_make(&disk, "24M", "-t ext4 -b 1024 -I 256", "");
+    mount();
+    ck_assert_int_eq(list_path("/many", names, sizeof(names)), 0); /* what that takes is in memory now */
+    uint64_t reads = mounted()->buffers.reads;
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(path, sizeof(path), "/many/%s-%u-%.*s", i % 3 == 0 ? "\xc3\xa4\xff" : "name", i, (int)(i % 40),
+                 "a long name that is cut somewhere, here or there");
+        inode_put(inode_at(path));
+        if (i == 0)
+            ck_assert_uint_le(mounted()->buffers.count, 64);
+    }
+    ck_assert_uint_le(mounted()->buffers.reads - reads, 24); /* of 75 blocks */
+    unmount();
+}
+END_TEST
+
 static bool take_few(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
 {
     unsigned *left = arg;
@@ -441,6 +463,7 @@ int main(void)
     tcase_add_test(tcase, in_a_row);
     tcase_add_test(tcase, shrink);
     tcase_add_test(tcase, slow_disk);
+    tcase_add_test(tcase, rows_of_the_table);
     tcase_add_test(tcase, how_full);
     tcase_add_test(tcase, backup);
     tcase_add_test(tcase, by_name);
