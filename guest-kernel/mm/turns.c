@@ -13,6 +13,7 @@ void space_wait(struct space *space)
 void space_claim(struct space *space)
 {
     space->changer = arch_current();
+    space->changes++; /* a fault that waits for its page since before looks again, and waits for this */
 }
 
 void space_give_way(struct space *space)

@@ -26,6 +26,7 @@ static inline void space_begin(struct space *space)
 {
     if (__builtin_expect(space->changer != NULL, false) != 0)
         space_wait(space);
+    space->turn = 0;
 }
 
 /* So many pages more were done: may give way, with all that was changed out of the TLBs. */

@@ -171,8 +171,12 @@ static int64_t advise_checked(struct space *in, uaddr_t start, uint64_t size, in
 
     if (!is_known || (start & PAGE_MASK) || (size != 0 && length == 0) || start + length < start)
         return -EINVAL;
+    if (length == 0)
+        return 0;
+    if (in != space())
+        return advise(in, start, start + length, advice); /* which doesn't wait: nobody keeps it */
     space_begin(in);
-    int64_t result = length != 0 ? advise(in, start, start + length, advice) : 0;
+    int64_t result = advise(in, start, start + length, advice);
     space_end(in);
     return result;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fd.c - descriptors: close, dup, seek, ioctl, sync. */
+#include "core/wait.h"
 #include "sys/inode_ioctl.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -43,7 +44,9 @@ int64_t sys_close_range(const uint64_t arg[6])
     int error = flags & CLOSE_RANGE_UNSHARE ? files_unshare(first, last, flags) : 0;
     if (error != 0)
         return error;
-    for (unsigned fd = first; (fd = fd_next(files(), fd)) <= last && fd < FD_MAX; fd++) {
+    for (unsigned fd = first, done = 0; (fd = fd_next(files(), fd)) <= last && fd < FD_MAX; fd++) {
+        if (++done % FDS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
         if (flags & CLOSE_RANGE_CLOEXEC)
             fd_set_cloexec(files(), (int)fd, true);
         else

@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "arch/arch.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/lock.h"
@@ -229,10 +230,15 @@ struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end)
 
 void fdtable_put(struct fdtable *table)
 {
+    unsigned closed = 0;
+
     if (--table->refs != 0)
         return;
-    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++)
+    for (unsigned fd = 0; (fd = fd_next(table, fd)) < FD_MAX; fd++) {
         file_drop(table, fd_get(table, (int)fd));
+        if (++closed % FDS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+    }
     table_free(table);
 }
 

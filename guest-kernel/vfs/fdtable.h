@@ -7,8 +7,9 @@
 
 #include "vfs/vfs.h"
 
-#define FD_MAX 1048576 /* the most that RLIMIT_NOFILE can be raised to: Linux's fs.nr_open */
-#define FD_LIMIT 1024  /* RLIMIT_NOFILE at first */
+#define FDS_AT_ONCE 64u /* who closes many lets others have a turn (core/wait.h) after so many */
+#define FD_MAX 1048576  /* the most that RLIMIT_NOFILE can be raised to: Linux's fs.nr_open */
+#define FD_LIMIT 1024   /* RLIMIT_NOFILE at first */
 
 struct fdtable {
     struct file **file; /* of the first `slots` descriptors; grows. Others: fd_get */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * holds.c - calls on a great deal at once: memory of 64 MiB, a file of as much, 65,536 groups, thousands of files. The
+ * holds.c - calls on a great deal at once: memory of 32 MiB, a file of as much, 65,536 groups, thousands of files. The
  * kernel with checks stops if one of them holds the kernel for long (guest-kernel/core/hold.h).
  */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define SIZE (64ul << 20)
+#define SIZE (32ul << 20)
 #define PAGE 4096ul
 #define FILES 2000
 

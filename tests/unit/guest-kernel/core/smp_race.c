@@ -180,6 +180,11 @@ _Noreturn void sched_idle(void)
     abort();
 }
 
+_Noreturn void arch_cpu_park(void)
+{
+    abort();
+}
+
 void arch_set_current(struct thread *thread)
 {
     (void)thread;

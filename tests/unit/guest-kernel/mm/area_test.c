@@ -3,7 +3,8 @@
  * area_test.c - the tree of areas against a model: an array that says of each page what is mapped there. After each of
  * many random calls both say the same, the tree is in order and balanced, and it finds the room that the model has.
  */
-// sources: guest-kernel/mm/space.c guest-kernel/mm/area.c guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c guest-kernel/mm/turns.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/area.c guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c
+// sources: guest-kernel/mm/turns.c
 // sources: tests/unit/guest-kernel/stubs.c
 // sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>

@@ -3,7 +3,8 @@
  * failure_test.c - each call that changes mappings, with its first, second ... allocation failing: then it fails as a
  * whole, and nothing is other than before.
  */
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c guest-kernel/mm/turns.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/turns.c
 // sources: guest-kernel/mm/pagetable.c guest-kernel/lib/tree.c tests/unit/guest-kernel/stubs.c
 // sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>

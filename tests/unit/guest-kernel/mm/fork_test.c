@@ -2,7 +2,8 @@
 /* fork_test.c - a space and its twin: each has what was there, and neither sees what the other writes, unless it is
  * shared. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c guest-kernel/mm/fork.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c guest-kernel/mm/turns.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/turns.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/usercopy.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
 #include <check.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* space_memory_test.c - the memory behind mappings: what a fault brings in, and what happens when there is none. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
-// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c guest-kernel/mm/turns.c
+// sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
+// sources: guest-kernel/mm/turns.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
 #include <check.h>

@@ -2,8 +2,9 @@
 /* space_test.c - the calls that change mappings: maps, holes, splits and merges, protection, the break, remapping. */
 // sources: guest-kernel/mm/page.c guest-kernel/mm/kmalloc.c guest-kernel/mm/pagetable.c
 // sources: guest-kernel/mm/space.c guest-kernel/mm/fault.c guest-kernel/mm/area.c guest-kernel/mm/remap.c
-// guest-kernel/mm/turns.c sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c
-// guest-kernel/lib/tree.c sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/shared.c guest-kernel/mm/memlock.c guest-kernel/lib/tree.c
+// sources: guest-kernel/mm/turns.c
+// sources: tests/unit/guest-kernel/one_cpu.c guest-kernel/mm/commit.c
 #include <check.h>
 
 #include "core/thread.h"

@@ -14,7 +14,8 @@
 // guest-kernel/vfs/sparse.c sources: guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
 // sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: guest-kernel/mm/area.c guest-kernel/mm/fault.c guest-kernel/mm/fork.c guest-kernel/mm/memlock.c
-// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c guest-kernel/mm/turns.c tests/unit/guest-kernel/disk.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c tests/unit/guest-kernel/disk.c
+// sources: guest-kernel/mm/turns.c
 // sources: tests/unit/guest-kernel/image.c
 // sources: tests/unit/guest-kernel/one_cpu.c
 #include <check.h>
