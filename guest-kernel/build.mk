@@ -25,9 +25,11 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 	guest-kernel/sys/*.c guest-kernel/lib/*.c) guest-kernel/vdso/image.S
 
 # What runs seldom, or waits anyway, is compiled for size: little is inlined there, which saves a quarter of the link's time
-# and an eighth of the kernel's text. What a short system call, a page fault or the boot goes through isn't among it.
+# and an eighth of the kernel's text. What a short system call or a page fault goes through isn't among it.
 # Most of it is compiled by itself, too, which saves another quarter; what the boot looks into is in the link with the rest.
-GK_SMALL := core/log core/log_ring core/smp fs/fat32_alloc fs/fat32_slots fs/fat32_time drv/pci drv/serial16550 drv/virtio_pci
+# So is what it goes through once (a mount, an exec): QEMU translates each instruction of that before it is run for the only time.
+GK_SMALL := core/log core/log_ring core/smp drv/pci drv/serial16550 drv/virtio_pci fs/fat32_alloc fs/fat32_bpb fs/fat32_slots \
+	fs/fat32_time lib/elf vfs/mount $(addprefix sys/,exec exec_cred exec_image exec_place)
 GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c)) \
 	core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote vfs/nameless \
 	$(addprefix fs/,devfs devpts devpts_options fat32_check fat32_claim fat32_moved fat32_order fat32_scan sysfs tmpfs_options tmpfs_remount tmpfs_xattr) \

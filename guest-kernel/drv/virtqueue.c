@@ -176,7 +176,8 @@ void virtqueue_publish(struct virtqueue *queue)
     __atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
 }
 
-void virtqueue_kick(struct virtqueue *queue)
+/* Not inline, as virtqueue_take isn't: each driver has a few places that kick, and a device costs more than a call. */
+__attribute__((noinline)) void virtqueue_kick(struct virtqueue *queue)
 {
     uint16_t old = queue->kicked;
 
@@ -195,7 +196,7 @@ bool virtqueue_has_used(const struct virtqueue *queue)
 }
 
 /* The device broke the protocol: says so once, and marks it. */
-static void device_break(struct virtio_device *dev, const char *what)
+static __attribute__((noinline, cold)) void device_break(struct virtio_device *dev, const char *what)
 {
     if (!dev->broken)
         log_error("a virtio device broke the protocol: %s", what);

@@ -15,7 +15,8 @@ static int64_t days_of(unsigned year, unsigned month, unsigned day)
     return (int64_t)(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1) - 719468;
 }
 
-int64_t fat_time_read(uint16_t date, uint16_t time, uint8_t hundredths)
+/* Not inline: each entry has several times. */
+__attribute__((noinline)) int64_t fat_time_read(uint16_t date, uint16_t time, uint8_t hundredths)
 {
     unsigned year = 1980 + (date >> 9), month = (date >> 5) & 15, day = date & 31;
 

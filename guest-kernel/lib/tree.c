@@ -58,8 +58,8 @@ static __attribute__((noinline)) struct tree_node *balance(struct tree *tree, st
 }
 
 /* Brings heights and bounds up to date, and balance where it is lost, from `node` up to where nothing changes for those
- * above. */
-static void settle(struct tree *tree, struct tree_node *node, tree_bound *update)
+ * above. (Not inline: it is long, and several places call it.) */
+static __attribute__((noinline)) void settle(struct tree *tree, struct tree_node *node, tree_bound *update)
 {
     for (; node != NULL; node = node->parent) {
         uint32_t left = height_of(node->child[0]), right = height_of(node->child[1]), before = node->height;

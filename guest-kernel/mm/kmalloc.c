@@ -25,23 +25,30 @@ static unsigned class_of(size_t size)
     return size <= 1ul << CLASS_MIN_SHIFT ? 0 : 64 - CLASS_MIN_SHIFT - (unsigned)__builtin_clzll(size - 1);
 }
 
-static void *object_carve(struct size_class *c, unsigned class)
+/* The next object of a page that has some which were never used. */
+static inline void *object_carve(struct size_class *c, unsigned class)
 {
-    if (c->fresh == NULL) {
-        struct page *page = page_alloc();
-        if (page == NULL)
-            return NULL;
-        page->flags = class;
-        c->fresh = page_data(page);
-        check_count_kept();
-    }
     void *object = c->fresh;
+
     check_zero(object, 16ul << class);
     check_count_object(1);
     c->fresh += 16ul << class;
     if (!((uintptr_t)c->fresh & PAGE_MASK))
         c->fresh = NULL;
     return object;
+}
+
+/* The first object of a new page. Apart, so that kmalloc is short enough to be inline where the size is known. */
+static __attribute__((noinline)) void *page_carve(struct size_class *c, unsigned class)
+{
+    struct page *page = page_alloc();
+
+    if (page == NULL)
+        return NULL;
+    page->flags = class;
+    c->fresh = page_data(page);
+    check_count_kept();
+    return object_carve(c, class);
 }
 
 static __attribute__((noinline)) void *large_alloc(size_t size)
@@ -73,12 +80,11 @@ void *kmalloc(size_t size)
     if (check_fails())
         return NULL;
     if (object == NULL)
-        return object_carve(c, class);
+        return c->fresh != NULL ? object_carve(c, class) : page_carve(c, class);
     c->free = object->next;
     check_poisoned(object + 1, (16ul << class) - sizeof(*object));
     check_count_object(1);
-    memset(object, 0, 16ul << class);
-    return object;
+    return memset(object, 0, 16ul << class);
 }
 
 bool kmalloc_is_at_hand(size_t size)
@@ -86,7 +92,8 @@ bool kmalloc_is_at_hand(size_t size)
     return size <= PAGE_SIZE && classes[class_of(size)].free != NULL;
 }
 
-void kfree(void *ptr)
+/* Not inline: the ends of a process and of a boot call it from many places, once from each. */
+__attribute__((noinline)) void kfree(void *ptr)
 {
     if (ptr == NULL)
         return;

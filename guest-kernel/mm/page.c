@@ -280,7 +280,8 @@ static inline struct page *frame_take(bool wants_zero, bool *is_zero)
     return page;
 }
 
-struct page *page_alloc_dirty(void)
+/* Not inline, as page_alloc isn't: most who call it run once. */
+__attribute__((noinline)) struct page *page_alloc_dirty(void)
 {
     bool is_zero;
 

@@ -25,9 +25,16 @@ static int strings_add(struct exec_args *args, const struct strings *strings, un
     const char *string = strings->bytes;
     int error = 0;
 
-    for (unsigned i = 0; i < strings->count && error == 0; i++, string += strlen(string) + 1)
-        if (i >= skip)
-            error = exec_args_add(args, string);
+    for (unsigned i = 0; i < strings->count && error == 0; i++) {
+        size_t before = args->strings.size;
+
+        if (i < skip) {
+            string += strlen(string) + 1;
+            continue;
+        }
+        error = exec_args_add(args, string);
+        string += args->strings.size - before; /* its length was counted there */
+    }
     return error;
 }
 

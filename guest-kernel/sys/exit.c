@@ -18,6 +18,7 @@
 #include "core/terminal.h"
 #include "core/threads.h"
 #include "lib/string.h"
+#include "mm/check.h"
 #include "mm/kmalloc.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
@@ -254,6 +255,39 @@ void vfork_release(struct thread *thread)
     wait_wake_all(&vfork->queue, 0);
 }
 
+/* Nobody is left but the program, and with it ends the machine. */
+static bool is_last_of_all(const struct process *process)
+{
+    const struct list *programs = &process_kernel()->children;
+
+    return process == the_program && list_is_empty(&process->children) && programs->next == &process->sibling &&
+           programs->prev == &process->sibling;
+}
+
+/* Then nobody is told, and its structures aren't given back one by one: nobody wants their memory. */
+static void program_leaves_all(struct process *process)
+{
+    list_remove(&process->sibling);
+    process->ended = true;
+    program_has_ended(process);
+    service_wake();
+}
+
+/* What others may know of: it leaves its process, and with the last one the process ends. */
+static void thread_leaves_others(struct thread *thread, bool is_last)
+{
+    struct process *process = thread->process;
+
+    vfork_release(thread);
+    signal_thread_leaves(thread);
+    cputimer_thread_ends(thread);
+    thread_leave(thread);
+    if (is_last)
+        process_ended(process);
+    else
+        children_hand_over(process, thread);
+}
+
 void user_thread_end(void)
 {
     struct thread *thread = current_thread();
@@ -273,14 +307,10 @@ void user_thread_end(void)
         process->exiting = true; /* its children's new parent isn't one that ends */
         process_leave(process);
     }
-    vfork_release(thread);
-    signal_thread_leaves(thread);
-    cputimer_thread_ends(thread);
-    thread_leave(thread);
-    if (is_last)
-        process_ended(process);
+    if (is_last && !CHECKS_ON && is_last_of_all(process)) /* a kernel with checks counts what was given back */
+        program_leaves_all(process);
     else
-        children_hand_over(process, thread);
+        thread_leaves_others(thread, is_last);
     thread->process = process_kernel();
     lock_check_none();
     sched_end();
@@ -341,8 +371,10 @@ void exit_wait_for_program(struct process *program, struct program_status *statu
     the_init = program->is_init ? program : NULL;
     while (the_program != NULL)
         service_wait();
-    others_end();
-    while (!all_have_ended())
-        service_wait();
+    if (!list_is_empty(&process_kernel()->children)) {
+        others_end();
+        while (!all_have_ended())
+            service_wait();
+    }
     *status = program_status;
 }
