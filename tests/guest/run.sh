@@ -158,14 +158,17 @@ is_kept() {
     [ -z "${ROOT-}${NESTED-}" ] && [ "$kept/$1/$1.status" -nt "$programs/$1" ] && [ "$kept/$1/$1.status" -nt "$0" ]
 }
 
-# keep NAME FOLDER: as a whole or not at all, as another run may do the same.
+# keep NAME FOLDER: as a whole or not at all, as another run may do the same. Where that can't be done nothing is kept.
 keep() {
     [ -z "${ROOT-}${NESTED-}" ] || return 0
-    mkdir -p "$kept" && mkdir "$scratch/keep" && cp "$2/$1.out" "$2/$1.err" "$2/$1.status" "$scratch/keep/" || exit 1
-    new=$(mktemp -d "$kept/.new.XXXXXX") && mv "$scratch/keep" "$new/$1" || exit 1
-    rm -rf "${kept:?}/$1"
-    mv "$new/$1" "$kept/" 2>/dev/null # it is there again: the other's is as good
-    rm -rf "$new"
+    {
+        mkdir -p "$kept" && new=$(mktemp -d "$kept/.new.XXXXXX") || return 0
+        if mkdir "$new/$1" && cp "$2/$1.out" "$2/$1.err" "$2/$1.status" "$new/$1/"; then
+            rm -rf "${kept:?}/$1"
+            mv "$new/$1" "$kept/" # if it is there again the other's is as good
+        fi
+        rm -rf "$new"
+    } 2>/dev/null
 }
 
 # expect NAME FOLDER: leaves in FOLDER what Linux gives, which is asked unless its answer is kept.
