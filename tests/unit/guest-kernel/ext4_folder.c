@@ -241,7 +241,8 @@ void ext4_image_make(struct stub_disk *disk, const char *size, const char *optio
 
     *disk = (struct stub_disk){0};
     snprintf(command, sizeof(command),
-             "rm -f $IMAGE; { mke2fs -q -F -e remount-ro -d tree %s $IMAGE %s && { %s; }; } >log 2>&1 || { cat log; false; }",
+             "rm -f $IMAGE; { mke2fs -q -F -e remount-ro -d tree %s $IMAGE %s && { %s; }; } >log 2>&1 || { cat log; "
+             "false; }",
              options, size, *after != 0 ? after : "true");
     if (ext4_folder_shell(command) != 0) {
         fprintf(stderr, "mke2fs %s failed: is e2fsprogs installed?\n", options);
