@@ -330,13 +330,14 @@ void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *s
 void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = area_first(space, start), *next;
+    unsigned areas = 0;
 
     for (; area != NULL && area->start < end; area = next) {
         next = area_next(area);
         if (space->resident_pages != 0)
             space_pages_left(space, pagetable_unmap(&space->arch, area->start, area->end));
         area_drop(area);
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
 }
 
@@ -358,23 +359,25 @@ void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end)
         pagetable_trim(&space->arch, start, end, floor, ceiling);
 }
 
-static void subtree_destroy(struct space *space, struct area *area)
+static void subtree_destroy(struct space *space, struct area *area, unsigned *areas)
 {
     if (area == NULL)
         return;
-    subtree_destroy(space, area_of(area->node.child[0]));
-    subtree_destroy(space, area_of(area->node.child[1]));
+    subtree_destroy(space, area_of(area->node.child[0]), areas);
+    subtree_destroy(space, area_of(area->node.child[1]), areas);
     if (space->resident_pages != 0)
         space->resident_pages -= pagetable_unmap_ended(&space->arch, area->start, area->end);
     if (area->object != NULL)
         object_detach(area);
     kfree(area);
-    space_turn(space, SPACE_TURN_AREA);
+    space_turn_area(space, areas);
 }
 
 void areas_destroy(struct space *space)
 {
-    subtree_destroy(space, area_of(space->areas.root));
+    unsigned areas = 0;
+
+    subtree_destroy(space, area_of(space->areas.root), &areas);
     space->areas.root = NULL;
     space->area_count = 0;
     commit_bytes -= space->committed_bytes;
@@ -412,10 +415,11 @@ void area_merge(struct area *area)
 void areas_merge(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = area_first(space, start != 0 ? start - 1 : 0), *next;
+    unsigned areas = 0;
 
     while (area != NULL && area->start <= end && (next = area_next(area)) != NULL) {
         if (!areas_join(area, next))
             area = next;
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
 }

@@ -22,6 +22,7 @@
 struct fork {
     struct space *to;
     struct space *from;
+    unsigned areas;  /* that were done */
     bool is_shared;  /* the area */
     bool has_denied; /* writing to a page that could be written */
     int error;
@@ -68,7 +69,7 @@ static void page_fork(struct fork *fork, uint64_t *pte, uint64_t *entry)
 static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct fork *fork = arg;
-    unsigned first = i;
+    uint64_t before = fork->to->resident_pages;
 
     if (fork->error != 0 || (i = pagetable_used(table, i, last)) == last)
         return;
@@ -78,7 +79,7 @@ static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, ua
     /* What was there a moment ago may be gone, to give memory for a table or a copy. */
     for (; fork->error == 0 && (i = pagetable_used(table, i, last)) < last; i++)
         page_fork(fork, &table[i], &entry[i]);
-    space_turn(fork->from, last - first);
+    space_turn(fork->from, fork->to->resident_pages - before);
 }
 
 /* ---- the areas ---- */
@@ -98,7 +99,7 @@ static int area_fork(struct fork *fork, const struct area *area)
     if (area->fork & AREA_FORK_WIPES)
         return 0;
     fork->is_shared = area->shared;
-    space_turn(fork->from, SPACE_TURN_AREA);
+    space_turn_area(fork->from, &fork->areas);
     pagetable_walk(&area->space->arch, area->start, area->end, fork_visit, fork);
     return fork->error;
 }
@@ -137,6 +138,7 @@ int space_fork(struct space *from, struct space **out)
 int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear)
 {
     struct spares spares;
+    unsigned areas = 0;
     uaddr_t at = start;
     space_begin(space);
     unsigned cuts = areas_cuts(space, start, end);
@@ -155,7 +157,7 @@ int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned 
             error = -ENOMEM;
         at = area->end;
         area->fork = (uint8_t)((area->fork & ~clear) | set);
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
     areas_merge(space, start, end);
     space_end(space);

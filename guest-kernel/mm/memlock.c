@@ -8,6 +8,7 @@
 int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked)
 {
     struct spares spares;
+    unsigned areas = 0;
     uaddr_t at = start;
     space_begin(space);
     unsigned cuts = areas_cuts(space, start, end);
@@ -22,7 +23,7 @@ int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked)
             break;
         area_set_locked(area, locked);
         at = area->end;
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
     areas_merge(space, start, end);
     space_end(space);
@@ -31,10 +32,12 @@ int space_lock(struct space *space, uaddr_t start, uaddr_t end, unsigned locked)
 
 void space_lock_all(struct space *space, unsigned locked)
 {
+    unsigned areas = 0;
+
     space_begin(space);
     for (struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         area_set_locked(area, locked);
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
     areas_merge(space, 0, space->top);
     space_end(space);

@@ -171,13 +171,11 @@ void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pageta
         walk_table(&walk, table_at(space->root), TOP, 0);
 }
 
-/* ---- in turns (mm/turns.h): looked at after each table, which counts as some pages even if it is empty ---- */
-
-#define TABLE_PAGES 16u
+/* ---- in turns (mm/turns.h), which are looked at after each table ---- */
 
 static bool turn_is_due(struct arch_space *space, uint64_t pages)
 {
-    return space_turn_is_due((struct space *)space, TABLE_PAGES + (unsigned)pages); /* as mm/tlb.h asserts */
+    return space_turn_is_due((struct space *)space, pages); /* as mm/tlb.h asserts */
 }
 
 static void turn_give(struct arch_space *space)
@@ -211,6 +209,7 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
 {
     struct unmap *unmap = arg;
     uint64_t before = unmap->count;
+    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         struct page *page = page_of(isa_pte_address(table[i]));
@@ -221,7 +220,7 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
     }
     if (unmap->count > unmap->flushes && unmap->count != before)
         unmap->is_stale = unmap->flushes != 0;
-    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before)) {
+    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before + (last - first) / 32)) {
         unmap_flush(unmap); /* before others have the frames */
         turn_give(unmap->space);
     }
@@ -398,13 +397,15 @@ void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_
 void pagetable_destroy(struct arch_space *space)
 {
     struct page *root = page_of(space->root), *table = page_linked(root->block.next);
+    unsigned tables = 0;
 
     for (unsigned i = 0; i < ARCH_SPACE_LEAVES; i++)
         space->leaf[i].span = 0;
     while (table != NULL) {
         struct page *next = page_linked(table->block.next);
         table_put(table);
-        turn_end(space, 0);
+        if (++tables % SPACE_TURN == 0)
+            turn_give(space);
         table = next;
     }
     page_put(root);

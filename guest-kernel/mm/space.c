@@ -166,6 +166,7 @@ static unsigned access_of(unsigned prot)
 static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigned prot, uaddr_t *done)
 {
     struct area *area = area_first(space, addr);
+    unsigned areas = 0;
 
     for (*done = addr; *done < end; area = area_next(area)) {
         if (area == NULL || area->start > *done)
@@ -177,7 +178,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
             return -ENOMEM;
         area_set_prot(area, prot);
         *done = area->end;
-        space_turn(space, SPACE_TURN_AREA);
+        space_turn_area(space, &areas);
     }
     return 0;
 }

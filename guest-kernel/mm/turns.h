@@ -13,8 +13,9 @@
 
 #include "mm/mapping.h"
 
-#define SPACE_TURN 256u    /* pages, or what takes as long */
-#define SPACE_TURN_AREA 8u /* pages: what an area takes without those that it maps */
+#define SPACE_TURN 256u      /* pages, or what takes as long */
+#define SPACE_TURN_AREAS 16u /* areas, with what few pages each may have */
+#define SPACE_TURN_LOOKS 64u /* fewer pages than these in a table of pages aren't counted: the areas are */
 
 void space_wait(struct space *space);
 void space_claim(struct space *space); /* for who gives way by other means than space_turn */
@@ -26,18 +27,26 @@ static inline void space_begin(struct space *space)
 {
     if (__builtin_expect(space->changer != NULL, false) != 0)
         space_wait(space);
-    space->turn = 0;
 }
 
-/* So many pages more were done: may give way, with all that was changed out of the TLBs. */
-static inline bool space_turn_is_due(struct space *space, unsigned pages)
+/* So many pages more of one table were done: may give way, with all that was changed out of the TLBs. */
+static inline bool space_turn_is_due(struct space *space, uint64_t pages)
 {
-    space->turn += pages;
-    return __builtin_expect(space->turn >= SPACE_TURN, false) != 0;
+    if (pages <= SPACE_TURN_LOOKS)
+        return false;
+    space->turn += (unsigned)pages;
+    return space->turn >= SPACE_TURN;
 }
-static inline void space_turn(struct space *space, unsigned pages)
+static inline void space_turn(struct space *space, uint64_t pages)
 {
     if (space_turn_is_due(space, pages))
+        space_give_way(space);
+}
+
+/* The same for an area more, of which the loop has done `areas` before. */
+static inline void space_turn_area(struct space *space, unsigned *areas)
+{
+    if (__builtin_expect(++*areas % SPACE_TURN_AREAS == 0, false) != 0)
         space_give_way(space);
 }
 
