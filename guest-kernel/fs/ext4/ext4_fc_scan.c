@@ -4,9 +4,10 @@
  * expected transaction's number and a right checksum. What comes behind the last one is of an earlier time, or was
  * being written when the power went.
  */
+#include "fs/ext4/ext4_fc_scan.h"
+
 #include "abi/errno.h"
 #include "core/log.h"
-#include "fs/ext4/ext4_fc.h"
 #include "lib/crc.h"
 #include "lib/string.h"
 

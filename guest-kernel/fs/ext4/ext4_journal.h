@@ -3,7 +3,8 @@
 #ifndef GK_FS_EXT4_JOURNAL_H
 #define GK_FS_EXT4_JOURNAL_H
 
-#include "fs/ext4/ext4_fc.h"
+#include "fs/ext4/ext4_change.h"
+#include "fs/ext4/ext4_fc_scan.h"
 
 #define EXT4_JOURNAL_SLOTS 16u    /* requests that are under way at a time */
 #define EXT4_JOURNAL_SEGMENTS 16u /* of one */
