@@ -411,6 +411,20 @@ START_TEST(long_changes_give_way_and_are_whole)
 }
 END_TEST
 
+START_TEST(a_twin_in_its_own_place_is_none)
+{
+    struct vm_object *object = shared_create(2 * PAGE_SIZE);
+    uaddr_t at = AT;
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, 2, RW, MAP_SHARED | MAP_ANONYMOUS, object), 0);
+    object->ops->put(object);
+    ck_assert_int_eq(space_remap(space, &at, 0, 2 * PAGE_SIZE, REMAP_MAYMOVE | REMAP_FIXED, AT), -EFAULT);
+    ck_assert_uint_eq(areas(), 0);
+    free_before--; /* the object's page stays with kmalloc */
+}
+END_TEST
+
 START_TEST(short_changes_do_not)
 {
     ck_assert_int_eq(map_at(AT, 8, RW, ANON, NULL), 0);
@@ -445,6 +459,7 @@ int main(void)
     tcase_add_test(tcase, break_grows_and_shrinks);
     tcase_add_test(tcase, remap_grows_moves_and_shrinks);
     tcase_add_test(tcase, long_changes_give_way_and_are_whole);
+    tcase_add_test(tcase, a_twin_in_its_own_place_is_none);
     tcase_add_test(tcase, short_changes_do_not);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
