@@ -30,8 +30,11 @@ static int64_t each_area(struct space *in, uaddr_t start, uaddr_t end,
     int64_t result = 0;
 
     while (at < end) { /* after a wait areas are others */
-        if (++areas % SPACE_TURN_AREAS == 0 && wait_loop_ends(true))
-            return -EINTR;
+        if (++areas % SPACE_TURN_AREAS == 0) {
+            if (wait_loop_ends(true))
+                return -EINTR;
+            space_begin(in);
+        }
         const struct area *area = area_first(in, at);
         if (area == NULL || area->start >= end)
             break;
