@@ -362,27 +362,25 @@ void areas_trim_tables(struct space *space, uaddr_t start, uaddr_t end)
         pagetable_trim(&space->arch, start, end, floor, ceiling);
 }
 
-static void subtree_destroy(struct space *space, struct area *area, unsigned *areas)
+static void subtree_destroy(struct space *space, struct area *area)
 {
     if (area == NULL)
         return;
-    subtree_destroy(space, area_of(area->node.child[0]), areas);
-    subtree_destroy(space, area_of(area->node.child[1]), areas);
+    subtree_destroy(space, area_of(area->node.child[0]));
+    subtree_destroy(space, area_of(area->node.child[1]));
     if (space->resident_pages != 0)
         space->resident_pages -= pagetable_unmap_ended(&space->arch, area->start, area->end);
     if (area->object != NULL)
         object_detach(area);
     kfree(area);
-    space_turn_area(space, areas);
+    if (--space->area_count % SPACE_TURN_AREAS == SPACE_TURN_AREAS - 1)
+        space_give_way(space);
 }
 
 void areas_destroy(struct space *space)
 {
-    unsigned areas = 0;
-
-    subtree_destroy(space, area_of(space->areas.root), &areas);
+    subtree_destroy(space, area_of(space->areas.root));
     space->areas.root = NULL;
-    space->area_count = 0;
     commit_bytes -= space->committed_bytes;
     space->mapped_bytes = space->data_bytes = space->locked_bytes = space->committed_bytes = 0;
     space->last_hit = NULL;

@@ -69,18 +69,15 @@ static void page_fork(struct fork *fork, uint64_t *pte, uint64_t *entry)
 static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct fork *fork = arg;
-    uint64_t before = fork->to->resident_pages, *entry = NULL;
-    unsigned first = i;
 
-    if (fork->error != 0)
+    if (fork->error != 0 || (i = pagetable_used(table, i, last)) == last)
         return;
-    i = pagetable_used(table, i, last);
-    if (i < last && (entry = pagetable_create(&fork->to->arch, base)) == NULL)
+    uint64_t *entry = pagetable_create(&fork->to->arch, base);
+    if (entry == NULL)
         fork->error = -ENOMEM;
     /* What was there a moment ago may be gone, to give memory for a table or a copy. */
     for (; fork->error == 0 && (i = pagetable_used(table, i, last)) < last; i++)
         page_fork(fork, &table[i], &entry[i]);
-    space_turn(fork->from, fork->to->resident_pages - before + (last - first) / SPACE_TURN_ENTRIES);
 }
 
 /* ---- the areas ---- */
@@ -101,7 +98,7 @@ static int area_fork(struct fork *fork, const struct area *area)
         return 0;
     fork->is_shared = area->shared;
     space_turn_area(fork->from, &fork->areas);
-    pagetable_walk(&area->space->arch, area->start, area->end, fork_visit, fork);
+    pagetable_walk_in_turns(&area->space->arch, area->start, area->end, fork_visit, fork);
     return fork->error;
 }
 

@@ -129,7 +129,19 @@ struct walk {
     uaddr_t start, end;
     pagetable_visit *visit;
     void *arg;
+    struct space *turns;            /* NULL: all at once; else there may be one after each table (mm/turns.h) */
+    void (*before_turn)(void *arg); /* may be NULL */
 };
+
+/* `entries` of a table were gone through. */
+static inline void walk_turn(const struct walk *walk, unsigned entries)
+{
+    if (walk->turns == NULL || !space_turn_is_due(walk->turns, entries))
+        return;
+    if (walk->before_turn != NULL)
+        walk->before_turn(walk->arg);
+    space_give_way(walk->turns);
+}
 
 /* Visits the tables of pages for [start, end) below `table`, whose first entry stands for `base`. Where a table is
  * missing, all that it would cover is stepped over. */
@@ -142,6 +154,7 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
 
     if (level == 0) {
         walk->visit(walk->arg, table, i, last, base);
+        walk_turn(walk, last - i);
         return;
     }
     for (; (i = pagetable_used(table, i, last)) < last; i++)
@@ -150,32 +163,36 @@ static void walk_table(const struct walk *walk, uint64_t *table, unsigned level,
 }
 
 /* Most areas lie within one table, which is known. */
-static void visit_one(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
+static inline __attribute__((always_inline)) void walk_all(struct arch_space *space, struct walk walk)
 {
     const uaddr_t size = PAGE_SIZE << ISA_PT_SHIFT;
-    uint64_t *entry = pagetable_find(space, start);
-    unsigned first = isa_pt_index(start, 0);
+    unsigned first = isa_pt_index(walk.start, 0), entries;
+    uint64_t *entry;
 
-    if (entry != NULL)
-        visit(arg, entry - first, first, first + (unsigned)((end - start + PAGE_SIZE - 1) >> PAGE_SHIFT),
-              start & ~(size - 1));
+    if (walk.end > ISA_USER_TOP)
+        walk.end = ISA_USER_TOP;
+    if (walk.start >= walk.end || pagetable_span(walk.start) != pagetable_span(walk.end - 1)) {
+        walk_table(&(struct walk){walk.start, walk.end, walk.visit, walk.arg, walk.turns, walk.before_turn},
+                   table_at(space->root), TOP, 0);
+        return;
+    }
+    entry = pagetable_find(space, walk.start);
+    if (entry == NULL)
+        return;
+    entries = (unsigned)((walk.end - walk.start + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    walk.visit(walk.arg, entry - first, first, first + entries, walk.start & ~(size - 1));
+    if (entries >= SPACE_TURN_LOOKS)
+        walk_turn(&(struct walk){.arg = walk.arg, .turns = walk.turns, .before_turn = walk.before_turn}, entries);
 }
 
 void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
 {
-    struct walk walk = {start, end < ISA_USER_TOP ? end : ISA_USER_TOP, visit, arg};
-
-    if (walk.start < walk.end && pagetable_span(walk.start) == pagetable_span(walk.end - 1))
-        visit_one(space, walk.start, walk.end, visit, arg);
-    else
-        walk_table(&walk, table_at(space->root), TOP, 0);
+    walk_all(space, (struct walk){start, end, visit, arg, NULL, NULL});
 }
 
-/* ---- in turns (mm/turns.h), which are looked at after each table ---- */
-
-static bool turn_is_due(struct arch_space *space, uint64_t pages)
+void pagetable_walk_in_turns(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg)
 {
-    return space_turn_is_due((struct space *)space, pages); /* as mm/tlb.h asserts */
+    walk_all(space, (struct walk){start, end, visit, arg, (struct space *)space, NULL}); /* as mm/tlb.h asserts */
 }
 
 static void turn_give(struct arch_space *space)
@@ -183,33 +200,17 @@ static void turn_give(struct arch_space *space)
     space_give_way((struct space *)space);
 }
 
-static void turn_end(struct arch_space *space, uint64_t pages)
-{
-    if (turn_is_due(space, pages))
-        turn_give(space);
-}
-
 /* ---- changing entries ---- */
 
 struct unmap {
     struct arch_space *space;
     uint64_t count, flushes; /* pages; how many of them are forgotten one by one: 0, if nobody translates by them */
-    bool is_stale;           /* there are others, to be forgotten together */
-    bool has_turns;
+    uint64_t forgotten;      /* of `count`, when all were forgotten last */
 };
-
-static void unmap_flush(struct unmap *unmap)
-{
-    if (unmap->is_stale)
-        tlb_forget_all(unmap->space);
-    unmap->is_stale = false;
-}
 
 static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct unmap *unmap = arg;
-    uint64_t before = unmap->count;
-    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         struct page *page = page_of(isa_pte_address(table[i]));
@@ -218,20 +219,27 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
             tlb_forget_page(unmap->space, base + i * PAGE_SIZE);
         page_unmapped(page);
     }
-    if (unmap->count > unmap->flushes && unmap->count != before)
-        unmap->is_stale = unmap->flushes != 0;
-    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before + (last - first) / SPACE_TURN_ENTRIES)) {
-        unmap_flush(unmap); /* before others have the frames */
-        turn_give(unmap->space);
-    }
 }
 
-static uint64_t unmap(struct arch_space *space, uaddr_t start, uaddr_t end, uint64_t flushes, bool has_turns)
+/* Before others have the frames. */
+static void unmap_flush(void *arg)
 {
-    struct unmap unmap = {.space = space, .flushes = flushes, .has_turns = has_turns};
+    struct unmap *unmap = arg;
 
-    pagetable_walk(space, start, end, unmap_visit, &unmap);
-    unmap_flush(&unmap);
+    if (unmap->count > unmap->flushes && unmap->count != unmap->forgotten)
+        tlb_forget_all(unmap->space);
+    unmap->forgotten = unmap->count;
+}
+
+static inline __attribute__((always_inline)) uint64_t unmap(struct arch_space *space, uaddr_t start, uaddr_t end,
+                                                            uint64_t flushes, bool has_turns)
+{
+    struct unmap unmap = {.space = space, .flushes = flushes};
+
+    walk_all(space, (struct walk){start, end, unmap_visit, &unmap, has_turns ? (struct space *)space : NULL,
+                                  flushes != 0 ? unmap_flush : NULL});
+    if (flushes != 0)
+        unmap_flush(&unmap);
     return unmap.count;
 }
 
@@ -258,7 +266,6 @@ struct restrict_to {
 static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     const struct restrict_to *to = arg;
-    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         unsigned keep = 0;
@@ -268,14 +275,13 @@ static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last
         table[i] = isa_pte_page(isa_pte_address(table[i]), keep);
         tlb_forget_page(to->space, base + i * PAGE_SIZE);
     }
-    turn_end(to->space, last - first);
 }
 
 void pagetable_restrict(struct arch_space *space, uaddr_t start, uaddr_t end, unsigned access)
 {
     struct restrict_to to = {space, access};
 
-    pagetable_walk(space, start, end, restrict_visit, &to);
+    walk_all(space, (struct walk){start, end, restrict_visit, &to, (struct space *)space, NULL});
 }
 
 struct move {
@@ -287,26 +293,23 @@ struct move {
 static void prepare_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct move *move = arg;
-    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last && move->error == 0; i++)
         if (pagetable_create(move->space, base + i * PAGE_SIZE + move->distance) == NULL)
             move->error = -ENOMEM;
-    turn_end(move->space, last - first);
 }
 
 int pagetable_move_prepare(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
 {
     struct move move = {space, to - from, 0};
 
-    pagetable_walk(space, from, from + length, prepare_visit, &move);
+    pagetable_walk_in_turns(space, from, from + length, prepare_visit, &move);
     return move.error;
 }
 
 static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     const struct move *move = arg;
-    unsigned first = i;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
         uaddr_t va = base + i * PAGE_SIZE;
@@ -314,14 +317,13 @@ static void move_visit(void *arg, uint64_t *table, unsigned i, unsigned last, ua
         table[i] = 0;
         tlb_forget_page(move->space, va);
     }
-    turn_end(move->space, last - first);
 }
 
 void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t length)
 {
     struct move move = {space, to - from, 0};
 
-    pagetable_walk(space, from, from + length, move_visit, &move);
+    pagetable_walk_in_turns(space, from, from + length, move_visit, &move);
 }
 
 /* ---- giving tables back ---- */

@@ -59,6 +59,8 @@ static inline unsigned pagetable_used(const uint64_t *table, unsigned i, unsigne
  */
 typedef void pagetable_visit(void *arg, uint64_t *table, unsigned first, unsigned last, uaddr_t base);
 void pagetable_walk(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
+/* The same, and others may have a turn after each table (mm/turns.h). */
+void pagetable_walk_in_turns(struct arch_space *space, uaddr_t start, uaddr_t end, pagetable_visit *visit, void *arg);
 
 /* Clears the user's entries in [start, end), drops the pages' references, flushes. Returns how many pages there were.
  * In turns (mm/turns.h), as are the next ones, but for the one at once. */

@@ -5,22 +5,22 @@
  * one thread's change is whole to all others, however long it takes; only what goes by an object's list of areas
  * (mm/object.h) comes in between, and finds areas and tables in order.
  *
- * Who changes a space calls space_begin before it looks at anything, space_turn for what it has done, where it has
- * nothing of the space's in its hands but areas and tables, which stay, and space_end.
+ * Who changes a space calls space_begin before it looks at anything, space_turn_area after each area and
+ * pagetable_walk_in_turns for pages, where it has nothing of the space's in its hands but areas and tables, which stay,
+ * and space_end.
  */
 #ifndef GK_MM_TURNS_H
 #define GK_MM_TURNS_H
 
 #include "mm/mapping.h"
 
-#define SPACE_TURN 256u      /* pages, or what takes as long */
-#define SPACE_TURN_AREAS 16u /* areas, with what few pages each may have */
-#define SPACE_TURN_LOOKS 32u /* fewer pages than these in a table of pages aren't counted: the areas are */
-#define SPACE_TURN_ENTRIES \
-    16u /* entries of a table that take as long as a page: so a table that is gone through counts, however empty */
+#define SPACE_TURN 256u          /* pages, or what takes as long */
+#define SPACE_TURN_AREAS 16u     /* areas, with what few pages each may have */
+#define SPACE_TURN_ENTRIES 1024u /* of tables of pages that were gone through, used or not */
+#define SPACE_TURN_LOOKS 32u     /* fewer entries than these of a table aren't counted: the areas are */
 
 void space_wait(struct space *space);
-void space_claim(struct space *space); /* for who gives way by other means than space_turn */
+void space_claim(struct space *space); /* for who waits by other means than a turn */
 void space_give_way(struct space *space);
 void space_release(struct space *space); /* if it is this thread's */
 
@@ -31,21 +31,17 @@ static inline void space_begin(struct space *space)
         space_wait(space);
 }
 
-/* So many pages more of one table were done: may give way, with all that was changed out of the TLBs. */
-static inline bool space_turn_is_due(struct space *space, uint64_t pages)
+/* So many entries more of one table were done, used or not: whether to give way, with all that was changed out of the
+ * TLBs. */
+static inline bool space_turn_is_due(struct space *space, unsigned entries)
 {
-    if (pages < SPACE_TURN_LOOKS)
+    if (entries < SPACE_TURN_LOOKS)
         return false;
-    space->turn += (unsigned)pages;
-    return space->turn >= SPACE_TURN;
-}
-static inline void space_turn(struct space *space, uint64_t pages)
-{
-    if (space_turn_is_due(space, pages))
-        space_give_way(space);
+    space->turn += entries;
+    return space->turn >= SPACE_TURN_ENTRIES;
 }
 
-/* The same for an area more, of which the loop has done `areas` before. */
+/* An area more, of which the loop has done `areas` before: may give way. */
 static inline void space_turn_area(struct space *space, unsigned *areas)
 {
     if (__builtin_expect(++*areas % SPACE_TURN_AREAS == 0, false) != 0)
