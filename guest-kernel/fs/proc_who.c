@@ -93,7 +93,8 @@ int proc_may_look(const struct proc_inode *at)
         return 0;
     if (!ids_are(&cred->user, own->user.fs) || !ids_are(&cred->group, own->group.fs))
         return -EACCES;
-    if (process->space != NULL && process->dumpable != SUID_DUMP_USER)
+    /* What is opened of one that is being made shows the memory that it gets. */
+    if ((process->space != NULL || process->thread_count != 0) && process->dumpable != SUID_DUMP_USER)
         return -EACCES;
     return cred->permitted & ~own->effective ? -EACCES : 0;
 }
