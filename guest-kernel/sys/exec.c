@@ -283,10 +283,14 @@ static void process_reset(struct thread *thread)
 {
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
+    unsigned closed = 0;
 
     sighand_reset(process->sighand);
-    for (unsigned fd = 0; (fd = fd_next_cloexec(files, fd)) < FD_MAX; fd++)
+    for (unsigned fd = 0; (fd = fd_next_cloexec(files, fd)) < FD_MAX; fd++) {
         fd_close(files, (int)fd);
+        if (++closed % FDS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+    }
     thread->signal_stack.base = thread->signal_stack.size = 0;
     thread->signal_stack.flags = 0;
     posix_timers_end(process);
