@@ -406,6 +406,7 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
 
 int space_populate(struct space *space, uaddr_t start, uaddr_t end)
 {
+    unsigned areas = 0;
     int error = 0;
 
     while (start < end && error == 0) {
@@ -415,6 +416,8 @@ int space_populate(struct space *space, uaddr_t start, uaddr_t end)
         uaddr_t stop = area->end < end ? area->end : end;
         error = area_populate(space, area, start, stop);
         start = stop;
+        if (++areas % SPACE_TURN_AREAS == 0 && error == 0 && wait_loop_ends(true))
+            error = -EINTR;
     }
     return error;
 }

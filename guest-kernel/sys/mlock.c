@@ -3,6 +3,7 @@
  * files could go. */
 #include "sys/syscall.h"
 
+#include "core/wait.h"
 #include "mm/turns.h"
 #include "sys/maplimit.h"
 #include "sys/user.h"
@@ -82,10 +83,13 @@ int64_t sys_mlockall(const uint64_t arg[6])
     space_lock_all(space(), locked);
     /* What can't be had is no error, as on Linux. To bring pages in may wait, and others map and unmap meanwhile. */
     uaddr_t at = 0;
+    unsigned areas = 0;
     for (const struct area *area; (area = area_first(space(), at)) != NULL;) {
         uaddr_t start = area->start;
         at = area->end;
         space_populate(space(), start, at);
+        if (++areas % SPACE_TURN_AREAS == 0 && wait_loop_ends(true))
+            return -EINTR;
     }
     return 0;
 }
