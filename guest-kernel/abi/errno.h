@@ -51,6 +51,7 @@
 #define EUCLEAN 117
 #define EOPNOTSUPP 95
 #define ETIMEDOUT 110
+#define ECANCELED 125
 
 /* From within: a signal interrupted the call. What becomes of it is decided when signals are delivered (core/signal.c);
  * no program sees these. */

@@ -81,6 +81,7 @@ struct ext4_fs {
     uint64_t promised;                     /* blocks that are kept for delayed data, and for their trees */
     uint64_t promises_kept;                /* of these that were taken, ever: by who has the volume */
     struct ext4_alloc *alloc;
+    struct list *later;   /* ext4_later: what is freed while fast commits are replayed; NULL: they aren't */
     struct list dying;    /* ext4_inode.end: inodes that nobody has any more, and that have no name */
     struct list orphans;  /* ext4_inode.link: in memory, and listed on the disk */
     uint32_t orphans_out; /* how often one has left memory, as it has a name, and is still listed */

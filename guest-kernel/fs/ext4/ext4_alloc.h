@@ -8,6 +8,7 @@
  *   ext4_room.c     how many may be taken        ext4_freed.c   those that nobody may have until a commit
  *   ext4_ialloc.c   inodes                       ext4_group_pick.c  in which group a new one is
  *   ext4_counts.c   how many are free            ext4_orphan.c  those without a name
+ *   ext4_later.c    blocks freed by a replay
  *
  * A group is looked at when something in it is taken or given back for the first time; mounting reads none. What was
  * learnt then is kept in memory, for a window of groups at a time.
@@ -187,6 +188,18 @@ void ext4_freed_add(struct ext4_handle *handle, uint32_t group, const struct ext
 /* A run in the group can be had: what is known of it. */
 void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bits *bits, uint32_t start,
                        uint32_t count);
+
+/* ---- ext4_later.c ---- */
+
+struct ext4_later { /* blocks in a row that are to be free at the end */
+    struct list link;
+    uint64_t block;
+    uint32_t count;
+};
+
+/* -ENOMEM. */
+int ext4_later_add(struct list *later, uint64_t block, uint32_t count);
+void ext4_later_drop(struct list *later);
 
 /* ---- ext4_orphan.c ---- */
 

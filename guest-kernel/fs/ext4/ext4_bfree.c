@@ -103,6 +103,13 @@ static int free_piece(struct ext4_handle *handle, uint64_t block, uint32_t count
     return error;
 }
 
+static int free_later(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
+{
+    int error = ext4_later_add(handle->e4->later, block, count);
+
+    return error == 0 && (flags & EXT4_BLOCKS_META) ? forget(handle, block, count) : error;
+}
+
 int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count, unsigned flags)
 {
     struct ext4_fs *e4 = handle->e4;
@@ -111,6 +118,8 @@ int ext4_blocks_free(struct ext4_handle *handle, uint64_t block, uint32_t count,
 
     if (!ext4_blocks_are_valid(e4, block, count))
         return ext4_damaged(e4, "blocks from %llu on are freed, which aren't there", (unsigned long long)block);
+    if (e4->later != NULL && !(flags & EXT4_BLOCKS_UNUSED))
+        return free_later(handle, block, count, flags);
     if (piece_of(e4, block, count) != count)
         error = check_all(e4, block, count);
     for (uint32_t at = 0; error == 0 && at < count; at += piece) {

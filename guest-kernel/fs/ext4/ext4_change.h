@@ -18,7 +18,7 @@
  *   ext4_namei.c      create, link, unlink                    ext4_rename.c rename
  *   ext4_delayed.c    room that is promised, not yet chosen   ext4_write.c  pages to sectors
  *   ext4_truncate.c   files get shorter                       ext4_fallocate.c  fallocate(2)
- *   ext4_xattr.h      extended attributes and ACLs are set
+ *   ext4_xattr.h      extended attributes and ACLs are set    ext4_fc.h     fast commits are replayed
  *
  * Whoever changes has the volume (vfs/volume.h) from ext4_begin to ext4_end, and so is alone: a transaction is never
  * committed in the middle of an operation, and a commit never runs beside one. What was read before ext4_begin still
@@ -118,6 +118,8 @@ void ext4_super_keep_errors(struct ext4_super *super, const struct ext4_super *b
 /* At mount: finds the journal, and replays it where that is due: then super and all else in memory are read anew by the
  * caller. Without one: 0. -EROFS: it can't be replayed; -EINVAL: it can't be used. A line tells. */
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed);
+/* And whether fast commits are to be replayed, when that has been done: ext4_fc_replay. */
+bool ext4_has_fast_commits(const struct ext4_fs *e4);
 /* And then has it ready for writing, unless fs.read_only. Sets that, with a line, where it can't be written to. */
 int ext4_journal_open(struct ext4_fs *e4);
 /* Commits, brings all to its place, and frees it. Also after an error. */
@@ -167,6 +169,10 @@ uint64_t ext4_blocks_goal(const struct ext4_inode *ei);
  * are zeros, but for extra_isize. -ENOSPC. EXT4_CREDITS_INODE_NEW. */
 int ext4_number_alloc(struct ext4_handle *handle, const struct ext4_inode *dir, uint32_t mode, uint32_t *number);
 int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir);
+/* That number, which is free. EXT4_CREDITS_INODE_NEW, and one for each block of the table that was never used before.
+ * -EUCLEAN: it isn't. */
+int ext4_number_take(struct ext4_handle *handle, uint32_t number, bool is_dir);
+int ext4_number_is_used(struct ext4_fs *e4, uint32_t number, bool *out);
 /* It has no name any more, or is being cut: after a crash it is finished or removed. Twice is once. The caller stores
  * the inode afterwards, within the same operation. EXT4_CREDITS_ORPHAN. */
 int ext4_orphan_add(struct ext4_handle *handle, struct ext4_inode *ei);

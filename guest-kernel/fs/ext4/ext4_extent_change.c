@@ -101,15 +101,57 @@ static void run_set(struct ext4_run *run, const struct ext4_extent *extent)
     *run = (struct ext4_run){extent->block, ext4_extent_length(extent), unwritten ? 0 : start, unwritten, start};
 }
 
+/* An extent comes into the tree, where there is none: the inode is declared. */
+static int put(struct ext4_extent_tree *tree, struct ext4_extent *extent)
+{
+    struct ext4_inode *ei = tree->ei;
+    uint64_t length = ext4_extent_length(extent);
+    int error = add(tree, extent);
+
+    if (error != 0)
+        return error;
+    ei->sectors += length << (ext4_of(&ei->inode)->block_shift - 9);
+    run_set(&ei->last, extent);
+    ext4_extent_store(tree);
+    return 0;
+}
+
+static bool is_hole(struct ext4_extent_tree *tree, uint32_t block)
+{
+    const struct ext4_extent *before = neighbour(tree, ext4_extent_leaf_level(tree)->at);
+
+    return before == NULL || ext4_extent_end(before) <= block;
+}
+
+static int place(struct ext4_extent_tree *tree, const struct ext4_extent *extent)
+{
+    struct ext4_extent copy = *extent;
+
+    if (!is_hole(tree, extent->block) || ext4_extent_end(extent) > tree->next)
+        return ext4_inode_damaged(tree->ei, 0, "blocks that are to be placed are there already");
+    int error = ext4_extent_declare_inode(tree);
+    return error == 0 ? put(tree, &copy) : error;
+}
+
+int ext4_extent_place(struct ext4_handle *handle, struct ext4_inode *ei, const struct ext4_extent *extent)
+{
+    struct ext4_extent_tree tree;
+    int error = ext4_extent_open(&tree, handle, ei, extent->block);
+
+    if (error == 0)
+        error = place(&tree, extent);
+    ext4_extent_close(&tree);
+    return error;
+}
+
 static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, unsigned flags, struct ext4_run *out)
 {
     struct ext4_inode *ei = tree->ei;
-    const struct ext4_extent *before = neighbour(tree, ext4_extent_leaf_level(tree)->at);
     bool unwritten = flags & EXT4_MAP_UNWRITTEN;
     uint32_t count = most < ext4_extent_most(unwritten) ? most : ext4_extent_most(unwritten);
     uint64_t disk;
 
-    if (before != NULL && ext4_extent_end(before) > block)
+    if (!is_hole(tree, block))
         return ext4_inode_damaged(ei, 0, "blocks that are to be new are there already");
     if (count > tree->next - block)
         count = (uint32_t)(tree->next - block);
@@ -120,15 +162,12 @@ static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, 
         return error;
     struct ext4_extent extent = ext4_extent_of(block, disk, count, unwritten);
     tree->flags = flags & EXT4_MAP_PROMISED;
-    error = add(tree, &extent);
+    error = put(tree, &extent);
     if (error != 0) {
         ext4_grow_undo(tree->handle, tree->flags, count, disk);
         return error;
     }
-    ei->sectors += (uint64_t)count << (ext4_of(&ei->inode)->block_shift - 9);
-    run_set(&ei->last, &extent);
     *out = (struct ext4_run){block, count, unwritten ? 0 : disk, unwritten, disk};
-    ext4_extent_store(tree);
     return 0;
 }
 

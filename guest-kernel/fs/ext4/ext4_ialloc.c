@@ -172,3 +172,67 @@ int ext4_number_free(struct ext4_handle *handle, uint32_t number, bool is_dir)
     ext4_bitmap_close(e4, &place.bitmap);
     return error;
 }
+
+/* ---- one that is given ---- */
+
+/* What of the table was never used, before the one that is going to be, is made as if it had been. */
+static int table_reach(struct place *place)
+{
+    struct ext4_handle *handle = place->handle;
+    struct ext4_fs *e4 = handle->e4;
+    struct ext4_desc *desc = place->bitmap.group.desc;
+    uint32_t first = place->bitmap.group.number * e4->group_inodes + 1, in_block = e4->block_size / e4->inode_size;
+    uint32_t end = used_end(e4, desc), index = end;
+    int error = 0;
+
+    if (end >= place->index)
+        return 0;
+    if (ext4_bits_used(&place->bitmap.bits, end, place->index) != place->index)
+        return ext4_damaged(e4, "group %u: inodes are in use which it says were never used",
+                            place->bitmap.group.number);
+    for (; error == 0 && index < place->index; index++) {
+        error = ext4_extend(handle, EXT4_CREDITS_INODE_NEW + EXT4_CREDITS_INODE);
+        if (error == 0)
+            error = ext4_itable_new(handle, first + index, index % in_block == 0);
+    }
+    if (error == 0)
+        error = ext4_bitmap_change(handle, &place->bitmap);
+    if (error == 0)
+        ext4_desc_set(e4, desc, EXT4_UNUSED_INODES, e4->group_inodes - place->index);
+    return error;
+}
+
+int ext4_number_take(struct ext4_handle *handle, uint32_t number, bool is_dir)
+{
+    struct ext4_fs *e4 = handle->e4;
+    struct place place = {.handle = handle};
+    int error = ext4_bitmap_open(e4, ext4_inode_group(e4, number), EXT4_BUFFER_INODE_BITMAP, false, &place.bitmap);
+
+    if (error != 0)
+        return error;
+    place.index = ext4_inode_index(e4, number);
+    uint32_t first = place.bitmap.info->first_inode;
+    if (ext4_bits_free(&place.bitmap.bits, place.index, place.index + 1) != place.index)
+        error = ext4_damaged(e4, "inode %u is to be new, and is in use", number);
+    if (error == 0)
+        error = table_reach(&place);
+    if (error == 0)
+        error = take(&place, is_dir);
+    if (error == 0) /* those before it may be free */
+        place.bitmap.info->first_inode = first;
+    ext4_bitmap_close(e4, &place.bitmap);
+    return error;
+}
+
+int ext4_number_is_used(struct ext4_fs *e4, uint32_t number, bool *out)
+{
+    uint32_t index = ext4_inode_index(e4, number);
+    struct ext4_bitmap bitmap;
+    int error = ext4_bitmap_open(e4, ext4_inode_group(e4, number), EXT4_BUFFER_INODE_BITMAP, false, &bitmap);
+
+    if (error != 0)
+        return error;
+    *out = ext4_bits_free(&bitmap.bits, index, index + 1) != index;
+    ext4_bitmap_close(e4, &bitmap);
+    return 0;
+}

@@ -67,7 +67,7 @@ static int map_read(struct ext4_journal *journal, struct ext4_inode *ei)
     return error;
 }
 
-static bool meets(const struct ext4_journal *journal, uint64_t block, uint64_t count)
+bool ext4_journal_meets(const struct ext4_journal *journal, uint64_t block, uint64_t count)
 {
     for (unsigned i = 0; i < journal->run_count; i++)
         if (journal->runs[i].disk < block + count && block < journal->runs[i].disk + journal->runs[i].count)
@@ -81,16 +81,17 @@ static int places_check(struct ext4_journal *journal)
     struct ext4_fs *e4 = journal->e4;
     uint32_t in_block = e4->block_size / e4->desc_size;
     uint32_t groups = e4->groups < DESC_BLOCKS_CHECKED * in_block ? e4->groups : DESC_BLOCKS_CHECKED * in_block;
-    bool is_bad = meets(journal, e4->super_block, 1 + (e4->groups + in_block - 1) / in_block);
+    bool is_bad = ext4_journal_meets(journal, e4->super_block, 1 + (e4->groups + in_block - 1) / in_block);
 
     for (uint32_t group = 0; !is_bad && group < groups; group++) {
         struct ext4_desc desc;
         int error = ext4_group_read(e4, group, &desc);
         if (error != 0)
             return error;
-        is_bad = meets(journal, (uint64_t)desc.inode_table_hi << 32 | desc.inode_table_lo, e4->group_table_blocks) ||
-                 meets(journal, (uint64_t)desc.block_bitmap_hi << 32 | desc.block_bitmap_lo, 1) ||
-                 meets(journal, (uint64_t)desc.inode_bitmap_hi << 32 | desc.inode_bitmap_lo, 1);
+        is_bad = ext4_journal_meets(journal, (uint64_t)desc.inode_table_hi << 32 | desc.inode_table_lo,
+                                    e4->group_table_blocks) ||
+                 ext4_journal_meets(journal, (uint64_t)desc.block_bitmap_hi << 32 | desc.block_bitmap_lo, 1) ||
+                 ext4_journal_meets(journal, (uint64_t)desc.inode_bitmap_hi << 32 | desc.inode_bitmap_lo, 1);
     }
     return is_bad ? refuse(e4, "it lies where the file system's tables are") : 0;
 }
@@ -194,6 +195,11 @@ static int without(struct ext4_fs *e4, const char *why)
     return 0;
 }
 
+bool ext4_has_fast_commits(const struct ext4_fs *e4)
+{
+    return e4->journal != NULL && e4->journal->jbd2.has_fast_commits;
+}
+
 int ext4_journal_start(struct ext4_fs *e4, bool *replayed)
 {
     *replayed = false;
@@ -259,6 +265,13 @@ int ext4_journal_ready(struct ext4_journal *journal)
     int error = jbd2_open(&journal->jbd2, with);
     journal->is_open = error == 0;
     return error;
+}
+
+int ext4_journal_release(struct ext4_journal *journal)
+{
+    jbd2_release(&journal->jbd2);
+    journal->is_open = false;
+    return jbd2_close(&journal->jbd2);
 }
 
 int ext4_journal_stop(struct ext4_fs *e4)

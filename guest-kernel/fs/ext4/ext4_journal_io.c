@@ -119,24 +119,20 @@ static int flush(void *ctx)
     return journal->e4->no_barriers ? 0 : blk_flush(journal->e4->dev);
 }
 
-/* ---- fast commits: not replayed here, so that a journal with some must be left as it is ---- */
+/* ---- fast commits ---- */
 
-static int fast_commit(void *ctx, bool scan, const void *data, uint32_t index, uint32_t tid)
+static int fast_commit(void *ctx, const void *data, uint32_t index, uint32_t tid, bool *found)
 {
-    const struct ext4_journal *journal = ctx;
-    const struct jbd2_fast_head *head = data;
-    uint16_t tag;
-    uint32_t sequence;
+    struct ext4_journal *journal = ctx;
 
-    memcpy(&tag, head->tag, sizeof(tag));
-    memcpy(&sequence, head->sequence, sizeof(sequence));
-    if (!scan || index != 0 || tag != JBD2_FAST_TAG_HEAD || sequence != tid)
-        return 1;
-    log_error(
-        "%s: ext4: its journal has fast commits, which can't be replayed here: run e2fsck on it, or mount it with "
-        "ro,noload",
-        journal->e4->dev->name);
-    return -EROFS;
+    return ext4_fc_scan_block(journal->e4, &journal->fast, data, index, tid, found);
+}
+
+int ext4_journal_read_fast(struct ext4_journal *journal, uint32_t index, void *data)
+{
+    struct jbd2_io io = {(uint64_t)journal->jbd2.fast_first + index, data};
+
+    return transfer(journal, JBD2_LOG, JBD2_READ, &io, 1);
 }
 
 /* ---- buffers ---- */

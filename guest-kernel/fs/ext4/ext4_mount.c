@@ -4,7 +4,7 @@
 #include "abi/errno.h"
 #include "arch/arch.h"
 #include "core/log.h"
-#include "fs/ext4/ext4_change.h"
+#include "fs/ext4/ext4_fc.h"
 #include "fs/ext4/ext4_options.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -179,6 +179,8 @@ static int replayed_take(struct ext4_fs *e4)
     kfree(before);
     if (error == 0)
         error = ext4_counts_sum(e4);
+    if (error == 0 && ext4_has_fast_commits(e4))
+        error = ext4_fc_replay(e4);
     return error == 0 && e4->fs.read_only ? ext4_super_recovered(e4) : error;
 }
 

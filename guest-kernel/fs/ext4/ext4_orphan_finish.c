@@ -19,17 +19,14 @@ struct tail { /* of a block of the file */
 /* It is in use, as the bitmap says. */
 static int check_used(struct ext4_fs *e4, uint32_t number)
 {
-    uint32_t index = ext4_inode_index(e4, number);
-    struct ext4_bitmap bitmap;
+    bool is_used;
 
     if (number < e4->first_inode || number > e4->inodes)
         return ext4_damaged(e4, "inode %u can't be one without a name", number);
-    int error = ext4_bitmap_open(e4, ext4_inode_group(e4, number), EXT4_BUFFER_INODE_BITMAP, false, &bitmap);
+    int error = ext4_number_is_used(e4, number, &is_used);
     if (error != 0)
         return error;
-    bool is_free = ext4_bits_free(&bitmap.bits, index, index + 1) == index;
-    ext4_bitmap_close(e4, &bitmap);
-    return is_free ? ext4_damaged(e4, "inode %u, without a name, was removed already", number) : 0;
+    return !is_used ? ext4_damaged(e4, "inode %u, without a name, was removed already", number) : 0;
 }
 
 static int orphan_get(struct ext4_fs *e4, uint32_t number, struct ext4_inode **out)

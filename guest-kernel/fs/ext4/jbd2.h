@@ -88,10 +88,10 @@ struct jbd2_ops {
     int (*flush)(void *ctx);
     bool has_fua; /* else a write with FUA is asked for as a write and a flush */
 
-    /* A block of the area for fast commits, of which `index` 0 is the first. `scan`: look whether it belongs to what
-     * was committed after transaction `tid` - 1; later, when that is replayed, it comes once more, without `scan`.
-     * 0: and the next one; 1: there are no more; or -errno. NULL: they are skipped, and jbd2_recovery says so. */
-    int (*fast_commit)(void *ctx, bool scan, const void *data, uint32_t index, uint32_t tid);
+    /* A block of the area for fast commits, of which `index` 0 is the first: whether it belongs to what was committed
+     * after transaction `tid` - 1. *found: something did, of this block or of those before. 0: and the next one; 1: no
+     * more is needed; or -errno. NULL: they are skipped, and jbd2_recovery says so. */
+    int (*fast_commit)(void *ctx, const void *data, uint32_t index, uint32_t tid, bool *found);
 
     /* (*) Writes the file data that blocks of this transaction lead to, and waits; no flush. It must not start handles.
      * An error ends the journal: where the file alone is to have it, return 0. May be NULL. */
@@ -145,6 +145,7 @@ struct jbd2 {
     uint32_t fast_first, length; /* the area for fast commits goes to the journal's end; both the same: there is none */
     uint32_t csum_seed;
     uint32_t tag_size, tail_size;
+    bool has_fast_commits; /* jbd2_recover: some are to be replayed; the log is empty, and begins at `head` */
 
     /* What is written: */
     int error;                              /* why it was aborted, or 0 */
@@ -153,6 +154,7 @@ struct jbd2 {
     struct list checkpoints;                /* committed ones with blocks that aren't at their places, oldest first */
     bool is_checkpointing, is_writing_home; /* somebody is at it; blocks are on their way */
     bool is_writing_super;                  /* so is the superblock */
+    bool is_held;                           /* what runs isn't committed: jbd2_release */
     uint32_t next_tid, committed_tid;       /* of the next transaction; of the last one that is on stable storage */
     uint32_t head;                          /* block of the log that is written next */
     uint32_t free, promised;                /* blocks of the log: not in use; of these, for running and committing */
@@ -185,6 +187,11 @@ struct jbd2_recovery {
 
 /*
  * Brings what was committed to its places, and leaves the log empty. result: what was done; may be NULL.
+ *
+ * Where there are fast commits, has_fast_commits: those are the user's to replay. They count as long as the superblock
+ * says that the log begins with the transaction that they belong to, which it does afterwards. So jbd2_open then opens
+ * the journal for one transaction alone, as large as the log, which gets that number: with its commit what was replayed
+ * is there, and the fast commits aren't any more; before, it is the other way round.
  *
  * The log ends where no block of the next transaction is, or before one that goes around it without an end: that one
  * was being written, and is dropped. It also ends, with checksums, at a wrong one whose transaction's time is before
@@ -227,10 +234,14 @@ enum {                     /* features that a journal is to have, jbd2_open */
 
 /* Whether jbd2_open will be able to: one of its errors but -ENOMEM, or 0. */
 int jbd2_open_check(const struct jbd2 *journal);
-/* Begins to write, when the log is empty (jbd2_recover). `with`: what there is to be of features; 64bit also where it
- * was before, or where the file system's size asks for it. The superblock is written with the first commit.
- * -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN; -EUCLEAN: not empty; -ENOMEM. */
+/* Begins to write, when the log is empty (jbd2_recover); with has_fast_commits what is written is held. `with`: what
+ * there is to be of features; 64bit also where it was before, or where the file system's size asks for it. The
+ * superblock is written with the first commit. -EOPNOTSUPP: version 1; -EINVAL: shorter than JBD2_LENGTH_MIN; -EUCLEAN:
+ * not empty; -ENOMEM. */
 int jbd2_open(struct jbd2 *journal, unsigned with);
+/* What is held may be committed from now on: the fast commits were replayed. Until then, what needs a commit gives
+ * -ENOSPC, and jbd2_close drops it. */
+void jbd2_release(struct jbd2 *journal);
 /* Commits, brings all to its place, marks the log as empty. No handles are open. Also after an abort. What fails is
  * returned; it is closed all the same. */
 int jbd2_close(struct jbd2 *journal);

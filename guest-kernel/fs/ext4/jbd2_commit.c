@@ -307,6 +307,8 @@ int jbd2_commit(struct jbd2 *journal, uint32_t tid)
 
         if (journal->error != 0)
             return journal->error;
+        if (journal->is_held)
+            return -ENOSPC;
         if (journal->committing != NULL || (running != NULL && running->is_locked))
             jbd2_wait(journal);
         else if (running == NULL || running->tid != tid)

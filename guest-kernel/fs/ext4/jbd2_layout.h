@@ -187,6 +187,6 @@ struct jbd2_fast_head {
     uint8_t features[4];
     uint8_t sequence[4];
 };
-#define JBD2_FAST_TAG_HEAD 0x000au
+#define JBD2_FAST_TAG_HEAD 0x0009u
 
 #endif

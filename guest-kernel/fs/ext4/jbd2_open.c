@@ -24,7 +24,7 @@ static void features_choose(struct jbd2 *journal, unsigned with)
 }
 
 /* How much a transaction may have, so that with descriptors, revoke blocks and commit block it is in a quarter of the
- * log. */
+ * log; or in all of it, if it is the only one. */
 static void limits_set(struct jbd2 *journal)
 {
     uint32_t room = journal->block_size - journal->tail_size - JBD2_UUID_SIZE - sizeof(struct jbd2_revoke_header);
@@ -33,10 +33,10 @@ static void limits_set(struct jbd2 *journal)
     if (entries > journal->commit_batch.room - 1) /* descriptors end with their batch */
         entries = journal->commit_batch.room - 1;
     journal->free = journal->last - journal->first;
-    journal->log_most = journal->free / 4;
+    journal->log_most = journal->is_held ? journal->free : journal->free / 4;
     /* n blocks or revoked ones, with n/entries + 2 descriptors, as many revoke blocks, and a commit block */
     journal->credits_most = (uint32_t)((uint64_t)(journal->log_most - 5) * entries / (entries + 2));
-    if (journal->credits_wanted != 0 && journal->credits_wanted < journal->credits_most)
+    if (!journal->is_held && journal->credits_wanted != 0 && journal->credits_wanted < journal->credits_most)
         journal->credits_most = journal->credits_wanted;
 }
 
@@ -44,13 +44,28 @@ int jbd2_open_check(const struct jbd2 *journal)
 {
     if (journal->format != 2)
         return -EOPNOTSUPP;
-    if (jbd2_is_dirty(journal))
+    if (jbd2_is_dirty(journal) && !journal->has_fast_commits)
         return -EUCLEAN;
     if (journal->last - journal->first + 1 < JBD2_LENGTH_MIN) {
         log_error("jbd2: the journal's log is too short: %u blocks", journal->last - journal->first);
         return -EINVAL;
     }
     return 0;
+}
+
+/* Where the first transaction begins, and its number. With fast commits both are on the disk already, so that its
+ * commit doesn't write the superblock: features come now. */
+static int begin(struct jbd2 *journal)
+{
+    uint32_t tid = be32_get(&jbd2_super_of(journal)->sequence);
+
+    if (!journal->is_held) {
+        journal->head = journal->first;
+        tid++; /* some leave the number of the last transaction there */
+    }
+    journal->next_tid = tid;
+    journal->committed_tid = tid - 1;
+    return journal->is_held ? jbd2_super_write(journal, tid, journal->head, true) : 0;
 }
 
 int jbd2_open(struct jbd2 *journal, unsigned with)
@@ -66,19 +81,26 @@ int jbd2_open(struct jbd2 *journal, unsigned with)
         return error;
     }
     features_choose(journal, with);
+    journal->is_held = journal->has_fast_commits;
     limits_set(journal);
-    journal->head = journal->first;
-    /* One more: some leave the number of the last transaction there. */
-    journal->next_tid = be32_get(&jbd2_super_of(journal)->sequence) + 1;
-    journal->committed_tid = journal->next_tid - 1;
-    return 0;
+    error = begin(journal);
+    if (error != 0) {
+        jbd2_batch_fini(&journal->commit_batch);
+        jbd2_batch_fini(&journal->home_batch);
+    }
+    return error;
+}
+
+void jbd2_release(struct jbd2 *journal)
+{
+    journal->is_held = journal->has_fast_commits = false;
 }
 
 int jbd2_close(struct jbd2 *journal)
 {
-    int error = jbd2_flush(journal);
+    int error = journal->is_held ? 0 : jbd2_flush(journal);
 
-    jbd2_drop_all(journal); /* there are some only after an error */
+    jbd2_drop_all(journal); /* there are some only after an error, or if they are held */
     jbd2_batch_fini(&journal->commit_batch);
     jbd2_batch_fini(&journal->home_batch);
     return error;

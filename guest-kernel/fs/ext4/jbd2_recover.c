@@ -154,9 +154,9 @@ static bool has_fast_commits(struct jbd2_replay *replay)
             (uint32_t)head->sequence[3] << 24) == replay->end_tid;
 }
 
-static int fast_commits_visit(struct jbd2_replay *replay, bool scan)
+static int fast_commits_scan(struct jbd2_replay *replay)
 {
-    const struct jbd2 *journal = replay->journal;
+    struct jbd2 *journal = replay->journal;
     int error = 0;
 
     if (journal->ops->fast_commit == NULL) {
@@ -168,7 +168,8 @@ static int fast_commits_visit(struct jbd2_replay *replay, bool scan)
 
         error = jbd2_replay_read(replay, at, &block);
         if (error == 0)
-            error = journal->ops->fast_commit(journal->ctx, scan, block, at - journal->fast_first, replay->end_tid);
+            error = journal->ops->fast_commit(journal->ctx, block, at - journal->fast_first, replay->end_tid,
+                                              &journal->has_fast_commits);
     }
     return error > 0 ? 0 : error;
 }
@@ -180,6 +181,7 @@ static int scan(struct jbd2_replay *replay)
     int error;
 
     replay->crc = ~0u;
+    replay->end = be32_get(&jbd2_super_of(replay->journal)->start);
     error = walk(replay, JBD2_PASS_SCAN);
     if (!replay->has_end)
         replay->end_tid = replay->tid;
@@ -190,6 +192,19 @@ static int scan(struct jbd2_replay *replay)
 static int log_end(struct jbd2_replay *replay)
 {
     return jbd2_super_write(replay->journal, replay->end_tid + 1, 0, true);
+}
+
+/* The same, but that fast commits still count. Where the transaction after them would begin may be some of one that has
+ * no end: a scan that begins there must not take it for more. */
+static int log_end_before_fast_commits(struct jbd2_replay *replay)
+{
+    struct jbd2 *journal = replay->journal;
+    int error;
+
+    memset(replay->descriptor, 0, journal->block_size);
+    error = jbd2_write_stable(journal, JBD2_LOG, replay->end, replay->descriptor);
+    journal->head = replay->end;
+    return error == 0 ? jbd2_super_write(journal, replay->end_tid, replay->end, true) : error;
 }
 
 /* Blocks from `low` up to a number that comes of it. Errors that leave the rest worth replaying are in replay->damage.
@@ -217,16 +232,15 @@ static int replay_run(struct jbd2_replay *replay)
 
     replay->result.first_tid = be32_get(&super->sequence);
     replay->result.end_tid = replay->end_tid;
+    journal->has_fast_commits = false;
     if (error == 0)
-        error = fast_commits_visit(replay, true);
+        error = fast_commits_scan(replay);
     while (error == 0 && replay->high != UINT64_MAX) {
         error = replay_round(replay);
         replay->low = replay->high + 1;
     }
     if (error == 0)
         error = replay->damage;
-    if (error == 0)
-        error = fast_commits_visit(replay, false);
     if (error == 0 && replay->has_failed) {
         log_error("jbd2: the commit block of transaction %u is damaged", replay->failed_tid);
         error = -EUCLEAN;
@@ -234,7 +248,7 @@ static int replay_run(struct jbd2_replay *replay)
     flushed = journal->ops->flush(journal->ctx);
     if (error != 0 || flushed != 0)
         return error != 0 ? error : flushed;
-    return log_end(replay);
+    return journal->has_fast_commits ? log_end_before_fast_commits(replay) : log_end(replay);
 }
 
 static int replay_init(struct jbd2_replay *replay, struct jbd2 *journal)

@@ -21,7 +21,8 @@ struct jbd2_replay {
 
     /* What the scan found. */
     bool has_end, ended; /* end_tid is known; the walk is to end */
-    uint32_t end_tid;    /* of the first transaction that isn't there */
+    uint32_t end_tid;    /* of the first transaction that isn't there, */
+    uint32_t end;        /* and the block where it would begin */
     bool has_failed;     /* the commit block of failed_tid is damaged */
     uint32_t failed_tid;
     bool is_suspicious; /* a checksum of this transaction was wrong */

@@ -114,5 +114,7 @@ int jbd2_scan_commit(struct jbd2_replay *replay, uint8_t *block)
     replay->crc = ~0u;
     replay->last_time = time;
     replay->tid++;
+    if (!replay->has_end)
+        replay->end = replay->next;
     return 0;
 }

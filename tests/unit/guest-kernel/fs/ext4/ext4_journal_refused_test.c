@@ -16,39 +16,6 @@
 // sources: tests/unit/guest-kernel/disk.c
 #include "ext4_journal_setup.h"
 
-START_TEST(fast_commits_are_refused)
-{
-    struct jbd2_fast_head head = {.tag = {JBD2_FAST_TAG_HEAD}, .length = {8}};
-
-    ext4_image_make(&disk, "24M", "-t ext4 -b 1024 -O fast_commit", "");
-    mount();
-    uint64_t block = mounted()->journal->runs[0].disk;
-    unmount();
-    struct jbd2_super *super = (struct jbd2_super *)(void *)(disk.bytes + block * 1024);
-    be32_put(&super->incompat, be32_get(&super->incompat) | JBD2_INCOMPAT_FAST_COMMIT); /* as Linux does */
-    mount();
-    change(1, 1);
-    ck_assert_int_eq(ext4_commit_all(mounted()), 0);
-    const struct ext4_journal *journal = mounted()->journal;
-    uint32_t tid = journal->jbd2.next_tid, at = journal->jbd2.fast_first;
-    ck_assert_uint_lt(at, journal->jbd2.length);
-    block = journal->runs[journal->run_count - 1].disk + (at - journal->runs[journal->run_count - 1].start);
-    crash();
-    memcpy(head.sequence, &tid, sizeof(tid));
-    memcpy(disk.bytes + block * 1024, &head, sizeof(head));
-    stub_quiet = true;
-    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), -EROFS);
-    ck_assert(needs_recovery());
-    head.sequence[0]++; /* an old one */
-    memcpy(disk.bytes + block * 1024, &head, sizeof(head));
-    stub_quiet = false;
-    mount();
-    ck_assert_uint_eq(uid_of(1), 1);
-    unmount();
-    check_clean();
-}
-END_TEST
-
 static const struct unusable {
     const char *command, *says;
     int error;
@@ -87,7 +54,6 @@ int main(void)
     tcase_add_unchecked_fixture(tcase, folder, ext4_folder_remove);
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, fast_commits_are_refused);
     tcase_add_loop_test(tcase, unusable, 0, (int)(sizeof(unusables) / sizeof(unusables[0])));
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
