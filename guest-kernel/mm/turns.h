@@ -17,10 +17,14 @@
 #define SPACE_TURN_AREAS 16u /* areas, with what few pages each may have */
 #define SPACE_TURN_LOOKS 64u /* fewer pages than these in a table of pages aren't counted: the areas are */
 
+/* Until nobody else is in the middle of a change: what space_begin does then. */
 void space_wait(struct space *space);
-void space_claim(struct space *space); /* for who gives way by other means than space_turn */
+/* From now on others wait: for who gives way by other means than space_turn. */
+void space_claim(struct space *space);
+/* Claims it, and lets others and interrupts in: what space_turn does when it is due. */
 void space_give_way(struct space *space);
-void space_release(struct space *space); /* if it is this thread's */
+/* They wait no more, if it was this thread that they waited for: what space_end does. */
+void space_release(struct space *space);
 
 /* Nobody else is in the middle of a change of the space: may wait for that. */
 static inline void space_begin(struct space *space)
