@@ -200,6 +200,18 @@ START_TEST(set_times)
 }
 END_TEST
 
+/* A pipe is in no file system. */
+START_TEST(set_times_of_a_pipe)
+{
+    static const struct inode_ops ops;
+    static struct inode inode;
+
+    inode_init(&inode, NULL, &ops, 1, S_IFIFO | 0600);
+    ck_assert_int_eq(vfs_set_attr(&inode, &(struct attr_change){.which = ATTR_ATIME, .atime = A_DAY + NOON}), 0);
+    ck_assert_uint_eq((uint64_t)inode.atime, A_DAY + NOON);
+}
+END_TEST
+
 static uint32_t mode_of(const char *path)
 {
     struct inode *inode;
@@ -264,6 +276,7 @@ int main(void)
     tcase_add_test(tcase, looks_that_are_forgotten);
     tcase_add_test(tcase, looks_at_a_read_only_volume);
     tcase_add_test(tcase, set_times);
+    tcase_add_test(tcase, set_times_of_a_pipe);
     tcase_add_test(tcase, owner_and_mode);
     tcase_add_test(tcase, extended_attributes);
     suite_add_tcase(suite, tcase);
