@@ -177,17 +177,22 @@ static void idle_evict(struct inode *inode)
 
 void (*inode_leaving)(struct inode *inode);
 
-/* The oldest that is clean; NULL: none is, among the first few. */
+/* The oldest that is clean; NULL: none is, among the first few. Those go to the end, so that the next look is at
+ * others: of many whose atime alone is to be stored all get dirty before the flusher comes, and not a few for each
+ * time. */
 static struct inode *idle_clean(void)
 {
     unsigned looked = 0;
 
-    for (struct list *at = idle_inodes.next; at != &idle_inodes && looked < IDLE_LOOKS; at = at->next, looked++) {
+    for (struct list *at = idle_inodes.next, *next; at != &idle_inodes && looked < IDLE_LOOKS; at = next, looked++) {
         struct inode *inode = container_of(at, struct inode, idle);
+        next = at->next;
         if (inode->atime_alone)
             inode_leaving(inode);
         if (!is_dirty(inode))
             return inode;
+        list_remove(at);
+        list_insert(&idle_inodes, at);
     }
     return NULL;
 }

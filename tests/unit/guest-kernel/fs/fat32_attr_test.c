@@ -175,6 +175,31 @@ START_TEST(looks_that_are_forgotten)
 }
 END_TEST
 
+/* Who looks at many files doesn't have their inodes stay: all are dirty by the next round of the flusher, and then go.
+ */
+START_TEST(looks_that_make_room)
+{
+    struct filesystem *fs;
+    char path[20];
+
+    begin_looks();
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        if (i == MANY) {
+            remount();
+            stub_clock_ns += NS_PER_DAY;
+        }
+        snprintf(path, sizeof(path), "/many%u", i % MANY);
+        ck_assert_int_eq(i < MANY ? put_file(path, "x", 1) : get_file(path, text, sizeof(text)), 1);
+    }
+    fs = vfs_root()->mount->fs;
+    dentry_shrink(fs, UINT64_MAX);
+    ck_assert_int_eq(fs->ops->sync(fs, false), 0);
+    ck_assert_int_eq(get_file("/f", text, sizeof(text)), 1);
+    dentry_shrink(fs, UINT64_MAX);
+    ck_assert_uint_lt(fs->inodes, MANY - 100);
+}
+END_TEST
+
 /* Nobody can store it there. */
 START_TEST(looks_at_a_read_only_volume)
 {
@@ -274,6 +299,7 @@ int main(void)
     tcase_add_loop_test(tcase, looks_are_stored, 0, 2);
     tcase_add_test(tcase, looks_are_stored_by_fsync);
     tcase_add_test(tcase, looks_that_are_forgotten);
+    tcase_add_test(tcase, looks_that_make_room);
     tcase_add_test(tcase, looks_at_a_read_only_volume);
     tcase_add_test(tcase, set_times);
     tcase_add_test(tcase, set_times_of_a_pipe);
