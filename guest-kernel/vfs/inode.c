@@ -221,6 +221,33 @@ static void inode_idle(struct inode *inode)
     idle_limit();
 }
 
+/* Drops those of the file system that nobody uses; `stored`: but not what is still to be stored. */
+static void idle_drop(const struct filesystem *fs, bool stored)
+{
+    struct list *at = idle_inodes.next;
+
+    while (at != &idle_inodes) {
+        struct inode *inode = container_of(at, struct inode, idle);
+        at = at->next;
+        if (inode->fs == fs && !(stored && is_dirty(inode))) {
+            inode_get(inode); /* or it might go while this waits */
+            page_runs_wait(inode);
+            if (--inode->refs == 0) {
+                list_insert(&idle_inodes, &inode->idle);
+                idle_count++;
+                if (!(stored && is_dirty(inode))) /* by now */
+                    idle_evict(inode);
+            }
+            at = idle_inodes.next; /* its parent may have become idle, or moved */
+        }
+    }
+}
+
+void icache_drop_idle(const struct filesystem *fs)
+{
+    idle_drop(fs, false);
+}
+
 void (*inode_watched_put)(struct inode *inode);
 
 void inode_put(struct inode *inode)
@@ -235,28 +262,8 @@ void inode_put(struct inode *inode)
         const struct filesystem *fs = inode->fs;
         inode_idle(inode);
         if (fs->let_go_of != NULL)
-            icache_drop_idle(fs); /* it is not mounted any more, and goes with the last of them */
+            idle_drop(fs, true); /* it is not mounted any more, and goes with the last of them */
     } else {
         inode_free(inode);
-    }
-}
-
-void icache_drop_idle(const struct filesystem *fs)
-{
-    struct list *at = idle_inodes.next;
-
-    while (at != &idle_inodes) {
-        struct inode *inode = container_of(at, struct inode, idle);
-        at = at->next;
-        if (inode->fs == fs) {
-            inode_get(inode); /* or it might go while this waits */
-            page_runs_wait(inode);
-            if (--inode->refs == 0) {
-                list_insert(&idle_inodes, &inode->idle);
-                idle_count++;
-                idle_evict(inode);
-            }
-            at = idle_inodes.next; /* its parent may have become idle, or moved */
-        }
     }
 }

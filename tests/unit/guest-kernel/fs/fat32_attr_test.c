@@ -225,6 +225,27 @@ START_TEST(set_times)
 }
 END_TEST
 
+/* What a mapping writes after the file system was unmounted (MNT_DETACH) is stored all the same. */
+START_TEST(changes_after_the_unmount)
+{
+    struct inode *inode;
+    struct page *page;
+
+    ck_assert_int_eq(put_file("/f", "before", 6), 6);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/f", 0, &inode), 0);
+    ck_assert_int_eq(vfs_unmount_all(), -EBUSY);
+    ck_assert_int_eq(pagecache_get(inode, 0, 1, &page), 0);
+    memcpy(page_data(page), "after!", 6);
+    pagecache_mark_dirty(inode, 0, page);
+    page_put(page);
+    inode_put(inode);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
+    ck_assert_int_eq(get_file("/f", text, sizeof(text)), 6);
+    ck_assert_mem_eq(text, "after!", 6);
+}
+END_TEST
+
 /* A pipe is in no file system. */
 START_TEST(set_times_of_a_pipe)
 {
@@ -303,6 +324,7 @@ int main(void)
     tcase_add_test(tcase, looks_at_a_read_only_volume);
     tcase_add_test(tcase, set_times);
     tcase_add_test(tcase, set_times_of_a_pipe);
+    tcase_add_test(tcase, changes_after_the_unmount);
     tcase_add_test(tcase, owner_and_mode);
     tcase_add_test(tcase, extended_attributes);
     suite_add_tcase(suite, tcase);
