@@ -197,7 +197,8 @@ void area_insert(struct space *space, struct area *area)
         object_attach(area);
 }
 
-/* Its pages are unmapped already. */
+/* Its pages are unmapped already. Its object's end may wait, for a file system that nobody sees any more: meanwhile the
+ * change isn't done. */
 static void area_drop(struct area *area)
 {
     struct space *space = area->space;
@@ -210,8 +211,10 @@ static void area_drop(struct area *area)
     bytes_count(area, area->start - area->end);
     if (space->last_hit == area)
         space->last_hit = NULL;
-    if (area->object != NULL)
+    if (area->object != NULL) {
+        space_claim(space);
         object_detach(area);
+    }
     kfree(area);
 }
 

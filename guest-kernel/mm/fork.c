@@ -69,17 +69,18 @@ static void page_fork(struct fork *fork, uint64_t *pte, uint64_t *entry)
 static void fork_visit(void *arg, uint64_t *table, unsigned i, unsigned last, uaddr_t base)
 {
     struct fork *fork = arg;
-    uint64_t before = fork->to->resident_pages;
+    uint64_t before = fork->to->resident_pages, *entry = NULL;
+    unsigned first = i;
 
-    if (fork->error != 0 || (i = pagetable_used(table, i, last)) == last)
+    if (fork->error != 0)
         return;
-    uint64_t *entry = pagetable_create(&fork->to->arch, base);
-    if (entry == NULL)
+    i = pagetable_used(table, i, last);
+    if (i < last && (entry = pagetable_create(&fork->to->arch, base)) == NULL)
         fork->error = -ENOMEM;
     /* What was there a moment ago may be gone, to give memory for a table or a copy. */
     for (; fork->error == 0 && (i = pagetable_used(table, i, last)) < last; i++)
         page_fork(fork, &table[i], &entry[i]);
-    space_turn(fork->from, fork->to->resident_pages - before);
+    space_turn(fork->from, fork->to->resident_pages - before + (last - first) / SPACE_TURN_ENTRIES);
 }
 
 /* ---- the areas ---- */

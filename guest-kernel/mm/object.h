@@ -24,7 +24,7 @@ struct vm_object_ops {
      * MADV_REMOVE). */
     int (*punch)(struct vm_object *object, uint64_t first, uint64_t end);
     void (*get)(struct vm_object *object);
-    void (*put)(struct vm_object *object);
+    void (*put)(struct vm_object *object); /* the last one may wait */
     /* There is one more shared mapping that can be made writable, or one less. NULL: nobody counts. */
     void (*count_writable)(struct vm_object *object, bool comes);
     /* Plain memory, which is mapped shared only: pages cost nothing to be had, and it needn't be told of writes. */

@@ -220,7 +220,7 @@ static void unmap_visit(void *arg, uint64_t *table, unsigned i, unsigned last, u
     }
     if (unmap->count > unmap->flushes && unmap->count != before)
         unmap->is_stale = unmap->flushes != 0;
-    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before + (last - first) / 32)) {
+    if (unmap->has_turns && turn_is_due(unmap->space, unmap->count - before + (last - first) / SPACE_TURN_ENTRIES)) {
         unmap_flush(unmap); /* before others have the frames */
         turn_give(unmap->space);
     }
@@ -327,9 +327,11 @@ void pagetable_move(struct arch_space *space, uaddr_t from, uaddr_t to, uint64_t
 /* ---- giving tables back ---- */
 
 struct trim {
+    struct arch_space *space;
     uaddr_t start, end;
     uaddr_t floor, ceiling; /* nothing is mapped between them */
     struct page *freed;     /* linked by `owner` */
+    unsigned tables;        /* that were taken */
 };
 
 static void table_take(struct trim *trim, struct page *page)
@@ -343,7 +345,8 @@ static void table_take(struct trim *trim, struct page *page)
     trim->freed = page;
 }
 
-/* `entry`'s table, by which nothing is mapped, with all below it. Only a table of tables has marks. */
+/* `entry`'s table, by which nothing is mapped, with all below it. Only a table of tables has marks. Who has a turn in
+ * between finds it where it was, with nothing in it. */
 static void subtree_take(struct trim *trim, uint64_t entry)
 {
     const uint64_t *table = table_at(isa_pte_address(entry));
@@ -355,6 +358,8 @@ static void subtree_take(struct trim *trim, uint64_t entry)
             subtree_take(trim, table[i]);
     }
     table_take(trim, page);
+    if (++trim->tables % SPACE_TURN == 0)
+        turn_give(trim->space);
 }
 
 /* The tables of `level` - 1 that hang on `table`, whose first entry stands for `base`. */
@@ -378,7 +383,7 @@ static void trim_below(struct trim *trim, uint64_t *table, unsigned level, uaddr
 
 void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_t floor, uaddr_t ceiling)
 {
-    struct trim trim = {start, end, floor, ceiling, NULL};
+    struct trim trim = {.space = space, .start = start, .end = end, .floor = floor, .ceiling = ceiling};
 
     trim_below(&trim, table_at(space->root), TOP, 0);
     if (trim.freed == NULL)
@@ -391,6 +396,8 @@ void pagetable_trim(struct arch_space *space, uaddr_t start, uaddr_t end, uaddr_
         struct page *page = trim.freed;
         trim.freed = page->owner;
         table_put(page);
+        if (--trim.tables % SPACE_TURN == SPACE_TURN - 1)
+            turn_give(space);
     }
 }
 

@@ -99,6 +99,10 @@ static int remap_to(struct remap *remap)
         return -EINVAL;
     if (remap->to < remap->from + remap->old_length && remap->from < remap->to + remap->new_length)
         return -EINVAL;
+    if (remap->old_length == 0 && remap->to == remap->from) { /* as Linux, which makes room before it looks */
+        int error = space_unmap(remap->space, remap->to, remap->new_length);
+        return error != 0 ? error : -EFAULT;
+    }
     return remap_move(remap);
 }
 

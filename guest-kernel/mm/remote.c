@@ -28,17 +28,21 @@ static char *view_of(struct space *space, uaddr_t addr, unsigned access)
     return (char *)phys_to_virt(isa_pte_address(*pte)) + (addr & PAGE_MASK);
 }
 
-/* The same for a write to a private area that the program only reads, as Linux's FOLL_FORCE: to a copy of its own. */
-static char *view_forced(struct space *space, uaddr_t addr)
+/* Whether the address is of a private area that the program only reads. */
+static bool may_be_forced(const struct space *space, uaddr_t addr)
 {
     const struct area *area = addr < space->top ? area_first(space, addr) : NULL;
-    char *view;
 
-    if (area == NULL || area->start > addr || area->shared || (area->prot & PROT_WRITE) ||
-        !(area->max_prot & PROT_WRITE))
-        return NULL;
-    view = view_of(space, addr, ACCESS_READ);
-    if (view == NULL || fault_own(space, addr) != 0) /* nothing waited in between */
+    return area != NULL && area->start <= addr && !area->shared && !(area->prot & PROT_WRITE) &&
+           (area->max_prot & PROT_WRITE);
+}
+
+/* The same for a write to such an area, as Linux's FOLL_FORCE: to a copy of its own. To bring the page in may wait, and
+ * what is mapped there by then may be a file that is for reading only: nothing waits after the second look. */
+static char *view_forced(struct space *space, uaddr_t addr)
+{
+    if (!may_be_forced(space, addr) || view_of(space, addr, ACCESS_READ) == NULL || !may_be_forced(space, addr) ||
+        fault_own(space, addr) != 0)
         return NULL;
     return view_of(space, addr, ACCESS_READ);
 }

@@ -93,8 +93,8 @@ static int shared_punch(struct vm_object *object, uint64_t first, uint64_t end)
     for (uint64_t index = first; index < end; index++) {
         void **slot = slot_find(shared, index);
 
-        if ((index - first) % SPACE_TURN == SPACE_TURN - 1)
-            (void)wait_loop_ends(true); /* slots stay */
+        if ((index - first) % SPACE_TURN == SPACE_TURN - 1 && wait_loop_ends(true)) /* slots stay */
+            return -EINTR;
         if (slot == NULL || *slot == NULL)
             continue;
         object_unmap_page(object, index, *slot);
@@ -104,11 +104,16 @@ static int shared_punch(struct vm_object *object, uint64_t first, uint64_t end)
     return 0;
 }
 
-static void node_free(void **node, unsigned level)
+/* Of memory that nobody has any more: in turns, as it may be large. `nodes` were freed before. */
+static void node_free(void **node, unsigned level, unsigned *nodes)
 {
-    for (unsigned i = 0; node != NULL && i < NODE_SLOTS; i++) {
+    if (node == NULL)
+        return;
+    if ((*nodes)++ != 0)
+        (void)wait_loop_ends(true);
+    for (unsigned i = 0; i < NODE_SLOTS; i++) {
         if (level > 0)
-            node_free(node[i], level - 1);
+            node_free(node[i], level - 1, nodes);
         else if (node[i] != NULL)
             page_put(node[i]);
     }
@@ -123,11 +128,12 @@ static void shared_get(struct vm_object *object)
 static void shared_put(struct vm_object *object)
 {
     struct shared *shared = shared_of(object);
+    unsigned nodes = 0;
 
     if (--shared->refs != 0)
         return;
     commit_bytes -= shared->pages << PAGE_SHIFT;
-    node_free(shared->root, shared->height - 1);
+    node_free(shared->root, shared->height - 1, &nodes);
     kfree(shared);
 }
 

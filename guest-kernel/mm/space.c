@@ -212,7 +212,6 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
 
 uaddr_t space_brk(struct space *space, uaddr_t want)
 {
-    space_begin(space);
     uaddr_t old_end = page_up(space->brk), new_end = page_up(want);
 
     if (want < space->brk_start || want > space->mmap_top)

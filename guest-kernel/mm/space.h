@@ -52,7 +52,8 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
-uaddr_t space_brk(struct space *space, uaddr_t want); /* as the system call: the new break, or the old one */
+/* As the system call: the new break, or the old one. The caller has called space_begin (mm/turns.h). */
+uaddr_t space_brk(struct space *space, uaddr_t want);
 
 enum { REMAP_MAYMOVE = 1, REMAP_FIXED = 2, REMAP_DONTUNMAP = 4 }; /* Linux's MREMAP_* */
 /* mremap(2); *addr becomes the new place, which with REMAP_FIXED is `target` (with REMAP_DONTUNMAP: a hint). 0 or

@@ -15,7 +15,9 @@
 
 #define SPACE_TURN 256u      /* pages, or what takes as long */
 #define SPACE_TURN_AREAS 16u /* areas, with what few pages each may have */
-#define SPACE_TURN_LOOKS 64u /* fewer pages than these in a table of pages aren't counted: the areas are */
+#define SPACE_TURN_LOOKS 32u /* fewer pages than these in a table of pages aren't counted: the areas are */
+#define SPACE_TURN_ENTRIES \
+    16u /* entries of a table that take as long as a page: so a table that is gone through counts, however empty */
 
 /* Until nobody else is in the middle of a change: what space_begin does then. */
 void space_wait(struct space *space);
@@ -36,7 +38,7 @@ static inline void space_begin(struct space *space)
 /* So many pages more of one table were done: may give way, with all that was changed out of the TLBs. */
 static inline bool space_turn_is_due(struct space *space, uint64_t pages)
 {
-    if (pages <= SPACE_TURN_LOOKS)
+    if (pages < SPACE_TURN_LOOKS)
         return false;
     space->turn += (unsigned)pages;
     return space->turn >= SPACE_TURN;

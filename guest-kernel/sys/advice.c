@@ -22,14 +22,20 @@ static struct space *space(void)
 }
 
 /* Walks what is mapped in [start, end), up to `visit`'s first error, which it returns. -ENOMEM if there was a gap,
- * after the rest is done, as madvise(2). `visit` may be NULL, and may wait. */
+ * after the rest is done, as madvise(2). `visit` may be NULL, and may wait. Others have their turn in between. */
 static int64_t each_area(struct space *in, uaddr_t start, uaddr_t end,
                          int (*visit)(const struct area *, uaddr_t from, uaddr_t to))
 {
     uaddr_t at = start;
+    unsigned areas = 0;
     int64_t result = 0;
 
-    while (at < end) { /* `visit` may wait, after which areas are others */
+    while (at < end) { /* after a wait areas are others */
+        if (++areas % SPACE_TURN_AREAS == 0) {
+            if (wait_loop_ends(true))
+                return -EINTR;
+            space_begin(in);
+        }
         const struct area *area = area_first(in, at);
         if (area == NULL || area->start >= end)
             break;
@@ -174,8 +180,6 @@ static int64_t advise_checked(struct space *in, uaddr_t start, uint64_t size, in
         return -EINVAL;
     if (length == 0)
         return 0;
-    if (in != space())
-        return advise(in, start, start + length, advice); /* which doesn't wait: nobody keeps it */
     space_begin(in);
     int64_t result = advise(in, start, start + length, advice);
     space_end(in);
@@ -189,7 +193,7 @@ int64_t sys_madvise(const uint64_t arg[6])
 
 /* ---- process_madvise ---- */
 
-/* What one process may say of another's memory. None of it waits. */
+/* What one process may say of another's memory. */
 static bool is_for_others(int advice)
 {
     return advice == MADV_WILLNEED || advice == MADV_COLD || advice == MADV_PAGEOUT;
@@ -229,11 +233,17 @@ int64_t sys_process_madvise(const uint64_t arg[6])
     if (error != 0)
         return error;
     error = advised_space(arg[0], advice, &in);
+    if (error != 0) {
+        vector_put(&vector);
+        return error;
+    }
+    in->refs++; /* its process may end meanwhile */
     for (unsigned i = 0; error == 0 && i < vector.count; i++) {
         error = advise_checked(in, vector.segments[i].base, vector.segments[i].length, advice);
         if (error == 0)
             done += (int64_t)vector.segments[i].length;
     }
+    space_put(in);
     vector_put(&vector);
     return done != 0 ? done : error;
 }

@@ -101,6 +101,7 @@ static int sighand_make(struct process *child, const struct process *parent, uin
     return 0;
 }
 
+/* A copy gives way, and others see the child meanwhile: it has all else, a thread with its credentials too. */
 static int space_make(struct process *child, struct process *parent, bool shared)
 {
     if (!shared)
@@ -110,13 +111,11 @@ static int space_make(struct process *child, struct process *parent, bool shared
     return 0;
 }
 
-/* What a process has of the one that made it. */
+/* What a process has of the one that made it, but for its space. */
 static int process_fill(struct process *child, struct process *parent, uint64_t flags)
 {
     int error = sighand_make(child, parent, flags);
 
-    if (error == 0)
-        error = space_make(child, parent, flags & CLONE_VM);
     if (error != 0)
         return error;
     child->abi = parent->abi;
@@ -176,15 +175,18 @@ static void thread_undo(struct thread *child)
     thread_free(child);
 }
 
+/* The space's end gives way: by then nobody finds the process, which has no thread. */
 static void process_undo(struct process *child)
 {
+    struct space *space = child->space;
+
     process_program_put(child);
-    if (child->space != NULL)
-        space_put(child->space);
     if (child->sighand != NULL)
         sighand_put(child->sighand);
     wait_wake_all(&child->parent->children_changed, 0); /* who may have begun to wait for it */
     process_free(child);
+    if (space != NULL)
+        space_put(space);
 }
 
 /* ---- the whole ---- */
@@ -240,6 +242,8 @@ static int thread_make(const struct clone_args *args, int wanted, struct thread 
     pid_put(id);
     if (child != NULL)
         error = thread_fill(child, parent, args);
+    if (error == 0 && process != parent->process)
+        error = space_make(process, parent->process, args->flags & CLONE_VM);
     if (error == 0) {
         *out = child;
         return 0;

@@ -7,6 +7,7 @@
 #include "mm/commit.h"
 #include "mm/shared.h"
 #include "mm/space.h"
+#include "mm/turns.h"
 #include "sys/limit.h"
 #include "sys/maplimit.h"
 #include "sys/user.h"
@@ -149,13 +150,23 @@ static int64_t map_anonymous(struct request *request)
     return result;
 }
 
-static int64_t map_file(struct request *request, uint64_t fd)
+/* What was mapped where a file with seals is mapped goes first, as that gives way: who seals the file meanwhile would
+ * find no mapping that is to be refused. */
+static int sealed_check(const struct file *file, struct request *request)
 {
-    const struct file *file = user_file(fd);
+    unsigned seals = file->inode->seals;
 
-    if (file == NULL)
-        return -EBADF;
+    if (seals == 0 || (seals & F_SEAL_SEAL) || !(request->flags & MAP_FIXED))
+        return 0;
+    (void)space_unmap(space(), request->addr, request->length); /* one that isn't valid is refused in a moment */
+    return file_check(file, request);
+}
+
+/* The file is kept: to map it may give way. */
+static int64_t map_file(struct file *file, struct request *request)
+{
     int error = file_check(file, request);
+
     if (error != 0)
         return error;
     if (file->ops->maps_zeros) {
@@ -165,6 +176,9 @@ static int64_t map_file(struct request *request, uint64_t fd)
     }
     if (file->ops != &file_ops_regular)
         return -ENODEV;
+    error = sealed_check(file, request);
+    if (error != 0)
+        return error;
     request->object = &file->inode->object;
     file_accessed(file);
     return map(request);
@@ -184,9 +198,16 @@ int64_t sys_mmap(const uint64_t arg[6])
 
     if ((request.offset & PAGE_MASK) || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
         return -EINVAL;
-    if (!(request.flags & MAP_ANONYMOUS))
-        return map_file(&request, arg[4]);
-    return request.flags & MAP_HUGETLB ? -ENOMEM : map_anonymous(&request); /* no huge pages are reserved */
+    space_begin(space()); /* limits, and a file's seals, stay what they are until it is mapped */
+    if (request.flags & MAP_ANONYMOUS)
+        return request.flags & MAP_HUGETLB ? -ENOMEM : map_anonymous(&request); /* no huge pages are reserved */
+    struct file *file = user_file(arg[4]);
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    int64_t result = map_file(file, &request);
+    file_put(file);
+    return result;
 }
 
 /* Whether one object's mappings, which agree in all that counts, are all of [start, end) from `area` on. */
@@ -208,8 +229,9 @@ int64_t sys_remap_file_pages(const uint64_t arg[6])
 {
     struct request request = {.addr = arg[0] & ~PAGE_MASK, .length = arg[1] & ~PAGE_MASK};
     uint64_t first = arg[3];
-    const struct area *area = area_first(space(), request.addr);
 
+    space_begin(space());
+    const struct area *area = area_first(space(), request.addr);
     if (arg[2] != 0 || request.addr + request.length <= request.addr || first + (request.length >> PAGE_SHIFT) < first)
         return -EINVAL;
     if (area == NULL || area->start > request.addr || !area->shared || area->object == NULL ||
@@ -276,8 +298,10 @@ static bool brk_allows(uaddr_t want)
 
 int64_t sys_brk(const uint64_t arg[6])
 {
-    uaddr_t old = space()->brk, want = arg[0];
+    uaddr_t want = arg[0];
 
+    space_begin(space()); /* here, before limits are looked at */
+    uaddr_t old = space()->brk;
     if (want > old && !brk_allows(want))
         return (int64_t)old;
     uaddr_t now = space_brk(space(), want);
@@ -313,6 +337,7 @@ int64_t sys_mremap(const uint64_t arg[6])
         return -EINVAL;
     if ((flags & REMAP_DONTUNMAP) && (!(flags & REMAP_MAYMOVE) || old_length != new_length))
         return -EINVAL;
+    space_begin(space());
     uint64_t more = flags & REMAP_DONTUNMAP ? new_length : new_length > old_length ? new_length - old_length : 0;
     uint64_t grown = new_length > old_length ? new_length - old_length : 0;
     int error = more != 0 ? remap_check(addr, more, grown, arg[4], flags & REMAP_FIXED ? new_length : 0) : 0;

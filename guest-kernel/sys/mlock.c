@@ -3,6 +3,7 @@
  * files could go. */
 #include "sys/syscall.h"
 
+#include "mm/turns.h"
 #include "sys/maplimit.h"
 #include "sys/user.h"
 
@@ -27,6 +28,7 @@ static int64_t lock(uaddr_t addr, uint64_t size, unsigned locked)
     uint64_t length;
     int error = pages_of(addr, size, &start, &length);
 
+    space_begin(space());
     if (!maplimit_may_lock())
         return -EPERM;
     if (!maplimit_may_lock_range(start, length))
@@ -71,6 +73,7 @@ int64_t sys_mlockall(const uint64_t arg[6])
         return -EINVAL;
     if (!maplimit_may_lock())
         return -EPERM;
+    space_begin(space());
     if ((flags & MCL_CURRENT) && !maplimit_may_lock_all())
         return -ENOMEM;
     space()->lock_future = (uint8_t)(flags & MCL_FUTURE ? locked : 0u);

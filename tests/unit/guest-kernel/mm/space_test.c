@@ -411,6 +411,79 @@ START_TEST(long_changes_give_way_and_are_whole)
 }
 END_TEST
 
+/* Many tables with a page or none in each take as long as a few that are full. */
+START_TEST(sparse_changes_give_way)
+{
+    const uint64_t table = PAGE_SIZE << ISA_PT_SHIFT, tables = 40;
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, tables * (table >> PAGE_SHIFT), RW, ANON, NULL), 0);
+    for (uint64_t i = 0; i < tables; i++)
+        *byte_at(AT + i * table, ACCESS_WRITE) = 1;
+    on_way = come_in;
+    turns();
+    pagetable_unmap(&space->arch, AT, AT + tables * table);
+    space_pages_left(space, tables);
+    space_end(space);
+    ck_assert_uint_ge(turns(), tables / 10);
+    ck_assert_int_eq(space_unmap(space, AT, tables * table), 0); /* tables in which there is nothing */
+    on_way = NULL;
+}
+END_TEST
+
+START_TEST(shared_memory_goes_in_turns)
+{
+    struct vm_object *object = shared_create(1024 * PAGE_SIZE);
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, 1024, RW, MAP_SHARED | MAP_ANONYMOUS, object), 0);
+    object->ops->put(object);
+    *byte_at(AT, ACCESS_WRITE) = 1;
+    *byte_at(AT + 1023 * PAGE_SIZE, ACCESS_WRITE) = 1;
+    ways = 0;
+    ck_assert_int_eq(space_unmap(space, AT, 1024 * PAGE_SIZE), 0);
+    ck_assert_uint_ge(ways, 2); /* two nodes with pages, and the one above */
+    free_before -= 4;           /* which stay with kmalloc, as does the object's page */
+}
+END_TEST
+
+static unsigned ends;
+
+static void put_in_a_change(struct vm_object *object)
+{
+    object_put(object);
+    ck_assert_ptr_eq(space->changer, &self);
+    ends++;
+}
+
+/* What the object waits for, others must not come in. */
+START_TEST(an_object_s_end_is_in_the_change)
+{
+    static const struct vm_object_ops ops = {.page = object_page, .get = object_get, .put = put_in_a_change};
+    struct vm_object object = {.ops = &ops};
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, 2, RW, MAP_SHARED, &object), 0);
+    ck_assert_int_eq(space_unmap(space, AT, 2 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(ends, 1);
+    ck_assert_ptr_null(space->changer);
+}
+END_TEST
+
+START_TEST(a_twin_in_its_own_place_is_none)
+{
+    struct vm_object *object = shared_create(2 * PAGE_SIZE);
+    uaddr_t at = AT;
+
+    current = &self;
+    ck_assert_int_eq(map_at(AT, 2, RW, MAP_SHARED | MAP_ANONYMOUS, object), 0);
+    object->ops->put(object);
+    ck_assert_int_eq(space_remap(space, &at, 0, 2 * PAGE_SIZE, REMAP_MAYMOVE | REMAP_FIXED, AT), -EFAULT);
+    ck_assert_uint_eq(areas(), 0);
+    free_before--; /* the object's page stays with kmalloc */
+}
+END_TEST
+
 START_TEST(short_changes_do_not)
 {
     ck_assert_int_eq(map_at(AT, 8, RW, ANON, NULL), 0);
@@ -445,6 +518,10 @@ int main(void)
     tcase_add_test(tcase, break_grows_and_shrinks);
     tcase_add_test(tcase, remap_grows_moves_and_shrinks);
     tcase_add_test(tcase, long_changes_give_way_and_are_whole);
+    tcase_add_test(tcase, sparse_changes_give_way);
+    tcase_add_test(tcase, shared_memory_goes_in_turns);
+    tcase_add_test(tcase, an_object_s_end_is_in_the_change);
+    tcase_add_test(tcase, a_twin_in_its_own_place_is_none);
     tcase_add_test(tcase, short_changes_do_not);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
