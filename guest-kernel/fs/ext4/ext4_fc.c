@@ -144,12 +144,15 @@ static int replay_held(struct ext4_fs *e4)
     return error;
 }
 
+/* The features may be others than at the scan: the log may have had a superblock. */
 int ext4_fc_replay(struct ext4_fs *e4)
 {
     bool read_only = e4->fs.read_only, entered = volume_enter(&e4->fs);
+    int error = ext4_fc_check_features(e4);
 
     e4->fs.read_only = false;
-    int error = replay_held(e4);
+    if (error == 0)
+        error = replay_held(e4);
     e4->fs.read_only = read_only;
     if (error == 0) {
         icache_drop_idle(&e4->fs);

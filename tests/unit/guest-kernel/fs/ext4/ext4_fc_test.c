@@ -340,6 +340,24 @@ START_TEST(odd_ones_are_passed_over)
 }
 END_TEST
 
+/* The superblock in the log has a feature with which nothing is written: bitmaps have other sizes then. */
+START_TEST(feature_of_the_log)
+{
+    area_begin(OPTIONS, "");
+    mounted()->super.feature_ro_compat |= EXT4_RO_BIGALLOC;
+    area_end();
+    put_head(area.tid);
+    put_range(file_number[1], 50, area.free_block, 1, false);
+    put_tail(area.tid);
+    stub_quiet = true;
+    for (unsigned n = 0; n < 2; n++)
+        ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), -EROFS);
+    stub_quiet = false;
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+}
+END_TEST
+
 START_TEST(name_of_nothing)
 {
     make();
@@ -479,6 +497,7 @@ int main(void)
     tcase_add_loop_test(tcase, first_is_wrong, 0, (int)(sizeof(wrongs) / sizeof(wrongs[0])));
     tcase_add_loop_test(tcase, second_is_wrong, 0, 4);
     tcase_add_loop_test(tcase, odd_ones_are_passed_over, 0, 6);
+    tcase_add_test(tcase, feature_of_the_log);
     tcase_add_test(tcase, name_of_nothing);
     tcase_add_loop_test(tcase, blocks_change_hands, 0, 2);
     tcase_add_loop_test(tcase, any_byte, 0, 23);
