@@ -400,6 +400,43 @@ START_TEST(blocks_change_hands)
 }
 END_TEST
 
+/* A file that had no name when the log was committed has one by a fast commit (O_TMPFILE); or another file has its
+ * number. */
+START_TEST(nameless_before)
+{
+    struct ext4_raw_inode raw;
+    char text[3] = {0};
+
+    area_begin(OPTIONS, "");
+    struct inode *inode = inode_at("/file-3");
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/file-3", false), 0);
+    ck_assert_uint_ne(mounted()->super.last_orphan, 0);
+    area_end_with(inode);
+    raw = inode_on_disk(file_number[3]);
+    ck_assert_uint_eq(raw.links_count, 1);
+    put_head(area.tid);
+    if (_i == 0) {
+        put_name(EXT4_FC_LINK, EXT4_ROOT_INODE, file_number[3], "named");
+        put_inode(file_number[3], &raw);
+    } else {
+        raw = new_inode(S_IFREG | 0640, 1, 2);
+        put_inode(file_number[3], &raw);
+        put_name(EXT4_FC_CREAT, EXT4_ROOT_INODE, file_number[3], "named");
+    }
+    put_tail(area.tid);
+    mount();
+    inode = inode_at("/named");
+    ck_assert_uint_eq(inode->number, file_number[3]);
+    ck_assert_uint_eq(inode->links, 1);
+    inode_put(inode);
+    ck_assert_int_eq(get_file("/named", text, 2), 2);
+    ck_assert_str_eq(text, _i == 0 ? "3\n" : "");
+    ck_assert(!exists("/file-3"));
+    unmount();
+    check_clean();
+}
+END_TEST
+
 /* Any byte is another one, and the checksum is right. */
 START_TEST(any_byte)
 {
@@ -500,6 +537,7 @@ int main(void)
     tcase_add_test(tcase, feature_of_the_log);
     tcase_add_test(tcase, name_of_nothing);
     tcase_add_loop_test(tcase, blocks_change_hands, 0, 2);
+    tcase_add_loop_test(tcase, nameless_before, 0, 2);
     tcase_add_loop_test(tcase, any_byte, 0, 23);
     tcase_add_loop_test(tcase, interrupted, 0, 2);
     suite_add_tcase(suite, tcase);
