@@ -157,6 +157,8 @@ static const char *old_fault(const struct merge *merge)
     if (!S_ISDIR(raw->mode) && (raw->flags & EXT4_EXTENTS_FL) &&
         !(old->flags & (EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)))
         return "it had no extents";
+    if (S_ISREG(raw->mode) && (old->flags & EXT4_EXTENTS_FL) && !(raw->flags & (EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)))
+        return "it had extents";
     return NULL;
 }
 
