@@ -184,6 +184,8 @@ static void take(struct uring *uring, struct blk_io *io, ssize_t result)
         result = disk_image_wrote(uring->engine.image, io->offset, result, io->rw_flags);
     int error = blk_io_progress(io, result);
 
+    if (error == 0 && uring->engine.has_ended(uring->engine.owner)) /* zeroes may have thousands of steps to go */
+        error = -ECANCELED;
     if (error == 0) /* short, or a piece: the rest goes on its way */
         uring_queue(uring, io);
     else

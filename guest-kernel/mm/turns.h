@@ -19,10 +19,14 @@
 #define SPACE_TURN_ENTRIES 1024u /* of tables of pages that were gone through, used or not */
 #define SPACE_TURN_LOOKS 32u     /* fewer entries than these of a table aren't counted: the areas are */
 
+/* Until nobody else is in the middle of a change: what space_begin does then. */
 void space_wait(struct space *space);
-void space_claim(struct space *space); /* for who waits by other means than a turn */
+/* From now on others wait: for who waits by other means than a turn. */
+void space_claim(struct space *space);
+/* Claims it, and lets others and interrupts in: a turn. */
 void space_give_way(struct space *space);
-void space_release(struct space *space); /* if it is this thread's */
+/* They wait no more, if it was this thread that they waited for: what space_end does. */
+void space_release(struct space *space);
 
 /* Nobody else is in the middle of a change of the space: may wait for that. */
 static inline void space_begin(struct space *space)

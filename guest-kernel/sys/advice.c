@@ -14,6 +14,7 @@
 #include "sys/reach.h"
 #include "sys/user.h"
 #include "sys/vector.h"
+#include "vfs/pageindex.h"
 
 static struct space *space(void)
 {
@@ -279,17 +280,30 @@ int64_t sys_msync(const uint64_t arg[6])
     return error != 0 ? error : gap; /* told after what is mapped has been stored */
 }
 
+/* A file's page that was read ahead is there too, though whoever uses it has something to do first (PAGE_READAHEAD). */
+static bool is_cached(const struct inode *inode, uint64_t index)
+{
+    struct page *const *slot = pageindex_slot(inode, index);
+
+    return index < page_up(inode->size) >> PAGE_SHIFT && slot != NULL && *slot != NULL &&
+           ((*slot)->flags & (PAGE_UPTODATE | PAGE_RESERVED)) == PAGE_UPTODATE;
+}
+
 /* Whether the page is in memory, in this process or in the page cache. */
 static bool is_in_core(const struct area *area, uaddr_t va)
 {
     const uint64_t *pte = pagetable_find(&space()->arch, va);
     struct vm_object *object = area->object;
+    const struct inode *inode = object != NULL ? inode_of_object(object) : NULL;
+    uint64_t index = (area->offset + (va - area->start)) >> PAGE_SHIFT;
     struct page *page = NULL;
 
     if (pte != NULL && isa_pte_is_present(*pte))
         return true;
+    if (inode != NULL)
+        return is_cached(inode, index);
     if (object != NULL && object->ops->find != NULL)
-        page = object->ops->find(object, (area->offset + (va - area->start)) >> PAGE_SHIFT);
+        page = object->ops->find(object, index);
     if (page != NULL)
         page_put(page);
     return page;

@@ -18,7 +18,7 @@ bool atime_is_due(const struct mount *mount, const struct inode *inode)
 
 int64_t atime_of(const struct filesystem *fs, int64_t ns)
 {
-    int64_t rest = fs->atime_step > 1 ? ns % fs->atime_step : 0;
+    int64_t rest = fs != NULL && fs->atime_step > 1 ? ns % fs->atime_step : 0;
 
     return ns - (rest < 0 ? rest + fs->atime_step : rest);
 }

@@ -177,17 +177,22 @@ static void idle_evict(struct inode *inode)
 
 void (*inode_leaving)(struct inode *inode);
 
-/* The oldest that is clean; NULL: none is, among the first few. */
+/* The oldest that is clean; NULL: none is, among the first few. Those go to the end, so that the next look is at
+ * others: of many whose atime alone is to be stored all get dirty before the flusher comes, and not a few for each
+ * time. */
 static struct inode *idle_clean(void)
 {
     unsigned looked = 0;
 
-    for (struct list *at = idle_inodes.next; at != &idle_inodes && looked < IDLE_LOOKS; at = at->next, looked++) {
+    for (struct list *at = idle_inodes.next, *next; at != &idle_inodes && looked < IDLE_LOOKS; at = next, looked++) {
         struct inode *inode = container_of(at, struct inode, idle);
+        next = at->next;
         if (inode->atime_alone)
             inode_leaving(inode);
         if (!is_dirty(inode))
             return inode;
+        list_remove(at);
+        list_insert(&idle_inodes, at);
     }
     return NULL;
 }
@@ -216,6 +221,33 @@ static void inode_idle(struct inode *inode)
     idle_limit();
 }
 
+/* Drops those of the file system that nobody uses; `stored`: but not what is still to be stored. */
+static void idle_drop(const struct filesystem *fs, bool stored)
+{
+    struct list *at = idle_inodes.next;
+
+    while (at != &idle_inodes) {
+        struct inode *inode = container_of(at, struct inode, idle);
+        at = at->next;
+        if (inode->fs == fs && !(stored && is_dirty(inode))) {
+            inode_get(inode); /* or it might go while this waits */
+            page_runs_wait(inode);
+            if (--inode->refs == 0) {
+                list_insert(&idle_inodes, &inode->idle);
+                idle_count++;
+                if (!(stored && is_dirty(inode))) /* by now */
+                    idle_evict(inode);
+            }
+            at = idle_inodes.next; /* its parent may have become idle, or moved */
+        }
+    }
+}
+
+void icache_drop_idle(const struct filesystem *fs)
+{
+    idle_drop(fs, false);
+}
+
 void (*inode_watched_put)(struct inode *inode);
 
 void inode_put(struct inode *inode)
@@ -230,28 +262,8 @@ void inode_put(struct inode *inode)
         const struct filesystem *fs = inode->fs;
         inode_idle(inode);
         if (fs->let_go_of != NULL)
-            icache_drop_idle(fs); /* it is not mounted any more, and goes with the last of them */
+            idle_drop(fs, true); /* it is not mounted any more, and goes with the last of them */
     } else {
         inode_free(inode);
-    }
-}
-
-void icache_drop_idle(const struct filesystem *fs)
-{
-    struct list *at = idle_inodes.next;
-
-    while (at != &idle_inodes) {
-        struct inode *inode = container_of(at, struct inode, idle);
-        at = at->next;
-        if (inode->fs == fs) {
-            inode_get(inode); /* or it might go while this waits */
-            page_runs_wait(inode);
-            if (--inode->refs == 0) {
-                list_insert(&idle_inodes, &inode->idle);
-                idle_count++;
-                idle_evict(inode);
-            }
-            at = idle_inodes.next; /* its parent may have become idle, or moved */
-        }
     }
 }

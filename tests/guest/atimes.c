@@ -294,6 +294,7 @@ int main(void)
     mounting_begin("atimes");
     if (pipe(pipes) != 0 || mkdir("m", 0755) != 0 || mkdir("n", 0755) != 0)
         exit(2);
+    show("a pipe's times", futimens(pipes[0], NULL)); /* it is in no file system */
     mounted("relatime", 0);
     mounted("strictatime", MS_STRICTATIME);
     mounted("noatime", MS_NOATIME);

@@ -52,6 +52,7 @@ of_part() {
 }
 part_is_right() {
     [ -n "${PART-}" ] || return 0
+    [ -r "$PART" ] || { echo "not ok $PART: it can't be read" && return 1; }
     for name in $(sed '/^#/d' "$PART"); do
         [ -e "$root/tests/guest/$name.c" ] || { echo "not ok $PART: there is no program $name" && return 1; }
     done

@@ -13,6 +13,11 @@ typedef int replay_record(struct ext4_fc *fc, const struct ext4_fc_record *recor
 
 /* ---- records ---- */
 
+static int orphan_keep(struct ext4_fc *fc, const struct ext4_fc_record *record)
+{
+    return record->tag == EXT4_FC_INODE ? ext4_fc_orphan_keep(fc, record) : 0;
+}
+
 static int keep(struct ext4_fc *fc, const struct ext4_fc_record *record)
 {
     return record->tag == EXT4_FC_ADD_RANGE ? ext4_fc_range_keep(fc, record) : 0;
@@ -104,12 +109,15 @@ static int nameless_remove(struct ext4_fc *fc)
 
 /* ---- all of it ---- */
 
-/* What had no name before the fast commits goes first, as it was to go then. */
+/* What had no name before the fast commits goes first, as it was to go then; but for what they give one. */
 static int replay_all(struct ext4_fc *fc)
 {
     struct ext4_fs *e4 = fc->e4;
-    int error = ext4_orphans_finish(e4);
+    bool has_orphans = e4->super.last_orphan != 0 || (e4->ro_compat & EXT4_RO_ORPHAN_PRESENT);
+    int error = has_orphans ? records_walk(fc, orphan_keep) : 0;
 
+    if (error == 0)
+        error = ext4_orphans_finish(e4);
     if (error < 0)
         return error;
     icache_drop_idle(&e4->fs);
@@ -144,12 +152,15 @@ static int replay_held(struct ext4_fs *e4)
     return error;
 }
 
+/* The features may be others than at the scan: the log may have had a superblock. */
 int ext4_fc_replay(struct ext4_fs *e4)
 {
     bool read_only = e4->fs.read_only, entered = volume_enter(&e4->fs);
+    int error = ext4_fc_check_features(e4);
 
     e4->fs.read_only = false;
-    int error = replay_held(e4);
+    if (error == 0)
+        error = replay_held(e4);
     e4->fs.read_only = read_only;
     if (error == 0) {
         icache_drop_idle(&e4->fs);

@@ -6,6 +6,7 @@
  *   ext4_fc_scan.c   which of them count      ext4_fc.c        the replay
  *   ext4_fc_inode.c  inodes                   ext4_fc_name.c   names
  *   ext4_fc_range.c  where files' blocks lie  ext4_fc_bits.c   what is in use afterwards
+ *   ext4_fc_orphan.c files that got a name
  *
  * Their area is a row of blocks with records, each a tag, a length and a value; numbers are little-endian. A record of
  * kind HEAD begins the area; each fast commit ends with a TAIL, which has the number of the transaction after which it
@@ -53,6 +54,10 @@ int ext4_fc_inode_get(struct ext4_fc *fc, uint32_t number, struct inode **out);
 /* The inode goes, with all it has. Takes the reference. */
 int ext4_fc_inode_remove(struct ext4_fc *fc, struct inode *inode);
 int ext4_fc_replay_inode(struct ext4_fc *fc, const struct ext4_fc_record *record);
+
+/* ext4_fc_orphan.c. Before files without a name are removed: one of which this INODE record says that it has links by
+ * now isn't. */
+int ext4_fc_orphan_keep(struct ext4_fc *fc, const struct ext4_fc_record *record);
 
 /* ext4_fc_name.c */
 int ext4_fc_replay_create(struct ext4_fc *fc, const struct ext4_fc_record *record);

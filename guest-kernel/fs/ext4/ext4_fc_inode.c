@@ -120,12 +120,13 @@ static bool is_inline(const struct ext4_raw_inode *raw)
     return raw->flags & EXT4_INLINE_DATA_FL;
 }
 
-/* How much of the record counts: behind the fields are attributes, which those of fast commits don't change. */
+/* How much of the record counts: behind the fields are attributes, which those of fast commits don't change; but for
+ * data within the inode. Of a directory's names there those count that are in it by now. */
 static uint32_t size_taken(const struct merge *merge)
 {
     uint32_t fields = EXT4_OLD_INODE_SIZE;
 
-    if (merge->is_new || is_inline(merge->raw))
+    if (merge->is_new || (is_inline(merge->raw) && !S_ISDIR(merge->raw->mode)))
         return merge->size;
     if (merge->fc->e4->inode_size > EXT4_OLD_INODE_SIZE)
         fields += merge->old->extra_isize;
@@ -156,6 +157,8 @@ static const char *old_fault(const struct merge *merge)
     if (!S_ISDIR(raw->mode) && (raw->flags & EXT4_EXTENTS_FL) &&
         !(old->flags & (EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)))
         return "it had no extents";
+    if (S_ISREG(raw->mode) && (old->flags & EXT4_EXTENTS_FL) && !(raw->flags & (EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)))
+        return "it had extents";
     return NULL;
 }
 

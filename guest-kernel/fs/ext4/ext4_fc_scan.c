@@ -13,6 +13,17 @@
 
 #define NAME_MOST 255u
 
+int ext4_fc_check_features(const struct ext4_fs *e4)
+{
+    if (!e4->fs.device_read_only)
+        return 0;
+    log_error(
+        "%s: ext4: its journal has fast commits, which can't be replayed on such a file system: run e2fsck on it, "
+        "or mount it with ro,noload",
+        e4->dev->name);
+    return -EROFS;
+}
+
 static bool length_is_right(const struct ext4_fs *e4, uint32_t tag, uint32_t length)
 {
     switch (tag) {
@@ -94,16 +105,10 @@ static int tail_scan(const struct ext4_fs *e4, struct ext4_fc_scan *scan, const 
     sum_add(scan, record, offsetof(struct ext4_fc_tail, crc));
     if (tail.tid != tid || tail.crc != scan->crc)
         return end_at_damage(e4, scan, -EBADMSG);
-    if (e4->fs.device_read_only) {
-        log_error("%s: ext4: its journal has fast commits, which can't be replayed on such a file system: run e2fsck "
-                  "on it, or mount it with ro,noload",
-                  e4->dev->name);
-        return -EROFS;
-    }
     scan->crc = 0;
     scan->count = scan->seen;
     *found = true;
-    return 0;
+    return ext4_fc_check_features(e4);
 }
 
 static int record_scan(const struct ext4_fs *e4, struct ext4_fc_scan *scan, const struct ext4_fc_record *record,

@@ -65,6 +65,8 @@ struct ext4_fc_record {
  * it has features that aren't known; -EROFS: the file system has some with which it isn't written. A line tells. */
 int ext4_fc_scan_block(struct ext4_fs *e4, struct ext4_fc_scan *scan, const void *data, uint32_t index, uint32_t tid,
                        bool *found);
+/* -EROFS, and a line: the file system has features with which it isn't written. */
+int ext4_fc_check_features(const struct ext4_fs *e4);
 /* The record at *at of a block, and *at: behind it. 1; 0: there is no room for a further one; -EUCLEAN: what is there
  * isn't one. */
 int ext4_fc_record_get(const struct ext4_fs *e4, const uint8_t *block, uint32_t *at, struct ext4_fc_record *out);

@@ -70,7 +70,7 @@ void ext4_group_gained(struct ext4_fs *e4, uint32_t group, const struct ext4_bit
 
     if (bits->words != NULL)
         run = ext4_bits_used(bits, start + count, bits->count) - ext4_bits_free_before(bits, start);
-    if (!e4->discards)
+    if (!e4->discards || e4->journal == NULL) /* else they were discarded just now */
         info->is_trimmed = false;
     if (start < info->first_block)
         info->first_block = start;

@@ -12,11 +12,12 @@
 #include "mm/check.h"
 
 #define CREDITS_MORE 4u /* taken at a time where an operation has used up what it asked for */
+#define HELD_MORE 4u    /* a replay of fast commits, which is one transaction, may have so many times as much */
 
 /* Brings to its place what takes too much memory. */
 static int make_room(struct ext4_fs *e4)
 {
-    if (e4->buffers.dirty_count <= e4->buffers.dirty_most)
+    if (e4->buffers.dirty_count <= e4->buffers.dirty_most * (e4->later != NULL ? HELD_MORE : 1))
         return 0;
     return ext4_is_logged(e4) ? jbd2_flush(&e4->journal->jbd2) : ext4_buffers_write(e4);
 }

@@ -4,6 +4,7 @@
 #include "devices/virtio/blk_engine.h"
 
 #include <check.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -64,6 +65,44 @@ START_TEST(drained_to_the_last)
     ck_assert_mem_eq(bytes, "late", 4);
     pthread_join(thread, NULL);
     engine->ops->destroy(engine);
+}
+END_TEST
+
+static int result;
+
+static void on_result(void *owner, struct blk_io *io, int error)
+{
+    (void)owner, (void)io;
+    result = error;
+    atomic_fetch_add(&done, 1);
+}
+
+static bool always(void *owner)
+{
+    (void)owner;
+    return true;
+}
+
+/* Zeroes that have to be stable are written in many steps, of which none is begun once the VM has ended. */
+START_TEST(no_further_step_at_the_end)
+{
+    struct blk_engine *engine;
+    struct blk_io io = {.op = BLK_OP_ZERO, .missing = 1u << 20, .rw_flags = RWF_DSYNC};
+    struct disk_image whole = {.fd = memfd_create("disk", 0)};
+
+    if (blk_uring_create(4, &engine) != 0)
+        return;
+    ck_assert_int_eq(ftruncate(whole.fd, 1 << 20), 0);
+    engine->image = &whole;
+    engine->done = on_result;
+    engine->has_ended = always;
+    engine->ops->start(engine, &io);
+    engine->ops->drain(engine);
+    ck_assert_uint_eq(atomic_load(&done), 1);
+    ck_assert_int_eq(result, -ECANCELED);
+    ck_assert_uint_gt(io.missing, 1u << 19);
+    engine->ops->destroy(engine);
+    close(whole.fd);
 }
 END_TEST
 
@@ -243,6 +282,7 @@ int main(void)
 
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, drained_to_the_last);
+    tcase_add_test(tc, no_further_step_at_the_end);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, changes_are_kept);
     tcase_add_test(tc, writes_wait_for_a_flush);

@@ -175,6 +175,31 @@ START_TEST(looks_that_are_forgotten)
 }
 END_TEST
 
+/* Who looks at many files doesn't have their inodes stay: all are dirty by the next round of the flusher, and then go.
+ */
+START_TEST(looks_that_make_room)
+{
+    struct filesystem *fs;
+    char path[20];
+
+    begin_looks();
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        if (i == MANY) {
+            remount();
+            stub_clock_ns += NS_PER_DAY;
+        }
+        snprintf(path, sizeof(path), "/many%u", i % MANY);
+        ck_assert_int_eq(i < MANY ? put_file(path, "x", 1) : get_file(path, text, sizeof(text)), 1);
+    }
+    fs = vfs_root()->mount->fs;
+    dentry_shrink(fs, UINT64_MAX);
+    ck_assert_int_eq(fs->ops->sync(fs, false), 0);
+    ck_assert_int_eq(get_file("/f", text, sizeof(text)), 1);
+    dentry_shrink(fs, UINT64_MAX);
+    ck_assert_uint_lt(fs->inodes, MANY - 100);
+}
+END_TEST
+
 /* Nobody can store it there. */
 START_TEST(looks_at_a_read_only_volume)
 {
@@ -197,6 +222,39 @@ START_TEST(set_times)
     ck_assert_uint_eq(atime("/f"), A_DAY + 3 * NS_PER_DAY);
     ck_assert_int_eq(change("/f", (struct attr_change){.which = ATTR_ATIME, .atime = -1}), 0);
     ck_assert_uint_eq(atime("/f"), (uint64_t)-(int64_t)NS_PER_DAY);
+}
+END_TEST
+
+/* What a mapping writes after the file system was unmounted (MNT_DETACH) is stored all the same. */
+START_TEST(changes_after_the_unmount)
+{
+    struct inode *inode;
+    struct page *page;
+
+    ck_assert_int_eq(put_file("/f", "before", 6), 6);
+    ck_assert_int_eq(vfs_lookup(vfs_root(), "/f", 0, &inode), 0);
+    ck_assert_int_eq(vfs_unmount_all(), -EBUSY);
+    ck_assert_int_eq(pagecache_get(inode, 0, 1, &page), 0);
+    memcpy(page_data(page), "after!", 6);
+    pagecache_mark_dirty(inode, 0, page);
+    page_put(page);
+    inode_put(inode);
+    ck_assert_int_eq(vfs_sync_all(), 0);
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), 0);
+    ck_assert_int_eq(get_file("/f", text, sizeof(text)), 6);
+    ck_assert_mem_eq(text, "after!", 6);
+}
+END_TEST
+
+/* A pipe is in no file system. */
+START_TEST(set_times_of_a_pipe)
+{
+    static const struct inode_ops ops;
+    static struct inode inode;
+
+    inode_init(&inode, NULL, &ops, 1, S_IFIFO | 0600);
+    ck_assert_int_eq(vfs_set_attr(&inode, &(struct attr_change){.which = ATTR_ATIME, .atime = A_DAY + NOON}), 0);
+    ck_assert_uint_eq((uint64_t)inode.atime, A_DAY + NOON);
 }
 END_TEST
 
@@ -262,8 +320,11 @@ int main(void)
     tcase_add_loop_test(tcase, looks_are_stored, 0, 2);
     tcase_add_test(tcase, looks_are_stored_by_fsync);
     tcase_add_test(tcase, looks_that_are_forgotten);
+    tcase_add_test(tcase, looks_that_make_room);
     tcase_add_test(tcase, looks_at_a_read_only_volume);
     tcase_add_test(tcase, set_times);
+    tcase_add_test(tcase, set_times_of_a_pipe);
+    tcase_add_test(tcase, changes_after_the_unmount);
     tcase_add_test(tcase, owner_and_mode);
     tcase_add_test(tcase, extended_attributes);
     suite_add_tcase(suite, tcase);

@@ -28,8 +28,8 @@ static inline uint8_t *area_bytes(uint32_t at)
     return disk.bytes + area.place + at;
 }
 
-/* An image, on which one change was committed to the journal. */
-static inline void area_make(const char *options, const char *after)
+/* An image, mounted, to which one change was made. Ends with area_end. */
+static inline void area_begin(const char *options, const char *after)
 {
     ext4_image_make(&disk, "24M", options, after);
     mount();
@@ -39,6 +39,12 @@ static inline void area_make(const char *options, const char *after)
     be32_put(&super->incompat, be32_get(&super->incompat) | JBD2_INCOMPAT_FAST_COMMIT); /* as Linux does */
     mount();
     change(1, 1);
+}
+
+/* What was changed is committed to the journal, and that is all. Until then somebody has `user`, whose reference it
+ * takes; NULL: nobody. */
+static inline void area_end_with(struct inode *user)
+{
     ck_assert_int_eq(ext4_commit_all(mounted()), 0);
     const struct ext4_fs *e4 = mounted();
     const struct ext4_journal *journal = e4->journal;
@@ -55,7 +61,23 @@ static inline void area_make(const char *options, const char *after)
     area.group_inodes = e4->group_inodes;
     area.free_block = ext4_group_first(e4, 1) + e4->group_blocks - 1000;
     area.at = area.start = 0;
+    uint8_t *then = malloc(disk.size);
+    memcpy(then, disk.bytes, disk.size);
+    inode_put(user);
     crash();
+    memcpy(disk.bytes, then, disk.size);
+    free(then);
+}
+
+static inline void area_end(void)
+{
+    area_end_with(NULL);
+}
+
+static inline void area_make(const char *options, const char *after)
+{
+    area_begin(options, after);
+    area_end();
 }
 
 /* ---- records ---- */
