@@ -118,6 +118,8 @@ static int replay_all(struct ext4_fc *fc)
 
     if (error == 0)
         error = ext4_orphans_finish(e4);
+    if (error >= 0)
+        error = ext4_fc_check_dying(fc);
     if (error < 0)
         return error;
     icache_drop_idle(&e4->fs);

@@ -51,6 +51,9 @@ int ext4_fc_note_get(struct ext4_fc *fc, uint32_t number, struct ext4_fc_note **
 void ext4_fc_notes_free(struct ext4_fc *fc);
 /* An inode that has links, with a reference, not in the cache. -ENOENT: there is none. */
 int ext4_fc_inode_get(struct ext4_fc *fc, uint32_t number, struct inode **out);
+/* -ENOMEM: one that was removed waits for memory (ext4_reap). Its number would be freed twice, by that and by who finds
+ * it among those without a name. */
+int ext4_fc_check_dying(const struct ext4_fc *fc);
 /* The inode goes, with all it has. Takes the reference. */
 int ext4_fc_inode_remove(struct ext4_fc *fc, struct inode *inode);
 int ext4_fc_replay_inode(struct ext4_fc *fc, const struct ext4_fc_record *record);
