@@ -42,8 +42,11 @@ struct ext4_fc {
     struct ext4_fs *e4;
     struct tree notes;
     uint8_t *block; /* of the area, that is looked at */
-    uint32_t skipped;
+    uint32_t skipped, steps;
 };
+
+/* After each step of what may take long: others run now and then. -EINTR: a signal is about to end the process. */
+int ext4_fc_step(struct ext4_fc *fc);
 
 /* ext4_fc_inode.c. Functions that replay a record return -ENOENT, -EUCLEAN, -EBADMSG and the like where it can't be,
  * and nothing has changed. */

@@ -364,6 +364,25 @@ START_TEST(feature_of_the_log)
 }
 END_TEST
 
+/* Who mounts is killed: then nothing was replayed yet. */
+START_TEST(killed)
+{
+    make();
+    put_head(area.tid);
+    for (unsigned n = 0; n < 64; n++)
+        put_hole(file_number[1], 1, 1);
+    put_tail(area.tid);
+    stub_quiet = stub_loop_ends = true;
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), -EINTR);
+    stub_quiet = stub_loop_ends = false;
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+    mount();
+    unmount();
+    check_clean();
+}
+END_TEST
+
 START_TEST(name_of_nothing)
 {
     make();
@@ -601,6 +620,7 @@ int main(void)
     tcase_add_loop_test(tcase, second_is_wrong, 0, 4);
     tcase_add_loop_test(tcase, odd_ones_are_passed_over, 0, 6);
     tcase_add_test(tcase, feature_of_the_log);
+    tcase_add_test(tcase, killed);
     tcase_add_test(tcase, name_of_nothing);
     tcase_add_loop_test(tcase, blocks_change_hands, 0, 2);
     tcase_add_loop_test(tcase, nameless_before, 0, 2);
