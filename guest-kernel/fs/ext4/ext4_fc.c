@@ -2,6 +2,7 @@
 /* ext4_fc.c - the replay of fast commits: when, in which order, and what follows when it is done, or fails. */
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_fc.h"
 #include "fs/ext4/ext4_journal.h"
@@ -9,7 +10,14 @@
 #include "vfs/icache.h"
 #include "vfs/volume.h"
 
+#define STEPS_PER_LOOK 64u
+
 typedef int replay_record(struct ext4_fc *fc, const struct ext4_fc_record *record);
+
+int ext4_fc_step(struct ext4_fc *fc)
+{
+    return ++fc->steps % STEPS_PER_LOOK == 0 && wait_loop_ends(true) ? -EINTR : 0;
+}
 
 /* ---- records ---- */
 
@@ -79,6 +87,8 @@ static int records_walk(struct ext4_fc *fc, replay_record *use)
             got = ext4_fc_record_get(e4, fc->block, &at, &record);
             if (got == 1) {
                 error = record_use(fc, &record, use);
+                if (error == 0)
+                    error = ext4_fc_step(fc);
                 left--;
             } else if (got < 0) {
                 error = ext4_damaged(e4, "its fast commits aren't what they were");
@@ -118,6 +128,8 @@ static int replay_all(struct ext4_fc *fc)
 
     if (error == 0)
         error = ext4_orphans_finish(e4);
+    if (error >= 0)
+        error = ext4_fc_check_dying(fc);
     if (error < 0)
         return error;
     icache_drop_idle(&e4->fs);

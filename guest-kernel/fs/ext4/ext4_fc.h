@@ -42,8 +42,11 @@ struct ext4_fc {
     struct ext4_fs *e4;
     struct tree notes;
     uint8_t *block; /* of the area, that is looked at */
-    uint32_t skipped;
+    uint32_t skipped, steps;
 };
+
+/* After each step of what may take long: others run now and then. -EINTR: a signal is about to end the process. */
+int ext4_fc_step(struct ext4_fc *fc);
 
 /* ext4_fc_inode.c. Functions that replay a record return -ENOENT, -EUCLEAN, -EBADMSG and the like where it can't be,
  * and nothing has changed. */
@@ -51,6 +54,9 @@ int ext4_fc_note_get(struct ext4_fc *fc, uint32_t number, struct ext4_fc_note **
 void ext4_fc_notes_free(struct ext4_fc *fc);
 /* An inode that has links, with a reference, not in the cache. -ENOENT: there is none. */
 int ext4_fc_inode_get(struct ext4_fc *fc, uint32_t number, struct inode **out);
+/* -ENOMEM: one that was removed waits for memory (ext4_reap). Its number would be freed twice, by that and by who finds
+ * it among those without a name. */
+int ext4_fc_check_dying(const struct ext4_fc *fc);
 /* The inode goes, with all it has. Takes the reference. */
 int ext4_fc_inode_remove(struct ext4_fc *fc, struct inode *inode);
 int ext4_fc_replay_inode(struct ext4_fc *fc, const struct ext4_fc_record *record);

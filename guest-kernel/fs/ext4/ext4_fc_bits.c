@@ -158,7 +158,7 @@ static uint64_t next_leaf(const struct ext4_extent_tree *tree)
     return 1ull << 32;
 }
 
-static int map_used(struct ext4_inode *ei)
+static int map_used(struct ext4_fc *fc, struct ext4_inode *ei)
 {
     int error = 0;
 
@@ -167,6 +167,8 @@ static int map_used(struct ext4_inode *ei)
         error = ext4_extent_open(&tree, NULL, ei, (uint32_t)block);
         if (error == 0)
             error = leaf_used(&tree);
+        if (error == 0)
+            error = ext4_fc_step(fc);
         block = next_leaf(&tree);
         ext4_extent_close(&tree);
     }
@@ -181,7 +183,7 @@ static int inode_used(struct ext4_fc *fc, uint32_t number)
     if (error != 0) /* it went, or is of no use: then it is as it was before */
         return error == -ENOMEM || error == -EIO ? error : 0;
     if ((ext4_inode_of(inode)->flags & EXT4_EXTENTS_FL) && ext4_inode_has_map(ext4_inode_of(inode)))
-        error = map_used(ext4_inode_of(inode));
+        error = map_used(fc, ext4_inode_of(inode));
     inode_put(inode);
     return error;
 }
@@ -198,6 +200,8 @@ int ext4_fc_bits_finish(struct ext4_fc *fc)
         error = ext4_fc_blocks_check(e4, later->block, later->count);
         if (error == 0)
             error = ext4_fc_bits_put(e4, later->block, later->count, false, NULL);
+        if (error == 0)
+            error = ext4_fc_step(fc);
     }
     for (struct tree_node *node = tree_first(&fc->notes); error == 0 && node != NULL; node = tree_next(node))
         error = inode_used(fc, container_of(node, struct ext4_fc_note, node)->number);

@@ -84,6 +84,14 @@ int ext4_fc_inode_get(struct ext4_fc *fc, uint32_t number, struct inode **out)
     return is_gone ? -ENOENT : ext4_inode_read(e4, number, EXT4_FOR_FILES, out);
 }
 
+/* New ones are in front of those that can't be freed. */
+int ext4_fc_check_dying(const struct ext4_fc *fc)
+{
+    const struct list *dying = &fc->e4->dying;
+
+    return !list_is_empty(dying) && !container_of(dying->next, struct ext4_inode, end)->is_lost ? -ENOMEM : 0;
+}
+
 int ext4_fc_inode_remove(struct ext4_fc *fc, struct inode *inode)
 {
     struct ext4_handle handle;
@@ -100,7 +108,7 @@ int ext4_fc_inode_remove(struct ext4_fc *fc, struct inode *inode)
     ext4_end(&handle);
     inode_put(inode);
     ext4_reap(fc->e4);
-    return error;
+    return error == 0 ? ext4_fc_check_dying(fc) : error;
 }
 
 /* ---- a record ---- */

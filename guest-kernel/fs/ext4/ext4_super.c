@@ -52,9 +52,12 @@ static int check_sum(struct ext4_fs *e4)
         return 0;
     if (super->checksum_type != EXT4_CHECKSUM_CRC32C)
         return refuse(e4, "checksums of type", super->checksum_type);
-    if (crc32c(~0u, super, offsetof(struct ext4_super, checksum)) != super->checksum)
-        return ext4_sum_wrong(e4, "the superblock at KiB", e4->super_kib);
-    return 0;
+    if (crc32c(~0u, super, offsetof(struct ext4_super, checksum)) == super->checksum)
+        return 0;
+    /* What it says of errors (errors=panic) doesn't count either. */
+    log_error("%s: ext4: damaged: the checksum of the superblock at KiB %llu is wrong", e4->dev->name,
+              (unsigned long long)e4->super_kib);
+    return -EBADMSG;
 }
 
 static int check_sizes(struct ext4_fs *e4)

@@ -364,6 +364,25 @@ START_TEST(feature_of_the_log)
 }
 END_TEST
 
+/* Who mounts is killed: then nothing was replayed yet. */
+START_TEST(killed)
+{
+    make();
+    put_head(area.tid);
+    for (unsigned n = 0; n < 64; n++)
+        put_hole(file_number[1], 1, 1);
+    put_tail(area.tid);
+    stub_quiet = stub_loop_ends = true;
+    ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), -EINTR);
+    stub_quiet = stub_loop_ends = false;
+    ck_assert_uint_eq(stub_kmallocs, 0);
+    ck_assert_uint_eq(stub_pages_used, 0);
+    mount();
+    unmount();
+    check_clean();
+}
+END_TEST
+
 START_TEST(name_of_nothing)
 {
     make();
@@ -530,6 +549,15 @@ END_TEST
 
 /* ---- what interrupts a replay ---- */
 
+/* And a file that has no name is to go first. */
+static void make_with_nameless(void)
+{
+    area_begin(OPTIONS, "");
+    struct inode *inode = inode_at("/file-5");
+    ck_assert_int_eq(vfs_unlink(vfs_root(), "/file-5", false), 0);
+    area_end_with(inode);
+}
+
 /* The disk fails, or the power goes, after n requests; memory is short: then it is as if none of it had happened, or
  * all. */
 START_TEST(interrupted)
@@ -537,7 +565,10 @@ START_TEST(interrupted)
     struct filesystem *fs;
     unsigned failed = 0;
 
-    make();
+    if (_i == 2)
+        make_with_nameless();
+    else
+        make();
     records_put(true);
     struct stub_disk good = disk;
     good.bytes = malloc(disk.size);
@@ -552,15 +583,17 @@ START_TEST(interrupted)
         bool is_over = error == 0 && (_i == 0 ? disk.fail_after != 0 : stub_fail_at != 0);
         disk.fail_after = 0;
         stub_fail_at = 0;
-        if (error == 0)
+        if (error == 0) {
+            ck_assert_msg(!container_of(fs, struct ext4_fs, fs)->is_dead, "%u", n);
             mount_end(fs);
+        }
         ck_assert_int_eq(vfs_unmount_all(), 0);
         ck_assert_msg(stub_kmallocs == 0, "%u: error %d, %u leaked", n, error, (unsigned)stub_kmallocs);
         ck_assert_uint_eq(stub_pages_used, 0);
         mount();
         check_all_there(true);
         unmount();
-        if (failed % 8 == 0 || is_over)
+        if (failed % 8 == 0 || is_over || error == 0)
             check_clean();
         if (is_over)
             break;
@@ -587,12 +620,13 @@ int main(void)
     tcase_add_loop_test(tcase, second_is_wrong, 0, 4);
     tcase_add_loop_test(tcase, odd_ones_are_passed_over, 0, 6);
     tcase_add_test(tcase, feature_of_the_log);
+    tcase_add_test(tcase, killed);
     tcase_add_test(tcase, name_of_nothing);
     tcase_add_loop_test(tcase, blocks_change_hands, 0, 2);
     tcase_add_loop_test(tcase, nameless_before, 0, 2);
     tcase_add_test(tcase, directory_within_its_inode);
     tcase_add_loop_test(tcase, any_byte, 0, 23);
-    tcase_add_loop_test(tcase, interrupted, 0, 2);
+    tcase_add_loop_test(tcase, interrupted, 0, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
