@@ -52,11 +52,14 @@ static int naming_begin(struct naming *naming, struct ext4_fc *fc, const struct 
                               .name = (const char *)record->value + sizeof(naming->who),
                               .length = record->length - sizeof(naming->who)};
     memcpy(&naming->who, record->value, sizeof(naming->who));
+    int error = 0;
     if (!name_is_valid(naming->name, naming->length))
-        return ext4_damaged(fc->e4, "a fast commit has a name that can't be one");
-    if (naming->who.number == EXT4_ROOT_INODE || naming->who.number == naming->who.parent)
-        return ext4_damaged(fc->e4, "a fast commit has a name of directory %u that can't be", naming->who.number);
-    return ext4_fc_inode_get(fc, naming->who.number, &naming->inode);
+        error = ext4_damaged(fc->e4, "a fast commit has a name that can't be one");
+    else if (naming->who.number == EXT4_ROOT_INODE || naming->who.number == naming->who.parent)
+        error = ext4_damaged(fc->e4, "a fast commit has a name of directory %u that can't be", naming->who.number);
+    else
+        error = ext4_fc_inode_get(fc, naming->who.number, &naming->inode);
+    return error == 0 && naming->inode == NULL ? -EUCLEAN : error;
 }
 
 static void naming_end(struct naming *naming)
