@@ -52,11 +52,14 @@ static int naming_begin(struct naming *naming, struct ext4_fc *fc, const struct 
                               .name = (const char *)record->value + sizeof(naming->who),
                               .length = record->length - sizeof(naming->who)};
     memcpy(&naming->who, record->value, sizeof(naming->who));
+    int error = 0;
     if (!name_is_valid(naming->name, naming->length))
-        return ext4_damaged(fc->e4, "a fast commit has a name that can't be one");
-    if (naming->who.number == EXT4_ROOT_INODE || naming->who.number == naming->who.parent)
-        return ext4_damaged(fc->e4, "a fast commit has a name of directory %u that can't be", naming->who.number);
-    return ext4_fc_inode_get(fc, naming->who.number, &naming->inode);
+        error = ext4_damaged(fc->e4, "a fast commit has a name that can't be one");
+    else if (naming->who.number == EXT4_ROOT_INODE || naming->who.number == naming->who.parent)
+        error = ext4_damaged(fc->e4, "a fast commit has a name of directory %u that can't be", naming->who.number);
+    else
+        error = ext4_fc_inode_get(fc, naming->who.number, &naming->inode);
+    return error == 0 && naming->inode == NULL ? -EUCLEAN : error;
 }
 
 static void naming_end(struct naming *naming)
@@ -229,6 +232,7 @@ static int unlink(struct naming *naming)
     return error;
 }
 
+/* Of what was made and removed by one fast commit this record alone is there. */
 int ext4_fc_replay_unlink(struct ext4_fc *fc, const struct ext4_fc_record *record)
 {
     struct naming naming;
@@ -237,5 +241,5 @@ int ext4_fc_replay_unlink(struct ext4_fc *fc, const struct ext4_fc_record *recor
     if (error == 0)
         error = unlink(&naming);
     naming_end(&naming);
-    return error;
+    return error == -ENOENT ? 0 : error;
 }

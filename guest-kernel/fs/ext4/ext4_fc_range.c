@@ -86,7 +86,7 @@ int ext4_fc_replay_add_range(struct ext4_fc *fc, const struct ext4_fc_record *re
 {
     struct ext4_fc_add_range range;
     struct ext4_inode *ei;
-    uint32_t count;
+    uint32_t count = 0; /* stays so if the first run fails */
 
     memcpy(&range, record->value, sizeof(range));
     int error = extent_check(fc->e4, &range.extent);

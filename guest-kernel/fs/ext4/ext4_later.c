@@ -29,9 +29,11 @@ int ext4_later_add(struct list *later, uint64_t block, uint32_t count)
 
 void ext4_later_drop(struct list *later)
 {
-    while (!list_is_empty(later)) {
-        struct ext4_later *first = container_of(later->next, struct ext4_later, link);
-        list_remove(&first->link);
-        kfree(first);
+    struct list *next;
+
+    for (struct list *at = later->next; at != later; at = next) {
+        next = at->next;
+        kfree(container_of(at, struct ext4_later, link));
     }
+    list_init(later);
 }

@@ -193,4 +193,49 @@ static inline struct ext4_raw_inode new_inode(uint16_t mode, uint16_t links, uin
     return raw;
 }
 
+/* ---- what suites have in common ---- */
+
+#define OPTIONS "-t ext4 -b 1024 -I 256 -O fast_commit"
+enum { FIRST_FREE = 40 }; /* numbers of inodes from there on are free */
+
+static inline uint32_t number_of(const char *path)
+{
+    struct inode *inode = inode_at(path);
+    uint32_t number = (uint32_t)inode->number;
+
+    inode_put(inode);
+    return number;
+}
+
+static inline bool exists(const char *path)
+{
+    struct inode *inode = NULL;
+    bool is_there = vfs_lookup(vfs_root(), path, LOOKUP_NOFOLLOW, &inode) == 0;
+
+    inode_put(inode);
+    return is_there;
+}
+
+static inline void make(void)
+{
+    area_make(OPTIONS, "");
+}
+
+/* Numbers of files 1 .. 3, and what is free, are the same in all images. */
+static uint32_t file_number[4];
+
+static inline void numbers_find(void)
+{
+    ext4_image_make(&disk, "24M", OPTIONS, "");
+    mount();
+    for (unsigned n = 1; n < 4; n++) {
+        char path[32];
+        snprintf(path, sizeof(path), "/file-%u", n);
+        file_number[n] = number_of(path);
+        ck_assert_uint_lt(file_number[n], FIRST_FREE);
+    }
+    unmount();
+    teardown();
+}
+
 #endif
