@@ -166,8 +166,8 @@ CHECKS := $(foreach isa,$(ISAS),busybox/tcg-$(isa)) $(if $(filter $(HOST_ISA),$(
 $(foreach isa,$(ISAS),$(eval check.busybox/tcg-$(isa) := tests/places/run.sh busybox tcg $(isa)))
 check.busybox/host-kvm := tests/places/run.sh busybox host-kvm $(HOST_ISA)
 
-# Its own tests (tests/busybox_suite), some of them, on one ISA of TCG; `make check-long` has all, on each.
-CHECKS += busybox/suite-tcg-$(firstword $(filter aarch64,$(ISAS)) $(ISAS)) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/suite-host-kvm)
+# Its own tests (tests/busybox_suite), some of them; `make check-long` has all.
+CHECKS += $(ISAS:%=busybox/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox/suite-host-kvm)
 $(foreach isa,$(ISAS),$(eval check.busybox/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg part) \
 	$(eval check.busybox-long/suite-tcg-$(isa) := tests/busybox_suite/run.sh $(isa) tcg all))
 check.busybox/suite-host-kvm := tests/busybox_suite/run.sh $(HOST_ISA) kvm part
@@ -281,7 +281,7 @@ endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call golang,$(isa))))
 
 # Where check-programs builds the rest, check-long does what few have time for: compiling them takes longer than running them.
-GOLANG_ISAS := $(filter x86_64,$(ISAS))
+GOLANG_ISAS := $(filter x86_64 aarch64,$(ISAS))
 GOLANG_LONG_ISAS := $(filter-out $(GOLANG_ISAS),$(ISAS))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/tree.cpio,$(sort $(GOLANG_ISAS) $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
 CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/cpus.cpio,$(sort $(if $(LONG),$(ISAS)) $(filter $(HOST_ISA),$(KNOWN_ISAS))))
