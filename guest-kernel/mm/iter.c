@@ -29,12 +29,12 @@ static void move_kernel(enum direction direction, uint64_t addr, char *kernel, s
 {
     void *buffer = (void *)(uintptr_t)addr;
 
-    if (direction == FILL)
-        memcpy(buffer, kernel, size);
-    else if (direction == DRAIN)
-        memcpy(kernel, buffer, size);
-    else
+    if (kernel == NULL) /* ZERO */
         memset(buffer, 0, size);
+    else if (direction == FILL)
+        memcpy(buffer, kernel, size);
+    else
+        memcpy(kernel, buffer, size);
 }
 
 /* After a fault within [addr, addr + size): how much of it could be moved, up to the page that faulted. */

@@ -2,7 +2,6 @@
 /* ext4_fc.c - the replay of fast commits: when, in which order, and what follows when it is done, or fails. */
 #include "abi/errno.h"
 #include "core/log.h"
-#include "core/wait.h"
 #include "fs/ext4/ext4_alloc.h"
 #include "fs/ext4/ext4_fc.h"
 #include "fs/ext4/ext4_journal.h"
@@ -10,14 +9,7 @@
 #include "vfs/icache.h"
 #include "vfs/volume.h"
 
-#define STEPS_PER_LOOK 64u
-
 typedef int replay_record(struct ext4_fc *fc, const struct ext4_fc_record *record);
-
-int ext4_fc_step(struct ext4_fc *fc)
-{
-    return ++fc->steps % STEPS_PER_LOOK == 0 && wait_loop_ends(true) ? -EINTR : 0;
-}
 
 /* ---- records ---- */
 

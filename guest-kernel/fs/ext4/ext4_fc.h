@@ -20,8 +20,12 @@
 #ifndef GK_FS_EXT4_EXT4_FC_H
 #define GK_FS_EXT4_EXT4_FC_H
 
+#include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_fc_scan.h"
+
+#define EXT4_FC_STEPS 64u /* before others may run */
 
 /* ---- ext4_fc.c ---- */
 
@@ -46,7 +50,10 @@ struct ext4_fc {
 };
 
 /* After each step of what may take long: others run now and then. -EINTR: a signal is about to end the process. */
-int ext4_fc_step(struct ext4_fc *fc);
+static inline int ext4_fc_step(struct ext4_fc *fc)
+{
+    return ++fc->steps % EXT4_FC_STEPS == 0 && wait_loop_ends(true) ? -EINTR : 0;
+}
 
 /* ext4_fc_inode.c. Functions that replay a record return -ENOENT, -EUCLEAN, -EBADMSG and the like where it can't be,
  * and nothing has changed. */
