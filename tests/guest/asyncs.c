@@ -85,10 +85,12 @@ static void opened_so(void)
 
 /* ---- pipes ---- */
 
+/* What a pipe holds at first depends on the size of pages. */
 static void fill(int fd)
 {
     static char bytes[65536];
 
+    fcntl(fd, F_SETPIPE_SZ, (int)sizeof(bytes));
     show_ok("fill it", write(fd, bytes, sizeof(bytes)) > 0 ? 0 : -1);
 }
 

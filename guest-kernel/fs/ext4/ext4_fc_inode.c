@@ -71,8 +71,10 @@ int ext4_fc_inode_get(struct ext4_fc *fc, uint32_t number, struct inode **out)
     struct ext4_buffer *buffer;
     bool is_used;
 
-    if (!can_be_a_file(e4, number))
-        return ext4_damaged(e4, "a fast commit is about inode %u, which is no file", number);
+    if (!can_be_a_file(e4, number)) {
+        (void)ext4_damaged(e4, "a fast commit is about inode %u, which is no file", number);
+        return -EUCLEAN;
+    }
     int error = ext4_number_is_used(e4, number, &is_used);
     if (error != 0 || !is_used)
         return error != 0 ? error : -ENOENT;
@@ -303,8 +305,10 @@ static int old_get(struct merge *merge)
     memcpy(merge->old, raw, e4->inode_size);
     ext4_buffer_put(&e4->buffers, buffer);
     memcpy(merge->raw, merge->old, e4->inode_size);
-    return merge->old->links_count != 0 ? 0
-                                        : ext4_damaged(e4, "inode %u: it was removed, and is in use", merge->number);
+    if (merge->old->links_count != 0)
+        return 0;
+    (void)ext4_damaged(e4, "inode %u: it was removed, and is in use", merge->number);
+    return -EUCLEAN;
 }
 
 /* Data come into the inode, and what it had goes. */
