@@ -20,7 +20,9 @@ int64_t atime_of(const struct filesystem *fs, int64_t ns)
 {
     int64_t rest = fs != NULL && fs->atime_step > 1 ? ns % fs->atime_step : 0;
 
-    return ns - (rest < 0 ? rest + fs->atime_step : rest);
+    if (rest < 0)
+        rest += fs->atime_step;
+    return ns >= INT64_MIN + rest ? ns - rest : ns; /* a program's may be the first there is */
 }
 
 void atime_touch(const struct mount *mount, struct inode *inode)

@@ -107,13 +107,16 @@ one_less 0 aarch64 '' "CPU 2 can't be started: error 5"
 stays_off() {
     echo "CPU $1 was started and didn't come in 30 s: it and those after it stay off; where the host is busy, --cpus $2"
 }
-for isa in x86_64 riscv64; do
-    one_less 0 $isa '-icount shift=10,sleep=off' "$(stays_off 2 2)"
-done
+one_less 0 x86_64 '-icount shift=10,sleep=off' "$(stays_off 2 2)"
+one_less 0 riscv64 '' "$(stays_off 2 2)" # with that clock two harts don't get through their boot in a minute
 
 # One that comes after it was given up is parked, and the others go on without it.
 for isa in x86_64 aarch64 riscv64 loongarch64; do
     is_there "$isa" || continue
+    [ -e "$build/$isa/guest-kernel-checked.elf" ] || {
+        echo "skipped: cpus/late-$isa: its kernel with checks is built by make check-long"
+        continue
+    }
     for late in 1 2; do
         run 0 "$lvmm" run --verbose --accel tcg --cpus 3 --append "late=$late" \
             --kernel "$build/$isa/guest-kernel-checked.elf" --disk "$build/$isa/hello.img,ro"
