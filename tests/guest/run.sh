@@ -74,11 +74,10 @@ names() {
     fi
 }
 
-# What is about other file systems, or about the disks and mounts that there are. And what differs still: acls (listxattr(2) has the
-# lists first, Linux the order on the disk), fileflags (without FS_EXTENT_FL Linux changes how a file's map is kept).
-# trims asks what has no disk.
+# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (without
+# FS_EXTENT_FL Linux changes how a file's map is kept).
 # Without LONG, those alone that use files.
-not_on_ext4='acls fileflags mounts pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared trims proc_io proc_system'
+not_on_ext4='fileflags mounts pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
 uses_files() {
     [ -n "${LONG-}" ] || [ -n "$TESTS" ] || grep -qE 'dev/shm|tree\.h|enter\(|argv\[1\]' "$root/tests/guest/$1.c" 2>/dev/null
 }
