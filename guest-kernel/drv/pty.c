@@ -34,10 +34,7 @@ void pty_output_tell(struct pty *pty)
 void pty_room_tell(struct pty *pty)
 {
     wait_wake_all(&pty->writable, POLLOUT | POLLWRNORM);
-    if (!pty->owners_await_room)
-        return;
-    pty->owners_await_room = false;
-    fasync_tell(pty->owners, POLL_OUT);
+    fasync_tell_room(pty->owners, &pty->owners_await_room);
 }
 
 void pty_packet_note(struct pty *pty, uint8_t set, uint8_t clear)

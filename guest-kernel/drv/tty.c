@@ -78,10 +78,7 @@ void tty_input_tell(struct tty *tty)
 void tty_room_tell(struct tty *tty)
 {
     wait_wake_all(&tty->writable, POLLOUT | POLLWRNORM);
-    if (!tty->owners_await_room)
-        return;
-    tty->owners_await_room = false;
-    fasync_tell(tty->owners, POLL_OUT);
+    fasync_tell_room(tty->owners, &tty->owners_await_room);
 }
 
 struct tty *tty_current(void)

@@ -22,11 +22,11 @@ static inline bool atime_is_fresh(uint32_t flags, const struct inode *inode)
 }
 /* Whether somebody who looks at it there now changes atime. mount NULL: it has no place. */
 bool atime_is_due(const struct mount *mount, const struct inode *inode);
-/* Somebody looks at what was found there. It is stored with whatever else changes of the file: inode_mark_atime. */
-void atime_touch(const struct mount *mount, struct inode *inode);
 /* What of a time the file system keeps as an atime; all of it if it keeps none, or if there is none (NULL: a pipe's).
  */
 int64_t atime_of(const struct filesystem *fs, int64_t ns);
+/* Somebody looks at what was found there. It is stored with whatever else changes of the file: inode_mark_atime. */
+void atime_touch(const struct mount *mount, struct inode *inode);
 /* The same by an open file. */
 static inline bool file_keeps_atime(const struct file *file)
 {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/signal.h"
+
 struct file;
 
 struct fasync { /* of one open file in one list, which goes before the file */
@@ -33,6 +35,14 @@ static inline void fasync_tell(const struct fasync *list, int code)
 {
     for (const struct fasync *async = list; async != NULL; async = async->next)
         async->tell(async, code);
+}
+/* The same of room, if somebody's write had none: *awaited, which it no longer is. */
+static inline void fasync_tell_room(const struct fasync *list, bool *awaited)
+{
+    if (!*awaited)
+        return;
+    *awaited = false;
+    fasync_tell(list, POLL_OUT);
 }
 
 #endif
