@@ -14,11 +14,12 @@
  * that of some minutes ago, maybe, which is near enough to a day: it costs nothing, and each read(2) asks. */
 static inline bool atime_is_fresh(uint32_t flags, const struct inode *inode)
 {
-    int64_t age = (int64_t)(clock_boot_realtime_ns() + sched_since_ns()) - inode->atime;
+    int64_t now = (int64_t)(clock_boot_realtime_ns() + sched_since_ns());
 
+    /* Compared, not subtracted: a program may have set the first time there is. */
     if ((flags & MS_RELATIME) && inode->mtime < inode->atime && inode->ctime < inode->atime)
-        return age < ATIME_OLD_NS;
-    return inode->fs->atime_step > 1 && age >= 0 && age < inode->fs->atime_step;
+        return inode->atime > now - ATIME_OLD_NS;
+    return inode->fs->atime_step > 1 && inode->atime <= now && inode->atime > now - inode->fs->atime_step;
 }
 /* Whether somebody who looks at it there now changes atime. mount NULL: it has no place. */
 bool atime_is_due(const struct mount *mount, const struct inode *inode);

@@ -13,8 +13,9 @@
 #define FS_IOC_GETFLAGS 0x80086601
 #define FS_IOC_SETFLAGS 0x40086602
 #define FS_NOATIME_FL 0x80
-#define PAST 1000           /* seconds since 1970 */
-#define FUTURE 4000000000ll /* later than any change */
+#define PAST 1000             /* seconds since 1970 */
+#define FUTURE 4000000000ll   /* later than any change */
+#define FIRST (-9223372036ll) /* about the first that a count of nanoseconds holds */
 
 static char bytes[100];
 static int pipes[2];
@@ -234,6 +235,10 @@ static void once(void)
     show("fsync", fsync(fd));
     fstat(fd, &second);
     show_bool("stored", memcmp(&first.st_atim, &second.st_atim, sizeof(first.st_atim)) == 0);
+    set("here/file", FIRST);
+    by_read(fd);
+    fstat(fd, &second);
+    show_bool("long ago is more than a day ago", second.st_atim.tv_sec >= first.st_atim.tv_sec);
     close(fd);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cputimes.c - user and system time: who computes has the one, who has the kernel work for it the other. Told by
- * getrusage, times, wait4 and the siginfo of SIGCHLD; they are samples, so that the bounds are wide. */
+ * getrusage, times, wait4 and the siginfo of SIGCHLD. They are samples, and of a machine that stood still for a while
+ * they may say what it didn't do: who works goes on until they are right, for so many rounds at most. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/resource.h>
@@ -12,6 +13,8 @@
 #include "show.h"
 
 #define ENOUGH_US 400000
+#define ROUNDS 10
+#define MUCH_MORE 4 /* times the other: twice as much as is asked for afterwards */
 
 static char buf[1 << 20];
 
@@ -28,14 +31,14 @@ static long cpu_us(void)
     return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void compute(void)
+static void compute_once(void)
 {
     for (long end = cpu_us() + ENOUGH_US; cpu_us() < end;)
         for (volatile int i = 0; i < 1000000; i++)
             ;
 }
 
-static void call(void)
+static void call_once(void)
 {
     int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 
@@ -44,6 +47,30 @@ static void call(void)
             if (read(fd, buf, sizeof(buf)) != (ssize_t)sizeof(buf))
                 _exit(1);
     close(fd);
+}
+
+static void compute(void)
+{
+    struct rusage usage;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        compute_once();
+        getrusage(RUSAGE_SELF, &usage);
+        if (us_of(&usage.ru_utime) > MUCH_MORE * us_of(&usage.ru_stime))
+            return;
+    }
+}
+
+static void call(void)
+{
+    struct rusage usage;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        call_once();
+        getrusage(RUSAGE_SELF, &usage);
+        if (us_of(&usage.ru_stime) > MUCH_MORE * us_of(&usage.ru_utime))
+            return;
+    }
 }
 
 static void show_split(const char *what, long user, long system)
