@@ -67,6 +67,11 @@ struct i386_siginfo {
         struct {
             int32_t band, fd;
         } poll;
+        struct {
+            uint32_t address;
+            int32_t number;
+            uint32_t arch;
+        } call;
         uint32_t words[29];
     };
 };

@@ -135,6 +135,11 @@ struct signal_info {
         struct { /* faults */
             uint64_t address;
         } fault;
+        struct { /* SIGSYS */
+            uint64_t address;
+            int32_t number;
+            uint32_t arch; /* AUDIT_ARCH_* */
+        } call;
         struct {          /* SI_SIGIO, POLL_IN ... */
             int64_t band; /* events, as poll(2) has them */
             int32_t fd;

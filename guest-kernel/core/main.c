@@ -33,6 +33,7 @@
 #include "mm/usage.h"
 #include "sys/exit.h"
 #include "sys/start.h"
+#include "sys/seccomp.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
@@ -185,7 +186,7 @@ static struct options options;
 static _Noreturn void user_thread_run(void)
 {
     user_thread_begin();
-    process_run(syscall_dispatch, syscall_dispatch_unlocked);
+    process_run(syscall_dispatch, syscall_dispatch_unlocked, seccomp_dispatch);
     user_thread_end();
 }
 

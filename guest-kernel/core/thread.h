@@ -17,6 +17,7 @@
 struct abi;
 struct cpu;
 struct fdtable;
+struct filter;     /* core/filter.h */
 struct fs_context; /* vfs/fs_context.h */
 struct mutex;
 struct pid;
@@ -215,8 +216,9 @@ struct thread {
     struct fdtable *files; /* one reference */
     struct fs_context *fs; /* one reference */
     struct cred cred;
-    char name[16];     /* comm */
-    uint64_t start_ns; /* as process.start_ns */
+    struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
+    char name[16];          /* comm */
+    uint64_t start_ns;      /* as process.start_ns */
     uint64_t signal_mask;
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals;  /* sent to the thread */

@@ -18,6 +18,7 @@
 #include "sys/exit.h"
 #include "sys/limit.h"
 #include "sys/pidfd.h"
+#include "sys/seccomp.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
@@ -172,6 +173,7 @@ static void thread_undo(struct thread *child)
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
     cputimer_thread_ends(child);
     thread_leave(child);
+    seccomp_end(child);
     thread_free(child);
 }
 
@@ -240,6 +242,8 @@ static int thread_make(const struct clone_args *args, int wanted, struct thread 
     }
     child = thread_create(process, id);
     pid_put(id);
+    if (child != NULL)
+        seccomp_inherit(child, parent); /* at once: from here on others find it */
     if (child != NULL)
         error = thread_fill(child, parent, args);
     if (error == 0 && process != parent->process)

@@ -22,6 +22,7 @@
 #include "mm/kmalloc.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
+#include "sys/seccomp.h"
 #include "sys/session.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -311,6 +312,7 @@ void user_thread_end(void)
         program_leaves_all(process);
     else
         thread_leaves_others(thread, is_last);
+    seccomp_end(thread);
     thread->process = process_kernel();
     lock_check_none();
     sched_end();
@@ -343,8 +345,10 @@ int64_t sys_exit(const uint64_t arg[6])
     struct thread *thread = current_thread();
 
     thread->ending = thread->attention = true;
-    if (!thread->process->exiting)
+    if (!thread->process->exiting) {
         thread->process->exit_code = (uint32_t)arg[0] & 0xff;
+        thread->process->exit_signal = 0;
+    }
     return 0;
 }
 
