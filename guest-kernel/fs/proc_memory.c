@@ -72,7 +72,7 @@ static int range_print(struct proc_text *text, struct space *space, uaddr_t star
         return -ENOMEM;
     while (start < end && text->error == 0) {
         size_t want = end - start < PAGE_SIZE ? end - start : PAGE_SIZE;
-        size_t got = space_copy(space, start, page_data(page), want, false);
+        size_t got = space_copy(space, start, page_data(page), want, SPACE_READ);
 
         proc_put(text, page_data(page), got);
         start += got;
@@ -132,7 +132,7 @@ int proc_cmdline_show(struct proc_text *text, const struct proc_inode *at)
     if (space == NULL)
         return proc_process(at) == NULL ? -ESRCH : 0;
     place = &space->place;
-    if (place->args < place->args_end && space_copy(space, place->args_end - 1, &last, 1, false) == 1) {
+    if (place->args < place->args_end && space_copy(space, place->args_end - 1, &last, 1, SPACE_READ) == 1) {
         error = range_print(text, space, place->args, last == 0 ? place->args_end : place->env_end);
         if (last != 0 && error == 0)
             proc_text_end_at_nul(text);
@@ -151,7 +151,7 @@ static int64_t mem_piece(struct space *space, struct iter *iter, uint64_t pos, c
 
     if (moved <= 0)
         return moved;
-    done = space_copy(space, pos, bytes, (size_t)moved, write);
+    done = space_copy(space, pos, bytes, (size_t)moved, write ? SPACE_FORCE : SPACE_READ);
     if (done == 0)
         return -EIO;
     return write ? (int64_t)done : iter_fill(iter, bytes, done);
