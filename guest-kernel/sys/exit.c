@@ -361,6 +361,12 @@ static void others_end(void)
             process_end(pid->process, 0, SIGKILL);
 }
 
+void exit_end_program(void)
+{
+    if (the_program != NULL)
+        process_end(the_program, 0, 0);
+}
+
 static bool all_have_ended(void)
 {
     for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))

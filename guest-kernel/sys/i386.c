@@ -137,6 +137,11 @@ int64_t sys_i386_clock_gettime64(const uint64_t arg[6])
     return usual(sys_clock_gettime, arg);
 }
 
+int64_t sys_i386_clock_settime64(const uint64_t arg[6])
+{
+    return usual(sys_clock_settime, arg);
+}
+
 int64_t sys_i386_clock_getres64(const uint64_t arg[6])
 {
     return usual(sys_clock_getres, arg);
