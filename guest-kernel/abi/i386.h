@@ -77,6 +77,14 @@ struct i386_siginfo {
 };
 _Static_assert(sizeof(struct i386_siginfo) == 128, "siginfo_t");
 
+struct i386_statfs64 { /* struct statfs64 */
+    uint32_t type, bsize;
+    i386_u64 blocks, bfree, bavail, files, ffree;
+    int32_t fsid[2];
+    uint32_t namelen, frsize, flags, spare[4];
+};
+_Static_assert(sizeof(struct i386_statfs64) == 84, "struct statfs64");
+
 struct i386_flock { /* struct flock */
     int16_t type, whence;
     int32_t start, length, pid;
