@@ -193,6 +193,13 @@ enum {
  * EXT4_CREDITS_MAP; with ext4_extend it may take more. -ENOSPC, and all is as it was; -EFBIG. */
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                     struct ext4_run *out);
+/* The same of a file's data, which the caller brings to the blocks that were chosen before the file has them: so they
+ * never lead to what was there before, not even when the disk fails. put: 0 or -errno, and all is as it was. */
+struct ext4_fill {
+    int (*put)(struct ext4_fill *fill, const struct ext4_run *run);
+};
+int ext4_map_create_filled(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
+                           unsigned flags, struct ext4_fill *fill, struct ext4_run *out);
 /* What was unwritten there is written from now on. EXT4_CREDITS_MAP; with ext4_extend it may take more, if it is in
  * several extents. -ENOSPC: no room for a node, or those that come first were done, and the rest is for another
  * operation. */
