@@ -59,6 +59,7 @@ static int change_stored(struct ext4_inode *ei, const struct attr_change *change
 
 int ext4_set_attr(struct inode *inode, struct attr_change *change)
 {
+    unsigned tries = 0;
     int error;
 
     if (!(change->which & (ATTR_MODE | ATTR_UID | ATTR_GID)))
@@ -66,7 +67,7 @@ int ext4_set_attr(struct inode *inode, struct attr_change *change)
     bool entered = volume_enter(inode->fs);
     do
         error = change_stored(ext4_inode_of(inode), change);
-    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(inode))); /* a list in a block that others have takes one */
+    while (ext4_blocks_retry(ext4_of(inode), error, &tries)); /* a list in a block that others have takes one */
     volume_leave(inode->fs, entered);
     return error;
 }

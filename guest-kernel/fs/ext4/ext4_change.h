@@ -156,8 +156,9 @@ void ext4_blocks_unpromise(struct ext4_fs *e4, uint64_t blocks);
 /* How many clusters are kept for trees of extents, and how many blocks for root. */
 uint64_t ext4_kept_for_trees(const struct ext4_fs *e4);
 uint64_t ext4_kept_for_root(const struct ext4_fs *e4);
-/* No handle is open, and -ENOSPC was the answer: whether it is worth trying again, as blocks came free. */
-bool ext4_blocks_retry(struct ext4_fs *e4);
+/* No handle is open, and that was the answer of an operation: whether it was -ENOSPC, and is worth trying again, as
+ * blocks came free. *tries: 0 at first; of one operation it is so three times at most, as others may take them. */
+bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */

@@ -49,6 +49,7 @@ static int room_step(struct ext4_inode *ei, uint32_t block, uint32_t end, uint64
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_run run;
+    unsigned tries = 0;
     int error = ext4_map_find(ei, block, end - block, &run);
 
     if (error == 0 && run.disk == 0 && !run.unwritten) {
@@ -59,7 +60,7 @@ static int room_step(struct ext4_inode *ei, uint32_t block, uint32_t end, uint64
         if (error == 0)
             do
                 error = room_add(ei, block, count, promised, size, &run);
-            while (error == -ENOSPC && ext4_blocks_retry(e4));
+            while (ext4_blocks_retry(e4, error, &tries));
     }
     *next = error == 0 ? run.start + run.count : block;
     return error;

@@ -42,19 +42,15 @@ static void leave_changed(struct filesystem *fs, bool entered)
     volume_leave(fs, entered);
 }
 
-/* There was no room, but what was freed since the last commit may be enough. */
-static bool tries_again(struct filesystem *fs, int error)
-{
-    return error == -ENOSPC && ext4_blocks_retry(container_of(fs, struct ext4_fs, fs));
-}
-
 static int create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_create(dir, name, length, mode, rdev, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_create(dir, name, length, mode, rdev, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -62,10 +58,12 @@ static int create(struct inode *dir, const char *name, size_t length, uint32_t m
 static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_create_nameless(dir, mode, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_create_nameless(dir, mode, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -73,10 +71,12 @@ static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 static int symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_symlink(dir, name, length, target, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_symlink(dir, name, length, target, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -84,10 +84,12 @@ static int symlink(struct inode *dir, const char *name, size_t length, const cha
 static int link(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_link(dir, name, length, inode);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_link(dir, name, length, inode);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -95,10 +97,12 @@ static int link(struct inode *dir, const char *name, size_t length, struct inode
 static int unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_unlink(dir, name, length, victim);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_unlink(dir, name, length, victim);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -107,10 +111,12 @@ static int rename(struct inode *old_dir, const char *old_name, size_t old_length
                   const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
 {
     bool entered = volume_enter(old_dir->fs);
-    int error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(old_dir->fs, error))
+    do
         error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+    while (ext4_blocks_retry(ext4_of(old_dir), error, &tries));
     leave_changed(old_dir->fs, entered);
     return error;
 }

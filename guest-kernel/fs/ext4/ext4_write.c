@@ -198,6 +198,7 @@ static int fill_hole(struct storing *storing, struct ext4_run *run)
     struct ext4_fs *e4 = ext4_of(&storing->ei->inode);
     uint32_t block = run->start, most, zeros = 0;
     bool promised = ext4_delayed_at(storing->ei, block, &most);
+    unsigned tries = 0;
     int error;
 
     if (most > run->count)
@@ -210,7 +211,7 @@ static int fill_hole(struct storing *storing, struct ext4_run *run)
     }
     do
         error = place(storing, block, promised ? most : 1, promised ? EXT4_MAP_PROMISED : 0, run);
-    while (error == -ENOSPC && ext4_blocks_retry(e4));
+    while (ext4_blocks_retry(e4, error, &tries));
     return error;
 }
 
@@ -238,11 +239,12 @@ static int fill_unwritten_once(struct storing *storing, const struct ext4_run *r
 /* A tree may have to grow for it. */
 static int fill_unwritten(struct storing *storing, const struct ext4_run *run)
 {
+    unsigned tries = 0;
     int error;
 
     do
         error = fill_unwritten_once(storing, run);
-    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(&storing->ei->inode)));
+    while (ext4_blocks_retry(ext4_of(&storing->ei->inode), error, &tries));
     return error;
 }
 
