@@ -228,6 +228,9 @@ int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_
 int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh);
 
 /* ---- ext4_store.c, ext4_birth.c ---- */
+/* The inode has so many blocks more, or less, of the disk: ei->sectors, which the caller stores. A damaged disk may
+ * have said too little: it is never less than 0. */
+void ext4_sectors_add(struct ext4_inode *ei, int64_t blocks);
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei);
 /* The same where it lies, declared by ext4_itable_change in the same operation. */

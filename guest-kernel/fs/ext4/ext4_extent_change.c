@@ -105,12 +105,12 @@ static void run_set(struct ext4_run *run, const struct ext4_extent *extent)
 static int put(struct ext4_extent_tree *tree, struct ext4_extent *extent)
 {
     struct ext4_inode *ei = tree->ei;
-    uint64_t length = ext4_extent_length(extent);
+    uint32_t length = ext4_extent_length(extent);
     int error = add(tree, extent);
 
     if (error != 0)
         return error;
-    ei->sectors += length << (ext4_of(&ei->inode)->block_shift - 9);
+    ext4_sectors_add(ei, length);
     run_set(&ei->last, extent);
     ext4_extent_store(tree);
     return 0;

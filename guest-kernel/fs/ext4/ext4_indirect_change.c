@@ -179,7 +179,7 @@ static void apply(struct way *way, uint32_t count, uint64_t disk)
         uint32_t *above = i == 0 ? ei->block + way->n : numbers_of(way->buffers[i - 1]) + way->at[i - 1];
         *above = (uint32_t)way->buffers[i]->block;
     }
-    ei->sectors += (uint64_t)(count + (uint32_t)(way->depth - way->known)) << (ext4_of(&ei->inode)->block_shift - 9);
+    ext4_sectors_add(ei, (int64_t)count + way->depth - way->known);
 }
 
 /* The run's data come to it; else it is given back. */
