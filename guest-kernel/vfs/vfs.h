@@ -64,6 +64,7 @@ struct filesystem { /* a mounted one */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool ignores_xflags;   /* FS_IOC_FSSETXATTR: what it doesn't know is passed over, rather than refused */
     bool ignores_acls;     /* mounted so (noacl): there are no lists of who may do what, and none can be set */
     bool names_fold;       /* names that differ can be the same one: case, short names */
     bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are

@@ -12,6 +12,7 @@
  *   ext4_grow.c       a file gets blocks                      ext4_cut.c    and loses them: by
  *   ext4_grow.h       ext4_grow_blocks.c,                     ext4_cut.h    ext4_cut_free.c, for these two:
  *   ext4_extent.h     trees of extents, or                    ext4_indirect.h  block numbers
+ *   ext4_migrate.c    from one of these to the other
  *   ext4_store.c      inodes to their table                   ext4_birth.c  new ones, and their end
  *   ext4_attr.c       owner, permissions, times, marks        ext4_links.c  how many names there are
  *   ext4_dir.h        names come and go, in directories       ext4_inline_leave.c  data leave their inode
@@ -211,6 +212,11 @@ int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end);
 /* What is from `first` on comes `by` blocks earlier (a hole is there) or, `up`, later. Of files with extents;
  * no handle is open. */
 int ext4_map_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up);
+/* ext4_migrate.c: it keeps where its blocks lie by extents, if it did by numbers, or the other way round, as
+ * FS_IOC_SETFLAGS asks. No handle is open. -EINVAL: there are no extents in this file system, or its data are in the
+ * inode; -EOPNOTSUPP: it has more than fits in the inode as numbers; -ENOSPC: no room for nodes, or its map is too
+ * large to be changed at once. Then all is as it was. */
+int ext4_migrate(struct ext4_inode *ei);
 /* An empty map, for a new file or directory: extents where the file system has them. */
 void ext4_map_init(struct ext4_inode *ei);
 
