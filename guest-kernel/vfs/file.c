@@ -308,11 +308,13 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
-    if (inode->ops->allocate == NULL)
+    bool is_disk = S_ISBLK(inode->mode);
+    if (is_disk ? file->ops->allocate == NULL : inode->ops->allocate == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
-    if (error == 0)
+    int error = is_disk ? file->ops->allocate(file, mode, (uint64_t)offset, (uint64_t)size)
+                        : inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    if (error == 0 && !is_disk)
         inode_written(inode);
     mutex_unlock(&inode->lock);
     if (error == 0)

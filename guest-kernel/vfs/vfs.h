@@ -299,7 +299,9 @@ struct file_ops {
     int64_t (*seek)(struct file *file, int64_t offset, int whence); /* NULL: as files have it */
     int (*sync)(struct file *file);                                 /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
-    uint8_t splice;                      /* whether splice(2) can read from it, and write to it */
+    /* fallocate(2) of a block device, with FALLOC_FL_* that go together; NULL: EOPNOTSUPP */
+    int (*allocate)(struct file *file, uint32_t mode, uint64_t pos, uint64_t size);
+    uint8_t splice; /* whether splice(2) can read from it, and write to it */
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool maps_zeros;   /* mmap of it gives fresh anonymous memory: /dev/zero */
