@@ -190,6 +190,11 @@ int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
         break;
     case SEEK_CUR:
         from = (int64_t)file->pos;
+        if (S_ISDIR(file->inode->mode)) {
+            from = (int64_t)directory_pos_told(file, file->pos);
+            if (offset == 0)
+                return from;
+        }
         break;
     case SEEK_END:
         from = size;
@@ -208,7 +213,7 @@ int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
     }
     if (__builtin_add_overflow(from, offset, &from) || from < 0)
         return -EINVAL;
-    file->pos = (uint64_t)from;
+    file->pos = S_ISDIR(file->inode->mode) ? directory_pos_meant(file, (uint64_t)from) : (uint64_t)from;
     return from;
 }
 

@@ -187,6 +187,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
                   const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
     int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
                     void *arg); /* without "." and "..": the VFS adds them */
+    /* Whether positions of its listing are hashes of names: the higher 31 bits above 31 others, which a 32-bit program
+     * isn't told of (vfs/readdir.c). NULL: never. */
+    bool (*lists_by_hash)(const struct inode *dir);
     /* A file of the directory's file system that has no name, and goes with its last reference; may be NULL. */
     int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **out);
     /* The text of a symbolic link and a NUL into buf, which has PATH_MAX bytes: its length without the NUL. */
@@ -436,6 +439,10 @@ int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file, bool data_only); /* fsync(2); or fdatasync(2) */
 /* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
+/* What the caller is told of a directory's position, and what it means by one: if it is a 32-bit program, and positions
+ * are hashes, not the same. */
+uint64_t directory_pos_told(const struct file *file, uint64_t pos);
+uint64_t directory_pos_meant(const struct file *file, uint64_t told);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);
 

@@ -5,7 +5,7 @@
  * they need it.
  */
 #include "abi/errno.h"
-#include "fs/ext4/ext4_change.h"
+#include "fs/ext4/ext4_dir.h"
 #include "vfs/volume.h"
 
 static int lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
@@ -29,6 +29,11 @@ static int read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
 
     volume_leave(dir->fs, entered);
     return error;
+}
+
+static bool lists_by_hash(const struct inode *dir)
+{
+    return ext4_dir_is_ordered(ext4_inode_of(dir));
 }
 
 /* ---- names that change ---- */
@@ -180,6 +185,7 @@ static const struct inode_ops dir_ops = {
     .set_flags = ext4_set_flags,
     .lookup = lookup,
     .read_dir = read_dir,
+    .lists_by_hash = lists_by_hash,
     .create = create,
     .create_nameless = create_nameless,
     .symlink = symlink,
