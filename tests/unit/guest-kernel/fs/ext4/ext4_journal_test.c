@@ -554,28 +554,6 @@ START_TEST(memory_short)
 }
 END_TEST
 
-/* The same of the root's, of which nothing is left: neither what is on the disk nor the mount itself. */
-START_TEST(memory_short_for_the_root)
-{
-    bool failed = true;
-
-    make(&layouts[0]);
-    stub_quiet = true;
-    for (unsigned at = 1; failed; at++) {
-        stub_fail_at = at;
-        int error = vfs_mount_root(stub_disk_open(&disk, false));
-        failed = stub_fail_at == 0;
-        stub_fail_at = 0;
-        ck_assert(error == 0 || (failed && error == -ENOMEM));
-        if (error == 0)
-            ck_assert_int_eq(vfs_unmount_all(), 0);
-        ck_assert_msg(stub_kmallocs == 0, "%u: error %d, %u leaked", at, error, (unsigned)stub_kmallocs);
-        ck_assert_uint_eq(stub_pages_used, 0);
-    }
-    check_clean();
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("ext4_journal");
@@ -605,7 +583,6 @@ int main(void)
     tcase_add_loop_test(tcase, disk_fails, 0, 2);
     tcase_add_loop_test(tcase, damage_ends_it, 0, 2);
     tcase_add_loop_test(tcase, memory_short, 0, LAYOUTS);
-    tcase_add_test(tcase, memory_short_for_the_root);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
