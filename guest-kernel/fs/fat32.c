@@ -103,7 +103,7 @@ static void fat_unmount(struct filesystem *fs)
 }
 
 static const struct filesystem_ops fat_fs_ops = {
-    .sync = fat_sync, .statfs = fat_statfs, .let_go = fat_let_go, .unmount = fat_unmount};
+    .sync = fat_sync, .statfs = fat_statfs, .let_go = fat_let_go, .trim = fat_trim, .unmount = fat_unmount};
 
 /* Nothing may be allocated on a volume of which it isn't known what is free. */
 static void look_over(struct fat_fs *fat)

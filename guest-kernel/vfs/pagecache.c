@@ -230,24 +230,39 @@ static void zero_tail(struct inode *inode, uint64_t size)
     }
 }
 
-void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+static void forget(struct inode *inode, uint64_t first, uint64_t end, bool stored)
 {
     uint64_t index = first;
     unsigned pages = 0;
     struct page *page;
 
     while ((page = pagecache_next(inode, &index, end)) != NULL) {
-        if (is_settled(page)) {
-            (void)object_unmap_page(&inode->object, index, page);
-            pageindex_clear(inode, index);
-            if (++pages % TURN_PAGES == 0)
-                (void)wait_loop_ends(true);
+        if (!is_settled(page)) {
+            page_get(page);
+            pagecache_wait(inode, index, page);
+            page_put(page);
             continue;
         }
-        page_get(page);
-        pagecache_wait(inode, index, page);
-        page_put(page);
+        if (stored && (page->flags & PAGE_DIRTY)) {
+            index++;
+        } else {
+            (void)object_unmap_page(&inode->object, index, page);
+            pageindex_clear(inode, index);
+        }
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
     }
+}
+
+void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+{
+    forget(inode, first, end, false);
+}
+
+void pagecache_forget_stored(struct inode *inode, uint64_t first, uint64_t end)
+{
+    object_unmap(&inode->object, first, end);
+    forget(inode, first, end, true);
 }
 
 /* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */

@@ -74,8 +74,8 @@ names() {
     fi
 }
 
-# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (without
-# FS_EXTENT_FL Linux changes how a file's map is kept).
+# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (Linux's
+# ext4 refuses writes to a file that got immutable while it was open, and tells where a directory lies).
 # Without LONG, those alone that use files.
 not_on_ext4='fileflags mounts pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
 uses_files() {
