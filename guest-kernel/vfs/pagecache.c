@@ -273,7 +273,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
         page_put(page);
     }
     /* A fault may have waited for one of them, too; and there may be copies of what the file never had. */
-    object_unmap(&inode->object, first, UINT64_MAX);
+    object_unmap_in_turns(&inode->object, first);
     zero_tail(inode, size);
 }
 
