@@ -341,6 +341,20 @@ void pagecache_drop(struct inode *inode)
     list_remove(&inode->cached);
 }
 
+void pagecache_drop_in_turns(struct inode *inode)
+{
+    const bool all = inode->ops->count_page != NULL;
+    struct page *page;
+    unsigned pages = 0;
+
+    for (uint64_t index = 0; (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
+        if (all ? is_settled(page) : pagecache_is_idle(page))
+            pageindex_clear(inode, index);
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
+    }
+}
+
 /* ---- as an object that can be mapped ---- */
 
 /* A program jumps back and forth: with the page its whole aligned block of FIRST_WINDOW pages comes from the disk, or
