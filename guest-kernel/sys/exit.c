@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/cputimer.h"
+#include "core/end.h"
 #include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -297,14 +298,20 @@ static void thread_leaves_others(struct thread *thread, bool is_last)
         children_hand_over(process, thread);
 }
 
+#define ENDS_AT_ONCE 16u
+
 void user_thread_end(void)
 {
+    static unsigned ends;
     struct thread *thread = current_thread();
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
     struct fs_context *fs = thread->fs;
     bool is_last;
 
+    process_end_go_on(process);
+    if (++ends % ENDS_AT_ONCE == 0)
+        (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
     futex_thread_exit(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
