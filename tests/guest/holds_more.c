@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * holds_more.c - the rest of holds.c: ends and looks that take as long as what there is of a thing. A file in memory
- * that goes, private copies of what a file no longer has, 40,000 mappings that are looked at, 100,000 descriptors, a
- * thousand threads and a thousand children that are left.
+ * that goes, private copies of what a file no longer has, 40,000 mappings that are looked at, 100,000 descriptors, five
+ * hundred threads and as many children that are left.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,8 +22,8 @@
 #define COPIED (12ul << 20)
 #define AREAS 40000ul
 #define DESCRIPTORS 100000
-#define THREADS 1000
-#define CHILDREN 1000
+#define THREADS 500
+#define CHILDREN 500
 
 static void ok(const char *what, int good)
 {
