@@ -146,6 +146,7 @@ struct process {
 
     struct wait_queue threads_left; /* who has execve end the other threads: each that has */
     bool exiting;                   /* all its threads are to end */
+    struct list *untold;            /* the first of them that may wait, and wasn't woken yet (core/end.h); or NULL */
     bool ended;                     /* they have: a zombie */
     uint32_t exit_code;             /* 0..255 */
     uint32_t exit_signal;           /* or the signal that ended it */

@@ -8,6 +8,7 @@
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/remote.h"
+#include "mm/turns.h"
 
 /* ---- how much ---- */
 
@@ -40,8 +41,10 @@ static void tables_count(void *arg, uint64_t *table, unsigned first, unsigned la
 void proc_memory_count(struct space *space, struct proc_memory *out)
 {
     struct tables tables = {0};
+    unsigned areas = 0;
 
     *out = (struct proc_memory){0};
+    space_begin(space);
     for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         struct area_pages pages;
         uint64_t mapped = (area->end - area->start) >> PAGE_SHIFT;
@@ -56,8 +59,10 @@ void proc_memory_count(struct space *space, struct proc_memory *out)
             out->stack += mapped;
         else if ((area->prot & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC)
             out->code += mapped;
+        space_turn_area(space, &areas);
     }
-    pagetable_walk(&space->arch, 0, space->top, tables_count, &tables);
+    pagetable_walk_in_turns(&space->arch, 0, space->top, tables_count, &tables);
+    space_end(space);
     out->tables = tables.count;
 }
 

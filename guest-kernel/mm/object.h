@@ -40,6 +40,10 @@ struct vm_object {
  * private copy of one of them (truncation takes those too, as on Linux). The next access asks the object. */
 void object_unmap(struct vm_object *object, uint64_t first, uint64_t end);
 
+/* The same of all from `first` on, in turns: it may give way. Nobody brings pages there in meanwhile, and nobody else
+ * calls it for this object. What comes by a fork or is moved meanwhile goes, too. */
+void object_unmap_in_turns(struct vm_object *object, uint64_t first);
+
 /* Whether a locked area maps `page`, the object's at `index`. */
 bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page);
 

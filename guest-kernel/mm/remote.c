@@ -95,5 +95,5 @@ static void pages_count(void *arg, uint64_t *table, unsigned first, unsigned las
 void area_count_pages(const struct area *area, struct area_pages *out)
 {
     *out = (struct area_pages){0};
-    pagetable_walk(&area->space->arch, area->start, area->end, pages_count, out);
+    pagetable_walk_in_turns(&area->space->arch, area->start, area->end, pages_count, out);
 }

@@ -28,6 +28,7 @@ struct area_pages {
     uint64_t anonymous_share_sum; /* of those that are anonymous */
     uint64_t shared_anonymous;
 };
+/* May give way: the caller is between space_begin and space_end (mm/turns.h). */
 void area_count_pages(const struct area *area, struct area_pages *out);
 
 #endif

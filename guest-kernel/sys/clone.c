@@ -68,13 +68,12 @@ static int count_check(void)
 
 /* ---- the parts ---- */
 
+/* As it may give way, the child has all else by then that others can see of it. */
 static int files_make(struct thread *child, const struct thread *parent, bool shared)
 {
-    child->files = parent->files;
     if (shared)
-        fdtable_get(child->files);
-    else
-        child->files = fdtable_clone(parent->files);
+        fdtable_get(parent->files);
+    child->files = shared ? parent->files : fdtable_clone(parent->files);
     return child->files != NULL ? 0 : -ENOMEM;
 }
 
@@ -136,8 +135,6 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
     int error = arch_user_prepare(child);
 
     if (error == 0)
-        error = files_make(child, parent, args->flags & CLONE_FILES);
-    if (error == 0)
         error = fs_make(child, parent, args->flags & CLONE_FS);
     if (error != 0)
         return error;
@@ -158,7 +155,7 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
     if (args->flags & CLONE_SETTLS)
         error = arch_clone_tls(child, args->tls, call_is_32bit());
     sched_inherit(child, parent);
-    return error;
+    return error != 0 ? error : files_make(child, parent, args->flags & CLONE_FILES);
 }
 
 /* ---- undone ---- */

@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/cputimer.h"
+#include "core/end.h"
 #include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -17,6 +18,7 @@
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/check.h"
 #include "mm/kmalloc.h"
@@ -172,12 +174,19 @@ static struct process *adopter_of(const struct process *process)
     return reaper == process_kernel() && the_init != NULL && !the_init->exiting ? the_init : reaper;
 }
 
-static void children_leave(struct process *process)
-{
-    struct process *reaper = adopter_of(process);
+#define CHILDREN_AT_ONCE 64u
 
-    while (!list_is_empty(&process->children))
-        orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+/* in_turns: others come in between, who may add siblings of the children (CLONE_PARENT), or end themselves. */
+static void children_leave(struct process *process, bool in_turns)
+{
+    while (!list_is_empty(&process->children)) {
+        struct process *reaper = adopter_of(process);
+
+        for (unsigned i = 0; i < CHILDREN_AT_ONCE && !list_is_empty(&process->children); i++)
+            orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+        if (in_turns && !list_is_empty(&process->children))
+            (void)wait_loop_ends(true);
+    }
 }
 
 /* The children that a thread has made are another's of its process, which goes on. */
@@ -214,8 +223,7 @@ static void process_ended(struct process *process)
 
     if (process == the_program)
         program_has_ended(process);
-    terminal_leader_ends(process);
-    children_leave(process);
+    children_leave(process, false); /* what came since process_leave */
     session_group_left(process, process->parent, true);
     process->ended = true;
     unwanted = is_unwanted(process);
@@ -241,6 +249,8 @@ static void process_leave(struct process *process)
     process->space = NULL;
     space_put(space);
     process_program_put(process);
+    terminal_leader_ends(process);
+    children_leave(process, true);
 }
 
 /* ---- the end of a thread ---- */
@@ -289,14 +299,20 @@ static void thread_leaves_others(struct thread *thread, bool is_last)
         children_hand_over(process, thread);
 }
 
+#define ENDS_AT_ONCE 16u
+
 void user_thread_end(void)
 {
+    static unsigned ends;
     struct thread *thread = current_thread();
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
     struct fs_context *fs = thread->fs;
     bool is_last;
 
+    process_end_go_on(process);
+    if (++ends % ENDS_AT_ONCE == 0)
+        (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
     futex_thread_exit(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;

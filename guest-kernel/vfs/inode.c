@@ -10,8 +10,9 @@
 #include "vfs/pageio.h"
 
 #define HASH_SLOTS 1024u
-#define IDLE_MAX 512u  /* inodes kept without references, but for dirty ones */
-#define IDLE_LOOKS 32u /* at those that might go */
+#define IDLE_MAX 512u    /* inodes kept without references, but for dirty ones */
+#define IDLE_LOOKS 32u   /* at those that might go */
+#define LARGE_SLOTS 512u /* pages that a file may have without its end giving way */
 
 static struct inode *hash_table[HASH_SLOTS];
 static struct list idle_inodes = {&idle_inodes, &idle_inodes};
@@ -30,7 +31,7 @@ static void object_put(struct vm_object *object)
     struct inode *inode = container_of(object, struct inode, object);
 
     inode->fs->mapped--;
-    inode_put(inode);
+    inode_put_in_turns(inode);
 }
 
 /* Linux's mappings keep their open file, which counts as one that writes. */
@@ -266,4 +267,12 @@ void inode_put(struct inode *inode)
     } else {
         inode_free(inode);
     }
+}
+
+void inode_put_in_turns(struct inode *inode)
+{
+    if (inode != NULL && inode->links == 0 && inode->refs == 1 && inode->cache_slots > LARGE_SLOTS &&
+        list_is_empty(&inode->dentries))
+        pagecache_drop_in_turns(inode);
+    inode_put(inode);
 }

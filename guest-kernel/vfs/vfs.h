@@ -354,6 +354,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_wait);
  * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
+/* The same; the pages of one that has no name any more, and goes, do so in turns: it may give way. */
+void inode_put_in_turns(struct inode *inode);
 /* For inode_put: a reference to an inode with watches that has no name and never will is gone. vfs/watch.c sets it with
  * the first watch. */
 extern void (*inode_watched_put)(struct inode *inode);
