@@ -108,5 +108,10 @@ int proc_sys_rmid_store(const struct proc_inode *at, char *text, size_t size)
 /* ---- fs/mqueue ---- */
 
 const struct proc_entry proc_sys_mqueue_entries[] = {
+    NUMBER_ENTRY("msg_default", mqueue_limits.msg_default, 1, (int)MQ_MESSAGES_MOST),
+    NUMBER_ENTRY("msg_max", mqueue_limits.msg_max, 1, (int)MQ_MESSAGES_MOST),
+    NUMBER_ENTRY("msgsize_default", mqueue_limits.msgsize_default, 128, (int)MQ_SIZE_MOST),
+    NUMBER_ENTRY("msgsize_max", mqueue_limits.msgsize_max, 128, (int)MQ_SIZE_MOST),
+    NUMBER_ENTRY("queues_max", mqueue_limits.queues_max, INT32_MIN, INT32_MAX),
     {0},
 };

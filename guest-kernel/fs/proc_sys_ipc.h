@@ -4,6 +4,7 @@
 #define GK_FS_PROC_SYS_IPC_H
 
 #include "fs/proc_sys.h"
+#include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"

@@ -2,12 +2,14 @@
 /* end.c - see end.h. */
 #include "ipc/end.h"
 
+#include "ipc/mqueue_fs.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
 
 void ipc_end(void)
 {
+    mqueue_end();
     for (unsigned place = 0; place < shm_ids.slots; place++)
         if (ipc_at(&shm_ids, place) != NULL)
             shm_remove(container_of(ipc_at(&shm_ids, place), struct shm, perm));

@@ -148,9 +148,21 @@ int64_t sys_i386_ipc(const uint64_t arg[6])
     }
 }
 
-/* Its time has 64 bits, as other programs have it. */
+/* Their times have 64 bits, as other programs have them. */
 int64_t sys_i386_semtimedop64(const uint64_t arg[6])
 {
     current_thread()->call_is_32bit = false;
     return sys_semtimedop(arg);
+}
+
+int64_t sys_i386_mq_timedsend64(const uint64_t arg[6])
+{
+    current_thread()->call_is_32bit = false;
+    return sys_mq_timedsend(arg);
+}
+
+int64_t sys_i386_mq_timedreceive64(const uint64_t arg[6])
+{
+    current_thread()->call_is_32bit = false;
+    return sys_mq_timedreceive(arg);
 }

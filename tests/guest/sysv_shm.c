@@ -212,7 +212,7 @@ static void as_nobody(int key)
 {
     struct shmid_ds ds = {.shm_perm = {.uid = 0}};
 
-    show("get", shmget(key, 1, 0));
+    show_ok("get", shmget(key, 1, 0));
     show("get to read", shmget(key, 1, 0400) == id);
     show("get to write", shmget(key, 1, 0600));
     show("attach", (long)shmat(id, NULL, 0));
