@@ -27,14 +27,16 @@ int proc_sys_rmid_store(const struct proc_inode *at, char *text, size_t size);
      .arg = &(variable)}
 
 /* Of /proc/sys/kernel. */
-#define IPC_KERNEL_ENTRIES                                                                                             \
-    NUMBER_ENTRY("auto_msgmni", proc_sys_auto_msgmni, 0, 1),                                                           \
-        NUMBER_ENTRY("msg_next_id", msg_ids.next_id, 0, INT32_MAX), NUMBER_ENTRY("msgmax", msg_max, 0, INT32_MAX),     \
-        NUMBER_ENTRY("msgmnb", msg_mnb, 0, INT32_MAX), NUMBER_ENTRY("msgmni", msg_mni, 0, (int)IPC_PLACES),            \
-        {.name = "sem", .mode = S_IFREG | 0644, .show = proc_sys_sem_show, .store = proc_sys_sem_store},               \
-        NUMBER_ENTRY("sem_next_id", sem_ids.next_id, 0, INT32_MAX),                                                    \
-        NUMBER_ENTRY("shm_next_id", shm_ids.next_id, 0, INT32_MAX),                                                    \
-        NUMBER_ENTRY_BY("shm_rmid_forced", shm_rmid_forced, 0, 1, proc_sys_rmid_store), LONG_ENTRY("shmall", shm_all), \
-        LONG_ENTRY("shmmax", shm_max), NUMBER_ENTRY("shmmni", shm_mni, 0, (int)IPC_PLACES)
+#define IPC_KERNEL_ENTRIES                                                                               \
+    NUMBER_ENTRY("auto_msgmni", proc_sys_auto_msgmni, 0, 1),                                             \
+        NUMBER_ENTRY_BY("msg_next_id", 0444, msg_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
+        NUMBER_ENTRY("msgmax", msg_max, 0, INT32_MAX), NUMBER_ENTRY("msgmnb", msg_mnb, 0, INT32_MAX),    \
+        NUMBER_ENTRY("msgmni", msg_mni, 0, (int)IPC_PLACES),                                             \
+        {.name = "sem", .mode = S_IFREG | 0644, .show = proc_sys_sem_show, .store = proc_sys_sem_store}, \
+        NUMBER_ENTRY_BY("sem_next_id", 0444, sem_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
+        NUMBER_ENTRY_BY("shm_next_id", 0444, shm_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
+        NUMBER_ENTRY_BY("shm_rmid_forced", 0644, shm_rmid_forced, 0, 1, proc_sys_rmid_store),            \
+        LONG_ENTRY("shmall", shm_all), LONG_ENTRY("shmmax", shm_max),                                    \
+        NUMBER_ENTRY("shmmni", shm_mni, 0, (int)IPC_PLACES)
 
 #endif

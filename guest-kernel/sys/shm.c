@@ -102,12 +102,12 @@ int64_t sys_shmat(const uint64_t arg[6])
 
 /* ---- detaching ---- */
 
-/* The first area from `area` on, up to `end`, that is of a segment (object: of that one) which was attached at `base`,
- * or what is left of it. */
+/* The first area from `area` on, of those that end by `end`, that is of a segment (object: of that one) which was
+ * attached at `base`, or what is left of it. */
 static const struct area *attached_find(const struct area *area, uaddr_t base, uaddr_t end,
                                         const struct vm_object *object)
 {
-    for (; area != NULL && area->start < end; area = area_next(area)) {
+    for (; area != NULL && area->end <= end; area = area_next(area)) {
         if (area->object != NULL && area->object->ops->count_area != NULL &&
             (object == NULL || area->object == object) && area->start - base == area->offset)
             return area;
@@ -146,11 +146,6 @@ int64_t sys_shmdt(const uint64_t arg[6])
 
 /* ---- shmctl ---- */
 
-static uint32_t low(uint64_t value)
-{
-    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
-
 static int64_t shm_stat(int id, int command, uaddr_t address)
 {
     struct ipc_perm *perm;
@@ -173,7 +168,7 @@ static int64_t shm_stat(int id, int command, uaddr_t address)
     };
     const struct i386_shmid half = {
         .perm = ipc_perm_show_i386(&out.perm),
-        .size = low(out.size),
+        .size = (uint32_t)out.size,
         .atime = (uint32_t)out.atime,
         .atime_high = (uint32_t)((uint64_t)out.atime >> 32),
         .dtime = (uint32_t)out.dtime,
@@ -196,7 +191,7 @@ static int64_t limits_show(uaddr_t address)
                                       1,
                                       (uint32_t)out.mni,
                                       (uint32_t)out.seg,
-                                      low(out.all),
+                                      (uint32_t)out.all,
                                       {0}};
     int error = call_is_32bit() ? user_put(address, half) : user_put(address, out);
 
@@ -213,7 +208,7 @@ static int64_t usage_show(uaddr_t address)
     for (unsigned place = 0; place < shm_ids.slots; place++)
         if (ipc_at(&shm_ids, place) != NULL)
             out.resident += shm_resident(container_of(ipc_at(&shm_ids, place), const struct shm, perm));
-    half = (struct i386_shm_info){out.used_ids, low(out.total), low(out.resident), 0, 0, 0};
+    half = (struct i386_shm_info){out.used_ids, (uint32_t)out.total, (uint32_t)out.resident, 0, 0, 0};
     error = call_is_32bit() ? user_put(address, half) : user_put(address, out);
     return error != 0 ? error : highest;
 }

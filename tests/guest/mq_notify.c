@@ -169,7 +169,7 @@ static void closed(void)
 
 int main(void)
 {
-    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART};
     struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 32};
 
     snprintf(name, sizeof(name), "/lvmm-test-%d", (int)getpid());
