@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch/arch.h"
-
 #define IPC_64 0x100 /* of i386's ipc(2): the structures are these, not those of a time with 16-bit user IDs */
 
 struct ipc_perm_user { /* struct ipc64_perm */
@@ -85,18 +83,21 @@ struct sembuf_user {
 };
 _Static_assert(sizeof(struct sembuf_user) == 6, "struct sembuf");
 
-struct semid_user { /* struct semid64_ds */
+struct semid_user { /* struct semid64_ds of asm-generic */
     struct ipc_perm_user perm;
-#ifdef ISA_SEMID_HAS_GAPS
+    int64_t otime, ctime;
+    uint64_t count, unused[2];
+};
+_Static_assert(sizeof(struct semid_user) == 88, "struct semid64_ds");
+
+struct semid_x86_user { /* and of x86_64 (ISA_SEMID_IS_X86) */
+    struct ipc_perm_user perm;
     int64_t otime;
     uint64_t gap1;
     int64_t ctime;
-    uint64_t gap2;
-#else
-    int64_t otime, ctime;
-#endif
-    uint64_t count, unused[2];
+    uint64_t gap2, count, unused[2];
 };
+_Static_assert(sizeof(struct semid_x86_user) == 104, "struct semid64_ds");
 
 struct seminfo_user {
     int32_t map, mni, mns, mnu, msl, opm, ume, usz, vmx, aem;

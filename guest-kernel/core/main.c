@@ -24,7 +24,7 @@
 #include "fs/devpts.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs.h"
-#include "ipc/end.h"
+#include "ipc/ipc_end.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/check.h"

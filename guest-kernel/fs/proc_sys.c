@@ -10,8 +10,8 @@
 #include "core/threads.h"
 #include "fs/devpts.h"
 #include "fs/proc.h"
-#include "fs/proc_sys.h"
 #include "fs/proc_sys_ipc.h"
+#include "fs/proc_sys_number.h"
 #include "lib/string.h"
 #include "mm/commit.h"
 #include "mm/space.h"
@@ -20,35 +20,6 @@
 #include "vfs/watch.h"
 
 #define UUID_SIZE 16u
-
-int proc_sys_may_set(void)
-{
-    return current_thread()->cred.user.effective == 0 || cred_has(&current_thread()->cred, CAP_SYS_ADMIN) ? 0 : -EPERM;
-}
-
-int proc_sys_number_show(struct proc_text *text, const struct proc_inode *at)
-{
-    const struct proc_sys_number *setting = at->entry->arg;
-
-    proc_print(text, "%d\n", *setting->value);
-    return 0;
-}
-
-int proc_sys_number_store(const struct proc_inode *at, char *text, size_t size)
-{
-    const struct proc_sys_number *setting = at->entry->arg;
-    int64_t value;
-    int error = proc_sys_may_set();
-
-    if (error == 0)
-        error = proc_parse_number(text, size, &value);
-    if (error != 0)
-        return error;
-    if (value < setting->least || value > setting->most)
-        return -EINVAL;
-    *setting->value = (int)value;
-    return 0;
-}
 
 /* Text that stays what it is. */
 static int text_show(struct proc_text *text, const struct proc_inode *at)

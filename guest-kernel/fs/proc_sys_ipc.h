@@ -3,7 +3,7 @@
 #ifndef GK_FS_PROC_SYS_IPC_H
 #define GK_FS_PROC_SYS_IPC_H
 
-#include "fs/proc_sys.h"
+#include "fs/proc_sys_number.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"

@@ -18,20 +18,9 @@ struct sem_waiter { /* of a thread in sem_operate, on its stack */
     bool is_done; /* result is what came of it; the set may be gone */
 };
 
-int sem_limit[SEM_LIMITS] = {32000, 1024000000, 500, 32000};
-struct ipc_ids sem_ids = {.next_id = -1};
-uint64_t sem_total;
-
 static size_t set_size(unsigned count)
 {
     return sizeof(struct sem_set) + count * sizeof(struct sem);
-}
-
-struct sem_set *sem_find(int id)
-{
-    struct ipc_perm *perm = ipc_find(&sem_ids, id);
-
-    return perm != NULL ? container_of(perm, struct sem_set, perm) : NULL;
 }
 
 /* ---- coming and going ---- */

@@ -4,8 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/thread.h"
-#include "core/wait.h"
-#include "ipc/sem.h"
+#include "ipc/semset.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
@@ -58,7 +57,7 @@ int semundo_clone(struct thread *child, struct thread *parent, bool shared)
     return 0;
 }
 
-static void undo_drop(struct sem_undo *undo)
+void semundo_drop(struct sem_undo *undo)
 {
     size_t size = undo_size(undo->set);
 
@@ -67,21 +66,26 @@ static void undo_drop(struct sem_undo *undo)
     ipc_free(undo, size);
 }
 
-void semundo_leave(struct thread *thread, bool undo)
+struct sem_undo_list *semundo_list_leave(struct thread *thread)
 {
     struct sem_undo_list *list = thread->sem_undo;
 
     thread->sem_undo = NULL;
-    if (list == NULL || --list->refs != 0)
-        return;
-    while (!list_is_empty(&list->undos)) { /* sets, and what is undone of them, may go meanwhile */
-        struct sem_undo *first = container_of(list->undos.next, struct sem_undo, of_list);
+    return list != NULL && --list->refs == 0 ? list : NULL;
+}
 
-        if (undo)
-            sem_adjust(first->set, first->adjust, thread->process->pid);
-        undo_drop(first);
-        (void)wait_loop_ends(true);
-    }
+struct sem_undo *semundo_first(const struct sem_undo_list *list)
+{
+    return list_is_empty(&list->undos) ? NULL : container_of(list->undos.next, struct sem_undo, of_list);
+}
+
+struct sem_set *semundo_set(const struct sem_undo *undo)
+{
+    return undo->set;
+}
+
+void semundo_list_free(struct sem_undo_list *list)
+{
     kfree(list);
 }
 
@@ -133,7 +137,7 @@ int semundo_get(int id, struct sem_undo **out)
 void semundo_drop_set(struct sem_set *set)
 {
     while (!list_is_empty(&set->undos))
-        undo_drop(container_of(set->undos.next, struct sem_undo, of_set));
+        semundo_drop(container_of(set->undos.next, struct sem_undo, of_set));
 }
 
 void semundo_forget(struct sem_set *set, unsigned first, unsigned count)

@@ -9,6 +9,7 @@
 
 struct sem_set;
 struct sem_undo;
+struct sem_undo_list;
 struct thread;
 
 /* What the current thread has to undo of the set of that number, which is made if need be: one value for each
@@ -22,7 +23,13 @@ void semundo_forget(struct sem_set *set, unsigned first, unsigned count);
 
 /* A new thread shares the list of the one that makes it (CLONE_SYSVSEM), or has none. 0 or -ENOMEM. */
 int semundo_clone(struct thread *child, struct thread *parent, bool shared);
-/* The thread has no part in its list any more. With the last one all of it is undone, if `undo`: may wait. */
-void semundo_leave(struct thread *thread, bool undo);
+
+/* The thread has no part in its list any more: that, if it was the last one that had, to be freed once it is empty. */
+struct sem_undo_list *semundo_list_leave(struct thread *thread);
+void semundo_list_free(struct sem_undo_list *list);
+/* One that it has; NULL: it is empty. Of which set it is. It goes, and nothing is undone. */
+struct sem_undo *semundo_first(const struct sem_undo_list *list);
+struct sem_set *semundo_set(const struct sem_undo *undo);
+void semundo_drop(struct sem_undo *undo);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/wait.h"
+#include "ipc/semexit.h"
 #include "ipc/semundo.h"
 #include "lib/string.h"
 #include "mm/space.h"
@@ -171,7 +172,7 @@ static void thread_undo(struct thread *child)
         fdtable_put(child->files);
     if (child->fs != NULL)
         fs_context_put(child->fs);
-    semundo_leave(child, false);
+    semexit_leave(child, false);
     cred_release(&child->cred);
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
     cputimer_thread_ends(child);
@@ -525,7 +526,7 @@ int64_t sys_unshare(const uint64_t arg[6])
     if (error != 0 && fs != NULL)
         fs_context_put(fs);
     if (error == 0 && (flags & CLONE_SYSVSEM)) /* as at its end: what nobody else shares is undone */
-        semundo_leave(thread, true);
+        semexit_leave(thread, true);
     if (error != 0 || fs == NULL)
         return error;
     fs_context_put(thread->fs);

@@ -17,7 +17,7 @@
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
-#include "ipc/semundo.h"
+#include "ipc/semexit.h"
 #include "ipc/shm.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -299,7 +299,7 @@ void user_thread_end(void)
     bool is_last;
 
     futex_thread_exit(thread);
-    semundo_leave(thread, true);
+    semexit_leave(thread, true);
     shm_thread_ends(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;

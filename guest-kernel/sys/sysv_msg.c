@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* msg.c - System V message queues: msgget, msgsnd, msgrcv, msgctl. */
+/* sysv_msg.c - System V message queues: msgget, msgsnd, msgrcv, msgctl. */
 #include "ipc/msg.h"
 
 #include "core/thread.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sem.c - System V semaphores: semget, semop, semtimedop, semctl. */
+/* sysv_sem.c - System V semaphores: semget, semop, semtimedop, semctl. */
 #include "ipc/sem.h"
 
 #include "core/thread.h"
@@ -54,6 +54,12 @@ int64_t sys_semtimedop(const uint64_t arg[6])
 
 /* ---- what there is ---- */
 
+#ifdef ISA_SEMID_IS_X86
+typedef struct semid_x86_user semid_native;
+#else
+typedef struct semid_user semid_native;
+#endif
+
 static int64_t set_stat(int id, int command, uaddr_t address)
 {
     struct ipc_perm *perm;
@@ -64,7 +70,7 @@ static int64_t set_stat(int id, int command, uaddr_t address)
         return error;
     set = container_of(perm, const struct sem_set, perm);
     id = perm->id;
-    const struct semid_user out = {
+    const semid_native out = {
         .perm = ipc_perm_show(perm), .otime = set->otime, .ctime = set->ctime, .count = set->count};
     const struct i386_semid half = {
         .perm = ipc_perm_show_i386(&out.perm),

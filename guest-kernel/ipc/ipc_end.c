@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* end.c - see end.h. */
-#include "ipc/end.h"
+/* ipc_end.c - see ipc_end.h. */
+#include "ipc/ipc_end.h"
 
 #include "ipc/mqueue_fs.h"
 #include "ipc/msg.h"

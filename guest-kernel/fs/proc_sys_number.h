@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proc_sys.h - for the tables of /proc/sys: numbers that can be set. */
-#ifndef GK_FS_PROC_SYS_H
-#define GK_FS_PROC_SYS_H
+/* proc_sys_number.h - for the tables of /proc/sys: numbers that can be set. */
+#ifndef GK_FS_PROC_SYS_NUMBER_H
+#define GK_FS_PROC_SYS_NUMBER_H
 
 #include "fs/proc.h"
 

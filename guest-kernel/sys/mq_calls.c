@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mqueue.c - POSIX message queues: mq_open, mq_unlink, mq_timedsend, mq_timedreceive, mq_notify, mq_getsetattr.
+ * mq_calls.c - POSIX message queues: mq_open, mq_unlink, mq_timedsend, mq_timedreceive, mq_notify, mq_getsetattr.
  *
  * SIGEV_THREAD, with which a C library has itself told by way of a netlink socket, is refused as for a descriptor that
  * is no such socket.

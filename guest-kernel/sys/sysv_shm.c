@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* shm.c - System V shared memory: shmget, shmat, shmdt, shmctl. */
+/* sysv_shm.c - System V shared memory: shmget, shmat, shmdt, shmctl. */
 #include "ipc/shm.h"
 
 #include "core/abi.h"
