@@ -87,10 +87,13 @@ int proc_sys_sem_store(const struct proc_inode *at, char *text, size_t size)
             error = -EINVAL;
         limit[i] = (int)number;
     }
-    if (error == 0 && limit[SEM_MNI] > (int)IPC_PLACES)
+    if (error != 0)
+        return error;
+    if (limit[SEM_MNI] > (int)IPC_PLACES) { /* the others are set all the same, as on Linux */
+        limit[SEM_MNI] = sem_limit[SEM_MNI];
         error = -ERANGE;
-    if (error == 0)
-        memcpy(sem_limit, limit, sizeof(limit));
+    }
+    memcpy(sem_limit, limit, sizeof(limit));
     return error;
 }
 

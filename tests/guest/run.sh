@@ -36,7 +36,7 @@ own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids sysfs tmpfs_limits'
+mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids sysfs sysv_settings tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
