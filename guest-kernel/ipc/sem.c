@@ -7,11 +7,14 @@
 #include "core/wait.h"
 #include "ipc/semundo.h"
 
+#define SERVE_WORK 16384u /* operations that are looked at before others may run */
+
 struct sem_waiter { /* of a thread in sem_operate, on its stack */
     struct list link;
     struct wait_queue woken;
     const struct sembuf_user *ops, *blocking;
     unsigned count;
+    uint64_t number; /* in order of their coming */
     int16_t *adjust;
     int pid;
     int result;
@@ -125,42 +128,69 @@ static int waiter_try(struct sem_set *set, struct sem_waiter *waiter)
     return semop_try(set->sem, waiter->ops, waiter->count, waiter->adjust, waiter->pid, &waiter->blocking);
 }
 
-static void zeros_serve(struct sem_set *set)
-{
-    for (struct list *at = set->zero.next, *next; at != &set->zero; at = next) {
-        struct sem_waiter *waiter = container_of(at, struct sem_waiter, link);
-        int result = waiter_try(set, waiter);
+/* How far those that wait have been gone through: who has a lower number was looked at. */
+struct serving {
+    uint64_t zero, alter;
+};
 
-        next = at->next;
-        if (result == 0)
-            set->otime = ipc_now();
-        if (result != SEMOP_BLOCKS)
-            waiter_tell(set, waiter, result);
-    }
+/* The first of that number or a higher one; the list itself: there is none. */
+static struct list *waiter_from(struct list *waiters, uint64_t number)
+{
+    struct list *at = waiters->next;
+
+    while (at != waiters && container_of(at, struct sem_waiter, link)->number < number)
+        at = at->next;
+    return at;
 }
 
-/* Values have changed. Where somebody waits with several operations, those before one that could go on are looked at
- * again; else it has only made a value smaller, which nobody waits for but for zero. */
-static void waiters_serve(struct sem_set *set)
+static uint64_t number_at(const struct list *waiters, const struct list *at)
 {
-    struct list *at, *next;
+    return at != waiters ? container_of(at, const struct sem_waiter, link)->number : UINT64_MAX;
+}
 
-    zeros_serve(set);
-    for (at = set->alter.next; at != &set->alter; at = next) {
-        struct sem_waiter *waiter = container_of(at, struct sem_waiter, link);
-        int result = waiter_try(set, waiter);
-        bool again = set->complex != 0;
+/* Goes on with those that wait. Where somebody waits with several operations, all are looked at again after one could
+ * go on; else that has only made a value smaller, which nobody waits for but for zero. False: it takes long, and there
+ * are more. */
+static bool waiters_serve(struct sem_set *set, struct serving *state)
+{
+    struct list *zero = waiter_from(&set->zero, state->zero), *alter = waiter_from(&set->alter, state->alter);
+    unsigned work = 0;
 
-        next = at->next;
+    while (zero != &set->zero || alter != &set->alter) {
+        bool is_zero = zero != &set->zero, again = set->complex != 0;
+        struct sem_waiter *waiter = container_of(is_zero ? zero : alter, struct sem_waiter, link);
+        int result;
+
+        if (work > SERVE_WORK) {
+            *state = (struct serving){number_at(&set->zero, zero), number_at(&set->alter, alter)};
+            return false;
+        }
+        work += waiter->count;
+        if (is_zero)
+            zero = zero->next;
+        else
+            alter = alter->next;
+        result = waiter_try(set, waiter);
         if (result == SEMOP_BLOCKS)
             continue;
         waiter_tell(set, waiter, result);
         if (result != 0)
             continue;
         set->otime = ipc_now();
-        zeros_serve(set);
-        if (again)
-            next = set->alter.next;
+        zero = is_zero ? zero : set->zero.next;
+        alter = !is_zero && again ? set->alter.next : alter;
+    }
+    return true;
+}
+
+void sem_serve(int id)
+{
+    struct serving state = {0, 0};
+    struct sem_set *set = sem_find(id);
+
+    while (set != NULL && !waiters_serve(set, &state)) {
+        (void)wait_loop_ends(true);
+        set = sem_find(id);
     }
 }
 
@@ -171,6 +201,7 @@ static int waiter_wait(struct sem_set *set, struct sem_waiter *waiter, uint64_t 
 
     list_insert(semop_alters(waiter->ops, waiter->count) ? &set->alter : &set->zero, &waiter->link);
     set->complex += is_complex(waiter);
+    waiter->number = set->waiters_made++;
     while (!waiter->is_done && error == 0)
         error = wait_on(&waiter->woken, deadline_ns, WAIT_INTERRUPTIBLE);
     if (waiter->is_done)
@@ -218,7 +249,7 @@ int sem_operate(int id, const struct sembuf_user *ops, unsigned count, uint64_t 
         return error;
     set->otime = ipc_now();
     if (semop_alters(ops, count))
-        waiters_serve(set);
+        sem_serve(id);
     return 0;
 }
 
@@ -229,7 +260,7 @@ void sem_set_value(struct sem_set *set, unsigned number, int value)
     semundo_forget(set, number, 1);
     set->sem[number] = (struct sem){.value = value, .pid = current_process()->pid};
     set->ctime = ipc_now();
-    waiters_serve(set);
+    sem_serve(set->perm.id);
 }
 
 void sem_set_all(struct sem_set *set, const uint16_t *values)
@@ -238,15 +269,13 @@ void sem_set_all(struct sem_set *set, const uint16_t *values)
     for (unsigned i = 0; i < set->count; i++)
         set->sem[i] = (struct sem){.value = values[i], .pid = current_process()->pid};
     set->ctime = ipc_now();
-    waiters_serve(set);
+    sem_serve(set->perm.id);
 }
 
 void sem_adjust(struct sem_set *set, const int16_t *adjust, int pid)
 {
-    if (semop_undo(set->sem, set->count, adjust, pid)) {
+    if (semop_undo(set->sem, set->count, adjust, pid))
         set->otime = ipc_now();
-        waiters_serve(set);
-    }
 }
 
 int sem_waiters(const struct sem_set *set, unsigned number, bool for_zero)

@@ -15,6 +15,7 @@ struct sem_set {
     unsigned count;
     struct list zero, alter; /* sem_waiter.link: who changes nothing; who does */
     unsigned complex;        /* how many of them have several operations */
+    uint64_t waiters_made;   /* the number of the next one */
     struct list undos;       /* sem_undo.of_set */
     struct sem sem[];
 };
