@@ -91,6 +91,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
 #define SI_TIMER (-2)
+#define SI_MESGQ (-3)
 #define SI_SIGIO (-5)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1

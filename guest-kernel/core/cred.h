@@ -19,6 +19,7 @@ enum {
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
     CAP_IPC_LOCK = 14,
+    CAP_IPC_OWNER = 15,
     CAP_SYS_RAWIO = 17,
     CAP_SYS_CHROOT = 18,
     CAP_SYS_PTRACE = 19,

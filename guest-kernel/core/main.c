@@ -24,6 +24,7 @@
 #include "fs/devpts.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs.h"
+#include "ipc/ipc_end.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -163,6 +164,8 @@ static _Noreturn void finish(const struct program_status *status)
     bool is_alone = list_is_empty(&process_kernel()->children); /* others are ended with the machine, and keep theirs */
 
     check_fail_every(0);
+    if (CHECKS_ON && is_alone)
+        ipc_end();
     int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_finish_all();
 
     console_settle(); /* after the disks: its reader may never come */

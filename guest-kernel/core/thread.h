@@ -23,6 +23,7 @@ struct mutex;
 struct pid;
 struct posix_timer;
 struct resource_limit;
+struct sem_undo_list;
 struct space;
 struct terminal;
 struct thread;
@@ -214,8 +215,9 @@ struct thread {
     struct sched_entity sched;
     uint64_t page_faults, major_faults; /* as struct usage has them */
     struct io_counts io;
-    struct fdtable *files; /* one reference */
-    struct fs_context *fs; /* one reference */
+    struct fdtable *files;          /* one reference */
+    struct fs_context *fs;          /* one reference */
+    struct sem_undo_list *sem_undo; /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
     struct cred cred;
     struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
     char name[16];          /* comm */

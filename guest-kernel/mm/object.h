@@ -27,6 +27,9 @@ struct vm_object_ops {
     void (*put)(struct vm_object *object); /* the last one may wait */
     /* There is one more shared mapping that can be made writable, or one less. NULL: nobody counts. */
     void (*count_writable)(struct vm_object *object, bool comes);
+    /* There is one more mapping of it, or one less: each area counts. NULL: nobody counts. Where somebody does, areas
+     * that are alike aren't joined. It must not wait. */
+    void (*count_area)(struct vm_object *object, bool comes);
     /* Plain memory, which is mapped shared only: pages cost nothing to be had, and it needn't be told of writes. */
     bool is_memory;
 };

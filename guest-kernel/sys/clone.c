@@ -12,6 +12,8 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/wait.h"
+#include "ipc/semexit.h"
+#include "ipc/semundo.h"
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/exec.h"
@@ -136,6 +138,8 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
 
     if (error == 0)
         error = fs_make(child, parent, args->flags & CLONE_FS);
+    if (error == 0)
+        error = semundo_clone(child, parent, args->flags & CLONE_SYSVSEM);
     if (error != 0)
         return error;
     if (!(args->flags & CLONE_VM)) {
@@ -166,6 +170,7 @@ static void thread_undo(struct thread *child)
         fdtable_put(child->files);
     if (child->fs != NULL)
         fs_context_put(child->fs);
+    semexit_leave(child, false);
     cred_release(&child->cred);
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
     cputimer_thread_ends(child);
@@ -521,6 +526,8 @@ int64_t sys_unshare(const uint64_t arg[6])
         error = fdtable_unshare(thread);
     if (error != 0 && fs != NULL)
         fs_context_put(fs);
+    if (error == 0 && (flags & CLONE_SYSVSEM)) /* as at its end: what nobody else shares is undone */
+        semexit_leave(thread, true);
     if (error != 0 || fs == NULL)
         return error;
     fs_context_put(thread->fs);

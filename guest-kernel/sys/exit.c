@@ -19,6 +19,8 @@
 #include "core/terminal.h"
 #include "core/threads.h"
 #include "core/wait.h"
+#include "ipc/semexit.h"
+#include "ipc/shm.h"
 #include "lib/string.h"
 #include "mm/check.h"
 #include "mm/kmalloc.h"
@@ -314,6 +316,8 @@ void user_thread_end(void)
     if (++ends % ENDS_AT_ONCE == 0)
         (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
     futex_thread_exit(thread);
+    semexit_leave(thread, true);
+    shm_thread_ends(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
     fdtable_put(files);

@@ -193,6 +193,8 @@ static void file_drop(const struct fdtable *table, struct file *file)
 {
     if (file->inode != NULL && file->inode->locks != NULL)
         lock_release(file->inode, table);
+    if (file->ops != NULL && file->ops->flush != NULL)
+        file->ops->flush(file);
     file_put(file);
 }
 

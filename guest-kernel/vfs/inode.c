@@ -54,7 +54,8 @@ static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
 
 struct inode *inode_of_object(struct vm_object *object)
 {
-    return object->ops == &object_ops ? container_of(object, struct inode, object) : NULL;
+    return object->ops->get == object_get ? container_of(object, struct inode, object)
+                                          : NULL; /* of some, others differ */
 }
 
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)

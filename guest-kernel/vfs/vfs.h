@@ -299,6 +299,9 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
+    /* The current process closes a descriptor of it, one of several perhaps. It must not wait. NULL: that is all the
+     * same. */
+    void (*flush)(struct file *file);
     int64_t (*seek)(struct file *file, int64_t offset, int whence); /* NULL: as files have it */
     int (*sync)(struct file *file);                                 /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
