@@ -55,7 +55,9 @@ $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c) $(BUILD)/asan/tests
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
 # Those that do more with LONG.
 CHECKS_LONG := $(patsubst tests/unit/%_test.c,unit/%,$(shell grep -l '^#include "tests/unit/long.h"' $(UNIT_TESTS)))
-$(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(t:tests/unit/%.c=$(BUILD)/unit/%)))
+# Images of file systems lie in memory where there is a GiB of it for files: each mke2fs and e2fsck waits for a disk several times.
+UNIT_TMP := $(shell [ -w /dev/shm ] && df -Pk /dev/shm | awk 'END { if ($$4 > 1048576) print "TMPDIR=/dev/shm" }')
+$(foreach t,$(UNIT_TESTS),$(eval check.$(t:tests/unit/%_test.c=unit/%) := $(if $(filter tests/unit/guest-kernel/fs/%,$(t)),$(UNIT_TMP) )$(t:tests/unit/%.c=$(BUILD)/unit/%)))
 
 # Suites with threads, tests/unit/**/*_race.c, under ThreadSanitizer instead. It takes no notice of fences, of which gcc warns.
 RACE_TESTS := $(sort $(shell find tests/unit -name '*_race.c'))
