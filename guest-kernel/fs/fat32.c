@@ -164,4 +164,4 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     return 0;
 }
 
-const struct fs_type fat32_type = {"vfat", true, fat_mount};
+const struct fs_type fat32_type = {.name = "vfat", .needs_device = true, .mount = fat_mount};

@@ -66,9 +66,11 @@ void file_free(struct file *file)
         if (file->path.mount != NULL)
             file->path.mount->writers--;
     }
-    inode_put(file->inode);
     if (file->path.mount != NULL)
-        path_put(&file->path);
+        dentry_put(file->path.dentry);
+    inode_put_in_turns(file->inode); /* of which the dentry, if it goes as well, has no reference any more */
+    if (file->path.mount != NULL)
+        mount_put(file->path.mount);
     file_count--;
     kfree(file);
 }

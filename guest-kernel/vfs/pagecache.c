@@ -288,7 +288,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
         page_put(page);
     }
     /* A fault may have waited for one of them, too; and there may be copies of what the file never had. */
-    object_unmap(&inode->object, first, UINT64_MAX);
+    object_unmap_in_turns(&inode->object, first);
     zero_tail(inode, size);
 }
 
@@ -354,6 +354,20 @@ void pagecache_drop(struct inode *inode)
     pageindex_free(inode);
     inode->dirty = false;
     list_remove(&inode->cached);
+}
+
+void pagecache_drop_in_turns(struct inode *inode)
+{
+    const bool all = inode->ops->count_page != NULL;
+    struct page *page;
+    unsigned pages = 0;
+
+    for (uint64_t index = 0; (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
+        if (all ? is_settled(page) : pagecache_is_idle(page))
+            pageindex_clear(inode, index);
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
+    }
 }
 
 /* ---- as an object that can be mapped ---- */

@@ -299,6 +299,9 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
+    /* The current process closes a descriptor of it, one of several perhaps. It must not wait. NULL: that is all the
+     * same. */
+    void (*flush)(struct file *file);
     int64_t (*seek)(struct file *file, int64_t offset, int whence); /* NULL: as files have it */
     int (*sync)(struct file *file);                                 /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
@@ -354,6 +357,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_wait);
  * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
+/* The same; the pages of one that has no name any more, and goes, do so in turns: it may give way. */
+void inode_put_in_turns(struct inode *inode);
 /* For inode_put: a reference to an inode with watches that has no name and never will is gone. vfs/watch.c sets it with
  * the first watch. */
 extern void (*inode_watched_put)(struct inode *inode);
