@@ -59,11 +59,10 @@ static int trim_page(struct trim *trim)
 static int trim_some(struct trim *trim)
 {
     bool entered = volume_enter(&trim->fat->fs);
-    int error = trim->fat->fs.device_read_only ? -EROFS : fat_commit(trim->fat);
+    int error;
 
     do {
-        if (error == 0)
-            error = trim_page(trim);
+        error = trim_page(trim);
         if (error == 0 && wait_loop_ends(true))
             error = 1;
     } while (error == 0 && trim->free != 0 && trim->at < trim->end);
@@ -78,13 +77,15 @@ int fat_trim(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t leas
     struct fat_fs *fat = container_of(fs, struct fat_fs, fs);
     struct trim trim = {.fat = fat, .least = least >> fat->cluster_shift};
     uint64_t first = start >> fat->cluster_shift, count = size >> fat->cluster_shift;
-    int error = 0;
 
     *done = 0;
     if (first < FAT_FIRST_CLUSTER)
         first = FAT_FIRST_CLUSTER;
     if (first >= fat->cluster_end || count == 0)
         return -EINVAL;
+    bool entered = volume_enter(fs);
+    int error = fs->device_read_only ? -EROFS : fat_commit(fat); /* what was removed just now is free then */
+    volume_leave(fs, entered);
     trim.at = (uint32_t)first;
     trim.end = count < fat->cluster_end - first ? (uint32_t)(first + count) : fat->cluster_end;
     while (error == 0 && trim.at < trim.end)

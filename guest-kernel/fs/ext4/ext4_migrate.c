@@ -23,7 +23,7 @@ struct migration {
     struct ext4_inode *ei;
     struct ext4_handle *handle;
     uint32_t per_leaf;            /* extents */
-    uint32_t extents;             /* those that were seen so far */
+    uint32_t extents, most;       /* those that were seen so far, and that there may be */
     struct ext4_extent last;      /* which may become longer; length 0: none */
     uint32_t root[EXT4_POINTERS]; /* i_block as it is going to be */
     struct ext4_buffer *leaves[ROOT_ENTRIES];
@@ -40,12 +40,15 @@ static struct ext4_extent_header *root_of(struct migration *migration)
     return (void *)migration->root;
 }
 
-static void extent_put(struct migration *migration)
+/* -ENOSPC: there are too many. */
+static int extent_put(struct migration *migration)
 {
     uint32_t n = migration->extents++;
 
+    if (n >= migration->most)
+        return -ENOSPC;
     if (!migration->fills)
-        return;
+        return 0;
     struct ext4_extent_header *header = root_of(migration);
     if (migration->leaf_count != 0) {
         header = migration->leaves[n / migration->per_leaf]->data;
@@ -53,12 +56,14 @@ static void extent_put(struct migration *migration)
             ext4_extent_index_at(root_of(migration), n / migration->per_leaf)->block = migration->last.block;
     }
     *ext4_extent_at(header, header->entries++) = migration->last;
+    return 0;
 }
 
 static int run_add(struct migration *migration, const struct ext4_run *run)
 {
     struct ext4_extent *last = &migration->last;
     uint32_t length = last->length;
+    int error = 0;
 
     if (length != 0 && ext4_extent_end(last) == run->start && ext4_extent_start(last) + length == run->disk &&
         length + run->count <= ext4_extent_most(false)) {
@@ -66,9 +71,9 @@ static int run_add(struct migration *migration, const struct ext4_run *run)
         return 0;
     }
     if (length != 0)
-        extent_put(migration);
+        error = extent_put(migration);
     *last = ext4_extent_of(run->start, run->disk, run->count, false);
-    return migration->extents < ROOT_ENTRIES * migration->per_leaf ? 0 : -ENOSPC;
+    return error;
 }
 
 /* All that has a place. */
@@ -92,7 +97,7 @@ static int runs_walk(struct migration *migration)
             error = -EINTR;
     }
     if (error == 0 && migration->last.length != 0)
-        extent_put(migration);
+        error = extent_put(migration);
     return error;
 }
 
@@ -177,7 +182,12 @@ static int tree_make(struct migration *migration)
     for (unsigned n = 0; error == 0 && n < migration->leaf_count; n++)
         error = leaf_make(migration, n);
     migration->fills = true;
-    return error == 0 ? runs_walk(migration) : error;
+    migration->most = migration->extents; /* more or fewer, if the disk says something else now */
+    if (error == 0)
+        error = runs_walk(migration);
+    return error == 0 && migration->extents != migration->most
+               ? ext4_inode_damaged(migration->ei, 0, "block numbers that change")
+               : error;
 }
 
 static void leaves_put(struct migration *migration, bool undo)
@@ -233,6 +243,7 @@ static int to_extents(struct ext4_handle *handle, struct ext4_inode *ei)
 
     if (!(e4->incompat & EXT4_INCOMPAT_EXTENTS) || ext4_inode_is_inline(ei))
         return -EINVAL;
+    migration.most = ROOT_ENTRIES * migration.per_leaf;
     list_init(&migration.nodes);
     int error = look(&migration);
     if (error == 0) {
