@@ -252,7 +252,15 @@ struct fdtable *fdtable_clone_below(struct fdtable *from, unsigned end)
     from->copied = 0;
     from->copy_fails = false;
     for (unsigned fd = fd_next(from, 0); fd < end && fd < FD_MAX && !from->copy_fails; fd = fd_next(from, fd + 1)) {
-        from->copy_fails = slot_copy(table, from, fd) != 0;
+        struct file **slot = slot_make(table, fd);
+        if (slot == NULL) {
+            from->copy_fails = true;
+            break;
+        }
+        *slot = fd_get(from, (int)fd);
+        file_get(*slot);
+        bit_set(table->open, fd);
+        bit_become(table->cloexec, fd, bit_is_set(from->cloexec, fd));
         from->copied = fd + 1;
         if (++done % FDS_AT_ONCE == 0)
             (void)wait_loop_ends(true);

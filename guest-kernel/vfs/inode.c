@@ -272,7 +272,7 @@ void inode_put(struct inode *inode)
 
 void inode_put_in_turns(struct inode *inode)
 {
-    if (inode != NULL && inode->links == 0 && inode->refs == 1 && inode->cache_slots > LARGE_SLOTS &&
+    if (inode != NULL && inode->refs == 1 && inode->links == 0 && inode->cache_slots > LARGE_SLOTS &&
         list_is_empty(&inode->dentries))
         pagecache_drop_in_turns(inode);
     inode_put(inode);
