@@ -51,8 +51,13 @@ enum { BLK_S_OK = 0, BLK_S_UNSUPPORTED = 2, BLK_S_UNSET = 0xff };
 /* With indirect descriptors a request takes one entry of the ring; without, three and more. */
 #define QUEUE_SIZE 64u
 /* How often a disk is looked at in all before anybody waits for its interrupt, and how often the CPU relaxes between
- * two looks: in QEMU each time is a way out of translated code, which is slower than a look. */
+ * two looks: in QEMU each time is a way out of translated code, which is slower than a look. Where it isn't, looks are
+ * over before a disk is. */
+#ifdef ISA_HAS_PAUSE
 #define LOOKS 48u
+#else
+#define LOOKS 0u
+#endif
 #define LOOK_PAUSES 16u
 
 struct slot { /* a request as the device has it: one of ours, or a part of one that is too large for it */

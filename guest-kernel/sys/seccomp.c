@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "core/filter.h"
-#include "core/sched.h"
+#include "core/kick.h"
 #include "core/signal.h"
 #include "drv/virtio_console.h"
 #include "mm/kmalloc.h"
@@ -81,6 +81,16 @@ static void filter_put(struct filter *filter)
     }
 }
 
+/* It comes to its other loop, wherever its program is now; a wait goes on. */
+static void attend(struct thread *thread)
+{
+    struct cpu *cpu = thread->sched.cpu;
+
+    thread->attention = true;
+    if (cpu_is_one_of_many && cpu != NULL && cpu->current == thread && thread != current_thread())
+        kick_cpu(cpu);
+}
+
 static void thread_set(struct thread *thread, struct filter *filter)
 {
     struct filter *old = thread->filters;
@@ -88,7 +98,7 @@ static void thread_set(struct thread *thread, struct filter *filter)
     filter->refs++;
     thread->filters = filter;
     filter_put(old);
-    sched_attend(thread); /* wherever it runs, it comes to its other loop */
+    attend(thread);
 }
 
 void seccomp_inherit(struct thread *child, const struct thread *parent)

@@ -8,6 +8,7 @@
 
 #define ISA_NAME "aarch64"
 #define ISA_ELF_MACHINE 183                /* EM_AARCH64 */
+#define ISA_HAS_PAUSE                      /* arch_cpu_relax is known to emulators: they let others go on meanwhile */
 #define ISA_USER_TOP 0x0001000000000000ull /* all that TTBR0 translates */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */

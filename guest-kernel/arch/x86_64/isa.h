@@ -8,6 +8,7 @@
 
 #define ISA_NAME "x86_64"
 #define ISA_ELF_MACHINE 62                 /* EM_X86_64 */
+#define ISA_HAS_PAUSE                      /* arch_cpu_relax is known to emulators: they let others go on meanwhile */
 #define ISA_USER_TOP 0x00007ffffffff000ull /* one guard page below the canonical hole, as on Linux */
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
