@@ -8,6 +8,7 @@
 
 #include "net/socket.h"
 
+struct control_message; /* net/control_list.h */
 struct file;
 
 /* Open files on their way (SCM_RIGHTS), with a reference to each. */
@@ -16,12 +17,6 @@ struct control_files {
     uint32_t user;              /* who sent them: real user ID */
     uint32_t count, room;
     struct file *file[];
-};
-
-struct control_message { /* one that was sent, in the kernel */
-    int32_t level, type;
-    const void *data;
-    uint32_t size; /* of data */
 };
 
 struct control {
@@ -62,19 +57,6 @@ void control_add_files(struct control *control, unsigned *out_flags, const struc
 void control_files_put(struct control_files *files);
 /* Another list of the same files, with references of its own; NULL: no memory. */
 struct control_files *control_files_copy(const struct control_files *files);
-
-/* ---- for the parser's tests ---- */
-
-/* Walks the `size` bytes of a copied list. -EINVAL if the message at *at isn't well formed; 0: the end; 1: *out is it,
- * and *at the next one's place. */
-int control_parse(const void *bytes, uint32_t size, uint32_t *at, struct control_message *out);
-/* Brings a list of 32-bit programs' form into the usual one: its size there, or -EINVAL. `out` has room for
- * control_wide_size(size) bytes. */
-int64_t control_widen(const void *bytes, uint32_t size, void *out);
-static inline uint32_t control_wide_size(uint32_t size)
-{
-    return 2 * size + 16;
-}
 
 extern int control_most; /* bytes that go with one message at most: /proc/sys/net/core/optmem_max */
 
