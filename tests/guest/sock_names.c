@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sock_names.c - names of local sockets: files, abstract ones, none; bind, listen, connect, accept, and their errors. */
+/* sock_names.c - names of local sockets: files, abstract ones, none; bind, listen, connect, accept, and their errors.
+ */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stddef.h>
