@@ -267,8 +267,8 @@ static int64_t message_give(struct unix_socket *receiver, struct message *messag
 int64_t unix_datagram_receive(struct socket *socket, struct message *message)
 {
     struct unix_socket *receiver = unix_of(socket);
-    struct unix_packet *packet;
-    uint32_t skip;
+    struct unix_packet *packet = NULL;
+    uint32_t skip = 0;
     int64_t result;
 
     if (message->flags & MSG_OOB)
