@@ -274,7 +274,7 @@ int64_t unix_datagram_receive(struct socket *socket, struct message *message)
     if (message->flags & MSG_OOB)
         return -EOPNOTSUPP;
     result = message_wait(receiver, message->flags, &skip, &packet);
-    if (result != 0)
+    if (result != 0 || packet == NULL)
         return result < 0 ? result : 0;
     if (message->flags & MSG_PEEK) {
         unix_read_begin(receiver);
