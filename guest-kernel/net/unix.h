@@ -78,13 +78,12 @@ static inline struct unix_socket *unix_of(struct socket *socket)
     return (struct unix_socket *)socket;
 }
 
-/* ---- net/unix.c ---- */
+/* ---- net/unix.c, net/unix_ref.c ---- */
 
-extern const struct socket_ops unix_stream_ops, unix_datagram_ops, unix_seqpacket_ops;
 extern struct list unix_all; /* unix_socket.all */
 
 /* One without a file. -ENOMEM. */
-int unix_create(unsigned type, struct unix_socket **out);
+int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket **out);
 static inline void unix_get(struct unix_socket *unix_socket)
 {
     unix_socket->refs++;

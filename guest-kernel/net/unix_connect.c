@@ -110,7 +110,7 @@ int unix_stream_connect(struct socket *socket, const struct socket_address *addr
         error = autobind_if_asked(caller);
     if (error != 0)
         return error;
-    error = unix_create(socket->type, &made);
+    error = unix_create(socket->ops, socket->type, &made);
     if (error != 0)
         return error;
     for (;;) {
