@@ -11,10 +11,6 @@
 #include "net/socket.h"
 #include "vfs/permission.h"
 
-int socket_backlog_most = 4096;
-int socket_receive_default = 212992, socket_send_default = 212992;
-int socket_receive_most = 212992, socket_send_most = 212992;
-
 /* ---- flags ---- */
 
 /* The flag that an option is; NULL: it is none. */

@@ -12,8 +12,6 @@
 #define READABLE (POLLIN | POLLRDNORM)
 #define WRITABLE (POLLOUT | POLLWRNORM | POLLWRBAND)
 
-int unix_datagrams_most = 10;
-
 int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket **out)
 {
     struct unix_socket *made = kmalloc(sizeof(*made));
