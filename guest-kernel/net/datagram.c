@@ -292,8 +292,9 @@ static int check_route(const struct datagram_socket *datagram, struct inet_addre
     if (error == 0 && to->words[3] == 0xffffffffu && inet_is_v4(to) && datagram->inet.options.multicast_index == 0 &&
         datagram->inet.options.device == 0)
         error = -ENETUNREACH;
-    if (error == 0 && inet_is_multicast(to) && to->scope == 0 && datagram->inet.options.device == 0 &&
-        (inet_is_v4(to) ? datagram->inet.options.multicast_index : datagram->inet.options.multicast_index6) == 0)
+    /* lo has no route for groups, but one of IPv4 that names it needs none. */
+    if (error == 0 && inet_is_multicast(to) &&
+        (!inet_is_v4(to) || (datagram->inet.options.device == 0 && datagram->inet.options.multicast_index == 0)))
         error = -ENETUNREACH;
     return error;
 }

@@ -8,6 +8,8 @@
 #include "net/inet.h"
 #include "net/inet_group.h"
 
+#define V6_MTU_LEAST 1280
+
 enum kind { FLAG, BYTE, NUMBER };
 enum need { NO_NEED, NEEDS_RAW_TYPE, NEEDS_NET_ADMIN, NEEDS_NO_STREAM };
 
@@ -206,6 +208,8 @@ static int set_other(struct inet_socket *inet, int level, int name, const void *
         return set_v6_only(inet, number);
     if (level == IPPROTO_IPV6 && name == IPV6_ADDR_PREFERENCES)
         return 0;
+    if (level == IPPROTO_IPV6 && name == IPV6_MTU)
+        return number != 0 && number < V6_MTU_LEAST ? -EINVAL : 0;
     if (level == IPPROTO_IP && name == IP_LOCAL_PORT_RANGE)
         return size == sizeof(number) ? set_port_range(inet, number) : -EINVAL;
     if (level == IPPROTO_IP &&
@@ -278,10 +282,8 @@ int inet_get_option(struct socket *socket, int level, int name, void *value, uin
     if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
         return -EOPNOTSUPP;
     if (level != IPPROTO_IP && level != IPPROTO_IPV6)
-        return level == SOL_SOCKET ? -ENOPROTOOPT : -EOPNOTSUPP;
+        return level == SOL_SOCKET || socket->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
     if (option == NULL)
         return get_other(inet, level, name, value, size);
-    if (option->need == NEEDS_RAW_TYPE && socket->type != SOCK_RAW)
-        return -ENOPROTOOPT;
     return give_ip(level, get_number(inet, option), value, size);
 }

@@ -302,7 +302,7 @@ static int64_t netlink_send(struct socket *socket, struct message *message)
     if (size > SEND_MOST)
         return -EMSGSIZE;
     if (size == 0)
-        return 0;
+        return -ENODATA;
     bytes = kmalloc(size);
     if (bytes == NULL)
         return -ENOBUFS;

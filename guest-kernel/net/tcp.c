@@ -21,7 +21,7 @@ static uint32_t tcp_poll(struct socket *socket)
         events |= POLLIN | POLLRDNORM | POLLRDHUP;
     if (tcp->state == TCP_SYN_SENT)
         return events;
-    if (stream_size(&tcp->in) >= socket->receive_least && tcp_readable(tcp) != 0)
+    if (stream_size(&tcp->in) >= socket->receive_least + (tcp_is_at_mark(tcp) && !socket->out_of_band_inline))
         events |= POLLIN | POLLRDNORM;
     if (socket->write_shut || tcp_is_writable(tcp))
         events |= POLLOUT | POLLWRNORM;

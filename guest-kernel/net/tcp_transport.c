@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "vfs/owner.h"
 
 /* Whether the other end can take bytes. What comes to one that reads no more, and sends no more, ends both. */
 static int reach(struct tcp_socket *tcp, struct tcp_socket **out)
@@ -38,6 +39,8 @@ static void note_urgent(struct tcp_socket *peer)
     peer->urgent = TCP_URGENT_UNREAD;
     peer->urgent_at = in->written - 1;
     peer->urgent_byte = stream_last_byte(in);
+    if (tcp_socket_of(peer)->file != NULL)
+        owner_signal_urgent(tcp_socket_of(peer)->file);
     socket_changed(tcp_socket_of(peer), POLLPRI);
 }
 

@@ -186,12 +186,12 @@ static int64_t udp_send(struct socket *socket, struct message *message)
         return error;
     if (message->iter->left > DATAGRAM_MOST)
         return -EMSGSIZE;
-    if (message->flags & MSG_OOB)
-        return -EOPNOTSUPP;
     if (udp->gathered != NULL)
         to = udp->gathered->to;
     else
         error = datagram_destination(datagram, message, true, &to);
+    if (error == 0 && (message->flags & MSG_OOB) && inet_is_v4(&to))
+        return -EOPNOTSUPP; /* IPv6 doesn't look */
     if (error == 0)
         error = datagram_control_read(datagram, &to, message->control, &control);
     if (error == 0 && control.segment == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcps.c - TCP over lo: names, connections and how they end (tcp(7), ip(7), ipv6(7)). */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/epoll.h>
 
