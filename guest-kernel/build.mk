@@ -21,7 +21,7 @@ GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kern
 GK_CFLAGS_aarch64 := --target=aarch64-unknown-none-elf -march=armv8-a -mgeneral-regs-only
 GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	-mno-relax -mno-strict-align -msmall-data-limit=0
-GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/fs/ext4/*.c guest-kernel/drv/*.c \
+GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/fs/ext4/*.c guest-kernel/drv/*.c guest-kernel/net/*.c \
 	guest-kernel/sys/*.c guest-kernel/lib/*.c) guest-kernel/vdso/image.S
 
 # What runs seldom, or waits anyway, is compiled for size: little is inlined there, which saves a quarter of the link's time

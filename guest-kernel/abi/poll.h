@@ -12,7 +12,10 @@
 #define POLLHUP 0x0010u
 #define POLLNVAL 0x0020u
 #define POLLRDNORM 0x0040u
+#define POLLRDBAND 0x0080u
 #define POLLWRNORM 0x0100u
+#define POLLWRBAND 0x0200u
+#define POLLRDHUP 0x2000u
 
 struct pollfd_user {
     int32_t fd;

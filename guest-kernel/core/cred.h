@@ -4,6 +4,7 @@
 #define GK_CORE_CRED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Linux's numbers (linux/capability.h), as far as something here asks for them. */
@@ -18,6 +19,10 @@ enum {
     CAP_SETUID = 7,
     CAP_SETPCAP = 8,
     CAP_LINUX_IMMUTABLE = 9,
+    CAP_NET_BIND_SERVICE = 10,
+    CAP_NET_BROADCAST = 11,
+    CAP_NET_ADMIN = 12,
+    CAP_NET_RAW = 13,
     CAP_IPC_LOCK = 14,
     CAP_SYS_RAWIO = 17,
     CAP_SYS_CHROOT = 18,
@@ -80,6 +85,13 @@ void cred_renew(struct cred *cred); /* they aren't those that they were */
 /* Another thread's credentials are these, too; and no more (sys/identity.c). */
 void cred_copy(struct cred *to, const struct cred *from);
 void cred_release(struct cred *cred);
+/* A reference to groups of somebody's, and one less; NULL: there are none. */
+static inline void cred_groups_get(struct cred_groups *groups)
+{
+    if (groups != NULL)
+        groups->refs++;
+}
+void cred_groups_put(struct cred_groups *groups);
 
 struct cred_file { /* whose rights a program's file gives: S_ISUID, S_ISGID, capabilities (capabilities(7)) */
     bool gives_user, gives_group, has_capabilities;

@@ -10,6 +10,8 @@
 #include "core/threads.h"
 #include "fs/devpts.h"
 #include "fs/proc.h"
+#include "fs/proc_net.h"
+#include "fs/proc_setting.h"
 #include "lib/string.h"
 #include "mm/commit.h"
 #include "mm/space.h"
@@ -19,27 +21,22 @@
 
 #define UUID_SIZE 16u
 
-struct setting { /* arg of an entry: a number that can be set */
-    int *value;
-    int least, most;
-};
-
 static int root_check(void)
 {
     return current_thread()->cred.user.effective == 0 || cred_has(&current_thread()->cred, CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
-static int number_show(struct proc_text *text, const struct proc_inode *at)
+int proc_setting_show(struct proc_text *text, const struct proc_inode *at)
 {
-    const struct setting *setting = at->entry->arg;
+    const struct proc_setting *setting = at->entry->arg;
 
     proc_print(text, "%d\n", *setting->value);
     return 0;
 }
 
-static int number_store(const struct proc_inode *at, char *text, size_t size)
+int proc_setting_store(const struct proc_inode *at, char *text, size_t size)
 {
-    const struct setting *setting = at->entry->arg;
+    const struct proc_setting *setting = at->entry->arg;
     int64_t value;
     int error = root_check();
 
@@ -53,8 +50,47 @@ static int number_store(const struct proc_inode *at, char *text, size_t size)
     return 0;
 }
 
-/* Text that stays what it is. */
-static int text_show(struct proc_text *text, const struct proc_inode *at)
+int proc_range_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct proc_setting *setting = at->entry->arg;
+
+    proc_print(text, "%d\t%d\n", *setting[0].value, *setting[1].value);
+    return 0;
+}
+
+int proc_range_store(const struct proc_inode *at, char *text, size_t size)
+{
+    const struct proc_setting *setting = at->entry->arg;
+    int64_t values[2];
+    size_t first = 0, second;
+    int error = root_check();
+
+    while (first < size && (text[first] == ' ' || text[first] == '\t'))
+        first++;
+    second = first;
+    while (second < size && text[second] != ' ' && text[second] != '\t')
+        second++;
+    if (error == 0 && second == size)
+        error = -EINVAL;
+    if (error == 0) {
+        text[second] = 0;
+        error = proc_parse_number(text + first, second - first, &values[0]);
+    }
+    if (error == 0)
+        error = proc_parse_number(text + second + 1, size - second - 1, &values[1]);
+    if (error != 0)
+        return error;
+    for (unsigned i = 0; i < 2; i++)
+        if (values[i] < setting[i].least || values[i] > setting[i].most)
+            return -EINVAL;
+    if (values[0] > values[1])
+        return -EINVAL;
+    *setting[0].value = (int)values[0];
+    *setting[1].value = (int)values[1];
+    return 0;
+}
+
+int proc_setting_text_show(struct proc_text *text, const struct proc_inode *at)
 {
     const char *value = at->entry->arg;
 
@@ -147,19 +183,12 @@ static int pty_nr_show(struct proc_text *text, const struct proc_inode *at)
 
 /* ---- the tables ---- */
 
-#define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
+#define TEXT_ENTRY SETTING_TEXT
+#define NUMBER_ENTRY SETTING_NUMBER
+#define DIR_ENTRY SETTING_DIR
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 #define NAME_ENTRY(entry_name, value) \
-    {.name = (entry_name), .mode = S_IFREG | 0644, .show = text_show, .store = name_store, .arg = (value)}
-#define NUMBER_ENTRY(entry_name, variable, least_value, most_value)                               \
-    {                                                                                             \
-        .name = (entry_name), .mode = S_IFREG | 0644, .show = number_show, .store = number_store, \
-        .arg = &(const struct setting)                                                            \
-        {                                                                                         \
-            &(variable), (least_value), (most_value)                                              \
-        }                                                                                         \
-    }
-#define DIR_ENTRY(entry_name, table) {.name = (entry_name), .mode = S_IFDIR | 0555, .entries = (table)}
+    {.name = (entry_name), .mode = S_IFREG | 0644, .show = proc_setting_text_show, .store = name_store, .arg = (value)}
 
 static const struct proc_entry random_entries[] = {
     SHOW_ENTRY("boot_id", boot_id_show),
@@ -264,9 +293,6 @@ static const struct proc_entry vm_entries[] = {
 };
 
 const struct proc_entry proc_sys_entries[] = {
-    DIR_ENTRY("dev", dev_entries),
-    DIR_ENTRY("fs", fs_entries),
-    DIR_ENTRY("kernel", kernel_entries),
-    DIR_ENTRY("vm", vm_entries),
-    {0},
+    DIR_ENTRY("dev", dev_entries),          DIR_ENTRY("fs", fs_entries), DIR_ENTRY("kernel", kernel_entries),
+    DIR_ENTRY("net", proc_sys_net_entries), DIR_ENTRY("vm", vm_entries), {0},
 };

@@ -14,6 +14,10 @@
 
 #define SMALL_MOST 1024u /* bytes of kmalloc's; larger ones are in pages, which needn't be cleared */
 
+#define MEMORY_PART 8u /* of all memory: what packets that wait may take */
+
+static uint64_t memory; /* bytes of all packets, about */
+
 /* ---- packets ---- */
 
 struct datagram *datagram_create(uint32_t size)
@@ -39,6 +43,7 @@ struct datagram *datagram_create(uint32_t size)
     datagram->refs = 1;
     datagram->size = size;
     datagram->order = order;
+    memory += DATAGRAM_OVERHEAD + size;
     return datagram;
 }
 
@@ -46,6 +51,7 @@ void datagram_put(struct datagram *datagram)
 {
     if (--datagram->refs != 0)
         return;
+    memory -= DATAGRAM_OVERHEAD + datagram->size;
     if (datagram->order == DATAGRAM_SMALL)
         kfree(datagram);
     else
@@ -90,7 +96,7 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
 {
     struct socket *socket = &to->inet.socket;
 
-    if (to->received.used > socket->receive_size) {
+    if (to->received.used > socket->receive_size || memory > (page_total_count() << PAGE_SHIFT) / MEMORY_PART) {
         to->dropped++;
         datagram_put(datagram);
         return false;
@@ -112,7 +118,8 @@ void datagram_refused(struct datagram_socket *sender, const struct datagram *dat
         keeps |= sender->inet.options.receives_errors6;
     if (!keeps && !sender->is_connected)
         return;
-    if (keeps && sender->errors.used <= socket->receive_size) {
+    if (keeps && sender->errors.used <= socket->receive_size &&
+        memory <= (page_total_count() << PAGE_SHIFT) / MEMORY_PART) {
         struct datagram *copy = datagram_create(datagram->size);
 
         if (copy != NULL) {
@@ -251,7 +258,7 @@ int64_t datagram_ioctl(struct socket *socket, unsigned request, uint64_t arg)
     int32_t number = 0;
 
     if (request != FIONREAD && request != TIOCOUTQ)
-        return inet_ioctl(socket, request, arg);
+        return -ENOTTY;
     if (request == FIONREAD && datagram->received.first != NULL)
         number = (int32_t)datagram->received.first->size;
     return copy_to_user(arg, &number, sizeof(number));

@@ -9,10 +9,8 @@
 #define GK_NET_INET_H
 
 #include "lib/list.h"
+#include "net/interface.h"
 #include "net/socket.h"
-
-#define LO_INDEX 1u
-#define LO_MTU 65536u
 
 struct inet_address {
     union {
@@ -115,8 +113,6 @@ int inet_name(struct socket *socket, bool peer, struct socket_address *out);
 /* Options of IPPROTO_IP, IPPROTO_IPV6 and SOL_SOCKET: net/inet_options.c. */
 int inet_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size);
 int inet_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size);
-/* Of network interfaces: SIOCGIF* and their like; -ENOTTY: none of these. net/inet_ioctl.c. */
-int64_t inet_ioctl(struct socket *socket, unsigned request, uint64_t arg);
 /* An option's number: -EINVAL, or 0. One byte does for options of IP. */
 int inet_option_number(const void *value, uint32_t size, bool byte_is_enough, int *out);
 /* Tells a number, as much of it as there is room for. */

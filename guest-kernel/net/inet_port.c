@@ -73,6 +73,14 @@ void inet_port_share(struct inet_use *use, struct inet_use *with)
     join(with->port, use);
 }
 
+void inet_port_order(struct inet_use *use, bool first)
+{
+    struct list *uses = &use->port->uses;
+
+    list_remove(&use->in_port);
+    list_insert(first ? uses->next : uses, &use->in_port);
+}
+
 void inet_port_hand_over(struct inet_use *from, struct inet_use *to)
 {
     struct inet_table *table = from->port->table;

@@ -36,6 +36,8 @@ struct inet_port *inet_port_find(const struct inet_table *table, uint16_t number
 int inet_port_take(struct inet_table *table, struct inet_use *use, uint16_t number);
 /* Whether somebody bound to the use's port stands in the way of it, as it is now: listen(2). */
 bool inet_port_conflicts(const struct inet_use *use);
+/* Among the port's uses it is before all that aren't so, or (not `first`) behind all: who listens is before others. */
+void inet_port_order(struct inet_use *use, bool first);
 /* The use, in no port yet, is of the same port as another one, whatever anybody else has. */
 void inet_port_share(struct inet_use *use, struct inet_use *with);
 /* It is in the other's place: what is left of a connection. */

@@ -12,8 +12,8 @@
 #include "net/control.h"
 #include "net/families.h"
 
-#define SEND_MOST 32768u /* bytes of one send: what programs ask is short */
-#define QUEUE_MOST 64u   /* answers that wait to be read; a program that doesn't read gets -ENOBUFS */
+#define SEND_MOST 32768u  /* bytes of one send: what programs ask is short */
+#define QUEUE_MOST 65536u /* bytes of answers that wait to be read; a program that doesn't read gets -ENOBUFS */
 
 enum { SOL_NETLINK = 270 };
 enum {
@@ -46,7 +46,7 @@ struct netlink_socket {
     uint32_t port, peer, groups; /* port 0: not bound */
     uint32_t flags;              /* options that are flags: a bit each, by their numbers */
     struct answer *first, *last;
-    unsigned count;
+    uint32_t queued;          /* bytes */
     struct netlink_dump dump; /* more NULL: there is none under way */
 };
 
@@ -159,7 +159,7 @@ static void queue(struct netlink_socket *netlink, struct answer *answer)
     else
         netlink->first = answer;
     netlink->last = answer;
-    netlink->count++;
+    netlink->queued += (uint32_t)sizeof(*answer) + answer->size;
 }
 
 static struct answer *dequeue(struct netlink_socket *netlink)
@@ -169,7 +169,7 @@ static struct answer *dequeue(struct netlink_socket *netlink)
     netlink->first = answer->next;
     if (netlink->first == NULL)
         netlink->last = NULL;
-    netlink->count--;
+    netlink->queued -= (uint32_t)sizeof(*answer) + answer->size;
     return answer;
 }
 
@@ -180,7 +180,7 @@ static int queue_written(struct netlink_socket *netlink, const struct netlink_wr
 
     if (writer->size == 0)
         return 0;
-    if (netlink->count >= QUEUE_MOST)
+    if (netlink->queued >= QUEUE_MOST)
         return -ENOBUFS;
     answer = kmalloc(sizeof(*answer) + writer->size);
     if (answer == NULL)
@@ -367,7 +367,7 @@ static int64_t netlink_receive(struct socket *socket, struct message *message)
         netlink->first = one;
         if (netlink->last == NULL)
             netlink->last = one;
-        netlink->count++;
+        netlink->queued += (uint32_t)sizeof(*one) + one->size;
     } else {
         kfree(one);
     }

@@ -42,11 +42,12 @@ struct socket_identity {
 
 /* One sendmsg(2) or recvmsg(2). */
 struct message {
-    struct iter iter;
-    unsigned flags;                /* MSG_* that were asked for; MSG_DONTWAIT also if the file is O_NONBLOCK */
-    unsigned out_flags;            /* of what was received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB, MSG_ERRQUEUE */
-    struct socket_address address; /* where it goes (size 0: the socket's peer), or where it came from */
-    struct control *control;       /* what goes with it, or room for what came; NULL: none */
+    struct iter *iter;
+    unsigned flags;                 /* MSG_* that were asked for; MSG_DONTWAIT also if the file is O_NONBLOCK */
+    unsigned out_flags;             /* of what was received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB, MSG_ERRQUEUE */
+    struct socket_address *address; /* where it goes (NULL or of size 0: to its peer), or room for where it came from
+                                       (its size is 0 before), which NULL doesn't ask for */
+    struct control *control;        /* what goes with it, or room for what came; NULL: none */
 };
 
 struct socket_linger {
@@ -59,16 +60,17 @@ struct socket {
     uint16_t family, protocol;
     uint8_t type; /* SOCK_STREAM ... */
     bool read_shut, write_shut;
-    bool listens;
-    int error; /* SO_ERROR: what the next call gives (-errno), once; socket_take_error */
+    bool listens, takes_files; /* takes_files: SCM_RIGHTS mean something to its family */
+    int error;                 /* SO_ERROR: what the next call gives (-errno), once; socket_take_error */
     uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
     uint32_t receive_size, send_size;             /* SO_RCVBUF, SO_SNDBUF: bytes, as getsockopt gives them */
     uint32_t receive_least;                       /* SO_RCVLOWAT */
     uint32_t priority, mark;
+    int32_t peek_offset; /* SO_PEEK_OFF: -1: none */
     struct socket_linger linger;
     /* SO_*, as set by setsockopt(2), for the family to look at. */
     bool reuse_address, reuse_port, keep_alive, broadcast, out_of_band_inline, pass_identity, pass_security, timestamp,
-        timestamp_ns, dont_route, no_check, debug;
+        timestamp_ns, dont_route, no_check, debug, pass_pidfd;
     struct socket_identity maker; /* socket(2)'s caller, or listen(2)'s, or connect(2)'s */
     struct wait_queue changed;    /* told of POLLIN, POLLOUT, POLLHUP, POLLERR ...; read and write wait here */
     struct fasync *owners;        /* vfs/fasync.h */
@@ -118,21 +120,26 @@ extern const struct socket_family *const socket_families[];
 /* The common part of a new socket, with Linux's defaults; the rest of it is zero already. */
 void socket_init(struct socket *socket, const struct socket_ops *ops, uint16_t family, unsigned type,
                  unsigned protocol);
-/* Waits for a change of it until `deadline_ns` (monotonic; WAIT_FOREVER) or a signal: 0, -EAGAIN after the deadline,
- * -ERESTARTSYS, or -EINTR if there was a deadline. The caller looks again at what it waits for. */
-int socket_wait(struct socket *socket, uint64_t deadline_ns);
+/* Waits until one of `events` (POLLIN ...) is told of it, `deadline_ns` (monotonic; WAIT_FOREVER) has come or a signal
+ * has: 0, -EAGAIN after the deadline, -ERESTARTSYS, or -EINTR if there was a deadline. POLLERR and POLLHUP always end
+ * it. The caller looks again at what it waits for. */
+int socket_wait(struct socket *socket, uint32_t events, uint64_t deadline_ns);
+/* What a wait up to that deadline ends with, for those that wait for something else: 0, or as socket_wait. */
+int socket_wait_error(int error, uint64_t deadline_ns);
 /* The deadline of a receiving or a sending call that begins now: by its time-out. */
 uint64_t socket_deadline(uint64_t timeout_ns);
 /* Tells who waits, polls or asked for SIGIO: events is of POLLIN, POLLOUT, POLLHUP, POLLRDHUP, POLLPRI, POLLERR. */
 void socket_changed(struct socket *socket, uint32_t events);
 /* The pending error, which is gone with it: 0 or -errno. */
 int socket_take_error(struct socket *socket);
-/* The caller's identity now. */
-struct socket_identity socket_identity_now(void);
+/* The caller's identity now: as SO_PEERCRED tells it, or (`real`: not the effective user and group) SCM_CREDENTIALS. */
+struct socket_identity socket_identity_now(bool real);
 
 /* ---- for the system calls ---- */
 
-/* socket(2) without its flags: -EAFNOSUPPORT, or as the family has it. */
+/* Sends, and signals the caller where a stream is broken. Bytes or -errno. */
+int64_t socket_send(struct socket *socket, struct message *message);
+/* socket(2) without its flags: -EAFNOSUPPORT, -EINVAL, or as the family has it. */
 int socket_create(unsigned family, unsigned type, unsigned protocol, struct socket **out);
 /* An open file of it, whose owner it is; flags: O_NONBLOCK. On failure the socket is still the caller's. -ENOMEM. */
 int socket_open(struct socket *socket, uint32_t flags, struct file **out);
@@ -140,5 +147,12 @@ int socket_open(struct socket *socket, uint32_t flags, struct file **out);
 void socket_discard(struct socket *socket);
 /* The socket of an open file, borrowed; NULL: it is none. */
 struct socket *socket_of(const struct file *file);
+
+/* setsockopt(2), getsockopt(2): net/options.c. The value is in the kernel, of `size` bytes; get: *size is the room, and
+ * then what it has. At most SOCKET_OPTION_MAX bytes. 0 or -errno;
+ * -ERANGE: the value is longer, and *size how long. */
+#define SOCKET_OPTION_MAX (256u << 10)
+int socket_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size);
+int socket_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size);
 
 #endif

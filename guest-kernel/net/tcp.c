@@ -65,7 +65,7 @@ static int64_t tcp_ioctl(struct socket *socket, unsigned request, uint64_t arg)
     case SIOCATMARK:
         return number_put(arg, tcp_is_at_mark(tcp));
     default:
-        return inet_ioctl(socket, request, arg);
+        return -ENOTTY;
     }
 }
 

@@ -77,6 +77,8 @@ int tcp_bind(struct socket *socket, const struct socket_address *address);
 int tcp_connect(struct socket *socket, const struct socket_address *address, bool nonblocking);
 int tcp_listen(struct socket *socket, unsigned backlog);
 int tcp_accept(struct socket *socket, bool nonblocking, struct socket **out);
+/* So many more connections wait to be accepted, at all listeners. */
+void tcp_pending_add(int more);
 /* Waits while the socket is about to be connected; -EAGAIN, a signal's error, the connection's. */
 int tcp_wait_connected(struct tcp_socket *tcp, bool nonblocking);
 

@@ -108,9 +108,11 @@ void tcp_finish(struct tcp_socket *tcp)
         tcp->state = TCP_FIN_WAIT2;
         take_end(peer);
     } else if (tcp->state == TCP_CLOSE_WAIT) {
-        peer->peer = NULL;
         tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = true;
         tcp_set_closed(tcp);
+        if (peer == NULL) /* an orphan that has timed out */
+            return;
+        peer->peer = NULL;
         take_end(peer);
     }
 }
@@ -129,10 +131,13 @@ static void stop_listening(struct tcp_socket *tcp)
         tcp_reset_peer(child);
         tcp_free(child);
     }
+    tcp_pending_add(-(int)tcp->accepted_count);
     tcp->accepted_count = 0;
     while (!list_is_empty(&tcp->waiting))
         tcp_was_reset(container_of(tcp->waiting.next, struct tcp_socket, link));
     tcp_set_closed(tcp);
+    if (tcp->inet.use.port != NULL)
+        inet_port_order(&tcp->inet.use, false);
 }
 
 static bool is_connected(const struct tcp_socket *tcp)

@@ -4,11 +4,13 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "core/clock.h"
+#include "mm/page.h"
 #include "net/tcp.h"
 
 /* When connect(2) gives up: after tries that wait for 1, 2, 4 ... seconds each. */
 #define SECOND 1000000000ull
 #define TRIES_MOST 20
+#define PENDING_PART 8u /* one for so many pages of memory */
 
 int tcp_bind(struct socket *socket, const struct socket_address *address)
 {
@@ -41,7 +43,7 @@ static struct tcp_socket *find_listener(const struct tcp_socket *tcp)
         unsigned fits;
 
         if (use->socket == NULL || !use->socket->socket.listens)
-            continue;
+            break; /* those that listen come first */
         fits = inet_port_fits(use, to);
         if (fits == 0 || fits < best)
             continue;
@@ -109,6 +111,7 @@ static int meet(struct tcp_socket *tcp, struct tcp_socket *listener)
     child->listener = listener;
     list_insert(&listener->accepted, &child->link);
     listener->accepted_count++;
+    tcp_pending_add(1);
     establish(tcp, child);
     establish(child, tcp);
     socket_changed(&listener->inet.socket, POLLIN | POLLRDNORM);
@@ -124,9 +127,18 @@ static void gave_up(struct timer *timer)
     tcp->inet.socket.error = -ETIMEDOUT;
 }
 
+static unsigned pending; /* connections that wait to be accepted */
+
+void tcp_pending_add(int more)
+{
+    pending += (unsigned)more;
+}
+
+/* All together may take some hundredths of memory: whoever makes them may have closed them, so nothing else bounds
+ * them. */
 static bool has_room(const struct tcp_socket *listener)
 {
-    return listener->accepted_count <= listener->backlog;
+    return listener->accepted_count <= listener->backlog && pending < page_total_count() / PENDING_PART;
 }
 
 /* What becomes of a socket that has sent its SYN: it is connected, waits for room at a listener, or was refused, which
@@ -276,6 +288,7 @@ int tcp_listen(struct socket *socket, unsigned backlog)
         error = -EADDRINUSE;
     if (error != 0)
         return error;
+    inet_port_order(use, true);
     list_init(&tcp->accepted);
     list_init(&tcp->waiting);
     tcp->accepted_count = 0;
@@ -304,6 +317,7 @@ int tcp_accept(struct socket *socket, bool nonblocking, struct socket **out)
     list_remove(&child->link);
     child->listener = NULL;
     tcp->accepted_count--;
+    tcp_pending_add(-1);
     admit(tcp);
     *out = tcp_socket_of(child);
     return 0;

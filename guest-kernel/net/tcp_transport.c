@@ -12,12 +12,10 @@ static int reach(struct tcp_socket *tcp, struct tcp_socket **out)
     struct tcp_socket *peer = tcp->peer;
 
     *out = NULL;
-    if (peer == NULL)
-        return tcp->state == TCP_CLOSE ? -EPIPE : 0; /* an orphan that has timed out: answered by RST */
-    if (peer->is_orphan || (peer->state == TCP_FIN_WAIT2 && tcp_socket_of(peer)->read_shut)) {
-        return 0;
-    }
-    *out = peer;
+    if (tcp->state != TCP_ESTABLISHED && tcp->state != TCP_CLOSE_WAIT)
+        return -EPIPE; /* it has changed while the bytes were copied */
+    if (peer != NULL && !peer->is_orphan && !(peer->state == TCP_FIN_WAIT2 && tcp_socket_of(peer)->read_shut))
+        *out = peer;
     return 0;
 }
 

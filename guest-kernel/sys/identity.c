@@ -286,7 +286,7 @@ static struct cred_groups *groups_create(uint32_t count)
     return groups;
 }
 
-static void groups_put(struct cred_groups *groups)
+void cred_groups_put(struct cred_groups *groups)
 {
     if (groups != NULL && --groups->refs == 0)
         kfree(groups);
@@ -301,7 +301,7 @@ void cred_copy(struct cred *to, const struct cred *from)
 
 void cred_release(struct cred *cred)
 {
-    groups_put(cred->groups);
+    cred_groups_put(cred->groups);
     cred->groups = NULL;
 }
 
@@ -386,11 +386,11 @@ int64_t sys_setgroups(const uint64_t arg[6])
             return -ENOMEM;
         error = groups_get(groups, arg[1]);
         if (error != 0) {
-            groups_put(groups);
+            cred_groups_put(groups);
             return error;
         }
     }
-    groups_put(own()->groups);
+    cred_groups_put(own()->groups);
     own()->groups = groups;
     cred_renew(own());
     return 0;

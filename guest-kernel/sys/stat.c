@@ -3,19 +3,23 @@
 #include "sys/stat_collect.h"
 #include "sys/sharing.h"
 
+#include "abi/socket.h"
 #include "abi/time.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
 #define BLOCK_SIZE 4096
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
+#define SOCKET_DEVICE 8u
 
 /* A stream without an inode looks like a pipe. */
 static struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
 
 static uint64_t device_of(const struct inode *inode)
 {
-    return inode->fs != NULL ? inode->fs->device : PIPE_DEVICE;
+    if (inode->fs != NULL)
+        return inode->fs->device;
+    return (inode->mode & S_IFMT) == S_IFSOCK ? SOCKET_DEVICE : PIPE_DEVICE;
 }
 
 static uint64_t blocks_of(const struct inode *inode)
@@ -227,13 +231,19 @@ static int64_t mount_flags(const struct path *path, const struct filesystem *fs)
            (flags & MS_RELATIME ? ST_RELATIME : 0) | (flags & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 }
 
+/* Of what is in no file system. */
+static uint64_t stream_type(const struct inode *inode)
+{
+    if (inode != NULL && !(inode->mode & S_IFMT))
+        return ANON_INODE_MAGIC;
+    return inode != NULL && (inode->mode & S_IFMT) == S_IFSOCK ? SOCKFS_MAGIC : PIPEFS_MAGIC;
+}
+
 /* path: where it was found; mount NULL: it has no place. */
 static int64_t statfs_put(const struct path *path, const struct inode *inode, uaddr_t address)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
-    bool is_anon = inode != NULL && !(inode->mode & S_IFMT);
-    struct vfs_statfs stat = {
-        .type = is_anon ? ANON_INODE_MAGIC : PIPEFS_MAGIC, .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
+    struct vfs_statfs stat = {.type = stream_type(inode), .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
 
     if (fs != NULL && fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inet_ioctl.c - what ioctl(2) tells of network interfaces (netdevice(7)): there is lo, which is up and stays as it is.
+/* interface.c - what ioctl(2) tells of network interfaces (netdevice(7)): there is lo, which is up and stays as it is.
  */
+#include "net/interface.h"
+
 #include "abi/errno.h"
 #include "abi/inet.h"
 #include "abi/socket.h"
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
-#include "net/inet.h"
 
 enum {
     SIOCADDRT = 0x890b,
@@ -130,12 +131,11 @@ static int tell(struct interface_request *request, unsigned what)
     }
 }
 
-int64_t inet_ioctl(struct socket *socket, unsigned request, uint64_t arg)
+int64_t interface_ioctl(unsigned request, uint64_t arg)
 {
     struct interface_request interface;
     int error;
 
-    (void)socket;
     if (request == SIOCGIFCONF)
         return list_interfaces(arg);
     if (needs_admin(request))

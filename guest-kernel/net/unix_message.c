@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unix_message.c - what comes with the bytes of a local socket: who has sent them, open files, the time. */
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "net/unix.h"
+
+#define NOBODY 65534u /* the user and group of who wasn't asked */
+
+static bool asks(const struct unix_socket *unix_socket)
+{
+    return unix_socket->socket.pass_identity || unix_socket->socket.pass_pidfd;
+}
+
+struct socket_identity unix_identity(const struct message *message, const struct unix_socket *sender,
+                                     const struct unix_socket *receiver)
+{
+    if (message->control != NULL && message->control->has_identity)
+        return message->control->identity;
+    if (asks(sender) || asks(receiver) || receiver->socket.file == NULL)
+        return socket_identity_now(true);
+    return (struct socket_identity){0, NOBODY, NOBODY};
+}
+
+int unix_beside_send(struct unix_packet *packet, struct message *message)
+{
+    struct control *control = message->control;
+    int error;
+
+    if (control == NULL || control->files == NULL)
+        return 0;
+    error = unix_rights_begin(control->files);
+    if (error != 0)
+        return error;
+    packet->files = control->files;
+    control->files = NULL;
+    return 0;
+}
+
+void unix_beside_take(struct unix_beside *beside, struct unix_packet *packet, bool peek)
+{
+    if (!beside->has_identity) {
+        beside->identity = packet->identity;
+        beside->time_ns = packet->time_ns;
+        beside->has_identity = true;
+    }
+    if (packet->files == NULL || beside->files != NULL)
+        return;
+    if (peek) {
+        beside->files = control_files_copy(packet->files);
+        return;
+    }
+    unix_rights_end(packet->files);
+    beside->files = packet->files;
+    packet->files = NULL;
+}
+
+static void time_tell(const struct unix_beside *beside, const struct socket *socket, struct message *message)
+{
+    int64_t time[2] = {(int64_t)(beside->time_ns / NS_PER_SEC), (int64_t)(beside->time_ns % NS_PER_SEC)};
+    int32_t half[2];
+
+    if (!socket->timestamp_ns)
+        time[1] /= 1000;
+    half[0] = (int32_t)time[0];
+    half[1] = (int32_t)time[1];
+    if (message->control != NULL && message->control->is_32bit)
+        control_add(message->control, &message->out_flags, SOL_SOCKET,
+                    socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD, half, sizeof(half));
+    else
+        control_add(message->control, &message->out_flags, SOL_SOCKET,
+                    socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD, time, sizeof(time));
+}
+
+void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct message *message)
+{
+    if (beside->time_ns != 0 && socket->type != SOCK_STREAM && (socket->timestamp || socket->timestamp_ns))
+        time_tell(beside, socket, message);
+    if (socket->pass_identity)
+        control_add(message->control, &message->out_flags, SOL_SOCKET, SCM_CREDENTIALS, &beside->identity,
+                    sizeof(beside->identity));
+    if (beside->files != NULL) {
+        control_add_files(message->control, &message->out_flags, beside->files, message->flags & MSG_CMSG_CLOEXEC);
+        control_files_put(beside->files);
+        beside->files = NULL;
+    }
+}
