@@ -12,6 +12,7 @@
 #include "abi/socket.h"
 #include "lib/list.h"
 #include "net/control.h"
+#include "net/garbage.h"
 #include "net/socket.h"
 
 #define UNIX_PATH_MAX 108u
@@ -201,8 +202,6 @@ int64_t unix_seqpacket_receive(struct socket *socket, struct message *message);
 /* Files begin to be on their way in a queue: 0 or -ETOOMANYREFS; and are no longer. */
 int unix_rights_begin(struct control_files *files);
 void unix_rights_end(struct control_files *files);
-/* Ends sockets that nobody can reach, as they are in nothing but one another's queues. */
-void unix_rights_collect(void);
 
 /* ---- net/unix_options.c ---- */
 

@@ -20,6 +20,7 @@
 #include "lib/string.h"
 #include "mm/check.h"
 #include "mm/kmalloc.h"
+#include "net/garbage.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
 #include "sys/session.h"
@@ -300,6 +301,7 @@ void user_thread_end(void)
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
     fdtable_put(files);
+    unix_rights_collect();
     fs_context_put(fs);
     cred_release(&thread->cred);
     is_last = process->thread_count == 1; /* now: the others may have ended while this one waited */

@@ -363,5 +363,5 @@ int64_t sys_recvmmsg(const uint64_t arg[6])
     file_put(file);
     if (done != 0 && arg[4] != 0 && time_left_put(arg[4], deadline_ns) != 0)
         return -EFAULT;
-    return done != 0 ? done : error;
+    return done != 0 ? (int64_t)done : error;
 }

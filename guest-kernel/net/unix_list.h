@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unix_list.h - all local sockets, for who shows them. */
+#ifndef GK_NET_UNIX_LIST_H
+#define GK_NET_UNIX_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct unix_entry { /* as /proc/net/unix has it */
+    uint32_t refs, flags, type, state;
+    uint64_t inode;
+    const char *name; /* of name_size bytes: a path, or an abstract name with a NUL before it */
+    uint32_t name_size;
+};
+
+size_t unix_list_count(void);
+/* Calls `tell` for each; it doesn't wait. */
+void unix_list(void (*tell)(void *arg, const struct unix_entry *entry), void *arg);
+
+#endif
