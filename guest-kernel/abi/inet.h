@@ -12,6 +12,7 @@
 #define IPPROTO_UDP 17
 #define IPPROTO_IPV6 41
 #define IPPROTO_ICMPV6 58
+#define IPPROTO_UDPLITE 136
 #define IPPROTO_RAW 255
 #define IPPROTO_END 263 /* numbers are below it */
 
@@ -129,6 +130,9 @@ enum {
     TCP_LISTEN = 10,
     TCP_CLOSING = 11,
 };
+
+/* Options of IPPROTO_UDPLITE: how much of packets the checksum covers. */
+enum { UDPLITE_SEND_CSCOV = 10, UDPLITE_RECV_CSCOV = 11 };
 
 /* Options of IPPROTO_UDP. */
 enum {

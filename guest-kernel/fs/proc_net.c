@@ -2,6 +2,7 @@
 /* proc_net.c - /proc/net (proc(5), proc_pid_net(5)): of lo, which is all there is, and of sockets. */
 #include "core/wait.h"
 #include "fs/proc_net.h"
+#include "fs/proc_net_unix.h"
 #include "net/inet_tell.h"
 #include "net/inet_stream.h"
 #include "net/tcp.h"
@@ -132,24 +133,11 @@ static const char protocols_text[] = "protocol  size sockets  memory press maxhd
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 
 const struct proc_entry proc_net_entries[] = {
-    TEXT_ENTRY("arp", arp_text),
-    TEXT_ENTRY("dev", dev_text),
-    TEXT_ENTRY("icmp", raw_text),
-    TEXT_ENTRY("icmp6", raw6_text),
-    TEXT_ENTRY("if_inet6", if_inet6_text),
-    TEXT_ENTRY("ipv6_route", route6_text),
-    TEXT_ENTRY("netlink", netlink_text),
-    TEXT_ENTRY("packet", packet_text),
-    TEXT_ENTRY("protocols", protocols_text),
-    TEXT_ENTRY("raw", raw_text),
-    TEXT_ENTRY("raw6", raw6_text),
-    TEXT_ENTRY("route", route_text),
-    TEXT_ENTRY("snmp", snmp_text),
-    SHOW_ENTRY("sockstat", sockstat_show),
-    SHOW_ENTRY("sockstat6", sockstat6_show),
-    SHOW_ENTRY("tcp", proc_tcp_show),
-    SHOW_ENTRY("tcp6", proc_tcp6_show),
-    SHOW_ENTRY("udp", proc_udp_show),
-    SHOW_ENTRY("udp6", proc_udp6_show),
-    {0},
+    TEXT_ENTRY("arp", arp_text),         TEXT_ENTRY("dev", dev_text),           TEXT_ENTRY("icmp", raw_text),
+    TEXT_ENTRY("icmp6", raw6_text),      TEXT_ENTRY("if_inet6", if_inet6_text), TEXT_ENTRY("ipv6_route", route6_text),
+    TEXT_ENTRY("netlink", netlink_text), TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
+    TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         TEXT_ENTRY("route", route_text),
+    TEXT_ENTRY("snmp", snmp_text),       SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
+    SHOW_ENTRY("tcp", proc_tcp_show),    SHOW_ENTRY("tcp6", proc_tcp6_show),    SHOW_ENTRY("udp", proc_udp_show),
+    SHOW_ENTRY("udp6", proc_udp6_show),  SHOW_ENTRY("unix", proc_unix_show),    {0},
 };

@@ -73,9 +73,10 @@ static int read_one(const struct control_message *message, struct datagram_contr
         return 0;
     }
     if (message->type == (message->level == IPPROTO_IP ? IP_TOS : IPV6_TCLASS)) {
-        if (number < 0 || number > 255)
+        if (number < (message->level == IPPROTO_IP ? 0 : -1) || number > 255)
             return -EINVAL;
-        out->tos = (uint8_t)number;
+        if (number >= 0)
+            out->tos = (uint8_t)number;
         return 0;
     }
     return -EINVAL;
@@ -97,8 +98,12 @@ int datagram_control_read(const struct datagram_socket *datagram, const struct i
         .ttl = (uint8_t)(ttl >= 0 ? ttl : inet_settings.default_ttl),
         .tos = v4 ? options->tos : options->tclass,
     };
-    while (control != NULL && error == 0 && control_next(control, &at, &message))
-        error = read_one(&message, out);
+    while (control != NULL && error == 0 && control_next(control, &at, &message)) {
+        bool is_others = message.level == (v4 ? IPPROTO_IPV6 : IPPROTO_IP);
+
+        if (!is_others || (v4 && message.type == IPV6_PKTINFO))
+            error = read_one(&message, out);
+    }
     return error;
 }
 

@@ -150,8 +150,8 @@ static int create(uint16_t family, unsigned type, unsigned protocol, struct sock
     if (type == SOCK_STREAM)
         return protocol == 0 || protocol == IPPROTO_TCP ? create_tcp(family, out) : -EPROTONOSUPPORT;
     if (type == SOCK_DGRAM) {
-        if (protocol == 0 || protocol == IPPROTO_UDP)
-            return udp_create(family, out);
+        if (protocol == 0 || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE)
+            return udp_create(family, protocol != 0 ? protocol : IPPROTO_UDP, out);
         return protocol == icmp ? ping_create(family, out) : -EPROTONOSUPPORT;
     }
     if (type == SOCK_RAW)

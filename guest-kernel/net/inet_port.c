@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "mm/kmalloc.h"
 
-struct inet_table tcp_table = {.listeners_matter = true}, udp_table;
+struct inet_table tcp_table = {.listeners_matter = true}, udp_table, udplite_table;
 
 /* ---- ports ---- */
 

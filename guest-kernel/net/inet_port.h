@@ -26,7 +26,7 @@ struct inet_table {
     bool listeners_matter;             /* TCP: who listens shares its address with nobody but for SO_REUSEPORT */
     uint16_t next;                     /* where the search for a free port goes on */
 };
-extern struct inet_table tcp_table, udp_table;
+extern struct inet_table tcp_table, udp_table, udplite_table;
 
 /* The port of that number that is in use, or NULL. */
 struct inet_port *inet_port_find(const struct inet_table *table, uint16_t number);

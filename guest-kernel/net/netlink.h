@@ -80,6 +80,8 @@ struct netlink_dump {
  * one, is in `writer`. may_change: the program may change the system (CAP_NET_ADMIN). */
 int netlink_route_answer(const struct netlink_request *request, bool may_change, struct netlink_writer *writer,
                          struct netlink_dump *dump);
+/* Of local sockets: net/netlink_diag_unix.c. */
+int netlink_diag_unix_answer(const struct netlink_request *request, struct netlink_dump *dump);
 int netlink_diag_answer(const struct netlink_request *request, struct netlink_dump *dump);
 
 /* ---- netlink_message.c ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* netlink_diag.c - sock_diag(7): lists of sockets of TCP and UDP. */
+/* netlink_diag.c - sock_diag(7): lists of sockets of TCP and UDP; local ones: netlink_diag_unix.c. */
 #include "abi/errno.h"
 #include "abi/inet.h"
 #include "abi/socket.h"
@@ -106,8 +106,10 @@ int netlink_diag_answer(const struct netlink_request *request, struct netlink_du
     if ((request->header.flags & NLM_F_DUMP) != NLM_F_DUMP)
         return -ENOENT; /* of one socket alone nothing is told */
     dump->more = dump_nothing;
+    if (wanted.family == AF_UNIX)
+        return netlink_diag_unix_answer(request, dump);
     if (wanted.family != AF_INET && wanted.family != AF_INET6)
-        return wanted.family == AF_UNIX ? 0 : -ENOENT;
+        return -ENOENT;
     if (request->size < sizeof(wanted))
         return -EINVAL;
     if (wanted.protocol != IPPROTO_TCP && wanted.protocol != IPPROTO_UDP)

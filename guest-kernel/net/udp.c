@@ -22,11 +22,16 @@ static struct udp_socket *udp_of(struct socket *socket)
 
 /* ---- names ---- */
 
+static struct inet_table *table_of(const struct inet_socket *inet)
+{
+    return inet->socket.protocol == IPPROTO_UDP ? &udp_table : &udplite_table;
+}
+
 static int udp_bind(struct socket *socket, const struct socket_address *address)
 {
     if (datagram_of(socket)->is_connected && inet_of(socket)->use.port != NULL)
         return -EINVAL;
-    return inet_bind(inet_of(socket), address, &udp_table);
+    return inet_bind(inet_of(socket), address, table_of(inet_of(socket)));
 }
 
 static int get_port(struct inet_socket *inet)
@@ -35,7 +40,7 @@ static int get_port(struct inet_socket *inet)
 
     if (inet->use.port != NULL)
         return 0;
-    error = inet_port_take(&udp_table, &inet->use, 0);
+    error = inet_port_take(table_of(inet), &inet->use, 0);
     return error == -EADDRINUSE ? -EAGAIN : error;
 }
 
@@ -264,13 +269,13 @@ static const struct socket_ops udp_ops = {
     .release = udp_release,
 };
 
-int udp_create(uint16_t family, struct socket **out)
+int udp_create(uint16_t family, unsigned protocol, struct socket **out)
 {
     struct udp_socket *udp = kmalloc(sizeof(*udp));
 
     if (udp == NULL)
         return -ENOMEM;
-    inet_init(&udp->datagram.inet, &udp_ops, family, SOCK_DGRAM, IPPROTO_UDP);
+    inet_init(&udp->datagram.inet, &udp_ops, family, SOCK_DGRAM, protocol);
     *out = &udp->datagram.inet.socket;
     return 0;
 }

@@ -10,12 +10,13 @@ struct udp_socket {
     bool cork, receives_segments; /* UDP_CORK, UDP_GRO: kept */
     uint16_t segment;             /* UDP_SEGMENT */
     uint8_t encapsulation;
+    uint16_t coverage[2]; /* UDPLITE_SEND_CSCOV, UDPLITE_RECV_CSCOV: kept; 0: all */
     bool no_check6_send, no_check6_receive;
     struct datagram *gathered; /* of sends with MSG_MORE or UDP_CORK; NULL: none */
 };
 
-/* 0, -ENOMEM. */
-int udp_create(uint16_t family, struct socket **out);
+/* protocol: IPPROTO_UDP, or IPPROTO_UDPLITE, which has ports of its own and else is the same. 0, -ENOMEM. */
+int udp_create(uint16_t family, unsigned protocol, struct socket **out);
 /* A socket for ICMP's echo: -EACCES: the caller's groups aren't in ping_group_range. */
 int ping_create(uint16_t family, struct socket **out);
 /* -EPERM: the caller lacks CAP_NET_RAW. */

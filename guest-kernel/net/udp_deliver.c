@@ -87,7 +87,7 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 
 void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
 {
-    const struct inet_port *port = inet_port_find(&udp_table, datagram->to.port);
+    const struct inet_port *port = inet_port_find(sender->inet.use.port->table, datagram->to.port);
     struct datagram_socket *found;
 
     if (inet_is_multicast(&datagram->to) || inet_is_broadcast(&datagram->to)) {

@@ -25,12 +25,29 @@ static bool *flag_of(struct udp_socket *udp, int name)
     }
 }
 
+/* The coverage that an option is, of UDP-Lite; NULL: it is none. */
+static uint16_t *coverage_of(struct udp_socket *udp, int level, int name)
+{
+    if (level != IPPROTO_UDPLITE || udp->datagram.inet.socket.protocol != IPPROTO_UDPLITE ||
+        (name != UDPLITE_SEND_CSCOV && name != UDPLITE_RECV_CSCOV))
+        return NULL;
+    return &udp->coverage[name - UDPLITE_SEND_CSCOV];
+}
+
 int udp_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size)
 {
     struct udp_socket *udp = udp_of(socket);
     bool *flag = flag_of(udp, name);
+    uint16_t *coverage = coverage_of(udp, level, name);
     int number;
 
+    if (coverage != NULL) {
+        if (inet_option_number(value, size, false, &number) != 0)
+            return -EINVAL;
+        /* A packet's header is covered always. */
+        *coverage = (uint16_t)(number != 0 && number<8 ? 8 : number>(int) UINT16_MAX ? UINT16_MAX : number);
+        return 0;
+    }
     if (level != IPPROTO_UDP)
         return inet_set_option(socket, level, name, value, size);
     if (inet_option_number(value, size, false, &number) != 0)
@@ -51,7 +68,10 @@ int udp_get_option(struct socket *socket, int level, int name, void *value, uint
 {
     struct udp_socket *udp = udp_of(socket);
     const bool *flag = flag_of(udp, name);
+    const uint16_t *coverage = coverage_of(udp, level, name);
 
+    if (coverage != NULL)
+        return inet_option_give(*coverage, value, size);
     if (level != IPPROTO_UDP)
         return inet_get_option(socket, level, name, value, size);
     if (flag != NULL)

@@ -216,6 +216,50 @@ static void beside(int family)
     close(a), close(b);
 }
 
+struct sent {
+    struct cmsghdr header; /* a number each */
+    char data[CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)];
+};
+
+static struct sent make_sent(int level, int type, int number)
+{
+    struct sent sent = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = level, .cmsg_type = type}};
+
+    memcpy(CMSG_DATA(&sent.header), &number, sizeof(number));
+    return sent;
+}
+
+/* What one packet has instead of what its socket says. */
+static void with_packets(int family)
+{
+    int a = bound(family), b = bound(family), level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+    char bytes[] = "x", control[256];
+    struct iovec vector = {bytes, 1};
+    struct sent sent[2] = {
+        make_sent(level, family == AF_INET ? IP_TOS : IPV6_TCLASS, 17),
+        make_sent(level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 2),
+    };
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = sent, .msg_controllen = sizeof(sent)};
+    struct msghdr got = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+
+    inet_connect(b, family, inet_lo(family), inet_port(a, 0));
+    option_set(a, level, family == AF_INET ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1);
+    option_set(a, level, family == AF_INET ? IP_RECVTOS : IPV6_RECVTCLASS, 1);
+    show("with both", sendmsg(b, &message, 0));
+    show("came", recvmsg(a, &got, MSG_DONTWAIT));
+    show_control(&got);
+    sent[1] = make_sent(level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 256);
+    show("too large", sendmsg(b, &message, 0));
+    sent[1] = make_sent(level, 4711, 1);
+    show("unknown", sendmsg(b, &message, 0));
+    sent[1] = make_sent(4711, 1, 1);
+    show("of another level", sendmsg(b, &message, 0));
+    sent[1] = make_sent(family == AF_INET ? IPPROTO_IPV6 : IPPROTO_IP, 4711, 1);
+    show("of the other family", sendmsg(b, &message, 0));
+    close(a), close(b);
+}
+
 static void corked(int family)
 {
     int a = bound(family), b = bound(family);
@@ -308,6 +352,7 @@ static void test(int family)
     errors(family);
     error_queue(family);
     beside(family);
+    with_packets(family);
     corked(family);
     shared(family);
     groups(family);
