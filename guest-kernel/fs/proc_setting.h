@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proc_setting.h - entries of /proc/sys that are numbers or text: proc_sys.c. */
+/* proc_setting.h - entries of /proc/sys that are numbers or text. */
 #ifndef GK_FS_PROC_SETTING_H
 #define GK_FS_PROC_SETTING_H
 
@@ -10,6 +10,8 @@ struct proc_setting { /* arg of an entry: a number that can be set */
     int least, most;
 };
 
+/* Whether the caller may change settings: 0 or -EPERM. */
+int proc_setting_check(void);
 /* An entry's `show` and `store`, whose arg is a struct proc_setting. */
 int proc_setting_show(struct proc_text *text, const struct proc_inode *at);
 int proc_setting_store(const struct proc_inode *at, char *text, size_t size);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* datagram.h - what sockets of UDP, ICMP and raw ones have in common: queues of packets that have come, and of errors.
- */
+/* datagram.h - what sockets of UDP, ICMP and raw ones have in common: queues of packets and of errors. */
 #ifndef GK_NET_DATAGRAM_H
 #define GK_NET_DATAGRAM_H
 
@@ -23,8 +22,8 @@ struct datagram {
     uint64_t time_ns; /* of day; 0: it wasn't looked at */
     uint8_t ttl, tos;
     uint8_t order; /* of its pages; DATAGRAM_SMALL: kmalloc's */
-    struct extended_error
-        error; /* of an error queue's: `from` is where it went, `bytes` are what couldn't be delivered */
+    /* Of an error queue's: `from` is where it went, `bytes` are what couldn't be delivered. */
+    struct extended_error error;
     uint8_t bytes[];
 };
 #define DATAGRAM_SMALL 0xff
@@ -71,9 +70,13 @@ void datagram_refused(struct datagram_socket *sender, const struct datagram *dat
 
 /* ---- for struct socket_ops ---- */
 
+/* The oldest packet, or with MSG_ERRQUEUE error; it may wait. */
 int64_t datagram_receive(struct socket *socket, struct message *message);
+/* shutdown(2): -ENOTCONN if it isn't connected, though it is done all the same. */
 int datagram_shutdown(struct socket *socket, bool read, bool write);
+/* Sending never waits, so there is always room. */
 uint32_t datagram_poll(struct socket *socket);
+/* FIONREAD tells the next packet's size. */
 int64_t datagram_ioctl(struct socket *socket, unsigned request, uint64_t arg);
 /* The queues are empty. */
 void datagram_clear(struct datagram_socket *datagram);

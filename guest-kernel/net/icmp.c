@@ -3,32 +3,9 @@
 #include "net/icmp.h"
 
 #include "abi/inet.h"
+#include "abi/socket.h"
 #include "lib/string.h"
-
-uint16_t icmp_checksum(const void *bytes, uint32_t size, uint32_t start)
-{
-    const uint8_t *at = bytes;
-    uint64_t sum = start;
-
-    for (uint32_t i = 0; i + 1 < size; i += 2)
-        sum += (uint32_t)at[i] | (uint32_t)at[i + 1] << 8;
-    if (size % 2 != 0)
-        sum += at[size - 1];
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
-}
-
-uint32_t icmp_pseudo_header(const struct datagram *datagram, unsigned protocol)
-{
-    uint32_t sum = (uint32_t)__builtin_bswap16((uint16_t)datagram->size) + (protocol << 8);
-
-    for (unsigned i = 0; i < 16; i += 2) {
-        sum += (uint32_t)datagram->from.bytes[i] | (uint32_t)datagram->from.bytes[i + 1] << 8;
-        sum += (uint32_t)datagram->to.bytes[i] | (uint32_t)datagram->to.bytes[i + 1] << 8;
-    }
-    return sum;
-}
+#include "net/inet_port.h"
 
 static bool is_echo(const struct datagram *datagram, unsigned protocol)
 {
@@ -36,6 +13,8 @@ static bool is_echo(const struct datagram *datagram, unsigned protocol)
         return false;
     return protocol == IPPROTO_ICMP ? datagram->bytes[0] == 8 : protocol == IPPROTO_ICMPV6 && datagram->bytes[0] == 128;
 }
+
+struct inet_table ping_table;
 
 /* The same bytes back, with another type; one that can't be made for want of memory is lost. */
 static struct datagram *answer(const struct datagram *echo, unsigned protocol)
@@ -55,6 +34,25 @@ static struct datagram *answer(const struct datagram *echo, unsigned protocol)
     sum = icmp_checksum(made->bytes, made->size, protocol == IPPROTO_ICMP ? 0 : icmp_pseudo_header(made, protocol));
     memcpy(made->bytes + 2, &sum, sizeof(sum));
     return made;
+}
+
+/* To the socket for echoes whose identifier it has. */
+static void ping_answered(struct datagram *datagram, bool v4)
+{
+    uint16_t identifier = (uint16_t)(datagram->bytes[4] << 8 | datagram->bytes[5]);
+    const struct inet_port *port = inet_port_find(&ping_table, identifier);
+
+    if (port != NULL) {
+        for_each_use(use, port)
+        {
+            if ((use->socket->socket.family == AF_INET) == v4 && inet_port_fits(use, &datagram->to) != 0) {
+                datagram->from.port = 0;
+                (void)datagram_deliver((struct datagram_socket *)(void *)use->socket, datagram);
+                return;
+            }
+        }
+    }
+    datagram_put(datagram);
 }
 
 void icmp_deliver(struct datagram *datagram, unsigned protocol)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* icmp.h - ICMP's echo, which the VM answers itself, and who sees packets of protocols without ports (icmp(7), raw(7)).
- */
+/* icmp.h - ICMP's echo, which the VM answers itself, and who sees packets without ports (icmp(7), raw(7)). */
 #ifndef GK_NET_ICMP_H
 #define GK_NET_ICMP_H
 
@@ -21,8 +20,11 @@ void icmp_deliver(struct datagram *datagram, unsigned protocol);
 uint16_t icmp_checksum(const void *bytes, uint32_t size, uint32_t start);
 uint32_t icmp_pseudo_header(const struct datagram *datagram, unsigned protocol);
 
-/* Those that get what comes: net/raw.c, net/ping.c. */
+/* net/raw_show.c: a copy for each raw socket that wants such; one more raw socket, which leaves by its link `all`. */
 void raw_show(const struct datagram *datagram, unsigned protocol);
-void ping_answered(struct datagram *datagram, bool v4);
+void raw_add(struct raw_socket *raw);
+
+/* Identifiers of sockets for echoes, as ports. */
+extern struct inet_table ping_table;
 
 #endif

@@ -63,26 +63,6 @@ static const struct option *find(int level, int name)
     return NULL;
 }
 
-int inet_option_number(const void *value, uint32_t size, bool byte_is_enough, int *out)
-{
-    *out = 0;
-    if (size >= sizeof(*out))
-        memcpy(out, value, sizeof(*out));
-    else if (byte_is_enough && size >= 1)
-        *out = *(const uint8_t *)value;
-    else
-        return -EINVAL;
-    return 0;
-}
-
-int inet_option_give(int number, void *value, uint32_t *size)
-{
-    if (*size > sizeof(number))
-        *size = sizeof(number);
-    memcpy(value, &number, *size);
-    return 0;
-}
-
 /* Options of IP fit into less than a number. */
 static int give_ip(int level, int number, void *value, uint32_t *size)
 {

@@ -11,8 +11,6 @@
 #include "net/inet_port.h"
 #include "net/udp.h"
 
-static struct inet_table table; /* identifiers */
-
 static struct raw_socket *ping_of(struct socket *socket)
 {
     return (struct raw_socket *)(void *)socket; /* its first member */
@@ -29,13 +27,13 @@ static int get_identifier(struct inet_socket *inet)
 
     if (inet->use.port != NULL)
         return 0;
-    error = inet_port_take(&table, &inet->use, 0);
+    error = inet_port_take(&ping_table, &inet->use, 0);
     return error == -EADDRINUSE ? -EAGAIN : error;
 }
 
 static int ping_bind(struct socket *socket, const struct socket_address *address)
 {
-    return inet_bind(inet_of(socket), address, &table);
+    return inet_bind(inet_of(socket), address, &ping_table);
 }
 
 static int ping_connect(struct socket *socket, const struct socket_address *address, bool nonblocking)
@@ -53,24 +51,6 @@ static int ping_connect(struct socket *socket, const struct socket_address *addr
     }
     error = get_identifier(&datagram->inet);
     return error != 0 ? error : datagram_connect(datagram, address);
-}
-
-void ping_answered(struct datagram *datagram, bool v4)
-{
-    uint16_t identifier = (uint16_t)(datagram->bytes[4] << 8 | datagram->bytes[5]);
-    const struct inet_port *port = inet_port_find(&table, identifier);
-
-    if (port != NULL) {
-        for_each_use(use, port)
-        {
-            if (is_v4(&use->socket->socket) == v4 && inet_port_fits(use, &datagram->to) != 0) {
-                datagram->from.port = 0;
-                (void)datagram_deliver((struct datagram_socket *)(void *)use->socket, datagram);
-                return;
-            }
-        }
-    }
-    datagram_put(datagram);
 }
 
 static int64_t ping_send(struct socket *socket, struct message *message)

@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "abi/socket.h"
-#include "mm/kmalloc.h"
 #include "mm/usercopy.h"
 
 static uint32_t tcp_poll(struct socket *socket)
@@ -96,15 +95,5 @@ static const struct socket_ops tcp_ops = {
 
 int tcp_create(uint16_t family, struct tcp_socket **out)
 {
-    struct tcp_socket *tcp = kmalloc(sizeof(*tcp));
-
-    if (tcp == NULL)
-        return -ENOMEM;
-    inet_init(&tcp->inet, &tcp_ops, family, SOCK_STREAM, IPPROTO_TCP);
-    tcp->inet.socket.receive_size = TCP_RECEIVE_SIZE;
-    tcp->inet.socket.send_size = TCP_SEND_SIZE;
-    tcp->state = TCP_CLOSE;
-    tcp_settings_init(&tcp->settings);
-    *out = tcp;
-    return 0;
+    return tcp_alloc(&tcp_ops, family, out);
 }

@@ -71,25 +71,41 @@ static inline struct socket *tcp_socket_of(struct tcp_socket *tcp)
 /* A socket of that family, TCP_CLOSE. 0 or -ENOMEM. */
 int tcp_create(uint16_t family, struct tcp_socket **out);
 
+/* ---- tcp_state.c ---- */
+
+/* A socket of that family, with these operations, TCP_CLOSE. 0 or -ENOMEM. */
+int tcp_alloc(const struct socket_ops *ops, uint16_t family, struct tcp_socket **out);
+/* Frees one that nobody knows any more. */
+void tcp_free(struct tcp_socket *tcp);
+/* It is TCP_CLOSE, without a peer; its port is free, unless bind(2) has chosen it. */
+void tcp_set_closed(struct tcp_socket *tcp);
+/* So many more connections wait to be accepted, at all listeners; how many do. */
+void tcp_pending_add(int more);
+unsigned tcp_pending_count(void);
+/* Bytes that the socket may send now, and whether that is enough for POLLOUT: a third of all. */
+uint64_t tcp_room(const struct tcp_socket *tcp);
+bool tcp_is_writable(const struct tcp_socket *tcp);
+
 /* ---- tcp_connect.c: bind(2), connect(2), listen(2), accept(2) ---- */
 
+/* bind(2): -EINVAL if it listens or is connected; as inet_bind. */
 int tcp_bind(struct socket *socket, const struct socket_address *address);
+/* connect(2); with AF_UNSPEC it ends a connection. It may wait. */
 int tcp_connect(struct socket *socket, const struct socket_address *address, bool nonblocking);
+/* listen(2), also again, with another backlog. */
 int tcp_listen(struct socket *socket, unsigned backlog);
+/* accept(2): *out is the oldest connection's socket. It may wait. */
 int tcp_accept(struct socket *socket, bool nonblocking, struct socket **out);
-/* So many more connections wait to be accepted, at all listeners. */
-void tcp_pending_add(int more);
 /* Waits while the socket is about to be connected; -EAGAIN, a signal's error, the connection's. */
 int tcp_wait_connected(struct tcp_socket *tcp, bool nonblocking);
 
 /* ---- tcp_data.c ---- */
 
+/* Sends all, or waits until it can; part of it if it mayn't wait or something happens. */
 int64_t tcp_send(struct socket *socket, struct message *message);
-/* Bytes that the socket may send now, and whether that is enough for POLLOUT: a third of all. */
-uint64_t tcp_room(const struct tcp_socket *tcp);
-bool tcp_is_writable(const struct tcp_socket *tcp);
 /* ---- tcp_receive.c ---- */
 
+/* Receives what is there, at least SO_RCVLOWAT bytes; it may wait. */
 int64_t tcp_receive(struct socket *socket, struct message *message);
 /* FIONREAD, and whether the next byte is the urgent one's place: SIOCATMARK. */
 uint64_t tcp_readable(const struct tcp_socket *tcp);
@@ -103,14 +119,12 @@ void tcp_finish(struct tcp_socket *tcp);
 void tcp_reset_peer(struct tcp_socket *tcp);
 /* RST came: it has an error and is closed. */
 void tcp_was_reset(struct tcp_socket *tcp);
-/* It is TCP_CLOSE, without a peer; its port is free, unless bind(2) has chosen it. */
-void tcp_set_closed(struct tcp_socket *tcp);
+/* shutdown(2). */
 int tcp_shutdown(struct socket *socket, bool read, bool write);
 /* connect(2) to AF_UNSPEC. */
 int tcp_disconnect(struct tcp_socket *tcp);
+/* The file goes: a connection ends as close(2) has it, and the socket is freed, now or as an orphan later. */
 void tcp_release(struct socket *socket);
-/* Frees one that nobody knows any more. */
-void tcp_free(struct tcp_socket *tcp);
 
 /* ---- tcp_time_wait.c ---- */
 
@@ -122,21 +136,26 @@ struct tcp_time_wait {
 /* What a connection leaves where it was closed first. It takes over the port, and the socket has none. Without memory,
  * or with too many, there is none, as on Linux. */
 void tcp_time_wait_begin(struct tcp_socket *tcp);
+/* How many there are. */
 unsigned tcp_time_wait_count(void);
 struct tcp_time_wait *tcp_time_wait_of(struct inet_use *use); /* use->socket is NULL */
 void tcp_time_wait_end(void);                                 /* all of them: the machine ends */
 
 /* ---- tcp_orphan.c: sockets whose programs have gone ---- */
 
+/* Its program has gone, and the other side hasn't closed: it stays for a while. */
 void tcp_orphan_begin(struct tcp_socket *tcp);
 /* It goes, and its peer has none any more. */
 void tcp_orphan_end(struct tcp_socket *tcp);
+/* How many there are; and all go, as the machine ends. */
 unsigned tcp_orphan_count(void);
 void tcp_orphans_end(void);
 
 /* ---- tcp_options.c ---- */
 
+/* What a new socket has where not all is zero. */
 void tcp_settings_init(struct tcp_settings *settings);
+/* Options of TCP, and as inet_set_option and inet_get_option. */
 int tcp_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size);
 int tcp_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size);
 /* ---- tcp_info.c ---- */

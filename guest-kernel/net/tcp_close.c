@@ -7,25 +7,6 @@
 
 #define ALL_EVENTS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLRDHUP)
 
-void tcp_free(struct tcp_socket *tcp)
-{
-    timer_cancel(&tcp->timer);
-    inet_port_leave(&tcp->inet.use);
-    stream_clear(&tcp->in);
-    kfree(tcp);
-}
-
-void tcp_set_closed(struct tcp_socket *tcp)
-{
-    tcp->state = TCP_CLOSE;
-    tcp->peer = NULL;
-    timer_cancel(&tcp->timer);
-    if (tcp->inet.port_is_bound)
-        inet_tuple_remove(&tcp->inet.use);
-    else
-        inet_port_leave(&tcp->inet.use);
-}
-
 /* It waits at no listener any more. */
 static void stop_waiting(struct tcp_socket *tcp)
 {

@@ -95,7 +95,7 @@ static void establish(struct tcp_socket *tcp, struct tcp_socket *peer)
 static int meet(struct tcp_socket *tcp, struct tcp_socket *listener)
 {
     struct tcp_socket *child;
-    int error = tcp_create(listener->inet.socket.family, &child);
+    int error = tcp_alloc(listener->inet.socket.ops, listener->inet.socket.family, &child);
 
     if (error != 0)
         return error;
@@ -127,18 +127,11 @@ static void gave_up(struct timer *timer)
     tcp->inet.socket.error = -ETIMEDOUT;
 }
 
-static unsigned pending; /* connections that wait to be accepted */
-
-void tcp_pending_add(int more)
-{
-    pending += (unsigned)more;
-}
-
 /* All together may take some hundredths of memory: whoever makes them may have closed them, so nothing else bounds
  * them. */
 static bool has_room(const struct tcp_socket *listener)
 {
-    return listener->accepted_count <= listener->backlog && pending < page_total_count() / PENDING_PART;
+    return listener->accepted_count <= listener->backlog && tcp_pending_count() < page_total_count() / PENDING_PART;
 }
 
 /* What becomes of a socket that has sent its SYN: it is connected, waits for room at a listener, or was refused, which

@@ -7,35 +7,6 @@
 #include "net/tcp.h"
 #include "net/tcp_transport.h"
 
-#define SEND_SIZE_GROWN (256u << 10) /* of a socket whose program hasn't chosen another: Linux lets it grow, too */
-#define SHORT_ROOM 4096u             /* what an empty stream takes where all of them together take too much */
-
-/* ---- room ---- */
-
-static uint64_t capacity(const struct tcp_socket *tcp)
-{
-    const struct socket *socket = &tcp->inet.socket;
-    uint64_t own = socket->send_size == TCP_SEND_SIZE ? SEND_SIZE_GROWN : socket->send_size;
-
-    return own + tcp->peer->inet.socket.receive_size;
-}
-
-uint64_t tcp_room(const struct tcp_socket *tcp)
-{
-    uint64_t most, used;
-
-    if (tcp->peer == NULL)
-        return SHORT_ROOM; /* what is sent is an error, but doesn't wait */
-    used = stream_size(&tcp->peer->in);
-    most = stream_memory_is_short() ? SHORT_ROOM : capacity(tcp);
-    return used < most ? most - used : 0;
-}
-
-bool tcp_is_writable(const struct tcp_socket *tcp)
-{
-    return tcp->peer == NULL || tcp_room(tcp) * 2 >= stream_size(&tcp->peer->in);
-}
-
 /* ---- sending ---- */
 
 static int64_t failure(struct socket *socket)
