@@ -7,6 +7,7 @@
 #include "mm/usercopy.h"
 #include "net/unix.h"
 
+#define PACKET_CHARGE 256u /* beside its bytes, which more may be added to */
 #define READABLE (POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND)
 
 /* ---- sending ---- */
@@ -74,7 +75,7 @@ static int64_t append(struct unix_socket *sender, struct unix_socket *receiver, 
         packet->room = (uint32_t)size; /* nothing is added to it */
     packet->end = (uint32_t)size;
     packet->identity = *identity;
-    packet->charge = unix_charge_of((uint32_t)size);
+    packet->charge = (uint32_t)size + PACKET_CHARGE;
     unix_packet_send(packet, sender, receiver);
     return size;
 }
@@ -175,19 +176,27 @@ int64_t unix_stream_send(struct socket *socket, struct message *message)
 
 /* ---- receiving ---- */
 
-/* Bytes to the program: as iter_fill, which may wait. */
+/* Bytes to the program, if its memory is at hand: then nobody else runs meanwhile. */
+static bool fill_at_hand(struct iter *iter, const void *src, size_t size)
+{
+    uint64_t to;
+
+    if (!iter->user)
+        return iter_fill(iter, src, size) == (int64_t)size;
+    to = iter_base(iter);
+    if (size > iter->segment->length - iter->offset || !copy_to_user_shared(to, src, size))
+        return false;
+    iter_skip(iter, size);
+    return true;
+}
+
+/* The same: as iter_fill, which may wait. */
 static int64_t fill(struct unix_socket *receiver, struct iter *iter, const void *src, size_t size)
 {
     int64_t moved;
 
-    if (iter->user && size != 0) {
-        uint64_t to = iter_base(iter);
-
-        if (size <= iter->segment->length - iter->offset && copy_to_user_shared(to, src, size)) {
-            iter_skip(iter, size);
-            return (int64_t)size;
-        }
-    }
+    if (fill_at_hand(iter, src, size))
+        return (int64_t)size;
     unix_read_begin(receiver);
     moved = iter_fill(iter, src, size);
     unix_read_end(receiver);
@@ -266,6 +275,7 @@ struct reading { /* one call's */
     uint64_t offset; /* of MSG_PEEK: so many bytes of the queue are passed by */
     uint64_t skip;   /* of those, in the packet that is read */
     uint64_t deadline_ns;
+    bool is_plain; /* bytes are all that is asked for, as many as there are */
 };
 
 /* Nothing is there. 0: there may be by now; 1: what was read is all; or -errno. */
@@ -349,6 +359,27 @@ static int read_packet(struct reading *reading, struct unix_packet *packet)
     return had_files;
 }
 
+/* What is usual: bytes of packets that bring nothing else, to memory that is at hand. Whether that is all. */
+static bool read_plain(struct reading *reading)
+{
+    struct unix_socket *receiver = reading->receiver;
+    struct iter *iter = reading->message->iter;
+    struct unix_packet *packet = receiver->first;
+
+    while (packet != NULL && iter->left != 0 && packet->files == NULL && unread(packet) != 0) {
+        uint32_t size = unread(packet) < iter->left ? unread(packet) : (uint32_t)iter->left;
+
+        if (!fill_at_hand(iter, packet->bytes + packet->start, size))
+            return false;
+        reading->copied += size;
+        packet->start += size;
+        if (unread(packet) == 0)
+            drop(receiver, NULL, packet);
+        packet = receiver->first;
+    }
+    return reading->copied != 0 && (packet == NULL || iter->left == 0);
+}
+
 static int64_t receive_all(struct reading *reading)
 {
     struct unix_socket *receiver = reading->receiver;
@@ -359,6 +390,8 @@ static int64_t receive_all(struct reading *reading)
         bool ends;
 
         unix_read_wait(receiver);
+        if (reading->is_plain && receiver->urgent == NULL && read_plain(reading))
+            break;
         packet = next_packet(reading, &ends);
         if (ends)
             break;
@@ -388,7 +421,10 @@ int64_t unix_stream_receive(struct socket *socket, struct message *message)
         reading.least = 1;
     if ((message->flags & MSG_PEEK) && socket->peek_offset > 0)
         reading.offset = (uint64_t)socket->peek_offset;
+    reading.is_plain = !(message->flags & (MSG_PEEK | MSG_WAITALL)) && message->address == NULL && reading.least <= 1 &&
+                       !socket->pass_identity && !socket->pass_pidfd && socket->peek_offset < 0;
     error = receive_all(&reading);
-    unix_beside_tell(&reading.beside, socket, message);
+    if (!reading.is_plain || reading.beside.has_identity)
+        unix_beside_tell(&reading.beside, socket, message);
     return reading.copied != 0 ? (int64_t)reading.copied : error;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sock_control_fuzz.c - any bytes as a program's ancillary data, in both forms: nothing is read or written beyond them. */
+/* sock_control_fuzz.c - any bytes as a program's ancillary data, in both forms: nothing is read or written beyond them.
+ */
 // sources: guest-kernel/net/control_list.c
 #include <stddef.h>
 #include <stdint.h>

@@ -37,7 +37,7 @@ static void take(const char *what, int fd, int flags)
     char text[32], room[256];
     struct iovec vector = {text, sizeof(text)};
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
-    ssize_t size = recvmsg(fd, &message, flags);
+    ssize_t size = recvmsg(fd, &message, flags | MSG_DONTWAIT); /* it is there, unless sending it has failed */
 
     if (show(what, size) < 0)
         return;
@@ -84,7 +84,7 @@ static void messages(int type)
     show("nobody's", forge(pair[0], 4000000, 77, 88));
     show("a user that isn't one", forge(pair[0], getpid(), (uid_t)-1, 0));
     send(pair[0], "c", 1, 0);
-    show("no room", recv(pair[1], (char[4]){0}, 4, 0));
+    show("no room", recv(pair[1], (char[4]){0}, 4, MSG_DONTWAIT));
     if (type == SOCK_STREAM) {
         forge(pair[0], getpid(), 5, 0);
         forge(pair[0], getpid(), 5, 0);
@@ -135,7 +135,8 @@ static void users(void)
 /* Who has listened, and who has connected, at that moment. */
 static void connections(void)
 {
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0), status = -1;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), client = socket(AF_UNIX, SOCK_STREAM, 0),
+        status = -1;
     struct sockaddr_un address;
     socklen_t size = sizeof(address);
     gid_t groups[4];

@@ -15,7 +15,7 @@ static void take(const char *what, int fd, size_t room, int flags)
     struct iovec vector = {buf, room};
     struct sockaddr_un address;
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_name = &address, .msg_namelen = sizeof(address)};
-    ssize_t size = recvmsg(fd, &message, flags);
+    ssize_t size = recvmsg(fd, &message, flags | MSG_DONTWAIT); /* it is there, unless sending it has failed */
 
     if (show(what, size) >= 0)
         printf("  \"%.*s\" flags %x name %d\n", (int)(size < (ssize_t)room ? size : (ssize_t)room), buf,
@@ -36,7 +36,7 @@ static void plain(void)
     take("cut", pair[1], 3, 0);
     take("peek", pair[1], 20, MSG_PEEK);
     take("recv", pair[1], 20, MSG_WAITALL);
-    show("read", read(pair[1], buf, 2));
+    show("recv", recv(pair[1], buf, 2, MSG_DONTWAIT));
     take("empty", pair[1], 20, 0);
     take("nothing", pair[1], 20, MSG_DONTWAIT);
     show("MSG_OOB", send(pair[0], "x", 1, MSG_OOB));
@@ -69,7 +69,7 @@ static void plain(void)
 
 static void connections(void)
 {
-    int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0), client = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0), client = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     struct sockaddr_un address;
     socklen_t size = sizeof(address);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* control_list_test.c - lists of ancillary data: where messages begin and end, what is malformed, 32-bit programs' form. */
+/* control_list_test.c - lists of ancillary data: where messages begin and end, what is malformed, 32-bit programs'
+ * form. */
 // sources: guest-kernel/net/control_list.c
 #include "net/control_list.h"
 
