@@ -158,6 +158,15 @@ static inline void show_error(const char *what, int fd)
     printf("%s: %s\n", what, error == 0 ? "none" : error_name(error));
 }
 
+/* CMSG_NXTHDR, which compares what has a sign with what hasn't in some C libraries. */
+static inline struct cmsghdr *next_control(struct msghdr *message, struct cmsghdr *one)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+    return CMSG_NXTHDR(message, one);
+#pragma GCC diagnostic pop
+}
+
 /* Reads up to `size` bytes and shows them. */
 static inline void show_recv(const char *what, int fd, size_t size, int flags)
 {

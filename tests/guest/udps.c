@@ -141,7 +141,7 @@ static void error_queue(int family)
     show("the packet", recvmsg(a, &message, MSG_ERRQUEUE));
     printf("%s, flags %#x, address of %u bytes\n", bytes, (unsigned)message.msg_flags, (unsigned)message.msg_namelen);
     show_bool("where it went", ntohs(family == AF_INET ? from.in.sin_port : from.in6.sin6_port) == port);
-    for (struct cmsghdr *one = CMSG_FIRSTHDR(&message); one != NULL; one = CMSG_NXTHDR(&message, one)) {
+    for (struct cmsghdr *one = CMSG_FIRSTHDR(&message); one != NULL; one = next_control(&message, one)) {
         struct sock_extended_err error;
 
         memcpy(&error, CMSG_DATA(one), sizeof(error));
@@ -155,7 +155,7 @@ static void error_queue(int family)
 
 static void show_control(struct msghdr *message)
 {
-    for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one != NULL; one = CMSG_NXTHDR(message, one)) {
+    for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one != NULL; one = next_control(message, one)) {
         printf("level %d, type %d, %zu bytes", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len);
         if (one->cmsg_len == CMSG_LEN(sizeof(int))) {
             int number;
@@ -221,12 +221,13 @@ struct sent {
     char data[CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)];
 };
 
-static struct sent make_sent(int level, int type, int number)
+static void make_sent(struct sent *sent, int level, int type, int number)
 {
-    struct sent sent = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = level, .cmsg_type = type}};
-
-    memcpy(CMSG_DATA(&sent.header), &number, sizeof(number));
-    return sent;
+    memset(sent, 0, sizeof(*sent));
+    sent->header.cmsg_len = CMSG_LEN(sizeof(int));
+    sent->header.cmsg_level = level;
+    sent->header.cmsg_type = type;
+    memcpy(CMSG_DATA(&sent->header), &number, sizeof(number));
 }
 
 /* What one packet has instead of what its socket says. */
@@ -235,27 +236,26 @@ static void with_packets(int family)
     int a = bound(family), b = bound(family), level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
     char bytes[] = "x", control[256];
     struct iovec vector = {bytes, 1};
-    struct sent sent[2] = {
-        make_sent(level, family == AF_INET ? IP_TOS : IPV6_TCLASS, 17),
-        make_sent(level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 2),
-    };
+    struct sent sent[2];
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = sent, .msg_controllen = sizeof(sent)};
     struct msghdr got = {
         .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 
     inet_connect(b, family, inet_lo(family), inet_port(a, 0));
+    make_sent(&sent[0], level, family == AF_INET ? IP_TOS : IPV6_TCLASS, 17);
+    make_sent(&sent[1], level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 2);
     option_set(a, level, family == AF_INET ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1);
     option_set(a, level, family == AF_INET ? IP_RECVTOS : IPV6_RECVTCLASS, 1);
     show("with both", sendmsg(b, &message, 0));
     show("came", recvmsg(a, &got, MSG_DONTWAIT));
     show_control(&got);
-    sent[1] = make_sent(level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 256);
+    make_sent(&sent[1], level, family == AF_INET ? IP_TTL : IPV6_HOPLIMIT, 256);
     show("too large", sendmsg(b, &message, 0));
-    sent[1] = make_sent(level, 4711, 1);
+    make_sent(&sent[1], level, 4711, 1);
     show("unknown", sendmsg(b, &message, 0));
-    sent[1] = make_sent(4711, 1, 1);
+    make_sent(&sent[1], 4711, 1, 1);
     show("of another level", sendmsg(b, &message, 0));
-    sent[1] = make_sent(family == AF_INET ? IPPROTO_IPV6 : IPPROTO_IP, 4711, 1);
+    make_sent(&sent[1], family == AF_INET ? IPPROTO_IPV6 : IPPROTO_IP, 4711, 1);
     show("of the other family", sendmsg(b, &message, 0));
     close(a), close(b);
 }
