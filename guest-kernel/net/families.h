@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* families.h - the address families, for net/registry.c. */
+/* families.h - the address families, for net/families.c. */
 #ifndef GK_NET_FAMILIES_H
 #define GK_NET_FAMILIES_H
 

@@ -2,9 +2,9 @@
 /*
  * socket.h - sockets: what all address families share, and what each of them has to bring (socket(2), socket(7)).
  *
- * The system calls (sys/socket.c, sys/message.c) take arguments from the program, check what is the same for all and
+ * The system calls (sys/sockets.c, sys/message.c) take arguments from the program, check what is the same for all and
  * call the operations of the family. A socket is the owner of an open file and goes with it; the operations of a family
- * embed struct socket as their first member. Nothing here knows a family but the list of them in net/registry.c.
+ * embed struct socket as their first member. Nothing here knows a family but the list of them in net/families.c.
  *
  * Locks: the kernel lock alone. An operation that waits loses what it looked at: it looks again. The caller has a
  * reference to the open file, so the socket itself stays; its peer may go at each wait.
@@ -93,8 +93,8 @@ struct socket_ops {
     int64_t (*send)(struct socket *socket, struct message *message);
     int64_t (*receive)(struct socket *socket, struct message *message);
     int (*shutdown)(struct socket *socket, bool read, bool write);
-    /* Options of levels other than SOL_SOCKET, and those of that one that net/options.c doesn't know. `value` is in the
-     * kernel, of `size` bytes; get: *size is its room, and then what it has. -ENOPROTOOPT. */
+    /* Options of levels other than SOL_SOCKET, and those of that one that net/socket_options.c doesn't know. `value` is
+     * in the kernel, of `size` bytes; get: *size is its room, and then what it has. -ENOPROTOOPT. */
     int (*set_option)(struct socket *socket, int level, int name, const void *value, uint32_t size);
     int (*get_option)(struct socket *socket, int level, int name, void *value, uint32_t *size);
     /* SIOC*, FIONREAD and their like; NULL, or -ENOTTY: net/socket.c has those that all know. */
@@ -106,7 +106,7 @@ struct socket_ops {
     void (*release)(struct socket *socket); /* frees it; must not wait */
 };
 
-/* An address family: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (net/registry.c has the list). */
+/* An address family: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (net/families.c has the list). */
 struct socket_family {
     uint16_t family;
     /* A socket of type SOCK_* and this protocol, made with socket_init. -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -ENOMEM ...
@@ -148,9 +148,9 @@ void socket_discard(struct socket *socket);
 /* The socket of an open file, borrowed; NULL: it is none. */
 struct socket *socket_of(const struct file *file);
 
-/* setsockopt(2), getsockopt(2): net/options.c. The value is in the kernel, of `size` bytes; get: *size is the room, and
- * then what it has. At most SOCKET_OPTION_MAX bytes. 0 or -errno;
- * -ERANGE: the value is longer, and *size how long. */
+/* setsockopt(2), getsockopt(2): net/socket_options.c. The value is in the kernel, of `size` bytes; get: *size is the
+ * room, and then what it has. At most SOCKET_OPTION_MAX bytes. 0 or -errno; -ERANGE: the value is longer, and *size how
+ * long. */
 #define SOCKET_OPTION_MAX (256u << 10)
 int socket_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size);
 int socket_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size);

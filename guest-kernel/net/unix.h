@@ -119,10 +119,16 @@ void unix_name_forget(struct unix_socket *unix_socket); /* it can't be found any
 
 /* ---- net/unix_connect.c ---- */
 
+/* socket_ops.connect of those that are connected, and of datagrams. -ECONNREFUSED, -EAGAIN (nonblocking, and no more
+ * may wait to be accepted), -EISCONN, -EPERM (of datagrams: it has another peer), and as unix_find. */
 int unix_stream_connect(struct socket *socket, const struct socket_address *address, bool nonblocking);
+/* The same of datagrams; AF_UNSPEC: it has no peer from then on. */
 int unix_datagram_connect(struct socket *socket, const struct socket_address *address, bool nonblocking);
+/* socket_ops.listen: -EINVAL without an address, or connected. */
 int unix_listen(struct socket *socket, unsigned backlog);
+/* socket_ops.accept: *out is connected since its other end has called. */
 int unix_accept(struct socket *socket, bool nonblocking, struct socket **out);
+/* socket_ops.pair: it doesn't fail. */
 int unix_pair(struct socket *first, struct socket *second);
 
 /* ---- net/unix_queue.c ---- */
@@ -190,11 +196,18 @@ void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct 
 
 /* ---- net/unix_stream.c, net/unix_datagram.c ---- */
 
+/* socket_ops.send and receive of each type. Bytes, or -errno as unix(7), send(2) and recv(2) have it; a stream sends
+ * and receives less than asked for, too. */
 int64_t unix_stream_send(struct socket *socket, struct message *message);
+/* Of a stream. */
 int64_t unix_stream_receive(struct socket *socket, struct message *message);
+/* Of messages: all or nothing is sent. */
 int64_t unix_datagram_send(struct socket *socket, struct message *message);
+/* Of messages: what there is no room for is lost (MSG_TRUNC). */
 int64_t unix_datagram_receive(struct socket *socket, struct message *message);
+/* Of messages by a connection: -ENOTCONN. */
 int64_t unix_seqpacket_send(struct socket *socket, struct message *message);
+/* The same of receiving; 0 is the end as well. */
 int64_t unix_seqpacket_receive(struct socket *socket, struct message *message);
 
 /* ---- net/unix_rights.c ---- */
@@ -205,8 +218,11 @@ void unix_rights_end(struct control_files *files);
 
 /* ---- net/unix_options.c ---- */
 
+/* socket_ops.set_option: SO_PEEK_OFF alone. */
 int unix_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size);
+/* socket_ops.get_option: what there is to know of the peer (SO_PEERCRED ...), and SO_PEEK_OFF. */
 int unix_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size);
+/* socket_ops.ioctl: SIOCINQ, SIOCOUTQ, SIOCATMARK. */
 int64_t unix_ioctl(struct socket *socket, unsigned request, uint64_t arg);
 
 #endif

@@ -8,17 +8,30 @@
 #define READABLE (POLLIN | POLLRDNORM)
 #define MESSAGE_MOST (4u << 20) /* more is ENOBUFS, however large the buffer is set: so much memory has no part */
 
+/* Where a message is long, others have a turn. */
+static void let_others(uint64_t *moved, uint64_t size)
+{
+    *moved += size;
+    if (*moved < WAIT_LOOP_BYTES)
+        return;
+    *moved = 0;
+    (void)wait_loop_ends(true);
+}
+
 /* ---- sending ---- */
 
 /* The program's bytes into a packet of several pages. The copy may wait. */
 static int packet_fill(struct unix_packet *packet, struct iter *iter)
 {
+    uint64_t moved = 0;
+
     for (; packet != NULL; packet = packet->rest) {
         size_t size = packet->room < iter->left ? packet->room : (size_t)iter->left;
 
         if (size != 0 && iter_drain(iter, packet->bytes, size) != (int64_t)size)
             return -EFAULT;
         packet->end = (uint32_t)size;
+        let_others(&moved, size);
     }
     return 0;
 }
@@ -84,7 +97,6 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
 {
     bool named = message->address != NULL && message->address->size != 0;
     uint64_t deadline_ns = message->flags & MSG_DONTWAIT ? 0 : socket_deadline(sender->socket.send_timeout_ns);
-    bool waited = false, by_peer = !named;
     int error = 0;
 
     for (;;) {
@@ -95,7 +107,7 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
             if (error != 0)
                 return error;
         } else if (receiver == NULL) {
-            return by_peer && waited ? -ECONNRESET : -ENOTCONN;
+            return -ECONNRESET; /* it had one when the call began */
         } else {
             unix_get(receiver);
         }
@@ -113,7 +125,6 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
             unix_put(receiver);
             return error;
         }
-        waited = true;
         error = socket_wait_error(wait_on(&receiver->room, deadline_ns, WAIT_INTERRUPTIBLE), deadline_ns);
         unix_put(receiver);
         if (error == -EAGAIN)
@@ -211,6 +222,8 @@ static int message_wait(struct unix_socket *receiver, unsigned flags, uint32_t *
 /* Up to `size` bytes of a message, from `skip` on, to the program. */
 static int message_copy(struct unix_packet *packet, struct iter *iter, uint32_t skip, uint64_t size)
 {
+    uint64_t moved = 0;
+
     for (; packet != NULL && size != 0; packet = packet->rest) {
         uint64_t step = packet->end > skip ? packet->end - skip : 0;
 
@@ -220,6 +233,7 @@ static int message_copy(struct unix_packet *packet, struct iter *iter, uint32_t 
             return -EFAULT;
         skip -= skip < packet->end ? skip : packet->end;
         size -= step;
+        let_others(&moved, step);
     }
     return 0;
 }
@@ -253,14 +267,14 @@ static int64_t message_give(struct unix_socket *receiver, struct message *messag
 int64_t unix_datagram_receive(struct socket *socket, struct message *message)
 {
     struct unix_socket *receiver = unix_of(socket);
-    struct unix_packet *packet;
-    uint32_t skip;
+    struct unix_packet *packet = NULL;
+    uint32_t skip = 0;
     int64_t result;
 
     if (message->flags & MSG_OOB)
         return -EOPNOTSUPP;
     result = message_wait(receiver, message->flags, &skip, &packet);
-    if (result != 0)
+    if (result != 0 || packet == NULL)
         return result < 0 ? result : 0;
     if (message->flags & MSG_PEEK) {
         unix_read_begin(receiver);

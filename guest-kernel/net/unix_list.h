@@ -13,6 +13,7 @@ struct unix_entry { /* as /proc/net/unix has it */
     uint32_t name_size;
 };
 
+/* How many there are, or fewer lines than that: those whose files are gone aren't told of. */
 size_t unix_list_count(void);
 /* Calls `tell` for each; it doesn't wait. */
 void unix_list(void (*tell)(void *arg, const struct unix_entry *entry), void *arg);

@@ -13,7 +13,7 @@ int unix_set_option(struct socket *socket, int level, int name, const void *valu
     (void)size;
     if (level != SOL_SOCKET || name != SO_PEEK_OFF)
         return -ENOPROTOOPT;
-    memcpy(&number, value, sizeof(number)); /* as long as that, as net/options.c has seen */
+    memcpy(&number, value, sizeof(number)); /* as long as that, as net/socket_options.c has seen */
     socket->peek_offset = number < 0 ? -1 : number;
     return 0;
 }

@@ -63,6 +63,8 @@ static void count_end(const struct control_files *files)
 {
     struct user_count **at = count_of(files->user), *count = *at;
 
+    if (count == NULL) /* it can't be: count_begin came first */
+        return;
     count->count -= files->count;
     if (count->count == 0) {
         *at = count->next;

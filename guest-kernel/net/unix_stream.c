@@ -365,8 +365,10 @@ static bool read_plain(struct reading *reading)
     struct unix_socket *receiver = reading->receiver;
     struct iter *iter = reading->message->iter;
     struct unix_packet *packet = receiver->first;
+    uint64_t most = reading->copied + WAIT_LOOP_BYTES;
 
-    while (packet != NULL && iter->left != 0 && packet->files == NULL && unread(packet) != 0) {
+    while (packet != NULL && iter->left != 0 && reading->copied < most && packet->files == NULL &&
+           unread(packet) != 0) {
         uint32_t size = unread(packet) < iter->left ? unread(packet) : (uint32_t)iter->left;
 
         if (!fill_at_hand(iter, packet->bytes + packet->start, size))
@@ -383,6 +385,7 @@ static bool read_plain(struct reading *reading)
 static int64_t receive_all(struct reading *reading)
 {
     struct unix_socket *receiver = reading->receiver;
+    uint64_t looked = 0;
     int error = 0;
 
     do {
@@ -392,6 +395,12 @@ static int64_t receive_all(struct reading *reading)
         unix_read_wait(receiver);
         if (reading->is_plain && receiver->urgent == NULL && read_plain(reading))
             break;
+        if (reading->copied - looked >= WAIT_LOOP_BYTES) { /* with a large buffer */
+            looked = reading->copied;
+            if (wait_loop_ends(true))
+                break;
+            continue;
+        }
         packet = next_packet(reading, &ends);
         if (ends)
             break;

@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/wait.h"
 #include "net/control.h"
-#include "sys/socket.h"
+#include "sys/sockets.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/vector.h"

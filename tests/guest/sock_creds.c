@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "cmsg.h"
 #include "show.h"
 
 static pid_t self;
@@ -42,7 +43,7 @@ static void take(const char *what, int fd, int flags)
     if (show(what, size) < 0)
         return;
     printf("  \"%.*s\" flags %x\n", (int)size, text, message.msg_flags);
-    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = CMSG_NXTHDR(&message, head)) {
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = cmsg_next(&message, head)) {
         if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS)
             show_cred("  by", (struct ucred *)CMSG_DATA(head));
         else

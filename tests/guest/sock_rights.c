@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "cmsg.h"
 #include "show.h"
 
 #define MOST 300
@@ -51,7 +52,7 @@ static void take(const char *what, int socket, size_t control, size_t bytes, int
     if (size < 0)
         return;
     printf("  \"%.*s\" flags %x control %d", (int)size, text, message.msg_flags, (int)message.msg_controllen);
-    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = CMSG_NXTHDR(&message, head)) {
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = cmsg_next(&message, head)) {
         if (head->cmsg_type == SCM_RIGHTS) {
             got_count = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
             memcpy(got, CMSG_DATA(head), (size_t)got_count * sizeof(int));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* socket.h - what the system calls of sockets share. */
-#ifndef GK_SYS_SOCKET_H
-#define GK_SYS_SOCKET_H
+/* sockets.h - what the system calls of sockets share. */
+#ifndef GK_SYS_SOCKETS_H
+#define GK_SYS_SOCKETS_H
 
 #include "net/socket.h"
 #include "sys/user.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* socket.c - sockets that are made, named and connected; their options. Messages: sys/message.c. */
-#include "sys/socket.h"
+/* sockets.c - sockets that are made, named and connected; their options. Messages: sys/message.c. */
+#include "sys/sockets.h"
 
 #include "abi/poll.h"
 #include "abi/socket.h"

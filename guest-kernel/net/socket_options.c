@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options.c - the options of level SOL_SOCKET (socket(7)), as far as they are the same for all families. */
+/* socket_options.c - the options of level SOL_SOCKET (socket(7)), as far as they are the same for all families. */
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "abi/socket.h"

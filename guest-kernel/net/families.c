@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry.c - the address families that there are. */
+/* families.c - the address families that there are. */
 #include "net/families.h"
 
 const struct socket_family *const socket_families[] = {
