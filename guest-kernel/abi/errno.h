@@ -49,6 +49,7 @@
 #define EIDRM 43
 #define EBADR 53
 #define ENODATA 61
+#define EPROTO 71
 #define EBADMSG 74
 #define EOVERFLOW 75
 #define ENOTSOCK 88

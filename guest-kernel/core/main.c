@@ -32,6 +32,7 @@
 #include "mm/iter.h"
 #include "mm/usercopy.h"
 #include "mm/usage.h"
+#include "net/inet.h"
 #include "sys/exit.h"
 #include "sys/start.h"
 #include "sys/seccomp.h"
@@ -174,6 +175,7 @@ static _Noreturn void finish(const struct program_status *status)
     hold_tell();
     trace_flush();
     oom_end();
+    inet_end();
     if (is_alone)
         usage_end();
     if (error != 0) /* what the program was told is stored may not be: its status can't stand for that */

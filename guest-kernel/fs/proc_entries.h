@@ -3,6 +3,7 @@
 #ifndef GK_FS_PROC_ENTRIES_H
 #define GK_FS_PROC_ENTRIES_H
 
+#include "fs/proc_net.h"
 #include "fs/proc_process.h"
 
 #define FILE_ENTRY(entry_name, permissions, ...) {.name = (entry_name), .mode = S_IFREG | (permissions), __VA_ARGS__}
@@ -48,6 +49,7 @@
         FILE_ENTRY("oom_adj", 0644, .show = proc_oom_adj_show, .store = proc_oom_adj_store),                        \
         FILE_ENTRY("oom_score_adj", 0644, .show = proc_oom_score_adj_show, .store = proc_oom_score_adj_store),      \
         FILE_ENTRY("loginuid", 0644, .show = proc_loginuid_show),                                                   \
-        FILE_ENTRY("sessionid", 0444, .show = proc_sessionid_show), FILE_ENTRY("io", 0400, .show = proc_io_show)
+        FILE_ENTRY("sessionid", 0444, .show = proc_sessionid_show),                                                 \
+        {.name = "net", .mode = S_IFDIR | 0555, .entries = proc_net_entries}, FILE_ENTRY("io", 0400, .show = proc_io_show)
 
 #endif

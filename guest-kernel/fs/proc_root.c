@@ -11,10 +11,17 @@ static int64_t mounts_link(const struct proc_inode *at, char *buf)
     return snprintf(buf, PATH_MAX, "self/mounts");
 }
 
+static int64_t net_link(const struct proc_inode *at, char *buf)
+{
+    (void)at;
+    return snprintf(buf, PATH_MAX, "self/net");
+}
+
 static const struct proc_entry entries[] = {
     {.name = "self", .mode = S_IFLNK | 0777, .link = proc_self_link},
     {.name = "thread-self", .mode = S_IFLNK | 0777, .link = proc_thread_self_link},
     {.name = "mounts", .mode = S_IFLNK | 0777, .link = mounts_link},
+    {.name = "net", .mode = S_IFLNK | 0777, .link = net_link},
     {.name = "sys", .mode = S_IFDIR | 0555, .entries = proc_sys_entries},
     {.name = "sysvipc", .mode = S_IFDIR | 0555, .entries = proc_sysvipc_entries},
     FILE_ENTRY("cmdline", proc_kernel_cmdline_show),

@@ -10,8 +10,9 @@
 #include "core/threads.h"
 #include "fs/devpts.h"
 #include "fs/proc.h"
+#include "fs/proc_net.h"
+#include "fs/proc_setting.h"
 #include "fs/proc_sys_ipc.h"
-#include "fs/proc_sys_number.h"
 #include "lib/string.h"
 #include "mm/commit.h"
 #include "mm/space.h"
@@ -21,23 +22,13 @@
 
 #define UUID_SIZE 16u
 
-/* Text that stays what it is. */
-static int text_show(struct proc_text *text, const struct proc_inode *at)
-{
-    const char *value = at->entry->arg;
-
-    proc_put(text, value, strlen(value));
-    proc_put(text, "\n", 1);
-    return 0;
-}
-
 /* A name of uname(2): up to the end of the line. */
 static int name_store(const struct proc_inode *at, char *text, size_t size)
 {
     char *name = (char *)(uintptr_t)at->entry->arg; /* NOLINT(performance-no-int-to-ptr) */
     const char *line_end = memchr(text, '\n', size);
     size_t length = line_end != NULL ? (size_t)(line_end - text) : strnlen(text, size);
-    int error = proc_sys_may_set();
+    int error = proc_setting_check();
 
     if (error != 0)
         return error;
@@ -115,11 +106,12 @@ static int pty_nr_show(struct proc_text *text, const struct proc_inode *at)
 
 /* ---- the tables ---- */
 
-#define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
+#define TEXT_ENTRY SETTING_TEXT
+#define NUMBER_ENTRY SETTING_NUMBER
+#define DIR_ENTRY SETTING_DIR
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 #define NAME_ENTRY(entry_name, value) \
-    {.name = (entry_name), .mode = S_IFREG | 0644, .show = text_show, .store = name_store, .arg = (value)}
-#define DIR_ENTRY(entry_name, table) {.name = (entry_name), .mode = S_IFDIR | 0555, .entries = (table)}
+    {.name = (entry_name), .mode = S_IFREG | 0644, .show = proc_setting_text_show, .store = name_store, .arg = (value)}
 
 static const struct proc_entry random_entries[] = {
     SHOW_ENTRY("boot_id", boot_id_show),
@@ -219,9 +211,6 @@ static const struct proc_entry vm_entries[] = {
 };
 
 const struct proc_entry proc_sys_entries[] = {
-    DIR_ENTRY("dev", dev_entries),
-    DIR_ENTRY("fs", fs_entries),
-    DIR_ENTRY("kernel", kernel_entries),
-    DIR_ENTRY("vm", vm_entries),
-    {0},
+    DIR_ENTRY("dev", dev_entries),          DIR_ENTRY("fs", fs_entries), DIR_ENTRY("kernel", kernel_entries),
+    DIR_ENTRY("net", proc_sys_net_entries), DIR_ENTRY("vm", vm_entries), {0},
 };

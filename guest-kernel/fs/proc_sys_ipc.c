@@ -44,7 +44,7 @@ int proc_sys_long_store(const struct proc_inode *at, char *text, size_t size)
 {
     uint64_t *value = (uint64_t *)(uintptr_t)at->entry->arg, number; /* NOLINT(performance-no-int-to-ptr) */
     const char *rest = text;
-    int error = proc_sys_may_set();
+    int error = proc_setting_check();
 
     (void)size;
     if (error == 0)
@@ -74,7 +74,7 @@ static bool is_blank(const char *text)
 /* As many as are given, from the first on. */
 int proc_sys_sem_store(const struct proc_inode *at, char *text, size_t size)
 {
-    int limit[SEM_LIMITS], error = proc_sys_may_set();
+    int limit[SEM_LIMITS], error = proc_setting_check();
     const char *rest = text;
 
     (void)at, (void)size;
@@ -101,7 +101,7 @@ int proc_sys_sem_store(const struct proc_inode *at, char *text, size_t size)
 
 int proc_sys_rmid_store(const struct proc_inode *at, char *text, size_t size)
 {
-    int error = proc_sys_number_store(at, text, size);
+    int error = proc_setting_store(at, text, size);
 
     if (error == 0 && shm_rmid_forced != 0)
         shm_remove_orphans();
@@ -111,10 +111,10 @@ int proc_sys_rmid_store(const struct proc_inode *at, char *text, size_t size)
 /* ---- fs/mqueue ---- */
 
 const struct proc_entry proc_sys_mqueue_entries[] = {
-    NUMBER_ENTRY("msg_default", mqueue_limits.msg_default, 1, (int)MQ_MESSAGES_MOST),
-    NUMBER_ENTRY("msg_max", mqueue_limits.msg_max, 1, (int)MQ_MESSAGES_MOST),
-    NUMBER_ENTRY("msgsize_default", mqueue_limits.msgsize_default, 128, (int)MQ_SIZE_MOST),
-    NUMBER_ENTRY("msgsize_max", mqueue_limits.msgsize_max, 128, (int)MQ_SIZE_MOST),
-    NUMBER_ENTRY("queues_max", mqueue_limits.queues_max, INT32_MIN, INT32_MAX),
+    SETTING_NUMBER("msg_default", mqueue_limits.msg_default, 1, (int)MQ_MESSAGES_MOST),
+    SETTING_NUMBER("msg_max", mqueue_limits.msg_max, 1, (int)MQ_MESSAGES_MOST),
+    SETTING_NUMBER("msgsize_default", mqueue_limits.msgsize_default, 128, (int)MQ_SIZE_MOST),
+    SETTING_NUMBER("msgsize_max", mqueue_limits.msgsize_max, 128, (int)MQ_SIZE_MOST),
+    SETTING_NUMBER("queues_max", mqueue_limits.queues_max, INT32_MIN, INT32_MAX),
     {0},
 };

@@ -3,7 +3,7 @@
 #ifndef GK_FS_PROC_SYS_IPC_H
 #define GK_FS_PROC_SYS_IPC_H
 
-#include "fs/proc_sys_number.h"
+#include "fs/proc_setting.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"
@@ -27,16 +27,16 @@ int proc_sys_rmid_store(const struct proc_inode *at, char *text, size_t size);
      .arg = &(variable)}
 
 /* Of /proc/sys/kernel. */
-#define IPC_KERNEL_ENTRIES                                                                               \
-    NUMBER_ENTRY("auto_msgmni", proc_sys_auto_msgmni, 0, 1),                                             \
-        NUMBER_ENTRY_BY("msg_next_id", 0444, msg_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
-        NUMBER_ENTRY("msgmax", msg_max, 0, INT32_MAX), NUMBER_ENTRY("msgmnb", msg_mnb, 0, INT32_MAX),    \
-        NUMBER_ENTRY("msgmni", msg_mni, 0, (int)IPC_PLACES),                                             \
-        {.name = "sem", .mode = S_IFREG | 0644, .show = proc_sys_sem_show, .store = proc_sys_sem_store}, \
-        NUMBER_ENTRY_BY("sem_next_id", 0444, sem_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
-        NUMBER_ENTRY_BY("shm_next_id", 0444, shm_ids.next_id, 0, INT32_MAX, proc_sys_number_store),      \
-        NUMBER_ENTRY_BY("shm_rmid_forced", 0644, shm_rmid_forced, 0, 1, proc_sys_rmid_store),            \
-        LONG_ENTRY("shmall", shm_all), LONG_ENTRY("shmmax", shm_max),                                    \
-        NUMBER_ENTRY("shmmni", shm_mni, 0, (int)IPC_PLACES)
+#define IPC_KERNEL_ENTRIES                                                                                \
+    SETTING_NUMBER("auto_msgmni", proc_sys_auto_msgmni, 0, 1),                                            \
+        SETTING_NUMBER_BY("msg_next_id", 0444, msg_ids.next_id, 0, INT32_MAX, proc_setting_store),        \
+        SETTING_NUMBER("msgmax", msg_max, 0, INT32_MAX), SETTING_NUMBER("msgmnb", msg_mnb, 0, INT32_MAX), \
+        SETTING_NUMBER("msgmni", msg_mni, 0, (int)IPC_PLACES),                                            \
+        {.name = "sem", .mode = S_IFREG | 0644, .show = proc_sys_sem_show, .store = proc_sys_sem_store},  \
+        SETTING_NUMBER_BY("sem_next_id", 0444, sem_ids.next_id, 0, INT32_MAX, proc_setting_store),        \
+        SETTING_NUMBER_BY("shm_next_id", 0444, shm_ids.next_id, 0, INT32_MAX, proc_setting_store),        \
+        SETTING_NUMBER_BY("shm_rmid_forced", 0644, shm_rmid_forced, 0, 1, proc_sys_rmid_store),           \
+        LONG_ENTRY("shmall", shm_all), LONG_ENTRY("shmmax", shm_max),                                     \
+        SETTING_NUMBER("shmmni", shm_mni, 0, (int)IPC_PLACES)
 
 #endif

@@ -4,7 +4,7 @@
 #include "abi/errno.h"
 #include "core/cpu.h"
 #include "fs/diskless.h"
-#include "fs/proc.h"
+#include "fs/proc_net.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "vfs/fstype.h"
@@ -89,7 +89,11 @@ static const struct proc_entry system_entries[] = {
     {0},
 };
 
-static const struct proc_entry device_entries[] = {DIR_ENTRY("system", system_entries), {0}};
+static const struct proc_entry device_entries[] = {
+    DIR_ENTRY("system", system_entries),
+    DIR_ENTRY("virtual", sysfs_virtual_entries),
+    {0},
+};
 
 /* ---- kernel/mm ---- */
 
@@ -121,6 +125,7 @@ static const struct proc_entry kernel_entries[] = {DIR_ENTRY("mm", mm_entries), 
 /* ---- the file system ---- */
 
 static const struct proc_entry root_entries[] = {
+    DIR_ENTRY("class", sysfs_class_entries),
     DIR_ENTRY("devices", device_entries),
     DIR_ENTRY("fs", NULL),
     DIR_ENTRY("kernel", kernel_entries),

@@ -3,6 +3,5 @@
 #include "net/families.h"
 
 const struct socket_family *const socket_families[] = {
-    &socket_family_unix,
-    NULL,
+    &socket_family_unix, &socket_family_inet, &socket_family_inet6, &socket_family_netlink, NULL,
 };

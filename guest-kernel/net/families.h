@@ -5,6 +5,6 @@
 
 #include "net/socket.h"
 
-extern const struct socket_family socket_family_unix;
+extern const struct socket_family socket_family_unix, socket_family_inet, socket_family_inet6, socket_family_netlink;
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/sched.h"
 #include "mm/kmalloc.h"
 #include "mm/usercopy.h"
+#include "net/interface.h"
 #include "net/settings.h"
 #include "vfs/fasync.h"
 #include "vfs/pipe.h"
@@ -160,8 +161,9 @@ static uint32_t socket_poll(struct file *file, struct poll_table *table)
 static int64_t socket_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     struct socket *socket = file->owner;
+    int64_t result = socket->ops->ioctl != NULL ? socket->ops->ioctl(socket, request, arg) : -ENOTTY;
 
-    return socket->ops->ioctl != NULL ? socket->ops->ioctl(socket, request, arg) : -ENOTTY;
+    return result == -ENOTTY ? interface_ioctl(request, arg) : result;
 }
 
 static int socket_fasync(struct file *file, int fd, bool on)

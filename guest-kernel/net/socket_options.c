@@ -222,7 +222,7 @@ int socket_set_option(struct socket *socket, int level, int name, const void *va
 {
     int error = -ENOPROTOOPT;
 
-    if (level == SOL_SOCKET)
+    if (level == SOL_SOCKET && name != SO_BINDTODEVICE) /* whose value is a name */
         error = common_set(socket, name, value, size);
     if (error != -ENOPROTOOPT)
         return error;

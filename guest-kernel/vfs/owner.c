@@ -160,3 +160,17 @@ void owner_signal(const struct file *file, int fd, int code)
     send_to_owner(owner, &info);
     current_thread()->wants_no_wait--;
 }
+
+void owner_signal_urgent(const struct file *file)
+{
+    const struct signal_info info = {.signal = SIGURG, .code = SI_KERNEL};
+    struct file_owner owner = {0};
+
+    if (file->extra == NULL || file->extra->owner.pid == NULL || file->extra->owner.pid->users == 0)
+        return;
+    owner = file->extra->owner;
+    owner.signal = SIGURG;
+    current_thread()->wants_no_wait++;
+    send_to_owner(&owner, &info);
+    current_thread()->wants_no_wait--;
+}

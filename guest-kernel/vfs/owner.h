@@ -34,5 +34,7 @@ int owner_number(const struct file_owner *owner);
 /* Signals the file's owner, if it has one whom who has set it may signal. fd, code: what siginfo says beside the events
  * (POLL_IN ... of abi/signal.h). It doesn't wait, and may be called from an interrupt. */
 void owner_signal(const struct file *file, int fd, int code);
+/* The same of an urgent byte that has come: SIGURG, whether or not the file has O_ASYNC. */
+void owner_signal_urgent(const struct file *file);
 
 #endif

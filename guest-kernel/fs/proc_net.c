@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_net.c - /proc/net (proc(5), proc_pid_net(5)): of lo, which is all there is, and of sockets. */
+#include "core/wait.h"
+#include "fs/proc_net.h"
+#include "fs/proc_net_unix.h"
+#include "net/inet_tell.h"
+#include "net/inet_stream.h"
+#include "net/tcp.h"
+
+/* Text that stays what it is. */
+static int text_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const char *value = at->entry->arg;
+
+    while (*value != 0) {
+        size_t length = 0;
+
+        while (value[length] != 0 && value[length] != '\n')
+            length++;
+        length += value[length] == '\n';
+        proc_put(text, value, length);
+        value += length;
+    }
+    return 0;
+}
+
+#define COUNTED_AT_ONCE 1024u /* without a turn for others */
+
+struct counts {
+    const struct inet_table *table;
+    unsigned in_use, in_use6, left;
+};
+
+static bool count_one(void *arg, struct inet_use *use)
+{
+    struct counts *counts = arg;
+    struct inet_told told;
+
+    if (counts->left == 0)
+        return false;
+    counts->left--;
+    if (!inet_tell(counts->table, use, &told) || told.state == TCP_TIME_WAIT)
+        return true;
+    if (told.v6)
+        counts->in_use6++;
+    else
+        counts->in_use++;
+    return true;
+}
+
+static struct counts count(const struct inet_table *table)
+{
+    struct counts counts = {.table = table};
+    uint32_t bucket = 0, skip = 0;
+
+    do {
+        (void)wait_loop_ends(true);
+        counts.left = COUNTED_AT_ONCE;
+    } while (!inet_table_walk(table, &bucket, &skip, count_one, &counts));
+    return counts;
+}
+
+static int sockstat_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct counts tcp = count(&tcp_table), udp = count(&udp_table);
+    unsigned used = tcp.in_use + tcp.in_use6 + udp.in_use + udp.in_use6;
+
+    (void)at;
+    proc_print(text, "sockets: used %u\n", used);
+    proc_print(text, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n", tcp.in_use, tcp_orphan_count(),
+               tcp_time_wait_count(), tcp.in_use + tcp.in_use6, (unsigned long)(stream_memory() / 4096));
+    proc_print(text, "UDP: inuse %u mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n", udp.in_use);
+    return 0;
+}
+
+static int sockstat6_show(struct proc_text *text, const struct proc_inode *at)
+{
+    (void)at;
+    proc_print(text, "TCP6: inuse %u\nUDP6: inuse %u\nUDPLITE6: inuse 0\nRAW6: inuse 0\nFRAG6: inuse 0 memory 0\n",
+               count(&tcp_table).in_use6, count(&udp_table).in_use6);
+    return 0;
+}
+
+static const char dev_text[] =
+    "Inter-|   Receive                                                |  Transmit\n"
+    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier "
+    "compressed\n"
+    "    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0   "
+    "  "
+    "     0\n";
+static const char route_text[] =
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT                              "
+    "                         \n";
+static const char arp_text[] = "IP address       HW type     Flags       HW address            Mask     Device\n";
+static const char raw_text[] =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer "
+    "drops\n";
+static const char raw6_text[] = "  sl  local_address                         remote_address                        st "
+                                "tx_queue rx_queue tr tm->when "
+                                "retrnsmt   uid  timeout inode ref pointer drops\n";
+static const char if_inet6_text[] = "00000000000000000000000000000001 01 80 10 80       lo\n";
+static const char route6_text[] =
+    "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
+    "00000001 00000000 00000001       lo\n"
+    "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 "
+    "00000002 00000000 80200001       lo\n";
+static const char netlink_text[] =
+    "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n";
+static const char packet_text[] = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
+static const char snmp_text[] =
+    "Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers "
+    "OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates "
+    "OutTransmits\n"
+    "Ip: 2 64 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+    "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos "
+    "InEchoReps "
+    "InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutRateLimitGlobal OutRateLimitHost "
+    "OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps "
+    "OutTimestampReps OutAddrMasks OutAddrMaskReps\n"
+    "Icmp: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+    "Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs "
+    "OutSegs "
+    "RetransSegs InErrs OutRsts InCsumErrors\n"
+    "Tcp: 1 200 120000 -1 0 0 0 0 0 0 0 0 0 0 0\n"
+    "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"
+    "Udp: 0 0 0 0 0 0 0 0 0\n"
+    "UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"
+    "UdpLite: 0 0 0 0 0 0 0 0 0\n";
+static const char protocols_text[] = "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in "
+                                     "de sh ss gs se re bi br ha uh gp em\n";
+
+#define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
+#define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
+
+const struct proc_entry proc_net_entries[] = {
+    TEXT_ENTRY("arp", arp_text),         TEXT_ENTRY("dev", dev_text),           TEXT_ENTRY("icmp", raw_text),
+    TEXT_ENTRY("icmp6", raw6_text),      TEXT_ENTRY("if_inet6", if_inet6_text), TEXT_ENTRY("ipv6_route", route6_text),
+    TEXT_ENTRY("netlink", netlink_text), TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
+    TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         TEXT_ENTRY("route", route_text),
+    TEXT_ENTRY("snmp", snmp_text),       SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
+    SHOW_ENTRY("tcp", proc_tcp_show),    SHOW_ENTRY("tcp6", proc_tcp6_show),    SHOW_ENTRY("udp", proc_udp_show),
+    SHOW_ENTRY("udp6", proc_udp6_show),  SHOW_ENTRY("unix", proc_unix_show),    {0},
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inet_group.h - groups of addresses (multicast), on lo: whose packets a socket gets (IP_ADD_MEMBERSHIP ...). */
+#ifndef GK_NET_INET_GROUP_H
+#define GK_NET_INET_GROUP_H
+
+#include "net/inet.h"
+
+/* Whether it is an option that inet_group_set, or inet_group_get, knows. */
+bool inet_group_is_option(int level, int name);
+int inet_group_set(struct inet_socket *inet, int level, int name, const void *value, uint32_t size);
+int inet_group_get(const struct inet_socket *inet, int level, int name, void *value, uint32_t *size);
+
+/* Whether it gets what is sent to that group: it is a member, or somebody is and it wants all (IP_MULTICAST_ALL). */
+bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group);
+void inet_group_leave_all(struct inet_socket *inet);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inet_options.c - the options of IP and IPv6 (ip(7), ipv6(7)): most are kept, and told again. */
+#include "abi/errno.h"
+#include "abi/inet.h"
+#include "abi/socket.h"
+#include "core/thread.h"
+#include "lib/string.h"
+#include "net/inet.h"
+#include "net/inet_group.h"
+
+#define V6_MTU_LEAST 1280
+
+enum kind { FLAG, BYTE, NUMBER };
+enum need { NO_NEED, NEEDS_RAW_TYPE, NEEDS_NET_ADMIN, NEEDS_NO_STREAM };
+
+struct option {
+    int level, name;
+    enum kind kind;
+    uint16_t offset; /* in struct inet_options */
+    int least, most; /* what a number may be; -1 among them means the default `otherwise` */
+    int otherwise;
+    enum need need;
+};
+
+#define AT(field) offsetof(struct inet_options, field)
+
+static const struct option options[] = {
+    {IPPROTO_IP, IP_TOS, BYTE, AT(tos), INT32_MIN, INT32_MAX, 0, NO_NEED},
+    {IPPROTO_IP, IP_TTL, NUMBER, AT(ttl), -1, 255, 64, NO_NEED},
+    {IPPROTO_IP, IP_HDRINCL, FLAG, AT(header_included), 0, 0, 0, NEEDS_RAW_TYPE},
+    {IPPROTO_IP, IP_RECVOPTS, FLAG, AT(receives_options), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_PKTINFO, FLAG, AT(packet_info), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_MTU_DISCOVER, BYTE, AT(mtu_discover), 0, 5, 0, NO_NEED},
+    {IPPROTO_IP, IP_RECVERR, FLAG, AT(receives_errors), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_RECVTTL, FLAG, AT(receives_ttl), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_RECVTOS, FLAG, AT(receives_tos), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_FREEBIND, FLAG, AT(free_bind), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_TRANSPARENT, FLAG, AT(transparent), 0, 0, 0, NEEDS_NET_ADMIN},
+    {IPPROTO_IP, IP_RECVORIGDSTADDR, FLAG, AT(receives_original), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_MINTTL, BYTE, AT(min_ttl), 0, 255, 0, NO_NEED},
+    {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, FLAG, AT(no_port_at_bind), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_MULTICAST_TTL, NUMBER, AT(multicast_ttl), -1, 255, 1, NEEDS_NO_STREAM},
+    {IPPROTO_IP, IP_MULTICAST_LOOP, FLAG, AT(multicast_loop), 0, 0, 0, NO_NEED},
+    {IPPROTO_IP, IP_MULTICAST_ALL, FLAG, AT(multicast_all), 0, 1, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, NUMBER, AT(hops), -1, 255, 64, NO_NEED},
+    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, NUMBER, AT(multicast_hops), -1, 255, 1, NEEDS_NO_STREAM},
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, FLAG, AT(multicast_loop6), 0, 1, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_MTU_DISCOVER, BYTE, AT(mtu_discover6), 0, 5, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_RECVERR, FLAG, AT(receives_errors6), 0, 0, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_RECVPKTINFO, FLAG, AT(packet_info6), 0, 0, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, FLAG, AT(receives_hops), 0, 0, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_RECVTCLASS, FLAG, AT(receives_tclass), 0, 0, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_TCLASS, BYTE, AT(tclass), -1, 255, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, FLAG, AT(auto_flow_label), 0, 0, 0, NO_NEED},
+    {IPPROTO_IPV6, IPV6_FREEBIND, FLAG, AT(free_bind), 0, 0, 0, NO_NEED},
+};
+
+static const struct option *find(int level, int name)
+{
+    for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        if (options[i].level == level && options[i].name == name)
+            return &options[i];
+    return NULL;
+}
+
+/* Options of IP fit into less than a number. */
+static int give_ip(int level, int number, void *value, uint32_t *size)
+{
+    if (level == IPPROTO_IP && *size < sizeof(number) && *size > 0 && number >= 0 && number <= 255) {
+        *(uint8_t *)value = (uint8_t)number;
+        *size = 1;
+        return 0;
+    }
+    return inet_option_give(number, value, size);
+}
+
+static int check_need(const struct inet_socket *inet, const struct option *option, int number)
+{
+    const struct cred *cred = &current_thread()->cred;
+
+    if (option->need == NEEDS_RAW_TYPE && inet->socket.type != SOCK_RAW)
+        return -ENOPROTOOPT;
+    if (option->need == NEEDS_NO_STREAM && inet->socket.type == SOCK_STREAM)
+        return option->level == IPPROTO_IP ? -EINVAL : -ENOPROTOOPT;
+    if (option->need == NEEDS_NET_ADMIN && number != 0 && !cred_has(cred, CAP_NET_ADMIN) &&
+        !cred_has(cred, CAP_NET_RAW))
+        return -EPERM;
+    return 0;
+}
+
+static int set_number(struct inet_socket *inet, const struct option *option, int number)
+{
+    char *field = (char *)&inet->options + option->offset;
+    int error = check_need(inet, option, number);
+
+    if (error != 0)
+        return error;
+    if (option->kind == FLAG) {
+        if (option->most == 1 && number != 0 && number != 1)
+            return -EINVAL;
+        *(bool *)field = number != 0;
+        return 0;
+    }
+    if (number < option->least || number > option->most ||
+        (option->name == IP_TTL && option->level == IPPROTO_IP && number == 0))
+        return -EINVAL;
+    if (number == -1 && option->name != IP_TTL && option->name != IPV6_UNICAST_HOPS)
+        number = option->otherwise;
+    if (option->kind == NUMBER) {
+        *(int *)(void *)field = number;
+        return 0;
+    }
+    if (option->name == IP_TOS && option->level == IPPROTO_IP && inet->socket.type == SOCK_STREAM)
+        number &= ~3; /* what TCP uses itself */
+    *(uint8_t *)field = (uint8_t)number;
+    return 0;
+}
+
+static int get_number(const struct inet_socket *inet, const struct option *option)
+{
+    const char *field = (const char *)&inet->options + option->offset;
+
+    if (option->kind == FLAG)
+        return *(const bool *)field;
+    if (option->kind == BYTE)
+        return *(const uint8_t *)field;
+    return *(const int *)(const void *)field == -1 ? option->otherwise : *(const int *)(const void *)field;
+}
+
+/* ---- those that aren't just numbers ---- */
+
+static int set_v6_only(struct inet_socket *inet, int number)
+{
+    if (inet->use.port != NULL)
+        return -EINVAL;
+    inet->options.v6_only = number != 0;
+    return 0;
+}
+
+static int set_port_range(struct inet_socket *inet, int number)
+{
+    uint32_t range = (uint32_t)number, least = range & 0xffff, most = range >> 16;
+
+    if (least != 0 && most != 0 && least > most)
+        return -EINVAL;
+    inet->options.port_range = range;
+    return 0;
+}
+
+/* An interface by name, which ends at a NUL or with the value; none of them: any. */
+static int set_device(struct inet_socket *inet, const char *name, uint32_t size)
+{
+    size_t length = strnlen(name, size < 15 ? size : 15);
+
+    if (length == 0)
+        inet->options.device = 0;
+    else if (length == 2 && memcmp(name, "lo", 2) == 0)
+        inet->options.device = LO_INDEX;
+    else
+        return -ENODEV;
+    return 0;
+}
+
+static int get_device(const struct inet_socket *inet, void *value, uint32_t *size)
+{
+    static const char name[16] = "lo";
+
+    if (inet->options.device == 0) {
+        *size = 0;
+        return 0;
+    }
+    if (*size < sizeof(name))
+        return -EINVAL;
+    *size = sizeof("lo");
+    memcpy(value, name, *size);
+    return 0;
+}
+
+static int set_other(struct inet_socket *inet, int level, int name, const void *value, uint32_t size)
+{
+    int number;
+
+    if (inet_group_is_option(level, name))
+        return inet_group_set(inet, level, name, value, size);
+    if (inet_option_number(value, size, level == IPPROTO_IP, &number) != 0)
+        return -EINVAL;
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+        return set_v6_only(inet, number);
+    if (level == IPPROTO_IPV6 && name == IPV6_ADDR_PREFERENCES)
+        return 0;
+    if (level == IPPROTO_IPV6 && name == IPV6_MTU)
+        return number != 0 && number < V6_MTU_LEAST ? -EINVAL : 0;
+    if (level == IPPROTO_IP && name == IP_LOCAL_PORT_RANGE)
+        return size == sizeof(number) ? set_port_range(inet, number) : -EINVAL;
+    if (level == IPPROTO_IP &&
+        (name == IP_RETOPTS || name == IP_PASSSEC || name == IP_RECVFRAGSIZE || name == IP_CHECKSUM ||
+         name == IP_UNICAST_IF || name == IP_OPTIONS || name == IP_RECVERR_RFC4884))
+        return 0;
+    if (level == IPPROTO_IP && name == IP_ROUTER_ALERT)
+        return inet->socket.type == SOCK_RAW ? 0 : -EINVAL;
+    return -ENOPROTOOPT;
+}
+
+int inet_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size)
+{
+    struct inet_socket *inet = inet_of(socket);
+    const struct option *option;
+    int number, error;
+
+    if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
+        return set_device(inet, value, size);
+    if (level == SOL_SOCKET || (level == IPPROTO_IPV6 && socket->family != AF_INET6))
+        return -ENOPROTOOPT;
+    if (level != IPPROTO_IP && level != IPPROTO_IPV6)
+        return -ENOPROTOOPT;
+    option = find(level, name);
+    if (option == NULL)
+        return set_other(inet, level, name, value, size);
+    error = inet_option_number(value, size, level == IPPROTO_IP, &number);
+    return error != 0 ? error : set_number(inet, option, number);
+}
+
+static int get_mtu(const struct inet_socket *inet, int level, void *value, uint32_t *size)
+{
+    if (inet->use.peer.port == 0)
+        return -ENOTCONN;
+    return give_ip(level, level == IPPROTO_IP ? 65535 : (int)LO_MTU, value, size);
+}
+
+static int get_other(const struct inet_socket *inet, int level, int name, void *value, uint32_t *size)
+{
+    if (inet_group_is_option(level, name))
+        return inet_group_get(inet, level, name, value, size);
+    if (level == IPPROTO_IPV6) {
+        if (name == IPV6_V6ONLY)
+            return inet_option_give(inet->options.v6_only, value, size);
+        if (name == IPV6_ADDR_PREFERENCES)
+            return inet_option_give(0x0802, value, size);
+        return name == IPV6_MTU ? get_mtu(inet, level, value, size) : -ENOPROTOOPT;
+    }
+    if (name == IP_LOCAL_PORT_RANGE)
+        return inet_option_give((int)inet->options.port_range, value, size);
+    if (name == IP_MTU)
+        return get_mtu(inet, level, value, size);
+    if (name == IP_OPTIONS) {
+        *size = 0;
+        return 0;
+    }
+    if (name == IP_RETOPTS || name == IP_PASSSEC || name == IP_RECVFRAGSIZE || name == IP_CHECKSUM ||
+        name == IP_UNICAST_IF || name == IP_RECVERR_RFC4884)
+        return give_ip(level, 0, value, size);
+    return -ENOPROTOOPT;
+}
+
+int inet_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size)
+{
+    const struct inet_socket *inet = inet_of(socket);
+    const struct option *option = find(level, name);
+
+    if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
+        return get_device(inet, value, size);
+    if (level == IPPROTO_IPV6 && socket->family != AF_INET6)
+        return -EOPNOTSUPP;
+    if (level != IPPROTO_IP && level != IPPROTO_IPV6)
+        return level == SOL_SOCKET || socket->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+    if (option == NULL)
+        return get_other(inet, level, name, value, size);
+    return give_ip(level, get_number(inet, option), value, size);
+}

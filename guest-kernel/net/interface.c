@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* interface.c - what ioctl(2) tells of network interfaces (netdevice(7)): there is lo, which is up and stays as it is.
+ */
+#include "net/interface.h"
+
+#include "abi/errno.h"
+#include "abi/inet.h"
+#include "abi/socket.h"
+#include "core/thread.h"
+#include "lib/string.h"
+#include "mm/usercopy.h"
+
+enum {
+    SIOCADDRT = 0x890b,
+    SIOCDELRT = 0x890c,
+    SIOCGIFNAME = 0x8910,
+    SIOCGIFCONF = 0x8912,
+    SIOCGIFFLAGS = 0x8913,
+    SIOCSIFFLAGS = 0x8914,
+    SIOCGIFADDR = 0x8915,
+    SIOCSIFADDR = 0x8916,
+    SIOCGIFDSTADDR = 0x8917,
+    SIOCGIFBRDADDR = 0x8919,
+    SIOCGIFNETMASK = 0x891b,
+    SIOCSIFNETMASK = 0x891c,
+    SIOCGIFMETRIC = 0x891d,
+    SIOCGIFMTU = 0x8921,
+    SIOCSIFMTU = 0x8922,
+    SIOCGIFHWADDR = 0x8927,
+    SIOCGIFINDEX = 0x8933,
+    SIOCGIFTXQLEN = 0x8942,
+    SIOCGIFMAP = 0x8970,
+};
+
+#define NAME_SIZE 16u
+#define LO_FLAGS 0x49 /* IFF_UP, IFF_LOOPBACK, IFF_RUNNING */
+#define ARPHRD_LOOPBACK 772
+#define TX_QUEUE 1000
+
+struct interface_request { /* struct ifreq */
+    char name[NAME_SIZE];
+    union {
+        uint8_t bytes[24];
+        struct sockaddr_in_user address;
+        uint16_t family;
+        int16_t flags;
+        int32_t number;
+    };
+};
+struct interface_list { /* struct ifconf */
+    int32_t size, padding;
+    uint64_t buffer;
+};
+
+static void set_address(struct interface_request *request, uint8_t first, uint8_t last)
+{
+    const uint8_t address[4] = {first, 0, 0, last};
+
+    memset(request->bytes, 0, sizeof(request->bytes));
+    request->address.family = AF_INET;
+    memcpy(request->address.address, address, sizeof(address));
+}
+
+/* SIOCGIFCONF: those that have addresses of IPv4. Without a buffer: how long the list is. */
+static int64_t list_interfaces(uint64_t arg)
+{
+    struct interface_list list;
+    struct interface_request request = {.name = "lo"};
+
+    if (copy_from_user(&list, arg, sizeof(list)) != 0)
+        return -EFAULT;
+    if (list.size < 0)
+        return -EINVAL;
+    set_address(&request, 127, 1);
+    if (list.buffer == 0) {
+        list.size = sizeof(request);
+    } else if ((uint32_t)list.size < sizeof(request)) {
+        list.size = 0;
+    } else {
+        list.size = sizeof(request);
+        if (copy_to_user(list.buffer, &request, sizeof(request)) != 0)
+            return -EFAULT;
+    }
+    return copy_to_user(arg, &list, sizeof(list));
+}
+
+static bool needs_admin(unsigned request)
+{
+    return request == SIOCSIFFLAGS || request == SIOCSIFADDR || request == SIOCSIFNETMASK || request == SIOCSIFMTU ||
+           request == SIOCADDRT || request == SIOCDELRT;
+}
+
+/* What is asked of lo: 0, or -ENOTTY. */
+static int tell(struct interface_request *request, unsigned what)
+{
+    switch (what) {
+    case SIOCGIFFLAGS:
+        request->flags = LO_FLAGS;
+        return 0;
+    case SIOCGIFADDR:
+    case SIOCGIFDSTADDR:
+        set_address(request, 127, 1);
+        return 0;
+    case SIOCGIFBRDADDR:
+        set_address(request, 0, 0);
+        return 0;
+    case SIOCGIFNETMASK:
+        set_address(request, 255, 0);
+        return 0;
+    case SIOCGIFMETRIC:
+        request->number = 0;
+        return 0;
+    case SIOCGIFMTU:
+        request->number = LO_MTU;
+        return 0;
+    case SIOCGIFHWADDR:
+        memset(request->bytes, 0, sizeof(request->bytes));
+        request->family = ARPHRD_LOOPBACK;
+        return 0;
+    case SIOCGIFINDEX:
+        request->number = LO_INDEX;
+        return 0;
+    case SIOCGIFTXQLEN:
+        request->number = TX_QUEUE;
+        return 0;
+    case SIOCGIFMAP:
+        memset(request->bytes, 0, sizeof(request->bytes));
+        return 0;
+    default:
+        return -ENOTTY;
+    }
+}
+
+int64_t interface_ioctl(unsigned request, uint64_t arg)
+{
+    struct interface_request interface;
+    int error;
+
+    if (request == SIOCGIFCONF)
+        return list_interfaces(arg);
+    if (needs_admin(request))
+        return cred_has(&current_thread()->cred, CAP_NET_ADMIN) ? -EOPNOTSUPP : -EPERM;
+    memset(&interface, 0, sizeof(interface));
+    if (request != SIOCGIFNAME && tell(&interface, request) != 0)
+        return -ENOTTY;
+    if (copy_from_user(&interface, arg, sizeof(interface)) != 0)
+        return -EFAULT;
+    if (request == SIOCGIFNAME) {
+        if (interface.number != (int)LO_INDEX)
+            return -ENODEV;
+        memset(interface.name, 0, sizeof(interface.name));
+        memcpy(interface.name, "lo", 2);
+    } else {
+        if (strnlen(interface.name, NAME_SIZE) != 2 || memcmp(interface.name, "lo", 2) != 0)
+            return -ENODEV;
+        error = tell(&interface, request);
+        if (error != 0)
+            return error;
+    }
+    return copy_to_user(arg, &interface, sizeof(interface));
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* netlink.c - sockets of AF_NETLINK (netlink(7)): what they send is answered at once, into their queue. */
+#include "net/netlink.h"
+
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "abi/socket.h"
+#include "core/process.h"
+#include "lib/list.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "net/control.h"
+#include "net/families.h"
+
+#define SEND_MOST 32768u  /* bytes of one send: what programs ask is short */
+#define QUEUE_MOST 65536u /* bytes of answers that wait to be read; a program that doesn't read gets -ENOBUFS */
+
+enum { SOL_NETLINK = 270 };
+enum {
+    NETLINK_ADD_MEMBERSHIP = 1,
+    NETLINK_DROP_MEMBERSHIP = 2,
+    NETLINK_PKTINFO = 3,
+    NETLINK_BROADCAST_ERROR = 4,
+    NETLINK_NO_ENOBUFS = 5,
+    NETLINK_LISTEN_ALL_NSID = 8,
+    NETLINK_LIST_MEMBERSHIPS = 9,
+    NETLINK_CAP_ACK = 10,
+    NETLINK_EXT_ACK = 11,
+    NETLINK_GET_STRICT_CHK = 12,
+};
+
+struct netlink_address { /* struct sockaddr_nl */
+    uint16_t family, padding;
+    uint32_t port, groups;
+};
+
+struct answer {
+    struct answer *next;
+    uint32_t size;
+    uint8_t bytes[];
+};
+
+struct netlink_socket {
+    struct socket socket;
+    struct list all;
+    uint32_t port, peer, groups; /* port 0: not bound */
+    uint32_t flags;              /* options that are flags: a bit each, by their numbers */
+    struct answer *first, *last;
+    uint32_t queued;          /* bytes */
+    struct netlink_dump dump; /* more NULL: there is none under way */
+};
+
+static struct list all; /* that are bound */
+
+static struct netlink_socket *netlink_of(struct socket *socket)
+{
+    return (struct netlink_socket *)(void *)socket; /* its first member */
+}
+
+/* ---- names ---- */
+
+static bool port_is_taken(unsigned protocol, uint32_t port)
+{
+    for (struct list *at = all.next; at != &all; at = at->next) {
+        const struct netlink_socket *other = container_of(at, struct netlink_socket, all);
+
+        if (other->socket.protocol == protocol && other->port == port)
+            return true;
+    }
+    return false;
+}
+
+static int take_port(struct netlink_socket *netlink, uint32_t port)
+{
+    static uint32_t next = 0xffffefffu; /* of those who aren't the first of their process */
+
+    if (netlink->port != 0)
+        return port == 0 || port == netlink->port ? 0 : -EINVAL;
+    if (all.next == NULL)
+        list_init(&all);
+    if (port != 0 && port_is_taken(netlink->socket.protocol, port))
+        return -EADDRINUSE;
+    if (port == 0)
+        port = (uint32_t)current_process()->pid;
+    while (port_is_taken(netlink->socket.protocol, port))
+        port = next--;
+    netlink->port = port;
+    list_insert(&all, &netlink->all);
+    return 0;
+}
+
+static int take_address(const struct socket_address *given, struct netlink_address *out)
+{
+    if (given->size < sizeof(*out) || given->family != AF_NETLINK)
+        return -EINVAL;
+    memcpy(out, given->bytes, sizeof(*out));
+    return 0;
+}
+
+static int netlink_bind(struct socket *socket, const struct socket_address *address)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    struct netlink_address to;
+    int error = take_address(address, &to);
+
+    if (error == 0)
+        error = take_port(netlink, to.port);
+    if (error == 0)
+        netlink->groups = to.groups;
+    return error;
+}
+
+static int netlink_connect(struct socket *socket, const struct socket_address *address, bool nonblocking)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    struct netlink_address to;
+    int error;
+
+    (void)nonblocking;
+    if (address->size < sizeof(address->family))
+        return -EINVAL;
+    if (address->family == AF_UNSPEC) {
+        netlink->peer = 0;
+        return 0;
+    }
+    error = take_address(address, &to);
+    if (error != 0)
+        return error;
+    if ((to.groups != 0 || to.port != 0) && !cred_has(&current_thread()->cred, CAP_NET_ADMIN))
+        return -EPERM;
+    error = take_port(netlink, 0);
+    if (error == 0)
+        netlink->peer = to.port;
+    return error;
+}
+
+static void give_address(struct socket_address *out, uint32_t port, uint32_t groups)
+{
+    const struct netlink_address address = {.family = AF_NETLINK, .port = port, .groups = groups};
+
+    memcpy(out->bytes, &address, sizeof(address));
+    out->size = sizeof(address);
+}
+
+static int netlink_name(struct socket *socket, bool peer, struct socket_address *out)
+{
+    const struct netlink_socket *netlink = netlink_of(socket);
+
+    give_address(out, peer ? netlink->peer : netlink->port, peer ? 0 : netlink->groups);
+    return 0;
+}
+
+/* ---- answers ---- */
+
+static void queue(struct netlink_socket *netlink, struct answer *answer)
+{
+    if (netlink->last != NULL)
+        netlink->last->next = answer;
+    else
+        netlink->first = answer;
+    netlink->last = answer;
+    netlink->queued += (uint32_t)sizeof(*answer) + answer->size;
+}
+
+static struct answer *dequeue(struct netlink_socket *netlink)
+{
+    struct answer *answer = netlink->first;
+
+    netlink->first = answer->next;
+    if (netlink->first == NULL)
+        netlink->last = NULL;
+    netlink->queued -= (uint32_t)sizeof(*answer) + answer->size;
+    return answer;
+}
+
+/* Adds what was written, if anything. */
+static int queue_written(struct netlink_socket *netlink, const struct netlink_writer *writer)
+{
+    struct answer *answer;
+
+    if (writer->size == 0)
+        return 0;
+    if (netlink->queued >= QUEUE_MOST)
+        return -ENOBUFS;
+    answer = kmalloc(sizeof(*answer) + writer->size);
+    if (answer == NULL)
+        return -ENOBUFS;
+    answer->size = writer->size;
+    memcpy(answer->bytes, writer->bytes, writer->size);
+    queue(netlink, answer);
+    return 0;
+}
+
+/* The next part of a dump, and its end. -ENOMEM. */
+static int dump_more(struct netlink_socket *netlink)
+{
+    struct netlink_dump *dump = &netlink->dump;
+    struct netlink_writer writer = {.room = NETLINK_PART - 64};
+    bool is_done;
+    int error;
+
+    writer.bytes = kmalloc(NETLINK_PART);
+    if (writer.bytes == NULL)
+        return -ENOMEM;
+    is_done = dump->more(dump, &writer);
+    writer.room = NETLINK_PART; /* the end has room always */
+    if (is_done) {
+        (void)netlink_begin(&writer, NLMSG_DONE, NLM_F_MULTI, dump->sequence, dump->port, sizeof(int32_t));
+        (void)netlink_end(&writer);
+        dump->more = NULL;
+    }
+    error = queue_written(netlink, &writer);
+    kfree(writer.bytes);
+    return error;
+}
+
+/* NLMSG_ERROR, which with error 0 is an acknowledgement. */
+static void acknowledge(struct netlink_socket *netlink, const struct netlink_request *request, int error,
+                        struct netlink_writer *writer)
+{
+    bool is_short = error == 0 || (netlink->flags & 1u << NETLINK_CAP_ACK);
+    uint32_t size = is_short ? 0 : request->size;
+    uint8_t *body = netlink_begin(writer, NLMSG_ERROR, is_short && error != 0 ? 0x100 : 0, request->header.sequence,
+                                  netlink->port, (uint32_t)(sizeof(error) + sizeof(request->header)) + size);
+
+    if (body == NULL) {
+        (void)netlink_end(writer);
+        return;
+    }
+    memcpy(body, &error, sizeof(error));
+    memcpy(body + sizeof(error), &request->header, sizeof(request->header));
+    if (size != 0)
+        memcpy(body + sizeof(error) + sizeof(request->header), request->body, size);
+    (void)netlink_end(writer);
+}
+
+static int answer(struct netlink_socket *netlink, const struct netlink_request *request, struct netlink_writer *writer)
+{
+    bool may_change = cred_has(&current_thread()->cred, CAP_NET_ADMIN);
+    struct netlink_dump dump = {.sequence = request->header.sequence, .port = netlink->port};
+    int error;
+
+    if (request->header.type < NLMSG_MIN_TYPE)
+        return 0;
+    if (netlink->dump.more != NULL && (request->header.flags & NLM_F_DUMP) == NLM_F_DUMP)
+        return -EBUSY;
+    error = netlink->socket.protocol == NETLINK_ROUTE ? netlink_route_answer(request, may_change, writer, &dump)
+                                                      : netlink_diag_answer(request, &dump);
+    if (error == 0 && dump.more != NULL)
+        netlink->dump = dump;
+    return error;
+}
+
+/* All that was sent at once. */
+static int64_t answer_all(struct netlink_socket *netlink, const uint8_t *bytes, uint32_t size)
+{
+    struct netlink_request request;
+    struct netlink_writer writer = {.room = NETLINK_PART + SEND_MOST};
+    uint32_t at = 0;
+    int error = 0;
+
+    writer.bytes = kmalloc(writer.room);
+    if (writer.bytes == NULL)
+        return -ENOBUFS;
+    while (error == 0 && netlink_next(bytes, size, &at, &request)) {
+        int result;
+
+        writer.size = 0;
+        writer.is_full = false;
+        if (!(request.header.flags & NLM_F_REQUEST))
+            continue;
+        result = answer(netlink, &request, &writer);
+        if (result != 0 || ((request.header.flags & NLM_F_ACK) && netlink->dump.more == NULL))
+            acknowledge(netlink, &request, result, &writer);
+        error = queue_written(netlink, &writer);
+    }
+    kfree(writer.bytes);
+    socket_changed(&netlink->socket, POLLIN | POLLRDNORM);
+    return error != 0 ? error : (int64_t)size;
+}
+
+/* ---- sending and receiving ---- */
+
+static int64_t netlink_send(struct socket *socket, struct message *message)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    struct netlink_address to = {.port = netlink->peer};
+    uint64_t size = message->iter->left;
+    uint8_t *bytes;
+    int64_t result = 0;
+
+    if (message->flags & MSG_OOB)
+        return -EOPNOTSUPP;
+    if (message->address != NULL && message->address->size != 0)
+        result = take_address(message->address, &to);
+    if (result == 0)
+        result = take_port(netlink, 0);
+    if (result != 0)
+        return result;
+    if (to.port != 0)
+        return -ECONNREFUSED;
+    if (size > SEND_MOST)
+        return -EMSGSIZE;
+    if (size == 0)
+        return -ENODATA;
+    bytes = kmalloc(size);
+    if (bytes == NULL)
+        return -ENOBUFS;
+    result = iter_drain(message->iter, bytes, size);
+    if (result == (int64_t)size)
+        result = answer_all(netlink, bytes, (uint32_t)size);
+    else
+        result = -EFAULT;
+    kfree(bytes);
+    return result;
+}
+
+static int wait_for_one(struct netlink_socket *netlink, const struct message *message)
+{
+    uint64_t deadline_ns = socket_deadline(netlink->socket.receive_timeout_ns);
+    int error = 0;
+
+    while (error == 0 && netlink->first == NULL) {
+        if (netlink->socket.error != 0)
+            return socket_take_error(&netlink->socket);
+        if (netlink->dump.more != NULL)
+            error = dump_more(netlink);
+        else if (message->flags & MSG_DONTWAIT)
+            error = -EAGAIN;
+        else
+            error = socket_wait(&netlink->socket, POLLIN, deadline_ns);
+    }
+    return error;
+}
+
+static int64_t netlink_receive(struct socket *socket, struct message *message)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    struct answer *one;
+    uint64_t size;
+    int64_t moved = 0;
+    int error;
+
+    if (message->flags & MSG_OOB)
+        return -EOPNOTSUPP;
+    error = wait_for_one(netlink, message);
+    if (error != 0)
+        return error;
+    one = dequeue(netlink);
+    size = one->size < message->iter->left ? one->size : message->iter->left;
+    if (size < one->size)
+        message->out_flags |= MSG_TRUNC;
+    if (size != 0)
+        moved = iter_fill(message->iter, one->bytes, size);
+    if (moved >= 0) {
+        moved = message->flags & MSG_TRUNC ? (int64_t)one->size : (int64_t)size;
+        if (message->address != NULL)
+            give_address(message->address, 0, 0);
+        if (netlink->flags & 1u << NETLINK_PKTINFO) {
+            uint32_t group = 0;
+
+            control_add(message->control, &message->out_flags, SOL_NETLINK, NETLINK_PKTINFO, &group, sizeof(group));
+        }
+    }
+    if (message->flags & MSG_PEEK) {
+        one->next = netlink->first; /* it was the first, and is again */
+        netlink->first = one;
+        if (netlink->last == NULL)
+            netlink->last = one;
+        netlink->queued += (uint32_t)sizeof(*one) + one->size;
+    } else {
+        kfree(one);
+    }
+    return moved;
+}
+
+static uint32_t netlink_poll(struct socket *socket)
+{
+    const struct netlink_socket *netlink = netlink_of(socket);
+
+    return POLLOUT | POLLWRNORM | POLLWRBAND |
+           (netlink->first != NULL || netlink->dump.more != NULL ? POLLIN | POLLRDNORM : 0);
+}
+
+/* ---- options ---- */
+
+static int netlink_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    uint32_t number = 0;
+
+    if (level != SOL_NETLINK)
+        return -ENOPROTOOPT;
+    if (size >= sizeof(number))
+        memcpy(&number, value, sizeof(number));
+    switch (name) {
+    case NETLINK_ADD_MEMBERSHIP:
+    case NETLINK_DROP_MEMBERSHIP:
+        if (number == 0 || number > 64)
+            return -EINVAL;
+        return take_port(netlink, 0); /* nothing ever changes, so nothing comes to groups */
+    case NETLINK_PKTINFO:
+    case NETLINK_BROADCAST_ERROR:
+    case NETLINK_NO_ENOBUFS:
+    case NETLINK_CAP_ACK:
+    case NETLINK_EXT_ACK:
+    case NETLINK_GET_STRICT_CHK:
+        netlink->flags = (netlink->flags & ~(1u << name)) | (number != 0 ? 1u << name : 0);
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
+}
+
+static int netlink_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size)
+{
+    const struct netlink_socket *netlink = netlink_of(socket);
+    int number;
+
+    if (level != SOL_NETLINK)
+        return -ENOPROTOOPT;
+    switch (name) {
+    case NETLINK_PKTINFO:
+    case NETLINK_BROADCAST_ERROR:
+    case NETLINK_NO_ENOBUFS:
+    case NETLINK_CAP_ACK:
+    case NETLINK_EXT_ACK:
+    case NETLINK_GET_STRICT_CHK:
+        if (*size < sizeof(number))
+            return -EINVAL;
+        number = (netlink->flags & 1u << name) != 0;
+        memcpy(value, &number, sizeof(number));
+        *size = sizeof(number);
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
+}
+
+/* ---- making them ---- */
+
+static void netlink_release(struct socket *socket)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+
+    if (netlink->port != 0)
+        list_remove(&netlink->all);
+    while (netlink->first != NULL)
+        kfree(dequeue(netlink));
+    kfree(netlink);
+}
+
+static const struct socket_ops netlink_ops = {
+    .bind = netlink_bind,
+    .connect = netlink_connect,
+    .name = netlink_name,
+    .send = netlink_send,
+    .receive = netlink_receive,
+    .set_option = netlink_set_option,
+    .get_option = netlink_get_option,
+    .poll = netlink_poll,
+    .release = netlink_release,
+};
+
+static int netlink_create(unsigned type, unsigned protocol, struct socket **out)
+{
+    struct netlink_socket *netlink;
+
+    if (type != SOCK_RAW && type != SOCK_DGRAM)
+        return -ESOCKTNOSUPPORT;
+    if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG)
+        return -EPROTONOSUPPORT;
+    netlink = kmalloc(sizeof(*netlink));
+    if (netlink == NULL)
+        return -ENOMEM;
+    socket_init(&netlink->socket, &netlink_ops, AF_NETLINK, type, protocol);
+    *out = &netlink->socket;
+    return 0;
+}
+
+const struct socket_family socket_family_netlink = {.family = AF_NETLINK, .create = netlink_create};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* raw_show.c - who gets copies of the packets that come: raw sockets. */
+#include "abi/inet.h"
+#include "abi/socket.h"
+#include "lib/string.h"
+#include "net/icmp.h"
+
+#define IP_HEADER 20u
+
+static struct list all;
+
+void raw_add(struct raw_socket *raw)
+{
+    if (all.next == NULL)
+        list_init(&all);
+    list_insert(&all, &raw->all);
+}
+
+static bool wants(const struct raw_socket *raw, const struct datagram *datagram, unsigned protocol)
+{
+    const struct inet_socket *inet = &raw->datagram.inet;
+    uint8_t type = datagram->size != 0 ? datagram->bytes[0] : 0;
+
+    if (inet->socket.protocol != protocol || (inet->socket.family == AF_INET) != inet_is_v4(&datagram->to))
+        return false;
+    if (!inet_is_any(&inet->use.local) && !inet_same(&inet->use.local, &datagram->to))
+        return false;
+    if (raw->datagram.is_connected && !inet_same(&inet->use.peer, &datagram->from))
+        return false;
+    if (protocol == IPPROTO_ICMP)
+        return type >= 32 || !(raw->filter[0] & 1u << type);
+    return protocol != IPPROTO_ICMPV6 || !(raw->filter[type / 32] & 1u << type % 32);
+}
+
+static void put_ip_header(const struct datagram *datagram, unsigned protocol, uint8_t header[IP_HEADER])
+{
+    uint16_t size = __builtin_bswap16((uint16_t)(datagram->size + IP_HEADER)), sum;
+
+    memset(header, 0, IP_HEADER);
+    header[0] = 0x45;
+    header[1] = datagram->tos;
+    memcpy(header + 2, &size, sizeof(size));
+    header[8] = datagram->ttl;
+    header[9] = (uint8_t)protocol;
+    memcpy(header + 12, datagram->from.bytes + 12, 4);
+    memcpy(header + 16, datagram->to.bytes + 12, 4);
+    sum = icmp_checksum(header, IP_HEADER, 0);
+    memcpy(header + 10, &sum, sizeof(sum));
+}
+
+void raw_show(const struct datagram *datagram, unsigned protocol)
+{
+    uint32_t header = inet_is_v4(&datagram->to) ? IP_HEADER : 0;
+
+    if (all.next == NULL)
+        list_init(&all);
+    for (struct list *at = all.next; at != &all; at = at->next) {
+        struct raw_socket *raw = container_of(at, struct raw_socket, all);
+        struct datagram *copy = wants(raw, datagram, protocol) ? datagram_create(datagram->size + header) : NULL;
+
+        if (copy == NULL)
+            continue;
+        copy->from = datagram->from;
+        copy->from.port = 0;
+        copy->to = datagram->to;
+        copy->ttl = datagram->ttl;
+        copy->tos = datagram->tos;
+        if (header != 0)
+            put_ip_header(datagram, protocol, copy->bytes);
+        memcpy(copy->bytes + header, datagram->bytes, datagram->size);
+        (void)datagram_deliver(&raw->datagram, copy);
+    }
+}

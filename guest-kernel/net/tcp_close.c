@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcp_close.c - how connections end: by FIN from each side, or by RST. */
+#include "abi/errno.h"
+#include "abi/poll.h"
+#include "mm/kmalloc.h"
+#include "net/tcp.h"
+
+#define ALL_EVENTS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLRDHUP)
+
+/* It waits at no listener any more. */
+static void stop_waiting(struct tcp_socket *tcp)
+{
+    if (tcp->listener == NULL)
+        return;
+    list_remove(&tcp->link);
+    tcp->listener = NULL;
+}
+
+/* ---- RST ---- */
+
+void tcp_was_reset(struct tcp_socket *tcp)
+{
+    struct socket *socket = tcp_socket_of(tcp);
+
+    if (tcp->state == TCP_CLOSE)
+        return;
+    if (tcp->state == TCP_SYN_SENT) {
+        socket->error = -ECONNREFUSED;
+        stop_waiting(tcp);
+    } else {
+        socket->error = tcp->state == TCP_CLOSE_WAIT ? -EPIPE : -ECONNRESET;
+    }
+    socket->read_shut = socket->write_shut = true;
+    tcp_set_closed(tcp);
+    socket_changed(socket, ALL_EVENTS | POLLERR);
+}
+
+void tcp_reset_peer(struct tcp_socket *tcp)
+{
+    struct tcp_socket *peer = tcp->peer;
+
+    tcp->peer = NULL;
+    if (peer == NULL || peer == tcp)
+        return;
+    peer->peer = NULL;
+    if (peer->is_orphan)
+        tcp_orphan_end(peer);
+    else
+        tcp_was_reset(peer);
+}
+
+/* ---- FIN ---- */
+
+/* Both have sent their FIN, and this one was first. */
+static void end_here(struct tcp_socket *tcp)
+{
+    struct socket *socket = tcp_socket_of(tcp);
+
+    tcp_time_wait_begin(tcp);
+    if (tcp->is_orphan) {
+        tcp_orphan_end(tcp);
+        return;
+    }
+    socket->read_shut = socket->write_shut = true;
+    tcp_set_closed(tcp);
+}
+
+static void take_end(struct tcp_socket *tcp)
+{
+    struct socket *socket = tcp_socket_of(tcp);
+    bool is_orphan = tcp->is_orphan;
+
+    tcp->end_received = true;
+    socket->read_shut = true;
+    if (tcp->state == TCP_FIN_WAIT2)
+        end_here(tcp);
+    else
+        tcp->state = TCP_CLOSE_WAIT;
+    if (!is_orphan)
+        socket_changed(socket, POLLIN | POLLRDNORM | POLLRDHUP |
+                                   (tcp->state == TCP_CLOSE ? POLLHUP | POLLOUT | POLLWRNORM : 0));
+}
+
+void tcp_finish(struct tcp_socket *tcp)
+{
+    struct tcp_socket *peer = tcp->peer;
+
+    if (tcp->state == TCP_ESTABLISHED) {
+        tcp->state = TCP_FIN_WAIT2;
+        take_end(peer);
+    } else if (tcp->state == TCP_CLOSE_WAIT) {
+        tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = true;
+        tcp_set_closed(tcp);
+        if (peer == NULL) /* an orphan that has timed out */
+            return;
+        peer->peer = NULL;
+        take_end(peer);
+    }
+}
+
+/* ---- by programs ---- */
+
+/* Those that wait to be accepted are reset, and those that wait to get that far are refused. */
+static void stop_listening(struct tcp_socket *tcp)
+{
+    tcp->state = TCP_CLOSE;
+    tcp_socket_of(tcp)->listens = false;
+    while (!list_is_empty(&tcp->accepted)) {
+        struct tcp_socket *child = container_of(tcp->accepted.next, struct tcp_socket, link);
+
+        stop_waiting(child);
+        tcp_reset_peer(child);
+        tcp_free(child);
+    }
+    tcp_pending_add(-(int)tcp->accepted_count);
+    tcp->accepted_count = 0;
+    while (!list_is_empty(&tcp->waiting))
+        tcp_was_reset(container_of(tcp->waiting.next, struct tcp_socket, link));
+    tcp_set_closed(tcp);
+    if (tcp->inet.use.port != NULL)
+        inet_port_order(&tcp->inet.use, false);
+}
+
+static bool is_connected(const struct tcp_socket *tcp)
+{
+    return tcp->state == TCP_ESTABLISHED || tcp->state == TCP_CLOSE_WAIT || tcp->state == TCP_FIN_WAIT2;
+}
+
+static void forget_addresses(struct inet_socket *inet)
+{
+    uint16_t port = inet->use.local.port; /* is told still, though it may be anybody's by now: as on Linux */
+
+    inet->use.peer = (struct inet_address){0};
+    if (!inet->address_is_bound)
+        inet_set_any(&inet->use.local, inet->socket.family);
+    inet->use.local.port = port;
+}
+
+int tcp_disconnect(struct tcp_socket *tcp)
+{
+    struct socket *socket = tcp_socket_of(tcp);
+
+    while (tcp->is_reading) /* who copies out of the stream is nearly done */
+        (void)socket_wait(socket, 0, WAIT_FOREVER);
+    if (tcp->state == TCP_LISTEN) {
+        stop_listening(tcp);
+    } else if (is_connected(tcp)) {
+        tcp_reset_peer(tcp);
+        tcp_set_closed(tcp);
+        socket->error = -ECONNRESET;
+    } else if (tcp->state == TCP_SYN_SENT) {
+        stop_waiting(tcp);
+        tcp_set_closed(tcp);
+        socket->error = -ECONNRESET;
+    }
+    stream_clear(&tcp->in);
+    tcp->in = (struct stream){0};
+    tcp->urgent = TCP_URGENT_NONE;
+    tcp->end_received = socket->read_shut = socket->write_shut = false;
+    tcp->sent = 0;
+    forget_addresses(&tcp->inet);
+    socket_changed(socket, ALL_EVENTS);
+    return 0;
+}
+
+int tcp_shutdown(struct socket *socket, bool read, bool write)
+{
+    struct tcp_socket *tcp = tcp_of(socket);
+    int error = 0;
+
+    if (tcp->phase == TCP_CONNECTING)
+        tcp->phase = is_connected(tcp) ? TCP_CONNECTED : TCP_IDLE;
+    if (tcp->state == TCP_LISTEN || tcp->state == TCP_SYN_SENT) {
+        if (tcp->state == TCP_SYN_SENT || read) {
+            (void)tcp_disconnect(tcp);
+            tcp->phase = TCP_IDLE;
+        }
+        return 0;
+    }
+    if (tcp->state == TCP_CLOSE)
+        error = -ENOTCONN;
+    socket->read_shut |= read;
+    socket->write_shut |= write;
+    if (write)
+        tcp_finish(tcp);
+    socket_changed(socket, ALL_EVENTS);
+    return error;
+}
+
+void tcp_release(struct socket *socket)
+{
+    struct tcp_socket *tcp = tcp_of(socket);
+
+    if (tcp->state == TCP_LISTEN) {
+        stop_listening(tcp);
+    } else if (tcp->state == TCP_SYN_SENT) {
+        stop_waiting(tcp);
+    } else if (is_connected(tcp)) {
+        bool resets = stream_size(&tcp->in) != 0 || (socket->linger.on != 0 && socket->linger.seconds == 0) ||
+                      tcp->settings.linger2 < 0;
+
+        if (resets)
+            tcp_reset_peer(tcp);
+        else
+            tcp_finish(tcp);
+        if (!resets && tcp->state == TCP_FIN_WAIT2) {
+            tcp_orphan_begin(tcp);
+            return;
+        }
+    }
+    tcp_free(tcp);
+}

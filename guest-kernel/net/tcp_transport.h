@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tcp_transport.h - how bytes come from one end of a connection to the other. Both ends are in the VM, so they are
+ * moved to the other one's stream; a peer outside would have them taken by who carries them there.
+ */
+#ifndef GK_NET_TCP_TRANSPORT_H
+#define GK_NET_TCP_TRANSPORT_H
+
+#include "net/tcp.h"
+
+/* Bytes for the other end, at most STREAM_SMALL of them: `size`, or -errno if it can't take any. What comes to one
+ * whose program has gone is lost, and resets the connection. urgent: the last one is. None of these waits. */
+int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool urgent);
+/* The same of a piece, which is taken over, whatever becomes of it. */
+int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent);
+/* The other end's program is told what has been put, if it wants to know. */
+void tcp_transport_tell(struct tcp_socket *tcp);
+/* Its program has read: the other end is told, if it waits for room. */
+void tcp_transport_took(struct tcp_socket *tcp);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* procnet.c - /proc/net, /proc/sys/net and /sys/class/net (proc(5)), as far as they are of lo and of the test's
+ * sockets. */
+#define _GNU_SOURCE
+#include <sys/stat.h>
+
+#include "inet.h"
+
+/* The lines of a file that have `part` in them; blanks count as one. With `from` and `to`, these are put in place of
+ * what differs each time: the rest of the line behind that many words. */
+static void show_lines(const char *path, const char *part, int words)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    int count = 0;
+
+    if (file == NULL) {
+        printf("%s: %s\n", path, error_name(errno));
+        return;
+    }
+    while (fgets(line, sizeof(line), file) != NULL) {
+        char *save = NULL;
+        int n = 0;
+
+        if (strstr(line, part) == NULL)
+            continue;
+        count++;
+        for (char *word = strtok_r(line, " \t\n", &save); word != NULL; word = strtok_r(NULL, " \t\n", &save), n++)
+            if (n < words)
+                printf("%s ", word);
+        printf("of %d\n", n);
+    }
+    printf("%s: %d\n", path, count);
+    fclose(file);
+}
+
+/* How long the lines are, which some programs count on. */
+static void show_widths(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    size_t first = 0, others = 0;
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (first == 0)
+            first = strlen(line);
+        else
+            others = strlen(line);
+    }
+    printf("%s: %zu %zu\n", path, first, others);
+    if (file != NULL)
+        fclose(file);
+}
+
+/* The lines of a local address's socket, whose port is put as PORT. */
+static void show_sockets(const char *path, unsigned port, int count)
+{
+    FILE *file = fopen(path, "r");
+    char line[512], wanted[16];
+    int found = 0;
+
+    snprintf(wanted, sizeof(wanted), ":%04X", port);
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        char *save = NULL, *at;
+        int n = 0;
+
+        for (char *word = strtok_r(line, " \n", &save); word != NULL; word = strtok_r(NULL, " \n", &save), n++) {
+            if (n == 1 && ((at = strstr(word, wanted)) == NULL || at[5] != 0))
+                break;
+            if (n == 1)
+                *at = 0;
+            if (n == 1 || n == 3 || n == 4 || n == 7)
+                printf("%s ", word);
+        }
+        if (n > 1)
+            found++, printf("of %d\n", n);
+    }
+    if (found != count)
+        printf("%d found\n", found);
+    if (file != NULL)
+        fclose(file);
+}
+
+static void sockets(int family)
+{
+    const char *tcp = family == AF_INET ? "/proc/net/tcp" : "/proc/net/tcp6";
+    const char *udp = family == AF_INET ? "/proc/net/udp" : "/proc/net/udp6";
+    int listener = inet_listener(family, 5), a = socket(family, SOCK_STREAM, 0), b = socket(family, SOCK_DGRAM, 0), c;
+
+    show_lines(tcp, "sl", 99);
+    show_lines(udp, "sl", 99);
+    show_sockets(tcp, inet_port(listener, 0), 1);
+    inet_connect(a, family, inet_lo(family), inet_port(listener, 0));
+    c = accept(listener, NULL, NULL);
+    close(listener);
+    show_sockets(tcp, inet_port(a, 0), 1);
+    show_sockets(tcp, inet_port(a, 1), 1);
+    if (family == AF_INET)
+        show_widths(tcp);
+    inet_bind(b, family, inet_lo(family), 0);
+    show_sockets(udp, inet_port(b, 0), 1);
+    if (family == AF_INET)
+        show_widths(udp);
+    close(a), close(b), close(c);
+}
+
+static void show_link(const char *path)
+{
+    char text[256];
+    ssize_t size = readlink(path, text, sizeof(text) - 1);
+
+    text[size < 0 ? 0 : size] = 0;
+    printf("%s: %s\n", path, size < 0 ? error_name(errno) : text);
+}
+
+static void show_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+
+    printf("%s:", path);
+    if (file == NULL || fgets(line, sizeof(line), file) == NULL)
+        strcpy(line, " none\n");
+    printf(" %s", line);
+    if (file != NULL)
+        fclose(file);
+}
+
+int main(void)
+{
+    struct stat status;
+
+    setvbuf(stdout, NULL, _IONBF, 0);
+    inet_each(sockets);
+    show_link("/proc/net");
+    show_lines("/proc/net/dev", "lo:", 1);
+    show_lines("/proc/net/dev", "|", 99);
+    show_lines("/proc/net/route", "Iface", 99);
+    show_lines("/proc/net/if_inet6", " lo", 99);
+    show_lines("/proc/net/arp", "IP address", 99);
+    show_lines("/proc/net/snmp", "Tcp: Rto", 4);
+    show_lines("/proc/net/sockstat", "TCP:", 1);
+    show_file("/sys/class/net/lo/address");
+    show_file("/sys/class/net/lo/mtu");
+    show_file("/sys/class/net/lo/ifindex");
+    show_file("/sys/class/net/lo/operstate");
+    show_file("/sys/class/net/lo/type");
+    show_file("/sys/class/net/lo/flags");
+    show_link("/sys/class/net/lo");
+    show_file("/proc/sys/net/ipv4/tcp_fin_timeout");
+    show_file("/proc/sys/net/ipv4/ip_default_ttl");
+    show_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    show_file("/proc/sys/net/ipv6/bindv6only");
+    show("port range", stat("/proc/sys/net/ipv4/ip_local_port_range", &status));
+    printf("%o\n", (unsigned)status.st_mode);
+    return 0;
+}
