@@ -24,6 +24,7 @@
 #include "sys/rusage.h"
 #include "sys/session.h"
 #include "sys/syscall.h"
+#include "sys/trace.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
 
@@ -296,6 +297,7 @@ void user_thread_end(void)
     struct fs_context *fs = thread->fs;
     bool is_last;
 
+    trace_thread_end();
     futex_thread_exit(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;

@@ -32,7 +32,8 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
-    bool trace, trace_decoded, stats;
+    bool trace, trace_raw, stats;
+    const char *trace_calls; /* which system calls; NULL: all */
     bool init;              /* the program is process 1 */
     const char *trace_file; /* NULL: none */
     bool dry_run;
