@@ -9,6 +9,7 @@
 
 #include "vmm/cli/config.h"
 #include "vmm/stop.h"
+#include "vmm/syscall_sets.h"
 #include "vmm/timeline.h"
 #include "vmm/trace_args.h"
 #include "vmm/trace_filter.h"
@@ -160,6 +161,8 @@ uint32_t tracer_wanted(const struct tracer *tracer)
         wanted |= LVMM_TRACE_MEMORY | LVMM_TRACE_EVENTS;
     if (tracer->stats != NULL || tracer->timeline != NULL)
         wanted |= LVMM_TRACE_LATER;
+    if (tracer->timeline != NULL)
+        wanted |= LVMM_TRACE_EVENTS;
     return wanted;
 }
 
@@ -204,9 +207,9 @@ static void add_to_timeline(struct tracer *tracer, const struct lvmm_syscall *ca
     const char *name = syscall_name(tracer->isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number);
     uint64_t now = timeline_now();
 
-    timeline_add(tracer->timeline, TIMELINE_SYSCALLS, call->tid < TIMELINE_THREADS_MAX ? call->tid : 0,
-                 name != NULL ? name : "unknown", name != NULL ? 0 : call->number, now - (now_ns - call->begin_ns),
-                 now - (now_ns - call->end_ns));
+    timeline_add_of(tracer->timeline, TIMELINE_SYSCALLS, call->pid, call->tid != 0 ? call->tid : call->pid,
+                    name != NULL ? name : "unknown", name != NULL ? 0 : call->number, now - (now_ns - call->begin_ns),
+                    now - (now_ns - call->end_ns));
 }
 
 void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory,
@@ -224,8 +227,26 @@ void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const s
         add_to_timeline(tracer, call, now_ns);
 }
 
+/* What has no length: a signal, or an end with its status. */
+static void add_event_to_timeline(struct tracer *tracer, const struct lvmm_event *event)
+{
+    uint64_t now = timeline_now();
+    char room[16];
+    const char *name = event->value < 32 ? syscall_signal_name(event->value, room) : NULL;
+
+    if (event->kind == LVMM_EVENT_EXIT)
+        name = "exited";
+    else if (name == NULL)
+        name = "signal";
+    else if (event->kind == LVMM_EVENT_KILLED)
+        name = "killed";
+    timeline_add_of(tracer->timeline, TIMELINE_SIGNALS, event->pid, event->tid, name, event->value, now, now);
+}
+
 void tracer_take_event(struct tracer *tracer, const struct lvmm_event *event)
 {
+    if (tracer->timeline != NULL)
+        add_event_to_timeline(tracer, event);
     if (atomic_load(&tracer->shows) && tracer->lines != NULL)
         trace_show_event(tracer->lines, tracer->isa, event);
 }
