@@ -32,7 +32,6 @@ static const struct named names_clone[] = {{0x100, 0x100, "CLONE_VM"},
                                            {0x80000, 0x80000, "CLONE_SETTLS"},
                                            {0x100000, 0x100000, "CLONE_PARENT_SETTID"},
                                            {0x200000, 0x200000, "CLONE_CHILD_CLEARTID"},
-                                           {0x400000, 0x400000, "CLONE_DETACHED"},
                                            {0x800000, 0x800000, "CLONE_UNTRACED"},
                                            {0x1000000, 0x1000000, "CLONE_CHILD_SETTID"},
                                            {0x2000000, 0x2000000, "CLONE_NEWCGROUP"},
@@ -244,7 +243,7 @@ static const struct named names_msg[] = {{1, 1, "MSG_OOB"},
                                          {0x4000, 0x4000, "MSG_NOSIGNAL"},
                                          {0x8000, 0x8000, "MSG_MORE"},
                                          {0x40000000, 0x40000000, "MSG_CMSG_CLOEXEC"}};
-static const struct named names_msync[] = {{1, 1, "MS_ASYNC"}, {2, 2, "MS_INVALIDATE"}, {4, 4, "MS_SYNC"}};
+static const struct named names_msync[] = {{1, 1, "MS_ASYNC"}, {4, 4, "MS_SYNC"}, {2, 2, "MS_INVALIDATE"}};
 static const struct named names_open[] = {{3, 0, "O_RDONLY"},
                                           {3, 1, "O_WRONLY"},
                                           {3, 2, "O_RDWR"},
@@ -257,14 +256,14 @@ static const struct named names_open[] = {{3, 0, "O_RDONLY"},
                                           {04010000, 04010000, "O_SYNC"},
                                           {010000, 010000, "O_DSYNC"},
                                           {020000, 020000, "O_ASYNC"},
-                                          {020200000, 020200000, "O_TMPFILE"},
                                           {040000, 040000, "O_DIRECT"},
                                           {0100000, 0100000, "O_LARGEFILE"},
-                                          {0200000, 0200000, "O_DIRECTORY"},
                                           {0400000, 0400000, "O_NOFOLLOW"},
                                           {01000000, 01000000, "O_NOATIME"},
                                           {02000000, 02000000, "O_CLOEXEC"},
-                                          {010000000, 010000000, "O_PATH"}};
+                                          {010000000, 010000000, "O_PATH"},
+                                          {020200000, 020200000, "O_TMPFILE"},
+                                          {0200000, 0200000, "O_DIRECTORY"}};
 static const struct named names_open_aarch64[] = {{3, 0, "O_RDONLY"},
                                                   {3, 1, "O_WRONLY"},
                                                   {3, 2, "O_RDWR"},
@@ -277,14 +276,14 @@ static const struct named names_open_aarch64[] = {{3, 0, "O_RDONLY"},
                                                   {04010000, 04010000, "O_SYNC"},
                                                   {010000, 010000, "O_DSYNC"},
                                                   {020000, 020000, "O_ASYNC"},
-                                                  {020040000, 020040000, "O_TMPFILE"},
                                                   {0200000, 0200000, "O_DIRECT"},
                                                   {0400000, 0400000, "O_LARGEFILE"},
-                                                  {040000, 040000, "O_DIRECTORY"},
                                                   {0100000, 0100000, "O_NOFOLLOW"},
                                                   {01000000, 01000000, "O_NOATIME"},
                                                   {02000000, 02000000, "O_CLOEXEC"},
-                                                  {010000000, 010000000, "O_PATH"}};
+                                                  {010000000, 010000000, "O_PATH"},
+                                                  {020040000, 020040000, "O_TMPFILE"},
+                                                  {040000, 040000, "O_DIRECTORY"}};
 static const struct named names_prctl[] = {{ALL, 1, "PR_SET_PDEATHSIG"},
                                            {ALL, 2, "PR_GET_PDEATHSIG"},
                                            {ALL, 3, "PR_GET_DUMPABLE"},
@@ -411,12 +410,12 @@ static const struct named names_statx[] = {{0xfff, 0xfff, "STATX_ALL"},
                                            {0x1000, 0x1000, "STATX_MNT_ID"}};
 static const struct named names_sync_range[] = {
     {1, 1, "SYNC_FILE_RANGE_WAIT_BEFORE"}, {2, 2, "SYNC_FILE_RANGE_WRITE"}, {4, 4, "SYNC_FILE_RANGE_WAIT_AFTER"}};
-static const struct named names_timer[] = {{1, 1, "TIMER_ABSTIME"}, {2, 2, "TFD_TIMER_CANCEL_ON_SET"}};
-static const struct named names_timerfd[] = {{04000, 04000, "TFD_NONBLOCK"}, {02000000, 02000000, "TFD_CLOEXEC"}};
+static const struct named names_timer[] = {{1, 1, "TIMER_ABSTIME"}};
+static const struct named names_timerfd[] = {{02000000, 02000000, "TFD_CLOEXEC"}, {04000, 04000, "TFD_NONBLOCK"}};
 static const struct named names_umount[] = {
     {1, 1, "MNT_FORCE"}, {2, 2, "MNT_DETACH"}, {4, 4, "MNT_EXPIRE"}, {8, 8, "UMOUNT_NOFOLLOW"}};
 static const struct named names_wait[] = {{1, 1, "WNOHANG"},
-                                          {2, 2, "WUNTRACED"},
+                                          {2, 2, "WSTOPPED"},
                                           {4, 4, "WEXITED"},
                                           {8, 8, "WCONTINUED"},
                                           {0x1000000, 0x1000000, "WNOWAIT"},

@@ -77,6 +77,7 @@ static const struct named names_iflag[] = {{1, 1, "IGNBRK"},          {2, 2, "BR
                                            {0x400, 0x400, "IXON"},    {0x800, 0x800, "IXANY"},
                                            {0x1000, 0x1000, "IXOFF"}, {0x2000, 0x2000, "IMAXBEL"},
                                            {0x4000, 0x4000, "IUTF8"}};
+static const struct named names_inotify_init[] = {{04000, 04000, "IN_NONBLOCK"}, {02000000, 02000000, "IN_CLOEXEC"}};
 static const struct named names_lease[] = {{ALL, 0, "F_RDLCK"}, {ALL, 1, "F_WRLCK"}, {ALL, 2, "F_UNLCK"}};
 static const struct named names_lflag[] = {{1, 1, "ISIG"},
                                            {2, 2, "ICANON"},
@@ -163,6 +164,8 @@ static const struct named names_statx_attributes[] = {
     {0x2000, 0x2000, "STATX_ATTR_MOUNT_ROOT"}, {0x100000, 0x100000, "STATX_ATTR_VERITY"},
     {0x200000, 0x200000, "STATX_ATTR_DAX"}};
 
+static const struct named names_timerfd_settime[] = {{1, 1, "TFD_TIMER_ABSTIME"}, {2, 2, "TFD_TIMER_CANCEL_ON_SET"}};
+
 #define SET(name, names) [KIND_SET_##name] = {names_##names, sizeof(names_##names) / sizeof(names_##names[0])}
 const struct set syscall_struct_sets[KIND_SET_COUNT] = {
     SET(at_statx, at_statx),
@@ -175,6 +178,7 @@ const struct set syscall_struct_sets[KIND_SET_COUNT] = {
     SET(flush, flush),
     SET(futex_bits, futex_bits),
     SET(iflag, iflag),
+    SET(inotify_init, inotify_init),
     SET(lease, lease),
     SET(lflag, lflag),
     SET(lock_type, lease),
@@ -187,4 +191,5 @@ const struct set syscall_struct_sets[KIND_SET_COUNT] = {
     SET(ss_flags, ss_flags),
     SET(st_flags, st_flags),
     SET(statx_attributes, statx_attributes),
+    SET(timerfd_settime, timerfd_settime),
 };

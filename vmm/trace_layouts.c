@@ -19,8 +19,8 @@ struct form {
 /* Two longs of that many bytes, by these names. */
 static void put_time(struct trace_line *line, const uint8_t *at, unsigned word, const char *fraction)
 {
-    trace_put(line, "{tv_sec=%" PRId64 ", tv_%s=%" PRId64 "}", trace_signed_word(at, word), fraction,
-              trace_signed_word(at + word, word));
+    trace_put(line, "{tv_sec=%" PRId64 ", tv_%s=%" PRIu64 "}", trace_signed_word(at, word), fraction,
+              trace_word(at + word, word));
 }
 
 static void put_interval(struct trace_line *line, const uint8_t *at, unsigned word, const char *fraction)
@@ -113,8 +113,13 @@ static void put_sigaction(struct trace_line *line, const struct form *form, cons
 
 static void put_pollfd(struct trace_line *line, const struct form *form, const uint8_t *at)
 {
-    trace_put(line, "{fd=%" PRId32 ", events=", (int32_t)trace_word(at, 4));
-    trace_put_set(line, form->isa, KIND_SET_poll_events, trace_word(at + 4, 2));
+    int32_t fd = (int32_t)trace_word(at, 4);
+
+    trace_put(line, "{fd=%" PRId32, fd);
+    if (fd >= 0) { /* or the events aren't looked at */
+        trace_put(line, ", events=");
+        trace_put_set(line, form->isa, KIND_SET_poll_events, trace_word(at + 4, 2));
+    }
     trace_put(line, "}");
 }
 

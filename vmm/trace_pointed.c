@@ -63,7 +63,7 @@ static void put_vectors(struct trace_line *line, const struct trace_view *view, 
         struct trace_bytes bytes = {NULL, 0};
 
         trace_put(line, "%s{iov_base=", i != 0 ? ", " : "");
-        if (trace_view_find(memory, vectors.arg, vectors.item + i, &bytes) || filled == 0)
+        if (base != 0 && (trace_view_find(memory, vectors.arg, vectors.item + i, &bytes) || filled == 0))
             trace_put_bytes(line, bytes, SHOWN, filled);
         else
             trace_put_address(line, base);
@@ -227,9 +227,14 @@ static bool put_changed(struct trace_line *line, const struct trace_view *view, 
     return true;
 }
 
-/* A call that fails has written nothing, but for the time that was left as a signal ended it. */
+/* A call that fails has written nothing, but for the time that was left as a signal ended it; one that waits for
+ * children has if there was one. */
 static bool may_be_written(const struct trace_view *view, const struct trace_argument *argument)
 {
+    bool waits = kind_more(view->kinds[1]) == KIND_LAYOUT_wait_status && kind_what(view->kinds[1]) == KIND_POINTER;
+
+    if (waits && view->call->result == 0)
+        return false;
     return !view->failed || layout_of(argument) == KIND_LAYOUT_timespec_left;
 }
 

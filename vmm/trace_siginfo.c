@@ -3,6 +3,7 @@
 #include "vmm/trace_siginfo.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define TICKS 100 /* of utime and stime in a second */
 
@@ -53,21 +54,37 @@ static void put_sent(struct trace_line *line, const uint8_t *at, int32_t code)
         put_value(line, at);
 }
 
+static void put_error(struct trace_line *line, int error)
+{
+    const char *name = strerrorname_np(error);
+
+    if (name != NULL)
+        trace_put(line, ", si_errno=%s", name);
+    else
+        trace_put(line, ", si_errno=%d", error);
+}
+
 void trace_put_siginfo(struct trace_line *line, const char *isa, const uint8_t at[TRACE_SIGINFO_BYTES])
 {
     uint32_t signal = (uint32_t)trace_word(at, 4);
     int32_t code = (int32_t)trace_word(at + 8, 4);
     bool of_signal = code > 0 && code < CODE_KERNEL;
 
+    if (signal == 0) { /* there is none */
+        trace_put(line, "{}");
+        return;
+    }
     trace_put(line, "{si_signo=");
     trace_put_signal(line, signal);
     trace_put(line, ", si_code=");
     trace_put_set(line, isa, KIND_SET_sigcode, of_signal ? signal << 8 | (uint32_t)code : (uint32_t)code);
+    if (trace_word(at + 4, 4) != 0)
+        put_error(line, (int)trace_signed_word(at + 4, 4));
     if (code <= 0) {
         put_sent(line, at, code);
     } else if (signal == CHILD) {
         put_child(line, at, code);
-    } else if (signal == ILL || signal == BUS || signal == FPE || signal == SEGV) {
+    } else if (signal == ILL || signal == TRAP || signal == BUS || signal == FPE || signal == SEGV) {
         trace_put(line, ", si_addr=");
         trace_put_address(line, trace_word(at + 16, 8));
     } else if (signal == IO) {

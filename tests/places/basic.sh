@@ -77,7 +77,7 @@ check '--trace: as people read it' '[ $status = 0 ] && [ "$(sed "s/  */ /g" "$sc
 lvmm --trace --trace-file "$scratch/trace" --arch "$isa" --disk "$tests" -- /tests/decoded
 check '--trace: of two processes, a signal and structures' '[ $status = 0 ] && grep -q "^3  *execve(\"/no/program\", \[\"/tests/decoded\", \"the\", \"end\"\], 0x[0-9a-f]* /\* 1 var \*/)" "$scratch/trace" &&
     grep -q "^3  *+++ exited with 3 +++\$" "$scratch/trace" && grep -q "^2  *--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_TKILL, si_pid=2, si_uid=0} ---\$" "$scratch/trace" &&
-    grep -q "^2  *ppoll(\[{fd=-1, events=POLLIN|POLLHUP}\], 1, {tv_sec=0, tv_nsec=1000}, NULL, 8)  *= 0 (Timeout)\$" "$scratch/trace"'
+    grep -q "^2  *ppoll(\[{fd=-1}\], 1, {tv_sec=0, tv_nsec=1000}, NULL, 8)  *= 0 (Timeout)\$" "$scratch/trace"'
 
 lvmm --stats --arch "$isa" --disk "$tests" -- /tests/traced missing
 check '--stats: the table and the unknown calls' '[ $status = 3 ] && grep -q " 3         3 bpf\$" "$scratch/err" &&

@@ -313,7 +313,7 @@ START_TEST(vectors_and_strings)
     add(1, 0, half, 16);
     add(1, 1, "one", 3);
     begins("x86_64", (struct lvmm_syscall){.number = 146, .state = LVMM_SYSCALL_I386, .arg = {1, 16, 2}},
-           "(1, [{iov_base=\"one\", iov_len=3}, {iov_base=\"\", iov_len=0}], 2)");
+           "(1, [{iov_base=\"one\", iov_len=3}, {iov_base=NULL, iov_len=0}], 2)");
     add(0, 0, "/bin/ls", 8);
     add(1, 0, names, 24);
     add(1, 1, "ls", 3);
