@@ -179,12 +179,12 @@ struct lvmm_piece {
     uint8_t item; /* 0: that; 1 and on: what the first, second ... of the pointers in it leads to */
     uint16_t length;
 };
-#define LVMM_PIECE_STRING 256 /* so much of a name or a structure */
-#define LVMM_PIECE_BYTES 33   /* of a buffer: one more than is shown */
-#define LVMM_PIECE_NAME 128   /* of a socket's address */
-#define LVMM_PIECE_ITEMS 32   /* so many strings of an array */
-#define LVMM_VECTOR_ITEMS 8   /* so many buffers of an array */
-#define LVMM_MESSAGE_ITEMS 4  /* the same of a message (struct msghdr) */
+#define LVMM_PIECE_STRING 256                                      /* so much of a name or a structure */
+#define LVMM_PIECE_BYTES 33                                        /* of a buffer: one more than is shown */
+#define LVMM_PIECE_NAME 128                                        /* of a socket's address */
+#define LVMM_PIECE_ITEMS 32                                        /* so many strings of an array */
+#define LVMM_VECTOR_ITEMS 8                                        /* so many buffers of an array */
+#define LVMM_MESSAGE_ITEMS 4                                       /* the same of a message (struct msghdr) */
 enum { LVMM_ITEM_NAME = 1, LVMM_ITEM_CONTROL, LVMM_ITEM_VECTORS }; /* what a message leads to; behind it the buffers */
 
 struct lvmm_syscall_memory {

@@ -13,12 +13,7 @@
 #include <stdint.h>
 
 #include "boot/abi.h"
-
-/* What the guest has sent beside the call: struct lvmm_piece and its bytes, again and again. size 0: nothing. */
-struct trace_memory {
-    const uint8_t *pieces;
-    size_t size;
-};
+#include "vmm/trace_memory.h"
 
 /* 'read(3, ': the name and what is known before the call is carried out. Cut at `size`; returns the length. isa:
  * "x86_64". A call that isn't in the table has its six registers. `*shown`: so many arguments are. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vmm/syscall_names.h"
+#include "vmm/trace_args.h"
 #include "vmm/trace_layouts.h"
 #include "vmm/trace_text.h"
 #include "vmm/trace_view.h"

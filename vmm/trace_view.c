@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "guest-kernel/abi/arguments.h"
+#include "guest-kernel/abi/argument_kinds.h"
 #include "vmm/syscall_names.h"
 #include "vmm/trace_text.h"
 

@@ -3,9 +3,10 @@
 #ifndef LVMM_TRACE_VIEW_H
 #define LVMM_TRACE_VIEW_H
 
+#include "boot/abi.h"
 #include "guest-kernel/abi/kinds.h"
-#include "vmm/trace_args.h"
 #include "vmm/trace_line.h"
+#include "vmm/trace_memory.h"
 
 struct trace_view {
     const char *isa, *name; /* name: NULL: it isn't in the table */

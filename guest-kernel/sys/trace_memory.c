@@ -2,7 +2,7 @@
 /* trace_memory.c - see trace_memory.h. The program may change its memory meanwhile: what is shown is what was there. */
 #include "sys/trace_memory.h"
 
-#include "abi/arguments.h"
+#include "abi/argument_kinds.h"
 #include "abi/errno.h"
 #include "abi/kinds.h"
 #include "lib/string.h"

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arguments.h - the kinds of a call's arguments, where one of them says what others are. Both sides of a trace use it. */
-#ifndef GK_ABI_ARGUMENTS_H
-#define GK_ABI_ARGUMENTS_H
+/* argument_kinds.h - the kinds of a call's arguments, where one of them says what others are. Both sides of a trace use
+ * it. */
+#ifndef GK_ABI_ARGUMENT_KINDS_H
+#define GK_ABI_ARGUMENT_KINDS_H
 
 #include <stdint.h>
 
 #include "kinds.h"
 
 /* The kinds of a call that has the row's and was given these registers: the row's own up to a command that
- * arguments.def knows, and from there on that row's. Where a row has pairs of registers they are behind such commands. */
+ * arguments.def knows, and from there on that row's. Where a row has pairs of registers they are behind such commands.
+ */
 static inline void arguments_kinds(const uint32_t row[KINDS_MAX], const uint64_t arg[6], uint32_t kinds[KINDS_MAX])
 {
     static const struct {
