@@ -104,7 +104,7 @@ ppoll(\[{fd=-1}\], 1, {tv_sec=0, tv_nsec=1000}, NULL, 8) = 0 (Timeout)
 prlimit64(0, RLIMIT_CORE, NULL, {rlim_cur=0, rlim_max=RLIM64_INFINITY}) = 0
 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x[0-9a-f]*
 madvise(NULL, 0, MADV_DONTNEED)   = 0
-execve("/no/program", \["/tests/decoded", "the", "end"\], 0x[0-9a-f]* /\* 1 var \*/) = -1 ENOENT (No such file or directory)
+execve("/no/program", \["/tests/decoded", "the", "end"\], 0x[0-9a-f]* /\* 1 var \*/\() = -1 ENOENT (No such file or directory)\| <unfinished ...>\)
 +++ exited with 3 +++
 \(wait4(3, NULL, __WALL, NULL\|<... wait4 resumed>\)) *= 3
 exit_group(0)                     = ?
