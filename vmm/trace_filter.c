@@ -128,7 +128,7 @@ static void complain(const char *word, char *error, size_t size)
     } else {
         near = nearest(word);
         snprintf(error, size, "there is no system call %s%s%s%s", word, near != NULL ? "; " : "",
-                 near != NULL ? near : "", near != NULL ? "?" : "; man lvmm-syscalls has them all");
+                 near != NULL ? near : "", near != NULL ? "?" : "; man syscalls has them all");
     }
 }
 

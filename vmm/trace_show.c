@@ -170,12 +170,13 @@ void trace_show_call(struct trace_show *show, const char *isa, const struct lvmm
 {
     bool begins = (call->state & LVMM_SYSCALL_BEGUN) != 0, ends = (call->state & LVMM_SYSCALL_ENDED) != 0;
     uint32_t tid = call->tid != 0 ? call->tid : call->pid;
-    struct slot *slot = slot_of(show, tid);
     char text[TRACE_SHOW_SIZE];
     struct trace_line line = {text, sizeof(text), 0};
+    struct slot *slot;
 
     if (tid == 0)
         return;
+    slot = slot_of(show, tid);
     if (begins)
         begin(show, slot, isa, call, ends ? NULL : memory, &line);
     if (ends)
@@ -188,12 +189,13 @@ void trace_show_call(struct trace_show *show, const char *isa, const struct lvmm
 void trace_show_event(struct trace_show *show, const char *isa, const struct lvmm_event *event)
 {
     uint32_t tid = event->tid != 0 ? event->tid : event->pid;
-    struct slot *slot = slot_of(show, tid);
     char text[TRACE_SHOW_SIZE];
     struct trace_line line = {text, sizeof(text), 0};
+    struct slot *slot;
 
     if (tid == 0)
         return;
+    slot = slot_of(show, tid);
     trace_show_break(show);
     put_head(show, &line, tid);
     if (event->kind == LVMM_EVENT_SIGNAL) {

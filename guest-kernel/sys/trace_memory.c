@@ -11,7 +11,7 @@
 
 #define ERRNO_MAX 4095
 #define ITEM_STRING (LVMM_PIECE_BYTES + 1) /* so much of a string in an array of them */
-#define COUNTED_MAX 65536u                 /* so many entries and variables are counted */
+#define COUNTED_MAX 16384u                 /* so many entries and variables are counted */
 #define CONTROL_BYTES 64                   /* so much of a message's control data */
 
 /* The most that lvmm looks at of one, in any form; 0: nothing is shown of it. */

@@ -33,7 +33,7 @@ while IFS='|' read -r calls why; do
 done <<'X'
 opnat|there is no system call opnat; openat[?]
 read,wirte|there is no system call wirte; write[?]
-nothing_like_it|there is no system call nothing_like_it; man lvmm-syscalls has them all
+nothing_like_it|there is no system call nothing_like_it; man syscalls has them all
 %files|there is no class %files; there are %clock, .*%file, .*
 !|a name is missing; .*
 read,|a name is missing; .*
