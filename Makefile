@@ -166,7 +166,7 @@ help:
 
 PLACE = $(DESTDIR)$(PREFIX)
 
-install: all
+install: all $(SYSCALLS_PAGE)
 	install -d $(PLACE)/bin $(PLACE)/share/man/man1 $(PLACE)/share/man/man7 $(ISAS:%=$(PLACE)/lib/lvmm/%)
 	install -m 755 $(BUILD)/lvmm $(PLACE)/bin/lvmm
 	for isa in $(ISAS); do \
@@ -174,9 +174,11 @@ install: all
 	done
 	install -m 644 man/lvmm.1 $(PLACE)/share/man/man1/lvmm.1
 	install -m 644 man/lvmm-design.7 $(PLACE)/share/man/man7/lvmm-design.7
+	install -m 644 $(SYSCALLS_PAGE) $(PLACE)/share/man/man7/lvmm-syscalls.7
 
 uninstall:
-	rm -f $(PLACE)/bin/lvmm $(PLACE)/share/man/man1/lvmm.1 $(PLACE)/share/man/man7/lvmm-design.7
+	rm -f $(PLACE)/bin/lvmm $(PLACE)/share/man/man1/lvmm.1 $(PLACE)/share/man/man7/lvmm-design.7 \
+		$(PLACE)/share/man/man7/lvmm-syscalls.7
 	rm -rf $(PLACE)/lib/lvmm
 
 .PHONY: all run shell check check-quick check-long mutate clean help install uninstall

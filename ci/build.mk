@@ -92,7 +92,7 @@ cppcheck:
 		$(HOST_SRCS) $(GUEST_SRCS) payload/gkernel/main.c)) || failed=1;) \
 	[ -z "$$failed" ] && echo 'ok cppcheck: $(words $(HOST_SRCS)) and $(words $(GUEST_SRCS)) files'
 
-SOURCE_CHECKS := includes circles sizes openings names contracts spdx syscalls man
+SOURCE_CHECKS := includes circles sizes openings names contracts spdx syscalls considered man
 STYLE := $(TIDIES) cppcheck clang-build headers format scripts calls $(SOURCE_CHECKS)
 # `make check-long` has the analyzer look into all of it.
 CHECKS_LONG += $(TIDIES:%=style/%)

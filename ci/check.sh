@@ -17,7 +17,8 @@
 #   CHECK_AGAIN    up to so many that failed are run once more, by themselves, default: 3
 #
 # What failed is told at once in a line, and with what it printed at the end, where it is read even of a log cut in its middle.
-# The line before the last one names the ten tests that took longest, with their seconds by the clock.
+# The line before the last one names the ten tests that took longest, with their seconds by the clock; the one before that has
+# the sum of those of all tests, and of their CPU time. FOLDER/times has both of each test.
 # The last line is the sum: "N passed, N failed" and, if there are any, ", N skipped".
 set -eu
 
@@ -72,6 +73,11 @@ lines_to_read() {
     fi
 }
 
+# cpu_seconds FILE: what `times` says there of the children of a shell: user and system time, rounded.
+cpu_seconds() {
+    awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "[ms]"); sum += part[1] * 60 + part[2] } printf "%.0f", sum }' "$1"
+}
+
 run_one() {
     folder=$1 name=${2%% *} command=${2#* }
     log=$folder/$name.log
@@ -79,7 +85,9 @@ run_one() {
     status=0
     started=$(date +%s)
     timeout --foreground -k 10 "$limit" env --default-signal perl -e "$none_ignored" sh -c "$command" >"$log" 2>&1 </dev/null || status=$?
-    echo "$name $(($(date +%s) - started))" >>"$folder/times"
+    times >"$log.cpu" # by the shell itself, as a child of it has none that ended
+    echo "$name $(($(date +%s) - started)) $(cpu_seconds "$log.cpu")" >>"$folder/times"
+    rm "$log.cpu"
     counts=$(count "$log" $status)
     echo "$name $counts" >>"$folder/counts"
     read -r passed failed skipped <<COUNTS
@@ -125,6 +133,11 @@ longest() {
     [ ! -s "$1" ] || sort -k2,2nr -k1,1 "$1" | awk '!seen[$1]++ && n < 10 { line = line (n++ ? ", " : "") $1 " " $2 } END { print "longest: " line }'
 }
 
+# all_together FILE: how long all took by the clock, and how much of a CPU. Where that is much less, tests wait.
+all_together() {
+    [ ! -s "$1" ] || awk '{ clock += $2; cpu += $3 } END { print "all together: " clock " s, of which " cpu " s of CPU" }' "$1"
+}
+
 # When few tests have failed, each is run once more, by itself: what fails only beside another test is told as that, with its
 # lines, and doesn't hide what the rest have shown. More than a few are no chance, and are not tried again.
 try_again() {
@@ -164,6 +177,7 @@ mkdir -p "$folder"
 try_again "$folder"
 find "$folder" -name '*.log.failed' -exec cat {} +
 places_not_run "$folder/not-run"
+all_together "$folder/times"
 longest "$folder/times"
 started=$(printf '%s\n' "$tests" | grep -c .) || :
 ended=$(cut -d' ' -f1 "$folder/counts" | sort -u | wc -l)

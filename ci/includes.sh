@@ -3,7 +3,7 @@
 # Who may include whom: a file includes only from its own group or one further left.
 #
 #   host:   log,util <- mem,bus,loop <- devices <- boot <- vm,vcpu,dispatch <- kvmarch <- backend_* <- main
-#   guest:  lib,abi <- arch.h <- mm,core <- vfs <- fs,net,drv <- sys <- core/main.c
+#   guest:  lib,abi <- arch.h <- mm,core <- vfs <- fs,net,drv,ipc <- sys <- core/main.c
 #
 # Also: <linux/kvm.h> and <libfdt.h> only where they belong, and no #if on an ISA outside the seams. Reads the sources,
 # so that every build's conditional includes count.
@@ -40,7 +40,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         if (file ~ /^guest-kernel\/arch\//) return 9
         if (file ~ /^guest-kernel\/(mm|core)\//) return 3
         if (file ~ /^guest-kernel\/vfs\//) return 4
-        if (file ~ /^guest-kernel\/(fs|net|drv)\//) return 5
+        if (file ~ /^guest-kernel\/(fs|net|drv|ipc)\//) return 5
         if (file ~ /^guest-kernel\/sys\//) return 6
         return -1
     }

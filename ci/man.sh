@@ -7,13 +7,15 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 command -v mandoc >/dev/null || { echo 'not ok mandoc is not installed' && exit 1; }
 failed=0
-for page in man/*.[1-8]; do
+made=$(mktemp -d) && trap 'rm -r "$made"' EXIT
+man/syscalls.sh >"$made/lvmm-syscalls.7"
+for page in man/*.[1-8] "$made/lvmm-syscalls.7"; do
     said=$(mandoc -Tlint "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db')
     if [ -z "$said" ] && [ -s "$page" ]; then
-        echo "ok $page"
+        echo "ok ${page##*/}"
     else
         echo "$said"
-        echo "not ok $page"
+        echo "not ok ${page##*/}"
         failed=1
     fi
 done

@@ -156,10 +156,24 @@ static const struct named names_ioprio[] = {
     {ALL, 1, "IOPRIO_WHO_PROCESS"}, {ALL, 2, "IOPRIO_WHO_PGRP"}, {ALL, 3, "IOPRIO_WHO_USER"}};
 static const struct named names_ipc[] = {
     {01000, 01000, "IPC_CREAT"}, {02000, 02000, "IPC_EXCL"}, {04000, 04000, "IPC_NOWAIT"}};
-static const struct named names_ipc_cmd[] = {{ALL, 0, "IPC_RMID"}, {ALL, 1, "IPC_SET"},  {ALL, 2, "IPC_STAT"},
-                                             {ALL, 3, "IPC_INFO"}, {ALL, 11, "GETPID"},  {ALL, 12, "GETVAL"},
-                                             {ALL, 13, "GETALL"},  {ALL, 14, "GETNCNT"}, {ALL, 15, "GETZCNT"},
-                                             {ALL, 16, "SETVAL"},  {ALL, 17, "SETALL"}};
+static const struct named names_ipc_cmd[] = {
+    {ALL, 0, "IPC_RMID"}, {ALL, 1, "IPC_SET"},   {ALL, 2, "IPC_STAT"},  {ALL, 3, "IPC_INFO"},     {ALL, 11, "GETPID"},
+    {ALL, 12, "GETVAL"},  {ALL, 13, "GETALL"},   {ALL, 14, "GETNCNT"},  {ALL, 15, "GETZCNT"},     {ALL, 16, "SETVAL"},
+    {ALL, 17, "SETALL"},  {ALL, 18, "SEM_STAT"}, {ALL, 19, "SEM_INFO"}, {ALL, 20, "SEM_STAT_ANY"}};
+static const struct named names_msg_cmd[] = {{ALL, 0, "IPC_RMID"},     {ALL, 1, "IPC_SET"},   {ALL, 2, "IPC_STAT"},
+                                             {ALL, 3, "IPC_INFO"},     {ALL, 11, "MSG_STAT"}, {ALL, 12, "MSG_INFO"},
+                                             {ALL, 13, "MSG_STAT_ANY"}};
+static const struct named names_msgflg[] = {{04000, 04000, "IPC_NOWAIT"},
+                                            {010000, 010000, "MSG_NOERROR"},
+                                            {020000, 020000, "MSG_EXCEPT"},
+                                            {040000, 040000, "MSG_COPY"}};
+static const struct named names_shm_cmd[] = {{ALL, 0, "IPC_RMID"},  {ALL, 1, "IPC_SET"},   {ALL, 2, "IPC_STAT"},
+                                             {ALL, 3, "IPC_INFO"},  {ALL, 11, "SHM_LOCK"}, {ALL, 12, "SHM_UNLOCK"},
+                                             {ALL, 13, "SHM_STAT"}, {ALL, 14, "SHM_INFO"}, {ALL, 15, "SHM_STAT_ANY"}};
+static const struct named names_shmflg[] = {{01000, 01000, "IPC_CREAT"},
+                                            {02000, 02000, "IPC_EXCL"},
+                                            {04000, 04000, "SHM_HUGETLB"},
+                                            {010000, 010000, "SHM_NORESERVE"}};
 static const struct named names_itimer[] = {
     {ALL, 0, "ITIMER_REAL"}, {ALL, 1, "ITIMER_VIRTUAL"}, {ALL, 2, "ITIMER_PROF"}};
 static const struct named names_kcmp[] = {{ALL, 0, "KCMP_FILE"},    {ALL, 1, "KCMP_VM"},       {ALL, 2, "KCMP_FILES"},
@@ -461,17 +475,17 @@ static const struct named names_sa_flags[] = {{0x4000000, 0x4000000, "SA_RESTORE
 
 #define SET(name) [KIND_SET_##name] = {names_##name, sizeof(names_##name) / sizeof(names_##name[0])}
 static const struct set sets[KIND_SET_COUNT] = {
-    SET(access),       SET(arch_prctl),    SET(at),        SET(at_remove), SET(clone),      SET(close_range),
-    SET(domain),       SET(epoll),         SET(epoll_ctl), SET(eventfd),   SET(fadvise),    SET(fallocate),
-    SET(fcntl),        SET(flock),         SET(futex),     SET(inotify),   SET(ioctl),      SET(ioprio),
-    SET(ipc),          SET(ipc_cmd),       SET(itimer),    SET(kcmp),      SET(madvise),    SET(map),
-    SET(membarrier),   SET(memfd),         SET(mlock),     SET(mlockall),  SET(mount),      SET(mremap),
-    SET(msg),          SET(msync),         SET(open),      SET(prctl),     SET(priority),   SET(prot),
-    SET(ptrace),       SET(random),        SET(rename),    SET(rlimit),    SET(rusage_who), SET(rwf),
-    SET(sched),        SET(seek),          SET(shm),       SET(shutdown),  SET(sigmask),    SET(signalfd),
-    SET(socket),       SET(sockopt_level), SET(splice),    SET(statx),     SET(sync_range), SET(timer),
-    SET(timerfd),      SET(umount),        SET(wait),      SET(waitid),    SET(xattr),      SET(poll_events),
-    SET(epoll_events), SET(sa_flags)};
+    SET(access),     SET(arch_prctl), SET(at),         SET(at_remove),   SET(clone),        SET(close_range),
+    SET(domain),     SET(epoll),      SET(epoll_ctl),  SET(eventfd),     SET(fadvise),      SET(fallocate),
+    SET(fcntl),      SET(flock),      SET(futex),      SET(inotify),     SET(ioctl),        SET(ioprio),
+    SET(ipc),        SET(ipc_cmd),    SET(itimer),     SET(kcmp),        SET(madvise),      SET(map),
+    SET(membarrier), SET(memfd),      SET(mlock),      SET(mlockall),    SET(mount),        SET(mremap),
+    SET(msg),        SET(msg_cmd),    SET(msgflg),     SET(shm_cmd),     SET(shmflg),       SET(msync),
+    SET(open),       SET(prctl),      SET(priority),   SET(prot),        SET(ptrace),       SET(random),
+    SET(rename),     SET(rlimit),     SET(rusage_who), SET(rwf),         SET(sched),        SET(seek),
+    SET(shm),        SET(shutdown),   SET(sigmask),    SET(signalfd),    SET(socket),       SET(sockopt_level),
+    SET(splice),     SET(statx),      SET(sync_range), SET(timer),       SET(timerfd),      SET(umount),
+    SET(wait),       SET(waitid),     SET(xattr),      SET(poll_events), SET(epoll_events), SET(sa_flags)};
 static const struct set open_aarch64 = {names_open_aarch64, sizeof(names_open_aarch64) / sizeof(names_open_aarch64[0])};
 #define ACCESS_MODES 3u /* the first names of open's flags */
 

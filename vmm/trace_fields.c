@@ -34,8 +34,6 @@ static const struct field flock_pid[] = {{"l_type", 0, 2, SET, KIND_SET_lock_typ
 static const struct field open_how[] = {
     {"flags", 0, 4, SET, KIND_SET_open}, {"mode", 8, 4, MODE, 0}, {"resolve", 16, 4, SET, KIND_SET_resolve}};
 static const struct field rusage[] = {{"ru_utime", 0, 8, USEC, 0}, {"ru_stime", 16, 8, USEC, 0}, {"", 0, 0, MORE, 0}};
-static const struct field sembuf[] = {
-    {"sem_num", 0, 2, UINT, 0}, {"sem_op", 2, 2, INT, 0}, {"sem_flg", 4, 2, SET, KIND_SET_ipc}};
 static const struct field sigevent[] = {{"sigev_value={sival_int", 0, 4, INT, 0},
                                         {"sival_ptr", 0, 8, POINTER, 1}, /* which ends it */
                                         {"sigev_signo", 8, 4, SIGNAL, 0},
@@ -90,7 +88,6 @@ static const struct {
     TABLE(flock_pid, flock_pid, 32),
     TABLE(open_how, open_how, 24),
     TABLE(rusage, rusage, 32),
-    TABLE(sembuf, sembuf, 6),
     TABLE(sigevent, sigevent, 16),
     TABLE(sigset_argument, sigset_argument, 16),
     TABLE(stack, stack, 24),

@@ -123,6 +123,30 @@ static void put_pollfd(struct trace_line *line, const struct form *form, const u
     trace_put(line, "}");
 }
 
+static void put_sembuf(struct trace_line *line, const struct form *form, const uint8_t *at)
+{
+    enum { UNDO = 0x1000 };
+    uint64_t flags = trace_word(at + 4, 2);
+
+    trace_put(line, "{sem_num=%" PRIu64 ", sem_op=%" PRId16 ", sem_flg=", trace_word(at, 2),
+              (int16_t)trace_word(at + 2, 2));
+    if (flags & UNDO)
+        trace_put(line, flags & ~(uint64_t)UNDO ? "SEM_UNDO|" : "SEM_UNDO");
+    if (flags != UNDO)
+        trace_put_set(line, form->isa, KIND_SET_ipc, flags & ~(uint64_t)UNDO);
+    trace_put(line, "}");
+}
+
+static void put_mq_attr(struct trace_line *line, const struct form *form, const uint8_t *at)
+{
+    enum { NONBLOCK = 04000 }; /* of the flags none else counts */
+    unsigned word = form->word;
+
+    trace_put(line, "{mq_flags=%s, mq_maxmsg=%" PRId64 ", mq_msgsize=%" PRId64 ", mq_curmsgs=%" PRId64 "}",
+              trace_word(at, word) & NONBLOCK ? "O_NONBLOCK" : "0", trace_signed_word(at + word, word),
+              trace_signed_word(at + 2 * word, word), trace_signed_word(at + 3 * word, word));
+}
+
 static bool epoll_is_packed(const struct form *form)
 {
     return form->word == 4 || strcmp(form->isa, "x86_64") == 0;
@@ -252,6 +276,12 @@ static void put_one(struct trace_line *line, const struct form *form, enum kind_
     case KIND_LAYOUT_pollfd:
         put_pollfd(line, form, at);
         break;
+    case KIND_LAYOUT_sembuf:
+        put_sembuf(line, form, at);
+        break;
+    case KIND_LAYOUT_mq_attr:
+        put_mq_attr(line, form, at);
+        break;
     case KIND_LAYOUT_epoll_event:
         put_epoll_event(line, form, at);
         break;
@@ -275,12 +305,12 @@ static unsigned size_of(const struct form *form, enum kind_layout layout)
         [KIND_LAYOUT_two_ints] = 8,     [KIND_LAYOUT_off64] = 8,      [KIND_LAYOUT_timespec64] = 16,
         [KIND_LAYOUT_sigset] = 8,       [KIND_LAYOUT_pollfd] = 8,     [KIND_LAYOUT_two_timespecs64] = 32,
         [KIND_LAYOUT_rlimit_wide] = 16, [KIND_LAYOUT_stat_wide] = 52, [KIND_LAYOUT_stat] = 56,
-        [KIND_LAYOUT_wait_status] = 4};
+        [KIND_LAYOUT_wait_status] = 4,  [KIND_LAYOUT_sembuf] = 6};
     static const uint8_t words[KIND_LAYOUT_COUNT] = {
         [KIND_LAYOUT_off] = 1,        [KIND_LAYOUT_long] = 1,          [KIND_LAYOUT_timespec] = 2,
         [KIND_LAYOUT_timeval] = 2,    [KIND_LAYOUT_two_timespecs] = 4, [KIND_LAYOUT_two_timevals] = 4,
         [KIND_LAYOUT_itimerspec] = 4, [KIND_LAYOUT_itimerval] = 4,     [KIND_LAYOUT_rlimit] = 2,
-        [KIND_LAYOUT_pointer] = 1,    [KIND_LAYOUT_timespec_left] = 2};
+        [KIND_LAYOUT_pointer] = 1,    [KIND_LAYOUT_timespec_left] = 2, [KIND_LAYOUT_mq_attr] = 4};
 
     if (layout == KIND_LAYOUT_sigaction)
         return 3 * form->word +

@@ -44,11 +44,14 @@
 #define ENOSYS 38
 #define ENOTEMPTY 39
 #define ELOOP 40
+#define ENOMSG 42
+#define EIDRM 43
 #define EBADR 53
 #define ENODATA 61
 #define EBADMSG 74
 #define EOVERFLOW 75
 #define EUCLEAN 117
+#define EMSGSIZE 90
 #define EOPNOTSUPP 95
 #define ETIMEDOUT 110
 #define ECANCELED 125

@@ -67,10 +67,23 @@ struct i386_siginfo {
         struct {
             int32_t band, fd;
         } poll;
+        struct {
+            uint32_t address;
+            int32_t number;
+            uint32_t arch;
+        } call;
         uint32_t words[29];
     };
 };
 _Static_assert(sizeof(struct i386_siginfo) == 128, "siginfo_t");
+
+struct i386_statfs64 { /* struct statfs64 */
+    uint32_t type, bsize;
+    i386_u64 blocks, bfree, bavail, files, ffree;
+    int32_t fsid[2];
+    uint32_t namelen, frsize, flags, spare[4];
+};
+_Static_assert(sizeof(struct i386_statfs64) == 84, "struct statfs64");
 
 struct i386_flock { /* struct flock */
     int16_t type, whence;

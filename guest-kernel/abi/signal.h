@@ -91,6 +91,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
 #define SI_TIMER (-2)
+#define SI_MESGQ (-3)
 #define SI_SIGIO (-5)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1
@@ -135,6 +136,11 @@ struct signal_info {
         struct { /* faults */
             uint64_t address;
         } fault;
+        struct { /* SIGSYS */
+            uint64_t address;
+            int32_t number;
+            uint32_t arch; /* AUDIT_ARCH_* */
+        } call;
         struct {          /* SI_SIGIO, POLL_IN ... */
             int64_t band; /* events, as poll(2) has them */
             int32_t fd;

@@ -94,6 +94,14 @@ struct dirent64_user { /* then the name with its NUL, then padding to 8 bytes */
 };
 _Static_assert(offsetof(struct dirent64_user, d_name) == 19, "struct linux_dirent64");
 
+struct dirent_user { /* struct linux_dirent: then the name with its NUL, then padding, whose last byte is the type */
+    uint64_t d_ino;
+    int64_t d_off;
+    uint16_t d_reclen;
+    char d_name[];
+};
+_Static_assert(offsetof(struct dirent_user, d_name) == 18, "struct linux_dirent");
+
 /* Device numbers as user space packs them (new_encode_dev): minor bits 0-7, major 8-19, minor 20-31. */
 static inline uint32_t dev_major(uint64_t dev)
 {

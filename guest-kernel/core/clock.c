@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock.c - the realtime clock is the monotonic one plus what the host's was when the plan was made. */
+/* clock.c - the realtime clock is the monotonic one plus what the host's was when the plan was made, until somebody
+ * sets it. */
 #include "core/clock.h"
 
 #include "arch/arch.h"
@@ -7,7 +8,7 @@
 #include "lib/types.h"
 #include "vdso/data.h"
 
-static uint64_t boot_realtime_ns; /* set once at boot */
+static uint64_t boot_realtime_ns; /* what the realtime clock is ahead of the monotonic one */
 
 /* Programs see all of it. Not touched, and so not there, before somebody asks for the time. */
 static union {
@@ -45,6 +46,15 @@ uint64_t clock_monotonic_ns(void)
 uint64_t clock_realtime_ns(void)
 {
     return boot_realtime_ns + arch_clock_ns();
+}
+
+void clock_realtime_set(uint64_t ns)
+{
+    uint64_t at_boot = ns - arch_clock_ns();
+
+    __atomic_store_n(&boot_realtime_ns, at_boot, __ATOMIC_RELAXED);
+    if (shown.data.ns_per_tick != 0) /* programs look at it at any time */
+        __atomic_store_n(&shown.data.realtime_ns, at_boot, __ATOMIC_RELAXED);
 }
 
 uint64_t clock_boot_realtime_ns(void)

@@ -7,6 +7,9 @@
 
 uint64_t clock_monotonic_ns(void); /* since boot */
 uint64_t clock_realtime_ns(void);  /* since 1970 */
+/* The realtime clock shows that from now on, at least what the monotonic one does. Deadlines that were made of it
+ * before stay where they are. */
+void clock_realtime_set(uint64_t ns);
 /* The same at boot: what is made then has it for free, where the others may have to measure a counter first. */
 uint64_t clock_boot_realtime_ns(void);
 

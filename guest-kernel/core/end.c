@@ -2,8 +2,31 @@
 /* end.c - a process is told to end: all its threads are, wherever they wait. */
 #include "core/end.h"
 
+#include "core/kick.h"
 #include "core/sched.h"
 #include "core/threads.h"
+
+#define TOLD_AT_ONCE 64u
+
+void process_end_go_on(struct process *process)
+{
+    for (unsigned told = 0; process->untold != NULL && told < TOLD_AT_ONCE; told++) {
+        struct thread *thread = container_of(process->untold, struct thread, sibling);
+
+        process->untold = process->untold->next != &process->threads ? process->untold->next : NULL;
+        sched_signal(thread);
+        sched_continue(thread);
+    }
+}
+
+/* Those that run see it soon, however many there are. */
+static void running_tell(const struct process *process)
+{
+    for_each_thread(process, thread) thread->attention = true;
+    for (unsigned i = 0; cpu_is_one_of_many && i < cpu_count; i++)
+        if (cpus[i] != cpu_this() && cpus[i]->current->process == process)
+            kick_cpu(cpus[i]);
+}
 
 void process_end(struct process *process, uint32_t code, uint32_t signal)
 {
@@ -13,11 +36,10 @@ void process_end(struct process *process, uint32_t code, uint32_t signal)
     process->stopping = process->stopped = process->stop_untold = process->continue_untold = false;
     process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
     process->exit_signal = signal;
-    for_each_thread(process, thread)
-    {
-        sched_signal(thread);
-        sched_continue(thread);
-    }
+    running_tell(process);
+    if (!list_is_empty(&process->threads))
+        process->untold = process->threads.next;
+    process_end_go_on(process);
 }
 
 void process_exit(uint32_t code, uint32_t signal)

@@ -7,9 +7,9 @@
 #include "core/cpu.h"
 #include "core/log.h"
 
-/* Of what the tests do the longest takes 1,330,000: the end of a thousand processes that one has forked. A step is some
- * four instructions. */
-#define HOLD_STEPS_MAX 4000000u
+/* Of what the tests do the longest takes 240,000: a signal to two thousand processes at once. A step is some four
+ * instructions. */
+#define HOLD_STEPS_MAX 1000000u
 
 struct hold {
     uint64_t steps, number, calls; /* number: of the system call, if it is one; calls: of its process before */

@@ -24,6 +24,7 @@
 #include "fs/devpts.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs.h"
+#include "ipc/ipc_end.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/check.h"
@@ -33,6 +34,7 @@
 #include "mm/usage.h"
 #include "sys/exit.h"
 #include "sys/start.h"
+#include "sys/seccomp.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
@@ -162,6 +164,8 @@ static _Noreturn void finish(const struct program_status *status)
     bool is_alone = list_is_empty(&process_kernel()->children); /* others are ended with the machine, and keep theirs */
 
     check_fail_every(0);
+    if (CHECKS_ON && is_alone)
+        ipc_end();
     int error = CHECKS_ON && is_alone ? vfs_unmount_all() : vfs_finish_all();
 
     console_settle(); /* after the disks: its reader may never come */
@@ -185,7 +189,7 @@ static struct options options;
 static _Noreturn void user_thread_run(void)
 {
     user_thread_begin();
-    process_run(syscall_dispatch, syscall_dispatch_unlocked);
+    process_run(syscall_dispatch, syscall_dispatch_unlocked, seccomp_dispatch);
     user_thread_end();
 }
 

@@ -12,6 +12,7 @@
 #include "mm/check.h"
 #include "mm/fault.h"
 #include "mm/page.h"
+#include "mm/space.h"
 
 #define WAIT_NS 5000000000ull /* for one that doesn't end, as it waits for a disk: then another has to */
 
@@ -21,6 +22,8 @@
 static uint64_t kills;
 bool (*oom_store)(void);
 
+#define LOOKS_AT_ONCE 256u
+
 static struct pid *dying; /* who was killed last, until its end was seen; one reference */
 
 /* The process of that number. NULL: none, or it has no memory of its own (any more), or is about to end. */
@@ -29,6 +32,14 @@ static struct process *candidate(const struct pid *pid)
     struct process *process = pid->process;
 
     return process != NULL && process->space != NULL && !process->exiting ? process : NULL;
+}
+
+/* The one behind number `number`; others have a turn now and then, and any may be gone afterwards. */
+static struct pid *pid_after(int number, unsigned *looks)
+{
+    if (++*looks % LOOKS_AT_ONCE == 0)
+        (void)wait_loop_ends(true);
+    return pid_from(number + 1);
 }
 
 uint64_t oom_kills(void)
@@ -53,30 +64,38 @@ uint64_t oom_score(const struct process *process)
 
 void oom_set_adj(struct process *process, int adj, bool is_least)
 {
-    const struct space *space = process->space;
+    struct space *space = process->space;
+    unsigned looks = 0;
 
     process->oom_score_adj = adj;
     if (is_least)
         process->oom_score_adj_least = adj;
-    for (const struct pid *pid = pid_from(0); space != NULL && pid != NULL; pid = pid_from(pid->number + 1))
+    if (space == NULL || space->refs == 1)
+        return;
+    space->refs++;
+    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_after(pid->number, &looks))
         if (pid->process != NULL && pid->process->space == space)
             pid->process->oom_score_adj = adj;
+    space_put(space);
 }
 
 /* Of several, as on Linux, the last: those of a fork bomb are as large as who began it. Where nobody is to be killed
- * somebody is, all the same. */
-static struct process *worst(bool spare)
+ * somebody is, all the same. One reference; it may have ended by now. */
+static struct pid *worst(bool spare)
 {
-    struct process *found = NULL;
+    struct pid *found = NULL;
     int64_t most = 0;
+    unsigned looks = 0;
 
-    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
-        struct process *process = candidate(pid);
+    for (struct pid *pid = pid_from(0); pid != NULL; pid = pid_after(pid->number, &looks)) {
+        const struct process *process = candidate(pid);
         int64_t badness = process != NULL ? oom_badness(process) : 0;
 
         if (process == NULL || (spare && badness == INT64_MIN) || (found != NULL && badness < most))
             continue;
-        found = process;
+        pid_hold(pid);
+        pid_drop(found);
+        found = pid;
         most = badness;
     }
     return found;
@@ -85,17 +104,20 @@ static struct process *worst(bool spare)
 /* With all that share its memory. */
 static void end(const struct process *victim)
 {
-    const struct space *space = victim->space;
+    struct space *space = victim->space;
+    unsigned looks = 0;
 
+    space->refs++;
     kills++;
     log_error("out of memory: %s is killed; give the guest more with --memory",
               container_of(victim->threads.next, struct thread, sibling)->name);
-    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
+    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_after(pid->number, &looks)) {
         struct process *process = candidate(pid);
 
         if (process != NULL && process->space == space)
             process_end(process, 0, SIGKILL);
     }
+    space_put(space);
 }
 
 static bool is_dying(void)
@@ -109,27 +131,37 @@ void oom_end(void)
     dying = NULL;
 }
 
+/* Sets `dying`, unless somebody else has meanwhile. False: the one that was chosen has ended by itself. */
+static bool choose(void)
+{
+    struct pid *found = current_process()->exiting ? NULL : worst(true);
+
+    if (found == NULL && !current_process()->exiting)
+        found = worst(false);
+    bool is_there = found == NULL || (found->process != NULL && !found->process->ended);
+
+    if (is_dying() || !is_there) {
+        pid_drop(found);
+        return is_there;
+    }
+    oom_end();
+    dying = found;
+    if (found != NULL && candidate(found) != NULL)
+        end(found->process);
+    return true;
+}
+
 /* 0: the fault is to be tried again; -EINTR: the current thread is to end itself. */
 static int make_room(unsigned tries)
 {
-    const struct process *victim;
     struct pid *waited_for;
 
     if (tries < TRIES && page_free_count() >= SPARE_PAGES)
         return 0;
     if (oom_store != NULL && !current_process()->exiting && oom_store())
         return 0;
-    if (!is_dying()) {
-        victim = current_process()->exiting ? NULL : worst(true);
-        if (victim == NULL && !current_process()->exiting)
-            victim = worst(false);
-        oom_end();
-        if (victim != NULL) {
-            dying = victim->id;
-            pid_hold(dying);
-            end(victim);
-        }
-    }
+    if (!is_dying() && !choose())
+        return 0;
     if (dying == NULL || current_process()->exiting || current_thread()->ending)
         return -EINTR;
     waited_for = dying;

@@ -61,8 +61,9 @@ static uint64_t number_read(const struct fdt_property *property, uint32_t size)
     return number;
 }
 
-/* Most comparisons end at the first byte: names that begin alike are told apart behind that. */
-static inline bool is_name(const char *name, const char *wanted)
+/* Most comparisons end at the first byte: names that begin alike are told apart behind that. Not inline, as each place
+ * that calls it is gone through once or twice. */
+static __attribute__((noinline)) bool is_name(const char *name, const char *wanted)
 {
     return *name == *wanted && strcmp(name, wanted) == 0;
 }

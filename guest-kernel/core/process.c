@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
+#include "core/filter.h"
 #include "core/hold.h"
 #include "core/irq.h"
 #include "core/klock.h"
@@ -100,8 +101,9 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
 
 void (*process_trace_late)(struct thread *thread);
 
-/* What there is to be done before the program runs on. False: it doesn't. */
-static inline __attribute__((always_inline)) bool attend(struct thread *thread)
+/* What there is to be done before the program runs on. False: it doesn't, or, unless this is their loop, its calls have
+ * filters now. */
+static inline __attribute__((always_inline)) bool attend(struct thread *thread, bool filters)
 {
     while (thread->attention) {
         thread->attention = false;
@@ -114,6 +116,8 @@ static inline __attribute__((always_inline)) bool attend(struct thread *thread)
         signals_act(thread);
         if (cpu_this()->is_due)
             sched_give_way();
+        if (!filters && __builtin_expect(thread->filters != NULL, false) != 0)
+            return false;
     }
     return true;
 }
@@ -155,7 +159,7 @@ static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap
     struct process *process = thread->process;
     struct trap trap;
 
-    while (attend(thread)) {
+    while (attend(thread, false)) {
         uint64_t calls = 0;
         bool is_done = true;
 
@@ -174,19 +178,46 @@ static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap
     }
 }
 
-void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
+static void run_alone(struct thread *thread, void (*on_syscall)(enum trap_kind kind))
 {
-    struct thread *thread = current_thread();
     struct trap trap;
 
-    if (cpu_is_one_of_many) {
-        run_among_others(thread, on_syscall, unlocked);
-        return;
-    }
-    while (attend(thread)) {
+    while (attend(thread, false)) {
         hold_end();
         arch_user_run(&thread->frame, &trap);
         hold_begin(false);
         serve(thread, &trap, on_syscall);
     }
+}
+
+/* A thread with filters, of which it never gets rid: a loop of its own, so that the others don't ask at each call. With
+ * other CPUs or without, as it is slower all the same. */
+static __attribute__((noinline)) void run_filtered(struct thread *thread, void (*filtered)(enum trap_kind kind))
+{
+    struct trap trap;
+
+    while (attend(thread, true)) {
+        if (cpu_is_one_of_many)
+            smp_leave_kernel();
+        else
+            hold_end();
+        arch_user_run(&thread->frame, &trap);
+        if (cpu_is_one_of_many)
+            smp_enter_kernel();
+        else
+            hold_begin(false);
+        trap_handle(thread, &trap, filtered);
+    }
+}
+
+void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void), void (*filtered)(enum trap_kind kind))
+{
+    struct thread *thread = current_thread();
+
+    if (cpu_is_one_of_many)
+        run_among_others(thread, on_syscall, unlocked);
+    else
+        run_alone(thread, on_syscall);
+    if (thread->filters != NULL && !thread->process->exiting && !thread->ending)
+        run_filtered(thread, filtered);
 }

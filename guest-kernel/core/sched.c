@@ -355,6 +355,13 @@ bool sched_wake(struct thread *thread)
     return true;
 }
 
+void sched_attend(struct thread *thread)
+{
+    thread->attention = true;
+    if (cpu_is_one_of_many && has_cpu(thread) && thread != arch_current())
+        kick_cpu(thread->sched.cpu);
+}
+
 void sched_signal(struct thread *thread)
 {
     thread->attention = true;

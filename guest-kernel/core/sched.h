@@ -38,6 +38,8 @@ int sched_sleep(uint64_t deadline_ns, unsigned how);
 bool sched_wake(struct thread *thread);
 /* A signal has come, or the end: as sched_wake, but for waits that signals don't interrupt. */
 void sched_signal(struct thread *thread);
+/* It looks at what is due to it before its program runs on, wherever that is now; a wait of its goes on. */
+void sched_attend(struct thread *thread);
 /* The current thread is stopped (SIGSTOP) until sched_continue. */
 void sched_stop(void);
 void sched_continue(struct thread *thread);

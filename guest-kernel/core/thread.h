@@ -17,11 +17,13 @@
 struct abi;
 struct cpu;
 struct fdtable;
+struct filter;     /* core/filter.h */
 struct fs_context; /* vfs/fs_context.h */
 struct mutex;
 struct pid;
 struct posix_timer;
 struct resource_limit;
+struct sem_undo_list;
 struct space;
 struct terminal;
 struct thread;
@@ -145,6 +147,7 @@ struct process {
 
     struct wait_queue threads_left; /* who has execve end the other threads: each that has */
     bool exiting;                   /* all its threads are to end */
+    struct list *untold;            /* the first of them that may wait, and wasn't woken yet (core/end.h); or NULL */
     bool ended;                     /* they have: a zombie */
     uint32_t exit_code;             /* 0..255 */
     uint32_t exit_signal;           /* or the signal that ended it */
@@ -212,11 +215,13 @@ struct thread {
     struct sched_entity sched;
     uint64_t page_faults, major_faults; /* as struct usage has them */
     struct io_counts io;
-    struct fdtable *files; /* one reference */
-    struct fs_context *fs; /* one reference */
+    struct fdtable *files;          /* one reference */
+    struct fs_context *fs;          /* one reference */
+    struct sem_undo_list *sem_undo; /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
     struct cred cred;
-    char name[16];     /* comm */
-    uint64_t start_ns; /* as process.start_ns */
+    struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
+    char name[16];          /* comm */
+    uint64_t start_ns;      /* as process.start_ns */
     uint64_t signal_mask;
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */
     struct signal_queue signals;  /* sent to the thread */

@@ -192,6 +192,8 @@ void thread_leave(struct thread *thread)
     struct process *process = thread->process;
 
     sigqueue_flush(process, &thread->signals);
+    if (process->untold == &thread->sibling)
+        process->untold = thread->sibling.next != &process->threads ? thread->sibling.next : NULL;
     list_remove(&thread->sibling);
     process->thread_count--;
     count--;

@@ -174,22 +174,45 @@ static int zeroes_write(struct blk_device *dev, uint64_t sector, uint64_t sector
     return error;
 }
 
+/* By the disk itself; or, `may_write`, by writing them. */
+static int zeroes_make(struct blk_device *dev, uint64_t pos, uint64_t size, bool may_write)
+{
+    int error = -EOPNOTSUPP;
+
+    if (dev->read_only)
+        return -EPERM;
+    if (dev->takes_zeroes)
+        error = in_chunks(dev, blk_zero, pos / SECTOR_SIZE, size / SECTOR_SIZE);
+    if (error != -EOPNOTSUPP || !may_write)
+        return error;
+    return zeroes_write(dev, pos / SECTOR_SIZE, size / SECTOR_SIZE);
+}
+
 static int64_t zero_out(struct blk_device *dev, bool writable, uaddr_t address)
 {
     uint64_t range[2];
-    int error = -EOPNOTSUPP;
 
     if (!writable)
         return -EBADF;
     if (copy_from_user(range, address, sizeof(range)) != 0)
         return -EFAULT;
-    if (!is_range(dev, range))
+    return is_range(dev, range) ? zeroes_make(dev, range[0], range[1], true) : -EINVAL;
+}
+
+int disk_allocate(struct blk_device *dev, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    uint64_t end = dev->sectors * SECTOR_SIZE;
+    uint32_t what = mode & ~(uint32_t)FALLOC_FL_KEEP_SIZE;
+
+    if (what & ~(uint32_t)(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
+        return -EOPNOTSUPP;
+    if (pos >= end || (size > end - pos && !(mode & FALLOC_FL_KEEP_SIZE)))
         return -EINVAL;
-    if (dev->read_only)
-        return -EPERM;
-    if (dev->takes_zeroes)
-        error = in_chunks(dev, blk_zero, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE);
-    return error == -EOPNOTSUPP ? zeroes_write(dev, range[0] / SECTOR_SIZE, range[1] / SECTOR_SIZE) : error;
+    if (size > end - pos)
+        size = end - pos;
+    if ((pos | size) & (SECTOR_SIZE - 1))
+        return -EINVAL;
+    return what == 0 ? -EOPNOTSUPP : zeroes_make(dev, pos, size, what == FALLOC_FL_ZERO_RANGE);
 }
 
 /* ---- all ---- */

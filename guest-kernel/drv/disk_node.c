@@ -155,6 +155,11 @@ static int64_t disk_ioctl(struct file *file, unsigned request, uint64_t arg)
     return disk_ioctl_answer(device_of(file), file_is_writable(file), request, arg);
 }
 
+static int node_allocate(struct file *file, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    return disk_allocate(device_of(file), mode, pos, size);
+}
+
 /* ---- the nodes ---- */
 
 static const struct file_ops disk_ops = {
@@ -164,6 +169,7 @@ static const struct file_ops disk_ops = {
     .sync = disk_sync,
     .release = disk_release,
     .size = disk_size,
+    .allocate = node_allocate,
     .splice = SPLICE_READ | SPLICE_WRITE,
     .seekable = true,
 };

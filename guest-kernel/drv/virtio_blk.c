@@ -50,6 +50,10 @@ enum { BLK_S_OK = 0, BLK_S_UNSUPPORTED = 2, BLK_S_UNSET = 0xff };
 #define FIXED_DESCRIPTORS 2u
 /* With indirect descriptors a request takes one entry of the ring; without, three and more. */
 #define QUEUE_SIZE 64u
+/* How often a disk is looked at in all before anybody waits for its interrupt, and how often the CPU relaxes between
+ * two looks: in QEMU each time is a way out of translated code, which is slower than a look. */
+#define LOOKS 512u
+#define LOOK_PAUSES 4u
 
 struct slot { /* a request as the device has it: one of ours, or a part of one that is too large for it */
     uint32_t type, reserved; /* section 5.2.6 */
@@ -86,6 +90,7 @@ struct virtio_blk {
     struct slot *free;                   /* slots that are there and not in use */
     struct blk_request *waiting, **last; /* requests of which the device has not all, in order */
     struct wait_queue waiters; /* struct disk_waiter: threads that sleep until the device has done something */
+    unsigned looks;            /* that are left (disk_look) */
 };
 
 /* ---- the end of a request ---- */
@@ -413,6 +418,18 @@ static void disk_interrupt(struct virtio_device *dev)
     disk_watch(dev->driver);
 }
 
+/* A boot's few requests are soon over, and it has nothing else to do meanwhile. So the first are looked for: nobody
+ * sets up an interrupt, goes idle and is woken, which with QEMU takes longer than the disk, as each instruction of it
+ * has to be translated. One bound for all requests, as whoever looks keeps the CPU to itself. */
+static void disk_look(struct virtio_blk *disk)
+{
+    while (disk->looks != 0 && !virtqueue_has_used(disk->queue)) {
+        disk->looks--;
+        for (unsigned i = 0; i < LOOK_PAUSES; i++)
+            arch_cpu_relax();
+    }
+}
+
 static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want,
                            uint64_t deadline_ns, bool interruptible)
 {
@@ -420,9 +437,12 @@ static int virtio_blk_wait(struct blk_device *dev, bool (*done)(void *arg), void
     struct disk_waiter own = {{.thread = arch_current(), .wake = waiter_look}, done, arg, want};
     int error = 0;
 
-    disk_reap(disk);
-    if (done(arg)) /* the device was faster than we are */
-        return 0;
+    do {
+        disk_look(disk);
+        disk_reap(disk);
+        if (done(arg)) /* the device was faster than we are */
+            return 0;
+    } while (disk->looks != 0 && !disk->dev->broken);
     if (!disk->dev->broken && virtio_interrupts(disk->dev) != 0) {
         disk->dev->broken = true;
         disk_reap(disk);
@@ -506,6 +526,7 @@ static int disk_start(struct virtio_blk *disk, struct config *config)
         return error;
     disk->indirect = dev->features & VIRTIO_F_INDIRECT_DESC;
     disk->last = &disk->waiting;
+    disk->looks = LOOKS;
     disk->free = slot_get(disk); /* one is always there: a request that stands first can't fail for want of memory */
     if (disk->free == NULL)
         return -ENOMEM;

@@ -30,7 +30,8 @@ static int rings_create(struct virtqueue *queue)
     return 0;
 }
 
-int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size, struct virtqueue **out)
+__attribute__((noinline)) int virtqueue_create(struct virtio_device *dev, uint16_t index, uint16_t size,
+                                               struct virtqueue **out)
 {
     struct virtqueue *queue = kmalloc(sizeof(*queue) + size * sizeof(queue->slot[0]));
 
@@ -115,7 +116,9 @@ static struct virtq_desc *chain_descriptor(struct virtq_chain *chain)
     return &queue->desc[id];
 }
 
-void virtq_chain_add(struct virtq_chain *chain, paddr_t addr, uint32_t size, bool device_writes)
+/* Not inline, as virtqueue_kick isn't. */
+__attribute__((noinline)) void virtq_chain_add(struct virtq_chain *chain, paddr_t addr, uint32_t size,
+                                               bool device_writes)
 {
     struct virtq_desc *desc = chain->table != NULL ? &chain->table[chain->count] : chain_descriptor(chain);
 

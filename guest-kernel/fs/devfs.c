@@ -109,4 +109,4 @@ static int devfs_mount(struct blk_device *dev, const char *options, struct files
     return 0;
 }
 
-const struct fs_type devtmpfs_type = {"devtmpfs", false, devfs_mount};
+const struct fs_type devtmpfs_type = {.name = "devtmpfs", .mount = devfs_mount};

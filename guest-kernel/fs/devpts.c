@@ -392,4 +392,4 @@ static int devpts_mount(struct blk_device *dev, const char *text, struct filesys
     return 0;
 }
 
-const struct fs_type devpts_type = {"devpts", false, devpts_mount};
+const struct fs_type devpts_type = {.name = "devpts", .mount = devpts_mount};

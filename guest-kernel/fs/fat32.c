@@ -103,7 +103,7 @@ static void fat_unmount(struct filesystem *fs)
 }
 
 static const struct filesystem_ops fat_fs_ops = {
-    .sync = fat_sync, .statfs = fat_statfs, .let_go = fat_let_go, .unmount = fat_unmount};
+    .sync = fat_sync, .statfs = fat_statfs, .let_go = fat_let_go, .trim = fat_trim, .unmount = fat_unmount};
 
 /* Nothing may be allocated on a volume of which it isn't known what is free. */
 static void look_over(struct fat_fs *fat)
@@ -164,4 +164,4 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     return 0;
 }
 
-const struct fs_type fat32_type = {"vfat", true, fat_mount};
+const struct fs_type fat32_type = {.name = "vfat", .needs_device = true, .mount = fat_mount};

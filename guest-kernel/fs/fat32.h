@@ -12,7 +12,7 @@
  *   fat32_time.c   dates                      fat32_slots.c  changing them
  *   fat32_inode.c  files in memory            fat32_namei.c  create, unlink, rename
  *   fat32_order.c  what is written when       fat32_check.c  after a crash; its parts: fat32_check.h
- *   fat32_lock.c   the volume's mutex
+ *   fat32_lock.c   the volume's mutex         fat32_trim.c   free clusters go back to the disk
  */
 #ifndef GK_FS_FAT32_H
 #define GK_FS_FAT32_H
@@ -273,6 +273,10 @@ int fat_entry_remove(struct inode *dir, uint32_t n, struct fat_removed *was);
 /* Writes all that changed, in an order that a crash can't hurt. 0 or the first error; then the rest stays dirty. A file
  * that can't be stored stays as it is on the disk, and the others aren't kept from it: fat_fs.files_error. */
 int fat_commit(struct fat_fs *fat);
+
+/* ---- fat32_trim.c ---- */
+/* filesystem_ops.trim. Enters the volume. */
+int fat_trim(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t least, uint64_t *done);
 /* The chain from `start` on, which nothing in memory leads to any more, is free after the next commit. */
 void fat_free_later(struct fat_fs *fat, uint32_t start);
 /* The disk is full: has what was given up free at once. 0: try again; -ENOSPC: there is nothing; or an error. */

@@ -324,4 +324,4 @@ static int proc_mount(struct blk_device *dev, const char *options, struct filesy
     return proc_mount_tree(&proc_root_entry, &proc_ops, out);
 }
 
-const struct fs_type proc_type = {"proc", false, proc_mount};
+const struct fs_type proc_type = {.name = "proc", .mount = proc_mount};

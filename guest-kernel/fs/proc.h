@@ -63,8 +63,9 @@ extern const struct fs_type proc_type;
 int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *ops, struct filesystem **out);
 void proc_unmount(struct filesystem *fs); /* for these ops */
 
-extern const struct proc_entry proc_root_entry;    /* proc_root.c */
-extern const struct proc_entry proc_sys_entries[]; /* proc_sys.c */
+extern const struct proc_entry proc_root_entry;        /* proc_root.c */
+extern const struct proc_entry proc_sys_entries[];     /* proc_sys.c */
+extern const struct proc_entry proc_sysvipc_entries[]; /* proc_sysvipc.c */
 
 /* proc_process.c: the processes in the root, as in struct proc_entry. */
 int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out);

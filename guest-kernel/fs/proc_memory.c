@@ -8,6 +8,7 @@
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/remote.h"
+#include "mm/turns.h"
 
 /* ---- how much ---- */
 
@@ -40,8 +41,10 @@ static void tables_count(void *arg, uint64_t *table, unsigned first, unsigned la
 void proc_memory_count(struct space *space, struct proc_memory *out)
 {
     struct tables tables = {0};
+    unsigned areas = 0;
 
     *out = (struct proc_memory){0};
+    space_begin(space);
     for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         struct area_pages pages;
         uint64_t mapped = (area->end - area->start) >> PAGE_SHIFT;
@@ -56,8 +59,10 @@ void proc_memory_count(struct space *space, struct proc_memory *out)
             out->stack += mapped;
         else if ((area->prot & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC)
             out->code += mapped;
+        space_turn_area(space, &areas);
     }
-    pagetable_walk(&space->arch, 0, space->top, tables_count, &tables);
+    pagetable_walk_in_turns(&space->arch, 0, space->top, tables_count, &tables);
+    space_end(space);
     out->tables = tables.count;
 }
 
@@ -72,7 +77,7 @@ static int range_print(struct proc_text *text, struct space *space, uaddr_t star
         return -ENOMEM;
     while (start < end && text->error == 0) {
         size_t want = end - start < PAGE_SIZE ? end - start : PAGE_SIZE;
-        size_t got = space_copy(space, start, page_data(page), want, false);
+        size_t got = space_copy(space, start, page_data(page), want, SPACE_READ);
 
         proc_put(text, page_data(page), got);
         start += got;
@@ -132,7 +137,7 @@ int proc_cmdline_show(struct proc_text *text, const struct proc_inode *at)
     if (space == NULL)
         return proc_process(at) == NULL ? -ESRCH : 0;
     place = &space->place;
-    if (place->args < place->args_end && space_copy(space, place->args_end - 1, &last, 1, false) == 1) {
+    if (place->args < place->args_end && space_copy(space, place->args_end - 1, &last, 1, SPACE_READ) == 1) {
         error = range_print(text, space, place->args, last == 0 ? place->args_end : place->env_end);
         if (last != 0 && error == 0)
             proc_text_end_at_nul(text);
@@ -151,7 +156,7 @@ static int64_t mem_piece(struct space *space, struct iter *iter, uint64_t pos, c
 
     if (moved <= 0)
         return moved;
-    done = space_copy(space, pos, bytes, (size_t)moved, write);
+    done = space_copy(space, pos, bytes, (size_t)moved, write ? SPACE_FORCE : SPACE_READ);
     if (done == 0)
         return -EIO;
     return write ? (int64_t)done : iter_fill(iter, bytes, done);

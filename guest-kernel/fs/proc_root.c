@@ -16,6 +16,7 @@ static const struct proc_entry entries[] = {
     {.name = "thread-self", .mode = S_IFLNK | 0777, .link = proc_thread_self_link},
     {.name = "mounts", .mode = S_IFLNK | 0777, .link = mounts_link},
     {.name = "sys", .mode = S_IFDIR | 0555, .entries = proc_sys_entries},
+    {.name = "sysvipc", .mode = S_IFDIR | 0555, .entries = proc_sysvipc_entries},
     FILE_ENTRY("cmdline", proc_kernel_cmdline_show),
     FILE_ENTRY("config.gz", proc_config_show),
     FILE_ENTRY("cpuinfo", proc_cpuinfo_show),

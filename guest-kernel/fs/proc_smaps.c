@@ -5,6 +5,7 @@
 #include "core/wait.h"
 #include "mm/page.h"
 #include "mm/remote.h"
+#include "mm/turns.h"
 
 #define KIB(pages) ((unsigned long)((pages) * (PAGE_SIZE / 1024)))
 #define SHARES_KIB(shares) ((unsigned long)((shares) * (PAGE_SIZE / 1024) / 4096)) /* struct area_pages */
@@ -76,24 +77,25 @@ static void sums_print(struct proc_text *text, const struct sums *sums, bool rol
 int proc_smaps_rollup_show(struct proc_text *text, const struct proc_inode *at)
 {
     struct space *space = proc_space_get(at);
-    const struct area *first, *last = NULL;
+    uaddr_t start = 0, end = 0;
     struct sums sums = {0};
+    unsigned areas = 0;
 
     if (space == NULL)
         return -ESRCH;
-    if (proc_text_reserve(text, PAGE_SIZE)) { /* nobody else runs from here on */
-        first = area_first(space, 0);
-        for (const struct area *area = first; area != NULL; area = area_next(area)) {
-            sums_add(&sums, area);
-            last = area;
-        }
-        size_t start = text->length;
-        proc_print(text, "%08lx-%08lx ---p 00000000 00:00 0 ", first != NULL ? (unsigned long)first->start : 0,
-                   last != NULL ? (unsigned long)last->end : 0);
-        proc_pad(text, start, 72);
-        proc_print(text, "[rollup]\n");
-        sums_print(text, &sums, true);
+    space_begin(space);
+    for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
+        start = end == 0 ? area->start : start;
+        end = area->end;
+        sums_add(&sums, area);
+        space_turn_area(space, &areas);
     }
+    space_end(space);
+    size_t line_start = text->length;
+    proc_print(text, "%08lx-%08lx ---p 00000000 00:00 0 ", (unsigned long)start, (unsigned long)end);
+    proc_pad(text, line_start, 72);
+    proc_print(text, "[rollup]\n");
+    sums_print(text, &sums, true);
     space_put(space);
     return text->error;
 }
@@ -120,6 +122,13 @@ static void flags_print(struct proc_text *text, const struct area *area)
                area->fork & AREA_FORK_WIPES ? "wf " : "");
 }
 
+/* The first area from `next` on, which stays until space_end. NULL: there is none. */
+static const struct area *area_begin(struct space *space, uaddr_t next)
+{
+    space_begin(space);
+    return area_first(space, next);
+}
+
 int proc_smaps_show(struct proc_text *text, const struct proc_inode *at)
 {
     struct space *space = proc_space_get(at);
@@ -130,7 +139,7 @@ int proc_smaps_show(struct proc_text *text, const struct proc_inode *at)
     if (space == NULL)
         return proc_process(at) == NULL ? -ESRCH : 0;
     while (page != NULL && proc_text_reserve(text, PROC_MAPS_ROOM + PAGE_SIZE) &&
-           (area = area_first(space, next)) != NULL) {
+           (area = area_begin(space, next)) != NULL) {
         struct sums sums = {0};
 
         sums_add(&sums, area);
@@ -142,6 +151,7 @@ int proc_smaps_show(struct proc_text *text, const struct proc_inode *at)
         proc_print(text, "THPeligible:           0\n");
         flags_print(text, area);
         next = area->end;
+        space_end(space);
         if (wait_loop_ends(true))
             break;
     }

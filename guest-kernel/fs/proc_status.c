@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_status.c - /proc/PID/status (proc_pid_status(5)). */
 #include "abi/errno.h"
+#include "core/filter.h"
 #include "core/cpu.h"
 #include "core/cred.h"
 #include "core/pid.h"
@@ -131,7 +132,12 @@ static void capabilities_print(struct proc_text *text, const struct cred *cred)
     set_print(text, "CapEff", cred->effective);
     set_print(text, "CapBnd", cred->bounding);
     set_print(text, "CapAmb", cred->ambient);
-    proc_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", cred->no_new_privs);
+    proc_print(text, "NoNewPrivs:\t%d\n", cred->no_new_privs);
+}
+
+static void filters_print(struct proc_text *text, const struct filter *filters)
+{
+    proc_print(text, "Seccomp:\t%u\nSeccomp_filters:\t%u\n", filter_mode(filters), filter_count(filters));
     proc_print(text, "Speculation_Store_Bypass:\tunknown\nSpeculationIndirectBranch:\tunknown\n");
 }
 
@@ -220,6 +226,7 @@ int proc_status_show(struct proc_text *text, const struct proc_inode *at)
         memory_print(text, process->space);
     signals_print(text, at, process);
     capabilities_print(text, cred);
+    filters_print(text, thread != NULL ? thread->filters : NULL);
     cpus_print(text, (thread != NULL ? thread->sched.allowed : UINT32_MAX) & (uint32_t)((1ull << cpu_count) - 1));
     proc_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
     proc_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",

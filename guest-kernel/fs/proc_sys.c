@@ -10,6 +10,8 @@
 #include "core/threads.h"
 #include "fs/devpts.h"
 #include "fs/proc.h"
+#include "fs/proc_sys_ipc.h"
+#include "fs/proc_sys_number.h"
 #include "lib/string.h"
 #include "mm/commit.h"
 #include "mm/space.h"
@@ -18,40 +20,6 @@
 #include "vfs/watch.h"
 
 #define UUID_SIZE 16u
-
-struct setting { /* arg of an entry: a number that can be set */
-    int *value;
-    int least, most;
-};
-
-static int root_check(void)
-{
-    return current_thread()->cred.user.effective == 0 || cred_has(&current_thread()->cred, CAP_SYS_ADMIN) ? 0 : -EPERM;
-}
-
-static int number_show(struct proc_text *text, const struct proc_inode *at)
-{
-    const struct setting *setting = at->entry->arg;
-
-    proc_print(text, "%d\n", *setting->value);
-    return 0;
-}
-
-static int number_store(const struct proc_inode *at, char *text, size_t size)
-{
-    const struct setting *setting = at->entry->arg;
-    int64_t value;
-    int error = root_check();
-
-    if (error == 0)
-        error = proc_parse_number(text, size, &value);
-    if (error != 0)
-        return error;
-    if (value < setting->least || value > setting->most)
-        return -EINVAL;
-    *setting->value = (int)value;
-    return 0;
-}
 
 /* Text that stays what it is. */
 static int text_show(struct proc_text *text, const struct proc_inode *at)
@@ -69,7 +37,7 @@ static int name_store(const struct proc_inode *at, char *text, size_t size)
     char *name = (char *)(uintptr_t)at->entry->arg; /* NOLINT(performance-no-int-to-ptr) */
     const char *line_end = memchr(text, '\n', size);
     size_t length = line_end != NULL ? (size_t)(line_end - text) : strnlen(text, size);
-    int error = root_check();
+    int error = proc_sys_may_set();
 
     if (error != 0)
         return error;
@@ -151,14 +119,6 @@ static int pty_nr_show(struct proc_text *text, const struct proc_inode *at)
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 #define NAME_ENTRY(entry_name, value) \
     {.name = (entry_name), .mode = S_IFREG | 0644, .show = text_show, .store = name_store, .arg = (value)}
-#define NUMBER_ENTRY(entry_name, variable, least_value, most_value)                               \
-    {                                                                                             \
-        .name = (entry_name), .mode = S_IFREG | 0644, .show = number_show, .store = number_store, \
-        .arg = &(const struct setting)                                                            \
-        {                                                                                         \
-            &(variable), (least_value), (most_value)                                              \
-        }                                                                                         \
-    }
 #define DIR_ENTRY(entry_name, table) {.name = (entry_name), .mode = S_IFDIR | 0555, .entries = (table)}
 
 static const struct proc_entry random_entries[] = {
@@ -184,9 +144,7 @@ static const struct proc_entry kernel_entries[] = {
     TEXT_ENTRY("core_uses_pid", "0"),
     NAME_ENTRY("domainname", system_name.domainname),
     NAME_ENTRY("hostname", system_name.nodename),
-    TEXT_ENTRY("msgmax", "8192"),
-    TEXT_ENTRY("msgmnb", "16384"),
-    TEXT_ENTRY("msgmni", "32000"),
+    IPC_KERNEL_ENTRIES,
     TEXT_ENTRY("ngroups_max", "65536"),
     SHOW_ENTRY("ns_last_pid", ns_last_pid_show),
     TEXT_ENTRY("osrelease", system_name.release),
@@ -200,10 +158,6 @@ static const struct proc_entry kernel_entries[] = {
     DIR_ENTRY("random", random_entries),
     TEXT_ENTRY("randomize_va_space", "2"),
     TEXT_ENTRY("sched_rr_timeslice_ms", "100"),
-    TEXT_ENTRY("sem", "32000\t1024000000\t500\t32000"),
-    TEXT_ENTRY("shmall", "18446744073692774399"),
-    TEXT_ENTRY("shmmax", "18446744073692774399"),
-    TEXT_ENTRY("shmmni", "4096"),
     TEXT_ENTRY("tainted", "0"),
     SHOW_ENTRY("threads-max", threads_max_show),
     TEXT_ENTRY("version", system_name.version),
@@ -236,6 +190,7 @@ static const struct proc_entry fs_entries[] = {
     DIR_ENTRY("inotify", inotify_entries),
     TEXT_ENTRY("lease-break-time", "45"),
     TEXT_ENTRY("leases-enable", "1"),
+    DIR_ENTRY("mqueue", proc_sys_mqueue_entries),
     TEXT_ENTRY("nr_open", "1048576"),
     TEXT_ENTRY("overflowgid", "65534"),
     TEXT_ENTRY("overflowuid", "65534"),

@@ -142,4 +142,4 @@ static int sysfs_mount(struct blk_device *dev, const char *options, struct files
     return proc_mount_tree(&root_entry, &sysfs_ops, out);
 }
 
-const struct fs_type sysfs_type = {"sysfs", false, sysfs_mount};
+const struct fs_type sysfs_type = {.name = "sysfs", .mount = sysfs_mount};

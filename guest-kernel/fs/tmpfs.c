@@ -88,4 +88,4 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
     return 0;
 }
 
-const struct fs_type tmpfs_type = {"tmpfs", false, tmpfs_mount};
+const struct fs_type tmpfs_type = {.name = "tmpfs", .mount = tmpfs_mount};

@@ -10,6 +10,7 @@
 #include "lib/name.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/pagecache.h"
 
 static struct tmpfs_entry *entry_by_name(struct tree_node *node)
 {
@@ -143,6 +144,8 @@ void tmpfs_names_clear(struct inode *dir)
         kfree(entry);
         if (S_ISDIR(inode->mode))
             chain = chain_all(inode, chain);
+        else if (inode->refs == 1) /* a directory with names goes where all is unmounted, which may wait */
+            pagecache_drop_in_turns(inode);
         inode_put(inode);
     }
 }

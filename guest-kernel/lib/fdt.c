@@ -194,7 +194,8 @@ static __attribute__((noinline)) bool next_find(const struct fdt *fdt, struct fd
     return false;
 }
 
-bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
+/* Not inline, as a boot goes once through most loops that call it. */
+__attribute__((noinline)) bool fdt_next(const struct fdt *fdt, struct fdt_node *node)
 {
     struct fdt_index *index = fdt->index;
     unsigned number = node->number;

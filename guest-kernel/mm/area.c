@@ -155,6 +155,8 @@ static void object_attach(struct area *area)
 
     object->ops->get(object);
     count_writable(area, true);
+    if (object->ops->count_area != NULL)
+        object->ops->count_area(object, true);
     area->object_next = object->areas;
     area->object_link = &object->areas;
     if (object->areas != NULL)
@@ -168,6 +170,8 @@ static void object_detach(struct area *area)
     if (area->object_next != NULL)
         area->object_next->object_link = area->object_link;
     count_writable(area, false);
+    if (area->object->ops->count_area != NULL)
+        area->object->ops->count_area(area->object, false);
     area->object->ops->put(area->object);
 }
 
@@ -391,7 +395,8 @@ static bool areas_are_alike(const struct area *lower, const struct area *upper)
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
            lower->shared == upper->shared && lower->unreserved == upper->unreserved && lower->grows == upper->grows &&
            lower->fork == upper->fork && lower->locked == upper->locked && lower->object == upper->object &&
-           (lower->object == NULL || lower->offset + (lower->end - lower->start) == upper->offset);
+           (lower->object == NULL ||
+            (lower->object->ops->count_area == NULL && lower->offset + (lower->end - lower->start) == upper->offset));
 }
 
 /* Whether they were alike: then the upper one is gone. */

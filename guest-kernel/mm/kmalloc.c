@@ -38,7 +38,7 @@ static inline void *object_carve(struct size_class *c, unsigned class)
     return object;
 }
 
-/* The first object of a new page. Apart, so that kmalloc is short enough to be inline where the size is known. */
+/* The first object of a new page. Apart, so that kmalloc is short and keeps no registers. */
 static __attribute__((noinline)) void *page_carve(struct size_class *c, unsigned class)
 {
     struct page *page = page_alloc();
@@ -69,7 +69,8 @@ static __attribute__((noinline)) void large_free(struct page *first)
     page_put_order(first, first->flags - (CLASSES - 1));
 }
 
-void *kmalloc(size_t size)
+/* Not inline: a boot calls it from twenty places, once from each. */
+__attribute__((noinline)) void *kmalloc(size_t size)
 {
     if (size > PAGE_SIZE)
         return large_alloc(size);

@@ -34,7 +34,10 @@ struct area {
     struct vm_object *object;                /* one reference; NULL: anonymous */
     uint64_t offset;                         /* in the object, bytes, of `start` */
     struct area *object_next, **object_link; /* the object's list */
-    uint32_t walk[AREA_WALKS];               /* of memory: mm/fault.c's, as is the next */
+    union {
+        uint32_t walk[AREA_WALKS]; /* of memory: mm/fault.c's, as is walk_next */
+        uint64_t gone_to;          /* of a file: object_unmap_in_turns has done what is before this page of it */
+    };
     uint8_t walk_next;
     uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
     uint8_t fork;           /* AREA_FORK_* */

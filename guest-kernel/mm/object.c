@@ -2,6 +2,7 @@
 /* object.c - the reverse map at work: from an object to the page tables that have its pages. */
 #include "mm/object.h"
 
+#include "core/wait.h"
 #include "mm/mapping.h"
 #include "mm/pagetable.h"
 #include "mm/tlb.h"
@@ -22,6 +23,52 @@ void object_unmap(struct vm_object *object, uint64_t first, uint64_t end)
             space_pages_left(area->space,
                              pagetable_unmap_at_once(&area->space->arch, area->start + from, area->start + to));
     }
+}
+
+#define UNMAP_STEP 1024u   /* pages of an area, most of which may be missing */
+#define UNMAP_LOOKS 1024u  /* at so many steps, or */
+#define UNMAP_COPIES 4096u /* with so many pages: then others have a turn */
+
+/* What lies between area->gone_to and `to`. How many pages there were. */
+static uint64_t area_unmap(struct area *area, uint64_t to)
+{
+    uint64_t from_byte = bytes_before(area, area->gone_to), to_byte = bytes_before(area, to), pages = 0;
+
+    if (from_byte < to_byte) {
+        pages = pagetable_unmap_at_once(&area->space->arch, area->start + from_byte, area->start + to_byte);
+        space_pages_left(area->space, pages);
+    }
+    area->gone_to = to;
+    return pages;
+}
+
+/* True: there is more. Areas whose pages are gone already are stepped over. */
+static bool unmap_some(struct vm_object *object, uint64_t first)
+{
+    uint64_t looks = 0, copies = 0;
+
+    for (struct area *area = object->areas; area != NULL; area = area->object_next) {
+        uint64_t start = area->offset >> PAGE_SHIFT, end = start + ((area->end - area->start) >> PAGE_SHIFT);
+
+        if (area->gone_to < first || area->gone_to < start)
+            area->gone_to = first > start ? first : start;
+        while (area->gone_to < end) {
+            uint64_t to = end - area->gone_to < UNMAP_STEP ? end : area->gone_to + UNMAP_STEP;
+            if (looks >= UNMAP_LOOKS || copies >= UNMAP_COPIES)
+                return true;
+            copies += area_unmap(area, to);
+            looks++;
+        }
+    }
+    return false;
+}
+
+void object_unmap_in_turns(struct vm_object *object, uint64_t first)
+{
+    for (struct area *area = object->areas; area != NULL; area = area->object_next)
+        area->gone_to = first;
+    while (unmap_some(object, first))
+        (void)wait_loop_ends(true);
 }
 
 static uaddr_t address_in(const struct area *area, uint64_t offset)

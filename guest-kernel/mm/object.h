@@ -27,6 +27,9 @@ struct vm_object_ops {
     void (*put)(struct vm_object *object); /* the last one may wait */
     /* There is one more shared mapping that can be made writable, or one less. NULL: nobody counts. */
     void (*count_writable)(struct vm_object *object, bool comes);
+    /* There is one more mapping of it, or one less: each area counts. NULL: nobody counts. Where somebody does, areas
+     * that are alike aren't joined. It must not wait. */
+    void (*count_area)(struct vm_object *object, bool comes);
     /* Plain memory, which is mapped shared only: pages cost nothing to be had, and it needn't be told of writes. */
     bool is_memory;
 };
@@ -39,6 +42,10 @@ struct vm_object {
 /* The object's pages from `first` on, before `end`, are gone, or about to go: no page table has them any more, nor a
  * private copy of one of them (truncation takes those too, as on Linux). The next access asks the object. */
 void object_unmap(struct vm_object *object, uint64_t first, uint64_t end);
+
+/* The same of all from `first` on, in turns: it may give way. Nobody brings pages there in meanwhile, and nobody else
+ * calls it for this object. What comes by a fork or is moved meanwhile goes, too. */
+void object_unmap_in_turns(struct vm_object *object, uint64_t first);
 
 /* Whether a locked area maps `page`, the object's at `index`. */
 bool object_page_is_locked(const struct vm_object *object, uint64_t index, const struct page *page);

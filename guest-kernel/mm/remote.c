@@ -47,8 +47,9 @@ static char *view_forced(struct space *space, uaddr_t addr)
     return view_of(space, addr, ACCESS_READ);
 }
 
-size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, bool write)
+size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, enum space_access access)
 {
+    bool write = access != SPACE_READ;
     char *at = kernel;
     size_t done = 0;
 
@@ -56,7 +57,7 @@ size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, 
         size_t step = PAGE_SIZE - ((addr + done) & PAGE_MASK);
         char *view = view_of(space, addr + done, write ? ACCESS_WRITE : ACCESS_READ);
 
-        if (view == NULL && write)
+        if (view == NULL && access == SPACE_FORCE)
             view = view_forced(space, addr + done);
         if (view == NULL)
             break;
@@ -94,5 +95,5 @@ static void pages_count(void *arg, uint64_t *table, unsigned first, unsigned las
 void area_count_pages(const struct area *area, struct area_pages *out)
 {
     *out = (struct area_pages){0};
-    pagetable_walk(&area->space->arch, area->start, area->end, pages_count, out);
+    pagetable_walk_in_turns(&area->space->arch, area->start, area->end, pages_count, out);
 }

@@ -9,10 +9,16 @@
 
 #include "mm/space.h"
 
-/* Copies out of the space's memory, or with `write` into it, as its program could, and brings in what is missing; a
- * stack isn't made larger for it. Private memory is written to also where the program can only read it. The caller has
- * a reference to the space; it may wait. Bytes copied: up to the first page that can't be had. */
-size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, bool write);
+enum space_access {
+    SPACE_READ,
+    SPACE_WRITE,
+    SPACE_FORCE, /* a write, to private memory also where the program can only read it */
+};
+
+/* Copies out of the space's memory, or into it, as its program could, and brings in what is missing; a stack isn't made
+ * larger for it. The caller has a reference to the space; it may wait. Bytes copied: up to the first page that can't be
+ * had. */
+size_t space_copy(struct space *space, uaddr_t addr, void *kernel, size_t size, enum space_access access);
 
 /* Pages of an area that are in memory, as its page tables have them. */
 struct area_pages {
@@ -22,6 +28,7 @@ struct area_pages {
     uint64_t anonymous_share_sum; /* of those that are anonymous */
     uint64_t shared_anonymous;
 };
+/* May give way: the caller is between space_begin and space_end (mm/turns.h). */
 void area_count_pages(const struct area *area, struct area_pages *out);
 
 #endif

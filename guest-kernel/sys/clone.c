@@ -12,12 +12,15 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/wait.h"
+#include "ipc/semexit.h"
+#include "ipc/semundo.h"
 #include "lib/string.h"
 #include "mm/space.h"
 #include "sys/exec.h"
 #include "sys/exit.h"
 #include "sys/limit.h"
 #include "sys/pidfd.h"
+#include "sys/seccomp.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
@@ -67,13 +70,12 @@ static int count_check(void)
 
 /* ---- the parts ---- */
 
+/* As it may give way, the child has all else by then that others can see of it. */
 static int files_make(struct thread *child, const struct thread *parent, bool shared)
 {
-    child->files = parent->files;
     if (shared)
-        fdtable_get(child->files);
-    else
-        child->files = fdtable_clone(parent->files);
+        fdtable_get(parent->files);
+    child->files = shared ? parent->files : fdtable_clone(parent->files);
     return child->files != NULL ? 0 : -ENOMEM;
 }
 
@@ -135,9 +137,9 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
     int error = arch_user_prepare(child);
 
     if (error == 0)
-        error = files_make(child, parent, args->flags & CLONE_FILES);
-    if (error == 0)
         error = fs_make(child, parent, args->flags & CLONE_FS);
+    if (error == 0)
+        error = semundo_clone(child, parent, args->flags & CLONE_SYSVSEM);
     if (error != 0)
         return error;
     if (!(args->flags & CLONE_VM)) {
@@ -157,7 +159,7 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
     if (args->flags & CLONE_SETTLS)
         error = arch_clone_tls(child, args->tls, call_is_32bit());
     sched_inherit(child, parent);
-    return error;
+    return error != 0 ? error : files_make(child, parent, args->flags & CLONE_FILES);
 }
 
 /* ---- undone ---- */
@@ -168,10 +170,12 @@ static void thread_undo(struct thread *child)
         fdtable_put(child->files);
     if (child->fs != NULL)
         fs_context_put(child->fs);
+    semexit_leave(child, false);
     cred_release(&child->cred);
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
     cputimer_thread_ends(child);
     thread_leave(child);
+    seccomp_end(child);
     thread_free(child);
 }
 
@@ -240,6 +244,8 @@ static int thread_make(const struct clone_args *args, int wanted, struct thread 
     }
     child = thread_create(process, id);
     pid_put(id);
+    if (child != NULL)
+        seccomp_inherit(child, parent); /* at once: from here on others find it */
     if (child != NULL)
         error = thread_fill(child, parent, args);
     if (error == 0 && process != parent->process)
@@ -520,6 +526,8 @@ int64_t sys_unshare(const uint64_t arg[6])
         error = fdtable_unshare(thread);
     if (error != 0 && fs != NULL)
         fs_context_put(fs);
+    if (error == 0 && (flags & CLONE_SYSVSEM)) /* as at its end: what nobody else shares is undone */
+        semexit_leave(thread, true);
     if (error != 0 || fs == NULL)
         return error;
     fs_context_put(thread->fs);

@@ -22,3 +22,21 @@ bool dirent_emit(void *arg, const char *name, size_t length, uint64_t ino, unsig
     buffer->used += size;
     return true;
 }
+
+bool dirent_emit_old(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos)
+{
+    struct dirent_buffer *buffer = arg;
+    size_t head = offsetof(struct dirent_user, d_name), size = (head + length + 2 + 7) & ~(size_t)7;
+
+    if (length > UINT16_MAX - head - 9 || size > buffer->size - buffer->used)
+        return false;
+    struct dirent_user *entry = (void *)(buffer->bytes + buffer->used);
+    entry->d_ino = ino;
+    entry->d_off = (int64_t)next_pos;
+    entry->d_reclen = (uint16_t)size;
+    memcpy(entry->d_name, name, length);
+    memset(entry->d_name + length, 0, size - head - length);
+    entry->d_name[size - head - 1] = (char)dt_type;
+    buffer->used += size;
+    return true;
+}

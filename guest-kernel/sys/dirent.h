@@ -14,5 +14,7 @@ struct dirent_buffer {
 
 /* A dir_emit (vfs/vfs.h) whose `arg` is a struct dirent_buffer. */
 bool dirent_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
+/* The same as getdents(2) has it, which is older. */
+bool dirent_emit_old(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #endif

@@ -119,6 +119,11 @@ static void widen(uint64_t wide[6], const uint64_t given[6], const uint32_t kind
     }
 }
 
+static syscall_handler *handler_for_i386(uint64_t number)
+{
+    return handler_i386(number, syscall_kinds(true, number));
+}
+
 static __attribute__((noinline)) void carry_out_i386(void)
 {
     struct thread *thread = current_thread();
@@ -133,6 +138,12 @@ static __attribute__((noinline)) void carry_out_i386(void)
 }
 
 #else
+
+static syscall_handler *handler_for_i386(uint64_t number)
+{
+    (void)number;
+    return sys_ni_syscall;
+}
 
 static void carry_out_i386(void)
 {
@@ -150,6 +161,18 @@ static inline __attribute__((always_inline)) void carry_out(enum trap_kind kind)
     }
     syscall_handler *handler = handler_native(arch_syscall_number(frame));
     arch_syscall_return(frame, handler(arch_syscall_args(frame, kind, NULL)));
+}
+
+void syscall_carry_out(enum trap_kind kind)
+{
+    carry_out(kind);
+}
+
+syscall_handler *syscall_handler_of(enum trap_kind kind)
+{
+    uint64_t number = arch_syscall_number(&current_thread()->frame);
+
+    return kind == TRAP_SYSCALL ? handler_native(number) : handler_for_i386(number);
 }
 
 static bool carry_out_sharing(shared_handler *handler)

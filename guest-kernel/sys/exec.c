@@ -251,20 +251,26 @@ static void number_take(struct thread *thread)
     process->exit_code = 0; /* the first thread's, if that ended by itself */
 }
 
+#define ENDED_AT_ONCE 64u
+
 /* The process's other threads end, and the caller is its first. 0; -EAGAIN: it is to end itself. */
 static int others_end(struct thread *thread)
 {
     struct process *process = thread->process;
+    unsigned told;
 
     if (process->thread_count == 1 && thread->id == process->id)
         return 0;
     while (process->thread_count != 1) {
+        told = 0;
         if (process->exiting || thread->ending)
             return -EAGAIN;
         for_each_thread(process, other)
         {
-            if (other == thread)
+            if (other == thread || other->ending)
                 continue;
+            if (++told > ENDED_AT_ONCE) /* when one of them has left */
+                break;
             other->ending = true;
             sched_signal(other);
             sched_continue(other);

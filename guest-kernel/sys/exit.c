@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "abi/wait.h"
 #include "core/cputimer.h"
+#include "core/end.h"
 #include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -17,11 +18,15 @@
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
+#include "core/wait.h"
+#include "ipc/semexit.h"
+#include "ipc/shm.h"
 #include "lib/string.h"
 #include "mm/check.h"
 #include "mm/kmalloc.h"
 #include "sys/futex.h"
 #include "sys/rusage.h"
+#include "sys/seccomp.h"
 #include "sys/session.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
@@ -172,12 +177,19 @@ static struct process *adopter_of(const struct process *process)
     return reaper == process_kernel() && the_init != NULL && !the_init->exiting ? the_init : reaper;
 }
 
-static void children_leave(struct process *process)
-{
-    struct process *reaper = adopter_of(process);
+#define CHILDREN_AT_ONCE 64u
 
-    while (!list_is_empty(&process->children))
-        orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+/* in_turns: others come in between, who may add siblings of the children (CLONE_PARENT), or end themselves. */
+static void children_leave(struct process *process, bool in_turns)
+{
+    while (!list_is_empty(&process->children)) {
+        struct process *reaper = adopter_of(process);
+
+        for (unsigned i = 0; i < CHILDREN_AT_ONCE && !list_is_empty(&process->children); i++)
+            orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
+        if (in_turns && !list_is_empty(&process->children))
+            (void)wait_loop_ends(true);
+    }
 }
 
 /* The children that a thread has made are another's of its process, which goes on. */
@@ -214,8 +226,7 @@ static void process_ended(struct process *process)
 
     if (process == the_program)
         program_has_ended(process);
-    terminal_leader_ends(process);
-    children_leave(process);
+    children_leave(process, false); /* what came since process_leave */
     session_group_left(process, process->parent, true);
     process->ended = true;
     unwanted = is_unwanted(process);
@@ -241,6 +252,8 @@ static void process_leave(struct process *process)
     process->space = NULL;
     space_put(space);
     process_program_put(process);
+    terminal_leader_ends(process);
+    children_leave(process, true);
 }
 
 /* ---- the end of a thread ---- */
@@ -289,8 +302,11 @@ static void thread_leaves_others(struct thread *thread, bool is_last)
         children_hand_over(process, thread);
 }
 
+#define ENDS_AT_ONCE 16u
+
 void user_thread_end(void)
 {
+    static unsigned ends;
     struct thread *thread = current_thread();
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
@@ -298,7 +314,12 @@ void user_thread_end(void)
     bool is_last;
 
     trace_thread_end();
+    process_end_go_on(process);
+    if (++ends % ENDS_AT_ONCE == 0)
+        (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
     futex_thread_exit(thread);
+    semexit_leave(thread, true);
+    shm_thread_ends(thread);
     thread->files = NULL; /* first: a file's end may wait, and others reach for a thread's descriptors (pidfd_getfd) */
     thread->fs = NULL;
     fdtable_put(files);
@@ -313,6 +334,7 @@ void user_thread_end(void)
         program_leaves_all(process);
     else
         thread_leaves_others(thread, is_last);
+    seccomp_end(thread);
     thread->process = process_kernel();
     lock_check_none();
     sched_end();
@@ -345,8 +367,10 @@ int64_t sys_exit(const uint64_t arg[6])
     struct thread *thread = current_thread();
 
     thread->ending = thread->attention = true;
-    if (!thread->process->exiting)
+    if (!thread->process->exiting) {
         thread->process->exit_code = (uint32_t)arg[0] & 0xff;
+        thread->process->exit_signal = 0;
+    }
     return 0;
 }
 
@@ -357,6 +381,12 @@ static void others_end(void)
     for (struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1))
         if (pid->process != NULL && pid->process != process_kernel())
             process_end(pid->process, 0, SIGKILL);
+}
+
+void exit_end_program(void)
+{
+    if (the_program != NULL)
+        process_end(the_program, 0, 0);
 }
 
 static bool all_have_ended(void)

@@ -40,6 +40,9 @@ void alarms_end(struct process *process);
 /* It ends, or runs another program: timer_create's are gone. */
 void posix_timers_end(struct process *process);
 
+/* The program ends, whoever asks for it, and with it the machine: its status is 0. */
+void exit_end_program(void);
+
 struct program_status {
     uint32_t code, signal; /* signal 0: none has ended it */
     char name[16];

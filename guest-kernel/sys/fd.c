@@ -23,15 +23,16 @@ int64_t sys_close(const uint64_t arg[6])
 static int files_unshare(unsigned first, unsigned last, unsigned flags)
 {
     struct thread *thread = current_thread();
+    struct fdtable *shared = files(), *own;
     bool drops_end = !(flags & CLOSE_RANGE_CLOEXEC) && last >= FD_MAX - 1;
 
-    if (files()->refs == 1)
+    if (shared->refs == 1)
         return 0;
-    struct fdtable *own = fdtable_clone_below(files(), drops_end ? first : FD_MAX);
+    own = fdtable_clone_below(shared, drops_end ? first : FD_MAX);
     if (own == NULL)
         return -ENOMEM;
-    fdtable_put(thread->files);
     thread->files = own;
+    fdtable_put(shared); /* it may be the last by now */
     return 0;
 }
 

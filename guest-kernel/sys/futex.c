@@ -108,7 +108,8 @@ int64_t sys_futex(const uint64_t arg[6])
     bool realtime = (arg[1] & FUTEX_CLOCK_REALTIME) != 0, shared = !(arg[1] & FUTEX_PRIVATE_FLAG);
     uint32_t value = (uint32_t)arg[2], third = (uint32_t)arg[5];
     struct futex_wait wait = {.address = arg[0], .expected = value, .bitset = FUTEX_ANY, .shared = shared};
-    struct futex_pair pair = {.address = {arg[0], arg[4]}, .shared = shared, .wake = (int)value, .other = (int)arg[3]};
+    struct futex_pair pair = {
+        .address = {arg[0], arg[4]}, .shared = {shared, shared}, .wake = (int)value, .other = (int)arg[3]};
     int error = wait_deadline(operation, realtime, arg[3], &wait.deadline_ns);
 
     if (error != 0)

@@ -7,11 +7,11 @@
 
 int futex_pair_get(struct futex_pair *pair, bool to_write_second)
 {
-    int error = futex_key_get(pair->address[0], pair->shared, false, &pair->key[0]);
+    int error = futex_key_get(pair->address[0], pair->shared[0], false, &pair->key[0]);
 
     if (error != 0)
         return error;
-    error = futex_key_get(pair->address[1], pair->shared, to_write_second, &pair->key[1]);
+    error = futex_key_get(pair->address[1], pair->shared[1], to_write_second, &pair->key[1]);
     if (error != 0)
         futex_key_put(&pair->key[0]);
     return error;

@@ -73,7 +73,7 @@ int futex_wait_begin(const struct futex_wait *wait, struct futex_waiter *waiter)
 
 struct futex_pair {
     uaddr_t address[2];
-    bool shared;
+    bool shared[2];
     int wake;        /* at most so many of the first's waiters */
     int other;       /* move so many, or wake so many of the second's */
     uint32_t *value; /* what the first must be; NULL: anything */

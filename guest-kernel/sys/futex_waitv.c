@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* futex_waitv.c - futex_waitv(2): a thread waits for the first of several words. */
-#include "abi/futex.h"
-#include "abi/time.h"
 #include "core/sched.h"
 #include "mm/kmalloc.h"
+#include "sys/futex2.h"
 #include "sys/futex_queue.h"
 #include "sys/syscall.h"
-#include "sys/timeout.h"
 #include "sys/user.h"
 
-struct futex_waitv_user { /* struct futex_waitv */
-    uint64_t value, address;
-    uint32_t flags, reserved;
-};
 #define WORDS_MAX 128u
-/* Linux's FUTEX2_*: words have 32 bits; they may be private. */
-#define SIZE_U32 2u
-#define PRIVATE 128u
 
 struct wait_many {
     struct futex_waiter waiter[WORDS_MAX];
-    struct futex_waitv_user word[WORDS_MAX];
+    struct futex_word word[WORDS_MAX];
     unsigned count;
 };
 
@@ -51,11 +42,11 @@ static int many_begin(struct wait_many *many, unsigned *woken)
     int error = 0;
 
     for (unsigned i = 0; i < many->count && error == 0; i++) {
-        const struct futex_waitv_user *word = &many->word[i];
+        const struct futex_word *word = &many->word[i];
         const struct futex_wait wait = {
             .address = word->address,
             .expected = (uint32_t)word->value,
-            .shared = !(word->flags & PRIVATE),
+            .shared = futex2_is_shared(word->flags),
         };
         many->waiter[i].bitset = FUTEX_ANY;
         error = futex_wait_begin(&wait, &many->waiter[i]);
@@ -80,33 +71,6 @@ static int64_t many_wait(struct wait_many *many, uint64_t deadline_ns)
     return woken != many->count ? (int64_t)woken : error;
 }
 
-static int words_get(struct wait_many *many, uaddr_t address)
-{
-    if (copy_from_user(many->word, address, many->count * sizeof(many->word[0])) != 0)
-        return -EFAULT;
-    for (unsigned i = 0; i < many->count; i++)
-        if ((many->word[i].flags & ~PRIVATE) != SIZE_U32 || many->word[i].reserved != 0 ||
-            many->word[i].value > UINT32_MAX)
-            return -EINVAL;
-    return 0;
-}
-
-static int deadline_get(uaddr_t timeout, int clock, uint64_t *deadline_ns)
-{
-    uint64_t ns;
-    int error;
-
-    *deadline_ns = WAIT_FOREVER;
-    if (timeout == 0)
-        return 0;
-    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
-        return -EINVAL;
-    error = timeout_read(timeout, &ns);
-    if (error == 0)
-        *deadline_ns = deadline_at(clock, ns);
-    return error;
-}
-
 int64_t sys_futex_waitv(const uint64_t arg[6])
 {
     struct wait_many *many;
@@ -115,14 +79,14 @@ int64_t sys_futex_waitv(const uint64_t arg[6])
 
     if ((uint32_t)arg[2] != 0 || (uint32_t)arg[1] == 0 || (uint32_t)arg[1] > WORDS_MAX || arg[0] == 0)
         return -EINVAL;
-    result = deadline_get(arg[3], (int)arg[4], &deadline_ns);
+    result = futex2_deadline_get(arg[3], (int)arg[4], &deadline_ns);
     if (result != 0)
         return result;
     many = kmalloc(sizeof(*many));
     if (many == NULL)
         return -ENOMEM;
     many->count = (uint32_t)arg[1];
-    result = words_get(many, arg[0]);
+    result = futex2_words_get(many->word, many->count, arg[0]);
     if (result == 0)
         result = many_wait(many, deadline_ns);
     kfree(many);

@@ -4,11 +4,11 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 
-static int64_t read_entries(struct file *file, uaddr_t address, size_t size, char *bytes)
+static int64_t read_entries(struct file *file, uaddr_t address, size_t size, dir_emit *emit, char *bytes)
 {
     struct dirent_buffer buffer = {.bytes = bytes, .size = size < PAGE_SIZE ? size : PAGE_SIZE};
     uint64_t pos = file->pos;
-    int error = file_read_dir(file, dirent_emit, &buffer);
+    int error = file_read_dir(file, emit, &buffer);
 
     if (error != 0)
         return error;
@@ -19,7 +19,7 @@ static int64_t read_entries(struct file *file, uaddr_t address, size_t size, cha
     return (int64_t)buffer.used;
 }
 
-int64_t sys_getdents64(const uint64_t arg[6])
+static int64_t entries(const uint64_t arg[6], dir_emit *emit)
 {
     struct file *file = user_file(arg[0]);
 
@@ -32,9 +32,19 @@ int64_t sys_getdents64(const uint64_t arg[6])
         return -ENOMEM;
     file_get(file);
     mutex_lock(&file->pos_lock);
-    int64_t result = read_entries(file, arg[1], (unsigned)arg[2], page_data(page));
+    int64_t result = read_entries(file, arg[1], (unsigned)arg[2], emit, page_data(page));
     mutex_unlock(&file->pos_lock);
     file_put(file);
     page_put(page);
     return result;
+}
+
+int64_t sys_getdents64(const uint64_t arg[6])
+{
+    return entries(arg, dirent_emit);
+}
+
+int64_t sys_getdents(const uint64_t arg[6])
+{
+    return entries(arg, dirent_emit_old);
 }

@@ -107,6 +107,37 @@ int64_t sys_i386_fstat64(const uint64_t arg[6])
     return result;
 }
 
+/* ---- struct statfs64 ---- */
+
+static int64_t statfs64_put(uaddr_t address, const struct statfs_user *stat)
+{
+    const struct i386_statfs64 out = {
+        .type = (uint32_t)stat->type,
+        .bsize = (uint32_t)stat->bsize,
+        .blocks = stat->blocks,
+        .bfree = stat->bfree,
+        .bavail = stat->bavail,
+        .files = stat->files,
+        .ffree = stat->ffree,
+        .fsid = {stat->fsid[0], stat->fsid[1]},
+        .namelen = (uint32_t)stat->namelen,
+        .frsize = (uint32_t)stat->frsize,
+        .flags = (uint32_t)stat->flags,
+    };
+
+    return user_put(address, out);
+}
+
+int64_t sys_i386_statfs64(const uint64_t arg[6])
+{
+    return arg[1] != sizeof(struct i386_statfs64) ? -EINVAL : statfs_of_path(arg[0], arg[2], statfs64_put);
+}
+
+int64_t sys_i386_fstatfs64(const uint64_t arg[6])
+{
+    return arg[1] != sizeof(struct i386_statfs64) ? -EINVAL : statfs_of_fd(arg[0], arg[2], statfs64_put);
+}
+
 /* ---- commands with structures ---- */
 
 int64_t sys_i386_ioctl(const uint64_t arg[6])
@@ -135,6 +166,11 @@ static int64_t usual(syscall_handler *handler, const uint64_t arg[6])
 int64_t sys_i386_clock_gettime64(const uint64_t arg[6])
 {
     return usual(sys_clock_gettime, arg);
+}
+
+int64_t sys_i386_clock_settime64(const uint64_t arg[6])
+{
+    return usual(sys_clock_settime, arg);
 }
 
 int64_t sys_i386_clock_getres64(const uint64_t arg[6])
@@ -172,31 +208,10 @@ int64_t sys_i386_ppoll64(const uint64_t arg[6])
     return usual(sys_ppoll, arg);
 }
 
-/* ---- user IDs of 16 bits ---- */
-
-static int64_t id16(int64_t id)
+/* oldumount(2): without flags. */
+int64_t sys_i386_umount(const uint64_t arg[6])
 {
-    enum { OVERFLOW_ID = 65534 }; /* an ID that doesn't fit */
+    const uint64_t without[6] = {arg[0]};
 
-    return id > UINT16_MAX ? OVERFLOW_ID : id;
-}
-
-int64_t sys_i386_getuid16(const uint64_t arg[6])
-{
-    return id16(sys_getuid(arg));
-}
-
-int64_t sys_i386_getgid16(const uint64_t arg[6])
-{
-    return id16(sys_getgid(arg));
-}
-
-int64_t sys_i386_geteuid16(const uint64_t arg[6])
-{
-    return id16(sys_geteuid(arg));
-}
-
-int64_t sys_i386_getegid16(const uint64_t arg[6])
-{
-    return id16(sys_getegid(arg));
+    return sys_umount2(without);
 }

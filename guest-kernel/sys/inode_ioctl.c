@@ -75,7 +75,8 @@ static int flags_set(const struct file *file, unsigned request, uaddr_t address)
         return error;
     if (request == FS_IOC_FSSETXATTR) {
         flags = flags_of(&attributes.xflags);
-        if (attributes.xflags | attributes.extent_size | attributes.project | attributes.cow_extent_size)
+        uint32_t others = attributes.xflags | attributes.extent_size | attributes.cow_extent_size;
+        if (attributes.project != 0 || (others != 0 && !inode->fs->ignores_xflags))
             return -EOPNOTSUPP;
         flags |= inode->flags & ~FLAGS_OF_PAIRS;
     }

@@ -4,8 +4,8 @@
 #include "sys/syscall.h"
 
 #include "sys/user.h"
+#include "vfs/memory_file.h"
 #include "vfs/seal.h"
-#include "vfs/nameless.h"
 
 enum { MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2, MFD_HUGETLB = 4, MFD_NOEXEC_SEAL = 8, MFD_EXEC = 16 };
 #define MFD_ALL (MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | MFD_EXEC)
@@ -25,21 +25,6 @@ static int64_t name_get(uaddr_t address, char name[PREFIX_SIZE + MFD_NAME_MAX + 
     return length == -ENAMETOOLONG ? -EINVAL : length < 0 ? length : length + (int64_t)PREFIX_SIZE;
 }
 
-/* A file in memory that has this for a name. 0 or -errno. */
-static int open_named(uint32_t mode, const char *name, size_t length, struct file **out)
-{
-    int error = vfs_open_memory(mode, out);
-
-    if (error != 0)
-        return error;
-    error = nameless_path((*out)->inode, name, length, &(*out)->path);
-    if (error != 0)
-        file_put(*out);
-    else if ((*out)->counted)
-        (*out)->path.mount->writers++;
-    return error;
-}
-
 int64_t sys_memfd_create(const uint64_t arg[6])
 {
     unsigned flags = (unsigned)arg[1], known = MFD_ALL | (flags & MFD_HUGETLB ? MFD_HUGE_SIZES : 0);
@@ -56,7 +41,7 @@ int64_t sys_memfd_create(const uint64_t arg[6])
     if (error == 0 && (flags & MFD_HUGETLB)) /* as a Linux without huge pages */
         error = -ENOSYS;
     if (error == 0)
-        error = open_named(flags & MFD_NOEXEC_SEAL ? 0666 : 0777, name, (size_t)length, &file);
+        error = memory_file_open(flags & MFD_NOEXEC_SEAL ? 0666 : 0777, name, (size_t)length, &file);
     if (error != 0)
         return error;
     if (flags & MFD_NOEXEC_SEAL)

@@ -231,7 +231,15 @@ static int segments_get(struct vector *vector, uaddr_t address)
     return 0;
 }
 
-int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
+static int vector_check_foreign(struct vector *vector)
+{
+    for (unsigned i = 0; i < vector->count; i++)
+        if ((int64_t)vector->segments[i].length < 0)
+            return -EINVAL;
+    return 0;
+}
+
+static int vector_take(struct vector *vector, uaddr_t address, uint64_t count, int (*check)(struct vector *vector))
 {
     if (count > IOV_MAX)
         return -EINVAL;
@@ -245,10 +253,20 @@ int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
     }
     int error = segments_get(vector, address);
     if (error == 0)
-        error = vector_check(vector);
+        error = check(vector);
     if (error != 0)
         vector_put(vector);
     return error;
+}
+
+int vector_get(struct vector *vector, uaddr_t address, uint64_t count)
+{
+    return vector_take(vector, address, count, vector_check);
+}
+
+int vector_get_foreign(struct vector *vector, uaddr_t address, uint64_t count)
+{
+    return vector_take(vector, address, count, vector_check_foreign);
 }
 
 static int64_t transfer_vector(const uint64_t arg[6], enum direction direction, const uint64_t *pos, unsigned rwf)

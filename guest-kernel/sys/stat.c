@@ -228,7 +228,7 @@ static int64_t mount_flags(const struct path *path, const struct filesystem *fs)
 }
 
 /* path: where it was found; mount NULL: it has no place. */
-static int64_t statfs_put(const struct path *path, const struct inode *inode, uaddr_t address)
+static int64_t statfs_put(const struct path *path, const struct inode *inode, uaddr_t address, statfs_put_as *put_as)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
     bool is_anon = inode != NULL && !(inode->mode & S_IFMT);
@@ -250,29 +250,44 @@ static int64_t statfs_put(const struct path *path, const struct inode *inode, ua
         .frsize = (int64_t)stat.block_size,
         .flags = mount_flags(path, fs),
     };
-    return user_put(address, out);
+    return put_as(address, &out);
 }
 
-int64_t sys_statfs(const uint64_t arg[6])
+int64_t statfs_of_path(uaddr_t name, uaddr_t address, statfs_put_as *put_as)
 {
     struct path path;
-    int64_t error = user_lookup_path(AT_FDCWD, arg[0], 0, &path);
+    int64_t error = user_lookup_path(AT_FDCWD, name, 0, &path);
 
     if (error != 0)
         return error;
-    error = statfs_put(&path, path_inode(&path), arg[1]);
+    error = statfs_put(&path, path_inode(&path), address, put_as);
     path_put(&path);
     return error;
 }
 
-int64_t sys_fstatfs(const uint64_t arg[6])
+int64_t statfs_of_fd(uint64_t fd, uaddr_t address, statfs_put_as *put_as)
 {
-    struct file *file = user_file(arg[0]);
+    struct file *file = user_file(fd);
 
     if (file == NULL)
         return -EBADF;
     file_get(file);
-    int64_t error = statfs_put(&file->path, file->inode, arg[1]);
+    int64_t error = statfs_put(&file->path, file->inode, address, put_as);
     file_put(file);
     return error;
+}
+
+static int64_t put_as_usual(uaddr_t address, const struct statfs_user *stat)
+{
+    return user_put(address, *stat);
+}
+
+int64_t sys_statfs(const uint64_t arg[6])
+{
+    return statfs_of_path(arg[0], arg[1], put_as_usual);
+}
+
+int64_t sys_fstatfs(const uint64_t arg[6])
+{
+    return statfs_of_fd(arg[0], arg[1], put_as_usual);
 }

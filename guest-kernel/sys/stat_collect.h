@@ -11,6 +11,7 @@
 #define stat_user stat_x86_64
 #else
 #define stat_user stat_generic
+
 #endif
 
 struct inode;
@@ -35,5 +36,11 @@ static inline __attribute__((always_inline)) int64_t stat_at(int dirfd, uaddr_t 
         inode_put(inode);
     return error;
 }
+
+/* Writes a file system's numbers to the program, in the form that it has for them: 0 or -EFAULT. */
+typedef int64_t statfs_put_as(uaddr_t address, const struct statfs_user *stat);
+/* statfs(2), by name, and fstatfs(2). */
+int64_t statfs_of_path(uaddr_t name, uaddr_t address, statfs_put_as *put_as);
+int64_t statfs_of_fd(uint64_t fd, uaddr_t address, statfs_put_as *put_as);
 
 #endif

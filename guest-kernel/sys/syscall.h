@@ -20,6 +20,11 @@ void syscall_dispatch(enum trap_kind kind);
  * that, and nothing was done, or nothing that isn't done again. */
 bool syscall_dispatch_unlocked(void);
 
+/* The same, whatever looks at it otherwise: the handler, and its result. And the handler alone of the call that the
+ * current thread's trap is. */
+void syscall_carry_out(enum trap_kind kind);
+syscall_handler *syscall_handler_of(enum trap_kind kind);
+
 /* A prototype for every row of abi/syscalls.def. */
 #define SYSCALL(name, x86_64, generic, i386, handler, ...) syscall_handler handler;
 #include "abi/syscalls.def"

@@ -51,6 +51,7 @@ static const uint16_t layout_sizes[KIND_LAYOUT_COUNT] = {
     [KIND_LAYOUT_itimerspec] = 32,
     [KIND_LAYOUT_itimerval] = 32,
     [KIND_LAYOUT_long] = 8,
+    [KIND_LAYOUT_mq_attr] = 32,
     [KIND_LAYOUT_msghdr] = 56,
     [KIND_LAYOUT_off] = 8,
     [KIND_LAYOUT_pointer] = 8,

@@ -20,6 +20,8 @@ struct vector {
 /* 0; -EINVAL, -EFAULT, -ENOMEM: then there is nothing to put. */
 int vector_get(struct vector *vector, uaddr_t address, uint64_t count);
 void vector_put(struct vector *vector);
+/* The same of buffers in another process's memory, which needn't be there, and are as long as they are. */
+int vector_get_foreign(struct vector *vector, uaddr_t address, uint64_t count);
 
 /* The same checks for one buffer. It may become shorter. 0, -EINVAL or -EFAULT. */
 int vector_check_one(struct iter_segment *segment);

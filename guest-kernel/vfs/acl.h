@@ -26,9 +26,10 @@ struct inode_acls {
     struct acl *access, *preset; /* NULL: the mode says it all; new files get none */
 };
 
+/* None where the file system is mounted without: those in memory stay for who mounts it anew with them. */
 static inline struct acl *inode_acl(const struct inode *inode, bool preset)
 {
-    if (inode->acls == NULL)
+    if (inode->acls == NULL || inode->fs->ignores_acls)
         return NULL;
     return preset ? inode->acls->preset : inode->acls->access;
 }

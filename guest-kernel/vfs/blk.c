@@ -134,8 +134,9 @@ int blk_finish(struct blk_device *dev, struct blk_request *request)
     return request->result;
 }
 
-int blk_transfer(struct blk_device *dev, bool write, uint64_t sector, const struct blk_segment *segments,
-                 unsigned count)
+/* Not inline: a disk costs more than a call. */
+__attribute__((noinline)) int blk_transfer(struct blk_device *dev, bool write, uint64_t sector,
+                                           const struct blk_segment *segments, unsigned count)
 {
     struct blk_request request;
 

@@ -254,10 +254,12 @@ static int may_unlink(const struct entry *entry, bool directory)
     return dentry->mounted != NULL ? -EBUSY : 0;
 }
 
-static int unlink_entry(struct entry *entry, bool directory)
+/* *out: the inode without that name, with a reference. */
+static int unlink_entry(struct entry *entry, bool directory, struct inode **out)
 {
     struct inode *dir = entry->dir->inode, *victim = entry->dentry->inode;
 
+    *out = victim;
     inode_get(victim);
     if (directory)
         mutex_lock(&victim->lock); /* nobody adds to it meanwhile */
@@ -276,12 +278,12 @@ static int unlink_entry(struct entry *entry, bool directory)
         dentry_delete(entry->dentry);
         notify_name(dir, entry->walk.name, entry->walk.length, victim, IN_DELETE);
     }
-    inode_put(victim);
     return error;
 }
 
 int vfs_unlink(const struct path *base, const char *name, bool directory)
 {
+    struct inode *victim = NULL;
     struct entry entry;
     int error = entry_begin(&entry, base, name);
 
@@ -289,7 +291,11 @@ int vfs_unlink(const struct path *base, const char *name, bool directory)
         return error;
     error = may_unlink(&entry, directory);
     if (error == 0)
-        error = unlink_entry(&entry, directory);
+        error = unlink_entry(&entry, directory, &victim);
+    struct mount *mount = entry.walk.at.mount;
+    mount_get(mount);
     entry_end(&entry);
+    inode_put_in_turns(victim);
+    mount_put(mount);
     return error;
 }

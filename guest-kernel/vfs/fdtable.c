@@ -193,6 +193,8 @@ static void file_drop(const struct fdtable *table, struct file *file)
 {
     if (file->inode != NULL && file->inode->locks != NULL)
         lock_release(file->inode, table);
+    if (file->ops != NULL && file->ops->flush != NULL)
+        file->ops->flush(file);
     file_put(file);
 }
 
@@ -206,26 +208,62 @@ static unsigned open_end(const struct fdtable *table, unsigned end)
     return word != 0 ? word * 64 : FIRST_SLOTS;
 }
 
-struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end)
+/* Descriptor `fd` of `to` becomes what it is in `from`. 0 or -ENOMEM. */
+static int slot_copy(struct fdtable *to, const struct fdtable *from, unsigned fd)
 {
-    struct fdtable *table = table_create(open_end(from, end));
+    struct file *file = fd_get(from, (int)fd), *old = fd_get(to, (int)fd), **slot;
 
+    if (file == NULL && old == NULL)
+        return 0;
+    if (file != old) {
+        slot = slot_make(to, fd);
+        if (slot == NULL)
+            return -ENOMEM;
+        if (file != NULL)
+            file_get(file);
+        *slot = file;
+        if (old != NULL)
+            file_put(old);
+    }
+    bit_become(to->open, fd, file != NULL);
+    bit_become(to->cloexec, fd, bit_is_set(from->cloexec, fd));
+    return 0;
+}
+
+/* The descriptor was changed, and no file of it was let go yet: so it is in the copy that is being made. */
+static void copy_follow(struct fdtable *table, unsigned fd)
+{
+    if (__builtin_expect(table->copy != NULL, false) != 0 && fd < table->copied &&
+        slot_copy(table->copy, table, fd) != 0)
+        table->copy_fails = true;
+}
+
+struct fdtable *fdtable_clone_below(struct fdtable *from, unsigned end)
+{
+    struct fdtable *table;
+    unsigned done = 0;
+
+    while (from->copy != NULL)
+        (void)wait_on(&from->uncopied, WAIT_FOREVER, 0);
+    table = table_create(open_end(from, end));
     if (table == NULL)
         return NULL;
-    table->limit = from->limit;
-    for (unsigned fd = fd_next(from, 0); fd < end && fd < FD_MAX; fd = fd_next(from, fd + 1)) {
-        struct file **slot = slot_make(table, fd);
-
-        if (slot == NULL) {
-            fdtable_put(table);
-            return NULL;
-        }
-        *slot = fd_get(from, (int)fd);
-        file_get(*slot);
-        bit_set(table->open, fd);
-        bit_become(table->cloexec, fd, bit_is_set(from->cloexec, fd));
+    from->copy = table;
+    from->copied = 0;
+    from->copy_fails = false;
+    for (unsigned fd = fd_next(from, 0); fd < end && fd < FD_MAX && !from->copy_fails; fd = fd_next(from, fd + 1)) {
+        from->copy_fails = slot_copy(table, from, fd) != 0;
+        from->copied = fd + 1;
+        if (++done % FDS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
     }
-    return table;
+    table->limit = from->limit;
+    from->copy = NULL;
+    wait_wake_all(&from->uncopied, 0);
+    if (!from->copy_fails)
+        return table;
+    fdtable_put(table);
+    return NULL;
 }
 
 void fdtable_put(struct fdtable *table)
@@ -270,6 +308,7 @@ static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool 
     *slot = file;
     bit_set(table->open, fd);
     bit_become(table->cloexec, fd, cloexec);
+    copy_follow(table, fd);
     if (old != NULL)
         file_drop(table, old);
     return (int)fd;
@@ -324,6 +363,7 @@ int fd_close(struct fdtable *table, int fd)
     bit_clear(table->open, (unsigned)fd);
     if ((unsigned)fd < table->first_free)
         table->first_free = (unsigned)fd;
+    copy_follow(table, (unsigned)fd);
     file_drop(table, file);
     return 0;
 }
@@ -338,5 +378,6 @@ int fd_set_cloexec(struct fdtable *table, int fd, bool on)
     if (fd_get(table, fd) == NULL)
         return -EBADF;
     bit_become(table->cloexec, (unsigned)fd, on);
+    copy_follow(table, (unsigned)fd);
     return 0;
 }

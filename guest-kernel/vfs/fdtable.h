@@ -7,7 +7,7 @@
 
 #include "vfs/vfs.h"
 
-#define FDS_AT_ONCE 64u /* who closes many lets others have a turn (core/wait.h) after so many */
+#define FDS_AT_ONCE 64u /* who closes or copies many lets others have a turn (core/wait.h) after so many */
 #define FD_MAX 1048576  /* the most that RLIMIT_NOFILE can be raised to: Linux's fs.nr_open */
 #define FD_LIMIT 1024   /* RLIMIT_NOFILE at first */
 
@@ -20,13 +20,19 @@ struct fdtable {
     uint64_t *open, *cloexec; /* a bit for each of them; cloexec's only means something where open's is set */
     struct file ***far;       /* those from `slots` on, in blocks of a page; NULL as long as there are none */
     uint32_t refs;
+    struct fdtable *copy; /* that is being made of it, of those below `copied` (fdtable_clone_below), or NULL */
+    unsigned copied;
+    bool copy_fails;            /* there was no memory for what others changed meanwhile */
+    struct wait_queue uncopied; /* who wants to make the next one */
 };
 
 /* An empty table with one reference and the default limit, or NULL: no memory. */
 struct fdtable *fdtable_create(void);
-/* A table of its own with the same files at the same descriptors (fork): those below `end`, or all. NULL: no memory. */
-struct fdtable *fdtable_clone_below(const struct fdtable *from, unsigned end);
-static inline struct fdtable *fdtable_clone(const struct fdtable *from)
+/* A table of its own with the same files at the same descriptors (fork): those below `end`, or all, as they are when
+ * the last of them is copied. NULL: no memory. The caller has a reference to `from`; it may wait, and gives way, so
+ * others who have one may change it meanwhile. */
+struct fdtable *fdtable_clone_below(struct fdtable *from, unsigned end);
+static inline struct fdtable *fdtable_clone(struct fdtable *from)
 {
     return fdtable_clone_below(from, FD_MAX);
 }

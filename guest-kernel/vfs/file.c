@@ -66,9 +66,11 @@ void file_free(struct file *file)
         if (file->path.mount != NULL)
             file->path.mount->writers--;
     }
-    inode_put(file->inode);
     if (file->path.mount != NULL)
-        path_put(&file->path);
+        dentry_put(file->path.dentry);
+    inode_put_in_turns(file->inode); /* of which the dentry, if it goes as well, has no reference any more */
+    if (file->path.mount != NULL)
+        mount_put(file->path.mount);
     file_count--;
     kfree(file);
 }
@@ -190,6 +192,11 @@ int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
         break;
     case SEEK_CUR:
         from = (int64_t)file->pos;
+        if (S_ISDIR(file->inode->mode)) {
+            from = (int64_t)directory_pos_told(file, file->pos);
+            if (offset == 0)
+                return from;
+        }
         break;
     case SEEK_END:
         from = size;
@@ -208,7 +215,7 @@ int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
     }
     if (__builtin_add_overflow(from, offset, &from) || from < 0)
         return -EINVAL;
-    file->pos = (uint64_t)from;
+    file->pos = S_ISDIR(file->inode->mode) ? directory_pos_meant(file, (uint64_t)from) : (uint64_t)from;
     return from;
 }
 
@@ -308,11 +315,13 @@ int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size
         return -ENODEV;
     if (__builtin_add_overflow(offset, size, &end))
         return -EFBIG;
-    if (inode->ops->allocate == NULL)
+    bool is_disk = S_ISBLK(inode->mode);
+    if (is_disk ? file->ops->allocate == NULL : inode->ops->allocate == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
-    int error = inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
-    if (error == 0)
+    int error = is_disk ? file->ops->allocate(file, mode, (uint64_t)offset, (uint64_t)size)
+                        : inode->ops->allocate(inode, mode, (uint64_t)offset, (uint64_t)size);
+    if (error == 0 && !is_disk)
         inode_written(inode);
     mutex_unlock(&inode->lock);
     if (error == 0)

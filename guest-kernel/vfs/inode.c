@@ -10,8 +10,9 @@
 #include "vfs/pageio.h"
 
 #define HASH_SLOTS 1024u
-#define IDLE_MAX 512u  /* inodes kept without references, but for dirty ones */
-#define IDLE_LOOKS 32u /* at those that might go */
+#define IDLE_MAX 512u    /* inodes kept without references, but for dirty ones */
+#define IDLE_LOOKS 32u   /* at those that might go */
+#define LARGE_SLOTS 512u /* pages that a file may have without its end giving way */
 
 static struct inode *hash_table[HASH_SLOTS];
 static struct list idle_inodes = {&idle_inodes, &idle_inodes};
@@ -30,7 +31,7 @@ static void object_put(struct vm_object *object)
     struct inode *inode = container_of(object, struct inode, object);
 
     inode->fs->mapped--;
-    inode_put(inode);
+    inode_put_in_turns(inode);
 }
 
 /* Linux's mappings keep their open file, which counts as one that writes. */
@@ -53,7 +54,8 @@ static const struct vm_object_ops object_ops = {.page = pagecache_object_page,
 
 struct inode *inode_of_object(struct vm_object *object)
 {
-    return object->ops == &object_ops ? container_of(object, struct inode, object) : NULL;
+    return object->ops->get == object_get ? container_of(object, struct inode, object)
+                                          : NULL; /* of some, others differ */
 }
 
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number, uint32_t mode)
@@ -266,4 +268,12 @@ void inode_put(struct inode *inode)
     } else {
         inode_free(inode);
     }
+}
+
+void inode_put_in_turns(struct inode *inode)
+{
+    if (inode != NULL && inode->links == 0 && inode->refs == 1 && inode->cache_slots > LARGE_SLOTS &&
+        list_is_empty(&inode->dentries))
+        pagecache_drop_in_turns(inode);
+    inode_put(inode);
 }

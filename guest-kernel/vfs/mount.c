@@ -446,8 +446,10 @@ int vfs_mount_root(struct blk_device *dev)
     if (error != 0)
         return error;
     root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", MS_RELATIME);
-    if (root_path.mount == NULL)
+    if (root_path.mount == NULL) {
+        (void)filesystem_end(fs);
         return -ENOMEM;
+    }
     root_path.dentry = root_path.mount->root;
     list_insert(&mounts, &root_path.mount->all);
     page_set_reclaim(pagecache_reclaim);

@@ -153,11 +153,12 @@ int mount_new(const struct path *at, const char *type_name, const char *source, 
 
     if (type == NULL)
         return -ENODEV;
-    int error = type->needs_device ? disk_filesystem(type, source, options, read_only, &fs)
-                                   : filesystem_make(type, NULL, options, &fs);
+    int error = type->needs_device  ? disk_filesystem(type, source, options, read_only, &fs)
+                : type->get != NULL ? type->get(options, &fs)
+                                    : filesystem_make(type, NULL, options, &fs);
     if (error != 0)
         return error;
-    if (!type->needs_device)
+    if (!type->needs_device && type->get == NULL)
         fs->read_only |= read_only;
     fs->mounts++; /* so that it ends here, if it does: a mount that can't spread goes before */
     error = filesystem_place(fs, at, source != NULL ? source : "none", flags);

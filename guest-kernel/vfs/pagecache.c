@@ -230,24 +230,39 @@ static void zero_tail(struct inode *inode, uint64_t size)
     }
 }
 
-void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+static void forget(struct inode *inode, uint64_t first, uint64_t end, bool stored)
 {
     uint64_t index = first;
     unsigned pages = 0;
     struct page *page;
 
     while ((page = pagecache_next(inode, &index, end)) != NULL) {
-        if (is_settled(page)) {
-            (void)object_unmap_page(&inode->object, index, page);
-            pageindex_clear(inode, index);
-            if (++pages % TURN_PAGES == 0)
-                (void)wait_loop_ends(true);
+        if (!is_settled(page)) {
+            page_get(page);
+            pagecache_wait(inode, index, page);
+            page_put(page);
             continue;
         }
-        page_get(page);
-        pagecache_wait(inode, index, page);
-        page_put(page);
+        if (stored && (page->flags & PAGE_DIRTY)) {
+            index++;
+        } else {
+            (void)object_unmap_page(&inode->object, index, page);
+            pageindex_clear(inode, index);
+        }
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
     }
+}
+
+void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
+{
+    forget(inode, first, end, false);
+}
+
+void pagecache_forget_stored(struct inode *inode, uint64_t first, uint64_t end)
+{
+    object_unmap(&inode->object, first, end);
+    forget(inode, first, end, true);
 }
 
 /* Its caller has the inode's lock, or the only reference: nobody makes the file longer meanwhile, so no page comes. */
@@ -273,7 +288,7 @@ void pagecache_truncate(struct inode *inode, uint64_t size)
         page_put(page);
     }
     /* A fault may have waited for one of them, too; and there may be copies of what the file never had. */
-    object_unmap(&inode->object, first, UINT64_MAX);
+    object_unmap_in_turns(&inode->object, first);
     zero_tail(inode, size);
 }
 
@@ -339,6 +354,20 @@ void pagecache_drop(struct inode *inode)
     pageindex_free(inode);
     inode->dirty = false;
     list_remove(&inode->cached);
+}
+
+void pagecache_drop_in_turns(struct inode *inode)
+{
+    const bool all = inode->ops->count_page != NULL;
+    struct page *page;
+    unsigned pages = 0;
+
+    for (uint64_t index = 0; (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
+        if (all ? is_settled(page) : pagecache_is_idle(page))
+            pageindex_clear(inode, index);
+        if (++pages % TURN_PAGES == 0)
+            (void)wait_loop_ends(true);
+    }
 }
 
 /* ---- as an object that can be mapped ---- */

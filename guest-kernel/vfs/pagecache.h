@@ -18,6 +18,9 @@ void pagecache_wait(struct inode *inode, uint64_t index, struct page *page);
 void pagecache_truncate(struct inode *inode, uint64_t size);
 /* The same of its pages [first, end), dirty or not, which leave mappings: a reader gets them from the disk again. */
 void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end);
+/* The same, but dirty ones stay, and private copies leave mappings as well: what the file has there is about to be
+ * elsewhere in it. */
+void pagecache_forget_stored(struct inode *inode, uint64_t first, uint64_t end);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */
 void pagecache_punch(struct inode *inode, uint64_t start, uint64_t end);
 /* The file grows from here: nothing that a mapping wrote beyond the end may come into view. */
@@ -26,6 +29,9 @@ void pagecache_grow(struct inode *inode);
  * had some for the blocks that were the file's alone. */
 void pagecache_grown(struct inode *inode, uint64_t was);
 void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */
+/* Of an inode that nobody can find any more, and whose only reference the caller has, most of it: what isn't to be
+ * stored, or all of a file that is nowhere else. Gives way, which pagecache_drop doesn't. */
+void pagecache_drop_in_turns(struct inode *inode);
 
 /* For an inode's vm_object_ops: page, find. */
 int pagecache_object_page(struct vm_object *object, uint64_t index, int will_write, struct page **out);

@@ -3,8 +3,12 @@
  * readdir.c - listing a directory: ".", "..", what the file system has, and what is mounted here.
  *
  * A position is 0 for ".", 1 for "..", 2 + the file system's own, and from MOUNTS_POS on the mounts.
+ *
+ * A 32-bit program's off_t may have 31 bits: of a position that is a hash it is told the first half, as on Linux. What
+ * it comes back to then is the first name with that hash, while the open file goes on exactly where it was.
  */
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "vfs/atime.h"
 #include "vfs/notify.h"
@@ -12,6 +16,10 @@
 
 #define FIRST_POS 2u
 #define MOUNTS_POS (1ull << 62)
+#define HASH_SHIFT 31u
+#define HASH_FIRST 2u         /* of a 32-bit program: the first name, whatever its hash is */
+#define HASH_LAST 0x7ffffffeu /* and the last hash */
+#define MOUNTS_POS_32 0x7fffffffu
 
 struct listing {
     struct file *file;
@@ -20,10 +28,44 @@ struct listing {
     bool any, full;
 };
 
+/* ---- positions of 32-bit programs ---- */
+
+static bool is_by_hash(const struct file *file)
+{
+    return file->inode->ops->lists_by_hash != NULL && file->inode->ops->lists_by_hash(file->inode);
+}
+
+uint64_t directory_pos_told(const struct file *file, uint64_t pos)
+{
+    if (!call_is_32bit())
+        return pos;
+    if (pos >= MOUNTS_POS)
+        return MOUNTS_POS_32;
+    if (pos < FIRST_POS || !is_by_hash(file))
+        return pos;
+    uint64_t hash = (pos - FIRST_POS) >> HASH_SHIFT;
+    if (hash < HASH_FIRST)
+        return HASH_FIRST;
+    return hash <= HASH_LAST ? hash : MOUNTS_POS_32; /* behind the last name */
+}
+
+uint64_t directory_pos_meant(const struct file *file, uint64_t told)
+{
+    if (!call_is_32bit() || told < FIRST_POS)
+        return told;
+    if (told == MOUNTS_POS_32)
+        return MOUNTS_POS;
+    if (told > HASH_LAST || !is_by_hash(file))
+        return told;
+    return told == HASH_FIRST ? FIRST_POS : FIRST_POS + (told << HASH_SHIFT);
+}
+
+/* ---- listing ---- */
+
 static bool listing_add(struct listing *listing, const char *name, size_t length, uint64_t ino, unsigned type,
                         uint64_t next_pos)
 {
-    if (!listing->emit(listing->arg, name, length, ino, type, next_pos)) {
+    if (!listing->emit(listing->arg, name, length, ino, type, directory_pos_told(listing->file, next_pos))) {
         listing->full = true;
         return false;
     }

@@ -263,6 +263,8 @@ static int dentries_find(struct renaming *renaming)
 
 static int rename_walked(struct renaming *renaming)
 {
+    struct inode *victim;
+
     if (renaming->from.at.mount != renaming->to.at.mount)
         return -EXDEV;
     if (!walk_is_name(&renaming->from))
@@ -279,8 +281,12 @@ static int rename_walked(struct renaming *renaming)
         renaming->source = NULL;
     dirs_unlock(renaming);
     if (renaming->source != NULL) {
+        victim = renaming->target->inode;
+        if (victim != NULL)
+            inode_get(victim);
         dentry_put(renaming->source);
         dentry_put(renaming->target);
+        inode_put_in_turns(victim);
     }
     return error;
 }

@@ -64,6 +64,7 @@ struct filesystem { /* a mounted one */
     bool device_read_only; /* it can't become writable: the type's mount says so */
     bool in_memory;        /* it is nowhere but here */
     bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool ignores_xflags;   /* FS_IOC_FSSETXATTR: what it doesn't know is passed over, rather than refused */
     bool ignores_acls;     /* mounted so (noacl): there are no lists of who may do what, and none can be set */
     bool names_fold;       /* names that differ can be the same one: case, short names */
     bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
@@ -186,6 +187,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
                   const char *new_name, size_t new_length, struct inode *victim, unsigned flags);
     int (*read_dir)(struct inode *dir, uint64_t pos, dir_emit *emit,
                     void *arg); /* without "." and "..": the VFS adds them */
+    /* Whether positions of its listing are hashes of names: the higher 31 bits above 31 others, which a 32-bit program
+     * isn't told of (vfs/readdir.c). NULL: never. */
+    bool (*lists_by_hash)(const struct inode *dir);
     /* A file of the directory's file system that has no name, and goes with its last reference; may be NULL. */
     int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **out);
     /* The text of a symbolic link and a NUL into buf, which has PATH_MAX bytes: its length without the NUL. */
@@ -295,10 +299,15 @@ struct file_ops {
     int64_t (*write)(struct file *file, struct iter *iter, uint64_t *pos);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t arg); /* NULL: ENOTTY */
     void (*release)(struct file *file);
+    /* The current process closes a descriptor of it, one of several perhaps. It must not wait. NULL: that is all the
+     * same. */
+    void (*flush)(struct file *file);
     int64_t (*seek)(struct file *file, int64_t offset, int whence); /* NULL: as files have it */
     int (*sync)(struct file *file);                                 /* NULL: as its inode has it */
     uint64_t (*size)(struct file *file); /* of a device that has an end; NULL: the inode has it */
-    uint8_t splice;                      /* whether splice(2) can read from it, and write to it */
+    /* fallocate(2) of a block device, with FALLOC_FL_* that go together; NULL: EOPNOTSUPP */
+    int (*allocate)(struct file *file, uint32_t mode, uint64_t pos, uint64_t size);
+    uint8_t splice; /* whether splice(2) can read from it, and write to it */
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool maps_zeros;   /* mmap of it gives fresh anonymous memory: /dev/zero */
@@ -348,6 +357,8 @@ uint64_t vfs_shrink(uint64_t pages, bool may_wait);
  * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
+/* The same; the pages of one that has no name any more, and goes, do so in turns: it may give way. */
+void inode_put_in_turns(struct inode *inode);
 /* For inode_put: a reference to an inode with watches that has no name and never will is gone. vfs/watch.c sets it with
  * the first watch. */
 extern void (*inode_watched_put)(struct inode *inode);
@@ -433,6 +444,10 @@ int64_t file_ioctl(struct file *file, unsigned request, uint64_t arg);
 int file_sync(struct file *file, bool data_only); /* fsync(2); or fdatasync(2) */
 /* fallocate(2), in Linux's order of errors; -EOPNOTSUPP: the file system can't do that. */
 int file_allocate(struct file *file, uint32_t mode, int64_t offset, int64_t size);
+/* What the caller is told of a directory's position, and what it means by one: if it is a 32-bit program, and positions
+ * are hashes, not the same. */
+uint64_t directory_pos_told(const struct file *file, uint64_t pos);
+uint64_t directory_pos_meant(const struct file *file, uint64_t told);
 /* Entries from file->pos on; -EINVAL if the first doesn't fit. The caller packs them (getdents64). */
 int file_read_dir(struct file *file, dir_emit *emit, void *arg);
 

@@ -89,4 +89,15 @@ else
     failed=1
 fi
 
+# What they took of a CPU is noted as well, and summed up: a loop that runs until it has had 1.6 s of it.
+busy='while times >t && ! awk "NR == 1 { split(\$1, p, \"[ms]\"); exit !(p[1] * 60 + p[2] > 1.6) }" t; do i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; done; echo ok busy'
+(cd "$scratch" && line "busy $busy" | "$OLDPWD/ci/check.sh" "$scratch/log" >"$scratch/out" 2>&1)
+if grep -qE '^busy [0-9]+ [2-9]$' "$scratch/log/times" && grep -qE '^all together: [0-9]+ s, of which [2-9] s of CPU$' "$scratch/out"; then
+    echo 'ok the CPU time is noted'
+else
+    echo 'not ok the CPU time is noted'
+    cat "$scratch/out" "$scratch/log/times"
+    failed=1
+fi
+
 exit $failed

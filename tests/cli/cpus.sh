@@ -108,7 +108,11 @@ stays_off() {
     echo "CPU $1 was started and didn't come in 30 s: it and those after it stay off; where the host is busy, --cpus $2"
 }
 one_less 0 x86_64 '-icount shift=10,sleep=off' "$(stays_off 2 2)"
-one_less 0 riscv64 '' "$(stays_off 2 2)" # with that clock two harts don't get through their boot in a minute
+# Not with that clock: by it QEMU 7.2 gives a hart that spins, as OpenSBI's and ours do, all the time there is until the
+# next timer, and the others none, as riscv64's `pause` doesn't end a turn (x86_64's does; later QEMUs share it out).
+# And with sleep=off time goes on to the next timer's while all wait for the disk: that is the end of all time where
+# OpenSBI has set the ACLINT's as far ahead as there is, which is always set, and nothing comes after it.
+one_less 0 riscv64 '' "$(stays_off 2 2)"
 
 # One that comes after it was given up is parked, and the others go on without it.
 for isa in x86_64 aarch64 riscv64 loongarch64; do

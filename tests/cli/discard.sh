@@ -83,6 +83,31 @@ test_discard() {
     dd if=/dev/zero of=expected bs=65536 seek=64 count=1 conv=notrunc 2>dd.err
     check "$accel: zeroes, and all else is as it was" cmp b.img expected
     check "$accel: its file has holes" [ "$(room b.img)" -le $((before - 1048576)) ]
+    guest 0 root.img '/trims punch /dev/vdb 2097152 1048576; /trims zerorange /dev/vdb 5242880 4096; /trims keep /dev/vdb 7990784 65536
+/trims punch /dev/vdb 512 100; /trims zerorange /dev/vdb 7990784 65536; /trims keep /dev/vdb 7999488 512
+/trims allocate /dev/vdb 0 512; /trims collapse /dev/vdb 0 512; /trims punch /dev/vda 0 512' --disk b.img
+    printf '%s\n' 0 0 0 'Invalid argument' 'Invalid argument' 'Invalid argument' 'Not supported' 'Not supported' \
+        'Bad file descriptor' >answers
+    check "$accel: fallocate of a disk's node" cmp out answers
+    dd if=/dev/zero of=expected bs=4096 seek=512 count=256 conv=notrunc 2>dd.err
+    dd if=/dev/zero of=expected bs=4096 seek=1280 count=1 conv=notrunc 2>dd.err
+    dd if=/dev/zero of=expected bs=512 seek=15607 count=17 conv=notrunc 2>dd.err
+    check "$accel: zeroes where it was asked for, and all else is as it was" cmp b.img expected
+    rm -f fat.img
+    truncate -s 48M fat.img
+    PATH=$PATH:/sbin:/usr/sbin mkfs.fat -F 32 -s 1 fat.img >log 2>&1 || cat log
+    guest 0 root.img "\$b mount -t vfat /dev/vdb /mnt && \$b cp /kept /mnt && /trims fill /mnt/large $large" --disk fat.img
+    before=$(room fat.img)
+    guest 0 root.img '$b mount -t vfat /dev/vdb /mnt && $b rm /mnt/large && /trims fitrim /mnt 0 0x7fffffffffffffff
+/trims fitrim /mnt 0x7fffffffff 0x1000; /trims fitrim /mnt 0 100; /trims fitrim /mnt 0 0x7fffffffffffffff 0x7fffffff
+$b cmp /kept /mnt/kept' --disk fat.img
+    check "$accel: FAT32: all that is free" grep -Eq '^4[0-9]{7}$' out
+    sed 1d out >rest
+    printf '%s\n' 'Invalid argument' 'Invalid argument' 0 >answers
+    check "$accel: FAT32: what can't be, and where nothing is so long" cmp rest answers
+    check "$accel: FAT32: the image is smaller" shrank fat.img "$before"
+    check "$accel: FAT32: and in order" env PATH="$PATH:/sbin:/usr/sbin" fsck.fat -n fat.img
+
     guest 0 root.img '/trims discard /dev/vdb 0 512; /trims zeroout /dev/vdb 0 512' --disk b.img,ro
     check "$accel: not if it can only be read" cmp b.img expected
 }

@@ -8,7 +8,8 @@ make=${MAKE:-make}
 export ISA="${ISAS:-x86_64}"
 MAKEFLAGS= "$make" -s -C "$root" install DESTDIR="$scratch/dest" PREFIX=/usr >log 2>&1 || cat log
 check 'a second make has nothing to do' sh -c "MAKEFLAGS= '$make' -C '$root' all | grep -q 'Nothing to be done'"
-for file in bin/lvmm lib/lvmm/x86_64/guest-kernel.elf share/man/man1/lvmm.1 share/man/man7/lvmm-design.7; do
+for file in bin/lvmm lib/lvmm/x86_64/guest-kernel.elf share/man/man1/lvmm.1 share/man/man7/lvmm-design.7 \
+    share/man/man7/lvmm-syscalls.7; do
     check "installs $file" [ -s "dest/usr/$file" ]
 done
 

@@ -85,10 +85,13 @@ static void flags_show(const char *path)
     close(fd);
 }
 
+/* On a disk how it is kept where the file lies stays as it is: chattr.c is about that. */
 static void mark(const char *what, const char *path, int flags)
 {
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, O_RDONLY), now = 0;
 
+    if (ioctl(fd, FS_IOC_GETFLAGS, &now) == 0)
+        flags |= now & FS_EXTENT_FL;
     show(what, ioctl(fd, FS_IOC_SETFLAGS, &flags));
     close(fd);
 }

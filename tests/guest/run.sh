@@ -36,7 +36,7 @@ own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='atimes filecaps inotify_mounts mounts pivotplace pivots propagation remounts reused setids sysfs tmpfs_limits'
+mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids sysfs sysv_settings tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
@@ -74,10 +74,10 @@ names() {
     fi
 }
 
-# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (without
-# FS_EXTENT_FL Linux changes how a file's map is kept).
+# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (Linux's
+# ext4 refuses writes to a file that got immutable while it was open, and tells where a directory lies).
 # Without LONG, those alone that use files.
-not_on_ext4='fileflags mounts pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
+not_on_ext4='fileflags mounts mq_mount pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
 uses_files() {
     [ -n "${LONG-}" ] || [ -n "$TESTS" ] || grep -qE 'dev/shm|tree\.h|enter\(|argv\[1\]' "$root/tests/guest/$1.c" 2>/dev/null
 }

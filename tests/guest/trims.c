@@ -3,6 +3,7 @@
  * trims.c - FITRIM, BLKDISCARD, BLKZEROOUT: what files answer that have no disk. And a tool for tests/cli/discard.sh:
  *
  *     trims fitrim|discard|zeroout|secdiscard PATH START SIZE [LEAST]    prints the bytes or the errno
+ *     trims punch|zerorange|keep|allocate|collapse PATH START SIZE                fallocate(2): 0 or the errno
  *     trims fill PATH SIZE                                               a file of 0xa5
  */
 #define _GNU_SOURCE
@@ -31,6 +32,24 @@ static const struct {
              {"secdiscard", BLKSECDISCARD, O_RDWR}};
 #define TOOLS (sizeof(tools) / sizeof(tools[0]))
 
+static const struct {
+    const char *name;
+    int mode;
+} modes[] = {{"punch", 3}, {"zerorange", 0x10}, {"keep", 0x11}, {"allocate", 0}, {"collapse", 8}};
+
+static int room(char **argv)
+{
+    int fd = open(argv[2], O_RDWR);
+
+    for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        if (strcmp(argv[1], modes[i].name) == 0) {
+            int result = fallocate(fd, modes[i].mode, strtoll(argv[3], NULL, 0), strtoll(argv[4], NULL, 0));
+            printf("%s\n", result == 0 ? "0" : strerror(errno));
+            return 0;
+        }
+    return 1;
+}
+
 static int tool(int argc, char **argv)
 {
     uint64_t range[3] = {strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0),
@@ -46,7 +65,7 @@ static int tool(int argc, char **argv)
             printf("%llu\n", (unsigned long long)range[1]);
         return 0;
     }
-    return 1;
+    return room(argv);
 }
 
 static int fill(const char *path, uint64_t size)

@@ -21,6 +21,7 @@
 #define ISA_ABI_32BIT {"i386", "i686", {3, true, ISA_USER_TOP_I386}, ISA_USER_TOP_I386, sizeof(uint32_t), false}
 #define ISA_EPOLL_EVENT_LAYOUT __attribute__((packed)) /* of struct epoll_event: as 32-bit programs have it */
 #define ISA_STAT_IS_X86                                /* struct stat has x86_64's own layout */
+#define ISA_SEMID_IS_X86                               /* and struct semid64_ds */
 #define ISA_MAP_32BIT 0x40u                            /* mmap's: below 2 GiB (asm/mman.h) */
 
 /*

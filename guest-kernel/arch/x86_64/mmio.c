@@ -6,7 +6,8 @@
 #include "layout.h"
 #include "x86.h"
 
-void arch_mmio_batch(struct arch_mmio *list, unsigned count)
+/* Not inline: each of its places is seldom come to, and a device costs more than a call. */
+__attribute__((noinline)) void arch_mmio_batch(struct arch_mmio *list, unsigned count)
 {
     if (cpu_is_gated && count != 0) {
         gate_call(GATE_OP_MMIO, (uint64_t)list, count, 0, 0);

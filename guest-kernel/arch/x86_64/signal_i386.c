@@ -232,6 +232,10 @@ static void info_fill(const struct signal_info *info, struct i386_siginfo *out)
     } else if (signal_tells_of_file(info)) {
         out->poll.band = (int32_t)info->poll.band;
         out->poll.fd = info->poll.fd;
+    } else if (is_fault && info->signal == SIGSYS) {
+        out->call.address = (uint32_t)info->call.address;
+        out->call.number = info->call.number;
+        out->call.arch = info->call.arch;
     } else if (is_fault) {
         out->fault.address = (uint32_t)info->fault.address;
     } else if (info->code == SI_TIMER) {

@@ -39,14 +39,21 @@ vectors:
     jmp exception
 
     .text
-/* On the stack: vector, error, rip, cs, rflags, rsp, ss. */
+/* On the stack: vector, error, rip, cs, rflags, rsp, ss. An exception or an interrupt out of a program leaves a null
+ * selector in SS, `syscall` one with a descriptor. QEMU translates code anew for the other, so here it is what it is
+ * everywhere else in the kernel. */
 exception:
     testb $3, 3 * 8(%rsp)
     jz kernel_fault
 save:
     swapgs
     cld /* compiled code counts on it; of `syscall` the mask clears it */
-    leave_to_kernel
+    push_registers
+    mov $SEL_KERNEL_DATA, %eax
+    mov %eax, %ss
+    mov %gs:PERCPU_KERNEL_SP, %rsp
+    pop %rbp
+    ret
 
 /* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */
 interrupt:

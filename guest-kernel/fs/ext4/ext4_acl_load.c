@@ -78,7 +78,7 @@ int ext4_attributes_load(struct ext4_inode *ei)
     int error = ext4_xattr_each(ei, note, &present);
 
     ei->inode.has_capabilities = present.capabilities && S_ISREG(ei->inode.mode);
-    bool has_lists = !S_ISLNK(ei->inode.mode) && !ei->inode.fs->ignores_acls;
+    bool has_lists = !S_ISLNK(ei->inode.mode);
     for (unsigned preset = 0; has_lists && error == 0 && preset < 2; preset++)
         if (present.lists[preset])
             error = list_load(ei, preset != 0);

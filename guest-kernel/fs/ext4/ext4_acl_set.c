@@ -8,7 +8,6 @@
 #include "vfs/acl.h"
 
 #define RIGHTS 7u
-#define TRIES_MAX 3u /* with blocks that come free meanwhile */
 
 struct disk_list {
     void *bytes;
@@ -140,11 +139,12 @@ static int set(const struct setting *setting)
 
 static int set_with_room(const struct setting *setting)
 {
-    int error = set(setting);
+    unsigned tries = 0;
+    int error;
 
-    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(&setting->ei->inode));
-         tries++)
+    do
         error = set(setting);
+    while (ext4_blocks_retry(ext4_of(&setting->ei->inode), error, &tries));
     return error;
 }
 

@@ -5,6 +5,7 @@
 #include "fs/ext4/ext4_change.h"
 #include "vfs/acl.h"
 #include "vfs/inode_attr.h"
+#include "vfs/pagecache.h"
 #include "vfs/volume.h"
 
 static int store_alone(struct ext4_inode *ei)
@@ -59,6 +60,7 @@ static int change_stored(struct ext4_inode *ei, const struct attr_change *change
 
 int ext4_set_attr(struct inode *inode, struct attr_change *change)
 {
+    unsigned tries = 0;
     int error;
 
     if (!(change->which & (ATTR_MODE | ATTR_UID | ATTR_GID)))
@@ -66,14 +68,14 @@ int ext4_set_attr(struct inode *inode, struct attr_change *change)
     bool entered = volume_enter(inode->fs);
     do
         error = change_stored(ext4_inode_of(inode), change);
-    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(inode))); /* a list in a block that others have takes one */
+    while (ext4_blocks_retry(ext4_of(inode), error, &tries)); /* a list in a block that others have takes one */
     volume_leave(inode->fs, entered);
     return error;
 }
 
 /* ---- marks ---- */
 
-/* Those that make no sense for its type, or that would change how its data are kept. */
+/* Not those that make no sense for its type, or that would change what is done with its data. */
 static bool are_kept(const struct ext4_inode *ei, uint32_t flags)
 {
     uint32_t mode = ei->inode.mode, changed = flags ^ ei->flags;
@@ -82,26 +84,47 @@ static bool are_kept(const struct ext4_inode *ei, uint32_t flags)
         return false;
     if (!S_ISDIR(mode) && (flags & (S_ISREG(mode) ? EXT4_FLAGS_OF_DIRS : ~EXT4_FLAGS_OF_OTHERS)))
         return false;
-    return !(changed & EXT4_FLAGS_CHANGED & (EXT4_EXTENTS_FL | EXT4_JOURNAL_DATA_FL | EXT4_CASEFOLD_FL));
+    return !(changed & EXT4_FLAGS_CHANGED & (EXT4_JOURNAL_DATA_FL | EXT4_CASEFOLD_FL));
+}
+
+/* All but how its map is kept, which comes last, as on Linux: that may be refused, and the others are set all the same.
+ * Data that have just got their place are no reason to refuse extents, but, as on Linux, which is about to write them,
+ * to refuse numbers. */
+static int set_flags(struct ext4_inode *ei, uint32_t flags, bool was_delayed)
+{
+    const uint32_t changed = EXT4_FLAGS_CHANGED & ~(uint32_t)EXT4_EXTENTS_FL;
+    struct inode *inode = &ei->inode;
+    uint32_t was = ei->flags; /* now: data within the inode may have left it while this waited */
+    unsigned tries = 0;
+    int error = are_kept(ei, flags) ? 0 : -EOPNOTSUPP;
+
+    if (error == 0 && inode->fs->read_only)
+        error = -EROFS;
+    if (error != 0)
+        return error;
+    ei->flags = (flags & changed) | (was & ~changed);
+    inode->ctime = (int64_t)clock_realtime_ns();
+    error = store_alone(ei);
+    if (error != 0)
+        ei->flags = was;
+    else if ((flags ^ was) & EXT4_EXTENTS_FL)
+        do
+            error = was_delayed && !(flags & EXT4_EXTENTS_FL) ? -EOPNOTSUPP : ext4_migrate(ei);
+        while (ext4_blocks_retry(ext4_of(inode), error, &tries));
+    inode->flags = ei->flags & EXT4_FLAGS_SHOWN;
+    return error;
 }
 
 int ext4_set_flags(struct inode *inode, uint32_t flags)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
-    bool entered = volume_enter(inode->fs);
-    uint32_t was = ei->flags; /* now: data within the inode may have left it while this waited */
-    int error = are_kept(ei, flags) ? 0 : -EOPNOTSUPP;
+    bool places_data = (flags ^ ei->flags) & EXT4_EXTENTS_FL && ei->delayed_count != 0;
+    int error = places_data ? pagecache_write_back(inode) : 0;
 
-    if (error == 0 && inode->fs->read_only)
-        error = -EROFS;
-    if (error == 0) {
-        ei->flags = (flags & EXT4_FLAGS_CHANGED) | (was & ~EXT4_FLAGS_CHANGED);
-        inode->ctime = (int64_t)clock_realtime_ns();
-        error = store_alone(ei);
-        if (error != 0)
-            ei->flags = was;
-        inode->flags = ei->flags & EXT4_FLAGS_SHOWN;
-    }
+    if (error != 0)
+        return error;
+    bool entered = volume_enter(inode->fs);
+    error = set_flags(ei, flags, places_data);
     volume_leave(inode->fs, entered);
     return error;
 }

@@ -12,6 +12,7 @@
  *   ext4_grow.c       a file gets blocks                      ext4_cut.c    and loses them: by
  *   ext4_grow.h       ext4_grow_blocks.c,                     ext4_cut.h    ext4_cut_free.c, for these two:
  *   ext4_extent.h     trees of extents, or                    ext4_indirect.h  block numbers
+ *   ext4_migrate.c    from one of these to the other
  *   ext4_store.c      inodes to their table                   ext4_birth.c  new ones, and their end
  *   ext4_attr.c       owner, permissions, times, marks        ext4_links.c  how many names there are
  *   ext4_dir.h        names come and go, in directories       ext4_inline_leave.c  data leave their inode
@@ -156,8 +157,9 @@ void ext4_blocks_unpromise(struct ext4_fs *e4, uint64_t blocks);
 /* How many clusters are kept for trees of extents, and how many blocks for root. */
 uint64_t ext4_kept_for_trees(const struct ext4_fs *e4);
 uint64_t ext4_kept_for_root(const struct ext4_fs *e4);
-/* No handle is open, and -ENOSPC was the answer: whether it is worth trying again, as blocks came free. */
-bool ext4_blocks_retry(struct ext4_fs *e4);
+/* No handle is open, and that was the answer of an operation: whether it was -ENOSPC, and is worth trying again, as
+ * blocks came free. *tries: 0 at first; of one operation it is so three times at most, as others may take them. */
+bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
@@ -193,6 +195,13 @@ enum {
  * EXT4_CREDITS_MAP; with ext4_extend it may take more. -ENOSPC, and all is as it was; -EFBIG. */
 int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
                     struct ext4_run *out);
+/* The same of a file's data, which the caller brings to the blocks that were chosen before the file has them: so they
+ * never lead to what was there before, not even when the disk fails. put: 0 or -errno, and all is as it was. */
+struct ext4_fill {
+    int (*put)(struct ext4_fill *fill, const struct ext4_run *run);
+};
+int ext4_map_create_filled(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
+                           unsigned flags, struct ext4_fill *fill, struct ext4_run *out);
 /* What was unwritten there is written from now on. EXT4_CREDITS_MAP; with ext4_extend it may take more, if it is in
  * several extents. -ENOSPC: no room for a node, or those that come first were done, and the rest is for another
  * operation. */
@@ -203,6 +212,11 @@ int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end);
 /* What is from `first` on comes `by` blocks earlier (a hole is there) or, `up`, later. Of files with extents;
  * no handle is open. */
 int ext4_map_shift(struct ext4_inode *ei, uint32_t first, uint32_t by, bool up);
+/* ext4_migrate.c: it keeps where its blocks lie by extents, if it did by numbers, or the other way round, as
+ * FS_IOC_SETFLAGS asks. No handle is open. -EINVAL: there are no extents in this file system, or its data are in the
+ * inode; -EOPNOTSUPP: it has more than fits in the inode as numbers; -ENOSPC: no room for nodes, or its map is too
+ * large to be changed at once. Then all is as it was. */
+int ext4_migrate(struct ext4_inode *ei);
 /* An empty map, for a new file or directory: extents where the file system has them. */
 void ext4_map_init(struct ext4_inode *ei);
 
@@ -220,6 +234,9 @@ int ext4_itable_change(struct ext4_handle *handle, uint32_t number, struct ext4_
 int ext4_itable_new(struct ext4_handle *handle, uint32_t number, bool fresh);
 
 /* ---- ext4_store.c, ext4_birth.c ---- */
+/* The inode has so many blocks more, or less, of the disk: ei->sectors, which the caller stores. A damaged disk may
+ * have said too little: it is never less than 0. */
+void ext4_sectors_add(struct ext4_inode *ei, int64_t blocks);
 /* All fields of the inode to its table. EXT4_CREDITS_INODE. */
 int ext4_inode_store(struct ext4_handle *handle, struct ext4_inode *ei);
 /* The same where it lies, declared by ext4_itable_change in the same operation. */

@@ -8,13 +8,6 @@ static unsigned free_flags(const struct ext4_inode *ei)
     return S_ISREG(ei->inode.mode) && !(ei->flags & EXT4_EA_INODE_FL) ? 0 : EXT4_BLOCKS_META;
 }
 
-static void sectors_take(struct ext4_inode *ei, uint64_t blocks)
-{
-    uint64_t sectors = blocks << (ext4_of(&ei->inode)->block_shift - 9);
-
-    ei->sectors = ei->sectors > sectors ? ei->sectors - sectors : 0;
-}
-
 int64_t ext4_cut_free(struct ext4_cut *cut, uint64_t disk, uint32_t count, bool forward)
 {
     const struct ext4_fs *e4 = cut->handle->e4;
@@ -37,7 +30,7 @@ int64_t ext4_cut_free(struct ext4_cut *cut, uint64_t disk, uint32_t count, bool 
         return error;
     cut->credits -= cost + (flags != 0 ? (int)count : 0);
     cut->group = (uint32_t)group;
-    sectors_take(cut->ei, count);
+    ext4_sectors_add(cut->ei, -(int64_t)count);
     return count;
 }
 
@@ -46,6 +39,6 @@ int ext4_cut_node(struct ext4_cut *cut, uint64_t block)
     int error = ext4_blocks_free(cut->handle, block, 1, EXT4_BLOCKS_META);
 
     if (error == 0)
-        sectors_take(cut->ei, 1);
+        ext4_sectors_add(cut->ei, -1);
     return error;
 }

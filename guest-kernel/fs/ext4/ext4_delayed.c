@@ -332,6 +332,7 @@ int ext4_leave_inode(struct ext4_inode *ei)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_handle handle;
+    unsigned tries = 0;
     bool entered;
     int error;
 
@@ -345,7 +346,7 @@ int ext4_leave_inode(struct ext4_inode *ei)
         if (ext4_inode_is_inline(ei))
             error = ext4_inline_leave(&handle, ei);
         ext4_end(&handle);
-    } while (error == -ENOSPC && ext4_blocks_retry(e4));
+    } while (ext4_blocks_retry(e4, error, &tries));
     volume_leave(&e4->fs, entered);
     return error;
 }

@@ -154,7 +154,7 @@ void ext4_extent_take_out(struct ext4_extent_header *header, unsigned first, uns
 
 /* ---- for ext4_grow.c and ext4_cut.c, as ext4_map_* ---- */
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
-                       struct ext4_run *out);
+                       struct ext4_fill *fill, struct ext4_run *out);
 /* These blocks, which are in use, are the file's from now on, where it has a hole as large. EXT4_CREDITS_MAP. */
 int ext4_extent_place(struct ext4_handle *handle, struct ext4_inode *ei, const struct ext4_extent *extent);
 int ext4_extent_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count);

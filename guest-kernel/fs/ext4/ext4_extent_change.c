@@ -105,12 +105,12 @@ static void run_set(struct ext4_run *run, const struct ext4_extent *extent)
 static int put(struct ext4_extent_tree *tree, struct ext4_extent *extent)
 {
     struct ext4_inode *ei = tree->ei;
-    uint64_t length = ext4_extent_length(extent);
+    uint32_t length = ext4_extent_length(extent);
     int error = add(tree, extent);
 
     if (error != 0)
         return error;
-    ei->sectors += length << (ext4_of(&ei->inode)->block_shift - 9);
+    ext4_sectors_add(ei, length);
     run_set(&ei->last, extent);
     ext4_extent_store(tree);
     return 0;
@@ -144,7 +144,8 @@ int ext4_extent_place(struct ext4_handle *handle, struct ext4_inode *ei, const s
     return error;
 }
 
-static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, unsigned flags, struct ext4_run *out)
+static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, unsigned flags, struct ext4_fill *fill,
+                  struct ext4_run *out)
 {
     struct ext4_inode *ei = tree->ei;
     bool unwritten = flags & EXT4_MAP_UNWRITTEN;
@@ -161,24 +162,28 @@ static int create(struct ext4_extent_tree *tree, uint32_t block, uint32_t most, 
     if (error != 0)
         return error;
     struct ext4_extent extent = ext4_extent_of(block, disk, count, unwritten);
+    struct ext4_run run = {block, count, unwritten ? 0 : disk, unwritten, disk};
     tree->flags = flags & EXT4_MAP_PROMISED;
-    error = put(tree, &extent);
+    if (fill != NULL)
+        error = fill->put(fill, &run);
+    if (error == 0)
+        error = put(tree, &extent);
     if (error != 0) {
         ext4_grow_undo(tree->handle, tree->flags, count, disk);
         return error;
     }
-    *out = (struct ext4_run){block, count, unwritten ? 0 : disk, unwritten, disk};
+    *out = run;
     return 0;
 }
 
 int ext4_extent_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
-                       struct ext4_run *out)
+                       struct ext4_fill *fill, struct ext4_run *out)
 {
     struct ext4_extent_tree tree;
     int error = ext4_extent_open(&tree, handle, ei, block);
 
     if (error == 0)
-        error = create(&tree, block, most, flags, out);
+        error = create(&tree, block, most, flags, fill, out);
     ext4_extent_close(&tree);
     return error;
 }

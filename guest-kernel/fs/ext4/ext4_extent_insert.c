@@ -99,7 +99,7 @@ static struct ext4_buffer *fresh_fill(struct ext4_extent_tree *tree, struct ext4
                                           .depth = from->depth};
     memcpy(ext4_extent_at(header, 0), ext4_extent_at(from, first), header->entries * EXT4_EXTENT_ENTRY_SIZE);
     from->entries = (uint16_t)first;
-    tree->ei->sectors += e4->block_size / SECTOR_SIZE;
+    ext4_sectors_add(tree->ei, 1);
     return buffer;
 }
 

@@ -116,6 +116,7 @@ static int check_hole(struct ext4_inode *ei, uint32_t from, uint32_t end)
 
     while (from < end) {
         int error = ext4_map_find(ei, from, end - from, &run);
+        ei->last.count = 0; /* or who wants a page would not wait for the volume */
         if (error != 0)
             return error;
         if (run.room != 0)

@@ -3,8 +3,9 @@
  * ext4_fallocate.c - fallocate(2): room without data, holes, zeros; and parts that are taken out of a file or put in
  * between. The caller has the inode's lock, nobody has the volume.
  *
- * Mappings and readers come in between. So what the cache holds of a range goes twice: before its blocks change, or it
- * would be written to what isn't the file's any more, and after, as somebody may have read the old bytes meanwhile.
+ * Mappings and readers come in between. So what the cache holds of a range that becomes a hole goes twice: before its
+ * blocks change, or it would be written to what isn't the file's any more, and after, as somebody may have read the old
+ * bytes meanwhile. Where parts of the file move nobody gets a page meanwhile (rest_store).
  */
 #include "abi/errno.h"
 #include "core/clock.h"
@@ -48,6 +49,7 @@ static int room_step(struct ext4_inode *ei, uint32_t block, uint32_t end, uint64
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_run run;
+    unsigned tries = 0;
     int error = ext4_map_find(ei, block, end - block, &run);
 
     if (error == 0 && run.disk == 0 && !run.unwritten) {
@@ -58,7 +60,7 @@ static int room_step(struct ext4_inode *ei, uint32_t block, uint32_t end, uint64
         if (error == 0)
             do
                 error = room_add(ei, block, count, promised, size, &run);
-            while (error == -ENOSPC && ext4_blocks_retry(e4));
+            while (ext4_blocks_retry(e4, error, &tries));
     }
     *next = error == 0 ? run.start + run.count : block;
     return error;
@@ -208,16 +210,29 @@ static int zero(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool keep_siz
 
 /* ---- parts that go out of the middle, or come in ---- */
 
-/* The cache from `pos` on, all of it on the disk by then. */
-static int rest_store(struct inode *inode, uint64_t pos)
+/* The volume is entered when all that the cache had from `pos` on is on the disk, and no page of it is in the cache nor
+ * in a mapping: who wants one has to ask where it lies, and waits for the volume until all has moved. What a mapping
+ * writes until then goes with its bytes. */
+static int rest_store(struct ext4_inode *ei, uint64_t pos, bool *entered)
 {
-    int error;
+    struct inode *inode = &ei->inode;
 
-    moves(inode);
-    error = pagecache_write_back(inode);
-    if (error == 0)
-        pagecache_forget(inode, pos >> PAGE_SHIFT, UINT64_MAX);
-    return error;
+    for (;;) {
+        uint64_t index = pos >> PAGE_SHIFT;
+        moves(inode);
+        int error = pagecache_write_back(inode);
+        if (error != 0)
+            return error;
+        pagecache_forget_stored(inode, index, UINT64_MAX);
+        *entered = volume_enter(inode->fs);
+        if (pagecache_next(inode, &index, UINT64_MAX) == NULL)
+            break;
+        volume_leave(inode->fs, *entered); /* one came meanwhile */
+        if (wait_loop_ends(true))
+            return -EINTR;
+    }
+    ei->last.count = 0;
+    return 0;
 }
 
 static bool is_aligned(const struct ext4_fs *e4, uint64_t pos, uint64_t size)
@@ -230,23 +245,22 @@ static int collapse(struct ext4_inode *ei, uint64_t pos, uint64_t size)
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct inode *inode = &ei->inode;
     uint32_t first = (uint32_t)(pos >> e4->block_shift), count = (uint32_t)(size >> e4->block_shift);
+    bool entered;
     int error;
 
     if (!is_aligned(e4, pos, size) || pos + size >= inode->size)
         return -EINVAL;
-    error = rest_store(inode, pos);
+    error = rest_store(ei, pos, &entered);
     if (error != 0)
         return error;
-    bool entered = volume_enter(&e4->fs);
     ext4_delayed_drop(ei, first, UINT32_MAX);
     error = ext4_map_remove(ei, first, first + count);
     if (error == 0)
         error = ext4_map_shift(ei, first + count, count, false);
     if (error == 0)
         error = size_set(ei, inode->size - size);
+    inode->cuts++; /* what was promised to a fault, or found, isn't so any more */
     volume_leave(&e4->fs, entered);
-    pagecache_forget(inode, pos >> PAGE_SHIFT, UINT64_MAX);
-    inode->cuts++;
     return error;
 }
 
@@ -254,23 +268,22 @@ static int insert(struct ext4_inode *ei, uint64_t pos, uint64_t size)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct inode *inode = &ei->inode;
+    bool entered;
     int error;
 
     if (!is_aligned(e4, pos, size) || pos >= inode->size)
         return -EINVAL;
     if (size > ext4_size_most(ei) - inode->size)
         return -EFBIG;
-    error = rest_store(inode, pos);
+    error = rest_store(ei, pos, &entered);
     if (error != 0)
         return error;
-    bool entered = volume_enter(&e4->fs);
     ext4_delayed_drop(ei, (uint32_t)(pos >> e4->block_shift), UINT32_MAX);
     error = size_set(ei, inode->size + size); /* first: nothing is ever behind the end */
     if (error == 0)
         error = ext4_map_shift(ei, (uint32_t)(pos >> e4->block_shift), (uint32_t)(size >> e4->block_shift), true);
-    volume_leave(&e4->fs, entered);
-    pagecache_forget(inode, pos >> PAGE_SHIFT, UINT64_MAX);
     inode->cuts++;
+    volume_leave(&e4->fs, entered);
     return error;
 }
 

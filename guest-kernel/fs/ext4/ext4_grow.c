@@ -5,15 +5,21 @@
 #include "fs/ext4/ext4_indirect.h"
 #include "lib/string.h"
 
-int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
-                    struct ext4_run *out)
+int ext4_map_create_filled(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
+                           unsigned flags, struct ext4_fill *fill, struct ext4_run *out)
 {
     ei->data_tid = ext4_tid(handle);
     if (ei->flags & EXT4_EXTENTS_FL)
-        return ext4_extent_create(handle, ei, block, most, flags, out);
+        return ext4_extent_create(handle, ei, block, most, flags, fill, out);
     if (flags & EXT4_MAP_UNWRITTEN)
         return -EOPNOTSUPP;
-    return ext4_indirect_create(handle, ei, block, most, flags, out);
+    return ext4_indirect_create(handle, ei, block, most, flags, fill, out);
+}
+
+int ext4_map_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most, unsigned flags,
+                    struct ext4_run *out)
+{
+    return ext4_map_create_filled(handle, ei, block, most, flags, NULL, out);
 }
 
 int ext4_map_written(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t count)

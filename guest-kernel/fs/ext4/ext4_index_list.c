@@ -160,19 +160,34 @@ static int turn_to(struct ext4_inode *dir, uint32_t block, uint32_t *current, st
     return error == 0 && *buffer == NULL ? -EUCLEAN : error;
 }
 
-static int tell_item(struct ordering *ordering, const struct ext4_order_item *item, const void *data, size_t size,
-                     uint64_t disk)
+/* after: the next one's position, of which a 32-bit program is told the hash. */
+static int tell_item(struct ordering *ordering, const struct ext4_order_item *item, uint64_t after, const void *data,
+                     size_t size, uint64_t disk)
 {
     struct ext4_listing *listing = ordering->listing;
     const struct ext4_dirent *entry = ext4_dir_entry(listing->dir, data, size, item->at, disk);
 
     if (entry == NULL)
         return -EUCLEAN;
-    uint64_t after = item->key < ordering->next ? item->key + 1 : ordering->next;
     int error = ext4_list_entry(listing, entry, after, disk);
     if (error == 0 && !listing->full)
         listing->pos = after;
     return error;
+}
+
+/* The position of the next item, as far as that is known; or one before it. */
+static uint64_t after_item(const struct ordering *ordering, unsigned n)
+{
+    const struct ext4_order *order = ordering->order;
+    uint64_t key = order->items[n].key;
+
+    if (key >= ordering->next)
+        return ordering->next;
+    if (n + 1 < order->count)
+        return order->items[n + 1].key;
+    if (order->is_cut)
+        return key + 1;
+    return ordering->next != NO_MORE ? ordering->next : position_of(UINT32_MAX);
 }
 
 /* Those of the group in order. What belongs behind it, and so is where no look-up finds it, comes last. */
@@ -187,12 +202,13 @@ static int tell(struct ordering *ordering)
 
     for (unsigned i = 0; i < order->count && !listing->full; i++) {
         const struct ext4_order_item *item = &order->items[i];
+        uint64_t after = after_item(ordering, i);
         if (ordering->data != NULL) {
-            error = tell_item(ordering, item, ordering->data, ordering->data_size, 0);
+            error = tell_item(ordering, item, after, ordering->data, ordering->data_size, 0);
         } else {
             error = turn_to(listing->dir, item->block, &current, &buffer);
             if (error == 0)
-                error = tell_item(ordering, item, buffer->data, e4->block_size, buffer->block);
+                error = tell_item(ordering, item, after, buffer->data, e4->block_size, buffer->block);
         }
         if (error != 0)
             break;

@@ -23,7 +23,7 @@ static inline bool ext4_indirect_is_valid(const struct ext4_fs *e4, uint32_t poi
 
 /* As ext4_map_*. */
 int ext4_indirect_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
-                         unsigned flags, struct ext4_run *out);
+                         unsigned flags, struct ext4_fill *fill, struct ext4_run *out);
 /* One operation's share of ext4_map_remove, from the back: what is left is in [first, *end). */
 int ext4_indirect_cut(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t first, uint64_t *end);
 

@@ -179,21 +179,36 @@ static void apply(struct way *way, uint32_t count, uint64_t disk)
         uint32_t *above = i == 0 ? ei->block + way->n : numbers_of(way->buffers[i - 1]) + way->at[i - 1];
         *above = (uint32_t)way->buffers[i]->block;
     }
-    ei->sectors += (uint64_t)(count + (uint32_t)(way->depth - way->known)) << (ext4_of(&ei->inode)->block_shift - 9);
+    ext4_sectors_add(ei, (int64_t)count + way->depth - way->known);
+}
+
+/* The run's data come to it; else it is given back. */
+static int run_fill(struct way *way, unsigned flags, struct ext4_fill *fill, const struct ext4_run *run)
+{
+    int error = fill != NULL ? fill->put(fill, run) : 0;
+
+    if (error == 0)
+        return 0;
+    ext4_grow_undo(way->handle, flags & EXT4_MAP_PROMISED, run->count, run->disk);
+    fresh_undo(way, flags);
+    return error;
 }
 
 int ext4_indirect_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
-                         unsigned flags, struct ext4_run *out)
+                         unsigned flags, struct ext4_fill *fill, struct ext4_run *out)
 {
     struct way way;
-    uint64_t disk;
+    uint64_t disk = 0;
     int error = way_open(&way, handle, ei, block);
 
     if (error == 0)
         error = reserve(&way, flags, &most, &disk);
+    struct ext4_run run = {block, most, disk, false, disk};
+    if (error == 0)
+        error = run_fill(&way, flags, fill, &run);
     if (error == 0) {
         apply(&way, most, disk);
-        *out = (struct ext4_run){block, most, disk, false, disk};
+        *out = run;
         ei->last = *out;
         ext4_inode_put_fields(handle, ei, way.raw);
     }

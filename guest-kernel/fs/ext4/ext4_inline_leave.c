@@ -42,7 +42,7 @@ static void map_undo(struct leaving *leaving)
     if (error != 0 || run.room == 0)
         return;
     ext4_grow_undo(leaving->handle, S_ISDIR(ei->inode.mode) ? EXT4_MAP_META : 0, 1, run.room);
-    ei->sectors -= ext4_of(&ei->inode)->block_size / SECTOR_SIZE;
+    ext4_sectors_add(ei, -1);
     error = ext4_inode_store(leaving->handle, ei);
     if (error != 0)
         ext4_fail(leaving->handle->e4, "storing an inode", error);

@@ -5,7 +5,7 @@
  * they need it.
  */
 #include "abi/errno.h"
-#include "fs/ext4/ext4_change.h"
+#include "fs/ext4/ext4_dir.h"
 #include "vfs/volume.h"
 
 static int lookup(struct inode *dir, const char *name, size_t length, struct inode **out)
@@ -31,6 +31,11 @@ static int read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     return error;
 }
 
+static bool lists_by_hash(const struct inode *dir)
+{
+    return ext4_dir_is_ordered(ext4_inode_of(dir));
+}
+
 /* ---- names that change ---- */
 
 /* Those who lost their last name and their last user meanwhile are freed now. Not by who has the volume from before,
@@ -42,19 +47,15 @@ static void leave_changed(struct filesystem *fs, bool entered)
     volume_leave(fs, entered);
 }
 
-/* There was no room, but what was freed since the last commit may be enough. */
-static bool tries_again(struct filesystem *fs, int error)
-{
-    return error == -ENOSPC && ext4_blocks_retry(container_of(fs, struct ext4_fs, fs));
-}
-
 static int create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_create(dir, name, length, mode, rdev, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_create(dir, name, length, mode, rdev, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -62,10 +63,12 @@ static int create(struct inode *dir, const char *name, size_t length, uint32_t m
 static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_create_nameless(dir, mode, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_create_nameless(dir, mode, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -73,10 +76,12 @@ static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 static int symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_symlink(dir, name, length, target, out);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_symlink(dir, name, length, target, out);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -84,10 +89,12 @@ static int symlink(struct inode *dir, const char *name, size_t length, const cha
 static int link(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_link(dir, name, length, inode);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_link(dir, name, length, inode);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -95,10 +102,12 @@ static int link(struct inode *dir, const char *name, size_t length, struct inode
 static int unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
 {
     bool entered = volume_enter(dir->fs);
-    int error = ext4_unlink(dir, name, length, victim);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(dir->fs, error))
+    do
         error = ext4_unlink(dir, name, length, victim);
+    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -107,10 +116,12 @@ static int rename(struct inode *old_dir, const char *old_name, size_t old_length
                   const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
 {
     bool entered = volume_enter(old_dir->fs);
-    int error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+    unsigned tries = 0;
+    int error;
 
-    if (tries_again(old_dir->fs, error))
+    do
         error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
+    while (ext4_blocks_retry(ext4_of(old_dir), error, &tries));
     leave_changed(old_dir->fs, entered);
     return error;
 }
@@ -174,6 +185,7 @@ static const struct inode_ops dir_ops = {
     .set_flags = ext4_set_flags,
     .lookup = lookup,
     .read_dir = read_dir,
+    .lists_by_hash = lists_by_hash,
     .create = create,
     .create_nameless = create_nameless,
     .symlink = symlink,

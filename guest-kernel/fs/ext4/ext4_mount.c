@@ -374,6 +374,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     e4->dev = dev;
     e4->fs.ops = &ext4_fs_ops;
     e4->fs.stores_names = true;
+    e4->fs.ignores_xflags = true;
     e4->fs.atime_step = 1;
     list_init(&e4->dying);
     list_init(&e4->orphans);
@@ -409,6 +410,6 @@ static int mount_ext4(struct blk_device *dev, const char *options, struct filesy
     return mount_kind(dev, options, KIND_EXT4, out);
 }
 
-const struct fs_type ext2_type = {"ext2", true, mount_ext2};
-const struct fs_type ext3_type = {"ext3", true, mount_ext3};
-const struct fs_type ext4_type = {"ext4", true, mount_ext4};
+const struct fs_type ext2_type = {.name = "ext2", .needs_device = true, .mount = mount_ext2};
+const struct fs_type ext3_type = {.name = "ext3", .needs_device = true, .mount = mount_ext3};
+const struct fs_type ext4_type = {.name = "ext4", .needs_device = true, .mount = mount_ext4};

@@ -4,9 +4,11 @@
 #include "fs/ext4/ext4_change.h"
 #include "vfs/volume.h"
 
-static bool retry(struct ext4_fs *e4)
+static bool retry(struct ext4_fs *e4, int error, unsigned *tries)
 {
-    bool entered = volume_enter(&e4->fs), is_worth = ext4_blocks_retry(e4);
+    if (error != -ENOSPC)
+        return false;
+    bool entered = volume_enter(&e4->fs), is_worth = ext4_blocks_retry(e4, error, tries);
 
     volume_leave(&e4->fs, entered);
     return is_worth;
@@ -17,6 +19,7 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct ext4_fs *e4 = ext4_of(inode);
     uint64_t first = pos >> e4->block_shift, end = (pos + size + e4->block_size - 1) >> e4->block_shift;
+    unsigned tries = 0;
     int error;
 
     if (ext4_delayed_covers(ei, first, end))
@@ -30,6 +33,6 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
         return error;
     do
         error = ext4_delayed_add(ei, (uint32_t)first, (uint32_t)end);
-    while (error == -ENOSPC && retry(e4));
+    while (retry(e4, error, &tries));
     return error;
 }

@@ -41,6 +41,17 @@ static void put_times(const struct ext4_fs *e4, const struct ext4_inode *ei, str
     }
 }
 
+void ext4_sectors_add(struct ext4_inode *ei, int64_t blocks)
+{
+    unsigned shift = ext4_of(&ei->inode)->block_shift - 9;
+    uint64_t less = blocks < 0 ? (uint64_t)-blocks << shift : 0;
+
+    if (blocks >= 0)
+        ei->sectors += (uint64_t)blocks << shift;
+    else
+        ei->sectors -= ei->sectors < less ? ei->sectors : less;
+}
+
 /* In 512 bytes, or where that is too much and the file system has huge_file, in blocks. */
 static void put_sectors(const struct ext4_fs *e4, struct ext4_inode *ei, struct ext4_raw_inode *raw)
 {

@@ -11,6 +11,8 @@
 #include "fs/ext4/ext4_journal.h"
 #include "vfs/volume.h"
 
+#define RETRIES_MAX 3u /* as Linux */
+
 /* ---- commits ---- */
 
 /* Without a journal: all that is dirty, in no order. */
@@ -69,11 +71,13 @@ static int commit_and_flush(struct ext4_fs *e4, uint32_t tid)
     return error == 0 && !flushed && !e4->no_barriers ? blk_flush(e4->dev) : error;
 }
 
-bool ext4_blocks_retry(struct ext4_fs *e4)
+bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries)
 {
     uint64_t kept = e4->alloc != NULL ? e4->alloc->kept : 0;
 
-    return kept != 0 && ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
+    if (error != -ENOSPC || kept == 0 || ++*tries > RETRIES_MAX)
+        return false;
+    return ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
 }
 
 /* ---- all ---- */

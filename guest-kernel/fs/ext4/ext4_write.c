@@ -21,6 +21,7 @@ struct storing { /* pages in a row */
     uint64_t size;    /* the file's when this began, which may grow meanwhile */
     struct page *end; /* of the block in which the file ends: its bytes, and zeros. NULL: those of its page are right */
     struct blk_batch batch;
+    struct ext4_fill fill;
 };
 
 /* ---- the last block ---- */
@@ -158,11 +159,13 @@ static int size_follow_alone(struct storing *storing, uint32_t block)
 
 /* ---- places ---- */
 
-/* Its data could not be written: it is as if they had no place yet. */
-static void displace(struct ext4_inode *ei, const struct ext4_run *run)
+/* The data come to a place that was chosen, and that the file doesn't have yet. */
+static int data_put(struct ext4_fill *fill, const struct ext4_run *run)
 {
-    if (ext4_map_remove(ei, run->start, run->start + run->count) == 0)
-        (void)ext4_delayed_add(ei, run->start, run->start + run->count);
+    struct storing *storing = container_of(fill, struct storing, fill);
+    int error = data_add(storing, run->start, run->disk, run->count);
+
+    return error == 0 ? blk_batch_submit(&storing->batch) : error;
 }
 
 /* Chooses a place for the first of these blocks of the file, as many as come in a row, and fills it. */
@@ -172,27 +175,20 @@ static int place(struct storing *storing, uint32_t block, uint32_t most, unsigne
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     struct ext4_handle handle;
     uint64_t before;
-    int error = ext4_delayed_prepare(ei, block, block + 1), data_error = 0;
+    int error = ext4_delayed_prepare(ei, block, block + 1);
 
     if (error == 0)
         error = ext4_begin(e4, &handle, CREDITS);
     if (error != 0)
         return error;
     before = e4->promises_kept; /* as others may be promised some while this waits for the disk */
-    error = ext4_map_create(&handle, ei, block, most, flags, run);
+    error = ext4_map_create_filled(&handle, ei, block, most, flags, &storing->fill, run);
     if (error == 0) {
         ext4_delayed_placed(ei, run->start, run->start + run->count, e4->promises_kept - before);
-        data_error = data_add(storing, run->start, run->disk, run->count);
-        if (data_error == 0)
-            data_error = blk_batch_submit(&storing->batch);
-        if (data_error == 0)
-            error = size_follow(&handle, storing, run->start + run->count);
-        ei->data_tid = ext4_tid(&handle);
+        error = size_follow(&handle, storing, run->start + run->count);
     }
     ext4_end(&handle);
-    if (data_error != 0)
-        displace(ei, run);
-    return data_error != 0 ? data_error : error;
+    return error;
 }
 
 /* A hole, of which *run may become a shorter part. Where no room is promised nobody wrote (blocks smaller than pages),
@@ -202,6 +198,7 @@ static int fill_hole(struct storing *storing, struct ext4_run *run)
     struct ext4_fs *e4 = ext4_of(&storing->ei->inode);
     uint32_t block = run->start, most, zeros = 0;
     bool promised = ext4_delayed_at(storing->ei, block, &most);
+    unsigned tries = 0;
     int error;
 
     if (most > run->count)
@@ -214,7 +211,7 @@ static int fill_hole(struct storing *storing, struct ext4_run *run)
     }
     do
         error = place(storing, block, promised ? most : 1, promised ? EXT4_MAP_PROMISED : 0, run);
-    while (error == -ENOSPC && ext4_blocks_retry(e4));
+    while (ext4_blocks_retry(e4, error, &tries));
     return error;
 }
 
@@ -242,11 +239,12 @@ static int fill_unwritten_once(struct storing *storing, const struct ext4_run *r
 /* A tree may have to grow for it. */
 static int fill_unwritten(struct storing *storing, const struct ext4_run *run)
 {
+    unsigned tries = 0;
     int error;
 
     do
         error = fill_unwritten_once(storing, run);
-    while (error == -ENOSPC && ext4_blocks_retry(ext4_of(&storing->ei->inode)));
+    while (ext4_blocks_retry(ext4_of(&storing->ei->inode), error, &tries));
     return error;
 }
 
@@ -298,6 +296,7 @@ static int store_pages(struct ext4_inode *ei, uint64_t index, struct page **page
     storing.batch.dev = ext4_of(&ei->inode)->dev;
     storing.batch.write = true;
     storing.batch.count = 0;
+    storing.fill.put = data_put;
     if (storing.start >= storing.size)
         return 0;
     error = end_make(&storing, stop);

@@ -13,16 +13,6 @@ static void xattr_seal(struct ext4_fs *e4, struct ext4_buffer *buffer)
         header->checksum = ext4_xattr_sum(e4, buffer);
 }
 
-static void sectors_add(struct ext4_inode *ei, bool comes)
-{
-    uint64_t sectors = ext4_of(&ei->inode)->block_size >> 9;
-
-    if (comes)
-        ei->sectors += sectors;
-    else
-        ei->sectors -= ei->sectors < sectors ? ei->sectors : sectors;
-}
-
 static void block_fill(struct ext4_fs *e4, struct ext4_buffer *buffer, const void *data)
 {
     struct ext4_xattr_header *header = buffer->data;
@@ -61,7 +51,7 @@ static int block_come(struct ext4_handle *handle, struct ext4_inode *ei, const v
     if (error != 0)
         return error;
     ei->xattr_block = block;
-    sectors_add(ei, true);
+    ext4_sectors_add(ei, 1);
     return 0;
 }
 
@@ -77,7 +67,7 @@ static int block_go(struct ext4_handle *handle, struct ext4_inode *ei, struct ex
     if (is_shared)
         header->refcount--;
     ei->xattr_block = 0;
-    sectors_add(ei, false);
+    ext4_sectors_add(ei, -1);
     return 0;
 }
 

@@ -8,8 +8,6 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
-#define TRIES_MAX 3u /* with blocks that come free meanwhile */
-
 struct place {
     struct ext4_buffer *buffer; /* as it is; NULL: nothing is there */
     char *copy;                 /* as it will be; NULL: no attribute can be there */
@@ -269,14 +267,15 @@ int ext4_set_xattr(struct inode *inode, const char *name, const void *value, siz
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct ext4_xattr_key key;
+    unsigned tries = 0;
     int error = ext4_xattr_key_of(name, &key);
 
     if (error == 0 && (key.index == EXT4_XATTR_ACL_ACCESS || key.index == EXT4_XATTR_ACL_DEFAULT))
         error = -EOPNOTSUPP; /* ext4_set_acl */
     if (error != 0)
         return error;
-    error = set(ei, &key, value, size, flags);
-    for (unsigned tries = 1; error == -ENOSPC && tries < TRIES_MAX && ext4_blocks_retry(ext4_of(inode)); tries++)
+    do
         error = set(ei, &key, value, size, flags);
+    while (ext4_blocks_retry(ext4_of(inode), error, &tries));
     return error;
 }

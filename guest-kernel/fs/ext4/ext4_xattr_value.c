@@ -3,6 +3,7 @@
  * Attributes"). Who may see which is vfs/inode_xattr.c's. */
 #include "abi/errno.h"
 #include "abi/xattr.h"
+#include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_xattr.h"
 #include "lib/crc.h"
 #include "lib/string.h"
@@ -180,7 +181,7 @@ int64_t ext4_list_xattr(struct inode *inode, char *list, size_t size)
 /* In whole blocks, for each attribute that has the value. */
 void ext4_xattr_value_uncount(struct ext4_inode *ei, uint64_t size)
 {
-    uint64_t mask = ext4_of(&ei->inode)->block_size - 1, sectors = ((size + mask) & ~mask) >> 9;
+    const struct ext4_fs *e4 = ext4_of(&ei->inode);
 
-    ei->sectors -= ei->sectors < sectors ? ei->sectors : sectors;
+    ext4_sectors_add(ei, -(int64_t)((size + e4->block_size - 1) >> e4->block_shift));
 }

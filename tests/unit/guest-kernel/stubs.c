@@ -299,6 +299,11 @@ __attribute__((weak)) void object_unmap(struct vm_object *object, uint64_t first
     (void)first, (void)end;
 }
 
+__attribute__((weak)) void object_unmap_in_turns(struct vm_object *object, uint64_t first)
+{
+    object_unmap(object, first, UINT64_MAX);
+}
+
 __attribute__((weak)) bool object_unmap_page(struct vm_object *object, uint64_t index, struct page *page)
 {
     (void)object;

@@ -202,6 +202,13 @@ int wait_on(struct wait_queue *queue, uint64_t deadline_ns, unsigned how)
     return error;
 }
 
+void arch_cpu_relax(void)
+{
+    fake.relaxed++;
+    if (fake.on_relax != NULL)
+        fake.on_relax(&fake);
+}
+
 struct thread *arch_current(void)
 {
     static uint64_t thread;

@@ -48,6 +48,8 @@ struct fake {
     void (*on_notify)(struct fake *fake, uint16_t queue); /* a device that answers at once */
     void (*on_idle)(struct fake *fake);                   /* the driver sleeps: the device may do something */
     unsigned idled;
+    void (*on_relax)(struct fake *fake); /* the driver looks again and again: likewise */
+    unsigned relaxed;
     unsigned timed_waits; /* that have begun */
 };
 

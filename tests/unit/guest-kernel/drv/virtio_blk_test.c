@@ -192,6 +192,46 @@ START_TEST(flush_only_where_it_means_something)
 }
 END_TEST
 
+static void serve_the_patient(struct fake *device)
+{
+    if (device->relaxed % 300 == 0)
+        serve(device);
+}
+
+/* A disk that soon answers is looked at until then: no interrupt, nobody sleeps. */
+START_TEST(first_requests_are_looked_for)
+{
+    struct blk_device *disk = disk_start(VIRTIO_F_INDIRECT_DESC, false);
+    struct blk_segment segment = {(uintptr_t)memory, 512};
+
+    fake.on_idle = NULL;
+    fake.on_relax = serve_the_patient;
+    for (unsigned i = 1; i <= 4; i++) {
+        ck_assert_int_eq(blk_transfer(disk, false, i, &segment, 1), 0);
+        compare(&segment, 1, i);
+        ck_assert_uint_eq(fake.relaxed, 300 * i);
+    }
+    ck_assert(!fake.irq_enabled);
+}
+END_TEST
+
+/* One that takes its time is waited for, and not looked for a second time. */
+START_TEST(looks_come_to_an_end)
+{
+    struct blk_device *disk = disk_start(VIRTIO_F_INDIRECT_DESC, false);
+    struct blk_segment segment = {(uintptr_t)memory, 512};
+
+    ck_assert_int_eq(blk_transfer(disk, false, 1, &segment, 1), 0);
+    compare(&segment, 1, 1);
+    ck_assert_uint_eq(fake.idled, 1);
+    ck_assert_uint_eq(fake.relaxed, 2048);
+    ck_assert_int_eq(blk_transfer(disk, false, 2, &segment, 1), 0);
+    compare(&segment, 1, 2);
+    ck_assert_uint_eq(fake.idled, 2);
+    ck_assert_uint_eq(fake.relaxed, 2048);
+}
+END_TEST
+
 /* ---- many at a time ---- */
 
 #define MANY 200u
@@ -493,6 +533,8 @@ int main(void)
     tcase_add_loop_test(tests, the_longest_list_of_segments, 0, 2);
     tcase_add_test(tests, errors_come_through);
     tcase_add_test(tests, flush_only_where_it_means_something);
+    tcase_add_test(tests, first_requests_are_looked_for);
+    tcase_add_test(tests, looks_come_to_an_end);
     tcase_add_test(tests, a_broken_device_is_left_alone);
     tcase_add_test(tests, unusable_limits_are_refused);
     tcase_add_loop_test(tests, many_at_a_time, 0, 4);

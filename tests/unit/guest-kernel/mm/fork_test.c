@@ -193,7 +193,7 @@ START_TEST(shared_memory_stays_shared)
     ck_assert_uint_eq(at(file_at), 17);
     ck_assert_uint_eq(at(file_at + PAGE_SIZE), 18);
     ck_assert_uint_eq(*(unsigned char *)page_data(file_page[1]), 18);
-    object_unmap(&file, 1, UINT64_MAX); /* a truncation reaches both */
+    object_unmap_in_turns(&file, 1); /* a truncation reaches both */
     ck_assert(!isa_pte_is_present(*pagetable_find(&parent->arch, file_at + PAGE_SIZE)));
     ck_assert(!isa_pte_is_present(*pagetable_find(&child->arch, file_at + PAGE_SIZE)));
     ck_assert(isa_pte_is_present(*pagetable_find(&child->arch, file_at)));

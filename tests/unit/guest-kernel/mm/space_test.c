@@ -282,11 +282,11 @@ START_TEST(what_is_cut_off_a_file_leaves_its_mappings)
     ck_assert_uint_eq(file_page[3]->refs, 4);
     ck_assert_uint_eq(space->resident_pages, 10);
 
-    object_unmap(&file, 3, UINT64_MAX);
+    object_unmap_in_turns(&file, 3);
     ck_assert_uint_eq(file_page[3]->refs, 1);
     ck_assert_uint_eq(file_page[2]->refs, 4);
     ck_assert_uint_eq(space->resident_pages, 7);
-    object_unmap(&file, 0, UINT64_MAX);
+    object_unmap_in_turns(&file, 0);
     for (unsigned i = 0; i < 4; i++)
         ck_assert_uint_eq(file_page[i]->refs, 1);
     ck_assert_uint_eq(space->resident_pages, 0);

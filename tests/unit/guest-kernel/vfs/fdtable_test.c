@@ -158,6 +158,95 @@ START_TEST(clones)
 }
 END_TEST
 
+/* Others change the table while it is copied: what was copied, what comes next, what needs room that the copy hasn't.
+ */
+static struct {
+    struct fdtable *table;
+    struct file *moved;
+    unsigned turns;
+} meanwhile;
+
+static void change_meanwhile(void)
+{
+    struct fdtable *table = meanwhile.table;
+
+    if (meanwhile.turns++ != 1) /* 128 are copied */
+        return;
+    meanwhile.moved = fd_get(table, 199);
+    file_get(meanwhile.moved);
+    ck_assert_int_eq(fd_replace(table, meanwhile.moved, 7, true), 7); /* from behind to before */
+    ck_assert_int_eq(fd_close(table, 199), 0);
+    ck_assert_int_eq(fd_close(table, 9), 0);
+    ck_assert_int_eq(fd_close(table, 150), 0);
+    ck_assert_int_eq(fd_set_cloexec(table, 11, true), 0);
+    ck_assert_int_eq(fd_set_cloexec(table, 160, true), 0);
+    ck_assert_int_eq(fd_install(table, new_file(), 5000, false), 5000);
+}
+
+START_TEST(clones_what_changes)
+{
+    struct fdtable *table = fdtable_create(), *twin;
+
+    table->limit = 10000;
+    for (int i = 0; i < 200; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), 0, false), i);
+    meanwhile.table = table;
+    stub_in_loop = change_meanwhile;
+    twin = fdtable_clone(table);
+    stub_in_loop = NULL;
+    ck_assert_uint_ge(meanwhile.turns, 3);
+    for (unsigned fd = 0; fd <= 5001; fd++) {
+        ck_assert_ptr_eq(fd_get(twin, (int)fd), fd_get(table, (int)fd));
+        ck_assert_int_eq(fd_cloexec(twin, (int)fd), fd_cloexec(table, (int)fd));
+        ck_assert_uint_eq(fd_next(twin, fd), fd_next(table, fd));
+    }
+    ck_assert_ptr_eq(fd_get(twin, 7), meanwhile.moved);
+    ck_assert_ptr_null(table->copy);
+    ck_assert_uint_eq(meanwhile.moved->refs, 2);
+    ck_assert_uint_eq(released, 3); /* what 7, 9 and 150 were */
+    fdtable_put(twin);
+    fdtable_put(table);
+    ck_assert_uint_eq(released, 201);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+}
+END_TEST
+
+#define FAR 200000 /* in a block of its own */
+
+/* Where there was no memory for what changed, there is no copy. */
+static void open_far_before(void)
+{
+    struct file *file;
+
+    if (meanwhile.turns++ != 0)
+        return;
+    file = new_file();
+    stub_fail_at = 1;
+    ck_assert_int_eq(fd_install(meanwhile.table, file, FAR, false), FAR);
+    stub_fail_at = 0;
+}
+
+START_TEST(clones_without_memory)
+{
+    struct fdtable *table = fdtable_create();
+
+    table->limit = FD_MAX;
+    for (int i = 0; i < 70; i++)
+        ck_assert_int_eq(fd_install(table, new_file(), FAR + 10000 + i, false), FAR + 10000 + i);
+    ck_assert_int_eq(fd_install(table, new_file(), FAR, false), FAR);
+    ck_assert_int_eq(fd_close(table, FAR), 0); /* the block stays */
+    meanwhile.table = table;
+    meanwhile.turns = 0;
+    stub_in_loop = open_far_before;
+    ck_assert_ptr_null(fdtable_clone(table));
+    stub_in_loop = NULL;
+    ck_assert_ptr_null(table->copy);
+    fdtable_put(table);
+    ck_assert_uint_eq(released, 72);
+    ck_assert_uint_eq(stub_kmallocs, 0);
+}
+END_TEST
+
 START_TEST(fails_whole)
 {
     struct fdtable *table = fdtable_create(), *twin = NULL;
@@ -199,6 +288,8 @@ int main(void)
     tcase_add_test(tc, fills_up);
     tcase_add_test(tc, replaces);
     tcase_add_test(tc, clones);
+    tcase_add_test(tc, clones_what_changes);
+    tcase_add_test(tc, clones_without_memory);
     tcase_add_test(tc, fails_whole);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);

@@ -288,6 +288,39 @@ START_TEST(switched_off)
 }
 END_TEST
 
+static int remount(const char *options)
+{
+    struct filesystem *fs = vfs_root()->mount->fs;
+
+    return fs->ops->reconfigure(fs, options);
+}
+
+/* The same by a remount, of inodes that are in memory, and back. */
+START_TEST(switched_off_later)
+{
+    ext4_image_make(&disk, "8M", PLAIN, "");
+    mount_writable();
+    ck_assert_int_eq(put("/size-100", XATTR_ACL_ACCESS, &some, SOME_SIZE), 0);
+    struct inode *inode = inode_at("/size-100");
+    ck_assert_int_eq(may("/size-100", 1001, 7, MAY_WRITE), -EACCES); /* the group's entry */
+    ck_assert_int_eq(may("/size-100", 1000, 1000, MAY_WRITE), 0);    /* the user's */
+    ck_assert_int_eq(remount("noacl"), 0);
+    ck_assert_int_eq(may("/size-100", 1000, 1000, MAY_WRITE), -EACCES);
+    ck_assert_int_eq(may("/size-100", 1001, 0, MAY_READ | MAY_WRITE), 0);
+    inode_put(inode);
+    ck_assert_int_eq(remount("acl"), 0);
+    ck_assert_int_eq(may("/size-100", 1000, 1000, MAY_WRITE), 0);
+    expect_some("/size-100");
+    unmount_written();
+    mount_writable();
+    ck_assert_int_eq(remount("noacl"), 0); /* it comes into memory now */
+    ck_assert_int_eq(may("/size-100", 1000, 1000, MAY_WRITE), -EACCES);
+    ck_assert_int_eq(remount("acl"), 0);
+    ck_assert_int_eq(may("/size-100", 1000, 1000, MAY_WRITE), 0);
+    unmount_written();
+}
+END_TEST
+
 /* ---- damage ---- */
 
 static const struct {
@@ -431,6 +464,7 @@ int main(void)
     tcase_add_test(tcase, mode_changes);
     tcase_add_test(tcase, inherited);
     tcase_add_test(tcase, switched_off);
+    tcase_add_test(tcase, switched_off_later);
     tcase_add_test(tcase, names_in_order);
     tcase_add_loop_test(tcase, damaged_list, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     tcase_add_test(tcase, damaged_block);

@@ -19,6 +19,7 @@
 // sources: tests/unit/guest-kernel/disk.c
 #include "ext4_setup.h"
 #include "fs/ext4/ext4_change.h"
+#include "vfs/volume.h"
 #include "tests/unit/long.h"
 
 #define FILES 4u
@@ -476,6 +477,97 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* The disk takes no data, and from some point on there is no memory either: the file has no place for them then, where
+ * others' old bytes would be read. */
+START_TEST(data_fail)
+{
+    static const uint8_t page[4096] = "data";
+    bool failed = true;
+
+    begin("16M", layouts[_i % LAYOUTS].options);
+    struct model *it = &model[3];
+    it->size = MOST;
+    ck_assert_int_eq(vfs_truncate(it->file->inode, it->size), 0);
+    do_write(it, 0, 100000);
+    sync_all();
+    for (uint32_t n = 1; failed; n++) {
+        uint32_t pos = 100000 + n % 64 * 4096;
+        struct ext4_run run;
+        ck_assert_int_eq(put_bytes(it->file, pos, page, sizeof(page)), sizeof(page));
+        memcpy(it->bytes + pos, page, sizeof(page));
+        stub_fail_at = n;
+        stub_fail_on = true;
+        disk.fail_after = 1;
+        ck_assert_int_ne(inode_write_back(it->file->inode), 0);
+        failed = stub_fail_at == 1;
+        stub_fail_at = disk.fail_after = 0;
+        stub_fail_on = false;
+        ck_assert(!mounted()->is_dead);
+        bool entered = volume_enter(&mounted()->fs);
+        ck_assert_int_eq(ext4_map_find(ext4_inode_of(it->file->inode), pos / mounted()->block_size + 1, 1, &run), 0);
+        volume_leave(&mounted()->fs, entered);
+        ck_assert_msg(run.disk == 0, "%u: it has a place, without data", n);
+        ck_assert_int_eq(vfs_sync_all(), 0);
+        compare(it);
+    }
+    remount();
+    compare_all();
+    files_close();
+    check_image();
+}
+END_TEST
+
+/* ---- what mappings write while parts of the file move ---- */
+
+#define PAGES 600u
+
+static struct file *moving;
+static uint32_t stored_in; /* the page that a mapping writes to when others run */
+
+static void store_by_mapping(void)
+{
+    struct page *page;
+
+    stub_in_loop = NULL;
+    ck_assert_int_eq(moving->inode->object.ops->page(&moving->inode->object, stored_in, true, &page), 0);
+    memset((char *)page_data(page) + 100, 0xee, 50);
+    page_put(page);
+}
+
+/* The bytes that were stored are in the page that the file has there afterwards. */
+static void check_stored(uint32_t index)
+{
+    ck_assert_int_eq(get_bytes(moving, (uint64_t)index * PAGE_SIZE, buffer, PAGE_SIZE), PAGE_SIZE);
+    for (unsigned at = 0; at < PAGE_SIZE; at++)
+        ck_assert_uint_eq(buffer[at], at >= 100 && at < 150 ? 0xee : (uint8_t)(stored_in + 1));
+}
+
+START_TEST(stores_move_along)
+{
+    static const uint32_t modes[] = {FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE};
+
+    begin("16M", "-t ext4 -b 4096");
+    ck_assert_int_eq(open_path("/moving", O_RDWR | O_CREAT, &moving), 0);
+    for (uint32_t n = 0; n < PAGES; n++) {
+        memset(buffer, (int)(uint8_t)(n + 1), PAGE_SIZE);
+        ck_assert_int_eq(put_bytes(moving, (uint64_t)n * PAGE_SIZE, buffer, PAGE_SIZE), PAGE_SIZE);
+    }
+    sync_all();
+    stored_in = PAGES - 10;
+    stub_in_loop = store_by_mapping; /* in the middle of forgetting pages */
+    ck_assert_int_eq(moving->inode->ops->allocate(moving->inode, modes[_i], 8 * PAGE_SIZE, 4 * PAGE_SIZE), 0);
+    ck_assert(stub_in_loop == NULL);
+    check_stored(_i == 0 ? stored_in - 4 : stored_in + 4);
+    file_put(moving);
+    remount();
+    ck_assert_int_eq(open_path("/moving", O_RDWR, &moving), 0);
+    check_stored(_i == 0 ? stored_in - 4 : stored_in + 4);
+    file_put(moving);
+    files_close();
+    check_image();
+}
+END_TEST
+
 /* ---- */
 
 static Suite *suite(void)
@@ -487,6 +579,8 @@ static Suite *suite(void)
     tcase_add_checked_fixture(c, NULL, teardown);
     tcase_add_loop_test(c, random_work, 0, is_long() ? 3 * LAYOUTS : LAYOUTS);
     tcase_add_loop_test(c, full_disk, 0, is_long() ? 2 * LAYOUTS : LAYOUTS);
+    tcase_add_loop_test(c, stores_move_along, 0, 2);
+    tcase_add_loop_test(c, data_fail, 0, LAYOUTS);
     tcase_add_loop_test(c, no_memory, 0, is_long() ? 2 * LAYOUTS : LAYOUTS);
     suite_add_tcase(s, c);
     return s;

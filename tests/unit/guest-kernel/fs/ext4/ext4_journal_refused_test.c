@@ -46,6 +46,28 @@ START_TEST(unusable)
 }
 END_TEST
 
+/* Memory is short at each allocation of a mount of the root: an error, and nothing is left of it. */
+START_TEST(memory_short_for_the_root)
+{
+    bool failed = true;
+
+    ext4_image_make(&disk, "24M", "-t ext4 -b 4096", "");
+    stub_quiet = true;
+    for (unsigned at = 1; failed; at++) {
+        stub_fail_at = at;
+        int error = vfs_mount_root(stub_disk_open(&disk, false));
+        failed = stub_fail_at == 0;
+        stub_fail_at = 0;
+        ck_assert(error == 0 || (failed && error == -ENOMEM));
+        if (error == 0)
+            ck_assert_int_eq(vfs_unmount_all(), 0);
+        ck_assert_msg(stub_kmallocs == 0, "%u: error %d, %u leaked", at, error, (unsigned)stub_kmallocs);
+        ck_assert_uint_eq(stub_pages_used, 0);
+    }
+    stub_quiet = false;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ext4_journal_refused");
@@ -54,6 +76,7 @@ int main(void)
     tcase_add_unchecked_fixture(tcase, folder, ext4_folder_remove);
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, memory_short_for_the_root);
     tcase_add_loop_test(tcase, unusable, 0, (int)(sizeof(unusables) / sizeof(unusables[0])));
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -212,19 +212,29 @@ END_TEST
 
 START_TEST(freed_and_committed)
 {
+    unsigned tries = 0;
     uint64_t block;
 
     be_root(true);
     mount_with_journal();
     uint64_t free = ext4_free_blocks_count(e4);
-    ck_assert(!ext4_blocks_retry(e4)); /* nothing was freed */
+    ck_assert(!ext4_blocks_retry(e4, -ENOSPC, &tries)); /* nothing was freed */
+    ck_assert_uint_eq(tries, 0);
     take_all(EXT4_BLOCKS_META);
     ck_assert_int_eq(ext4_commit_all(e4), 0);
     struct ext4_range run = runs[0];
     ck_assert_int_eq(give(run.start, 20, 0), 0);
     ck_assert_int_eq(take(0, EXT4_BLOCKS_META, 5, &block), -ENOSPC);
-    ck_assert(ext4_blocks_retry(e4));
-    ck_assert(!ext4_blocks_retry(e4));
+    ck_assert(!ext4_blocks_retry(e4, 0, &tries));
+    ck_assert(!ext4_blocks_retry(e4, -ENOMEM, &tries));
+    ck_assert(ext4_blocks_retry(e4, -ENOSPC, &tries));
+    ck_assert(!ext4_blocks_retry(e4, -ENOSPC, &tries));
+    for (unsigned n = 1; n < 6; n++) { /* others take them each time */
+        ck_assert_int_eq(take(run.start, EXT4_BLOCKS_META | EXT4_BLOCKS_WHOLE, 20, &block), 20);
+        ck_assert_int_eq(give(run.start, 20, 0), 0);
+        ck_assert(ext4_blocks_retry(e4, -ENOSPC, &tries) == (n < 3));
+        ck_assert_int_eq(ext4_commit_all(e4), 0);
+    }
     ck_assert_int_eq(take(0, EXT4_BLOCKS_META, 50, &block), 20);
     ck_assert_uint_eq(block, run.start);
     while (run_count != 0) {

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seccomp.c - see seccomp.h. A filter is a program (sys/bpf.h) that is given the call's number and arguments. Filters
+ * are never taken away, only added: those of a thread are a list, whose older part it may share with others. */
+#include "sys/seccomp.h"
+
+#include <stddef.h>
+
+#include "core/filter.h"
+#include "core/sched.h"
+#include "core/signal.h"
+#include "drv/virtio_console.h"
+#include "mm/kmalloc.h"
+#include "sys/bpf.h"
+#include "sys/syscall.h"
+#include "sys/trace.h"
+#include "sys/user.h"
+
+enum { SET_MODE_STRICT = 0, SET_MODE_FILTER = 1, GET_ACTION_AVAIL = 2, GET_NOTIF_SIZES = 3 }; /* operations */
+enum { TSYNC = 1, LOG = 2, SPEC_ALLOW = 4, TSYNC_ESRCH = 16, FLAGS = 23 }; /* SECCOMP_FILTER_FLAG_* */
+
+/* What a filter says: an action, the strictest of which holds, and 16 bits for it. */
+#define RET_KILL_PROCESS 0x80000000u
+#define RET_KILL_THREAD 0x00000000u
+#define RET_TRAP 0x00030000u
+#define RET_ERRNO 0x00050000u
+#define RET_USER_NOTIF 0x7fc00000u
+#define RET_TRACE 0x7ff00000u
+#define RET_LOG 0x7ffc0000u
+#define RET_ALLOW 0x7fff0000u
+#define RET_ACTION 0xffff0000u
+#define RET_DATA 0x0000ffffu
+#define ERRNO_MAX 4095u
+
+#define SYS_SECCOMP 1 /* si_code of SIGSYS */
+
+#define ARCH_OF(machine) ((machine) | 0xc0000000u) /* AUDIT_ARCH_*: 64 bits, and the lower byte first */
+#define ARCH_I386 0x40000003u
+
+/* As Linux: the filters of a thread are so many instructions at most, where each filter counts for some more. */
+#define COST_MAX (1u << 15)
+#define COST_OF_EACH 4u
+
+struct seccomp_data { /* Linux's */
+    int32_t number;
+    uint32_t arch;
+    uint64_t pc, arg[6];
+};
+_Static_assert(sizeof(struct seccomp_data) == 64, "struct seccomp_data");
+
+struct program {
+    struct filter filter; /* first */
+    uint32_t length;
+    struct bpf_instruction instruction[];
+};
+
+struct sock_fprog { /* Linux's */
+    uint16_t length;
+    uint64_t address;
+};
+struct sock_fprog_32bit {
+    uint16_t length;
+    uint32_t address;
+};
+
+struct seccomp_notif_sizes { /* Linux's */
+    uint16_t notif, response, data;
+};
+
+/* Of all in strict mode; its first reference is its own. */
+static struct filter strict = {.refs = 1, .mode = FILTER_STRICT};
+
+/* ---- references ---- */
+
+static void filter_put(struct filter *filter)
+{
+    while (filter != NULL && --filter->refs == 0) {
+        struct filter *older = filter->older;
+
+        kfree(filter);
+        filter = older;
+    }
+}
+
+static void thread_set(struct thread *thread, struct filter *filter)
+{
+    struct filter *old = thread->filters;
+
+    filter->refs++;
+    thread->filters = filter;
+    filter_put(old);
+    sched_attend(thread); /* wherever it runs, it comes to its other loop */
+}
+
+void seccomp_inherit(struct thread *child, const struct thread *parent)
+{
+    if (parent->filters != NULL)
+        thread_set(child, parent->filters);
+}
+
+void seccomp_end(struct thread *thread)
+{
+    filter_put(thread->filters);
+    thread->filters = NULL;
+}
+
+/* ---- a call ---- */
+
+static void data_get(struct seccomp_data *data, const struct thread *thread, enum trap_kind kind)
+{
+    uint64_t room[6];
+    const uint64_t *arg = arch_syscall_args(&thread->frame, kind, room);
+
+    data->number = (int32_t)arch_syscall_number(&thread->frame);
+    data->arch = kind == TRAP_SYSCALL ? ARCH_OF(ISA_ELF_MACHINE) : ARCH_I386;
+    data->pc = arch_frame_pc(&thread->frame);
+    for (unsigned i = 0; i < 6; i++)
+        data->arg[i] = arg[i];
+}
+
+static uint32_t programs_ask(const struct filter *filter, const struct seccomp_data *data)
+{
+    uint32_t verdict = RET_ALLOW;
+
+    for (; filter != NULL; filter = filter->older) {
+        const struct program *program = container_of(filter, struct program, filter);
+        uint32_t says = bpf_run(program->instruction, (const uint32_t *)data, sizeof(*data));
+
+        if ((int32_t)(says & RET_ACTION) < (int32_t)(verdict & RET_ACTION))
+            verdict = says;
+    }
+    return verdict;
+}
+
+static bool strict_allows(syscall_handler *handler)
+{
+#ifdef ISA_HAS_I386
+    if (handler == sys_i386_sigreturn)
+        return true;
+#endif
+    return handler == sys_read || handler == sys_write || handler == sys_exit || handler == sys_rt_sigreturn;
+}
+
+/* The thread ends, and if it is its process's last, that does, by the signal. */
+static void end_thread(struct thread *thread, int signal)
+{
+    struct process *process = thread->process;
+
+    thread->ending = thread->attention = true;
+    if (!process->exiting) {
+        process->exit_code = 128u + (uint32_t)signal;
+        process->exit_signal = (uint32_t)signal;
+    }
+}
+
+static void trap_program(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
+{
+    thread->forced = (struct signal_info){
+        .signal = SIGSYS,
+        .error = (int32_t)(verdict & RET_DATA),
+        .code = SYS_SECCOMP,
+        .call = {.address = data->pc, .number = data->number, .arch = data->arch},
+    };
+    thread->attention = true;
+}
+
+/* The call isn't carried out. Its registers stay as they are for who is told by a signal. */
+static void refuse(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
+{
+    uint32_t error = verdict & RET_DATA;
+
+    switch (verdict & RET_ACTION) {
+    case RET_ERRNO:
+        arch_syscall_return(&thread->frame, -(int64_t)(error < ERRNO_MAX ? error : ERRNO_MAX));
+        break;
+    case RET_TRAP:
+        trap_program(thread, data, verdict);
+        break;
+    case RET_TRACE: /* there is nobody to ask */
+    case RET_USER_NOTIF:
+        arch_syscall_return(&thread->frame, -ENOSYS);
+        break;
+    case RET_KILL_THREAD:
+        if (thread->process->thread_count > 1) {
+            end_thread(thread, SIGSYS);
+            break;
+        }
+        /* fall through */
+    default:
+        process_exit(0, SIGSYS);
+        break;
+    }
+}
+
+static void carry_out(enum trap_kind kind)
+{
+    struct thread *thread = current_thread();
+    struct seccomp_data data;
+    uint32_t verdict;
+
+    if (thread->filters->mode == FILTER_STRICT) {
+        if (strict_allows(syscall_handler_of(kind)))
+            syscall_carry_out(kind);
+        else
+            end_thread(thread, SIGKILL);
+        return;
+    }
+    data_get(&data, thread, kind);
+    verdict = programs_ask(thread->filters, &data);
+    if ((verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG)
+        syscall_carry_out(kind);
+    else
+        refuse(thread, &data, verdict);
+}
+
+void seccomp_dispatch(enum trap_kind kind)
+{
+    if (console_bell_rings())
+        trace_call(kind, carry_out);
+    else
+        carry_out(kind);
+}
+
+/* ---- setting ---- */
+
+static int64_t set_strict(void)
+{
+    struct thread *thread = current_thread();
+
+    if (filter_mode(thread->filters) == FILTER_PROGRAMS)
+        return -EINVAL;
+    if (thread->filters == NULL)
+        thread_set(thread, &strict);
+    return 0;
+}
+
+static int fprog_get(struct sock_fprog *out, uaddr_t address)
+{
+    struct sock_fprog_32bit narrow;
+
+    if (!call_is_32bit())
+        return user_get(*out, address);
+    if (user_get(narrow, address))
+        return -EFAULT;
+    *out = (struct sock_fprog){.length = narrow.length, .address = narrow.address};
+    return 0;
+}
+
+static int program_check(const struct program *program)
+{
+    uint16_t *known = kmalloc_array(program->length, sizeof(*known));
+    int error = -ENOMEM;
+
+    if (known != NULL)
+        error = bpf_check(program->instruction, program->length, sizeof(struct seccomp_data), known);
+    kfree(known);
+    return error;
+}
+
+/* A program of the caller's, which is good, in no list. */
+static int program_get(uaddr_t address, struct program **out)
+{
+    const struct cred *cred = &current_thread()->cred;
+    struct sock_fprog given;
+    struct program *program;
+    int error;
+
+    if (fprog_get(&given, address))
+        return -EFAULT;
+    if (given.length == 0 || given.length > BPF_LENGTH_MAX)
+        return -EINVAL;
+    if (!cred->no_new_privs && !cred_has(cred, CAP_SYS_ADMIN))
+        return -EACCES;
+    if (given.address == 0) /* not -EFAULT, on Linux */
+        return -EINVAL;
+    program = kmalloc(sizeof(*program) + given.length * sizeof(program->instruction[0]));
+    if (program == NULL)
+        return -ENOMEM;
+    program->filter.mode = FILTER_PROGRAMS;
+    program->length = given.length;
+    error = copy_from_user(program->instruction, given.address, given.length * sizeof(program->instruction[0]))
+                ? -EFAULT
+                : program_check(program);
+    if (error == 0)
+        *out = program;
+    else
+        kfree(program);
+    return error;
+}
+
+/* The thread of the process whose filters aren't all the caller's as well, so that it can't have the caller's. NULL:
+ * none. */
+static struct thread *thread_apart(const struct thread *caller)
+{
+    static uint64_t last;
+    uint64_t mark = ++last;
+
+    for (struct filter *filter = caller->filters; filter != NULL; filter = filter->older)
+        filter->mark = mark;
+    for_each_thread(caller->process, thread)
+    {
+        if (thread->filters != NULL && thread->filters->mark != mark)
+            return thread;
+    }
+    return NULL;
+}
+
+/* All threads of the process have the caller's filters from now on, and as few rights. */
+static void threads_join(const struct thread *caller)
+{
+    for_each_thread(caller->process, thread)
+    {
+        if (thread == caller)
+            continue;
+        thread_set(thread, caller->filters);
+        if (caller->cred.no_new_privs)
+            thread->cred.no_new_privs = true;
+    }
+}
+
+/* The program becomes the newest of the caller's filters. 0; the number of a thread that doesn't fit (TSYNC), or
+ * -errno: then the program is still the caller's. */
+static int64_t attach(struct program *program, unsigned flags)
+{
+    struct thread *caller = current_thread(), *apart;
+    struct filter *older = caller->filters;
+    uint32_t cost = bpf_cost(program->instruction, program->length) + (older != NULL ? older->cost + COST_OF_EACH : 0);
+
+    if (filter_mode(older) == FILTER_STRICT)
+        return -EINVAL;
+    if (cost > COST_MAX)
+        return -ENOMEM;
+    apart = flags & TSYNC ? thread_apart(caller) : NULL;
+    if (apart != NULL)
+        return flags & TSYNC_ESRCH ? -ESRCH : apart->tid;
+    program->filter.older = older;
+    program->filter.count = filter_count(older) + 1;
+    program->filter.cost = cost;
+    if (older != NULL)
+        older->refs++;
+    thread_set(caller, &program->filter);
+    if (flags & TSYNC)
+        threads_join(caller);
+    return 0;
+}
+
+static int64_t set_filter(uint64_t flags, uaddr_t address)
+{
+    struct program *program;
+    int64_t result;
+
+    if (flags & ~(uint64_t)FLAGS)
+        return -EINVAL;
+    result = program_get(address, &program);
+    if (result != 0)
+        return result;
+    result = attach(program, (unsigned)flags);
+    if (result != 0)
+        kfree(program);
+    return result;
+}
+
+static int64_t action_available(uaddr_t address)
+{
+    uint32_t action;
+
+    if (user_get(action, address))
+        return -EFAULT;
+    switch (action) {
+    case RET_KILL_PROCESS:
+    case RET_KILL_THREAD:
+    case RET_TRAP:
+    case RET_ERRNO:
+    case RET_TRACE:
+    case RET_LOG:
+    case RET_ALLOW:
+        return 0;
+    default:
+        return -EOPNOTSUPP;
+    }
+}
+
+static int64_t sizes_tell(uaddr_t address)
+{
+    const struct seccomp_notif_sizes sizes = {.notif = 80, .response = 24, .data = sizeof(struct seccomp_data)};
+
+    return user_put(address, sizes);
+}
+
+int64_t seccomp_set_mode(uint64_t mode, uaddr_t program)
+{
+    switch (mode) {
+    case FILTER_STRICT:
+        return set_strict();
+    case FILTER_PROGRAMS:
+        return set_filter(0, program);
+    default:
+        return -EINVAL;
+    }
+}
+
+int64_t sys_seccomp(const uint64_t arg[6])
+{
+    uint32_t flags = (uint32_t)arg[1];
+
+    switch ((uint32_t)arg[0]) {
+    case SET_MODE_STRICT:
+        return flags != 0 || arg[2] != 0 ? -EINVAL : set_strict();
+    case SET_MODE_FILTER:
+        return set_filter(flags, arg[2]);
+    case GET_ACTION_AVAIL:
+        return flags != 0 ? -EINVAL : action_available(arg[2]);
+    case GET_NOTIF_SIZES:
+        return flags != 0 ? -EINVAL : sizes_tell(arg[2]);
+    default:
+        return -EINVAL;
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp.h - seccomp(2): a thread whose system calls are looked at before they are carried out, for the rest of its
+ * life and by all that it starts. Who has no filter pays nothing: who has one runs in a loop of its own
+ * (core/process.c).
+ */
+#ifndef GK_SYS_SECCOMP_H
+#define GK_SYS_SECCOMP_H
+
+#include <stdint.h>
+
+#include "arch/arch.h"
+
+struct thread;
+
+/* A system call of a thread with filters: carried out as syscall_dispatch does it, or not. */
+void seccomp_dispatch(enum trap_kind kind);
+
+/* A new thread has its maker's filters, and one that has ended has none any more. Neither waits. */
+void seccomp_inherit(struct thread *child, const struct thread *parent);
+void seccomp_end(struct thread *thread);
+
+/* prctl(2): PR_SET_SECCOMP with a mode and the address of a struct sock_fprog; 0 or -errno. */
+int64_t seccomp_set_mode(uint64_t mode, uaddr_t program);
+
+#endif
